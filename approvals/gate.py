@@ -1,0 +1,74 @@
+"""Asking the ladder with everything that holds now.
+
+The workflow's side (its rungs, its rules, whether it is paused) is handed in by
+the engine as a ``Lane``; the provider's and the tenant's side is read here.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from approvals import ladder
+from approvals.models import Tool
+from approvals.never import Rule, Subject, matching
+from approvals.services.rules import tenant_rules
+from audit.canonical import sha256
+from tenants.models import Provider, Tenant
+from tenants.scope import current_tenant_id
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """A workflow as the gate sees it. ``stopped`` is a sentence, empty while it runs."""
+
+    workflow_id: UUID
+    rungs: tuple[str, ...]
+    never: tuple[Rule, ...] = ()
+    stopped: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What holds above the workflow: rungs, rules and switches of provider and tenant."""
+
+    rungs: tuple[str, ...]
+    rules: tuple[Rule, ...]
+    stopped: tuple[str, ...]
+
+
+def house() -> House:
+    """Read what holds in the tenant of the scope now."""
+    provider = Provider.objects.first()
+    tenant = Tenant.objects.get(pk=current_tenant_id())
+    stopped = []
+    if provider and provider.stopped_at:
+        stopped.append(f"{provider.name} has stopped all work.")
+    if tenant.is_stopped:
+        stopped.append(f"{tenant.name} has stopped everything.")
+    rungs = (provider.rung if provider else "never_execute", tenant.rung)
+    return House(rungs, tuple(tenant_rules()), tuple(stopped))
+
+
+def ask(
+    lane: Lane, tool: Tool, args: dict[str, Any], *, above: House | None = None
+) -> ladder.Verdict:
+    """What the ladder says of calling ``tool`` with ``args`` in this lane now."""
+    above = above or house()
+    stopped = above.stopped + ((lane.stopped,) if lane.stopped else ())
+    subject = Subject(tool.name, tool.kind or "", args)
+    standing = ladder.Standing(
+        rungs=above.rungs + lane.rungs,
+        stopped=stopped,
+        never=matching((*above.rules, *lane.never), subject),
+    )
+    return ladder.decide(tool.effect, tool.kind, standing)
+
+
+def policy_of(lane_rung: str, above: House) -> str:
+    """The fingerprint of the rules in force, for a permit to name."""
+    return sha256(
+        {
+            "rungs": [*above.rungs, lane_rung],
+            "never": [rule.sentence() for rule in above.rules],
+        }
+    )

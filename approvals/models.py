@@ -1,0 +1,255 @@
+"""What people say yes or no to: tools, proposals, review items, decisions, permits."""
+
+from typing import Any, ClassVar
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
+from django.db.models import Q
+
+from approvals import machines
+from approvals.ladder import Effect, Kind
+from tenants import clock
+from tenants.models import TenantForeignKey, TenantModel
+
+EFFECTS = [(e.value, e.value) for e in Effect]
+KINDS = [(k.value, k.value) for k in Kind]
+
+
+class Tool(TenantModel):
+    """A tool of the tenant: what it does to the world, declared. Changing it makes a new version."""
+
+    name = models.CharField(max_length=60, help_text="How definitions call it, as shop.refund.")
+    title = models.CharField(max_length=120)
+    adapter = models.CharField(max_length=20, help_text="What carries it out, as http or mail.")
+    version = models.PositiveIntegerField(default=1, editable=False)
+    effect = models.CharField(max_length=8, choices=EFFECTS)
+    kind = models.CharField(max_length=10, choices=KINDS, null=True, blank=True)
+    args_schema = models.JSONField(help_text="JSON Schema of its arguments.")
+    settings = models.JSONField(default=dict, blank=True)
+    takes_key = models.BooleanField(
+        default=False, help_text="Whether calling it twice with one idempotency key acts once."
+    )
+    undo_tool = models.CharField(max_length=60, blank=True)
+    undo_hours = models.PositiveIntegerField(default=0)
+    phrases = models.JSONField(
+        default=dict, help_text="title, effect, button and undo, in the client's words."
+    )
+    prose_arg = models.CharField(max_length=40, blank=True)
+    enabled = models.BooleanField(default=True)
+    changed_at = models.DateTimeField(default=clock.now, editable=False)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["tenant", "name"], name="tool_name"),
+            models.CheckConstraint(
+                condition=Q(effect="write", kind__isnull=False)
+                | (~Q(effect="write") & Q(kind=None)),
+                name="only_writes_have_a_kind",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class NeverRule(TenantModel):
+    """Something this tenant's workflows never do, whatever anybody approves."""
+
+    tool = models.CharField(max_length=60, blank=True)
+    kind = models.CharField(max_length=10, blank=True, choices=KINDS)
+    condition = models.CharField(max_length=400, blank=True)
+    text = models.CharField(max_length=200, blank=True)
+    why = models.CharField(max_length=300, blank=True)
+    made_by = models.ForeignKey("tenants.User", models.PROTECT, related_name="+")
+    made_at = models.DateTimeField(default=clock.now, editable=False)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=~Q(tool="", kind="", condition="", text=""), name="rule_says_something"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.why or self.condition or self.text or self.tool or self.kind
+
+
+class ReviewItem(TenantModel):
+    """What waits for a person: a draft, a recommendation, proposals, or an exception.
+
+    ``content`` is what is decided about, as ``{"draft": …, "proposals": [hash, …]}``;
+    ``content_hash`` is its SHA-256. ``evidence`` is how it was made, frozen.
+    """
+
+    MACHINE = machines.ITEM
+    KINDS: ClassVar = [
+        ("draft", "draft"),
+        ("recommendation", "recommendation"),
+        ("proposal", "action"),
+        ("exception", "exception"),
+    ]
+    CHOICES: ClassVar = [
+        ("accept", "accepted as written"),
+        ("correct", "accepted after an edit"),
+        ("reject", "rejected"),
+        ("take_over", "taken over"),
+        ("resolve", "resolved"),
+    ]
+
+    workflow_id = models.UUIDField()
+    run_id = models.UUIDField()
+    step = models.CharField(max_length=60)
+    attempt = models.PositiveSmallIntegerField(default=1)
+    kind = models.CharField(max_length=16, choices=KINDS)
+    status = models.CharField(max_length=12, choices=machines.ITEM.choices, default="waiting")
+    title = models.CharField(max_length=200)
+    workflow_name = models.CharField(max_length=120)
+    version = models.PositiveIntegerField()
+    asked_by = models.CharField(max_length=160)
+    tags = models.JSONField(default=list, help_text="Kinds of write: refund, send, …")
+    draft = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
+    evidence = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
+    content_hash = models.CharField(max_length=64)
+    why = models.CharField(max_length=300, blank=True)
+    opened_at = models.DateTimeField(default=clock.now)
+    due_at = models.DateTimeField()
+    choice = models.CharField(max_length=10, choices=CHOICES, blank=True)
+    reason_code = models.CharField(max_length=24, blank=True)
+    decided_at = models.DateTimeField(null=True)
+    decided_by = models.ForeignKey(
+        "tenants.User", models.PROTECT, null=True, related_name="+", db_index=False
+    )
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["tenant", "run_id", "step", "attempt"], name="one_item_an_attempt"
+            ),
+            models.CheckConstraint(
+                condition=Q(status="decided", decided_at__isnull=False) & ~Q(choice="")
+                | ~Q(status="decided") & Q(decided_at=None, choice=""),
+                name="decided_means_a_choice_and_a_time",
+            ),
+        ]
+        indexes: ClassVar = [
+            # The queue, in the order people work it; only what waits is in it.
+            models.Index(
+                fields=["tenant", "due_at", "id"],
+                name="queue",
+                condition=Q(status="waiting"),
+            ),
+            models.Index(fields=["tenant", "decided_at"], name="item_decided"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Proposal(TenantModel):
+    """An action the workflow wants to take: a tool and its exact arguments."""
+
+    MACHINE = machines.PROPOSAL
+
+    item = TenantForeignKey(ReviewItem, related_name="proposals", db_index=False)
+    run_id = models.UUIDField()
+    workflow_id = models.UUIDField()
+    step = models.CharField(max_length=60)
+    position = models.PositiveSmallIntegerField()
+    revision = models.PositiveSmallIntegerField(default=1, help_text="Grows with each correction.")
+    status = models.CharField(max_length=12, choices=machines.PROPOSAL.choices, default="proposed")
+    tool = TenantForeignKey(Tool, related_name="+", db_index=False)
+    tool_name = models.CharField(max_length=60)
+    tool_version = models.PositiveIntegerField()
+    kind = models.CharField(max_length=10)
+    args = models.JSONField()
+    args_hash = models.CharField(max_length=64)
+    sources = models.JSONField(default=list, help_text="Ids of the source revisions used.")
+    rung = models.CharField(max_length=24)
+    result = models.JSONField(null=True)
+    made_at = models.DateTimeField(default=clock.now)
+    executed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["tenant", "item", "position", "revision"], name="one_proposal_a_revision"
+            ),
+        ]
+        indexes: ClassVar = [models.Index(fields=["tenant", "run_id"], name="proposal_run")]
+
+    def __str__(self) -> str:
+        return f"{self.tool_name} ({self.step})"
+
+
+class Decision(TenantModel):
+    """What a person decided, once. Kept with their edits."""
+
+    item = TenantForeignKey(ReviewItem, related_name="decisions", db_index=False)
+    choice = models.CharField(max_length=10, choices=ReviewItem.CHOICES)
+    by = models.ForeignKey("tenants.User", models.PROTECT, related_name="+")
+    role = models.CharField(max_length=12)
+    at = models.DateTimeField(default=clock.now)
+    content_hash = models.CharField(max_length=64, help_text="Of what they saw.")
+    edits = models.JSONField(default=dict)
+    edit_distance = models.PositiveIntegerField(default=0)
+    reason = models.CharField(max_length=24, blank=True)
+    words = models.TextField(blank=True)
+    seconds = models.PositiveIntegerField(null=True, help_text="From opening the page to deciding.")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["tenant", "item"], name="decided_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_choice_display()} by {self.by}"
+
+
+class Permit(TenantModel):
+    """The single-use right to execute one proposal, bound to its exact content."""
+
+    MACHINE = machines.PERMIT
+
+    proposal = TenantForeignKey(Proposal, related_name="permits", db_index=False)
+    decision = TenantForeignKey(Decision, related_name="permits", db_index=False)
+    status = models.CharField(max_length=10, choices=machines.PERMIT.choices, default="open")
+    tool_name = models.CharField(max_length=60)
+    tool_version = models.PositiveIntegerField()
+    args_hash = models.CharField(max_length=64)
+    policy = models.CharField(
+        max_length=64, help_text="Fingerprint of the rules it was given under."
+    )
+    sources = models.JSONField(default=list)
+    approver = models.ForeignKey("tenants.User", models.PROTECT, related_name="+")
+    issued_at = models.DateTimeField(default=clock.now)
+    expires_at = models.DateTimeField()
+    redeemed_at = models.DateTimeField(null=True)
+    void_because = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["tenant", "proposal"],
+                condition=~Q(status="void"),
+                name="one_live_permit_a_proposal",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="redeemed", redeemed_at__isnull=False)
+                | ~Q(status="redeemed") & Q(redeemed_at=None),
+                name="redeemed_means_a_time",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Permit for {self.tool_name}"
+
+
+def content_of(item: ReviewItem, proposals: list[Proposal]) -> dict[str, Any]:
+    """What a decision is about: the draft and each action, in order."""
+    return {
+        "draft": item.draft,
+        "proposals": [
+            {"tool": p.tool_name, "version": p.tool_version, "args": p.args_hash}
+            for p in sorted(proposals, key=lambda p: p.position)
+        ],
+    }

@@ -1,0 +1,113 @@
+"""Never-rules: what is never executed. Pure.
+
+A rule matches on any mix of tool, kind, a condition over ``args`` and a text.
+All that it names must hold. It wins over every rung, role and approval.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from approvals import expressions
+from tenants.errors import Invalid
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule; empty fields don't narrow it. ``why`` is said to people."""
+
+    tool: str = ""
+    kind: str = ""
+    condition: str = ""
+    text: str = ""
+    why: str = ""
+
+    def sentence(self) -> str:
+        """The rule in words."""
+        what = self.tool or (f"any {self.kind}" if self.kind else "anything")
+        where = f" where {self.condition}" if self.condition else ""
+        said = f" that says “{self.text}”" if self.text else ""
+        return f"Never {what}{where}{said}." + (f" {self.why}" if self.why else "")
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What is about to be done."""
+
+    tool: str
+    kind: str
+    args: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A live tool, for checking that a rule can match something."""
+
+    name: str
+    kind: str
+    fields: frozenset[str]
+
+
+def matching(rules: Iterable[Rule], subject: Subject) -> tuple[str, ...]:
+    """The sentences of the rules that forbid this."""
+    return tuple(rule.sentence() for rule in rules if _matches(rule, subject))
+
+
+def _matches(rule: Rule, subject: Subject) -> bool:
+    if rule.tool and rule.tool != subject.tool:
+        return False
+    if rule.kind and rule.kind != subject.kind:
+        return False
+    if rule.text and not any(rule.text.casefold() in t.casefold() for t in _texts(subject.args)):
+        return False
+    return not rule.condition or _holds(rule.condition, subject.args)
+
+
+def _holds(condition: str, args: dict[str, Any]) -> bool:
+    try:
+        return expressions.evaluate(condition, {"args": args}) is not False
+    except Invalid:
+        # A rule that can't be worked out forbids: the safe reading of a missing argument.
+        return True
+
+
+def _texts(value: Any) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+        case dict():
+            for item in value.values():
+                yield from _texts(item)
+        case list():
+            for item in value:
+                yield from _texts(item)
+
+
+def check(rule: Rule, tools: Iterable[Known]) -> None:
+    """Raise Invalid for a rule that can match nothing, or that names nothing."""
+    if not (rule.tool or rule.kind or rule.condition or rule.text):
+        raise Invalid("Say a tool, a kind, a condition or a text.", code="empty_rule")
+    if rule.condition:
+        expressions.check(rule.condition, names={"args"})
+    reached = [
+        t
+        for t in tools
+        if (not rule.tool or t.name == rule.tool) and (not rule.kind or t.kind == rule.kind)
+    ]
+    if not reached:
+        what = " of kind ".join(filter(None, (rule.tool or "a tool", rule.kind)))
+        raise Invalid(
+            f"There is no {what} here, so this rule would never match. Check the name.",
+            code="rule_matches_nothing",
+        )
+    fields = _fields(rule.condition)
+    if not any(fields <= tool.fields for tool in reached):
+        raise Invalid(
+            f"No such tool takes {', '.join(sorted(fields))}, so this rule would never match.",
+            code="rule_matches_nothing",
+        )
+
+
+def _fields(condition: str) -> set[str]:
+    return set(re.findall(r"\bargs\.([A-Za-z_]\w*)", condition))

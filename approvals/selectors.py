@@ -1,0 +1,51 @@
+"""Reading the queue and what was decided."""
+
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet
+
+from approvals.models import Decision, ReviewItem
+from tenants import access
+from tenants.actors import Actor
+from tenants.roles import Capability
+
+
+def waiting() -> QuerySet[ReviewItem]:
+    """The queue in the order people work it: what is due first."""
+    return ReviewItem.objects.filter(status="waiting").order_by("due_at", "id")
+
+
+def decidable(actor: Actor) -> QuerySet[ReviewItem]:
+    """What of the queue this person may decide."""
+    if actor.has(Capability.DECIDE):
+        return waiting()
+    if Capability.DECIDE in actor.by_grant and actor.id:
+        return waiting().filter(workflow_id__in=access.granted_workflows(actor.id))
+    return waiting().none()
+
+
+def item(item_id: UUID) -> ReviewItem | None:
+    """One item with who decided it."""
+    return ReviewItem.objects.select_related("decided_by").filter(pk=item_id).first()
+
+
+def decision_of(item: ReviewItem) -> Decision | None:
+    """The decision on an item, if it was made."""
+    return item.decisions.select_related("by").first()
+
+
+def counts(items: QuerySet[ReviewItem]) -> dict[str, int]:
+    """How many wait, by kind; "all" leaves exceptions out, they have their own page."""
+    rows = items.order_by().values_list("kind").annotate(n=Count("id"))
+    found = dict(rows)
+    found["all"] = sum(n for kind, n in found.items() if kind != "exception")
+    return found
+
+
+def like_this(item: ReviewItem) -> tuple[int, int]:
+    """Of decided items of the same workflow and kind: accepted as written, and all."""
+    alike = ReviewItem.objects.filter(
+        workflow_id=item.workflow_id, kind=item.kind, status="decided"
+    )
+    numbers = alike.aggregate(all=Count("id"), accepted=Count("id", filter=Q(choice="accept")))
+    return numbers["accepted"], numbers["all"]

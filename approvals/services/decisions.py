@@ -1,0 +1,203 @@
+"""Deciding: once, by a person who may, about exactly what they saw."""
+
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q
+
+from approvals.edits import words_changed
+from approvals.models import Decision, Proposal, ReviewItem, Tool
+from approvals.phrases import show
+from approvals.reasons import REASONS
+from approvals.services.permits import issue
+from approvals.services.review import Action, propose
+from approvals.services.tools import check_args
+from approvals.sources import not_current
+from audit import outbox
+from audit.canonical import canonical
+from audit.transitions import move
+from audit.verbs import Verb
+from tenants import access, clock
+from tenants.actors import Actor
+from tenants.errors import Conflict, Invalid, NotFound, Refused
+from tenants.ids import uuid7
+from tenants.roles import Capability
+
+VERBS = {
+    "accept": Verb.ITEM_ACCEPTED,
+    "correct": Verb.ITEM_CORRECTED,
+    "reject": Verb.ITEM_REJECTED,
+    "take_over": Verb.ITEM_TAKEN_OVER,
+    "resolve": Verb.EXCEPTION_RESOLVED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a person chose, about the content with this hash.
+
+    ``draft`` is their version of the draft's text; ``args`` their version of
+    arguments by proposal position. ``seconds`` is how long they looked.
+    """
+
+    choice: str
+    content_hash: str
+    reason: str = ""
+    words: str = ""
+    draft: str | None = None
+    args: dict[int, dict[str, Any]] = field(default_factory=dict)
+    seconds: int | None = None
+
+
+def decide(item_id: UUID, chosen: Choice, *, actor: Actor) -> Decision:
+    """Make one decision; permits follow from an acceptance in the same transaction.
+
+    Raises NotFound, Forbidden for those who may not, Conflict where it was decided,
+    ran out, or changed since it was seen, Invalid for a choice that says too little.
+    """
+    item = _item(item_id)
+    exception = item.kind == "exception"
+    needs = Capability.HANDLE_EXCEPTIONS if exception else Capability.DECIDE
+    access.require(actor, needs, item.workflow_id)
+    _check_choice(item, chosen)
+    proposals = list(item.proposals.filter(status="proposed").order_by("position"))
+    if chosen.choice in ("accept", "correct"):
+        _check_still_true(proposals)
+    _win(item, chosen, actor)
+    decision = _decision(item, chosen, proposals, actor)
+    _carry(item, chosen, proposals, decision, actor)
+    outbox.owe("item.closed", item.pk)
+    return decision
+
+
+def _item(item_id: UUID) -> ReviewItem:
+    item = ReviewItem.objects.select_related("decided_by").filter(pk=item_id).first()
+    if item is None:
+        raise NotFound("There is no such item.")
+    return item
+
+
+def _check_choice(item: ReviewItem, chosen: Choice) -> None:
+    if item.status != "waiting":
+        raise Conflict(
+            _decided_sentence(item),
+            code="already_decided",
+            status=item.status,
+            choice=item.choice,
+            by=str(item.decided_by or ""),
+        )
+    if clock.now() >= item.due_at:
+        raise Conflict("The time to decide has run out, so nothing is done.", code="expired")
+    if chosen.content_hash != item.content_hash:
+        raise Conflict("This changed since you looked at it. Look again.", code="changed")
+    allowed = {"resolve"} if item.kind == "exception" else VERBS.keys() - {"resolve"}
+    if chosen.choice not in allowed:
+        raise Invalid(f"Choose one of: {', '.join(sorted(allowed))}.", code="bad_choice")
+    if chosen.choice == "reject" and chosen.reason not in REASONS:
+        raise Invalid("Say why: choose a reason from the list.", code="no_reason")
+    if chosen.reason == "other" and not chosen.words.strip():
+        raise Invalid("“Other” needs a few words.", code="no_words")
+    if chosen.choice == "correct" and chosen.draft is None and not chosen.args:
+        raise Invalid("Nothing was changed. Approve it as it is instead.", code="no_edit")
+    if chosen.choice == "resolve" and chosen.reason not in item.draft.get("options", []):
+        raise Invalid("Choose one of the ways out shown.", code="bad_choice")
+
+
+def _decided_sentence(item: ReviewItem) -> str:
+    if item.status != "decided" or item.decided_at is None:
+        return f"This item is {item.status}, so there is nothing to decide."
+    return f"{item.decided_by} decided this already: {item.get_choice_display()}."
+
+
+def _check_still_true(proposals: list[Proposal]) -> None:
+    """What was seen must still be what would be done: same tools, same sources."""
+    tools = Tool.objects.in_bulk([p.tool_id for p in proposals])
+    for proposal in proposals:
+        tool = tools[proposal.tool_id]
+        if tool.version != proposal.tool_version or not tool.enabled:
+            raise Conflict(f"{tool.title} was changed since this was drafted.", code="tool_changed")
+    if title := not_current({s for p in proposals for s in p.sources}):
+        raise Refused(
+            f"{title} changed or went stale since this was drafted.", code="source_changed"
+        )
+
+
+def _win(item: ReviewItem, chosen: Choice, actor: Actor) -> None:
+    """Of any number of deciders one gets past this: a compare-and-swap on status and content."""
+    move(
+        item,
+        "decided",
+        actor=actor,
+        verb=VERBS[chosen.choice],
+        reason=" ".join(filter(None, (REASONS.get(chosen.reason, ""), chosen.words))),
+        only_if=Q(content_hash=chosen.content_hash),
+        choice=chosen.choice,
+        reason_code=chosen.reason,
+        decided_at=clock.now(),
+        decided_by_id=actor.id,
+    )
+
+
+def _decision(
+    item: ReviewItem, chosen: Choice, proposals: list[Proposal], actor: Actor
+) -> Decision:
+    edits: dict[str, Any] = {}
+    distance = 0
+    if chosen.choice == "correct" and chosen.draft is not None:
+        edits["draft"] = chosen.draft
+        distance += words_changed(item.draft.get("text", ""), chosen.draft)
+    for proposal in proposals if chosen.choice == "correct" else []:
+        changed = chosen.args.get(proposal.position)
+        if changed is not None:
+            edits.setdefault("proposals", {})[str(proposal.position)] = changed
+            distance += sum(
+                words_changed(show(proposal.args.get(k, "")), show(v)) for k, v in changed.items()
+            )
+    decision = Decision(
+        id=uuid7(),
+        item=item,
+        choice=chosen.choice,
+        by_id=actor.id,
+        role=actor.role,
+        at=clock.now(),
+        content_hash=chosen.content_hash,
+        edits=canonical(edits),
+        edit_distance=distance,
+        reason=chosen.reason,
+        words=chosen.words,
+        seconds=chosen.seconds,
+    )
+    Decision.objects.bulk_create([decision])
+    return decision
+
+
+def _carry(
+    item: ReviewItem,
+    chosen: Choice,
+    proposals: list[Proposal],
+    decision: Decision,
+    actor: Actor,
+) -> None:
+    """Let the proposals follow the decision."""
+    if chosen.choice == "correct":
+        proposals = [_corrected(p, chosen.args.get(p.position), actor) for p in proposals]
+    for proposal in proposals:
+        if chosen.choice in ("accept", "correct"):
+            move(proposal, "approved", actor=actor, verb=Verb.PROPOSAL_APPROVED)
+            issue(proposal, decision)
+        else:
+            move(proposal, "rejected", actor=actor, verb=Verb.PROPOSAL_CLOSED)
+
+
+def _corrected(proposal: Proposal, args: dict[str, Any] | None, actor: Actor) -> Proposal:
+    """The next revision of a proposal with a person's arguments: new content, new hash."""
+    if args is None:
+        return proposal
+    merged = {**proposal.args, **args}
+    check_args(proposal.tool, merged)
+    action = Action(proposal.step, proposal.tool, merged, proposal.sources, proposal.rung)
+    move(proposal, "superseded", actor=actor)
+    corrected = propose(proposal.item, proposal.position, action, proposal.revision + 1)
+    Proposal.objects.bulk_create([corrected])
+    return corrected

@@ -1,0 +1,104 @@
+"""Declaring what a tenant's tools do to the world."""
+
+from typing import Any
+
+from django.db.models import F
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import SchemaError
+
+from approvals.ladder import Effect, Kind
+from approvals.models import Tool
+from approvals.never import Known
+from audit.services import record
+from audit.verbs import Verb
+from tenants import access, clock
+from tenants.actors import Actor
+from tenants.errors import Conflict, Invalid
+from tenants.roles import Capability
+
+DECLARED = {
+    "title",
+    "effect",
+    "kind",
+    "args_schema",
+    "settings",
+    "takes_key",
+    "undo_tool",
+    "undo_hours",
+    "phrases",
+    "prose_arg",
+    "enabled",
+}
+
+
+def add_tool(*, name: str, adapter: str, actor: Actor, **declared: Any) -> Tool:
+    """Add a tool. Raises Invalid for a bad declaration, Conflict for a taken name."""
+    access.require(actor, Capability.CONFIGURE)
+    tool = Tool(name=name, adapter=adapter, **declared)
+    _check(tool)
+    if Tool.objects.filter(name=name).exists():
+        raise Conflict(f"There is a tool called {name} already.", code="name_taken")
+    tool.save(force_insert=True)
+    record(Verb.TOOL_ADDED, tool, actor=actor, after={"effect": tool.effect, "kind": tool.kind})
+    return tool
+
+
+def change_tool(tool: Tool, *, actor: Actor, **changes: Any) -> Tool:
+    """Change a declaration: a new version, so permits for the old one are refused."""
+    access.require(actor, Capability.CONFIGURE)
+    unknown = sorted(changes.keys() - DECLARED)
+    if unknown:
+        raise Invalid(f"A tool has no {', '.join(unknown)}.", code="unknown_field")
+    before = {name: getattr(tool, name) for name in changes}
+    for name, value in changes.items():
+        setattr(tool, name, value)
+    _check(tool)
+    Tool.objects.filter(pk=tool.pk).update(
+        **changes, version=F("version") + 1, changed_at=clock.now()
+    )
+    tool.refresh_from_db(fields=["version", "changed_at"], from_queryset=Tool.objects.all())
+    record(Verb.TOOL_CHANGED, tool, actor=actor, before=before, after=changes)
+    return tool
+
+
+def _check(tool: Tool) -> None:
+    if tool.effect not in set(Effect):
+        raise Invalid(f"Say what {tool.name} does: read, draft, route or write.", code="effect")
+    if tool.effect == Effect.WRITE and tool.kind not in set(Kind):
+        raise Invalid(f"Say which kind of write {tool.name} is: {', '.join(Kind)}.", code="kind")
+    if tool.effect != Effect.WRITE and tool.kind:
+        raise Invalid(f"{tool.name} writes nothing, so it has no kind.", code="kind")
+    try:
+        Draft202012Validator.check_schema(tool.args_schema)
+    except SchemaError as error:
+        raise Invalid(
+            f"The schema of {tool.name} is broken: {error.message}", code="schema"
+        ) from error
+    if tool.args_schema.get("type") != "object" or tool.args_schema.get("additionalProperties"):
+        raise Invalid(
+            f"The schema of {tool.name} must be an object that takes no further arguments.",
+            code="schema",
+        )
+
+
+def check_args(tool: Tool, args: dict[str, Any]) -> None:
+    """Raise Invalid, saying where, unless the arguments fit the tool's schema.
+
+    Arguments the schema doesn't name are refused, whatever the schema says of them.
+    """
+    schema = {**tool.args_schema, "additionalProperties": False}
+    for error in sorted(Draft202012Validator(schema).iter_errors(args), key=str):
+        where = ".".join(str(part) for part in error.absolute_path) or "the arguments"
+        raise Invalid(f"{tool.title}: {where}: {error.message}", code="bad_args", field=where)
+
+
+def live_tools() -> list[Tool]:
+    """The tenant's enabled tools."""
+    return list(Tool.objects.filter(enabled=True).order_by("name"))
+
+
+def known(tools: list[Tool]) -> list[Known]:
+    """What never-rules are checked against."""
+    return [
+        Known(t.name, t.kind or "", frozenset(t.args_schema.get("properties", {}))) for t in tools
+    ]

@@ -1,0 +1,69 @@
+"""One spelling for JSON, so that equal content has an equal hash. Pure.
+
+Keys are sorted, strings are in Unicode NFC, and what has no single spelling
+is refused: floats, NaN, duplicate keys, keys that are not strings. It is the
+subset of RFC 8785 (JSON Canonicalization Scheme) without numbers beyond integers.
+"""
+
+import hashlib
+import json
+import unicodedata
+from typing import Any
+
+from tenants.errors import Invalid
+
+LARGEST = 2**53 - 1  # beyond it JSON readers disagree about integers (RFC 8259, section 6)
+
+
+def canonical(value: Any) -> Any:
+    """``value`` with strings in NFC. Raises Invalid for what has no single spelling."""
+    match value:
+        case None | bool():
+            return value
+        case int() if abs(value) <= LARGEST:
+            return value
+        case str():
+            return unicodedata.normalize("NFC", value)
+        case list() | tuple():
+            return [canonical(item) for item in value]
+        case dict():
+            return _object(value)
+    raise Invalid(
+        f"{value!r} has no exact JSON spelling. Use text, whole numbers (money in minor "
+        "units), true, false, null, lists and objects.",
+        code="not_canonical",
+    )
+
+
+def _object(value: dict[Any, Any]) -> dict[str, Any]:
+    if not all(isinstance(key, str) for key in value):
+        raise Invalid("Every name in a JSON object must be text.", code="not_canonical")
+    spelled = {unicodedata.normalize("NFC", k): canonical(v) for k, v in value.items()}
+    if len(spelled) != len(value):
+        raise Invalid("Two names in a JSON object are the same text.", code="not_canonical")
+    return spelled
+
+
+def dumps(value: Any) -> str:
+    """The canonical JSON text of ``value``."""
+    return json.dumps(canonical(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def sha256(value: Any) -> str:
+    """The SHA-256 of the canonical JSON text, as 64 hexadecimal digits."""
+    return hashlib.sha256(dumps(value).encode()).hexdigest()
+
+
+def loads(text: str | bytes) -> Any:
+    """Parse JSON that is to be hashed. Raises Invalid for duplicate keys and the like."""
+    try:
+        value = json.loads(text, object_pairs_hook=_unique)
+    except ValueError as error:
+        raise Invalid(f"This is not JSON: {error}.", code="not_json") from error
+    return canonical(value)
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len({key for key, _ in pairs}) != len(pairs):
+        raise Invalid("Two names in a JSON object are the same text.", code="not_canonical")
+    return dict(pairs)

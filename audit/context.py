@@ -1,0 +1,5 @@
+"""The request an act belongs to, for events and logs."""
+
+from contextvars import ContextVar
+
+request_id: ContextVar[str] = ContextVar("handrail_request_id", default="")

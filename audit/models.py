@@ -1,0 +1,88 @@
+"""The record (events, seals) and the one table of things owed (outbox)."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models.expressions import RawSQL
+
+from audit.verbs import CHOICES, Verb
+from tenants import clock
+from tenants.ids import uuid7
+from tenants.models import TenantModel
+
+
+class Event(TenantModel):
+    """One line of the record. Grants and a trigger keep it append-only."""
+
+    at = models.DateTimeField(default=clock.now)
+    verb = models.CharField(max_length=32, choices=CHOICES)
+    actor_kind = models.CharField(max_length=8)
+    actor_id = models.UUIDField(null=True)
+    actor_label = models.CharField(max_length=160)
+    object_kind = models.CharField(max_length=24)
+    object_id = models.UUIDField()
+    object_label = models.CharField(max_length=200, blank=True)
+    before = models.JSONField(null=True)
+    after = models.JSONField(null=True)
+    reason = models.TextField(blank=True)
+    request_id = models.CharField(max_length=64, blank=True)
+    # Ids follow the clock, transactions follow each other: a seal covers the events of
+    # finished transactions only, so that none can slip in behind it.
+    transaction_id = models.BigIntegerField(
+        db_default=RawSQL("pg_current_xact_id()::text::bigint", ()), editable=False
+    )
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["tenant", "object_id"], name="event_object"),
+            models.Index(fields=["tenant", "transaction_id"], name="event_transaction"),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(verb__in=[v.value for v in Verb]), name="event_verb_is_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.actor_label}: {self.verb} {self.object_label}"
+
+
+class Seal(TenantModel):
+    """The fingerprint of a batch of events, chained to the one before."""
+
+    number = models.PositiveIntegerField()
+    upto = models.BigIntegerField(help_text="Covers transactions below this one.")
+    events = models.PositiveIntegerField()
+    before = models.CharField(max_length=64)
+    sha256 = models.CharField(max_length=64)
+    made_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["tenant", "number"], name="seal_number"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Seal {self.number}: {self.sha256[:16]}"
+
+
+class Outbox(models.Model):
+    """One thing owed: ids only, so it may stand outside the wall.
+
+    ``fence`` counts claims; whoever settles with an older one is late and loses.
+    ``hint_at`` is when the sweep should send a message for it.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    tenant_id = models.UUIDField()
+    topic = models.CharField(max_length=40)
+    object_id = models.UUIDField()
+    due_at = models.DateTimeField()
+    hint_at = models.DateTimeField(db_index=True)
+    lease_until = models.DateTimeField(null=True)
+    fence = models.PositiveIntegerField(default=0)
+    failures = models.PositiveSmallIntegerField(default=0)
+    parked_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.topic} {self.object_id}"

@@ -1,0 +1,20 @@
+"""JSON bodies in canonical form: no duplicate names, no floats."""
+
+from typing import Any
+
+from rest_framework.parsers import BaseParser
+
+from audit.canonical import loads
+from tenants.errors import Invalid
+
+
+class CanonicalJSONParser(BaseParser):
+    """Reads ``application/json``. Raises Invalid for what has no single spelling."""
+
+    media_type = "application/json"
+
+    def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
+        value = loads(stream.read())
+        if not isinstance(value, dict):
+            raise Invalid("The body must be a JSON object.", code="not_an_object")
+        return value

@@ -1,0 +1,54 @@
+"""RFC 9457 problem details: the API's one shape of an error."""
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import JsonResponse
+from rest_framework import exceptions
+from rest_framework.response import Response
+from rest_framework.views import exception_handler as drf_handler
+
+from tenants.errors import DomainError
+
+TYPE = "application/problem+json"
+BASE = "https://handrail.example/problems/"
+
+
+def handler(error: Exception, context: dict[str, Any]) -> Response | None:
+    """DRF's exception handler."""
+    if isinstance(error, DomainError):
+        body = details(error.status, error.code, error.message, **error.data)
+        return Response(body, status=error.status, content_type=TYPE)
+    if isinstance(error, Http404):
+        error = exceptions.NotFound()
+    response = drf_handler(error, context)
+    if response is None or not isinstance(error, exceptions.APIException):
+        return response
+    response.data = _from_drf(error, response.status_code)
+    response.content_type = TYPE
+    return response
+
+
+def _from_drf(error: exceptions.APIException, status: int) -> dict[str, Any]:
+    if isinstance(error, exceptions.ValidationError):
+        return details(400, "invalid", "The request has mistakes; see errors.", errors=error.detail)
+    code = error.get_codes()
+    return details(status, code if isinstance(code, str) else "error", str(error.detail))
+
+
+def details(status: int, code: str, message: str, **data: Any) -> dict[str, Any]:
+    """The members of a problem document."""
+    return {
+        "type": f"{BASE}{code}",
+        "title": code.replace("_", " ").capitalize(),
+        "status": status,
+        "detail": message,
+        "code": code,
+        **data,
+    }
+
+
+def not_found(request: HttpRequest) -> HttpResponse:
+    """An API address that does not exist."""
+    body = details(404, "not_found", "There is no such address.")
+    return JsonResponse(body, status=404, content_type=TYPE)

@@ -1,0 +1,69 @@
+"""Shapes of the API. They read what views hand them and query nothing."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from approvals.models import ReviewItem
+from workflows.models import Run
+
+
+class NewRun(serializers.Serializer[Any]):
+    """The body of a request to start a run. Unknown fields are refused."""
+
+    workflow = serializers.SlugField(max_length=40)
+    input = serializers.DictField(help_text="What the workflow's prompts and conditions read.")
+    asked_by = serializers.CharField(max_length=160, required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        unknown = sorted(set(self.initial_data) - set(self.fields))
+        if unknown:
+            raise serializers.ValidationError(dict.fromkeys(unknown, ["There is no such field."]))
+        return attrs
+
+
+class RunOut(serializers.ModelSerializer[Run]):
+    """A run and how it stands."""
+
+    workflow = serializers.SlugField(source="workflow.slug")
+    version = serializers.IntegerField(source="version.number")
+
+    class Meta:
+        model = Run
+        fields = (
+            "id",
+            "workflow",
+            "version",
+            "status",
+            "outcome",
+            "trigger",
+            "asked_by",
+            "input",
+            "started_at",
+            "ended_at",
+            "problem",
+        )
+
+
+class ReviewItemOut(serializers.ModelSerializer[ReviewItem]):
+    """An item of the queue."""
+
+    run = serializers.UUIDField(source="run_id")
+    workflow = serializers.CharField(source="workflow_name")
+
+    class Meta:
+        model = ReviewItem
+        fields = (
+            "id",
+            "run",
+            "workflow",
+            "kind",
+            "title",
+            "status",
+            "choice",
+            "opened_at",
+            "due_at",
+            "decided_at",
+            "content_hash",
+            "draft",
+        )

@@ -1,0 +1,52 @@
+"""Celery: messages are hints, so nothing is kept in it."""
+
+import os
+from typing import Any
+
+from celery import Celery
+from celery.signals import setup_logging, worker_ready
+from django.conf import settings
+from kombu import Queue
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+
+app = Celery("handrail")
+app.config_from_object(
+    {
+        "broker_url": settings.BROKER_URL,
+        "task_default_queue": "work",
+        "task_queues": [Queue("work"), Queue("tick")],
+        "task_routes": {"audit.sweep": {"queue": "tick"}, "portal.tick": {"queue": "tick"}},
+        "task_acks_late": True,
+        "task_reject_on_worker_lost": True,
+        "worker_prefetch_multiplier": 1,
+        "task_ignore_result": True,
+        "broker_connection_retry_on_startup": True,
+        "broker_transport_options": {"visibility_timeout": 600, "socket_timeout": 5},
+        "broker_connection_timeout": 2,
+        "task_publish_retry_policy": {"max_retries": 1, "interval_start": 0.1},
+        "worker_hijack_root_logger": False,
+        "worker_send_task_events": False,
+        "beat_scheduler": "celery.beat:Scheduler",
+        "beat_max_loop_interval": 1,
+        "beat_schedule": {
+            "sweep": {"task": "audit.sweep", "schedule": 1.0, "options": {"expires": 5}},
+            "tick": {"task": "portal.tick", "schedule": 30.0, "options": {"expires": 60}},
+        },
+    }
+)
+
+app.autodiscover_tasks(["audit", "portal"])
+
+
+@setup_logging.connect
+def _own_logging(**kwargs: Any) -> None:
+    """Keep Django's logging configuration."""
+
+
+@worker_ready.connect
+def _warm_up(**kwargs: Any) -> None:
+    """Import the model libraries before the first call needs them."""
+    from workflows import gateway
+
+    gateway.warm_up()

@@ -1,0 +1,36 @@
+"""API requests enter the scope of the tenant their key carries."""
+
+from collections.abc import Callable
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+
+from tenants.models import Tenant
+from tenants.scope import tenant_scope
+from tenants.services.keys import check_key, parse_key
+
+PREFIX = "/api/"
+
+
+class ApiMiddleware:
+    """Look the key up behind the wall; whether it suffices is the view's question."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.api_key = None
+        if not request.path_info.startswith(PREFIX):
+            return self.get_response(request)
+        scheme, _, text = request.headers.get("Authorization", "").partition(" ")
+        parsed = parse_key(text.strip()) if scheme.lower() == "bearer" else None
+        tenant = Tenant.objects.filter(pk=parsed[0]).first() if parsed else None
+        if parsed is None or tenant is None:
+            return self.get_response(request)
+        with tenant_scope(tenant.pk):
+            request.api_key = check_key(parsed[1], parsed[2])
+            request.tenant = tenant if request.api_key else None
+            response = self.get_response(request)
+            if response.status_code >= 400:
+                transaction.set_rollback(True)
+        return response

@@ -1,0 +1,77 @@
+"""Pages of one tenant live under ``/t/<tenant>/``.
+
+The tenant comes from the address and a membership check, never from the session.
+The prefix moves into the script name, so that every reversed address stays inside.
+"""
+
+import re
+from collections.abc import Callable
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import set_script_prefix
+
+from portal.problems import error_page
+from tenants import access
+from tenants.errors import Conflict, DomainError
+from tenants.models import Tenant
+from tenants.scope import tenant_scope
+
+PREFIX = re.compile(r"^/t/([a-z0-9-]{1,40})(/.*)$")
+FORM_FIELD = "_tenant"
+FORM_HEADER = "X-Handrail-Tenant"
+UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
+
+
+class TenantMiddleware:
+    """Check the membership and keep the request inside its tenant's scope."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.tenant = request.actor = None
+        match = PREFIX.match(request.path_info)
+        if match is None:
+            return self.get_response(request)
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        return self._inside(request, match[1], match[2])
+
+    def _inside(self, request: HttpRequest, slug: str, rest: str) -> HttpResponse:
+        tenant = Tenant.objects.filter(slug=slug).first()
+        actor = access.actor_in(request.user, tenant) if tenant else None
+        if tenant is None or actor is None:
+            return error_page(request, Http404())
+        request.tenant, request.actor = tenant, actor
+        request.path_info = rest
+        request.urlconf = settings.TENANT_URLCONF
+        set_script_prefix(f"/t/{slug}/")
+        with tenant_scope(tenant.pk):
+            response = self.get_response(request)
+            if response.status_code >= 500:
+                transaction.set_rollback(True)
+        return response
+
+    def process_view(
+        self, request: HttpRequest, view: object, args: object, kwargs: object
+    ) -> HttpResponse | None:
+        """A form remembers the tenant it was rendered for."""
+        if request.tenant is None or request.method not in UNSAFE:
+            return None
+        said = request.headers.get(FORM_HEADER) or request.POST.get(FORM_FIELD)
+        if said != request.tenant.slug:
+            error = Conflict(
+                "This form was opened for another client. Open it again from this one's pages.",
+                code="other_tenant",
+            )
+            return error_page(request, error)
+        return None
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Undo what the view did, and answer a domain error with its page."""
+        if request.tenant is not None:
+            transaction.set_rollback(True)
+        return error_page(request, error) if isinstance(error, DomainError) else None

@@ -1,0 +1,63 @@
+"""What the edge keeps: frozen reports and mails owed to people."""
+
+from typing import ClassVar
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
+
+from audit.transitions import machine
+from tenants import clock
+from tenants.models import TenantModel
+
+NOTICE = machine(
+    "mail",
+    owed="sending failed",
+    sending="sent owed failed in_doubt",
+    sent="",
+    failed="",
+    in_doubt="",
+)
+
+
+class Report(TenantModel):
+    """One week of a tenant, frozen: its numbers never change once it is made.
+
+    ``numbers`` is what the page and the mail show; ``items`` maps each number to the
+    ids of what it counts.
+    """
+
+    week = models.DateField(help_text="Its Monday, in the tenant's time zone.")
+    numbers = models.JSONField(encoder=DjangoJSONEncoder)
+    items = models.JSONField(default=dict)
+    made_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["tenant", "week"], name="one_report_a_week"),
+        ]
+
+    def __str__(self) -> str:
+        return f"Week of {self.week:%-d %B %Y}"
+
+
+class Notice(TenantModel):
+    """A mail owed to one person. It is written when it is sent; ``key`` keeps it single."""
+
+    MACHINE = NOTICE
+
+    kind = models.CharField(max_length=20)
+    key = models.CharField(max_length=120)
+    to = models.EmailField()
+    object_id = models.UUIDField()
+    status = models.CharField(max_length=10, choices=NOTICE.choices, default="owed")
+    problem = models.TextField(blank=True)
+    owed_at = models.DateTimeField(default=clock.now)
+    sent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["tenant", "key"], name="one_notice_a_key"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} to {self.to}"

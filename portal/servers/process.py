@@ -1,0 +1,110 @@
+"""Child processes that end with their parent and stop when asked."""
+
+import ctypes
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
+
+
+def free_port() -> int:
+    """A port on 127.0.0.1 that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def is_free(port: int) -> bool:
+    """Whether a server could listen on this port of 127.0.0.1."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def dies_with_parent(signal_number: int) -> Callable[[], None] | None:
+    """A preexec function: the child gets the signal if its parent is killed (Linux)."""
+    if sys.platform != "linux":
+        return None
+    libc = ctypes.CDLL(None)
+
+    def ask() -> None:
+        libc.prctl(PR_SET_PDEATHSIG, signal_number)
+
+    return ask
+
+
+class Child:
+    """One child process in its own session, so that Ctrl-C reaches the parent first."""
+
+    def __init__(
+        self,
+        name: str,
+        command: list[str],
+        *,
+        log: Path,
+        stop_with: int = signal.SIGTERM,
+        **more: Any,
+    ) -> None:
+        self.name = name
+        self.stop_with = stop_with
+        self.log = log
+        with log.open("ab") as out:
+            self.process = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                preexec_fn=dies_with_parent(stop_with),
+                **more,
+            )
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        return self.process.pid
+
+    def is_alive(self) -> bool:
+        """Whether it runs still."""
+        return self.process.poll() is None
+
+    def kill(self) -> None:
+        """End it at once, without asking."""
+        if self.is_alive():
+            self.process.kill()
+        self.process.wait()
+
+    def stop(self, patience: float = 15.0) -> None:
+        """Ask it to stop and wait; kill it when ``patience`` seconds have passed."""
+        if self.is_alive():
+            self.process.send_signal(self.stop_with)
+        try:
+            self.process.wait(patience)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    def tail(self, lines: int = 15) -> str:
+        """The end of its log."""
+        text = self.log.read_text(errors="replace") if self.log.exists() else ""
+        return "\n".join(text.splitlines()[-lines:])
+
+
+def is_running(pid: int) -> bool:
+    """Whether a process with this id exists."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

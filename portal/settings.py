@@ -1,0 +1,314 @@
+"""All settings, in one place, from the environment. ``docs/operating.md`` lists them."""
+
+import base64
+import hashlib
+import os
+from pathlib import Path
+from typing import Any
+
+from psycopg.conninfo import conninfo_to_dict
+
+from portal.servers import roles
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+def _text(name: str, default: str = "") -> str:
+    return os.environ.get(name, default)
+
+
+def _flag(name: str, default: bool = False) -> bool:
+    return os.environ.get(name, str(int(default))).lower() in ("1", "true", "yes", "on")
+
+
+def _number(name: str, default: int) -> int:
+    value = os.environ.get(name, str(default))
+    if not value.isdigit():
+        raise ValueError(f"{name} must be a whole number, not {value!r}.")
+    return int(value)
+
+
+def _list(name: str, default: str = "") -> list[str]:
+    return [part.strip() for part in os.environ.get(name, default).split(",") if part.strip()]
+
+
+# -- What this process is -----------------------------------------------------------------
+
+DEBUG = _flag("HANDRAIL_DEBUG")
+SECRET_KEY = _text("HANDRAIL_SECRET_KEY")
+if not SECRET_KEY:
+    # `up` and `demo` make and keep a key; a bare command works, but keeps no sessions.
+    SECRET_KEY = base64.b64encode(os.urandom(48)).decode()
+BASE_URL = _text("HANDRAIL_BASE_URL", "http://127.0.0.1:8000")
+ALLOWED_HOSTS = _list("HANDRAIL_HOSTS", "127.0.0.1,localhost")
+CSRF_TRUSTED_ORIGINS = [BASE_URL]
+DATA_DIR = Path(_text("HANDRAIL_DATA", str(BASE_DIR / ".data")))
+
+# -- Database: three roles, one database --------------------------------------------------
+
+OWNER_ROLE, APP_ROLE, PROVIDER_ROLE = roles.OWNER, roles.APP, roles.PROVIDER
+
+
+def _database(url: str, **more: Any) -> dict[str, Any]:
+    parts = conninfo_to_dict(url)
+    known = {
+        "dbname": "NAME",
+        "user": "USER",
+        "password": "PASSWORD",
+        "host": "HOST",
+        "port": "PORT",
+    }
+    options = {k: v for k, v in parts.items() if k not in known}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        **{key: str(parts.get(name) or "") for name, key in known.items()},
+        "OPTIONS": options | more,
+        "CONN_HEALTH_CHECKS": False,
+    }
+
+
+DATABASE_URL = _text("DATABASE_URL", "postgresql://handrail_owner@127.0.0.1:5432/handrail")
+POOL_SIZE = _number("HANDRAIL_POOL", 10)
+
+
+def _lesser(role: str, url: str) -> dict[str, Any]:
+    """The connection of a lesser role: its own URL, or the owner's with that role's name."""
+    pool = {"pool": {"min_size": 1, "max_size": POOL_SIZE, "timeout": 20}}
+    if url:
+        return _database(url, **pool)
+    password = roles.role_password(role, SECRET_KEY)
+    return _database(DATABASE_URL, **pool) | {"USER": role, "PASSWORD": password}
+
+
+DATABASES = {
+    "default": _lesser(APP_ROLE, _text("DATABASE_APP_URL")),
+    "provider": _lesser(PROVIDER_ROLE, _text("DATABASE_PROVIDER_URL")),
+    "owner": _database(DATABASE_URL),
+}
+DATABASES["provider"]["OPTIONS"]["options"] = "-c default_transaction_read_only=on"
+DATABASE_ROUTERS = ["portal.routers.OneDatabase"]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# -- Work ---------------------------------------------------------------------------------
+
+BROKER_URL = _text("BROKER_URL", "redis://127.0.0.1:6379/0")
+SEND_HINTS = _flag("HANDRAIL_SEND_HINTS", True)
+WORKER_THREADS = _number("HANDRAIL_WORKER_THREADS", 8)
+
+# -- Models -------------------------------------------------------------------------------
+
+MODEL = _text("HANDRAIL_MODEL", "offline/extractive")
+# Models that definitions may name; empty lets them name any.
+MODELS = _list("HANDRAIL_MODELS")
+
+# -- Secrets ------------------------------------------------------------------------------
+
+
+def _box_key(text: str) -> bytes:
+    return base64.urlsafe_b64encode(hashlib.sha256(f"box:{text}".encode()).digest())
+
+
+# The first encrypts, all decrypt: put a new one in front to rotate.
+SECRET_BOX_KEYS = [_box_key(k) for k in _list("HANDRAIL_BOX_KEYS")] or [_box_key(SECRET_KEY)]
+
+# -- Mail ---------------------------------------------------------------------------------
+
+EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+EMAIL_HOST = _text("HANDRAIL_SMTP_HOST", "127.0.0.1")
+EMAIL_PORT = _number("HANDRAIL_SMTP_PORT", 25)
+EMAIL_HOST_USER = _text("HANDRAIL_SMTP_USER")
+EMAIL_HOST_PASSWORD = _text("HANDRAIL_SMTP_PASSWORD")
+EMAIL_USE_TLS = _flag("HANDRAIL_SMTP_TLS")
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = _text("HANDRAIL_FROM", "handrail@localhost.localdomain")
+MAIL_DOMAIN = DEFAULT_FROM_EMAIL.rsplit("@", 1)[-1]
+
+# -- Apps ---------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "unfold",
+    "django.contrib.admin.apps.SimpleAdminConfig",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django.contrib.postgres",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "guardian",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "django_htmx",
+    "tenants",
+    "audit",
+    "approvals",
+    "workflows",
+    "portal",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.csp.ContentSecurityPolicyMiddleware",
+    "portal.middleware.requests.request_id",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "portal.middleware.tenant.TenantMiddleware",
+    "portal.middleware.api.ApiMiddleware",
+]
+
+ROOT_URLCONF = "portal.urls.root"
+TENANT_URLCONF = "portal.urls.tenant"
+WSGI_APPLICATION = "portal.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "portal.context.portal",
+            ],
+            "builtins": [
+                "django.contrib.humanize.templatetags.humanize",
+                "portal.templatetags.words",
+            ],
+        },
+    },
+]
+
+# -- People -------------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "tenants.User"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "home"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_ADAPTER = "portal.accounts.InvitedOnly"
+ACCOUNT_EMAIL_VERIFICATION = "none"  # an invitation by mail proves the address
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG or BASE_URL.startswith("http://127.0.0.1")
+MFA_TOTP_ISSUER = "Handrail"
+GUARDIAN_USER_OBJ_PERMS_MODEL = "tenants.ObjectGrant"
+GUARDIAN_MONKEY_PATCH_USER = False
+ANONYMOUS_USER_NAME = None
+
+# -- Web ----------------------------------------------------------------------------------
+
+USE_TZ = True
+TIME_ZONE = "UTC"
+LANGUAGE_CODE = "en-us"
+USE_I18N = True
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "portal" / "assets"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = True
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+_https = BASE_URL.startswith("https://")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
+SECURE_SSL_REDIRECT = _https and _flag("HANDRAIL_SSL_REDIRECT", True)
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if _https else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _https
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _flag("HANDRAIL_PROXY") else None
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SECURE_CSP = {
+    "default-src": ["'self'"],
+    "img-src": ["'self'", "data:"],
+    "style-src": ["'self'"],
+    "script-src": ["'self'"],
+    "frame-ancestors": ["'none'"],
+    "form-action": ["'self'"],
+    "base-uri": ["'self'"],
+    "object-src": ["'none'"],
+}
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
+
+# -- API ----------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["portal.api.auth.KeyAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["portal.api.auth.HasScope"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["portal.api.parsers.CanonicalJSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "DEFAULT_PAGINATION_CLASS": "portal.api.pagination.Newest",
+    "EXCEPTION_HANDLER": "portal.api.problems.handler",
+    "PAGE_SIZE": 50,
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Handrail API",
+    "VERSION": "1",
+    "DESCRIPTION": "Start runs, read their results and what waits for review.",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SERVE_PUBLIC": True,
+}
+
+# -- Logs ---------------------------------------------------------------------------------
+
+LOG_LEVEL = _text("HANDRAIL_LOG", "INFO")
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"lines": {"()": "portal.logs.formatter"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "lines"}},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    "loggers": {"LiteLLM": {"level": "WARNING"}, "httpx": {"level": "WARNING"}},
+}
+
+UNFOLD = {
+    "SITE_TITLE": "Handrail",
+    "SITE_HEADER": "Handrail",
+    "SHOW_HISTORY": False,
+}
+SILENCED_SYSTEM_CHECKS = ["guardian.W001"]  # grants are read in tenants/access.py, not by a backend

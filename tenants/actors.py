@@ -1,0 +1,34 @@
+"""Who acts. Passed explicitly to every write. Pure."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from tenants.roles import Capability
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A person, a key or the system, with what they may do in the tenant they are in.
+
+    ``kind`` is "person", "staff", "key" or "system"; ``label`` is the name that
+    history keeps.
+    """
+
+    kind: str
+    id: UUID | None
+    label: str
+    role: str = ""
+    capabilities: frozenset[Capability] = frozenset()
+    by_grant: frozenset[Capability] = frozenset()
+
+    @property
+    def is_human(self) -> bool:
+        """Whether a person is behind it. Only people decide."""
+        return self.kind in ("person", "staff")
+
+    def has(self, capability: Capability) -> bool:
+        """Whether the role gives this everywhere in the tenant."""
+        return capability in self.capabilities
+
+
+SYSTEM = Actor(kind="system", id=None, label="Handrail")

@@ -1,0 +1,24 @@
+from tenants.models.base import TenantForeignKey, TenantManager, TenantModel
+from tenants.models.keys import ApiKey, ObjectGrant, Secret
+from tenants.models.people import Assignment, Invitation, Membership, User
+from tenants.models.tenant import Provider, Tenant
+from tenants.sources.models import Passage, Record, Revision, Source
+
+__all__ = [
+    "ApiKey",
+    "Assignment",
+    "Invitation",
+    "Membership",
+    "ObjectGrant",
+    "Passage",
+    "Provider",
+    "Record",
+    "Revision",
+    "Secret",
+    "Source",
+    "Tenant",
+    "TenantForeignKey",
+    "TenantManager",
+    "TenantModel",
+    "User",
+]

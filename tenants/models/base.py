@@ -1,0 +1,62 @@
+"""What every tenant-owned model shares."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db import models
+
+from tenants.ids import uuid7
+from tenants.scope import PROVIDER, current_tenant_id, require_scope
+
+
+class TenantManager[M: models.Model](models.Manager[M]):
+    """Answers only inside a scope, and only with the scope's rows.
+
+    Postgres enforces the same; the filter here lets it use the tenant's indexes.
+    """
+
+    def get_queryset(self) -> models.QuerySet[M]:
+        require_scope(self._db)
+        queryset = super().get_queryset()
+        if self._db == PROVIDER:
+            return queryset
+        return queryset.filter(tenant_id=current_tenant_id())
+
+    def across(self) -> models.QuerySet[M]:
+        """Rows of every tenant the person of the person scope is assigned to. Read only."""
+        return self.using(PROVIDER)
+
+    def using(self, alias: str | None) -> models.QuerySet[M]:
+        """A queryset on another connection, with that connection's scope required."""
+        return self.db_manager(alias).get_queryset()
+
+
+class TenantForeignKey(models.ForeignKey[Any, Any]):
+    """A link inside one tenant. The constraint is the wall's composite key."""
+
+    inside_wall = True
+
+    def __init__(self, to: Any, on_delete: Any = models.PROTECT, **kwargs: Any) -> None:
+        kwargs["db_constraint"] = False
+        super().__init__(to, on_delete, **kwargs)
+
+
+class TenantModel(models.Model):
+    """A row that belongs to one tenant and lives behind the wall."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    tenant = models.ForeignKey(
+        "tenants.Tenant",
+        on_delete=models.PROTECT,
+        default=current_tenant_id,
+        editable=False,
+        db_index=False,
+        related_name="+",
+    )
+
+    objects = TenantManager()
+
+    class Meta:
+        abstract = True
+
+    tenant_id: UUID

@@ -1,0 +1,72 @@
+"""The provider and the clients it works for."""
+
+from typing import ClassVar
+
+from django.core.validators import RegexValidator
+from django.db import models
+
+from tenants import clock
+from tenants.ids import uuid7
+
+RUNGS = [
+    ("read_only", "Read only"),
+    ("draft_only", "Draft only"),
+    ("recommend_and_route", "Recommend and route"),
+    ("execute_with_approval", "Execute with approval"),
+    ("never_execute", "Never execute"),
+]
+
+
+class Provider(models.Model):
+    """Who runs this deployment. There is one row."""
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
+    name = models.CharField(max_length=80)
+    rung = models.CharField(max_length=24, choices=RUNGS, default="execute_with_approval")
+    model = models.CharField(
+        max_length=80,
+        blank=True,
+        help_text="The LiteLLM name of the model to use where nothing else is said.",
+    )
+    stopped_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=models.Q(id=1), name="one_provider"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Tenant(models.Model):
+    """One client business."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    slug = models.SlugField(
+        max_length=40, unique=True, validators=[RegexValidator(r"^[a-z0-9](-?[a-z0-9])*$")]
+    )
+    name = models.CharField(max_length=80)
+    timezone = models.CharField(max_length=40, default="UTC")
+    currency = models.CharField(max_length=3, default="USD")
+    locale = models.CharField(max_length=10, default="en_US")
+    rung = models.CharField(
+        max_length=24,
+        choices=RUNGS,
+        default="execute_with_approval",
+        help_text="The highest rung any workflow of this client may stand on.",
+    )
+    allowed_hosts = models.JSONField(
+        default=list, blank=True, help_text="Hosts that HTTP tools may call, as host or host:port."
+    )
+    sends_from = models.EmailField(blank=True, help_text="The address its mail is sent from.")
+    stopped_at = models.DateTimeField(null=True, blank=True, editable=False)
+    made_at = models.DateTimeField(default=clock.now, editable=False)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether the kill switch is pulled."""
+        return self.stopped_at is not None

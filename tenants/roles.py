@@ -1,0 +1,87 @@
+"""Roles as data: what each may do, and how we say so to people. Pure."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Capability(StrEnum):
+    """Something a role may do in a tenant."""
+
+    SEE = "see"
+    DECIDE = "decide"
+    START_RUNS = "start_runs"
+    HANDLE_EXCEPTIONS = "handle_exceptions"
+    MANAGE_SOURCES = "manage_sources"
+    MANAGE_PEOPLE = "manage_people"
+    MANAGE_KEYS = "manage_keys"
+    CONFIGURE = "configure"
+    REVIEW_REPORTS = "review_reports"
+    STOP = "stop"
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """A role: its key in the database, its name, and what it is for."""
+
+    key: str
+    name: str
+    description: str
+    capabilities: frozenset[Capability]
+    by_grant: frozenset[Capability] = frozenset()
+
+
+C = Capability
+
+CLIENT_ROLES = {
+    role.key: role
+    for role in (
+        Role(
+            "owner",
+            "Owner",
+            "Runs the business. Approves everything, invites people, can stop everything.",
+            frozenset(C) - {C.CONFIGURE, C.REVIEW_REPORTS},
+        ),
+        Role(
+            "approver",
+            "Approver",
+            "Reviews and approves in the workflows they were given. Sees the rest.",
+            frozenset({C.SEE, C.START_RUNS}),
+            frozenset({C.DECIDE, C.HANDLE_EXCEPTIONS}),
+        ),
+        Role(
+            "viewer",
+            "Viewer",
+            "Sees the work, the reports and the record. Decides nothing.",
+            frozenset({C.SEE}),
+        ),
+    )
+}
+
+STAFF_ROLES = {
+    role.key: role
+    for role in (
+        Role(
+            "admin",
+            "Provider admin",
+            "Runs the deployment: makes tenants, assigns staff, configures everything.",
+            frozenset(C) - {C.DECIDE},
+        ),
+        Role(
+            "operator",
+            "Operator",
+            "Configures and runs the workflows of the clients they are assigned to.",
+            frozenset(C) - {C.DECIDE, C.MANAGE_PEOPLE, C.MANAGE_KEYS},
+        ),
+        Role(
+            "reviewer",
+            "Reviewer",
+            "Reads assigned clients' work and checks reports before they go out.",
+            frozenset({C.SEE, C.REVIEW_REPORTS}),
+        ),
+    )
+}
+
+
+def choices(roles: dict[str, Role]) -> list[tuple[str, str]]:
+    """Role keys and names, for a model field or a form."""
+    return [(role.key, role.name) for role in roles.values()]

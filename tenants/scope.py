@@ -1,0 +1,96 @@
+"""The scope: which tenant this piece of work is inside, in Python and in Postgres.
+
+A scope is a transaction with a transaction-local setting, which the row-level
+policies read (``tenants.wall``). Without one the manager raises and SQL
+returns nothing.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import connections, transaction
+
+from tenants.errors import ScopeMissing
+
+TENANT_SETTING = "handrail.tenant"
+PERSON_SETTING = "handrail.person"
+PROVIDER = "provider"
+
+
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    tenant_id: UUID | None = None
+    person_id: UUID | None = None
+
+
+_scope: ContextVar[_Scope] = ContextVar("handrail_scope", default=_Scope())
+
+
+def current_tenant_id() -> UUID:
+    """The tenant of the scope. Raises ScopeMissing outside one."""
+    tenant_id = _scope.get().tenant_id
+    if tenant_id is None:
+        raise ScopeMissing("No tenant scope. Wrap this in tenant_scope(tenant_id).")
+    return tenant_id
+
+
+def has_tenant_scope() -> bool:
+    """Whether a tenant scope is open."""
+    return _scope.get().tenant_id is not None
+
+
+def require_scope(alias: str | None) -> None:
+    """Raise ScopeMissing unless the scope that ``alias`` needs is open."""
+    if alias == PROVIDER:
+        if _scope.get().person_id is None:
+            raise ScopeMissing("No person scope. Wrap this in person_scope(person_id).")
+    else:
+        current_tenant_id()
+
+
+@contextmanager
+def tenant_scope(tenant_id: UUID) -> Iterator[None]:
+    """Open a transaction inside one tenant; nested, restore the former tenant after.
+
+    Entering the tenant one is in already changes nothing and opens no savepoint.
+    """
+    former = _scope.get()
+    if former.tenant_id == tenant_id and connections["default"].in_atomic_block:
+        yield
+        return
+    nested = connections["default"].in_atomic_block
+    with transaction.atomic():
+        _set("default", TENANT_SETTING, str(tenant_id))
+        token = _scope.set(_Scope(tenant_id=tenant_id, person_id=former.person_id))
+        try:
+            yield
+        finally:
+            _scope.reset(token)
+        # Reached only without an exception: a rollback undoes the setting by itself.
+        if nested and not connections["default"].needs_rollback:
+            _set("default", TENANT_SETTING, str(former.tenant_id or ""))
+
+
+@contextmanager
+def person_scope(person_id: UUID) -> Iterator[None]:
+    """Open a read-only transaction on the provider connection as one member of staff.
+
+    Its role sees only the tenants that person is assigned to, by policy.
+    """
+    former = _scope.get()
+    with transaction.atomic(using=PROVIDER):
+        _set(PROVIDER, PERSON_SETTING, str(person_id))
+        token = _scope.set(_Scope(tenant_id=former.tenant_id, person_id=person_id))
+        try:
+            yield
+        finally:
+            _scope.reset(token)
+        _set(PROVIDER, PERSON_SETTING, str(former.person_id or ""))
+
+
+def _set(alias: str, name: str, value: str) -> None:
+    with connections[alias].cursor() as cursor:
+        cursor.execute("SELECT set_config(%s, %s, true)", [name, value])

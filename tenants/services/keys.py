@@ -1,0 +1,112 @@
+"""API keys and secrets.
+
+A key reads ``hr_<tenant id>_<prefix>_<secret>``: it carries its tenant, so that
+the scope can be entered before the key is looked up behind the wall.
+"""
+
+import hashlib
+import hmac
+import secrets
+from uuid import UUID
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from django.conf import settings
+from django.db.models import Q
+
+from tenants import access, clock
+from tenants.actors import Actor
+from tenants.errors import Conflict, Invalid, NotFound
+from tenants.models import ApiKey, Secret
+from tenants.recording import tell
+from tenants.roles import Capability
+
+SCOPES = {
+    "runs:write": "Start runs",
+    "runs:read": "Read runs and their results",
+    "reviews:read": "Read what waits for review",
+}
+
+
+def make_key(*, name: str, scopes: list[str], actor: Actor) -> tuple[ApiKey, str]:
+    """Make a key. Returns it with its text, which is shown once and not kept."""
+    access.require(actor, Capability.MANAGE_KEYS)
+    unknown = sorted(set(scopes) - SCOPES.keys())
+    if unknown or not scopes:
+        raise Invalid(f"Choose scopes out of {', '.join(SCOPES)}.", code="bad_scope")
+    secret = secrets.token_urlsafe(32).replace("_", "-")
+    key = ApiKey(
+        name=name.strip() or "key",
+        prefix=secrets.token_hex(4),
+        secret_hash=hash_secret(secret),
+        scopes=sorted(set(scopes)),
+        made_by_id=actor.id,
+    )
+    key.save(force_insert=True)
+    tell("key.made", key, actor=actor, after={"scopes": key.scopes})
+    return key, f"hr_{key.tenant_id.hex}_{key.prefix}_{secret}"
+
+
+def hash_secret(secret: str) -> str:
+    """SHA-256 of a key's random part: 256 random bits need no slow hash."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def parse_key(text: str) -> tuple[UUID, str, str] | None:
+    """Tenant, prefix and secret of a key's text; None where it is no key."""
+    parts = text.split("_")
+    if len(parts) != 4 or parts[0] != "hr":
+        return None
+    try:
+        return UUID(hex=parts[1]), parts[2], parts[3]
+    except ValueError:
+        return None
+
+
+def check_key(prefix: str, secret: str) -> ApiKey | None:
+    """The live key with this prefix and secret, in the tenant of the scope."""
+    key = ApiKey.objects.filter(prefix=prefix, revoked_at=None).first()
+    if key is None or not hmac.compare_digest(key.secret_hash, hash_secret(secret)):
+        return None
+    today = clock.now().date()
+    if key.last_used_on != today:
+        ApiKey.objects.filter(Q(pk=key.pk)).update(last_used_on=today)
+    return key
+
+
+def revoke_key(key_id: UUID, *, actor: Actor) -> None:
+    """End a key at once. Raises NotFound, Conflict where it is revoked."""
+    access.require(actor, Capability.MANAGE_KEYS)
+    key = ApiKey.objects.filter(pk=key_id).first()
+    if key is None:
+        raise NotFound("There is no such key.")
+    if ApiKey.objects.filter(pk=key_id, revoked_at=None).update(revoked_at=clock.now()) != 1:
+        raise Conflict("This key is revoked already.", code="revoked")
+    tell("key.revoked", key, actor=actor)
+
+
+def _fernet() -> MultiFernet:
+    return MultiFernet([Fernet(key) for key in settings.SECRET_BOX_KEYS])
+
+
+def set_secret(*, name: str, value: str, actor: Actor) -> Secret:
+    """Store a credential encrypted. Definitions refer to it as ``secret:name``."""
+    access.require(actor, Capability.CONFIGURE)
+    ciphertext = _fernet().encrypt(value.encode())
+    secret, _ = Secret.objects.update_or_create(
+        name=name, defaults={"ciphertext": ciphertext, "changed_at": clock.now()}
+    )
+    tell("secret.set", secret, actor=actor)
+    return secret
+
+
+def reveal_secret(name: str) -> str:
+    """A credential's text, for a call that is about to be made. Raises NotFound."""
+    secret = Secret.objects.filter(name=name).first()
+    if secret is None:
+        raise NotFound(f"There is no secret called {name}. Add it under this client's secrets.")
+    try:
+        return _fernet().decrypt(bytes(secret.ciphertext)).decode()
+    except InvalidToken as error:
+        raise NotFound(
+            f"The secret {name} was encrypted with a key this server has not. Set it again."
+        ) from error

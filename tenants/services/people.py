@@ -1,0 +1,184 @@
+"""Inviting people, changing what they are, and letting them go."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from django.core import signing
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import IntegrityError, transaction
+
+from tenants import access, clock, roles
+from tenants.actors import Actor
+from tenants.errors import Conflict, Invalid, NotFound
+from tenants.models import Assignment, Invitation, Membership, Tenant, User
+from tenants.recording import tell
+from tenants.roles import Capability
+from tenants.scope import current_tenant_id, tenant_scope
+
+INVITATION_DAYS = 7
+_SALT = "tenants.invitation"
+
+
+def invite(*, email: str, role: str, actor: Actor) -> Invitation:
+    """Invite somebody into the tenant. The caller mails the link.
+
+    Raises Invalid for a bad address or role, Conflict for a member or an open invitation.
+    """
+    access.require(actor, Capability.MANAGE_PEOPLE)
+    email = email.strip().lower()
+    _check_invitation(email, role)
+    members = Membership.objects.filter(tenant_id=current_tenant_id(), user__email=email)
+    if members.filter(is_active=True).exists():
+        raise Conflict(f"{email} is a member already.", code="already_member")
+    try:
+        with transaction.atomic():
+            invitation = Invitation.objects.create(
+                tenant_id=current_tenant_id(),
+                email=email,
+                role=role,
+                invited_by_id=actor.id,
+                expires_at=clock.now() + timedelta(days=INVITATION_DAYS),
+            )
+    except IntegrityError as error:
+        raise Conflict(
+            f"{email} has an open invitation. Withdraw it to send a new one.",
+            code="already_invited",
+        ) from error
+    tell("person.invited", invitation, actor=actor, after={"role": role})
+    return invitation
+
+
+def _check_invitation(email: str, role: str) -> None:
+    try:
+        validate_email(email)
+    except ValidationError as error:
+        raise Invalid("That is not an e-mail address.", code="bad_email") from error
+    if role not in roles.CLIENT_ROLES:
+        raise Invalid("Choose owner, approver or viewer.", code="bad_role")
+
+
+def invitation_token(invitation: Invitation) -> str:
+    """The signed text a mailed link carries."""
+    return signing.dumps(str(invitation.pk), salt=_SALT)
+
+
+def open_invitation(token: str) -> Invitation:
+    """The invitation a link is for. Raises NotFound unless it is open still."""
+    try:
+        pk = signing.loads(token, salt=_SALT, max_age=timedelta(days=INVITATION_DAYS))
+    except signing.BadSignature as error:
+        raise NotFound("This invitation is not valid or has run out. Ask for a new one.") from error
+    invitation = Invitation.objects.select_related("tenant", "invited_by").filter(
+        pk=pk, accepted_at=None, withdrawn_at=None, expires_at__gt=clock.now()
+    )
+    found = invitation.first()
+    if found is None:
+        raise NotFound("This invitation was used or withdrawn. Ask for a new one.")
+    return found
+
+
+def accept_invitation(token: str, user: User) -> Membership:
+    """Make the person a member. Raises NotFound, or Invalid for another's invitation."""
+    invitation = open_invitation(token)
+    if user.email.lower() != invitation.email.lower():
+        raise Invalid(
+            f"This invitation is for {invitation.email}. Sign in as that person.",
+            code="not_yours",
+        )
+    if user.is_staff:
+        raise Invalid("Staff of the provider are assigned, not invited.", code="staff")
+    with tenant_scope(invitation.tenant_id):
+        taken = Invitation.objects.filter(pk=invitation.pk, accepted_at=None, withdrawn_at=None)
+        if taken.update(accepted_at=clock.now()) != 1:
+            raise NotFound("This invitation was used or withdrawn. Ask for a new one.")
+        return add_member(invitation.tenant, user, role=invitation.role)
+
+
+def add_member(tenant: Tenant, user: User, *, role: str) -> Membership:
+    """Make ``user`` a member, or an active one again. Opens the tenant's scope."""
+    with tenant_scope(tenant.pk):
+        membership, _ = Membership.objects.update_or_create(
+            tenant=tenant, user=user, defaults={"role": role, "is_active": True}
+        )
+        actor = Actor("person", user.pk, str(user), role)
+        tell("person.joined", membership, actor=actor, after={"role": role})
+    return membership
+
+
+def withdraw_invitation(invitation_id: UUID, *, actor: Actor) -> None:
+    """Withdraw an open invitation. Raises NotFound."""
+    access.require(actor, Capability.MANAGE_PEOPLE)
+    invitation = Invitation.objects.filter(
+        pk=invitation_id, tenant_id=current_tenant_id(), accepted_at=None, withdrawn_at=None
+    ).first()
+    if invitation is None:
+        raise NotFound("There is no such open invitation.")
+    invitation.withdrawn_at = clock.now()
+    invitation.save(update_fields=["withdrawn_at"])
+    tell("invitation.withdrawn", invitation, actor=actor)
+
+
+def change_role(membership_id: UUID, *, role: str, actor: Actor) -> None:
+    """Give a member another role. Raises Conflict where no owner would be left."""
+    access.require(actor, Capability.MANAGE_PEOPLE)
+    membership = _member(membership_id)
+    if role not in roles.CLIENT_ROLES:
+        raise Invalid("Choose owner, approver or viewer.", code="bad_role")
+    if role != "owner":
+        _keep_an_owner(membership)
+    before, membership.role = membership.role, role
+    membership.save(update_fields=["role"])
+    tell(
+        "person.role_changed",
+        membership,
+        actor=actor,
+        before={"role": before},
+        after={"role": role},
+    )
+
+
+def let_go(membership_id: UUID, *, actor: Actor) -> None:
+    """End a membership; history keeps the name. Raises Conflict for the last owner."""
+    access.require(actor, Capability.MANAGE_PEOPLE)
+    membership = _member(membership_id)
+    _keep_an_owner(membership)
+    membership.is_active = False
+    membership.save(update_fields=["is_active"])
+    tell("person.left", membership, actor=actor)
+
+
+def _member(membership_id: UUID) -> Membership:
+    rows = Membership.objects.select_for_update(of=("self",)).select_related("user")
+    found = rows.filter(pk=membership_id, tenant_id=current_tenant_id(), is_active=True).first()
+    if found is None:
+        raise NotFound("There is no such member.")
+    return found
+
+
+def _keep_an_owner(membership: Membership) -> None:
+    owners = Membership.objects.filter(
+        tenant_id=current_tenant_id(), role="owner", is_active=True, user__is_active=True
+    )
+    # Locked, so that two owners can't leave at the same moment.
+    others = [m for m in owners.select_for_update(of=("self",)) if m.pk != membership.pk]
+    if membership.role == "owner" and not others:
+        raise Conflict("Somebody must stay owner. Make another person owner first.", code="owner")
+
+
+def assign(tenant: Tenant, user: User, *, actor: Actor) -> None:
+    """Let a member of staff look after a tenant. Opens its scope."""
+    if not user.is_staff:
+        raise Invalid(f"{user} is not on the provider's staff.", code="not_staff")
+    with tenant_scope(tenant.pk):
+        assignment, made = Assignment.objects.get_or_create(tenant=tenant, user=user)
+        if made:
+            tell("staff.assigned", assignment, actor=actor, after={"role": user.staff_role})
+
+
+def unassign(tenant: Tenant, user: User, *, actor: Actor) -> None:
+    """End an assignment. Opens the tenant's scope."""
+    with tenant_scope(tenant.pk):
+        for assignment in Assignment.objects.filter(tenant=tenant, user=user):
+            tell("staff.unassigned", assignment, actor=actor)
+            assignment.delete()

@@ -1,0 +1,131 @@
+"""The source map: what a tenant holds true, at which revision, in citable pieces."""
+
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.contrib.postgres.search import SearchVector, SearchVectorField
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F
+
+from tenants import clock
+from tenants.models.base import TenantForeignKey, TenantModel
+
+
+class Source(TenantModel):
+    """An entry of the source map, with an owner who vouches for it."""
+
+    KINDS: ClassVar = [("document", "Document"), ("records", "Records")]
+
+    name = models.SlugField(max_length=60, help_text="How workflows call it, such as orders.")
+    title = models.CharField(max_length=120)
+    kind = models.CharField(max_length=12, choices=KINDS)
+    key_field = models.CharField(
+        max_length=60, blank=True, help_text="For records: the field that names one record."
+    )
+    owner = models.ForeignKey("tenants.User", models.PROTECT, related_name="+")
+    authority = models.PositiveSmallIntegerField(
+        default=3,
+        validators=[MinValueValidator(1), MaxValueValidator(5)],
+        help_text="1 is the last word, 5 is hearsay.",
+    )
+    max_age_days = models.PositiveSmallIntegerField(
+        default=90, help_text="After so many days without being verified it is not used."
+    )
+    verified_at = models.DateTimeField(null=True, editable=False)
+    revision = TenantForeignKey(
+        "tenants.Revision", null=True, editable=False, related_name="+", db_index=False
+    )
+    made_at = models.DateTimeField(default=clock.now, editable=False)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["tenant", "name"], name="source_name"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def stale_from(self) -> datetime | None:
+        """When it goes stale: counted from verification, never from use."""
+        if self.verified_at is None:
+            return None
+        return self.verified_at + timedelta(days=self.max_age_days)
+
+    @property
+    def is_stale(self) -> bool:
+        """Whether workflows must leave it out now."""
+        return self.stale_from is None or clock.now() >= self.stale_from
+
+    @property
+    def days_stale(self) -> int:
+        """Whole days since it went stale; 0 while fresh."""
+        return max(0, (clock.now() - self.stale_from).days) if self.stale_from else 0
+
+
+class Revision(TenantModel):
+    """A source's content at one moment. Immutable."""
+
+    source = TenantForeignKey("tenants.Source", related_name="revisions", db_index=False)
+    number = models.PositiveIntegerField()
+    filename = models.CharField(max_length=200)
+    media_type = models.CharField(max_length=80)
+    sha256 = models.CharField(max_length=64)
+    original = models.BinaryField()
+    pieces = models.PositiveIntegerField(help_text="How many passages or records it holds.")
+    added_by = models.ForeignKey("tenants.User", models.PROTECT, related_name="+")
+    added_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["tenant", "source", "number"], name="revision_number"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.filename}, revision {self.number}"
+
+
+class Passage(TenantModel):
+    """A citable piece of a document's revision."""
+
+    revision = TenantForeignKey("tenants.Revision", related_name="passages", db_index=False)
+    position = models.PositiveIntegerField()
+    heading = models.CharField(max_length=200, blank=True)
+    text = models.TextField()
+    search = models.GeneratedField(
+        expression=SearchVector("heading", "text", config="english"),
+        output_field=SearchVectorField(),
+        db_persist=True,
+    )
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["tenant", "revision", "position"], name="passage_position"
+            ),
+        ]
+        indexes: ClassVar = [
+            GinIndex(F("tenant_id"), F("search"), name="passage_search"),
+            GinIndex(OpClass(F("text"), "gin_trgm_ops"), name="passage_trigrams"),
+        ]
+
+    def __str__(self) -> str:
+        return self.heading or self.text[:60]
+
+
+class Record(TenantModel):
+    """One record of a revision: an order, a customer, a price."""
+
+    revision = TenantForeignKey("tenants.Revision", related_name="records", db_index=False)
+    key = models.CharField(max_length=200)
+    data = models.JSONField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["tenant", "revision", "key"], name="record_key"),
+        ]
+
+    def __str__(self) -> str:
+        return self.key

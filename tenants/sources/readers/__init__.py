@@ -1,0 +1,78 @@
+"""Readers: one file a format, each turns bytes into pieces.
+
+A reader module has ``SUFFIXES``, ``KIND`` ("document" or "records") and
+``read(content)``. Adding a file registers it.
+"""
+
+import importlib
+import pkgutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import PurePath
+from typing import Any
+
+from tenants.errors import Invalid
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A passage of a document: a heading (may be empty) and its plain text."""
+
+    heading: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """A format: the file endings it takes, what it gives, and the function."""
+
+    name: str
+    suffixes: tuple[str, ...]
+    kind: str
+    media_type: str
+    read: Callable[[bytes], list[Any]]
+
+
+def _discover() -> dict[str, Reader]:
+    found = {}
+    for info in pkgutil.iter_modules(__path__):
+        module = importlib.import_module(f"{__name__}.{info.name}")
+        if not hasattr(module, "SUFFIXES"):
+            continue
+        reader = Reader(info.name, module.SUFFIXES, module.KIND, module.MEDIA_TYPE, module.read)
+        found.update(dict.fromkeys(reader.suffixes, reader))
+    return found
+
+
+_by_suffix: dict[str, Reader] = {}
+
+
+def readers() -> dict[str, Reader]:
+    """Every reader by file ending."""
+    if not _by_suffix:
+        _by_suffix.update(_discover())
+    return _by_suffix
+
+
+def reader_for(filename: str, kind: str) -> Reader:
+    """The reader of a file's ending. Raises Invalid for one we can't read."""
+    suffix = PurePath(filename).suffix.lower()
+    reader = readers().get(suffix)
+    if reader is None or reader.kind != kind:
+        can = ", ".join(sorted(s for s, r in readers().items() if r.kind == kind))
+        raise Invalid(
+            f"“{filename}” can't be read as {kind}. Upload one of these: {can}.",
+            code="unreadable_source",
+        )
+    return reader
+
+
+def decode(content: bytes) -> str:
+    """Text of an uploaded file. Raises Invalid unless it is UTF-8."""
+    try:
+        return content.decode("utf-8-sig").replace("\x00", "")
+    except UnicodeDecodeError as error:
+        raise Invalid(
+            f"The file is not UTF-8 text (byte {error.start}). Save it as UTF-8 and upload again.",
+            code="unreadable_source",
+        ) from error

@@ -1,0 +1,49 @@
+"""HTML: its text under its headings; scripts, styles and markup are dropped."""
+
+from html.parser import HTMLParser
+
+from tenants.sources.readers import Piece, decode
+from tenants.sources.readers.passages import cut
+
+SUFFIXES = (".html", ".htm")
+KIND = "document"
+MEDIA_TYPE = "text/html"
+
+HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
+UNSEEN = {"script", "style", "template", "noscript", "head"}
+BLOCKS = {"p", "li", "div", "tr", "br", "section", "article", "table", "ul", "ol", "td", "th"}
+
+
+class _Sections(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.sections: list[tuple[str, list[str]]] = [("", [])]
+        self._unseen = 0
+        self._heading: list[str] | None = None
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        if tag in UNSEEN:
+            self._unseen += 1
+        elif tag in HEADINGS:
+            self._heading = []
+        elif tag in BLOCKS:
+            self.sections[-1][1].append(" " if tag in ("td", "th") else "\n\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in UNSEEN:
+            self._unseen = max(0, self._unseen - 1)
+        elif tag in HEADINGS and self._heading is not None:
+            self.sections.append((" ".join("".join(self._heading).split()), []))
+            self._heading = None
+
+    def handle_data(self, data: str) -> None:
+        if not self._unseen:
+            (self.sections[-1][1] if self._heading is None else self._heading).append(data)
+
+
+def read(content: bytes) -> list[Piece]:
+    """Passages of an HTML page."""
+    parser = _Sections()
+    parser.feed(decode(content))
+    parser.close()
+    return [piece for heading, text in parser.sections for piece in cut(heading, "".join(text))]

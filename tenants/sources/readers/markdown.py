@@ -1,0 +1,36 @@
+"""Markdown: a passage a paragraph or list, under its heading."""
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+
+from tenants.sources.readers import Piece, decode
+from tenants.sources.readers.passages import cut
+
+SUFFIXES = (".md", ".markdown")
+KIND = "document"
+MEDIA_TYPE = "text/markdown"
+
+
+def read(content: bytes) -> list[Piece]:
+    """Passages of a Markdown text, raw HTML in it left out."""
+    pieces: list[Piece] = []
+    heading, lines = "", []
+    tokens = MarkdownIt("commonmark", {"html": False}).enable("table").parse(decode(content))
+    for index, token in enumerate(tokens):
+        if token.type == "heading_open":
+            pieces += cut(heading, "\n\n".join(lines))
+            heading, lines = _plain(tokens[index + 1]), []
+        elif token.type == "inline" and tokens[index - 1].type != "heading_open":
+            lines.append(_plain(token))
+        elif token.type in ("fence", "code_block"):
+            lines.append(token.content)
+    return pieces + cut(heading, "\n\n".join(lines))
+
+
+def _plain(token: Token) -> str:
+    if not token.children:
+        return token.content
+    return "".join(
+        "\n" if child.type in ("softbreak", "hardbreak") else child.content
+        for child in token.children
+    )

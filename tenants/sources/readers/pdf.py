@@ -1,0 +1,26 @@
+"""PDF: its text, page by page."""
+
+import io
+
+from pypdf import PdfReader
+from pypdf.errors import PyPdfError
+
+from tenants.errors import Invalid
+from tenants.sources.readers import Piece
+from tenants.sources.readers.passages import cut
+
+SUFFIXES = (".pdf",)
+KIND = "document"
+MEDIA_TYPE = "application/pdf"
+
+
+def read(content: bytes) -> list[Piece]:
+    """Passages of a PDF, headed by their page. Raises Invalid for a broken or locked one."""
+    try:
+        pages = [page.extract_text() for page in PdfReader(io.BytesIO(content)).pages]
+    except (PyPdfError, ValueError, KeyError, OSError) as error:
+        raise Invalid(
+            "The PDF can't be read: it is damaged or locked. Save it again without a password.",
+            code="unreadable_source",
+        ) from error
+    return [piece for n, text in enumerate(pages, 1) for piece in cut(f"Page {n}", text)]

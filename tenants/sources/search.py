@@ -1,0 +1,77 @@
+"""Finding passages: Postgres full text first, trigrams for what is misspelt.
+
+``ts_match_vq`` is marked leakproof when the database is prepared where that is
+allowed; otherwise Postgres reads the tenant's passages without the index
+(slower, never wrong). ``doctor`` says which is in use.
+"""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import connection
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage that answers a query. ``score`` is comparable within one search only."""
+
+    passage_id: UUID
+    revision_id: UUID
+    position: int
+    heading: str
+    text: str
+    score: float
+
+
+# Any word may match, ranked by how many do and how close together they stand; the
+# authority of the source breaks near ties. tsvector_to_array drops stop words.
+FULL_TEXT = """
+WITH wanted AS (
+    SELECT array_to_string(array(
+        SELECT quote_literal(word) FROM unnest(tsvector_to_array(
+            to_tsvector('english', %(query)s))) AS word LIMIT 40), ' | ')::tsquery AS query
+)
+SELECT p.id, p.revision_id, p.position, p.heading, p.text,
+       ts_rank_cd(p.search, wanted.query, 1)::float AS score
+FROM tenants_passage p, wanted
+WHERE p.tenant_id = %(tenant)s AND p.revision_id = ANY(%(revisions)s) AND p.search @@ wanted.query
+ORDER BY score DESC, p.revision_id, p.position LIMIT %(limit)s
+"""
+
+TRIGRAMS = """
+SELECT p.id, p.revision_id, p.position, p.heading, p.text,
+       (word_similarity(%(query)s, p.text) / 10)::float AS score
+FROM tenants_passage p
+WHERE p.tenant_id = %(tenant)s AND p.revision_id = ANY(%(revisions)s)
+  AND word_similarity(%(query)s, p.text) > 0.3
+ORDER BY score DESC, p.revision_id, p.position LIMIT %(limit)s
+"""
+
+
+def passages(query: str, revisions: list[UUID], *, tenant_id: UUID, limit: int = 8) -> list[Hit]:
+    """The best passages of these revisions for a query, best first.
+
+    Only revisions of the tenant of the scope are read: the wall sees to it.
+    """
+    if not revisions or not query.strip():
+        return []
+    values = {"query": query[:2000], "revisions": revisions, "limit": limit, "tenant": tenant_id}
+    with connection.cursor() as cursor:
+        cursor.execute(FULL_TEXT, values)
+        found = [Hit(*row) for row in cursor.fetchall()]
+        if len(found) < limit and len(query) <= 200:
+            seen = {hit.passage_id for hit in found}
+            cursor.execute(TRIGRAMS, values)
+            found += [
+                hit
+                for hit in map(lambda r: Hit(*r), cursor.fetchall())
+                if hit.passage_id not in seen
+            ]
+    return found[:limit]
+
+
+def uses_index() -> bool:
+    """Whether full text search can use its index under the wall."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT bool_and(proleakproof) FROM pg_proc WHERE proname = 'ts_match_vq'")
+        return bool(cursor.fetchone()[0])

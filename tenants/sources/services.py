@@ -1,0 +1,150 @@
+"""Keeping the source map: adding, revising, verifying."""
+
+import hashlib
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Max
+
+from tenants import access, clock
+from tenants.actors import Actor
+from tenants.errors import Conflict, Invalid, NotFound
+from tenants.ids import uuid7
+from tenants.models import Membership, Passage, Record, Revision, Source, User
+from tenants.recording import tell
+from tenants.roles import Capability
+from tenants.scope import current_tenant_id
+from tenants.sources.readers import Piece, reader_for
+
+LARGEST_FILE = 20 * 1024 * 1024  # bytes
+MOST_PIECES = 50_000
+BATCH = 1000
+
+
+def add_source(
+    *,
+    name: str,
+    title: str,
+    kind: str,
+    owner: User,
+    actor: Actor,
+    key_field: str = "",
+    authority: int = 3,
+    max_age_days: int = 90,
+) -> Source:
+    """Add an entry to the source map; its content comes with ``add_revision``.
+
+    Raises Invalid for bad settings, Conflict where the name is taken.
+    """
+    access.require(actor, Capability.MANAGE_SOURCES)
+    if kind == "records" and not key_field:
+        raise Invalid("Say which field names one record, such as order_id.", code="key_field")
+    if not Membership.objects.filter(
+        tenant_id=current_tenant_id(), user=owner, is_active=True
+    ).exists():
+        raise Invalid("The owner of a source must be a member of the business.", code="bad_owner")
+    if Source.objects.filter(name=name).exists():
+        raise Conflict(f"There is a source called {name} already.", code="name_taken")
+    source = Source(
+        name=name,
+        title=title,
+        kind=kind,
+        key_field=key_field,
+        owner=owner,
+        authority=authority,
+        max_age_days=max_age_days,
+    )
+    source.save(force_insert=True)
+    tell("source.added", source, actor=actor, after={"owner": str(owner)})
+    return source
+
+
+def add_revision(source: Source, *, filename: str, content: bytes, actor: Actor) -> Revision:
+    """Read a file into the source's next revision, which counts as verified now.
+
+    All or nothing. Raises Invalid with what is wrong with the file.
+    """
+    access.require(actor, Capability.MANAGE_SOURCES)
+    if len(content) > LARGEST_FILE:
+        raise Invalid("The file is larger than 20 MB. Split it into several sources.", code="size")
+    reader = reader_for(filename, source.kind)
+    pieces = reader.read(content)
+    if not pieces:
+        raise Invalid(f"“{filename}” holds no text or records we can read.", code="empty_source")
+    if len(pieces) > MOST_PIECES:
+        raise Invalid(
+            f"“{filename}” holds more than {MOST_PIECES:,} pieces. Split it.", code="size"
+        )
+    # Locked, so that two uploads at once get two numbers.
+    Source.objects.select_for_update().get(pk=source.pk)
+    revision = Revision(
+        id=uuid7(),
+        source=source,
+        number=(source.revisions.aggregate(n=Max("number"))["n"] or 0) + 1,
+        filename=filename[-200:],
+        media_type=reader.media_type,
+        sha256=hashlib.sha256(content).hexdigest(),
+        original=content,
+        pieces=len(pieces),
+        added_by_id=actor.id,
+        added_at=clock.now(),
+    )
+    revision.save(force_insert=True)
+    if source.kind == "document":
+        _add_passages(revision, pieces)
+    else:
+        _add_records(revision, pieces, source.key_field)
+    source.revision, source.verified_at = revision, clock.now()
+    source.save(update_fields=["revision", "verified_at"])
+    tell(
+        "source.revised",
+        source,
+        actor=actor,
+        after={"revision": revision.number, "sha256": revision.sha256, "pieces": len(pieces)},
+    )
+    return revision
+
+
+def _add_passages(revision: Revision, pieces: list[Piece]) -> None:
+    passages = [
+        Passage(revision=revision, position=n, heading=piece.heading, text=piece.text)
+        for n, piece in enumerate(pieces, 1)
+    ]
+    Passage.objects.bulk_create(passages, batch_size=BATCH)
+
+
+def _add_records(revision: Revision, records: list[dict[str, Any]], key_field: str) -> None:
+    rows, seen = [], set()
+    for number, data in enumerate(records, 1):
+        key = str(data.get(key_field, "")).strip()
+        if not key or key in seen:
+            said = f"has “{key}” a second time" if key else f"has no {key_field}"
+            raise Invalid(
+                f"Record {number} {said}. Every record needs its own {key_field}.",
+                code="bad_key",
+                record=number,
+            )
+        seen.add(key)
+        rows.append(Record(revision=revision, key=key[:200], data=data))
+    Record.objects.bulk_create(rows, batch_size=BATCH)
+
+
+def verify(source_id: UUID, *, actor: Actor) -> Source:
+    """Say that a source is still true today. Its owner or a manager of sources may."""
+    source = Source.objects.filter(pk=source_id).first()
+    if source is None:
+        raise NotFound("There is no such source.")
+    if actor.id != source.owner_id:
+        access.require(actor, Capability.MANAGE_SOURCES)
+    if source.revision_id is None:
+        raise Conflict("This source has no content yet. Upload a file first.", code="empty_source")
+    before, source.verified_at = source.verified_at, clock.now()
+    source.save(update_fields=["verified_at"])
+    tell(
+        "source.verified",
+        source,
+        actor=actor,
+        before={"verified_at": before.isoformat() if before else None},
+        after={"verified_at": source.verified_at.isoformat()},
+    )
+    return source

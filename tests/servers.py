@@ -1,0 +1,101 @@
+"""pytest plugin, loaded before Django: starts Postgres and a broker for the whole session.
+
+The first process starts the servers and migrates a template database; every xdist
+worker copies it. With TEST_SUPERUSER_URL and TEST_BROKER_URL set those servers are
+used instead.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from portal.servers import roles
+from portal.servers.broker import Broker
+from portal.servers.postgres import Postgres
+
+ROOT = Path(__file__).resolve().parent.parent
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
+RUN = (
+    os.environ.get("HANDRAIL_TEST_RUN", str(os.getpid())) if WORKER != "main" else str(os.getpid())
+)
+TEMPLATE = f"handrail_test_{RUN}"
+SECRET_KEY = "only-for-tests-and-never-anywhere-else-0123456789abcdef"
+
+_running: list = []
+
+
+def database() -> str:
+    """The name of this process's database."""
+    return f"{TEMPLATE}_{WORKER}"
+
+
+def super_url(name: str) -> str:
+    """A superuser's URL of a database on the test server."""
+    base, _, _ = os.environ["TEST_SUPERUSER_URL"].rpartition("/")
+    return f"{base}/{name}"
+
+
+def _owner_url(name: str) -> str:
+    parts = urlsplit(os.environ["TEST_SUPERUSER_URL"])
+    password = roles.role_password(roles.OWNER, SECRET_KEY)
+    return f"postgresql://{roles.OWNER}:{password}@{parts.hostname}:{parts.port}/{name}"
+
+
+def _start() -> None:
+    os.environ["HANDRAIL_TEST_RUN"] = str(os.getpid())
+    os.environ["HANDRAIL_SECRET_KEY"] = SECRET_KEY
+    if "TEST_SUPERUSER_URL" not in os.environ:
+        _start_servers()
+    roles.set_up(super_url("postgres"), TEMPLATE, SECRET_KEY)
+    os.environ["DATABASE_URL"] = _owner_url(TEMPLATE)
+    subprocess.run(
+        [sys.executable, "manage.py", "migrate", "--database", "owner", "-v0"],
+        cwd=ROOT,
+        check=True,
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "portal.settings"},
+    )
+
+
+def _start_servers() -> None:
+    folder = Path(tempfile.mkdtemp(prefix="handrail-tests-"))
+    folder.chmod(0o755)
+    postgres = Postgres(folder, durable=False)
+    postgres.start()
+    broker = Broker(folder, keep=False)
+    broker.start()
+    _running.extend([postgres, broker, folder])
+    os.environ["TEST_SUPERUSER_URL"] = postgres.url()
+    os.environ["TEST_BROKER_URL"] = broker.url
+
+
+def _own_database() -> None:
+    """This process's copy of the migrated template."""
+    roles.make_database(super_url("postgres"), database(), roles.OWNER, TEMPLATE)
+    os.environ["DATABASE_URL"] = _owner_url(database())
+    base, _, _ = os.environ["TEST_BROKER_URL"].rpartition("/")
+    number = int(WORKER.removeprefix("gw")) + 1 if WORKER.startswith("gw") else 0
+    os.environ["BROKER_URL"] = f"{base}/{number}"
+
+
+os.environ.setdefault("HANDRAIL_SEND_HINTS", "0")
+os.environ.setdefault("HANDRAIL_LOG", "WARNING")
+if WORKER == "main":
+    _start()
+_own_database()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Leave no process and no folder behind."""
+    if WORKER != "main":
+        return
+    for server in _running[:2]:
+        server.stop()
+    for folder in _running[2:]:
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,100 @@
+"""Errors of a definition, each with the place in the text where it is."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from tenants.errors import Invalid
+
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong. Lines and columns count from 1."""
+
+    path: Path
+    message: str
+    line: int = 0
+    column: int = 0
+
+    def sentence(self) -> str:
+        """The problem with its place."""
+        where = ".".join(str(part) for part in self.path) or "the definition"
+        return f"Line {self.line}, column {self.column} ({where}): {self.message}"
+
+
+class DefinitionError(Invalid):
+    """A definition that can't be used. ``problems`` names every place."""
+
+    code = "bad_definition"
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = list(problems)
+        super().__init__(
+            " ".join(problem.sentence() for problem in self.problems),
+            problems=[
+                {"line": p.line, "column": p.column, "path": list(p.path), "message": p.message}
+                for p in self.problems
+            ],
+        )
+
+
+class Places:
+    """Where each value of a YAML text stands."""
+
+    def __init__(self, node: yaml.Node | None) -> None:
+        self._places: dict[Path, tuple[int, int]] = {}
+        if node is not None:
+            self._walk(node, ())
+
+    def _walk(self, node: yaml.Node, path: Path) -> None:
+        self._places.setdefault(path, (node.start_mark.line + 1, node.start_mark.column + 1))
+        if isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                inner = (*path, key.value)
+                self._places[inner] = (key.start_mark.line + 1, key.start_mark.column + 1)
+                self._walk(value, inner)
+        elif isinstance(node, yaml.SequenceNode):
+            for index, value in enumerate(node.value):
+                self._walk(value, (*path, index))
+
+    def place(self, problem: Problem) -> Problem:
+        """The problem with the line and column of the nearest value that exists."""
+        path = problem.path
+        while path not in self._places and path:
+            path = path[:-1]
+        line, column = self._places.get(path, (1, 1))
+        return Problem(problem.path, problem.message, line, column)
+
+
+def read_yaml(text: str) -> tuple[dict[str, Any], Places]:
+    """The value of a YAML text and its places. Raises DefinitionError."""
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        _refuse_duplicates(node)
+        value = yaml.safe_load(text)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        raise DefinitionError([Problem((), str(error.problem), line, column)]) from error
+    if not isinstance(value, dict):
+        raise DefinitionError([Problem((), "A definition is a mapping of names to values.", 1, 1)])
+    return value, Places(node)
+
+
+def _refuse_duplicates(node: yaml.Node | None) -> None:
+    if isinstance(node, yaml.MappingNode):
+        seen: set[str] = set()
+        for key, value in node.value:
+            if key.value in seen:
+                raise yaml.MarkedYAMLError(
+                    problem=f"“{key.value}” stands here twice.", problem_mark=key.start_mark
+                )
+            seen.add(key.value)
+            _refuse_duplicates(value)
+    elif isinstance(node, yaml.SequenceNode):
+        for value in node.value:
+            _refuse_duplicates(value)

@@ -1,0 +1,150 @@
+"""Whether a definition can run in its tenant: names, expressions, cycles, danger.
+
+Pure: what exists in the tenant is handed in as a ``World``.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from approvals import expressions, never
+from tenants.errors import Invalid
+from workflows.definitions.parse import Definition, Step
+from workflows.definitions.problems import DefinitionError, Path, Places, Problem
+from workflows.steps import kinds
+
+NAMES = {"input", "steps", "records"}
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What a definition may refer to: sources by kind, tools, models."""
+
+    sources: dict[str, str]
+    tools: dict[str, never.Known]
+    models: frozenset[str] = field(default=frozenset())
+
+
+def validate(definition: Definition, world: World, places: Places) -> None:
+    """Raise DefinitionError with every problem, each at its place."""
+    problems = [*_head(definition, world), *_graph(definition), *_steps(definition, world)]
+    if problems:
+        raise DefinitionError(places.place(problem) for problem in problems)
+
+
+def _head(definition: Definition, world: World) -> Iterator[Problem]:
+    head = definition.head
+    for index, name in enumerate(head.sources):
+        if name not in world.sources:
+            yield Problem(("sources", index), f"There is no source called {name}.")
+    for index, rule in enumerate(head.never):
+        try:
+            never.check(rule.rule(), world.tools.values())
+        except Invalid as error:
+            yield Problem(("never", index), error.message)
+    if head.model and world.models and head.model not in world.models:
+        yield Problem(("model",), f"There is no model called {head.model} here.")
+
+
+def _graph(definition: Definition) -> Iterator[Problem]:
+    names = [step.name for step in definition.steps]
+    for index, step in enumerate(definition.steps):
+        path: Path = ("steps", index)
+        if names.index(step.name) != index:
+            yield Problem((*path, "name"), f"There is a step called {step.name} already.")
+        for number, need in enumerate(step.head.needs):
+            if need not in names:
+                yield Problem((*path, "needs", number), f"There is no step called {need}.")
+    if cycle := _cycle({s.name: [n for n in s.head.needs if n in names] for s in definition.steps}):
+        where = names.index(cycle[0])
+        yield Problem(
+            ("steps", where, "needs"), f"These steps wait for each other: {' → '.join(cycle)}."
+        )
+
+
+def _cycle(needs: dict[str, list[str]]) -> list[str]:
+    """One cycle of names, first name repeated at the end; empty where there is none."""
+    done: set[str] = set()
+
+    def visit(name: str, trail: list[str]) -> list[str]:
+        if name in trail:
+            return [*trail[trail.index(name) :], name]
+        if name in done:
+            return []
+        for need in needs[name]:
+            if found := visit(need, [*trail, name]):
+                return found
+        done.add(name)
+        return []
+
+    for name in needs:
+        if found := visit(name, []):
+            return found
+    return []
+
+
+def upstream(definition: Definition, name: str) -> set[str]:
+    """Names of every step that runs before ``name``."""
+    before: set[str] = set()
+    known = {step.name: step for step in definition.steps}
+    todo = list(known[name].head.needs)
+    while todo:
+        need = todo.pop()
+        if need in known and need not in before:
+            before.add(need)
+            todo += known[need].head.needs
+    return before
+
+
+def _steps(definition: Definition, world: World) -> Iterator[Problem]:
+    for index, step in enumerate(definition.steps):
+        path: Path = ("steps", index)
+        if step.head.if_:
+            yield from _expression(step.head.if_, (*path, "if"))
+        for problem in kinds()[step.kind].check(step.settings, definition, step, world):
+            yield Problem((*path, step.kind, *problem.path), problem.message)
+        for place, source in kinds()[step.kind].expressions_in(step.settings):
+            yield from _expression(source, (*path, step.kind, *place))
+        yield from _reads_before(definition, step, path)
+
+
+def _expression(source: str, path: Path) -> Iterator[Problem]:
+    try:
+        expressions.check(source, names=NAMES)
+    except Invalid as error:
+        yield Problem(path, error.message)
+
+
+def _reads_before(definition: Definition, step: Step, path: Path) -> Iterator[Problem]:
+    """A step may read only what surely ran before it."""
+    known = {s.name for s in definition.steps}
+    before = upstream(definition, step.name)
+    sources = [(("if",), step.head.if_)] if step.head.if_ else []
+    places: list[tuple[Path, str]] = [
+        *sources,
+        *(((step.kind, *p), s) for p, s in kinds()[step.kind].expressions_in(step.settings)),
+    ]
+    for place, source in places:
+        for name in steps_read(source):
+            if name not in known:
+                yield Problem((*path, *place), f"There is no step called {name}.")
+            elif name not in before:
+                yield Problem((*path, *place), f"{name} may not have run: add it to needs.")
+
+
+def steps_read(source: str) -> list[str]:
+    """Names of the steps an expression reads, as in ``steps.reply.output``."""
+    return re.findall(r"\bsteps\.([a-z][a-z0-9_]*)", source)
+
+
+def flat(args: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
+    """Every expression in a tree of arguments, with its place."""
+    if isinstance(args, str):
+        yield path, args
+    elif isinstance(args, dict):
+        for key, value in args.items():
+            yield from flat(value, (*path, key))
+    elif isinstance(args, list):
+        for index, value in enumerate(args):
+            yield from flat(value, (*path, index))

@@ -1,0 +1,125 @@
+"""Moving a run on: begin every step that may, until only people or calls are waited for."""
+
+from datetime import timedelta
+
+from django.db.models import Q
+
+from approvals import expressions
+from approvals.ladder import Outcome, Standing, decide
+from approvals.models import ReviewItem
+from audit import outbox
+from audit.services import record
+from audit.transitions import move
+from audit.verbs import Verb
+from tenants import clock
+from tenants.actors import SYSTEM
+from tenants.errors import DomainError
+from workflows.definitions.parse import Step
+from workflows.engine import holds, plan
+from workflows.engine.calls import ask_model
+from workflows.engine.context import Context, begin_row
+from workflows.engine.exceptions import raise_exception
+from workflows.steps import kinds
+from workflows.steps.results import AskModel, Done, Propose, Recommend
+
+LOOK_AGAIN = timedelta(seconds=20)
+
+
+def advance(context: Context) -> outbox.Job | None:
+    """Begin what may begin. Returns a call this worker should make, if there is one.
+
+    Further calls of parallel steps are owed to other workers.
+    """
+    if context.is_stopped:
+        # Nothing is lost by waiting: the row is looked at again, and goes on once released.
+        later = clock.now() + LOOK_AGAIN
+        outbox.owe("run.advance", context.run.pk, due_at=later)
+        return None
+    job: outbox.Job | None = None
+    while ready := plan.ready(context.definition, _status(context)):
+        for step in ready:
+            if step.name in context.steps:
+                continue  # begun with its group a moment ago
+            begun = _begin(context, step, own=job is None)
+            job = job or begun
+    if plan.finished(context.definition, _status(context)):
+        _finish(context)
+    return job
+
+
+def _status(context: Context) -> dict[str, str]:
+    return {name: step.status for name, step in context.steps.items()}
+
+
+def _begin(context: Context, step: Step, *, own: bool) -> outbox.Job | None:
+    """Begin one step; a failure inside it fails the step, never the worker."""
+    if plan.blocked(step, _status(context)):
+        _skip(context, step, "A step it needs has failed.")
+        return None
+    try:
+        if step.head.if_ and not expressions.evaluate(step.head.if_, context.names()):
+            _skip(context, step, f"Its condition did not hold: {step.head.if_}")
+            return None
+        return _enter(context, step, own=own)
+    except DomainError as error:
+        begin_row(context, step, "failed", note=error.message, ended_at=clock.now())
+        raise_exception(context, step.name, error.message)
+        return None
+
+
+def _skip(context: Context, step: Step, why: str) -> None:
+    begin_row(context, step, "skipped", note=why, ended_at=clock.now())
+
+
+def _enter(context: Context, step: Step, *, own: bool) -> outbox.Job | None:
+    kind = kinds()[step.kind]
+    if step.kind == "act":
+        holds.hold_group(context, step)
+        return None
+    standing = Standing(rungs=context.house.rungs + context.lane().rungs)
+    verdict = decide(kind.EFFECT, None, standing)
+    if verdict.outcome is Outcome.REFUSE:
+        row = begin_row(context, step, "failed", note=verdict.why, ended_at=clock.now())
+        record(Verb.STEP_REFUSED, row, actor=SYSTEM, reason=verdict.why)
+        return None
+    match kind.begin(context, step):
+        case Done(output):
+            begin_row(context, step, "done", output=output, ended_at=clock.now())
+        case AskModel() as asked:
+            return ask_model(context, step, asked, own=own)
+        case Recommend() as recommended:
+            holds.hold_recommendation(context, step, recommended)
+        case Propose():
+            raise AssertionError("actions are held as a group")
+    return None
+
+
+def _finish(context: Context) -> None:
+    """Nothing is left to begin: hold drafts nobody has seen, or end the run."""
+    if holds.hold_unseen_drafts(context):
+        return
+    waiting = ReviewItem.objects.filter(
+        ~Q(kind="exception"), run_id=context.run.pk, status="waiting"
+    )
+    if waiting.exists():
+        return
+    failed = [step for step in context.steps.values() if step.status == "failed"]
+    if failed:
+        move(
+            context.run,
+            "failed",
+            actor=SYSTEM,
+            verb=Verb.RUN_FAILED,
+            reason=failed[0].note,
+            problem=failed[0].note,
+            ended_at=clock.now(),
+        )
+    else:
+        move(
+            context.run,
+            "done",
+            actor=SYSTEM,
+            verb=Verb.RUN_FINISHED,
+            outcome=context.run.outcome or "done",
+            ended_at=clock.now(),
+        )

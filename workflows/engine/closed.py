@@ -1,0 +1,219 @@
+"""A review item was closed: its run hears of it and goes on."""
+
+from datetime import timedelta
+from typing import Any
+
+from approvals.models import Decision, Proposal, ReviewItem
+from approvals.services.review import Action, Ask, open_item
+from approvals.sources import current_of
+from audit import outbox
+from audit.transitions import move
+from audit.verbs import Verb
+from tenants import clock
+from tenants.actors import SYSTEM
+from workflows.engine import effects
+from workflows.engine.advance import advance
+from workflows.engine.context import Context, load
+from workflows.models import Run, StepRun
+
+OUTCOMES = {
+    "accept": "accepted",
+    "correct": "corrected",
+    "reject": "rejected",
+    "take_over": "taken_over",
+}
+
+
+def item_closed(debt: outbox.Debt) -> outbox.Job | None:
+    """Handler of ``item.closed``."""
+    item = ReviewItem.objects.filter(pk=debt.object_id).first()
+    if item is None:
+        return None
+    if item.kind == "exception":
+        return _exception_closed(item)
+    context = load(item.run_id)
+    if context is None:
+        return None
+    decision = item.decisions.first()
+    outcome = OUTCOMES[decision.choice] if decision else item.status
+    Run.objects.filter(pk=item.run_id).update(outcome=outcome)
+    context.run.outcome = outcome
+    if decision and decision.choice in ("accept", "correct"):
+        return _accepted(context, item, decision)
+    _declined(context, item, outcome)
+    return advance(context)
+
+
+def _accepted(context: Context, item: ReviewItem, decision: Decision) -> outbox.Job | None:
+    _take_text(context, item, decision)
+    _run_again(context)
+    if item.kind == "proposal":
+        return effects.perform_next(context, item)
+    row = context.steps.get(item.step)
+    if row is not None and row.status == "waiting":
+        move(row, "done", actor=SYSTEM, ended_at=clock.now())
+    return advance(context)
+
+
+def _take_text(context: Context, item: ReviewItem, decision: Decision) -> None:
+    """A person's version of a draft becomes the step's output."""
+    name, text = item.draft.get("step"), decision.edits.get("draft")
+    if not name or text is None:
+        return
+    row = context.steps[name]
+    row.output = {**(row.output or {}), "text": text, "spans": [], "edited_by": str(decision.by)}
+    StepRun.objects.filter(pk=row.pk).update(output=row.output)
+
+
+def _declined(context: Context, item: ReviewItem, outcome: str) -> None:
+    """Rejected, taken over or run out: its steps do not happen."""
+    _run_again(context)
+    for name in {item.step, *item.proposals.values_list("step", flat=True)}:
+        row = context.steps.get(name)
+        if row is not None and row.status == "waiting":
+            note = f"The item was {outcome.replace('_', ' ')}."
+            move(row, "skipped", actor=SYSTEM, note=note, ended_at=clock.now())
+
+
+def _run_again(context: Context) -> None:
+    if context.run.status == "waiting":
+        move(context.run, "running", actor=SYSTEM)
+
+
+def _exception_closed(item: ReviewItem) -> outbox.Job | None:
+    """Take the way out that was chosen; expiry and "close" leave things as they are."""
+    decision = item.decisions.first()
+    way = decision.reason if decision else "close"
+    handler = _WAYS.get(way)
+    return handler(item) if handler else None
+
+
+def _reopen(item: ReviewItem) -> Context | None:
+    """Load a run that may have failed, moving it back to running."""
+    run = Run.objects.select_for_update().filter(pk=item.run_id).first()
+    if run is not None and run.status == "failed":
+        move(run, "running", actor=SYSTEM, problem="", ended_at=None)
+    return load(item.run_id)
+
+
+def _retry(item: ReviewItem) -> outbox.Job | None:
+    """Forget the failed step and those skipped because of it; begin them anew."""
+    context = _reopen(item)
+    if context is None:
+        return None
+    failed = context.steps.get(item.draft["step"])
+    again = [s for s in context.steps.values() if s.status == "skipped"]
+    if failed is not None and failed.status == "failed":
+        again.append(failed)
+    for row in again:
+        replace(row)
+        del context.steps[row.name]
+    return advance(context)
+
+
+def _ask_again(item: ReviewItem) -> outbox.Job | None:
+    """Put the same actions before a person anew, resting on the sources as they are now."""
+    context = _reopen(item)
+    if context is None:
+        return None
+    former = ReviewItem.objects.get(pk=item.draft["item"])
+    open_actions = former.proposals.select_related("tool").filter(
+        status__in=("refused", "cancelled", "failed")
+    )
+    actions = tuple(_anew(p) for p in open_actions.order_by("position"))
+    for proposal in open_actions:
+        row = context.steps.get(proposal.step)
+        if row is not None and row.status in ("failed", "skipped"):
+            _wait_again(row)
+    open_item(_ask_from(context, former, actions))
+    if context.run.status == "running":
+        move(context.run, "waiting", actor=SYSTEM)
+    return None
+
+
+def _wait_again(row: StepRun) -> None:
+    replace(row)
+    anew = StepRun(
+        run_id=row.run_id,
+        name=row.name,
+        kind=row.kind,
+        status="waiting",
+        attempt=row.attempt + 1,
+    )
+    StepRun.objects.bulk_create([anew])
+
+
+def replace(row: StepRun) -> None:
+    """Let a later attempt take a step's place; its calls stay in the journal."""
+    StepRun.objects.filter(pk=row.pk).update(replaced_at=clock.now())
+
+
+def _anew(proposal: Proposal) -> Action:
+    return Action(
+        proposal.step,
+        proposal.tool,
+        proposal.args,
+        current_of(proposal.sources),
+        proposal.rung,
+    )
+
+
+def _ask_from(context: Context, former: ReviewItem, actions: tuple[Action, ...]) -> Ask:
+    hours = context.definition.head.decide_within_hours
+    attempt = ReviewItem.objects.filter(run_id=former.run_id, step=former.step).count() + 1
+    return Ask(
+        workflow_id=former.workflow_id,
+        workflow_name=former.workflow_name,
+        version=former.version,
+        run_id=former.run_id,
+        step=former.step,
+        kind="proposal",
+        title=former.title,
+        asked_by=former.asked_by,
+        due_at=clock.now() + timedelta(hours=hours),
+        draft=former.draft,
+        evidence=former.evidence,
+        why="It was approved before but could not be done, so you are asked again.",
+        attempt=attempt,
+        actions=actions,
+    )
+
+
+def _happened(item: ReviewItem) -> outbox.Job | None:
+    return _settle_doubt(item, happened=True)
+
+
+def _did_not(item: ReviewItem) -> outbox.Job | None:
+    return _settle_doubt(item, happened=False)
+
+
+def _settle_doubt(item: ReviewItem, *, happened: bool) -> None:
+    """A person looked and says whether the effect took place."""
+    proposal = Proposal.objects.get(pk=item.draft["proposal"])
+    if proposal.status != "in_doubt":
+        return
+    if happened:
+        move(
+            proposal,
+            "executed",
+            actor=SYSTEM,
+            verb=Verb.EFFECT_DONE,
+            reason="A person looked and says it happened.",
+            executed_at=clock.now(),
+        )
+    else:
+        move(
+            proposal,
+            "failed",
+            actor=SYSTEM,
+            verb=Verb.EFFECT_FAILED,
+            reason="A person looked and says it did not happen.",
+        )
+
+
+_WAYS: dict[str, Any] = {
+    "retry": _retry,
+    "ask_again": _ask_again,
+    "happened": _happened,
+    "did_not": _did_not,
+}

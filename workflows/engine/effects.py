@@ -1,0 +1,120 @@
+"""Performing what was approved: in order, each with its own permit and key."""
+
+from typing import Any
+
+from approvals.models import Permit, Proposal, ReviewItem
+from approvals.phrases import say
+from approvals.services import permits
+from audit import outbox
+from audit.services import record
+from audit.transitions import move
+from audit.verbs import Verb
+from tenants import clock
+from tenants.actors import SYSTEM
+from workflows.engine import calls
+from workflows.engine.context import Context
+from workflows.engine.exceptions import raise_exception
+from workflows.models import Call, StepRun
+
+
+def perform_next(context: Context, item: ReviewItem) -> outbox.Job | None:
+    """Redeem the permit of the item's next approved proposal and begin its call.
+
+    None where the last one is done, or where the gate refused.
+    """
+    proposal = (
+        Proposal.objects.select_related("tool", "item")
+        .filter(item=item, status="approved")
+        .order_by("position")
+        .first()
+    )
+    if proposal is None:
+        return _move_on(context)
+    step = context.steps[proposal.step]
+    lane = context.lane(context.definition.step(step.name).settings.rung)
+    refusal = permits.redeem(proposal, lane)
+    if refusal:
+        _stop_group(context, step, item, refusal, options=("ask_again", "close"), proposal=proposal)
+        return _move_on(context)
+    move(step, "running", actor=SYSTEM)
+    request = {"proposal": str(proposal.pk), "tool": proposal.tool_name, "args": proposal.args}
+    call = calls.intend(step, "tool", proposal.tool_name, request, key=f"hr-{proposal.pk}")
+    debt = outbox.owe_leased(calls.TOPIC, call.pk)
+    return calls.job_for(debt, call)
+
+
+def _move_on(context: Context) -> outbox.Job | None:
+    from workflows.engine.advance import advance
+
+    return advance(context)
+
+
+def after(context: Context, step: StepRun, call: Call, answer: calls.Answer) -> outbox.Job | None:
+    """Write what came of an effect and go on to the next of its group."""
+    proposal = Proposal.objects.select_related("tool", "item").get(pk=call.request["proposal"])
+    if answer.response is not None:
+        _executed(proposal, answer.response)
+        move(step, "done", actor=SYSTEM, output=answer.response, ended_at=clock.now())
+        return perform_next(context, proposal.item)
+    status, verb, options = (
+        ("in_doubt", Verb.EFFECT_IN_DOUBT, ("happened", "did_not"))
+        if answer.doubt
+        else ("failed", Verb.EFFECT_FAILED, ("ask_again", "close"))
+    )
+    move(proposal, status, actor=SYSTEM, verb=verb, reason=answer.problem)
+    what = say(proposal.tool.phrases.get("title", proposal.tool.title), proposal.args)
+    said = "may or may not have happened" if answer.doubt else "did not happen"
+    problem = f"{what} {said}. {answer.problem}"
+    _stop_group(context, step, proposal.item, problem, options=options, proposal=proposal)
+    return _move_on(context)
+
+
+def _executed(proposal: Proposal, response: dict[str, Any]) -> None:
+    move(
+        proposal,
+        "executed",
+        actor=SYSTEM,
+        verb=Verb.EFFECT_DONE,
+        reason=say(proposal.tool.phrases.get("title", proposal.tool.title), proposal.args),
+        result=response,
+        executed_at=clock.now(),
+    )
+
+
+def _stop_group(
+    context: Context,
+    step: StepRun,
+    item: ReviewItem,
+    problem: str,
+    *,
+    options: tuple[str, ...],
+    proposal: Proposal,
+) -> None:
+    """One action did not go through: the rest of its group does not happen either."""
+    move(step, "failed", actor=SYSTEM, note=problem, ended_at=clock.now())
+    withdraw(item, problem)
+    for other in item.proposals.filter(status="cancelled").exclude(pk=proposal.pk):
+        row = context.steps.get(other.step)
+        if row is not None and row.status == "waiting":
+            move(row, "skipped", actor=SYSTEM, note="An action before it did not go through.")
+    more = {"item": str(item.pk), "proposal": str(proposal.pk)}
+    raise_exception(context, step.name, problem, options=options, more=more)
+
+
+def withdraw(item: ReviewItem, why: str) -> None:
+    """Take approved actions of an item back, their permits with them."""
+    for proposal in item.proposals.filter(status="approved"):
+        for permit in Permit.objects.filter(proposal=proposal, status="open"):
+            move(permit, "void", actor=SYSTEM, void_because=why[:300])
+        move(proposal, "cancelled", actor=SYSTEM, verb=Verb.PROPOSAL_CLOSED, reason=why)
+
+
+def record_late(call: Call, answer: calls.Answer) -> None:
+    """A call that came back after its run had ended: the record still says what happened."""
+    if call.kind != "tool":
+        return
+    proposal = Proposal.objects.select_related("tool").get(pk=call.request["proposal"])
+    if answer.response is not None and proposal.status == "executing":
+        _executed(proposal, answer.response)
+    else:
+        record(Verb.EFFECT_FAILED, proposal, actor=SYSTEM, reason=answer.problem)

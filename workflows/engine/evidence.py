@@ -1,0 +1,44 @@
+"""How a draft was made, frozen onto its review item."""
+
+from typing import Any
+
+from django.db.models import Sum
+
+from approvals.ladder import tightest
+from workflows.definitions.validate import upstream
+from workflows.engine.context import Context
+from workflows.models import Call
+
+
+def gather(context: Context, step: str) -> dict[str, Any]:
+    """Sources, what was left out, model, cost and rung behind ``step``."""
+    before = {step, *upstream(context.definition, step)}
+    rows = [row for row in context.steps.values() if row.name in before]
+    retrieved = [r.output for r in rows if r.kind == "retrieve" and r.output]
+    calls = Call.objects.filter(run=context.run, kind="model", status="done")
+    totals = calls.aggregate(cost=Sum("cost_micros"), millis=Sum("millis"))
+    last = calls.order_by("-id").first()
+    return {
+        "sources": [
+            {name: piece[name] for name in piece if name != "content"}
+            for output in retrieved
+            for piece in output["found"]
+        ],
+        "left_out": [piece for output in retrieved for piece in output["left_out"]],
+        "missing": [name for output in retrieved for name in output["missing"]],
+        "model": last.name if last else "",
+        "model_why": last.why if last else "",
+        "cost_micros": totals["cost"] or 0,
+        "millis": totals["millis"] or 0,
+        "rung": tightest((*context.house.rungs, *context.lane().rungs)),
+        "input": context.run.input,
+        "trigger": context.run.trigger,
+    }
+
+
+def revisions(evidence: dict[str, Any], cited: set[int] | None = None) -> list[str]:
+    """Ids of the source revisions used, those of ``cited`` pieces only if given."""
+    pieces = evidence["sources"]
+    if cited is not None:
+        pieces = [p for p in pieces if p["n"] in cited or p["kind"] == "record"]
+    return sorted({piece["revision"] for piece in pieces})

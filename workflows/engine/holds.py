@@ -1,0 +1,241 @@
+"""Putting work before people: groups of actions, recommendations, drafts."""
+
+from datetime import timedelta
+from typing import Any
+
+from approvals import expressions, gate
+from approvals.ladder import Outcome, Rung, tightest
+from approvals.models import ReviewItem, Tool
+from approvals.phrases import say
+from approvals.services.review import Action, Ask, open_item
+from approvals.services.tools import check_args
+from audit.canonical import canonical
+from audit.services import record
+from audit.transitions import move
+from audit.verbs import Verb
+from tenants import access, clock
+from tenants.actors import SYSTEM
+from tenants.errors import DomainError
+from workflows.definitions.parse import Step
+from workflows.definitions.validate import upstream
+from workflows.engine import evidence, plan
+from workflows.engine.context import Context, begin_row
+from workflows.engine.exceptions import raise_exception
+from workflows.steps import act
+from workflows.steps.results import Recommend
+
+
+def hold_group(context: Context, first: Step) -> None:
+    """Work out a group's actions, ask the ladder for each, and put them up together."""
+    wanted: list[tuple[Step, Action]] = []
+    names = context.names()
+    for step in plan.group_of(context.definition, first):
+        if step.head.if_ and not expressions.evaluate(step.head.if_, names):
+            begin_row(
+                context,
+                step,
+                "skipped",
+                note=f"Its condition did not hold: {step.head.if_}",
+                ended_at=clock.now(),
+            )
+            continue
+        action = _action(context, step, names)
+        if action is not None:
+            wanted.append((step, action))
+    if any(row.status == "failed" for row in _rows(context, first)):
+        _drop(context, wanted)
+    elif wanted:
+        _ask_for(context, wanted)
+
+
+def _rows(context: Context, first: Step) -> list[Any]:
+    group = plan.group_of(context.definition, first)
+    return [context.steps[s.name] for s in group if s.name in context.steps]
+
+
+def _action(context: Context, step: Step, names: dict[str, Any]) -> Action | None:
+    """The step's action; None where it is refused, with the reason on record."""
+    settings: act.Settings = step.settings
+    tool = Tool.objects.filter(name=settings.tool, enabled=True).first()
+    try:
+        if tool is None:
+            raise DomainError(f"There is no tool called {settings.tool} any more.")
+        args = canonical(act.arguments(settings, names))
+        check_args(tool, args)
+    except DomainError as error:
+        begin_row(context, step, "failed", note=error.message, ended_at=clock.now())
+        raise_exception(context, step.name, error.message)
+        return None
+    lane = context.lane(settings.rung)
+    verdict = gate.ask(lane, tool, args, above=context.house)
+    if verdict.outcome is Outcome.PERMIT:
+        used = evidence.revisions(evidence.gather(context, step.name))
+        return Action(step.name, tool, args, used, tightest(context.house.rungs + lane.rungs))
+    _refused(context, step, tool, args, verdict.why)
+    return None
+
+
+def _refused(context: Context, step: Step, tool: Tool, args: dict[str, Any], why: str) -> None:
+    rung = tightest(context.house.rungs + context.lane(step.settings.rung).rungs)
+    title = say(tool.phrases.get("title", tool.title), args)
+    lowered = rung != Rung.EXECUTE_WITH_APPROVAL
+    # Below the rung for actions a refusal is how the lane is meant to work; the draft
+    # still goes to a person. A never-rule or a switch needs somebody to look.
+    row = begin_row(
+        context, step, "skipped" if lowered else "failed", note=why, ended_at=clock.now()
+    )
+    if rung == Rung.RECOMMEND_AND_ROUTE:
+        row.output = {"recommended": title}
+        type(row).objects.filter(pk=row.pk).update(output=row.output)
+    record(Verb.STEP_REFUSED, row, actor=SYSTEM, reason=f"{title}: {why}")
+    if not lowered:
+        raise_exception(context, step.name, f"{title} was refused. {why}", options=("close",))
+
+
+def _drop(context: Context, wanted: list[tuple[Step, Action]]) -> None:
+    for step, _ in wanted:
+        begin_row(
+            context,
+            step,
+            "skipped",
+            note="Another action of its group was refused.",
+            ended_at=clock.now(),
+        )
+
+
+def _ask_for(context: Context, wanted: list[tuple[Step, Action]]) -> None:
+    first = wanted[0][0]
+    how = evidence.gather(context, first.name)
+    draft = _draft_behind(context, first.name)
+    actions = tuple(action for _, action in wanted)
+    titles = [_title(context, a, n) for n, a in enumerate(actions)]
+    item = _open(
+        context,
+        step=first.name,
+        kind="proposal",
+        title=" and ".join(titles),
+        draft=draft,
+        how=how,
+        actions=actions,
+    )
+    for step, _ in wanted:
+        begin_row(context, step, "waiting", note=str(item.pk))
+    _wait(context)
+
+
+def _title(context: Context, action: Action, position: int) -> str:
+    phrases = action.tool.phrases
+    phrase = phrases.get("also") if position else None
+    return say(phrase or phrases.get("title", action.tool.title), action.args)
+
+
+def _draft_behind(context: Context, step: str) -> dict[str, Any]:
+    """The last written text that the step rests on."""
+    before = upstream(context.definition, step)
+    rows = [
+        context.steps[s.name] for s in context.definition.of_kind("generate") if s.name in before
+    ]
+    written = [r for r in rows if r.status == "done" and "text" in (r.output or {})]
+    return _draft(written[-1]) if written else {}
+
+
+def _draft(row: Any) -> dict[str, Any]:
+    return {"step": row.name, "text": row.output["text"], "spans": row.output["spans"]}
+
+
+def hold_recommendation(context: Context, step: Step, recommended: Recommend) -> None:
+    """Put a recommendation up; the step waits for what people say."""
+    item = _open(
+        context,
+        step=step.name,
+        kind="recommendation",
+        title=recommended.title,
+        draft={"to": recommended.output["to"], "why": recommended.why},
+        how=evidence.gather(context, step.name),
+    )
+    begin_row(context, step, "waiting", note=str(item.pk), output=recommended.output)
+    _wait(context)
+
+
+def hold_unseen_drafts(context: Context) -> bool:
+    """Put up every written draft that no item has shown yet. True where one now waits."""
+    items = ReviewItem.objects.filter(run_id=context.run.pk).exclude(kind="exception")
+    seen = {draft.get("step") for draft in items.values_list("draft", flat=True)}
+    held = False
+    for step in context.definition.of_kind("generate"):
+        row = context.steps[step.name]
+        feeds = any(
+            step.name in upstream(context.definition, s.name)
+            and context.steps[s.name].status == "done"
+            for s in context.definition.steps
+            if s.kind in ("generate", "route")
+        )
+        if row.status != "done" or step.name in seen or feeds or "text" not in (row.output or {}):
+            continue
+        _hold_draft(context, step, row)
+        held = True
+    return held
+
+
+def _hold_draft(context: Context, step: Step, row: Any) -> None:
+    recommended = [
+        s.output["recommended"]
+        for s in context.steps.values()
+        if s.kind == "act" and s.output and "recommended" in s.output
+    ]
+    draft = _draft(row) | ({"recommended": recommended} if recommended else {})
+    subject = context.run.input.get("subject") or context.workflow.title
+    _open(
+        context,
+        step=step.name,
+        kind="recommendation" if recommended else "draft",
+        title=row.output.get("title") or str(subject),
+        draft=draft,
+        how=evidence.gather(context, step.name),
+    )
+    _wait(context)
+
+
+def _wait(context: Context) -> None:
+    if context.run.status == "running":
+        move(context.run, "waiting", actor=SYSTEM)
+
+
+def _open(
+    context: Context,
+    *,
+    step: str,
+    kind: str,
+    title: str,
+    draft: dict[str, Any],
+    how: dict[str, Any],
+    actions: tuple[Action, ...] = (),
+) -> ReviewItem:
+    hours = context.definition.head.decide_within_hours
+    attempt = ReviewItem.objects.filter(run_id=context.run.pk, step=step).count() + 1
+    return open_item(
+        Ask(
+            workflow_id=context.workflow.pk,
+            workflow_name=context.workflow.title,
+            version=context.run.version.number,
+            run_id=context.run.pk,
+            step=step,
+            attempt=attempt,
+            kind=kind,
+            title=title,
+            asked_by=context.run.asked_by,
+            due_at=clock.now() + timedelta(hours=hours),
+            draft=draft,
+            evidence=how,
+            why=_why(context),
+            actions=actions,
+        )
+    )
+
+
+def _why(context: Context) -> str:
+    people = [user.get_short_name() for user in access.deciders(context.workflow.pk)]
+    if not people:
+        return "Nobody may decide here yet: an owner must name an approver."
+    listed = " or ".join(filter(None, (", ".join(people[:-1]), people[-1])))
+    return f"{context.workflow.title} needs {listed}. One approval is enough."

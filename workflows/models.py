@@ -1,0 +1,162 @@
+"""How work runs: workflows, their versions, runs, steps and journaled calls."""
+
+from typing import Any, ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from tenants import clock
+from tenants.models import TenantForeignKey, TenantModel
+from tenants.models.tenant import RUNGS
+from workflows import machines
+
+
+class Workflow(TenantModel):
+    """One controlled lane of work with one human owner."""
+
+    slug = models.SlugField(max_length=40)
+    title = models.CharField(max_length=120)
+    owner = models.ForeignKey("tenants.User", models.PROTECT, related_name="+")
+    rung = models.CharField(
+        max_length=24,
+        choices=RUNGS,
+        default="execute_with_approval",
+        help_text="The highest rung it may stand on now; its version may ask for less.",
+    )
+    model = models.CharField(max_length=80, blank=True)
+    paused_at = models.DateTimeField(null=True, blank=True, editable=False)
+    live = TenantForeignKey("workflows.Version", null=True, related_name="+", db_index=False)
+    made_at = models.DateTimeField(default=clock.now, editable=False)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["tenant", "slug"], name="workflow_slug"),
+        ]
+        permissions: ClassVar = [("decide_workflow", "May decide in this workflow")]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Version(TenantModel):
+    """One immutable published definition."""
+
+    workflow = TenantForeignKey(Workflow, related_name="versions", db_index=False)
+    number = models.PositiveIntegerField()
+    definition = models.TextField(help_text="YAML, as it was written.")
+    sha256 = models.CharField(max_length=64)
+    note = models.CharField(max_length=300, blank=True)
+    published_by = models.ForeignKey("tenants.User", models.PROTECT, null=True, related_name="+")
+    published_at = models.DateTimeField(default=clock.now, editable=False)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["tenant", "workflow", "number"], name="version_number"),
+        ]
+
+    def __str__(self) -> str:
+        return f"version {self.number}"
+
+
+class Run(TenantModel):
+    """One execution of a version."""
+
+    MACHINE = machines.RUN
+    TRIGGERS: ClassVar = [
+        ("api", "API"),
+        ("mail", "e-mail"),
+        ("schedule", "schedule"),
+        ("person", "person"),
+    ]
+
+    workflow = TenantForeignKey(Workflow, related_name="runs", db_index=False)
+    version = TenantForeignKey(Version, related_name="runs", db_index=False)
+    status = models.CharField(max_length=10, choices=machines.RUN.choices, default="running")
+    outcome = models.CharField(max_length=16, blank=True)
+    trigger = models.CharField(max_length=10, choices=TRIGGERS)
+    asked_by = models.CharField(max_length=160)
+    asked_by_id = models.UUIDField(null=True)
+    input = models.JSONField(default=dict)
+    idempotency_key = models.CharField(max_length=128, null=True)
+    input_hash = models.CharField(max_length=64)
+    started_at = models.DateTimeField(default=clock.now)
+    ended_at = models.DateTimeField(null=True)
+    problem = models.TextField(blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["tenant", "idempotency_key"],
+                condition=Q(idempotency_key__isnull=False),
+                name="one_run_a_key",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Run of {self.started_at:%d %b %H:%M}"
+
+
+class StepRun(TenantModel):
+    """One node of a run. A step that has not begun has no row."""
+
+    MACHINE = machines.STEP
+
+    run = TenantForeignKey(Run, related_name="steps", db_index=False)
+    name = models.CharField(max_length=40)
+    kind = models.CharField(max_length=20)
+    status = models.CharField(max_length=10, choices=machines.STEP.choices)
+    output = models.JSONField(null=True)
+    note = models.TextField(blank=True)
+    attempt = models.PositiveSmallIntegerField(default=1)
+    began_at = models.DateTimeField(default=clock.now)
+    ended_at = models.DateTimeField(null=True)
+    replaced_at = models.DateTimeField(null=True, help_text="When a later attempt took its place.")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["tenant", "run", "name"],
+                condition=Q(replaced_at=None),
+                name="one_live_step_a_name",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Call(TenantModel):
+    """A journaled model or tool call. A finished one is replayed, never made again."""
+
+    MACHINE = machines.CALL
+
+    step = TenantForeignKey(StepRun, related_name="calls", db_index=False)
+    run = TenantForeignKey(Run, related_name="calls", db_index=False)
+    attempt = models.PositiveSmallIntegerField()
+    kind = models.CharField(max_length=8, choices=[("model", "model"), ("tool", "tool")])
+    name = models.CharField(max_length=80, help_text="The model or the tool.")
+    why = models.CharField(max_length=200, blank=True, help_text="Why this model.")
+    status = models.CharField(max_length=10, choices=machines.CALL.choices, default="intended")
+    key = models.CharField(max_length=64, help_text="Idempotency key sent along.")
+    request = models.JSONField()
+    response = models.JSONField(null=True)
+    tokens_in = models.PositiveIntegerField(default=0)
+    tokens_out = models.PositiveIntegerField(default=0)
+    cost_micros = models.BigIntegerField(default=0, help_text="Millionths of a US dollar.")
+    began_at = models.DateTimeField(default=clock.now)
+    millis = models.PositiveIntegerField(null=True)
+    problem = models.TextField(blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["tenant", "step", "attempt"], name="call_attempt"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["tenant", "run"], name="call_run")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}"
+
+
+def outputs(steps: list[StepRun]) -> dict[str, Any]:
+    """What finished steps gave, in the shape expressions read."""
+    return {step.name: {"output": step.output} for step in steps if step.status == "done"}

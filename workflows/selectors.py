@@ -1,0 +1,54 @@
+"""Reading workflows, runs and their traces."""
+
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet
+
+from approvals.models import ReviewItem
+from workflows.models import Call, Run, StepRun, Version, Workflow
+
+
+def workflows() -> QuerySet[Workflow]:
+    """The tenant's workflows with how many runs are under way."""
+    return (
+        Workflow.objects.select_related("owner", "live")
+        .annotate(
+            under_way=Count("runs", filter=Q(runs__status__in=("running", "waiting"))),
+        )
+        .order_by("title")
+    )
+
+
+def workflow(slug: str) -> Workflow | None:
+    """One workflow by its slug."""
+    return Workflow.objects.select_related("owner", "live").filter(slug=slug).first()
+
+
+def versions(of: Workflow) -> QuerySet[Version]:
+    """Its versions, newest first."""
+    return of.versions.select_related("published_by").order_by("-number")
+
+
+def runs() -> QuerySet[Run]:
+    """The tenant's runs, newest first."""
+    return Run.objects.select_related("workflow", "version").order_by("-id")
+
+
+def run(run_id: UUID) -> Run | None:
+    """One run."""
+    return runs().filter(pk=run_id).first()
+
+
+def steps_of(of: Run) -> QuerySet[StepRun]:
+    """The steps that began, in order, replaced attempts too."""
+    return StepRun.objects.filter(run=of).order_by("id")
+
+
+def calls_of(of: Run) -> QuerySet[Call]:
+    """The run's calls, in order."""
+    return Call.objects.filter(run=of).select_related("step").order_by("id")
+
+
+def items_of(of: Run) -> QuerySet[ReviewItem]:
+    """What of the run went before people, in order."""
+    return ReviewItem.objects.filter(run_id=of.pk).select_related("decided_by").order_by("id")

@@ -1,0 +1,128 @@
+"""Making workflows and publishing versions of them."""
+
+import hashlib
+
+from django.conf import settings
+
+from approvals.ladder import ORDER, Rung
+from approvals.services.tools import known, live_tools
+from audit.services import record
+from audit.verbs import Verb
+from tenants import access, clock
+from tenants.actors import Actor
+from tenants.errors import Conflict, Invalid
+from tenants.models import Membership, Source, User
+from tenants.roles import Capability
+from tenants.scope import current_tenant_id
+from workflows.definitions.parse import Definition, parse
+from workflows.definitions.problems import DefinitionError, Problem
+from workflows.definitions.validate import World, validate
+from workflows.models import Version, Workflow
+
+
+def world() -> World:
+    """What definitions of the tenant may refer to now."""
+    return World(
+        sources=dict(Source.objects.values_list("name", "kind")),
+        tools={tool.name: tool for tool in known(live_tools())},
+        models=frozenset(settings.MODELS),
+    )
+
+
+def check(text: str) -> Definition:
+    """Read and check a definition whole. Raises DefinitionError with every place."""
+    definition, places = parse(text)
+    validate(definition, world(), places)
+    return definition
+
+
+def make_workflow(*, text: str, owner: User, actor: Actor, note: str = "") -> Workflow:
+    """Make a workflow from its first definition. Raises DefinitionError, Conflict."""
+    access.require(actor, Capability.CONFIGURE)
+    definition = check(text)
+    members = Membership.objects.filter(tenant_id=current_tenant_id(), user=owner, is_active=True)
+    if not members.exists():
+        raise Invalid("The owner of a workflow must be a member of the business.", code="bad_owner")
+    if Workflow.objects.filter(slug=definition.head.workflow).exists():
+        raise Conflict(
+            f"There is a workflow {definition.head.workflow} already.", code="name_taken"
+        )
+    workflow = Workflow(
+        slug=definition.head.workflow,
+        title=definition.head.title or definition.head.workflow.replace("-", " ").capitalize(),
+        owner=owner,
+        rung=definition.head.rung,
+    )
+    workflow.save(force_insert=True)
+    record(Verb.WORKFLOW_MADE, workflow, actor=actor, after={"rung": workflow.rung})
+    publish(workflow, text=text, actor=actor, note=note)
+    return workflow
+
+
+def publish(workflow: Workflow, *, text: str, actor: Actor, note: str = "") -> Version:
+    """Publish the next version; runs under way finish on theirs. Raises DefinitionError."""
+    access.require(actor, Capability.CONFIGURE)
+    definition = check(text)
+    if definition.head.workflow != workflow.slug:
+        problem = Problem(("workflow",), f"This is the definition of {workflow.slug}.", 1, 1)
+        raise DefinitionError([problem])
+    Workflow.objects.select_for_update().get(pk=workflow.pk)
+    last = workflow.versions.order_by("-number").first()
+    version = Version(
+        workflow=workflow,
+        number=last.number + 1 if last else 1,
+        definition=text,
+        sha256=hashlib.sha256(text.encode()).hexdigest(),
+        note=note,
+        published_by_id=actor.id if actor.is_human else None,
+        published_at=clock.now(),
+    )
+    version.save(force_insert=True)
+    Workflow.objects.filter(pk=workflow.pk).update(live=version)
+    workflow.live = version
+    record(
+        Verb.VERSION_PUBLISHED,
+        workflow,
+        actor=actor,
+        after={"version": version.number, "sha256": version.sha256},
+        reason=note,
+    )
+    return version
+
+
+def change_rung(workflow: Workflow, *, rung: str, actor: Actor, reason: str = "") -> None:
+    """Set the highest rung a workflow may stand on now."""
+    access.require(actor, Capability.CONFIGURE)
+    if rung not in ORDER:
+        raise Invalid(f"Choose one of: {', '.join(Rung)}.", code="bad_rung")
+    before, workflow.rung = workflow.rung, rung
+    Workflow.objects.filter(pk=workflow.pk).update(rung=rung)
+    record(
+        Verb.WORKFLOW_CHANGED,
+        workflow,
+        actor=actor,
+        before={"rung": before},
+        after={"rung": rung},
+        reason=reason,
+    )
+
+
+def pause(workflow: Workflow, *, actor: Actor, reason: str = "") -> None:
+    """Halt one workflow before its next step. Raises Conflict where it is paused."""
+    _switch(workflow, actor=actor, reason=reason, to_pause=True)
+
+
+def unpause(workflow: Workflow, *, actor: Actor, reason: str = "") -> None:
+    """Let a paused workflow go on."""
+    _switch(workflow, actor=actor, reason=reason, to_pause=False)
+
+
+def _switch(workflow: Workflow, *, actor: Actor, reason: str, to_pause: bool) -> None:
+    access.require(actor, Capability.STOP)
+    moment = clock.now() if to_pause else None
+    rows = Workflow.objects.filter(pk=workflow.pk, paused_at__isnull=to_pause)
+    if rows.update(paused_at=moment) != 1:
+        raise Conflict(f"{workflow.title} is {'paused' if to_pause else 'running'} already.")
+    workflow.paused_at = moment
+    verb = Verb.WORKFLOW_PAUSED if to_pause else Verb.WORKFLOW_RESUMED
+    record(verb, workflow, actor=actor, reason=reason)

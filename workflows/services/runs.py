@@ -1,0 +1,99 @@
+"""Starting and cancelling runs."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from approvals.services.review import cancel_items_of
+from audit import outbox
+from audit.canonical import canonical, sha256
+from audit.services import record
+from audit.transitions import move
+from audit.verbs import Verb
+from tenants import access, clock
+from tenants.actors import Actor
+from tenants.errors import Conflict, NotFound, TooMuch
+from tenants.ids import uuid7
+from tenants.roles import Capability
+from workflows.models import Run, Workflow
+
+LONGEST_INPUT = 64 * 1024  # characters of canonical JSON
+
+
+def start_run(
+    workflow: Workflow,
+    *,
+    input: dict[str, Any],
+    trigger: str,
+    actor: Actor,
+    asked_by: str = "",
+    idempotency_key: str | None = None,
+) -> tuple[Run, bool]:
+    """Start a run of the live version. Returns it and whether it is new.
+
+    The same key with the same input gives the run it started; with another input it
+    raises Conflict. Raises Conflict for a workflow with nothing published.
+    """
+    access.require(actor, Capability.START_RUNS)
+    if workflow.live_id is None:
+        raise Conflict(f"{workflow.title} has no published version yet.", code="not_published")
+    given = canonical(input)
+    digest = sha256({"workflow": workflow.slug, "input": given})
+    if len(str(given)) > LONGEST_INPUT:
+        raise TooMuch("The input is larger than 64 kB. Send a shorter one.", code="input_size")
+    if idempotency_key and (known := _known(idempotency_key, digest)):
+        return known, False
+    run = Run(
+        id=uuid7(),
+        workflow=workflow,
+        version_id=workflow.live_id,
+        trigger=trigger,
+        asked_by=(asked_by or actor.label)[:160],
+        asked_by_id=actor.id,
+        input=given,
+        idempotency_key=idempotency_key,
+        input_hash=digest,
+        started_at=clock.now(),
+    )
+    try:
+        with transaction.atomic():
+            Run.objects.bulk_create([run])
+    except IntegrityError:
+        # The same key came twice at once and the other was first.
+        known = _known(idempotency_key or "", digest)
+        if known is None:
+            raise
+        return known, False
+    record(Verb.RUN_STARTED, run, actor=actor, after={"workflow": workflow.slug})
+    outbox.owe("run.advance", run.pk)
+    return run, True
+
+
+def _known(key: str, digest: str) -> Run | None:
+    run = Run.objects.select_related("workflow").filter(idempotency_key=key).first()
+    if run is not None and run.input_hash != digest:
+        raise Conflict(
+            "This Idempotency-Key was used with another request. Use a new key.",
+            code="idempotency_key_reused",
+        )
+    return run
+
+
+def cancel_run(run_id: UUID, *, actor: Actor, reason: str = "") -> Run:
+    """End a run; what waits for review goes with it. Raises NotFound, Conflict."""
+    access.require(actor, Capability.START_RUNS)
+    run = Run.objects.select_for_update().filter(pk=run_id).first()
+    if run is None:
+        raise NotFound("There is no such run.")
+    move(
+        run,
+        "cancelled",
+        actor=actor,
+        verb=Verb.RUN_CANCELLED,
+        reason=reason,
+        outcome="cancelled",
+        ended_at=clock.now(),
+    )
+    cancel_items_of(run.pk, actor=actor, reason=reason or "Its run was cancelled.")
+    return run

@@ -1,0 +1,81 @@
+"""act: an action with a tool. Actions of one group are reviewed as one item."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from pydantic import Field
+
+from approvals import expressions
+from approvals.ladder import Effect
+from workflows.definitions.schema import Name, RungName, Strict
+from workflows.steps.results import Mistake, Propose
+
+if TYPE_CHECKING:
+    from workflows.definitions.parse import Definition, Step
+    from workflows.definitions.validate import World
+    from workflows.engine.context import Context
+
+NAME = "act"
+EFFECT = Effect.WRITE
+
+
+class Settings(Strict):
+    """Which tool, with which arguments (CEL). ``rung`` may tighten this action further."""
+
+    tool: str
+    args: dict[str, Any] = Field(default_factory=dict)
+    group: Name | None = None
+    rung: RungName | None = None
+
+
+def expressions_in(settings: Settings) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """The CEL in the arguments, with its place."""
+    from workflows.definitions.validate import flat
+
+    for place, source in flat(settings.args):
+        yield ("args", *place), source
+
+
+def check(
+    settings: Settings, definition: "Definition", step: "Step", world: "World"
+) -> Iterator[Mistake]:
+    """Problems beyond shape: the tool, its arguments, its group."""
+    tool = world.tools.get(settings.tool)
+    if tool is None:
+        listed = ", ".join(sorted(world.tools)) or "none yet"
+        yield Mistake(("tool",), f"There is no tool called {settings.tool}. There are: {listed}.")
+    else:
+        for name in sorted(settings.args.keys() - tool.fields):
+            yield Mistake(("args", name), f"{settings.tool} takes no argument {name}.")
+    inside = {s.name for s in definition.of_kind(NAME) if s.settings.group == settings.group}
+    if settings.group:
+        from workflows.definitions.validate import steps_read
+
+        for place, source in expressions_in(settings):
+            for name in steps_read(source):
+                if name in inside:
+                    yield Mistake(
+                        place, f"{name} is in the same group, so its result isn't known yet."
+                    )
+
+
+def arguments(settings: Settings, names: dict[str, Any]) -> dict[str, Any]:
+    """The arguments worked out. Raises Invalid where an expression can't be."""
+    worked = _work_out(settings.args, names)
+    assert isinstance(worked, dict)
+    return worked
+
+
+def _work_out(value: Any, names: dict[str, Any]) -> Any:
+    if isinstance(value, str):
+        return expressions.evaluate(value, names)
+    if isinstance(value, dict):
+        return {key: _work_out(item, names) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_work_out(item, names) for item in value]
+    return value
+
+
+def begin(context: "Context", step: "Step") -> Propose:
+    """An action never begins by itself: its group is put before a person."""
+    return Propose()

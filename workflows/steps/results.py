@@ -1,0 +1,42 @@
+"""What beginning a step can come to. Pure."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The step is finished, with its output."""
+
+    output: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class AskModel:
+    """The step needs a model call with this journaled request."""
+
+    model: str
+    why: str
+    request: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Recommend:
+    """The step puts a recommendation before a person."""
+
+    title: str
+    why: str
+    output: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Propose:
+    """The step is an action: its group goes before a person together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """A problem in settings, at a path inside them."""
+
+    path: tuple[str | int, ...]
+    message: str

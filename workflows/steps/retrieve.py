@@ -1,0 +1,147 @@
+"""retrieve: passages and records from the sources granted to the workflow.
+
+A stale source is left out, and the output says so.
+"""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from pydantic import Field
+
+from approvals import expressions
+from approvals.ladder import Effect
+from tenants.errors import Invalid
+from tenants.models import Record, Source
+from tenants.scope import current_tenant_id
+from tenants.sources import search
+from workflows import prompts
+from workflows.definitions.schema import Slug, Strict
+from workflows.steps.results import Done, Mistake
+
+if TYPE_CHECKING:
+    from workflows.definitions.parse import Definition, Step
+    from workflows.definitions.validate import World
+    from workflows.engine.context import Context
+
+NAME = "retrieve"
+EFFECT = Effect.READ
+CHARACTERS_A_TOKEN = 4  # a rule of thumb, good enough for a budget
+
+
+class Settings(Strict):
+    """What to look for. ``records`` maps a source to the CEL of the key wanted."""
+
+    query: str = ""
+    records: dict[Slug, str] = Field(default_factory=dict)
+    token_budget: int = Field(default=1500, ge=100, le=20_000)
+    passages: int = Field(default=6, ge=1, le=30)
+
+
+def expressions_in(settings: Settings) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """The CEL in the settings, with its place."""
+    for source, key in settings.records.items():
+        yield ("records", source), key
+
+
+def check(
+    settings: Settings, definition: "Definition", step: "Step", world: "World"
+) -> Iterator[Mistake]:
+    """Problems beyond shape: only granted sources of the right kind can be read."""
+    for source in settings.records:
+        if source not in definition.head.sources:
+            yield Mistake(("records", source), f"{source} is not among the workflow's sources.")
+        elif world.sources.get(source) == "document":
+            yield Mistake(("records", source), f"{source} is a document: use query instead.")
+    if problem := prompts.problem(settings.query):
+        yield Mistake(("query",), problem)
+
+
+def begin(context: "Context", step: "Step") -> Done:
+    """Read now, inside the transaction."""
+    settings: Settings = step.settings
+    granted = list(
+        Source.objects.filter(name__in=context.definition.head.sources)
+        .select_related("owner")
+        .order_by("authority", "name")
+    )
+    fresh = {s.name: s for s in granted if not s.is_stale and s.revision_id}
+    found: list[dict[str, Any]] = []
+    records: dict[str, Any] = {}
+    missing: list[str] = []
+    for name, key_source in settings.records.items():
+        record = _record(fresh.get(name), _key(key_source, context))
+        if record is None:
+            missing.append(name)
+            continue
+        source = fresh[name]
+        records[name] = record.data
+        found.append(
+            _cited(source, f"{source.title} {record.key}", "record", record.data, record.pk)
+        )
+    query = prompts.render(settings.query, context.names()) if settings.query else ""
+    found += _passages(query, fresh, settings)
+    for number, piece in enumerate(found, 1):
+        piece["n"] = number
+    return Done(
+        {
+            "query": query,
+            "found": found,
+            "records": records,
+            "missing": missing,
+            "left_out": [_left_out(s) for s in granted if s.name not in fresh],
+        }
+    )
+
+
+def _key(source: str, context: "Context") -> str:
+    try:
+        return str(expressions.evaluate(source, context.names()) or "")
+    except Invalid:
+        return ""
+
+
+def _record(source: Source | None, key: str) -> Record | None:
+    if source is None or not key:
+        return None
+    return Record.objects.filter(revision_id=source.revision_id, key=key).first()
+
+
+def _passages(query: str, fresh: dict[str, Source], settings: Settings) -> list[dict[str, Any]]:
+    documents = {s.revision_id: s for s in fresh.values() if s.kind == "document"}
+    hits = search.passages(
+        query, list(documents), tenant_id=current_tenant_id(), limit=settings.passages
+    )
+    found, budget = [], settings.token_budget * CHARACTERS_A_TOKEN
+    for hit in hits:
+        budget -= len(hit.text)
+        if budget < 0 and found:
+            break
+        source = documents[hit.revision_id]
+        title = f"{source.title} §{hit.position}"
+        found.append(
+            _cited(source, title, "passage", hit.text, hit.passage_id) | {"heading": hit.heading}
+        )
+    return found
+
+
+def _cited(source: Source, title: str, kind: str, content: Any, piece_id: Any) -> dict[str, Any]:
+    return {
+        "title": title,
+        "kind": kind,
+        "content": content,
+        "piece": str(piece_id),
+        "source": source.name,
+        "source_id": str(source.pk),
+        "revision": str(source.revision_id),
+        "owner": str(source.owner),
+        "verified_at": source.verified_at.isoformat() if source.verified_at else None,
+    }
+
+
+def _left_out(source: Source) -> dict[str, Any]:
+    if source.revision_id is None:
+        why = "It has no content yet"
+    else:
+        days = source.days_stale
+        why = f"Stale by {days} day{'s' if days != 1 else ''}" if days else "Stale since today"
+    return {"title": source.title, "source_id": str(source.pk), "why": why}

@@ -1,0 +1,51 @@
+"""route: says who should look at this next, as a recommendation in the queue."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from approvals import expressions
+from approvals.ladder import Effect
+from workflows import prompts
+from workflows.definitions.schema import Strict
+from workflows.steps.results import Mistake, Recommend
+
+if TYPE_CHECKING:
+    from workflows.definitions.parse import Definition, Step
+    from workflows.definitions.validate import World
+    from workflows.engine.context import Context
+
+NAME = "route"
+EFFECT = Effect.ROUTE
+
+
+class Settings(Strict):
+    """``to`` is CEL for who or what team; ``title`` and ``why`` are templates."""
+
+    to: str
+    title: str = Field(max_length=200)
+    why: str = Field(default="", max_length=300)
+
+
+def expressions_in(settings: Settings) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """The CEL in the settings, with its place."""
+    yield ("to",), settings.to
+
+
+def check(
+    settings: Settings, definition: "Definition", step: "Step", world: "World"
+) -> Iterator[Mistake]:
+    """Problems beyond shape."""
+    for name in ("title", "why"):
+        if problem := prompts.problem(getattr(settings, name)):
+            yield Mistake((name,), problem)
+
+
+def begin(context: "Context", step: "Step") -> Recommend:
+    """The recommendation."""
+    settings: Settings = step.settings
+    to = str(expressions.evaluate(settings.to, context.names()))
+    names = context.names() | {"to": to}
+    title = prompts.render(settings.title, names)
+    return Recommend(title, prompts.render(settings.why, names), {"to": to})

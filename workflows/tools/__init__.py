@@ -1,0 +1,45 @@
+"""Tool adapters: one file an adapter. Adding a file registers it.
+
+An adapter's module has ``NAME``, ``resolve`` (inside the transaction: settings with
+secrets looked up) and ``carry_out`` (outside: the call itself).
+"""
+
+import importlib
+import pkgutil
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """One tool call, ready to be made: resolved settings, exact arguments, key."""
+
+    adapter: str
+    settings: dict[str, Any]
+    args: dict[str, Any]
+    key: str
+
+
+class ToolFailed(Exception):
+    """The tool did not act. ``again`` says whether trying again may help."""
+
+    def __init__(self, message: str, *, again: bool = False) -> None:
+        super().__init__(message)
+        self.again = again
+
+
+class ToolInDoubt(Exception):
+    """Nobody knows whether the tool acted: the connection broke off after it was asked."""
+
+
+_adapters: dict[str, Any] = {}
+
+
+def adapters() -> dict[str, Any]:
+    """Every adapter's module by name."""
+    if not _adapters:
+        for info in pkgutil.iter_modules(__path__):
+            module = importlib.import_module(f"{__name__}.{info.name}")
+            if hasattr(module, "NAME"):
+                _adapters[module.NAME] = module
+    return _adapters

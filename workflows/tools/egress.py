@@ -1,0 +1,64 @@
+"""The only way out over HTTP: to allowed hosts, no redirects, bounded answers."""
+
+from functools import lru_cache
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from tenants.errors import Invalid
+from workflows.tools import ToolFailed, ToolInDoubt
+
+TIMEOUT = httpx.Timeout(20.0, connect=5.0)  # seconds
+LARGEST_ANSWER = 1024 * 1024  # bytes
+
+
+def check_url(url: str, allowed: list[str]) -> None:
+    """Raise Invalid unless the address is HTTP(S) at an allowed host.
+
+    A host is allowed as written, ``shop.example`` or ``127.0.0.1:9100``; with a port
+    in the address, the port must be in the list too.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
+        raise Invalid(f"“{url}” is no plain http or https address.", code="bad_url")
+    if parts.netloc.lower() not in {host.lower() for host in allowed}:
+        raise Invalid(
+            f"{parts.netloc} is not among this client's allowed hosts. Add it there first.",
+            code="host_not_allowed",
+        )
+
+
+@lru_cache(maxsize=1)
+def _client() -> httpx.Client:
+    limits = httpx.Limits(max_connections=200, max_keepalive_connections=50)
+    # trust_env off: a proxy set for the server must not see tenants' credentials.
+    return httpx.Client(timeout=TIMEOUT, limits=limits, follow_redirects=False, trust_env=False)
+
+
+def send(method: str, url: str, *, headers: dict[str, str], json: Any = None) -> tuple[int, Any]:
+    """Make one request; the address was checked before. Returns status and body.
+
+    Raises ToolFailed where nothing was asked, ToolInDoubt where the answer was lost.
+    """
+    try:
+        with _client().stream(method, url, headers=headers, json=json) as response:
+            body = b""
+            for chunk in response.iter_bytes():
+                body += chunk
+                if len(body) > LARGEST_ANSWER:
+                    raise ToolInDoubt("The answer was larger than 1 MB, so it was not read.")
+            return response.status_code, _decoded(response, body)
+    except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+        raise ToolFailed(f"No connection to {urlsplit(url).netloc}: {error}", again=True) from error
+    except httpx.HTTPError as error:
+        raise ToolInDoubt(f"The connection broke off: {type(error).__name__}") from error
+
+
+def _decoded(response: httpx.Response, body: bytes) -> Any:
+    if "json" in response.headers.get("content-type", ""):
+        try:
+            return httpx.Response(200, content=body).json()
+        except ValueError:
+            pass
+    return body.decode("utf-8", "replace")[:4000]

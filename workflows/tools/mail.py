@@ -1,0 +1,52 @@
+"""mail: an e-mail from the tenant's address, as plain text."""
+
+import smtplib
+from typing import Any
+
+from django.conf import settings as django_settings
+from django.core.mail import EmailMessage, get_connection
+
+from tenants.models import Tenant
+from tenants.scope import current_tenant_id
+from workflows.tools import Errand, ToolFailed, ToolInDoubt
+
+NAME = "mail"
+
+
+def resolve(settings: dict[str, Any]) -> dict[str, Any]:
+    """The sender: the tenant's own address and name."""
+    tenant = Tenant.objects.get(pk=current_tenant_id())
+    address = tenant.sends_from or django_settings.DEFAULT_FROM_EMAIL
+    return {"from": f'"{tenant.name}" <{address}>'}
+
+
+def carry_out(errand: Errand) -> dict[str, Any]:
+    """Hand the mail to the server.
+
+    SMTP has no idempotency key, so a connection lost after the mail was handed over
+    is in doubt. The Message-ID is made from the key, for whoever looks into it.
+    """
+    message_id = f"<{errand.key}@{django_settings.MAIL_DOMAIN}>"
+    message = EmailMessage(
+        subject=errand.args.get("subject", ""),
+        body=errand.args["body"],
+        from_email=errand.settings["from"],
+        to=[errand.args["to"]],
+        headers={"Message-ID": message_id},
+    )
+    connection = get_connection(timeout=20)
+    try:
+        connection.open()
+    except (OSError, smtplib.SMTPException) as error:
+        raise ToolFailed(f"The mail server can't be reached: {error}", again=True) from error
+    try:
+        connection.send_messages([message])
+    except (smtplib.SMTPRecipientsRefused, smtplib.SMTPSenderRefused) as error:
+        raise ToolFailed(f"The mail server refused the address: {error}") from error
+    except smtplib.SMTPDataError as error:
+        raise ToolFailed(f"The mail server refused the mail: {error}") from error
+    except (OSError, smtplib.SMTPException) as error:
+        raise ToolInDoubt(f"The mail server went away while sending: {error}") from error
+    finally:
+        connection.close()
+    return {"message_id": message_id, "to": errand.args["to"]}

@@ -1,0 +1,53 @@
+"""What this app does with rows of the outbox."""
+
+from audit import outbox
+from audit.transitions import move
+from audit.verbs import Verb
+from tenants import clock
+from tenants.actors import SYSTEM
+from workflows.engine import calls
+from workflows.engine.advance import advance
+from workflows.engine.closed import item_closed
+from workflows.engine.context import load
+from workflows.engine.exceptions import raise_exception
+from workflows.engine.settle import make_call
+from workflows.models import Call
+
+
+def register() -> None:
+    """Take the topics of this app."""
+    outbox.register("run.advance", outbox.Does(advance_run, run_given_up))
+    outbox.register("item.closed", outbox.Does(item_closed))
+    outbox.register(calls.TOPIC, outbox.Does(make_call, call_given_up))
+
+
+def advance_run(debt: outbox.Debt) -> outbox.Job | None:
+    """Move a run on as far as it goes."""
+    context = load(debt.object_id)
+    return advance(context) if context else None
+
+
+def run_given_up(debt: outbox.Debt, error: str) -> None:
+    """A run that failed again and again is parked as an exception."""
+    context = load(debt.object_id)
+    if context is None:
+        return
+    problem = f"It failed {outbox.PARK_AFTER} times and was parked: {error[:300]}"
+    move(
+        context.run,
+        "failed",
+        actor=SYSTEM,
+        verb=Verb.RUN_FAILED,
+        reason=problem,
+        problem=problem,
+        ended_at=clock.now(),
+    )
+    raise_exception(context, "run", problem, options=("close",))
+
+
+def call_given_up(debt: outbox.Debt, error: str) -> None:
+    """A call whose row keeps failing is parked with its run."""
+    call = Call.objects.filter(pk=debt.object_id).first()
+    if call is not None:
+        run_debt = outbox.Debt(debt.id, debt.tenant_id, debt.topic, call.run_id, debt.fence)
+        run_given_up(run_debt, error)
