@@ -1,0 +1,19 @@
+"""Workflows and their runs. Paths are whole: include this at the root of a tenant."""
+
+from django.urls import path
+
+from portal.views import runs, workflows
+
+urlpatterns = [
+    path("workflows/", workflows.listing, name="workflows"),
+    path("workflows/<slug:slug>/", workflows.page, name="workflow"),
+    path("workflows/<slug:slug>/edit/", workflows.edit, name="workflow_edit"),
+    path("workflows/<slug:slug>/versions/", workflows.versions, name="workflow_versions"),
+    path("workflows/<slug:slug>/versions/<int:number>/", workflows.version, name="version"),
+    path("workflows/<slug:slug>/pause/", workflows.pause, name="workflow_pause"),
+    path("workflows/<slug:slug>/unpause/", workflows.unpause, name="workflow_unpause"),
+    path("workflows/<slug:slug>/start/", workflows.start, name="workflow_start"),
+    path("runs/", runs.listing, name="runs"),
+    path("runs/<uuid:run_id>/", runs.page, name="run"),
+    path("runs/<uuid:run_id>/cancel/", runs.cancel, name="run_cancel"),
+]
