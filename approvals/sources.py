@@ -13,7 +13,7 @@ def not_current(revision_ids: Iterable[str]) -> str:
     found = Revision.objects.filter(pk__in=wanted).select_related("source")
     for revision in found:
         if revision.source.revision_id != revision.pk or revision.source.is_stale:
-            return revision.source.title
+            return str(revision.source.title)
     return "" if len(found) == len(wanted) else "A source"
 
 

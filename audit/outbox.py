@@ -53,7 +53,9 @@ class Later:
 class Job(Protocol):
     """The outside half of a debt: a call made with no transaction open."""
 
-    debt: Debt
+    @property
+    def debt(self) -> Debt:
+        """The leased row the call is made for."""
 
     def perform(self) -> object:
         """Make the call. No database here."""
@@ -160,7 +162,7 @@ def settle(debt: Debt) -> bool:
         cursor.execute(
             "DELETE FROM audit_outbox WHERE id = %s AND fence = %s", [debt.id, debt.fence]
         )
-        return cursor.rowcount == 1
+        return bool(cursor.rowcount == 1)
 
 
 def postpone(debt: Debt, due_at: datetime) -> bool:
@@ -171,7 +173,7 @@ def postpone(debt: Debt, due_at: datetime) -> bool:
             "WHERE id = %s AND fence = %s",
             [due_at, due_at, debt.id, debt.fence],
         )
-        return cursor.rowcount == 1
+        return bool(cursor.rowcount == 1)
 
 
 def handle(row_id: UUID) -> bool:

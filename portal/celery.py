@@ -6,7 +6,7 @@ from typing import Any
 from celery import Celery
 from celery.signals import setup_logging, worker_ready
 from django.conf import settings
-from kombu import Queue
+from kombu import Queue  # type: ignore[attr-defined]
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
@@ -15,7 +15,7 @@ app.config_from_object(
     {
         "broker_url": settings.BROKER_URL,
         "task_default_queue": "work",
-        "task_queues": [Queue("work"), Queue("tick")],
+        "task_queues": [Queue("work"), Queue("tick")],  # type: ignore[no-untyped-call]
         "task_routes": {"audit.sweep": {"queue": "tick"}, "portal.tick": {"queue": "tick"}},
         "task_acks_late": True,
         "task_reject_on_worker_lost": True,

@@ -22,6 +22,13 @@ class Actor:
     by_grant: frozenset[Capability] = frozenset()
 
     @property
+    def person_id(self) -> UUID:
+        """The id of the person or key. Raises TypeError for the system, which has none."""
+        if self.id is None:
+            raise TypeError(f"{self.label} is nobody in particular.")
+        return self.id
+
+    @property
     def is_human(self) -> bool:
         """Whether a person is behind it. Only people decide."""
         return self.kind in ("person", "staff")

@@ -80,9 +80,10 @@ def composite_key_sql(table: str, column: str, target: str) -> str:
 
 
 def _links(model: type[models.Model]) -> list[tuple[str, str]]:
+    fields: list[Any] = list(model._meta.local_concrete_fields)
     return [
         (field.column, field.related_model._meta.db_table)
-        for field in model._meta.local_concrete_fields
+        for field in fields
         if getattr(field, "inside_wall", False)
     ]
 

@@ -158,7 +158,7 @@ def _decision(
         id=uuid7(),
         item=item,
         choice=chosen.choice,
-        by_id=actor.id,
+        by_id=actor.person_id,
         role=actor.role,
         at=clock.now(),
         content_hash=chosen.content_hash,

@@ -15,6 +15,7 @@ from tenants import access, clock
 from tenants.actors import SYSTEM
 from tenants.ids import uuid7
 from tenants.roles import Capability
+from tenants.scope import current_tenant_id
 
 LIFETIME = timedelta(hours=24)
 
@@ -75,7 +76,7 @@ def _objections(permit: Permit, proposal: Proposal, lane: gate.Lane) -> Iterator
         yield f"{tool.title} was changed after the approval."
     if permit.args_hash != proposal.args_hash or sha256(proposal.args) != permit.args_hash:
         yield "What would be done is not what was approved."
-    approver = access.person_now(permit.approver_id, permit.tenant_id)
+    approver = access.person_now(permit.approver_id, current_tenant_id())
     if approver is None or not access.may(approver, Capability.DECIDE, lane.workflow_id):
         yield "The person who approved this may no longer approve it."
     verdict = gate.ask(lane, tool, proposal.args)

@@ -23,7 +23,7 @@ def add_rule(rule: Rule, *, actor: Actor) -> NeverRule:
         condition=rule.condition,
         text=rule.text,
         why=rule.why,
-        made_by_id=actor.id,
+        made_by_id=actor.person_id,
     )
     stored.save(force_insert=True)
     record(Verb.RULE_ADDED, stored, actor=actor, after={"rule": rule.sentence()})

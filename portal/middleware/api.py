@@ -19,7 +19,7 @@ class ApiMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.api_key = None
+        vars(request).update(api_key=None, tenant=None)
         if not request.path_info.startswith(PREFIX):
             return self.get_response(request)
         scheme, _, text = request.headers.get("Authorization", "").partition(" ")
@@ -28,8 +28,8 @@ class ApiMiddleware:
         if parsed is None or tenant is None:
             return self.get_response(request)
         with tenant_scope(tenant.pk):
-            request.api_key = check_key(parsed[1], parsed[2])
-            request.tenant = tenant if request.api_key else None
+            key = check_key(parsed[1], parsed[2])
+            vars(request).update(api_key=key, tenant=tenant if key else None)
             response = self.get_response(request)
             if response.status_code >= 400:
                 transaction.set_rollback(True)

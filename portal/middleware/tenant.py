@@ -6,6 +6,7 @@ The prefix moves into the script name, so that every reversed address stays insi
 
 import re
 from collections.abc import Callable
+from typing import cast
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
@@ -16,7 +17,7 @@ from django.urls import set_script_prefix
 from portal.problems import error_page
 from tenants import access
 from tenants.errors import Conflict, DomainError
-from tenants.models import Tenant
+from tenants.models import Tenant, User
 from tenants.scope import tenant_scope
 
 PREFIX = re.compile(r"^/t/([a-z0-9-]{1,40})(/.*)$")
@@ -32,7 +33,7 @@ class TenantMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        request.tenant = request.actor = None
+        vars(request).update(tenant=None, actor=None)
         match = PREFIX.match(request.path_info)
         if match is None:
             return self.get_response(request)
@@ -42,10 +43,11 @@ class TenantMiddleware:
 
     def _inside(self, request: HttpRequest, slug: str, rest: str) -> HttpResponse:
         tenant = Tenant.objects.filter(slug=slug).first()
-        actor = access.actor_in(request.user, tenant) if tenant else None
+        user = cast(User, request.user)
+        actor = access.actor_in(user, tenant) if tenant else None
         if tenant is None or actor is None:
             return error_page(request, Http404())
-        request.tenant, request.actor = tenant, actor
+        vars(request).update(tenant=tenant, actor=actor)
         request.path_info = rest
         request.urlconf = settings.TENANT_URLCONF
         set_script_prefix(f"/t/{slug}/")
@@ -59,10 +61,11 @@ class TenantMiddleware:
         self, request: HttpRequest, view: object, args: object, kwargs: object
     ) -> HttpResponse | None:
         """A form remembers the tenant it was rendered for."""
-        if request.tenant is None or request.method not in UNSAFE:
+        tenant: Tenant | None = vars(request).get("tenant")
+        if tenant is None or request.method not in UNSAFE:
             return None
         said = request.headers.get(FORM_HEADER) or request.POST.get(FORM_FIELD)
-        if said != request.tenant.slug:
+        if said != tenant.slug:
             error = Conflict(
                 "This form was opened for another client. Open it again from this one's pages.",
                 code="other_tenant",
@@ -72,6 +75,6 @@ class TenantMiddleware:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Undo what the view did, and answer a domain error with its page."""
-        if request.tenant is not None:
+        if vars(request).get("tenant") is not None:
             transaction.set_rollback(True)
         return error_page(request, error) if isinstance(error, DomainError) else None

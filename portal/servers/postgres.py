@@ -15,6 +15,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import psycopg
@@ -184,7 +185,7 @@ class Postgres:
             shutil.rmtree(self.home.data, ignore_errors=True)
             raise ServerFailed(f"Postgres could not make its data folder: {done.stderr[-800:]}")
 
-    def _as_user(self) -> dict[str, object]:
+    def _as_user(self) -> dict[str, Any]:
         """Run as the cluster's user, from a folder that user can be in."""
         if self.home.user is None:
             return {"cwd": "/", "env": {**os.environ, "LC_ALL": "C"}}

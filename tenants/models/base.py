@@ -58,5 +58,3 @@ class TenantModel(models.Model):
 
     class Meta:
         abstract = True
-
-    tenant_id: UUID

@@ -19,6 +19,7 @@ from tenants.errors import Conflict, Invalid, NotFound
 from tenants.models import ApiKey, Secret
 from tenants.recording import tell
 from tenants.roles import Capability
+from tenants.scope import current_tenant_id
 
 SCOPES = {
     "runs:write": "Start runs",
@@ -39,11 +40,11 @@ def make_key(*, name: str, scopes: list[str], actor: Actor) -> tuple[ApiKey, str
         prefix=secrets.token_hex(4),
         secret_hash=hash_secret(secret),
         scopes=sorted(set(scopes)),
-        made_by_id=actor.id,
+        made_by_id=actor.person_id,
     )
     key.save(force_insert=True)
     tell("key.made", key, actor=actor, after={"scopes": key.scopes})
-    return key, f"hr_{key.tenant_id.hex}_{key.prefix}_{secret}"
+    return key, f"hr_{current_tenant_id().hex}_{key.prefix}_{secret}"
 
 
 def hash_secret(secret: str) -> str:

@@ -37,7 +37,7 @@ def invite(*, email: str, role: str, actor: Actor) -> Invitation:
                 tenant_id=current_tenant_id(),
                 email=email,
                 role=role,
-                invited_by_id=actor.id,
+                invited_by_id=actor.person_id,
                 expires_at=clock.now() + timedelta(days=INVITATION_DAYS),
             )
     except IntegrityError as error:

@@ -6,6 +6,7 @@ allowed; otherwise Postgres reads the tenant's passages without the index
 """
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -55,18 +56,19 @@ def passages(query: str, revisions: list[UUID], *, tenant_id: UUID, limit: int =
     """
     if not revisions or not query.strip():
         return []
-    values = {"query": query[:2000], "revisions": revisions, "limit": limit, "tenant": tenant_id}
+    values: dict[str, Any] = {
+        "query": query[:2000],
+        "revisions": revisions,
+        "limit": limit,
+        "tenant": tenant_id,
+    }
     with connection.cursor() as cursor:
         cursor.execute(FULL_TEXT, values)
         found = [Hit(*row) for row in cursor.fetchall()]
         if len(found) < limit and len(query) <= 200:
             seen = {hit.passage_id for hit in found}
             cursor.execute(TRIGRAMS, values)
-            found += [
-                hit
-                for hit in map(lambda r: Hit(*r), cursor.fetchall())
-                if hit.passage_id not in seen
-            ]
+            found += [hit for row in cursor.fetchall() if (hit := Hit(*row)).passage_id not in seen]
     return found[:limit]
 
 

@@ -86,7 +86,7 @@ def add_revision(source: Source, *, filename: str, content: bytes, actor: Actor)
         sha256=hashlib.sha256(content).hexdigest(),
         original=content,
         pieces=len(pieces),
-        added_by_id=actor.id,
+        added_by_id=actor.person_id,
         added_at=clock.now(),
     )
     revision.save(force_insert=True)

@@ -180,11 +180,13 @@ def _ask_from(context: Context, former: ReviewItem, actions: tuple[Action, ...])
 
 
 def _happened(item: ReviewItem) -> outbox.Job | None:
-    return _settle_doubt(item, happened=True)
+    _settle_doubt(item, happened=True)
+    return None
 
 
 def _did_not(item: ReviewItem) -> outbox.Job | None:
-    return _settle_doubt(item, happened=False)
+    _settle_doubt(item, happened=False)
+    return None
 
 
 def _settle_doubt(item: ReviewItem, *, happened: bool) -> None:

@@ -41,7 +41,7 @@ def make_call(debt: outbox.Debt) -> outbox.Job | outbox.Later | None:
 
 def _takes_key(call: Call) -> bool:
     proposal = Proposal.objects.select_related("tool").get(pk=call.request["proposal"])
-    return proposal.tool.takes_key
+    return bool(proposal.tool.takes_key)
 
 
 def settle_call(debt: outbox.Debt, answer: Answer) -> outbox.Job | None:
@@ -50,7 +50,8 @@ def settle_call(debt: outbox.Debt, answer: Answer) -> outbox.Job | None:
     context = load(call.run_id)
     if context is None:
         _journal(call, answer, "done" if answer.response is not None else "failed")
-        return effects.record_late(call, answer)
+        effects.record_late(call, answer)
+        return None
     return _write(context, call, answer)
 
 

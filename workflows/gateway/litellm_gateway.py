@@ -28,7 +28,7 @@ def load() -> Any:
             litellm.custom_provider_map = [
                 {"provider": "offline", "custom_handler": OfflineDrafter()}
             ]
-            litellm.utils.custom_llm_setup()
+            litellm.utils.custom_llm_setup()  # type: ignore[no-untyped-call]
             _loaded.append(litellm)
     return _loaded[0]
 
@@ -68,7 +68,7 @@ def _response_format(model: str, schema: dict[str, Any]) -> dict[str, Any] | Non
 
 def _cost(litellm: Any, response: Any) -> int:
     try:
-        return round(litellm.completion_cost(response) * 1_000_000)
+        return int(litellm.completion_cost(response) * 1_000_000)
     except Exception:
         return 0
 

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from litellm import CustomLLM, ModelResponse
+from litellm import ModelResponse
+from litellm.llms.custom_llm import CustomLLM
 from litellm.types.utils import Choices, Message, Usage
 
 from workflows.gateway import offline

@@ -141,4 +141,4 @@ def read(answer: str, schema: dict[str, Any], found: list[dict[str, Any]]) -> di
     if isinstance(value.get("text"), str):
         annotated = support.annotate(value["text"], found)
         value |= {"text": annotated.text, "spans": annotated.spans}
-    return value
+    return dict(value)

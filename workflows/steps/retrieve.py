@@ -101,17 +101,18 @@ def _key(source: str, context: "Context") -> str:
 
 
 def _record(source: Source | None, key: str) -> Record | None:
-    if source is None or not key:
+    if source is None or source.revision_id is None or not key:
         return None
     return Record.objects.filter(revision_id=source.revision_id, key=key).first()
 
 
 def _passages(query: str, fresh: dict[str, Source], settings: Settings) -> list[dict[str, Any]]:
-    documents = {s.revision_id: s for s in fresh.values() if s.kind == "document"}
+    documents = {s.revision_id: s for s in fresh.values() if s.kind == "document" and s.revision_id}
     hits = search.passages(
         query, list(documents), tenant_id=current_tenant_id(), limit=settings.passages
     )
-    found, budget = [], settings.token_budget * CHARACTERS_A_TOKEN
+    found: list[dict[str, Any]] = []
+    budget = settings.token_budget * CHARACTERS_A_TOKEN
     for hit in hits:
         budget -= len(hit.text)
         if budget < 0 and found:

@@ -14,7 +14,8 @@ MEDIA_TYPE = "text/markdown"
 def read(content: bytes) -> list[Piece]:
     """Passages of a Markdown text, raw HTML in it left out."""
     pieces: list[Piece] = []
-    heading, lines = "", []
+    heading = ""
+    lines: list[str] = []
     tokens = MarkdownIt("commonmark", {"html": False}).enable("table").parse(decode(content))
     for index, token in enumerate(tokens):
         if token.type == "heading_open":
