@@ -1,8 +1,11 @@
 """Making tenants, and the kill switch."""
 
+import re
 import zoneinfo
 from typing import Any
 
+from babel import Locale, UnknownLocaleError
+from babel.numbers import list_currencies
 from django.core.exceptions import ValidationError
 
 from tenants import access, clock
@@ -13,23 +16,81 @@ from tenants.recording import tell
 from tenants.roles import Capability
 from tenants.scope import current_tenant_id, tenant_scope
 
+CHANGEABLE = (
+    "name",
+    "timezone",
+    "currency",
+    "locale",
+    "rung",
+    "allowed_hosts",
+    "sends_from",
+)
+HOST = re.compile(r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?$", re.IGNORECASE)
+
 
 def make_tenant(*, slug: str, name: str, actor: Actor, **fields: Any) -> Tenant:
     """Onboard a client business. Raises Invalid with what is wrong with the fields."""
     tenant = Tenant(slug=slug, name=name, **fields)
+    _check(tenant)
+    with tenant_scope(tenant.pk):
+        tenant.save(force_insert=True)
+        tell("tenant.made", tenant, actor=actor, after={"rung": tenant.rung})
+    return tenant
+
+
+def change_tenant(tenant: Tenant, *, actor: Actor, **changes: Any) -> Tenant:
+    """Change what a client is set to; its address never changes.
+
+    ``tenant`` must be the one of the scope. Raises Invalid with what is wrong.
+    """
+    access.require(actor, Capability.CONFIGURE)
+    unknown = sorted(changes.keys() - set(CHANGEABLE))
+    if unknown or tenant.pk != current_tenant_id():
+        raise Invalid(f"A client's {', '.join(unknown) or 'id'} can't be changed here.")
+    tenant = Tenant.objects.select_for_update().get(pk=tenant.pk)
+    before = {
+        name: getattr(tenant, name) for name in changes if getattr(tenant, name) != changes[name]
+    }
+    for name in before:
+        setattr(tenant, name, changes[name])
+    _check(tenant)
+    if before:
+        tenant.save(update_fields=list(before))
+        after = {name: changes[name] for name in before}
+        tell("tenant.changed", tenant, actor=actor, before=before, after=after)
+    return tenant
+
+
+def _check(tenant: Tenant) -> None:
     if tenant.timezone not in zoneinfo.available_timezones():
         raise Invalid(
             f"{tenant.timezone} is no time zone. Use a name such as Europe/Berlin.",
             code="bad_timezone",
         )
+    if tenant.currency not in list_currencies():
+        raise Invalid(f"{tenant.currency} is no currency. Use a code such as USD.", code="currency")
+    try:
+        Locale.parse(tenant.locale)
+    except (ValueError, UnknownLocaleError) as error:
+        raise Invalid(
+            f"{tenant.locale} is no locale. Use one such as en_US.", code="locale"
+        ) from error
+    _check_hosts(tenant.allowed_hosts)
     try:
         tenant.full_clean()
     except ValidationError as error:
-        raise Invalid("The client can't be made: " + " ".join(error.messages)) from error
-    with tenant_scope(tenant.pk):
-        tenant.save(force_insert=True)
-        tell("tenant.made", tenant, actor=actor, after={"rung": tenant.rung})
-    return tenant
+        raise Invalid("The client can't be kept so: " + " ".join(error.messages)) from error
+
+
+def _check_hosts(hosts: Any) -> None:
+    if not isinstance(hosts, list):
+        raise Invalid("The allowed hosts must be a list.", code="bad_host")
+    for host in hosts:
+        if not isinstance(host, str) or not HOST.match(host):
+            raise Invalid(
+                f"“{host}” is no host. Write it as shop.example or shop.example:8443.",
+                code="bad_host",
+            )
 
 
 def stop_everything(*, actor: Actor, reason: str = "") -> None:

@@ -39,10 +39,7 @@ def add_source(
     access.require(actor, Capability.MANAGE_SOURCES)
     if kind == "records" and not key_field:
         raise Invalid("Say which field names one record, such as order_id.", code="key_field")
-    if not Membership.objects.filter(
-        tenant_id=current_tenant_id(), user=owner, is_active=True
-    ).exists():
-        raise Invalid("The owner of a source must be a member of the business.", code="bad_owner")
+    _check_owner(owner)
     if Source.objects.filter(name=name).exists():
         raise Conflict(f"There is a source called {name} already.", code="name_taken")
     source = Source(
@@ -57,6 +54,45 @@ def add_source(
     source.save(force_insert=True)
     tell("source.added", source, actor=actor, after={"owner": str(owner)})
     return source
+
+
+def _check_owner(owner: User) -> None:
+    members = Membership.objects.filter(tenant_id=current_tenant_id(), user=owner, is_active=True)
+    if not members.exists():
+        raise Invalid("The owner of a source must be a member of the business.", code="bad_owner")
+
+
+def change_source(
+    source: Source, *, title: str, owner: User, authority: int, max_age_days: int, actor: Actor
+) -> Source:
+    """Change who vouches for a source, its rank and how long it counts as fresh.
+
+    Raises Invalid for an owner who is no member.
+    """
+    access.require(actor, Capability.MANAGE_SOURCES)
+    source = (
+        Source.objects.select_related("owner").select_for_update(of=("self",)).get(pk=source.pk)
+    )
+    new = {"title": title, "owner": owner, "authority": authority, "max_age_days": max_age_days}
+    before = {name: getattr(source, name) for name in new if getattr(source, name) != new[name]}
+    if "owner" in before:
+        _check_owner(owner)
+    for name in before:
+        setattr(source, name, new[name])
+    if before:
+        source.save(update_fields=list(before))
+        tell(
+            "source.changed",
+            source,
+            actor=actor,
+            before=_plain(before),
+            after=_plain({name: new[name] for name in before}),
+        )
+    return source
+
+
+def _plain(fields: dict[str, Any]) -> dict[str, Any]:
+    return {name: str(v) if isinstance(v, User) else v for name, v in fields.items()}
 
 
 def add_revision(source: Source, *, filename: str, content: bytes, actor: Actor) -> Revision:

@@ -40,9 +40,7 @@ def make_workflow(*, text: str, owner: User, actor: Actor, note: str = "") -> Wo
     """Make a workflow from its first definition. Raises DefinitionError, Conflict."""
     access.require(actor, Capability.CONFIGURE)
     definition = check(text)
-    members = Membership.objects.filter(tenant_id=current_tenant_id(), user=owner, is_active=True)
-    if not members.exists():
-        raise Invalid("The owner of a workflow must be a member of the business.", code="bad_owner")
+    _check_owner(owner)
     if Workflow.objects.filter(slug=definition.head.workflow).exists():
         raise Conflict(
             f"There is a workflow {definition.head.workflow} already.", code="name_taken"
@@ -57,6 +55,33 @@ def make_workflow(*, text: str, owner: User, actor: Actor, note: str = "") -> Wo
     record(Verb.WORKFLOW_MADE, workflow, actor=actor, after={"rung": workflow.rung})
     publish(workflow, text=text, actor=actor, note=note)
     return workflow
+
+
+def _check_owner(owner: User) -> None:
+    members = Membership.objects.filter(tenant_id=current_tenant_id(), user=owner, is_active=True)
+    if not members.exists():
+        raise Invalid("The owner of a workflow must be a member of the business.", code="bad_owner")
+
+
+def change_workflow(workflow: Workflow, *, owner: User, model: str, actor: Actor) -> None:
+    """Give a workflow another owner or model; an empty model means the provider's.
+
+    Raises Invalid for an owner who is no member and for a model that may not be used.
+    """
+    access.require(actor, Capability.CONFIGURE)
+    before = {"owner": str(workflow.owner), "model": workflow.model}
+    if owner.pk != workflow.owner_id:
+        _check_owner(owner)
+    if model and settings.MODELS and model not in settings.MODELS:
+        raise Invalid(
+            f"{model} may not be used here. Choose one of: {', '.join(settings.MODELS)}.",
+            code="bad_model",
+        )
+    workflow.owner, workflow.model = owner, model
+    after = {"owner": str(owner), "model": model}
+    if before != after:
+        Workflow.objects.filter(pk=workflow.pk).update(owner=owner, model=model)
+        record(Verb.WORKFLOW_CHANGED, workflow, actor=actor, before=before, after=after)
 
 
 def publish(workflow: Workflow, *, text: str, actor: Actor, note: str = "") -> Version:
