@@ -100,11 +100,15 @@ class Does:
         self.gives_up(debt, error)
 
 
-def owe(topic: str, object_id: UUID, *, due_at: datetime | None = None) -> UUID:
-    """Write down that the tenant of the scope is owed something; hint after commit if due."""
+def owe(topic: str, object_id: UUID, *, due_at: datetime | None = None, claims: int = 0) -> UUID:
+    """Write down that the tenant of the scope is owed something; hint after commit if due.
+
+    ``claims`` carries over the fence of a former try, for handlers that count them.
+    """
     now, row_id, tenant_id = clock.now(), uuid7(), current_tenant_id()
     due = due_at or now
-    _insert(row_id, tenant_id, topic, object_id, due, hint_at=due + GRACE if due <= now else due)
+    hint_at = due + GRACE if due <= now else due
+    _insert(row_id, tenant_id, topic, object_id, due, hint_at=hint_at, fence=claims)
     if due <= now:
         transaction.on_commit(lambda: hint(row_id), robust=True)
     return row_id
@@ -169,7 +173,7 @@ def postpone(debt: Debt, due_at: datetime) -> bool:
     """Give the lease back until ``due_at``. False where it was lost."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE audit_outbox SET lease_until = NULL, due_at = %s, hint_at = %s "
+            "UPDATE audit_outbox SET lease_until = NULL, failures = 0, due_at = %s, hint_at = %s "
             "WHERE id = %s AND fence = %s",
             [due_at, due_at, debt.id, debt.fence],
         )

@@ -1,0 +1,82 @@
+"""Weeks as a tenant lives them: Monday to Sunday in its own time zone. Pure.
+
+A week is 167 or 169 hours long when the clocks change in it.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+MADE_AT = time(7)  # on the Monday after, local time
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Week:
+    """One week of a tenant, by its Monday."""
+
+    monday: date
+    zone: ZoneInfo
+
+    def __post_init__(self) -> None:
+        if self.monday.weekday() != 0:
+            raise ValueError(f"{self.monday} is no Monday.")
+
+    @property
+    def start(self) -> datetime:
+        """Its first moment, in UTC."""
+        return local(self.monday, time(0), self.zone)
+
+    @property
+    def end(self) -> datetime:
+        """The first moment after it, in UTC."""
+        return local(self.monday + 7 * DAY, time(0), self.zone)
+
+    @property
+    def due(self) -> datetime:
+        """When its report is made, in UTC."""
+        return local(self.monday + 7 * DAY, MADE_AT, self.zone)
+
+    def later(self, weeks: int) -> "Week":
+        """The week so many weeks after this one; before it where negative."""
+        return Week(self.monday + 7 * weeks * DAY, self.zone)
+
+    def __str__(self) -> str:
+        """As "9 to 15 November 2026", naming month and year twice only where they differ."""
+        sunday = self.monday + 6 * DAY
+        first = "%-d"
+        if sunday.month != self.monday.month:
+            first += " %B"
+        if sunday.year != self.monday.year:
+            first += " %Y"
+        return f"{self.monday:{first}} to {sunday:%-d %B %Y}"
+
+
+def local(day: date, at: time, zone: ZoneInfo) -> datetime:
+    """The moment of a wall-clock time, in UTC."""
+    return datetime.combine(day, at, tzinfo=zone).astimezone(UTC)
+
+
+def week_of(moment: datetime, zone: ZoneInfo) -> Week:
+    """The week a moment lies in."""
+    day = moment.astimezone(zone).date()
+    return Week(day - day.weekday() * DAY, zone)
+
+
+def newest_due(moment: datetime, zone: ZoneInfo) -> Week:
+    """The last week whose report should be there by now."""
+    before = week_of(moment, zone).later(-1)
+    return before if moment >= before.due else before.later(-1)
+
+
+def next_daily(moment: datetime, at: time, zone: ZoneInfo) -> datetime:
+    """The next time the wall clock shows ``at``, strictly after ``moment``."""
+    today = moment.astimezone(zone).date()
+    found = local(today, at, zone)
+    return found if found > moment else local(today + DAY, at, zone)
+
+
+def first_id(moment: datetime) -> UUID:
+    """An id no row made at or after ``moment`` lies below: version 7 ids begin with the time."""
+    return UUID(int=int(moment.timestamp() * 1000) << 80)
