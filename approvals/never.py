@@ -5,6 +5,7 @@ All that it names must hold. It wins over every rung, role and approval.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -59,7 +60,7 @@ def _matches(rule: Rule, subject: Subject) -> bool:
         return False
     if rule.kind and rule.kind != subject.kind:
         return False
-    if rule.text and not any(rule.text.casefold() in t.casefold() for t in _texts(subject.args)):
+    if rule.text and not any(_bare(rule.text) in _bare(t) for t in _texts(subject.args)):
         return False
     return not rule.condition or _holds(rule.condition, subject.args)
 
@@ -70,6 +71,12 @@ def _holds(condition: str, args: dict[str, Any]) -> bool:
     except Invalid:
         # A rule that can't be worked out forbids: the safe reading of a missing argument.
         return True
+
+
+def _bare(text: str) -> str:
+    """Text as a reader takes it: no case, no look-alike forms, no invisible characters."""
+    shown = "".join(c for c in text if unicodedata.category(c) != "Cf")
+    return " ".join(unicodedata.normalize("NFKC", shown).casefold().split())
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -110,4 +117,7 @@ def check(rule: Rule, tools: Iterable[Known]) -> None:
 
 
 def _fields(condition: str) -> set[str]:
-    return set(re.findall(r"\bargs\.([A-Za-z_]\w*)", condition))
+    named = re.findall(
+        r"\bargs(?:\.([A-Za-z_]\w*)|\[\s*(?:\"([^\"]*)\"|'([^']*)')\s*\])", condition
+    )
+    return {name for names in named for name in names if name}

@@ -1,28 +1,31 @@
 """One spelling for JSON, so that equal content has an equal hash. Pure.
 
 Keys are sorted, strings are in Unicode NFC, and what has no single spelling
-is refused: floats, NaN, duplicate keys, keys that are not strings. It is the
+is refused: floats, NaN, duplicate keys, keys that are not strings, NUL. It is the
 subset of RFC 8785 (JSON Canonicalization Scheme) without numbers beyond integers.
 """
 
 import hashlib
 import json
+import re
 import unicodedata
 from typing import Any
 
 from tenants.errors import Invalid
 
 LARGEST = 2**53 - 1  # beyond it JSON readers disagree about integers (RFC 8259, section 6)
+# Half a surrogate pair has no UTF-8, and Postgres keeps no NUL in its JSON.
+UNSPEAKABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def canonical(value: Any) -> Any:
-    """``value`` with strings in NFC. Raises Invalid for what has no single spelling."""
+    """``value`` with strings in NFC and keys sorted. Raises Invalid for what has no one spelling."""
     match value:
         case None | bool():
             return value
         case int() if abs(value) <= LARGEST:
             return value
-        case str():
+        case str() if not UNSPEAKABLE.search(value):
             return unicodedata.normalize("NFC", value)
         case list() | tuple():
             return [canonical(item) for item in value]
@@ -38,15 +41,16 @@ def canonical(value: Any) -> Any:
 def _object(value: dict[Any, Any]) -> dict[str, Any]:
     if not all(isinstance(key, str) for key in value):
         raise Invalid("Every name in a JSON object must be text.", code="not_canonical")
-    spelled = {unicodedata.normalize("NFC", k): canonical(v) for k, v in value.items()}
+    spelled = {canonical(k): canonical(v) for k, v in value.items()}
     if len(spelled) != len(value):
         raise Invalid("Two names in a JSON object are the same text.", code="not_canonical")
-    return spelled
+    # By UTF-16 units, as RFC 8785 has it: code points order emoji differently.
+    return dict(sorted(spelled.items(), key=lambda pair: pair[0].encode("utf-16-be")))
 
 
 def dumps(value: Any) -> str:
     """The canonical JSON text of ``value``."""
-    return json.dumps(canonical(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return json.dumps(canonical(value), separators=(",", ":"), ensure_ascii=False)
 
 
 def sha256(value: Any) -> str:
@@ -58,7 +62,7 @@ def loads(text: str | bytes) -> Any:
     """Parse JSON that is to be hashed. Raises Invalid for duplicate keys and the like."""
     try:
         value = json.loads(text, object_pairs_hook=_unique)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Invalid(f"This is not JSON: {error}.", code="not_json") from error
     return canonical(value)
 
