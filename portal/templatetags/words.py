@@ -1,5 +1,137 @@
-"""Template filters: the client's words for what the code stores."""
+"""Template tags and filters: addresses, icons, forms, and the client's words."""
+
+from datetime import datetime, timedelta
+from typing import Any
 
 from django import template
+from django.conf import settings
+from django.middleware.csrf import get_token
+from django.template.context import Context
+from django.templatetags.static import static
+from django.urls import get_script_prefix, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from portal.middleware.tenant import FORM_FIELD
+from tenants import clock
 
 register = template.Library()
+
+
+# -- Addresses and forms ------------------------------------------------------------------
+
+
+def outer_url(name: str, *args: Any, **kwargs: Any) -> str:
+    """The address of a page outside any tenant, wherever this is asked."""
+    inside = reverse(name, urlconf=settings.ROOT_URLCONF, args=args, kwargs=kwargs)
+    return "/" + inside.removeprefix(get_script_prefix())
+
+
+@register.simple_tag
+def outer(name: str, *args: Any, **kwargs: Any) -> str:
+    """``{% outer 'account_logout' %}``: an address outside the tenant one is in."""
+    return outer_url(name, *args, **kwargs)
+
+
+@register.simple_tag(takes_context=True)
+def tenant_form(context: Context) -> SafeString:
+    """The hidden fields every form inside a tenant carries: CSRF token and tenant."""
+    request = context["request"]
+    return format_html(
+        '<input type="hidden" name="csrfmiddlewaretoken" value="{}">'
+        '<input type="hidden" name="{}" value="{}">',
+        get_token(request),
+        FORM_FIELD,
+        request.tenant.slug,
+    )
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """``{% icon 'review' %}``: a picture from portal/assets/icons.svg, silent to screen readers."""
+    return format_html(
+        '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>',
+        static("icons.svg"),
+        name,
+    )
+
+
+# -- Time ---------------------------------------------------------------------------------
+
+
+def length(span: timedelta) -> str:
+    """A length of time in its two largest units: "2 h 38 min", "6 days"."""
+    minutes = int(abs(span).total_seconds()) // 60
+    hours, rest = divmod(minutes, 60)
+    if hours >= 48:
+        return f"{hours // 24} days"
+    if hours >= 10 or (hours and not rest):
+        return f"{hours} h"
+    if hours:
+        return f"{hours} h {rest} min"
+    return f"{minutes} min" if minutes else "under a minute"
+
+
+@register.filter
+def until(moment: datetime) -> str:
+    """How long there still is: "in 2 h 38 min", or "overdue by 3 h"."""
+    left = moment - clock.now()
+    return f"in {length(left)}" if left > timedelta(0) else f"overdue by {length(left)}"
+
+
+@register.filter
+def is_soon(moment: datetime) -> bool:
+    """Whether less than four hours are left."""
+    return moment - clock.now() < timedelta(hours=4)
+
+
+def read_moment(value: datetime | str | None) -> datetime | None:
+    """A moment, or the ISO text that evidence and JSON keep of one."""
+    return datetime.fromisoformat(value) if isinstance(value, str) else value
+
+
+@register.filter
+def ago(value: datetime | str | None) -> str:
+    """How long ago: "just now", "12 min ago", "6 days ago"; "never" for None."""
+    moment = read_moment(value)
+    if moment is None:
+        return "never"
+    gone = clock.now() - moment
+    return "just now" if gone < timedelta(minutes=1) else f"{length(gone)} ago"
+
+
+@register.filter
+def moment(value: datetime | str | None) -> str:
+    """A moment in the reader's day: "11:52", "18 Nov 11:52", "18 Nov 2025"."""
+    found = read_moment(value)
+    if found is None:
+        return "never"
+    local, today = timezone.localtime(found), timezone.localtime(clock.now())
+    if local.date() == today.date():
+        return local.strftime("%H:%M")
+    if local.year == today.year:
+        return local.strftime("%-d %b %H:%M")
+    return local.strftime("%-d %b %Y")
+
+
+# -- Words --------------------------------------------------------------------------------
+
+
+@register.filter
+def words(value: str) -> str:
+    """``execute_with_approval`` as "execute with approval"."""
+    return str(value).replace("_", " ").replace("-", " ")
+
+
+@register.filter
+def dollars(micros: int) -> str:
+    """Millionths of a US dollar as "$0.011"."""
+    amount = micros / 1_000_000
+    return f"${amount:,.2f}" if amount >= 1 or not amount else f"${amount:.3f}"
+
+
+@register.filter
+def seconds(millis: int) -> str:
+    """Milliseconds as "3.2 s"."""
+    return f"{millis / 1000:.1f} s" if millis >= 100 else f"{millis} ms"

@@ -95,6 +95,22 @@ def accept_invitation(token: str, user: User) -> Membership:
         return add_member(invitation.tenant, user, role=invitation.role)
 
 
+def join_invited(token: str, *, name: str, password: str) -> User:
+    """Make the invited person's account and membership. Raises NotFound, or Conflict for a person
+    who has an account already: they sign in instead.
+    """
+    invitation = open_invitation(token)
+    try:
+        with transaction.atomic():
+            user = User.objects.create_user(invitation.email, password, name=name.strip())
+            accept_invitation(token, user)
+    except IntegrityError as error:
+        raise Conflict(
+            f"{invitation.email} has an account already. Sign in with it.", code="has_account"
+        ) from error
+    return user
+
+
 def add_member(tenant: Tenant, user: User, *, role: str) -> Membership:
     """Make ``user`` a member, or an active one again. Opens the tenant's scope."""
     with tenant_scope(tenant.pk):

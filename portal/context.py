@@ -1,0 +1,72 @@
+"""What every template may read. All of it lazy: an error page must not need the database."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import SimpleLazyObject
+
+from portal.queue import Counts, counts_for
+from tenants.models import Provider
+
+# Address name, what it is called, icon. In the order of the sidebar.
+PAGES = (
+    ("review", "Review"),
+    ("workflows", "Workflows"),
+    ("sources", "Source map"),
+    ("exceptions", "Exceptions"),
+    ("reports", "Reports"),
+    ("record", "Record"),
+    ("people", "People"),
+)
+ON_THE_BAR = ("review", "exceptions", "reports")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the sidebar."""
+
+    name: str
+    label: str
+    url: str
+    count: int
+    is_here: bool
+    on_the_bar: bool
+
+
+def portal(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: the frame around every page."""
+    tenant = getattr(request, "tenant", None)
+    provider = SimpleLazyObject(_provider_name)
+    if tenant is None:
+        return {"provider_name": provider, "layout": "outer.html"}
+    counts = SimpleLazyObject(lambda: counts_for(request.actor))
+    return {
+        "provider_name": provider,
+        "layout": "base.html",
+        "counts": counts,
+        "nav": SimpleLazyObject(lambda: _nav(request.path, counts)),
+        "tenant": tenant,
+        "actor": request.actor,
+    }
+
+
+def _provider_name() -> str:
+    if connection.needs_rollback:  # an error page: the transaction takes no more questions
+        return "Handrail"
+    return Provider.objects.values_list("name", flat=True).first() or "Handrail"
+
+
+def _nav(path: str, counts: Counts) -> list[Entry]:
+    entries = []
+    for name, label in PAGES:
+        try:
+            url = reverse(name)
+        except NoReverseMatch:
+            continue
+        count = {"review": counts.review, "exceptions": counts.exceptions}.get(name, 0)
+        here = path.startswith(url) or (name == "workflows" and "/runs/" in path)
+        entries.append(Entry(name, label, url, count, here, name in ON_THE_BAR))
+    return entries

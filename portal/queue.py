@@ -1,0 +1,109 @@
+"""What the review queue shows a person: which items, how many, in which order."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from uuid import UUID
+
+from django.db.models import Prefetch, Q, QuerySet
+from django.utils import timezone
+
+from approvals import selectors
+from approvals.models import Proposal, ReviewItem
+from tenants import clock
+from tenants.actors import Actor
+from tenants.errors import Invalid
+from tenants.roles import Capability
+
+PAGE = 30
+# The tabs: address value, label, kind of item. Exceptions have their own page.
+TABS = (
+    ("all", "All", ""),
+    ("actions", "Actions", "proposal"),
+    ("drafts", "Drafts", "draft"),
+    ("routes", "Routes", "recommendation"),
+)
+KIND_OF = {key: kind for key, _, kind in TABS}
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much waits for a person."""
+
+    review: int
+    exceptions: int
+    by_kind: dict[str, int] = field(default_factory=dict)
+
+
+def of(actor: Actor, *, everyone: bool = False) -> QuerySet[ReviewItem]:
+    """What waits for this person; for those who decide nothing, all that waits."""
+    decides = actor.has(Capability.DECIDE) or Capability.DECIDE in actor.by_grant
+    return selectors.decidable(actor) if decides and not everyone else selectors.waiting()
+
+
+def counts_for(actor: Actor, *, everyone: bool = False) -> Counts:
+    """The numbers of the sidebar and the tabs, in one query."""
+    found = selectors.counts(of(actor, everyone=everyone))
+    return Counts(found["all"], found.get("exception", 0), found)
+
+
+def due_today(actor: Actor, *, everyone: bool = False) -> int:
+    """How many items of the queue run out before midnight in the tenant's time zone."""
+    today = timezone.localtime(clock.now()).date()
+    midnight = timezone.make_aware(datetime.combine(today + timedelta(days=1), time.min))
+    items = of(actor, everyone=everyone).exclude(kind="exception")
+    return items.filter(due_at__lt=midnight).count()
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Part of the queue, in the order people work it."""
+
+    items: list[ReviewItem]
+    older: str = ""
+    is_first: bool = True
+
+
+def page(items: QuerySet[ReviewItem], tab: str, after: str = "") -> Page:
+    """Items of one tab after a place. ``after`` is what ``place`` gave; Invalid if garbled."""
+    items = _in_tab(items, tab)
+    if after:
+        due_at, item_id = _read(after)
+        items = items.filter(Q(due_at__gt=due_at) | Q(due_at=due_at, id__gt=item_id))
+    found = list(items.prefetch_related(actions())[: PAGE + 1])
+    more = place(found[PAGE - 1]) if len(found) > PAGE else ""
+    return Page(found[:PAGE], more, not after)
+
+
+def next_after(
+    items: QuerySet[ReviewItem], tab: str, due_at: datetime, item_id: UUID
+) -> UUID | None:
+    """The item worked after this one in its tab: the next in order, else the first."""
+    items = _in_tab(items, tab).exclude(pk=item_id)
+    later = items.filter(Q(due_at__gt=due_at) | Q(due_at=due_at, id__gt=item_id))
+    ids = items.model.pk.field.name  # type: ignore[attr-defined]
+    return later.values_list(ids, flat=True).first() or items.values_list(ids, flat=True).first()
+
+
+def _in_tab(items: QuerySet[ReviewItem], tab: str) -> QuerySet[ReviewItem]:
+    if tab == "exceptions":
+        return items.filter(kind="exception")
+    kind = KIND_OF.get(tab, "")
+    return items.filter(kind=kind) if kind else items.exclude(kind="exception")
+
+
+def actions() -> Prefetch[Proposal]:
+    """The proposals of items with their tools: two queries for a whole page."""
+    return Prefetch("proposals", Proposal.objects.select_related("tool").order_by("position"))
+
+
+def place(item: ReviewItem) -> str:
+    """Where an item stands in the queue, for an address."""
+    return f"{item.due_at.timestamp():.6f}_{item.pk.hex}"
+
+
+def _read(text: str) -> tuple[datetime, UUID]:
+    moment, _, key = text.partition("_")
+    try:
+        return datetime.fromtimestamp(float(moment), tz=clock.now().tzinfo), UUID(key)
+    except (ValueError, OverflowError, OSError) as error:
+        raise Invalid("This page of the queue is not there. Open the queue again.") from error

@@ -1,0 +1,12 @@
+"""The review queue and the exceptions."""
+
+from django.urls import path
+
+from portal.views import review
+
+urlpatterns = [
+    path("review/", review.queue, name="review"),
+    path("review/<uuid:item_id>/", review.item, name="review_item"),
+    path("review/<uuid:item_id>/decide/", review.decide, name="review_decide"),
+    path("exceptions/", review.exceptions, name="exceptions"),
+]

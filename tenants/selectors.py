@@ -1,0 +1,14 @@
+"""Reading who belongs where, outside any tenant's scope."""
+
+from django.db.models import Q, QuerySet
+
+from tenants.models import Tenant, User
+
+
+def tenants_of(user: User) -> QuerySet[Tenant]:
+    """The clients a person may enter, by name: as a member, or as assigned staff."""
+    if not user.is_active:
+        return Tenant.objects.none()
+    member = Q(memberships__user=user, memberships__is_active=True)
+    inside = Q(assignments__user=user) if user.is_staff else member
+    return Tenant.objects.filter(inside).distinct().order_by("name")
