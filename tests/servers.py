@@ -55,7 +55,7 @@ def _start() -> None:
     roles.set_up(super_url("postgres"), TEMPLATE, SECRET_KEY)
     os.environ["DATABASE_URL"] = _owner_url(TEMPLATE)
     subprocess.run(
-        [sys.executable, "manage.py", "migrate", "--database", "owner", "-v0"],
+        [sys.executable, "manage.py", "migrate", "--database", "owner", "-v0", "--skip-checks"],
         cwd=ROOT,
         check=True,
         env={**os.environ, "DJANGO_SETTINGS_MODULE": "portal.settings"},

@@ -57,7 +57,9 @@ def _begin(context: Context, step: Step, *, own: bool) -> outbox.Job | None:
         _skip(context, step, "A step it needs has failed.")
         return None
     try:
-        if step.head.if_ and not expressions.evaluate(step.head.if_, context.names()):
+        # A group works its conditions out together, see holds.hold_group.
+        alone = step.kind != "act"
+        if alone and step.head.if_ and not expressions.evaluate(step.head.if_, context.names()):
             _skip(context, step, f"Its condition did not hold: {step.head.if_}")
             return None
         return _enter(context, step, own=own)

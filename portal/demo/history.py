@@ -1,0 +1,215 @@
+"""A few weeks of history, made by running the sample workflows under a moved clock.
+
+Nothing is written by hand: requests start runs, the engine drafts, people decide
+through the services, effects reach the sample shop and mailbox. Seeded, so that
+two fresh starts give the same history.
+"""
+
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from approvals.models import ReviewItem
+from approvals.services.decisions import Choice, decide
+from audit import outbox
+from portal.demo.sample import SampleClient, make_client, make_provider, slugs
+from portal.reports import calendar
+from tenants import access, clock
+from tenants.errors import DomainError
+from tenants.models import Record, Source
+from tenants.roles import Capability
+from tenants.scope import tenant_scope
+from tenants.sources.services import verify
+from workflows.services.runs import start_run
+
+WEEKS = 8
+EDITS = (
+    ("Warmly,", "With apologies for the trouble,\n\nWarmly,"),
+    ("Kind regards,", "Do ring us if that does not suit.\n\nKind regards,"),
+    ("Regards,", "See you soon.\n\nRegards,"),
+)
+REASONS = ("missed_context", "missed_context", "wrong_facts", "tone", "not_needed")
+
+
+@dataclass(order=True, slots=True)
+class Moment:
+    """Something that happens at a time; ``order`` says what goes first of equal times."""
+
+    at: datetime
+    order: int
+    act: Callable[[], None] = field(compare=False)
+
+
+def live(shop: str, *, tell: Callable[[str], None]) -> None:
+    """Make the clients WEEKS weeks ago and live through the time up to now.
+
+    ``shop`` is host:port of the sample shop; ``tell`` hears of every week.
+    """
+    end = clock.now()
+    start = end - timedelta(weeks=WEEKS)
+    with outbox.without_hints(), clock.at(start - timedelta(hours=1)):
+        staff = make_provider()
+        clients = [make_client(slug, staff, shop=shop) for slug in slugs()]
+    _live_through(clients, start, end, tell)
+
+
+def _live_through(
+    clients: list[SampleClient], start: datetime, end: datetime, tell: Callable[[str], None]
+) -> None:
+    moments = sorted(m for c in clients for m in _moments(c, start, end))
+    week = 0
+    with outbox.without_hints():
+        for moment in moments:
+            if (now := (moment.at - start).days // 7 + 1) != week:
+                week = now
+                tell(f"week {min(week, WEEKS)} of {WEEKS}")
+            with clock.at(moment.at):
+                moment.act()
+                outbox.drain()
+
+
+def _moments(client: SampleClient, start: datetime, end: datetime) -> Iterator[Moment]:
+    dice = random.Random(client.tenant.slug)  # noqa: S311 - a sample, no secret
+    number = 0
+    for name, plan in client.requests.items():
+        # Three are left undecided, so that somebody who looks finds work waiting.
+        starts = sorted(_when(dice, start, end, plan["weekly"], client))
+        for index, at in enumerate(starts):
+            number += 1
+            waits = index >= len(starts) - 3
+            yield Moment(at, number, _starter(client, name, plan, dice.random(), waits))
+    for day in range((end - start).days):
+        at = start + timedelta(days=day, hours=5)
+        yield Moment(at, 100_000 + day, _morning(client, end))
+
+
+def _when(
+    dice: random.Random, start: datetime, end: datetime, weekly: int, client: SampleClient
+) -> Iterator[datetime]:
+    """Moments in working hours; the last three in the last few hours."""
+    zone = ZoneInfo(client.tenant.timezone)
+    for week in range(WEEKS):
+        for _ in range(weekly + week // 3):
+            day = start + timedelta(weeks=week, days=dice.choice((0, 1, 2, 3, 4)))
+            local = day.astimezone(zone).replace(
+                hour=dice.randint(8, 15), minute=dice.randint(0, 59)
+            )
+            if start < local < end - timedelta(hours=12):
+                yield local.astimezone(end.tzinfo)
+    for _ in range(3):
+        yield end - timedelta(minutes=dice.randint(4, 180))
+
+
+def _morning(client: SampleClient, end: datetime) -> Callable[[], None]:
+    """Once a day: sources are confirmed as their owner does, reports fall due."""
+
+    def act() -> None:
+        calendar.owe_due()
+        with tenant_scope(client.tenant.pk):
+            owner = access.actor_in(client.people[0], client.tenant)
+            assert owner is not None
+            ages = {s["name"]: s["verified_days_ago"] for s in client.settings["sources"]}
+            for source in Source.objects.all():
+                until = end - timedelta(days=ages[source.name])
+                old = source.verified_at and clock.now() - source.verified_at
+                if clock.now() <= until and (old is None or old > timedelta(days=6)):
+                    verify(source.pk, actor=owner)
+
+    return act
+
+
+def _starter(
+    client: SampleClient, name: str, plan: dict[str, Any], luck: float, waits: bool
+) -> Callable[[], None]:
+    dice = random.Random(f"{client.tenant.slug}{name}{luck}")  # noqa: S311 - a sample, no secret
+
+    def act() -> None:
+        with tenant_scope(client.tenant.pk):
+            owner = access.actor_in(client.people[0], client.tenant)
+            assert owner is not None
+            given = _input(plan, dice)
+            start_run(
+                client.workflows[name],
+                input=given,
+                trigger="api" if "from" in given else "person",
+                actor=owner,
+                asked_by=given.get("from", ""),
+            )
+        outbox.drain()
+        if not waits:
+            clock.pass_time(timedelta(minutes=dice.randint(3, 150)))
+            with tenant_scope(client.tenant.pk):
+                _decide_all(client, dice)
+
+    return act
+
+
+def _input(plan: dict[str, Any], dice: random.Random) -> dict[str, Any]:
+    request = dict(dice.choice(plan["requests"]))
+    if "record" not in plan:
+        return request
+    source = Source.objects.get(name=plan["record"])
+    record = dice.choice(
+        list(Record.objects.filter(revision_id=source.revision_id).order_by("key"))
+    )
+    filled = {
+        key: value.format(**record.data) if isinstance(value, str) else value
+        for key, value in request.items()
+    }
+    return filled | {plan["key"]: record.key, "from": record.data["email"]}
+
+
+def _decide_all(client: SampleClient, dice: random.Random) -> None:
+    for item in ReviewItem.objects.filter(status="waiting", workflow_name__in=_titles(client)):
+        if (clock.now() - item.opened_at) > timedelta(hours=4):
+            continue  # one that was left for somebody to find
+        try:
+            decide(item.pk, _choice(item, dice), actor=_person(client, item, dice))
+        except DomainError:
+            continue  # it ran out or changed meanwhile, as happens
+
+
+def _titles(client: SampleClient) -> list[str]:
+    return [workflow.title for workflow in client.workflows.values()]
+
+
+def _person(client: SampleClient, item: ReviewItem, dice: random.Random) -> Any:
+    actors = [access.actor_in(user, client.tenant) for user in client.people]
+    able = [a for a in actors if a and access.may(a, Capability.DECIDE, item.workflow_id)]
+    return dice.choice(able)
+
+
+def _choice(item: ReviewItem, dice: random.Random) -> Choice:
+    luck, seconds = dice.random(), dice.randint(8, 160)
+    if item.kind == "exception":
+        return Choice("resolve", item.content_hash, reason="close", seconds=seconds)
+    if luck < 0.08:
+        reason = dice.choice(REASONS)
+        return Choice("reject", item.content_hash, reason=reason, seconds=seconds)
+    if luck < 0.1:
+        return Choice("take_over", item.content_hash, seconds=seconds)
+    edited = _edited(item.draft.get("text", ""))
+    if luck < 0.22 and edited:
+        return Choice(
+            "correct", item.content_hash, draft=edited, args=_args(item, edited), seconds=seconds
+        )
+    return Choice("accept", item.content_hash, seconds=seconds)
+
+
+def _edited(text: str) -> str | None:
+    for before, after in EDITS:
+        if f"\n{before}" in text:
+            return text.replace(before, after, 1)
+    return None
+
+
+def _args(item: ReviewItem, text: str) -> dict[int, dict[str, Any]]:
+    """The corrected text goes into the argument that carries it."""
+    return {
+        proposal.position: {proposal.tool.prose_arg: text}
+        for proposal in item.proposals.select_related("tool")
+        if proposal.tool.prose_arg
+    }

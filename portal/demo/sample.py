@@ -1,0 +1,164 @@
+"""The sample clients: read from the folders beside this file, made through the services."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from approvals.never import Rule
+from approvals.services.rules import add_rule
+from approvals.services.tools import add_tool
+from tenants import access, roles
+from tenants.actors import Actor
+from tenants.models import Provider, Source, Tenant, User
+from tenants.scope import tenant_scope
+from tenants.services.people import add_member, assign
+from tenants.services.tenants import make_tenant
+from tenants.sources.services import add_revision, add_source
+from workflows.models import Workflow
+from workflows.services.definitions import make_workflow
+
+FOLDER = Path(__file__).parent / "clients"
+PASSWORD = "handrail-demo"  # noqa: S105 - printed for everybody to see
+STAFF = (
+    ("ava@northlight.example", "Ava Lindgren", "admin"),
+    ("reza@northlight.example", "Reza Karimi", "operator"),
+    ("june@northlight.example", "June Abara", "reviewer"),
+)
+MONEY = {
+    "type": "object",
+    "required": ["value", "currency"],
+    "additionalProperties": False,
+    "properties": {"value": {"type": "integer", "minimum": 1}, "currency": {"type": "string"}},
+}
+TYPES: dict[str, dict[str, Any]] = {"string": {"type": "string"}, "money": MONEY}
+MAIL: dict[str, Any] = {
+    "name": "mail.send",
+    "title": "E-mail",
+    "adapter": "mail",
+    "effect": "write",
+    "kind": "send",
+    "prose_arg": "body",
+    "args_schema": {
+        "type": "object",
+        "required": ["to", "subject", "body"],
+        "properties": {
+            "to": {"type": "string", "pattern": "^[^@\\s]+@[^@\\s]+$"},
+            "subject": {"type": "string", "maxLength": 200},
+            "body": {"type": "string"},
+        },
+    },
+    "phrases": {
+        "title": "Reply to {to}: {subject}",
+        "also": "tell them why",
+        "effect": "this e-mail is sent to {to}",
+        "button": "send",
+        "undo": "The e-mail can't be unsent",
+    },
+}
+
+
+@dataclass(slots=True)
+class SampleClient:
+    """One sample client as it was made."""
+
+    tenant: Tenant
+    people: list[User]
+    workflows: dict[str, Workflow]
+    settings: dict[str, Any]
+    requests: dict[str, Any]
+
+
+def make_provider() -> dict[str, User]:
+    """The provider and its staff, by role."""
+    Provider.objects.update_or_create(id=1, defaults={"name": "Northlight Operations"})
+    return {role: _user(email, name, role) for email, name, role in STAFF}
+
+
+def _user(email: str, name: str, staff_role: str = "") -> User:
+    fields = {"name": name, "is_staff": bool(staff_role), "staff_role": staff_role}
+    return User.objects.create_user(email, PASSWORD, **fields)
+
+
+def slugs() -> list[str]:
+    """The sample clients, in the order they are made."""
+    return ["harbor-pine", "fernside-dental", "cobalt-cycles"]
+
+
+def make_client(slug: str, staff: dict[str, User], *, shop: str) -> SampleClient:
+    """One client with people, sources, tools, rules and workflows. ``shop`` is host:port."""
+    settings = yaml.safe_load((FOLDER / slug / "client.yaml").read_text())
+    requests = yaml.safe_load((FOLDER / slug / "requests.yaml").read_text())
+    role = roles.STAFF_ROLES["admin"]
+    actor = Actor("staff", staff["admin"].pk, str(staff["admin"]), role.key, role.capabilities)
+    wanted = ("name", "timezone", "currency", "locale", "sends_from")
+    tenant = make_tenant(
+        slug=slug, actor=actor, allowed_hosts=[shop], **{k: settings[k] for k in wanted}
+    )
+    for user in staff.values():
+        assign(tenant, user, actor=actor)
+    people = [_user(p["email"], p["name"]) for p in settings["people"]]
+    for user, person in zip(people, settings["people"], strict=True):
+        add_member(tenant, user, role=person["role"])
+    with tenant_scope(tenant.pk):
+        _sources(slug, settings, people[0], actor)
+        _tools(settings, shop, actor)
+        workflows = _workflows(slug, people[0], actor)
+        for user, person in zip(people, settings["people"], strict=True):
+            for name in person.get("decides", []):
+                access.grant(workflows[name], user, actor=actor)
+    return SampleClient(tenant, people, workflows, settings, requests)
+
+
+def _sources(slug: str, settings: dict[str, Any], owner: User, actor: Actor) -> None:
+    for entry in settings["sources"]:
+        wanted = ("name", "title", "kind", "authority", "max_age_days")
+        source: Source = add_source(
+            owner=owner,
+            key_field=entry.get("key_field", ""),
+            actor=actor,
+            **{name: entry[name] for name in wanted},
+        )
+        content = (FOLDER / slug / "sources" / entry["file"]).read_bytes()
+        add_revision(source, filename=entry["file"], content=content, actor=actor)
+
+
+def _tools(settings: dict[str, Any], shop: str, actor: Actor) -> None:
+    add_tool(actor=actor, **MAIL)
+    for entry in settings["tools"]:
+        add_tool(
+            name=entry["name"],
+            title=entry["title"],
+            adapter="http",
+            effect="write",
+            kind=entry["kind"],
+            takes_key=True,
+            undo_hours=entry["undo_hours"],
+            phrases=entry["phrases"],
+            settings={"url": f"http://{shop}{entry['path']}"},
+            args_schema={
+                "type": "object",
+                "required": entry["required"],
+                "properties": {name: TYPES[kind] for name, kind in entry["schema"].items()},
+            },
+            actor=actor,
+        )
+    for rule in settings["never"]:
+        add_rule(
+            Rule(
+                tool=rule.get("tool", ""),
+                condition=rule.get("if", ""),
+                text=rule.get("text", ""),
+                why=rule["why"],
+            ),
+            actor=actor,
+        )
+
+
+def _workflows(slug: str, owner: User, actor: Actor) -> dict[str, Workflow]:
+    made = {}
+    for path in sorted((FOLDER / slug / "workflows").glob("*.yaml")):
+        note = "First version."
+        made[path.stem] = make_workflow(text=path.read_text(), owner=owner, actor=actor, note=note)
+    return made

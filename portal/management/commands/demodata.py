@@ -1,0 +1,29 @@
+"""Fill an empty database with the sample clients. ``demo`` calls it."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from portal.demo import history
+from tenants.models import Tenant
+from workflows import gateway
+
+
+class Command(BaseCommand):
+    """Make the sample clients and live through their history."""
+
+    help = __doc__ or ""
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--shop", required=True, help="host:port of the sample shop")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if Tenant.objects.exists():
+            raise CommandError("The database has clients already. Start over with --reset.")
+        gateway.warm_up()
+        history.live(options["shop"], tell=self._tell)
+
+    def _tell(self, line: str) -> None:
+        self.stdout.write(f"    {line}")
+        self.stdout.flush()

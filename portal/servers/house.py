@@ -1,0 +1,258 @@
+"""Everything of a Handrail on one machine: servers, web, worker, scheduler.
+
+``up`` and ``demo`` are this. Parts are child processes that end with this one.
+"""
+
+import fcntl
+import json
+import os
+import secrets
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+from portal.servers import roles
+from portal.servers.broker import Broker
+from portal.servers.postgres import Postgres, ServerFailed, home_for
+from portal.servers.process import Child, free_port, is_free
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+MARK = "handrail-data"
+WEB_SECONDS = 60
+
+
+@dataclass(slots=True)
+class Plan:
+    """What to start. ``port`` is the web's; the sample world's come after it."""
+
+    folder: Path
+    port: int
+    sample: bool = False
+    reset: bool = False
+    threads: int = 8
+
+
+@dataclass(slots=True)
+class House:
+    """The parts that run, stopped in reverse order."""
+
+    plan: Plan
+    tell: Callable[[str], None]
+    env: dict[str, str] = field(default_factory=dict)
+    parts: list[Any] = field(default_factory=list)
+    lock: IO[str] | None = None
+
+    @property
+    def address(self) -> str:
+        """Where the web answers."""
+        return f"http://127.0.0.1:{self.plan.port}"
+
+    @property
+    def outside(self) -> str:
+        """Where the sample world shows what reached it."""
+        return f"http://127.0.0.1:{self.plan.port + 1}"
+
+    def start(self) -> None:
+        """Start everything. Raises ServerFailed with a sentence that says what to do."""
+        self._take_folder()
+        self._check_ports()
+        self.env = {**os.environ, "HANDRAIL_SECRET_KEY": self._secret_key()}
+        self.env["DJANGO_SETTINGS_MODULE"] = "portal.settings"
+        self.env.setdefault("HANDRAIL_BASE_URL", self.address)
+        self._database()
+        self._broker()
+        if self.plan.sample:
+            self._sample_world()
+        self.manage("migrate", "--database", "owner", "-v0", "--skip-checks")
+
+    def open(self) -> None:
+        """Start web, worker and scheduler, and wait until the web answers."""
+        python = sys.executable
+        celery = [python, "-m", "celery", "-A", "portal.celery"]
+        self._child(
+            "web",
+            [python, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1"]
+            + ["--port", str(self.plan.port), "--no-ws", "--log-level", "warning"]
+            + ["--blocking-threads", "4", "portal.wsgi:application"],
+            stop_with=signal.SIGTERM,
+        )
+        worker = self._child(
+            "worker",
+            [*celery, "worker", "--pool", "threads", "-c", str(self.plan.threads)]
+            + ["-Q", "work,tick", "--without-gossip", "--without-mingle", "-l", "WARNING"],
+        )
+        self._child("scheduler", [*celery, "beat", "-l", "WARNING", "--pidfile="])
+        assert worker
+        self._wait_for_web()
+
+    def watch(self) -> None:
+        """Return when asked to stop; raise ServerFailed when a part has ended by itself."""
+        while True:
+            for part in self.parts:
+                child = part if isinstance(part, Child) else part.child
+                if not child.is_alive():
+                    raise ServerFailed(
+                        f"The {child.name} has ended. The end of its log ({child.log}):\n"
+                        + child.tail()
+                    )
+            time.sleep(0.5)
+
+    def stop(self) -> None:
+        """Stop every part, last started first."""
+        while self.parts:
+            part = self.parts.pop()
+            part.stop()
+        if self.lock is not None:
+            self.lock.close()
+
+    def manage(self, *arguments: str) -> None:
+        """Run a management command of this house. Raises ServerFailed if it fails."""
+        command = [sys.executable, "manage.py", *arguments]
+        done = subprocess.run(command, cwd=ROOT, env=self.env, check=False)
+        if done.returncode:
+            raise ServerFailed(f"“{' '.join(arguments)}” did not succeed; see above.")
+
+    def _take_folder(self) -> None:
+        folder = self.plan.folder
+        folder.mkdir(parents=True, exist_ok=True)
+        self.lock = (folder / "lock").open("a+")
+        try:
+            fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            self.lock = None
+            raise ServerFailed(
+                f"Handrail runs already on the data in {folder}. Stop that one, or give this "
+                "one another folder with --data."
+            ) from error
+        if self.plan.reset:
+            self._empty()
+        others = [p.name for p in folder.iterdir() if p.name != "lock"]
+        if others and not (folder / MARK).exists():
+            raise ServerFailed(
+                f"{folder} holds something else than Handrail's data. Choose another folder "
+                "with --data."
+            )
+        (folder / MARK).touch()
+
+    def _empty(self) -> None:
+        folder = self.plan.folder
+        if not (folder / MARK).exists():
+            return
+        for path in folder.iterdir():
+            if path.name == "lock":
+                continue
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
+        data = home_for(folder).data
+        if data.exists():
+            shutil.rmtree(data)
+
+    def _check_ports(self) -> None:
+        wanted = [self.plan.port, *([self.plan.port + 1] if self.plan.sample else [])]
+        for port in wanted:
+            if not is_free(port):
+                raise ServerFailed(f"Port {port} is taken. Choose another with --port.")
+
+    def _secret_key(self) -> str:
+        if given := os.environ.get("HANDRAIL_SECRET_KEY"):
+            return given
+        path = self.plan.folder / "secret-key"
+        if not path.exists():
+            path.touch(mode=0o600)
+            path.write_text(secrets.token_urlsafe(48))
+        return path.read_text()
+
+    def _database(self) -> None:
+        if given := os.environ.get("DATABASE_URL"):
+            self.tell("database: the one in DATABASE_URL")
+            if not os.environ.get("DATABASE_APP_URL"):
+                self._prepare_given(given)
+            return
+        postgres = Postgres(self.plan.folder)
+        postgres.start()
+        self.parts.append(postgres)
+        roles.set_up(postgres.url(), "handrail", self.env["HANDRAIL_SECRET_KEY"])
+        password = roles.role_password(roles.OWNER, self.env["HANDRAIL_SECRET_KEY"])
+        self.env["DATABASE_URL"] = postgres.url("handrail", roles.OWNER, password)
+        self.tell("database: embedded Postgres")
+
+    def _prepare_given(self, url: str) -> None:
+        """Make the lesser roles on a server of the user's; they need a role that may."""
+        import psycopg
+
+        secret = self.env["HANDRAIL_SECRET_KEY"]
+        lesser = (roles.APP, roles.PROVIDER)
+        try:
+            with psycopg.connect(url) as connection:
+                owner = connection.info.user
+            roles.make_roles(url, {role: roles.role_password(role, secret) for role in lesser})
+            roles.prepare(url, owner=owner, app=roles.APP, provider=roles.PROVIDER)
+        except psycopg.Error as error:
+            raise ServerFailed(
+                f"The database in DATABASE_URL can't be prepared: {error}\nIts role must be "
+                "allowed to create roles and extensions; or set DATABASE_APP_URL and "
+                "DATABASE_PROVIDER_URL to roles you made (docs/operating.md)."
+            ) from error
+
+    def _broker(self) -> None:
+        if os.environ.get("BROKER_URL"):
+            self.tell("broker: the one in BROKER_URL")
+            return
+        broker = Broker(self.plan.folder)
+        broker.start()
+        self.parts.append(broker)
+        self.env["BROKER_URL"] = broker.url
+        self.tell("broker: embedded Valkey")
+
+    def _sample_world(self) -> None:
+        smtp = free_port()
+        folder = self.plan.folder / "outside"
+        folder.mkdir(exist_ok=True)
+        command = [sys.executable, "-m", "portal.demo.outside", str(folder), str(smtp)]
+        self._child("outside", [*command, str(self.plan.port + 1)])
+        self.env["HANDRAIL_SMTP_HOST"] = "127.0.0.1"
+        self.env["HANDRAIL_SMTP_PORT"] = str(smtp)
+        self._wait_for(f"{self.outside}/", "outside")
+
+    def _child(self, name: str, command: list[str], **more: Any) -> Child:
+        child = Child(
+            name, command, log=self.plan.folder / f"{name}.log", cwd=ROOT, env=self.env, **more
+        )
+        self.parts.append(child)
+        return child
+
+    def _wait_for_web(self) -> None:
+        self._wait_for(f"{self.address}/accounts/login/", "web")
+
+    def _wait_for(self, address: str, name: str) -> None:
+        until = time.monotonic() + WEB_SECONDS
+        child = next(p for p in self.parts if isinstance(p, Child) and p.name == name)
+        while time.monotonic() < until:
+            if not child.is_alive():
+                raise ServerFailed(f"The {name} did not start:\n{child.tail()}")
+            with suppress(OSError), urllib.request.urlopen(address, timeout=5):  # noqa: S310
+                return
+            time.sleep(0.1)
+        raise ServerFailed(f"The {name} did not answer in time:\n{child.tail()}")
+
+
+def read_state(folder: Path) -> dict[str, Any]:
+    """What `demo` noted about its data; empty before the first time."""
+    path = folder / "demo.json"
+    found: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
+    return found
+
+
+def write_state(folder: Path, state: dict[str, Any]) -> None:
+    """Note that the sample data is complete."""
+    (folder / "demo.json").write_text(json.dumps(state))
