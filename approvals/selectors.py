@@ -1,11 +1,13 @@
 """Reading the queue and what was decided."""
 
+from collections.abc import Iterable
+from datetime import timedelta
 from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 
-from approvals.models import Decision, ReviewItem
-from tenants import access
+from approvals.models import Decision, Permit, Proposal, ReviewItem
+from tenants import access, clock
 from tenants.actors import Actor
 from tenants.roles import Capability
 
@@ -49,3 +51,38 @@ def like_this(item: ReviewItem) -> tuple[int, int]:
     )
     numbers = alike.aggregate(all=Count("id"), accepted=Count("id", filter=Q(choice="accept")))
     return numbers["accepted"], numbers["all"]
+
+
+def acceptance(workflow_ids: Iterable[UUID], *, days: int = 90) -> dict[UUID, dict[str, int]]:
+    """How often each choice was made in these workflows lately, exceptions left out."""
+    rows = (
+        ReviewItem.objects.filter(
+            workflow_id__in=list(workflow_ids),
+            status="decided",
+            decided_at__gte=clock.now() - timedelta(days=days),
+        )
+        .exclude(kind="exception")
+        .order_by()
+        .values_list("workflow_id", "choice")
+        .annotate(n=Count("id"))
+    )
+    found: dict[UUID, dict[str, int]] = {}
+    for workflow_id, choice, n in rows:
+        found.setdefault(workflow_id, {})[choice] = n
+    return found
+
+
+def proposals_of_run(run_id: UUID) -> QuerySet[Proposal]:
+    """The actions a run asked for, corrected ones after what they replaced."""
+    found = Proposal.objects.filter(run_id=run_id).select_related("tool")
+    return found.order_by("item_id", "position", "revision")
+
+
+def decisions_of(item_ids: Iterable[UUID]) -> QuerySet[Decision]:
+    """The decisions on these items with who made them."""
+    return Decision.objects.filter(item_id__in=list(item_ids)).select_related("by")
+
+
+def permits_of_run(run_id: UUID) -> QuerySet[Permit]:
+    """The permits given for a run's actions, in order."""
+    return Permit.objects.filter(proposal__run_id=run_id).order_by("id")

@@ -29,6 +29,16 @@ def versions(of: Workflow) -> QuerySet[Version]:
     return of.versions.select_related("published_by").order_by("-number")
 
 
+def version(of: Workflow, number: int) -> Version | None:
+    """One version by its number."""
+    return versions(of).filter(number=number).first()
+
+
+def live() -> QuerySet[Workflow]:
+    """Workflows with a published version, by title, each with that version."""
+    return Workflow.objects.exclude(live=None).select_related("live").order_by("title")
+
+
 def runs() -> QuerySet[Run]:
     """The tenant's runs, newest first."""
     return Run.objects.select_related("workflow", "version").order_by("-id")

@@ -1,0 +1,72 @@
+"""Codes said in the client's words. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+RUNGS = {
+    "never_execute": ("Never execute", "Does nothing at all."),
+    "read_only": ("Read only", "Looks things up and changes nothing."),
+    "draft_only": ("Draft only", "Writes drafts. A person looks at each one."),
+    "recommend_and_route": (
+        "Recommend and route",
+        "Writes drafts and says who should look next. It takes no action.",
+    ),
+    "execute_with_approval": (
+        "Execute with approval",
+        "Takes an action only after a person approved exactly that action.",
+    ),
+}
+
+AUTHORITY = {
+    1: "the last word",
+    2: "relied on",
+    3: "good",
+    4: "weak",
+    5: "hearsay",
+}
+
+RUN_STATUS = {
+    "running": "under way",
+    "waiting": "waiting for a person",
+    "done": "done",
+    "failed": "failed",
+    "cancelled": "cancelled",
+}
+
+OUTCOMES = {
+    "accepted": "accepted as written",
+    "corrected": "accepted after an edit",
+    "rejected": "rejected",
+    "taken_over": "taken over by a person",
+    "expired": "nobody decided in time",
+    "cancelled": "cancelled",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """How fresh a source is. ``percent`` is how much of its time is left."""
+
+    state: str
+    percent: int
+    sentence: str
+
+
+def freshness(verified_at: datetime | None, max_age_days: int, now: datetime) -> Freshness:
+    """Fresh, due soon (the last fifth of its time), or stale and so not used."""
+    if verified_at is None:
+        return Freshness("empty", 0, "No content yet, so nothing uses it")
+    left = verified_at + timedelta(days=max_age_days) - now
+    if left <= timedelta(0):
+        return Freshness("stale", 0, f"Stale for {_days(-left)}, so it is not used")
+    share = left / timedelta(days=max_age_days) if max_age_days else 0
+    state = "due" if share <= 0.2 else "fresh"
+    said = "To be confirmed within" if state == "due" else "Fresh for"
+    return Freshness(state, max(1, round(share * 100)), f"{said} {_days(left)}")
+
+
+def _days(span: timedelta) -> str:
+    days = span.days
+    if days == 0:
+        return "less than a day"
+    return f"{days} day{'' if days == 1 else 's'}"

@@ -1,0 +1,124 @@
+"""Every verb of the record as a sentence. Pure."""
+
+from collections import defaultdict
+from typing import Any
+
+from audit.verbs import Verb
+
+# What stands after the actor's name. {object} is the object's name at the time, other
+# fields come from what the event says was so after the act, or with was_ before it.
+PHRASES: dict[Verb, str] = {
+    Verb.TENANT_MADE: "made the client {object}",
+    Verb.TENANT_CHANGED: "changed the settings of {object}",
+    Verb.TENANT_STOPPED: "stopped everything",
+    Verb.TENANT_RESUMED: "let everything go on",
+    Verb.PERSON_INVITED: "invited {object} as {role}",
+    Verb.PERSON_JOINED: "joined as {role}",
+    Verb.PERSON_ROLE_CHANGED: "changed the role of {object} from {was_role} to {role}",
+    Verb.PERSON_LEFT: "ended the membership of {object}",
+    Verb.STAFF_ASSIGNED: "assigned staff: {object}",
+    Verb.STAFF_UNASSIGNED: "ended an assignment: {object}",
+    Verb.INVITATION_WITHDRAWN: "withdrew the invitation of {object}",
+    Verb.GRANT_GIVEN: "let {to} decide in {object}",
+    Verb.GRANT_TAKEN: "no longer lets {was_to} decide in {object}",
+    Verb.KEY_MADE: "made the API key {object}",
+    Verb.KEY_REVOKED: "revoked the API key {object}",
+    Verb.SECRET_SET: "set the secret {object}",
+    Verb.SOURCE_ADDED: "added the source {object}",
+    Verb.SOURCE_CHANGED: "changed the source {object}",
+    Verb.SOURCE_REVISED: "uploaded revision {revision} of {object}",
+    Verb.SOURCE_VERIFIED: "confirmed that {object} is still true",
+    Verb.TOOL_ADDED: "added the tool {object}",
+    Verb.TOOL_CHANGED: "changed the tool {object}",
+    Verb.RULE_ADDED: "added a never-rule: {rule}",
+    Verb.RULE_REMOVED: "removed a never-rule: {was_rule}",
+    Verb.WORKFLOW_MADE: "made the workflow {object}",
+    Verb.WORKFLOW_CHANGED: "changed the workflow {object}",
+    Verb.WORKFLOW_PAUSED: "paused {object}",
+    Verb.WORKFLOW_RESUMED: "let {object} go on",
+    Verb.VERSION_PUBLISHED: "published version {version} of {object}",
+    Verb.RUN_STARTED: "started a run of {workflow}",
+    Verb.RUN_FINISHED: "finished a run",
+    Verb.RUN_FAILED: "gave up on a run",
+    Verb.RUN_CANCELLED: "cancelled a run",
+    Verb.STEP_REFUSED: "refused the step {object}",
+    Verb.STEP_FAILED: "failed at the step {object}",
+    Verb.ITEM_OPENED: "asked for a review: {object}",
+    Verb.ITEM_ACCEPTED: "accepted as written: {object}",
+    Verb.ITEM_CORRECTED: "accepted after an edit: {object}",
+    Verb.ITEM_REJECTED: "rejected: {object}",
+    Verb.ITEM_TAKEN_OVER: "took over: {object}",
+    Verb.ITEM_EXPIRED: "closed, as nobody decided in time: {object}",
+    Verb.ITEM_CANCELLED: "withdrew from review: {object}",
+    Verb.PROPOSAL_MADE: "proposed an action: {object}",
+    Verb.PROPOSAL_APPROVED: "approved the action {object}",
+    Verb.PROPOSAL_CLOSED: "closed the action {object} without doing it",
+    Verb.PERMIT_REFUSED: "refused to carry out {object}",
+    Verb.EFFECT_STARTED: "began to carry out {object}",
+    Verb.EFFECT_DONE: "carried out {object}",
+    Verb.EFFECT_FAILED: "could not carry out {object}",
+    Verb.EFFECT_IN_DOUBT: "does not know whether this happened: {object}",
+    Verb.EFFECT_UNDONE: "undid {object}",
+    Verb.EXCEPTION_RAISED: "asked for help: {object}",
+    Verb.EXCEPTION_RESOLVED: "resolved: {object}",
+    Verb.REPORT_MADE: "made the weekly report: {object}",
+    Verb.REPORT_SENT: "sent the weekly report: {object}",
+    Verb.MAIL_SENT: "sent a mail: {object}",
+    Verb.MAIL_IN_DOUBT: "does not know whether this mail was sent: {object}",
+}
+
+FAMILIES = {
+    "item": "Reviews",
+    "proposal": "Actions asked for",
+    "effect": "Actions carried out",
+    "permit": "Permits refused",
+    "exception": "Exceptions",
+    "run": "Runs",
+    "step": "Steps",
+    "workflow": "Workflows",
+    "version": "Versions",
+    "source": "Sources",
+    "tool": "Tools",
+    "rule": "Never-rules",
+    "person": "People",
+    "invitation": "Invitations",
+    "grant": "Grants",
+    "staff": "Provider staff",
+    "key": "API keys",
+    "secret": "Secrets",
+    "tenant": "The business",
+    "report": "Reports",
+    "mail": "Mails",
+}
+
+
+def say(verb: str, label: str, before: dict[str, Any] | None, after: dict[str, Any] | None) -> str:
+    """What was done, to be read after the actor's name."""
+    fields: dict[str, str] = defaultdict(lambda: "…", object=label or "something")
+    fields |= {f"was_{name}": _plain(value) for name, value in (before or {}).items()}
+    fields |= {name: _plain(value) for name, value in (after or {}).items() if name != "object"}
+    known = Verb(verb)
+    said = PHRASES[known].format_map(fields)
+    return f"{said}{_changes(before, after)}" if known.value.endswith(".changed") else said
+
+
+def _changes(before: dict[str, Any] | None, after: dict[str, Any] | None) -> str:
+    """The fields that changed, each with what it was and what it is."""
+    before, after = before or {}, after or {}
+    changed = [name for name in after if before.get(name) != after[name]]
+    said = [
+        f"{name.replace('_', ' ')} from {_plain(before.get(name))} to {_plain(after[name])}"
+        for name in changed
+    ]
+    return f": {'; '.join(said)}" if said else ""
+
+
+def _plain(value: Any) -> str:
+    match value:
+        case None | "":
+            return "nothing"
+        case bool():
+            return "yes" if value else "no"
+        case list():
+            return ", ".join(map(_plain, value)) or "nothing"
+    return str(value).replace("_", " ") if not isinstance(value, dict) else "other settings"

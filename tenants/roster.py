@@ -1,0 +1,53 @@
+"""Reading people, invitations, grants and keys of the tenant of the scope."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from tenants.access import DECIDE
+from tenants.models import ApiKey, Assignment, Invitation, Membership, ObjectGrant
+from tenants.scope import current_tenant_id
+
+
+def members() -> QuerySet[Membership]:
+    """Active members with their people, in the order they came."""
+    here = Membership.objects.filter(tenant_id=current_tenant_id(), is_active=True)
+    return here.filter(user__is_active=True).select_related("user").order_by("id")
+
+
+def member(membership_id: UUID) -> Membership | None:
+    """One active member."""
+    return members().filter(pk=membership_id).first()
+
+
+def invitations() -> QuerySet[Invitation]:
+    """Invitations that are open or have run out unanswered, newest first."""
+    here = Invitation.objects.filter(
+        tenant_id=current_tenant_id(), accepted_at=None, withdrawn_at=None
+    )
+    return here.select_related("invited_by").order_by("-id")
+
+
+def staff() -> QuerySet[Assignment]:
+    """The provider's people who look after the tenant."""
+    here = Assignment.objects.filter(tenant_id=current_tenant_id(), user__is_active=True)
+    return here.select_related("user").order_by("id")
+
+
+def keys() -> QuerySet[ApiKey]:
+    """API keys, newest first, revoked ones too."""
+    return ApiKey.objects.select_related("made_by").order_by("-id")
+
+
+def granted(user_ids: Iterable[UUID]) -> dict[UUID, set[UUID]]:
+    """In which workflows each of these people was granted to decide."""
+    rows = ObjectGrant.objects.filter(
+        user_id__in=list(user_ids),
+        permission__codename=DECIDE,
+        permission__content_type__app_label="workflows",
+    )
+    found: dict[UUID, set[UUID]] = {}
+    for user_id, key in rows.values_list("user_id", "object_pk"):
+        found.setdefault(user_id, set()).add(UUID(key))
+    return found

@@ -1,0 +1,75 @@
+"""Reading the source map. A revision's file is never read along: it may be 20 MB."""
+
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from tenants.models import Passage, Record, Revision, Source
+
+
+def sources() -> QuerySet[Source]:
+    """The source map with owners and current revisions, by name."""
+    joined = Source.objects.select_related("owner", "revision")
+    return joined.defer("revision__original").order_by("name")
+
+
+def source(name: str) -> Source | None:
+    """One source by its name."""
+    return sources().filter(name=name).first()
+
+
+def revisions(of: Source) -> QuerySet[Revision]:
+    """A source's revisions, newest first."""
+    return (
+        Revision.objects.filter(source=of)
+        .select_related("added_by")
+        .defer("original")
+        .order_by("-number")
+    )
+
+
+def revision(of: Source, number: int) -> Revision | None:
+    """One revision of a source by its number."""
+    return revisions(of).filter(number=number).first()
+
+
+def passages(of: Revision) -> QuerySet[Passage]:
+    """A document's passages in order."""
+    return Passage.objects.filter(revision=of).defer("search").order_by("position")
+
+
+def records(of: Revision, begins: str = "") -> QuerySet[Record]:
+    """A revision's records by key, only those whose key begins so if asked."""
+    found = Record.objects.filter(revision=of).order_by("key")
+    return found.filter(key__startswith=begins) if begins else found
+
+
+def passage(passage_id: UUID) -> Passage | None:
+    """One passage with its revision, source and owner."""
+    joined = Passage.objects.select_related("revision__source__owner", "revision__source__revision")
+    return (
+        joined.defer("search", "revision__original", "revision__source__revision__original")
+        .filter(pk=passage_id)
+        .first()
+    )
+
+
+def record(record_id: UUID) -> Record | None:
+    """One record with its revision, source and owner."""
+    joined = Record.objects.select_related("revision__source__owner", "revision__source__revision")
+    return (
+        joined.defer("revision__original", "revision__source__revision__original")
+        .filter(pk=record_id)
+        .first()
+    )
+
+
+def around(piece: Passage) -> QuerySet[Passage]:
+    """The passages before and after one, of the same revision."""
+    places = (piece.position - 1, piece.position + 1)
+    return passages(piece.revision).filter(position__in=places)
+
+
+def same_record(of: Source, key: str) -> Record | None:
+    """The record with this key in the source's current revision."""
+    return Record.objects.filter(revision_id=of.revision_id, key=key).first()
