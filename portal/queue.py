@@ -80,8 +80,8 @@ def next_after(
     """The item worked after this one in its tab: the next in order, else the first."""
     items = _in_tab(items, tab).exclude(pk=item_id)
     later = items.filter(Q(due_at__gt=due_at) | Q(due_at=due_at, id__gt=item_id))
-    ids = items.model.pk.field.name  # type: ignore[attr-defined]
-    return later.values_list(ids, flat=True).first() or items.values_list(ids, flat=True).first()
+    found = later.values_list("pk", flat=True)[:1] or items.values_list("pk", flat=True)[:1]
+    return next(iter(found), None)
 
 
 def _in_tab(items: QuerySet[ReviewItem], tab: str) -> QuerySet[ReviewItem]:
@@ -91,7 +91,7 @@ def _in_tab(items: QuerySet[ReviewItem], tab: str) -> QuerySet[ReviewItem]:
     return items.filter(kind=kind) if kind else items.exclude(kind="exception")
 
 
-def actions() -> Prefetch[Proposal]:
+def actions() -> "Prefetch[str, QuerySet[Proposal], str]":
     """The proposals of items with their tools: two queries for a whole page."""
     return Prefetch("proposals", Proposal.objects.select_related("tool").order_by("position"))
 

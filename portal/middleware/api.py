@@ -19,7 +19,7 @@ class ApiMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        vars(request).update(api_key=None, tenant=None)
+        vars(request).update(api_key=None)
         if not request.path_info.startswith(PREFIX):
             return self.get_response(request)
         scheme, _, text = request.headers.get("Authorization", "").partition(" ")
