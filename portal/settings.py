@@ -93,6 +93,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 BROKER_URL = _text("BROKER_URL", "redis://127.0.0.1:6379/0")
 SEND_HINTS = _flag("HANDRAIL_SEND_HINTS", True)
+# How long after a worker dies its work goes to another.
+LEASE_SECONDS = _number("HANDRAIL_LEASE_SECONDS", 12)
 WORKER_THREADS = _number("HANDRAIL_WORKER_THREADS", 8)
 
 # -- Models -------------------------------------------------------------------------------
@@ -187,6 +189,7 @@ TEMPLATES = [
             "builtins": [
                 "django.contrib.humanize.templatetags.humanize",
                 "portal.templatetags.words",
+                "portal.templatetags.tenant_csrf",
             ],
         },
     },
@@ -308,7 +311,27 @@ LOGGING = {
 
 UNFOLD = {
     "SITE_TITLE": "Handrail",
-    "SITE_HEADER": "Handrail",
+    "SITE_HEADER": "portal.admin.menu.header",
+    "SITE_SYMBOL": "tune",
+    "SITE_URL": "portal.admin.menu.front",
     "SHOW_HISTORY": False,
+    "SHOW_VIEW_ON_SITE": False,
+    "STYLES": ["portal.admin.menu.styles"],
+    "SIDEBAR": {"navigation": "portal.admin.menu.groups"},
+    "COLORS": {
+        "primary": {
+            "50": "#eef8f5",
+            "100": "#d5efe7",
+            "200": "#aedfd1",
+            "300": "#7cc8b5",
+            "400": "#46a994",
+            "500": "#1f8d78",
+            "600": "#0d6e5f",
+            "700": "#0b5a4f",
+            "800": "#0b4840",
+            "900": "#0a3c36",
+            "950": "#042420",
+        },
+    },
 }
 SILENCED_SYSTEM_CHECKS = ["guardian.W001"]  # grants are read in tenants/access.py, not by a backend

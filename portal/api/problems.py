@@ -4,6 +4,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import JsonResponse
+from django.views.decorators.csrf import csrf_exempt
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import exception_handler as drf_handler
@@ -48,7 +49,8 @@ def details(status: int, code: str, message: str, **data: Any) -> dict[str, Any]
     }
 
 
-def not_found(request: HttpRequest) -> HttpResponse:
+@csrf_exempt
+def not_found(request: HttpRequest, rest: str = "") -> HttpResponse:
     """An API address that does not exist."""
     body = details(404, "not_found", "There is no such address.")
     return JsonResponse(body, status=404, content_type=TYPE)

@@ -18,7 +18,9 @@ class NewRun(serializers.Serializer[Any]):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         unknown = sorted(set(self.initial_data) - set(self.fields))
         if unknown:
-            raise serializers.ValidationError(dict.fromkeys(unknown, ["There is no such field."]))
+            raise serializers.ValidationError(
+                {name: ["There is no such field."] for name in unknown}
+            )
         return attrs
 
 

@@ -62,7 +62,8 @@ class TenantMiddleware:
     ) -> HttpResponse | None:
         """A form remembers the tenant it was rendered for."""
         tenant: Tenant | None = vars(request).get("tenant")
-        if tenant is None or request.method not in UNSAFE:
+        # The API has a tenant and no actor: its requests carry a key, not a session.
+        if tenant is None or vars(request).get("actor") is None or request.method not in UNSAFE:
             return None
         said = request.headers.get(FORM_HEADER) or request.POST.get(FORM_FIELD)
         if said != tenant.slug:

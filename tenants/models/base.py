@@ -1,7 +1,6 @@
 """What every tenant-owned model shares."""
 
 from typing import Any
-from uuid import UUID
 
 from django.db import models
 
@@ -21,6 +20,10 @@ class TenantManager[M: models.Model](models.Manager[M]):
         if self._db == PROVIDER:
             return queryset
         return queryset.filter(tenant_id=current_tenant_id())
+
+    def none(self) -> models.QuerySet[M]:
+        """A queryset that reads nothing, so it needs no scope: schemas are made of it."""
+        return models.QuerySet[M](self.model, using=self._db).none()
 
     def across(self) -> models.QuerySet[M]:
         """Rows of every tenant the person of the person scope is assigned to. Read only."""

@@ -1,0 +1,161 @@
+"""What every admin of a tenant's things shares: services save, the record remembers."""
+
+from typing import Any, cast
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import URLPattern, reverse
+from unfold.admin import ModelAdmin
+
+from portal.admin.site import is_staff_here
+from portal.http import Request
+from tenants.actors import Actor
+from tenants.errors import DomainError
+from tenants.models import User
+from tenants.roles import Capability
+from workflows.definitions.problems import DefinitionError
+
+
+class RefusableForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A form that shows what a service refused."""
+
+    refused: DomainError | None = None
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if isinstance(self.refused, DefinitionError):
+            raise ValidationError([problem.sentence() for problem in self.refused.problems])
+        if self.refused is not None:
+            raise ValidationError(self.refused.message)
+        return cleaned
+
+    def validate_constraints(self) -> None:
+        """Left to the services, which say it in words."""
+
+
+class ServiceAdmin(ModelAdmin):  # type: ignore[misc]
+    """An admin whose saves are calls of services.
+
+    ``write`` is the one method to fill: it calls the service and returns what it saved.
+    A DomainError undoes everything and becomes an error of the form.
+    """
+
+    form = RefusableForm
+    list_per_page = 50
+    list_max_show_all = 50
+    show_full_result_count = False
+    view_on_site = False
+    can_add = can_change = True
+    can_delete = False
+
+    def write(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> models.Model:
+        """Save through a service. ``obj`` carries the form's values and is not saved itself."""
+        raise NotImplementedError
+
+    def actor(self, request: HttpRequest) -> Actor:
+        """Who is asking."""
+        return cast(Request, request).actor
+
+    # -- Who may --------------------------------------------------------------------------
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return is_staff_here(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return is_staff_here(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return self.can_add and is_staff_here(request, Capability.CONFIGURE)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.can_change and is_staff_here(request, Capability.CONFIGURE)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self.can_delete and is_staff_here(request, Capability.CONFIGURE)
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
+        """Only the filters on the page: any other would let one guess at hidden columns."""
+        named = {f if isinstance(f, str) else f[0] for f in self.list_filter}
+        return lookup.split("__")[0] in named
+
+    # -- Addresses ------------------------------------------------------------------------
+
+    def get_urls(self) -> list[URLPattern]:
+        """Without Django's history and its redirect of old addresses."""
+        return [url for url in super().get_urls() if url.name and not url.name.endswith("_history")]
+
+    def _get_obj_does_not_exist_redirect(
+        self, request: HttpRequest, opts: Any, object_id: str
+    ) -> HttpResponse:
+        """Missing, or another tenant's: the same 404."""
+        raise Http404
+
+    # -- Saving ---------------------------------------------------------------------------
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        form = super().get_form(request, obj, change=change, **kwargs)
+        form.refused = vars(request).get("refused")
+        return form
+
+    def formfield_for_foreignkey(
+        self, db_field: Any, request: HttpRequest, **kwargs: Any
+    ) -> "forms.ModelChoiceField[Any] | None":
+        if db_field.remote_field.model is User:
+            kwargs["queryset"] = members(cast(Request, request).tenant.pk)
+        return cast(
+            "forms.ModelChoiceField[Any] | None",
+            super().formfield_for_foreignkey(db_field, request, **kwargs),
+        )
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Show or save; what a service refuses comes back as the form's error."""
+        try:
+            with transaction.atomic():
+                return self._changeform(request, object_id, form_url, extra_context)
+        except DomainError as error:
+            vars(request)["refused"] = error
+            return self._changeform(request, object_id, form_url, extra_context)
+
+    def _changeform(self, *args: Any) -> HttpResponse:
+        return cast(HttpResponse, super().changeform_view(*args))
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        saved = self.write(request, obj, form, change)
+        obj.pk = saved.pk
+
+    def stored(self, request: HttpRequest, obj: Any) -> Any:
+        """The row as it is in the database, while ``obj`` carries the form's values."""
+        return self.get_queryset(request).get(pk=obj.pk)
+
+    # -- The record has the events; Django's log stays empty -------------------------------
+
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> None:
+        """Nothing: the service wrote an event."""
+
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> None:
+        """Nothing: the service wrote an event."""
+
+    def log_deletions(self, request: HttpRequest, queryset: Any) -> None:
+        """Nothing: the service wrote an event."""
+
+
+def members(tenant_id: Any) -> models.QuerySet[User]:
+    """People who may own something here: active members."""
+    return User.objects.filter(
+        memberships__tenant_id=tenant_id, memberships__is_active=True, is_active=True
+    ).order_by("name", "email")
+
+
+def page_of(name: str, *args: str) -> str:
+    """The address of one of the client's pages."""
+    return reverse(name, args=args)

@@ -1,0 +1,64 @@
+"""The admin's sidebar."""
+
+from typing import Any, cast
+
+from django.http import HttpRequest
+from django.templatetags.static import static
+from django.urls import reverse
+
+from portal.http import Request
+
+GROUPS = (
+    (
+        "Client",
+        (
+            ("Sources", "database", "tenants_source"),
+            ("Secrets", "key", "tenants_secret"),
+        ),
+    ),
+    (
+        "Approvals",
+        (
+            ("Tools", "build", "approvals_tool"),
+            ("Never-rules", "block", "approvals_neverrule"),
+        ),
+    ),
+    (
+        "Work",
+        (
+            ("Workflows", "account_tree", "workflows_workflow"),
+            ("Versions", "history", "workflows_version"),
+        ),
+    ),
+)
+
+
+def groups(request: HttpRequest) -> list[dict[str, Any]]:
+    """The sidebar's groups, with addresses inside the tenant of the request."""
+    tenant = cast(Request, request).tenant
+    made: list[dict[str, Any]] = [
+        {"title": title, "items": [_item(*item) for item in items]} for title, items in GROUPS
+    ]
+    own = reverse("admin:tenants_tenant_change", args=[tenant.pk])
+    made[0]["items"].insert(0, {"title": "Settings", "icon": "tune", "link": own})
+    back = {"title": "Back to the portal", "icon": "arrow_back", "link": reverse("review")}
+    return [*made, {"title": "", "separator": True, "items": [back]}]
+
+
+def _item(title: str, icon: str, name: str) -> dict[str, str]:
+    return {"title": title, "icon": icon, "link": reverse(f"admin:{name}_changelist")}
+
+
+def header(request: HttpRequest) -> str:
+    """Whose admin this is."""
+    return cast(Request, request).tenant.name
+
+
+def front(request: HttpRequest) -> str:
+    """Where the header's name leads: the admin's own front page."""
+    return reverse("admin:index")
+
+
+def styles(request: HttpRequest) -> str:
+    """Our few additions to Unfold's style."""
+    return static("css/admin.css")

@@ -1,0 +1,103 @@
+"""The client itself, its sources and its secrets."""
+
+from typing import Any, cast
+
+from django import forms
+from django.db import models
+from django.http import HttpRequest
+from unfold.widgets import UnfoldAdminPasswordToggleWidget
+
+from portal.admin.base import RefusableForm, ServiceAdmin
+from portal.admin.fields import Lines
+from portal.admin.site import site
+from portal.http import Request
+from tenants.models import Secret, Source, Tenant
+from tenants.services.keys import set_secret
+from tenants.services.tenants import CHANGEABLE, change_tenant
+from tenants.sources.services import add_source, change_source
+
+
+class TenantForm(RefusableForm):
+    """The client's settings."""
+
+    allowed_hosts = Lines(
+        required=False,
+        help_text="Hosts that HTTP tools may call, one a line, as shop.example or "
+        "shop.example:8443.",
+    )
+
+
+class TenantAdmin(ServiceAdmin):
+    """This client and no other. Its address never changes."""
+
+    form = TenantForm
+    can_add = False
+    list_display = ("name", "rung", "timezone", "currency")
+    fields = CHANGEABLE
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Tenant]:
+        """Tenants stand outside the wall, so the one of the address is picked here."""
+        return Tenant.objects.filter(pk=cast(Request, request).tenant.pk)
+
+    def write(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> models.Model:
+        changes = {name: form.cleaned_data[name] for name in form.changed_data}
+        return change_tenant(self.stored(request, obj), actor=self.actor(request), **changes)
+
+
+class SourceAdmin(ServiceAdmin):
+    """The source map. Content is uploaded on the source's page."""
+
+    list_display = ("title", "name", "kind", "owner", "authority", "verified_at", "max_age_days")
+    list_filter = ("kind", "authority")
+    list_select_related = ("owner",)
+    search_fields = ("name", "title")
+    ordering = ("name",)
+    fields = ("name", "title", "kind", "key_field", "owner", "authority", "max_age_days")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return ("name", "kind", "key_field") if obj else ()
+
+    def write(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> models.Model:
+        given, actor = form.cleaned_data, self.actor(request)
+        if change:
+            return change_source(self.stored(request, obj), actor=actor, **given)
+        return add_source(actor=actor, **given)
+
+
+class SecretForm(RefusableForm):
+    """A value goes in and never comes out."""
+
+    value = forms.CharField(
+        widget=UnfoldAdminPasswordToggleWidget(attrs={"autocomplete": "off"}),
+        strip=False,
+        help_text="It is kept encrypted and never shown. Setting it again replaces it.",
+    )
+
+
+class SecretAdmin(ServiceAdmin):
+    """Credentials that tools refer to as secret:name."""
+
+    form = SecretForm
+    list_display = ("name", "changed_at")
+    search_fields = ("name",)
+    ordering = ("name",)
+
+    def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
+        """Without the encrypted value: nothing here has a use for it."""
+        return cast("models.QuerySet[Any]", super().get_queryset(request).defer("ciphertext"))
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        may_set = obj is None or self.has_change_permission(request, obj)
+        return ["name", "value"] if may_set else ["name", "changed_at"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return ("name", "changed_at") if obj else ()
+
+    def write(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> models.Model:
+        value = form.cleaned_data["value"]
+        return set_secret(name=obj.name, value=value, actor=self.actor(request))
+
+
+site.register(Tenant, TenantAdmin)
+site.register(Source, SourceAdmin)
+site.register(Secret, SecretAdmin)

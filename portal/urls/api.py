@@ -1,0 +1,24 @@
+"""API v1, at ``api/v1/``."""
+
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from rest_framework.routers import SimpleRouter
+
+from portal.api import schema
+from portal.api.problems import not_found
+from portal.api.views import ReviewItems, Runs
+
+router = SimpleRouter(trailing_slash=False, use_regex_path=False)
+router.register("runs", Runs, basename="run")
+router.register("review-items", ReviewItems, basename="review-item")
+
+# Importing it is what makes it known to drf-spectacular.
+EXTENSIONS = (schema.KeyScheme,)
+
+app_name = "api"
+urlpatterns = [
+    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api:schema"), name="docs"),
+    path("", include(router.urls)),
+    path("<path:rest>", not_found, name="nowhere"),
+]
