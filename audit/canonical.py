@@ -19,7 +19,7 @@ UNSPEAKABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def canonical(value: Any) -> Any:
-    """``value`` with strings in NFC and keys sorted. Raises Invalid for what has no one spelling."""
+    """``value``, strings in NFC, keys sorted. Raises Invalid for what has no single spelling."""
     match value:
         case None | bool():
             return value

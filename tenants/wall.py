@@ -2,8 +2,8 @@
 
 Every tenant-owned table gets forced row-level security, a primary key of
 ``(tenant_id, id)`` and composite foreign keys, so that not even raw SQL can
-point at another tenant's row. ``findings`` reads the catalog and says what is
-missing; a test and ``doctor`` call it.
+point at another tenant's row. ``tenants.wall_lint`` reads the catalog and says
+what is missing.
 """
 
 from typing import Any
@@ -40,7 +40,9 @@ OUTSIDE = {
     "account_emailaddress": "allauth: belongs to people",
     "account_emailconfirmation": "allauth: belongs to people",
     "mfa_authenticator": "allauth: belongs to people",
+    "django_admin_log": "Django's; empty: what the admin does is in the record",
     "guardian_groupobjectpermission": "guardian's; empty, groups are not used",
+    "guardian_userobjectpermission": "guardian's; empty, tenants_objectgrant takes its place",
 }
 
 
