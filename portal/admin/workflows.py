@@ -18,16 +18,22 @@ from workflows.models import Version, Workflow
 from workflows.services import definitions
 
 
-class WorkflowForm(RefusableForm):
-    """A workflow: made from its first definition, changed by its settings."""
+class NewWorkflowForm(RefusableForm):
+    """A workflow is made from its first definition."""
 
     definition = forms.CharField(
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 28, "class": "code"}),
+        strip=False,
         help_text="YAML. Its name, title and rung are read from it.",
     )
     note = forms.CharField(
         required=False, max_length=300, widget=UnfoldAdminTextInputWidget, help_text="What is new."
     )
+
+
+class WorkflowForm(RefusableForm):
+    """What of a workflow changes without a new version."""
+
     paused = forms.BooleanField(
         required=False,
         widget=UnfoldBooleanSwitchWidget,
@@ -54,6 +60,12 @@ class WorkflowAdmin(ServiceAdmin):
     list_select_related = ("owner", "live")
     search_fields = ("slug", "title")
     ordering = ("title",)
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> Any:
+        form = self.form if obj else NewWorkflowForm
+        return super().get_form(request, obj, change=change, **{"form": form, **kwargs})
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         if obj is None:
