@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet
 
 from approvals.models import Decision, Permit, Proposal, ReviewItem
 from tenants import access, clock
@@ -29,6 +29,14 @@ def decidable(actor: Actor) -> QuerySet[ReviewItem]:
 def item(item_id: UUID) -> ReviewItem | None:
     """One item with who decided it."""
     return ReviewItem.objects.select_related("decided_by").filter(pk=item_id).first()
+
+
+def items_in_full() -> QuerySet[ReviewItem]:
+    """Items with who decided them, and their proposals in order with their tools."""
+    actions = Proposal.objects.select_related("tool").order_by("position", "revision")
+    return ReviewItem.objects.select_related("decided_by").prefetch_related(
+        Prefetch("proposals", actions)
+    )
 
 
 def decision_of(item: ReviewItem) -> Decision | None:

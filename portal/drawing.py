@@ -1,6 +1,7 @@
 """A workflow's definition drawn as a picture: SVG text, styled by classes. Pure."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 from xml.sax.saxutils import escape
 
 from portal import layout
@@ -126,7 +127,7 @@ def _down(source: Box, target: Box) -> str:
 
 def _across(boxes: list[Box]) -> str:
     path = f"M{_n(boxes[0].x + boxes[0].w)} {_n(boxes[0].middle)}"
-    for before, box in zip(boxes, boxes[1:], strict=False):
+    for before, box in pairwise(boxes):
         end = box.x - (1 if box is boxes[-1] else 0)
         bend = min(before.x + before.w + layout.GAP_X / 2, end)
         path += (

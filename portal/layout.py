@@ -125,7 +125,7 @@ def place(definition: Definition) -> Picture:
     nodes: dict[str, Box] = {}
     groups: list[tuple[str, Box]] = []
     lanes: dict[tuple[str, str], list[Box]] = {}
-    x = PAD + START_W
+    x: float = PAD + START_W
     for column in slots:
         x += _gap(column)
         wide = max(_width(slot) for slot in column)

@@ -17,7 +17,7 @@ SIZE = 50
 
 @dataclass(frozen=True, slots=True)
 class Page[M: Model]:
-    """Rows in the order of the list; ``back`` and ``more`` are queries, empty where there is none."""
+    """Rows in the list's order; ``back`` and ``more`` are queries, empty where there is none."""
 
     rows: list[M]
     back: str = ""

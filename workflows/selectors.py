@@ -39,9 +39,29 @@ def live() -> QuerySet[Workflow]:
     return Workflow.objects.exclude(live=None).select_related("live").order_by("title")
 
 
+def slugs(workflow_ids: set[UUID]) -> dict[UUID, str]:
+    """The slugs of these workflows."""
+    if not workflow_ids:
+        return {}
+    return dict(Workflow.objects.filter(pk__in=workflow_ids).values_list("pk", "slug"))
+
+
 def runs() -> QuerySet[Run]:
     """The tenant's runs, newest first."""
     return Run.objects.select_related("workflow", "version").order_by("-id")
+
+
+def under_way() -> QuerySet[Run]:
+    """Runs that are not over."""
+    return Run.objects.filter(status__in=("running", "waiting"))
+
+
+def listed_runs(of: Workflow | None = None, status: str = "") -> QuerySet[Run]:
+    """Runs for a list, newest first, without their requests and definitions."""
+    found = runs().defer("input", "version__definition")
+    if of is not None:
+        found = found.filter(workflow=of)
+    return found.filter(status=status) if status else found
 
 
 def run(run_id: UUID) -> Run | None:

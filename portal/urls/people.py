@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal.views import people
+from portal.views import keys, people
 
 urlpatterns = [
     path("people/", people.page, name="people"),
@@ -12,6 +12,6 @@ urlpatterns = [
     path("people/<uuid:pk>/leave/", people.let_go, name="person_leave"),
     path("people/<uuid:pk>/grant/", people.grant, name="person_grant"),
     path("people/<uuid:pk>/take-back/", people.take_back, name="person_take_back"),
-    path("people/keys/make/", people.make_key, name="key_make"),
-    path("people/keys/<uuid:pk>/revoke/", people.revoke_key, name="key_revoke"),
+    path("people/keys/make/", keys.make_key, name="key_make"),
+    path("people/keys/<uuid:pk>/revoke/", keys.revoke_key, name="key_revoke"),
 ]

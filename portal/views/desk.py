@@ -1,12 +1,21 @@
 """The provider's desk."""
 
-from typing import Any
-
+from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
 
+from portal import desk
 from portal.http import Request
+from portal.paging import page as page_of
 
 
-def page(request: Request, **kwargs: Any) -> HttpResponse:
-    """Not there yet."""
-    raise Http404
+@require_safe
+@login_required
+def page(request: Request) -> HttpResponse:
+    """Every assigned client on one page. It does not exist for clients' people."""
+    if not (request.user.is_staff and request.user.staff_role):
+        raise Http404
+    page = page_of(desk.assigned(request.user), request.GET, by="slug")
+    context = {"page": page, "clients": desk.clients(request.user, page.rows)}
+    return render(request, "desk/page.html", context)

@@ -1,17 +1,57 @@
 """The kill switch."""
 
-from typing import Any
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
 
-from django.http import Http404, HttpResponse
-
+from approvals import selectors as approvals
+from audit import selectors as audit
+from audit.verbs import Verb
+from portal import record_lines
+from portal.forms.workflows import ReasonForm
 from portal.http import Request
+from tenants import access
+from tenants.errors import Invalid
+from tenants.roles import Capability
+from tenants.services import tenants
+from workflows import selectors
+
+SWITCHES = (Verb.TENANT_STOPPED, Verb.TENANT_RESUMED)
 
 
-def page(request: Request, **kwargs: Any) -> HttpResponse:
-    """Not there yet."""
-    raise Http404
+@require_http_methods(["GET", "HEAD", "POST"])
+def page(request: Request) -> HttpResponse:
+    """Say what stopping does, and stop everything."""
+    if request.method != "POST":
+        return _page(request)
+    tenants.stop_everything(actor=request.actor, reason=_reason(request))
+    messages.warning(request, "Everything is stopped. Nothing more is carried out.")
+    return redirect("stop")
 
 
-def resume(request: Request, **kwargs: Any) -> HttpResponse:
-    """Not there yet."""
-    raise Http404
+@require_POST
+def resume(request: Request) -> HttpResponse:
+    """Let everything go on."""
+    tenants.resume_everything(actor=request.actor, reason=_reason(request))
+    messages.success(request, "Everything goes on.")
+    return redirect("stop")
+
+
+def _page(request: Request) -> HttpResponse:
+    switches = audit.events_like(object_id=request.tenant.pk).filter(verb__in=SWITCHES)
+    context = {
+        "form": ReasonForm(),
+        "under_way": selectors.under_way().count(),
+        "waiting": approvals.waiting().count(),
+        "may_stop": access.may(request.actor, Capability.STOP),
+        "history": record_lines.lines(switches[:6]),
+    }
+    return render(request, "stop/page.html", context)
+
+
+def _reason(request: Request) -> str:
+    form = ReasonForm(request.POST)
+    if not form.is_valid():
+        raise Invalid("The reason is too long: 300 characters are enough.")
+    return str(form.cleaned_data["reason"])

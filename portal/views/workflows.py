@@ -2,46 +2,169 @@
 
 from typing import Any
 
-from django.http import Http404, HttpResponse
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from portal import inputs, lanes
+from portal.forms.workflows import ReasonForm, StartForm, VersionForm
 from portal.http import Request
+from portal.paging import page as page_of
+from tenants import access
+from tenants.errors import Conflict, Invalid, NotFound
+from tenants.roles import Capability
+from workflows import selectors
+from workflows.definitions.problems import DefinitionError
+from workflows.models import Workflow
+from workflows.services import definitions
+from workflows.services.runs import start_run
 
 
-def edit(request: Request, **kwargs: Any) -> HttpResponse:
-    """Not there yet."""
-    raise Http404
+def _workflow(slug: str) -> Workflow:
+    found = selectors.workflow(slug)
+    if found is None:
+        raise NotFound("There is no such workflow.")
+    return found
 
 
-def listing(request: Request, **kwargs: Any) -> HttpResponse:
-    """Not there yet."""
-    raise Http404
+@require_safe
+def listing(request: Request) -> HttpResponse:
+    """All workflows."""
+    page = page_of(selectors.workflows(), request.GET, by="slug")
+    return render(request, "workflows/list.html", {"page": page, "rows": lanes.rows(page.rows)})
 
 
-def page(request: Request, **kwargs: Any) -> HttpResponse:
-    """Not there yet."""
-    raise Http404
+@require_safe
+def page(request: Request, slug: str) -> HttpResponse:
+    """One workflow: why it exists, how it works, what it may do, how it does."""
+    return _page(request, _workflow(slug))
 
 
-def pause(request: Request, **kwargs: Any) -> HttpResponse:
-    """Not there yet."""
-    raise Http404
+def _page(
+    request: Request, workflow: Workflow, *, start_form: StartForm | None = None, status: int = 200
+) -> HttpResponse:
+    live = workflow.live
+    context = {
+        "workflow": workflow,
+        "about": lanes.about(workflow),
+        "versions": selectors.versions(workflow)[:5],
+        "runs": selectors.listed_runs(workflow)[:8],
+        "start_form": start_form or (StartForm(names=_names(workflow)) if live else None),
+        "may_start": live and access.may(request.actor, Capability.START_RUNS),
+        "may_stop": access.may(request.actor, Capability.STOP),
+        "may_configure": access.may(request.actor, Capability.CONFIGURE),
+    }
+    return render(request, "workflows/page.html", context, status=status)
 
 
-def start(request: Request, **kwargs: Any) -> HttpResponse:
-    """Not there yet."""
-    raise Http404
+def _names(workflow: Workflow) -> list[str]:
+    return inputs.fields_of(workflow.live.definition) if workflow.live else []
 
 
-def unpause(request: Request, **kwargs: Any) -> HttpResponse:
-    """Not there yet."""
-    raise Http404
+@require_safe
+def versions(request: Request, slug: str) -> HttpResponse:
+    """Every version that was published, newest first."""
+    workflow = _workflow(slug)
+    page = page_of(selectors.versions(workflow), request.GET, by="-number")
+    return render(request, "workflows/versions.html", {"workflow": workflow, "page": page})
 
 
-def version(request: Request, **kwargs: Any) -> HttpResponse:
-    """Not there yet."""
-    raise Http404
+@require_safe
+def version(request: Request, slug: str, number: int) -> HttpResponse:
+    """One version as it was published."""
+    workflow = _workflow(slug)
+    found = selectors.version(workflow, number)
+    if found is None:
+        raise NotFound("There is no such version.")
+    picture = lanes.picture(lanes.definition_of(found))
+    context = {"workflow": workflow, "version": found, "picture": picture}
+    return render(request, "workflows/version.html", context)
 
 
-def versions(request: Request, **kwargs: Any) -> HttpResponse:
-    """Not there yet."""
-    raise Http404
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit(request: Request, slug: str) -> HttpResponse:
+    """Write the next version; check it, or publish it."""
+    access.require(request.actor, Capability.CONFIGURE)
+    workflow = _workflow(slug)
+    if request.method != "POST":
+        live = workflow.live
+        initial = {"definition": live.definition, "base": live.number} if live else {}
+        return _edit(request, workflow, VersionForm(initial=initial))
+    form = VersionForm(request.POST)
+    if not form.is_valid():
+        return _edit(request, workflow, form, status=400)
+    try:
+        definition = definitions.check(form.cleaned_data["definition"])
+        if "publish" in request.POST:
+            return _publish(request, workflow, form)
+    except DefinitionError as error:
+        return _edit(request, workflow, form, status=400, problems=error.problems)
+    except Conflict as error:
+        form.add_error(None, error.message)
+        return _edit(request, workflow, form, status=409)
+    return _edit(request, workflow, form, picture=lanes.picture(definition), is_checked=True)
+
+
+def _edit(
+    request: Request, workflow: Workflow, form: VersionForm, *, status: int = 200, **more: Any
+) -> HttpResponse:
+    following = selectors.versions(workflow).values_list("number", flat=True).first() or 0
+    context = {"workflow": workflow, "form": form, "next_number": following + 1, **more}
+    return render(request, "workflows/edit.html", context, status=status)
+
+
+def _publish(request: Request, workflow: Workflow, form: VersionForm) -> HttpResponse:
+    base = form.cleaned_data["base"]
+    if workflow.live and base and base != workflow.live.number:
+        raise Conflict(
+            f"Version {workflow.live.number} was published while you wrote. Look at it first; "
+            "your text is kept below."
+        )
+    text, note = form.cleaned_data["definition"], form.cleaned_data["note"]
+    published = definitions.publish(workflow, text=text, actor=request.actor, note=note)
+    messages.success(
+        request, f"Version {published.number} is live. Runs under way finish on theirs."
+    )
+    return redirect("workflow", workflow.slug)
+
+
+@require_POST
+def pause(request: Request, slug: str) -> HttpResponse:
+    """Halt one workflow before its next step."""
+    workflow, form = _workflow(slug), ReasonForm(request.POST)
+    reason = form.cleaned_data["reason"] if form.is_valid() else ""
+    definitions.pause(workflow, actor=request.actor, reason=reason)
+    messages.success(request, f"{workflow.title} is paused. It halts before its next step.")
+    return redirect("workflow", slug)
+
+
+@require_POST
+def unpause(request: Request, slug: str) -> HttpResponse:
+    """Let a paused workflow go on."""
+    workflow = _workflow(slug)
+    definitions.unpause(workflow, actor=request.actor)
+    messages.success(request, f"{workflow.title} goes on.")
+    return redirect("workflow", slug)
+
+
+@require_POST
+def start(request: Request, slug: str) -> HttpResponse:
+    """Start a run by hand. A form sent twice starts one."""
+    workflow = _workflow(slug)
+    form = StartForm(request.POST, names=_names(workflow))
+    if form.is_valid():
+        try:
+            with transaction.atomic():
+                run, _ = start_run(
+                    workflow,
+                    input=form.request(),
+                    trigger="person",
+                    actor=request.actor,
+                    idempotency_key=f"form-{form.cleaned_data['key']}",
+                )
+            return redirect("run", run.pk)
+        except Invalid as error:
+            form.add_error(None, error.message)
+    return _page(request, workflow, start_form=form, status=400)

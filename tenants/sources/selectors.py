@@ -18,6 +18,13 @@ def source(name: str) -> Source | None:
     return sources().filter(name=name).first()
 
 
+def names(source_ids: set[UUID]) -> dict[UUID, str]:
+    """The names of these sources."""
+    if not source_ids:
+        return {}
+    return dict(Source.objects.filter(pk__in=source_ids).values_list("pk", "name"))
+
+
 def revisions(of: Source) -> QuerySet[Revision]:
     """A source's revisions, newest first."""
     return (
@@ -72,4 +79,4 @@ def around(piece: Passage) -> QuerySet[Passage]:
 
 def same_record(of: Source, key: str) -> Record | None:
     """The record with this key in the source's current revision."""
-    return Record.objects.filter(revision_id=of.revision_id, key=key).first()
+    return Record.objects.filter(revision=of.revision, key=key).first() if of.revision else None

@@ -1,0 +1,112 @@
+"""The provider's desk: how every assigned client stands, through the read-only connection.
+
+Its role sees only the clients the person is assigned to. One query a number,
+however many clients there are.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db.models import (
+    Count,
+    DateTimeField,
+    DurationField,
+    ExpressionWrapper,
+    F,
+    Min,
+    Q,
+    QuerySet,
+    Value,
+)
+
+from approvals.models import ReviewItem
+from tenants import clock
+from tenants.models import Source, Tenant, User
+from tenants.scope import person_scope
+from workflows.models import Run, Workflow
+
+WEEK = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """How one client stands now."""
+
+    tenant: Tenant
+    waiting: int = 0
+    overdue: int = 0
+    oldest_due: datetime | None = None
+    exceptions: int = 0
+    stale: int = 0
+    failed: int = 0
+    paused: int = 0
+
+    @property
+    def needs_us(self) -> bool:
+        """Whether something is wrong that the provider should look at."""
+        wrong = self.overdue or self.exceptions or self.stale or self.failed
+        return bool(wrong or self.paused or self.tenant.is_stopped)
+
+
+def assigned(user: User) -> QuerySet[Tenant]:
+    """The clients a member of staff looks after, by their short name."""
+    return Tenant.objects.filter(assignments__user=user).order_by("slug")
+
+
+def clients(user: User, tenants: list[Tenant]) -> list[Client]:
+    """How these clients stand, those that need somebody first."""
+    now, ids = clock.now(), [tenant.pk for tenant in tenants]
+    with person_scope(user.pk):
+        numbers = [
+            _items(ids, now),
+            _count(_stale(ids, now), "stale"),
+            _count(_failed(ids, now), "failed"),
+            _count(_paused(ids), "paused"),
+        ]
+    merged = [
+        Client(tenant, **{k: v for found in numbers for k, v in found.get(tenant.pk, {}).items()})
+        for tenant in tenants
+    ]
+    return sorted(merged, key=lambda client: not client.needs_us)
+
+
+def _items(ids: list[UUID], now: datetime) -> dict[UUID, dict[str, Any]]:
+    is_exception = Q(kind="exception")
+    rows = (
+        ReviewItem.objects.across()
+        .filter(tenant_id__in=ids, status="waiting")
+        .order_by()
+        .values("tenant_id")
+        .annotate(
+            waiting=Count("id", filter=~is_exception),
+            overdue=Count("id", filter=~is_exception & Q(due_at__lte=now)),
+            oldest_due=Min("due_at", filter=~is_exception),
+            exceptions=Count("id", filter=is_exception),
+        )
+    )
+    return {row["tenant_id"]: {k: v for k, v in row.items() if k != "tenant_id"} for row in rows}
+
+
+def _stale(ids: list[UUID], now: datetime) -> QuerySet[Source]:
+    """Sources past their age, or with no content at all, which workflows leave out."""
+    age = ExpressionWrapper(
+        F("max_age_days") * Value(timedelta(days=1)), output_field=DurationField()
+    )
+    until = ExpressionWrapper(F("verified_at") + age, output_field=DateTimeField())
+    found = Source.objects.across().filter(tenant_id__in=ids).annotate(fresh_until=until)
+    return found.filter(Q(fresh_until__lte=now) | Q(verified_at=None))
+
+
+def _failed(ids: list[UUID], now: datetime) -> QuerySet[Run]:
+    return Run.objects.across().filter(tenant_id__in=ids, status="failed", ended_at__gte=now - WEEK)
+
+
+def _paused(ids: list[UUID]) -> QuerySet[Workflow]:
+    return Workflow.objects.across().filter(tenant_id__in=ids, paused_at__isnull=False)
+
+
+def _count(rows: QuerySet[Any], name: str) -> dict[UUID, dict[str, Any]]:
+    counted = rows.order_by().values("tenant_id").annotate(n=Count("id"))
+    return {row["tenant_id"]: {name: row["n"]} for row in counted}

@@ -1,0 +1,55 @@
+"""Forms of people, grants and keys."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django import forms
+
+from tenants import roles
+from tenants.services.keys import SCOPES
+from workflows.models import Workflow
+
+CLIENT_ROLES = [(r.key, f"{r.name}: {r.description}") for r in roles.CLIENT_ROLES.values()]
+
+
+class InviteForm(forms.Form):
+    """Whom to invite, as what."""
+
+    email = forms.EmailField(
+        label="E-mail address", widget=forms.EmailInput({"autocomplete": "off"})
+    )
+    role = forms.ChoiceField(
+        label="As", choices=CLIENT_ROLES, widget=forms.RadioSelect, initial="approver"
+    )
+
+
+class RoleForm(forms.Form):
+    """Another role."""
+
+    role = forms.ChoiceField(label="Role", choices=roles.choices(roles.CLIENT_ROLES))
+
+
+class GrantForm(forms.Form):
+    """A workflow somebody may decide in."""
+
+    workflow = forms.ChoiceField(label="Workflow")
+
+    def __init__(self, *args: Any, workflows: Iterable[Workflow], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.workflows = {str(w.pk): w for w in workflows}
+        field = self.fields["workflow"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(key, w.title) for key, w in self.workflows.items()]
+
+    def chosen(self) -> Workflow:
+        """The workflow that was chosen."""
+        return self.workflows[self.cleaned_data["workflow"]]
+
+
+class KeyForm(forms.Form):
+    """A new API key."""
+
+    name = forms.CharField(label="What uses it", help_text="Such as “help desk”.", max_length=80)
+    scopes = forms.MultipleChoiceField(
+        label="It may", choices=list(SCOPES.items()), widget=forms.CheckboxSelectMultiple
+    )

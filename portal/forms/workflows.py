@@ -1,0 +1,75 @@
+"""Forms of workflows and runs."""
+
+from typing import Any
+from uuid import uuid4
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from portal import inputs
+
+
+class VersionForm(forms.Form):
+    """The next version of a definition. ``base`` is the version it was written from."""
+
+    base = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    definition = forms.CharField(
+        label="Definition",
+        strip=False,
+        max_length=200_000,
+        widget=forms.Textarea(attrs={"class": "code", "rows": 28, "spellcheck": "false"}),
+    )
+    note = forms.CharField(
+        label="What changes, in a sentence",
+        help_text="The client reads it in the weekly report.",
+        max_length=300,
+        required=False,
+    )
+
+    def clean_definition(self) -> str:
+        """The text with the line ends it had before a browser touched it."""
+        return str(self.cleaned_data["definition"]).replace("\r\n", "\n")
+
+
+class ReasonForm(forms.Form):
+    """A few words on why."""
+
+    reason = forms.CharField(label="Why (optional)", max_length=300, required=False)
+
+
+class StartForm(forms.Form):
+    """A request typed by hand: a field for each that the definition reads, or JSON."""
+
+    key = forms.CharField(widget=forms.HiddenInput, max_length=60)
+    json = forms.JSONField(
+        label="Or the whole request as JSON",
+        help_text="Where this is filled in, the fields above are not used.",
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false"}),
+    )
+
+    def __init__(self, *args: Any, names: list[str], **kwargs: Any) -> None:
+        # A key made with the form: sent twice, it starts one run.
+        kwargs.setdefault("initial", {"key": uuid4().hex})
+        super().__init__(*args, **kwargs)
+        self.names = {f"input_{n}": name for n, name in enumerate(names)}
+        asked: dict[str, forms.Field] = {}
+        for field, name in self.names.items():
+            widget = forms.Textarea({"rows": 4}) if inputs.is_long(name) else forms.TextInput()
+            label = name.replace("_", " ").capitalize()
+            asked[field] = forms.CharField(label=label, required=False, widget=widget)
+        self.fields = {**asked, **self.fields}
+
+    def clean_json(self) -> Any:
+        """A JSON object or nothing."""
+        value = self.cleaned_data["json"]
+        if value is not None and not isinstance(value, dict):
+            raise ValidationError('A request is a JSON object, such as {"message": "…"}.')
+        return value
+
+    def request(self) -> dict[str, Any]:
+        """The request that was asked for."""
+        given = self.cleaned_data["json"]
+        if given:
+            return dict(given)
+        return {name: self.cleaned_data[field] for field, name in self.names.items()}

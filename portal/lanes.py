@@ -1,0 +1,109 @@
+"""What the pages of workflows show, put together from the selectors."""
+
+from dataclasses import dataclass, field
+
+from django.utils.safestring import SafeString
+
+from approvals import gate
+from approvals import selectors as approvals
+from approvals.ladder import tightest
+from portal import drawing, meanings
+from tenants import access
+from tenants.models import User
+from workflows.definitions.parse import Definition, parse_published
+from workflows.definitions.problems import DefinitionError
+from workflows.models import Version, Workflow
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """What people decided about a workflow's work lately, by choice."""
+
+    by_choice: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def all(self) -> int:
+        """How many were decided."""
+        return sum(self.by_choice.values())
+
+    @property
+    def accepted(self) -> int:
+        """How many were accepted as written."""
+        return self.by_choice.get("accept", 0)
+
+    def __str__(self) -> str:
+        if not self.all:
+            return "nothing decided yet"
+        return f"{self.accepted} of {self.all} accepted as written"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A workflow in the list."""
+
+    workflow: Workflow
+    rung: str
+    acceptance: Acceptance
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """Everything one workflow's page says of it beyond its rows."""
+
+    definition: Definition | None
+    picture: str
+    steps: list[str]
+    rung: str
+    rung_says: str
+    never: list[str]
+    stopped: list[str]
+    deciders: list[User]
+    acceptance: Acceptance
+
+
+def rows(workflows: list[Workflow]) -> list[Row]:
+    """Workflows as the list shows them, with two more queries whatever their number."""
+    decided = approvals.acceptance(w.pk for w in workflows)
+    house = gate.house()
+    return [Row(w, _rung(w, house)[0], Acceptance(decided.get(w.pk, {}))) for w in workflows]
+
+
+def definition_of(version: Version | None) -> Definition | None:
+    """A version's definition; None where an older one can't be read any more."""
+    if version is None:
+        return None
+    try:
+        return parse_published(version.definition)
+    except DefinitionError:
+        return None
+
+
+def about(workflow: Workflow) -> About:
+    """What holds for a workflow now: its rung, its rules, who decides in it."""
+    definition, house = definition_of(workflow.live), gate.house()
+    rung, says = _rung(workflow, house)
+    own = [rule.rule().sentence() for rule in definition.head.never] if definition else []
+    return About(
+        definition=definition,
+        picture=picture(definition),
+        steps=drawing.sentences(definition) if definition else [],
+        rung=rung,
+        rung_says=says,
+        never=[*own, *(rule.sentence() for rule in house.rules)],
+        stopped=list(house.stopped),
+        deciders=access.deciders(workflow.pk),
+        acceptance=Acceptance(approvals.acceptance([workflow.pk]).get(workflow.pk, {})),
+    )
+
+
+def picture(definition: Definition | None) -> str:
+    """The definition drawn, safe to put into a page; empty where there is none."""
+    # The drawing escapes every text that comes from the definition.
+    return SafeString(drawing.draw(definition)) if definition else ""
+
+
+def _rung(workflow: Workflow, house: gate.House) -> tuple[str, str]:
+    """The rung in force and what it means: the tightest of provider, client, workflow, version."""
+    definition = definition_of(workflow.live)
+    asked = (definition.head.rung,) if definition else ()
+    return meanings.RUNGS[tightest((*house.rungs, workflow.rung, *asked))]

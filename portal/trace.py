@@ -1,0 +1,222 @@
+"""A run's trace: every step, call, source, review and event, put together for reading.
+
+It answers DESIGN rule 16 for one run, with a fixed number of queries.
+"""
+
+import json
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+from approvals import selectors as approvals
+from approvals.models import Decision, Permit, Proposal, ReviewItem
+from approvals.phrases import say, show
+from portal import drawing, lanes
+from workflows import selectors
+from workflows.definitions.parse import Step
+from workflows.models import Call, Run, StepRun
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One proposed action with its permit."""
+
+    proposal: Proposal
+    permit: Permit | None
+    said: str
+    args: list[tuple[str, str]]
+    result: str
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What went before a person and what they decided."""
+
+    item: ReviewItem
+    decision: Decision | None
+    actions: list[Action]
+    edits: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallTrace:
+    """One journaled call, readable."""
+
+    call: Call
+    messages: list[tuple[str, str]]
+    request: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepTrace:
+    """One step of the definition with each attempt at it; none where it has not begun."""
+
+    name: str
+    kind: str
+    what: str
+    condition: str
+    row: StepRun | None = None
+    calls: list[CallTrace] = field(default_factory=list)
+    reviews: list[Review] = field(default_factory=list)
+
+    @property
+    def output(self) -> dict[str, Any]:
+        """What the step gave."""
+        return (self.row.output or {}) if self.row else {}
+
+    @property
+    def plain_output(self) -> str:
+        """The output as JSON, for steps whose output has no shape of its own."""
+        known = {"found", "left_out", "missing", "records", "text", "spans"}
+        rest = {name: value for name, value in self.output.items() if name not in known}
+        return pretty(rest) if rest else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """A whole run."""
+
+    run: Run
+    steps: list[StepTrace]
+    reviews: list[Review]
+    calls: list[Call]
+
+    @property
+    def cost_micros(self) -> int:
+        """What its model calls cost, in millionths of a US dollar."""
+        return sum(call.cost_micros for call in self.calls)
+
+    @property
+    def millis(self) -> int:
+        """How long its calls took together."""
+        return sum(call.millis or 0 for call in self.calls)
+
+    @property
+    def models(self) -> list[tuple[str, str]]:
+        """The models that were asked, each with why that one."""
+        asked = ((call.name, call.why) for call in self.calls if call.kind == "model")
+        return list(dict.fromkeys(asked))
+
+    @property
+    def sources(self) -> list[dict[str, Any]]:
+        """Every piece of a source that was read, once."""
+        found = [piece for step in self.steps for piece in step.output.get("found", ())]
+        return list({piece["piece"]: piece for piece in found}.values())
+
+    @property
+    def left_out(self) -> list[dict[str, Any]]:
+        """Sources that were not used, with why."""
+        left = [piece for step in self.steps for piece in step.output.get("left_out", ())]
+        return list({piece["source_id"]: piece for piece in left}.values())
+
+    @property
+    def rungs(self) -> list[str]:
+        """The rungs its work stood on when it was put before people."""
+        found = (review.item.evidence.get("rung", "") for review in self.reviews)
+        return list(dict.fromkeys(filter(None, found)))
+
+    @property
+    def refusals(self) -> list[str]:
+        """What the ladder or a rule refused, in its sentences."""
+        rows = (step.row for step in self.steps if step.row)
+        void = (a.permit.void_because for r in self.reviews for a in r.actions if a.permit)
+        refused = (row.note for row in rows if row.status == "failed" or "ung “" in row.note)
+        return list(dict.fromkeys(filter(None, (*refused, *void))))
+
+    @property
+    def executed(self) -> list[Action]:
+        """What was carried out."""
+        actions = (action for review in self.reviews for action in review.actions)
+        return [a for a in actions if a.proposal.status in ("executed", "undone")]
+
+    @property
+    def object_ids(self) -> list[UUID]:
+        """Everything of the run that events may be about."""
+        proposals = [a.proposal.pk for review in self.reviews for a in review.actions]
+        rows = [step.row.pk for step in self.steps if step.row]
+        return [self.run.pk, *(review.item.pk for review in self.reviews), *proposals, *rows]
+
+
+def trace(run: Run, locale: str) -> Trace:
+    """Read and put together one run's trace. ``locale`` is for amounts of money."""
+    rows = list(selectors.steps_of(run))
+    calls = list(selectors.calls_of(run))
+    reviews = _reviews(run, locale)
+    definition = lanes.definition_of(run.version)
+    steps = [_step(step, rows, calls, reviews) for step in definition.steps] if definition else []
+    return Trace(run, [s for attempts in steps for s in attempts], reviews, calls)
+
+
+def _step(
+    step: Step, rows: list[StepRun], calls: list[Call], reviews: list[Review]
+) -> list[StepTrace]:
+    """A step's attempts, oldest first; one that says "not begun" where there is none."""
+    head = (step.name, step.kind, drawing.what(step), step.head.if_)
+    mine = [row for row in rows if row.name == step.name]
+    asked = [r for r in reviews if r.item.step in (step.name, f"{step.name}!")]
+    if not mine:
+        return [StepTrace(*head, reviews=asked)]
+    return [
+        StepTrace(
+            *head,
+            row=row,
+            calls=[_call(call) for call in calls if call.step_id == row.pk],
+            # What people saw belongs to the step, so it is shown once, at the last attempt.
+            reviews=asked if row is mine[-1] else [],
+        )
+        for row in mine
+    ]
+
+
+def _call(call: Call) -> CallTrace:
+    said = call.request.get("messages", [])
+    rest = {name: value for name, value in call.request.items() if name != "messages"}
+    answer = (call.response or {}).get("text")
+    return CallTrace(
+        call=call,
+        messages=[(str(m.get("role", "")), str(m.get("content", ""))) for m in said],
+        request=pretty(rest) if rest else "",
+        answer=_pretty_text(answer) if isinstance(answer, str) else pretty(call.response),
+    )
+
+
+def _reviews(run: Run, locale: str) -> list[Review]:
+    items = list(selectors.items_of(run))
+    decisions = {d.item_id: d for d in approvals.decisions_of(item.pk for item in items)}
+    permits = {permit.proposal_id: permit for permit in approvals.permits_of_run(run.pk)}
+    proposals = list(approvals.proposals_of_run(run.pk))
+    by_item = {
+        item_id: [_action(p, permits.get(p.pk), locale) for p in found]
+        for item_id, found in groupby(proposals, key=lambda p: p.item_id)
+    }
+    return [_review(item, decisions.get(item.pk), by_item.get(item.pk, [])) for item in items]
+
+
+def _review(item: ReviewItem, decision: Decision | None, actions: list[Action]) -> Review:
+    edits = pretty(decision.edits) if decision and decision.edits else ""
+    return Review(item, decision, actions, edits)
+
+
+def _action(proposal: Proposal, permit: Permit | None, locale: str) -> Action:
+    title = proposal.tool.phrases.get("title", proposal.tool.title)
+    return Action(
+        proposal=proposal,
+        permit=permit,
+        said=say(title, proposal.args, locale),
+        args=[(name.replace("_", " "), show(v, locale)) for name, v in proposal.args.items()],
+        result=pretty(proposal.result) if proposal.result else "",
+    )
+
+
+def pretty(value: Any) -> str:
+    """JSON that a person can read; empty for nothing."""
+    return "" if value is None else json.dumps(value, indent=2, ensure_ascii=False)
+
+
+def _pretty_text(text: str) -> str:
+    try:
+        return pretty(json.loads(text))
+    except ValueError:
+        return text
