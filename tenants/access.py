@@ -40,6 +40,14 @@ def _staff(user: User, tenant: Tenant) -> Actor | None:
     return Actor("staff", user.pk, str(user), role.key, role.capabilities, role.by_grant)
 
 
+def provider_admin(user: User) -> Actor | None:
+    """What a provider admin is outside any tenant; None for everybody else."""
+    if not (user.is_active and user.is_staff and user.staff_role == "admin"):
+        return None
+    role = roles.STAFF_ROLES["admin"]
+    return Actor("staff", user.pk, str(user), role.key, role.capabilities)
+
+
 def person_now(user_id: UUID, tenant_id: UUID) -> Actor | None:
     """Like ``actor_in``, read afresh, for checks between an approval and its effect."""
     user = User.objects.filter(pk=user_id).first()

@@ -12,3 +12,12 @@ def tenants_of(user: User) -> QuerySet[Tenant]:
     member = Q(memberships__user=user, memberships__is_active=True)
     inside = Q(assignments__user=user) if user.is_staff else member
     return Tenant.objects.filter(inside).distinct().order_by("name")
+
+
+def staff() -> QuerySet[User]:
+    """The provider's staff, by name."""
+    return (
+        User.objects.filter(is_staff=True, is_active=True)
+        .exclude(staff_role="")
+        .order_by("name", "email")
+    )
