@@ -11,14 +11,15 @@ from contextlib import contextmanager
 from datetime import timedelta
 from uuid import UUID
 
+from django.conf import settings
 from django.db import DatabaseError, connection
 
 from tenants import clock
 
 log = logging.getLogger(__name__)
 
-LEASE = timedelta(seconds=12)
-EVERY = 3.0  # seconds
+LEASE = timedelta(seconds=settings.LEASE_SECONDS)
+EVERY = settings.LEASE_SECONDS / 4  # seconds
 
 _held: dict[UUID, int] = {}
 _lock = threading.Lock()

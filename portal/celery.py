@@ -15,7 +15,7 @@ app.config_from_object(
     {
         "broker_url": settings.BROKER_URL,
         "task_default_queue": "work",
-        "task_queues": [Queue("work"), Queue("tick")],  # type: ignore[no-untyped-call]
+        "task_queues": [Queue(name, routing_key=name) for name in ("work", "tick")],  # type: ignore[no-untyped-call]
         "task_routes": {"audit.sweep": {"queue": "tick"}, "portal.tick": {"queue": "tick"}},
         "task_acks_late": True,
         "task_reject_on_worker_lost": True,

@@ -7,16 +7,14 @@ A kind's module has ``NAME``, ``EFFECT`` (for the ladder), ``Settings`` (pydanti
 
 import importlib
 import pkgutil
+from functools import cache
 from typing import Any
 
-_kinds: dict[str, Any] = {}
 
-
+@cache
 def kinds() -> dict[str, Any]:
     """Every kind's module by the name definitions use."""
-    if not _kinds:
-        for info in pkgutil.iter_modules(__path__):
-            module = importlib.import_module(f"{__name__}.{info.name}")
-            if hasattr(module, "NAME"):
-                _kinds[module.NAME] = module
-    return _kinds
+    names = [f"{__name__}.{info.name}" for info in pkgutil.iter_modules(__path__)]
+    modules = [importlib.import_module(name) for name in names]
+    # Whole or not at all: threads must never see half of the kinds.
+    return {module.NAME: module for module in modules if hasattr(module, "NAME")}

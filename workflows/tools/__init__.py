@@ -7,6 +7,7 @@ secrets looked up) and ``carry_out`` (outside: the call itself).
 import importlib
 import pkgutil
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 
@@ -32,14 +33,9 @@ class ToolInDoubt(Exception):
     """Nobody knows whether the tool acted: the connection broke off after it was asked."""
 
 
-_adapters: dict[str, Any] = {}
-
-
+@cache
 def adapters() -> dict[str, Any]:
     """Every adapter's module by name."""
-    if not _adapters:
-        for info in pkgutil.iter_modules(__path__):
-            module = importlib.import_module(f"{__name__}.{info.name}")
-            if hasattr(module, "NAME"):
-                _adapters[module.NAME] = module
-    return _adapters
+    names = [f"{__name__}.{info.name}" for info in pkgutil.iter_modules(__path__)]
+    modules = [importlib.import_module(name) for name in names]
+    return {module.NAME: module for module in modules if hasattr(module, "NAME")}

@@ -8,6 +8,7 @@ import importlib
 import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import PurePath
 from typing import Any
 
@@ -33,7 +34,9 @@ class Reader:
     read: Callable[[bytes], list[Any]]
 
 
-def _discover() -> dict[str, Reader]:
+@cache
+def readers() -> dict[str, Reader]:
+    """Every reader by file ending."""
     found = {}
     for info in pkgutil.iter_modules(__path__):
         module = importlib.import_module(f"{__name__}.{info.name}")
@@ -42,16 +45,6 @@ def _discover() -> dict[str, Reader]:
         reader = Reader(info.name, module.SUFFIXES, module.KIND, module.MEDIA_TYPE, module.read)
         found.update(dict.fromkeys(reader.suffixes, reader))
     return found
-
-
-_by_suffix: dict[str, Reader] = {}
-
-
-def readers() -> dict[str, Reader]:
-    """Every reader by file ending."""
-    if not _by_suffix:
-        _by_suffix.update(_discover())
-    return _by_suffix
 
 
 def reader_for(filename: str, kind: str) -> Reader:

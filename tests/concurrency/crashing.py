@@ -1,0 +1,72 @@
+"""A Celery worker that kills itself once at a named place, then leaves a mark.
+
+    CRASH_AT=tool.after_call CRASH_MARK=/tmp/mark python -m tests.concurrency.crashing -A …
+
+It patches the engine's own functions, so that the product needs no seam for it.
+"""
+
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+AT = os.environ.get("CRASH_AT", "")
+MARK = Path(os.environ.get("CRASH_MARK", "/nonexistent"))
+
+
+def die(place: str) -> None:
+    """End like a power cut where this is the place and it did not happen before."""
+    if place == AT and not MARK.exists():
+        MARK.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def patch() -> None:
+    """Wrap the places."""
+    from audit import outbox, tasks
+    from workflows.engine import calls
+
+    for kind, job in (("model", calls.ModelJob), ("tool", calls.ToolJob)):
+        _around(job, "perform", f"{kind}.before_call", f"{kind}.after_call")
+    carry_out = outbox._carry_out
+
+    def carried(job: Any) -> Any:
+        result = carry_out(job)
+        die("model.after_commit" if isinstance(job, calls.ModelJob) else "tool.after_commit")
+        return result
+
+    outbox._carry_out = carried
+    handle = tasks.outbox.handle
+
+    def handled(row_id: Any) -> bool:
+        done = handle(row_id)
+        if done:
+            die("before_ack")
+        return done
+
+    tasks.outbox.handle = handled
+
+
+def _around(job: Any, name: str, before: str, after: str) -> None:
+    original = getattr(job, name)
+
+    def wrapped(self: Any) -> Any:
+        die(before)
+        result = original(self)
+        die(after)
+        return result
+
+    setattr(job, name, wrapped)
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+    import django
+
+    django.setup()
+    patch()
+    from celery.__main__ import main
+
+    sys.argv[0] = "celery"
+    main()
