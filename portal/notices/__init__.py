@@ -1,0 +1,37 @@
+"""Mails to people. A notice is owed once; what it says is written when it is sent.
+
+A kind of mail is one module in ``portal/notices/kinds/``: add a file, it is there.
+"""
+
+from django.db.models import QuerySet
+
+from portal.models import Notice, Report
+from portal.notices.owing import owe_notice
+from tenants.models import Invitation, Membership
+from tenants.scope import current_tenant_id
+
+
+def send_invitation(invitation: Invitation) -> Notice:
+    """Owe the person invited the mail with their link. Owing it again changes nothing."""
+    key = f"invitation:{invitation.pk}"
+    return owe_notice("invitation", key=key, to=invitation.email, object_id=invitation.pk)
+
+
+def send_report(report: Report) -> list[Notice]:
+    """Owe every owner of the business one mail with this report."""
+    return [
+        owe_notice(
+            "report",
+            key=f"report:{report.week}:{owner.user_id}",
+            to=owner.user.email,
+            object_id=report.pk,
+        )
+        for owner in owners()
+    ]
+
+
+def owners() -> QuerySet[Membership]:
+    """Who owns the business of the scope now."""
+    return Membership.objects.filter(
+        tenant_id=current_tenant_id(), role="owner", is_active=True, user__is_active=True
+    ).select_related("user")

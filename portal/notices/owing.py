@@ -1,0 +1,20 @@
+"""Writing down that a mail is owed."""
+
+from uuid import UUID
+
+from audit import outbox
+from portal.models import Notice
+from tenants import clock
+
+TOPIC = "notice.send"
+
+
+def owe_notice(kind: str, *, key: str, to: str, object_id: UUID) -> Notice:
+    """Owe one mail in the tenant of the scope; the same key owes it only once."""
+    notice, made = Notice.objects.get_or_create(
+        key=key,
+        defaults={"kind": kind, "to": to, "object_id": object_id, "owed_at": clock.now()},
+    )
+    if made:
+        outbox.owe(TOPIC, notice.pk)
+    return notice

@@ -1,0 +1,27 @@
+"""Turning templates into the two halves of a mail."""
+
+import re
+from typing import Any
+
+from django.template.loader import render_to_string
+from premailer import Premailer
+
+EMPTY_LINES = re.compile(r"\n{3,}")
+
+
+def rendered(template: str, context: dict[str, Any]) -> str:
+    """A text template without escaping and without the gaps that tags leave."""
+    return EMPTY_LINES.sub("\n\n", render_to_string(template, context)).strip() + "\n"
+
+
+def inlined(template: str, context: dict[str, Any]) -> str:
+    """An HTML template with its style moved to where mail clients read it. Fetches nothing."""
+    page = Premailer(
+        render_to_string(template, context),
+        allow_network=False,
+        disable_validation=True,
+        keep_style_tags=True,
+        strip_important=False,
+        cssutils_logging_level="CRITICAL",
+    )
+    return str(page.transform())

@@ -1,0 +1,87 @@
+"""Sending what is owed: at most once, and at least tried five times.
+
+"Sending" is committed before the mail server is called. A notice that is found in
+that state belonged to a worker that died: nobody knows whether the mail went out, so
+it is left in doubt and never sent again.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from audit import outbox
+from audit.transitions import move
+from audit.verbs import Verb
+from portal.models import Notice
+from portal.notices.kinds import Letter, NotWanted, kinds
+from portal.notices.owing import TOPIC
+from portal.notices.post import Fate, Outcome, post
+from tenants import clock
+from tenants.actors import SYSTEM
+
+# How long to wait after the first try, the second, … The last one has no more.
+WAITS = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=20), timedelta(hours=1))
+DIED = "The worker that sent it died before it heard whether the mail was taken."
+
+
+def send(debt: outbox.Debt) -> outbox.Job | None:
+    """Handler of ``notice.send``: write the mail and let the job send it."""
+    notice = Notice.objects.select_for_update().filter(pk=debt.object_id).first()
+    if notice is None:
+        return None
+    if notice.status == "sending":
+        _doubt(notice, DIED)
+    if notice.status != "owed":
+        return None
+    try:
+        letter = kinds()[notice.kind].write(notice)
+    except NotWanted as reason:
+        _fail(notice, str(reason))
+        return None
+    move(notice, "sending", actor=SYSTEM)
+    return MailJob(debt, notice.pk, notice.to, letter)
+
+
+@dataclass(frozen=True, slots=True)
+class MailJob:
+    """One try to send one mail."""
+
+    debt: outbox.Debt
+    notice_id: UUID
+    to: str
+    letter: Letter
+
+    def perform(self) -> Outcome:
+        """Hand it to the mail server."""
+        return post(self.letter, to=self.to, notice_id=self.notice_id)
+
+    def settle(self, outcome: object) -> None:
+        """Write what came of it, or owe another try."""
+        assert isinstance(outcome, Outcome)
+        notice = Notice.objects.get(pk=self.notice_id)
+        if outcome.fate is Fate.SENT:
+            verb = kinds()[notice.kind].SENT
+            move(notice, "sent", actor=SYSTEM, verb=verb, sent_at=clock.now(), problem="")
+        elif outcome.fate is Fate.IN_DOUBT:
+            _doubt(notice, outcome.why)
+        elif outcome.fate is Fate.REFUSED or self.debt.fence > len(WAITS):
+            _fail(notice, outcome.why)
+        else:
+            move(notice, "owed", actor=SYSTEM, problem=outcome.why)
+            due = clock.now() + WAITS[self.debt.fence - 1]
+            outbox.owe(TOPIC, notice.pk, due_at=due, claims=self.debt.fence)
+
+
+def given_up(debt: outbox.Debt, error: str) -> None:
+    """A mail that could not even be written: it failed, and says why."""
+    notice = Notice.objects.filter(pk=debt.object_id, status="owed").first()
+    if notice is not None:
+        _fail(notice, f"It could not be written: {error[:300]}")
+
+
+def _doubt(notice: Notice, why: str) -> None:
+    move(notice, "in_doubt", actor=SYSTEM, verb=Verb.MAIL_IN_DOUBT, reason=why, problem=why)
+
+
+def _fail(notice: Notice, why: str) -> None:
+    move(notice, "failed", actor=SYSTEM, problem=why)

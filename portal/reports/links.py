@@ -1,0 +1,48 @@
+"""Where the parts of a report lead, on the page and in a mail."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.urls import NoReverseMatch, get_script_prefix, reverse
+
+PAGES = {"item": "review_item", "source": "source", "workflow": "workflow", "run": "run"}
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Addresses of one tenant's pages, all beginning with ``root``."""
+
+    root: str
+
+    def report(self, week: str) -> str:
+        """One week's report."""
+        return self._to("report", week)
+
+    def items(self, week: str, bucket: str) -> str:
+        """What one number of a week's report counts."""
+        return self._to("report_items", week, bucket)
+
+    def page(self, kind: str, key: str) -> str:
+        """The page of an item, a source, a workflow or a run."""
+        return self._to(PAGES[kind], key)
+
+    def record(self) -> str:
+        """The record."""
+        return self._to("record")
+
+    def _to(self, name: str, *args: str) -> str:
+        try:
+            path = reverse(name, urlconf=settings.TENANT_URLCONF, args=args)
+        except NoReverseMatch:
+            return ""
+        return self.root + path.removeprefix(get_script_prefix())
+
+
+def inside() -> str:
+    """The root for pages of the request's tenant."""
+    return get_script_prefix()
+
+
+def outside(slug: str) -> str:
+    """The root for mails, which have no request."""
+    return f"{settings.BASE_URL}/t/{slug}/"

@@ -1,0 +1,96 @@
+"""The sentences of a report. Pure."""
+
+from portal.reports.tally import share
+
+NUMBERS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
+
+# A piece of a sentence, and the bucket it opens; "" opens nothing.
+Piece = tuple[str, str]
+
+
+def number(n: int) -> str:
+    """As a word up to ten, then in digits."""
+    return NUMBERS[n] if n < len(NUMBERS) else f"{n:,}"
+
+
+def times(n: int) -> str:
+    """As "once" or "5 times"."""
+    return "once" if n == 1 else f"{n:,} times"
+
+
+def headline(decided: int, accepted: int, needed: int) -> list[Piece]:
+    """What the week came to, in two sentences."""
+    return [*_work(decided, accepted), (" ", ""), *_needed(needed)]
+
+
+def _work(decided: int, accepted: int) -> list[Piece]:
+    if decided == 0:
+        return [("Nothing was decided this week.", "")]
+    if decided == 1:
+        how = ("you accepted it as written", "accepted") if accepted else None
+        how = how or ("it was not accepted as written", "decided")
+        return [("One piece of work", "decided"), (" was decided, and ", ""), how, (".", "")]
+    if accepted == decided:
+        said = f"all {number(decided)} pieces of work as written"
+        return [("You accepted ", ""), (said, "accepted"), (".", "")]
+    some = number(accepted) if accepted else "none"
+    return [
+        ("Of ", ""),
+        (f"{number(decided)} pieces of work", "decided"),
+        (", you accepted ", ""),
+        (f"{some} as written", "accepted" if accepted else ""),
+        (".", ""),
+    ]
+
+
+def _needed(needed: int) -> list[Piece]:
+    if needed == 0:
+        return [("Nothing needs you now.", "")]
+    noun, verb = ("decision", "needs") if needed == 1 else ("decisions", "need")
+    return [(f"{number(needed).capitalize()} {noun}", "decisions"), (f" {verb} you.", "")]
+
+
+def plain(pieces: list[Piece]) -> str:
+    """The sentence without what it opens."""
+    return "".join(text for text, _ in pieces)
+
+
+def share_note(now: dict[str, int], before: dict[str, int]) -> list[str]:
+    """As ["86%", "up from 79%"]: this week's share, and how it compares."""
+    here, there = share(now), share(before)
+    if here is None:
+        return ["", ""]
+    if there is None:
+        return [f"{here}%", ""]
+    if here == there:
+        return [f"{here}%", "as the week before"]
+    return [f"{here}%", f"{'up' if here > there else 'down'} from {there}%"]
+
+
+def change_note(now: int, before: int) -> str:
+    """As "down from 9"; empty where there is nothing to compare."""
+    if now == before:
+        return "as the week before" if now else ""
+    if before == 0:
+        return "never the week before"
+    return f"{'up' if now > before else 'down'} from {before:,}"
+
+
+def cut(text: str, longest: int = 140) -> str:
+    """``text`` on one line, cut at a word where it is too long."""
+    line = " ".join(text.split())
+    if len(line) <= longest:
+        return line
+    return line[:longest].rsplit(" ", 1)[0].rstrip(" ,;:.") + "…"
+
+
+def dollars(micros: int) -> str:
+    """Millionths of a dollar as "$4.10"; what is less than a cent says so."""
+    if 0 < micros < 10_000:
+        return "less than $0.01"
+    return f"${micros / 1_000_000:,.2f}"
+
+
+def fingerprint(sha256: str) -> str:
+    """The first 16 digits in groups of four, short enough to be read out."""
+    return " ".join(sha256[n : n + 4] for n in range(0, 16, 4))
