@@ -12,7 +12,10 @@ MEDIA_TYPE = "application/json"
 
 
 def read(content: bytes) -> list[dict[str, Any]]:
-    """Records of a JSON file. Raises Invalid for anything but objects."""
+    """Records of a JSON file. Raises Invalid for anything but objects.
+
+    In an object of records each gets its name there as ``_key``.
+    """
     try:
         value = json.loads(decode(content))
     except json.JSONDecodeError as error:
@@ -20,10 +23,11 @@ def read(content: bytes) -> list[dict[str, Any]]:
             f"The JSON is broken at line {error.lineno}, column {error.colno}: {error.msg}.",
             code="unreadable_source",
         ) from error
-    records = list(value.values()) if isinstance(value, dict) else value
-    if not isinstance(records, list) or not all(isinstance(r, dict) for r in records):
-        raise Invalid(
-            "The JSON must be a list of objects, or an object of objects.",
-            code="unreadable_source",
-        )
-    return records
+    if isinstance(value, dict) and all(isinstance(r, dict) for r in value.values()):
+        return [{**record, "_key": key} for key, record in value.items()]
+    if isinstance(value, list) and all(isinstance(r, dict) for r in value):
+        return value
+    raise Invalid(
+        "The JSON must be a list of objects, or an object of objects.",
+        code="unreadable_source",
+    )
