@@ -44,7 +44,7 @@ class Machine:
                 f"This {self.name} is {now.replace('_', ' ')}, so it can't become "
                 f"{to.replace('_', ' ')}. Look at it again.",
                 code="wrong_state",
-                status=now,
+                state=now,
             )
 
 

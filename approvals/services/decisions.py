@@ -7,12 +7,12 @@ from uuid import UUID
 from django.db.models import Q
 
 from approvals.edits import words_changed
-from approvals.models import Decision, Proposal, ReviewItem, Tool
+from approvals.models import Decision, Proposal, ReviewItem
 from approvals.phrases import show
 from approvals.reasons import REASONS
+from approvals.services.corrections import Corrections, corrections
 from approvals.services.permits import issue
 from approvals.services.review import Action, propose
-from approvals.services.tools import check_args
 from approvals.sources import not_current
 from audit import outbox
 from audit.canonical import canonical
@@ -61,12 +61,17 @@ def decide(item_id: UUID, chosen: Choice, *, actor: Actor) -> Decision:
     needs = Capability.HANDLE_EXCEPTIONS if exception else Capability.DECIDE
     access.require(actor, needs, item.workflow_id)
     _check_choice(item, chosen)
-    proposals = list(item.proposals.filter(status="proposed").order_by("position"))
+    waiting = item.proposals.filter(status="proposed").select_related("tool", "item")
+    proposals = list(waiting.order_by("position"))
     if chosen.choice in ("accept", "correct"):
         _check_still_true(proposals)
+    changed: Corrections = {}
+    if chosen.choice == "correct":
+        changed = corrections(item, proposals, chosen.draft, chosen.args)
+    # Everything that may be refused was: from here on nothing is written by halves.
     _win(item, chosen, actor)
-    decision = _decision(item, chosen, proposals, actor)
-    _carry(item, chosen, proposals, decision, actor)
+    decision = _decision(item, chosen, proposals, changed, actor)
+    _carry(chosen, proposals, changed, decision, actor)
     outbox.owe("item.closed", item.pk)
     return decision
 
@@ -83,7 +88,7 @@ def _check_choice(item: ReviewItem, chosen: Choice) -> None:
         raise Conflict(
             _decided_sentence(item),
             code="already_decided",
-            status=item.status,
+            state=item.status,
             choice=item.choice,
             by=str(item.decided_by or ""),
         )
@@ -96,10 +101,10 @@ def _check_choice(item: ReviewItem, chosen: Choice) -> None:
         raise Invalid(f"Choose one of: {', '.join(sorted(allowed))}.", code="bad_choice")
     if chosen.choice == "reject" and chosen.reason not in REASONS:
         raise Invalid("Say why: choose a reason from the list.", code="no_reason")
+    if chosen.choice != "resolve" and chosen.reason and chosen.reason not in REASONS:
+        raise Invalid("Choose a reason from the list, or none.", code="bad_choice")
     if chosen.reason == "other" and not chosen.words.strip():
         raise Invalid("“Other” needs a few words.", code="no_words")
-    if chosen.choice == "correct" and chosen.draft is None and not chosen.args:
-        raise Invalid("Nothing was changed. Approve it as it is instead.", code="no_edit")
     if chosen.choice == "resolve" and chosen.reason not in item.draft.get("options", []):
         raise Invalid("Choose one of the ways out shown.", code="bad_choice")
 
@@ -112,9 +117,8 @@ def _decided_sentence(item: ReviewItem) -> str:
 
 def _check_still_true(proposals: list[Proposal]) -> None:
     """What was seen must still be what would be done: same tools, same sources."""
-    tools = Tool.objects.in_bulk([p.tool_id for p in proposals])
     for proposal in proposals:
-        tool = tools[proposal.tool_id]
+        tool = proposal.tool
         if tool.version != proposal.tool_version or not tool.enabled:
             raise Conflict(f"{tool.title} was changed since this was drafted.", code="tool_changed")
     if title := not_current({s for p in proposals for s in p.sources}):
@@ -140,20 +144,22 @@ def _win(item: ReviewItem, chosen: Choice, actor: Actor) -> None:
 
 
 def _decision(
-    item: ReviewItem, chosen: Choice, proposals: list[Proposal], actor: Actor
+    item: ReviewItem,
+    chosen: Choice,
+    proposals: list[Proposal],
+    changed: Corrections,
+    actor: Actor,
 ) -> Decision:
     edits: dict[str, Any] = {}
     distance = 0
     if chosen.choice == "correct" and chosen.draft is not None:
         edits["draft"] = chosen.draft
         distance += words_changed(item.draft.get("text", ""), chosen.draft)
-    for proposal in proposals if chosen.choice == "correct" else []:
-        changed = chosen.args.get(proposal.position)
-        if changed is not None:
-            edits.setdefault("proposals", {})[str(proposal.position)] = changed
-            distance += sum(
-                words_changed(show(proposal.args.get(k, "")), show(v)) for k, v in changed.items()
-            )
+    for proposal in proposals:
+        for name, value in changed.get(proposal.position, {}).items():
+            edits.setdefault("proposals", {}).setdefault(str(proposal.position), {})[name] = value
+            if value != chosen.draft:  # the same edit is counted once
+                distance += words_changed(show(proposal.args.get(name, "")), show(value))
     decision = Decision(
         id=uuid7(),
         item=item,
@@ -173,29 +179,27 @@ def _decision(
 
 
 def _carry(
-    item: ReviewItem,
     chosen: Choice,
     proposals: list[Proposal],
+    changed: Corrections,
     decision: Decision,
     actor: Actor,
 ) -> None:
     """Let the proposals follow the decision."""
-    if chosen.choice == "correct":
-        proposals = [_corrected(p, chosen.args.get(p.position), actor) for p in proposals]
     for proposal in proposals:
         if chosen.choice in ("accept", "correct"):
-            move(proposal, "approved", actor=actor, verb=Verb.PROPOSAL_APPROVED)
-            issue(proposal, decision)
+            approved = _corrected(proposal, changed.get(proposal.position), actor)
+            move(approved, "approved", actor=actor, verb=Verb.PROPOSAL_APPROVED)
+            issue(approved, decision)
         else:
             move(proposal, "rejected", actor=actor, verb=Verb.PROPOSAL_CLOSED)
 
 
-def _corrected(proposal: Proposal, args: dict[str, Any] | None, actor: Actor) -> Proposal:
+def _corrected(proposal: Proposal, changed: dict[str, Any] | None, actor: Actor) -> Proposal:
     """The next revision of a proposal with a person's arguments: new content, new hash."""
-    if args is None:
+    if not changed:
         return proposal
-    merged = {**proposal.args, **args}
-    check_args(proposal.tool, merged)
+    merged = {**proposal.args, **changed}
     action = Action(proposal.step, proposal.tool, merged, proposal.sources, proposal.rung)
     move(proposal, "superseded", actor=actor)
     corrected = propose(proposal.item, proposal.position, action, proposal.revision + 1)
