@@ -47,7 +47,7 @@ def portal(request: HttpRequest) -> dict[str, Any]:
         "provider_name": provider,
         "layout": "base.html",
         "counts": counts,
-        "nav": SimpleLazyObject(lambda: _nav(request.path, counts)),
+        "nav": SimpleLazyObject(lambda: _nav(request, counts)),
         "tenant": tenant,
         "actor": request.actor,
     }
@@ -59,14 +59,15 @@ def _provider_name() -> str:
     return Provider.objects.values_list("name", flat=True).first() or "Handrail"
 
 
-def _nav(path: str, counts: Counts) -> list[Entry]:
-    entries = []
+def _nav(request: HttpRequest, counts: Counts) -> list[Entry]:
+    """The sidebar. A view whose address doesn't say where it belongs sets ``request.family``."""
+    family, entries = vars(request).get("family"), []
     for name, label in PAGES:
         try:
             url = reverse(name)
         except NoReverseMatch:
             continue
         count = {"review": counts.review, "exceptions": counts.exceptions}.get(name, 0)
-        here = path.startswith(url) or (name == "workflows" and "/runs/" in path)
+        here = name == family if family else request.path.startswith(url)
         entries.append(Entry(name, label, url, count, here, name in ON_THE_BAR))
     return entries

@@ -4,11 +4,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from uuid import UUID
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from approvals import selectors
-from approvals.models import Proposal, ReviewItem
+from approvals.models import ReviewItem
+from portal.cards import Badge, badges
 from tenants import clock
 from tenants.actors import Actor
 from tenants.errors import Invalid
@@ -55,12 +56,39 @@ def due_today(actor: Actor, *, everyone: bool = False) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """Part of the queue, in the order people work it."""
+class Line:
+    """One item in the list."""
 
-    items: list[ReviewItem]
-    older: str = ""
+    item: ReviewItem
+    badges: list[Badge]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Part of the queue, in the order people work it. ``later`` is the next page's ``after``."""
+
+    lines: list[Line]
+    later: str = ""
     is_first: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A filter of the queue with how much it holds."""
+
+    key: str
+    label: str
+    count: int
+    is_here: bool
+
+
+def tabs(counts: Counts, here: str) -> list[Tab]:
+    """The tabs above the list."""
+    found = []
+    for key, label, kind in TABS:
+        count = counts.by_kind.get(kind, 0) if kind else counts.review
+        found.append(Tab(key, label, count, key == here))
+    return found
 
 
 def page(items: QuerySet[ReviewItem], tab: str, after: str = "") -> Page:
@@ -69,9 +97,10 @@ def page(items: QuerySet[ReviewItem], tab: str, after: str = "") -> Page:
     if after:
         due_at, item_id = _read(after)
         items = items.filter(Q(due_at__gt=due_at) | Q(due_at=due_at, id__gt=item_id))
-    found = list(items.prefetch_related(actions())[: PAGE + 1])
+    found = list(items.prefetch_related("proposals__tool")[: PAGE + 1])
     more = place(found[PAGE - 1]) if len(found) > PAGE else ""
-    return Page(found[:PAGE], more, not after)
+    lines = [Line(item, badges(item, item.proposals.all())[:1]) for item in found[:PAGE]]
+    return Page(lines, more, not after)
 
 
 def next_after(
@@ -89,11 +118,6 @@ def _in_tab(items: QuerySet[ReviewItem], tab: str) -> QuerySet[ReviewItem]:
         return items.filter(kind="exception")
     kind = KIND_OF.get(tab, "")
     return items.filter(kind=kind) if kind else items.exclude(kind="exception")
-
-
-def actions() -> "Prefetch[str, QuerySet[Proposal], str]":
-    """The proposals of items with their tools: two queries for a whole page."""
-    return Prefetch("proposals", Proposal.objects.select_related("tool").order_by("position"))
 
 
 def place(item: ReviewItem) -> str:

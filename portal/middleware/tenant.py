@@ -13,6 +13,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import set_script_prefix
+from django.utils import timezone
 
 from portal.problems import error_page
 from tenants import access
@@ -51,7 +52,7 @@ class TenantMiddleware:
         request.path_info = rest
         request.urlconf = settings.TENANT_URLCONF
         set_script_prefix(f"/t/{slug}/")
-        with tenant_scope(tenant.pk):
+        with tenant_scope(tenant.pk), timezone.override(tenant.timezone):
             response = self.get_response(request)
             if response.status_code >= 500:
                 transaction.set_rollback(True)

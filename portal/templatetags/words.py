@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from approvals import phrases
 from portal.middleware.tenant import FORM_FIELD
 from tenants import clock
 
@@ -122,6 +123,12 @@ def moment(value: datetime | str | None) -> str:
 def words(value: str) -> str:
     """``execute_with_approval`` as "execute with approval"."""
     return str(value).replace("_", " ").replace("-", " ")
+
+
+@register.filter
+def plain(value: object) -> str:
+    """Text with characters that can't be seen spelt out, such as ⟦U+202E⟧."""
+    return phrases.plain(str(value))
 
 
 @register.filter

@@ -1,22 +1,172 @@
-"""The review queue."""
+"""The review queue, exceptions and the item page. Only a POST decides."""
 
+from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
+from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.cache import patch_vary_headers
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
 
+from approvals import selectors
+from approvals.models import ReviewItem
+from approvals.services import decisions
+from portal import queue as queues
+from portal.forms.review import read_choice
 from portal.http import Request
+from portal.itempage import item_context
+from tenants.errors import DomainError, NotFound
+from tenants.roles import Capability
+
+STATE = ("kind", "after", "who")
+SAID = {
+    "accept": "Approved",
+    "correct": "Approved with your changes",
+    "reject": "Rejected, nothing is done",
+    "take_over": "Yours to handle now",
+    "resolve": "Resolved",
+}
 
 
+@never_cache
+@require_safe
 def queue(request: Request) -> HttpResponse:
-    """The queue."""
-    return render(request, "base.html")
+    """What waits, with the first item open where there is room for it."""
+    return _first(request, request.GET.get("kind", "all"))
 
 
+@never_cache
+@require_safe
+def exceptions(request: Request) -> HttpResponse:
+    """What only a person can resolve."""
+    return _first(request, "exceptions")
+
+
+def _first(request: Request, tab: str) -> HttpResponse:
+    page = _page(request, tab)
+    first = _item(page.lines[0].item.pk) if page.lines else None
+    return _show(request, tab, page, first, is_open=False)
+
+
+@never_cache
+@require_safe
 def item(request: Request, item_id: UUID) -> HttpResponse:
-    """One item."""
-    return render(request, "base.html")
+    """One item beside its queue. With ``?edit=1`` its text and arguments are fields."""
+    found = _item(item_id)
+    tab = _tab(request, found)
+    return _show(request, tab, _page(request, tab), found, editing="edit" in request.GET)
 
 
-decide = item
-exceptions = queue
+@require_POST
+def decide(request: Request, item_id: UUID) -> HttpResponse:
+    """Decide once, then go to the next item; a refusal shows the item as it is now."""
+    found = _item(item_id)
+    tab = _tab(request, found)
+    proposals = [p for p in found.proposals.all() if p.status == "proposed"]
+    try:
+        with transaction.atomic():
+            chosen = read_choice(found, proposals, request.POST)
+            decisions.decide(found.pk, chosen, actor=request.actor)
+    except DomainError as error:
+        # What was typed comes back with the mistake; a conflict shows the item as it is now.
+        editing = request.POST.get("choice") == "correct" and error.status == 400
+        page = _page(request, tab)
+        return _show(request, tab, page, _item(item_id), editing=editing, error=error)
+    return _onwards(request, tab, found, chosen.choice)
+
+
+def _onwards(request: Request, tab: str, decided: ReviewItem, choice: str) -> HttpResponse:
+    """Say what was decided and open what comes next in the same tab."""
+    messages.success(request, f"{SAID[choice]}: {decided.title}")
+    waiting = queues.of(request.actor, everyone=_everyone(request))
+    following = queues.next_after(waiting, tab, decided.due_at, decided.pk)
+    url = _url(request, following, tab)
+    if not request.htmx:
+        return redirect(url)
+    page = _page(request, tab)
+    upcoming = _item(following) if following else None
+    response = _show(request, tab, page, upcoming, is_open=upcoming is not None)
+    response["HX-Push-Url"] = url
+    return response
+
+
+def _item(item_id: UUID) -> ReviewItem:
+    found = selectors.items_in_full().filter(pk=item_id).first()
+    if found is None:
+        raise NotFound("There is no such item.")
+    return found
+
+
+def _tab(request: Request, found: ReviewItem) -> str:
+    return "exceptions" if found.kind == "exception" else _state(request).get("kind", "all")
+
+
+def _state(request: Request) -> dict[str, str]:
+    """Where in the queue the person is: from the address, or from the form."""
+    given = request.POST if request.method == "POST" else request.GET
+    return {name: given[name] for name in STATE if given.get(name)}
+
+
+def _everyone(request: Request) -> bool:
+    return _state(request).get("who") == "everyone"
+
+
+def _page(request: Request, tab: str) -> queues.Page:
+    waiting = queues.of(request.actor, everyone=_everyone(request))
+    return queues.page(waiting, tab, _state(request).get("after", ""))
+
+
+def _url(request: Request, item_id: UUID | None, tab: str) -> str:
+    base = reverse("exceptions" if tab == "exceptions" else "review")
+    if item_id is not None:
+        base = reverse("review_item", args=[item_id])
+    return base + _query(_state(request))
+
+
+def _query(state: dict[str, str]) -> str:
+    filled = {name: value for name, value in state.items() if value}
+    return f"?{urlencode(filled)}" if filled else ""
+
+
+def _show(
+    request: Request,
+    tab: str,
+    page: queues.Page,
+    found: ReviewItem | None,
+    *,
+    is_open: bool = True,
+    editing: bool = False,
+    error: DomainError | None = None,
+) -> HttpResponse:
+    """The whole page, or for htmx what changed of it."""
+    everyone, state = _everyone(request), _state(request)
+    vars(request)["family"] = "exceptions" if tab == "exceptions" else "review"
+    context: dict[str, Any] = {
+        "tab": tab,
+        "tabs": queues.tabs(queues.counts_for(request.actor, everyone=everyone), tab),
+        "page": page,
+        "state": state,
+        "query": _query(state),
+        "edit_query": _query(state | {"edit": "1"}),
+        "later_query": _query(state | {"after": page.later}),
+        "first_query": _query({**state, "after": ""}),
+        "tab_url": "exceptions" if tab == "exceptions" else "review",
+        "by_grant": Capability.DECIDE in request.actor.by_grant,
+        "everyone": everyone,
+        "due_today": queues.due_today(request.actor, everyone=everyone),
+        "is_open": is_open,
+        "error": error,
+    }
+    if found is not None:
+        posted = request.POST if request.method == "POST" else None
+        context |= item_context(found, request.actor, request.tenant, editing, posted)
+    partial = request.htmx and not request.htmx.history_restore_request
+    template = "review/swap.html" if partial else "review/page.html"
+    response = render(request, template, context, status=error.status if error else 200)
+    patch_vary_headers(response, ["HX-Request"])
+    return response

@@ -1,0 +1,87 @@
+// Keys and focus of the review queue. Everything here can be done without it.
+"use strict";
+
+(() => {
+  const OFF = "handrail-keys-off";
+  const item = () => document.getElementById("item");
+  const keysOff = () => localStorage.getItem(OFF) === "yes";
+
+  function move(step) {
+    const lines = [...document.querySelectorAll("#queue .line")];
+    const here = lines.findIndex((line) => line.hasAttribute("aria-current"));
+    const next = lines[here < 0 ? 0 : here + step];
+    if (next) next.click();
+  }
+
+  function press(key) {
+    const control = document.querySelector(`[data-key="${key}"]`);
+    if (!control) return false;
+    control.focus();
+    control.click();
+    return true;
+  }
+
+  function showKeys() {
+    const dialog = document.getElementById("keys");
+    document.getElementById("keys-on").checked = !keysOff();
+    dialog.showModal();
+  }
+
+  const typing = (target) =>
+    target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") {
+      const open = document.querySelector(".reject[open]");
+      if (open) {
+        open.open = false;
+        open.querySelector("summary").focus();
+      }
+      return;
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+    if (typing(event.target) || document.querySelector("dialog[open]")) return;
+    if (event.key === "?") {
+      showKeys();
+      event.preventDefault();
+      return;
+    }
+    if (keysOff()) return;
+    if (event.key === "j") move(1);
+    else if (event.key === "k") move(-1);
+    else if (!"aert".includes(event.key) || !press(event.key)) return;
+    event.preventDefault();
+  });
+
+  document.addEventListener("click", (event) => {
+    if (event.target.closest(".keys-button")) showKeys();
+  });
+
+  document.addEventListener("change", (event) => {
+    if (event.target.id === "keys-on") {
+      localStorage.setItem(OFF, event.target.checked ? "no" : "yes");
+    }
+  });
+
+  document.addEventListener("toggle", (event) => {
+    const details = event.target;
+    if (details.matches(".reject[open]")) details.querySelector("select").focus();
+  }, true);
+
+  function settle() {
+    for (const button of document.querySelectorAll(".keys-button")) button.hidden = false;
+  }
+
+  // A new item was put in: on a phone it takes the screen, and readers begin at its title.
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (event.target.id !== "item") return;
+    item().dataset.opened = document.querySelector("#item > .item[aria-labelledby]") ? "yes" : "no";
+    settle();
+    const start = document.querySelector("#item textarea#draft, #item [role=alert], #item-title");
+    if (start) start.focus({ preventScroll: true });
+    window.scrollTo(0, 0);
+    document.querySelector("#item .item-body")?.scrollTo(0, 0);
+  });
+
+  settle();
+})();

@@ -1,0 +1,115 @@
+"""Everything the page of one review item reads, gathered with a fixed number of queries."""
+
+from typing import Any
+
+from django.http import QueryDict
+
+from approvals import selectors
+from approvals.models import Proposal, ReviewItem
+from approvals.reasons import REASONS
+from approvals.sources import not_current
+from portal import cards
+from portal.forms import review as forms
+from tenants import access, clock
+from tenants.actors import Actor
+from tenants.models import Tenant
+from tenants.roles import Capability
+from workflows.engine.exceptions import WAYS_OUT
+
+DECIDED = {
+    "accept": "accepted this as written",
+    "correct": "accepted this after an edit",
+    "reject": "rejected this",
+    "take_over": "took this over",
+    "resolve": "resolved this",
+}
+ASKED = {"api": "the API", "mail": "e-mail", "schedule": "the schedule"}
+
+
+def item_context(
+    item: ReviewItem,
+    actor: Actor,
+    tenant: Tenant,
+    editing: bool = False,
+    posted: QueryDict | None = None,
+) -> dict[str, Any]:
+    """Template context of an item loaded by ``selectors.items_in_full``."""
+    every = list(item.proposals.all())
+    proposals = [p for p in every if p.status != "superseded"]
+    text = forms.draft_text(item) or ""
+    waiting = item.status == "waiting" and clock.now() < item.due_at
+    may = waiting and _may(actor, item)
+    can_edit = may and item.kind != "exception" and bool(text or proposals)
+    context = {
+        "item": item,
+        "badges": cards.badges(item, proposals),
+        "effect": cards.effect(proposals, tenant.locale),
+        "undo": cards.undo_sentence(proposals, tenant.locale),
+        "actions": [cards.action(p, text, tenant.locale) for p in proposals],
+        "letter": cards.letter(item.draft),
+        "asked_how": _asked_how(item),
+        "asked": cards.request_rows(item.evidence, tenant.locale),
+        "is_waiting": waiting,
+        "may_decide": may,
+        "why_not": "" if may or not waiting else _why_not(actor),
+        "can_edit": can_edit,
+        "opened": int(clock.now().timestamp()),
+    }
+    return context | _to_decide(item, proposals, posted, editing and can_edit) | _history(item)
+
+
+def _to_decide(
+    item: ReviewItem, proposals: list[Proposal], posted: QueryDict | None, editing: bool
+) -> dict[str, Any]:
+    """What the buttons and the forms need while the item waits."""
+    if item.status != "waiting":
+        return {}
+    moved = not_current({s for p in proposals for s in p.sources})
+    found: dict[str, Any] = {
+        "button": cards.button(item, proposals),
+        "button_edited": cards.button_edited(proposals),
+        "reasons": REASONS,
+        "ways_out": [(o, WAYS_OUT.get(o, o)) for o in item.draft.get("options", [])],
+        "source_moved": moved,
+        "editing": editing,
+    }
+    if editing:
+        found["edits"] = forms.fields(item, proposals, posted)
+        typed = posted.get("draft") if posted is not None else None
+        found["draft_text"] = forms.draft_text(item) if typed is None else typed
+    return found
+
+
+def _history(item: ReviewItem) -> dict[str, Any]:
+    """How alike items fared, and what was decided about this one."""
+    accepted, total = selectors.like_this(item)
+    decided = item.status == "decided"
+    decision = selectors.decision_of(item) if decided else None
+    return {
+        "accepted": accepted,
+        "alike": total,
+        "decision": decision,
+        "decided_words": DECIDED.get(item.choice, ""),
+        "decided_reason": REASONS.get(item.reason_code) or WAYS_OUT.get(item.reason_code, ""),
+    }
+
+
+def _asked_how(item: ReviewItem) -> str:
+    """Who or what asked: "e-mail", "the API (Shop key)", "Dana"."""
+    way = ASKED.get(item.evidence.get("trigger", ""), "")
+    if not way:
+        return item.asked_by
+    return f"{way} ({item.asked_by})" if way == "the API" and item.asked_by else way
+
+
+def _may(actor: Actor, item: ReviewItem) -> bool:
+    needs = Capability.HANDLE_EXCEPTIONS if item.kind == "exception" else Capability.DECIDE
+    return access.may(actor, needs, item.workflow_id)
+
+
+def _why_not(actor: Actor) -> str:
+    if actor.kind == "staff":
+        return "You can look, but the client decides this."
+    if Capability.DECIDE in actor.by_grant:
+        return "You can look, but you were not given this workflow. An owner can give it to you."
+    return "You can look, but your role does not decide."
