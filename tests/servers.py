@@ -83,6 +83,8 @@ def _own_database() -> None:
     os.environ["BROKER_URL"] = f"{base}/{number}"
 
 
+for _name in ("DATABASE_APP_URL", "DATABASE_PROVIDER_URL", "HANDRAIL_BASE_URL", "HANDRAIL_MODEL"):
+    os.environ.pop(_name, None)  # a developer's own must not reach the tests
 os.environ.setdefault("HANDRAIL_SEND_HINTS", "0")
 os.environ.setdefault("HANDRAIL_LOG", "WARNING")
 if WORKER == "main":
@@ -93,6 +95,11 @@ _own_database()
 @pytest.hookimpl(trylast=True)
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Leave no process and no folder behind."""
+    stop()
+
+
+def stop() -> None:
+    """Stop what this process started."""
     if WORKER != "main":
         return
     for server in _running[:2]:

@@ -1,0 +1,66 @@
+"""Say whether this deployment stands as it should: wall, roles, search, broker, mail."""
+
+import smtplib
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import redis
+from django.conf import settings
+from django.core.mail import get_connection
+from django.core.management.base import BaseCommand
+from django.db import connections
+from django.db.migrations.executor import MigrationExecutor
+
+from tenants.sources import search
+from tenants.wall_lint import findings
+
+
+class Command(BaseCommand):
+    """Check everything and end with 1 if something is wrong."""
+
+    help = __doc__ or ""
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        bad = False
+        for good, line in _checks():
+            mark = self.style.SUCCESS("ok  ") if good else self.style.ERROR("BAD ")
+            self.stdout.write(f"{mark} {line}")
+            bad = bad or not good
+        if bad:
+            sys.exit(1)
+
+
+def _checks() -> Iterator[tuple[bool, str]]:
+    executor = MigrationExecutor(connections["owner"])
+    owed = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    yield not owed, f"migrations: {len(owed)} to apply" if owed else "migrations: all applied"
+    found = findings(connections["owner"])
+    yield not found, "the wall: " + ("; ".join(found) if found else "no gaps")
+    fast = search.uses_index()
+    how = "by its index" if fast else "without its index (docs/operating.md says how to allow it)"
+    yield True, f"search: full text {how}"
+    yield _broker()
+    yield _mail()
+    yield bool(settings.MODEL), f"model: {settings.MODEL}"
+
+
+def _broker() -> tuple[bool, str]:
+    try:
+        with redis.Redis.from_url(settings.BROKER_URL, socket_timeout=3) as broker:
+            broker.ping()
+            policy = broker.config_get("maxmemory-policy").get("maxmemory-policy")
+    except redis.RedisError as error:
+        return False, f"broker: {error}"
+    good = policy in (None, "noeviction")
+    return good, f"broker: answers, maxmemory-policy {policy}"
+
+
+def _mail() -> tuple[bool, str]:
+    try:
+        connection = get_connection(timeout=5)
+        connection.open()
+        connection.close()
+    except (OSError, smtplib.SMTPException) as error:
+        return False, f"mail server at {settings.EMAIL_HOST}:{settings.EMAIL_PORT}: {error}"
+    return True, f"mail server at {settings.EMAIL_HOST}:{settings.EMAIL_PORT}: answers"
