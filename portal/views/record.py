@@ -54,7 +54,9 @@ def seals(request: Request) -> HttpResponse:
 @require_POST
 def check_seals(request: Request) -> HttpResponse:
     """Read the whole record again and compare it with what was sealed."""
-    return _seals(request, is_checked=True, broken=first_broken())
+    broken = first_broken()
+    says = f"Seal {broken} no longer matches its lines. Tell your provider, and keep your reports."
+    return _seals(request, is_checked=True, broken=broken, broken_says=says)
 
 
 def _seals(request: Request, **more: object) -> HttpResponse:

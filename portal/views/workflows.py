@@ -16,7 +16,7 @@ from tenants import access
 from tenants.errors import Conflict, Invalid, NotFound
 from tenants.roles import Capability
 from workflows import selectors
-from workflows.definitions.problems import DefinitionError
+from workflows.definitions.problems import DefinitionError, Problem
 from workflows.models import Workflow
 from workflows.services import definitions
 from workflows.services.runs import start_run
@@ -100,7 +100,7 @@ def edit(request: Request, slug: str) -> HttpResponse:
         if "publish" in request.POST:
             return _publish(request, workflow, form)
     except DefinitionError as error:
-        return _edit(request, workflow, form, status=400, problems=error.problems)
+        return _edit(request, workflow, form, status=400, problems=_shown(form, error))
     except Conflict as error:
         form.add_error(None, error.message)
         return _edit(request, workflow, form, status=409)
@@ -113,6 +113,13 @@ def _edit(
     following = selectors.versions(workflow).values_list("number", flat=True).first() or 0
     context = {"workflow": workflow, "form": form, "next_number": following + 1, **more}
     return render(request, "workflows/edit.html", context, status=status)
+
+
+def _shown(form: VersionForm, error: DefinitionError) -> list[tuple[Problem, str]]:
+    """Each problem with the line of the text it is about."""
+    lines = form.cleaned_data["definition"].split("\n")
+    found = error.problems
+    return [(p, lines[p.line - 1] if 0 < p.line <= len(lines) else "") for p in found]
 
 
 def _publish(request: Request, workflow: Workflow, form: VersionForm) -> HttpResponse:
