@@ -1,7 +1,7 @@
 """What every template may read. All of it lazy: an error page must not need the database."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from django.db import connection
 from django.http import HttpRequest
@@ -38,18 +38,18 @@ class Entry:
 
 def portal(request: HttpRequest) -> dict[str, Any]:
     """Context processor: the frame around every page."""
-    tenant = getattr(request, "tenant", None)
+    tenant, actor = vars(request).get("tenant"), vars(request).get("actor")
     provider = SimpleLazyObject(_provider_name)
-    if tenant is None:
+    if tenant is None or actor is None:
         return {"provider_name": provider, "layout": "outer.html"}
-    counts = SimpleLazyObject(lambda: counts_for(request.actor))
+    counts = cast(Counts, SimpleLazyObject(lambda: counts_for(actor)))
     return {
         "provider_name": provider,
         "layout": "base.html",
         "counts": counts,
         "nav": SimpleLazyObject(lambda: _nav(request, counts)),
         "tenant": tenant,
-        "actor": request.actor,
+        "actor": actor,
     }
 
 

@@ -74,7 +74,7 @@ def _field(proposal: Proposal, name: str, value: Any, posted: QueryDict | None) 
         return None
     options = tuple(str(o) for o in schema.get("enum", ())) if kind == "text" else ()
     if posted is not None and key in posted:
-        text = posted[key]
+        text = str(posted[key])
     return EditField(key, label, "choice" if options else kind, text, unit, options)
 
 
@@ -122,7 +122,7 @@ def _edits(
     item: ReviewItem, proposals: list[Proposal], posted: QueryDict
 ) -> tuple[str | None, dict[int, dict[str, Any]]]:
     before = draft_text(item)
-    after = _lines(posted["draft"]) if "draft" in posted and before is not None else None
+    after = _lines(str(posted["draft"])) if "draft" in posted and before is not None else None
     draft = after if after != before else None
     if draft is not None and (not draft.strip() or len(draft) > LONGEST):
         raise Invalid("The text is empty or too long. Reject the draft instead.", code="no_text")
@@ -141,7 +141,7 @@ def _changed(item: ReviewItem, proposal: Proposal, posted: QueryDict) -> dict[st
     for name, value in _own(item, proposal).items():
         key = _key(proposal, name)
         if key in posted and _shape(value)[0]:
-            new = _read(name, posted[key], value)
+            new = _read(name, str(posted[key]), value)
             if new != value:
                 changed[name] = new
     return changed

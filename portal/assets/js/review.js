@@ -7,7 +7,7 @@
   const keysOff = () => localStorage.getItem(OFF) === "yes";
 
   function move(step) {
-    const lines = [...document.querySelectorAll("#queue .line")];
+    const lines = [...document.querySelectorAll("#queue .queue-line")];
     const here = lines.findIndex((line) => line.hasAttribute("aria-current"));
     const next = lines[here < 0 ? 0 : here + step];
     if (next) next.click();
