@@ -36,30 +36,28 @@ def advance(context: Context) -> outbox.Job | None:
         outbox.owe("run.advance", context.run.pk, due_at=later)
         return None
     job: outbox.Job | None = None
-    while ready := plan.ready(context.definition, _status(context)):
+    while ready := plan.ready(context.definition, context.statuses()):
         for step in ready:
             if step.name in context.steps:
                 continue  # begun with its group a moment ago
             begun = _begin(context, step, own=job is None)
             job = job or begun
-    if plan.finished(context.definition, _status(context)):
+    if plan.finished(context.definition, context.statuses()):
         _finish(context)
     return job
 
 
-def _status(context: Context) -> dict[str, str]:
-    return {name: step.status for name, step in context.steps.items()}
-
-
 def _begin(context: Context, step: Step, *, own: bool) -> outbox.Job | None:
     """Begin one step; a failure inside it fails the step, never the worker."""
-    if plan.blocked(step, _status(context)):
-        _skip(context, step, "A step it needs has failed.")
-        return None
     try:
-        # A group works its conditions out together, see holds.hold_group.
-        alone = step.kind != "act"
-        if alone and step.head.if_ and not expressions.evaluate(step.head.if_, context.names()):
+        if step.kind == "act":
+            # A group works its needs and conditions out together.
+            holds.hold_group(context, step)
+            return None
+        if plan.blocked(step, context.statuses()):
+            _skip(context, step, "A step it needs has failed.")
+            return None
+        if step.head.if_ and not expressions.evaluate(step.head.if_, context.names()):
             _skip(context, step, f"Its condition did not hold: {step.head.if_}")
             return None
         return _enter(context, step, own=own)
@@ -75,9 +73,6 @@ def _skip(context: Context, step: Step, why: str) -> None:
 
 def _enter(context: Context, step: Step, *, own: bool) -> outbox.Job | None:
     kind = kinds()[step.kind]
-    if step.kind == "act":
-        holds.hold_group(context, step)
-        return None
     standing = Standing(rungs=context.house.rungs + context.lane().rungs)
     verdict = decide(kind.EFFECT, None, standing)
     if verdict.outcome is Outcome.REFUSE:

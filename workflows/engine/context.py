@@ -34,6 +34,10 @@ class Context:
             "records": records,
         }
 
+    def statuses(self) -> dict[str, str]:
+        """Status of every step that has begun."""
+        return {name: step.status for name, step in self.steps.items()}
+
     def output(self, name: str | None) -> dict[str, Any]:
         """A finished step's output."""
         output = self.steps[name].output if name else None

@@ -27,37 +27,32 @@ from workflows.steps.results import Recommend
 
 def hold_group(context: Context, first: Step) -> None:
     """Work out a group's actions, ask the ladder for each, and put them up together."""
+    group = plan.group_of(context.definition, first)
+    if any(plan.blocked(step, context.statuses()) for step in group):
+        # Nobody is asked to approve half of what belongs together.
+        _drop(context, group, "A step it needs has failed.")
+        return
     wanted: list[tuple[Step, Action]] = []
     names = context.names()
-    for step in plan.group_of(context.definition, first):
-        if step.head.if_ and not expressions.evaluate(step.head.if_, names):
-            begin_row(
-                context,
-                step,
-                "skipped",
-                note=f"Its condition did not hold: {step.head.if_}",
-                ended_at=clock.now(),
-            )
-            continue
+    for step in group:
         action = _action(context, step, names)
         if action is not None:
             wanted.append((step, action))
-    if any(row.status == "failed" for row in _rows(context, first)):
-        _drop(context, wanted)
+    if any(context.steps[s.name].status == "failed" for s in group if s.name in context.steps):
+        _drop(context, [step for step, _ in wanted], "Another action of its group was refused.")
     elif wanted:
         _ask_for(context, wanted)
 
 
-def _rows(context: Context, first: Step) -> list[Any]:
-    group = plan.group_of(context.definition, first)
-    return [context.steps[s.name] for s in group if s.name in context.steps]
-
-
 def _action(context: Context, step: Step, names: dict[str, Any]) -> Action | None:
-    """The step's action; None where it is refused, with the reason on record."""
+    """The step's action; None where it is left out or refused, with the reason on record."""
     settings: act.Settings = step.settings
     tool = Tool.objects.filter(name=settings.tool, enabled=True).first()
     try:
+        if step.head.if_ and not expressions.evaluate(step.head.if_, names):
+            note = f"Its condition did not hold: {step.head.if_}"
+            begin_row(context, step, "skipped", note=note, ended_at=clock.now())
+            return None
         if tool is None:
             raise DomainError(f"There is no tool called {settings.tool} any more.")
         args = canonical(act.arguments(settings, names))
@@ -92,15 +87,9 @@ def _refused(context: Context, step: Step, tool: Tool, args: dict[str, Any], why
         raise_exception(context, step.name, f"{title} was refused. {why}", options=("close",))
 
 
-def _drop(context: Context, wanted: list[tuple[Step, Action]]) -> None:
-    for step, _ in wanted:
-        begin_row(
-            context,
-            step,
-            "skipped",
-            note="Another action of its group was refused.",
-            ended_at=clock.now(),
-        )
+def _drop(context: Context, steps: list[Step], why: str) -> None:
+    for step in steps:
+        begin_row(context, step, "skipped", note=why, ended_at=clock.now())
 
 
 def _ask_for(context: Context, wanted: list[tuple[Step, Action]]) -> None:

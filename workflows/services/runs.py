@@ -5,6 +5,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
+from approvals.models import ReviewItem
 from approvals.services.review import cancel_items_of
 from audit import outbox
 from audit.canonical import canonical, sha256
@@ -16,6 +17,7 @@ from tenants.actors import Actor
 from tenants.errors import Conflict, NotFound, TooMuch
 from tenants.ids import uuid7
 from tenants.roles import Capability
+from workflows.engine.effects import withdraw
 from workflows.models import Run, Workflow
 
 LONGEST_INPUT = 64 * 1024  # characters of canonical JSON
@@ -95,5 +97,8 @@ def cancel_run(run_id: UUID, *, actor: Actor, reason: str = "") -> Run:
         outcome="cancelled",
         ended_at=clock.now(),
     )
-    cancel_items_of(run.pk, actor=actor, reason=reason or "Its run was cancelled.")
+    why = reason or "Its run was cancelled."
+    cancel_items_of(run.pk, actor=actor, reason=why)
+    for item in ReviewItem.objects.filter(run_id=run.pk, proposals__status="approved").distinct():
+        withdraw(item, why)
     return run
