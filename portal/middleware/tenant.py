@@ -12,7 +12,7 @@ from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import set_script_prefix
+from django.urls import get_script_prefix, set_script_prefix, set_urlconf
 from django.utils import timezone
 
 from portal.problems import error_page
@@ -51,11 +51,17 @@ class TenantMiddleware:
         vars(request).update(tenant=tenant, actor=actor)
         request.path_info = rest
         request.urlconf = settings.TENANT_URLCONF
+        outer = get_script_prefix()
         set_script_prefix(f"/t/{slug}/")
-        with tenant_scope(tenant.pk), timezone.override(tenant.timezone):
-            response = self.get_response(request)
-            if response.status_code >= 500:
-                transaction.set_rollback(True)
+        try:
+            with tenant_scope(tenant.pk), timezone.override(tenant.timezone):
+                response = self.get_response(request)
+                if response.status_code >= 500:
+                    transaction.set_rollback(True)
+        finally:
+            # The thread goes on to other requests, outside this tenant.
+            set_script_prefix(outer)
+            set_urlconf(None)
         return response
 
     def process_view(

@@ -1,0 +1,89 @@
+"""Clients with one of everything, so that every address has something to point at."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from approvals.models import NeverRule, ReviewItem, Tool
+from approvals.never import Rule
+from approvals.services.decisions import Choice, decide
+from approvals.services.rules import add_rule
+from audit import outbox
+from audit.models import Event
+from portal.reports.make import make_report
+from tenants import clock
+from tenants.models import ApiKey, Membership, Passage, Record, Source
+from tenants.scope import tenant_scope
+from tenants.services.keys import SCOPES, make_key, set_secret
+from tenants.services.people import invite
+from tenants.sources.services import add_revision, add_source
+from tests.world import DEFINITION, POLICY, REQUEST, Client, World
+from workflows.models import Version
+from workflows.services.definitions import make_workflow
+from workflows.services.runs import start_run
+
+
+@dataclass(slots=True)
+class Things:
+    """A client, and the name or id of one of each kind of thing it has."""
+
+    client: Client
+    key: str
+    ids: dict[str, str]
+
+    @property
+    def slug(self) -> str:
+        return self.client.tenant.slug
+
+    def events(self) -> int:
+        """How many lines its record has: unchanged where nothing was done."""
+        with tenant_scope(self.client.tenant.pk):
+            return Event.objects.count()
+
+
+def furnish(world: World, client: Client, *, weeks_ago: int) -> Things:
+    """One of everything; names, and the report's week, are this client's alone."""
+    staff, owner = world.staff(client, world.admin), client.actor()
+    only = f"only-{client.tenant.slug}"
+    with tenant_scope(client.tenant.pk):
+        lane = make_workflow(
+            text=DEFINITION.replace("refund-replies", only), owner=client.owner, actor=staff
+        )
+        source = add_source(
+            name=only, title="Only here", kind="document", owner=client.owner, actor=staff
+        )
+        add_revision(source, filename="only.md", content=POLICY, actor=staff)
+        run, _ = start_run(lane, input=REQUEST, trigger="api", actor=owner)
+        outbox.drain()
+        decided = ReviewItem.objects.get(run_id=run.pk)
+        decide(decided.pk, Choice("accept", decided.content_hash), actor=owner)
+        waiting, _ = start_run(lane, input={**REQUEST, "n": 2}, trigger="api", actor=owner)
+        outbox.drain()
+        item = ReviewItem.objects.get(run_id=waiting.pk)
+        today = clock.now().date()
+        monday = today - timedelta(days=today.weekday(), weeks=weeks_ago)
+        report = make_report(monday)
+        _, key = make_key(name="shop", scopes=list(SCOPES), actor=owner)
+        ids = {
+            "workflow": lane.slug,
+            "workflow_id": str(lane.pk),
+            "version": str(Version.objects.get(workflow=lane).pk),
+            "source": source.name,
+            "source_id": str(source.pk),
+            "passage": str(Passage.objects.filter(revision__source=source)[0].pk),
+            "record": str(Record.objects.all()[0].pk),
+            "run": str(waiting.pk),
+            "item": str(item.pk),
+            "content_hash": item.content_hash,
+            "week": report.week.isoformat(),
+            "membership": str(Membership.objects.get(tenant=client.tenant, user=client.viewer).pk),
+            "person": str(client.viewer.pk),
+            "invitation": str(invite(email=f"new@{only}.example", role="viewer", actor=owner).pk),
+            "api_key": str(ApiKey.objects.get().pk),
+            "tool": str(Tool.objects.all()[0].pk),
+            "rule": str(add_rule(Rule(kind="send"), actor=staff).pk),
+            "secret": str(set_secret(name="shop-key", value="s3cret", actor=staff).pk),
+            "tenant": str(client.tenant.pk),
+        }
+        assert NeverRule.objects.count() == 1
+        assert Source.objects.filter(name=only).exists()
+    return Things(client, key, ids)

@@ -1,0 +1,149 @@
+"""Every address of the product, and what to know to visit it. A route that isn't here fails."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from django.conf import settings
+from django.urls import URLPattern, URLResolver, get_resolver
+
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One address. ``kwargs`` maps its parameters to names of ``Things.ids`` or, after "=",
+    to fixed text; ``body`` likewise for a form. ``methods`` are those that look the object
+    up, and ``by`` is who may do that to one of their own.
+    """
+
+    kwargs: dict[str, str] = field(default_factory=dict)
+    methods: tuple[str, ...] = ("GET",)
+    body: dict[str, str] = field(default_factory=dict)
+    by: str = "owner"
+
+    @property
+    def has_object(self) -> bool:
+        """Whether it names something that belongs to one tenant."""
+        return any(not value.startswith("=") for value in self.kwargs.values())
+
+
+PLAIN = Route()
+POST = ("POST",)
+ITEM, LANE, SOURCE = {"item_id": "item"}, {"slug": "workflow"}, {"name": "source"}
+PERSON, WEEK = {"pk": "membership"}, {"week": "week"}
+
+INSIDE = {
+    "start": PLAIN,
+    "review": PLAIN,
+    "review_item": Route(ITEM),
+    "review_decide": Route(ITEM, POST, {"choice": "=take_over", "content_hash": "content_hash"}),
+    "exceptions": PLAIN,
+    "workflows": PLAIN,
+    "workflow": Route(LANE),
+    "workflow_edit": Route(LANE, ("GET", "POST"), {"definition": "=x: y"}, by="operator"),
+    "workflow_versions": Route(LANE),
+    "version": Route({**LANE, "number": "=1"}),
+    "workflow_pause": Route(LANE, POST, {"reason": "=later"}),
+    "workflow_unpause": Route(LANE, POST, {"reason": "=now"}),
+    "workflow_start": Route(LANE, POST, {"key": "=k", "json": "={}"}),
+    "runs": PLAIN,
+    "run": Route({"run_id": "run"}),
+    "run_cancel": Route({"run_id": "run"}, POST, {"reason": "=no"}),
+    "sources": PLAIN,
+    "source_add": Route(methods=("GET", "POST")),
+    "passage": Route({"passage_id": "passage"}),
+    "record_piece": Route({"record_id": "record"}),
+    "source": Route(SOURCE),
+    "source_revise": Route(SOURCE, POST),
+    "source_verify": Route(SOURCE, POST),
+    "reports": PLAIN,
+    "report": Route(WEEK),
+    "report_items": Route({**WEEK, "bucket": "=decided"}),
+    "record": PLAIN,
+    "seals": PLAIN,
+    "seals_check": Route(methods=POST),
+    "people": PLAIN,
+    "person_invite": Route(methods=POST),
+    "invitation_withdraw": Route({"pk": "invitation"}, POST),
+    "person_role": Route(PERSON, POST, {"role": "=viewer"}),
+    "person_leave": Route(PERSON, POST),
+    "person_grant": Route(PERSON, POST, {"workflow": "workflow_id"}),
+    "person_take_back": Route(PERSON, POST, {"workflow": "workflow_id"}),
+    "key_make": Route(methods=POST),
+    "key_revoke": Route({"pk": "api_key"}, POST),
+    "stop": Route(methods=("GET", "POST")),
+    "resume": Route(methods=POST),
+    "admin:index": Route(by="operator"),
+    "admin:jsi18n": Route(by="operator"),
+    "admin:app_list": Route({"app_label": "=tenants"}, by="operator"),
+}
+
+
+def _admin(model: str, thing: str, *, change: bool = True, delete: bool = False) -> None:
+    one = {"object_id": thing}
+    both = ("GET", "POST") if change else ("GET",)
+    INSIDE[f"admin:{model}_changelist"] = Route(by="operator")
+    INSIDE[f"admin:{model}_add"] = Route(methods=("GET", "POST"), by="operator")
+    INSIDE[f"admin:{model}_change"] = Route(one, both, by="operator")
+    deleting = ("GET", "POST") if delete else ()
+    INSIDE[f"admin:{model}_delete"] = Route(one, deleting, {"post": "=yes"}, by="operator")
+
+
+_admin("tenants_tenant", "tenant")
+_admin("tenants_source", "source_id")
+_admin("tenants_secret", "secret")
+_admin("approvals_tool", "tool")
+_admin("approvals_neverrule", "rule", change=False, delete=True)
+_admin("workflows_workflow", "workflow_id")
+_admin("workflows_version", "version", change=False)
+
+API = {
+    "api:run-list": Route(methods=("GET", "POST")),
+    "api:run-detail": Route({"pk": "run"}),
+    "api:review-item-list": PLAIN,
+    "api:review-item-detail": Route({"pk": "item"}),
+    "api:schema": PLAIN,
+    "api:docs": PLAIN,
+    "api:nowhere": Route({"rest": "=x"}),
+}
+
+# Addresses outside any tenant, each with why no tenant's id can be asked for there.
+OUTSIDE = {
+    "home": "lists the clients of the person",
+    "account": "the person's own",
+    "invitation": "its token is signed, and names one invitation",
+    "client_new": "makes a client",
+    "desk": "reads as the person, by policy (tests/portal/test_desk.py)",
+}
+# allauth's: they deal with the person who is signed in, and know no tenant.
+OTHERS = "accounts/"
+
+
+def walk(
+    patterns: list[URLPattern | URLResolver], before: str = "", space: str = ""
+) -> Iterator[tuple[str, str]]:
+    """Every pattern below: its whole text and its name with namespaces."""
+    for pattern in patterns:
+        text = before + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            inner = f"{space}{pattern.namespace}:" if pattern.namespace else space
+            yield from walk(pattern.url_patterns, text, inner)
+        else:
+            yield text, f"{space}{pattern.name or ''}"
+
+
+def inside() -> dict[str, str]:
+    """Name and text of every address inside a tenant."""
+    return _named(settings.TENANT_URLCONF)
+
+
+def outside() -> dict[str, str]:
+    """Name and text of every address outside."""
+    return _named(settings.ROOT_URLCONF)
+
+
+def _named(urlconf: str) -> dict[str, str]:
+    found = list(walk(get_resolver(urlconf).url_patterns))
+    named = {name or f"unnamed {text}": text for text, name in found}
+    assert len(named) == len(found), "two addresses have one name"
+    return named
