@@ -33,7 +33,9 @@ def _work(decided: int, accepted: int) -> list[Piece]:
     if accepted == decided:
         said = f"all {number(decided)} pieces of work as written"
         return [("You accepted ", ""), (said, "accepted"), (".", "")]
-    some = number(accepted) if accepted else "none"
+    # Digits beside digits: "of 13, 10", not "of 13, ten".
+    some = number(accepted) if decided < len(NUMBERS) else f"{accepted:,}"
+    some = some if accepted else "none"
     return [
         ("Of ", ""),
         (f"{number(decided)} pieces of work", "decided"),

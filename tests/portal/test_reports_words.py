@@ -97,6 +97,7 @@ def test_ids_made_from_a_moment_on_lie_at_or_above_its_first_id() -> None:
             "One piece of work was decided, and it was not accepted as written. "
             "11 decisions need you.",
         ),
+        (13, 10, 0, "Of 13 pieces of work, you accepted 10 as written. Nothing needs you now."),
         (4, 0, 0, "Of four pieces of work, you accepted none as written. Nothing needs you now."),
         (0, 0, 0, "Nothing was decided this week. Nothing needs you now."),
     ],
