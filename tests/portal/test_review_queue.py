@@ -1,0 +1,167 @@
+"""The queue: what is listed, to whom, in which order, in how many queries."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from approvals.models import ReviewItem
+from approvals.services.review import Ask, open_item
+from portal import queue as queues
+from tenants import access, clock
+from tenants.scope import tenant_scope
+from tests.portal.review_kit import a_run, ask, draft, inside, text
+from tests.world import Client, World, make_world
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def world() -> World:
+    return make_world()
+
+
+def fill(client: Client, count: int, kind: str = "draft") -> list[ReviewItem]:
+    """Items due one minute after the other."""
+    run = a_run(client)
+    with tenant_scope(client.tenant.pk):
+        return [
+            open_item(
+                Ask(
+                    workflow_id=client.workflow.pk,
+                    workflow_name="Refund replies",
+                    version=1,
+                    run_id=run.pk,
+                    step=f"reply_{n}",
+                    kind=kind,
+                    title=f"Item {n}",
+                    asked_by="Shop",
+                    due_at=clock.now() + timedelta(hours=1, minutes=n),
+                    draft={"text": "Hello."},
+                )
+            )
+            for n in range(count)
+        ]
+
+
+def test_the_queue_lists_what_waits_with_what_it_does_and_opens_the_first(world: World) -> None:
+    item = ask(world.harbor)
+    page = text(inside(world.harbor).get("/review/"))
+    assert "Refund $48.20 to Mia Chen and tell them why" in page
+    assert "moves money" in page
+    assert "Approve, refund and send" in page
+    assert f"/t/harbor-pine/review/{item.pk}/" in page
+    assert "1 waiting" in page
+
+
+def test_what_is_due_first_comes_first(world: World) -> None:
+    fill(world.harbor, 3)
+    with tenant_scope(world.harbor.tenant.pk):
+        page = queues.page(queues.of(world.harbor.actor()), "all")
+        assert [line.item.title for line in page.lines] == ["Item 0", "Item 1", "Item 2"]
+
+
+def test_a_long_queue_comes_in_pages_without_gap_or_repeat(world: World) -> None:
+    fill(world.harbor, queues.PAGE * 2 + 5)
+    seen: list[str] = []
+    after = ""
+    with tenant_scope(world.harbor.tenant.pk):
+        while True:
+            page = queues.page(queues.of(world.harbor.actor()), "all", after)
+            seen += [line.item.title for line in page.lines]
+            if not (after := page.later):
+                break
+    assert seen == [f"Item {n}" for n in range(queues.PAGE * 2 + 5)]
+
+
+def test_a_garbled_place_in_the_queue_is_a_bad_request(world: World) -> None:
+    assert inside(world.harbor).get("/review/?after=nonsense").status_code == 400
+    assert inside(world.harbor).get("/review/?after=1e400_0").status_code == 400
+
+
+def test_tabs_filter_and_count(world: World) -> None:
+    ask(world.harbor)
+    draft(world.harbor, "A help page")
+    page = text(inside(world.harbor).get("/review/?kind=drafts"))
+    assert "A help page" in page
+    assert "Refund $48.20" not in page
+    assert "Actions 1" in page
+    assert "Drafts 1" in page
+    assert "Routes 0" in page
+
+
+def test_exceptions_have_a_page_of_their_own(world: World) -> None:
+    ask(world.harbor, order_id="10414", subject="Bookcase")  # over the never-rule's sum
+    with tenant_scope(world.harbor.tenant.pk):
+        assert ReviewItem.objects.filter(kind="exception").exists()
+    visitor = inside(world.harbor)
+    assert "Refund $450.00 to Rosa Osei was refused" not in text(visitor.get("/review/"))
+    page = text(visitor.get("/exceptions/"))
+    assert "Refund $450.00 to Rosa Osei was refused" in page
+    assert "handle it</button>" in page
+
+
+def test_an_approver_sees_the_queue_of_the_workflows_they_were_given(world: World) -> None:
+    client = world.harbor
+    ask(client)
+    draft(client, "Not theirs")
+    approver = inside(client, client.approver)
+    mine, everyones = text(approver.get("/review/")), text(approver.get("/review/?who=everyone"))
+    assert "Refund $48.20" in mine
+    assert "Not theirs" not in mine
+    assert "Not theirs" in everyones
+    with tenant_scope(client.tenant.pk):
+        access.take_back(client.workflow, client.approver, actor=client.actor())
+    assert "Refund $48.20" not in text(approver.get("/review/"))
+
+
+def test_a_viewer_and_staff_see_the_queue_without_buttons(world: World) -> None:
+    ask(world.harbor)
+    for user in (world.harbor.viewer, world.operator, world.reviewer):
+        page = text(inside(world.harbor, user).get("/review/"))
+        assert "Refund $48.20" in page
+        assert "You can look" in page
+        assert 'value="accept"' not in page
+
+
+def test_nobody_sees_another_clients_queue(world: World) -> None:
+    item = ask(world.quill)
+    for user in (world.harbor.owner, world.harbor.viewer):
+        visitor = inside(world.harbor, user)
+        assert "Mia Chen" not in text(visitor.get("/review/"))
+        assert visitor.get(f"/review/{item.pk}/").status_code == 404
+        assert visitor.http.get(f"/t/quill-books/review/{item.pk}/").status_code == 404
+
+
+def test_the_page_takes_the_same_number_of_queries_however_long_the_queue(world: World) -> None:
+    visitor = inside(world.harbor)
+    ask(world.harbor)
+    with CaptureQueriesContext(
+        connection,
+    ) as few:
+        visitor.get("/review/")
+    for _ in range(4):
+        ask(world.harbor)
+    with CaptureQueriesContext(connection) as many:
+        visitor.get("/review/")
+    assert len(many) == len(few)
+    assert len(many) <= 30
+
+
+def test_an_empty_queue_says_so(world: World) -> None:
+    page = text(inside(world.harbor).get("/review/"))
+    assert "Nothing waits" in page
+    assert "Nothing is stuck" in text(inside(world.harbor).get("/exceptions/"))
+
+
+def test_htmx_gets_the_part_that_changes_and_a_cache_keeps_the_two_apart(world: World) -> None:
+    item = ask(world.harbor)
+    visitor = inside(world.harbor)
+    part = visitor.get(f"/review/{item.pk}/", HX_Request="true")
+    whole = visitor.get(f"/review/{item.pk}/")
+    assert "<!doctype html>" not in text(part)
+    assert "<!doctype html>" in text(whole)
+    assert "HX-Request" in part["Vary"]
+    back = visitor.get(f"/review/{item.pk}/", HX_Request="true", HX_History_Restore_Request="true")
+    assert "<!doctype html>" in text(back)
