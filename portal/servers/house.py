@@ -7,6 +7,7 @@ import fcntl
 import json
 import os
 import secrets
+import shlex
 import shutil
 import signal
 import subprocess
@@ -71,6 +72,7 @@ class House:
         self._broker()
         if self.plan.sample:
             self._sample_world()
+        self._note_env()
         self.manage("migrate", "--database", "owner", "-v0", "--skip-checks")
 
     def open(self) -> None:
@@ -79,15 +81,19 @@ class House:
         celery = [python, "-m", "celery", "-A", "portal.celery"]
         self._child(
             "web",
-            [python, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1"]
-            + ["--port", str(self.plan.port), "--no-ws", "--log-level", "warning"]
-            + ["--blocking-threads", "4", "portal.wsgi:application"],
+            [
+                *(python, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1"),
+                *("--port", str(self.plan.port), "--no-ws", "--log-level", "warning"),
+                *("--blocking-threads", "4", "portal.wsgi:application"),
+            ],
             stop_with=signal.SIGTERM,
         )
         worker = self._child(
             "worker",
-            [*celery, "worker", "--pool", "threads", "-c", str(self.plan.threads)]
-            + ["-Q", "work,tick", "--without-gossip", "--without-mingle", "-l", "WARNING"],
+            [
+                *(*celery, "worker", "--pool", "threads", "-c", str(self.plan.threads)),
+                *("-Q", "work,tick", "--without-gossip", "--without-mingle", "-l", "WARNING"),
+            ],
         )
         self._child("scheduler", [*celery, "beat", "-l", "WARNING", "--pidfile="])
         assert worker
@@ -213,6 +219,14 @@ class House:
         self.parts.append(broker)
         self.env["BROKER_URL"] = broker.url
         self.tell("broker: embedded Valkey")
+
+    def _note_env(self) -> None:
+        """Write down what this house chose, so that commands in another shell can reach it."""
+        path = self.plan.folder / "env"
+        path.touch(mode=0o600)
+        made = {name: value for name, value in self.env.items() if os.environ.get(name) != value}
+        lines = (f"export {name}={shlex.quote(value)}\n" for name, value in sorted(made.items()))
+        path.write_text("".join(lines))
 
     def _sample_world(self) -> None:
         smtp = free_port()

@@ -63,7 +63,9 @@ class Command(BaseCommand):
     def say_addresses(self, house: House) -> None:
         """Where to go."""
         self.stdout.write(f"\nHandrail answers at {house.address}\n")
-        self.stdout.write("Make the first provider admin with: manage.py makeadmin\n")
+        env = house.plan.folder / "env"
+        self.stdout.write("Make the first provider admin in another shell:\n")
+        self.stdout.write(f"  (. {env} && python manage.py makeadmin you@example.com)\n")
         self.stdout.flush()
 
 
