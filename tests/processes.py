@@ -53,7 +53,7 @@ class Processes:
         port = free_port()
         address = f"http://127.0.0.1:{port}"
         self.env |= {"HANDRAIL_BASE_URL": address}
-        arguments = ["--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--no-ws"]
+        arguments = ["--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--no-ws", "--blocking-threads", "4"]
         self.start("web", ["-m", "granian", *arguments, "portal.wsgi:application"])
         wait_until(lambda: _answers(f"{address}/accounts/login/"), seconds=40, what="the web is up")
         return address
