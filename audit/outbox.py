@@ -170,11 +170,14 @@ def settle(debt: Debt) -> bool:
 
 
 def postpone(debt: Debt, due_at: datetime) -> bool:
-    """Give the lease back until ``due_at``. False where it was lost."""
+    """Give the lease back until ``due_at``, as if it had not been taken. False where it was lost.
+
+    Only in the claim's own transaction: nobody has seen the fence, so it is not counted.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE audit_outbox SET lease_until = NULL, failures = 0, due_at = %s, hint_at = %s "
-            "WHERE id = %s AND fence = %s",
+            "UPDATE audit_outbox SET lease_until = NULL, failures = 0, fence = fence - 1, "
+            "due_at = %s, hint_at = %s WHERE id = %s AND fence = %s",
             [due_at, due_at, debt.id, debt.fence],
         )
         return bool(cursor.rowcount == 1)
@@ -182,6 +185,7 @@ def postpone(debt: Debt, due_at: datetime) -> bool:
 
 def handle(row_id: UUID) -> bool:
     """Do what one row asks. True where this caller did the work."""
+    debt: Debt | None = None
     try:
         with transaction.atomic():
             debt = claim(row_id)
@@ -197,7 +201,9 @@ def handle(row_id: UUID) -> bool:
                 settle(debt)
     except Exception as error:
         log.exception("outbox row %s failed", row_id)
-        _failed(row_id, error)
+        if debt is not None:
+            # The claim was rolled back with everything else.
+            _failed(row_id, debt.fence - 1, error)
         return False
     while job is not None:
         job = _carry_out(job)
@@ -205,9 +211,9 @@ def handle(row_id: UUID) -> bool:
 
 
 def _carry_out(job: Job) -> Job | None:
-    with heartbeat.kept(job.debt.id, job.debt.fence):
-        outcome = job.perform()
     try:
+        with heartbeat.kept(job.debt.id, job.debt.fence):
+            outcome = job.perform()
         with tenant_scope(job.debt.tenant_id):
             if not settle(job.debt):
                 log.warning("late writer: %s lost its lease", job.debt.topic)
@@ -215,21 +221,25 @@ def _carry_out(job: Job) -> Job | None:
             return job.settle(outcome)
     except Exception as error:
         log.exception("outbox row %s failed to settle", job.debt.id)
-        _failed(job.debt.id, error)
+        _failed(job.debt.id, job.debt.fence, error)
         return None
 
 
-def _failed(row_id: UUID, error: Exception) -> None:
-    """Count the failure and back off; park what fails again and again."""
+def _failed(row_id: UUID, fence: int, error: Exception) -> None:
+    """Count the failure and back off; park what fails again and again.
+
+    Nothing where the row has passed to somebody else meanwhile.
+    """
     now = clock.now()
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE audit_outbox SET failures = failures + 1, fence = fence + 1, "
-            "lease_until = NULL, due_at = %(now)s + least(2 ^ failures, 60) * interval '1 second', "
+            "UPDATE audit_outbox SET failures = failures + 1, lease_until = NULL, "
+            "due_at = %(now)s + least(2 ^ failures, 60) * interval '1 second', "
             "hint_at = %(now)s + least(2 ^ failures, 60) * interval '1 second', "
             "parked_at = CASE WHEN failures + 1 >= %(park)s THEN %(now)s END "
-            "WHERE id = %(id)s RETURNING id, tenant_id, topic, object_id, fence, parked_at",
-            {"id": row_id, "now": now, "park": PARK_AFTER},
+            "WHERE id = %(id)s AND fence = %(fence)s "
+            "RETURNING id, tenant_id, topic, object_id, fence, parked_at",
+            {"id": row_id, "fence": fence, "now": now, "park": PARK_AFTER},
         )
         row = cursor.fetchone()
         if row is None or row[5] is None:

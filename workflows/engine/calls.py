@@ -8,7 +8,7 @@ from typing import Any
 from approvals.models import Proposal
 from audit import outbox
 from tenants import clock
-from tenants.errors import NotFound
+from tenants.errors import DomainError, NotFound
 from tenants.ids import uuid7
 from tenants.services.keys import reveal_secret
 from workflows import gateway, tools
@@ -69,13 +69,16 @@ def intend(
     return call
 
 
-def job_for(debt: outbox.Debt, call: Call) -> "ModelJob | ToolJob":
+def job_for(debt: outbox.Debt, call: Call) -> "ModelJob | ToolJob | NoJob":
     """The outside half of a call, with its credentials looked up now."""
     if call.kind == "model":
         return ModelJob(debt, call.name, call.request, _model_key(call.name))
     proposal = Proposal.objects.select_related("tool").get(pk=call.request["proposal"])
     adapter = tools.adapters()[proposal.tool.adapter]
-    settings = adapter.resolve(proposal.tool.settings)
+    try:
+        settings = adapter.resolve(proposal.tool.settings)
+    except DomainError as error:
+        return NoJob(debt, error.message)
     return ToolJob(debt, tools.Errand(proposal.tool.adapter, settings, proposal.args, call.key))
 
 
@@ -136,6 +139,25 @@ class ToolJob:
 
     def settle(self, outcome: object) -> outbox.Job | None:
         """Journal the result and move the run on."""
+        from workflows.engine.settle import settle_call
+
+        assert isinstance(outcome, Answer)
+        return settle_call(self.debt, outcome)
+
+
+@dataclass(frozen=True, slots=True)
+class NoJob:
+    """A tool call that can't be made: its host is not allowed, or a secret is gone."""
+
+    debt: outbox.Debt
+    problem: str
+
+    def perform(self) -> Answer:
+        """Ask nobody."""
+        return Answer(None, 0, problem=self.problem)
+
+    def settle(self, outcome: object) -> outbox.Job | None:
+        """Journal that nothing was asked and move the run on."""
         from workflows.engine.settle import settle_call
 
         assert isinstance(outcome, Answer)

@@ -14,6 +14,7 @@ from tenants.actors import SYSTEM
 from workflows.engine import effects
 from workflows.engine.advance import advance
 from workflows.engine.context import Context, load
+from workflows.engine.holds import title_of
 from workflows.models import Run, StepRun
 
 OUTCOMES = {
@@ -36,8 +37,9 @@ def item_closed(debt: outbox.Debt) -> outbox.Job | None:
         return None
     decision = item.decisions.first()
     outcome = OUTCOMES[decision.choice] if decision else item.status
-    Run.objects.filter(pk=item.run_id).update(outcome=outcome)
-    context.run.outcome = outcome
+    done_before = Proposal.objects.filter(run_id=item.run_id, status="executed").exists()
+    accepted = outcome in ("accepted", "corrected")
+    effects.set_outcome(context, "partial" if done_before and not accepted else outcome)
     if decision and decision.choice in ("accept", "correct"):
         return _accepted(context, item, decision)
     _declined(context, item, outcome)
@@ -112,35 +114,43 @@ def _retry(item: ReviewItem) -> outbox.Job | None:
 
 
 def _ask_again(item: ReviewItem) -> outbox.Job | None:
-    """Put the same actions before a person anew, resting on the sources as they are now."""
+    """Put what was not done before a person anew, resting on the sources as they are now."""
     context = _reopen(item)
-    if context is None:
-        return None
+    return _ask_for_rest(context, item) if context else None
+
+
+def _ask_for_rest(context: Context, item: ReviewItem) -> outbox.Job | None:
+    """Ask for the actions behind an exception that are still open; go on if there are none."""
     former = ReviewItem.objects.get(pk=item.draft["item"])
-    open_actions = former.proposals.select_related("tool").filter(
-        status__in=("refused", "cancelled", "failed")
+    open_actions = list(
+        former.proposals.select_related("tool")
+        .filter(status__in=("refused", "cancelled", "failed"))
+        .order_by("position")
     )
-    actions = tuple(_anew(p) for p in open_actions.order_by("position"))
+    if not open_actions:
+        return advance(context)
     for proposal in open_actions:
         row = context.steps.get(proposal.step)
         if row is not None and row.status in ("failed", "skipped"):
-            _wait_again(row)
-    open_item(_ask_from(context, former, actions))
+            _begin_anew(row, "waiting")
+    open_item(_ask_from(context, former, tuple(_anew(p) for p in open_actions)))
     if context.run.status == "running":
         move(context.run, "waiting", actor=SYSTEM)
     return None
 
 
-def _wait_again(row: StepRun) -> None:
+def _begin_anew(row: StepRun, status: str, **fields: Any) -> StepRun:
     replace(row)
     anew = StepRun(
         run_id=row.run_id,
         name=row.name,
         kind=row.kind,
-        status="waiting",
+        status=status,
         attempt=row.attempt + 1,
+        **fields,
     )
     StepRun.objects.bulk_create([anew])
+    return anew
 
 
 def replace(row: StepRun) -> None:
@@ -168,7 +178,7 @@ def _ask_from(context: Context, former: ReviewItem, actions: tuple[Action, ...])
         run_id=former.run_id,
         step=former.step,
         kind="proposal",
-        title=former.title,
+        title=title_of(actions) or former.title,
         asked_by=former.asked_by,
         due_at=clock.now() + timedelta(hours=hours),
         draft=former.draft,
@@ -180,37 +190,39 @@ def _ask_from(context: Context, former: ReviewItem, actions: tuple[Action, ...])
 
 
 def _happened(item: ReviewItem) -> outbox.Job | None:
-    _settle_doubt(item, happened=True)
-    return None
+    return _settle_doubt(item, happened=True)
 
 
 def _did_not(item: ReviewItem) -> outbox.Job | None:
-    _settle_doubt(item, happened=False)
-    return None
+    return _settle_doubt(item, happened=False)
 
 
-def _settle_doubt(item: ReviewItem, *, happened: bool) -> None:
-    """A person looked and says whether the effect took place."""
+def _settle_doubt(item: ReviewItem, *, happened: bool) -> outbox.Job | None:
+    """A person looked and says whether the effect took place; what is left is asked anew."""
     proposal = Proposal.objects.get(pk=item.draft["proposal"])
     if proposal.status != "in_doubt":
-        return
-    if happened:
-        move(
-            proposal,
-            "executed",
-            actor=SYSTEM,
-            verb=Verb.EFFECT_DONE,
-            reason="A person looked and says it happened.",
-            executed_at=clock.now(),
+        return None
+    said = "it happened" if happened else "it did not happen"
+    move(
+        proposal,
+        "executed" if happened else "failed",
+        actor=SYSTEM,
+        verb=Verb.EFFECT_DONE if happened else Verb.EFFECT_FAILED,
+        reason=f"A person looked and says {said}.",
+        executed_at=clock.now() if happened else None,
+    )
+    context = _reopen(item)
+    if context is None:
+        return None
+    row = context.steps[proposal.step]
+    if happened and row.status == "failed":
+        note = "A person looked and says it happened."
+        context.steps[row.name] = _begin_anew(
+            row, "done", output={}, note=note, ended_at=clock.now()
         )
-    else:
-        move(
-            proposal,
-            "failed",
-            actor=SYSTEM,
-            verb=Verb.EFFECT_FAILED,
-            reason="A person looked and says it did not happen.",
-        )
+        others = Proposal.objects.filter(item_id=proposal.item_id, status="cancelled")
+        effects.set_outcome(context, "partial" if others.exists() else "accepted")
+    return _ask_for_rest(context, item)
 
 
 _WAYS: dict[str, Any] = {

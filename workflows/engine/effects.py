@@ -6,7 +6,6 @@ from approvals.models import Permit, Proposal, ReviewItem
 from approvals.phrases import say
 from approvals.services import permits
 from audit import outbox
-from audit.services import record
 from audit.transitions import move
 from audit.verbs import Verb
 from tenants import clock
@@ -14,7 +13,7 @@ from tenants.actors import SYSTEM
 from workflows.engine import calls
 from workflows.engine.context import Context
 from workflows.engine.exceptions import raise_exception
-from workflows.models import Call, StepRun
+from workflows.models import Call, Run, StepRun
 
 
 def perform_next(context: Context, item: ReviewItem) -> outbox.Job | None:
@@ -93,12 +92,20 @@ def _stop_group(
     """One action did not go through: the rest of its group does not happen either."""
     move(step, "failed", actor=SYSTEM, note=problem, ended_at=clock.now())
     withdraw(item, problem)
+    if item.proposals.filter(status="executed").exists():
+        set_outcome(context, "partial")
     for other in item.proposals.filter(status="cancelled").exclude(pk=proposal.pk):
         row = context.steps.get(other.step)
         if row is not None and row.status == "waiting":
             move(row, "skipped", actor=SYSTEM, note="An action before it did not go through.")
     more = {"item": str(item.pk), "proposal": str(proposal.pk)}
     raise_exception(context, step.name, problem, options=options, more=more)
+
+
+def set_outcome(context: Context, outcome: str) -> None:
+    """Say on the run how it came out."""
+    context.run.outcome = outcome
+    Run.objects.filter(pk=context.run.pk).update(outcome=outcome)
 
 
 def withdraw(item: ReviewItem, why: str) -> None:
@@ -114,7 +121,11 @@ def record_late(call: Call, answer: calls.Answer) -> None:
     if call.kind != "tool":
         return
     proposal = Proposal.objects.select_related("tool").get(pk=call.request["proposal"])
-    if answer.response is not None and proposal.status == "executing":
+    if proposal.status != "executing":
+        return
+    if answer.response is not None:
         _executed(proposal, answer.response)
+    elif answer.doubt:
+        move(proposal, "in_doubt", actor=SYSTEM, verb=Verb.EFFECT_IN_DOUBT, reason=answer.problem)
     else:
-        record(Verb.EFFECT_FAILED, proposal, actor=SYSTEM, reason=answer.problem)
+        move(proposal, "failed", actor=SYSTEM, verb=Verb.EFFECT_FAILED, reason=answer.problem)

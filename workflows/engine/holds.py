@@ -97,12 +97,11 @@ def _ask_for(context: Context, wanted: list[tuple[Step, Action]]) -> None:
     how = evidence.gather(context, first.name)
     draft = _draft_behind(context, first.name)
     actions = tuple(action for _, action in wanted)
-    titles = [_title(context, a, n) for n, a in enumerate(actions)]
     item = _open(
         context,
         step=first.name,
         kind="proposal",
-        title=" and ".join(titles),
+        title=title_of(actions),
         draft=draft,
         how=how,
         actions=actions,
@@ -112,7 +111,12 @@ def _ask_for(context: Context, wanted: list[tuple[Step, Action]]) -> None:
     _wait(context)
 
 
-def _title(context: Context, action: Action, position: int) -> str:
+def title_of(actions: tuple[Action, ...]) -> str:
+    """What will be done, in the client's words."""
+    return " and ".join(_title(action, n) for n, action in enumerate(actions))
+
+
+def _title(action: Action, position: int) -> str:
     phrases = action.tool.phrases
     phrase = phrases.get("also") if position else None
     return say(phrase or phrases.get("title", action.tool.title), action.args)

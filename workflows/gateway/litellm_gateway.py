@@ -52,7 +52,7 @@ def complete(model: str, request: dict[str, Any], *, api_key: str | None) -> Com
         raise ModelFailed(_plain(error), again=_worth_another_try(error)) from error
     usage = response.usage
     return Completion(
-        text=response.choices[0].message.content or "",
+        text=_kept(response.choices[0].message.content or ""),
         model=response.model or model,
         tokens_in=usage.prompt_tokens,
         tokens_out=usage.completion_tokens,
@@ -73,8 +73,13 @@ def _cost(litellm: Any, response: Any) -> int:
         return 0
 
 
+def _kept(text: str) -> str:
+    """Text as the journal can keep it: no NUL, no half surrogate pairs."""
+    return text.encode("utf-8", "replace").decode().replace("\x00", "\ufffd")
+
+
 def _plain(error: Exception) -> str:
-    return f"{type(error).__name__}: {str(error)[:500]}"
+    return _kept(f"{type(error).__name__}: {str(error)[:500]}")
 
 
 def _worth_another_try(error: Exception) -> bool:

@@ -130,8 +130,11 @@ def read(answer: str, schema: dict[str, Any], found: list[dict[str, Any]]) -> di
     that source does say so.
     """
     try:
-        value = json.loads(answer)
-    except ValueError as error:
+        value = json.loads(answer, parse_constant=_no_number)
+        if "\\u0000" in answer or "\x00" in answer:
+            raise ValueError("Postgres keeps no NUL")
+        json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair has no UTF-8
+    except (ValueError, RecursionError) as error:
         raise Invalid("The model did not answer with JSON.", code="bad_answer") from error
     for problem in Draft202012Validator(schema).iter_errors(value):
         where = ".".join(map(str, problem.absolute_path)) or "the answer"
@@ -142,3 +145,7 @@ def read(answer: str, schema: dict[str, Any], found: list[dict[str, Any]]) -> di
         annotated = support.annotate(value["text"], found)
         value |= {"text": annotated.text, "spans": annotated.spans}
     return dict(value)
+
+
+def _no_number(name: str) -> float:
+    raise ValueError(f"{name} is not JSON")

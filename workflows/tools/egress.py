@@ -1,5 +1,6 @@
 """The only way out over HTTP: to allowed hosts, no redirects, bounded answers."""
 
+import json as json_module
 from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
@@ -56,9 +57,25 @@ def send(method: str, url: str, *, headers: dict[str, str], json: Any = None) ->
 
 
 def _decoded(response: httpx.Response, body: bytes) -> Any:
+    """The answer as JSON if it is some that Postgres can keep, else as text."""
+    text = body.decode("utf-8", "replace").replace("\x00", "\ufffd")
     if "json" in response.headers.get("content-type", ""):
         try:
-            return httpx.Response(200, content=body).json()
-        except ValueError:
+            return loads(text)
+        except (ValueError, RecursionError):
             pass
-    return body.decode("utf-8", "replace")[:4000]
+    return text[:4000]
+
+
+def loads(text: str) -> Any:
+    """JSON without NaN, NUL and half surrogate pairs. Raises ValueError for those."""
+    value = json_module.loads(text, parse_constant=_no_number)
+    kept = json_module.dumps(value, ensure_ascii=False)
+    kept.encode()
+    if "\\u0000" in kept:
+        raise ValueError("Postgres keeps no NUL")
+    return value
+
+
+def _no_number(name: str) -> float:
+    raise ValueError(f"{name} is not JSON")
