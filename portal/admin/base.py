@@ -6,7 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.http import Http404, HttpRequest, HttpResponse
-from django.urls import URLPattern, reverse
+from django.urls import URLPattern
 from unfold.admin import ModelAdmin
 
 from portal.admin.site import is_staff_here
@@ -126,8 +126,11 @@ class ServiceAdmin(ModelAdmin):  # type: ignore[misc]
             vars(request)["refused"] = error
             return self._changeform(request, object_id, form_url, extra_context)
 
-    def _changeform(self, *args: Any) -> HttpResponse:
-        return cast(HttpResponse, super().changeform_view(*args))
+    def _changeform(self, request: HttpRequest, *args: Any) -> HttpResponse:
+        response = cast(HttpResponse, super().changeform_view(request, *args))
+        if request.method == "POST" and response.status_code == 200:
+            response.status_code = 400  # the form came back with errors
+        return response
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         saved = self.write(request, obj, form, change)
@@ -154,8 +157,3 @@ def members(tenant_id: Any) -> models.QuerySet[User]:
     return User.objects.filter(
         memberships__tenant_id=tenant_id, memberships__is_active=True, is_active=True
     ).order_by("name", "email")
-
-
-def page_of(name: str, *args: str) -> str:
-    """The address of one of the client's pages."""
-    return reverse(name, args=args)

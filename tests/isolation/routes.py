@@ -53,7 +53,7 @@ INSIDE = {
     "source_add": Route(methods=("GET", "POST")),
     "passage": Route({"passage_id": "passage"}),
     "record_piece": Route({"record_id": "record"}),
-    "source": Route(SOURCE),
+    "source": Route(SOURCE, ("GET", "POST")),
     "source_revise": Route(SOURCE, POST),
     "source_verify": Route(SOURCE, POST),
     "reports": PLAIN,

@@ -1,0 +1,397 @@
+"""T2 and T8: what a form, a filter or a statement may name, and which tenant it is posted to."""
+
+import importlib
+import pkgutil
+from html.parser import HTMLParser
+from typing import Any
+from uuid import UUID, uuid4
+
+import psycopg.errors
+import pytest
+from django import forms
+from django.apps import apps
+from django.db import IntegrityError, connection, models, transaction
+from django.http import HttpResponse
+from django.test import Client as Browser
+from django.test import RequestFactory
+
+import portal.forms
+from portal.admin.site import site
+from portal.urls import admin as registered
+from tenants.models import TenantForeignKey, TenantModel
+from tenants.scope import tenant_scope
+from tests.browsing import browser, fields
+from tests.isolation.furnished import Things, furnish
+from tests.isolation.routes import INSIDE
+from tests.isolation.test_routes import api, call, fill, path_of, said
+from tests.world import World, make_world
+
+pytestmark = pytest.mark.django_db
+assert registered.REGISTERED
+
+
+@pytest.fixture
+def world() -> World:
+    return make_world()
+
+
+@pytest.fixture
+def harbor(world: World) -> Things:
+    return furnish(world, world.harbor, weeks_ago=1)
+
+
+@pytest.fixture
+def quill(world: World) -> Things:
+    return furnish(world, world.quill, weeks_ago=2)
+
+
+# -- T2: relations in forms of pages ----------------------------------------------------------
+
+# Form field: the address it is posted to, what else to post, and whose id it takes.
+RELATIONS = {
+    "people.GrantForm.workflow": [
+        ("person_grant", {}, "workflow_id"),
+        ("person_take_back", {}, "workflow_id"),
+    ],
+    "sources.SourceForm.owner": [
+        (
+            "source_add",
+            {
+                "name": "new-one",
+                "title": "T",
+                "kind": "document",
+                "authority": "2",
+                "max_age_days": "9",
+            },
+            "person",
+        )
+    ],
+    "sources.ChangeForm.owner": [
+        ("source", {"title": "T", "authority": "2", "max_age_days": "9"}, "person")
+    ],
+    "clients.NewClient.staff": [],  # outside tenants: tests/portal/test_clients.py
+}
+NO_RELATIONS = {
+    "clients.NewClient.timezone",
+    "sources._SourceFields.owner",  # SourceForm and ChangeForm have it
+}
+
+
+def test_every_choice_that_is_read_from_the_database_is_in_a_table() -> None:
+    """T2. A new relation in a form comes with a line that says how it is tried."""
+    found = set()
+    for info in pkgutil.iter_modules(portal.forms.__path__):
+        module = importlib.import_module(f"portal.forms.{info.name}")
+        for name, form in vars(module).items():
+            if isinstance(form, type) and issubclass(form, forms.BaseForm):
+                for field_name, field in form.base_fields.items():  # type: ignore[attr-defined]
+                    if _is_filled_later(field):
+                        found.add(f"{info.name}.{name}.{field_name}")
+    assert found == set(RELATIONS) | NO_RELATIONS
+
+
+def _is_filled_later(field: forms.Field) -> bool:
+    if isinstance(field, forms.ModelChoiceField):
+        return True
+    return isinstance(field, forms.ChoiceField) and not list(field.choices)
+
+
+@pytest.mark.parametrize("relation", [name for name, tries in RELATIONS.items() if tries])
+def test_a_form_takes_another_tenants_id_for_a_missing_one(
+    world: World, harbor: Things, quill: Things, relation: str
+) -> None:
+    """T2."""
+    who, name = browser(world.harbor.owner), relation.rpartition(".")[2]
+    before = harbor.events()
+    for route, body, kind in RELATIONS[relation]:
+        path = path_of(route, harbor.slug, harbor.ids)
+        answers = []
+        for asked in (quill.ids[kind], str(uuid4())):
+            given = {**body, name: asked, "_tenant": harbor.slug}
+            answers.append(said(who.post(path, given), asked))
+        assert answers[0] == answers[1]
+        assert answers[0][0] == 400
+    assert harbor.events() == before
+
+
+FILTERS = [
+    ("runs", "workflow", "workflow"),
+    ("record", "object", "run"),
+    ("record", "actor", "person"),
+    ("report_items", "from", "item"),
+    ("source", "revision", "passage"),
+    ("review", "kind", "item"),
+]
+
+
+@pytest.mark.parametrize(("route", "param", "kind"), FILTERS)
+def test_a_filter_takes_another_tenants_id_for_a_missing_one(
+    world: World, harbor: Things, quill: Things, route: str, param: str, kind: str
+) -> None:
+    """T2."""
+    path, who = path_of(route, harbor.slug, harbor.ids), browser(world.harbor.owner)
+    nobody = "no-such-lane" if kind == "workflow" else str(uuid4())
+    answers = [said(who.get(path, {param: one}), one) for one in (quill.ids[kind], nobody)]
+    assert answers[0] == answers[1]
+
+
+# -- T2: the API --------------------------------------------------------------------------------
+
+
+def test_the_api_takes_another_tenants_workflow_for_a_missing_one(
+    harbor: Things, quill: Things
+) -> None:
+    """T2. In the body, in the filter, and in fields that no request has."""
+    before, runs = harbor.events(), api("api:run-list")
+    for lane in (quill.ids["workflow"], quill.ids["workflow_id"]):
+        bodies = [{"workflow": name, "input": {}} for name in (lane, "no-such-lane")]
+        answers = [said(_start(harbor.key, body), lane, "no-such-lane") for body in bodies]
+        assert answers[0] == answers[1]
+        assert answers[0][0] == 400
+        queries = [f"{runs}?workflow={name}" for name in (lane, "no-such-lane")]
+        found = [said(call(harbor.key, "GET", q), lane, "no-such-lane") for q in queries]
+        assert found[0] == found[1]
+        assert found[0][0] == 400
+    for extra in ("tenant", "tenant_id", "version", "run", "asked_by_id"):
+        body = {"workflow": harbor.ids["workflow"], "input": {}, extra: quill.ids["tenant"]}
+        assert _start(harbor.key, body).status_code == 400
+    assert harbor.events() == before
+
+
+def _start(key: str, body: dict[str, Any]) -> HttpResponse:
+    headers = {"Authorization": f"Bearer {key}"}
+    return Browser().post(  # type: ignore[return-value]
+        api("api:run-list"), body, content_type="application/json", headers=headers
+    )
+
+
+@pytest.mark.parametrize("sort", ["ordering=tenant_id", "sort=tenant", "o=1", "cursor=cD0x"])
+def test_nothing_can_be_sorted_by_what_is_not_there(
+    harbor: Things, quill: Things, sort: str
+) -> None:
+    """T2. Sorting is fixed: newest first; another tenant's rows are in no order of it."""
+    answer = call(harbor.key, "GET", f"{api('api:run-list')}?{sort}")
+    if answer.status_code == 200:
+        ids = {run["id"] for run in answer.json()["results"]}
+        assert ids
+        assert quill.ids["run"] not in ids
+    else:
+        assert answer.status_code in (400, 404)
+
+
+# -- T2: the admin --------------------------------------------------------------------------------
+
+
+def _relations(world: World, harbor: Things) -> list[tuple[str, str, str]]:
+    """Every relation the admin's forms can write: model, adding or changing, field."""
+    found = []
+    request: Any = RequestFactory().get("/")
+    request.tenant, request.actor = harbor.client.tenant, world.staff(harbor.client)
+    request.user = world.operator
+    with tenant_scope(harbor.client.tenant.pk):
+        for model, model_admin in site._registry.items():
+            obj = model_admin.get_queryset(request).first()
+            for what, of in (("add", None), ("change", obj)):
+                allowed = getattr(model_admin, f"has_{what}_permission")(request)
+                form = model_admin.get_form(request, of, change=bool(of)) if allowed else None
+                for name, field in form.base_fields.items() if form else ():
+                    if isinstance(field, forms.ModelChoiceField):
+                        found.append((model._meta.label_lower.replace(".", "_"), what, name))
+    return found
+
+
+def test_the_admin_takes_another_tenants_id_for_a_missing_one(
+    world: World, harbor: Things, quill: Things
+) -> None:
+    """T2. Every relation of every admin form, found by introspection."""
+    who, before, tried = browser(world.operator), harbor.events(), 0
+    for model, what, name in _relations(world, harbor):
+        path = path_of(f"admin:{model}_{what}", harbor.slug, harbor.ids)
+        given = fields(who.get(path).content)
+        answers = [
+            said(who.post(path, {**given, name: asked}), asked)
+            for asked in (quill.ids["person"], str(uuid4()))
+        ]
+        assert answers[0] == answers[1]
+        assert answers[0][0] == 400
+        assert "Select a valid choice" in answers[0][1]
+        tried += 1
+    assert tried >= 3
+    assert harbor.events() == before
+
+
+def test_the_admins_filters_take_another_tenants_id_for_a_missing_one(
+    world: World, harbor: Things, quill: Things
+) -> None:
+    """T2. Filters, and columns that no filter names."""
+    who = browser(world.operator)
+    versions = path_of("admin:workflows_version_changelist", harbor.slug, {})
+    for asked in ("workflow__id__exact", "workflow"):
+        pair = [quill.ids["workflow_id"], str(uuid4())]
+        answers = [said(who.get(versions, {asked: one}), one) for one in pair]
+        assert answers[0] == answers[1]
+    for model in ("tenants_source", "approvals_tool", "workflows_workflow", "tenants_tenant"):
+        path = path_of(f"admin:{model}_changelist", harbor.slug, {})
+        for column in ("tenant", "tenant_id__exact", "id", "owner__password__startswith"):
+            assert who.get(path, {column: quill.ids["tenant"]}).status_code == 400
+
+
+@pytest.mark.parametrize("model", ["tenants_source", "workflows_workflow", "approvals_tool"])
+def test_the_admins_lists_and_searches_hold_ones_own_only(
+    world: World, harbor: Things, quill: Things, model: str
+) -> None:
+    """T7, T2. Searching for another tenant's names finds nothing."""
+    who = browser(world.operator)
+    path = path_of(f"admin:{model}_changelist", harbor.slug, {})
+    for query in ({}, {"q": quill.ids["workflow"]}, {"o": "-1"}, {"all": ""}, {"p": "1"}):
+        page = who.get(path, query).content.decode()
+        for name in ("workflow_id", "source_id", "tool"):
+            assert quill.ids[name] not in page
+
+
+# -- T2: raw SQL ----------------------------------------------------------------------------------
+
+
+def _links() -> list[tuple[type[TenantModel], TenantForeignKey]]:
+    return [
+        (model, field)
+        for model in apps.get_models()
+        if issubclass(model, TenantModel)
+        for field in model._meta.local_concrete_fields
+        if isinstance(field, TenantForeignKey)
+    ]
+
+
+def test_raw_sql_with_another_tenants_id_hits_the_composite_key(
+    harbor: Things, quill: Things
+) -> None:
+    """T2. Every link inside the wall, as the role the product works with."""
+    tried = []
+    for model, field in _links():
+        with tenant_scope(quill.client.tenant.pk):
+            foreign = field.related_model.objects.values_list("pk", flat=True)[0]  # type: ignore[union-attr]
+        with tenant_scope(harbor.client.tenant.pk):
+            row = model.objects.values_list("pk", flat=True)[0]
+            hit = _constraint_of(model, field.column, row, foreign)
+        assert hit == f"{model._meta.db_table}_{field.column}_wall"
+        tried.append(hit)
+    assert len(tried) >= 15
+
+
+def _constraint_of(model: type[models.Model], column: str, row: UUID, foreign: UUID) -> str | None:
+    """Point a row at another tenant's; the constraint that refuses it."""
+    table = model._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT has_table_privilege(%s, 'UPDATE')", [table])
+        may_update = cursor.fetchone()[0]
+        try:
+            with transaction.atomic():
+                if may_update:
+                    sql = f'UPDATE {table} SET "{column}" = %s WHERE id = %s'
+                    cursor.execute(sql, [foreign, row])
+                else:
+                    cursor.execute(*_copy(model, column, row, foreign))
+        except IntegrityError as error:
+            cause = error.__cause__
+            violated = isinstance(cause, psycopg.errors.ForeignKeyViolation)
+            return cause.diag.constraint_name if violated else repr(cause)
+    return None
+
+
+def _copy(
+    model: type[models.Model], column: str, row: UUID, foreign: UUID
+) -> tuple[str, list[UUID]]:
+    """A statement that inserts a row again with another id, pointing elsewhere."""
+    plain = [
+        f'"{field.column}"'
+        for field in model._meta.local_concrete_fields
+        if not field.generated and field.column not in ("id", column)
+    ]
+    rest = ", ".join(plain)
+    table = model._meta.db_table
+    copied = f"SELECT %s, %s, {rest} FROM {table} WHERE id = %s"
+    sql = f'INSERT INTO {table} (id, "{column}", {rest}) {copied}'
+    return sql, [uuid4(), foreign, row]
+
+
+# -- T8: two clients in two tabs ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("said_tenant", ["quill-books", "", "no-such-client"])
+def test_a_form_of_another_tenant_is_a_409_on_every_address(
+    world: World, harbor: Things, quill: Things, said_tenant: str
+) -> None:
+    """T8. Staff of both, every route, every unsafe method; nothing is changed anywhere."""
+    who, before = browser(world.operator), (harbor.events(), quill.events())
+    wrong = []
+    for name, route in INSIDE.items():
+        path = path_of(name, harbor.slug, harbor.ids)
+        body = {**fill(route.body, harbor.ids), "_tenant": said_tenant}
+        header = {"X-Handrail-Tenant": said_tenant} if said_tenant else {}
+        answers = [who.post(path, body), who.post(path, {}, headers=header)]
+        answers += [who.generic(method, path, headers=header) for method in ("PUT", "DELETE")]
+        wrong += [f"{name}: {a.status_code}" for a in answers if a.status_code != 409]
+    assert wrong == []
+    assert (harbor.events(), quill.events()) == before
+
+
+def test_two_tabs_of_the_admin_do_not_mix(world: World, harbor: Things, quill: Things) -> None:
+    """T8. A form opened in one client's tab, sent under the other's address."""
+    who = browser(world.operator)
+    for name, route in INSIDE.items():
+        if not (name.startswith("admin:") and "POST" in route.methods):
+            continue
+        theirs = who.get(path_of(name, quill.slug, quill.ids))
+        if theirs.status_code == 403:
+            continue
+        form = fields(theirs.content)
+        assert form["_tenant"] == quill.slug
+        before = (harbor.events(), quill.events())
+        answer = who.post(path_of(name, harbor.slug, harbor.ids), form)
+        assert (name, answer.status_code) == (name, 409)
+        assert (harbor.events(), quill.events()) == before
+
+
+class _Forms(HTMLParser):
+    """The posting forms of a page that lead inside, and what posts without a form."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.forms: list[list[str]] = []
+        self.loose: list[str] = []
+        self._open = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = {name: value or "" for name, value in attrs}
+        inside = not given.get("action", "").startswith("/accounts/")
+        if tag == "form" and given.get("method", "").lower() == "post" and inside:
+            self.forms.append([])
+            self._open = True
+        elif tag == "input" and self._open and given.get("name") == "_tenant":
+            self.forms[-1].append(given.get("value", ""))
+        elif {"hx-post", "hx-put", "hx-patch", "hx-delete"} & given.keys() and not self._open:
+            self.loose.append(self.get_starttag_text() or tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "form":
+            self._open = False
+
+
+@pytest.mark.parametrize("role", ["owner", "operator"])
+def test_every_form_of_every_page_remembers_its_tenant(
+    world: World, harbor: Things, role: str
+) -> None:
+    """T8. Also forms we did not write, such as the admin's and its confirmations."""
+    who = browser(world.harbor.owner if role == "owner" else world.operator)
+    forms_found, wrong = 0, []
+    for name in INSIDE:
+        answer = who.get(path_of(name, harbor.slug, harbor.ids))
+        if answer.status_code != 200:
+            continue
+        page = _Forms()
+        page.feed(answer.content.decode())
+        forms_found += len(page.forms)
+        wrong += [f"{name}: {found}" for found in page.forms if harbor.slug not in found]
+        wrong += [f"{name}: {tag}" for tag in page.loose]
+    assert wrong == []
+    assert forms_found > 10
