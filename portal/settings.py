@@ -227,6 +227,7 @@ ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG or BASE_URL.startswith("http://127.0.0.1")
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # as above: the invitation came by mail
 MFA_TOTP_ISSUER = "Handrail"
 GUARDIAN_USER_OBJ_PERMS_MODEL = "tenants.ObjectGrant"
 GUARDIAN_MONKEY_PATCH_USER = False

@@ -2,12 +2,18 @@
 
 from importlib.util import find_spec
 
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import include, path
 from django.urls.resolvers import URLResolver
 
 from portal.views import home, invitations
 
 handler404 = "portal.problems.not_found"
+
+
+def missing(request: HttpRequest) -> HttpResponse:
+    """An address of allauth's that this product does not offer."""
+    raise Http404
 
 
 def _family(name: str, prefix: str = "") -> list[URLResolver]:
@@ -18,6 +24,8 @@ def _family(name: str, prefix: str = "") -> list[URLResolver]:
 urlpatterns = [
     path("", home.home, name="home"),
     path("account/", home.account, name="account"),
+    # An address is what a person was invited by: it is not changed by oneself.
+    path("accounts/email/", missing, name="no_email_change"),
     path("accounts/", include("allauth.urls")),
     path("invitations/<str:token>/", invitations.invitation, name="invitation"),
     *_family("clients"),
