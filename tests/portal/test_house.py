@@ -1,24 +1,75 @@
-"""The house of `up` and `demo`: what it leaves for commands in another shell."""
+"""`up` on a bad morning: a taken port, a strange folder, a second copy, a broken database."""
 
-import subprocess
+import fcntl
+import socket
 from pathlib import Path
 
 import pytest
 
-from portal.servers.house import House, Plan
+from portal.servers.house import MARK, House, Plan
+from portal.servers.postgres import Postgres, ServerFailed
+from portal.servers.process import free_port
 
 
-def test_another_shell_can_read_what_the_house_chose(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Ports and passwords are new each time, so `makeadmin` must be able to look them up."""
-    monkeypatch.setenv("HANDRAIL_SMTP_PASSWORD", "given")
-    house = House(Plan(tmp_path, 8000), tell=print)
-    house.env = {"HANDRAIL_SMTP_PASSWORD": "given", "DATABASE_URL": "postgresql://a:b'c@host/d"}
-    house._note_env()
-    noted = tmp_path / "env"
-    shell = f'. {noted} && printf %s "$DATABASE_URL"'
-    said = subprocess.run(["sh", "-c", shell], capture_output=True, text=True, check=True)
-    assert said.stdout == "postgresql://a:b'c@host/d"
-    assert "given" not in noted.read_text(), "only what the house chose itself is kept"
-    assert noted.stat().st_mode & 0o777 == 0o600
+@pytest.fixture(autouse=True)
+def _no_servers_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("DATABASE_URL", "BROKER_URL"):
+        monkeypatch.delenv(name)
+
+
+def _house(folder: Path, **more: object) -> House:
+    return House(Plan(folder=folder, port=free_port(), **more), tell=lambda line: None)  # type: ignore[arg-type]
+
+
+def _refusal(house: House) -> str:
+    with pytest.raises(ServerFailed) as refused:
+        house.start()
+    house.stop()
+    return str(refused.value)
+
+
+def test_a_taken_port_is_named(tmp_path: Path) -> None:
+    house = _house(tmp_path / "data")
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", house.plan.port))
+        other.listen()
+        said = _refusal(house)
+    assert said == f"Port {house.plan.port} is taken. Choose another with --port."
+
+
+def test_a_folder_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "letters.txt").write_text("dear")
+    assert "holds something else" in _refusal(_house(tmp_path))
+    assert "holds something else" in _refusal(_house(tmp_path, reset=True))
+    assert (tmp_path / "letters.txt").read_text() == "dear"
+
+
+def test_a_second_copy_is_told_of_the_first(tmp_path: Path) -> None:
+    with (tmp_path / "lock").open("a+") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        said = _refusal(_house(tmp_path))
+    assert "runs already" in said
+    assert "--data" in said
+
+
+def test_a_broken_database_folder_says_what_to_do(tmp_path: Path) -> None:
+    (tmp_path / MARK).touch()
+    (tmp_path / "postgres-password").write_text("lost")
+    data = Postgres(tmp_path).home.data
+    data.mkdir(parents=True)
+    (data / "stray").write_text("not a cluster")
+    said = _refusal(_house(tmp_path))
+    assert "not a Postgres data folder" in said
+    assert "--reset" in said
+
+
+def test_a_cluster_that_can_not_start_shows_its_log(tmp_path: Path) -> None:
+    tmp_path.chmod(0o755)
+    postgres = Postgres(tmp_path, durable=False)
+    postgres.start()
+    postgres.stop()
+    (postgres.home.data / "global" / "pg_control").unlink()
+    (tmp_path / MARK).touch()
+    said = _refusal(_house(tmp_path))
+    assert "The database did not start" in said
+    assert "pg_control" in said

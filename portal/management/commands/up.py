@@ -34,7 +34,9 @@ class Command(BaseCommand):
             threads=settings.WORKER_THREADS,
         )
         house = House(plan, tell=self.tell)
-        signal.signal(signal.SIGTERM, _stop)
+        # Also SIGINT: a shell that starts us in the background has it ignored.
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, _stop)
         try:
             house.start()
             self.fill(house)
