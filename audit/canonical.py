@@ -18,8 +18,13 @@ LARGEST = 2**53 - 1  # beyond it JSON readers disagree about integers (RFC 8259,
 UNSPEAKABLE = re.compile("[\x00\ud800-\udfff]")
 
 
-def canonical(value: Any) -> Any:
+DEEPEST = 100  # levels; far below what Python's and Postgres's own JSON code can take
+
+
+def canonical(value: Any, level: int = 0) -> Any:
     """``value``, strings in NFC, keys sorted. Raises Invalid for what has no single spelling."""
+    if level > DEEPEST:
+        raise Invalid(f"JSON may be {DEEPEST} levels deep, not more.", code="too_deep")
     match value:
         case None | bool():
             return value
@@ -28,9 +33,9 @@ def canonical(value: Any) -> Any:
         case str() if not UNSPEAKABLE.search(value):
             return unicodedata.normalize("NFC", value)
         case list() | tuple():
-            return [canonical(item) for item in value]
+            return [canonical(item, level + 1) for item in value]
         case dict():
-            return _object(value)
+            return _object(value, level)
     raise Invalid(
         f"{value!r} has no exact JSON spelling. Use text, whole numbers (money in minor "
         "units), true, false, null, lists and objects.",
@@ -38,10 +43,10 @@ def canonical(value: Any) -> Any:
     )
 
 
-def _object(value: dict[Any, Any]) -> dict[str, Any]:
+def _object(value: dict[Any, Any], level: int) -> dict[str, Any]:
     if not all(isinstance(key, str) for key in value):
         raise Invalid("Every name in a JSON object must be text.", code="not_canonical")
-    spelled = {canonical(k): canonical(v) for k, v in value.items()}
+    spelled = {canonical(k): canonical(v, level + 1) for k, v in value.items()}
     if len(spelled) != len(value):
         raise Invalid("Two names in a JSON object are the same text.", code="not_canonical")
     # By UTF-16 units, as RFC 8785 has it: code points order emoji differently.

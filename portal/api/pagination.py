@@ -20,7 +20,7 @@ class Newest(CursorPagination):
         cursor: Cursor | None = super().decode_cursor(request)
         try:
             if cursor is not None and cursor.position is not None:
-                UUID(cursor.position)
+                UUID(str(cursor.position))
         except ValueError as error:
             raise NotFound(self.invalid_cursor_message) from error
         return cursor
