@@ -54,7 +54,7 @@ MAIL: dict[str, Any] = {
         "also": "tell them why",
         "effect": "this e-mail is sent to {to}",
         "button": "send",
-        "undo": "The e-mail can't be unsent",
+        "undo": "the e-mail can't be unsent",
     },
 }
 
