@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from approvals.edits import words_changed
-from approvals.models import Decision, Proposal, ReviewItem
+from approvals.models import Decision, Proposal, ReviewItem, content_of
 from approvals.phrases import show
 from approvals.reasons import REASONS
 from approvals.services.corrections import Corrections, corrections
@@ -15,7 +15,7 @@ from approvals.services.permits import issue
 from approvals.services.review import Action, propose
 from approvals.sources import not_current
 from audit import outbox
-from audit.canonical import canonical
+from audit.canonical import canonical, sha256
 from audit.transitions import move
 from audit.verbs import Verb
 from tenants import access, clock
@@ -64,7 +64,7 @@ def decide(item_id: UUID, chosen: Choice, *, actor: Actor) -> Decision:
     waiting = item.proposals.filter(status="proposed").select_related("tool", "item")
     proposals = list(waiting.order_by("position"))
     if chosen.choice in ("accept", "correct"):
-        _check_still_true(proposals)
+        _check_still_true(item, proposals)
     changed: Corrections = {}
     if chosen.choice == "correct":
         changed = corrections(item, proposals, chosen.draft, chosen.args)
@@ -115,8 +115,11 @@ def _decided_sentence(item: ReviewItem) -> str:
     return f"{item.decided_by} decided this already: {item.get_choice_display()}."
 
 
-def _check_still_true(proposals: list[Proposal]) -> None:
-    """What was seen must still be what would be done: same tools, same sources."""
+def _check_still_true(item: ReviewItem, proposals: list[Proposal]) -> None:
+    """What was seen must still be what would be done: same content, tools and sources."""
+    content = sha256(content_of(item, proposals))
+    if content != item.content_hash or any(sha256(p.args) != p.args_hash for p in proposals):
+        raise Conflict("This is not what was put before you. Reject it.", code="changed")
     for proposal in proposals:
         tool = proposal.tool
         if tool.version != proposal.tool_version or not tool.enabled:
