@@ -1,0 +1,120 @@
+"""Counting and printing: percentiles, CPU, WAL, tables."""
+
+import os
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from portal.servers.process import Child
+from tests.benchmarks.house import House
+
+
+def percentile(values: Iterable[float], part: float) -> float:
+    """The value that ``part`` (0 to 1) of all values do not exceed (nearest rank)."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, max(0, -(-int(part * 1000) * len(ordered) // 1000) - 1))]
+
+
+def table(title: str, rows: Sequence[Sequence[Any]], head: Sequence[str]) -> str:
+    """Rows as a Markdown table, so that it can go into the docs as it is."""
+    cells = [[str(cell) for cell in row] for row in rows]
+    lines = [f"| {' | '.join(row)} |" for row in [list(head), ["---"] * len(head), *cells]]
+    return f"\n{title}\n\n" + "\n".join(lines) + "\n"
+
+
+def machine() -> str:
+    """What this ran on, how busy it was, and when."""
+    cpu = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
+    load = " ".join(f"{n:.2f}" for n in os.getloadavg())
+    name = cpu[1].strip() if cpu else "unknown CPU"
+    return f"{os.cpu_count()} cores of {name}; load average at the start {load}"
+
+
+def cpu_of(pid: int) -> float:
+    """CPU seconds of a process and its children, those that ended too."""
+    process = psutil.Process(pid)
+    own = process.cpu_times()
+    total = own.user + own.system + own.children_user + own.children_system
+    return total + sum(_own(child) for child in process.children(recursive=True))
+
+
+def _own(process: psutil.Process) -> float:
+    try:
+        times = process.cpu_times()
+    except psutil.NoSuchProcess:
+        return 0.0
+    return times.user + times.system
+
+
+def memory_of(children: Iterable[Child]) -> float:
+    """Proportional memory in MB."""
+    return sum(psutil.Process(c.pid).memory_full_info().pss for c in children) / 1e6
+
+
+@dataclass(slots=True)
+class Meter:
+    """What passed between ``begin`` and ``end``: CPU by group, WAL, commits."""
+
+    house: House
+    groups: dict[str, list[int]]
+    _before: dict[str, float] = field(default_factory=dict)
+
+    def begin(self) -> None:
+        """Remember how things stand."""
+        self._before = self._now()
+
+    def end(self) -> dict[str, float]:
+        """How much each has grown since."""
+        return {name: value - self._before[name] for name, value in self._now().items()}
+
+    def _now(self) -> dict[str, float]:
+        house = self.house
+        postgres, broker = house.postgres.child, house.broker.child
+        assert postgres is not None
+        assert broker is not None
+        servers = {"Postgres": postgres.pid, "broker": broker.pid, "outside": house.outside.pid}
+        cpu = {name: sum(map(cpu_of, pids)) for name, pids in self.groups.items()}
+        cpu |= {name: cpu_of(pid) for name, pid in servers.items()}
+        row = house.su.execute(
+            "SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::float8, wal_fpi, "
+            "(SELECT sum(xact_commit) FROM pg_stat_database WHERE datname = 'handrail')::float8 "
+            "FROM pg_stat_wal"
+        ).fetchone()
+        assert row is not None
+        return cpu | {"wal": row[0], "full pages": row[1], "commits": row[2]}
+
+
+STATEMENT = re.compile(r"LOG:  (?:statement|execute [^:]*): (.*)")
+PLAIN = re.compile(r"BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE SAVEPOINT|SELECT set_config")
+SHAPES = (
+    (re.compile(r"WITH wanted AS"), "SELECT tenants_passage"),
+    (re.compile(r'(INSERT) INTO "?(\w+)'), ""),
+    (re.compile(r'(UPDATE) "?(\w+)'), ""),
+    (re.compile(r'(DELETE) FROM "?(\w+)'), ""),
+    (re.compile(r'(SELECT) .*? FROM "?(\w+)'), ""),
+)
+
+
+def logged_statements(text: str) -> Counter[str]:
+    """Statements of a Postgres log by shape: "SELECT workflows_run", "COMMIT"."""
+    found: Counter[str] = Counter()
+    # A statement of several lines goes on in lines that begin with a tab.
+    for line in STATEMENT.findall(text.replace("\n\t", " ")):
+        found[shape(line)] += 1
+    return found
+
+
+def shape(sql: str) -> str:
+    """A statement's verb and first table."""
+    sql = " ".join(sql.split())
+    if plain := PLAIN.match(sql):
+        return plain[0]
+    for pattern, name in SHAPES:
+        if match := pattern.match(sql):
+            return name or f"{match[1]} {match[2]}"
+    return sql[:40]

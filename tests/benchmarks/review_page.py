@@ -1,0 +1,193 @@
+"""The review pages with many items waiting: server time and queries of each.
+
+The pages are asked for inside this process through Django's test client, so that the
+time is the product's own: middleware, queries, templates; no network and no server.
+
+uv run python -m tests.benchmarks.review_page [--items 100000] [--samples 100]
+"""
+
+import argparse
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from tests.benchmarks import figures
+from tests.benchmarks.house import House, open_house
+
+if TYPE_CHECKING:
+    from tests.benchmarks.workload import Bench
+
+FEW = 100  # waiting items of the comparison
+# Kinds differ as in life: a draft for every four items, an exception for every twenty.
+KIND = "CASE WHEN m.n % 20 = 0 THEN 'exception' WHEN m.n % 4 = 0 THEN 'draft' ELSE 'proposal' END"
+
+
+def _copy(house: House, table: str, one: str, **changes: str) -> None:
+    """Copy one row for each row of ``made``, some columns changed."""
+    columns = [
+        row[0]
+        for row in house.su.execute(
+            "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 "
+            "AND NOT attisdropped ORDER BY attnum",
+            [table],
+        ).fetchall()
+    ]
+    values = ", ".join(changes.get(name, f"t.{name}") for name in columns)
+    house.su.execute(
+        f"INSERT INTO {table} ({', '.join(columns)}) SELECT {values} FROM made m, ({one}) AS t"
+    )
+
+
+def fill(house: House, count: int) -> None:
+    """Let ``count`` more items wait, each with its run, proposal and expiry."""
+    house.su.execute("SET session_replication_role = replica")  # no triggers, no key checks
+    house.su.execute("DROP TABLE IF EXISTS made")
+    house.su.execute(
+        "CREATE TEMP TABLE made AS SELECT n, uuidv7() AS run, uuidv7() AS item, "
+        "now() + interval '2 hours' + n * interval '3 s' AS due FROM generate_series(1, %s) n",
+        [count],
+    )
+    one = "SELECT * FROM {} ORDER BY id LIMIT 1"
+    _copy(
+        house,
+        "workflows_run",
+        one.format("workflows_run"),
+        id="m.run",
+        idempotency_key="'copy-' || m.run",
+    )
+    _copy(
+        house,
+        "approvals_reviewitem",
+        one.format("approvals_reviewitem"),
+        id="m.item",
+        run_id="m.run",
+        due_at="m.due",
+        kind=KIND,
+    )
+    _copy(
+        house,
+        "approvals_proposal",
+        one.format("approvals_proposal"),
+        id="uuidv7()",
+        item_id="m.item",
+        run_id="m.run",
+    )
+    _copy(
+        house,
+        "audit_outbox",
+        "SELECT * FROM audit_outbox WHERE topic = 'item.expire' ORDER BY id LIMIT 1",
+        id="uuidv7()",
+        object_id="m.item",
+        due_at="m.due",
+        hint_at="m.due",
+    )
+    house.su.execute("SET session_replication_role = origin")
+    house.su.execute("VACUUM ANALYZE")  # as autovacuum would have by then
+
+
+@dataclass(slots=True)
+class Watch:
+    """Counts and times the queries of a request."""
+
+    queries: int = 0
+    seconds: float = 0.0
+    slowest: dict[str, float] = field(default_factory=dict)
+
+    def __call__(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        began = time.perf_counter()
+        try:
+            return execute(sql, params, many, context)
+        finally:
+            took = time.perf_counter() - began
+            self.queries += 1
+            self.seconds += took
+            self.slowest[sql] = max(took, self.slowest.get(sql, 0))
+
+
+def _visit(browser: Any, path: str, samples: int, **headers: str) -> tuple[list[str], Watch]:
+    from django.db import connection
+
+    took, last = [], Watch()
+    for number in range(samples + 3):
+        last = Watch()
+        with connection.execute_wrapper(last):
+            began = time.perf_counter()
+            response = browser.get(path, headers=headers)
+            seconds = time.perf_counter() - began
+        assert response.status_code == 200, (path, response.status_code)
+        if number >= 3:  # the first ones compile templates
+            took.append(seconds * 1000)
+    cells = [f"{figures.percentile(took, part):.1f}" for part in (0.5, 0.95)]
+    size = f"{len(response.content) / 1000:.0f}"
+    return [*cells, str(last.queries), f"{last.seconds * 1000:.1f}", size], last
+
+
+def _pages(bench: "Bench", waiting: int, samples: int) -> list[list[str]]:
+    from django.test import Client as Browser
+
+    from approvals.models import ReviewItem
+    from portal.queue import place
+    from tenants.scope import tenant_scope
+
+    backend = "django.contrib.auth.backends.ModelBackend"
+    base = f"/t/{bench.client.tenant.slug}/review/"
+    with tenant_scope(bench.client.tenant.pk):
+        found = ReviewItem.objects.filter(status="waiting").order_by("due_at", "id")
+        middle = found[waiting // 2]
+    rows = []
+    for who in ("owner", "approver"):
+        browser = Browser(SERVER_NAME="127.0.0.1")
+        browser.force_login(getattr(bench.client, who), backend=backend)
+        ways = [("queue, first page", base, {})]
+        if who == "owner":
+            ways += [
+                ("queue, a page in the middle", f"{base}?after={place(middle)}", {}),
+                ("one item and its queue", f"{base}{middle.pk}/", {}),
+                ("one item, htmx", f"{base}{middle.pk}/", {"HX-Request": "true"}),
+                ("exceptions", f"{base.removesuffix('review/')}exceptions/", {}),
+            ]
+        for name, path, headers in ways:
+            cells, watch = _visit(browser, path, samples, **headers)
+            rows.append([f"{waiting:,}", who, name, *cells])
+            _say_slowest(name, watch)
+    return rows
+
+
+def _say_slowest(name: str, watch: Watch) -> None:
+    slow = sorted(watch.slowest.items(), key=lambda pair: -pair[1])[:4]
+    print(f"{name}: slowest queries")
+    for sql, seconds in slow:
+        print(f"  {seconds * 1000:6.1f} ms  {' '.join(sql.split())[:400]}")
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--items", type=int, default=100_000)
+    parser.add_argument("--samples", type=int, default=100)
+    given = parser.parse_args()
+    print(figures.machine())
+    with open_house() as house:
+        from audit import outbox
+        from tenants.access import grant
+        from tenants.scope import tenant_scope
+        from tests.benchmarks.workload import make_bench
+        from workflows import gateway
+
+        gateway.warm_up()
+        bench = make_bench(house)
+        with outbox.without_hints():
+            bench.start()
+            outbox.drain()
+        with tenant_scope(bench.client.tenant.pk):
+            grant(bench.lane, bench.client.approver, actor=bench.owner)
+        fill(house, FEW - 1)
+        rows = _pages(bench, FEW, given.samples)
+        fill(house, given.items - FEW)
+        rows += _pages(bench, given.items, given.samples)
+    head = ["waiting", "who", "page", "p50 ms", "p95 ms", "queries", "ms in queries", "kB"]
+    print(figures.table("Server time of the review pages", rows, head))
+
+
+if __name__ == "__main__":
+    main()

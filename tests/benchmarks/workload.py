@@ -1,0 +1,144 @@
+"""The approval lane: trigger with key, three rows, model, durable wait, decision, effect.
+
+Imported only after ``open_house`` has set Django up.
+"""
+
+import time
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from approvals.services.decisions import Choice, decide
+from tenants.actors import Actor
+from tenants.scope import tenant_scope
+from tests.benchmarks.house import House, until
+from tests.world import REQUEST, Client, admin_actor, make_world
+from workflows.services.definitions import make_workflow
+from workflows.services.runs import start_run
+
+LANE = """
+workflow: approval-lane
+title: Approval lane
+rung: execute_with_approval
+model: openai/scripted
+brief: {why: "To measure a lane."}
+sources: [returns-policy, orders]
+never:
+  - {tool: shop.refund, if: "args.amount.value > 20000", why: "Dana handles large refunds."}
+schemas:
+  reply:
+    type: object
+    required: [text, refund]
+    properties:
+      text: {type: string}
+      refund:
+        type: object
+        required: [value, currency]
+        properties: {value: {type: integer}, currency: {const: USD}}
+steps:
+  - name: facts
+    retrieve:
+      query: "damaged items refunded in full, unused items returned"
+      passages: 2
+      records: {orders: "input.order_id"}
+  - name: reply
+    needs: [facts]
+    generate: {prompt: "Answer the customer's message.", schema: {$ref: reply}, cite: facts}
+  - name: refund
+    needs: [reply]
+    if: "steps.reply.output.refund.value > 0"
+    act:
+      tool: shop.refund
+      args:
+        order: "input.order_id"
+        customer: "records.orders.customer"
+        amount: "steps.reply.output.refund"
+"""
+
+
+@dataclass(slots=True)
+class Bench:
+    """One client with the lane, and a person who approves."""
+
+    house: House
+    client: Client
+    lane: Any
+    owner: Actor
+    count: int = 0
+    polling: float = 0.0  # CPU seconds spent looking whether there is something to do
+
+    def start(self) -> UUID:
+        """Trigger one lane with a key of its own."""
+        self.count += 1
+        with tenant_scope(self.client.tenant.pk):
+            run, made = start_run(
+                self.lane,
+                input=REQUEST,
+                trigger="api",
+                actor=self.owner,
+                idempotency_key=f"lane-{self.count}",
+            )
+        assert made
+        return run.pk
+
+    def waiting(self, limit: int = 200) -> list[tuple[UUID, str]]:
+        """Items nobody decided yet, with their content's hash."""
+        began = time.thread_time()
+        found = self.house.su.execute(
+            "SELECT id, content_hash FROM approvals_reviewitem "
+            "WHERE status = 'waiting' AND kind = 'proposal' AND tenant_id = %s LIMIT %s",
+            [self.client.tenant.pk, limit],
+        ).fetchall()
+        self.polling += time.thread_time() - began
+        return found
+
+    def approve(self, item_id: UUID, content_hash: str) -> None:
+        """Accept one item as the owner."""
+        with tenant_scope(self.client.tenant.pk):
+            decide(item_id, Choice("accept", content_hash), actor=self.owner)
+
+    def done(self) -> int:
+        """How many lanes have ended well."""
+        began = time.thread_time()
+        found = self.house.number("SELECT count(*) FROM workflows_run WHERE status = 'done'")
+        self.polling += time.thread_time() - began
+        return found
+
+    def run(self, lanes: int, *, seconds: float = 600) -> None:
+        """Start lanes, approve each as it comes up, return when all are done."""
+        goal = self.done() + lanes
+        for _ in range(lanes):
+            self.start()
+        approved = 0
+
+        def all_approved() -> bool:
+            nonlocal approved
+            for found in self.waiting():
+                self.approve(*found)
+                approved += 1
+            return approved == lanes
+
+        until(all_approved, seconds=seconds, what=f"{lanes} items came up")
+        until(lambda: self.done() == goal, seconds=60, what=f"{goal} lanes are done")
+
+    def check_record(self, lanes: int) -> None:
+        """Fail unless the record says of this many lanes that each kept its promises."""
+        effects = self.house.seen()["effects"]
+        assert {count for count, _ in effects.values()} == {1}
+        for table, each in (
+            ("approvals_permit WHERE status = 'redeemed'", 1),
+            ("approvals_decision", 1),
+            ("workflows_call WHERE status = 'done'", 2),
+            ("audit_event WHERE verb = 'effect.done'", 1),
+        ):
+            found = self.house.number(f"SELECT count(*) FROM {table}")
+            assert found == each * lanes, (table, found)
+
+
+def make_bench(house: House) -> Bench:
+    """Three clients, as in the tests; the first has the lane."""
+    world = make_world(shop=house.shop)
+    client = world.harbor
+    with tenant_scope(client.tenant.pk):
+        lane = make_workflow(text=LANE, owner=client.owner, actor=admin_actor(world.admin))
+    return Bench(house, client, lane, client.actor())
