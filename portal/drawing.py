@@ -8,7 +8,8 @@ from portal import layout
 from portal.layout import Box, Picture
 from workflows.definitions.parse import Definition, Step
 
-LONGEST = 25  # characters that fit in a step
+LONGEST, LONGEST_NAME = 20, 17  # characters that fit in a step
+FITS = 1150  # a picture up to so wide may shrink to its frame and stays readable
 
 # One sign a kind of step, drawn in a square of 16.
 ICONS = {
@@ -25,7 +26,8 @@ def draw(definition: Definition) -> str:
     picture = layout.place(definition)
     title = definition.head.title or definition.head.workflow
     parts = [
-        f'<svg class="drawing" xmlns="http://www.w3.org/2000/svg" role="img" '
+        f'<svg class="drawing{" fits" if picture.width <= FITS else ""}" role="img" '
+        'xmlns="http://www.w3.org/2000/svg" '
         f'aria-labelledby="drawing-title drawing-desc" width="{_n(picture.width)}" '
         f'height="{_n(picture.height)}" viewBox="0 0 {_n(picture.width)} {_n(picture.height)}">',
         f'<title id="drawing-title">How {escape(title)} works</title>',
@@ -67,19 +69,19 @@ def what(step: Step) -> str:
         case "route":
             return "says who is next"
         case "act":
-            return f"asks to use {settings.tool}"
+            return f"asks for {settings.tool}"
     return step.kind
 
 
 def _node(step: Step, box: Box) -> str:
     x, y = box.x, box.middle - layout.NODE_H / 2
-    icon = ICONS.get(step.kind, "M3 3h10v10H3z")
+    icon, name = ICONS.get(step.kind, "M3 3h10v10H3z"), _fit(step.name, LONGEST_NAME)
     return (
         f'<g class="drawing-node drawing-{escape(step.kind)}">'
         f"<title>{escape(_sentence(step))}</title>"
         f'<rect x="{_n(x)}" y="{_n(y)}" width="{layout.NODE_W}" height="{layout.NODE_H}" rx="9"/>'
         f'<path class="drawing-icon" transform="translate({_n(x + 12)} {_n(y + 12)})" d="{icon}"/>'
-        f'<text class="drawing-name" x="{_n(x + 37)}" y="{_n(y + 24)}">{_fit(step.name)}</text>'
+        f'<text class="drawing-name" x="{_n(x + 37)}" y="{_n(y + 24)}">{name}</text>'
         f'<text class="drawing-what" x="{_n(x + 37)}" y="{_n(y + 42)}">{_fit(what(step))}</text>'
         "</g>"
     )
@@ -89,7 +91,7 @@ def _group(name: str, box: Box) -> str:
     return (
         f'<g class="drawing-group"><rect x="{_n(box.x)}" y="{_n(box.y)}" width="{_n(box.w)}" '
         f'height="{_n(box.h)}" rx="12"/><text x="{_n(box.x + 14)}" y="{_n(box.y + 19)}">'
-        f"{_fit(f'{name}: approved as one')}</text></g>"
+        f"{_fit(f'{name}: approved as one', 26)}</text></g>"
     )
 
 
@@ -169,8 +171,8 @@ def _pill(step: Step, lines: list[str], box: Box) -> str:
     )
 
 
-def _fit(text: str) -> str:
-    return escape(text if len(text) <= LONGEST else text[: LONGEST - 1] + "…")
+def _fit(text: str, longest: int = LONGEST) -> str:
+    return escape(text if len(text) <= longest else text[: longest - 1] + "…")
 
 
 def _n(value: float) -> str:

@@ -8,8 +8,8 @@ from workflows.definitions.parse import Definition, Step
 from workflows.engine.plan import group_of
 
 # All lengths are in pixels of the picture.
-NODE_W, NODE_H = 196, 56
-GAP_X, GAP_Y = 56, 24
+NODE_W, NODE_H = 184, 56
+GAP_X, GAP_Y = 46, 24
 PAD = 18
 GROUP_HEAD, GROUP_PAD = 28, 14
 START_W = 76

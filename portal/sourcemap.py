@@ -6,9 +6,11 @@ from typing import Any
 from portal import lanes, meanings
 from portal.meanings import Freshness
 from tenants import clock
-from tenants.models import Source
+from tenants.models import Record, Source
 from workflows import selectors
 from workflows.models import Workflow
+
+NOTHING = "–"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,13 @@ def _users() -> dict[str, list[Workflow]]:
     return found
 
 
+def record(row: Record) -> tuple[Record, list[tuple[str, str]], str]:
+    """A record, its fields, and the first of them in a line."""
+    found = cells(row.data)
+    first = [value for _, value in found if value not in (row.key, NOTHING)][:4]
+    return row, found, " · ".join(value[:40] for value in first)
+
+
 def cells(data: Any) -> list[tuple[str, str]]:
     """A record's fields as a person reads them."""
     if not isinstance(data, dict):
@@ -59,7 +68,7 @@ def cells(data: Any) -> list[tuple[str, str]]:
 def _cell(value: Any) -> str:
     match value:
         case None | "":
-            return "–"
+            return NOTHING
         case bool():
             return "yes" if value else "no"
         case dict():

@@ -12,10 +12,14 @@ from uuid import UUID
 from approvals import selectors as approvals
 from approvals.models import Decision, Permit, Proposal, ReviewItem
 from approvals.phrases import say, show
+from audit import selectors as audit
+from audit.verbs import Verb
 from portal import drawing, lanes
 from workflows import selectors
 from workflows.definitions.parse import Step
 from workflows.models import Call, Run, StepRun
+
+REFUSALS = (Verb.STEP_REFUSED, Verb.PERMIT_REFUSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +84,10 @@ class Trace:
 
     run: Run
     steps: list[StepTrace]
+    rows: list[StepRun]
     reviews: list[Review]
     calls: list[Call]
+    refusals: list[str]
 
     @property
     def cost_micros(self) -> int:
@@ -118,12 +124,16 @@ class Trace:
         return list(dict.fromkeys(filter(None, found)))
 
     @property
-    def refusals(self) -> list[str]:
-        """What the ladder or a rule refused, in its sentences."""
-        rows = (step.row for step in self.steps if step.row)
-        void = (a.permit.void_because for r in self.reviews for a in r.actions if a.permit)
-        refused = (row.note for row in rows if row.status == "failed" or "ung “" in row.note)
-        return list(dict.fromkeys(filter(None, (*refused, *void))))
+    def problems(self) -> list[str]:
+        """What failed, beyond what was refused."""
+        rows = (step.row for step in self.steps if step.row and step.row.status == "failed")
+        said = dict.fromkeys(row.note for row in rows if row.note)
+        return [note for note in said if not any(note in refusal for refusal in self.refusals)]
+
+    @property
+    def decided(self) -> list[Review]:
+        """What people have decided."""
+        return [review for review in self.reviews if review.decision]
 
     @property
     def executed(self) -> list[Action]:
@@ -134,9 +144,7 @@ class Trace:
     @property
     def object_ids(self) -> list[UUID]:
         """Everything of the run that events may be about."""
-        proposals = [a.proposal.pk for review in self.reviews for a in review.actions]
-        rows = [step.row.pk for step in self.steps if step.row]
-        return [self.run.pk, *(review.item.pk for review in self.reviews), *proposals, *rows]
+        return _object_ids(self.run, self.rows, self.reviews)
 
 
 def trace(run: Run, locale: str) -> Trace:
@@ -146,7 +154,21 @@ def trace(run: Run, locale: str) -> Trace:
     reviews = _reviews(run, locale)
     definition = lanes.definition_of(run.version)
     steps = [_step(step, rows, calls, reviews) for step in definition.steps] if definition else []
-    return Trace(run, [s for attempts in steps for s in attempts], reviews, calls)
+    refused = audit.events_of(*_object_ids(run, rows, reviews)).filter(verb__in=REFUSALS)
+    return Trace(
+        run=run,
+        steps=[step for attempts in steps for step in attempts],
+        rows=rows,
+        reviews=reviews,
+        calls=calls,
+        refusals=list(dict.fromkeys(refused.values_list("reason", flat=True))),
+    )
+
+
+def _object_ids(run: Run, rows: list[StepRun], reviews: list[Review]) -> list[UUID]:
+    proposals = [action.proposal.pk for review in reviews for action in review.actions]
+    items = [review.item.pk for review in reviews]
+    return [run.pk, *items, *proposals, *(row.pk for row in rows)]
 
 
 def _step(

@@ -138,7 +138,7 @@ def _content(request: Request, source: Source, revision: Revision) -> dict[str, 
     query = _query(request)
     if source.kind == "records":
         page = page_of(selectors.records(revision, query), request.GET, by="key")
-        return {"page": page, "records": [(r, sourcemap.cells(r.data)) for r in page.rows]}
+        return {"page": page, "records": [sourcemap.record(row) for row in page.rows]}
     if query:
         hits = search.passages(query, [revision.pk], tenant_id=request.tenant.pk, limit=MOST_HITS)
         return {"hits": hits}

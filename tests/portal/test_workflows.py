@@ -32,7 +32,7 @@ def test_every_role_sees_what_a_workflow_may_do_and_who_decides(world: World) ->
         assert "Never shop.refund where args.amount.value &gt; 20000." in page
         assert "Owner Harbor &amp; Pine" in page
         assert "Approver Harbor &amp; Pine" in page
-        assert '<svg class="drawing"' in page
+        assert '<svg class="drawing fits"' in page
 
 
 def test_only_those_who_may_see_the_buttons_and_others_are_refused(world: World) -> None:

@@ -1,0 +1,125 @@
+"""The picture of a definition is drawn from the definition alone."""
+
+import re
+from itertools import combinations
+from xml.etree import ElementTree
+
+import pytest
+
+from portal import inputs, layout
+from portal.drawing import draw, sentences
+from portal.layout import Box
+from tests.world import DEFINITION
+from workflows.definitions.parse import Definition, parse
+
+HEAD = "workflow: w\nrung: draft_only\nbrief: {why: x}\nsteps:\n"
+SVG = "{http://www.w3.org/2000/svg}"
+GENERATE = "generate: {prompt: p, schema: {type: object}}"
+
+
+def definition(*steps: str) -> Definition:
+    return parse(HEAD + "".join(f"  - {{{step}}}\n" for step in steps))[0]
+
+
+WIDE = definition(
+    f"name: sort, {GENERATE}",
+    "name: facts, needs: [sort], retrieve: {query: a}",
+    "name: orders, needs: [sort], if: \"input.kind == 'order'\", retrieve: {query: b}",
+    f"name: reply, needs: [facts, orders], {GENERATE}",
+    "name: refund, needs: [reply], act: {tool: shop.refund, group: answer}",
+    "name: send, needs: [refund, sort], if: \"steps.reply.output.text != ''\", "
+    "act: {tool: m, group: answer}",
+    "name: note, needs: [refund], act: {tool: crm.note}",
+)
+
+
+def apart(one: Box, other: Box) -> bool:
+    return (
+        one.x + one.w <= other.x
+        or other.x + other.w <= one.x
+        or one.y + one.h <= other.y
+        or other.y + other.h <= one.y
+    )
+
+
+@pytest.mark.parametrize("drawn", [parse(DEFINITION)[0], WIDE])
+def test_steps_stand_apart_after_what_they_need_and_inside_the_picture(drawn: Definition) -> None:
+    picture = layout.place(drawn)
+    for one, other in combinations(picture.nodes.values(), 2):
+        assert apart(one, other)
+    for step in drawn.steps:
+        box = picture.nodes[step.name]
+        assert box.x >= 0
+        assert box.x + box.w <= picture.width
+        assert box.y >= 0
+        assert box.y + box.h <= picture.height
+        for need in step.head.needs:
+            before = picture.nodes[need]
+            assert before.x + before.w <= box.x or before.y + before.h <= box.y
+
+
+def test_actions_of_one_group_stand_in_one_box_and_nothing_else_does() -> None:
+    picture = layout.place(WIDE)
+    [(name, group)] = picture.groups
+    inside = {step for step, box in picture.nodes.items() if not apart(box, group)}
+    assert (name, inside) == ("answer", {"refund", "send"})
+
+
+def test_an_edge_that_skips_a_layer_passes_between_the_steps() -> None:
+    picture = layout.place(WIDE)
+    lanes = picture.lanes["sort", "send"]
+    assert len(lanes) == 2
+    assert all(apart(lane, box) for lane in lanes for box in picture.nodes.values())
+
+
+def test_every_step_need_and_condition_is_drawn() -> None:
+    root = ElementTree.fromstring(draw(WIDE))
+    names = [t.text for t in root.iter(f"{SVG}text") if t.get("class") == "drawing-name"]
+    assert names == [step.name for step in WIDE.steps]
+    edges = [p for p in root.iter(f"{SVG}path") if p.get("class") == "drawing-edge"]
+    assert len(edges) == 1 + sum(len(step.head.needs) for step in WIDE.steps)
+    conditions = [
+        g.find(f"{SVG}title").text for g in root.iter(f"{SVG}g") if g.get("class") == "drawing-if"
+    ]
+    assert conditions == ["if input.kind == 'order'", "if steps.reply.output.text != ''"]
+
+
+def test_the_picture_says_in_words_what_it_shows() -> None:
+    root = ElementTree.fromstring(draw(WIDE))
+    labels = root.get("aria-labelledby").split()
+    said = {e.get("id"): e.text for e in root if e.get("id") in labels}
+    assert said["drawing-title"] == "How w works"
+    assert said["drawing-desc"] == " ".join(sentences(WIDE))
+    assert sentences(WIDE)[5] == (
+        "send: asks for m after refund and sort, only if reply.text != ''."
+    )
+
+
+def test_no_text_of_a_definition_becomes_markup() -> None:
+    evil = "</title><script>alert(1)</script>\"'&"
+    source = DEFINITION.replace(
+        "title: Refund replies", f"title: '{evil.replace(chr(39), chr(39) * 2)}'"
+    )
+    source = source.replace("steps.reply.output.refund.value > 0", "'<img>' == '<b onload=x>'")
+    svg = draw(parse(source)[0])
+    root = ElementTree.fromstring(svg)
+    assert not [e.tag for e in root.iter() if e.tag.rpartition("}")[2] in ("script", "img", "b")]
+    assert not re.search(r"\son\w+=|\sstyle=", re.sub(r">[^<]*<", "><", svg))
+
+
+def test_a_group_that_waits_for_a_step_that_waits_for_it_is_drawn_without_its_box() -> None:
+    knotted = definition(
+        "name: a, act: {tool: t, group: g}",
+        f"name: b, needs: [a], {GENERATE}",
+        "name: c, needs: [b], act: {tool: t, group: g}",
+    )
+    assert layout.place(knotted).groups == []
+    assert draw(knotted).count("drawing-name") == 3
+
+
+def test_the_fields_a_definition_reads_are_asked_for_in_its_order() -> None:
+    assert inputs.fields_of(DEFINITION) == ["message", "order_id", "from", "subject"]
+    assert inputs.fields_of("a: \"input['odd name'] + inputs.no + input.yes\"") == [
+        "odd name",
+        "yes",
+    ]

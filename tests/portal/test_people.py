@@ -1,0 +1,191 @@
+"""People, invitations, grants and keys."""
+
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from portal.models import Notice
+from tenants import access, clock
+from tenants.models import ApiKey, Invitation, Membership, User
+from tenants.roles import Capability
+from tenants.scope import tenant_scope
+from tenants.services.keys import make_key
+from tenants.services.people import add_member, invite
+from tests.portal.visiting import ROLES, text, visit
+from tests.world import Client, World, make_world
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def world() -> World:
+    return make_world()
+
+
+def membership(client: Client, user: User) -> UUID:
+    return Membership.objects.get(tenant=client.tenant, user=user).pk
+
+
+def test_every_role_sees_who_is_here_and_what_roles_mean(world: World) -> None:
+    for role in ROLES:
+        page = text(visit(getattr(world.harbor, role), world.harbor).get("people/"))
+        assert "approver@harbor-pine.example" in page
+        assert "Reviews and approves in the workflows they were given. Sees the rest." in page
+        assert "Northlight Operations" in page
+        assert "Configures and runs the workflows of the clients they are assigned to." in page
+        assert "quill" not in page
+        assert ("Invite somebody" in page) == (role == "owner")
+        assert ("API keys" in page) == (role == "owner")
+
+
+def test_inviting_owes_one_mail_and_shows_the_invitation(world: World) -> None:
+    owner = visit(world.harbor.owner, world.harbor)
+    assert owner.post("people/invite/", email="new@example.org", role="viewer").status_code == 302
+    with tenant_scope(world.harbor.tenant.pk):
+        invitation = Invitation.objects.get()
+        assert [n.to for n in Notice.objects.all()] == ["new@example.org"]
+    assert "new@example.org" in text(owner.get("people/"))
+    again = owner.post("people/invite/", email="new@example.org", role="viewer")
+    assert again.status_code == 400
+    assert "has an open invitation" in text(again)
+    assert owner.post(f"people/invitations/{invitation.pk}/withdraw/").status_code == 302
+    assert "new@example.org" not in text(owner.get("people/"))
+
+
+def test_an_invitation_that_ran_out_says_so(world: World) -> None:
+    with tenant_scope(world.harbor.tenant.pk):
+        invite(email="slow@example.org", role="viewer", actor=world.harbor.actor())
+    owner = visit(world.harbor.owner, world.harbor)
+    assert "has run out" not in text(owner.get("people/"))
+    with clock.at(clock.now() + timedelta(days=8)):
+        assert "has run out" in text(owner.get("people/"))
+
+
+def test_a_role_changes_and_the_last_owner_stays(world: World) -> None:
+    owner = visit(world.harbor.owner, world.harbor)
+    viewer = membership(world.harbor, world.harbor.viewer)
+    assert owner.post(f"people/{viewer}/role/", role="approver").status_code == 302
+    assert Membership.objects.get(pk=viewer).role == "approver"
+    mine = membership(world.harbor, world.harbor.owner)
+    answer = owner.post(f"people/{mine}/role/", role="viewer")
+    assert answer.status_code == 409
+    assert "Somebody must stay owner." in text(answer)
+    assert owner.post(f"people/{mine}/leave/").status_code == 409
+    assert owner.post(f"people/{viewer}/role/", role="emperor").status_code == 400
+
+
+def test_whoever_is_let_go_is_out_at_once(world: World) -> None:
+    owner, viewer = (visit(getattr(world.harbor, r), world.harbor) for r in ("owner", "viewer"))
+    assert viewer.get("people/").status_code == 200
+    pk = membership(world.harbor, world.harbor.viewer)
+    assert owner.post(f"people/{pk}/leave/").status_code == 302
+    assert viewer.get("people/").status_code == 404
+
+
+def test_grants_are_given_and_taken_back(world: World) -> None:
+    owner = visit(world.harbor.owner, world.harbor)
+    pk = membership(world.harbor, world.harbor.approver)
+    workflow = {"workflow": str(world.harbor.workflow.pk)}
+
+    def decides() -> bool:
+        with tenant_scope(world.harbor.tenant.pk):
+            actor = world.harbor.actor(world.harbor.approver)
+            return access.may(actor, Capability.DECIDE, world.harbor.workflow.pk)
+
+    assert decides()
+    assert "Decides in <a" in text(owner.get("people/"))
+    assert owner.post(f"people/{pk}/take-back/", **workflow).status_code == 302
+    assert not decides()
+    assert "Decides nowhere yet" in text(owner.get("people/"))
+    assert owner.post(f"people/{pk}/grant/", **workflow).status_code == 302
+    assert decides()
+
+
+def test_another_tenants_workflow_can_not_be_granted(world: World) -> None:
+    owner = visit(world.harbor.owner, world.harbor)
+    pk = membership(world.harbor, world.harbor.approver)
+    for workflow in (world.quill.workflow.pk, uuid4()):
+        assert owner.post(f"people/{pk}/grant/", workflow=str(workflow)).status_code == 400
+
+
+def test_another_tenants_people_are_the_same_404_as_missing_ones(world: World) -> None:
+    owner = visit(world.harbor.owner, world.harbor)
+    with tenant_scope(world.quill.tenant.pk):
+        invitation = invite(email="q@example.org", role="viewer", actor=world.quill.actor())
+        key, _ = make_key(name="quill", scopes=["runs:read"], actor=world.quill.actor())
+    member = membership(world.quill, world.quill.viewer)
+    for path, pk, form in (
+        ("people/{}/role/", member, {"role": "viewer"}),
+        ("people/{}/leave/", member, {}),
+        ("people/{}/grant/", member, {"workflow": str(world.harbor.workflow.pk)}),
+        ("people/{}/take-back/", member, {"workflow": str(world.harbor.workflow.pk)}),
+        ("people/invitations/{}/withdraw/", invitation.pk, {}),
+        ("people/keys/{}/revoke/", key.pk, {}),
+    ):
+        answers = [owner.post(path.format(which), **form) for which in (pk, uuid4())]
+        assert [a.status_code for a in answers] == [404, 404], path
+        assert text(answers[0]) == text(answers[1])
+    assert Membership.objects.get(pk=member).is_active
+
+
+def test_a_viewer_changes_nothing(world: World) -> None:
+    viewer = visit(world.harbor.viewer, world.harbor)
+    pk = membership(world.harbor, world.harbor.approver)
+    workflow = {"workflow": str(world.harbor.workflow.pk)}
+    for path, form in (
+        ("people/invite/", {"email": "x@example.org", "role": "owner"}),
+        (f"people/{pk}/role/", {"role": "viewer"}),
+        (f"people/{pk}/leave/", {}),
+        (f"people/{pk}/grant/", workflow),
+        (f"people/{pk}/take-back/", workflow),
+        ("people/keys/make/", {"name": "mine", "scopes": ["runs:write"]}),
+    ):
+        assert viewer.post(path, **form).status_code == 403, path
+
+
+def test_a_keys_text_is_shown_once_and_kept_nowhere(world: World) -> None:
+    owner = visit(world.harbor.owner, world.harbor)
+    made = owner.post("people/keys/make/", name="Help desk", scopes=["runs:write"])
+    assert made.status_code == 200
+    assert "no-store" in made["Cache-Control"]
+    shown = made.content.decode().split('<code class="secret" tabindex="0">')[1].split("<")[0]
+    assert shown.startswith(f"hr_{world.harbor.tenant.pk.hex}_")
+    secret = shown.split("_")[3]
+    later = text(owner.get("people/"))
+    assert "Help desk" in later
+    assert secret not in later
+    with tenant_scope(world.harbor.tenant.pk):
+        key = ApiKey.objects.get()
+        assert secret not in str(vars(key))
+    assert owner.post(f"people/keys/{key.pk}/revoke/").status_code == 302
+    assert "revoked" in text(owner.get("people/"))
+    assert owner.post(f"people/keys/{key.pk}/revoke/").status_code == 409
+
+
+def test_a_key_without_scopes_is_asked_for_again(world: World) -> None:
+    owner = visit(world.harbor.owner, world.harbor)
+    assert owner.post("people/keys/make/", name="nothing").status_code == 400
+    with tenant_scope(world.harbor.tenant.pk):
+        assert not ApiKey.objects.exists()
+
+
+def test_the_page_asks_the_same_number_of_questions_for_many_people(world: World) -> None:
+    owner = visit(world.harbor.owner, world.harbor)
+
+    def questions() -> int:
+        with CaptureQueriesContext(connection) as asked:
+            assert owner.get("people/").status_code == 200
+        return len(asked)
+
+    questions()
+    few = questions()
+    for n in range(10):
+        user = User.objects.create_user(f"more{n}@harbor-pine.example", name=f"More {n}")
+        add_member(world.harbor.tenant, user, role="approver")
+        with tenant_scope(world.harbor.tenant.pk):
+            access.grant(world.harbor.workflow, user, actor=world.harbor.actor())
+            invite(email=f"asked{n}@example.org", role="viewer", actor=world.harbor.actor())
+    assert questions() == few

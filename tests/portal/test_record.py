@@ -1,0 +1,116 @@
+"""The record, its filters and its seals."""
+
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from audit.models import Event
+from audit.verbs import Verb
+from portal.sentences import FAMILIES, PHRASES, say
+from tenants.scope import tenant_scope
+from tenants.services.people import invite, let_go
+from tenants.services.tenants import resume_everything, stop_everything
+from tests.portal.visiting import ROLES, text, visit
+from tests.world import World, make_world
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def world() -> World:
+    return make_world()
+
+
+def test_every_verb_has_a_sentence_and_a_family() -> None:
+    assert set(PHRASES) == set(Verb)
+    assert {verb.value.split(".")[0] for verb in Verb} == set(FAMILIES)
+
+
+def test_a_change_says_what_was_and_what_is() -> None:
+    said = say("tenant.changed", "Harbor", {"rung": "read_only"}, {"rung": "draft_only"})
+    assert said == "changed the settings of Harbor: rung from read only to draft only"
+
+
+def test_a_label_with_braces_is_only_text() -> None:
+    assert say("effect.done", "{role} {0.__class__}", None, None) == (
+        "carried out {role} {0.__class__}"
+    )
+
+
+def test_every_role_reads_the_record_newest_first_in_words(world: World) -> None:
+    with tenant_scope(world.harbor.tenant.pk):
+        stop_everything(actor=world.harbor.actor(), reason="odd replies")
+        resume_everything(actor=world.harbor.actor())
+    for role in ROLES:
+        page = text(visit(getattr(world.harbor, role), world.harbor).get("record/"))
+        assert page.index("let everything go on") < page.index("stopped everything")
+        assert "“odd replies”" in page
+        assert "published version 1 of Refund replies" in page
+
+
+def test_the_record_narrows_to_a_family_a_person_and_an_object(world: World) -> None:
+    owner = visit(world.harbor.owner, world.harbor)
+    with tenant_scope(world.harbor.tenant.pk):
+        invite(email="new@example.org", role="viewer", actor=world.harbor.actor())
+        about = Event.objects.get(verb="person.invited").object_id
+    people = text(owner.get("record/", family="person"))
+    assert "invited new@example.org" in people
+    assert "published version" not in people
+    mine = text(owner.get("record/", actor=str(world.harbor.owner.pk)))
+    assert "invited new@example.org" in mine
+    assert "added the source" not in mine
+    only = text(owner.get("record/", object=str(about)))
+    assert only.count("<time ") == 1
+    assert owner.get("record/", object="nonsense").status_code == 404
+
+
+def test_another_tenants_lines_never_show(world: World) -> None:
+    with tenant_scope(world.quill.tenant.pk):
+        stop_everything(actor=world.quill.actor(), reason="canary-of-quill")
+    owner = visit(world.harbor.owner, world.harbor)
+    assert "canary-of-quill" not in text(owner.get("record/"))
+    for query in (
+        {"object": str(world.quill.tenant.pk)},
+        {"actor": str(world.quill.owner.pk)},
+        {"object": str(uuid4())},
+    ):
+        assert "Nothing here" in text(owner.get("record/", **query))
+
+
+def test_pages_of_the_record_join(world: World) -> None:
+    with tenant_scope(world.harbor.tenant.pk):
+        for _ in range(30):
+            stop_everything(actor=world.harbor.actor())
+            resume_everything(actor=world.harbor.actor())
+        total = Event.objects.count()
+        ids = list(Event.objects.order_by("-id").values_list("id", flat=True))
+    owner = visit(world.harbor.owner, world.harbor)
+    first, second = owner.get("record/"), owner.get("record/", after=str(ids[49]))
+    assert text(first).count("<time ") == 50
+    assert text(second).count("<time ") == total - 50
+    assert 'rel="prev"' not in text(first)
+    assert 'rel="next"' not in text(second)
+
+
+def test_the_record_asks_few_questions(world: World) -> None:
+    owner = visit(world.harbor.owner, world.harbor)
+    owner.get("record/")
+    with CaptureQueriesContext(connection) as asked:
+        owner.get("record/")
+    assert len(asked) <= 14
+
+
+def test_nothing_on_the_record_page_writes(world: World) -> None:
+    owner = visit(world.harbor.owner, world.harbor)
+    assert owner.post("record/").status_code == 405
+    assert owner.get("record/seals/check/").status_code == 405
+
+
+def test_history_keeps_the_name_of_somebody_who_left(world: World) -> None:
+    with tenant_scope(world.harbor.tenant.pk):
+        membership = world.harbor.viewer.memberships.get()
+        let_go(membership.pk, actor=world.harbor.actor())
+    page = text(visit(world.harbor.owner, world.harbor).get("record/", family="person"))
+    assert "ended the membership of Viewer Harbor &amp; Pine" in page

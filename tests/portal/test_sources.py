@@ -1,0 +1,250 @@
+"""The source map and its pieces."""
+
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from tenants import clock
+from tenants.models import Passage, Record, Revision, Source
+from tenants.scope import tenant_scope
+from tenants.sources.services import add_source
+from tests.portal.visiting import ROLES, text, visit
+from tests.world import ORDERS, Client, World, make_world
+
+pytestmark = pytest.mark.django_db
+
+NEW_POLICY = (
+    b"# Returns policy\n\n## Damaged items\n\nDamaged items are replaced, never refunded.\n"
+)
+
+
+@pytest.fixture
+def world() -> World:
+    return make_world()
+
+
+def upload(content: bytes, name: str = "returns.md") -> SimpleUploadedFile:
+    return SimpleUploadedFile(name, content)
+
+
+def piece_of(client: Client, model: type[Passage] | type[Record]) -> UUID:
+    with tenant_scope(client.tenant.pk):
+        return model.objects.order_by("id").first().pk
+
+
+def test_every_role_sees_the_map_with_owner_freshness_and_readers(world: World) -> None:
+    for role in ROLES:
+        visitor = visit(getattr(world.harbor, role), world.harbor)
+        page = text(visitor.get("sources/"))
+        assert "Returns policy" in page
+        assert "Owner Harbor &amp; Pine vouches for it" in page
+        assert "Fresh for" in page
+        assert "Revision 1 · 3 records" in page
+        assert 'Read by <a href="/t/harbor-pine/workflows/refund-replies/"' in page
+        assert ("Add a source" in page) == (role == "owner")
+
+
+def test_a_source_is_due_then_stale_and_confirming_makes_it_fresh(world: World) -> None:
+    owner = visit(world.harbor.owner, world.harbor)
+    now = clock.now()
+    with clock.at(now + timedelta(days=79, hours=23)):
+        assert "To be confirmed within 10 days" in text(owner.get("sources/"))
+    with clock.at(now + timedelta(days=102, hours=1)):
+        assert "Stale for 12 days, so it is not used" in text(owner.get("sources/"))
+        assert owner.post("sources/returns-policy/verify/").status_code == 302
+        assert "Fresh for" in text(owner.get("sources/returns-policy/"))
+        with tenant_scope(world.harbor.tenant.pk):
+            assert Source.objects.get(name="returns-policy").verified_at == clock.now()
+            assert Source.objects.get(name="orders").is_stale
+
+
+def test_only_the_owner_of_a_source_or_a_manager_confirms_it(world: World) -> None:
+    viewer = visit(world.harbor.viewer, world.harbor)
+    assert "Still true" not in text(viewer.get("sources/returns-policy/"))
+    assert viewer.post("sources/returns-policy/verify/").status_code == 403
+    with tenant_scope(world.harbor.tenant.pk):
+        Source.objects.filter(name="returns-policy").update(owner=world.harbor.viewer)
+    assert "Still true" in text(viewer.get("sources/returns-policy/"))
+    assert viewer.post("sources/returns-policy/verify/").status_code == 302
+
+
+def test_adding_a_source_with_its_file_makes_both(world: World) -> None:
+    owner = visit(world.harbor.owner, world.harbor)
+    answer = owner.post(
+        "add-source/",
+        title="Shipping",
+        name="shipping",
+        kind="document",
+        owner=str(world.harbor.owner.pk),
+        authority=1,
+        max_age_days=30,
+        file=upload(b"# Shipping\n\nWe ship on Mondays.\n"),
+    )
+    assert answer.status_code == 302
+    page = text(owner.get("sources/shipping/"))
+    assert "We ship on Mondays." in page
+    assert "authority: the last word" in page
+
+
+def test_a_file_that_can_not_be_read_leaves_no_half_source(world: World) -> None:
+    owner = visit(world.harbor.owner, world.harbor)
+    answer = owner.post(
+        "add-source/",
+        title="Broken",
+        name="broken",
+        kind="records",
+        key_field="order_id",
+        owner=str(world.harbor.owner.pk),
+        authority=1,
+        max_age_days=30,
+        file=upload(b"order_id\n1\n1\n", "orders.csv"),
+    )
+    assert answer.status_code == 400
+    assert "a second time" in text(answer)
+    with tenant_scope(world.harbor.tenant.pk):
+        assert not Source.objects.filter(name="broken").exists()
+        assert Revision.objects.count() == 2
+
+
+def test_a_name_workflows_could_not_use_is_refused(world: World) -> None:
+    owner = visit(world.harbor.owner, world.harbor)
+    answer = owner.post("add-source/", title="X", name="Not A Name", kind="document")
+    assert answer.status_code == 400
+    assert "Use small letters, digits and hyphens" in text(answer)
+
+
+def test_a_new_revision_that_fails_keeps_the_old_one(world: World) -> None:
+    owner = visit(world.harbor.owner, world.harbor)
+    answer = owner.post("sources/orders/revise/", file=upload(ORDERS + b"10412,x,,,,\n", "o.csv"))
+    assert answer.status_code == 400
+    assert "10412" in text(answer)
+    with tenant_scope(world.harbor.tenant.pk):
+        source = Source.objects.select_related("revision").get(name="orders")
+        assert source.revision is not None
+        assert source.revision.number == 1
+        assert Revision.objects.filter(source=source).count() == 1
+
+
+def test_a_cited_passage_opens_at_its_revision_and_says_when_a_newer_one_is_there(
+    world: World,
+) -> None:
+    cited = piece_of(world.harbor, Passage)
+    owner = visit(world.harbor.owner, world.harbor)
+    page = text(owner.get(f"sources/passages/{cited}/"))
+    assert "Damaged items are refunded in full" in page
+    assert "Unused items can be returned" in page  # what stands next to it
+    assert "has taken its place" not in page
+    assert owner.post("sources/returns-policy/revise/", file=upload(NEW_POLICY)).status_code == 302
+    page = text(owner.get(f"sources/passages/{cited}/"))
+    assert "Damaged items are refunded in full" in page
+    assert "This is what revision 1 said. Revision 2" in page
+    assert "replaced, never refunded" in text(owner.get("sources/returns-policy/"))
+    assert "replaced" not in text(owner.get("sources/returns-policy/", revision="1"))
+    assert owner.get("sources/returns-policy/", revision="3").status_code == 404
+
+
+def test_a_cited_record_leads_to_the_same_record_now(world: World) -> None:
+    cited = piece_of(world.harbor, Record)
+    owner = visit(world.harbor.owner, world.harbor)
+    assert "ceramic lamp" in text(owner.get(f"sources/records/{cited}/"))
+    changed = ORDERS.replace(b"ceramic lamp", b"brass lamp")
+    assert owner.post("sources/orders/revise/", file=upload(changed, "o.csv")).status_code == 302
+    page = text(owner.get(f"sources/records/{cited}/"))
+    assert "ceramic lamp" in page
+    with tenant_scope(world.harbor.tenant.pk):
+        now = Record.objects.get(key="10412", revision__number=2)
+    assert f"/sources/records/{now.pk}/" in page
+
+
+def test_searching_finds_passages_and_records(world: World) -> None:
+    owner = visit(world.harbor.owner, world.harbor)
+    found = text(owner.get("sources/returns-policy/", q="who pays the postage"))
+    assert "The customer pays the postage." in found
+    assert "No return is needed." not in found
+    assert "Nothing found" in text(owner.get("sources/returns-policy/", q="zebra crossing"))
+    records = text(owner.get("sources/orders/", q="10413"))
+    assert "oak stool" in records
+    assert "ceramic lamp" not in records
+    assert owner.get("sources/orders/", q="\x00").status_code == 200
+
+
+def test_another_tenants_source_and_pieces_are_the_same_404_as_missing_ones(
+    world: World,
+) -> None:
+    with tenant_scope(world.quill.tenant.pk):
+        add_source(
+            name="quills-own",
+            title="Secret",
+            kind="document",
+            owner=world.quill.owner,
+            actor=world.staff(world.quill),
+        )
+    visitor = visit(world.harbor.owner, world.harbor)
+    pairs = [
+        ("sources/quills-own/", "sources/never-was/"),
+        (f"sources/passages/{piece_of(world.quill, Passage)}/", f"sources/passages/{uuid4()}/"),
+        (f"sources/records/{piece_of(world.quill, Record)}/", f"sources/records/{uuid4()}/"),
+    ]
+    for foreign, missing in pairs:
+        answers = [visitor.get(path) for path in (foreign, missing)]
+        assert [a.status_code for a in answers] == [404, 404]
+        assert text(answers[0]).replace(foreign, "") == text(answers[1]).replace(missing, "")
+    assert visitor.post("sources/quills-own/verify/").status_code == 404
+    assert visitor.post("sources/quills-own/revise/", file=upload(NEW_POLICY)).status_code == 404
+
+
+def test_another_tenants_person_can_not_be_made_owner(world: World) -> None:
+    owner = visit(world.harbor.owner, world.harbor)
+    answer = owner.post(
+        "sources/orders/",
+        title="Orders",
+        owner=str(world.quill.owner.pk),
+        authority=1,
+        max_age_days=3,
+    )
+    assert answer.status_code == 400
+    with tenant_scope(world.harbor.tenant.pk):
+        assert Source.objects.get(name="orders").owner_id == world.harbor.owner.pk
+
+
+def test_settings_of_a_source_change_with_a_line_in_the_record(world: World) -> None:
+    owner = visit(world.harbor.owner, world.harbor)
+    form = {"title": "Order", "owner": str(world.harbor.owner.pk), "authority": 1}
+    assert owner.post("sources/orders/", **form, max_age_days=7).status_code == 302
+    assert "max age days from 90 to 7" in text(owner.get("record/"))
+    viewer = visit(world.harbor.viewer, world.harbor)
+    assert viewer.post("sources/orders/", **form, max_age_days=1).status_code == 403
+
+
+def test_the_map_asks_the_same_number_of_questions_for_many_sources(world: World) -> None:
+    owner = visit(world.harbor.owner, world.harbor)
+
+    def questions() -> int:
+        with CaptureQueriesContext(connection) as asked:
+            assert owner.get("sources/").status_code == 200
+        return len(asked)
+
+    questions()
+    few = questions()
+    with tenant_scope(world.harbor.tenant.pk):
+        for n in range(12):
+            add_source(
+                name=f"more-{n}",
+                title=f"More {n}",
+                kind="document",
+                owner=world.harbor.owner,
+                actor=world.staff(world.harbor),
+            )
+    assert questions() == few
+
+
+def test_a_map_does_not_read_the_files_along(world: World) -> None:
+    owner = visit(world.harbor.owner, world.harbor)
+    with CaptureQueriesContext(connection) as asked:
+        for path in ("sources/", "sources/orders/", "sources/returns-policy/"):
+            assert owner.get(path).status_code == 200
+    assert not [q["sql"] for q in asked if '"original"' in q["sql"]]
