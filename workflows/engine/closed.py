@@ -92,7 +92,7 @@ def _exception_closed(item: ReviewItem) -> outbox.Job | None:
 
 def _reopen(item: ReviewItem) -> Context | None:
     """Load a run that may have failed, moving it back to running."""
-    run = Run.objects.select_for_update().filter(pk=item.run_id).first()
+    run = Run.objects.select_for_update(no_key=True).filter(pk=item.run_id).first()
     if run is not None and run.status == "failed":
         move(run, "running", actor=SYSTEM, problem="", ended_at=None)
     return load(item.run_id)

@@ -87,7 +87,8 @@ def lane_of(
 
 def load(run_id: Any) -> Context | None:
     """Lock a run and read what belongs to it; None where the run is over."""
-    run = Run.objects.select_for_update().filter(pk=run_id).first()
+    # NO KEY: rows that link to the run may be inserted meanwhile, so nobody deadlocks.
+    run = Run.objects.select_for_update(no_key=True).filter(pk=run_id).first()
     if run is None or run.status not in ("running", "waiting"):
         return None
     # Read by key, not joined: FOR UPDATE would lock the workflow for every run of it.

@@ -85,7 +85,7 @@ def _known(key: str, digest: str) -> Run | None:
 def cancel_run(run_id: UUID, *, actor: Actor, reason: str = "") -> Run:
     """End a run; what waits for review goes with it. Raises NotFound, Conflict."""
     access.require(actor, Capability.START_RUNS)
-    run = Run.objects.select_for_update().filter(pk=run_id).first()
+    run = Run.objects.select_for_update(no_key=True).filter(pk=run_id).first()
     if run is None:
         raise NotFound("There is no such run.")
     move(

@@ -1,0 +1,148 @@
+"""Case A2: fifty approvals and rejections at once come to one decision and one effect."""
+
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import override_settings
+
+from approvals.models import Decision, Permit, Proposal, ReviewItem
+from approvals.services.decisions import Choice, decide
+from audit import outbox
+from audit.models import Event
+from tenants.errors import Conflict
+from tenants.scope import tenant_scope
+from tests.fakes.sink import HttpSink
+from tests.fakes.smtp import SmtpSink
+from tests.lanes import SMTP
+from tests.world import REQUEST, World, make_world
+from workflows.models import Run
+from workflows.services.runs import cancel_run, start_run
+
+THREADS = 10  # as many as the pool has connections
+
+
+@pytest.fixture
+def shop() -> Iterator[HttpSink]:
+    with HttpSink(delay=0.02) as sink:
+        yield sink
+
+
+@pytest.fixture
+def post() -> Iterator[SmtpSink]:
+    with (
+        SmtpSink() as sink,
+        override_settings(EMAIL_BACKEND=SMTP, EMAIL_HOST="127.0.0.1", EMAIL_PORT=sink.port),
+    ):
+        yield sink
+
+
+@pytest.fixture
+def world(committed: None, shop: HttpSink, post: SmtpSink) -> World:
+    return make_world(shop=shop.host)
+
+
+def waiting(world: World) -> ReviewItem:
+    """An item of Harbor's, with everything before it done."""
+    harbor = world.harbor
+    with tenant_scope(harbor.tenant.pk):
+        run, _ = start_run(harbor.workflow, input=REQUEST, trigger="api", actor=harbor.actor())
+    outbox.drain()
+    with tenant_scope(harbor.tenant.pk):
+        return ReviewItem.objects.get(run_id=run.pk)
+
+
+def at_once(count: int, task: Any) -> list[Any]:
+    """Results of ``task(n)``, all begun together, on connections of their own."""
+    start = Barrier(THREADS)
+
+    def work(number: int) -> list[Any]:
+        try:
+            start.wait(20)
+            return [task(n) for n in range(number, count, THREADS)]
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(THREADS) as pool:
+        return [result for batch in pool.map(work, range(THREADS)) for result in batch]
+
+
+def test_fifty_decisions_at_once_are_one_decision_and_one_effect(
+    world: World, shop: HttpSink, post: SmtpSink
+) -> None:
+    """Case A2★."""
+    item, harbor = waiting(world), world.harbor
+    actors = [harbor.actor(), harbor.actor(harbor.approver)]
+
+    def one(number: int) -> str:
+        choice, reason = ("accept", "") if number % 2 else ("reject", "tone")
+        chosen = Choice(choice, content_hash=item.content_hash, reason=reason)
+        try:
+            with tenant_scope(harbor.tenant.pk):
+                decide(item.pk, chosen, actor=actors[number % 3 % 2])
+        except Conflict:
+            return "conflict"
+        return choice
+
+    results = Counter(at_once(50, one))
+    assert results["conflict"] == 49
+    at_once(THREADS, lambda _: outbox.drain())
+    with tenant_scope(harbor.tenant.pk):
+        decision = Decision.objects.get()
+        assert results[decision.choice] == 1
+        decided = ("item.accepted", "item.rejected")
+        assert Event.objects.filter(verb__in=decided).count() == 1
+        wanted = 1 if decision.choice == "accept" else 0
+        assert Permit.objects.count() == 2 * wanted
+        assert Run.objects.get().status == "done"
+    assert len(shop.requests) == len(post.messages) == wanted
+
+
+def test_one_approval_is_carried_out_once_however_many_workers_hear_of_it(
+    world: World, shop: HttpSink, post: SmtpSink
+) -> None:
+    item, harbor = waiting(world), world.harbor
+    with tenant_scope(harbor.tenant.pk):
+        decide(item.pk, Choice("accept", content_hash=item.content_hash), actor=harbor.actor())
+    at_once(30, lambda _: outbox.drain())
+    outbox.drain()
+    assert list(shop.by_key.values()) == [1]
+    assert len(post.messages) == 1
+    with tenant_scope(harbor.tenant.pk):
+        assert set(Permit.objects.values_list("status", flat=True)) == {"redeemed"}
+        assert set(Proposal.objects.values_list("status", flat=True)) == {"executed"}
+        assert Event.objects.filter(verb="effect.started").count() == 2
+
+
+def test_approving_and_cancelling_at_once_is_one_or_the_other(world: World, shop: HttpSink) -> None:
+    harbor = world.harbor
+    for _ in range(5):
+        item = waiting(world)
+
+        def one(number: int, item: ReviewItem = item) -> str:
+            try:
+                with tenant_scope(harbor.tenant.pk):
+                    if number % 2:
+                        chosen = Choice("accept", content_hash=item.content_hash)
+                        decide(item.pk, chosen, actor=harbor.actor())
+                        return "accepted"
+                    cancel_run(item.run_id, actor=harbor.actor())
+                    return "cancelled"
+            except Conflict:
+                return "conflict"
+
+        before = len(shop.requests)
+        results = Counter(at_once(THREADS, one))
+        outbox.drain()
+        with tenant_scope(harbor.tenant.pk):
+            run = Run.objects.get(pk=item.run_id)
+            # Both may go through, the approval first; then nothing of it is done.
+            assert run.status == ("cancelled" if results["cancelled"] else "done")
+            assert results["accepted"] <= 1
+            assert results["cancelled"] <= 1
+            assert not Permit.objects.filter(status="open").exists()
+        assert len(shop.requests) - before == (0 if results["cancelled"] else 1)
