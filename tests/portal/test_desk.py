@@ -40,7 +40,7 @@ def look(user: User) -> dict[str, desk.Client]:
 
 
 def fail_a_run(client: Client) -> None:
-    """Approve an action of a shop that nobody runs: its run fails, and an exception asks for help."""
+    """Approve an action of a shop that nobody runs: the run fails and asks for help."""
     start_run(client.workflow, input=REQUEST, trigger="api", actor=client.actor())
     outbox.drain()
     item = ReviewItem.objects.get(status="waiting")
