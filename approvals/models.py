@@ -16,7 +16,7 @@ KINDS = [(k.value, k.value) for k in Kind]
 
 
 class Tool(TenantModel):
-    """A tool of the tenant: what it does to the world, declared. Changing it makes a new version."""
+    """A tool of the tenant: what it does to the world, declared. A change is a new version."""
 
     name = models.CharField(max_length=60, help_text="How definitions call it, as shop.refund.")
     title = models.CharField(max_length=120)

@@ -26,7 +26,8 @@ class _Scope:
     person_id: UUID | None = None
 
 
-_scope: ContextVar[_Scope] = ContextVar("handrail_scope", default=_Scope())
+NOWHERE = _Scope()
+_scope: ContextVar[_Scope] = ContextVar("handrail_scope", default=NOWHERE)
 
 
 def current_tenant_id() -> UUID:

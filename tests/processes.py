@@ -46,14 +46,16 @@ class Processes:
 
     def scheduler(self) -> Child:
         """The beat."""
-        return self.start("scheduler", ["-m", "celery", "-A", "portal.celery", "beat", "--pidfile="])
+        arguments = ["-A", "portal.celery", "beat", "--pidfile="]
+        return self.start("scheduler", ["-m", "celery", *arguments])
 
     def web(self) -> str:
         """The web; returns its address once it answers."""
         port = free_port()
         address = f"http://127.0.0.1:{port}"
         self.env |= {"HANDRAIL_BASE_URL": address}
-        arguments = ["--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port), "--no-ws", "--blocking-threads", "4"]
+        arguments = ["--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
+        arguments += ["--no-ws", "--blocking-threads", "4"]
         self.start("web", ["-m", "granian", *arguments, "portal.wsgi:application"])
         wait_until(lambda: _answers(f"{address}/accounts/login/"), seconds=40, what="the web is up")
         return address

@@ -73,10 +73,19 @@ steps:
   - name: refund
     needs: [reply]
     if: "steps.reply.output.refund.value > 0"
-    act: {tool: shop.refund, group: answer, args: {order: "input.order_id", customer: "records.orders.customer", amount: "steps.reply.output.refund"}}
+    act:
+      tool: shop.refund
+      group: answer
+      args:
+        order: "input.order_id"
+        customer: "records.orders.customer"
+        amount: "steps.reply.output.refund"
   - name: send
     needs: [refund]
-    act: {tool: mail.send, group: answer, args: {to: "input.from", subject: "'Re: ' + input.subject", body: "steps.reply.output.text"}}
+    act:
+      tool: mail.send
+      group: answer
+      args: {to: "input.from", subject: "'Re: ' + input.subject", body: "steps.reply.output.text"}
 """
 
 REQUEST = {

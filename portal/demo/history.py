@@ -114,8 +114,8 @@ def _morning(client: SampleClient, end: datetime) -> Callable[[], None]:
             ages = {s["name"]: s["verified_days_ago"] for s in client.settings["sources"]}
             for source in Source.objects.all():
                 until = end - timedelta(days=ages[source.name])
-                old = source.verified_at and clock.now() - source.verified_at
-                if clock.now() <= until and (old is None or old > timedelta(days=6)):
+                seen = source.verified_at or clock.now() - timedelta(days=365)
+                if clock.now() <= until and clock.now() - seen > timedelta(days=6):
                     verify(source.pk, actor=owner)
 
     return act
@@ -152,9 +152,7 @@ def _input(plan: dict[str, Any], dice: random.Random) -> dict[str, Any]:
     if "record" not in plan:
         return request
     source = Source.objects.get(name=plan["record"])
-    record = dice.choice(
-        list(Record.objects.filter(revision_id=source.revision_id).order_by("key"))
-    )
+    record = dice.choice(list(Record.objects.filter(revision=source.revision).order_by("key")))
     filled = {
         key: value.format(**record.data) if isinstance(value, str) else value
         for key, value in request.items()

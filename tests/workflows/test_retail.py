@@ -95,7 +95,10 @@ steps:
     generate:
       prompt: Decide what to do for task {{{{ input.task }}}}.
       cite: facts
-      schema: {{type: object, required: [text], properties: {{text: {{type: string}}, {properties}}}}}
+      schema:
+        type: object
+        required: [text]
+        properties: {{text: {{type: string}}, {properties}}}
 {acts}
 """
 
