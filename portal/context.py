@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from django.db import connection
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch, get_script_prefix, reverse
 from django.utils.functional import SimpleLazyObject
 
 from portal.queue import Counts, counts_for
@@ -21,6 +21,8 @@ PAGES = (
     ("record", "Record"),
     ("people", "People"),
 )
+# Addresses that belong to a page of the sidebar without starting like it.
+ALSO = {"workflows": ("runs/",), "sources": ("add-source/",)}
 ON_THE_BAR = ("review", "exceptions", "reports")
 
 
@@ -68,6 +70,7 @@ def _nav(request: HttpRequest, counts: Counts) -> list[Entry]:
         except NoReverseMatch:
             continue
         count = {"review": counts.review, "exceptions": counts.exceptions}.get(name, 0)
-        here = name == family if family else request.path.startswith(url)
+        starts = (url, *(get_script_prefix() + more for more in ALSO.get(name, ())))
+        here = name == family if family else request.path.startswith(starts)
         entries.append(Entry(name, label, url, count, here, name in ON_THE_BAR))
     return entries

@@ -77,7 +77,9 @@
     if (event.target.id !== "item") return;
     item().dataset.opened = document.querySelector("#item > .item[aria-labelledby]") ? "yes" : "no";
     settle();
-    const start = document.querySelector("#item textarea#draft, #item [role=alert], #item-title");
+    const alert = document.querySelector("#item [role=alert]");
+    const field = document.querySelector("#item .edit textarea, #item .edit input:not([type=hidden])");
+    const start = alert || field || document.getElementById("item-title");
     if (start) start.focus({ preventScroll: true });
     window.scrollTo(0, 0);
     document.querySelector("#item .item-body")?.scrollTo(0, 0);

@@ -1,0 +1,174 @@
+"""The review page in a real browser: without JavaScript, by keyboard, on a phone, for everyone."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
+
+from approvals.models import Proposal, ReviewItem
+from tenants.scope import tenant_scope
+from tests.portal.review_kit import ask, draft
+from tests.processes import processes
+from tests.world import PASSWORD, Client, make_world
+
+pytestmark = [pytest.mark.usefixtures("committed"), pytest.mark.xdist_group("browser")]
+
+FIRST, SECOND = "Refund $48.20 to Mia Chen and tell them why", "Refund $99.00 to Theo Lang"
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+
+
+class Desk:
+    """A client with three items waiting, and a web server."""
+
+    def __init__(self, client: Client, web: str) -> None:
+        self.client, self.web = client, web
+        client.owner.set_password(PASSWORD)
+        client.owner.save()
+        ask(client)
+        ask(client, order_id="10413")
+        draft(client, "Spring page")
+
+    def sign_in(self, context: BrowserContext) -> Page:
+        """The owner's browser at the queue."""
+        page = context.new_page()
+        page.goto(f"{self.web}/accounts/login/")
+        page.get_by_label("Email").fill(self.client.owner.email)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in", exact=True).click()
+        page.wait_for_url("**/t/harbor-pine/review/")
+        return page
+
+    def choices(self) -> list[str]:
+        """What was decided, in the order it was asked."""
+        with tenant_scope(self.client.tenant.pk):
+            return list(ReviewItem.objects.order_by("id").values_list("choice", flat=True))
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    with processes(tmp_path) as run:
+        yield Desk(make_world().harbor, run.web())
+
+
+def heading(page: Page, words: str) -> None:
+    expect(page.locator("#item-title")).to_contain_text(words)
+
+
+def test_everything_is_decided_without_javascript(desk: Desk, browser: Browser) -> None:
+    page = desk.sign_in(browser.new_context(java_script_enabled=False))
+    heading(page, FIRST)
+    page.get_by_role("link", name="Edit").click()
+    page.get_by_label("The text").fill("Dear Mia, it is on its way.")
+    page.get_by_label("Amount (USD)").fill("40.00")
+    page.get_by_role("button", name="Approve your version, refund and send").click()
+    heading(page, SECOND)
+    page.get_by_text("Reject…").click()
+    page.get_by_label("Why is it wrong?").select_option("Wrong facts")
+    page.get_by_role("button", name="Reject, nothing is done").click()
+    heading(page, "Spring page")
+    page.get_by_role("button", name="I'll handle it").click()
+    expect(page.get_by_text("Nothing waits")).to_be_visible()
+    assert desk.choices() == ["correct", "reject", "take_over"]
+    with tenant_scope(desk.client.tenant.pk):
+        approved = Proposal.objects.filter(status="approved").order_by("position")
+        refund, mail = (p.args for p in approved)
+    assert refund["amount"] == {"value": 4000, "currency": "USD"}
+    assert mail["body"] == "Dear Mia, it is on its way."
+
+
+def test_the_keyboard_works_the_queue_without_a_page_load(desk: Desk, browser: Browser) -> None:
+    page = desk.sign_in(browser.new_context(viewport={"width": 1440, "height": 860}))
+    page.evaluate("window.stillTheSamePage = true")
+    heading(page, FIRST)
+    page.keyboard.press("j")
+    heading(page, SECOND)
+    page.keyboard.press("k")
+    heading(page, FIRST)
+    expect(page.locator("#item-title")).to_be_focused()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.keyboard.press("a")  # does nothing behind the dialog
+    page.keyboard.press("Escape")
+    page.keyboard.press("a")
+    heading(page, SECOND)
+    expect(page.locator("#notices")).to_contain_text(f"Approved: {FIRST}")
+    expect(page.locator("#nav [aria-current] .count")).to_contain_text("2")
+    page.keyboard.press("e")
+    expect(page.locator("#draft")).to_be_focused()
+    page.keyboard.type("art ")  # letters typed into the text decide nothing
+    page.get_by_role("link", name="Leave it as it was").click()
+    page.keyboard.press("r")
+    expect(page.get_by_label("Why is it wrong?")).to_be_focused()
+    page.get_by_label("Why is it wrong?").select_option("Tone")
+    page.get_by_role("button", name="Reject, nothing is done").click()
+    heading(page, "Spring page")
+    page.keyboard.press("t")
+    heading(page, "All done")
+    assert page.evaluate("window.stillTheSamePage") is True
+    assert desk.choices() == ["accept", "reject", "take_over"]
+
+
+def test_the_keys_can_be_turned_off(desk: Desk, browser: Browser) -> None:
+    """WCAG 2.1.4: single-letter shortcuts have a switch."""
+    page = desk.sign_in(browser.new_context(viewport={"width": 1440, "height": 860}))
+    page.keyboard.press("?")
+    page.get_by_label("Use these keys").uncheck()
+    page.keyboard.press("Escape")
+    page.keyboard.press("a")
+    page.wait_for_timeout(300)
+    heading(page, FIRST)
+    assert desk.choices() == ["", "", ""]
+
+
+def test_on_a_phone_the_list_and_the_item_take_turns(desk: Desk, browser: Browser) -> None:
+    page = desk.sign_in(browser.new_context(viewport={"width": 375, "height": 800}))
+    expect(page.locator("#item")).to_be_hidden()
+    page.get_by_role("link", name=SECOND).click()
+    heading(page, SECOND)
+    expect(page.locator("#queue")).to_be_hidden()
+    expect(page.get_by_role("button", name="Approve, refund and send")).to_be_in_viewport()
+    page.get_by_role("link", name="Queue").click()
+    expect(page.locator("#queue")).to_be_visible()
+    page.get_by_text("More", exact=True).click()
+    expect(page.locator(".more").get_by_text("Stop everything")).to_be_visible()
+    page.set_viewport_size({"width": 320, "height": 640})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
+def test_a_decision_lost_to_somebody_else_says_so_in_place(desk: Desk, browser: Browser) -> None:
+    context = browser.new_context(viewport={"width": 1440, "height": 860})
+    page = desk.sign_in(context)
+    other = context.new_page()
+    other.goto(page.url)
+    heading(other, FIRST)
+    page.get_by_role("button", name="I'll handle it").click()
+    heading(page, SECOND)
+    other.get_by_role("button", name="Approve, refund and send").click()
+    expect(other.get_by_role("alert")).to_contain_text("decided this already: taken over")
+    assert desk.choices() == ["take_over", "", ""]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_nothing_stands_in_anybodys_way(desk: Desk, browser: Browser, theme: str) -> None:
+    """axe finds nothing, and nothing the page does is against its content policy."""
+    complaints: list[str] = []
+
+    def note(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            complaints.append(message.text)
+
+    for width, height in ((1440, 860), (375, 800)):
+        size = {"width": width, "height": height}
+        page = desk.sign_in(browser.new_context(viewport=size, color_scheme=theme))  # type: ignore[arg-type]
+        page.on("console", note)
+        found = Axe().run(page, options=RULES).response["violations"]
+        page.get_by_role("link", name=FIRST).click()
+        page.wait_for_url("**/review/*/")
+        found += Axe().run(page, options=RULES).response["violations"]
+        page.get_by_role("link", name="Edit").click()
+        expect(page.locator("#draft")).to_be_visible()
+        found += Axe().run(page, options=RULES).response["violations"]
+        assert [v["id"] for v in found] == []
+    assert complaints == []
