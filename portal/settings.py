@@ -317,6 +317,9 @@ UNFOLD = {
     "SITE_URL": "portal.admin.menu.front",
     "SHOW_HISTORY": False,
     "SHOW_VIEW_ON_SITE": False,
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": "portal.admin.menu.favicon"},
+    ],
     "STYLES": ["portal.admin.menu.styles"],
     "SIDEBAR": {"navigation": "portal.admin.menu.groups"},
     "COLORS": {

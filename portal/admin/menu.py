@@ -62,3 +62,8 @@ def front(request: HttpRequest) -> str:
 def styles(request: HttpRequest) -> str:
     """Our few additions to Unfold's style."""
     return static("css/admin.css")
+
+
+def favicon(request: HttpRequest) -> str:
+    """The portal's own."""
+    return static("favicon.svg")

@@ -40,6 +40,14 @@ DROPPED = {
 }
 
 
+NAMES = {
+    "tenants": "Client",
+    "workflows": "Work",
+    "Tenant": "Settings",
+    "NeverRule": "Never-rules",
+}
+
+
 def is_staff_here(request: HttpRequest, capability: Capability = Capability.SEE) -> bool:
     """Whether the person works for the provider, looks after this tenant and may do this."""
     actor = cast(Request, request).actor
@@ -69,6 +77,17 @@ class TenantAdminSite(UnfoldAdminSite):  # type: ignore[misc]
 
         wrapped = csp_override(ADMIN_CSP)(csrf_protect(inner))
         return update_wrapper(wrapped if cacheable else never_cache(wrapped), view)
+
+    def get_app_list(
+        self, request: HttpRequest, app_label: str | None = None
+    ) -> list[dict[str, Any]]:
+        """The front page's list, in our words."""
+        apps = cast("list[dict[str, Any]]", super().get_app_list(request, app_label))
+        for app in apps:
+            app["name"] = NAMES.get(app["app_label"], app["name"])
+            for model in app["models"]:
+                model["name"] = NAMES.get(model["object_name"], model["name"])
+        return apps
 
     def get_urls(self) -> list[URLResolver | URLPattern]:
         return [url for url in super().get_urls() if getattr(url, "name", None) not in DROPPED]

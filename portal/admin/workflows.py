@@ -3,8 +3,11 @@
 from typing import Any
 
 from django import forms
+from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from unfold.widgets import (
     UnfoldAdminTextareaWidget,
     UnfoldAdminTextInputWidget,
@@ -103,8 +106,14 @@ class VersionAdmin(ServiceAdmin):
     list_filter = ("workflow",)
     list_select_related = ("workflow", "published_by")
     ordering = ("-id",)
-    fields = ("workflow", "number", "note", "sha256", "published_by", "published_at", "definition")
+    fields = ("workflow", "number", "note", "sha256", "published_by", "published_at", "yaml")
+    readonly_fields = ("yaml",)
     can_add = can_change = False
+
+    @admin.display(description="Definition")
+    def yaml(self, obj: Version) -> SafeString:
+        """The definition with its lines."""
+        return format_html('<pre class="code">{}</pre>', obj.definition)
 
 
 site.register(Workflow, WorkflowAdmin)
