@@ -15,10 +15,16 @@ from approvals.phrases import say, show
 from audit import selectors as audit
 from audit.verbs import Verb
 from portal import drawing, lanes
+from tenants.sources import selectors as sources
 from workflows import selectors
 from workflows.definitions.parse import Step
 from workflows.models import Call, Run, StepRun
 
+# What of a step's output the page shows in a shape of its own. A tool's answer has none.
+SHAPED = {
+    "retrieve": frozenset({"found", "left_out", "missing", "records"}),
+    "generate": frozenset({"text", "spans", "edited_by"}),
+}
 REFUSALS = (Verb.STEP_REFUSED, Verb.PERMIT_REFUSED)
 
 
@@ -64,6 +70,18 @@ class StepTrace:
     row: StepRun | None = None
     calls: list[CallTrace] = field(default_factory=list)
     reviews: list[Review] = field(default_factory=list)
+    numbers: dict[UUID, int] = field(default_factory=dict)
+
+    @property
+    def found(self) -> list[dict[str, Any]]:
+        """The pieces of sources it read, each with the number of its revision."""
+        pieces = self.output.get("found", ()) if self.kind == "retrieve" else ()
+        return [{**p, "number": self.numbers.get(UUID(p["revision"]))} for p in pieces]
+
+    @property
+    def left_out(self) -> list[dict[str, Any]]:
+        """The sources it did not use."""
+        return self.output.get("left_out", []) if self.kind == "retrieve" else []
 
     @property
     def output(self) -> dict[str, Any]:
@@ -73,7 +91,7 @@ class StepTrace:
     @property
     def plain_output(self) -> str:
         """The output as JSON, for steps whose output has no shape of its own."""
-        known = {"found", "left_out", "missing", "records", "text", "spans"}
+        known = SHAPED.get(self.kind, frozenset())
         rest = {name: value for name, value in self.output.items() if name not in known}
         return pretty(rest) if rest else ""
 
@@ -108,13 +126,13 @@ class Trace:
     @property
     def sources(self) -> list[dict[str, Any]]:
         """Every piece of a source that was read, once."""
-        found = [piece for step in self.steps for piece in step.output.get("found", ())]
+        found = [piece for step in self.steps for piece in step.found]
         return list({piece["piece"]: piece for piece in found}.values())
 
     @property
     def left_out(self) -> list[dict[str, Any]]:
         """Sources that were not used, with why."""
-        left = [piece for step in self.steps for piece in step.output.get("left_out", ())]
+        left = [piece for step in self.steps for piece in step.left_out]
         return list({piece["source_id"]: piece for piece in left}.values())
 
     @property
@@ -153,7 +171,12 @@ def trace(run: Run, locale: str) -> Trace:
     calls = list(selectors.calls_of(run))
     reviews = _reviews(run, locale)
     definition = lanes.definition_of(run.version)
-    steps = [_step(step, rows, calls, reviews) for step in definition.steps] if definition else []
+    numbers = sources.numbers(_revisions(rows))
+    steps = (
+        [_step(step, rows, calls, reviews, numbers) for step in definition.steps]
+        if definition
+        else []
+    )
     refused = audit.events_of(*_object_ids(run, rows, reviews)).filter(verb__in=REFUSALS)
     return Trace(
         run=run,
@@ -172,7 +195,11 @@ def _object_ids(run: Run, rows: list[StepRun], reviews: list[Review]) -> list[UU
 
 
 def _step(
-    step: Step, rows: list[StepRun], calls: list[Call], reviews: list[Review]
+    step: Step,
+    rows: list[StepRun],
+    calls: list[Call],
+    reviews: list[Review],
+    numbers: dict[UUID, int],
 ) -> list[StepTrace]:
     """A step's attempts, oldest first; one that says "not begun" where there is none."""
     head = (step.name, step.kind, drawing.what(step), step.head.if_)
@@ -187,9 +214,17 @@ def _step(
             calls=[_call(call) for call in calls if call.step_id == row.pk],
             # What people saw belongs to the step, so it is shown once, at the last attempt.
             reviews=asked if row is mine[-1] else [],
+            numbers=numbers,
         )
         for row in mine
     ]
+
+
+def _revisions(rows: list[StepRun]) -> set[UUID]:
+    """The source revisions that the steps read."""
+    read = (row.output or {} for row in rows if row.kind == "retrieve")
+    found = (piece for output in read for piece in output.get("found", ()))
+    return {UUID(piece["revision"]) for piece in found}
 
 
 def _call(call: Call) -> CallTrace:

@@ -35,6 +35,13 @@ def revisions(of: Source) -> QuerySet[Revision]:
     )
 
 
+def numbers(revision_ids: set[UUID]) -> dict[UUID, int]:
+    """The numbers of these revisions."""
+    if not revision_ids:
+        return {}
+    return dict(Revision.objects.filter(pk__in=revision_ids).values_list("pk", "number"))
+
+
 def revision(of: Source, number: int) -> Revision | None:
     """One revision of a source by its number."""
     return revisions(of).filter(number=number).first()

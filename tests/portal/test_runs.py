@@ -51,7 +51,7 @@ def test_the_trace_says_request_version_sources_prompt_model_rung_and_cost(world
         "My ceramic lamp arrived damaged and cracked. Can I get a refund?",  # the request
         "/workflows/refund-replies/versions/1/",
         f"/sources/records/{piece}/",
-        "Returns policy §1",
+        'Returns policy §1</a> <span class="soft">at revision 1</span>',
         "Answer the customer&#x27;s message.",  # the prompt
         call.name,
         "the deployment&#x27;s default",  # why that model
@@ -167,3 +167,12 @@ def test_a_trace_asks_the_same_number_of_questions_however_much_happened(world: 
 
     questions(quiet)
     assert questions(busy) == questions(quiet) <= 25
+
+
+def test_a_tools_answer_is_shown_as_it_came_whatever_its_fields_are_called(world: World) -> None:
+    run = run_of(world.harbor)
+    with tenant_scope(world.harbor.tenant.pk):
+        odd = {"found": [{"x": 1}], "left_out": 3, "text": {"a": "b"}, "missing": None}
+        run.steps.filter(name="refund").update(output=odd)
+    page = text(visit(world.harbor.owner, world.harbor).get(f"runs/{run.pk}/"))
+    assert "&quot;left_out&quot;: 3" in page
