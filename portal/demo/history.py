@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from approvals.models import ReviewItem
 from approvals.services.decisions import Choice, decide
 from audit import outbox
-from portal.demo.sample import SampleClient, make_client, make_provider, slugs
+from portal.demo.sample import SampleClient, definition, make_client, make_provider, slugs
 from portal.reports import calendar
 from tenants import access, clock
 from tenants.errors import DomainError
@@ -23,6 +23,7 @@ from tenants.models import Record, Source
 from tenants.roles import Capability
 from tenants.scope import tenant_scope
 from tenants.sources.services import verify
+from workflows.services.definitions import publish
 from workflows.services.runs import start_run
 
 WEEKS = 8
@@ -81,6 +82,9 @@ def _moments(client: SampleClient, start: datetime, end: datetime) -> Iterator[M
             number += 1
             waits = index >= len(starts) - 3
             yield Moment(at, number, _starter(client, name, plan, dice.random(), waits))
+    for name, change in client.settings.get("changes", {}).items():
+        at = end - timedelta(days=change["days_ago"])
+        yield Moment(at, 200_000, _publisher(client, name, change))
     for day in range((end - start).days):
         at = start + timedelta(days=day, hours=5)
         yield Moment(at, 100_000 + day, _morning(client, end))
@@ -117,6 +121,20 @@ def _morning(client: SampleClient, end: datetime) -> Callable[[], None]:
                 seen = source.verified_at or clock.now() - timedelta(days=365)
                 if clock.now() <= until and clock.now() - seen > timedelta(days=6):
                     verify(source.pk, actor=owner)
+
+    return act
+
+
+def _publisher(client: SampleClient, name: str, change: dict[str, Any]) -> Callable[[], None]:
+    """The provider's operator publishes the next version of a workflow."""
+
+    def act() -> None:
+        with tenant_scope(client.tenant.pk):
+            operator = access.actor_in(client.operator, client.tenant)
+            assert operator is not None
+            workflow = client.workflows[name]
+            text = definition(client.tenant.slug, name).replace(change["from"], change["to"])
+            publish(workflow, text=text, actor=operator, note=change["note"])
 
     return act
 

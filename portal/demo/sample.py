@@ -65,6 +65,7 @@ class SampleClient:
 
     tenant: Tenant
     people: list[User]
+    operator: User
     workflows: dict[str, Workflow]
     settings: dict[str, Any]
     requests: dict[str, Any]
@@ -84,6 +85,11 @@ def _user(email: str, name: str, staff_role: str = "") -> User:
 def slugs() -> list[str]:
     """The sample clients, in the order they are made."""
     return ["harbor-pine", "fernside-dental", "cobalt-cycles"]
+
+
+def definition(slug: str, workflow: str) -> str:
+    """The text of a sample workflow's first version."""
+    return (FOLDER / slug / "workflows" / f"{workflow}.yaml").read_text()
 
 
 def make_client(slug: str, staff: dict[str, User], *, shop: str) -> SampleClient:
@@ -108,7 +114,7 @@ def make_client(slug: str, staff: dict[str, User], *, shop: str) -> SampleClient
         for user, person in zip(people, settings["people"], strict=True):
             for name in person.get("decides", []):
                 access.grant(workflows[name], user, actor=actor)
-    return SampleClient(tenant, people, workflows, settings, requests)
+    return SampleClient(tenant, people, staff["operator"], workflows, settings, requests)
 
 
 def _sources(slug: str, settings: dict[str, Any], owner: User, actor: Actor) -> None:
@@ -160,5 +166,6 @@ def _workflows(slug: str, owner: User, actor: Actor) -> dict[str, Workflow]:
     made = {}
     for path in sorted((FOLDER / slug / "workflows").glob("*.yaml")):
         note = "First version."
-        made[path.stem] = make_workflow(text=path.read_text(), owner=owner, actor=actor, note=note)
+        text = definition(slug, path.stem)
+        made[path.stem] = make_workflow(text=text, owner=owner, actor=actor, note=note)
     return made
