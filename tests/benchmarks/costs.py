@@ -3,7 +3,7 @@
 One lane after another in one thread, each row handled as a worker does it, with the
 model and the shop over loopback HTTP.
 
-uv run python -m tests.benchmarks.costs [--lanes 100] [--stacks]
+uv run python -m tests.benchmarks.costs [--lanes 100] [--statements] [--stacks]
 """
 
 import argparse
@@ -12,6 +12,7 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
@@ -36,8 +37,16 @@ class Phases:
     cpu: Counter[str] = field(default_factory=Counter)
     statements: Counter[str] = field(default_factory=Counter)
     commits: Counter[str] = field(default_factory=Counter)
+    shapes: Counter[tuple[str, str]] = field(default_factory=Counter)
     stack: list[str] = field(default_factory=lambda: ["between"])
     since: float = 0.0
+
+    def clear(self) -> None:
+        """Forget what was counted."""
+        for counter in (self.cpu, self.statements, self.commits):
+            counter.clear()
+        self.shapes.clear()
+        self.since = time.thread_time()
 
     @contextmanager
     def phase(self, name: str) -> Iterator[None]:
@@ -58,6 +67,7 @@ class Phases:
     def statement(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
         """Django's execute wrapper."""
         self.statements[self.stack[-1]] += 1
+        self.shapes[self.stack[-1], figures.shape(sql)] += 1
         return execute(sql, params, many, context)
 
 
@@ -158,7 +168,8 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--lanes", type=int, default=100)
-    parser.add_argument("--stacks", action="store_true", help="print inclusive functions too")
+    parser.add_argument("--stacks", action="store_true", help="print functions too")
+    parser.add_argument("--statements", action="store_true", help="print each phase's")
     given = parser.parse_args()
     print(figures.machine())
     with open_house() as house:
@@ -168,21 +179,21 @@ def main() -> None:
         from workflows import gateway
 
         gateway.warm_up()
-        bench, samples = make_bench(house), Samples()
+        bench, samples, phases = make_bench(house), Samples(), Phases()
         HINTS.clear()
-        warm, phases = Phases(), Phases()
         _patch(phases)
-        _run(bench, warm, 10)
-        phases.commits.clear()
-        phases.cpu.clear()
+        _run(bench, phases, 10)
+        phases.clear()
         with connection.execute_wrapper(phases.statement):
-            phases.since = time.thread_time()
             _run(bench, phases, given.lanes)
+        measured = deepcopy(phases)
         signal.signal(signal.SIGPROF, samples.look)
         signal.setitimer(signal.ITIMER_PROF, EVERY, EVERY)
-        _run(bench, Phases(), given.lanes)
+        _run(bench, phases, given.lanes)
         signal.setitimer(signal.ITIMER_PROF, 0)
-    _print(phases, samples, given.lanes)
+    _print(measured, samples, given.lanes)
+    if given.statements:
+        _print_statements(measured, given.lanes)
     if given.stacks:
         _print_stacks(samples)
 
@@ -204,6 +215,13 @@ def _print(phases: Phases, samples: Samples, lanes: int) -> None:
     print(figures.table("A lane by phase", rows, ["phase", "ms of CPU", "statements", "commits"]))
     shares = [[n, f"{c / samples.total:.0%}"] for n, c in samples.libraries.most_common(14)]
     print(figures.table("CPU by library, of its own", shares, ["library", "share"]))
+
+
+def _print_statements(phases: Phases, lanes: int) -> None:
+    for phase in PHASES:
+        shapes = {name: n / lanes for (where, name), n in phases.shapes.items() if where == phase}
+        said = [f"{name} {n:g}" for name, n in sorted(shapes.items(), key=lambda x: -x[1])]
+        print(f"{phase}: {', '.join(said) or 'none'}")
 
 
 def _print_stacks(samples: Samples) -> None:

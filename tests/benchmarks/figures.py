@@ -58,7 +58,7 @@ def memory_of(children: Iterable[Child]) -> float:
 
 @dataclass(slots=True)
 class Meter:
-    """What passed between ``begin`` and ``end``: CPU by group, WAL, commits."""
+    """What passed between ``begin`` and ``end``: CPU by group, WAL."""
 
     house: House
     groups: dict[str, list[int]]
@@ -81,15 +81,13 @@ class Meter:
         cpu = {name: sum(map(cpu_of, pids)) for name, pids in self.groups.items()}
         cpu |= {name: cpu_of(pid) for name, pid in servers.items()}
         row = house.su.execute(
-            "SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::float8, wal_fpi, "
-            "(SELECT sum(xact_commit) FROM pg_stat_database WHERE datname = 'handrail')::float8 "
-            "FROM pg_stat_wal"
+            "SELECT pg_wal_lsn_diff(pg_current_wal_lsn(), '0/0')::float8, wal_fpi FROM pg_stat_wal"
         ).fetchone()
         assert row is not None
-        return cpu | {"wal": row[0], "full pages": row[1], "commits": row[2]}
+        return cpu | {"wal": row[0], "full pages": row[1]}
 
 
-STATEMENT = re.compile(r"LOG:  (?:statement|execute [^:]*): (.*)")
+STATEMENT = re.compile(r"\[(\d+)\] LOG:  (?:statement|execute [^:]*): (.*)")
 PLAIN = re.compile(r"BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE SAVEPOINT|SELECT set_config")
 SHAPES = (
     (re.compile(r"WITH wanted AS"), "SELECT tenants_passage"),
@@ -100,13 +98,26 @@ SHAPES = (
 )
 
 
-def logged_statements(text: str) -> Counter[str]:
-    """Statements of a Postgres log by shape: "SELECT workflows_run", "COMMIT"."""
+def logged_statements(text: str) -> tuple[Counter[str], int]:
+    """Statements of a Postgres log by shape, as "SELECT workflows_run", and all commits.
+
+    A statement outside BEGIN and COMMIT is a commit of its own.
+    """
     found: Counter[str] = Counter()
+    inside: set[str] = set()
+    commits = 0
     # A statement of several lines goes on in lines that begin with a tab.
-    for line in STATEMENT.findall(text.replace("\n\t", " ")):
-        found[shape(line)] += 1
-    return found
+    for backend, line in STATEMENT.findall(text.replace("\n\t", " ")):
+        name = shape(line)
+        found[name] += 1
+        if name == "BEGIN":
+            inside.add(backend)
+        elif name in ("COMMIT", "ROLLBACK"):
+            inside.discard(backend)
+            commits += name == "COMMIT"
+        elif backend not in inside:
+            commits += 1
+    return found, commits
 
 
 def shape(sql: str) -> str:

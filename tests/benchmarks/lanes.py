@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 LOGGED = 50  # lanes whose statements are counted
 
 
-def _count_statements(house: House, bench: "Bench") -> Counter[str]:
-    """Every statement of the app role during some lanes, from Postgres' own log."""
+def _count_statements(house: House, bench: "Bench") -> tuple[Counter[str], int]:
+    """Statements and commits of the app role during some lanes, from Postgres' own log."""
     log = house.postgres.folder / "postgres.log"
     house.su.execute("ALTER ROLE handrail_app SET log_statement = 'all'")
     from django.db import connection
@@ -93,7 +93,7 @@ def main() -> None:
         results.append(references.psycopg_lanes(house, given.lanes * 2))
         results.append(references.celery_lanes(house, given.lanes, **shape))
         bench = make_bench(house)
-        statements = _count_statements(house, bench)
+        statements, commits = _count_statements(house, bench)
         ours, grown, memory = _handrail(house, bench, given.lanes, **shape)
         results.append(ours)
         seen = house.seen()
@@ -107,7 +107,13 @@ def main() -> None:
     print(f"Full-page images in WAL: {grown['full pages'] / given.lanes:.2f} a lane.")
     total = sum(statements.values()) / LOGGED
     rows = [[name, f"{count / LOGGED:.2f}"] for name, count in statements.most_common()]
-    print(figures.table(f"Statements a lane, {total:.1f} in all", rows, ["statement", "a lane"]))
+    print(
+        figures.table(
+            f"A lane: {total:.1f} statements, {commits / LOGGED:.1f} commits",
+            rows,
+            ["statement", "a lane"],
+        )
+    )
 
 
 if __name__ == "__main__":

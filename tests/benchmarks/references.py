@@ -26,7 +26,6 @@ class Result:
     cpu: float
     postgres: float = 0
     wal: float = 0
-    commits: float = 0
     full_pages: float = 0
 
     @property
@@ -42,7 +41,6 @@ class Result:
             f"{self.rate:,.1f}",
             f"{self.cpu / each * 1000:.2f}",
             f"{self.postgres / each * 1000:.2f}" if self.postgres else "",
-            f"{self.commits / each:.1f}" if self.commits else "",
             f"{self.wal / each / 1000:.1f}" if self.wal else "",
         ]
 
@@ -52,7 +50,6 @@ HEAD = [
     "a second",
     "ms of CPU each",
     "ms of Postgres CPU each",
-    "commits each",
     "kB of WAL each",
 ]
 
@@ -103,7 +100,6 @@ def result(name: str, lanes: int, seconds: float, cpu: float, grown: dict[str, f
         cpu,
         grown["Postgres"],
         grown["wal"],
-        grown["commits"],
         grown["full pages"],
     )
 
@@ -207,7 +203,7 @@ def _celery_lanes(house: House, lanes: int, name: str) -> None:
             decided += 1
         return decided == lanes
 
-    until(all_decided, seconds=300, what="every lane was decided")
+    until(all_decided, seconds=300, what="every lane was decided", every=0.03)
     sql = "SELECT count(*) FROM bare.run WHERE state = 'done' AND key LIKE %s"
-    until(lambda: house.number(sql, f"celery-{name}-%") == lanes, seconds=60, what="lanes end")
+    until(lambda: house.number(sql, f"celery-{name}-%") == lanes, seconds=60, what="all end")
     mine.db.close()

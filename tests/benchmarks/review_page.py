@@ -3,7 +3,7 @@
 The pages are asked for inside this process through Django's test client, so that the
 time is the product's own: middleware, queries, templates; no network and no server.
 
-uv run python -m tests.benchmarks.review_page [--items 100000] [--samples 100]
+uv run python -m tests.benchmarks.review_page [--items 100000] [--samples 100] [--queries]
 """
 
 import argparse
@@ -122,7 +122,7 @@ def _visit(browser: Any, path: str, samples: int, **headers: str) -> tuple[list[
     return [*cells, str(last.queries), f"{last.seconds * 1000:.1f}", size], last
 
 
-def _pages(bench: "Bench", waiting: int, samples: int) -> list[list[str]]:
+def _pages(bench: "Bench", waiting: int, samples: int, *, queries: bool = False) -> list[list[str]]:
     from django.test import Client as Browser
 
     from approvals.models import ReviewItem
@@ -149,13 +149,14 @@ def _pages(bench: "Bench", waiting: int, samples: int) -> list[list[str]]:
         for name, path, headers in ways:
             cells, watch = _visit(browser, path, samples, **headers)
             rows.append([f"{waiting:,}", who, name, *cells])
-            _say_slowest(name, watch)
+            if queries:
+                _say_slowest(f"{who}: {name}", watch)
     return rows
 
 
 def _say_slowest(name: str, watch: Watch) -> None:
     slow = sorted(watch.slowest.items(), key=lambda pair: -pair[1])[:4]
-    print(f"{name}: slowest queries")
+    print(f"\n{name}: slowest queries of its last request")
     for sql, seconds in slow:
         print(f"  {seconds * 1000:6.1f} ms  {' '.join(sql.split())[:400]}")
 
@@ -165,6 +166,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--items", type=int, default=100_000)
     parser.add_argument("--samples", type=int, default=100)
+    parser.add_argument("--queries", action="store_true", help="print the slowest queries")
     given = parser.parse_args()
     print(figures.machine())
     with open_house() as house:
@@ -184,7 +186,7 @@ def main() -> None:
         fill(house, FEW - 1)
         rows = _pages(bench, FEW, given.samples)
         fill(house, given.items - FEW)
-        rows += _pages(bench, given.items, given.samples)
+        rows += _pages(bench, given.items, given.samples, queries=given.queries)
     head = ["waiting", "who", "page", "p50 ms", "p95 ms", "queries", "ms in queries", "kB"]
     print(figures.table("Server time of the review pages", rows, head))
 

@@ -118,7 +118,7 @@ class Bench:
                 approved += 1
             return approved == lanes
 
-        until(all_approved, seconds=seconds, what=f"{lanes} items came up")
+        until(all_approved, seconds=seconds, what=f"{lanes} items came up", every=0.03)
         until(lambda: self.done() == goal, seconds=60, what=f"{goal} lanes are done")
 
     def check_record(self, lanes: int) -> None:
