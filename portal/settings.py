@@ -46,7 +46,7 @@ DATA_DIR = Path(_text("HANDRAIL_DATA", str(BASE_DIR / ".data")))
 
 # -- Database: three roles, one database --------------------------------------------------
 
-OWNER_ROLE, APP_ROLE, PROVIDER_ROLE = roles.OWNER, roles.APP, roles.PROVIDER
+APP_ROLE, PROVIDER_ROLE = roles.APP, roles.PROVIDER
 
 
 def _database(url: str, **more: Any) -> dict[str, Any]:
@@ -85,6 +85,8 @@ DATABASES = {
     "provider": _lesser(PROVIDER_ROLE, _text("DATABASE_PROVIDER_URL")),
     "owner": _database(DATABASE_URL),
 }
+# A server of one's own may call its owner as it likes; the lesser two have fixed names.
+OWNER_ROLE = DATABASES["owner"]["USER"] or roles.OWNER
 DATABASES["provider"]["OPTIONS"]["options"] = "-c default_transaction_read_only=on"
 DATABASE_ROUTERS = ["portal.routers.OneDatabase"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -23,14 +23,16 @@ def role_password(role: str, secret_key: str) -> str:
 
 def make_roles(url: str, passwords: dict[str, str]) -> None:
     """Make the roles that are missing and set their passwords. Needs CREATEROLE."""
+    # Only a superuser may name these rights of a role that exists; ``doctor`` looks at them.
+    new = sql.SQL("NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS ")
     with psycopg.connect(url, autocommit=True) as connection:
         for role, password in passwords.items():
             known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role])
-            verb = "ALTER" if known.fetchone() else "CREATE"
+            verb, rights = ("ALTER", sql.SQL("")) if known.fetchone() else ("CREATE", new)
             connection.execute(
-                sql.SQL(
-                    "{} ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS PASSWORD {}"
-                ).format(sql.SQL(verb), sql.Identifier(role), sql.Literal(password))
+                sql.SQL("{} ROLE {} LOGIN {}PASSWORD {}").format(
+                    sql.SQL(verb), sql.Identifier(role), rights, sql.Literal(password)
+                )
             )
 
 
