@@ -73,20 +73,3 @@ def test_a_cluster_that_can_not_start_shows_its_log(tmp_path: Path) -> None:
     said = _refusal(_house(tmp_path))
     assert "The database did not start" in said
     assert "pg_control" in said
-
-
-def test_a_role_that_is_no_superuser_may_prepare_a_server_again_and_again(
-    super_connection: psycopg.Connection,
-) -> None:
-    """`up` on a server of one's own prepares it at every start."""
-    maker, lesser = f"maker_{servers.database()}", f"lesser_{servers.database()}"
-    super_connection.execute(f"CREATE ROLE {maker} LOGIN CREATEROLE PASSWORD 'm'")
-    parts = urlsplit(servers.super_url("postgres"))
-    url = f"postgresql://{maker}:m@{parts.hostname}:{parts.port}/postgres"
-    try:
-        for password in ("first", "second"):
-            make_roles(url, {lesser: password})
-        psycopg.connect(url.replace(f"{maker}:m", f"{lesser}:second")).close()
-    finally:
-        super_connection.execute(f"DROP ROLE IF EXISTS {lesser}")
-        super_connection.execute(f"DROP ROLE {maker}")
