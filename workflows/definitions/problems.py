@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import yaml
+from yaml.reader import ReaderError
 
 from tenants.errors import Invalid
 
@@ -73,22 +74,47 @@ class Places:
 def read_yaml(text: str) -> tuple[dict[str, Any], Places]:
     """The value of a YAML text and its places. Raises DefinitionError."""
     try:
+        _refuse_anchors(text)
         node = yaml.compose(text, Loader=yaml.SafeLoader)
         _refuse_duplicates(node)
         value = yaml.safe_load(text)
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark
-        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        raise DefinitionError([Problem((), str(error.problem), line, column)]) from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise DefinitionError([_problem(text, error)]) from error
     if not isinstance(value, dict):
         raise DefinitionError([Problem((), "A definition is a mapping of names to values.", 1, 1)])
     return value, Places(node)
+
+
+def _problem(text: str, error: Exception) -> Problem:
+    match error:
+        case yaml.MarkedYAMLError(problem_mark=yaml.Mark() as mark):
+            return Problem((), str(error.problem), mark.line + 1, mark.column + 1)
+        case ReaderError():
+            before = text[: error.position].split("\n")
+            return Problem((), f"{error.reason}.", len(before), len(before[-1]) + 1)
+        case RecursionError():
+            return Problem((), "This is nested too deep.", 1, 1)
+    return Problem((), f"{error}.", 1, 1)
+
+
+def _refuse_anchors(text: str) -> None:
+    """A few lines of anchors can stand for millions, or for themselves."""
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        if isinstance(event, yaml.NodeEvent) and event.anchor:
+            mark: Any = event.start_mark
+            raise yaml.MarkedYAMLError(
+                problem="There are no anchors here: write it out.", problem_mark=mark
+            )
 
 
 def _refuse_duplicates(node: yaml.Node | None) -> None:
     if isinstance(node, yaml.MappingNode):
         seen: set[str] = set()
         for key, value in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise yaml.MarkedYAMLError(
+                    problem="A name must be plain text.", problem_mark=key.start_mark
+                )
             if key.value in seen:
                 raise yaml.MarkedYAMLError(
                     problem=f"“{key.value}” stands here twice.", problem_mark=key.start_mark

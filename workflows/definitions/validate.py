@@ -61,6 +61,24 @@ def _graph(definition: Definition) -> Iterator[Problem]:
         yield Problem(
             ("steps", where, "needs"), f"These steps wait for each other: {' → '.join(cycle)}."
         )
+    else:
+        yield from _group_waits(definition)
+
+
+def _group_waits(definition: Definition) -> Iterator[Problem]:
+    """A group goes before a person as one: nothing can run between its actions."""
+    groups = {s.name: s.settings.group for s in definition.of_kind("act") if s.settings.group}
+    for index, step in enumerate(definition.steps):
+        group = groups.get(step.name)
+        for need in step.head.needs if group else ():
+            if groups.get(need) != group and any(
+                groups.get(name) == group for name in upstream(definition, need)
+            ):
+                yield Problem(
+                    ("steps", index, "needs"),
+                    f"{need} comes after an action of the group {group}, which {step.name} is in "
+                    "too, so the group could never begin. Take it out of the group.",
+                )
 
 
 def _cycle(needs: dict[str, list[str]]) -> list[str]:
