@@ -131,20 +131,21 @@ def _filled(phrase: str, args: dict[str, Any], locale: str) -> Iterator[Bit]:
         yield Bit(after)
 
 
-def undo(proposal: Proposal, locale: str) -> str:
+def undo(proposal: Proposal, locale: str, what: str = "this") -> str:
     """How this is undone, or that it can't be, without a full stop."""
     tool = proposal.tool
     if phrase := tool.phrases.get("undo"):
         return say(phrase, proposal.args, locale)
     if tool.undo_tool or tool.undo_hours:
         window = f" for {tool.undo_hours} hours" if tool.undo_hours else ""
-        return f"{tool.title} can be undone{window}"
-    return f"{tool.title} can't be undone"
+        return f"{what} can be undone{window}"
+    return f"{what} can't be undone"
 
 
 def undo_sentence(proposals: list[Proposal], locale: str) -> str:
     """How all of it is undone, in one sentence."""
-    said = "; ".join(undo(p, locale) for p in proposals)
+    alone = len(proposals) == 1
+    said = "; ".join(undo(p, locale, "this" if alone else p.tool.title) for p in proposals)
     return f"{said[:1].upper()}{said[1:]}." if said else ""
 
 
