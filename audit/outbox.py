@@ -6,18 +6,21 @@ topic in the upper apps' ``apps.py``.
 """
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
 from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
 
 from audit import heartbeat
+from audit.debts import Debt as Debt
+from audit.debts import Does as Does
+from audit.debts import Handler as Handler
+from audit.debts import Job as Job
+from audit.debts import Later as Later
 from audit.heartbeat import LEASE
 from tenants import clock
 from tenants.ids import uuid7
@@ -32,72 +35,12 @@ PARK_AFTER = 5
 _hints: ContextVar[bool] = ContextVar("handrail_hints", default=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Debt:
-    """A claimed row: what is owed, to whom, and the fence it was claimed with."""
-
-    id: UUID
-    tenant_id: UUID
-    topic: str
-    object_id: UUID
-    fence: int
-
-
-@dataclass(frozen=True, slots=True)
-class Later:
-    """Not now: look again after a while."""
-
-    wait: timedelta
-
-
-class Job(Protocol):
-    """The outside half of a debt: a call made with no transaction open."""
-
-    @property
-    def debt(self) -> Debt:
-        """The leased row the call is made for."""
-
-    def perform(self) -> object:
-        """Make the call. No database here."""
-
-    def settle(self, outcome: object) -> "Job | None":
-        """Write what came of it, in the transaction that settles the debt."""
-
-
-class Handler(Protocol):
-    """What one topic does."""
-
-    def prepare(self, debt: Debt) -> "Job | Later | None":
-        """Do the inside half, in the claim's transaction. None: that was all."""
-
-    def give_up(self, debt: Debt, error: str) -> None:
-        """The row failed PARK_AFTER times. Leave something a person will see."""
-
-
 _handlers: dict[str, Handler] = {}
 
 
 def register(topic: str, handler: Handler) -> None:
     """Let ``handler`` take the rows of ``topic``."""
     _handlers[topic] = handler
-
-
-def _log_parked(debt: Debt, error: str) -> None:
-    log.error("parked %s %s: %s", debt.topic, debt.object_id, error)
-
-
-@dataclass(frozen=True, slots=True)
-class Does:
-    """A handler made of functions: the inside half, and what to do with a poisoned row."""
-
-    work: Callable[[Debt], Job | Later | None]
-    gives_up: Callable[[Debt, str], None] = _log_parked
-
-    def prepare(self, debt: Debt) -> Job | Later | None:
-        return self.work(debt)
-
-    def give_up(self, debt: Debt, error: str) -> None:
-        self.gives_up(debt, error)
 
 
 def owe(topic: str, object_id: UUID, *, due_at: datetime | None = None, claims: int = 0) -> UUID:

@@ -1,0 +1,70 @@
+"""The shapes of what is owed and of what does it. Pure; ``audit.outbox`` hands them on."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+from uuid import UUID
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Debt:
+    """A claimed row: what is owed, to whom, and the fence it was claimed with."""
+
+    id: UUID
+    tenant_id: UUID
+    topic: str
+    object_id: UUID
+    fence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """Not now: look again after a while."""
+
+    wait: timedelta
+
+
+class Job(Protocol):
+    """The outside half of a debt: a call made with no transaction open."""
+
+    @property
+    def debt(self) -> Debt:
+        """The leased row the call is made for."""
+
+    def perform(self) -> object:
+        """Make the call. No database here."""
+
+    def settle(self, outcome: object) -> "Job | None":
+        """Write what came of it, in the transaction that settles the debt."""
+
+
+class Handler(Protocol):
+    """What one topic does."""
+
+    def prepare(self, debt: Debt) -> "Job | Later | None":
+        """Do the inside half, in the claim's transaction. None: that was all."""
+
+    def give_up(self, debt: Debt, error: str) -> None:
+        """The row failed PARK_AFTER times. Leave something a person will see."""
+
+
+def _log_parked(debt: Debt, error: str) -> None:
+    log.error("parked %s %s: %s", debt.topic, debt.object_id, error)
+
+
+@dataclass(frozen=True, slots=True)
+class Does:
+    """A handler made of functions: the inside half, and what to do with a poisoned row."""
+
+    work: Callable[[Debt], Job | Later | None]
+    gives_up: Callable[[Debt, str], None] = _log_parked
+
+    def prepare(self, debt: Debt) -> Job | Later | None:
+        return self.work(debt)
+
+    def give_up(self, debt: Debt, error: str) -> None:
+        self.gives_up(debt, error)
