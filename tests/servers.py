@@ -85,6 +85,7 @@ def _own_database() -> None:
 
 for _name in ("DATABASE_APP_URL", "DATABASE_PROVIDER_URL", "HANDRAIL_BASE_URL", "HANDRAIL_MODEL"):
     os.environ.pop(_name, None)  # a developer's own must not reach the tests
+os.environ["DJANGO_SETTINGS_MODULE"] = "portal.settings"
 os.environ.setdefault("HANDRAIL_SEND_HINTS", "0")
 os.environ.setdefault("HANDRAIL_LOG", "WARNING")
 if WORKER == "main":
