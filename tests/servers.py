@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import django
 import pytest
 
 from portal.servers import roles
@@ -91,6 +92,8 @@ os.environ.setdefault("HANDRAIL_LOG", "WARNING")
 if WORKER == "main":
     _start()
 _own_database()
+# Here and not in pytest-django, which would read the settings before the servers are up.
+django.setup()
 
 
 @pytest.hookimpl(trylast=True)
