@@ -18,6 +18,7 @@ from tenants.sources.readers import Piece, reader_for
 
 LARGEST_FILE = 20 * 1024 * 1024  # bytes
 MOST_PIECES = 50_000
+LONGEST_KEY = 200  # characters
 BATCH = 1000
 
 
@@ -111,6 +112,7 @@ def add_revision(source: Source, *, filename: str, content: bytes, actor: Actor)
         raise Invalid(
             f"“{filename}” holds more than {MOST_PIECES:,} pieces. Split it.", code="size"
         )
+    keyed = _by_key(pieces, source.key_field) if source.kind == "records" else {}
     # Locked, so that two uploads at once get two numbers.
     Source.objects.select_for_update().get(pk=source.pk)
     revision = Revision(
@@ -129,7 +131,7 @@ def add_revision(source: Source, *, filename: str, content: bytes, actor: Actor)
     if source.kind == "document":
         _add_passages(revision, pieces)
     else:
-        _add_records(revision, pieces, source.key_field)
+        _add_records(revision, keyed)
     source.revision, source.verified_at = revision, clock.now()
     source.save(update_fields=["revision", "verified_at"])
     tell(
@@ -149,19 +151,26 @@ def _add_passages(revision: Revision, pieces: list[Piece]) -> None:
     Passage.objects.bulk_create(passages, batch_size=BATCH)
 
 
-def _add_records(revision: Revision, records: list[dict[str, Any]], key_field: str) -> None:
-    rows, seen = [], set()
+def _by_key(records: list[dict[str, Any]], key_field: str) -> dict[str, dict[str, Any]]:
+    """Records by their key. Raises Invalid before anything is written."""
+    found: dict[str, dict[str, Any]] = {}
     for number, data in enumerate(records, 1):
         key = str(data.get(key_field, "")).strip()
-        if not key or key in seen:
-            said = f"has “{key}” a second time" if key else f"has no {key_field}"
+        if not key or key in found or len(key) > LONGEST_KEY:
+            said = f"has “{key}” a second time" if key in found else f"has no {key_field}"
+            if len(key) > LONGEST_KEY:
+                said = f"has a {key_field} longer than {LONGEST_KEY} characters"
             raise Invalid(
                 f"Record {number} {said}. Every record needs its own {key_field}.",
                 code="bad_key",
                 record=number,
             )
-        seen.add(key)
-        rows.append(Record(revision=revision, key=key[:200], data=data))
+        found[key] = data
+    return found
+
+
+def _add_records(revision: Revision, keyed: dict[str, dict[str, Any]]) -> None:
+    rows = [Record(revision=revision, key=key, data=data) for key, data in keyed.items()]
     Record.objects.bulk_create(rows, batch_size=BATCH)
 
 

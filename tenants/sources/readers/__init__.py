@@ -6,6 +6,7 @@ A reader module has ``SUFFIXES``, ``KIND`` ("document" or "records") and
 
 import importlib
 import pkgutil
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -13,6 +14,8 @@ from pathlib import PurePath
 from typing import Any
 
 from tenants.errors import Invalid
+
+UNKEPT = re.compile("[\x00\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +66,14 @@ def reader_for(filename: str, kind: str) -> Reader:
 def decode(content: bytes) -> str:
     """Text of an uploaded file. Raises Invalid unless it is UTF-8."""
     try:
-        return content.decode("utf-8-sig").replace("\x00", "")
+        return kept(content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise Invalid(
             f"The file is not UTF-8 text (byte {error.start}). Save it as UTF-8 and upload again.",
             code="unreadable_source",
         ) from error
+
+
+def kept(text: str) -> str:
+    """Text without what Postgres can't keep: NUL and half surrogate pairs."""
+    return UNKEPT.sub("", text)

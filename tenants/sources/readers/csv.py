@@ -21,6 +21,7 @@ def read(content: bytes) -> list[dict[str, Any]]:
         raise Invalid(
             f"The CSV breaks off near line {rows.line_num}: {error}.", code="unreadable_source"
         ) from error
+    _check_header(list(rows.fieldnames or []))
     for number, record in enumerate(records, 2):
         if None in record or None in record.values():
             raise Invalid(
@@ -29,3 +30,11 @@ def read(content: bytes) -> list[dict[str, Any]]:
                 row=number,
             )
     return records
+
+
+def _check_header(names: list[str]) -> None:
+    """A column without a name, or one hiding another, would be lost without a word."""
+    for name in names:
+        if not name.strip() or names.count(name) > 1:
+            said = f"the column {name} twice" if name.strip() else "a column without a name"
+            raise Invalid(f"The CSV's header has {said}.", code="unreadable_source")

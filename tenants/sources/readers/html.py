@@ -22,17 +22,24 @@ class _Sections(HTMLParser):
         self._heading: list[str] | None = None
 
     def handle_starttag(self, tag: str, attrs: object) -> None:
-        if tag in UNSEEN:
+        if tag == "body":
+            self._unseen = 0  # the end tag of <head> may be left out
+        elif tag in UNSEEN:
             self._unseen += 1
         elif tag in HEADINGS:
             self._heading = []
         elif tag in BLOCKS:
+            self._end_heading()  # one that was never closed
             self.sections[-1][1].append(" " if tag in ("td", "th") else "\n\n")
 
     def handle_endtag(self, tag: str) -> None:
         if tag in UNSEEN:
             self._unseen = max(0, self._unseen - 1)
-        elif tag in HEADINGS and self._heading is not None:
+        elif tag in HEADINGS:
+            self._end_heading()
+
+    def _end_heading(self) -> None:
+        if self._heading is not None:
             self.sections.append((" ".join("".join(self._heading).split()), []))
             self._heading = None
 

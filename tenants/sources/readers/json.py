@@ -1,10 +1,11 @@
 """JSON: a list of records, or an object of records by key."""
 
 import json
+import math
 from typing import Any
 
 from tenants.errors import Invalid
-from tenants.sources.readers import decode
+from tenants.sources.readers import decode, kept
 
 SUFFIXES = (".json",)
 KIND = "records"
@@ -17,12 +18,16 @@ def read(content: bytes) -> list[dict[str, Any]]:
     In an object of records each gets its name there as ``_key``.
     """
     try:
-        value = json.loads(decode(content))
+        value = json.loads(
+            decode(content),
+            object_pairs_hook=_object,
+            parse_constant=_no_number,
+            parse_float=_number,
+        )
     except json.JSONDecodeError as error:
-        raise Invalid(
-            f"The JSON is broken at line {error.lineno}, column {error.colno}: {error.msg}.",
-            code="unreadable_source",
-        ) from error
+        raise _broken(f"at line {error.lineno}, column {error.colno}: {error.msg}") from error
+    except RecursionError as error:
+        raise _broken("it is nested too deep") from error
     if isinstance(value, dict) and all(isinstance(r, dict) for r in value.values()):
         return [{**record, "_key": key} for key, record in value.items()]
     if isinstance(value, list) and all(isinstance(r, dict) for r in value):
@@ -31,3 +36,32 @@ def read(content: bytes) -> list[dict[str, Any]]:
         "The JSON must be a list of objects, or an object of objects.",
         code="unreadable_source",
     )
+
+
+def _broken(why: str) -> Invalid:
+    return Invalid(f"The JSON is broken {why}.", code="unreadable_source")
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose names and texts can be kept. Raises Invalid for a name given twice."""
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise _broken(f"because an object has “{name}” twice")
+        found[kept(name)] = _kept(value)
+    return found
+
+
+def _kept(value: Any) -> Any:
+    if isinstance(value, str):
+        return kept(value)
+    return [_kept(item) for item in value] if isinstance(value, list) else value
+
+
+def _number(text: str) -> float:
+    value = float(text)
+    return value if math.isfinite(value) else _no_number(text)
+
+
+def _no_number(text: str) -> float:
+    raise _broken(f"because {text} is no number")

@@ -2,7 +2,7 @@
 
 import re
 
-from tenants.sources.readers import Piece
+from tenants.sources.readers import Piece, kept
 
 LONGEST = 900  # characters: a few sentences, so that a citation points at something readable
 
@@ -13,13 +13,13 @@ def cut(heading: str, text: str) -> list[Piece]:
     A paragraph longer than that is cut at sentence ends.
     """
     pieces: list[str] = []
-    for paragraph in re.split(r"\n\s*\n", text):
+    for paragraph in re.split(r"\n\s*\n", kept(text)):
         for part in _sentences(" ".join(paragraph.split())):
             if pieces and len(pieces[-1]) + len(part) < LONGEST:
                 pieces[-1] += f"\n{part}"
             elif part:
                 pieces.append(part)
-    return [Piece(heading[:200], piece) for piece in pieces]
+    return [Piece(kept(heading)[:200], piece) for piece in pieces]
 
 
 def _sentences(paragraph: str) -> list[str]:
