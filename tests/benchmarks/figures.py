@@ -2,6 +2,7 @@
 
 import os
 import re
+import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -36,7 +37,12 @@ def machine() -> str:
 
 
 def cpu_of(pid: int) -> float:
-    """CPU seconds of a process and its children, those that ended too."""
+    """CPU seconds of a process and its children, those that ended too.
+
+    Of this very process alone: its children are the servers and workers, counted for themselves.
+    """
+    if pid == os.getpid():
+        return time.process_time()
     process = psutil.Process(pid)
     own = process.cpu_times()
     total = own.user + own.system + own.children_user + own.children_system
