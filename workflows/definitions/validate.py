@@ -103,10 +103,10 @@ def _cycle(needs: dict[str, list[str]]) -> list[str]:
 
 
 def upstream(definition: Definition, name: str) -> set[str]:
-    """Names of every step that runs before ``name``."""
+    """Names of every step that runs before ``name``; none before one that is not there."""
     before: set[str] = set()
     known = {step.name: step for step in definition.steps}
-    todo = list(known[name].head.needs)
+    todo = list(known[name].head.needs) if name in known else []
     while todo:
         need = todo.pop()
         if need in known and need not in before:
