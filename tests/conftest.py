@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import psycopg
 import pytest
+from django.conf import settings
 
 from tests import servers
 
@@ -14,6 +15,8 @@ KEPT = ("django_migrations", "django_content_type", "auth_permission")
 @pytest.fixture(scope="session")
 def django_db_setup() -> None:
     """The database was made by ``tests.servers``; the app role could not make one."""
+    # Two test processes on one database would wait for, and see, each other's rows.
+    assert settings.DATABASES["default"]["NAME"] == servers.database()
 
 
 def _empty() -> None:

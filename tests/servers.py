@@ -94,6 +94,14 @@ if WORKER == "main":
 _own_database()
 # Here and not in pytest-django, which would read the settings before the servers are up.
 django.setup()
+# An xdist worker that inherited this would have its settings read before it has its database.
+del os.environ["DJANGO_SETTINGS_MODULE"]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_setupnodes() -> None:
+    """Keep the workers from reading the settings before they have their own database."""
+    os.environ.pop("DJANGO_SETTINGS_MODULE", None)
 
 
 @pytest.hookimpl(trylast=True)
