@@ -55,7 +55,16 @@ def item_context(
         "can_edit": can_edit,
         "opened": int(clock.now().timestamp()),
     }
+    context |= _sources(item)
     return context | _to_decide(item, proposals, posted, editing and can_edit) | _history(item)
+
+
+def _sources(item: ReviewItem) -> dict[str, Any]:
+    """What the draft rests on first; what was read and not cited is there on asking."""
+    read = item.evidence.get("sources", [])
+    cited = {n for span in item.draft.get("spans", []) for n in span["sources"]}
+    first = [s for s in read if s["n"] in cited or s["kind"] == "record"] if cited else read
+    return {"cited": first, "also_read": [s for s in read if s not in first]}
 
 
 def _to_decide(
