@@ -1,5 +1,6 @@
 """Case A2: fifty approvals and rejections at once come to one decision and one effect."""
 
+import time
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -20,7 +21,7 @@ from tests.fakes.sink import HttpSink
 from tests.fakes.smtp import SmtpSink
 from tests.lanes import SMTP
 from tests.world import REQUEST, World, make_world
-from workflows.models import Run
+from workflows.models import Call, Run
 from workflows.services.runs import cancel_run, start_run
 
 THREADS = 10  # as many as the pool has connections
@@ -146,3 +147,36 @@ def test_approving_and_cancelling_at_once_is_one_or_the_other(world: World, shop
             assert results["cancelled"] <= 1
             assert not Permit.objects.filter(status="open").exists()
         assert len(shop.requests) - before == (0 if results["cancelled"] else 1)
+
+
+@pytest.mark.parametrize(
+    ("status", "came_of_it"), [(200, "executed"), (422, "failed"), (None, "in_doubt")]
+)
+def test_a_run_cancelled_while_the_shop_is_asked_records_what_came_of_it(
+    world: World, shop: HttpSink, post: SmtpSink, status: int | None, came_of_it: str
+) -> None:
+    item, harbor = waiting(world), world.harbor
+    with tenant_scope(harbor.tenant.pk):
+        decide(item.pk, Choice("accept", content_hash=item.content_hash), actor=harbor.actor())
+    shop.status, shop.delay = status, 1.0
+
+    def worker() -> None:
+        try:
+            outbox.drain()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        done = pool.submit(worker)
+        while not shop.requests:
+            time.sleep(0.02)
+        with tenant_scope(harbor.tenant.pk):
+            cancel_run(item.run_id, actor=harbor.actor())
+        done.result()
+    with tenant_scope(harbor.tenant.pk):
+        assert Run.objects.get().status == "cancelled"
+        statuses = dict(Proposal.objects.values_list("step", "status"))
+        assert statuses == {"refund": came_of_it, "send": "cancelled"}
+        assert Call.objects.get(kind="tool").status in ("done", "failed")
+    assert len(shop.requests) == 1
+    assert post.messages == []
