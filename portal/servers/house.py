@@ -4,6 +4,7 @@
 """
 
 import fcntl
+import hashlib
 import json
 import os
 import secrets
@@ -73,7 +74,16 @@ class House:
         if self.plan.sample:
             self._sample_world()
         self._note_env()
+        self._migrate()
+
+    def _migrate(self) -> None:
+        """Bring the database up to date; an embedded one that is needs no look at it."""
+        stamp = self.plan.folder / "migrated"
+        embedded = any(isinstance(part, Postgres) for part in self.parts)
+        if embedded and stamp.exists() and stamp.read_text() == _migrations():
+            return
         self.manage("migrate", "--database", "owner", "-v0", "--skip-checks")
+        stamp.write_text(_migrations())
 
     def open(self) -> None:
         """Start web, worker and scheduler, and wait until the web answers."""
@@ -88,7 +98,9 @@ class House:
             ],
             stop_with=signal.SIGTERM,
         )
-        worker = self._child(
+        # The web first and alone: with two cores the others would make people wait for it.
+        self._wait_for_web()
+        self._child(
             "worker",
             [
                 *(*celery, "worker", "--pool", "threads", "-c", str(self.plan.threads)),
@@ -96,8 +108,6 @@ class House:
             ],
         )
         self._child("scheduler", [*celery, "beat", "-l", "WARNING", "--pidfile="])
-        assert worker
-        self._wait_for_web()
 
     def watch(self) -> None:
         """Return when asked to stop; raise ServerFailed when a part has ended by itself."""
@@ -258,6 +268,14 @@ class House:
                 return
             time.sleep(0.1)
         raise ServerFailed(f"The {name} did not answer in time:\n{child.tail()}")
+
+
+def _migrations() -> str:
+    """The fingerprint of every migration there is, ours and the libraries'."""
+    digest = hashlib.sha256((ROOT / "uv.lock").read_bytes())
+    for path in sorted(ROOT.glob("*/migrations/*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def read_state(folder: Path) -> dict[str, Any]:
