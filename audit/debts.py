@@ -4,10 +4,19 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import IntEnum
 from typing import Protocol
 from uuid import UUID
 
 log = logging.getLogger(__name__)
+
+
+class Priority(IntEnum):
+    """What of one tenant goes first."""
+
+    INTERACTIVE = 0
+    NORMAL = 1
+    BULK = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +45,7 @@ class Job(Protocol):
         """The leased row the call is made for."""
 
     def perform(self) -> object:
-        """Make the call. No database here."""
+        """Make the call. No database here. A coroutine function holds no thread."""
 
     def settle(self, outcome: object) -> "Job | None":
         """Write what came of it, in the transaction that settles the debt."""

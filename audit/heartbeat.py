@@ -26,22 +26,31 @@ _lock = threading.Lock()
 _thread: list[threading.Thread] = []
 
 
-@contextmanager
-def kept(row_id: UUID, fence: int) -> Iterator[None]:
-    """Renew this row's lease while the block runs. Nothing to do under a moved clock."""
+def hold(row_id: UUID, fence: int) -> None:
+    """Renew this row's lease until ``let_go``. Nothing to do under a moved clock."""
     if clock.moved() is not None:
-        yield
         return
     with _lock:
         _held[row_id] = fence
         if not _thread:
             _thread.append(threading.Thread(target=_beat, name="leases", daemon=True))
             _thread[0].start()
+
+
+def let_go(row_id: UUID) -> None:
+    """Renew this row's lease no more."""
+    with _lock:
+        _held.pop(row_id, None)
+
+
+@contextmanager
+def kept(row_id: UUID, fence: int) -> Iterator[None]:
+    """Renew this row's lease while the block runs."""
+    hold(row_id, fence)
     try:
         yield
     finally:
-        with _lock:
-            _held.pop(row_id, None)
+        let_go(row_id)
 
 
 def _beat() -> None:

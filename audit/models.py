@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models.expressions import RawSQL
 
+from audit.debts import Priority
 from audit.verbs import CHOICES, Verb
 from tenants import clock
 from tenants.ids import uuid7
@@ -70,7 +71,8 @@ class Outbox(models.Model):
     """One thing owed: ids only, so it may stand outside the wall.
 
     ``fence`` counts claims; whoever settles with an older one is late and loses.
-    ``hint_at`` is when the sweep should send a message for it.
+    ``hint_at`` is when the sweep should send a message for it. ``ready`` rows may be
+    taken now; the sweep makes others ready when they are due or their holder is dead.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -83,6 +85,23 @@ class Outbox(models.Model):
     fence = models.PositiveIntegerField(default=0)
     failures = models.PositiveSmallIntegerField(default=0)
     parked_at = models.DateTimeField(null=True)
+    ready = models.BooleanField(default=False)
+    priority = models.PositiveSmallIntegerField(default=Priority.NORMAL)
+
+    class Meta:
+        indexes: ClassVar = [
+            # Whose turn it is: one step in here finds the next tenant's first row.
+            models.Index(
+                fields=["tenant_id", "priority", "due_at", "id"],
+                name="outbox_turn",
+                condition=models.Q(ready=True),
+            ),
+            models.Index(
+                fields=["tenant_id"],
+                name="outbox_held",
+                condition=models.Q(lease_until__isnull=False),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.topic} {self.object_id}"

@@ -6,25 +6,28 @@ topic in the upper apps' ``apps.py``.
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import connection, transaction
 
-from audit import heartbeat
+from audit import claims, flight
 from audit.debts import Debt as Debt
 from audit.debts import Does as Does
 from audit.debts import Handler as Handler
 from audit.debts import Job as Job
 from audit.debts import Later as Later
+from audit.debts import Priority as Priority
 from audit.heartbeat import LEASE
-from tenants import clock
+from audit.models import Outbox
+from tenants import clock, writing
 from tenants.ids import uuid7
-from tenants.scope import current_tenant_id, tenant_scope
+from tenants.scope import current_tenant_id, entered, tenant_scope
 
 log = logging.getLogger(__name__)
 
@@ -43,73 +46,61 @@ def register(topic: str, handler: Handler) -> None:
     _handlers[topic] = handler
 
 
-def owe(topic: str, object_id: UUID, *, due_at: datetime | None = None, claims: int = 0) -> UUID:
+def owe(
+    topic: str,
+    object_id: UUID,
+    *,
+    due_at: datetime | None = None,
+    claims: int = 0,
+    priority: Priority = Priority.NORMAL,
+) -> UUID:
     """Write down that the tenant of the scope is owed something; hint after commit if due.
 
     ``claims`` carries over the fence of a former try, for handlers that count them.
     """
-    now, row_id, tenant_id = clock.now(), uuid7(), current_tenant_id()
+    now = clock.now()
     due = due_at or now
-    hint_at = due + GRACE if due <= now else due
-    _insert(row_id, tenant_id, topic, object_id, due, hint_at=hint_at, fence=claims)
-    if due <= now:
-        transaction.on_commit(lambda: hint(row_id), robust=True)
-    return row_id
+    ready = due <= now
+    hint_at = due + GRACE if ready else due
+    row = _row(topic, object_id, due, hint_at=hint_at, fence=claims, priority=priority, ready=ready)
+    if ready:
+        transaction.on_commit(lambda: hint(row.pk), robust=True)
+    return row.pk
 
 
 def owe_leased(topic: str, object_id: UUID) -> Debt:
     """Write down a debt that this worker takes on at once."""
-    now, row_id, tenant_id = clock.now(), uuid7(), current_tenant_id()
+    now = clock.now()
     until = now + LEASE
-    _insert(row_id, tenant_id, topic, object_id, now, hint_at=until, lease_until=until, fence=1)
-    return Debt(row_id, tenant_id, topic, object_id, 1)
+    row = _row(topic, object_id, now, hint_at=until, lease_until=until, fence=1)
+    return Debt(row.pk, row.tenant_id, topic, object_id, 1)
 
 
-def _insert(
-    row_id: UUID,
-    tenant_id: UUID,
-    topic: str,
-    object_id: UUID,
-    due_at: datetime,
-    *,
-    hint_at: datetime,
-    lease_until: datetime | None = None,
-    fence: int = 0,
-) -> None:
+def _row(topic: str, object_id: UUID, due_at: datetime, **fields: Any) -> Outbox:
     if topic not in _handlers:
         raise LookupError(f"No handler is registered for the topic {topic!r}.")
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO audit_outbox (id, tenant_id, topic, object_id, due_at, hint_at, "
-            "lease_until, fence, failures) VALUES (%s, %s, %s, %s, %s, %s, %s, %s, 0)",
-            [row_id, tenant_id, topic, object_id, due_at, hint_at, lease_until, fence],
-        )
+    row = Outbox(
+        id=uuid7(),
+        tenant_id=current_tenant_id(),
+        topic=topic,
+        object_id=object_id,
+        due_at=due_at,
+        **fields,
+    )
+    writing.insert(row)
+    return row
 
 
 def claim(row_id: UUID) -> Debt | None:
     """Take a due row's lease. None where it is gone, not due, or somebody has it."""
-    now = clock.now()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            # SKIP LOCKED: of three deliveries at once two return instead of waiting.
-            "UPDATE audit_outbox SET lease_until = %(until)s, hint_at = %(until)s, "
-            "fence = fence + 1 WHERE id = (SELECT id FROM audit_outbox WHERE id = %(id)s "
-            "AND due_at <= %(now)s AND parked_at IS NULL AND "
-            "(lease_until IS NULL OR lease_until <= %(now)s) FOR UPDATE SKIP LOCKED) "
-            "RETURNING id, tenant_id, topic, object_id, fence",
-            {"id": row_id, "now": now, "until": now + LEASE},
-        )
-        row = cursor.fetchone()
-    return Debt(*row) if row else None
+    with transaction.atomic():
+        return claims.take(row_id)
 
 
 def settle(debt: Debt) -> bool:
     """Pay the debt. False: the lease passed to somebody else, so write nothing."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "DELETE FROM audit_outbox WHERE id = %s AND fence = %s", [debt.id, debt.fence]
-        )
-        return bool(cursor.rowcount == 1)
+    with transaction.atomic():
+        return claims.pay(debt)
 
 
 def postpone(debt: Debt, due_at: datetime) -> bool:
@@ -120,52 +111,112 @@ def postpone(debt: Debt, due_at: datetime) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE audit_outbox SET lease_until = NULL, failures = 0, fence = fence - 1, "
-            "due_at = %s, hint_at = %s WHERE id = %s AND fence = %s",
+            "ready = false, due_at = %s, hint_at = %s WHERE id = %s AND fence = %s",
             [due_at, due_at, debt.id, debt.fence],
         )
         return bool(cursor.rowcount == 1)
 
 
 def handle(row_id: UUID) -> bool:
-    """Do what one row asks. True where this caller did the work."""
-    debt: Debt | None = None
-    try:
-        with transaction.atomic():
-            debt = claim(row_id)
-            if debt is None:
-                return False
-            with tenant_scope(debt.tenant_id):
-                job = _handlers[debt.topic].prepare(debt)
-            if isinstance(job, Later):
-                postpone(debt, clock.now() + job.wait)
-                return False
-            # A handler that made its own leased debt has nothing left of this one.
-            if job is None or job.debt.id != debt.id:
-                settle(debt)
-    except Exception as error:
-        log.exception("outbox row %s failed", row_id)
-        if debt is not None:
-            # The claim was rolled back with everything else.
-            _failed(row_id, debt.fence - 1, error)
-        return False
+    """Do what one row asks, calls and all. True where this caller did the work."""
+    done, job = _prepare(lambda: claims.take(row_id))
     while job is not None:
         job = _carry_out(job)
-    return True
+    return done
+
+
+def work() -> bool:
+    """Take the row whose turn it is; its call is left in flight. False: nothing was ready."""
+    if not flight.has_room():
+        return False
+    try:
+        done, job = _prepare(claims.take_next)
+    except claims.AtItsLimit:
+        return work()  # the next tenant's turn
+    if job is not None:
+        flight.launch(job, _landed)
+    return done
+
+
+def _prepare(take: Callable[[], Debt | None]) -> tuple[bool, Job | None]:
+    """Claim a row and do its inside half, in one transaction. The call is left to make."""
+    debt: Debt | None = None
+    nested = connection.in_atomic_block
+    try:
+        with transaction.atomic():
+            debt = take()
+            if debt is None:
+                return False, None
+            # Nested, the former tenant has to be entered again afterwards.
+            with tenant_scope(debt.tenant_id) if nested else entered(debt.tenant_id):
+                job = _handlers[debt.topic].prepare(debt)
+                if isinstance(job, Later):
+                    postpone(debt, clock.now() + job.wait)
+                    return False, None
+                # A handler that made its own leased debt has nothing left of this one.
+                if job is None or job.debt.id != debt.id:
+                    claims.pay_late(debt)
+    except claims.AtItsLimit:
+        raise
+    except Exception as error:
+        log.exception("an outbox row failed")
+        if debt is not None:
+            # The claim was rolled back with everything else.
+            _failed(debt.id, debt.fence - 1, error)
+        return False, None
+    return True, job
 
 
 def _carry_out(job: Job) -> Job | None:
     try:
-        with heartbeat.kept(job.debt.id, job.debt.fence):
-            outcome = job.perform()
-        with tenant_scope(job.debt.tenant_id):
-            if not settle(job.debt):
+        outcome = flight.perform(job)
+    except Exception as error:
+        return _not_settled(job, error)
+    return _settle(job, outcome)
+
+
+def _settle(job: Job, outcome: object) -> Job | None:
+    nested = connection.in_atomic_block
+    try:
+        with transaction.atomic():
+            if not claims.pay(job.debt):
                 log.warning("late writer: %s lost its lease", job.debt.topic)
                 return None
-            return job.settle(outcome)
+            with tenant_scope(job.debt.tenant_id) if nested else entered(job.debt.tenant_id):
+                return job.settle(outcome)
     except Exception as error:
-        log.exception("outbox row %s failed to settle", job.debt.id)
-        _failed(job.debt.id, job.debt.fence, error)
-        return None
+        return _not_settled(job, error)
+
+
+def _landed(job: Job, outcome: object, error: Exception | None) -> None:
+    """A call in flight came back: write what came of it, and let the next one start."""
+    following = _not_settled(job, error) if error else _settle(job, outcome)
+    if following is not None:
+        flight.launch(following, _landed)
+    elif flight.wants_more():
+        while work():
+            pass
+
+
+def hand_back(seconds: float) -> int:
+    """Before this process ends: wait for its calls, then free the leases of the rest.
+
+    Whoever takes a freed row sees by its fence that the call may have been made. Returns
+    how many were freed.
+    """
+    flight.take_no_more()
+    left = flight.wait_for_all(seconds)
+    if left:
+        with transaction.atomic():
+            claims.free(left)
+        log.warning("%s calls did not come back in time and were handed back", len(left))
+    return len(left)
+
+
+def _not_settled(job: Job, error: Exception) -> Job | None:
+    log.error("outbox row %s failed to settle", job.debt.id, exc_info=error)
+    _failed(job.debt.id, job.debt.fence, error)
+    return None
 
 
 def _failed(row_id: UUID, fence: int, error: Exception) -> None:
@@ -177,6 +228,7 @@ def _failed(row_id: UUID, fence: int, error: Exception) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             "UPDATE audit_outbox SET failures = failures + 1, lease_until = NULL, "
+            "ready = false, "
             "due_at = %(now)s + least(2 ^ failures, 60) * interval '1 second', "
             "hint_at = %(now)s + least(2 ^ failures, 60) * interval '1 second', "
             "parked_at = CASE WHEN failures + 1 >= %(park)s THEN %(now)s END "
@@ -193,10 +245,13 @@ def _failed(row_id: UUID, fence: int, error: Exception) -> None:
 
 
 def hint(row_id: UUID) -> None:
-    """Send a message for a row. Losing it costs time, never work."""
+    """Send a message for a row. Losing it costs time, never work.
+
+    The message only says that something is ready: whose turn it is, the claim decides.
+    """
     if not (settings.SEND_HINTS and _hints.get()):
         return
-    from audit.tasks import handle as task
+    from audit.tasks import work as task
 
     try:
         task.apply_async(args=[str(row_id)])
@@ -219,15 +274,8 @@ def sweep(limit: int = 500) -> list[UUID]:
 
     Safe to run in many copies: each row goes to one of them.
     """
-    now = clock.now()
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE audit_outbox SET hint_at = %(next)s WHERE id IN (SELECT id FROM audit_outbox "
-            "WHERE hint_at <= %(now)s AND parked_at IS NULL ORDER BY hint_at LIMIT %(limit)s "
-            "FOR UPDATE SKIP LOCKED) RETURNING id",
-            {"now": now, "next": now + timedelta(seconds=15), "limit": limit},
-        )
-        return [row[0] for row in cursor.fetchall()]
+    with transaction.atomic():
+        return claims.sweep(limit, clock.now() + timedelta(seconds=15))
 
 
 def drain(tenant_id: UUID | None = None) -> int:

@@ -1,16 +1,14 @@
 """Celery entry points: ids in, one call."""
 
-from uuid import UUID
-
 from celery import shared_task
 
 from audit import outbox
 
 
-@shared_task(name="audit.handle")
-def handle(row_id: str) -> None:
-    """Do what one row of the outbox asks."""
-    outbox.handle(UUID(row_id))
+@shared_task(name="audit.work")
+def work(row_id: str) -> None:
+    """A row became ready: take the one whose turn it is."""
+    outbox.work()
 
 
 @shared_task(name="audit.sweep")

@@ -8,10 +8,9 @@ and it writes the event. A test forbids other assignments.
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import models
-
 from audit.services.record import record
 from audit.verbs import Verb
+from tenants import writing
 from tenants.actors import Actor
 from tenants.errors import Conflict
 
@@ -60,26 +59,26 @@ def move(
     actor: Actor,
     verb: Verb | None = None,
     reason: str = "",
-    only_if: models.Q | None = None,
+    only_if: dict[str, Any] | None = None,
     **fields: Any,
 ) -> None:
     """Move ``obj`` on, write ``fields`` with it, and record ``verb``.
 
-    Raises Conflict where the machine forbids it or somebody else moved it first;
-    ``only_if`` narrows the guard further.
+    Raises Conflict where the machine forbids it. Where somebody else moved it first, or
+    ``only_if`` (attributes and their values) no longer holds, ``writing.send`` raises
+    Conflict, at the end of the scope at the latest, and nothing of the scope is written.
     """
     before = obj.status
     obj.MACHINE.check(before, to)
-    guard = models.Q(pk=obj.pk, status=before)
-    rows = type(obj).objects.filter(guard if only_if is None else guard & only_if)
-    if rows.update(status=to, **fields) != 1:
-        raise Conflict(
+    writing.update(
+        obj,
+        {"status": to, **fields},
+        guard={"status": before, **(only_if or {})},
+        lost=lambda: Conflict(
             f"This {obj.MACHINE.name} changed while you looked. Look at it again.",
             code="changed",
-        )
-    obj.status = to
-    for name, value in fields.items():
-        setattr(obj, name, value)
+        ),
+    )
     if verb is not None:
         record(
             verb,

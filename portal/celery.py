@@ -4,7 +4,7 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging, worker_ready
+from celery.signals import setup_logging, worker_shutdown, worker_shutting_down
 from django.conf import settings
 from kombu import Queue  # type: ignore[attr-defined]
 
@@ -44,9 +44,17 @@ def _own_logging(**kwargs: Any) -> None:
     """Keep Django's logging configuration."""
 
 
-@worker_ready.connect
-def _warm_up(**kwargs: Any) -> None:
-    """Import the model libraries before the first call needs them."""
-    from workflows import gateway
+@worker_shutting_down.connect
+def _take_no_more(**kwargs: Any) -> None:
+    """Told to stop: what is in flight may come back, nothing new takes off."""
+    from audit import flight
 
-    gateway.warm_up()
+    flight.take_no_more()
+
+
+@worker_shutdown.connect
+def _hand_back(**kwargs: Any) -> None:
+    """The last moment: wait for calls within the limit, then give back what is still held."""
+    from audit import outbox
+
+    outbox.hand_back(settings.STOP_SECONDS)

@@ -73,7 +73,11 @@ POOL_SIZE = _number("HANDRAIL_POOL", 10)
 
 def _lesser(role: str, url: str) -> dict[str, Any]:
     """The connection of a lesser role: its own URL, or the owner's with that role's name."""
-    pool = {"pool": {"min_size": 1, "max_size": POOL_SIZE, "timeout": 20}}
+    # The threshold lets `tenants.writing` prepare its statements; Django's own never are.
+    pool = {
+        "pool": {"min_size": 1, "max_size": POOL_SIZE, "timeout": 20},
+        "prepare_threshold": 5,
+    }
     if url:
         return _database(url, **pool)
     password = roles.role_password(role, SECRET_KEY)
@@ -97,6 +101,11 @@ BROKER_URL = _text("BROKER_URL", "redis://127.0.0.1:6379/0")
 SEND_HINTS = _flag("HANDRAIL_SEND_HINTS", True)
 # How long after a worker dies its work goes to another.
 LEASE_SECONDS = _number("HANDRAIL_LEASE_SECONDS", 12)
+# Calls one worker process carries at once, and those of one client over all workers.
+CALLS_IN_FLIGHT = _number("HANDRAIL_CALLS_IN_FLIGHT", 1000)
+CALLS_PER_TENANT = _number("HANDRAIL_CALLS_PER_TENANT", 1000)
+# How long a worker that is told to stop waits for its calls before it hands them back.
+STOP_SECONDS = _number("HANDRAIL_STOP_SECONDS", 25)
 WORKER_THREADS = _number("HANDRAIL_WORKER_THREADS", 8)
 
 # -- Models -------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from django.db import connections, transaction
 
+from tenants import writing
 from tenants.errors import ScopeMissing
 
 TENANT_SETTING = "handrail.tenant"
@@ -65,14 +66,25 @@ def tenant_scope(tenant_id: UUID) -> Iterator[None]:
     nested = connections["default"].in_atomic_block
     with transaction.atomic():
         _set("default", TENANT_SETTING, str(tenant_id))
-        token = _scope.set(_Scope(tenant_id=tenant_id, person_id=former.person_id))
-        try:
+        with entered(tenant_id):
             yield
-        finally:
-            _scope.reset(token)
         # Reached only without an exception: a rollback undoes the setting by itself.
         if nested and not connections["default"].needs_rollback:
             _set("default", TENANT_SETTING, str(former.tenant_id or ""))
+
+
+@contextmanager
+def entered(tenant_id: UUID) -> Iterator[None]:
+    """The Python half of a scope, where a statement of the caller's has made the setting.
+
+    For a worker, which enters the tenant with the statement that claims its work.
+    """
+    token = _scope.set(_Scope(tenant_id=tenant_id, person_id=_scope.get().person_id))
+    try:
+        with writing.together():
+            yield
+    finally:
+        _scope.reset(token)
 
 
 @contextmanager
@@ -93,5 +105,8 @@ def person_scope(person_id: UUID) -> Iterator[None]:
 
 
 def _set(alias: str, name: str, value: str) -> None:
+    if alias == "default":
+        writing.rows("SELECT set_config(%s, %s, true)", [name, value])
+        return
     with connections[alias].cursor() as cursor:
         cursor.execute("SELECT set_config(%s, %s, true)", [name, value])

@@ -4,8 +4,6 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
-
 from approvals.edits import words_changed
 from approvals.models import Decision, Proposal, ReviewItem, content_of
 from approvals.phrases import show
@@ -138,7 +136,7 @@ def _win(item: ReviewItem, chosen: Choice, actor: Actor) -> None:
         actor=actor,
         verb=VERBS[chosen.choice],
         reason=" ".join(filter(None, (REASONS.get(chosen.reason, ""), chosen.words))),
-        only_if=Q(content_hash=chosen.content_hash),
+        only_if={"content_hash": chosen.content_hash},
         choice=chosen.choice,
         reason_code=chosen.reason,
         decided_at=clock.now(),

@@ -8,6 +8,7 @@ from django.db import models, transaction
 from audit.context import request_id
 from audit.models import Event
 from audit.verbs import Verb
+from tenants import writing
 from tenants.actors import Actor
 
 
@@ -64,6 +65,5 @@ def record_about(
         reason=reason,
         request_id=request_id.get(),
     )
-    # One row through bulk_create: no SELECT first and no RETURNING of the default.
-    Event.objects.bulk_create([event])
+    writing.insert(event)
     return event

@@ -60,6 +60,12 @@ class Tenant(models.Model):
         default=list, blank=True, help_text="Hosts that HTTP tools may call, as host or host:port."
     )
     sends_from = models.EmailField(blank=True, help_text="The address its mail is sent from.")
+    share = models.PositiveSmallIntegerField(
+        default=1, help_text="How many pieces of its work go in each round of all clients."
+    )
+    at_once = models.PositiveIntegerField(
+        null=True, blank=True, help_text="Most calls in flight. Empty: the deployment's limit."
+    )
     stopped_at = models.DateTimeField(null=True, blank=True, editable=False)
     made_at = models.DateTimeField(default=clock.now, editable=False)
 

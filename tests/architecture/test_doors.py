@@ -113,6 +113,7 @@ def test_every_machine_covers_its_models_statuses() -> None:
 
 SQL_MODULES = {
     "tenants/scope.py",
+    "tenants/writing.py",
     "tenants/wall.py",
     "tenants/wall_lint.py",
     "tenants/sources/search.py",

@@ -13,11 +13,9 @@ CONFINED = {
     "guardian": {"tenants/access.py", "tenants/models/keys.py"},
     "celery": {"audit/tasks.py", "portal/tasks.py", "portal/celery.py"},
     "kombu": {"portal/celery.py"},
-    "litellm": {
-        "workflows/gateway/litellm_gateway.py",
-        "workflows/gateway/offline_provider.py",
-    },
-    "httpx": {"workflows/tools/egress.py"},
+    "litellm": {"workflows/gateway/litellm_gateway.py"},
+    "aiohttp": {"workflows/tools/egress.py"},
+    "httpx": set(),
 }
 SIGNALS = ("django.dispatch", "django.db.models.signals", "django.core.signals")
 

@@ -176,9 +176,7 @@ def main() -> None:
         from django.db import connection
 
         from tests.benchmarks.workload import make_bench
-        from workflows import gateway
 
-        gateway.warm_up()
         bench, samples, phases = make_bench(house), Samples(), Phases()
         HINTS.clear()
         _patch(phases)

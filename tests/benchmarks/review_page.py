@@ -175,9 +175,7 @@ def main() -> None:
         from tenants.access import grant
         from tenants.scope import tenant_scope
         from tests.benchmarks.workload import make_bench
-        from workflows import gateway
 
-        gateway.warm_up()
         bench = make_bench(house)
         with outbox.without_hints():
             bench.start()

@@ -24,40 +24,42 @@ def die(place: str) -> None:
 
 def patch() -> None:
     """Wrap the places."""
-    from audit import outbox, tasks
+    from audit import flight, tasks
     from workflows.engine import calls
 
     for kind, job in (("model", calls.ModelJob), ("tool", calls.ToolJob)):
-        _around(job, "perform", f"{kind}.before_call", f"{kind}.after_call")
-    carry_out = outbox._carry_out
+        _around(job, f"{kind}.before_call", f"{kind}.after_call")
+    launch = flight.launch
 
-    def carried(job: Any) -> Any:
-        result = carry_out(job)
-        die("model.after_commit" if isinstance(job, calls.ModelJob) else "tool.after_commit")
-        return result
+    def launched(job: Any, then: Any) -> None:
+        def landed(job: Any, outcome: Any, error: Any) -> None:
+            then(job, outcome, error)
+            die("model.after_commit" if isinstance(job, calls.ModelJob) else "tool.after_commit")
 
-    outbox._carry_out = carried
-    handle = tasks.outbox.handle
+        launch(job, landed)
 
-    def handled(row_id: Any) -> bool:
-        done = handle(row_id)
+    flight.launch = launched
+    work = tasks.outbox.work
+
+    def worked() -> bool:
+        done = work()
         if done:
             die("before_ack")
         return done
 
-    tasks.outbox.handle = handled
+    tasks.outbox.work = worked
 
 
-def _around(job: Any, name: str, before: str, after: str) -> None:
-    original = getattr(job, name)
+def _around(job: Any, before: str, after: str) -> None:
+    original = job.perform
 
-    def wrapped(self: Any) -> Any:
+    async def wrapped(self: Any) -> Any:
         die(before)
-        result = original(self)
+        result = await original(self)
         die(after)
         return result
 
-    setattr(job, name, wrapped)
+    job.perform = wrapped
 
 
 if __name__ == "__main__":

@@ -101,11 +101,11 @@ class ModelJob:
     request: dict[str, Any]
     api_key: str | None
 
-    def perform(self) -> Answer:
+    async def perform(self) -> Answer:
         """Ask the model."""
         began = time.monotonic()
         try:
-            done = gateway.complete(self.model, self.request, api_key=self.api_key)
+            done = await gateway.complete(self.model, self.request, api_key=self.api_key)
         except gateway.ModelFailed as error:
             return Answer(None, _since(began), problem=str(error), again=error.again)
         usage = (done.tokens_in, done.tokens_out, done.cost_micros)
@@ -126,11 +126,11 @@ class ToolJob:
     debt: outbox.Debt
     errand: tools.Errand
 
-    def perform(self) -> Answer:
+    async def perform(self) -> Answer:
         """Let the tool act."""
         began = time.monotonic()
         try:
-            response = tools.adapters()[self.errand.adapter].carry_out(self.errand)
+            response = await tools.carry_out(self.errand)
         except tools.ToolFailed as error:
             return Answer(None, _since(began), problem=str(error), again=error.again)
         except tools.ToolInDoubt as error:
@@ -152,7 +152,7 @@ class NoJob:
     debt: outbox.Debt
     problem: str
 
-    def perform(self) -> Answer:
+    async def perform(self) -> Answer:
         """Ask nobody."""
         return Answer(None, 0, problem=self.problem)
 

@@ -1,4 +1,9 @@
-"""The model gateway: one function for every model, through LiteLLM."""
+"""The model gateway: one function for every model.
+
+The part of a model's name before the first slash says who answers: ``offline`` this
+process, ``openai`` any server that speaks the chat-completions protocol, everything
+else LiteLLM. Each is a module with ``async complete``.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -23,15 +28,31 @@ class ModelFailed(Exception):
         self.again = again
 
 
-def complete(model: str, request: dict[str, Any], *, api_key: str | None = None) -> Completion:
+async def complete(
+    model: str, request: dict[str, Any], *, api_key: str | None = None
+) -> Completion:
     """Ask ``model``. ``request`` has messages, schema and max_tokens. Raises ModelFailed."""
-    from workflows.gateway import litellm_gateway
+    answer: Completion = await _who_answers(model).complete(model, request, api_key=api_key)
+    return answer
 
-    return litellm_gateway.complete(model, request, api_key=api_key)
+
+def _who_answers(model: str) -> Any:
+    from workflows.gateway import chat_completions, litellm_gateway, offline_gateway
+
+    known = {"offline": offline_gateway, "openai": chat_completions}
+    return known.get(model.split("/")[0], litellm_gateway)
 
 
-def warm_up() -> None:
-    """Import the libraries, which takes seconds, before the first call needs them."""
-    from workflows.gateway import litellm_gateway
+def kept(text: str) -> str:
+    """Text as the journal can keep it: no NUL, no half surrogate pairs."""
+    return text.encode("utf-8", "replace").decode().replace("\x00", "\ufffd")
 
-    litellm_gateway.load()
+
+def worth_another_try(status: int | None) -> bool:
+    """Whether a refusal with this HTTP status may pass; no status means no answer came."""
+    return status is None or status in (408, 409, 425, 429) or status >= 500
+
+
+def json_schema(schema: dict[str, Any]) -> dict[str, Any]:
+    """The response format that asks for an answer of this shape."""
+    return {"type": "json_schema", "json_schema": {"name": "answer", "schema": schema}}

@@ -1,10 +1,11 @@
-"""LiteLLM, imported late: it takes seconds and 190 MB, and only workers need it."""
+"""LiteLLM, imported when a model first needs it: it takes seconds and 190 MB."""
 
+import asyncio
 import os
 import threading
 from typing import Any
 
-from workflows.gateway import Completion, ModelFailed
+from workflows.gateway import Completion, ModelFailed, json_schema, kept, worth_another_try
 
 _lock = threading.Lock()
 _loaded: list[Any] = []
@@ -13,35 +14,29 @@ TIMEOUT = 60.0  # seconds
 
 
 def load() -> Any:
-    """The litellm module, set up, with the offline drafter registered."""
+    """The litellm module, set up."""
     with _lock:
         if not _loaded:
             # Before the import: otherwise it fetches a price list over the network.
             os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
             import litellm
 
-            from workflows.gateway.offline_provider import OfflineDrafter
-
             litellm.telemetry = False
             litellm.drop_params = True
             litellm.suppress_debug_info = True
-            litellm.custom_provider_map = [
-                {"provider": "offline", "custom_handler": OfflineDrafter()}
-            ]
-            litellm.utils.custom_llm_setup()  # type: ignore[no-untyped-call]
             _loaded.append(litellm)
     return _loaded[0]
 
 
-def complete(model: str, request: dict[str, Any], *, api_key: str | None) -> Completion:
+async def complete(model: str, request: dict[str, Any], *, api_key: str | None) -> Completion:
     """One completion. Retries are the engine's, so LiteLLM makes none."""
-    litellm = load()
+    litellm = await asyncio.to_thread(load)
     try:
-        response = litellm.completion(
+        response = await litellm.acompletion(
             model=model,
             messages=request["messages"],
             max_tokens=request["max_tokens"],
-            response_format=_response_format(model, request["schema"]),
+            response_format=json_schema(request["schema"]),
             temperature=0,
             timeout=TIMEOUT,
             num_retries=0,
@@ -49,10 +44,13 @@ def complete(model: str, request: dict[str, Any], *, api_key: str | None) -> Com
             api_key=api_key,
         )
     except Exception as error:
-        raise ModelFailed(_plain(error), again=_worth_another_try(error)) from error
+        said = kept(f"{type(error).__name__}: {str(error)[:500]}")
+        status = getattr(error, "status_code", None)
+        again = worth_another_try(status if isinstance(status, int) else None)
+        raise ModelFailed(said, again=again) from error
     usage = response.usage
     return Completion(
-        text=_kept(response.choices[0].message.content or ""),
+        text=kept(response.choices[0].message.content or ""),
         model=response.model or model,
         tokens_in=usage.prompt_tokens,
         tokens_out=usage.completion_tokens,
@@ -60,28 +58,8 @@ def complete(model: str, request: dict[str, Any], *, api_key: str | None) -> Com
     )
 
 
-def _response_format(model: str, schema: dict[str, Any]) -> dict[str, Any] | None:
-    if model.startswith("offline/"):
-        return None  # it reads the schema from the prompt
-    return {"type": "json_schema", "json_schema": {"name": "answer", "schema": schema}}
-
-
 def _cost(litellm: Any, response: Any) -> int:
     try:
         return int(litellm.completion_cost(response) * 1_000_000)
     except Exception:
         return 0
-
-
-def _kept(text: str) -> str:
-    """Text as the journal can keep it: no NUL, no half surrogate pairs."""
-    return text.encode("utf-8", "replace").decode().replace("\x00", "\ufffd")
-
-
-def _plain(error: Exception) -> str:
-    return _kept(f"{type(error).__name__}: {str(error)[:500]}")
-
-
-def _worth_another_try(error: Exception) -> bool:
-    status = getattr(error, "status_code", None)
-    return not isinstance(status, int) or status in (408, 409, 425, 429) or status >= 500

@@ -1,10 +1,13 @@
 """Tool adapters: one file an adapter. Adding a file registers it.
 
 An adapter's module has ``NAME``, ``resolve`` (inside the transaction: settings with
-secrets looked up) and ``carry_out`` (outside: the call itself).
+secrets looked up) and ``carry_out`` (outside: the call itself; a coroutine function,
+or a plain one that blocks a thread).
 """
 
+import asyncio
 import importlib
+import inspect
 import pkgutil
 from dataclasses import dataclass
 from functools import cache
@@ -39,3 +42,13 @@ def adapters() -> dict[str, Any]:
     names = [f"{__name__}.{info.name}" for info in pkgutil.iter_modules(__path__)]
     modules = [importlib.import_module(name) for name in names]
     return {module.NAME: module for module in modules if hasattr(module, "NAME")}
+
+
+async def carry_out(errand: Errand) -> dict[str, Any]:
+    """Let a tool act. Raises ToolFailed where it did not, ToolInDoubt where nobody knows."""
+    adapter = adapters()[errand.adapter]
+    if inspect.iscoroutinefunction(adapter.carry_out):
+        done = await adapter.carry_out(errand)
+    else:
+        done = await asyncio.to_thread(adapter.carry_out, errand)
+    return dict(done)

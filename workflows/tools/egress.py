@@ -1,16 +1,20 @@
 """The only way out over HTTP: to allowed hosts, no redirects, bounded answers."""
 
+import asyncio
+import atexit
 import json as json_module
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx
+import aiohttp
 
 from tenants.errors import Invalid
 from workflows.tools import ToolFailed, ToolInDoubt
 
-TIMEOUT = httpx.Timeout(20.0, connect=5.0)  # seconds
+SECONDS = 20.0  # for a whole request
+CONNECTING = 5.0
 LARGEST_ANSWER = 1024 * 1024  # bytes
 
 
@@ -30,36 +34,75 @@ def check_url(url: str, allowed: list[str]) -> None:
         )
 
 
-@lru_cache(maxsize=1)
-def _client() -> httpx.Client:
-    limits = httpx.Limits(max_connections=200, max_keepalive_connections=50)
-    # trust_env off: a proxy set for the server must not see tenants' credentials.
-    return httpx.Client(timeout=TIMEOUT, limits=limits, follow_redirects=False, trust_env=False)
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back, unread: ``kind`` is its media type."""
+
+    status: int
+    kind: str
+    body: bytes
 
 
-def send(method: str, url: str, *, headers: dict[str, str], json: Any = None) -> tuple[int, Any]:
-    """Make one request; the address was checked before. Returns status and body.
+@cache
+def _session() -> aiohttp.ClientSession:
+    """The process's session, on the one loop that makes calls (``audit.flight``)."""
+    made = aiohttp.ClientSession(
+        # How many calls are in flight is bounded where they are launched.
+        connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=10),
+        # What one tenant's shop sets must not go along with another's call.
+        cookie_jar=aiohttp.DummyCookieJar(),
+        # A proxy set for the server must not see tenants' credentials.
+        trust_env=False,
+    )
+    atexit.register(_close, made, asyncio.get_running_loop())
+    return made
+
+
+def _close(session: aiohttp.ClientSession, loop: asyncio.AbstractEventLoop) -> None:
+    asyncio.run_coroutine_threadsafe(session.close(), loop).result(2)
+
+
+async def ask(
+    method: str, url: str, *, headers: dict[str, str], json: Any = None, seconds: float = SECONDS
+) -> Answer:
+    """Make one request; the address was checked before.
 
     Raises ToolFailed where nothing was asked, ToolInDoubt where the answer was lost.
     """
+    timeout = aiohttp.ClientTimeout(total=seconds, connect=CONNECTING)
     try:
-        with _client().stream(method, url, headers=headers, json=json) as response:
-            body = b""
-            for chunk in response.iter_bytes():
-                body += chunk
-                if len(body) > LARGEST_ANSWER:
-                    raise ToolInDoubt("The answer was larger than 1 MB, so it was not read.")
-            return response.status_code, _decoded(response, body)
-    except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+        async with _session().request(
+            method, url, headers=headers, json=json, timeout=timeout, allow_redirects=False
+        ) as response:
+            kind = response.headers.get("content-type", "")
+            return Answer(response.status, kind, await _body(response))
+    except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
         raise ToolFailed(f"No connection to {urlsplit(url).netloc}: {error}", again=True) from error
-    except httpx.HTTPError as error:
+    except (aiohttp.ClientError, TimeoutError) as error:
         raise ToolInDoubt(f"The connection broke off: {type(error).__name__}") from error
 
 
-def _decoded(response: httpx.Response, body: bytes) -> Any:
+async def send(
+    method: str, url: str, *, headers: dict[str, str], json: Any = None
+) -> tuple[int, Any]:
+    """Like ``ask``, the answer read so that Postgres can keep it. Returns status and body."""
+    answer = await ask(method, url, headers=headers, json=json)
+    return answer.status, _decoded(answer)
+
+
+async def _body(response: aiohttp.ClientResponse) -> bytes:
+    body = b""
+    async for chunk in response.content.iter_chunked(64 * 1024):
+        body += chunk
+        if len(body) > LARGEST_ANSWER:
+            raise ToolInDoubt("The answer was larger than 1 MB, so it was not read.")
+    return body
+
+
+def _decoded(answer: Answer) -> Any:
     """The answer as JSON if it is some that Postgres can keep, else as text."""
-    text = body.decode("utf-8", "replace").replace("\x00", "\ufffd")
-    if "json" in response.headers.get("content-type", ""):
+    text = answer.body.decode("utf-8", "replace").replace("\x00", "\ufffd")
+    if "json" in answer.kind:
         try:
             return loads(text)
         except (ValueError, RecursionError):

@@ -26,10 +26,10 @@ def resolve(settings: dict[str, Any]) -> dict[str, Any]:
     return {"url": settings["url"], "method": settings.get("method", "POST"), "headers": headers}
 
 
-def carry_out(errand: Errand) -> dict[str, Any]:
+async def carry_out(errand: Errand) -> dict[str, Any]:
     """Make the request. A 4xx answer means it was refused, a 5xx that nobody knows."""
     headers = errand.settings["headers"] | {"Idempotency-Key": errand.key}
-    status, body = egress.send(
+    status, body = await egress.send(
         errand.settings["method"], errand.settings["url"], headers=headers, json=errand.args
     )
     if status in (409, 425, 429, 503):

@@ -7,7 +7,6 @@ from django.core.management.base import BaseCommand, CommandError
 
 from portal.demo import history
 from tenants.models import Tenant
-from workflows import gateway
 
 
 class Command(BaseCommand):
@@ -21,7 +20,6 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if Tenant.objects.exists():
             raise CommandError("The database has clients already. Start over with --reset.")
-        gateway.warm_up()
         history.live(options["shop"], tell=self._tell)
 
     def _tell(self, line: str) -> None:

@@ -1,0 +1,162 @@
+"""Taking what is owed: whose turn it is, the lease, and paying with the fence.
+
+Tenants come in turn, in the order of their ids, each as many rows a round as its
+share says; within a tenant the interactive goes before the bulk and the older before
+the younger. So what another tenant has piled up costs a tenant one row's wait a
+round. Each claim is one statement on one index, however much is owed.
+"""
+
+import threading
+import time
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from django.conf import settings
+
+from audit.debts import Debt
+from audit.heartbeat import LEASE
+from tenants import clock, writing
+from tenants.scope import TENANT_SETTING
+
+FIRST = UUID(int=0)
+FULL_FOR = 0.2  # seconds a tenant at its limit is passed over before it is asked again
+
+
+@dataclass(slots=True)
+class _Round:
+    """Where this process stands in the round of tenants."""
+
+    after: UUID = FIRST
+    taken: int = 0
+    last: UUID = FIRST
+    full: dict[UUID, float] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def passed_over(self) -> list[UUID]:
+        """Tenants at their limit a moment ago."""
+        now = time.monotonic()
+        self.full = {tenant: until for tenant, until in self.full.items() if until > now}
+        return list(self.full)
+
+    def took(self, tenant_id: UUID, share: int) -> None:
+        """Move on to the next tenant once this one has had its share."""
+        with self.lock:
+            self.taken = self.taken + 1 if tenant_id == self.last else 1
+            self.last = tenant_id
+            if self.taken >= share:
+                self.after, self.taken = tenant_id, 0
+
+
+_round = _Round()
+
+# The tenant is entered by the statement that claims: a worker knows it only from the row.
+# SKIP LOCKED: of workers that ask at once each gets another row, and none waits.
+_NEXT = f"""
+WITH mine AS (
+    UPDATE audit_outbox SET lease_until = %s, hint_at = %s, fence = fence + 1, ready = false
+    WHERE id = coalesce(
+        (SELECT id FROM audit_outbox WHERE ready AND tenant_id > %s AND tenant_id <> ALL(%s)
+         ORDER BY tenant_id, priority, due_at, id LIMIT 1 FOR UPDATE SKIP LOCKED),
+        (SELECT id FROM audit_outbox WHERE ready AND tenant_id <> ALL(%s)
+         ORDER BY tenant_id, priority, due_at, id LIMIT 1 FOR UPDATE SKIP LOCKED))
+    RETURNING id, tenant_id, topic, object_id, fence
+)
+SELECT mine.id, mine.tenant_id, topic, object_id, fence, t.share,
+       (SELECT count(*) FROM (SELECT FROM audit_outbox held WHERE held.tenant_id = mine.tenant_id
+        AND held.lease_until > %s LIMIT coalesce(t.at_once, %s)) AS flying)
+           < coalesce(t.at_once, %s),
+       set_config('{TENANT_SETTING}', mine.tenant_id::text, true)
+FROM mine JOIN tenants_tenant t ON t.id = mine.tenant_id
+"""
+
+_THIS = f"""
+WITH mine AS (
+    UPDATE audit_outbox SET lease_until = %s, hint_at = %s, fence = fence + 1, ready = false
+    WHERE id = (SELECT id FROM audit_outbox WHERE id = %s AND due_at <= %s AND parked_at IS NULL
+                AND (lease_until IS NULL OR lease_until <= %s) FOR UPDATE SKIP LOCKED)
+    RETURNING id, tenant_id, topic, object_id, fence
+)
+SELECT *, set_config('{TENANT_SETTING}', tenant_id::text, true) FROM mine
+"""
+
+_PAY = f"""
+WITH paid AS (DELETE FROM audit_outbox WHERE id = %s AND fence = %s RETURNING tenant_id)
+SELECT set_config('{TENANT_SETTING}', tenant_id::text, true) FROM paid
+"""
+
+
+class AtItsLimit(Exception):
+    """The tenant whose turn it is has as much in flight as it may: give the row back."""
+
+
+def take_next() -> Debt | None:
+    """Lease the row whose turn it is, and enter its tenant. None where nothing is ready.
+
+    Raises AtItsLimit, which must roll back the claim; that tenant is passed over a while.
+    """
+    now = clock.now()
+    until, full, most = now + LEASE, _round.passed_over(), settings.CALLS_PER_TENANT
+    found = writing.rows(_NEXT, [until, until, _round.after, full, full, now, most, most])
+    if not found:
+        return None
+    row = found[0]
+    if not row[6]:
+        _round.full[row[1]] = time.monotonic() + FULL_FOR
+        raise AtItsLimit
+    _round.took(row[1], row[5])
+    return Debt(*row[:5])
+
+
+def take(row_id: UUID) -> Debt | None:
+    """Lease this row and enter its tenant. None where it is gone, not due or held."""
+    now = clock.now()
+    until = now + LEASE
+    found = writing.rows(_THIS, [until, until, row_id, now, now])
+    return Debt(*found[0][:5]) if found else None
+
+
+def pay(debt: Debt) -> bool:
+    """Settle a debt and enter its tenant. False: the lease passed on, so write nothing."""
+    return bool(writing.rows(_PAY, [debt.id, debt.fence]))
+
+
+def pay_late(debt: Debt) -> None:
+    """Settle a debt claimed in this very transaction, together with what it wrote."""
+    writing.statement(
+        "DELETE FROM audit_outbox WHERE id = %s AND fence = %s", [debt.id, debt.fence]
+    )
+
+
+def free(debts: list[Debt]) -> None:
+    """Give up the leases of these rows, so that they are ready for others at once."""
+    writing.rows(
+        "UPDATE audit_outbox o SET lease_until = NULL, hint_at = %s, ready = true "
+        "FROM unnest(%s::uuid[], %s::int[]) AS held(id, fence) "
+        "WHERE o.id = held.id AND o.fence = held.fence RETURNING 1",
+        [clock.now(), [d.id for d in debts], [d.fence for d in debts]],
+    )
+
+
+def before(tenant_id: UUID, row_id: UUID) -> int:
+    """How many of the tenant's rows go before this one; 0 where it is not waiting."""
+    found = writing.rows(
+        "SELECT count(*) FROM audit_outbox mine JOIN audit_outbox other "
+        "ON other.ready AND other.tenant_id = mine.tenant_id AND "
+        "(other.priority, other.due_at, other.id) < (mine.priority, mine.due_at, mine.id) "
+        "WHERE mine.id = %s AND mine.tenant_id = %s AND mine.ready",
+        [row_id, tenant_id],
+    )
+    return int(found[0][0])
+
+
+def sweep(limit: int, again: datetime) -> list[UUID]:
+    """Make ready what is due or was left by a dead holder; ids of what needs a hint."""
+    now = clock.now()
+    found = writing.rows(
+        "UPDATE audit_outbox SET hint_at = %s, ready = true, lease_until = NULL "
+        "WHERE id IN (SELECT id FROM audit_outbox WHERE hint_at <= %s AND parked_at IS NULL "
+        "ORDER BY hint_at LIMIT %s FOR UPDATE SKIP LOCKED) RETURNING id",
+        [again, now, limit],
+    )
+    return [row[0] for row in found]

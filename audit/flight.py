@@ -1,0 +1,128 @@
+"""Calls in flight: one event loop a process carries hundreds, a few threads settle them.
+
+A call waits on the network, so it holds no thread and no database connection. What
+blocks (SMTP) runs in a few threads of its own.
+"""
+
+import asyncio
+import inspect
+import logging
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from django.conf import settings
+from django.db import connections
+
+from audit import heartbeat
+from audit.debts import Debt, Job
+
+log = logging.getLogger(__name__)
+
+MOST = settings.CALLS_IN_FLIGHT
+BLOCKING = 16  # threads for calls that block
+SETTLING = 4  # threads, and so connections, that write results
+
+
+@dataclass(slots=True)
+class _Airspace:
+    """What this process carries now."""
+
+    flying: dict[Any, Debt] = field(default_factory=dict)
+    closed: bool = False
+    turned_away: bool = False
+    changed: threading.Condition = field(default_factory=threading.Condition)
+
+
+_air = _Airspace()
+
+
+@cache
+def loop() -> asyncio.AbstractEventLoop:
+    """This process's event loop, in a thread of its own."""
+    made = asyncio.new_event_loop()
+    made.set_default_executor(ThreadPoolExecutor(BLOCKING, thread_name_prefix="blocking"))
+    threading.Thread(target=made.run_forever, name="calls", daemon=True).start()
+    return made
+
+
+@cache
+def _settlers() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(SETTLING, thread_name_prefix="settling")
+
+
+def has_room() -> bool:
+    """Whether this process may take on more; a caller that was told no is called back."""
+    with _air.changed:
+        _air.turned_away = len(_air.flying) >= MOST and not _air.closed
+        return not (_air.turned_away or _air.closed)
+
+
+def perform(job: Job) -> Any:
+    """Make one call and wait for it, in the calling thread."""
+    with heartbeat.kept(job.debt.id, job.debt.fence):
+        if inspect.iscoroutinefunction(job.perform):
+            return asyncio.run_coroutine_threadsafe(job.perform(), loop()).result()
+        return job.perform()
+
+
+def launch(job: Job, then: Callable[[Job, Any, Exception | None], None]) -> None:
+    """Make one call without waiting; ``then`` gets its outcome or error in a settling thread."""
+    with _air.changed:
+        _air.flying[job.debt.id] = job.debt
+    heartbeat.hold(job.debt.id, job.debt.fence)
+    asyncio.run_coroutine_threadsafe(_fly(job, then), loop())
+
+
+async def _fly(job: Job, then: Callable[[Job, Any, Exception | None], None]) -> None:
+    outcome, error = None, None
+    try:
+        if inspect.iscoroutinefunction(job.perform):
+            outcome = await job.perform()
+        else:
+            outcome = await asyncio.get_running_loop().run_in_executor(None, job.perform)
+    except Exception as raised:
+        error = raised
+    _settlers().submit(_land, job, then, outcome, error)
+
+
+def _land(
+    job: Job, then: Callable[[Job, Any, Exception | None], None], outcome: Any, error: Any
+) -> None:
+    heartbeat.let_go(job.debt.id)
+    try:
+        then(job, outcome, error)
+    except Exception:
+        log.exception("a call could not be settled")
+    finally:
+        with _air.changed:
+            _air.flying.pop(job.debt.id, None)
+            _air.changed.notify_all()
+        connections.close_all()
+
+
+def wants_more() -> bool:
+    """Whether somebody was turned away while all places were taken; asked once."""
+    with _air.changed:
+        wanted, _air.turned_away = _air.turned_away, False
+        return wanted and not _air.closed
+
+
+def in_flight() -> int:
+    """How many calls this process carries now."""
+    return len(_air.flying)
+
+
+def take_no_more() -> None:
+    """Let nothing new take off in this process."""
+    _air.closed = True
+
+
+def wait_for_all(seconds: float) -> list[Debt]:
+    """Wait for what is in flight, so long. Returns what did not come back."""
+    with _air.changed:
+        _air.changed.wait_for(lambda: not _air.flying, timeout=seconds)
+        return list(_air.flying.values())
