@@ -11,10 +11,8 @@ from uuid import UUID
 from approvals import ladder
 from approvals.models import Tool
 from approvals.never import Rule, Subject, matching
-from approvals.services.rules import tenant_rules
+from approvals.reading import Above, above
 from audit.canonical import sha256
-from tenants.models import Provider, Tenant
-from tenants.scope import current_tenant_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +36,19 @@ class House:
 
 def house() -> House:
     """Read what holds in the tenant of the scope now."""
-    provider = Provider.objects.first()
-    tenant = Tenant.objects.get(pk=current_tenant_id())
+    return house_of(above())
+
+
+def house_of(found: Above) -> House:
+    """What these rows say holds above the workflow."""
+    provider, tenant = found.provider, found.tenant
     stopped = []
     if provider and provider.stopped_at:
         stopped.append(f"{provider.name} has stopped all work.")
     if tenant.is_stopped:
         stopped.append(f"{tenant.name} has stopped everything.")
     rungs = (provider.rung if provider else "never_execute", tenant.rung)
-    return House(rungs, tuple(tenant_rules()), tuple(stopped))
+    return House(rungs, tuple(rule.rule() for rule in found.never), tuple(stopped))
 
 
 def ask(

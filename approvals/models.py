@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from approvals import machines
 from approvals.ladder import Effect, Kind
+from approvals.never import Rule
 from tenants import clock
 from tenants.models import TenantForeignKey, TenantModel
 
@@ -69,6 +70,10 @@ class NeverRule(TenantModel):
                 condition=~Q(tool="", kind="", condition="", text=""), name="rule_says_something"
             ),
         ]
+
+    def rule(self) -> Rule:
+        """The pure rule."""
+        return Rule(self.tool, self.kind, self.condition, self.text, self.why)
 
     def __str__(self) -> str:
         return self.why or self.condition or self.text or self.tool or self.kind

@@ -1,23 +1,33 @@
 """Whether what a proposal rests on is still the current truth."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
-from tenants.models import Revision
+from tenants.models import Revision, Source
 
 
-def not_current(revision_ids: Iterable[str]) -> str:
-    """The title of the first source that has moved on or gone stale; empty if none has."""
+def not_current(revision_ids: Iterable[str], sources: Mapping[str, Source] | None = None) -> str:
+    """The title of the first source that has moved on or gone stale; empty if none has.
+
+    ``sources`` are those of the revisions by revision id, where they were read already.
+    """
     wanted = set(revision_ids)
-    if not wanted:
-        return ""
-    found = Revision.objects.filter(pk__in=wanted).select_related("source")
-    for revision in found:
-        if revision.source.revision_id != revision.pk or revision.source.is_stale:
-            return str(revision.source.title)
-    return "" if len(found) == len(wanted) else "A source"
+    found = _sources_of(wanted) if sources is None else sources
+    for revision_id in sorted(wanted):
+        source = found.get(revision_id)
+        if source is None:
+            return "A source"
+        if str(source.revision_id) != revision_id or source.is_stale:
+            return str(source.title)
+    return ""
 
 
 def current_of(revision_ids: Iterable[str]) -> list[str]:
     """Ids of the current revisions of the sources these revisions belong to."""
-    found = Revision.objects.filter(pk__in=set(revision_ids)).select_related("source")
-    return sorted({str(revision.source.revision_id) for revision in found})
+    return sorted({str(source.revision_id) for source in _sources_of(set(revision_ids)).values()})
+
+
+def _sources_of(revision_ids: set[str]) -> dict[str, Source]:
+    if not revision_ids:
+        return {}
+    found = Revision.objects.filter(pk__in=revision_ids).select_related("source").defer("original")
+    return {str(revision.pk): revision.source for revision in found}

@@ -58,6 +58,16 @@ def insert(*objects: models.Model) -> None:
         kept.inserts.setdefault(type(obj), []).append(obj)
 
 
+def insert_unless(obj: models.Model, *, taken: str) -> bool:
+    """Insert one row at once. False where ``taken``, an ON CONFLICT target, has one already."""
+    shape = _shape(type(obj))
+    row = f"({', '.join(['%s'] * len(shape.columns))})"
+    sql = f"{shape.insert} {row} ON CONFLICT {taken} DO NOTHING RETURNING 1"
+    made = bool(rows(sql, shape.values(obj)))
+    obj._state.adding, obj._state.db = not made, "default"
+    return made
+
+
 def update(
     obj: models.Model,
     values: dict[str, Any],
@@ -101,7 +111,7 @@ def send() -> None:
             raise one.lost()
 
 
-def rows(sql: str, values: Values) -> list[tuple[Any, ...]]:
+def rows(sql: str, values: Values | dict[str, Any]) -> list[tuple[Any, ...]]:
     """Run one prepared statement in the open transaction and return its rows.
 
     Bound on the server, unlike Django's cursors, so that Postgres plans it once.
@@ -165,6 +175,11 @@ def _before_others(execute: Any, sql: str, params: Any, many: bool, context: Any
 
 
 # -- Composing ------------------------------------------------------------------------------
+
+
+def read_json(sql: str, values: Values) -> list[Any]:
+    """Run one prepared statement that gives JSON as text, one value a row."""
+    return [json.loads(row[0]) if row[0] else None for row in rows(sql, values)]
 
 
 def _compose(kept: _Kept) -> tuple[str, Values, list[_Update]]:

@@ -4,9 +4,11 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from approvals import gate
 from approvals.edits import words_changed
 from approvals.models import Decision, Proposal, ReviewItem, content_of
 from approvals.phrases import show
+from approvals.reading import Case, to_decide
 from approvals.reasons import REASONS
 from approvals.services.corrections import Corrections, corrections
 from approvals.services.permits import issue
@@ -16,7 +18,7 @@ from audit import outbox
 from audit.canonical import canonical, sha256
 from audit.transitions import move
 from audit.verbs import Verb
-from tenants import access, clock
+from tenants import access, clock, writing
 from tenants.actors import Actor
 from tenants.errors import Conflict, Invalid, NotFound, Refused
 from tenants.ids import uuid7
@@ -54,31 +56,27 @@ def decide(item_id: UUID, chosen: Choice, *, actor: Actor) -> Decision:
     Raises NotFound, Forbidden for those who may not, Conflict where it was decided,
     ran out, or changed since it was seen, Invalid for a choice that says too little.
     """
-    item = _item(item_id)
+    case = to_decide(item_id)
+    if case is None:
+        raise NotFound("There is no such item.")
+    item = case.item
     exception = item.kind == "exception"
     needs = Capability.HANDLE_EXCEPTIONS if exception else Capability.DECIDE
     access.require(actor, needs, item.workflow_id)
     _check_choice(item, chosen)
-    waiting = item.proposals.filter(status="proposed").select_related("tool", "item")
-    proposals = list(waiting.order_by("position"))
+    proposals = [p for p in case.proposals if p.status == "proposed"]
     if chosen.choice in ("accept", "correct"):
-        _check_still_true(item, proposals)
+        _check_still_true(case, proposals)
     changed: Corrections = {}
     if chosen.choice == "correct":
         changed = corrections(item, proposals, chosen.draft, chosen.args)
     # Everything that may be refused was: from here on nothing is written by halves.
     _win(item, chosen, actor)
     decision = _decision(item, chosen, proposals, changed, actor)
-    _carry(chosen, proposals, changed, decision, actor)
-    outbox.owe("item.closed", item.pk)
+    _carry(case, chosen, proposals, changed, decision, actor)
+    outbox.owe("item.closed", item.pk, priority=outbox.Priority.INTERACTIVE)
+    writing.send()  # a lost race is said here, not at the end of the caller's scope
     return decision
-
-
-def _item(item_id: UUID) -> ReviewItem:
-    item = ReviewItem.objects.select_related("decided_by").filter(pk=item_id).first()
-    if item is None:
-        raise NotFound("There is no such item.")
-    return item
 
 
 def _check_choice(item: ReviewItem, chosen: Choice) -> None:
@@ -113,8 +111,9 @@ def _decided_sentence(item: ReviewItem) -> str:
     return f"{item.decided_by} decided this already: {item.get_choice_display()}."
 
 
-def _check_still_true(item: ReviewItem, proposals: list[Proposal]) -> None:
+def _check_still_true(case: Case, proposals: list[Proposal]) -> None:
     """What was seen must still be what would be done: same content, tools and sources."""
+    item = case.item
     content = sha256(content_of(item, proposals))
     if content != item.content_hash or any(sha256(p.args) != p.args_hash for p in proposals):
         raise Conflict("This is not what was put before you. Reject it.", code="changed")
@@ -122,7 +121,7 @@ def _check_still_true(item: ReviewItem, proposals: list[Proposal]) -> None:
         tool = proposal.tool
         if tool.version != proposal.tool_version or not tool.enabled:
             raise Conflict(f"{tool.title} was changed since this was drafted.", code="tool_changed")
-    if title := not_current({s for p in proposals for s in p.sources}):
+    if title := not_current({s for p in proposals for s in p.sources}, case.sources):
         raise Refused(
             f"{title} changed or went stale since this was drafted.", code="source_changed"
         )
@@ -175,11 +174,12 @@ def _decision(
         words=chosen.words,
         seconds=chosen.seconds,
     )
-    Decision.objects.bulk_create([decision])
+    writing.insert(decision)
     return decision
 
 
 def _carry(
+    case: Case,
     chosen: Choice,
     proposals: list[Proposal],
     changed: Corrections,
@@ -187,11 +187,13 @@ def _carry(
     actor: Actor,
 ) -> None:
     """Let the proposals follow the decision."""
+    assert case.above is not None
+    above = gate.house_of(case.above)
     for proposal in proposals:
         if chosen.choice in ("accept", "correct"):
             approved = _corrected(proposal, changed.get(proposal.position), actor)
             move(approved, "approved", actor=actor, verb=Verb.PROPOSAL_APPROVED)
-            issue(approved, decision)
+            issue(approved, decision, above)
         else:
             move(proposal, "rejected", actor=actor, verb=Verb.PROPOSAL_CLOSED)
 
@@ -204,5 +206,5 @@ def _corrected(proposal: Proposal, changed: dict[str, Any] | None, actor: Actor)
     action = Action(proposal.step, proposal.tool, merged, proposal.sources, proposal.rung)
     move(proposal, "superseded", actor=actor)
     corrected = propose(proposal.item, proposal.position, action, proposal.revision + 1)
-    Proposal.objects.bulk_create([corrected])
+    writing.insert(corrected)
     return corrected

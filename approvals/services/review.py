@@ -11,7 +11,7 @@ from audit.canonical import canonical, sha256
 from audit.services import record
 from audit.transitions import move
 from audit.verbs import Verb
-from tenants import clock
+from tenants import clock, writing
 from tenants.actors import SYSTEM, Actor
 from tenants.ids import uuid7
 
@@ -69,8 +69,7 @@ def open_item(ask: Ask) -> ReviewItem:
     )
     proposals = [propose(item, n, action) for n, action in enumerate(ask.actions)]
     item.content_hash = sha256(content_of(item, proposals))
-    ReviewItem.objects.bulk_create([item])
-    Proposal.objects.bulk_create(proposals)
+    writing.insert(item, *proposals)
     verb = Verb.EXCEPTION_RAISED if ask.kind == "exception" else Verb.ITEM_OPENED
     record(verb, item, actor=SYSTEM, after={"content": item.content_hash}, reason=ask.why)
     outbox.owe("item.expire", item.pk, due_at=item.due_at)

@@ -36,15 +36,5 @@ def remove_rule(rule_id: UUID, *, actor: Actor) -> None:
     stored = NeverRule.objects.filter(pk=rule_id).first()
     if stored is None:
         raise NotFound("There is no such rule.")
-    record(Verb.RULE_REMOVED, stored, actor=actor, before={"rule": as_rule(stored).sentence()})
+    record(Verb.RULE_REMOVED, stored, actor=actor, before={"rule": stored.rule().sentence()})
     stored.delete()
-
-
-def as_rule(stored: NeverRule) -> Rule:
-    """The pure rule of a stored one."""
-    return Rule(stored.tool, stored.kind, stored.condition, stored.text, stored.why)
-
-
-def tenant_rules() -> list[Rule]:
-    """The tenant's never-rules."""
-    return [as_rule(stored) for stored in NeverRule.objects.order_by("id")]

@@ -11,6 +11,8 @@ from uuid import UUID
 
 from django.db import connection
 
+from tenants import writing
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:
@@ -62,13 +64,11 @@ def passages(query: str, revisions: list[UUID], *, tenant_id: UUID, limit: int =
         "limit": limit,
         "tenant": tenant_id,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(FULL_TEXT, values)
-        found = [Hit(*row) for row in cursor.fetchall()]
-        if len(found) < limit and len(query) <= 200:
-            seen = {hit.passage_id for hit in found}
-            cursor.execute(TRIGRAMS, values)
-            found += [hit for row in cursor.fetchall() if (hit := Hit(*row)).passage_id not in seen]
+    found = [Hit(*row) for row in writing.rows(FULL_TEXT, values)]
+    if len(found) < limit and len(query) <= 200:
+        seen = {hit.passage_id for hit in found}
+        hits = [Hit(*row) for row in writing.rows(TRIGRAMS, values)]
+        found += [hit for hit in hits if hit.passage_id not in seen]
     return found[:limit]
 
 

@@ -9,13 +9,14 @@ from django.db.utils import DatabaseError
 
 from approvals.models import Permit, Proposal, ReviewItem, Tool
 from approvals.never import Rule
+from approvals.reading import Case, to_perform
 from approvals.services.decisions import Choice, decide
 from approvals.services.permits import redeem
 from approvals.services.rules import add_rule
 from approvals.services.tools import change_tool
 from audit import outbox
 from audit.canonical import sha256
-from tenants import access, clock
+from tenants import access, clock, writing
 from tenants.errors import Conflict, Forbidden, NotFound, Refused
 from tenants.models import ApiKey, Membership, Provider, Source, Tenant, User
 from tenants.roles import Capability
@@ -253,6 +254,16 @@ def test_asking_again_after_a_refusal_rests_on_the_sources_as_they_are_now(lane:
     assert lane.run().status == "done"
 
 
+def _refund_case() -> Case:
+    case = to_perform(Proposal.objects.get(step="refund").item_id)
+    assert case is not None
+    return case
+
+
+def _refund(case: Case) -> Proposal:
+    return next(p for p in case.proposals if p.step == "refund")
+
+
 # -- Once ----------------------------------------------------------------------------------
 
 
@@ -261,11 +272,15 @@ def test_a_permit_is_redeemed_once(lane: Lane) -> None:
     lane.say()
     context = load(run.pk)
     assert context is not None
-    proposal = Proposal.objects.select_related("tool").get(step="refund", status="approved")
-    assert redeem(proposal, context.lane()) == ""
-    again = Proposal.objects.select_related("tool").get(step="refund")
+    early, late = _refund_case(), _refund_case()
+    assert redeem(_refund(early), context.lane(), early, context.house) == ""
+    writing.send()
+    proposal = _refund(early)
+    with pytest.raises(Conflict), writing.together():  # both saw the permit open
+        redeem(_refund(late), context.lane(), late, context.house)
+    again = _refund_case()
     with pytest.raises(Conflict):  # it is executing, so it can't be refused either
-        redeem(again, context.lane())
+        redeem(_refund(again), context.lane(), again, context.house)
     assert Permit.objects.get(proposal=proposal).status == "redeemed"
 
 
@@ -275,8 +290,9 @@ def test_without_a_permit_nothing_is_redeemed(lane: Lane) -> None:
     Permit.objects.update(status="void")
     context = load(run.pk)
     assert context is not None
-    proposal = Proposal.objects.select_related("tool").get(step="refund")
-    assert "No open permit" in redeem(proposal, context.lane())
+    case = _refund_case()
+    said = redeem(_refund(case), context.lane(), case, context.house)
+    assert "No open permit" in said
     assert lane.statuses()["refund"] == "refused"
 
 

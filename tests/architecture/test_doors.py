@@ -116,8 +116,12 @@ SQL_MODULES = {
     "tenants/writing.py",
     "tenants/wall.py",
     "tenants/wall_lint.py",
+    "tenants/access.py",
+    "tenants/sources/reading.py",
     "tenants/sources/search.py",
+    "approvals/reading.py",
     "audit/outbox.py",
+    "audit/claims.py",
     "audit/heartbeat.py",
     "audit/services/seals.py",
 }

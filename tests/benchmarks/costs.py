@@ -10,7 +10,7 @@ import argparse
 import signal
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -46,7 +46,7 @@ class Phases:
         for counter in (self.cpu, self.statements, self.commits):
             counter.clear()
         self.shapes.clear()
-        self.since = time.thread_time()
+        self.since = time.process_time()
 
     @contextmanager
     def phase(self, name: str) -> Iterator[None]:
@@ -60,9 +60,9 @@ class Phases:
             self.stack.pop()
 
     def _charge(self) -> None:
-        now = time.thread_time()
+        now = time.process_time()
         self.cpu[self.stack[-1]] += now - self.since
-        self.since = time.thread_time()
+        self.since = time.process_time()
 
     def statement(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
         """Django's execute wrapper."""
@@ -134,7 +134,8 @@ def _patch(phases: Phases) -> None:
     """Collect hints instead of sending them, and mark the phases inside ``handle``."""
     from django.db import connection
 
-    from audit import outbox
+    from audit import flight, outbox
+    from tenants import writing
     from workflows.engine import calls
 
     outbox.hint = HINTS.append
@@ -150,18 +151,20 @@ def _patch(phases: Phases) -> None:
 
     outbox._carry_out = carried
     connection._commit = committed
-    for job, name in ((calls.ModelJob, "model call"), (calls.ToolJob, "effect call")):
-        _around(phases, job, name)
+    perform = flight.perform
 
+    def performed(job: Any) -> Any:
+        with phases.phase("model call" if isinstance(job, calls.ModelJob) else "effect call"):
+            return perform(job)
 
-def _around(phases: Phases, job: Any, name: str) -> None:
-    perform: Callable[[Any], Any] = job.perform
+    flight.perform = performed
+    rows = writing.rows
 
-    def performed(self: Any) -> Any:
-        with phases.phase(name):
-            return perform(self)
+    def counted(sql: str, values: Any) -> Any:
+        phases.statement(lambda *given: None, sql, values, False, None)
+        return rows(sql, values)
 
-    job.perform = performed
+    writing.rows = counted
 
 
 def main() -> None:

@@ -2,11 +2,8 @@
 
 from datetime import timedelta
 
-from django.db.models import Q
-
 from approvals import expressions
 from approvals.ladder import Outcome, Standing, decide
-from approvals.models import ReviewItem
 from audit import outbox
 from audit.services import record
 from audit.transitions import move
@@ -95,10 +92,7 @@ def _finish(context: Context) -> None:
     """Nothing is left to begin: hold drafts nobody has seen, or end the run."""
     if holds.hold_unseen_drafts(context):
         return
-    waiting = ReviewItem.objects.filter(
-        ~Q(kind="exception"), run_id=context.run.pk, status="waiting"
-    )
-    if waiting.exists():
+    if any(item.kind != "exception" and item.status == "waiting" for item in context.items):
         return
     failed = [step for step in context.steps.values() if step.status == "failed"]
     if failed:

@@ -7,8 +7,8 @@ from typing import Any
 
 from approvals.models import Proposal
 from audit import outbox
-from tenants import clock
-from tenants.errors import DomainError, NotFound
+from tenants import clock, writing
+from tenants.errors import DomainError
 from tenants.ids import uuid7
 from tenants.services.keys import reveal_secret
 from workflows import gateway, tools
@@ -40,7 +40,7 @@ def ask_model(context: Context, step: Step, asked: AskModel, *, own: bool) -> ou
     if not own:
         outbox.owe(TOPIC, call.pk)
         return None
-    return job_for(outbox.owe_leased(TOPIC, call.pk), call)
+    return model_job(outbox.owe_leased(TOPIC, call.pk), context, call)
 
 
 def intend(
@@ -65,31 +65,35 @@ def intend(
         key=key,
         request=request,
     )
-    Call.objects.bulk_create([call])
+    writing.insert(call)
     return call
 
 
-def job_for(debt: outbox.Debt, call: Call) -> "ModelJob | ToolJob | NoJob":
-    """The outside half of a call, with its credentials looked up now."""
+def job_for(debt: outbox.Debt, context: Context, call: Call) -> outbox.Job:
+    """The outside half of a call that was owed, with its credentials looked up now."""
     if call.kind == "model":
-        return ModelJob(debt, call.name, call.request, _model_key(call.name))
-    proposal = Proposal.objects.select_related("tool").get(pk=call.request["proposal"])
-    adapter = tools.adapters()[proposal.tool.adapter]
+        return model_job(debt, context, call)
+    proposal = Proposal.objects.select_related("tool", "item").get(pk=call.request["proposal"])
+    return tool_job(debt, context, call, proposal)
+
+
+def model_job(debt: outbox.Debt, context: Context, call: Call) -> "ModelJob":
+    """The outside half of a model call, with the tenant's own key if it has one."""
+    name = f"{call.name.split('/')[0]}-api-key"
+    return ModelJob(debt, call, reveal_secret(name) if name in context.secrets else None)
+
+
+def tool_job(
+    debt: outbox.Debt, context: Context, call: Call, proposal: Proposal
+) -> "ToolJob | NoJob":
+    """The outside half of a tool call, its settings with their secrets in place."""
+    tool = proposal.tool
     try:
-        settings = adapter.resolve(proposal.tool.settings)
+        settings = tools.adapters()[tool.adapter].resolve(tool.settings, context.tenant)
     except DomainError as error:
-        return NoJob(debt, error.message)
-    return ToolJob(debt, tools.Errand(proposal.tool.adapter, settings, proposal.args, call.key))
-
-
-def _model_key(model: str) -> str | None:
-    """The tenant's own key for a model's provider; None leaves it to the environment."""
-    if model.startswith("offline/"):
-        return None
-    try:
-        return reveal_secret(f"{model.split('/')[0]}-api-key")
-    except NotFound:
-        return None
+        return NoJob(debt, call, error.message)
+    errand = tools.Errand(tool.adapter, settings, proposal.args, call.key)
+    return ToolJob(debt, call, errand, proposal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,15 +101,15 @@ class ModelJob:
     """One model call."""
 
     debt: outbox.Debt
-    model: str
-    request: dict[str, Any]
+    call: Call
     api_key: str | None
 
     async def perform(self) -> Answer:
         """Ask the model."""
         began = time.monotonic()
         try:
-            done = await gateway.complete(self.model, self.request, api_key=self.api_key)
+            call = self.call
+            done = await gateway.complete(call.name, call.request, api_key=self.api_key)
         except gateway.ModelFailed as error:
             return Answer(None, _since(began), problem=str(error), again=error.again)
         usage = (done.tokens_in, done.tokens_out, done.cost_micros)
@@ -116,7 +120,7 @@ class ModelJob:
         from workflows.engine.settle import settle_call
 
         assert isinstance(outcome, Answer)
-        return settle_call(self.debt, outcome)
+        return settle_call(self.call, outcome)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +128,9 @@ class ToolJob:
     """One tool call."""
 
     debt: outbox.Debt
+    call: Call
     errand: tools.Errand
+    proposal: Proposal
 
     async def perform(self) -> Answer:
         """Let the tool act."""
@@ -142,7 +148,7 @@ class ToolJob:
         from workflows.engine.settle import settle_call
 
         assert isinstance(outcome, Answer)
-        return settle_call(self.debt, outcome)
+        return settle_call(self.call, outcome, self.proposal)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +156,7 @@ class NoJob:
     """A tool call that can't be made: its host is not allowed, or a secret is gone."""
 
     debt: outbox.Debt
+    call: Call
     problem: str
 
     async def perform(self) -> Answer:
@@ -161,7 +168,7 @@ class NoJob:
         from workflows.engine.settle import settle_call
 
         assert isinstance(outcome, Answer)
-        return settle_call(self.debt, outcome)
+        return settle_call(self.call, outcome)
 
 
 def _since(began: float) -> int:

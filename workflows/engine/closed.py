@@ -4,12 +4,13 @@ from datetime import timedelta
 from typing import Any
 
 from approvals.models import Decision, Proposal, ReviewItem
+from approvals.reading import Case, to_perform
 from approvals.services.review import Action, Ask, open_item
 from approvals.sources import current_of
 from audit import outbox
 from audit.transitions import move
 from audit.verbs import Verb
-from tenants import clock
+from tenants import clock, writing
 from tenants.actors import SYSTEM
 from workflows.engine import effects
 from workflows.engine.advance import advance
@@ -27,30 +28,31 @@ OUTCOMES = {
 
 def item_closed(debt: outbox.Debt) -> outbox.Job | None:
     """Handler of ``item.closed``."""
-    item = ReviewItem.objects.filter(pk=debt.object_id).first()
-    if item is None:
+    case = to_perform(debt.object_id)
+    if case is None:
         return None
+    item, decision = case.item, case.decision
     if item.kind == "exception":
         return _exception_closed(item)
     context = load(item.run_id)
     if context is None:
         return None
-    decision = item.decisions.first()
     outcome = OUTCOMES[decision.choice] if decision else item.status
-    done_before = Proposal.objects.filter(run_id=item.run_id, status="executed").exists()
-    accepted = outcome in ("accepted", "corrected")
-    effects.set_outcome(context, "partial" if done_before and not accepted else outcome)
     if decision and decision.choice in ("accept", "correct"):
-        return _accepted(context, item, decision)
+        effects.set_outcome(context, outcome)
+        return _accepted(context, case, decision)
+    done_before = Proposal.objects.filter(run_id=item.run_id, status="executed").exists()
+    effects.set_outcome(context, "partial" if done_before else outcome)
     _declined(context, item, outcome)
     return advance(context)
 
 
-def _accepted(context: Context, item: ReviewItem, decision: Decision) -> outbox.Job | None:
+def _accepted(context: Context, case: Case, decision: Decision) -> outbox.Job | None:
+    item = case.item
     _take_text(context, item, decision)
     _run_again(context)
     if item.kind == "proposal":
-        return effects.perform_next(context, item)
+        return effects.perform_next(context, case)
     row = context.steps.get(item.step)
     if row is not None and row.status == "waiting":
         move(row, "done", actor=SYSTEM, ended_at=clock.now())
@@ -64,7 +66,7 @@ def _take_text(context: Context, item: ReviewItem, decision: Decision) -> None:
         return
     row = context.steps[name]
     row.output = {**(row.output or {}), "text": text, "spans": [], "edited_by": str(decision.by)}
-    StepRun.objects.filter(pk=row.pk).update(output=row.output)
+    writing.update(row, {"output": row.output})
 
 
 def _declined(context: Context, item: ReviewItem, outcome: str) -> None:
@@ -149,7 +151,7 @@ def _begin_anew(row: StepRun, status: str, **fields: Any) -> StepRun:
         attempt=row.attempt + 1,
         **fields,
     )
-    StepRun.objects.bulk_create([anew])
+    writing.insert(anew)
     return anew
 
 
@@ -170,7 +172,7 @@ def _anew(proposal: Proposal) -> Action:
 
 def _ask_from(context: Context, former: ReviewItem, actions: tuple[Action, ...]) -> Ask:
     hours = context.definition.head.decide_within_hours
-    attempt = ReviewItem.objects.filter(run_id=former.run_id, step=former.step).count() + 1
+    attempt = sum(item.step == former.step for item in context.items) + 1
     return Ask(
         workflow_id=former.workflow_id,
         workflow_name=former.workflow_name,

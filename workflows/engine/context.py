@@ -1,26 +1,66 @@
 """Everything one advance of a run needs, read once under the run's lock."""
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 
 from approvals import gate
+from approvals.models import ReviewItem
+from approvals.reading import Above, above_from
+from tenants import writing
 from tenants.ids import uuid7
-from tenants.models import Provider
+from tenants.models import Tenant
+from tenants.reading import all_from_json, from_json
 from workflows.definitions.parse import Definition, Step, parse_published
-from workflows.models import Run, StepRun, Workflow, outputs
+from workflows.models import Call, Run, StepRun, Version, Workflow, outputs
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """A version's number and definition. Versions never change, so they are kept."""
+
+    number: int
+    definition: Definition
+
+
+@lru_cache(maxsize=2048)
+def published(version_id: UUID) -> Published:
+    """A published version, read once a process."""
+    version = Version.objects.get(pk=version_id)
+    return Published(version.number, parse_published(version.definition))
 
 
 @dataclass(slots=True)
 class Context:
-    """A locked run with its definition and the steps that have begun."""
+    """A locked run with its definition and the steps that have begun.
+
+    ``calls`` are without requests and responses, ``items`` without their content;
+    ``open`` names the items with actions that are approved and not yet begun.
+    """
 
     run: Run
     workflow: Workflow
-    definition: Definition
+    version: Published
+    above: Above
     steps: dict[str, StepRun] = field(default_factory=dict)
+    calls: list[Call] = field(default_factory=list)
+    items: list[ReviewItem] = field(default_factory=list)
+    open: frozenset[UUID] = frozenset()
+    secrets: frozenset[str] = frozenset()
     _house: gate.House | None = None
+
+    @property
+    def definition(self) -> Definition:
+        """The definition of the version the run began with."""
+        return self.version.definition
+
+    @property
+    def tenant(self) -> Tenant:
+        """Whose run it is."""
+        return self.above.tenant
 
     def names(self) -> dict[str, Any]:
         """What expressions and prompts may read."""
@@ -47,7 +87,7 @@ class Context:
     def house(self) -> gate.House:
         """What holds above the workflow, read once a transaction."""
         if self._house is None:
-            self._house = gate.house()
+            self._house = gate.house_of(self.above)
         return self._house
 
     @property
@@ -61,7 +101,7 @@ class Context:
 
     def model_for(self, wanted: str) -> tuple[str, str]:
         """The model to use and why: step, then version, workflow, provider, settings."""
-        provider = Provider.objects.first()
+        provider = self.above.provider
         ways = (
             (wanted, "named in the step"),
             (self.definition.head.model, "named in the version"),
@@ -87,15 +127,25 @@ def lane_of(
 
 def load(run_id: Any) -> Context | None:
     """Lock a run and read what belongs to it; None where the run is over."""
-    # NO KEY: rows that link to the run may be inserted meanwhile, so nobody deadlocks.
-    run = Run.objects.select_for_update(no_key=True).filter(pk=run_id).first()
-    if run is None or run.status not in ("running", "waiting"):
+    found = writing.read_json("SELECT workflows_enter(%s)::text", [run_id])[0]
+    if found is None:
         return None
-    # Read by key, not joined: FOR UPDATE would lock the workflow for every run of it.
-    workflow = Workflow.objects.get(pk=run.workflow_id)
-    definition = parse_published(run.version.definition)
-    steps = {step.name: step for step in StepRun.objects.filter(run=run, replaced_at=None)}
-    return Context(run, workflow, definition, steps)
+    run = from_json(Run, found["run"])
+    steps = all_from_json(StepRun, found["steps"])
+    run.workflow = from_json(Workflow, found["workflow"])
+    for step in steps:
+        step.run = run
+    return Context(
+        run=run,
+        workflow=run.workflow,
+        version=published(run.version_id),
+        above=above_from(found),
+        steps={step.name: step for step in steps},
+        calls=all_from_json(Call, found["calls"]),
+        items=all_from_json(ReviewItem, found["items"]),
+        open=frozenset(UUID(item_id) for item_id in found["open"] or ()),
+        secrets=frozenset(found["secrets"] or ()),
+    )
 
 
 def begin_row(context: Context, step: Step, status: str, **fields: Any) -> StepRun:
@@ -103,6 +153,6 @@ def begin_row(context: Context, step: Step, status: str, **fields: Any) -> StepR
     row = StepRun(
         id=uuid7(), run=context.run, name=step.name, kind=step.kind, status=status, **fields
     )
-    StepRun.objects.bulk_create([row])
+    writing.insert(row)
     context.steps[step.name] = row
     return row

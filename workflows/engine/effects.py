@@ -4,42 +4,39 @@ from typing import Any
 
 from approvals.models import Permit, Proposal, ReviewItem
 from approvals.phrases import say
+from approvals.reading import Case, to_perform
 from approvals.services import permits
 from audit import outbox
 from audit.transitions import move
 from audit.verbs import Verb
-from tenants import clock
+from tenants import clock, writing
 from tenants.actors import SYSTEM
 from workflows.engine import calls
 from workflows.engine.context import Context
 from workflows.engine.exceptions import raise_exception
-from workflows.models import Call, Run, StepRun
+from workflows.models import Call, StepRun
 
 
-def perform_next(context: Context, item: ReviewItem) -> outbox.Job | None:
+def perform_next(context: Context, case: Case) -> outbox.Job | None:
     """Redeem the permit of the item's next approved proposal and begin its call.
 
     None where the last one is done, or where the gate refused.
     """
-    proposal = (
-        Proposal.objects.select_related("tool", "item")
-        .filter(item=item, status="approved")
-        .order_by("position")
-        .first()
-    )
+    proposal = next((p for p in case.proposals if p.status == "approved"), None)
     if proposal is None:
         return _move_on(context)
     step = context.steps[proposal.step]
     lane = context.lane(context.definition.step(step.name).settings.rung)
-    refusal = permits.redeem(proposal, lane)
+    refusal = permits.redeem(proposal, lane, case, context.house)
     if refusal:
-        _stop_group(context, step, item, refusal, options=("ask_again", "close"), proposal=proposal)
+        options = ("ask_again", "close")
+        _stop_group(context, step, case.item, refusal, options=options, proposal=proposal)
         return _move_on(context)
     move(step, "running", actor=SYSTEM)
     request = {"proposal": str(proposal.pk), "tool": proposal.tool_name, "args": proposal.args}
     call = calls.intend(step, "tool", proposal.tool_name, request, key=f"hr-{proposal.pk}")
     debt = outbox.owe_leased(calls.TOPIC, call.pk)
-    return calls.job_for(debt, call)
+    return calls.tool_job(debt, context, call, proposal)
 
 
 def _move_on(context: Context) -> outbox.Job | None:
@@ -48,13 +45,24 @@ def _move_on(context: Context) -> outbox.Job | None:
     return advance(context)
 
 
-def after(context: Context, step: StepRun, call: Call, answer: calls.Answer) -> outbox.Job | None:
+def after(
+    context: Context,
+    step: StepRun,
+    call: Call,
+    answer: calls.Answer,
+    proposal: Proposal | None = None,
+) -> outbox.Job | None:
     """Write what came of an effect and go on to the next of its group."""
-    proposal = Proposal.objects.select_related("tool", "item").get(pk=call.request["proposal"])
+    if proposal is None:
+        proposal = Proposal.objects.select_related("tool", "item").get(pk=call.request["proposal"])
     if answer.response is not None:
         _executed(proposal, answer.response)
         move(step, "done", actor=SYSTEM, output=answer.response, ended_at=clock.now())
-        return perform_next(context, proposal.item)
+        if proposal.item_id not in context.open:
+            return _move_on(context)
+        case = to_perform(proposal.item_id)
+        assert case is not None
+        return perform_next(context, case)
     status, verb, options = (
         ("in_doubt", Verb.EFFECT_IN_DOUBT, ("happened", "did_not"))
         if answer.doubt
@@ -104,8 +112,7 @@ def _stop_group(
 
 def set_outcome(context: Context, outcome: str) -> None:
     """Say on the run how it came out."""
-    context.run.outcome = outcome
-    Run.objects.filter(pk=context.run.pk).update(outcome=outcome)
+    writing.update(context.run, {"outcome": outcome})
 
 
 def withdraw(item: ReviewItem, why: str) -> None:

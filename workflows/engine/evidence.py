@@ -2,12 +2,9 @@
 
 from typing import Any
 
-from django.db.models import Sum
-
 from approvals.ladder import tightest
 from workflows.definitions.validate import upstream
 from workflows.engine.context import Context
-from workflows.models import Call
 
 
 def gather(context: Context, step: str) -> dict[str, Any]:
@@ -15,9 +12,8 @@ def gather(context: Context, step: str) -> dict[str, Any]:
     before = {step, *upstream(context.definition, step)}
     rows = [row for row in context.steps.values() if row.name in before]
     retrieved = [r.output for r in rows if r.kind == "retrieve" and r.output]
-    calls = Call.objects.filter(run=context.run, kind="model", status="done")
-    totals = calls.aggregate(cost=Sum("cost_micros"), millis=Sum("millis"))
-    last = calls.order_by("-id").first()
+    calls = [c for c in context.calls if c.kind == "model" and c.status == "done"]
+    last = calls[-1] if calls else None
     return {
         "sources": [
             {name: piece[name] for name in piece if name != "content"}
@@ -28,8 +24,8 @@ def gather(context: Context, step: str) -> dict[str, Any]:
         "missing": [name for output in retrieved for name in output["missing"]],
         "model": last.name if last else "",
         "model_why": last.why if last else "",
-        "cost_micros": totals["cost"] or 0,
-        "millis": totals["millis"] or 0,
+        "cost_micros": sum(call.cost_micros for call in calls),
+        "millis": sum(call.millis or 0 for call in calls),
         "rung": tightest((*context.house.rungs, *context.lane().rungs)),
         "input": context.run.input,
         "trigger": context.run.trigger,

@@ -26,12 +26,12 @@ def raise_exception(
     more: dict[str, Any] | None = None,
 ) -> ReviewItem:
     """Put what went wrong before a person."""
-    attempt = ReviewItem.objects.filter(run_id=context.run.pk, step=f"{step}!").count() + 1
-    return open_item(
+    attempt = sum(item.step == f"{step}!" for item in context.items) + 1
+    item = open_item(
         Ask(
             workflow_id=context.workflow.pk,
             workflow_name=context.workflow.title,
-            version=context.run.version.number,
+            version=context.version.number,
             run_id=context.run.pk,
             step=f"{step}!",
             attempt=attempt,
@@ -43,3 +43,5 @@ def raise_exception(
             why=f"{context.workflow.title} could not go on by itself.",
         )
     )
+    context.items.append(item)
+    return item

@@ -7,13 +7,14 @@ from approvals import expressions, gate
 from approvals.ladder import Outcome, Rung, tightest
 from approvals.models import ReviewItem, Tool
 from approvals.phrases import say
+from approvals.reading import Desk, to_hold
 from approvals.services.review import Action, Ask, open_item
 from approvals.services.tools import check_args
 from audit.canonical import canonical
 from audit.services import record
 from audit.transitions import move
 from audit.verbs import Verb
-from tenants import access, clock
+from tenants import clock, writing
 from tenants.actors import SYSTEM
 from tenants.errors import DomainError
 from workflows.definitions.parse import Step
@@ -34,20 +35,22 @@ def hold_group(context: Context, first: Step) -> None:
         return
     wanted: list[tuple[Step, Action]] = []
     names = context.names()
+    desk = to_hold(context.workflow.pk, [step.settings.tool for step in group])
     for step in group:
-        action = _action(context, step, names)
+        action = _action(context, step, names, desk.tools.get(step.settings.tool))
         if action is not None:
             wanted.append((step, action))
     if any(context.steps[s.name].status == "failed" for s in group if s.name in context.steps):
         _drop(context, [step for step, _ in wanted], "Another action of its group was refused.")
     elif wanted:
-        _ask_for(context, wanted)
+        _ask_for(context, wanted, desk)
 
 
-def _action(context: Context, step: Step, names: dict[str, Any]) -> Action | None:
+def _action(
+    context: Context, step: Step, names: dict[str, Any], tool: Tool | None
+) -> Action | None:
     """The step's action; None where it is left out or refused, with the reason on record."""
     settings: act.Settings = step.settings
-    tool = Tool.objects.filter(name=settings.tool, enabled=True).first()
     try:
         if step.head.if_ and not expressions.evaluate(step.head.if_, names):
             note = f"Its condition did not hold: {step.head.if_}"
@@ -80,8 +83,7 @@ def _refused(context: Context, step: Step, tool: Tool, args: dict[str, Any], why
         context, step, "skipped" if lowered else "failed", note=why, ended_at=clock.now()
     )
     if rung == Rung.RECOMMEND_AND_ROUTE:
-        row.output = {"recommended": title}
-        type(row).objects.filter(pk=row.pk).update(output=row.output)
+        writing.update(row, {"output": {"recommended": title}})
     record(Verb.STEP_REFUSED, row, actor=SYSTEM, reason=f"{title}: {why}")
     if not lowered:
         raise_exception(context, step.name, f"{title} was refused. {why}", options=("close",))
@@ -92,7 +94,7 @@ def _drop(context: Context, steps: list[Step], why: str) -> None:
         begin_row(context, step, "skipped", note=why, ended_at=clock.now())
 
 
-def _ask_for(context: Context, wanted: list[tuple[Step, Action]]) -> None:
+def _ask_for(context: Context, wanted: list[tuple[Step, Action]], desk: Desk) -> None:
     first = wanted[0][0]
     how = evidence.gather(context, first.name)
     draft = _draft_behind(context, first.name)
@@ -105,6 +107,7 @@ def _ask_for(context: Context, wanted: list[tuple[Step, Action]]) -> None:
         draft=draft,
         how=how,
         actions=actions,
+        desk=desk,
     )
     for step, _ in wanted:
         begin_row(context, step, "waiting", note=str(item.pk))
@@ -152,8 +155,8 @@ def hold_recommendation(context: Context, step: Step, recommended: Recommend) ->
 
 def hold_unseen_drafts(context: Context) -> bool:
     """Put up every written draft that no item has shown yet. True where one now waits."""
-    items = ReviewItem.objects.filter(run_id=context.run.pk).exclude(kind="exception")
-    seen = {draft.get("step") for draft in items.values_list("draft", flat=True)}
+    items = [item for item in context.items if item.kind != "exception"]
+    seen = {item.draft.get("step") for item in items}
     held = False
     for step in context.definition.of_kind("generate"):
         row = context.steps[step.name]
@@ -203,14 +206,15 @@ def _open(
     draft: dict[str, Any],
     how: dict[str, Any],
     actions: tuple[Action, ...] = (),
+    desk: Desk | None = None,
 ) -> ReviewItem:
     hours = context.definition.head.decide_within_hours
-    attempt = ReviewItem.objects.filter(run_id=context.run.pk, step=step).count() + 1
-    return open_item(
+    attempt = sum(item.step == step for item in context.items) + 1
+    item = open_item(
         Ask(
             workflow_id=context.workflow.pk,
             workflow_name=context.workflow.title,
-            version=context.run.version.number,
+            version=context.version.number,
             run_id=context.run.pk,
             step=step,
             attempt=attempt,
@@ -220,14 +224,16 @@ def _open(
             due_at=clock.now() + timedelta(hours=hours),
             draft=draft,
             evidence=how,
-            why=_why(context),
+            why=_why(context, desk or to_hold(context.workflow.pk)),
             actions=actions,
         )
     )
+    context.items.append(item)
+    return item
 
 
-def _why(context: Context) -> str:
-    people = [user.get_short_name() for user in access.deciders(context.workflow.pk)]
+def _why(context: Context, desk: Desk) -> str:
+    people = [user.get_short_name() for user in desk.deciders]
     if not people:
         return "Nobody may decide here yet: an owner must name an approver."
     listed = " or ".join(filter(None, (", ".join(people[:-1]), people[-1])))

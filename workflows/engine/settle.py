@@ -36,7 +36,7 @@ def make_call(debt: outbox.Debt) -> outbox.Job | outbox.Later | None:
     if debt.fence > 1 and call.kind == "tool" and not _takes_key(call):
         answer = Answer(None, 0, problem="A worker stopped in the middle of it.", doubt=True)
         return _write(context, call, answer)
-    return calls.job_for(debt, call)
+    return calls.job_for(debt, context, call)
 
 
 def _takes_key(call: Call) -> bool:
@@ -44,19 +44,23 @@ def _takes_key(call: Call) -> bool:
     return bool(proposal.tool.takes_key)
 
 
-def settle_call(debt: outbox.Debt, answer: Answer) -> outbox.Job | None:
-    """Journal an answer. The debt was settled by the caller, so the fence held."""
-    call = Call.objects.select_related("step").get(pk=debt.object_id)
+def settle_call(call: Call, answer: Answer, proposal: Proposal | None = None) -> outbox.Job | None:
+    """Journal an answer. The debt was settled by the caller, so the fence held.
+
+    ``call`` is as this worker wrote or read it: whoever holds the lease alone moves it on.
+    """
     context = load(call.run_id)
     if context is None:
         _journal(call, answer, "done" if answer.response is not None else "failed")
         effects.record_late(call, answer)
         return None
-    return _write(context, call, answer)
+    return _write(context, call, answer, proposal)
 
 
-def _write(context: Context, call: Call, answer: Answer) -> outbox.Job | None:
-    step = context.steps[call.step.name]
+def _write(
+    context: Context, call: Call, answer: Answer, proposal: Proposal | None = None
+) -> outbox.Job | None:
+    step = next(row for row in context.steps.values() if row.pk == call.step_id)
     if answer.doubt and call.kind == "tool" and _takes_key(call) and call.attempt < ATTEMPTS:
         # The same key again: the tool acts once however often it is asked.
         _journal(call, answer, "failed")
@@ -68,8 +72,9 @@ def _write(context: Context, call: Call, answer: Answer) -> outbox.Job | None:
         return None
     status = "in_doubt" if answer.doubt else "failed" if answer.response is None else "done"
     _journal(call, answer, status)
+    context.calls = [call if call.pk == known.pk else known for known in context.calls]
     if call.kind == "tool":
-        return effects.after(context, step, call, answer)
+        return effects.after(context, step, call, answer, proposal)
     return _model_answered(context, step, call, answer)
 
 

@@ -3,8 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
-
 from approvals.models import ReviewItem
 from approvals.services.review import cancel_items_of
 from audit import outbox
@@ -12,7 +10,7 @@ from audit.canonical import canonical, sha256
 from audit.services import record
 from audit.transitions import move
 from audit.verbs import Verb
-from tenants import access, clock
+from tenants import access, clock, writing
 from tenants.actors import Actor
 from tenants.errors import Conflict, NotFound, TooMuch
 from tenants.ids import uuid7
@@ -20,6 +18,8 @@ from tenants.roles import Capability
 from workflows.engine.effects import withdraw
 from workflows.models import Run, Workflow
 
+# The unique index that makes of requests with one key one run, however many come at once.
+ONE_A_KEY = "(tenant_id, idempotency_key) WHERE idempotency_key IS NOT NULL"
 LONGEST_INPUT = 64 * 1024  # characters of canonical JSON
 
 
@@ -44,8 +44,6 @@ def start_run(
     digest = sha256({"workflow": workflow.slug, "input": given})
     if len(str(given)) > LONGEST_INPUT:
         raise TooMuch("The input is larger than 64 kB. Send a shorter one.", code="input_size")
-    if idempotency_key and (known := _known(idempotency_key, digest)):
-        return known, False
     run = Run(
         id=uuid7(),
         workflow=workflow,
@@ -58,23 +56,18 @@ def start_run(
         input_hash=digest,
         started_at=clock.now(),
     )
-    try:
-        with transaction.atomic():
-            Run.objects.bulk_create([run])
-    except IntegrityError:
-        # The same key came twice at once and the other was first.
-        known = _known(idempotency_key or "", digest)
-        if known is None:
-            raise
-        return known, False
+    if idempotency_key is None:
+        writing.insert(run)
+    elif not writing.insert_unless(run, taken=ONE_A_KEY):
+        return _known(idempotency_key, digest), False
     record(Verb.RUN_STARTED, run, actor=actor, after={"workflow": workflow.slug})
     outbox.owe("run.advance", run.pk)
     return run, True
 
 
-def _known(key: str, digest: str) -> Run | None:
-    run = Run.objects.select_related("workflow").filter(idempotency_key=key).first()
-    if run is not None and run.input_hash != digest:
+def _known(key: str, digest: str) -> Run:
+    run = Run.objects.select_related("workflow").get(idempotency_key=key)
+    if run.input_hash != digest:
         raise Conflict(
             "This Idempotency-Key was used with another request. Use a new key.",
             code="idempotency_key_reused",

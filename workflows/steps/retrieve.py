@@ -11,9 +11,9 @@ from pydantic import Field
 from approvals import expressions
 from approvals.ladder import Effect
 from tenants.errors import Invalid
-from tenants.models import Record, Source
+from tenants.models import Source
 from tenants.scope import current_tenant_id
-from tenants.sources import search
+from tenants.sources import reading, search
 from workflows import prompts
 from workflows.definitions.schema import Slug, Strict
 from workflows.steps.results import Done, Mistake
@@ -59,17 +59,15 @@ def check(
 def begin(context: "Context", step: "Step") -> Done:
     """Read now, inside the transaction."""
     settings: Settings = step.settings
-    granted = list(
-        Source.objects.filter(name__in=context.definition.head.sources)
-        .select_related("owner")
-        .order_by("authority", "name")
-    )
-    fresh = {s.name: s for s in granted if not s.is_stale and s.revision_id}
+    keys = {name: _key(source, context) for name, source in settings.records.items()}
+    all_granted = reading.granted(context.definition.head.sources, keys)
+    fresh = {g.source.name: g.source for g in all_granted if _is_fresh(g.source)}
+    asked = {g.source.name: g.record for g in all_granted if _is_fresh(g.source)}
     found: list[dict[str, Any]] = []
     records: dict[str, Any] = {}
     missing: list[str] = []
-    for name, key_source in settings.records.items():
-        record = _record(fresh.get(name), _key(key_source, context))
+    for name in settings.records:
+        record = asked.get(name)
         if record is None:
             missing.append(name)
             continue
@@ -88,7 +86,7 @@ def begin(context: "Context", step: "Step") -> Done:
             "found": found,
             "records": records,
             "missing": missing,
-            "left_out": [_left_out(s) for s in granted if s.name not in fresh],
+            "left_out": [_left_out(g.source) for g in all_granted if g.source.name not in fresh],
         }
     )
 
@@ -100,10 +98,8 @@ def _key(source: str, context: "Context") -> str:
         return ""
 
 
-def _record(source: Source | None, key: str) -> Record | None:
-    if source is None or source.revision_id is None or not key:
-        return None
-    return Record.objects.filter(revision_id=source.revision_id, key=key).first()
+def _is_fresh(source: Source) -> bool:
+    return source.revision_id is not None and not source.is_stale
 
 
 def _passages(query: str, fresh: dict[str, Source], settings: Settings) -> list[dict[str, Any]]:

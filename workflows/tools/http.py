@@ -7,7 +7,6 @@ The idempotency key goes along as ``Idempotency-Key``.
 from typing import Any
 
 from tenants.models import Tenant
-from tenants.scope import current_tenant_id
 from tenants.services.keys import reveal_secret
 from workflows.tools import Errand, ToolFailed, ToolInDoubt, egress
 
@@ -15,9 +14,8 @@ NAME = "http"
 SECRET = "secret:"  # noqa: S105 - how a setting refers to a secret
 
 
-def resolve(settings: dict[str, Any]) -> dict[str, Any]:
+def resolve(settings: dict[str, Any], tenant: Tenant) -> dict[str, Any]:
     """Settings with secrets in place. Raises Invalid for a host that is not allowed."""
-    tenant = Tenant.objects.get(pk=current_tenant_id())
     egress.check_url(settings["url"], tenant.allowed_hosts)
     headers = {
         name: reveal_secret(value.removeprefix(SECRET)) if value.startswith(SECRET) else value

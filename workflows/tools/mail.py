@@ -7,15 +7,13 @@ from django.conf import settings as django_settings
 from django.core.mail import EmailMessage, get_connection
 
 from tenants.models import Tenant
-from tenants.scope import current_tenant_id
 from workflows.tools import Errand, ToolFailed, ToolInDoubt
 
 NAME = "mail"
 
 
-def resolve(settings: dict[str, Any]) -> dict[str, Any]:
+def resolve(settings: dict[str, Any], tenant: Tenant) -> dict[str, Any]:
     """The sender: the tenant's own address and name."""
-    tenant = Tenant.objects.get(pk=current_tenant_id())
     address = tenant.sends_from or django_settings.DEFAULT_FROM_EMAIL
     return {"from": f'"{tenant.name}" <{address}>'}
 

@@ -1,0 +1,170 @@
+"""Reading what a decision and its effects rest on, each in one statement.
+
+The wall picks the tenant's rows; the joins name the tenant so that they use its keys.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from approvals.models import Decision, NeverRule, Permit, Proposal, ReviewItem, Tool
+from tenants import access, writing
+from tenants.actors import Actor
+from tenants.models import Provider, Source, Tenant, User
+from tenants.reading import all_from_json, from_json
+from tenants.wall import TENANT_SQL
+
+HOUSE = f"""jsonb_build_object(
+    'provider', (SELECT to_jsonb(p) FROM tenants_provider p),
+    'tenant', (SELECT to_jsonb(t) FROM tenants_tenant t WHERE t.id = {TENANT_SQL}),
+    'never', (SELECT jsonb_agg(to_jsonb(n) ORDER BY n.id) FROM approvals_neverrule n))"""
+
+_PROPOSALS = """(
+    SELECT jsonb_agg(to_jsonb(p) || jsonb_build_object('tool', to_jsonb(t))
+                     ORDER BY p.position, p.revision)
+    FROM approvals_proposal p
+    JOIN approvals_tool t ON t.tenant_id = p.tenant_id AND t.id = p.tool_id
+    WHERE p.tenant_id = i.tenant_id AND p.item_id = i.id)"""
+
+_USED = """(
+    SELECT jsonb_agg(jsonb_build_object('id', r.id, 'source', to_jsonb(s)))
+    FROM tenants_revision r
+    JOIN tenants_source s ON s.tenant_id = r.tenant_id AND s.id = r.source_id
+    WHERE r.tenant_id = i.tenant_id AND r.id IN (
+        SELECT jsonb_array_elements_text(p.sources)::uuid FROM approvals_proposal p
+        WHERE p.tenant_id = i.tenant_id AND p.item_id = i.id))"""
+
+_TO_DECIDE = f"""
+SELECT jsonb_build_object(
+    'item', to_jsonb(i), 'proposals', {_PROPOSALS}, 'used', {_USED}, 'house', {HOUSE},
+    'decided_by', (SELECT to_jsonb(u) - 'password' FROM tenants_user u
+                   WHERE u.id = i.decided_by_id))::text
+FROM approvals_reviewitem i WHERE i.id = %s
+"""
+
+_TO_PERFORM = f"""
+SELECT jsonb_build_object(
+    'item', to_jsonb(i), 'proposals', {_PROPOSALS}, 'used', {_USED},
+    'decision', (SELECT to_jsonb(d) FROM approvals_decision d
+                 WHERE d.tenant_id = i.tenant_id AND d.item_id = i.id ORDER BY d.id LIMIT 1),
+    'permits', (SELECT jsonb_agg(to_jsonb(m)) FROM approvals_permit m
+                JOIN approvals_proposal p ON p.tenant_id = m.tenant_id AND p.id = m.proposal_id
+                WHERE p.tenant_id = i.tenant_id AND p.item_id = i.id AND m.status = 'open'),
+    'approver', (SELECT jsonb_build_object(
+        'user', to_jsonb(u) - 'password',
+        'role', (SELECT b.role FROM tenants_membership b
+                 WHERE b.user_id = u.id AND b.tenant_id = i.tenant_id AND b.is_active),
+        'assigned', EXISTS (SELECT FROM tenants_assignment a
+                            WHERE a.user_id = u.id AND a.tenant_id = i.tenant_id))
+        FROM tenants_user u WHERE u.id = i.decided_by_id))::text
+FROM approvals_reviewitem i WHERE i.id = %s
+"""
+
+
+_TO_HOLD = f"""
+SELECT jsonb_build_object('deciders', {access.DECIDERS}, 'tools', (
+    SELECT jsonb_agg(to_jsonb(t)) FROM approvals_tool t
+    WHERE t.tenant_id = {TENANT_SQL} AND t.enabled AND t.name = ANY(%s)))::text
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Who would decide in a workflow now, and enabled tools by name."""
+
+    deciders: list[User]
+    tools: dict[str, Tool]
+
+
+@dataclass(frozen=True, slots=True)
+class Above:
+    """Who holds above every workflow of a tenant, and the tenant's never-rules."""
+
+    provider: Provider | None
+    tenant: Tenant
+    never: list[NeverRule]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A review item with its actions and what they rest on.
+
+    ``sources`` are by the id of the revision used; ``permits`` the open ones, by proposal;
+    ``approver`` is what the person who decided may do now.
+    """
+
+    item: ReviewItem
+    proposals: list[Proposal]
+    sources: dict[str, Source]
+    decision: Decision | None = None
+    permits: dict[UUID, Permit] = field(default_factory=dict)
+    approver: Actor | None = None
+    above: Above | None = None
+
+
+def above_from(found: dict[str, Any]) -> Above:
+    """From JSON with the rows ``provider``, ``tenant`` and ``never``."""
+    provider = found["provider"] and from_json(Provider, found["provider"])
+    never = all_from_json(NeverRule, found["never"])
+    return Above(provider, from_json(Tenant, found["tenant"]), never)
+
+
+def above() -> Above:
+    """What holds in the tenant of the scope now."""
+    return above_from(_one(f"SELECT ({HOUSE})::text", []))
+
+
+def to_hold(workflow_id: UUID, tools: Iterable[str] = ()) -> Desk:
+    """What putting something before people needs."""
+    found = _one(_TO_HOLD, [workflow_id, list(tools)])
+    named = {tool.name: tool for tool in all_from_json(Tool, found["tools"])}
+    return Desk(all_from_json(User, found["deciders"]), named)
+
+
+def to_decide(item_id: UUID) -> Case | None:
+    """What a decision about an item needs; None where there is no such item."""
+    found = _one(_TO_DECIDE, [item_id])
+    if not found:
+        return None
+    case = _case(found, above=above_from(found["house"]))
+    case.item.decided_by = found["decided_by"] and from_json(User, found["decided_by"])
+    return case
+
+
+def to_perform(item_id: UUID) -> Case | None:
+    """What performing an item's actions needs; None where there is no such item."""
+    found = _one(_TO_PERFORM, [item_id])
+    if not found:
+        return None
+    permits = all_from_json(Permit, found["permits"])
+    return _case(
+        found,
+        decision=found["decision"] and from_json(Decision, found["decision"]),
+        permits={permit.proposal_id: permit for permit in permits},
+        approver=_actor(found["approver"]),
+    )
+
+
+def _case(found: dict[str, Any], **more: Any) -> Case:
+    item = from_json(ReviewItem, found["item"])
+    sources = {row["id"]: from_json(Source, row["source"]) for row in found["used"] or ()}
+    return Case(item, [_proposal(item, row) for row in found["proposals"] or ()], sources, **more)
+
+
+def _proposal(item: ReviewItem, row: dict[str, Any]) -> Proposal:
+    proposal = from_json(Proposal, row)
+    proposal.item, proposal.tool = item, from_json(Tool, row["tool"])
+    return proposal
+
+
+def _actor(found: dict[str, Any] | None) -> Actor | None:
+    if found is None:
+        return None
+    user = from_json(User, found["user"])
+    return access.actor_as(user, role=found["role"], assigned=found["assigned"])
+
+
+def _one(sql: str, values: list[Any]) -> Any:
+    found = writing.read_json(sql, values)
+    return found[0] if found else None
