@@ -3,8 +3,10 @@
 The wall picks the tenant's rows; the joins name the tenant so that they use its keys.
 """
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -37,9 +39,9 @@ _USED = """(
 
 _TO_DECIDE = f"""
 SELECT jsonb_build_object(
-    'item', to_jsonb(i), 'proposals', {_PROPOSALS}, 'used', {_USED}, 'house', {HOUSE},
+    'item', to_jsonb(i), 'proposals', {_PROPOSALS}, 'used', {_USED},
     'decided_by', (SELECT to_jsonb(u) - 'password' FROM tenants_user u
-                   WHERE u.id = i.decided_by_id))::text
+                   WHERE u.id = i.decided_by_id))::text, ({HOUSE})::text
 FROM approvals_reviewitem i WHERE i.id = %s
 """
 
@@ -83,7 +85,7 @@ class Above:
 
     provider: Provider | None
     tenant: Tenant
-    never: list[NeverRule]
+    never: tuple[NeverRule, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,16 +105,21 @@ class Case:
     above: Above | None = None
 
 
-def above_from(found: dict[str, Any]) -> Above:
-    """From JSON with the rows ``provider``, ``tenant`` and ``never``."""
+@lru_cache(maxsize=1024)
+def above_from(text: str) -> Above:
+    """From JSON with the rows ``provider``, ``tenant`` and ``never``.
+
+    The same text gives the same objects: they are read, never written.
+    """
+    found = json.loads(text)
     provider = found["provider"] and from_json(Provider, found["provider"])
     never = all_from_json(NeverRule, found["never"])
-    return Above(provider, from_json(Tenant, found["tenant"]), never)
+    return Above(provider, from_json(Tenant, found["tenant"]), tuple(never))
 
 
 def above() -> Above:
     """What holds in the tenant of the scope now."""
-    return above_from(_one(f"SELECT ({HOUSE})::text", []))
+    return above_from(writing.rows(f"SELECT ({HOUSE})::text", [])[0][0])
 
 
 def to_hold(workflow_id: UUID, tools: Iterable[str] = ()) -> Desk:
@@ -124,10 +131,11 @@ def to_hold(workflow_id: UUID, tools: Iterable[str] = ()) -> Desk:
 
 def to_decide(item_id: UUID) -> Case | None:
     """What a decision about an item needs; None where there is no such item."""
-    found = _one(_TO_DECIDE, [item_id])
-    if not found:
+    rows = writing.rows(_TO_DECIDE, [item_id])
+    if not rows:
         return None
-    case = _case(found, above=above_from(found["house"]))
+    found, house = json.loads(rows[0][0]), rows[0][1]
+    case = _case(found, above=above_from(house))
     case.item.decided_by = found["decided_by"] and from_json(User, found["decided_by"])
     return case
 

@@ -6,17 +6,13 @@ topic in the upper apps' ``apps.py``.
 """
 
 import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
 from uuid import UUID
 
-from django.conf import settings
 from django.db import connection, transaction
 
-from audit import claims, flight
+from audit import claims, flight, hints
 from audit.debts import Debt as Debt
 from audit.debts import Does as Does
 from audit.debts import Handler as Handler
@@ -34,9 +30,6 @@ log = logging.getLogger(__name__)
 # A hint sent at commit gets this long before the sweep sends another.
 GRACE = timedelta(seconds=5)
 PARK_AFTER = 5
-
-_hints: ContextVar[bool] = ContextVar("handrail_hints", default=True)
-
 
 _handlers: dict[str, Handler] = {}
 
@@ -58,37 +51,55 @@ def owe(
 
     ``claims`` carries over the fence of a former try, for handlers that count them.
     """
-    now = clock.now()
+    now, row_id = clock.now(), uuid7()
     due = due_at or now
     ready = due <= now
     hint_at = due + GRACE if ready else due
-    row = _row(topic, object_id, due, hint_at=hint_at, fence=claims, priority=priority, ready=ready)
+    _insert(row_id, topic, object_id, due, hint_at, fence=claims, priority=priority, ready=ready)
     if ready:
-        transaction.on_commit(lambda: hint(row.pk), robust=True)
-    return row.pk
+        transaction.on_commit(lambda: hints.send(row_id), robust=True)
+    return row_id
 
 
 def owe_leased(topic: str, object_id: UUID) -> Debt:
     """Write down a debt that this worker takes on at once."""
-    now = clock.now()
+    now, row_id = clock.now(), uuid7()
     until = now + LEASE
-    row = _row(topic, object_id, now, hint_at=until, lease_until=until, fence=1)
-    return Debt(row.pk, row.tenant_id, topic, object_id, 1)
+    tenant_id = _insert(row_id, topic, object_id, now, until, lease_until=until, fence=1)
+    return Debt(row_id, tenant_id, topic, object_id, 1)
 
 
-def _row(topic: str, object_id: UUID, due_at: datetime, **fields: Any) -> Outbox:
+def _insert(
+    row_id: UUID,
+    topic: str,
+    object_id: UUID,
+    due_at: datetime,
+    hint_at: datetime,
+    *,
+    fence: int,
+    lease_until: datetime | None = None,
+    priority: Priority = Priority.NORMAL,
+    ready: bool = False,
+) -> UUID:
     if topic not in _handlers:
         raise LookupError(f"No handler is registered for the topic {topic!r}.")
-    row = Outbox(
-        id=uuid7(),
-        tenant_id=current_tenant_id(),
+    tenant_id = current_tenant_id()
+    writing.insert_row(
+        Outbox,
+        id=row_id,
+        tenant_id=tenant_id,
         topic=topic,
         object_id=object_id,
         due_at=due_at,
-        **fields,
+        hint_at=hint_at,
+        lease_until=lease_until,
+        fence=fence,
+        failures=0,
+        parked_at=None,
+        ready=ready,
+        priority=priority,
     )
-    writing.insert(row)
-    return row
+    return tenant_id
 
 
 def claim(row_id: UUID) -> Debt | None:
@@ -242,31 +253,6 @@ def _failed(row_id: UUID, fence: int, error: Exception) -> None:
         debt = Debt(*row[:5])
         with tenant_scope(debt.tenant_id):
             _handlers[debt.topic].give_up(debt, f"{type(error).__name__}: {error}")
-
-
-def hint(row_id: UUID) -> None:
-    """Send a message for a row. Losing it costs time, never work.
-
-    The message only says that something is ready: whose turn it is, the claim decides.
-    """
-    if not (settings.SEND_HINTS and _hints.get()):
-        return
-    from audit.tasks import work as task
-
-    try:
-        task.apply_async(args=[str(row_id)])
-    except OSError as error:
-        log.warning("the broker did not take a hint, the sweep will: %s", error)
-
-
-@contextmanager
-def without_hints() -> Iterator[None]:
-    """Send no messages: this process drains the outbox itself."""
-    token = _hints.set(False)
-    try:
-        yield
-    finally:
-        _hints.reset(token)
 
 
 def sweep(limit: int = 500) -> list[UUID]:

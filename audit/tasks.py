@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from audit import outbox
+from audit import hints, outbox
 
 
 @shared_task(name="audit.work")
@@ -15,4 +15,4 @@ def work(row_id: str) -> None:
 def sweep() -> None:
     """Send hints for due rows whose message was lost or is not yet sent."""
     for row_id in outbox.sweep():
-        outbox.hint(row_id)
+        hints.send(row_id)

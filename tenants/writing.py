@@ -12,16 +12,17 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cache, partial
+from datetime import datetime
+from functools import cache, lru_cache
+from itertools import count
 from typing import Any
 from uuid import UUID
 
 import psycopg
 from django.db import connections, models
-from psycopg.types.json import Jsonb
-from psycopg.types.numeric import Int8
 
 Values = list[Any]
+Model = type[models.Model]
 
 # Shapes of statements one connection keeps planned; psycopg's own 100 is too few.
 PREPARED = 400
@@ -31,8 +32,9 @@ PREPARED = 400
 class _Update:
     """One row's update: new values, and what must still hold for it to happen."""
 
-    model: type[models.Model]
-    obj: models.Model
+    model: Model
+    tenant_id: UUID
+    id: UUID
     values: dict[str, Any]
     guard: dict[str, Any]
     lost: Callable[[], Exception] | None
@@ -40,10 +42,10 @@ class _Update:
 
 @dataclass(slots=True)
 class _Kept:
-    """What waits on one connection, in the order it came."""
+    """What waits on one connection, in the order it came. A new row is an object or a dict."""
 
-    inserts: dict[type[models.Model], list[models.Model]] = field(default_factory=dict)
-    updates: dict[tuple[type[models.Model], UUID], _Update] = field(default_factory=dict)
+    inserts: dict[Model, list[Any]] = field(default_factory=dict)
+    updates: dict[tuple[Model, UUID], _Update] = field(default_factory=dict)
     plain: list[tuple[str, Values]] = field(default_factory=list)
 
     def __bool__(self) -> bool:
@@ -58,12 +60,19 @@ def insert(*objects: models.Model) -> None:
         kept.inserts.setdefault(type(obj), []).append(obj)
 
 
+def insert_row(model: Model, **values: Any) -> None:
+    """Keep one new row of which no instance is needed: every column by its attribute's name."""
+    _kept().inserts.setdefault(model, []).append(values)
+
+
 def insert_unless(obj: models.Model, *, taken: str) -> bool:
     """Insert one row at once. False where ``taken``, an ON CONFLICT target, has one already."""
     shape = _shape(type(obj))
     row = f"({', '.join(['%s'] * len(shape.columns))})"
     sql = f"{shape.insert} {row} ON CONFLICT {taken} DO NOTHING RETURNING 1"
-    made = bool(rows(sql, shape.values(obj)))
+    values: Values = []
+    shape.spell(obj, values)
+    made = bool(rows(sql, values))
     obj._state.adding, obj._state.db = not made, "default"
     return made
 
@@ -89,7 +98,8 @@ def update(
         former.values |= values
         former.lost = former.lost or lost
     elif not any(obj is new for new in kept.inserts.get(type(obj), ())):
-        kept.updates[key] = _Update(type(obj), obj, dict(values), guard or {}, lost)
+        tenant_id = obj.tenant_id  # type: ignore[attr-defined]
+        kept.updates[key] = _Update(type(obj), tenant_id, obj.pk, dict(values), guard or {}, lost)
 
 
 def statement(sql: str, values: Values) -> None:
@@ -104,14 +114,14 @@ def send() -> None:
     if not kept:
         return
     _forget(connection)
-    sql, values, guarded = _compose(kept)
-    row = rows(sql, values)[0]
-    for one, count in zip(guarded, row, strict=True):
-        if count != 1 and one.lost is not None:
+    guarded = list(kept.updates.values())
+    counts = rows(*_composed(kept, guarded))[0]
+    for one, changed in zip(guarded, counts, strict=True):
+        if changed != 1 and one.lost is not None:
             raise one.lost()
 
 
-def rows(sql: str, values: Values | dict[str, Any]) -> list[tuple[Any, ...]]:
+def rows(sql: str, values: Values) -> list[tuple[Any, ...]]:
     """Run one prepared statement in the open transaction and return its rows.
 
     Bound on the server, unlike Django's cursors, so that Postgres plans it once.
@@ -124,9 +134,14 @@ def rows(sql: str, values: Values | dict[str, Any]) -> list[tuple[Any, ...]]:
     raw.prepared_max = PREPARED
     if connection.queries_logged:
         connection.queries_log.append({"sql": sql, "time": "0"})
-    with connection.wrap_database_errors, psycopg.Cursor(raw) as cursor:
-        cursor.execute(sql, values, prepare=True)
+    with connection.wrap_database_errors, psycopg.RawCursor(raw) as cursor:
+        cursor.execute(_numbered(sql), values, prepare=True)
         return cursor.fetchall()
+
+
+def read_json(sql: str, values: Values) -> list[Any]:
+    """Run one prepared statement that gives JSON as text, one value a row."""
+    return [json.loads(row[0]) if row[0] else None for row in rows(sql, values)]
 
 
 @contextmanager
@@ -177,72 +192,97 @@ def _before_others(execute: Any, sql: str, params: Any, many: bool, context: Any
 # -- Composing ------------------------------------------------------------------------------
 
 
-def read_json(sql: str, values: Values) -> list[Any]:
-    """Run one prepared statement that gives JSON as text, one value a row."""
-    return [json.loads(row[0]) if row[0] else None for row in rows(sql, values)]
-
-
-def _compose(kept: _Kept) -> tuple[str, Values, list[_Update]]:
-    parts: list[str] = []
+def _composed(kept: _Kept, guarded: list[_Update]) -> tuple[str, Values]:
     values: Values = []
-    guarded = list(kept.updates.values())
-    for model, objects in kept.inserts.items():
+    for model, new in kept.inserts.items():
         shape = _shape(model)
-        row = f"({', '.join(['%s'] * len(shape.columns))})"
-        many = ", ".join([row] * len(objects))
-        parts.append(f"{shape.insert} {many}")
-        for obj in objects:
-            values += shape.values(obj)
-    parts += [_update_sql(one, values) for one in guarded]
-    for sql, given in kept.plain:
-        parts.append(sql)
+        for row in new:
+            shape.spell(row, values)
+    for one in guarded:
+        spelling = _shape(one.model).spelling
+        values += [_text(spelling[name], value) for name, value in one.values.items()]
+        values += [str(one.tenant_id), str(one.id)]
+        values += [_text(spelling[name], value) for name, value in one.guard.items()]
+    for _, given in kept.plain:
         values += given
+    sql = _sql(
+        tuple((model, len(new)) for model, new in kept.inserts.items()),
+        tuple((one.model, tuple(one.values), tuple(one.guard)) for one in guarded),
+        tuple(sql for sql, _ in kept.plain),
+    )
+    return sql, values
+
+
+@lru_cache(maxsize=2048)
+def _sql(
+    inserts: tuple[tuple[Model, int], ...],
+    updates: tuple[tuple[Model, tuple[str, ...], tuple[str, ...]], ...],
+    plain: tuple[str, ...],
+) -> str:
+    """The statement for this many rows and these columns; lanes are alike, so few are made."""
+    parts = [_insert_sql(*one) for one in inserts]
+    parts += [_update_sql(*one) for one in updates]
+    parts += plain
     named = ", ".join(f"p{n} AS ({part})" for n, part in enumerate(parts))
-    first = len(kept.inserts)
-    counts = ", ".join(f"(SELECT count(*) FROM p{first + n})" for n in range(len(guarded)))
-    return f"WITH {named} SELECT {counts}", values, guarded
+    first = len(inserts)
+    counts = ", ".join(f"(SELECT count(*) FROM p{first + n})" for n in range(len(updates)))
+    return f"WITH {named} SELECT {counts}"
 
 
-def _update_sql(one: _Update, values: Values) -> str:
-    shape = _shape(one.model)
-    sets = ", ".join(f"{shape.column(name)} = %s" for name in one.values)
-    values += [shape.value(name, value) for name, value in one.values.items()]
-    where = " AND ".join(f"{shape.column(name)} = %s" for name in one.guard)
-    tenant = one.obj.tenant_id  # type: ignore[attr-defined]
-    values += [tenant, one.obj.pk, *(shape.value(n, v) for n, v in one.guard.items())]
-    wall = "tenant_id = %s AND id = %s" + (f" AND {where}" if where else "")
-    return f"UPDATE {shape.table} SET {sets} WHERE {wall} RETURNING 1"
+def _insert_sql(model: Model, count: int) -> str:
+    shape = _shape(model)
+    row = f"({', '.join(['%s'] * len(shape.columns))})"
+    return f"{shape.insert} {', '.join([row] * count)}"
+
+
+def _update_sql(model: Model, values: tuple[str, ...], guard: tuple[str, ...]) -> str:
+    shape = _shape(model)
+    sets = ", ".join(f"{shape.columns[name]} = %s" for name in values)
+    where = "".join(f" AND {shape.columns[name]} = %s" for name in guard)
+    return f"UPDATE {shape.table} SET {sets} WHERE tenant_id = %s AND id = %s{where} RETURNING 1"
+
+
+@lru_cache(maxsize=2048)
+def _numbered(sql: str) -> str:
+    """Postgres' own placeholders: ``%s`` as ``$1``, ``$2`` …"""
+    numbers = count(1)
+    first, *others = sql.split("%s")
+    return first + "".join(f"${next(numbers)}{part}" for part in others)
 
 
 class _Shape:
     """How one model's rows are spelt."""
 
-    def __init__(self, model: type[models.Model]) -> None:
+    def __init__(self, model: Model) -> None:
         self.table = f'"{model._meta.db_table}"'
         fields = [f for f in model._meta.concrete_fields if f.db_default is models.NOT_PROVIDED]
         self.columns = {f.attname: f'"{f.column}"' for f in fields}
         self.spelling = {f.attname: _spelling(f) for f in fields}
         self.insert = f"INSERT INTO {self.table} ({', '.join(self.columns.values())}) VALUES"
 
-    def column(self, name: str) -> str:
-        return self.columns[name]
-
-    def value(self, name: str, value: Any) -> Any:
-        spell = self.spelling[name]
-        return value if value is None or spell is None else spell(value)
-
-    def values(self, obj: models.Model) -> Values:
-        return [self.value(name, getattr(obj, name)) for name in self.columns]
+    def spell(self, row: Any, values: Values) -> None:
+        """Add the values of a new row, an object or a dict."""
+        given = row if isinstance(row, dict) else row.__dict__
+        values += [_text(spell, given[name]) for name, spell in self.spelling.items()]
 
 
-def _spelling(field: "models.Field[Any, Any]") -> Callable[[Any], Any] | None:
+def _text(spell: Callable[[Any], str], value: Any) -> str | None:
+    return None if value is None else spell(value)
+
+
+def _spelling(field: "models.Field[Any, Any]") -> Callable[[Any], str]:
+    """A value as text, which Postgres reads as the column's type.
+
+    One type for all parameters: a statement is prepared once, not once a size of number.
+    """
     match field:
         case models.JSONField():
-            return partial(Jsonb, dumps=partial(json.dumps, cls=field.encoder))
-        case models.IntegerField():
-            # One type for every size of number: a statement is prepared once a type.
-            return Int8
-    return None
+            return json.JSONEncoder().encode if field.encoder is None else field.encoder().encode
+        case models.DateTimeField():
+            return datetime.isoformat
+        case models.BinaryField():
+            raise TypeError(f"{field} holds bytes: write it with the ORM.")
+    return str
 
 
 _shape = cache(_Shape)

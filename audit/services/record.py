@@ -8,8 +8,10 @@ from django.db import models, transaction
 from audit.context import request_id
 from audit.models import Event
 from audit.verbs import Verb
-from tenants import writing
+from tenants import clock, writing
 from tenants.actors import Actor
+from tenants.ids import uuid7
+from tenants.scope import current_tenant_id
 
 
 def record(
@@ -20,13 +22,13 @@ def record(
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
     reason: str = "",
-) -> Event:
+) -> None:
     """Write one event about ``obj`` in the act's own transaction.
 
     Raises RuntimeError outside a transaction: an event that could survive its act,
     or be lost without it, is no record.
     """
-    return record_about(
+    record_about(
         verb,
         kind=obj._meta.model_name or "",
         object_id=obj.pk,
@@ -48,11 +50,15 @@ def record_about(
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
     reason: str = "",
-) -> Event:
+) -> None:
     """Like ``record``, where the object itself is not at hand."""
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("An event is written in its act's transaction: open a scope first.")
-    event = Event(
+    writing.insert_row(
+        Event,
+        id=uuid7(),
+        tenant_id=current_tenant_id(),
+        at=clock.now(),
         verb=verb,
         actor_kind=actor.kind,
         actor_id=actor.id,
@@ -65,5 +71,3 @@ def record_about(
         reason=reason,
         request_id=request_id.get(),
     )
-    writing.insert(event)
-    return event

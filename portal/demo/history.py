@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from approvals.models import ReviewItem
 from approvals.services.decisions import Choice, decide
-from audit import outbox
+from audit import hints, outbox
 from portal.demo.sample import SampleClient, definition, make_client, make_provider, slugs
 from portal.reports import calendar
 from tenants import access, clock
@@ -51,7 +51,7 @@ def live(shop: str, *, tell: Callable[[str], None]) -> None:
     """
     end = clock.now()
     start = end - timedelta(weeks=WEEKS)
-    with outbox.without_hints(), clock.at(start - timedelta(hours=1)):
+    with hints.without_hints(), clock.at(start - timedelta(hours=1)):
         staff = make_provider()
         clients = [make_client(slug, staff, shop=shop) for slug in slugs()]
     _live_through(clients, start, end, tell)
@@ -62,7 +62,7 @@ def _live_through(
 ) -> None:
     moments = sorted(m for c in clients for m in _moments(c, start, end))
     week = 0
-    with outbox.without_hints():
+    with hints.without_hints():
         for moment in moments:
             if (now := (moment.at - start).days // 7 + 1) != week:
                 week = now

@@ -6,7 +6,6 @@ allowed; otherwise Postgres reads the tenant's passages without the index
 """
 
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -32,22 +31,22 @@ FULL_TEXT = """
 WITH wanted AS (
     SELECT array_to_string(array(
         SELECT quote_literal(word) FROM unnest(tsvector_to_array(
-            to_tsvector('english', %(query)s))) AS word LIMIT 40), ' | ')::tsquery AS query
+            to_tsvector('english', %s::text))) AS word LIMIT 40), ' | ')::tsquery AS query
 )
 SELECT p.id, p.revision_id, p.position, p.heading, p.text,
        ts_rank_cd(p.search, wanted.query, 1)::float AS score
 FROM tenants_passage p, wanted
-WHERE p.tenant_id = %(tenant)s AND p.revision_id = ANY(%(revisions)s) AND p.search @@ wanted.query
-ORDER BY score DESC, p.revision_id, p.position LIMIT %(limit)s
+WHERE p.tenant_id = %s AND p.revision_id = ANY(%s) AND p.search @@ wanted.query
+ORDER BY score DESC, p.revision_id, p.position LIMIT %s
 """
 
 TRIGRAMS = """
 SELECT p.id, p.revision_id, p.position, p.heading, p.text,
-       (word_similarity(%(query)s, p.text) / 10)::float AS score
+       (word_similarity(%s, p.text) / 10)::float AS score
 FROM tenants_passage p
-WHERE p.tenant_id = %(tenant)s AND p.revision_id = ANY(%(revisions)s)
-  AND word_similarity(%(query)s, p.text) > 0.3
-ORDER BY score DESC, p.revision_id, p.position LIMIT %(limit)s
+WHERE p.tenant_id = %s AND p.revision_id = ANY(%s)
+  AND word_similarity(%s, p.text) > 0.3
+ORDER BY score DESC, p.revision_id, p.position LIMIT %s
 """
 
 
@@ -58,16 +57,12 @@ def passages(query: str, revisions: list[UUID], *, tenant_id: UUID, limit: int =
     """
     if not revisions or not query.strip():
         return []
-    values: dict[str, Any] = {
-        "query": query[:2000],
-        "revisions": revisions,
-        "limit": limit,
-        "tenant": tenant_id,
-    }
-    found = [Hit(*row) for row in writing.rows(FULL_TEXT, values)]
+    query = query[:2000]
+    found = [Hit(*row) for row in writing.rows(FULL_TEXT, [query, tenant_id, revisions, limit])]
     if len(found) < limit and len(query) <= 200:
         seen = {hit.passage_id for hit in found}
-        hits = [Hit(*row) for row in writing.rows(TRIGRAMS, values)]
+        again = [query, tenant_id, revisions, query, limit]
+        hits = [Hit(*row) for row in writing.rows(TRIGRAMS, again)]
         found += [hit for hit in hits if hit.passage_id not in seen]
     return found[:limit]
 

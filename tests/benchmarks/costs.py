@@ -134,11 +134,11 @@ def _patch(phases: Phases) -> None:
     """Collect hints instead of sending them, and mark the phases inside ``handle``."""
     from django.db import connection
 
-    from audit import flight, outbox
+    from audit import flight, hints, outbox
     from tenants import writing
     from workflows.engine import calls
 
-    outbox.hint = HINTS.append
+    hints.send = HINTS.append
     carry_out, commit = outbox._carry_out, connection._commit
 
     def carried(job: Any) -> Any:

@@ -171,13 +171,13 @@ def main() -> None:
     given = parser.parse_args()
     print(figures.machine())
     with open_house() as house:
-        from audit import outbox
+        from audit import hints, outbox
         from tenants.access import grant
         from tenants.scope import tenant_scope
         from tests.benchmarks.workload import make_bench
 
         bench = make_bench(house)
-        with outbox.without_hints():
+        with hints.without_hints():
             bench.start()
             outbox.drain()
         with tenant_scope(bench.client.tenant.pk):

@@ -187,12 +187,8 @@ def test_an_older_revision_is_not_searched_unless_it_is_asked_for(client: Client
 
 
 def plan() -> str:
-    values = {
-        "query": "walnut zebra",
-        "revisions": list(Source.objects.values_list("revision_id", flat=True)),
-        "tenant": current_tenant_id(),
-        "limit": 8,
-    }
+    revisions = list(Source.objects.values_list("revision_id", flat=True))
+    values = ["walnut zebra", current_tenant_id(), revisions, 8]
     with connection.cursor() as cursor:
         cursor.execute("EXPLAIN (COSTS OFF) " + search.FULL_TEXT, values)
         return "\n".join(row[0] for row in cursor.fetchall())

@@ -1,5 +1,6 @@
 """Everything one advance of a run needs, read once under the run's lock."""
 
+import json
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -125,21 +126,27 @@ def lane_of(
     )
 
 
+@lru_cache(maxsize=1024)
+def _workflow(text: str) -> Workflow:
+    return from_json(Workflow, json.loads(text))
+
+
 def load(run_id: Any) -> Context | None:
     """Lock a run and read what belongs to it; None where the run is over."""
-    found = writing.read_json("SELECT workflows_enter(%s)::text", [run_id])[0]
-    if found is None:
+    work, lane, house = writing.rows("SELECT * FROM workflows_enter(%s)", [run_id])[0]
+    if work is None:
         return None
+    found = json.loads(work)
     run = from_json(Run, found["run"])
     steps = all_from_json(StepRun, found["steps"])
-    run.workflow = from_json(Workflow, found["workflow"])
+    run.workflow = _workflow(lane)
     for step in steps:
         step.run = run
     return Context(
         run=run,
         workflow=run.workflow,
         version=published(run.version_id),
-        above=above_from(found),
+        above=above_from(house),
         steps={step.name: step for step in steps},
         calls=all_from_json(Call, found["calls"]),
         items=all_from_json(ReviewItem, found["items"]),

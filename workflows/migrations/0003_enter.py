@@ -10,7 +10,8 @@ from django.db import migrations
 from tenants.wall import TENANT_SQL
 
 ENTER = f"""
-CREATE FUNCTION workflows_enter(wanted uuid) RETURNS jsonb LANGUAGE plpgsql AS $$
+CREATE FUNCTION workflows_enter(wanted uuid, OUT work text, OUT lane text, OUT house text)
+LANGUAGE plpgsql AS $$
 DECLARE
     here uuid := {TENANT_SQL};
     run workflows_run;
@@ -19,12 +20,10 @@ BEGIN
     SELECT * INTO run FROM workflows_run r
     WHERE r.tenant_id = here AND r.id = wanted FOR NO KEY UPDATE;
     IF NOT FOUND OR run.status NOT IN ('running', 'waiting') THEN
-        RETURN NULL;
+        RETURN;
     END IF;
-    RETURN jsonb_build_object(
+    work := jsonb_build_object(
         'run', to_jsonb(run),
-        'workflow', (SELECT to_jsonb(w) FROM workflows_workflow w
-                     WHERE w.tenant_id = here AND w.id = run.workflow_id),
         'steps', (SELECT jsonb_agg(to_jsonb(s) ORDER BY s.id) FROM workflows_steprun s
                   WHERE s.tenant_id = here AND s.run_id = wanted AND s.replaced_at IS NULL),
         'calls', (SELECT jsonb_agg(jsonb_build_object(
@@ -38,12 +37,16 @@ BEGIN
                   FROM approvals_reviewitem i WHERE i.tenant_id = here AND i.run_id = wanted),
         'open', (SELECT jsonb_agg(DISTINCT p.item_id) FROM approvals_proposal p
                  WHERE p.tenant_id = here AND p.run_id = wanted AND p.status = 'approved'),
+        'secrets', (SELECT jsonb_agg(s.name) FROM tenants_secret s WHERE s.tenant_id = here)
+    );
+    -- By themselves: they seldom change, so a worker keeps what it made of the same text.
+    lane := (SELECT to_jsonb(w) FROM workflows_workflow w
+             WHERE w.tenant_id = here AND w.id = run.workflow_id);
+    house := jsonb_build_object(
         'tenant', (SELECT to_jsonb(t) FROM tenants_tenant t WHERE t.id = here),
         'provider', (SELECT to_jsonb(p) FROM tenants_provider p),
         'never', (SELECT jsonb_agg(to_jsonb(n) ORDER BY n.id) FROM approvals_neverrule n
-                  WHERE n.tenant_id = here),
-        'secrets', (SELECT jsonb_agg(s.name) FROM tenants_secret s WHERE s.tenant_id = here)
-    );
+                  WHERE n.tenant_id = here));
 END
 $$
 """
