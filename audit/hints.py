@@ -29,7 +29,7 @@ def send(row_id: UUID) -> None:
 
 
 @contextmanager
-def without_wanted() -> Iterator[None]:
+def without_hints() -> Iterator[None]:
     """Send no messages: this process drains the outbox itself."""
     token = _wanted.set(False)
     try:
