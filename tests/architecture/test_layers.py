@@ -17,6 +17,7 @@ CONFINED = {
         "workflows/gateway/litellm_gateway.py",
         "workflows/gateway/offline_provider.py",
     },
+    "imap_tools": {"workflows/triggers/imap.py"},
     "httpx": {"workflows/tools/egress.py"},
 }
 SIGNALS = ("django.dispatch", "django.db.models.signals", "django.core.signals")

@@ -84,6 +84,8 @@ def _set(mailbox: Mailbox, fields: dict[str, Any], password: str, actor: Actor) 
 
 
 def _check(mailbox: Mailbox, *, has_password: bool) -> None:
+    if not has_password and not Secret.objects.filter(name=mailbox.secret).exists():
+        raise Invalid("Give the password of the mailbox.", code="no_password")
     tenant = Tenant.objects.get(pk=current_tenant_id())
     try:
         mailbox.clean_fields()
@@ -92,8 +94,6 @@ def _check(mailbox: Mailbox, *, has_password: bool) -> None:
     imap.check_host(mailbox.host, mailbox.port, mailbox.security, tenant.allowed_hosts)
     if not SOONEST <= mailbox.every <= LATEST:
         raise Invalid(f"Look every {SOONEST} seconds to every day.", code="bad_every")
-    if not has_password and not Secret.objects.filter(name=mailbox.secret).exists():
-        raise Invalid("Give the password of the mailbox.", code="no_password")
 
 
 def _said(mailbox: Mailbox) -> dict[str, Any]:

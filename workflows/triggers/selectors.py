@@ -1,5 +1,7 @@
 """Reading triggers, mailboxes and the mail that came."""
 
+from uuid import UUID
+
 from django.db.models import QuerySet
 
 from workflows.triggers.models import InboundMail, Mailbox, Trigger
@@ -30,6 +32,12 @@ def mailbox(name: str) -> Mailbox | None:
 def trigger_of(mailbox: Mailbox) -> Trigger | None:
     """What its mail starts."""
     return Trigger.objects.filter(mailbox=mailbox).select_related("workflow").first()
+
+
+def alarmed(mailbox_id: UUID) -> Trigger | None:
+    """What waits for a mailbox that can't be read, with its workflow and its owner."""
+    found = Trigger.objects.filter(mailbox_id=mailbox_id, mailbox__alarmed_at__isnull=False)
+    return found.select_related("mailbox", "workflow__owner").first()
 
 
 def mails(mailbox: Mailbox) -> QuerySet[InboundMail]:
