@@ -7,6 +7,7 @@ starts the runs, so a crash in between reads the same mails again and starts not
 
 from dataclasses import dataclass
 from datetime import timedelta
+from uuid import UUID
 
 from django.db.models import Max
 
@@ -77,7 +78,7 @@ class PollJob:
     """One look into one mailbox."""
 
     debt: outbox.Debt
-    mailbox_id: object
+    mailbox_id: UUID
     address: imap.Address
     mark: imap.Mark
 
@@ -133,7 +134,8 @@ def _failed(mailbox: Mailbox, problem: str) -> timedelta:
     Mailbox.objects.filter(pk=mailbox.pk).update(
         looked_at=clock.now(), failures=failures, problem=problem, check_asked_at=None
     )
-    return min(timedelta(seconds=mailbox.every) * 2 ** min(failures - 1, 8), LONGEST_WAIT)
+    patience = timedelta(seconds=mailbox.every << min(failures - 1, 8))
+    return min(patience, max(LONGEST_WAIT, timedelta(seconds=mailbox.every)))
 
 
 def given_up(debt: outbox.Debt, error: str) -> None:

@@ -1,5 +1,6 @@
 """Making the triggers those of the version that was just published."""
 
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from audit import outbox, schedule
@@ -9,13 +10,14 @@ from tenants.models import Tenant
 from tenants.scope import current_tenant_id
 from workflows.definitions.parse import Definition
 from workflows.definitions.schema import Schedule
+from workflows.models import Workflow
 from workflows.triggers import cron
 from workflows.triggers.models import Mailbox, Trigger
 
 DUE, WAKE = "trigger.due", "mailbox.wake"
 
 
-def replace_triggers(workflow: object, definition: Definition) -> None:
+def replace_triggers(workflow: Workflow, definition: Definition) -> None:
     """Make a workflow's triggers those of its live version, in the publishing transaction.
 
     A schedule whose times stay keeps its row, so that what is due right now is neither lost
@@ -25,9 +27,10 @@ def replace_triggers(workflow: object, definition: Definition) -> None:
     Trigger.objects.filter(workflow=workflow).exclude(pk__in=kept).delete()
 
 
-def _schedules(workflow: object, definition: Definition) -> set[object]:
+def _schedules(workflow: Workflow, definition: Definition) -> set[UUID]:
     old = list(Trigger.objects.filter(workflow=workflow, kind="schedule").order_by("position"))
-    tenant, kept = Tenant.objects.get(pk=current_tenant_id()), set()
+    tenant = Tenant.objects.get(pk=current_tenant_id())
+    kept: set[UUID] = set()
     for position, asked in enumerate(definition.head.on.schedule):
         same = [t for t in old if (t.cron, t.zone) == (asked.cron, asked.zone)]
         if same:
@@ -40,7 +43,7 @@ def _schedules(workflow: object, definition: Definition) -> set[object]:
     return kept
 
 
-def _make(workflow: object, asked: Schedule, position: int, zone: str) -> Trigger:
+def _make(workflow: Workflow, asked: Schedule, position: int, zone: str) -> Trigger:
     now = clock.now()
     due = cron.next_after(asked.cron, ZoneInfo(zone), now)
     trigger = Trigger.objects.create(
@@ -59,7 +62,7 @@ def _make(workflow: object, asked: Schedule, position: int, zone: str) -> Trigge
     return trigger
 
 
-def _mail(workflow: object, definition: Definition) -> set[object]:
+def _mail(workflow: Workflow, definition: Definition) -> set[UUID]:
     asked = definition.head.on.mail
     if asked is None:
         return set()

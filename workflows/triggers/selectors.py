@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from workflows.models import Workflow
 from workflows.triggers.models import InboundMail, Mailbox, Trigger
 
 
@@ -13,7 +14,7 @@ def mailboxes_in_use() -> dict[str, str]:
     return {name: slug or "" for name, slug in rows}
 
 
-def triggers_of(workflow: object) -> QuerySet[Trigger]:
+def triggers_of(workflow: Workflow) -> QuerySet[Trigger]:
     """What starts a workflow by itself, in the order its definition says."""
     found = Trigger.objects.filter(workflow=workflow).select_related("mailbox")
     return found.order_by("-kind", "position")
