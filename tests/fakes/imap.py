@@ -11,7 +11,9 @@ a command: ``box.fault["FETCH"] = "drop"`` hangs up, "no" refuses, "garbage" say
 
 import re
 import socketserver
+import ssl
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Self
@@ -33,7 +35,13 @@ class Stored:
 class ImapBox:
     """One account with one folder."""
 
-    def __init__(self, *, user: str = "support", password: str = "let me in") -> None:
+    def __init__(
+        self,
+        *,
+        user: str = "support",
+        password: str = "let me in",
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
         self.user, self.password, self.folder = user, password, "INBOX"
         self.uidvalidity, self.mails = 7, list[Stored]()
         self.next_uid = 1
@@ -41,7 +49,7 @@ class ImapBox:
         self.fault: dict[str, str] = {}
         self.lock = threading.Lock()
         self._server = _Server(("127.0.0.1", 0), _Talk)
-        self._server.box = self
+        self._server.box, self._server.tls = self, tls
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
 
     @property
@@ -81,6 +89,14 @@ class _Server(socketserver.ThreadingTCPServer):
     allow_reuse_address = True
     daemon_threads = True
     box: ImapBox
+    tls: ssl.SSLContext | None
+
+    def finish_request(self, request: Any, client_address: Any) -> None:
+        """In the connection's own thread: a handshake may fail or wait."""
+        with suppress(OSError):
+            if self.tls is not None:
+                request = self.tls.wrap_socket(request, server_side=True)
+            super().finish_request(request, client_address)
 
 
 class _HangUp(Exception):

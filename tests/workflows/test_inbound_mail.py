@@ -1,10 +1,16 @@
 """Runs that start from mail, read from a real IMAP server on loopback."""
 
+import ssl
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from django.db import connection
 
 from audit import outbox
@@ -418,6 +424,47 @@ def test_a_mailbox_that_can_not_be_is_refused(
 def test_a_password_is_not_sent_in_the_clear_to_another_machine() -> None:
     with pytest.raises(Invalid, match="Without TLS"):
         imap.check_host("imap.example", 143, "none", ["imap.example:143"])
+
+
+def certificate(folder: Path) -> ssl.SSLContext:
+    """A server's certificate that nobody vouches for."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "127.0.0.1")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), 1)
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    pem, plain = serialization.Encoding.PEM, serialization.NoEncryption()
+    secret = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain)
+    (folder / "both.pem").write_bytes(secret + made.public_bytes(pem))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "both.pem")
+    return context
+
+
+def test_a_certificate_nobody_vouches_for_is_not_trusted(tmp_path: Path) -> None:
+    """The password is not sent before the server has shown who it is."""
+    with ImapBox(tls=certificate(tmp_path)) as box:
+        where = imap.Address("127.0.0.1", box.port, "tls", box.user, box.password, "INBOX")
+        found = imap.fetch(where, imap.Mark(None, 0, datetime.now(UTC)))
+        assert "can't be trusted" in found.problem
+        assert box.commands == []
+
+
+def test_a_server_without_tls_gets_no_password(box: ImapBox) -> None:
+    for security in ("tls", "starttls"):
+        where = imap.Address("127.0.0.1", box.port, security, box.user, box.password, "INBOX")
+        assert imap.fetch(where, imap.Mark(None, 0, datetime.now(UTC))).problem
+    assert box.asked("LOGIN") == 0
+
+
+def test_nobody_there_is_a_problem_to_read() -> None:
+    where = imap.Address("127.0.0.1", 1, "none", "u", "p", "INBOX")
+    found = imap.fetch(where, imap.Mark(None, 0, datetime.now(UTC)))
+    assert found.problem.startswith("No connection to 127.0.0.1:1")
 
 
 def test_the_client_does_not_set_mailboxes(lane: Lane, mailbox: Mailbox) -> None:
