@@ -374,6 +374,19 @@ def test_a_missing_secret_is_a_problem_to_read(lane: Lane, mailbox: Mailbox, box
     assert len(runs()) == 1
 
 
+def test_a_slow_server_is_left_for_a_while_and_nothing_is_skipped(
+    mailbox: Mailbox, box: ImapBox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each look then brings one mail only."""
+    monkeypatch.setattr(imap, "LONGEST_LOOK", -1)
+    came = [letter(message_id=f"<{n}@c.example>") for n in range(4)]
+    came[1] = letter(message_id="<1@c.example>", Precedence="bulk")
+    come(box, *came)
+    ids = [run.input["message_id"] for run in runs()]
+    assert ids == ["<0@c.example>", "<2@c.example>", "<3@c.example>"]
+    assert box.asked("LOGIN") >= 4
+
+
 # -- Configuring ---------------------------------------------------------------------------
 
 

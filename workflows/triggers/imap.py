@@ -9,6 +9,7 @@ import ssl
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import batched
+from time import monotonic
 from typing import Any
 
 from imap_tools import BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted
@@ -16,7 +17,8 @@ from imap_tools.errors import ImapToolsError
 
 from tenants.errors import Invalid
 
-TIMEOUT = 20  # seconds
+TIMEOUT = 20  # seconds, for each answer
+LONGEST_LOOK = 60  # seconds, for the mails of one look
 BATCH = 20  # mails at a time
 LARGEST = 1024 * 1024  # bytes read of one mail
 HERE = ("127.0.0.1", "localhost", "::1")
@@ -125,10 +127,13 @@ def _look(box: BaseMailBox, folder: str, mark: Mark) -> Fetched:
     # "5:*" brings the last mail even where its number is below 5.
     uids = sorted({uid for uid in map(int, found) if uid > last})
     fresh, seen = _fresh(box, uids, mark.reads_from)
-    mails = tuple(
-        Raw(uid, came_at, size, _body(box, uid)) for uid, (came_at, size) in fresh.items()
-    )
-    return Fetched(uidvalidity, max([last, *seen]), mails, more=len(seen) < len(uids))
+    mails: list[Raw] = []
+    until = monotonic() + LONGEST_LOOK
+    for uid, (came_at, size) in fresh.items():
+        if mails and monotonic() > until:  # a slow server: the rest the next time
+            return Fetched(uidvalidity, mails[-1].uid, tuple(mails), more=True)
+        mails.append(Raw(uid, came_at, size, _body(box, uid)))
+    return Fetched(uidvalidity, max([last, *seen]), tuple(mails), more=len(seen) < len(uids))
 
 
 def _uidvalidity(box: BaseMailBox) -> int:
@@ -202,7 +207,8 @@ def _say(error: Exception, address: Address) -> str:
         case "TimeoutError":
             said = f"{where} did not answer within {TIMEOUT} seconds."
         case _ if isinstance(error, OSError):
-            said = f"No connection to {where}: {error}"
+            why = error.strerror or str(error) or "it broke off"
+            said = f"No connection to {where}: {why}. Check host, port and encryption."
         case _:
             said = f"{where} answered something unexpected: {error}"
     return said.replace(address.password, "…")[:400] if address.password else said[:400]
