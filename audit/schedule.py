@@ -15,14 +15,15 @@ from django.db.models.functions import MD5, Cast, Concat
 from audit.models import Outbox
 from tenants import clock
 from tenants.models import Tenant
+from tenants.scope import current_tenant_id
 
 # A schedule that failed again and again rests this long, then gets its tries anew.
 REST = timedelta(hours=1)
 
 
-def row_id(topic: str, tenant_id: UUID) -> UUID:
-    """The id of a tenant's row of this topic."""
-    digest = hashlib.md5(f"{topic}{tenant_id}".encode(), usedforsecurity=False)
+def row_id(topic: str, object_id: UUID) -> UUID:
+    """The id of the row of this topic of a tenant, or of a thing of one."""
+    digest = hashlib.md5(f"{topic}{object_id}".encode(), usedforsecurity=False)
     return UUID(digest.hexdigest())
 
 
@@ -56,3 +57,23 @@ def revive(*topics: str) -> int:
     now = clock.now()
     parked = Outbox.objects.filter(topic__in=topics, parked_at__lte=now - REST)
     return parked.update(parked_at=None, failures=0, due_at=now, hint_at=now)
+
+
+def set_due(topic: str, object_id: UUID, due_at: datetime) -> None:
+    """Write the one row of a thing in the tenant of the scope, or move the one that is there.
+
+    A parked row gets its tries anew. Whoever has the row in hand keeps it, so the sweep,
+    which knows, makes it ready.
+    """
+    row = Outbox(
+        id=row_id(topic, object_id),
+        tenant_id=current_tenant_id(),
+        topic=topic,
+        object_id=object_id,
+        due_at=due_at,
+        hint_at=due_at,
+    )
+    moved = ["due_at", "hint_at", "parked_at", "failures"]
+    Outbox.objects.bulk_create(
+        [row], update_conflicts=True, unique_fields=["id"], update_fields=moved
+    )

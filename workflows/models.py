@@ -9,6 +9,9 @@ from tenants import clock
 from tenants.models import TenantForeignKey, TenantModel
 from tenants.models.tenant import RUNGS
 from workflows import machines
+from workflows.triggers.models import InboundMail as InboundMail
+from workflows.triggers.models import Mailbox as Mailbox
+from workflows.triggers.models import Trigger as Trigger
 
 
 class Workflow(TenantModel):

@@ -12,6 +12,7 @@ from workflows.engine.context import load
 from workflows.engine.exceptions import raise_exception
 from workflows.engine.settle import make_call
 from workflows.models import Call
+from workflows.triggers import polling, schedules
 
 
 def register() -> None:
@@ -19,6 +20,8 @@ def register() -> None:
     outbox.register("run.advance", outbox.Does(advance_run, run_given_up))
     outbox.register("item.closed", outbox.Does(item_closed))
     outbox.register(calls.TOPIC, outbox.Does(make_call, call_given_up))
+    schedules.register()
+    polling.register()
 
 
 def advance_run(debt: outbox.Debt) -> outbox.Job | None:

@@ -15,6 +15,7 @@ from tenants.models import Secret, Source, Tenant
 from tenants.services.keys import set_secret
 from tenants.services.tenants import CHANGEABLE, change_tenant
 from tenants.sources.services import add_source, change_source
+from workflows.triggers.schedules import move_to_zone
 
 
 class TenantForm(RefusableForm):
@@ -41,7 +42,10 @@ class TenantAdmin(ServiceAdmin):
 
     def write(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> models.Model:
         changes = {name: form.cleaned_data[name] for name in form.changed_data}
-        return change_tenant(self.stored(request, obj), actor=self.actor(request), **changes)
+        tenant = change_tenant(self.stored(request, obj), actor=self.actor(request), **changes)
+        if "timezone" in changes:
+            move_to_zone(tenant)
+        return tenant
 
 
 class SourceAdmin(ServiceAdmin):

@@ -5,10 +5,12 @@ A kind of mail is one module in ``portal/notices/kinds/``: add a file, it is the
 
 from django.db.models import QuerySet
 
+from audit import outbox
 from portal.models import Notice, Report
 from portal.notices.owing import owe_notice
 from tenants.models import Invitation, Membership
 from tenants.scope import current_tenant_id
+from workflows.triggers import selectors as triggers
 
 
 def send_invitation(invitation: Invitation) -> Notice:
@@ -28,6 +30,14 @@ def send_report(report: Report) -> list[Notice]:
         )
         for owner in owners()
     ]
+
+
+def mailbox_failing(debt: outbox.Debt) -> None:
+    """Handler of ``mailbox.failing``: owe the workflow's owner one mail an alarm."""
+    found = triggers.alarmed(debt.object_id)
+    if found is not None:
+        key = f"mailbox:{debt.object_id}:{found.mailbox.alarmed_at:%Y%m%dT%H%M%S}"
+        owe_notice("mailbox", key=key, to=found.workflow.owner.email, object_id=debt.object_id)
 
 
 def owners() -> QuerySet[Membership]:

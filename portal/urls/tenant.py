@@ -3,7 +3,7 @@
 from django.urls import include, path
 from django.views.generic.base import RedirectView
 
-FAMILIES = ("review", "workflows", "sources", "reports", "record", "people", "stop")
+FAMILIES = ("review", "workflows", "mailboxes", "sources", "reports", "record", "people", "stop")
 handler404 = "portal.problems.not_found"
 
 urlpatterns = [

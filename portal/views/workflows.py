@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from portal import inputs, lanes
+from portal import inputs, lanes, starts
 from portal.forms.workflows import ReasonForm, StartForm, VersionForm
 from portal.http import Request
 from portal.paging import page as page_of
@@ -33,7 +33,9 @@ def _workflow(slug: str) -> Workflow:
 def listing(request: Request) -> HttpResponse:
     """All workflows."""
     page = page_of(selectors.workflows(), request.GET, by="slug")
-    return render(request, "workflows/list.html", {"page": page, "rows": lanes.rows(page.rows)})
+    may_configure = access.may(request.actor, Capability.CONFIGURE)
+    context = {"page": page, "rows": lanes.rows(page.rows), "may_configure": may_configure}
+    return render(request, "workflows/list.html", context)
 
 
 @require_safe
@@ -49,6 +51,7 @@ def _page(
     context = {
         "workflow": workflow,
         "about": lanes.about(workflow),
+        "starts": starts.starts(workflow),
         "versions": selectors.versions(workflow)[:5],
         "runs": selectors.listed_runs(workflow)[:8],
         "start_form": start_form or (StartForm(names=_names(workflow)) if live else None),

@@ -16,6 +16,7 @@ CONFINED = {
     "litellm": {"workflows/gateway/litellm_gateway.py"},
     "aiohttp": {"workflows/tools/egress.py"},
     "httpx": set(),
+    "imap_tools": {"workflows/triggers/imap.py"},
 }
 SIGNALS = ("django.dispatch", "django.db.models.signals", "django.core.signals")
 

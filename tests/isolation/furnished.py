@@ -11,15 +11,18 @@ from audit import outbox
 from audit.models import Event
 from portal.reports.make import make_report
 from tenants import clock
+from tenants.actors import Actor
 from tenants.models import ApiKey, Membership, Passage, Record, Source
 from tenants.scope import tenant_scope
 from tenants.services.keys import SCOPES, make_key, set_secret
 from tenants.services.people import invite
+from tenants.services.tenants import change_tenant
 from tenants.sources.services import add_revision, add_source
 from tests.world import DEFINITION, POLICY, REQUEST, Client, World
-from workflows.models import Version
+from workflows.models import InboundMail, Mailbox, Version
 from workflows.services.definitions import make_workflow
 from workflows.services.runs import start_run
+from workflows.triggers.mailboxes import add_mailbox
 
 
 @dataclass(slots=True)
@@ -45,9 +48,10 @@ def furnish(world: World, client: Client, *, weeks_ago: int) -> Things:
     staff, owner = world.staff(client, world.admin), client.actor()
     only = f"only-{client.tenant.slug}"
     with tenant_scope(client.tenant.pk):
-        lane = make_workflow(
-            text=DEFINITION.replace("refund-replies", only), owner=client.owner, actor=staff
-        )
+        mailbox = _mailbox(client, only, staff)
+        mail = f"{{mailbox: {only}, input: {{order_id: '10412'}}}}"
+        text = f"on: {{mail: {mail}}}\n{DEFINITION.replace('refund-replies', only)}"
+        lane = make_workflow(text=text, owner=client.owner, actor=staff)
         source = add_source(
             name=only, title="Only here", kind="document", owner=client.owner, actor=staff
         )
@@ -82,8 +86,29 @@ def furnish(world: World, client: Client, *, weeks_ago: int) -> Things:
             "tool": str(Tool.objects.all()[0].pk),
             "rule": str(add_rule(Rule(kind="send"), actor=staff).pk),
             "secret": str(set_secret(name="shop-key", value="s3cret", actor=staff).pk),
+            "mailbox": mailbox.name,
             "tenant": str(client.tenant.pk),
         }
         assert NeverRule.objects.count() == 1
         assert Source.objects.filter(name=only).exists()
     return Things(client, key, ids)
+
+
+def _mailbox(client: Client, name: str, actor: Actor) -> Mailbox:
+    """A mailbox where nobody answers."""
+    nowhere = "127.0.0.1:1"
+    if nowhere not in client.tenant.allowed_hosts:
+        hosts = [*client.tenant.allowed_hosts, nowhere]
+        change_tenant(client.tenant, actor=actor, allowed_hosts=hosts)
+    made = add_mailbox(
+        name=name,
+        address=f"mail@{name}.example",
+        host="127.0.0.1",
+        port=1,
+        security="none",
+        username="mail",
+        password="s3cret",
+        actor=actor,
+    )
+    InboundMail.objects.create(mailbox=made, uidvalidity=1, uid=1, outcome="ignored")
+    return made

@@ -47,6 +47,8 @@ class Definition:
 def parse(text: str) -> tuple[Definition, Places]:
     """Read a definition. Raises DefinitionError with every shape that is wrong."""
     value, places = read_yaml(text)
+    if places.has("on") and "on" not in value:  # YAML 1.1 takes a bare "on" for true
+        value["on"] = value.pop(True)  # type: ignore[call-overload]
     problems: list[Problem] = []
     steps_value = value.pop("steps", None)
     head = _typed(Head, value, (), problems)

@@ -62,6 +62,10 @@ class Places:
             for index, value in enumerate(node.value):
                 self._walk(value, (*path, index))
 
+    def has(self, *path: str | int) -> bool:
+        """Whether the text says anything there."""
+        return path in self._places
+
     def place(self, problem: Problem) -> Problem:
         """The problem with the line and column of the nearest value that exists."""
         path = problem.path

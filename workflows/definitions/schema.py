@@ -62,6 +62,28 @@ class StepHead(Strict):
     on_failure: OnFailure = Field(default_factory=OnFailure)
 
 
+class Schedule(Strict):
+    """Start a run at these times. ``cron`` has five fields; no ``zone`` means the client's."""
+
+    cron: str = Field(max_length=100)
+    zone: str = Field(default="", max_length=40)
+    input: dict[str, Any] = Field(default_factory=dict)
+
+
+class FromMail(Strict):
+    """Start a run from each mail to this mailbox; ``input`` is added to what the mail says."""
+
+    mailbox: Slug
+    input: dict[str, Any] = Field(default_factory=dict)
+
+
+class On(Strict):
+    """What starts runs besides people and the API."""
+
+    schedule: list[Schedule] = Field(default_factory=list, max_length=20)
+    mail: FromMail | None = None
+
+
 class Head(Strict):
     """A definition without its steps."""
 
@@ -71,6 +93,7 @@ class Head(Strict):
     model: str = Field(default="", max_length=80)
     decide_within_hours: int = Field(default=24, ge=1, le=24 * 30)
     brief: Brief
+    on: On = Field(default_factory=On)
     sources: list[Slug] = Field(default_factory=list)
     never: list[Never] = Field(default_factory=list)
     schemas: dict[str, dict[str, Any]] = Field(default_factory=dict)

@@ -10,6 +10,7 @@ from typing import Any
 
 from approvals import expressions, never
 from tenants.errors import Invalid
+from workflows.definitions import triggers
 from workflows.definitions.parse import Definition, Step
 from workflows.definitions.problems import DefinitionError, Path, Places, Problem
 from workflows.steps import kinds
@@ -19,16 +20,25 @@ NAMES = {"input", "steps", "records"}
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What a definition may refer to: sources by kind, tools, models."""
+    """What a definition may refer to: sources by kind, tools, models, mailboxes.
+
+    ``mailboxes`` has the slug of the workflow that each starts now, "" for none.
+    """
 
     sources: dict[str, str]
     tools: dict[str, never.Known]
     models: frozenset[str] = field(default=frozenset())
+    mailboxes: dict[str, str] = field(default_factory=dict)
 
 
 def validate(definition: Definition, world: World, places: Places) -> None:
     """Raise DefinitionError with every problem, each at its place."""
-    problems = [*_head(definition, world), *_graph(definition), *_steps(definition, world)]
+    problems = [
+        *_head(definition, world),
+        *triggers.problems(definition, world.mailboxes),
+        *_graph(definition),
+        *_steps(definition, world),
+    ]
     if problems:
         raise DefinitionError(places.place(problem) for problem in problems)
 

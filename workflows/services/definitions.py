@@ -18,6 +18,8 @@ from workflows.definitions.parse import Definition, parse
 from workflows.definitions.problems import DefinitionError, Problem
 from workflows.definitions.validate import World, validate
 from workflows.models import Version, Workflow
+from workflows.triggers.replacing import replace_triggers
+from workflows.triggers.selectors import mailboxes_in_use
 
 
 def world() -> World:
@@ -26,6 +28,7 @@ def world() -> World:
         sources=dict(Source.objects.values_list("name", "kind")),
         tools={tool.name: tool for tool in known(live_tools())},
         models=frozenset(settings.MODELS),
+        mailboxes=mailboxes_in_use(),
     )
 
 
@@ -105,6 +108,7 @@ def publish(workflow: Workflow, *, text: str, actor: Actor, note: str = "") -> V
     version.save(force_insert=True)
     Workflow.objects.filter(pk=workflow.pk).update(live=version)
     workflow.live = version
+    replace_triggers(workflow, definition)
     record(
         Verb.VERSION_PUBLISHED,
         workflow,

@@ -1,0 +1,111 @@
+"""Taking in what came by mail: one row a mail, and a run where it is a request."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import DataError, transaction
+
+from tenants import clock
+from tenants.errors import DomainError
+from tenants.ids import uuid7
+from tenants.models import Tenant
+from tenants.scope import current_tenant_id
+from workflows.models import Run
+from workflows.services.runs import start_run
+from workflows.triggers import imap, loops, mime
+from workflows.triggers.models import InboundMail, Mailbox, Trigger
+from workflows.triggers.starting import STARTER
+
+# Two machines that answer each other say none of it in their headers sometimes.
+MOST_AN_HOUR = 20  # runs from one sender
+
+
+def take_in(mailbox: Mailbox, trigger: Trigger, fetched: imap.Fetched) -> None:
+    """Start a run from each mail that is a request; the mailbox is locked."""
+    known = InboundMail.objects.filter(mailbox=mailbox, uidvalidity=fetched.uidvalidity)
+    seen = set(
+        known.filter(uid__in=[raw.uid for raw in fetched.mails]).values_list("uid", flat=True)
+    )
+    own = set(_own(mailbox))
+    for raw in fetched.mails:
+        if raw.uid not in seen:
+            row = InboundMail(
+                id=uuid7(),
+                mailbox=mailbox,
+                uidvalidity=fetched.uidvalidity,
+                uid=raw.uid,
+                seen_at=clock.now(),
+            )
+            _take(row, raw, trigger, own)
+            row.save(force_insert=True)
+
+
+def _own(mailbox: Mailbox) -> Iterator[str]:
+    """Addresses that we write from: answering them would answer ourselves."""
+    yield from (mailbox.address, mailbox.username, settings.DEFAULT_FROM_EMAIL)
+    yield Tenant.objects.get(pk=current_tenant_id()).sends_from
+
+
+def _take(row: InboundMail, raw: imap.Raw, trigger: Trigger, own: set[str]) -> None:
+    try:
+        mail = mime.read(raw.content)
+    except mime.Unreadable as error:
+        row.outcome, row.why = "refused", str(error)[:300]
+        return
+    row.sender, row.subject, row.message_id = mail.sender, mail.subject[:200], mail.message_id
+    if why := _why_not(mail, row, own):
+        row.outcome, row.why = "ignored", why
+        return
+    _start(row, mail, trigger)
+
+
+def _why_not(mail: mime.Mail, row: InboundMail, own: set[str]) -> str:
+    ours = f"@{settings.MAIL_DOMAIN}>"
+    if mail.message_id.lower().endswith(ours.lower()):
+        return "It was sent by us."
+    why = loops.why_ignored(
+        lambda name: mail.headers.get(name, ""), mail.sender, own, mail.content_type
+    )
+    if why:
+        return why
+    lately = clock.now() - timedelta(hours=1)
+    same = InboundMail.objects.filter(
+        mailbox=row.mailbox, sender=mail.sender, seen_at__gt=lately, outcome="started"
+    )
+    if same[:MOST_AN_HOUR].count() >= MOST_AN_HOUR:
+        return f"{mail.sender} wrote {MOST_AN_HOUR} times within an hour. It may be a machine."
+    return ""
+
+
+def _start(row: InboundMail, mail: mime.Mail, trigger: Trigger) -> None:
+    key = f"mail:{row.mailbox_id}:{mail.key}"
+    if Run.objects.filter(idempotency_key=key).exists():
+        row.outcome, row.why = "ignored", "The same mail came before."
+        return
+    given = {
+        "from": mail.sender,
+        "subject": mail.subject,
+        "message": mail.text,
+        "message_id": mail.message_id,
+        "in_reply_to": mail.in_reply_to,
+        "attachments": list(mail.attachments),
+    }
+    try:
+        with transaction.atomic():
+            run, _ = start_run(
+                trigger.workflow,
+                input=trigger.input | given,
+                trigger="mail",
+                actor=STARTER,
+                asked_by=mail.sender,
+                idempotency_key=key,
+            )
+    except (DomainError, DataError) as error:
+        # Bytes that can't be kept, or too many: this mail is refused, the rest goes on.
+        message = error.message if isinstance(error, DomainError) else "It can't be kept."
+        row.outcome, row.why = "refused", message[:300]
+        Trigger.objects.filter(pk=trigger.pk).update(problem=message, problem_at=clock.now())
+        return
+    row.outcome, row.run_id = "started", run.pk
+    Trigger.objects.filter(pk=trigger.pk).update(last_at=clock.now(), last_run_id=run.pk)

@@ -1,0 +1,58 @@
+"""When a cron text comes round, in a time zone, right across clock changes. Pure.
+
+A time that the clock skips comes once, at the first minute after the gap; a time that
+comes twice counts once, the first time. Only texts of every hour follow the time that
+really passes: they come in both of the doubled hours.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from cronsim import CronSim, CronSimError
+
+HOW = "A cron text reads: minute, hour, day, month, weekday, as in 0 9 * * mon-fri."
+FIELDS = 5
+MINUTE = timedelta(minutes=1)
+
+
+class BadCron(ValueError):
+    """Not a cron text; the message says why."""
+
+
+def check(text: str) -> None:
+    """Raise BadCron unless ``text`` is five fields that come round some day."""
+    if len(text.split()) != FIELDS:
+        raise BadCron(f"“{text}” has {len(text.split())} fields, not five. {HOW}")
+    start = datetime(2026, 1, 1)
+    if next(_walk(text, start), None) is None:
+        raise BadCron(f"“{text}” never comes. {HOW}")
+
+
+def next_after(text: str, zone: ZoneInfo, after: datetime) -> datetime | None:
+    """The next moment (UTC) past ``after``; None where there is none in 50 years."""
+    local = after.astimezone(zone).replace(microsecond=0)
+    if text.split()[1] == "*":
+        found: Iterator[datetime] = _walk(text, local)
+    else:
+        found = (_real(due, zone) for due in _walk(text, local.replace(tzinfo=None)))
+    # The second of two doubled hours counts its times again; they are past already.
+    return next((due for due in (d.astimezone(UTC) for d in found) if due > after), None)
+
+
+def _walk(text: str, start: datetime) -> Iterator[datetime]:
+    try:
+        yield from CronSim(text, start)
+    except CronSimError as error:
+        raise BadCron(f"“{text}” is no cron text: {str(error).lower()}. {HOW}") from error
+    except (ValueError, TypeError, AssertionError) as error:  # what the reader trips over
+        raise BadCron(f"“{text}” is no cron text. {HOW}") from error
+
+
+def _real(wanted: datetime, zone: ZoneInfo) -> datetime:
+    """The first valid minute from ``wanted`` on the wall, the first of two alike."""
+    local = wanted.replace(tzinfo=zone, fold=0)
+    while local.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != wanted:
+        wanted += MINUTE
+        local = wanted.replace(tzinfo=zone, fold=0)
+    return local

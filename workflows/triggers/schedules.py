@@ -1,0 +1,120 @@
+"""Starting runs when their time has come.
+
+Each schedule has one row of the outbox. Its handler puts it off to the next time, so
+the row is the schedule. Times missed while the workflow was paused, the client stopped
+or the house down are made up for once.
+"""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+
+from audit import outbox, schedule
+from tenants import clock
+from tenants.errors import DomainError
+from tenants.models import Tenant
+from tenants.scope import current_tenant_id
+from workflows.models import Workflow
+from workflows.services.runs import start_run
+from workflows.triggers import cron, words
+from workflows.triggers.models import Trigger
+from workflows.triggers.replacing import DUE
+from workflows.triggers.starting import STARTER, is_held
+
+LOOK_AGAIN = timedelta(minutes=1)
+LATE = timedelta(minutes=5)
+
+
+def register() -> None:
+    """Take the topic."""
+    outbox.register(DUE, outbox.Does(schedule_due, given_up))
+
+
+def schedule_due(debt: outbox.Debt) -> outbox.Later | None:
+    """Handler: start the run that is due, then wait for the next time."""
+    found = Trigger.objects.filter(pk=debt.object_id).first()
+    if found is None:
+        return None
+    # Publishing locks the workflow first too, so neither waits for the other.
+    workflow = Workflow.objects.select_for_update(no_key=True).get(pk=found.workflow_id)
+    trigger = Trigger.objects.filter(pk=debt.object_id).first()
+    if trigger is None or trigger.next_due is None:
+        return None
+    now = clock.now()
+    zone, due = _due(trigger, trigger.next_due)
+    if due is None or due > now:
+        return _wait(trigger, zone, due, now)
+    if is_held(workflow):
+        return outbox.Later(LOOK_AGAIN)
+    _start(trigger, workflow, due, now)
+    return _wait(trigger, zone, cron.next_after(trigger.cron, zone, now), now, last_due=due)
+
+
+def _due(trigger: Trigger, kept: datetime) -> tuple[ZoneInfo, datetime | None]:
+    """The zone that counts, and when it is due there, should the client have moved."""
+    tenant = Tenant.objects.get(pk=current_tenant_id())
+    zone = ZoneInfo(trigger.zone or tenant.timezone)
+    if zone.key == trigger.zone_used:
+        return zone, kept
+    return zone, cron.next_after(trigger.cron, zone, trigger.last_due or trigger.made_at)
+
+
+def _wait(
+    trigger: Trigger,
+    zone: ZoneInfo,
+    due: datetime | None,
+    now: datetime,
+    *,
+    last_due: datetime | None = None,
+) -> outbox.Later | None:
+    more = {"last_due": last_due} if last_due else {}
+    Trigger.objects.filter(pk=trigger.pk).update(next_due=due, zone_used=zone.key, **more)
+    return outbox.Later(due - now) if due else None
+
+
+def _start(trigger: Trigger, workflow: Workflow, due: datetime, now: datetime) -> None:
+    """Start the run of one due minute; the key makes it one, however often it is asked for."""
+    said = f"Schedule: {words.in_words(trigger.cron)}"
+    if now - due > LATE:
+        local = due.astimezone(ZoneInfo(trigger.zone_used))
+        said += f" (due {local:%a %-d %b %H:%M})"
+    rows = Trigger.objects.filter(pk=trigger.pk)
+    try:
+        with transaction.atomic():
+            run, _ = start_run(
+                workflow,
+                input=trigger.input,
+                trigger="schedule",
+                actor=STARTER,
+                asked_by=said,
+                idempotency_key=f"schedule:{trigger.pk}:{due:%Y%m%dT%H%MZ}",
+            )
+    except DomainError as error:
+        rows.update(problem=error.message, problem_at=now)
+    else:
+        rows.update(last_at=now, last_run_id=run.pk, problem="", problem_at=None)
+
+
+def given_up(debt: outbox.Debt, error: str) -> None:
+    """It failed again and again: say so on the page, rest, and try anew."""
+    now = clock.now()
+    problem = f"It could not be started: {error[:300]}"
+    rows = Trigger.objects.filter(pk=debt.object_id)
+    if rows.update(problem=problem, problem_at=now):
+        schedule.set_due(DUE, debt.object_id, now + schedule.REST)
+
+
+def move_to_zone(tenant: Tenant) -> int:
+    """Work out anew when schedules in the client's own time zone are due. Returns how many.
+
+    For a client whose time zone changed; nothing is made up for.
+    """
+    zone, now = ZoneInfo(tenant.timezone), clock.now()
+    rows = Trigger.objects.filter(kind="schedule", zone="").exclude(zone_used=zone.key)
+    for trigger in rows:
+        due = cron.next_after(trigger.cron, zone, now)
+        if due is not None:
+            schedule.set_due(DUE, trigger.pk, due)
+        Trigger.objects.filter(pk=trigger.pk).update(next_due=due, zone_used=zone.key)
+    return len(rows)

@@ -1,0 +1,14 @@
+"""What schedules and mail have in common when they start a run."""
+
+from approvals import gate
+from tenants.actors import Actor
+from tenants.roles import Capability
+from workflows.models import Workflow
+
+# Nobody in particular, who may start runs and nothing else.
+STARTER = Actor("system", None, "Handrail", capabilities=frozenset({Capability.START_RUNS}))
+
+
+def is_held(workflow: Workflow) -> bool:
+    """Whether a pause or a kill switch keeps the workflow from starting by itself."""
+    return bool(workflow.paused_at or gate.house().stopped)
