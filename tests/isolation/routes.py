@@ -112,6 +112,7 @@ OUTSIDE = {
     "home": "lists the clients of the person",
     "account": "the person's own",
     "invitation": "its token is signed, and names one invitation",
+    "definition_schema": "the same for everybody",
     "client_new": "makes a client",
     "desk": "reads as the person, by policy (tests/portal/test_desk.py)",
 }
