@@ -22,7 +22,7 @@ PAGES = (
     ("people", "People"),
 )
 # Addresses that belong to a page of the sidebar without starting like it.
-ALSO = {"workflows": ("runs/",), "sources": ("add-source/",)}
+ALSO = {"workflows": ("runs/", "add-workflow/"), "sources": ("add-source/",)}
 ON_THE_BAR = ("review", "exceptions", "reports")
 
 

@@ -1,27 +1,12 @@
 """The published schema of definitions. It says nothing of anybody, so everybody may read it."""
 
 import hashlib
-import json
-from functools import cache
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import condition, require_safe
 
-from portal.templatetags.words import outer_url
-from workflows.definitions.json_schema import json_schema
-
-
-def schema_address() -> str:
-    """Where the schema is published, for people who write definitions elsewhere."""
-    return f"{settings.BASE_URL}{outer_url('definition_schema')}"
-
-
-@cache
-def schema_text(address: str) -> str:
-    """The schema as it is sent; it changes only with the program."""
-    return json.dumps(json_schema(address), indent=2, ensure_ascii=False) + "\n"
+from portal.language import schema_address, schema_text
 
 
 def _etag(request: HttpRequest) -> str:

@@ -1,10 +1,10 @@
-"""``manage.py definition_schema``: the JSON Schema of definitions, for an editor without network."""
+"""``manage.py definition_schema``: the JSON Schema of definitions, for work without network."""
 
 from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from portal.views.schema import schema_address, schema_text
+from portal.language import schema_address, schema_text
 
 
 class Command(BaseCommand):
