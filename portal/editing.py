@@ -19,7 +19,7 @@ from workflows.services.checking import look
 
 MAY = {
     "allow": "by itself",
-    "permit": "after a person approved exactly that",
+    "permit": "only once a person approved it",
     "hold": "a person looks at each",
     "refuse": "refused: the rung is too low",
     "": "there is no such tool here",

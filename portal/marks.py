@@ -1,8 +1,8 @@
 """Signs on the steps of a picture: what changed, what is wrong. Told by shape and word. Pure."""
 
-from portal.layout import Box
+from portal.layout import NODE_H, Box
 
-HIGH, SIGN_W, CHAR_W = 18, 22, 6.4
+HIGH, SIGN_W, CHAR_W = 18, 20, 7.4
 # What is marked, with the sign and the word that are drawn on the step.
 MARKS = {
     "added": ("+", "new"),
@@ -23,10 +23,10 @@ def words(mark: str | None) -> str:
 
 
 def badge(mark: str, box: Box) -> str:
-    """The sign and the word on the upper edge of a step."""
+    """The sign and the word on the lower edge of a step, away from its group's name."""
     sign, word = MARKS[mark]
     wide = SIGN_W + len(word) * CHAR_W + 6
-    x, y = box.x + box.w - wide - 8, box.middle - 28 - HIGH / 2
+    x, y = box.x + box.w - wide - 8, box.middle + NODE_H / 2 - HIGH / 2
     return (
         f'<g class="drawing-mark drawing-mark-{mark}" aria-hidden="true">'
         f'<rect x="{x:.1f}" y="{y:.1f}" width="{wide:.1f}" height="{HIGH}" rx="4"/>'

@@ -93,7 +93,7 @@ def _head(before: Definition, after: Definition, found: Difference) -> Iterator[
                 sentence = f"A person has {hours} to decide, before it was "
                 yield Change(OTHER, f"{sentence}{before.head.decide_within_hours}.")
             case _ if name.partition(".")[0] not in SAID:
-                yield Change(OTHER, f"Changed: {_spaced(name)}.")
+                yield Change(OTHER, f"Changed: {name}.")
 
 
 # -- Steps --------------------------------------------------------------------------------
@@ -118,14 +118,14 @@ def _step(before: Step, after: Step, settings: tuple[str, ...]) -> Iterator[Chan
                 yield _condition(before, after)
             case "needs":
                 yield from _needs(before, after)
-            case "cite" if not after.settings.cite:
-                yield Change(MORE, f"{name} no longer cites its sources.")
+            case "cite":
+                yield _cite(before, after)
             case "rung":
                 yield from _rung(before.settings.rung, after.settings.rung, f"Rung of {name}")
             case "group":
                 yield Change(OTHER, _group(after))
             case _:
-                rest.append(_spaced(setting))
+                rest.append(setting)
     if rest:
         yield Change(OTHER, f"{name} changed: {', '.join(rest)}.")
 
@@ -151,12 +151,17 @@ def _needs(before: Step, after: Step) -> Iterator[Change]:
         yield Change(OTHER, f"{after.name} names what it waits for in another order.")
 
 
+def _cite(before: Step, after: Step) -> Change:
+    name, cited = after.name, after.settings.cite
+    if not cited:
+        return Change(MORE, f"{name} no longer cites its sources.")
+    if not before.settings.cite:
+        return Change(LESS, f"{name} cites {cited} now.")
+    return Change(OTHER, f"{name} cites {cited} now, before it was {before.settings.cite}.")
+
+
 def _group(after: Step) -> str:
     group = after.settings.group
     if not group:
         return f"{after.name} goes before a person alone now."
     return f"{after.name} is approved together with the group {group} now."
-
-
-def _spaced(setting: str) -> str:
-    return setting.replace("_", " ").replace(".", ": ", 1)
