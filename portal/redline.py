@@ -21,6 +21,9 @@ class Piece:
     is_marked: bool = False
 
 
+type Pieces = tuple[Piece, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Line:
     """One line. A number is 0 where the line is not in that text."""
@@ -28,7 +31,7 @@ class Line:
     what: str
     old: int
     new: int
-    pieces: tuple[Piece, ...]
+    pieces: Pieces
 
 
 type Block = list[Line]
@@ -53,8 +56,8 @@ def redline(before: str, after: str) -> list[Block]:
 
 def _changed(old: list[str], new: list[str], a: int, b: int) -> Iterator[Line]:
     """Lines that went and lines that came, those that became one another marked by the word."""
-    gone = [(Piece(text),) for text in old]
-    came = [(Piece(text),) for text in new]
+    gone: list[Pieces] = [(Piece(text),) for text in old]
+    came: list[Pieces] = [(Piece(text),) for text in new]
     for i, j in _pairs(old, new):
         gone[i], came[j] = _words(old[i], new[j])
     for i, pieces in enumerate(gone):
@@ -79,9 +82,6 @@ def _are_alike(one: str, other: str) -> bool:
         return False
     matcher = SequenceMatcher(None, WORD.findall(one.strip()), WORD.findall(other.strip()))
     return matcher.ratio() >= ALIKE
-
-
-type Pieces = tuple[Piece, ...]
 
 
 def _words(one: str, other: str) -> tuple[Pieces, Pieces]:

@@ -80,8 +80,9 @@ def _moved(request: Request, workflow: Workflow, form: VersionForm) -> HttpRespo
     meanwhile = None
     if began and live:
         meanwhile = changes.between(began.definition, live.definition, ident="meanwhile")
-        form.data = form.data.copy()
-        form.data["base"] = str(live.number)
+        given = request.POST.copy()
+        given["base"] = str(live.number)
+        form.data = given
     return _edit(request, workflow, form, status=409, began=began, meanwhile=meanwhile)
 
 
