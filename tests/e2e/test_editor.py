@@ -67,7 +67,7 @@ def test_a_mistake_is_shown_at_its_line_as_one_types_mended_and_published(
     expect(status).to_contain_text("No problems")
     text.fill(DEFINITION.replace("tool: mail.send", "tool: mail.sned"))
     line = line_of(DEFINITION, "tool: mail.send")
-    expect(status).to_contain_text(f"1 problem, the first in line {line}")
+    expect(status).to_contain_text(f"1 problem, in line {line}")
     expect(page.locator(".editor-gutter b")).to_have_text(str(line))
     expect(page.locator("#drawn .drawing-mark-wrong")).to_have_count(1)
 
