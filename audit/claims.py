@@ -156,7 +156,8 @@ def sweep(limit: int, again: datetime) -> list[UUID]:
     found = writing.rows(
         "UPDATE audit_outbox SET hint_at = %s, "
         "ready = due_at <= %s AND (lease_until IS NULL OR lease_until <= %s), "
-        "lease_until = CASE WHEN lease_until > %s THEN lease_until END WHERE id IN (SELECT id FROM audit_outbox WHERE hint_at <= %s AND parked_at IS NULL "
+        "lease_until = CASE WHEN lease_until > %s THEN lease_until END "
+        "WHERE id IN (SELECT id FROM audit_outbox WHERE hint_at <= %s AND parked_at IS NULL "
         "ORDER BY hint_at LIMIT %s FOR UPDATE SKIP LOCKED) RETURNING id",
         [again, now, now, now, now, limit],
     )

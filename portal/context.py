@@ -22,7 +22,10 @@ PAGES = (
     ("people", "People"),
 )
 # Addresses that belong to a page of the sidebar without starting like it.
-ALSO = {"workflows": ("runs/", "mailboxes/", "add-mailbox/"), "sources": ("add-source/",)}
+ALSO = {
+    "workflows": ("runs/", "mailboxes/", "add-mailbox/", "add-workflow/"),
+    "sources": ("add-source/",),
+}
 ON_THE_BAR = ("review", "exceptions", "reports")
 
 

@@ -1,10 +1,10 @@
 """A workflow's definition drawn as a picture: SVG text, styled by classes. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import pairwise
 from xml.sax.saxutils import escape
 
-from portal import layout
+from portal import layout, marks
 from portal.layout import Box, Picture
 from workflows.definitions.parse import Definition, Step
 
@@ -21,33 +21,42 @@ ICONS = {
 WORDS = {"write": "writes a draft", "classify": "sorts the request", "extract": "picks out facts"}
 
 
-def draw(definition: Definition) -> str:
-    """The picture as an ``<svg>`` element. Every text from the definition is escaped."""
+def draw(
+    definition: Definition, marked: Mapping[str, str] | None = None, *, ident: str = "drawing"
+) -> str:
+    """The picture as an ``<svg>`` element. Every text from the definition is escaped.
+
+    ``marked`` maps steps to what is to be seen of them (``marks.MARKS``); ``ident`` begins the
+    ids of a picture that is not the page's only one.
+    """
+    marked = marked or {}
     picture = layout.place(definition)
     title = definition.head.title or definition.head.workflow
     parts = [
         f'<svg class="drawing{" fits" if picture.width <= FITS else ""}" role="img" '
         'xmlns="http://www.w3.org/2000/svg" '
-        f'aria-labelledby="drawing-title drawing-desc" width="{_n(picture.width)}" '
+        f'aria-labelledby="{ident}-title {ident}-desc" width="{_n(picture.width)}" '
         f'height="{_n(picture.height)}" viewBox="0 0 {_n(picture.width)} {_n(picture.height)}">',
-        f'<title id="drawing-title">How {escape(title)} works</title>',
-        f'<desc id="drawing-desc">{escape(" ".join(sentences(definition)))}</desc>',
-        '<defs><marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" '
+        f'<title id="{ident}-title">How {escape(title)} works</title>',
+        f'<desc id="{ident}-desc">{escape(" ".join(sentences(definition, marked)))}</desc>',
+        f'<defs><marker id="{ident}-arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" '
         'markerHeight="8" orient="auto"><path class="drawing-head" d="M0 0.5 7.5 4 0 7.5z"/>'
         "</marker></defs>",
         *(_group(name, box) for name, box in picture.groups),
-        *_edges(definition, picture),
+        *_edges(definition, picture, f"{ident}-arrow"),
         _start(picture.start),
-        *(_node(step, picture.nodes[step.name]) for step in definition.steps),
+        *(_node(s, picture.nodes[s.name], marked.get(s.name)) for s in definition.steps),
         *_pills(definition, picture),
+        *(marks.badge(what, picture.nodes[name]) for name, what in marked.items()),
         "</svg>",
     ]
     return "".join(parts)
 
 
-def sentences(definition: Definition) -> list[str]:
+def sentences(definition: Definition, marked: Mapping[str, str] | None = None) -> list[str]:
     """The picture in words, a sentence a step."""
-    return [_sentence(step) for step in definition.steps]
+    said = marked or {}
+    return [_sentence(step) + marks.words(said.get(step.name)) for step in definition.steps]
 
 
 def _sentence(step: Step) -> str:
@@ -73,12 +82,12 @@ def what(step: Step) -> str:
     return step.kind
 
 
-def _node(step: Step, box: Box) -> str:
+def _node(step: Step, box: Box, mark: str | None = None) -> str:
     x, y = box.x, box.middle - layout.NODE_H / 2
     icon, name = ICONS.get(step.kind, "M3 3h10v10H3z"), _fit(step.name, LONGEST_NAME)
     return (
-        f'<g class="drawing-node drawing-{escape(step.kind)}">'
-        f"<title>{escape(_sentence(step))}</title>"
+        f'<g class="drawing-node drawing-{escape(step.kind)}{marks.css(mark)}">'
+        f"<title>{escape(_sentence(step))}{marks.words(mark)}</title>"
         f'<rect x="{_n(x)}" y="{_n(y)}" width="{layout.NODE_W}" height="{layout.NODE_H}" rx="9"/>'
         f'<path class="drawing-icon" transform="translate({_n(x + 12)} {_n(y + 12)})" d="{icon}"/>'
         f'<text class="drawing-name" x="{_n(x + 37)}" y="{_n(y + 24)}">{name}</text>'
@@ -103,7 +112,7 @@ def _start(box: Box) -> str:
     )
 
 
-def _edges(definition: Definition, picture: Picture) -> Iterator[str]:
+def _edges(definition: Definition, picture: Picture, arrow: str) -> Iterator[str]:
     inside = _together(definition, picture)
     for need, name in layout.edges(iter(layout.units_of(definition))):
         source = picture.nodes[need] if need else picture.start
@@ -112,7 +121,7 @@ def _edges(definition: Definition, picture: Picture) -> Iterator[str]:
             path = _down(source, target)
         else:
             path = _across([source, *picture.lanes.get((need, name), []), target])
-        yield f'<path class="drawing-edge" marker-end="url(#arrow)" d="{path}"/>'
+        yield f'<path class="drawing-edge" marker-end="url(#{arrow})" d="{path}"/>'
 
 
 def _together(definition: Definition, picture: Picture) -> dict[str, str]:

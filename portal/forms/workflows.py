@@ -5,8 +5,12 @@ from uuid import uuid4
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 
 from portal import inputs
+from tenants.models import Membership, User
+
+LONGEST_DEFINITION = 200_000
 
 
 class VersionForm(forms.Form):
@@ -16,8 +20,8 @@ class VersionForm(forms.Form):
     definition = forms.CharField(
         label="Definition",
         strip=False,
-        max_length=200_000,
-        widget=forms.Textarea(attrs={"class": "code", "rows": 28, "spellcheck": "false"}),
+        max_length=LONGEST_DEFINITION,
+        widget=forms.Textarea,  # the editor's template writes it, with what it needs
     )
     note = forms.CharField(
         label="What changes, in a sentence",
@@ -29,6 +33,25 @@ class VersionForm(forms.Form):
     def clean_definition(self) -> str:
         """The text with the line ends it had before a browser touched it."""
         return str(self.cleaned_data["definition"]).replace("\r\n", "\n")
+
+
+class NewWorkflowForm(VersionForm):
+    """The first version of a workflow, and who answers for it."""
+
+    owner_id = forms.ChoiceField(
+        label="Who owns it", help_text="The one human who answers for this lane of work."
+    )
+
+    def __init__(self, *args: Any, members: QuerySet[Membership], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.members = {str(m.user_id): m.user for m in members}
+        field = self.fields["owner_id"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [(key, str(user)) for key, user in self.members.items()]
+
+    def owner(self) -> User:
+        """The person who was chosen."""
+        return self.members[self.cleaned_data["owner_id"]]
 
 
 class ReasonForm(forms.Form):

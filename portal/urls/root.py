@@ -3,7 +3,7 @@
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import include, path
 
-from portal.views import home, invitations
+from portal.views import home, invitations, schema
 
 handler404 = "portal.problems.not_found"
 
@@ -20,6 +20,7 @@ urlpatterns = [
     path("accounts/email/", missing, name="no_email_change"),
     path("accounts/", include("allauth.urls")),
     path("invitations/<str:token>/", invitations.invitation, name="invitation"),
+    path("schema/definition.json", schema.definition_schema, name="definition_schema"),
     path("", include("portal.urls.clients")),
     path("", include("portal.urls.desk")),
     path("api/v1/", include("portal.urls.api")),

@@ -2,14 +2,23 @@
 
 from django.urls import path
 
-from portal.views import runs, workflows
+from portal.views import definitions, runs, workflows
 
 urlpatterns = [
     path("workflows/", workflows.listing, name="workflows"),
     path("workflows/<slug:slug>/", workflows.page, name="workflow"),
-    path("workflows/<slug:slug>/edit/", workflows.edit, name="workflow_edit"),
+    # Not below workflows/, where it would hide a workflow called new.
+    path("add-workflow/", definitions.new, name="workflow_new"),
+    path("add-workflow/check/", definitions.check_new, name="workflow_check_new"),
+    path("workflows/<slug:slug>/edit/", definitions.edit, name="workflow_edit"),
+    path("workflows/<slug:slug>/check/", definitions.check, name="workflow_check"),
     path("workflows/<slug:slug>/versions/", workflows.versions, name="workflow_versions"),
     path("workflows/<slug:slug>/versions/<int:number>/", workflows.version, name="version"),
+    path(
+        "workflows/<slug:slug>/versions/<int:before>..<int:after>/",
+        definitions.difference,
+        name="version_difference",
+    ),
     path("workflows/<slug:slug>/pause/", workflows.pause, name="workflow_pause"),
     path("workflows/<slug:slug>/unpause/", workflows.unpause, name="workflow_unpause"),
     path("workflows/<slug:slug>/start/", workflows.start, name="workflow_start"),

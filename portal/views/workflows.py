@@ -1,22 +1,19 @@
 """Workflows and their versions."""
 
-from typing import Any
-
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from portal import inputs, lanes, starts
-from portal.forms.workflows import ReasonForm, StartForm, VersionForm
+from portal.forms.workflows import ReasonForm, StartForm
 from portal.http import Request
 from portal.paging import page as page_of
 from tenants import access
-from tenants.errors import Conflict, Invalid, NotFound
+from tenants.errors import Invalid, NotFound
 from tenants.roles import Capability
 from workflows import selectors
-from workflows.definitions.problems import DefinitionError, Problem
 from workflows.models import Workflow
 from workflows.services import definitions
 from workflows.services.runs import start_run
@@ -84,60 +81,6 @@ def version(request: Request, slug: str, number: int) -> HttpResponse:
     picture = lanes.picture(lanes.definition_of(found))
     context = {"workflow": workflow, "version": found, "picture": picture}
     return render(request, "workflows/version.html", context)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def edit(request: Request, slug: str) -> HttpResponse:
-    """Write the next version; check it, or publish it."""
-    access.require(request.actor, Capability.CONFIGURE)
-    workflow = _workflow(slug)
-    if request.method != "POST":
-        live = workflow.live
-        initial = {"definition": live.definition, "base": live.number} if live else {}
-        return _edit(request, workflow, VersionForm(initial=initial))
-    form = VersionForm(request.POST)
-    if not form.is_valid():
-        return _edit(request, workflow, form, status=400)
-    try:
-        definition = definitions.check(form.cleaned_data["definition"])
-        if "publish" in request.POST:
-            return _publish(request, workflow, form)
-    except DefinitionError as error:
-        return _edit(request, workflow, form, status=400, problems=_shown(form, error))
-    except Conflict as error:
-        form.add_error(None, error.message)
-        return _edit(request, workflow, form, status=409)
-    return _edit(request, workflow, form, picture=lanes.picture(definition), is_checked=True)
-
-
-def _edit(
-    request: Request, workflow: Workflow, form: VersionForm, *, status: int = 200, **more: Any
-) -> HttpResponse:
-    following = selectors.versions(workflow).values_list("number", flat=True).first() or 0
-    context = {"workflow": workflow, "form": form, "next_number": following + 1, **more}
-    return render(request, "workflows/edit.html", context, status=status)
-
-
-def _shown(form: VersionForm, error: DefinitionError) -> list[tuple[Problem, str]]:
-    """Each problem with the line of the text it is about."""
-    lines = form.cleaned_data["definition"].split("\n")
-    found = error.problems
-    return [(p, lines[p.line - 1] if 0 < p.line <= len(lines) else "") for p in found]
-
-
-def _publish(request: Request, workflow: Workflow, form: VersionForm) -> HttpResponse:
-    base = form.cleaned_data["base"]
-    if workflow.live and base and base != workflow.live.number:
-        raise Conflict(
-            f"Version {workflow.live.number} was published while you wrote. Look at it first; "
-            "your text is kept below."
-        )
-    text, note = form.cleaned_data["definition"], form.cleaned_data["note"]
-    published = definitions.publish(workflow, text=text, actor=request.actor, note=note)
-    messages.success(
-        request, f"Version {published.number} is live. Runs under way finish on theirs."
-    )
-    return redirect("workflow", workflow.slug)
 
 
 @require_POST

@@ -21,8 +21,9 @@ from tenants.models import TenantForeignKey, TenantModel
 from tenants.scope import tenant_scope
 from tests.browsing import browser, fields
 from tests.isolation.furnished import Things, furnish
+from tests.isolation.routes import INSIDE
 from tests.isolation.test_routes import api, call, path_of, said
-from tests.world import World, make_world
+from tests.world import DEFINITION, World, make_world
 
 pytestmark = pytest.mark.django_db
 assert registered.REGISTERED
@@ -67,6 +68,9 @@ RELATIONS = {
     "sources.ChangeForm.owner": [
         ("source", {"title": "T", "authority": "2", "max_age_days": "9"}, "person")
     ],
+    "workflows.NewWorkflowForm.owner_id": [
+        ("workflow_new", {"definition": DEFINITION.replace("refund-", "new-")}, "person")
+    ],
     "clients.NewClient.staff": [],  # outside tenants: tests/portal/test_clients.py
 }
 NO_RELATIONS = {
@@ -98,11 +102,12 @@ def test_a_form_takes_another_tenants_id_for_a_missing_one(
     world: World, harbor: Things, quill: Things
 ) -> None:
     """T2."""
-    who, before = browser(world.harbor.owner), harbor.events()
+    people = {"owner": browser(world.harbor.owner), "operator": browser(world.operator)}
+    before = harbor.events()
     tried = [(r.rpartition(".")[2], *given) for r, tries in RELATIONS.items() for given in tries]
     for name, route, body, kind in tried:
         path = path_of(route, harbor.slug, harbor.ids)
-        answers = []
+        answers, who = [], people[INSIDE[route].by]
         for asked in (quill.ids[kind], str(uuid4())):
             given = {**body, name: asked, "_tenant": harbor.slug}
             answers.append(said(who.post(path, given), asked))

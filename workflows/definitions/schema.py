@@ -20,27 +20,40 @@ RungName = Literal[
 class Strict(BaseModel):
     """Refuses fields it doesn't know, so that a slip of the pen is an error."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+    # A field's docstring is its description in the published schema.
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, populate_by_name=True, use_attribute_docstrings=True
+    )
 
 
 class Brief(Strict):
     """Why the workflow exists, for people."""
 
     why: str = Field(max_length=600)
+    """What it is for, and what is better because of it."""
     starts: str = Field(default="", max_length=300)
+    """Where requests come from."""
     facts: str = Field(default="", max_length=300)
+    """Which sources hold the facts."""
     approves: str = Field(default="", max_length=300)
+    """Who approves."""
     stalls: str = Field(default="", max_length=300)
+    """What happens when it stalls."""
 
 
 class Never(Strict):
     """A never-rule of this workflow."""
 
     tool: str = ""
+    """The tool it holds for; left out, any tool."""
     kind: str = ""
+    """The kind of write it holds for, such as send or refund."""
     if_: str = Field(default="", alias="if")
+    """A condition over args, in CEL, such as args.amount.value > 20000."""
     text: str = ""
+    """Words that must not be in what is done."""
     why: str = ""
+    """Why, for people."""
 
     def rule(self) -> Rule:
         """The pure rule."""
@@ -51,49 +64,71 @@ class OnFailure(Strict):
     """What happens when a step has failed for good."""
 
     person: Literal["owner"] = "owner"
+    """Whose exception it becomes."""
 
 
 class StepHead(Strict):
     """What every step has, whatever its kind."""
 
     name: Name
+    """How other steps call it: small letters, digits and underscores."""
     needs: list[Name] = Field(default_factory=list)
+    """The steps that must be done before it."""
     if_: str = Field(default="", alias="if")
+    """Run it only where this holds, in CEL. It can read input, steps and records."""
     on_failure: OnFailure = Field(default_factory=OnFailure)
+    """What happens when it has failed for good."""
 
 
 class Schedule(Strict):
     """Start a run at these times. ``cron`` has five fields; no ``zone`` means the client's."""
 
     cron: str = Field(max_length=100)
+    """Minute, hour, day of the month, month, day of the week: 0 9 * * mon-fri."""
     zone: str = Field(default="", max_length=40)
+    """A time zone such as Europe/Berlin; left out, the client's."""
     input: dict[str, Any] = Field(default_factory=dict)
+    """What the run is given."""
 
 
 class FromMail(Strict):
     """Start a run from each mail to this mailbox; ``input`` is added to what the mail says."""
 
     mailbox: Slug
+    """The mailbox, by the name provider staff gave it."""
     input: dict[str, Any] = Field(default_factory=dict)
+    """What is added to what the mail says."""
 
 
 class On(Strict):
     """What starts runs besides people and the API."""
 
     schedule: list[Schedule] = Field(default_factory=list, max_length=20)
+    """Times at which a run starts."""
     mail: FromMail | None = None
+    """The mailbox whose mails each start a run."""
 
 
 class Head(Strict):
     """A definition without its steps."""
 
     workflow: Slug
+    """The name in addresses: small letters, digits and hyphens. It never changes."""
     title: str = Field(default="", max_length=120)
+    """What people call it."""
     rung: RungName
+    """How far it may go on the permission ladder."""
     model: str = Field(default="", max_length=80)
+    """The model that writes; left out, the one the workflow has."""
     decide_within_hours: int = Field(default=24, ge=1, le=24 * 30)
+    """How long a person has to decide."""
     brief: Brief
+    """Why the workflow exists."""
     on: On = Field(default_factory=On)
+    """What starts runs besides people and the API."""
     sources: list[Slug] = Field(default_factory=list)
+    """The sources it is granted. Nothing else can be read."""
     never: list[Never] = Field(default_factory=list)
+    """What it never does, whoever approves."""
     schemas: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    """Shapes of answers, by name; a step refers to one with $ref."""

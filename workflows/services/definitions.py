@@ -87,14 +87,20 @@ def change_workflow(workflow: Workflow, *, owner: User, model: str, actor: Actor
         record(Verb.WORKFLOW_CHANGED, workflow, actor=actor, before=before, after=after)
 
 
-def publish(workflow: Workflow, *, text: str, actor: Actor, note: str = "") -> Version:
-    """Publish the next version; runs under way finish on theirs. Raises DefinitionError."""
+def publish(
+    workflow: Workflow, *, text: str, actor: Actor, note: str = "", base: int | None = None
+) -> Version:
+    """Publish the next version; runs under way finish on theirs.
+
+    ``base`` is the number of the live version that ``text`` was written from. Raises
+    DefinitionError, and Conflict where another version has gone live since.
+    """
     access.require(actor, Capability.CONFIGURE)
     definition = check(text)
     if definition.head.workflow != workflow.slug:
         problem = Problem(("workflow",), f"This is the definition of {workflow.slug}.", 1, 1)
         raise DefinitionError([problem])
-    Workflow.objects.select_for_update().get(pk=workflow.pk)
+    _check_base(Workflow.objects.select_for_update().get(pk=workflow.pk), base)
     last = workflow.versions.order_by("-number").first()
     version = Version(
         workflow=workflow,
@@ -117,6 +123,16 @@ def publish(workflow: Workflow, *, text: str, actor: Actor, note: str = "") -> V
         reason=note,
     )
     return version
+
+
+def _check_base(locked: Workflow, base: int | None) -> None:
+    live = locked.live
+    if live and base is not None and base != live.number:
+        raise Conflict(
+            f"Version {live.number} was published while you wrote. Look at it first.",
+            code="version_moved",
+            live=live.number,
+        )
 
 
 def change_rung(workflow: Workflow, *, rung: str, actor: Actor, reason: str = "") -> None:

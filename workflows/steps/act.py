@@ -23,9 +23,13 @@ class Settings(Strict):
     """Which tool, with which arguments (CEL). ``rung`` may tighten this action further."""
 
     tool: str
+    """The tool, by its name here."""
     args: dict[str, Any] = Field(default_factory=dict)
+    """Its arguments: each text is CEL over input, steps and records."""
     group: Name | None = None
+    """Actions of one group go before a person as one."""
     rung: RungName | None = None
+    """A lower rung for this action alone."""
 
 
 def expressions_in(settings: Settings) -> Iterator[tuple[tuple[str | int, ...], str]]:

@@ -32,12 +32,19 @@ class Settings(Strict):
     """What to write. ``template`` shows the shape of the text; the offline drafter fills it."""
 
     need: Literal["write", "classify", "extract"] = "write"
+    """What kind of work it is; the model is chosen by it."""
     prompt: str
+    """What to write: a template."""
     template: str = ""
+    """The shape of the text. The offline drafter fills it."""
     output: dict[str, Any] = Field(alias="schema")
+    """The shape of the answer: a JSON Schema, or $ref to one of schemas."""
     cite: Name | None = None
+    """The retrieve step whose passages are given and cited."""
     model: str = Field(default="", max_length=80)
+    """A model for this step alone."""
     max_tokens: int = Field(default=1200, ge=1, le=16_000)
+    """How long the answer may be, in tokens."""
 
 
 def expressions_in(settings: Settings) -> Iterator[tuple[tuple[str | int, ...], str]]:

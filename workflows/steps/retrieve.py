@@ -32,9 +32,13 @@ class Settings(Strict):
     """What to look for. ``records`` maps a source to the CEL of the key wanted."""
 
     query: str = ""
+    """What to look for in the documents: a template."""
     records: dict[Slug, str] = Field(default_factory=dict)
+    """For each source of records, the key wanted, in CEL."""
     token_budget: int = Field(default=1500, ge=100, le=20_000)
+    """How much text may be found in all, in tokens."""
     passages: int = Field(default=6, ge=1, le=30)
+    """How many passages at most."""
 
 
 def expressions_in(settings: Settings) -> Iterator[tuple[tuple[str | int, ...], str]]:

@@ -24,8 +24,11 @@ class Settings(Strict):
     """``to`` is CEL for who or what team; ``title`` and ``why`` are templates."""
 
     to: str
+    """Who or which team, in CEL."""
     title: str = Field(max_length=200)
+    """The line in the queue: a template that also knows to."""
     why: str = Field(default="", max_length=300)
+    """Why, for the person who decides: a template."""
 
 
 def expressions_in(settings: Settings) -> Iterator[tuple[tuple[str | int, ...], str]]:

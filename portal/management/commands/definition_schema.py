@@ -1,0 +1,16 @@
+"""``manage.py definition_schema``: the JSON Schema of definitions, for work without network."""
+
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from portal.language import schema_address, schema_text
+
+
+class Command(BaseCommand):
+    """Print what is published at /schema/definition.json."""
+
+    help = "Print the JSON Schema of workflow definitions."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.stdout.write(schema_text(schema_address()), ending="")
