@@ -53,12 +53,26 @@ class OnFailure(Strict):
     person: Literal["owner"] = "owner"
 
 
+class ForEach(Strict):
+    """Do a step once for each item of a list, a few at a time.
+
+    ``in`` is CEL for the list. The step's own settings may read the item by the name
+    in ``as``, and its place in the list, from 0, as ``index``.
+    """
+
+    in_: str = Field(alias="in")
+    as_: Name = Field(alias="as")
+    at_most: int = Field(default=50, ge=1, le=200)
+    at_once: int = Field(default=5, ge=1, le=50)
+
+
 class StepHead(Strict):
     """What every step has, whatever its kind."""
 
     name: Name
     needs: list[Name] = Field(default_factory=list)
     if_: str = Field(default="", alias="if")
+    for_each: ForEach | None = None
     on_failure: OnFailure = Field(default_factory=OnFailure)
 
 

@@ -1,6 +1,6 @@
 """Everything one advance of a run needs, read once under the run's lock."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.conf import settings
@@ -9,6 +9,7 @@ from approvals import gate
 from tenants.ids import uuid7
 from tenants.models import Provider
 from workflows.definitions.parse import Definition, Step, parse_published
+from workflows.engine import lineage
 from workflows.models import Run, StepRun, Workflow, outputs
 
 
@@ -20,7 +21,10 @@ class Context:
     workflow: Workflow
     definition: Definition
     steps: dict[str, StepRun] = field(default_factory=dict)
+    # What the settings of a for_each step read beside the usual: one item of its list.
+    item: dict[str, Any] = field(default_factory=dict)
     _house: gate.House | None = None
+    _above: tuple[gate.Lane, ...] | None = None
 
     def names(self) -> dict[str, Any]:
         """What expressions and prompts may read."""
@@ -32,6 +36,7 @@ class Context:
             "input": self.run.input,
             "steps": outputs(list(self.steps.values())),
             "records": records,
+            **self.item,
         }
 
     def statuses(self) -> dict[str, str]:
@@ -57,7 +62,17 @@ class Context:
 
     def lane(self, action_rung: str | None = None) -> gate.Lane:
         """The workflow as the gate sees it."""
-        return lane_of(self.workflow, self.definition, action_rung)
+        return narrowed(lane_of(self.workflow, self.definition, action_rung), self.above)
+
+    @property
+    def above(self) -> tuple[gate.Lane, ...]:
+        """The lanes of the runs that handed this work over, read once a transaction."""
+        if self._above is None:
+            self._above = tuple(
+                lane_of(run.workflow, parse_published(run.version.definition))
+                for run in lineage.above(self.run)
+            )
+        return self._above
 
     def model_for(self, wanted: str) -> tuple[str, str]:
         """The model to use and why: step, then version, workflow, provider, settings."""
@@ -85,6 +100,18 @@ def lane_of(
     )
 
 
+def narrowed(lane: gate.Lane, above: tuple[gate.Lane, ...]) -> gate.Lane:
+    """A lane with the rungs, never-rules and switches of those above it: never wider."""
+    if not above:
+        return lane
+    return replace(
+        lane,
+        rungs=(*lane.rungs, *(rung for upper in above for rung in upper.rungs)),
+        never=(*lane.never, *(rule for upper in above for rule in upper.never)),
+        stopped=next((x.stopped for x in (lane, *above) if x.stopped), ""),
+    )
+
+
 def load(run_id: Any) -> Context | None:
     """Lock a run and read what belongs to it; None where the run is over."""
     # NO KEY: rows that link to the run may be inserted meanwhile, so nobody deadlocks.
@@ -94,7 +121,9 @@ def load(run_id: Any) -> Context | None:
     # Read by key, not joined: FOR UPDATE would lock the workflow for every run of it.
     workflow = Workflow.objects.get(pk=run.workflow_id)
     definition = parse_published(run.version.definition)
-    steps = {step.name: step for step in StepRun.objects.filter(run=run, replaced_at=None)}
+    # The rows of single items are read where they are needed: engine/each.py.
+    rows = StepRun.objects.filter(run=run, replaced_at=None, item=None)
+    steps = {step.name: step for step in rows}
     return Context(run, workflow, definition, steps)
 
 
@@ -104,5 +133,6 @@ def begin_row(context: Context, step: Step, status: str, **fields: Any) -> StepR
         id=uuid7(), run=context.run, name=step.name, kind=step.kind, status=status, **fields
     )
     StepRun.objects.bulk_create([row])
-    context.steps[step.name] = row
+    if row.item is None:
+        context.steps[step.name] = row
     return row
