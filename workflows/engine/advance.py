@@ -56,7 +56,7 @@ def _begin(context: Context, step: Step, *, own: bool) -> outbox.Job | None:
             # A group works its needs and conditions out together.
             holds.hold_group(context, step)
             return None
-        if plan.blocked(step, context.statuses()):
+        if plan.blocked(context.definition, step, context.statuses()):
             _skip(context, step, "A step it needs has failed.")
             return None
         if step.head.if_ and not expressions.evaluate(step.head.if_, context.names()):

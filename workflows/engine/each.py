@@ -137,7 +137,8 @@ def _end(context: Context, step: Step, *, failed: bool) -> None:
         move(row, "done", actor=SYSTEM, output=output, ended_at=clock.now())
         return
     first = next(item for item in rows if item.status == "failed")
-    problem = f"Item {first.item + 1} of {len(row.output['in'])}: {first.note}"
+    count = len((row.output or {})["in"])
+    problem = f"Item {first.item + 1} of {count}: {first.note}"
     move(
         row,
         "failed",

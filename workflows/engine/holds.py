@@ -28,7 +28,7 @@ from workflows.steps.results import Recommend
 def hold_group(context: Context, first: Step) -> None:
     """Work out a group's actions, ask the ladder for each, and put them up together."""
     group = plan.group_of(context.definition, first)
-    if any(plan.blocked(step, context.statuses()) for step in group):
+    if any(plan.blocked(context.definition, step, context.statuses()) for step in group):
         # Nobody is asked to approve half of what belongs together.
         _drop(context, group, "A step it needs has failed.")
         return
@@ -129,7 +129,7 @@ def _draft_behind(context: Context, step: str) -> dict[str, Any]:
         context.steps[s.name] for s in context.definition.of_kind("generate") if s.name in before
     ]
     written = [r for r in rows if r.status == "done" and "text" in (r.output or {})]
-    return drafts.draft_of(written[-1].name, written[-1].output) if written else {}
+    return drafts.draft_of(written[-1].name, written[-1].output or {}) if written else {}
 
 
 def hold_recommendation(context: Context, step: Step, recommended: Recommend) -> None:

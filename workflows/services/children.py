@@ -31,6 +31,7 @@ def start_child(
     Whoever asked for the run above asked for this one too: they don't approve it
     where the policy keeps the two apart.
     """
+    assert workflow.live_id is not None
     run = Run(
         id=uuid7(),
         workflow=workflow,

@@ -70,7 +70,8 @@ def _way(graph: Mapping[str, frozenset[str]], start: str, goal: str) -> list[str
         for following in sorted(graph.get(name, frozenset()) - came.keys()):
             came[following] = name
             todo.append(following)
-    way, name = [], goal if goal in came else ""
+    way: list[str] = []
+    name = goal if goal in came else ""
     while name:
         way.insert(0, name)
         name = came[name]
