@@ -61,7 +61,7 @@ def _sentence(step: Step) -> str:
 
 def _each(step: Step) -> str:
     each = step.head.for_each
-    return f" for each {each.as_} of {layout.short(each.in_)}" if each else ""
+    return f" for each {each.as_} of {each.in_}" if each else ""
 
 
 def what(step: Step) -> str:

@@ -6,7 +6,9 @@ import pytest
 
 from approvals.models import ReviewItem
 from audit.models import Event, Outbox
+from tenants.models import Source
 from tenants.services.tenants import stop_everything
+from tenants.sources.services import add_revision
 from tests.lanes import Lane
 from tests.workflows.definitions import REPLY, SEND, definition
 from workflows.definitions.problems import DefinitionError
@@ -220,6 +222,62 @@ def test_a_failed_item_comes_up_once_the_others_are_over(lane: Lane) -> None:
     above = ReviewItem.objects.get(kind="exception", run_id=runs(lane)["top"].pk)
     assert above.draft["problem"].startswith("Item 2 of 2: Part failed.")
     assert runs(lane)["top"].status == "failed"
+
+
+def test_items_that_are_mended_below_mend_the_run_above_once_none_is_left(lane: Lane) -> None:
+    top = """
+  - name: part
+    for_each: {in: "input.lines", as: line, at_once: 2}
+    handoff: {workflow: part, input: {n: "line"}}
+  - {name: after, needs: [part], wait: {for: 1s}}
+"""
+    use(lane, PAUSE, top)
+    lane.start(lines=[1, 2, 3])
+    lane.pass_time(days=1)
+    failed = list(Run.objects.filter(workflow__slug="part", status="failed").order_by("id"))
+    assert (len(failed), statuses(lane)) == (2, {"part": "failed", "after": "skipped"})
+    for child in failed:
+        assert Run.objects.get(workflow__slug="top").status == "failed"
+        below = ReviewItem.objects.get(kind="exception", run_id=child.pk)
+        lane.decide("resolve", item=below, reason="retry")
+        tell_run(child.pk, name="paid", data={"n": 1}, actor=lane.client.actor())
+        lane.pass_time(seconds=1)
+    # The third had not begun when the others failed.
+    assert statuses(lane) == {"part": "waiting"}
+    third = Run.objects.get(workflow__slug="part", status="waiting")
+    assert third.input == {"n": 3}
+    tell_run(third.pk, name="paid", data={"n": 3}, actor=lane.client.actor())
+    lane.pass_time(seconds=1)
+    lane.pass_time(seconds=1)
+    assert [part["outputs"]["paid"]["n"] for part in output(lane)["items"]] == [1, 1, 3]
+    assert Run.objects.get(workflow__slug="top").status == "done"
+    assert not ReviewItem.objects.filter(status="waiting").exists()
+
+
+def test_an_action_above_rests_on_the_sources_used_below(lane: Lane) -> None:
+    """A7. New content of a source read below makes the approval above stale."""
+    top = (
+        TOP.replace("  - name: after", "  - name: unused")
+        + """
+  - name: send
+    needs: [part]
+    act:
+      tool: mail.send
+      args: {to: input.from, subject: "'Re'", body: steps.part.output.outputs.reply.text}
+"""
+    )
+    use(lane, REPLY, top)
+    lane.start()
+    lane.decide()
+    proposal = lane.proposals()["send"]
+    assert proposal.sources == output(lane)["revisions"]
+    policy = Source.objects.get(name="returns-policy")
+    actor = lane.world.staff(lane.client)
+    lane.say()
+    add_revision(policy, filename="new.md", content=b"# Returns\n\nNo refunds.", actor=actor)
+    lane.pass_time(seconds=1)
+    assert lane.permits() == ["void"]
+    assert lane.post.messages == []
 
 
 # -- What is refused when a definition is saved ----------------------------------------------

@@ -156,7 +156,7 @@ def _begin_anew(row: StepRun, status: str, **fields: Any) -> StepRun:
 def replace(row: StepRun) -> None:
     """Let a later attempt take a step's place; its calls stay in the journal."""
     StepRun.objects.filter(pk=row.pk).update(replaced_at=clock.now())
-    if row.status == "failed":
+    if row.status == "failed" and row.item is None:
         each.forget_failed(row)
 
 

@@ -1,4 +1,4 @@
-"""The texts a generate step wrote: one, or one for each item of its list. Pure."""
+"""The texts a generate step wrote: one, or one for each item of its list."""
 
 from typing import Any
 

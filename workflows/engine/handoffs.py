@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from approvals.models import ReviewItem
-from approvals.services import review
 from audit import outbox
 from audit.transitions import move
 from audit.verbs import Verb
@@ -37,6 +35,7 @@ def begin(context: Context, step: Step, asked: HandOver, *, item: int | None = N
 
 def child_over(debt: outbox.Debt) -> outbox.Job | None:
     """Handler: take what the other workflow's run came to, and go on."""
+    from workflows.engine import mending
     from workflows.engine.advance import advance
 
     child = Run.objects.select_related("workflow").filter(pk=debt.object_id).first()
@@ -45,13 +44,13 @@ def child_over(debt: outbox.Debt) -> outbox.Job | None:
     row = StepRun.objects.get(pk=child.parent_id)
     context = load(row.run_id)
     if context is None:
-        return _late(child, row)
+        return mending.late(child, row)
     # Read again under the run's lock.
     row.refresh_from_db()
     if row.replaced_at is not None:
         return None
-    if row.status == "failed" and row.item is None and child.status == "done":
-        return _mend(context, child, row)
+    if row.status == "failed" and child.status == "done":
+        return mending.mend(context, child, row)
     if row.status != "waiting":
         return None
     _take(context, child, row)
@@ -96,42 +95,3 @@ def result_of(child: Run) -> dict[str, Any]:
         "outputs": given,
         "revisions": sorted(used),
     }
-
-
-def _late(child: Run, row: StepRun) -> outbox.Job | None:
-    """The run above had failed because of this one, which a person has mended since."""
-    if child.status != "done" or row.item is not None or row.replaced_at or row.status != "failed":
-        return None
-    run = Run.objects.select_for_update(no_key=True).get(pk=row.run_id)
-    if run.status != "failed":
-        return None
-    move(run, "running", actor=SYSTEM, problem="", ended_at=None)
-    context = load(run.pk)
-    return _mend(context, child, context.steps[row.name]) if context else None
-
-
-def _mend(context: Context, child: Run, row: StepRun) -> outbox.Job | None:
-    """Go on as if the step had not failed; nobody needs to look at it any more."""
-    from workflows.engine.advance import advance
-    from workflows.engine.closed import replace
-
-    for other in [s for s in context.steps.values() if s.status == "skipped"]:
-        replace(other)
-        del context.steps[other.name]
-    replace(row)
-    anew = begin_row(
-        context,
-        context.definition.step(row.name),
-        "done",
-        attempt=row.attempt + 1,
-        output=result_of(child),
-        ended_at=clock.now(),
-    )
-    Run.objects.filter(pk=child.pk).update(parent=anew)
-    open_ = ReviewItem.objects.filter(
-        run_id=context.run.pk, step=f"{row.name}!", status="waiting", kind="exception"
-    )
-    why = f"{child.workflow.title} was done after all."
-    for item in open_:
-        review.close(item, "cancelled", verb=Verb.ITEM_CANCELLED, actor=SYSTEM, reason=why)
-    return advance(context)
