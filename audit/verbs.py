@@ -40,6 +40,7 @@ class Verb(StrEnum):
     WORKFLOW_RESUMED = "workflow.resumed"
     VERSION_PUBLISHED = "version.published"
     RUN_STARTED = "run.started"
+    RUN_TOLD = "run.told"
     RUN_FINISHED = "run.finished"
     RUN_FAILED = "run.failed"
     RUN_CANCELLED = "run.cancelled"

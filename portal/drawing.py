@@ -16,6 +16,8 @@ ICONS = {
     "retrieve": "M7 2.5a4.5 4.5 0 1 0 0 9 4.5 4.5 0 0 0 0-9zM10.3 10.3 14 14",
     "generate": "M3 13l.6-3L11 2.6l2.4 2.4L6 12.4zM9.6 4l2.4 2.4",
     "route": "M8 2v12M8 3.5h4.5l1.5 1.75L12.5 7H8M8 7.5H3.5L2 9.25 3.5 11H8",
+    "wait": "M8 2a6 6 0 1 0 0 12A6 6 0 0 0 8 2zM8 4.5V8l2.5 1.5",
+    "handoff": "M2 8h9M8 4.5 11.5 8 8 11.5M14 2.5v11",
     "act": "M9 1.5 3.5 9H8l-1 5.5L12.5 7H8z",
 }
 WORDS = {"write": "writes a draft", "classify": "sorts the request", "extract": "picks out facts"}
@@ -63,7 +65,12 @@ def _sentence(step: Step) -> str:
     needs = step.head.needs
     after = f" after {' and '.join(needs)}" if needs else " first"
     only = f", only {layout.short(step.head.if_)}" if step.head.if_ else ""
-    return f"{step.name}: {what(step)}{after}{only}."
+    return f"{step.name}: {what(step)}{_each(step)}{after}{only}."
+
+
+def _each(step: Step) -> str:
+    each = step.head.for_each
+    return f" for each {each.as_} of {each.in_}" if each else ""
 
 
 def what(step: Step) -> str:
@@ -79,6 +86,11 @@ def what(step: Step) -> str:
             return "says who is next"
         case "act":
             return f"asks for {settings.tool}"
+        case "handoff":
+            return f"hands to {settings.workflow}"
+        case "wait":
+            for_what = settings.event or settings.for_
+            return f"waits for {for_what}" if for_what else "waits until a moment"
     return step.kind
 
 
@@ -87,12 +99,22 @@ def _node(step: Step, box: Box, mark: str | None = None) -> str:
     icon, name = ICONS.get(step.kind, "M3 3h10v10H3z"), _fit(step.name, LONGEST_NAME)
     return (
         f'<g class="drawing-node drawing-{escape(step.kind)}{marks.css(mark)}">'
-        f"<title>{escape(_sentence(step))}{marks.words(mark)}</title>"
+        f"<title>{escape(_sentence(step))}{marks.words(mark)}</title>{_behind(step, x, y)}"
         f'<rect x="{_n(x)}" y="{_n(y)}" width="{layout.NODE_W}" height="{layout.NODE_H}" rx="9"/>'
         f'<path class="drawing-icon" transform="translate({_n(x + 12)} {_n(y + 12)})" d="{icon}"/>'
         f'<text class="drawing-name" x="{_n(x + 37)}" y="{_n(y + 24)}">{name}</text>'
         f'<text class="drawing-what" x="{_n(x + 37)}" y="{_n(y + 42)}">{_fit(what(step))}</text>'
         "</g>"
+    )
+
+
+def _behind(step: Step, x: float, y: float) -> str:
+    """The edge of a second card behind a step that is done for each item of a list."""
+    if step.head.for_each is None:
+        return ""
+    return (
+        f'<rect class="drawing-each" x="{_n(x + 5)}" y="{_n(y + 5)}" '
+        f'width="{layout.NODE_W}" height="{layout.NODE_H}" rx="9"/>'
     )
 
 

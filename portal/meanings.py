@@ -27,7 +27,7 @@ AUTHORITY = {
 
 RUN_STATUS = {
     "running": "under way",
-    "waiting": "waiting for a person",
+    "waiting": "waiting",
     "done": "done",
     "failed": "failed",
     "cancelled": "cancelled",

@@ -42,6 +42,7 @@ PHRASES: dict[Verb, str] = {
     Verb.WORKFLOW_RESUMED: "let {object} go on",
     Verb.VERSION_PUBLISHED: "published version {version} of {object}",
     Verb.RUN_STARTED: "started a run of {workflow}",
+    Verb.RUN_TOLD: "told a run of the event {event}",
     Verb.RUN_FINISHED: "finished a run",
     Verb.RUN_FAILED: "gave up on a run",
     Verb.RUN_CANCELLED: "cancelled a run",

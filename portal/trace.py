@@ -71,6 +71,13 @@ class StepTrace:
     calls: list[CallTrace] = field(default_factory=list)
     reviews: list[Review] = field(default_factory=list)
     numbers: dict[UUID, int] = field(default_factory=dict)
+    child: Run | None = None
+
+    @property
+    def number(self) -> int | None:
+        """Which item of its list this row is for, from 1."""
+        item = self.row.item if self.row else None
+        return None if item is None else item + 1
 
     @property
     def found(self) -> list[dict[str, Any]]:
@@ -172,8 +179,9 @@ def trace(run: Run, locale: str) -> Trace:
     reviews = _reviews(run, locale)
     definition = lanes.definition_of(run.version)
     numbers = sources.numbers(_revisions(rows))
+    children = selectors.children_of(run) if any(r.kind == "handoff" for r in rows) else {}
     steps = (
-        [_step(step, rows, calls, reviews, numbers) for step in definition.steps]
+        [_step(step, rows, calls, reviews, numbers, children) for step in definition.steps]
         if definition
         else []
     )
@@ -200,6 +208,7 @@ def _step(
     calls: list[Call],
     reviews: list[Review],
     numbers: dict[UUID, int],
+    children: dict[UUID, Run],
 ) -> list[StepTrace]:
     """A step's attempts, oldest first; one that says "not begun" where there is none."""
     head = (step.name, step.kind, drawing.what(step), step.head.if_)
@@ -215,6 +224,7 @@ def _step(
             # What people saw belongs to the step, so it is shown once, at the last attempt.
             reviews=asked if row is mine[-1] else [],
             numbers=numbers,
+            child=children.get(row.pk),
         )
         for row in mine
     ]

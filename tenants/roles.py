@@ -10,6 +10,7 @@ class Capability(StrEnum):
     SEE = "see"
     DECIDE = "decide"
     START_RUNS = "start_runs"
+    SEND_EVENTS = "send_events"
     HANDLE_EXCEPTIONS = "handle_exceptions"
     MANAGE_SOURCES = "manage_sources"
     MANAGE_PEOPLE = "manage_people"

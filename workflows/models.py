@@ -70,6 +70,7 @@ class Run(TenantModel):
         ("mail", "e-mail"),
         ("schedule", "schedule"),
         ("person", "person"),
+        ("workflow", "another workflow"),
     ]
 
     workflow = TenantForeignKey(Workflow, related_name="runs", db_index=False)
@@ -85,6 +86,13 @@ class Run(TenantModel):
     started_at = models.DateTimeField(default=clock.now)
     ended_at = models.DateTimeField(null=True)
     problem = models.TextField(blank=True)
+    parent = TenantForeignKey(
+        "workflows.StepRun",
+        null=True,
+        related_name="children",
+        db_index=False,
+        help_text="The handoff step that started it.",
+    )
 
     class Meta:
         constraints: ClassVar = [
@@ -93,6 +101,11 @@ class Run(TenantModel):
                 condition=Q(idempotency_key__isnull=False),
                 name="one_run_a_key",
             ),
+            models.UniqueConstraint(
+                fields=["tenant", "parent"],
+                condition=Q(parent__isnull=False),
+                name="one_child_a_step",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -100,12 +113,16 @@ class Run(TenantModel):
 
 
 class StepRun(TenantModel):
-    """One node of a run. A step that has not begun has no row."""
+    """One node of a run. A step that has not begun has no row.
+
+    A step with ``for_each`` has its own row, and one more for each item that has begun.
+    """
 
     MACHINE = machines.STEP
 
     run = TenantForeignKey(Run, related_name="steps", db_index=False)
     name = models.CharField(max_length=40)
+    item = models.PositiveSmallIntegerField(null=True, help_text="Which one of for_each, from 0.")
     kind = models.CharField(max_length=20)
     status = models.CharField(max_length=10, choices=machines.STEP.choices)
     output = models.JSONField(null=True)
@@ -118,8 +135,9 @@ class StepRun(TenantModel):
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["tenant", "run", "name"],
+                fields=["tenant", "run", "name", "item"],
                 condition=Q(replaced_at=None),
+                nulls_distinct=False,
                 name="one_live_step_a_name",
             ),
         ]
@@ -158,6 +176,32 @@ class Call(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.name}"
+
+
+class Arrival(TenantModel):
+    """An event that a client's system sent to a run; kept until a wait step takes it."""
+
+    run = TenantForeignKey(Run, related_name="arrivals", db_index=False)
+    name = models.CharField(max_length=80)
+    data = models.JSONField(default=dict)
+    sent_by = models.CharField(max_length=160)
+    idempotency_key = models.CharField(max_length=128, null=True)
+    content_hash = models.CharField(max_length=64)
+    came_at = models.DateTimeField(default=clock.now)
+    taken_by = TenantForeignKey(StepRun, null=True, related_name="+", db_index=False)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["tenant", "run", "idempotency_key"],
+                condition=Q(idempotency_key__isnull=False),
+                name="one_arrival_a_key",
+            ),
+        ]
+        indexes: ClassVar = [models.Index(fields=["tenant", "run"], name="arrival_run")]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 def outputs(steps: list[StepRun]) -> dict[str, Any]:

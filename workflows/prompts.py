@@ -8,7 +8,18 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from tenants.errors import Invalid
 
-_environment = ImmutableSandboxedEnvironment(undefined=StrictUndefined, autoescape=False)
+
+class Environment(ImmutableSandboxedEnvironment):
+    """``output.items`` is the name in the data, as in CEL, not the method of a dict."""
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """What the data holds by this name comes first."""
+        if isinstance(obj, dict) and attribute in obj:
+            return obj[attribute]
+        return super().getattr(obj, attribute)
+
+
+_environment = Environment(undefined=StrictUndefined, autoescape=False)
 
 
 @lru_cache(maxsize=1024)

@@ -64,8 +64,14 @@ def listed_runs(of: Workflow | None = None, status: str = "") -> QuerySet[Run]:
 
 
 def run(run_id: UUID) -> Run | None:
-    """One run."""
-    return runs().filter(pk=run_id).first()
+    """One run, with the run that handed over to it."""
+    return runs().select_related("parent__run__workflow").filter(pk=run_id).first()
+
+
+def children_of(of: Run) -> dict[UUID, Run]:
+    """The runs that its steps handed over to, by the step."""
+    found = runs().filter(parent__run_id=of.pk).defer("input", "version__definition")
+    return {run.parent_id: run for run in found if run.parent_id}
 
 
 def steps_of(of: Run) -> QuerySet[StepRun]:

@@ -5,7 +5,7 @@ from audit.transitions import move
 from audit.verbs import Verb
 from tenants import clock
 from tenants.actors import SYSTEM
-from workflows.engine import calls
+from workflows.engine import calls, handoffs, lineage, waits
 from workflows.engine.advance import advance
 from workflows.engine.closed import item_closed
 from workflows.engine.context import load
@@ -19,6 +19,8 @@ def register() -> None:
     """Take the topics of this app."""
     outbox.register("run.advance", outbox.Does(advance_run, run_given_up))
     outbox.register("item.closed", outbox.Does(item_closed))
+    outbox.register(waits.TOPIC, outbox.Does(waits.wake))
+    outbox.register(lineage.TOPIC, outbox.Does(handoffs.child_over))
     outbox.register(calls.TOPIC, outbox.Does(make_call, call_given_up))
     schedules.register()
     polling.register()
@@ -46,6 +48,7 @@ def run_given_up(debt: outbox.Debt, error: str) -> None:
         ended_at=clock.now(),
     )
     raise_exception(context, "run", problem, options=("close",))
+    lineage.tell_parent(context.run)
 
 
 def call_given_up(debt: outbox.Debt, error: str) -> None:

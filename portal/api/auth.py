@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     # rest_framework.views imports this module while it is being imported itself.
     from rest_framework.views import APIView
 
-GIVES = {"runs:write": Capability.START_RUNS}
+GIVES = {"runs:write": Capability.START_RUNS, "events:write": Capability.SEND_EVENTS}
 
 
 class KeyAuthentication(BaseAuthentication):

@@ -5,15 +5,11 @@ from typing import Any
 from rest_framework import serializers
 
 from approvals.models import ReviewItem
-from workflows.models import Run
+from workflows.models import Arrival, Run
 
 
-class NewRun(serializers.Serializer[Any]):
-    """The body of a request to start a run. Unknown fields are refused."""
-
-    workflow = serializers.SlugField(max_length=40)
-    input = serializers.DictField(help_text="What the workflow's prompts and conditions read.")
-    asked_by = serializers.CharField(max_length=160, required=False)
+class Body(serializers.Serializer[Any]):
+    """The body of a request. Unknown fields are refused."""
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         unknown = sorted(set(self.initial_data) - set(self.fields))
@@ -22,6 +18,40 @@ class NewRun(serializers.Serializer[Any]):
                 {name: ["There is no such field."] for name in unknown}
             )
         return attrs
+
+
+class NewRun(Body):
+    """The body of a request to start a run."""
+
+    workflow = serializers.SlugField(max_length=40)
+    input = serializers.DictField(help_text="What the workflow's prompts and conditions read.")
+    asked_by = serializers.CharField(max_length=160, required=False)
+
+
+class NewEvent(Body):
+    """The body of an event sent to a run."""
+
+    name = serializers.RegexField(
+        r"^[a-z][a-z0-9_.-]{0,79}$", help_text="As the wait step names it: payment.received."
+    )
+    data = serializers.DictField(  # type: ignore[assignment]  # our field hides theirs
+        default=dict, help_text="Becomes the wait step's output."
+    )
+
+
+class EventOut(serializers.ModelSerializer[Arrival]):
+    """An event that a run was told of."""
+
+    run = serializers.UUIDField(source="run_id")
+    taken = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Arrival
+        fields = ("id", "run", "name", "data", "came_at", "taken")
+
+    def get_taken(self, arrival: Arrival) -> bool:
+        """Whether a step was woken by it; otherwise it is kept for one that has not begun."""
+        return arrival.taken_by_id is not None
 
 
 class RunOut(serializers.ModelSerializer[Run]):

@@ -1,26 +1,35 @@
 """API v1. Views translate; services decide."""
 
 from typing import cast
+from uuid import UUID
 
 import django_filters
 from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import mixins, viewsets
+from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from approvals.machines import ITEM
 from approvals.models import ReviewItem
-from portal.api.serializers import NewRun, ReviewItemOut, RunOut
+from portal.api.serializers import EventOut, NewEvent, NewRun, ReviewItemOut, RunOut
 from tenants.actors import Actor
-from tenants.errors import Invalid
+from tenants.errors import Invalid, NotFound
 from workflows import machines, selectors
 from workflows.models import Run, Workflow
+from workflows.services.events import tell_run
 from workflows.services.runs import start_run
 
 KEY_HEADER = "Idempotency-Key"
 LONGEST_KEY = 128
+ONCE = OpenApiParameter(
+    KEY_HEADER,
+    str,
+    OpenApiParameter.HEADER,
+    description="The same key with the same body counts once, however often sent.",
+)
 
 
 class RunFilter(django_filters.FilterSet):  # type: ignore[misc]
@@ -82,6 +91,29 @@ class Runs(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericVie
             idempotency_key=_key(request),
         )
         return Response(RunOut(run).data, status=201 if made else 200)
+
+    @extend_schema(
+        request=NewEvent,
+        parameters=[ONCE],
+        responses={201: EventOut, 200: OpenApiResponse(EventOut, description="Sent before.")},
+    )
+    @action(detail=True, methods=["post"], scopes={"POST": "events:write"}, pagination_class=None)
+    def events(self, request: Request, pk: UUID) -> Response:
+        """Tell a run of an event. It wakes the step that waits for it, or is kept for one.
+
+        A client's system calls this as its webhook. 409: the run does not wait for it.
+        """
+        if selectors.run(pk) is None:
+            raise NotFound("There is no such run.")
+        body = NewEvent(data=request.data)
+        body.is_valid(raise_exception=True)
+        arrival, made = tell_run(
+            pk,
+            **body.validated_data,
+            actor=cast(Actor, request.user),
+            idempotency_key=_key(request),
+        )
+        return Response(EventOut(arrival).data, status=201 if made else 200)
 
 
 def _key(request: Request) -> str | None:

@@ -23,6 +23,7 @@ from tenants.scope import current_tenant_id
 
 SCOPES = {
     "runs:write": "Start runs",
+    "events:write": "Tell runs of events they wait for",
     "runs:read": "Read runs and their results",
     "reviews:read": "Read what waits for review",
 }

@@ -19,7 +19,7 @@ from tenants.services.people import invite
 from tenants.services.tenants import change_tenant
 from tenants.sources.services import add_revision, add_source
 from tests.world import DEFINITION, POLICY, REQUEST, Client, World
-from workflows.models import InboundMail, Mailbox, Version
+from workflows.models import Arrival, InboundMail, Mailbox, Version
 from workflows.services.definitions import make_workflow
 from workflows.services.runs import start_run
 from workflows.triggers.mailboxes import add_mailbox
@@ -63,6 +63,7 @@ def furnish(world: World, client: Client, *, weeks_ago: int) -> Things:
         waiting, _ = start_run(lane, input={**REQUEST, "n": 2}, trigger="api", actor=owner)
         outbox.drain()
         item = ReviewItem.objects.get(run_id=waiting.pk)
+        Arrival.objects.create(run=waiting, name="paid", sent_by="shop", content_hash="0" * 64)
         today = clock.now().date()
         monday = today - timedelta(days=today.weekday(), weeks=weeks_ago)
         report = make_report(monday)

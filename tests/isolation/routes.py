@@ -108,6 +108,7 @@ _admin("workflows_version", "version", change=False)
 API = {
     "api:run-list": Route(methods=("GET", "POST")),
     "api:run-detail": Route({"pk": "run"}),
+    "api:run-events": Route({"pk": "run"}, methods=()),
     "api:review-item-list": PLAIN,
     "api:review-item-detail": Route({"pk": "item"}),
     "api:schema": PLAIN,

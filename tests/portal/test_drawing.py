@@ -95,6 +95,27 @@ def test_the_picture_says_in_words_what_it_shows() -> None:
     )
 
 
+def test_waits_handoffs_and_lists_are_drawn_and_said() -> None:
+    drawn = definition(
+        "name: pause, wait: {for: 3d}",
+        "name: paid, needs: [pause], wait: {event: payment.received}",
+        "name: open, needs: [pause], wait: {until: input.opens}",
+        "name: part, needs: [paid], for_each: {in: input.lines, as: line}, "
+        "handoff: {workflow: refunds}",
+    )
+    assert sentences(drawn) == [
+        "pause: waits for 3d first.",
+        "paid: waits for payment.received after pause.",
+        "open: waits until a moment after pause.",
+        "part: hands to refunds for each line of input.lines after paid.",
+    ]
+    root = ElementTree.fromstring(draw(drawn))
+    nodes = [g for g in root.iter(f"{SVG}g") if "drawing-node" in g.get("class", "")]
+    assert [len(node.findall(f"{SVG}rect")) for node in nodes] == [1, 1, 1, 2]
+    icons = [path.get("d") for node in nodes for path in node.findall(f"{SVG}path")]
+    assert icons[0] == icons[1] != icons[3]
+
+
 def test_no_text_of_a_definition_becomes_markup() -> None:
     evil = "</title><script>alert(1)</script>\"'&"
     source = DEFINITION.replace(

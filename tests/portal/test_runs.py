@@ -13,8 +13,10 @@ from audit import outbox
 from tenants import clock
 from tenants.scope import tenant_scope
 from tests.portal.visiting import ROLES, text, visit
+from tests.workflows.definitions import definition
 from tests.world import REQUEST, Client, World, make_world
 from workflows.models import Call, Run
+from workflows.services.definitions import make_workflow
 from workflows.services.runs import start_run
 
 pytestmark = pytest.mark.django_db
@@ -176,3 +178,28 @@ def test_a_tools_answer_is_shown_as_it_came_whatever_its_fields_are_called(world
         run.steps.filter(name="refund").update(output=odd)
     page = text(visit(world.harbor.owner, world.harbor).get(f"runs/{run.pk}/"))
     assert "&quot;left_out&quot;: 3" in page
+
+
+def test_runs_that_were_handed_over_lead_to_each_other(world: World) -> None:
+    client = world.harbor
+    steps = """
+  - name: part
+    for_each: {in: input.lines, as: line}
+    handoff: {workflow: nap, input: {n: line}}
+"""
+    with tenant_scope(client.tenant.pk):
+        made = {"owner": client.owner, "actor": world.staff(client)}
+        make_workflow(text=definition("\n  - {name: nap, wait: {for: 1h}}", slug="nap"), **made)
+        top = make_workflow(text=definition(steps, slug="top"), **made)
+        given = {"lines": [1, 2]}
+        run, _ = start_run(top, input=given, trigger="api", actor=client.actor())
+        outbox.drain()
+        children = list(Run.objects.filter(workflow__slug="nap").order_by("id"))
+    owner = visit(client.owner, client)
+    above = text(owner.get(f"runs/{run.pk}/"))
+    for number, child in enumerate(children, 1):
+        assert f'/runs/{child.pk}/">The run of Other</a>' in above
+        assert f"item {number}</span>" in above
+        below = text(owner.get(f"runs/{child.pk}/"))
+        assert f'/runs/{run.pk}/">A run of Other</a>' in below
+        assert "Waits until" in below

@@ -105,4 +105,7 @@ def _message(detail: Any) -> str:
             return "There is no such setting here."
         case "missing":
             return "This is needed."
+        case "value_error":
+            said = str(detail["ctx"]["error"])
+            return f"{said[0].upper()}{said[1:].removesuffix('.')}."
     return str(detail["msg"]) + "."

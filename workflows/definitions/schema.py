@@ -67,6 +67,23 @@ class OnFailure(Strict):
     """Whose exception it becomes."""
 
 
+class ForEach(Strict):
+    """Do a step once for each item of a list, a few at a time.
+
+    ``in`` is CEL for the list. The step's own settings may read the item by the name
+    in ``as``, and its place in the list, from 0, as ``index``.
+    """
+
+    in_: str = Field(alias="in")
+    """The list, in CEL."""
+    as_: Name = Field(alias="as")
+    """The name by which settings read one item."""
+    at_most: int = Field(default=50, ge=1, le=200)
+    """How many items it takes; a longer list is a problem, not cut off."""
+    at_once: int = Field(default=5, ge=1, le=50)
+    """How many are under way together."""
+
+
 class StepHead(Strict):
     """What every step has, whatever its kind."""
 
@@ -76,6 +93,8 @@ class StepHead(Strict):
     """The steps that must be done before it."""
     if_: str = Field(default="", alias="if")
     """Run it only where this holds, in CEL. It can read input, steps and records."""
+    for_each: ForEach | None = None
+    """Do it once for each item of a list."""
     on_failure: OnFailure = Field(default_factory=OnFailure)
     """What happens when it has failed for good."""
 

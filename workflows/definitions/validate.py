@@ -4,7 +4,7 @@ Pure: what exists in the tenant is handed in as a ``World``.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +13,7 @@ from tenants.errors import Invalid
 from workflows.definitions import triggers
 from workflows.definitions.parse import Definition, Step
 from workflows.definitions.problems import DefinitionError, Path, Places, Problem
+from workflows.definitions.repeats import check_repeat
 from workflows.steps import kinds
 
 NAMES = {"input", "steps", "records"}
@@ -29,6 +30,8 @@ class World:
     tools: dict[str, never.Known]
     models: frozenset[str] = field(default=frozenset())
     mailboxes: dict[str, str] = field(default_factory=dict)
+    # Published workflows, each with those it hands over to.
+    handoffs: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 def validate(definition: Definition, world: World, places: Places) -> None:
@@ -128,18 +131,30 @@ def upstream(definition: Definition, name: str) -> set[str]:
 def _steps(definition: Definition, world: World) -> Iterator[Problem]:
     for index, step in enumerate(definition.steps):
         path: Path = ("steps", index)
-        if step.head.if_:
-            yield from _expression(step.head.if_, (*path, "if"))
+        for problem in check_repeat(definition, step):
+            yield Problem((*path, "for_each", *problem.path), problem.message)
         for problem in kinds()[step.kind].check(step.settings, definition, step, world):
             yield Problem((*path, step.kind, *problem.path), problem.message)
-        for place, source in kinds()[step.kind].expressions_in(step.settings):
-            yield from _expression(source, (*path, step.kind, *place))
+        for place, source, more in _expressions(step):
+            yield from _expression(source, (*path, *place), NAMES | more)
         yield from _reads_before(definition, step, path)
 
 
-def _expression(source: str, path: Path) -> Iterator[Problem]:
+def _expressions(step: Step) -> Iterator[tuple[Path, str, set[str]]]:
+    """Every CEL of a step, its place, and the names it may read beside the usual ones."""
+    if step.head.if_:
+        yield ("if",), step.head.if_, set()
+    each, kind = step.head.for_each, kinds()[step.kind]
+    if each:
+        yield ("for_each", "in"), each.in_, set()
+    inner = {each.as_, "index"} if each else set()
+    for place, source in kind.expressions_in(step.settings):
+        yield (step.kind, *place), source, inner | getattr(kind, "READS", {}).get(place[0], set())
+
+
+def _expression(source: str, path: Path, names: set[str]) -> Iterator[Problem]:
     try:
-        expressions.check(source, names=NAMES)
+        expressions.check(source, names=names)
     except Invalid as error:
         yield Problem(path, error.message)
 
@@ -148,12 +163,7 @@ def _reads_before(definition: Definition, step: Step, path: Path) -> Iterator[Pr
     """A step may read only what surely ran before it."""
     known = {s.name for s in definition.steps}
     before = upstream(definition, step.name)
-    sources = [(("if",), step.head.if_)] if step.head.if_ else []
-    places: list[tuple[Path, str]] = [
-        *sources,
-        *(((step.kind, *p), s) for p, s in kinds()[step.kind].expressions_in(step.settings)),
-    ]
-    for place, source in places:
+    for place, source, _ in _expressions(step):
         for name in steps_read(source):
             if name not in known:
                 yield Problem((*path, *place), f"There is no step called {name}.")

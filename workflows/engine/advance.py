@@ -12,12 +12,12 @@ from tenants import clock
 from tenants.actors import SYSTEM
 from tenants.errors import DomainError
 from workflows.definitions.parse import Step
-from workflows.engine import holds, plan
+from workflows.engine import each, handoffs, holds, lineage, plan, waits
 from workflows.engine.calls import ask_model
 from workflows.engine.context import Context, begin_row
 from workflows.engine.exceptions import raise_exception
 from workflows.steps import kinds
-from workflows.steps.results import AskModel, Done, Propose, Recommend
+from workflows.steps.results import AskModel, Await, Done, HandOver, Propose, Recommend
 
 LOOK_AGAIN = timedelta(seconds=20)
 
@@ -32,7 +32,7 @@ def advance(context: Context) -> outbox.Job | None:
         later = clock.now() + LOOK_AGAIN
         outbox.owe("run.advance", context.run.pk, due_at=later)
         return None
-    job: outbox.Job | None = None
+    job: outbox.Job | None = each.go_on(context)
     while ready := plan.ready(context.definition, context.statuses()):
         for step in ready:
             if step.name in context.steps:
@@ -41,6 +41,8 @@ def advance(context: Context) -> outbox.Job | None:
             job = job or begun
     if plan.finished(context.definition, context.statuses()):
         _finish(context)
+    else:
+        waits.rest(context)
     return job
 
 
@@ -51,7 +53,7 @@ def _begin(context: Context, step: Step, *, own: bool) -> outbox.Job | None:
             # A group works its needs and conditions out together.
             holds.hold_group(context, step)
             return None
-        if plan.blocked(step, context.statuses()):
+        if plan.blocked(context.definition, step, context.statuses()):
             _skip(context, step, "A step it needs has failed.")
             return None
         if step.head.if_ and not expressions.evaluate(step.head.if_, context.names()):
@@ -76,11 +78,17 @@ def _enter(context: Context, step: Step, *, own: bool) -> outbox.Job | None:
         row = begin_row(context, step, "failed", note=verdict.why, ended_at=clock.now())
         record(Verb.STEP_REFUSED, row, actor=SYSTEM, reason=verdict.why)
         return None
+    if step.head.for_each:
+        return each.begin(context, step, own=own)
     match kind.begin(context, step):
         case Done(output):
             begin_row(context, step, "done", output=output, ended_at=clock.now())
         case AskModel() as asked:
-            return ask_model(context, step, asked, own=own)
+            return ask_model(context, step, asked, own=own)[1]
+        case Await() as asked:
+            waits.begin(context, step, asked)
+        case HandOver() as asked:
+            handoffs.begin(context, step, asked)
         case Recommend() as recommended:
             holds.hold_recommendation(context, step, recommended)
         case Propose():
@@ -114,3 +122,4 @@ def _finish(context: Context) -> None:
             outcome=context.run.outcome or "done",
             ended_at=clock.now(),
         )
+    lineage.tell_parent(context.run)

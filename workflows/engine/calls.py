@@ -33,14 +33,16 @@ class Answer:
     usage: tuple[int, int, int] = (0, 0, 0)
 
 
-def ask_model(context: Context, step: Step, asked: AskModel, *, own: bool) -> outbox.Job | None:
+def ask_model(
+    context: Context, step: Step, asked: AskModel, *, own: bool, item: int | None = None
+) -> tuple[StepRun, outbox.Job | None]:
     """Write down that a model will be asked; the job is this worker's if ``own``."""
-    row = begin_row(context, step, "running")
+    row = begin_row(context, step, "running", item=item)
     call = intend(row, "model", asked.model, asked.request, key=uuid7().hex, why=asked.why)
     if not own:
         outbox.owe(TOPIC, call.pk)
-        return None
-    return model_job(outbox.owe_leased(TOPIC, call.pk), context, call)
+        return row, None
+    return row, model_job(outbox.owe_leased(TOPIC, call.pk), context, call)
 
 
 def intend(

@@ -12,7 +12,7 @@ from audit.transitions import move
 from audit.verbs import Verb
 from tenants import clock, writing
 from tenants.actors import SYSTEM
-from workflows.engine import effects
+from workflows.engine import drafts, each, effects
 from workflows.engine.advance import advance
 from workflows.engine.context import Context, load
 from workflows.engine.holds import title_of
@@ -65,8 +65,8 @@ def _take_text(context: Context, item: ReviewItem, decision: Decision) -> None:
     if not name or text is None:
         return
     row = context.steps[name]
-    row.output = {**(row.output or {}), "text": text, "spans": [], "edited_by": str(decision.by)}
-    writing.update(row, {"output": row.output})
+    output = drafts.corrected(row.output or {}, item.draft, text, str(decision.by))
+    writing.update(row, {"output": output})
 
 
 def _declined(context: Context, item: ReviewItem, outcome: str) -> None:
@@ -158,6 +158,8 @@ def _begin_anew(row: StepRun, status: str, **fields: Any) -> StepRun:
 def replace(row: StepRun) -> None:
     """Let a later attempt take a step's place; its calls stay in the journal."""
     StepRun.objects.filter(pk=row.pk).update(replaced_at=clock.now())
+    if row.status == "failed" and row.item is None:
+        each.forget_failed(row)
 
 
 def _anew(proposal: Proposal) -> Action:

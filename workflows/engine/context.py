@@ -1,7 +1,7 @@
 """Everything one advance of a run needs, read once under the run's lock."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -16,6 +16,7 @@ from tenants.ids import uuid7
 from tenants.models import Tenant
 from tenants.reading import all_from_json, from_json
 from workflows.definitions.parse import Definition, Step, parse_published
+from workflows.engine import lineage
 from workflows.models import Call, Run, StepRun, Version, Workflow, outputs
 
 
@@ -39,19 +40,22 @@ class Context:
     """A locked run with its definition and the steps that have begun.
 
     ``calls`` are without requests and responses, ``items`` without their content;
-    ``open`` names the items with actions that are approved and not yet begun.
+    ``standing`` is what holds above it; ``open`` names the items with actions that are approved and not yet begun.
     """
 
     run: Run
     workflow: Workflow
     version: Published
-    above: Above
+    standing: Above
     steps: dict[str, StepRun] = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)
     items: list[ReviewItem] = field(default_factory=list)
     open: frozenset[UUID] = frozenset()
     secrets: frozenset[str] = frozenset()
+    # What the settings of a for_each step read beside the usual: one item of its list.
+    item: dict[str, Any] = field(default_factory=dict)
     _house: gate.House | None = None
+    _above: tuple[gate.Lane, ...] | None = None
 
     @property
     def definition(self) -> Definition:
@@ -61,7 +65,7 @@ class Context:
     @property
     def tenant(self) -> Tenant:
         """Whose run it is."""
-        return self.above.tenant
+        return self.standing.tenant
 
     def names(self) -> dict[str, Any]:
         """What expressions and prompts may read."""
@@ -73,6 +77,7 @@ class Context:
             "input": self.run.input,
             "steps": outputs(list(self.steps.values())),
             "records": records,
+            **self.item,
         }
 
     def statuses(self) -> dict[str, str]:
@@ -88,7 +93,7 @@ class Context:
     def house(self) -> gate.House:
         """What holds above the workflow, read once a transaction."""
         if self._house is None:
-            self._house = gate.house_of(self.above)
+            self._house = gate.house_of(self.standing)
         return self._house
 
     @property
@@ -98,11 +103,21 @@ class Context:
 
     def lane(self, action_rung: str | None = None) -> gate.Lane:
         """The workflow as the gate sees it."""
-        return lane_of(self.workflow, self.definition, action_rung)
+        return narrowed(lane_of(self.workflow, self.definition, action_rung), self.above)
+
+    @property
+    def above(self) -> tuple[gate.Lane, ...]:
+        """The lanes of the runs that handed this work over, read once a transaction."""
+        if self._above is None:
+            self._above = tuple(
+                lane_of(run.workflow, published(run.version_id).definition)
+                for run in lineage.above(self.run)
+            )
+        return self._above
 
     def model_for(self, wanted: str) -> tuple[str, str]:
         """The model to use and why: step, then version, workflow, provider, settings."""
-        provider = self.above.provider
+        provider = self.standing.provider
         ways = (
             (wanted, "named in the step"),
             (self.definition.head.model, "named in the version"),
@@ -126,6 +141,18 @@ def lane_of(
     )
 
 
+def narrowed(lane: gate.Lane, above: tuple[gate.Lane, ...]) -> gate.Lane:
+    """A lane with the rungs, never-rules and switches of those above it: never wider."""
+    if not above:
+        return lane
+    return replace(
+        lane,
+        rungs=(*lane.rungs, *(rung for upper in above for rung in upper.rungs)),
+        never=(*lane.never, *(rule for upper in above for rule in upper.never)),
+        stopped=next((x.stopped for x in (lane, *above) if x.stopped), ""),
+    )
+
+
 @lru_cache(maxsize=1024)
 def _workflow(text: str) -> Workflow:
     return from_json(Workflow, json.loads(text))
@@ -146,7 +173,7 @@ def load(run_id: Any) -> Context | None:
         run=run,
         workflow=run.workflow,
         version=published(run.version_id),
-        above=above_from(house),
+        standing=above_from(house),
         steps={step.name: step for step in steps},
         calls=all_from_json(Call, found["calls"]),
         items=all_from_json(ReviewItem, found["items"]),
@@ -161,5 +188,6 @@ def begin_row(context: Context, step: Step, status: str, **fields: Any) -> StepR
         id=uuid7(), run=context.run, name=step.name, kind=step.kind, status=status, **fields
     )
     writing.insert(row)
-    context.steps[step.name] = row
+    if row.item is None:
+        context.steps[step.name] = row
     return row

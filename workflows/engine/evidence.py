@@ -5,6 +5,7 @@ from typing import Any
 from approvals.ladder import tightest
 from workflows.definitions.validate import upstream
 from workflows.engine.context import Context
+from workflows.engine.handed import revisions_in
 
 
 def gather(context: Context, step: str) -> dict[str, Any]:
@@ -20,6 +21,8 @@ def gather(context: Context, step: str) -> dict[str, Any]:
             for output in retrieved
             for piece in output["found"]
         ],
+        # Of other workflows that did a part of it.
+        "handed": sorted({r for row in rows if row.kind == "handoff" for r in revisions_in(row)}),
         "left_out": [piece for output in retrieved for piece in output["left_out"]],
         "missing": [name for output in retrieved for name in output["missing"]],
         "model": last.name if last else "",
@@ -37,4 +40,4 @@ def revisions(evidence: dict[str, Any], cited: set[int] | None = None) -> list[s
     pieces = evidence["sources"]
     if cited is not None:
         pieces = [p for p in pieces if p["n"] in cited or p["kind"] == "record"]
-    return sorted({piece["revision"] for piece in pieces})
+    return sorted({*(piece["revision"] for piece in pieces), *evidence.get("handed", ())})

@@ -19,7 +19,7 @@ from tenants.actors import SYSTEM
 from tenants.errors import DomainError
 from workflows.definitions.parse import Step
 from workflows.definitions.validate import upstream
-from workflows.engine import evidence, plan
+from workflows.engine import drafts, evidence, plan
 from workflows.engine.context import Context, begin_row
 from workflows.engine.exceptions import raise_exception
 from workflows.steps import act
@@ -29,7 +29,7 @@ from workflows.steps.results import Recommend
 def hold_group(context: Context, first: Step) -> None:
     """Work out a group's actions, ask the ladder for each, and put them up together."""
     group = plan.group_of(context.definition, first)
-    if any(plan.blocked(step, context.statuses()) for step in group):
+    if any(plan.blocked(context.definition, step, context.statuses()) for step in group):
         # Nobody is asked to approve half of what belongs together.
         _drop(context, group, "A step it needs has failed.")
         return
@@ -132,11 +132,7 @@ def _draft_behind(context: Context, step: str) -> dict[str, Any]:
         context.steps[s.name] for s in context.definition.of_kind("generate") if s.name in before
     ]
     written = [r for r in rows if r.status == "done" and "text" in (r.output or {})]
-    return _draft(written[-1]) if written else {}
-
-
-def _draft(row: Any) -> dict[str, Any]:
-    return {"step": row.name, "text": row.output["text"], "spans": row.output["spans"]}
+    return drafts.draft_of(written[-1].name, written[-1].output or {}) if written else {}
 
 
 def hold_recommendation(context: Context, step: Step, recommended: Recommend) -> None:
@@ -156,7 +152,7 @@ def hold_recommendation(context: Context, step: Step, recommended: Recommend) ->
 def hold_unseen_drafts(context: Context) -> bool:
     """Put up every written draft that no item has shown yet. True where one now waits."""
     items = [item for item in context.items if item.kind != "exception"]
-    seen = {item.draft.get("step") for item in items}
+    seen = {drafts.key(item.draft) for item in items}
     held = False
     for step in context.definition.of_kind("generate"):
         row = context.steps[step.name]
@@ -166,26 +162,28 @@ def hold_unseen_drafts(context: Context) -> bool:
             for s in context.definition.steps
             if s.kind in ("generate", "route")
         )
-        if row.status != "done" or step.name in seen or feeds or "text" not in (row.output or {}):
+        if row.status != "done" or feeds:
             continue
-        _hold_draft(context, step, row)
-        held = True
+        for draft in drafts.written(context, step, row):
+            if drafts.key(draft) not in seen:
+                _hold_draft(context, step, row, draft)
+                held = True
     return held
 
 
-def _hold_draft(context: Context, step: Step, row: Any) -> None:
+def _hold_draft(context: Context, step: Step, row: Any, draft: dict[str, Any]) -> None:
     recommended = [
         s.output["recommended"]
         for s in context.steps.values()
         if s.kind == "act" and s.output and "recommended" in s.output
     ]
-    draft = _draft(row) | ({"recommended": recommended} if recommended else {})
+    draft = draft | ({"recommended": recommended} if recommended else {})
     subject = context.run.input.get("subject") or context.workflow.title
     _open(
         context,
         step=step.name,
         kind="recommendation" if recommended else "draft",
-        title=row.output.get("title") or str(subject),
+        title=drafts.title(row.output, draft) or str(subject),
         draft=draft,
         how=evidence.gather(context, step.name),
     )

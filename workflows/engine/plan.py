@@ -20,9 +20,15 @@ def ready(definition: Definition, status: Mapping[str, str]) -> list[Step]:
     ]
 
 
-def blocked(step: Step, status: Mapping[str, str]) -> bool:
-    """Whether a need has failed, so that the step can't run."""
-    return any(status.get(need) in ("failed", "cancelled") for need in step.head.needs)
+def blocked(definition: Definition, step: Step, status: Mapping[str, str]) -> bool:
+    """Whether a need has failed, or was skipped because one of its own had."""
+    for need in step.head.needs:
+        now = status.get(need)
+        if now in ("failed", "cancelled"):
+            return True
+        if now == "skipped" and blocked(definition, definition.step(need), status):
+            return True
+    return False
 
 
 def group_of(definition: Definition, step: Step) -> list[Step]:

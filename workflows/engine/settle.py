@@ -60,7 +60,7 @@ def settle_call(call: Call, answer: Answer, proposal: Proposal | None = None) ->
 def _write(
     context: Context, call: Call, answer: Answer, proposal: Proposal | None = None
 ) -> outbox.Job | None:
-    step = next(row for row in context.steps.values() if row.pk == call.step_id)
+    step = context.steps[call.step.name] if call.step.item is None else call.step
     if answer.doubt and call.kind == "tool" and _takes_key(call) and call.attempt < ATTEMPTS:
         # The same key again: the tool acts once however often it is asked.
         _journal(call, answer, "failed")
@@ -112,7 +112,8 @@ def _model_answered(context: Context, step: Any, call: Call, answer: Answer) -> 
         note=problem,
         ended_at=clock.now(),
     )
-    raise_exception(context, step.name, f"The draft could not be written. {problem}")
+    if step.item is None:  # an item's failure is its step's, once no other item is under way
+        raise_exception(context, step.name, f"The draft could not be written. {problem}")
     return advance(context)
 
 

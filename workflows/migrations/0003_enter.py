@@ -25,7 +25,8 @@ BEGIN
     work := jsonb_build_object(
         'run', to_jsonb(run),
         'steps', (SELECT jsonb_agg(to_jsonb(s) ORDER BY s.id) FROM workflows_steprun s
-                  WHERE s.tenant_id = here AND s.run_id = wanted AND s.replaced_at IS NULL),
+                  WHERE s.tenant_id = here AND s.run_id = wanted AND s.replaced_at IS NULL
+                  AND s.item IS NULL),
         'calls', (SELECT jsonb_agg(jsonb_build_object(
                       'id', c.id, 'step_id', c.step_id, 'run_id', c.run_id, 'attempt', c.attempt,
                       'kind', c.kind, 'name', c.name, 'why', c.why, 'status', c.status,
@@ -33,7 +34,7 @@ BEGIN
                   FROM workflows_call c WHERE c.tenant_id = here AND c.run_id = wanted),
         'items', (SELECT jsonb_agg(jsonb_build_object(
                       'id', i.id, 'step', i.step, 'kind', i.kind, 'status', i.status,
-                      'draft', jsonb_build_object('step', i.draft->>'step')) ORDER BY i.id)
+                      'draft', jsonb_build_object('step', i.draft->'step', 'item', i.draft->'item')) ORDER BY i.id)
                   FROM approvals_reviewitem i WHERE i.tenant_id = here AND i.run_id = wanted),
         'open', (SELECT jsonb_agg(DISTINCT p.item_id) FROM approvals_proposal p
                  WHERE p.tenant_id = here AND p.run_id = wanted AND p.status = 'approved'),

@@ -14,10 +14,11 @@ from tenants.errors import Conflict, Invalid
 from tenants.models import Membership, Source, User
 from tenants.roles import Capability
 from tenants.scope import current_tenant_id
-from workflows.definitions.parse import Definition, parse
+from workflows.definitions.parse import Definition, parse, parse_published
 from workflows.definitions.problems import DefinitionError, Problem
 from workflows.definitions.validate import World, validate
 from workflows.models import Version, Workflow
+from workflows.steps import handoff
 from workflows.triggers.replacing import replace_triggers
 from workflows.triggers.selectors import mailboxes_in_use
 
@@ -29,7 +30,19 @@ def world() -> World:
         tools={tool.name: tool for tool in known(live_tools())},
         models=frozenset(settings.MODELS),
         mailboxes=mailboxes_in_use(),
+        handoffs=_handoffs(),
     )
+
+
+def _handoffs() -> dict[str, frozenset[str]]:
+    """Every published workflow with those it hands over to; few are parsed."""
+    published = Workflow.objects.exclude(live=None)
+    none: frozenset[str] = frozenset()
+    found = dict.fromkeys(published.values_list("slug", flat=True), none)
+    handing = published.filter(live__definition__contains="handoff")
+    for slug, text in handing.values_list("slug", "live__definition"):
+        found[slug] = handoff.targets(parse_published(text))
+    return found
 
 
 def check(text: str) -> Definition:

@@ -6,21 +6,22 @@ from uuid import UUID
 from approvals.models import ReviewItem
 from approvals.services.review import cancel_items_of
 from audit import outbox
-from audit.canonical import canonical, sha256
+from audit.canonical import sha256
 from audit.services import record
 from audit.transitions import move
 from audit.verbs import Verb
 from tenants import access, clock, writing
 from tenants.actors import Actor
-from tenants.errors import Conflict, NotFound, TooMuch
+from tenants.errors import Conflict, NotFound
 from tenants.ids import uuid7
 from tenants.roles import Capability
 from workflows.engine.effects import withdraw
+from workflows.engine.lineage import tell_parent
 from workflows.models import Run, Workflow
+from workflows.services.children import checked_input
 
 # The unique index that makes of requests with one key one run, however many come at once.
 ONE_A_KEY = "(tenant_id, idempotency_key) WHERE idempotency_key IS NOT NULL"
-LONGEST_INPUT = 64 * 1024  # characters of canonical JSON
 
 
 def start_run(
@@ -40,10 +41,8 @@ def start_run(
     access.require(actor, Capability.START_RUNS)
     if workflow.live_id is None:
         raise Conflict(f"{workflow.title} has no published version yet.", code="not_published")
-    given = canonical(input)
+    given = checked_input(input)
     digest = sha256({"workflow": workflow.slug, "input": given})
-    if len(str(given)) > LONGEST_INPUT:
-        raise TooMuch("The input is larger than 64 kB. Send a shorter one.", code="input_size")
     run = Run(
         id=uuid7(),
         workflow=workflow,
@@ -94,4 +93,10 @@ def cancel_run(run_id: UUID, *, actor: Actor, reason: str = "") -> Run:
     cancel_items_of(run.pk, actor=actor, reason=why)
     for item in ReviewItem.objects.filter(run_id=run.pk, proposals__status="approved").distinct():
         withdraw(item, why)
+    tell_parent(run)
+    # From the top down, as locks are always taken.
+    for child in Run.objects.filter(parent__run_id=run.pk).exclude(
+        status__in=("done", "cancelled")
+    ):
+        cancel_run(child.pk, actor=actor, reason=why)
     return run

@@ -65,18 +65,19 @@ def check(
 
 def arguments(settings: Settings, names: dict[str, Any]) -> dict[str, Any]:
     """The arguments worked out. Raises Invalid where an expression can't be."""
-    worked = _work_out(settings.args, names)
+    worked = work_out(settings.args, names)
     assert isinstance(worked, dict)
     return worked
 
 
-def _work_out(value: Any, names: dict[str, Any]) -> Any:
+def work_out(value: Any, names: dict[str, Any]) -> Any:
+    """A tree of expressions with each one's value in its place. Raises Invalid."""
     if isinstance(value, str):
         return expressions.evaluate(value, names)
     if isinstance(value, dict):
-        return {key: _work_out(item, names) for key, item in value.items()}
+        return {key: work_out(item, names) for key, item in value.items()}
     if isinstance(value, list):
-        return [_work_out(item, names) for item in value]
+        return [work_out(item, names) for item in value]
     return value
 
 

@@ -1,6 +1,7 @@
 """What beginning a step can come to. Pure."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 
@@ -32,6 +33,22 @@ class Recommend:
 @dataclass(frozen=True, slots=True)
 class Propose:
     """The step is an action: its group goes before a person together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Await:
+    """The step waits, until ``due_at`` or for an event. ``said`` tells people for what."""
+
+    said: str
+    due_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    """The step starts a run of another workflow with this input and waits for it."""
+
+    workflow: str
+    input: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,6 +95,18 @@ def begin(context: "Context", step: "Step") -> Done:
     )
 
 
+def merged(outputs: list[dict[str, Any]]) -> dict[str, Any]:
+    """What several readings found, each piece once, numbered anew. Records have no one key."""
+    pieces = {piece["piece"]: piece for output in outputs for piece in output["found"]}
+    left = {piece["source_id"]: piece for output in outputs for piece in output["left_out"]}
+    return {
+        "found": [{**piece, "n": n} for n, piece in enumerate(pieces.values(), 1)],
+        "records": {},
+        "missing": sorted({name for output in outputs for name in output["missing"]}),
+        "left_out": list(left.values()),
+    }
+
+
 def _key(source: str, context: "Context") -> str:
     try:
         return str(expressions.evaluate(source, context.names()) or "")

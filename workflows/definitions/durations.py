@@ -1,0 +1,25 @@
+"""Spans and moments as definitions write them. Pure."""
+
+import re
+from datetime import datetime, timedelta
+
+UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+PATTERN = r"^([0-9]{1,7}[smhd])+$"
+LONGEST = timedelta(days=366)
+
+
+def span(text: str) -> timedelta:
+    """``3d`` or ``1h30m`` as a span. Raises ValueError for other text."""
+    if not re.fullmatch(PATTERN, text):
+        raise ValueError(f"“{text}” is no span of time: write 90s, 15m, 12h, 3d or 1h30m.")
+    parts = re.findall(r"(\d+)([smhd])", text)
+    return sum((timedelta(**{UNITS[unit]: int(count)}) for count, unit in parts), timedelta())
+
+
+def moment(text: str) -> datetime | None:
+    """An RFC 3339 moment; None where the text is none, or lacks its time zone."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else None

@@ -1,0 +1,97 @@
+"""Handing work over to another workflow: its run begins, and comes back when it is over."""
+
+from typing import Any
+
+from audit import outbox
+from audit.transitions import move
+from audit.verbs import Verb
+from tenants import clock
+from tenants.actors import SYSTEM
+from tenants.errors import Conflict
+from workflows.definitions.parse import Step
+from workflows.engine.context import Context, begin_row, load
+from workflows.engine.exceptions import raise_exception
+from workflows.engine.handed import revisions_in
+from workflows.engine.lineage import above
+from workflows.models import Run, StepRun, Workflow
+from workflows.services.children import checked_input, start_child
+from workflows.steps.handoff import DEEPEST
+from workflows.steps.results import HandOver
+
+
+def begin(context: Context, step: Step, asked: HandOver, *, item: int | None = None) -> StepRun:
+    """Start the other workflow's run and wait for it. Raises Conflict where that can't be."""
+    workflow = Workflow.objects.filter(slug=asked.workflow).exclude(live=None).first()
+    if workflow is None:
+        raise Conflict(f"There is no published workflow called {asked.workflow} any more.")
+    if len(above(context.run)) >= DEEPEST:
+        raise Conflict(f"Work may be handed over {DEEPEST} times in a row, not more.")
+    given = checked_input(asked.input)
+    note = f"Handed over to {workflow.title}."
+    row = begin_row(context, step, "waiting", note=note, item=item)
+    start_child(workflow, given, parent=row, of=context.run, by=context.workflow.title)
+    return row
+
+
+def child_over(debt: outbox.Debt) -> outbox.Job | None:
+    """Handler: take what the other workflow's run came to, and go on."""
+    from workflows.engine import mending
+    from workflows.engine.advance import advance
+
+    child = Run.objects.select_related("workflow").filter(pk=debt.object_id).first()
+    if child is None or child.parent_id is None or child.status in ("running", "waiting"):
+        return None
+    row = StepRun.objects.get(pk=child.parent_id)
+    context = load(row.run_id)
+    if context is None:
+        return mending.late(child, row)
+    # Read again under the run's lock.
+    row.refresh_from_db()
+    if row.replaced_at is not None:
+        return None
+    if row.status == "failed" and child.status == "done":
+        return mending.mend(context, child, row)
+    if row.status != "waiting":
+        return None
+    _take(context, child, row)
+    return advance(context)
+
+
+def _take(context: Context, child: Run, row: StepRun) -> None:
+    if row.item is None:
+        row = context.steps[row.name]
+    if context.run.status == "waiting":
+        move(context.run, "running", actor=SYSTEM)
+    if child.status == "done":
+        move(row, "done", actor=SYSTEM, output=result_of(child), ended_at=clock.now())
+        return
+    went = "was cancelled" if child.status == "cancelled" else "failed"
+    problem = f"{child.workflow.title} {went}. {child.problem}".strip()
+    move(
+        row,
+        "failed",
+        actor=SYSTEM,
+        verb=Verb.STEP_FAILED,
+        reason=problem,
+        note=problem,
+        ended_at=clock.now(),
+    )
+    if row.item is None:
+        raise_exception(context, row.name, problem, more={"child": str(child.pk)})
+
+
+def result_of(child: Run) -> dict[str, Any]:
+    """A finished run as a step's output: how it came out, and what its steps gave."""
+    rows = list(
+        StepRun.objects.filter(
+            run_id=child.pk, replaced_at=None, item=None, status="done"
+        ).order_by("id")
+    )
+    given = {row.name: row.output for row in rows if row.kind != "retrieve"}
+    used = {revision for row in rows for revision in revisions_in(row)}
+    return {
+        "run": str(child.pk),
+        "outcome": child.outcome,
+        "outputs": given,
+        "revisions": sorted(used),
+    }

@@ -1,0 +1,93 @@
+"""handoff: another workflow of the tenant does a part of the work, as a run of its own."""
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from pydantic import Field
+
+from approvals.ladder import Effect
+from workflows.definitions.schema import Slug, Strict
+from workflows.steps.act import work_out
+from workflows.steps.results import HandOver, Mistake
+
+if TYPE_CHECKING:
+    from workflows.definitions.parse import Definition, Step
+    from workflows.definitions.validate import World
+    from workflows.engine.context import Context
+
+NAME = "handoff"
+# Handing over does nothing itself: the other workflow asks the ladder for each of its steps.
+EFFECT = Effect.READ
+DEEPEST = 5  # handoffs in a row
+
+
+class Settings(Strict):
+    """Which workflow, by its slug, and its input (CEL)."""
+
+    workflow: Slug
+    input: dict[str, Any] = Field(default_factory=dict)
+
+
+def expressions_in(settings: Settings) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """The CEL in the input, with its place."""
+    from workflows.definitions.validate import flat
+
+    for place, source in flat(settings.input):
+        yield ("input", *place), source
+
+
+def check(
+    settings: Settings, definition: "Definition", step: "Step", world: "World"
+) -> Iterator[Mistake]:
+    """Problems beyond shape: a workflow that is not there, or that leads back here."""
+    own = definition.head.workflow
+    if settings.workflow != own and settings.workflow not in world.handoffs:
+        listed = ", ".join(sorted(world.handoffs.keys() - {own})) or "none yet"
+        yield Mistake(
+            ("workflow",),
+            f"There is no published workflow called {settings.workflow}. There are: {listed}.",
+        )
+        return
+    graph = {**world.handoffs, own: targets(definition)}
+    if way := _way(graph, settings.workflow, own):
+        said = " → ".join([own, *way])
+        yield Mistake(("workflow",), f"These workflows hand over to each other: {said}.")
+    elif _is_too_deep(graph, settings.workflow):
+        yield Mistake(("workflow",), f"Work may be handed over {DEEPEST} times in a row, not more.")
+
+
+def targets(definition: "Definition") -> frozenset[str]:
+    """The workflows that a definition hands over to."""
+    return frozenset(step.settings.workflow for step in definition.of_kind(NAME))
+
+
+def _way(graph: Mapping[str, frozenset[str]], start: str, goal: str) -> list[str]:
+    """The shortest way from one workflow to another; empty where there is none."""
+    came: dict[str, str] = {start: ""}
+    todo = [start]
+    while todo and goal not in came:
+        name = todo.pop(0)
+        for following in sorted(graph.get(name, frozenset()) - came.keys()):
+            came[following] = name
+            todo.append(following)
+    way: list[str] = []
+    name = goal if goal in came else ""
+    while name:
+        way.insert(0, name)
+        name = came[name]
+    return way
+
+
+def _is_too_deep(graph: Mapping[str, frozenset[str]], first: str) -> bool:
+    level = {first}
+    for _ in range(DEEPEST):
+        level = {following for name in level for following in graph.get(name, ())}
+    return bool(level)
+
+
+def begin(context: "Context", step: "Step") -> HandOver:
+    """The other workflow and its input."""
+    settings: Settings = step.settings
+    worked = work_out(settings.input, context.names())
+    assert isinstance(worked, dict)
+    return HandOver(settings.workflow, worked)

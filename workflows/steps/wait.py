@@ -1,0 +1,136 @@
+"""wait: until a moment, for a span of time, or for an event from a client's system."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
+
+from approvals import expressions
+from approvals.ladder import Effect
+from tenants import clock
+from tenants.errors import Invalid
+from workflows.definitions import durations
+from workflows.definitions.schema import Strict
+from workflows.steps.results import Await, Done, Mistake
+
+if TYPE_CHECKING:
+    from workflows.definitions.parse import Definition, Step
+    from workflows.definitions.validate import World
+    from workflows.engine.context import Context
+
+NAME = "wait"
+EFFECT = Effect.READ
+# Its condition reads the event's data, beside what every expression reads.
+READS = {"if": {"event"}}
+
+
+def _span(text: str) -> str:
+    if not durations.span(text) <= durations.LONGEST:
+        raise ValueError(f"a wait lasts {durations.LONGEST.days} days at most")
+    return text
+
+
+Span = Annotated[str, AfterValidator(_span)]
+EventName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_.-]{0,79}$")]
+
+
+class Settings(Strict):
+    """One of ``until`` (CEL or an RFC 3339 moment), ``for`` (``3d``) and ``event``.
+
+    An event may have a condition over its data, and a deadline.
+    """
+
+    until: str = ""
+    for_: Span = Field(default="", alias="for")
+    event: EventName | None = None
+    if_: str = Field(default="", alias="if")
+    deadline: Span = ""
+    on_deadline: Literal["fail", "continue"] = "fail"
+
+    @field_validator("until", mode="before")
+    @classmethod
+    def _as_text(cls, value: Any) -> Any:
+        """YAML reads a bare moment as one."""
+        return value.isoformat() if isinstance(value, date | datetime) else value
+
+    @model_validator(mode="after")
+    def _one_of(self) -> Self:
+        if sum(map(bool, (self.until, self.for_, self.event))) != 1:
+            raise ValueError("say one of until, for and event")
+        if not self.event and (self.if_ or self.deadline or "on_deadline" in self.model_fields_set):
+            raise ValueError("if, deadline and on_deadline belong to an event")
+        if "on_deadline" in self.model_fields_set and not self.deadline:
+            raise ValueError("on_deadline needs a deadline")
+        return self
+
+
+def expressions_in(settings: Settings) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """The CEL in the settings, with its place."""
+    if settings.until and not _is_literal(settings.until):
+        yield ("until",), settings.until
+    if settings.if_:
+        yield ("if",), settings.if_
+
+
+def check(
+    settings: Settings, definition: "Definition", step: "Step", world: "World"
+) -> Iterator[Mistake]:
+    """Problems beyond shape: a moment without its time zone."""
+    if _is_literal(settings.until) and durations.moment(settings.until) is None:
+        yield Mistake(("until",), "Say the time zone too, as in 2026-12-24T09:00:00Z.")
+
+
+def _is_literal(text: str) -> bool:
+    try:
+        datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
+
+
+def begin(context: "Context", step: "Step") -> Await | Done:
+    """How long to wait; a moment that has passed is no wait."""
+    settings: Settings = step.settings
+    now = clock.now()
+    if settings.event:
+        due = now + durations.span(settings.deadline) if settings.deadline else None
+        by = f", until {_say(due)}" if due else ""
+        return Await(f"Waits for the event {settings.event}{by}.", due)
+    if settings.for_:
+        due = now + durations.span(settings.for_)
+    else:
+        due = _moment(settings.until, context.names())
+    if due <= now:
+        return Done({"until": due.isoformat()})
+    if due - now > durations.LONGEST:
+        raise Invalid(
+            f"It would wait until {_say(due)}; {durations.LONGEST.days} days is the longest.",
+            code="long_wait",
+        )
+    return Await(f"Waits until {_say(due)}.", due)
+
+
+def _moment(source: str, names: dict[str, Any]) -> datetime:
+    literal = durations.moment(source)
+    value = literal or expressions.evaluate(source, names)
+    found = durations.moment(value) if isinstance(value, str) else value
+    if not isinstance(found, datetime) or found.tzinfo is None:
+        raise Invalid(
+            f"“{source}” gave {value!r}, which is no moment with a time zone.", code="no_moment"
+        )
+    return found.astimezone(UTC)
+
+
+def _say(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def wanted(settings: Settings, data: dict[str, Any], names: dict[str, Any]) -> bool:
+    """Whether an event with this data is the one waited for."""
+    if not settings.if_:
+        return True
+    try:
+        return bool(expressions.evaluate(settings.if_, {**names, "event": data}))
+    except Invalid:
+        return False  # it reads what this event does not have
