@@ -5,7 +5,7 @@ from audit.transitions import move
 from audit.verbs import Verb
 from tenants import clock
 from tenants.actors import SYSTEM
-from workflows.engine import calls
+from workflows.engine import calls, instead
 from workflows.engine.advance import advance
 from workflows.engine.closed import item_closed
 from workflows.engine.context import load
@@ -18,6 +18,7 @@ def register() -> None:
     """Take the topics of this app."""
     outbox.register("run.advance", outbox.Does(advance_run, run_given_up))
     outbox.register("item.closed", outbox.Does(item_closed))
+    outbox.register(instead.PERFORM, outbox.Does(instead.perform_due))
     outbox.register(calls.TOPIC, outbox.Does(make_call, call_given_up))
 
 

@@ -2,9 +2,11 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from approvals.never import Rule
+from workflows.definitions.failure import Fallback, Fallbacks, Retry, Timeout
+from workflows.definitions.strict import Strict as Strict
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
@@ -15,12 +17,6 @@ RungName = Literal[
     "recommend_and_route",
     "execute_with_approval",
 ]
-
-
-class Strict(BaseModel):
-    """Refuses fields it doesn't know, so that a slip of the pen is an error."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
 
 class Brief(Strict):
@@ -47,19 +43,15 @@ class Never(Strict):
         return Rule(self.tool, self.kind, self.if_, self.text, self.why)
 
 
-class OnFailure(Strict):
-    """What happens when a step has failed for good."""
-
-    person: Literal["owner"] = "owner"
-
-
 class StepHead(Strict):
     """What every step has, whatever its kind."""
 
     name: Name
     needs: list[Name] = Field(default_factory=list)
     if_: str = Field(default="", alias="if")
-    on_failure: OnFailure = Field(default_factory=OnFailure)
+    retry: Retry = Field(default_factory=Retry)
+    timeout: Timeout | None = None
+    on_failure: Fallbacks = Field(default_factory=lambda: [Fallback(person="owner")])
 
 
 class Head(Strict):

@@ -10,6 +10,7 @@ from typing import Any
 
 from approvals import expressions, never
 from tenants.errors import Invalid
+from workflows.definitions.check_failure import fallback_problems
 from workflows.definitions.parse import Definition, Step
 from workflows.definitions.problems import DefinitionError, Path, Places, Problem
 from workflows.steps import kinds
@@ -124,7 +125,10 @@ def _steps(definition: Definition, world: World) -> Iterator[Problem]:
             yield Problem((*path, step.kind, *problem.path), problem.message)
         for place, source in kinds()[step.kind].expressions_in(step.settings):
             yield from _expression(source, (*path, step.kind, *place))
+        for place, source in fallback_args(step):
+            yield from _expression(source, (*path, *place))
         yield from _reads_before(definition, step, path)
+        yield from fallback_problems(definition, step, world, path)
 
 
 def _expression(source: str, path: Path) -> Iterator[Problem]:
@@ -142,6 +146,7 @@ def _reads_before(definition: Definition, step: Step, path: Path) -> Iterator[Pr
     places: list[tuple[Path, str]] = [
         *sources,
         *(((step.kind, *p), s) for p, s in kinds()[step.kind].expressions_in(step.settings)),
+        *fallback_args(step),
     ]
     for place, source in places:
         for name in steps_read(source):
@@ -149,6 +154,15 @@ def _reads_before(definition: Definition, step: Step, path: Path) -> Iterator[Pr
                 yield Problem((*path, *place), f"There is no step called {name}.")
             elif name not in before:
                 yield Problem((*path, *place), f"{name} may not have run: add it to needs.")
+
+
+def fallback_args(step: Step) -> list[tuple[Path, str]]:
+    """The CEL in the arguments of fallback tools, with its place."""
+    return [
+        (("on_failure", index, "args", *place), source)
+        for index, plan in enumerate(step.head.on_failure)
+        for place, source in flat(plan.args or {})
+    ]
 
 
 def steps_read(source: str) -> list[str]:

@@ -1,11 +1,9 @@
 """A review item was closed: its run hears of it and goes on."""
 
-from datetime import timedelta
 from typing import Any
 
 from approvals.models import Decision, Proposal, ReviewItem
-from approvals.services.review import Action, Ask, open_item
-from approvals.sources import current_of
+from approvals.services.review import open_item
 from audit import outbox
 from audit.transitions import move
 from audit.verbs import Verb
@@ -13,8 +11,9 @@ from tenants import clock
 from tenants.actors import SYSTEM
 from workflows.engine import effects
 from workflows.engine.advance import advance
+from workflows.engine.asking_anew import anew, ask_from
+from workflows.engine.attempts import begin_anew, replace
 from workflows.engine.context import Context, load
-from workflows.engine.holds import title_of
 from workflows.models import Run, StepRun
 
 OUTCOMES = {
@@ -132,61 +131,11 @@ def _ask_for_rest(context: Context, item: ReviewItem) -> outbox.Job | None:
     for proposal in open_actions:
         row = context.steps.get(proposal.step)
         if row is not None and row.status in ("failed", "skipped"):
-            _begin_anew(row, "waiting")
-    open_item(_ask_from(context, former, tuple(_anew(p) for p in open_actions)))
+            begin_anew(row, "waiting")
+    open_item(ask_from(context, former, tuple(anew(p) for p in open_actions)))
     if context.run.status == "running":
         move(context.run, "waiting", actor=SYSTEM)
     return None
-
-
-def _begin_anew(row: StepRun, status: str, **fields: Any) -> StepRun:
-    replace(row)
-    anew = StepRun(
-        run_id=row.run_id,
-        name=row.name,
-        kind=row.kind,
-        status=status,
-        attempt=row.attempt + 1,
-        **fields,
-    )
-    StepRun.objects.bulk_create([anew])
-    return anew
-
-
-def replace(row: StepRun) -> None:
-    """Let a later attempt take a step's place; its calls stay in the journal."""
-    StepRun.objects.filter(pk=row.pk).update(replaced_at=clock.now())
-
-
-def _anew(proposal: Proposal) -> Action:
-    return Action(
-        proposal.step,
-        proposal.tool,
-        proposal.args,
-        current_of(proposal.sources),
-        proposal.rung,
-    )
-
-
-def _ask_from(context: Context, former: ReviewItem, actions: tuple[Action, ...]) -> Ask:
-    hours = context.definition.head.decide_within_hours
-    attempt = ReviewItem.objects.filter(run_id=former.run_id, step=former.step).count() + 1
-    return Ask(
-        workflow_id=former.workflow_id,
-        workflow_name=former.workflow_name,
-        version=former.version,
-        run_id=former.run_id,
-        step=former.step,
-        kind="proposal",
-        title=title_of(actions) or former.title,
-        asked_by=former.asked_by,
-        due_at=clock.now() + timedelta(hours=hours),
-        draft=former.draft,
-        evidence=former.evidence,
-        why="It was approved before but could not be done, so you are asked again.",
-        attempt=attempt,
-        actions=actions,
-    )
 
 
 def _happened(item: ReviewItem) -> outbox.Job | None:
@@ -217,7 +166,7 @@ def _settle_doubt(item: ReviewItem, *, happened: bool) -> outbox.Job | None:
     row = context.steps[proposal.step]
     if happened and row.status == "failed":
         note = "A person looked and says it happened."
-        context.steps[row.name] = _begin_anew(
+        context.steps[row.name] = begin_anew(
             row, "done", output={}, note=note, ended_at=clock.now()
         )
         others = Proposal.objects.filter(item_id=proposal.item_id, status="cancelled")

@@ -9,6 +9,7 @@ from approvals import gate
 from tenants.ids import uuid7
 from tenants.models import Provider
 from workflows.definitions.parse import Definition, Step, parse_published
+from workflows.engine import circuits
 from workflows.models import Run, StepRun, Workflow, outputs
 
 
@@ -53,7 +54,12 @@ class Context:
     @property
     def is_stopped(self) -> bool:
         """Whether a kill switch or a pause holds this work."""
-        return bool(self.house.stopped or self.lane().stopped)
+        return bool(self.run.paused_at or self.house.stopped or self.lane().stopped)
+
+    @property
+    def circuits(self) -> circuits.Standings:
+        """What failed lately, by kind and name."""
+        return circuits.standings(self.workflow)
 
     def lane(self, action_rung: str | None = None) -> gate.Lane:
         """The workflow as the gate sees it."""
@@ -92,7 +98,7 @@ def load(run_id: Any) -> Context | None:
     if run is None or run.status not in ("running", "waiting"):
         return None
     # Read by key, not joined: FOR UPDATE would lock the workflow for every run of it.
-    workflow = Workflow.objects.get(pk=run.workflow_id)
+    workflow = circuits.with_circuits(Workflow.objects.all()).get(pk=run.workflow_id)
     definition = parse_published(run.version.definition)
     steps = {step.name: step for step in StepRun.objects.filter(run=run, replaced_at=None)}
     return Context(run, workflow, definition, steps)

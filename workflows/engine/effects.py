@@ -10,7 +10,7 @@ from audit.transitions import move
 from audit.verbs import Verb
 from tenants import clock
 from tenants.actors import SYSTEM
-from workflows.engine import calls
+from workflows.engine import calls, circuits
 from workflows.engine.context import Context
 from workflows.engine.exceptions import raise_exception
 from workflows.models import Call, Run, StepRun
@@ -29,14 +29,26 @@ def perform_next(context: Context, item: ReviewItem) -> outbox.Job | None:
     )
     if proposal is None:
         return _move_on(context)
+    if context.run.paused_at:
+        return None  # resuming asks for what is left
     step = context.steps[proposal.step]
+    if held := circuits.hold(context.circuits, "tool", proposal.tool_name):
+        from workflows.engine import instead
+
+        return instead.wait_or_use(context, step, proposal, held)
     lane = context.lane(context.definition.step(step.name).settings.rung)
     refusal = permits.redeem(proposal, lane)
     if refusal:
         _stop_group(context, step, item, refusal, options=("ask_again", "close"), proposal=proposal)
         return _move_on(context)
     move(step, "running", actor=SYSTEM)
-    request = {"proposal": str(proposal.pk), "tool": proposal.tool_name, "args": proposal.args}
+    request: dict[str, Any] = {
+        "proposal": str(proposal.pk),
+        "tool": proposal.tool_name,
+        "args": proposal.args,
+    }
+    if limit := context.definition.step(step.name).head.timeout:
+        request["timeout"] = limit
     call = calls.intend(step, "tool", proposal.tool_name, request, key=f"hr-{proposal.pk}")
     debt = outbox.owe_leased(calls.TOPIC, call.pk)
     return calls.job_for(debt, call)
@@ -64,6 +76,12 @@ def after(context: Context, step: StepRun, call: Call, answer: calls.Answer) -> 
     what = say(proposal.tool.phrases.get("title", proposal.tool.title), proposal.args)
     said = "may or may not have happened" if answer.doubt else "did not happen"
     problem = f"{what} {said}. {answer.problem}"
+    if not answer.doubt:
+        from workflows.engine import instead
+
+        used, job = instead.use(context, step, proposal, problem)
+        if used:
+            return job
     _stop_group(context, step, proposal.item, problem, options=options, proposal=proposal)
     return _move_on(context)
 
@@ -108,9 +126,10 @@ def set_outcome(context: Context, outcome: str) -> None:
     Run.objects.filter(pk=context.run.pk).update(outcome=outcome)
 
 
-def withdraw(item: ReviewItem, why: str) -> None:
+def withdraw(item: ReviewItem, why: str, *, only: Proposal | None = None) -> None:
     """Take approved actions of an item back, their permits with them."""
-    for proposal in item.proposals.filter(status="approved"):
+    approved = item.proposals.filter(status="approved")
+    for proposal in approved.filter(pk=only.pk) if only else approved:
         for permit in Permit.objects.filter(proposal=proposal, status="open"):
             move(permit, "void", actor=SYSTEM, void_because=why[:300])
         move(proposal, "cancelled", actor=SYSTEM, verb=Verb.PROPOSAL_CLOSED, reason=why)

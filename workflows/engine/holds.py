@@ -18,7 +18,7 @@ from tenants.actors import SYSTEM
 from tenants.errors import DomainError
 from workflows.definitions.parse import Step
 from workflows.definitions.validate import upstream
-from workflows.engine import evidence, plan
+from workflows.engine import evidence, fallbacks, plan
 from workflows.engine.context import Context, begin_row
 from workflows.engine.exceptions import raise_exception
 from workflows.steps import act
@@ -35,6 +35,8 @@ def hold_group(context: Context, first: Step) -> None:
     wanted: list[tuple[Step, Action]] = []
     names = context.names()
     for step in group:
+        if step.name in context.steps:
+            continue  # kept from the run this one repeats
         action = _action(context, step, names)
         if action is not None:
             wanted.append((step, action))
@@ -58,8 +60,7 @@ def _action(context: Context, step: Step, names: dict[str, Any]) -> Action | Non
         args = canonical(act.arguments(settings, names))
         check_args(tool, args)
     except DomainError as error:
-        begin_row(context, step, "failed", note=error.message, ended_at=clock.now())
-        raise_exception(context, step.name, error.message)
+        fallbacks.begin_failed(context, step, error.message)
         return None
     lane = context.lane(settings.rung)
     verdict = gate.ask(lane, tool, args, above=context.house)

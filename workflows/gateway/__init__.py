@@ -16,15 +16,20 @@ class Completion:
 
 
 class ModelFailed(Exception):
-    """The model did not answer. ``again`` says whether trying again may help."""
+    """The model did not answer. ``again`` says whether trying again may help.
 
-    def __init__(self, message: str, *, again: bool) -> None:
+    ``kind`` is timeout, rate_limited, unavailable or refused.
+    """
+
+    def __init__(self, message: str, *, again: bool, kind: str = "") -> None:
         super().__init__(message)
         self.again = again
+        self.kind = kind or ("unavailable" if again else "refused")
 
 
 def complete(model: str, request: dict[str, Any], *, api_key: str | None = None) -> Completion:
-    """Ask ``model``. ``request`` has messages, schema and max_tokens. Raises ModelFailed."""
+    """Ask ``model``. ``request`` has messages, schema and max_tokens, and may have a
+    ``timeout`` in seconds. Raises ModelFailed."""
     from workflows.gateway import litellm_gateway
 
     return litellm_gateway.complete(model, request, api_key=api_key)

@@ -5,6 +5,7 @@ import threading
 from typing import Any
 
 from workflows.gateway import Completion, ModelFailed
+from workflows.gateway.kinds import kind_of
 
 _lock = threading.Lock()
 _loaded: list[Any] = []
@@ -43,13 +44,14 @@ def complete(model: str, request: dict[str, Any], *, api_key: str | None) -> Com
             max_tokens=request["max_tokens"],
             response_format=_response_format(model, request["schema"]),
             temperature=0,
-            timeout=TIMEOUT,
+            timeout=request.get("timeout") or TIMEOUT,
             num_retries=0,
             max_retries=0,
             api_key=api_key,
         )
     except Exception as error:
-        raise ModelFailed(_plain(error), again=_worth_another_try(error)) from error
+        again = _worth_another_try(error)
+        raise ModelFailed(_plain(error), again=again, kind=kind_of(error, again)) from error
     usage = response.usage
     return Completion(
         text=_kept(response.choices[0].message.content or ""),

@@ -37,13 +37,23 @@ def _client() -> httpx.Client:
     return httpx.Client(timeout=TIMEOUT, limits=limits, follow_redirects=False, trust_env=False)
 
 
-def send(method: str, url: str, *, headers: dict[str, str], json: Any = None) -> tuple[int, Any]:
+def send(
+    method: str,
+    url: str,
+    *,
+    headers: dict[str, str],
+    json: Any = None,
+    timeout: float | None = None,
+) -> tuple[int, Any]:
     """Make one request; the address was checked before. Returns status and body.
+
+    ``timeout`` is in seconds, for connecting and for each wait on the other side.
 
     Raises ToolFailed where nothing was asked, ToolInDoubt where the answer was lost.
     """
     try:
-        with _client().stream(method, url, headers=headers, json=json) as response:
+        limit = httpx.Timeout(timeout, connect=min(timeout, 5.0)) if timeout else TIMEOUT
+        with _client().stream(method, url, headers=headers, json=json, timeout=limit) as response:
             body = b""
             for chunk in response.iter_bytes():
                 body += chunk
@@ -52,6 +62,8 @@ def send(method: str, url: str, *, headers: dict[str, str], json: Any = None) ->
             return response.status_code, _decoded(response, body)
     except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
         raise ToolFailed(f"No connection to {urlsplit(url).netloc}: {error}", again=True) from error
+    except httpx.TimeoutException as error:
+        raise ToolInDoubt("It did not answer in time.", kind="timeout") from error
     except httpx.HTTPError as error:
         raise ToolInDoubt(f"The connection broke off: {type(error).__name__}") from error
 
