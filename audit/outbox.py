@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 # A hint sent at commit gets this long before the sweep sends another.
 GRACE = timedelta(seconds=5)
-PARK_AFTER = 5
+PARK_AFTER = 3
 
 _hints: ContextVar[bool] = ContextVar("handrail_hints", default=True)
 

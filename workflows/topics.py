@@ -1,11 +1,12 @@
 """What this app does with rows of the outbox."""
 
+from approvals.models import ReviewItem
 from audit import outbox
 from audit.transitions import move
 from audit.verbs import Verb
 from tenants import clock
 from tenants.actors import SYSTEM
-from workflows.engine import calls, instead
+from workflows.engine import calls, instead, pickup
 from workflows.engine.advance import advance
 from workflows.engine.closed import item_closed
 from workflows.engine.context import load
@@ -17,8 +18,9 @@ from workflows.models import Call
 def register() -> None:
     """Take the topics of this app."""
     outbox.register("run.advance", outbox.Does(advance_run, run_given_up))
-    outbox.register("item.closed", outbox.Does(item_closed))
-    outbox.register(instead.PERFORM, outbox.Does(instead.perform_due))
+    outbox.register("item.closed", outbox.Does(item_closed, item_given_up))
+    outbox.register(instead.PERFORM, outbox.Does(instead.perform_due, item_given_up))
+    outbox.register(pickup.TOPIC, outbox.Does(pickup.pick_up_due, run_given_up))
     outbox.register(calls.TOPIC, outbox.Does(make_call, call_given_up))
 
 
@@ -43,7 +45,7 @@ def run_given_up(debt: outbox.Debt, error: str) -> None:
         problem=problem,
         ended_at=clock.now(),
     )
-    raise_exception(context, "run", problem, options=("close",))
+    raise_exception(context, "run", problem, options=("retry", "close"))
 
 
 def call_given_up(debt: outbox.Debt, error: str) -> None:
@@ -51,4 +53,12 @@ def call_given_up(debt: outbox.Debt, error: str) -> None:
     call = Call.objects.filter(pk=debt.object_id).first()
     if call is not None:
         run_debt = outbox.Debt(debt.id, debt.tenant_id, debt.topic, call.run_id, debt.fence)
+        run_given_up(run_debt, error)
+
+
+def item_given_up(debt: outbox.Debt, error: str) -> None:
+    """An item whose closing the run can't follow is parked with its run."""
+    item = ReviewItem.objects.filter(pk=debt.object_id).first()
+    if item is not None:
+        run_debt = outbox.Debt(debt.id, debt.tenant_id, debt.topic, item.run_id, debt.fence)
         run_given_up(run_debt, error)

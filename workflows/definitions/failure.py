@@ -50,6 +50,14 @@ class Retry(Strict):
     jitter: float = Field(default=0.2, ge=0, le=1)
     on: list[Kind] = Field(default=["timeout", "rate_limited", "unavailable"])
 
+    @model_validator(mode="before")
+    @classmethod
+    def _on(cls, value: Any) -> Any:
+        """YAML 1.1 reads the bare word ``on`` as true."""
+        if isinstance(value, dict) and True in value:
+            return {"on" if key is True else key: item for key, item in value.items()}
+        return value
+
 
 class Fallback(Strict):
     """What happens instead of a step that has failed for good: exactly one of these.

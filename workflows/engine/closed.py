@@ -14,6 +14,9 @@ from workflows.engine.advance import advance
 from workflows.engine.asking_anew import anew, ask_from
 from workflows.engine.attempts import begin_anew, replace
 from workflows.engine.context import Context, load
+from workflows.engine.exceptions import raise_exception
+from workflows.engine.pickup import pick_up
+from workflows.engine.waysout import cancel_run_of, forget_after, give_value, hand_on
 from workflows.models import Run, StepRun
 
 OUTCOMES = {
@@ -102,6 +105,8 @@ def _retry(item: ReviewItem) -> outbox.Job | None:
     context = _reopen(item)
     if context is None:
         return None
+    if item.draft["step"] == "run":
+        return pick_up(context)  # the run as a whole was parked, or stood still
     failed = context.steps.get(item.draft["step"])
     again = [s for s in context.steps.values() if s.status == "skipped"]
     if failed is not None and failed.status == "failed":
@@ -124,8 +129,10 @@ def _ask_for_rest(context: Context, item: ReviewItem) -> outbox.Job | None:
     open_actions = list(
         former.proposals.select_related("tool")
         .filter(status__in=("refused", "cancelled", "failed"))
+        .exclude(step__in=[s.name for s in context.steps.values() if s.status == "done"])
         .order_by("position")
     )
+    forget_after(context, item.draft["step"], keep={p.step for p in open_actions})
     if not open_actions:
         return advance(context)
     for proposal in open_actions:
@@ -136,6 +143,29 @@ def _ask_for_rest(context: Context, item: ReviewItem) -> outbox.Job | None:
     if context.run.status == "running":
         move(context.run, "waiting", actor=SYSTEM)
     return None
+
+
+def _skip(item: ReviewItem) -> outbox.Job | None:
+    """A person's value takes the place of what the step would have given."""
+    decision = item.decisions.select_related("by").get()
+    context = _reopen(item)
+    if context is None:
+        return None
+    if not give_value(context, item, decision):
+        raise_exception(context, item.draft["step"], item.draft["problem"])
+        return advance(context)
+    if "item" in item.draft:
+        return _ask_for_rest(context, item)
+    forget_after(context, item.draft["step"], keep=set())
+    return advance(context)
+
+
+def _hand(item: ReviewItem) -> None:
+    hand_on(item, item.decisions.select_related("by").get())
+
+
+def _cancel(item: ReviewItem) -> None:
+    cancel_run_of(item, item.decisions.select_related("by").get())
 
 
 def _happened(item: ReviewItem) -> outbox.Job | None:
@@ -177,6 +207,9 @@ def _settle_doubt(item: ReviewItem, *, happened: bool) -> outbox.Job | None:
 _WAYS: dict[str, Any] = {
     "retry": _retry,
     "ask_again": _ask_again,
+    "skip": _skip,
+    "hand": _hand,
+    "cancel": _cancel,
     "happened": _happened,
     "did_not": _did_not,
 }
