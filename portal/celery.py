@@ -4,7 +4,7 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging, worker_ready
+from celery.signals import beat_init, setup_logging, worker_ready
 from django.conf import settings
 from kombu import Queue  # type: ignore[attr-defined]
 
@@ -50,3 +50,11 @@ def _warm_up(**kwargs: Any) -> None:
     from workflows import gateway
 
     gateway.warm_up()
+
+
+@beat_init.connect
+def _watch(**kwargs: Any) -> None:
+    """Notice work that nobody does. Here, since a deaf worker can't notice itself."""
+    from audit import lateness
+
+    lateness.watch()

@@ -97,6 +97,8 @@ BROKER_URL = _text("BROKER_URL", "redis://127.0.0.1:6379/0")
 SEND_HINTS = _flag("HANDRAIL_SEND_HINTS", True)
 # How long after a worker dies its work goes to another.
 LEASE_SECONDS = _number("HANDRAIL_LEASE_SECONDS", 12)
+# What has been due for so long, with nobody at it, is an alarm.
+LATE_SECONDS = _number("HANDRAIL_LATE_SECONDS", 60)
 WORKER_THREADS = _number("HANDRAIL_WORKER_THREADS", 8)
 
 # -- Models -------------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from audit.transitions import move
 from audit.verbs import Verb
 from tenants import clock
 from tenants.actors import SYSTEM
-from workflows.engine import calls, instead, pickup
+from workflows.engine import calls, instead, pickup, stalls
 from workflows.engine.advance import advance
 from workflows.engine.closed import item_closed
 from workflows.engine.context import load
@@ -21,6 +21,7 @@ def register() -> None:
     outbox.register("item.closed", outbox.Does(item_closed, item_given_up))
     outbox.register(instead.PERFORM, outbox.Does(instead.perform_due, item_given_up))
     outbox.register(pickup.TOPIC, outbox.Does(pickup.pick_up_due, run_given_up))
+    outbox.register(stalls.TOPIC, outbox.Does(stalls.look))
     outbox.register(calls.TOPIC, outbox.Does(make_call, call_given_up))
 
 
