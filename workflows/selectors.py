@@ -6,7 +6,7 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from approvals.models import ReviewItem
-from workflows.models import Call, Run, StepRun, Version, Workflow
+from workflows.models import Call, Circuit, Run, StepRun, Version, Workflow
 
 
 def workflows() -> QuerySet[Workflow]:
@@ -66,6 +66,16 @@ def listed_runs(of: Workflow | None = None, status: str = "") -> QuerySet[Run]:
 def run(run_id: UUID) -> Run | None:
     """One run."""
     return runs().filter(pk=run_id).first()
+
+
+def reruns(of: Run) -> QuerySet[Run]:
+    """Runs that ran this one again from a step, newest first."""
+    return Run.objects.filter(rerun_of=of).order_by("-id")
+
+
+def held() -> list[Circuit]:
+    """The models and tools that calls are held from now, by name."""
+    return list(Circuit.objects.filter(opened_at__isnull=False).order_by("kind", "name"))
 
 
 def steps_of(of: Run) -> QuerySet[StepRun]:

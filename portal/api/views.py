@@ -1,26 +1,36 @@
 """API v1. Views translate; services decide."""
 
+from collections.abc import Callable
 from typing import cast
+from uuid import UUID
 
 import django_filters
 from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import mixins, viewsets
+from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from approvals.machines import ITEM
 from approvals.models import ReviewItem
-from portal.api.serializers import NewRun, ReviewItemOut, RunOut
+from portal.api.serializers import Again, NewRun, Reason, ReviewItemOut, RunOut
 from tenants.actors import Actor
 from tenants.errors import Invalid
 from workflows import machines, selectors
 from workflows.models import Run, Workflow
-from workflows.services.runs import start_run
+from workflows.services.rerun import rerun
+from workflows.services.runs import cancel_run, pause_run, resume_run, start_run
 
 KEY_HEADER = "Idempotency-Key"
 LONGEST_KEY = 128
+KEY_PARAMETER = OpenApiParameter(
+    KEY_HEADER,
+    str,
+    OpenApiParameter.HEADER,
+    description="The same key with the same body starts one run, however often sent.",
+)
 
 
 class RunFilter(django_filters.FilterSet):  # type: ignore[misc]
@@ -59,14 +69,7 @@ class Runs(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericVie
 
     @extend_schema(
         request=NewRun,
-        parameters=[
-            OpenApiParameter(
-                KEY_HEADER,
-                str,
-                OpenApiParameter.HEADER,
-                description="The same key with the same body starts one run, however often sent.",
-            )
-        ],
+        parameters=[KEY_PARAMETER],
         responses={201: RunOut, 200: OpenApiResponse(RunOut, description="Started before.")},
     )
     def create(self, request: Request) -> Response:
@@ -79,6 +82,48 @@ class Runs(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericVie
             trigger="api",
             actor=cast(Actor, request.user),
             asked_by=body.validated_data.get("asked_by", ""),
+            idempotency_key=_key(request),
+        )
+        return Response(RunOut(run).data, status=201 if made else 200)
+
+    @extend_schema(request=Reason, responses=RunOut)
+    @action(detail=True, methods=["post"])
+    def pause(self, request: Request, pk: UUID) -> Response:
+        """Halt a run before its next step, call and action."""
+        return self._switched(pause_run, request, pk)
+
+    @extend_schema(request=Reason, responses=RunOut)
+    @action(detail=True, methods=["post"])
+    def resume(self, request: Request, pk: UUID) -> Response:
+        """Let a paused run go on."""
+        return self._switched(resume_run, request, pk)
+
+    @extend_schema(request=Reason, responses=RunOut)
+    @action(detail=True, methods=["post"])
+    def cancel(self, request: Request, pk: UUID) -> Response:
+        """End a run; what waits for review goes with it."""
+        return self._switched(cancel_run, request, pk)
+
+    def _switched(self, act: Callable[..., Run], request: Request, pk: UUID) -> Response:
+        body = Reason(data=request.data)
+        body.is_valid(raise_exception=True)
+        act(pk, actor=cast(Actor, request.user), reason=body.validated_data["reason"])
+        return Response(RunOut(selectors.runs().get(pk=pk)).data)
+
+    @extend_schema(
+        request=Again,
+        parameters=[KEY_PARAMETER],
+        responses={201: RunOut, 200: OpenApiResponse(RunOut, description="Started before.")},
+    )
+    @action(detail=True, methods=["post"])
+    def rerun(self, request: Request, pk: UUID) -> Response:
+        """Run again from a step; what was finished before it is kept, not repeated."""
+        body = Again(data=request.data)
+        body.is_valid(raise_exception=True)
+        run, made = rerun(
+            pk,
+            step=body.validated_data["step"],
+            actor=cast(Actor, request.user),
             idempotency_key=_key(request),
         )
         return Response(RunOut(run).data, status=201 if made else 200)
