@@ -360,7 +360,8 @@ def test_the_schema_and_its_page_are_served() -> None:
     schema = Http().get("/api/v1/schema/", headers={"Accept": "application/json"})
     assert schema.status_code == 200
     paths = json.loads(schema.content)["paths"]
-    assert set(paths) == {RUNS, f"{RUNS}/{{id}}", ITEMS, f"{ITEMS}/{{id}}"}
+    acts = {f"{RUNS}/{{id}}/{act}" for act in ("pause", "resume", "cancel", "rerun")}
+    assert set(paths) == {RUNS, f"{RUNS}/{{id}}", ITEMS, f"{ITEMS}/{{id}}"} | acts
     headers = [p["name"] for p in paths[RUNS]["post"]["parameters"]]
     assert headers == ["Idempotency-Key"]
     page = Http().get("/api/v1/docs/")
