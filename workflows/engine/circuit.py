@@ -34,7 +34,7 @@ class Standing:
     def rested_at(self) -> datetime:
         """When it is half open. Only of an open one."""
         assert self.opened_at is not None
-        return self.opened_at + min(REST * 2 ** (min(self.opens, 12) - 1), LONGEST_REST)
+        return self.opened_at + min(REST * (1 << min(self.opens, 12) - 1), LONGEST_REST)
 
 
 def held_until(standing: Standing, now: datetime) -> datetime | None:
