@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 
 # A hint sent at commit gets this long before the sweep sends another.
 GRACE = timedelta(seconds=5)
-PARK_AFTER = 5
+PARK_AFTER = 3
 
 _handlers: dict[str, Handler] = {}
 

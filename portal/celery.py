@@ -4,7 +4,7 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging, worker_shutdown, worker_shutting_down
+from celery.signals import beat_init, setup_logging, worker_shutdown, worker_shutting_down
 from django.conf import settings
 from kombu import Queue  # type: ignore[attr-defined]
 
@@ -58,3 +58,11 @@ def _hand_back(**kwargs: Any) -> None:
     from audit import outbox
 
     outbox.hand_back(settings.STOP_SECONDS)
+
+
+@beat_init.connect
+def _watch(**kwargs: Any) -> None:
+    """Notice work that nobody does. Here, since a deaf worker can't notice itself."""
+    from audit import lateness
+
+    lateness.watch()

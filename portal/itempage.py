@@ -14,7 +14,7 @@ from tenants import access, clock
 from tenants.actors import Actor
 from tenants.models import Tenant
 from tenants.roles import Capability
-from workflows.engine.exceptions import WAYS_OUT
+from workflows.engine.exceptions import WAYS_OUT, WITH_WORDS
 
 DECIDED = {
     "accept": "accepted this as written",
@@ -78,7 +78,7 @@ def _to_decide(
         "button": cards.button(item, proposals),
         "button_edited": cards.button_edited(proposals),
         "reasons": REASONS,
-        "ways_out": [(o, WAYS_OUT.get(o, o)) for o in item.draft.get("options", [])],
+        **_ways_out(item, posted),
         "source_moved": moved,
         "editing": editing,
     }
@@ -87,6 +87,17 @@ def _to_decide(
         typed = posted.get("draft") if posted is not None else None
         found["draft_text"] = forms.draft_text(item) if typed is None else typed
     return found
+
+
+def _ways_out(item: ReviewItem, posted: QueryDict | None) -> dict[str, Any]:
+    """The one-click ways out of an exception, and what those that need words need."""
+    options = item.draft.get("options", [])
+    return {
+        "ways_out": [(o, WAYS_OUT.get(o, o)) for o in options if o not in WITH_WORDS],
+        "may_skip": "skip" in options,
+        "people": access.deciders(item.workflow_id) if "hand" in options else [],
+        "typed": posted or {},
+    }
 
 
 def _history(item: ReviewItem) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from approvals.ladder import tightest
 from portal import drawing, meanings
 from tenants import access
 from tenants.models import User
+from workflows import selectors
 from workflows.definitions.parse import Definition, parse_published
 from workflows.definitions.problems import DefinitionError
 from workflows.models import Version, Workflow
@@ -57,6 +58,7 @@ class About:
     rung_says: str
     never: list[str]
     stopped: list[str]
+    held: list[str]
     deciders: list[User]
     acceptance: Acceptance
 
@@ -91,9 +93,22 @@ def about(workflow: Workflow) -> About:
         rung_says=says,
         never=[*own, *(rule.sentence() for rule in house.rules)],
         stopped=list(house.stopped),
+        held=_held(definition),
         deciders=access.deciders(workflow.pk),
         acceptance=Acceptance(approvals.acceptance([workflow.pk]).get(workflow.pk, {})),
     )
+
+
+def _held(definition: Definition | None) -> list[str]:
+    """A sentence for each model or tool of the workflow that keeps failing."""
+    acts = definition.of_kind("act") if definition else []
+    tools = {step.settings.tool for step in acts}
+    tools |= {plan.tool for step in acts for plan in step.head.on_failure}
+    return [
+        f"Calls to {one.name} wait, as it failed {one.failures} times in a row: {one.problem}"
+        for one in selectors.held()
+        if one.kind == "model" or one.name in tools
+    ]
 
 
 def picture(definition: Definition | None) -> str:

@@ -106,6 +106,8 @@ CALLS_IN_FLIGHT = _number("HANDRAIL_CALLS_IN_FLIGHT", 1000)
 CALLS_PER_TENANT = _number("HANDRAIL_CALLS_PER_TENANT", 1000)
 # How long a worker that is told to stop waits for its calls before it hands them back.
 STOP_SECONDS = _number("HANDRAIL_STOP_SECONDS", 25)
+# What has been due for so long, with nobody at it, is an alarm.
+LATE_SECONDS = _number("HANDRAIL_LATE_SECONDS", 60)
 WORKER_THREADS = _number("HANDRAIL_WORKER_THREADS", 8)
 
 # -- Models -------------------------------------------------------------------------------

@@ -54,6 +54,13 @@ def provider_admin(user: User) -> Actor | None:
     return Actor("staff", user.pk, str(user), role.key, role.capabilities)
 
 
+def person_now(user_id: UUID, tenant_id: UUID) -> Actor | None:
+    """Like ``actor_in``, read afresh by ids."""
+    user = User.objects.filter(pk=user_id).first()
+    tenant = Tenant.objects.filter(pk=tenant_id).first()
+    return actor_in(user, tenant) if user and tenant else None
+
+
 def require(actor: Actor, capability: Capability, workflow_id: UUID | None = None) -> None:
     """Raise Forbidden unless the actor may do this, here or in this workflow."""
     if not may(actor, capability, workflow_id):

@@ -20,6 +20,7 @@ from tests.fakes.sink import HttpSink
 from tests.fakes.smtp import SmtpSink
 from tests.world import REQUEST, Client, World, make_world
 from workflows.models import Call, Run, StepRun, Workflow
+from workflows.services import exceptions
 from workflows.services.definitions import make_workflow
 from workflows.services.runs import start_run
 
@@ -77,9 +78,13 @@ class Lane:
         chosen = Choice(choice, content_hash=found.content_hash, **more)
         return decide(found.pk, chosen, actor=actor or self.client.actor())
 
-    def resolve(self, way: str) -> Decision:
-        """Resolve the one waiting exception and go as far as it goes."""
-        return self.decide("resolve", item=self.exception(), reason=way)
+    def resolve(self, way: str, *, words: str = "", **given: Any) -> Decision:
+        """Resolve the one waiting exception as the owner and go as far as it goes."""
+        found = self.exception()
+        chosen = Choice("resolve", found.content_hash, reason=way, words=words, given=given)
+        decision = exceptions.resolve(found, chosen, actor=self.client.actor())
+        outbox.drain()
+        return decision
 
     def pass_time(self, **by: float) -> None:
         """Move the clock on and do what has come due."""

@@ -93,6 +93,9 @@ class Run(TenantModel):
         db_index=False,
         help_text="The handoff step that started it.",
     )
+    paused_at = models.DateTimeField(null=True)
+    rerun_of = TenantForeignKey("self", null=True, related_name="reruns", db_index=False)
+    rerun_from = models.CharField(max_length=40, blank=True, help_text="The step it began at.")
 
     class Meta:
         constraints: ClassVar = [
@@ -105,6 +108,14 @@ class Run(TenantModel):
                 fields=["tenant", "parent"],
                 condition=Q(parent__isnull=False),
                 name="one_child_a_step",
+            ),
+        ]
+        indexes: ClassVar = [
+            # Looking for stalls must not read what is long over.
+            models.Index(
+                fields=["tenant", "id"],
+                name="run_under_way",
+                condition=Q(status__in=("running", "waiting")),
             ),
         ]
 
@@ -128,6 +139,9 @@ class StepRun(TenantModel):
     output = models.JSONField(null=True)
     note = models.TextField(blank=True)
     attempt = models.PositiveSmallIntegerField(default=1)
+    fallback = models.PositiveSmallIntegerField(
+        default=0, help_text="Which of the step's fallbacks this is; 0 for the step itself."
+    )
     began_at = models.DateTimeField(default=clock.now)
     ended_at = models.DateTimeField(null=True)
     replaced_at = models.DateTimeField(null=True, help_text="When a later attempt took its place.")
@@ -199,6 +213,27 @@ class Arrival(TenantModel):
             ),
         ]
         indexes: ClassVar = [models.Index(fields=["tenant", "run"], name="arrival_run")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Circuit(TenantModel):
+    """A model or tool that failed lately. No row means that all is well with it."""
+
+    kind = models.CharField(max_length=8, choices=[("model", "model"), ("tool", "tool")])
+    name = models.CharField(max_length=80, help_text="The model or the tool.")
+    failures = models.PositiveIntegerField(default=0, help_text="In a row.")
+    failed_at = models.DateTimeField()
+    opens = models.PositiveSmallIntegerField(default=0, help_text="In a row.")
+    opened_at = models.DateTimeField(null=True)
+    probe_at = models.DateTimeField(null=True, help_text="When a call was let through to try.")
+    problem = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["tenant", "kind", "name"], name="one_circuit_a_name"),
+        ]
 
     def __str__(self) -> str:
         return self.name

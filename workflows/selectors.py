@@ -6,7 +6,7 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from approvals.models import ReviewItem
-from workflows.models import Call, Run, StepRun, Version, Workflow
+from workflows.models import Call, Circuit, Run, StepRun, Version, Workflow
 
 
 def workflows() -> QuerySet[Workflow]:
@@ -72,6 +72,16 @@ def children_of(of: Run) -> dict[UUID, Run]:
     """The runs that its steps handed over to, by the step."""
     found = runs().filter(parent__run_id=of.pk).defer("input", "version__definition")
     return {run.parent_id: run for run in found if run.parent_id}
+
+
+def reruns(of: Run) -> QuerySet[Run]:
+    """Runs that ran this one again from a step, newest first."""
+    return Run.objects.filter(rerun_of=of).order_by("-id")
+
+
+def held() -> list[Circuit]:
+    """The models and tools that calls are held from now, by name."""
+    return list(Circuit.objects.filter(opened_at__isnull=False).order_by("kind", "name"))
 
 
 def steps_of(of: Run) -> QuerySet[StepRun]:

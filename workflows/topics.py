@@ -1,26 +1,30 @@
 """What this app does with rows of the outbox."""
 
+from approvals.models import ReviewItem
 from audit import outbox
 from audit.transitions import move
 from audit.verbs import Verb
 from tenants import clock
 from tenants.actors import SYSTEM
-from workflows.engine import calls, handoffs, lineage, waits
+from workflows.engine import calls, handoffs, instead, lineage, pickup, stalls, waits
 from workflows.engine.advance import advance
 from workflows.engine.closed import item_closed
 from workflows.engine.context import load
 from workflows.engine.exceptions import raise_exception
 from workflows.engine.settle import make_call
-from workflows.models import Call
+from workflows.models import Call, Run, StepRun
 from workflows.triggers import polling, schedules
 
 
 def register() -> None:
     """Take the topics of this app."""
     outbox.register("run.advance", outbox.Does(advance_run, run_given_up))
-    outbox.register("item.closed", outbox.Does(item_closed))
-    outbox.register(waits.TOPIC, outbox.Does(waits.wake))
-    outbox.register(lineage.TOPIC, outbox.Does(handoffs.child_over))
+    outbox.register("item.closed", outbox.Does(item_closed, item_given_up))
+    outbox.register(waits.TOPIC, outbox.Does(waits.wake, waiting_given_up))
+    outbox.register(lineage.TOPIC, outbox.Does(handoffs.child_over, child_given_up))
+    outbox.register(instead.PERFORM, outbox.Does(instead.perform_due, item_given_up))
+    outbox.register(pickup.TOPIC, outbox.Does(pickup.pick_up_due, run_given_up))
+    outbox.register(stalls.TOPIC, outbox.Does(stalls.look))
     outbox.register(calls.TOPIC, outbox.Does(make_call, call_given_up))
     schedules.register()
     polling.register()
@@ -47,7 +51,7 @@ def run_given_up(debt: outbox.Debt, error: str) -> None:
         problem=problem,
         ended_at=clock.now(),
     )
-    raise_exception(context, "run", problem, options=("close",))
+    raise_exception(context, "run", problem, options=("retry", "close"))
     lineage.tell_parent(context.run)
 
 
@@ -56,4 +60,28 @@ def call_given_up(debt: outbox.Debt, error: str) -> None:
     call = Call.objects.filter(pk=debt.object_id).first()
     if call is not None:
         run_debt = outbox.Debt(debt.id, debt.tenant_id, debt.topic, call.run_id, debt.fence)
+        run_given_up(run_debt, error)
+
+
+def waiting_given_up(debt: outbox.Debt, error: str) -> None:
+    """A waiting step that can't be woken is parked with its run."""
+    step = StepRun.objects.filter(pk=debt.object_id).first()
+    if step is not None:
+        run_debt = outbox.Debt(debt.id, debt.tenant_id, debt.topic, step.run_id, debt.fence)
+        run_given_up(run_debt, error)
+
+
+def child_given_up(debt: outbox.Debt, error: str) -> None:
+    """A run whose end the one above can't follow: the one above is parked."""
+    child = Run.objects.select_related("parent").filter(pk=debt.object_id).first()
+    if child is not None and child.parent is not None:
+        above = child.parent.run_id
+        run_given_up(outbox.Debt(debt.id, debt.tenant_id, debt.topic, above, debt.fence), error)
+
+
+def item_given_up(debt: outbox.Debt, error: str) -> None:
+    """An item whose closing the run can't follow is parked with its run."""
+    item = ReviewItem.objects.filter(pk=debt.object_id).first()
+    if item is not None:
+        run_debt = outbox.Debt(debt.id, debt.tenant_id, debt.topic, item.run_id, debt.fence)
         run_given_up(run_debt, error)

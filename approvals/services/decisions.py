@@ -38,7 +38,8 @@ class Choice:
     """What a person chose, about the content with this hash.
 
     ``draft`` is their version of the draft's text; ``args`` their version of
-    arguments by proposal position. ``seconds`` is how long they looked.
+    arguments by proposal position. ``given`` is what a way out of an exception needs.
+    ``seconds`` is how long they looked.
     """
 
     choice: str
@@ -47,6 +48,7 @@ class Choice:
     words: str = ""
     draft: str | None = None
     args: dict[int, dict[str, Any]] = field(default_factory=dict)
+    given: dict[str, Any] = field(default_factory=dict)
     seconds: int | None = None
 
 
@@ -150,7 +152,7 @@ def _decision(
     changed: Corrections,
     actor: Actor,
 ) -> Decision:
-    edits: dict[str, Any] = {}
+    edits: dict[str, Any] = dict(chosen.given)
     distance = 0
     if chosen.choice == "correct" and chosen.draft is not None:
         edits["draft"] = chosen.draft

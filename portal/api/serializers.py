@@ -59,6 +59,7 @@ class RunOut(serializers.ModelSerializer[Run]):
 
     workflow = serializers.SlugField(source="workflow.slug")
     version = serializers.IntegerField(source="version.number")
+    rerun_of = serializers.UUIDField(source="rerun_of_id", read_only=True, allow_null=True)
 
     class Meta:
         model = Run
@@ -74,7 +75,22 @@ class RunOut(serializers.ModelSerializer[Run]):
             "started_at",
             "ended_at",
             "problem",
+            "paused_at",
+            "rerun_of",
+            "rerun_from",
         )
+
+
+class Reason(serializers.Serializer[Any]):
+    """Why, in a few words."""
+
+    reason = serializers.CharField(max_length=300, required=False, allow_blank=True, default="")
+
+
+class Again(serializers.Serializer[Any]):
+    """Where to begin again."""
+
+    step = serializers.CharField(max_length=40, help_text="The step to begin at.")
 
 
 class ReviewItemOut(serializers.ModelSerializer[ReviewItem]):

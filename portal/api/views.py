@@ -1,5 +1,6 @@
 """API v1. Views translate; services decide."""
 
+from collections.abc import Callable
 from typing import cast
 from uuid import UUID
 
@@ -14,13 +15,22 @@ from rest_framework.response import Response
 
 from approvals.machines import ITEM
 from approvals.models import ReviewItem
-from portal.api.serializers import EventOut, NewEvent, NewRun, ReviewItemOut, RunOut
+from portal.api.serializers import (
+    Again,
+    EventOut,
+    NewEvent,
+    NewRun,
+    Reason,
+    ReviewItemOut,
+    RunOut,
+)
 from tenants.actors import Actor
 from tenants.errors import Invalid, NotFound
 from workflows import machines, selectors
 from workflows.models import Run, Workflow
 from workflows.services.events import tell_run
-from workflows.services.runs import start_run
+from workflows.services.rerun import rerun
+from workflows.services.runs import cancel_run, pause_run, resume_run, start_run
 
 KEY_HEADER = "Idempotency-Key"
 LONGEST_KEY = 128
@@ -68,14 +78,7 @@ class Runs(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericVie
 
     @extend_schema(
         request=NewRun,
-        parameters=[
-            OpenApiParameter(
-                KEY_HEADER,
-                str,
-                OpenApiParameter.HEADER,
-                description="The same key with the same body starts one run, however often sent.",
-            )
-        ],
+        parameters=[ONCE],
         responses={201: RunOut, 200: OpenApiResponse(RunOut, description="Started before.")},
     )
     def create(self, request: Request) -> Response:
@@ -114,6 +117,48 @@ class Runs(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericVie
             idempotency_key=_key(request),
         )
         return Response(EventOut(arrival).data, status=201 if made else 200)
+
+    @extend_schema(request=Reason, responses=RunOut)
+    @action(detail=True, methods=["post"])
+    def pause(self, request: Request, pk: UUID) -> Response:
+        """Halt a run before its next step, call and action."""
+        return self._switched(pause_run, request, pk)
+
+    @extend_schema(request=Reason, responses=RunOut)
+    @action(detail=True, methods=["post"])
+    def resume(self, request: Request, pk: UUID) -> Response:
+        """Let a paused run go on."""
+        return self._switched(resume_run, request, pk)
+
+    @extend_schema(request=Reason, responses=RunOut)
+    @action(detail=True, methods=["post"])
+    def cancel(self, request: Request, pk: UUID) -> Response:
+        """End a run; what waits for review goes with it."""
+        return self._switched(cancel_run, request, pk)
+
+    def _switched(self, act: Callable[..., Run], request: Request, pk: UUID) -> Response:
+        body = Reason(data=request.data)
+        body.is_valid(raise_exception=True)
+        act(pk, actor=cast(Actor, request.user), reason=body.validated_data["reason"])
+        return Response(RunOut(selectors.runs().get(pk=pk)).data)
+
+    @extend_schema(
+        request=Again,
+        parameters=[ONCE],
+        responses={201: RunOut, 200: OpenApiResponse(RunOut, description="Started before.")},
+    )
+    @action(detail=True, methods=["post"])
+    def rerun(self, request: Request, pk: UUID) -> Response:
+        """Run again from a step; what was finished before it is kept, not repeated."""
+        body = Again(data=request.data)
+        body.is_valid(raise_exception=True)
+        run, made = rerun(
+            pk,
+            step=body.validated_data["step"],
+            actor=cast(Actor, request.user),
+            idempotency_key=_key(request),
+        )
+        return Response(RunOut(run).data, status=201 if made else 200)
 
 
 def _key(request: Request) -> str | None:

@@ -16,6 +16,8 @@ from tenants.errors import Invalid
 
 A_DAY = 24 * 3600
 LONGEST = 100_000
+# What a way out of an exception may need: a value for the step, a person to hand it to.
+GIVEN = ("value", "to")
 AMOUNT = re.compile(r"^-?\d{1,13}(\.\d{1,6})?$", re.ASCII)
 
 
@@ -107,6 +109,7 @@ def read_choice(item: ReviewItem, proposals: list[Proposal], posted: QueryDict) 
         words=posted.get("words", "").strip()[:2000],
         draft=draft,
         args=args,
+        given={n: posted[n] for n in GIVEN if n in posted} if choice == "resolve" else {},
         seconds=_seconds(posted.get("opened", "")),
     )
 

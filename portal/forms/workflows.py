@@ -60,6 +60,13 @@ class ReasonForm(forms.Form):
     reason = forms.CharField(label="Why (optional)", max_length=300, required=False)
 
 
+class AgainForm(forms.Form):
+    """Which step to run again from. ``key`` was made with the form."""
+
+    step = forms.CharField(max_length=40)
+    key = forms.CharField(max_length=60)
+
+
 class StartForm(forms.Form):
     """A request typed by hand: a field for each that the definition reads, or JSON."""
 

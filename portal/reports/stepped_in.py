@@ -10,6 +10,9 @@ from portal.reports.words import cut
 WAYS_OUT = {
     "retry": "A person had it try again.",
     "ask_again": "Approval was asked for again.",
+    "skip": "A person gave a value instead.",
+    "hand": "It was handed to a person.",
+    "cancel": "A person cancelled the run.",
     "happened": "A person looked: it had happened.",
     "did_not": "A person looked: it had not happened.",
 }

@@ -24,5 +24,8 @@ urlpatterns = [
     path("workflows/<slug:slug>/start/", workflows.start, name="workflow_start"),
     path("runs/", runs.listing, name="runs"),
     path("runs/<uuid:run_id>/", runs.page, name="run"),
+    path("runs/<uuid:run_id>/pause/", runs.pause, name="run_pause"),
+    path("runs/<uuid:run_id>/resume/", runs.resume, name="run_resume"),
+    path("runs/<uuid:run_id>/again/", runs.again, name="run_rerun"),
     path("runs/<uuid:run_id>/cancel/", runs.cancel, name="run_cancel"),
 ]

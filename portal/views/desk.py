@@ -5,6 +5,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from audit import lateness
 from portal import desk
 from portal.http import Request
 from portal.paging import page as page_of
@@ -17,5 +18,9 @@ def page(request: Request) -> HttpResponse:
     if not (request.user.is_staff and request.user.staff_role):
         raise Http404
     page = page_of(desk.assigned(request.user), request.GET, by="slug")
-    context = {"page": page, "clients": desk.clients(request.user, page.rows)}
+    context = {
+        "page": page,
+        "clients": desk.clients(request.user, page.rows),
+        "late": lateness.look().sentence(),
+    }
     return render(request, "desk/page.html", context)

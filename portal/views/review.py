@@ -22,6 +22,7 @@ from portal.http import Request
 from portal.itempage import item_context
 from tenants.errors import DomainError, NotFound
 from tenants.roles import Capability
+from workflows.services import exceptions as exceptions_
 
 STATE = ("kind", "after", "who")
 SAID = {
@@ -71,7 +72,10 @@ def decide(request: Request, item_id: UUID) -> HttpResponse:
     try:
         with transaction.atomic():
             chosen = read_choice(found, proposals, request.POST)
-            decisions.decide(found.pk, chosen, actor=request.actor)
+            if found.kind == "exception":
+                exceptions_.resolve(found, chosen, actor=request.actor)
+            else:
+                decisions.decide(found.pk, chosen, actor=request.actor)
     except DomainError as error:
         # What was typed comes back with the mistake; a conflict shows the item as it is now.
         editing = request.POST.get("choice") == "correct" and error.status == 400

@@ -1,6 +1,7 @@
 """Runs and their traces."""
 
-from uuid import UUID
+from typing import Any
+from uuid import UUID, uuid4
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -9,15 +10,17 @@ from django.views.decorators.http import require_POST, require_safe
 
 from audit import selectors as audit
 from portal import meanings, record_lines
-from portal.forms.workflows import ReasonForm
+from portal.forms.workflows import AgainForm, ReasonForm
 from portal.http import Request
 from portal.paging import page as page_of
-from portal.trace import pretty, trace
+from portal.trace import Trace, pretty, trace
 from tenants import access
-from tenants.errors import NotFound
+from tenants.errors import Invalid, NotFound
 from tenants.roles import Capability
 from workflows import selectors
-from workflows.services.runs import cancel_run
+from workflows.models import Run
+from workflows.services.rerun import rerun
+from workflows.services.runs import cancel_run, pause_run, resume_run
 
 UNDER_WAY = ("running", "waiting", "failed")
 
@@ -58,16 +61,61 @@ def page(request: Request, run_id: UUID) -> HttpResponse:
         "lines": record_lines.lines(events.rows),
         "outcome": meanings.OUTCOMES.get(run.outcome, ""),
         "state": meanings.RUN_STATUS[run.status],
-        "may_cancel": run.status in UNDER_WAY and access.may(request.actor, Capability.START_RUNS),
-    }
+    } | _may(request, run, whole)
     return render(request, "runs/page.html", context)
+
+
+def _may(request: Request, run: Run, whole: Trace) -> dict[str, Any]:
+    """What this person may do with the run as it stands."""
+    if not access.may(request.actor, Capability.START_RUNS):
+        return {"reruns": selectors.reruns(run)}
+    going = run.status in ("running", "waiting")
+    return {
+        "reruns": selectors.reruns(run),
+        "may_cancel": run.status in UNDER_WAY,
+        "may_pause": going and run.paused_at is None,
+        "may_resume": going and run.paused_at is not None,
+        "again": [] if going else list(dict.fromkeys(step.name for step in whole.steps)),
+        "again_key": uuid4().hex,
+    }
+
+
+@require_POST
+def pause(request: Request, run_id: UUID) -> HttpResponse:
+    """Halt a run before its next step."""
+    pause_run(run_id, actor=request.actor, reason=_reason(request))
+    messages.success(request, "The run is paused. It halts before its next step.")
+    return redirect("run", run_id)
+
+
+@require_POST
+def resume(request: Request, run_id: UUID) -> HttpResponse:
+    """Let a paused run go on."""
+    resume_run(run_id, actor=request.actor)
+    messages.success(request, "The run goes on.")
+    return redirect("run", run_id)
+
+
+@require_POST
+def again(request: Request, run_id: UUID) -> HttpResponse:
+    """Run again from a step. A form sent twice makes one run."""
+    form = AgainForm(request.POST)
+    if not form.is_valid():
+        raise Invalid("Choose the step to run again from.", code="no_step")
+    step, key = form.cleaned_data["step"], form.cleaned_data["key"]
+    run, _ = rerun(run_id, step=step, actor=request.actor, idempotency_key=f"again-{key}")
+    messages.success(request, f"A new run began at {step}.")
+    return redirect("run", run.pk)
+
+
+def _reason(request: Request) -> str:
+    form = ReasonForm(request.POST)
+    return str(form.cleaned_data["reason"]) if form.is_valid() else ""
 
 
 @require_POST
 def cancel(request: Request, run_id: UUID) -> HttpResponse:
     """End a run; what waits for review goes with it."""
-    form = ReasonForm(request.POST)
-    reason = form.cleaned_data["reason"] if form.is_valid() else ""
-    cancel_run(run_id, actor=request.actor, reason=reason)
+    cancel_run(run_id, actor=request.actor, reason=_reason(request))
     messages.success(request, "The run is cancelled, and what waited for review with it.")
     return redirect("run", run_id)

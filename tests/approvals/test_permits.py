@@ -213,7 +213,7 @@ def test_what_changed_after_the_approval_stops_the_effect(
     assert said in refused.void_because
     exception = lane.exception()
     assert said in exception.draft["problem"]
-    assert exception.draft["options"] == ["ask_again", "close"]
+    assert exception.draft["options"] == ["ask_again", "skip", "hand", "cancel", "close"]
     assert "permit.refused" in lane.verbs()
     assert "effect.started" not in lane.verbs()
     # Undoing the change later brings nothing back to life.

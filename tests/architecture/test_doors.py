@@ -17,7 +17,8 @@ DOOR = "audit/transitions.py"
 WRITES = {"update", "bulk_update", "update_or_create", "get_or_create", "aupdate"}
 # Building a row that is then inserted is no move. These make rows.
 MAKES = {
-    "workflows/engine/closed.py:_begin_anew": "the next attempt of a step begins as it is told",
+    "workflows/engine/attempts.py:begin_anew": "the next attempt of a step begins as it is told",
+    "workflows/services/rerun.py:_keep": "a kept step is done from the start",
     "workflows/engine/context.py:begin_row": "a step's row begins as what became of it",
 }
 

@@ -360,7 +360,9 @@ def test_the_schema_and_its_page_are_served() -> None:
     schema = Http().get("/api/v1/schema/", headers={"Accept": "application/json"})
     assert schema.status_code == 200
     paths = json.loads(schema.content)["paths"]
-    assert set(paths) == {RUNS, f"{RUNS}/{{id}}", f"{RUNS}/{{id}}/events", ITEMS, f"{ITEMS}/{{id}}"}
+    acts = ("pause", "resume", "cancel", "rerun", "events")
+    runs = {RUNS, f"{RUNS}/{{id}}", *(f"{RUNS}/{{id}}/{act}" for act in acts)}
+    assert set(paths) == runs | {ITEMS, f"{ITEMS}/{{id}}"}
     headers = [p["name"] for p in paths[RUNS]["post"]["parameters"]]
     assert headers == ["Idempotency-Key"]
     page = Http().get("/api/v1/docs/")

@@ -59,7 +59,7 @@ def test_a_model_that_fails_is_asked_three_times_then_a_person(
     }
     exception = lane.exception()
     assert "could not be written" in exception.draft["problem"]
-    assert exception.draft["options"] == ["retry", "close"]
+    assert exception.draft["options"] == ["retry", "skip", "hand", "cancel", "close"]
     assert [c.attempt for c in lane.calls("model")] == [1, 2, 3]
 
 
@@ -127,7 +127,7 @@ def test_an_answer_that_does_not_fit_is_an_exception_and_is_not_paid_for_again(
     lane.start()
     lane.pass_time(minutes=10)
     assert len(model.requests) == 1
-    assert lane.exception().draft["options"] == ["retry", "close"]
+    assert lane.exception().draft["options"] == ["retry", "skip", "hand", "cancel", "close"]
     assert lane.steps()["reply"] == "failed"
 
 
@@ -156,7 +156,7 @@ def test_a_second_effect_that_fails_leaves_the_first_and_is_shown_as_partial(lan
     assert lane.run().outcome == "partial"
     exception = lane.exception()
     assert "did not happen" in exception.draft["problem"]
-    assert exception.draft["options"] == ["ask_again", "close"]
+    assert exception.draft["options"] == ["ask_again", "skip", "hand", "cancel", "close"]
     assert "effect.failed" in lane.verbs()
 
 
@@ -224,7 +224,7 @@ def test_a_shop_that_never_answers_ends_in_doubt_with_a_person(lane: Lane) -> No
         lane.pass_time(minutes=1)
     assert list(lane.shop.by_key.values()) == [3]
     assert lane.statuses() == {"refund": "in_doubt", "send": "cancelled"}
-    assert lane.exception().draft["options"] == ["happened", "did_not"]
+    assert lane.exception().draft["options"] == ["happened", "did_not", "hand"]
     assert lane.post.messages == []
 
 
@@ -239,7 +239,7 @@ def test_a_mail_whose_fate_is_unknown_is_never_sent_again_by_itself(lane: Lane) 
     assert lane.statuses() == {"refund": "executed", "send": "in_doubt"}
     exception = lane.exception()
     assert "may or may not have happened" in exception.draft["problem"]
-    assert exception.draft["options"] == ["happened", "did_not"]
+    assert exception.draft["options"] == ["happened", "did_not", "hand"]
     assert "effect.in_doubt" in lane.verbs()
 
 

@@ -91,7 +91,7 @@ def test_a_large_refund_is_refused_by_the_workflows_rule(lane: Lane) -> None:
     exception = lane.exception()
     assert "Refund $450.00 to Rosa Osei was refused." in exception.draft["problem"]
     assert "Dana handles large refunds." in exception.draft["problem"]
-    assert exception.draft["options"] == ["close"]
+    assert exception.draft["options"] == ["hand", "cancel", "close"]
     assert not Proposal.objects.exists()
     assert lane.steps()["refund"] == "failed"
     # The mail would have said that the money is on its way.

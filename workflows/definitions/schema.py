@@ -2,9 +2,11 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from approvals.never import Rule
+from workflows.definitions.failure import Fallback, Fallbacks, Retry, Timeout
+from workflows.definitions.strict import Strict as Strict
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
@@ -15,15 +17,6 @@ RungName = Literal[
     "recommend_and_route",
     "execute_with_approval",
 ]
-
-
-class Strict(BaseModel):
-    """Refuses fields it doesn't know, so that a slip of the pen is an error."""
-
-    # A field's docstring is its description in the published schema.
-    model_config = ConfigDict(
-        extra="forbid", frozen=True, populate_by_name=True, use_attribute_docstrings=True
-    )
 
 
 class Brief(Strict):
@@ -60,13 +53,6 @@ class Never(Strict):
         return Rule(self.tool, self.kind, self.if_, self.text, self.why)
 
 
-class OnFailure(Strict):
-    """What happens when a step has failed for good."""
-
-    person: Literal["owner"] = "owner"
-    """Whose exception it becomes."""
-
-
 class ForEach(Strict):
     """Do a step once for each item of a list, a few at a time.
 
@@ -95,8 +81,12 @@ class StepHead(Strict):
     """Run it only where this holds, in CEL. It can read input, steps and records."""
     for_each: ForEach | None = None
     """Do it once for each item of a list."""
-    on_failure: OnFailure = Field(default_factory=OnFailure)
-    """What happens when it has failed for good."""
+    retry: Retry = Field(default_factory=Retry)
+    """How often and when a failed call is made again."""
+    timeout: Timeout | None = None
+    """How long one call of it may take."""
+    on_failure: Fallbacks = Field(default_factory=lambda: [Fallback(person="owner")])
+    """What happens when it has failed for good: fallbacks, tried in order."""
 
 
 class Schedule(Strict):

@@ -11,6 +11,7 @@ from typing import Any
 from approvals import expressions, never
 from tenants.errors import Invalid
 from workflows.definitions import triggers
+from workflows.definitions.check_failure import fallback_problems
 from workflows.definitions.parse import Definition, Step
 from workflows.definitions.problems import DefinitionError, Path, Places, Problem
 from workflows.definitions.repeats import check_repeat
@@ -138,6 +139,7 @@ def _steps(definition: Definition, world: World) -> Iterator[Problem]:
         for place, source, more in _expressions(step):
             yield from _expression(source, (*path, *place), NAMES | more)
         yield from _reads_before(definition, step, path)
+        yield from fallback_problems(definition, step, world, path)
 
 
 def _expressions(step: Step) -> Iterator[tuple[Path, str, set[str]]]:
@@ -150,6 +152,8 @@ def _expressions(step: Step) -> Iterator[tuple[Path, str, set[str]]]:
     inner = {each.as_, "index"} if each else set()
     for place, source in kind.expressions_in(step.settings):
         yield (step.kind, *place), source, inner | getattr(kind, "READS", {}).get(place[0], set())
+    for place, source in fallback_args(step):
+        yield place, source, inner
 
 
 def _expression(source: str, path: Path, names: set[str]) -> Iterator[Problem]:
@@ -169,6 +173,15 @@ def _reads_before(definition: Definition, step: Step, path: Path) -> Iterator[Pr
                 yield Problem((*path, *place), f"There is no step called {name}.")
             elif name not in before:
                 yield Problem((*path, *place), f"{name} may not have run: add it to needs.")
+
+
+def fallback_args(step: Step) -> list[tuple[Path, str]]:
+    """The CEL in the arguments of fallback tools, with its place."""
+    return [
+        (("on_failure", index, "args", *place), source)
+        for index, plan in enumerate(step.head.on_failure)
+        for place, source in flat(plan.args or {})
+    ]
 
 
 def steps_read(source: str) -> list[str]:

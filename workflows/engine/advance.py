@@ -12,10 +12,9 @@ from tenants import clock
 from tenants.actors import SYSTEM
 from tenants.errors import DomainError
 from workflows.definitions.parse import Step
-from workflows.engine import each, handoffs, holds, lineage, plan, waits
+from workflows.engine import each, fallbacks, handoffs, holds, lineage, plan, waits
 from workflows.engine.calls import ask_model
 from workflows.engine.context import Context, begin_row
-from workflows.engine.exceptions import raise_exception
 from workflows.steps import kinds
 from workflows.steps.results import AskModel, Await, Done, HandOver, Propose, Recommend
 
@@ -27,6 +26,8 @@ def advance(context: Context) -> outbox.Job | None:
 
     Further calls of parallel steps are owed to other workers.
     """
+    if context.run.paused_at:
+        return None  # resuming owes it again
     if context.is_stopped:
         # Nothing is lost by waiting: the row is looked at again, and goes on once released.
         later = clock.now() + LOOK_AGAIN
@@ -61,8 +62,7 @@ def _begin(context: Context, step: Step, *, own: bool) -> outbox.Job | None:
             return None
         return _enter(context, step, own=own)
     except DomainError as error:
-        begin_row(context, step, "failed", note=error.message, ended_at=clock.now())
-        raise_exception(context, step.name, error.message)
+        fallbacks.begin_failed(context, step, error.message)
         return None
 
 

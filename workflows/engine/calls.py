@@ -1,8 +1,9 @@
 """Calls to the outside: intent first, then the call with no transaction, then the result."""
 
+import random
 import time
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime
 from typing import Any
 
 from approvals.models import Proposal
@@ -12,24 +13,29 @@ from tenants.errors import DomainError
 from tenants.ids import uuid7
 from tenants.services.keys import reveal_secret
 from workflows import gateway, tools
+from workflows.definitions.failure import Retry
 from workflows.definitions.parse import Step
+from workflows.engine import circuits, retry
 from workflows.engine.context import Context, begin_row
 from workflows.models import Call, StepRun
 from workflows.steps.results import AskModel
 
 TOPIC = "call.make"
-ATTEMPTS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came of a call. ``doubt``: nobody knows whether it acted."""
+    """What came of a call. ``doubt``: nobody knows whether it acted.
+
+    ``kind`` is the kind of failure: timeout, rate_limited, unavailable or refused.
+    """
 
     response: dict[str, Any] | None
     millis: int
     problem: str = ""
     again: bool = False
     doubt: bool = False
+    kind: str = ""
     usage: tuple[int, int, int] = (0, 0, 0)
 
 
@@ -37,12 +43,28 @@ def ask_model(
     context: Context, step: Step, asked: AskModel, *, own: bool, item: int | None = None
 ) -> tuple[StepRun, outbox.Job | None]:
     """Write down that a model will be asked; the job is this worker's if ``own``."""
+    from workflows.engine import fallbacks
+
     row = begin_row(context, step, "running", item=item)
-    call = intend(row, "model", asked.model, asked.request, key=uuid7().hex, why=asked.why)
-    if not own:
-        outbox.owe(TOPIC, call.pk)
-        return row, None
-    return row, model_job(outbox.owe_leased(TOPIC, call.pk), context, call)
+    held = circuits.hold(context.circuits, "model", asked.model, now_making=own)
+    if held is None:
+        return row, ask(context, row, asked, own=own)
+    if fallbacks.plan_for(context, row):
+        return row, fallbacks.take(context, row, held.why, asked, own=own)[1]
+    return row, ask(context, row, asked, own=own, due_at=held.until)
+
+
+def ask(
+    context: Context, row: StepRun, asked: AskModel, *, own: bool, due_at: datetime | None = None
+) -> outbox.Job | None:
+    """Journal the question of a step that runs. ``due_at`` puts it off."""
+    limit = context.definition.step(row.name).head.timeout
+    request = asked.request | ({"timeout": limit} if limit else {})
+    call = intend(row, "model", asked.model, request, key=uuid7().hex, why=asked.why)
+    if due_at is not None or not own:
+        outbox.owe(TOPIC, call.pk, due_at=due_at)
+        return None
+    return model_job(outbox.owe_leased(TOPIC, call.pk), context, call)
 
 
 def intend(
@@ -94,7 +116,8 @@ def tool_job(
         settings = tools.adapters()[tool.adapter].resolve(tool.settings, context.tenant)
     except DomainError as error:
         return NoJob(debt, call, error.message)
-    errand = tools.Errand(tool.adapter, settings, proposal.args, call.key)
+    limit = call.request.get("timeout")
+    errand = tools.Errand(tool.adapter, settings, proposal.args, call.key, limit)
     return ToolJob(debt, call, errand, proposal)
 
 
@@ -113,7 +136,7 @@ class ModelJob:
             call = self.call
             done = await gateway.complete(call.name, call.request, api_key=self.api_key)
         except gateway.ModelFailed as error:
-            return Answer(None, _since(began), problem=str(error), again=error.again)
+            return _failure(error, began)
         usage = (done.tokens_in, done.tokens_out, done.cost_micros)
         return Answer({"text": done.text, "model": done.model}, _since(began), usage=usage)
 
@@ -140,9 +163,9 @@ class ToolJob:
         try:
             response = await tools.carry_out(self.errand)
         except tools.ToolFailed as error:
-            return Answer(None, _since(began), problem=str(error), again=error.again)
+            return _failure(error, began)
         except tools.ToolInDoubt as error:
-            return Answer(None, _since(began), problem=str(error), doubt=True)
+            return Answer(None, _since(began), problem=str(error), doubt=True, kind=error.kind)
         return Answer(response, _since(began))
 
     def settle(self, outcome: object) -> outbox.Job | None:
@@ -173,11 +196,15 @@ class NoJob:
         return settle_call(self.call, outcome)
 
 
+def _failure(error: gateway.ModelFailed | tools.ToolFailed, began: float) -> Answer:
+    return Answer(None, _since(began), problem=str(error), again=error.again, kind=error.kind)
+
+
 def _since(began: float) -> int:
     return round((time.monotonic() - began) * 1000)
 
 
-def try_again(call: Call, row: StepRun) -> None:
+def try_again(call: Call, row: StepRun, policy: Retry) -> None:
     """Owe another attempt of a call, later each time."""
     again = intend(
         row,
@@ -188,5 +215,5 @@ def try_again(call: Call, row: StepRun) -> None:
         why=call.why,
         attempt=call.attempt + 1,
     )
-    due = clock.now() + timedelta(seconds=2**call.attempt)
-    outbox.owe(TOPIC, again.pk, due_at=due)
+    wait = retry.pause(policy, call.attempt, random.random())  # noqa: S311 - no secret
+    outbox.owe(TOPIC, again.pk, due_at=clock.now() + wait)

@@ -1,22 +1,24 @@
 """A review item was closed: its run hears of it and goes on."""
 
-from datetime import timedelta
 from typing import Any
 
 from approvals.models import Decision, Proposal, ReviewItem
 from approvals.reading import Case, to_perform
-from approvals.services.review import Action, Ask, open_item
-from approvals.sources import current_of
+from approvals.services.review import open_item
 from audit import outbox
 from audit.transitions import move
 from audit.verbs import Verb
 from tenants import clock, writing
 from tenants.actors import SYSTEM
-from workflows.engine import drafts, each, effects
+from workflows.engine import drafts, effects
 from workflows.engine.advance import advance
+from workflows.engine.asking_anew import anew, ask_from
+from workflows.engine.attempts import begin_anew, replace
 from workflows.engine.context import Context, load
-from workflows.engine.holds import title_of
-from workflows.models import Run, StepRun
+from workflows.engine.exceptions import raise_exception
+from workflows.engine.pickup import pick_up
+from workflows.engine.waysout import cancel_run_of, forget_after, give_value, hand_on
+from workflows.models import Run
 
 OUTCOMES = {
     "accept": "accepted",
@@ -105,6 +107,8 @@ def _retry(item: ReviewItem) -> outbox.Job | None:
     context = _reopen(item)
     if context is None:
         return None
+    if item.draft["step"] == "run":
+        return pick_up(context)  # the run as a whole was parked, or stood still
     failed = context.steps.get(item.draft["step"])
     again = [s for s in context.steps.values() if s.status == "skipped"]
     if failed is not None and failed.status == "failed":
@@ -127,70 +131,43 @@ def _ask_for_rest(context: Context, item: ReviewItem) -> outbox.Job | None:
     open_actions = list(
         former.proposals.select_related("tool")
         .filter(status__in=("refused", "cancelled", "failed"))
+        .exclude(step__in=[s.name for s in context.steps.values() if s.status == "done"])
         .order_by("position")
     )
+    forget_after(context, item.draft["step"], keep={p.step for p in open_actions})
     if not open_actions:
         return advance(context)
     for proposal in open_actions:
         row = context.steps.get(proposal.step)
         if row is not None and row.status in ("failed", "skipped"):
-            _begin_anew(row, "waiting")
-    open_item(_ask_from(context, former, tuple(_anew(p) for p in open_actions)))
+            begin_anew(row, "waiting")
+    open_item(ask_from(context, former, tuple(anew(p) for p in open_actions)))
     if context.run.status == "running":
         move(context.run, "waiting", actor=SYSTEM)
     return None
 
 
-def _begin_anew(row: StepRun, status: str, **fields: Any) -> StepRun:
-    replace(row)
-    anew = StepRun(
-        run_id=row.run_id,
-        name=row.name,
-        kind=row.kind,
-        status=status,
-        attempt=row.attempt + 1,
-        **fields,
-    )
-    writing.insert(anew)
-    return anew
+def _skip(item: ReviewItem) -> outbox.Job | None:
+    """A person's value takes the place of what the step would have given."""
+    decision = item.decisions.select_related("by").get()
+    context = _reopen(item)
+    if context is None:
+        return None
+    if not give_value(context, item, decision):
+        raise_exception(context, item.draft["step"], item.draft["problem"])
+        return advance(context)
+    if "item" in item.draft:
+        return _ask_for_rest(context, item)
+    forget_after(context, item.draft["step"], keep=set())
+    return advance(context)
 
 
-def replace(row: StepRun) -> None:
-    """Let a later attempt take a step's place; its calls stay in the journal."""
-    StepRun.objects.filter(pk=row.pk).update(replaced_at=clock.now())
-    if row.status == "failed" and row.item is None:
-        each.forget_failed(row)
+def _hand(item: ReviewItem) -> None:
+    hand_on(item, item.decisions.select_related("by").get())
 
 
-def _anew(proposal: Proposal) -> Action:
-    return Action(
-        proposal.step,
-        proposal.tool,
-        proposal.args,
-        current_of(proposal.sources),
-        proposal.rung,
-    )
-
-
-def _ask_from(context: Context, former: ReviewItem, actions: tuple[Action, ...]) -> Ask:
-    hours = context.definition.head.decide_within_hours
-    attempt = sum(item.step == former.step for item in context.items) + 1
-    return Ask(
-        workflow_id=former.workflow_id,
-        workflow_name=former.workflow_name,
-        version=former.version,
-        run_id=former.run_id,
-        step=former.step,
-        kind="proposal",
-        title=title_of(actions) or former.title,
-        asked_by=former.asked_by,
-        due_at=clock.now() + timedelta(hours=hours),
-        draft=former.draft,
-        evidence=former.evidence,
-        why="It was approved before but could not be done, so you are asked again.",
-        attempt=attempt,
-        actions=actions,
-    )
+def _cancel(item: ReviewItem) -> None:
+    cancel_run_of(item, item.decisions.select_related("by").get())
 
 
 def _happened(item: ReviewItem) -> outbox.Job | None:
@@ -221,7 +198,7 @@ def _settle_doubt(item: ReviewItem, *, happened: bool) -> outbox.Job | None:
     row = context.steps[proposal.step]
     if happened and row.status == "failed":
         note = "A person looked and says it happened."
-        context.steps[row.name] = _begin_anew(
+        context.steps[row.name] = begin_anew(
             row, "done", output={}, note=note, ended_at=clock.now()
         )
         others = Proposal.objects.filter(item_id=proposal.item_id, status="cancelled")
@@ -232,6 +209,9 @@ def _settle_doubt(item: ReviewItem, *, happened: bool) -> outbox.Job | None:
 _WAYS: dict[str, Any] = {
     "retry": _retry,
     "ask_again": _ask_again,
+    "skip": _skip,
+    "hand": _hand,
+    "cancel": _cancel,
     "happened": _happened,
     "did_not": _did_not,
 }

@@ -17,6 +17,7 @@ from tenants.models import Tenant
 from tenants.reading import all_from_json, from_json
 from workflows.definitions.parse import Definition, Step, parse_published
 from workflows.engine import lineage
+from workflows.engine.circuits import Standings, standings
 from workflows.models import Call, Run, StepRun, Version, Workflow, outputs
 
 
@@ -40,7 +41,8 @@ class Context:
     """A locked run with its definition and the steps that have begun.
 
     ``calls`` are without requests and responses, ``items`` without their content;
-    ``standing`` is what holds above it; ``open`` names the items with actions that are approved and not yet begun.
+    ``standing`` is what holds above it; ``open`` names the items with actions that are
+    approved and not yet begun; ``circuits`` is what failed lately, by kind and name.
     """
 
     run: Run
@@ -52,6 +54,7 @@ class Context:
     items: list[ReviewItem] = field(default_factory=list)
     open: frozenset[UUID] = frozenset()
     secrets: frozenset[str] = frozenset()
+    circuits: Standings = field(default_factory=dict)
     # What the settings of a for_each step read beside the usual: one item of its list.
     item: dict[str, Any] = field(default_factory=dict)
     _house: gate.House | None = None
@@ -99,7 +102,7 @@ class Context:
     @property
     def is_stopped(self) -> bool:
         """Whether a kill switch or a pause holds this work."""
-        return bool(self.house.stopped or self.lane().stopped)
+        return bool(self.run.paused_at or self.house.stopped or self.lane().stopped)
 
     def lane(self, action_rung: str | None = None) -> gate.Lane:
         """The workflow as the gate sees it."""
@@ -179,6 +182,7 @@ def load(run_id: Any) -> Context | None:
         items=all_from_json(ReviewItem, found["items"]),
         open=frozenset(UUID(item_id) for item_id in found["open"] or ()),
         secrets=frozenset(found["secrets"] or ()),
+        circuits=standings(found["circuits"] or ()),
     )
 
 

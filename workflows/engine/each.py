@@ -83,12 +83,6 @@ def _forget_other_lists(context: Context, step: Step, values: list[Any]) -> None
         _items(context, step).update(replaced_at=clock.now())
 
 
-def forget_failed(row: StepRun) -> None:
-    """Let the failed items of a step begin anew with it; finished ones stay as they are."""
-    rows = StepRun.objects.filter(run_id=row.run_id, name=row.name, replaced_at=None)
-    rows.exclude(item=None).exclude(status="done").update(replaced_at=clock.now())
-
-
 def _further(context: Context, step: Step, *, own: bool) -> outbox.Job | None:
     """Begin items up to ``at_once``. After a failure none begins, and the last one ends it."""
     assert step.head.for_each is not None

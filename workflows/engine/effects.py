@@ -11,7 +11,7 @@ from audit.transitions import move
 from audit.verbs import Verb
 from tenants import clock, writing
 from tenants.actors import SYSTEM
-from workflows.engine import calls
+from workflows.engine import calls, circuits
 from workflows.engine.context import Context
 from workflows.engine.exceptions import raise_exception
 from workflows.models import Call, StepRun
@@ -25,7 +25,13 @@ def perform_next(context: Context, case: Case) -> outbox.Job | None:
     proposal = next((p for p in case.proposals if p.status == "approved"), None)
     if proposal is None:
         return _move_on(context)
+    if context.run.paused_at:
+        return None  # resuming asks for what is left
     step = context.steps[proposal.step]
+    if held := circuits.hold(context.circuits, "tool", proposal.tool_name):
+        from workflows.engine import instead
+
+        return instead.wait_or_use(context, step, proposal, held)
     lane = context.lane(context.definition.step(step.name).settings.rung)
     refusal = permits.redeem(proposal, lane, case, context.house)
     if refusal:
@@ -33,7 +39,13 @@ def perform_next(context: Context, case: Case) -> outbox.Job | None:
         _stop_group(context, step, case.item, refusal, options=options, proposal=proposal)
         return _move_on(context)
     move(step, "running", actor=SYSTEM)
-    request = {"proposal": str(proposal.pk), "tool": proposal.tool_name, "args": proposal.args}
+    request: dict[str, Any] = {
+        "proposal": str(proposal.pk),
+        "tool": proposal.tool_name,
+        "args": proposal.args,
+    }
+    if limit := context.definition.step(step.name).head.timeout:
+        request["timeout"] = limit
     call = calls.intend(step, "tool", proposal.tool_name, request, key=f"hr-{proposal.pk}")
     debt = outbox.owe_leased(calls.TOPIC, call.pk)
     return calls.tool_job(debt, context, call, proposal)
@@ -72,6 +84,12 @@ def after(
     what = say(proposal.tool.phrases.get("title", proposal.tool.title), proposal.args)
     said = "may or may not have happened" if answer.doubt else "did not happen"
     problem = f"{what} {said}. {answer.problem}"
+    if not answer.doubt:
+        from workflows.engine import instead
+
+        used, job = instead.use(context, step, proposal, problem)
+        if used:
+            return job
     _stop_group(context, step, proposal.item, problem, options=options, proposal=proposal)
     return _move_on(context)
 
@@ -115,9 +133,10 @@ def set_outcome(context: Context, outcome: str) -> None:
     writing.update(context.run, {"outcome": outcome})
 
 
-def withdraw(item: ReviewItem, why: str) -> None:
+def withdraw(item: ReviewItem, why: str, *, only: Proposal | None = None) -> None:
     """Take approved actions of an item back, their permits with them."""
-    for proposal in item.proposals.filter(status="approved"):
+    approved = item.proposals.filter(status="approved")
+    for proposal in approved.filter(pk=only.pk) if only else approved:
         for permit in Permit.objects.filter(proposal=proposal, status="open"):
             move(permit, "void", actor=SYSTEM, void_because=why[:300])
         move(proposal, "cancelled", actor=SYSTEM, verb=Verb.PROPOSAL_CLOSED, reason=why)

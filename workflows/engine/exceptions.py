@@ -6,15 +6,32 @@ from typing import Any
 from approvals.models import ReviewItem
 from approvals.services.review import Ask, open_item
 from tenants import clock
+from tenants.models import User
 from workflows.engine.context import Context
 
 WAYS_OUT = {
     "retry": "Try again from here",
     "ask_again": "Ask for approval again",
+    "skip": "Skip it with a value",
+    "hand": "Hand it to a person",
+    "cancel": "Cancel the run",
     "happened": "It did happen",
     "did_not": "It did not happen",
     "close": "Close it, we'll handle it",
 }
+
+
+# These need a word from the person; the others are one click.
+WITH_WORDS = ("skip", "hand")
+
+
+def ways_out(options: tuple[str, ...], step: str) -> list[str]:
+    """Every way out, the special ones first and closing it last. Pure."""
+    more = ["hand"] if "happened" in options else ["hand", "cancel"]
+    if step != "run" and {"retry", "ask_again"} & set(options):
+        more.insert(0, "skip")
+    last = [option for option in options if option == "close"]
+    return [option for option in options if option != "close"] + more + last
 
 
 def raise_exception(
@@ -25,7 +42,8 @@ def raise_exception(
     options: tuple[str, ...] = ("retry", "close"),
     more: dict[str, Any] | None = None,
 ) -> ReviewItem:
-    """Put what went wrong before a person."""
+    """Put what went wrong before a person; the workflow's owner is who it is for."""
+    owner = User.objects.get(pk=context.workflow.owner_id)
     attempt = sum(item.step == f"{step}!" for item in context.items) + 1
     item = open_item(
         Ask(
@@ -39,7 +57,14 @@ def raise_exception(
             title=f"{context.workflow.title}: {problem}",
             asked_by=context.run.asked_by,
             due_at=clock.now() + timedelta(days=14),
-            draft={"problem": problem, "step": step, "options": list(options), **(more or {})},
+            draft={
+                "problem": problem,
+                "step": step,
+                "options": ways_out(options, step),
+                "owner": str(owner),
+                "owner_id": str(owner.pk),
+                **(more or {}),
+            },
             why=f"{context.workflow.title} could not go on by itself.",
         )
     )

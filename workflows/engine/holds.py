@@ -19,7 +19,7 @@ from tenants.actors import SYSTEM
 from tenants.errors import DomainError
 from workflows.definitions.parse import Step
 from workflows.definitions.validate import upstream
-from workflows.engine import drafts, evidence, plan
+from workflows.engine import drafts, evidence, fallbacks, plan
 from workflows.engine.context import Context, begin_row
 from workflows.engine.exceptions import raise_exception
 from workflows.steps import act
@@ -37,6 +37,8 @@ def hold_group(context: Context, first: Step) -> None:
     names = context.names()
     desk = to_hold(context.workflow.pk, [step.settings.tool for step in group])
     for step in group:
+        if step.name in context.steps:
+            continue  # kept from the run this one repeats
         action = _action(context, step, names, desk.tools.get(step.settings.tool))
         if action is not None:
             wanted.append((step, action))
@@ -61,8 +63,7 @@ def _action(
         args = canonical(act.arguments(settings, names))
         check_args(tool, args)
     except DomainError as error:
-        begin_row(context, step, "failed", note=error.message, ended_at=clock.now())
-        raise_exception(context, step.name, error.message)
+        fallbacks.begin_failed(context, step, error.message)
         return None
     lane = context.lane(settings.rung)
     verdict = gate.ask(lane, tool, args, above=context.house)

@@ -9,13 +9,15 @@ from audit.verbs import Verb
 from tenants import clock
 from tenants.actors import SYSTEM
 from tenants.errors import DomainError
-from workflows.engine import calls, effects
+from workflows.definitions.failure import Retry
+from workflows.engine import calls, circuits, effects, fallbacks, retry
 from workflows.engine.advance import LOOK_AGAIN, advance
-from workflows.engine.calls import ATTEMPTS, Answer
+from workflows.engine.calls import Answer
 from workflows.engine.context import Context, load
 from workflows.engine.exceptions import raise_exception
-from workflows.models import Call
+from workflows.models import Call, StepRun
 from workflows.steps import generate
+from workflows.steps.results import AskModel
 
 
 def make_call(debt: outbox.Debt) -> outbox.Job | outbox.Later | None:
@@ -33,6 +35,8 @@ def make_call(debt: outbox.Debt) -> outbox.Job | outbox.Later | None:
         return None
     if context.is_stopped:
         return outbox.Later(LOOK_AGAIN)
+    if held := circuits.hold(context.circuits, call.kind, call.name):
+        return outbox.Later(held.until - clock.now())
     if debt.fence > 1 and call.kind == "tool" and not _takes_key(call):
         answer = Answer(None, 0, problem="A worker stopped in the middle of it.", doubt=True)
         return _write(context, call, answer)
@@ -61,14 +65,14 @@ def _write(
     context: Context, call: Call, answer: Answer, proposal: Proposal | None = None
 ) -> outbox.Job | None:
     step = context.steps[call.step.name] if call.step.item is None else call.step
-    if answer.doubt and call.kind == "tool" and _takes_key(call) and call.attempt < ATTEMPTS:
-        # The same key again: the tool acts once however often it is asked.
+    policy = context.definition.step(step.name).head.retry
+    if answer.response is not None or answer.kind:
+        circuits.note(
+            context.circuits, call.kind, call.name, problem=answer.problem, how=answer.kind
+        )
+    if _again(call, answer, policy):
         _journal(call, answer, "failed")
-        calls.try_again(call, step)
-        return None
-    if answer.response is None and answer.again and call.attempt < ATTEMPTS:
-        _journal(call, answer, "failed")
-        calls.try_again(call, step)
+        calls.try_again(call, step, policy)
         return None
     status = "in_doubt" if answer.doubt else "failed" if answer.response is None else "done"
     _journal(call, answer, status)
@@ -76,6 +80,14 @@ def _write(
     if call.kind == "tool":
         return effects.after(context, step, call, answer, proposal)
     return _model_answered(context, step, call, answer)
+
+
+def _again(call: Call, answer: Answer, policy: Retry) -> bool:
+    """Whether the call is made once more."""
+    if answer.doubt:
+        # With the same key the tool acts once however often it is asked.
+        return call.kind == "tool" and call.attempt < policy.attempts and _takes_key(call)
+    return answer.response is None and retry.worth(policy, answer.kind, call.attempt)
 
 
 def _journal(call: Call, answer: Answer, status: str) -> None:
@@ -93,16 +105,30 @@ def _journal(call: Call, answer: Answer, status: str) -> None:
     )
 
 
-def _model_answered(context: Context, step: Any, call: Call, answer: Answer) -> outbox.Job | None:
+def _model_answered(
+    context: Context, step: StepRun, call: Call, answer: Answer
+) -> outbox.Job | None:
     problem = answer.problem
     if answer.response is not None:
         try:
             output = _read(context, step.name, answer.response["text"])
         except DomainError as error:
             problem = error.message
+            policy = context.definition.step(step.name).head.retry
+            if retry.worth(policy, "bad_answer", call.attempt):
+                calls.try_again(call, step, policy)
+                return None
         else:
             move(step, "done", actor=SYSTEM, output=output, ended_at=clock.now())
             return advance(context)
+    asked = AskModel(call.name, call.why, call.request)
+    used, job = fallbacks.take(context, step, problem, asked)
+    if not used:
+        _given_up(context, step, problem)
+    return job or advance(context)
+
+
+def _given_up(context: Context, step: StepRun, problem: str) -> None:
     move(
         step,
         "failed",
@@ -114,7 +140,6 @@ def _model_answered(context: Context, step: Any, call: Call, answer: Answer) -> 
     )
     if step.item is None:  # an item's failure is its step's, once no other item is under way
         raise_exception(context, step.name, f"The draft could not be written. {problem}")
-    return advance(context)
 
 
 def _read(context: Context, name: str, text: str) -> dict[str, Any]:

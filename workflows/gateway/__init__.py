@@ -21,17 +21,22 @@ class Completion:
 
 
 class ModelFailed(Exception):
-    """The model did not answer. ``again`` says whether trying again may help."""
+    """The model did not answer. ``again`` says whether trying again may help.
 
-    def __init__(self, message: str, *, again: bool) -> None:
+    ``kind`` is timeout, rate_limited, unavailable or refused.
+    """
+
+    def __init__(self, message: str, *, again: bool, kind: str = "") -> None:
         super().__init__(message)
         self.again = again
+        self.kind = kind or ("unavailable" if again else "refused")
 
 
 async def complete(
     model: str, request: dict[str, Any], *, api_key: str | None = None
 ) -> Completion:
-    """Ask ``model``. ``request`` has messages, schema and max_tokens. Raises ModelFailed."""
+    """Ask ``model``. ``request`` has messages, schema and max_tokens, and may have a
+    ``timeout`` in seconds. Raises ModelFailed."""
     answer: Completion = await _who_answers(model).complete(model, request, api_key=api_key)
     return answer
 

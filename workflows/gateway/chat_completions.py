@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from workflows.gateway import Completion, ModelFailed, json_schema, kept, worth_another_try
+from workflows.gateway.kinds import kind_of_status
 from workflows.tools import ToolFailed, ToolInDoubt, egress
 
 TIMEOUT = 60.0  # seconds
@@ -32,16 +33,19 @@ async def complete(model: str, request: dict[str, Any], *, api_key: str | None) 
     key = api_key or os.environ.get("OPENAI_API_KEY", "")
     headers = {"Authorization": f"Bearer {key}"}
     try:
+        limit = request.get("timeout") or TIMEOUT
         answer = await egress.ask(
-            "POST", f"{base}/chat/completions", headers=headers, json=body, seconds=TIMEOUT
+            "POST", f"{base}/chat/completions", headers=headers, json=body, timeout=limit
         )
     except (ToolFailed, ToolInDoubt) as error:
-        raise ModelFailed(kept(str(error)), again=True) from error
+        raise ModelFailed(kept(str(error)), again=True, kind=error.kind) from error
     if answer.status != 200:
         said = answer.body[:400].decode("utf-8", "replace")
+        again = worth_another_try(answer.status)
         raise ModelFailed(
             kept(f"The model answered {answer.status}: {said}"),
-            again=worth_another_try(answer.status),
+            again=again,
+            kind=kind_of_status(answer.status, again),
         )
     return _read(name, answer.body)
 

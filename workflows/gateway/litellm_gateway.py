@@ -6,6 +6,7 @@ import threading
 from typing import Any
 
 from workflows.gateway import Completion, ModelFailed, json_schema, kept, worth_another_try
+from workflows.gateway.kinds import kind_of
 
 _lock = threading.Lock()
 _loaded: list[Any] = []
@@ -38,7 +39,7 @@ async def complete(model: str, request: dict[str, Any], *, api_key: str | None) 
             max_tokens=request["max_tokens"],
             response_format=json_schema(request["schema"]),
             temperature=0,
-            timeout=TIMEOUT,
+            timeout=request.get("timeout") or TIMEOUT,
             num_retries=0,
             max_retries=0,
             api_key=api_key,
@@ -47,7 +48,7 @@ async def complete(model: str, request: dict[str, Any], *, api_key: str | None) 
         said = kept(f"{type(error).__name__}: {str(error)[:500]}")
         status = getattr(error, "status_code", None)
         again = worth_another_try(status if isinstance(status, int) else None)
-        raise ModelFailed(said, again=again) from error
+        raise ModelFailed(said, again=again, kind=kind_of(error, again)) from error
     usage = response.usage
     return Completion(
         text=kept(response.choices[0].message.content or ""),

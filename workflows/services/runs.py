@@ -1,22 +1,19 @@
-"""Starting and cancelling runs."""
+"""Starting, pausing and cancelling runs."""
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from approvals.models import ReviewItem
-from approvals.services.review import cancel_items_of
 from audit import outbox
 from audit.canonical import sha256
 from audit.services import record
-from audit.transitions import move
 from audit.verbs import Verb
 from tenants import access, clock, writing
 from tenants.actors import Actor
 from tenants.errors import Conflict, NotFound
 from tenants.ids import uuid7
 from tenants.roles import Capability
-from workflows.engine.effects import withdraw
-from workflows.engine.lineage import tell_parent
+from workflows.engine.ending import cancel
 from workflows.models import Run, Workflow
 from workflows.services.children import checked_input
 
@@ -55,12 +52,20 @@ def start_run(
         input_hash=digest,
         started_at=clock.now(),
     )
-    if idempotency_key is None:
-        writing.insert(run)
-    elif not writing.insert_unless(run, taken=ONE_A_KEY):
-        return _known(idempotency_key, digest), False
+    run, made = insert_once(run)
+    if not made:
+        return run, False
     record(Verb.RUN_STARTED, run, actor=actor, after={"workflow": workflow.slug})
     outbox.owe("run.advance", run.pk)
+    return run, True
+
+
+def insert_once(run: Run) -> tuple[Run, bool]:
+    """Insert a run. Where its key was used for the same before, that run and False."""
+    if run.idempotency_key is None:
+        writing.insert(run)
+    elif not writing.insert_unless(run, taken=ONE_A_KEY):
+        return _known(run.idempotency_key, run.input_hash), False
     return run, True
 
 
@@ -76,27 +81,39 @@ def _known(key: str, digest: str) -> Run:
 
 def cancel_run(run_id: UUID, *, actor: Actor, reason: str = "") -> Run:
     """End a run; what waits for review goes with it. Raises NotFound, Conflict."""
+    run = _locked(run_id, actor)
+    cancel(run, actor=actor, reason=reason)
+    return run
+
+
+def pause_run(run_id: UUID, *, actor: Actor, reason: str = "") -> Run:
+    """Halt a run before its next step, call and effect. Raises NotFound, Conflict."""
+    run = _locked(run_id, actor)
+    if run.status not in ("running", "waiting"):
+        raise Conflict(f"This run is {run.status}, so there is nothing to pause.")
+    return _switch(run, clock.now(), actor, reason)
+
+
+def resume_run(run_id: UUID, *, actor: Actor, reason: str = "") -> Run:
+    """Let a paused run go on with whatever it was at. Raises NotFound, Conflict."""
+    run = _switch(_locked(run_id, actor), None, actor, reason)
+    outbox.owe("run.pick_up", run.pk)
+    return run
+
+
+def _switch(run: Run, moment: datetime | None, actor: Actor, reason: str) -> Run:
+    rows = Run.objects.filter(pk=run.pk, paused_at__isnull=moment is not None)
+    if rows.update(paused_at=moment) != 1:
+        raise Conflict("This run is paused already." if moment else "This run is not paused.")
+    run.paused_at = moment
+    verb = Verb.RUN_PAUSED if moment else Verb.RUN_RESUMED
+    record(verb, run, actor=actor, reason=reason)
+    return run
+
+
+def _locked(run_id: UUID, actor: Actor) -> Run:
     access.require(actor, Capability.START_RUNS)
     run = Run.objects.select_for_update(no_key=True).filter(pk=run_id).first()
     if run is None:
         raise NotFound("There is no such run.")
-    move(
-        run,
-        "cancelled",
-        actor=actor,
-        verb=Verb.RUN_CANCELLED,
-        reason=reason,
-        outcome="cancelled",
-        ended_at=clock.now(),
-    )
-    why = reason or "Its run was cancelled."
-    cancel_items_of(run.pk, actor=actor, reason=why)
-    for item in ReviewItem.objects.filter(run_id=run.pk, proposals__status="approved").distinct():
-        withdraw(item, why)
-    tell_parent(run)
-    # From the top down, as locks are always taken.
-    for child in Run.objects.filter(parent__run_id=run.pk).exclude(
-        status__in=("done", "cancelled")
-    ):
-        cancel_run(child.pk, actor=actor, reason=why)
     return run

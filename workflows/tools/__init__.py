@@ -22,18 +22,27 @@ class Errand:
     settings: dict[str, Any]
     args: dict[str, Any]
     key: str
+    timeout: float | None = None  # seconds; None leaves it to the adapter
 
 
 class ToolFailed(Exception):
-    """The tool did not act. ``again`` says whether trying again may help."""
+    """The tool did not act. ``again`` says whether trying again may help.
 
-    def __init__(self, message: str, *, again: bool = False) -> None:
+    ``kind`` is timeout, rate_limited, unavailable or refused.
+    """
+
+    def __init__(self, message: str, *, again: bool = False, kind: str = "") -> None:
         super().__init__(message)
         self.again = again
+        self.kind = kind or ("unavailable" if again else "refused")
 
 
 class ToolInDoubt(Exception):
     """Nobody knows whether the tool acted: the connection broke off after it was asked."""
+
+    def __init__(self, message: str, *, kind: str = "unavailable") -> None:
+        super().__init__(message)
+        self.kind = kind
 
 
 @cache

@@ -63,30 +63,45 @@ def _close(session: aiohttp.ClientSession, loop: asyncio.AbstractEventLoop) -> N
 
 
 async def ask(
-    method: str, url: str, *, headers: dict[str, str], json: Any = None, seconds: float = SECONDS
+    method: str,
+    url: str,
+    *,
+    headers: dict[str, str],
+    json: Any = None,
+    timeout: float | None = None,
 ) -> Answer:
-    """Make one request; the address was checked before.
+    """Make one request, ``timeout`` seconds long at most; the address was checked before.
+
+    ``timeout`` is in seconds, for connecting and for each wait on the other side.
 
     Raises ToolFailed where nothing was asked, ToolInDoubt where the answer was lost.
     """
-    timeout = aiohttp.ClientTimeout(total=seconds, connect=CONNECTING)
+    whole = timeout or SECONDS
+    limit = aiohttp.ClientTimeout(total=whole, connect=min(whole, CONNECTING))
     try:
         async with _session().request(
-            method, url, headers=headers, json=json, timeout=timeout, allow_redirects=False
+            method, url, headers=headers, json=json, timeout=limit, allow_redirects=False
         ) as response:
             kind = response.headers.get("content-type", "")
             return Answer(response.status, kind, await _body(response))
     except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
         raise ToolFailed(f"No connection to {urlsplit(url).netloc}: {error}", again=True) from error
-    except (aiohttp.ClientError, TimeoutError) as error:
+    except TimeoutError as error:
+        raise ToolInDoubt("It did not answer in time.", kind="timeout") from error
+    except aiohttp.ClientError as error:
         raise ToolInDoubt(f"The connection broke off: {type(error).__name__}") from error
 
 
 async def send(
-    method: str, url: str, *, headers: dict[str, str], json: Any = None
+    method: str,
+    url: str,
+    *,
+    headers: dict[str, str],
+    json: Any = None,
+    timeout: float | None = None,
 ) -> tuple[int, Any]:
     """Like ``ask``, the answer read so that Postgres can keep it. Returns status and body."""
-    answer = await ask(method, url, headers=headers, json=json)
+    answer = await ask(method, url, headers=headers, json=json, timeout=timeout)
     return answer.status, _decoded(answer)
 
 

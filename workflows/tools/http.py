@@ -28,10 +28,15 @@ async def carry_out(errand: Errand) -> dict[str, Any]:
     """Make the request. A 4xx answer means it was refused, a 5xx that nobody knows."""
     headers = errand.settings["headers"] | {"Idempotency-Key": errand.key}
     status, body = await egress.send(
-        errand.settings["method"], errand.settings["url"], headers=headers, json=errand.args
+        errand.settings["method"],
+        errand.settings["url"],
+        headers=headers,
+        json=errand.args,
+        timeout=errand.timeout,
     )
     if status in (409, 425, 429, 503):
-        raise ToolFailed(f"It answered {status}, try later.", again=True)
+        kind = "unavailable" if status == 503 else "rate_limited"
+        raise ToolFailed(f"It answered {status}, try later.", again=True, kind=kind)
     if status >= 500:
         raise ToolInDoubt(f"It answered {status}.")
     if status >= 300:

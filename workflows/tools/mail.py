@@ -32,7 +32,7 @@ def carry_out(errand: Errand) -> dict[str, Any]:
         to=[errand.args["to"]],
         headers={"Message-ID": message_id},
     )
-    connection = get_connection(timeout=20)
+    connection = get_connection(timeout=errand.timeout or 20)
     try:
         connection.open()
     except (OSError, smtplib.SMTPException) as error:

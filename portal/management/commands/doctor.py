@@ -12,6 +12,7 @@ from django.core.management.base import BaseCommand
 from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 
+from audit import lateness
 from tenants.sources import search
 from tenants.wall_lint import findings
 
@@ -41,6 +42,8 @@ def _checks() -> Iterator[tuple[bool, str]]:
     how = "by its index" if fast else "without its index (docs/operating.md says how to allow it)"
     yield True, f"search: full text {how}"
     yield _broker()
+    late = lateness.look().sentence()
+    yield not late, f"work: {late or 'nothing is late'}"
     yield _mail()
     yield bool(settings.MODEL), f"model: {settings.MODEL}"
 

@@ -13,7 +13,7 @@ from tenants.wall import BuildWall
 class Migration(migrations.Migration):
     dependencies = [
         ("tenants", "0002_wall"),
-        ("workflows", "0003_enter"),
+        ("workflows", "0002_wall"),
     ]
 
     operations = [

@@ -34,10 +34,13 @@ BEGIN
                   FROM workflows_call c WHERE c.tenant_id = here AND c.run_id = wanted),
         'items', (SELECT jsonb_agg(jsonb_build_object(
                       'id', i.id, 'step', i.step, 'kind', i.kind, 'status', i.status,
-                      'draft', jsonb_build_object('step', i.draft->'step', 'item', i.draft->'item')) ORDER BY i.id)
+                      'draft', jsonb_build_object(
+                          'step', i.draft->'step', 'item', i.draft->'item')) ORDER BY i.id)
                   FROM approvals_reviewitem i WHERE i.tenant_id = here AND i.run_id = wanted),
         'open', (SELECT jsonb_agg(DISTINCT p.item_id) FROM approvals_proposal p
                  WHERE p.tenant_id = here AND p.run_id = wanted AND p.status = 'approved'),
+        'circuits', (SELECT jsonb_agg(to_jsonb(c)) FROM workflows_circuit c
+                     WHERE c.tenant_id = here),
         'secrets', (SELECT jsonb_agg(s.name) FROM tenants_secret s WHERE s.tenant_id = here)
     );
     -- By themselves: they seldom change, so a worker keeps what it made of the same text.
@@ -55,7 +58,7 @@ $$
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("workflows", "0002_wall"),
+        ("workflows", "0005_failure"),
         ("approvals", "0002_wall"),
         ("tenants", "0003_turns"),
     ]

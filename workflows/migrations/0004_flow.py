@@ -13,7 +13,7 @@ from tenants.wall import BuildWall, composite_key_sql
 class Migration(migrations.Migration):
     dependencies = [
         ("tenants", "0002_wall"),
-        ("workflows", "0002_wall"),
+        ("workflows", "0003_triggers"),
     ]
 
     operations = [

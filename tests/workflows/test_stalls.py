@@ -1,0 +1,146 @@
+"""Runs that stand still are noticed, put before their owner, and can go on."""
+
+from datetime import timedelta
+
+import pytest
+
+from approvals.models import ReviewItem
+from audit import outbox
+from audit.models import Outbox
+from tenants import clock
+from tests.lanes import Lane
+from tests.world import REQUEST
+from workflows.engine import stalls
+from workflows.models import Call, Run, StepRun
+from workflows.services.runs import pause_run, start_run
+
+
+def look(lane: Lane) -> None:
+    """Let the row that looks for stalls come round, whenever it is due next."""
+    stalls.owe_due()
+    lane.pass_time(minutes=11)
+
+
+def lose(topic: str) -> None:
+    """Lose what is owed, as no code of ours does."""
+    assert Outbox.objects.filter(topic=topic).delete()[0]
+
+
+def begun(lane: Lane) -> Run:
+    run, _ = start_run(lane.workflow, input=REQUEST, trigger="api", actor=lane.client.actor())
+    return run
+
+
+def test_a_run_nobody_owes_anything_is_an_exception_and_an_alarm(
+    lane: Lane, caplog: pytest.LogCaptureFixture
+) -> None:
+    run = begun(lane)
+    lose("run.advance")
+    look(lane)
+    exception = lane.exception()
+    assert exception.run_id == run.pk
+    assert "stood still" in exception.draft["problem"]
+    assert exception.draft["options"] == ["retry", "hand", "cancel"]
+    assert [r.levelname for r in caplog.records if "stands still" in r.message] == ["ERROR"]
+    look(lane)
+    assert ReviewItem.objects.filter(kind="exception").count() == 1  # said once while it waits
+    lane.resolve("retry")
+    assert lane.item().title.startswith("Refund $48.20")
+
+
+def test_a_call_that_nobody_makes_is_made_after_all_with_the_same_journal_entry(
+    lane: Lane,
+) -> None:
+    run = begun(lane)
+    row = Outbox.objects.get(topic="run.advance")
+    debt = outbox.claim(row.pk)
+    assert debt is not None
+    from workflows.engine.advance import advance
+    from workflows.engine.context import load
+
+    context = load(run.pk)
+    assert context is not None
+    advance(context)  # its worker dies here
+    lose("call.make")
+    lose("run.advance")
+    look(lane)
+    lane.resolve("retry")
+    lane.pass_time(minutes=1)
+    assert Call.objects.filter(kind="model").count() == 1
+    assert lane.item().title.startswith("Refund $48.20")
+
+
+def test_a_decision_the_run_never_heard_of_is_followed_after_all(lane: Lane) -> None:
+    lane.start()
+    lane.say()
+    lose("item.closed")
+    look(lane)
+    assert lane.shop.requests == []
+    lane.resolve("retry")
+    lane.pass_time(minutes=1)
+    assert len(lane.shop.requests) == len(lane.post.messages) == 1
+    assert lane.run().status == "done"
+
+
+def test_what_waits_for_a_person_a_call_or_a_pause_stands_not_still(lane: Lane) -> None:
+    lane.start(n=1)  # for a person
+    lane.shop.status = 503
+    lane.start(n=2)
+    newest = ReviewItem.objects.filter(run_id=lane.run().pk).get()
+    lane.say(item=newest)
+    outbox.drain()  # for a next try
+    paused = begun(lane)
+    pause_run(paused.pk, actor=lane.client.actor())
+    with clock.at(clock.now() + stalls.AGE + timedelta(minutes=1)):
+        debt = outbox.Debt(paused.pk, lane.client.tenant.pk, stalls.TOPIC, paused.pk, 1)
+        assert stalls.look(debt) == outbox.Later(stalls.LOOK_EVERY)
+    assert not ReviewItem.objects.filter(kind="exception").exists()
+
+
+def test_looking_takes_as_many_questions_for_many_runs_as_for_one(
+    lane: Lane, django_assert_num_queries: object
+) -> None:
+    for n in range(30):
+        start_run(lane.workflow, input=REQUEST | {"n": n}, trigger="api", actor=lane.client.actor())
+    with clock.at(clock.now() + stalls.AGE):
+        debt = outbox.Debt(lane.run().pk, lane.client.tenant.pk, stalls.TOPIC, lane.run().pk, 1)
+        # Suspects, their steps, calls and items, what is owed, whether any run is under way.
+        with django_assert_num_queries(6):  # type: ignore[operator]
+            stalls.look(debt)
+
+
+def test_with_nothing_under_way_it_looks_less_often(lane: Lane) -> None:
+    tenant = lane.client.tenant.pk
+    assert stalls.look(outbox.Debt(tenant, tenant, stalls.TOPIC, tenant, 1)) == outbox.Later(
+        stalls.LOOK_RARELY
+    )
+
+
+def test_poison_is_parked_after_three_tries_and_goes_on_once_it_is_mended(
+    lane: Lane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Case D8: the exception has an owner, a reason and ways out."""
+    from workflows.steps import retrieve
+
+    began = retrieve.begin
+    tries = []
+
+    def poison(*args: object) -> None:
+        tries.append(1)
+        raise RuntimeError("not today")
+
+    monkeypatch.setattr(retrieve, "begin", poison)
+    lane.start()
+    for _ in range(5):
+        lane.pass_time(minutes=2)
+    assert len(tries) == outbox.PARK_AFTER == 3
+    assert lane.run().status == "failed"
+    exception = lane.exception()
+    assert exception.draft["owner"] == "Owner Harbor & Pine"
+    assert "RuntimeError: not today" in exception.draft["problem"]
+    assert exception.draft["options"] == ["retry", "hand", "cancel", "close"]
+    monkeypatch.setattr(retrieve, "begin", began)
+    lane.resolve("retry")
+    lane.pass_time(minutes=1)
+    assert lane.item().title.startswith("Refund $48.20")
+    assert StepRun.objects.filter(run=lane.run()).count() == 4

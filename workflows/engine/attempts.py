@@ -1,0 +1,38 @@
+"""The next attempt of a step takes the place of the one before; both stay in the journal."""
+
+from typing import Any
+
+from tenants import clock, writing
+from tenants.ids import uuid7
+from workflows.models import StepRun
+
+
+def replace(row: StepRun) -> None:
+    """Let a later attempt take a step's place; its calls stay in the journal."""
+    StepRun.objects.filter(pk=row.pk).update(replaced_at=clock.now())
+    if row.status == "failed" and row.item is None:
+        forget_failed_items(row)
+
+
+def forget_failed_items(row: StepRun) -> None:
+    """Let the failed items of a for_each step begin anew with it; finished ones stay."""
+    rows = StepRun.objects.filter(run_id=row.run_id, name=row.name, replaced_at=None)
+    rows.exclude(item=None).exclude(status="done").update(replaced_at=clock.now())
+
+
+def begin_anew(row: StepRun, status: str, **fields: Any) -> StepRun:
+    """The next attempt of ``row``'s step, beginning as it is told."""
+    replace(row)
+    anew = StepRun(
+        id=uuid7(),
+        run_id=row.run_id,
+        name=row.name,
+        item=row.item,
+        kind=row.kind,
+        status=status,
+        attempt=row.attempt + 1,
+        began_at=clock.now(),
+        **fields,
+    )
+    writing.insert(anew)
+    return anew

@@ -1,0 +1,124 @@
+"""Fallbacks of actions. Another tool is another proposal: a person is asked again."""
+
+from uuid import UUID
+
+from approvals import gate
+from approvals.ladder import Outcome, tightest
+from approvals.models import Proposal, ReviewItem, Tool
+from approvals.reading import to_perform
+from approvals.services.review import Action, open_item
+from approvals.services.tools import check_args
+from approvals.sources import current_of
+from audit import outbox
+from audit.canonical import canonical
+from audit.services import record
+from audit.transitions import move
+from audit.verbs import Verb
+from tenants.actors import SYSTEM
+from tenants.errors import DomainError
+from workflows.definitions.failure import Fallback
+from workflows.engine import effects, fallbacks
+from workflows.engine.asking_anew import anew, ask_from
+from workflows.engine.attempts import begin_anew
+from workflows.engine.circuits import Hold
+from workflows.engine.context import Context
+from workflows.models import StepRun
+from workflows.steps import act
+
+PERFORM = "effect.perform"
+
+
+def wait_or_use(
+    context: Context, step: StepRun, proposal: Proposal, held: Hold
+) -> outbox.Job | None:
+    """The tool of an approved action keeps failing: use a fallback at once, or wait."""
+    used, job = use(context, step, proposal, held.why)
+    if not used:
+        outbox.owe(PERFORM, proposal.item_id, due_at=held.until)
+    return job
+
+
+def use(
+    context: Context, step: StepRun, proposal: Proposal, problem: str
+) -> tuple[bool, outbox.Job | None]:
+    """Use the next fallback of an action that was not done. Whether there was one."""
+    plans = context.definition.step(step.name).head.on_failure
+    for number, plan in enumerate(plans[step.fallback :], step.fallback + 1):
+        if plan.value is not None:
+            effects.withdraw(proposal.item, problem, only=proposal)
+            fallbacks.use_value(context, step, number, plan.value, problem)
+            return True, _perform(context, proposal.item_id)
+        if plan.tool and (action := _action(context, step, proposal, plan)):
+            _propose(context, step, proposal, action, number, problem)
+            return True, None
+    return False, None
+
+
+def _action(context: Context, step: StepRun, proposal: Proposal, plan: Fallback) -> Action | None:
+    """The fallback's action; None where it can't be or may not be, with the reason on record."""
+    try:
+        tool = Tool.objects.filter(name=plan.tool, enabled=True).first()
+        if tool is None:
+            raise DomainError(f"There is no tool called {plan.tool} any more.")
+        settings = act.Settings(tool=plan.tool, args=plan.args or {})
+        args = proposal.args
+        if plan.args is not None:
+            args = canonical(act.arguments(settings, context.names()))
+        check_args(tool, args)
+    except DomainError as error:
+        record(Verb.STEP_REFUSED, step, actor=SYSTEM, reason=f"{plan.said()}: {error.message}")
+        return None
+    lane = context.lane(context.definition.step(step.name).settings.rung)
+    verdict = gate.ask(lane, tool, args, above=context.house)
+    if verdict.outcome is not Outcome.PERMIT:
+        record(Verb.STEP_REFUSED, step, actor=SYSTEM, reason=f"{plan.said()}: {verdict.why}")
+        return None
+    rung = tightest(context.house.rungs + lane.rungs)
+    return Action(step.name, tool, args, current_of(proposal.sources), rung)
+
+
+def _propose(
+    context: Context, step: StepRun, failed: Proposal, action: Action, number: int, problem: str
+) -> None:
+    """Put the fallback up, together with what is left of its group."""
+    item = failed.item
+    effects.withdraw(item, problem)
+    rest = item.proposals.select_related("tool").filter(
+        status="cancelled", position__gt=failed.position
+    )
+    left = list(rest.order_by("position"))
+    if item.proposals.filter(status="executed").exists():
+        effects.set_outcome(context, "partial")
+    fallbacks.begin(context, step, "waiting", number, problem)
+    for other in left:
+        row = context.steps[other.step]
+        if row.status == "waiting":
+            continue  # it still waits, now for the new item
+        context.steps[other.step] = begin_anew(row, "waiting")
+    _open(context, item, (action, *(anew(p) for p in left)), problem)
+
+
+def _open(context: Context, former: ReviewItem, actions: tuple[Action, ...], problem: str) -> None:
+    why = f"What was approved could not be done, so this is asked instead. {problem}"
+    open_item(ask_from(context, former, actions, why))
+    if context.run.status == "running":
+        move(context.run, "waiting", actor=SYSTEM)
+
+
+def perform_due(debt: outbox.Debt) -> outbox.Job | None:
+    """Handler of ``effect.perform``: go on with the approved actions of an item."""
+    from workflows.engine.context import load
+
+    item = ReviewItem.objects.filter(pk=debt.object_id).first()
+    context = load(item.run_id) if item else None
+    if item is None or context is None:
+        return None
+    if context.run.status == "waiting":
+        move(context.run, "running", actor=SYSTEM)
+    return _perform(context, item.pk)
+
+
+def _perform(context: Context, item_id: UUID) -> outbox.Job | None:
+    case = to_perform(item_id)
+    assert case is not None
+    return effects.perform_next(context, case)

@@ -1,0 +1,57 @@
+"""Resolving exceptions: what a person gives is checked against the run's own version."""
+
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from approvals.models import Decision, ReviewItem
+from approvals.services.decisions import Choice, decide
+from audit.canonical import loads
+from tenants import access
+from tenants.actors import Actor
+from tenants.errors import Invalid
+from tenants.models import User
+from workflows.definitions.parse import parse_published
+from workflows.engine.given import output_of
+from workflows.models import Run
+
+LONGEST_NOTE = 2000
+
+
+def resolve(item: ReviewItem, chosen: Choice, *, actor: Actor) -> Decision:
+    """Take a way out of an exception.
+
+    ``chosen.given`` has ``value`` (JSON, or plain text for a step that writes text) for
+    "skip", and ``to`` (a person's id) for "hand". Raises Invalid where the value does not
+    fit the step or the person may not decide here; else what ``decide`` raises.
+    """
+    given: dict[str, Any] = {}
+    if chosen.reason == "skip":
+        given = {"value": _value(item, str(chosen.given.get("value", "")), actor)}
+    elif chosen.reason == "hand":
+        person = _person(item, str(chosen.given.get("to", "")))
+        given = {"to": str(person.pk), "to_name": str(person)}
+    return decide(item.pk, replace(chosen, given=given), actor=actor)
+
+
+def _value(item: ReviewItem, text: str, actor: Actor) -> Any:
+    """The value as it was typed, once it is known to fit."""
+    text = text.strip()
+    if not text:
+        raise Invalid("Write the value that the step should give.", code="no_value")
+    value = loads(text) if text.startswith(("{", "[", '"')) else {"text": text}
+    run = Run.objects.select_related("version").get(pk=item.run_id)
+    definition = parse_published(run.version.definition)
+    output_of(definition, item.draft["step"], value, by=actor.label)
+    return value
+
+
+def _person(item: ReviewItem, user_id: str) -> User:
+    try:
+        wanted = UUID(user_id)
+    except ValueError as error:
+        raise Invalid("Choose who should look at it.", code="no_person") from error
+    for user in access.deciders(item.workflow_id):
+        if user.pk == wanted:
+            return user
+    raise Invalid("Choose somebody who may decide in this workflow.", code="bad_person")

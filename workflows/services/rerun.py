@@ -1,0 +1,106 @@
+"""Running again from a step: a new run that keeps what was finished before it."""
+
+from uuid import UUID
+
+from approvals.models import Proposal
+from audit import outbox
+from audit.canonical import sha256
+from audit.services import record
+from audit.verbs import Verb
+from tenants import access, clock
+from tenants.actors import Actor
+from tenants.errors import Conflict, Invalid, NotFound
+from tenants.ids import uuid7
+from tenants.roles import Capability
+from workflows.definitions.parse import Definition, parse_published
+from workflows.definitions.validate import upstream
+from workflows.models import Run, StepRun
+from workflows.services.runs import insert_once
+
+OVER = ("done", "failed", "cancelled")
+# The world has seen these, or may have: they are not done a second time.
+TOOK_PLACE = ("executing", "executed", "in_doubt")
+
+
+def rerun(
+    run_id: UUID, *, step: str, actor: Actor, idempotency_key: str | None = None
+) -> tuple[Run, bool]:
+    """Run again from ``step``, on the same version. Returns the new run and whether it is new.
+
+    What finished before the step, its calls and effects too, is kept and not repeated.
+    Raises NotFound, Invalid for a step that is not there, Conflict while the run is under
+    way and where something from the step on was carried out.
+    """
+    access.require(actor, Capability.START_RUNS)
+    former = Run.objects.select_related("workflow", "version").filter(pk=run_id).first()
+    if former is None:
+        raise NotFound("There is no such run.")
+    if former.status not in OVER:
+        raise Conflict("This run is still under way. Cancel it first.", code="wrong_state")
+    again = _from(parse_published(former.version.definition), step)
+    _check_effects(former, again)
+    digest = sha256({"rerun_of": str(former.pk), "from": step})
+    run, made = insert_once(_run(former, step, digest, idempotency_key))
+    if made:
+        _keep(former, run, again)
+        after = {"workflow": former.workflow.slug, "rerun_of": str(former.pk)}
+        record(Verb.RUN_STARTED, run, actor=actor, after=after)
+        told = {"from_step": step, "run": str(run.pk)}
+        record(Verb.RUN_RERUN, former, actor=actor, after=told)
+        outbox.owe("run.advance", run.pk)
+    return run, made
+
+
+def _from(definition: Definition, step: str) -> set[str]:
+    """The step and every step after it."""
+    names = {s.name for s in definition.steps}
+    if step not in names:
+        raise Invalid(f"There is no step called {step}.", code="no_step")
+    return {step} | {name for name in names if step in upstream(definition, name)}
+
+
+def _check_effects(former: Run, again: set[str]) -> None:
+    done = Proposal.objects.filter(run_id=former.pk, status__in=TOOK_PLACE, step__in=again)
+    if proposal := done.select_related("tool").first():
+        raise Conflict(
+            f"The step {proposal.step} was carried out ({proposal.tool.title}), or may have "
+            "been, and would happen twice. Run again from a later step.",
+            code="took_place",
+            step=proposal.step,
+        )
+
+
+def _run(former: Run, step: str, digest: str, key: str | None) -> Run:
+    return Run(
+        id=uuid7(),
+        workflow=former.workflow,
+        version=former.version,
+        trigger=former.trigger,
+        asked_by=former.asked_by,
+        asked_by_id=former.asked_by_id,
+        input=former.input,
+        idempotency_key=key,
+        input_hash=digest,
+        started_at=clock.now(),
+        rerun_of=former,
+        rerun_from=step,
+    )
+
+
+def _keep(former: Run, run: Run, again: set[str]) -> None:
+    rows = StepRun.objects.filter(run=former, replaced_at=None, status="done")
+    StepRun.objects.bulk_create(
+        StepRun(
+            id=uuid7(),
+            run=run,
+            name=row.name,
+            kind=row.kind,
+            status="done",
+            output=row.output,
+            fallback=row.fallback,
+            note="Kept from the run before.",
+            began_at=row.began_at,
+            ended_at=row.ended_at,
+        )
+        for row in rows.exclude(name__in=again).order_by("id")
+    )
