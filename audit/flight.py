@@ -40,18 +40,34 @@ class _Airspace:
 _air = _Airspace()
 
 
-@cache
+_engines = threading.Lock()
+
+
 def loop() -> asyncio.AbstractEventLoop:
     """This process's event loop, in a thread of its own."""
+    return _engine().loop
+
+
+@dataclass(frozen=True, slots=True)
+class _Engine:
+    """What carries calls and settles them; one a process."""
+
+    loop: asyncio.AbstractEventLoop
+    settlers: ThreadPoolExecutor
+
+
+def _engine() -> _Engine:
+    # Threads that ask for it at once must get the same: a session belongs to one loop.
+    with _engines:
+        return _started()
+
+
+@cache
+def _started() -> _Engine:
     made = asyncio.new_event_loop()
     made.set_default_executor(ThreadPoolExecutor(BLOCKING, thread_name_prefix="blocking"))
     threading.Thread(target=made.run_forever, name="calls", daemon=True).start()
-    return made
-
-
-@cache
-def _settlers() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(SETTLING, thread_name_prefix="settling")
+    return _Engine(made, ThreadPoolExecutor(SETTLING, thread_name_prefix="settling"))
 
 
 def has_room() -> bool:
@@ -86,7 +102,7 @@ async def _fly(job: Job, then: Callable[[Job, Any, Exception | None], None]) -> 
             outcome = await asyncio.get_running_loop().run_in_executor(None, job.perform)
     except Exception as raised:
         error = raised
-    _settlers().submit(_land, job, then, outcome, error)
+    _engine().settlers.submit(_land, job, then, outcome, error)
 
 
 def _land(
