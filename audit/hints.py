@@ -1,6 +1,8 @@
 """Hints: messages that something is ready. Losing one costs time, never work."""
 
 import logging
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -8,24 +10,68 @@ from uuid import UUID
 
 from django.conf import settings
 
+MOMENT = 0.02  # seconds
+
 log = logging.getLogger(__name__)
 
 _wanted: ContextVar[bool] = ContextVar("handrail_hints", default=True)
 
 
 def send(row_id: UUID) -> None:
-    """Send a message for a row.
+    """Send a message for a row, at once or with those of the next moment.
 
-    It only says that something is ready: whose turn it is, the claim decides.
+    It only says that something is ready: whose turn it is, the claim decides, and a worker
+    goes on until nothing is. So of a burst only the first and the last matter.
     """
-    if not (settings.SEND_HINTS and _wanted.get()):
-        return
+    if settings.SEND_HINTS and _wanted.get() and _sender.may_send_now(row_id):
+        publish(row_id)
+
+
+def publish(row_id: UUID) -> None:
+    """Send one message now."""
     from audit.tasks import work as task
 
     try:
         task.apply_async(args=[str(row_id)])
     except OSError as error:
         log.warning("the broker did not take a hint, the sweep will: %s", error)
+
+
+class _Sender:
+    """Lets one hint through a moment; one more follows if others came meanwhile."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.last = 0.0
+        self.latest: UUID | None = None
+        self.owed = threading.Event()
+        self.thread: threading.Thread | None = None
+
+    def may_send_now(self, row_id: UUID) -> bool:
+        """Whether the caller sends; otherwise a thread does, when the moment is over."""
+        with self.lock:
+            now = time.monotonic()
+            if now - self.last >= MOMENT:
+                self.last = now
+                return True
+            if self.thread is None:
+                self.thread = threading.Thread(target=self._follow, name="hints", daemon=True)
+                self.thread.start()
+        self.latest = row_id
+        self.owed.set()
+        return False
+
+    def _follow(self) -> None:
+        while self.owed.wait():
+            time.sleep(MOMENT)
+            self.owed.clear()
+            with self.lock:
+                self.last = time.monotonic()
+            if self.latest is not None:
+                publish(self.latest)
+
+
+_sender = _Sender()
 
 
 @contextmanager

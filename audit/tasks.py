@@ -1,18 +1,29 @@
 """Celery entry points: ids in, one call."""
 
+from uuid import UUID
+
 from celery import shared_task
 
 from audit import hints, outbox
 
+MOST = 200  # rows one message may lead to
+FEW = 16  # hints a sweep sends
+
 
 @shared_task(name="audit.work")
 def work(row_id: str) -> None:
-    """A row became ready: take the one whose turn it is."""
-    outbox.work()
+    """Something became ready: take what is, turn by turn, until nothing is."""
+    for _ in range(MOST):
+        if not outbox.work():
+            return
+    hints.publish(UUID(row_id))  # others may use this thread first
 
 
 @shared_task(name="audit.sweep")
 def sweep() -> None:
-    """Send hints for due rows whose message was lost or is not yet sent."""
-    for row_id in outbox.sweep():
-        hints.send(row_id)
+    """Send hints where due rows' messages were lost or are not yet sent.
+
+    A few are enough: whoever gets one goes on until nothing is ready.
+    """
+    for row_id in outbox.sweep()[:FEW]:
+        hints.publish(row_id)

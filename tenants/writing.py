@@ -18,15 +18,13 @@ from itertools import count
 from typing import Any
 from uuid import UUID
 
-import psycopg
 from django.db import IntegrityError, connections, models
 from psycopg.errors import UniqueViolation
 
+from tenants import prepared
+
 Values = list[Any]
 Model = type[models.Model]
-
-# Shapes of statements one connection keeps planned; psycopg's own 100 is too few.
-PREPARED = 400
 
 
 @dataclass(slots=True)
@@ -139,13 +137,10 @@ def rows(sql: str, values: Values) -> list[tuple[Any, ...]]:
     if _of(connection):
         send()
     connection.ensure_connection()
-    raw = connection.connection
-    raw.prepared_max = PREPARED
     if connection.queries_logged:
         connection.queries_log.append({"sql": sql, "time": "0"})
-    with connection.wrap_database_errors, psycopg.RawCursor(raw) as cursor:
-        cursor.execute(_numbered(sql), values, prepare=True)
-        return cursor.fetchall()
+    with connection.wrap_database_errors:
+        return prepared.rows(connection.connection, _numbered(sql), values)
 
 
 def read_json(sql: str, values: Values) -> list[Any]:
