@@ -9,6 +9,7 @@ import yaml
 from approvals.never import Rule
 from approvals.services.rules import add_rule
 from approvals.services.tools import add_tool
+from portal.demo.cast import PASSWORD, STAFF
 from tenants import access, roles
 from tenants.actors import Actor
 from tenants.models import Provider, Source, Tenant, User
@@ -20,12 +21,6 @@ from workflows.models import Workflow
 from workflows.services.definitions import make_workflow
 
 FOLDER = Path(__file__).parent / "clients"
-PASSWORD = "handrail-demo"  # noqa: S105 - printed for everybody to see
-STAFF = (
-    ("ava@northlight.example", "Ava Lindgren", "admin"),
-    ("reza@northlight.example", "Reza Karimi", "operator"),
-    ("june@northlight.example", "June Abara", "reviewer"),
-)
 MONEY = {
     "type": "object",
     "required": ["value", "currency"],

@@ -1,6 +1,6 @@
 """``manage.py up``: Handrail on this machine, without sample data."""
 
-import signal
+import os
 import sys
 from argparse import ArgumentParser
 from pathlib import Path
@@ -9,12 +9,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from portal.servers.house import House, Plan
-from portal.servers.postgres import ServerFailed
-
 
 class Command(BaseCommand):
-    """Start database, broker, web, worker and scheduler; Ctrl-C stops them all."""
+    """Start database, broker, web and worker; Ctrl-C stops them all."""
 
     help = __doc__ or ""
     requires_system_checks: list[str] = []
@@ -26,50 +23,14 @@ class Command(BaseCommand):
         parser.add_argument("--reset", action="store_true", help="throw the data away first")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        plan = Plan(
-            folder=options["data"].resolve(),
-            port=options["port"],
-            sample=self.sample,
-            reset=options["reset"],
-            threads=settings.WORKER_THREADS,
-        )
-        house = House(plan, tell=self.tell)
-        # Also SIGINT: a shell that starts us in the background has it ignored.
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, _stop)
-        try:
-            house.start()
-            self.fill(house)
-            house.open()
-            self.say_addresses(house)
-            house.watch()
-        except ServerFailed as error:
-            self.stderr.write(self.style.ERROR(str(error)))
-            house.stop()
-            sys.exit(1)
-        except KeyboardInterrupt:
-            self.tell("stopping")
-        finally:
-            # A second Ctrl-C must not leave a part behind.
-            signal.signal(signal.SIGINT, signal.SIG_IGN)
-            house.stop()
-
-    def tell(self, line: str) -> None:
-        """One line of progress."""
-        self.stdout.write(f"  {line}")
-        self.stdout.flush()
-
-    def fill(self, house: House) -> None:
-        """Data to begin with: none here."""
-
-    def say_addresses(self, house: House) -> None:
-        """Where to go."""
-        self.stdout.write(f"\nHandrail answers at {house.address}\n")
-        env = house.plan.folder / "env"
-        self.stdout.write("Make the first provider admin in another shell:\n")
-        self.stdout.write(f"  (. {env} && python manage.py makeadmin you@example.com)\n")
-        self.stdout.flush()
-
-
-def _stop(number: int, frame: object) -> None:
-    raise KeyboardInterrupt
+        more = [f"--{name}" for name in ("reset",) if options[name]]
+        more += ["--sample"] if self.sample else []
+        values = {
+            "port": options["port"],
+            "data": options["data"],
+            "threads": settings.WORKER_THREADS,
+        }
+        given = [part for name, value in values.items() for part in (f"--{name}", str(value))]
+        command = [sys.executable, "-m", "portal.servers.serve", *given, *more]
+        # This process becomes the one that serves: the same pid, without Django.
+        os.execv(sys.executable, command)  # noqa: S606 - our own interpreter and module

@@ -1,0 +1,14 @@
+"""Who is in the sample world. Plain data, for programs without Django too."""
+
+PASSWORD = "handrail-demo"  # noqa: S105 - printed for everybody to see
+STAFF = (
+    ("ava@northlight.example", "Ava Lindgren", "admin"),
+    ("reza@northlight.example", "Reza Karimi", "operator"),
+    ("june@northlight.example", "June Abara", "reviewer"),
+)
+PEOPLE = (
+    ("dana@harbor-pine.example", "owner of Harbor & Pine"),
+    ("sam@harbor-pine.example", "approver there"),
+    ("imogen@fernside-dental.example", "owner of Fernside Dental"),
+    ("jonas@cobalt-cycles.example", "owner of Cobalt Cycles"),
+)

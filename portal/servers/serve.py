@@ -1,0 +1,115 @@
+"""What ``manage.py up`` and ``demo`` become: start the parts, watch them, stop them.
+
+A program of its own without Django, because it stays for as long as Handrail runs and
+Django would hold 90 MB in it for nothing.
+"""
+
+import argparse
+import signal
+import sys
+import time
+from pathlib import Path
+
+from portal.demo.cast import PASSWORD, PEOPLE, STAFF
+from portal.servers.house import House, Plan, read_state, write_state
+from portal.servers.postgres import ServerFailed
+
+
+def main() -> None:
+    """Serve until Ctrl-C, or until a part ends by itself."""
+    house = House(_plan(), tell=_tell)
+    # Also SIGINT: a shell that starts us in the background has it ignored.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _stop)
+    failed = False
+    try:
+        _serve(house)
+    except ServerFailed as error:
+        sys.stderr.write(f"{error}\n")
+        failed = True
+    except KeyboardInterrupt:
+        _tell("stopping")
+    finally:
+        # A second Ctrl-C must not leave a part behind.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        house.stop()
+    sys.exit(1 if failed else 0)
+
+
+def _plan() -> Plan:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--threads", type=int, required=True)
+    parser.add_argument("--reset", action="store_true")
+    parser.add_argument("--sample", action="store_true")
+    given = parser.parse_args()
+    return Plan(
+        folder=given.data.resolve(),
+        port=given.port,
+        sample=given.sample,
+        reset=given.reset,
+        threads=given.threads,
+    )
+
+
+def _serve(house: House) -> None:
+    house.start()
+    if house.plan.sample:
+        _fill(house)
+    house.open()
+    _say("\n".join(_sample_lines(house) if house.plan.sample else _plain_lines(house)) + "\n")
+    house.watch()
+
+
+def _fill(house: House) -> None:
+    """The sample clients, once; a later start takes up the same data."""
+    if read_state(house.plan.folder).get("complete"):
+        return
+    began = time.monotonic()
+    _tell("sample clients: eight weeks of work, run through the engine")
+    shop = house.outside.removeprefix("http://")
+    house.manage("demodata", "--shop", shop)
+    write_state(house.plan.folder, {"complete": True, "shop": shop})
+    _tell(f"ready after {time.monotonic() - began:.0f} s")
+
+
+def _sample_lines(house: House) -> list[str]:
+    return [
+        "",
+        f"Handrail             {house.address}",
+        f"Mail and shop        {house.outside}",
+        "",
+        f"Sign in with the password {PASSWORD} as",
+        *(f"  {email:<30} {what}" for email, what in PEOPLE),
+        *(f"  {email:<30} provider {role}" for email, _, role in STAFF),
+        "",
+        "Ctrl-C stops everything; --reset starts over.",
+    ]
+
+
+def _plain_lines(house: House) -> list[str]:
+    return [
+        "",
+        f"Handrail answers at {house.address}",
+        "Make the first provider admin in another shell:",
+        f"  (. {house.plan.folder / 'env'} && python manage.py makeadmin you@example.com)",
+    ]
+
+
+def _tell(line: str) -> None:
+    """One line of progress."""
+    _say(f"  {line}\n")
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+def _stop(number: int, frame: object) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    main()
