@@ -20,11 +20,12 @@ def send(row_id: UUID) -> None:
     """
     if not (settings.SEND_HINTS and _wanted.get()):
         return
+    from audit.tasks import BrokerAway
     from audit.tasks import work as task
 
     try:
         task.apply_async(args=[str(row_id)])
-    except OSError as error:
+    except (BrokerAway, OSError) as error:
         log.warning("the broker did not take a hint, the sweep will: %s", error)
 
 

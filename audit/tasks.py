@@ -1,6 +1,7 @@
 """Celery entry points: ids in, one call."""
 
 from celery import shared_task
+from celery.exceptions import OperationalError as BrokerAway  # noqa: F401 - for audit.hints
 
 from audit import hints, outbox
 

@@ -22,6 +22,8 @@ app.config_from_object(
         "worker_prefetch_multiplier": 1,
         "task_ignore_result": True,
         "broker_connection_retry_on_startup": True,
+        # Never give up: a worker that ended because the broker was away needs somebody to start it.
+        "broker_connection_max_retries": None,
         "broker_transport_options": {"visibility_timeout": 600, "socket_timeout": 5},
         "broker_connection_timeout": 2,
         "task_publish_retry_policy": {"max_retries": 1, "interval_start": 0.1},
