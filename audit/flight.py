@@ -42,17 +42,31 @@ class _Airspace:
 _air = _Airspace()
 
 
-@cache
+_making = threading.Lock()
+
+
 def loop() -> asyncio.AbstractEventLoop:
     """This process's event loop, in a thread of its own."""
+    # Threads that ask at once must get the same one: a client's session belongs to its loop.
+    with _making:
+        return _loop()
+
+
+@cache
+def _loop() -> asyncio.AbstractEventLoop:
     made = asyncio.new_event_loop()
     made.set_default_executor(ThreadPoolExecutor(BLOCKING, thread_name_prefix="blocking"))
     threading.Thread(target=made.run_forever, name="calls", daemon=True).start()
     return made
 
 
-@cache
 def _settlers() -> ThreadPoolExecutor:
+    with _making:
+        return _settling()
+
+
+@cache
+def _settling() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(SETTLING, thread_name_prefix="settling")
 
 

@@ -10,6 +10,10 @@ from kombu import Queue  # type: ignore[attr-defined]
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
+# They ask the database, so a worker or scheduler could not start while it is away. `up`,
+# `doctor` and every management command check.
+os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
+
 app = Celery("handrail")
 app.config_from_object(
     {
