@@ -199,14 +199,17 @@ def before(tenant_id: UUID, row_id: UUID) -> int:
 
 
 def sweep(limit: int, again: datetime) -> list[UUID]:
-    """Make ready what is due or was left by a dead holder; ids of what needs a hint."""
+    """Make ready what is due or was left by a dead holder; ids of what needs a hint.
+
+    What nobody could take yet goes first: a pile that is only reminded of delays no timer.
+    """
     now = clock.now()
     found = writing.rows(
         "UPDATE audit_outbox SET hint_at = %s, "
         "ready = due_at <= %s AND (lease_until IS NULL OR lease_until <= %s), "
         "lease_until = CASE WHEN lease_until > %s THEN lease_until END "
         "WHERE id IN (SELECT id FROM audit_outbox WHERE hint_at <= %s AND parked_at IS NULL "
-        "ORDER BY hint_at LIMIT %s FOR UPDATE SKIP LOCKED) RETURNING id",
+        "ORDER BY ready, hint_at LIMIT %s FOR UPDATE SKIP LOCKED) RETURNING id",
         [again, now, now, now, now, limit],
     )
     return [row[0] for row in found]

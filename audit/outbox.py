@@ -256,9 +256,16 @@ def _failed(row_id: UUID, fence: int, error: Exception) -> None:
         row = cursor.fetchone()
         if row is None or row[5] is None:
             return
-        debt = Debt(*row[:5])
-        with tenant_scope(debt.tenant_id):
+        _give_up(Debt(*row[:5]), error)
+
+
+def _give_up(debt: Debt, error: Exception) -> None:
+    """Let people see it. Where even that fails the row is parked all the same."""
+    try:
+        with transaction.atomic(), tenant_scope(debt.tenant_id):
             _handlers[debt.topic].give_up(debt, f"{type(error).__name__}: {error}")
+    except Exception:
+        log.exception("parked %s %s, and nobody could be told", debt.topic, debt.object_id)
 
 
 def sweep(limit: int = 500) -> list[UUID]:

@@ -117,7 +117,8 @@ class Person(threading.Thread):
                 self.bench.approve(item_id, content_hash)
             except Conflict as said:
                 # The decision before was made, only its answer was lost.
-                assert said.code == "already_decided", said
+                if said.code != "already_decided":
+                    raise
 
     def _ended(self) -> int:
         sql = "SELECT count(*) FROM workflows_run WHERE status IN ('done', 'failed', 'cancelled')"
