@@ -1,9 +1,12 @@
 """Celery entry points: ids in, one call."""
 
 from celery import shared_task
-from celery.exceptions import OperationalError as BrokerAway  # noqa: F401 - for audit.hints
+from celery.exceptions import OperationalError
 
 from audit import hints, outbox
+
+# What sending a message raises where the broker is away. Named here, where Celery may be.
+BrokerAway = OperationalError
 
 
 @shared_task(name="audit.work")
