@@ -9,10 +9,11 @@ round. Each claim is one statement on one index, however much is owed.
 import threading
 import time
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
 
 from audit.debts import Debt
 from audit.heartbeat import LEASE
@@ -20,6 +21,7 @@ from tenants import clock, writing
 from tenants.scope import TENANT_SETTING
 
 FIRST = UUID(int=0)
+REMIND = timedelta(seconds=1)  # the sweep looks this often
 FULL_FOR = 0.2  # seconds a tenant at its limit is passed over before it is asked again
 
 
@@ -31,6 +33,7 @@ class _Round:
     taken: int = 0
     last: UUID = FIRST
     full: dict[UUID, float] = field(default_factory=dict)
+    turned_away: set[UUID] = field(default_factory=set)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def passed_over(self) -> list[UUID]:
@@ -89,6 +92,10 @@ SELECT set_config('{TENANT_SETTING}', tenant_id::text, true) FROM paid
 class AtItsLimit(Exception):
     """The tenant whose turn it is has as much in flight as it may: give the row back."""
 
+    def __init__(self, row_id: UUID, tenant_id: UUID) -> None:
+        super().__init__(row_id, tenant_id)
+        self.row_id, self.tenant_id = row_id, tenant_id
+
 
 def take_next() -> Debt | None:
     """Lease the row whose turn it is, and enter its tenant. None where nothing is ready.
@@ -103,9 +110,32 @@ def take_next() -> Debt | None:
     row = found[0]
     if not row[6]:
         _round.full[row[1]] = time.monotonic() + FULL_FOR
-        raise AtItsLimit
+        raise AtItsLimit(row[0], row[1])
     _round.took(row[1], row[5])
     return Debt(*row[:5])
+
+
+def remind(limit: AtItsLimit) -> None:
+    """Let a tenant at its limit be looked at again: its message is used up.
+
+    In this process as soon as one of its calls comes back; in others, which may hold all of
+    them, by the next sweep.
+    """
+    _round.turned_away.add(limit.tenant_id)
+    with transaction.atomic():
+        writing.rows(
+            "UPDATE audit_outbox SET hint_at = %s WHERE id = %s AND ready RETURNING 1",
+            [clock.now() + REMIND, limit.row_id],
+        )
+
+
+def has_room_again(tenant_id: UUID) -> bool:
+    """Whether a call of a tenant that was turned away here came back; asked once."""
+    if tenant_id not in _round.turned_away:
+        return False
+    _round.turned_away.discard(tenant_id)
+    _round.full.pop(tenant_id, None)
+    return True
 
 
 def take(row_id: UUID) -> Debt | None:
@@ -138,6 +168,24 @@ def free(debts: list[Debt]) -> None:
     )
 
 
+def give_back(debt: Debt) -> None:
+    """Give up a lease whose call was never begun: its claim does not count."""
+    writing.rows(
+        "UPDATE audit_outbox SET lease_until = NULL, hint_at = %s, ready = true, "
+        "fence = fence - 1 WHERE id = %s AND fence = %s RETURNING 1",
+        [clock.now(), debt.id, debt.fence],
+    )
+
+
+def holds(debt: Debt) -> bool:
+    """Whether this claim of the row is still the last one."""
+    found = writing.rows(
+        "SELECT 1 FROM audit_outbox WHERE id = %s AND fence = %s AND lease_until IS NOT NULL",
+        [debt.id, debt.fence],
+    )
+    return bool(found)
+
+
 def before(tenant_id: UUID, row_id: UUID) -> int:
     """How many of the tenant's rows go before this one; 0 where it is not waiting."""
     found = writing.rows(
@@ -151,14 +199,17 @@ def before(tenant_id: UUID, row_id: UUID) -> int:
 
 
 def sweep(limit: int, again: datetime) -> list[UUID]:
-    """Make ready what is due or was left by a dead holder; ids of what needs a hint."""
+    """Make ready what is due or was left by a dead holder; ids of what needs a hint.
+
+    What nobody could take yet goes first: a pile that is only reminded of delays no timer.
+    """
     now = clock.now()
     found = writing.rows(
         "UPDATE audit_outbox SET hint_at = %s, "
         "ready = due_at <= %s AND (lease_until IS NULL OR lease_until <= %s), "
         "lease_until = CASE WHEN lease_until > %s THEN lease_until END "
         "WHERE id IN (SELECT id FROM audit_outbox WHERE hint_at <= %s AND parked_at IS NULL "
-        "ORDER BY hint_at LIMIT %s FOR UPDATE SKIP LOCKED) RETURNING id",
+        "ORDER BY ready, hint_at LIMIT %s FOR UPDATE SKIP LOCKED) RETURNING id",
         [again, now, now, now, now, limit],
     )
     return [row[0] for row in found]

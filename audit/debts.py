@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import IntEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 from uuid import UUID
 
 log = logging.getLogger(__name__)
@@ -49,6 +49,14 @@ class Job(Protocol):
 
     def settle(self, outcome: object) -> "Job | None":
         """Write what came of it, in the transaction that settles the debt."""
+
+
+@runtime_checkable
+class Remembers(Protocol):
+    """A job that holds rows in memory: settling it a second time needs them read anew."""
+
+    def afresh(self) -> Job:
+        """The same job with its rows as they are now. In the settling transaction."""
 
 
 class Handler(Protocol):

@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 
 MOST = settings.CALLS_IN_FLIGHT
 BLOCKING = 16  # threads for calls that block
+WRITING = 5.0  # seconds a process that ends gives to what came back last
 SETTLING = 4  # threads, and so connections, that write results
 
 
@@ -32,6 +33,7 @@ class _Airspace:
     """What this process carries now."""
 
     flying: dict[Any, Debt] = field(default_factory=dict)
+    landing: set[Any] = field(default_factory=set)
     closed: bool = False
     turned_away: bool = False
     changed: threading.Condition = field(default_factory=threading.Condition)
@@ -102,6 +104,8 @@ async def _fly(job: Job, then: Callable[[Job, Any, Exception | None], None]) -> 
             outcome = await asyncio.get_running_loop().run_in_executor(None, job.perform)
     except Exception as raised:
         error = raised
+    with _air.changed:
+        _air.landing.add(job.debt.id)
     _engine().settlers.submit(_land, job, then, outcome, error)
 
 
@@ -116,6 +120,7 @@ def _land(
     finally:
         with _air.changed:
             _air.flying.pop(job.debt.id, None)
+            _air.landing.discard(job.debt.id)
             _air.changed.notify_all()
         connections.close_all()
 
@@ -132,13 +137,22 @@ def in_flight() -> int:
     return len(_air.flying)
 
 
+def is_closed() -> bool:
+    """Whether this process was told to stop."""
+    return _air.closed
+
+
 def take_no_more() -> None:
     """Let nothing new take off in this process."""
     _air.closed = True
 
 
 def wait_for_all(seconds: float) -> list[Debt]:
-    """Wait for what is in flight, so long. Returns what did not come back."""
+    """Wait for what is in flight, so long. Returns what did not come back.
+
+    What came back in time is known, so it gets a little longer to be written.
+    """
     with _air.changed:
         _air.changed.wait_for(lambda: not _air.flying, timeout=seconds)
+        _air.changed.wait_for(lambda: not _air.landing, timeout=WRITING)
         return list(_air.flying.values())

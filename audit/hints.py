@@ -29,11 +29,12 @@ def send(row_id: UUID) -> None:
 
 def publish(row_id: UUID) -> None:
     """Send one message now."""
+    from audit.tasks import BrokerAway
     from audit.tasks import work as task
 
     try:
         task.apply_async(args=[str(row_id)])
-    except OSError as error:
+    except (BrokerAway, OSError) as error:
         log.warning("the broker did not take a hint, the sweep will: %s", error)
 
 

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from audit import claims, flight, hints
+from audit import claims, flight, heartbeat, hints, settling
 from audit.debts import Debt as Debt
 from audit.debts import Does as Does
 from audit.debts import Handler as Handler
@@ -21,6 +21,7 @@ from audit.debts import Later as Later
 from audit.debts import Priority as Priority
 from audit.heartbeat import LEASE
 from audit.models import Outbox
+from audit.moments import away
 from tenants import clock, writing
 from tenants.ids import uuid7
 from tenants.scope import current_tenant_id, entered, tenant_scope
@@ -142,7 +143,8 @@ def work() -> bool:
         return False
     try:
         done, job = _prepare(claims.take_next)
-    except claims.AtItsLimit:
+    except claims.AtItsLimit as limit:
+        claims.remind(limit)
         return work()  # the next tenant's turn
     if job is not None:
         flight.launch(job, _landed)
@@ -171,7 +173,8 @@ def _prepare(take: Callable[[], Debt | None]) -> tuple[bool, Job | None]:
         raise
     except Exception as error:
         log.exception("an outbox row failed")
-        if debt is not None:
+        # A database that went away says nothing of the row, which is as it was before.
+        if debt is not None and not away(error):
             # The claim was rolled back with everything else.
             _failed(debt.id, debt.fence - 1, error)
         return False, None
@@ -187,14 +190,8 @@ def _carry_out(job: Job) -> Job | None:
 
 
 def _settle(job: Job, outcome: object) -> Job | None:
-    nested = connection.in_atomic_block
     try:
-        with transaction.atomic():
-            if not claims.pay(job.debt):
-                log.warning("late writer: %s lost its lease", job.debt.topic)
-                return None
-            with tenant_scope(job.debt.tenant_id) if nested else entered(job.debt.tenant_id):
-                return job.settle(outcome)
+        return settling.write(job, outcome)
     except Exception as error:
         return _not_settled(job, error)
 
@@ -202,9 +199,13 @@ def _settle(job: Job, outcome: object) -> Job | None:
 def _landed(job: Job, outcome: object, error: Exception | None) -> None:
     """A call in flight came back: write what came of it, and let the next one start."""
     following = _not_settled(job, error) if error else _settle(job, outcome)
-    if following is not None:
+    if following is not None and flight.is_closed():
+        with transaction.atomic():
+            claims.give_back(following.debt)
+        hints.send(following.debt.id)
+    elif following is not None:
         flight.launch(following, _landed)
-    elif flight.wants_more():
+    elif claims.has_room_again(job.debt.tenant_id) or flight.wants_more():
         while work():
             pass
 
@@ -212,14 +213,19 @@ def _landed(job: Job, outcome: object, error: Exception | None) -> None:
 def hand_back(seconds: float) -> int:
     """Before this process ends: wait for its calls, then free the leases of the rest.
 
-    Whoever takes a freed row sees by its fence that the call may have been made. Returns
-    how many were freed.
+    What comes back in time is written, and what would follow it is left to others. Whoever
+    takes a freed row sees by its fence that the call may have been made. Returns how many
+    were freed.
     """
     flight.take_no_more()
     left = flight.wait_for_all(seconds)
     if left:
+        for debt in left:
+            heartbeat.let_go(debt.id)
         with transaction.atomic():
             claims.free(left)
+        for debt in left:
+            hints.send(debt.id)
         log.warning("%s calls did not come back in time and were handed back", len(left))
     return len(left)
 
@@ -250,9 +256,16 @@ def _failed(row_id: UUID, fence: int, error: Exception) -> None:
         row = cursor.fetchone()
         if row is None or row[5] is None:
             return
-        debt = Debt(*row[:5])
-        with tenant_scope(debt.tenant_id):
+        _give_up(Debt(*row[:5]), error)
+
+
+def _give_up(debt: Debt, error: Exception) -> None:
+    """Let people see it. Where even that fails the row is parked all the same."""
+    try:
+        with transaction.atomic(), tenant_scope(debt.tenant_id):
             _handlers[debt.topic].give_up(debt, f"{type(error).__name__}: {error}")
+    except Exception:
+        log.exception("parked %s %s, and nobody could be told", debt.topic, debt.object_id)
 
 
 def sweep(limit: int = 500) -> list[UUID]:

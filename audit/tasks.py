@@ -3,11 +3,14 @@
 from uuid import UUID
 
 from celery import shared_task
+from celery.exceptions import OperationalError
 
 from audit import hints, outbox
 
 MOST = 200  # rows one message may lead to
 FEW = 16  # hints a sweep sends
+# What sending a message raises where the broker is away. Named here, where Celery may be.
+BrokerAway = OperationalError
 
 
 @shared_task(name="audit.work")

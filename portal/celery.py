@@ -10,6 +10,10 @@ from kombu import Queue  # type: ignore[attr-defined]
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
+# They ask the database, so a worker or scheduler could not start while it is away. `up`,
+# `doctor` and every management command check.
+os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
+
 app = Celery("handrail")
 app.config_from_object(
     {
@@ -22,6 +26,8 @@ app.config_from_object(
         "worker_prefetch_multiplier": 1,
         "task_ignore_result": True,
         "broker_connection_retry_on_startup": True,
+        # Never give up: a worker that ended because the broker was away needs somebody to start it.
+        "broker_connection_max_retries": None,
         "broker_transport_options": {"visibility_timeout": 600, "socket_timeout": 5},
         "broker_connection_timeout": 2,
         "task_publish_retry_policy": {"max_retries": 1, "interval_start": 0.1},

@@ -9,6 +9,7 @@ from typing import Any
 from psycopg.conninfo import conninfo_to_dict
 
 from portal.servers import roles
+from tenants.pooling import RECONNECT_SECONDS, alive
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -75,7 +76,13 @@ def _lesser(role: str, url: str) -> dict[str, Any]:
     """The connection of a lesser role: its own URL, or the owner's with that role's name."""
     # The threshold lets `tenants.writing` prepare its statements; Django's own never are.
     pool = {
-        "pool": {"min_size": 1, "max_size": POOL_SIZE, "timeout": 20},
+        "pool": {
+            "min_size": 1,
+            "max_size": POOL_SIZE,
+            "timeout": 20,
+            "check": alive,
+            "reconnect_timeout": RECONNECT_SECONDS,
+        },
         "prepare_threshold": 5,
     }
     if url:

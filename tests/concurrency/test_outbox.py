@@ -241,6 +241,27 @@ def test_what_fails_again_and_again_backs_off_and_is_parked(
     assert title(tenant) == "Order"
 
 
+def test_what_nobody_can_be_told_of_is_parked_all_the_same(
+    tenant: Tenant, handler: Handler
+) -> None:
+    """Case D8: giving up fails too, and must not try for ever."""
+
+    class Worse(Handler):
+        def give_up(self, debt: Debt, error: str) -> None:
+            Source.objects.filter(name="orders").update(title="half")
+            raise RuntimeError("this too")
+
+    outbox.register(TOPIC, Worse(handler.sink, fails=100))
+    with clock.at(NOON):
+        pk = owed(tenant)
+        for _ in range(PARK_AFTER):
+            outbox.drain()
+            clock.pass_time(timedelta(seconds=10))
+        assert row(pk).parked_at is not None
+        assert outbox.drain() == 0
+    assert title(tenant) == "Order"
+
+
 def test_what_fails_once_goes_through_the_second_time(tenant: Tenant, handler: Handler) -> None:
     handler.fails = 1
     with clock.at(NOON):

@@ -2,7 +2,7 @@
 
 import random
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -147,6 +147,10 @@ class ModelJob:
         assert isinstance(outcome, Answer)
         return settle_call(self.call, outcome)
 
+    def afresh(self) -> "ModelJob":
+        """The same, with the call as it is now."""
+        return replace(self, call=_as_it_is(self.call))
+
 
 @dataclass(frozen=True, slots=True)
 class ToolJob:
@@ -175,6 +179,11 @@ class ToolJob:
         assert isinstance(outcome, Answer)
         return settle_call(self.call, outcome, self.proposal)
 
+    def afresh(self) -> "ToolJob":
+        """The same, with the call and its action as they are now."""
+        rows = Proposal.objects.select_related("tool", "item")
+        return replace(self, call=_as_it_is(self.call), proposal=rows.get(pk=self.proposal.pk))
+
 
 @dataclass(frozen=True, slots=True)
 class NoJob:
@@ -194,6 +203,14 @@ class NoJob:
 
         assert isinstance(outcome, Answer)
         return settle_call(self.call, outcome)
+
+    def afresh(self) -> "NoJob":
+        """The same, with the call as it is now."""
+        return replace(self, call=_as_it_is(self.call))
+
+
+def _as_it_is(call: Call) -> Call:
+    return Call.objects.select_related("step").get(pk=call.pk)
 
 
 def _failure(error: gateway.ModelFailed | tools.ToolFailed, began: float) -> Answer:
