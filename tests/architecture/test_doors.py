@@ -123,6 +123,7 @@ SQL_MODULES = {
     "approvals/reading.py",
     "audit/outbox.py",
     "audit/claims.py",
+    "audit/places.py",
     "audit/heartbeat.py",
     "audit/services/seals.py",
 }
