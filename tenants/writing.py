@@ -19,7 +19,8 @@ from typing import Any
 from uuid import UUID
 
 import psycopg
-from django.db import connections, models
+from django.db import IntegrityError, connections, models
+from psycopg.errors import UniqueViolation
 
 Values = list[Any]
 Model = type[models.Model]
@@ -115,7 +116,15 @@ def send() -> None:
         return
     _forget(connection)
     guarded = list(kept.updates.values())
-    counts = rows(*_composed(kept, guarded))[0]
+    races = [one.lost for one in guarded if one.lost is not None]
+    try:
+        counts = rows(*_composed(kept, guarded))[0]
+    except IntegrityError as error:
+        # Of two who write the same, the later one may meet the other's new row before
+        # its own guard is looked at.
+        if races and isinstance(error.__cause__, UniqueViolation):
+            raise races[0]() from error
+        raise
     for one, changed in zip(guarded, counts, strict=True):
         if changed != 1 and one.lost is not None:
             raise one.lost()

@@ -10,9 +10,10 @@ from uuid import UUID
 
 from approvals.services.decisions import Choice, decide
 from tenants.actors import Actor
+from tenants.models import User
 from tenants.scope import tenant_scope
 from tests.benchmarks.house import House, until
-from tests.world import REQUEST, Client, admin_actor, make_world
+from tests.world import REQUEST, Client, admin_actor, make_client, make_world
 from workflows.services.definitions import make_workflow
 from workflows.services.runs import start_run
 
@@ -64,6 +65,7 @@ class Bench:
     client: Client
     lane: Any
     owner: Actor
+    admin: User
     count: int = 0
     polling: float = 0.0  # CPU seconds spent looking whether there is something to do
 
@@ -141,4 +143,13 @@ def make_bench(house: House) -> Bench:
     client = world.harbor
     with tenant_scope(client.tenant.pk):
         lane = make_workflow(text=LANE, owner=client.owner, actor=admin_actor(world.admin))
-    return Bench(house, client, lane, client.actor())
+    return Bench(house, client, lane, client.actor(), world.admin)
+
+
+def another_client(bench: Bench, number: int) -> dict[str, Any]:
+    """One more client with the same lane, as fields of a ``Bench``."""
+    name = f"client-{number}"
+    client = make_client(name, name, {"admin": bench.admin}, shop=bench.house.shop)
+    with tenant_scope(client.tenant.pk):
+        lane = make_workflow(text=LANE, owner=client.owner, actor=admin_actor(bench.admin))
+    return {"client": client, "lane": lane, "owner": client.actor()}

@@ -13,7 +13,7 @@ import httpx
 import pytest
 from django.db import connection, transaction
 
-from audit import outbox
+from audit import hints, outbox
 from audit.heartbeat import LEASE, renew
 from audit.models import Outbox
 from audit.outbox import GRACE, PARK_AFTER, Debt, Job, Later, claim, handle, owe, postpone, settle
@@ -332,7 +332,7 @@ def test_a_hint_is_sent_only_once_the_row_is_committed(
             seen = other.submit(Outbox.objects.filter(pk=row_id).exists).result()
             told.append((row_id, seen))
 
-        monkeypatch.setattr(outbox, "hint", listen)
+        monkeypatch.setattr(hints, "send", listen)
         with tenant_scope(tenant.pk):
             first = owe(TOPIC, uuid7())
             assert told == []

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.db import connections
 
-from audit import outbox
+from audit import hints, outbox
 from audit.models import Event
 from tenants.scope import tenant_scope
 from tests.portal.test_api import PROBLEM, RUNS, key_of, send
@@ -22,7 +22,7 @@ PAID = {"name": "payment.received", "data": {"cents": 4820}}
 
 def waiting(world: World, client: Client) -> str:
     """The address of a run that waits for a payment."""
-    with tenant_scope(client.tenant.pk), outbox.without_hints():
+    with tenant_scope(client.tenant.pk), hints.without_hints():
         text = definition(STEPS)
         workflow = make_workflow(text=text, owner=client.owner, actor=world.staff(client))
         run, _ = start_run(workflow, input=REQUEST, trigger="api", actor=client.actor())
@@ -121,7 +121,7 @@ def test_the_same_event_from_twenty_senders_at_once_is_taken_once() -> None:
 
     def once(_: int) -> int:
         try:
-            with outbox.without_hints():
+            with hints.without_hints():
                 return int(tell(key, path, once="k").status_code)
         finally:
             connections.close_all()

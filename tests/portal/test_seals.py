@@ -8,7 +8,8 @@ from audit.services.seals import seal
 from tenants.scope import tenant_scope
 from tenants.services.tenants import resume_everything, stop_everything
 from tests.portal.visiting import text, visit
-from tests.world import make_world
+from tests.processes import wait_until
+from tests.world import Client, make_world
 
 
 @pytest.mark.usefixtures("committed")
@@ -21,8 +22,8 @@ def test_checking_the_seals_finds_the_first_broken_one(
         with tenant_scope(harbor.tenant.pk):
             stop_everything(actor=harbor.actor(), reason=f"round {n}")
             resume_everything(actor=harbor.actor())
-        with tenant_scope(harbor.tenant.pk):
-            seal()
+        # A seal waits for every transaction of the server, those of other tests too.
+        wait_until(lambda: _sealed(harbor), seconds=20, what="a seal was made")
     with tenant_scope(harbor.tenant.pk):
         prints = list(Seal.objects.order_by("number").values_list("sha256", flat=True))
     assert len(prints) == 2
@@ -35,3 +36,8 @@ def test_checking_the_seals_finds_the_first_broken_one(
     broken = text(owner.post("record/seals/check/"))
     assert "Seal 2 no longer matches its lines." in broken
     assert "Every seal matches" not in broken
+
+
+def _sealed(client: Client) -> bool:
+    with tenant_scope(client.tenant.pk):
+        return seal() is not None

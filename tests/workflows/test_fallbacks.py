@@ -82,7 +82,7 @@ def test_a_model_that_is_too_slow_is_given_up_on_after_the_timeout(
     (call,) = lane.calls("model")
     assert call.request["timeout"] == 1
     assert call.status == "failed"
-    assert "Timeout" in call.problem
+    assert call.problem == "It did not answer in time."
     assert call.millis is not None
     assert call.millis < 1900
 

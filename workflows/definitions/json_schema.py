@@ -27,7 +27,7 @@ def json_schema(address: str) -> Json:
         "items": {"$ref": "#/$defs/Step"},
     }
     defs["Step"] = _step(defs)
-    return {
+    whole = {
         "$schema": DIALECT,
         "$id": address,
         **head,
@@ -37,6 +37,20 @@ def json_schema(address: str) -> Json:
         "required": [*head.get("required", ()), "steps"],
         "$defs": dict(sorted(defs.items())),
     }
+    _close(whole)
+    return whole
+
+
+def _close(schema: Any) -> None:
+    """Where names must fit a pattern, others are refused; pydantic leaves that out."""
+    if isinstance(schema, dict):
+        if "patternProperties" in schema:
+            schema.setdefault("additionalProperties", False)
+        for inner in schema.values():
+            _close(inner)
+    elif isinstance(schema, list):
+        for inner in schema:
+            _close(inner)
 
 
 def _step(defs: Json) -> Json:

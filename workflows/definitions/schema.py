@@ -136,7 +136,7 @@ class Head(Strict):
     brief: Brief
     """Why the workflow exists."""
     on: On = Field(default_factory=On)
-    """What starts runs besides people and the API."""
+    """Times and mails that start it by themselves."""
     sources: list[Slug] = Field(default_factory=list)
     """The sources it is granted. Nothing else can be read."""
     never: list[Never] = Field(default_factory=list)

@@ -25,7 +25,9 @@ class Settings(Strict):
     """Which workflow, by its slug, and its input (CEL)."""
 
     workflow: Slug
+    """The workflow that takes over, by its name."""
     input: dict[str, Any] = Field(default_factory=dict)
+    """What its run is given, in CEL."""
 
 
 def expressions_in(settings: Settings) -> Iterator[tuple[tuple[str | int, ...], str]]:

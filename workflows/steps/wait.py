@@ -42,11 +42,17 @@ class Settings(Strict):
     """
 
     until: str = ""
+    """A moment, in CEL or as RFC 3339 text."""
     for_: Span = Field(default="", alias="for")
+    """So long, as in 30m, 8h or 3d."""
     event: EventName | None = None
+    """The name of an event that a client's system sends to the run."""
     if_: str = Field(default="", alias="if")
+    """Only an event for which this holds, in CEL over event."""
     deadline: Span = ""
+    """How long it waits for the event."""
     on_deadline: Literal["fail", "continue"] = "fail"
+    """Whether the step fails when nothing came in time, or goes on."""
 
     @field_validator("until", mode="before")
     @classmethod
