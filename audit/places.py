@@ -189,3 +189,32 @@ def _call_one(limit: Limit, after: UUID) -> list[tuple[UUID, UUID]]:
     since = now - KEPT
     values = [key, key, key, now, now, most, most, key, now, key, since, after, now, now + KEPT]
     return writing.rows(_CALL.format(column=_column(limit)), values)
+
+
+# -- For people to see ----------------------------------------------------------------------
+
+
+def all_before(tenant_id: UUID, row_ids: list[UUID]) -> dict[UUID, int]:
+    """Of these rows those that wait for room, each with how many of the tenant's go first.
+
+    Counted to 1,000. Other tenants' are nobody's business.
+    """
+    found = writing.rows(
+        "SELECT mine.id, (SELECT count(*) FROM (SELECT FROM audit_outbox other "
+        "WHERE other.waits_for = mine.waits_for AND other.tenant_id = mine.tenant_id "
+        "AND (other.priority, other.due_at, other.id) < (mine.priority, mine.due_at, mine.id) "
+        "LIMIT 1000) AS counted) FROM audit_outbox mine "
+        "WHERE mine.id = ANY(%s) AND mine.tenant_id = %s AND mine.waits_for IS NOT NULL",
+        [row_ids, tenant_id],
+    )
+    return dict(found)
+
+
+def in_flight(keys: list[str]) -> dict[str, int]:
+    """How many calls count against each of these workflows' limits now."""
+    found = writing.rows(
+        "SELECT lane, count(*) FROM audit_outbox WHERE lane = ANY(%s) AND lease_until > %s "
+        "GROUP BY lane",
+        [keys, clock.now()],
+    )
+    return dict.fromkeys(keys, 0) | dict(found)

@@ -1,5 +1,6 @@
-import audit.debts
 from django.db import migrations, models
+
+import audit.debts
 
 
 class Migration(migrations.Migration):
