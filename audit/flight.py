@@ -38,19 +38,31 @@ class _Airspace:
 
 
 _air = _Airspace()
+# Two threads whose first calls come together must not make a loop each.
+_making = threading.Lock()
+
+
+def loop() -> asyncio.AbstractEventLoop:
+    """This process's event loop, in a thread of its own."""
+    with _making:
+        return _loop()
 
 
 @cache
-def loop() -> asyncio.AbstractEventLoop:
-    """This process's event loop, in a thread of its own."""
+def _loop() -> asyncio.AbstractEventLoop:
     made = asyncio.new_event_loop()
     made.set_default_executor(ThreadPoolExecutor(BLOCKING, thread_name_prefix="blocking"))
     threading.Thread(target=made.run_forever, name="calls", daemon=True).start()
     return made
 
 
-@cache
 def _settlers() -> ThreadPoolExecutor:
+    with _making:
+        return _settling_threads()
+
+
+@cache
+def _settling_threads() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(SETTLING, thread_name_prefix="settling")
 
 

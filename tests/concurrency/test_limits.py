@@ -105,12 +105,11 @@ def work_until(true: Any, *, threads: int, seconds: float = 11) -> float:
         crew = pool.submit(in_threads, threads, work)
         try:
             while not true() and time.monotonic() - began < seconds:
-                time.sleep(0.02)
+                outbox.sweep()  # what a busy machine failed at is tried again
+                time.sleep(0.05)
         finally:
             done.set()
             crew.result()
-    for r in Outbox.objects.exclude(topic="run.stalled").order_by("due_at"): print(r.topic, str(r.tenant_id)[-4:], r.ready, r.lease_until, r.lane and r.lane[-4:], r.via, r.waits_for, r.called_at, r.hint_at, r.due_at, r.failures)
-    print(clock.now())
     assert true(), "it took too long: somebody was not called"
     return time.monotonic() - began
 

@@ -65,7 +65,8 @@ def test_a_run_is_started_and_read(world: World) -> None:
     body = made.json()
     assert (body["workflow"], body["version"], body["status"]) == ("refund-replies", 1, "running")
     assert body["input"] == REQUEST
-    assert send(key, "GET", f"{RUNS}/{body['id']}").json() == body
+    waiting = {"before": 0, "why": "Waits for its turn: it is next."}
+    assert send(key, "GET", f"{RUNS}/{body['id']}").json() == body | {"waiting": waiting}
 
 
 def test_the_run_comes_to_review_and_its_item_is_read(world: World) -> None:
