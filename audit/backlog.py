@@ -11,7 +11,7 @@ from tenants import clock
 
 
 def of_tenants(tenant_ids: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
-    """By tenant: ``ready``, ``flying`` and ``held`` rows, and since when the oldest is ready.
+    """By tenant: ``queued``, ``flying`` and ``held`` rows, and since when the oldest is ready.
 
     One query. The outbox is outside the wall, so the caller names only tenants of its own.
     """
@@ -24,7 +24,7 @@ def of_tenants(tenant_ids: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
         .order_by()
         .values("tenant_id")
         .annotate(
-            ready=Count("id", filter=ready),
+            queued=Count("id", filter=ready),
             flying=Count("id", filter=flying),
             held=Count("id", filter=held),
             ready_since=Min("due_at", filter=ready),

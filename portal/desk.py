@@ -44,7 +44,7 @@ class Client:
     failed: int = 0
     paused: int = 0
     mailboxes: int = 0
-    ready: int = 0
+    queued: int = 0
     flying: int = 0
     held: int = 0
     ready_since: datetime | None = None
@@ -52,7 +52,7 @@ class Client:
     @property
     def has_work(self) -> bool:
         """Whether anything of it is being done or waits to be."""
-        return bool(self.ready or self.flying or self.held)
+        return bool(self.queued or self.flying or self.held)
 
     @property
     def needs_us(self) -> bool:
