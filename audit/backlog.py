@@ -30,4 +30,4 @@ def of_tenants(tenant_ids: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
             ready_since=Min("due_at", filter=ready),
         )
     )
-    return {row.pop("tenant_id"): dict(row) for row in rows}
+    return {row["tenant_id"]: {k: v for k, v in row.items() if k != "tenant_id"} for row in rows}

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +26,7 @@ from tenants.scope import tenant_scope
 from tests.concurrency.test_outbox import in_threads
 from tests.fakes.model import ModelServer
 from tests.fakes.sink import HttpSink
+from tests.processes import processes, wait_until
 from tests.workflows.definitions import definition
 from tests.world import REQUEST, Client, World, make_world
 from workflows.engine import limits
@@ -92,7 +94,10 @@ def ended(client: Client) -> int:
 
 
 def work_until(true: Any, *, threads: int, seconds: float = 11) -> float:
-    """Let workers take what is ready. ``seconds`` is less than a lost call would cost."""
+    """Let workers take what is ready. ``seconds`` is less than a lost call would cost.
+
+    Few threads: the pool has ten connections, and what settles and renews needs some too.
+    """
     began = time.monotonic()
 
     def work(_: int) -> None:
@@ -126,9 +131,23 @@ def test_a_provider_of_models_never_has_one_call_too_many(world: World, settings
     with ModelServer(asked) as model, model.in_environment():
         for client in (harbor, quill):
             start(client, writer(world, client), 30)
-        work_until(lambda: ended(harbor) + ended(quill) == 60, threads=8)
+        work_until(lambda: ended(harbor) + ended(quill) == 60, threads=4)
     assert asked.most == 3
     assert not Outbox.objects.filter(waits_for__isnull=False).exists()
+
+
+def test_a_limit_holds_over_worker_processes(world: World, tmp_path: Path) -> None:
+    harbor, quill, asked = world.harbor, world.quill, Watched(0.1)
+    with ModelServer(asked) as model:
+        for client in (harbor, quill):
+            start(client, writer(world, client), 25)
+        allowed = {"HANDRAIL_MODEL_LIMITS": "openai=4", **model.environment}
+        with processes(tmp_path, **allowed) as run:
+            run.scheduler()
+            for _ in range(2):
+                run.worker(threads=4)
+            wait_until(lambda: ended(harbor) + ended(quill) == 50, seconds=60, what="all ended")
+    assert asked.most == 4
 
 
 def test_a_workflow_has_as_many_calls_in_flight_as_its_definition_says(world: World) -> None:
@@ -137,7 +156,7 @@ def test_a_workflow_has_as_many_calls_in_flight_as_its_definition_says(world: Wo
         workflow = writer(world, harbor, at_once="2")
         assert workflow.at_once == 2
         start(harbor, workflow, 24)
-        work_until(lambda: ended(harbor) == 24, threads=8)
+        work_until(lambda: ended(harbor) == 24, threads=4)
     assert asked.most == 2
 
 
@@ -147,7 +166,7 @@ def test_both_limits_hold_together(world: World, settings: Any) -> None:
     with ModelServer(asked) as model, model.in_environment():
         start(harbor, writer(world, harbor, at_once="2"), 20)
         start(quill, writer(world, quill), 20)
-        work_until(lambda: ended(harbor) + ended(quill) == 40, threads=8)
+        work_until(lambda: ended(harbor) + ended(quill) == 40, threads=4)
     assert asked.most == 4
 
 
@@ -178,7 +197,7 @@ def test_actions_of_a_workflow_wait_for_room_too() -> None:
             with tenant_scope(client.tenant.pk):
                 return Run.objects.filter(status="done").count() == 6
 
-        work_until(all_done, threads=6)
+        work_until(all_done, threads=4)
         with tenant_scope(client.tenant.pk):
             assert set(Permit.objects.values_list("status", flat=True)) == {"redeemed"}
         assert sorted(shop.by_key.values()) == [1] * 6

@@ -15,8 +15,7 @@ from django.test.utils import CaptureQueriesContext
 
 from approvals.models import ReviewItem
 from audit import outbox
-from audit.models import Outbox
-from audit.models import Event
+from audit.models import Event, Outbox
 from tenants.models import ApiKey
 from tenants.scope import tenant_scope
 from tenants.services.keys import SCOPES, make_key, revoke_key

@@ -18,6 +18,7 @@ from tenants import access, clock
 from tenants.models import Tenant
 from tenants.scope import current_tenant_id
 from workflows.engine import calls, circuits, instead, limits, lineage, pickup, waits
+from workflows.engine.circuit import Standing
 from workflows.models import Call, Circuit, Run, StepRun, Workflow
 from workflows.waiting.words import Asked, Facts, Owed, Waiting, explain, resting
 
@@ -162,9 +163,7 @@ def _tools(item_ids: Iterable[UUID]) -> dict[UUID, str]:
 def _circuits() -> circuits.Standings:
     rows = Circuit.objects.filter(opened_at__isnull=False)
     return {
-        (row.kind, row.name): circuits.Standing(
-            **{name: getattr(row, name) for name in circuits.FIELDS}
-        )
+        (row.kind, row.name): Standing(**{name: getattr(row, name) for name in circuits.FIELDS})
         for row in rows
     }
 
