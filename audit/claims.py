@@ -198,6 +198,28 @@ def before(tenant_id: UUID, row_id: UUID) -> int:
     return int(found[0][0])
 
 
+def all_before(tenant_id: UUID, row_ids: list[UUID]) -> dict[UUID, int]:
+    """Of these rows those that are ready, each with how many go before it, counted to 1,000."""
+    found = writing.rows(
+        "SELECT mine.id, (SELECT count(*) FROM (SELECT FROM audit_outbox other WHERE other.ready "
+        "AND other.tenant_id = mine.tenant_id AND (other.priority, other.due_at, other.id) "
+        "< (mine.priority, mine.due_at, mine.id) LIMIT 1000) AS counted) "
+        "FROM audit_outbox mine WHERE mine.id = ANY(%s) AND mine.tenant_id = %s AND mine.ready",
+        [row_ids, tenant_id],
+    )
+    return dict(found)
+
+
+def in_flight(tenant_id: UUID, most: int) -> int:
+    """How much of a tenant's is in somebody's hands now, counted to ``most``."""
+    found = writing.rows(
+        "SELECT count(*) FROM (SELECT FROM audit_outbox WHERE tenant_id = %s "
+        "AND lease_until > %s LIMIT %s) AS flying",
+        [tenant_id, clock.now(), most],
+    )
+    return int(found[0][0])
+
+
 def sweep(limit: int, again: datetime) -> list[UUID]:
     """Make ready what is due or was left by a dead holder; ids of what needs a hint.
 

@@ -20,21 +20,36 @@ class Priority(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Limit:
+    """How many calls of one kind may be in flight, over all workers. ``key`` names the kind:
+    ``lane:`` and a workflow's id, or ``via:`` and a provider of models.
+    """
+
+    key: str
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
 class Debt:
-    """A claimed row: what is owed, to whom, and the fence it was claimed with."""
+    """A claimed row: what is owed, to whom, and the fence it was claimed with.
+
+    ``limits`` are those its call counts against while it is in flight.
+    """
 
     id: UUID
     tenant_id: UUID
     topic: str
     object_id: UUID
     fence: int
+    limits: tuple[Limit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Later:
-    """Not now: look again after a while."""
+    """Not now: look again after a while, or once there is room under the limit ``behind``."""
 
     wait: timedelta
+    behind: str = ""
 
 
 class Job(Protocol):

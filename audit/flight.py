@@ -40,8 +40,7 @@ class _Airspace:
 
 
 _air = _Airspace()
-
-
+# Two threads whose first calls come together must not make a loop each.
 _engines = threading.Lock()
 
 

@@ -45,7 +45,8 @@ def look() -> Late:
     """What has been due for longer than LATE without anybody holding it. One query."""
     before = clock.now() - LATE
     free = Q(lease_until=None) | Q(lease_until__lte=before)
-    rows = Outbox.objects.filter(free, due_at__lte=before, parked_at=None)
+    # What waits for room under a limit is late by that limit, not by the workers.
+    rows = Outbox.objects.filter(free, due_at__lte=before, parked_at=None, waits_for=None)
     found = rows.aggregate(n=Count("id"), since=Min("due_at"))
     return Late(found["n"], found["since"])
 

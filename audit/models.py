@@ -87,6 +87,13 @@ class Outbox(models.Model):
     parked_at = models.DateTimeField(null=True)
     ready = models.BooleanField(default=False)
     priority = models.PositiveSmallIntegerField(default=Priority.NORMAL)
+    # For calls under a limit only (``audit.places``): what a call in flight counts against;
+    # which limit a row waits for, and when it was told that there is room. Database
+    # defaults, so that inserting a row of any other kind costs nothing more.
+    lane = models.CharField(max_length=48, null=True, db_default=None)
+    via = models.CharField(max_length=90, null=True, db_default=None)
+    waits_for = models.CharField(max_length=90, null=True, db_default=None)
+    called_at = models.DateTimeField(null=True, db_default=None)
 
     class Meta:
         indexes: ClassVar = [
@@ -100,6 +107,27 @@ class Outbox(models.Model):
                 fields=["tenant_id"],
                 name="outbox_held",
                 condition=models.Q(lease_until__isnull=False),
+            ),
+            models.Index(
+                fields=["lane"],
+                name="outbox_lane",
+                condition=models.Q(lane__isnull=False, lease_until__isnull=False),
+            ),
+            models.Index(
+                fields=["via", "tenant_id"],
+                name="outbox_via",
+                condition=models.Q(via__isnull=False, lease_until__isnull=False),
+            ),
+            models.Index(
+                fields=["waits_for", "tenant_id", "priority", "due_at", "id"],
+                name="outbox_waits",
+                condition=models.Q(waits_for__isnull=False),
+            ),
+            # What a run waits for. A row that is born leased never enters it.
+            models.Index(
+                fields=["tenant_id", "object_id"],
+                name="outbox_idle",
+                condition=models.Q(lease_until__isnull=True),
             ),
         ]
 

@@ -12,12 +12,13 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from audit import claims, flight, heartbeat, hints, settling
+from audit import claims, flight, heartbeat, hints, places, settling
 from audit.debts import Debt as Debt
 from audit.debts import Does as Does
 from audit.debts import Handler as Handler
 from audit.debts import Job as Job
 from audit.debts import Later as Later
+from audit.debts import Limit as Limit
 from audit.debts import Priority as Priority
 from audit.heartbeat import LEASE
 from audit.models import Outbox
@@ -62,12 +63,15 @@ def owe(
     return row_id
 
 
-def owe_leased(topic: str, object_id: UUID) -> Debt:
-    """Write down a debt that this worker takes on at once."""
+def owe_leased(topic: str, object_id: UUID, *, limits: tuple[Limit, ...] = ()) -> Debt:
+    """Write down a debt that this worker takes on at once, after ``places.ask`` gave room."""
     now, row_id = clock.now(), uuid7()
     until = now + LEASE
     tenant_id = _insert(row_id, topic, object_id, now, until, lease_until=until, fence=1)
-    return Debt(row_id, tenant_id, topic, object_id, 1)
+    debt = Debt(row_id, tenant_id, topic, object_id, 1, limits)
+    if limits:
+        places.take(debt)
+    return debt
 
 
 def _insert(
@@ -164,7 +168,10 @@ def _prepare(take: Callable[[], Debt | None]) -> tuple[bool, Job | None]:
             with tenant_scope(debt.tenant_id) if nested else entered(debt.tenant_id):
                 job = _handlers[debt.topic].prepare(debt)
                 if isinstance(job, Later):
-                    postpone(debt, clock.now() + job.wait)
+                    if job.behind:
+                        places.wait(debt.id, job.behind, claimed=True)
+                    else:
+                        postpone(debt, clock.now() + job.wait)
                     return False, None
                 # A handler that made its own leased debt has nothing left of this one.
                 if job is None or job.debt.id != debt.id:
@@ -233,6 +240,8 @@ def hand_back(seconds: float) -> int:
 def _not_settled(job: Job, error: Exception) -> Job | None:
     log.error("outbox row %s failed to settle", job.debt.id, exc_info=error)
     _failed(job.debt.id, job.debt.fence, error)
+    with transaction.atomic():
+        places.leave(job.debt)
     return None
 
 
@@ -291,6 +300,7 @@ def _due(tenant_id: UUID | None) -> list[UUID]:
         cursor.execute(
             "SELECT id FROM audit_outbox WHERE due_at <= %(now)s AND parked_at IS NULL AND "
             "(lease_until IS NULL OR lease_until <= %(now)s) AND "
+            "(waits_for IS NULL OR ready OR hint_at <= %(now)s) AND "
             "(%(tenant)s::uuid IS NULL OR tenant_id = %(tenant)s) ORDER BY due_at, id LIMIT 100",
             {"now": now, "tenant": tenant_id},
         )

@@ -9,7 +9,7 @@ import logging
 
 from django.db import Error, connection, transaction
 
-from audit import claims, heartbeat
+from audit import claims, heartbeat, places
 from audit.debts import Job, Remembers
 from audit.moments import insist, passing
 from tenants.scope import entered, tenant_scope
@@ -38,6 +38,7 @@ def _once(job: Job, outcome: object, following: list[Job]) -> Job | None:
     with transaction.atomic():
         if not claims.pay(job.debt):
             return _written_before(job, following)
+        places.leave(job.debt)
         # Nested, the former tenant has to be entered again afterwards.
         with tenant_scope(job.debt.tenant_id) if nested else entered(job.debt.tenant_id):
             found = job.settle(outcome)

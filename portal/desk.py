@@ -22,10 +22,11 @@ from django.db.models import (
 )
 
 from approvals.models import ReviewItem
+from audit import backlog
 from tenants import clock
 from tenants.models import Source, Tenant, User
 from tenants.scope import person_scope
-from workflows.models import Run, Workflow
+from workflows.models import Mailbox, Run, Workflow
 
 WEEK = timedelta(days=7)
 
@@ -42,12 +43,22 @@ class Client:
     stale: int = 0
     failed: int = 0
     paused: int = 0
+    mailboxes: int = 0
+    queued: int = 0
+    flying: int = 0
+    held: int = 0
+    ready_since: datetime | None = None
+
+    @property
+    def has_work(self) -> bool:
+        """Whether anything of it is being done or waits to be."""
+        return bool(self.queued or self.flying or self.held)
 
     @property
     def needs_us(self) -> bool:
         """Whether something is wrong that the provider should look at."""
         wrong = self.overdue or self.exceptions or self.stale or self.failed
-        return bool(wrong or self.paused or self.tenant.is_stopped)
+        return bool(wrong or self.paused or self.mailboxes or self.tenant.is_stopped)
 
 
 def assigned(user: User) -> QuerySet[Tenant]:
@@ -64,7 +75,11 @@ def clients(user: User, tenants: list[Tenant]) -> list[Client]:
             _count(_stale(ids, now), "stale"),
             _count(_failed(ids, now), "failed"),
             _count(_paused(ids), "paused"),
+            _count(_mailboxes(ids), "mailboxes"),
         ]
+    # The outbox stands outside the wall, so it is asked for no client but the person's own.
+    own = assigned(user).filter(pk__in=ids).values_list("pk", flat=True)
+    numbers.append(backlog.of_tenants(own))
     merged = [
         Client(tenant, **{k: v for found in numbers for k, v in found.get(tenant.pk, {}).items()})
         for tenant in tenants
@@ -105,6 +120,11 @@ def _failed(ids: list[UUID], now: datetime) -> QuerySet[Run]:
 
 def _paused(ids: list[UUID]) -> QuerySet[Workflow]:
     return Workflow.objects.across().filter(tenant_id__in=ids, paused_at__isnull=False)
+
+
+def _mailboxes(ids: list[UUID]) -> QuerySet[Mailbox]:
+    """Mailboxes that could not be read several times in a row."""
+    return Mailbox.objects.across().filter(tenant_id__in=ids, alarmed_at__isnull=False)
 
 
 def _count(rows: QuerySet[Any], name: str) -> dict[UUID, dict[str, Any]]:

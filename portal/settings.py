@@ -119,9 +119,24 @@ WORKER_THREADS = _number("HANDRAIL_WORKER_THREADS", 8)
 
 # -- Models -------------------------------------------------------------------------------
 
+
+def _limits(name: str) -> dict[str, int]:
+    """``openai=50,anthropic=20``."""
+    found = {}
+    for part in _list(name):
+        key, _, most = part.partition("=")
+        if not key.strip() or not most.strip().isdigit() or not int(most):
+            raise ValueError(f"{name} must be like openai=50,anthropic=20, not {part!r}.")
+        found[key.strip()] = int(most)
+    return found
+
+
 MODEL = _text("HANDRAIL_MODEL", "offline/extractive")
 # Models that definitions may name; empty lets them name any.
 MODELS = _list("HANDRAIL_MODELS")
+# Most calls in flight to one provider of models, over all workers: by the part of the
+# model's name before the slash. Every process has to be told the same.
+MODEL_LIMITS = _limits("HANDRAIL_MODEL_LIMITS")
 
 # -- Secrets ------------------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ from typing import Any, ClassVar
 from django.db import models
 from django.db.models import Q
 
+from audit.debts import Priority
 from tenants import clock
 from tenants.models import TenantForeignKey, TenantModel
 from tenants.models.tenant import RUNGS
@@ -27,6 +28,9 @@ class Workflow(TenantModel):
         help_text="The highest rung it may stand on now; its version may ask for less.",
     )
     model = models.CharField(max_length=80, blank=True)
+    at_once = models.PositiveIntegerField(
+        null=True, editable=False, help_text="Most calls in flight, as its live version says."
+    )
     paused_at = models.DateTimeField(null=True, blank=True, editable=False)
     live = TenantForeignKey("workflows.Version", null=True, related_name="+", db_index=False)
     made_at = models.DateTimeField(default=clock.now, editable=False)
@@ -73,6 +77,8 @@ class Run(TenantModel):
         ("workflow", "another workflow"),
     ]
 
+    PRIORITIES: ClassVar = [(p.value, p.name.lower()) for p in Priority]
+
     workflow = TenantForeignKey(Workflow, related_name="runs", db_index=False)
     version = TenantForeignKey(Version, related_name="runs", db_index=False)
     status = models.CharField(max_length=10, choices=machines.RUN.choices, default="running")
@@ -83,6 +89,7 @@ class Run(TenantModel):
     input = models.JSONField(default=dict)
     idempotency_key = models.CharField(max_length=128, null=True)
     input_hash = models.CharField(max_length=64)
+    priority = models.PositiveSmallIntegerField(choices=PRIORITIES, default=Priority.NORMAL)
     started_at = models.DateTimeField(default=clock.now)
     ended_at = models.DateTimeField(null=True)
     problem = models.TextField(blank=True)

@@ -2,10 +2,14 @@
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from approvals.models import ReviewItem
 from workflows.models import Arrival, Run
+from workflows.waiting.words import Waiting
+
+PRIORITIES = [name for _, name in Run.PRIORITIES]
 
 
 class Body(serializers.Serializer[Any]):
@@ -26,6 +30,20 @@ class NewRun(Body):
     workflow = serializers.SlugField(max_length=40)
     input = serializers.DictField(help_text="What the workflow's prompts and conditions read.")
     asked_by = serializers.CharField(max_length=160, required=False)
+    priority = serializers.ChoiceField(
+        choices=PRIORITIES,
+        required=False,
+        help_text="What of yours goes first. Left out, normal; bulk goes when nothing else waits.",
+    )
+
+
+class WaitingOut(serializers.Serializer[Any]):
+    """Why a run does not go on."""
+
+    before = serializers.IntegerField(
+        allow_null=True, help_text="How many of yours go before it, counted to 1,000."
+    )
+    why = serializers.CharField()
 
 
 class NewEvent(Body):
@@ -60,6 +78,12 @@ class RunOut(serializers.ModelSerializer[Run]):
     workflow = serializers.SlugField(source="workflow.slug")
     version = serializers.IntegerField(source="version.number")
     rerun_of = serializers.UUIDField(source="rerun_of_id", read_only=True, allow_null=True)
+    priority = serializers.ChoiceField(
+        choices=PRIORITIES, source="get_priority_display", read_only=True
+    )
+    waiting = serializers.SerializerMethodField(
+        help_text="Of a run that is read and does not go on: why. Null in answers to POST."
+    )
 
     class Meta:
         model = Run
@@ -72,6 +96,8 @@ class RunOut(serializers.ModelSerializer[Run]):
             "trigger",
             "asked_by",
             "input",
+            "priority",
+            "waiting",
             "started_at",
             "ended_at",
             "problem",
@@ -79,6 +105,12 @@ class RunOut(serializers.ModelSerializer[Run]):
             "rerun_of",
             "rerun_from",
         )
+
+    @extend_schema_field(WaitingOut(allow_null=True))
+    def get_waiting(self, run: Run) -> dict[str, Any] | None:
+        """The first reason, as the view found it."""
+        found: list[Waiting] = self.context.get("waiting", {}).get(run.pk, [])
+        return {"before": found[0].before, "why": found[0].why} if found else None
 
 
 class Reason(serializers.Serializer[Any]):

@@ -1,13 +1,13 @@
 """API v1. Views translate; services decide."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import cast
 from uuid import UUID
 
 import django_filters
 from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
-from rest_framework import mixins, viewsets
+from rest_framework import viewsets
 from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -15,6 +15,7 @@ from rest_framework.response import Response
 
 from approvals.machines import ITEM
 from approvals.models import ReviewItem
+from audit.debts import Priority
 from portal.api.serializers import (
     Again,
     EventOut,
@@ -31,6 +32,7 @@ from workflows.models import Run, Workflow
 from workflows.services.events import tell_run
 from workflows.services.rerun import rerun
 from workflows.services.runs import cancel_run, pause_run, resume_run, start_run
+from workflows.waiting import selectors as waiting
 
 KEY_HEADER = "Idempotency-Key"
 LONGEST_KEY = 128
@@ -64,7 +66,7 @@ def _workflow(slug: str) -> Workflow:
     return workflow
 
 
-class Runs(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericViewSet[Run]):
+class Runs(viewsets.GenericViewSet[Run]):
     """Start runs and read how they stand."""
 
     scopes = {"GET": "runs:read", "POST": "runs:write", "HEAD": "runs:read"}
@@ -75,6 +77,21 @@ class Runs(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericVie
 
     def get_queryset(self) -> QuerySet[Run]:
         return selectors.runs()
+
+    def retrieve(self, request: Request, pk: UUID) -> Response:
+        """One run, and why it does not go on."""
+        return self._shown([self.get_object()], of_one=True)
+
+    def list(self, request: Request) -> Response:
+        """Runs, newest first."""
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        return self._shown(page or ())
+
+    def _shown(self, runs: Sequence[Run], *, of_one: bool = False) -> Response:
+        context = {"waiting": waiting.of_runs(runs, names=of_one)}
+        if of_one:
+            return Response(RunOut(runs[0], context=context).data)
+        return self.get_paginated_response(RunOut(runs, many=True, context=context).data)
 
     @extend_schema(
         request=NewRun,
@@ -92,6 +109,7 @@ class Runs(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericVie
             actor=cast(Actor, request.user),
             asked_by=body.validated_data.get("asked_by", ""),
             idempotency_key=_key(request),
+            priority=_priority(body.validated_data.get("priority")),
         )
         return Response(RunOut(run).data, status=201 if made else 200)
 
@@ -159,6 +177,10 @@ class Runs(mixins.ListModelMixin, mixins.RetrieveModelMixin, viewsets.GenericVie
             idempotency_key=_key(request),
         )
         return Response(RunOut(run).data, status=201 if made else 200)
+
+
+def _priority(name: str | None) -> Priority | None:
+    return Priority[name.upper()] if name else None
 
 
 def _key(request: Request) -> str | None:

@@ -23,6 +23,7 @@ from portal.itempage import item_context
 from tenants.errors import DomainError, NotFound
 from tenants.roles import Capability
 from workflows.services import exceptions as exceptions_
+from workflows.triggers import selectors as triggers
 
 STATE = ("kind", "after", "who")
 SAID = {
@@ -163,6 +164,8 @@ def _show(
         "by_grant": Capability.DECIDE in request.actor.by_grant,
         "everyone": everyone,
         "due_today": queues.due_today(request.actor, everyone=everyone),
+        "failing": triggers.failing() if tab == "exceptions" else [],
+        "sees_mailboxes": request.actor.has(Capability.CONFIGURE),
         "is_open": is_open,
         "error": error,
     }

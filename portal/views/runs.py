@@ -21,6 +21,7 @@ from workflows import selectors
 from workflows.models import Run
 from workflows.services.rerun import rerun
 from workflows.services.runs import cancel_run, pause_run, resume_run
+from workflows.waiting import selectors as waiting
 
 UNDER_WAY = ("running", "waiting", "failed")
 
@@ -33,8 +34,12 @@ def listing(request: Request) -> HttpResponse:
     if slug and workflow is None:
         raise NotFound("There is no such workflow.")
     found = selectors.listed_runs(workflow, status if status in meanings.RUN_STATUS else "")
+    page = page_of(found, request.GET)
+    why = waiting.of_runs(page.rows)
+    for run in page.rows:
+        vars(run).update(waits=why.get(run.pk, [])[:1])
     context = {
-        "page": page_of(found, request.GET),
+        "page": page,
         "workflow": workflow,
         "status": status,
         "statuses": meanings.RUN_STATUS,
@@ -61,6 +66,7 @@ def page(request: Request, run_id: UUID) -> HttpResponse:
         "lines": record_lines.lines(events.rows),
         "outcome": meanings.OUTCOMES.get(run.outcome, ""),
         "state": meanings.RUN_STATUS[run.status],
+        "waiting": waiting.of_runs([run], names=True).get(run.pk, []),
     } | _may(request, run, whole)
     return render(request, "runs/page.html", context)
 

@@ -124,6 +124,7 @@ SQL_MODULES = {
     "audit/outbox.py",
     "audit/claims.py",
     "tenants/prepared.py",
+    "audit/places.py",
     "audit/heartbeat.py",
     "audit/services/seals.py",
 }

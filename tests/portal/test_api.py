@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 
 from approvals.models import ReviewItem
 from audit import outbox
-from audit.models import Event
+from audit.models import Event, Outbox
 from tenants.models import ApiKey
 from tenants.scope import tenant_scope
 from tenants.services.keys import SCOPES, make_key, revoke_key
@@ -65,7 +65,35 @@ def test_a_run_is_started_and_read(world: World) -> None:
     body = made.json()
     assert (body["workflow"], body["version"], body["status"]) == ("refund-replies", 1, "running")
     assert body["input"] == REQUEST
-    assert send(key, "GET", f"{RUNS}/{body['id']}").json() == body
+    waiting = {"before": 0, "why": "Waits for its turn: it is next."}
+    assert send(key, "GET", f"{RUNS}/{body['id']}").json() == body | {"waiting": waiting}
+
+
+def test_a_run_may_ask_to_go_last(world: World) -> None:
+    key = key_of(world.harbor)
+    made = send(key, "POST", RUNS, {"workflow": "refund-replies", "input": {}, "priority": "bulk"})
+    assert (made.status_code, made.json()["priority"]) == (201, "bulk")
+    assert start(key).json()["priority"] == "normal"
+    wrong = {"workflow": "refund-replies", "input": {}, "priority": "urgent"}
+    assert send(key, "POST", RUNS, wrong).status_code == 400
+    with tenant_scope(world.harbor.tenant.pk):
+        rows = Outbox.objects.filter(topic="run.advance").order_by("id")
+        assert list(rows.values_list("priority", flat=True)) == [2, 1]
+        outbox.drain()
+        assert not Outbox.objects.filter(topic="call.make").exists()
+
+
+def test_a_list_of_runs_says_why_each_waits(world: World) -> None:
+    key = key_of(world.harbor)
+    start(key)
+    start(key)
+    second, first = send(key, "GET", RUNS).json()["results"]
+    assert first["waiting"] == {"before": 0, "why": "Waits for its turn: it is next."}
+    assert second["waiting"] == {"before": 1, "why": "Waits for its turn."}
+    with tenant_scope(world.harbor.tenant.pk):
+        outbox.drain()
+    (waiting, _) = send(key, "GET", RUNS).json()["results"]
+    assert waiting["waiting"]["why"].startswith("Waits for a decision, due ")
 
 
 def test_the_run_comes_to_review_and_its_item_is_read(world: World) -> None:

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from approvals.models import ReviewItem
 from approvals.services.decisions import Choice, decide
 from audit import outbox
+from audit.models import Outbox
 from portal import desk
 from tenants import clock
 from tenants.models import Assignment, Source, Tenant, User
@@ -17,6 +18,7 @@ from tenants.scope import tenant_scope
 from tenants.services.tenants import stop_everything
 from tests.portal.visiting import text
 from tests.world import REQUEST, Client, World, make_client, make_world
+from workflows.models import Mailbox
 from workflows.services.definitions import pause
 from workflows.services.runs import start_run
 
@@ -96,6 +98,36 @@ def test_the_desk_counts_what_waits_and_what_is_wrong(world: World) -> None:
     with clock.at(clock.now() + timedelta(days=8)):
         later = look(world.operator)["harbor-pine"]
     assert (later.failed, later.overdue, later.stale) == (0, 1, 1)
+
+
+def test_the_desk_says_how_much_work_waits_and_since_when(world: World) -> None:
+    for client, count in ((world.harbor, 3), (world.sable, 2)):
+        with tenant_scope(client.tenant.pk):
+            for _ in range(count):
+                start_run(client.workflow, input=REQUEST, trigger="api", actor=client.actor())
+    row = Outbox.objects.filter(tenant_id=world.harbor.tenant.pk, ready=True).earliest("id")
+    assert outbox.claim(row.pk) is not None
+    seen = look(world.operator)["harbor-pine"]
+    assert (seen.queued, seen.flying, seen.held) == (2, 1, 0)
+    assert seen.ready_since is not None
+    page = text(browser_of(world.operator).get("/desk/"))
+    assert "2 ready" in page
+    assert "1 in flight" in page
+    # The outbox has no wall: a client nobody assigned is not asked about.
+    everybody = desk.clients(world.operator, list(Tenant.objects.all()))
+    assert {c.tenant.slug: c.queued for c in everybody}["sable-yoga"] == 0
+
+
+def test_a_mailbox_that_cannot_be_read_shows_on_the_desk(world: World) -> None:
+    for client in (world.harbor, world.sable):
+        with tenant_scope(client.tenant.pk):
+            Mailbox.objects.create(name="in", address="in@x.example", alarmed_at=clock.now())
+    seen = look(world.operator)["harbor-pine"]
+    assert (seen.mailboxes, seen.needs_us) == (1, True)
+    page = text(browser_of(world.operator).get("/desk/"))
+    assert '<a href="/t/harbor-pine/mailboxes/">1 mailbox can' in page
+    everybody = desk.clients(world.operator, list(Tenant.objects.all()))
+    assert {c.tenant.slug: c.mailboxes for c in everybody}["sable-yoga"] == 0
 
 
 def test_the_desk_does_not_exist_for_clients_and_strangers(world: World) -> None:

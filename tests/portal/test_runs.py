@@ -168,7 +168,8 @@ def test_a_trace_asks_the_same_number_of_questions_however_much_happened(world: 
         return len(asked)
 
     questions(quiet)
-    assert questions(busy) == questions(quiet) <= 25
+    # Of a run that is under way it is also asked what it waits for.
+    assert questions(busy) + 6 == questions(quiet) <= 28
 
 
 def test_a_tools_answer_is_shown_as_it_came_whatever_its_fields_are_called(world: World) -> None:

@@ -129,6 +129,8 @@ class Head(Strict):
     """How far it may go on the permission ladder."""
     model: str = Field(default="", max_length=80)
     """The model that writes; left out, the one the workflow has."""
+    at_once: int | None = Field(default=None, ge=1, le=10_000)
+    """How many of its calls to models and tools are in flight together; left out, any number."""
     decide_within_hours: int = Field(default=24, ge=1, le=24 * 30)
     """How long a person has to decide."""
     brief: Brief

@@ -12,7 +12,7 @@ from tenants import clock
 from tenants.actors import SYSTEM
 from tenants.errors import DomainError
 from workflows.definitions.parse import Step
-from workflows.engine import each, fallbacks, handoffs, holds, lineage, plan, waits
+from workflows.engine import each, fallbacks, handoffs, holds, limits, lineage, plan, waits
 from workflows.engine.calls import ask_model
 from workflows.engine.context import Context, begin_row
 from workflows.steps import kinds
@@ -31,7 +31,9 @@ def advance(context: Context) -> outbox.Job | None:
     if context.is_stopped:
         # Nothing is lost by waiting: the row is looked at again, and goes on once released.
         later = clock.now() + LOOK_AGAIN
-        outbox.owe("run.advance", context.run.pk, due_at=later)
+        outbox.owe(
+            "run.advance", context.run.pk, due_at=later, priority=limits.priority_of(context)
+        )
         return None
     job: outbox.Job | None = each.go_on(context)
     while ready := plan.ready(context.definition, context.statuses()):

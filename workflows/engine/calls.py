@@ -15,7 +15,7 @@ from tenants.services.keys import reveal_secret
 from workflows import gateway, tools
 from workflows.definitions.failure import Retry
 from workflows.definitions.parse import Step
-from workflows.engine import circuits, retry
+from workflows.engine import circuits, limits, retry
 from workflows.engine.context import Context, begin_row
 from workflows.models import Call, StepRun
 from workflows.steps.results import AskModel
@@ -61,10 +61,15 @@ def ask(
     limit = context.definition.step(row.name).head.timeout
     request = asked.request | ({"timeout": limit} if limit else {})
     call = intend(row, "model", asked.model, request, key=uuid7().hex, why=asked.why)
+    priority = limits.priority_of(context, row)
     if due_at is not None or not own:
-        outbox.owe(TOPIC, call.pk, due_at=due_at)
+        outbox.owe(TOPIC, call.pk, due_at=due_at, priority=priority)
         return None
-    return model_job(outbox.owe_leased(TOPIC, call.pk), context, call)
+    counted = limits.under(context.workflow, asked.model)
+    if refusal := limits.ask(counted):
+        limits.owe_behind(TOPIC, call.pk, refusal, priority=priority)
+        return None
+    return model_job(outbox.owe_leased(TOPIC, call.pk, limits=counted), context, call)
 
 
 def intend(
@@ -221,7 +226,7 @@ def _since(began: float) -> int:
     return round((time.monotonic() - began) * 1000)
 
 
-def try_again(call: Call, row: StepRun, policy: Retry) -> None:
+def try_again(call: Call, row: StepRun, policy: Retry, priority: outbox.Priority) -> None:
     """Owe another attempt of a call, later each time."""
     again = intend(
         row,
@@ -233,4 +238,4 @@ def try_again(call: Call, row: StepRun, policy: Retry) -> None:
         attempt=call.attempt + 1,
     )
     wait = retry.pause(policy, call.attempt, random.random())  # noqa: S311 - no secret
-    outbox.owe(TOPIC, again.pk, due_at=clock.now() + wait)
+    outbox.owe(TOPIC, again.pk, due_at=clock.now() + wait, priority=priority)

@@ -1,26 +1,28 @@
 """Performing what was approved: in order, each with its own permit and key."""
 
 from typing import Any
+from uuid import UUID
 
 from approvals.models import Permit, Proposal, ReviewItem
 from approvals.phrases import say
 from approvals.reading import Case, to_perform
 from approvals.services import permits
-from audit import outbox
+from audit import outbox, places
 from audit.transitions import move
 from audit.verbs import Verb
 from tenants import clock, writing
 from tenants.actors import SYSTEM
-from workflows.engine import calls, circuits
+from workflows.engine import calls, circuits, limits
 from workflows.engine.context import Context
 from workflows.engine.exceptions import raise_exception
 from workflows.models import Call, StepRun
 
 
-def perform_next(context: Context, case: Case) -> outbox.Job | None:
+def perform_next(context: Context, case: Case, *, mine: UUID = places.NOBODY) -> outbox.Job | None:
     """Redeem the permit of the item's next approved proposal and begin its call.
 
-    None where the last one is done, or where the gate refused.
+    None where the last one is done, where the gate refused, or where it has to wait.
+    ``mine`` is the row that asks, if it waited for room.
     """
     proposal = next((p for p in case.proposals if p.status == "approved"), None)
     if proposal is None:
@@ -32,6 +34,13 @@ def perform_next(context: Context, case: Case) -> outbox.Job | None:
         from workflows.engine import instead
 
         return instead.wait_or_use(context, step, proposal, held)
+    counted = limits.under(context.workflow)
+    if no_room := limits.ask(counted, mine=mine):
+        from workflows.engine.instead import PERFORM
+
+        priority = limits.priority_of(context)
+        limits.owe_behind(PERFORM, proposal.item_id, no_room, priority=priority)
+        return None
     lane = context.lane(context.definition.step(step.name).settings.rung)
     refusal = permits.redeem(proposal, lane, case, context.house)
     if refusal:
@@ -47,7 +56,7 @@ def perform_next(context: Context, case: Case) -> outbox.Job | None:
     if limit := context.definition.step(step.name).head.timeout:
         request["timeout"] = limit
     call = calls.intend(step, "tool", proposal.tool_name, request, key=f"hr-{proposal.pk}")
-    debt = outbox.owe_leased(calls.TOPIC, call.pk)
+    debt = outbox.owe_leased(calls.TOPIC, call.pk, limits=counted)
     return calls.tool_job(debt, context, call, proposal)
 
 

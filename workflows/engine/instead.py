@@ -9,7 +9,7 @@ from approvals.reading import to_perform
 from approvals.services.review import Action, open_item
 from approvals.services.tools import check_args
 from approvals.sources import current_of
-from audit import outbox
+from audit import outbox, places
 from audit.canonical import canonical
 from audit.services import record
 from audit.transitions import move
@@ -17,7 +17,7 @@ from audit.verbs import Verb
 from tenants.actors import SYSTEM
 from tenants.errors import DomainError
 from workflows.definitions.failure import Fallback
-from workflows.engine import effects, fallbacks
+from workflows.engine import effects, fallbacks, limits
 from workflows.engine.asking_anew import anew, ask_from
 from workflows.engine.attempts import begin_anew
 from workflows.engine.circuits import Hold
@@ -34,7 +34,8 @@ def wait_or_use(
     """The tool of an approved action keeps failing: use a fallback at once, or wait."""
     used, job = use(context, step, proposal, held.why)
     if not used:
-        outbox.owe(PERFORM, proposal.item_id, due_at=held.until)
+        priority = limits.priority_of(context)
+        outbox.owe(PERFORM, proposal.item_id, due_at=held.until, priority=priority)
     return job
 
 
@@ -115,10 +116,10 @@ def perform_due(debt: outbox.Debt) -> outbox.Job | None:
         return None
     if context.run.status == "waiting":
         move(context.run, "running", actor=SYSTEM)
-    return _perform(context, item.pk)
+    return _perform(context, item.pk, mine=debt.id)
 
 
-def _perform(context: Context, item_id: UUID) -> outbox.Job | None:
+def _perform(context: Context, item_id: UUID, *, mine: UUID = places.NOBODY) -> outbox.Job | None:
     case = to_perform(item_id)
     assert case is not None
-    return effects.perform_next(context, case)
+    return effects.perform_next(context, case, mine=mine)

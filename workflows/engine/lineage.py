@@ -1,6 +1,7 @@
 """Runs above a run: those whose handoff started it."""
 
 from audit import outbox
+from audit.debts import Priority
 from workflows.models import Run
 from workflows.steps.handoff import DEEPEST
 
@@ -22,4 +23,4 @@ def above(run: Run) -> list[Run]:
 def tell_parent(run: Run) -> None:
     """Owe the news that a run is over to the run that waits for it, if there is one."""
     if run.parent_id is not None:
-        outbox.owe(TOPIC, run.pk)
+        outbox.owe(TOPIC, run.pk, priority=Priority(run.priority))

@@ -7,7 +7,7 @@ from approvals.models import Proposal, ReviewItem
 from audit import outbox
 from audit.models import Outbox
 from tenants.scope import current_tenant_id
-from workflows.engine import calls, lineage, waits
+from workflows.engine import calls, limits, lineage, waits
 from workflows.engine.advance import advance
 from workflows.engine.context import Context, load
 from workflows.models import Call, Run, StepRun
@@ -33,7 +33,8 @@ def pick_up(context: Context) -> outbox.Job | None:
     unheard = _unheard(context)
     owed = still_owed([*lost, *unheard])
     for call_id in lost - owed:
-        outbox.owe(calls.TOPIC, call_id, claims=1)
+        priority = limits.priority_of(context)
+        outbox.owe(calls.TOPIC, call_id, claims=1, priority=priority)
     for item_id in unheard - owed:
         outbox.owe("item.closed", item_id)
     _owe_waits(context)

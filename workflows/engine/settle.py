@@ -1,16 +1,18 @@
 """Writing what came of a call, and moving the run on, in one transaction."""
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from approvals.models import Proposal
-from audit import outbox
+from audit import outbox, places
 from audit.transitions import move
 from audit.verbs import Verb
 from tenants import clock
 from tenants.actors import SYSTEM
 from tenants.errors import DomainError
 from workflows.definitions.failure import Retry
-from workflows.engine import calls, circuits, effects, fallbacks, retry
+from workflows.engine import calls, circuits, effects, fallbacks, limits, retry
 from workflows.engine.advance import LOOK_AGAIN, advance
 from workflows.engine.calls import Answer
 from workflows.engine.context import Context, load
@@ -35,11 +37,17 @@ def make_call(debt: outbox.Debt) -> outbox.Job | outbox.Later | None:
         return None
     if context.is_stopped:
         return outbox.Later(LOOK_AGAIN)
+    counted = limits.under(context.workflow, call.name if call.kind == "model" else "")
+    if refusal := limits.ask(counted, mine=debt.id):
+        return outbox.Later(timedelta(milliseconds=100), refusal.behind)
     if held := circuits.hold(context.circuits, call.kind, call.name):
         return outbox.Later(held.until - clock.now())
     if debt.fence > 1 and call.kind == "tool" and not _takes_key(call):
         answer = Answer(None, 0, problem="A worker stopped in the middle of it.", doubt=True)
         return _write(context, call, answer)
+    if counted:
+        debt = replace(debt, limits=counted)
+        places.take(debt)
     return calls.job_for(debt, context, call)
 
 
@@ -72,7 +80,7 @@ def _write(
         )
     if _again(call, answer, policy):
         _journal(call, answer, "failed")
-        calls.try_again(call, step, policy)
+        calls.try_again(call, step, policy, limits.priority_of(context, step))
         return None
     status = "in_doubt" if answer.doubt else "failed" if answer.response is None else "done"
     _journal(call, answer, status)
@@ -116,7 +124,7 @@ def _model_answered(
             problem = error.message
             policy = context.definition.step(step.name).head.retry
             if retry.worth(policy, "bad_answer", call.attempt):
-                calls.try_again(call, step, policy)
+                calls.try_again(call, step, policy, limits.priority_of(context, step))
                 return None
         else:
             move(step, "done", actor=SYSTEM, output=output, ended_at=clock.now())

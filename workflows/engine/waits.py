@@ -1,6 +1,7 @@
 """Steps that wait: begun, woken by the clock, or by an event."""
 
 from audit import outbox
+from audit.debts import Priority
 from audit.transitions import move
 from audit.verbs import Verb
 from tenants import clock
@@ -23,7 +24,7 @@ def begin(context: Context, step: Step, asked: Await) -> None:
         return
     row = begin_row(context, step, "waiting", note=asked.said)
     if asked.due_at is not None:
-        outbox.owe(TOPIC, row.pk, due_at=asked.due_at)
+        outbox.owe(TOPIC, row.pk, due_at=asked.due_at, priority=Priority(context.run.priority))
 
 
 def _kept(context: Context, step: Step) -> Arrival | None:

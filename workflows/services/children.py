@@ -4,6 +4,7 @@ from typing import Any
 
 from audit import outbox
 from audit.canonical import canonical, sha256
+from audit.debts import Priority
 from audit.services import record
 from audit.verbs import Verb
 from tenants import clock
@@ -41,11 +42,12 @@ def start_child(
         asked_by_id=of.asked_by_id,
         input=given,
         input_hash=sha256({"workflow": workflow.slug, "input": given}),
+        priority=Priority.BULK if parent.item is not None else of.priority,
         started_at=clock.now(),
         parent=parent,
     )
     Run.objects.bulk_create([run])
     after = {"workflow": workflow.slug, "handed_over_by": str(of.pk)}
     record(Verb.RUN_STARTED, run, actor=SYSTEM, after=after, reason=f"Handed over by {by}.")
-    outbox.owe("run.advance", run.pk)
+    outbox.owe("run.advance", run.pk, priority=Priority(run.priority))
     return run

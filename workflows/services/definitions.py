@@ -125,8 +125,8 @@ def publish(
         published_at=clock.now(),
     )
     version.save(force_insert=True)
-    Workflow.objects.filter(pk=workflow.pk).update(live=version)
-    workflow.live = version
+    Workflow.objects.filter(pk=workflow.pk).update(live=version, at_once=definition.head.at_once)
+    workflow.live, workflow.at_once = version, definition.head.at_once
     replace_triggers(workflow, definition)
     record(
         Verb.VERSION_PUBLISHED,

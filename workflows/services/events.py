@@ -109,4 +109,5 @@ def _wake(context: Context, step: Step, arrival: Arrival) -> None:
     waits.take(arrival, row)
     waits.go_on(context)
     move(row, "done", actor=SYSTEM, output=arrival.data, ended_at=clock.now())
-    outbox.owe("run.advance", context.run.pk)
+    priority = outbox.Priority(context.run.priority)
+    outbox.owe("run.advance", context.run.pk, priority=priority)

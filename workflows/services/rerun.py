@@ -5,6 +5,7 @@ from uuid import UUID
 from approvals.models import Proposal
 from audit import outbox
 from audit.canonical import sha256
+from audit.debts import Priority
 from audit.services import record
 from audit.verbs import Verb
 from tenants import access, clock
@@ -40,14 +41,17 @@ def rerun(
     again = _from(parse_published(former.version.definition), step)
     _check_effects(former, again)
     digest = sha256({"rerun_of": str(former.pk), "from": step})
-    run, made = insert_once(_run(former, step, digest, idempotency_key))
+    run = _run(former, step, digest, idempotency_key)
+    if actor.is_human:
+        run.priority = Priority.INTERACTIVE
+    run, made = insert_once(run)
     if made:
         _keep(former, run, again)
         after = {"workflow": former.workflow.slug, "rerun_of": str(former.pk)}
         record(Verb.RUN_STARTED, run, actor=actor, after=after)
         told = {"from_step": step, "run": str(run.pk)}
         record(Verb.RUN_RERUN, former, actor=actor, after=told)
-        outbox.owe("run.advance", run.pk)
+        outbox.owe("run.advance", run.pk, priority=Priority(run.priority))
     return run, made
 
 
@@ -81,6 +85,7 @@ def _run(former: Run, step: str, digest: str, key: str | None) -> Run:
         input=former.input,
         idempotency_key=key,
         input_hash=digest,
+        priority=former.priority,
         started_at=clock.now(),
         rerun_of=former,
         rerun_from=step,

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from audit import outbox
 from audit.canonical import sha256
+from audit.debts import Priority
 from audit.services import record
 from audit.verbs import Verb
 from tenants import access, clock, writing
@@ -20,6 +21,8 @@ from workflows.services.children import checked_input
 # The unique index that makes of requests with one key one run, however many come at once.
 ONE_A_KEY = "(tenant_id, idempotency_key) WHERE idempotency_key IS NOT NULL"
 
+GOES = {"person": Priority.INTERACTIVE, "schedule": Priority.BULK}
+
 
 def start_run(
     workflow: Workflow,
@@ -29,8 +32,11 @@ def start_run(
     actor: Actor,
     asked_by: str = "",
     idempotency_key: str | None = None,
+    priority: Priority | None = None,
 ) -> tuple[Run, bool]:
     """Start a run of the live version. Returns it and whether it is new.
+
+    Without a priority what a person started goes first and what a schedule did last.
 
     The same key with the same input gives the run it started; with another input it
     raises Conflict. Raises Conflict for a workflow with nothing published.
@@ -50,13 +56,14 @@ def start_run(
         input=given,
         idempotency_key=idempotency_key,
         input_hash=digest,
+        priority=GOES.get(trigger, Priority.NORMAL) if priority is None else priority,
         started_at=clock.now(),
     )
     run, made = insert_once(run)
     if not made:
         return run, False
     record(Verb.RUN_STARTED, run, actor=actor, after={"workflow": workflow.slug})
-    outbox.owe("run.advance", run.pk)
+    outbox.owe("run.advance", run.pk, priority=Priority(run.priority))
     return run, True
 
 
@@ -97,7 +104,7 @@ def pause_run(run_id: UUID, *, actor: Actor, reason: str = "") -> Run:
 def resume_run(run_id: UUID, *, actor: Actor, reason: str = "") -> Run:
     """Let a paused run go on with whatever it was at. Raises NotFound, Conflict."""
     run = _switch(_locked(run_id, actor), None, actor, reason)
-    outbox.owe("run.pick_up", run.pk)
+    outbox.owe("run.pick_up", run.pk, priority=Priority(run.priority))
     return run
 
 

@@ -1,0 +1,190 @@
+"""Reading what runs wait for: the same few queries for one run or a page of them."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+
+from approvals import gate
+from approvals.models import Proposal, ReviewItem
+from approvals.reading import above
+from audit import claims, places
+from audit.models import Outbox
+from tenants import access, clock
+from tenants.models import Tenant
+from tenants.scope import current_tenant_id
+from workflows.engine import calls, circuits, instead, limits, lineage, pickup, waits
+from workflows.engine.circuit import Standing
+from workflows.models import Call, Circuit, Run, StepRun, Workflow
+from workflows.waiting.words import Asked, Facts, Owed, Waiting, explain, resting
+
+TOPICS = (
+    "run.advance",
+    "item.closed",
+    pickup.TOPIC,
+    calls.TOPIC,
+    instead.PERFORM,
+    waits.TOPIC,
+    lineage.TOPIC,
+)
+UNDER_WAY = ("running", "waiting")
+
+
+@dataclass(slots=True)
+class _Found:
+    """What was read, by the id of the run."""
+
+    owed: dict[UUID, list[Owed]] = field(default_factory=lambda: defaultdict(list))
+    items: dict[UUID, list[ReviewItem]] = field(default_factory=lambda: defaultdict(list))
+    steps: dict[UUID, list[StepRun]] = field(default_factory=lambda: defaultdict(list))
+    wakes: dict[UUID, Any] = field(default_factory=dict)
+
+
+def of_runs(runs: Iterable[Run], *, names: bool = False) -> dict[UUID, list[Waiting]]:
+    """What each of these runs waits for now; nothing for one that is over or at work.
+
+    The runs come with their workflows. With ``names`` it says who may decide.
+    """
+    going = [run for run in runs if run.status in UNDER_WAY]
+    if not going:
+        return {}
+    found, standing = _read([run.pk for run in going]), above()
+    house, tenant = gate.house_of(standing), standing.tenant
+    owed = [row for rows in found.owed.values() for row in rows]
+    known = _circuits() if any(row.name for row in owed) else {}
+    lanes = _lanes(going, owed)
+    client = _client(tenant) if any(row.ready for row in owed) else None
+    people = _people(going, found) if names else {}
+    common = Facts(now=clock.now(), zone=ZoneInfo(tenant.timezone), circuits=known, client=client)
+    return {run.pk: _of(run, found, common, house, lanes, people) for run in going}
+
+
+def _of(
+    run: Run,
+    found: _Found,
+    common: Facts,
+    house: gate.House,
+    lanes: dict[UUID, tuple[int, int]],
+    people: dict[UUID, list[str]],
+) -> list[Waiting]:
+    workflow = run.workflow
+    lane = (f"{workflow.title} is paused.",) if workflow.paused_at else ()
+    facts = replace(
+        common,
+        paused=run.paused_at is not None,
+        stopped=(*house.stopped, *lane),
+        owed=found.owed.get(run.pk, []),
+        asked=[_asked(item, people) for item in found.items.get(run.pk, [])],
+        resting=[
+            resting(step.kind, step.note, found.wakes.get(step.pk), common)
+            for step in found.steps.get(run.pk, [])
+        ],
+        lane=lanes.get(workflow.pk),
+    )
+    return explain(facts)
+
+
+def _asked(item: ReviewItem, people: dict[UUID, list[str]]) -> Asked:
+    is_exception = item.kind == "exception"
+    owner = str((item.draft or {}).get("owner", "")) if is_exception else ""
+    return Asked(item.due_at, is_exception, people.get(item.workflow_id), owner)
+
+
+def _read(run_ids: list[UUID]) -> _Found:
+    found = _Found()
+    of, made = {run_id: run_id for run_id in run_ids}, {}
+    for call in Call.objects.filter(run_id__in=run_ids, status="intended").only(
+        "id", "run_id", "kind", "name", "attempt"
+    ):
+        of[call.pk], made[call.pk] = call.run_id, call
+    for item in ReviewItem.objects.filter(run_id__in=run_ids).only(
+        "id", "run_id", "workflow_id", "kind", "status", "due_at", "draft"
+    ):
+        of[item.pk] = item.run_id
+        if item.status == "waiting":
+            found.items[item.run_id].append(item)
+    for step in StepRun.objects.filter(
+        run_id__in=run_ids, status="waiting", replaced_at=None, kind__in=("wait", "handoff")
+    ).defer("output"):
+        of[step.pk] = step.run_id
+        if not (step.kind == "handoff" and step.note == ""):
+            found.steps[step.run_id].append(step)
+    _read_owed(found, of, made)
+    return found
+
+
+def _read_owed(found: _Found, of: dict[UUID, UUID], made: dict[UUID, Call]) -> None:
+    tenant_id = current_tenant_id()
+    rows = list(
+        Outbox.objects.filter(
+            tenant_id=tenant_id,
+            object_id__in=list(of),
+            lease_until=None,
+            parked_at=None,
+            topic__in=TOPICS,
+        ).order_by("due_at", "id")
+    )
+    ready = [row.pk for row in rows if row.ready and row.waits_for is None]
+    held = [row.pk for row in rows if row.waits_for is not None]
+    before = claims.all_before(tenant_id, ready) if ready else {}
+    before |= places.all_before(tenant_id, held) if held else {}
+    tools = _tools(row.object_id for row in rows if row.topic == instead.PERFORM)
+    for row in rows:
+        if row.topic == waits.TOPIC:
+            found.wakes[row.object_id] = row.due_at
+        call = made.get(row.object_id)
+        tool = tools.get(row.object_id, "") if row.topic == instead.PERFORM else ""
+        one = Owed(
+            topic=row.topic,
+            due_at=row.due_at,
+            ready=row.ready,
+            waits_for=row.waits_for or "",
+            before=before.get(row.pk),
+            kind=call.kind if call else "tool",
+            name=call.name if call else tool,
+            attempt=call.attempt if call else 1,
+        )
+        found.owed[of[row.object_id]].append(one)
+
+
+def _tools(item_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """The tool of each item's next action."""
+    ids = list(item_ids)
+    if not ids:
+        return {}
+    rows = Proposal.objects.filter(item_id__in=ids, status="approved").order_by("-position")
+    return dict(rows.values_list("item_id", "tool_name"))
+
+
+def _circuits() -> circuits.Standings:
+    rows = Circuit.objects.filter(opened_at__isnull=False)
+    return {
+        (row.kind, row.name): Standing(**{name: getattr(row, name) for name in circuits.FIELDS})
+        for row in rows
+    }
+
+
+def _lanes(runs: list[Run], owed: list[Owed]) -> dict[UUID, tuple[int, int]]:
+    """Of workflows that wait at their own limit, how many of how many calls fly."""
+    waits_for = {row.waits_for for row in owed}
+    limited: dict[str, Workflow] = {
+        limits.lane_key(run.workflow_id): run.workflow for run in runs if run.workflow.at_once
+    }
+    keys = [key for key in limited if key in waits_for]
+    flying = places.in_flight(keys) if keys else {}
+    return {limited[key].pk: (n, limited[key].at_once or 0) for key, n in flying.items()}
+
+
+def _client(tenant: Tenant) -> tuple[int, int]:
+    most = settings.CALLS_PER_TENANT if tenant.at_once is None else tenant.at_once
+    return claims.in_flight(tenant.pk, most), most
+
+
+def _people(runs: list[Run], found: _Found) -> dict[UUID, list[str]]:
+    """Who may decide in the workflows that ask somebody."""
+    asking = {run.workflow_id for run in runs if found.items.get(run.pk)}
+    return {pk: [str(user) for user in access.deciders(pk)] for pk in asking}
