@@ -27,15 +27,17 @@ def send(row_id: UUID) -> None:
         publish(row_id)
 
 
-def publish(row_id: UUID) -> None:
-    """Send one message now."""
+def publish(row_id: UUID) -> bool:
+    """Send one message now. False where the broker did not take it."""
     from audit.tasks import BrokerAway
     from audit.tasks import work as task
 
     try:
         task.apply_async(args=[str(row_id)])
     except (BrokerAway, OSError) as error:
-        log.warning("the broker did not take a hint, the sweep will: %s", error)
+        log.warning("the broker did not take a hint, the sweep finds the row: %s", error)
+        return False
+    return True
 
 
 class _Sender:

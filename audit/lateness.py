@@ -1,7 +1,7 @@
 """Whether what is due is being done: a deaf or missing worker shows as due rows nobody takes.
 
 Asked of the rows, not of the broker or of the workers, because any of those may be what
-is wrong. The scheduler asks by itself, as a worker that hears nothing can't.
+is wrong. Workers and the web ask by themselves; one that hears nothing can't notice it.
 """
 
 import logging

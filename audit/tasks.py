@@ -8,7 +8,6 @@ from celery.exceptions import OperationalError
 from audit import hints, outbox
 
 MOST = 200  # rows one message may lead to
-FEW = 16  # hints a sweep sends
 # What sending a message raises where the broker is away. Named here, where Celery may be.
 BrokerAway = OperationalError
 
@@ -20,13 +19,3 @@ def work(row_id: str) -> None:
         if not outbox.work():
             return
     hints.publish(UUID(row_id))  # others may use this thread first
-
-
-@shared_task(name="audit.sweep")
-def sweep() -> None:
-    """Send hints where due rows' messages were lost or are not yet sent.
-
-    A few are enough: whoever gets one goes on until nothing is ready.
-    """
-    for row_id in outbox.sweep()[:FEW]:
-        hints.publish(row_id)

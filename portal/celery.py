@@ -4,13 +4,13 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import beat_init, setup_logging, worker_shutdown, worker_shutting_down
+from celery.signals import setup_logging, worker_ready, worker_shutdown, worker_shutting_down
 from django.conf import settings
 from kombu import Queue  # type: ignore[attr-defined]
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
-# They ask the database, so a worker or scheduler could not start while it is away. `up`,
+# They ask the database, so a worker could not start while it is away. `up`,
 # `doctor` and every management command check.
 os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 
@@ -19,8 +19,7 @@ app.config_from_object(
     {
         "broker_url": settings.BROKER_URL,
         "task_default_queue": "work",
-        "task_queues": [Queue(name, routing_key=name) for name in ("work", "tick")],  # type: ignore[no-untyped-call]
-        "task_routes": {"audit.sweep": {"queue": "tick"}, "portal.tick": {"queue": "tick"}},
+        "task_queues": [Queue("work", routing_key="work")],  # type: ignore[no-untyped-call]
         "task_acks_late": True,
         "task_reject_on_worker_lost": True,
         "worker_prefetch_multiplier": 1,
@@ -33,16 +32,10 @@ app.config_from_object(
         "task_publish_retry_policy": {"max_retries": 1, "interval_start": 0.1},
         "worker_hijack_root_logger": False,
         "worker_send_task_events": False,
-        "beat_scheduler": "celery.beat:Scheduler",
-        "beat_max_loop_interval": 1,
-        "beat_schedule": {
-            "sweep": {"task": "audit.sweep", "schedule": 1.0, "options": {"expires": 5}},
-            "tick": {"task": "portal.tick", "schedule": 30.0, "options": {"expires": 60}},
-        },
     }
 )
 
-app.autodiscover_tasks(["audit", "portal"])
+app.autodiscover_tasks(["audit"])
 
 
 @setup_logging.connect
@@ -66,9 +59,9 @@ def _hand_back(**kwargs: Any) -> None:
     outbox.hand_back(settings.STOP_SECONDS)
 
 
-@beat_init.connect
-def _watch(**kwargs: Any) -> None:
-    """Notice work that nobody does. Here, since a deaf worker can't notice itself."""
-    from audit import lateness
+@worker_ready.connect
+def _tick(**kwargs: Any) -> None:
+    """There is no scheduler: every worker looks for what is due."""
+    from portal import ticking
 
-    lateness.watch()
+    ticking.start()

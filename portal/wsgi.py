@@ -7,3 +7,8 @@ from django.core.wsgi import get_wsgi_application
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
 application = get_wsgi_application()
+
+from audit import lateness  # noqa: E402 - its model needs Django set up
+
+# The web looks too whether work is late: the only worker there is can't notice itself.
+lateness.watch()

@@ -41,13 +41,8 @@ class Processes:
     def worker(self, *, module: str = "celery", threads: int = 8, **env: str) -> Child:
         """A worker; ``module`` may be one that misbehaves first."""
         arguments = ["-A", "portal.celery", "worker", "--pool", "threads", "-c", str(threads)]
-        arguments += ["-Q", "work,tick", "--without-gossip", "--without-mingle", "-l", "WARNING"]
+        arguments += ["-Q", "work", "--without-gossip", "--without-mingle", "-l", "WARNING"]
         return self.start("worker", ["-m", module, *arguments], env)
-
-    def scheduler(self) -> Child:
-        """The beat."""
-        arguments = ["-A", "portal.celery", "beat", "--pidfile="]
-        return self.start("scheduler", ["-m", "celery", *arguments])
 
     def web(self) -> str:
         """The web; returns its address once it answers."""

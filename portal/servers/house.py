@@ -1,4 +1,4 @@
-"""Everything of a Handrail on one machine: servers, web, worker, scheduler.
+"""Everything of a Handrail on one machine: servers, web, worker.
 
 ``up`` and ``demo`` are this. Parts are child processes that end with this one.
 """
@@ -86,7 +86,7 @@ class House:
         stamp.write_text(_migrations())
 
     def open(self) -> None:
-        """Start web, worker and scheduler, and wait until the web answers."""
+        """Start web and worker, and wait until the web answers."""
         python = sys.executable
         celery = [python, "-m", "celery", "-A", "portal.celery"]
         self._child(
@@ -104,10 +104,9 @@ class House:
             "worker",
             [
                 *(*celery, "worker", "--pool", "threads", "-c", str(self.plan.threads)),
-                *("-Q", "work,tick", "--without-gossip", "--without-mingle", "-l", "WARNING"),
+                *("-Q", "work", "--without-gossip", "--without-mingle", "-l", "WARNING"),
             ],
         )
-        self._child("scheduler", [*celery, "beat", "-l", "WARNING", "--pidfile="])
 
     def watch(self) -> None:
         """Return when asked to stop; raise ServerFailed when a part has ended by itself."""

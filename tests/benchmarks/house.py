@@ -76,9 +76,8 @@ class House:
         return int(row[0] or 0)
 
     def start_workers(self, count: int, threads: int) -> list[Child]:
-        """Worker processes and the scheduler, as ``manage.py up`` starts them."""
-        started = [self.processes.worker(threads=threads) for _ in range(count)]
-        return [*started, self.processes.scheduler()]
+        """Worker processes, as ``manage.py up`` starts them."""
+        return [self.processes.worker(threads=threads) for _ in range(count)]
 
     def stop(self, children: list[Child]) -> None:
         """End processes this house started."""

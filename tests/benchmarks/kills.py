@@ -61,7 +61,6 @@ def _approve_until(bench: "Bench", stop: threading.Event) -> None:
 
 
 def _measure(house: House, bench: "Bench", lanes: int, kills: int) -> dict[str, float]:
-    scheduler = house.processes.scheduler()
     killer, stop = Killer(house, kills, seed=lanes), threading.Event()
     people = threading.Thread(target=_approve_until, args=(bench, stop))
     time.sleep(4)
@@ -82,7 +81,7 @@ def _measure(house: House, bench: "Bench", lanes: int, kills: int) -> dict[str, 
         stop.set()
         people.join()
     took = time.monotonic() - began
-    house.stop([scheduler, *fresh])
+    house.stop(fresh)
     return {"done when all were dead": before, "seconds from restart to the last": took}
 
 

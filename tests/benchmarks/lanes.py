@@ -103,7 +103,7 @@ def main() -> None:
     print(figures.table(title, [result.line() for result in results], HEAD))
     for other in results[-3:-1]:
         print(f"Handrail does {ours.rate / other.rate:.3f} of {other.name}'s lanes a second.")
-    print(f"Most model calls at once: {seen['most']}. Workers and scheduler: {memory:.0f} MB.")
+    print(f"Most model calls at once: {seen['most']}. Workers: {memory:.0f} MB.")
     print(f"Full-page images in WAL: {grown['full pages'] / given.lanes:.2f} a lane.")
     total = sum(statements.values()) / LOGGED
     rows = [[name, f"{count / LOGGED:.2f}"] for name, count in statements.most_common()]

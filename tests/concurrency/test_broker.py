@@ -43,7 +43,7 @@ def test_workers_outlive_their_broker(tmp_path: Path) -> None:
     broker.start()
     try:
         with processes(tmp_path, BROKER_URL=broker.url) as run:
-            parts = [run.worker(), run.worker(), run.scheduler()]
+            parts = [run.worker(), run.worker()]
             _start(client)
             wait_until(lambda: len(_waiting(client)) == 1, seconds=60, what="the worker works")
             for away in (0.0, 4.0):
@@ -90,7 +90,6 @@ def test_poison_is_parked_after_three_tries_and_put_before_a_person(tmp_path: Pa
     tries = tmp_path / "tries"
     with processes(tmp_path, TRIES=str(tries)) as run:
         parts = [run.worker(module="tests.concurrency.poisoned") for _ in range(2)]
-        run.scheduler()
         (bad,) = _start(client, message=POISON)
         _start(client, 3)
         wait_until(lambda: len(_waiting(client)) == 3, seconds=60, what="the others wait")

@@ -74,7 +74,6 @@ def test_every_run_ends_whenever_its_worker_is_killed(tmp_path: Path) -> None:
                 actor=admin_actor(world.admin),
             )
         with processes(tmp_path, **model.environment) as run:
-            run.scheduler()
             for number, place in enumerate(PLACES, 1):
                 mark = tmp_path / place
                 worker = run.worker(
@@ -124,7 +123,6 @@ def test_an_emptied_broker_loses_nothing(tmp_path: Path) -> None:
     _flush_broker()
     with processes(tmp_path) as run:
         run.worker()
-        run.scheduler()
         took = wait_until(lambda: _waiting(client) == 200, seconds=60, what="200 items wait")
     assert took < 60
     with tenant_scope(client.tenant.pk):

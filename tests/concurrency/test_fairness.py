@@ -297,7 +297,6 @@ def test_ten_thousand_runs_of_one_client_and_one_of_another_with_two_workers(
     with processes(tmp_path) as house:
         for _ in range(workers):
             house.worker(threads=threads)
-        house.scheduler()
 
         def claimed(run_id: UUID) -> bool:
             sql = "SELECT count(*) FROM test_claims WHERE what = 'UPDATE' AND object_id = %s"

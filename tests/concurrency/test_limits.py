@@ -143,7 +143,6 @@ def test_a_limit_holds_over_worker_processes(world: World, tmp_path: Path) -> No
             start(client, writer(world, client), 25)
         allowed = {"HANDRAIL_MODEL_LIMITS": "openai=4", **model.environment}
         with processes(tmp_path, **allowed) as run:
-            run.scheduler()
             for _ in range(2):
                 run.worker(threads=4)
             wait_until(lambda: ended(harbor) + ended(quill) == 50, seconds=60, what="all ended")

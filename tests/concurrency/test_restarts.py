@@ -16,7 +16,7 @@ ASKED = (
 
 
 def test_postgres_may_be_restarted_at_any_moment() -> None:
-    """Case D5: immediately and fast, under workers, scheduler and web that stay up."""
+    """Case D5: immediately and fast, under workers and web that stay up."""
     command = [sys.executable, "-W", "ignore", "-m", "tests.concurrency.restarted", *ASKED]
     done = subprocess.run(
         command,

@@ -47,18 +47,19 @@ def test_a_deaf_worker_is_noticed_in_the_log_and_on_the_desk(tmp_path: Path) -> 
     with _broker() as broker:
         broker.flushdb()
     with processes(tmp_path, HANDRAIL_LATE_SECONDS="4") as run:
-        worker, scheduler = run.worker(), run.scheduler()
+        run.web()
+        web, worker = run.children[0], run.worker()
         _start(world.harbor)
         wait_until(lambda: _waiting(world.harbor) == 1, seconds=60, what="the worker works")
         # While the worker started, slowly, nobody did the work either.
-        before = len(scheduler.log.read_text())
+        before = len(web.log.read_text())
         time.sleep(4 * 2)
-        assert "work is late" not in scheduler.log.read_text()[before:]
+        assert "work is late" not in web.log.read_text()[before:]
         os.kill(worker.process.pid, signal.SIGSTOP)
         try:
             _start(world.harbor)
             took = wait_until(
-                lambda: "work is late" in scheduler.log.read_text()[before:],
+                lambda: "work is late" in web.log.read_text()[before:],
                 seconds=30,
                 what="it is noticed",
             )
@@ -79,7 +80,6 @@ def test_work_goes_on_after_every_connection_of_the_broker_was_cut(tmp_path: Pat
         broker.flushdb()
         with processes(tmp_path) as run:
             run.worker()
-            run.scheduler()
             _start(client)
             wait_until(lambda: _waiting(client) == 1, seconds=60, what="the worker works")
             for number in range(2, 5):

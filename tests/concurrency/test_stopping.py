@@ -67,7 +67,6 @@ def _publish(world: World, text: str) -> None:
 def house(tmp_path: Path, world: World, model: ModelServer, post: SmtpSink) -> Iterator[Processes]:
     more = {"HANDRAIL_SMTP_PORT": str(post.port), "HANDRAIL_LEASE_SECONDS": LONG_LEASE}
     with processes(tmp_path, **model.environment, **more) as run:
-        run.scheduler()
         yield run
 
 

@@ -1,6 +1,6 @@
 """The main job, end to end: request, draft, decision in a browser, effect, record, report.
 
-Web, worker, scheduler, shop, mailbox and model are processes of their own.
+Web, worker, shop, mailbox and model are processes of their own.
 """
 
 import json
@@ -43,7 +43,6 @@ class Story:
         self.client.owner.set_password(PASSWORD)
         self.client.owner.save()
         self.web = run.web()
-        run.scheduler()
         self.worker: Child = run.worker()
 
     def ask(self) -> str:
