@@ -235,3 +235,16 @@ def sweep(limit: int, again: datetime) -> list[UUID]:
         [again, now, now, now, now, limit],
     )
     return [row[0] for row in found]
+
+
+def due(tenant_id: UUID | None = None) -> list[UUID]:
+    """Rows that could be taken now, the oldest first; of one tenant only if asked."""
+    now = clock.now()
+    found = writing.rows(
+        "SELECT id FROM audit_outbox WHERE due_at <= %s AND parked_at IS NULL AND "
+        "(lease_until IS NULL OR lease_until <= %s) AND "
+        "(waits_for IS NULL OR ready OR hint_at <= %s) AND "
+        "(%s::uuid IS NULL OR tenant_id = %s) ORDER BY due_at, id LIMIT 100",
+        [now, now, now, tenant_id, tenant_id],
+    )
+    return [row[0] for row in found]

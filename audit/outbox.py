@@ -289,19 +289,6 @@ def sweep(limit: int = 500) -> list[UUID]:
 def drain(tenant_id: UUID | None = None) -> int:
     """Handle everything due, in this process, until nothing is. Returns how many rows."""
     done = 0
-    while rows := _due(tenant_id):
+    while rows := claims.due(tenant_id):
         done += sum(handle(row_id) for row_id in rows)
     return done
-
-
-def _due(tenant_id: UUID | None) -> list[UUID]:
-    now = clock.now()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT id FROM audit_outbox WHERE due_at <= %(now)s AND parked_at IS NULL AND "
-            "(lease_until IS NULL OR lease_until <= %(now)s) AND "
-            "(waits_for IS NULL OR ready OR hint_at <= %(now)s) AND "
-            "(%(tenant)s::uuid IS NULL OR tenant_id = %(tenant)s) ORDER BY due_at, id LIMIT 100",
-            {"now": now, "tenant": tenant_id},
-        )
-        return [row[0] for row in cursor.fetchall()]

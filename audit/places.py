@@ -62,7 +62,7 @@ WHERE id = %s RETURNING 1
 _WAIT = """
 UPDATE audit_outbox SET lane = NULL, via = NULL, waits_for = %s, called_at = NULL,
     ready = false, lease_until = NULL, failures = 0, fence = fence - %s,
-    hint_at = %s::timestamptz + %s * (
+    hint_at = %s::timestamptz + %s::float8 * (
         SELECT count(*) FROM (SELECT FROM audit_outbox WHERE waits_for = %s LIMIT 5000) AS others
     ) * interval '1 second'
 WHERE id = %s RETURNING 1

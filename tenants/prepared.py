@@ -7,7 +7,7 @@ ends as ever.
 """
 
 from collections import OrderedDict
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
 from uuid import UUID
@@ -71,11 +71,13 @@ def _text(value: Any) -> bytes | None:
             return None
         case str():
             return value.encode()
-        case UUID() | int():
+        case UUID() | int() | float():
             return str(value).encode()
+        case timedelta():
+            return f"{value.total_seconds()} seconds".encode()
         case datetime():
             return value.isoformat().encode()
-        case list():
+        case list() | tuple():
             return ("{" + ",".join(map(_element, value)) + "}").encode()
     raise TypeError(f"{value!r} has no text for Postgres here.")
 

@@ -4,6 +4,7 @@ uv run python -m tests.benchmarks.idle [--seconds 30]
 """
 
 import argparse
+import os
 import shutil
 import sys
 import tempfile
@@ -49,7 +50,8 @@ def main() -> None:
     folder, port = Path(tempfile.mkdtemp(prefix="handrail-idle-", dir="/var/tmp")), free_port()
     folder.chmod(0o755)
     command = [sys.executable, "manage.py", "up", "--port", str(port), "--data", str(folder / "d")]
-    up = Child("up", command, log=folder / "up.log", cwd=ROOT)
+    env = {k: v for k, v in os.environ.items() if not k.endswith("_URL") and "HANDRAIL" not in k}
+    up = Child("up", command, log=folder / "up.log", cwd=ROOT, env=env)
     try:
         until = time.monotonic() + 120
         while not _answers(port):

@@ -1,7 +1,7 @@
 """OpenAI's chat-completions protocol, which most model servers speak, asked directly.
 
 LiteLLM would send the same body, for several times the processor time and 190 MB of
-memory (docs/adr/0011). Addresses and keys come from the same variables it reads.
+memory (docs/adr/0014). Addresses and keys come from the same variables it reads.
 """
 
 import json
