@@ -69,7 +69,7 @@ def _database(url: str, **more: Any) -> dict[str, Any]:
 
 
 DATABASE_URL = _text("DATABASE_URL", "postgresql://handrail_owner@127.0.0.1:5432/handrail")
-POOL_SIZE = _number("HANDRAIL_POOL", 10)
+POOL_SIZE = _number("HANDRAIL_POOL", 16)
 
 
 def _lesser(role: str, url: str) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from weakref import WeakKeyDictionary
 import psycopg
 from psycopg import errors
 from psycopg.adapt import Transformer
-from psycopg.pq import ExecStatus, TransactionStatus
+from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
 
 # Shapes of statements one connection keeps planned.
 MOST = 400
@@ -61,8 +61,11 @@ def _name(connection: Connection, sql: str) -> bytes:
 
 
 def _checked(connection: Connection, result: Any) -> None:
-    if result.status not in (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK):
-        raise errors.error_from_result(result, encoding=connection.info.encoding)
+    if result.status in (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK):
+        return
+    if connection.pgconn.status == ConnStatus.BAD:
+        raise psycopg.OperationalError(connection.pgconn.get_error_message())
+    raise errors.error_from_result(result, encoding=connection.info.encoding)
 
 
 def _text(value: Any) -> bytes | None:

@@ -32,7 +32,7 @@ class Processes:
             **os.environ,
             "HANDRAIL_SEND_HINTS": "1",
             "HANDRAIL_LEASE_SECONDS": "2",
-            "HANDRAIL_POOL": "12",
+            "HANDRAIL_POOL": "16",
             **env,
         }
         self.children: list[Child] = []
