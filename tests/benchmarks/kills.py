@@ -98,8 +98,9 @@ def _count(house: House, lanes: int) -> dict[str, float]:
     return {
         "lanes": lanes,
         "lost": lanes - house.number("SELECT count(*) FROM workflows_run WHERE status = 'done'"),
-        "effects doubled": sum(count > 1 for count in counts),
-        "effects missing": lanes - len(counts),
+        # Each lane has one key, and the shop acts once a key: another key is another effect.
+        "effects more or fewer than lanes": len(counts) - lanes,
+        "requests repeated with their key, which acts once": sum(counts) - len(counts),
         "finished calls repeated": finished,
         "model calls that a death cut off, asked again": seen["model"] - lanes,
         "exceptions": house.number(

@@ -139,7 +139,7 @@ class Engine(RuleBasedStateMachine):
             )
 
     def _due(self, which: int) -> UUID | None:
-        rows = outbox._due(None)
+        rows = claims.due(None)
         return rows[which % len(rows)] if rows else None
 
     @rule(which=some, how=st.sampled_from(HOW))

@@ -13,7 +13,7 @@ from tenants.models import Source
 from tenants.scope import person_scope, tenant_scope
 from tests.world import make_world
 
-UNITS, THREADS = 10_000, 12
+UNITS, THREADS = 10_000, 20
 
 
 def seen(tenant: UUID) -> None:
