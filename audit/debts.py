@@ -100,3 +100,12 @@ class Does:
 
     def give_up(self, debt: Debt, error: str) -> None:
         self.gives_up(debt, error)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What became of a claim: whether there was a row, whether it was done, a call to make."""
+
+    taken: bool
+    done: bool = False
+    job: Job | None = None

@@ -20,6 +20,7 @@ from audit.debts import Job as Job
 from audit.debts import Later as Later
 from audit.debts import Limit as Limit
 from audit.debts import Priority as Priority
+from audit.debts import Turn
 from audit.heartbeat import LEASE
 from audit.models import Outbox
 from audit.moments import away
@@ -135,27 +136,29 @@ def postpone(debt: Debt, due_at: datetime) -> bool:
 
 def handle(row_id: UUID) -> bool:
     """Do what one row asks, calls and all. True where this caller did the work."""
-    done, job = _prepare(lambda: claims.take(row_id))
+    turn = _prepare(lambda: claims.take(row_id))
+    job = turn.job
     while job is not None:
         job = _carry_out(job)
-    return done
+    return turn.done
 
 
 def work() -> bool:
     """Take the row whose turn it is; its call is left in flight. False: nothing was ready."""
-    if not flight.has_room():
-        return False
-    try:
-        done, job = _prepare(claims.take_next)
-    except claims.AtItsLimit as limit:
-        claims.remind(limit)
-        return work()  # the next tenant's turn
-    if job is not None:
-        flight.launch(job, _landed)
-    return done
+    while flight.has_room():
+        try:
+            turn = _prepare(claims.take_next)
+        except claims.AtItsLimit as limit:
+            claims.remind(limit)  # and the next tenant's turn
+            continue
+        if turn.job is not None:
+            flight.launch(turn.job, _landed)
+        # One that is put off or fails is no reason to leave the others lying.
+        return turn.taken
+    return False
 
 
-def _prepare(take: Callable[[], Debt | None]) -> tuple[bool, Job | None]:
+def _prepare(take: Callable[[], Debt | None]) -> Turn:
     """Claim a row and do its inside half, in one transaction. The call is left to make."""
     debt: Debt | None = None
     nested = connection.in_atomic_block
@@ -163,7 +166,7 @@ def _prepare(take: Callable[[], Debt | None]) -> tuple[bool, Job | None]:
         with transaction.atomic():
             debt = take()
             if debt is None:
-                return False, None
+                return Turn(taken=False)
             # Nested, the former tenant has to be entered again afterwards.
             with tenant_scope(debt.tenant_id) if nested else entered(debt.tenant_id):
                 job = _handlers[debt.topic].prepare(debt)
@@ -172,7 +175,7 @@ def _prepare(take: Callable[[], Debt | None]) -> tuple[bool, Job | None]:
                         places.wait(debt.id, job.behind, claimed=True)
                     else:
                         postpone(debt, clock.now() + job.wait)
-                    return False, None
+                    return Turn(taken=True)
                 # A handler that made its own leased debt has nothing left of this one.
                 if job is None or job.debt.id != debt.id:
                     claims.pay_late(debt)
@@ -181,11 +184,12 @@ def _prepare(take: Callable[[], Debt | None]) -> tuple[bool, Job | None]:
     except Exception as error:
         log.exception("an outbox row failed")
         # A database that went away says nothing of the row, which is as it was before.
-        if debt is not None and not away(error):
-            # The claim was rolled back with everything else.
-            _failed(debt.id, debt.fence - 1, error)
-        return False, None
-    return True, job
+        if debt is None or away(error):
+            return Turn(taken=False)
+        # The claim was rolled back with everything else.
+        _failed(debt.id, debt.fence - 1, error)
+        return Turn(taken=True)
+    return Turn(taken=True, done=True, job=job)
 
 
 def _carry_out(job: Job) -> Job | None:

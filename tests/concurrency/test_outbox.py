@@ -13,10 +13,11 @@ import httpx
 import pytest
 from django.db import connection, transaction
 
-from audit import hints, outbox
+from audit import flight, hints, outbox
 from audit.heartbeat import LEASE, renew
 from audit.models import Outbox
 from audit.outbox import GRACE, PARK_AFTER, Debt, Job, Later, claim, handle, owe, postpone, settle
+from audit.tasks import work
 from tenants import clock
 from tenants.ids import uuid7
 from tenants.models import Source, Tenant
@@ -206,6 +207,18 @@ def test_a_lease_is_kept_while_its_holder_lives(tenant: Tenant, handler: Handler
         renew({pk: debt.fence - 1})  # a former holder renews nothing
         clock.pass_time(LEASE)
         assert claim(pk) is not None
+
+
+def test_a_row_that_fails_does_not_keep_a_worker_from_the_next(
+    tenant: Tenant, handler: Handler
+) -> None:
+    """One message may stand for many rows, so the first that fails must not end its work."""
+    first, *_ = [owed(tenant) for _ in range(3)]
+    handler.fails = 1
+    work(str(first))
+    assert len(handler.prepared) == 3
+    assert flight.wait_for_all(20) == []
+    assert list(handler.sink.by_key.values()) == [1, 1]
 
 
 @pytest.mark.parametrize("where", ["prepare", "perform", "settle"])
