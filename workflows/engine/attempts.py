@@ -2,7 +2,10 @@
 
 from typing import Any
 
+from audit.transitions import move
+from audit.verbs import Verb
 from tenants import clock, writing
+from tenants.actors import SYSTEM
 from tenants.ids import uuid7
 from workflows.models import StepRun
 
@@ -36,3 +39,16 @@ def begin_anew(row: StepRun, status: str, **fields: Any) -> StepRun:
     )
     writing.insert(anew)
     return anew
+
+
+def fail(row: StepRun, problem: str) -> None:
+    """End a step that can't go on, and say why on it and in the record."""
+    move(
+        row,
+        "failed",
+        actor=SYSTEM,
+        verb=Verb.STEP_FAILED,
+        reason=problem,
+        note=problem,
+        ended_at=clock.now(),
+    )

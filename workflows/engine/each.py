@@ -11,13 +11,13 @@ from typing import Any
 from approvals import expressions
 from audit import outbox
 from audit.transitions import move
-from audit.verbs import Verb
 from tenants import clock
 from tenants.actors import SYSTEM
 from tenants.errors import DomainError, Invalid
 from workflows.definitions.parse import Step
 from workflows.definitions.schema import ForEach
 from workflows.engine import handoffs
+from workflows.engine.attempts import fail
 from workflows.engine.calls import ask_model
 from workflows.engine.context import Context, begin_row
 from workflows.engine.exceptions import raise_exception
@@ -133,15 +133,7 @@ def _end(context: Context, step: Step, *, failed: bool) -> None:
     first = next(item for item in rows if item.status == "failed")
     count = len((row.output or {})["in"])
     problem = f"Item {first.item + 1} of {count}: {first.note}"
-    move(
-        row,
-        "failed",
-        actor=SYSTEM,
-        verb=Verb.STEP_FAILED,
-        reason=problem,
-        note=problem,
-        ended_at=clock.now(),
-    )
+    fail(row, problem)
     raise_exception(context, step.name, problem)
 
 

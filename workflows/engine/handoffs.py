@@ -4,11 +4,11 @@ from typing import Any
 
 from audit import outbox
 from audit.transitions import move
-from audit.verbs import Verb
 from tenants import clock
 from tenants.actors import SYSTEM
 from tenants.errors import Conflict
 from workflows.definitions.parse import Step
+from workflows.engine.attempts import fail
 from workflows.engine.context import Context, begin_row, load
 from workflows.engine.exceptions import raise_exception
 from workflows.engine.handed import revisions_in
@@ -67,15 +67,7 @@ def _take(context: Context, child: Run, row: StepRun) -> None:
         return
     went = "was cancelled" if child.status == "cancelled" else "failed"
     problem = f"{child.workflow.title} {went}. {child.problem}".strip()
-    move(
-        row,
-        "failed",
-        actor=SYSTEM,
-        verb=Verb.STEP_FAILED,
-        reason=problem,
-        note=problem,
-        ended_at=clock.now(),
-    )
+    fail(row, problem)
     if row.item is None:
         raise_exception(context, row.name, problem, more={"child": str(child.pk)})
 

@@ -7,13 +7,13 @@ from typing import Any
 from approvals.models import Proposal
 from audit import outbox, places
 from audit.transitions import move
-from audit.verbs import Verb
 from tenants import clock
 from tenants.actors import SYSTEM
 from tenants.errors import DomainError
 from workflows.definitions.failure import Retry
 from workflows.engine import calls, circuits, effects, fallbacks, limits, retry
 from workflows.engine.advance import LOOK_AGAIN, advance
+from workflows.engine.attempts import fail
 from workflows.engine.calls import Answer
 from workflows.engine.context import Context, load
 from workflows.engine.exceptions import raise_exception
@@ -137,15 +137,7 @@ def _model_answered(
 
 
 def _given_up(context: Context, step: StepRun, problem: str) -> None:
-    move(
-        step,
-        "failed",
-        actor=SYSTEM,
-        verb=Verb.STEP_FAILED,
-        reason=problem,
-        note=problem,
-        ended_at=clock.now(),
-    )
+    fail(step, problem)
     if step.item is None:  # an item's failure is its step's, once no other item is under way
         raise_exception(context, step.name, f"The draft could not be written. {problem}")
 

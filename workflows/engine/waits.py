@@ -3,10 +3,10 @@
 from audit import outbox
 from audit.debts import Priority
 from audit.transitions import move
-from audit.verbs import Verb
 from tenants import clock
 from tenants.actors import SYSTEM
 from workflows.definitions.parse import Step
+from workflows.engine.attempts import fail
 from workflows.engine.context import Context, begin_row, load
 from workflows.engine.exceptions import raise_exception
 from workflows.models import Arrival, StepRun
@@ -68,15 +68,7 @@ def _time_is_up(context: Context, row: StepRun) -> None:
         output = {"deadline_passed": True}
         move(row, "done", actor=SYSTEM, note=problem, output=output, ended_at=clock.now())
         return
-    move(
-        row,
-        "failed",
-        actor=SYSTEM,
-        verb=Verb.STEP_FAILED,
-        reason=problem,
-        note=problem,
-        ended_at=clock.now(),
-    )
+    fail(row, problem)
     raise_exception(context, row.name, problem)
 
 
