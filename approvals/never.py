@@ -31,6 +31,10 @@ class Rule:
         said = f" that says “{self.text}”" if self.text else ""
         return f"Never {what}{where}{said}." + (f" {self.why}" if self.why else "")
 
+    def said(self) -> str:
+        """What people are told: the reason in the client's words, where one was given."""
+        return self.why or self.sentence()
+
 
 @dataclass(frozen=True, slots=True)
 class Subject:
@@ -51,8 +55,8 @@ class Known:
 
 
 def matching(rules: Iterable[Rule], subject: Subject) -> tuple[str, ...]:
-    """The sentences of the rules that forbid this."""
-    return tuple(rule.sentence() for rule in rules if _matches(rule, subject))
+    """What people are told of the rules that forbid this."""
+    return tuple(rule.said() for rule in rules if _matches(rule, subject))
 
 
 def _matches(rule: Rule, subject: Subject) -> bool:

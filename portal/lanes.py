@@ -84,14 +84,14 @@ def about(workflow: Workflow) -> About:
     """What holds for a workflow now: its rung, its rules, who decides in it."""
     definition, house = definition_of(workflow.live), gate.house()
     rung, says = _rung(workflow, house)
-    own = [rule.rule().sentence() for rule in definition.head.never] if definition else []
+    own = [rule.rule().said() for rule in definition.head.never] if definition else []
     return About(
         definition=definition,
         picture=picture(definition),
         steps=drawing.sentences(definition) if definition else [],
         rung=rung,
         rung_says=says,
-        never=[*own, *(rule.sentence() for rule in house.rules)],
+        never=[*own, *(rule.said() for rule in house.rules)],
         stopped=list(house.stopped),
         held=_held(definition),
         deciders=access.deciders(workflow.pk),

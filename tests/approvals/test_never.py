@@ -87,7 +87,7 @@ def test_text_is_found_however_it_is_disguised(said: str) -> None:
 
 def test_every_rule_that_matches_is_named() -> None:
     said = matching([Rule(kind="refund", why="Dana does it."), Rule(tool="shop.refund")], SMALL)
-    assert said == ("Never any refund. Dana does it.", "Never shop.refund.")
+    assert said == ("Dana does it.", "Never shop.refund.")
 
 
 @given(st.dictionaries(st.text(max_size=5), st.one_of(st.text(), st.integers(), st.none())))

@@ -29,7 +29,8 @@ def test_every_role_sees_what_a_workflow_may_do_and_who_decides(world: World) ->
         assert "Execute with approval" in listed
         page = text(visitor.get("workflows/refund-replies/"))
         assert "Answer refund requests the same day." in page
-        assert "Never shop.refund where args.amount.value &gt; 20000." in page
+        assert "Dana handles large refunds." in page
+        assert "Never shop.refund where" not in page
         assert "Owner Harbor &amp; Pine" in page
         assert "Approver Harbor &amp; Pine" in page
         assert '<svg class="drawing fits"' in page
