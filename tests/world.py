@@ -195,12 +195,16 @@ def make_sources(owner: User, actor: Actor) -> list[Source]:
 
 def make_tools(actor: Actor, shop: str) -> list[Tool]:
     """A refund over HTTP, and mail."""
+    return [_refund_tool(actor, shop), _mail_tool(actor)]
+
+
+def _refund_tool(actor: Actor, shop: str) -> Tool:
     money = {
         "type": "object",
         "required": ["value", "currency"],
         "properties": {"value": {"type": "integer", "minimum": 1}, "currency": {"type": "string"}},
     }
-    refund = add_tool(
+    return add_tool(
         name="shop.refund",
         title="Shop refund",
         adapter="http",
@@ -226,7 +230,10 @@ def make_tools(actor: Actor, shop: str) -> list[Tool]:
             "undo": "The refund can be undone for 24 hours",
         },
     )
-    mail = add_tool(
+
+
+def _mail_tool(actor: Actor) -> Tool:
+    return add_tool(
         name="mail.send",
         title="E-mail",
         adapter="mail",
@@ -251,4 +258,3 @@ def make_tools(actor: Actor, shop: str) -> list[Tool]:
             "undo": "the e-mail can't be unsent",
         },
     )
-    return [refund, mail]

@@ -8,6 +8,7 @@ It patches the engine's own functions, so that the product needs no seam for it.
 import os
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +63,8 @@ def _around(job: Any, before: str, after: str) -> None:
     job.perform = wrapped
 
 
-if __name__ == "__main__":
+def run_celery(patch: Callable[[], None]) -> None:
+    """Become Celery with the arguments of this process, patched first."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
     import django
 
@@ -72,3 +74,7 @@ if __name__ == "__main__":
 
     sys.argv[0] = "celery"
     main()
+
+
+if __name__ == "__main__":
+    run_celery(patch)

@@ -4,9 +4,10 @@ TRIES=/tmp/tries python -m tests.concurrency.poisoned -A …
 """
 
 import os
-import sys
 from pathlib import Path
 from typing import Any
+
+from tests.concurrency.crashing import run_celery
 
 POISON = "poison"
 
@@ -29,12 +30,4 @@ def patch() -> None:
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
-    import django
-
-    django.setup()
-    patch()
-    from celery.__main__ import main
-
-    sys.argv[0] = "celery"
-    main()
+    run_celery(patch)

@@ -20,28 +20,13 @@ from portal.urls import admin as registered
 from tenants.models import TenantForeignKey, TenantModel
 from tenants.scope import tenant_scope
 from tests.browsing import browser, fields
-from tests.isolation.furnished import Things, furnish
+from tests.isolation.furnished import Things
 from tests.isolation.routes import INSIDE
 from tests.isolation.test_routes import api, call, path_of, said
-from tests.world import DEFINITION, World, make_world
+from tests.world import DEFINITION, World
 
 pytestmark = pytest.mark.django_db
 assert registered.REGISTERED
-
-
-@pytest.fixture
-def world() -> World:
-    return make_world()
-
-
-@pytest.fixture
-def harbor(world: World) -> Things:
-    return furnish(world, world.harbor, weeks_ago=1)
-
-
-@pytest.fixture
-def quill(world: World) -> Things:
-    return furnish(world, world.quill, weeks_ago=2)
 
 
 # -- T2: relations in forms of pages ----------------------------------------------------------

@@ -14,33 +14,13 @@ from django.urls import reverse, set_script_prefix
 from tenants.models import User
 from tests.browsing import browser
 from tests.isolation import routes
-from tests.isolation.furnished import Things, furnish
+from tests.isolation.furnished import Things
 from tests.isolation.routes import API, INSIDE, METHODS, OTHERS, OUTSIDE, Route
-from tests.world import World, make_world
+from tests.world import World
 
 pytestmark = pytest.mark.django_db
 MISSING = {"week": "2001-01-01", "workflow": "no-such-lane", "source": "no-such-source"}
 NOWHERE = "no-such-client"
-
-
-@pytest.fixture
-def world() -> World:
-    return make_world()
-
-
-@pytest.fixture
-def harbor(world: World) -> Things:
-    return furnish(world, world.harbor, weeks_ago=1)
-
-
-@pytest.fixture
-def quill(world: World) -> Things:
-    return furnish(world, world.quill, weeks_ago=2)
-
-
-@pytest.fixture
-def sable(world: World) -> Things:
-    return furnish(world, world.sable, weeks_ago=3)
 
 
 def test_every_route_is_in_a_table() -> None:

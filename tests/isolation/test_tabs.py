@@ -5,27 +5,12 @@ from html.parser import HTMLParser
 import pytest
 
 from tests.browsing import browser, fields
-from tests.isolation.furnished import Things, furnish
+from tests.isolation.furnished import Things
 from tests.isolation.routes import INSIDE
 from tests.isolation.test_routes import fill, path_of
-from tests.world import World, make_world
+from tests.world import World
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def world() -> World:
-    return make_world()
-
-
-@pytest.fixture
-def harbor(world: World) -> Things:
-    return furnish(world, world.harbor, weeks_ago=1)
-
-
-@pytest.fixture
-def quill(world: World) -> Things:
-    return furnish(world, world.quill, weeks_ago=2)
 
 
 def test_a_form_of_another_tenant_is_a_409_on_every_address(

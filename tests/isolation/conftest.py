@@ -1,0 +1,26 @@
+"""Three clients, furnished: what could leak is always there."""
+
+import pytest
+
+from tests.isolation.furnished import Things, furnish
+from tests.world import World, make_world
+
+
+@pytest.fixture
+def world() -> World:
+    return make_world()
+
+
+@pytest.fixture
+def harbor(world: World) -> Things:
+    return furnish(world, world.harbor, weeks_ago=1)
+
+
+@pytest.fixture
+def quill(world: World) -> Things:
+    return furnish(world, world.quill, weeks_ago=2)
+
+
+@pytest.fixture
+def sable(world: World) -> Things:
+    return furnish(world, world.sable, weeks_ago=3)
