@@ -160,7 +160,7 @@ class Engine(RuleBasedStateMachine):
                 outbox.handle(row_id)
 
     def _crash(self, row_id: UUID, place: str) -> None:
-        _, job = outbox._prepare(lambda: claims.take(row_id))
+        job = outbox._prepare(lambda: claims.take(row_id)).job
         if job is None or place == "before_call":
             return
         outcome = flight.perform(job)
