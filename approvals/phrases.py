@@ -7,6 +7,7 @@ made visible.
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Any
 
 from babel.core import UnknownLocaleError
@@ -25,8 +26,13 @@ def is_money(value: Any) -> bool:
 
 def money(value: dict[str, Any], locale: str = "en_US") -> str:
     """``{"value": 4820, "currency": "USD"}`` as "$48.20"."""
-    currency = str(value["currency"])
-    amount = int(value["value"]) / 10 ** get_currency_precision(currency)
+    return _money(int(value["value"]), str(value["currency"]), locale)
+
+
+@lru_cache(maxsize=1024)
+def _money(minor: int, currency: str, locale: str) -> str:
+    # An amount is said several times while its action is under way, and Babel takes its time.
+    amount = minor / 10 ** get_currency_precision(currency)
     try:
         return format_currency(amount, currency, locale=locale)
     except (UnknownLocaleError, ValueError):

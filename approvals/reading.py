@@ -4,7 +4,9 @@ The wall picks the tenant's rows; the joins name the tenant so that they use its
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -60,7 +62,7 @@ SELECT jsonb_build_object(
         'assigned', EXISTS (SELECT FROM tenants_assignment a
                             WHERE a.user_id = u.id AND a.tenant_id = i.tenant_id))
         FROM tenants_user u WHERE u.id = i.decided_by_id))::text
-FROM approvals_reviewitem i WHERE i.id = %s
+FROM approvals_reviewitem i WHERE i.id = ANY(%s)
 """
 
 
@@ -69,6 +71,8 @@ SELECT jsonb_build_object('deciders', {access.DECIDERS}, 'tools', (
     SELECT jsonb_agg(to_jsonb(t)) FROM approvals_tool t
     WHERE t.tenant_id = {TENANT_SQL} AND t.enabled AND t.name = ANY(%s)))::text
 """
+
+_read_ahead: ContextVar[dict[UUID, Any]] = ContextVar("handrail_to_perform")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +128,7 @@ def above() -> Above:
 
 def to_hold(workflow_id: UUID, tools: Iterable[str] = ()) -> Desk:
     """What putting something before people needs."""
-    found = _one(_TO_HOLD, [workflow_id, list(tools)])
+    found = _one(_TO_HOLD, [workflow_id, list(tools)], apart=True)
     named = {tool.name: tool for tool in all_from_json(Tool, found["tools"])}
     return Desk(all_from_json(User, found["deciders"]), named)
 
@@ -142,7 +146,7 @@ def to_decide(item_id: UUID) -> Case | None:
 
 def to_perform(item_id: UUID) -> Case | None:
     """What performing an item's actions needs; None where there is no such item."""
-    found = _one(_TO_PERFORM, [item_id])
+    found = _read_ahead.get({}).pop(item_id, None) or _one(_TO_PERFORM, [[item_id]])
     if not found:
         return None
     permits = all_from_json(Permit, found["permits"])
@@ -152,6 +156,20 @@ def to_perform(item_id: UUID) -> Case | None:
         permits={permit.proposal_id: permit for permit in permits},
         approver=_actor(found["approver"]),
     )
+
+
+@contextmanager
+def performing(item_ids: list[UUID]) -> Iterator[list[UUID]]:
+    """Read together what performing these items' actions needs; gives the runs of the items.
+
+    Inside, ``to_perform`` finds it, once an item.
+    """
+    found = writing.read_json(_TO_PERFORM, [item_ids])
+    token = _read_ahead.set({UUID(row["item"]["id"]): row for row in found})
+    try:
+        yield [UUID(row["item"]["run_id"]) for row in found]
+    finally:
+        _read_ahead.reset(token)
 
 
 def _case(found: dict[str, Any], **more: Any) -> Case:
@@ -173,6 +191,6 @@ def _actor(found: dict[str, Any] | None) -> Actor | None:
     return access.actor_as(user, role=found["role"], assigned=found["assigned"])
 
 
-def _one(sql: str, values: list[Any]) -> Any:
-    found = writing.read_json(sql, values)
+def _one(sql: str, values: list[Any], *, apart: bool = False) -> Any:
+    found = writing.read_json(sql, values, apart=apart)
     return found[0] if found else None

@@ -2,8 +2,10 @@
 
 Tenants come in turn, in the order of their ids, each as many rows a round as its
 share says; within a tenant the interactive goes before the bulk and the older before
-the younger. So what another tenant has piled up costs a tenant one row's wait a
-round. Each claim is one statement on one index, however much is owed.
+the younger. What one transaction begins is one turn: up to TOGETHER rows of a tenant
+that is alone, A_SHARE for each share of one that is not. So what another tenant has piled
+up costs a tenant one turn's wait a round. Each claim is one statement on one index,
+however much is owed.
 """
 
 import threading
@@ -21,6 +23,9 @@ from tenants import clock, writing
 from tenants.scope import TENANT_SETTING
 
 FIRST = UUID(int=0)
+# Rows of one tenant that may be begun in one transaction: what a commit costs is shared.
+TOGETHER = 32
+A_SHARE = 4  # of them for each share, while others are ready too
 REMIND = timedelta(seconds=1)  # the sweep looks this often
 FULL_FOR = 0.2  # seconds a tenant at its limit is passed over before it is asked again
 
@@ -42,10 +47,10 @@ class _Round:
         self.full = {tenant: until for tenant, until in self.full.items() if until > now}
         return list(self.full)
 
-    def took(self, tenant_id: UUID, share: int) -> None:
+    def took(self, tenant_id: UUID, share: int, rows: int) -> None:
         """Move on to the next tenant once this one has had its share."""
         with self.lock:
-            self.taken = self.taken + 1 if tenant_id == self.last else 1
+            self.taken = self.taken + rows if tenant_id == self.last else rows
             self.last = tenant_id
             if self.taken >= share:
                 self.after, self.taken = tenant_id, 0
@@ -54,23 +59,37 @@ class _Round:
 _round = _Round()
 
 # The tenant is entered by the statement that claims: a worker knows it only from the row.
-# SKIP LOCKED: of workers that ask at once each gets another row, and none waits.
+# SKIP LOCKED: of workers that ask at once each gets other rows, and none waits. Whether
+# others are ready is asked on both sides of the tenant, so that its own pile is not read.
 _NEXT = f"""
-WITH mine AS (
-    UPDATE audit_outbox SET lease_until = %s, hint_at = %s, fence = fence + 1, ready = false
-    WHERE id = coalesce(
+WITH head AS MATERIALIZED (
+    SELECT id, tenant_id, topic, failures FROM audit_outbox WHERE id = coalesce(
         (SELECT id FROM audit_outbox WHERE ready AND tenant_id > %s AND tenant_id <> ALL(%s)
          ORDER BY tenant_id, priority, due_at, id LIMIT 1 FOR UPDATE SKIP LOCKED),
         (SELECT id FROM audit_outbox WHERE ready AND tenant_id <> ALL(%s)
          ORDER BY tenant_id, priority, due_at, id LIMIT 1 FOR UPDATE SKIP LOCKED))
-    RETURNING id, tenant_id, topic, object_id, fence
+), turn AS MATERIALIZED (
+    SELECT head.tenant_id, t.share, coalesce(t.at_once, %s) - (
+        SELECT count(*) FROM (SELECT FROM audit_outbox held WHERE held.tenant_id = head.tenant_id
+        AND held.lease_until > %s LIMIT coalesce(t.at_once, %s)) AS flying) AS room,
+        CASE WHEN head.failures > 0 OR head.topic <> ALL(%s) THEN 1
+        WHEN EXISTS (SELECT FROM audit_outbox WHERE ready AND tenant_id > head.tenant_id)
+          OR EXISTS (SELECT FROM audit_outbox WHERE ready AND tenant_id < head.tenant_id)
+        THEN least(%s, {A_SHARE} * t.share) ELSE %s END AS most
+    FROM head JOIN tenants_tenant t ON t.id = head.tenant_id
+), company AS MATERIALIZED (
+    SELECT o.id FROM audit_outbox o WHERE o.ready AND o.tenant_id = (SELECT tenant_id FROM head)
+    AND o.failures = 0 AND o.topic = ANY(%s) AND o.id <> (SELECT id FROM head)
+    ORDER BY o.tenant_id, o.priority, o.due_at, o.id
+    LIMIT (SELECT greatest(least(most, room) - 1, 0) FROM turn) FOR UPDATE SKIP LOCKED
+), mine AS (
+    UPDATE audit_outbox SET lease_until = %s, hint_at = %s, fence = fence + 1, ready = false
+    WHERE id = ANY(ARRAY(SELECT id FROM head UNION ALL SELECT id FROM company))
+    RETURNING id, tenant_id, topic, object_id, fence, priority, due_at
 )
-SELECT mine.id, mine.tenant_id, topic, object_id, fence, t.share,
-       (SELECT count(*) FROM (SELECT FROM audit_outbox held WHERE held.tenant_id = mine.tenant_id
-        AND held.lease_until > %s LIMIT coalesce(t.at_once, %s)) AS flying)
-           < coalesce(t.at_once, %s),
+SELECT mine.id, mine.tenant_id, topic, object_id, fence, share, room > 0,
        set_config('{TENANT_SETTING}', mine.tenant_id::text, true)
-FROM mine JOIN tenants_tenant t ON t.id = mine.tenant_id
+FROM mine, turn ORDER BY priority, due_at, mine.id
 """
 
 _THIS = f"""
@@ -88,6 +107,17 @@ WITH paid AS (DELETE FROM audit_outbox WHERE id = %s AND fence = %s RETURNING te
 SELECT set_config('{TENANT_SETTING}', tenant_id::text, true) FROM paid
 """
 
+_PAY_ALL = f"""
+WITH held AS (
+    SELECT o.id, o.tenant_id FROM audit_outbox o
+    WHERE o.id = ANY(%s) AND (o.id, o.fence) IN (SELECT * FROM unnest(%s::uuid[], %s::int[]))
+    ORDER BY o.id FOR UPDATE
+), paid AS (
+    DELETE FROM audit_outbox WHERE id = ANY(ARRAY(SELECT id FROM held)) RETURNING id, tenant_id
+)
+SELECT id, set_config('{TENANT_SETTING}', tenant_id::text, true) FROM paid
+"""
+
 
 class AtItsLimit(Exception):
     """The tenant whose turn it is has as much in flight as it may: give the row back."""
@@ -97,22 +127,26 @@ class AtItsLimit(Exception):
         self.row_id, self.tenant_id = row_id, tenant_id
 
 
-def take_next() -> Debt | None:
-    """Lease the row whose turn it is, and enter its tenant. None where nothing is ready.
+def take_turn(most: int, together: list[str]) -> list[Debt]:
+    """Lease what is next of the tenant whose turn it is, and enter it. Empty: nothing is ready.
 
-    Raises AtItsLimit, which must roll back the claim; that tenant is passed over a while.
+    ``most`` rows at most; more than one only of the topics ``together``, and none that has
+    failed before. Raises AtItsLimit, which must roll back the claim; that tenant is passed
+    over a while.
     """
     now = clock.now()
-    until, full, most = now + LEASE, _round.passed_over(), settings.CALLS_PER_TENANT
-    found = writing.rows(_NEXT, [until, until, _round.after, full, full, now, most, most])
+    until, full, at_once = now + LEASE, _round.passed_over(), settings.CALLS_PER_TENANT
+    most = min(most, TOGETHER)
+    values = [_round.after, full, full, at_once, now, at_once]
+    found = writing.rows(_NEXT, [*values, together, most, most, together, until, until])
     if not found:
-        return None
+        return []
     row = found[0]
     if not row[6]:
         _round.full[row[1]] = time.monotonic() + FULL_FOR
         raise AtItsLimit(row[0], row[1])
-    _round.took(row[1], row[5])
-    return Debt(*row[:5])
+    _round.took(row[1], row[5], len(found))
+    return [Debt(*row[:5]) for row in found]
 
 
 def remind(limit: AtItsLimit) -> None:
@@ -149,6 +183,16 @@ def take(row_id: UUID) -> Debt | None:
 def pay(debt: Debt) -> bool:
     """Settle a debt and enter its tenant. False: the lease passed on, so write nothing."""
     return bool(writing.rows(_PAY, [debt.id, debt.fence]))
+
+
+def pay_all(debts: list[Debt]) -> set[UUID]:
+    """Settle debts of one tenant and enter it. Returns those whose lease had not passed on.
+
+    In the order of their ids, as the heartbeat renews them: so neither waits for the other.
+    """
+    ordered = sorted(debts, key=lambda debt: debt.id)
+    ids, fences = [debt.id for debt in ordered], [debt.fence for debt in ordered]
+    return {row[0] for row in writing.rows(_PAY_ALL, [ids, ids, fences])}
 
 
 def pay_late(debt: Debt) -> None:

@@ -104,8 +104,17 @@ class Does:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """What became of a claim: whether there was a row, whether it was done, a call to make."""
+    """What became of a claim: whether there were rows, how many were done, calls to make."""
 
     taken: bool
-    done: bool = False
-    job: Job | None = None
+    done: int = 0
+    jobs: tuple[Job, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """A call that came back, with its outcome or the error it raised."""
+
+    job: Job
+    outcome: object
+    error: Exception | None = None

@@ -1,13 +1,15 @@
 """Calls in flight: one event loop a process carries hundreds, a few threads settle them.
 
 A call waits on the network, so it holds no thread and no database connection. What
-blocks (SMTP) runs in a few threads of its own.
+blocks (SMTP) runs in a few threads of its own. What came back while the settling
+threads were busy is settled together, tenant by tenant.
 """
 
 import asyncio
 import inspect
 import logging
 import threading
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -18,14 +20,17 @@ from django.conf import settings
 from django.db import connections
 
 from audit import heartbeat
-from audit.debts import Debt, Job
+from audit.debts import Debt, Job, Landed
 
 log = logging.getLogger(__name__)
 
 MOST = settings.CALLS_IN_FLIGHT
 BLOCKING = 16  # threads for calls that block
 WRITING = 5.0  # seconds a process that ends gives to what came back last
-SETTLING = 4  # threads, and so connections, that write results
+SETTLING = 2  # threads, and so connections, that write results
+TOGETHER = 32  # results of one tenant that one transaction may write
+
+Then = Callable[[list[Landed]], None]
 
 
 @dataclass(slots=True)
@@ -33,7 +38,9 @@ class _Airspace:
     """What this process carries now."""
 
     flying: dict[Any, Debt] = field(default_factory=dict)
+    landed: deque[tuple[Landed, Then]] = field(default_factory=deque)
     landing: set[Any] = field(default_factory=set)
+    settlers: int = 0
     closed: bool = False
     turned_away: bool = False
     changed: threading.Condition = field(default_factory=threading.Condition)
@@ -71,11 +78,12 @@ def _started() -> _Engine:
     return _Engine(made, ThreadPoolExecutor(SETTLING, thread_name_prefix="settling"))
 
 
-def has_room() -> bool:
-    """Whether this process may take on more; a caller that was told no is called back."""
+def room() -> int:
+    """How many more calls this process may take on; a caller that was told 0 is called back."""
     with _air.changed:
-        _air.turned_away = len(_air.flying) >= MOST and not _air.closed
-        return not (_air.turned_away or _air.closed)
+        left = 0 if _air.closed else max(MOST - len(_air.flying), 0)
+        _air.turned_away = left == 0 and not _air.closed
+        return left
 
 
 def perform(job: Job) -> Any:
@@ -86,15 +94,18 @@ def perform(job: Job) -> Any:
         return job.perform()
 
 
-def launch(job: Job, then: Callable[[Job, Any, Exception | None], None]) -> None:
-    """Make one call without waiting; ``then`` gets its outcome or error in a settling thread."""
+def launch(job: Job, then: Then) -> None:
+    """Make one call without waiting; ``then`` gets what came of it in a settling thread.
+
+    Perhaps with that of others of the same tenant, which were launched with the same ``then``.
+    """
     with _air.changed:
         _air.flying[job.debt.id] = job.debt
     heartbeat.hold(job.debt.id, job.debt.fence)
     asyncio.run_coroutine_threadsafe(_fly(job, then), loop())
 
 
-async def _fly(job: Job, then: Callable[[Job, Any, Exception | None], None]) -> None:
+async def _fly(job: Job, then: Then) -> None:
     outcome, error = None, None
     try:
         if inspect.iscoroutinefunction(job.perform):
@@ -105,23 +116,55 @@ async def _fly(job: Job, then: Callable[[Job, Any, Exception | None], None]) -> 
         error = raised
     with _air.changed:
         _air.landing.add(job.debt.id)
-    _engine().settlers.submit(_land, job, then, outcome, error)
+        _air.landed.append((Landed(job, outcome, error), then))
+        wanted = _air.settlers < SETTLING
+        _air.settlers += wanted
+    if wanted:
+        _engine().settlers.submit(_settle)
 
 
-def _land(
-    job: Job, then: Callable[[Job, Any, Exception | None], None], outcome: Any, error: Any
-) -> None:
-    heartbeat.let_go(job.debt.id)
+def _settle() -> None:
+    """Settle until nothing is left, then give the connection back."""
     try:
-        then(job, outcome, error)
+        while together := _next_landed():
+            _land(*together)
+    finally:
+        connections.close_all()
+
+
+def _next_landed() -> tuple[list[Landed], Then] | None:
+    """The oldest result with what else came back for its tenant; None where there is none."""
+    with _air.changed:
+        if not _air.landed:
+            _air.settlers -= 1
+            return None
+        first, then = _air.landed.popleft()
+        found = [first]
+        if _air.landed:
+            others = list(_air.landed)
+            _air.landed.clear()
+            for one in others:
+                fits = one[0].job.debt.tenant_id == first.job.debt.tenant_id and one[1] is then
+                if fits and len(found) < TOGETHER:
+                    found.append(one[0])
+                else:
+                    _air.landed.append(one)
+        return found, then
+
+
+def _land(landed: list[Landed], then: Then) -> None:
+    for one in landed:
+        heartbeat.let_go(one.job.debt.id)
+    try:
+        then(landed)
     except Exception:
-        log.exception("a call could not be settled")
+        log.exception("what came of calls could not be settled")
     finally:
         with _air.changed:
-            _air.flying.pop(job.debt.id, None)
-            _air.landing.discard(job.debt.id)
+            for one in landed:
+                _air.flying.pop(one.job.debt.id, None)
+                _air.landing.discard(one.job.debt.id)
             _air.changed.notify_all()
-        connections.close_all()
 
 
 def wants_more() -> bool:

@@ -68,12 +68,16 @@ def _beat() -> None:
 
 
 def renew(held: dict[UUID, int]) -> None:
-    """Push out the leases of rows still held with these fences."""
+    """Push out the leases of rows still held with these fences.
+
+    A row that somebody is just settling or taking is left for the next time.
+    """
     until = clock.now() + LEASE
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE audit_outbox o SET lease_until = %s, hint_at = %s "
-            "FROM unnest(%s::uuid[], %s::int[]) AS held(id, fence) "
-            "WHERE o.id = held.id AND o.fence = held.fence",
+            "UPDATE audit_outbox SET lease_until = %s, hint_at = %s WHERE id IN ("
+            "SELECT o.id FROM audit_outbox o JOIN unnest(%s::uuid[], %s::int[]) "
+            "AS held(id, fence) ON o.id = held.id AND o.fence = held.fence "
+            "FOR UPDATE OF o SKIP LOCKED)",
             [until, until, list(held), list(held.values())],
         )

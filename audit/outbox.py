@@ -6,17 +6,20 @@ topic in the upper apps' ``apps.py``.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import Error, connection, transaction
 
 from audit import claims, flight, heartbeat, hints, places, settling
 from audit.debts import Debt as Debt
 from audit.debts import Does as Does
 from audit.debts import Handler as Handler
 from audit.debts import Job as Job
+from audit.debts import Landed as Landed
 from audit.debts import Later as Later
 from audit.debts import Limit as Limit
 from audit.debts import Priority as Priority
@@ -25,6 +28,7 @@ from audit.heartbeat import LEASE
 from audit.models import Outbox
 from audit.moments import away
 from tenants import clock, writing
+from tenants.errors import DomainError
 from tenants.ids import uuid7
 from tenants.scope import current_tenant_id, entered, tenant_scope
 
@@ -34,12 +38,34 @@ log = logging.getLogger(__name__)
 GRACE = timedelta(seconds=5)
 PARK_AFTER = 3
 
+Ahead = Callable[[list[UUID]], AbstractContextManager[None]]
+
 _handlers: dict[str, Handler] = {}
+_ahead: dict[str, Ahead] = {}
 
 
-def register(topic: str, handler: Handler) -> None:
-    """Let ``handler`` take the rows of ``topic``."""
+def register(topic: str, handler: Handler, ahead: Ahead | None = None) -> None:
+    """Let ``handler`` take the rows of ``topic``.
+
+    ``ahead`` reads and locks, in the order of their ids, what several rows with these
+    objects need. With it rows of one tenant may be begun, and their calls settled, in
+    one transaction.
+    """
     _handlers[topic] = handler
+    if ahead is not None:
+        _ahead[topic] = ahead
+
+
+@contextmanager
+def _read_ahead(debts: Iterable[Debt]) -> Iterator[None]:
+    """Read what these debts need, a topic at a time; nothing where there is only one."""
+    objects: dict[str, list[UUID]] = {}
+    for debt in debts:
+        objects.setdefault(debt.topic, []).append(debt.object_id)
+    with ExitStack() as stack:
+        for topic in sorted(objects):
+            stack.enter_context(_ahead[topic](objects[topic]))
+        yield
 
 
 def owe(
@@ -136,60 +162,102 @@ def postpone(debt: Debt, due_at: datetime) -> bool:
 
 def handle(row_id: UUID) -> bool:
     """Do what one row asks, calls and all. True where this caller did the work."""
-    turn = _prepare(lambda: claims.take(row_id))
-    job = turn.job
-    while job is not None:
-        job = _carry_out(job)
-    return turn.done
+    turn = _prepare(partial(_take, row_id))
+    for job in turn.jobs:
+        following: Job | None = job
+        while following is not None:
+            following = _carry_out(following)
+    return bool(turn.done)
 
 
 def work() -> bool:
-    """Take the row whose turn it is; its call is left in flight. False: nothing was ready."""
-    while flight.has_room():
+    """Take what is next in turn; its calls are left in flight. False: nothing was ready."""
+    while most := flight.room():
         try:
-            turn = _prepare(claims.take_next)
+            turn = _prepare(partial(claims.take_turn, most, list(_ahead)))
         except claims.AtItsLimit as limit:
             claims.remind(limit)  # and the next tenant's turn
             continue
-        if turn.job is not None:
-            flight.launch(turn.job, _landed)
+        for job in turn.jobs:
+            flight.launch(job, _landed)
         # One that is put off or fails is no reason to leave the others lying.
         return turn.taken
     return False
 
 
-def _prepare(take: Callable[[], Debt | None]) -> Turn:
-    """Claim a row and do its inside half, in one transaction. The call is left to make."""
-    debt: Debt | None = None
+def _take(row_id: UUID) -> list[Debt]:
+    debt = claims.take(row_id)
+    return [debt] if debt else []
+
+
+def _prepare(take: Callable[[], list[Debt]]) -> Turn:
+    """Claim rows and do their inside halves, in one transaction. The calls are left to make."""
+    debts: list[Debt] = []
+    begun: list[Debt] = []
     nested = connection.in_atomic_block
     try:
         with transaction.atomic():
-            debt = take()
-            if debt is None:
+            debts = take()
+            if not debts:
                 return Turn(taken=False)
+            tenant_id = debts[0].tenant_id
             # Nested, the former tenant has to be entered again afterwards.
-            with tenant_scope(debt.tenant_id) if nested else entered(debt.tenant_id):
-                job = _handlers[debt.topic].prepare(debt)
-                if isinstance(job, Later):
-                    if job.behind:
-                        places.wait(debt.id, job.behind, claimed=True)
-                    else:
-                        postpone(debt, clock.now() + job.wait)
-                    return Turn(taken=True)
-                # A handler that made its own leased debt has nothing left of this one.
-                if job is None or job.debt.id != debt.id:
-                    claims.pay_late(debt)
+            with tenant_scope(tenant_id) if nested else entered(tenant_id):
+                return _begin(debts, begun)
     except claims.AtItsLimit:
         raise
     except Exception as error:
-        log.exception("an outbox row failed")
-        # A database that went away says nothing of the row, which is as it was before.
-        if debt is None or away(error):
+        # A database that went away says nothing of the rows, which are as they were before.
+        if not debts or away(error):
+            log.exception("outbox rows could not be taken")
             return Turn(taken=False)
-        # The claim was rolled back with everything else.
+        if len(debts) == 1:
+            log.exception("an outbox row failed")
+            # The claim was rolled back with everything else.
+            _failed(debts[0].id, debts[0].fence - 1, error)
+            return Turn(taken=True)
+        log.info("%s rows are begun one by one: %s", len(debts), error)
+        return _prepare_each(debts, begun[-1:], error)
+
+
+def _prepare_each(debts: list[Debt], last: list[Debt], error: Exception) -> Turn:
+    """What could not be begun together, row by row, so that only the one at fault fails.
+
+    A defect of the ``last`` that was begun counts as its failure. What the database or the
+    engine refused may be due to the company it was in, so that one is tried again too.
+    """
+    guilty = [] if isinstance(error, Error | DomainError) else last
+    for debt in guilty:
+        log.error("an outbox row failed", exc_info=error)
         _failed(debt.id, debt.fence - 1, error)
-        return Turn(taken=True)
-    return Turn(taken=True, done=True, job=job)
+    turns = [_prepare(partial(_take, debt.id)) for debt in debts if debt not in guilty]
+    return Turn(True, sum(turn.done for turn in turns), tuple(j for t in turns for j in t.jobs))
+
+
+def _begin(debts: list[Debt], begun: list[Debt]) -> Turn:
+    """The inside halves of rows of the tenant of the scope; ``begun`` gets how far it came."""
+    done, jobs = 0, []
+    with _read_ahead(debts if len(debts) > 1 else ()):
+        for debt in debts:
+            begun.append(debt)
+            writing.next_sheaf()
+            job = _handlers[debt.topic].prepare(debt)
+            if isinstance(job, Later):
+                _put_off(debt, job)
+                continue
+            # A handler that made its own leased debt has nothing left of this one.
+            if job is None or job.debt.id != debt.id:
+                claims.pay_late(debt)
+            done += 1
+            jobs += [job] if job is not None else []
+    return Turn(True, done, tuple(jobs))
+
+
+def _put_off(debt: Debt, later: Later) -> None:
+    if later.behind:
+        places.wait(debt.id, later.behind, claimed=True)
+    else:
+        postpone(debt, clock.now() + later.wait)
 
 
 def _carry_out(job: Job) -> Job | None:
@@ -200,25 +268,50 @@ def _carry_out(job: Job) -> Job | None:
     return _settle(job, outcome)
 
 
-def _settle(job: Job, outcome: object) -> Job | None:
+def _settle(
+    job: Job, outcome: object, write: Callable[[Job, object], Job | None] = settling.write
+) -> Job | None:
     try:
-        return settling.write(job, outcome)
+        return write(job, outcome)
     except Exception as error:
         return _not_settled(job, error)
 
 
-def _landed(job: Job, outcome: object, error: Exception | None) -> None:
-    """A call in flight came back: write what came of it, and let the next one start."""
-    following = _not_settled(job, error) if error else _settle(job, outcome)
-    if following is not None and flight.is_closed():
-        with transaction.atomic():
-            claims.give_back(following.debt)
-        hints.send(following.debt.id)
-    elif following is not None:
-        flight.launch(following, _landed)
-    elif claims.has_room_again(job.debt.tenant_id) or flight.wants_more():
+def _landed(landed: list[Landed]) -> None:
+    """Calls in flight came back: write what came of them, and let the next ones start."""
+    following = [job for job in _settle_all(landed) if job is not None]
+    for job in following:
+        if flight.is_closed():
+            with transaction.atomic():
+                claims.give_back(job.debt)
+            hints.send(job.debt.id)
+        else:
+            flight.launch(job, _landed)
+    again = claims.has_room_again(landed[0].job.debt.tenant_id)
+    if len(following) < len(landed) and (again or flight.wants_more()):
         while work():
             pass
+
+
+def _settle_all(landed: list[Landed]) -> list[Job | None]:
+    failed = [one for one in landed if one.error]
+    alone = [one for one in landed if not one.error and one.job.debt.topic not in _ahead]
+    many = [one for one in landed if not one.error and one.job.debt.topic in _ahead]
+    if len(many) == 1:
+        alone, many = [*alone, *many], []
+    following: settling.Following = {}
+    found = [_not_settled(one.job, one.error) for one in failed if one.error]
+    found += [_settle(one.job, one.outcome) for one in alone]
+    if many and not settling.write_together(many, _read_ahead, following):
+        found += [
+            _settle(
+                one.job, one.outcome, lambda job, out: settling.write_after(job, out, following)
+            )
+            for one in many
+        ]
+    elif many:
+        found += following.values()
+    return found
 
 
 def hand_back(seconds: float) -> int:

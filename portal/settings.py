@@ -98,6 +98,9 @@ DATABASES = {
 }
 # A server of one's own may call its owner as it likes; the lesser two have fixed names.
 OWNER_ROLE = DATABASES["owner"]["USER"] or roles.OWNER
+# Statements that are prepared are looked up by keys. Planned for each value anew, as Postgres
+# likes to where one is a list, they cost more to plan than to run.
+DATABASES["default"]["OPTIONS"]["options"] = "-c plan_cache_mode=force_generic_plan"
 DATABASES["provider"]["OPTIONS"]["options"] = "-c default_transaction_read_only=on"
 DATABASE_ROUTERS = ["portal.routers.OneDatabase"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

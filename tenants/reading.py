@@ -11,19 +11,25 @@ from typing import Any
 from uuid import UUID
 
 from django.db import models
+from django.db.models.base import ModelState
 
 Convert = Callable[[Any], Any] | None
 
 
 def from_json[M: models.Model](model: type[M], row: dict[str, Any]) -> M:
-    """An instance from ``to_jsonb`` of its row; columns that were left out are deferred."""
-    names, values = [], []
+    """An instance from ``to_jsonb`` of its row; columns that were left out are deferred.
+
+    Made as unpickling makes one: without ``__init__``, its signals and its defaults.
+    """
+    made = model.__new__(model)
+    made._state = ModelState()
+    made._state.adding, made._state.db = False, "default"
+    values = made.__dict__
     for name, column, convert in _columns(model):
         if column in row:
             value = row[column]
-            names.append(name)
-            values.append(value if value is None or convert is None else convert(value))
-    return model.from_db("default", names, values)
+            values[name] = value if value is None or convert is None else convert(value)
+    return made
 
 
 def all_from_json[M: models.Model](model: type[M], rows: list[dict[str, Any]] | None) -> list[M]:

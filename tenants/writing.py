@@ -6,6 +6,9 @@ number of its statements: each costs a round trip, a parse and a plan. Nothing i
 visible earlier or later than with single statements, because every other statement
 on the connection sends what is kept first. Only the moment of a lost race moves: its
 error rises from ``send``, or from the end of the scope at the latest.
+
+What one transaction does for several runs is kept in a sheaf for each, so that the
+statements stay alike, however many there are.
 """
 
 import json
@@ -109,10 +112,16 @@ def statement(sql: str, values: Values) -> None:
 def send() -> None:
     """Send what is kept now. Raises the error of the first update that lost its race."""
     connection = connections["default"]
-    kept = _of(connection)
-    if not kept:
+    sheaves = _of(connection)
+    if not sheaves:
         return
     _forget(connection)
+    for kept in sheaves:
+        if kept:
+            _send(kept)
+
+
+def _send(kept: _Kept) -> None:
     guarded = list(kept.updates.values())
     races = [one.lost for one in guarded if one.lost is not None]
     try:
@@ -128,13 +137,21 @@ def send() -> None:
             raise one.lost()
 
 
-def rows(sql: str, values: Values) -> list[tuple[Any, ...]]:
+def next_sheaf() -> None:
+    """Let what is written from here on be a statement of its own."""
+    sheaves = _of(connections["default"])
+    if sheaves and sheaves[-1]:
+        sheaves.append(_Kept())
+
+
+def rows(sql: str, values: Values, *, apart: bool = False) -> list[tuple[Any, ...]]:
     """Run one prepared statement in the open transaction and return its rows.
 
     Bound on the server, unlike Django's cursors, so that Postgres plans it once.
+    ``apart``: it reads nothing that is kept here, so that need not be sent before.
     """
     connection = connections["default"]
-    if _of(connection):
+    if not apart and _of(connection):
         send()
     connection.ensure_connection()
     if connection.queries_logged:
@@ -143,9 +160,9 @@ def rows(sql: str, values: Values) -> list[tuple[Any, ...]]:
         return prepared.rows(connection.connection, _numbered(sql), values)
 
 
-def read_json(sql: str, values: Values) -> list[Any]:
+def read_json(sql: str, values: Values, *, apart: bool = False) -> list[Any]:
     """Run one prepared statement that gives JSON as text, one value a row."""
-    return [json.loads(row[0]) if row[0] else None for row in rows(sql, values)]
+    return [json.loads(row[0]) if row[0] else None for row in rows(sql, values, apart=apart)]
 
 
 @contextmanager
@@ -166,14 +183,14 @@ def _kept() -> _Kept:
     connection: Any = connections["default"]
     if not connection.in_atomic_block:
         raise RuntimeError("Writing needs a transaction: open a scope first.")
-    kept = _of(connection)
-    if kept is None:
-        kept = connection.handrail_kept = _Kept()
+    sheaves = _of(connection)
+    if sheaves is None:
+        sheaves = connection.handrail_kept = [_Kept()]
         connection.execute_wrappers.append(_before_others)
-    return kept
+    return sheaves[-1]
 
 
-def _of(connection: Any) -> _Kept | None:
+def _of(connection: Any) -> list[_Kept] | None:
     return getattr(connection, "handrail_kept", None)
 
 

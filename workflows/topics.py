@@ -9,7 +9,7 @@ from tenants.actors import SYSTEM
 from workflows.engine import calls, handoffs, instead, lineage, pickup, stalls, waits
 from workflows.engine.advance import advance
 from workflows.engine.closed import item_closed
-from workflows.engine.context import load
+from workflows.engine.context import load, loading, loading_for_calls, loading_for_items
 from workflows.engine.exceptions import raise_exception
 from workflows.engine.settle import make_call
 from workflows.models import Call, Run, StepRun
@@ -18,14 +18,15 @@ from workflows.triggers import polling, schedules
 
 def register() -> None:
     """Take the topics of this app."""
-    outbox.register("run.advance", outbox.Does(advance_run, run_given_up))
-    outbox.register("item.closed", outbox.Does(item_closed, item_given_up))
+    outbox.register("run.advance", outbox.Does(advance_run, run_given_up), loading)
+    closed = outbox.Does(item_closed, item_given_up)
+    outbox.register("item.closed", closed, loading_for_items)
     outbox.register(waits.TOPIC, outbox.Does(waits.wake, waiting_given_up))
     outbox.register(lineage.TOPIC, outbox.Does(handoffs.child_over, child_given_up))
     outbox.register(instead.PERFORM, outbox.Does(instead.perform_due, item_given_up))
     outbox.register(pickup.TOPIC, outbox.Does(pickup.pick_up_due, run_given_up))
     outbox.register(stalls.TOPIC, outbox.Does(stalls.look))
-    outbox.register(calls.TOPIC, outbox.Does(make_call, call_given_up))
+    outbox.register(calls.TOPIC, outbox.Does(make_call, call_given_up), loading_for_calls)
     schedules.register()
     polling.register()
 

@@ -28,7 +28,8 @@ class Granted:
 
 def granted(names: Iterable[str], keys: Mapping[str, str]) -> list[Granted]:
     """Sources by name, the highest authority first, with the records of these keys."""
-    found = writing.read_json(_GRANTED, [list(keys), list(keys.values()), list(names)])
+    values = [list(keys), list(keys.values()), list(names)]
+    found = writing.read_json(_GRANTED, values, apart=True)
     return [_granted(row["source"], row["owner"], row["record"]) for row in found]
 
 

@@ -6,6 +6,7 @@ allowed; otherwise Postgres reads the tenant's passages without the index
 """
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -58,13 +59,16 @@ def passages(query: str, revisions: list[UUID], *, tenant_id: UUID, limit: int =
     if not revisions or not query.strip():
         return []
     query = query[:2000]
-    found = [Hit(*row) for row in writing.rows(FULL_TEXT, [query, tenant_id, revisions, limit])]
+    found = _hits(FULL_TEXT, [query, tenant_id, revisions, limit])
     if len(found) < limit and len(query) <= 200:
         seen = {hit.passage_id for hit in found}
-        again = [query, tenant_id, revisions, query, limit]
-        hits = [Hit(*row) for row in writing.rows(TRIGRAMS, again)]
+        hits = _hits(TRIGRAMS, [query, tenant_id, revisions, query, limit])
         found += [hit for hit in hits if hit.passage_id not in seen]
     return found[:limit]
+
+
+def _hits(sql: str, values: list[Any]) -> list[Hit]:
+    return [Hit(*row) for row in writing.rows(sql, values, apart=True)]
 
 
 def uses_index() -> bool:

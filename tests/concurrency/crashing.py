@@ -33,9 +33,10 @@ def patch() -> None:
     launch = flight.launch
 
     def launched(job: Any, then: Any) -> None:
-        def landed(job: Any, outcome: Any, error: Any) -> None:
-            then(job, outcome, error)
-            die("model.after_commit" if isinstance(job, calls.ModelJob) else "tool.after_commit")
+        def landed(landed: list[Any]) -> None:
+            then(landed)
+            model = isinstance(landed[0].job, calls.ModelJob)
+            die("model.after_commit" if model else "tool.after_commit")
 
         launch(job, landed)
 

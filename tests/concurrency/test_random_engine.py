@@ -71,7 +71,9 @@ END $$;
 HOW = (
     "all",
     "all",
-    "all",
+    "together",
+    "together",
+    "together",
     "one",
     "one",
     "twice",
@@ -148,6 +150,8 @@ class Engine(RuleBasedStateMachine):
         row_id = self._due(which)
         if how == "all":
             outbox.drain()
+        elif how == "together":
+            self._turns(which % 4)
         elif how == "late" and self.delivered:
             outbox.handle(self.delivered[which % len(self.delivered)])
         elif how == "slow" and self.dropped:
@@ -159,10 +163,22 @@ class Engine(RuleBasedStateMachine):
             for _ in range(2 if how == "twice" else 1):
                 outbox.handle(row_id)
 
+    def _turns(self, deaths: int) -> None:
+        """Turns of several rows, written together; some workers die with their calls."""
+        outbox.sweep()
+        with suppress(claims.AtItsLimit):
+            for number in range(4):
+                turn = outbox._prepare(lambda: claims.take_turn(100, list(outbox._ahead)))
+                jobs = [] if number < deaths else list(turn.jobs)
+                while jobs:
+                    landed = [outbox.Landed(job, flight.perform(job)) for job in jobs]
+                    jobs = [job for job in outbox._settle_all(landed) if job is not None]
+
     def _crash(self, row_id: UUID, place: str) -> None:
-        job = outbox._prepare(lambda: claims.take(row_id)).job
-        if job is None or place == "before_call":
+        turn = outbox._prepare(lambda: outbox._take(row_id))
+        if not turn.jobs or place == "before_call":
             return
+        job = turn.jobs[0]
         outcome = flight.perform(job)
         if place == "after_call":
             self.dropped.append((job, outcome))

@@ -1,6 +1,9 @@
 """Everything one advance of a run needs, read once under the run's lock."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
@@ -10,7 +13,7 @@ from django.conf import settings
 
 from approvals import gate
 from approvals.models import ReviewItem
-from approvals.reading import Above, above_from
+from approvals.reading import Above, above_from, performing
 from tenants import writing
 from tenants.ids import uuid7
 from tenants.models import Tenant
@@ -156,14 +159,19 @@ def narrowed(lane: gate.Lane, above: tuple[gate.Lane, ...]) -> gate.Lane:
     )
 
 
+# Runs that were locked and read together and wait for ``load``, in this transaction.
+_read_ahead: ContextVar[dict[UUID, Any]] = ContextVar("handrail_runs")
+
+
 @lru_cache(maxsize=1024)
 def _workflow(text: str) -> Workflow:
     return from_json(Workflow, json.loads(text))
 
 
-def load(run_id: Any) -> Context | None:
+def load(run_id: UUID) -> Context | None:
     """Lock a run and read what belongs to it; None where the run is over."""
-    work, lane, house = writing.rows("SELECT * FROM workflows_enter(%s)", [run_id])[0]
+    read = _read_ahead.get({}).pop(run_id, None)
+    work, lane, house = read or writing.rows("SELECT * FROM workflows_enter(%s)", [run_id])[0]
     if work is None:
         return None
     found = json.loads(work)
@@ -184,6 +192,53 @@ def load(run_id: Any) -> Context | None:
         secrets=frozenset(found["secrets"] or ()),
         circuits=standings(found["circuits"] or ()),
     )
+
+
+# Sorted before they are locked: two workers with runs in common wait for each other in
+# one direction only.
+_RUNS = """
+SELECT r.id, e.* FROM (SELECT DISTINCT id FROM unnest(%s::uuid[]) AS id ORDER BY id OFFSET 0) AS r
+CROSS JOIN LATERAL workflows_enter(r.id) AS e
+"""
+_RUNS_OF_CALLS = """
+SELECT r.id, e.* FROM (
+    SELECT DISTINCT c.run_id AS id FROM workflows_call c
+    WHERE c.tenant_id = current_setting('handrail.tenant')::uuid AND c.id = ANY(%s)
+    ORDER BY c.run_id OFFSET 0) AS r
+CROSS JOIN LATERAL workflows_enter(r.id) AS e
+"""
+
+
+@contextmanager
+def loading(run_ids: list[UUID]) -> Iterator[None]:
+    """Lock these runs and read them together; inside, ``load`` finds each once."""
+    with _loading(_RUNS, run_ids):
+        yield
+
+
+@contextmanager
+def loading_for_calls(call_ids: list[UUID]) -> Iterator[None]:
+    """Lock the runs of these calls and read them together."""
+    with _loading(_RUNS_OF_CALLS, call_ids):
+        yield
+
+
+@contextmanager
+def loading_for_items(item_ids: list[UUID]) -> Iterator[None]:
+    """Read these items, then lock their runs and read them together."""
+    with performing(item_ids) as run_ids, loading(run_ids):
+        yield
+
+
+@contextmanager
+def _loading(sql: str, ids: list[UUID]) -> Iterator[None]:
+    former = _read_ahead.get({})
+    found = {row[0]: row[1:] for row in writing.rows(sql, [ids])}
+    token = _read_ahead.set({**former, **found})
+    try:
+        yield
+    finally:
+        _read_ahead.reset(token)
 
 
 def begin_row(context: Context, step: Step, status: str, **fields: Any) -> StepRun:
