@@ -118,12 +118,9 @@ class Run(TenantModel):
             ),
         ]
         indexes: ClassVar = [
-            # Looking for stalls must not read what is long over.
-            models.Index(
-                fields=["tenant", "id"],
-                name="run_under_way",
-                condition=Q(status__in=("running", "waiting")),
-            ),
+            # Looking for stalls must not read what is long over. Not by status: then each
+            # move between running and waiting would write all indexes anew.
+            models.Index(fields=["tenant", "id"], name="run_under_way", condition=Q(ended_at=None)),
         ]
 
     def __str__(self) -> str:

@@ -163,6 +163,9 @@ def narrowed(lane: gate.Lane, above: tuple[gate.Lane, ...]) -> gate.Lane:
 _read_ahead: ContextVar[dict[UUID, Any]] = ContextVar("handrail_runs")
 
 
+OVER = (None, None, None)
+
+
 @lru_cache(maxsize=1024)
 def _workflow(text: str) -> Workflow:
     return from_json(Workflow, json.loads(text))
@@ -170,8 +173,10 @@ def _workflow(text: str) -> Workflow:
 
 def load(run_id: UUID) -> Context | None:
     """Lock a run and read what belongs to it; None where the run is over."""
-    read = _read_ahead.get({}).pop(run_id, None)
-    work, lane, house = read or writing.rows("SELECT * FROM workflows_enter(%s)", [run_id])[0]
+    work, lane, house = _read_ahead.get({}).pop(run_id, OVER)
+    if work is None:
+        # Not read ahead, or over then: a way out of an exception may have reopened it since.
+        work, lane, house = writing.rows("SELECT * FROM workflows_enter(%s)", [run_id])[0]
     if work is None:
         return None
     found = json.loads(work)

@@ -46,7 +46,7 @@ def look(debt: outbox.Debt) -> outbox.Later:
         for run_id in _stalled(suspects):
             _raise(run_id)
         suspects = _suspects(suspects[-1]) if len(suspects) == AT_ONCE else []
-    busy = Run.objects.filter(status__in=("running", "waiting")).exists()
+    busy = Run.objects.filter(ended_at=None).exists()
     return outbox.Later(LOOK_EVERY if busy else LOOK_RARELY)
 
 
@@ -68,7 +68,7 @@ def _quiet(runs: QuerySet[Run]) -> QuerySet[Run]:
     rests = StepRun.objects.filter(
         run_id=OuterRef("pk"), status="waiting", kind__in=("wait", "handoff"), replaced_at=None
     )
-    under_way = runs.filter(status__in=("running", "waiting"), paused_at=None)
+    under_way = runs.filter(status__in=("running", "waiting"), ended_at=None, paused_at=None)
     return under_way.filter(~Exists(asked), ~Exists(rests))
 
 

@@ -1,0 +1,263 @@
+"""Work of one client is begun and written in one transaction; a failure stays where it is."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.db import OperationalError, connection, transaction
+from django.test import override_settings
+
+from approvals.models import ReviewItem
+from approvals.services.decisions import Choice, decide
+from audit import claims, flight, outbox, settling
+from audit.debts import Job, Landed, Turn
+from audit.models import Event, Outbox
+from tenants import clock
+from tenants.models import Source
+from tenants.scope import tenant_scope
+from tenants.sources.services import add_revision
+from tests.fakes.sink import HttpSink
+from tests.fakes.smtp import SmtpSink
+from tests.lanes import NOON, SMTP
+from tests.world import POLICY, REQUEST, Client, World, make_world
+from workflows.engine import context
+from workflows.models import Call, Run
+from workflows.services import exceptions
+from workflows.services.runs import start_run
+from workflows.steps import kinds
+
+
+@pytest.fixture
+def world(committed: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
+    monkeypatch.setattr(claims, "_round", claims._Round())
+    with HttpSink() as shop, SmtpSink() as post, clock.at(NOON):
+        mail = {"EMAIL_BACKEND": SMTP, "EMAIL_HOST": "127.0.0.1", "EMAIL_PORT": post.port}
+        with override_settings(**mail):
+            yield make_world(shop=shop.host)
+
+
+def start(client: Client, count: int) -> list[Run]:
+    """So many runs of a client, none of them begun."""
+    with tenant_scope(client.tenant.pk):
+        return [
+            start_run(
+                client.workflow,
+                input=REQUEST | {"subject": f"Lamp {n}"},
+                trigger="api",
+                actor=client.actor(),
+            )[0]
+            for n in range(count)
+        ]
+
+
+def begin() -> Turn:
+    """One turn of the work that is ready."""
+    return outbox._prepare(partial(claims.take_turn, 100, list(outbox._ahead)))
+
+
+def land(jobs: Any) -> list[Landed]:
+    return [Landed(job, flight.perform(job)) for job in jobs]
+
+
+def all_of(client: Client, model: Any, **which: Any) -> list[Any]:
+    with tenant_scope(client.tenant.pk):
+        return list(model.objects.filter(**which).order_by("id"))
+
+
+def transactions(client: Client, verb: str) -> set[int]:
+    """Of which transactions the events of a verb are."""
+    return {event.transaction_id for event in all_of(client, Event, verb=verb)}
+
+
+def approve_all(client: Client) -> None:
+    for item in all_of(client, ReviewItem, status="waiting"):
+        with tenant_scope(client.tenant.pk):
+            decide(item.pk, Choice("accept", item.content_hash), actor=client.actor())
+
+
+def broken(bad: UUID, monkeypatch: pytest.MonkeyPatch) -> list[UUID]:
+    """Let the first step of this run break our own code, always; gives the tries."""
+    retrieve: Any = kinds()["retrieve"]
+    real, tries = retrieve.begin, list[UUID]()
+
+    def begun(entered: Any, step: Any) -> Any:
+        if entered.run.pk == bad:
+            tries.append(bad)
+            raise ZeroDivisionError("poison")
+        return real(entered, step)
+
+    monkeypatch.setattr(retrieve, "begin", begun)
+    return tries
+
+
+def test_a_clients_runs_go_through_all_four_phases_together(world: World) -> None:
+    start(world.harbor, 4)
+    asked = begin()
+    assert asked.done == 4
+    assert len(asked.jobs) == 4
+    assert not [job for job in outbox._settle_all(land(asked.jobs)) if job]
+    assert len(transactions(world.harbor, "item.opened")) == 1
+    approve_all(world.harbor)
+    acts = begin()
+    jobs: list[Job] = list(acts.jobs)
+    assert len(jobs) == 4
+    rounds = 0
+    while jobs:
+        jobs = [job for job in outbox._settle_all(land(jobs)) if job]
+        rounds += 1
+    assert rounds == 2  # a refund and a mail each
+    assert {run.status for run in all_of(world.harbor, Run)} == {"done"}
+    assert len(transactions(world.harbor, "run.finished")) == 1
+    assert (
+        Outbox.objects.exclude(topic="item.expire").count()
+        == Outbox.objects.filter(topic__in=("run.stalled", "trigger.fire", "mailbox.poll")).count()
+    )
+
+
+def test_another_clients_work_is_a_turn_of_its_own(world: World) -> None:
+    start(world.harbor, 6)
+    start(world.quill, 1)
+    turns = [begin(), begin(), begin()]
+    assert sorted(turn.done for turn in turns) == [1, 2, 4]  # a share of four while others wait
+    for turn in turns:
+        assert len({job.debt.tenant_id for job in turn.jobs}) == 1
+
+
+def test_a_row_that_breaks_in_company_fails_alone_and_is_counted_once(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad = start(world.harbor, 4)[1].pk
+    tries = broken(bad, monkeypatch)
+    turn = begin()
+    assert turn.done == 3
+    assert len(turn.jobs) == 3
+    assert len(tries) == 1
+    (row,) = Outbox.objects.filter(topic="run.advance")
+    assert row.failures == 1
+    assert row.object_id == bad
+    assert row.lease_until is None
+    assert row.fence == 0  # its claim was undone with it
+
+
+def test_what_the_database_refuses_in_company_is_tried_alone(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = start(world.harbor, 4)
+    retrieve: Any = kinds()["retrieve"]
+    real, refused = retrieve.begin, list[int]()
+
+    def begun(*given: Any) -> Any:
+        if not refused:
+            refused.append(1)
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT 1/0")
+        return real(*given)
+
+    monkeypatch.setattr(retrieve, "begin", begun)
+    turn = begin()
+    assert turn.done == len(runs) == len(turn.jobs)
+    assert not Outbox.objects.exclude(failures=0).exists()
+
+
+def test_an_answer_that_breaks_in_company_fails_alone(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start(world.harbor, 3)
+    landed = land(begin().jobs)
+    bad = landed[1].job
+
+    def settle(self: Any, outcome: object) -> Job | None:
+        if self.debt.id == bad.debt.id:
+            raise ZeroDivisionError("poison")
+        return real(self, outcome)
+
+    real = type(bad).settle  # type: ignore[attr-defined]
+    monkeypatch.setattr(type(bad), "settle", settle)
+    assert outbox._settle_all(landed) == [None, None, None]
+    assert len(all_of(world.harbor, ReviewItem)) == 2
+    (row,) = Outbox.objects.filter(topic="call.make")
+    assert (row.id, row.failures) == (bad.debt.id, 1)
+    assert len(all_of(world.harbor, Call, status="intended")) == 1
+
+
+def test_of_answers_that_come_together_the_late_one_writes_nothing(world: World) -> None:
+    start(world.harbor, 3)
+    landed = land(begin().jobs)
+    late = landed[0].job.debt
+    Outbox.objects.filter(id=late.id).update(fence=late.fence + 1)  # somebody else has it
+    outbox._settle_all(landed)
+    assert len(all_of(world.harbor, ReviewItem)) == 2
+    assert [call.pk for call in all_of(world.harbor, Call, status="intended")] == [late.object_id]
+    assert Outbox.objects.get(id=late.id).fence == late.fence + 1
+
+
+def test_a_commit_nobody_confirmed_loses_no_call_that_follows(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start(world.harbor, 3)
+    outbox._settle_all(land(begin().jobs))
+    approve_all(world.harbor)
+    refunds = land(begin().jobs)
+    cut: list[int] = []
+    real = transaction.Atomic.__exit__
+
+    def unconfirmed(self: Any, *error: Any) -> None:
+        real(self, *error)
+        if not cut and error[0] is None and not connection.in_atomic_block:
+            cut.append(1)
+            raise OperationalError("the connection was lost")
+
+    monkeypatch.setattr(settling.transaction.Atomic, "__exit__", unconfirmed)
+    mails = [job for job in outbox._settle_all(refunds) if job]
+    assert cut
+    assert len(mails) == 3
+    assert {job.debt.id for job in mails} == set(
+        Outbox.objects.filter(topic="call.make").values_list("id", flat=True)
+    )
+
+
+def test_a_run_that_failed_is_reopened_in_company_too(world: World) -> None:
+    """Its lock was read ahead while it was over; the way out has moved it since."""
+    client = world.harbor
+    start(client, 2)
+    outbox.drain()
+    approve_all(client)
+    with tenant_scope(client.tenant.pk):
+        policy = Source.objects.get(name="returns-policy")
+        add_revision(
+            policy,
+            filename="returns.md",
+            content=POLICY + b"\n## New\n\nOther rules.\n",
+            actor=world.staff(client),
+        )
+    outbox.drain()
+    assert [run.status for run in all_of(client, Run)] == ["failed", "failed"]
+    for item in all_of(client, ReviewItem, status="waiting", kind="exception"):
+        with tenant_scope(client.tenant.pk):
+            chosen = Choice("resolve", item.content_hash, reason="ask_again", words="Look.")
+            exceptions.resolve(item, chosen, actor=client.actor())
+    assert begin().done == 2
+    waiting = all_of(client, ReviewItem, status="waiting", kind="proposal")
+    assert len(waiting) == 2
+
+
+def test_two_workers_with_runs_in_common_wait_in_one_direction(world: World) -> None:
+    """Runs are locked in the order of their ids, whatever the order of the rows."""
+    runs = [run.pk for run in start(world.harbor, 5)]
+    with tenant_scope(world.harbor.tenant.pk):
+        with context.loading([runs[3], runs[0], runs[4], runs[0]]):
+            found = list(context._read_ahead.get())
+        assert found == sorted([runs[3], runs[0], runs[4]])
+
+
+def test_time_passes_and_nothing_is_left_of_a_turn_whose_worker_died(world: World) -> None:
+    start(world.harbor, 3)
+    assert len(begin().jobs) == 3  # and it dies with them
+    assert outbox.drain() == 0
+    clock.pass_time(timedelta(minutes=5))
+    outbox.drain()
+    assert len(all_of(world.harbor, ReviewItem, status="waiting")) == 3
+    assert {call.status for call in all_of(world.harbor, Call, kind="model")} == {"done"}
