@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import Count, Min, Q
 
 from audit.models import Outbox
-from tenants import clock
+from tenants import clock, writing
 
 
 def of_tenants(tenant_ids: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
@@ -31,3 +31,25 @@ def of_tenants(tenant_ids: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
         )
     )
     return {row["tenant_id"]: {k: v for k, v in row.items() if k != "tenant_id"} for row in rows}
+
+
+def all_before(tenant_id: UUID, row_ids: list[UUID]) -> dict[UUID, int]:
+    """Of these rows those that are ready, each with how many go before it, counted to 1,000."""
+    found = writing.rows(
+        "SELECT mine.id, (SELECT count(*) FROM (SELECT FROM audit_outbox other WHERE other.ready "
+        "AND other.tenant_id = mine.tenant_id AND (other.priority, other.due_at, other.id) "
+        "< (mine.priority, mine.due_at, mine.id) LIMIT 1000) AS counted) "
+        "FROM audit_outbox mine WHERE mine.id = ANY(%s) AND mine.tenant_id = %s AND mine.ready",
+        [row_ids, tenant_id],
+    )
+    return dict(found)
+
+
+def in_flight(tenant_id: UUID, most: int) -> int:
+    """How much of a tenant's is in somebody's hands now, counted to ``most``."""
+    found = writing.rows(
+        "SELECT count(*) FROM (SELECT FROM audit_outbox WHERE tenant_id = %s "
+        "AND lease_until > %s LIMIT %s) AS flying",
+        [tenant_id, clock.now(), most],
+    )
+    return int(found[0][0])

@@ -202,6 +202,23 @@ def pay_late(debt: Debt) -> None:
     )
 
 
+def fail(row_id: UUID, fence: int, park_after: int) -> Debt | None:
+    """Count a failure and let the row wait longer each time. Gives the debt where it is parked.
+
+    Nothing where the row has passed to somebody else meanwhile.
+    """
+    now = clock.now()
+    found = writing.rows(
+        "UPDATE audit_outbox SET failures = failures + 1, lease_until = NULL, ready = false, "
+        "due_at = %s::timestamptz + least(2 ^ failures, 60) * interval '1 second', "
+        "hint_at = %s::timestamptz + least(2 ^ failures, 60) * interval '1 second', "
+        "parked_at = CASE WHEN failures + 1 >= %s THEN %s::timestamptz END "
+        "WHERE id = %s AND fence = %s RETURNING id, tenant_id, topic, object_id, fence, parked_at",
+        [now, now, park_after, now, row_id, fence],
+    )
+    return Debt(*found[0][:5]) if found and found[0][5] else None
+
+
 def free(debts: list[Debt]) -> None:
     """Give up the leases of these rows, so that they are ready for others at once."""
     writing.rows(
@@ -221,6 +238,19 @@ def give_back(debt: Debt) -> None:
     )
 
 
+def postpone(debt: Debt, due_at: datetime) -> bool:
+    """Give the lease back until ``due_at``, as if it had not been taken. False where it was lost.
+
+    Only in the claim's own transaction: nobody has seen the fence, so it is not counted.
+    """
+    found = writing.rows(
+        "UPDATE audit_outbox SET lease_until = NULL, failures = 0, fence = fence - 1, "
+        "ready = false, due_at = %s, hint_at = %s WHERE id = %s AND fence = %s RETURNING 1",
+        [due_at, due_at, debt.id, debt.fence],
+    )
+    return bool(found)
+
+
 def holds(debt: Debt) -> bool:
     """Whether this claim of the row is still the last one."""
     found = writing.rows(
@@ -228,40 +258,6 @@ def holds(debt: Debt) -> bool:
         [debt.id, debt.fence],
     )
     return bool(found)
-
-
-def before(tenant_id: UUID, row_id: UUID) -> int:
-    """How many of the tenant's rows go before this one; 0 where it is not waiting."""
-    found = writing.rows(
-        "SELECT count(*) FROM audit_outbox mine JOIN audit_outbox other "
-        "ON other.ready AND other.tenant_id = mine.tenant_id AND "
-        "(other.priority, other.due_at, other.id) < (mine.priority, mine.due_at, mine.id) "
-        "WHERE mine.id = %s AND mine.tenant_id = %s AND mine.ready",
-        [row_id, tenant_id],
-    )
-    return int(found[0][0])
-
-
-def all_before(tenant_id: UUID, row_ids: list[UUID]) -> dict[UUID, int]:
-    """Of these rows those that are ready, each with how many go before it, counted to 1,000."""
-    found = writing.rows(
-        "SELECT mine.id, (SELECT count(*) FROM (SELECT FROM audit_outbox other WHERE other.ready "
-        "AND other.tenant_id = mine.tenant_id AND (other.priority, other.due_at, other.id) "
-        "< (mine.priority, mine.due_at, mine.id) LIMIT 1000) AS counted) "
-        "FROM audit_outbox mine WHERE mine.id = ANY(%s) AND mine.tenant_id = %s AND mine.ready",
-        [row_ids, tenant_id],
-    )
-    return dict(found)
-
-
-def in_flight(tenant_id: UUID, most: int) -> int:
-    """How much of a tenant's is in somebody's hands now, counted to ``most``."""
-    found = writing.rows(
-        "SELECT count(*) FROM (SELECT FROM audit_outbox WHERE tenant_id = %s "
-        "AND lease_until > %s LIMIT %s) AS flying",
-        [tenant_id, clock.now(), most],
-    )
-    return int(found[0][0])
 
 
 def sweep(limit: int, again: datetime) -> list[UUID]:

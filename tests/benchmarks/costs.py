@@ -134,12 +134,12 @@ def _patch(phases: Phases) -> None:
     """Collect hints instead of sending them, and mark the phases inside ``handle``."""
     from django.db import connection
 
-    from audit import flight, hints, outbox
+    from audit import flight, hints, turns
     from tenants import writing
     from workflows.engine import calls
 
     hints.send = HINTS.append
-    carry_out, commit = outbox._carry_out, connection._commit
+    carry_out, commit = turns.carry_out, connection._commit
 
     def carried(job: Any) -> Any:
         with phases.phase("hold" if isinstance(job, calls.ModelJob) else "finish"):
@@ -149,7 +149,7 @@ def _patch(phases: Phases) -> None:
         phases.commits[phases.stack[-1]] += 1
         commit()
 
-    outbox._carry_out = carried
+    turns.carry_out = carried
     connection._commit = committed
     perform = flight.perform
 

@@ -16,7 +16,7 @@ import pytest
 import redis
 from django.db import connection
 
-from audit import claims, outbox
+from audit import claims, handlers, outbox
 from audit.debts import Debt, Job, Priority
 from audit.models import Outbox
 from tenants import clock
@@ -81,7 +81,7 @@ def turns() -> Iterator[Turns]:
     made = Turns()
     outbox.register(TOPIC, made)
     yield made
-    del outbox._handlers[TOPIC]
+    del handlers.handlers[TOPIC]
 
 
 def owed(client: Client, count: int = 1, priority: Priority = Priority.NORMAL) -> list[UUID]:

@@ -16,7 +16,7 @@ from django.test.utils import CaptureQueriesContext
 
 from approvals.models import Permit, ReviewItem
 from approvals.services.decisions import Choice, decide
-from audit import lateness, outbox, places
+from audit import handlers, lateness, outbox, places, turns
 from audit.debts import Limit, Priority
 from audit.models import Outbox
 from tenants import access, clock
@@ -53,7 +53,7 @@ def world(committed: None) -> World:
 def topic() -> Iterator[None]:
     outbox.register(TOPIC, outbox.Does(lambda debt: None))
     yield
-    del outbox._handlers[TOPIC]
+    del handlers.handlers[TOPIC]
 
 
 class Watched:
@@ -235,7 +235,7 @@ def begin(tenant: Tenant, *counted: Limit) -> outbox.Debt | None:
 
 
 def land(debt: outbox.Debt) -> None:
-    assert outbox._settle(Landed(debt), None) is None
+    assert turns.settle(Landed(debt), None) is None
 
 
 class Landed:

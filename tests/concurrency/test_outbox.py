@@ -13,10 +13,11 @@ import httpx
 import pytest
 from django.db import connection, transaction
 
-from audit import flight, hints, outbox
+from audit import flight, handlers, hints, outbox, turns
+from audit.claims import postpone
 from audit.heartbeat import LEASE, renew
 from audit.models import Outbox
-from audit.outbox import GRACE, PARK_AFTER, Debt, Job, Later, claim, handle, owe, postpone, settle
+from audit.outbox import GRACE, PARK_AFTER, Debt, Job, Later, claim, handle, owe, settle
 from audit.tasks import work
 from tenants import clock
 from tenants.ids import uuid7
@@ -88,7 +89,7 @@ def handler() -> Iterator[Handler]:
         made = Handler(sink)
         outbox.register(TOPIC, made)
         yield made
-        del outbox._handlers[TOPIC]
+        del handlers.handlers[TOPIC]
 
 
 def row(pk: UUID) -> Outbox:
@@ -163,10 +164,10 @@ def test_when_a_lease_runs_out_the_second_claims_and_the_late_writer_writes_noth
     assert settle(first) is False
     # The slow worker comes back with its answer after the lease has passed.
     late = Effect(first, handler)
-    assert outbox._carry_out(late) is None
+    assert turns.carry_out(late) is None
     assert handler.settled == []
     assert title(tenant) == "Order"
-    assert outbox._carry_out(Effect(second, handler)) is None
+    assert turns.carry_out(Effect(second, handler)) is None
     assert handler.settled == [2]
     assert title(tenant) == "by 2"
     assert not Outbox.objects.filter(pk=pk).exists()
@@ -186,13 +187,13 @@ def test_a_late_writer_whose_settling_fails_does_not_disturb_the_new_holder(
         raise RuntimeError("the late writer's call broke")
 
     handler.in_perform = broken
-    outbox._carry_out(Effect(first, handler))
+    turns.carry_out(Effect(first, handler))
     stored = row(pk)
     assert stored.failures == 0
     assert stored.fence == 2
     assert stored.lease_until is not None
     handler.in_perform = None
-    outbox._carry_out(Effect(second, handler))
+    turns.carry_out(Effect(second, handler))
     assert handler.settled == [2]
 
 

@@ -25,7 +25,7 @@ from hypothesis.stateful import (
 
 from approvals.models import Permit, Proposal, ReviewItem
 from approvals.services.decisions import Choice, decide
-from audit import claims, flight, outbox
+from audit import claims, flight, handlers, outbox, turns
 from audit.models import Outbox
 from audit.services.seals import first_broken, seal
 from tenants import clock
@@ -168,14 +168,14 @@ class Engine(RuleBasedStateMachine):
         outbox.sweep()
         with suppress(claims.AtItsLimit):
             for number in range(4):
-                turn = outbox._prepare(lambda: claims.take_turn(100, list(outbox._ahead)))
+                turn = turns.begin(lambda: claims.take_turn(100, list(handlers.ahead_of)))
                 jobs = [] if number < deaths else list(turn.jobs)
                 while jobs:
                     landed = [outbox.Landed(job, flight.perform(job)) for job in jobs]
-                    jobs = [job for job in outbox._settle_all(landed) if job is not None]
+                    jobs = [job for job in turns.settle_all(landed) if job is not None]
 
     def _crash(self, row_id: UUID, place: str) -> None:
-        turn = outbox._prepare(lambda: outbox._take(row_id))
+        turn = turns.begin(lambda: turns.take_one(row_id))
         if not turn.jobs or place == "before_call":
             return
         job = turn.jobs[0]
@@ -183,13 +183,13 @@ class Engine(RuleBasedStateMachine):
         if place == "after_call":
             self.dropped.append((job, outcome))
         else:
-            outbox._settle(job, outcome)  # and the call that would follow is never made
+            turns.settle(job, outcome)  # and the call that would follow is never made
 
     def _come_back(self, job: Any, outcome: Any) -> None:
         """A worker thought dead was only slow: it writes if nobody has its row, else nothing."""
-        following = outbox._settle(job, outcome)
+        following = turns.settle(job, outcome)
         while following is not None:
-            following = outbox._carry_out(following)
+            following = turns.carry_out(following)
 
     @rule(seconds=st.sampled_from([1, 5, 13, 61, 1801, 7200, 90_000]))
     def pass_time(self, seconds: int) -> None:

@@ -12,7 +12,7 @@ from django.test import override_settings
 
 from approvals.models import ReviewItem
 from approvals.services.decisions import Choice, decide
-from audit import claims, flight, outbox, settling
+from audit import claims, flight, handlers, outbox, settling, turns
 from audit.debts import Job, Landed, Turn
 from audit.models import Event, Outbox
 from tenants import clock
@@ -55,7 +55,7 @@ def start(client: Client, count: int) -> list[Run]:
 
 def begin() -> Turn:
     """One turn of the work that is ready."""
-    return outbox._prepare(partial(claims.take_turn, 100, list(outbox._ahead)))
+    return turns.begin(partial(claims.take_turn, 100, list(handlers.ahead_of)))
 
 
 def land(jobs: Any) -> list[Landed]:
@@ -98,7 +98,7 @@ def test_a_clients_runs_go_through_all_four_phases_together(world: World) -> Non
     asked = begin()
     assert asked.done == 4
     assert len(asked.jobs) == 4
-    assert not [job for job in outbox._settle_all(land(asked.jobs)) if job]
+    assert not [job for job in turns.settle_all(land(asked.jobs)) if job]
     assert len(transactions(world.harbor, "item.opened")) == 1
     approve_all(world.harbor)
     acts = begin()
@@ -106,7 +106,7 @@ def test_a_clients_runs_go_through_all_four_phases_together(world: World) -> Non
     assert len(jobs) == 4
     rounds = 0
     while jobs:
-        jobs = [job for job in outbox._settle_all(land(jobs)) if job]
+        jobs = [job for job in turns.settle_all(land(jobs)) if job]
         rounds += 1
     assert rounds == 2  # a refund and a mail each
     assert {run.status for run in all_of(world.harbor, Run)} == {"done"}
@@ -176,7 +176,7 @@ def test_an_answer_that_breaks_in_company_fails_alone(
 
     real = type(bad).settle  # type: ignore[attr-defined]
     monkeypatch.setattr(type(bad), "settle", settle)
-    assert outbox._settle_all(landed) == [None, None, None]
+    assert turns.settle_all(landed) == [None, None, None]
     assert len(all_of(world.harbor, ReviewItem)) == 2
     (row,) = Outbox.objects.filter(topic="call.make")
     assert (row.id, row.failures) == (bad.debt.id, 1)
@@ -188,7 +188,7 @@ def test_of_answers_that_come_together_the_late_one_writes_nothing(world: World)
     landed = land(begin().jobs)
     late = landed[0].job.debt
     Outbox.objects.filter(id=late.id).update(fence=late.fence + 1)  # somebody else has it
-    outbox._settle_all(landed)
+    turns.settle_all(landed)
     assert len(all_of(world.harbor, ReviewItem)) == 2
     assert [call.pk for call in all_of(world.harbor, Call, status="intended")] == [late.object_id]
     assert Outbox.objects.get(id=late.id).fence == late.fence + 1
@@ -198,7 +198,7 @@ def test_a_commit_nobody_confirmed_loses_no_call_that_follows(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     start(world.harbor, 3)
-    outbox._settle_all(land(begin().jobs))
+    turns.settle_all(land(begin().jobs))
     approve_all(world.harbor)
     refunds = land(begin().jobs)
     cut: list[int] = []
@@ -211,7 +211,7 @@ def test_a_commit_nobody_confirmed_loses_no_call_that_follows(
             raise OperationalError("the connection was lost")
 
     monkeypatch.setattr(settling.transaction.Atomic, "__exit__", unconfirmed)
-    mails = [job for job in outbox._settle_all(refunds) if job]
+    mails = [job for job in turns.settle_all(refunds) if job]
     assert cut
     assert len(mails) == 3
     assert {job.debt.id for job in mails} == set(

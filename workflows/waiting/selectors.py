@@ -12,7 +12,7 @@ from django.conf import settings
 from approvals import gate
 from approvals.models import Proposal, ReviewItem
 from approvals.reading import above
-from audit import claims, places
+from audit import backlog, places
 from audit.models import Outbox
 from tenants import access, clock
 from tenants.models import Tenant
@@ -130,7 +130,7 @@ def _read_owed(found: _Found, of: dict[UUID, UUID], made: dict[UUID, Call]) -> N
     )
     ready = [row.pk for row in rows if row.ready and row.waits_for is None]
     held = [row.pk for row in rows if row.waits_for is not None]
-    before = claims.all_before(tenant_id, ready) if ready else {}
+    before = backlog.all_before(tenant_id, ready) if ready else {}
     before |= places.all_before(tenant_id, held) if held else {}
     tools = _tools(row.object_id for row in rows if row.topic == instead.PERFORM)
     for row in rows:
@@ -181,7 +181,7 @@ def _lanes(runs: list[Run], owed: list[Owed]) -> dict[UUID, tuple[int, int]]:
 
 def _client(tenant: Tenant) -> tuple[int, int]:
     most = settings.CALLS_PER_TENANT if tenant.at_once is None else tenant.at_once
-    return claims.in_flight(tenant.pk, most), most
+    return backlog.in_flight(tenant.pk, most), most
 
 
 def _people(runs: list[Run], found: _Found) -> dict[UUID, list[str]]:
