@@ -75,6 +75,10 @@ class House:
         assert row is not None
         return int(row[0] or 0)
 
+    def settle_down(self) -> None:
+        """What autovacuum does within a minute: statements are planned for tables as they are."""
+        self.su.execute("ANALYZE")
+
     def start_workers(self, count: int, threads: int) -> list[Child]:
         """Worker processes, as ``manage.py up`` starts them."""
         return [self.processes.worker(threads=threads) for _ in range(count)]
