@@ -2,8 +2,8 @@
 
 Tenants come in turn, in the order of their ids, each as many rows a round as its
 share says; within a tenant the interactive goes before the bulk and the older before
-the younger. What one transaction begins is one turn: up to TOGETHER rows of a tenant
-that is alone, A_SHARE for each share of one that is not. So what another tenant has piled
+the younger. What one transaction begins is one turn: many rows of a tenant that is alone
+(as its handler says), A_SHARE for each share of one that is not. So what another tenant has piled
 up costs a tenant one turn's wait a round. Each claim is one statement on one index,
 however much is owed.
 """
@@ -23,9 +23,7 @@ from tenants import clock, writing
 from tenants.scope import TENANT_SETTING
 
 FIRST = UUID(int=0)
-# Rows of one tenant that may be begun in one transaction: what a commit costs is shared.
-TOGETHER = 32
-A_SHARE = 4  # of them for each share, while others are ready too
+A_SHARE = 4  # rows in one turn for each share, while others are ready too
 REMIND = timedelta(seconds=1)  # the sweep looks this often
 FULL_FOR = 0.2  # seconds a tenant at its limit is passed over before it is asked again
 
@@ -72,16 +70,18 @@ WITH head AS MATERIALIZED (
     SELECT head.tenant_id, t.share, coalesce(t.at_once, %s) - (
         SELECT count(*) FROM (SELECT FROM audit_outbox held WHERE held.tenant_id = head.tenant_id
         AND held.lease_until > %s LIMIT coalesce(t.at_once, %s)) AS flying) AS room,
-        CASE WHEN head.failures > 0 OR head.topic <> ALL(%s) THEN 1
+        CASE WHEN head.failures > 0 OR topics.most IS NULL THEN 1
         WHEN EXISTS (SELECT FROM audit_outbox WHERE ready AND tenant_id > head.tenant_id)
           OR EXISTS (SELECT FROM audit_outbox WHERE ready AND tenant_id < head.tenant_id)
-        THEN least(%s, {A_SHARE} * t.share) ELSE %s END AS most
+        THEN least(topics.most, {A_SHARE} * t.share) ELSE topics.most END AS most
     FROM head JOIN tenants_tenant t ON t.id = head.tenant_id
+    LEFT JOIN unnest(%s::text[], %s::int[]) AS topics(name, most) ON topics.name = head.topic
 ), company AS MATERIALIZED (
     SELECT o.id FROM audit_outbox o WHERE o.ready AND o.tenant_id = (SELECT tenant_id FROM head)
-    AND o.failures = 0 AND o.topic = ANY(%s) AND o.id <> (SELECT id FROM head)
+    AND o.failures = 0 AND o.topic = (SELECT topic FROM head) AND o.id <> (SELECT id FROM head)
     ORDER BY o.tenant_id, o.priority, o.due_at, o.id
-    LIMIT (SELECT greatest(least(most, room) - 1, 0) FROM turn) FOR UPDATE SKIP LOCKED
+    LIMIT (SELECT greatest(least(most, room, %s) - 1, 0) FROM turn)
+    FOR UPDATE SKIP LOCKED
 ), mine AS (
     UPDATE audit_outbox SET lease_until = %s, hint_at = %s, fence = fence + 1, ready = false
     WHERE id = ANY(ARRAY(SELECT id FROM head UNION ALL SELECT id FROM company))
@@ -127,18 +127,18 @@ class AtItsLimit(Exception):
         self.row_id, self.tenant_id = row_id, tenant_id
 
 
-def take_turn(most: int, together: list[str]) -> list[Debt]:
+def take_turn(most: int, together: dict[str, int]) -> list[Debt]:
     """Lease what is next of the tenant whose turn it is, and enter it. Empty: nothing is ready.
 
-    ``most`` rows at most; more than one only of the topics ``together``, and none that has
-    failed before. Raises AtItsLimit, which must roll back the claim; that tenant is passed
-    over a while.
+    ``most`` rows at most, all of one topic; more than one only of the topics ``together``,
+    each with how many, and none that has failed before. Raises AtItsLimit, which must roll
+    back the claim; that tenant is passed over a while.
     """
     now = clock.now()
     until, full, at_once = now + LEASE, _round.passed_over(), settings.CALLS_PER_TENANT
-    most = min(most, TOGETHER)
     values = [_round.after, full, full, at_once, now, at_once]
-    found = writing.rows(_NEXT, [*values, together, most, most, together, until, until])
+    values += [list(together), list(together.values()), most, until, until]
+    found = writing.rows(_NEXT, values)
     if not found:
         return []
     row = found[0]

@@ -6,22 +6,28 @@ from uuid import UUID
 
 from audit.debts import Debt, Handler
 
+TOGETHER = 32  # rows in one turn: some 50 to 100 ms of work
+
 Ahead = Callable[[list[UUID]], AbstractContextManager[None]]
 
 handlers: dict[str, Handler] = {}
 ahead_of: dict[str, Ahead] = {}
+together: dict[str, int] = {}
 
 
-def register(topic: str, handler: Handler, ahead: Ahead | None = None) -> None:
+def register(
+    topic: str, handler: Handler, ahead: Ahead | None = None, *, most: int = TOGETHER
+) -> None:
     """Let ``handler`` take the rows of ``topic``.
 
     ``ahead`` reads and locks, in the order of their ids, what several rows with these
-    objects need. With it rows of one tenant may be begun, and their calls settled, in
-    one transaction.
+    objects need. With it ``most`` rows of one tenant may be begun, and their calls
+    settled, in one transaction. What a turn has read it does not read again, so what must
+    heed a stop at once has short turns.
     """
     handlers[topic] = handler
     if ahead is not None:
-        ahead_of[topic] = ahead
+        ahead_of[topic], together[topic] = ahead, most
 
 
 @contextmanager

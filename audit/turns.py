@@ -12,7 +12,7 @@ from django.db import Error, connection, transaction
 
 from audit import claims, flight, hints, places, settling
 from audit.debts import Debt, Job, Landed, Later, Turn
-from audit.handlers import ahead_of, handlers, read_ahead
+from audit.handlers import ahead_of, handlers, read_ahead, together
 from audit.moments import away
 from tenants import clock, writing
 from tenants.errors import DomainError
@@ -33,7 +33,7 @@ def work() -> bool:
     """Take what is next in turn; its calls are left in flight. False: nothing was ready."""
     while most := flight.room():
         try:
-            turn = begin(partial(claims.take_turn, most, list(ahead_of)))
+            turn = begin(partial(claims.take_turn, most, together))
         except claims.AtItsLimit as limit:
             claims.remind(limit)  # and the next tenant's turn
             continue

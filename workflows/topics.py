@@ -15,10 +15,14 @@ from workflows.engine.settle import make_call
 from workflows.models import Call, Run, StepRun
 from workflows.triggers import polling, schedules
 
+# Runs that begin act on nothing yet, and the more begin together the more calls fly together.
+RUNS_TOGETHER = 128
+
 
 def register() -> None:
     """Take the topics of this app."""
-    outbox.register("run.advance", outbox.Does(advance_run, run_given_up), loading)
+    moves = outbox.Does(advance_run, run_given_up)
+    outbox.register("run.advance", moves, loading, most=RUNS_TOGETHER)
     closed = outbox.Does(item_closed, item_given_up)
     outbox.register("item.closed", closed, loading_for_items)
     outbox.register(waits.TOPIC, outbox.Does(waits.wake, waiting_given_up))

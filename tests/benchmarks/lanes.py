@@ -45,7 +45,7 @@ def _count_statements(house: House, bench: "Bench") -> tuple[Counter[str], int]:
 
 
 def _handrail(
-    house: House, bench: "Bench", lanes: int, processes: int, threads: int
+    house: House, bench: "Bench", lanes: int, *, at_once: bool, processes: int, threads: int
 ) -> tuple[Result, dict[str, float], float]:
     workers = house.start_workers(processes, threads)
     try:
@@ -55,7 +55,7 @@ def _handrail(
         meter = figures.Meter(house, {"own": [os.getpid(), *(w.pid for w in workers)]})
         meter.begin()
         began, bench.polling = time.monotonic(), 0.0
-        bench.run(lanes)
+        bench.run(lanes, at_once=at_once)
         seconds, grown = time.monotonic() - began, meter.end()
         grown["own"] -= bench.polling
         memory = figures.memory_of(workers)
@@ -103,7 +103,9 @@ def main() -> None:
         results = [] if given.delay else _references(house, given.lanes, shape)
         bench = make_bench(house)
         statements, commits = _count_statements(house, bench)
-        ours, grown, memory = _handrail(house, bench, given.lanes, **shape)
+        ours, grown, memory = _handrail(
+            house, bench, given.lanes, at_once=bool(given.delay), **shape
+        )
         results.append(ours)
         seen = house.seen()
         assert len(seen["effects"]) == seen["model"] == given.lanes

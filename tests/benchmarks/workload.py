@@ -4,11 +4,13 @@ Imported only after ``open_house`` has set Django up.
 """
 
 import time
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from approvals.services.decisions import Choice, decide
+from audit import hints
 from tenants.actors import Actor
 from tenants.models import User
 from tenants.scope import tenant_scope
@@ -106,11 +108,17 @@ class Bench:
         self.polling += time.thread_time() - began
         return found
 
-    def run(self, lanes: int, *, seconds: float = 600) -> None:
-        """Start lanes, approve each as it comes up, return when all are done."""
+    def run(self, lanes: int, *, seconds: float = 600, at_once: bool = False) -> None:
+        """Start lanes, approve each as it comes up, return when all are done.
+
+        ``at_once``: the workers hear of them when all have been triggered.
+        """
         goal = self.done() + lanes
-        for _ in range(lanes):
-            self.start()
+        with hints.without_hints() if at_once else nullcontext():
+            started = [self.start() for _ in range(lanes)]
+        if at_once:
+            for run_id in started[:8]:
+                hints.publish(run_id)  # enough to wake every worker
         approved = 0
 
         def all_approved() -> bool:

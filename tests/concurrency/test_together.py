@@ -55,7 +55,7 @@ def start(client: Client, count: int) -> list[Run]:
 
 def begin() -> Turn:
     """One turn of the work that is ready."""
-    return turns.begin(partial(claims.take_turn, 100, list(handlers.ahead_of)))
+    return turns.begin(partial(claims.take_turn, 100, handlers.together))
 
 
 def land(jobs: Any) -> list[Landed]:
