@@ -160,7 +160,7 @@ def _patch(phases: Phases) -> None:
     flight.perform = performed
     rows = writing.rows
 
-    def counted(sql: str, values: Any) -> Any:
+    def counted(sql: str, values: Any, **more: Any) -> Any:
         phases.statement(lambda *given: None, sql, values, False, None)
         return rows(sql, values)
 
