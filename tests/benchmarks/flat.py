@@ -1,19 +1,18 @@
 """What a lane costs with 1 to 1,000 tenants, and with none to a million past runs.
 
-One lane after another in one thread, as in ``costs``; CPU of this process and of Postgres.
+One lane after another in one thread, as in ``costs``; CPU of this process and of Postgres,
+against a bare lane (``bare``) in one thread just before.
 
 uv run python -m tests.benchmarks.flat [--lanes 200] [--tenants 1000] [--past 1000000]
 """
 
 import argparse
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-import psutil
-
-from tests.benchmarks import figures
+from tests.benchmarks import figures, references
 from tests.benchmarks.house import House, open_house
 
 if TYPE_CHECKING:
@@ -36,23 +35,39 @@ def _lane(bench: "Bench") -> None:
 HINTS: list[UUID] = []
 
 
-def _cost(house: House, benches: "list[Bench]", lanes: int) -> tuple[float, float]:
-    """Milliseconds of CPU a lane: ours, Postgres'. The best of some rounds."""
-    assert house.postgres.child is not None
-    postgres = house.postgres.child.pid
-    best = (1e9, 1e9)
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Milliseconds of CPU a lane: ours, Postgres', and both of a bare lane a moment before."""
+
+    own: float
+    postgres: float
+    bare: float
+
+    @property
+    def ratio(self) -> float:
+        """How many bare lanes one of ours costs: what the machine does meanwhile drops out."""
+        return (self.own + self.postgres) / self.bare
+
+
+def _cost(house: House, benches: "list[Bench]", lanes: int) -> Cost:
+    """The median of some rounds, by their ratio."""
+    rounds = []
     for _ in range(ROUNDS):
-        before = (time.process_time(), _tree(postgres))
+        bare = references.psycopg_lanes(house, 400, processes=1, threads=1)
+        before = (time.process_time(), _postgres(house))
         for number in range(lanes):
             _lane(benches[number % len(benches)])
-        after = (time.process_time(), _tree(postgres))
-        cost = tuple((b - a) / lanes * 1000 for a, b in zip(before, after, strict=True))
-        best = min(best, cost, key=sum)  # type: ignore[assignment]
-    return best
+        own, postgres = (
+            (now - then) / lanes * 1000
+            for now, then in zip((time.process_time(), _postgres(house)), before, strict=True)
+        )
+        rounds.append(Cost(own, postgres, (bare.cpu + bare.postgres) / bare.lanes * 1000))
+    return sorted(rounds, key=lambda cost: cost.ratio)[len(rounds) // 2]
 
 
-def _tree(pid: int) -> float:
-    return figures.cpu_of(pid) if psutil.pid_exists(pid) else 0.0
+def _postgres(house: House) -> float:
+    assert house.postgres.child is not None
+    return figures.cpu_of(house.postgres.child.pid)
 
 
 def _more_tenants(bench: "Bench", count: int) -> "list[Bench]":
@@ -128,6 +143,8 @@ def main() -> None:
         from tests.benchmarks.workload import make_bench
 
         hints.send = HINTS.append
+        references.make_tables(house)
+        references.psycopg_lanes(house, 400)  # warms what can be warmed
         bench = make_bench(house)
         for _ in range(20):
             _lane(bench)
@@ -142,12 +159,13 @@ def main() -> None:
         count = house.number("SELECT count(*) FROM workflows_run")
         cost = _cost(house, [bench], given.lanes)
         rows.append(_row(f"1 tenant, {count:,} past runs", cost, first))
-    head = ["", "ms of CPU", "ms of Postgres CPU", "together, against the first"]
+    head = ["", "ms of CPU", "ms of Postgres CPU", "bare lanes", "against the first"]
     print(figures.table("What a lane costs", rows, head))
 
 
-def _row(name: str, cost: tuple[float, float], first: tuple[float, float]) -> list[str]:
-    return [name, f"{cost[0]:.2f}", f"{cost[1]:.2f}", f"{sum(cost) / sum(first):.2f}"]
+def _row(name: str, cost: Cost, first: Cost) -> list[str]:
+    numbers = (cost.own, cost.postgres, cost.ratio, cost.ratio / first.ratio)
+    return [name, *(f"{number:.2f}" for number in numbers)]
 
 
 if __name__ == "__main__":
