@@ -19,6 +19,8 @@ from tenants.errors import ScopeMissing
 TENANT_SETTING = "handrail.tenant"
 PERSON_SETTING = "handrail.person"
 PROVIDER = "provider"
+# The lock that whoever moves a run of the tenant shares, and whoever stops everything has alone.
+MOVES = f"hashtextextended('moves ' || current_setting('{TENANT_SETTING}'), 0)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,14 @@ def entered(tenant_id: UUID) -> Iterator[None]:
             yield
     finally:
         _scope.reset(token)
+
+
+def wait_for_moves() -> None:
+    """Wait until no run of the tenant of the scope is being moved on; none is till we commit.
+
+    The other half is in ``workflows_enter``, which every move of a run begins with.
+    """
+    writing.rows(f"SELECT pg_advisory_xact_lock({MOVES})::text", [])
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from tenants.errors import Conflict, Invalid
 from tenants.models import Tenant
 from tenants.recording import tell
 from tenants.roles import Capability
-from tenants.scope import current_tenant_id, tenant_scope
+from tenants.scope import current_tenant_id, tenant_scope, wait_for_moves
 
 CHANGEABLE = (
     "name",
@@ -94,8 +94,13 @@ def _check_hosts(hosts: Any) -> None:
 
 
 def stop_everything(*, actor: Actor, reason: str = "") -> None:
-    """Pull the tenant's kill switch: running work halts before its next effect."""
+    """Pull the tenant's kill switch: running work halts before its next effect.
+
+    Work that is just being moved on has read that nothing is stopped, so it is waited for:
+    well under a second. What is moved on afterwards sees the switch.
+    """
     access.require(actor, Capability.STOP)
+    wait_for_moves()
     _switch(clock.now(), verb="tenant.stopped", actor=actor, reason=reason)
 
 

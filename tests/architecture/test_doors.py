@@ -121,7 +121,6 @@ SQL_MODULES = {
     "tenants/sources/reading.py",
     "tenants/sources/search.py",
     "approvals/reading.py",
-    "audit/outbox.py",
     "audit/claims.py",
     "tenants/prepared.py",
     "audit/places.py",

@@ -54,10 +54,12 @@ def _handrail(
         house.seen(reset=True)
         meter = figures.Meter(house, {"own": [os.getpid(), *(w.pid for w in workers)]})
         meter.begin()
+        size = house.number("SELECT pg_database_size(current_database())")
         began, bench.polling = time.monotonic(), 0.0
         bench.run(lanes, at_once=at_once)
         seconds, grown = time.monotonic() - began, meter.end()
         grown["own"] -= bench.polling
+        grown["kept"] = house.number("SELECT pg_database_size(current_database())") - size
         memory = figures.memory_of(workers)
     finally:
         house.stop(workers)
@@ -116,6 +118,7 @@ def main() -> None:
         print(f"Handrail does {ours.rate / other.rate:.3f} of {other.name}'s lanes a second.")
     print(f"Most model calls at once: {seen['most']}. Workers: {memory:.0f} MB.")
     print(f"Full-page images in WAL: {grown['full pages'] / given.lanes:.2f} a lane.")
+    print(f"The database grew by {grown['kept'] / given.lanes / 1000:.1f} kB a lane.")
     total = sum(statements.values()) / LOGGED
     rows = [[name, f"{count / LOGGED:.2f}"] for name, count in statements.most_common()]
     print(

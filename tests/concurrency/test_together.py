@@ -1,16 +1,20 @@
 """Work of one client is begun and written in one transaction; a failure stays where it is."""
 
+import threading
 from collections.abc import Iterator
-from datetime import timedelta
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, connection, connections, transaction
 from django.test import override_settings
 
 from approvals.models import ReviewItem
+from approvals.services import permits
 from approvals.services.decisions import Choice, decide
 from audit import claims, flight, handlers, outbox, settling, turns
 from audit.debts import Job, Landed, Turn
@@ -18,6 +22,7 @@ from audit.models import Event, Outbox
 from tenants import clock
 from tenants.models import Source
 from tenants.scope import tenant_scope
+from tenants.services.tenants import stop_everything
 from tenants.sources.services import add_revision
 from tests.fakes.sink import HttpSink
 from tests.fakes.smtp import SmtpSink
@@ -261,3 +266,51 @@ def test_time_passes_and_nothing_is_left_of_a_turn_whose_worker_died(world: Worl
     outbox.drain()
     assert len(all_of(world.harbor, ReviewItem, status="waiting")) == 3
     assert {call.status for call in all_of(world.harbor, Call, kind="model")} == {"done"}
+
+
+def test_a_stop_waits_for_the_turn_under_way_and_halts_the_next(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a turn has read it does not read again; so no effect is begun after the stop."""
+    client = world.harbor
+    start(client, 3)
+    outbox.drain()
+    approve_all(client)
+    inside, go_on = threading.Event(), threading.Event()
+    real = permits.redeem
+
+    def slowly(*given: Any) -> Any:
+        inside.set()
+        assert go_on.wait(20)
+        return real(*given)
+
+    monkeypatch.setattr(permits, "redeem", slowly)
+
+    def stop() -> datetime:
+        try:
+            with tenant_scope(client.tenant.pk):
+                stop_everything(actor=client.actor())
+            return clock.now()
+        finally:
+            connections.close_all()
+
+    def turn() -> Turn:
+        try:
+            return begin()
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(2) as pool:
+        turned = pool.submit(copy_context().run, turn)
+        assert inside.wait(20)
+        stopped = pool.submit(copy_context().run, stop)
+        with pytest.raises(TimeoutError):
+            stopped.result(0.5)
+        go_on.set()
+        begun = turned.result(20)
+        stopped.result(20)
+    assert len(begun.jobs) == 3
+    refunds = turns.settle_all(land(begun.jobs))
+    # Each had a mail after its refund; the switch was pulled in between.
+    assert refunds == [None, None, None]
+    assert {call.name for call in all_of(client, Call, kind="tool")} == {"shop.refund"}
