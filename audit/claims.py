@@ -17,7 +17,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
-from audit.debts import Debt
+from audit.debts import Claimed, Debt
 from audit.heartbeat import LEASE
 from tenants import clock, writing
 from tenants.scope import TENANT_SETTING
@@ -71,11 +71,14 @@ WITH head AS MATERIALIZED (
         SELECT count(*) FROM (SELECT FROM audit_outbox held WHERE held.tenant_id = head.tenant_id
         AND held.lease_until > %s LIMIT coalesce(t.at_once, %s)) AS flying) AS room,
         CASE WHEN head.failures > 0 OR topics.most IS NULL THEN 1
-        WHEN EXISTS (SELECT FROM audit_outbox WHERE ready AND tenant_id > head.tenant_id)
-          OR EXISTS (SELECT FROM audit_outbox WHERE ready AND tenant_id < head.tenant_id)
-        THEN least(topics.most, {A_SHARE} * t.share) ELSE topics.most END AS most
+        WHEN around.others THEN least(topics.most, {A_SHARE} * t.share)
+        ELSE topics.most END AS most, around.others
     FROM head JOIN tenants_tenant t ON t.id = head.tenant_id
     LEFT JOIN unnest(%s::text[], %s::int[]) AS topics(name, most) ON topics.name = head.topic
+    CROSS JOIN LATERAL (SELECT
+        EXISTS (SELECT FROM audit_outbox WHERE ready AND tenant_id > head.tenant_id)
+        OR EXISTS (SELECT FROM audit_outbox WHERE ready AND tenant_id < head.tenant_id)
+        AS others) AS around
 ), company AS MATERIALIZED (
     SELECT o.id FROM audit_outbox o WHERE o.ready AND o.tenant_id = (SELECT tenant_id FROM head)
     AND o.failures = 0 AND o.topic = (SELECT topic FROM head) AND o.id <> (SELECT id FROM head)
@@ -87,7 +90,10 @@ WITH head AS MATERIALIZED (
     WHERE id = ANY(ARRAY(SELECT id FROM head UNION ALL SELECT id FROM company))
     RETURNING id, tenant_id, topic, object_id, fence, priority, due_at
 )
-SELECT mine.id, mine.tenant_id, topic, object_id, fence, share, room > 0,
+SELECT mine.id, mine.tenant_id, topic, object_id, fence, share, room > 0, others OR (
+           SELECT count(*) FROM (SELECT FROM audit_outbox left_ WHERE left_.ready
+           AND left_.tenant_id = turn.tenant_id LIMIT (SELECT count(*) + 1 FROM mine)) AS these
+       ) > (SELECT count(*) FROM mine),
        set_config('{TENANT_SETTING}', mine.tenant_id::text, true)
 FROM mine, turn ORDER BY priority, due_at, mine.id
 """
@@ -127,7 +133,7 @@ class AtItsLimit(Exception):
         self.row_id, self.tenant_id = row_id, tenant_id
 
 
-def take_turn(most: int, together: dict[str, int]) -> list[Debt]:
+def take_turn(most: int, together: dict[str, int]) -> Claimed:
     """Lease what is next of the tenant whose turn it is, and enter it. Empty: nothing is ready.
 
     ``most`` rows at most, all of one topic; more than one only of the topics ``together``,
@@ -140,13 +146,13 @@ def take_turn(most: int, together: dict[str, int]) -> list[Debt]:
     values += [list(together), list(together.values()), most, until, until]
     found = writing.rows(_NEXT, values)
     if not found:
-        return []
+        return Claimed([])
     row = found[0]
     if not row[6]:
         _round.full[row[1]] = time.monotonic() + FULL_FOR
         raise AtItsLimit(row[0], row[1])
     _round.took(row[1], row[5], len(found))
-    return [Debt(*row[:5]) for row in found]
+    return Claimed([Debt(*row[:5]) for row in found], more=row[7])
 
 
 def remind(limit: AtItsLimit) -> None:

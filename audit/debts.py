@@ -103,10 +103,20 @@ class Does:
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
-    """What became of a claim: whether there were rows, how many were done, calls to make."""
+class Claimed:
+    """Rows of one tenant that were claimed, and whether others were ready then."""
 
-    taken: bool
+    debts: list[Debt]
+    more: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What became of a claim: whether there may be more to claim, how many rows were done, calls
+    to make.
+    """
+
+    more: bool
     done: int = 0
     jobs: tuple[Job, ...] = ()
 

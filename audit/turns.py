@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import Error, connection, transaction
 
 from audit import claims, flight, hints, places, settling
-from audit.debts import Debt, Job, Landed, Later, Turn
+from audit.debts import Claimed, Debt, Job, Landed, Later, Turn
 from audit.handlers import ahead_of, handlers, read_ahead, together
 from audit.moments import away
 from tenants import clock, writing
@@ -23,14 +23,14 @@ log = logging.getLogger(__name__)
 PARK_AFTER = 3
 
 
-def take_one(row_id: UUID) -> list[Debt]:
+def take_one(row_id: UUID) -> Claimed:
     """Claim this row, if it can be had."""
     debt = claims.take(row_id)
-    return [debt] if debt else []
+    return Claimed([debt] if debt else [])
 
 
 def work() -> bool:
-    """Take what is next in turn; its calls are left in flight. False: nothing was ready."""
+    """Take what is next in turn; its calls are left in flight. False: nothing more is ready."""
     while most := flight.room():
         try:
             turn = begin(partial(claims.take_turn, most, together))
@@ -39,37 +39,38 @@ def work() -> bool:
             continue
         for job in turn.jobs:
             flight.launch(job, write_landed)
-        # One that is put off or fails is no reason to leave the others lying.
-        return turn.taken
+        return turn.more
     return False
 
 
-def begin(take: Callable[[], list[Debt]]) -> Turn:
+def begin(take: Callable[[], Claimed]) -> Turn:
     """Claim rows and do their inside halves, in one transaction. The calls are left to make."""
-    debts: list[Debt] = []
+    claimed = Claimed([])
     begun: list[Debt] = []
     nested = connection.in_atomic_block
     try:
         with transaction.atomic():
-            debts = take()
-            if not debts:
-                return Turn(taken=False)
-            tenant_id = debts[0].tenant_id
+            claimed = take()
+            if not claimed.debts:
+                return Turn(more=False)
+            tenant_id = claimed.debts[0].tenant_id
             # Nested, the former tenant has to be entered again afterwards.
             with tenant_scope(tenant_id) if nested else entered(tenant_id):
-                return _inside(debts, begun)
+                return _inside(claimed, begun)
     except claims.AtItsLimit:
         raise
     except Exception as error:
+        debts = claimed.debts
         # A database that went away says nothing of the rows, which are as they were before.
         if not debts or away(error):
             log.exception("outbox rows could not be taken")
-            return Turn(taken=False)
+            return Turn(more=False)
         if len(debts) == 1:
             log.exception("an outbox row failed")
             # The claim was rolled back with everything else.
             _failed(debts[0].id, debts[0].fence - 1, error)
-            return Turn(taken=True)
+            # One that fails is no reason to leave the others lying.
+            return Turn(more=True)
         log.info("%s rows are begun one by one: %s", len(debts), error)
         return _begin_each(debts, begun[-1:], error)
 
@@ -88,9 +89,9 @@ def _begin_each(debts: list[Debt], last: list[Debt], error: Exception) -> Turn:
     return Turn(True, sum(turn.done for turn in turns), tuple(j for t in turns for j in t.jobs))
 
 
-def _inside(debts: list[Debt], begun: list[Debt]) -> Turn:
+def _inside(claimed: Claimed, begun: list[Debt]) -> Turn:
     """The inside halves of rows of the tenant of the scope; ``begun`` gets how far it came."""
-    done, jobs = 0, []
+    done, jobs, debts = 0, [], claimed.debts
     with read_ahead(debts if len(debts) > 1 else ()):
         for debt in debts:
             begun.append(debt)
@@ -104,7 +105,9 @@ def _inside(debts: list[Debt], begun: list[Debt]) -> Turn:
                 claims.pay_late(debt)
             done += 1
             jobs += [job] if job is not None else []
-    return Turn(True, done, tuple(jobs))
+    # What these rows led to may be ready at once: a hint for it is sent at commit.
+    more = claimed.more or bool(connection.run_on_commit)
+    return Turn(more, done, tuple(jobs))
 
 
 def _put_off(debt: Debt, later: Later) -> None:

@@ -118,7 +118,7 @@ def set_(client: Client, **fields: int) -> None:
 
 def work(times: int) -> None:
     for _ in range(times):
-        assert outbox.work()
+        outbox.work()
 
 
 @pytest.mark.parametrize("share", [1, 3])
