@@ -19,20 +19,20 @@ from tenants.models import Provider, Source, Tenant, User
 from tenants.reading import all_from_json, from_json
 from tenants.wall import TENANT_SQL
 
-HOUSE = f"""jsonb_build_object(
-    'provider', (SELECT to_jsonb(p) FROM tenants_provider p),
-    'tenant', (SELECT to_jsonb(t) FROM tenants_tenant t WHERE t.id = {TENANT_SQL}),
-    'never', (SELECT jsonb_agg(to_jsonb(n) ORDER BY n.id) FROM approvals_neverrule n))"""
+HOUSE = f"""json_build_object(
+    'provider', (SELECT to_json(p) FROM tenants_provider p),
+    'tenant', (SELECT to_json(t) FROM tenants_tenant t WHERE t.id = {TENANT_SQL}),
+    'never', (SELECT json_agg(to_json(n) ORDER BY n.id) FROM approvals_neverrule n))"""
 
 _PROPOSALS = """(
-    SELECT jsonb_agg(to_jsonb(p) || jsonb_build_object('tool', to_jsonb(t))
-                     ORDER BY p.position, p.revision)
+    SELECT json_agg(json_build_object('row', to_json(p), 'tool', to_json(t))
+                    ORDER BY p.position, p.revision)
     FROM approvals_proposal p
     JOIN approvals_tool t ON t.tenant_id = p.tenant_id AND t.id = p.tool_id
     WHERE p.tenant_id = i.tenant_id AND p.item_id = i.id)"""
 
 _USED = """(
-    SELECT jsonb_agg(jsonb_build_object('id', r.id, 'source', to_jsonb(s)))
+    SELECT json_agg(json_build_object('id', r.id, 'source', to_json(s)))
     FROM tenants_revision r
     JOIN tenants_source s ON s.tenant_id = r.tenant_id AND s.id = r.source_id
     WHERE r.tenant_id = i.tenant_id AND r.id IN (
@@ -40,22 +40,22 @@ _USED = """(
         WHERE p.tenant_id = i.tenant_id AND p.item_id = i.id))"""
 
 _TO_DECIDE = f"""
-SELECT jsonb_build_object(
-    'item', to_jsonb(i), 'proposals', {_PROPOSALS}, 'used', {_USED},
+SELECT json_build_object(
+    'item', to_json(i), 'proposals', {_PROPOSALS}, 'used', {_USED},
     'decided_by', (SELECT to_jsonb(u) - 'password' FROM tenants_user u
                    WHERE u.id = i.decided_by_id))::text, ({HOUSE})::text
 FROM approvals_reviewitem i WHERE i.id = %s
 """
 
 _TO_PERFORM = f"""
-SELECT jsonb_build_object(
-    'item', to_jsonb(i), 'proposals', {_PROPOSALS}, 'used', {_USED},
-    'decision', (SELECT to_jsonb(d) FROM approvals_decision d
+SELECT json_build_object(
+    'item', to_json(i), 'proposals', {_PROPOSALS}, 'used', {_USED},
+    'decision', (SELECT to_json(d) FROM approvals_decision d
                  WHERE d.tenant_id = i.tenant_id AND d.item_id = i.id ORDER BY d.id LIMIT 1),
-    'permits', (SELECT jsonb_agg(to_jsonb(m)) FROM approvals_permit m
+    'permits', (SELECT json_agg(to_json(m)) FROM approvals_permit m
                 JOIN approvals_proposal p ON p.tenant_id = m.tenant_id AND p.id = m.proposal_id
                 WHERE p.tenant_id = i.tenant_id AND p.item_id = i.id AND m.status = 'open'),
-    'approver', (SELECT jsonb_build_object(
+    'approver', (SELECT json_build_object(
         'user', to_jsonb(u) - 'password',
         'role', (SELECT b.role FROM tenants_membership b
                  WHERE b.user_id = u.id AND b.tenant_id = i.tenant_id AND b.is_active),
@@ -67,8 +67,8 @@ FROM approvals_reviewitem i WHERE i.id = ANY(%s)
 
 
 _TO_HOLD = f"""
-SELECT jsonb_build_object('deciders', {access.DECIDERS}, 'tools', (
-    SELECT jsonb_agg(to_jsonb(t)) FROM approvals_tool t
+SELECT json_build_object('deciders', {access.DECIDERS}, 'tools', (
+    SELECT json_agg(to_json(t)) FROM approvals_tool t
     WHERE t.tenant_id = {TENANT_SQL} AND t.enabled AND t.name = ANY(%s)))::text
 """
 
@@ -179,7 +179,7 @@ def _case(found: dict[str, Any], **more: Any) -> Case:
 
 
 def _proposal(item: ReviewItem, row: dict[str, Any]) -> Proposal:
-    proposal = from_json(Proposal, row)
+    proposal = from_json(Proposal, row["row"])
     proposal.item, proposal.tool = item, from_json(Tool, row["tool"])
     return proposal
 

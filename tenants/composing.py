@@ -111,7 +111,9 @@ class Shape:
     def spell(self, row: Any, values: Values) -> None:
         """Add the values of a new row, an object or a dict."""
         given = row if isinstance(row, dict) else row.__dict__
-        values += [_text(spell, given[name]) for name, spell in self.spelling.items()]
+        for name, spell in self.spelling.items():
+            value = given[name]
+            values.append(None if value is None else spell(value))
 
 
 def _text(spell: Callable[[Any], str], value: Any) -> str | None:

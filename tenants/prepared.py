@@ -35,7 +35,8 @@ def rows(connection: Connection, sql: str, values: list[Any]) -> list[tuple[Any,
     if pgconn.transaction_status == TransactionStatus.IDLE and not connection.autocommit:
         _checked(connection, pgconn.exec_(b"BEGIN"))
     name = _name(connection, sql)
-    given: list[Any] = [_text(value) for value in values]  # None is null
+    # Most are text already; None is null.
+    given: list[Any] = [v.encode() if type(v) is str else _text(v) for v in values]
     result = pgconn.exec_prepared(name, given)
     _checked(connection, result)
     if result.ntuples == 0:

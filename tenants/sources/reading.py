@@ -8,8 +8,8 @@ from tenants.models import Record, Source, User
 from tenants.reading import from_json
 
 _GRANTED = """
-SELECT jsonb_build_object('source', to_jsonb(s), 'owner', to_jsonb(u) - 'password', 'record', (
-    SELECT to_jsonb(r) FROM tenants_record r
+SELECT json_build_object('source', to_json(s), 'owner', to_jsonb(u) - 'password', 'record', (
+    SELECT to_json(r) FROM tenants_record r
     WHERE r.tenant_id = s.tenant_id AND r.revision_id = s.revision_id AND r.key = wanted.key))::text
 FROM tenants_source s
 JOIN tenants_user u ON u.id = s.owner_id

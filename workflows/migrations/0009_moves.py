@@ -1,4 +1,7 @@
-"""A run is moved on under a lock that stopping everything waits for."""
+"""A run is moved on under a lock that stopping everything waits for.
+
+What is read comes as json, not jsonb: it is only written out, so it need not be taken apart.
+"""
 
 from importlib import import_module
 
@@ -21,5 +24,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.RunSQL(BEFORE.replace("BEGIN\n", LOCK, 1), reverse_sql=BEFORE),
+        migrations.RunSQL(
+            BEFORE.replace("BEGIN\n", LOCK, 1).replace("jsonb", "json"), reverse_sql=BEFORE
+        ),
     ]
