@@ -2,10 +2,10 @@
 
 Tenants come in turn, in the order of their ids, each as many rows a round as its
 share says; within a tenant the interactive goes before the bulk and the older before
-the younger. What one transaction begins is one turn: many rows of a tenant that is alone
-(as its handler says), A_SHARE for each share of one that is not. So what another tenant has piled
-up costs a tenant one turn's wait a round. Each claim is one statement on one index,
-however much is owed.
+the younger. What one transaction begins is one turn: of a tenant that is alone as many
+rows as their handler allows, of one that is not A_SHARE for each share. So what another
+tenant has piled up costs a tenant one turn's wait a round. Each claim is one statement of
+a few steps in indexes, however much is owed.
 """
 
 import threading

@@ -124,7 +124,7 @@ def handle(row_id: UUID) -> bool:
 
 
 def work() -> bool:
-    """Take what is next in turn; its calls are left in flight. False: nothing was ready."""
+    """Take what is next in turn; its calls are left in flight. False: nothing more is ready."""
     return turns.work()
 
 

@@ -89,11 +89,17 @@ def entered(tenant_id: UUID) -> Iterator[None]:
         _scope.reset(token)
 
 
-def wait_for_moves() -> None:
-    """Wait until no run of the tenant of the scope is being moved on; none is till we commit.
+def join_moves() -> None:
+    """Share the lock of those who move runs of the tenant of the scope, until we commit.
 
-    The other half is in ``workflows_enter``, which every move of a run begins with.
+    ``workflows_enter`` begins with it. Who locks a run before it enters one joins first:
+    whoever stops everything must not come in between, or three would wait in a circle.
     """
+    writing.rows(f"SELECT pg_advisory_xact_lock_shared({MOVES})::text", [])
+
+
+def wait_for_moves() -> None:
+    """Wait until no run of the tenant of the scope is being moved on; none is till we commit."""
     writing.rows(f"SELECT pg_advisory_xact_lock({MOVES})::text", [])
 
 

@@ -2,11 +2,7 @@
 
 from approvals.models import ReviewItem
 from audit import outbox
-from audit.transitions import move
-from audit.verbs import Verb
-from tenants import clock
-from tenants.actors import SYSTEM
-from workflows.engine import calls, handoffs, instead, lineage, pickup, stalls, waits
+from workflows.engine import calls, ending, handoffs, instead, lineage, pickup, stalls, waits
 from workflows.engine.advance import advance
 from workflows.engine.closed import item_closed
 from workflows.engine.context import load, loading, loading_for_calls, loading_for_items
@@ -47,17 +43,8 @@ def run_given_up(debt: outbox.Debt, error: str) -> None:
     if context is None:
         return
     problem = f"It failed {outbox.PARK_AFTER} times and was parked: {error[:300]}"
-    move(
-        context.run,
-        "failed",
-        actor=SYSTEM,
-        verb=Verb.RUN_FAILED,
-        reason=problem,
-        problem=problem,
-        ended_at=clock.now(),
-    )
+    ending.fail(context.run, problem)
     raise_exception(context, "run", problem, options=("retry", "close"))
-    lineage.tell_parent(context.run)
 
 
 def call_given_up(debt: outbox.Debt, error: str) -> None:

@@ -12,7 +12,7 @@ from tenants import clock
 from tenants.actors import SYSTEM
 from tenants.errors import DomainError
 from workflows.definitions.parse import Step
-from workflows.engine import each, fallbacks, handoffs, holds, limits, lineage, plan, waits
+from workflows.engine import each, ending, fallbacks, handoffs, holds, limits, lineage, plan, waits
 from workflows.engine.calls import ask_model
 from workflows.engine.context import Context, begin_row
 from workflows.steps import kinds
@@ -106,22 +106,14 @@ def _finish(context: Context) -> None:
         return
     failed = [step for step in context.steps.values() if step.status == "failed"]
     if failed:
-        move(
-            context.run,
-            "failed",
-            actor=SYSTEM,
-            verb=Verb.RUN_FAILED,
-            reason=failed[0].note,
-            problem=failed[0].note,
-            ended_at=clock.now(),
-        )
-    else:
-        move(
-            context.run,
-            "done",
-            actor=SYSTEM,
-            verb=Verb.RUN_FINISHED,
-            outcome=context.run.outcome or "done",
-            ended_at=clock.now(),
-        )
+        ending.fail(context.run, failed[0].note)
+        return
+    move(
+        context.run,
+        "done",
+        actor=SYSTEM,
+        verb=Verb.RUN_FINISHED,
+        outcome=context.run.outcome or "done",
+        ended_at=clock.now(),
+    )
     lineage.tell_parent(context.run)

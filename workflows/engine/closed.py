@@ -10,6 +10,7 @@ from audit.transitions import move
 from audit.verbs import Verb
 from tenants import clock, writing
 from tenants.actors import SYSTEM
+from tenants.scope import join_moves
 from workflows.engine import drafts, effects
 from workflows.engine.advance import advance
 from workflows.engine.asking_anew import anew, ask_from
@@ -96,6 +97,7 @@ def _exception_closed(item: ReviewItem) -> outbox.Job | None:
 
 def _reopen(item: ReviewItem) -> Context | None:
     """Load a run that may have failed, moving it back to running."""
+    join_moves()
     run = Run.objects.select_for_update(no_key=True).filter(pk=item.run_id).first()
     if run is not None and run.status == "failed":
         move(run, "running", actor=SYSTEM, problem="", ended_at=None)

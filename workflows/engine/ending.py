@@ -1,14 +1,28 @@
-"""Ending a run before its time."""
+"""Ending a run that did not come to its end."""
 
 from approvals.models import ReviewItem
 from approvals.services.review import cancel_items_of
 from audit.transitions import move
 from audit.verbs import Verb
 from tenants import clock
-from tenants.actors import Actor
+from tenants.actors import SYSTEM, Actor
 from workflows.engine.effects import withdraw
 from workflows.engine.lineage import tell_parent
 from workflows.models import Run
+
+
+def fail(run: Run, problem: str) -> None:
+    """End a locked run that can't go on, and tell the one above. Raises Conflict."""
+    move(
+        run,
+        "failed",
+        actor=SYSTEM,
+        verb=Verb.RUN_FAILED,
+        reason=problem,
+        problem=problem,
+        ended_at=clock.now(),
+    )
+    tell_parent(run)
 
 
 def cancel(run: Run, *, actor: Actor, reason: str) -> None:

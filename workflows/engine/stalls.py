@@ -16,6 +16,7 @@ from approvals.models import ReviewItem
 from audit import outbox, schedule
 from tenants import clock
 from tenants.models import Tenant
+from tenants.scope import join_moves
 from workflows.engine.context import load
 from workflows.engine.exceptions import raise_exception
 from workflows.engine.pickup import still_owed
@@ -41,6 +42,7 @@ def owe_due() -> None:
 
 def look(debt: outbox.Debt) -> outbox.Later:
     """Handler of ``run.stalled``: raise an exception for each run that stands still."""
+    join_moves()
     suspects = _suspects(None)
     while suspects:
         for run_id in _stalled(suspects):

@@ -13,6 +13,7 @@ from tenants.actors import SYSTEM, Actor
 from tenants.errors import Conflict, NotFound, TooMuch
 from tenants.ids import uuid7
 from tenants.roles import Capability
+from tenants.scope import join_moves
 from workflows.definitions.parse import Step
 from workflows.engine import waits
 from workflows.engine.context import Context, load
@@ -41,6 +42,7 @@ def tell_run(
     given = canonical(data)
     if len(str(given)) > LONGEST_DATA:
         raise TooMuch("The data is larger than 64 kB. Send less.", code="data_size")
+    join_moves()
     # Taken first, so that of the same event sent twice at once the second finds the first.
     if not Run.objects.select_for_update(no_key=True).filter(pk=run_id).exists():
         raise NotFound("There is no such run.")
