@@ -42,7 +42,6 @@ def owe_due() -> None:
 
 def look(debt: outbox.Debt) -> outbox.Later:
     """Handler of ``run.stalled``: raise an exception for each run that stands still."""
-    join_moves()
     suspects = _suspects(None)
     while suspects:
         for run_id in _stalled(suspects):
@@ -80,6 +79,7 @@ def _stalled(suspects: Iterable[UUID]) -> list[UUID]:
     left = [run_id for run_id in suspects if run_id not in owed]
     if not left:
         return []
+    join_moves()
     locked = Run.objects.filter(pk__in=left).order_by("id")
     held = list(
         locked.select_for_update(no_key=True, skip_locked=True).values_list("pk", flat=True)
