@@ -235,8 +235,14 @@ class Permit(TenantModel):
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["tenant", "proposal"],
-                condition=~Q(status="void"),
+                # Not by status: then redeeming one would write all indexes anew.
+                condition=Q(void_because=""),
                 name="one_live_permit_a_proposal",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="void") & ~Q(void_because="")
+                | ~Q(status="void") & Q(void_because=""),
+                name="void_means_a_reason",
             ),
             models.CheckConstraint(
                 condition=Q(status="redeemed", redeemed_at__isnull=False)
