@@ -61,7 +61,8 @@ _round = _Round()
 # others are ready is asked on both sides of the tenant, so that its own pile is not read.
 _NEXT = f"""
 WITH head AS MATERIALIZED (
-    SELECT id, tenant_id, topic, failures FROM audit_outbox WHERE id = coalesce(
+    SELECT id, tenant_id, topic, object_id, fence, priority, due_at, failures
+    FROM audit_outbox WHERE id = coalesce(
         (SELECT id FROM audit_outbox WHERE ready AND tenant_id > %s AND tenant_id <> ALL(%s)
          ORDER BY tenant_id, priority, due_at, id LIMIT 1 FOR UPDATE SKIP LOCKED),
         (SELECT id FROM audit_outbox WHERE ready AND tenant_id <> ALL(%s)
@@ -80,15 +81,23 @@ WITH head AS MATERIALIZED (
         OR EXISTS (SELECT FROM audit_outbox WHERE ready AND tenant_id < head.tenant_id)
         AS others) AS around
 ), company AS MATERIALIZED (
-    SELECT o.id FROM audit_outbox o WHERE o.ready AND o.tenant_id = (SELECT tenant_id FROM head)
+    SELECT id, tenant_id, topic, object_id, fence, priority, due_at
+    FROM audit_outbox o WHERE o.ready AND o.tenant_id = (SELECT tenant_id FROM head)
     AND o.failures = 0 AND o.topic = (SELECT topic FROM head) AND o.id <> (SELECT id FROM head)
     ORDER BY o.tenant_id, o.priority, o.due_at, o.id
     LIMIT (SELECT greatest(least(most, room, %s) - 1, 0) FROM turn)
     FOR UPDATE SKIP LOCKED
-), mine AS (
+), locked AS (
+    SELECT id, tenant_id, topic, object_id, fence, priority, due_at FROM head
+    UNION ALL SELECT * FROM company
+), leased AS (
     UPDATE audit_outbox SET lease_until = %s, hint_at = %s, fence = fence + 1, ready = false
-    WHERE id = ANY(ARRAY(SELECT id FROM head UNION ALL SELECT id FROM company))
+    WHERE id = ANY(ARRAY(SELECT id FROM locked WHERE topic <> ALL(%s)))
     RETURNING id, tenant_id, topic, object_id, fence, priority, due_at
+), mine AS (
+    SELECT * FROM leased
+    UNION ALL SELECT id, tenant_id, topic, object_id, fence + 1, priority, due_at
+    FROM locked WHERE topic = ANY(%s)
 )
 SELECT mine.id, mine.tenant_id, topic, object_id, fence, share, room > 0, others OR (
            SELECT count(*) FROM (SELECT FROM audit_outbox left_ WHERE left_.ready
@@ -99,14 +108,23 @@ FROM mine, turn ORDER BY priority, due_at, mine.id
 """
 
 _THIS = f"""
-WITH mine AS (
+WITH locked AS MATERIALIZED (
+    SELECT id, tenant_id, topic, object_id, fence FROM audit_outbox
+    WHERE id = %s AND due_at <= %s AND parked_at IS NULL
+    AND (lease_until IS NULL OR lease_until <= %s) FOR UPDATE SKIP LOCKED
+), leased AS (
     UPDATE audit_outbox SET lease_until = %s, hint_at = %s, fence = fence + 1, ready = false
-    WHERE id = (SELECT id FROM audit_outbox WHERE id = %s AND due_at <= %s AND parked_at IS NULL
-                AND (lease_until IS NULL OR lease_until <= %s) FOR UPDATE SKIP LOCKED)
+    WHERE id = (SELECT id FROM locked WHERE topic <> ALL(%s))
     RETURNING id, tenant_id, topic, object_id, fence
+), mine AS (
+    SELECT * FROM leased
+    UNION ALL SELECT id, tenant_id, topic, object_id, fence + 1 FROM locked WHERE topic = ANY(%s)
 )
 SELECT *, set_config('{TENANT_SETTING}', tenant_id::text, true) FROM mine
 """
+
+# Claimed in this transaction: leased, with the fence of the claim, or locked, with the one before.
+_MINE = "IN (%s, %s)"
 
 _PAY = f"""
 WITH paid AS (DELETE FROM audit_outbox WHERE id = %s AND fence = %s RETURNING tenant_id)
@@ -133,17 +151,19 @@ class AtItsLimit(Exception):
         self.row_id, self.tenant_id = row_id, tenant_id
 
 
-def take_turn(most: int, together: dict[str, int]) -> Claimed:
-    """Lease what is next of the tenant whose turn it is, and enter it. Empty: nothing is ready.
+def take_turn(most: int, together: dict[str, int], inside: list[str]) -> Claimed:
+    """Claim what is next of the tenant whose turn it is, and enter it. Empty: nothing is ready.
 
     ``most`` rows at most, all of one topic; more than one only of the topics ``together``,
-    each with how many, and none that has failed before. Raises AtItsLimit, which must roll
-    back the claim; that tenant is passed over a while.
+    each with how many, and none that has failed before. Those of the topics ``inside`` are
+    only locked: they are gone when this transaction ends, so a lease would be written for
+    nothing. Raises AtItsLimit, which must roll back the claim; that tenant is passed over
+    a while.
     """
     now = clock.now()
     until, full, at_once = now + LEASE, _round.passed_over(), settings.CALLS_PER_TENANT
     values = [_round.after, full, full, at_once, now, at_once]
-    values += [list(together), list(together.values()), most, until, until]
+    values += [list(together), list(together.values()), most, until, until, inside, inside]
     found = writing.rows(_NEXT, values)
     if not found:
         return Claimed([])
@@ -178,11 +198,14 @@ def has_room_again(tenant_id: UUID) -> bool:
     return True
 
 
-def take(row_id: UUID) -> Debt | None:
-    """Lease this row and enter its tenant. None where it is gone, not due or held."""
+def take(row_id: UUID, inside: list[str]) -> Debt | None:
+    """Claim this row and enter its tenant. None where it is gone, not due or held.
+
+    A row of the topics ``inside`` is only locked, as in ``take_turn``.
+    """
     now = clock.now()
     until = now + LEASE
-    found = writing.rows(_THIS, [until, until, row_id, now, now])
+    found = writing.rows(_THIS, [row_id, now, now, until, until, inside, inside])
     return Debt(*found[0][:5]) if found else None
 
 
@@ -204,8 +227,12 @@ def pay_all(debts: list[Debt]) -> set[UUID]:
 def pay_late(debt: Debt) -> None:
     """Settle a debt claimed in this very transaction, together with what it wrote."""
     writing.statement(
-        "DELETE FROM audit_outbox WHERE id = %s AND fence = %s", [debt.id, debt.fence]
+        f"DELETE FROM audit_outbox WHERE id = %s AND fence {_MINE}", [debt.id, *_fences(debt)]
     )
+
+
+def _fences(debt: Debt) -> list[int]:
+    return [debt.fence, debt.fence - 1]
 
 
 def fail(row_id: UUID, fence: int, park_after: int) -> Debt | None:
@@ -245,14 +272,14 @@ def give_back(debt: Debt) -> None:
 
 
 def postpone(debt: Debt, due_at: datetime) -> bool:
-    """Give the lease back until ``due_at``, as if it had not been taken. False where it was lost.
+    """Give the row back until ``due_at``, as if it had not been taken. False where it was lost.
 
     Only in the claim's own transaction: nobody has seen the fence, so it is not counted.
     """
     found = writing.rows(
-        "UPDATE audit_outbox SET lease_until = NULL, failures = 0, fence = fence - 1, "
-        "ready = false, due_at = %s, hint_at = %s WHERE id = %s AND fence = %s RETURNING 1",
-        [due_at, due_at, debt.id, debt.fence],
+        "UPDATE audit_outbox SET lease_until = NULL, failures = 0, fence = %s, "
+        f"ready = false, due_at = %s, hint_at = %s WHERE id = %s AND fence {_MINE} RETURNING 1",
+        [debt.fence - 1, due_at, due_at, debt.id, *_fences(debt)],
     )
     return bool(found)
 

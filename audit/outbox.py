@@ -104,7 +104,7 @@ def _insert(
 def claim(row_id: UUID) -> Debt | None:
     """Take a due row's lease. None where it is gone, not due, or somebody has it."""
     with transaction.atomic():
-        return claims.take(row_id)
+        return claims.take(row_id, [])
 
 
 def settle(debt: Debt) -> bool:

@@ -61,7 +61,7 @@ WHERE id = %s RETURNING 1
 # it is the place in the queue.
 _WAIT = """
 UPDATE audit_outbox SET lane = NULL, via = NULL, waits_for = %s, called_at = NULL,
-    ready = false, lease_until = NULL, failures = 0, fence = fence - %s,
+    ready = false, lease_until = NULL, failures = 0, fence = coalesce(%s, fence),
     hint_at = %s::timestamptz + %s::float8 * (
         SELECT count(*) FROM (SELECT FROM audit_outbox WHERE waits_for = %s LIMIT 5000) AS others
     ) * interval '1 second'
@@ -146,10 +146,10 @@ def take(debt: Debt) -> None:
     writing.rows(_TAKE, [by_kind.get("lane"), by_kind.get("via"), debt.id])
 
 
-def wait(row_id: UUID, behind: str, *, claimed: bool) -> None:
-    """Let a row wait until it is called. ``claimed``: it was, in this transaction."""
+def wait(row_id: UUID, behind: str, *, fence: int | None = None) -> None:
+    """Let a row wait until it is called; with the ``fence`` it had before it was claimed."""
     first = clock.now() + LOOK * random.uniform(0.8, 1.2)  # noqa: S311 - no secret
-    values = [behind, int(claimed), first, LOOK_MORE.total_seconds(), behind, row_id]
+    values = [behind, fence, first, LOOK_MORE.total_seconds(), behind, row_id]
     writing.rows(_WAIT, values)
 
 

@@ -12,7 +12,7 @@ from django.db import Error, connection, transaction
 
 from audit import claims, flight, hints, places, settling
 from audit.debts import Claimed, Debt, Job, Landed, Later, Turn
-from audit.handlers import ahead_of, handlers, read_ahead, together
+from audit.handlers import ahead_of, handlers, inside, read_ahead, together
 from audit.moments import away
 from tenants import clock, writing
 from tenants.errors import DomainError
@@ -25,7 +25,7 @@ PARK_AFTER = 3
 
 def take_one(row_id: UUID) -> Claimed:
     """Claim this row, if it can be had."""
-    debt = claims.take(row_id)
+    debt = claims.take(row_id, inside)
     return Claimed([debt] if debt else [])
 
 
@@ -33,7 +33,7 @@ def work() -> bool:
     """Take what is next in turn; its calls are left in flight. False: nothing more is ready."""
     while most := flight.room():
         try:
-            turn = begin(partial(claims.take_turn, most, together))
+            turn = begin(partial(claims.take_turn, most, together, inside))
         except claims.AtItsLimit as limit:
             claims.remind(limit)  # and the next tenant's turn
             continue
@@ -103,6 +103,8 @@ def _inside(claimed: Claimed, begun: list[Debt]) -> Turn:
             # A handler that made its own leased debt has nothing left of this one.
             if job is None or job.debt.id != debt.id:
                 claims.pay_late(debt)
+            elif debt.topic in inside:
+                raise RuntimeError(f"{debt.topic} is registered as done inside, and calls.")
             done += 1
             jobs += [job] if job is not None else []
     # What these rows led to may be ready at once: a hint for it is sent at commit.
@@ -112,7 +114,7 @@ def _inside(claimed: Claimed, begun: list[Debt]) -> Turn:
 
 def _put_off(debt: Debt, later: Later) -> None:
     if later.behind:
-        places.wait(debt.id, later.behind, claimed=True)
+        places.wait(debt.id, later.behind, fence=debt.fence - 1)
     else:
         claims.postpone(debt, clock.now() + later.wait)
 

@@ -18,9 +18,9 @@ RUNS_TOGETHER = 128
 def register() -> None:
     """Take the topics of this app."""
     moves = outbox.Does(advance_run, run_given_up)
-    outbox.register("run.advance", moves, loading, most=RUNS_TOGETHER)
+    outbox.register("run.advance", moves, loading, most=RUNS_TOGETHER, makes_calls=False)
     closed = outbox.Does(item_closed, item_given_up)
-    outbox.register("item.closed", closed, loading_for_items)
+    outbox.register("item.closed", closed, loading_for_items, makes_calls=False)
     outbox.register(waits.TOPIC, outbox.Does(waits.wake, waiting_given_up))
     outbox.register(lineage.TOPIC, outbox.Does(handoffs.child_over, child_given_up))
     outbox.register(instead.PERFORM, outbox.Does(instead.perform_due, item_given_up))

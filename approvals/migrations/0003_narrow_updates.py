@@ -13,9 +13,7 @@ class Migration(migrations.Migration):
     dependencies = [("approvals", "0002_wall"), ("workflows", "0009_moves")]
 
     operations = [
-        MoveToEnd(
-            "reviewitem", "decided_at", "decided_by_id", "status", "choice", "reason_code"
-        ),
+        MoveToEnd("reviewitem", "decided_at", "decided_by_id", "status", "choice", "reason_code"),
         MoveToEnd("proposal", "executed_at", "status", "result"),
         MoveToEnd("permit", "redeemed_at", "status", "void_because"),
         migrations.RemoveConstraint("permit", "one_live_permit_a_proposal"),

@@ -236,21 +236,19 @@ def test_a_pile_that_is_reminded_of_delays_no_timer(world: World, turns: Turns) 
 
 # -- With processes -------------------------------------------------------------------------
 
+# A run that begins is claimed by the first statement of the transaction that does the work
+# and deletes the row, so that transaction's start is when it was claimed.
 SEEN = """
-CREATE TABLE test_claims (seq bigserial, tenant_id uuid, object_id uuid, what text);
+CREATE TABLE test_claims (tenant_id uuid, object_id uuid, claimed_at timestamptz DEFAULT now());
 CREATE FUNCTION test_claimed() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN
-  INSERT INTO test_claims (tenant_id, object_id, what)
-  VALUES (NEW.tenant_id, NEW.object_id, TG_OP);
-  RETURN NEW;
+  INSERT INTO test_claims (tenant_id, object_id) VALUES (OLD.tenant_id, OLD.object_id);
+  RETURN OLD;
 END $$;
-CREATE TRIGGER test_inserted AFTER INSERT ON audit_outbox FOR EACH ROW
-  WHEN (NEW.topic = 'run.advance') EXECUTE FUNCTION test_claimed();
-CREATE TRIGGER test_claimed AFTER UPDATE ON audit_outbox FOR EACH ROW
-  WHEN (NEW.topic = 'run.advance' AND NEW.fence > OLD.fence) EXECUTE FUNCTION test_claimed();
+CREATE TRIGGER test_claimed AFTER DELETE ON audit_outbox FOR EACH ROW
+  WHEN (OLD.topic = 'run.advance') EXECUTE FUNCTION test_claimed();
 """
 UNSEEN = """
-DROP TRIGGER test_inserted ON audit_outbox;
 DROP TRIGGER test_claimed ON audit_outbox;
 DROP FUNCTION test_claimed();
 DROP TABLE test_claims;
@@ -299,23 +297,29 @@ def test_ten_thousand_runs_of_one_client_and_one_of_another_with_two_workers(
             house.worker(threads=threads)
 
         def claimed(run_id: UUID) -> bool:
-            sql = "SELECT count(*) FROM test_claims WHERE what = 'UPDATE' AND object_id = %s"
+            sql = "SELECT count(*) FROM test_claims WHERE object_id = %s"
             return seen.execute(sql, [run_id]).fetchone() == (1,)
 
         def busy() -> bool:
-            sql = "SELECT count(*) FROM test_claims WHERE what = 'UPDATE'"
+            sql = "SELECT count(*) FROM test_claims"
             return (seen.execute(sql).fetchone() or (0,))[0] > 100
 
         wait_until(busy, seconds=60, what="the workers are at it")
         for client in (world.harbor, world.sable, world.harbor):
             run_id = _start(client)
+            asked = seen.execute("SELECT clock_timestamp()").fetchone()
             took = wait_until(lambda: claimed(run_id), seconds=20, what="it began")  # noqa: B023
+            mine = "(SELECT claimed_at FROM test_claims WHERE object_id = %s)"
+            older = (
+                "SELECT count(*) = 0 FROM pg_stat_activity WHERE datname = current_database() "
+                f"AND backend_type = 'client backend' AND xact_start < {mine}"
+            )
+            ended = lambda: seen.execute(older, [run_id]).fetchone() == (True,)  # noqa: B023, E731
+            wait_until(ended, seconds=20, what="all that was claimed before it is written")
             between = seen.execute(
-                "SELECT count(*) FROM test_claims WHERE what = 'UPDATE' AND tenant_id = %(a)s "
-                "AND seq > (SELECT seq FROM test_claims WHERE object_id = %(r)s AND "
-                "what = 'INSERT') AND seq < (SELECT seq FROM test_claims WHERE "
-                "object_id = %(r)s AND what = 'UPDATE')",
-                {"a": world.quill.tenant.pk, "r": run_id},
+                "SELECT count(*) FROM test_claims WHERE tenant_id = %s "
+                f"AND claimed_at > %s AND claimed_at < {mine}",
+                [world.quill.tenant.pk, *(asked or ()), run_id],
             ).fetchone()
             assert between is not None
             assert between[0] <= workers * (1 + threads)

@@ -168,7 +168,9 @@ class Engine(RuleBasedStateMachine):
         outbox.sweep()
         with suppress(claims.AtItsLimit):
             for number in range(4):
-                turn = turns.begin(lambda: claims.take_turn(100, handlers.together))
+                turn = turns.begin(
+                    lambda: claims.take_turn(100, handlers.together, handlers.inside)
+                )
                 jobs = [] if number < deaths else list(turn.jobs)
                 while jobs:
                     landed = [outbox.Landed(job, flight.perform(job)) for job in jobs]

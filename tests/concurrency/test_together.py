@@ -63,7 +63,7 @@ def start(client: Client, count: int) -> list[Run]:
 
 def begin() -> Turn:
     """One turn of the work that is ready."""
-    return turns.begin(partial(claims.take_turn, 100, handlers.together))
+    return turns.begin(partial(claims.take_turn, 100, handlers.together, handlers.inside))
 
 
 def land(jobs: Any) -> list[Landed]:

@@ -40,7 +40,7 @@ def owe_behind(topic: str, object_id: UUID, refusal: places.Refusal, *, priority
     """Owe what found no room; it waits until it is called."""
     row_id = outbox.owe(topic, object_id, priority=priority)
     if refusal.behind:
-        places.wait(row_id, refusal.behind, claimed=False)
+        places.wait(row_id, refusal.behind)
 
 
 def priority_of(context: Context, row: StepRun | None = None) -> Priority:
