@@ -143,7 +143,11 @@ class ReviewItem(TenantModel):
                 name="queue",
                 condition=Q(status="waiting"),
             ),
-            models.Index(fields=["tenant", "decided_at"], name="item_decided"),
+            models.Index(
+                fields=["tenant", "decided_at"],
+                name="item_decided",
+                condition=Q(decided_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -191,7 +195,7 @@ class Decision(TenantModel):
 
     item = TenantForeignKey(ReviewItem, related_name="decisions", db_index=False)
     choice = models.CharField(max_length=10, choices=ReviewItem.CHOICES)
-    by = models.ForeignKey("tenants.User", models.PROTECT, related_name="+")
+    by = models.ForeignKey("tenants.User", models.PROTECT, related_name="+", db_index=False)
     role = models.CharField(max_length=12)
     at = models.DateTimeField(default=clock.now)
     content_hash = models.CharField(max_length=64, help_text="Of what they saw.")
@@ -225,7 +229,7 @@ class Permit(TenantModel):
         max_length=64, help_text="Fingerprint of the rules it was given under."
     )
     sources = models.JSONField(default=list)
-    approver = models.ForeignKey("tenants.User", models.PROTECT, related_name="+")
+    approver = models.ForeignKey("tenants.User", models.PROTECT, related_name="+", db_index=False)
     issued_at = models.DateTimeField(default=clock.now)
     expires_at = models.DateTimeField()
     redeemed_at = models.DateTimeField(null=True)

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from audit import claims, flight, heartbeat, hints, places, turns
+from audit import claims, flight, heartbeat, hints, paying, places, turns
 from audit.debts import Debt as Debt
 from audit.debts import Does as Does
 from audit.debts import Handler as Handler
@@ -110,7 +110,7 @@ def claim(row_id: UUID) -> Debt | None:
 def settle(debt: Debt) -> bool:
     """Pay the debt. False: the lease passed to somebody else, so write nothing."""
     with transaction.atomic():
-        return claims.pay(debt)
+        return paying.pay(debt)
 
 
 def handle(row_id: UUID) -> bool:
@@ -141,7 +141,7 @@ def hand_back(seconds: float) -> int:
         for debt in left:
             heartbeat.let_go(debt.id)
         with transaction.atomic():
-            claims.free(left)
+            paying.free(left)
         for debt in left:
             hints.send(debt.id)
         log.warning("%s calls did not come back in time and were handed back", len(left))

@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.db import Error, connection, transaction
 
-from audit import claims, heartbeat, places
+from audit import heartbeat, paying, places
 from audit.debts import Debt, Job, Landed, Remembers
 from audit.moments import insist, passing
 from tenants import writing
@@ -42,7 +42,7 @@ def write_together(landed: list[Landed], ahead: Ahead, following: Following) -> 
     """
     try:
         with transaction.atomic():
-            paid = claims.pay_all([one.job.debt for one in landed])
+            paid = paying.pay_all([one.job.debt for one in landed])
             mine = [one for one in landed if one.job.debt.id in paid]
             debts = [one.job.debt for one in mine]
             with entered(landed[0].job.debt.tenant_id), ahead(debts):
@@ -80,7 +80,7 @@ def _patiently(
 def _once(job: Job, outcome: object, following: Following) -> Job | None:
     nested = connection.in_atomic_block
     with transaction.atomic():
-        if not claims.pay(job.debt):
+        if not paying.pay(job.debt):
             return _written_before(job, following)
         places.leave(job.debt)
         # Nested, the former tenant has to be entered again afterwards.
@@ -102,7 +102,7 @@ def _again(job: Job, outcome: object, following: Following) -> Job | None:
 def _written_before(job: Job, following: Following) -> Job | None:
     """The debt is paid: by somebody else, or by our own commit that was never confirmed."""
     found = following.get(job.debt.id)
-    if found is not None and claims.holds(found.debt):
+    if found is not None and paying.holds(found.debt):
         return found
     log.warning("late writer: %s lost its lease", job.debt.topic)
     return None

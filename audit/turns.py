@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db import Error, connection, transaction
 
-from audit import claims, flight, hints, places, settling
+from audit import claims, flight, hints, paying, places, settling
 from audit.debts import Claimed, Debt, Job, Landed, Later, Turn
 from audit.handlers import ahead_of, handlers, inside, read_ahead, together
 from audit.moments import away
@@ -102,7 +102,7 @@ def _inside(claimed: Claimed, begun: list[Debt]) -> Turn:
                 continue
             # A handler that made its own leased debt has nothing left of this one.
             if job is None or job.debt.id != debt.id:
-                claims.pay_late(debt)
+                paying.pay_late(debt)
             elif debt.topic in inside:
                 raise RuntimeError(f"{debt.topic} is registered as done inside, and calls.")
             done += 1
@@ -116,7 +116,7 @@ def _put_off(debt: Debt, later: Later) -> None:
     if later.behind:
         places.wait(debt.id, later.behind, fence=debt.fence - 1)
     else:
-        claims.postpone(debt, clock.now() + later.wait)
+        paying.postpone(debt, clock.now() + later.wait)
 
 
 def carry_out(job: Job) -> Job | None:
@@ -144,7 +144,7 @@ def write_landed(landed: list[Landed]) -> None:
     for job in following:
         if flight.is_closed():
             with transaction.atomic():
-                claims.give_back(job.debt)
+                paying.give_back(job.debt)
             hints.send(job.debt.id)
         else:
             flight.launch(job, write_landed)
@@ -188,7 +188,7 @@ def _failed(row_id: UUID, fence: int, error: Exception) -> None:
     Nothing where the row has passed to somebody else meanwhile.
     """
     with transaction.atomic():
-        parked = claims.fail(row_id, fence, PARK_AFTER)
+        parked = paying.fail(row_id, fence, PARK_AFTER)
         if parked is not None:
             _give_up(parked, error)
 

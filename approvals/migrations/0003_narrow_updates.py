@@ -1,5 +1,6 @@
 """What changes lies behind what stays, and redeeming a permit moves no index."""
 
+from django.conf import settings
 from django.db import migrations, models
 from django.db.models import Q
 
@@ -31,6 +32,36 @@ class Migration(migrations.Migration):
                 condition=Q(status="void") & ~Q(void_because="")
                 | ~Q(status="void") & Q(void_because=""),
                 name="void_means_a_reason",
+            ),
+        ),
+        # Nobody looks for what a person decided by the person alone: it would cross tenants.
+        migrations.AlterField(
+            "decision",
+            "by",
+            models.ForeignKey(
+                db_index=False,
+                on_delete=models.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
+        ),
+        migrations.AlterField(
+            "permit",
+            "approver",
+            models.ForeignKey(
+                db_index=False,
+                on_delete=models.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
+        ),
+        migrations.RemoveIndex("reviewitem", "item_decided"),
+        migrations.AddIndex(
+            "reviewitem",
+            models.Index(
+                condition=Q(decided_at__isnull=False),
+                fields=["tenant", "decided_at"],
+                name="item_decided",
             ),
         ),
         migrations.RunSQL(ROOM.format("approvals_reviewitem", 70), migrations.RunSQL.noop),

@@ -287,7 +287,7 @@ def test_a_permit_is_redeemed_once(lane: Lane) -> None:
 def test_without_a_permit_nothing_is_redeemed(lane: Lane) -> None:
     run = lane.start()
     lane.say()
-    Permit.objects.update(status="void")
+    Permit.objects.update(status="void", void_because="Withdrawn.")
     context = load(run.pk)
     assert context is not None
     case = _refund_case()

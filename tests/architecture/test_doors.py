@@ -115,6 +115,7 @@ def test_every_machine_covers_its_models_statuses() -> None:
 SQL_MODULES = {
     "tenants/scope.py",
     "tenants/writing.py",
+    "tenants/columns.py",
     "tenants/wall.py",
     "tenants/wall_lint.py",
     "tenants/access.py",
@@ -122,6 +123,7 @@ SQL_MODULES = {
     "tenants/sources/search.py",
     "approvals/reading.py",
     "audit/claims.py",
+    "audit/paying.py",
     "tenants/prepared.py",
     "audit/places.py",
     "audit/heartbeat.py",

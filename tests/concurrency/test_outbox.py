@@ -14,10 +14,10 @@ import pytest
 from django.db import connection, transaction
 
 from audit import flight, handlers, hints, outbox, turns
-from audit.claims import postpone
 from audit.heartbeat import LEASE, renew
 from audit.models import Outbox
 from audit.outbox import GRACE, PARK_AFTER, Debt, Job, Later, claim, handle, owe, settle
+from audit.paying import postpone
 from audit.tasks import work
 from tenants import clock
 from tenants.ids import uuid7
