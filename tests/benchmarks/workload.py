@@ -4,8 +4,10 @@ Imported only after ``open_house`` has set Django up.
 """
 
 import time
-from contextlib import nullcontext
-from dataclasses import dataclass
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +20,8 @@ from tests.benchmarks.house import House, until
 from tests.world import REQUEST, Client, admin_actor, make_client, make_world
 from workflows.services.definitions import make_workflow
 from workflows.services.runs import start_run
+
+WEB_THREADS = 4  # as ``portal.servers.house`` starts the web
 
 LANE = """
 workflow: approval-lane
@@ -68,22 +72,26 @@ class Bench:
     lane: Any
     owner: Actor
     admin: User
-    count: int = 0
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
     polling: float = 0.0  # CPU seconds spent looking whether there is something to do
 
     def start(self) -> UUID:
         """Trigger one lane with a key of its own."""
-        self.count += 1
+        number = next(self.numbers)
         with tenant_scope(self.client.tenant.pk):
             run, made = start_run(
                 self.lane,
                 input=REQUEST,
                 trigger="api",
                 actor=self.owner,
-                idempotency_key=f"lane-{self.count}",
+                idempotency_key=f"lane-{number}",
             )
         assert made
         return run.pk
+
+    def _start_unheard(self) -> UUID:
+        with hints.without_hints():
+            return self.start()
 
     def waiting(self, limit: int = 200) -> list[tuple[UUID, str]]:
         """Items nobody decided yet, with their content's hash."""
@@ -96,10 +104,11 @@ class Bench:
         self.polling += time.thread_time() - began
         return found
 
-    def approve(self, item_id: UUID, content_hash: str) -> None:
+    def approve(self, item_id: UUID, content_hash: str) -> bool:
         """Accept one item as the owner."""
         with tenant_scope(self.client.tenant.pk):
             decide(item_id, Choice("accept", content_hash), actor=self.owner)
+        return True
 
     def done(self) -> int:
         """How many lanes have ended well."""
@@ -111,24 +120,24 @@ class Bench:
     def run(self, lanes: int, *, seconds: float = 600, at_once: bool = False) -> None:
         """Start lanes, approve each as it comes up, return when all are done.
 
-        ``at_once``: the workers hear of them when all have been triggered.
+        ``at_once``: the workers hear of them when all have been triggered, and triggers and
+        decisions come from as many threads as a web process has.
         """
         goal = self.done() + lanes
-        with hints.without_hints() if at_once else nullcontext():
-            started = [self.start() for _ in range(lanes)]
-        if at_once:
-            for run_id in started[:8]:
-                hints.publish(run_id)  # enough to wake every worker
         approved = 0
+        with ThreadPoolExecutor(WEB_THREADS if at_once else 1) as web:
+            begin = self._start_unheard if at_once else self.start
+            started = [one.result() for one in [web.submit(begin) for _ in range(lanes)]]
+            if at_once:
+                for run_id in started[:8]:
+                    hints.publish(run_id)  # enough to wake every worker
 
-        def all_approved() -> bool:
-            nonlocal approved
-            for found in self.waiting():
-                self.approve(*found)
-                approved += 1
-            return approved == lanes
+            def all_approved() -> bool:
+                nonlocal approved
+                approved += sum(web.map(lambda found: self.approve(*found), self.waiting()))
+                return approved == lanes
 
-        until(all_approved, seconds=seconds, what=f"{lanes} items came up", every=0.03)
+            until(all_approved, seconds=seconds, what=f"{lanes} items came up", every=0.03)
         until(lambda: self.done() == goal, seconds=60, what=f"{goal} lanes are done")
 
     def check_record(self, lanes: int) -> None:
