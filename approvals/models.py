@@ -31,7 +31,17 @@ class Tool(TenantModel):
         default=False, help_text="Whether calling it twice with one idempotency key acts once."
     )
     undo_tool = models.CharField(max_length=60, blank=True)
-    undo_hours = models.PositiveIntegerField(default=0)
+    undo_hours = models.PositiveIntegerField(default=0, help_text="0: as long as one likes.")
+    undo_args = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="CEL for each argument of the undo tool.",
+    )
+    undo_check = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="What is asked first: tool, args, if and why.",
+    )
     phrases = models.JSONField(
         default=dict, help_text="title, effect, button and undo, in the client's words."
     )
@@ -82,6 +92,8 @@ class NeverRule(TenantModel):
 class ReviewItem(TenantModel):
     """What waits for a person: a draft, a recommendation, proposals, or an exception.
 
+    An undo never waits: it is decided by whoever asks for it.
+
     ``content`` is what is decided about, as ``{"draft": …, "proposals": [hash, …]}``;
     ``content_hash`` is its SHA-256. ``evidence`` is how it was made, frozen.
     """
@@ -92,6 +104,7 @@ class ReviewItem(TenantModel):
         ("recommendation", "recommendation"),
         ("proposal", "action"),
         ("exception", "exception"),
+        ("undo", "undo"),
     ]
     CHOICES: ClassVar = [
         ("accept", "accepted as written"),
@@ -99,6 +112,7 @@ class ReviewItem(TenantModel):
         ("reject", "rejected"),
         ("take_over", "taken over"),
         ("resolve", "resolved"),
+        ("undo", "asked to undo"),
     ]
 
     workflow_id = models.UUIDField()
@@ -177,11 +191,21 @@ class Proposal(TenantModel):
     result = models.JSONField(null=True)
     made_at = models.DateTimeField(default=clock.now)
     executed_at = models.DateTimeField(null=True)
+    undoes = TenantForeignKey(
+        "self",
+        null=True,
+        related_name="undos",
+        db_index=False,
+        help_text="The action it undoes; null again if that came to nothing.",
+    )
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["tenant", "item", "position", "revision"], name="one_proposal_a_revision"
+            ),
+            models.UniqueConstraint(
+                fields=["tenant", "undoes"], condition=Q(undoes__isnull=False), name="undone_once"
             ),
         ]
         indexes: ClassVar = [models.Index(fields=["tenant", "run_id"], name="proposal_run")]

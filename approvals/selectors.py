@@ -69,7 +69,7 @@ def acceptance(workflow_ids: Iterable[UUID], *, days: int = 90) -> dict[UUID, di
             status="decided",
             decided_at__gte=clock.now() - timedelta(days=days),
         )
-        .exclude(kind="exception")
+        .exclude(kind__in=("exception", "undo"))
         .order_by()
         .values_list("workflow_id", "choice")
         .annotate(n=Count("id"))

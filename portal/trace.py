@@ -213,7 +213,7 @@ def _step(
     """A step's attempts, oldest first; one that says "not begun" where there is none."""
     head = (step.name, step.kind, drawing.what(step), step.head.if_)
     mine = [row for row in rows if row.name == step.name]
-    asked = [r for r in reviews if r.item.step in (step.name, f"{step.name}!")]
+    asked = [r for r in reviews if r.item.step.rstrip("~!") == step.name]
     if not mine:
         return [StepTrace(*head, reviews=asked)]
     return [

@@ -1,8 +1,19 @@
 """What this app does with rows of the outbox."""
 
 from approvals.models import ReviewItem
+from approvals.services import undo
 from audit import outbox
-from workflows.engine import calls, ending, handoffs, instead, lineage, pickup, stalls, waits
+from workflows.engine import (
+    calls,
+    ending,
+    handoffs,
+    instead,
+    lineage,
+    pickup,
+    stalls,
+    undoing,
+    waits,
+)
 from workflows.engine.advance import advance
 from workflows.engine.closed import item_closed
 from workflows.engine.context import load, loading, loading_for_calls, loading_for_items
@@ -24,6 +35,8 @@ def register() -> None:
     outbox.register(waits.TOPIC, outbox.Does(waits.wake, waiting_given_up))
     outbox.register(lineage.TOPIC, outbox.Does(handoffs.child_over, child_given_up))
     outbox.register(instead.PERFORM, outbox.Does(instead.perform_due, item_given_up))
+    outbox.register(undo.TOPIC, outbox.Does(undoing.undo_item, undoing.given_up))
+    outbox.register(undoing.CALL, outbox.Does(undoing.make_call, undoing.given_up))
     outbox.register(pickup.TOPIC, outbox.Does(pickup.pick_up_due, run_given_up))
     outbox.register(stalls.TOPIC, outbox.Does(stalls.look))
     outbox.register(calls.TOPIC, outbox.Does(make_call, call_given_up), loading_for_calls)

@@ -9,6 +9,7 @@ from jsonschema.exceptions import SchemaError
 from approvals.ladder import Effect, Kind
 from approvals.models import Tool
 from approvals.never import Known
+from approvals.undoing import check_undo
 from audit.services import record
 from audit.verbs import Verb
 from tenants import access, clock
@@ -25,6 +26,8 @@ DECLARED = {
     "takes_key",
     "undo_tool",
     "undo_hours",
+    "undo_args",
+    "undo_check",
     "phrases",
     "prose_arg",
     "enabled",
@@ -79,6 +82,7 @@ def _check(tool: Tool) -> None:
             f"The schema of {tool.name} must be an object that takes no further arguments.",
             code="schema",
         )
+    check_undo(tool)
 
 
 def check_args(tool: Tool, args: dict[str, Any]) -> None:

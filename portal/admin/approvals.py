@@ -27,6 +27,17 @@ class ToolForm(RefusableForm):
         required=False,
         help_text="For http: url, method, headers. A header may be secret:name.",
     )
+    undo_args = JsonObject(
+        label="Arguments of the undo",
+        required=False,
+        help_text="For each argument of the undo tool a CEL expression over args and result, as "
+        '{"refund": "result.body.id"}. Empty: the same arguments.',
+    )
+    undo_check = JsonObject(
+        label="Check before the undo",
+        required=False,
+        help_text="tool (one that reads), args, if (over args, result and found) and why.",
+    )
     phrases = JsonObject(
         required=False,
         help_text="title, also, effect, button and undo, in the client's words. "
@@ -54,7 +65,8 @@ class ToolAdmin(ServiceAdmin):
     ordering = ("name",)
     fieldsets = (
         (None, {"fields": ("name", "title", "adapter", "version", "enabled")}),
-        ("What it does", {"fields": ("effect", "kind", "takes_key", "undo_tool", "undo_hours")}),
+        ("What it does", {"fields": ("effect", "kind", "takes_key")}),
+        ("How it is undone", {"fields": ("undo_tool", "undo_hours", "undo_args", "undo_check")}),
         ("Arguments and settings", {"fields": ("args_schema", "settings")}),
         ("In the client's words", {"fields": ("phrases", "prose_arg")}),
     )

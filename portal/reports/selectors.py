@@ -41,7 +41,8 @@ def decided_in(week: Week) -> list[Decided]:
     """What people decided in a week, exceptions too, in order."""
     items = ReviewItem.objects.filter(
         status="decided", decided_at__gte=week.start, decided_at__lt=week.end
-    ).order_by("decided_at", "id")
+    )
+    items = items.exclude(kind="undo").order_by("decided_at", "id")
     rows = items.values_list(
         "id",
         "kind",
@@ -87,7 +88,7 @@ def decided_by_week(first: Week, last: Week) -> dict[date, dict[str, list[str]]]
         ReviewItem.objects.filter(
             status="decided", decided_at__gte=first.start, decided_at__lt=last.end
         )
-        .exclude(kind="exception")
+        .exclude(kind__in=("exception", "undo"))
         .annotate(week=TruncWeek("decided_at", tzinfo=first.zone))
         .order_by("decided_at", "id")
         .values_list("week", "choice", "id")

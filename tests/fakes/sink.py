@@ -5,7 +5,8 @@
         assert shop.by_key["hr-…"] == 1
 
 ``status`` is what it answers; a function of the request gives one or None, and None
-drops the connection after the request was read. ``delay`` is in seconds. It acts once
+drops the connection after the request was read. ``body`` is the answer's, or a function of
+the path that gives it. ``delay`` is in seconds. It acts once
 per key: ``effects`` holds what took effect, ``requests`` everything that came in.
 """
 
@@ -124,7 +125,8 @@ class HttpSink:
                 if status is None:
                     self.close_connection = True
                     return
-                answer = sink.body if sink.body is not None else {"ok": status < 300}
+                answer = sink.body(self.path) if callable(sink.body) else sink.body
+                answer = {"ok": status < 300} if answer is None else answer
                 data = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
                 self.send_response(status)
                 self.send_header("Content-Type", "application/json")

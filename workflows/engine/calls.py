@@ -6,11 +6,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from approvals.models import Proposal
+from approvals.models import Proposal, Tool
 from audit import outbox
+from audit.transitions import move
 from tenants import clock, writing
+from tenants.actors import SYSTEM
 from tenants.errors import DomainError
 from tenants.ids import uuid7
+from tenants.models import Tenant
 from tenants.services.keys import reveal_secret
 from workflows import gateway, tools
 from workflows.definitions.failure import Retry
@@ -116,14 +119,17 @@ def tool_job(
     debt: outbox.Debt, context: Context, call: Call, proposal: Proposal
 ) -> "ToolJob | NoJob":
     """The outside half of a tool call, its settings with their secrets in place."""
-    tool = proposal.tool
     try:
-        settings = tools.adapters()[tool.adapter].resolve(tool.settings, context.tenant)
+        errand = errand_of(call, proposal.tool, proposal.args, context.tenant)
     except DomainError as error:
         return NoJob(debt, call, error.message)
-    limit = call.request.get("timeout")
-    errand = tools.Errand(tool.adapter, settings, proposal.args, call.key, limit)
     return ToolJob(debt, call, errand, proposal)
+
+
+def errand_of(call: Call, tool: Tool, args: dict[str, Any], tenant: Tenant) -> tools.Errand:
+    """What to carry out. Raises DomainError where it can't be: no such host, no secret."""
+    settings = tools.adapters()[tool.adapter].resolve(tool.settings, tenant)
+    return tools.Errand(tool.adapter, settings, args, call.key, call.request.get("timeout"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +230,22 @@ def _failure(error: gateway.ModelFailed | tools.ToolFailed, began: float) -> Ans
 
 def _since(began: float) -> int:
     return round((time.monotonic() - began) * 1000)
+
+
+def journal(call: Call, answer: Answer, status: str) -> None:
+    """Write what came of a call into the journal."""
+    tokens_in, tokens_out, cost = answer.usage
+    move(
+        call,
+        status,
+        actor=SYSTEM,
+        response=answer.response,
+        problem=answer.problem,
+        millis=answer.millis,
+        tokens_in=tokens_in,
+        tokens_out=tokens_out,
+        cost_micros=cost,
+    )
 
 
 def try_again(call: Call, row: StepRun, policy: Retry, priority: outbox.Priority) -> None:

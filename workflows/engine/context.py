@@ -13,7 +13,7 @@ from django.conf import settings
 
 from approvals import gate
 from approvals.models import ReviewItem
-from approvals.reading import Above, above_from, performing
+from approvals.reading import Above, above, above_from, performing
 from tenants import writing
 from tenants.ids import uuid7
 from tenants.models import Tenant
@@ -196,6 +196,19 @@ def load(run_id: UUID) -> Context | None:
         open=frozenset(UUID(item_id) for item_id in found["open"] or ()),
         secrets=frozenset(found["secrets"] or ()),
         circuits=standings(found["circuits"] or ()),
+    )
+
+
+def look(run_id: UUID) -> Context:
+    """Read a run as it stands, over or not, without locking it: for what happens beside it."""
+    run = Run.objects.select_related("workflow").get(pk=run_id)
+    items = ReviewItem.objects.filter(run_id=run_id).only("step", "kind", "status").order_by("id")
+    return Context(
+        run=run,
+        workflow=run.workflow,
+        version=published(run.version_id),
+        standing=above(),
+        items=list(items),
     )
 
 

@@ -146,9 +146,14 @@ def withdraw(item: ReviewItem, why: str, *, only: Proposal | None = None) -> Non
     """Take approved actions of an item back, their permits with them."""
     approved = item.proposals.filter(status="approved")
     for proposal in approved.filter(pk=only.pk) if only else approved:
-        for permit in Permit.objects.filter(proposal=proposal, status="open"):
-            move(permit, "void", actor=SYSTEM, void_because=why[:300])
+        void_permits(proposal, why)
         move(proposal, "cancelled", actor=SYSTEM, verb=Verb.PROPOSAL_CLOSED, reason=why)
+
+
+def void_permits(proposal: Proposal, why: str) -> None:
+    """Take the open permit of an action back, if it has one."""
+    for permit in Permit.objects.filter(proposal=proposal, status="open"):
+        move(permit, "void", actor=SYSTEM, void_because=why[:300])
 
 
 def record_late(call: Call, answer: calls.Answer) -> None:

@@ -12,6 +12,7 @@ from workflows.engine.context import Context
 WAYS_OUT = {
     "retry": "Try again from here",
     "ask_again": "Ask for approval again",
+    "undo_again": "Try to undo it again",
     "skip": "Skip it with a value",
     "hand": "Hand it to a person",
     "cancel": "Cancel the run",

@@ -64,7 +64,7 @@ def still_owed(object_ids: Iterable[UUID]) -> set[UUID]:
 
 def _unheard(context: Context) -> set[UUID]:
     """Items that were closed and whose closing the run has not followed."""
-    items = ReviewItem.objects.filter(run_id=context.run.pk).exclude(kind="exception")
+    items = ReviewItem.objects.filter(run_id=context.run.pk).exclude(kind__in=("exception", "undo"))
     closed = {item.step: item for item in items.order_by("id") if item.status != "waiting"}
     proposals = Proposal.objects.filter(run_id=context.run.pk)
     approved = set(proposals.filter(status="approved").values_list("item_id", flat=True))

@@ -63,7 +63,7 @@ def settle_call(call: Call, answer: Answer, proposal: Proposal | None = None) ->
     """
     context = load(call.run_id)
     if context is None:
-        _journal(call, answer, "done" if answer.response is not None else "failed")
+        calls.journal(call, answer, "done" if answer.response is not None else "failed")
         effects.record_late(call, answer)
         return None
     return _write(context, call, answer, proposal)
@@ -79,11 +79,11 @@ def _write(
             context.circuits, call.kind, call.name, problem=answer.problem, how=answer.kind
         )
     if _again(call, answer, policy):
-        _journal(call, answer, "failed")
+        calls.journal(call, answer, "failed")
         calls.try_again(call, step, policy, limits.priority_of(context, step))
         return None
     status = "in_doubt" if answer.doubt else "failed" if answer.response is None else "done"
-    _journal(call, answer, status)
+    calls.journal(call, answer, status)
     context.calls = [call if call.pk == known.pk else known for known in context.calls]
     if call.kind == "tool":
         return effects.after(context, step, call, answer, proposal)
@@ -96,21 +96,6 @@ def _again(call: Call, answer: Answer, policy: Retry) -> bool:
         # With the same key the tool acts once however often it is asked.
         return call.kind == "tool" and call.attempt < policy.attempts and _takes_key(call)
     return answer.response is None and retry.worth(policy, answer.kind, call.attempt)
-
-
-def _journal(call: Call, answer: Answer, status: str) -> None:
-    tokens_in, tokens_out, cost = answer.usage
-    move(
-        call,
-        status,
-        actor=SYSTEM,
-        response=answer.response,
-        problem=answer.problem,
-        millis=answer.millis,
-        tokens_in=tokens_in,
-        tokens_out=tokens_out,
-        cost_micros=cost,
-    )
 
 
 def _model_answered(

@@ -1,0 +1,260 @@
+"""Case D7: undone once, after a look at how it stands outside, and partial where it is partial."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from approvals.models import Proposal, ReviewItem, Tool
+from approvals.services.tools import add_tool, change_tool
+from approvals.services.undo import ask_undo
+from audit import outbox
+from audit.models import Event
+from tenants import clock
+from tenants.errors import Conflict, Forbidden, Invalid
+from tenants.services.tenants import stop_everything
+from tests.lanes import Lane
+from workflows.models import Call
+
+NUMBER = {"type": "object", "properties": {"refund": {"type": "string"}}, "required": ["refund"]}
+CHECK = {
+    "tool": "shop.refund_state",
+    "args": {"refund": "result.body.refund"},
+    "if": "found.body.state == 'pending'",
+    "why": "The bank has paid it out already.",
+}
+
+
+def answer(path: str) -> dict[str, Any]:
+    """A shop whose refunds can be taken back while they are pending."""
+    return {"/state": {"state": "pending"}, "/refunds": {"refund": "re_1"}}.get(path, {"ok": True})
+
+
+@pytest.fixture
+def undoable(lane: Lane) -> Lane:
+    """The lane with a shop that can look a refund up and cancel it."""
+    actor, url = lane.world.staff(lane.client), lane.shop.url
+    made: dict[str, Any] = {"adapter": "http", "args_schema": NUMBER, "actor": actor}
+    settings = {"url": f"{url}/state"}
+    add_tool(name="shop.refund_state", title="State", effect="read", settings=settings, **made)
+    add_tool(
+        name="shop.cancel_refund",
+        title="Cancel refund",
+        effect="write",
+        kind="edit",
+        takes_key=True,
+        settings={"url": f"{url}/cancel"},
+        **made,
+    )
+    change_tool(
+        Tool.objects.get(name="shop.refund"),
+        actor=actor,
+        undo_tool="shop.cancel_refund",
+        undo_args={"refund": "result.body.refund"},
+        undo_check=CHECK,
+    )
+    lane.shop.body = answer
+    lane.start()
+    lane.decide()
+    return lane
+
+
+def refunded(lane: Lane) -> ReviewItem:
+    """The item whose refund was carried out."""
+    return ReviewItem.objects.get(kind="proposal")
+
+
+def undo(lane: Lane, **more: Any) -> ReviewItem:
+    asked = ask_undo(refunded(lane).pk, actor=lane.client.actor(), **more)
+    outbox.drain()
+    return asked
+
+
+def paths(lane: Lane) -> list[str]:
+    return [r["path"] for r in lane.shop.requests]
+
+
+def test_an_undo_looks_first_then_acts_once_with_a_permit_of_its_own(undoable: Lane) -> None:
+    undo(undoable, words="She changed her mind.")
+    assert paths(undoable) == ["/refunds", "/state", "/cancel"]
+    assert undoable.shop.requests[2]["body"] == {"refund": "re_1"}
+    assert undoable.statuses() == {
+        "refund": "undone",
+        "send": "executed",
+        "refund~": "executed",
+    }
+    assert undoable.permits() == ["redeemed"] * 3
+    said = Event.objects.get(verb="effect.undone")
+    assert said.reason == "Owner Harbor & Pine asked for it: She changed her mind."
+    asked = Event.objects.get(verb="undo.asked")
+    assert (asked.actor_label, asked.reason) == ("Owner Harbor & Pine", "She changed her mind.")
+    assert undoable.run().status == "done"
+    assert not ReviewItem.objects.filter(status="waiting").exists()
+
+
+def test_asked_twice_it_is_done_once(undoable: Lane) -> None:
+    first = ask_undo(refunded(undoable).pk, actor=undoable.client.actor())
+    with pytest.raises(Conflict, match="asked for this already"):
+        ask_undo(refunded(undoable).pk, actor=undoable.client.actor())
+    outbox.drain()
+    with pytest.raises(Conflict, match="Nothing of this can be undone"):
+        ask_undo(refunded(undoable).pk, actor=undoable.client.actor())
+    assert first.kind == "undo"
+    assert paths(undoable).count("/cancel") == 1
+
+
+def test_after_a_change_outside_nothing_is_undone_and_a_person_is_told(undoable: Lane) -> None:
+    undoable.shop.body = lambda path: {"state": "paid"} if path == "/state" else {"ok": True}
+    undo(undoable)
+    assert paths(undoable) == ["/refunds", "/state"]
+    assert undoable.statuses()["refund"] == "executed"
+    assert undoable.statuses()["refund~"] == "refused"
+    exception = undoable.exception()
+    assert exception.title.endswith("was not undone. The bank has paid it out already.")
+    assert exception.draft["options"] == ["undo_again", "close"]
+    assert sorted(undoable.permits()) == ["redeemed", "redeemed", "void"]
+
+
+def test_trying_again_from_the_exception_undoes_it(undoable: Lane) -> None:
+    undoable.shop.status = lambda request: 422 if request["path"] == "/cancel" else 200
+    undo(undoable)
+    assert undoable.statuses()["refund~"] == "failed"
+    undoable.shop.status = 200
+    undoable.resolve("undo_again")
+    assert undoable.statuses()["refund"] == "undone"
+    assert Proposal.objects.filter(step="refund~", undoes=None, status="failed").count() == 1
+
+
+def test_an_answer_that_never_comes_is_asked_for_again_with_the_same_key(undoable: Lane) -> None:
+    dropped: list[str] = []
+
+    def once(request: dict[str, Any]) -> int | None:
+        if request["path"] == "/cancel" and not dropped:
+            dropped.append(request["key"])
+            return None
+        return 200
+
+    undoable.shop.status = once
+    undo(undoable)
+    undoable.pass_time(minutes=2)
+    assert undoable.statuses()["refund"] == "undone"
+    assert undoable.shop.by_key[dropped[0]] == 2
+    assert undoable.shop.effects_by_key[dropped[0]] == 1
+
+
+@pytest.mark.parametrize(("way", "stands"), [("happened", "undone"), ("did_not", "executed")])
+def test_what_nobody_knows_is_for_a_person_to_look_at(
+    undoable: Lane, way: str, stands: str
+) -> None:
+    Tool.objects.filter(name="shop.cancel_refund").update(takes_key=False)
+    undoable.shop.status = lambda request: None if request["path"] == "/cancel" else 200
+    undo(undoable)
+    assert undoable.statuses()["refund~"] == "in_doubt"
+    with pytest.raises(Conflict, match="asked for this already"):
+        ask_undo(refunded(undoable).pk, actor=undoable.client.actor())
+    undoable.resolve(way)
+    assert undoable.statuses()["refund"] == stands
+    assert paths(undoable).count("/cancel") == 1
+
+
+def test_the_time_to_undo_is_looked_at_when_asked_and_when_done(undoable: Lane) -> None:
+    ask_undo(refunded(undoable).pk, actor=undoable.client.actor())
+    undoable.pass_time(hours=25)
+    assert undoable.statuses()["refund~"] == "refused"
+    assert "/cancel" not in paths(undoable)
+    with pytest.raises(Conflict, match="Nothing of this can be undone"):
+        ask_undo(refunded(undoable).pk, actor=undoable.client.actor())
+
+
+def test_the_kill_switch_stops_an_undo_too(undoable: Lane) -> None:
+    ask_undo(refunded(undoable).pk, actor=undoable.client.actor())
+    stop_everything(actor=undoable.client.actor())
+    outbox.drain()
+    assert "/cancel" not in paths(undoable)
+    assert undoable.statuses()["refund~"] == "refused"
+
+
+def test_a_worker_that_dies_in_the_middle_undoes_it_once(undoable: Lane) -> None:
+    ask_undo(refunded(undoable).pk, actor=undoable.client.actor())
+    from audit import turns
+
+    row = outbox.Outbox.objects.get(topic="item.undo")
+    turn = turns.begin(lambda: turns.take_one(row.pk))
+    (check,) = turn.jobs
+    act = turns.carry_out(check)
+    assert act is not None
+    turns.flight.perform(act)  # the shop acted, and nobody wrote it down
+    clock.pass_time(timedelta(minutes=5))
+    outbox.sweep()
+    outbox.drain()
+    assert undoable.statuses()["refund"] == "undone"
+    (key,) = [r["key"] for r in undoable.shop.requests if r["path"] == "/cancel"][:1]
+    assert undoable.shop.by_key[key] == 2
+    assert undoable.shop.effects_by_key[key] == 1
+    assert not Call.objects.filter(status="intended").exists()
+
+
+def test_failing_half_way_it_is_partial_and_says_which_was_undone(undoable: Lane) -> None:
+    actor, client = undoable.world.staff(undoable.client), undoable.client
+    add_tool(
+        name="shop.retract",
+        title="Retract",
+        adapter="http",
+        effect="write",
+        kind="send",
+        takes_key=True,
+        settings={"url": f"{undoable.shop.url}/retract"},
+        args_schema={"type": "object", "properties": {"to": {"type": "string"}}},
+        actor=actor,
+    )
+    change_tool(Tool.objects.get(name="mail.send"), actor=actor, undo_tool="shop.retract")
+    undoable.shop.status = lambda request: 422 if request["path"] == "/cancel" else 200
+    undo(undoable)
+    assert paths(undoable) == ["/refunds", "/retract", "/state", "/cancel"]
+    stands = undoable.statuses()
+    assert (stands["send"], stands["refund"]) == ("undone", "executed")
+    undoable.shop.status = 200
+    ask_undo(refunded(undoable).pk, actor=client.actor())
+    outbox.drain()
+    assert undoable.statuses()["refund"] == "undone"
+    assert paths(undoable).count("/retract") == 1
+
+
+def test_poison_in_an_undo_is_parked_as_an_exception(
+    undoable: Lane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def poison(*_: object) -> None:
+        raise RuntimeError("not today")
+
+    monkeypatch.setattr("workflows.engine.undoing._next", poison)
+    undo(undoable)
+    for _ in range(4):
+        undoable.pass_time(minutes=2)
+    assert "It failed 3 times: RuntimeError: not today" in undoable.exception().title
+    assert undoable.statuses()["refund~"] == "refused"
+
+
+def test_who_may_not_decide_may_not_undo(undoable: Lane) -> None:
+    viewer = undoable.client.actor(undoable.client.viewer)
+    for actor in (viewer, undoable.world.staff(undoable.client)):
+        with pytest.raises(Forbidden):
+            ask_undo(refunded(undoable).pk, actor=actor)
+
+
+def test_an_undo_that_can_not_work_is_refused_when_it_is_declared(undoable: Lane) -> None:
+    actor, refund = undoable.world.staff(undoable.client), Tool.objects.get(name="shop.refund")
+    wrong: list[tuple[dict[str, Any], str]] = [
+        ({"undo_tool": "shop.gone"}, "is no other tool that writes"),
+        ({"undo_tool": "shop.refund"}, "is no other tool that writes"),
+        ({"undo_tool": ""}, "Name the tool"),
+        ({"undo_args": {}}, "needs refund"),
+        ({"undo_args": {"refund": "result.body.refund", "why": "args.order"}}, "takes no why"),
+        ({"undo_args": {"refund": "input.order"}}, "reads input"),
+        ({"undo_check": CHECK | {"tool": "shop.cancel_refund"}}, "is no tool that reads"),
+        ({"undo_check": CHECK | {"if": "found.body.state =="}}, "is not a CEL expression"),
+        ({"undo_check": {"tool": "shop.refund_state"}}, "has tool, args, if and why"),
+    ]
+    for changes, said in wrong:
+        with pytest.raises(Invalid, match=said):
+            change_tool(refund, actor=actor, **changes)
+        refund.refresh_from_db(from_queryset=Tool.objects.all())
