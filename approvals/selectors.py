@@ -39,6 +39,12 @@ def items_in_full() -> QuerySet[ReviewItem]:
     )
 
 
+def undos_of(item: ReviewItem) -> QuerySet[ReviewItem]:
+    """The times somebody asked to undo an item, in order, with their actions and words."""
+    asked = items_in_full().filter(run_id=item.run_id, step=f"{item.step}~")
+    return asked.filter(draft__undoes=str(item.pk)).prefetch_related("decisions").order_by("id")
+
+
 def decision_of(item: ReviewItem) -> Decision | None:
     """The decision on an item, if it was made."""
     return item.decisions.select_related("by").first()

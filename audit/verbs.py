@@ -69,7 +69,7 @@ class Verb(StrEnum):
     EFFECT_FAILED = "effect.failed"
     EFFECT_IN_DOUBT = "effect.in_doubt"
     EFFECT_UNDONE = "effect.undone"
-    UNDO_ASKED = "undo.asked"
+    ITEM_UNDO_ASKED = "item.undo_asked"
     EXCEPTION_RAISED = "exception.raised"
     EXCEPTION_RESOLVED = "exception.resolved"
     REPORT_MADE = "report.made"

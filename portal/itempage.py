@@ -10,6 +10,7 @@ from approvals.reasons import REASONS
 from approvals.sources import not_current
 from portal import cards
 from portal.forms import review as forms
+from portal.undo_page import undo_context
 from tenants import access, clock
 from tenants.actors import Actor
 from tenants.models import Tenant
@@ -22,6 +23,7 @@ DECIDED = {
     "reject": "rejected this",
     "take_over": "took this over",
     "resolve": "resolved this",
+    "undo": "asked for this",
 }
 ASKED = {"api": "the API", "mail": "e-mail", "schedule": "the schedule"}
 
@@ -56,6 +58,7 @@ def item_context(
         "opened": int(clock.now().timestamp()),
     }
     context |= _sources(item)
+    context |= undo_context(item, proposals, actor, tenant.locale)
     return context | _to_decide(item, proposals, posted, editing and can_edit) | _history(item)
 
 

@@ -12,6 +12,7 @@ from workflows.engine import (
     pickup,
     stalls,
     undoing,
+    undone,
     waits,
 )
 from workflows.engine.advance import advance
@@ -35,8 +36,8 @@ def register() -> None:
     outbox.register(waits.TOPIC, outbox.Does(waits.wake, waiting_given_up))
     outbox.register(lineage.TOPIC, outbox.Does(handoffs.child_over, child_given_up))
     outbox.register(instead.PERFORM, outbox.Does(instead.perform_due, item_given_up))
-    outbox.register(undo.TOPIC, outbox.Does(undoing.undo_item, undoing.given_up))
-    outbox.register(undoing.CALL, outbox.Does(undoing.make_call, undoing.given_up))
+    outbox.register(undo.TOPIC, outbox.Does(undoing.undo_item, undone.given_up))
+    outbox.register(undoing.CALL, outbox.Does(undoing.make_call, undone.given_up))
     outbox.register(pickup.TOPIC, outbox.Does(pickup.pick_up_due, run_given_up))
     outbox.register(stalls.TOPIC, outbox.Does(stalls.look))
     outbox.register(calls.TOPIC, outbox.Does(make_call, call_given_up), loading_for_calls)

@@ -55,27 +55,8 @@ def _check_at_rest(acts: list[Proposal]) -> None:
 
 
 def _decided(item: ReviewItem, found: list[Undo], actor: Actor, words: str) -> ReviewItem:
-    """The undo as an item that was decided by asking for it."""
-    now = clock.now()
-    step = f"{item.step}~"
-    before = ReviewItem.objects.filter(run_id=item.run_id, step=step).count()
-    undo = ReviewItem(
-        id=uuid7(),
-        workflow_id=item.workflow_id,
-        workflow_name=item.workflow_name,
-        version=item.version,
-        run_id=item.run_id,
-        step=step,
-        attempt=before + 1,
-        kind="undo",
-        title=f"Undo: {_title(item, found)}"[:200],
-        asked_by=str(actor.label)[:160],
-        due_at=now,
-        draft={"undoes": str(item.pk)},
-        evidence={},
-        tags=sorted({one.tool.kind for one in found if one.tool.kind}),
-        opened_at=now,
-    )
+    """The undo as an item that was decided by asking for it, its actions with their permits."""
+    undo = _item(item, found, actor)
     proposals = [_proposal(undo, n, one) for n, one in enumerate(found)]
     undo.content_hash = sha256(content_of(undo, proposals))
     decision = Decision(
@@ -84,7 +65,7 @@ def _decided(item: ReviewItem, found: list[Undo], actor: Actor, words: str) -> R
         choice="undo",
         by_id=actor.person_id,
         role=actor.role,
-        at=now,
+        at=undo.opened_at,
         content_hash=undo.content_hash,
         words=words,
     )
@@ -93,10 +74,10 @@ def _decided(item: ReviewItem, found: list[Undo], actor: Actor, words: str) -> R
         undo,
         "decided",
         actor=actor,
-        verb=Verb.UNDO_ASKED,
+        verb=Verb.ITEM_UNDO_ASKED,
         reason=words,
         choice="undo",
-        decided_at=now,
+        decided_at=undo.opened_at,
         decided_by_id=actor.id,
     )
     above = gate.house()
@@ -106,6 +87,27 @@ def _decided(item: ReviewItem, found: list[Undo], actor: Actor, words: str) -> R
     outbox.owe(TOPIC, undo.pk, priority=outbox.Priority.INTERACTIVE)
     writing.send()
     return undo
+
+
+def _item(item: ReviewItem, found: list[Undo], actor: Actor) -> ReviewItem:
+    now, step = clock.now(), f"{item.step}~"
+    before = ReviewItem.objects.filter(run_id=item.run_id, step=step).count()
+    return ReviewItem(
+        id=uuid7(),
+        workflow_id=item.workflow_id,
+        workflow_name=item.workflow_name,
+        version=item.version,
+        run_id=item.run_id,
+        step=step,
+        attempt=before + 1,
+        kind="undo",
+        title=f"Undo: {_title(item, found)}"[:200],
+        asked_by=actor.label[:160],
+        due_at=now,
+        draft={"undoes": str(item.pk)},
+        tags=sorted({one.tool.kind for one in found if one.tool.kind}),
+        opened_at=now,
+    )
 
 
 def _title(item: ReviewItem, found: list[Undo]) -> str:

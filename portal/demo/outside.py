@@ -69,6 +69,15 @@ class Shop:
                     out.write(json.dumps(entry) + "\n")
             return self.done[key]
 
+    def state(self, number: Any) -> dict[str, Any]:
+        """How one thing it did stands: done, or cancelled by a later request."""
+        with _lock:
+            entries = list(self.done.values())
+        cancelled = [e for e in entries if e["path"].endswith("/cancel")]
+        gone = any(e["body"].get("number") == number for e in cancelled)
+        known = any(e["number"] == number for e in entries)
+        return {"state": "unknown" if not known else "cancelled" if gone else "done"}
+
 
 def serve(folder: Path, smtp_port: int, http_port: int) -> None:
     """Run both until the process is ended."""
@@ -82,7 +91,11 @@ def serve(folder: Path, smtp_port: int, http_port: int) -> None:
             length = int(self.headers.get("Content-Length", 0))
             body = json.loads(self.rfile.read(length) or b"{}")
             key = self.headers.get("Idempotency-Key", "")
-            self._answer(json.dumps(shop.act(key, self.path, body)), "application/json")
+            if self.path.endswith("/state"):
+                answer = shop.state(body.get("number"))
+            else:
+                answer = shop.act(key, self.path, body)
+            self._answer(json.dumps(answer), "application/json")
 
         def do_GET(self) -> None:
             self._answer(page(mailbox.folder, shop), "text/html; charset=utf-8")

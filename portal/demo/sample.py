@@ -27,7 +27,11 @@ MONEY = {
     "additionalProperties": False,
     "properties": {"value": {"type": "integer", "minimum": 1}, "currency": {"type": "string"}},
 }
-TYPES: dict[str, dict[str, Any]] = {"string": {"type": "string"}, "money": MONEY}
+TYPES: dict[str, dict[str, Any]] = {
+    "string": {"type": "string"},
+    "integer": {"type": "integer"},
+    "money": MONEY,
+}
 MAIL: dict[str, Any] = {
     "name": "mail.send",
     "title": "E-mail",
@@ -128,23 +132,8 @@ def _sources(slug: str, settings: dict[str, Any], owner: User, actor: Actor) -> 
 def _tools(settings: dict[str, Any], shop: str, actor: Actor) -> None:
     add_tool(actor=actor, **MAIL)
     for entry in settings["tools"]:
-        add_tool(
-            name=entry["name"],
-            title=entry["title"],
-            adapter="http",
-            effect="write",
-            kind=entry["kind"],
-            takes_key=True,
-            undo_hours=entry["undo_hours"],
-            phrases=entry["phrases"],
-            settings={"url": f"http://{shop}{entry['path']}"},
-            args_schema={
-                "type": "object",
-                "required": entry["required"],
-                "properties": {name: TYPES[kind] for name, kind in entry["schema"].items()},
-            },
-            actor=actor,
-        )
+        url = f"http://{shop}{entry['path']}"
+        _tool(entry, url, actor, undo_hours=entry["undo_hours"], **_undo(entry["undo"], url, actor))
     for rule in settings["never"]:
         add_rule(
             Rule(
@@ -155,6 +144,49 @@ def _tools(settings: dict[str, Any], shop: str, actor: Actor) -> None:
             ),
             actor=actor,
         )
+
+
+def _tool(entry: dict[str, Any], url: str, actor: Actor, **more: Any) -> None:
+    add_tool(
+        name=entry["name"],
+        title=entry["title"],
+        adapter="http",
+        effect="write",
+        kind=entry["kind"],
+        takes_key=True,
+        phrases=entry["phrases"],
+        settings={"url": url},
+        args_schema=_schema(entry["schema"], entry.get("required", list(entry["schema"]))),
+        actor=actor,
+        **more,
+    )
+
+
+def _undo(entry: dict[str, Any], url: str, actor: Actor) -> dict[str, Any]:
+    """The tool that undoes another and the one that looks first, as the other declares them."""
+    reader = f"{entry['name']}_state"
+    add_tool(
+        name=reader,
+        title=f"{entry['title']}: how it stands",
+        adapter="http",
+        effect="read",
+        settings={"url": f"{url}/state"},
+        args_schema=_schema({"number": "integer"}, ["number"]),
+        actor=actor,
+    )
+    _tool(entry, f"{url}/cancel", actor)
+    check = {
+        "tool": reader,
+        "args": {"number": "result.body.number"},
+        "if": "found.body.state == 'done'",
+        "why": "It was changed there since.",
+    }
+    return {"undo_tool": entry["name"], "undo_args": entry["args"], "undo_check": check}
+
+
+def _schema(fields: dict[str, str], required: list[str]) -> dict[str, Any]:
+    properties = {name: TYPES[kind] for name, kind in fields.items()}
+    return {"type": "object", "required": required, "properties": properties}
 
 
 def _workflows(slug: str, owner: User, actor: Actor) -> dict[str, Workflow]:

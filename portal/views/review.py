@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from approvals import selectors
 from approvals.models import ReviewItem
 from approvals.services import decisions
+from approvals.services.undo import ask_undo
 from portal import queue as queues
 from portal.forms.review import read_choice
 from portal.http import Request
@@ -83,6 +84,21 @@ def decide(request: Request, item_id: UUID) -> HttpResponse:
         page = _page(request, tab)
         return _show(request, tab, page, _item(item_id), editing=editing, error=error)
     return _onwards(request, tab, found, chosen.choice)
+
+
+@require_POST
+def undo(request: Request, item_id: UUID) -> HttpResponse:
+    """Ask for the undo of what was carried out; the page then says how it stands."""
+    found = _item(item_id)
+    tab = _tab(request, found)
+    words = request.POST.get("words", "").strip()[:2000]
+    try:
+        with transaction.atomic():
+            ask_undo(found.pk, actor=request.actor, words=words)
+    except DomainError as error:
+        return _show(request, tab, _page(request, tab), _item(item_id), error=error)
+    messages.success(request, f"Being undone: {found.title}")
+    return redirect(_url(request, found.pk, tab))
 
 
 def _onwards(request: Request, tab: str, decided: ReviewItem, choice: str) -> HttpResponse:

@@ -30,9 +30,8 @@ def answer(path: str) -> dict[str, Any]:
     return {"/state": {"state": "pending"}, "/refunds": {"refund": "re_1"}}.get(path, {"ok": True})
 
 
-@pytest.fixture
-def undoable(lane: Lane) -> Lane:
-    """The lane with a shop that can look a refund up and cancel it."""
+def make_undoable(lane: Lane) -> Lane:
+    """Give the lane a shop that can look a refund up and cancel it, and have one carried out."""
     actor, url = lane.world.staff(lane.client), lane.shop.url
     made: dict[str, Any] = {"adapter": "http", "args_schema": NUMBER, "actor": actor}
     settings = {"url": f"{url}/state"}
@@ -57,6 +56,11 @@ def undoable(lane: Lane) -> Lane:
     lane.start()
     lane.decide()
     return lane
+
+
+@pytest.fixture
+def undoable(lane: Lane) -> Lane:
+    return make_undoable(lane)
 
 
 def refunded(lane: Lane) -> ReviewItem:
@@ -86,7 +90,7 @@ def test_an_undo_looks_first_then_acts_once_with_a_permit_of_its_own(undoable: L
     assert undoable.permits() == ["redeemed"] * 3
     said = Event.objects.get(verb="effect.undone")
     assert said.reason == "Owner Harbor & Pine asked for it: She changed her mind."
-    asked = Event.objects.get(verb="undo.asked")
+    asked = Event.objects.get(verb="item.undo_asked")
     assert (asked.actor_label, asked.reason) == ("Owner Harbor & Pine", "She changed her mind.")
     assert undoable.run().status == "done"
     assert not ReviewItem.objects.filter(status="waiting").exists()

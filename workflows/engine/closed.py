@@ -11,7 +11,7 @@ from audit.verbs import Verb
 from tenants import clock, writing
 from tenants.actors import SYSTEM
 from tenants.scope import join_moves
-from workflows.engine import drafts, effects, undoing
+from workflows.engine import drafts, effects, undone
 from workflows.engine.advance import advance
 from workflows.engine.asking_anew import anew, ask_from
 from workflows.engine.attempts import begin_anew, replace
@@ -187,7 +187,7 @@ def _settle_doubt(item: ReviewItem, *, happened: bool) -> outbox.Job | None:
     if proposal.status != "in_doubt":
         return None
     if proposal.undoes_id:
-        undoing.settle_doubt(proposal, happened=happened)
+        undone.settle_doubt(proposal, happened=happened)
         return None
     said = "it happened" if happened else "it did not happen"
     move(
@@ -215,7 +215,7 @@ def _settle_doubt(item: ReviewItem, *, happened: bool) -> outbox.Job | None:
 _WAYS: dict[str, Any] = {
     "retry": _retry,
     "ask_again": _ask_again,
-    "undo_again": undoing.ask_again,
+    "undo_again": undone.ask_again,
     "skip": _skip,
     "hand": _hand,
     "cancel": _cancel,
