@@ -52,6 +52,7 @@ def item_context(
         "asked_how": _asked_how(item),
         "asked": cards.request_rows(item.evidence, tenant.locale),
         "is_waiting": waiting,
+        "was_done": all(p.status in ("executed", "undone") for p in proposals),
         "may_decide": may,
         "why_not": "" if may or not waiting else _why_not(actor),
         "can_edit": can_edit,
