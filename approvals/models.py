@@ -154,11 +154,12 @@ class ReviewItem(TenantModel):
             # The queue, in the order people work it; only what waits is in it.
             models.Index(
                 fields=["tenant", "due_at", "id"],
+                include=["kind", "workflow_id"],  # so that counting reads nothing else
                 name="queue",
                 condition=Q(status="waiting"),
             ),
             models.Index(
-                fields=["tenant", "decided_at"],
+                fields=["tenant", "workflow_id", "decided_at"],
                 name="item_decided",
                 condition=Q(decided_at__isnull=False),
             ),

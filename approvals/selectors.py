@@ -1,7 +1,7 @@
 """Reading the queue and what was decided."""
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Count, Prefetch, Q, QuerySet
@@ -10,6 +10,9 @@ from approvals.models import Decision, Permit, Proposal, ReviewItem
 from tenants import access, clock
 from tenants.actors import Actor
 from tenants.roles import Capability
+
+COUNTED = 10_000
+ALIKE = 200
 
 
 def waiting() -> QuerySet[ReviewItem]:
@@ -22,7 +25,7 @@ def decidable(actor: Actor) -> QuerySet[ReviewItem]:
     if actor.has(Capability.DECIDE):
         return waiting()
     if Capability.DECIDE in actor.by_grant and actor.id:
-        return waiting().filter(workflow_id__in=access.granted_workflows(actor.id))
+        return waiting().filter(workflow_id__in=access.granted(actor.id))
     return waiting().none()
 
 
@@ -50,19 +53,26 @@ def decision_of(item: ReviewItem) -> Decision | None:
     return item.decisions.select_related("by").first()
 
 
-def counts(items: QuerySet[ReviewItem]) -> dict[str, int]:
-    """How many wait, by kind; "all" leaves exceptions out, they have their own page."""
-    rows = items.order_by().values_list("kind").annotate(n=Count("id"))
-    found = dict(rows)
-    found["all"] = sum(n for kind, n in found.items() if kind != "exception")
-    return found
+def counts(items: QuerySet[ReviewItem], today: datetime) -> dict[str, int]:
+    """How many wait, by kind, and how many but exceptions are due before ``today`` ends.
+
+    Of the first COUNTED in the order of the queue: nobody works more than that off, and a
+    page must not read all of a hundred thousand. "looked" is how many were read.
+    """
+    first = items.order_by("due_at", "id")[:COUNTED]
+    wanted = {kind: Count("id", filter=Q(kind=kind)) for kind, _ in ReviewItem.KINDS}
+    due = Count("id", filter=Q(due_at__lt=today) & ~Q(kind="exception"))
+    return first.aggregate(looked=Count("id"), due=due, **wanted)
 
 
 def like_this(item: ReviewItem) -> tuple[int, int]:
-    """Of decided items of the same workflow and kind: accepted as written, and all."""
+    """Of the last ALIKE decided items of the same workflow and kind: accepted as written, and all.
+
+    ``ALIKE`` bounds what a page reads, and old decisions say little of today's version.
+    """
     alike = ReviewItem.objects.filter(
-        workflow_id=item.workflow_id, kind=item.kind, status="decided"
-    )
+        workflow_id=item.workflow_id, kind=item.kind, status="decided", decided_at__isnull=False
+    ).order_by("-decided_at")[:ALIKE]
     numbers = alike.aggregate(all=Count("id"), accepted=Count("id", filter=Q(choice="accept")))
     return numbers["accepted"], numbers["all"]
 

@@ -47,7 +47,9 @@ def portal(request: HttpRequest) -> dict[str, Any]:
     provider = SimpleLazyObject(_provider_name)
     if tenant is None or actor is None:
         return {"provider_name": provider, "layout": "outer.html"}
-    counts = cast(Counts, SimpleLazyObject(lambda: counts_for(actor)))
+    counts = cast(
+        Counts, SimpleLazyObject(lambda: vars(request).get("counts") or counts_for(actor))
+    )
     return {
         "provider_name": provider,
         "layout": "base.html",

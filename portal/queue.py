@@ -33,6 +33,8 @@ class Counts:
     review: int
     exceptions: int
     by_kind: dict[str, int] = field(default_factory=dict)
+    due_today: int = 0
+    is_capped: bool = False  # there are more than were counted
 
 
 def of(actor: Actor, *, everyone: bool = False) -> QuerySet[ReviewItem]:
@@ -42,17 +44,17 @@ def of(actor: Actor, *, everyone: bool = False) -> QuerySet[ReviewItem]:
 
 
 def counts_for(actor: Actor, *, everyone: bool = False) -> Counts:
-    """The numbers of the sidebar and the tabs, in one query."""
-    found = selectors.counts(of(actor, everyone=everyone))
-    return Counts(found["all"], found.get("exception", 0), found)
-
-
-def due_today(actor: Actor, *, everyone: bool = False) -> int:
-    """How many items of the queue run out before midnight in the tenant's time zone."""
+    """The numbers of the sidebar, the head and the tabs, in one query."""
     today = timezone.localtime(clock.now()).date()
     midnight = timezone.make_aware(datetime.combine(today + timedelta(days=1), time.min))
-    items = of(actor, everyone=everyone).exclude(kind="exception")
-    return items.filter(due_at__lt=midnight).count()
+    found = selectors.counts(of(actor, everyone=everyone), midnight)
+    return Counts(
+        found["looked"] - found["exception"],
+        found["exception"],
+        found,
+        found["due"],
+        found["looked"] >= selectors.COUNTED,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,7 @@ def page(items: QuerySet[ReviewItem], tab: str, after: str = "") -> Page:
     items = _in_tab(items, tab)
     if after:
         due_at, item_id = _read(after)
-        items = items.filter(Q(due_at__gt=due_at) | Q(due_at=due_at, id__gt=item_id))
+        items = _after(items, due_at, item_id)
     found = list(items.prefetch_related("proposals__tool")[: PAGE + 1])
     more = place(found[PAGE - 1]) if len(found) > PAGE else ""
     lines = [Line(item, badges(item, item.proposals.all())[:1]) for item in found[:PAGE]]
@@ -108,9 +110,15 @@ def next_after(
 ) -> UUID | None:
     """The item worked after this one in its tab: the next in order, else the first."""
     items = _in_tab(items, tab).exclude(pk=item_id)
-    later = items.filter(Q(due_at__gt=due_at) | Q(due_at=due_at, id__gt=item_id))
+    later = _after(items, due_at, item_id)
     found = later.values_list("pk", flat=True)[:1] or items.values_list("pk", flat=True)[:1]
     return next(iter(found), None)
+
+
+def _after(items: QuerySet[ReviewItem], due_at: datetime, item_id: UUID) -> QuerySet[ReviewItem]:
+    """What comes after a place. The first condition is where the index begins to be read."""
+    later = Q(due_at__gt=due_at) | Q(due_at=due_at, id__gt=item_id)
+    return items.filter(due_at__gte=due_at).filter(later)
 
 
 def _in_tab(items: QuerySet[ReviewItem], tab: str) -> QuerySet[ReviewItem]:

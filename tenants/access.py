@@ -4,9 +4,12 @@ Roles give capabilities everywhere in a tenant; grants give the ones a role has
 "by grant" in single workflows. Superusers and global permissions give nothing.
 """
 
+from typing import Any
 from uuid import UUID
 
 from django.db import models
+from django.db.models import QuerySet, UUIDField
+from django.db.models.functions import Cast
 from guardian.shortcuts import assign_perm, remove_perm
 
 from tenants import roles, writing
@@ -85,12 +88,17 @@ def may(actor: Actor, capability: Capability, workflow_id: UUID | None = None) -
 
 def granted_workflows(user_id: UUID) -> set[UUID]:
     """Workflows of this tenant in which the person was granted to decide."""
-    rows = ObjectGrant.objects.filter(
+    return set(granted(user_id))
+
+
+def granted(user_id: UUID) -> QuerySet[Any, UUID]:
+    """The ids of those workflows, for other queries to hold."""
+    rows: QuerySet[Any, Any] = ObjectGrant.objects.filter(
         user_id=user_id,
         permission__codename=DECIDE,
         permission__content_type__app_label="workflows",
     )
-    return {UUID(key) for key in rows.values_list("object_pk", flat=True)}
+    return rows.values_list(Cast("object_pk", UUIDField()), flat=True)
 
 
 # People who may decide in one workflow now, by name, as a JSON list. For other statements

@@ -167,9 +167,13 @@ def _show(
     """The whole page, or for htmx what changed of it."""
     everyone, state = _everyone(request), _state(request)
     vars(request)["family"] = "exceptions" if tab == "exceptions" else "review"
+    counts = queues.counts_for(request.actor, everyone=everyone)
+    if not everyone:
+        vars(request)["counts"] = counts  # the sidebar shows the same
     context: dict[str, Any] = {
         "tab": tab,
-        "tabs": queues.tabs(queues.counts_for(request.actor, everyone=everyone), tab),
+        "tabs": queues.tabs(counts, tab),
+        "queue_counts": counts,
         "page": page,
         "state": state,
         "query": _query(state),
@@ -179,7 +183,6 @@ def _show(
         "tab_url": "exceptions" if tab == "exceptions" else "review",
         "by_grant": Capability.DECIDE in request.actor.by_grant,
         "everyone": everyone,
-        "due_today": queues.due_today(request.actor, everyone=everyone),
         "failing": triggers.failing() if tab == "exceptions" else [],
         "sees_mailboxes": request.actor.has(Capability.CONFIGURE),
         "is_open": is_open,
