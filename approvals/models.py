@@ -159,7 +159,7 @@ class ReviewItem(TenantModel):
                 condition=Q(status="waiting"),
             ),
             models.Index(
-                fields=["tenant", "workflow_id", "decided_at"],
+                fields=["tenant", "decided_at"],
                 name="item_decided",
                 condition=Q(decided_at__isnull=False),
             ),

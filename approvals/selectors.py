@@ -4,7 +4,8 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet, TextField
+from django.db.models.functions import Cast
 
 from approvals.models import Decision, Permit, Proposal, ReviewItem
 from tenants import access, clock
@@ -12,12 +13,33 @@ from tenants.actors import Actor
 from tenants.roles import Capability
 
 COUNTED = 10_000
-ALIKE = 200
+MOST_WORDS = 8
+ALIKE = 1_000
 
 
 def waiting() -> QuerySet[ReviewItem]:
     """The queue in the order people work it: what is due first."""
     return ReviewItem.objects.filter(status="waiting").order_by("due_at", "id")
+
+
+def decided() -> QuerySet[ReviewItem]:
+    """What was decided, the newest first; undos are not decided about, they are asked for."""
+    found = ReviewItem.objects.filter(decided_at__isnull=False).exclude(kind="undo")
+    return found.order_by("-decided_at", "-id")
+
+
+def matching(items: QuerySet[ReviewItem], words: str) -> QuerySet[ReviewItem]:
+    """Of the first COUNTED of these items those that hold every word.
+
+    Looked in are the title, who asked and what was asked, whatever the case.
+    """
+    first = ReviewItem.objects.filter(pk__in=items.values("pk")[:COUNTED])
+    found = first.annotate(asked=Cast("evidence__input", TextField()))
+    for word in words.split()[:MOST_WORDS]:
+        found = found.filter(
+            Q(title__icontains=word) | Q(asked_by__icontains=word) | Q(asked__icontains=word)
+        )
+    return found.order_by(*items.query.order_by)
 
 
 def decidable(actor: Actor) -> QuerySet[ReviewItem]:
@@ -66,13 +88,13 @@ def counts(items: QuerySet[ReviewItem], today: datetime) -> dict[str, int]:
 
 
 def like_this(item: ReviewItem) -> tuple[int, int]:
-    """Of the last ALIKE decided items of the same workflow and kind: accepted as written, and all.
+    """Of the last decided items of the same workflow and kind: accepted as written, and all.
 
-    ``ALIKE`` bounds what a page reads, and old decisions say little of today's version.
+    Of the last ALIKE decisions of the tenant, which bounds what a page reads.
     """
     alike = ReviewItem.objects.filter(
-        workflow_id=item.workflow_id, kind=item.kind, status="decided", decided_at__isnull=False
-    ).order_by("-decided_at")[:ALIKE]
+        pk__in=decided().values("pk")[:ALIKE], workflow_id=item.workflow_id, kind=item.kind
+    )
     numbers = alike.aggregate(all=Count("id"), accepted=Count("id", filter=Q(choice="accept")))
     return numbers["accepted"], numbers["all"]
 

@@ -23,6 +23,7 @@ TABS = (
     ("drafts", "Drafts", "draft"),
     ("routes", "Routes", "recommendation"),
 )
+DECIDED = "decided"
 KIND_OF = {key: kind for key, _, kind in TABS}
 
 
@@ -76,11 +77,11 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """A filter of the queue with how much it holds."""
+    """A filter of the queue with how much it holds; None where nobody counts."""
 
     key: str
     label: str
-    count: int
+    count: int | None
     is_here: bool
 
 
@@ -90,15 +91,22 @@ def tabs(counts: Counts, here: str) -> list[Tab]:
     for key, label, kind in TABS:
         count = counts.by_kind.get(kind, 0) if kind else counts.review
         found.append(Tab(key, label, count, key == here))
-    return found
+    return [*found, Tab(DECIDED, "Decided", None, here == DECIDED)]
 
 
-def page(items: QuerySet[ReviewItem], tab: str, after: str = "") -> Page:
-    """Items of one tab after a place. ``after`` is what ``place`` gave; Invalid if garbled."""
-    items = _in_tab(items, tab)
+def page(items: QuerySet[ReviewItem], tab: str, after: str = "", words: str = "") -> Page:
+    """Items of one tab after a place, those that hold these words if any are given.
+
+    ``after`` is what ``place`` gave; Invalid if garbled.
+    """
+    over = tab == DECIDED
+    items = selectors.decided() if over else _in_tab(items, tab)
+    if words:
+        items = selectors.matching(items, words)
     if after:
-        due_at, item_id = _read(after)
-        items = _after(items, due_at, item_id)
+        items = (_before if over else _after)(items, *_read(after))
+    if over:
+        items = items.select_related("decided_by")
     found = list(items.prefetch_related("proposals__tool")[: PAGE + 1])
     more = place(found[PAGE - 1]) if len(found) > PAGE else ""
     lines = [Line(item, badges(item, item.proposals.all())[:1]) for item in found[:PAGE]]
@@ -121,6 +129,14 @@ def _after(items: QuerySet[ReviewItem], due_at: datetime, item_id: UUID) -> Quer
     return items.filter(due_at__gte=due_at).filter(later)
 
 
+def _before(
+    items: QuerySet[ReviewItem], decided_at: datetime, item_id: UUID
+) -> QuerySet[ReviewItem]:
+    """What was decided before a place in the list of decided items."""
+    earlier = Q(decided_at__lt=decided_at) | Q(decided_at=decided_at, id__lt=item_id)
+    return items.filter(decided_at__lte=decided_at).filter(earlier)
+
+
 def _in_tab(items: QuerySet[ReviewItem], tab: str) -> QuerySet[ReviewItem]:
     if tab == "exceptions":
         return items.filter(kind="exception")
@@ -130,7 +146,7 @@ def _in_tab(items: QuerySet[ReviewItem], tab: str) -> QuerySet[ReviewItem]:
 
 def place(item: ReviewItem) -> str:
     """Where an item stands in the queue, for an address."""
-    return f"{item.due_at.timestamp():.6f}_{item.pk.hex}"
+    return f"{(item.decided_at or item.due_at).timestamp():.6f}_{item.pk.hex}"
 
 
 def _read(text: str) -> tuple[datetime, UUID]:

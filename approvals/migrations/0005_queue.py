@@ -1,4 +1,4 @@
-"""Indexes that a page of the queue reads, and nothing else."""
+"""Counting what waits reads an index and nothing else."""
 
 from django.db import migrations, models
 
@@ -15,15 +15,6 @@ class Migration(migrations.Migration):
                 fields=["tenant", "due_at", "id"],
                 include=["kind", "workflow_id"],
                 name="queue",
-            ),
-        ),
-        migrations.RemoveIndex("reviewitem", "item_decided"),
-        migrations.AddIndex(
-            "reviewitem",
-            models.Index(
-                condition=models.Q(("decided_at__isnull", False)),
-                fields=["tenant", "workflow_id", "decided_at"],
-                name="item_decided",
             ),
         ),
     ]

@@ -26,7 +26,7 @@ from tenants.roles import Capability
 from workflows.services import exceptions as exceptions_
 from workflows.triggers import selectors as triggers
 
-STATE = ("kind", "after", "who")
+STATE = ("kind", "after", "who", "q")
 SAID = {
     "accept": "Approved",
     "correct": "Approved with your changes",
@@ -139,7 +139,8 @@ def _everyone(request: Request) -> bool:
 
 def _page(request: Request, tab: str) -> queues.Page:
     waiting = queues.of(request.actor, everyone=_everyone(request))
-    return queues.page(waiting, tab, _state(request).get("after", ""))
+    state = _state(request)
+    return queues.page(waiting, tab, state.get("after", ""), state.get("q", "").strip()[:100])
 
 
 def _url(request: Request, item_id: UUID | None, tab: str) -> str:
@@ -180,6 +181,7 @@ def _show(
         "edit_query": _query(state | {"edit": "1"}),
         "later_query": _query(state | {"after": page.later}),
         "first_query": _query({**state, "after": ""}),
+        "unsearched_query": _query({**state, "after": "", "q": ""}),
         "tab_url": "exceptions" if tab == "exceptions" else "review",
         "by_grant": Capability.DECIDE in request.actor.by_grant,
         "everyone": everyone,

@@ -1,12 +1,14 @@
 """The queue: what is listed, to whom, in which order, in how many queries."""
 
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from approvals.models import ReviewItem
+from approvals.services.decisions import Choice, decide
 from approvals.services.review import Ask, open_item
 from portal import queue as queues
 from tenants import access, clock
@@ -165,3 +167,68 @@ def test_htmx_gets_the_part_that_changes_and_a_cache_keeps_the_two_apart(world: 
     assert "HX-Request" in part["Vary"]
     back = visitor.get(f"/review/{item.pk}/", HX_Request="true", HX_History_Restore_Request="true")
     assert "<!doctype html>" in text(back)
+
+
+def test_what_was_decided_is_a_click_away_the_newest_first(world: World) -> None:
+    client = world.harbor
+    items = [ask(client, order_id=order) for order in ("10412", "10413")]
+    visitor = inside(client)
+    for item, choice in zip(items, ("accept", "take_over"), strict=True):
+        visitor.decide(item, choice)
+    page = text(visitor.get("/review/?kind=decided"))
+    first, second = (page.index(f'href="/t/harbor-pine/review/{item.pk}/') for item in items)
+    assert second < first
+    assert "accepted as written" in page
+    assert "Owner Harbor &amp; Pine" in page
+    assert "What was proposed:" in page  # the newest is open
+
+
+def test_the_decided_come_in_pages_without_gap_or_repeat(world: World) -> None:
+    items = fill(world.harbor, queues.PAGE + 5)
+    seen: list[str] = []
+    after = ""
+    with tenant_scope(world.harbor.tenant.pk):
+        for n, item in enumerate(items):
+            with clock.at(clock.now() + timedelta(seconds=n // 3)):
+                chosen = Choice("take_over", item.content_hash)
+                decide(item.pk, chosen, actor=world.harbor.actor())
+        for _ in range(2):
+            page = queues.page(ReviewItem.objects.none(), "decided", after)
+            seen += [line.item.title for line in page.lines]
+            after = page.later
+    assert after == ""
+    assert len(seen) == len(set(seen)) == len(items)
+    assert seen[0] in {f"Item {n}" for n in range(len(items) - 3, len(items))}
+
+
+@pytest.mark.parametrize(
+    ("words", "found"), [("mia", 2), ("10413", 1), ("MIA  10413", 1), ("100%", 0), ("o'", 0)]
+)
+def test_search_looks_in_titles_and_in_what_was_asked(world: World, words: str, found: int) -> None:
+    client = world.harbor
+    ask(client)
+    ask(client, order_id="10413")
+    ask(world.quill)
+    visitor = inside(client)
+    page = text(visitor.get(f"/review/?{urlencode({'q': words})}"))
+    assert page.count('class="queue-line"') == found
+    assert ("Nothing found" in page) is (found == 0)
+    assert "2 waiting" in page
+
+
+def test_a_search_stays_through_a_decision_and_reaches_what_was_decided(world: World) -> None:
+    client = world.harbor
+    mine, other = ask(client, order_id="10413"), ask(client)
+    visitor = inside(client)
+    answer = visitor.decide(mine, "accept", q="10413")
+    assert answer["Location"].endswith(f"/review/{other.pk}/?q=10413")
+    assert 'class="queue-line"' not in text(visitor.get("/review/?q=10413"))
+    assert str(mine.pk) in text(visitor.get("/review/?q=10413&kind=decided"))
+
+
+def test_more_waits_than_is_counted_says_so(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("approvals.selectors.COUNTED", 3)
+    fill(world.harbor, 4)
+    page = text(inside(world.harbor).get("/review/"))
+    assert "3+ waiting" in page
+    assert page.count('class="queue-line"') == 4

@@ -47,7 +47,8 @@
       return;
     }
     if (keysOff()) return;
-    if (event.key === "j") move(1);
+    if (event.key === "/") document.getElementById("queue-q")?.focus();
+    else if (event.key === "j") move(1);
     else if (event.key === "k") move(-1);
     else if (!"aert".includes(event.key) || !press(event.key)) return;
     event.preventDefault();
@@ -65,7 +66,7 @@
 
   document.addEventListener("toggle", (event) => {
     const details = event.target;
-    if (details.matches(".reject[open]")) details.querySelector("select").focus();
+    if (details.matches(".reject[open]")) details.querySelector("select, textarea")?.focus();
   }, true);
 
   function settle() {
