@@ -6,7 +6,7 @@ from django.http import QueryDict
 
 from approvals import selectors
 from approvals.models import Proposal, ReviewItem
-from approvals.reasons import REASONS
+from approvals.reasons import PRESETS, REASONS
 from approvals.sources import not_current
 from portal import cards
 from portal.forms import review as forms
@@ -81,7 +81,7 @@ def _to_decide(
     found: dict[str, Any] = {
         "button": cards.button(item, proposals),
         "button_edited": cards.button_edited(proposals),
-        "reasons": REASONS,
+        "reasons": [(code, said, PRESETS.get(code, ())) for code, said in REASONS.items()],
         **_ways_out(item, posted),
         "source_moved": moved,
         "editing": editing,

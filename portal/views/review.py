@@ -191,7 +191,8 @@ def _show(
         "error": error,
     }
     if found is not None:
-        posted = request.POST if request.method == "POST" else None
+        # What was typed belongs to the item that refused it, not to the next one.
+        posted = request.POST if error else None
         context |= item_context(found, request.actor, request.tenant, editing, posted)
     partial = request.htmx and not request.htmx.history_restore_request
     template = "review/swap.html" if partial else "review/page.html"

@@ -126,7 +126,8 @@ def test_rejecting_needs_a_reason_and_keeps_the_words(world: World) -> None:
     client = world.harbor
     item = ask(client)
     visitor = inside(client)
-    refused = visitor.decide(item, "reject", reason="")
+    refused = visitor.decide(item, "reject", reason="", words="Keep these words")
+    assert "Keep these words" in text(refused)
     assert refused.status_code == 400
     assert "Say why: choose a reason from the list." in text(refused)
     assert visitor.decide(item, "reject", reason="other", words=" ").status_code == 400

@@ -28,7 +28,8 @@
   }
 
   const typing = (target) =>
-    target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName);
+    target.isContentEditable
+    || (/^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) && target.type !== "radio");
 
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") {
@@ -48,6 +49,9 @@
     }
     if (keysOff()) return;
     if (event.key === "/") document.getElementById("queue-q")?.focus();
+    else if (/^[1-9]$/.test(event.key)) {
+      if (!chooseReason(Number(event.key))) return;
+    } else if (document.querySelector(".reject[open]")) return;
     else if (event.key === "j") move(1);
     else if (event.key === "k") move(-1);
     else if (!"aert".includes(event.key) || !press(event.key)) return;
@@ -66,8 +70,34 @@
 
   document.addEventListener("toggle", (event) => {
     const details = event.target;
-    if (details.matches(".reject[open]")) details.querySelector("select, textarea")?.focus();
+    if (details.matches(".reject[open]")) {
+      details.querySelector("select, input:not([type=hidden]), textarea")?.focus();
+    }
   }, true);
+
+  // The reasons of an open rejection have the numbers; words are never overwritten.
+  function chooseReason(number) {
+    const reasons = document.querySelectorAll(".reject[open] .reasons input");
+    if (!reasons[number - 1]) return false;
+    reasons[number - 1].click();
+    reasons[number - 1].focus();
+    return true;
+  }
+
+  document.addEventListener("change", (event) => {
+    if (!event.target.closest(".reasons")) return;
+    const presets = event.target.form.querySelector(".presets");
+    for (const one of presets.children) one.hidden = one.dataset.preset !== event.target.value;
+    presets.hidden = ![...presets.children].some((one) => !one.hidden);
+  });
+
+  document.addEventListener("click", (event) => {
+    const preset = event.target.closest("[data-preset]");
+    if (!preset) return;
+    const words = preset.form.querySelector("[name=words]");
+    words.value = [words.value.trim(), preset.textContent].filter(Boolean).join(" ");
+    words.focus();
+  });
 
   function settle() {
     for (const button of document.querySelectorAll(".keys-button")) button.hidden = false;
