@@ -8,7 +8,7 @@ from approvals import selectors
 from approvals.models import Proposal, ReviewItem
 from approvals.reasons import PRESETS, REASONS
 from approvals.sources import not_current
-from portal import cards
+from portal import cards, edits
 from portal.forms import review as forms
 from portal.undo_page import undo_context
 from tenants import access, clock
@@ -42,7 +42,7 @@ def item_context(
     waiting = item.status == "waiting" and clock.now() < item.due_at
     may = waiting and _may(actor, item)
     can_edit = may and item.kind != "exception" and bool(text or proposals)
-    context = {
+    context: dict[str, Any] = {
         "item": item,
         "badges": cards.badges(item, proposals),
         "effect": cards.effect(proposals, tenant.locale),
@@ -60,7 +60,9 @@ def item_context(
     }
     context |= _sources(item)
     context |= undo_context(item, proposals, actor, tenant.locale)
-    return context | _to_decide(item, proposals, posted, editing and can_edit) | _history(item)
+    context |= _to_decide(item, proposals, posted, editing and can_edit) | _history(item)
+    context["changed"] = edits.decided(item, every, context["decision"], tenant.locale)
+    return context
 
 
 def _sources(item: ReviewItem) -> dict[str, Any]:

@@ -1,14 +1,16 @@
 """Two texts laid over each other, line by line, with the words that differ marked. Pure."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 AROUND = 3  # lines shown before and after a change
 LONGEST = 2000  # characters of a line whose words are compared
 ALIKE = 0.4  # lines less alike than this are two lines, not one that changed
-WORD = re.compile(r"\w+|\s+|.")
+WORD = re.compile(r"\w+|\n|[^\S\n]+|.")
+LINE = re.compile(r"[^\n]*\n|[^\n]+")
+LONGEST_BY_WORD = 20_000  # characters of both texts; comparing grows with the square
 
 SAME, GONE, NEW = "same", "gone", "new"
 
@@ -19,6 +21,14 @@ class Piece:
 
     text: str
     is_marked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A stretch of a running text: same, gone or new."""
+
+    what: str
+    text: str
 
 
 type Pieces = tuple[Piece, ...]
@@ -94,3 +104,35 @@ def _words(one: str, other: str) -> tuple[Pieces, Pieces]:
         if b < b_end:
             came.append(Piece("".join(new[b:b_end]), tag != "equal"))
     return tuple(gone), tuple(came)
+
+
+def words(before: str, after: str) -> list[Word]:
+    """A running text with what went and what came, word by word; by the line if it is long."""
+    pattern = WORD if len(before) + len(after) <= LONGEST_BY_WORD else LINE
+    old, new = pattern.findall(before), pattern.findall(after)
+    found: list[Word] = []
+    matcher = SequenceMatcher(None, old, new, autojunk=False)
+    for tag, a, a_end, b, b_end in _without_islands(matcher.get_opcodes(), old):
+        if tag == "equal":
+            found.append(Word(SAME, "".join(old[a:a_end])))
+            continue
+        if a < a_end:
+            found.append(Word(GONE, "".join(old[a:a_end])))
+        if b < b_end:
+            found.append(Word(NEW, "".join(new[b:b_end])))
+    return found
+
+
+def _without_islands(
+    opcodes: Iterable[tuple[str, int, int, int, int]], old: list[str]
+) -> list[tuple[str, int, int, int, int]]:
+    """Changes with nothing but a space between them are one change: so it can be read."""
+    found: list[tuple[str, int, int, int, int]] = []
+    for tag, a, a_end, b, b_end in opcodes:
+        gap = tag == "equal" and "".join(old[a:a_end]).isspace() and "\n" not in old[a:a_end]
+        if found and found[-1][0] != "equal" and (gap or tag != "equal"):
+            _, first_a, _, first_b, _ = found[-1]
+            found[-1] = ("replace", first_a, a_end, first_b, b_end)
+        else:
+            found.append((tag, a, a_end, b, b_end))
+    return found

@@ -17,6 +17,7 @@ from approvals import selectors
 from approvals.models import ReviewItem
 from approvals.services import decisions
 from approvals.services.undo import ask_undo
+from portal import edits
 from portal import queue as queues
 from portal.forms.review import read_choice
 from portal.http import Request
@@ -84,6 +85,20 @@ def decide(request: Request, item_id: UUID) -> HttpResponse:
         page = _page(request, tab)
         return _show(request, tab, page, _item(item_id), editing=editing, error=error)
     return _onwards(request, tab, found, chosen.choice)
+
+
+@require_POST
+def difference(request: Request, item_id: UUID) -> HttpResponse:
+    """What the form being filled in would change. Decides nothing, writes nothing."""
+    found = _item(item_id)
+    proposals = [p for p in found.proposals.all() if p.status == "proposed"]
+    context: dict[str, Any] = {}
+    try:
+        chosen = read_choice(found, proposals, request.POST)
+        context["edits"] = edits.chosen(found, proposals, chosen, request.tenant.locale)
+    except DomainError as error:
+        context["edits_problem"] = error.message
+    return render(request, "review/difference.html", context)
 
 
 @require_POST

@@ -37,6 +37,7 @@ INSIDE = {
     "review": PLAIN,
     "review_item": Route(ITEM),
     "review_decide": Route(ITEM, POST, {"choice": "=take_over", "content_hash": "content_hash"}),
+    "review_difference": Route(ITEM, POST, {"choice": "=correct"}),
     "review_undo": Route(ITEM, POST, {"words": "=changed her mind"}),
     "exceptions": PLAIN,
     "workflows": PLAIN,

@@ -1,9 +1,10 @@
 """Two texts laid over each other keep every character of both."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.redline import GONE, NEW, SAME, Line, redline
+from portal.redline import GONE, NEW, SAME, Line, redline, words
 
 LINES = st.lists(st.sampled_from(["a b c", "a x c", "", "one", "  one", "needs: [a]"]), max_size=12)
 
@@ -51,3 +52,44 @@ def test_no_line_is_lost_and_numbers_point_at_the_lines(old: list[str], new: lis
     kept_old = [t for n, t in enumerate(before.split("\n"), 1) if n not in gone]
     kept_new = [t for n, t in enumerate(after.split("\n"), 1) if n not in came]
     assert kept_old == kept_new
+
+
+def said(before: str, after: str) -> str:
+    """A running text with what went in [] and what came in {}."""
+    marks = {"same": "{}", "gone": "[{}]", "new": "{{{}}}"}
+    return "".join(marks[word.what].format(word.text) for word in words(before, after))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "shown"),
+    [
+        ("We refund you.", "We refund you.", "We refund you."),
+        ("We refund you today.", "We refund you soon.", "We refund you [today]{soon}."),
+        ("a b c d", "a x y d", "a [b c]{x y} d"),
+        ("one\n\ntwo", "one\n\nthree", "one\n\n[two]{three}"),
+        ("refunded", "refund", "[refunded]{refund}"),
+        ("", "new", "{new}"),
+        ("old", "", "[old]"),
+    ],
+)
+def test_a_running_text_shows_which_words_went_and_came(
+    before: str, after: str, shown: str
+) -> None:
+    assert said(before, after) == shown
+
+
+@given(st.text(alphabet="ab \n.", max_size=40), st.text(alphabet="ab \n.", max_size=40))
+def test_both_texts_can_be_read_from_it(before: str, after: str) -> None:
+    found = words(before, after)
+    assert "".join(w.text for w in found if w.what != "new") == before
+    assert "".join(w.text for w in found if w.what != "gone") == after
+
+
+def test_a_very_long_text_is_compared_by_the_line() -> None:
+    lines = [f"line {n} of many\n" for n in range(5000)]
+    changed = [*lines[:100], "line 100 of few\n", *lines[101:]]
+    found = words("".join(lines), "".join(changed))
+    assert [w.text for w in found if w.what != "same"] == [
+        "line 100 of many\n",
+        "line 100 of few\n",
+    ]

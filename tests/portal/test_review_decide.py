@@ -250,3 +250,26 @@ def test_the_record_keeps_how_long_somebody_looked(world: World) -> None:
     inside(client).decide(item, "accept", opened=str(opened))
     with tenant_scope(client.tenant.pk):
         assert Decision.objects.get().seconds in (42, 43)
+
+
+def test_what_was_changed_is_shown_word_by_word_before_and_after(world: World) -> None:
+    client = world.harbor
+    item, visitor = ask(client), inside(client)
+    text_before = item.draft["text"]
+    form = {
+        "choice": "correct",
+        "content_hash": item.content_hash,
+        "draft": text_before.replace("sorry", "very sorry"),
+        "arg-0-amount": "40.00",
+    }
+    shown = text(visitor.post(f"/review/{item.pk}/difference/", form))
+    assert "<ins> very</ins>" in shown
+    assert "<del>$48.20</del> <ins>$40.00</ins>" in shown
+    assert fresh(client, item).status == "waiting"
+    wrong = visitor.post(f"/review/{item.pk}/difference/", form | {"arg-0-amount": "40,00"})
+    assert "is no amount for amount" in text(wrong)
+    visitor.post(f"/review/{item.pk}/decide/", form)
+    page = text(visitor.get(f"/review/{item.pk}/"))
+    assert "What was changed" in page
+    assert "<ins> very</ins>" in page
+    assert "<del>$48.20</del> <ins>$40.00</ins>" in page
