@@ -98,6 +98,7 @@ def test_the_keyboard_works_the_queue_without_a_page_load(desk: Desk, browser: B
     page.keyboard.press("e")
     expect(page.locator("#draft")).to_be_focused()
     page.keyboard.type("art ")  # letters typed into the text decide nothing
+    expect(page.locator("#difference ins")).to_have_text("art ")
     page.get_by_role("link", name="Leave it as it was").click()
     expect(page.get_by_role("link", name="Edit")).to_be_visible()
     page.keyboard.press("r")

@@ -71,6 +71,8 @@
   document.addEventListener("toggle", (event) => {
     const details = event.target;
     if (details.matches(".reject[open]")) {
+      // A number that was pressed meanwhile has the focus where it belongs.
+      if (details.querySelector("input:checked")) return;
       details.querySelector("select, input:not([type=hidden]), textarea")?.focus();
     }
   }, true);
