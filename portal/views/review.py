@@ -190,6 +190,7 @@ def _show(
         "tab": tab,
         "tabs": queues.tabs(counts, tab),
         "queue_counts": counts,
+        "searched": selectors.SEARCHED,
         "page": page,
         "state": state,
         "query": _query(state),

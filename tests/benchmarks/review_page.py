@@ -145,6 +145,8 @@ def _pages(bench: "Bench", waiting: int, samples: int, *, queries: bool = False)
                 ("queue, a page in the middle", f"{base}?after={place(middle)}", {}),
                 ("one item and its queue", f"{base}{middle.pk}/", {}),
                 ("one item, htmx", f"{base}{middle.pk}/", {"HX-Request": "true"}),
+                ("search, a page of finds", f"{base}?q=mia+10412", {}),
+                ("search, nothing found", f"{base}?q=nowhere", {}),
                 ("exceptions", f"{base.removesuffix('review/')}exceptions/", {}),
             ]
         for name, path, headers in ways:
