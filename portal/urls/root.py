@@ -3,7 +3,7 @@
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import include, path
 
-from portal.views import home, invitations, schema
+from portal.views import app, home, invitations, schema
 
 handler404 = "portal.problems.not_found"
 
@@ -20,6 +20,9 @@ urlpatterns = [
     path("accounts/email/", missing, name="no_email_change"),
     path("accounts/", include("allauth.urls")),
     path("invitations/<str:token>/", invitations.invitation, name="invitation"),
+    path("app.webmanifest", app.manifest, name="manifest"),
+    path("service-worker.js", app.worker, name="service_worker"),
+    path("offline/", app.offline, name="offline"),
     path("schema/definition.json", schema.definition_schema, name="definition_schema"),
     path("", include("portal.urls.clients")),
     path("", include("portal.urls.desk")),

@@ -179,3 +179,25 @@ def test_nothing_stands_in_anybodys_way(desk: Desk, browser: Browser, theme: str
         found += Axe().run(page, options=RULES).response["violations"]
         assert [v["id"] for v in found] == []
     assert complaints == []
+
+
+def test_without_a_line_it_says_so_and_keeps_nothing_of_the_client(
+    desk: Desk, browser: Browser
+) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 800})
+    page = desk.sign_in(context)
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    page.reload()
+    kept = page.evaluate(
+        "caches.keys().then((names) => Promise.all(names.map((name) => caches.open(name)"
+        ".then((c) => c.keys())))).then((all) => all.flat().map((r) => new URL(r.url).pathname))"
+    )
+    assert "/offline/" in kept
+    assert not [path for path in kept if path.startswith("/t/")]
+    context.set_offline(True)
+    page.goto(page.url)
+    expect(page.get_by_role("heading", name="You are offline")).to_be_visible()
+    assert FIRST not in page.content()
+    context.set_offline(False)
+    page.get_by_role("link", name="Try again").click()
+    expect(page.get_by_text(FIRST).first).to_be_visible()

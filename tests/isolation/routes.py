@@ -131,6 +131,9 @@ OUTSIDE = {
     "account": "the person's own",
     "invitation": "its token is signed, and names one invitation",
     "definition_schema": "the same for everybody",
+    "manifest": "the same for everybody",
+    "service_worker": "the same for everybody",
+    "offline": "the same for everybody",
     "client_new": "makes a client",
     "desk": "reads as the person, by policy (tests/portal/test_desk.py)",
 }

@@ -1,4 +1,5 @@
-// Everything works without this: it closes the phone's menu and says when the line is down.
+// Everything works without this: it closes the phone's menu, says when the line is down
+// and lets the portal be installed.
 "use strict";
 
 document.addEventListener("keydown", (event) => {
@@ -9,6 +10,8 @@ document.addEventListener("keydown", (event) => {
     menu.querySelector("summary").focus();
   }
 });
+
+if ("serviceWorker" in navigator) navigator.serviceWorker.register("/service-worker.js");
 
 document.addEventListener("htmx:sendError", () => {
   const notices = document.getElementById("notices");

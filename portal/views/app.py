@@ -1,0 +1,60 @@
+"""What lets a phone install the portal: its manifest, its worker, its offline page.
+
+The worker keeps the offline page and nothing of any client: what people review is always
+read from the server.
+"""
+
+import hashlib
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.templatetags.static import static
+from django.urls import reverse
+from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
+
+from tenants.models import Provider
+
+DARK = "#10201c"
+KEPT = ("css/handrail.css", "css/shell.css", "css/pages.css", "favicon.svg")
+
+
+@require_safe
+@cache_control(public=True, max_age=3600)
+def manifest(request: HttpRequest) -> HttpResponse:
+    """The web app manifest (W3C): what it is called on a home screen, where it starts."""
+    name = Provider.objects.values_list("name", flat=True).first() or "Handrail"
+    icons = [
+        {"src": static(f"icon-{size}.png"), "sizes": f"{size}x{size}", "type": "image/png"}
+        for size in (192, 512)
+    ]
+    found = {
+        "name": name,
+        "short_name": name.split()[0],
+        "start_url": reverse("home"),
+        "scope": reverse("home"),
+        "display": "standalone",
+        "background_color": DARK,
+        "theme_color": DARK,
+        "icons": [*icons, {**icons[-1], "purpose": "maskable"}],
+    }
+    return JsonResponse(found, content_type="application/manifest+json")
+
+
+@require_safe
+@cache_control(no_cache=True)
+def worker(request: HttpRequest) -> HttpResponse:
+    """The service worker. It lies at the root, because its scope is where it lies."""
+    kept = [reverse("offline"), *(static(name) for name in KEPT)]
+    page = render_to_string("offline.html", {"provider_name": ""})
+    version = hashlib.sha256("\n".join([*kept, page]).encode()).hexdigest()[:12]
+    return render(
+        request, "worker.js", {"kept": kept, "version": version}, content_type="text/javascript"
+    )
+
+
+@require_safe
+def offline(request: HttpRequest) -> HttpResponse:
+    """What is shown where there is no line."""
+    return render(request, "offline.html")

@@ -1,0 +1,32 @@
+// Shows the offline page where there is no line. Nothing of any client is ever kept.
+"use strict";
+
+const CACHE = "handrail-{{ version }}";
+const KEPT = [{% for url in kept %}"{{ url|escapejs }}"{% if not forloop.last %}, {% endif %}{% endfor %}];
+const OFFLINE = KEPT[0];
+
+async function keep() {
+  const cache = await caches.open(CACHE);
+  // Without cookies, so that the page is nobody's.
+  const options = { credentials: "omit", cache: "reload" };
+  await Promise.all(KEPT.map(async (url) => cache.put(url, await fetch(url, options))));
+}
+
+async function tidy() {
+  const names = await caches.keys();
+  await Promise.all(names.filter((name) => name !== CACHE).map((name) => caches.delete(name)));
+  await self.clients.claim();
+}
+
+self.addEventListener("install", (event) => event.waitUntil(keep().then(() => self.skipWaiting())));
+self.addEventListener("activate", (event) => event.waitUntil(tidy()));
+
+self.addEventListener("fetch", (event) => {
+  const { request } = event;
+  if (request.method !== "GET") return;
+  if (request.mode === "navigate") {
+    event.respondWith(fetch(request).catch(() => caches.match(OFFLINE)));
+  } else if (KEPT.includes(new URL(request.url).pathname)) {
+    event.respondWith(fetch(request).catch(() => caches.match(request)));
+  }
+});
