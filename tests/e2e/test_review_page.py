@@ -117,6 +117,23 @@ def test_the_keyboard_works_the_queue_without_a_page_load(desk: Desk, browser: B
     assert desk.choices() == ["accept", "reject", "take_over"]
 
 
+def test_what_is_scrolled_out_of_sight_needs_a_second_press(desk: Desk, browser: Browser) -> None:
+    page = desk.sign_in(browser.new_context(viewport={"width": 1440, "height": 420}))
+    heading(page, FIRST)
+    body = page.locator("#item .item-body")
+    body.evaluate("(one) => one.scrollTo(0, one.scrollHeight)")
+    expect(page.locator(".if-you-approve")).not_to_be_in_viewport()
+    for key in ("a", "t"):
+        page.keyboard.press(key)
+        expect(page.locator(".if-you-approve")).to_be_in_viewport()
+        heading(page, FIRST)
+        body.evaluate("(one) => one.scrollTo(0, one.scrollHeight)")
+    page.keyboard.press("a")
+    page.keyboard.press("a")
+    heading(page, SECOND)
+    assert desk.choices() == ["accept", "", ""]
+
+
 def test_the_keys_can_be_turned_off(desk: Desk, browser: Browser) -> None:
     """WCAG 2.1.4: single-letter shortcuts have a switch."""
     page = desk.sign_in(browser.new_context(viewport={"width": 1440, "height": 860}))

@@ -13,9 +13,26 @@
     if (next) next.click();
   }
 
+  // Nobody decides by key about what is scrolled out of sight: the first press brings it back.
+  function outOfSight() {
+    const body = document.querySelector("#item .item-body");
+    const title = document.getElementById("item-title");
+    const shown = document.querySelector("#item .if-you-approve") || title;
+    if (!body || !shown) return false;
+    const frame = body.getBoundingClientRect();
+    const place = shown.getBoundingClientRect();
+    if (place.bottom > Math.max(frame.top, 0) && place.top < Math.min(frame.bottom, innerHeight)) {
+      return false;
+    }
+    title.scrollIntoView({ block: "start" });
+    title.focus({ preventScroll: true });
+    return true;
+  }
+
   function press(key) {
     const control = document.querySelector(`[data-key="${key}"]`);
     if (!control) return false;
+    if ("at".includes(key) && outOfSight()) return true;
     control.focus();
     control.click();
     return true;
