@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import Count, Prefetch, Q, QuerySet, TextField, Value
 from django.db.models.functions import Cast, Concat, Upper
 
-from approvals.models import Decision, Permit, Proposal, ReviewItem
+from approvals.models import Decision, Permit, Proposal, ReviewItem, Snooze
 from tenants import access, clock
 from tenants.actors import Actor
 from tenants.roles import Capability
@@ -44,6 +44,21 @@ def matching(items: QuerySet[ReviewItem], words: str) -> QuerySet[ReviewItem]:
     return found.order_by(*items.query.order_by)
 
 
+def snoozes(actor: Actor) -> QuerySet[Snooze]:
+    """What the person does not want to see yet."""
+    return Snooze.objects.filter(person_id=actor.id, until__gt=clock.now())
+
+
+def snoozed(actor: Actor) -> QuerySet[ReviewItem]:
+    """What waits and the person put off, in the order of the queue."""
+    return decidable(actor).filter(pk__in=snoozes(actor).values("item_id"))
+
+
+def awake(actor: Actor) -> QuerySet[ReviewItem]:
+    """What the person may decide and did not put off."""
+    return decidable(actor).exclude(pk__in=snoozes(actor).values("item_id"))
+
+
 def decidable(actor: Actor) -> QuerySet[ReviewItem]:
     """What of the queue this person may decide."""
     if actor.has(Capability.DECIDE):
@@ -77,16 +92,22 @@ def decision_of(item: ReviewItem) -> Decision | None:
     return item.decisions.select_related("by").first()
 
 
-def counts(items: QuerySet[ReviewItem], today: datetime) -> dict[str, int]:
+def counts(
+    items: QuerySet[ReviewItem], today: datetime, put_off: QuerySet[Snooze]
+) -> dict[str, int]:
     """How many wait, by kind, and how many but exceptions are due before ``today`` ends.
+
+    Those that were ``put_off`` are only in "later" and "looked".
 
     Of the first COUNTED in the order of the queue: nobody works more than that off, and a
     page must not read all of a hundred thousand. "looked" is how many were read.
     """
     first = items.order_by("due_at", "id")[:COUNTED]
-    wanted = {kind: Count("id", filter=Q(kind=kind)) for kind, _ in ReviewItem.KINDS}
-    due = Count("id", filter=Q(due_at__lt=today) & ~Q(kind="exception"))
-    return first.aggregate(looked=Count("id"), due=due, **wanted)
+    later = Q(pk__in=put_off.values("item_id"))
+    wanted = {kind: Count("id", filter=Q(kind=kind) & ~later) for kind, _ in ReviewItem.KINDS}
+    due = Count("id", filter=Q(due_at__lt=today) & ~Q(kind="exception") & ~later)
+    more = {"later": Count("id", filter=later), "looked": Count("id"), "due": due}
+    return first.aggregate(**wanted, **more)
 
 
 def like_this(item: ReviewItem) -> tuple[int, int]:

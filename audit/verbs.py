@@ -58,6 +58,8 @@ class Verb(StrEnum):
     ITEM_CORRECTED = "item.corrected"
     ITEM_REJECTED = "item.rejected"
     ITEM_TAKEN_OVER = "item.taken_over"
+    ITEM_SNOOZED = "item.snoozed"
+    ITEM_WOKEN = "item.woken"
     ITEM_EXPIRED = "item.expired"
     ITEM_CANCELLED = "item.cancelled"
     PROPOSAL_MADE = "proposal.made"

@@ -3,12 +3,13 @@
 from typing import Any
 
 from django.http import QueryDict
+from django.utils import timezone
 
 from approvals import selectors
 from approvals.models import Proposal, ReviewItem
 from approvals.reasons import PRESETS, REASONS
 from approvals.sources import not_current
-from portal import cards, edits
+from portal import cards, edits, later
 from portal.forms import review as forms
 from portal.undo_page import undo_context
 from tenants import access, clock
@@ -54,6 +55,7 @@ def item_context(
         "is_waiting": waiting,
         "was_done": all(p.status in ("executed", "undone") for p in proposals),
         "may_decide": may,
+        **_later(item, actor, may=may),
         "why_not": "" if may or not waiting else _why_not(actor),
         "can_edit": can_edit,
         "opened": int(clock.now().timestamp()),
@@ -63,6 +65,18 @@ def item_context(
     context |= _to_decide(item, proposals, posted, editing and can_edit) | _history(item)
     context["changed"] = edits.decided(item, every, context["decision"], tenant.locale)
     return context
+
+
+def _later(item: ReviewItem, actor: Actor, *, may: bool) -> dict[str, Any]:
+    """Until when the person put it off, and until when they may."""
+    if not may:
+        return {}
+    found = selectors.snoozes(actor).filter(item=item).first()
+    return {
+        "snoozed_until": found.until if found else None,
+        "later_choices": later.choices(clock.now(), item.due_at),
+        "later_most": timezone.localtime(item.due_at).strftime("%Y-%m-%dT%H:%M"),
+    }
 
 
 def _sources(item: ReviewItem) -> dict[str, Any]:

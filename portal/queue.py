@@ -23,7 +23,7 @@ TABS = (
     ("drafts", "Drafts", "draft"),
     ("routes", "Routes", "recommendation"),
 )
-DECIDED = "decided"
+LATER, DECIDED = "later", "decided"
 KIND_OF = {key: kind for key, _, kind in TABS}
 
 
@@ -35,25 +35,35 @@ class Counts:
     exceptions: int
     by_kind: dict[str, int] = field(default_factory=dict)
     due_today: int = 0
+    later: int = 0
     is_capped: bool = False  # there are more than were counted
 
 
 def of(actor: Actor, *, everyone: bool = False) -> QuerySet[ReviewItem]:
     """What waits for this person; for those who decide nothing, all that waits."""
-    decides = actor.has(Capability.DECIDE) or Capability.DECIDE in actor.by_grant
-    return selectors.decidable(actor) if decides and not everyone else selectors.waiting()
+    return selectors.awake(actor) if _decides(actor) and not everyone else selectors.waiting()
+
+
+def _decides(actor: Actor) -> bool:
+    return actor.has(Capability.DECIDE) or Capability.DECIDE in actor.by_grant
 
 
 def counts_for(actor: Actor, *, everyone: bool = False) -> Counts:
     """The numbers of the sidebar, the head and the tabs, in one query."""
     today = timezone.localtime(clock.now()).date()
     midnight = timezone.make_aware(datetime.combine(today + timedelta(days=1), time.min))
-    found = selectors.counts(of(actor, everyone=everyone), midnight)
+    items, put_off = of(actor, everyone=True), selectors.snoozes(actor)
+    if _decides(actor) and not everyone:
+        items = selectors.decidable(actor)
+    else:
+        put_off = put_off.none()
+    found = selectors.counts(items, midnight, put_off)
     return Counts(
-        found["looked"] - found["exception"],
+        found["looked"] - found["exception"] - found["later"],
         found["exception"],
         found,
         found["due"],
+        found["later"],
         found["looked"] >= selectors.COUNTED,
     )
 
@@ -91,6 +101,8 @@ def tabs(counts: Counts, here: str) -> list[Tab]:
     for key, label, kind in TABS:
         count = counts.by_kind.get(kind, 0) if kind else counts.review
         found.append(Tab(key, label, count, key == here))
+    if counts.later or here == LATER:
+        found.append(Tab(LATER, "Put off", counts.later, here == LATER))
     return [*found, Tab(DECIDED, "Decided", None, here == DECIDED)]
 
 

@@ -71,6 +71,8 @@ PHRASES: dict[Verb, str] = {
     Verb.EFFECT_FAILED: "could not carry out {object}",
     Verb.EFFECT_IN_DOUBT: "does not know whether this happened: {object}",
     Verb.EFFECT_UNDONE: "undid {object}",
+    Verb.ITEM_SNOOZED: "put off until {until}: {object}",
+    Verb.ITEM_WOKEN: "took up again: {object}",
     Verb.ITEM_UNDO_ASKED: "asked for “{object}”",
     Verb.EXCEPTION_RAISED: "asked for help: {object}",
     Verb.EXCEPTION_RESOLVED: "resolved: {object}",

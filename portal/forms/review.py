@@ -2,11 +2,13 @@
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from babel.numbers import get_currency_precision
 from django.http import QueryDict
+from django.utils import timezone
 
 from approvals.models import Proposal, ReviewItem
 from approvals.phrases import is_money
@@ -112,6 +114,21 @@ def read_choice(item: ReviewItem, proposals: list[Proposal], posted: QueryDict) 
         given={n: posted[n] for n in GIVEN if n in posted} if choice == "resolve" else {},
         seconds=_seconds(posted.get("opened", "")),
     )
+
+
+def read_until(posted: QueryDict) -> datetime | None:
+    """When an item is to come back: a moment, or a person's local time; None for now.
+
+    Raises Invalid for what is neither.
+    """
+    text = posted.get("until") or posted.get("at", "")
+    if text == "now":
+        return None
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise Invalid("Choose when it should come back.", code="no_time") from error
+    return found if found.tzinfo else timezone.make_aware(found)
 
 
 def _seconds(opened: str) -> int | None:

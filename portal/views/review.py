@@ -16,12 +16,14 @@ from django.views.decorators.http import require_POST, require_safe
 from approvals import selectors
 from approvals.models import ReviewItem
 from approvals.services import decisions
+from approvals.services.snoozing import snooze, wake
 from approvals.services.undo import ask_undo
 from portal import edits
 from portal import queue as queues
-from portal.forms.review import read_choice
+from portal.forms.review import read_choice, read_until
 from portal.http import Request
 from portal.itempage import item_context
+from portal.templatetags.words import moment
 from tenants.errors import DomainError, NotFound
 from tenants.roles import Capability
 from workflows.services import exceptions as exceptions_
@@ -102,6 +104,27 @@ def difference(request: Request, item_id: UUID) -> HttpResponse:
 
 
 @require_POST
+def later(request: Request, item_id: UUID) -> HttpResponse:
+    """Put an item off for oneself, or take it up again."""
+    found = _item(item_id)
+    tab = _tab(request, found)
+    try:
+        with transaction.atomic():
+            until = read_until(request.POST)
+            if until is None:
+                wake(found.pk, actor=request.actor)
+            else:
+                snooze(found.pk, until, actor=request.actor)
+    except DomainError as error:
+        return _show(request, tab, _page(request, tab), _item(item_id), error=error)
+    if until is None:
+        messages.success(request, f"Back in your queue: {found.title}")
+        return redirect(_url(request, found.pk, tab))
+    messages.success(request, f"Put off until {moment(until)}: {found.title}")
+    return _next(request, tab, found)
+
+
+@require_POST
 def undo(request: Request, item_id: UUID) -> HttpResponse:
     """Ask for the undo of what was carried out; the page then says how it stands."""
     found = _item(item_id)
@@ -119,6 +142,10 @@ def undo(request: Request, item_id: UUID) -> HttpResponse:
 def _onwards(request: Request, tab: str, decided: ReviewItem, choice: str) -> HttpResponse:
     """Say what was decided and open what comes next in the same tab."""
     messages.success(request, f"{SAID[choice]}: {decided.title}")
+    return _next(request, tab, decided)
+
+
+def _next(request: Request, tab: str, decided: ReviewItem) -> HttpResponse:
     waiting = queues.of(request.actor, everyone=_everyone(request))
     following = queues.next_after(waiting, tab, decided.due_at, decided.pk)
     url = _url(request, following, tab)
@@ -153,8 +180,11 @@ def _everyone(request: Request) -> bool:
 
 
 def _page(request: Request, tab: str) -> queues.Page:
-    waiting = queues.of(request.actor, everyone=_everyone(request))
     state = _state(request)
+    if tab == queues.LATER:
+        waiting = selectors.snoozed(request.actor)
+    else:
+        waiting = queues.of(request.actor, everyone=_everyone(request))
     return queues.page(waiting, tab, state.get("after", ""), state.get("q", "").strip()[:100])
 
 

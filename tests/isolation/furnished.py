@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from approvals.models import NeverRule, ReviewItem, Tool
+from approvals.models import NeverRule, ReviewItem, Snooze, Tool
 from approvals.never import Rule
 from approvals.services.decisions import Choice, decide
 from approvals.services.rules import add_rule
@@ -63,6 +63,7 @@ def furnish(world: World, client: Client, *, weeks_ago: int) -> Things:
         waiting, _ = start_run(lane, input={**REQUEST, "n": 2}, trigger="api", actor=owner)
         outbox.drain()
         item = ReviewItem.objects.get(run_id=waiting.pk)
+        Snooze.objects.create(item=item, person=client.viewer, until=item.due_at)
         Arrival.objects.create(run=waiting, name="paid", sent_by="shop", content_hash="0" * 64)
         today = clock.now().date()
         monday = today - timedelta(days=today.weekday(), weeks=weeks_ago)

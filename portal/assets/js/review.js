@@ -71,7 +71,7 @@
     } else if (document.querySelector(".reject[open]")) return;
     else if (event.key === "j") move(1);
     else if (event.key === "k") move(-1);
-    else if (!"aert".includes(event.key) || !press(event.key)) return;
+    else if (!"aertz".includes(event.key) || !press(event.key)) return;
     event.preventDefault();
   });
 

@@ -1,0 +1,10 @@
+"""What people say yes or no to: tools, proposals, review items, decisions, permits."""
+
+from approvals.models.review import Decision as Decision
+from approvals.models.review import Permit as Permit
+from approvals.models.review import Proposal as Proposal
+from approvals.models.review import ReviewItem as ReviewItem
+from approvals.models.review import Snooze as Snooze
+from approvals.models.review import content_of as content_of
+from approvals.models.tools import NeverRule as NeverRule
+from approvals.models.tools import Tool as Tool

@@ -1,0 +1,52 @@
+"""Putting an item off: one person does not see it before a time; its deadline stays."""
+
+from datetime import datetime
+from uuid import UUID
+
+from approvals.models import ReviewItem, Snooze
+from audit.services import record
+from audit.verbs import Verb
+from tenants import access, clock
+from tenants.actors import Actor
+from tenants.errors import Conflict, Invalid, NotFound
+from tenants.roles import Capability
+
+
+def snooze(item_id: UUID, until: datetime, *, actor: Actor) -> Snooze:
+    """Let the person not see an item before ``until``; a second time replaces the first.
+
+    Raises NotFound, Forbidden for those who may not decide it, Conflict where it does not
+    wait any more, Invalid for a time that is over or not before the deadline.
+    """
+    item = _waiting(item_id, actor)
+    if until <= clock.now():
+        raise Invalid("Choose a time that is still to come.", code="bad_time")
+    if until >= item.due_at:
+        raise Invalid(
+            "Choose a time before its deadline: it would run out unseen.", code="after_deadline"
+        )
+    found, _ = Snooze.objects.update_or_create(
+        item=item, person_id=actor.person_id, defaults={"until": until}
+    )
+    record(Verb.ITEM_SNOOZED, item, actor=actor, after={"until": until.isoformat()})
+    return found
+
+
+def wake(item_id: UUID, *, actor: Actor) -> None:
+    """Let the person see an item again. Raises what ``snooze`` raises."""
+    item = _waiting(item_id, actor)
+    gone, _ = Snooze.objects.filter(item=item, person_id=actor.person_id).delete()
+    if gone:
+        record(Verb.ITEM_WOKEN, item, actor=actor)
+
+
+def _waiting(item_id: UUID, actor: Actor) -> ReviewItem:
+    item = ReviewItem.objects.filter(pk=item_id).first()
+    if item is None:
+        raise NotFound("There is no such item.")
+    exception = item.kind == "exception"
+    needs = Capability.HANDLE_EXCEPTIONS if exception else Capability.DECIDE
+    access.require(actor, needs, item.workflow_id)
+    if item.status != "waiting" or clock.now() >= item.due_at:
+        raise Conflict("This does not wait any more, so it can't be put off.", code="wrong_state")
+    return item
