@@ -1,6 +1,5 @@
 """Case X1, thin: the chain of seals finds what was done to the record behind our back."""
 
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -8,7 +7,6 @@ from datetime import timedelta
 import psycopg
 import pytest
 from django.db import connection
-from django.db.models import Max
 
 from audit.models import Event, Seal
 from audit.services import record
@@ -19,6 +17,7 @@ from tenants.actors import SYSTEM
 from tenants.models import Tenant
 from tenants.scope import tenant_scope
 from tests import servers
+from tests.sealing import wait_for_older
 from tests.world import World, make_world
 
 
@@ -35,14 +34,7 @@ def write(tenant: Tenant, count: int = 3, reason: str = "") -> None:
 
 def seal_now(tenant: Tenant) -> Seal | None:
     """Seal once no open transaction of the server, of another test's too, is older."""
-    with tenant_scope(tenant.pk):
-        newest = Event.objects.aggregate(n=Max("transaction_id"))["n"]
-    for _ in range(600):
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
-            if cursor.fetchone()[0] > newest:
-                break
-        time.sleep(0.05)
+    wait_for_older(tenant.pk)
     with tenant_scope(tenant.pk):
         return seal()
 

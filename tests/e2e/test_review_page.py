@@ -87,6 +87,10 @@ def test_the_keyboard_works_the_queue_without_a_page_load(desk: Desk, browser: B
     page.keyboard.press("k")
     heading(page, FIRST)
     expect(page.locator("#item-title")).to_be_focused()
+    page.keyboard.press("z")
+    expect(page.get_by_role("button", name="In 1 hour")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="In 1 hour")).to_be_hidden()
     page.keyboard.press("?")
     expect(page.get_by_role("dialog")).to_be_visible()
     page.keyboard.press("a")  # does nothing behind the dialog

@@ -27,6 +27,7 @@ from tenants.services.people import add_member
 from tenants.services.tenants import make_tenant
 from tests.fakes.smtp import SmtpSink
 from tests.portal.history import MONDAY, REPORT_DAY
+from tests.sealing import wait_for_older
 from tests.world import admin_actor, make_world
 
 DAY = timedelta(days=1)
@@ -135,6 +136,7 @@ def test_the_record_is_sealed_daily_and_the_report_prints_the_seal(committed: No
     with clock.at(MONDAY):
         client = make_world().harbor
     tick(MONDAY + timedelta(minutes=1))
+    wait_for_older(client.tenant.pk)
     tick(MONDAY + DAY)
     with tenant_scope(client.tenant.pk):
         first = Seal.objects.get()

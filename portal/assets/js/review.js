@@ -90,7 +90,10 @@
     if (details.matches(".reject[open]")) {
       // A number that was pressed meanwhile has the focus where it belongs.
       if (details.querySelector("input:checked")) return;
-      details.querySelector("select, input:not([type=hidden]), textarea")?.focus();
+      const first = details.matches(".later")
+        ? ".presets button"
+        : "select, input:not([type=hidden]), textarea";
+      details.querySelector(first)?.focus();
     }
   }, true);
 
