@@ -26,7 +26,4 @@ PROPOSAL = machine(
     undone="",
 )
 
-# An action that ended so did nothing.
-CAME_TO_NOTHING = ["rejected", "refused", "cancelled", "expired", "failed", "superseded"]
-
 PERMIT = machine("permit", open="redeemed void", redeemed="", void="")

@@ -8,7 +8,7 @@ made visible.
 import re
 import unicodedata
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 
 from babel.core import UnknownLocaleError
 from babel.numbers import format_currency, get_currency_precision
@@ -78,6 +78,18 @@ def show(value: Any, locale: str = "en_US") -> str:
 def say(phrase: str, args: dict[str, Any], locale: str = "en_US") -> str:
     """Fill a phrase's fields. A field that is not there is shown as its name."""
     return FIELD.sub(lambda m: _field(m.group(1), args, locale), phrase)
+
+
+class Named(Protocol):
+    """A tool, as far as saying what it does goes."""
+
+    title: str
+    phrases: dict[str, Any]
+
+
+def titled(tool: Named, args: dict[str, Any], locale: str = "en_US") -> str:
+    """What one action is called: the tool's phrase with these arguments, else its title."""
+    return say(tool.phrases.get("title") or tool.title, args, locale)
 
 
 def _field(path: str, args: dict[str, Any], locale: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from approvals.models import Proposal, ReviewItem
-from approvals.phrases import FIELD, has_hidden, is_money, plain, say, show
+from approvals.phrases import FIELD, has_hidden, is_money, plain, say, show, titled
 
 # Kind of write: what the badge says, and its colour.
 BADGES = {
@@ -176,7 +176,7 @@ def action(proposal: Proposal, draft_text: str, locale: str) -> Action:
     stands = STANDS.get(proposal.status, proposal.status)
     return Action(
         position=proposal.position,
-        title=say(proposal.tool.phrases.get("title") or proposal.tool.title, proposal.args, locale),
+        title=titled(proposal.tool, proposal.args, locale),
         arguments=[
             _argument(name, value, draft_text, locale) for name, value in proposal.args.items()
         ],

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from approvals import selectors as approvals
 from approvals.models import Decision, Permit, Proposal, ReviewItem
-from approvals.phrases import say, show
+from approvals.phrases import show, titled
 from audit import selectors as audit
 from audit.verbs import Verb
 from portal import drawing, lanes
@@ -267,11 +267,10 @@ def _review(item: ReviewItem, decision: Decision | None, actions: list[Action]) 
 
 
 def _action(proposal: Proposal, permit: Permit | None, locale: str) -> Action:
-    title = proposal.tool.phrases.get("title", proposal.tool.title)
     return Action(
         proposal=proposal,
         permit=permit,
-        said=say(title, proposal.args, locale),
+        said=titled(proposal.tool, proposal.args, locale),
         args=[(name.replace("_", " "), show(v, locale)) for name, v in proposal.args.items()],
         result=pretty(proposal.result) if proposal.result else "",
     )

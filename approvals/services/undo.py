@@ -4,7 +4,7 @@ from uuid import UUID
 
 from approvals import gate, undoing
 from approvals.models import Decision, Proposal, ReviewItem, content_of
-from approvals.phrases import say
+from approvals.phrases import titled
 from approvals.services.permits import issue
 from approvals.services.review import Action, propose
 from approvals.services.tools import check_args
@@ -114,7 +114,7 @@ def _title(item: ReviewItem, found: list[Undo]) -> str:
     if len(found) > 1:
         return item.title
     act = found[0].undoes
-    return say(act.tool.phrases.get("title", act.tool.title), act.args)
+    return titled(act.tool, act.args)
 
 
 def _proposal(undo: ReviewItem, position: int, one: Undo) -> Proposal:

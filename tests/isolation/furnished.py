@@ -19,7 +19,7 @@ from tenants.services.people import invite
 from tenants.services.tenants import change_tenant
 from tenants.sources.services import add_revision, add_source
 from tests.world import DEFINITION, POLICY, REQUEST, Client, World
-from workflows.models import Arrival, InboundMail, Mailbox, Version
+from workflows.models import Arrival, InboundMail, Mailbox, Version, Workflow
 from workflows.services.definitions import make_workflow
 from workflows.services.runs import start_run
 from workflows.triggers.mailboxes import add_mailbox
@@ -60,11 +60,7 @@ def furnish(world: World, client: Client, *, weeks_ago: int) -> Things:
         outbox.drain()
         decided = ReviewItem.objects.get(run_id=run.pk)
         decide(decided.pk, Choice("accept", decided.content_hash), actor=owner)
-        waiting, _ = start_run(lane, input={**REQUEST, "n": 2}, trigger="api", actor=owner)
-        outbox.drain()
-        item = ReviewItem.objects.get(run_id=waiting.pk)
-        Snooze.objects.create(item=item, person=client.viewer, until=item.due_at)
-        Arrival.objects.create(run=waiting, name="paid", sent_by="shop", content_hash="0" * 64)
+        item = _waiting(client, lane, owner)
         today = clock.now().date()
         monday = today - timedelta(days=today.weekday(), weeks=weeks_ago)
         report = make_report(monday)
@@ -77,7 +73,7 @@ def furnish(world: World, client: Client, *, weeks_ago: int) -> Things:
             "source_id": str(source.pk),
             "passage": str(Passage.objects.filter(revision__source=source)[0].pk),
             "record": str(Record.objects.all()[0].pk),
-            "run": str(waiting.pk),
+            "run": str(item.run_id),
             "item": str(item.pk),
             "content_hash": item.content_hash,
             "week": report.week.isoformat(),
@@ -94,6 +90,16 @@ def furnish(world: World, client: Client, *, weeks_ago: int) -> Things:
         assert NeverRule.objects.count() == 1
         assert Source.objects.filter(name=only).exists()
     return Things(client, key, ids)
+
+
+def _waiting(client: Client, lane: Workflow, owner: Actor) -> ReviewItem:
+    """An item that waits, which somebody put off, of a run that an event came for."""
+    run, _ = start_run(lane, input={**REQUEST, "n": 2}, trigger="api", actor=owner)
+    outbox.drain()
+    item = ReviewItem.objects.get(run_id=run.pk)
+    Snooze.objects.create(item=item, person=client.viewer, until=item.due_at)
+    Arrival.objects.create(run=run, name="paid", sent_by="shop", content_hash="0" * 64)
+    return item
 
 
 def _mailbox(client: Client, name: str, actor: Actor) -> Mailbox:

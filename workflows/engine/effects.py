@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from approvals.models import Permit, Proposal, ReviewItem
-from approvals.phrases import say
+from approvals.phrases import titled
 from approvals.reading import Case, to_perform
 from approvals.services import permits
 from audit import outbox, places
@@ -90,7 +90,7 @@ def after(
         else ("failed", Verb.EFFECT_FAILED, ("ask_again", "close"))
     )
     move(proposal, status, actor=SYSTEM, verb=verb, reason=answer.problem)
-    what = say(proposal.tool.phrases.get("title", proposal.tool.title), proposal.args)
+    what = titled(proposal.tool, proposal.args)
     said = "may or may not have happened" if answer.doubt else "did not happen"
     problem = f"{what} {said}. {answer.problem}"
     if not answer.doubt:
@@ -109,7 +109,7 @@ def _executed(proposal: Proposal, response: dict[str, Any]) -> None:
         "executed",
         actor=SYSTEM,
         verb=Verb.EFFECT_DONE,
-        reason=say(proposal.tool.phrases.get("title", proposal.tool.title), proposal.args),
+        reason=titled(proposal.tool, proposal.args),
         result=response,
         executed_at=clock.now(),
     )

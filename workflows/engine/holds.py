@@ -6,7 +6,7 @@ from typing import Any
 from approvals import expressions, gate
 from approvals.ladder import Outcome, Rung, tightest
 from approvals.models import ReviewItem, Tool
-from approvals.phrases import say
+from approvals.phrases import say, titled
 from approvals.reading import Desk, to_hold
 from approvals.services.review import Action, Ask, open_item
 from approvals.services.tools import check_args
@@ -76,7 +76,7 @@ def _action(
 
 def _refused(context: Context, step: Step, tool: Tool, args: dict[str, Any], why: str) -> None:
     rung = tightest(context.house.rungs + context.lane(step.settings.rung).rungs)
-    title = say(tool.phrases.get("title", tool.title), args)
+    title = titled(tool, args)
     lowered = rung != Rung.EXECUTE_WITH_APPROVAL
     # Below the rung for actions a refusal is how the lane is meant to work; the draft
     # still goes to a person. A never-rule or a switch needs somebody to look.

@@ -10,6 +10,7 @@ from typing import Any
 
 from approvals import undoing
 from approvals.models import Proposal, Tool
+from approvals.phrases import titled
 from approvals.reading import Case, to_perform
 from approvals.services import permits
 from audit import outbox
@@ -152,7 +153,7 @@ def settle(call: Call, answer: Answer) -> outbox.Job | None:
         problem = answer.problem
         undone.stop(context, proposal, "in_doubt" if answer.doubt else "failed", problem)
         return None
-    undone.done(proposal, act, answer.response)
+    undone.done(proposal, act, titled(proposal.tool, proposal.args), answer.response)
     case = to_perform(proposal.item_id)
     return _next(case) if case else None
 

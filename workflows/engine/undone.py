@@ -4,7 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from approvals.models import Proposal, ReviewItem
-from approvals.phrases import say
 from approvals.services.undo import ask_undo
 from audit import outbox
 from audit.transitions import move
@@ -25,30 +24,24 @@ def act_of(proposal: Proposal) -> Proposal:
     return Proposal.objects.select_related("tool").get(pk=proposal.undoes_id)
 
 
-def done(proposal: Proposal, act: Proposal, response: dict[str, Any]) -> None:
+def done(
+    proposal: Proposal, act: Proposal, reason: str, result: dict[str, Any] | None = None
+) -> None:
     """The undo was carried out: both actions say so, and the record names who asked."""
     move(
         proposal,
         "executed",
         actor=SYSTEM,
         verb=Verb.EFFECT_DONE,
-        reason=_said(proposal),
-        result=response,
+        reason=reason,
+        result=result,
         executed_at=clock.now(),
     )
-    _mark(proposal, act)
-
-
-def _mark(proposal: Proposal, act: Proposal) -> None:
     by = proposal.item.decided_by
     decision = proposal.item.decisions.first()
     words = decision.words if decision else ""
-    reason = f"{by} asked for it{f': {words}' if words else '.'}"
-    move(act, "undone", actor=SYSTEM, verb=Verb.EFFECT_UNDONE, reason=reason)
-
-
-def _said(proposal: Proposal) -> str:
-    return say(proposal.tool.phrases.get("title", proposal.tool.title), proposal.args)
+    said = f"{by} asked for it{f': {words}' if words else '.'}"
+    move(act, "undone", actor=SYSTEM, verb=Verb.EFFECT_UNDONE, reason=said)
 
 
 def stop(context: Context, proposal: Proposal, status: str, problem: str) -> None:
@@ -94,16 +87,7 @@ def settle_doubt(proposal: Proposal, *, happened: bool) -> None:
         )
         writing.update(proposal, {"undoes_id": None})
         return
-    act = act_of(proposal)
-    move(
-        proposal,
-        "executed",
-        actor=SYSTEM,
-        verb=Verb.EFFECT_DONE,
-        reason="A person looked and says it happened.",
-        executed_at=clock.now(),
-    )
-    _mark(proposal, act)
+    done(proposal, act_of(proposal), "A person looked and says it happened.")
 
 
 def ask_again(item: ReviewItem) -> None:
