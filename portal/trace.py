@@ -72,6 +72,7 @@ class StepTrace:
     reviews: list[Review] = field(default_factory=list)
     numbers: dict[UUID, int] = field(default_factory=dict)
     child: Run | None = None
+    item_ids: frozenset[UUID] = frozenset()
 
     @property
     def number(self) -> int | None:
@@ -89,6 +90,12 @@ class StepTrace:
     def left_out(self) -> list[dict[str, Any]]:
         """The sources it did not use."""
         return self.output.get("left_out", []) if self.kind == "retrieve" else []
+
+    @property
+    def note(self) -> str:
+        """What was noted, for reading: an act that was put up notes only its item's id."""
+        note = self.row.note if self.row else ""
+        return "" if note in {str(pk) for pk in self.item_ids} else note
 
     @property
     def output(self) -> dict[str, Any]:
@@ -225,6 +232,7 @@ def _step(
             reviews=asked if row is mine[-1] else [],
             numbers=numbers,
             child=children.get(row.pk),
+            item_ids=frozenset(review.item.pk for review in reviews),
         )
         for row in mine
     ]

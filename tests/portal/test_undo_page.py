@@ -91,6 +91,7 @@ def test_the_trace_the_record_and_the_report_say_that_it_was_undone(
     visitor.post(f"/review/{item.pk}/undo/", {"words": "Wrong card."})
     outbox.drain()
     trace = text(visitor.get(f"/runs/{item.run_id}/"))
+    assert f">{item.pk}<" not in trace  # the item is linked, its id means nothing to people
     assert "Undo: Refund $48.20 to Mia Chen" in trace
     record = text(visitor.get("/record/"))
     assert "Wrong card." in record
