@@ -17,7 +17,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
-from audit.debts import Claimed, Debt
+from audit.debts import Claimed, Debt, Swept
 from audit.heartbeat import LEASE
 from tenants import clock, writing
 from tenants.scope import TENANT_SETTING
@@ -190,8 +190,10 @@ def take(row_id: UUID, inside: list[str]) -> Debt | None:
     return Debt(*found[0][:5]) if found else None
 
 
-def sweep(limit: int, again: datetime) -> list[UUID]:
+def sweep(limit: int, again: datetime, old: datetime) -> Swept:
     """Make ready what is due or was left by a dead holder; ids of what needs a hint.
+
+    What was due before ``old`` has had one already.
 
     What nobody could take yet goes first: a pile that is only reminded of delays no timer.
     """
@@ -201,10 +203,10 @@ def sweep(limit: int, again: datetime) -> list[UUID]:
         "ready = due_at <= %s AND (lease_until IS NULL OR lease_until <= %s), "
         "lease_until = CASE WHEN lease_until > %s THEN lease_until END "
         "WHERE id IN (SELECT id FROM audit_outbox WHERE hint_at <= %s AND parked_at IS NULL "
-        "ORDER BY ready, hint_at LIMIT %s FOR UPDATE SKIP LOCKED) RETURNING id",
-        [again, now, now, now, now, limit],
+        "ORDER BY ready, hint_at LIMIT %s FOR UPDATE SKIP LOCKED) RETURNING id, due_at <= %s",
+        [again, now, now, now, now, limit, old],
     )
-    return [row[0] for row in found]
+    return Swept([row[0] for row in found], any(row[1] for row in found))
 
 
 def due(tenant_id: UUID | None = None) -> list[UUID]:

@@ -20,6 +20,14 @@ class Priority(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Swept:
+    """Rows that need a hint, and whether one of them had a hint that came to nothing."""
+
+    ids: list[UUID]
+    unheard: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Limit:
     """How many calls of one kind may be in flight, over all workers. ``key`` names the kind:
     ``lane:`` and a workflow's id, or ``via:`` and a provider of models.

@@ -20,6 +20,7 @@ from audit.debts import Landed as Landed
 from audit.debts import Later as Later
 from audit.debts import Limit as Limit
 from audit.debts import Priority as Priority
+from audit.debts import Swept
 from audit.handlers import handlers
 from audit.handlers import register as register
 from audit.heartbeat import LEASE
@@ -33,6 +34,8 @@ log = logging.getLogger(__name__)
 
 # A hint sent at commit gets this long before the sweep sends another.
 GRACE = timedelta(seconds=5)
+# And a hint of the sweep this long before the next.
+AGAIN = timedelta(seconds=15)
 
 
 def owe(
@@ -148,13 +151,14 @@ def hand_back(seconds: float) -> int:
     return len(left)
 
 
-def sweep(limit: int = 500) -> list[UUID]:
+def sweep(limit: int = 500) -> Swept:
     """Rows that are due and that nobody was told of lately, marked as told now.
 
     Safe to run in many copies: each row goes to one of them.
     """
     with transaction.atomic():
-        return claims.sweep(limit, clock.now() + timedelta(seconds=15))
+        now = clock.now()
+        return claims.sweep(limit, now + AGAIN, now - GRACE - AGAIN)
 
 
 def drain(tenant_id: UUID | None = None) -> int:

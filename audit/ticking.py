@@ -1,8 +1,8 @@
 """The clock of a worker: a thread that looks every second for what is due.
 
 Every worker has one, and nothing else ticks. Looking is safe in many copies, so there is
-no scheduler to start, to watch and to lose. Where the broker is away the thread does what
-it found by itself, so work goes on without one, only slower.
+no scheduler to start, to watch and to lose. Where the broker is away, or brings its messages
+to nobody, the thread does what it found by itself, so work goes on, only slower.
 """
 
 import logging
@@ -40,9 +40,12 @@ def start(*more: Chore) -> threading.Thread:
 
 
 def sweep() -> None:
-    """Send hints where rows are due whose message was lost or is not yet sent."""
-    found = outbox.sweep()[:FEW]
-    if all(hints.publish(row_id) for row_id in found):
+    """Send hints where rows are due whose message was lost or is not yet sent.
+
+    Where one can't be sent, or came to nothing before, this thread does the work.
+    """
+    found = outbox.sweep()
+    if all(hints.publish(row_id) for row_id in found.ids[:FEW]) and not found.unheard:
         return
     for _ in range(BY_ITSELF):
         if not outbox.work():

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from django.db import DatabaseError
+
 from portal.servers.process import Child, free_port
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -72,13 +74,25 @@ def processes(folder: Path, **env: str) -> Iterator[Processes]:
     group = Processes(folder, env)
     try:
         yield group
-    except BaseException:
+    except BaseException as error:
         for child in group.children:
-            print(f"--- {child.log.name}\n{child.tail(40)}")
+            ended = "runs" if child.is_alive() else f"ended with {child.process.returncode}"
+            print(f"--- {child.log.name}: {ended}\n{child.tail(40)}")
+        print(f"--- failed with {error!r}\nowed: {_owed()}")
         raise
     finally:
         for child in reversed(group.children):
             child.stop(8)
+
+
+def _owed() -> list[dict[str, object]]:
+    """What the outbox holds, for the report of a failure."""
+    from audit.models import Outbox
+
+    with suppress(DatabaseError):
+        columns = ["topic", "due_at", "hint_at", "ready", "lease_until", "fence", "parked_at"]
+        return list(Outbox.objects.order_by("due_at").values(*columns)[:20])
+    return []
 
 
 def _answers(address: str) -> bool:

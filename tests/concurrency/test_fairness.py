@@ -220,7 +220,7 @@ def test_another_worker_reminds_of_a_client_at_its_limit(world: World, turns: Tu
     assert held is not None
     assert outbox.work() is False
     with clock.at(clock.now() + claims.REMIND):
-        assert len(outbox.sweep()) == 1
+        assert len(outbox.sweep().ids) == 1
 
 
 def test_a_pile_that_is_reminded_of_delays_no_timer(world: World, turns: Turns) -> None:
@@ -231,7 +231,7 @@ def test_a_pile_that_is_reminded_of_delays_no_timer(world: World, turns: Turns) 
             due = clock.now() + timedelta(seconds=30)
             row_id = outbox.owe(TOPIC, uuid7(), due_at=due)
         clock.pass_time(timedelta(seconds=30))
-        assert row_id in outbox.sweep()
+        assert row_id in outbox.sweep().ids
 
 
 # -- With processes -------------------------------------------------------------------------

@@ -13,10 +13,10 @@ import httpx
 import pytest
 from django.db import connection, transaction
 
-from audit import flight, handlers, hints, outbox, turns
+from audit import flight, handlers, hints, outbox, ticking, turns
 from audit.heartbeat import LEASE, renew
 from audit.models import Outbox
-from audit.outbox import GRACE, PARK_AFTER, Debt, Job, Later, claim, handle, owe, settle
+from audit.outbox import AGAIN, GRACE, PARK_AFTER, Debt, Job, Later, claim, handle, owe, settle
 from audit.paying import postpone
 from audit.tasks import work
 from tenants import clock
@@ -250,7 +250,7 @@ def test_what_fails_again_and_again_backs_off_and_is_parked(
         assert handler.given_up == ["RuntimeError: not today"]
         clock.pass_time(timedelta(days=1))
         assert outbox.drain() == 0
-        assert outbox.sweep() == []
+        assert outbox.sweep().ids == []
         assert claim(pk) is None
     assert title(tenant) == "Order"
 
@@ -330,13 +330,36 @@ def test_who_lost_the_lease_can_not_postpone(tenant: Tenant, handler: Handler) -
 def test_a_sweep_in_many_copies_gives_each_row_to_one(tenant: Tenant, handler: Handler) -> None:
     with clock.at(clock.now() - GRACE - timedelta(seconds=1)):
         pks = {owed(tenant) for _ in range(200)}
-    found = in_threads(4, lambda _: [*outbox.sweep(30), *outbox.sweep(30)])
+    found = in_threads(4, lambda _: [*outbox.sweep(30).ids, *outbox.sweep(30).ids])
     flat = [pk for batch in found for pk in batch]
     assert len(flat) == len(set(flat)) == 200
     assert set(flat) == pks
-    assert outbox.sweep() == []  # told a moment ago
+    assert outbox.sweep().ids == []  # told a moment ago
     with clock.at(clock.now() + timedelta(seconds=16)):
-        assert set(outbox.sweep()) == pks  # the message was lost: told again
+        assert set(outbox.sweep().ids) == pks  # the message was lost: told again
+
+
+def test_what_no_worker_heard_of_is_done_by_who_sees_it(
+    tenant: Tenant, handler: Handler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Case D8: the broker takes messages and brings them to nobody."""
+    told: list[UUID] = []
+
+    def takes(row_id: UUID) -> bool:
+        told.append(row_id)
+        return True
+
+    monkeypatch.setattr(hints, "publish", takes)
+    pk, now = owed(tenant), clock.now()
+    with clock.at(now + GRACE + timedelta(seconds=1)):
+        ticking.sweep()
+        assert told == [pk]
+        assert handler.settled == []  # whoever gets the message is meant to do it
+    with clock.at(now + GRACE + AGAIN + timedelta(seconds=2)):
+        ticking.sweep()
+        flight.wait_for_all(5)
+    assert len(handler.settled) == 1
+    assert not Outbox.objects.filter(pk=pk).exists()
 
 
 def test_the_sweep_leaves_alone_what_was_hinted_or_is_held(
@@ -348,13 +371,13 @@ def test_the_sweep_leaves_alone_what_was_hinted_or_is_held(
         owed(tenant, due_at=clock.now() + timedelta(hours=1)),
     )
     claim(held)
-    assert outbox.sweep() == []
+    assert outbox.sweep().ids == []
     with clock.at(clock.now() + GRACE + timedelta(seconds=1)):
-        assert outbox.sweep() == [fresh]
+        assert outbox.sweep().ids == [fresh]
     with clock.at(clock.now() + LEASE + timedelta(seconds=1)):
-        assert held in outbox.sweep()  # its holder is gone
+        assert held in outbox.sweep().ids  # its holder is gone
     with clock.at(clock.now() + timedelta(hours=1, seconds=1)):
-        assert future in outbox.sweep()
+        assert future in outbox.sweep().ids
 
 
 def test_a_hint_is_sent_only_once_the_row_is_committed(
@@ -392,17 +415,17 @@ def test_a_wait_of_thirty_days_fires_once_from_its_due_time(
         pk = owed(tenant, due_at=NOON + timedelta(days=30))
         for _ in range(29):
             clock.pass_time(timedelta(days=1))
-            assert outbox.sweep() == []
+            assert outbox.sweep().ids == []
             assert claim(pk) is None
         clock.pass_time(timedelta(hours=23, minutes=59, seconds=59))
-        assert outbox.sweep() == []
+        assert outbox.sweep().ids == []
         assert handle(pk) is False
         clock.pass_time(timedelta(seconds=1))
-        assert outbox.sweep() == [pk]
+        assert outbox.sweep().ids == [pk]
         assert handle(pk) is True
         assert handle(pk) is False
         clock.pass_time(timedelta(days=60))
-        assert outbox.sweep() == []
+        assert outbox.sweep().ids == []
     assert len(handler.sink.requests) == 1
 
 
