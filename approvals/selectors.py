@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Count, Prefetch, Q, QuerySet, TextField, Value
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Concat, Upper
 
 from approvals.models import Decision, Permit, Proposal, ReviewItem, Snooze
@@ -29,14 +30,14 @@ def decided() -> QuerySet[ReviewItem]:
     return found.order_by("-decided_at", "-id")
 
 
-def matching(items: QuerySet[ReviewItem], words: str) -> QuerySet[ReviewItem]:
+def matching(items: QuerySet[ReviewItem], words: str, *, asked: Combinable) -> QuerySet[ReviewItem]:
     """Of the first SEARCHED of these items those that hold every word.
 
-    Looked in are the title, who asked and what was asked, whatever the case.
+    Looked in are the title, who asked and what was ``asked``, whatever the case.
     """
-    asked = Cast("evidence__input", TextField())
+    said = Cast(asked, TextField())
     told = Upper(
-        Concat("title", Value(" "), "asked_by", Value(" "), asked, output_field=TextField())
+        Concat("title", Value(" "), "asked_by", Value(" "), said, output_field=TextField())
     )
     found = ReviewItem.objects.filter(pk__in=items.values("pk")[:SEARCHED]).annotate(told=told)
     for word in words.split()[:MOST_WORDS]:

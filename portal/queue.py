@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from approvals import selectors
@@ -14,6 +14,7 @@ from tenants import clock
 from tenants.actors import Actor
 from tenants.errors import Invalid
 from tenants.roles import Capability
+from workflows.models import Run
 
 PAGE = 30
 # The tabs: address value, label, kind of item. Exceptions have their own page.
@@ -114,7 +115,8 @@ def page(items: QuerySet[ReviewItem], tab: str, after: str = "", words: str = ""
     over = tab == DECIDED
     items = selectors.decided() if over else _in_tab(items, tab)
     if words:
-        items = selectors.matching(items, words)
+        runs = Run.objects.filter(pk=OuterRef("run_id"))
+        items = selectors.matching(items, words, asked=Subquery(runs.values("input")))
     if after:
         items = (_before if over else _after)(items, *_read(after))
     if over:

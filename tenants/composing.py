@@ -11,6 +11,8 @@ from uuid import UUID
 
 from django.db import models
 
+from tenants.packed import PackedJSONField
+
 Values = list[Any]
 Model = type[models.Model]
 
@@ -126,6 +128,8 @@ def _spelling(field: "models.Field[Any, Any]") -> Callable[[Any], str]:
     One type for all parameters: a statement is prepared once, not once a size of number.
     """
     match field:
+        case PackedJSONField():
+            return field.spell
         case models.JSONField():
             return json.JSONEncoder().encode if field.encoder is None else field.encoder().encode
         case models.DateTimeField():

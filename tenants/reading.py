@@ -13,6 +13,8 @@ from uuid import UUID
 from django.db import models
 from django.db.models.base import ModelState
 
+from tenants.packed import PackedJSONField
+
 Convert = Callable[[Any], Any] | None
 
 
@@ -49,4 +51,6 @@ def _conversion(field: "models.Field[Any, Any]") -> Convert:
             return UUID
         case models.DateTimeField():
             return datetime.fromisoformat
+        case PackedJSONField():
+            return target.read
     return None

@@ -9,6 +9,7 @@ from audit.debts import Priority
 from tenants import clock
 from tenants.models import TenantForeignKey, TenantModel
 from tenants.models.tenant import RUNGS
+from tenants.packed import PackedJSONField
 from workflows import machines
 from workflows.triggers.models import InboundMail as InboundMail
 from workflows.triggers.models import Mailbox as Mailbox
@@ -140,7 +141,7 @@ class StepRun(TenantModel):
     item = models.PositiveSmallIntegerField(null=True, help_text="Which one of for_each, from 0.")
     kind = models.CharField(max_length=20)
     status = models.CharField(max_length=10, choices=machines.STEP.choices)
-    output = models.JSONField(null=True)
+    output = PackedJSONField(null=True)
     note = models.TextField(blank=True)
     attempt = models.PositiveSmallIntegerField(default=1)
     fallback = models.PositiveSmallIntegerField(
@@ -177,8 +178,8 @@ class Call(TenantModel):
     why = models.CharField(max_length=200, blank=True, help_text="Why this model.")
     status = models.CharField(max_length=10, choices=machines.CALL.choices, default="intended")
     key = models.CharField(max_length=64, help_text="Idempotency key sent along.")
-    request = models.JSONField()
-    response = models.JSONField(null=True)
+    request = PackedJSONField()
+    response = PackedJSONField(null=True)
     tokens_in = models.PositiveIntegerField(default=0)
     tokens_out = models.PositiveIntegerField(default=0)
     cost_micros = models.BigIntegerField(default=0, help_text="Millionths of a US dollar.")
@@ -188,9 +189,11 @@ class Call(TenantModel):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["tenant", "step", "attempt"], name="call_attempt"),
+            # With the run, which the step has already, it is also how a run's calls are found.
+            models.UniqueConstraint(
+                fields=["tenant", "run", "step", "attempt"], name="call_attempt"
+            ),
         ]
-        indexes: ClassVar = [models.Index(fields=["tenant", "run"], name="call_run")]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.name}"

@@ -10,6 +10,7 @@ from approvals import machines
 from approvals.models.tools import Tool
 from tenants import clock
 from tenants.models import TenantForeignKey, TenantModel
+from tenants.packed import PackedJSONField
 
 
 class ReviewItem(TenantModel):
@@ -50,7 +51,7 @@ class ReviewItem(TenantModel):
     asked_by = models.CharField(max_length=160)
     tags = models.JSONField(default=list, help_text="Kinds of write: refund, send, …")
     draft = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
-    evidence = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
+    evidence = PackedJSONField(default=dict)
     content_hash = models.CharField(max_length=64)
     why = models.CharField(max_length=300, blank=True)
     opened_at = models.DateTimeField(default=clock.now)

@@ -125,7 +125,8 @@ def _spelt(name: str, moved: tuple[str, ...]) -> str:
     if name in moved:
         return f"md5(t.{name}::text || n)::uuid"
     if name in LEAN:
-        return f"CASE WHEN t.{name} IS NULL THEN NULL ELSE '{{}}'::jsonb END"
+        kind = "jsonb" if name == "draft" else "bytea"
+        return f"CASE WHEN t.{name} IS NULL THEN NULL ELSE '{{}}'::{kind} END"
     return "NULL" if name == "idempotency_key" else f"t.{name}"
 
 

@@ -89,7 +89,7 @@ def _call(
     """Journal a call beside those of the step that acted, and make it."""
     rows = StepRun.objects.filter(run_id=act.run_id, name=act.step, item=None)
     row = rows.order_by("-id")[0]
-    attempt = Call.objects.filter(step=row).count() + 1
+    attempt = Call.objects.filter(run_id=row.run_id, step=row).count() + 1
     call = calls.intend(row, "tool", tool.name, request, key=key, attempt=attempt)
     return _job(outbox.owe_leased(CALL, call.pk), context, call, proposal, tool)
 
@@ -139,7 +139,7 @@ def make_call(debt: outbox.Debt) -> outbox.Job | None:
 def settle(call: Call, answer: Answer) -> outbox.Job | None:
     """Write what came of a call of an undo, and go on."""
     proposal, context = _proposal(call), look(call.run_id)
-    tries = Call.objects.filter(step_id=call.step_id, key=call.key).count()
+    tries = Call.objects.filter(run_id=call.run_id, step_id=call.step_id, key=call.key).count()
     if _again(call, proposal, answer, tries):
         calls.journal(call, answer, "failed")
         _owe_again(call, tries)
@@ -172,7 +172,7 @@ def _again(call: Call, proposal: Proposal, answer: Answer, tries: int) -> bool:
 
 
 def _owe_again(call: Call, tries: int) -> None:
-    attempt = Call.objects.filter(step_id=call.step_id).count() + 1
+    attempt = Call.objects.filter(run_id=call.run_id, step_id=call.step_id).count() + 1
     again = calls.intend(
         call.step, call.kind, call.name, call.request, key=call.key, attempt=attempt
     )
