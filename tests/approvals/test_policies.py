@@ -1,0 +1,177 @@
+"""Policies: which one fits, who may sign, and when there are enough."""
+
+from uuid import UUID
+
+import pytest
+
+from approvals.policies import Act, Board, Group, Person, Terms, amounts, fitting
+from approvals.preview import Names, sentence
+from tenants.ids import uuid7
+
+OLGA, DANA, SAM, VERA, OTTO = (uuid7() for _ in range(5))
+OWNER = Person(OLGA, "Olga", "olga@shop.example", "owner")
+PEOPLE = (
+    OWNER,
+    Person(DANA, "Dana", "dana@shop.example", "approver", granted=True),
+    Person(SAM, "Sam", "sam@shop.example", "approver"),
+    Person(VERA, "Vera", "vera@shop.example", "viewer"),
+)
+LANE, OTHER = uuid7(), uuid7()
+NAMES = Names(
+    people={OLGA: "Olga", DANA: "Dana", SAM: "Sam"},
+    workflows={LANE: "Refund replies"},
+    tools={"shop.refund": "Refund in the shop"},
+)
+
+
+def policy(*groups: Group, **more: object) -> Terms:
+    return Terms(uuid7(), 1, groups or (Group(roles=("owner",)),), **more)  # type: ignore[arg-type]
+
+
+def board(*people: Person, **more: object) -> Board:
+    return Board(people or PEOPLE, **({"away": {}} | more))  # type: ignore[arg-type]
+
+
+def refund(value: int, currency: str = "USD") -> Act:
+    amount = {"value": value, "currency": currency}
+    return Act("shop.refund", "refund", {"order": "1", "amount": amount})
+
+
+MAIL = Act("mail.send", "send", {"to": "mia@customers.example"})
+
+
+@pytest.mark.parametrize(
+    ("conditions", "acts", "fits"),
+    [
+        ({}, [], True),
+        ({"workflow_id": LANE}, [], True),
+        ({"workflow_id": OTHER}, [], False),
+        ({"kind": "refund"}, [MAIL], False),
+        ({"kind": "refund"}, [MAIL, refund(1)], True),
+        ({"kind": "refund"}, [], False),
+        ({"tool": "mail.send"}, [refund(1)], False),
+        ({"tool": "mail.send"}, [refund(1), MAIL], True),
+        ({"over": 2500, "currency": "USD"}, [refund(2500)], False),
+        ({"over": 2500, "currency": "USD"}, [refund(2501)], True),
+        ({"over": 2500, "currency": "USD"}, [refund(1, "EUR")], True),
+        ({"over": 2500, "currency": "USD"}, [MAIL], False),
+        ({"over": 2500, "currency": "USD", "kind": "send"}, [refund(9999), MAIL], False),
+    ],
+)
+def test_a_policy_fits_what_it_names(conditions: dict, acts: list[Act], fits: bool) -> None:
+    assert policy(**conditions).fits(LANE, acts) is fits
+
+
+def test_the_first_that_fits_decides() -> None:
+    large, any_refund = policy(over=2500, currency="USD"), policy(kind="refund")
+    assert fitting([large, any_refund], LANE, [refund(3000)]) is large
+    assert fitting([large, any_refund], LANE, [refund(100)]) is any_refund
+    assert fitting([large, any_refund], LANE, [MAIL]) is None
+
+
+def test_amounts_are_found_however_deep() -> None:
+    one = {"value": 1, "currency": "USD"}
+    assert amounts({"lines": [{"price": one}, {"price": one}], "note": "1"}) == [one, one]
+
+
+def test_roles_and_names_make_a_group() -> None:
+    rule = policy(Group(roles=("owner",), people=(SAM, VERA)))
+    # A viewer decides nothing, named or not.
+    assert board().eligible(rule) == [{OLGA, SAM}]
+    given = policy(Group(roles=("approver",)))
+    assert board().eligible(given) == [{DANA}]  # Sam was not given the workflow
+
+
+def test_a_quorum_needs_different_people() -> None:
+    rule = policy(Group(roles=("owner",), people=(DANA, SAM), needed=2))
+    assert board().missing(rule, []) == [2]
+    assert board().missing(rule, [DANA]) == [1]
+    assert board().missing(rule, [DANA, DANA]) == [1]
+    assert board().missing(rule, [DANA, VERA]) == [1]
+    assert board().missing(rule, [DANA, SAM]) == [0]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("dana@shop.example", "Dana+2@shop.example"),
+        ("dana.lee@gmail.com", "danalee+x@googlemail.com"),
+    ],
+)
+def test_two_accounts_of_one_mailbox_are_one_person(one: str, other: str) -> None:
+    """Case A5."""
+    twice = (Person(DANA, "Dana", one, "owner"), Person(OTTO, "Dana too", other, "owner"))
+    rule = policy(Group(roles=("owner",), needed=2))
+    assert board(*twice).missing(rule, [DANA, OTTO]) == [1]
+    assert not board(*twice).is_possible(rule)
+    alone = policy(apart=True)
+    assert not board(*twice, apart=frozenset({DANA})).may_sign(alone, OTTO)
+
+
+def test_one_person_fills_one_group() -> None:
+    rule = policy(Group(roles=("owner",)), Group(roles=("owner",), people=(DANA,)))
+    assert board().missing(rule, [OLGA]) == [0, 1]
+    assert board().missing(rule, [OLGA, DANA]) == [0, 0]
+    assert board().missing(rule, [DANA, OLGA]) == [0, 0]  # whoever comes first
+
+
+def test_whoever_asked_does_not_count() -> None:
+    """Case A5."""
+    rule = policy(Group(roles=("owner",), people=(DANA,)), apart=True)
+    assert board(apart=frozenset({OLGA})).eligible(rule) == [{DANA}]
+    assert not board(OWNER, apart=frozenset({OLGA})).is_possible(rule)
+
+
+def test_the_backup_is_asked_later_or_where_nobody_is_there() -> None:
+    """Case L7: who left, or is away without a stand-in, is replaced at once."""
+    rule = policy(Group(people=(DANA,)), backup=Group(people=(SAM,)), backup_after=4)
+    assert board().eligible(rule) == [{DANA}]
+    assert board(escalated=True).eligible(rule) == [{DANA, SAM}]
+    left = tuple(p for p in PEOPLE if p.id != DANA)
+    assert board(*left).eligible(rule) == [{SAM}]
+    assert board(away={DANA: None}).eligible(rule) == [{DANA, SAM}]
+    assert not board(OWNER).is_possible(rule)
+
+
+def test_a_stand_in_decides_for_who_is_away() -> None:
+    rule = policy(Group(people=(DANA,)))
+    assert board(away={DANA: SAM}).eligible(rule) == [{DANA, SAM}]
+    assert board(away={DANA: VERA}).eligible(rule) == [{DANA}]  # a viewer decides nothing
+    assert board(away={OLGA: SAM}).eligible(rule) == [{DANA}]
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        (
+            policy(
+                Group(roles=("owner",), people=(DANA,)),
+                kind="refund",
+                over=2500,
+                currency="USD",
+                backup=Group(people=(SAM,)),
+                backup_after=4,
+                hours=8,
+            ),
+            "Refunds over $25.00 need an owner or Dana; after 4 working hours Sam is asked too; "
+            "after 8 it expires and nothing is done.",
+        ),
+        (policy(), "All things need an owner."),
+        (
+            policy(Group(roles=("owner",), people=(DANA, SAM), needed=2), workflow_id=LANE),
+            "All things in Refund replies need two of the owners, Dana and Sam.",
+        ),
+        (
+            policy(Group(roles=("owner",)), Group(people=(DANA,)), tool="shop.refund", apart=True),
+            "Uses of Refund in the shop need an owner, and Dana. "
+            "Who asked for it or edited it does not count.",
+        ),
+        (
+            policy(kind="send", hours=1),
+            "Messages need an owner; after 1 working hour it expires and nothing is done.",
+        ),
+        (policy(Group(people=(UUID(int=1),))), "All things need somebody who left."),
+    ],
+)
+def test_a_policy_in_words(rule: Terms, said: str) -> None:
+    assert sentence(rule, NAMES) == said
