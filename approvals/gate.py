@@ -11,6 +11,7 @@ from uuid import UUID
 from approvals import ladder
 from approvals.models import Tool
 from approvals.never import Rule, Subject, matching
+from approvals.policies import Terms
 from approvals.reading import Above, above
 from audit.canonical import sha256
 
@@ -27,11 +28,12 @@ class Lane:
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """What holds above the workflow: rungs, rules and switches of provider and tenant."""
+    """What holds above the workflow: rungs, rules, switches and policies."""
 
     rungs: tuple[str, ...]
     rules: tuple[Rule, ...]
     stopped: tuple[str, ...]
+    policies: tuple[Terms, ...] = ()
 
 
 def house() -> House:
@@ -48,7 +50,7 @@ def house_of(found: Above) -> House:
     if tenant.is_stopped:
         stopped.append(f"{tenant.name} has stopped everything.")
     rungs = (provider.rung if provider else "never_execute", tenant.rung)
-    return House(rungs, tuple(rule.rule() for rule in found.never), tuple(stopped))
+    return House(rungs, tuple(rule.rule() for rule in found.never), tuple(stopped), found.policies)
 
 
 def ask(

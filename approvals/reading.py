@@ -7,22 +7,27 @@ import json
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
-from approvals.models import Decision, NeverRule, Permit, Proposal, ReviewItem, Tool
-from tenants import access, writing
+from approvals.models import Decision, NeverRule, Permit, Policy, Proposal, ReviewItem, Tool
+from approvals.policies import Person, Terms
+from tenants import access, clock, writing
 from tenants.actors import Actor
 from tenants.models import Provider, Source, Tenant, User
 from tenants.reading import all_from_json, from_json
 from tenants.wall import TENANT_SQL
 
+POLICIES = "(SELECT json_agg(to_json(p) ORDER BY p.position) FROM approvals_policy p)"
+
 HOUSE = f"""json_build_object(
     'provider', (SELECT to_json(p) FROM tenants_provider p),
     'tenant', (SELECT to_json(t) FROM tenants_tenant t WHERE t.id = {TENANT_SQL}),
-    'never', (SELECT json_agg(to_json(n) ORDER BY n.id) FROM approvals_neverrule n))"""
+    'never', (SELECT json_agg(to_json(n) ORDER BY n.id) FROM approvals_neverrule n),
+    'policies', {POLICIES})"""
 
 _PROPOSALS = """(
     SELECT json_agg(json_build_object('row', to_json(p), 'tool', to_json(t))
@@ -72,6 +77,13 @@ SELECT json_build_object('deciders', {access.DECIDERS}, 'tools', (
     WHERE t.tenant_id = {TENANT_SQL} AND t.enabled AND t.name = ANY(%s)))::text
 """
 
+_PEOPLE = f"""
+SELECT json_build_object('people', {access.MEMBERS}, 'policies', {POLICIES}, 'away', (
+    SELECT json_agg(json_build_object('person', a.person_id, 'stand_in', a.stand_in_id))
+    FROM approvals_absence a
+    WHERE a.tenant_id = {TENANT_SQL} AND %s::date BETWEEN a.first AND a.last))::text
+"""
+
 _read_ahead: ContextVar[dict[UUID, Any]] = ContextVar("handrail_to_perform")
 
 
@@ -85,11 +97,25 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class Above:
-    """Who holds above every workflow of a tenant, and the tenant's never-rules."""
+    """Who holds above every workflow of a tenant, its never-rules and its policies in order."""
 
     provider: Provider | None
     tenant: Tenant
     never: tuple[NeverRule, ...]
+    policies: tuple[Terms, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """The client's people with the workflows each was given, who is away, and the policies."""
+
+    everyone: list[tuple[Person, frozenset[UUID]]]
+    away: dict[UUID, UUID | None]
+    policies: tuple[Terms, ...]
+
+    def as_of(self, workflow_id: UUID | None) -> tuple[Person, ...]:
+        """The people as they stand to one workflow."""
+        return tuple(replace(one, granted=workflow_id in given) for one, given in self.everyone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +137,15 @@ class Case:
 
 @lru_cache(maxsize=1024)
 def above_from(text: str) -> Above:
-    """From JSON with the rows ``provider``, ``tenant`` and ``never``.
+    """From JSON with the rows ``provider``, ``tenant``, ``never`` and ``policies``.
 
     The same text gives the same objects: they are read, never written.
     """
     found = json.loads(text)
     provider = found["provider"] and from_json(Provider, found["provider"])
     never = all_from_json(NeverRule, found["never"])
-    return Above(provider, from_json(Tenant, found["tenant"]), tuple(never))
+    policies = tuple(one.terms() for one in all_from_json(Policy, found["policies"]))
+    return Above(provider, from_json(Tenant, found["tenant"]), tuple(never), policies)
 
 
 def above() -> Above:
@@ -131,6 +158,27 @@ def to_hold(workflow_id: UUID, tools: Iterable[str] = ()) -> Desk:
     found = _one(_TO_HOLD, [workflow_id, list(tools)], apart=True)
     named = {tool.name: tool for tool in all_from_json(Tool, found["tools"])}
     return Desk(all_from_json(User, found["deciders"]), named)
+
+
+def people(tenant: Tenant) -> People:
+    """Who is there today, in the client's time zone, and what they are."""
+    today = clock.now().astimezone(ZoneInfo(tenant.timezone)).date()
+    found = _one(_PEOPLE, [today.isoformat()])
+    return People(
+        [_person(row) for row in found["people"] or ()],
+        {UUID(row["person"]): _id(row["stand_in"]) for row in found["away"] or ()},
+        tuple(one.terms() for one in all_from_json(Policy, found["policies"])),
+    )
+
+
+def _person(row: dict[str, Any]) -> tuple[Person, frozenset[UUID]]:
+    name = row["name"] or row["email"]
+    given = frozenset(UUID(one) for one in row["given"] or ())
+    return Person(UUID(row["id"]), name, row["email"], row["role"]), given
+
+
+def _id(text: str | None) -> UUID | None:
+    return UUID(text) if text else None
 
 
 def to_decide(item_id: UUID) -> Case | None:

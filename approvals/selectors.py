@@ -8,10 +8,10 @@ from django.db.models import Count, Prefetch, Q, QuerySet, TextField, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Concat, Upper
 
+from approvals.mine import decidable as mine_of
 from approvals.models import Decision, Permit, Proposal, ReviewItem, Snooze
-from tenants import access, clock
+from tenants import clock
 from tenants.actors import Actor
-from tenants.roles import Capability
 
 COUNTED = 10_000
 SEARCHED = 5_000
@@ -62,11 +62,8 @@ def awake(actor: Actor) -> QuerySet[ReviewItem]:
 
 def decidable(actor: Actor) -> QuerySet[ReviewItem]:
     """What of the queue this person may decide."""
-    if actor.has(Capability.DECIDE):
-        return waiting()
-    if Capability.DECIDE in actor.by_grant and actor.id:
-        return waiting().filter(workflow_id__in=access.granted(actor.id))
-    return waiting().none()
+    mine = mine_of(actor)
+    return waiting().none() if mine is None else waiting().filter(mine)
 
 
 def item(item_id: UUID) -> ReviewItem | None:

@@ -1,9 +1,10 @@
 """What this app does with rows of the outbox."""
 
-from approvals.services import review
+from approvals.services import moments, policies
 from audit import outbox
 
 
 def register() -> None:
     """Take the topics of this app."""
-    outbox.register("item.expire", outbox.Does(review.expire))
+    outbox.register(policies.REFIT, outbox.Does(policies.refit))
+    outbox.register("item.expire", outbox.Does(moments.come))

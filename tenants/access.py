@@ -101,6 +101,17 @@ def granted(user_id: UUID) -> QuerySet[Any, UUID]:
     return rows.values_list(Cast("object_pk", UUIDField()), flat=True)
 
 
+# Who belongs to the client now, by name, as a JSON list; "given" are the workflows in which
+# they were granted to decide.
+MEMBERS = f"""(
+    SELECT json_agg(json_build_object(
+        'id', u.id, 'name', u.name, 'email', u.email, 'role', m.role, 'given', (
+            SELECT json_agg(g.object_pk)
+            FROM tenants_objectgrant g JOIN auth_permission p ON p.id = g.permission_id
+            WHERE g.user_id = u.id AND p.codename = '{DECIDE}')) ORDER BY u.name, u.email)
+    FROM tenants_membership m JOIN tenants_user u ON u.id = m.user_id
+    WHERE m.tenant_id = {TENANT_SQL} AND m.is_active AND u.is_active)"""
+
 # People who may decide in one workflow now, by name, as a JSON list. For other statements
 # to hold: it takes one value, the workflow's id.
 DECIDERS = f"""(

@@ -11,6 +11,11 @@ DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sun
 DEFAULT = {"days": [0, 1, 2, 3, 4], "opens": "09:00", "closes": "17:00"}
 
 
+def default() -> dict[str, Any]:
+    """The working hours of a business that set none."""
+    return dict(DEFAULT)
+
+
 @dataclass(frozen=True, slots=True)
 class Week:
     """The days (0 is Monday) and hours a business works, in its own time zone."""

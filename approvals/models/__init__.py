@@ -1,5 +1,9 @@
 """What people say yes or no to: tools, proposals, review items, decisions, permits."""
 
+from approvals.models.policies import Absence as Absence
+from approvals.models.policies import ItemRevision as ItemRevision
+from approvals.models.policies import Policy as Policy
+from approvals.models.policies import SignOff as SignOff
 from approvals.models.review import Decision as Decision
 from approvals.models.review import Permit as Permit
 from approvals.models.review import Proposal as Proposal

@@ -54,10 +54,17 @@ class ReviewItem(TenantModel):
     evidence = PackedJSONField(default=dict)
     content_hash = models.CharField(max_length=64)
     why = models.CharField(max_length=300, blank=True)
+    policy_id = models.UUIDField(null=True, help_text="The policy that fits it; null: roles.")
+    asked_by_person = models.UUIDField(
+        null=True, help_text="Whoever is behind the request, where a policy sets them apart."
+    )
     opened_at = models.DateTimeField(default=clock.now)
     due_at = models.DateTimeField()
     choice = models.CharField(max_length=10, choices=CHOICES, blank=True)
     reason_code = models.CharField(max_length=24, blank=True)
+    reminded_at = models.DateTimeField(null=True, help_text="When half its time was over.")
+    escalated_at = models.DateTimeField(null=True, help_text="When the backup was asked too.")
+    stranded_at = models.DateTimeField(null=True, help_text="Since when nobody may decide it.")
     decided_at = models.DateTimeField(null=True)
     decided_by = models.ForeignKey(
         "tenants.User", models.PROTECT, null=True, related_name="+", db_index=False
@@ -194,6 +201,9 @@ class Permit(TenantModel):
     args_hash = models.CharField(max_length=64)
     policy = models.CharField(
         max_length=64, help_text="Fingerprint of the rules it was given under."
+    )
+    terms = models.CharField(
+        max_length=48, blank=True, help_text="The approval policy, as id:version; empty: roles."
     )
     sources = models.JSONField(default=list)
     approver = models.ForeignKey("tenants.User", models.PROTECT, related_name="+", db_index=False)

@@ -6,21 +6,29 @@ from uuid import UUID
 
 from approvals import gate
 from approvals.edits import words_changed
-from approvals.models import Decision, Proposal, ReviewItem, content_of
+from approvals.models import (
+    Decision,
+    ItemRevision,
+    Proposal,
+    ReviewItem,
+    SignOff,
+)
 from approvals.phrases import show
+from approvals.policies import Act
 from approvals.reading import Case, to_decide
 from approvals.reasons import REASONS
+from approvals.services import checks, signing
 from approvals.services.corrections import Corrections, corrections
 from approvals.services.permits import issue
 from approvals.services.review import Action, propose
-from approvals.sources import not_current
+from approvals.standing import Standing, acts_of, standing_of
 from audit import outbox
-from audit.canonical import canonical, sha256
+from audit.canonical import canonical
 from audit.transitions import move
 from audit.verbs import Verb
 from tenants import access, clock, writing
 from tenants.actors import Actor
-from tenants.errors import Conflict, Invalid, NotFound, Refused
+from tenants.errors import NotFound
 from tenants.ids import uuid7
 from tenants.roles import Capability
 
@@ -52,81 +60,108 @@ class Choice:
     seconds: int | None = None
 
 
-def decide(item_id: UUID, chosen: Choice, *, actor: Actor) -> Decision:
+def decide(item_id: UUID, chosen: Choice, *, actor: Actor) -> Decision | SignOff | ItemRevision:
     """Make one decision; permits follow from an acceptance in the same transaction.
+
+    Where a policy needs others too, an acceptance is a SignOff and a correction an
+    ItemRevision until they agree; the last one's is the Decision.
 
     Raises NotFound, Forbidden for those who may not, Conflict where it was decided,
     ran out, or changed since it was seen, Invalid for a choice that says too little.
     """
-    case = to_decide(item_id)
-    if case is None:
-        raise NotFound("There is no such item.")
+    case, standing = _read(item_id)
     item = case.item
-    exception = item.kind == "exception"
-    needs = Capability.HANDLE_EXCEPTIONS if exception else Capability.DECIDE
-    access.require(actor, needs, item.workflow_id)
-    _check_choice(item, chosen)
+    agrees = chosen.choice in ("accept", "correct")
+    if standing is None:
+        exception = item.kind == "exception"
+        needs = Capability.HANDLE_EXCEPTIONS if exception else Capability.DECIDE
+        access.require(actor, needs, item.workflow_id)
+    checks.choice(item, chosen.choice, chosen.content_hash, chosen.reason, chosen.words)
+    if standing is not None:
+        signing.require(standing, item, actor, agrees=chosen.choice == "accept")
     proposals = [p for p in case.proposals if p.status == "proposed"]
-    if chosen.choice in ("accept", "correct"):
-        _check_still_true(case, proposals)
+    if agrees:
+        checks.still_true(case, proposals)
     changed: Corrections = {}
     if chosen.choice == "correct":
         changed = corrections(item, proposals, chosen.draft, chosen.args)
+        standing = _after_edit(case, proposals, changed, actor)
+    if agrees and standing is not None and not standing.is_enough_with(actor.person_id):
+        made = _ask_others(case, standing, chosen, proposals, changed, actor)
+        writing.send()
+        return made
     # Everything that may be refused was: from here on nothing is written by halves.
     _win(item, chosen, actor)
     decision = _decision(item, chosen, proposals, changed, actor)
-    _carry(case, chosen, proposals, changed, decision, actor)
+    if standing is not None and chosen.choice == "accept":
+        _count_edits(decision, item)
+    writing.insert(decision)
+    _carry(case, standing, chosen, proposals, changed, decision, actor)
     outbox.owe("item.closed", item.pk, priority=outbox.Priority.INTERACTIVE)
     writing.send()  # a lost race is said here, not at the end of the caller's scope
     return decision
 
 
-def _check_choice(item: ReviewItem, chosen: Choice) -> None:
-    if item.status != "waiting":
-        raise Conflict(
-            _decided_sentence(item),
-            code="already_decided",
-            state=item.status,
-            choice=item.choice,
-            by=str(item.decided_by or ""),
-        )
-    if clock.now() >= item.due_at:
-        raise Conflict("The time to decide has run out, so nothing is done.", code="expired")
-    if chosen.content_hash != item.content_hash:
-        raise Conflict("This changed since you looked at it. Look again.", code="changed")
-    allowed = {"resolve"} if item.kind == "exception" else VERBS.keys() - {"resolve"}
-    if chosen.choice not in allowed:
-        raise Invalid(f"Choose one of: {', '.join(sorted(allowed))}.", code="bad_choice")
-    if chosen.choice == "reject" and chosen.reason not in REASONS:
-        raise Invalid("Say why: choose a reason from the list.", code="no_reason")
-    if chosen.choice != "resolve" and chosen.reason and chosen.reason not in REASONS:
-        raise Invalid("Choose a reason from the list, or none.", code="bad_choice")
-    if chosen.reason == "other" and not chosen.words.strip():
-        raise Invalid("“Other” needs a few words.", code="no_words")
-    if chosen.choice == "resolve" and chosen.reason not in item.draft.get("options", []):
-        raise Invalid("Choose one of the ways out shown.", code="bad_choice")
+def _read(item_id: UUID) -> tuple[Case, Standing | None]:
+    """The item and what decides about it; where a policy does, one person at a time."""
+    case = to_decide(item_id)
+    if case is None:
+        raise NotFound("There is no such item.")
+    if _standing(case, case.proposals) is None:
+        return case, None
+    signing.lock(item_id)
+    case = to_decide(item_id)
+    assert case is not None
+    return case, _standing(case, case.proposals)
 
 
-def _decided_sentence(item: ReviewItem) -> str:
-    if item.status != "decided" or item.decided_at is None:
-        return f"This item is {item.status}, so there is nothing to decide."
-    return f"{item.decided_by} decided this already: {item.get_choice_display()}."
+def _standing(case: Case, proposals: list[Proposal]) -> Standing | None:
+    assert case.above is not None
+    acts = acts_of(p for p in proposals if p.status == "proposed")
+    return standing_of(case.item, acts, case.above.policies, case.above.tenant)
 
 
-def _check_still_true(case: Case, proposals: list[Proposal]) -> None:
-    """What was seen must still be what would be done: same content, tools and sources."""
-    item = case.item
-    content = sha256(content_of(item, proposals))
-    if content != item.content_hash or any(sha256(p.args) != p.args_hash for p in proposals):
-        raise Conflict("This is not what was put before you. Reject it.", code="changed")
-    for proposal in proposals:
-        tool = proposal.tool
-        if tool.version != proposal.tool_version or not tool.enabled:
-            raise Conflict(f"{tool.title} was changed since this was drafted.", code="tool_changed")
-    if title := not_current({s for p in proposals for s in p.sources}, case.sources):
-        raise Refused(
-            f"{title} changed or went stale since this was drafted.", code="source_changed"
-        )
+def _after_edit(
+    case: Case, proposals: list[Proposal], changed: Corrections, actor: Actor
+) -> Standing | None:
+    """What decides about a person's version: it may be another policy, of larger amounts."""
+    assert case.above is not None
+    acts = [Act(p.tool_name, p.kind, {**p.args, **changed.get(p.position, {})}) for p in proposals]
+    found = standing_of(case.item, acts, case.above.policies, case.above.tenant)
+    return found.edited(actor.person_id) if found else None
+
+
+def _ask_others(
+    case: Case,
+    standing: Standing,
+    chosen: Choice,
+    proposals: list[Proposal],
+    changed: Corrections,
+    actor: Actor,
+) -> SignOff | ItemRevision:
+    """Keep this person's yes, or their version, for the others that the policy asks."""
+    item, left = case.item, standing.left_after(actor.person_id)
+    if chosen.choice == "accept":
+        return signing.sign(item, actor, chosen.seconds, left)
+    edits, distance = _edits(item, chosen, proposals, changed)
+    now = [_corrected(p, changed.get(p.position), actor) for p in proposals]
+    made = signing.revise(item, now, chosen.draft, edits, distance, actor)
+    writing.update(item, {"policy_id": standing.terms.id})
+    if standing.may_sign(actor.person_id):
+        signing.sign(item, actor, chosen.seconds, left)
+    return made
+
+
+def _count_edits(decision: Decision, item: ReviewItem) -> None:
+    """An item that people edited on the way was corrected, whoever agreed last."""
+    edits = list(item.revisions.all())
+    if not edits:
+        return
+    decision.choice = "correct"
+    decision.edit_distance = sum(one.edit_distance for one in edits)
+    if any("draft" in one.edits for one in edits):
+        decision.edits = {**decision.edits, "draft": item.draft["text"]}
+    writing.update(item, {"choice": "correct"})
 
 
 def _win(item: ReviewItem, chosen: Choice, actor: Actor) -> None:
@@ -152,17 +187,8 @@ def _decision(
     changed: Corrections,
     actor: Actor,
 ) -> Decision:
-    edits: dict[str, Any] = dict(chosen.given)
-    distance = 0
-    if chosen.choice == "correct" and chosen.draft is not None:
-        edits["draft"] = chosen.draft
-        distance += words_changed(item.draft.get("text", ""), chosen.draft)
-    for proposal in proposals:
-        for name, value in changed.get(proposal.position, {}).items():
-            edits.setdefault("proposals", {}).setdefault(str(proposal.position), {})[name] = value
-            if value != chosen.draft:  # the same edit is counted once
-                distance += words_changed(show(proposal.args.get(name, "")), show(value))
-    decision = Decision(
+    edits, distance = _edits(item, chosen, proposals, changed)
+    return Decision(
         id=uuid7(),
         item=item,
         choice=chosen.choice,
@@ -176,12 +202,28 @@ def _decision(
         words=chosen.words,
         seconds=chosen.seconds,
     )
-    writing.insert(decision)
-    return decision
+
+
+def _edits(
+    item: ReviewItem, chosen: Choice, proposals: list[Proposal], changed: Corrections
+) -> tuple[dict[str, Any], int]:
+    """What a person changed, and how many words of it."""
+    edits: dict[str, Any] = dict(chosen.given)
+    distance = 0
+    if chosen.choice == "correct" and chosen.draft is not None:
+        edits["draft"] = chosen.draft
+        distance += words_changed(item.draft.get("text", ""), chosen.draft)
+    for proposal in proposals:
+        for name, value in changed.get(proposal.position, {}).items():
+            edits.setdefault("proposals", {}).setdefault(str(proposal.position), {})[name] = value
+            if value != chosen.draft:  # the same edit is counted once
+                distance += words_changed(show(proposal.args.get(name, "")), show(value))
+    return edits, distance
 
 
 def _carry(
     case: Case,
+    standing: Standing | None,
     chosen: Choice,
     proposals: list[Proposal],
     changed: Corrections,
@@ -195,7 +237,7 @@ def _carry(
         if chosen.choice in ("accept", "correct"):
             approved = _corrected(proposal, changed.get(proposal.position), actor)
             move(approved, "approved", actor=actor, verb=Verb.PROPOSAL_APPROVED)
-            issue(approved, decision, above)
+            issue(approved, decision, above, standing.terms.mark if standing else "")
         else:
             move(proposal, "rejected", actor=actor, verb=Verb.PROPOSAL_CLOSED)
 

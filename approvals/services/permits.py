@@ -6,22 +6,29 @@ from datetime import timedelta
 from approvals import gate
 from approvals.ladder import Outcome
 from approvals.models import Decision, Permit, Proposal
-from approvals.reading import Case
+from approvals.policies import fitting
+from approvals.reading import Case, people
 from approvals.sources import not_current
+from approvals.standing import acts_of, signers
 from audit.canonical import sha256
 from audit.services import record
 from audit.transitions import move
 from audit.verbs import Verb
 from tenants import access, clock, writing
-from tenants.actors import SYSTEM, Actor
+from tenants.actors import SYSTEM
 from tenants.ids import uuid7
+from tenants.models import Tenant
 from tenants.roles import Capability
+from tenants.scope import current_tenant_id
 
 LIFETIME = timedelta(hours=24)
 
 
-def issue(proposal: Proposal, decision: Decision, above: gate.House) -> Permit:
-    """Give the right to execute exactly this content, once, within LIFETIME."""
+def issue(proposal: Proposal, decision: Decision, above: gate.House, terms: str = "") -> Permit:
+    """Give the right to execute exactly this content, once, within LIFETIME.
+
+    ``terms`` marks the policy it was approved under; empty where roles alone decided.
+    """
     permit = Permit(
         id=uuid7(),
         proposal=proposal,
@@ -30,6 +37,7 @@ def issue(proposal: Proposal, decision: Decision, above: gate.House) -> Permit:
         tool_version=proposal.tool_version,
         args_hash=proposal.args_hash,
         policy=gate.policy_of(proposal.rung, above),
+        terms=terms,
         sources=proposal.sources,
         approver_id=decision.by_id,
         issued_at=clock.now(),
@@ -80,7 +88,9 @@ def _objections(
         yield f"{tool.title} was changed after the approval."
     if permit.args_hash != proposal.args_hash or sha256(proposal.args) != permit.args_hash:
         yield "What would be done is not what was approved."
-    if not _still_may(case.approver, permit, lane):
+    if permit.terms != _terms_now(case, lane, above):
+        yield "The policy for this was changed after the approval."
+    elif not _still_may(case, permit, lane):
         yield "The person who approved this may no longer approve it."
     verdict = gate.ask(lane, tool, proposal.args, above=above)
     if verdict.outcome is not Outcome.PERMIT:
@@ -89,8 +99,25 @@ def _objections(
         yield f"{title} changed or went stale after the approval."
 
 
-def _still_may(approver: Actor | None, permit: Permit, lane: gate.Lane) -> bool:
-    """Whether whoever approved is still here and may still approve in this workflow."""
+def _terms_now(case: Case, lane: gate.Lane, above: gate.House) -> str:
+    """The mark of the policy that fits the actions as approved, without what was replaced.
+
+    An undo is asked for by one person, whatever the policy of what it undoes.
+    """
+    if case.item.kind == "undo":
+        return ""
+    stand = [p for p in case.proposals if p.status != "superseded"]
+    found = fitting(above.policies, lane.workflow_id, acts_of(stand))
+    return found.mark if found else ""
+
+
+def _still_may(case: Case, permit: Permit, lane: gate.Lane) -> bool:
+    """Whether those who approved are still here and may still approve in this workflow."""
+    approver = case.approver
     if approver is None or approver.id != permit.approver_id:
         return False
+    if permit.terms:
+        now = people(Tenant.objects.get(pk=current_tenant_id())).as_of(lane.workflow_id)
+        deciding = {one.id for one in now if one.may_decide}
+        return {permit.approver_id, *signers(case.item)} <= deciding
     return access.may(approver, Capability.DECIDE, lane.workflow_id)

@@ -29,7 +29,10 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What to put before a person. ``evidence`` is how it was made, frozen."""
+    """What to put before a person. ``evidence`` is how it was made, frozen.
+
+    ``first_moment`` is when something is due before the item runs out, as a reminder.
+    """
 
     workflow_id: UUID
     workflow_name: str
@@ -43,6 +46,9 @@ class Ask:
     draft: dict[str, Any] = field(default_factory=dict)
     evidence: dict[str, Any] = field(default_factory=dict)
     why: str = ""
+    policy_id: UUID | None = None
+    asked_by_person: UUID | None = None
+    first_moment: datetime | None = None
     attempt: int = 1
     actions: tuple[Action, ...] = ()
 
@@ -64,6 +70,8 @@ def open_item(ask: Ask) -> ReviewItem:
         draft=canonical(ask.draft),
         evidence=ask.evidence,
         why=ask.why[:300],
+        policy_id=ask.policy_id,
+        asked_by_person=ask.asked_by_person,
         tags=sorted({a.tool.kind for a in ask.actions if a.tool.kind}),
         opened_at=clock.now(),
     )
@@ -72,7 +80,7 @@ def open_item(ask: Ask) -> ReviewItem:
     writing.insert(item, *proposals)
     verb = Verb.EXCEPTION_RAISED if ask.kind == "exception" else Verb.ITEM_OPENED
     record(verb, item, actor=SYSTEM, after={"content": item.content_hash}, reason=ask.why)
-    outbox.owe("item.expire", item.pk, due_at=item.due_at)
+    outbox.owe("item.expire", item.pk, due_at=ask.first_moment or item.due_at)
     return item
 
 
@@ -97,14 +105,6 @@ def propose(item: ReviewItem, position: int, action: Action, revision: int = 1) 
         rung=action.rung,
         made_at=clock.now(),
     )
-
-
-def expire(debt: outbox.Debt) -> None:
-    """Close an item nobody decided in time. Expiry never approves."""
-    item = ReviewItem.objects.filter(pk=debt.object_id, status="waiting").first()
-    if item is None:
-        return
-    close(item, "expired", verb=Verb.ITEM_EXPIRED, actor=SYSTEM, reason="Nobody decided in time.")
 
 
 def close(item: ReviewItem, to: str, *, verb: Verb, actor: Actor, reason: str) -> None:

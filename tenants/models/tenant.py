@@ -5,7 +5,7 @@ from typing import ClassVar
 from django.core.validators import RegexValidator
 from django.db import models
 
-from tenants import clock
+from tenants import clock, working
 from tenants.ids import uuid7
 
 RUNGS = [
@@ -66,11 +66,20 @@ class Tenant(models.Model):
     at_once = models.PositiveIntegerField(
         null=True, blank=True, help_text="Most calls in flight. Empty: the deployment's limit."
     )
+    working_hours = models.JSONField(
+        default=working.default,
+        help_text="Working hours: days (0 is Monday), opens and closes, in its time zone.",
+    )
     stopped_at = models.DateTimeField(null=True, blank=True, editable=False)
     made_at = models.DateTimeField(default=clock.now, editable=False)
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def week(self) -> working.Week:
+        """The hours it works."""
+        return working.week_of(self.working_hours, self.timezone)
 
     @property
     def is_stopped(self) -> bool:

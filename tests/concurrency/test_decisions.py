@@ -12,10 +12,14 @@ from django.db import connection
 from django.test import override_settings
 
 from approvals.models import Decision, Permit, Proposal, ReviewItem
+from approvals.policies import Group, Terms
+from approvals.preview import Names
 from approvals.services.decisions import Choice, decide
+from approvals.services.policies import add_policy
 from audit import outbox
 from audit.models import Event
 from tenants.errors import Conflict
+from tenants.ids import uuid7
 from tenants.scope import tenant_scope
 from tests.fakes.sink import HttpSink
 from tests.fakes.smtp import SmtpSink
@@ -101,6 +105,33 @@ def test_fifty_decisions_at_once_are_one_decision_and_one_effect(
         assert Permit.objects.count() == 2 * wanted
         assert Run.objects.get().status == "done"
     assert len(shop.requests) == len(post.messages) == wanted
+
+
+def test_two_who_sign_at_once_are_one_decision(
+    world: World, shop: HttpSink, post: SmtpSink
+) -> None:
+    """Case A2, where a policy asks for two: the last one sees the other, whoever it is."""
+    harbor = world.harbor
+    with tenant_scope(harbor.tenant.pk):
+        both = Group(roles=("owner",), people=(harbor.approver.pk,), needed=2)
+        add_policy(Terms(uuid7(), 1, (both,), currency="USD"), Names(), actor=harbor.actor())
+    item = waiting(world)
+    actors = [harbor.actor(), harbor.actor(harbor.approver)]
+
+    def one(number: int) -> str:
+        chosen = Choice("accept", content_hash=item.content_hash)
+        try:
+            with tenant_scope(harbor.tenant.pk):
+                made = decide(item.pk, chosen, actor=actors[number % 2])
+        except Conflict as error:
+            return error.code
+        return type(made).__name__
+
+    results = Counter(at_once(50, one))
+    assert results["SignOff"] == results["Decision"] == 1
+    assert results.keys() <= {"SignOff", "Decision", "already_signed", "already_decided"}
+    at_once(THREADS, lambda _: outbox.drain())
+    assert len(shop.requests) == len(post.messages) == 1
 
 
 def test_one_approval_is_carried_out_once_however_many_workers_hear_of_it(

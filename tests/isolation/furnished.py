@@ -3,7 +3,16 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from approvals.models import NeverRule, ReviewItem, Snooze, Tool
+from approvals.models import (
+    Absence,
+    ItemRevision,
+    NeverRule,
+    Policy,
+    ReviewItem,
+    SignOff,
+    Snooze,
+    Tool,
+)
 from approvals.never import Rule
 from approvals.services.decisions import Choice, decide
 from approvals.services.rules import add_rule
@@ -12,6 +21,7 @@ from audit.models import Event
 from portal.reports.make import make_report
 from tenants import clock
 from tenants.actors import Actor
+from tenants.ids import uuid7
 from tenants.models import ApiKey, Membership, Passage, Record, Source
 from tenants.scope import tenant_scope
 from tenants.services.keys import SCOPES, make_key, set_secret
@@ -98,8 +108,25 @@ def _waiting(client: Client, lane: Workflow, owner: Actor) -> ReviewItem:
     outbox.drain()
     item = ReviewItem.objects.get(run_id=run.pk)
     Snooze.objects.create(item=item, person=client.viewer, until=item.due_at)
+    _policies(client, item)
     Arrival.objects.create(run=run, name="paid", sent_by="shop", content_hash="0" * 64)
     return item
+
+
+def _policies(client: Client, item: ReviewItem) -> None:
+    """One row of each table that says who decides; the policy fits nothing that is asked."""
+    Policy.objects.create(
+        position=1,
+        workflow_id=uuid7(),
+        currency="USD",
+        groups=[{"roles": ["owner"], "people": [], "needed": 1}],
+        made_by=client.owner,
+    )
+    today = clock.now().date()
+    Absence.objects.create(person=client.viewer, first=today, last=today)
+    seen = {"item": item, "content_hash": item.content_hash}
+    SignOff.objects.create(**seen, by=client.viewer, role="viewer")
+    ItemRevision.objects.create(**seen, number=1, changed_by=client.viewer)
 
 
 def _mailbox(client: Client, name: str, actor: Actor) -> Mailbox:

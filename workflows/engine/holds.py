@@ -1,6 +1,5 @@
 """Putting work before people: groups of actions, recommendations, drafts."""
 
-from datetime import timedelta
 from typing import Any
 
 from approvals import expressions, gate
@@ -19,7 +18,7 @@ from tenants.actors import SYSTEM
 from tenants.errors import DomainError
 from workflows.definitions.parse import Step
 from workflows.definitions.validate import upstream
-from workflows.engine import drafts, evidence, fallbacks, plan
+from workflows.engine import asked, drafts, evidence, fallbacks, plan
 from workflows.engine.context import Context, begin_row
 from workflows.engine.exceptions import raise_exception
 from workflows.steps import act
@@ -207,7 +206,6 @@ def _open(
     actions: tuple[Action, ...] = (),
     desk: Desk | None = None,
 ) -> ReviewItem:
-    hours = context.definition.head.decide_within_hours
     attempt = sum(item.step == step for item in context.items) + 1
     item = open_item(
         Ask(
@@ -220,20 +218,11 @@ def _open(
             kind=kind,
             title=title,
             asked_by=context.run.asked_by,
-            due_at=clock.now() + timedelta(hours=hours),
             draft=draft,
             evidence=how,
-            why=_why(context, desk or to_hold(context.workflow.pk)),
             actions=actions,
+            **vars(asked.whom(context, actions, desk)),
         )
     )
     context.items.append(item)
     return item
-
-
-def _why(context: Context, desk: Desk) -> str:
-    people = [user.get_short_name() for user in desk.deciders]
-    if not people:
-        return "Nobody may decide here yet: an owner must name an approver."
-    listed = " or ".join(filter(None, (", ".join(people[:-1]), people[-1])))
-    return f"{context.workflow.title} needs {listed}. One approval is enough."

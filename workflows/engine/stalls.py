@@ -13,6 +13,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, QuerySet
 
 from approvals.models import ReviewItem
+from approvals.services import stranded
 from audit import outbox, schedule
 from tenants import clock
 from tenants.models import Tenant
@@ -41,12 +42,15 @@ def owe_due() -> None:
 
 
 def look(debt: outbox.Debt) -> outbox.Later:
-    """Handler of ``run.stalled``: raise an exception for each run that stands still."""
+    """Handler of ``run.stalled``: raise an exception for each run that stands still, and an
+    alarm for each item that nobody may decide.
+    """
     suspects = _suspects(None)
     while suspects:
         for run_id in _stalled(suspects):
             _raise(run_id)
         suspects = _suspects(suspects[-1]) if len(suspects) == AT_ONCE else []
+    stranded.look()
     busy = Run.objects.filter(ended_at=None).exists()
     return outbox.Later(LOOK_EVERY if busy else LOOK_RARELY)
 

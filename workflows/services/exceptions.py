@@ -31,7 +31,9 @@ def resolve(item: ReviewItem, chosen: Choice, *, actor: Actor) -> Decision:
     elif chosen.reason == "hand":
         person = _person(item, str(chosen.given.get("to", "")))
         given = {"to": str(person.pk), "to_name": str(person)}
-    return decide(item.pk, replace(chosen, given=given), actor=actor)
+    decision = decide(item.pk, replace(chosen, given=given), actor=actor)
+    assert isinstance(decision, Decision)  # policies are not about exceptions
+    return decision
 
 
 def _value(item: ReviewItem, text: str, actor: Actor) -> Any:

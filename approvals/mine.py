@@ -1,0 +1,72 @@
+"""Which waiting items a person may decide, as a condition on the queue."""
+
+from dataclasses import replace
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q
+
+from approvals import reading
+from approvals.models import Policy, SignOff
+from approvals.policies import Board, Terms
+from tenants import access
+from tenants.actors import Actor
+from tenants.models import Tenant
+from tenants.roles import Capability
+from tenants.scope import current_tenant_id
+
+
+def decidable(actor: Actor) -> Q | None:
+    """What of the queue this person may decide; None for nothing.
+
+    One query where the client has no policies, two where it has some.
+    """
+    by_roles = _by_roles(actor)
+    if actor.kind != "person" or not Policy.objects.exists():
+        return by_roles
+    people = reading.people(Tenant.objects.get(pk=current_tenant_id()))
+    held = Q(policy_id__in=[terms.id for terms in people.policies])
+    exceptions = Q(kind="exception")
+    found = _by_policies(actor.person_id, people)
+    return found if by_roles is None else found | by_roles & (exceptions | ~held)
+
+
+def _by_roles(actor: Actor) -> Q | None:
+    if actor.has(Capability.DECIDE):
+        return Q()
+    if Capability.DECIDE in actor.by_grant and actor.id:
+        return Q(workflow_id__in=access.granted(actor.id))
+    return None
+
+
+def _by_policies(person: UUID, people: reading.People) -> Q:
+    """Items whose policy counts this person's yes, and that they have not signed."""
+    given = next((given for one, given in people.everyone if one.id == person), frozenset())
+    found = Q(pk__in=[])
+    for terms in people.policies:
+        mine = Q(pk__in=[])
+        for escalated in (False, True):
+            everywhere, in_mine = (
+                _counts(person, terms, people, granted=granted, escalated=escalated)
+                for granted in (False, True)
+            )
+            stage = Q(escalated_at__isnull=not escalated)
+            if everywhere:
+                mine |= stage
+            elif in_mine:
+                mine |= stage & Q(workflow_id__in=given)
+        if terms.apart:
+            mine &= ~Q(asked_by_person=person) | Q(asked_by_person=None)
+            mine &= ~Q(revisions__changed_by_id=person)
+        found |= Q(policy_id=terms.id) & mine
+    signed = SignOff.objects.filter(
+        item=OuterRef("pk"), by_id=person, content_hash=OuterRef("content_hash")
+    )
+    return found & Q(~Exists(signed))
+
+
+def _counts(
+    person: UUID, terms: Terms, people: reading.People, *, granted: bool, escalated: bool
+) -> bool:
+    """Whether their yes counts, if those by grant were given the workflow or not."""
+    everyone = tuple(replace(one, granted=granted) for one, _ in people.everyone)
+    return Board(everyone, people.away, escalated=escalated).may_sign(terms, person)

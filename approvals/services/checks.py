@@ -1,0 +1,62 @@
+"""What must hold for a decision to be made. Each raises what the person is told."""
+
+from approvals.models import Proposal, ReviewItem, content_of
+from approvals.reading import Case
+from approvals.reasons import REASONS
+from approvals.sources import not_current
+from audit.canonical import sha256
+from tenants import clock
+from tenants.errors import Conflict, Invalid, Refused
+
+CHOICES = {"accept", "correct", "reject", "take_over", "resolve"}
+
+
+def choice(
+    item: ReviewItem, choice: str, content_hash: str, reason: str = "", words: str = ""
+) -> None:
+    """Whether this may be chosen about an item that somebody saw with this content."""
+    if item.status != "waiting":
+        raise Conflict(
+            _decided_sentence(item),
+            code="already_decided",
+            state=item.status,
+            choice=item.choice,
+            by=str(item.decided_by or ""),
+        )
+    if clock.now() >= item.due_at:
+        raise Conflict("The time to decide has run out, so nothing is done.", code="expired")
+    if content_hash != item.content_hash:
+        raise Conflict("This changed since you looked at it. Look again.", code="changed")
+    allowed = {"resolve"} if item.kind == "exception" else CHOICES - {"resolve"}
+    if choice not in allowed:
+        raise Invalid(f"Choose one of: {', '.join(sorted(allowed))}.", code="bad_choice")
+    if choice == "reject" and reason not in REASONS:
+        raise Invalid("Say why: choose a reason from the list.", code="no_reason")
+    if choice != "resolve" and reason and reason not in REASONS:
+        raise Invalid("Choose a reason from the list, or none.", code="bad_choice")
+    if reason == "other" and not words.strip():
+        raise Invalid("“Other” needs a few words.", code="no_words")
+    if choice == "resolve" and reason not in item.draft.get("options", []):
+        raise Invalid("Choose one of the ways out shown.", code="bad_choice")
+
+
+def _decided_sentence(item: ReviewItem) -> str:
+    if item.status != "decided" or item.decided_at is None:
+        return f"This item is {item.status}, so there is nothing to decide."
+    return f"{item.decided_by} decided this already: {item.get_choice_display()}."
+
+
+def still_true(case: Case, proposals: list[Proposal]) -> None:
+    """What was seen must still be what would be done: same content, tools and sources."""
+    item = case.item
+    content = sha256(content_of(item, proposals))
+    if content != item.content_hash or any(sha256(p.args) != p.args_hash for p in proposals):
+        raise Conflict("This is not what was put before you. Reject it.", code="changed")
+    for proposal in proposals:
+        tool = proposal.tool
+        if tool.version != proposal.tool_version or not tool.enabled:
+            raise Conflict(f"{tool.title} was changed since this was drafted.", code="tool_changed")
+    if title := not_current({s for p in proposals for s in p.sources}, case.sources):
+        raise Refused(
+            f"{title} changed or went stale since this was drafted.", code="source_changed"
+        )

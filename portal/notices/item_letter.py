@@ -1,0 +1,61 @@
+"""A mail about one item: with what is needed to judge a simple draft. It decides nothing."""
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from approvals.models import ReviewItem
+from portal import cards
+from portal.models import Notice
+from portal.notices import asking
+from portal.notices.kinds import Letter, NotWanted
+from portal.notices.page import inlined, rendered
+from portal.reports.links import Links, outside
+from tenants.models import Provider, Tenant
+from tenants.scope import current_tenant_id
+
+MOST = 1_500  # characters of a draft
+
+
+def waiting(notice: Notice) -> ReviewItem:
+    """The item it is about. Raises NotWanted where it does not wait any more."""
+    found = ReviewItem.objects.filter(pk=notice.object_id, status="waiting").first()
+    if found is None:
+        raise NotWanted("It was decided, or its time is over.")
+    return found
+
+
+def letter(item: ReviewItem, subject: str, why: str) -> Letter:
+    """The mail. ``subject`` goes before the item's title, ``why`` is its first sentence."""
+    tenant = Tenant.objects.get(pk=current_tenant_id())
+    due = item.due_at.astimezone(ZoneInfo(tenant.timezone))
+    proposals = list(item.proposals.filter(status="proposed").select_related("tool"))
+    text = str(item.draft.get("text", ""))
+    context: dict[str, Any] = {
+        "tenant": tenant.name,
+        "provider": Provider.objects.get().name,
+        "title": item.title,
+        "why": why,
+        "effect": "".join(bit.text for bit in cards.effect(proposals, tenant.locale)),
+        "asked_by": item.asked_by,
+        "draft": text[:MOST] + ("…" if len(text) > MOST else ""),
+        "model": item.evidence.get("model") or "a model",
+        "due": f"{due:%A %-d %B, %H:%M}",
+        "link": Links(outside(tenant.slug)).page("item", str(item.pk)),
+    }
+    return Letter(
+        subject=f"{tenant.name}: {subject}: {item.title}",
+        text=rendered("email/item.txt", context),
+        html=inlined("email/item.html", context),
+        sender=context["provider"],
+    )
+
+
+def for_decider(notice: Notice) -> ReviewItem:
+    """The item, for somebody who may decide it. Raises NotWanted where they may not any more."""
+    item = waiting(notice)
+    standing = asking.standing_now(item)
+    people = standing.board.everyone if standing else ()
+    person = next((one.id for one in people if one.email == notice.to), None)
+    if standing is None or person is None or not asking.asked(standing, person, notice.kind):
+        raise NotWanted("They are not asked about it any more.")
+    return item

@@ -1,0 +1,17 @@
+"""The mail to those who are asked when others have not decided in time."""
+
+from audit.verbs import Verb
+from portal.models import Notice
+from portal.notices.item_letter import for_decider, letter
+from portal.notices.kinds import Letter
+
+SENT = Verb.MAIL_SENT
+
+
+def write(notice: Notice) -> Letter:
+    """Only while it waits, and only to who may still decide it."""
+    return letter(
+        for_decider(notice),
+        "you are asked too",
+        "Nobody has decided this yet, so you are asked too.",
+    )

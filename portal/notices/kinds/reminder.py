@@ -1,0 +1,13 @@
+"""The mail that says half of an item's time is over, to those who may decide it."""
+
+from audit.verbs import Verb
+from portal.models import Notice
+from portal.notices.item_letter import for_decider, letter
+from portal.notices.kinds import Letter
+
+SENT = Verb.MAIL_SENT
+
+
+def write(notice: Notice) -> Letter:
+    """Only while it waits, and only to who may still decide it."""
+    return letter(for_decider(notice), "waits for you", "Half the time to decide this is over.")

@@ -1,0 +1,20 @@
+"""The mail that says nobody may decide an item, to those who can change that."""
+
+from audit.verbs import Verb
+from portal.models import Notice
+from portal.notices.item_letter import letter, waiting
+from portal.notices.kinds import Letter, NotWanted
+
+SENT = Verb.MAIL_SENT
+WHY = (
+    "Nobody may decide this: those your policy names have left, changed role or are set apart. "
+    "Change the policy, or make somebody an approver."
+)
+
+
+def write(notice: Notice) -> Letter:
+    """Only while it is true."""
+    item = waiting(notice)
+    if item.stranded_at is None:
+        raise NotWanted("Somebody may decide it again.")
+    return letter(item, "nobody may decide", WHY)

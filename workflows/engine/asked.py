@@ -1,0 +1,63 @@
+"""Who is asked about an item, why they are, and until when."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from approvals.policies import Act, fitting
+from approvals.preview import Names, needs
+from approvals.reading import Desk, people, to_hold
+from approvals.services.moments import deadline, upcoming
+from approvals.services.review import Action
+from tenants import clock
+from tenants.models import ApiKey
+from workflows.engine.context import Context
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What an item says of those it is put before; as in ``approvals.services.review.Ask``."""
+
+    due_at: datetime
+    why: str
+    policy_id: UUID | None = None
+    asked_by_person: UUID | None = None
+    first_moment: datetime | None = None
+
+
+def whom(context: Context, actions: tuple[Action, ...], desk: Desk | None) -> Asked:
+    """By the client's policies, else by roles."""
+    acts = [Act(one.tool.name, one.tool.kind or "", one.args) for one in actions]
+    terms = fitting(context.standing.policies, context.workflow.pk, acts)
+    opened, hours = clock.now(), context.definition.head.decide_within_hours
+    if terms is None:
+        why = _by_roles(context, desk or to_hold(context.workflow.pk))
+        return Asked(opened + timedelta(hours=hours), why)
+    week = context.standing.tenant.week
+    due = deadline(terms, opened, hours, week)
+    everyone = people(context.standing.tenant).as_of(context.workflow.pk)
+    names = {person.id: person.name for person in everyone}
+    return Asked(
+        due_at=due,
+        why=f"By your policy it needs {needs(terms, Names(people=names))}.",
+        policy_id=terms.id,
+        asked_by_person=_behind(context) if terms.apart else None,
+        first_moment=upcoming(terms, opened, due, opened, week),
+    )
+
+
+def _by_roles(context: Context, desk: Desk) -> str:
+    named = [user.get_short_name() for user in desk.deciders]
+    if not named:
+        return "Nobody may decide here yet: an owner must name an approver."
+    listed = " or ".join(filter(None, (", ".join(named[:-1]), named[-1])))
+    return f"{context.workflow.title} needs {listed}. One approval is enough."
+
+
+def _behind(context: Context) -> UUID | None:
+    """The person who asked, or who made the key that asked."""
+    asker = context.run.asked_by_id
+    if asker is None or context.run.trigger != "api":
+        return asker
+    maker = ApiKey.objects.filter(pk=asker).values_list("made_by_id", flat=True).first()
+    return maker or asker
