@@ -6,28 +6,26 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q
 
 from approvals import reading
-from approvals.models import Policy, SignOff
+from approvals.models import SignOff
 from approvals.policies import Board, Terms
 from tenants import access
 from tenants.actors import Actor
-from tenants.models import Tenant
 from tenants.roles import Capability
-from tenants.scope import current_tenant_id
 
 
-def decidable(actor: Actor) -> Q | None:
-    """What of the queue this person may decide; None for nothing.
-
-    One query where the client has no policies, two where it has some.
+def decidable(actor: Actor) -> tuple[Q | None, reading.People | None]:
+    """What of the queue this person may decide, None for nothing; and the people, where they
+    had to be read. One query.
     """
     by_roles = _by_roles(actor)
-    if actor.kind != "person" or not Policy.objects.exists():
-        return by_roles
-    people = reading.people(Tenant.objects.get(pk=current_tenant_id()))
-    held = Q(policy_id__in=[terms.id for terms in people.policies])
-    exceptions = Q(kind="exception")
+    if actor.kind != "person":
+        return by_roles, None
+    people = reading.people()
+    if not people.policies:
+        return by_roles, people
     found = _by_policies(actor.person_id, people)
-    return found if by_roles is None else found | by_roles & (exceptions | ~held)
+    held = Q(policy_id__in=[terms.id for terms in people.policies])
+    return (found if by_roles is None else found | by_roles & ~held), people
 
 
 def _by_roles(actor: Actor) -> Q | None:

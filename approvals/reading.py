@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from approvals.models import Decision, NeverRule, Permit, Policy, Proposal, ReviewItem, Tool
 from approvals.policies import Person, Terms
@@ -81,7 +80,9 @@ _PEOPLE = f"""
 SELECT json_build_object('people', {access.MEMBERS}, 'policies', {POLICIES}, 'away', (
     SELECT json_agg(json_build_object('person', a.person_id, 'stand_in', a.stand_in_id))
     FROM approvals_absence a
-    WHERE a.tenant_id = {TENANT_SQL} AND %s::date BETWEEN a.first AND a.last))::text
+    JOIN tenants_tenant t ON t.id = a.tenant_id
+    WHERE a.tenant_id = {TENANT_SQL}
+    AND (%s::timestamptz AT TIME ZONE t.timezone)::date BETWEEN a.first AND a.last))::text
 """
 
 _read_ahead: ContextVar[dict[UUID, Any]] = ContextVar("handrail_to_perform")
@@ -116,6 +117,10 @@ class People:
     def as_of(self, workflow_id: UUID | None) -> tuple[Person, ...]:
         """The people as they stand to one workflow."""
         return tuple(replace(one, granted=workflow_id in given) for one, given in self.everyone)
+
+    def as_if_granted(self) -> tuple[Person, ...]:
+        """The people as if each approver had been given every workflow."""
+        return tuple(replace(one, granted=True) for one, _ in self.everyone)
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,10 +165,9 @@ def to_hold(workflow_id: UUID, tools: Iterable[str] = ()) -> Desk:
     return Desk(all_from_json(User, found["deciders"]), named)
 
 
-def people(tenant: Tenant) -> People:
+def people() -> People:
     """Who is there today, in the client's time zone, and what they are."""
-    today = clock.now().astimezone(ZoneInfo(tenant.timezone)).date()
-    found = _one(_PEOPLE, [today.isoformat()])
+    found = _one(_PEOPLE, [clock.now()])
     return People(
         [_person(row) for row in found["people"] or ()],
         {UUID(row["person"]): _id(row["stand_in"]) for row in found["away"] or ()},

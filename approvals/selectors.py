@@ -1,6 +1,7 @@
 """Reading the queue and what was decided."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from django.db.models.functions import Cast, Concat, Upper
 
 from approvals.mine import decidable as mine_of
 from approvals.models import Decision, Permit, Proposal, ReviewItem, Snooze
+from approvals.reading import People
 from tenants import clock
 from tenants.actors import Actor
 
@@ -50,20 +52,30 @@ def snoozes(actor: Actor) -> QuerySet[Snooze]:
     return Snooze.objects.filter(person_id=actor.id, until__gt=clock.now())
 
 
-def snoozed(actor: Actor) -> QuerySet[ReviewItem]:
-    """What waits and the person put off, in the order of the queue."""
-    return decidable(actor).filter(pk__in=snoozes(actor).values("item_id"))
+@dataclass(frozen=True, slots=True)
+class Mine:
+    """What waits for one person. Made once a request: it may read the client's policies."""
+
+    actor: Actor
+    where: Q | None
+    people: People | None = None
+
+    def decidable(self) -> QuerySet[ReviewItem]:
+        """What of the queue they may decide."""
+        return waiting().none() if self.where is None else waiting().filter(self.where)
+
+    def snoozed(self) -> QuerySet[ReviewItem]:
+        """What waits and they put off, in the order of the queue."""
+        return self.decidable().filter(pk__in=snoozes(self.actor).values("item_id"))
+
+    def awake(self) -> QuerySet[ReviewItem]:
+        """What they may decide and did not put off."""
+        return self.decidable().exclude(pk__in=snoozes(self.actor).values("item_id"))
 
 
-def awake(actor: Actor) -> QuerySet[ReviewItem]:
-    """What the person may decide and did not put off."""
-    return decidable(actor).exclude(pk__in=snoozes(actor).values("item_id"))
-
-
-def decidable(actor: Actor) -> QuerySet[ReviewItem]:
-    """What of the queue this person may decide."""
-    mine = mine_of(actor)
-    return waiting().none() if mine is None else waiting().filter(mine)
+def mine(actor: Actor) -> Mine:
+    """What waits for this person."""
+    return Mine(actor, *mine_of(actor))
 
 
 def item(item_id: UUID) -> ReviewItem | None:

@@ -7,7 +7,6 @@ from uuid import UUID
 from approvals import reading
 from approvals.models import Proposal, ReviewItem, SignOff
 from approvals.policies import Act, Board, Terms, fitting
-from tenants.models import Tenant
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +51,7 @@ def acts_of(proposals: Iterable[Proposal]) -> list[Act]:
 
 
 def standing_of(
-    item: ReviewItem, acts: Sequence[Act], policies: Iterable[Terms], tenant: Tenant
+    item: ReviewItem, acts: Sequence[Act], policies: Iterable[Terms]
 ) -> Standing | None:
     """What decides about an item with these actions. None: roles alone, one person's yes.
 
@@ -61,12 +60,12 @@ def standing_of(
     terms = None if item.kind == "exception" else fitting(policies, item.workflow_id, acts)
     if terms is None:
         return None
-    return Standing(terms, board_of(item, terms, tenant), tuple(signers(item)))
+    return Standing(terms, board_of(item, terms), tuple(signers(item)))
 
 
-def board_of(item: ReviewItem, terms: Terms, tenant: Tenant) -> Board:
+def board_of(item: ReviewItem, terms: Terms) -> Board:
     """The people of the client as they stand to an item now."""
-    return board_from(reading.people(tenant), item, terms)
+    return board_from(reading.people(), item, terms)
 
 
 def board_from(people: reading.People, item: ReviewItem, terms: Terms) -> Board:

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, get_script_prefix, reverse
 from django.utils.functional import SimpleLazyObject
 
+from approvals.selectors import mine
 from portal.queue import Counts, counts_for
 from tenants.models import Provider
 
@@ -25,6 +26,7 @@ PAGES = (
 ALSO = {
     "workflows": ("runs/", "mailboxes/", "add-mailbox/", "add-workflow/"),
     "sources": ("add-source/",),
+    "people": ("policies/",),
 }
 ON_THE_BAR = ("review", "exceptions", "reports")
 
@@ -48,7 +50,7 @@ def portal(request: HttpRequest) -> dict[str, Any]:
     if tenant is None or actor is None:
         return {"provider_name": provider, "layout": "outer.html"}
     counts = cast(
-        Counts, SimpleLazyObject(lambda: vars(request).get("counts") or counts_for(actor))
+        Counts, SimpleLazyObject(lambda: vars(request).get("counts") or counts_for(mine(actor)))
     )
     return {
         "provider_name": provider,

@@ -8,9 +8,11 @@ from django.utils import timezone
 from approvals import selectors
 from approvals.models import Proposal, ReviewItem
 from approvals.reasons import PRESETS, REASONS
+from approvals.selectors import Mine
 from approvals.sources import not_current
 from portal import cards, edits, later
 from portal.forms import review as forms
+from portal.standing_page import View, standing_view
 from portal.undo_page import undo_context
 from tenants import access, clock
 from tenants.actors import Actor
@@ -31,18 +33,21 @@ ASKED = {"api": "the API", "mail": "e-mail", "schedule": "the schedule"}
 
 def item_context(
     item: ReviewItem,
-    actor: Actor,
+    mine: Mine,
     tenant: Tenant,
     editing: bool = False,
     posted: QueryDict | None = None,
 ) -> dict[str, Any]:
     """Template context of an item loaded by ``selectors.items_in_full``."""
+    actor = mine.actor
     every = list(item.proposals.all())
     proposals = [p for p in every if p.status != "superseded"]
     text = forms.draft_text(item) or ""
     waiting = item.status == "waiting" and clock.now() < item.due_at
-    may = waiting and _may(actor, item)
-    can_edit = may and item.kind != "exception" and bool(text or proposals)
+    standing = standing_view(item, actor, mine.people) if waiting else None
+    may = waiting and (standing.may_reject if standing else _may(actor, item))
+    may_accept = may and (standing is None or standing.may_accept)
+    can_edit = may_accept and item.kind != "exception" and bool(text or proposals)
     context: dict[str, Any] = {
         "item": item,
         "badges": cards.badges(item, proposals),
@@ -55,16 +60,32 @@ def item_context(
         "is_waiting": waiting,
         "was_done": all(p.status in ("executed", "undone") for p in proposals),
         "may_decide": may,
+        "may_accept": may_accept,
+        "standing": standing,
         **_later(item, actor, may=may),
-        "why_not": "" if may or not waiting else _why_not(actor),
+        "why_not": _why_not(actor, standing) if waiting else "",
         "can_edit": can_edit,
         "opened": int(clock.now().timestamp()),
     }
     context |= _sources(item)
     context |= undo_context(item, proposals, actor, tenant.locale)
     context |= _to_decide(item, proposals, posted, editing and can_edit) | _history(item)
+    context |= _asking_others(standing)
     context["changed"] = edits.decided(item, every, context["decision"], tenant.locale)
     return context
+
+
+def _asking_others(standing: View | None) -> dict[str, Any]:
+    """Buttons that say what they do where others have to agree too."""
+    if standing is None or not standing.may_accept:
+        return {}
+    found: dict[str, Any] = {}
+    if standing.left > 1:
+        more = standing.left - 1
+        found["button"] = f"Approve, and {more} more must"
+    if standing.left > 1 or standing.is_apart:
+        found["button_edited"] = "Ask others to approve my version"
+    return found
 
 
 def _later(item: ReviewItem, actor: Actor, *, may: bool) -> dict[str, Any]:
@@ -147,7 +168,9 @@ def _may(actor: Actor, item: ReviewItem) -> bool:
     return access.may(actor, needs, item.workflow_id)
 
 
-def _why_not(actor: Actor) -> str:
+def _why_not(actor: Actor, standing: View | None) -> str:
+    if standing is not None:
+        return standing.why_not
     if actor.kind == "staff":
         return "You can look, but the client decides this."
     if Capability.DECIDE in actor.by_grant:

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from approvals import selectors
 from approvals.models import ReviewItem
+from approvals.selectors import Mine
 from portal.cards import Badge, badges
 from tenants import clock
 from tenants.actors import Actor
@@ -40,22 +41,22 @@ class Counts:
     is_capped: bool = False  # there are more than were counted
 
 
-def of(actor: Actor, *, everyone: bool = False) -> QuerySet[ReviewItem]:
+def of(mine: Mine, *, everyone: bool = False) -> QuerySet[ReviewItem]:
     """What waits for this person; for those who decide nothing, all that waits."""
-    return selectors.awake(actor) if _decides(actor) and not everyone else selectors.waiting()
+    return mine.awake() if _decides(mine.actor) and not everyone else selectors.waiting()
 
 
 def _decides(actor: Actor) -> bool:
     return actor.has(Capability.DECIDE) or Capability.DECIDE in actor.by_grant
 
 
-def counts_for(actor: Actor, *, everyone: bool = False) -> Counts:
+def counts_for(mine: Mine, *, everyone: bool = False) -> Counts:
     """The numbers of the sidebar, the head and the tabs, in one query."""
     today = timezone.localtime(clock.now()).date()
     midnight = timezone.make_aware(datetime.combine(today + timedelta(days=1), time.min))
-    items, put_off = of(actor, everyone=True), selectors.snoozes(actor)
-    if _decides(actor) and not everyone:
-        items = selectors.decidable(actor)
+    items, put_off = selectors.waiting(), selectors.snoozes(mine.actor)
+    if _decides(mine.actor) and not everyone:
+        items = mine.decidable()
     else:
         put_off = put_off.none()
     found = selectors.counts(items, midnight, put_off)

@@ -30,7 +30,7 @@ def set_away(
     """
     _check_may(person_id, actor)
     tenant = Tenant.objects.get(pk=current_tenant_id())
-    deciding = {p.id: p for p, _ in reading.people(tenant).everyone if p.may_decide}
+    deciding = {p.id: p for p, _ in reading.people().everyone if p.may_decide}
     if person_id not in deciding:
         raise Invalid("Only those who decide need somebody to stand in.", code="bad_person")
     if stand_in is not None and (stand_in not in deciding or stand_in == person_id):

@@ -118,7 +118,7 @@ def _read(item_id: UUID) -> tuple[Case, Standing | None]:
 def _standing(case: Case, proposals: list[Proposal]) -> Standing | None:
     assert case.above is not None
     acts = acts_of(p for p in proposals if p.status == "proposed")
-    return standing_of(case.item, acts, case.above.policies, case.above.tenant)
+    return standing_of(case.item, acts, case.above.policies)
 
 
 def _after_edit(
@@ -127,7 +127,7 @@ def _after_edit(
     """What decides about a person's version: it may be another policy, of larger amounts."""
     assert case.above is not None
     acts = [Act(p.tool_name, p.kind, {**p.args, **changed.get(p.position, {})}) for p in proposals]
-    found = standing_of(case.item, acts, case.above.policies, case.above.tenant)
+    found = standing_of(case.item, acts, case.above.policies)
     return found.edited(actor.person_id) if found else None
 
 

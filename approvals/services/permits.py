@@ -17,9 +17,7 @@ from audit.verbs import Verb
 from tenants import access, clock, writing
 from tenants.actors import SYSTEM
 from tenants.ids import uuid7
-from tenants.models import Tenant
 from tenants.roles import Capability
-from tenants.scope import current_tenant_id
 
 LIFETIME = timedelta(hours=24)
 
@@ -117,7 +115,7 @@ def _still_may(case: Case, permit: Permit, lane: gate.Lane) -> bool:
     if approver is None or approver.id != permit.approver_id:
         return False
     if permit.terms:
-        now = people(Tenant.objects.get(pk=current_tenant_id())).as_of(lane.workflow_id)
+        now = people().as_of(lane.workflow_id)
         deciding = {one.id for one in now if one.may_decide}
         return {permit.approver_id, *signers(case.item)} <= deciding
     return access.may(approver, Capability.DECIDE, lane.workflow_id)

@@ -1,7 +1,6 @@
 """A client's policies: who may set them, what is refused, and what follows for what waits."""
 
 from collections.abc import Collection
-from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +17,6 @@ from audit.verbs import Verb
 from tenants import access, clock, writing
 from tenants.actors import Actor
 from tenants.errors import Conflict, Invalid, NotFound
-from tenants.models import Tenant
 from tenants.roles import Capability
 from tenants.scope import current_tenant_id
 
@@ -115,8 +113,7 @@ def _stored(group: Group) -> dict[str, Any]:
 def check(terms: Terms, names: Names) -> None:
     """Raise Invalid for a policy that can fit nothing, or that nobody could meet."""
     _check_what(terms, names)
-    tenant = Tenant.objects.get(pk=current_tenant_id())
-    people = reading.people(tenant)
+    people = reading.people()
     deciding = {one.id for one, _ in people.everyone if one.may_decide}
     for group in (*terms.groups, *([terms.backup] if terms.backup else [])):
         _check_group(group, deciding)
@@ -126,8 +123,7 @@ def check(terms: Terms, names: Names) -> None:
         raise Invalid("Say after how many hours the backup is asked too.", code="no_hours")
     _check_hours(terms)
     # As if everybody had every workflow and nobody had asked: less than that is never enough.
-    everyone = tuple(replace(one, granted=True) for one, _ in people.everyone)
-    if not Board(everyone, {}).is_possible(terms):
+    if not Board(people.as_if_granted(), {}).is_possible(terms):
         raise Invalid("There are not enough people for this: it could never be met.", code="few")
 
 

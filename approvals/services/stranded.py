@@ -13,8 +13,6 @@ from audit.services import record
 from audit.verbs import Verb
 from tenants import clock, writing
 from tenants.actors import SYSTEM
-from tenants.models import Tenant
-from tenants.scope import current_tenant_id
 
 STRANDED = "item.stranded"
 AT_ONCE = 500
@@ -26,7 +24,7 @@ def look() -> int:
     Those that somebody may decide again lose the mark. Only items that a policy fits are
     looked at: without one an owner decides, and there is always an owner.
     """
-    people = reading.people(Tenant.objects.get(pk=current_tenant_id()))
+    people = reading.people()
     waiting = ReviewItem.objects.filter(status="waiting", policy_id__isnull=False)
     items = waiting.prefetch_related("proposals", "revisions").order_by("due_at", "id")
     new = 0

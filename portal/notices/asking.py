@@ -65,4 +65,4 @@ def standing_now(item: ReviewItem) -> Standing | None:
     """What decides about an item now."""
     held = above()
     proposals = item.proposals.filter(status="proposed")
-    return standing_of(item, acts_of(proposals), held.policies, held.tenant)
+    return standing_of(item, acts_of(proposals), held.policies)

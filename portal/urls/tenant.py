@@ -3,7 +3,17 @@
 from django.urls import include, path
 from django.views.generic.base import RedirectView
 
-FAMILIES = ("review", "workflows", "mailboxes", "sources", "reports", "record", "people", "stop")
+FAMILIES = (
+    "review",
+    "workflows",
+    "mailboxes",
+    "sources",
+    "reports",
+    "record",
+    "people",
+    "policies",
+    "stop",
+)
 handler404 = "portal.problems.not_found"
 
 urlpatterns = [

@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from approvals import selectors
-from approvals.models import ReviewItem
+from approvals.models import ItemRevision, ReviewItem, SignOff
 from approvals.services import decisions
 from approvals.services.snoozing import snooze, wake
 from approvals.services.undo import ask_undo
@@ -36,6 +36,12 @@ SAID = {
     "reject": "Rejected, nothing is done",
     "take_over": "Yours to handle now",
     "resolve": "Resolved",
+}
+
+# What a policy makes of a yes, or of an edit, while it needs others too.
+ASKS_OTHERS: dict[type, str] = {
+    SignOff: "Approved by you, and it needs somebody else too",
+    ItemRevision: "Your version waits for somebody else to approve it",
 }
 
 
@@ -74,19 +80,22 @@ def decide(request: Request, item_id: UUID) -> HttpResponse:
     found = _item(item_id)
     tab = _tab(request, found)
     proposals = [p for p in found.proposals.all() if p.status == "proposed"]
+    said = ""
     try:
         with transaction.atomic():
             chosen = read_choice(found, proposals, request.POST)
             if found.kind == "exception":
                 exceptions_.resolve(found, chosen, actor=request.actor)
             else:
-                decisions.decide(found.pk, chosen, actor=request.actor)
+                made = decisions.decide(found.pk, chosen, actor=request.actor)
+                said = ASKS_OTHERS.get(type(made), said)
     except DomainError as error:
         # What was typed comes back with the mistake; a conflict shows the item as it is now.
         editing = request.POST.get("choice") == "correct" and error.status == 400
         page = _page(request, tab)
         return _show(request, tab, page, _item(item_id), editing=editing, error=error)
-    return _onwards(request, tab, found, chosen.choice)
+    messages.success(request, f"{said or SAID[chosen.choice]}: {found.title}")
+    return _next(request, tab, found)
 
 
 @require_POST
@@ -139,14 +148,9 @@ def undo(request: Request, item_id: UUID) -> HttpResponse:
     return redirect(_url(request, found.pk, tab))
 
 
-def _onwards(request: Request, tab: str, decided: ReviewItem, choice: str) -> HttpResponse:
-    """Say what was decided and open what comes next in the same tab."""
-    messages.success(request, f"{SAID[choice]}: {decided.title}")
-    return _next(request, tab, decided)
-
-
 def _next(request: Request, tab: str, decided: ReviewItem) -> HttpResponse:
-    waiting = queues.of(request.actor, everyone=_everyone(request))
+    """Open what comes next in the same tab."""
+    waiting = queues.of(_mine(request), everyone=_everyone(request))
     following = queues.next_after(waiting, tab, decided.due_at, decided.pk)
     url = _url(request, following, tab)
     if not request.htmx:
@@ -175,6 +179,14 @@ def _state(request: Request) -> dict[str, str]:
     return {name: given[name] for name in STATE if given.get(name)}
 
 
+def _mine(request: Request) -> selectors.Mine:
+    """What waits for the person; worked out once a request."""
+    if "mine" not in vars(request):
+        vars(request)["mine"] = selectors.mine(request.actor)
+    found: selectors.Mine = vars(request)["mine"]
+    return found
+
+
 def _everyone(request: Request) -> bool:
     return _state(request).get("who") == "everyone"
 
@@ -182,9 +194,9 @@ def _everyone(request: Request) -> bool:
 def _page(request: Request, tab: str) -> queues.Page:
     state = _state(request)
     if tab == queues.LATER:
-        waiting = selectors.snoozed(request.actor)
+        waiting = _mine(request).snoozed()
     else:
-        waiting = queues.of(request.actor, everyone=_everyone(request))
+        waiting = queues.of(_mine(request), everyone=_everyone(request))
     return queues.page(waiting, tab, state.get("after", ""), state.get("q", "").strip()[:100])
 
 
@@ -213,7 +225,7 @@ def _show(
     """The whole page, or for htmx what changed of it."""
     everyone, state = _everyone(request), _state(request)
     vars(request)["family"] = "exceptions" if tab == "exceptions" else "review"
-    counts = queues.counts_for(request.actor, everyone=everyone)
+    counts = queues.counts_for(_mine(request), everyone=everyone)
     if not everyone:
         vars(request)["counts"] = counts  # the sidebar shows the same
     context: dict[str, Any] = {
@@ -239,7 +251,7 @@ def _show(
     if found is not None:
         # What was typed belongs to the item that refused it, not to the next one.
         posted = request.POST if error else None
-        context |= item_context(found, request.actor, request.tenant, editing, posted)
+        context |= item_context(found, _mine(request), request.tenant, editing, posted)
     partial = request.htmx and not request.htmx.history_restore_request
     template = "review/swap.html" if partial else "review/page.html"
     response = render(request, template, context, status=error.status if error else 200)

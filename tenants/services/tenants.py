@@ -15,6 +15,7 @@ from tenants.models import Tenant
 from tenants.recording import tell
 from tenants.roles import Capability
 from tenants.scope import current_tenant_id, tenant_scope, wait_for_moves
+from tenants.working import week_of
 
 CHANGEABLE = (
     "name",
@@ -59,6 +60,19 @@ def change_tenant(tenant: Tenant, *, actor: Actor, **changes: Any) -> Tenant:
         after = {name: changes[name] for name in before}
         tell("tenant.changed", tenant, actor=actor, before=before, after=after)
     return tenant
+
+
+def set_working_hours(tenant: Tenant, stored: dict[str, Any], *, actor: Actor) -> None:
+    """Say when a business works, as ``tenants.working`` stores it. Raises Invalid."""
+    access.require(actor, Capability.MANAGE_PEOPLE)
+    week = week_of(stored, tenant.timezone)
+    before = tenant.week.sentence()
+    if week.sentence() == before:
+        return
+    tenant.working_hours = stored
+    tenant.save(update_fields=["working_hours"])
+    after = {"working_hours": week.sentence()}
+    tell("tenant.changed", tenant, actor=actor, before={"working_hours": before}, after=after)
 
 
 def _check(tenant: Tenant) -> None:

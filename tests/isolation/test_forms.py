@@ -56,10 +56,27 @@ RELATIONS = {
     "workflows.NewWorkflowForm.owner_id": [
         ("workflow_new", {"definition": DEFINITION.replace("refund-", "new-")}, "person")
     ],
+    "policies.PolicyForm.workflow": [
+        ("policy_add", {"who": "owner", "needed": "1"}, "workflow_id"),
+        ("policy", {"who": "owner", "needed": "1"}, "workflow_id"),
+    ],
+    "policies.PolicyForm.who": [("policy_add", {"needed": "1"}, "owner")],
+    "policies.PolicyForm.also": [("policy_add", {"who": "owner", "needed": "1"}, "owner")],
+    "policies.PolicyForm.backup": [
+        ("policy_add", {"who": "owner", "needed": "1", "backup_after": "2"}, "owner")
+    ],
+    "policies.AwayForm.person": [
+        ("policy_away", {"first": "2030-01-01", "last": "2030-01-02"}, "owner")
+    ],
+    "policies.AwayForm.stand_in": [
+        ("policy_away", {"first": "2030-01-01", "last": "2030-01-02", "person": "{owner}"}, "owner")
+    ],
     "clients.NewClient.staff": [],  # outside tenants: tests/portal/test_clients.py
 }
 NO_RELATIONS = {
     "clients.NewClient.timezone",
+    "policies.PolicyForm.kind",  # a kind of write and a tool's name: no ids
+    "policies.PolicyForm.tool",
     "sources._SourceFields.owner",  # SourceForm and ChangeForm have it
 }
 
@@ -94,7 +111,8 @@ def test_a_form_takes_another_tenants_id_for_a_missing_one(
         path = path_of(route, harbor.slug, harbor.ids)
         answers, who = [], people[INSIDE[route].by]
         for asked in (quill.ids[kind], str(uuid4())):
-            given = {**body, name: asked, "_tenant": harbor.slug}
+            own = {k: harbor.ids[v[1:-1]] for k, v in body.items() if v.startswith("{")}
+            given = {**body, **own, name: asked, "_tenant": harbor.slug}
             answers.append(said(who.post(path, given), asked))
         assert answers[0] == answers[1], route
         assert answers[0][0] == 400, route

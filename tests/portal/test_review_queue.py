@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from approvals.models import ReviewItem
+from approvals.selectors import mine
 from approvals.services.decisions import Choice, decide
 from approvals.services.review import Ask, open_item
 from portal import queue as queues
@@ -60,7 +61,7 @@ def test_the_queue_lists_what_waits_with_what_it_does_and_opens_the_first(world:
 def test_what_is_due_first_comes_first(world: World) -> None:
     fill(world.harbor, 3)
     with tenant_scope(world.harbor.tenant.pk):
-        page = queues.page(queues.of(world.harbor.actor()), "all")
+        page = queues.page(queues.of(mine(world.harbor.actor())), "all")
         assert [line.item.title for line in page.lines] == ["Item 0", "Item 1", "Item 2"]
 
 
@@ -70,7 +71,7 @@ def test_a_long_queue_comes_in_pages_without_gap_or_repeat(world: World) -> None
     after = ""
     with tenant_scope(world.harbor.tenant.pk):
         while True:
-            page = queues.page(queues.of(world.harbor.actor()), "all", after)
+            page = queues.page(queues.of(mine(world.harbor.actor())), "all", after)
             seen += [line.item.title for line in page.lines]
             if not (after := page.later):
                 break

@@ -8,7 +8,7 @@ import pytest
 from approvals.models import Decision, ItemRevision, Policy, ReviewItem, SignOff
 from approvals.policies import Group, Terms
 from approvals.preview import Names
-from approvals.selectors import decidable
+from approvals.selectors import mine
 from approvals.services.absences import end_away, set_away
 from approvals.services.policies import add_policy, change_policy, move_up, remove_policy
 from approvals.services.undo import ask_undo
@@ -58,6 +58,10 @@ def second_owner(lane: Lane, email: str = "sam@harbor-pine.example") -> Actor:
     return lane.client.actor(user)
 
 
+def waits_for(actor: Actor) -> list[ReviewItem]:
+    return list(mine(actor).decidable())
+
+
 def both(lane: Lane) -> Group:
     return Group(roles=("owner",), people=(lane.client.approver.pk,), needed=2)
 
@@ -80,8 +84,8 @@ def test_it_names_people_who_were_not_given_the_workflow(lane: Lane) -> None:
     policy(lane, Group(people=(lane.client.approver.pk,)))
     lane.start()
     item = lane.item()
-    assert list(decidable(dana(lane))) == [item]
-    assert list(decidable(lane.client.actor())) == []
+    assert waits_for(dana(lane)) == [item]
+    assert waits_for(lane.client.actor()) == []
     lane.decide(actor=dana(lane))
     assert lane.statuses() == {"refund": "executed", "send": "executed"}
 
@@ -108,7 +112,7 @@ def test_two_must_agree(lane: Lane) -> None:
     assert isinstance(signed, SignOff)
     assert lane.item().status == "waiting"
     assert lane.permits() == []
-    assert list(decidable(lane.client.actor())) == []  # nothing is left for them to do
+    assert waits_for(lane.client.actor()) == []  # nothing is left for them to do
     with pytest.raises(Conflict, match="It still needs 1 more") as again:
         lane.say()
     assert again.value.code == "already_signed"
@@ -147,7 +151,7 @@ def test_who_asked_does_not_approve(lane: Lane) -> None:
     """Case A5: in person."""
     policy(lane, Group(roles=("owner", "approver")), apart=True)
     lane.start()
-    assert list(decidable(lane.client.actor())) == []
+    assert waits_for(lane.client.actor()) == []
     with pytest.raises(Forbidden, match="somebody else must approve") as refused:
         lane.say()
     assert refused.value.code == "apart"
@@ -260,7 +264,7 @@ def test_working_hours_remind_escalate_and_end(lane: Lane) -> None:
     item = lane.item()
     # Noon of a Tuesday, open until five: three hours are left of the eight.
     assert item.due_at - clock.now() == timedelta(hours=24)
-    assert list(decidable(lane.client.actor())) == []
+    assert waits_for(lane.client.actor()) == []
     lane.pass_time(hours=4, minutes=1)
     assert "item.reminded" in lane.verbs()
     assert lane.item().escalated_at is None
@@ -271,7 +275,7 @@ def test_working_hours_remind_escalate_and_end(lane: Lane) -> None:
     assert f"/t/harbor-pine/review/{item.pk}/" in mail["text"]
     lane.pass_time(hours=18)
     assert "item.escalated" in lane.verbs()
-    assert list(decidable(lane.client.actor())) == [lane.item()]
+    assert waits_for(lane.client.actor()) == [lane.item()]
     assert [mail["to"] for mail in lane.post.messages[1:]] == [[lane.client.owner.email]]
     lane.pass_time(hours=2)
     assert ReviewItem.objects.get().status == "expired"
@@ -291,10 +295,10 @@ def test_a_leavers_items_go_to_the_backup(lane: Lane) -> None:
         backup_after=40,
     )
     lane.start()
-    assert list(decidable(sam)) == []
+    assert waits_for(sam) == []
     member = Membership.objects.get(user=lane.client.approver)
     let_go(member.pk, actor=lane.client.actor())
-    assert list(decidable(sam)) == [lane.item()]
+    assert waits_for(sam) == [lane.item()]
     lane.decide(actor=sam)
     assert lane.statuses() == {"refund": "executed", "send": "executed"}
 
@@ -330,11 +334,11 @@ def test_a_stand_in_decides_while_somebody_is_away(lane: Lane) -> None:
     away = set_away(
         lane.client.approver.pk, today, today + timedelta(days=2), sam.id, actor=dana(lane)
     )
-    assert list(decidable(sam)) == [lane.item()]
+    assert waits_for(sam) == [lane.item()]
     with clock.at(clock.now() + timedelta(days=3)):
-        assert list(decidable(sam)) == []
+        assert waits_for(sam) == []
     end_away(away.pk, actor=dana(lane))
-    assert list(decidable(sam)) == []
+    assert waits_for(sam) == []
 
 
 # -- Setting them ---------------------------------------------------------------------------
@@ -388,14 +392,14 @@ def test_only_owners_set_policies(lane: Lane) -> None:
 
 def test_what_waits_follows_the_list(lane: Lane) -> None:
     lane.start()
-    assert list(decidable(dana(lane))) == [lane.item()]
+    assert waits_for(dana(lane)) == [lane.item()]
     first = policy(lane)
-    assert list(decidable(dana(lane))) == []
+    assert waits_for(dana(lane)) == []
     second = policy(lane, Group(people=(lane.client.approver.pk,)))
     move_up(second.pk, names(lane), actor=lane.client.actor())
     outbox.drain()
     assert lane.item().policy_id == second.pk
-    assert list(decidable(dana(lane))) == [lane.item()]
+    assert waits_for(dana(lane)) == [lane.item()]
     for made in (first, second):
         remove_policy(made.pk, names(lane), actor=lane.client.actor())
     outbox.drain()

@@ -35,7 +35,7 @@ def whom(context: Context, actions: tuple[Action, ...], desk: Desk | None) -> As
         return Asked(opened + timedelta(hours=hours), why)
     week = context.standing.tenant.week
     due = deadline(terms, opened, hours, week)
-    everyone = people(context.standing.tenant).as_of(context.workflow.pk)
+    everyone = people().as_of(context.workflow.pk)
     names = {person.id: person.name for person in everyone}
     return Asked(
         due_at=due,

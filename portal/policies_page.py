@@ -1,0 +1,96 @@
+"""What the page of policies shows: the list in words, working hours, who is away."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from approvals import reading
+from approvals.models import Absence, Policy
+from approvals.policies import Board
+from approvals.preview import Names, sentence
+from approvals.services.tools import live_tools
+from portal.forms.policies import AwayForm, HoursForm, PolicyForm
+from tenants import access, clock
+from tenants.actors import Actor
+from tenants.models import Tenant
+from tenants.roles import Capability
+from workflows import selectors
+
+MOST_WORKFLOWS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A policy of the list. ``nobody``: it can't be met by those who are here."""
+
+    policy: Policy
+    sentence: str
+    nobody: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What policies may name here."""
+
+    tenant: Tenant
+    people: reading.People
+    names: Names
+    kinds: list[str]
+
+    def form(self, data: Any = None, policy: Policy | None = None) -> PolicyForm:
+        """The form of a new policy, or of this one."""
+        return PolicyForm(
+            data,
+            tenant=self.tenant,
+            names=self.names,
+            people=[one for one, _ in self.people.everyone],
+            kinds=self.kinds,
+            terms=policy.terms() if policy else None,
+        )
+
+
+def around(tenant: Tenant) -> Around:
+    """Read what policies of this client may name."""
+    people = reading.people()
+    tools = [tool for tool in live_tools() if tool.kind]
+    names = Names(
+        people={one.id: one.name for one, _ in people.everyone},
+        workflows={w.pk: w.title for w in selectors.workflows()[:MOST_WORKFLOWS]},
+        tools={tool.name: tool.title for tool in tools},
+        locale=tenant.locale,
+    )
+    return Around(tenant, people, names, sorted({tool.kind for tool in tools if tool.kind}))
+
+
+def context(found: Around, actor: Actor) -> dict[str, Any]:
+    """Everything on the page but the forms that need another look."""
+    may = access.may(actor, Capability.MANAGE_PEOPLE)
+    everyone = [one for one, _ in found.people.everyone]
+    today = clock.now().astimezone(found.tenant.week.zone).date()
+    stored = found.tenant.working_hours
+    hours = {**stored, "days": [str(day) for day in stored["days"]]}
+    decides = any(one.id == actor.id and one.may_decide for one in everyone)
+    return {
+        "lines": _lines(found),
+        "may_manage": may,
+        "week": found.tenant.week.sentence(),
+        "zone": found.tenant.timezone,
+        "form": found.form() if may else None,
+        "hours_form": HoursForm(initial=hours) if may else None,
+        "away_form": AwayForm(people=everyone, only=None if may else actor.id)
+        if may or decides
+        else None,
+        "absences": Absence.objects.filter(last__gte=today)
+        .select_related("person", "stand_in")
+        .order_by("first", "id")[:200],
+    }
+
+
+def _lines(found: Around) -> list[Line]:
+    everyone = found.people.as_if_granted()
+    lines = []
+    for policy in Policy.objects.order_by("position"):
+        terms = policy.terms()
+        board = Board(everyone, found.people.away, escalated=True)
+        said = sentence(terms, found.names)
+        lines.append(Line(policy, said, not board.is_possible(terms)))
+    return lines
