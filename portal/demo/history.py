@@ -13,12 +13,16 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from approvals.models import ReviewItem
+from approvals.policies import Group, Terms
+from approvals.preview import Names
 from approvals.services.decisions import Choice, decide
+from approvals.services.policies import add_policy
 from audit import hints, outbox
 from portal.demo.sample import SampleClient, definition, make_client, make_provider, slugs
 from portal.reports import calendar
 from tenants import access, clock
 from tenants.errors import DomainError
+from tenants.ids import uuid7
 from tenants.models import Record, Source
 from tenants.roles import Capability
 from tenants.scope import tenant_scope
@@ -85,6 +89,7 @@ def _moments(client: SampleClient, start: datetime, end: datetime) -> Iterator[M
     for name, change in client.settings.get("changes", {}).items():
         at = end - timedelta(days=change["days_ago"])
         yield Moment(at, 200_000, _publisher(client, name, change))
+    yield Moment(end - timedelta(hours=4), 150_000, _policies(client))
     for day in range((end - start).days):
         at = start + timedelta(days=day, hours=5)
         yield Moment(at, 100_000 + day, _morning(client, end))
@@ -137,6 +142,37 @@ def _publisher(client: SampleClient, name: str, change: dict[str, Any]) -> Calla
             publish(workflow, text=text, actor=operator, note=change["note"])
 
     return act
+
+
+def _policies(client: SampleClient) -> Callable[[], None]:
+    """The owner says who decides from now on: the last items wait under it."""
+
+    def act() -> None:
+        with tenant_scope(client.tenant.pk):
+            owner = access.actor_in(client.people[0], client.tenant)
+            assert owner is not None
+            names = Names(people={user.pk: str(user) for user in client.people})
+            for entry in client.settings.get("policies", []):
+                add_policy(_terms(client, entry), names, actor=owner)
+
+    return act
+
+
+def _terms(client: SampleClient, entry: dict[str, Any]) -> Terms:
+    by_email = {user.email: user.pk for user in client.people}
+    groups = tuple(
+        Group(tuple(g.get("roles", ())), tuple(by_email[e] for e in g.get("people", ())))
+        for g in entry["groups"]
+    )
+    return Terms(
+        uuid7(),
+        1,
+        groups,
+        kind=entry["kind"],
+        over=entry["over"],
+        currency=client.tenant.currency,
+        hours=entry["hours"],
+    )
 
 
 def _starter(
