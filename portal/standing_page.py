@@ -33,6 +33,11 @@ class View:
     may_reject: bool
     why_not: str
 
+    @property
+    def says_more(self) -> bool:
+        """Whether it says more than that this one person decides."""
+        return bool(self.signed or self.left > 1 or self.nobody or self.why_not)
+
 
 def standing_view(item: ReviewItem, actor: Actor, people: reading.People | None) -> View | None:
     """None where roles alone decide. ``people`` is handed in where it was read already."""

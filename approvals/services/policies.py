@@ -118,9 +118,9 @@ def check(terms: Terms, names: Names) -> None:
     for group in (*terms.groups, *([terms.backup] if terms.backup else [])):
         _check_group(group, deciding)
     if terms.backup_after is not None and terms.backup is None:
-        raise Invalid("Say who is asked too, or after how long nobody more is.", code="no_backup")
+        raise Invalid("Choose who is asked too, or leave their hours empty.", code="no_backup")
     if terms.backup and terms.backup_after is None:
-        raise Invalid("Say after how many hours the backup is asked too.", code="no_hours")
+        raise Invalid("Say after how many working hours they are asked too.", code="no_hours")
     _check_hours(terms)
     # As if everybody had every workflow and nobody had asked: less than that is never enough.
     if not Board(people.as_if_granted(), {}).is_possible(terms):

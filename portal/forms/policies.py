@@ -30,7 +30,7 @@ class PolicyForm(forms.Form):
     who = forms.MultipleChoiceField(label="Who says yes", widget=Boxes)
     needed = forms.IntegerField(label="How many of them", min_value=1, max_value=9, initial=1)
     also = forms.MultipleChoiceField(
-        label="And besides them (optional)", required=False, widget=Boxes
+        label="And one of these (optional)", required=False, widget=Boxes
     )
     apart = forms.BooleanField(label="Who asked for it or edited it does not count", required=False)
     hours = forms.IntegerField(
@@ -43,7 +43,7 @@ class PolicyForm(forms.Form):
         label="Who is asked too if nobody decides (optional)", required=False, widget=Boxes
     )
     backup_after = forms.IntegerField(
-        label="After so many working hours", required=False, min_value=1
+        label="They are asked after so many working hours", required=False, min_value=1
     )
 
     def __init__(

@@ -1,0 +1,85 @@
+"""The page of policies in a real browser: without scripts, by keyboard, on a phone."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect
+
+from approvals.models import Policy
+from tenants.scope import tenant_scope
+from tests.e2e.test_review_page import RULES, Desk
+from tests.processes import processes
+from tests.world import make_world
+
+pytestmark = [pytest.mark.usefixtures("committed"), pytest.mark.xdist_group("browser")]
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    with processes(tmp_path) as run:
+        yield Desk(make_world().harbor, run.web())
+
+
+def at_policies(desk: Desk, page: Page) -> Page:
+    page.goto(f"{desk.web}/t/harbor-pine/policies/")
+    return page
+
+
+def test_a_policy_is_set_without_javascript(desk: Desk, browser: Browser) -> None:
+    page = at_policies(desk, desk.sign_in(browser.new_context(java_script_enabled=False)))
+    page.get_by_label("What it does").select_option("refund")
+    page.get_by_label("Only amounts over").fill("25")
+    page.get_by_role("group", name="Who says yes").get_by_label("Any owner").first.check()
+    page.get_by_role("button", name="Add the policy").click()
+    expect(page.get_by_text("Refunds over $25.00 need an owner.")).to_be_visible()
+    page.get_by_role("button", name="Remove policy 1").click()
+    expect(page.get_by_text("There is none yet")).to_be_visible()
+
+
+def test_it_is_said_in_words_while_one_fills_it_in_by_keyboard(
+    desk: Desk, browser: Browser
+) -> None:
+    page = at_policies(desk, desk.sign_in(browser.new_context()))
+    page.get_by_label("Only amounts over").focus()
+    page.keyboard.type("25")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")  # any owner
+    said = page.locator("#preview")
+    expect(said).to_contain_text("Amounts over $25.00 need an owner.")
+    page.get_by_label("Working hours to decide in").focus()
+    page.keyboard.type("8")
+    expect(said).to_contain_text("after 8 working hours it expires and nothing is done.")
+    page.get_by_role("button", name="Add the policy").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".policies")).to_contain_text("Amounts over $25.00 need an owner;")
+    with tenant_scope(desk.client.tenant.pk):
+        assert Policy.objects.get().hours == 8
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_nothing_stands_in_anybodys_way(desk: Desk, browser: Browser, theme: str) -> None:
+    """axe finds nothing, no page is wider than a phone, and nothing is against the policy."""
+    complaints: list[str] = []
+
+    def note(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            complaints.append(message.text)
+
+    for width in (1440, 320):
+        size = {"width": width, "height": 860}
+        page = desk.sign_in(browser.new_context(viewport=size, color_scheme=theme))  # type: ignore[arg-type]
+        page.on("console", note)
+        at_policies(desk, page)
+        page.get_by_role("group", name="Who says yes").get_by_label("Any owner").first.check()
+        page.get_by_role("button", name="Add the policy").click()
+        for panel in page.locator("main summary:visible").all():
+            panel.click()
+        found = Axe().run(page, options=RULES).response["violations"]
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        page.get_by_role("link", name="Change policy 1").click()
+        found += Axe().run(page, options=RULES).response["violations"]
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert [(v["id"], v["nodes"][0]["html"][:200]) for v in found] == []
+    assert complaints == []
