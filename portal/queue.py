@@ -1,6 +1,7 @@
 """What the review queue shows a person: which items, how many, in which order."""
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from uuid import UUID
 
@@ -8,7 +9,9 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from approvals import selectors
+from approvals.batches import together
 from approvals.models import ReviewItem
+from approvals.policies import Terms
 from approvals.selectors import Mine
 from portal.cards import Badge, badges
 from tenants import clock
@@ -72,10 +75,11 @@ def counts_for(mine: Mine, *, everyone: bool = False) -> Counts:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One item in the list."""
+    """One item in the list. ``alike`` names those it may be decided together with."""
 
     item: ReviewItem
     badges: list[Badge]
+    alike: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,12 @@ class Page:
     lines: list[Line]
     later: str = ""
     is_first: bool = True
+
+    @property
+    def may_pick(self) -> bool:
+        """Whether at least two of the items may be decided together."""
+        named = [line.alike for line in self.lines if line.alike]
+        return len(named) > len(set(named))
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +118,17 @@ def tabs(counts: Counts, here: str) -> list[Tab]:
     return [*found, Tab(DECIDED, "Decided", None, here == DECIDED)]
 
 
-def page(items: QuerySet[ReviewItem], tab: str, after: str = "", words: str = "") -> Page:
+def page(
+    items: QuerySet[ReviewItem],
+    tab: str,
+    after: str = "",
+    words: str = "",
+    policies: Iterable[Terms] | None = None,
+) -> Page:
     """Items of one tab after a place, those that hold these words if any are given.
 
-    ``after`` is what ``place`` gave; Invalid if garbled.
+    ``after`` is what ``place`` gave; Invalid if garbled. With ``policies``, those of a person
+    who decides here, each says which others it may be decided together with.
     """
     over = tab == DECIDED
     items = selectors.decided() if over else _in_tab(items, tab)
@@ -125,7 +142,14 @@ def page(items: QuerySet[ReviewItem], tab: str, after: str = "", words: str = ""
     found = list(items.prefetch_related("proposals__tool")[: PAGE + 1])
     more = place(found[PAGE - 1]) if len(found) > PAGE else ""
     lines = [Line(item, badges(item, item.proposals.all())[:1]) for item in found[:PAGE]]
+    if policies is not None and not over:
+        lines = [replace(line, alike=_alike(line.item, policies)) for line in lines]
     return Page(lines, more, not after)
+
+
+def _alike(item: ReviewItem, policies: Iterable[Terms]) -> str:
+    stand = [p for p in item.proposals.all() if p.status != "superseded"]
+    return together(item, stand, policies)
 
 
 def next_after(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from babel.numbers import get_currency_precision
 from django.http import QueryDict
@@ -12,6 +13,7 @@ from django.utils import timezone
 
 from approvals.models import Proposal, ReviewItem
 from approvals.phrases import is_money
+from approvals.services.batches import Picked
 from approvals.services.decisions import Choice
 from tenants import clock
 from tenants.errors import Invalid
@@ -114,6 +116,18 @@ def read_choice(item: ReviewItem, proposals: list[Proposal], posted: QueryDict) 
         given={n: posted[n] for n in GIVEN if n in posted} if choice == "resolve" else {},
         seconds=_seconds(posted.get("opened", "")),
     )
+
+
+def read_picks(posted: QueryDict) -> list[Picked]:
+    """The items ticked in the queue, each with the content that was shown. Raises Invalid."""
+    found = []
+    for text in posted.getlist("pick"):
+        item_id, _, content = text.partition(":")
+        try:
+            found.append(Picked(UUID(item_id), content))
+        except ValueError as error:
+            raise Invalid("Choose items of the list.", code="bad_pick") from error
+    return found
 
 
 def read_until(posted: QueryDict) -> datetime | None:

@@ -6,6 +6,7 @@ from portal.views import review
 
 urlpatterns = [
     path("review/", review.queue, name="review"),
+    path("review/batch/", review.batch, name="review_batch"),
     path("review/<uuid:item_id>/", review.item, name="review_item"),
     path("review/<uuid:item_id>/decide/", review.decide, name="review_decide"),
     path("review/<uuid:item_id>/difference/", review.difference, name="review_difference"),

@@ -15,12 +15,14 @@ from django.views.decorators.http import require_POST, require_safe
 
 from approvals import selectors
 from approvals.models import ItemRevision, ReviewItem, SignOff
+from approvals.reasons import REASONS
 from approvals.services import decisions
+from approvals.services.batches import decide_all
 from approvals.services.snoozing import snooze, wake
 from approvals.services.undo import ask_undo
 from portal import edits
 from portal import queue as queues
-from portal.forms.review import read_choice, read_until
+from portal.forms.review import read_choice, read_picks, read_until
 from portal.http import Request
 from portal.itempage import item_context
 from portal.templatetags.words import moment
@@ -113,6 +115,27 @@ def difference(request: Request, item_id: UUID) -> HttpResponse:
 
 
 @require_POST
+def batch(request: Request) -> HttpResponse:
+    """Decide several items that are alike; what came of each is shown."""
+    tab = _state(request).get("kind", "all")
+    words = request.POST.get("words", "").strip()[:2000]
+    choice = request.POST.get("choice", "")
+    reason = request.POST.get("reason", "") if choice == "reject" else ""
+    try:
+        with transaction.atomic():
+            results = decide_all(
+                read_picks(request.POST), choice, reason=reason, words=words, actor=request.actor
+            )
+    except DomainError as error:
+        page = _page(request, tab)
+        first = _item(page.lines[0].item.pk) if page.lines else None
+        return _show(request, tab, page, first, error=error)
+    done = [result for result in results if not result.problem]
+    said = {"results": results, "done": len(done), "choice": choice}
+    return _show(request, tab, _page(request, tab), None, batch=said)
+
+
+@require_POST
 def later(request: Request, item_id: UUID) -> HttpResponse:
     """Put an item off for oneself, or take it up again."""
     found = _item(item_id)
@@ -197,7 +220,11 @@ def _page(request: Request, tab: str) -> queues.Page:
         waiting = _mine(request).snoozed()
     else:
         waiting = queues.of(_mine(request), everyone=_everyone(request))
-    return queues.page(waiting, tab, state.get("after", ""), state.get("q", "").strip()[:100])
+    mine = _mine(request)
+    decides = mine.where is not None and not _everyone(request)
+    picks = mine.people.policies if mine.people and decides else None
+    words = state.get("q", "").strip()[:100]
+    return queues.page(waiting, tab, state.get("after", ""), words, picks)
 
 
 def _url(request: Request, item_id: UUID | None, tab: str) -> str:
@@ -221,6 +248,7 @@ def _show(
     is_open: bool = True,
     editing: bool = False,
     error: DomainError | None = None,
+    batch: dict[str, Any] | None = None,
 ) -> HttpResponse:
     """The whole page, or for htmx what changed of it."""
     everyone, state = _everyone(request), _state(request)
@@ -247,6 +275,8 @@ def _show(
         "sees_mailboxes": request.actor.has(Capability.CONFIGURE),
         "is_open": is_open,
         "error": error,
+        "batch": batch,
+        "batch_reasons": REASONS.items(),
     }
     if found is not None:
         # What was typed belongs to the item that refused it, not to the next one.

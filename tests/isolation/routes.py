@@ -35,6 +35,7 @@ PERSON, WEEK = {"pk": "membership"}, {"week": "week"}
 INSIDE = {
     "start": PLAIN,
     "review": PLAIN,
+    "review_batch": Route(methods=POST),
     "review_item": Route(ITEM),
     "review_decide": Route(ITEM, POST, {"choice": "=take_over", "content_hash": "content_hash"}),
     "review_difference": Route(ITEM, POST, {"choice": "=correct"}),

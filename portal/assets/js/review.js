@@ -29,6 +29,57 @@
     return true;
   }
 
+  // -- Selecting several that are alike. The boxes work without any of this. ------------------
+
+  let lastPick = "";
+  let chosen = [];
+  const picks = () => [...document.querySelectorAll("#queue .pick")];
+
+  function pickHere(range) {
+    const line = document.querySelector("#queue .queue-line[aria-current]");
+    const box = line?.parentElement.querySelector(".pick");
+    if (!box || box.disabled) return false;
+    box.checked = !box.checked;
+    picked(box, range);
+    return true;
+  }
+
+  function picked(box, range) {
+    const all = picks();
+    const last = all.findIndex((one) => one.value === lastPick);
+    if (range && last >= 0) {
+      const [from, to] = [last, all.indexOf(box)].sort((a, b) => a - b);
+      for (const one of all.slice(from, to + 1)) {
+        if (one.dataset.alike === box.dataset.alike) one.checked = box.checked;
+      }
+    }
+    lastPick = box.value;
+    showPicked(all);
+  }
+
+  function showPicked(all) {
+    const ticked = all.filter((one) => one.checked);
+    chosen = ticked.map((one) => one.value);
+    const alike = ticked[0]?.dataset.alike;
+    for (const one of all) one.disabled = Boolean(alike) && one.dataset.alike !== alike;
+    const count = document.querySelector(".batch-count");
+    if (count) count.textContent = `${chosen.length} selected`;
+  }
+
+  // The list comes anew with each item that is opened: what was ticked and is there still, stays.
+  function pickAgain() {
+    const all = picks();
+    for (const one of all) one.checked = chosen.includes(one.value);
+    showPicked(all);
+  }
+
+  document.addEventListener("click", (event) => {
+    if (event.target.matches(".pick")) picked(event.target, event.shiftKey);
+  });
+  document.addEventListener("htmx:oobAfterSwap", (event) => {
+    if (event.detail.target.id === "queue") pickAgain();
+  });
+
   function press(key) {
     const control = document.querySelector(`[data-key="${key}"]`);
     if (!control) return false;
@@ -46,7 +97,8 @@
 
   const typing = (target) =>
     target.isContentEditable
-    || (/^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) && target.type !== "radio");
+    || (/^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName)
+      && !["radio", "checkbox"].includes(target.type));
 
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") {
@@ -69,7 +121,9 @@
     else if (/^[1-9]$/.test(event.key)) {
       if (!chooseReason(Number(event.key))) return;
     } else if (document.querySelector(".reject[open]")) return;
-    else if (event.key === "j") move(1);
+    else if (event.key.toLowerCase() === "x") {
+      if (!pickHere(event.shiftKey)) return;
+    } else if (event.key === "j") move(1);
     else if (event.key === "k") move(-1);
     else if (!"aertz".includes(event.key) || !press(event.key)) return;
     event.preventDefault();
