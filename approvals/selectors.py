@@ -91,6 +91,12 @@ def items_in_full() -> QuerySet[ReviewItem]:
     )
 
 
+def attempt(item: ReviewItem, number: int) -> ReviewItem | None:
+    """Another attempt at the same text of the same run."""
+    of = ReviewItem.objects.filter(run_id=item.run_id, attempt=number)
+    return of.filter(draft__step=item.draft.get("step")).first()
+
+
 def undos_of(item: ReviewItem) -> QuerySet[ReviewItem]:
     """The times somebody asked to undo an item, in order, with their actions and words."""
     asked = items_in_full().filter(run_id=item.run_id, step=f"{item.step}~")

@@ -63,6 +63,7 @@ class Verb(StrEnum):
     ITEM_CORRECTED = "item.corrected"
     ITEM_REJECTED = "item.rejected"
     ITEM_TAKEN_OVER = "item.taken_over"
+    ITEM_SENT_BACK = "item.sent_back"
     ITEM_SIGNED = "item.signed"
     ITEM_REVISED = "item.revised"
     ITEM_ESCALATED = "item.escalated"

@@ -9,8 +9,10 @@ from approvals import selectors
 from approvals.models import Proposal, ReviewItem
 from approvals.reasons import PRESETS, REASONS
 from approvals.selectors import Mine
+from approvals.services import checks
 from approvals.sources import not_current
 from portal import cards, edits, later
+from portal.attempts_page import attempts_context
 from portal.forms import review as forms
 from portal.standing_page import View, standing_view
 from portal.undo_page import undo_context
@@ -25,6 +27,7 @@ DECIDED = {
     "correct": "accepted this after an edit",
     "reject": "rejected this",
     "take_over": "took this over",
+    "again": "sent this back for another attempt",
     "resolve": "resolved this",
     "undo": "asked for this",
 }
@@ -71,6 +74,7 @@ def item_context(
     context |= undo_context(item, proposals, actor, tenant.locale)
     context |= _to_decide(item, proposals, posted, editing and can_edit) | _history(item)
     context |= _asking_others(standing)
+    context |= attempts_context(item)
     context["changed"] = edits.decided(item, every, context["decision"], tenant.locale)
     return context
 
@@ -122,6 +126,7 @@ def _to_decide(
         **_ways_out(item, posted),
         "source_moved": moved,
         "editing": editing,
+        "may_send_back": item.kind != "exception" and not checks.not_again(item),
     }
     if editing:
         found["edits"] = forms.fields(item, proposals, posted)

@@ -35,6 +35,7 @@ class ReviewItem(TenantModel):
         ("correct", "accepted after an edit"),
         ("reject", "rejected"),
         ("take_over", "taken over"),
+        ("again", "sent back"),
         ("resolve", "resolved"),
         ("undo", "asked to undo"),
     ]

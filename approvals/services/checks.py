@@ -8,7 +8,17 @@ from audit.canonical import sha256
 from tenants import clock
 from tenants.errors import Conflict, Invalid, Refused
 
-CHOICES = {"accept", "correct", "reject", "take_over", "resolve"}
+CHOICES = {"accept", "correct", "reject", "take_over", "again", "resolve"}
+MOST_ATTEMPTS = 5
+
+
+def not_again(item: ReviewItem) -> str:
+    """Why a workflow can't be asked for another attempt at this; empty where it can."""
+    if not item.draft.get("step") or "item" in item.draft:
+        return "There is no one text here that could be written again."
+    if item.attempt >= MOST_ATTEMPTS:
+        return f"This is attempt {item.attempt}, and there are no more. Edit it, or reject it."
+    return ""
 
 
 def choice(
@@ -30,7 +40,9 @@ def choice(
     allowed = {"resolve"} if item.kind == "exception" else CHOICES - {"resolve"}
     if choice not in allowed:
         raise Invalid(f"Choose one of: {', '.join(sorted(allowed))}.", code="bad_choice")
-    if choice == "reject" and reason not in REASONS:
+    if choice == "again" and (problem := not_again(item)):
+        raise Invalid(problem, code="not_again")
+    if choice in ("reject", "again") and reason not in REASONS:
         raise Invalid("Say why: choose a reason from the list.", code="no_reason")
     if choice != "resolve" and reason and reason not in REASONS:
         raise Invalid("Choose a reason from the list, or none.", code="bad_choice")

@@ -37,6 +37,7 @@ VERBS = {
     "correct": Verb.ITEM_CORRECTED,
     "reject": Verb.ITEM_REJECTED,
     "take_over": Verb.ITEM_TAKEN_OVER,
+    "again": Verb.ITEM_SENT_BACK,
     "resolve": Verb.EXCEPTION_RESOLVED,
 }
 

@@ -24,11 +24,13 @@ def look() -> int:
     Those that somebody may decide again lose the mark. Only items that a policy fits are
     looked at: without one an owner decides, and there is always an owner.
     """
-    people = reading.people()
     waiting = ReviewItem.objects.filter(status="waiting", policy_id__isnull=False)
     items = waiting.prefetch_related("proposals", "revisions").order_by("due_at", "id")
+    found = list(items[:AT_ONCE])
+    people = reading.people() if found else None
     new = 0
-    for item in items[:AT_ONCE]:
+    for item in found:
+        assert people is not None
         acts = acts_of(p for p in item.proposals.all() if p.status == "proposed")
         terms = fitting(people.policies, item.workflow_id, acts)
         possible = terms is None or board_from(people, item, terms).is_possible(terms)

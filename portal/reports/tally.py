@@ -13,6 +13,7 @@ OUTCOMES = {
     "correct": "corrected",
     "reject": "rejected",
     "take_over": "taken_over",
+    "again": "rejected",
 }
 STEPPED_IN = ("corrected", "rejected", "taken_over", "resolved", "undone")
 COUNTED = ("decided", *OUTCOMES.values(), "stepped_in", "expired")

@@ -37,6 +37,7 @@ SAID = {
     "correct": "Approved with your changes",
     "reject": "Rejected, nothing is done",
     "take_over": "Yours to handle now",
+    "again": "Sent back, another attempt comes",
     "resolve": "Resolved",
 }
 

@@ -104,8 +104,9 @@ def test_looking_takes_as_many_questions_for_many_runs_as_for_one(
         start_run(lane.workflow, input=REQUEST | {"n": n}, trigger="api", actor=lane.client.actor())
     with clock.at(clock.now() + stalls.AGE):
         debt = outbox.Debt(lane.run().pk, lane.client.tenant.pk, stalls.TOPIC, lane.run().pk, 1)
-        # Suspects, their steps, calls and items, what is owed, whether any run is under way.
-        with django_assert_num_queries(6):  # type: ignore[operator]
+        # Suspects, their steps, calls and items, what is owed, items that a policy holds,
+        # whether any run is under way.
+        with django_assert_num_queries(7):  # type: ignore[operator]
             stalls.look(debt)
 
 

@@ -43,12 +43,18 @@ class Answer:
 
 
 def ask_model(
-    context: Context, step: Step, asked: AskModel, *, own: bool, item: int | None = None
+    context: Context,
+    step: Step,
+    asked: AskModel,
+    *,
+    own: bool,
+    item: int | None = None,
+    attempt: int = 1,
 ) -> tuple[StepRun, outbox.Job | None]:
     """Write down that a model will be asked; the job is this worker's if ``own``."""
     from workflows.engine import fallbacks
 
-    row = begin_row(context, step, "running", item=item)
+    row = begin_row(context, step, "running", item=item, attempt=attempt)
     held = circuits.hold(context.circuits, "model", asked.model, now_making=own)
     if held is None:
         return row, ask(context, row, asked, own=own)

@@ -11,7 +11,7 @@ from audit.verbs import Verb
 from tenants import clock, writing
 from tenants.actors import SYSTEM
 from tenants.scope import join_moves
-from workflows.engine import drafts, effects, undone
+from workflows.engine import drafts, effects, sentback, undone
 from workflows.engine.advance import advance
 from workflows.engine.asking_anew import anew, ask_from
 from workflows.engine.attempts import begin_anew, replace
@@ -26,6 +26,7 @@ OUTCOMES = {
     "correct": "corrected",
     "reject": "rejected",
     "take_over": "taken_over",
+    "again": "sent_back",
 }
 
 
@@ -41,6 +42,8 @@ def item_closed(debt: outbox.Debt) -> outbox.Job | None:
     if context is None:
         return None
     outcome = OUTCOMES[decision.choice] if decision else item.status
+    if decision and decision.choice == "again":
+        return sentback.write_again(context, case, decision)
     if decision and decision.choice in ("accept", "correct"):
         effects.set_outcome(context, outcome)
         return _accepted(context, case, decision)

@@ -43,6 +43,11 @@ def key(draft: dict[str, Any]) -> tuple[Any, Any]:
     return draft.get("step"), draft.get("item")
 
 
+def same(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Whether two items show the text of one step."""
+    return one.get("step") is not None and key(one) == key(other)
+
+
 def title(output: dict[str, Any], draft: dict[str, Any]) -> str:
     """The title that was written with a text, if any."""
     part = output if "item" not in draft else output["items"][draft["item"]]

@@ -152,7 +152,7 @@ def hold_recommendation(context: Context, step: Step, recommended: Recommend) ->
 def hold_unseen_drafts(context: Context) -> bool:
     """Put up every written draft that no item has shown yet. True where one now waits."""
     items = [item for item in context.items if item.kind != "exception"]
-    seen = {drafts.key(item.draft) for item in items}
+    seen = {drafts.key(item.draft) for item in items if item.choice != "again"}
     held = False
     for step in context.definition.of_kind("generate"):
         row = context.steps[step.name]
@@ -206,7 +206,9 @@ def _open(
     actions: tuple[Action, ...] = (),
     desk: Desk | None = None,
 ) -> ReviewItem:
-    attempt = sum(item.step == step for item in context.items) + 1
+    # What was sent back and written anew may lead to other actions, so to another step.
+    former = [i for i in context.items if i.choice == "again" and drafts.same(i.draft, draft)]
+    attempt = max(len(former), sum(item.step == step for item in context.items)) + 1
     item = open_item(
         Ask(
             workflow_id=context.workflow.pk,

@@ -51,7 +51,8 @@ class Given:
 
 def draft(messages: list[dict[str, str]]) -> str:
     """The answer to a prompt built by the generate step, as JSON text."""
-    system, user = messages[0]["content"], messages[-1]["content"]
+    # What a person said of a former attempt comes after; it takes no advice.
+    system, user = messages[0]["content"], messages[1]["content"]
     schema = json.loads(_between(system, "schema") or "{}")
     given = _given(user)
     answer: dict[str, Any] = {}

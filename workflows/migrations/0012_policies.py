@@ -1,15 +1,18 @@
-"""What moves a run on is read with the client's policies: see ``0006_enter``."""
+"""What moves a run on is read with the client's policies, and items with what was chosen.
+
+The rest of the function is as ``0006_enter`` and ``0009_moves`` have it.
+"""
 
 from importlib import import_module
 
 from django.db import migrations
 
-ENTER = import_module("workflows.migrations.0006_enter").ENTER
-HOUSE = "WHERE n.tenant_id = here));"
+moves = import_module("workflows.migrations.0009_moves")
+BEFORE = moves.BEFORE.replace("BEGIN\n", moves.LOCK, 1).replace("jsonb", "json")
+NEVER, ITEM = "WHERE n.tenant_id = here));", "'status', i.status,"
 WITH_POLICIES = """WHERE n.tenant_id = here),
-        'policies', (SELECT jsonb_agg(to_jsonb(p) ORDER BY p.position) FROM approvals_policy p
+        'policies', (SELECT json_agg(to_json(p) ORDER BY p.position) FROM approvals_policy p
                      WHERE p.tenant_id = here));"""
-REPLACE = "CREATE OR REPLACE FUNCTION"
 
 
 class Migration(migrations.Migration):
@@ -17,7 +20,7 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunSQL(
-            ENTER.replace(HOUSE, WITH_POLICIES).replace("CREATE FUNCTION", REPLACE),
-            ENTER.replace("CREATE FUNCTION", REPLACE),
+            BEFORE.replace(NEVER, WITH_POLICIES).replace(ITEM, f"{ITEM} 'choice', i.choice,"),
+            BEFORE,
         ),
     ]

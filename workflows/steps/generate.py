@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from jsonschema import Draft202012Validator
@@ -104,6 +105,31 @@ def begin(context: "Context", step: "Step") -> AskModel:
             "max_tokens": settings.max_tokens,
         },
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Feedback:
+    """Why a person sent a text back."""
+
+    text: str
+    reason: str
+    words: str
+    by: str
+
+
+def again(asked: AskModel, feedback: Feedback) -> AskModel:
+    """The same request with the former text and what a person said of it."""
+    said = _inert(" ".join(filter(None, (f"{feedback.reason}.", feedback.words))))
+    more = [
+        {"role": "assistant", "content": json.dumps({"text": feedback.text}, ensure_ascii=False)},
+        {
+            "role": "user",
+            "content": "A person of the business read this and sent it back. Write it anew, "
+            f"without that mistake.\n\n<feedback>{said}</feedback>",
+        },
+    ]
+    request = {**asked.request, "messages": [*asked.request["messages"], *more]}
+    return replace(asked, request=request)
 
 
 def _system(settings: Settings, schema: dict[str, Any]) -> str:
