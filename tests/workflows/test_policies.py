@@ -219,6 +219,18 @@ def test_a_larger_amount_falls_under_another_policy(lane: Lane) -> None:
     assert lane.statuses() == {"refund": "executed", "send": "executed"}
 
 
+def test_an_edit_does_not_lead_around_the_roles(lane: Lane) -> None:
+    """Whom only the policy lets in decides nothing that no policy holds."""
+    access.take_back(lane.workflow, lane.client.approver, actor=lane.client.actor())
+    policy(lane, Group(people=(lane.client.approver.pk,)), kind="refund", over=2500)
+    lane.start()
+    less = {0: {"amount": {"value": 100, "currency": "USD"}}}
+    with pytest.raises(Forbidden):
+        lane.say("correct", actor=dana(lane), args=less)
+    assert lane.item().status == "waiting"
+    assert lane.statuses() == {"refund": "proposed", "send": "proposed"}
+
+
 def test_a_policy_changed_after_the_approval_is_asked_again(lane: Lane) -> None:
     made = policy(lane)
     lane.start()
