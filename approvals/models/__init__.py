@@ -5,6 +5,7 @@ from approvals.models.policies import ItemRevision as ItemRevision
 from approvals.models.policies import Policy as Policy
 from approvals.models.policies import SignOff as SignOff
 from approvals.models.review import Decision as Decision
+from approvals.models.review import Looking as Looking
 from approvals.models.review import Permit as Permit
 from approvals.models.review import Proposal as Proposal
 from approvals.models.review import ReviewItem as ReviewItem

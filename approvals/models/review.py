@@ -119,6 +119,24 @@ class Snooze(TenantModel):
         return f"until {self.until:%d %b %H:%M}"
 
 
+class Looking(TenantModel):
+    """A person has an item open. It passes by itself: what was not seen lately is over."""
+
+    item = TenantForeignKey(ReviewItem, related_name="looking", db_index=False)
+    person = models.ForeignKey("tenants.User", models.PROTECT, related_name="+", db_index=False)
+    since = models.DateTimeField()
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["tenant", "item", "person"], name="one_look_a_person"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["tenant", "person"], name="looking_person")]
+
+    def __str__(self) -> str:
+        return f"{self.person} since {self.since:%H:%M}"
+
+
 class Proposal(TenantModel):
     """An action the workflow wants to take: a tool and its exact arguments."""
 

@@ -18,6 +18,7 @@ from approvals.models import ItemRevision, ReviewItem, SignOff
 from approvals.reasons import REASONS
 from approvals.services import decisions
 from approvals.services.batches import decide_all
+from approvals.services.looking import look
 from approvals.services.snoozing import snooze, wake
 from approvals.services.undo import ask_undo
 from portal import edits
@@ -113,6 +114,12 @@ def difference(request: Request, item_id: UUID) -> HttpResponse:
     except DomainError as error:
         context["edits_problem"] = error.message
     return render(request, "review/difference.html", context)
+
+
+@require_POST
+def here(request: Request, item_id: UUID) -> HttpResponse:
+    """The page says that it is open, and hears who else has it open."""
+    return render(request, "review/here.html", {"others": look(item_id, actor=request.actor)})
 
 
 @require_POST

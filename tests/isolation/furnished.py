@@ -6,6 +6,7 @@ from datetime import timedelta
 from approvals.models import (
     Absence,
     ItemRevision,
+    Looking,
     NeverRule,
     Policy,
     ReviewItem,
@@ -111,6 +112,7 @@ def _waiting(client: Client, lane: Workflow, owner: Actor) -> ReviewItem:
     outbox.drain()
     item = ReviewItem.objects.get(run_id=run.pk)
     Snooze.objects.create(item=item, person=client.viewer, until=item.due_at)
+    Looking.objects.create(item=item, person=client.viewer, since=clock.now(), seen_at=clock.now())
     _policies(client, item)
     Arrival.objects.create(run=run, name="paid", sent_by="shop", content_hash="0" * 64)
     return item

@@ -39,6 +39,7 @@ INSIDE = {
     "review_item": Route(ITEM),
     "review_decide": Route(ITEM, POST, {"choice": "=take_over", "content_hash": "content_hash"}),
     "review_difference": Route(ITEM, POST, {"choice": "=correct"}),
+    "review_here": Route(ITEM, POST),
     "review_later": Route(ITEM, POST, {"until": "=2020-01-01T00:00:00+00:00"}),
     "review_undo": Route(ITEM, POST, {"words": "=changed her mind"}),
     "exceptions": PLAIN,
