@@ -27,7 +27,7 @@ def test_each_hears_of_the_others_until_they_are_gone(client: Client) -> None:
     with clock.at(now):
         assert "open too" not in owner.post(here, {}).content.decode()
         said = approver.post(here, {}).content.decode()
-        assert "Owner Harbor &amp; Pine has this open too" in said
+        assert "Owner Harbor &amp; Pine has this open too, since" in said
     with clock.at(now + timedelta(seconds=59)):
         assert "Approver Harbor" in owner.post(here, {}).content.decode()
     with clock.at(now + timedelta(seconds=80)):
