@@ -417,3 +417,17 @@ def test_what_waits_follows_the_list(lane: Lane) -> None:
     outbox.drain()
     assert lane.item().policy_id is None
     assert "policy.removed" in lane.verbs()
+
+
+def test_what_is_asked_again_falls_under_the_policy_too(lane: Lane) -> None:
+    made = policy(lane)
+    lane.start()
+    lane.say()
+    change_policy(made.pk, terms(hours=8), names(lane), actor=lane.client.actor())
+    outbox.drain()
+    lane.resolve("ask_again")
+    item = lane.item()
+    assert item.policy_id == made.pk
+    assert item.due_at - clock.now() == timedelta(hours=24)  # eight working hours from noon
+    lane.decide()
+    assert lane.statuses() == {"refund": "executed", "send": "executed"}

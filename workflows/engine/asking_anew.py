@@ -1,11 +1,11 @@
 """Putting actions before a person again: what is left of an item, or something instead."""
 
-from datetime import timedelta
+from dataclasses import replace
 
 from approvals.models import Proposal, ReviewItem
 from approvals.services.review import Action, Ask
 from approvals.sources import current_of
-from tenants import clock
+from workflows.engine import asked
 from workflows.engine.context import Context
 from workflows.engine.holds import title_of
 
@@ -27,7 +27,7 @@ def ask_from(
     context: Context, former: ReviewItem, actions: tuple[Action, ...], why: str = AGAIN
 ) -> Ask:
     """What to put up in the place of ``former``."""
-    hours = context.definition.head.decide_within_hours
+    whom = replace(asked.whom(context, actions, None), why=why)
     attempt = sum(item.step == former.step for item in context.items) + 1
     return Ask(
         workflow_id=former.workflow_id,
@@ -38,10 +38,9 @@ def ask_from(
         kind="proposal",
         title=title_of(actions) or former.title,
         asked_by=former.asked_by,
-        due_at=clock.now() + timedelta(hours=hours),
         draft=former.draft,
         evidence=former.evidence,
-        why=why,
         attempt=attempt,
         actions=actions,
+        **vars(whom),
     )
