@@ -5,7 +5,7 @@ from audit.transitions import machine
 ITEM = machine(
     "review item",
     waiting="decided expired cancelled",
-    decided="",
+    decided="waiting",  # taken back before anything followed
     expired="",
     cancelled="",
 )
@@ -13,14 +13,14 @@ ITEM = machine(
 PROPOSAL = machine(
     "proposal",
     proposed="approved rejected superseded expired cancelled",
-    approved="executing refused cancelled",
+    approved="executing refused cancelled proposed",
     executing="executed failed in_doubt",
     in_doubt="executed failed executing",
     refused="superseded cancelled",
     executed="undone",
     failed="superseded",
-    rejected="",
-    superseded="",
+    rejected="proposed",
+    superseded="proposed",
     expired="",
     cancelled="",
     undone="",

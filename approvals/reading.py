@@ -55,7 +55,8 @@ _TO_PERFORM = f"""
 SELECT json_build_object(
     'item', to_json(i), 'proposals', {_PROPOSALS}, 'used', {_USED},
     'decision', (SELECT to_json(d) FROM approvals_decision d
-                 WHERE d.tenant_id = i.tenant_id AND d.item_id = i.id ORDER BY d.id LIMIT 1),
+                 WHERE d.tenant_id = i.tenant_id AND d.item_id = i.id
+                 AND d.round = i.round),
     'permits', (SELECT json_agg(to_json(m)) FROM approvals_permit m
                 JOIN approvals_proposal p ON p.tenant_id = m.tenant_id AND p.id = m.proposal_id
                 WHERE p.tenant_id = i.tenant_id AND p.item_id = i.id AND m.status = 'open'),

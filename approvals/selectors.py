@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Count, Prefetch, Q, QuerySet, TextField, Value
+from django.db.models import Count, F, Prefetch, Q, QuerySet, TextField, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Concat, Upper
 
@@ -105,7 +105,7 @@ def undos_of(item: ReviewItem) -> QuerySet[ReviewItem]:
 
 def decision_of(item: ReviewItem) -> Decision | None:
     """The decision on an item, if it was made."""
-    return item.decisions.select_related("by").first()
+    return item.decisions.filter(round=item.round).select_related("by").first()
 
 
 def counts(
@@ -164,8 +164,9 @@ def proposals_of_run(run_id: UUID) -> QuerySet[Proposal]:
 
 
 def decisions_of(item_ids: Iterable[UUID]) -> QuerySet[Decision]:
-    """The decisions on these items with who made them."""
-    return Decision.objects.filter(item_id__in=list(item_ids)).select_related("by")
+    """The decisions on these items with who made them, without those taken back."""
+    stand = Decision.objects.filter(round=F("item__round"))
+    return stand.filter(item_id__in=list(item_ids)).select_related("by")
 
 
 def permits_of_run(run_id: UUID) -> QuerySet[Permit]:

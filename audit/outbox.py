@@ -45,12 +45,14 @@ def owe(
     due_at: datetime | None = None,
     claims: int = 0,
     priority: Priority = Priority.NORMAL,
+    row_id: UUID | None = None,
 ) -> UUID:
     """Write down that the tenant of the scope is owed something; hint after commit if due.
 
     ``claims`` carries over the fence of a former try, for handlers that count them.
+    ``row_id`` is for whoever may want to ``withdraw`` it.
     """
-    now, row_id = clock.now(), uuid7()
+    now, row_id = clock.now(), row_id or uuid7()
     due = due_at or now
     ready = due <= now
     hint_at = due + GRACE if ready else due
@@ -58,6 +60,12 @@ def owe(
     if ready:
         transaction.on_commit(lambda: hints.send(row_id), robust=True)
     return row_id
+
+
+def withdraw(row_id: UUID) -> bool:
+    """Owe it no more. False: it came due, somebody has it in hand, or it was done."""
+    row = Outbox.objects.filter(pk=row_id, tenant_id=current_tenant_id())
+    return row.filter(due_at__gt=clock.now(), lease_until=None).delete()[0] == 1
 
 
 def owe_leased(topic: str, object_id: UUID, *, limits: tuple[Limit, ...] = ()) -> Debt:

@@ -64,6 +64,7 @@ class Verb(StrEnum):
     ITEM_REJECTED = "item.rejected"
     ITEM_TAKEN_OVER = "item.taken_over"
     ITEM_SENT_BACK = "item.sent_back"
+    ITEM_TAKEN_BACK = "item.taken_back"
     ITEM_SIGNED = "item.signed"
     ITEM_REVISED = "item.revised"
     ITEM_ESCALATED = "item.escalated"

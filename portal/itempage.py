@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.http import QueryDict
+from django.urls import reverse
 from django.utils import timezone
 
 from approvals import selectors
@@ -10,6 +11,7 @@ from approvals.models import Proposal, ReviewItem
 from approvals.reasons import PRESETS, REASONS
 from approvals.selectors import Mine
 from approvals.services import checks
+from approvals.services.taking_back import may_take_back
 from approvals.sources import not_current
 from portal import cards, edits, later
 from portal.attempts_page import attempts_context
@@ -73,6 +75,9 @@ def item_context(
     context |= _sources(item)
     context |= undo_context(item, proposals, actor, tenant.locale)
     context |= _to_decide(item, proposals, posted, editing and can_edit) | _history(item)
+    made = context["decision"]
+    if made is not None and may_take_back(made, actor):
+        context["back_url"] = reverse("review_back", args=[item.pk])
     context |= _asking_others(standing)
     context |= attempts_context(item)
     context["changed"] = edits.decided(item, every, context["decision"], tenant.locale)

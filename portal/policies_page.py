@@ -8,7 +8,7 @@ from approvals.models import Absence, Policy
 from approvals.policies import Board
 from approvals.preview import Names, sentence
 from approvals.services.tools import live_tools
-from portal.forms.policies import AwayForm, HoursForm, PolicyForm
+from portal.forms.policies import AwayForm, HoursForm, PolicyForm, TakeBackForm
 from tenants import access, clock
 from tenants.actors import Actor
 from tenants.models import Tenant
@@ -76,6 +76,10 @@ def context(found: Around, actor: Actor) -> dict[str, Any]:
         "zone": found.tenant.timezone,
         "form": found.form() if may else None,
         "hours_form": HoursForm(initial=hours) if may else None,
+        "take_back_seconds": found.tenant.take_back_seconds,
+        "take_back_form": TakeBackForm(initial={"seconds": found.tenant.take_back_seconds})
+        if may
+        else None,
         "away_form": AwayForm(people=everyone, only=None if may else actor.id)
         if may or decides
         else None,

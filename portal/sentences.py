@@ -77,6 +77,7 @@ PHRASES: dict[Verb, str] = {
     Verb.EFFECT_IN_DOUBT: "does not know whether this happened: {object}",
     Verb.EFFECT_UNDONE: "undid {object}",
     Verb.ITEM_SENT_BACK: "sent back for another attempt: {object}",
+    Verb.ITEM_TAKEN_BACK: "took back what they decided: {object}",
     Verb.ITEM_SIGNED: "approved, and {needs} more must: {object}",
     Verb.ITEM_REVISED: "edited what others must agree to: {object}",
     Verb.ITEM_ESCALATED: "asked the backup too: {object}",

@@ -32,6 +32,7 @@ class View:
     may_accept: bool
     may_reject: bool
     why_not: str
+    signed_by_you: bool = False
 
     @property
     def says_more(self) -> bool:
@@ -58,6 +59,7 @@ def standing_view(item: ReviewItem, actor: Actor, people: reading.People | None)
         left=standing.left,
         is_apart=terms.apart,
         nobody=not board.is_possible(terms),
+        signed_by_you=actor.id in standing.signed,
         **_may(standing, actor),
     )
 

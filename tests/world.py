@@ -163,6 +163,7 @@ def make_client(slug: str, name: str, staff: dict[str, User], *, shop: str) -> C
         actor=actor,
         allowed_hosts=[shop],
         sends_from=f"hello@{slug}.example",
+        take_back_seconds=0,  # what follows a decision follows at once
     )
     for user in staff.values():
         Assignment.objects.create(tenant=tenant, user=user)

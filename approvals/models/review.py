@@ -66,6 +66,9 @@ class ReviewItem(TenantModel):
     reminded_at = models.DateTimeField(null=True, help_text="When half its time was over.")
     escalated_at = models.DateTimeField(null=True, help_text="When the backup was asked too.")
     stranded_at = models.DateTimeField(null=True, help_text="Since when nobody may decide it.")
+    round = models.PositiveSmallIntegerField(
+        default=1, help_text="Grows with each decision that is taken back."
+    )
     decided_at = models.DateTimeField(null=True)
     decided_by = models.ForeignKey(
         "tenants.User", models.PROTECT, null=True, related_name="+", db_index=False
@@ -184,7 +187,7 @@ class Proposal(TenantModel):
 
 
 class Decision(TenantModel):
-    """What a person decided, once. Kept with their edits."""
+    """What a person decided, once. Kept with their edits, also where they took it back."""
 
     item = TenantForeignKey(ReviewItem, related_name="decisions", db_index=False)
     choice = models.CharField(max_length=10, choices=ReviewItem.CHOICES)
@@ -197,10 +200,14 @@ class Decision(TenantModel):
     reason = models.CharField(max_length=24, blank=True)
     words = models.TextField(blank=True)
     seconds = models.PositiveIntegerField(null=True, help_text="From opening the page to deciding.")
+    follows_at = models.DateTimeField(
+        null=True, help_text="Until then nothing follows, and it can be taken back."
+    )
+    round = models.PositiveSmallIntegerField(default=1, help_text="The item's when it was made.")
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["tenant", "item"], name="decided_once"),
+            models.UniqueConstraint(fields=["tenant", "item", "round"], name="decided_once"),
         ]
 
     def __str__(self) -> str:

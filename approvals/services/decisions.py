@@ -1,6 +1,7 @@
 """Deciding: once, by a person who may, about exactly what they saw."""
 
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -96,11 +97,18 @@ def decide(item_id: UUID, chosen: Choice, *, actor: Actor) -> Decision | SignOff
     # Everything that may be refused was: from here on nothing is written by halves.
     _win(item, chosen, actor)
     decision = _decision(item, chosen, proposals, changed, actor)
+    decision.follows_at = _follows_at(case, chosen)
     if standing is not None and chosen.choice == "accept":
         _count_edits(decision, item)
     writing.insert(decision)
     _carry(case, standing, chosen, proposals, changed, decision, actor)
-    outbox.owe("item.closed", item.pk, priority=outbox.Priority.INTERACTIVE)
+    outbox.owe(
+        "item.closed",
+        item.pk,
+        due_at=decision.follows_at,
+        priority=outbox.Priority.INTERACTIVE,
+        row_id=decision.pk,
+    )
     writing.send()  # a lost race is said here, not at the end of the caller's scope
     return decision
 
@@ -147,7 +155,7 @@ def _ask_others(
     if chosen.choice == "accept":
         return signing.sign(item, actor, chosen.seconds, left)
     edits, distance = _edits(item, chosen, proposals, changed)
-    now = [_corrected(p, changed.get(p.position), actor) for p in proposals]
+    now = [_corrected(case, p, changed.get(p.position), actor) for p in proposals]
     made = signing.revise(item, now, chosen.draft, edits, distance, actor)
     writing.update(item, {"policy_id": standing.terms.id})
     if standing.may_sign(actor.person_id):
@@ -204,7 +212,17 @@ def _decision(
         reason=chosen.reason,
         words=chosen.words,
         seconds=chosen.seconds,
+        round=item.round,
     )
+
+
+def _follows_at(case: Case, chosen: Choice) -> datetime | None:
+    """Until when it can be taken back; None where what follows begins at once."""
+    assert case.above is not None
+    seconds = case.above.tenant.take_back_seconds
+    if chosen.choice == "resolve" or not seconds:
+        return None
+    return clock.now() + timedelta(seconds=seconds)
 
 
 def _edits(
@@ -238,20 +256,24 @@ def _carry(
     above = gate.house_of(case.above)
     for proposal in proposals:
         if chosen.choice in ("accept", "correct"):
-            approved = _corrected(proposal, changed.get(proposal.position), actor)
+            approved = _corrected(case, proposal, changed.get(proposal.position), actor)
             move(approved, "approved", actor=actor, verb=Verb.PROPOSAL_APPROVED)
             issue(approved, decision, above, standing.terms.mark if standing else "")
         else:
             move(proposal, "rejected", actor=actor, verb=Verb.PROPOSAL_CLOSED)
 
 
-def _corrected(proposal: Proposal, changed: dict[str, Any] | None, actor: Actor) -> Proposal:
+def _corrected(
+    case: Case, proposal: Proposal, changed: dict[str, Any] | None, actor: Actor
+) -> Proposal:
     """The next revision of a proposal with a person's arguments: new content, new hash."""
     if not changed:
         return proposal
     merged = {**proposal.args, **changed}
     action = Action(proposal.step, proposal.tool, merged, proposal.sources, proposal.rung)
     move(proposal, "superseded", actor=actor)
-    corrected = propose(proposal.item, proposal.position, action, proposal.revision + 1)
+    # A version that was taken back keeps its number.
+    last = max(p.revision for p in case.proposals if p.position == proposal.position)
+    corrected = propose(proposal.item, proposal.position, action, last + 1)
     writing.insert(corrected)
     return corrected

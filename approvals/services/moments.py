@@ -11,9 +11,12 @@ from audit.verbs import Verb
 from tenants import clock, writing
 from tenants.actors import SYSTEM
 from tenants.models import Tenant
+from tenants.models.tenant import LONGEST_TAKE_BACK
 from tenants.scope import current_tenant_id
 from tenants.working import Week
 
+# What was decided may be taken back so long, and then waits again.
+LONGEST = timedelta(seconds=LONGEST_TAKE_BACK)
 # Whoever sends mail takes these; the item says whom it is for.
 REMINDED, ESCALATED = "item.reminded", "item.escalated"
 
@@ -50,10 +53,14 @@ def come(debt: outbox.Debt) -> None:
 
     Nobody decided in time: it is closed. Expiry never approves.
     """
-    item = ReviewItem.objects.filter(pk=debt.object_id, status="waiting").first()
+    item = ReviewItem.objects.filter(pk=debt.object_id).first()
     if item is None:
         return
     now = clock.now()
+    if item.decided_at and now < item.decided_at + LONGEST:
+        outbox.owe("item.expire", item.pk, due_at=item.decided_at + LONGEST)
+    if item.status != "waiting":
+        return
     if now >= item.due_at:
         why = "Nobody decided in time."
         close(item, "expired", verb=Verb.ITEM_EXPIRED, actor=SYSTEM, reason=why)

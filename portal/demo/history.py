@@ -197,6 +197,7 @@ def _starter(
             clock.pass_time(timedelta(minutes=dice.randint(3, 150)))
             with tenant_scope(client.tenant.pk):
                 _decide_all(client, dice)
+            clock.pass_time(timedelta(minutes=1))  # until nothing can be taken back
 
     return act
 

@@ -13,6 +13,7 @@ from approvals.policies import Group, Person, Terms
 from approvals.preview import PLURALS, Names
 from tenants.ids import uuid7
 from tenants.models import Tenant
+from tenants.models.tenant import LONGEST_TAKE_BACK
 from tenants.working import DAYS
 
 AMOUNT = re.compile(r"^\d{1,12}(\.\d{1,4})?$", re.ASCII)
@@ -148,6 +149,14 @@ class HoursForm(forms.Form):
             "opens": f"{given['opens']:%H:%M}",
             "closes": f"{given['closes']:%H:%M}",
         }
+
+
+class TakeBackForm(forms.Form):
+    """How long nothing follows from a decision."""
+
+    seconds = forms.IntegerField(
+        label="Seconds", min_value=0, max_value=LONGEST_TAKE_BACK, help_text="0: at once."
+    )
 
 
 class AwayForm(forms.Form):

@@ -9,6 +9,7 @@ urlpatterns = [
     path("policies/add/", policies.add, name="policy_add"),
     path("policies/preview/", policies.preview, name="policy_preview"),
     path("policies/hours/", policies.working_hours, name="policy_hours"),
+    path("policies/take-back/", policies.take_back, name="policy_take_back"),
     path("policies/away/", policies.away, name="policy_away"),
     path("policies/away/<uuid:pk>/end/", policies.back, name="policy_back"),
     path("policies/<uuid:pk>/", policies.edit, name="policy"),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal.views import review
+from portal.views import review, taking_back
 
 urlpatterns = [
     path("review/", review.queue, name="review"),
@@ -13,5 +13,6 @@ urlpatterns = [
     path("review/<uuid:item_id>/here/", review.here, name="review_here"),
     path("review/<uuid:item_id>/later/", review.later, name="review_later"),
     path("review/<uuid:item_id>/undo/", review.undo, name="review_undo"),
+    path("review/<uuid:item_id>/back/", taking_back.back, name="review_back"),
     path("exceptions/", review.exceptions, name="exceptions"),
 ]

@@ -12,12 +12,12 @@ from approvals.models import Policy
 from approvals.preview import sentence
 from approvals.services import absences, policies
 from portal import policies_page
-from portal.forms.policies import AwayForm, HoursForm
+from portal.forms.policies import AwayForm, HoursForm, TakeBackForm
 from portal.http import Request
 from tenants import access
 from tenants.errors import Conflict, DomainError, Invalid, NotFound
 from tenants.roles import Capability
-from tenants.services.tenants import set_working_hours
+from tenants.services.tenants import set_take_back, set_working_hours
 
 
 @require_safe
@@ -120,6 +120,18 @@ def working_hours(request: Request) -> HttpResponse:
         except Invalid as error:
             form.add_error(None, error.message)
     return _show(request, hours_form=form, status=400)
+
+
+@require_POST
+def take_back(request: Request) -> HttpResponse:
+    """Say how long a decision can be taken back."""
+    form = TakeBackForm(request.POST)
+    access.require(request.actor, Capability.MANAGE_PEOPLE)
+    if form.is_valid():
+        set_take_back(request.tenant, form.cleaned_data["seconds"], actor=request.actor)
+        messages.success(request, "Set. It counts for what is decided from now on.")
+        return redirect("policies")
+    return _show(request, take_back_form=form, status=400)
 
 
 @require_POST

@@ -14,12 +14,13 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from approvals import selectors
-from approvals.models import ItemRevision, ReviewItem, SignOff
+from approvals.models import Decision, ItemRevision, ReviewItem, SignOff
 from approvals.reasons import REASONS
 from approvals.services import decisions
 from approvals.services.batches import decide_all
 from approvals.services.looking import look
 from approvals.services.snoozing import snooze, wake
+from approvals.services.taking_back import may_take_back
 from approvals.services.undo import ask_undo
 from portal import edits
 from portal import queue as queues
@@ -88,8 +89,9 @@ def decide(request: Request, item_id: UUID) -> HttpResponse:
     try:
         with transaction.atomic():
             chosen = read_choice(found, proposals, request.POST)
+            made: Decision | SignOff | ItemRevision
             if found.kind == "exception":
-                exceptions_.resolve(found, chosen, actor=request.actor)
+                made = exceptions_.resolve(found, chosen, actor=request.actor)
             else:
                 made = decisions.decide(found.pk, chosen, actor=request.actor)
                 said = ASKS_OTHERS.get(type(made), said)
@@ -98,7 +100,8 @@ def decide(request: Request, item_id: UUID) -> HttpResponse:
         editing = request.POST.get("choice") == "correct" and error.status == 400
         page = _page(request, tab)
         return _show(request, tab, page, _item(item_id), editing=editing, error=error)
-    messages.success(request, f"{said or SAID[chosen.choice]}: {found.title}")
+    mark = str(found.pk) if may_take_back(made, request.actor) else ""
+    messages.success(request, f"{said or SAID[chosen.choice]}: {found.title}", mark)
     return _next(request, tab, found)
 
 

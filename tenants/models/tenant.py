@@ -17,6 +17,9 @@ RUNGS = [
 ]
 
 
+LONGEST_TAKE_BACK = 60  # seconds
+
+
 class Provider(models.Model):
     """Who runs this deployment. There is one row."""
 
@@ -69,6 +72,10 @@ class Tenant(models.Model):
     working_hours = models.JSONField(
         default=working.default,
         help_text="Working hours: days (0 is Monday), opens and closes, in its time zone.",
+    )
+    take_back_seconds = models.PositiveSmallIntegerField(
+        default=10,
+        help_text="How long nothing follows from a decision, so that it can be taken back.",
     )
     stopped_at = models.DateTimeField(null=True, blank=True, editable=False)
     made_at = models.DateTimeField(default=clock.now, editable=False)

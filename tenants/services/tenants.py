@@ -12,6 +12,7 @@ from tenants import access, clock
 from tenants.actors import Actor
 from tenants.errors import Conflict, Invalid
 from tenants.models import Tenant
+from tenants.models.tenant import LONGEST_TAKE_BACK
 from tenants.recording import tell
 from tenants.roles import Capability
 from tenants.scope import current_tenant_id, tenant_scope, wait_for_moves
@@ -73,6 +74,19 @@ def set_working_hours(tenant: Tenant, stored: dict[str, Any], *, actor: Actor) -
     tenant.save(update_fields=["working_hours"])
     after = {"working_hours": week.sentence()}
     tell("tenant.changed", tenant, actor=actor, before={"working_hours": before}, after=after)
+
+
+def set_take_back(tenant: Tenant, seconds: int, *, actor: Actor) -> None:
+    """Say how long nothing follows from a decision; 0 for not at all. Raises Invalid."""
+    access.require(actor, Capability.MANAGE_PEOPLE)
+    if not 0 <= seconds <= LONGEST_TAKE_BACK:
+        raise Invalid(f"Choose from 0 to {LONGEST_TAKE_BACK} seconds.", code="bad_seconds")
+    before = {"take_back_seconds": tenant.take_back_seconds}
+    if before["take_back_seconds"] == seconds:
+        return
+    tenant.take_back_seconds = seconds
+    tenant.save(update_fields=["take_back_seconds"])
+    tell("tenant.changed", tenant, actor=actor, before=before, after={"take_back_seconds": seconds})
 
 
 def _check(tenant: Tenant) -> None:

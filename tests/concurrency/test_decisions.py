@@ -20,6 +20,7 @@ from audit import outbox
 from audit.models import Event
 from tenants.errors import Conflict
 from tenants.ids import uuid7
+from tenants.models import Tenant
 from tenants.scope import tenant_scope
 from tests.fakes.sink import HttpSink
 from tests.fakes.smtp import SmtpSink
@@ -27,6 +28,7 @@ from tests.lanes import SMTP
 from tests.world import REQUEST, World, make_world
 from workflows.models import Call, Run
 from workflows.services.runs import cancel_run, start_run
+from workflows.services.taking_back import take_back
 
 THREADS = 10  # as many as the pool has connections
 
@@ -178,6 +180,44 @@ def test_approving_and_cancelling_at_once_is_one_or_the_other(world: World, shop
             assert results["cancelled"] <= 1
             assert not Permit.objects.filter(status="open").exists()
         assert len(shop.requests) - before == (0 if results["cancelled"] else 1)
+
+
+def test_taking_back_while_workers_begin_is_one_or_the_other(world: World, shop: HttpSink) -> None:
+    harbor = world.harbor
+    Tenant.objects.filter(pk=harbor.tenant.pk).update(take_back_seconds=1)
+    seen: Counter[str] = Counter()
+    for early in (0.3, 0.02, 0.01, 0.0, -0.01, -0.3):
+        item = waiting(world)
+        with tenant_scope(harbor.tenant.pk):
+            chosen = Choice("accept", content_hash=item.content_hash)
+            decision = decide(item.pk, chosen, actor=harbor.actor())
+        assert isinstance(decision, Decision)
+        assert decision.follows_at
+        before, moment = len(shop.requests), decision.follows_at.timestamp() - early
+
+        def one(number: int, item: ReviewItem = item, moment: float = moment) -> str:
+            time.sleep(max(0.0, moment - time.time()))
+            if number % 2:
+                return "drained" if outbox.drain() else "idle"
+            try:
+                with tenant_scope(harbor.tenant.pk):
+                    take_back(item.pk, actor=harbor.actor())
+                return "back"
+            except Conflict:
+                return "late"
+
+        results = Counter(at_once(THREADS, one))
+        time.sleep(max(0.0, decision.follows_at.timestamp() - time.time()))
+        outbox.drain()
+        assert results["back"] <= 1
+        seen["back" if results["back"] else "done"] += 1
+        assert len(shop.requests) - before == (0 if results["back"] else 1)
+        with tenant_scope(harbor.tenant.pk):
+            now = ReviewItem.objects.get(pk=item.pk)
+            assert now.status == ("waiting" if results["back"] else "decided")
+            assert not Permit.objects.filter(status="open").exists()
+    assert seen["back"] >= 1
+    assert seen["done"] >= 1
 
 
 @pytest.mark.parametrize(

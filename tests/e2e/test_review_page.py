@@ -8,6 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
 
 from approvals.models import Proposal, ReviewItem
+from tenants.models import Tenant
 from tenants.scope import tenant_scope
 from tests.portal.review_kit import ask, draft
 from tests.processes import processes
@@ -119,6 +120,22 @@ def test_the_keyboard_works_the_queue_without_a_page_load(desk: Desk, browser: B
     heading(page, "All done")
     assert page.evaluate("window.stillTheSamePage") is True
     assert desk.choices() == ["accept", "reject", "take_over"]
+
+
+def test_a_decision_is_taken_back_by_key_while_it_can_be(desk: Desk, browser: Browser) -> None:
+    Tenant.objects.update(take_back_seconds=5)
+    page = desk.sign_in(browser.new_context(viewport={"width": 1440, "height": 860}))
+    page.keyboard.press("a")
+    heading(page, SECOND)
+    page.keyboard.press("u")
+    heading(page, FIRST)
+    expect(page.locator("#notices")).to_contain_text("Taken back, it waits again")
+    assert desk.choices() == ["", "", ""]
+    page.keyboard.press("a")
+    heading(page, SECOND)
+    expect(page.get_by_role("button", name="Take it back")).to_be_visible()
+    expect(page.get_by_role("button", name="Take it back")).to_be_hidden(timeout=8000)
+    assert desk.choices() == ["accept", "", ""]
 
 
 def test_what_is_scrolled_out_of_sight_needs_a_second_press(desk: Desk, browser: Browser) -> None:

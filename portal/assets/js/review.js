@@ -125,7 +125,7 @@
       if (!pickHere(event.shiftKey)) return;
     } else if (event.key === "j") move(1);
     else if (event.key === "k") move(-1);
-    else if (!"aertz".includes(event.key) || !press(event.key)) return;
+    else if (!"aertuz".includes(event.key) || !press(event.key)) return;
     event.preventDefault();
   });
 

@@ -13,6 +13,17 @@ document.addEventListener("keydown", (event) => {
 
 if ("serviceWorker" in navigator) navigator.serviceWorker.register("/service-worker.js");
 
+// What can be taken back for some seconds is offered no longer than that.
+function offerForSeconds() {
+  for (const form of document.querySelectorAll(".notices .take-back")) {
+    setTimeout(() => form.remove(), Number(form.dataset.seconds) * 1000);
+  }
+}
+document.addEventListener("htmx:oobAfterSwap", (event) => {
+  if (event.detail.target.id === "notices") offerForSeconds();
+});
+offerForSeconds();
+
 document.addEventListener("htmx:sendError", () => {
   const notices = document.getElementById("notices");
   if (!notices) return;
