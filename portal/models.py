@@ -41,13 +41,21 @@ class Report(TenantModel):
 
 
 class Notice(TenantModel):
-    """A mail owed to one person. It is written when it is sent; ``key`` keeps it single."""
+    """What is owed to one person to hear, written when it is sent; ``key`` keeps it single.
+
+    ``channel`` is the way it went, or is to go; empty until it is sent. Without ``person`` it
+    is a mail to ``to``.
+    """
 
     MACHINE = NOTICE
 
     kind = models.CharField(max_length=20)
     key = models.CharField(max_length=120)
     to = models.EmailField()
+    person = models.ForeignKey(
+        "tenants.User", models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    channel = models.CharField(max_length=8, blank=True)
     object_id = models.UUIDField()
     status = models.CharField(max_length=10, choices=NOTICE.choices, default="owed")
     problem = models.TextField(blank=True)
@@ -58,6 +66,13 @@ class Notice(TenantModel):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["tenant", "key"], name="one_notice_a_key"),
         ]
+        indexes: ClassVar = [models.Index(fields=["tenant", "owed_at"], name="notice_owed")]
 
     def __str__(self) -> str:
         return f"{self.kind} to {self.to}"
+
+
+# After what they point at.
+from portal.notices.models import Device as Device  # noqa: E402
+from portal.notices.models import NoticePreference as NoticePreference  # noqa: E402
+from portal.notices.models import Told as Told  # noqa: E402

@@ -161,6 +161,10 @@ EMAIL_HOST_PASSWORD = _text("HANDRAIL_SMTP_PASSWORD")
 EMAIL_USE_TLS = _flag("HANDRAIL_SMTP_TLS")
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = _text("HANDRAIL_FROM", "handrail@localhost.localdomain")
+# Hosts, as host or host:port, of chats that the deployment or its clients run themselves.
+CHAT_HOSTS = _list("HANDRAIL_CHAT_HOSTS")
+# Push services beside those of the browsers we know.
+PUSH_HOSTS = _list("HANDRAIL_PUSH_HOSTS")
 MAIL_DOMAIN = DEFAULT_FROM_EMAIL.rsplit("@", 1)[-1]
 
 # -- Apps ---------------------------------------------------------------------------------

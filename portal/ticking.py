@@ -1,6 +1,7 @@
 """What the edge adds to a worker's clock."""
 
 from audit import ticking
+from portal.notices import arriving
 from portal.reports import calendar
 from workflows.engine import stalls
 
@@ -13,6 +14,7 @@ def start() -> None:
 
 
 def owe_due() -> None:
-    """Owe what comes back: weekly reports, seals of the record, looks for stalled runs."""
+    """Owe what comes back: reports, seals of the record, looks for stalled runs and for news."""
     calendar.owe_due()
     stalls.owe_due()
+    arriving.owe_due()

@@ -30,3 +30,17 @@ self.addEventListener("fetch", (event) => {
     event.respondWith(fetch(request).catch(() => caches.match(request)));
   }
 });
+
+// An urgent item. What is shown was encrypted for this browser alone.
+self.addEventListener("push", (event) => {
+  const said = event.data ? event.data.json() : {};
+  const shown = { body: said.body || "", tag: said.tag, data: { url: said.url }, icon: "{{ icon|escapejs }}" };
+  event.waitUntil(self.registration.showNotification(said.title || "Something waits", shown));
+});
+
+// Opens the item's page, never another site's, and decides nothing.
+self.addEventListener("notificationclick", (event) => {
+  event.notification.close();
+  const url = new URL(event.notification.data?.url || "/", self.location.origin);
+  if (url.origin === self.location.origin) event.waitUntil(self.clients.openWindow(url.href));
+});

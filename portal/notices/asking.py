@@ -7,6 +7,7 @@ from approvals.models import ReviewItem
 from approvals.reading import above
 from approvals.standing import Standing, acts_of, standing_of
 from audit import outbox
+from portal.notices.arriving import one_at_a_time, tell_once
 from portal.notices.owing import owe_notice
 from tenants.models import Assignment
 from tenants.scope import current_tenant_id
@@ -19,7 +20,7 @@ def reminded(debt: outbox.Debt) -> None:
 
 
 def escalated(debt: outbox.Debt) -> None:
-    """Handler of ``item.escalated``: the same to each who was not asked before."""
+    """Handler of ``item.escalated``: to each who joins with it and was not told before."""
     _tell(debt, "backup")
 
 
@@ -42,10 +43,15 @@ def _tell(debt: outbox.Debt, kind: str) -> None:
     standing = standing_now(item) if item else None
     if item is None or standing is None:
         return
-    for person in standing.board.everyone:
-        if asked(standing, person.id, kind):
-            key = f"{kind}:{item.pk}:{person.id}"
-            owe_notice(kind, key=key, to=person.email, object_id=item.pk)
+    people = [one for one in standing.board.everyone if asked(standing, one.id, kind)]
+    if kind == "backup":
+        one_at_a_time()
+        for person in people:
+            tell_once(kind, person, item.pk)
+        return
+    for person in people:
+        key = f"{kind}:{item.pk}:{person.id}"
+        owe_notice(kind, key=key, to=person.email, object_id=item.pk, person=person.id)
 
 
 def asked(standing: Standing, person: UUID, kind: str) -> bool:

@@ -6,10 +6,11 @@ from zoneinfo import ZoneInfo
 from approvals.models import ReviewItem
 from portal import cards
 from portal.models import Notice
-from portal.notices import asking
+from portal.notices import asking, choosing
 from portal.notices.kinds import Letter, NotWanted
 from portal.notices.page import inlined, rendered
 from portal.reports.links import Links, outside
+from tenants import clock
 from tenants.models import Provider, Tenant
 from tenants.scope import current_tenant_id
 
@@ -30,6 +31,7 @@ def letter(item: ReviewItem, subject: str, why: str) -> Letter:
     due = item.due_at.astimezone(ZoneInfo(tenant.timezone))
     proposals = list(item.proposals.filter(status="proposed").select_related("tool"))
     text = str(item.draft.get("text", ""))
+    links = Links(outside(tenant.slug))
     context: dict[str, Any] = {
         "tenant": tenant.name,
         "provider": Provider.objects.get().name,
@@ -40,13 +42,17 @@ def letter(item: ReviewItem, subject: str, why: str) -> Letter:
         "draft": text[:MOST] + ("…" if len(text) > MOST else ""),
         "model": item.evidence.get("model") or "a model",
         "due": f"{due:%A %-d %B, %H:%M}",
-        "link": Links(outside(tenant.slug)).page("item", str(item.pk)),
+        "link": links.page("item", str(item.pk)),
+        "confirm": "" if item.kind == "exception" else links.confirm(item),
     }
     return Letter(
         subject=f"{tenant.name}: {subject}: {item.title}",
         text=rendered("email/item.txt", context),
         html=inlined("email/item.html", context),
         sender=context["provider"],
+        brief=f"{item.title}. {context['effect'] or why} Until {due:%a %H:%M}.",
+        link=context["link"],
+        is_urgent=choosing.is_urgent(item.due_at, clock.now()),
     )
 
 

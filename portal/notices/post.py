@@ -27,10 +27,11 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A fate, and the reason where it is not ``SENT``."""
+    """A fate, the reason where it is not ``SENT``, and devices that take nothing any more."""
 
     fate: Fate
     why: str = ""
+    gone: tuple[UUID, ...] = ()
 
 
 def post(letter: Letter, *, to: str, notice_id: UUID) -> Outcome:

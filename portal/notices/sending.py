@@ -7,15 +7,18 @@ it is left in doubt and never sent again.
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from audit import outbox
 from audit.transitions import move
 from audit.verbs import Verb
 from portal.models import Notice
+from portal.notices.channels import channels, choose
 from portal.notices.kinds import Letter, NotWanted, kinds
+from portal.notices.models import Device, NoticePreference
 from portal.notices.owing import TOPIC
-from portal.notices.post import Fate, Outcome, post
+from portal.notices.post import Fate, Outcome
 from tenants import clock
 from tenants.actors import SYSTEM
 
@@ -38,32 +41,41 @@ def send(debt: outbox.Debt) -> outbox.Job | None:
     except NotWanted as reason:
         _fail(notice, str(reason))
         return None
-    move(notice, "sending", actor=SYSTEM)
-    return MailJob(debt, notice.pk, notice.to, letter)
+    channel, address = choose(notice, letter)
+    move(notice, "sending", actor=SYSTEM, channel=channel)
+    return NoticeJob(debt, notice.pk, channel, address, letter)
 
 
 @dataclass(frozen=True, slots=True)
-class MailJob:
-    """One try to send one mail."""
+class NoticeJob:
+    """One try to send one notice."""
 
     debt: outbox.Debt
     notice_id: UUID
-    to: str
+    channel: str
+    address: Any
     letter: Letter
 
     def perform(self) -> Outcome:
-        """Hand it to the mail server."""
-        return post(self.letter, to=self.to, notice_id=self.notice_id)
+        """Hand it over."""
+        return channels()[self.channel].deliver(self.letter, self.address, self.notice_id)
 
     def settle(self, outcome: object) -> None:
         """Write what came of it, or owe another try."""
         assert isinstance(outcome, Outcome)
         notice = Notice.objects.get(pk=self.notice_id)
+        Device.objects.filter(pk__in=outcome.gone).delete()
+        if self.channel == "chat":
+            NoticePreference.objects.filter(person_id=notice.person_id).update(problem=outcome.why)
         if outcome.fate is Fate.SENT:
             verb = kinds()[notice.kind].SENT
             move(notice, "sent", actor=SYSTEM, verb=verb, sent_at=clock.now(), problem="")
         elif outcome.fate is Fate.IN_DOUBT:
             _doubt(notice, outcome.why)
+        elif outcome.fate is Fate.REFUSED and self.channel != "mail":
+            # It certainly did not arrive, so the mail is not a second notice.
+            move(notice, "owed", actor=SYSTEM, problem=outcome.why, channel="mail")
+            outbox.owe(TOPIC, notice.pk)
         elif outcome.fate is Fate.REFUSED or self.debt.fence > len(WAITS):
             _fail(notice, outcome.why)
         else:

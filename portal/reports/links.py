@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.urls import NoReverseMatch, get_script_prefix, reverse
 
+from approvals.models import ReviewItem
+
 PAGES = {"item": "review_item", "source": "source", "workflow": "workflow", "run": "run"}
 
 
@@ -25,6 +27,18 @@ class Links:
     def page(self, kind: str, key: str) -> str:
         """The page of an item, a source, a workflow or a run."""
         return self._to(PAGES[kind], key)
+
+    def confirm(self, item: ReviewItem) -> str:
+        """The page that asks whether to approve an item as it was when a mail was written."""
+        return f"{self._to('review_confirm', str(item.pk))}?seen={item.content_hash}"
+
+    def queue(self) -> str:
+        """The review queue."""
+        return self._to("review")
+
+    def notices(self) -> str:
+        """A person's own choice of notices."""
+        return self._to("notices")
 
     def record(self) -> str:
         """The record."""

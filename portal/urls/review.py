@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from portal.views import review, taking_back
+from portal.views import confirming, review, taking_back
 
 urlpatterns = [
     path("review/", review.queue, name="review"),
     path("review/batch/", review.batch, name="review_batch"),
     path("review/<uuid:item_id>/", review.item, name="review_item"),
+    path("review/<uuid:item_id>/confirm/", confirming.confirm, name="review_confirm"),
     path("review/<uuid:item_id>/decide/", review.decide, name="review_decide"),
     path("review/<uuid:item_id>/difference/", review.difference, name="review_difference"),
     path("review/<uuid:item_id>/here/", review.here, name="review_here"),

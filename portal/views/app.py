@@ -49,9 +49,8 @@ def worker(request: HttpRequest) -> HttpResponse:
     kept = [reverse("offline"), *(static(name) for name in KEPT)]
     page = render_to_string("offline.html", {"provider_name": ""})
     version = hashlib.sha256("\n".join([*kept, page]).encode()).hexdigest()[:12]
-    return render(
-        request, "worker.js", {"kept": kept, "version": version}, content_type="text/javascript"
-    )
+    context = {"kept": kept, "version": version, "icon": static("icon-192.png")}
+    return render(request, "worker.js", context, content_type="text/javascript")
 
 
 @require_safe

@@ -15,11 +15,13 @@ from django.db.models import Q
 
 from tenants import access, clock
 from tenants.actors import Actor
-from tenants.errors import Conflict, Invalid, NotFound
+from tenants.errors import Conflict, Forbidden, Invalid, NotFound
 from tenants.models import ApiKey, Secret
 from tenants.recording import tell
 from tenants.roles import Capability
 from tenants.scope import current_tenant_id
+
+OWN = "person-"  # how the names of secrets begin that belong to one person
 
 SCOPES = {
     "runs:write": "Start runs",
@@ -93,6 +95,8 @@ def _fernet() -> MultiFernet:
 def set_secret(*, name: str, value: str, actor: Actor) -> Secret:
     """Store a credential encrypted. Definitions refer to it as ``secret:name``."""
     access.require(actor, Capability.CONFIGURE)
+    if name.startswith(OWN):
+        raise Invalid(f"Names that begin with {OWN} are people's own. Choose another.")
     ciphertext = _fernet().encrypt(value.encode())
     secret, _ = Secret.objects.update_or_create(
         name=name, defaults={"ciphertext": ciphertext, "changed_at": clock.now()}
@@ -102,7 +106,16 @@ def set_secret(*, name: str, value: str, actor: Actor) -> Secret:
 
 
 def reveal_secret(name: str) -> str:
-    """A credential's text, for a call that is about to be made. Raises NotFound."""
+    """A credential's text, for a call that is about to be made. Raises NotFound.
+
+    Definitions may name any secret of the client, but none that is a person's own.
+    """
+    if name.startswith(OWN):
+        raise NotFound(f"There is no secret called {name}. Add it under this client's secrets.")
+    return _reveal(name)
+
+
+def _reveal(name: str) -> str:
     secret = Secret.objects.filter(name=name).first()
     if secret is None:
         raise NotFound(f"There is no secret called {name}. Add it under this client's secrets.")
@@ -112,3 +125,28 @@ def reveal_secret(name: str) -> str:
         raise NotFound(
             f"The secret {name} was encrypted with a key this server has not. Set it again."
         ) from error
+
+
+def set_own_secret(name: str, value: str, *, actor: Actor) -> None:
+    """Keep a credential that is a person's own, such as the address of their chat."""
+    if actor.kind != "person" or actor.id is None:
+        raise Forbidden("Only people keep secrets of their own.")
+    Secret.objects.update_or_create(
+        name=_own(name, actor.id),
+        defaults={"ciphertext": _fernet().encrypt(value.encode()), "changed_at": clock.now()},
+    )
+
+
+def forget_own_secret(name: str, *, actor: Actor) -> None:
+    """Drop it; nothing where there was none."""
+    if actor.id is not None:
+        Secret.objects.filter(name=_own(name, actor.id)).delete()
+
+
+def reveal_own_secret(name: str, person: UUID) -> str:
+    """A person's credential, for a call that is about to be made. Raises NotFound."""
+    return _reveal(_own(name, person))
+
+
+def _own(name: str, person: UUID) -> str:
+    return f"{OWN}{person.hex}-{name}"

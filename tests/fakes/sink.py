@@ -119,6 +119,7 @@ class HttpSink:
                         "path": self.path,
                         "headers": dict(self.headers),
                         "body": _json(raw),
+                        "raw": raw.hex(),
                         "key": self.headers.get("Idempotency-Key", ""),
                     }
                 )

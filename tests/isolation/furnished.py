@@ -19,6 +19,7 @@ from approvals.services.decisions import Choice, decide
 from approvals.services.rules import add_rule
 from audit import outbox
 from audit.models import Event
+from portal.models import Device, Notice, NoticePreference, Told
 from portal.reports.make import make_report
 from tenants import clock
 from tenants.actors import Actor
@@ -100,6 +101,7 @@ def furnish(world: World, client: Client, *, weeks_ago: int) -> Things:
             "secret": str(set_secret(name="shop-key", value="s3cret", actor=staff).pk),
             "mailbox": mailbox.name,
             "tenant": str(client.tenant.pk),
+            "device": str(_notices(client, item).pk),
         }
         assert NeverRule.objects.count() == 1
         assert Source.objects.filter(name=only).exists()
@@ -116,6 +118,15 @@ def _waiting(client: Client, lane: Workflow, owner: Actor) -> ReviewItem:
     _policies(client, item)
     Arrival.objects.create(run=run, name="paid", sent_by="shop", content_hash="0" * 64)
     return item
+
+
+def _notices(client: Client, item: ReviewItem) -> Device:
+    """How somebody hears of items, that they did, and on what; the device is the owner's."""
+    notice = Notice.objects.create(kind="item", key="told", to="a@b.example", object_id=item.pk)
+    Told.objects.create(person=client.viewer, item=item, notice=notice)
+    NoticePreference.objects.create(person=client.viewer)
+    key = {"p256dh": "k", "auth": "a"}
+    return Device.objects.create(person=client.owner, label="phone", endpoint="https://x", **key)
 
 
 def _policies(client: Client, item: ReviewItem) -> None:

@@ -13,7 +13,7 @@ from audit.verbs import Verb
 from portal.models import Notice
 from portal.notices import send_invitation, send_report
 from portal.notices.owing import TOPIC
-from portal.notices.sending import MailJob, send
+from portal.notices.sending import NoticeJob, send
 from portal.reports.make import make_report
 from tenants import clock
 from tenants.models import Invitation
@@ -104,7 +104,7 @@ def test_a_worker_that_died_after_sending_leaves_the_mail_in_doubt_and_sends_it_
         assert debt is not None
         with tenant_scope(debt.tenant_id):
             job = send(debt)
-        assert isinstance(job, MailJob)
+        assert isinstance(job, NoticeJob)
         job.perform()  # and here the worker dies: nothing is settled
     assert len(post.messages) == 1
     drained(NOON + timedelta(seconds=5))  # its lease holds still

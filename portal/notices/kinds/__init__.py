@@ -20,12 +20,18 @@ class NotWanted(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A mail as it goes out. ``sender`` is the name shown with our address."""
+    """A notice as it goes out. ``sender`` is the name shown with our address.
+
+    ``brief`` and ``link`` are what chat and a phone show. ``is_urgent``: at once, on a phone.
+    """
 
     subject: str
     text: str
     html: str
     sender: str
+    brief: str = ""
+    link: str = ""
+    is_urgent: bool = False
 
 
 class Kind(Protocol):

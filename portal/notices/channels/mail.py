@@ -1,0 +1,17 @@
+"""By e-mail."""
+
+from uuid import UUID
+
+from portal.models import Notice
+from portal.notices.kinds import Letter
+from portal.notices.post import Outcome, post
+
+
+def address(notice: Notice) -> str:
+    """The person's own."""
+    return notice.to
+
+
+def deliver(letter: Letter, address: str, notice_id: UUID) -> Outcome:
+    """Hand it to the mail server."""
+    return post(letter, to=address, notice_id=notice_id)

@@ -1,0 +1,125 @@
+"""To a person's phone or browser: Web Push (RFC 8030), encrypted (RFC 8291), signed (RFC 8292)."""
+
+import json
+from base64 import urlsafe_b64encode
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.conf import settings
+
+from portal.models import Notice
+from portal.notices.kinds import Letter
+from portal.notices.models import Device
+from portal.notices.post import Fate, Outcome
+from tenants.errors import Invalid
+
+TIMEOUT = 10  # seconds
+LIVES = 3600  # seconds that the push service keeps it for a phone that is off
+MOST_DEVICES = 10
+# The push services of the browsers there are. An address comes from a browser, so from anybody.
+HOSTS = ("fcm.googleapis.com", "web.push.apple.com", "updates.push.services.mozilla.com")
+WINDOWS = ".notify.windows.com"
+P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """One device, as pywebpush takes it."""
+
+    device_id: UUID
+    subscription: dict[str, Any]
+
+
+def check(endpoint: str) -> None:
+    """Raise Invalid unless it is an address of a push service we know."""
+    parts = urlsplit(endpoint)
+    host = (parts.hostname or "").lower()
+    known = parts.scheme == "https" and parts.netloc.lower() == host
+    known = known and (host in HOSTS or host.endswith(WINDOWS))
+    if not known and parts.netloc.lower() not in settings.PUSH_HOSTS:
+        raise Invalid("This browser's push service is not known here.", code="bad_push")
+
+
+@cache
+def key() -> ec.EllipticCurvePrivateKey:
+    """This deployment's key, made from its secret: another secret ends all subscriptions."""
+    secret = settings.SECRET_KEY.encode()
+    drawn = HKDF(hashes.SHA256(), 48, b"handrail", b"web push").derive(secret)
+    # Of 48 bytes the remainder is as good as evenly spread (FIPS 186-5, A.2.1).
+    return ec.derive_private_key(int.from_bytes(drawn) % (P256_ORDER - 1) + 1, ec.SECP256R1())
+
+
+def public_key() -> str:
+    """What a browser subscribes with: the uncompressed point, base64url."""
+    point = (
+        key()
+        .public_key()
+        .public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
+    )
+    return urlsafe_b64encode(point).rstrip(b"=").decode()
+
+
+def address(notice: Notice) -> list[Address] | None:
+    """The person's devices; None where there is none."""
+    found = Device.objects.filter(person_id=notice.person_id).order_by("-id")[:MOST_DEVICES]
+    return [
+        Address(
+            one.pk,
+            {"endpoint": one.endpoint, "keys": {"p256dh": one.p256dh, "auth": one.auth}},
+        )
+        for one in found
+    ] or None
+
+
+def deliver(letter: Letter, address: list[Address], notice_id: UUID) -> Outcome:
+    """Send it to each device. Sent where one service took it.
+
+    ``gone`` of the outcome are the devices whose subscription is over.
+    """
+    said = {"title": letter.subject, "body": letter.brief, "url": letter.link}
+    data = json.dumps({**said, "tag": notice_id.hex})
+    fates, gone = [], []
+    for one in address:
+        status = _post(one.subscription, data)
+        fates.append(status)
+        if status in (404, 410):
+            gone.append(one.device_id)
+    if any(200 <= status < 300 for status in fates):
+        return Outcome(Fate.SENT, gone=tuple(gone))
+    why = f"No push service took it: {', '.join(str(s) if s else 'no answer' for s in fates)}."
+    return Outcome(Fate.REFUSED if all(fates) else Fate.IN_DOUBT, why, tuple(gone))
+
+
+def _post(subscription: dict[str, Any], data: str) -> int:
+    """The status of the answer, 0 where there was none."""
+    import requests
+    from py_vapid import Vapid02
+    from pywebpush import WebPushException, webpush
+
+    session = requests.Session()
+    session.max_redirects, session.trust_env = 0, False
+    try:
+        check(subscription["endpoint"])
+        answer = webpush(
+            subscription,
+            data,
+            vapid_private_key=Vapid02(key()),
+            vapid_claims={"sub": f"mailto:{settings.DEFAULT_FROM_EMAIL}"},
+            ttl=LIVES,
+            headers={"urgency": "high"},
+            timeout=TIMEOUT,
+            requests_session=session,
+        )
+    except WebPushException as error:
+        return error.response.status_code if error.response is not None else 0
+    except (requests.RequestException, ValueError, Invalid):
+        return 0
+    finally:
+        session.close()
+    return int(answer.status_code)

@@ -1,0 +1,57 @@
+"""The notice of several new items together."""
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from approvals import reading
+from approvals.addressed import addressed
+from approvals.models import ReviewItem
+from audit.verbs import Verb
+from portal.models import Notice
+from portal.notices.kinds import Letter, NotWanted
+from portal.notices.page import inlined, rendered
+from portal.reports.links import Links, outside
+from tenants.models import Provider, Tenant
+from tenants.scope import current_tenant_id
+
+SENT = Verb.MAIL_SENT
+MOST = 20  # are named
+
+
+def write(notice: Notice) -> Letter:
+    """What of it still waits and still is theirs to decide; the first MOST of it by name."""
+    rows = ReviewItem.objects.filter(status="waiting", pk__in=notice.told.values("item_id"))
+    people = reading.people()
+    found = addressed(rows.order_by("due_at", "id").prefetch_related("revisions"), people)
+    items = [item for item, those in found if notice.person_id in those]
+    if not items:
+        raise NotWanted("All of it was decided.")
+    tenant = Tenant.objects.get(pk=current_tenant_id())
+    links = Links(outside(tenant.slug))
+    context: dict[str, Any] = {
+        "tenant": tenant.name,
+        "provider": Provider.objects.get().name,
+        "count": len(items),
+        "lines": [_line(item, tenant, links) for item in items[:MOST]],
+        "more": max(0, len(items) - MOST),
+        "link": links.queue(),
+    }
+    noun = "item waits" if len(items) == 1 else "items wait"
+    return Letter(
+        subject=f"{tenant.name}: {len(items)} {noun} for you",
+        text=rendered("email/digest.txt", context),
+        html=inlined("email/digest.html", context),
+        sender=context["provider"],
+        brief=f"{len(items)} {noun} for you. The first: {items[0].title}.",
+        link=context["link"],
+    )
+
+
+def _line(item: ReviewItem, tenant: Tenant, links: Links) -> dict[str, str]:
+    due = item.due_at.astimezone(ZoneInfo(tenant.timezone))
+    return {
+        "title": item.title,
+        "workflow": item.workflow_name,
+        "due": f"{due:%a %-d %b, %H:%M}",
+        "link": links.page("item", str(item.pk)),
+    }

@@ -1,0 +1,30 @@
+"""The notice that shows a person how notices reach them."""
+
+from audit.verbs import Verb
+from portal.models import Notice
+from portal.notices.kinds import Letter
+from portal.notices.page import inlined, rendered
+from portal.reports.links import Links, outside
+from tenants.models import Provider, Tenant
+from tenants.scope import current_tenant_id
+
+SENT = Verb.MAIL_SENT
+
+
+def write(notice: Notice) -> Letter:
+    """A few words, and the way back to the settings."""
+    tenant = Tenant.objects.get(pk=current_tenant_id())
+    context = {
+        "tenant": tenant.name,
+        "provider": Provider.objects.get().name,
+        "link": Links(outside(tenant.slug)).notices(),
+    }
+    return Letter(
+        subject=f"{tenant.name}: this is how notices reach you",
+        text=rendered("email/trial.txt", context),
+        html=inlined("email/trial.html", context),
+        sender=context["provider"],
+        brief="This is how notices reach you.",
+        link=context["link"],
+        is_urgent=True,
+    )

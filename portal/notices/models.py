@@ -1,0 +1,92 @@
+"""How each person wants to hear of what waits, what they were told, and their devices."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+
+from approvals.models import ReviewItem
+from portal.notices import choosing
+from tenants import clock
+from tenants.models import TenantForeignKey, TenantModel
+
+
+class NoticePreference(TenantModel):
+    """One person's choice; who made none has the defaults.
+
+    ``times`` are "HH:MM" in the client's time zone. The chat address is a secret of the
+    person's own; ``chat`` is only the service's name.
+    """
+
+    HOW: ClassVar = [
+        ("each", "Each one as it comes"),
+        ("digest", "Together, at set times"),
+        ("urgent", "Only what is urgent"),
+        ("none", "Nothing"),
+    ]
+    VIA: ClassVar = [("mail", "E-mail"), ("chat", "Chat")]
+
+    person = models.ForeignKey("tenants.User", models.PROTECT, related_name="+", db_index=False)
+    how = models.CharField(max_length=8, choices=HOW, default="each")
+    times = models.JSONField(default=choosing.default_times)
+    most = models.PositiveSmallIntegerField(default=choosing.MOST, help_text="Notices an hour.")
+    via = models.CharField(max_length=8, choices=VIA, default="mail")
+    chat = models.CharField(max_length=40, blank=True)
+    problem = models.CharField(max_length=300, blank=True, help_text="Why chat failed last.")
+    gathered_at = models.DateTimeField(default=clock.now, help_text="Of the last digest.")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["tenant", "person"], name="one_preference_a_person"),
+            models.CheckConstraint(condition=Q(most__gte=1), name="at_least_one_notice"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person}: {self.get_how_display()}"
+
+    def wish(self) -> choosing.Wish:
+        """The pure choice."""
+        return choosing.Wish(self.how, tuple(self.times), self.most, self.gathered_at)
+
+
+class Told(TenantModel):
+    """That a person was told of an item, by which notice: nobody is told of one twice."""
+
+    person = models.ForeignKey("tenants.User", models.PROTECT, related_name="+", db_index=False)
+    item = TenantForeignKey(ReviewItem, related_name="+", db_index=False)
+    notice = TenantForeignKey("portal.Notice", related_name="told", db_index=False)
+    at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["tenant", "item", "person"], name="told_once"),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["tenant", "notice"], name="told_notice"),
+            models.Index(fields=["tenant", "at"], name="told_at"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person} was told of {self.item}"
+
+
+class Device(TenantModel):
+    """A browser that takes a person's web pushes (RFC 8030): its address and its keys."""
+
+    person = models.ForeignKey("tenants.User", models.PROTECT, related_name="+", db_index=False)
+    label = models.CharField(max_length=80)
+    endpoint = models.TextField()
+    fingerprint = models.CharField(max_length=64, help_text="SHA-256 of the endpoint.")
+    p256dh = models.CharField(max_length=100)
+    auth = models.CharField(max_length=40)
+    made_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["tenant", "person", "fingerprint"], name="one_device_an_endpoint"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.label
