@@ -1,0 +1,130 @@
+"""Fifty people on one queue: no decision lost, none doubled, and what their pages cost them.
+
+Locust drives real sessions over HTTP against one web process, while two workers carry out what
+was approved. What every person was told is compared with what the database and the shop say.
+
+uv run python -m tests.benchmarks.fifty [--people 50] [--minutes 10] [--items 7000]
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+from tests.benchmarks import figures
+from tests.benchmarks.house import House, open_house, until
+from tests.processes import ROOT
+
+PASSWORD = "fifty people on one queue"
+SHOWN = ("queue", "item", "decide")
+
+
+def add_people(bench: Any, count: int) -> None:
+    """People who may decide in the lane, each with a password."""
+    from tenants import access
+    from tenants.models import User
+    from tenants.scope import tenant_scope
+    from tenants.services.people import add_member
+
+    client = bench.client
+    first = User(email="person-1@fifty.example")
+    first.set_password(PASSWORD)
+    for number in range(1, count + 1):
+        email = f"person-{number}@fifty.example"
+        user = User.objects.create(email=email, name=f"Person {number}", password=first.password)
+        add_member(client.tenant, user, role="approver")
+        with tenant_scope(client.tenant.pk):
+            access.grant(bench.lane, user, actor=client.actor())
+
+
+def fill(bench: Any, count: int) -> None:
+    """Let so many lanes come as far as their review."""
+    bench.client.tenant.take_back_seconds = 10
+    bench.client.tenant.save()
+    for _ in range(count):
+        bench.start()
+    waiting = "SELECT count(*) FROM approvals_reviewitem WHERE status = 'waiting'"
+    until(
+        lambda: bench.house.number(waiting) == count,
+        seconds=900,
+        what=f"{count} items wait",
+        every=0.5,
+    )
+    bench.house.settle_down()
+
+
+def drive(house: House, address: str, people: int, minutes: float) -> tuple[list[Any], list[Any]]:
+    """Let Locust run; what the people were told, and the times of each kind of page."""
+    log, out = house.folder / "told.jsonl", house.folder / "locust"
+    command = [sys.executable, "-m", "locust", "-f", str(Path(__file__).with_name("people.py"))]
+    command += ["--headless", "--host", address, "-u", str(people), "-r", "5"]
+    command += ["-t", f"{round(minutes * 60)}s", "--csv", str(out), "--only-summary"]
+    env = {**os.environ, "FIFTY_LOG": str(log), "FIFTY_PASSWORD": PASSWORD}
+    done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
+    if done.returncode:
+        print(done.stdout[-3000:], done.stderr[-3000:])
+    told = [json.loads(line) for line in log.read_text().splitlines()]
+    rows = [line.split(",") for line in Path(f"{out}_stats.csv").read_text().splitlines()]
+    head, *rest = rows
+    return told, [dict(zip(head, row, strict=False)) for row in rest]
+
+
+def check(house: House, told: list[Any], items: int) -> dict[str, int]:
+    """Fail unless each decision that somebody was told of is there, once, and nothing else."""
+    accepted = [(item, choice) for item, choice, status in told if status == 302]
+    statuses = Counter(status for _, _, status in told)
+    assert not statuses.keys() - {302, 409}, statuses
+    found = house.su.execute("SELECT item_id::text, choice FROM approvals_decision").fetchall()
+    assert sorted(found) == sorted(accepted), "lost or doubled"
+    assert len({item for item, _ in found}) == len(found)
+    approved = sum(choice == "accept" for _, choice in found)
+    executed = "SELECT count(*) FROM approvals_proposal WHERE status = 'executed'"
+    until(lambda: house.number(executed) == approved, seconds=60, what="all is carried out")
+    effects = house.seen()["effects"]
+    assert {count for count, _ in effects.values()} == {1}
+    assert len(effects) == approved
+    waiting = house.number("SELECT count(*) FROM approvals_reviewitem WHERE status = 'waiting'")
+    assert waiting + len(found) == items
+    return {
+        "decided": len(found),
+        "told that somebody was faster": statuses[409],
+        "carried out": approved,
+        "still waiting": waiting,
+    }
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--people", type=int, default=50)
+    parser.add_argument("--minutes", type=float, default=10)
+    parser.add_argument("--items", type=int, default=7000)
+    given = parser.parse_args()
+    print(figures.machine())
+    with open_house() as house:
+        from tests.benchmarks.workload import make_bench
+
+        bench = make_bench(house)
+        add_people(bench, given.people)
+        workers = house.start_workers(2, 4)
+        fill(bench, given.items)
+        address = house.processes.web()
+        told, times = drive(house, address, given.people, given.minutes)
+        numbers = check(house, told, given.items)
+        assert all(worker.is_alive() for worker in workers)
+    rows = [
+        [t["Name"], t["Request Count"], t["Failure Count"], t["50%"], t["95%"], t["99%"]]
+        for t in times
+        if t.get("Name") in SHOWN
+    ]
+    head = ["page", "requests", "failures", "p50 ms", "p95 ms", "p99 ms"]
+    print(figures.table(f"{given.people} people, {given.minutes:g} minutes", rows, head))
+    print(figures.table("Decisions", list(numbers.items()), ["what", "how many"]))
+
+
+if __name__ == "__main__":
+    main()
