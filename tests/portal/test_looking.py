@@ -71,6 +71,7 @@ def test_staff_are_not_noted_and_old_looks_are_forgotten(client: Client) -> None
     operator.post(f"/review/{first.pk}/here/", {})
     owner = inside(client)
     owner.post(f"/review/{first.pk}/here/", {})
+    owner.decide(first, "take_over")
     with clock.at(now + timedelta(hours=2)):
         owner.post(f"/review/{second.pk}/here/", {})
     with tenant_scope(client.tenant.pk):
