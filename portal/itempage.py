@@ -22,6 +22,7 @@ from portal.standing_page import View, standing_view
 from portal.undo_page import undo_context
 from tenants import access, clock
 from tenants.actors import Actor
+from tenants.errors import DomainError
 from tenants.models import Tenant
 from tenants.roles import Capability
 from workflows.engine.exceptions import WAYS_OUT, WITH_WORDS
@@ -44,6 +45,7 @@ def item_context(
     tenant: Tenant,
     editing: bool = False,
     posted: QueryDict | None = None,
+    error: DomainError | None = None,
 ) -> dict[str, Any]:
     """Template context of an item loaded by ``selectors.items_in_full``."""
     actor = mine.actor
@@ -77,7 +79,9 @@ def item_context(
     }
     context |= _sources(item)
     context |= undo_context(item, proposals, actor, tenant.locale)
-    context |= _to_decide(item, proposals, posted, editing and can_edit) | _history(item, near)
+    context |= _to_decide(item, posted) | _history(item, near)
+    if waiting and editing and can_edit:
+        context |= _editing(item, proposals, posted, error)
     context |= _asking_others(standing)
     context |= attempts_context(item)
     context["changed"] = edits.decided(item, every, context["decision"], tenant.locale)
@@ -119,27 +123,34 @@ def _sources(item: ReviewItem) -> dict[str, Any]:
     return {"cited": first, "also_read": [s for s in read if s not in first]}
 
 
-def _to_decide(
-    item: ReviewItem, proposals: list[Proposal], posted: QueryDict | None, editing: bool
-) -> dict[str, Any]:
+def _to_decide(item: ReviewItem, posted: QueryDict | None) -> dict[str, Any]:
     """What the buttons and the forms need while the item waits."""
     if item.status != "waiting":
         return {}
-    moved = not_current({s for p in proposals for s in p.sources})
-    found: dict[str, Any] = {
+    proposals = [p for p in item.proposals.all() if p.status != "superseded"]
+    return {
         "button": cards.button(item, proposals),
         "button_edited": cards.button_edited(proposals),
         "reasons": [(code, said, PRESETS.get(code, ())) for code, said in REASONS.items()],
         **_ways_out(item, posted),
-        "source_moved": moved,
-        "editing": editing,
+        "source_moved": not_current({s for p in proposals for s in p.sources}),
         "may_send_back": item.kind != "exception" and not checks.not_again(item),
     }
-    if editing:
-        found["edits"] = forms.fields(item, proposals, posted)
-        typed = posted.get("draft") if posted is not None else None
-        found["draft_text"] = forms.draft_text(item) if typed is None else typed
-    return found
+
+
+def _editing(
+    item: ReviewItem,
+    proposals: list[Proposal],
+    posted: QueryDict | None,
+    error: DomainError | None,
+) -> dict[str, Any]:
+    """The text and the arguments as fields, with what was typed if it came back."""
+    typed = posted.get("draft") if posted is not None else None
+    return {
+        "editing": True,
+        "edits": forms.fields(item, proposals, posted, error),
+        "draft_text": forms.draft_text(item) if typed is None else typed,
+    }
 
 
 def _ways_out(item: ReviewItem, posted: QueryDict | None) -> dict[str, Any]:

@@ -289,7 +289,7 @@ def _show(
     if found is not None:
         # What was typed belongs to the item that refused it, not to the next one.
         posted = request.POST if error else None
-        context |= item_context(found, _mine(request), request.tenant, editing, posted)
+        context |= item_context(found, _mine(request), request.tenant, editing, posted, error)
     partial = request.htmx and not request.htmx.history_restore_request
     template = "review/swap.html" if partial else "review/page.html"
     response = render(request, template, context, status=error.status if error else 200)

@@ -81,3 +81,19 @@ def test_it_does_not_grow_with_what_is_said_or_next_to_it(world: World) -> None:
     for _ in range(5):
         ask(client)
     assert len(queries(inside(client), f"/review/{item.pk}/")) == few
+
+
+@pytest.mark.parametrize("who", ["owner", "approver", "viewer"])
+def test_an_exception_too(world: World, who: str) -> None:
+    client = world.harbor
+    ask(client, order_id="10414")  # over the never-rule's sum
+    with tenant_scope(client.tenant.pk):
+        stuck = ReviewItem.objects.get(kind="exception")
+    found = queries(inside(client, getattr(client, who)), f"/review/{stuck.pk}/")
+    assert len(found) <= MOST, "\n".join(sql[:150] for sql in found)
+
+
+def test_staff_of_the_provider_too(world: World) -> None:
+    item = full(world.harbor)
+    found = queries(inside(world.harbor, world.operator), f"/review/{item.pk}/")
+    assert len(found) <= MOST, "\n".join(sql[:150] for sql in found)
