@@ -126,18 +126,6 @@ def counts(
     return first.aggregate(**wanted, **more)
 
 
-def like_this(item: ReviewItem) -> tuple[int, int]:
-    """Of the last decided items of the same workflow and kind: accepted as written, and all.
-
-    Of the last ALIKE decisions of the tenant, which bounds what a page reads.
-    """
-    alike = ReviewItem.objects.filter(
-        pk__in=decided().values("pk")[:ALIKE], workflow_id=item.workflow_id, kind=item.kind
-    )
-    numbers = alike.aggregate(all=Count("id"), accepted=Count("id", filter=Q(choice="accept")))
-    return numbers["accepted"], numbers["all"]
-
-
 def acceptance(workflow_ids: Iterable[UUID], *, days: int = 90) -> dict[UUID, dict[str, int]]:
     """How often each choice was made in these workflows lately, exceptions left out."""
     rows = (

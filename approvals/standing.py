@@ -68,18 +68,26 @@ def board_of(item: ReviewItem, terms: Terms) -> Board:
     return board_from(reading.people(), item, terms)
 
 
-def board_from(people: reading.People, item: ReviewItem, terms: Terms) -> Board:
-    """The same from people who were read already."""
-    apart, escalated = set_apart(item, terms), item.escalated_at is not None
+def board_from(
+    people: reading.People,
+    item: ReviewItem,
+    terms: Terms,
+    editors: Iterable[UUID] | None = None,
+) -> Board:
+    """The same from people who were read already; ``editors`` too, where they were."""
+    apart, escalated = set_apart(item, terms, editors), item.escalated_at is not None
     return Board(people.as_of(item.workflow_id), people.away, apart, escalated)
 
 
-def set_apart(item: ReviewItem, terms: Terms) -> frozenset[UUID]:
+def set_apart(
+    item: ReviewItem, terms: Terms, editors: Iterable[UUID] | None = None
+) -> frozenset[UUID]:
     """Who asked for an item or edited it, where the policy does not count them."""
     if not terms.apart:
         return frozenset()
-    editors = {one.changed_by_id for one in item.revisions.all()}
-    return frozenset(editors | ({item.asked_by_person} if item.asked_by_person else set()))
+    if editors is None:
+        editors = {one.changed_by_id for one in item.revisions.all()}
+    return frozenset({*editors} | ({item.asked_by_person} if item.asked_by_person else set()))
 
 
 def signers(item: ReviewItem) -> list[UUID]:

@@ -72,6 +72,8 @@ class Verb(StrEnum):
     ITEM_STRANDED = "item.stranded"
     ITEM_SNOOZED = "item.snoozed"
     ITEM_WOKEN = "item.woken"
+    ITEM_ASKED = "item.asked"
+    ITEM_ANSWERED = "item.answered"
     ITEM_EXPIRED = "item.expired"
     ITEM_CANCELLED = "item.cancelled"
     PROPOSAL_MADE = "proposal.made"

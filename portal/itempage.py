@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from approvals import selectors
+from approvals.beside import Beside, beside
 from approvals.models import Proposal, ReviewItem
 from approvals.reasons import PRESETS, REASONS
 from approvals.selectors import Mine
@@ -16,10 +17,14 @@ from approvals.sources import not_current
 from portal import cards, edits, later
 from portal.attempts_page import attempts_context
 from portal.forms import review as forms
+from portal.said_page import said_context
+from portal.seen_page import changed_since
+from portal.siblings_page import siblings_context
 from portal.standing_page import View, standing_view
 from portal.undo_page import undo_context
 from tenants import access, clock
 from tenants.actors import Actor
+from tenants.errors import DomainError
 from tenants.models import Tenant
 from tenants.roles import Capability
 from workflows.engine.exceptions import WAYS_OUT, WITH_WORDS
@@ -42,6 +47,7 @@ def item_context(
     tenant: Tenant,
     editing: bool = False,
     posted: QueryDict | None = None,
+    error: DomainError | None = None,
 ) -> dict[str, Any]:
     """Template context of an item loaded by ``selectors.items_in_full``."""
     actor = mine.actor
@@ -49,8 +55,9 @@ def item_context(
     proposals = [p for p in every if p.status != "superseded"]
     text = forms.draft_text(item) or ""
     waiting = item.status == "waiting" and clock.now() < item.due_at
-    standing = standing_view(item, actor, mine.people) if waiting else None
-    may = waiting and (standing.may_reject if standing else _may(actor, item))
+    near = beside(item, actor)
+    standing = standing_view(item, actor, mine.people, near) if waiting else None
+    may = waiting and (standing.may_reject if standing else _may(mine, item))
     may_accept = may and (standing is None or standing.may_accept)
     can_edit = may_accept and item.kind != "exception" and bool(text or proposals)
     context: dict[str, Any] = {
@@ -67,20 +74,25 @@ def item_context(
         "may_decide": may,
         "may_accept": may_accept,
         "standing": standing,
-        **_later(item, actor, may=may),
+        **_later(item, near, may=may),
         "why_not": _why_not(actor, standing) if waiting else "",
         "can_edit": can_edit,
         "opened": int(clock.now().timestamp()),
     }
     context |= _sources(item)
     context |= undo_context(item, proposals, actor, tenant.locale)
-    context |= _to_decide(item, proposals, posted, editing and can_edit) | _history(item)
+    context |= _to_decide(item, posted) | _history(item, near)
+    if waiting and editing and can_edit:
+        context |= _editing(item, proposals, posted, error)
     made = context["decision"]
     if made is not None and may_take_back(made, actor):
         context["back_url"] = reverse("review_back", args=[item.pk])
     context |= _asking_others(standing)
     context |= attempts_context(item)
     context["changed"] = edits.decided(item, every, context["decision"], tenant.locale)
+    context["changed_since"] = changed_since(item, every, near, actor, tenant.locale)
+    context |= said_context(item, near, mine, waiting=waiting, posted=posted)
+    context |= siblings_context(item, near)
     return context
 
 
@@ -97,13 +109,12 @@ def _asking_others(standing: View | None) -> dict[str, Any]:
     return found
 
 
-def _later(item: ReviewItem, actor: Actor, *, may: bool) -> dict[str, Any]:
+def _later(item: ReviewItem, near: Beside, *, may: bool) -> dict[str, Any]:
     """Until when the person put it off, and until when they may."""
     if not may:
         return {}
-    found = selectors.snoozes(actor).filter(item=item).first()
     return {
-        "snoozed_until": found.until if found else None,
+        "snoozed_until": near.snoozed_until,
         "later_choices": later.choices(clock.now(), item.due_at),
         "later_most": timezone.localtime(item.due_at).strftime("%Y-%m-%dT%H:%M"),
     }
@@ -117,27 +128,34 @@ def _sources(item: ReviewItem) -> dict[str, Any]:
     return {"cited": first, "also_read": [s for s in read if s not in first]}
 
 
-def _to_decide(
-    item: ReviewItem, proposals: list[Proposal], posted: QueryDict | None, editing: bool
-) -> dict[str, Any]:
+def _to_decide(item: ReviewItem, posted: QueryDict | None) -> dict[str, Any]:
     """What the buttons and the forms need while the item waits."""
     if item.status != "waiting":
         return {}
-    moved = not_current({s for p in proposals for s in p.sources})
-    found: dict[str, Any] = {
+    proposals = [p for p in item.proposals.all() if p.status != "superseded"]
+    return {
         "button": cards.button(item, proposals),
         "button_edited": cards.button_edited(proposals),
         "reasons": [(code, said, PRESETS.get(code, ())) for code, said in REASONS.items()],
         **_ways_out(item, posted),
-        "source_moved": moved,
-        "editing": editing,
+        "source_moved": not_current({s for p in proposals for s in p.sources}),
         "may_send_back": item.kind != "exception" and not checks.not_again(item),
     }
-    if editing:
-        found["edits"] = forms.fields(item, proposals, posted)
-        typed = posted.get("draft") if posted is not None else None
-        found["draft_text"] = forms.draft_text(item) if typed is None else typed
-    return found
+
+
+def _editing(
+    item: ReviewItem,
+    proposals: list[Proposal],
+    posted: QueryDict | None,
+    error: DomainError | None,
+) -> dict[str, Any]:
+    """The text and the arguments as fields, with what was typed if it came back."""
+    typed = posted.get("draft") if posted is not None else None
+    return {
+        "editing": True,
+        "edits": forms.fields(item, proposals, posted, error),
+        "draft_text": forms.draft_text(item) if typed is None else typed,
+    }
 
 
 def _ways_out(item: ReviewItem, posted: QueryDict | None) -> dict[str, Any]:
@@ -151,14 +169,13 @@ def _ways_out(item: ReviewItem, posted: QueryDict | None) -> dict[str, Any]:
     }
 
 
-def _history(item: ReviewItem) -> dict[str, Any]:
+def _history(item: ReviewItem, near: Beside) -> dict[str, Any]:
     """How alike items fared, and what was decided about this one."""
-    accepted, total = selectors.like_this(item)
     decided = item.status == "decided"
     decision = selectors.decision_of(item) if decided else None
     return {
-        "accepted": accepted,
-        "alike": total,
+        "accepted": near.accepted,
+        "alike": near.alike,
         "decision": decision,
         "decided_words": DECIDED.get(item.choice, ""),
         "decided_reason": REASONS.get(item.reason_code) or WAYS_OUT.get(item.reason_code, ""),
@@ -173,9 +190,14 @@ def _asked_how(item: ReviewItem) -> str:
     return f"{way} ({item.asked_by})" if way == "the API" and item.asked_by else way
 
 
-def _may(actor: Actor, item: ReviewItem) -> bool:
+def _may(mine: Mine, item: ReviewItem) -> bool:
     needs = Capability.HANDLE_EXCEPTIONS if item.kind == "exception" else Capability.DECIDE
-    return access.may(actor, needs, item.workflow_id)
+    actor = mine.actor
+    if mine.people is None or needs not in actor.by_grant or actor.has(needs):
+        return access.may(actor, needs, item.workflow_id)
+    # What they were given was read with the people.
+    given = {person.id: given for person, given in mine.people.everyone}
+    return item.workflow_id in given.get(actor.person_id, frozenset())
 
 
 def _why_not(actor: Actor, standing: View | None) -> str:

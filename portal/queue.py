@@ -29,6 +29,7 @@ TABS = (
     ("routes", "Routes", "recommendation"),
 )
 LATER, DECIDED = "later", "decided"
+ASKED = "asked"  # what a colleague asked this person about
 KIND_OF = {key: kind for key, _, kind in TABS}
 
 
@@ -115,6 +116,7 @@ def tabs(counts: Counts, here: str) -> list[Tab]:
         found.append(Tab(key, label, count, key == here))
     if counts.later or here == LATER:
         found.append(Tab(LATER, "Put off", counts.later, here == LATER))
+    found.append(Tab(ASKED, "Asked of me", None, here == ASKED))
     return [*found, Tab(DECIDED, "Decided", None, here == DECIDED)]
 
 
@@ -179,6 +181,8 @@ def _before(
 def _in_tab(items: QuerySet[ReviewItem], tab: str) -> QuerySet[ReviewItem]:
     if tab == "exceptions":
         return items.filter(kind="exception")
+    if tab == ASKED:
+        return items
     kind = KIND_OF.get(tab, "")
     return items.filter(kind=kind) if kind else items.exclude(kind="exception")
 

@@ -85,6 +85,8 @@ PHRASES: dict[Verb, str] = {
     Verb.ITEM_STRANDED: "found nobody who may decide: {object}",
     Verb.ITEM_SNOOZED: "put off until {until}: {object}",
     Verb.ITEM_WOKEN: "took up again: {object}",
+    Verb.ITEM_ASKED: "asked {asked} about {object}",
+    Verb.ITEM_ANSWERED: "answered about {object}",
     Verb.ITEM_UNDO_ASKED: "asked for “{object}”",
     Verb.EXCEPTION_RAISED: "asked for help: {object}",
     Verb.EXCEPTION_RESOLVED: "resolved: {object}",

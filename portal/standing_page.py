@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from approvals import reading
-from approvals.models import ReviewItem, SignOff
+from approvals.beside import Beside
+from approvals.models import ReviewItem
 from approvals.policies import fitting
 from approvals.services.signing import who
 from approvals.standing import Standing, acts_of, board_from
@@ -40,7 +41,9 @@ class View:
         return bool(self.signed or self.left > 1 or self.nobody or self.why_not)
 
 
-def standing_view(item: ReviewItem, actor: Actor, people: reading.People | None) -> View | None:
+def standing_view(
+    item: ReviewItem, actor: Actor, people: reading.People | None, beside: Beside
+) -> View | None:
     """None where roles alone decide. ``people`` is handed in where it was read already."""
     if item.policy_id is None or item.status != "waiting":
         return None
@@ -49,13 +52,11 @@ def standing_view(item: ReviewItem, actor: Actor, people: reading.People | None)
     terms = fitting(people.policies, item.workflow_id, acts)
     if terms is None:
         return None
-    signed = SignOff.objects.filter(item=item, content_hash=item.content_hash)
-    found = list(signed.select_related("by").order_by("at", "id"))
-    board = board_from(people, item, terms)
-    standing = Standing(terms, board, tuple(one.by_id for one in found))
+    board = board_from(people, item, terms, [one.by_id for one in beside.edited])
+    standing = Standing(terms, board, tuple(one.by_id for one in beside.signed))
     return View(
         needs=who(standing),
-        signed=[Signed(str(one.by), one.at) for one in found],
+        signed=[Signed(one.by, one.at) for one in beside.signed],
         left=standing.left,
         is_apart=terms.apart,
         nobody=not board.is_possible(terms),

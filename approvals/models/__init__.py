@@ -1,5 +1,6 @@
 """What people say yes or no to: tools, proposals, review items, decisions, permits."""
 
+from approvals.models.comments import Comment as Comment
 from approvals.models.policies import Absence as Absence
 from approvals.models.policies import ItemRevision as ItemRevision
 from approvals.models.policies import Policy as Policy

@@ -123,12 +123,16 @@ class Snooze(TenantModel):
 
 
 class Looking(TenantModel):
-    """A person has an item open. It passes by itself: what was not seen lately is over."""
+    """A person has an item open. It passes by itself: what was not seen lately is over.
+
+    ``content_hash`` is of what they saw last, kept while the item waits.
+    """
 
     item = TenantForeignKey(ReviewItem, related_name="looking", db_index=False)
     person = models.ForeignKey("tenants.User", models.PROTECT, related_name="+", db_index=False)
     since = models.DateTimeField()
     seen_at = models.DateTimeField()
+    content_hash = models.CharField(max_length=64, blank=True, default="", db_default="")
 
     class Meta:
         constraints: ClassVar = [

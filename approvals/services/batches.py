@@ -27,10 +27,15 @@ class Picked:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What came of one: ``problem`` is empty where it was decided."""
+    """What came of one: ``refused`` says why it was not decided, where it was not."""
 
     item: ReviewItem
-    problem: str = ""
+    refused: DomainError | None = None
+
+    @property
+    def problem(self) -> str:
+        """Why it was not decided, in words; empty where it was."""
+        return self.refused.message if self.refused else ""
 
 
 def decide_all(
@@ -55,7 +60,7 @@ def decide_all(
                 decide(item.pk, chosen, actor=actor)
             results.append(Result(item))
         except DomainError as error:
-            results.append(Result(item, error.message))
+            results.append(Result(item, error))
     return results
 
 

@@ -32,6 +32,8 @@ def choice(
             state=item.status,
             choice=item.choice,
             by=str(item.decided_by or ""),
+            at=item.decided_at.isoformat() if item.decided_at else "",
+            reason=item.reason_code,
         )
     if clock.now() >= item.due_at:
         raise Conflict("The time to decide has run out, so nothing is done.", code="expired")

@@ -28,7 +28,7 @@ def corrections(
         merged = canonical({**proposal.args, **wanted})
         changed = {k: v for k, v in merged.items() if proposal.args.get(k, _ABSENT) != v}
         if changed:
-            check_args(proposal.tool, merged)
+            _check(proposal, merged, changed)
             found[position] = changed
     if not found and draft in (None, item.draft.get("text")):
         raise Invalid("Nothing was changed. Approve it as it is instead.", code="no_edit")
@@ -36,6 +36,14 @@ def corrections(
 
 
 _ABSENT = object()
+
+
+def _check(proposal: Proposal, merged: dict[str, Any], changed: dict[str, Any]) -> None:
+    try:
+        check_args(proposal.tool, merged, typed=changed)
+    except Invalid as error:
+        error.data["position"] = proposal.position  # which of the item's actions it is
+        raise
 
 
 def _prose(item: ReviewItem, proposal: Proposal, draft: str | None) -> dict[str, Any]:

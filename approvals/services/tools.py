@@ -1,5 +1,6 @@
 """Declaring what a tenant's tools do to the world."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django.db.models import F
@@ -17,6 +18,7 @@ from tenants.actors import Actor
 from tenants.errors import Conflict, Invalid
 from tenants.roles import Capability
 
+FORMATS = Draft202012Validator.FORMAT_CHECKER
 DECLARED = {
     "title",
     "effect",
@@ -85,15 +87,25 @@ def _check(tool: Tool) -> None:
     check_undo(tool)
 
 
-def check_args(tool: Tool, args: dict[str, Any]) -> None:
+def check_args(tool: Tool, args: dict[str, Any], typed: Collection[str] = ()) -> None:
     """Raise Invalid, saying where, unless the arguments fit the tool's schema.
 
-    Arguments the schema doesn't name are refused, whatever the schema says of them.
+    Arguments the schema doesn't name are refused, whatever the schema says of them. Of what a
+    person ``typed`` the formats are checked too, such as of an address.
     """
     schema = {**tool.args_schema, "additionalProperties": False}
-    for error in sorted(Draft202012Validator(schema).iter_errors(args), key=str):
+    found = Draft202012Validator(schema, format_checker=FORMATS).iter_errors(args)
+    for error in sorted(found, key=str):
+        if error.validator == "format" and next(iter(error.absolute_path), "") not in typed:
+            continue
         where = ".".join(str(part) for part in error.absolute_path) or "the arguments"
-        raise Invalid(f"{tool.title}: {where}: {error.message}", code="bad_args", field=where)
+        raise Invalid(
+            f"{tool.title}: {where}: {error.message}",
+            code="bad_args",
+            field=where,
+            rule=str(error.validator),
+            limit=error.validator_value,
+        )
 
 
 def live_tools() -> list[Tool]:

@@ -1,33 +1,29 @@
 """Reading a decision from a form, and the fields a person may edit."""
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from babel.numbers import get_currency_precision
 from django.http import QueryDict
 from django.utils import timezone
 
 from approvals.models import Proposal, ReviewItem
-from approvals.phrases import is_money
 from approvals.services.batches import Picked
 from approvals.services.decisions import Choice
+from portal.forms.arguments import Leaf, leaves, lines, read, text_of
 from tenants import clock
-from tenants.errors import Invalid
+from tenants.errors import DomainError, Invalid
 
 A_DAY = 24 * 3600
 LONGEST = 100_000
 # What a way out of an exception may need: a value for the step, a person to hand it to.
 GIVEN = ("value", "to")
-AMOUNT = re.compile(r"^-?\d{1,13}(\.\d{1,6})?$", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class EditField:
-    """One editable argument: ``kind`` is text, area, money, number or choice."""
+    """One editable value; its kinds are those of ``Leaf``. ``error`` is what is wrong with it."""
 
     key: str
     label: str
@@ -35,6 +31,7 @@ class EditField:
     value: str
     unit: str = ""
     options: tuple[str, ...] = ()
+    error: str = ""
 
 
 def draft_text(item: ReviewItem) -> str | None:
@@ -51,52 +48,65 @@ def follows_draft(item: ReviewItem, proposal: Proposal) -> bool:
 
 
 def fields(
-    item: ReviewItem, proposals: list[Proposal], posted: QueryDict | None = None
+    item: ReviewItem,
+    proposals: list[Proposal],
+    posted: QueryDict | None = None,
+    error: DomainError | None = None,
 ) -> list[tuple[Proposal, list[EditField]]]:
-    """The editable arguments of each proposal, with what was typed if it came back."""
-    found = []
-    for proposal in proposals:
-        own = [
-            _field(proposal, name, value, posted) for name, value in _own(item, proposal).items()
-        ]
-        found.append((proposal, [f for f in own if f is not None]))
+    """The editable arguments of each proposal, with what was typed and what is wrong with it."""
+    refused = refused_fields(error)
+    return [
+        (proposal, [_field(proposal, leaf, posted, refused) for leaf in _leaves(item, proposal)])
+        for proposal in proposals
+    ]
+
+
+def refused_fields(error: DomainError | None) -> dict[str, str]:
+    """What is wrong by the field it belongs to: what can't be read, or the tool doesn't take."""
+    if error is None:
+        return {}
+    found: dict[str, str] = dict(error.data.get("fields", {}))
+    if error.code == "bad_args" and "position" in error.data:
+        found[f"arg-{error.data['position']}-{error.data['field']}"] = says(error)
     return found
 
 
-def _own(item: ReviewItem, proposal: Proposal) -> dict[str, Any]:
+def says(error: DomainError) -> str:
+    """What a tool's schema refuses, in a sentence for people."""
+    rule, limit = error.data.get("rule", ""), error.data.get("limit")
+    known = {
+        "maxLength": f"At most {limit} characters.",
+        "minLength": "Write something here." if limit == 1 else f"At least {limit} characters.",
+        "minItems": "Write at least one." if limit == 1 else f"At least {limit}.",
+        "maxItems": f"At most {limit}.",
+        "format": "This is not in the form the tool takes.",
+        "pattern": "This is not in the form the tool takes.",
+        "minimum": "This is too small.",
+        "exclusiveMinimum": "This is too small.",
+        "maximum": "This is too large.",
+        "exclusiveMaximum": "This is too large.",
+    }
+    return known.get(rule, "The tool does not take this.")
+
+
+def _leaves(item: ReviewItem, proposal: Proposal) -> list[Leaf]:
     hidden = {proposal.tool.prose_arg} if follows_draft(item, proposal) else set()
-    return {name: value for name, value in proposal.args.items() if name not in hidden}
+    own = {name: value for name, value in proposal.args.items() if name not in hidden}
+    return list(leaves(own, proposal.tool.args_schema))
 
 
-def _key(proposal: Proposal, name: str) -> str:
-    return f"arg-{proposal.position}-{name}"
+def _key(proposal: Proposal, leaf: Leaf) -> str:
+    return f"arg-{proposal.position}-{'.'.join(leaf.path)}"
 
 
-def _field(proposal: Proposal, name: str, value: Any, posted: QueryDict | None) -> EditField | None:
-    key, label = _key(proposal, name), name.replace("_", " ").capitalize()
-    schema = proposal.tool.args_schema.get("properties", {}).get(name, {})
-    kind, text, unit = _shape(value)
-    if not kind:
-        return None
-    options = tuple(str(o) for o in schema.get("enum", ())) if kind == "text" else ()
-    if posted is not None and key in posted:
-        text = str(posted[key])
-    return EditField(key, label, "choice" if options else kind, text, unit, options)
-
-
-def _shape(value: Any) -> tuple[str, str, str]:
-    """Kind of field, its text, its unit. An empty kind can't be edited here."""
-    if is_money(value):
-        places = get_currency_precision(value["currency"])
-        amount = Decimal(value["value"]).scaleb(-places)
-        return "money", f"{amount:.{places}f}", value["currency"]
-    if isinstance(value, bool):
-        return "", "", ""
-    if isinstance(value, int):
-        return "number", str(value), ""
-    if isinstance(value, str):
-        return ("area" if "\n" in value or len(value) > 120 else "text"), value, ""
-    return "", "", ""
+def _field(
+    proposal: Proposal, leaf: Leaf, posted: QueryDict | None, refused: dict[str, str]
+) -> EditField:
+    key = _key(proposal, leaf)
+    text = str(posted[key]) if posted is not None and key in posted else text_of(leaf)
+    # What the tool's schema says of a part of a value is said at the value's field.
+    wrong = (said for at, said in refused.items() if at == key or at.startswith(f"{key}."))
+    return EditField(key, leaf.label, leaf.kind, text, leaf.unit, leaf.options, next(wrong, ""))
 
 
 def read_choice(item: ReviewItem, proposals: list[Proposal], posted: QueryDict) -> Choice:
@@ -156,53 +166,42 @@ def _edits(
     item: ReviewItem, proposals: list[Proposal], posted: QueryDict
 ) -> tuple[str | None, dict[int, dict[str, Any]]]:
     before = draft_text(item)
-    after = _lines(str(posted["draft"])) if "draft" in posted and before is not None else None
+    after = lines(str(posted["draft"])) if "draft" in posted and before is not None else None
     draft = after if after != before else None
     if draft is not None and (not draft.strip() or len(draft) > LONGEST):
         raise Invalid("The text is empty or too long. Reject the draft instead.", code="no_text")
     args: dict[int, dict[str, Any]] = {}
+    refused: dict[str, str] = {}
     for proposal in proposals:
-        changed = _changed(item, proposal, posted)
+        changed = _changed(item, proposal, posted, refused)
         if draft is not None and follows_draft(item, proposal):
             changed[proposal.tool.prose_arg] = draft
         if changed:
             args[proposal.position] = changed
+    if refused:
+        raise Invalid(next(iter(refused.values())), code="bad_fields", fields=refused)
     return draft, args
 
 
-def _changed(item: ReviewItem, proposal: Proposal, posted: QueryDict) -> dict[str, Any]:
-    changed = {}
-    for name, value in _own(item, proposal).items():
-        key = _key(proposal, name)
-        if key in posted and _shape(value)[0]:
-            new = _read(name, str(posted[key]), value)
-            if new != value:
-                changed[name] = new
+def _changed(
+    item: ReviewItem, proposal: Proposal, posted: QueryDict, refused: dict[str, str]
+) -> dict[str, Any]:
+    """The arguments that were changed; what can't be read goes to ``refused`` by its field."""
+    changed: dict[str, Any] = {}
+    for leaf in _leaves(item, proposal):
+        key = _key(proposal, leaf)
+        if key not in posted:
+            continue
+        try:
+            new = read(leaf, str(posted[key]))  # of a box and its hidden field the last
+        except Invalid as error:
+            refused[key] = error.message
+            continue
+        if new == leaf.value:
+            continue
+        name, *part = leaf.path
+        if part:
+            changed.setdefault(name, dict(proposal.args[name]))[part[0]] = new
+        else:
+            changed[name] = new
     return changed
-
-
-def _read(name: str, text: str, value: Any) -> Any:
-    """What was typed in the shape of the former value."""
-    label = name.replace("_", " ")
-    if is_money(value):
-        return {"value": _minor(label, text, value["currency"]), "currency": value["currency"]}
-    if isinstance(value, int):
-        if not text.strip().lstrip("-").isdecimal():
-            raise Invalid(f"“{text}” is no whole number for {label}.", code="bad_number")
-        return int(text)
-    return _lines(text)
-
-
-def _minor(label: str, text: str, currency: str) -> int:
-    """Minor units of a typed amount. A comma is refused: it means different things to people."""
-    if not AMOUNT.match(text.strip()):
-        raise Invalid(f"“{text}” is no amount for {label}. Write it like 48.20.", code="bad_money")
-    minor = Decimal(text.strip()).scaleb(get_currency_precision(currency))
-    if minor != minor.to_integral_value():
-        raise Invalid(f"“{text}” is finer than {currency} goes.", code="bad_money")
-    return int(minor)
-
-
-def _lines(text: str) -> str:
-    """Browsers send CRLF; what we keep has plain line ends."""
-    return text.replace("\r\n", "\n").replace("\r", "\n")

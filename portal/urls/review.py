@@ -2,16 +2,17 @@
 
 from django.urls import path
 
-from portal.views import confirming, review, taking_back
+from portal.views import confirming, item_parts, review, taking_back
 
 urlpatterns = [
     path("review/", review.queue, name="review"),
     path("review/batch/", review.batch, name="review_batch"),
     path("review/<uuid:item_id>/", review.item, name="review_item"),
     path("review/<uuid:item_id>/confirm/", confirming.confirm, name="review_confirm"),
+    path("review/<uuid:item_id>/comment/", item_parts.comment, name="review_comment"),
     path("review/<uuid:item_id>/decide/", review.decide, name="review_decide"),
-    path("review/<uuid:item_id>/difference/", review.difference, name="review_difference"),
-    path("review/<uuid:item_id>/here/", review.here, name="review_here"),
+    path("review/<uuid:item_id>/difference/", item_parts.difference, name="review_difference"),
+    path("review/<uuid:item_id>/here/", item_parts.here, name="review_here"),
     path("review/<uuid:item_id>/later/", review.later, name="review_later"),
     path("review/<uuid:item_id>/undo/", review.undo, name="review_undo"),
     path("review/<uuid:item_id>/back/", taking_back.back, name="review_back"),

@@ -1,11 +1,13 @@
 """The review queue, exceptions and the item page. Only a POST decides."""
 
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -14,19 +16,19 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from approvals import selectors
+from approvals.asked import asked_of, marked
 from approvals.models import Decision, ItemRevision, ReviewItem, SignOff
 from approvals.reasons import REASONS
 from approvals.services import decisions
 from approvals.services.batches import decide_all
-from approvals.services.looking import look
 from approvals.services.snoozing import snooze, wake
 from approvals.services.taking_back import may_take_back
 from approvals.services.undo import ask_undo
-from portal import edits
 from portal import queue as queues
 from portal.forms.review import read_choice, read_picks, read_until
 from portal.http import Request
 from portal.itempage import item_context
+from portal.late import in_words
 from portal.templatetags.words import moment
 from tenants.errors import DomainError, NotFound
 from tenants.roles import Capability
@@ -99,30 +101,11 @@ def decide(request: Request, item_id: UUID) -> HttpResponse:
         # What was typed comes back with the mistake; a conflict shows the item as it is now.
         editing = request.POST.get("choice") == "correct" and error.status == 400
         page = _page(request, tab)
-        return _show(request, tab, page, _item(item_id), editing=editing, error=error)
+        late = in_words(error)
+        return _show(request, tab, page, _item(item_id), editing=editing, error=late)
     mark = str(found.pk) if may_take_back(made, request.actor) else ""
     messages.success(request, f"{said or SAID[chosen.choice]}: {found.title}", mark)
     return _next(request, tab, found)
-
-
-@require_POST
-def difference(request: Request, item_id: UUID) -> HttpResponse:
-    """What the form being filled in would change. Decides nothing, writes nothing."""
-    found = _item(item_id)
-    proposals = [p for p in found.proposals.all() if p.status == "proposed"]
-    context: dict[str, Any] = {}
-    try:
-        chosen = read_choice(found, proposals, request.POST)
-        context["edits"] = edits.chosen(found, proposals, chosen, request.tenant.locale)
-    except DomainError as error:
-        context["edits_problem"] = error.message
-    return render(request, "review/difference.html", context)
-
-
-@require_POST
-def here(request: Request, item_id: UUID) -> HttpResponse:
-    """The page says that it is open, and hears who else has it open."""
-    return render(request, "review/here.html", {"others": look(item_id, actor=request.actor)})
 
 
 @require_POST
@@ -141,6 +124,7 @@ def batch(request: Request) -> HttpResponse:
         page = _page(request, tab)
         first = _item(page.lines[0].item.pk) if page.lines else None
         return _show(request, tab, page, first, error=error)
+    results = [replace(one, refused=one.refused and in_words(one.refused)) for one in results]
     done = [result for result in results if not result.problem]
     said = {"results": results, "done": len(done), "choice": choice}
     return _show(request, tab, _page(request, tab), None, batch=said)
@@ -182,9 +166,21 @@ def undo(request: Request, item_id: UUID) -> HttpResponse:
     return redirect(_url(request, found.pk, tab))
 
 
+def show_item(request: Request, item_id: UUID, error: DomainError | None = None) -> HttpResponse:
+    """The page of an item as it is now, with what was refused, if anything was."""
+    found = _item(item_id)
+    tab = _tab(request, found)
+    return _show(request, tab, _page(request, tab), found, error=error)
+
+
+def item_url(request: Request, item_id: UUID) -> str:
+    """Its address, in the part of the queue the person is in."""
+    return _url(request, item_id, _state(request).get("kind", "all"))
+
+
 def _next(request: Request, tab: str, decided: ReviewItem) -> HttpResponse:
     """Open what comes next in the same tab."""
-    waiting = queues.of(_mine(request), everyone=_everyone(request))
+    waiting = _waiting(request, tab)
     following = queues.next_after(waiting, tab, decided.due_at, decided.pk)
     url = _url(request, following, tab)
     if not request.htmx:
@@ -225,14 +221,18 @@ def _everyone(request: Request) -> bool:
     return _state(request).get("who") == "everyone"
 
 
+def _waiting(request: Request, tab: str) -> QuerySet[ReviewItem]:
+    """What a tab shows part of: what is the person's to decide, or what they were asked about."""
+    if tab == queues.ASKED:
+        return asked_of(request.actor)
+    return queues.of(_mine(request), everyone=_everyone(request))
+
+
 def _page(request: Request, tab: str) -> queues.Page:
-    state = _state(request)
-    if tab == queues.LATER:
-        waiting = _mine(request).snoozed()
-    else:
-        waiting = queues.of(_mine(request), everyone=_everyone(request))
-    mine = _mine(request)
-    decides = mine.where is not None and not _everyone(request)
+    state, mine = _state(request), _mine(request)
+    waiting = mine.snoozed() if tab == queues.LATER else _waiting(request, tab)
+    waiting = marked(waiting, request.actor)
+    decides = mine.where is not None and not _everyone(request) and tab != queues.ASKED
     picks = mine.people.policies if mine.people and decides else None
     words = state.get("q", "").strip()[:100]
     return queues.page(waiting, tab, state.get("after", ""), words, picks)
@@ -292,7 +292,7 @@ def _show(
     if found is not None:
         # What was typed belongs to the item that refused it, not to the next one.
         posted = request.POST if error else None
-        context |= item_context(found, _mine(request), request.tenant, editing, posted)
+        context |= item_context(found, _mine(request), request.tenant, editing, posted, error)
     partial = request.htmx and not request.htmx.history_restore_request
     template = "review/swap.html" if partial else "review/page.html"
     response = render(request, template, context, status=error.status if error else 200)

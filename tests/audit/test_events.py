@@ -27,6 +27,7 @@ from workflows.models import Version
 IMMUTABLE = (
     "audit_event",
     "audit_seal",
+    "approvals_comment",
     "approvals_decision",
     "tenants_revision",
     "tenants_passage",

@@ -191,7 +191,7 @@ def test_a_decision_lost_to_somebody_else_says_so_in_place(desk: Desk, browser: 
     page.get_by_role("button", name="I'll handle it").click()
     heading(page, SECOND)
     other.get_by_role("button", name="Approve, refund and send").click()
-    expect(other.get_by_role("alert")).to_contain_text("decided this already: taken over")
+    expect(other.get_by_role("alert")).to_contain_text("took this over at ")
     assert desk.choices() == ["take_over", "", ""]
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from approvals.models import (
     Absence,
+    Comment,
     ItemRevision,
     Looking,
     NeverRule,
@@ -115,6 +116,7 @@ def _waiting(client: Client, lane: Workflow, owner: Actor) -> ReviewItem:
     item = ReviewItem.objects.get(run_id=run.pk)
     Snooze.objects.create(item=item, person=client.viewer, until=item.due_at)
     Looking.objects.create(item=item, person=client.viewer, since=clock.now(), seen_at=clock.now())
+    Comment.objects.create(item=item, by=client.viewer, text="Is it so?", asks=[])
     _policies(client, item)
     Arrival.objects.create(run=run, name="paid", sent_by="shop", content_hash="0" * 64)
     return item

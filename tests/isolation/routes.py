@@ -37,6 +37,7 @@ INSIDE = {
     "review": PLAIN,
     "review_batch": Route(methods=POST),
     "review_item": Route(ITEM),
+    "review_comment": Route(ITEM, POST, {"comment": "=Yes, it is."}),
     "review_decide": Route(ITEM, POST, {"choice": "=take_over", "content_hash": "content_hash"}),
     "review_difference": Route(ITEM, POST, {"choice": "=correct"}),
     "review_here": Route(ITEM, POST),

@@ -71,6 +71,7 @@ RELATIONS = {
     "policies.AwayForm.stand_in": [
         ("policy_away", {"first": "2030-01-01", "last": "2030-01-02", "person": "{owner}"}, "owner")
     ],
+    "comments.CommentForm.ask": [("review_comment", {"comment": "Is it so?"}, "person")],
     "clients.NewClient.staff": [],  # outside tenants: tests/portal/test_clients.py
 }
 NO_RELATIONS = {

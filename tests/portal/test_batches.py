@@ -61,7 +61,7 @@ def test_drafts_are_accepted_together_with_a_result_for_each(world: World) -> No
     assert choices(world) == ["accept", "", "accept"]
     page = text(post(visitor, first))
     assert "Accepted 0 of 1" in page
-    assert "decided this already" in page
+    assert "Owner Harbor &amp; Pine approved this at " in page
 
 
 def test_they_are_rejected_with_one_reason(world: World) -> None:

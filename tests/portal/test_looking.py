@@ -1,15 +1,17 @@
 """Who has an item open: said to the others, passes by itself, and holds nothing."""
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
+from django.utils import timezone
 
-from approvals.models import Looking
+from approvals.models import Looking, ReviewItem
 from audit.models import Event
 from tenants import clock
 from tenants.models import User
 from tenants.scope import tenant_scope
-from tests.portal.review_kit import ask, inside
+from tests.portal.review_kit import ask, inside, text
 from tests.world import Client, make_world
 
 pytestmark = pytest.mark.django_db
@@ -71,7 +73,110 @@ def test_staff_are_not_noted_and_old_looks_are_forgotten(client: Client) -> None
     operator.post(f"/review/{first.pk}/here/", {})
     owner = inside(client)
     owner.post(f"/review/{first.pk}/here/", {})
+    owner.decide(first, "take_over")
     with clock.at(now + timedelta(hours=2)):
         owner.post(f"/review/{second.pk}/here/", {})
     with tenant_scope(client.tenant.pk):
         assert [one.item_id for one in Looking.objects.all()] == [second.pk]
+
+
+def test_who_came_first_is_said_to_the_second_and_passes_when_they_leave(client: Client) -> None:
+    item, now = ask(client), clock.now()
+    owner, approver = inside(client), inside(client, client.approver)
+    here = f"/review/{item.pk}/here/"
+    with clock.at(now):
+        owner.post(here, {})
+    with clock.at(now + timedelta(seconds=5)):
+        said = approver.post(here, {}).content.decode()
+        assert "data-first" in said
+        assert "Owner Harbor &amp; Pine is looking at this (since" in said
+    with clock.at(now + timedelta(seconds=10)):
+        first = owner.post(here, {}).content.decode()
+        assert "Approver Harbor" in first
+        assert "data-first" not in first
+        assert owner.post(here, {"gone": "yes"}).status_code == 204
+        assert "Owner" not in approver.post(here, {}).content.decode()
+
+
+def test_nothing_is_locked(client: Client) -> None:
+    item = ask(client)
+    inside(client).post(f"/review/{item.pk}/here/", {})
+    second = inside(client, client.approver)
+    second.post(f"/review/{item.pk}/here/", {})
+    assert second.decide(item, "accept").status_code == 302
+
+
+def test_who_has_signed_or_decided_is_not_shown_as_looking(client: Client) -> None:
+    owner, approver = inside(client), inside(client, client.approver)
+    also = {"also": str(client.approver.pk), "who": "owner", "needed": "1"}
+    policy = {"kind": "refund", "over": "5", "hours": "8"}
+    assert owner.post("/policies/add/", policy | also).status_code == 302
+    item, other, now = ask(client), ask(client, order_id="10413"), clock.now()
+    with clock.at(now):
+        for one in (item, other):
+            owner.post(f"/review/{one.pk}/here/", {})
+    with clock.at(now + timedelta(seconds=5)):
+        assert "Owner" in approver.post(f"/review/{item.pk}/here/", {}).content.decode()
+        assert owner.decide(item, "accept").status_code == 302  # signed; the other must too
+        assert owner.decide(other, "reject", reason="tone").status_code == 302
+        for one in (item, other):
+            said = approver.post(f"/review/{one.pk}/here/", {}).content.decode()
+            assert "Owner" not in said
+
+
+def test_what_was_changed_since_it_was_seen_is_said_word_by_word(client: Client) -> None:
+    owner, approver = inside(client), inside(client, client.approver)
+    policy = {"kind": "refund", "over": "5", "hours": "8", "apart": "on", "who": "owner"}
+    also = {"also": str(client.approver.pk), "needed": "1"}
+    assert owner.post("/policies/add/", policy | also).status_code == 302
+    item, now = ask(client), clock.now()
+    path = f"/review/{item.pk}/"
+    with clock.at(now):
+        for one in (owner, approver):
+            one.post(f"{path}here/", {"seen": item.content_hash})
+            assert "Changed since" not in text(one.get(path))
+    with clock.at(now + timedelta(hours=3)):  # longer than a look is said to the others
+        words = item.draft["text"].replace("sorry", "very sorry")
+        approver.decide(item, "correct", **{"draft": words, "arg-0-amount": "40.00"})
+        page = text(owner.get(path))
+        local = timezone.localtime(clock.now(), ZoneInfo(client.tenant.timezone))
+        assert f"Changed since you saw it, by Approver Harbor &amp; Pine, {local:%H:%M}" in page
+        assert "<ins> very</ins>" in page
+        assert "<del>$48.20</del> <ins>$40.00</ins>" in page
+        assert "Changed since" not in text(approver.get(path))  # their own edit
+        with tenant_scope(client.tenant.pk):
+            edited = ReviewItem.objects.get(pk=item.pk)
+        owner.post(f"{path}here/", {"seen": edited.content_hash})
+        assert "Changed since" not in text(owner.get(path))
+        assert "Changed since" not in text(inside(client, client.viewer).get(path))  # never saw it
+
+
+def test_what_was_seen_is_what_the_page_shows(client: Client) -> None:
+    item = ask(client)
+    owner = inside(client)
+    assert f'name="seen" value="{item.content_hash}"' in text(owner.get(f"/review/{item.pk}/"))
+    for seen, kept in (("x" * 64, ""), (item.content_hash, item.content_hash), ("", "same")):
+        owner.post(f"/review/{item.pk}/here/", {"seen": seen})
+        with tenant_scope(client.tenant.pk):
+            found = Looking.objects.get().content_hash
+        assert found == (item.content_hash if kept == "same" else kept)
+
+
+def test_what_one_saw_is_kept_while_it_waits_and_bounded(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    items, now = [ask(client) for _ in range(4)], clock.now()
+    owner = inside(client)
+    for n, item in enumerate(items[:3]):
+        with clock.at(now + timedelta(minutes=n)):
+            owner.post(f"/review/{item.pk}/here/", {"seen": item.content_hash})
+    with clock.at(now + timedelta(hours=3)):
+        owner.post(f"/review/{items[3].pk}/here/", {})
+    with tenant_scope(client.tenant.pk):
+        assert Looking.objects.count() == 4
+    monkeypatch.setattr("approvals.services.looking.MOST", 2)
+    with clock.at(now + timedelta(hours=6)):
+        owner.post(f"/review/{items[3].pk}/here/", {})
+    with tenant_scope(client.tenant.pk):
+        kept = set(Looking.objects.values_list("item_id", flat=True))
+    assert kept == {items[2].pk, items[3].pk}

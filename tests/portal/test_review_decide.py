@@ -1,12 +1,14 @@
 """Deciding through the page's forms, as a browser without JavaScript sends them."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from approvals.models import Decision, Permit, Proposal, ReviewItem
 from audit.models import Event
 from tenants import clock
+from tenants.models import Tenant
 from tenants.scope import tenant_scope
 from tests.portal.review_kit import ask, draft, inside, text
 from tests.world import Client, World, make_world
@@ -117,9 +119,33 @@ def test_deciding_twice_says_who_was_first(world: World) -> None:
     inside(world.harbor).decide(item, "take_over")
     late = inside(world.harbor, world.harbor.approver).decide(item, "accept")
     assert late.status_code == 409
-    assert "Owner Harbor &amp; Pine decided this already: taken over." in text(late)
+    decided_at = fresh(world.harbor, item).decided_at
+    assert decided_at is not None
+    when = decided_at.astimezone(ZoneInfo(world.harbor.tenant.timezone))
+    assert f"Owner Harbor &amp; Pine took this over at {when:%H:%M}." in text(late)
     with tenant_scope(world.harbor.tenant.pk):
         assert Decision.objects.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("first", "more", "said"),
+    [
+        ("accept", {}, "approved this at 12:00: accepted as written."),
+        ("reject", {"reason": "wrong_facts"}, "rejected this at 12:00: wrong facts."),
+        ("correct", {"arg-0-amount": "40.00"}, "approved this at 12:00: accepted after an edit."),
+    ],
+)
+def test_a_late_click_says_what_was_decided_and_when_in_the_clients_day(
+    world: World, first: str, more: dict[str, str], said: str
+) -> None:
+    with tenant_scope(world.harbor.tenant.pk):
+        Tenant.objects.filter(pk=world.harbor.tenant.pk).update(timezone="Asia/Tokyo")
+    with clock.at(datetime(2026, 11, 21, 3, 0, tzinfo=UTC)):
+        item = ask(world.harbor)
+        inside(world.harbor).decide(item, first, **more)
+    with clock.at(datetime(2026, 11, 21, 5, 0, tzinfo=UTC)):
+        late = inside(world.harbor, world.harbor.approver).decide(item, "accept")
+    assert f"Owner Harbor &amp; Pine {said}" in text(late)
 
 
 def test_rejecting_needs_a_reason_and_keeps_the_words(world: World) -> None:

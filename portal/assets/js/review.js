@@ -4,6 +4,7 @@
 (() => {
   const OFF = "handrail-keys-off";
   const item = () => document.getElementById("item");
+  const OPEN = ".reject[open], .talk[open]";
   const keysOff = () => localStorage.getItem(OFF) === "yes";
 
   function move(step) {
@@ -102,7 +103,7 @@
 
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape") {
-      const open = document.querySelector(".reject[open]");
+      const open = document.querySelector(OPEN);
       if (open) {
         open.open = false;
         open.querySelector("summary").focus();
@@ -120,12 +121,12 @@
     if (event.key === "/") document.getElementById("queue-q")?.focus();
     else if (/^[1-9]$/.test(event.key)) {
       if (!chooseReason(Number(event.key))) return;
-    } else if (document.querySelector(".reject[open]")) return;
+    } else if (document.querySelector(OPEN)) return;
     else if (event.key.toLowerCase() === "x") {
       if (!pickHere(event.shiftKey)) return;
     } else if (event.key === "j") move(1);
     else if (event.key === "k") move(-1);
-    else if (!"aertuz".includes(event.key) || !press(event.key)) return;
+    else if (!"aertuzm".includes(event.key) || !press(event.key)) return;
     event.preventDefault();
   });
 
@@ -141,7 +142,7 @@
 
   document.addEventListener("toggle", (event) => {
     const details = event.target;
-    if (details.matches(".reject[open]")) {
+    if (details.matches(OPEN)) {
       // A number that was pressed meanwhile has the focus where it belongs.
       if (details.querySelector("input:checked")) return;
       const first = details.matches(".later")
@@ -173,6 +174,48 @@
     const words = preset.form.querySelector("[name=words]");
     words.value = [words.value.trim(), preset.textContent].filter(Boolean).join(" ");
     words.focus();
+  });
+
+  // -- Others who look at the same item. Nothing is locked: it asks twice, and passes. --------
+
+  const label = (button) => [...button.childNodes].find((node) => node.textContent.trim());
+
+  function hesitate(button) {
+    const note = document.querySelector(".here [data-sure]");
+    if (!document.querySelector(".here [data-first]") || button.dataset.said) return false;
+    button.dataset.said = label(button).textContent;
+    label(button).textContent = "Decide anyway ";
+    if (note) note.textContent = "Somebody else was here first. Press again to decide anyway.";
+    return true;
+  }
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-soft]");
+    if (!button || !hesitate(button)) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }, true);
+
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (!event.target.matches(".others") || event.target.querySelector("[data-first]")) return;
+    document.querySelector(".here [data-sure]").textContent = "";
+    for (const button of document.querySelectorAll("[data-soft][data-said]")) {
+      label(button).textContent = button.dataset.said;
+      delete button.dataset.said;
+    }
+  });
+
+  // Whoever closes an item says so; what gets lost passes within a minute.
+  function leave() {
+    const form = document.querySelector("form.here");
+    if (!form) return;
+    const said = new FormData(form);
+    said.set("gone", "yes");
+    navigator.sendBeacon(form.action, said);
+  }
+  window.addEventListener("pagehide", leave);
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.target.id === "item" && event.detail.shouldSwap !== false) leave();
   });
 
   function settle() {

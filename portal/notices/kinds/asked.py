@@ -1,0 +1,25 @@
+"""The mail to somebody whom a colleague asked about an item."""
+
+from approvals.models import Comment
+from approvals.phrases import plain
+from approvals.services.commenting import members
+from audit.verbs import Verb
+from portal.models import Notice
+from portal.notices.colleagues import waits
+from portal.notices.item_letter import letter
+from portal.notices.kinds import Letter, NotWanted
+
+SENT = Verb.MAIL_SENT
+
+
+def write(notice: Notice) -> Letter:
+    """Only while it waits, and only to who is here still and has not answered."""
+    found = Comment.objects.select_related("item", "by").filter(pk=notice.object_id).first()
+    if found is None or not waits(found):
+        raise NotWanted("It was decided, or its time is over.")
+    person = members().filter(user__email=notice.to, user_id__in=found.asks).first()
+    if person is None:
+        raise NotWanted("They do not belong to the business any more.")
+    if Comment.objects.filter(item=found.item, by=person.user_id, at__gt=found.at).exists():
+        raise NotWanted("They have answered.")
+    return letter(found.item, f"{found.by} asks you", f"{found.by} asks you: {plain(found.text)}")

@@ -1,0 +1,68 @@
+"""What the page of an item asks and says besides deciding. None of it decides."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from approvals import selectors
+from approvals.models import ReviewItem
+from approvals.services import commenting
+from approvals.services.looking import leave, look, since
+from portal import edits
+from portal.forms.comments import CommentForm
+from portal.forms.review import read_choice
+from portal.http import Request
+from portal.views.review import item_url, show_item
+from tenants.errors import DomainError, NotFound
+
+
+@require_POST
+def comment(request: Request, item_id: UUID) -> HttpResponse:
+    """Ask colleagues about an item, or answer; a refusal keeps what was typed."""
+    try:
+        with transaction.atomic():
+            asks, words = CommentForm(request.POST).read()
+            commenting.comment(item_id, words, asks, actor=request.actor)
+    except NotFound:
+        raise
+    except DomainError as error:
+        return show_item(request, item_id, error)
+    messages.success(request, "Asked" if asks else "Answered")
+    return show_item(request, item_id) if request.htmx else redirect(item_url(request, item_id))
+
+
+@require_POST
+def difference(request: Request, item_id: UUID) -> HttpResponse:
+    """What the form being filled in would change. Decides nothing, writes nothing."""
+    found = _item(item_id)
+    proposals = [p for p in found.proposals.all() if p.status == "proposed"]
+    context: dict[str, Any] = {}
+    try:
+        chosen = read_choice(found, proposals, request.POST)
+        context["edits"] = edits.chosen(found, proposals, chosen, request.tenant.locale)
+    except DomainError as error:
+        context["edits_problem"] = error.message
+    return render(request, "review/difference.html", context)
+
+
+@require_POST
+def here(request: Request, item_id: UUID) -> HttpResponse:
+    """The page says that it is open, or closed again, and hears who else has it open."""
+    if request.POST.get("gone"):
+        leave(item_id, actor=request.actor)
+        return HttpResponse(status=204)
+    others = look(item_id, request.POST.get("seen", ""), actor=request.actor)
+    first = since(others, item_id, actor=request.actor)
+    return render(request, "review/here.html", {"others": others, "first": first})
+
+
+def _item(item_id: UUID) -> ReviewItem:
+    found = selectors.items_in_full().filter(pk=item_id).first()
+    if found is None:
+        raise NotFound("There is no such item.")
+    return found
