@@ -1,7 +1,6 @@
 """The review queue, exceptions and the item page. Only a POST decides."""
 
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -22,17 +21,18 @@ from approvals.services.looking import look
 from approvals.services.snoozing import snooze, wake
 from approvals.services.undo import ask_undo
 from portal import edits
-from portal import queue as queues
 from portal.forms.review import read_choice, read_picks, read_until
 from portal.http import Request
 from portal.itempage import item_context
+from portal.queue import Page
+from portal.queue_page import Desk
+from portal.queue_view import STATE, query
 from portal.templatetags.words import moment
 from tenants.errors import DomainError, NotFound
 from tenants.roles import Capability
 from workflows.services import exceptions as exceptions_
 from workflows.triggers import selectors as triggers
 
-STATE = ("kind", "after", "who", "q")
 SAID = {
     "accept": "Approved",
     "correct": "Approved with your changes",
@@ -65,8 +65,7 @@ def exceptions(request: Request) -> HttpResponse:
 
 def _first(request: Request, tab: str) -> HttpResponse:
     page = _page(request, tab)
-    first = _item(page.lines[0].item.pk) if page.lines else None
-    return _show(request, tab, page, first, is_open=False)
+    return _show(request, tab, page, page.first, is_open=False)
 
 
 @never_cache
@@ -136,8 +135,7 @@ def batch(request: Request) -> HttpResponse:
             )
     except DomainError as error:
         page = _page(request, tab)
-        first = _item(page.lines[0].item.pk) if page.lines else None
-        return _show(request, tab, page, first, error=error)
+        return _show(request, tab, page, page.first, error=error)
     done = [result for result in results if not result.problem]
     said = {"results": results, "done": len(done), "choice": choice}
     return _show(request, tab, _page(request, tab), None, batch=said)
@@ -181,8 +179,7 @@ def undo(request: Request, item_id: UUID) -> HttpResponse:
 
 def _next(request: Request, tab: str, decided: ReviewItem) -> HttpResponse:
     """Open what comes next in the same tab."""
-    waiting = queues.of(_mine(request), everyone=_everyone(request))
-    following = queues.next_after(waiting, tab, decided.due_at, decided.pk)
+    following = _desk(request).following(tab, decided)
     url = _url(request, following, tab)
     if not request.htmx:
         return redirect(url)
@@ -210,47 +207,29 @@ def _state(request: Request) -> dict[str, str]:
     return {name: given[name] for name in STATE if given.get(name)}
 
 
-def _mine(request: Request) -> selectors.Mine:
-    """What waits for the person; worked out once a request."""
-    if "mine" not in vars(request):
-        vars(request)["mine"] = selectors.mine(request.actor)
-    found: selectors.Mine = vars(request)["mine"]
+def _desk(request: Request) -> Desk:
+    """The queue as this person sees it; read once a request."""
+    if "desk" not in vars(request):
+        vars(request)["desk"] = Desk(request.actor, _state(request))
+    found: Desk = vars(request)["desk"]
     return found
 
 
-def _everyone(request: Request) -> bool:
-    return _state(request).get("who") == "everyone"
-
-
-def _page(request: Request, tab: str) -> queues.Page:
-    state = _state(request)
-    if tab == queues.LATER:
-        waiting = _mine(request).snoozed()
-    else:
-        waiting = queues.of(_mine(request), everyone=_everyone(request))
-    mine = _mine(request)
-    decides = mine.where is not None and not _everyone(request)
-    picks = mine.people.policies if mine.people and decides else None
-    words = state.get("q", "").strip()[:100]
-    return queues.page(waiting, tab, state.get("after", ""), words, picks)
+def _page(request: Request, tab: str) -> Page:
+    return _desk(request).page(tab)
 
 
 def _url(request: Request, item_id: UUID | None, tab: str) -> str:
     base = reverse("exceptions" if tab == "exceptions" else "review")
     if item_id is not None:
         base = reverse("review_item", args=[item_id])
-    return base + _query(_state(request))
-
-
-def _query(state: dict[str, str]) -> str:
-    filled = {name: value for name, value in state.items() if value}
-    return f"?{urlencode(filled)}" if filled else ""
+    return base + query(_state(request))
 
 
 def _show(
     request: Request,
     tab: str,
-    page: queues.Page,
+    page: Page,
     found: ReviewItem | None,
     *,
     is_open: bool = True,
@@ -259,26 +238,8 @@ def _show(
     batch: dict[str, Any] | None = None,
 ) -> HttpResponse:
     """The whole page, or for htmx what changed of it."""
-    everyone, state = _everyone(request), _state(request)
     vars(request)["family"] = "exceptions" if tab == "exceptions" else "review"
-    counts = queues.counts_for(_mine(request), everyone=everyone)
-    if not everyone:
-        vars(request)["counts"] = counts  # the sidebar shows the same
-    context: dict[str, Any] = {
-        "tab": tab,
-        "tabs": queues.tabs(counts, tab),
-        "queue_counts": counts,
-        "searched": selectors.SEARCHED,
-        "page": page,
-        "state": state,
-        "query": _query(state),
-        "edit_query": _query(state | {"edit": "1"}),
-        "later_query": _query(state | {"after": page.later}),
-        "first_query": _query({**state, "after": ""}),
-        "unsearched_query": _query({**state, "after": "", "q": ""}),
-        "tab_url": "exceptions" if tab == "exceptions" else "review",
-        "by_grant": Capability.DECIDE in request.actor.by_grant,
-        "everyone": everyone,
+    context = _desk(request).context(tab, page) | {
         "failing": triggers.failing() if tab == "exceptions" else [],
         "sees_mailboxes": request.actor.has(Capability.CONFIGURE),
         "is_open": is_open,
@@ -286,10 +247,11 @@ def _show(
         "batch": batch,
         "batch_reasons": REASONS.items(),
     }
+    vars(request)["counts"] = context["counts"]  # the sidebar shows the same
     if found is not None:
         # What was typed belongs to the item that refused it, not to the next one.
         posted = request.POST if error else None
-        context |= item_context(found, _mine(request), request.tenant, editing, posted)
+        context |= item_context(found, _desk(request).mine, request.tenant, editing, posted)
     partial = request.htmx and not request.htmx.history_restore_request
     template = "review/swap.html" if partial else "review/page.html"
     response = render(request, template, context, status=error.status if error else 200)
