@@ -50,7 +50,8 @@ def chips(page: str) -> dict[str, tuple[str, str, bool]]:
     read = {}
     for address, attributes, inner in links:
         name, _, count = unescape(re.sub(r"<[^>]+>", "\n", inner)).partition("\n")
-        read[name.strip()] = (unescape(address), count.strip(), "aria-current" in attributes)
+        count = count.replace("waiting", "").strip()
+        read[name.strip()] = (unescape(address), count, "aria-current" in attributes)
     return read
 
 
