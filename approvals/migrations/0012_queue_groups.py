@@ -12,6 +12,7 @@ class Migration(migrations.Migration):
             index=models.Index(
                 condition=models.Q(("status", "waiting")),
                 fields=["tenant", "asked_by", "due_at", "id"],
+                include=("kind", "workflow_id"),
                 name="queue_by_customer",
             ),
         ),

@@ -93,6 +93,7 @@ class ReviewItem(TenantModel):
             # The same by group. By workflow is also what a filter by workflow reads.
             models.Index(
                 fields=["tenant", "asked_by", "due_at", "id"],
+                include=["kind", "workflow_id"],
                 name="queue_by_customer",
                 condition=Q(status="waiting"),
             ),
