@@ -28,6 +28,29 @@ def decidable(actor: Actor) -> tuple[Q | None, reading.People | None]:
     return (found if by_roles is None else found | by_roles & ~held), people
 
 
+def team(actor: Actor, people: reading.People | None) -> Q | None:
+    """What waits in the workflows this person decides in, None for nobody who decides.
+
+    By role, by grant, or by a policy that names them or the role they have. What they
+    signed, put off or are set apart from is among it. No query.
+    """
+    by_roles = _by_roles(actor)
+    if by_roles is None or by_roles == Q() or people is None or not people.policies:
+        return by_roles
+    person = actor.person_id
+    named = [terms.id for terms in people.policies if _names(person, terms, people)]
+    return by_roles | Q(policy_id__in=named)
+
+
+def _names(person: UUID, terms: Terms, people: reading.People) -> bool:
+    """Whether a policy asks for this person wherever it fits, at once or as the backup."""
+    groups = (*terms.groups, *([terms.backup] if terms.backup else []))
+    return any(person in group.people for group in groups) or any(
+        _counts(person, terms, people, granted=False, escalated=escalated)
+        for escalated in (False, True)
+    )
+
+
 def _by_roles(actor: Actor) -> Q | None:
     if actor.has(Capability.DECIDE):
         return Q()

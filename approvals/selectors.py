@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import UUID
 
 from django.db.models import Count, F, Prefetch, Q, QuerySet, TextField, Value
@@ -10,10 +10,13 @@ from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Concat, Upper
 
 from approvals.mine import decidable as mine_of
+from approvals.mine import team as team_of
 from approvals.models import Decision, Permit, Proposal, ReviewItem, Snooze
 from approvals.reading import People
+from approvals.tallies import Part, tally
 from tenants import clock
 from tenants.actors import Actor
+from tenants.roles import Capability
 
 COUNTED = 10_000
 SEARCHED = 5_000
@@ -59,6 +62,21 @@ class Mine:
     actor: Actor
     where: Q | None
     people: People | None = None
+
+    @property
+    def decides(self) -> bool:
+        """Whether they decide at all, in some workflow or in none yet."""
+        return self.actor.has(Capability.DECIDE) or Capability.DECIDE in self.actor.by_grant
+
+    @property
+    def decides_all(self) -> bool:
+        """Whether what their team decides is all there is."""
+        return team_of(self.actor, self.people) == Q()
+
+    def team(self) -> QuerySet[ReviewItem]:
+        """What waits in the workflows they decide in, whether they may decide it or not."""
+        where = team_of(self.actor, self.people)
+        return waiting().none() if where is None else waiting().filter(where)
 
     def decidable(self) -> QuerySet[ReviewItem]:
         """What of the queue they may decide."""
@@ -108,22 +126,14 @@ def decision_of(item: ReviewItem) -> Decision | None:
     return item.decisions.filter(round=item.round).select_related("by").first()
 
 
-def counts(
-    items: QuerySet[ReviewItem], today: datetime, put_off: QuerySet[Snooze]
-) -> dict[str, int]:
-    """How many wait, by kind, and how many but exceptions are due before ``today`` ends.
-
-    Those that were ``put_off`` are only in "later" and "looked".
+def counts(parts: Iterable[Part]) -> list[dict[str, int]]:
+    """How much there is of each thing, of each part of the queue, in one query.
 
     Of the first COUNTED in the order of the queue: nobody works more than that off, and a
-    page must not read all of a hundred thousand. "looked" is how many were read.
+    page must not read all of a hundred thousand. "looked" is how many were read, "later"
+    how many of these were put off.
     """
-    first = items.order_by("due_at", "id")[:COUNTED]
-    later = Q(pk__in=put_off.values("item_id"))
-    wanted = {kind: Count("id", filter=Q(kind=kind) & ~later) for kind, _ in ReviewItem.KINDS}
-    due = Count("id", filter=Q(due_at__lt=today) & ~Q(kind="exception") & ~later)
-    more = {"later": Count("id", filter=later), "looked": Count("id"), "due": due}
-    return first.aggregate(**wanted, **more)
+    return tally(parts, COUNTED)
 
 
 def acceptance(workflow_ids: Iterable[UUID], *, days: int = 90) -> dict[UUID, dict[str, int]]:

@@ -88,6 +88,8 @@ class Verb(StrEnum):
     ITEM_UNDO_ASKED = "item.undo_asked"
     EXCEPTION_RAISED = "exception.raised"
     EXCEPTION_RESOLVED = "exception.resolved"
+    FILTER_SAVED = "filter.saved"
+    FILTER_REMOVED = "filter.removed"
     REPORT_MADE = "report.made"
     REPORT_SENT = "report.sent"
     MAIL_SENT = "mail.sent"

@@ -9,7 +9,7 @@ from django.urls import NoReverseMatch, get_script_prefix, reverse
 from django.utils.functional import SimpleLazyObject
 
 from approvals.selectors import mine
-from portal.queue import Counts, counts_for
+from portal.queue_counts import Counts, counts_for
 from tenants.models import Provider
 
 # Address name, what it is called, icon. In the order of the sidebar.

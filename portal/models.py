@@ -1,4 +1,4 @@
-"""What the edge keeps: frozen reports and mails owed to people."""
+"""What the edge keeps: frozen reports, mails owed to people, and filters they saved."""
 
 from typing import ClassVar
 
@@ -70,6 +70,27 @@ class Notice(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.kind} to {self.to}"
+
+
+class SavedFilter(TenantModel):
+    """A view of the queue that a person gave a name. Nobody else sees it.
+
+    ``query`` holds known parameters of the queue's address and their values, no address.
+    """
+
+    person = models.ForeignKey("tenants.User", models.PROTECT, related_name="+", db_index=False)
+    name = models.CharField(max_length=40)
+    query = models.JSONField(default=dict)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["tenant", "person", "name"], name="one_filter_a_name_and_person"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 # After what they point at.

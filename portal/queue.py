@@ -1,77 +1,36 @@
-"""What the review queue shows a person: which items, how many, in which order."""
+"""What the review queue shows a person: which items, in which order, in pages."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, time, timedelta
 from uuid import UUID
 
-from django.db.models import OuterRef, Q, QuerySet, Subquery
-from django.utils import timezone
+from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
 
 from approvals import selectors
+from approvals.asked import asked_of, marked
 from approvals.batches import together
-from approvals.models import ReviewItem
+from approvals.models import Proposal, ReviewItem
 from approvals.policies import Terms
 from approvals.selectors import Mine
+from portal import queue_groups as groups
 from portal.cards import Badge, badges
-from tenants import clock
+from portal.queue_groups import Section
+from portal.queue_view import ASKED, DECIDED, EVERYONE, EXCEPTIONS, KIND_OF, LATER, MINE, TEAM
 from tenants.actors import Actor
-from tenants.errors import Invalid
-from tenants.roles import Capability
 from workflows.models import Run
 
 PAGE = 30
-# The tabs: address value, label, kind of item. Exceptions have their own page.
-TABS = (
-    ("all", "All", ""),
-    ("actions", "Actions", "proposal"),
-    ("drafts", "Drafts", "draft"),
-    ("routes", "Routes", "recommendation"),
-)
-LATER, DECIDED = "later", "decided"
-ASKED = "asked"  # what a colleague asked this person about
-KIND_OF = {key: kind for key, _, kind in TABS}
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
-    """How much waits for a person."""
-
-    review: int
-    exceptions: int
-    by_kind: dict[str, int] = field(default_factory=dict)
-    due_today: int = 0
-    later: int = 0
-    is_capped: bool = False  # there are more than were counted
-
-
-def of(mine: Mine, *, everyone: bool = False) -> QuerySet[ReviewItem]:
-    """What waits for this person; for those who decide nothing, all that waits."""
-    return mine.awake() if _decides(mine.actor) and not everyone else selectors.waiting()
-
-
-def _decides(actor: Actor) -> bool:
-    return actor.has(Capability.DECIDE) or Capability.DECIDE in actor.by_grant
-
-
-def counts_for(mine: Mine, *, everyone: bool = False) -> Counts:
-    """The numbers of the sidebar, the head and the tabs, in one query."""
-    today = timezone.localtime(clock.now()).date()
-    midnight = timezone.make_aware(datetime.combine(today + timedelta(days=1), time.min))
-    items, put_off = selectors.waiting(), selectors.snoozes(mine.actor)
-    if _decides(mine.actor) and not everyone:
-        items = mine.decidable()
-    else:
-        put_off = put_off.none()
-    found = selectors.counts(items, midnight, put_off)
-    return Counts(
-        found["looked"] - found["exception"] - found["later"],
-        found["exception"],
-        found,
-        found["due"],
-        found["later"],
-        found["looked"] >= selectors.COUNTED,
-    )
+def of(mine: Mine, scope: str = MINE, tab: str = "all") -> QuerySet[ReviewItem]:
+    """What waits in a scope of this person; for those who decide nothing, all that waits."""
+    if tab == LATER:
+        return mine.snoozed()
+    if tab == ASKED:
+        return asked_of(mine.actor)
+    if scope == EVERYONE or not mine.decides:
+        return selectors.waiting()
+    return mine.team() if scope == TEAM else mine.awake()
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +49,12 @@ class Page:
     lines: list[Line]
     later: str = ""
     is_first: bool = True
+    sections: list[Section[Line]] = field(default_factory=list)
+
+    @property
+    def first(self) -> ReviewItem | None:
+        """What is open beside the list where nothing else was chosen."""
+        return self.lines[0].item if self.lines else None
 
     @property
     def may_pick(self) -> bool:
@@ -98,55 +63,56 @@ class Page:
         return len(named) > len(set(named))
 
 
-@dataclass(frozen=True, slots=True)
-class Tab:
-    """A filter of the queue with how much it holds; None where nobody counts."""
-
-    key: str
-    label: str
-    count: int | None
-    is_here: bool
-
-
-def tabs(counts: Counts, here: str) -> list[Tab]:
-    """The tabs above the list."""
-    found = []
-    for key, label, kind in TABS:
-        count = counts.by_kind.get(kind, 0) if kind else counts.review
-        found.append(Tab(key, label, count, key == here))
-    if counts.later or here == LATER:
-        found.append(Tab(LATER, "Put off", counts.later, here == LATER))
-    found.append(Tab(ASKED, "Asked of me", None, here == ASKED))
-    return [*found, Tab(DECIDED, "Decided", None, here == DECIDED)]
-
-
 def page(
     items: QuerySet[ReviewItem],
     tab: str,
     after: str = "",
     words: str = "",
     policies: Iterable[Terms] | None = None,
+    *,
+    group: str = "",
+    names: Mapping[UUID, str] | None = None,
+    actor: Actor | None = None,
 ) -> Page:
     """Items of one tab after a place, those that hold these words if any are given.
 
     ``after`` is what ``place`` gave; Invalid if garbled. With ``policies``, those of a person
-    who decides here, each says which others it may be decided together with.
+    who decides here, each says which others it may be decided together with. ``names`` are
+    the titles of workflows, for a list grouped by them. Items come as ``items_in_full`` does;
+    with ``actor`` each says whether it was asked this person about.
     """
     over = tab == DECIDED
-    items = selectors.decided() if over else _in_tab(items, tab)
+    items = selectors.decided() if over else groups.ordered(in_tab(items, tab), group)
     if words:
         runs = Run.objects.filter(pk=OuterRef("run_id"))
         items = selectors.matching(items, words, asked=Subquery(runs.values("input")))
-    if after:
-        items = (_before if over else _after)(items, *_read(after))
-    if over:
-        items = items.select_related("decided_by")
-    found = list(items.prefetch_related("proposals__tool")[: PAGE + 1])
-    more = place(found[PAGE - 1]) if len(found) > PAGE else ""
+    here = groups.read_place(after, group) if after else None
+    if here:
+        items = groups.before(items, here) if over else groups.after(items, group, here)
+    found = _in_full(items if over or words else _found_first(items), actor)
+    more = groups.place(found[PAGE - 1], group) if len(found) > PAGE else ""
     lines = [Line(item, badges(item, item.proposals.all())[:1]) for item in found[:PAGE]]
     if policies is not None and not over:
         lines = [replace(line, alike=_alike(line.item, policies)) for line in lines]
-    return Page(lines, more, not after)
+    parts = groups.sections([(line.item, line) for line in lines], group, names or {}, here)
+    return Page(lines, more, not after, parts)
+
+
+def _found_first(items: QuerySet[ReviewItem]) -> QuerySet[ReviewItem]:
+    """The same page, its ids found in the index alone: where few of a hundred thousand fit,
+    the rows of those that don't are not read.
+    """
+    ids = items.values("pk")[: PAGE + 1]
+    return ReviewItem.objects.filter(pk__in=ids).order_by(*items.query.order_by)
+
+
+def _in_full(items: QuerySet[ReviewItem], actor: Actor | None) -> list[ReviewItem]:
+    """A page of them and one more, each fit to be opened."""
+    actions = Proposal.objects.select_related("tool").order_by("position", "revision")
+    found = items.select_related("decided_by").prefetch_related(Prefetch("proposals", actions))
+    if actor is not None:
+        found = marked(found, actor)
+    return list(found[: PAGE + 1])
 
 
 def _alike(item: ReviewItem, policies: Iterable[Terms]) -> str:
@@ -155,46 +121,20 @@ def _alike(item: ReviewItem, policies: Iterable[Terms]) -> str:
 
 
 def next_after(
-    items: QuerySet[ReviewItem], tab: str, due_at: datetime, item_id: UUID
+    items: QuerySet[ReviewItem], tab: str, item: ReviewItem, group: str = ""
 ) -> UUID | None:
-    """The item worked after this one in its tab: the next in order, else the first."""
-    items = _in_tab(items, tab).exclude(pk=item_id)
-    later = _after(items, due_at, item_id)
+    """The item worked after this one in its tab: the next in the order shown, else the first."""
+    items = groups.ordered(in_tab(items, tab), group).exclude(pk=item.pk)
+    later = groups.after(items, group, groups.place_of(item, group))
     found = later.values_list("pk", flat=True)[:1] or items.values_list("pk", flat=True)[:1]
     return next(iter(found), None)
 
 
-def _after(items: QuerySet[ReviewItem], due_at: datetime, item_id: UUID) -> QuerySet[ReviewItem]:
-    """What comes after a place. The first condition is where the index begins to be read."""
-    later = Q(due_at__gt=due_at) | Q(due_at=due_at, id__gt=item_id)
-    return items.filter(due_at__gte=due_at).filter(later)
-
-
-def _before(
-    items: QuerySet[ReviewItem], decided_at: datetime, item_id: UUID
-) -> QuerySet[ReviewItem]:
-    """What was decided before a place in the list of decided items."""
-    earlier = Q(decided_at__lt=decided_at) | Q(decided_at=decided_at, id__lt=item_id)
-    return items.filter(decided_at__lte=decided_at).filter(earlier)
-
-
-def _in_tab(items: QuerySet[ReviewItem], tab: str) -> QuerySet[ReviewItem]:
-    if tab == "exceptions":
+def in_tab(items: QuerySet[ReviewItem], tab: str) -> QuerySet[ReviewItem]:
+    """Those of the kind a tab is for."""
+    if tab == EXCEPTIONS:
         return items.filter(kind="exception")
     if tab == ASKED:
         return items
     kind = KIND_OF.get(tab, "")
     return items.filter(kind=kind) if kind else items.exclude(kind="exception")
-
-
-def place(item: ReviewItem) -> str:
-    """Where an item stands in the queue, for an address."""
-    return f"{(item.decided_at or item.due_at).timestamp():.6f}_{item.pk.hex}"
-
-
-def _read(text: str) -> tuple[datetime, UUID]:
-    moment, _, key = text.partition("_")
-    try:
-        return datetime.fromtimestamp(float(moment), tz=clock.now().tzinfo), UUID(key)
-    except (ValueError, OverflowError, OSError) as error:
-        raise Invalid("This page of the queue is not there. Open the queue again.") from error

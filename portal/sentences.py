@@ -90,6 +90,8 @@ PHRASES: dict[Verb, str] = {
     Verb.ITEM_UNDO_ASKED: "asked for “{object}”",
     Verb.EXCEPTION_RAISED: "asked for help: {object}",
     Verb.EXCEPTION_RESOLVED: "resolved: {object}",
+    Verb.FILTER_SAVED: "saved the filter “{object}” of the queue",
+    Verb.FILTER_REMOVED: "removed the filter “{object}” of the queue",
     Verb.REPORT_MADE: "made the weekly report: {object}",
     Verb.REPORT_SENT: "sent the weekly report: {object}",
     Verb.MAIL_SENT: "sent a mail: {object}",
@@ -120,6 +122,7 @@ FAMILIES = {
     "key": "API keys",
     "secret": "Secrets",
     "tenant": "The business",
+    "filter": "Saved filters",
     "report": "Reports",
     "mail": "Mails",
 }

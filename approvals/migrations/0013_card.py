@@ -11,7 +11,7 @@ from tenants.wall import BuildWall, Immutable
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("approvals", "0011_take_back"),
+        ("approvals", "0012_queue_groups"),
         ("tenants", "0004_working"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -93,6 +93,19 @@ class ReviewItem(TenantModel):
                 name="queue",
                 condition=Q(status="waiting"),
             ),
+            # The same by group. By workflow is also what a filter by workflow reads.
+            models.Index(
+                fields=["tenant", "asked_by", "due_at", "id"],
+                include=["kind", "workflow_id"],
+                name="queue_by_customer",
+                condition=Q(status="waiting"),
+            ),
+            models.Index(
+                fields=["tenant", "workflow_id", "due_at", "id"],
+                include=["kind"],
+                name="queue_by_workflow",
+                condition=Q(status="waiting"),
+            ),
             models.Index(
                 fields=["tenant", "decided_at"],
                 name="item_decided",

@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from portal.views import confirming, item_parts, review, taking_back
+from portal.views import confirming, item_parts, review, saved, taking_back
 
 urlpatterns = [
     path("review/", review.queue, name="review"),
     path("review/batch/", review.batch, name="review_batch"),
+    path("review/filters/", saved.save, name="review_filter_save"),
+    path("review/filters/<uuid:pk>/remove/", saved.remove, name="review_filter_remove"),
     path("review/<uuid:item_id>/", review.item, name="review_item"),
     path("review/<uuid:item_id>/confirm/", confirming.confirm, name="review_confirm"),
     path("review/<uuid:item_id>/comment/", item_parts.comment, name="review_comment"),

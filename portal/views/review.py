@@ -2,12 +2,10 @@
 
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
 from django.db import transaction
-from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,7 +14,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from approvals import selectors
-from approvals.asked import asked_of, marked
 from approvals.models import Decision, ItemRevision, ReviewItem, SignOff
 from approvals.reasons import REASONS
 from approvals.services import decisions
@@ -24,18 +21,19 @@ from approvals.services.batches import decide_all
 from approvals.services.snoozing import snooze, wake
 from approvals.services.taking_back import may_take_back
 from approvals.services.undo import ask_undo
-from portal import queue as queues
 from portal.forms.review import read_choice, read_picks, read_until
 from portal.http import Request
 from portal.itempage import item_context
 from portal.late import in_words
+from portal.queue import Page
+from portal.queue_page import Desk
+from portal.queue_view import STATE, query
 from portal.templatetags.words import moment
 from tenants.errors import DomainError, NotFound
 from tenants.roles import Capability
 from workflows.services import exceptions as exceptions_
 from workflows.triggers import selectors as triggers
 
-STATE = ("kind", "after", "who", "q")
 SAID = {
     "accept": "Approved",
     "correct": "Approved with your changes",
@@ -68,8 +66,7 @@ def exceptions(request: Request) -> HttpResponse:
 
 def _first(request: Request, tab: str) -> HttpResponse:
     page = _page(request, tab)
-    first = _item(page.lines[0].item.pk) if page.lines else None
-    return _show(request, tab, page, first, is_open=False)
+    return _show(request, tab, page, page.first, is_open=False)
 
 
 @never_cache
@@ -122,8 +119,7 @@ def batch(request: Request) -> HttpResponse:
             )
     except DomainError as error:
         page = _page(request, tab)
-        first = _item(page.lines[0].item.pk) if page.lines else None
-        return _show(request, tab, page, first, error=error)
+        return _show(request, tab, page, page.first, error=error)
     results = [replace(one, refused=one.refused and in_words(one.refused)) for one in results]
     done = [result for result in results if not result.problem]
     said = {"results": results, "done": len(done), "choice": choice}
@@ -180,8 +176,7 @@ def item_url(request: Request, item_id: UUID) -> str:
 
 def _next(request: Request, tab: str, decided: ReviewItem) -> HttpResponse:
     """Open what comes next in the same tab."""
-    waiting = _waiting(request, tab)
-    following = queues.next_after(waiting, tab, decided.due_at, decided.pk)
+    following = _desk(request).following(tab, decided)
     url = _url(request, following, tab)
     if not request.htmx:
         return redirect(url)
@@ -209,51 +204,29 @@ def _state(request: Request) -> dict[str, str]:
     return {name: given[name] for name in STATE if given.get(name)}
 
 
-def _mine(request: Request) -> selectors.Mine:
-    """What waits for the person; worked out once a request."""
-    if "mine" not in vars(request):
-        vars(request)["mine"] = selectors.mine(request.actor)
-    found: selectors.Mine = vars(request)["mine"]
+def _desk(request: Request) -> Desk:
+    """The queue as this person sees it; read once a request."""
+    if "desk" not in vars(request):
+        vars(request)["desk"] = Desk(request.actor, _state(request))
+    found: Desk = vars(request)["desk"]
     return found
 
 
-def _everyone(request: Request) -> bool:
-    return _state(request).get("who") == "everyone"
-
-
-def _waiting(request: Request, tab: str) -> QuerySet[ReviewItem]:
-    """What a tab shows part of: what is the person's to decide, or what they were asked about."""
-    if tab == queues.ASKED:
-        return asked_of(request.actor)
-    return queues.of(_mine(request), everyone=_everyone(request))
-
-
-def _page(request: Request, tab: str) -> queues.Page:
-    state, mine = _state(request), _mine(request)
-    waiting = mine.snoozed() if tab == queues.LATER else _waiting(request, tab)
-    waiting = marked(waiting, request.actor)
-    decides = mine.where is not None and not _everyone(request) and tab != queues.ASKED
-    picks = mine.people.policies if mine.people and decides else None
-    words = state.get("q", "").strip()[:100]
-    return queues.page(waiting, tab, state.get("after", ""), words, picks)
+def _page(request: Request, tab: str) -> Page:
+    return _desk(request).page(tab)
 
 
 def _url(request: Request, item_id: UUID | None, tab: str) -> str:
     base = reverse("exceptions" if tab == "exceptions" else "review")
     if item_id is not None:
         base = reverse("review_item", args=[item_id])
-    return base + _query(_state(request))
-
-
-def _query(state: dict[str, str]) -> str:
-    filled = {name: value for name, value in state.items() if value}
-    return f"?{urlencode(filled)}" if filled else ""
+    return base + query(_state(request))
 
 
 def _show(
     request: Request,
     tab: str,
-    page: queues.Page,
+    page: Page,
     found: ReviewItem | None,
     *,
     is_open: bool = True,
@@ -262,26 +235,8 @@ def _show(
     batch: dict[str, Any] | None = None,
 ) -> HttpResponse:
     """The whole page, or for htmx what changed of it."""
-    everyone, state = _everyone(request), _state(request)
     vars(request)["family"] = "exceptions" if tab == "exceptions" else "review"
-    counts = queues.counts_for(_mine(request), everyone=everyone)
-    if not everyone:
-        vars(request)["counts"] = counts  # the sidebar shows the same
-    context: dict[str, Any] = {
-        "tab": tab,
-        "tabs": queues.tabs(counts, tab),
-        "queue_counts": counts,
-        "searched": selectors.SEARCHED,
-        "page": page,
-        "state": state,
-        "query": _query(state),
-        "edit_query": _query(state | {"edit": "1"}),
-        "later_query": _query(state | {"after": page.later}),
-        "first_query": _query({**state, "after": ""}),
-        "unsearched_query": _query({**state, "after": "", "q": ""}),
-        "tab_url": "exceptions" if tab == "exceptions" else "review",
-        "by_grant": Capability.DECIDE in request.actor.by_grant,
-        "everyone": everyone,
+    context = _desk(request).context(tab, page) | {
         "failing": triggers.failing() if tab == "exceptions" else [],
         "sees_mailboxes": request.actor.has(Capability.CONFIGURE),
         "is_open": is_open,
@@ -289,10 +244,12 @@ def _show(
         "batch": batch,
         "batch_reasons": REASONS.items(),
     }
+    vars(request)["counts"] = context["counts"]  # the sidebar shows the same
     if found is not None:
         # What was typed belongs to the item that refused it, not to the next one.
         posted = request.POST if error else None
-        context |= item_context(found, _mine(request), request.tenant, editing, posted, error)
+        mine = _desk(request).mine
+        context |= item_context(found, mine, request.tenant, editing, posted, error)
     partial = request.htmx and not request.htmx.history_restore_request
     template = "review/swap.html" if partial else "review/page.html"
     response = render(request, template, context, status=error.status if error else 200)

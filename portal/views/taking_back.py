@@ -1,6 +1,5 @@
 """Taking a decision back, from the notice that says it was made or from the item's page."""
 
-from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -11,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_POST
 
 from portal.http import Request
-from portal.views.review import STATE
+from portal.queue_view import STATE, query
 from tenants.errors import DomainError
 from workflows.services.taking_back import take_back
 
@@ -28,5 +27,4 @@ def back(request: Request, item_id: UUID) -> HttpResponse:
             raise
         messages.error(request, error.message)
     state = {name: request.POST[name] for name in STATE if request.POST.get(name)}
-    query = f"?{urlencode(state)}" if state else ""
-    return redirect(reverse("review_item", args=[item_id]) + query)
+    return redirect(reverse("review_item", args=[item_id]) + query(state))

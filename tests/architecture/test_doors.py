@@ -122,6 +122,7 @@ SQL_MODULES = {
     "tenants/sources/reading.py",
     "tenants/sources/search.py",
     "approvals/reading.py",
+    "approvals/tallies.py",
     "audit/claims.py",
     "audit/paying.py",
     "tenants/prepared.py",

@@ -8,8 +8,11 @@ uv run python -m tests.benchmarks.review_page [--items 100000] [--samples 100] [
 
 import argparse
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import product
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from tests.benchmarks import figures
 from tests.benchmarks.house import House, open_house
@@ -17,8 +20,18 @@ from tests.benchmarks.house import House, open_house
 if TYPE_CHECKING:
     from tests.benchmarks.workload import Bench
 
+SCOPES = ("", "team", "everyone")
+GROUPS = ("", "customer", "workflow", "deadline")
+FILTERS: tuple[dict[str, str], ...] = (
+    {},
+    {"kind": "drafts"},
+    {"workflow": "help-pages"},
+    {"due": "today"},
+    {"workflow": "help-pages", "due": "week", "kind": "drafts"},
+)
 FEW = 100  # waiting items of the comparison
 # Kinds differ as in life: a draft for every four items, an exception for every twenty.
+CUSTOMER = "'Customer ' || m.n % 2000"
 KIND = "CASE WHEN m.n % 20 = 0 THEN 'exception' WHEN m.n % 4 = 0 THEN 'draft' ELSE 'proposal' END"
 
 
@@ -38,8 +51,13 @@ def _copy(house: House, table: str, one: str, **changes: str) -> None:
     )
 
 
-def fill(house: House, count: int) -> None:
-    """Let ``count`` more items wait, each with its run, proposal and expiry."""
+def fill(house: House, count: int, others: list[Any]) -> None:
+    """Let ``count`` more items wait, each with its run, proposal and expiry.
+
+    Every seventh is of one of the ``others``, which are workflows.
+    """
+    lanes = ", ".join(f"'{other}'::uuid" for other in others)
+    lane = f"CASE WHEN m.n % 7 = 0 THEN (ARRAY[{lanes}])[1 + m.n / 7 % {len(others)}] "
     house.su.execute("SET session_replication_role = replica")  # no triggers, no key checks
     house.su.execute("DROP TABLE IF EXISTS made")
     house.su.execute(
@@ -63,6 +81,8 @@ def fill(house: House, count: int) -> None:
         run_id="m.run",
         due_at="m.due",
         kind=KIND,
+        asked_by=CUSTOMER,
+        workflow_id=f"{lane} ELSE t.workflow_id END",
     )
     _copy(
         house,
@@ -127,7 +147,7 @@ def _pages(bench: "Bench", waiting: int, samples: int, *, queries: bool = False)
     from django.test import Client as Browser
 
     from approvals.models import ReviewItem
-    from portal.queue import place
+    from portal.queue_groups import place
     from tenants.scope import tenant_scope
 
     backend = "django.contrib.auth.backends.ModelBackend"
@@ -149,12 +169,46 @@ def _pages(bench: "Bench", waiting: int, samples: int, *, queries: bool = False)
                 ("search, nothing found", f"{base}?q=nowhere", {}),
                 ("exceptions", f"{base.removesuffix('review/')}exceptions/", {}),
             ]
+        if waiting > FEW:
+            ways += [(name, f"{base}?{query}", {}) for name, query in _lists()]
+            ways += [
+                (f"by {group}, a page in the middle", f"{base}?{query}", {})
+                for group in GROUPS[1:]
+                if (query := urlencode({"group": group, "after": place(middle, group)}))
+            ]
+            item = f"{base}{middle.pk}/?who=team&group=customer&workflow=help-pages"
+            ways.append(("one item, team, by customer, one workflow", item, {}))
         for name, path, headers in ways:
-            cells, watch = _visit(browser, path, samples, **headers)
+            # So many lists are measured that fewer samples of each must do.
+            enough = samples if "?" not in path or "q=" in path else max(5, samples // 5)
+            cells, watch = _visit(browser, path, enough, **headers)
             rows.append([f"{waiting:,}", who, name, *cells])
             if queries:
                 _say_slowest(f"{who}: {name}", watch)
     return rows
+
+
+def _lists() -> Iterator[tuple[str, str]]:
+    """Every scope by every grouping by every filter: what it is called, and its address."""
+    for scope, group, narrowed in product(SCOPES, GROUPS, FILTERS):
+        given = {"who": scope, "group": group, **narrowed}
+        filled = {name: value for name, value in given.items() if value}
+        if filled:
+            named = [scope or "mine", f"by {group}" if group else "", *narrowed.values()]
+            yield ", ".join(filter(None, named)), urlencode(filled)
+
+
+def _save_filters(bench: "Bench") -> None:
+    """As many as a person may have, of every scope."""
+    from portal.saved_filters import MOST, save_filter
+    from tenants.scope import tenant_scope
+
+    with tenant_scope(bench.client.tenant.pk):
+        for who in ("owner", "approver"):
+            actor = bench.client.actor(getattr(bench.client, who))
+            for n in range(MOST):
+                given = {"who": SCOPES[n % 3], **FILTERS[n % len(FILTERS)]}
+                save_filter(name=f"Filter {n}", state=given, actor=actor)
 
 
 def _say_slowest(name: str, watch: Watch) -> None:
@@ -162,6 +216,19 @@ def _say_slowest(name: str, watch: Watch) -> None:
     print(f"\n{name}: slowest queries of its last request")
     for sql, seconds in slow:
         print(f"  {seconds * 1000:6.1f} ms  {' '.join(sql.split())[:400]}")
+
+
+def _more_lanes(bench: "Bench") -> list[Any]:
+    """Two more workflows of the client; their ids."""
+    from tests.portal.review_kit import DRAFTS
+    from workflows.services.definitions import make_workflow
+
+    found = []
+    for slug in ("help-pages", "size-guides"):
+        text = DRAFTS.replace("help-pages", slug)
+        actor = bench.client.actor(bench.admin)
+        found.append(make_workflow(text=text, owner=bench.client.owner, actor=actor).pk)
+    return found
 
 
 def main() -> None:
@@ -184,9 +251,11 @@ def main() -> None:
             outbox.drain()
         with tenant_scope(bench.client.tenant.pk):
             grant(bench.lane, bench.client.approver, actor=bench.owner)
-        fill(house, FEW - 1)
+            others = _more_lanes(bench)
+        _save_filters(bench)
+        fill(house, FEW - 1, others)
         rows = _pages(bench, FEW, given.samples)
-        fill(house, given.items - FEW)
+        fill(house, given.items - FEW, others)
         rows += _pages(bench, given.items, given.samples, queries=given.queries)
     head = ["waiting", "who", "page", "p50 ms", "p95 ms", "queries", "p50 ms in queries", "kB"]
     print(figures.table("Server time of the review pages", rows, head))

@@ -22,6 +22,7 @@ from audit import outbox
 from audit.models import Event
 from portal.models import Device, Notice, NoticePreference, Told
 from portal.reports.make import make_report
+from portal.saved_filters import save_filter
 from tenants import clock
 from tenants.actors import Actor
 from tenants.ids import uuid7
@@ -97,6 +98,7 @@ def furnish(world: World, client: Client, *, weeks_ago: int) -> Things:
             "absence": str(Absence.objects.get().pk),
             "invitation": str(invite(email=f"new@{only}.example", role="viewer", actor=owner).pk),
             "api_key": str(ApiKey.objects.get().pk),
+            "filter": str(save_filter(name=only, state={"due": "today"}, actor=owner).pk),
             "tool": str(Tool.objects.all()[0].pk),
             "rule": str(add_rule(Rule(kind="send"), actor=staff).pk),
             "secret": str(set_secret(name="shop-key", value="s3cret", actor=staff).pk),

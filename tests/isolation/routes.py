@@ -36,6 +36,8 @@ INSIDE = {
     "start": PLAIN,
     "review": PLAIN,
     "review_batch": Route(methods=POST),
+    "review_filter_save": Route(methods=POST, body={"name": "=Today", "due": "=today"}),
+    "review_filter_remove": Route({"pk": "filter"}, POST),
     "review_item": Route(ITEM),
     "review_comment": Route(ITEM, POST, {"comment": "=Yes, it is."}),
     "review_decide": Route(ITEM, POST, {"choice": "=take_over", "content_hash": "content_hash"}),

@@ -1,0 +1,112 @@
+"""What of the queue a person asked to see, as an address says it. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from tenants.errors import Invalid
+
+# The tabs: address value, label, kind of item. Exceptions have their own page.
+TABS = (
+    ("all", "All", ""),
+    ("actions", "Actions", "proposal"),
+    ("drafts", "Drafts", "draft"),
+    ("routes", "Routes", "recommendation"),
+)
+LATER, DECIDED, EXCEPTIONS = "later", "decided", "exceptions"
+ASKED = "asked"  # what a colleague asked this person about
+# Lists of their own, which scopes, groups and filters say nothing about.
+APART = (LATER, ASKED, DECIDED)
+KIND_OF = {key: kind for key, _, kind in TABS}
+
+MINE, TEAM, EVERYONE = "mine", "team", "everyone"
+SCOPES = ((MINE, "Mine"), (TEAM, "My team's"), (EVERYONE, "All"))
+CUSTOMER, WORKFLOW, DEADLINE = "customer", "workflow", "deadline"
+GROUPS = ((CUSTOMER, "Customer"), (WORKFLOW, "Workflow"), (DEADLINE, "Deadline"))
+SOON, TODAY, WEEK = "soon", "today", "week"
+DUES = ((SOON, "Over in 1 hour"), (TODAY, "Today"), (WEEK, "This week"))
+
+# What a saved filter keeps; an address also says which page.
+KEPT = ("kind", "who", "group", "workflow", "due", "q")
+STATE = (*KEPT, "after")
+# What stands in no address, because it is so anyway.
+USUAL = {"kind": "all", "who": MINE}
+WORDS = 100
+_KNOWN = {
+    "kind": set(KIND_OF),
+    "who": {key for key, _ in SCOPES},
+    "group": {key for key, _ in GROUPS},
+    "due": {key for key, _ in DUES},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Scope, grouping and filters of one list, each known or empty. ``lane`` is a slug."""
+
+    tab: str
+    scope: str
+    group: str = ""
+    lane: str = ""
+    due: str = ""
+    words: str = ""
+    after: str = ""
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether less is shown than waits in the scope; words and kinds aside."""
+        return bool(self.lane or self.due)
+
+
+def view_of(state: Mapping[str, str], tab: str, *, decides: bool) -> View:
+    """What an address asks for. What nobody knows is as if it were not there.
+
+    Exceptions are few and have no filters; what was decided has an order of its own.
+    """
+    scope = _known(state, "who") or MINE
+    found = View(
+        tab,
+        scope if decides else EVERYONE,
+        words=state.get("q", "").replace("\x00", "").strip()[:WORDS],
+        after=state.get("after", ""),
+    )
+    if tab in (EXCEPTIONS, *APART):
+        return found
+    lane = state.get("workflow", "")
+    return View(
+        tab,
+        found.scope,
+        _known(state, "group"),
+        lane,
+        _known(state, "due"),
+        found.words,
+        found.after,
+    )
+
+
+def _known(state: Mapping[str, str], name: str) -> str:
+    value = state.get(name, "")
+    return value if value in _KNOWN[name] else ""
+
+
+def kept(state: Mapping[str, str]) -> dict[str, str]:
+    """What a filter saves of an address: known parameters that say something.
+
+    Raises Invalid for a value that nothing of the queue has.
+    """
+    found = {}
+    for name in KEPT:
+        value = state.get(name, "").strip()
+        if not value or USUAL.get(name) == value:
+            continue
+        if (name in _KNOWN and value not in _KNOWN[name]) or "\x00" in value or len(value) > WORDS:
+            raise Invalid("This can't be kept as a filter. Choose anew, then save it.")
+        found[name] = value
+    return found
+
+
+def query(state: Mapping[str, str], **changes: str) -> str:
+    """The end of an address, with some of it changed; what is empty is left out."""
+    usual = dict.fromkeys(STATE, "")  # so that the same list has the same address
+    filled = {name: value for name, value in {**usual, **state, **changes}.items() if value}
+    return f"?{urlencode(filled)}" if filled else ""
