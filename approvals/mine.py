@@ -17,18 +17,19 @@ def decidable(actor: Actor) -> tuple[Q | None, reading.People | None]:
     """What of the queue this person may decide, None for nothing; and the people, where they
     had to be read. One query.
     """
-    by_roles = _by_roles(actor)
+    roles = by_roles(actor)
     if actor.kind != "person":
-        return by_roles, None
+        return roles, None
     people = reading.people()
     if not people.policies:
-        return by_roles, people
+        return roles, people
     found = _by_policies(actor.person_id, people)
     held = Q(policy_id__in=[terms.id for terms in people.policies])
-    return (found if by_roles is None else found | by_roles & ~held), people
+    return (found if roles is None else found | roles & ~held), people
 
 
-def _by_roles(actor: Actor) -> Q | None:
+def by_roles(actor: Actor) -> Q | None:
+    """Where this person may decide by their role alone, as a condition on workflow_id."""
     if actor.has(Capability.DECIDE):
         return Q()
     if Capability.DECIDE in actor.by_grant and actor.id:

@@ -18,7 +18,7 @@ def look(item_id: UUID, *, actor: Actor) -> list[Looking]:
     Nothing of it is on the record, and nothing is held: whoever decides first decides.
     Staff and keys are not noted. Raises NotFound.
     """
-    item = ReviewItem.objects.filter(pk=item_id).first()
+    item = ReviewItem.objects.shown().filter(pk=item_id).first()
     if item is None:
         raise NotFound("There is no such item.")
     now = clock.now()

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from approvals.models import Policy, ReviewItem
 from approvals.policies import Terms
+from approvals.services import planting
 from approvals.services.review import close
 from audit import outbox
 from audit.services import record
@@ -50,10 +51,13 @@ def come(debt: outbox.Debt) -> None:
 
     Nobody decided in time: it is closed. Expiry never approves.
     """
-    item = ReviewItem.objects.filter(pk=debt.object_id, status="waiting").first()
+    item = ReviewItem.objects.shown().filter(pk=debt.object_id, status="waiting").first()
     if item is None:
         return
     now = clock.now()
+    if now >= item.due_at and item.planted:
+        planting.close(item, "Nobody decided in time.")
+        return
     if now >= item.due_at:
         why = "Nobody decided in time."
         close(item, "expired", verb=Verb.ITEM_EXPIRED, actor=SYSTEM, reason=why)

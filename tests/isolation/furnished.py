@@ -8,8 +8,10 @@ from approvals.models import (
     ItemRevision,
     Looking,
     NeverRule,
+    Planted,
     Policy,
     ReviewItem,
+    SecondLook,
     SignOff,
     Snooze,
     Tool,
@@ -71,6 +73,7 @@ def furnish(world: World, client: Client, *, weeks_ago: int) -> Things:
         outbox.drain()
         decided = ReviewItem.objects.get(run_id=run.pk)
         decide(decided.pk, Choice("accept", decided.content_hash), actor=owner)
+        look = _looked_after(client, decided)
         item = _waiting(client, lane, owner)
         today = clock.now().date()
         monday = today - timedelta(days=today.weekday(), weeks=weeks_ago)
@@ -86,6 +89,8 @@ def furnish(world: World, client: Client, *, weeks_ago: int) -> Things:
             "record": str(Record.objects.all()[0].pk),
             "run": str(item.run_id),
             "item": str(item.pk),
+            "decided": str(decided.pk),
+            "look": str(look.pk),
             "content_hash": item.content_hash,
             "week": report.week.isoformat(),
             "membership": str(Membership.objects.get(tenant=client.tenant, user=client.viewer).pk),
@@ -116,6 +121,19 @@ def _waiting(client: Client, lane: Workflow, owner: Actor) -> ReviewItem:
     _policies(client, item)
     Arrival.objects.create(run=run, name="paid", sent_by="shop", content_hash="0" * 64)
     return item
+
+
+def _looked_after(client: Client, decided: ReviewItem) -> SecondLook:
+    """A second look that waits at what was decided, and a planted copy that was withdrawn."""
+    Planted.objects.create(
+        item=decided,
+        source=decided,
+        planted_by=client.owner,
+        mistake="No mistake",
+        outcome="closed",
+    )
+    due = clock.now() + timedelta(days=7)
+    return SecondLook.objects.create(item=decided, workflow_id=decided.workflow_id, due_at=due)
 
 
 def _policies(client: Client, item: ReviewItem) -> None:
