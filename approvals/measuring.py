@@ -12,9 +12,11 @@ from django.db.models import F
 from approvals.models import Decision, Planted, Proposal, SecondLook, SignOff
 from approvals.phrases import show
 from approvals.quality import AGREES, Habits, Judged, Share, habits, words_of
-from tenants import clock
+from tenants import access, clock
+from tenants.actors import Actor
 from tenants.ids import first_id
 from tenants.models import User
+from tenants.roles import Capability
 
 DAYS, LAST, SHOWN = 30, 2_000, 20
 CHOICES = ("accept", "correct", "reject", "take_over", "again")
@@ -47,14 +49,21 @@ class _Of:
     finds: list[bool] = field(default_factory=list)
 
 
-def quality() -> Quality:
-    """How people of the tenant approved in the last DAYS."""
+def require_reader(actor: Actor) -> None:
+    """Raise Forbidden for all but the provider's staff and the owners: it is about people."""
+    if actor.kind != "staff":
+        access.require(actor, Capability.MANAGE_PEOPLE)
+
+
+def quality(actor: Actor) -> Quality:
+    """How people of the tenant approved in the last DAYS. Raises Forbidden."""
+    require_reader(actor)
     since = clock.now() - timedelta(days=DAYS)
     decided, signed = _decisions(since), _sign_offs(since)
     words = _words([*decided, *signed])
     of: dict[UUID, _Of] = defaultdict(_Of)
     for row in (*decided, *signed):
-        judged = Judged(row["by_id"], row["at"], row["choice"], row["seconds"], words[row["item"]])
+        judged = Judged(row["by_id"], row["at"], row["choice"], row["seconds"], words[row["of"]])
         of[judged.by].judged.append(judged)
     looks = _looks(since)
     for look in looks:
@@ -70,7 +79,7 @@ def quality() -> Quality:
     return Quality(
         people=_people(of),
         disagreed=[look for look in looks if look.choice not in AGREES][:SHOWN],
-        planted=planted[:SHOWN],
+        planted=[one for one in planted if one.outcome or actor.kind == "staff"][:SHOWN],
         is_capped=max(len(decided), len(signed)) >= LAST,
     )
 
@@ -105,12 +114,12 @@ def _sign_offs(since: datetime) -> list[dict[str, Any]]:
 
 def _read(rows: Any, **more: Any) -> list[dict[str, Any]]:
     fields = ("by_id", "at", "seconds", *more)
-    return list(rows.values(*fields, item=F("item_id"), text=F("item__draft__text"))[:LAST])
+    return list(rows.values(*fields, of=F("item_id"), text=F("item__draft__text"))[:LAST])
 
 
 def _words(rows: Iterable[dict[str, Any]]) -> dict[UUID, int]:
     """How many words were to be read of each item: its text and what would be used."""
-    texts: dict[UUID, list[str]] = {row["item"]: [str(row["text"] or "")] for row in rows}
+    texts: dict[UUID, list[str]] = {row["of"]: [str(row["text"] or "")] for row in rows}
     acts = Proposal.objects.filter(item_id__in=list(texts), revision=1)
     for item_id, args in acts.values_list("item_id", "args"):
         texts[item_id] += [

@@ -11,7 +11,7 @@ from approvals.reasons import PRESETS, REASONS
 from approvals.selectors import Mine
 from approvals.services import checks
 from approvals.sources import not_current
-from portal import cards, edits, later
+from portal import cards, edits, later, quality_page
 from portal.attempts_page import attempts_context
 from portal.forms import review as forms
 from portal.standing_page import View, standing_view
@@ -74,7 +74,9 @@ def item_context(
     context |= undo_context(item, proposals, actor, tenant.locale)
     context |= _to_decide(item, proposals, posted, editing and can_edit) | _history(item)
     context |= _asking_others(standing)
-    context |= attempts_context(item)
+    context |= attempts_context(item) | quality_page.planted_context(item, actor)
+    context["may_plant"] = quality_page.may_plant(item, actor, tenant)
+    context["hides_run"] = quality_page.hides_run(item, actor, tenant)
     context["changed"] = edits.decided(item, every, context["decision"], tenant.locale)
     return context
 

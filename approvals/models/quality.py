@@ -101,12 +101,12 @@ class Planted(TenantModel):
     def __str__(self) -> str:
         return "A planted mistake"
 
-    def sentence(self) -> str:
-        """What whoever answered is told."""
+    def sentence(self, who: str = "You") -> str:
+        """What whoever answered is told, or others of them by name."""
         found = {
-            "caught": "You caught it.",
-            "missed": "You accepted it.",
-            "left": "You took it over, so it was not approved.",
+            "caught": f"{who} caught it.",
+            "missed": f"{who} accepted it.",
+            "left": f"{who} took it over, so it was not approved.",
         }
         said = f"This was a planted mistake: {self.mistake.rstrip('.')}."
         return (

@@ -112,6 +112,17 @@ def answer(
     return found
 
 
+def require_reader(look: SecondLook, actor: Actor) -> None:
+    """Raise what ``answer`` raises for those who may not look; answered ones are also for
+    whoever answered, and for those who look after the client's people.
+    """
+    if look.choice and (actor.id == look.by_id or actor.kind == "staff"):
+        return
+    if look.choice and actor.has(Capability.MANAGE_PEOPLE):
+        return
+    _check(look, actor)
+
+
 def _check(look: SecondLook, actor: Actor) -> None:
     if actor.kind != "person":
         raise Forbidden("Only the client's people look a second time.", code="role")

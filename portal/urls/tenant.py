@@ -12,6 +12,7 @@ FAMILIES = (
     "record",
     "people",
     "policies",
+    "quality",
     "stop",
 )
 handler404 = "portal.problems.not_found"

@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from approvals import selectors
-from approvals.models import ItemRevision, ReviewItem, SignOff
+from approvals.models import ItemRevision, Planted, ReviewItem, SignOff
 from approvals.reasons import REASONS
 from approvals.services import decisions
 from approvals.services.batches import decide_all
@@ -84,7 +84,7 @@ def decide(request: Request, item_id: UUID) -> HttpResponse:
     found = _item(item_id)
     tab = _tab(request, found)
     proposals = [p for p in found.proposals.all() if p.status == "proposed"]
-    said = ""
+    said, made = "", None
     try:
         with transaction.atomic():
             chosen = read_choice(found, proposals, request.POST)
@@ -98,7 +98,11 @@ def decide(request: Request, item_id: UUID) -> HttpResponse:
         editing = request.POST.get("choice") == "correct" and error.status == 400
         page = _page(request, tab)
         return _show(request, tab, page, _item(item_id), editing=editing, error=error)
-    messages.success(request, f"{said or SAID[chosen.choice]}: {found.title}")
+    if isinstance(made, Planted):
+        tell = messages.success if made.outcome == "caught" else messages.warning
+        tell(request, made.sentence())
+    else:
+        messages.success(request, f"{said or SAID[chosen.choice]}: {found.title}")
     return _next(request, tab, found)
 
 

@@ -124,7 +124,7 @@ def _waiting(client: Client, lane: Workflow, owner: Actor) -> ReviewItem:
 
 
 def _looked_after(client: Client, decided: ReviewItem) -> SecondLook:
-    """A second look that waits at what was decided, and a planted copy that was withdrawn."""
+    """A second look at what was decided, and a planted item that was withdrawn."""
     Planted.objects.create(
         item=decided,
         source=decided,
@@ -132,8 +132,14 @@ def _looked_after(client: Client, decided: ReviewItem) -> SecondLook:
         mistake="No mistake",
         outcome="closed",
     )
-    due = clock.now() + timedelta(days=7)
-    return SecondLook.objects.create(item=decided, workflow_id=decided.workflow_id, due_at=due)
+    return SecondLook.objects.create(
+        item=decided,
+        workflow_id=decided.workflow_id,
+        due_at=clock.now() + timedelta(days=7),
+        choice="accept",
+        by=client.approver,
+        at=clock.now(),
+    )
 
 
 def _policies(client: Client, item: ReviewItem) -> None:
