@@ -3,10 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.http import QueryDict
+from django.contrib import messages
+from django.http import HttpRequest, QueryDict
 
 from approvals import reading
-from approvals.models import Proposal, ReviewItem, SecondLook
+from approvals.models import Planted, Proposal, ReviewItem, SecondLook
 from approvals.reading import Case
 from approvals.reasons import REASONS
 from approvals.services import planting
@@ -43,6 +44,15 @@ def hides_run(item: ReviewItem, actor: Actor, tenant: Tenant) -> bool:
         return True
     asks = actor.kind == "person" and tenant.planting_agreed_at is not None
     return asks and item.status == "waiting"
+
+
+def tell_planted(request: HttpRequest, made: object) -> bool:
+    """Say at once what was planted, where that was answered; else False, and nothing said."""
+    if not isinstance(made, Planted):
+        return False
+    tell = messages.success if made.outcome == "caught" else messages.warning
+    tell(request, made.sentence())
+    return True
 
 
 def planted_context(item: ReviewItem, actor: Actor) -> dict[str, Any]:

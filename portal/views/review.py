@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from approvals import selectors
-from approvals.models import ItemRevision, Planted, ReviewItem, SignOff
+from approvals.models import ItemRevision, ReviewItem, SignOff
 from approvals.reasons import REASONS
 from approvals.services import decisions
 from approvals.services.batches import decide_all
@@ -26,6 +26,7 @@ from portal import queue as queues
 from portal.forms.review import read_choice, read_picks, read_until
 from portal.http import Request
 from portal.itempage import item_context
+from portal.quality_page import tell_planted
 from portal.templatetags.words import moment
 from tenants.errors import DomainError, NotFound
 from tenants.roles import Capability
@@ -98,10 +99,7 @@ def decide(request: Request, item_id: UUID) -> HttpResponse:
         editing = request.POST.get("choice") == "correct" and error.status == 400
         page = _page(request, tab)
         return _show(request, tab, page, _item(item_id), editing=editing, error=error)
-    if isinstance(made, Planted):
-        tell = messages.success if made.outcome == "caught" else messages.warning
-        tell(request, made.sentence())
-    else:
+    if not tell_planted(request, made):
         messages.success(request, f"{said or SAID[chosen.choice]}: {found.title}")
     return _next(request, tab, found)
 
