@@ -43,7 +43,7 @@ def _page(request: Request) -> HttpResponse:
     context = {
         "form": ReasonForm(),
         "under_way": selectors.under_way().count(),
-        "waiting": approvals.waiting().filter(planted=False).count(),
+        "waiting": approvals.waiting().count(),
         "may_stop": access.may(request.actor, Capability.STOP),
         "history": record_lines.lines(switches[:6]),
     }
