@@ -91,7 +91,7 @@ def customer(item: ReviewItem) -> str:
 
 def beside(item: ReviewItem, actor: Actor) -> Beside:
     """What there is beside an item that ``actor`` looks at."""
-    row: Any = ReviewItem.objects.filter(pk=item.pk).values(**_wanted(item, actor)).get()
+    row: Any = ReviewItem.objects.shown().filter(pk=item.pk).values(**_wanted(item, actor)).get()
     alike = row["alike"] or {"accepted": 0, "all": 0}
     return Beside(
         said=[_said(one) for one in reversed(row["said"])],
@@ -121,8 +121,10 @@ def _wanted(item: ReviewItem, actor: Actor) -> dict[str, Any]:
             "content_hash"
         ),
     )
-    others = ReviewItem.objects.exclude(pk=item.pk).exclude(kind="undo")
-    of_run = others.filter(run_id=item.run_id).order_by("-id")
+    others = ReviewItem.objects.shown().exclude(pk=item.pk).exclude(kind="undo")
+    # What was planted belongs to no run, and must not be told from what does.
+    of_run = others.filter(run_id=item.run_id, planted=False).order_by("-id")
+    of_run = of_run.none() if item.planted else of_run
     asked_by = customer(item)
     theirs = others.exclude(run_id=item.run_id) if asked_by else others.none()
     theirs = theirs.filter(asked_by=asked_by)

@@ -17,15 +17,15 @@ def decidable(actor: Actor) -> tuple[Q | None, reading.People | None]:
     """What of the queue this person may decide, None for nothing; and the people, where they
     had to be read. One query.
     """
-    by_roles = _by_roles(actor)
+    roles = by_roles(actor)
     if actor.kind != "person":
-        return by_roles, None
+        return roles, None
     people = reading.people()
     if not people.policies:
-        return by_roles, people
+        return roles, people
     found = _by_policies(actor.person_id, people)
     held = Q(policy_id__in=[terms.id for terms in people.policies])
-    return (found if by_roles is None else found | by_roles & ~held), people
+    return (found if roles is None else found | roles & ~held), people
 
 
 def team(actor: Actor, people: reading.People | None) -> Q | None:
@@ -34,12 +34,12 @@ def team(actor: Actor, people: reading.People | None) -> Q | None:
     By role, by grant, or by a policy that names them or the role they have. What they
     signed, put off or are set apart from is among it. No query.
     """
-    by_roles = _by_roles(actor)
-    if by_roles is None or by_roles == Q() or people is None or not people.policies:
-        return by_roles
+    everywhere = by_roles(actor)
+    if everywhere is None or everywhere == Q() or people is None or not people.policies:
+        return everywhere
     person = actor.person_id
     named = [terms.id for terms in people.policies if _names(person, terms, people)]
-    return by_roles | Q(policy_id__in=named)
+    return everywhere | Q(policy_id__in=named)
 
 
 def _names(person: UUID, terms: Terms, people: reading.People) -> bool:
@@ -51,7 +51,8 @@ def _names(person: UUID, terms: Terms, people: reading.People) -> bool:
     )
 
 
-def _by_roles(actor: Actor) -> Q | None:
+def by_roles(actor: Actor) -> Q | None:
+    """Where this person may decide by their role alone, as a condition on workflow_id."""
     if actor.has(Capability.DECIDE):
         return Q()
     if Capability.DECIDE in actor.by_grant and actor.id:

@@ -25,8 +25,11 @@ ALIKE = 1_000
 
 
 def waiting() -> QuerySet[ReviewItem]:
-    """The queue in the order people work it: what is due first."""
-    return ReviewItem.objects.filter(status="waiting").order_by("due_at", "id")
+    """The queue in the order people work it, as they see it: what is due first.
+
+    Planted items are in it. What is counted or reported adds ``planted=False``.
+    """
+    return ReviewItem.objects.shown().filter(status="waiting").order_by("due_at", "id")
 
 
 def decided() -> QuerySet[ReviewItem]:
@@ -44,7 +47,9 @@ def matching(items: QuerySet[ReviewItem], words: str, *, asked: Combinable) -> Q
     told = Upper(
         Concat("title", Value(" "), "asked_by", Value(" "), said, output_field=TextField())
     )
-    found = ReviewItem.objects.filter(pk__in=items.values("pk")[:SEARCHED]).annotate(told=told)
+    found = (
+        ReviewItem.objects.shown().filter(pk__in=items.values("pk")[:SEARCHED]).annotate(told=told)
+    )
     for word in words.split()[:MOST_WORDS]:
         found = found.filter(told__contains=word.upper())
     return found.order_by(*items.query.order_by)
@@ -98,14 +103,16 @@ def mine(actor: Actor) -> Mine:
 
 def item(item_id: UUID) -> ReviewItem | None:
     """One item with who decided it."""
-    return ReviewItem.objects.select_related("decided_by").filter(pk=item_id).first()
+    return ReviewItem.objects.shown().select_related("decided_by").filter(pk=item_id).first()
 
 
 def items_in_full() -> QuerySet[ReviewItem]:
     """Items with who decided them, and their proposals in order with their tools."""
     actions = Proposal.objects.select_related("tool").order_by("position", "revision")
-    return ReviewItem.objects.select_related("decided_by").prefetch_related(
-        Prefetch("proposals", actions)
+    return (
+        ReviewItem.objects.shown()
+        .select_related("decided_by")
+        .prefetch_related(Prefetch("proposals", actions))
     )
 
 
@@ -157,7 +164,7 @@ def acceptance(workflow_ids: Iterable[UUID], *, days: int = 90) -> dict[UUID, di
 
 def proposals_of_run(run_id: UUID) -> QuerySet[Proposal]:
     """The actions a run asked for, corrected ones after what they replaced."""
-    found = Proposal.objects.filter(run_id=run_id).select_related("tool")
+    found = Proposal.objects.filter(run_id=run_id, planted=False).select_related("tool")
     return found.order_by("item_id", "position", "revision")
 
 

@@ -11,6 +11,7 @@ from django.utils.functional import SimpleLazyObject
 from approvals.selectors import mine
 from portal.queue_counts import Counts, counts_for
 from tenants.models import Provider
+from tenants.roles import Capability
 
 # Address name, what it is called, icon. In the order of the sidebar.
 PAGES = (
@@ -21,6 +22,8 @@ PAGES = (
     ("reports", "Reports"),
     ("record", "Record"),
     ("people", "People"),
+    ("looks", "Second looks"),
+    ("quality", "Approval quality"),
 )
 # Addresses that belong to a page of the sidebar without starting like it.
 ALSO = {
@@ -68,10 +71,23 @@ def _provider_name() -> str:
     return Provider.objects.values_list("name", flat=True).first() or "Handrail"
 
 
+def _is_for(name: str, request: HttpRequest) -> bool:
+    """Whether a page of the sidebar is for this person. No query."""
+    tenant, actor = vars(request)["tenant"], vars(request)["actor"]
+    if name == "looks":
+        decides = Capability.DECIDE in actor.capabilities | actor.by_grant
+        return bool(tenant.second_looks and actor.kind == "person" and decides)
+    if name == "quality":
+        return bool(actor.kind == "staff" or actor.has(Capability.MANAGE_PEOPLE))
+    return True
+
+
 def _nav(request: HttpRequest, counts: Counts) -> list[Entry]:
     """The sidebar. A view whose address doesn't say where it belongs sets ``request.family``."""
     family, entries = vars(request).get("family"), []
     for name, label in PAGES:
+        if not _is_for(name, request):
+            continue
         try:
             url = reverse(name)
         except NoReverseMatch:

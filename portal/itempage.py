@@ -14,7 +14,7 @@ from approvals.selectors import Mine
 from approvals.services import checks
 from approvals.services.taking_back import may_take_back
 from approvals.sources import not_current
-from portal import cards, edits, later
+from portal import cards, edits, later, quality_page
 from portal.attempts_page import attempts_context
 from portal.forms import review as forms
 from portal.said_page import said_context
@@ -88,7 +88,9 @@ def item_context(
     if made is not None and may_take_back(made, actor):
         context["back_url"] = reverse("review_back", args=[item.pk])
     context |= _asking_others(standing)
-    context |= attempts_context(item)
+    context |= attempts_context(item) | quality_page.planted_context(item, actor)
+    context["may_plant"] = quality_page.may_plant(item, actor, tenant)
+    context["hides_run"] = quality_page.hides_run(item, actor, tenant)
     context["changed"] = edits.decided(item, every, context["decision"], tenant.locale)
     context["changed_since"] = changed_since(item, every, near, actor, tenant.locale)
     context |= said_context(item, near, mine, waiting=waiting, posted=posted)

@@ -9,6 +9,7 @@ from approvals.policies import Board
 from approvals.preview import Names, sentence
 from approvals.services.tools import live_tools
 from portal.forms.policies import AwayForm, HoursForm, PolicyForm, TakeBackForm
+from portal.forms.quality import ShareForm
 from tenants import access, clock
 from tenants.actors import Actor
 from tenants.models import Tenant
@@ -75,6 +76,9 @@ def context(found: Around, actor: Actor) -> dict[str, Any]:
         "week": found.tenant.week.sentence(),
         "zone": found.tenant.timezone,
         "form": found.form() if may else None,
+        "share_form": ShareForm(initial={"percent": found.tenant.second_looks})
+        if may and actor.kind == "person"
+        else None,
         "hours_form": HoursForm(initial=hours) if may else None,
         "take_back_seconds": found.tenant.take_back_seconds,
         "take_back_form": TakeBackForm(initial={"seconds": found.tenant.take_back_seconds})

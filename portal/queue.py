@@ -103,7 +103,7 @@ def _found_first(items: QuerySet[ReviewItem]) -> QuerySet[ReviewItem]:
     the rows of those that don't are not read.
     """
     ids = items.values("pk")[: PAGE + 1]
-    return ReviewItem.objects.filter(pk__in=ids).order_by(*items.query.order_by)
+    return ReviewItem.objects.shown().filter(pk__in=ids).order_by(*items.query.order_by)
 
 
 def _in_full(items: QuerySet[ReviewItem], actor: Actor | None) -> list[ReviewItem]:

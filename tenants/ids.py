@@ -3,6 +3,7 @@
 import os
 import threading
 import time
+from datetime import datetime
 from uuid import UUID
 
 from tenants import clock
@@ -25,3 +26,8 @@ def uuid7() -> UUID:
     value = (millis & ((1 << 48) - 1)) << 80 | 0x7 << 76 | (count >> 20) << 64
     value |= 0x2 << 62 | (count & 0xF_FFFF) << 42 | int.from_bytes(os.urandom(6)) >> 6
     return UUID(int=value)
+
+
+def first_id(moment: datetime) -> UUID:
+    """An id no row made at or after ``moment`` lies below: version 7 ids begin with the time."""
+    return UUID(int=int(moment.timestamp() * 1000) << 80)

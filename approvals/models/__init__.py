@@ -5,6 +5,8 @@ from approvals.models.policies import Absence as Absence
 from approvals.models.policies import ItemRevision as ItemRevision
 from approvals.models.policies import Policy as Policy
 from approvals.models.policies import SignOff as SignOff
+from approvals.models.quality import Planted as Planted
+from approvals.models.quality import SecondLook as SecondLook
 from approvals.models.review import Decision as Decision
 from approvals.models.review import Looking as Looking
 from approvals.models.review import Permit as Permit

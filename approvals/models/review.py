@@ -9,8 +9,19 @@ from django.db.models import Q
 from approvals import machines
 from approvals.models.tools import Tool
 from tenants import clock
-from tenants.models import TenantForeignKey, TenantModel
+from tenants.models import TenantForeignKey, TenantManager, TenantModel
 from tenants.packed import PackedJSONField
+
+
+class RealItems(TenantManager["ReviewItem"]):
+    """Items of real work: what was planted is in no number, no report and no list of these."""
+
+    def get_queryset(self) -> models.QuerySet["ReviewItem"]:
+        return super().get_queryset().filter(planted=False)
+
+    def shown(self) -> models.QuerySet["ReviewItem"]:
+        """Items as people see them in the queue: what was planted is among them."""
+        return super().get_queryset()
 
 
 class ReviewItem(TenantModel):
@@ -20,9 +31,13 @@ class ReviewItem(TenantModel):
 
     ``content`` is what is decided about, as ``{"draft": …, "proposals": [hash, …]}``;
     ``content_hash`` is its SHA-256. ``evidence`` is how it was made, frozen.
+
+    ``objects`` are those of real work. ``objects.shown()`` has the planted ones too: it is
+    for the queue and its pages, where they look like any other.
     """
 
     MACHINE = machines.ITEM
+    objects: ClassVar[RealItems] = RealItems()
     KINDS: ClassVar = [
         ("draft", "draft"),
         ("recommendation", "recommendation"),
@@ -73,11 +88,18 @@ class ReviewItem(TenantModel):
     decided_by = models.ForeignKey(
         "tenants.User", models.PROTECT, null=True, related_name="+", db_index=False
     )
+    planted = models.BooleanField(
+        default=False, db_default=False, help_text="A known mistake, put there to be found."
+    )
 
     class Meta:
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["tenant", "run_id", "step", "attempt"], name="one_item_an_attempt"
+            ),
+            models.CheckConstraint(
+                condition=Q(planted=False) | Q(status__in=["waiting", "cancelled"]),
+                name="planted_is_never_decided",
             ),
             models.CheckConstraint(
                 condition=Q(status="decided", decided_at__isnull=False) & ~Q(choice="")
@@ -187,9 +209,16 @@ class Proposal(TenantModel):
         db_index=False,
         help_text="The action it undoes; null again if that came to nothing.",
     )
+    planted = models.BooleanField(
+        default=False, db_default=False, help_text="Of a planted item: never carried out."
+    )
 
     class Meta:
         constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(planted=False) | Q(status__in=["proposed", "cancelled"]),
+                name="planted_is_never_approved",
+            ),
             models.UniqueConstraint(
                 fields=["tenant", "item", "position", "revision"], name="one_proposal_a_revision"
             ),

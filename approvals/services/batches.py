@@ -9,7 +9,7 @@ from django.db.models import Prefetch
 
 from approvals import reading
 from approvals.batches import MOST, together
-from approvals.models import Proposal, ReviewItem
+from approvals.models import Planted, Proposal, ReviewItem
 from approvals.services.decisions import Choice, decide
 from tenants.actors import Actor
 from tenants.errors import DomainError, Invalid
@@ -27,10 +27,11 @@ class Picked:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What came of one: ``refused`` says why it was not decided, where it was not."""
+    """What came of one: ``refused`` says why it was not decided, ``said`` that it was planted."""
 
     item: ReviewItem
     refused: DomainError | None = None
+    said: str = ""
 
     @property
     def problem(self) -> str:
@@ -57,8 +58,8 @@ def decide_all(
         chosen = Choice(choice, one.content_hash, reason=reason, words=words)
         try:
             with transaction.atomic():
-                decide(item.pk, chosen, actor=actor)
-            results.append(Result(item))
+                made = decide(item.pk, chosen, actor=actor)
+            results.append(Result(item, said=made.sentence() if isinstance(made, Planted) else ""))
         except DomainError as error:
             results.append(Result(item, error))
     return results
@@ -66,8 +67,10 @@ def decide_all(
 
 def _items(picked: Sequence[Picked]) -> list[ReviewItem]:
     actions = Proposal.objects.select_related("tool").order_by("position", "revision")
-    found = ReviewItem.objects.prefetch_related(Prefetch("proposals", actions)).in_bulk(
-        [one.item_id for one in picked]
+    found = (
+        ReviewItem.objects.shown()
+        .prefetch_related(Prefetch("proposals", actions))
+        .in_bulk([one.item_id for one in picked])
     )
     if len(found) != len(picked):
         raise Invalid("Some of these items are not there. Look at the queue again.")

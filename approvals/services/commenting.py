@@ -28,7 +28,7 @@ def comment(item_id: UUID, text: str, asks: Sequence[UUID] = (), *, actor: Actor
     NotFound, Forbidden for machines, Conflict for what does not wait any more, Invalid for
     words too few or too many and for people who are not there.
     """
-    item = ReviewItem.objects.filter(pk=item_id).first()
+    item = ReviewItem.objects.shown().filter(pk=item_id).first()
     if item is None:
         raise NotFound("There is no such item.")
     if not actor.is_human:

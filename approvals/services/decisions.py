@@ -10,6 +10,7 @@ from approvals.edits import words_changed
 from approvals.models import (
     Decision,
     ItemRevision,
+    Planted,
     Proposal,
     ReviewItem,
     SignOff,
@@ -18,7 +19,7 @@ from approvals.phrases import show
 from approvals.policies import Act
 from approvals.reading import Case, to_decide
 from approvals.reasons import REASONS
-from approvals.services import checks, signing
+from approvals.services import checks, planting, second_looks, signing
 from approvals.services.corrections import Corrections, corrections
 from approvals.services.permits import issue
 from approvals.services.review import Action, propose
@@ -62,11 +63,14 @@ class Choice:
     seconds: int | None = None
 
 
-def decide(item_id: UUID, chosen: Choice, *, actor: Actor) -> Decision | SignOff | ItemRevision:
+def decide(
+    item_id: UUID, chosen: Choice, *, actor: Actor
+) -> Decision | SignOff | ItemRevision | Planted:
     """Make one decision; permits follow from an acceptance in the same transaction.
 
     Where a policy needs others too, an acceptance is a SignOff and a correction an
-    ItemRevision until they agree; the last one's is the Decision.
+    ItemRevision until they agree; the last one's is the Decision. What was planted is
+    answered, not decided: nothing follows.
 
     Raises NotFound, Forbidden for those who may not, Conflict where it was decided,
     ran out, or changed since it was seen, Invalid for a choice that says too little.
@@ -87,6 +91,9 @@ def decide(item_id: UUID, chosen: Choice, *, actor: Actor) -> Decision | SignOff
     changed: Corrections = {}
     if chosen.choice == "correct":
         changed = corrections(item, proposals, chosen.draft, chosen.args)
+    if item.planted:
+        return planting.answer(item, proposals, planting.Answer.of(chosen, changed), actor=actor)
+    if chosen.choice == "correct":
         standing = _after_edit(case, proposals, changed, actor)
         if standing is None:  # an edit may lead out of every policy, not around the roles
             access.require(actor, Capability.DECIDE, item.workflow_id)
@@ -109,6 +116,8 @@ def decide(item_id: UUID, chosen: Choice, *, actor: Actor) -> Decision | SignOff
         priority=outbox.Priority.INTERACTIVE,
         row_id=decision.pk,
     )
+    if case.above is not None and second_looks.is_due(item, case.above.tenant):
+        outbox.owe(second_looks.TOPIC, item.pk, due_at=decision.follows_at)
     writing.send()  # a lost race is said here, not at the end of the caller's scope
     return decision
 
@@ -128,6 +137,8 @@ def _read(item_id: UUID) -> tuple[Case, Standing | None]:
 
 def _standing(case: Case, proposals: list[Proposal]) -> Standing | None:
     assert case.above is not None
+    if case.item.planted:  # a policy that came later closes it soon; until then roles decide
+        return None
     acts = acts_of(p for p in proposals if p.status == "proposed")
     return standing_of(case.item, acts, case.above.policies)
 

@@ -53,7 +53,7 @@ def since(others: list[Looking], item_id: UUID, *, actor: Actor) -> Looking | No
 
 
 def _item(item_id: UUID) -> ReviewItem:
-    found = ReviewItem.objects.filter(pk=item_id).first()
+    found = ReviewItem.objects.shown().filter(pk=item_id).first()
     if found is None:
         raise NotFound("There is no such item.")
     return found

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from approvals.models import Policy, ReviewItem
 from approvals.policies import Terms
+from approvals.services import planting
 from approvals.services.review import close
 from audit import outbox
 from audit.services import record
@@ -53,13 +54,16 @@ def come(debt: outbox.Debt) -> None:
 
     Nobody decided in time: it is closed. Expiry never approves.
     """
-    item = ReviewItem.objects.filter(pk=debt.object_id).first()
+    item = ReviewItem.objects.shown().filter(pk=debt.object_id).first()
     if item is None:
         return
     now = clock.now()
     if item.decided_at and now < item.decided_at + LONGEST:
         outbox.owe("item.expire", item.pk, due_at=item.decided_at + LONGEST)
     if item.status != "waiting":
+        return
+    if now >= item.due_at and item.planted:
+        planting.close(item, "Nobody decided in time.")
         return
     if now >= item.due_at:
         why = "Nobody decided in time."

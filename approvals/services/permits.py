@@ -16,6 +16,7 @@ from audit.transitions import move
 from audit.verbs import Verb
 from tenants import access, clock, writing
 from tenants.actors import SYSTEM
+from tenants.errors import Refused
 from tenants.ids import uuid7
 from tenants.roles import Capability
 
@@ -26,7 +27,10 @@ def issue(proposal: Proposal, decision: Decision, above: gate.House, terms: str 
     """Give the right to execute exactly this content, once, within LIFETIME.
 
     ``terms`` marks the policy it was approved under; empty where roles alone decided.
+    Raises Refused for a planted action: there is never a right to do one.
     """
+    if proposal.planted:
+        raise Refused("This was planted: it is never carried out.", code="planted")
     permit = Permit(
         id=uuid7(),
         proposal=proposal,
@@ -81,6 +85,8 @@ def _objections(
     """Sentences against redeeming, cheapest question first."""
     if clock.now() >= permit.expires_at:
         yield "The approval ran out before this could be done."
+    if proposal.planted:
+        yield "This was planted: it is never carried out."
     tool = proposal.tool
     if not tool.enabled or (tool.name, tool.version) != (permit.tool_name, permit.tool_version):
         yield f"{tool.title} was changed after the approval."

@@ -8,7 +8,7 @@ from approvals import reading
 from approvals.models import Policy, ReviewItem
 from approvals.policies import Board, Group, Terms, fitting
 from approvals.preview import Names, sentence
-from approvals.services import stranded
+from approvals.services import planting, stranded
 from approvals.services.tools import live_tools
 from approvals.standing import acts_of
 from audit import outbox
@@ -178,4 +178,5 @@ def refit(debt: outbox.Debt) -> None:
         if fits != item.policy_id:
             writing.update(item, {"policy_id": fits})
     writing.send()
+    planting.close_held(policies)
     stranded.look()

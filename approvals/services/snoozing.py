@@ -41,7 +41,7 @@ def wake(item_id: UUID, *, actor: Actor) -> None:
 
 
 def _waiting(item_id: UUID, actor: Actor) -> ReviewItem:
-    item = ReviewItem.objects.filter(pk=item_id).first()
+    item = ReviewItem.objects.shown().filter(pk=item_id).first()
     if item is None:
         raise NotFound("There is no such item.")
     exception = item.kind == "exception"

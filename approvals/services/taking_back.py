@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from approvals.models import Decision, ItemRevision, Permit, Proposal, ReviewItem, SignOff
+from approvals.models import Decision, ItemRevision, Permit, Planted, Proposal, ReviewItem, SignOff
 from audit import outbox
 from audit.services import record
 from audit.transitions import move
@@ -11,6 +11,7 @@ from tenants import clock, writing
 from tenants.actors import Actor
 from tenants.errors import Conflict, Forbidden, NotFound
 
+NOTHING = "You have not decided this, so there is nothing to take back."
 VOID = "The decision was taken back."
 # "Send back" is decided too; exceptions and undos begin at once.
 KINDS = ("draft", "recommendation", "proposal")
@@ -41,9 +42,9 @@ def take_back(item_id: UUID, *, actor: Actor) -> ReviewItem:
     return item
 
 
-def may_take_back(made: Decision | SignOff | ItemRevision, actor: Actor) -> bool:
+def may_take_back(made: Decision | SignOff | ItemRevision | Planted, actor: Actor) -> bool:
     """Whether this is a person's own, and nothing followed from it yet."""
-    if isinstance(made, ItemRevision) or made.by_id != actor.id:
+    if isinstance(made, ItemRevision | Planted) or made.by_id != actor.id:
         return False
     if isinstance(made, SignOff):
         return True
@@ -91,5 +92,5 @@ def _unsign(item: ReviewItem, actor: Actor) -> None:
     """Take back a yes that others still have to join."""
     mine = SignOff.objects.filter(item=item, by_id=actor.id, content_hash=item.content_hash)
     if actor.kind != "person" or mine.delete()[0] == 0:
-        raise Conflict("You have not decided this, so there is nothing to take back.")
+        raise Conflict(NOTHING)
     record(Verb.ITEM_TAKEN_BACK, item, actor=actor)

@@ -124,7 +124,7 @@ def read_choice(item: ReviewItem, proposals: list[Proposal], posted: QueryDict) 
         draft=draft,
         args=args,
         given={n: posted[n] for n in GIVEN if n in posted} if choice == "resolve" else {},
-        seconds=_seconds(posted.get("opened", "")),
+        seconds=read_seconds(posted.get("opened", "")),
     )
 
 
@@ -155,7 +155,8 @@ def read_until(posted: QueryDict) -> datetime | None:
     return found if found.tzinfo else timezone.make_aware(found)
 
 
-def _seconds(opened: str) -> int | None:
+def read_seconds(opened: str) -> int | None:
+    """How long a page was open, by the moment it carries; None where nobody can tell."""
     if not opened.isdigit():
         return None
     gone = int(clock.now().timestamp()) - int(opened[:12])

@@ -18,4 +18,4 @@ def asked(debt: outbox.Debt) -> None:
 
 def waits(comment: Comment) -> bool:
     """Whether the item it is about waits still."""
-    return ReviewItem.objects.filter(pk=comment.item_id, status="waiting").exists()
+    return ReviewItem.objects.shown().filter(pk=comment.item_id, status="waiting").exists()

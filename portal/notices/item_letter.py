@@ -19,7 +19,7 @@ MOST = 1_500  # characters of a draft
 
 def waiting(notice: Notice) -> ReviewItem:
     """The item it is about. Raises NotWanted where it does not wait any more."""
-    found = ReviewItem.objects.filter(pk=notice.object_id, status="waiting").first()
+    found = ReviewItem.objects.shown().filter(pk=notice.object_id, status="waiting").first()
     if found is None:
         raise NotWanted("It was decided, or its time is over.")
     return found

@@ -14,7 +14,8 @@ from audit.models import Event
 from audit.verbs import Verb
 from portal.models import Report
 from portal.reports.tally import OUTCOMES, Decided, Tally, Undone, tally
-from portal.reports.week import Week, first_id
+from portal.reports.week import Week
+from tenants.ids import first_id
 from tenants.models import Source
 from workflows.models import Call, Version
 
@@ -129,7 +130,7 @@ def _stale_from(source: Source) -> datetime:
 
 def waiting_soon(moment: datetime) -> Iterable[tuple[Any, ...]]:
     """What must be decided within two days, what is due first in front."""
-    rows = waiting().filter(due_at__gt=moment, due_at__lt=moment + SOON)
+    rows = waiting().filter(planted=False, due_at__gt=moment, due_at__lt=moment + SOON)
     return rows.values_list("id", "kind", "title", "workflow_name", "due_at")
 
 

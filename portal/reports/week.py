@@ -5,7 +5,6 @@ A week is 167 or 169 hours long when the clocks change in it.
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 MADE_AT = time(7)  # on the Monday after, local time
@@ -75,8 +74,3 @@ def next_daily(moment: datetime, at: time, zone: ZoneInfo) -> datetime:
     today = moment.astimezone(zone).date()
     found = local(today, at, zone)
     return found if found > moment else local(today + DAY, at, zone)
-
-
-def first_id(moment: datetime) -> UUID:
-    """An id no row made at or after ``moment`` lies below: version 7 ids begin with the time."""
-    return UUID(int=int(moment.timestamp() * 1000) << 80)

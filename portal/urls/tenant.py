@@ -13,6 +13,7 @@ FAMILIES = (
     "people",
     "policies",
     "notices",
+    "quality",
     "stop",
 )
 handler404 = "portal.problems.not_found"

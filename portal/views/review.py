@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from approvals import selectors
-from approvals.models import Decision, ItemRevision, ReviewItem, SignOff
+from approvals.models import Decision, ItemRevision, Planted, ReviewItem, SignOff
 from approvals.reasons import REASONS
 from approvals.services import decisions
 from approvals.services.batches import decide_all
@@ -25,6 +25,7 @@ from portal.forms.review import read_choice, read_picks, read_until
 from portal.http import Request
 from portal.itempage import item_context
 from portal.late import in_words
+from portal.quality_page import tell_planted
 from portal.queue import Page
 from portal.queue_page import Desk
 from portal.queue_view import STATE, query
@@ -85,10 +86,10 @@ def decide(request: Request, item_id: UUID) -> HttpResponse:
     tab = _tab(request, found)
     proposals = [p for p in found.proposals.all() if p.status == "proposed"]
     said = ""
+    made: Decision | SignOff | ItemRevision | Planted
     try:
         with transaction.atomic():
             chosen = read_choice(found, proposals, request.POST)
-            made: Decision | SignOff | ItemRevision
             if found.kind == "exception":
                 made = exceptions_.resolve(found, chosen, actor=request.actor)
             else:
@@ -100,8 +101,9 @@ def decide(request: Request, item_id: UUID) -> HttpResponse:
         page = _page(request, tab)
         late = in_words(error)
         return _show(request, tab, page, _item(item_id), editing=editing, error=late)
-    mark = str(found.pk) if may_take_back(made, request.actor) else ""
-    messages.success(request, f"{said or SAID[chosen.choice]}: {found.title}", mark)
+    if not tell_planted(request, made):
+        mark = str(found.pk) if may_take_back(made, request.actor) else ""
+        messages.success(request, f"{said or SAID[chosen.choice]}: {found.title}", mark)
     return _next(request, tab, found)
 
 

@@ -77,8 +77,30 @@ class Tenant(models.Model):
         default=10,
         help_text="How long nothing follows from a decision, so that it can be taken back.",
     )
+    second_looks = models.PositiveSmallIntegerField(
+        default=0,
+        db_default=0,
+        editable=False,
+        help_text="So many of a hundred accepted items are looked at again.",
+    )
+    planting_agreed_at = models.DateTimeField(null=True, editable=False)
+    planting_agreed_by = models.ForeignKey(
+        "tenants.User", models.PROTECT, null=True, editable=False, related_name="+", db_index=False
+    )
     stopped_at = models.DateTimeField(null=True, blank=True, editable=False)
     made_at = models.DateTimeField(default=clock.now, editable=False)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=models.Q(second_looks__lte=20), name="few_second_looks"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(planting_agreed_at=None, planting_agreed_by=None)
+                | models.Q(planting_agreed_at__isnull=False, planting_agreed_by__isnull=False),
+                name="agreed_means_who_and_when",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -9,8 +9,10 @@ from approvals.models import (
     ItemRevision,
     Looking,
     NeverRule,
+    Planted,
     Policy,
     ReviewItem,
+    SecondLook,
     SignOff,
     Snooze,
     Tool,
@@ -74,6 +76,7 @@ def furnish(world: World, client: Client, *, weeks_ago: int) -> Things:
         outbox.drain()
         decided = ReviewItem.objects.get(run_id=run.pk)
         decide(decided.pk, Choice("accept", decided.content_hash), actor=owner)
+        look = _looked_after(client, decided)
         item = _waiting(client, lane, owner)
         today = clock.now().date()
         monday = today - timedelta(days=today.weekday(), weeks=weeks_ago)
@@ -89,6 +92,8 @@ def furnish(world: World, client: Client, *, weeks_ago: int) -> Things:
             "record": str(Record.objects.all()[0].pk),
             "run": str(item.run_id),
             "item": str(item.pk),
+            "decided": str(decided.pk),
+            "look": str(look.pk),
             "content_hash": item.content_hash,
             "week": report.week.isoformat(),
             "membership": str(Membership.objects.get(tenant=client.tenant, user=client.viewer).pk),
@@ -131,6 +136,25 @@ def _notices(client: Client, item: ReviewItem) -> Device:
     NoticePreference.objects.create(person=client.viewer)
     key = {"p256dh": "k", "auth": "a"}
     return Device.objects.create(person=client.owner, label="phone", endpoint="https://x", **key)
+
+
+def _looked_after(client: Client, decided: ReviewItem) -> SecondLook:
+    """A second look at what was decided, and a planted item that was withdrawn."""
+    Planted.objects.create(
+        item=decided,
+        source=decided,
+        planted_by=client.owner,
+        mistake="No mistake",
+        outcome="closed",
+    )
+    return SecondLook.objects.create(
+        item=decided,
+        workflow_id=decided.workflow_id,
+        due_at=clock.now() + timedelta(days=7),
+        choice="accept",
+        by=client.approver,
+        at=clock.now(),
+    )
 
 
 def _policies(client: Client, item: ReviewItem) -> None:

@@ -56,6 +56,7 @@ def fail_a_run(client: Client) -> None:
 def test_only_assigned_clients_show(world: World) -> None:
     page = text(browser_of(world.operator).get("/desk/"))
     assert "Harbor &amp; Pine" in page
+    assert 'href="/t/harbor-pine/quality/"' in page
     assert "Quill Books" in page
     assert "Sable Yoga" not in page
     assert "Sable Yoga" in text(browser_of(world.admin).get("/desk/"))

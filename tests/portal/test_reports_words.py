@@ -10,9 +10,9 @@ from portal.reports import words
 from portal.reports.present import _percents
 from portal.reports.stepped_in import groups
 from portal.reports.tally import Decided, Undone, edits, share, tally, top_reason
-from portal.reports.week import Week, first_id, newest_due, next_daily, week_of
+from portal.reports.week import Week, newest_due, next_daily, week_of
 from tenants import clock
-from tenants.ids import uuid7
+from tenants.ids import first_id, uuid7
 
 BERLIN = ZoneInfo("Europe/Berlin")
 HOUR = timedelta(hours=1)

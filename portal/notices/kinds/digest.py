@@ -20,7 +20,8 @@ MOST = 20  # are named
 
 def write(notice: Notice) -> Letter:
     """What of it still waits and still is theirs to decide; the first MOST of it by name."""
-    rows = ReviewItem.objects.filter(status="waiting", pk__in=notice.told.values("item_id"))
+    told = notice.told.values("item_id")
+    rows = ReviewItem.objects.shown().filter(status="waiting", pk__in=told)
     people = reading.people()
     found = addressed(rows.order_by("due_at", "id").prefetch_related("revisions"), people)
     items = [item for item, those in found if notice.person_id in those]

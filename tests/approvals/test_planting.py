@@ -1,0 +1,354 @@
+"""Planted mistakes: like any other item until answered, and nothing ever follows from them."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from approvals import gate, selectors
+from approvals.models import Decision, Permit, Planted, Proposal, ReviewItem
+from approvals.policies import Group, Terms
+from approvals.preview import Names
+from approvals.services.batches import Picked, decide_all
+from approvals.services.consent import agree_to_planting, withdraw_planting
+from approvals.services.decisions import Choice, decide
+from approvals.services.permits import issue
+from approvals.services.planting import Mistake
+from approvals.services.policies import add_policy
+from audit import outbox
+from audit.models import Event, Outbox
+from portal.reports import selectors as reports
+from portal.reports.week import week_of
+from tenants import clock
+from tenants.errors import Conflict, Forbidden, Invalid, Refused
+from tenants.ids import uuid7
+from tests.lanes import Lane
+from workflows import selectors as workflows
+from workflows.models import Run
+from workflows.services.planting import plant
+
+pytestmark = pytest.mark.django_db
+
+WRONG = {0: {"amount": {"value": 48200, "currency": "USD"}}}
+WORDS = "the amount was $482 instead of $48.20"
+
+
+def done(lane: Lane, choice: str = "accept", **more: Any) -> ReviewItem:
+    """An item that was decided, its run over."""
+    lane.start()
+    item = lane.item()
+    lane.decide(choice, **more)
+    return ReviewItem.objects.get(pk=item.pk)
+
+
+def agree(lane: Lane) -> None:
+    agree_to_planting(actor=lane.client.actor())
+
+
+def put(lane: Lane, item: ReviewItem, args: dict[int, Any] | None = None, **more: Any) -> Planted:
+    mistake = Mistake(
+        **{"words": WORDS, "draft": None, "args": WRONG if args is None else args, **more}
+    )
+    return plant(item.pk, mistake, actor=lane.world.staff(lane.client))
+
+
+def planted(lane: Lane) -> ReviewItem:
+    agree(lane)
+    found = put(lane, done(lane))
+    return ReviewItem.objects.shown().get(pk=found.item_id)
+
+
+def answer(lane: Lane, item: ReviewItem, choice: str = "accept", **more: Any) -> Planted:
+    chosen = Choice(choice, item.content_hash, **more)
+    made = decide(item.pk, chosen, actor=lane.client.actor())
+    assert isinstance(made, Planted)
+    return made
+
+
+# -- Agreeing ------------------------------------------------------------------------------
+
+
+def test_nothing_is_planted_where_the_owner_has_not_agreed(lane: Lane) -> None:
+    with pytest.raises(Refused, match="has not agreed"):
+        put(lane, done(lane))
+    assert not ReviewItem.objects.shown().filter(planted=True).exists()
+
+
+def test_who_agreed_and_when_is_kept_and_only_an_owner_may(lane: Lane) -> None:
+    client = lane.client
+    for actor in (
+        client.actor(client.approver),
+        lane.world.staff(client),
+        lane.world.staff(client, lane.world.admin),
+    ):
+        with pytest.raises(Forbidden):
+            agree_to_planting(actor=actor)
+    agree(lane)
+    tenant = lane.tenant()
+    assert (tenant.planting_agreed_by, tenant.planting_agreed_at) == (client.owner, clock.now())
+    with pytest.raises(Conflict):
+        agree(lane)
+    withdraw_planting(actor=client.actor())
+    assert lane.tenant().planting_agreed_by is None
+    assert lane.verbs()[-2:] == ["quality.planting_agreed", "quality.planting_withdrawn"]
+
+
+def test_withdrawing_closes_what_waits(lane: Lane) -> None:
+    item = planted(lane)
+    withdraw_planting(actor=lane.client.actor())
+    item.refresh_from_db()
+    assert item.status == "cancelled"
+    assert Planted.objects.get().outcome == "closed"
+    assert set(item.proposals.values_list("status", flat=True)) == {"cancelled"}
+
+
+# -- Planting ------------------------------------------------------------------------------
+
+
+def test_it_looks_like_the_item_it_was_copied_from_but_for_the_mistake(lane: Lane) -> None:
+    item = planted(lane)
+    source = ReviewItem.objects.get()
+    for name in ("workflow_id", "workflow_name", "kind", "asked_by", "evidence", "tags", "why"):
+        assert getattr(item, name) == getattr(source, name), name
+    assert item.title == "Refund $482.00 to Mia Chen and tell them why"
+    assert item.due_at - item.opened_at == source.due_at - source.opened_at
+    refund, mail = item.proposals.order_by("position")
+    assert refund.args["amount"]["value"] == 48200
+    assert mail.args == source.proposals.get(position=1).args
+
+
+def test_a_copy_is_of_what_was_put_up_not_of_what_people_made_of_it(lane: Lane) -> None:
+    agree(lane)
+    source = done(lane, "correct", draft="Something else, Mia.")
+    found = put(lane, source)
+    item = ReviewItem.objects.shown().get(pk=found.item_id)
+    assert item.draft["text"] == source.draft["text"]
+    assert "Something else" not in item.proposals.get(position=1).args["body"]
+
+
+def test_a_changed_text_is_changed_where_it_is_sent_too(lane: Lane) -> None:
+    agree(lane)
+    source = done(lane)
+    text = source.draft["text"].replace("14 November", "14 October")
+    item = ReviewItem.objects.shown().get(pk=put(lane, source, {}, draft=text).item_id)
+    assert item.draft["text"] == text
+    assert item.proposals.get(position=1).args["body"] == text
+    touched = [s for s in item.draft["spans"] if "14 October" in text[s["start"] : s["end"]]]
+    assert all(not span["supported"] for span in touched)
+
+
+def test_only_staff_who_configure_the_client_plant(lane: Lane) -> None:
+    agree(lane)
+    source, client = done(lane), lane.client
+    mistake = Mistake(WORDS, None, WRONG)
+    for actor in (client.actor(), client.actor(client.approver)):
+        with pytest.raises(Forbidden):
+            plant(source.pk, mistake, actor=actor)
+    with pytest.raises(Forbidden):
+        plant(source.pk, mistake, actor=lane.world.staff(client, lane.world.reviewer))
+
+
+def test_no_mistake_or_no_words_for_it_is_refused(lane: Lane) -> None:
+    agree(lane)
+    source = done(lane)
+    with pytest.raises(Invalid):
+        put(lane, source, {0: {"amount": source.proposals.get(position=0).args["amount"]}})
+    with pytest.raises(Invalid):
+        put(lane, source, words=" ")
+    with pytest.raises(Invalid):
+        put(lane, source, {0: {"amount": {"value": 0, "currency": "USD"}}})
+
+
+def test_nothing_is_planted_from_what_waits_or_from_a_run_under_way(lane: Lane) -> None:
+    agree(lane)
+    lane.start()
+    with pytest.raises(Refused, match="not over yet"):
+        put(lane, lane.item())
+    waiting = lane.item()
+    lane.say()
+    with pytest.raises(Refused, match="not over yet"):
+        put(lane, waiting)
+
+
+def test_one_waits_at_a_time_and_two_a_week_are_the_most(lane: Lane) -> None:
+    item = planted(lane)
+    source = ReviewItem.objects.get()
+    with pytest.raises(Refused, match="waits already"):
+        put(lane, source)
+    answer(lane, item, "reject", reason="wrong_facts")
+    second = ReviewItem.objects.shown().get(pk=put(lane, source).item_id)
+    answer(lane, second, "reject", reason="wrong_facts")
+    with pytest.raises(Refused, match="2 in a week"):
+        put(lane, source)
+    with clock.at(clock.now() + timedelta(days=7, minutes=1)):
+        put(lane, source)
+
+
+def test_where_a_policy_decides_none_is_planted_and_one_that_waits_is_closed(lane: Lane) -> None:
+    item = planted(lane)
+    terms = Terms(uuid7(), 1, (Group(("owner",)),), kind="refund", currency="USD")
+    add_policy(terms, Names(), actor=lane.client.actor())
+    outbox.drain()
+    item.refresh_from_db()
+    assert (item.status, Planted.objects.get().outcome) == ("cancelled", "closed")
+    with pytest.raises(Refused, match="policy"):
+        put(lane, ReviewItem.objects.get())
+
+
+# -- Nothing follows -----------------------------------------------------------------------
+
+
+def test_accepting_gives_no_permit_owes_nothing_and_does_nothing(lane: Lane) -> None:
+    item = planted(lane)
+    outbox.drain()
+    permits, refunds, mails = (
+        Permit.objects.count(),
+        len(lane.shop.requests),
+        len(lane.post.messages),
+    )
+    owed = set(Outbox.objects.values_list("topic", "object_id"))
+    assert owed >= {("item.expire", item.pk)}
+    runs = Run.objects.count()
+    answer(lane, item)
+    assert set(Outbox.objects.values_list("topic", "object_id")) == owed
+    outbox.drain()
+    lane.pass_time(days=3)
+    assert Permit.objects.count() == permits
+    assert Decision.objects.count() == 1
+    assert (len(lane.shop.requests), len(lane.post.messages), Run.objects.count()) == (
+        refunds,
+        mails,
+        runs,
+    )
+    assert set(item.proposals.values_list("status", flat=True)) == {"cancelled"}
+
+
+def test_the_gate_gives_no_permit_for_a_planted_action_whoever_asks(lane: Lane) -> None:
+    item = planted(lane)
+    decision = Decision.objects.get()
+    for proposal in item.proposals.all():
+        with pytest.raises(Refused):
+            issue(proposal, decision, gate.house())
+
+
+@pytest.mark.parametrize("status", ["approved", "executing", "executed", "rejected"])
+def test_the_database_lets_no_planted_action_be_approved(lane: Lane, status: str) -> None:
+    item = planted(lane)
+    with pytest.raises(IntegrityError, match="planted_is_never_approved"), transaction.atomic():
+        Proposal.objects.filter(item=item).update(status=status)
+
+
+def test_the_database_lets_no_planted_item_be_decided(lane: Lane) -> None:
+    item = planted(lane)
+    with pytest.raises(IntegrityError, match="planted_is_never_decided"), transaction.atomic():
+        ReviewItem.objects.shown().filter(pk=item.pk).update(
+            status="decided", choice="accept", decided_at=clock.now()
+        )
+
+
+def test_it_is_in_no_number_and_no_report(lane: Lane) -> None:
+    agree(lane)
+    source = done(lane)
+
+    def numbers() -> list[Any]:
+        week = week_of(clock.now(), lane.tenant().week.zone)
+        run = Run.objects.get()
+        return [
+            [item.pk for item in selectors.decided()],
+            selectors.acceptance([lane.workflow.pk]),
+            selectors.like_this(source),
+            reports.tally_of(week),
+            reports.decided_by_week(week, week),
+            list(reports.waiting_soon(clock.now())),
+            list(reports.exceptions_waiting(clock.now())),
+            list(workflows.items_of(run)),
+            list(selectors.proposals_of_run(run.pk)),
+            list(ReviewItem.objects.all()),
+        ]
+
+    before = numbers()
+    found = put(lane, source)
+    assert numbers() == before
+    item = ReviewItem.objects.shown().get(pk=found.item_id)
+    answer(lane, item, "reject", reason="wrong_facts")
+    assert numbers() == before
+
+
+# -- Answering -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("choice", "more", "outcome"),
+    [
+        ("accept", {}, "missed"),
+        ("reject", {"reason": "wrong_facts"}, "caught"),
+        ("again", {"reason": "wrong_facts"}, "caught"),
+        ("correct", {"args": {0: {"amount": {"value": 4820, "currency": "USD"}}}}, "caught"),
+        ("correct", {"args": {1: {"subject": "Your refund"}}}, "missed"),
+        ("take_over", {}, "left"),
+    ],
+)
+def test_what_became_of_it_is_kept_and_on_the_record(
+    lane: Lane, choice: str, more: dict[str, Any], outcome: str
+) -> None:
+    item = planted(lane)
+    found = answer(lane, item, choice, seconds=7, **more)
+    assert (found.outcome, found.by_id, found.seconds) == (outcome, lane.client.owner.pk, 7)
+    event = Event.objects.get(verb=f"quality.{outcome}")
+    assert event.object_id == item.pk
+    assert WORDS in event.reason
+
+
+def test_the_page_says_so_right_after(lane: Lane) -> None:
+    caught = answer(lane, planted(lane), "reject", reason="wrong_facts")
+    assert caught.sentence() == (
+        f"This was a planted mistake: {WORDS}. You caught it. Nothing would have been done."
+    )
+
+
+def test_what_holds_for_a_decision_holds_for_an_answer(lane: Lane) -> None:
+    item, client = planted(lane), lane.client
+    with pytest.raises(Forbidden):
+        decide(item.pk, Choice("accept", item.content_hash), actor=client.actor(client.viewer))
+    with pytest.raises(Conflict):
+        decide(item.pk, Choice("accept", "0" * 64), actor=client.actor())
+    with pytest.raises(Invalid):
+        decide(item.pk, Choice("reject", item.content_hash), actor=client.actor())
+    answer(lane, item)
+    with pytest.raises(Conflict):
+        decide(item.pk, Choice("accept", item.content_hash), actor=client.actor())
+
+
+def test_what_nobody_answers_is_withdrawn_when_its_time_is_over(lane: Lane) -> None:
+    item = planted(lane)
+    lane.pass_time(days=3)
+    item.refresh_from_db()
+    assert (item.status, Planted.objects.get().outcome) == ("cancelled", "closed")
+    assert "item.expired" not in lane.verbs()
+
+
+def test_one_that_was_ticked_with_others_is_answered_like_them(lane: Lane) -> None:
+    agree(lane)
+    lane.use(DRAFTS)
+    source = done(lane)
+    item = ReviewItem.objects.shown().get(pk=put(lane, source, {}, draft="All wrong.").item_id)
+    results = decide_all([Picked(item.pk, item.content_hash)], "accept", actor=lane.client.actor())
+    assert [(r.problem, r.said) for r in results] == [("", Planted.objects.get().sentence())]
+
+
+DRAFTS = """
+workflow: pages
+title: Pages
+rung: draft_only
+brief: {why: "Keep the pages right."}
+sources: [returns-policy]
+schemas:
+  page: {type: object, required: [text], properties: {text: {type: string}}}
+steps:
+  - name: facts
+    retrieve: {query: "{{ input.message }}"}
+  - name: page
+    needs: [facts]
+    generate: {prompt: "Write.", schema: {$ref: page}, cite: facts, template: "[[best 1]]"}
+"""

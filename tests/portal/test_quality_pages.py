@@ -1,0 +1,338 @@
+"""The pages of approval quality: who sees what, and that nothing is given away too early."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from approvals import quality
+from approvals.models import Decision, Permit, Planted, ReviewItem, SecondLook
+from approvals.services.consent import agree_to_planting, set_second_looks
+from tenants import clock
+from tenants.models import User
+from tests.lanes import Lane, open_lane
+from tests.portal.visiting import Visitor, visit
+
+pytestmark = pytest.mark.django_db
+WORDS = "the amount was $482 instead of $48.20"
+
+
+@pytest.fixture
+def lane() -> Iterator[Lane]:
+    with open_lane() as lane:
+        yield lane
+
+
+class Calm(Visitor):
+    """A visitor whose refused requests leave the transaction of the test alone."""
+
+    def get(self, path: str, **query: Any) -> Any:
+        with transaction.atomic():
+            return Visitor.get(self, path, **query)
+
+    def post(self, path: str, **data: Any) -> Any:
+        with transaction.atomic():
+            return Visitor.post(self, path, **data)
+
+
+def see(lane: Lane, user: User | None = None) -> Calm:
+    found = visit(user or lane.client.owner, lane.client)
+    return Calm(found.browser, found.slug)
+
+
+def page(answer: Any) -> str:
+    return str(answer.content.decode())
+
+
+def done(lane: Lane, choice: str = "accept", **more: Any) -> ReviewItem:
+    lane.start()
+    item = lane.item()
+    lane.decide(choice, **more)
+    return ReviewItem.objects.get(pk=item.pk)
+
+
+def everyone(lane: Lane) -> dict[str, User]:
+    client, world = lane.client, lane.world
+    return {
+        "owner": client.owner,
+        "approver": client.approver,
+        "viewer": client.viewer,
+        "operator": world.operator,
+        "reviewer": world.reviewer,
+        "admin": world.admin,
+    }
+
+
+# -- Time against length ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("who", "status"),
+    [("owner", 200), ("operator", 200), ("reviewer", 200), ("approver", 403), ("viewer", 403)],
+)
+def test_the_provider_and_the_owner_see_how_people_approve_and_nobody_else(
+    lane: Lane, who: str, status: int
+) -> None:
+    visitor = see(lane, everyone(lane)[who])
+    assert visitor.get("quality/").status_code == status
+    assert ("Approval quality" in page(visitor.get("review/"))) == (status == 200)
+
+
+def test_time_is_held_against_length(lane: Lane) -> None:
+    done(lane, seconds=1)
+    done(lane, seconds=90)
+    done(lane, "reject", reason="tone", seconds=30)
+    shown = page(see(lane).get("quality/"))
+    assert "Owner Harbor &amp; Pine" in shown
+    assert "30 s" in shown
+    assert "1 of 2 measured" in shown
+    assert "accepted 67 %" in shown
+    assert "rejected 33 %" in shown
+    assert "A short time is a hint, not proof" in shown
+
+
+def test_older_decisions_are_not_counted(lane: Lane) -> None:
+    done(lane, seconds=1)
+    with clock.at(clock.now() + timedelta(days=31)):
+        assert "Nobody decided anything lately" in page(see(lane).get("quality/"))
+
+
+def test_the_page_asks_as_much_for_many_decisions_as_for_few(lane: Lane) -> None:
+    visitor = see(lane)
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert visitor.get("quality/").status_code == 200
+        return len(captured)
+
+    done(lane)
+    few = queries()
+    for _ in range(3):
+        done(lane)
+    assert queries() == few
+    assert few <= 15
+
+
+# -- Consent ---------------------------------------------------------------------------------
+
+
+def test_the_owner_sets_second_looks_and_agrees_to_planting_with_the_policies(lane: Lane) -> None:
+    owner = see(lane)
+    shown = page(owner.get("policies/"))
+    assert "No second looks are asked for" in shown
+    assert "no owner has agreed to it" in shown
+    assert owner.post("quality/second-looks/", percent="5").status_code == 302
+    assert owner.post("quality/planting/", choice="agree").status_code == 302
+    shown = page(owner.get("policies/"))
+    assert "about 5 are judged again" in shown
+    assert "Owner Harbor &amp; Pine agreed on" in shown
+    assert owner.post("quality/second-looks/", percent="21").status_code == 400
+    assert owner.post("quality/planting/", choice="withdraw").status_code == 302
+    assert lane.tenant().planting_agreed_at is None
+
+
+@pytest.mark.parametrize("who", ["approver", "viewer", "operator", "admin"])
+def test_nobody_else_may(lane: Lane, who: str) -> None:
+    visitor = see(lane, everyone(lane)[who])
+    assert "Agree to planted mistakes" not in page(visitor.get("policies/"))
+    assert visitor.post("quality/second-looks/", percent="5").status_code == 403
+    assert visitor.post("quality/planting/", choice="agree").status_code == 403
+    assert lane.tenant().planting_agreed_at is None
+
+
+# -- Second looks ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def drawn(lane: Lane, monkeypatch: pytest.MonkeyPatch) -> Lane:
+    """A lane in which every accepted item is looked at again."""
+    monkeypatch.setattr(quality, "is_drawn", lambda key, item, percent: percent > 0)
+    set_second_looks(20, actor=lane.client.actor())
+    return lane
+
+
+def test_a_second_look_shows_the_item_as_it_was_put_up_and_no_sign_of_the_rest(
+    drawn: Lane,
+) -> None:
+    item = done(drawn, "correct", draft="Dear Mia, all is well.", words="My words")
+    look = SecondLook.objects.get()
+    other = see(drawn, drawn.client.approver)
+    assert item.title in page(other.get("looks/"))
+    main = page(other.get(f"looks/{look.pk}/")).partition("<main")[2]
+    assert "sorry about that" in main
+    assert "$48.20" in main
+    told = ("all is well", "My words", "accepted", "decided this", "Undo")
+    assert [word for word in told if word in main] == []
+    assert f"/review/{item.pk}/" not in main
+    assert f"/runs/{item.run_id}/" not in main
+
+
+def test_after_the_answer_both_stand_side_by_side_and_the_disagreement_is_listed(
+    drawn: Lane,
+) -> None:
+    item = done(drawn)
+    look = SecondLook.objects.get()
+    other = see(drawn, drawn.client.approver)
+    hasty = other.post(f"looks/{look.pk}/answer/", choice="reject", words="Keep me")
+    assert hasty.status_code == 400
+    assert "Say why" in page(hasty)
+    assert "Keep me" in page(hasty)
+    opened = int(clock.now().timestamp()) - 12
+    given = {"choice": "reject", "reason": "wrong_facts", "opened": str(opened)}
+    assert other.post(f"looks/{look.pk}/answer/", **given).status_code == 302
+    main = page(other.get(f"looks/{look.pk}/"))
+    assert "Owner Harbor &amp; Pine accepted this as written" in main
+    assert "Approver Harbor &amp; Pine would reject it" in main
+    assert f"/review/{item.pk}/" in main
+    look.refresh_from_db()
+    assert look.seconds == 12
+    listed = page(see(drawn).get("quality/"))
+    assert "Approver Harbor &amp; Pine would reject it" in listed
+    assert f"/review/{item.pk}/" in listed
+    assert "0 of 1 agreed" in listed
+
+
+def test_the_decider_a_viewer_and_staff_may_not_look_again(drawn: Lane) -> None:
+    done(drawn)
+    look = SecondLook.objects.get()
+    for who in ("owner", "viewer", "operator"):
+        visitor = see(drawn, everyone(drawn)[who])
+        assert visitor.get(f"looks/{look.pk}/").status_code == 403
+        assert visitor.post(f"looks/{look.pk}/answer/", choice="accept").status_code == 403
+        assert "Nothing to look at again" in page(visitor.get("looks/"))
+
+
+def test_looking_writes_nothing(drawn: Lane) -> None:
+    done(drawn)
+    look = SecondLook.objects.get()
+    other = see(drawn, drawn.client.approver)
+    before = drawn.verbs()
+    for _ in range(3):
+        other.get(f"looks/{look.pk}/")
+        assert other.get(f"looks/{look.pk}/answer/").status_code == 405
+    look.refresh_from_db()
+    assert (look.choice, drawn.verbs()) == ("", before)
+
+
+# -- Planted mistakes --------------------------------------------------------------------------
+
+
+def plant(lane: Lane, **changed: str) -> ReviewItem:
+    """A planted copy of an item, put there by the form."""
+    agree_to_planting(actor=lane.client.actor())
+    source = done(lane)
+    form = {
+        "choice": "correct",
+        "draft": source.draft["text"],
+        "arg-0-order": "10412",
+        "arg-0-amount": "482.00",
+        "mistake": WORDS,
+    } | changed
+    staff = see(lane, lane.world.operator)
+    assert staff.post(f"quality/plant/{source.pk}/", **form).status_code == 302
+    return ReviewItem.objects.shown().get(planted=True)
+
+
+def test_only_staff_plant_and_only_where_that_was_agreed(lane: Lane) -> None:
+    source = done(lane)
+    staff = see(lane, lane.world.operator)
+    assert "Plant a copy" not in page(staff.get(f"review/{source.pk}/"))
+    assert "has not agreed" in page(staff.get(f"quality/plant/{source.pk}/"))
+    agree_to_planting(actor=lane.client.actor())
+    assert "Plant a copy" in page(staff.get(f"review/{source.pk}/"))
+    assert "The text" in page(staff.get(f"quality/plant/{source.pk}/"))
+    for who in ("owner", "approver", "viewer", "reviewer"):
+        visitor = see(lane, everyone(lane)[who])
+        assert "Plant a copy" not in page(visitor.get(f"review/{source.pk}/"))
+        assert visitor.get(f"quality/plant/{source.pk}/").status_code == 403
+
+
+def test_a_form_that_says_too_little_comes_back_with_what_was_typed(lane: Lane) -> None:
+    agree_to_planting(actor=lane.client.actor())
+    source = done(lane)
+    staff = see(lane, lane.world.operator)
+    same = {"choice": "correct", "draft": source.draft["text"], "arg-0-amount": "48.20"}
+    refused = staff.post(f"quality/plant/{source.pk}/", **same, mistake=WORDS)
+    assert refused.status_code == 400
+    assert "Nothing was changed" in page(refused)
+    empty = staff.post(f"quality/plant/{source.pk}/", **same | {"arg-0-amount": "9.99"}, mistake="")
+    assert empty.status_code == 400
+    assert 'value="9.99"' in page(empty)
+    assert not Planted.objects.exists()
+
+
+@pytest.mark.parametrize("who", ["owner", "approver", "viewer"])
+def test_nothing_gives_it_away_before_it_is_answered(lane: Lane, who: str) -> None:
+    item = plant(lane)
+    lane.start()
+    other = ReviewItem.objects.get(status="waiting")
+    visitor = see(lane, everyone(lane)[who])
+
+    hidden = re.compile(r'name="csrfmiddlewaretoken" value="[^"]+"|\d+ ms')
+
+    def bare(one: ReviewItem) -> str:
+        """The page of an item without what is its own: ids, hashes, amounts and times."""
+        shown = page(visitor.get(f"review/{one.pk}/")).partition('<article class="item"')[2]
+        shown = shown.replace(str(one.pk), "id").replace(one.content_hash, "hash")
+        shown = shown.replace("$482.00", "$48.20")
+        return hidden.sub("", shown.partition("</aside>")[0])
+
+    assert bare(item) == bare(other)
+    for path in ("review/", "record/", "record/?family=quality", f"record/?object={item.pk}"):
+        shown = page(visitor.get(path))
+        assert "lanted" not in shown.replace("agreed that mistakes may be planted", ""), path
+    if who == "owner":
+        listed = page(visitor.get("quality/"))
+        assert WORDS not in listed
+        assert "$482.00" not in listed
+    staff = page(see(lane, lane.world.operator).get("record/"))
+    assert "planted a mistake" in staff
+
+
+def test_whoever_answers_is_told_at_once_and_the_record_names_it(lane: Lane) -> None:
+    item = plant(lane)
+    permits = Permit.objects.count()
+    owner = see(lane)
+    seen = {"choice": "reject", "reason": "wrong_facts", "content_hash": item.content_hash}
+    answer = owner.post(f"review/{item.pk}/decide/", **seen)
+    told = page(owner.browser.get(answer["Location"]))
+    assert f"This was a planted mistake: {WORDS}. You caught it." in told
+    assert "Nothing would have been done." in told
+    again = page(owner.get(f"review/{item.pk}/"))
+    assert "You caught it." in again
+    assert "withdrawn with its run" not in again
+    other = page(see(lane, lane.client.approver).get(f"review/{item.pk}/"))
+    assert "Owner Harbor &amp; Pine caught it." in other
+    record = page(owner.get("record/"))
+    assert "planted a mistake" in record
+    assert f"caught the planted mistake in: {item.title}" in record
+    listed = page(owner.get("quality/"))
+    assert "1 of 1 caught" in listed
+    assert (Permit.objects.count(), Decision.objects.count()) == (permits, 1)
+
+
+def test_who_accepts_one_is_told_so_too(lane: Lane) -> None:
+    item = plant(lane)
+    owner = see(lane)
+    seen = {"choice": "accept", "content_hash": item.content_hash}
+    answer = owner.post(f"review/{item.pk}/decide/", **seen)
+    assert "You accepted it. Nothing would have been done." in page(
+        owner.browser.get(answer["Location"])
+    )
+
+
+def test_presence_putting_off_and_editing_work_as_for_any_other(lane: Lane) -> None:
+    item = plant(lane)
+    owner = see(lane)
+    assert owner.post(f"review/{item.pk}/here/").status_code == 200
+    assert "Amount (USD)" in page(owner.get(f"review/{item.pk}/?edit=1"))
+    later = (clock.now() + timedelta(hours=2)).isoformat()
+    assert owner.post(f"review/{item.pk}/later/", until=later).status_code == 302
+    form = {"choice": "correct", "content_hash": item.content_hash, "arg-0-amount": "48.20"}
+    assert owner.post(f"review/{item.pk}/difference/", **form).status_code == 200
+    assert owner.post(f"review/{item.pk}/decide/", **form).status_code == 302
+    assert Planted.objects.get().outcome == "caught"

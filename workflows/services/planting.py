@@ -1,0 +1,34 @@
+"""Planting a copy of an item of a run that is over."""
+
+from uuid import UUID
+
+from approvals.models import Planted, ReviewItem
+from approvals.services import planting
+from approvals.services.planting import Mistake
+from tenants.actors import Actor
+from tenants.errors import NotFound, Refused
+from workflows.engine.holds import title_of
+from workflows.models import Run
+
+OVER = ("done", "cancelled")
+TOO_EARLY = "Its run is not over yet. Plant a copy once it is."
+
+
+def is_over(item: ReviewItem) -> bool:
+    """Whether nothing of the item's run can go on any more. One query."""
+    return Run.objects.filter(pk=item.run_id, status__in=OVER).exists()
+
+
+def plant(item_id: UUID, mistake: Mistake, *, actor: Actor) -> Planted:
+    """Put a copy of a decided item with a mistake into the queue.
+
+    Raises what ``approvals.services.planting.plant`` raises, and Refused while its run is
+    under way: that would take the copy for its own.
+    """
+    planting.require(actor)
+    item = ReviewItem.objects.filter(pk=item_id).first()
+    if item is None:
+        raise NotFound("There is no such item.")
+    if not is_over(item):
+        raise Refused(TOO_EARLY, code="not_planted")
+    return planting.plant(item_id, mistake, title_of, actor=actor)
