@@ -102,7 +102,7 @@ def beside(item: ReviewItem, actor: Actor) -> Beside:
         snoozed_until=row["snoozed"],
         accepted=alike["accepted"],
         alike=alike["all"],
-        of_run=[_sibling(one) for one in row["of_run"]],
+        of_run=[_sibling(one) for one in row["of_run"] or ()],
         waiting=[_sibling(one) for one in row["waiting"] or ()],
         decided=[_sibling(one) for one in row["decided"] or ()],
     )
@@ -126,7 +126,8 @@ def _wanted(item: ReviewItem, actor: Actor) -> dict[str, Any]:
     of_run = others.filter(run_id=item.run_id, planted=False).order_by("-id")
     of_run = of_run.none() if item.planted else of_run
     asked_by = customer(item)
-    theirs = others.exclude(run_id=item.run_id) if asked_by else others.none()
+    elsewhere = others if item.planted else others.exclude(run_id=item.run_id)
+    theirs = elsewhere if asked_by else others.none()
     theirs = theirs.filter(asked_by=asked_by)
     last = selectors.decided().values("pk")[: selectors.ALIKE]
     of: dict[str, Any] = {"content_hash": F("content_hash")}

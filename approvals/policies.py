@@ -64,7 +64,9 @@ class Terms:
     """One rule of the list. Empty conditions don't narrow it.
 
     ``over`` is in minor units of ``currency``. ``hours`` and ``backup_after`` are working
-    hours from the item's opening. ``apart``: who asked or edited does not count.
+    hours from the item's opening. ``apart``: who asked or edited does not count. ``at_end`` is
+    what follows when nobody decided about an action in time: "close", or "raise" for an
+    exception. Neither approves.
     """
 
     id: UUID
@@ -79,6 +81,7 @@ class Terms:
     backup: Group | None = None
     backup_after: int | None = None
     hours: int | None = None
+    at_end: str = "close"
 
     @property
     def mark(self) -> str:

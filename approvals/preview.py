@@ -43,6 +43,8 @@ def sentence(terms: Terms, names: Names) -> str:
     if terms.hours is not None:
         again = str(terms.hours) if len(parts) > 1 else _hours(terms.hours)
         parts.append(f"after {again} it expires and nothing is done")
+    if terms.at_end == "raise":
+        parts.append("an action that expired becomes an exception for the workflow's owner")
     said = "; ".join(parts) + "."
     return f"{said} Who asked for it or edited it does not count." if terms.apart else said
 

@@ -1,12 +1,16 @@
 """What the page of a review item says, worked out from what is stored. No queries, no clock."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from approvals.models import Proposal, ReviewItem
 from approvals.phrases import FIELD, has_hidden, is_money, plain, say, show, titled
+from approvals.policies import amounts
 
+RECIPIENTS = ("to", "cc", "bcc", "recipient", "recipients")
+ADDRESS = re.compile(r"^[^@\s]+@[^@\s]+$")
 # Kind of write: what the badge says, and its colour.
 BADGES = {
     "refund": ("moves money", "red"),
@@ -178,13 +182,23 @@ def action(proposal: Proposal, draft_text: str, locale: str) -> Action:
         position=proposal.position,
         title=titled(proposal.tool, proposal.args, locale),
         arguments=[
-            _argument(name, value, draft_text, locale) for name, value in proposal.args.items()
+            _argument(name, value, draft_text, locale)
+            for name, value in sorted(proposal.args.items(), key=lambda one: _weight(*one))
         ],
         stands=stands,
         status=proposal.status,
         undo=undo(proposal, locale),
         result=show(proposal.result, locale) if proposal.result else "",
     )
+
+
+def _weight(name: str, value: Any) -> int:
+    """Amounts first, then who gets it, then the rest as it is stored, long texts last."""
+    if amounts(value):
+        return 0
+    if name in RECIPIENTS or (isinstance(value, str) and ADDRESS.match(value)):
+        return 1
+    return 3 if isinstance(value, str) and (len(value) > 200 or "\n" in value) else 2
 
 
 def _argument(name: str, value: Any, draft_text: str, locale: str) -> Argument:

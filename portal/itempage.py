@@ -61,14 +61,7 @@ def item_context(
     may_accept = may and (standing is None or standing.may_accept)
     can_edit = may_accept and item.kind != "exception" and bool(text or proposals)
     context: dict[str, Any] = {
-        "item": item,
-        "badges": cards.badges(item, proposals),
-        "effect": cards.effect(proposals, tenant.locale),
-        "undo": cards.undo_sentence(proposals, tenant.locale),
-        "actions": [cards.action(p, text, tenant.locale) for p in proposals],
-        "letter": cards.letter(item.draft),
-        "asked_how": _asked_how(item),
-        "asked": cards.request_rows(item.evidence, tenant.locale),
+        **_shown(item, proposals, text, tenant.locale),
         "is_waiting": waiting,
         "was_done": all(p.status in ("executed", "undone") for p in proposals),
         "may_decide": may,
@@ -87,15 +80,27 @@ def item_context(
     made = context["decision"]
     if made is not None and may_take_back(made, actor):
         context["back_url"] = reverse("review_back", args=[item.pk])
-    context |= _asking_others(standing)
-    context |= attempts_context(item) | quality_page.planted_context(item, actor)
-    context["may_plant"] = quality_page.may_plant(item, actor, tenant)
-    context["hides_run"] = quality_page.hides_run(item, actor, tenant)
+    context |= _asking_others(standing) | attempts_context(item)
+    context |= quality_page.item_context(item, actor, tenant)
     context["changed"] = edits.decided(item, every, context["decision"], tenant.locale)
     context["changed_since"] = changed_since(item, every, near, actor, tenant.locale)
     context |= said_context(item, near, mine, waiting=waiting, posted=posted)
     context |= siblings_context(item, near)
     return context
+
+
+def _shown(item: ReviewItem, proposals: list[Proposal], text: str, locale: str) -> dict[str, Any]:
+    """What would happen, or did, from what is stored."""
+    return {
+        "item": item,
+        "badges": cards.badges(item, proposals),
+        "effect": cards.effect(proposals, locale),
+        "undo": cards.undo_sentence(proposals, locale),
+        "actions": [cards.action(p, text, locale) for p in proposals],
+        "letter": cards.letter(item.draft),
+        "asked_how": _asked_how(item),
+        "asked": cards.request_rows(item.evidence, locale),
+    }
 
 
 def _asking_others(standing: View | None) -> dict[str, Any]:

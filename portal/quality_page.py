@@ -55,15 +55,17 @@ def tell_planted(request: HttpRequest, made: object) -> bool:
     return True
 
 
-def planted_context(item: ReviewItem, actor: Actor) -> dict[str, Any]:
-    """What is said of a planted item once it was answered; no query for any other."""
-    if not item.planted or item.status == "waiting":
-        return {}
-    planted = item.planted_as.select_related("by").get()
-    return {
-        "planted": planted,
-        "planted_said": planted.sentence("You" if planted.by_id == actor.id else str(planted.by)),
+def item_context(item: ReviewItem, actor: Actor, tenant: Tenant) -> dict[str, Any]:
+    """What the page of an item says of planting; no query but for a planted one's answer."""
+    found: dict[str, Any] = {
+        "may_plant": may_plant(item, actor, tenant),
+        "hides_run": hides_run(item, actor, tenant),
     }
+    if item.planted and item.status != "waiting":
+        planted = item.planted_as.select_related("by").get()
+        who = "You" if planted.by_id == actor.id else str(planted.by)
+        found |= {"planted": planted, "planted_said": planted.sentence(who)}
+    return found
 
 
 def shown(item: ReviewItem, tenant: Tenant) -> dict[str, Any]:

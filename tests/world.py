@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from approvals.models import Tool
 from approvals.services.tools import add_tool
+from portal.models import NoticePreference
 from tenants import access
 from tenants.actors import Actor
 from tenants.models import Assignment, Provider, Source, Tenant, User
@@ -178,6 +179,10 @@ def make_client(slug: str, name: str, staff: dict[str, User], *, shop: str) -> C
         make_tools(actor, shop)
         workflow = make_workflow(text=DEFINITION, owner=people[0], actor=actor)
         access.grant(workflow, people[1], actor=actor)
+        # What a test's mail server gets is what the test is about.
+        NoticePreference.objects.bulk_create(
+            [NoticePreference(person=person, how="none") for person in people]
+        )
     return Client(tenant, *people, workflow)
 
 

@@ -13,6 +13,12 @@ from tenants import clock
 from tenants.models import TenantForeignKey, TenantModel
 from tenants.packed import PackedJSONField
 
+# What follows when nobody decided in time. Time never approves.
+AT_END = [
+    ("close", "Nothing is done"),
+    ("raise", "Nothing is done; an action becomes an exception for the workflow's owner"),
+]
+
 
 class Policy(TenantModel):
     """One rule of the list; the first that fits an item decides about it.
@@ -35,6 +41,7 @@ class Policy(TenantModel):
     backup = models.JSONField(null=True)
     backup_after = models.PositiveSmallIntegerField(null=True)
     hours = models.PositiveSmallIntegerField(null=True)
+    at_end = models.CharField(max_length=8, choices=AT_END, default="close", db_default="close")
     made_by = models.ForeignKey("tenants.User", models.PROTECT, related_name="+")
     changed_at = models.DateTimeField(default=clock.now)
 
@@ -66,6 +73,7 @@ class Policy(TenantModel):
             backup=_group(self.backup) if self.backup else None,
             backup_after=self.backup_after,
             hours=self.hours,
+            at_end=self.at_end,
         )
 
 

@@ -1,11 +1,11 @@
 """Deciding: once, by a person who may, about exactly what they saw."""
 
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from approvals import gate
+from approvals.choice import Choice as Choice
 from approvals.edits import words_changed
 from approvals.models import (
     Decision,
@@ -42,25 +42,6 @@ VERBS = {
     "again": Verb.ITEM_SENT_BACK,
     "resolve": Verb.EXCEPTION_RESOLVED,
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """What a person chose, about the content with this hash.
-
-    ``draft`` is their version of the draft's text; ``args`` their version of
-    arguments by proposal position. ``given`` is what a way out of an exception needs.
-    ``seconds`` is how long they looked.
-    """
-
-    choice: str
-    content_hash: str
-    reason: str = ""
-    words: str = ""
-    draft: str | None = None
-    args: dict[int, dict[str, Any]] = field(default_factory=dict)
-    given: dict[str, Any] = field(default_factory=dict)
-    seconds: int | None = None
 
 
 def decide(
@@ -101,6 +82,20 @@ def decide(
         made = _ask_others(case, standing, chosen, proposals, changed, actor)
         writing.send()
         return made
+    return _make(case, standing, chosen, proposals, changed, actor)
+
+
+def _make(
+    case: Case,
+    standing: Standing | None,
+    chosen: Choice,
+    proposals: list[Proposal],
+    changed: Corrections,
+    actor: Actor,
+) -> Decision:
+    """Write the decision and what it means for its actions; owe what follows."""
+    assert case.above is not None
+    item = case.item
     # Everything that may be refused was: from here on nothing is written by halves.
     _win(item, chosen, actor)
     decision = _decision(item, chosen, proposals, changed, actor)
@@ -116,7 +111,7 @@ def decide(
         priority=outbox.Priority.INTERACTIVE,
         row_id=decision.pk,
     )
-    if case.above is not None and second_looks.is_due(item, case.above.tenant):
+    if second_looks.is_due(item, case.above.tenant):
         outbox.owe(second_looks.TOPIC, item.pk, due_at=decision.follows_at)
     writing.send()  # a lost race is said here, not at the end of the caller's scope
     return decision

@@ -18,6 +18,8 @@ from tenants.working import Week
 
 # What was decided may be taken back so long, and then waits again.
 LONGEST = timedelta(seconds=LONGEST_TAKE_BACK)
+# What an expired item says of itself where its policy wants a person to hear of it.
+OVERDUE = "overdue"
 # Whoever sends mail takes these; the item says whom it is for.
 REMINDED, ESCALATED = "item.reminded", "item.escalated"
 
@@ -65,17 +67,23 @@ def come(debt: outbox.Debt) -> None:
     if now >= item.due_at and item.planted:
         planting.close(item, "Nobody decided in time.")
         return
-    if now >= item.due_at:
-        why = "Nobody decided in time."
-        close(item, "expired", verb=Verb.ITEM_EXPIRED, actor=SYSTEM, reason=why)
-        return
     stored = Policy.objects.filter(pk=item.policy_id).first() if item.policy_id else None
+    if now >= item.due_at:
+        _end(item, stored)
+        return
     due = item.due_at
     if stored is not None:
         terms, week = stored.terms(), Tenant.objects.get(pk=current_tenant_id()).week
         _do(item, terms, now, week)
         due = upcoming(terms, item.opened_at, item.due_at, now, week)
     outbox.owe("item.expire", item.pk, due_at=due)
+
+
+def _end(item: ReviewItem, policy: Policy | None) -> None:
+    why = "Nobody decided in time."
+    close(item, "expired", verb=Verb.ITEM_EXPIRED, actor=SYSTEM, reason=why)
+    if policy is not None and policy.at_end == "raise" and item.kind == "proposal":
+        writing.update(item, {"reason_code": OVERDUE})
 
 
 def _do(item: ReviewItem, terms: Terms, now: datetime, week: Week) -> None:

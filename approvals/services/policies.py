@@ -98,7 +98,7 @@ def _get(policy_id: UUID) -> Policy:
 
 
 def _fill(stored: Policy, terms: Terms) -> None:
-    for name in ("workflow_id", "tool", "kind", "over", "currency", "apart"):
+    for name in ("workflow_id", "tool", "kind", "over", "currency", "apart", "at_end"):
         setattr(stored, name, getattr(terms, name))
     stored.groups = [_stored(group) for group in terms.groups]
     stored.backup = _stored(terms.backup) if terms.backup else None

@@ -1,5 +1,6 @@
 """Declaring what a tenant's tools do to the world."""
 
+import re
 from collections.abc import Collection
 from typing import Any
 
@@ -18,6 +19,8 @@ from tenants.actors import Actor
 from tenants.errors import Conflict, Invalid
 from tenants.roles import Capability
 
+# What people take for something that does nothing yet.
+HARMLESS = re.compile(r"\b(test|trial|shadow|dry[ -]run|preview|simulat\w*|demo|try)\b", re.I)
 FORMATS = Draft202012Validator.FORMAT_CHECKER
 DECLARED = {
     "title",
@@ -84,7 +87,19 @@ def _check(tool: Tool) -> None:
             f"The schema of {tool.name} must be an object that takes no further arguments.",
             code="schema",
         )
+    _check_words(tool)
     check_undo(tool)
+
+
+def _check_words(tool: Tool) -> None:
+    """A button that acts must not look like one that doesn't."""
+    for name in ("button", "title", "effect"):
+        said = str(tool.phrases.get(name, ""))
+        if tool.effect == Effect.WRITE and (found := HARMLESS.search(said)):
+            raise Invalid(
+                f"{tool.name} acts, so its {name} can't say “{found[0]}”. Say what it does.",
+                code="harmless_words",
+            )
 
 
 def check_args(tool: Tool, args: dict[str, Any], typed: Collection[str] = ()) -> None:

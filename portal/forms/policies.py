@@ -9,6 +9,7 @@ from uuid import UUID
 from babel.numbers import get_currency_precision
 from django import forms
 
+from approvals.models.policies import AT_END
 from approvals.policies import Group, Person, Terms
 from approvals.preview import PLURALS, Names
 from tenants.ids import uuid7
@@ -39,6 +40,9 @@ class PolicyForm(forms.Form):
         help_text="After that it expires and nothing is done. Empty: as the workflow says.",
         required=False,
         min_value=1,
+    )
+    at_end = forms.ChoiceField(
+        label="If nobody decides in time", choices=AT_END, required=False, initial="close"
     )
     backup = forms.MultipleChoiceField(
         label="Who is asked too if nobody decides (optional)", required=False, widget=Boxes
@@ -101,6 +105,7 @@ class PolicyForm(forms.Form):
             backup=_group(given["backup"], 1) if given["backup"] else None,
             backup_after=given["backup_after"],
             hours=given["hours"],
+            at_end=given["at_end"] or "close",
         )
 
 
@@ -123,6 +128,7 @@ def _initial(terms: Terms) -> dict[str, Any]:
         "also": _chosen(more[0]) if more else [],
         "apart": terms.apart,
         "hours": terms.hours,
+        "at_end": terms.at_end,
         "backup": _chosen(terms.backup) if terms.backup else [],
         "backup_after": terms.backup_after,
     }

@@ -7,6 +7,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from approvals import gate, selectors
+from approvals.beside import beside
 from approvals.models import Decision, Permit, Planted, Proposal, ReviewItem
 from approvals.policies import Group, Terms
 from approvals.preview import Names
@@ -254,10 +255,11 @@ def test_it_is_in_no_number_and_no_report(lane: Lane) -> None:
     def numbers() -> list[Any]:
         week = week_of(clock.now(), lane.tenant().week.zone)
         run = Run.objects.get()
+        near = beside(source, lane.client.actor())
         return [
             [item.pk for item in selectors.decided()],
             selectors.acceptance([lane.workflow.pk]),
-            selectors.like_this(source),
+            (near.accepted, near.alike),
             reports.tally_of(week),
             reports.decided_by_week(week, week),
             list(reports.waiting_soon(clock.now())),

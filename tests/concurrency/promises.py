@@ -12,7 +12,7 @@ from tenants.scope import current_tenant_id, tenant_scope
 from workflows.models import Call, Run
 
 # What stays owed although no run is under way: looks that come back, times of items.
-STANDING = ("item.expire", "run.stalled", "report.make", "record.seal")
+STANDING = ("item.expire", "run.stalled", "report.make", "record.seal", "notices.look")
 BEGUN = ("executing", "executed", "in_doubt", "failed", "undone")
 ENDED = ("done", "failed", "cancelled")
 

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tenants.scope import tenant_scope
+from tests.e2e.manners import check, complaints_of
 from tests.processes import processes
 from tests.world import DEFINITION, PASSWORD, World, make_world
 from workflows.models import Version
@@ -150,30 +150,21 @@ def test_everything_works_without_javascript(bench: Bench, browser: Browser) -> 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_nothing_stands_in_anybodys_way(bench: Bench, browser: Browser, theme: str) -> None:
     """axe finds nothing, no page is wider than a phone, and nothing is against the policy."""
-    complaints: list[str] = []
-
-    def note(message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
-            complaints.append(message.text)
-
     changed = DEFINITION.replace("name: refund\n", "name: pay\n").replace("[refund]", "[pay]")
     bench.publish(changed.replace("same day", "next day"))
     for width, height in ((1440, 860), (375, 800)):
         size = {"width": width, "height": height}
         context = browser.new_context(viewport=size, color_scheme=theme)  # type: ignore[arg-type]
         page = bench.sign_in(context)
-        page.on("console", note)
+        complaints = complaints_of(page)
         page.get_by_label("Definition").fill(DEFINITION.replace("mail.send", "mail.sned"))
         expect(page.locator("#check-status")).to_contain_text("problem")
         for panel in page.locator("summary:visible").all():
             if not panel.locator("xpath=ancestor::*[contains(@class, 'bottombar')]").count():
                 panel.click()
-        found = Axe().run(page, options=RULES).response["violations"]
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        check(page)
         page.on("dialog", lambda dialog: dialog.accept())
         for path in ("add-workflow/", f"{PATH}versions/", f"{PATH}versions/1..2/"):
             page.goto(bench.base + path)
-            found += Axe().run(page, options=RULES).response["violations"]
-            assert page.evaluate("document.documentElement.scrollWidth") <= width, path
-        assert [(v["id"], v["nodes"][0]["html"][:200]) for v in found] == []
-    assert complaints == []
+            check(page)
+        assert complaints == []

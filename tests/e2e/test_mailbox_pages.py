@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from audit import outbox
 from tenants.scope import tenant_scope
 from tenants.services.tenants import change_tenant
+from tests.e2e.manners import RULES
 from tests.fakes.imap import ImapBox
 from tests.processes import processes
 from tests.workflows.definitions import REPLY, definition
@@ -19,7 +20,6 @@ from workflows.services.definitions import make_workflow
 
 pytestmark = [pytest.mark.usefixtures("committed"), pytest.mark.xdist_group("browser")]
 
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 ON = '{mail: {mailbox: support}, schedule: [{cron: "0 9 * * mon-fri", input: {message: Hi}}]}'
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1440, "height": 860}
 

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from approvals.models import Policy
 from tenants.scope import tenant_scope
-from tests.e2e.test_review_page import RULES, Desk
+from tests.e2e.manners import check, complaints_of
+from tests.e2e.test_review_page import Desk
 from tests.processes import processes
 from tests.world import make_world
 
@@ -61,25 +61,16 @@ def test_it_is_said_in_words_while_one_fills_it_in_by_keyboard(
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_nothing_stands_in_anybodys_way(desk: Desk, browser: Browser, theme: str) -> None:
     """axe finds nothing, no page is wider than a phone, and nothing is against the policy."""
-    complaints: list[str] = []
-
-    def note(message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
-            complaints.append(message.text)
-
     for width in (1440, 320):
         size = {"width": width, "height": 860}
         page = desk.sign_in(browser.new_context(viewport=size, color_scheme=theme))  # type: ignore[arg-type]
-        page.on("console", note)
+        complaints = complaints_of(page)
         at_policies(desk, page)
         page.get_by_role("group", name="Who says yes").get_by_label("Any owner").first.check()
         page.get_by_role("button", name="Add the policy").click()
         for panel in page.locator("main summary:visible").all():
             panel.click()
-        found = Axe().run(page, options=RULES).response["violations"]
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        check(page)
         page.get_by_role("link", name="Change policy 1").click()
-        found += Axe().run(page, options=RULES).response["violations"]
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
-        assert [(v["id"], v["nodes"][0]["html"][:200]) for v in found] == []
-    assert complaints == []
+        check(page)
+        assert complaints == []

@@ -5,8 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from approvals.models import Planted, ReviewItem, SecondLook
 from approvals.services.consent import agree_to_planting
@@ -16,7 +15,7 @@ from audit import outbox
 from tenants import access, clock
 from tenants.models import User
 from tenants.scope import tenant_scope
-from tests.e2e.test_review_page import RULES
+from tests.e2e.manners import check, complaints_of
 from tests.portal.review_kit import draft
 from tests.processes import processes
 from tests.world import PASSWORD, Client, World, make_world
@@ -139,21 +138,13 @@ def test_nothing_stands_in_anybodys_way(place: Place, browser: Browser, theme: s
         place.client.owner: ["quality/", "policies/"],
         place.client.approver: ["looks/", f"looks/{look}/"],
     }
-    complaints: list[str] = []
-
-    def note(message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
-            complaints.append(message.text)
-
     for user, paths in tour.items():
         context = browser.new_context(color_scheme=theme)  # type: ignore[arg-type]
         page = place.sign_in(context, user)
-        page.on("console", note)
+        complaints = complaints_of(page)
         for path in paths:
             for width in (1440, 320):
                 page.set_viewport_size({"width": width, "height": 860})
                 place.goto(page, path)
-                found = Axe().run(page, options=RULES).response["violations"]
-                assert [(v["id"], v["nodes"][0]["html"][:200]) for v in found] == [], path
-                assert page.evaluate("document.documentElement.scrollWidth") <= width, path
-    assert complaints == []
+                check(page)
+        assert complaints == []

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.e2e.test_review_page import FIRST, RULES, Desk
+from tests.e2e.manners import check, complaints_of
+from tests.e2e.test_review_page import FIRST, Desk
 from tests.processes import processes
 from tests.world import make_world
 
@@ -93,28 +93,19 @@ def test_a_list_is_made_saved_and_opened_again_by_keyboard_alone(
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_nothing_stands_in_anybodys_way(desk: Desk, browser: Browser, theme: str) -> None:
     """axe finds nothing, no page is wider than a phone, and nothing is against the policy."""
-    complaints: list[str] = []
-
-    def note(message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning"):
-            complaints.append(message.text)
-
     for size in ({"width": 1440, "height": 860}, PHONE):
         page = desk.sign_in(browser.new_context(viewport=size, color_scheme=theme))  # type: ignore[arg-type]
-        page.on("console", note)
+        complaints = complaints_of(page)
         page.goto(f"{desk.web}/t/harbor-pine/review/?who=team&group=deadline&due=week")
         page.locator("#queue summary").first.click()
         page.get_by_label("Save this as").fill("A name as long as a name may be, no more")
         page.get_by_role("button", name="Save", exact=True).click()
         expect(page.get_by_role("list", name="Saved filters")).to_be_visible()
         page.locator("#queue summary").first.click()
-        found = Axe().run(page, options=RULES).response["violations"]
-        assert fits(page)
+        check(page)
         page.goto(f"{desk.web}/t/harbor-pine/review/?who=everyone&group=customer&q=nowhere")
-        found += Axe().run(page, options=RULES).response["violations"]
-        assert fits(page)
-        assert [(v["id"], v["nodes"][0]["html"][:200]) for v in found] == []
-    assert complaints == []
+        check(page)
+        assert complaints == []
 
 
 def test_a_filter_is_saved_and_removed_without_javascript(desk: Desk, browser: Browser) -> None:

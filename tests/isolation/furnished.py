@@ -22,7 +22,7 @@ from approvals.services.decisions import Choice, decide
 from approvals.services.rules import add_rule
 from audit import outbox
 from audit.models import Event
-from portal.models import Device, Notice, NoticePreference, Told
+from portal.models import Device, Notice, Told
 from portal.reports.make import make_report
 from portal.saved_filters import save_filter
 from tenants import clock
@@ -133,7 +133,6 @@ def _notices(client: Client, item: ReviewItem) -> Device:
     """How somebody hears of items, that they did, and on what; the device is the owner's."""
     notice = Notice.objects.create(kind="item", key="told", to="a@b.example", object_id=item.pk)
     Told.objects.create(person=client.viewer, item=item, notice=notice)
-    NoticePreference.objects.create(person=client.viewer)
     key = {"p256dh": "k", "auth": "a"}
     return Device.objects.create(person=client.owner, label="phone", endpoint="https://x", **key)
 

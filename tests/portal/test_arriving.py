@@ -29,7 +29,15 @@ def world() -> Iterator[World]:
     with clock.at(NOON):
         made = make_world()
         access_only_owner(made.harbor)
+        hear_again(made)
         yield made
+
+
+def hear_again(world: World) -> None:
+    """Nobody has chosen how to hear of items."""
+    for client in (world.harbor, world.quill):
+        with tenant_scope(client.tenant.pk):
+            NoticePreference.objects.all().delete()
 
 
 def access_only_owner(client: Client) -> None:

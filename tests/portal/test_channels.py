@@ -52,6 +52,7 @@ def world(settings: Any, sink: HttpSink) -> Iterator[World]:
         made = make_world()
         with tenant_scope(made.harbor.tenant.pk):
             access.take_back(made.harbor.workflow, made.harbor.approver, actor=made.harbor.actor())
+            NoticePreference.objects.all().delete()
         yield made
 
 

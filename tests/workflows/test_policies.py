@@ -23,6 +23,7 @@ from tenants.roles import Capability
 from tenants.services.keys import make_key
 from tenants.services.people import add_member, change_role, let_go
 from tests.lanes import Lane
+from tests.portal.review_kit import DRAFTS
 from tests.workflows.test_undo import make_undoable
 from tests.world import REQUEST
 from workflows.engine import stalls
@@ -431,3 +432,38 @@ def test_what_is_asked_again_falls_under_the_policy_too(lane: Lane) -> None:
     assert item.due_at - clock.now() == timedelta(hours=24)  # eight working hours from noon
     lane.decide()
     assert lane.statuses() == {"refund": "executed", "send": "executed"}
+
+
+def test_what_nobody_decided_in_time_becomes_an_exception_where_the_policy_says_so(
+    lane: Lane,
+) -> None:
+    policy(lane, hours=2, at_end="raise")
+    lane.start()
+    first = lane.item()
+    lane.pass_time(hours=3)
+    assert lane.statuses() == {"refund": "expired", "send": "expired"}
+    assert lane.run().status == "failed"
+    assert "Nobody decided in time" in lane.exception().draft["problem"]
+    lane.resolve("ask_again")
+    again = lane.item()
+    assert (again.pk != first.pk, again.kind) == (True, "proposal")
+    lane.decide()
+    assert lane.run().status == "done"
+    assert len(lane.shop.requests) == 1
+
+
+def test_without_that_it_is_over(lane: Lane) -> None:
+    policy(lane, hours=2)
+    lane.start()
+    lane.pass_time(hours=3)
+    assert lane.run().status == "done"
+    assert not ReviewItem.objects.filter(kind="exception").exists()
+
+
+def test_a_draft_that_nobody_decided_is_over_all_the_same(lane: Lane) -> None:
+    lane.use(DRAFTS)
+    policy(lane, hours=2, at_end="raise")
+    lane.start()
+    lane.pass_time(hours=3)
+    assert lane.run().status == "done"
+    assert not ReviewItem.objects.filter(status="waiting").exists()

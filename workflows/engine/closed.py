@@ -4,6 +4,7 @@ from typing import Any
 
 from approvals.models import Decision, Proposal, ReviewItem
 from approvals.reading import Case, to_perform
+from approvals.services.moments import OVERDUE
 from approvals.services.review import open_item
 from audit import outbox
 from audit.transitions import move
@@ -47,6 +48,8 @@ def item_closed(debt: outbox.Debt) -> outbox.Job | None:
     if decision and decision.choice in ("accept", "correct"):
         effects.set_outcome(context, outcome)
         return _accepted(context, case, decision)
+    if item.reason_code == OVERDUE:
+        return _overdue(context, item)
     done_before = Proposal.objects.filter(run_id=item.run_id, status="executed").exists()
     effects.set_outcome(context, "partial" if done_before else outcome)
     _declined(context, item, outcome)
@@ -83,6 +86,24 @@ def _declined(context: Context, item: ReviewItem, outcome: str) -> None:
         if row is not None and row.status == "waiting":
             note = f"The item was {outcome.replace('_', ' ')}."
             move(row, "skipped", actor=SYSTEM, note=note, ended_at=clock.now())
+
+
+def _overdue(context: Context, item: ReviewItem) -> outbox.Job | None:
+    """Nobody decided about actions in time, and the policy wants a person to say what now."""
+    _run_again(context)
+    effects.set_outcome(context, "expired")
+    acts = item.proposals.filter(status="expired").order_by("position")
+    first, *others = acts.values_list("step", flat=True)
+    problem = f"Nobody decided in time: {item.title}."
+    move(context.steps[first], "failed", actor=SYSTEM, note=problem, ended_at=clock.now())
+    for name in others:
+        row = context.steps[name]
+        if row.status == "waiting":
+            note = "An action before it was not decided in time."
+            move(row, "skipped", actor=SYSTEM, note=note, ended_at=clock.now())
+    options, more = ("ask_again", "close"), {"item": str(item.pk)}
+    raise_exception(context, first, problem, options=options, more=more)
+    return advance(context)
 
 
 def _run_again(context: Context) -> None:
@@ -135,7 +156,7 @@ def _ask_for_rest(context: Context, item: ReviewItem) -> outbox.Job | None:
     former = ReviewItem.objects.get(pk=item.draft["item"])
     open_actions = list(
         former.proposals.select_related("tool")
-        .filter(status__in=("refused", "cancelled", "failed"))
+        .filter(status__in=("refused", "cancelled", "failed", "expired"))
         .exclude(step__in=[s.name for s in context.steps.values() if s.status == "done"])
         .order_by("position")
     )

@@ -1,0 +1,23 @@
+"""What a person says about an item. Pure."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What a person chose, about the content with this hash.
+
+    ``draft`` is their version of the draft's text; ``args`` their version of
+    arguments by proposal position. ``given`` is what a way out of an exception needs.
+    ``seconds`` is how long they looked.
+    """
+
+    choice: str
+    content_hash: str
+    reason: str = ""
+    words: str = ""
+    draft: str | None = None
+    args: dict[int, dict[str, Any]] = field(default_factory=dict)
+    given: dict[str, Any] = field(default_factory=dict)
+    seconds: int | None = None
