@@ -141,4 +141,6 @@ def dollars(micros: int) -> str:
 @register.filter
 def seconds(millis: int) -> str:
     """Milliseconds as "3.2 s"."""
+    if millis < 1:
+        return "under 1 ms"
     return f"{millis / 1000:.1f} s" if millis >= 100 else f"{millis} ms"

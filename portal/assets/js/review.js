@@ -184,7 +184,7 @@
     const note = document.querySelector(".here [data-sure]");
     if (!document.querySelector(".here [data-first]") || button.dataset.said) return false;
     button.dataset.said = label(button).textContent;
-    label(button).textContent = "Decide anyway ";
+    label(button).textContent = `${button.dataset.said.trim()} anyway `;
     if (note) note.textContent = "Somebody else was here first. Press again to decide anyway.";
     return true;
   }
