@@ -46,14 +46,6 @@ def access_only_owner(client: Client) -> None:
         access.take_back(client.workflow, client.approver, actor=client.actor())
 
 
-@pytest.fixture
-def post(settings: Any) -> Iterator[SmtpSink]:
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    with SmtpSink() as sink:
-        settings.EMAIL_PORT = sink.port
-        yield sink
-
-
 def prefer(client: Client, user: User | None = None, **chosen: Any) -> None:
     with tenant_scope(client.tenant.pk):
         person = user or client.owner

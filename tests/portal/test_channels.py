@@ -38,14 +38,6 @@ def sink() -> Iterator[HttpSink]:
 
 
 @pytest.fixture
-def post(settings: Any) -> Iterator[SmtpSink]:
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    with SmtpSink() as made:
-        settings.EMAIL_PORT = made.port
-        yield made
-
-
-@pytest.fixture
 def world(settings: Any, sink: HttpSink) -> Iterator[World]:
     settings.CHAT_HOSTS = settings.PUSH_HOSTS = [sink.host]
     with clock.at(NOON):

@@ -1,6 +1,5 @@
 """Asking a colleague about an item: the thread, the tab, the record, and the mail."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -31,14 +30,6 @@ QUESTION = "Is $48.20 right for her?"
 @pytest.fixture
 def world() -> World:
     return make_world()
-
-
-@pytest.fixture
-def post(settings: Any) -> Iterator[SmtpSink]:
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    with SmtpSink() as sink:
-        settings.EMAIL_PORT = sink.port
-        yield sink
 
 
 def membership(client: Client) -> UUID:

@@ -1,6 +1,5 @@
 """Mails to people: owed once, sent at most once, tried again where nothing was sent."""
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -32,14 +31,6 @@ UNUSED_PORT = 1
 def world() -> World:
     with clock.at(MONDAY):
         return make_world()
-
-
-@pytest.fixture
-def post(settings: Any) -> Iterator[SmtpSink]:
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    with SmtpSink() as sink:
-        settings.EMAIL_PORT = sink.port
-        yield sink
 
 
 def invited(client: Client, email: str = "ada@harbor-pine.example") -> Invitation:
