@@ -19,7 +19,7 @@ from tenants.actors import Actor
 from tenants.roles import Capability
 
 COUNTED = 10_000
-SEARCHED = 5_000
+SEARCHED = 4_000
 MOST_WORDS = 8
 ALIKE = 1_000
 
