@@ -4,6 +4,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from approvals.models import ReviewItem
+from approvals.phrases import plain
 from portal import cards
 from portal.models import Notice
 from portal.notices import asking, choosing
@@ -30,15 +31,16 @@ def letter(item: ReviewItem, subject: str, why: str) -> Letter:
     tenant = Tenant.objects.get(pk=current_tenant_id())
     due = item.due_at.astimezone(ZoneInfo(tenant.timezone))
     proposals = list(item.proposals.filter(status="proposed").select_related("tool"))
-    text = str(item.draft.get("text", ""))
+    # As on the page: what can't be seen is spelt out.
+    title, text = plain(item.title), plain(str(item.draft.get("text", "")))
     links = Links(outside(tenant.slug))
     context: dict[str, Any] = {
         "tenant": tenant.name,
         "provider": Provider.objects.get().name,
-        "title": item.title,
+        "title": title,
         "why": why,
         "effect": "".join(bit.text for bit in cards.effect(proposals, tenant.locale)),
-        "asked_by": item.asked_by,
+        "asked_by": plain(item.asked_by),
         "draft": text[:MOST] + ("…" if len(text) > MOST else ""),
         "model": item.evidence.get("model") or "a model",
         "due": f"{due:%A %-d %B, %H:%M}",
@@ -46,11 +48,11 @@ def letter(item: ReviewItem, subject: str, why: str) -> Letter:
         "confirm": "" if item.kind == "exception" else links.confirm(item),
     }
     return Letter(
-        subject=f"{tenant.name}: {subject}: {item.title}",
+        subject=f"{tenant.name}: {subject}: {title}",
         text=rendered("email/item.txt", context),
         html=inlined("email/item.html", context),
         sender=context["provider"],
-        brief=f"{item.title}. {context['effect'] or why} Until {due:%a %H:%M}.",
+        brief=f"{title}. {context['effect'] or why} Until {due:%a %H:%M}.",
         link=context["link"],
         is_urgent=choosing.is_urgent(item.due_at, clock.now()),
     )

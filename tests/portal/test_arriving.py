@@ -18,6 +18,7 @@ from tenants.services.people import let_go
 from tests.fakes.smtp import SmtpSink
 from tests.lanes import NOON
 from tests.portal.review_kit import Visitor, ask, draft, inside, text
+from tests.portal.test_review_item import propose
 from tests.world import Client, World, make_world
 from workflows.services.taking_back import take_back
 
@@ -302,3 +303,20 @@ def test_what_was_taken_back_is_told_no_second_time(world: World, post: SmtpSink
         take_back(item.pk, actor=harbor.actor())
     look()
     assert len(post.messages) == 1
+
+
+def test_a_mail_shows_what_is_stored_and_fetches_nothing(world: World, post: SmtpSink) -> None:
+    """A8, G2: hidden characters are spelt out, markup stays text, nothing is loaded."""
+    evil = '<img src="https://evil.example/x.png"><style>*{}</style>[a](https://evil.example)'
+    args = {"to": "mia@shop\u200b.example", "subject": evil, "body": evil}
+    propose(world.harbor, "mail.send", args, draft_text=f"{evil} \u202etxt.exe")
+    look()
+    [mail] = [one for one in post.messages if "A harmless note" in one["subject"]]
+    assert "mia@shop⟦U+200B⟧.example" in mail["text"]
+    assert "⟦U+202E⟧txt.exe" in mail["text"]
+    for hidden in "\u200b\u202e":
+        assert hidden not in mail["raw"] + mail["text"] + mail["html"]
+    assert "<img" not in mail["html"]
+    assert "&lt;img" in mail["html"]
+    assert 'href="https://evil.example' not in mail["html"]
+    assert "url(" not in mail["html"]

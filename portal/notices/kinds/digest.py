@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from approvals import reading
 from approvals.addressed import addressed
 from approvals.models import ReviewItem
+from approvals.phrases import plain
 from audit.verbs import Verb
 from portal.models import Notice
 from portal.notices.kinds import Letter, NotWanted
@@ -43,7 +44,7 @@ def write(notice: Notice) -> Letter:
         text=rendered("email/digest.txt", context),
         html=inlined("email/digest.html", context),
         sender=context["provider"],
-        brief=f"{len(items)} {noun} for you. The first: {items[0].title}.",
+        brief=f"{len(items)} {noun} for you. The first: {plain(items[0].title)}.",
         link=context["link"],
     )
 
@@ -51,7 +52,7 @@ def write(notice: Notice) -> Letter:
 def _line(item: ReviewItem, tenant: Tenant, links: Links) -> dict[str, str]:
     due = item.due_at.astimezone(ZoneInfo(tenant.timezone))
     return {
-        "title": item.title,
+        "title": plain(item.title),
         "workflow": item.workflow_name,
         "due": f"{due:%a %-d %b, %H:%M}",
         "link": links.page("item", str(item.pk)),
