@@ -10,7 +10,7 @@ from approvals import reading
 from approvals.models import Planted, Proposal, ReviewItem, SecondLook
 from approvals.reading import Case
 from approvals.reasons import REASONS
-from approvals.services import planting
+from approvals.services import plantable
 from portal import cards
 from portal.forms import review as forms
 from tenants import clock
@@ -31,7 +31,7 @@ def may_plant(item: ReviewItem, actor: Actor, tenant: Tenant) -> bool:
     """Whether the page of an item offers to plant a copy. No query."""
     if actor.kind != "staff" or tenant.planting_agreed_at is None or item.planted:
         return False
-    alike = item.status == "decided" and item.kind in planting.KINDS
+    alike = item.status == "decided" and item.kind in plantable.KINDS
     return alike and actor.has(Capability.CONFIGURE)
 
 
@@ -70,8 +70,8 @@ def item_context(item: ReviewItem, actor: Actor, tenant: Tenant) -> dict[str, An
 
 def shown(item: ReviewItem, tenant: Tenant) -> dict[str, Any]:
     """An item as it was put up, with no sign of what became of it."""
-    acts = planting.originals(item.proposals.all())
-    item.draft = planting.first_draft(item)
+    acts = plantable.originals(item.proposals.all())
+    item.draft = plantable.first_draft(item)
     text = forms.draft_text(item) or ""
     read = item.evidence.get("sources", [])
     return {
@@ -128,11 +128,11 @@ class Copy:
 def copy_of(case: Case, tenant: Tenant) -> Copy:
     """What may be made wrong in a copy; ``problem`` says why there can be none now."""
     item = case.item
-    problem = planting.why_not(case, tenant)
+    problem = plantable.why_not(case, tenant)
     if not problem and not is_over(item):
         problem = TOO_EARLY
-    item.draft = planting.first_draft(item)
-    return Copy(item, planting.originals(case.proposals), problem)
+    item.draft = plantable.first_draft(item)
+    return Copy(item, plantable.originals(case.proposals), problem)
 
 
 def case_of(item_id: Any) -> Case | None:

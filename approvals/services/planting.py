@@ -4,7 +4,6 @@ Only where the client's owner agreed. They look like any other item in the queue
 ever follows from them: they are answered, not decided, and get no permit.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Protocol
@@ -12,12 +11,13 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from approvals import quality
+from approvals import gate, quality
 from approvals.models import Planted, Proposal, ReviewItem, content_of
 from approvals.policies import Terms, fitting
 from approvals.reading import Case, to_decide
 from approvals.services import checks
 from approvals.services.corrections import Corrections, corrections
+from approvals.services.plantable import check_likely, first_draft, originals, why_not
 from approvals.services.review import Action, propose
 from approvals.standing import acts_of
 from audit import outbox
@@ -33,8 +33,6 @@ from tenants.models import Tenant
 from tenants.roles import Capability
 from tenants.scope import current_tenant_id
 
-A_WEEK, MOST_A_WEEK = timedelta(days=7), 2
-KINDS = ("draft", "proposal")
 LONGEST = 300
 VERBS = {
     "caught": Verb.MISTAKE_CAUGHT,
@@ -92,45 +90,12 @@ class Answer:
         )
 
 
-def why_not(case: Case, tenant: Tenant) -> str:
-    """Why no copy of an item can be planted; empty where one can. One query."""
-    item = case.item
-    if tenant.planting_agreed_at is None:
-        return "The client's owner has not agreed to planted mistakes."
-    if item.planted or item.status != "decided" or item.kind not in KINDS:
-        return "Only a copy of a draft or an action that was decided can be planted."
-    acts = originals(case.proposals)
-    assert case.above is not None
-    if fitting(case.above.policies, item.workflow_id, acts_of(acts)):
-        return "A policy decides about items like this; none is planted there yet."
-    lately = Planted.objects.filter(planted_at__gt=clock.now() - A_WEEK)
-    rows = list((lately | Planted.objects.filter(outcome="")).values_list("outcome", "planted_at"))
-    if any(outcome == "" for outcome, _ in rows):
-        return "One planted item waits already. Plant another once that one is answered."
-    if len(rows) >= MOST_A_WEEK:
-        return f"{MOST_A_WEEK} in a week are the most for one client."
-    return ""
-
-
-def originals(proposals: Iterable[Proposal]) -> list[Proposal]:
-    """Each action as it was first put before people, without their edits."""
-    first: dict[int, Proposal] = {}
-    for proposal in proposals:
-        known = first.get(proposal.position)
-        if known is None or proposal.revision < known.revision:
-            first[proposal.position] = proposal
-    return [first[position] for position in sorted(first)]
-
-
-def first_draft(item: ReviewItem) -> dict[str, Any]:
-    """The draft as it was first put before people."""
-    edited = item.revisions.order_by("number").first()
-    found: dict[str, Any] = edited.draft if edited else item.draft
-    return found
-
-
-def plant(item_id: UUID, mistake: Mistake, titles: Titles, *, actor: Actor) -> Planted:
+def plant(
+    item_id: UUID, mistake: Mistake, titles: Titles, *, lane: gate.Lane, actor: Actor
+) -> Planted:
     """Put a copy of a decided item with a mistake into the queue.
+
+    ``lane`` is the item's workflow: what it would never ask for is not planted either.
 
     Raises NotFound, Forbidden for all but staff who configure the client, Refused where none
     may be planted now, Invalid for a mistake that is none or that nobody could tell apart.
@@ -146,7 +111,7 @@ def plant(item_id: UUID, mistake: Mistake, titles: Titles, *, actor: Actor) -> P
     words = mistake.words.strip()
     if not words or len(words) > LONGEST:
         raise Invalid(f"Say what is wrong, in at most {LONGEST} characters.", code="no_words")
-    return _planted(case, mistake, words, titles, actor)
+    return _planted(case, mistake, words, titles, lane, actor)
 
 
 def require(actor: Actor) -> None:
@@ -156,7 +121,9 @@ def require(actor: Actor) -> None:
     access.require(actor, Capability.CONFIGURE)
 
 
-def _planted(case: Case, mistake: Mistake, words: str, titles: Titles, actor: Actor) -> Planted:
+def _planted(
+    case: Case, mistake: Mistake, words: str, titles: Titles, lane: gate.Lane, actor: Actor
+) -> Planted:
     source, acts = case.item, originals(case.proposals)
     source.draft = first_draft(source)
     changed = corrections(source, acts, mistake.draft, mistake.args)
@@ -165,6 +132,7 @@ def _planted(case: Case, mistake: Mistake, words: str, titles: Titles, actor: Ac
         Action(a.step, a.tool, {**a.args, **changed.get(a.position, {})}, a.sources, a.rung)
         for a in acts
     )
+    check_likely(case, actions, lane)
     if changed:
         item.title = titles(actions)[:200]
     proposals = [propose(item, n, action) for n, action in enumerate(actions)]

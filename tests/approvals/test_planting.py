@@ -31,8 +31,8 @@ from workflows.services.planting import plant
 
 pytestmark = pytest.mark.django_db
 
-WRONG = {0: {"amount": {"value": 48200, "currency": "USD"}}}
-WORDS = "the amount was $482 instead of $48.20"
+WRONG = {0: {"amount": {"value": 14820, "currency": "USD"}}}
+WORDS = "the amount was $148 instead of $48.20"
 
 
 def done(lane: Lane, choice: str = "accept", **more: Any) -> ReviewItem:
@@ -112,10 +112,10 @@ def test_it_looks_like_the_item_it_was_copied_from_but_for_the_mistake(lane: Lan
     source = ReviewItem.objects.get()
     for name in ("workflow_id", "workflow_name", "kind", "asked_by", "evidence", "tags", "why"):
         assert getattr(item, name) == getattr(source, name), name
-    assert item.title == "Refund $482.00 to Mia Chen and tell them why"
+    assert item.title == "Refund $148.20 to Mia Chen and tell them why"
     assert item.due_at - item.opened_at == source.due_at - source.opened_at
     refund, mail = item.proposals.order_by("position")
-    assert refund.args["amount"]["value"] == 48200
+    assert refund.args["amount"]["value"] == 14820
     assert mail.args == source.proposals.get(position=1).args
 
 
@@ -195,6 +195,18 @@ def test_where_a_policy_decides_none_is_planted_and_one_that_waits_is_closed(lan
     assert (item.status, Planted.objects.get().outcome) == ("cancelled", "closed")
     with pytest.raises(Refused, match="policy"):
         put(lane, ReviewItem.objects.get())
+
+
+def test_what_the_workflow_would_never_ask_for_is_not_planted(lane: Lane) -> None:
+    agree(lane)
+    source = done(lane)
+    with pytest.raises(Refused, match="would never ask for that"):
+        put(lane, source, {0: {"amount": {"value": 20_001, "currency": "USD"}}})
+    terms = Terms(uuid7(), 1, (Group(("owner",)),), over=10_000, currency="USD")
+    add_policy(terms, Names(), actor=lane.client.actor())
+    with pytest.raises(Refused, match="policy decides"):
+        put(lane, source, {0: {"amount": {"value": 10_001, "currency": "USD"}}})
+    assert not Planted.objects.exists()
 
 
 # -- Nothing follows -----------------------------------------------------------------------

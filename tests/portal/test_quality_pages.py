@@ -18,7 +18,7 @@ from tests.lanes import Lane, open_lane
 from tests.portal.visiting import Visitor, visit
 
 pytestmark = pytest.mark.django_db
-WORDS = "the amount was $482 instead of $48.20"
+WORDS = "the amount was $148 instead of $48.20"
 
 
 @pytest.fixture
@@ -229,7 +229,7 @@ def plant(lane: Lane, **changed: str) -> ReviewItem:
         "choice": "correct",
         "draft": source.draft["text"],
         "arg-0-order": "10412",
-        "arg-0-amount": "482.00",
+        "arg-0-amount": "148.20",
         "mistake": WORDS,
     } | changed
     staff = see(lane, lane.world.operator)
@@ -281,7 +281,7 @@ def test_nothing_gives_it_away_before_it_is_answered(lane: Lane, who: str) -> No
         """The page of an item without what is its own: ids, hashes, amounts and times."""
         shown = page(visitor.get(f"review/{one.pk}/")).partition('<article class="item"')[2]
         shown = shown.replace(str(one.pk), "id").replace(one.content_hash, "hash")
-        shown = shown.replace("$482.00", "$48.20")
+        shown = shown.replace("$148.20", "$48.20")
         return hidden.sub("", shown.partition("</aside>")[0])
 
     assert bare(item) == bare(other)
@@ -291,7 +291,7 @@ def test_nothing_gives_it_away_before_it_is_answered(lane: Lane, who: str) -> No
     if who == "owner":
         listed = page(visitor.get("quality/"))
         assert WORDS not in listed
-        assert "$482.00" not in listed
+        assert "$148.20" not in listed
     staff = page(see(lane, lane.world.operator).get("record/"))
     assert "planted a mistake" in staff
 

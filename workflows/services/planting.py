@@ -7,6 +7,7 @@ from approvals.services import planting
 from approvals.services.planting import Mistake
 from tenants.actors import Actor
 from tenants.errors import NotFound, Refused
+from workflows.engine.context import lane_of, published
 from workflows.engine.holds import title_of
 from workflows.models import Run
 
@@ -31,4 +32,6 @@ def plant(item_id: UUID, mistake: Mistake, *, actor: Actor) -> Planted:
         raise NotFound("There is no such item.")
     if not is_over(item):
         raise Refused(TOO_EARLY, code="not_planted")
-    return planting.plant(item_id, mistake, title_of, actor=actor)
+    run = Run.objects.select_related("workflow").get(pk=item.run_id)
+    lane = lane_of(run.workflow, published(run.version_id).definition)
+    return planting.plant(item_id, mistake, title_of, lane=lane, actor=actor)
