@@ -19,6 +19,7 @@ from tests.benchmarks import figures
 from tests.benchmarks.house import House, open_house, until
 from tests.processes import ROOT
 
+WAITING = "SELECT count(*) FROM approvals_reviewitem WHERE status = 'waiting'"
 PASSWORD = "fifty people on one queue"
 SHOWN = ("queue", "item", "decide")
 A_SECOND = 0.45  # people who come: sign-in takes 30 a minute from one address
@@ -48,9 +49,8 @@ def fill(bench: Any, count: int) -> None:
     bench.client.tenant.save()
     for _ in range(count):
         bench.start()
-    waiting = "SELECT count(*) FROM approvals_reviewitem WHERE status = 'waiting'"
     until(
-        lambda: bench.house.number(waiting) == count,
+        lambda: bench.house.number(WAITING) == count,
         seconds=900,
         what=f"{count} items wait",
         every=0.5,
@@ -88,8 +88,9 @@ def check(house: House, told: list[Any], items: int) -> dict[str, int]:
     effects = house.seen()["effects"]
     assert {count for count, _ in effects.values()} == {1}
     assert len(effects) == approved
-    waiting = house.number("SELECT count(*) FROM approvals_reviewitem WHERE status = 'waiting'")
-    assert waiting + len(found) == items
+    waiting = house.number(WAITING)
+    by_state = "SELECT kind, status, choice, count(*) FROM approvals_reviewitem GROUP BY 1, 2, 3"
+    assert waiting + len(found) == items, house.su.execute(by_state).fetchall()
     return {
         "decided": len(found),
         "told that somebody was faster": statuses[409],
