@@ -43,7 +43,8 @@ def owe_due() -> None:
 
 def look(debt: outbox.Debt) -> outbox.Later:
     """Handler of ``notices.look``: owe the notices that are due now."""
-    items = list(selectors.waiting().prefetch_related("revisions")[:MOST_ITEMS])
+    found = selectors.waiting().defer("draft", "evidence").prefetch_related("revisions")
+    items = list(found[:MOST_ITEMS])
     wishes = {one.person_id: one for one in NoticePreference.objects.all()}
     if items or wishes:
         zone = one_at_a_time().week.zone

@@ -65,6 +65,7 @@ def drive(house: House, address: str, people: int, minutes: float) -> tuple[list
     command += ["--headless", "--host", address, "-u", str(people), "-r", str(A_SECOND)]
     seconds = round(minutes * 60 + people / A_SECOND)
     command += ["-t", f"{seconds}s", "--csv", str(out), "--only-summary"]
+    command += ["--stop-timeout", "30"]  # everybody hears what became of their last press
     env = {**os.environ, "FIFTY_LOG": str(log), "FIFTY_PASSWORD": PASSWORD}
     done = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]

@@ -22,7 +22,7 @@ MOST = 20  # are named
 def write(notice: Notice) -> Letter:
     """What of it still waits and still is theirs to decide; the first MOST of it by name."""
     told = notice.told.values("item_id")
-    rows = ReviewItem.objects.shown().filter(status="waiting", pk__in=told)
+    rows = ReviewItem.objects.shown().filter(status="waiting", pk__in=told).defer("evidence")
     people = reading.people()
     found = addressed(rows.order_by("due_at", "id").prefetch_related("revisions"), people)
     items = [item for item, those in found if notice.person_id in those]
