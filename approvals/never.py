@@ -5,12 +5,13 @@ All that it names must hold. It wins over every rung, role and approval.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from approvals import expressions
+from approvals.hidden_characters import readings
 from tenants.errors import Invalid
 
 
@@ -36,13 +37,18 @@ class Rule:
         return self.why or self.sentence()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Subject:
     """What is about to be done."""
 
     tool: str
     kind: str
     args: dict[str, Any]
+
+    @cached_property
+    def said(self) -> frozenset[str]:
+        """All that a rule on text reads, in every reading; worked out once for all rules."""
+        return frozenset(read for text in _texts(self.args) for read in readings(text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +70,14 @@ def _matches(rule: Rule, subject: Subject) -> bool:
         return False
     if rule.kind and rule.kind != subject.kind:
         return False
-    if rule.text and not any(_bare(rule.text) in _bare(t) for t in _texts(subject.args)):
+    if rule.text and not _says(subject, rule.text):
         return False
     return not rule.condition or _holds(rule.condition, subject.args)
+
+
+def _says(subject: Subject, text: str) -> bool:
+    wanted = readings(text)
+    return any(one in said for said in subject.said for one in wanted)
 
 
 def _holds(condition: str, args: dict[str, Any]) -> bool:
@@ -77,28 +88,28 @@ def _holds(condition: str, args: dict[str, Any]) -> bool:
         return True
 
 
-def _bare(text: str) -> str:
-    """Text as a reader takes it: no case, no look-alike forms, no invisible characters."""
-    shown = "".join(c for c in text if unicodedata.category(c) != "Cf")
-    return " ".join(unicodedata.normalize("NFKC", shown).casefold().split())
-
-
 def _texts(value: Any) -> Iterator[str]:
+    """All that a rule on text reads: texts, numbers as they are written, names of arguments."""
     match value:
         case str():
             yield value
         case dict():
-            for item in value.values():
+            for name, item in value.items():
+                yield str(name)
                 yield from _texts(item)
         case list():
             for item in value:
                 yield from _texts(item)
+        case int() | float() if not isinstance(value, bool):
+            yield str(value)
 
 
 def check(rule: Rule, tools: Iterable[Known]) -> None:
     """Raise Invalid for a rule that can match nothing, or that names nothing."""
     if not (rule.tool or rule.kind or rule.condition or rule.text):
         raise Invalid("Say a tool, a kind, a condition or a text.", code="empty_rule")
+    if rule.text and "" in readings(rule.text):
+        raise Invalid("Nobody can see that text, so nothing can say it.", code="empty_rule")
     if rule.condition:
         expressions.check(rule.condition, names={"args"})
     reached = [

@@ -6,52 +6,58 @@ made visible.
 """
 
 import re
-import unicodedata
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Protocol
 
 from babel.core import UnknownLocaleError
-from babel.numbers import format_currency, get_currency_precision
+from babel.numbers import format_currency, get_currency_precision, list_currencies
 
+from approvals.hidden_characters import hidden_in
+from approvals.hidden_characters import plain as plain
+
+LARGEST = 10**15  # minor units; more is no amount, and shown as stored
 FIELD = re.compile(r"\{([a-z_][\w.]*)\}", re.IGNORECASE)
-# Characters that change how text looks without showing: bidirectional controls,
-# zero-width ones, tags, and other format characters.
-HIDDEN = {"Cf", "Cc", "Co", "Cn", "Cs"}
+
+
+@lru_cache(maxsize=1)
+def currencies() -> frozenset[str]:
+    """The codes of ISO 4217 that amounts may be in."""
+    return frozenset(list_currencies())
 
 
 def is_money(value: Any) -> bool:
-    """Whether a value is an integer of minor units with its currency."""
-    return isinstance(value, dict) and value.keys() == {"value", "currency"}
+    """Whether a value is a whole number of minor units with a known currency, and no more."""
+    if not isinstance(value, dict) or value.keys() != {"value", "currency"}:
+        return False
+    minor, currency = value["value"], value["currency"]
+    is_whole = isinstance(minor, int) and not isinstance(minor, bool) and abs(minor) < LARGEST
+    return is_whole and isinstance(currency, str) and currency in currencies()
 
 
 def money(value: dict[str, Any], locale: str = "en_US") -> str:
-    """``{"value": 4820, "currency": "USD"}`` as "$48.20"."""
-    return _money(int(value["value"]), str(value["currency"]), locale)
+    """``{"value": 4820, "currency": "USD"}`` as "$48.20". Raises ValueError unless it is money."""
+    if not is_money(value):
+        raise ValueError("not an amount of money")
+    return _money(value["value"], value["currency"], locale)
 
 
 @lru_cache(maxsize=1024)
 def _money(minor: int, currency: str, locale: str) -> str:
     # An amount is said several times while its action is under way, and Babel takes its time.
-    amount = minor / 10 ** get_currency_precision(currency)
+    # A float would not hold every amount to the cent.
+    amount = Decimal(minor).scaleb(-get_currency_precision(currency))
     try:
         return format_currency(amount, currency, locale=locale)
     except (UnknownLocaleError, ValueError):
         return format_currency(amount, currency, locale="en_US")
 
 
-def plain(text: str) -> str:
-    """``text`` with every hidden character spelt out, such as ⟦U+202E⟧."""
-    return "".join(
-        f"⟦U+{ord(c):04X}⟧" if unicodedata.category(c) in HIDDEN and c not in "\n\t" else c
-        for c in text
-    )
-
-
 def has_hidden(value: Any) -> bool:
     """Whether any text in ``value`` holds characters that can't be shown plainly."""
     match value:
         case str():
-            return plain(value) != value
+            return next(hidden_in(value), None) is not None
         case dict():
             return any(has_hidden(k) or has_hidden(v) for k, v in value.items())
         case list():

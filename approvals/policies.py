@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from approvals.phrases import is_money
+from approvals.amounts import amounts, has_unreadable
+from approvals.quorum import unfilled
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +105,12 @@ class Terms:
     def _fits(self, act: "Act") -> bool:
         if self.tool not in ("", act.tool) or self.kind not in ("", act.kind):
             return False
-        return self.over is None or any(
-            # Nobody knows the rate here, so another currency is on the safe side.
-            money["value"] > self.over or money["currency"] != self.currency
+        return self.over is None or self._is_over(act, self.over)
+
+    def _is_over(self, act: "Act", over: int) -> bool:
+        """Whether an amount is over it or may be: unreadable, or at a rate nobody knows here."""
+        return has_unreadable(act.kind, act.args) or any(
+            abs(money["value"]) > over or money["currency"] != self.currency
             for money in amounts(act.args)
         )
 
@@ -140,18 +144,24 @@ class Board:
 
     def _of(self, group: Group, terms: Terms) -> set[UUID]:
         found = self._present(group)
-        there = found - self.away.keys()
-        if terms.backup and (self.escalated or len(there) < group.needed):
-            # Who left or is away without a stand-in is replaced at once.
+        if terms.backup and self._asks_backup(group):
             found |= self._present(terms.backup)
         return found
 
+    def _asks_backup(self, group: Group) -> bool:
+        """Whether the backup is asked too: who left or is away alone is replaced at once."""
+        return self.escalated or len(self._present(group) - self.away.keys()) < group.needed
+
     def _present(self, group: Group) -> set[UUID]:
-        members = group.members(self.everyone)
-        deciding = {person.id for person in self.everyone if person.may_decide}
-        stand_ins = {self.away[one] for one in members & self.away.keys()} - {None}
-        found = members | {one for one in stand_ins if one in deciding and one}
-        return found - self._not_counting()
+        members = group.members(self.everyone) - self._not_counting()
+        return members | {one for away in members if (one := self._stand_in(away)) is not None}
+
+    def _stand_in(self, person: UUID) -> UUID | None:
+        """Who may sign for a person now; who does not count neither lends a place nor takes one."""
+        other = self.away.get(person)
+        deciding = any(one.id == other and one.may_decide for one in self.everyone)
+        kept_out = self._not_counting()
+        return other if deciding and not kept_out & {other, person} else None
 
     def _not_counting(self) -> set[UUID]:
         """Whoever is set apart, with every account that has the same mailbox."""
@@ -161,36 +171,29 @@ class Board:
     def missing(self, terms: Terms, signed: Sequence[UUID]) -> list[int]:
         """How many are still missing of each group, if these have signed.
 
-        One person counts once, whatever their groups and accounts.
+        One person counts once, whatever their groups and accounts, and so do a person and
+        their stand-in together.
         """
-        eligible = self.eligible(terms)
-        slots = [n for n, group in enumerate(terms.groups) for _ in range(group.needed)]
-        taken: dict[int, UUID] = {}
+        names = {p.id: p.mailbox for p in self.everyone}
+        groups = [self._members(group, terms) for group in terms.groups]
+        eligible = set().union(*self.eligible(terms))
+        stands_for: dict[str, set[str]] = {}
+        for away in self.away:
+            if away in names and (other := self._stand_in(away)) is not None:
+                stands_for.setdefault(names[other], set()).add(names[away])
+        return unfilled(
+            [group.needed for group in terms.groups],
+            [{names[one] for one in members} for members in groups],
+            [names[one] for one in signed if one in eligible],
+            stands_for,
+        )
 
-        def place(person: UUID, tried: set[int]) -> bool:
-            # A matching of people to slots, by augmenting paths (Kuhn 1955).
-            for slot, group in enumerate(slots):
-                if slot in tried or person not in eligible[group]:
-                    continue
-                tried.add(slot)
-                if slot not in taken or place(taken[slot], tried):
-                    taken[slot] = person
-                    return True
-            return False
-
-        for person in self._distinct(signed):
-            place(person, set())
-        left = [0] * len(terms.groups)
-        for slot, group in enumerate(slots):
-            left[group] += slot not in taken
-        return left
-
-    def _distinct(self, signed: Sequence[UUID]) -> list[UUID]:
-        mailboxes = {p.id: p.mailbox for p in self.everyone}
-        seen: dict[str, UUID] = {}
-        for one in signed:
-            seen.setdefault(mailboxes.get(one, str(one)), one)
-        return list(seen.values())
+    def _members(self, group: Group, terms: Terms) -> set[UUID]:
+        """Whose places a group has, the backup's among them where it is asked too."""
+        found = group.members(self.everyone)
+        if terms.backup and self._asks_backup(group):
+            found |= terms.backup.members(self.everyone)
+        return found - self._not_counting()
 
     def may_sign(self, terms: Terms, person: UUID) -> bool:
         """Whether this person's yes could count."""
@@ -204,15 +207,3 @@ class Board:
 def fitting(policies: Iterable[Terms], workflow_id: UUID, acts: Sequence[Act]) -> Terms | None:
     """The first policy that fits; None where none does."""
     return next((one for one in policies if one.fits(workflow_id, acts)), None)
-
-
-def amounts(value: Any) -> list[dict[str, Any]]:
-    """Every amount of money in arguments, however deep."""
-    match value:
-        case dict() if is_money(value):
-            return [value]
-        case dict():
-            return [money for inner in value.values() for money in amounts(inner)]
-        case list():
-            return [money for inner in value for money in amounts(inner)]
-    return []

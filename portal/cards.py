@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from approvals.amounts import amounts
 from approvals.models import Proposal, ReviewItem
 from approvals.phrases import FIELD, has_hidden, is_money, plain, say, show, titled
-from approvals.policies import amounts
 
 RECIPIENTS = ("to", "cc", "bcc", "recipient", "recipients")
 ADDRESS = re.compile(r"^[^@\s]+@[^@\s]+$")

@@ -8,6 +8,7 @@ from django.db.models import F
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import SchemaError
 
+from approvals.closed_schema import closed
 from approvals.ladder import Effect, Kind
 from approvals.models import Tool
 from approvals.never import Known
@@ -105,10 +106,10 @@ def _check_words(tool: Tool) -> None:
 def check_args(tool: Tool, args: dict[str, Any], typed: Collection[str] = ()) -> None:
     """Raise Invalid, saying where, unless the arguments fit the tool's schema.
 
-    Arguments the schema doesn't name are refused, whatever the schema says of them. Of what a
+    What the schema doesn't name is refused at every level, whatever the schema says. Of what a
     person ``typed`` the formats are checked too, such as of an address.
     """
-    schema = {**tool.args_schema, "additionalProperties": False}
+    schema = closed(tool.args_schema)
     found = Draft202012Validator(schema, format_checker=FORMATS).iter_errors(args)
     for error in sorted(found, key=str):
         if error.validator == "format" and next(iter(error.absolute_path), "") not in typed:

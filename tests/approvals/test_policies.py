@@ -4,7 +4,8 @@ from uuid import UUID
 
 import pytest
 
-from approvals.policies import Act, Board, Group, Person, Terms, amounts, fitting
+from approvals.amounts import amounts, unreadable_in
+from approvals.policies import Act, Board, Group, Person, Terms, fitting
 from approvals.preview import Names, sentence
 from tenants.ids import uuid7
 
@@ -72,6 +73,119 @@ def test_the_first_that_fits_decides() -> None:
 def test_amounts_are_found_however_deep() -> None:
     one = {"value": 1, "currency": "USD"}
     assert amounts({"lines": [{"price": one}, {"price": one}], "note": "1"}) == [one, one]
+
+
+USD_10 = {"value": 1000, "currency": "USD"}
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        {"amount": USD_10 | {"note": "x"}},
+        {"amount": {"value": "30000", "currency": "USD"}},
+        {"amount": {"value": 300.5, "currency": "USD"}},
+        {"amount": {"value": True, "currency": "USD"}},
+        {"amount": {"value": 100, "currency": "usd"}},
+        {"amount": {"value": 100, "currency": ""}},
+        {"amount": {"value": 100}},
+        {"amount": {"minor": 30000, "currency": "USD"}},
+        {"amount": {"value": -30000, "currency": "USD"}},
+        {"amount": 30000},
+        {"amount": "300"},
+        {"amount": "about 300 I think"},
+        {"x": "$300"},
+        {"x": "EUR 1.200,50 €"},
+        {"amount": USD_10, "amount_cents": 30000},
+        {"amount": USD_10, "extraAmountCents": 30000},
+        {"amount": USD_10, "lines": [{"price": 300}]},
+        {"amount": USD_10, "shipping": {"total": {"gross": 300}}},
+        {"amount": USD_10, "tip": "300"},
+        {"order": "10412"},  # a refund of nobody knows how much
+        {},
+    ],
+    ids=str,
+)
+def test_an_amount_that_cant_be_read_counts_as_over(args: dict) -> None:
+    """Case A13."""
+    assert policy(over=20_000, currency="USD").fits(LANE, [Act("shop.refund", "refund", args)])
+
+
+@pytest.mark.parametrize(
+    ("kind", "args"),
+    [
+        ("refund", {"amount": USD_10, "order": "10412", "quantity": 3}),
+        ("refund", {"amount": USD_10, "refund_reason": "Broken on 14 May", "is_total": True}),
+        ("refund", {"lines": [{"price": USD_10}, {"price": USD_10}], "note": "30000 of them"}),
+        ("send", {"to": "mia@customers.example", "subject": "Your $300", "body": "We paid $300."}),
+        ("edit", {"order": "10412", "weight_grams": 30000, "phone": "0301234567"}),
+    ],
+)
+def test_what_is_no_amount_is_not_taken_for_one(kind: str, args: dict) -> None:
+    assert not policy(over=20_000, currency="USD").fits(LANE, [Act("a.tool", kind, args)])
+
+
+def _schema(**properties: dict) -> dict:
+    return {"type": "object", "properties": properties}
+
+
+@pytest.mark.parametrize(
+    ("kind", "schema", "unreadable"),
+    [
+        ("refund", _schema(amount=_schema(value={}, currency={})), False),
+        ("refund", _schema(order={"type": "string"}), True),
+        ("refund", _schema(amount_cents={"type": "integer"}), True),
+        (
+            "refund",
+            _schema(a=_schema(value={}, currency={}), lines={"items": _schema(price={})}),
+            True,
+        ),
+        ("send", _schema(to={"type": "string"}, body={"type": "string"}), False),
+        ("edit", _schema(total={"type": "number"}), True),
+    ],
+)
+def test_a_tool_whose_amounts_cant_be_read_is_known(
+    kind: str, schema: dict, unreadable: bool
+) -> None:
+    assert unreadable_in(kind, schema) is unreadable
+
+
+def test_a_person_and_their_stand_in_fill_one_place() -> None:
+    """Case A11."""
+    sam = Person(SAM, "Sam", "sam@shop.example", "owner")
+    both = policy(Group(roles=("owner",), needed=2))
+    away = board(OWNER, sam, *PEOPLE[1:2], away={OLGA: DANA})
+    assert away.missing(both, [OLGA, DANA]) == [1]
+    assert away.missing(both, [DANA, OLGA]) == [1]
+    assert away.missing(both, [DANA, SAM]) == [0]
+    assert away.missing(both, [OLGA, SAM]) == [0]
+    assert not board(OWNER, *PEOPLE[1:2], away={OLGA: DANA}).is_possible(both)
+    # One who stands in for two signs once.
+    twice = board(OWNER, sam, *PEOPLE[1:2], away={OLGA: DANA, SAM: DANA})
+    assert twice.missing(both, [DANA]) == [1]
+    # A stand-in who belongs to the group too: either place, not both.
+    owners = board(OWNER, sam, away={OLGA: SAM})
+    assert owners.missing(both, [SAM]) == [1]
+    assert owners.missing(both, [SAM, OLGA]) == [0]
+
+
+def test_an_account_of_the_stand_in_and_one_of_the_person_fill_one_place() -> None:
+    """Case A11: whatever accounts they use."""
+    twin = Person(OTTO, "Olga too", "olga+2@shop.example", "owner")
+    both = policy(Group(roles=("owner",), needed=2))
+    twins = board(OWNER, twin, PEOPLE[1], away={OLGA: DANA, OTTO: DANA})
+    assert twins.missing(both, [OLGA, DANA, OTTO]) == [1]
+
+
+def test_who_does_not_count_lends_nothing_and_stands_for_nobody() -> None:
+    """Case A11."""
+    sam = Person(SAM, "Sam", "sam@shop.example", "owner")
+    rule = policy(Group(roles=("owner",)), apart=True)
+    lent = board(OWNER, sam, PEOPLE[1], away={OLGA: DANA}, apart=frozenset({OLGA}))
+    assert lent.eligible(rule) == [{SAM}]
+    assert lent.missing(rule, [DANA]) == [1]
+    named = board(OWNER, sam, PEOPLE[1], away={SAM: OLGA}, apart=frozenset({OLGA}))
+    assert named.eligible(rule) == [{SAM}]
+    assert named.missing(rule, [OLGA]) == [1]
 
 
 def test_roles_and_names_make_a_group() -> None:

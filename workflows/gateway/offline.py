@@ -18,7 +18,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from approvals.phrases import money
+from approvals.phrases import is_money, money
 from workflows.support import SMALL, WORD, stem
 
 SOURCE = re.compile(r'<source n="(\d+)" name="([^"]*)" kind="([^"]*)">(.*?)</source>', re.DOTALL)
@@ -161,9 +161,17 @@ def _placeholder(text: str, given: Given, used: set[str]) -> tuple[str | None, l
         return None, []
     if command == "money":
         currency = rest[1] if len(rest) > 1 else "USD"
-        value = money({"value": int(value), "currency": currency})
+        amount = {"value": _whole(value), "currency": currency}
+        if not is_money(amount):
+            return None, []  # a record without a readable amount says nothing of one
+        value = money(amount)
     name = path.split(".")[0]
     return str(value), [given.records[name][0]] if name in given.records else []
+
+
+def _whole(value: Any) -> int | None:
+    """A record's whole number; they come as texts from CSV."""
+    return int(text) if (text := str(value).strip()).isascii() and text.isdigit() else None
 
 
 def _best(count: int, given: Given, used: set[str]) -> tuple[str | None, list[int]]:

@@ -1,0 +1,80 @@
+"""Quorum: which places of a policy's groups are filled by those who signed. Pure.
+
+A place belongs to one member of a group, who fills it or whose stand-in does. So one person
+signs once, and is stood for once. How many places can be filled at most is a maximum flow from
+signers through those they sign for to the groups (Ford and Fulkerson 1956).
+"""
+
+from collections import defaultdict, deque
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
+
+type Node = tuple[str, object]
+type Network = dict[Node, dict[Node, int]]
+
+SOURCE: Node = ("source", "")
+SINK: Node = ("sink", "")
+
+
+def unfilled(
+    needed: Sequence[int],
+    members: Sequence[Iterable[str]],
+    signed: Iterable[str],
+    stands_for: Mapping[str, Iterable[str]],
+) -> list[int]:
+    """How many are missing of each group.
+
+    ``needed`` and ``members`` are by group. People are named by what makes them one person.
+    ``stands_for`` are those whom a person may sign for beside themselves.
+    """
+    network = _network(needed, members, signed, stands_for)
+    while path := _path(network):
+        for here, there in pairwise(path):
+            network[here][there] -= 1
+            network[there][here] = network[there].get(here, 0) + 1
+    return [network[("group", n)].get(SINK, 0) for n in range(len(needed))]
+
+
+def _network(
+    needed: Sequence[int],
+    members: Sequence[Iterable[str]],
+    signed: Iterable[str],
+    stands_for: Mapping[str, Iterable[str]],
+) -> Network:
+    """Capacities. A person is three nodes: they sign once, and are signed for once."""
+    network: Network = defaultdict(dict)
+    for n, count in enumerate(needed):
+        network[("group", n)][SINK] = count
+    belong: dict[str, list[int]] = defaultdict(list)
+    for n, people in enumerate(members):
+        for person in people:
+            belong[person].append(n)
+    for signer in dict.fromkeys(signed):
+        network[SOURCE][("signer", signer)] = 1
+        for person in {signer, *stands_for.get(signer, ())} & belong.keys():
+            network[("signer", signer)][("member", person)] = 1
+            network[("member", person)][("place", person)] = 1
+            network[("place", person)].update({("group", n): 1 for n in belong[person]})
+    return network
+
+
+def _path(network: Network) -> list[Node]:
+    """The shortest way from source to sink that has room; empty where there is none."""
+    came: dict[Node, Node] = {SOURCE: SOURCE}
+    waiting = deque([SOURCE])
+    while waiting:
+        here = waiting.popleft()
+        for there, room in network[here].items():
+            if room and there not in came:
+                came[there] = here
+                waiting.append(there)
+        if SINK in came:
+            return _back(came)
+    return []
+
+
+def _back(came: Mapping[Node, Node]) -> list[Node]:
+    path = [SINK]
+    while path[-1] != SOURCE:
+        path.append(came[path[-1]])
+    return path[::-1]

@@ -1,0 +1,81 @@
+"""Arguments are what a tool's schema names, at every level (cases G4, A13)."""
+
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from approvals.closed_schema import closed
+
+MONEY = {
+    "type": "object",
+    "required": ["value", "currency"],
+    "properties": {"value": {"type": "integer"}, "currency": {"type": "string"}},
+}
+TEN = {"value": 1000, "currency": "USD"}
+SCHEMAS: dict[str, dict[str, Any]] = {
+    "plain": {"properties": {"amount": MONEY}},
+    "said to be open": {
+        "additionalProperties": True,
+        "properties": {"amount": MONEY | {"additionalProperties": True}},
+    },
+    "by reference": {
+        "properties": {"amount": {"$ref": "#/$defs/money"}},
+        "$defs": {"money": MONEY},
+    },
+    "of parts": {
+        "allOf": [{"properties": {"amount": {"allOf": [MONEY, {"required": ["value"]}]}}}]
+    },
+    "either": {"properties": {"amount": {"anyOf": [MONEY, {"type": "string"}]}}},
+    "by condition": {
+        "if": {"required": ["amount"]},
+        "then": {"properties": {"amount": MONEY}},
+    },
+}
+EXTRA = [
+    {"amount": TEN | {"note": "x"}},
+    {"amount": TEN, "amount_cents": 1},
+    {"amount": TEN | {"more": {"deep": 1}}},
+]
+
+
+@pytest.mark.parametrize("schema", SCHEMAS.values(), ids=list(SCHEMAS))
+def test_what_is_not_named_is_refused_however_the_schema_is_written(schema: dict) -> None:
+    checked = Draft202012Validator(closed({"type": "object", **schema}))
+    assert checked.is_valid({"amount": TEN})
+    for args in EXTRA:
+        assert not checked.is_valid(args), args
+
+
+def test_lists_and_maps_are_closed_inside() -> None:
+    schema = {
+        "type": "object",
+        "properties": {
+            "lines": {"type": "array", "items": MONEY},
+            "pair": {"prefixItems": [MONEY, MONEY]},
+            "free": {"type": "array"},
+            "tags": {"type": "object", "additionalProperties": {"type": "string"}},
+            "any": {},
+            "what": True,
+        },
+    }
+    checked = Draft202012Validator(closed(schema))
+    assert checked.is_valid({"lines": [TEN], "pair": [TEN, TEN], "tags": {"a": "b"}, "any": 1})
+    assert checked.is_valid({"free": ["x", 1], "what": "x"})
+    for args in (
+        {"lines": [TEN, TEN | {"note": "x"}]},
+        {"pair": [TEN, TEN | {"note": "x"}]},
+        {"tags": {"a": {"b": 1}}},
+        {"any": {"amount": 1}},
+        {"what": {"amount": 1}},
+        {"free": [{"amount": 1}]},
+    ):
+        assert not checked.is_valid(args), args
+
+
+def test_a_list_of_parts_keeps_what_its_parts_name() -> None:
+    address = {"type": "object", "properties": {"street": {"type": "string"}}}
+    whole = {"allOf": [address, {"properties": {"city": {"type": "string"}}}]}
+    checked = Draft202012Validator(closed({"properties": {"to": whole}}))
+    assert checked.is_valid({"to": {"street": "a", "city": "b"}})
+    assert not checked.is_valid({"to": {"street": "a", "city": "b", "country": "c"}})
