@@ -4,26 +4,17 @@ The workflow's side (its rungs, its rules, whether it is paused) is handed in by
 the engine as a ``Lane``; the provider's and the tenant's side is read here.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
-from uuid import UUID
 
 from approvals import ladder
 from approvals.models import Tool
 from approvals.never import Rule, Subject, matching
 from approvals.policies import Terms
 from approvals.reading import Above, above
+from approvals.workflow_lookup import Lane as Lane
 from audit.canonical import sha256
-
-
-@dataclass(frozen=True, slots=True)
-class Lane:
-    """A workflow as the gate sees it. ``stopped`` is a sentence, empty while it runs."""
-
-    workflow_id: UUID
-    rungs: tuple[str, ...]
-    never: tuple[Rule, ...] = ()
-    stopped: str = ""
+from tenants.models import Tenant
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +24,8 @@ class House:
     rungs: tuple[str, ...]
     rules: tuple[Rule, ...]
     stopped: tuple[str, ...]
-    policies: tuple[Terms, ...] = ()
+    policies: tuple[Terms, ...]
+    tenant: Tenant
 
 
 def house() -> House:
@@ -50,7 +42,8 @@ def house_of(found: Above) -> House:
     if tenant.is_stopped:
         stopped.append(f"{tenant.name} has stopped everything.")
     rungs = (provider.rung if provider else "never_execute", tenant.rung)
-    return House(rungs, tuple(rule.rule() for rule in found.never), tuple(stopped), found.policies)
+    rules = tuple(rule.rule() for rule in found.never)
+    return House(rungs, rules, tuple(stopped), found.policies, tenant)
 
 
 def ask(
@@ -66,6 +59,15 @@ def ask(
         never=matching((*above.rules, *lane.never), subject),
     )
     return ladder.decide(tool.effect, tool.kind, standing)
+
+
+def is_forbidden(lane: Lane, tool: Tool, args: dict[str, Any], above: House) -> bool:
+    """Whether a rule or a rung refuses this whatever anybody does about it now.
+
+    What a switch holds may be asked for again once it is released.
+    """
+    running, released = replace(lane, stopped=""), replace(above, stopped=())
+    return ask(running, tool, args, above=released).outcome is not ladder.Outcome.PERMIT
 
 
 def policy_of(lane_rung: str, above: House) -> str:

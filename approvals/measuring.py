@@ -52,7 +52,7 @@ class _Of:
 def require_reader(actor: Actor) -> None:
     """Raise Forbidden for all but the provider's staff and the owners: it is about people."""
     if actor.kind != "staff":
-        access.require(actor, Capability.MANAGE_PEOPLE)
+        access.require(actor, Capability.SET_POLICIES)
 
 
 def quality(actor: Actor) -> Quality:

@@ -62,7 +62,8 @@ def by_roles(actor: Actor) -> Q | None:
 
 def _by_policies(person: UUID, people: reading.People) -> Q:
     """Items whose policy counts this person's yes, and that they have not signed."""
-    given = next((given for one, given in people.everyone if one.id == person), frozenset())
+    me = ((one.mailbox, given) for one, given in people.everyone if one.id == person)
+    mailbox, given = next(me, ("", frozenset()))
     found = Q(pk__in=[])
     for terms in people.policies:
         mine = Q(pk__in=[])
@@ -78,6 +79,8 @@ def _by_policies(person: UUID, people: reading.People) -> Q:
                 mine |= stage & Q(workflow_id__in=given)
         if terms.apart:
             mine &= ~Q(asked_by_person=person) | Q(asked_by_person=None)
+            for shaped in filter(None, (str(person), mailbox)):
+                mine &= ~Q(shaped_by__contains=[shaped])
             mine &= ~Q(revisions__changed_by_id=person)
         found |= Q(policy_id=terms.id) & mine
     signed = SignOff.objects.filter(

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from approvals.amounts import amounts, has_unreadable
 from approvals.quorum import unfilled
+from tenants.mail_identity import mailbox_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +28,7 @@ class Person:
     @property
     def mailbox(self) -> str:
         """The mailbox behind the address: two accounts of one person have one."""
-        local, _, host = self.email.casefold().partition("@")
-        local = local.partition("+")[0]
-        if host in ("gmail.com", "googlemail.com"):
-            local, host = local.replace(".", ""), "gmail.com"
-        return f"{local}@{host}"
+        return mailbox_of(self.email)
 
     @property
     def may_decide(self) -> bool:

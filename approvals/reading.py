@@ -8,12 +8,13 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 from uuid import UUID
 
 from approvals.models import Decision, NeverRule, Permit, Policy, Proposal, ReviewItem, Tool
 from approvals.policies import Person, Terms
+from approvals.workflow_lookup import lookup
 from tenants import access, clock, writing
 from tenants.actors import Actor
 from tenants.models import Provider, Source, Tenant, User
@@ -43,9 +44,16 @@ _USED = """(
         SELECT jsonb_array_elements_text(p.sources)::uuid FROM approvals_proposal p
         WHERE p.tenant_id = i.tenant_id AND p.item_id = i.id))"""
 
+_SECRETS = """(
+    SELECT json_agg(s.name) FROM tenants_secret s WHERE s.tenant_id = i.tenant_id)"""
+
+# The expression for the workflow is the upper app's, so it is filled in once that is there.
+WORKFLOW = "(registered)"
+
 _TO_DECIDE = f"""
 SELECT json_build_object(
-    'item', to_json(i), 'proposals', {_PROPOSALS}, 'used', {_USED},
+    'item', to_json(i), 'proposals', {_PROPOSALS}, 'used', {_USED}, 'secrets', {_SECRETS},
+    'workflow', {WORKFLOW},
     'decided_by', (SELECT to_jsonb(u) - 'password' FROM tenants_user u
                    WHERE u.id = i.decided_by_id))::text, ({HOUSE})::text
 FROM approvals_reviewitem i WHERE i.id = %s
@@ -59,7 +67,8 @@ SELECT json_build_object(
                  AND d.round = i.round),
     'permits', (SELECT json_agg(to_json(m)) FROM approvals_permit m
                 JOIN approvals_proposal p ON p.tenant_id = m.tenant_id AND p.id = m.proposal_id
-                WHERE p.tenant_id = i.tenant_id AND p.item_id = i.id AND m.status = 'open'),
+                WHERE p.tenant_id = i.tenant_id AND p.item_id = i.id AND m.status <> 'void'),
+    'secrets', {_SECRETS},
     'approver', (SELECT json_build_object(
         'user', to_jsonb(u) - 'password',
         'role', (SELECT b.role FROM tenants_membership b
@@ -128,8 +137,9 @@ class People:
 class Case:
     """A review item with its actions and what they rest on.
 
-    ``sources`` are by the id of the revision used; ``permits`` the open ones, by proposal;
-    ``approver`` is what the person who decided may do now.
+    ``sources`` are by the id of the revision used; ``permits`` those that are not void, by
+    proposal; ``approver`` is what the person who decided may do now; ``secrets`` are the names
+    of the client's. ``workflow`` is what the registered lookup reads.
     """
 
     item: ReviewItem
@@ -139,6 +149,8 @@ class Case:
     permits: dict[UUID, Permit] = field(default_factory=dict)
     approver: Actor | None = None
     above: Above | None = None
+    secrets: frozenset[str] = frozenset()
+    workflow: Any = None
 
 
 @lru_cache(maxsize=1024)
@@ -188,13 +200,18 @@ def _id(text: str | None) -> UUID | None:
 
 def to_decide(item_id: UUID) -> Case | None:
     """What a decision about an item needs; None where there is no such item."""
-    rows = writing.rows(_TO_DECIDE, [item_id])
+    rows = writing.rows(_to_decide_sql(), [item_id])
     if not rows:
         return None
     found, house = json.loads(rows[0][0]), rows[0][1]
-    case = _case(found, above=above_from(house))
+    case = _case(found, above=above_from(house), workflow=found["workflow"])
     case.item.decided_by = found["decided_by"] and from_json(User, found["decided_by"])
     return case
+
+
+@cache
+def _to_decide_sql() -> str:
+    return _TO_DECIDE.replace(WORKFLOW, lookup().sql)
 
 
 def to_perform(item_id: UUID) -> Case | None:
@@ -228,7 +245,8 @@ def performing(item_ids: list[UUID]) -> Iterator[list[UUID]]:
 def _case(found: dict[str, Any], **more: Any) -> Case:
     item = from_json(ReviewItem, found["item"])
     sources = {row["id"]: from_json(Source, row["source"]) for row in found["used"] or ()}
-    return Case(item, [_proposal(item, row) for row in found["proposals"] or ()], sources, **more)
+    proposals = [_proposal(item, row) for row in found["proposals"] or ()]
+    return Case(item, proposals, sources, secrets=frozenset(found["secrets"] or ()), **more)
 
 
 def _proposal(item: ReviewItem, row: dict[str, Any]) -> Proposal:

@@ -75,19 +75,26 @@ def board_from(
     editors: Iterable[UUID] | None = None,
 ) -> Board:
     """The same from people who were read already; ``editors`` too, where they were."""
-    apart, escalated = set_apart(item, terms, editors), item.escalated_at is not None
+    apart = set_apart(people, item, terms, editors)
+    escalated = item.escalated_at is not None
     return Board(people.as_of(item.workflow_id), people.away, apart, escalated)
 
 
 def set_apart(
-    item: ReviewItem, terms: Terms, editors: Iterable[UUID] | None = None
+    people: reading.People,
+    item: ReviewItem,
+    terms: Terms,
+    editors: Iterable[UUID] | None = None,
 ) -> frozenset[UUID]:
-    """Who asked for an item or edited it, where the policy does not count them."""
+    """Who asked for an item, shaped it or edited it, where the policy does not count them."""
     if not terms.apart:
         return frozenset()
     if editors is None:
         editors = {one.changed_by_id for one in item.revisions.all()}
-    return frozenset({*editors} | ({item.asked_by_person} if item.asked_by_person else set()))
+    shaped = set(item.shaped_by)
+    shapers = {one.id for one, _ in people.everyone if {str(one.id), one.mailbox} & shaped}
+    asked = {item.asked_by_person} if item.asked_by_person else set()
+    return frozenset({*editors} | shapers | asked)
 
 
 def signers(item: ReviewItem) -> list[UUID]:

@@ -51,6 +51,17 @@ def undos(proposals: Iterable[Proposal], now: datetime) -> list[Undo]:
     ]
 
 
+def versions(found: Iterable[Undo]) -> dict[str, int]:
+    """The versions of the tools that say how it is undone, and of those asked before it.
+
+    An undo is bound to them: another tool is not what was asked for.
+    """
+    acted = {one.undoes.tool.name: one.undoes.tool for one in found}
+    asked = {tool.undo_check["tool"] for tool in acted.values() if tool.undo_check}
+    readers = Tool.objects.filter(name__in=asked) if asked else ()
+    return {tool.name: tool.version for tool in (*acted.values(), *readers)}
+
+
 def arguments(proposal: Proposal, tool: Tool) -> dict[str, Any]:
     """The undo tool's arguments. Raises Invalid where they can't be worked out."""
     if not proposal.tool.undo_args:

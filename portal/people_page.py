@@ -59,7 +59,7 @@ def lists(params: QueryDict, actor: Actor) -> dict[str, Any]:
         "staff": [Staff(a, STAFF_ROLES.get(a.user.staff_role)) for a in staff.rows],
         "keys_page": page(roster.keys(), params, name="keys_", size=20) if may_keys else None,
         "roles": list(CLIENT_ROLES.values()),
-        "may_manage": access.may(actor, Capability.MANAGE_PEOPLE),
+        "may_manage": access.may_people(actor),
     }
 
 

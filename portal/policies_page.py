@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from approvals import reading
-from approvals.models import Absence, Policy
-from approvals.policies import Board
+from approvals.amounts import unreadable_in
+from approvals.models import Absence, Policy, Tool
+from approvals.policies import Board, Terms
 from approvals.preview import Names, sentence
 from approvals.services.tools import live_tools
 from portal.forms.policies import AwayForm, HoursForm, PolicyForm, TakeBackForm
@@ -21,11 +22,15 @@ MOST_WORKFLOWS = 200
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A policy of the list. ``nobody``: it can't be met by those who are here."""
+    """A policy of the list. ``nobody``: it can't be met by those who are here.
+
+    ``unreadable`` are the tools whose amounts it can't read, where it is about amounts.
+    """
 
     policy: Policy
     sentence: str
     nobody: bool
+    unreadable: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,7 @@ class Around:
     people: reading.People
     names: Names
     kinds: list[str]
+    tools: list[Tool]
 
     def form(self, data: Any = None, policy: Policy | None = None) -> PolicyForm:
         """The form of a new policy, or of this one."""
@@ -59,12 +65,26 @@ def around(tenant: Tenant) -> Around:
         tools={tool.name: tool.title for tool in tools},
         locale=tenant.locale,
     )
-    return Around(tenant, people, names, sorted({tool.kind for tool in tools if tool.kind}))
+    kinds = sorted({tool.kind for tool in tools if tool.kind})
+    return Around(tenant, people, names, kinds, tools)
+
+
+def unreadable(found: Around, terms: Terms) -> str:
+    """The tools that a policy on amounts takes for over it each time, by title."""
+    if terms.over is None:
+        return ""
+    return ", ".join(
+        tool.title
+        for tool in found.tools
+        if terms.tool in ("", tool.name)
+        and terms.kind in ("", tool.kind)
+        and unreadable_in(tool.kind or "", tool.args_schema)
+    )
 
 
 def context(found: Around, actor: Actor) -> dict[str, Any]:
     """Everything on the page but the forms that need another look."""
-    may = access.may(actor, Capability.MANAGE_PEOPLE)
+    may = access.may(actor, Capability.SET_POLICIES)
     everyone = [one for one, _ in found.people.everyone]
     today = clock.now().astimezone(found.tenant.week.zone).date()
     stored = found.tenant.working_hours
@@ -100,5 +120,6 @@ def _lines(found: Around) -> list[Line]:
         terms = policy.terms()
         board = Board(everyone, found.people.away, escalated=True)
         said = sentence(terms, found.names)
-        lines.append(Line(policy, said, not board.is_possible(terms)))
+        is_met = board.is_possible(terms)
+        lines.append(Line(policy, said, not is_met, unreadable(found, terms)))
     return lines

@@ -86,6 +86,30 @@ def may(actor: Actor, capability: Capability, workflow_id: UUID | None = None) -
     return workflow_id in granted if workflow_id else bool(granted)
 
 
+def may_people(actor: Actor) -> bool:
+    """Whether the actor may say who belongs to the client: its owners, and the provider for as
+    long as there is none. One query, for staff.
+    """
+    if not may(actor, Capability.MANAGE_PEOPLE):
+        return False
+    return actor.kind != "staff" or not _has_owner()
+
+
+def require_people(actor: Actor) -> None:
+    """Raise Forbidden unless the actor may say who belongs to the client."""
+    require(actor, Capability.MANAGE_PEOPLE)
+    if not may_people(actor):
+        raise Forbidden(
+            "An owner of the business says who belongs to it. The provider invites the first one.",
+            code="client_only",
+        )
+
+
+def _has_owner() -> bool:
+    owners = Membership.objects.filter(tenant_id=current_tenant_id(), role="owner", is_active=True)
+    return owners.filter(user__is_active=True).exists()
+
+
 def granted_workflows(user_id: UUID) -> set[UUID]:
     """Workflows of this tenant in which the person was granted to decide."""
     return set(granted(user_id))
@@ -101,6 +125,9 @@ def granted(user_id: UUID) -> QuerySet[Any, UUID]:
     return rows.values_list(Cast("object_pk", UUIDField()), flat=True)
 
 
+# Staff of the provider never count for a client, whatever membership they have kept.
+NO_STAFF = " AND NOT (u.is_staff AND u.staff_role <> '')"
+
 # Who belongs to the client now, by name, as a JSON list; "given" are the workflows in which
 # they were granted to decide.
 MEMBERS = f"""(
@@ -110,14 +137,14 @@ MEMBERS = f"""(
             FROM tenants_objectgrant g JOIN auth_permission p ON p.id = g.permission_id
             WHERE g.user_id = u.id AND p.codename = '{DECIDE}')) ORDER BY u.name, u.email)
     FROM tenants_membership m JOIN tenants_user u ON u.id = m.user_id
-    WHERE m.tenant_id = {TENANT_SQL} AND m.is_active AND u.is_active)"""
+    WHERE m.tenant_id = {TENANT_SQL} AND m.is_active AND u.is_active{NO_STAFF})"""
 
 # People who may decide in one workflow now, by name, as a JSON list. For other statements
 # to hold: it takes one value, the workflow's id.
 DECIDERS = f"""(
     SELECT jsonb_agg(to_jsonb(u) - 'password' ORDER BY u.name, u.email)
     FROM tenants_membership m JOIN tenants_user u ON u.id = m.user_id
-    WHERE m.tenant_id = {TENANT_SQL} AND m.is_active AND u.is_active AND (
+    WHERE m.tenant_id = {TENANT_SQL} AND m.is_active AND u.is_active{NO_STAFF} AND (
         m.role = 'owner' OR m.role = 'approver' AND EXISTS (
             SELECT FROM tenants_objectgrant g JOIN auth_permission p ON p.id = g.permission_id
             WHERE g.user_id = u.id AND g.object_pk = %s::text AND p.codename = '{DECIDE}')))"""
@@ -130,7 +157,7 @@ def deciders(workflow_id: UUID) -> list[User]:
 
 def grant(workflow: models.Model, user: User, *, actor: Actor) -> None:
     """Let a member decide in a workflow. Raises Invalid for one whose role can't use it."""
-    require(actor, Capability.MANAGE_PEOPLE)
+    require_people(actor)
     membership = Membership.objects.filter(
         user=user, tenant_id=current_tenant_id(), is_active=True, role="approver"
     )
@@ -145,6 +172,6 @@ def grant(workflow: models.Model, user: User, *, actor: Actor) -> None:
 
 def take_back(workflow: models.Model, user: User, *, actor: Actor) -> None:
     """Withdraw what ``grant`` gave. Withdrawing nothing is no error."""
-    require(actor, Capability.MANAGE_PEOPLE)
+    require_people(actor)
     remove_perm(DECIDE, user, workflow)
     tell("grant.taken", workflow, actor=actor, before={"to": str(user), "may": "decide"})

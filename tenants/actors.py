@@ -11,7 +11,7 @@ class Actor:
     """A person, a key or the system, with what they may do in the tenant they are in.
 
     ``kind`` is "person", "staff", "key" or "system"; ``label`` is the name that
-    history keeps.
+    history keeps; ``behind`` is the person who made a key.
     """
 
     kind: str
@@ -20,6 +20,7 @@ class Actor:
     role: str = ""
     capabilities: frozenset[Capability] = frozenset()
     by_grant: frozenset[Capability] = frozenset()
+    behind: UUID | None = None
 
     @property
     def person_id(self) -> UUID:

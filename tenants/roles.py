@@ -14,6 +14,7 @@ class Capability(StrEnum):
     HANDLE_EXCEPTIONS = "handle_exceptions"
     MANAGE_SOURCES = "manage_sources"
     MANAGE_PEOPLE = "manage_people"
+    SET_POLICIES = "set_policies"
     MANAGE_KEYS = "manage_keys"
     CONFIGURE = "configure"
     REVIEW_REPORTS = "review_reports"
@@ -39,7 +40,8 @@ CLIENT_ROLES = {
         Role(
             "owner",
             "Owner",
-            "Runs the business. Approves everything, invites people, can stop everything.",
+            "Runs the business. Approves everything, invites people, says who approves what, "
+            "can stop everything.",
             frozenset(C) - {C.CONFIGURE, C.REVIEW_REPORTS},
         ),
         Role(
@@ -65,13 +67,13 @@ STAFF_ROLES = {
             "admin",
             "Provider admin",
             "Runs the deployment: makes tenants, assigns staff, configures everything.",
-            frozenset(C) - {C.DECIDE},
+            frozenset(C) - {C.DECIDE, C.SET_POLICIES},
         ),
         Role(
             "operator",
             "Operator",
             "Configures and runs the workflows of the clients they are assigned to.",
-            frozenset(C) - {C.DECIDE, C.MANAGE_PEOPLE, C.MANAGE_KEYS},
+            frozenset(C) - {C.DECIDE, C.SET_POLICIES, C.MANAGE_PEOPLE, C.MANAGE_KEYS},
         ),
         Role(
             "reviewer",

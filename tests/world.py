@@ -178,7 +178,9 @@ def make_client(slug: str, name: str, staff: dict[str, User], *, shop: str) -> C
         make_sources(people[0], actor)
         make_tools(actor, shop)
         workflow = make_workflow(text=DEFINITION, owner=people[0], actor=actor)
-        access.grant(workflow, people[1], actor=actor)
+        owner = access.actor_in(people[0], tenant)
+        assert owner is not None
+        access.grant(workflow, people[1], actor=owner)
         # What a test's mail server gets is what the test is about.
         NoticePreference.objects.bulk_create(
             [NoticePreference(person=person, how="none") for person in people]

@@ -33,6 +33,9 @@ class Workflow(TenantModel):
         null=True, editable=False, help_text="Most calls in flight, as its live version says."
     )
     paused_at = models.DateTimeField(null=True, blank=True, editable=False)
+    paused_by = models.JSONField(
+        null=True, editable=False, help_text="Who paused it, as tenants.halts has it."
+    )
     live = TenantForeignKey("workflows.Version", null=True, related_name="+", db_index=False)
     made_at = models.DateTimeField(default=clock.now, editable=False)
 
@@ -87,6 +90,10 @@ class Run(TenantModel):
     trigger = models.CharField(max_length=10, choices=TRIGGERS)
     asked_by = models.CharField(max_length=160)
     asked_by_id = models.UUIDField(null=True)
+    requested_by = models.JSONField(
+        default=list,
+        help_text="Ids of the people behind the request: in person, by key, again.",
+    )
     input = models.JSONField(default=dict)
     idempotency_key = models.CharField(max_length=128, null=True)
     input_hash = models.CharField(max_length=64)
@@ -102,6 +109,7 @@ class Run(TenantModel):
         help_text="The handoff step that started it.",
     )
     paused_at = models.DateTimeField(null=True)
+    paused_by = models.JSONField(null=True, help_text="Who paused it, as tenants.halts has it.")
     rerun_of = TenantForeignKey("self", null=True, related_name="reruns", db_index=False)
     rerun_from = models.CharField(max_length=40, blank=True, help_text="The step it began at.")
 

@@ -1,11 +1,13 @@
 """What this app does with rows of the outbox."""
 
+from approvals import workflow_lookup
 from approvals.models import ReviewItem
 from approvals.services import undo
 from audit import outbox
 from workflows.engine import (
     calls,
     ending,
+    gate_lookup,
     handoffs,
     instead,
     lineage,
@@ -28,7 +30,8 @@ RUNS_TOGETHER = 128
 
 
 def register() -> None:
-    """Take the topics of this app."""
+    """Take the topics of this app, and let the gate read workflows."""
+    workflow_lookup.register(gate_lookup.LOOKUP)
     moves = outbox.Does(advance_run, run_given_up)
     outbox.register("run.advance", moves, loading, most=RUNS_TOGETHER, makes_calls=False)
     closed = outbox.Does(item_closed, item_given_up)

@@ -58,6 +58,9 @@ class Permit(TenantModel):
     )
     sources = models.JSONField(default=list)
     approver = models.ForeignKey("tenants.User", models.PROTECT, related_name="+", db_index=False)
+    signers = models.JSONField(
+        default=list, help_text="Ids of everybody who had said yes to exactly this."
+    )
     issued_at = models.DateTimeField(default=clock.now)
     expires_at = models.DateTimeField()
     redeemed_at = models.DateTimeField(null=True)

@@ -71,8 +71,11 @@ class ReviewItem(TenantModel):
     content_hash = models.CharField(max_length=64)
     why = models.CharField(max_length=300, blank=True)
     policy_id = models.UUIDField(null=True, help_text="The policy that fits it; null: roles.")
-    asked_by_person = models.UUIDField(
-        null=True, help_text="Whoever is behind the request, where a policy sets them apart."
+    # Items that were opened before there was ``shaped_by`` have this alone.
+    asked_by_person = models.UUIDField(null=True)
+    shaped_by = models.JSONField(
+        default=list,
+        help_text="Ids and mailboxes of those who asked for it or shaped it before.",
     )
     opened_at = models.DateTimeField(default=clock.now)
     due_at = models.DateTimeField()

@@ -62,4 +62,4 @@ def end_away(absence_id: UUID, *, actor: Actor) -> None:
 
 def _check_may(person_id: UUID, actor: Actor) -> None:
     if actor.id != person_id or not actor.is_human:
-        access.require(actor, Capability.MANAGE_PEOPLE)
+        access.require(actor, Capability.SET_POLICIES)

@@ -1,9 +1,13 @@
 """What must hold for a decision to be made. Each raises what the person is told."""
 
+from approvals import gate
+from approvals.ladder import Outcome
 from approvals.models import Proposal, ReviewItem, content_of
 from approvals.reading import Case
 from approvals.reasons import REASONS
+from approvals.services.corrections import Corrections
 from approvals.sources import not_current
+from approvals.workflow_lookup import lookup
 from audit.canonical import sha256
 from tenants import clock
 from tenants.errors import Conflict, Invalid, Refused
@@ -58,6 +62,25 @@ def _decided_sentence(item: ReviewItem) -> str:
     if item.status != "decided" or item.decided_at is None:
         return f"This item is {item.status}, so there is nothing to decide."
     return f"{item.decided_by} decided this already: {item.get_choice_display()}."
+
+
+def permitted(case: Case, proposals: list[Proposal], changed: Corrections) -> None:
+    """What would be done must be allowed as things are now, so that nobody says yes in vain.
+
+    ``changed`` are the arguments that a person edited. Raises Refused with what stands
+    against it: a rule, a rung, a switch, or something that the tool needs and that is missing.
+    """
+    assert case.above is not None
+    above, found = gate.house_of(case.above), lookup()
+    for proposal in proposals:
+        args = {**proposal.args, **changed.get(proposal.position, {})}
+        verdict = gate.ask(
+            found.lane(case.workflow, proposal.step), proposal.tool, args, above=above
+        )
+        if verdict.outcome is not Outcome.PERMIT:
+            raise Refused(verdict.why, code="not_permitted")
+        if why := found.obstacle(proposal.tool, args, above.tenant, case.secrets):
+            raise Refused(why, code="not_possible")
 
 
 def still_true(case: Case, proposals: list[Proposal]) -> None:

@@ -17,7 +17,7 @@ def require_owner(actor: Actor) -> None:
     """Raise Forbidden for all but the owners: they answer for their people."""
     if actor.kind != "person":
         raise Forbidden("Only an owner of the business sets this.", code="role")
-    access.require(actor, Capability.MANAGE_PEOPLE)
+    access.require(actor, Capability.SET_POLICIES)
 
 
 def set_second_looks(percent: int, *, actor: Actor) -> None:

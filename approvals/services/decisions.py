@@ -54,7 +54,8 @@ def decide(
     answered, not decided: nothing follows.
 
     Raises NotFound, Forbidden for those who may not, Conflict where it was decided,
-    ran out, or changed since it was seen, Invalid for a choice that says too little.
+    ran out, or changed since it was seen, Invalid for a choice that says too little, Refused
+    for a yes to what could not be done now.
     """
     case, standing = _read(item_id)
     item = case.item
@@ -72,6 +73,8 @@ def decide(
     changed: Corrections = {}
     if chosen.choice == "correct":
         changed = corrections(item, proposals, chosen.draft, chosen.args)
+    if agrees:
+        checks.permitted(case, proposals, changed)
     if item.planted:
         return planting.answer(item, proposals, planting.Answer.of(chosen, changed), actor=actor)
     if chosen.choice == "correct":
@@ -264,7 +267,8 @@ def _carry(
         if chosen.choice in ("accept", "correct"):
             approved = _corrected(case, proposal, changed.get(proposal.position), actor)
             move(approved, "approved", actor=actor, verb=Verb.PROPOSAL_APPROVED)
-            issue(approved, decision, above, standing.terms.mark if standing else "")
+            terms, signers = (standing.terms.mark, standing.signed) if standing else ("", ())
+            issue(approved, decision, above, terms, signers)
         else:
             move(proposal, "rejected", actor=actor, verb=Verb.PROPOSAL_CLOSED)
 

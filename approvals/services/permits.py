@@ -1,15 +1,17 @@
 """Permits: issued by a decision, redeemed once, every condition checked again."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from uuid import UUID
 
 from approvals import gate
 from approvals.ladder import Outcome
 from approvals.models import Decision, Permit, Proposal
-from approvals.policies import fitting
+from approvals.policies import Terms, fitting
 from approvals.reading import Case, people
 from approvals.sources import not_current
-from approvals.standing import acts_of, signers
+from approvals.standing import acts_of, board_from
+from approvals.workflow_lookup import lookup
 from audit.canonical import sha256
 from audit.services import record
 from audit.transitions import move
@@ -21,12 +23,20 @@ from tenants.ids import uuid7
 from tenants.roles import Capability
 
 LIFETIME = timedelta(hours=24)
+NO_PERMIT = "No open permit: it was used or withdrawn."
 
 
-def issue(proposal: Proposal, decision: Decision, above: gate.House, terms: str = "") -> Permit:
+def issue(
+    proposal: Proposal,
+    decision: Decision,
+    above: gate.House,
+    terms: str = "",
+    signers: Sequence[UUID] = (),
+) -> Permit:
     """Give the right to execute exactly this content, once, within LIFETIME.
 
-    ``terms`` marks the policy it was approved under; empty where roles alone decided.
+    ``terms`` marks the policy it was approved under; empty where roles alone decided. Beside
+    whoever decided, ``signers`` are those who had signed exactly this.
     Raises Refused for a planted action: there is never a right to do one.
     """
     if proposal.planted:
@@ -42,6 +52,7 @@ def issue(proposal: Proposal, decision: Decision, above: gate.House, terms: str 
         terms=terms,
         sources=proposal.sources,
         approver_id=decision.by_id,
+        signers=[str(one) for one in dict.fromkeys((*signers, decision.by_id))],
         issued_at=clock.now(),
         expires_at=clock.now() + LIFETIME,
     )
@@ -58,12 +69,12 @@ def redeem(proposal: Proposal, lane: gate.Lane, case: Case, above: gate.House) -
     permit void and the proposal refused.
     """
     permit = case.permits.get(proposal.pk)
-    if permit is None:
-        why = "No open permit: it was used or withdrawn."
+    if permit is None or permit.status != "open":
+        why = NO_PERMIT
         move(proposal, "refused", actor=SYSTEM)
         record(Verb.PERMIT_REFUSED, proposal, actor=SYSTEM, reason=why)
         return why
-    for why in _objections(permit, proposal, lane, case, above):
+    for why in _against(permit, proposal, lane, case, above):
         move(permit, "void", actor=SYSTEM, void_because=why[:300])
         move(proposal, "refused", actor=SYSTEM)
         record(Verb.PERMIT_REFUSED, proposal, actor=SYSTEM, reason=why)
@@ -79,10 +90,22 @@ def redeem(proposal: Proposal, lane: gate.Lane, case: Case, above: gate.House) -
     return ""
 
 
-def _objections(
+def objection(proposal: Proposal, lane: gate.Lane, case: Case, above: gate.House) -> str:
+    """What stands against calling for an approved action now; empty where nothing does.
+
+    Asked before every try, also after the permit was redeemed. Writes nothing.
+    """
+    permit = case.permits.get(proposal.pk)
+    wanted = {"approved": "open", "executing": "redeemed"}.get(proposal.status)
+    if permit is None or permit.status != wanted:
+        return NO_PERMIT
+    return next(_against(permit, proposal, lane, case, above), "")
+
+
+def _against(
     permit: Permit, proposal: Proposal, lane: gate.Lane, case: Case, above: gate.House
 ) -> Iterator[str]:
-    """Sentences against redeeming, cheapest question first."""
+    """What stands against making this call now, cheapest question first."""
     if clock.now() >= permit.expires_at:
         yield "The approval ran out before this could be done."
     if proposal.planted:
@@ -92,36 +115,38 @@ def _objections(
         yield f"{tool.title} was changed after the approval."
     if permit.args_hash != proposal.args_hash or sha256(proposal.args) != permit.args_hash:
         yield "What would be done is not what was approved."
-    if permit.terms != _terms_now(case, lane, above):
+    terms = _terms_now(case, lane, above)
+    if permit.terms != (terms.mark if terms else ""):
         yield "The policy for this was changed after the approval."
-    elif not _still_may(case, permit, lane):
+    elif not _still_may(case, permit, lane, terms):
         yield "The person who approved this may no longer approve it."
     verdict = gate.ask(lane, tool, proposal.args, above=above)
     if verdict.outcome is not Outcome.PERMIT:
         yield verdict.why
     if title := not_current(permit.sources, case.sources):
         yield f"{title} changed or went stale after the approval."
+    if why := lookup().obstacle(tool, proposal.args, above.tenant, case.secrets):
+        yield why
 
 
-def _terms_now(case: Case, lane: gate.Lane, above: gate.House) -> str:
-    """The mark of the policy that fits the actions as approved, without what was replaced.
+def _terms_now(case: Case, lane: gate.Lane, above: gate.House) -> Terms | None:
+    """The policy that fits the actions as approved, without what was replaced.
 
     An undo is asked for by one person, whatever the policy of what it undoes.
     """
     if case.item.kind == "undo":
-        return ""
+        return None
     stand = [p for p in case.proposals if p.status != "superseded"]
-    found = fitting(above.policies, lane.workflow_id, acts_of(stand))
-    return found.mark if found else ""
+    return fitting(above.policies, lane.workflow_id, acts_of(stand))
 
 
-def _still_may(case: Case, permit: Permit, lane: gate.Lane) -> bool:
-    """Whether those who approved are still here and may still approve in this workflow."""
+def _still_may(case: Case, permit: Permit, lane: gate.Lane, terms: Terms | None) -> bool:
+    """Whether those who approved would be enough now: the policy's own question, or the roles'."""
     approver = case.approver
     if approver is None or approver.id != permit.approver_id:
         return False
-    if permit.terms:
-        now = people().as_of(lane.workflow_id)
-        deciding = {one.id for one in now if one.may_decide}
-        return {permit.approver_id, *signers(case.item)} <= deciding
-    return access.may(approver, Capability.DECIDE, lane.workflow_id)
+    if terms is None:
+        return access.may(approver, Capability.DECIDE, lane.workflow_id)
+    board = board_from(people(), case.item, terms)
+    signed = [UUID(one) for one in permit.signers] or [permit.approver_id]
+    return not any(board.missing(terms, signed))

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from approvals import reading
 from approvals.models import Policy, ReviewItem
+from approvals.phrases import LARGEST, currencies
 from approvals.policies import Board, Group, Terms, fitting
 from approvals.preview import Names, sentence
 from approvals.services import planting, stranded
@@ -32,7 +33,7 @@ def add_policy(terms: Terms, names: Names, *, actor: Actor) -> Policy:
     Raises Forbidden, Invalid for one that can match or be met by nothing, Conflict for a
     list that is full.
     """
-    access.require(actor, Capability.MANAGE_PEOPLE)
+    access.require(actor, Capability.SET_POLICIES)
     check(terms, names)
     last = Policy.objects.order_by("-position").first()
     if Policy.objects.count() >= MOST:
@@ -50,7 +51,7 @@ def change_policy(policy_id: UUID, terms: Terms, names: Names, *, actor: Actor) 
 
     Raises what ``add_policy`` raises, and NotFound.
     """
-    access.require(actor, Capability.MANAGE_PEOPLE)
+    access.require(actor, Capability.SET_POLICIES)
     stored = _get(policy_id)
     check(terms, names)
     before = sentence(stored.terms(), names)
@@ -66,7 +67,7 @@ def change_policy(policy_id: UUID, terms: Terms, names: Names, *, actor: Actor) 
 
 def remove_policy(policy_id: UUID, names: Names, *, actor: Actor) -> None:
     """Take a policy off the list. Raises NotFound."""
-    access.require(actor, Capability.MANAGE_PEOPLE)
+    access.require(actor, Capability.SET_POLICIES)
     stored = _get(policy_id)
     before = {"policy": sentence(stored.terms(), names)}
     record(Verb.POLICY_REMOVED, stored, actor=actor, before=before)
@@ -76,7 +77,7 @@ def remove_policy(policy_id: UUID, names: Names, *, actor: Actor) -> None:
 
 def move_up(policy_id: UUID, names: Names, *, actor: Actor) -> None:
     """Let a policy be asked before the one above it. Raises NotFound."""
-    access.require(actor, Capability.MANAGE_PEOPLE)
+    access.require(actor, Capability.SET_POLICIES)
     stored = _get(policy_id)
     above = Policy.objects.filter(position__lt=stored.position).order_by("-position").first()
     if above is None:
@@ -135,8 +136,10 @@ def _check_what(terms: Terms, names: Names) -> None:
         raise Invalid(f"There is no tool called {terms.tool}.", code="matches_nothing")
     if terms.kind and terms.kind not in {tool.kind for tool in tools}:
         raise Invalid("No tool here does that, so this would fit nothing.", code="matches_nothing")
-    if terms.over is not None and terms.over < 0:
-        raise Invalid("An amount can't be less than nothing.", code="bad_amount")
+    if terms.over is not None and not 0 <= terms.over < LARGEST:
+        raise Invalid("An amount goes from nothing to some trillions.", code="bad_amount")
+    if terms.over is not None and terms.currency not in currencies():
+        raise Invalid(f"{terms.currency} is no currency. Use one such as USD.", code="bad_amount")
 
 
 def _check_group(group: Group, deciding: Collection[UUID]) -> None:

@@ -31,7 +31,8 @@ class Action:
 class Ask:
     """What to put before a person. ``evidence`` is how it was made, frozen.
 
-    ``first_moment`` is when something is due before the item runs out, as a reminder.
+    ``shaped_by`` are ids and mailboxes, as on the item. ``first_moment`` is when something is
+    due before the item runs out, as a reminder.
     """
 
     workflow_id: UUID
@@ -47,7 +48,7 @@ class Ask:
     evidence: dict[str, Any] = field(default_factory=dict)
     why: str = ""
     policy_id: UUID | None = None
-    asked_by_person: UUID | None = None
+    shaped_by: tuple[str, ...] = ()
     first_moment: datetime | None = None
     attempt: int = 1
     actions: tuple[Action, ...] = ()
@@ -71,7 +72,7 @@ def open_item(ask: Ask) -> ReviewItem:
         evidence=ask.evidence,
         why=ask.why[:300],
         policy_id=ask.policy_id,
-        asked_by_person=ask.asked_by_person,
+        shaped_by=list(ask.shaped_by),
         tags=sorted({a.tool.kind for a in ask.actions if a.tool.kind}),
         opened_at=clock.now(),
     )

@@ -3,19 +3,22 @@
 from uuid import UUID
 
 from approvals import gate, undoing
+from approvals.ladder import Outcome
 from approvals.models import Decision, Proposal, ReviewItem, content_of
 from approvals.phrases import titled
+from approvals.reading import Case, to_decide
 from approvals.services.permits import issue
 from approvals.services.review import Action, propose
 from approvals.services.tools import check_args
 from approvals.undoing import Undo
+from approvals.workflow_lookup import lookup
 from audit import outbox
 from audit.canonical import sha256
 from audit.transitions import move
 from audit.verbs import Verb
 from tenants import access, clock, writing
 from tenants.actors import Actor
-from tenants.errors import Conflict, NotFound
+from tenants.errors import Conflict, NotFound, Refused
 from tenants.ids import uuid7
 from tenants.roles import Capability
 
@@ -26,8 +29,9 @@ def ask_undo(item_id: UUID, *, actor: Actor, words: str = "") -> ReviewItem:
     """Undo what of an item can be undone, the last action first. Returns the undo's own item.
 
     Raises NotFound, Forbidden for those who may not decide here, Conflict where nothing
-    can be undone any more or somebody asked already. Nothing is undone yet: each action's
-    check, permit and time are looked at again when its turn comes.
+    can be undone any more or somebody asked already, Refused where it may not be done now.
+    Nothing is undone yet: each action's check, permit and time are looked at again when its
+    turn comes.
     """
     # Of two who ask at once the second waits here, and then sees the first one's undo.
     locked = ReviewItem.objects.select_for_update(no_key=True).filter(pk=item_id)
@@ -35,12 +39,27 @@ def ask_undo(item_id: UUID, *, actor: Actor, words: str = "") -> ReviewItem:
     if item is None:
         raise NotFound("There is no such item.")
     access.require(actor, Capability.DECIDE, item.workflow_id)
-    acts = list(item.proposals.select_related("tool").order_by("position"))
-    _check_at_rest(acts)
-    found = undoing.undos(acts, clock.now())
+    case = to_decide(item_id)
+    assert case is not None
+    _check_at_rest(case.proposals)
+    found = undoing.undos(case.proposals, clock.now())
     if not found:
         raise Conflict("Nothing of this can be undone any more.", code="not_undoable")
-    return _decided(item, found, actor, words)
+    _check_permitted(case, found)
+    return _decided(case, found, actor, words)
+
+
+def _check_permitted(case: Case, found: list[Undo]) -> None:
+    """Raise Refused with what stands against it now, so that nobody asks in vain."""
+    assert case.above is not None
+    above, known = gate.house_of(case.above), lookup()
+    for one in found:
+        lane = known.lane(case.workflow, one.undoes.step)
+        verdict = gate.ask(lane, one.tool, one.args, above=above)
+        if verdict.outcome is not Outcome.PERMIT:
+            raise Refused(verdict.why, code="not_permitted")
+        if why := known.obstacle(one.tool, one.args, above.tenant, case.secrets):
+            raise Refused(why, code="not_possible")
 
 
 def _check_at_rest(acts: list[Proposal]) -> None:
@@ -54,8 +73,10 @@ def _check_at_rest(acts: list[Proposal]) -> None:
         )
 
 
-def _decided(item: ReviewItem, found: list[Undo], actor: Actor, words: str) -> ReviewItem:
+def _decided(case: Case, found: list[Undo], actor: Actor, words: str) -> ReviewItem:
     """The undo as an item that was decided by asking for it, its actions with their permits."""
+    item = case.item
+    assert case.above is not None
     undo = _item(item, found, actor)
     proposals = [_proposal(undo, n, one) for n, one in enumerate(found)]
     undo.content_hash = sha256(content_of(undo, proposals))
@@ -80,7 +101,7 @@ def _decided(item: ReviewItem, found: list[Undo], actor: Actor, words: str) -> R
         decided_at=undo.opened_at,
         decided_by_id=actor.id,
     )
-    above = gate.house()
+    above = gate.house_of(case.above)
     for proposal in proposals:
         move(proposal, "approved", actor=actor, verb=Verb.PROPOSAL_APPROVED)
         issue(proposal, decision, above)
@@ -104,7 +125,7 @@ def _item(item: ReviewItem, found: list[Undo], actor: Actor) -> ReviewItem:
         title=f"Undo: {_title(item, found)}"[:200],
         asked_by=actor.label[:160],
         due_at=now,
-        draft={"undoes": str(item.pk)},
+        draft={"undoes": str(item.pk), "versions": undoing.versions(found)},
         tags=sorted({one.tool.kind for one in found if one.tool.kind}),
         opened_at=now,
     )

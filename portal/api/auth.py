@@ -33,7 +33,9 @@ class KeyAuthentication(BaseAuthentication):
         if key is None:
             return None
         capabilities = frozenset(GIVES[s] for s in key.scopes if s in GIVES)
-        actor = Actor("key", key.pk, f"API key {key.name}", "key", capabilities)
+        actor = Actor(
+            "key", key.pk, f"API key {key.name}", "key", capabilities, behind=key.made_by_id
+        )
         return actor, key
 
     def authenticate_header(self, request: Request) -> str:

@@ -110,9 +110,11 @@ def make_client(slug: str, staff: dict[str, User], *, shop: str) -> SampleClient
         _sources(slug, settings, people[0], actor)
         _tools(settings, shop, actor)
         workflows = _workflows(slug, people[0], actor)
+        owner = access.actor_in(people[0], tenant)
+        assert owner is not None
         for user, person in zip(people, settings["people"], strict=True):
             for name in person.get("decides", []):
-                access.grant(workflows[name], user, actor=actor)
+                access.grant(workflows[name], user, actor=owner)
     return SampleClient(tenant, people, staff["operator"], workflows, settings, requests)
 
 

@@ -35,7 +35,7 @@ def _show(request: Request, *, status: int = 200, **more: object) -> HttpRespons
 @require_POST
 def add(request: Request) -> HttpResponse:
     """Put a policy at the end of the list."""
-    access.require(request.actor, Capability.MANAGE_PEOPLE)
+    access.require(request.actor, Capability.SET_POLICIES)
     found = policies_page.around(request.tenant)
     form = found.form(request.POST)
     if form.is_valid():
@@ -52,26 +52,28 @@ def add(request: Request) -> HttpResponse:
 @require_POST
 def preview(request: Request) -> HttpResponse:
     """What the form being filled in would say. Writes nothing."""
-    access.require(request.actor, Capability.MANAGE_PEOPLE)
+    access.require(request.actor, Capability.SET_POLICIES)
     found = policies_page.around(request.tenant)
     form = found.form(request.POST)
-    said = problem = ""
+    said = problem = unreadable = ""
     if form.is_valid():
         terms = form.terms()
         said = sentence(terms, found.names)
+        unreadable = policies_page.unreadable(found, terms)
         try:
             policies.check(terms, found.names)
         except Invalid as error:
             problem = error.message
     else:
         problem = str(next(iter(form.errors.values()))[0])
-    return render(request, "policies/preview.html", {"said": said, "problem": problem})
+    shown = {"said": said, "problem": problem, "unreadable": unreadable}
+    return render(request, "policies/preview.html", shown)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: Request, pk: UUID) -> HttpResponse:
     """Say one policy differently."""
-    access.require(request.actor, Capability.MANAGE_PEOPLE)
+    access.require(request.actor, Capability.SET_POLICIES)
     policy = Policy.objects.filter(pk=pk).first()
     if policy is None:
         raise NotFound("There is no such policy.")
@@ -110,7 +112,7 @@ def move_up(request: Request, pk: UUID) -> HttpResponse:
 @require_POST
 def working_hours(request: Request) -> HttpResponse:
     """Say when the business works."""
-    access.require(request.actor, Capability.MANAGE_PEOPLE)
+    access.require(request.actor, Capability.SET_POLICIES)
     form = HoursForm(request.POST)
     if form.is_valid():
         try:
@@ -126,7 +128,7 @@ def working_hours(request: Request) -> HttpResponse:
 def take_back(request: Request) -> HttpResponse:
     """Say how long a decision can be taken back."""
     form = TakeBackForm(request.POST)
-    access.require(request.actor, Capability.MANAGE_PEOPLE)
+    access.require(request.actor, Capability.SET_POLICIES)
     if form.is_valid():
         set_take_back(request.tenant, form.cleaned_data["seconds"], actor=request.actor)
         messages.success(request, "Set. It counts for what is decided from now on.")
@@ -137,7 +139,7 @@ def take_back(request: Request) -> HttpResponse:
 @require_POST
 def away(request: Request) -> HttpResponse:
     """Say who is out of office."""
-    may = access.may(request.actor, Capability.MANAGE_PEOPLE)
+    may = access.may(request.actor, Capability.SET_POLICIES)
     everyone = [one for one, _ in policies_page.around(request.tenant).people.everyone]
     form = AwayForm(request.POST, people=everyone, only=None if may else request.actor.id)
     if form.is_valid():

@@ -88,6 +88,9 @@ class Tenant(models.Model):
         "tenants.User", models.PROTECT, null=True, editable=False, related_name="+", db_index=False
     )
     stopped_at = models.DateTimeField(null=True, blank=True, editable=False)
+    stopped_by = models.JSONField(
+        null=True, editable=False, help_text="Who stopped it, as tenants.halts has it."
+    )
     made_at = models.DateTimeField(default=clock.now, editable=False)
 
     class Meta:

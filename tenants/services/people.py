@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from tenants import access, clock, roles
 from tenants.actors import Actor
 from tenants.errors import Conflict, Invalid, NotFound
+from tenants.mail_identity import mailbox_of
 from tenants.models import Assignment, Invitation, Membership, Tenant, User
 from tenants.recording import tell
 from tenants.roles import Capability
@@ -25,7 +26,7 @@ def invite(*, email: str, role: str, actor: Actor) -> Invitation:
 
     Raises Invalid for a bad address or role, Conflict for a member or an open invitation.
     """
-    access.require(actor, Capability.MANAGE_PEOPLE)
+    access.require_people(actor)
     email = email.strip().lower()
     _check_invitation(email, role)
     members = Membership.objects.filter(tenant_id=current_tenant_id(), user__email=email)
@@ -56,6 +57,15 @@ def _check_invitation(email: str, role: str) -> None:
         raise Invalid("That is not an e-mail address.", code="bad_email") from error
     if role not in roles.CLIENT_ROLES:
         raise Invalid("Choose owner, approver or viewer.", code="bad_role")
+    _check_no_staff(email)
+
+
+def _check_no_staff(email: str) -> None:
+    """Raise Invalid for an address of somebody of the provider, whatever account it is for."""
+    domain = email.rpartition("@")[2]
+    alike = User.objects.filter(is_staff=True, email__iendswith=f"@{domain}")
+    if any(mailbox_of(one) == mailbox_of(email) for one in alike.values_list("email", flat=True)):
+        raise Invalid("Staff of the provider are assigned, not invited.", code="staff")
 
 
 def invitation_token(invitation: Invitation) -> str:
@@ -88,11 +98,23 @@ def accept_invitation(token: str, user: User) -> Membership:
         )
     if user.is_staff:
         raise Invalid("Staff of the provider are assigned, not invited.", code="staff")
+    _check_no_staff(user.email)
     with tenant_scope(invitation.tenant_id):
+        _check_inviter(invitation)
         taken = Invitation.objects.filter(pk=invitation.pk, accepted_at=None, withdrawn_at=None)
         if taken.update(accepted_at=clock.now()) != 1:
             raise NotFound("This invitation was used or withdrawn. Ask for a new one.")
         return add_member(invitation.tenant, user, role=invitation.role)
+
+
+def _check_inviter(invitation: Invitation) -> None:
+    """Raise NotFound unless whoever invited could do so now.
+
+    The provider invites the first owner; from then on the client's owners say who joins.
+    """
+    inviter = access.actor_in(invitation.invited_by, invitation.tenant)
+    if inviter is None or not access.may_people(inviter):
+        raise NotFound("This invitation is no longer valid. Ask an owner for a new one.")
 
 
 def join_invited(token: str, *, name: str, password: str) -> User:
@@ -137,7 +159,7 @@ def withdraw_invitation(invitation_id: UUID, *, actor: Actor) -> None:
 
 def change_role(membership_id: UUID, *, role: str, actor: Actor) -> None:
     """Give a member another role. Raises Conflict where no owner would be left."""
-    access.require(actor, Capability.MANAGE_PEOPLE)
+    access.require_people(actor)
     membership = _member(membership_id)
     if role not in roles.CLIENT_ROLES:
         raise Invalid("Choose owner, approver or viewer.", code="bad_role")
@@ -156,7 +178,7 @@ def change_role(membership_id: UUID, *, role: str, actor: Actor) -> None:
 
 def let_go(membership_id: UUID, *, actor: Actor) -> None:
     """End a membership; history keeps the name. Raises Conflict for the last owner."""
-    access.require(actor, Capability.MANAGE_PEOPLE)
+    access.require_people(actor)
     membership = _member(membership_id)
     _keep_an_owner(membership)
     membership.is_active = False

@@ -2,13 +2,14 @@
 
 import re
 import zoneinfo
+from datetime import datetime
 from typing import Any
 
 from babel import Locale, UnknownLocaleError
 from babel.numbers import list_currencies
 from django.core.exceptions import ValidationError
 
-from tenants import access, clock
+from tenants import access, clock, halts
 from tenants.actors import Actor
 from tenants.errors import Conflict, Invalid
 from tenants.models import Tenant
@@ -65,7 +66,7 @@ def change_tenant(tenant: Tenant, *, actor: Actor, **changes: Any) -> Tenant:
 
 def set_working_hours(tenant: Tenant, stored: dict[str, Any], *, actor: Actor) -> None:
     """Say when a business works, as ``tenants.working`` stores it. Raises Invalid."""
-    access.require(actor, Capability.MANAGE_PEOPLE)
+    access.require(actor, Capability.SET_POLICIES)
     week = week_of(stored, tenant.timezone)
     before = tenant.week.sentence()
     if week.sentence() == before:
@@ -78,7 +79,7 @@ def set_working_hours(tenant: Tenant, stored: dict[str, Any], *, actor: Actor) -
 
 def set_take_back(tenant: Tenant, seconds: int, *, actor: Actor) -> None:
     """Say how long nothing follows from a decision; 0 for not at all. Raises Invalid."""
-    access.require(actor, Capability.MANAGE_PEOPLE)
+    access.require(actor, Capability.SET_POLICIES)
     if not 0 <= seconds <= LONGEST_TAKE_BACK:
         raise Invalid(f"Choose from 0 to {LONGEST_TAKE_BACK} seconds.", code="bad_seconds")
     before = {"take_back_seconds": tenant.take_back_seconds}
@@ -125,23 +126,44 @@ def stop_everything(*, actor: Actor, reason: str = "") -> None:
     """Pull the tenant's kill switch: running work halts before its next effect.
 
     Work that is just being moved on has read that nothing is stopped, so it is waited for:
-    well under a second. What is moved on afterwards sees the switch.
+    well under a second. What is moved on afterwards sees the switch. A stop of the client's is
+    the client's, also where the provider had stopped it before. Raises Conflict where it is
+    stopped already.
     """
     access.require(actor, Capability.STOP)
     wait_for_moves()
-    _switch(clock.now(), verb="tenant.stopped", actor=actor, reason=reason)
+    _stop(actor, reason)
 
 
 def resume_everything(*, actor: Actor, reason: str = "") -> None:
-    """Release the kill switch. What waits goes on."""
+    """Release the kill switch. What waits goes on.
+
+    Raises Conflict where nothing is stopped, Forbidden for what the client stopped to all but
+    its owner.
+    """
     access.require(actor, Capability.STOP)
-    _switch(None, verb="tenant.resumed", actor=actor, reason=reason)
+    tenant = _locked()
+    if not tenant.is_stopped:
+        raise Conflict("Nothing is stopped.", code="switch")
+    halts.check_release(actor, tenant.stopped_by, "everything")
+    before = {"stopped_by": halts.name_of(tenant.stopped_by)}
+    _set(tenant, None, None)
+    tell("tenant.resumed", tenant, actor=actor, before=before, reason=reason)
 
 
-def _switch(moment: Any, *, verb: str, actor: Actor, reason: str) -> None:
-    rows = Tenant.objects.filter(pk=current_tenant_id(), stopped_at__isnull=moment is not None)
-    if rows.update(stopped_at=moment) != 1:
-        raise Conflict(
-            "Everything is stopped already." if moment else "Nothing is stopped.", code="switch"
-        )
-    tell(verb, Tenant.objects.get(pk=current_tenant_id()), actor=actor, reason=reason)
+def _stop(actor: Actor, reason: str) -> None:
+    tenant = _locked()
+    if tenant.is_stopped and not halts.may_take_over(actor, tenant.stopped_by):
+        by = halts.name_of(tenant.stopped_by)
+        raise Conflict(f"Everything is stopped already, by {by}.", code="switch")
+    _set(tenant, clock.now(), halts.by(actor))
+    tell("tenant.stopped", tenant, actor=actor, reason=reason)
+
+
+def _locked() -> Tenant:
+    return Tenant.objects.select_for_update(no_key=True).get(pk=current_tenant_id())
+
+
+def _set(tenant: Tenant, moment: datetime | None, by: halts.HaltedBy | None) -> None:
+    tenant.stopped_at, tenant.stopped_by = moment, by
+    tenant.save(update_fields=["stopped_at", "stopped_by"])

@@ -27,7 +27,7 @@ from tenants.services.tenants import stop_everything
 from tenants.sources.services import add_revision
 from tests.lanes import Lane
 from workflows.engine.context import load
-from workflows.models import Workflow
+from workflows.models import Circuit
 from workflows.services.definitions import change_rung, pause
 
 Change = Callable[[Lane], object]
@@ -213,7 +213,10 @@ def test_what_changed_after_the_approval_stops_the_effect(
     assert said in refused.void_because
     exception = lane.exception()
     assert said in exception.draft["problem"]
-    assert exception.draft["options"] == ["ask_again", "skip", "hand", "cancel", "close"]
+    # Asking again leads nowhere past a rule or a rung, so it is not offered.
+    forbidden = change in (never_rule, lower_provider, lower_tenant, lower_workflow)
+    first = [] if forbidden else ["ask_again"]
+    assert exception.draft["options"] == [*first, "skip", "hand", "cancel", "close"]
     assert "permit.refused" in lane.verbs()
     assert "effect.started" not in lane.verbs()
     # Undoing the change later brings nothing back to life.
@@ -223,21 +226,98 @@ def test_what_changed_after_the_approval_stops_the_effect(
 
 def test_a_change_between_two_effects_stops_the_second(lane: Lane) -> None:
     """Case A6: each effect asks again."""
-    client, workflow = lane.client, Workflow.objects.filter(pk=lane.workflow.pk)
-
-    def pull(request: dict) -> int:
-        return 200
-
-    lane.shop.status = 503
+    now = clock.now()
+    Circuit.objects.create(
+        kind="tool", name="mail.send", failures=5, failed_at=now, opens=1, opened_at=now
+    )
     lane.start()
     lane.decide()
-    lane.shop.status = pull
-    workflow.update(rung="draft_only")
+    assert lane.statuses() == {"refund": "executed", "send": "approved"}  # mail rests for a while
+    lower_workflow(lane)
     lane.pass_time(minutes=1)
     assert lane.statuses() == {"refund": "executed", "send": "refused"}
     assert lane.post.messages == []
-    assert client.tenant.pk == lane.run().tenant_id
     assert lane.run().outcome == "partial"
+
+
+# -- Before approving (line 9) ----------------------------------------------------------------
+
+
+def no_host(lane: Lane) -> None:
+    Tenant.objects.filter(pk=lane.client.tenant.pk).update(allowed_hosts=[])
+
+
+def secret_gone(lane: Lane) -> None:
+    refund = tool("shop.refund")
+    Tool.objects.filter(pk=refund.pk).update(
+        settings={**refund.settings, "headers": {"Authorization": "secret:shop-key"}}
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (never_rule, "Not this week."),
+        (lower_provider, "rung “recommend and route”"),
+        (lower_tenant, "rung “draft only”"),
+        (lower_workflow, "rung “never execute”"),
+        (stopped, "has stopped everything"),
+        (provider_stopped, "has stopped all work"),
+        (paused, "is paused"),
+        (no_host, "allowed hosts"),
+        (secret_gone, "shop-key is not kept"),
+    ],
+)
+@pytest.mark.parametrize("choice", ["accept", "correct"])
+def test_nobody_says_yes_in_vain(lane: Lane, change: Change, said: str, choice: str) -> None:
+    """Case A6: asked when somebody signs or edits, not only once all of them have."""
+    lane.start()
+    change(lane)
+    with pytest.raises(Refused, match=said):
+        lane.say(choice, draft="Sorry, Mia." if choice == "correct" else None)
+    assert lane.item().status == "waiting"
+    assert lane.permits() == []
+    lane.decide("reject", reason="unsafe")
+    nothing_left_behind(lane)
+
+
+def test_an_edit_into_what_a_rule_forbids_is_refused_at_once(lane: Lane) -> None:
+    lane.start()
+    with pytest.raises(Refused, match="Dana handles large refunds"):
+        lane.say("correct", args={0: {"amount": {"value": 30_000, "currency": "USD"}}})
+    assert lane.item().status == "waiting"
+    assert lane.statuses() == {"refund": "proposed", "send": "proposed"}
+
+
+@pytest.mark.parametrize("change", [no_host, secret_gone])
+def test_what_could_not_be_called_is_never_put_up(lane: Lane, change: Change) -> None:
+    change(lane)
+    lane.start()
+    assert not Proposal.objects.exists()
+    assert "Shop refund" in lane.exception().draft["problem"]
+
+
+@pytest.mark.parametrize("change", [no_host, secret_gone])
+def test_what_can_no_longer_be_called_uses_no_permit_up(lane: Lane, change: Change) -> None:
+    lane.start()
+    lane.say()
+    change(lane)
+    outbox.drain()
+    nothing_left_behind(lane)
+    assert lane.statuses() == {"refund": "refused", "send": "cancelled"}
+
+
+def test_asking_again_for_what_is_forbidden_by_then_is_refused_with_words(lane: Lane) -> None:
+    lane.start()
+    lane.say()
+    newer_policy(lane)
+    outbox.drain()
+    never_rule(lane)
+    lane.resolve("ask_again")
+    assert not ReviewItem.objects.filter(status="waiting", kind="proposal").exists()
+    again = lane.exception()
+    assert "Not this week." in again.draft["problem"]
+    assert "ask_again" not in again.draft["options"]
 
 
 def test_asking_again_after_a_refusal_rests_on_the_sources_as_they_are_now(lane: Lane) -> None:

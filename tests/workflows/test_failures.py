@@ -6,6 +6,7 @@ import pytest
 from django.test import override_settings
 
 from approvals.models import Permit, Proposal, ReviewItem
+from audit import outbox
 from audit.models import Outbox
 from tenants.models import Tenant
 from tenants.services.tenants import resume_everything, stop_everything
@@ -311,12 +312,13 @@ def test_a_mail_server_that_cannot_be_reached_did_not_act(lane: Lane) -> None:
 
 def test_a_host_that_is_no_longer_allowed_is_not_called(lane: Lane) -> None:
     lane.start()
+    lane.say()
     Tenant.objects.filter(pk=lane.client.tenant.pk).update(allowed_hosts=[])
-    lane.decide()
+    outbox.drain()
     lane.pass_time(minutes=5)
     assert lane.shop.requests == []
     assert "allowed hosts" in lane.exception().draft["problem"]
-    assert lane.statuses() == {"refund": "failed", "send": "cancelled"}
+    assert lane.statuses() == {"refund": "refused", "send": "cancelled"}
     assert not Outbox.objects.filter(parked_at__isnull=False).exists()
 
 

@@ -10,7 +10,6 @@ from approvals.reading import Desk, people, to_hold
 from approvals.services.moments import deadline, upcoming
 from approvals.services.review import Action
 from tenants import clock
-from tenants.models import ApiKey
 from workflows.engine.context import Context
 
 
@@ -21,7 +20,6 @@ class Asked:
     due_at: datetime
     why: str
     policy_id: UUID | None = None
-    asked_by_person: UUID | None = None
     first_moment: datetime | None = None
 
 
@@ -41,7 +39,6 @@ def whom(context: Context, actions: tuple[Action, ...], desk: Desk | None) -> As
         due_at=due,
         why=f"By your policy it needs {needs(terms, Names(people=names))}.",
         policy_id=terms.id,
-        asked_by_person=_behind(context) if terms.apart else None,
         first_moment=upcoming(terms, opened, due, opened, week),
     )
 
@@ -52,12 +49,3 @@ def _by_roles(context: Context, desk: Desk) -> str:
         return "Nobody may decide here yet: an owner must name an approver."
     listed = " or ".join(filter(None, (", ".join(named[:-1]), named[-1])))
     return f"{context.workflow.title} needs {listed}. One approval is enough."
-
-
-def _behind(context: Context) -> UUID | None:
-    """The person who asked, or who made the key that asked."""
-    asker = context.run.asked_by_id
-    if asker is None or context.run.trigger != "api":
-        return asker
-    maker = ApiKey.objects.filter(pk=asker).values_list("made_by_id", flat=True).first()
-    return maker or asker

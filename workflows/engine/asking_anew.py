@@ -2,12 +2,18 @@
 
 from dataclasses import replace
 
+from approvals import gate
+from approvals.ladder import Outcome
 from approvals.models import Proposal, ReviewItem
 from approvals.services.review import Action, Ask
+from approvals.services.tools import check_args
 from approvals.sources import current_of
+from tenants.errors import Invalid
 from workflows.engine import asked
 from workflows.engine.context import Context
+from workflows.engine.gate_lookup import obstacle
 from workflows.engine.holds import title_of
+from workflows.engine.shapers import shapers
 
 AGAIN = "It was approved before but could not be done, so you are asked again."
 
@@ -21,6 +27,30 @@ def anew(proposal: Proposal) -> Action:
         current_of(proposal.sources),
         proposal.rung,
     )
+
+
+def objection(context: Context, proposal: Proposal) -> str:
+    """What stands against asking for an action again; empty where nothing does."""
+    tool = proposal.tool
+    if not tool.enabled:
+        return f"{tool.title} is switched off."
+    try:
+        check_args(tool, proposal.args)
+    except Invalid as error:
+        return error.message
+    lane = context.lane(proposal.step)
+    verdict = gate.ask(lane, tool, proposal.args, above=context.house)
+    if verdict.outcome is not Outcome.PERMIT:
+        return verdict.why
+    return obstacle(tool, proposal.args, context.tenant, context.secrets)
+
+
+def ways_after(context: Context, proposal: Proposal) -> tuple[str, ...]:
+    """The ways out where an action was refused: asking again leads nowhere past a rule or rung."""
+    lane = context.lane(proposal.step)
+    if gate.is_forbidden(lane, proposal.tool, proposal.args, context.house):
+        return ("skip", "close")
+    return ("ask_again", "close")
 
 
 def ask_from(
@@ -42,5 +72,6 @@ def ask_from(
         evidence=former.evidence,
         attempt=attempt,
         actions=actions,
+        shaped_by=shapers(context),
         **vars(whom),
     )

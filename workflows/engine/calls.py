@@ -30,7 +30,8 @@ TOPIC = "call.make"
 class Answer:
     """What came of a call. ``doubt``: nobody knows whether it acted.
 
-    ``kind`` is the kind of failure: timeout, rate_limited, unavailable or refused.
+    ``kind`` is the kind of failure: timeout, rate_limited, unavailable or refused. ``is_barred``:
+    the gate refused this try.
     """
 
     response: dict[str, Any] | None
@@ -39,6 +40,7 @@ class Answer:
     again: bool = False
     doubt: bool = False
     kind: str = ""
+    is_barred: bool = False
     usage: tuple[int, int, int] = (0, 0, 0)
 
 
@@ -133,7 +135,7 @@ def tool_job(
 
 
 def errand_of(call: Call, tool: Tool, args: dict[str, Any], tenant: Tenant) -> tools.Errand:
-    """What to carry out. Raises DomainError where it can't be: no such host, no secret."""
+    """What to carry out. Raises DomainError where it can't be: a secret that is gone."""
     settings = tools.adapters()[tool.adapter].resolve(tool.settings, tenant)
     return tools.Errand(tool.adapter, settings, args, call.key, call.request.get("timeout"))
 
@@ -228,6 +230,24 @@ class NoJob:
 
 def _as_it_is(call: Call) -> Call:
     return Call.objects.select_related("step").get(pk=call.pk)
+
+
+def barred(why: str, *, doubt: bool) -> Answer:
+    """A try that the gate refused. ``doubt``: an earlier one may have acted."""
+    said = f"It may have happened, and can't be asked again. {why}" if doubt else why
+    return Answer(None, 0, problem=said, doubt=doubt, is_barred=True)
+
+
+def may_have_acted(call: Call, claims: int) -> bool:
+    """Whether a tool may have been reached by this call already, or by an earlier try of it.
+
+    ``claims`` is how often the call's row was claimed: more than once means that a worker
+    stopped in the middle.
+    """
+    if claims > 1:
+        return True
+    earlier = Call.objects.filter(run_id=call.run_id, key=call.key, status="in_doubt")
+    return call.attempt > 1 and earlier.exists()
 
 
 def _failure(error: gateway.ModelFailed | tools.ToolFailed, began: float) -> Answer:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from approvals.models import Decision, Proposal, ReviewItem
+from approvals.phrases import titled
 from approvals.reading import Case, to_perform
 from approvals.services.moments import OVERDUE
 from approvals.services.review import open_item
@@ -14,7 +15,7 @@ from tenants.actors import SYSTEM
 from tenants.scope import join_moves
 from workflows.engine import drafts, effects, sentback, undone
 from workflows.engine.advance import advance
-from workflows.engine.asking_anew import anew, ask_from
+from workflows.engine.asking_anew import anew, ask_from, objection, ways_after
 from workflows.engine.attempts import begin_anew, replace
 from workflows.engine.context import Context, load
 from workflows.engine.exceptions import raise_exception
@@ -160,6 +161,8 @@ def _ask_for_rest(context: Context, item: ReviewItem) -> outbox.Job | None:
         .exclude(step__in=[s.name for s in context.steps.values() if s.status == "done"])
         .order_by("position")
     )
+    if barred := next(((p, why) for p in open_actions if (why := objection(context, p))), None):
+        return _barred(context, item, *barred)
     forget_after(context, item.draft["step"], keep={p.step for p in open_actions})
     if not open_actions:
         return advance(context)
@@ -171,6 +174,15 @@ def _ask_for_rest(context: Context, item: ReviewItem) -> outbox.Job | None:
     if context.run.status == "running":
         move(context.run, "waiting", actor=SYSTEM)
     return None
+
+
+def _barred(context: Context, item: ReviewItem, proposal: Proposal, why: str) -> outbox.Job | None:
+    """What may not be done is not asked for again; the exception says why instead."""
+    problem = f"{titled(proposal.tool, proposal.args)} was refused. {why}"
+    more = {"item": item.draft["item"], "proposal": str(proposal.pk)}
+    options = ways_after(context, proposal)
+    raise_exception(context, item.draft["step"], problem, options=options, more=more)
+    return advance(context)
 
 
 def _skip(item: ReviewItem) -> outbox.Job | None:

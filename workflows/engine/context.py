@@ -107,17 +107,16 @@ class Context:
         """Whether a kill switch or a pause holds this work."""
         return bool(self.run.paused_at or self.house.stopped or self.lane().stopped)
 
-    def lane(self, action_rung: str | None = None) -> gate.Lane:
-        """The workflow as the gate sees it."""
-        return narrowed(lane_of(self.workflow, self.definition, action_rung), self.above)
+    def lane(self, step: str = "") -> gate.Lane:
+        """The workflow as the gate sees it, with the rung of one step of it."""
+        return narrowed(lane_of(self.workflow, self.run.version_id, step), self.above)
 
     @property
     def above(self) -> tuple[gate.Lane, ...]:
         """The lanes of the runs that handed this work over, read once a transaction."""
         if self._above is None:
             self._above = tuple(
-                lane_of(run.workflow, published(run.version_id).definition)
-                for run in lineage.above(self.run)
+                lane_of(run.workflow, run.version_id) for run in lineage.above(self.run)
             )
         return self._above
 
@@ -134,17 +133,27 @@ class Context:
         return next((model, why) for model, why in ways if model)
 
 
-def lane_of(
-    workflow: Workflow, definition: Definition, action_rung: str | None = None
-) -> gate.Lane:
-    """A workflow's rungs, rules and switch for the gate."""
-    rungs = (workflow.rung, definition.head.rung, *([action_rung] if action_rung else []))
+def lane_of(workflow: Workflow, version_id: UUID, step: str = "") -> gate.Lane:
+    """A workflow's rungs, rules and switch for the gate, with the rung of one step of it.
+
+    Of the run's version and the live one the tighter holds, so the rungs and never-rules of both
+    do: what was forbidden since is not done by a run that began before.
+    """
+    ids = dict.fromkeys(filter(None, (version_id, workflow.live_id)))
+    definitions = [published(one).definition for one in ids]
+    never = dict.fromkeys(rule.rule() for one in definitions for rule in one.head.never)
     return gate.Lane(
         workflow_id=workflow.pk,
-        rungs=rungs,
-        never=tuple(rule.rule() for rule in definition.head.never),
+        rungs=(workflow.rung, *(rung for one in definitions for rung in _rungs(one, step))),
+        never=tuple(never),
         stopped=f"{workflow.title} is paused." if workflow.paused_at else "",
     )
+
+
+def _rungs(definition: Definition, step: str) -> list[str]:
+    """The rung of a definition, and that of its step of this name where it asks for less."""
+    own = [s.settings.rung for s in definition.of_kind("act") if s.name == step and s.settings.rung]
+    return [definition.head.rung, *own]
 
 
 def narrowed(lane: gate.Lane, above: tuple[gate.Lane, ...]) -> gate.Lane:

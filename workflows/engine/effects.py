@@ -13,6 +13,7 @@ from audit.verbs import Verb
 from tenants import clock, writing
 from tenants.actors import SYSTEM
 from workflows.engine import calls, circuits, limits
+from workflows.engine.asking_anew import ways_after
 from workflows.engine.context import Context
 from workflows.engine.exceptions import raise_exception
 from workflows.models import Call, StepRun
@@ -41,11 +42,16 @@ def perform_next(context: Context, case: Case, *, mine: UUID = places.NOBODY) ->
         priority = limits.priority_of(context)
         limits.owe_behind(PERFORM, proposal.item_id, no_room, priority=priority)
         return None
-    lane = context.lane(context.definition.step(step.name).settings.rung)
-    refusal = permits.redeem(proposal, lane, case, context.house)
+    refusal = permits.redeem(proposal, context.lane(step.name), case, context.house)
     if refusal:
-        options = ("ask_again", "close")
-        _stop_group(context, step, case.item, refusal, options=options, proposal=proposal)
+        _stop_group(
+            context,
+            step,
+            case.item,
+            refusal,
+            options=ways_after(context, proposal),
+            proposal=proposal,
+        )
         return _move_on(context)
     move(step, "running", actor=SYSTEM)
     request: dict[str, Any] = {
@@ -84,16 +90,17 @@ def after(
         case = to_perform(proposal.item_id)
         assert case is not None
         return perform_next(context, case)
-    status, verb, options = (
-        ("in_doubt", Verb.EFFECT_IN_DOUBT, ("happened", "did_not"))
-        if answer.doubt
-        else ("failed", Verb.EFFECT_FAILED, ("ask_again", "close"))
-    )
+    options: tuple[str, ...] = ("happened", "did_not")
+    if answer.doubt:
+        status, verb = "in_doubt", Verb.EFFECT_IN_DOUBT
+    else:
+        verb = Verb.PERMIT_REFUSED if answer.is_barred else Verb.EFFECT_FAILED
+        status, options = "failed", ways_after(context, proposal)
     move(proposal, status, actor=SYSTEM, verb=verb, reason=answer.problem)
     what = titled(proposal.tool, proposal.args)
     said = "may or may not have happened" if answer.doubt else "did not happen"
     problem = f"{what} {said}. {answer.problem}"
-    if not answer.doubt:
+    if not (answer.doubt or answer.is_barred):
         from workflows.engine import instead
 
         used, job = instead.use(context, step, proposal, problem)

@@ -28,11 +28,12 @@ WITH_WORDS = ("skip", "hand")
 
 def ways_out(options: tuple[str, ...], step: str) -> list[str]:
     """Every way out, the special ones first and closing it last. Pure."""
+    first = [option for option in options if option != "close"]
     more = ["hand"] if "happened" in options else ["hand", "cancel"]
     if step != "run" and {"retry", "ask_again"} & set(options):
         more.insert(0, "skip")
     last = [option for option in options if option == "close"]
-    return [option for option in options if option != "close"] + more + last
+    return first + more + last
 
 
 def raise_exception(

@@ -21,6 +21,8 @@ from workflows.definitions.validate import upstream
 from workflows.engine import asked, drafts, evidence, fallbacks, plan
 from workflows.engine.context import Context, begin_row
 from workflows.engine.exceptions import raise_exception
+from workflows.engine.gate_lookup import obstacle
+from workflows.engine.shapers import shapers
 from workflows.steps import act
 from workflows.steps.results import Recommend
 
@@ -64,9 +66,12 @@ def _action(
     except DomainError as error:
         fallbacks.begin_failed(context, step, error.message)
         return None
-    lane = context.lane(settings.rung)
+    lane = context.lane(step.name)
     verdict = gate.ask(lane, tool, args, above=context.house)
     if verdict.outcome is Outcome.PERMIT:
+        if why := obstacle(tool, args, context.tenant, context.secrets):
+            fallbacks.begin_failed(context, step, why)
+            return None
         used = evidence.revisions(evidence.gather(context, step.name))
         return Action(step.name, tool, args, used, tightest(context.house.rungs + lane.rungs))
     _refused(context, step, tool, args, verdict.why)
@@ -74,7 +79,7 @@ def _action(
 
 
 def _refused(context: Context, step: Step, tool: Tool, args: dict[str, Any], why: str) -> None:
-    rung = tightest(context.house.rungs + context.lane(step.settings.rung).rungs)
+    rung = tightest(context.house.rungs + context.lane(step.name).rungs)
     title = titled(tool, args)
     lowered = rung != Rung.EXECUTE_WITH_APPROVAL
     # Below the rung for actions a refusal is how the lane is meant to work; the draft
@@ -223,6 +228,7 @@ def _open(
             draft=draft,
             evidence=how,
             actions=actions,
+            shaped_by=shapers(context),
             **vars(asked.whom(context, actions, desk)),
         )
     )

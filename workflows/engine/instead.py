@@ -22,6 +22,7 @@ from workflows.engine.asking_anew import anew, ask_from
 from workflows.engine.attempts import begin_anew
 from workflows.engine.circuits import Hold
 from workflows.engine.context import Context
+from workflows.engine.gate_lookup import obstacle
 from workflows.models import StepRun
 from workflows.steps import act
 
@@ -66,10 +67,12 @@ def _action(context: Context, step: StepRun, proposal: Proposal, plan: Fallback)
         if plan.args is not None:
             args = canonical(act.arguments(settings, context.names()))
         check_args(tool, args)
+        if why := obstacle(tool, args, context.tenant, context.secrets):
+            raise DomainError(why)
     except DomainError as error:
         record(Verb.STEP_REFUSED, step, actor=SYSTEM, reason=f"{plan.said()}: {error.message}")
         return None
-    lane = context.lane(context.definition.step(step.name).settings.rung)
+    lane = context.lane(step.name)
     verdict = gate.ask(lane, tool, args, above=context.house)
     if verdict.outcome is not Outcome.PERMIT:
         record(Verb.STEP_REFUSED, step, actor=SYSTEM, reason=f"{plan.said()}: {verdict.why}")

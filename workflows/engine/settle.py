@@ -3,8 +3,11 @@
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from approvals.models import Proposal
+from approvals.reading import to_perform
+from approvals.services import permits
 from audit import outbox, places
 from audit.transitions import move
 from tenants import clock
@@ -42,13 +45,25 @@ def make_call(debt: outbox.Debt) -> outbox.Job | outbox.Later | None:
         return outbox.Later(timedelta(milliseconds=100), refusal.behind)
     if held := circuits.hold(context.circuits, call.kind, call.name):
         return outbox.Later(held.until - clock.now())
-    if debt.fence > 1 and call.kind == "tool" and not _takes_key(call):
-        answer = Answer(None, 0, problem="A worker stopped in the middle of it.", doubt=True)
+    if call.kind == "tool" and (answer := _bar(context, call, debt.fence)):
         return _write(context, call, answer)
     if counted:
         debt = replace(debt, limits=counted)
         places.take(debt)
     return calls.job_for(debt, context, call)
+
+
+def _bar(context: Context, call: Call, claims: int) -> Answer | None:
+    """Why a further try of an effect is not made: nobody knows of the last one, or the gate."""
+    doubt = calls.may_have_acted(call, claims)
+    if doubt and not _takes_key(call):
+        return Answer(None, 0, problem="A worker stopped in the middle of it.", doubt=True)
+    proposal_id = UUID(call.request["proposal"])
+    case = to_perform(Proposal.objects.values_list("item_id", flat=True).get(pk=proposal_id))
+    assert case is not None
+    proposal = next(p for p in case.proposals if p.pk == proposal_id)
+    why = permits.objection(proposal, context.lane(proposal.step), case, context.house)
+    return calls.barred(why, doubt=doubt) if why else None
 
 
 def _takes_key(call: Call) -> bool:
@@ -79,7 +94,7 @@ def _write(
             context.circuits, call.kind, call.name, problem=answer.problem, how=answer.kind
         )
     if _again(call, answer, policy):
-        calls.journal(call, answer, "failed")
+        calls.journal(call, answer, "in_doubt" if answer.doubt else "failed")
         calls.try_again(call, step, policy, limits.priority_of(context, step))
         return None
     status = "in_doubt" if answer.doubt else "failed" if answer.response is None else "done"
@@ -92,6 +107,8 @@ def _write(
 
 def _again(call: Call, answer: Answer, policy: Retry) -> bool:
     """Whether the call is made once more."""
+    if answer.is_barred:
+        return False
     if answer.doubt:
         # With the same key the tool acts once however often it is asked.
         return call.kind == "tool" and call.attempt < policy.attempts and _takes_key(call)

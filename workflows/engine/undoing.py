@@ -7,19 +7,23 @@ undoes, a failure half-way stops the rest.
 import random
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
-from approvals import undoing
+from approvals import gate, undoing
+from approvals.ladder import Outcome
 from approvals.models import Proposal, Tool
 from approvals.phrases import titled
 from approvals.reading import Case, to_perform
-from approvals.services import permits
+from approvals.services import permits, undo
 from audit import outbox
 from tenants import clock
 from tenants.errors import DomainError
 from workflows.definitions.failure import Retry
 from workflows.engine import calls, retry, undone
+from workflows.engine.advance import LOOK_AGAIN
 from workflows.engine.calls import Answer
 from workflows.engine.context import Context, look
+from workflows.engine.gate_lookup import obstacle
 from workflows.models import Call, StepRun
 
 CALL = "undo.call"
@@ -38,19 +42,34 @@ def _next(case: Case) -> outbox.Job | None:
     if proposal is None:
         return None
     context = look(case.item.run_id)
+    if context.run.paused_at:
+        _owe_later(case.item.pk)
+        return None
     act = undone.act_of(proposal)
     if act.tool.undo_check:
-        return _check(context, proposal, act)
+        return _check(context, case, proposal, act)
     return _redeem(context, case, proposal, act)
 
 
-def _check(context: Context, proposal: Proposal, act: Proposal) -> outbox.Job | None:
-    """Ask how it stands outside. Reading needs no permit."""
+def _owe_later(item_id: UUID) -> None:
+    outbox.owe(
+        undo.TOPIC,
+        item_id,
+        due_at=clock.now() + LOOK_AGAIN,
+        priority=outbox.Priority.INTERACTIVE,
+    )
+
+
+def _check(context: Context, case: Case, proposal: Proposal, act: Proposal) -> outbox.Job | None:
+    """Ask how it stands outside. Reading needs no permit, but asks the gate all the same."""
     try:
         args = undoing.check_arguments(act)
         tool = _reader(act)
     except DomainError as error:
         undone.stop(context, proposal, "refused", error.message)
+        return None
+    if why := _against(context, case, proposal, act) or _against_reading(context, case, tool, args):
+        undone.stop(context, proposal, "refused", why)
         return None
     request = {"proposal": str(proposal.pk), "tool": tool.name, "args": args, "check": True}
     return _call(context, proposal, act, tool, request, key=f"hr-check-{proposal.pk}")
@@ -64,13 +83,37 @@ def _reader(act: Proposal) -> Tool:
     return tool
 
 
-def _redeem(context: Context, case: Case, proposal: Proposal, act: Proposal) -> outbox.Job | None:
+def _against(context: Context, case: Case, proposal: Proposal, act: Proposal) -> str:
+    """What stands against a call of an undo now, before each try; empty where nothing does."""
     end = undoing.until(act)
     if act.status != "executed" or (end is not None and clock.now() >= end):
-        undone.stop(context, proposal, "refused", "The time to undo it has run out.")
+        return "The time to undo it has run out."
+    if _is_other(case, act.tool):
+        return f"{act.tool.title} was changed after the undo was asked for."
+    return permits.objection(proposal, context.lane(act.step), case, context.house)
+
+
+def _against_reading(context: Context, case: Case, tool: Tool, args: dict[str, Any]) -> str:
+    """What stands against the check that goes before an undo."""
+    if _is_other(case, tool):
+        return f"{tool.title}, which is asked first, was changed after the undo was asked for."
+    verdict = gate.ask(context.lane(), tool, args, above=context.house)
+    if verdict.outcome is not Outcome.ALLOW:
+        return verdict.why
+    return obstacle(tool, args, context.tenant, case.secrets)
+
+
+def _is_other(case: Case, tool: Tool) -> bool:
+    """Whether a tool is another one than the undo was bound to when it was asked for."""
+    bound = case.item.draft.get("versions", {}).get(tool.name)
+    return bound != tool.version or not tool.enabled
+
+
+def _redeem(context: Context, case: Case, proposal: Proposal, act: Proposal) -> outbox.Job | None:
+    if why := _against(context, case, proposal, act):
+        undone.stop(context, proposal, "refused", why)
         return None
-    lane = context.lane()
-    if refusal := permits.redeem(proposal, lane, case, context.house):
+    if refusal := permits.redeem(proposal, context.lane(act.step), case, context.house):
         undone.stop(context, proposal, "", refusal)
         return None
     request = {"proposal": str(proposal.pk), "tool": proposal.tool_name, "args": proposal.args}
@@ -124,16 +167,32 @@ class NoUndoJob(calls.NoJob):
         return settle(self.call, outcome)
 
 
-def make_call(debt: outbox.Debt) -> outbox.Job | None:
+def make_call(debt: outbox.Debt) -> outbox.Job | outbox.Later | None:
     """Handler of ``undo.call``: another try, or after a worker died in the middle of one."""
     call = Call.objects.select_related("step").filter(pk=debt.object_id).first()
     if call is None or call.status != "intended":
         return None
-    proposal = _proposal(call)
+    context = look(call.run_id)
+    if context.is_stopped:
+        return outbox.Later(LOOK_AGAIN)
     tool = Tool.objects.get(name=call.request["tool"])
-    if debt.fence > 1 and tool.effect == "write" and not tool.takes_key:
+    doubt = tool.effect == "write" and calls.may_have_acted(call, debt.fence)
+    if doubt and not tool.takes_key:
         return settle(call, Answer(None, 0, "A worker stopped in the middle of it.", doubt=True))
-    return _job(debt, look(call.run_id), call, proposal, tool)
+    proposal = _proposal(call)
+    if why := _against_try(context, call, proposal, tool):
+        return settle(call, calls.barred(why, doubt=doubt))
+    return _job(debt, context, call, proposal, tool)
+
+
+def _against_try(context: Context, call: Call, proposal: Proposal, tool: Tool) -> str:
+    case, act = to_perform(proposal.item_id), undone.act_of(proposal)
+    assert case is not None
+    same = next(p for p in case.proposals if p.pk == proposal.pk)
+    why = _against(context, case, same, act)
+    if not why and call.request.get("check"):
+        return _against_reading(context, case, tool, call.request["args"])
+    return why
 
 
 def settle(call: Call, answer: Answer) -> outbox.Job | None:
@@ -141,7 +200,7 @@ def settle(call: Call, answer: Answer) -> outbox.Job | None:
     proposal, context = _proposal(call), look(call.run_id)
     tries = Call.objects.filter(run_id=call.run_id, step_id=call.step_id, key=call.key).count()
     if _again(call, proposal, answer, tries):
-        calls.journal(call, answer, "failed")
+        calls.journal(call, answer, "in_doubt" if answer.doubt else "failed")
         _owe_again(call, tries)
         return None
     status = "in_doubt" if answer.doubt else "failed" if answer.response is None else "done"
@@ -164,6 +223,8 @@ def _proposal(call: Call) -> Proposal:
 
 
 def _again(call: Call, proposal: Proposal, answer: Answer, tries: int) -> bool:
+    if answer.is_barred:
+        return False
     if answer.doubt:
         # With the same key the tool acts once however often it is asked; a check only reads.
         safe = call.request.get("check") or proposal.tool.takes_key
@@ -184,7 +245,9 @@ def _checked(
     context: Context, proposal: Proposal, act: Proposal, answer: Answer
 ) -> outbox.Job | None:
     if answer.response is None:
-        why = f"How it stands could not be looked up. {answer.problem}"
+        why = answer.problem
+        if not answer.is_barred:
+            why = f"How it stands could not be looked up. {why}"
         undone.stop(context, proposal, "refused", why)
         return None
     try:

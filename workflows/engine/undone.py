@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from approvals import gate
 from approvals.models import Proposal, ReviewItem
 from approvals.services.undo import ask_undo
 from audit import outbox
@@ -62,7 +63,7 @@ def stop(context: Context, proposal: Proposal, status: str, problem: str) -> Non
     for other in item.proposals.filter(status="cancelled"):
         writing.update(other, {"undoes_id": None})
     said = "may or may not have been undone" if doubt else "was not undone"
-    options = ["happened", "did_not"] if doubt else ["undo_again", "close"]
+    options = ["happened", "did_not"] if doubt else _ways_out(context, proposal)
     raise_exception(
         context,
         item.step,
@@ -73,6 +74,14 @@ def stop(context: Context, proposal: Proposal, status: str, problem: str) -> Non
             "options": options,
         },
     )
+
+
+def _ways_out(context: Context, proposal: Proposal) -> list[str]:
+    """Asking for the undo again leads nowhere while a rule or a rung forbids it."""
+    args, lane = proposal.args, context.lane()
+    if gate.is_forbidden(lane, proposal.tool, args, context.house):
+        return ["close"]
+    return ["undo_again", "close"]
 
 
 def settle_doubt(proposal: Proposal, *, happened: bool) -> None:

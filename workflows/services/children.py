@@ -40,6 +40,7 @@ def start_child(
         trigger="workflow",
         asked_by=of.asked_by,
         asked_by_id=of.asked_by_id,
+        requested_by=of.requested_by,
         input=given,
         input_hash=sha256({"workflow": workflow.slug, "input": given}),
         priority=Priority.BULK if parent.item is not None else of.priority,

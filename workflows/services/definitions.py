@@ -8,7 +8,7 @@ from approvals.ladder import ORDER, Rung
 from approvals.services.tools import known, live_tools
 from audit.services import record
 from audit.verbs import Verb
-from tenants import access, clock
+from tenants import access, clock, halts
 from tenants.actors import Actor
 from tenants.errors import Conflict, Invalid
 from tenants.models import Membership, Source, User
@@ -171,16 +171,25 @@ def pause(workflow: Workflow, *, actor: Actor, reason: str = "") -> None:
 
 
 def unpause(workflow: Workflow, *, actor: Actor, reason: str = "") -> None:
-    """Let a paused workflow go on."""
+    """Let a paused workflow go on.
+
+    Raises Conflict where it is not paused, Forbidden for what the client paused to all but whoever
+    did and its owner.
+    """
     _switch(workflow, actor=actor, reason=reason, to_pause=False)
 
 
 def _switch(workflow: Workflow, *, actor: Actor, reason: str, to_pause: bool) -> None:
     access.require(actor, Capability.STOP)
-    moment = clock.now() if to_pause else None
-    rows = Workflow.objects.filter(pk=workflow.pk, paused_at__isnull=to_pause)
-    if rows.update(paused_at=moment) != 1:
+    moment, by = (clock.now(), halts.by(actor)) if to_pause else (None, None)
+    former = Workflow.objects.select_for_update(no_key=True).get(pk=workflow.pk)
+    is_paused = former.paused_at is not None
+    if is_paused is to_pause and not (to_pause and halts.may_take_over(actor, former.paused_by)):
         raise Conflict(f"{workflow.title} is {'paused' if to_pause else 'running'} already.")
-    workflow.paused_at = moment
+    if not to_pause:
+        halts.check_release(actor, former.paused_by, workflow.title)
+    Workflow.objects.filter(pk=workflow.pk).update(paused_at=moment, paused_by=by)
+    workflow.paused_at, workflow.paused_by = moment, by
     verb = Verb.WORKFLOW_PAUSED if to_pause else Verb.WORKFLOW_RESUMED
-    record(verb, workflow, actor=actor, reason=reason)
+    before = None if to_pause else {"paused_by": halts.name_of(former.paused_by)}
+    record(verb, workflow, actor=actor, before=before, reason=reason)

@@ -7,7 +7,7 @@ from approvals.services import planting
 from approvals.services.planting import Mistake
 from tenants.actors import Actor
 from tenants.errors import NotFound, Refused
-from workflows.engine.context import lane_of, published
+from workflows.engine.context import lane_of
 from workflows.engine.holds import title_of
 from workflows.models import Run
 
@@ -33,5 +33,5 @@ def plant(item_id: UUID, mistake: Mistake, *, actor: Actor) -> Planted:
     if not is_over(item):
         raise Refused(TOO_EARLY, code="not_planted")
     run = Run.objects.select_related("workflow").get(pk=item.run_id)
-    lane = lane_of(run.workflow, published(run.version_id).definition)
+    lane = lane_of(run.workflow, run.version_id)
     return planting.plant(item_id, mistake, title_of, lane=lane, actor=actor)

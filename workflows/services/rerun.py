@@ -16,7 +16,7 @@ from tenants.roles import Capability
 from workflows.definitions.parse import Definition, parse_published
 from workflows.definitions.validate import upstream
 from workflows.models import Run, StepRun
-from workflows.services.runs import insert_once
+from workflows.services.runs import insert_once, requesters
 
 OVER = ("done", "failed", "cancelled")
 # The world has seen these, or may have: they are not done a second time.
@@ -42,6 +42,7 @@ def rerun(
     _check_effects(former, again)
     digest = sha256({"rerun_of": str(former.pk), "from": step})
     run = _run(former, step, digest, idempotency_key)
+    run.requested_by = list(dict.fromkeys((*former.requested_by, *requesters(actor))))
     if actor.is_human:
         run.priority = Priority.INTERACTIVE
     run, made = insert_once(run)

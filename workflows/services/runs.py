@@ -9,10 +9,11 @@ from audit.canonical import sha256
 from audit.debts import Priority
 from audit.services import record
 from audit.verbs import Verb
-from tenants import access, clock, writing
+from tenants import access, clock, halts, writing
 from tenants.actors import Actor
 from tenants.errors import Conflict, NotFound
 from tenants.ids import uuid7
+from tenants.models import ApiKey
 from tenants.roles import Capability
 from workflows.engine.ending import cancel
 from workflows.models import Run, Workflow
@@ -53,6 +54,7 @@ def start_run(
         trigger=trigger,
         asked_by=(asked_by or actor.label)[:160],
         asked_by_id=actor.id,
+        requested_by=requesters(actor),
         input=given,
         idempotency_key=idempotency_key,
         input_hash=digest,
@@ -65,6 +67,15 @@ def start_run(
     record(Verb.RUN_STARTED, run, actor=actor, after={"workflow": workflow.slug})
     outbox.owe("run.advance", run.pk, priority=Priority(run.priority))
     return run, True
+
+
+def requesters(actor: Actor) -> list[str]:
+    """The people behind a request: whoever makes it, or made the key that does."""
+    behind = actor.behind or actor.id
+    if actor.kind == "key" and not actor.behind:
+        keys = ApiKey.objects.filter(pk=actor.person_id).values_list("made_by_id", flat=True)
+        behind = keys.first()
+    return [str(behind)] if behind else []
 
 
 def insert_once(run: Run) -> tuple[Run, bool]:
@@ -109,12 +120,17 @@ def resume_run(run_id: UUID, *, actor: Actor, reason: str = "") -> Run:
 
 
 def _switch(run: Run, moment: datetime | None, actor: Actor, reason: str) -> Run:
-    rows = Run.objects.filter(pk=run.pk, paused_at__isnull=moment is not None)
-    if rows.update(paused_at=moment) != 1:
+    former, by = run.paused_by, halts.by(actor) if moment else None
+    is_paused, to_pause = run.paused_at is not None, moment is not None
+    if is_paused is to_pause and not (to_pause and halts.may_take_over(actor, former)):
         raise Conflict("This run is paused already." if moment else "This run is not paused.")
-    run.paused_at = moment
+    if not to_pause:
+        halts.check_release(actor, former, "this run")
+    Run.objects.filter(pk=run.pk).update(paused_at=moment, paused_by=by)
+    run.paused_at, run.paused_by = moment, by
     verb = Verb.RUN_PAUSED if moment else Verb.RUN_RESUMED
-    record(verb, run, actor=actor, reason=reason)
+    before = None if moment else {"paused_by": halts.name_of(former)}
+    record(verb, run, actor=actor, before=before, reason=reason)
     return run
 
 

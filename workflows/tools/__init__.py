@@ -1,8 +1,9 @@
 """Tool adapters: one file an adapter. Adding a file registers it.
 
-An adapter's module has ``NAME``, ``resolve`` (inside the transaction: settings with
-secrets looked up) and ``carry_out`` (outside: the call itself; a coroutine function,
-or a plain one that blocks a thread).
+An adapter's module has ``NAME``, ``check`` (what stands against a call, asked before it is
+put up, edited, signed and made), ``resolve`` (inside the transaction: settings with secrets
+looked up) and ``carry_out`` (outside: the call itself; a coroutine function, or a plain one
+that blocks a thread).
 """
 
 import asyncio

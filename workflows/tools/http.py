@@ -6,6 +6,7 @@ The idempotency key goes along as ``Idempotency-Key``.
 
 from typing import Any
 
+from tenants.errors import Invalid
 from tenants.models import Tenant
 from tenants.services.keys import reveal_secret
 from workflows.tools import Errand, ToolFailed, ToolInDoubt, egress
@@ -14,9 +15,21 @@ NAME = "http"
 SECRET = "secret:"  # noqa: S105 - how a setting refers to a secret
 
 
-def resolve(settings: dict[str, Any], tenant: Tenant) -> dict[str, Any]:
-    """Settings with secrets in place. Raises Invalid for a host that is not allowed."""
+def check(
+    settings: dict[str, Any], args: dict[str, Any], tenant: Tenant, secrets: frozenset[str]
+) -> None:
+    """Raise Invalid for a host that is not allowed, and for a secret that is not there."""
     egress.check_url(settings["url"], tenant.allowed_hosts)
+    for value in settings.get("headers", {}).values():
+        if value.startswith(SECRET) and value.removeprefix(SECRET) not in secrets:
+            raise Invalid(
+                f"The secret {value.removeprefix(SECRET)} is not kept here. Add it first.",
+                code="no_secret",
+            )
+
+
+def resolve(settings: dict[str, Any], tenant: Tenant) -> dict[str, Any]:
+    """Settings with secrets in place."""
     headers = {
         name: reveal_secret(value.removeprefix(SECRET)) if value.startswith(SECRET) else value
         for name, value in settings.get("headers", {}).items()

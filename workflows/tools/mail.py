@@ -4,12 +4,39 @@ import smtplib
 from typing import Any
 
 from django.conf import settings as django_settings
+from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage, get_connection
+from django.core.validators import validate_email
 
+from tenants.errors import Invalid
 from tenants.models import Tenant
 from workflows.tools import Errand, ToolFailed, ToolInDoubt
 
 NAME = "mail"
+TAKES = {"to", "subject", "body"}
+
+
+def check(
+    settings: dict[str, Any], args: dict[str, Any], tenant: Tenant, secrets: frozenset[str]
+) -> None:
+    """Raise Invalid unless these arguments are one mail, to one address, as the card shows it."""
+    if unknown := sorted(args.keys() - TAKES):
+        raise Invalid(f"A mail has no {', '.join(unknown)}, so it would be left out.")
+    to, subject = args.get("to"), args.get("subject", "")
+    try:
+        validate_email(to)
+    except ValidationError as error:
+        raise Invalid(f"“{_short(to)}” is not one e-mail address.", code="bad_email") from error
+    if not isinstance(subject, str) or any(
+        ord(c) < 32 or c in "\x7f\x85\u2028\u2029" for c in subject
+    ):
+        raise Invalid("A mail's subject is one line of text.", code="bad_subject")
+    if not isinstance(args.get("body"), str):
+        raise Invalid("A mail needs a text.", code="no_body")
+
+
+def _short(value: Any) -> str:
+    return str(value)[:100]
 
 
 def resolve(settings: dict[str, Any], tenant: Tenant) -> dict[str, Any]:
