@@ -14,7 +14,7 @@ from portal.forms.workflows import AgainForm, ReasonForm
 from portal.http import Request
 from portal.paging import page as page_of
 from portal.trace import Trace, pretty, trace
-from tenants import access
+from tenants import access, halts
 from tenants.errors import Invalid, NotFound
 from tenants.roles import Capability
 from workflows import selectors
@@ -80,7 +80,9 @@ def _may(request: Request, run: Run, whole: Trace) -> dict[str, Any]:
         "reruns": selectors.reruns(run),
         "may_cancel": run.status in UNDER_WAY,
         "may_pause": going and run.paused_at is None,
-        "may_resume": going and run.paused_at is not None,
+        "may_resume": going
+        and run.paused_at is not None
+        and halts.may_release(request.actor, run.paused_by),
         "again": [] if going else list(dict.fromkeys(step.name for step in whole.steps)),
         "again_key": uuid4().hex,
     }

@@ -11,7 +11,7 @@ from audit.verbs import Verb
 from portal import record_lines
 from portal.forms.workflows import ReasonForm
 from portal.http import Request
-from tenants import access
+from tenants import access, halts
 from tenants.errors import Invalid
 from tenants.roles import Capability
 from tenants.services import tenants
@@ -40,11 +40,15 @@ def resume(request: Request) -> HttpResponse:
 
 def _page(request: Request) -> HttpResponse:
     switches = audit.events_like(object_id=request.tenant.pk).filter(verb__in=SWITCHES)
+    may_stop = access.may(request.actor, Capability.STOP)
+    stopped_by = request.tenant.stopped_by
     context = {
         "form": ReasonForm(),
         "under_way": selectors.under_way().count(),
         "waiting": approvals.waiting().count(),
-        "may_stop": access.may(request.actor, Capability.STOP),
+        "may_stop": may_stop,
+        "may_release": may_stop and halts.may_release(request.actor, stopped_by),
+        "stopped_by": halts.name_of(stopped_by),
         "history": record_lines.lines(switches[:6]),
     }
     return render(request, "stop/page.html", context)

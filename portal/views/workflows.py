@@ -10,7 +10,7 @@ from portal import inputs, lanes, starts
 from portal.forms.workflows import ReasonForm, StartForm
 from portal.http import Request
 from portal.paging import page as page_of
-from tenants import access
+from tenants import access, halts
 from tenants.errors import Invalid, NotFound
 from tenants.roles import Capability
 from workflows import selectors
@@ -54,6 +54,8 @@ def _page(
         "start_form": start_form or (StartForm(names=_names(workflow)) if live else None),
         "may_start": live and access.may(request.actor, Capability.START_RUNS),
         "may_stop": access.may(request.actor, Capability.STOP),
+        "may_release": halts.may_release(request.actor, workflow.paused_by),
+        "paused_by": halts.name_of(workflow.paused_by),
         "may_configure": access.may(request.actor, Capability.CONFIGURE),
     }
     return render(request, "workflows/page.html", context, status=status)

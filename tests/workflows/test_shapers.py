@@ -1,0 +1,108 @@
+"""Who asked for what is done, or shaped it, is no independent approver of it (cases A5, 9c)."""
+
+import pytest
+
+from approvals.models import ReviewItem
+from approvals.policies import Group
+from audit import outbox
+from tenants.actors import Actor
+from tenants.errors import Forbidden
+from tenants.roles import Capability
+from tenants.services.keys import make_key
+from tests.lanes import Lane
+from tests.workflows.test_policies import both, dana, policy, second_owner, waits_for
+from tests.world import REQUEST
+from workflows.services.rerun import rerun
+from workflows.services.runs import start_run
+from workflows.triggers.starting import STARTER
+
+EITHER = Group(roles=("owner", "approver"))
+
+
+def _refused(lane: Lane, actor: Actor | None = None) -> None:
+    who = actor or lane.client.actor()
+    assert lane.item() not in waits_for(who)
+    with pytest.raises(Forbidden) as refused:
+        lane.say(actor=who)
+    assert refused.value.code in ("apart", "policy")
+
+
+@pytest.mark.parametrize(
+    ("given", "asked_by"),
+    [
+        ({}, "owner@harbor-pine.example"),
+        ({}, "Owner+x@Harbor-Pine.example"),
+        ({"from": "owner@harbor-pine.example"}, "shop@customers.example"),
+        ({"from": "mia@customers.example", "reply_to": "owner+1@harbor-pine.example"}, ""),
+    ],
+)
+@pytest.mark.parametrize("trigger", ["mail", "api"])
+def test_who_asked_by_mail_does_not_approve(
+    lane: Lane, given: dict, asked_by: str, trigger: str
+) -> None:
+    policy(lane, EITHER, apart=True)
+    start_run(
+        lane.workflow, input=REQUEST | given, trigger=trigger, actor=STARTER, asked_by=asked_by
+    )
+    outbox.drain()
+    _refused(lane)
+    lane.decide(actor=dana(lane))
+    assert lane.statuses()["refund"] == "executed"
+
+
+def test_a_policy_that_came_later_sets_apart_too(lane: Lane) -> None:
+    lane.start()
+    policy(lane, EITHER, apart=True)
+    _refused(lane)
+
+
+def test_who_sent_back_with_words_does_not_approve_what_came_of_it(lane: Lane) -> None:
+    sam = second_owner(lane)
+    policy(lane, EITHER, apart=True)
+    lane.start()
+    lane.decide("again", actor=sam, reason="tone", words="Say sorry twice.")
+    _refused(lane, sam)
+    lane.decide(actor=dana(lane))
+    assert lane.statuses()["send"] == "executed"
+
+
+def test_who_sent_back_without_a_word_shaped_nothing(lane: Lane) -> None:
+    sam = second_owner(lane)
+    policy(lane, EITHER, apart=True)
+    lane.start()
+    lane.decide("again", actor=sam, reason="tone")
+    lane.decide(actor=sam)
+    assert lane.statuses()["send"] == "executed"
+
+
+def test_who_edited_before_it_was_asked_anew_does_not_approve(lane: Lane) -> None:
+    """The item is another one then, and what it says is still theirs."""
+    sam = second_owner(lane)
+    policy(lane, EITHER, apart=True, hours=2, at_end="raise")
+    lane.start()
+    lane.say("correct", actor=sam, draft="Sorry, Mia. Sam says so.")
+    lane.pass_time(hours=3)
+    lane.resolve("ask_again")
+    _refused(lane, sam)
+    assert any(str(sam.id) in one.shaped_by for one in ReviewItem.objects.filter(kind="proposal"))
+
+
+def test_who_runs_it_again_asked_for_it(lane: Lane) -> None:
+    sam = second_owner(lane)
+    run = lane.start()
+    lane.decide("reject", reason="tone")
+    policy(lane, EITHER, apart=True)
+    rerun(run.pk, step="facts", actor=sam)
+    outbox.drain()
+    _refused(lane, sam)
+    _refused(lane)
+    lane.decide(actor=dana(lane))
+
+
+def test_who_made_the_key_asked_with_it_whatever_the_policy_then(lane: Lane) -> None:
+    key, _ = make_key(name="shop", scopes=["runs:write"], actor=lane.client.actor())
+    caller = Actor("key", key.pk, str(key), "", frozenset({Capability.START_RUNS}))
+    start_run(lane.workflow, input=REQUEST, trigger="api", actor=caller)
+    outbox.drain()
+    policy(lane, both(lane), apart=True)
+    _refused(lane)
