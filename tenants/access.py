@@ -92,7 +92,7 @@ def may_people(actor: Actor) -> bool:
     """
     if not may(actor, Capability.MANAGE_PEOPLE):
         return False
-    return actor.kind != "staff" or not _has_owner()
+    return actor.kind != "staff" or not has_owner()
 
 
 def require_people(actor: Actor) -> None:
@@ -105,7 +105,8 @@ def require_people(actor: Actor) -> None:
         )
 
 
-def _has_owner() -> bool:
+def has_owner() -> bool:
+    """Whether the client has an owner who may sign in. One query."""
     owners = Membership.objects.filter(tenant_id=current_tenant_id(), role="owner", is_active=True)
     return owners.filter(user__is_active=True).exists()
 

@@ -112,8 +112,13 @@ def _check_inviter(invitation: Invitation) -> None:
 
     The provider invites the first owner; from then on the client's owners say who joins.
     """
-    inviter = access.actor_in(invitation.invited_by, invitation.tenant)
-    if inviter is None or not access.may_people(inviter):
+    by = invitation.invited_by
+    if by.is_staff:  # whoever takes a client on need not look after it too
+        is_theirs = by.is_active and not access.has_owner()
+    else:
+        inviter = access.actor_in(by, invitation.tenant)
+        is_theirs = inviter is not None and access.may_people(inviter)
+    if not is_theirs:
         raise NotFound("This invitation is no longer valid. Ask an owner for a new one.")
 
 

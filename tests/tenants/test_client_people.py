@@ -72,7 +72,11 @@ def test_the_providers_second_first_owner_is_no_owner(lane: Lane) -> None:
     """Two were invited before anybody had joined: once there is an owner, the owner says who."""
     actor = admin_actor(lane.world.admin)
     tenant, first = onboard(
-        slug="late", name="Late", owner_email="one@late.example", staff=[lane.world.admin], actor=actor
+        slug="late",
+        name="Late",
+        owner_email="one@late.example",
+        staff=[lane.world.admin],
+        actor=actor,
     )
     with tenant_scope(tenant.pk):
         staff = access.actor_in(lane.world.admin, tenant)
@@ -83,6 +87,18 @@ def test_the_providers_second_first_owner_is_no_owner(lane: Lane) -> None:
             join_invited(invitation_token(second), name="Two", password=LONG)
         with pytest.raises(Forbidden):
             invite(email="three@else.example", role="owner", actor=staff)
+
+
+def test_whoever_takes_a_client_on_need_not_look_after_it(lane: Lane) -> None:
+    actor, staff = admin_actor(lane.world.admin), [lane.world.operator]
+    tenant, first = onboard(
+        slug="late", name="Late", owner_email="one@late.example", staff=staff, actor=actor
+    )
+    with tenant_scope(tenant.pk):
+        user = join_invited(invitation_token(first), name="One", password=LONG)
+        found = access.actor_in(user, tenant)
+    assert found is not None
+    assert found.role == "owner"
 
 
 def test_invitations_of_who_left_or_was_demoted_are_void(lane: Lane) -> None:
