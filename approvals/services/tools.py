@@ -5,9 +5,8 @@ from collections.abc import Collection
 from typing import Any
 
 from django.db.models import F
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import SchemaError
 
+from approvals import schema_validation
 from approvals.ladder import Effect, Kind
 from approvals.models import Tool
 from approvals.never import Known
@@ -21,7 +20,6 @@ from tenants.roles import Capability
 
 # What people take for something that does nothing yet.
 HARMLESS = re.compile(r"\b(test|trial|shadow|dry[ -]run|preview|simulat\w*|demo|try)\b", re.I)
-FORMATS = Draft202012Validator.FORMAT_CHECKER
 DECLARED = {
     "title",
     "effect",
@@ -77,12 +75,14 @@ def _check(tool: Tool) -> None:
     if tool.effect != Effect.WRITE and tool.kind:
         raise Invalid(f"{tool.name} writes nothing, so it has no kind.", code="kind")
     try:
-        Draft202012Validator.check_schema(tool.args_schema)
-    except SchemaError as error:
+        schema_validation.check(tool.args_schema)
+    except Invalid as error:
         raise Invalid(
             f"The schema of {tool.name} is broken: {error.message}", code="schema"
         ) from error
-    if tool.args_schema.get("type") != "object" or tool.args_schema.get("additionalProperties"):
+    if not isinstance(tool.args_schema, dict) or (
+        tool.args_schema.get("type") != "object" or tool.args_schema.get("additionalProperties")
+    ):
         raise Invalid(
             f"The schema of {tool.name} must be an object that takes no further arguments.",
             code="schema",
@@ -109,8 +109,8 @@ def check_args(tool: Tool, args: dict[str, Any], typed: Collection[str] = ()) ->
     person ``typed`` the formats are checked too, such as of an address.
     """
     schema = {**tool.args_schema, "additionalProperties": False}
-    found = Draft202012Validator(schema, format_checker=FORMATS).iter_errors(args)
-    for error in sorted(found, key=str):
+    found = schema_validation.errors(schema, args, formats=True)
+    for error in sorted(found, key=lambda one: one.message):
         if error.validator == "format" and next(iter(error.absolute_path), "") not in typed:
             continue
         where = ".".join(str(part) for part in error.absolute_path) or "the arguments"
