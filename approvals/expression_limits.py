@@ -6,6 +6,7 @@ stopped once it has begun, so both are bounded beforehand.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -26,6 +27,7 @@ OVERHEAD = 40  # of any value
 PATTERN = 10_000_000  # a pattern is compiled anew for each item
 CODE = "expression_limit"
 
+UNKEPT = re.compile("[\x00\ud800-\udfff]")
 MACROS = frozenset({"map", "filter", "all", "exists", "exists_one", "existsOne"})
 BUILDING = frozenset({"map", "filter"})
 CONSTANTS = frozenset({"true", "false", "null", "in"})
@@ -133,9 +135,24 @@ def check_work(source: str, names: dict[str, Any]) -> None:
 
 
 def check_result(source: str, value: Any) -> None:
-    """Raise Invalid for a result that is too large to be kept."""
-    if isinstance(value, str | list | dict | bytes) and measure(value).all > LARGEST_RESULT:
+    """Raise Invalid for a result that is too large, or that neither Postgres nor UTF-8 keeps."""
+    if not isinstance(value, str | list | dict | bytes):
+        return
+    if measure(value).all > LARGEST_RESULT:
         raise _limit("gives more than 1 MB", source)
+    if any(UNKEPT.search(text) for text in _texts(value)):
+        raise Invalid(f"“{short(source)}” gives a character that can't be kept.", code="expression")
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        for item in value:
+            yield from _texts(item)
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            yield from (*_texts(name), *_texts(item))
 
 
 def measure(value: Any) -> Size:
