@@ -6,36 +6,66 @@ from typing import Any
 
 import cel
 
+from approvals import expression_limits
+from approvals.expression_limits import short
 from tenants.errors import Invalid
+
+# What the library raises for an expression, or for the values it is worked out over.
+FAILURES = (ArithmeticError, LookupError, RecursionError, RuntimeError, TypeError, ValueError)
+PANIC = "PanicException"  # of the native library; no Exception, so it would end the thread
 
 
 @lru_cache(maxsize=4096)
 def _program(source: str) -> cel.Program:
+    expression_limits.shape_of(source)
     return cel.compile(source)
 
 
 def check(source: str, *, names: set[str]) -> None:
-    """Raise Invalid unless ``source`` is CEL over these names only."""
+    """Raise Invalid unless ``source`` is CEL over these names only, and within bounds."""
     try:
         used = set(_program(source).variables())
-    except ValueError as error:
-        raise Invalid(
-            f"“{source}” is not a CEL expression: {error}", code="bad_expression"
-        ) from error
+    except FAILURES as error:
+        raise _not_cel(source, error) from error
+    except BaseException as error:
+        if type(error).__name__ != PANIC:
+            raise
+        raise _not_cel(source, error) from error
     if unknown := sorted(used - names):
         raise Invalid(
-            f"“{source}” reads {', '.join(unknown)}, which is not there. "
+            f"“{short(source)}” reads {short(', '.join(unknown))}, which is not there. "
             f"It can read {', '.join(sorted(names))}.",
             code="unknown_name",
         )
 
 
+def _not_cel(source: str, error: BaseException) -> Invalid:
+    said = short(str(error))
+    return Invalid(f"“{short(source)}” is not a CEL expression: {said}", code="bad_expression")
+
+
 def evaluate(source: str, names: dict[str, Any]) -> Any:
-    """The value of an expression. Raises Invalid where it reads what is not there."""
+    """The value of an expression. Raises Invalid where it can't be had, with the limit's code
+    where it would take too much.
+    """
     try:
-        return _program(source).execute(_wanted(source, names))
-    except (ValueError, KeyError, TypeError, RuntimeError) as error:
-        raise Invalid(f"“{source}” can't be worked out: {error}", code="expression") from error
+        program = _program(source)
+        wanted = _wanted(source, names)
+        expression_limits.check_work(source, wanted)
+        found = program.execute(wanted)
+    except FAILURES as error:
+        raise _no_value(source, error) from error
+    except BaseException as error:
+        if type(error).__name__ != PANIC:
+            raise
+        raise _no_value(source, error) from error
+    expression_limits.check_result(source, found)
+    return found
+
+
+def _no_value(source: str, error: BaseException) -> Invalid:
+    said = short(str(error))
+    return Invalid(f"“{short(source)}” can't be worked out: {said}", code="expression")
 
 
 def _wanted(source: str, names: dict[str, Any]) -> dict[str, Any]:

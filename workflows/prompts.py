@@ -1,15 +1,20 @@
-"""Prompt templates: Jinja, sandboxed, with nothing undefined."""
+"""Prompt templates: Jinja, sandboxed and bounded, with nothing undefined."""
 
+import re
 from functools import lru_cache
 from typing import Any
 
-from jinja2 import StrictUndefined, Template, TemplateError
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2 import Template, TemplateError
 
-from tenants.errors import Invalid
+from tenants.errors import DomainError, Invalid
+from workflows.template_limits import BoundedEnvironment, counted
+
+LONGEST = 20_000  # characters of a template
+LONGEST_MESSAGE = 200
+UNKEPT = re.compile("[\x00\ud800-\udfff]")  # what neither Postgres nor UTF-8 can keep
 
 
-class Environment(ImmutableSandboxedEnvironment):
+class Environment(BoundedEnvironment):
     """``output.items`` is the name in the data, as in CEL, not the method of a dict."""
 
     def getattr(self, obj: Any, attribute: str) -> Any:
@@ -19,26 +24,48 @@ class Environment(ImmutableSandboxedEnvironment):
         return super().getattr(obj, attribute)
 
 
-_environment = Environment(undefined=StrictUndefined, autoescape=False)
+_environment = Environment()
 
 
 @lru_cache(maxsize=1024)
 def _template(source: str) -> Template:
+    if len(source) > LONGEST:
+        raise Invalid(f"A template has {LONGEST:,} characters at most.", code="template_limit")
     return _environment.from_string(source)
 
 
 def problem(source: str) -> str:
     """What is wrong with a template's text; empty if nothing is."""
     try:
-        _environment.parse(source)
-    except TemplateError as error:
-        return f"The template is broken: {error}."
+        _template(source)
+    except DomainError as error:
+        return error.message
+    except Exception as error:  # a template can make Jinja and the compiler fail in many ways
+        return f"The template is broken: {_said(error)}."
     return ""
 
 
 def render(source: str, names: dict[str, Any]) -> str:
-    """The template filled in. Raises Invalid where it reads what is not there."""
+    """The template filled in. Raises Invalid where it reads what is not there, fails, or takes
+    too much.
+    """
     try:
-        return _template(source).render(names)
-    except TemplateError as error:
-        raise Invalid(f"The template can't be filled in: {error}.", code="template") from error
+        with counted():
+            text = _template(source).render(names)
+    except DomainError:
+        raise
+    except Exception as error:  # what is called in a template may raise anything
+        raise Invalid(
+            f"The template can't be filled in: {_said(error)}.", code="template"
+        ) from error
+    if UNKEPT.search(text):
+        raise Invalid("The template writes a character that can't be kept.", code="template")
+    return text
+
+
+def _said(error: Exception) -> str:
+    if isinstance(error, RecursionError | SyntaxError | MemoryError) and not isinstance(
+        error, TemplateError
+    ):
+        return "it is nested too deep"
+    return (str(error) or type(error).__name__).rstrip(".")[:LONGEST_MESSAGE]

@@ -5,9 +5,8 @@ from collections.abc import Collection
 from typing import Any
 
 from django.db.models import F
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import SchemaError
 
+from approvals import schema_validation
 from approvals.closed_schema import closed
 from approvals.ladder import Effect, Kind
 from approvals.models import Tool
@@ -22,7 +21,6 @@ from tenants.roles import Capability
 
 # What people take for something that does nothing yet.
 HARMLESS = re.compile(r"\b(test|trial|shadow|dry[ -]run|preview|simulat\w*|demo|try)\b", re.I)
-FORMATS = Draft202012Validator.FORMAT_CHECKER
 DECLARED = {
     "title",
     "effect",
@@ -78,12 +76,15 @@ def _check(tool: Tool) -> None:
     if tool.effect != Effect.WRITE and tool.kind:
         raise Invalid(f"{tool.name} writes nothing, so it has no kind.", code="kind")
     try:
-        Draft202012Validator.check_schema(tool.args_schema)
-    except SchemaError as error:
+        schema_validation.check(tool.args_schema)
+        schema_validation.check(closed(tool.args_schema))  # which is what arguments must fit
+    except Invalid as error:
         raise Invalid(
             f"The schema of {tool.name} is broken: {error.message}", code="schema"
         ) from error
-    if tool.args_schema.get("type") != "object" or tool.args_schema.get("additionalProperties"):
+    if not isinstance(tool.args_schema, dict) or (
+        tool.args_schema.get("type") != "object" or tool.args_schema.get("additionalProperties")
+    ):
         raise Invalid(
             f"The schema of {tool.name} must be an object that takes no further arguments.",
             code="schema",
@@ -109,9 +110,8 @@ def check_args(tool: Tool, args: dict[str, Any], typed: Collection[str] = ()) ->
     What the schema doesn't name is refused at every level, whatever the schema says. Of what a
     person ``typed`` the formats are checked too, such as of an address.
     """
-    schema = closed(tool.args_schema)
-    found = Draft202012Validator(schema, format_checker=FORMATS).iter_errors(args)
-    for error in sorted(found, key=str):
+    found = schema_validation.errors(closed(tool.args_schema), args, formats=True)
+    for error in sorted(found, key=lambda one: one.message):
         if error.validator == "format" and next(iter(error.absolute_path), "") not in typed:
             continue
         where = ".".join(str(part) for part in error.absolute_path) or "the arguments"

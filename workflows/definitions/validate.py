@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from approvals import expressions, never
+from approvals import expressions, never, schema_validation
 from tenants.errors import Invalid
 from workflows.definitions import triggers
 from workflows.definitions.check_failure import fallback_problems
@@ -57,6 +57,11 @@ def _head(definition: Definition, world: World) -> Iterator[Problem]:
             never.check(rule.rule(), world.tools.values())
         except Invalid as error:
             yield Problem(("never", index), error.message)
+    for name, schema in head.schemas.items():
+        try:
+            schema_validation.check(schema)
+        except Invalid as error:
+            yield Problem(("schemas", name), error.message)
     if head.model and world.models and head.model not in world.models:
         yield Problem(("model",), f"There is no model called {head.model} here.")
 

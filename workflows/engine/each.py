@@ -63,7 +63,7 @@ def _values(each: ForEach, names: dict[str, Any]) -> list[Any]:
             code="long_list",
         )
     try:
-        json.dumps(found)
+        json.dumps(found, allow_nan=False)
     except (TypeError, ValueError) as error:
         raise Invalid(f"“{each.in_}” holds what JSON can't: {error}.", code="no_list") from error
     return found

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from jsonschema import Draft202012Validator
-
+from approvals import schema_validation
 from audit.canonical import canonical, dumps
 from tenants.errors import Invalid
 from workflows.definitions.parse import Definition
@@ -33,7 +32,7 @@ def output_of(definition: Definition, name: str, value: Any, *, by: str) -> dict
 
 
 def _fits(schema: dict[str, Any], given: dict[str, Any]) -> None:
-    for problem in Draft202012Validator(schema).iter_errors(given):
+    for problem in schema_validation.errors(schema, given):
         where = ".".join(map(str, problem.absolute_path)) or "the value"
         raise Invalid(f"It does not fit the step: {where}: {problem.message}", code="bad_value")
 

@@ -5,10 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from jsonschema import Draft202012Validator
-from jsonschema.exceptions import SchemaError
 from pydantic import Field
 
+from approvals import schema_validation
 from approvals.ladder import Effect
 from tenants.errors import Invalid
 from workflows import prompts, support
@@ -61,13 +60,13 @@ def check(
         yield Mistake(("prompt",), problem)
     try:
         schema = schema_of(settings, definition)
-        Draft202012Validator.check_schema(schema)
+        schema_validation.check(schema)
         if schema.get("type") != "object":
             yield Mistake(("schema",), "The schema must describe an object.")
     except KeyError as error:
         yield Mistake(("schema",), f"There is no schema called {error.args[0]}.")
-    except SchemaError as error:
-        yield Mistake(("schema",), f"This is no JSON Schema: {error.message}.")
+    except Invalid as error:
+        yield Mistake(("schema",), error.message)
     if settings.cite:
         cited = [s for s in definition.of_kind("retrieve") if s.name == settings.cite]
         if not cited:
@@ -169,7 +168,7 @@ def read(answer: str, schema: dict[str, Any], found: list[dict[str, Any]]) -> di
         json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair has no UTF-8
     except (ValueError, RecursionError) as error:
         raise Invalid("The model did not answer with JSON.", code="bad_answer") from error
-    for problem in Draft202012Validator(schema).iter_errors(value):
+    for problem in schema_validation.errors(schema, value):
         where = ".".join(map(str, problem.absolute_path)) or "the answer"
         raise Invalid(
             f"The model's answer does not fit: {where}: {problem.message}", code="bad_answer"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
-from approvals import expressions
+from approvals import expression_limits, expressions
 from approvals.ladder import Effect
 from tenants.errors import Invalid
 from tenants.models import Source
@@ -110,8 +110,10 @@ def merged(outputs: list[dict[str, Any]]) -> dict[str, Any]:
 def _key(source: str, context: "Context") -> str:
     try:
         return str(expressions.evaluate(source, context.names()) or "")
-    except Invalid:
-        return ""
+    except Invalid as error:
+        if error.code == expression_limits.CODE:
+            raise
+        return ""  # it reads what this request does not have
 
 
 def _is_fresh(source: Source) -> bool:

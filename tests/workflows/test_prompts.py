@@ -1,0 +1,135 @@
+"""A template can take neither time nor memory without end, whatever is written in it."""
+
+import time
+from typing import Any
+
+import pytest
+
+from tenants.errors import Invalid
+from workflows import prompts
+
+DATA: dict[str, Any] = {
+    "input": {
+        "message": "a b\n" * 16_000,
+        "many": list(range(30_000)),
+        "subject": "Lamp",
+        "order": {"items": ["lamp", "bulb"], "id": "1"},
+        "lines": [{"sku": "A", "count": 1}, {"sku": "B", "count": 2}],
+    }
+}
+TWICE = "{{% set a = {start} %}}" + "{{% set a = {twice} %}}" * 60 + "{{{{ a }}}}"
+
+TOO_MUCH = [
+    "{{ '%02000000000d' % 1 }}",
+    "{{ '%*d' % (1000000000, 1) }}",
+    "{{ '%01000d'|format(1) }}",
+    "{{ '{:>1000000000}'.format(1) }}",
+    "{{ 9**(9**9) }}",
+    "{{ 'a' * 10**9 }}",
+    "{{ [1] * 10**9 }}",
+    "{{ 'a'|center(10**9) }}",
+    "{{ 'a'.center(10**9) }}",
+    "{{ 'a'.ljust(10**9) }}",
+    "{{ '\\t'.expandtabs(10**9) }}",
+    "{{ 'a'.encode().zfill(10**9) }}",
+    "{{ (1).to_bytes(10**9, 'big') }}",
+    "{{ input.message|indent(10**9) }}",
+    "{{ input.message|indent(input.message) }}",
+    "{{ input.message|replace('a', input.message) }}",
+    "{{ input.message.replace('a', input.message) }}",
+    "{{ input.many|join(input.message) }}",
+    "{{ input.message.join(['a'] * 1000) }}",
+    "{{ input.many|slice(99999)|list }}",
+    "{{ 5|round(-1000000000) }}",
+    "{{ ([[1]] * 50000)|sum(start=[]) }}",
+    "{{ range(10**9)|list }}",
+    "{{ lipsum(10**9) }}",
+    "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}",
+    "{% set l = input.many %}{% for a in l %}{% for b in l %}{% endfor %}{% endfor %}",
+    "{% for a in range(5000) %}" + "x" * 1000 + "{% endfor %}",
+    "{% for a in range(99999) %}{% if input.message in input.message|upper %}{% endif %}"
+    "{% endfor %}",
+    "{% for a in input.many recursive %}{{ loop(input.many) }}{% endfor %}",
+    "{% macro a() %}{{ a() }}{% endmacro %}{{ a() }}",
+    "{% block a %}{{ self.a() }}{{ self.a() }}{% endblock %}",
+    TWICE.format(start="'aaaaaaaa'", twice="a ~ a"),
+    TWICE.format(start="[1]", twice="[a, a]"),
+    TWICE.format(start="(1,)", twice="(a, a)"),
+    TWICE.format(start="{'x': 1}", twice="{'x': a, 'y': a}"),
+    TWICE.format(start="dict(x=1)", twice="dict(x=a, y=a)"),
+    "{% set a %}xx{% endset %}" + "{% set a %}{{ a }}{{ a }}{% endset %}" * 60 + "{{ a }}",
+    "{% set a = 2 %}" + "{% set a = a * a %}" * 60 + "{{ a }}",
+    "{{ " + "(" * 3000 + "1" + ")" * 3000 + " }}",
+    "{{ 1" + "+1" * 3000 + " }}",
+    "{% if true %}" * 500 + "{% endif %}" * 500,
+    "{{ a }}" * 5000,
+]
+
+
+@pytest.mark.parametrize("source", TOO_MUCH)
+def test_a_template_that_takes_too_much_is_refused_in_words(source: str) -> None:
+    """G8"""
+    began = time.thread_time()
+    prompts.problem(source)
+    with pytest.raises(Invalid) as refused:
+        prompts.render(source, DATA)
+    assert time.thread_time() - began < 4
+    assert len(refused.value.message) < 400
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{{ 1 / 0 }}",
+        "{{ 1 is divisibleby(0) }}",
+        "{{ 1 + 'a' }}",
+        "{{ input.nothing }}",
+        "{{ input.subject.x.y }}",
+        "{{ 1.5 ** 99999 }}",
+        "{{ '%d' % 'a' }}",
+        "{{ input.lines|groupby('nothing') }}",
+        "{{ ''.__class__.__mro__ }}",
+        "{{ '\\x00' }}",
+        "{{ '\\ud800' }}",
+    ],
+)
+def test_whatever_a_template_raises_is_said_in_words(source: str) -> None:
+    """G8"""
+    with pytest.raises(Invalid, match="The template"):
+        prompts.render(source, DATA)
+
+
+@pytest.mark.parametrize(
+    "source", ["{{", "{% nope %}", "{{ a|nope }}", "{{ a is nope }}", "{{ (" * 400]
+)
+def test_a_broken_template_is_found_when_it_is_saved(source: str) -> None:
+    assert prompts.problem(source).startswith("The template")
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("{{ input.subject|upper }}: {{ input.order.items|join(', ') }}", "LAMP: lamp, bulb"),
+        (
+            "{% for l in input.lines %}{{ loop.index }}. {{ l.sku }}"
+            "{% if not loop.last %}; {% endif %}{% endfor %}",
+            "1. A; 2. B",
+        ),
+        ("{% for a, b in [(1, 2), (3, 4)] %}{{ a + b }} {% endfor %}", "3 7 "),
+        ("{% set ns = namespace(n=0) %}{% for l in input.lines %}{% set ns.n = ns.n + l.count %}"
+         "{% endfor %}{{ ns.n }}", "3"),
+        ("{{ input.lines|map(attribute='sku')|join('+') }}", "A+B"),
+        ("{{ input.lines|selectattr('count', 'gt', 1)|list|length }}", "1"),
+        ("{{ input.lines|sum(attribute='count') }}", "3"),
+        ("{{ input.nothing|default('none') }}", "none"),
+        ("{{ '%.2f'|format(4.5) }} {{ '%s' % 'a' }} {{ 'a' ~ 1 }}", "4.50 a a1"),
+        ("{{ input.subject.replace('L', 'l').upper().split('A')[1] }}", "MP"),
+        ("{{ input.order|tojson }}", '{"id": "1", "items": ["lamp", "bulb"]}'),
+        ("{{ input.message|truncate(9)|length < 10 }} {{ input.message|wordcount }}", "True 32000"),
+        ("{{ input.message|replace('\n', ' ')|length }}", "64000"),
+        ("{{ 'yes' if input.subject in ['Lamp'] else 'no' }}", "yes"),
+    ],
+)  # fmt: skip
+def test_what_prompts_are_made_of_is_let_through(source: str, said: str) -> None:
+    assert prompts.problem(source) == ""
+    assert prompts.render(source, DATA) == said
