@@ -9,6 +9,7 @@ from typing import Any
 from psycopg.conninfo import conninfo_to_dict
 
 from portal.servers import roles
+from tenants.addresses import NAME
 from tenants.pooling import RECONNECT_SECONDS, alive
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -31,6 +32,16 @@ def _number(name: str, default: int) -> int:
 
 def _list(name: str, default: str = "") -> list[str]:
     return [part.strip() for part in os.environ.get(name, default).split(",") if part.strip()]
+
+
+def _hosts(name: str) -> list[str]:
+    """Hosts one by one, each as host or host:port: no pattern and no range."""
+    found = _list(name)
+    for entry in found:
+        host, _, port = entry.partition(":")
+        if not NAME.fullmatch(host.lower()) or (":" in entry and not port.isdigit()):
+            raise ValueError(f"{name} must name hosts as crm.internal:8443, not {entry!r}.")
+    return found
 
 
 # -- What this process is -----------------------------------------------------------------
@@ -163,6 +174,8 @@ EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = _text("HANDRAIL_FROM", "handrail@localhost.localdomain")
 # Hosts, as host or host:port, of chats that the deployment or its clients run themselves.
 CHAT_HOSTS = _list("HANDRAIL_CHAT_HOSTS")
+# Hosts inside that may be called all the same, each by name, as crm.internal or 127.0.0.1:8025.
+ALLOWED_PRIVATE_HOSTS = _hosts("HANDRAIL_ALLOWED_PRIVATE_HOSTS")
 # Push services beside those of the browsers we know.
 PUSH_HOSTS = _list("HANDRAIL_PUSH_HOSTS")
 MAIL_DOMAIN = DEFAULT_FROM_EMAIL.rsplit("@", 1)[-1]
