@@ -221,6 +221,8 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    # Before anything that reads a form: the two below, and the views of the others above.
+    "portal.middleware.bodies.bounded_bodies",
     "portal.middleware.tenant.TenantMiddleware",
     "portal.middleware.api.ApiMiddleware",
 ]
@@ -324,7 +326,10 @@ SECURE_CSP = {
     "base-uri": ["'self'"],
     "object-src": ["'none'"],
 }
+# How long a body may be at all: portal/middleware/bodies.py. These are for what is in it.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
+DATA_UPLOAD_MAX_NUMBER_FILES = 1
 FILE_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
 
 # -- API ----------------------------------------------------------------------------------
