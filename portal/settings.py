@@ -310,6 +310,8 @@ SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
 _https = BASE_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
+# A redirect to https goes to our own name, whatever the Host header says.
+SECURE_SSL_HOST = BASE_URL.partition("://")[2].rstrip("/") if _https else None
 SECURE_SSL_REDIRECT = _https and _flag("HANDRAIL_SSL_REDIRECT", True)
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if _https else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _https
