@@ -1,4 +1,4 @@
-"""Checks that need a database: migrations match the models, and ``check --deploy``."""
+"""Checks of the whole: migrations match the models, the API's schema, and ``check --deploy``."""
 
 import os
 import secrets

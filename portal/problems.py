@@ -10,6 +10,7 @@ TITLES = {
     403: "Your role doesn't allow this",
     404: "There is nothing here",
     409: "That has changed",
+    413: "That is too large",
     429: "That is too much",
 }
 

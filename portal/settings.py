@@ -9,6 +9,7 @@ from typing import Any
 from psycopg.conninfo import conninfo_to_dict
 
 from portal.servers import roles
+from tenants.addresses import NAME
 from tenants.pooling import RECONNECT_SECONDS, alive
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -31,6 +32,16 @@ def _number(name: str, default: int) -> int:
 
 def _list(name: str, default: str = "") -> list[str]:
     return [part.strip() for part in os.environ.get(name, default).split(",") if part.strip()]
+
+
+def _hosts(name: str) -> list[str]:
+    """Hosts one by one, each as host or host:port: no pattern and no range."""
+    found = _list(name)
+    for entry in found:
+        host, _, port = entry.partition(":")
+        if not NAME.fullmatch(host.lower()) or (":" in entry and not port.isdigit()):
+            raise ValueError(f"{name} must name hosts as crm.internal:8443, not {entry!r}.")
+    return found
 
 
 # -- What this process is -----------------------------------------------------------------
@@ -163,6 +174,8 @@ EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = _text("HANDRAIL_FROM", "handrail@localhost.localdomain")
 # Hosts, as host or host:port, of chats that the deployment or its clients run themselves.
 CHAT_HOSTS = _list("HANDRAIL_CHAT_HOSTS")
+# Hosts inside that may be called all the same, each by name, as crm.internal or 127.0.0.1:8025.
+ALLOWED_PRIVATE_HOSTS = _hosts("HANDRAIL_ALLOWED_PRIVATE_HOSTS")
 # Push services beside those of the browsers we know.
 PUSH_HOSTS = _list("HANDRAIL_PUSH_HOSTS")
 MAIL_DOMAIN = DEFAULT_FROM_EMAIL.rsplit("@", 1)[-1]
@@ -209,6 +222,8 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    # Before anything that reads a form: the two below, and the views of the others above.
+    "portal.middleware.bodies.bounded_bodies",
     "portal.middleware.tenant.TenantMiddleware",
     "portal.middleware.api.ApiMiddleware",
 ]
@@ -296,6 +311,8 @@ SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
 _https = BASE_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
+# A redirect to https goes to our own name, whatever the Host header says.
+SECURE_SSL_HOST = BASE_URL.partition("://")[2].rstrip("/") if _https else None
 SECURE_SSL_REDIRECT = _https and _flag("HANDRAIL_SSL_REDIRECT", True)
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if _https else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _https
@@ -312,7 +329,10 @@ SECURE_CSP = {
     "base-uri": ["'self'"],
     "object-src": ["'none'"],
 }
+# How long a body may be at all: portal/middleware/bodies.py. These are for what is in it.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
+DATA_UPLOAD_MAX_NUMBER_FILES = 1
 FILE_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
 
 # -- API ----------------------------------------------------------------------------------

@@ -6,9 +6,12 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
-application = get_wsgi_application()
+inner = get_wsgi_application()
 
 from audit import lateness  # noqa: E402 - its model needs Django set up
+from portal.bodies import BoundedBodies  # noqa: E402 - likewise
+
+application = BoundedBodies(inner)
 
 # The web looks too whether work is late: the only worker there is can't notice itself.
 lateness.watch()

@@ -61,5 +61,12 @@ class TooMuch(DomainError):
     status = 429
 
 
+class TooLarge(DomainError):
+    """More was sent than is read."""
+
+    code = "too_large"
+    status = 413
+
+
 class ScopeMissing(RuntimeError):
     """Tenant data was touched without a scope. A bug, so not a DomainError."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 
+from tenants.catalog_checks import MORE, VALUES
 from tenants.scope import PERSON_SETTING, TENANT_SETTING
 from tenants.wall import OUTSIDE
 
@@ -185,10 +186,13 @@ def findings(connection: Any) -> list[str]:
         "tenant": TENANT_CHECK,
         "assigned": PROVIDER_CHECK,
         "hidden": list(HIDDEN),
+        "owner": settings.OWNER_ROLE,
+        "ours": [settings.APP_ROLE, settings.PROVIDER_ROLE, settings.OWNER_ROLE],
+        **VALUES,
     }
     found: list[str] = []
     with connection.cursor() as cursor:
-        for sentence, query in CHECKS:
+        for sentence, query in CHECKS + MORE:
             cursor.execute(TABLES + query, values)
             found += sorted(sentence.format(*row) for row in cursor.fetchall())
     return found

@@ -53,6 +53,13 @@ def _no_leftover_scope() -> Iterator[None]:
     assert not has_tenant_scope()
 
 
+@pytest.fixture(autouse=True)
+def _no_door_left_open() -> Iterator[None]:
+    """What one test allowed to be called inside is refused in the next."""
+    yield
+    settings.ALLOWED_PRIVATE_HOSTS.clear()
+
+
 @pytest.fixture
 def super_connection() -> Iterator[psycopg.Connection]:
     """The test server's superuser, to look behind every wall."""

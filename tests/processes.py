@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from django.conf import settings
 from django.db import DatabaseError
 
 from portal.servers.process import Child, free_port
 
+PRIVATE_HOSTS = "HANDRAIL_ALLOWED_PRIVATE_HOSTS"
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -61,9 +63,9 @@ class Processes:
         """Start a Python process."""
         self._count += 1
         log = self.folder / f"{self._count}-{name}.log"
-        child = Child(
-            name, [sys.executable, *arguments], log=log, cwd=ROOT, env={**self.env, **(env or {})}
-        )
+        named = [*settings.ALLOWED_PRIVATE_HOSTS, self.env.get(PRIVATE_HOSTS, "")]
+        whole = {**self.env, PRIVATE_HOSTS: ",".join(filter(None, named)), **(env or {})}
+        child = Child(name, [sys.executable, *arguments], log=log, cwd=ROOT, env=whole)
         self.children.append(child)
         return child
 

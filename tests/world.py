@@ -13,6 +13,7 @@ from tenants.scope import tenant_scope
 from tenants.services.people import add_member
 from tenants.services.tenants import make_tenant
 from tenants.sources.services import add_revision, add_source
+from tests.fakes.doors import allow
 from workflows.models import Workflow
 from workflows.services.definitions import make_workflow
 
@@ -158,6 +159,7 @@ def admin_actor(user: User) -> Actor:
 def make_client(slug: str, name: str, staff: dict[str, User], *, shop: str) -> Client:
     """One client with an owner, an approver, a viewer, sources, tools and a workflow."""
     actor = admin_actor(staff["admin"])
+    allow(shop)
     tenant = make_tenant(
         slug=slug,
         name=name,

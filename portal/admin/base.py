@@ -76,9 +76,22 @@ class ServiceAdmin(ModelAdmin):  # type: ignore[misc]
         return self.can_delete and is_staff_here(request, Capability.CONFIGURE)
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
-        """Only the filters on the page: any other would let one guess at hidden columns."""
-        named = {f if isinstance(f, str) else f[0] for f in self.list_filter}
-        return lookup.split("__")[0] in named
+        """Only what the page's own filters ask, and only whole values.
+
+        Any other look-up would let one guess at hidden columns, letter by letter.
+        """
+        return lookup in {exact for name in self.list_filter for exact in self._exact(name)}
+
+    def _exact(self, name: str) -> tuple[str, ...]:
+        """The parameters that Django's own filter of a field writes into its links."""
+        field: Any = self.opts.get_field(name)
+        if field.is_relation:
+            return (f"{name}__{field.target_field.name}__exact",)
+        return (f"{name}__exact",)
+
+    def to_field_allowed(self, request: HttpRequest, to_field: str) -> bool:
+        """A pop-up hands back the key and no other column."""
+        return bool(to_field == self.opts.pk.name)
 
     # -- Addresses ------------------------------------------------------------------------
 

@@ -29,6 +29,7 @@ from portal.servers.process import Child, free_port, is_free
 ROOT = Path(__file__).resolve().parent.parent.parent
 MARK = "handrail-data"
 WEB_SECONDS = 60
+PRIVATE_HOSTS = "HANDRAIL_ALLOWED_PRIVATE_HOSTS"
 
 
 @dataclass(slots=True)
@@ -245,6 +246,9 @@ class House:
         self._child("outside", [*command, str(self.plan.port + 1)])
         self.env["HANDRAIL_SMTP_HOST"] = "127.0.0.1"
         self.env["HANDRAIL_SMTP_PORT"] = str(smtp)
+        # The sample shop is on this machine, where nothing is called that is not named.
+        named = [os.environ.get(PRIVATE_HOSTS, ""), self.outside.removeprefix("http://")]
+        self.env[PRIVATE_HOSTS] = ",".join(filter(None, named))
         self._wait_for(f"{self.outside}/", "outside")
 
     def _child(self, name: str, command: list[str], **more: Any) -> Child:

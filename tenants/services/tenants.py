@@ -2,6 +2,7 @@
 
 import re
 import zoneinfo
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -11,9 +12,11 @@ from django.core.exceptions import ValidationError
 
 from tenants import access, clock, halts
 from tenants.actors import Actor
+from tenants.addresses import NAME
 from tenants.errors import Conflict, Invalid
 from tenants.models import Tenant
 from tenants.models.tenant import LONGEST_TAKE_BACK
+from tenants.outbound import check_host
 from tenants.recording import tell
 from tenants.roles import Capability
 from tenants.scope import current_tenant_id, tenant_scope, wait_for_moves
@@ -28,12 +31,13 @@ CHANGEABLE = (
     "allowed_hosts",
     "sends_from",
 )
-HOST = re.compile(r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?$", re.IGNORECASE)
+HOST = re.compile(r"([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(?::([0-9]{1,5}))?", re.I | re.ASCII)
 
 
 def make_tenant(*, slug: str, name: str, actor: Actor, **fields: Any) -> Tenant:
     """Onboard a client business. Raises Invalid with what is wrong with the fields."""
     tenant = Tenant(slug=slug, name=name, **fields)
+    _check_hosts(tenant.allowed_hosts)
     _check(tenant)
     with tenant_scope(tenant.pk):
         tenant.save(force_insert=True)
@@ -54,6 +58,8 @@ def change_tenant(tenant: Tenant, *, actor: Actor, **changes: Any) -> Tenant:
     before = {
         name: getattr(tenant, name) for name in changes if getattr(tenant, name) != changes[name]
     }
+    # A deployment may name fewer hosts than it did; that must not keep a client from being changed.
+    _check_hosts(changes.get("allowed_hosts", []), known=tenant.allowed_hosts)
     for name in before:
         setattr(tenant, name, changes[name])
     _check(tenant)
@@ -104,22 +110,25 @@ def _check(tenant: Tenant) -> None:
         raise Invalid(
             f"{tenant.locale} is no locale. Use one such as en_US.", code="locale"
         ) from error
-    _check_hosts(tenant.allowed_hosts)
     try:
         tenant.full_clean()
     except ValidationError as error:
         raise Invalid("The client can't be kept so: " + " ".join(error.messages)) from error
 
 
-def _check_hosts(hosts: Any) -> None:
+def _check_hosts(hosts: Any, known: Collection[str] = ()) -> None:
+    """Raise Invalid for what is no host, and for one inside unless it was ``known`` before."""
     if not isinstance(hosts, list):
         raise Invalid("The allowed hosts must be a list.", code="bad_host")
     for host in hosts:
-        if not isinstance(host, str) or not HOST.match(host):
+        found = HOST.fullmatch(host) if isinstance(host, str) else None
+        if found is None or not NAME.fullmatch(found[1].lower()):
             raise Invalid(
                 f"“{host}” is no host. Write it as shop.example or shop.example:8443.",
                 code="bad_host",
             )
+        if host not in known:
+            check_host(found[1], int(found[2] or 443))
 
 
 def stop_everything(*, actor: Actor, reason: str = "") -> None:

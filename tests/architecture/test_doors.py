@@ -118,6 +118,7 @@ SQL_MODULES = {
     "tenants/columns.py",
     "tenants/wall.py",
     "tenants/wall_lint.py",
+    "tenants/catalog_checks.py",
     "tenants/access.py",
     "tenants/sources/reading.py",
     "tenants/sources/search.py",

@@ -16,7 +16,9 @@ CONFINED = {
     "litellm": {"workflows/gateway/litellm_gateway.py"},
     "aiohttp": {"workflows/tools/egress.py"},
     "httpx": set(),
-    "imap_tools": {"workflows/triggers/imap.py"},
+    "requests": {"portal/notices/sessions.py", "portal/notices/channels/push.py"},
+    "urllib3": {"portal/notices/sessions.py"},
+    "imap_tools": {"workflows/triggers/imap_connection.py"},
 }
 SIGNALS = ("django.dispatch", "django.db.models.signals", "django.core.signals")
 

@@ -20,7 +20,7 @@ from portal.servers import roles
 from portal.servers.broker import Broker
 from portal.servers.postgres import Postgres
 from portal.servers.process import Child, free_port
-from tests.processes import ROOT, Processes
+from tests.processes import PRIVATE_HOSTS, ROOT, Processes
 
 SECRET_KEY = "only-for-benchmarks-and-never-anywhere-else-0123456789"
 OURS = ("DATABASE_APP_URL", "DATABASE_PROVIDER_URL", "HANDRAIL_BASE_URL", "HANDRAIL_MODEL")
@@ -52,9 +52,10 @@ class House:
 
     @property
     def env(self) -> dict[str, str]:
-        """What a process needs to find the model."""
+        """What a process needs to find the model, and to be let call it and the shop."""
         base = f"http://127.0.0.1:{self.port}/v1"
-        return {"OPENAI_API_BASE": base, "OPENAI_BASE_URL": base, "OPENAI_API_KEY": "sk-none"}
+        found = {"OPENAI_API_BASE": base, "OPENAI_BASE_URL": base, "OPENAI_API_KEY": "sk-none"}
+        return {**found, PRIVATE_HOSTS: self.shop}
 
     @property
     def shop(self) -> str:

@@ -15,6 +15,7 @@ from audit.models import Outbox
 from tenants import clock
 from tenants.scope import tenant_scope
 from tenants.services.tenants import change_tenant
+from tests.fakes.doors import allow
 from tests.fakes.imap import ImapBox
 from tests.workflows.definitions import REPLY, definition
 from tests.world import World, make_world
@@ -35,6 +36,7 @@ def world(committed: None) -> World:
 @pytest.fixture
 def box() -> Iterator[ImapBox]:
     with ImapBox() as opened:
+        allow(f"127.0.0.1:{opened.port}")
         yield opened
 
 

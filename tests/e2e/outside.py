@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from portal.servers.process import Child, free_port
+from tests.fakes.doors import allow
 from tests.fakes.model import MODEL
 from tests.processes import Processes, wait_until
 
@@ -41,7 +42,8 @@ def start(run: Processes, name: str, *arguments: str) -> Fake:
 
 
 def model_environment(model: Fake) -> dict[str, str]:
-    """For workers: the model to use is the fake's."""
+    """For workers: the model to use is the fake's, which they may call."""
+    allow(model.host)
     return {
         "HANDRAIL_MODEL": MODEL,
         "OPENAI_API_BASE": f"http://{model.host}/v1",

@@ -21,6 +21,7 @@ from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any, Self
 
+from tests.fakes.doors import allow
 from tests.fakes.log import Log, arguments, run_until_stopped
 from tests.fakes.sink import Server
 
@@ -85,7 +86,8 @@ class ModelServer:
 
     @contextmanager
     def in_environment(self) -> Iterator[Self]:
-        """Point this process's ``openai/…`` models here."""
+        """Point this process's ``openai/…`` models here, and let it call them."""
+        allow(f"127.0.0.1:{self.port}")
         before = {name: os.environ.get(name) for name in self.environment}
         os.environ.update(self.environment)
         try:

@@ -34,6 +34,7 @@ from tenants.services.keys import SCOPES, make_key, set_secret
 from tenants.services.people import invite
 from tenants.services.tenants import change_tenant
 from tenants.sources.services import add_revision, add_source
+from tests.fakes.doors import allow
 from tests.world import DEFINITION, POLICY, REQUEST, Client, World
 from workflows.models import Arrival, InboundMail, Mailbox, Version, Workflow
 from workflows.services.definitions import make_workflow
@@ -176,6 +177,7 @@ def _mailbox(client: Client, name: str, actor: Actor) -> Mailbox:
     """A mailbox where nobody answers."""
     nowhere = "127.0.0.1:1"
     if nowhere not in client.tenant.allowed_hosts:
+        allow(nowhere)
         hosts = [*client.tenant.allowed_hosts, nowhere]
         change_tenant(client.tenant, actor=actor, allowed_hosts=hosts)
     made = add_mailbox(

@@ -1,6 +1,10 @@
 """Coming in: sign-in, home, invitations, password reset, a second factor."""
 
+import os
 import re
+import subprocess
+import sys
+from typing import Any
 
 import pytest
 from allauth.mfa.totp.internal.auth import (
@@ -254,6 +258,31 @@ def test_a_forgotten_password_is_set_anew_by_mail(world: World) -> None:
     assert answer.status_code == 302
     old = Http().post("/accounts/login/", {"login": user.email, "password": PASSWORD})
     assert old.status_code == 200
+
+
+@pytest.mark.parametrize(
+    "header", ["HTTP_HOST", "HTTP_X_FORWARDED_HOST", "SERVER_NAME", "HTTP_X_FORWARDED_SERVER"]
+)
+def test_the_links_of_a_reset_lead_home_whatever_host_was_asked(
+    world: World, settings: Any, header: str
+) -> None:
+    """W4: the Host header is chosen by whoever asks, and the mail goes to somebody else."""
+    settings.ALLOWED_HOSTS, settings.BASE_URL = ["*"], "https://handrail.example"
+    user = with_password(world.harbor.owner)
+    for email in (user.email, "nobody@nowhere.example"):
+        Http().post("/accounts/password/reset/", {"email": email}, **{header: "evil.example"})
+    for message in mail.outbox:
+        whole = f"{message.subject} {message.body} {message.alternatives}"
+        assert "evil.example" not in whole
+    assert "https://handrail.example/accounts/password/reset/key/" in mail.outbox[0].body
+
+
+def test_a_redirect_to_https_goes_to_our_own_name() -> None:
+    code = "from django.conf import settings as s; print(s.SECURE_SSL_REDIRECT, s.SECURE_SSL_HOST)"
+    env = {**os.environ, "DJANGO_SETTINGS_MODULE": "portal.settings"}
+    env["HANDRAIL_BASE_URL"] = "https://handrail.example/"
+    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True)
+    assert done.stdout.split() == ["True", "handrail.example"]
 
 
 def test_asking_to_reset_an_unknown_address_looks_the_same(world: World) -> None:

@@ -5,6 +5,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import http_ece
 import pytest
@@ -13,14 +14,17 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from audit import outbox
 from portal.models import Device, Notice, NoticePreference
-from portal.notices import arriving
+from portal.notices import arriving, sessions
 from portal.notices import settings as own
-from portal.notices.channels import push
+from portal.notices.channels import chat, push
+from portal.notices.kinds import Letter
+from portal.notices.post import Fate
 from tenants import access, clock
 from tenants.errors import Conflict, Forbidden, Invalid, NotFound
 from tenants.models import Secret
 from tenants.scope import tenant_scope
 from tenants.services.keys import reveal_own_secret, reveal_secret, set_secret
+from tests.fakes.doors import allow
 from tests.fakes.sink import HttpSink
 from tests.fakes.smtp import SmtpSink
 from tests.lanes import NOON
@@ -40,6 +44,7 @@ def sink() -> Iterator[HttpSink]:
 @pytest.fixture
 def world(settings: Any, sink: HttpSink) -> Iterator[World]:
     settings.CHAT_HOSTS = settings.PUSH_HOSTS = [sink.host]
+    allow(sink.host)
     with clock.at(NOON):
         made = make_world()
         with tenant_scope(made.harbor.tenant.pk):
@@ -145,6 +150,50 @@ def test_a_host_that_is_allowed_no_more_is_not_called(
     assert len(post.messages) == 1
 
 
+def test_a_chat_inside_that_nobody_named_is_not_called_and_mail_goes(
+    world: World, sink: HttpSink, post: SmtpSink, settings: Any
+) -> None:
+    """G9: the deployment lets people name the host; where it leads is another question."""
+    by_chat(world, sink)
+    settings.ALLOWED_PRIVATE_HOSTS = []
+    ask(world.harbor)
+    look()
+    look()
+    assert sink.requests == []
+    assert len(post.messages) == 1
+
+
+def test_a_chat_service_that_redirects_is_not_followed(
+    world: World, sink: HttpSink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """G3, G9: neither where the service answers so, nor where the address asks for it."""
+    by_chat(world, sink)
+    sink.status = 307
+    ask(world.harbor)
+    look()
+    assert [told["path"] for told in sink.requests] == ["/hook/t0ken"]
+    for option in ("redirect=yes", "verify=no", "rto=9999", "cto=9", "retry=9", "Verify="):
+        with pytest.raises(Invalid, match="Leave “"):
+            chat.check(f"json://{sink.host}/hook?{option}")
+
+
+def test_what_a_plugin_calls_goes_through_checked_connections(
+    world: World, sink: HttpSink, settings: Any
+) -> None:
+    """G9: a service's name that leads inside, whatever the service."""
+    letter = Letter("s", "t", "h", "x", brief="b", link="https://handrail.example/")
+    settings.ALLOWED_PRIVATE_HOSTS = []
+    for address in (f"json://localhost:{sink.port}/x", f"json://127.1:{sink.port}/x"):
+        settings.CHAT_HOSTS = [f"localhost:{sink.port}", f"127.1:{sink.port}"]
+        assert chat.deliver(letter, address, uuid4()).fate is Fate.REFUSED
+    session = sessions.CheckedSession()
+    with pytest.raises(Invalid, match="leads to an address inside"):
+        session.post(f"http://localhost:{sink.port}/")
+    with pytest.raises(Invalid, match="leads to an address inside"):
+        sessions.CheckedRequests().get(f"http://2130706433:{sink.port}/")
+    assert sink.requests == []
+
+
 # -- To a phone -----------------------------------------------------------------------------
 
 
@@ -237,10 +286,19 @@ def test_a_push_service_that_answers_nothing_may_have_told(
     "endpoint",
     [
         "http://127.0.0.1:1/push",
+        r"https://127.0.0.1\.notify.windows.com/x",
+        r"https://evil.example\.notify.windows.com/",
+        "https://.notify.windows.com/x",
+        "https://a b.notify.windows.com/",
+        "https://127.0.0.1%2f.notify.windows.com/",
+        "https://127.0.0.1\t.notify.windows.com/",
+        "https://fcm.googleapis.com.:443/x",
+        "https://fcm.googleapis.com:8443/x",
+        "https://evil.example#fcm.googleapis.com",
+        "https://fcm.googleapis.com@evil.example/",
         "https://169.254.169.254/latest",
         "https://fcm.googleapis.com.evil.example/x",
         "https://user@fcm.googleapis.com/x",
-        "https://fcm.googleapis.com:8443/x",
         "file:///etc/passwd",
         "",
     ],
@@ -271,3 +329,19 @@ def test_devices_are_a_persons_own_and_few(world: World, sink: HttpSink) -> None
     other = inside(harbor, harbor.approver)
     assert other.post(f"/notices/devices/{one.pk}/remove/", {}).status_code == 404
     assert inside(harbor).post(f"/notices/devices/{one.pk}/remove/", {}).status_code == 302
+
+
+def test_a_push_service_that_leads_inside_is_not_called(
+    world: World, sink: HttpSink, settings: Any
+) -> None:
+    """G9: its address surely did not get the notice, so it goes by mail."""
+    device(world, sink)
+    with tenant_scope(world.harbor.tenant.pk):
+        [stored] = Device.objects.all()
+    settings.ALLOWED_PRIVATE_HOSTS = []
+    keys = {"p256dh": stored.p256dh, "auth": stored.auth}
+    where = push.Address(stored.pk, {"endpoint": stored.endpoint, "keys": keys})
+    letter = Letter("s", "t", "h", "x", brief="b", link="https://handrail.example/")
+    made = push.deliver(letter, [where], uuid4())
+    assert (made.fate, made.gone, sink.requests) == (Fate.REFUSED, (), [])
+    assert "may not be called" in made.why

@@ -12,6 +12,7 @@ from tenants import clock
 from tenants.models import Secret
 from tenants.scope import tenant_scope
 from tenants.services.tenants import change_tenant
+from tests.fakes.doors import allow
 from tests.fakes.imap import ImapBox
 from tests.portal.visiting import Visitor, text, visit
 from tests.workflows.definitions import REPLY, definition
@@ -34,6 +35,7 @@ def world() -> Iterator[World]:
 @pytest.fixture
 def box() -> Iterator[ImapBox]:
     with ImapBox() as opened:
+        allow(f"127.0.0.1:{opened.port}")
         yield opened
 
 

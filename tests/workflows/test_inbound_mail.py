@@ -19,6 +19,7 @@ from tenants import clock
 from tenants.errors import Conflict, DomainError, Forbidden, Invalid
 from tenants.services.keys import set_secret
 from tenants.services.tenants import change_tenant, resume_everything, stop_everything
+from tests.fakes.doors import allow
 from tests.fakes.imap import ImapBox
 from tests.lanes import Lane
 from tests.workflows.definitions import REPLY, definition
@@ -53,6 +54,7 @@ def letter(
 @pytest.fixture
 def box() -> Iterator[ImapBox]:
     with ImapBox(password=CANARY) as opened:
+        allow(f"127.0.0.1:{opened.port}")
         yield opened
 
 
@@ -461,6 +463,7 @@ def certificate(folder: Path) -> ssl.SSLContext:
 def test_a_certificate_nobody_vouches_for_is_not_trusted(tmp_path: Path) -> None:
     """The password is not sent before the server has shown who it is."""
     with ImapBox(tls=certificate(tmp_path)) as box:
+        allow(f"127.0.0.1:{box.port}")
         where = imap.Address("127.0.0.1", box.port, "tls", box.user, box.password, "INBOX")
         found = imap.fetch(where, imap.Mark(None, 0, datetime.now(UTC)))
         assert "can't be trusted" in found.problem
@@ -475,6 +478,7 @@ def test_a_server_without_tls_gets_no_password(box: ImapBox) -> None:
 
 
 def test_nobody_there_is_a_problem_to_read() -> None:
+    allow("127.0.0.1:1")
     where = imap.Address("127.0.0.1", 1, "none", "u", "p", "INBOX")
     found = imap.fetch(where, imap.Mark(None, 0, datetime.now(UTC)))
     assert found.problem.startswith("No connection to 127.0.0.1:1")

@@ -38,7 +38,8 @@ async def complete(model: str, request: dict[str, Any], *, api_key: str | None) 
             "POST", f"{base}/chat/completions", headers=headers, json=body, timeout=limit
         )
     except (ToolFailed, ToolInDoubt) as error:
-        raise ModelFailed(kept(str(error)), again=True, kind=error.kind) from error
+        again = not isinstance(error, ToolFailed) or error.again
+        raise ModelFailed(kept(str(error)), again=again, kind=error.kind) from error
     if answer.status != 200:
         said = answer.body[:400].decode("utf-8", "replace")
         again = worth_another_try(answer.status)

@@ -1,15 +1,20 @@
-"""The only way out over HTTP: to allowed hosts, no redirects, bounded answers."""
+"""The only way out over HTTP: allowed hosts, checked addresses, no redirects, bounded answers."""
 
 import asyncio
 import atexit
 import json as json_module
+import socket
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
+from aiohttp.abc import ResolveResult
+from aiohttp.resolver import ThreadedResolver
 
+from tenants import outbound
+from tenants.addresses import Target, parse_url
 from tenants.errors import Invalid
 from workflows.tools import ToolFailed, ToolInDoubt
 
@@ -19,19 +24,37 @@ LARGEST_ANSWER = 1024 * 1024  # bytes
 
 
 def check_url(url: str, allowed: list[str]) -> None:
-    """Raise Invalid unless the address is HTTP(S) at an allowed host.
+    """Raise Invalid unless the address is HTTP(S) at an allowed host that does not lead inside.
 
-    A host is allowed as written, ``shop.example`` or ``127.0.0.1:9100``; with a port
+    A host is allowed as written, ``shop.example`` or ``shop.example:9100``; with a port
     in the address, the port must be in the list too.
     """
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
-        raise Invalid(f"“{url}” is no plain http or https address.", code="bad_url")
-    if parts.netloc.lower() not in {host.lower() for host in allowed}:
+    target = _target(url)
+    written = urlsplit(url).netloc.lower()
+    if written not in {host.lower() for host in allowed}:
         raise Invalid(
-            f"{parts.netloc} is not among this client's allowed hosts. Add it there first.",
+            f"{written} is not among this client's allowed hosts. Add it there first.",
             code="host_not_allowed",
         )
+    outbound.check_host(target.host, target.port)
+
+
+def _target(url: str) -> Target:
+    target = parse_url(url)
+    if target is None:
+        raise Invalid(f"“{url[:200]}” is no plain http or https address.", code="bad_url")
+    return target
+
+
+class CheckedResolver(ThreadedResolver):
+    """A resolver whose answers may all be called."""
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        found = await super().resolve(host, port, family)
+        outbound.check_addresses(host, port, [result["host"] for result in found])
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +71,7 @@ def _session() -> aiohttp.ClientSession:
     """The process's session, on the one loop that makes calls (``audit.flight``)."""
     made = aiohttp.ClientSession(
         # How many calls are in flight is bounded where they are launched.
-        connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=10),
+        connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=10, resolver=CheckedResolver()),
         # What one tenant's shop sets must not go along with another's call.
         cookie_jar=aiohttp.DummyCookieJar(),
         # A proxy set for the server must not see tenants' credentials.
@@ -59,7 +82,8 @@ def _session() -> aiohttp.ClientSession:
 
 
 def _close(session: aiohttp.ClientSession, loop: asyncio.AbstractEventLoop) -> None:
-    asyncio.run_coroutine_threadsafe(session.close(), loop).result(2)
+    if not loop.is_closed():
+        asyncio.run_coroutine_threadsafe(session.close(), loop).result(2)
 
 
 async def ask(
@@ -70,26 +94,42 @@ async def ask(
     json: Any = None,
     timeout: float | None = None,
 ) -> Answer:
-    """Make one request, ``timeout`` seconds long at most; the address was checked before.
+    """Make one request, ``timeout`` seconds long at most; the host was allowed before.
 
     ``timeout`` is in seconds, for connecting and for each wait on the other side.
 
     Raises ToolFailed where nothing was asked, ToolInDoubt where the answer was lost.
     """
+    try:
+        target = _target(url)
+        # The connector takes an address written in numbers as it is, past the resolver.
+        outbound.check_host(target.host, target.port)
+    except Invalid as error:
+        raise ToolFailed(error.message) from error
     whole = timeout or SECONDS
     limit = aiohttp.ClientTimeout(total=whole, connect=min(whole, CONNECTING))
     try:
         async with _session().request(
-            method, url, headers=headers, json=json, timeout=limit, allow_redirects=False
+            method, target.url, headers=headers, json=json, timeout=limit, allow_redirects=False
         ) as response:
             kind = response.headers.get("content-type", "")
             return Answer(response.status, kind, await _body(response))
     except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-        raise ToolFailed(f"No connection to {urlsplit(url).netloc}: {error}", again=True) from error
+        raise _not_connected(target, error) from error
+    except aiohttp.InvalidURL as error:
+        raise ToolFailed(f"“{url[:200]}” can't be called.") from error
     except TimeoutError as error:
         raise ToolInDoubt("It did not answer in time.", kind="timeout") from error
     except aiohttp.ClientError as error:
         raise ToolInDoubt(f"The connection broke off: {type(error).__name__}") from error
+
+
+def _not_connected(target: Target, error: Exception) -> ToolFailed:
+    """A refused address stays refused; one that nobody answers at may answer later."""
+    refused = getattr(error, "os_error", None)
+    if isinstance(refused, outbound.AddressRefused):
+        return ToolFailed(str(refused))
+    return ToolFailed(f"No connection to {target.netloc}: {error}", again=True)
 
 
 async def send(

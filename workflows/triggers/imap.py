@@ -3,24 +3,22 @@
 Nothing is marked, moved or deleted there: what was read is known by its number.
 """
 
-import imaplib
 import re
-import ssl
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import batched
 from time import monotonic
 from typing import Any
 
-from imap_tools import BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted
-from imap_tools.errors import ImapToolsError
-
+from tenants import outbound
 from tenants.errors import Invalid
+from workflows.triggers.imap_connection import TIMEOUT, BoundedMailBox, TooMuchSent
 
-TIMEOUT = 20  # seconds, for each answer
 LONGEST_LOOK = 60  # seconds, for the mails of one look
 BATCH = 20  # mails at a time
 LARGEST = 1024 * 1024  # bytes read of one mail
+LARGEST_NUMBER = 2**32 - 1  # RFC 3501, nz-number
+LARGEST_SIZE = 2**31 - 1  # what the column keeps
 HERE = ("127.0.0.1", "localhost", "::1")
 LOGIN, FOLDER = "LOGIN", "SELECT"
 
@@ -79,45 +77,24 @@ def check_host(host: str, port: int, security: str, allowed: list[str]) -> None:
             "Without TLS the password could be read on the way. Choose TLS or STARTTLS.",
             code="no_tls",
         )
+    outbound.check_host(host, port)
 
 
 def fetch(address: Address, mark: Mark) -> Fetched:
     """Look for what is new beyond the mark. Never raises: a failure is a problem to read."""
-    box: BaseMailBox | None = None
+    box: BoundedMailBox | None = None
     try:
-        box = _connect(address)
+        box = BoundedMailBox(address.host, address.port, address.security)
+        box.login(address.username, address.password, initial_folder=None)
         return _look(box, address.folder, mark)
-    except (ImapToolsError, imaplib.IMAP4.error, OSError, ValueError, EOFError) as error:
+    except Exception as error:
         return Fetched(problem=_say(error, address))
     finally:
         if box is not None:
-            _leave(box)
+            box.leave()
 
 
-def _connect(address: Address) -> BaseMailBox:
-    place: dict[str, Any] = {"host": address.host, "port": address.port, "timeout": TIMEOUT}
-    if address.security == "none":
-        box: BaseMailBox = MailBoxUnencrypted(**place)
-    else:
-        kind = MailBox if address.security == "tls" else MailBoxStartTls
-        box = kind(**place, ssl_context=ssl.create_default_context())
-    try:
-        box.login(address.username, address.password, initial_folder=None)
-    except BaseException:
-        _leave(box)
-        raise
-    return box
-
-
-def _leave(box: BaseMailBox) -> None:
-    """Say goodbye; a server that hangs up first is as good."""
-    try:
-        box.logout()
-    except (ImapToolsError, imaplib.IMAP4.error, OSError, EOFError):
-        box.client.shutdown()
-
-
-def _look(box: BaseMailBox, folder: str, mark: Mark) -> Fetched:
+def _look(box: BoundedMailBox, folder: str, mark: Mark) -> Fetched:
     box.folder.set(folder, readonly=True)
     uidvalidity = _uidvalidity(box)
     # Another number means the server counts anew: only the date tells old mail from new.
@@ -125,7 +102,7 @@ def _look(box: BaseMailBox, folder: str, mark: Mark) -> Fetched:
     since = (mark.reads_from - timedelta(days=1)).strftime("%d-%b-%Y")  # the server's own days
     found = box.uids(f"UID {last + 1}:* SINCE {since}", charset=None)
     # "5:*" brings the last mail even where its number is below 5.
-    uids = sorted({uid for uid in map(int, found) if uid > last})
+    uids = sorted({uid for uid in map(_number, found) if uid > last})
     fresh, seen = _fresh(box, uids, mark.reads_from)
     mails: list[Raw] = []
     until = monotonic() + LONGEST_LOOK
@@ -136,15 +113,22 @@ def _look(box: BaseMailBox, folder: str, mark: Mark) -> Fetched:
     return Fetched(uidvalidity, max([last, *seen]), tuple(mails), more=len(seen) < len(uids))
 
 
-def _uidvalidity(box: BaseMailBox) -> int:
+def _uidvalidity(box: BoundedMailBox) -> int:
     _, said = box.client.response("UIDVALIDITY")
     if not said or not said[0]:
         raise ValueError("The server does not say UIDVALIDITY, so mail can't be told apart.")
-    return int(said[0])
+    return _number(said[0])
+
+
+def _number(said: Any) -> int:
+    number = int(said)
+    if not 0 < number <= LARGEST_NUMBER:
+        raise ValueError("The server counts beyond what IMAP allows.")
+    return number
 
 
 def _fresh(
-    box: BaseMailBox, uids: list[int], reads_from: datetime
+    box: BoundedMailBox, uids: list[int], reads_from: datetime
 ) -> tuple[dict[int, tuple[datetime, int]], list[int]]:
     """Up to a batch of mails that came since, with date and size; and the numbers passed."""
     fresh: dict[int, tuple[datetime, int]] = {}
@@ -160,7 +144,7 @@ def _fresh(
     return fresh, seen
 
 
-def _about(box: BaseMailBox, uids: tuple[int, ...]) -> dict[int, tuple[datetime, int]]:
+def _about(box: BoundedMailBox, uids: tuple[int, ...]) -> dict[int, tuple[datetime, int]]:
     found: dict[int, tuple[datetime, int]] = {}
     for line in _asked(box, ",".join(map(str, uids)), "(UID INTERNALDATE RFC822.SIZE)"):
         text = line[0] if isinstance(line, tuple) else line
@@ -169,8 +153,12 @@ def _about(box: BaseMailBox, uids: tuple[int, ...]) -> dict[int, tuple[datetime,
         }
         uid, size = numbers[b"UID"], numbers[b"RFC822.SIZE"]
         if uid is not None:
-            found[int(uid[1])] = (_date(text), int(size[1]) if size else 0)
+            found[_number(uid[1])] = (_date(text), _size(size[1]) if size else 0)
     return found
+
+
+def _size(said: bytes) -> int:
+    return min(int(said[:20]), LARGEST_SIZE)
 
 
 def _date(text: bytes) -> datetime:
@@ -180,14 +168,14 @@ def _date(text: bytes) -> datetime:
     return datetime.strptime(said[1].decode().strip(), "%d-%b-%Y %H:%M:%S %z").astimezone(UTC)
 
 
-def _body(box: BaseMailBox, uid: int) -> bytes:
+def _body(box: BoundedMailBox, uid: int) -> bytes:
     for part in _asked(box, str(uid), f"(BODY.PEEK[]<0.{LARGEST}>)"):
         if isinstance(part, tuple):
             return bytes(part[1])[:LARGEST]
     return b""  # deleted since
 
 
-def _asked(box: BaseMailBox, uids: str, what: str) -> list[Any]:
+def _asked(box: BoundedMailBox, uids: str, what: str) -> list[Any]:
     status, answer = box.client.uid("FETCH", uids, what)
     if status != "OK":
         raise ValueError(f"The server did not hand over mail: {status}")
@@ -206,6 +194,10 @@ def _say(error: Exception, address: Address) -> str:
             said = f"The certificate of {where} can't be trusted: {error}"
         case "TimeoutError":
             said = f"{where} did not answer within {TIMEOUT} seconds."
+        case _ if isinstance(error, outbound.AddressRefused):
+            said = str(error)
+        case _ if isinstance(error, TooMuchSent):
+            said = f"{where} was cut off: {error}. Look into that server."
         case _ if isinstance(error, OSError):
             why = error.strerror or str(error) or "it broke off"
             said = f"No connection to {where}: {why}. Check host, port and encryption."

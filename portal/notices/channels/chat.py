@@ -5,6 +5,7 @@ A person's own address must reach neither, so what is not listed is refused.
 """
 
 import logging
+import sys
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import UUID
@@ -15,6 +16,7 @@ from portal.models import Notice
 from portal.notices.kinds import Letter
 from portal.notices.post import Fate, Outcome
 from tenants.errors import Invalid, NotFound
+from tenants.outbound import resolve
 from tenants.services.keys import reveal_own_secret
 
 SECRET = "chat"  # noqa: S105 - the name of a secret
@@ -25,6 +27,8 @@ SERVICES = {
     "discord": "Discord",
     "tgram": "Telegram",
 }
+# Whether certificates are checked, how long is waited and how often is tried is not the sender's.
+OURS = frozenset({"verify", "rto", "cto", "retry", "wait", "redirect"})
 # These call the host in their address, which the deployment has to name.
 HOSTED = {
     "mmosts": "Mattermost",
@@ -44,12 +48,11 @@ def check(address: str) -> str:
             "or an Apprise address.",
             code="bad_chat",
         )
-    schemas = {_scheme(address), str(getattr(plugin, "secure_protocol", ""))}
+    schemas = _schemas(plugin, address)
     for schema in schemas & SERVICES.keys():
         return SERVICES[schema]
-    host = urlsplit(address).netloc.rpartition("@")[2].lower()
     for schema in schemas & HOSTED.keys():
-        if host in settings.CHAT_HOSTS:
+        if _host(plugin) in settings.CHAT_HOSTS:
             return HOSTED[schema]
     raise Invalid(
         f"{plugin.service_name} can't be used here. Choose {', '.join(SERVICES.values())}, or ask "
@@ -58,16 +61,26 @@ def check(address: str) -> str:
     )
 
 
-def _scheme(address: str) -> str:
-    return urlsplit(address).scheme.lower()
+def _schemas(plugin: Any, address: str) -> set[str]:
+    return {urlsplit(address).scheme.lower(), str(getattr(plugin, "secure_protocol", ""))}
+
+
+def _host(plugin: Any) -> str:
+    """The host the plugin itself will call, with its port where one is set."""
+    host = str(plugin.host or "").lower()
+    return f"{host}:{plugin.port}" if isinstance(plugin.port, int) else host
 
 
 def _plugin(address: str) -> Any:
     # Heavy, and only wanted where somebody chose chat.
     from apprise import Apprise
 
-    if "verify" in parse_qs(urlsplit(address).query):
-        raise Invalid("Leave “verify” out: certificates are always checked.", code="bad_chat")
+    try:
+        options = parse_qs(urlsplit(address).query, keep_blank_values=True)
+    except ValueError:
+        return None
+    if ours := sorted(OURS & {name.lower() for name in options}):
+        raise Invalid(f"Leave “{ours[0]}” out: that is not set by an address.", code="bad_chat")
     return Apprise.instantiate(address, suppress_exceptions=True)
 
 
@@ -86,10 +99,27 @@ def deliver(letter: Letter, address: str, notice_id: UUID) -> Outcome:
     """Say it in a few lines. Apprise tells only whether it was taken."""
     from apprise import Apprise
 
+    try:
+        check(address)
+        plugin = _plugin(address)
+        if not _schemas(plugin, address) & SERVICES.keys():
+            resolve(plugin.host, plugin.port or (443 if plugin.secure else 80))
+    except Invalid as error:
+        return Outcome(Fate.REFUSED, error.message)
+    except OSError as error:
+        return Outcome(Fate.REFUSED, f"The chat's host can't be called: {error}")
+    _bind(plugin)
     chat = Apprise()
-    chat.add(address)
+    chat.add(plugin)
     body = f"{letter.brief}\n{letter.link}"
     logging.getLogger("apprise").setLevel(logging.CRITICAL)  # its messages hold addresses
     if chat.notify(title=letter.subject, body=body):
         return Outcome(Fate.SENT)
     return Outcome(Fate.IN_DOUBT, "The chat service did not say that it took the last notice.")
+
+
+def _bind(plugin: Any) -> None:
+    """Let the plugin's module call through checked connections; Apprise offers no other way in."""
+    from portal.notices.sessions import CheckedRequests
+
+    vars(sys.modules[type(plugin).__module__])["requests"] = CheckedRequests()

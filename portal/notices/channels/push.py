@@ -5,7 +5,6 @@ from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from cryptography.hazmat.primitives import hashes, serialization
@@ -17,6 +16,7 @@ from portal.models import Notice
 from portal.notices.kinds import Letter
 from portal.notices.models import Device
 from portal.notices.post import Fate, Outcome
+from tenants.addresses import PORTS, Target, parse_url
 from tenants.errors import Invalid
 
 TIMEOUT = 10  # seconds
@@ -25,6 +25,8 @@ MOST_DEVICES = 10
 # The push services of the browsers there are. An address comes from a browser, so from anybody.
 HOSTS = ("fcm.googleapis.com", "web.push.apple.com", "updates.push.services.mozilla.com")
 WINDOWS = ".notify.windows.com"
+NO_ANSWER, NOT_CALLED = 0, -1
+SAID = {NO_ANSWER: "no answer", NOT_CALLED: "its address may not be called"}
 P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
 
@@ -36,14 +38,15 @@ class Address:
     subscription: dict[str, Any]
 
 
-def check(endpoint: str) -> None:
-    """Raise Invalid unless it is an address of a push service we know."""
-    parts = urlsplit(endpoint)
-    host = (parts.hostname or "").lower()
-    known = parts.scheme == "https" and parts.netloc.lower() == host
-    known = known and (host in HOSTS or host.endswith(WINDOWS))
-    if not known and parts.netloc.lower() not in settings.PUSH_HOSTS:
-        raise Invalid("This browser's push service is not known here.", code="bad_push")
+def check(endpoint: str) -> Target:
+    """The address in its parts. Raises Invalid unless it is of a push service we know."""
+    target = parse_url(endpoint)
+    if target is not None:
+        usual = target.scheme == "https" and target.port == PORTS["https"]
+        known = target.host in HOSTS or target.host.endswith(WINDOWS)
+        if (usual and known) or target.netloc in settings.PUSH_HOSTS:
+            return target
+    raise Invalid("This browser's push service is not known here.", code="bad_push")
 
 
 @cache
@@ -92,22 +95,23 @@ def deliver(letter: Letter, address: list[Address], notice_id: UUID) -> Outcome:
             gone.append(one.device_id)
     if any(200 <= status < 300 for status in fates):
         return Outcome(Fate.SENT, gone=tuple(gone))
-    why = f"No push service took it: {', '.join(str(s) if s else 'no answer' for s in fates)}."
+    why = f"No push service took it: {', '.join(SAID.get(s, str(s)) for s in fates)}."
     return Outcome(Fate.REFUSED if all(fates) else Fate.IN_DOUBT, why, tuple(gone))
 
 
 def _post(subscription: dict[str, Any], data: str) -> int:
-    """The status of the answer, 0 where there was none."""
+    """The status of the answer, NO_ANSWER or NOT_CALLED."""
     import requests
     from py_vapid import Vapid02
     from pywebpush import WebPushException, webpush
 
-    session = requests.Session()
-    session.max_redirects, session.trust_env = 0, False
+    from portal.notices.sessions import CheckedSession
+
+    session = CheckedSession()
     try:
-        check(subscription["endpoint"])
+        target = check(subscription["endpoint"])
         answer = webpush(
-            subscription,
+            {**subscription, "endpoint": target.url},
             data,
             vapid_private_key=Vapid02(key()),
             vapid_claims={"sub": f"mailto:{settings.DEFAULT_FROM_EMAIL}"},
@@ -117,9 +121,11 @@ def _post(subscription: dict[str, Any], data: str) -> int:
             requests_session=session,
         )
     except WebPushException as error:
-        return error.response.status_code if error.response is not None else 0
-    except (requests.RequestException, ValueError, Invalid):
-        return 0
+        return error.response.status_code if error.response is not None else NO_ANSWER
+    except Invalid:
+        return NOT_CALLED
+    except (requests.RequestException, ValueError):
+        return NO_ANSWER
     finally:
         session.close()
     return int(answer.status_code)

@@ -1,0 +1,96 @@
+"""Sessions of requests whose connections go to checked addresses only.
+
+Web Push and chat are called through libraries that use requests. Neither follows a redirect,
+and no proxy of the environment sees what they send.
+"""
+
+import socket
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+
+from tenants import outbound
+from tenants.errors import Invalid
+
+METHODS = ("get", "options", "head", "post", "put", "patch", "delete")
+
+
+def _connect(connection: HTTPConnection) -> socket.socket:
+    timeout = connection.timeout if isinstance(connection.timeout, int | float) else None
+    try:
+        made = outbound.connect(connection.host, connection.port or 443, timeout)
+    except outbound.AddressRefused as error:
+        # As no OSError, which urllib3 would take for a connection that broke off.
+        raise Invalid(str(error), code="inside_address") from error
+    except TimeoutError as error:
+        raise ConnectTimeoutError(connection, "It did not answer in time.") from error
+    except OSError as error:
+        raise NewConnectionError(connection, f"No connection: {error}") from error
+    for option in connection.socket_options or ():
+        made.setsockopt(*option)
+    return made
+
+
+class CheckedConnection(HTTPConnection):
+    """Plain, to a checked address."""
+
+    def _new_conn(self) -> socket.socket:
+        return _connect(self)
+
+
+class CheckedTlsConnection(HTTPSConnection):
+    """Encrypted, to a checked address, with the certificate of the host's name."""
+
+    def _new_conn(self) -> socket.socket:
+        return _connect(self)
+
+
+class _Plain(HTTPConnectionPool):
+    ConnectionCls = CheckedConnection
+
+
+class _Tls(HTTPSConnectionPool):
+    ConnectionCls = CheckedTlsConnection
+
+
+class CheckedAdapter(HTTPAdapter):
+    """An adapter with only such connections; it takes no proxy."""
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs)
+        pools = {"http": _Plain, "https": _Tls}
+        self.poolmanager.pool_classes_by_scheme = pools
+
+    def proxy_manager_for(self, *args: Any, **kwargs: Any) -> Any:
+        raise requests.exceptions.ProxyError("No proxy is used from here.")
+
+
+class CheckedSession(requests.Session):
+    """A session for one call or a few: no redirects, no proxies, no ``.netrc``."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.trust_env = False
+        for prefix in ("http://", "https://"):
+            self.mount(prefix, CheckedAdapter())
+
+    def request(self, *args: Any, **kwargs: Any) -> requests.Response:
+        return super().request(*args, **{**kwargs, "allow_redirects": False})
+
+
+class CheckedRequests:
+    """What a library knows as the module ``requests``, each call on a session of its own."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name in METHODS:
+            return lambda *args, **kwargs: self.request(name.upper(), *args, **kwargs)
+        return CheckedSession if name in ("Session", "session") else getattr(requests, name)
+
+    def request(self, *args: Any, **kwargs: Any) -> requests.Response:
+        """As ``requests.request``."""
+        with CheckedSession() as session:
+            return session.request(*args, **kwargs)

@@ -1,0 +1,137 @@
+"""Calls of HTTP tools: to public addresses and named ones, checked when the connection is made."""
+
+import asyncio
+import json
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tenants.errors import Invalid
+from tenants.services.tenants import _check_hosts
+from tests.fakes.doors import allow
+from tests.fakes.sink import HttpSink
+from workflows.tools import ToolFailed, ToolInDoubt, egress
+
+SECRET = {"Authorization": "Bearer canary"}
+LOOPBACK = [
+    "127.0.0.1",
+    "127.1",
+    "0x7f.1",
+    "0x7f000001",
+    "2130706433",
+    "0177.0.0.1",
+    "0",
+    "localhost",
+    "127.0.0.2",
+]
+
+
+@pytest.fixture
+def inside() -> Iterator[HttpSink]:
+    with HttpSink() as made:
+        yield made
+
+
+def send(url: str, **more: Any) -> tuple[int, Any]:
+    """One request, in a loop and a session of its own."""
+
+    async def go() -> tuple[int, Any]:
+        egress._session.cache_clear()
+        try:
+            return await egress.send("POST", url, headers=SECRET, json={}, timeout=4, **more)
+        finally:
+            await egress._session().close()
+            egress._session.cache_clear()
+
+    return asyncio.run(go())
+
+
+@pytest.mark.parametrize("host", [*LOOPBACK, "169.254.169.254", "metadata.google.internal"])
+def test_a_host_that_says_it_leads_inside_is_refused_when_it_is_set(host: str) -> None:
+    """G3."""
+    with pytest.raises(Invalid, match="leads to an address inside"):
+        _check_hosts([f"{host}:8080"])
+    with pytest.raises(Invalid, match="leads to an address inside"):
+        egress.check_url(f"http://{host}:8080/x", [f"{host}:8080"])
+
+
+@pytest.mark.parametrize("host", LOOPBACK)
+def test_loopback_is_not_called_in_any_spelling(inside: HttpSink, host: str) -> None:
+    """G3: refused when connecting too, with no credential sent; it surely did not act."""
+    with pytest.raises(ToolFailed) as raised:
+        send(f"http://{host}:{inside.port}/latest/meta-data/")
+    assert not raised.value.again
+    assert inside.requests == []
+
+
+def answers(monkeypatch: pytest.MonkeyPatch, *addresses: str) -> list[str]:
+    """Let the name service answer so, one after the other; the last stays."""
+    left = list(addresses)
+    asked: list[str] = []
+
+    def getaddrinfo(host: str, port: int, *args: Any, **more: Any) -> list[Any]:
+        asked.append(host)
+        address = left.pop(0) if len(left) > 1 else left[0]
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        place = (address, port, 0, 0) if ":" in address else (address, port)
+        return [(family, socket.SOCK_STREAM, 6, "", place)]
+
+    monkeypatch.setattr(socket, "getaddrinfo", getaddrinfo)
+    return asked
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "::ffff:127.0.0.1", "::1"])
+def test_a_name_that_leads_inside_is_refused_when_connecting(
+    inside: HttpSink, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    """G3: the list holds the name, and only its address tells."""
+    asked = answers(monkeypatch, address)
+    url = f"http://rebound.example:{inside.port}/"
+    egress.check_url(url, [f"rebound.example:{inside.port}"])
+    with pytest.raises(ToolFailed, match="leads to an address inside") as raised:
+        send(url)
+    assert not raised.value.again
+    assert (asked, inside.requests) == (["rebound.example"], [])
+
+
+def test_a_name_that_changes_its_address_is_looked_up_once_for_check_and_call(
+    inside: HttpSink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """G3: what is called is what was checked, so the second answer never counts."""
+    asked = answers(monkeypatch, "192.0.2.1", "127.0.0.1")
+    with pytest.raises(ToolFailed):
+        send(f"http://rebound.example:{inside.port}/")
+    assert (asked, inside.requests) == (["rebound.example"], [])
+
+
+def test_a_named_host_and_port_is_called(inside: HttpSink) -> None:
+    allow(inside.host)
+    assert send(inside.url)[0] == 200
+    with HttpSink() as other, pytest.raises(ToolFailed):
+        send(other.url)
+
+
+def test_a_redirect_is_not_followed(inside: HttpSink) -> None:
+    """G3."""
+    allow(inside.host)
+    inside.status, inside.body = 307, json.dumps({}).encode()
+    assert send(inside.url)[0] == 307
+    assert len(inside.requests) == 1
+
+
+def test_a_broken_connection_is_still_in_doubt(inside: HttpSink) -> None:
+    allow(inside.host)
+    inside.status = None
+    with pytest.raises(ToolInDoubt):
+        send(inside.url)
+
+
+def test_an_address_read_apart_by_two_readers_is_not_called(inside: HttpSink) -> None:
+    """G9."""
+    for url in (rf"http://127.0.0.1:{inside.port}\.shop.example/", "http://a@shop.example/", "x"):
+        with pytest.raises(ToolFailed):
+            send(url)
+        with pytest.raises(Invalid):
+            egress.check_url(url, ["shop.example"])
