@@ -34,7 +34,6 @@ GOOD = {"to": "mia@customers.example", "subject": "Hi", "body": "Hello"}
         {"subject": "Hi\r\nX-A: b"},
         {"subject": "Hi\x0bthere"},
         {"subject": "Hi\u2028there"},
-        {"subject": "Hi\u202eereht"},
         {"subject": 7},
         {"body": None},
         {"body": ["x"]},
@@ -49,7 +48,9 @@ def test_what_is_not_one_plain_mail_is_refused(lane: Lane, odd: dict[str, Any]) 
 
 def test_one_plain_mail_is_fine(lane: Lane) -> None:
     mail.check({}, GOOD, lane.tenant(), frozenset())
-    mail.check({}, GOOD | {"subject": "Grüße: 30 % — “ja” 👍"}, lane.tenant(), frozenset())
+    mail.check(
+        {}, GOOD | {"subject": "Grüße: 30 % — “ja” 👩‍💻\u00a0\u202f!"}, lane.tenant(), frozenset()
+    )
 
 
 @pytest.mark.parametrize(
