@@ -4,6 +4,7 @@ import pytest
 
 from approvals.models import ReviewItem
 from approvals.policies import Group
+from approvals.services.decisions import Choice
 from audit import outbox
 from tenants.actors import Actor
 from tenants.errors import Forbidden
@@ -11,7 +12,8 @@ from tenants.roles import Capability
 from tenants.services.keys import make_key
 from tests.lanes import Lane
 from tests.workflows.test_policies import both, dana, policy, second_owner, waits_for
-from tests.world import REQUEST
+from tests.world import DEFINITION, REQUEST
+from workflows.services import exceptions
 from workflows.services.rerun import rerun
 from workflows.services.runs import start_run
 from workflows.triggers.starting import STARTER
@@ -106,3 +108,23 @@ def test_who_made_the_key_asked_with_it_whatever_the_policy_then(lane: Lane) -> 
     outbox.drain()
     policy(lane, both(lane), apart=True)
     _refused(lane)
+
+
+def test_who_gave_a_failed_step_its_value_does_not_approve_what_came_of_it(lane: Lane) -> None:
+    sam = second_owner(lane)
+    lane.use(
+        DEFINITION.replace("workflow: refund-replies", "workflow: other").replace(
+            "schema: {$ref: reply}", "schema: {$ref: reply}\n      model: nobody/there"
+        )
+    )
+    policy(lane, EITHER, apart=True)
+    lane.start()
+    for _ in range(6):
+        lane.pass_time(minutes=2)
+    found = lane.exception()
+    value = '{"text": "Sorry.", "refund": {"value": 4820, "currency": "USD"}}'
+    given = {"value": value}
+    chosen = Choice("resolve", found.content_hash, reason="skip", given=given)
+    exceptions.resolve(found, chosen, actor=sam)
+    outbox.drain()
+    _refused(lane, sam)

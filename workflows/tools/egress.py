@@ -3,8 +3,10 @@
 import asyncio
 import atexit
 import json as json_module
+import math
 import socket
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
@@ -166,13 +168,22 @@ def _decoded(answer: Answer) -> Any:
 
 
 def loads(text: str) -> Any:
-    """JSON without NaN, NUL and half surrogate pairs. Raises ValueError for those."""
-    value = json_module.loads(text, parse_constant=_no_number)
+    """JSON without NaN, NUL and half surrogate pairs. Raises ValueError for those.
+
+    A number that no float holds exactly is kept as its text, so that it is shown as it came.
+    """
+    value = json_module.loads(text, parse_constant=_no_number, parse_float=_exactly)
     kept = json_module.dumps(value, ensure_ascii=False)
     kept.encode()
     if "\\u0000" in kept:
         raise ValueError("Postgres keeps no NUL")
     return value
+
+
+def _exactly(text: str) -> float | str:
+    found = float(text)
+    is_exact = math.isfinite(found) and Decimal(repr(found)) == Decimal(text)
+    return found if is_exact else text
 
 
 def _no_number(name: str) -> float:
