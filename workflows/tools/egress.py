@@ -6,7 +6,7 @@ import json as json_module
 import math
 import socket
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
@@ -182,7 +182,10 @@ def loads(text: str) -> Any:
 
 def _exactly(text: str) -> float | str:
     found = float(text)
-    is_exact = math.isfinite(found) and Decimal(repr(found)) == Decimal(text)
+    try:
+        is_exact = math.isfinite(found) and Decimal(repr(found)) == Decimal(text)
+    except InvalidOperation:  # an exponent that decimals don't hold either
+        is_exact = False
     return found if is_exact else text
 
 
