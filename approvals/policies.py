@@ -151,17 +151,23 @@ class Board:
 
     def _present(self, group: Group) -> set[UUID]:
         members = group.members(self.everyone) - self._not_counting()
-        return members | {one for away in members if (one := self._stand_in(away)) is not None}
+        stand_ins = self._stand_ins()
+        return members | {stand_ins[one] for one in members & stand_ins.keys()}
 
-    def _stand_in(self, person: UUID) -> UUID | None:
-        """Who may sign for a person now; who does not count neither lends a place nor takes one."""
-        other = self.away.get(person)
-        deciding = any(one.id == other and one.may_decide for one in self.everyone)
+    def _stand_ins(self) -> dict[UUID, UUID]:
+        """Who may sign for whom now. Who does not count neither lends a place nor takes one."""
         kept_out = self._not_counting()
-        return other if deciding and not kept_out & {other, person} else None
+        deciding = {one.id for one in self.everyone if one.may_decide} - kept_out
+        return {
+            away: other
+            for away, other in self.away.items()
+            if away not in kept_out and other in deciding
+        }
 
     def _not_counting(self) -> set[UUID]:
         """Whoever is set apart, with every account that has the same mailbox."""
+        if not self.apart:
+            return set()
         mailboxes = {p.mailbox for p in self.everyone if p.id in self.apart}
         return {p.id for p in self.everyone if p.mailbox in mailboxes} | self.apart
 
@@ -175,8 +181,8 @@ class Board:
         groups = [self._members(group, terms) for group in terms.groups]
         eligible = set().union(*self.eligible(terms))
         stands_for: dict[str, set[str]] = {}
-        for away in self.away:
-            if away in names and (other := self._stand_in(away)) is not None:
+        for away, other in self._stand_ins().items():
+            if away in names:
                 stands_for.setdefault(names[other], set()).add(names[away])
         return unfilled(
             [group.needed for group in terms.groups],
