@@ -44,6 +44,9 @@ SAID = {
     "resolve": "Resolved",
 }
 
+# An edit that could not be done as it is; the item itself has not changed.
+EDIT_AGAIN = {"not_permitted", "not_possible"}
+
 # What a policy makes of a yes, or of an edit, while it needs others too.
 ASKS_OTHERS: dict[type, str] = {
     SignOff: "Approved by you, and it needs somebody else too",
@@ -97,7 +100,8 @@ def decide(request: Request, item_id: UUID) -> HttpResponse:
                 said = ASKS_OTHERS.get(type(made), said)
     except DomainError as error:
         # What was typed comes back with the mistake; a conflict shows the item as it is now.
-        editing = request.POST.get("choice") == "correct" and error.status == 400
+        is_edit = request.POST.get("choice") == "correct"
+        editing = is_edit and (error.status == 400 or error.code in EDIT_AGAIN)
         page = _page(request, tab)
         late = in_words(error)
         return _show(request, tab, page, _item(item_id), editing=editing, error=late)

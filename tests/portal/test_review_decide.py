@@ -10,6 +10,7 @@ from audit.models import Event
 from tenants import clock
 from tenants.models import Tenant
 from tenants.scope import tenant_scope
+from tenants.services.tenants import stop_everything
 from tests.portal.review_kit import ask, draft, inside, text
 from tests.world import Client, World, make_world
 
@@ -299,3 +300,25 @@ def test_what_was_changed_is_shown_word_by_word_before_and_after(world: World) -
     assert "What was changed" in page
     assert "<ins> very</ins>" in page
     assert "<del>$48.20</del> <ins>$40.00</ins>" in page
+
+
+def test_an_edit_that_a_rule_forbids_comes_back_with_what_was_typed(world: World) -> None:
+    item, visitor = ask(world.harbor), inside(world.harbor)
+    typed = {"draft": "Sorry, Mia. Here are $300.", "arg-0-amount": "300.00"}
+    answer = visitor.decide(item, "correct", **typed)
+    assert answer.status_code == 409
+    page = text(answer)
+    assert "Dana handles large refunds." in page
+    assert "Sorry, Mia. Here are $300." in page
+    assert 'value="300.00"' in page
+    with tenant_scope(world.harbor.tenant.pk):
+        assert ReviewItem.objects.get().status == "waiting"
+
+
+def test_what_is_stopped_can_not_be_approved_and_the_page_says_why(world: World) -> None:
+    item, visitor = ask(world.harbor), inside(world.harbor)
+    with tenant_scope(world.harbor.tenant.pk):
+        stop_everything(actor=world.harbor.actor())
+    answer = visitor.decide(item, "accept")
+    assert answer.status_code == 409
+    assert "Harbor &amp; Pine has stopped everything." in text(answer)
