@@ -7,6 +7,7 @@ import pytest
 from django.http import HttpResponse
 
 from approvals.models import Absence, Decision, Policy, ReviewItem, SignOff
+from approvals.services.tools import add_tool
 from audit.models import Event
 from tenants import clock
 from tenants.models import Tenant
@@ -185,3 +186,35 @@ def test_who_is_not_asked_sees_why(world: World, owner: Visitor) -> None:
     refused = other.post(f"/review/{item.pk}/decide/", seen)
     assert refused.status_code == 403
     assert "This needs an owner." in text(refused)
+
+
+def test_tools_whose_amounts_cant_be_read_are_named(world: World, owner: Visitor) -> None:
+    """Case A13: a policy on amounts says of which tools it holds every use."""
+    properties = {"order": {"type": "string"}, "amount_cents": {"type": "integer"}}
+    with tenant_scope(world.harbor.tenant.pk):
+        add_tool(
+            name="bank.refund",
+            title="Bank refund",
+            adapter="http",
+            effect="write",
+            kind="refund",
+            args_schema={"type": "object", "properties": properties},
+            actor=world.staff(world.harbor),
+        )
+    assert "Bank refund" in text(owner.post("/policies/preview/", TWO))
+    owner.post("/policies/add/", TWO)
+    page = text(owner.get("/policies/"))
+    assert "so it holds every use of them: Bank refund." in page
+    owner.post("/policies/add/", TWO | {"over": "", "kind": "send"})
+    assert text(owner.get("/policies/")).count("holds every use of them") == 1
+
+
+def test_staff_see_policies_and_set_none(world: World) -> None:
+    """Case 9c: how many must agree is the client's to say."""
+    staff = inside(world.harbor, world.admin)
+    page = text(staff.get("/policies/"))
+    assert "Add the policy" not in page
+    for path, data in (("add", TWO), ("take-back", {"seconds": "0"}), ("hours", {})):
+        assert staff.post(f"/policies/{path}/", data).status_code in (403, 404)
+    with tenant_scope(world.harbor.tenant.pk):
+        assert not Policy.objects.exists()
