@@ -6,6 +6,7 @@ made visible.
 """
 
 import re
+from collections.abc import Iterable
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any, Protocol
@@ -96,6 +97,16 @@ class Named(Protocol):
 def titled(tool: Named, args: dict[str, Any], locale: str = "en_US") -> str:
     """What one action is called: the tool's phrase with these arguments, else its title."""
     return say(tool.phrases.get("title") or tool.title, args, locale)
+
+
+def title_of(acts: Iterable[tuple[Named, dict[str, Any]]]) -> str:
+    """What actions that go together are called: the first in full, what the others add."""
+    return " and ".join(_part(tool, args, n) for n, (tool, args) in enumerate(acts))
+
+
+def _part(tool: Named, args: dict[str, Any], position: int) -> str:
+    phrase = tool.phrases.get("also") if position else None
+    return say(phrase or tool.phrases.get("title") or tool.title, args)
 
 
 def _field(path: str, args: dict[str, Any], locale: str) -> str:

@@ -15,7 +15,7 @@ from approvals.models import (
     ReviewItem,
     SignOff,
 )
-from approvals.phrases import show
+from approvals.phrases import show, title_of
 from approvals.policies import Act
 from approvals.reading import Case, to_decide
 from approvals.reasons import REASONS
@@ -100,7 +100,7 @@ def _make(
     assert case.above is not None
     item = case.item
     # Everything that may be refused was: from here on nothing is written by halves.
-    _win(item, chosen, actor)
+    _win(item, chosen, _title(item, proposals, changed), actor)
     decision = _decision(item, chosen, proposals, changed, actor)
     decision.follows_at = _follows_at(case, chosen)
     if standing is not None and chosen.choice == "accept":
@@ -166,7 +166,8 @@ def _ask_others(
     edits, distance = _edits(item, chosen, proposals, changed)
     now = [_corrected(case, p, changed.get(p.position), actor) for p in proposals]
     made = signing.revise(item, now, chosen.draft, edits, distance, actor)
-    writing.update(item, {"policy_id": standing.terms.id})
+    title = _title(item, proposals, changed)
+    writing.update(item, {"policy_id": standing.terms.id, "title": title})
     if standing.may_sign(actor.person_id):
         signing.sign(item, actor, chosen.seconds, left)
     return made
@@ -184,7 +185,7 @@ def _count_edits(decision: Decision, item: ReviewItem) -> None:
     writing.update(item, {"choice": "correct"})
 
 
-def _win(item: ReviewItem, chosen: Choice, actor: Actor) -> None:
+def _win(item: ReviewItem, chosen: Choice, title: str, actor: Actor) -> None:
     """Of any number of deciders one gets past this: a compare-and-swap on status and content."""
     move(
         item,
@@ -197,7 +198,16 @@ def _win(item: ReviewItem, chosen: Choice, actor: Actor) -> None:
         reason_code=chosen.reason,
         decided_at=clock.now(),
         decided_by_id=actor.id,
+        title=title,
     )
+
+
+def _title(item: ReviewItem, proposals: list[Proposal], changed: Corrections) -> str:
+    """What the item is called with these edits: what would be done says so."""
+    if item.kind != "proposal" or not changed:
+        return item.title
+    acts = ((p.tool, {**p.args, **changed.get(p.position, {})}) for p in proposals)
+    return title_of(acts)[:200]
 
 
 def _decision(

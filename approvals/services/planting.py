@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 
 from approvals import gate, quality
 from approvals.models import Planted, Proposal, ReviewItem, content_of
+from approvals.phrases import title_of
 from approvals.policies import Terms, fitting
 from approvals.reading import Case, to_decide
 from approvals.services import checks
@@ -50,12 +51,6 @@ class Mistake:
     args: Corrections
 
 
-class Titles(Protocol):
-    """What an item with these actions is called; the workflow knows."""
-
-    def __call__(self, actions: tuple[Action, ...]) -> str: ...
-
-
 class Chosen(Protocol):
     """A choice, as far as an answer goes."""
 
@@ -90,9 +85,7 @@ class Answer:
         )
 
 
-def plant(
-    item_id: UUID, mistake: Mistake, titles: Titles, *, lane: gate.Lane, actor: Actor
-) -> Planted:
+def plant(item_id: UUID, mistake: Mistake, *, lane: gate.Lane, actor: Actor) -> Planted:
     """Put a copy of a decided item with a mistake into the queue.
 
     ``lane`` is the item's workflow: what it would never ask for is not planted either.
@@ -111,7 +104,7 @@ def plant(
     words = mistake.words.strip()
     if not words or len(words) > LONGEST:
         raise Invalid(f"Say what is wrong, in at most {LONGEST} characters.", code="no_words")
-    return _planted(case, mistake, words, titles, lane, actor)
+    return _planted(case, mistake, words, lane, actor)
 
 
 def require(actor: Actor) -> None:
@@ -121,9 +114,7 @@ def require(actor: Actor) -> None:
     access.require(actor, Capability.CONFIGURE)
 
 
-def _planted(
-    case: Case, mistake: Mistake, words: str, titles: Titles, lane: gate.Lane, actor: Actor
-) -> Planted:
+def _planted(case: Case, mistake: Mistake, words: str, lane: gate.Lane, actor: Actor) -> Planted:
     source, acts = case.item, originals(case.proposals)
     source.draft = first_draft(source)
     changed = corrections(source, acts, mistake.draft, mistake.args)
@@ -134,7 +125,7 @@ def _planted(
     )
     check_likely(case, actions, lane)
     if changed:
-        item.title = titles(actions)[:200]
+        item.title = title_of((one.tool, one.args) for one in actions)[:200]
     proposals = [propose(item, n, action) for n, action in enumerate(actions)]
     for proposal in proposals:
         proposal.planted = True

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from approvals.models import Decision, ItemRevision, Permit, Planted, Proposal, ReviewItem, SignOff
+from approvals.phrases import title_of
 from audit import outbox
 from audit.services import record
 from audit.transitions import move
@@ -54,7 +55,9 @@ def may_take_back(made: Decision | SignOff | ItemRevision | Planted, actor: Acto
 def _reopen(item: ReviewItem, decision: Decision, actor: Actor) -> None:
     for permit in Permit.objects.filter(decision=decision, status="open"):
         move(permit, "void", actor=actor, void_because=VOID)
-    _restore(list(item.proposals.order_by("position", "revision")), decision, actor)
+    every = list(item.proposals.select_related("tool").order_by("position", "revision"))
+    _restore(every, decision, actor)
+    live = [p for p in every if p.status == "proposed"]
     move(
         item,
         "waiting",
@@ -65,6 +68,7 @@ def _reopen(item: ReviewItem, decision: Decision, actor: Actor) -> None:
         reason_code="",
         decided_at=None,
         decided_by_id=None,
+        title=title_of((p.tool, p.args) for p in live)[:200] if live else item.title,
     )
 
 

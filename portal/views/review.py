@@ -107,7 +107,7 @@ def decide(request: Request, item_id: UUID) -> HttpResponse:
         return _show(request, tab, page, _item(item_id), editing=editing, error=late)
     if not tell_planted(request, made):
         mark = str(found.pk) if may_take_back(made, request.actor) else ""
-        messages.success(request, f"{said or SAID[chosen.choice]}: {found.title}", mark)
+        messages.success(request, f"{said or SAID[chosen.choice]}: {made.item.title}", mark)
     return _next(request, tab, found)
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from approvals import gate
 from approvals.ladder import Outcome
 from approvals.models import Proposal, ReviewItem
+from approvals.phrases import title_of
 from approvals.services.review import Action, Ask
 from approvals.services.tools import check_args
 from approvals.sources import current_of
@@ -12,7 +13,6 @@ from tenants.errors import Invalid
 from workflows.engine import asked
 from workflows.engine.context import Context
 from workflows.engine.gate_lookup import obstacle
-from workflows.engine.holds import title_of
 from workflows.engine.shapers import shapers
 
 AGAIN = "It was approved before but could not be done, so you are asked again."
@@ -66,7 +66,7 @@ def ask_from(
         run_id=former.run_id,
         step=former.step,
         kind="proposal",
-        title=title_of(actions) or former.title,
+        title=title_of((one.tool, one.args) for one in actions) or former.title,
         asked_by=former.asked_by,
         draft=former.draft,
         evidence=former.evidence,

@@ -5,7 +5,7 @@ from typing import Any
 from approvals import expressions, gate
 from approvals.ladder import Outcome, Rung, tightest
 from approvals.models import ReviewItem, Tool
-from approvals.phrases import say, titled
+from approvals.phrases import title_of, titled
 from approvals.reading import Desk, to_hold
 from approvals.services.review import Action, Ask, open_item
 from approvals.services.tools import check_args
@@ -108,7 +108,7 @@ def _ask_for(context: Context, wanted: list[tuple[Step, Action]], desk: Desk) ->
         context,
         step=first.name,
         kind="proposal",
-        title=title_of(actions),
+        title=title_of((one.tool, one.args) for one in actions),
         draft=draft,
         how=how,
         actions=actions,
@@ -117,17 +117,6 @@ def _ask_for(context: Context, wanted: list[tuple[Step, Action]], desk: Desk) ->
     for step, _ in wanted:
         begin_row(context, step, "waiting", note=str(item.pk))
     _wait(context)
-
-
-def title_of(actions: tuple[Action, ...]) -> str:
-    """What will be done, in the client's words."""
-    return " and ".join(_title(action, n) for n, action in enumerate(actions))
-
-
-def _title(action: Action, position: int) -> str:
-    phrases = action.tool.phrases
-    phrase = phrases.get("also") if position else None
-    return say(phrase or phrases.get("title", action.tool.title), action.args)
 
 
 def _draft_behind(context: Context, step: str) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from approvals.services.planting import Mistake
 from tenants.actors import Actor
 from tenants.errors import NotFound, Refused
 from workflows.engine.context import lane_of
-from workflows.engine.holds import title_of
 from workflows.models import Run
 
 OVER = ("done", "cancelled")
@@ -34,4 +33,4 @@ def plant(item_id: UUID, mistake: Mistake, *, actor: Actor) -> Planted:
         raise Refused(TOO_EARLY, code="not_planted")
     run = Run.objects.select_related("workflow").get(pk=item.run_id)
     lane = lane_of(run.workflow, run.version_id)
-    return planting.plant(item_id, mistake, title_of, lane=lane, actor=actor)
+    return planting.plant(item_id, mistake, lane=lane, actor=actor)
