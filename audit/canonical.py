@@ -37,10 +37,17 @@ def canonical(value: Any, level: int = 0) -> Any:
         case dict():
             return _object(value, level)
     raise Invalid(
-        f"{value!r} has no exact JSON spelling. Use text, whole numbers (money in minor "
+        f"{_named(value)} has no exact JSON spelling. Use text, whole numbers (money in minor "
         "units), true, false, null, lists and objects.",
         code="not_canonical",
     )
+
+
+def _named(value: Any) -> str:
+    """A value in few words; a number may have more digits than Python writes out."""
+    if isinstance(value, int):
+        return str(value) if value.bit_length() < 100 else "A number this large"
+    return repr(value[:80] if isinstance(value, str | bytes) else value)[:120]
 
 
 def _object(value: dict[Any, Any], level: int) -> dict[str, Any]:
@@ -68,7 +75,7 @@ def loads(text: str | bytes) -> Any:
     try:
         value = json.loads(text, object_pairs_hook=_unique)
     except (ValueError, RecursionError) as error:
-        raise Invalid(f"This is not JSON: {error}.", code="not_json") from error
+        raise Invalid(f"This is not JSON: {str(error)[:200]}.", code="not_json") from error
     return canonical(value)
 
 
