@@ -12,13 +12,11 @@ import unicodedata
 from typing import Any
 
 from tenants.errors import Invalid
+from tenants.json_depth import DEEPEST
 
 LARGEST = 2**53 - 1  # beyond it JSON readers disagree about integers (RFC 8259, section 6)
 # Half a surrogate pair has no UTF-8, and Postgres keeps no NUL in its JSON.
 UNSPEAKABLE = re.compile("[\x00\ud800-\udfff]")
-
-
-DEEPEST = 100  # levels; far below what Python's and Postgres's own JSON code can take
 
 
 def canonical(value: Any, level: int = 0) -> Any:

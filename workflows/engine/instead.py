@@ -22,6 +22,7 @@ from workflows.engine.asking_anew import anew, ask_from
 from workflows.engine.attempts import begin_anew
 from workflows.engine.circuits import Hold
 from workflows.engine.context import Context
+from workflows.engine.failures import in_words
 from workflows.models import StepRun
 from workflows.steps import act
 
@@ -66,8 +67,9 @@ def _action(context: Context, step: StepRun, proposal: Proposal, plan: Fallback)
         if plan.args is not None:
             args = canonical(act.arguments(settings, context.names()))
         check_args(tool, args)
-    except DomainError as error:
-        record(Verb.STEP_REFUSED, step, actor=SYSTEM, reason=f"{plan.said()}: {error.message}")
+    except Exception as error:  # whatever a step raises is its failure
+        problem = in_words(error, f"a fallback of step {step.name} of run {context.run.pk}")
+        record(Verb.STEP_REFUSED, step, actor=SYSTEM, reason=f"{plan.said()}: {problem}")
         return None
     lane = context.lane(context.definition.step(step.name).settings.rung)
     verdict = gate.ask(lane, tool, args, above=context.house)

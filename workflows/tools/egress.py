@@ -3,19 +3,23 @@
 import asyncio
 import atexit
 import json as json_module
+import re
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
+from yarl import URL
 
 from tenants.errors import Invalid
+from tenants.json_depth import is_deeper
 from workflows.tools import ToolFailed, ToolInDoubt
 
 SECONDS = 20.0  # for a whole request
 CONNECTING = 5.0
 LARGEST_ANSWER = 1024 * 1024  # bytes
+UNSENDABLE = re.compile("[\r\n\x00]")  # in a header
 
 
 def check_url(url: str, allowed: list[str]) -> None:
@@ -76,6 +80,7 @@ async def ask(
 
     Raises ToolFailed where nothing was asked, ToolInDoubt where the answer was lost.
     """
+    _check_sendable(url, headers, json)
     whole = timeout or SECONDS
     limit = aiohttp.ClientTimeout(total=whole, connect=min(whole, CONNECTING))
     try:
@@ -88,8 +93,23 @@ async def ask(
         raise ToolFailed(f"No connection to {urlsplit(url).netloc}: {error}", again=True) from error
     except TimeoutError as error:
         raise ToolInDoubt("It did not answer in time.", kind="timeout") from error
+    except aiohttp.InvalidURL as error:
+        raise ToolFailed(f"“{url}” is no address.") from error
     except aiohttp.ClientError as error:
         raise ToolInDoubt(f"The connection broke off: {type(error).__name__}") from error
+
+
+def _check_sendable(url: str, headers: dict[str, str], json: Any) -> None:
+    """Raise ToolFailed for what no request can be made of: then surely nothing was asked."""
+    try:
+        URL(url)
+        json_module.dumps(json).encode()
+        for name, value in headers.items():
+            f"{name}: {value}".encode()
+            if not name or UNSENDABLE.search(name) or UNSENDABLE.search(value):
+                raise ValueError("a header holds a line break or NUL")
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ToolFailed(f"This can't be sent as a request: {str(error)[:200]}") from error
 
 
 async def send(
@@ -128,7 +148,9 @@ def _decoded(answer: Answer) -> Any:
 def loads(text: str) -> Any:
     """JSON without NaN, NUL and half surrogate pairs. Raises ValueError for those."""
     value = json_module.loads(text, parse_constant=_no_number)
-    kept = json_module.dumps(value, ensure_ascii=False)
+    if is_deeper(value):
+        raise ValueError("it is nested too deep")
+    kept = json_module.dumps(value, ensure_ascii=False, allow_nan=False)
     kept.encode()
     if "\\u0000" in kept:
         raise ValueError("Postgres keeps no NUL")
