@@ -12,12 +12,15 @@ from functools import lru_cache
 from typing import Any
 
 from tenants.errors import Invalid
+from tenants.json_depth import DEEPEST as DEEPEST_JSON
+from tenants.json_depth import is_deeper
 
 LONGEST = 4000  # characters
 # A bracket takes some 6.5 kB of stack and an operator 1 kB, and a thread may have 2 MB. These are
 # counted in texts too, so that nothing rests on telling a text from the rest.
 MOST_BRACKETS = 100
 MOST_OPERATORS = 300
+DEEPEST_VALUE = DEEPEST_JSON + 20  # levels: a value and where it stands among the names
 DEEPEST = 20  # brackets in each other
 DEEPEST_MACROS = 3  # map, filter, all, exists in each other
 # Characters copied. A gigabyte takes some 0.2 s.
@@ -119,6 +122,8 @@ def _read(source: str) -> Shape:
 
 def check_work(source: str, names: dict[str, Any]) -> None:
     """Raise Invalid where working an expression out over these values may take too much."""
+    if is_deeper(names, DEEPEST_VALUE):
+        raise _limit("reads a value that is nested too deep", source)
     shape = shape_of(source)
     if not shape.macros and shape.plusses < 4:
         return

@@ -12,13 +12,11 @@ import unicodedata
 from typing import Any
 
 from tenants.errors import Invalid
+from tenants.json_depth import DEEPEST
 
 LARGEST = 2**53 - 1  # beyond it JSON readers disagree about integers (RFC 8259, section 6)
 # Half a surrogate pair has no UTF-8, and Postgres keeps no NUL in its JSON.
 UNSPEAKABLE = re.compile("[\x00\ud800-\udfff]")
-
-
-DEEPEST = 100  # levels; far below what Python's and Postgres's own JSON code can take
 
 
 def canonical(value: Any, level: int = 0) -> Any:
@@ -37,10 +35,17 @@ def canonical(value: Any, level: int = 0) -> Any:
         case dict():
             return _object(value, level)
     raise Invalid(
-        f"{value!r} has no exact JSON spelling. Use text, whole numbers (money in minor "
+        f"{_named(value)} has no exact JSON spelling. Use text, whole numbers (money in minor "
         "units), true, false, null, lists and objects.",
         code="not_canonical",
     )
+
+
+def _named(value: Any) -> str:
+    """A value in few words; a number may have more digits than Python writes out."""
+    if isinstance(value, int):
+        return str(value) if value.bit_length() < 100 else "A number this large"
+    return repr(value[:80] if isinstance(value, str | bytes) else value)[:120]
 
 
 def _object(value: dict[Any, Any], level: int) -> dict[str, Any]:
@@ -68,7 +73,7 @@ def loads(text: str | bytes) -> Any:
     try:
         value = json.loads(text, object_pairs_hook=_unique)
     except (ValueError, RecursionError) as error:
-        raise Invalid(f"This is not JSON: {error}.", code="not_json") from error
+        raise Invalid(f"This is not JSON: {str(error)[:200]}.", code="not_json") from error
     return canonical(value)
 
 

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from portal import inputs
 from tenants.models import Membership, User
 
-LONGEST_DEFINITION = 200_000
+LONGEST_DEFINITION = 100_000
 
 
 class VersionForm(forms.Form):

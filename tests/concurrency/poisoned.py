@@ -13,20 +13,22 @@ POISON = "poison"
 
 
 def patch() -> None:
-    """Let the retrieve step fail, as no code of ours should, where the message says so."""
-    from workflows.steps import kinds
+    """Let the engine fail, as no code of ours should, where the message says so.
 
-    kind: Any = kinds()["retrieve"]
-    begin = kind.begin
+    What a step raises would be that step's failure.
+    """
+    from workflows.engine import each
 
-    def begun(context: Any, step: Any) -> Any:
+    go_on = each.go_on
+
+    def poisonous(context: Any) -> Any:
         if context.run.input["message"] == POISON:
             with Path(os.environ["TRIES"]).open("a") as tries:
                 tries.write(f"{context.run.pk}\n")
             raise ZeroDivisionError("poison")
-        return begin(context, step)
+        return go_on(context)
 
-    kind.begin = begun
+    each.go_on = poisonous
 
 
 if __name__ == "__main__":

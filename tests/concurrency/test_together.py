@@ -30,7 +30,7 @@ from tests.fakes.sink import HttpSink
 from tests.fakes.smtp import SmtpSink
 from tests.lanes import NOON, SMTP
 from tests.world import POLICY, REQUEST, Client, World, make_world
-from workflows.engine import context
+from workflows.engine import context, each
 from workflows.models import Call, Run
 from workflows.services import exceptions
 from workflows.services.events import tell_run
@@ -87,17 +87,16 @@ def approve_all(client: Client) -> None:
 
 
 def broken(bad: UUID, monkeypatch: pytest.MonkeyPatch) -> list[UUID]:
-    """Let the first step of this run break our own code, always; gives the tries."""
-    retrieve: Any = kinds()["retrieve"]
-    real, tries = retrieve.begin, list[UUID]()
+    """Let this run break our own engine, always; gives the tries."""
+    real, tries = each.go_on, list[UUID]()
 
-    def begun(entered: Any, step: Any) -> Any:
+    def poisonous(entered: Any) -> Any:
         if entered.run.pk == bad:
             tries.append(bad)
             raise ZeroDivisionError("poison")
-        return real(entered, step)
+        return real(entered)
 
-    monkeypatch.setattr(retrieve, "begin", begun)
+    monkeypatch.setattr(each, "go_on", poisonous)
     return tries
 
 

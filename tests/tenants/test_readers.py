@@ -1,5 +1,8 @@
 """Readers turn files into pieces, and say what is wrong with a file they can't read."""
 
+import time
+from contextlib import suppress
+
 import pytest
 
 from tenants.errors import Invalid
@@ -187,3 +190,25 @@ def test_what_postgres_can_not_keep_is_left_out(filename: str, content: bytes, k
     found = repr(read(filename, content, kind))
     assert "\\x00" not in found
     assert "\\ud800" not in found
+
+
+@pytest.mark.parametrize(
+    ("filename", "content", "kind"),
+    [
+        ("a.html", b"<a " * 200_000, "document"),
+        ("a.html", b"<!--" * 150_000, "document"),
+        ("a.html", b"<![><img>" * 50_000, "document"),
+        ("a.html", b"<head>" * 90_000 + b"</style>" * 60_000, "document"),
+        ("a.csv", ",".join(f"c{n}" for n in range(60_000)).encode() + b"\n", "records"),
+        ("a.json", b'[{"a": ' + b"9" * 5000 + b"}]", "records"),
+        ("a.json", b'[{"a": ' + b"[" * 500 + b"]" * 500 + b"}]", "records"),
+    ],
+)
+def test_a_file_that_is_made_to_be_slow_is_read_soon_or_refused(
+    filename: str, content: bytes, kind: str
+) -> None:
+    """G8"""
+    began = time.thread_time()
+    with suppress(Invalid):
+        read(filename, content, kind)
+    assert time.thread_time() - began < 3

@@ -1,5 +1,8 @@
 """Reading mails that people, and worse, have made."""
 
+import time
+from contextlib import suppress
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -100,3 +103,65 @@ def test_any_bytes_are_read_or_refused(raw: bytes) -> None:
 def test_a_long_mail_is_cut_and_says_so() -> None:
     mail = mime.read(HEAD + b"\r\n" + b"word " * 20_000)
     assert mail.text.endswith(mime.CUT)
+
+
+OPEN = {
+    "tags": "<a " * 150_000,
+    "comments": "<!--" * 120_000,
+    "quotes": '<a b="' * 80_000,
+    "declarations": "<!" * 200_000,
+    "hidden elements": "<svg>" * 60_000 + "</b>" * 60_000,
+    "scripts": "<script></scrip" * 30_000,
+    "references": "&#" * 200_000,
+    "a reference to a long number": "&#" + "9" * 5000 + ";",
+    "unknown declaration": "<![><img>",
+    "attributes": "<a" + " b=c" * 100_000 + ">",
+}
+
+
+@pytest.mark.parametrize("body", OPEN.values(), ids=OPEN)
+def test_html_that_never_ends_is_read_in_time_in_proportion_to_its_length(body: str) -> None:
+    """G8"""
+    began = time.thread_time()
+    assert len(mime.read(html(body + "<p>after")).text) <= mime.LONGEST_TEXT + len(mime.CUT)
+    assert time.thread_time() - began < 3
+
+
+@pytest.mark.parametrize(
+    ("body", "seen"),
+    [
+        ("one <![><img> two", "one two"),
+        ("a < b <c>d</c> < 3", "a < b d < 3"),
+        ("<p title='x > y'>one</p><p title=z>two", "one\n\ntwo"),
+        ("<div hidden>no <b>no</b></div>yes", "yes"),
+        ("<div STYLE='Display:None'>no</div>yes", "yes"),
+        ("<svg><p>no</svg>yes</svg>", "yes"),
+        ("<svg/>yes", "yes"),
+        ("<script>'</p>' no</script>yes", "yes"),
+        ("yes<!-- no --><!--> yes", "yes yes"),
+        ("&lt;b&gt; &#65;&#x42; &amp;nbsp", "<b> AB &nbsp"),
+    ],
+)
+def test_html_is_read_as_browsers_do(body: str, seen: str) -> None:
+    assert mime.read(html(body)).text == seen
+
+
+SLOW = {
+    "many parameters": HEAD + b'Content-Type: text/plain; "' + b";" * 900_000 + b"\r\n\r\nhi",
+    "many headers": b"A: b\r\n" * 150_000 + b"\r\nhi",
+    "many lines": HEAD + b"\r\n" + b"\n" * 1_000_000,
+    "encoded words": b"Subject: " + b"=?utf-8?q?a?= " * 70_000 + b"\r\n\r\nhi",
+    "boundaries and lines": b"".join(
+        b"Content-Type: multipart/mixed; boundary=%d\r\n\r\n--%d\r\n" % (n, n) for n in range(45)
+    )
+    + b"-\n" * 450_000,
+}
+
+
+@pytest.mark.parametrize("raw", SLOW.values(), ids=SLOW)
+def test_a_mail_that_is_made_to_be_slow_is_read_soon_or_refused(raw: bytes) -> None:
+    """G8"""
+    began = time.thread_time()
+    with suppress(mime.Unreadable):
+        mime.read(raw)
+    assert time.thread_time() - began < 3

@@ -120,17 +120,17 @@ def test_with_nothing_under_way_it_looks_less_often(lane: Lane) -> None:
 def test_poison_is_parked_after_three_tries_and_goes_on_once_it_is_mended(
     lane: Lane, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Case D8: the exception has an owner, a reason and ways out."""
-    from workflows.steps import retrieve
+    """Case D8: the engine itself fails; the exception has an owner, a reason and ways out."""
+    from workflows.engine import each
 
-    began = retrieve.begin
+    began = each.go_on
     tries = []
 
     def poison(*args: object) -> None:
         tries.append(1)
         raise RuntimeError("not today")
 
-    monkeypatch.setattr(retrieve, "begin", poison)
+    monkeypatch.setattr(each, "go_on", poison)
     lane.start()
     for _ in range(5):
         lane.pass_time(minutes=2)
@@ -140,7 +140,7 @@ def test_poison_is_parked_after_three_tries_and_goes_on_once_it_is_mended(
     assert exception.draft["owner"] == "Owner Harbor & Pine"
     assert "RuntimeError: not today" in exception.draft["problem"]
     assert exception.draft["options"] == ["retry", "hand", "cancel", "close"]
-    monkeypatch.setattr(retrieve, "begin", began)
+    monkeypatch.setattr(each, "go_on", began)
     lane.resolve("retry")
     lane.pass_time(minutes=1)
     assert lane.item().title.startswith("Refund $48.20")

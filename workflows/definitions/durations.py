@@ -6,13 +6,16 @@ from datetime import datetime, timedelta
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 PATTERN = r"^([0-9]{1,7}[smhd])+$"
 LONGEST = timedelta(days=366)
+LONGEST_TEXT = 40  # characters of a span
 
 
 def span(text: str) -> timedelta:
     """``3d`` or ``1h30m`` as a span. Raises ValueError for other text."""
     if not re.fullmatch(PATTERN, text):
         raise ValueError(f"“{text}” is no span of time: write 90s, 15m, 12h, 3d or 1h30m.")
-    parts = re.findall(r"(\d+)([smhd])", text)
+    if len(text) > LONGEST_TEXT:
+        raise ValueError("a span of time is written in a few characters, such as 3d or 1h30m")
+    parts = re.findall(r"([0-9]+)([smhd])", text)
     return sum((timedelta(**{UNITS[unit]: int(count)}) for count, unit in parts), timedelta())
 
 

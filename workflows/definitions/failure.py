@@ -17,7 +17,7 @@ Kind = Literal["timeout", "rate_limited", "unavailable", "bad_answer"]
 def seconds(value: Any) -> float:
     """A span as people write it, ``500ms``, ``2s``, ``5m``, ``1h``, or a number of seconds."""
     if isinstance(value, int | float) and not isinstance(value, bool):
-        found = float(value)
+        found = float(value) if abs(value) <= LONGEST else LONGEST + 1
     elif isinstance(value, str) and (match := SPAN.match(value.strip())):
         found = float(match[1]) * UNITS[match[2]]
     else:

@@ -10,6 +10,8 @@ from workflows.definitions.problems import DefinitionError, Path, Places, Proble
 from workflows.definitions.schema import Head, StepHead
 from workflows.steps import kinds
 
+MOST_STEPS = 200
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -67,6 +69,9 @@ def parse_published(text: str) -> Definition:
 def _steps(value: Any, problems: list[Problem]) -> list[Step]:
     if not isinstance(value, list) or not value:
         problems.append(Problem(("steps",), "A workflow needs a list of steps."))
+        return []
+    if len(value) > MOST_STEPS:
+        problems.append(Problem(("steps",), f"A workflow has {MOST_STEPS} steps at most."))
         return []
     found = [_step(raw, ("steps", index), problems) for index, raw in enumerate(value)]
     return [step for step in found if step is not None]

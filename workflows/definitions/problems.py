@@ -1,5 +1,6 @@
 """Errors of a definition, each with the place in the text where it is."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,20 @@ from yaml.reader import ReaderError
 from tenants.errors import Invalid
 
 Path = tuple[str | int, ...]
+LONGEST = 100_000  # characters of a definition
+DEEPEST = 40  # levels
+UNKEPT = re.compile("[\x00\ud800-\udfff]")
+MOST_PARTS = 20_000  # names, values, beginnings and ends of lists
+# What PyYAML raises for texts: its own errors, and Python's for values such as dates.
+UNREADABLE = (
+    yaml.YAMLError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +91,22 @@ class Places:
 
 
 def read_yaml(text: str) -> tuple[dict[str, Any], Places]:
-    """The value of a YAML text and its places. Raises DefinitionError."""
+    """The value of a YAML text and its places. Raises DefinitionError, as for one that is too
+    long or too deep.
+    """
+    if len(text) > LONGEST:
+        said = f"A definition has {LONGEST:,} characters at most."
+        raise DefinitionError([Problem((), said, 1, 1)])
     try:
-        _refuse_anchors(text)
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        _refuse_duplicates(node)
-        value = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        _look_through(text)
+        loader = yaml.SafeLoader(text)
+        try:
+            node = loader.get_single_node()
+            _refuse_duplicates(node)
+            value = loader.construct_document(node) if node is not None else None
+        finally:
+            loader.dispose()
+    except UNREADABLE as error:
         raise DefinitionError([_problem(text, error)]) from error
     if not isinstance(value, dict):
         raise DefinitionError([Problem((), "A definition is a mapping of names to values.", 1, 1)])
@@ -98,16 +122,30 @@ def _problem(text: str, error: Exception) -> Problem:
             return Problem((), f"{error.reason}.", len(before), len(before[-1]) + 1)
         case RecursionError():
             return Problem((), "This is nested too deep.", 1, 1)
-    return Problem((), f"{error}.", 1, 1)
+    return Problem((), f"This is no YAML that can be read: {str(error)[:200]}.", 1, 1)
 
 
-def _refuse_anchors(text: str) -> None:
-    """A few lines of anchors can stand for millions, or for themselves."""
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+def _look_through(text: str) -> None:
+    """Refuse depth, and anchors: a few lines of them can stand for millions, or for themselves.
+
+    The text is looked at piece by piece, so it is not read any deeper than is let through.
+    """
+    level = 0
+    for count, event in enumerate(yaml.parse(text, Loader=yaml.SafeLoader)):
+        mark: Any = event.start_mark
+        level += isinstance(event, yaml.CollectionStartEvent)
+        level -= isinstance(event, yaml.CollectionEndEvent)
+        if level > DEEPEST:
+            raise RecursionError  # as the rest of the reading would
+        if count > MOST_PARTS:
+            raise yaml.MarkedYAMLError(problem="This has too many parts.", problem_mark=mark)
         if isinstance(event, yaml.NodeEvent) and event.anchor:
-            mark: Any = event.start_mark
             raise yaml.MarkedYAMLError(
                 problem="There are no anchors here: write it out.", problem_mark=mark
+            )
+        if isinstance(event, yaml.ScalarEvent) and UNKEPT.search(event.value):
+            raise yaml.MarkedYAMLError(
+                problem="This holds a character that can't be kept.", problem_mark=mark
             )
 
 

@@ -10,11 +10,11 @@ from audit.transitions import move
 from audit.verbs import Verb
 from tenants import clock
 from tenants.actors import SYSTEM
-from tenants.errors import DomainError
 from workflows.definitions.parse import Step
 from workflows.engine import each, ending, fallbacks, handoffs, holds, limits, lineage, plan, waits
 from workflows.engine.calls import ask_model
 from workflows.engine.context import Context, begin_row
+from workflows.engine.failures import in_words
 from workflows.steps import kinds
 from workflows.steps.results import AskModel, Await, Done, HandOver, Propose, Recommend
 
@@ -63,8 +63,11 @@ def _begin(context: Context, step: Step, *, own: bool) -> outbox.Job | None:
             _skip(context, step, f"Its condition did not hold: {step.head.if_}")
             return None
         return _enter(context, step, own=own)
-    except DomainError as error:
-        fallbacks.begin_failed(context, step, error.message)
+    except Exception as error:  # whatever a step raises is its failure
+        if step.name in context.steps:
+            raise  # it had begun, so that what it wrote is not known: all of it is undone
+        problem = in_words(error, f"step {step.name} of run {context.run.pk}")
+        fallbacks.begin_failed(context, step, problem)
         return None
 
 

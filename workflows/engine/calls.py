@@ -11,7 +11,7 @@ from audit import outbox
 from audit.transitions import move
 from tenants import clock, writing
 from tenants.actors import SYSTEM
-from tenants.errors import DomainError
+from tenants.errors import DomainError, Invalid
 from tenants.ids import uuid7
 from tenants.models import Tenant
 from tenants.services.keys import reveal_secret
@@ -20,6 +20,7 @@ from workflows.definitions.failure import Retry
 from workflows.definitions.parse import Step
 from workflows.engine import circuits, limits, retry
 from workflows.engine.context import Context, begin_row
+from workflows.engine.failures import in_words
 from workflows.models import Call, StepRun
 from workflows.steps.results import AskModel
 
@@ -135,8 +136,12 @@ def tool_job(
 
 
 def errand_of(call: Call, tool: Tool, args: dict[str, Any], tenant: Tenant) -> tools.Errand:
-    """What to carry out. Raises DomainError where it can't be: a secret that is gone."""
-    settings = tools.adapters()[tool.adapter].resolve(tool.settings, tenant)
+    """What to carry out. Raises Invalid where it can't be: no secret, odd settings."""
+    try:
+        settings = tools.adapters()[tool.adapter].resolve(tool.settings, tenant)
+    except Exception as error:  # settings that lack what the adapter reads
+        problem = in_words(error, f"looking up what the tool {tool.name} needs")
+        raise Invalid(problem, code=getattr(error, "code", "bad_settings")) from error
     return tools.Errand(tool.adapter, settings, args, call.key, call.request.get("timeout"))
 
 
@@ -156,6 +161,9 @@ class ModelJob:
             done = await gateway.complete(call.name, call.request, api_key=self.api_key)
         except gateway.ModelFailed as error:
             return _failure(error, began)
+        except Exception as error:  # a model acts on nothing, so this is a failure like others
+            problem = in_words(error, f"the call {self.call.pk} of {self.call.name}")
+            return Answer(None, _since(began), problem=problem, kind="refused")
         usage = (done.tokens_in, done.tokens_out, done.cost_micros)
         return Answer({"text": done.text, "model": done.model}, _since(began), usage=usage)
 
@@ -189,6 +197,9 @@ class ToolJob:
             return _failure(error, began)
         except tools.ToolInDoubt as error:
             return Answer(None, _since(began), problem=str(error), doubt=True, kind=error.kind)
+        except Exception as error:  # the tool may have been asked before this broke
+            problem = in_words(error, f"the call {self.call.pk} of {self.call.name}")
+            return Answer(None, _since(began), problem=problem, doubt=True)
         return Answer(response, _since(began))
 
     def settle(self, outcome: object) -> outbox.Job | None:

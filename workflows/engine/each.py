@@ -13,7 +13,7 @@ from audit import outbox
 from audit.transitions import move
 from tenants import clock
 from tenants.actors import SYSTEM
-from tenants.errors import DomainError, Invalid
+from tenants.errors import Invalid
 from workflows.definitions.parse import Step
 from workflows.definitions.schema import ForEach
 from workflows.engine import handoffs
@@ -21,6 +21,7 @@ from workflows.engine.attempts import fail
 from workflows.engine.calls import ask_model
 from workflows.engine.context import Context, begin_row
 from workflows.engine.exceptions import raise_exception
+from workflows.engine.failures import in_words
 from workflows.models import StepRun
 from workflows.steps import kinds, retrieve
 from workflows.steps.results import AskModel, Done, HandOver
@@ -118,8 +119,11 @@ def _begin_item(
             case HandOver() as asked:
                 return handoffs.begin(inner, step, asked, item=number), None
         raise AssertionError("no other kind is repeated")
-    except DomainError as error:
-        note, now = error.message, clock.now()
+    except Exception as error:  # whatever a step raises is its failure
+        if _items(context, step).filter(item=number).exists():
+            raise  # it had begun, so that what it wrote is not known
+        note = in_words(error, f"item {number} of step {step.name} of run {context.run.pk}")
+        now = clock.now()
         return begin_row(inner, step, "failed", item=number, note=note, ended_at=now), None
 
 

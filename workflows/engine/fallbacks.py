@@ -85,8 +85,8 @@ def begin_failed(context: Context, step: Step, problem: str) -> None:
         raise_exception(context, step.name, problem)
         return
     number, plan = values[0]
-    note = f"Fallback {number}: {plan.said()}. {problem}"
     output = output_of(context.definition, step.name, plan.value, by="")
+    note = f"Fallback {number}: {plan.said()}. {problem}"
     row = begin_row(
         context, step, "done", output=output, fallback=number, note=note, ended_at=clock.now()
     )

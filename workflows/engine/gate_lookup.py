@@ -7,11 +7,11 @@ from uuid import UUID
 from approvals.gate import Lane
 from approvals.models import Tool
 from approvals.workflow_lookup import WorkflowLookup
-from tenants.errors import DomainError
 from tenants.models import Tenant
 from tenants.reading import from_json
 from workflows import tools
 from workflows.engine.context import lane_of, narrowed
+from workflows.engine.failures import in_words
 from workflows.models import Workflow
 from workflows.steps.handoff import DEEPEST
 
@@ -52,8 +52,8 @@ def obstacle(tool: Tool, args: dict[str, Any], tenant: Tenant, secrets: frozense
         return f"{tool.title} has no adapter called {tool.adapter}."
     try:
         adapter.check(tool.settings, args, tenant, secrets)
-    except DomainError as error:
-        return f"{tool.title}: {error.message}"
+    except Exception as error:  # settings that lack what the adapter reads
+        return f"{tool.title}: {in_words(error, f'checking a call of the tool {tool.name}')}"
     return ""
 
 

@@ -21,6 +21,7 @@ from workflows.definitions.validate import upstream
 from workflows.engine import asked, drafts, evidence, fallbacks, plan
 from workflows.engine.context import Context, begin_row
 from workflows.engine.exceptions import raise_exception
+from workflows.engine.failures import in_words
 from workflows.engine.gate_lookup import obstacle
 from workflows.engine.shapers import shapers
 from workflows.steps import act
@@ -63,8 +64,9 @@ def _action(
             raise DomainError(f"There is no tool called {settings.tool} any more.")
         args = canonical(act.arguments(settings, names))
         check_args(tool, args)
-    except DomainError as error:
-        fallbacks.begin_failed(context, step, error.message)
+    except Exception as error:  # whatever a step raises is its failure
+        problem = in_words(error, f"step {step.name} of run {context.run.pk}")
+        fallbacks.begin_failed(context, step, problem)
         return None
     lane = context.lane(step.name)
     verdict = gate.ask(lane, tool, args, above=context.house)

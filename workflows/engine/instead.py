@@ -22,6 +22,7 @@ from workflows.engine.asking_anew import anew, ask_from
 from workflows.engine.attempts import begin_anew
 from workflows.engine.circuits import Hold
 from workflows.engine.context import Context
+from workflows.engine.failures import in_words
 from workflows.engine.gate_lookup import obstacle
 from workflows.models import StepRun
 from workflows.steps import act
@@ -69,8 +70,9 @@ def _action(context: Context, step: StepRun, proposal: Proposal, plan: Fallback)
         check_args(tool, args)
         if why := obstacle(tool, args, context.tenant, context.secrets):
             raise DomainError(why)
-    except DomainError as error:
-        record(Verb.STEP_REFUSED, step, actor=SYSTEM, reason=f"{plan.said()}: {error.message}")
+    except Exception as error:  # whatever a step raises is its failure
+        problem = in_words(error, f"a fallback of step {step.name} of run {context.run.pk}")
+        record(Verb.STEP_REFUSED, step, actor=SYSTEM, reason=f"{plan.said()}: {problem}")
         return None
     lane = context.lane(step.name)
     verdict = gate.ask(lane, tool, args, above=context.house)

@@ -12,7 +12,6 @@ from audit import outbox, places
 from audit.transitions import move
 from tenants import clock
 from tenants.actors import SYSTEM
-from tenants.errors import DomainError
 from workflows.definitions.failure import Retry
 from workflows.engine import calls, circuits, effects, fallbacks, limits, retry
 from workflows.engine.advance import LOOK_AGAIN, advance
@@ -20,6 +19,7 @@ from workflows.engine.attempts import fail
 from workflows.engine.calls import Answer
 from workflows.engine.context import Context, load
 from workflows.engine.exceptions import raise_exception
+from workflows.engine.failures import in_words
 from workflows.models import Call, StepRun
 from workflows.steps import generate
 from workflows.steps.results import AskModel
@@ -122,8 +122,8 @@ def _model_answered(
     if answer.response is not None:
         try:
             output = _read(context, step.name, answer.response["text"])
-        except DomainError as error:
-            problem = error.message
+        except Exception as error:  # whatever an answer makes the reading raise
+            problem = in_words(error, f"the answer to step {step.name} of run {context.run.pk}")
             policy = context.definition.step(step.name).head.retry
             if retry.worth(policy, "bad_answer", call.attempt):
                 calls.try_again(call, step, policy, limits.priority_of(context, step))

@@ -1,6 +1,7 @@
 """generate: a model writes, from cited sources only, in the shape of a JSON Schema."""
 
 import json
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
@@ -10,6 +11,7 @@ from pydantic import Field
 from approvals import schema_validation
 from approvals.ladder import Effect
 from tenants.errors import Invalid
+from tenants.json_depth import is_deeper
 from workflows import prompts, support
 from workflows.definitions.schema import Name, Strict
 from workflows.steps.results import AskModel, Mistake
@@ -162,7 +164,9 @@ def read(answer: str, schema: dict[str, Any], found: list[dict[str, Any]]) -> di
     that source does say so.
     """
     try:
-        value = json.loads(answer, parse_constant=_no_number)
+        value = json.loads(answer, parse_constant=_no_number, parse_float=_number)
+        if is_deeper(value):
+            raise ValueError("it is nested too deep")
         if "\\u0000" in answer or "\x00" in answer:
             raise ValueError("Postgres keeps no NUL")
         json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair has no UTF-8
@@ -177,6 +181,11 @@ def read(answer: str, schema: dict[str, Any], found: list[dict[str, Any]]) -> di
         annotated = support.annotate(value["text"], found)
         value |= {"text": annotated.text, "spans": annotated.spans}
     return dict(value)
+
+
+def _number(text: str) -> float:
+    value = float(text)
+    return value if math.isfinite(value) else _no_number(text)
 
 
 def _no_number(name: str) -> float:

@@ -4,6 +4,7 @@ import asyncio
 import atexit
 import json as json_module
 import math
+import re
 import socket
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -14,15 +15,18 @@ from urllib.parse import urlsplit
 import aiohttp
 from aiohttp.abc import ResolveResult
 from aiohttp.resolver import ThreadedResolver
+from yarl import URL
 
 from tenants import outbound
 from tenants.addresses import Target, parse_url
 from tenants.errors import Invalid
+from tenants.json_depth import is_deeper
 from workflows.tools import ToolFailed, ToolInDoubt
 
 SECONDS = 20.0  # for a whole request
 CONNECTING = 5.0
 LARGEST_ANSWER = 1024 * 1024  # bytes
+UNSENDABLE = re.compile("[\r\n\x00]")  # in a header
 
 
 def check_url(url: str, allowed: list[str]) -> None:
@@ -108,6 +112,7 @@ async def ask(
         outbound.check_host(target.host, target.port)
     except Invalid as error:
         raise ToolFailed(error.message) from error
+    _check_sendable(url, headers, json)
     whole = timeout or SECONDS
     limit = aiohttp.ClientTimeout(total=whole, connect=min(whole, CONNECTING))
     try:
@@ -132,6 +137,19 @@ def _not_connected(target: Target, error: Exception) -> ToolFailed:
     if isinstance(refused, outbound.AddressRefused):
         return ToolFailed(str(refused))
     return ToolFailed(f"No connection to {target.netloc}: {error}", again=True)
+
+
+def _check_sendable(url: str, headers: dict[str, str], json: Any) -> None:
+    """Raise ToolFailed for what no request can be made of: then surely nothing was asked."""
+    try:
+        URL(url)
+        json_module.dumps(json).encode()
+        for name, value in headers.items():
+            f"{name}: {value}".encode()
+            if not name or UNSENDABLE.search(name) or UNSENDABLE.search(value):
+                raise ValueError("a header holds a line break or NUL")
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ToolFailed(f"This can't be sent as a request: {str(error)[:200]}") from error
 
 
 async def send(
@@ -173,7 +191,9 @@ def loads(text: str) -> Any:
     A number that no float holds exactly is kept as its text, so that it is shown as it came.
     """
     value = json_module.loads(text, parse_constant=_no_number, parse_float=_exactly)
-    kept = json_module.dumps(value, ensure_ascii=False)
+    if is_deeper(value):
+        raise ValueError("it is nested too deep")
+    kept = json_module.dumps(value, ensure_ascii=False, allow_nan=False)
     kept.encode()
     if "\\u0000" in kept:
         raise ValueError("Postgres keeps no NUL")

@@ -53,13 +53,7 @@ def carry_out(errand: Errand) -> dict[str, Any]:
     is in doubt. The Message-ID is made from the key, for whoever looks into it.
     """
     message_id = f"<{errand.key}@{django_settings.MAIL_DOMAIN}>"
-    message = EmailMessage(
-        subject=errand.args.get("subject", ""),
-        body=errand.args["body"],
-        from_email=errand.settings["from"],
-        to=[errand.args["to"]],
-        headers={"Message-ID": message_id},
-    )
+    message = _written(errand, message_id)
     connection = get_connection(timeout=errand.timeout or 20)
     try:
         connection.open()
@@ -69,6 +63,9 @@ def carry_out(errand: Errand) -> dict[str, Any]:
         connection.send_messages([message])
     except (smtplib.SMTPRecipientsRefused, smtplib.SMTPSenderRefused) as error:
         raise ToolFailed(f"The mail server refused the address: {error}") from error
+    except ValueError as error:
+        # An address or a line that can't be said to the server: it comes before the mail itself.
+        raise ToolFailed(f"This can't be sent as a mail: {error}") from error
     except smtplib.SMTPDataError as error:
         raise ToolFailed(f"The mail server refused the mail: {error}") from error
     except (OSError, smtplib.SMTPException) as error:
@@ -76,3 +73,19 @@ def carry_out(errand: Errand) -> dict[str, Any]:
     finally:
         connection.close()
     return {"message_id": message_id, "to": errand.args["to"]}
+
+
+def _written(errand: Errand, message_id: str) -> EmailMessage:
+    """The mail, tried out: what can't be written is refused before anybody is asked."""
+    try:
+        message = EmailMessage(
+            subject=errand.args.get("subject", ""),
+            body=errand.args["body"],
+            from_email=errand.settings["from"],
+            to=[errand.args["to"]],
+            headers={"Message-ID": message_id},
+        )
+        message.message().as_bytes()
+    except Exception as error:  # addresses and headers break the library in many ways
+        raise ToolFailed(f"This can't be written as a mail: {str(error)[:200]}") from error
+    return message

@@ -1,6 +1,7 @@
 """Taking in what came by mail: one row a mail, and a run where it is a request."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 
 from django.conf import settings
@@ -21,23 +22,52 @@ from workflows.triggers.starting import STARTER
 MOST_AN_HOUR = 20  # runs from one sender
 
 
-def take_in(mailbox: Mailbox, trigger: Trigger, fetched: imap.Fetched) -> None:
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One mail as it was read; ``refused`` says why it could not be."""
+
+    uid: int
+    mail: mime.Mail | None
+    refused: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What one look into a mailbox brought, its mails read."""
+
+    fetched: imap.Fetched
+    letters: tuple[Letter, ...] = ()
+
+
+def read_all(fetched: imap.Fetched) -> Looked:
+    """Read the mails of a look. No transaction is open: a mail may take its time."""
+    return Looked(fetched, tuple(map(_letter, fetched.mails)))
+
+
+def _letter(raw: imap.Raw) -> Letter:
+    try:
+        return Letter(raw.uid, mime.read(raw.content))
+    except mime.Unreadable as error:
+        return Letter(raw.uid, None, str(error)[:300])
+
+
+def take_in(mailbox: Mailbox, trigger: Trigger, looked: Looked) -> None:
     """Start a run from each mail that is a request; the mailbox is locked."""
-    known = InboundMail.objects.filter(mailbox=mailbox, uidvalidity=fetched.uidvalidity)
-    seen = set(
-        known.filter(uid__in=[raw.uid for raw in fetched.mails]).values_list("uid", flat=True)
-    )
+    uidvalidity = looked.fetched.uidvalidity
+    known = InboundMail.objects.filter(mailbox=mailbox, uidvalidity=uidvalidity)
+    uids = [letter.uid for letter in looked.letters]
+    seen = set(known.filter(uid__in=uids).values_list("uid", flat=True))
     own = set(_own(mailbox))
-    for raw in fetched.mails:
-        if raw.uid not in seen:
+    for letter in looked.letters:
+        if letter.uid not in seen:
             row = InboundMail(
                 id=uuid7(),
                 mailbox=mailbox,
-                uidvalidity=fetched.uidvalidity,
-                uid=raw.uid,
+                uidvalidity=uidvalidity,
+                uid=letter.uid,
                 seen_at=clock.now(),
             )
-            _take(row, raw, trigger, own)
+            _take(row, letter, trigger, own)
             row.save(force_insert=True)
 
 
@@ -47,11 +77,10 @@ def _own(mailbox: Mailbox) -> Iterator[str]:
     yield Tenant.objects.get(pk=current_tenant_id()).sends_from
 
 
-def _take(row: InboundMail, raw: imap.Raw, trigger: Trigger, own: set[str]) -> None:
-    try:
-        mail = mime.read(raw.content)
-    except mime.Unreadable as error:
-        row.outcome, row.why = "refused", str(error)[:300]
+def _take(row: InboundMail, letter: Letter, trigger: Trigger, own: set[str]) -> None:
+    mail = letter.mail
+    if mail is None:
+        row.outcome, row.why = "refused", letter.refused
         return
     row.sender, row.subject, row.message_id = mail.sender, mail.subject[:200], mail.message_id
     if why := _why_not(mail, row, own):

@@ -8,21 +8,29 @@ import email
 import email.policy
 import hashlib
 import re
+from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
 from email.errors import MessageError
 from email.header import decode_header, make_header
 from email.message import Message
 from email.utils import getaddresses
-from html.parser import HTMLParser
+
+from tenants.html_tokens import Tag, tokens
 
 LONGEST_TEXT = 30_000  # characters of a mail's text in a run's input
 LONGEST_LINE = 300  # characters of a header
+LONGEST_HTML = 500_000  # characters of HTML that are read
+LONGEST_VALUE = 2000  # characters of a header that are looked into
+MOST_LINES = 60_000
+MOST_BOUNDARIES = 50
 MOST_PARTS = 200
 MOST_ATTACHMENTS = 20
 CUT = "\n\n[The mail is longer; the rest was left out.]"
 # What no text of a person needs: controls, halves of characters, marks that turn the line.
 UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
+BOUNDARY = re.compile(rb"boundary\s*=", re.IGNORECASE)
+HIDING = re.compile(r"display:none|visibility:hidden|font-size:0")
 BLOCKS = {"p", "div", "br", "tr", "li", "ul", "ol", "table", "blockquote", "hr", "pre", "section"}
 HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
 SILENT = {"script", "style", "head", "title", "template", "noscript", "svg", "math", "object"}
@@ -58,11 +66,30 @@ class Mail:
 def read(raw: bytes) -> Mail:
     """Read a mail's bytes. Raises Unreadable, and nothing else, for what can't be read."""
     try:
-        return _read(email.message_from_bytes(raw, policy=email.policy.compat32))
+        return _read(email.message_from_bytes(_bounded(raw), policy=POLICY))
     except (MessageError, ValueError, LookupError, TypeError, AttributeError) as error:
         raise Unreadable(f"Its text can't be read: {type(error).__name__}.") from error
     except (RecursionError, AssertionError, IndexError, NotImplementedError) as error:
         raise Unreadable("It is built in a way that no mail program builds one.") from error
+
+
+class _Policy(email.policy.Compat32):
+    """Headers are cut: parameters are looked for in the square of a header's length."""
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        name, value = super().header_source_parse(sourcelines)
+        return name, value[:LONGEST_VALUE]
+
+
+POLICY = _Policy()
+
+
+def _bounded(raw: bytes) -> bytes:
+    """A mail that takes no long time to take apart: every line is held against every boundary."""
+    if len(BOUNDARY.findall(raw)) > MOST_BOUNDARIES:
+        raise Unreadable("It has parts in parts that no mail program makes.")
+    lines = raw.split(b"\n", MOST_LINES)
+    return b"\n".join(lines[:MOST_LINES]) if len(lines) > MOST_LINES else raw
 
 
 def _read(message: Message) -> Mail:
@@ -150,36 +177,46 @@ def clean(text: str) -> str:
 
 def visible(html: str) -> str:
     """What a reader of the HTML would see, as lines of text."""
-    reader = _Visible()
-    reader.feed(html)
-    reader.close()
-    lines = (" ".join(line.split()) for line in "".join(reader.found).split("\n"))
+    found: list[str] = []
+    hidden = _Hidden()
+    for token in tokens(html[:LONGEST_HTML]):
+        if isinstance(token, str):
+            if not hidden.open:
+                found.append(token.replace("\n", " "))
+        elif hidden.pass_by(token) and token.name in BLOCKS | HEADINGS:
+            found.append("\n")
+    lines = (" ".join(line.split()) for line in "".join(found).split("\n"))
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
 
-class _Visible(HTMLParser):
+class _Hidden:
+    """The hidden elements that are open, with what is inside them."""
+
     def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.found: list[str] = []
-        self._silent: list[str] = []
+        self.open: list[str] = []
+        self._named: Counter[str] = Counter()  # so that an end need not look for its start
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        style = "".join(value or "" for name, value in attrs if name == "style")
-        hidden = re.search(r"display:none|visibility:hidden|font-size:0", style.replace(" ", ""))
-        hidden_tag = tag in SILENT or hidden or any(name == "hidden" for name, _ in attrs)
-        if (hidden_tag or self._silent) and tag not in VOID:
-            self._silent.append(tag)
-        elif tag in BLOCKS | HEADINGS and not self._silent:
-            self.found.append("\n")
+    def pass_by(self, tag: Tag) -> bool:
+        """Whether the tag is seen: it is neither hidden nor inside what is."""
+        if tag.is_end:
+            seen = not self.open
+            self._end(tag.name)
+            return seen
+        if (self.open or _is_hidden(tag)) and tag.name not in VOID:
+            if not tag.is_closed:
+                self.open.append(tag.name)
+                self._named[tag.name] += 1
+            return False
+        return not self.open
 
-    def handle_endtag(self, tag: str) -> None:
-        if self._silent:
-            if tag in self._silent:
-                while self._silent.pop() != tag:
-                    pass
-        elif tag in BLOCKS | HEADINGS:
-            self.found.append("\n")
+    def _end(self, name: str) -> None:
+        while self._named[name]:
+            last = self.open.pop()
+            self._named[last] -= 1
+            if last == name:
+                return
 
-    def handle_data(self, data: str) -> None:
-        if not self._silent:
-            self.found.append(data.replace("\n", " "))
+
+def _is_hidden(tag: Tag) -> bool:
+    style = tag.attributes.get("style", "").replace(" ", "").lower()
+    return tag.name in SILENT or "hidden" in tag.attributes or HIDING.search(style) is not None

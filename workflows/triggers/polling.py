@@ -18,7 +18,7 @@ from tenants.models import Tenant
 from tenants.scope import current_tenant_id
 from tenants.services.keys import reveal_secret
 from workflows.triggers import alarms, imap
-from workflows.triggers.arriving import take_in
+from workflows.triggers.arriving import Looked, read_all, take_in
 from workflows.triggers.mailboxes import POLL
 from workflows.triggers.models import InboundMail, Mailbox, Trigger
 from workflows.triggers.replacing import WAKE
@@ -82,25 +82,26 @@ class PollJob:
     address: imap.Address
     mark: imap.Mark
 
-    def perform(self) -> imap.Fetched:
-        """Ask the server."""
-        return imap.fetch(self.address, self.mark)
+    def perform(self) -> Looked:
+        """Ask the server, and read what it brought."""
+        return read_all(imap.fetch(self.address, self.mark))
 
     def settle(self, outcome: object) -> None:
         """Start what came, move the mark, and owe the next look."""
-        assert isinstance(outcome, imap.Fetched)
+        assert isinstance(outcome, Looked)
         mailbox = Mailbox.objects.select_for_update().get(pk=self.mailbox_id)
         if (mailbox.uidvalidity, mailbox.last_uid) != (self.mark.uidvalidity, self.mark.last_uid):
             wait = timedelta(0)  # it was changed to another meanwhile
-        elif outcome.problem:
-            wait = _failed(mailbox, outcome.problem)
+        elif outcome.fetched.problem:
+            wait = _failed(mailbox, outcome.fetched.problem)
         else:
             wait = _looked(mailbox, outcome)
         schedule.set_due(POLL, mailbox.pk, clock.now() + wait)
 
 
-def _looked(mailbox: Mailbox, fetched: imap.Fetched) -> timedelta:
+def _looked(mailbox: Mailbox, looked: Looked) -> timedelta:
     """A look that worked. Returns how long to wait for the next."""
+    fetched = looked.fetched
     trigger = Trigger.objects.filter(mailbox=mailbox).select_related("workflow").first()
     # Somebody only wanted to know whether it works: the mail waits for its workflow.
     takes = trigger is not None and not is_held(trigger.workflow)
@@ -110,7 +111,7 @@ def _looked(mailbox: Mailbox, fetched: imap.Fetched) -> timedelta:
         changes = _renumbered(mailbox, fetched.uidvalidity)
         again = True
     elif trigger is not None and takes:
-        take_in(mailbox, trigger, fetched)
+        take_in(mailbox, trigger, looked)
         changes = {"uidvalidity": fetched.uidvalidity, "last_uid": fetched.last_uid}
     now = clock.now()
     if mailbox.problem:

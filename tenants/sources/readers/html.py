@@ -1,7 +1,6 @@
 """HTML: its text under its headings; scripts, styles and markup are dropped."""
 
-from html.parser import HTMLParser
-
+from tenants.html_tokens import Tag, tokens
 from tenants.sources.readers import Piece, decode
 from tenants.sources.readers.passages import cut
 
@@ -14,14 +13,24 @@ UNSEEN = {"script", "style", "template", "noscript", "head"}
 BLOCKS = {"p", "li", "div", "tr", "br", "section", "article", "table", "ul", "ol", "td", "th"}
 
 
-class _Sections(HTMLParser):
+class _Sections:
     def __init__(self) -> None:
-        super().__init__()
         self.sections: list[tuple[str, list[str]]] = [("", [])]
         self._unseen = 0
         self._heading: list[str] | None = None
 
-    def handle_starttag(self, tag: str, attrs: object) -> None:
+    def take(self, token: Tag | str) -> None:
+        """Go on with the next token of the page."""
+        if isinstance(token, str):
+            self._text(token)
+        elif token.is_end:
+            self._end(token.name)
+        else:
+            self._start(token.name)
+            if token.is_closed:
+                self._end(token.name)
+
+    def _start(self, tag: str) -> None:
         if tag == "body":
             self._unseen = 0  # the end tag of <head> may be left out
         elif tag in UNSEEN:
@@ -32,7 +41,7 @@ class _Sections(HTMLParser):
             self._end_heading()  # one that was never closed
             self.sections[-1][1].append(" " if tag in ("td", "th") else "\n\n")
 
-    def handle_endtag(self, tag: str) -> None:
+    def _end(self, tag: str) -> None:
         if tag in UNSEEN:
             self._unseen = max(0, self._unseen - 1)
         elif tag in HEADINGS:
@@ -43,14 +52,14 @@ class _Sections(HTMLParser):
             self.sections.append((" ".join("".join(self._heading).split()), []))
             self._heading = None
 
-    def handle_data(self, data: str) -> None:
+    def _text(self, text: str) -> None:
         if not self._unseen:
-            (self.sections[-1][1] if self._heading is None else self._heading).append(data)
+            (self.sections[-1][1] if self._heading is None else self._heading).append(text)
 
 
 def read(content: bytes) -> list[Piece]:
     """Passages of an HTML page."""
-    parser = _Sections()
-    parser.feed(decode(content))
-    parser.close()
-    return [piece for heading, text in parser.sections for piece in cut(heading, "".join(text))]
+    page = _Sections()
+    for token in tokens(decode(content)):
+        page.take(token)
+    return [piece for heading, text in page.sections for piece in cut(heading, "".join(text))]

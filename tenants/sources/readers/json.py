@@ -5,6 +5,7 @@ import math
 from typing import Any
 
 from tenants.errors import Invalid
+from tenants.json_depth import is_deeper
 from tenants.sources.readers import decode, kept
 
 SUFFIXES = (".json",)
@@ -27,7 +28,11 @@ def read(content: bytes) -> list[dict[str, Any]]:
     except json.JSONDecodeError as error:
         raise _broken(f"at line {error.lineno}, column {error.colno}: {error.msg}") from error
     except RecursionError as error:
-        raise _broken("it is nested too deep") from error
+        raise _broken("because it is nested too deep") from error
+    except ValueError as error:  # a number of more digits than Python reads
+        raise _broken("because a number in it is too long") from error
+    if is_deeper(value):
+        raise _broken("because it is nested too deep")
     if isinstance(value, dict) and all(isinstance(r, dict) for r in value.values()):
         return [{**record, "_key": key} for key, record in value.items()]
     if isinstance(value, list) and all(isinstance(r, dict) for r in value):
