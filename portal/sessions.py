@@ -28,7 +28,7 @@ class SessionStore(DatabaseSessions):
             return None
         # What Django asks for by its key, it is to ask for by the hash.
         self._session_key = stored_key(plain)
-        found = super()._get_session_from_db()
+        found: AbstractBaseSession | None = super()._get_session_from_db()  # type: ignore[misc]
         self._session_key = plain if found else None
         return found
 

@@ -148,3 +148,15 @@ def take_back(workflow: models.Model, user: User, *, actor: Actor) -> None:
     require(actor, Capability.MANAGE_PEOPLE)
     remove_perm(DECIDE, user, workflow)
     tell("grant.taken", workflow, actor=actor, before={"to": str(user), "may": "decide"})
+
+
+def take_back_all(user: User, *, actor: Actor) -> None:
+    """Withdraw everything a person was granted in this tenant."""
+    held = ObjectGrant.objects.filter(user_id=user.pk)
+    things: dict[Any, list[str]] = {}
+    for row in held.select_related("content_type"):
+        things.setdefault(row.content_type.model_class(), []).append(row.object_pk)
+    held.delete()
+    for model, keys in things.items():
+        for workflow in model._default_manager.filter(pk__in=keys):
+            tell("grant.taken", workflow, actor=actor, before={"to": str(user), "may": "decide"})

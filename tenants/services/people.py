@@ -73,9 +73,16 @@ def open_invitation(token: str) -> Invitation:
         pk=pk, accepted_at=None, withdrawn_at=None, expires_at__gt=clock.now()
     )
     found = invitation.first()
-    if found is None:
+    if found is None or not _may_invite_still(found):
         raise NotFound("This invitation was used or withdrawn. Ask for a new one.")
     return found
+
+
+def _may_invite_still(invitation: Invitation) -> bool:
+    """Whether who sent it belongs there still, in a role that invites."""
+    inviter = invitation.invited_by
+    actor = access.actor_in(inviter, invitation.tenant) or access.provider_admin(inviter)
+    return actor is not None and actor.has(Capability.MANAGE_PEOPLE)
 
 
 def accept_invitation(token: str, user: User) -> Membership:
@@ -161,7 +168,23 @@ def let_go(membership_id: UUID, *, actor: Actor) -> None:
     _keep_an_owner(membership)
     membership.is_active = False
     membership.save(update_fields=["is_active"])
+    _end_what_they_gave_and_got(membership, actor)
     tell("person.left", membership, actor=actor)
+
+
+def _end_what_they_gave_and_got(membership: Membership, actor: Actor) -> None:
+    """Open invitations of a person, and what they were granted: neither returns with them."""
+    access.take_back_all(membership.user, actor=actor)
+    theirs = Invitation.objects.filter(
+        tenant_id=current_tenant_id(),
+        invited_by_id=membership.user_id,
+        accepted_at=None,
+        withdrawn_at=None,
+    )
+    for invitation in theirs:
+        invitation.withdrawn_at = clock.now()
+        invitation.save(update_fields=["withdrawn_at"])
+        tell("invitation.withdrawn", invitation, actor=actor)
 
 
 def _member(membership_id: UUID) -> Membership:
