@@ -8,6 +8,7 @@ from typing import Any
 
 from psycopg.conninfo import conninfo_to_dict
 
+from portal.client_address import networks
 from portal.servers import roles
 from tenants.addresses import NAME
 from tenants.pooling import RECONNECT_SECONDS, alive
@@ -213,6 +214,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "portal.middleware.requests.request_id",
+    "portal.middleware.requests.not_stored",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "portal.middleware.hidden_characters.spell_out_hidden",
@@ -282,6 +284,18 @@ ACCOUNT_ADAPTER = "portal.accounts.InvitedOnly"
 ACCOUNT_EMAIL_VERIFICATION = "none"  # an invitation by mail proves the address
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
+# Whose X-Forwarded-For is believed. The limits above count by the address it gives.
+TRUSTED_PROXIES = networks(_list("HANDRAIL_TRUSTED_PROXIES"))
+# Where tries are counted and used one-time codes remembered: one place for every process, that
+# is there whenever the web is.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "portal_cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
+MFA_ADAPTER = "portal.accounts.EncryptedFactors"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG or BASE_URL.startswith("http://127.0.0.1")
@@ -305,6 +319,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
 }
 WHITENOISE_USE_FINDERS = True
+SESSION_ENGINE = "portal.sessions"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -92,7 +92,7 @@ def may_people(actor: Actor) -> bool:
     """
     if not may(actor, Capability.MANAGE_PEOPLE):
         return False
-    return actor.kind != "staff" or not has_owner()
+    return actor.kind != "staff" or not has_owner(current_tenant_id())
 
 
 def require_people(actor: Actor) -> None:
@@ -105,9 +105,9 @@ def require_people(actor: Actor) -> None:
         )
 
 
-def has_owner() -> bool:
+def has_owner(tenant_id: UUID) -> bool:
     """Whether the client has an owner who may sign in. One query."""
-    owners = Membership.objects.filter(tenant_id=current_tenant_id(), role="owner", is_active=True)
+    owners = Membership.objects.filter(tenant_id=tenant_id, role="owner", is_active=True)
     return owners.filter(user__is_active=True).exists()
 
 
@@ -176,3 +176,15 @@ def take_back(workflow: models.Model, user: User, *, actor: Actor) -> None:
     require_people(actor)
     remove_perm(DECIDE, user, workflow)
     tell("grant.taken", workflow, actor=actor, before={"to": str(user), "may": "decide"})
+
+
+def take_back_all(user: User, *, actor: Actor) -> None:
+    """Withdraw everything a person was granted in this tenant."""
+    held = ObjectGrant.objects.filter(user_id=user.pk)
+    things: dict[Any, list[str]] = {}
+    for row in held.select_related("content_type"):
+        things.setdefault(row.content_type.model_class(), []).append(row.object_pk)
+    held.delete()
+    for model, keys in things.items():
+        for workflow in model._default_manager.filter(pk__in=keys):
+            tell("grant.taken", workflow, actor=actor, before={"to": str(user), "may": "decide"})

@@ -40,6 +40,7 @@ OUTSIDE = {
     "account_emailaddress": "allauth: belongs to people",
     "account_emailconfirmation": "allauth: belongs to people",
     "mfa_authenticator": "allauth: belongs to people",
+    "portal_cache": "counts of tries to sign in, and used one-time codes",
     "django_admin_log": "Django's; empty: what the admin does is in the record",
     "guardian_groupobjectpermission": "guardian's; empty, groups are not used",
     "guardian_userobjectpermission": "guardian's; empty, tenants_objectgrant takes its place",

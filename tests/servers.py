@@ -14,8 +14,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import django
+import psycopg
 import pytest
 
+from audit.event_time import let_move
 from portal.servers import roles
 from portal.servers.broker import Broker
 from portal.servers.postgres import Postgres
@@ -78,6 +80,8 @@ def _start_servers() -> None:
 def _own_database() -> None:
     """This process's copy of the migrated template."""
     roles.make_database(super_url("postgres"), database(), roles.OWNER, TEMPLATE)
+    with psycopg.connect(super_url(database()), autocommit=True) as connection:
+        let_move(connection, True)  # tests move the clock
     os.environ["DATABASE_URL"] = _owner_url(database())
     base, _, _ = os.environ["TEST_BROKER_URL"].rpartition("/")
     number = int(WORKER.removeprefix("gw")) + 1 if WORKER.startswith("gw") else 0

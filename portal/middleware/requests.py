@@ -1,13 +1,18 @@
-"""A request id for logs and events."""
+"""What every request has: an id for logs and events; and answers that nobody stores."""
 
 import re
 import uuid
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.cache import patch_cache_control
 
 from audit import context
 
+# The same for everybody, and no client's. Static files are answered before.
+PUBLIC = re.compile(
+    r"/(app\.webmanifest|service-worker\.js|offline/|schema/.*|api/v1/(schema|docs)/)"
+)
 SAFE = re.compile(r"^[A-Za-z0-9._-]{8,64}$")
 
 
@@ -25,6 +30,21 @@ def request_id(
         finally:
             context.request_id.reset(token)
         response["X-Request-ID"] = current
+        return response
+
+    return middleware
+
+
+def not_stored(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """Let no browser and no proxy keep an answer, but for what is the same for everybody."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        path = request.path_info
+        response = get_response(request)
+        if not PUBLIC.fullmatch(path):
+            patch_cache_control(response, no_store=True, private=True)
         return response
 
     return middleware

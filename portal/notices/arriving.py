@@ -7,7 +7,7 @@ interrupts nobody.
 
 from collections import Counter
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -71,7 +71,7 @@ def _tell(
     zone: ZoneInfo,
 ) -> None:
     now = clock.now()
-    lately = _lately(now - AN_HOUR) if new else Counter()
+    told = lately(now) if new else Counter()
     # A chosen time passes too where there is nothing to tell.
     for person_id in sorted((new.keys() | wishes.keys()) & everyone.keys()):
         preference = wishes.get(person_id) or NoticePreference(person_id=person_id)
@@ -80,7 +80,7 @@ def _tell(
             preference.wish(),
             new.get(person_id, ()),
             now=now,
-            told_lately=lately[person.email],
+            told_lately=told[person.email],
             zone=zone,
         )
         _follow(plan, person, preference)
@@ -88,9 +88,9 @@ def _tell(
         Told.objects.filter(at__lt=now - KEPT).delete()
 
 
-def _lately(since: object) -> Counter[str]:
-    """How often each address was interrupted since then."""
-    rows = Notice.objects.filter(owed_at__gt=since, kind__in=INTERRUPTS)
+def lately(now: datetime) -> Counter[str]:
+    """How often each address was interrupted within the hour before."""
+    rows = Notice.objects.filter(owed_at__gt=now - AN_HOUR, kind__in=INTERRUPTS)
     return Counter(rows.values_list("to", flat=True))
 
 

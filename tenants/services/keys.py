@@ -9,12 +9,11 @@ import hmac
 import secrets
 from uuid import UUID
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-from django.conf import settings
 from django.db.models import Q
 
 from tenants import access, clock
 from tenants.actors import Actor
+from tenants.encryption import decrypt, encrypt
 from tenants.errors import Conflict, Forbidden, Invalid, NotFound
 from tenants.models import ApiKey, Secret
 from tenants.recording import tell
@@ -88,16 +87,12 @@ def revoke_key(key_id: UUID, *, actor: Actor) -> None:
     tell("key.revoked", key, actor=actor)
 
 
-def _fernet() -> MultiFernet:
-    return MultiFernet([Fernet(key) for key in settings.SECRET_BOX_KEYS])
-
-
 def set_secret(*, name: str, value: str, actor: Actor) -> Secret:
     """Store a credential encrypted. Definitions refer to it as ``secret:name``."""
     access.require(actor, Capability.CONFIGURE)
     if name.startswith(OWN):
         raise Invalid(f"Names that begin with {OWN} are people's own. Choose another.")
-    ciphertext = _fernet().encrypt(value.encode())
+    ciphertext = encrypt(value)
     secret, _ = Secret.objects.update_or_create(
         name=name, defaults={"ciphertext": ciphertext, "changed_at": clock.now()}
     )
@@ -119,12 +114,12 @@ def _reveal(name: str) -> str:
     secret = Secret.objects.filter(name=name).first()
     if secret is None:
         raise NotFound(f"There is no secret called {name}. Add it under this client's secrets.")
-    try:
-        return _fernet().decrypt(bytes(secret.ciphertext)).decode()
-    except InvalidToken as error:
+    value = decrypt(bytes(secret.ciphertext))
+    if value is None:
         raise NotFound(
             f"The secret {name} was encrypted with a key this server has not. Set it again."
-        ) from error
+        )
+    return value
 
 
 def set_own_secret(name: str, value: str, *, actor: Actor) -> None:
@@ -133,7 +128,7 @@ def set_own_secret(name: str, value: str, *, actor: Actor) -> None:
         raise Forbidden("Only people keep secrets of their own.")
     Secret.objects.update_or_create(
         name=_own(name, actor.id),
-        defaults={"ciphertext": _fernet().encrypt(value.encode()), "changed_at": clock.now()},
+        defaults={"ciphertext": encrypt(value), "changed_at": clock.now()},
     )
 
 

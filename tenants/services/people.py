@@ -83,9 +83,21 @@ def open_invitation(token: str) -> Invitation:
         pk=pk, accepted_at=None, withdrawn_at=None, expires_at__gt=clock.now()
     )
     found = invitation.first()
-    if found is None:
+    if found is None or not _may_invite_still(found):
         raise NotFound("This invitation was used or withdrawn. Ask for a new one.")
     return found
+
+
+def _may_invite_still(invitation: Invitation) -> bool:
+    """Whether who sent it could do so now.
+
+    The provider invites the first owner; from then on the client's owners say who joins.
+    """
+    by = invitation.invited_by
+    if by.is_staff:  # whoever takes a client on need not look after it too
+        return by.is_active and not access.has_owner(invitation.tenant_id)
+    actor = access.actor_in(by, invitation.tenant)
+    return actor is not None and actor.has(Capability.MANAGE_PEOPLE)
 
 
 def accept_invitation(token: str, user: User) -> Membership:
@@ -100,26 +112,10 @@ def accept_invitation(token: str, user: User) -> Membership:
         raise Invalid("Staff of the provider are assigned, not invited.", code="staff")
     _check_no_staff(user.email)
     with tenant_scope(invitation.tenant_id):
-        _check_inviter(invitation)
         taken = Invitation.objects.filter(pk=invitation.pk, accepted_at=None, withdrawn_at=None)
         if taken.update(accepted_at=clock.now()) != 1:
             raise NotFound("This invitation was used or withdrawn. Ask for a new one.")
         return add_member(invitation.tenant, user, role=invitation.role)
-
-
-def _check_inviter(invitation: Invitation) -> None:
-    """Raise NotFound unless whoever invited could do so now.
-
-    The provider invites the first owner; from then on the client's owners say who joins.
-    """
-    by = invitation.invited_by
-    if by.is_staff:  # whoever takes a client on need not look after it too
-        is_theirs = by.is_active and not access.has_owner()
-    else:
-        inviter = access.actor_in(by, invitation.tenant)
-        is_theirs = inviter is not None and access.may_people(inviter)
-    if not is_theirs:
-        raise NotFound("This invitation is no longer valid. Ask an owner for a new one.")
 
 
 def join_invited(token: str, *, name: str, password: str) -> User:
@@ -188,7 +184,23 @@ def let_go(membership_id: UUID, *, actor: Actor) -> None:
     _keep_an_owner(membership)
     membership.is_active = False
     membership.save(update_fields=["is_active"])
+    _end_what_they_gave_and_got(membership, actor)
     tell("person.left", membership, actor=actor)
+
+
+def _end_what_they_gave_and_got(membership: Membership, actor: Actor) -> None:
+    """Open invitations of a person, and what they were granted: neither returns with them."""
+    access.take_back_all(membership.user, actor=actor)
+    theirs = Invitation.objects.filter(
+        tenant_id=current_tenant_id(),
+        invited_by_id=membership.user_id,
+        accepted_at=None,
+        withdrawn_at=None,
+    )
+    for invitation in theirs:
+        invitation.withdrawn_at = clock.now()
+        invitation.save(update_fields=["withdrawn_at"])
+        tell("invitation.withdrawn", invitation, actor=actor)
 
 
 def _member(membership_id: UUID) -> Membership:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.test import Client as Http
 
 from approvals import gate, selectors
 from approvals.beside import beside
@@ -24,6 +25,7 @@ from portal.reports.week import week_of
 from tenants import clock
 from tenants.errors import Conflict, Forbidden, Invalid, Refused
 from tenants.ids import uuid7
+from tenants.services.keys import make_key
 from tests.lanes import Lane
 from workflows import selectors as workflows
 from workflows.models import Run
@@ -366,3 +368,22 @@ steps:
     needs: [facts]
     generate: {prompt: "Write.", schema: {$ref: page}, cite: facts, template: "[[best 1]]"}
 """
+
+
+def test_a_planted_item_is_in_the_api_like_any_other(lane: Lane) -> None:
+    """Whoever compares the queue with the API must not find it by what lacks there."""
+    item = planted(lane)
+    _, key = make_key(name="shop", scopes=["reviews:read"], actor=lane.client.actor())
+    ask = {"headers": {"Authorization": f"Bearer {key}"}}
+    listed = Http().get("/api/v1/review-items?status=waiting", **ask).json()["results"]
+    [shown] = [one for one in listed if one["id"] == str(item.pk)]
+    real = ReviewItem.objects.latest("id")
+    [other] = [
+        one
+        for one in Http().get("/api/v1/review-items", **ask).json()["results"]
+        if one["id"] == str(real.pk)
+    ]
+    assert shown.keys() == other.keys()
+    assert (shown["status"], shown["kind"]) == ("waiting", real.kind)
+    assert "planted" not in str(shown)
+    assert Http().get(f"/api/v1/review-items/{item.pk}", **ask).json()["id"] == str(item.pk)

@@ -130,6 +130,7 @@ SQL_MODULES = {
     "audit/places.py",
     "audit/heartbeat.py",
     "audit/services/seals.py",
+    "audit/event_time.py",
 }
 # The servers of `up`, `demo` and the tests, before Django has a connection.
 SQL_FOLDERS = ("portal/servers/",)

@@ -57,6 +57,12 @@ PLANTED = [
         "AS 'BEGIN RETURN NEW; END'",
         "Rows of audit_event can be changed",
     ),
+    ("DROP TRIGGER audit_event_time ON audit_event", "Rows of audit_event may be given any time"),
+    (
+        "CREATE OR REPLACE FUNCTION handrail_check_time() RETURNS trigger LANGUAGE plpgsql "
+        "AS 'BEGIN RETURN NEW; END'",
+        "Rows of audit_seal may be given any time",
+    ),
     (f"GRANT UPDATE ON audit_event TO {APP}", f"{APP} may UPDATE audit_event"),
     (f"GRANT DELETE ON audit_event TO {APP}", f"{APP} may DELETE audit_event"),
     (f"GRANT UPDATE (reason) ON audit_event TO {APP}", f"{APP} may UPDATE audit_event"),

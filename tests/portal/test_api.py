@@ -149,7 +149,7 @@ def test_idempotency_keys_of_two_clients_do_not_meet(world: World) -> None:
     assert (first.status_code, second.status_code) == (201, 201)
 
 
-@pytest.mark.parametrize("once", ["", "x" * 129, "tab\there"])
+@pytest.mark.parametrize("once", ["", "x" * 129, "tab\there", " mail:x", "x ", "\xa0form:x"])
 def test_a_bad_idempotency_key_is_refused(world: World, once: str) -> None:
     answer = start(key_of(world.harbor), once=once)
     assert (answer.status_code, answer.json()["code"]) == (400, "bad_key")

@@ -11,7 +11,7 @@ from approvals.models import Comment, ReviewItem
 from approvals.services.commenting import LONGEST, comment
 from audit import outbox
 from audit.models import Event
-from portal.models import Notice
+from portal.models import Notice, NoticePreference
 from tenants import clock
 from tenants.actors import Actor
 from tenants.errors import Conflict, Forbidden, Invalid, NotFound
@@ -178,6 +178,35 @@ def test_who_is_asked_gets_one_mail_with_the_question_and_a_link(
     assert f"/t/harbor-pine/review/{item.pk}/" in mail["html"]
     with tenant_scope(client.tenant.pk):
         assert Notice.objects.get(kind="asked").object_id == said.pk
+
+
+def test_questions_count_toward_the_hours_limit_and_none_is_lost(
+    world: World, post: SmtpSink
+) -> None:
+    """A colleague who asks ten times interrupts as often as the person wants, and no more."""
+    client = world.harbor
+    item = ask(client)
+    with tenant_scope(client.tenant.pk):
+        NoticePreference.objects.update_or_create(person=client.viewer, defaults={"most": 2})
+    now = clock.now()
+
+    def heard() -> int:
+        return sum("asks you" in mail["subject"] for mail in post.messages)
+
+    with clock.at(now):
+        for n in range(5):
+            asked(client, item, words=f"Is it right, number {n}?")
+        outbox.drain()
+        assert heard() == 2
+    with clock.at(now + timedelta(minutes=30)):
+        outbox.drain()
+        assert heard() == 2
+    with clock.at(now + timedelta(minutes=61)):
+        outbox.drain()
+        assert heard() == 4
+    with clock.at(now + timedelta(minutes=123)):
+        outbox.drain()
+    assert heard() == 5
 
 
 @pytest.mark.parametrize(

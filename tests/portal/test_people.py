@@ -7,13 +7,23 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from audit.models import Event
 from portal.models import Notice
 from tenants import access, clock
+from tenants.errors import NotFound
 from tenants.models import ApiKey, Invitation, Membership, User
 from tenants.roles import Capability
 from tenants.scope import tenant_scope
 from tenants.services.keys import make_key
-from tenants.services.people import add_member, invite
+from tenants.services.people import (
+    add_member,
+    change_role,
+    invitation_token,
+    invite,
+    join_invited,
+    let_go,
+    open_invitation,
+)
 from tests.portal.visiting import ROLES, text, visit
 from tests.world import Client, World, make_world
 
@@ -102,6 +112,55 @@ def test_grants_are_given_and_taken_back(world: World) -> None:
     assert "Decides nowhere yet" in text(owner.get("people/"))
     assert owner.post(f"people/{pk}/grant/", **workflow).status_code == 302
     assert decides()
+
+
+def test_invitations_of_somebody_let_go_are_void(world: World) -> None:
+    client = world.harbor
+    add_member(client.tenant, client.approver, role="owner")
+    with tenant_scope(client.tenant.pk):
+        second = client.actor(client.approver)
+        token = invitation_token(invite(email="new@example.org", role="owner", actor=second))
+        assert open_invitation(token)
+        let_go(membership(client, client.approver), actor=client.actor())
+        assert not Invitation.objects.filter(accepted_at=None, withdrawn_at=None).exists()
+        with pytest.raises(NotFound):
+            open_invitation(token)
+        again = invite(email="new@example.org", role="owner", actor=client.actor())
+        assert open_invitation(invitation_token(again))
+
+
+@pytest.mark.parametrize("how", ["demoted", "disabled", "unassigned"])
+def test_an_invitation_ends_with_the_right_to_invite(world: World, how: str) -> None:
+    client = world.harbor
+    add_member(client.tenant, client.approver, role="owner")
+    staff = how == "unassigned"
+    inviter = world.admin if staff else client.approver
+    with tenant_scope(client.tenant.pk):
+        actor = access.actor_in(inviter, client.tenant)
+        assert actor is not None
+        token = invitation_token(invite(email="new@example.org", role="viewer", actor=actor))
+        if how == "demoted":
+            change_role(membership(client, inviter), role="approver", actor=client.actor())
+        else:
+            User.objects.filter(pk=inviter.pk).update(is_active=False)
+        with pytest.raises(NotFound):
+            open_invitation(token)
+        with pytest.raises(NotFound):
+            join_invited(token, name="New", password="x" * 20)
+
+
+def test_grants_of_somebody_let_go_do_not_come_back_with_them(world: World) -> None:
+    """A4, W4: who is invited again later begins with nothing."""
+    client = world.harbor
+    with tenant_scope(client.tenant.pk):
+        assert access.granted_workflows(client.approver.pk) == {client.workflow.pk}
+        let_go(membership(client, client.approver), actor=client.actor())
+        add_member(client.tenant, client.approver, role="approver")
+        assert access.granted_workflows(client.approver.pk) == set()
+        back = client.actor(client.approver)
+        assert not access.may(back, Capability.DECIDE, client.workflow.pk)
+        [event] = Event.objects.filter(verb="grant.taken")
+        assert event.before == {"to": str(client.approver), "may": "decide"}
 
 
 def test_another_tenants_workflow_can_not_be_granted(world: World) -> None:

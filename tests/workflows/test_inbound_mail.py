@@ -26,8 +26,10 @@ from tests.workflows.definitions import REPLY, definition
 from workflows.definitions.problems import DefinitionError
 from workflows.models import InboundMail, Mailbox, Run, Trigger
 from workflows.services import definitions
-from workflows.triggers import imap, mailboxes
+from workflows.services.runs import start_run
+from workflows.triggers import imap, mailboxes, mime
 from workflows.triggers.mailboxes import POLL
+from workflows.triggers.starting import STARTER
 
 FROM_MAIL = "{mail: {mailbox: support}}"
 CANARY = "let me in"
@@ -387,6 +389,19 @@ def test_a_slow_server_is_left_for_a_while_and_nothing_is_skipped(
     ids = [run.input["message_id"] for run in runs()]
     assert ids == ["<0@c.example>", "<2@c.example>", "<3@c.example>"]
     assert box.asked("LOGIN") >= 4
+
+
+def test_no_client_takes_a_mails_place_with_its_key(
+    lane: Lane, mailbox: Mailbox, box: ImapBox
+) -> None:
+    """W1, W2: keys of clients live in a space of their own, apart from ours."""
+    sent = mime.read(letter(message_id="<first@c.example>"))
+    for key in (f"mail:{mailbox.pk}:{sent.key}", f"mail:{mailbox.pk}:<first@c.example>"):
+        start_run(
+            lane.workflow, input={"message": "x"}, trigger="api", actor=STARTER, idempotency_key=key
+        )
+    come(box, letter(message_id="<first@c.example>"))
+    assert [run.input["message_id"] for run in runs()] == ["<first@c.example>"]
 
 
 # -- Configuring ---------------------------------------------------------------------------

@@ -22,7 +22,14 @@ from workflows.services.children import checked_input
 # The unique index that makes of requests with one key one run, however many come at once.
 ONE_A_KEY = "(tenant_id, idempotency_key) WHERE idempotency_key IS NOT NULL"
 
+# How keys of our own begin. A client's come in a header, which begins with no space.
+OWN = " "
 GOES = {"person": Priority.INTERACTIVE, "schedule": Priority.BULK}
+
+
+def own_key(kind: str, *parts: object) -> str:
+    """A run's key that no client can send, so that none takes a mail's or a schedule's place."""
+    return OWN + ":".join([kind, *map(str, parts)])
 
 
 def start_run(

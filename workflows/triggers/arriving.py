@@ -13,7 +13,7 @@ from tenants.ids import uuid7
 from tenants.models import Tenant
 from tenants.scope import current_tenant_id
 from workflows.models import Run
-from workflows.services.runs import start_run
+from workflows.services.runs import own_key, start_run
 from workflows.triggers import imap, loops, mime
 from workflows.triggers.models import InboundMail, Mailbox, Trigger
 from workflows.triggers.starting import STARTER
@@ -108,8 +108,9 @@ def _why_not(mail: mime.Mail, row: InboundMail, own: set[str]) -> str:
 
 
 def _start(row: InboundMail, mail: mime.Mail, trigger: Trigger) -> None:
-    key = f"mail:{row.mailbox_id}:{mail.key}"
-    if Run.objects.filter(idempotency_key=key).exists():
+    key = own_key("mail", row.mailbox_id, mail.key)
+    # Without the space: runs from before our keys had a space of their own.
+    if Run.objects.filter(idempotency_key__in=(key, key.strip()), trigger="mail").exists():
         row.outcome, row.why = "ignored", "The same mail came before."
         return
     given = {

@@ -16,7 +16,7 @@ from tenants.errors import DomainError
 from tenants.models import Tenant
 from tenants.scope import current_tenant_id
 from workflows.models import Workflow
-from workflows.services.runs import start_run
+from workflows.services.runs import own_key, start_run
 from workflows.triggers import cron, words
 from workflows.triggers.models import Trigger
 from workflows.triggers.replacing import DUE
@@ -88,7 +88,7 @@ def _start(trigger: Trigger, workflow: Workflow, due: datetime, now: datetime) -
                 trigger="schedule",
                 actor=STARTER,
                 asked_by=said,
-                idempotency_key=f"schedule:{trigger.pk}:{due:%Y%m%dT%H%MZ}",
+                idempotency_key=own_key("schedule", trigger.pk, f"{due:%Y%m%dT%H%MZ}"),
             )
     except DomainError as error:
         rows.update(problem=error.message, problem_at=now)

@@ -13,6 +13,7 @@ from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 
 from audit import lateness
+from audit.event_time import may_move
 from tenants.sources import search
 from tenants.wall_lint import findings
 
@@ -38,6 +39,8 @@ def _checks() -> Iterator[tuple[bool, str]]:
     yield not owed, f"migrations: {len(owed)} to apply" if owed else "migrations: all applied"
     found = findings(connections["owner"])
     yield not found, "the wall: " + ("; ".join(found) if found else "no gaps")
+    free = may_move(connections["owner"])
+    yield not free, f"the record: {'events may have any time' if free else 'times are checked'}"
     fast = search.uses_index()
     how = "by its index" if fast else "without its index (docs/operating.md says how to allow it)"
     yield True, f"search: full text {how}"

@@ -1,0 +1,56 @@
+"""Sessions in the database, of no use to whoever reads it: keys are hashed, data is encrypted.
+
+Django's own keep the cookie's value itself, and allauth puts a one-time code's secret into the
+data while it is set up.
+"""
+
+import hashlib
+import logging
+from typing import Any
+
+from django.contrib.sessions.backends.db import SessionStore as DatabaseSessions
+from django.contrib.sessions.base_session import AbstractBaseSession
+
+from tenants.encryption import decrypt, encrypt
+
+
+def stored_key(session_key: str) -> str:
+    """What the database holds for a cookie's value: as much of SHA-256 as the column takes."""
+    return hashlib.sha256(session_key.encode()).hexdigest()[:40]
+
+
+class SessionStore(DatabaseSessions):
+    """The engine that ``SESSION_ENGINE`` names."""
+
+    def _get_session_from_db(self) -> AbstractBaseSession | None:
+        plain = self.session_key
+        if plain is None:
+            return None
+        # What Django asks for by its key, it is to ask for by the hash.
+        self._session_key = stored_key(plain)
+        found: AbstractBaseSession | None = super()._get_session_from_db()  # type: ignore[misc]
+        self._session_key = plain if found else None
+        return found
+
+    def exists(self, session_key: str) -> bool:
+        return super().exists(stored_key(session_key))
+
+    def create_model_instance(self, data: dict[str, Any]) -> AbstractBaseSession:
+        made = super().create_model_instance(data)
+        made.session_key = stored_key(made.session_key)
+        return made
+
+    def delete(self, session_key: str | None = None) -> None:
+        named = session_key or self.session_key
+        if named is not None:
+            super().delete(stored_key(named))
+
+    def encode(self, session_dict: dict[str, Any]) -> str:
+        return encrypt(super().encode(session_dict)).decode()
+
+    def decode(self, session_data: bytes | str) -> dict[str, Any]:
+        opened = decrypt(session_data)
+        if opened is None:
+            logging.getLogger("django.security.SuspiciousSession").warning("Session can't be read")
+            return {}
+        return super().decode(opened)
