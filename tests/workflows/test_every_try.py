@@ -381,3 +381,29 @@ def test_pausing_a_run_under_way_holds_its_retries(lane: Lane) -> None:
     resume_run(run.pk, actor=lane.client.actor())
     wait(lane)
     assert len(lane.shop.requests) == 2
+
+
+@pytest.mark.parametrize("last", [503, 429, 422])
+def test_a_try_that_failed_says_nothing_of_one_before_that_may_have_acted(
+    lane: Lane, last: int
+) -> None:
+    """Case D4★: first nobody knows, then the shop is busy: that is no "did not happen"."""
+    change_tool(tool(), actor=lane.world.staff(lane.client), takes_key=True)
+    first = iter([500])
+    lane.shop.status = lambda request: next(first, last)
+    lane.start()
+    lane.decide()
+    wait(lane, 10)
+    assert lane.statuses()["refund"] == "in_doubt"
+    assert "may or may not have happened" in lane.exception().draft["problem"]
+    assert "ask_again" not in lane.exception().draft["options"]
+
+
+def test_an_undo_that_failed_in_the_end_says_nothing_of_a_try_before(lane: Lane) -> None:
+    """Case D7."""
+    make_undoable(lane)
+    first = iter([500])
+    lane.shop.status = lambda request: next(first, 503) if request["path"] == "/cancel" else 200
+    ask_undo(refunded(lane).pk, actor=lane.client.actor())
+    wait(lane, 10)
+    assert lane.statuses()["refund~"] == "in_doubt"

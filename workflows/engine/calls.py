@@ -249,6 +249,16 @@ def barred(why: str, *, doubt: bool) -> Answer:
     return Answer(None, 0, problem=said, doubt=doubt, is_barred=True)
 
 
+def in_the_end(call: Call, answer: Answer) -> Answer:
+    """What is known once a tool is not asked again: a try that failed says nothing of one before
+    it that may have acted.
+    """
+    if answer.response is not None or answer.doubt or not may_have_acted(call, 1):
+        return answer
+    said = f"An earlier try may have acted. {answer.problem}"
+    return replace(answer, doubt=True, problem=said)
+
+
 def may_have_acted(call: Call, claims: int) -> bool:
     """Whether a tool may have been reached by this call already, or by an earlier try of it.
 

@@ -97,6 +97,8 @@ def _write(
         calls.journal(call, answer, "in_doubt" if answer.doubt else "failed")
         calls.try_again(call, step, policy, limits.priority_of(context, step))
         return None
+    if call.kind == "tool":
+        answer = calls.in_the_end(call, answer)
     status = "in_doubt" if answer.doubt else "failed" if answer.response is None else "done"
     calls.journal(call, answer, status)
     context.calls = [call if call.pk == known.pk else known for known in context.calls]

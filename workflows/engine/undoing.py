@@ -203,6 +203,8 @@ def settle(call: Call, answer: Answer) -> outbox.Job | None:
         calls.journal(call, answer, "in_doubt" if answer.doubt else "failed")
         _owe_again(call, tries)
         return None
+    if not call.request.get("check"):
+        answer = calls.in_the_end(call, answer)
     status = "in_doubt" if answer.doubt else "failed" if answer.response is None else "done"
     calls.journal(call, answer, status)
     act = undone.act_of(proposal)
