@@ -6,6 +6,10 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from approvals.closed_schema import closed
+from approvals.models import Proposal
+from tests.lanes import Lane
+from tests.world import DEFINITION
+from workflows.definitions.problems import DefinitionError
 
 MONEY = {
     "type": "object",
@@ -79,3 +83,25 @@ def test_a_list_of_parts_keeps_what_its_parts_name() -> None:
     checked = Draft202012Validator(closed({"properties": {"to": whole}}))
     assert checked.is_valid({"to": {"street": "a", "city": "b"}})
     assert not checked.is_valid({"to": {"street": "a", "city": "b", "country": "c"}})
+
+
+NAMED = DEFINITION.replace("workflow: refund-replies", "workflow: other")
+AMOUNT = 'amount: "steps.reply.output.refund"'
+
+
+def test_an_extra_argument_is_refused_by_the_server_and_recorded(lane: Lane) -> None:
+    """Case G4★: one that stands inside another is known only when it is worked out."""
+    more = """amount: "{'value': 100, 'currency': 'USD', 'note': 'x'}\""""
+    lane.use(NAMED.replace(AMOUNT, more))
+    lane.start()
+    assert lane.steps()["refund"] == "failed"
+    assert not Proposal.objects.exists()
+    assert "exception.raised" in lane.verbs()
+    assert "note" in lane.exception().draft["problem"]
+    assert lane.shop.requests == []
+
+
+def test_an_extra_argument_that_is_written_down_is_refused_when_saved(lane: Lane) -> None:
+    """Case G4★."""
+    with pytest.raises(DefinitionError, match="amount_cents"):
+        lane.use(NAMED.replace(AMOUNT, f'{AMOUNT}\n        amount_cents: "90000"'))
