@@ -10,7 +10,7 @@ class Choice:
 
     ``draft`` is their version of the draft's text; ``args`` their version of
     arguments by proposal position. ``given`` is what a way out of an exception needs.
-    ``seconds`` is how long they looked.
+    ``seconds`` is how long they looked; ``is_one_of_many``: they chose for several at once.
     """
 
     choice: str
@@ -21,3 +21,4 @@ class Choice:
     args: dict[int, dict[str, Any]] = field(default_factory=dict)
     given: dict[str, Any] = field(default_factory=dict)
     seconds: int | None = None
+    is_one_of_many: bool = False

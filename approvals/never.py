@@ -123,7 +123,7 @@ def check(rule: Rule, tools: Iterable[Known]) -> None:
             f"There is no {what} here, so this rule would never match. Check the name.",
             code="rule_matches_nothing",
         )
-    fields = _fields(rule.condition)
+    fields = fields_of(rule.condition)
     if not any(fields <= tool.fields for tool in reached):
         raise Invalid(
             f"No such tool takes {', '.join(sorted(fields))}, so this rule would never match.",
@@ -131,7 +131,8 @@ def check(rule: Rule, tools: Iterable[Known]) -> None:
         )
 
 
-def _fields(condition: str) -> set[str]:
+def fields_of(condition: str) -> set[str]:
+    """The arguments that a condition names."""
     named = re.findall(
         r"\bargs(?:\.([A-Za-z_]\w*)|\[\s*(?:\"([^\"]*)\"|'([^']*)')\s*\])", condition
     )

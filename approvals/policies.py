@@ -64,7 +64,7 @@ class Terms:
     ``over`` is in minor units of ``currency``. ``hours`` and ``backup_after`` are working
     hours from the item's opening. ``apart``: who asked or edited does not count. ``at_end`` is
     what follows when nobody decided about an action in time: "close", or "raise" for an
-    exception. Neither approves.
+    exception. Neither approves. ``refuse_same``: what was done before is not done again.
     """
 
     id: UUID
@@ -80,6 +80,7 @@ class Terms:
     backup_after: int | None = None
     hours: int | None = None
     at_end: str = "close"
+    refuse_same: bool = False
 
     @property
     def mark(self) -> str:

@@ -46,6 +46,8 @@ def sentence(terms: Terms, names: Names) -> str:
     if terms.at_end == "raise":
         parts.append("an action that expired becomes an exception for the workflow's owner")
     said = "; ".join(parts) + "."
+    if terms.refuse_same:
+        said += " What was done before is refused."
     return f"{said} Who asked for it or edited it does not count." if terms.apart else said
 
 

@@ -139,7 +139,8 @@ class Case:
 
     ``sources`` are by the id of the revision used; ``permits`` those that are not void, by
     proposal; ``approver`` is what the person who decided may do now; ``secrets`` are the names
-    of the client's. ``workflow`` is what the registered lookup reads.
+    of the client's. ``workflow`` is what the registered lookup reads; ``known`` are
+    items with the same actions that were done before, as whoever decides was told.
     """
 
     item: ReviewItem
@@ -151,6 +152,7 @@ class Case:
     above: Above | None = None
     secrets: frozenset[str] = frozenset()
     workflow: Any = None
+    known: frozenset[UUID] = frozenset()
 
 
 @lru_cache(maxsize=1024)

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from approvals import selectors
 from approvals.beside import Beside, beside
+from approvals.done_before import find_all
 from approvals.models import Proposal, ReviewItem
 from approvals.reasons import PRESETS, REASONS
 from approvals.selectors import Mine
@@ -82,6 +83,9 @@ def item_context(
         context["back_url"] = reverse("review_back", args=[item.pk])
     context |= _asking_others(standing) | attempts_context(item)
     context |= quality_page.item_context(item, actor, tenant)
+    if waiting:
+        before = find_all(p for p in proposals if p.status == "proposed")
+        context["done_before"] = [(one.item_id, one.sentence(tenant)) for one in before]
     context["changed"] = edits.decided(item, every, context["decision"], tenant.locale)
     context["changed_since"] = changed_since(item, every, near, actor, tenant.locale)
     context |= said_context(item, near, mine, waiting=waiting, posted=posted)

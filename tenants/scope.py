@@ -103,6 +103,12 @@ def wait_for_moves() -> None:
     writing.rows(f"SELECT pg_advisory_xact_lock({MOVES})::text", [])
 
 
+def take_turns(key: str) -> None:
+    """Let one transaction of the tenant at a time go on with what has this key."""
+    sql = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))::text"
+    writing.rows(sql, [f"{current_tenant_id()}:{key}"])
+
+
 @contextmanager
 def person_scope(person_id: UUID) -> Iterator[None]:
     """Open a read-only transaction on the provider connection as one member of staff.

@@ -61,6 +61,9 @@ class Permit(TenantModel):
     signers = models.JSONField(
         default=list, help_text="Ids of everybody who had said yes to exactly this."
     )
+    knew = models.JSONField(
+        default=list, help_text="Ids of items with the same, which the card said was done before."
+    )
     issued_at = models.DateTimeField(default=clock.now)
     expires_at = models.DateTimeField()
     redeemed_at = models.DateTimeField(null=True)

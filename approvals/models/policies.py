@@ -41,6 +41,9 @@ class Policy(TenantModel):
     backup = models.JSONField(null=True)
     backup_after = models.PositiveSmallIntegerField(null=True)
     hours = models.PositiveSmallIntegerField(null=True)
+    refuse_same = models.BooleanField(
+        default=False, help_text="What was done before is not done again."
+    )
     at_end = models.CharField(max_length=8, choices=AT_END, default="close", db_default="close")
     made_by = models.ForeignKey("tenants.User", models.PROTECT, related_name="+")
     changed_at = models.DateTimeField(default=clock.now)
@@ -74,6 +77,7 @@ class Policy(TenantModel):
             backup_after=self.backup_after,
             hours=self.hours,
             at_end=self.at_end,
+            refuse_same=self.refuse_same,
         )
 
 

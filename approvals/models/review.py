@@ -200,6 +200,9 @@ class Proposal(TenantModel):
     kind = models.CharField(max_length=10)
     args = models.JSONField()
     args_hash = models.CharField(max_length=64)
+    same_key = models.CharField(
+        max_length=64, blank=True, default="", help_text="Equal for what its tool calls the same."
+    )
     sources = models.JSONField(default=list, help_text="Ids of the source revisions used.")
     rung = models.CharField(max_length=24)
     result = models.JSONField(null=True)
@@ -229,7 +232,12 @@ class Proposal(TenantModel):
                 fields=["tenant", "undoes"], condition=Q(undoes__isnull=False), name="undone_once"
             ),
         ]
-        indexes: ClassVar = [models.Index(fields=["tenant", "run_id"], name="proposal_run")]
+        indexes: ClassVar = [
+            models.Index(fields=["tenant", "run_id"], name="proposal_run"),
+            models.Index(
+                fields=["tenant", "same_key"], name="proposal_same", condition=~Q(same_key="")
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.tool_name} ({self.step})"

@@ -40,6 +40,15 @@ class Tool(TenantModel):
         blank=True,
         help_text="What is asked first: tool, args, if and why.",
     )
+    same_as = models.CharField(
+        max_length=200,
+        blank=True,
+        help_text="CEL over args: what makes two actions the same thing, as args.order. What was "
+        "carried out before is then said first on the card.",
+    )
+    same_days = models.PositiveSmallIntegerField(
+        default=90, help_text="For so many days an action counts as done before."
+    )
     phrases = models.JSONField(
         default=dict, help_text="title, effect, button and undo, in the client's words."
     )

@@ -55,7 +55,7 @@ def decide_all(
     _check(items)
     results = []
     for item, one in zip(items, picked, strict=True):
-        chosen = Choice(choice, one.content_hash, reason=reason, words=words)
+        chosen = Choice(choice, one.content_hash, reason=reason, words=words, is_one_of_many=True)
         try:
             with transaction.atomic():
                 made = decide(item.pk, chosen, actor=actor)

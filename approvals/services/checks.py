@@ -1,8 +1,14 @@
 """What must hold for a decision to be made. Each raises what the person is told."""
 
+from datetime import timedelta
+from uuid import UUID
+
 from approvals import gate
+from approvals.choice import Choice
+from approvals.done_before import find, same_key
 from approvals.ladder import Outcome
 from approvals.models import Proposal, ReviewItem, content_of
+from approvals.policies import Terms
 from approvals.reading import Case
 from approvals.reasons import REASONS
 from approvals.services.corrections import Corrections
@@ -81,6 +87,33 @@ def permitted(case: Case, proposals: list[Proposal], changed: Corrections) -> No
             raise Refused(verdict.why, code="not_permitted")
         if why := found.obstacle(proposal.tool, args, above.tenant, case.secrets):
             raise Refused(why, code="not_possible")
+
+
+def done_before(
+    case: Case, proposals: list[Proposal], changed: Corrections, terms: Terms | None, chosen: Choice
+) -> set[UUID]:
+    """Who says yes to what was done before must know it, and their policy must allow it.
+
+    Returns the items with the same. Raises Refused where a policy refuses it or several are
+    accepted unread, Conflict where it was done while they looked. No query where no tool says
+    what makes two actions the same.
+    """
+    assert case.above is not None
+    since = clock.now() - timedelta(seconds=chosen.seconds or 0)
+    known = set()
+    for proposal in proposals:
+        args = {**proposal.args, **changed.get(proposal.position, {})}
+        key = same_key(proposal.tool, args)
+        for done in find(key, proposal.tool, but_item=case.item.pk):
+            said = done.sentence(case.above.tenant)
+            if terms is not None and terms.refuse_same:
+                raise Refused(f"{said} Your policy refuses to do it again.", code="done_before")
+            if chosen.is_one_of_many:
+                raise Refused(f"{said} Look at it by itself.", code="done_before")
+            if chosen.seconds is not None and done.at > since:
+                raise Conflict(f"{said} Look again.", code="done_before")
+            known.add(done.item_id)
+    return known
 
 
 def still_true(case: Case, proposals: list[Proposal]) -> None:

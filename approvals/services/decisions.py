@@ -1,5 +1,6 @@
 """Deciding: once, by a person who may, about exactly what they saw."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -75,6 +76,9 @@ def decide(
         changed = corrections(item, proposals, chosen.draft, chosen.args)
     if agrees:
         checks.permitted(case, proposals, changed)
+        terms = standing.terms if standing else None
+        known = checks.done_before(case, proposals, changed, terms, chosen)
+        case = replace(case, known=frozenset(known))
     if item.planted:
         return planting.answer(item, proposals, planting.Answer.of(chosen, changed), actor=actor)
     if chosen.choice == "correct":
@@ -278,7 +282,7 @@ def _carry(
             approved = _corrected(case, proposal, changed.get(proposal.position), actor)
             move(approved, "approved", actor=actor, verb=Verb.PROPOSAL_APPROVED)
             terms, signers = (standing.terms.mark, standing.signed) if standing else ("", ())
-            issue(approved, decision, above, terms, signers)
+            issue(approved, decision, above, terms, signers, case.known)
         else:
             move(proposal, "rejected", actor=actor, verb=Verb.PROPOSAL_CLOSED)
 

@@ -1,10 +1,11 @@
 """Permits: issued by a decision, redeemed once, every condition checked again."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import timedelta
 from uuid import UUID
 
 from approvals import gate
+from approvals.done_before import find
 from approvals.ladder import Outcome
 from approvals.models import Decision, Permit, Proposal
 from approvals.policies import Terms, fitting
@@ -21,6 +22,7 @@ from tenants.actors import SYSTEM
 from tenants.errors import Refused
 from tenants.ids import uuid7
 from tenants.roles import Capability
+from tenants.scope import take_turns
 
 LIFETIME = timedelta(hours=24)
 NO_PERMIT = "No open permit: it was used or withdrawn."
@@ -32,11 +34,13 @@ def issue(
     above: gate.House,
     terms: str = "",
     signers: Sequence[UUID] = (),
+    knew: Collection[UUID] = (),
 ) -> Permit:
     """Give the right to execute exactly this content, once, within LIFETIME.
 
     ``terms`` marks the policy it was approved under; empty where roles alone decided. Beside
-    whoever decided, ``signers`` are those who had signed exactly this.
+    whoever decided, ``signers`` are those who had signed exactly this. ``knew`` are the items of
+    which the card said that they were the same and done before.
     Raises Refused for a planted action: there is never a right to do one.
     """
     if proposal.planted:
@@ -53,6 +57,7 @@ def issue(
         sources=proposal.sources,
         approver_id=decision.by_id,
         signers=[str(one) for one in dict.fromkeys((*signers, decision.by_id))],
+        knew=[str(one) for one in knew],
         issued_at=clock.now(),
         expires_at=clock.now() + LIFETIME,
     )
@@ -74,6 +79,8 @@ def redeem(proposal: Proposal, lane: gate.Lane, case: Case, above: gate.House) -
         move(proposal, "refused", actor=SYSTEM)
         record(Verb.PERMIT_REFUSED, proposal, actor=SYSTEM, reason=why)
         return why
+    if proposal.same_key:
+        take_turns(proposal.same_key)  # of two that are the same the second sees the first
     for why in _against(permit, proposal, lane, case, above):
         move(permit, "void", actor=SYSTEM, void_because=why[:300])
         move(proposal, "refused", actor=SYSTEM)
@@ -125,6 +132,9 @@ def _against(
         yield verdict.why
     if title := not_current(permit.sources, case.sources):
         yield f"{title} changed or went stale after the approval."
+    for done in find(proposal.same_key, tool, but_item=proposal.item_id):
+        if (terms is not None and terms.refuse_same) or str(done.item_id) not in permit.knew:
+            yield f"The same was done before. {done.sentence(above.tenant)}"
     if why := lookup().obstacle(tool, proposal.args, above.tenant, case.secrets):
         yield why
 

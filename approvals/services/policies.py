@@ -25,6 +25,7 @@ REFIT = "policy.refit"
 MOST = 50  # a list that nobody reads protects nobody
 MOST_HOURS = 400
 AT_ONCE = 5_000
+SET = ("workflow_id", "tool", "kind", "over", "currency", "apart", "at_end", "refuse_same")
 
 
 def add_policy(terms: Terms, names: Names, *, actor: Actor) -> Policy:
@@ -99,7 +100,7 @@ def _get(policy_id: UUID) -> Policy:
 
 
 def _fill(stored: Policy, terms: Terms) -> None:
-    for name in ("workflow_id", "tool", "kind", "over", "currency", "apart", "at_end"):
+    for name in SET:
         setattr(stored, name, getattr(terms, name))
     stored.groups = [_stored(group) for group in terms.groups]
     stored.backup = _stored(terms.backup) if terms.backup else None

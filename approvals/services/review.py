@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from approvals.done_before import same_key
 from approvals.models import Proposal, ReviewItem, Tool, content_of
 from audit import outbox
 from audit.canonical import canonical, sha256
@@ -102,6 +103,7 @@ def propose(item: ReviewItem, position: int, action: Action, revision: int = 1) 
         kind=action.tool.kind or "",
         args=args,
         args_hash=sha256(args),
+        same_key=same_key(action.tool, args),
         sources=action.sources,
         rung=action.rung,
         made_at=clock.now(),

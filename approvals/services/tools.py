@@ -6,11 +6,12 @@ from typing import Any
 
 from django.db.models import F
 
-from approvals import schema_validation
+from approvals import expressions, schema_validation
 from approvals.closed_schema import closed
+from approvals.done_before import mark_past
 from approvals.ladder import Effect, Kind
 from approvals.models import Tool
-from approvals.never import Known
+from approvals.never import Known, fields_of
 from approvals.undoing import check_undo
 from audit.services import record
 from audit.verbs import Verb
@@ -32,6 +33,8 @@ DECLARED = {
     "undo_hours",
     "undo_args",
     "undo_check",
+    "same_as",
+    "same_days",
     "phrases",
     "prose_arg",
     "enabled",
@@ -64,6 +67,8 @@ def change_tool(tool: Tool, *, actor: Actor, **changes: Any) -> Tool:
         **changes, version=F("version") + 1, changed_at=clock.now()
     )
     tool.refresh_from_db(fields=["version", "changed_at"], from_queryset=Tool.objects.all())
+    if {"same_as", "same_days"} & changes.keys():
+        mark_past(tool)
     record(Verb.TOOL_CHANGED, tool, actor=actor, before=before, after=changes)
     return tool
 
@@ -90,7 +95,21 @@ def _check(tool: Tool) -> None:
             code="schema",
         )
     _check_words(tool)
+    _check_same(tool)
     check_undo(tool)
+
+
+def _check_same(tool: Tool) -> None:
+    """What makes two actions the same must be worked out of arguments that there are."""
+    if not tool.same_as:
+        return
+    expressions.check(tool.same_as, names={"args"})
+    unknown = sorted(fields_of(tool.same_as) - set(tool.args_schema.get("properties", {})))
+    if unknown or not fields_of(tool.same_as):
+        said = f"takes no {', '.join(unknown)}" if unknown else "is told by no argument of its own"
+        raise Invalid(f"What makes two of {tool.name} the same {said}.", code="same_as")
+    if tool.same_days < 1:
+        raise Invalid("Say for how many days it counts as done before.", code="same_as")
 
 
 def _check_words(tool: Tool) -> None:

@@ -66,6 +66,7 @@ class ToolAdmin(ServiceAdmin):
     fieldsets = (
         (None, {"fields": ("name", "title", "adapter", "version", "enabled")}),
         ("What it does", {"fields": ("effect", "kind", "takes_key")}),
+        ("When it was done before", {"fields": ("same_as", "same_days")}),
         ("How it is undone", {"fields": ("undo_tool", "undo_hours", "undo_args", "undo_check")}),
         ("Arguments and settings", {"fields": ("args_schema", "settings")}),
         ("In the client's words", {"fields": ("phrases", "prose_arg")}),

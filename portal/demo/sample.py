@@ -157,6 +157,7 @@ def _tool(entry: dict[str, Any], url: str, actor: Actor, **more: Any) -> None:
         kind=entry["kind"],
         takes_key=True,
         phrases=entry["phrases"],
+        same_as=entry.get("same_as", ""),
         settings={"url": url},
         args_schema=_schema(entry["schema"], entry.get("required", list(entry["schema"]))),
         actor=actor,

@@ -35,6 +35,7 @@ class PolicyForm(forms.Form):
         label="And one of these (optional)", required=False, widget=Boxes
     )
     apart = forms.BooleanField(label="Who asked for it or edited it does not count", required=False)
+    refuse_same = forms.BooleanField(label="What was done before is refused", required=False)
     hours = forms.IntegerField(
         label="Working hours to decide in",
         help_text="After that it expires and nothing is done. Empty: as the workflow says.",
@@ -102,6 +103,7 @@ class PolicyForm(forms.Form):
             over=given["over"],
             currency=self.tenant.currency,
             apart=given["apart"],
+            refuse_same=given["refuse_same"],
             backup=_group(given["backup"], 1) if given["backup"] else None,
             backup_after=given["backup_after"],
             hours=given["hours"],
@@ -127,6 +129,7 @@ def _initial(terms: Terms) -> dict[str, Any]:
         "needed": first.needed,
         "also": _chosen(more[0]) if more else [],
         "apart": terms.apart,
+        "refuse_same": terms.refuse_same,
         "hours": terms.hours,
         "at_end": terms.at_end,
         "backup": _chosen(terms.backup) if terms.backup else [],

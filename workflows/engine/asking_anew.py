@@ -13,6 +13,7 @@ from tenants.errors import Invalid
 from workflows.engine import asked
 from workflows.engine.context import Context
 from workflows.engine.gate_lookup import obstacle
+from workflows.engine.repetition import refused_as_done
 from workflows.engine.shapers import shapers
 
 AGAIN = "It was approved before but could not be done, so you are asked again."
@@ -42,7 +43,8 @@ def objection(context: Context, proposal: Proposal) -> str:
     verdict = gate.ask(lane, tool, proposal.args, above=context.house)
     if verdict.outcome is not Outcome.PERMIT:
         return verdict.why
-    return obstacle(tool, proposal.args, context.tenant, context.secrets)
+    why = obstacle(tool, proposal.args, context.tenant, context.secrets)
+    return why or refused_as_done(context, tool, proposal.args)
 
 
 def ways_after(context: Context, proposal: Proposal) -> tuple[str, ...]:

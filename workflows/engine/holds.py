@@ -23,6 +23,7 @@ from workflows.engine.context import Context, begin_row
 from workflows.engine.exceptions import raise_exception
 from workflows.engine.failures import in_words
 from workflows.engine.gate_lookup import obstacle
+from workflows.engine.repetition import refused_as_done
 from workflows.engine.shapers import shapers
 from workflows.steps import act
 from workflows.steps.results import Recommend
@@ -73,6 +74,9 @@ def _action(
     if verdict.outcome is Outcome.PERMIT:
         if why := obstacle(tool, args, context.tenant, context.secrets):
             fallbacks.begin_failed(context, step, why)
+            return None
+        if why := refused_as_done(context, tool, args):
+            _refused(context, step, tool, args, why)
             return None
         used = evidence.revisions(evidence.gather(context, step.name))
         return Action(step.name, tool, args, used, tightest(context.house.rungs + lane.rungs))
