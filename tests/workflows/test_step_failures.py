@@ -8,11 +8,11 @@ import pytest
 from django.db import OperationalError
 
 from approvals.models import Tool
+from audit import outbox
 from audit.models import Outbox
 from tests.fakes.model import MODEL, ModelServer
 from tests.lanes import Lane
 from tests.workflows.definitions import with_model
-from tests.world import DEFINITION
 from workflows.engine.failures import UNFORESEEN, in_words
 
 HEAD = 'workflow: other\nrung: execute_with_approval\nbrief: {why: "To test."}\nsteps:\n'
@@ -127,7 +127,7 @@ def test_an_odd_answer_of_a_model_fails_the_step(lane: Lane, answer: str) -> Non
     assert_failed_in_words(lane, "reply")
 
 
-@pytest.mark.parametrize("body", [DEEP, '{"a": 1e400}', '{"a": ' + "9" * 5000 + "}"])
+@pytest.mark.parametrize("body", [DEEP, '{"a": ' + "9" * 5000 + "}"])
 def test_an_odd_answer_of_a_tool_is_kept_as_text(lane: Lane, body: str) -> None:
     """G8: the tool acted, so the step is done whatever it answered."""
     lane.shop.body = body.encode()
@@ -147,9 +147,10 @@ def test_a_tool_whose_settings_make_no_sense_did_surely_not_act(
     lane: Lane, settings: dict[str, Any], said: str
 ) -> None:
     lane.start()
+    lane.say()
     Tool.objects.filter(name="shop.refund").update(settings=settings)
-    lane.decide()
-    assert lane.statuses()["refund"] == "failed"
+    outbox.drain()
+    assert lane.statuses()["refund"] == "refused"
     assert said in lane.exception().draft["problem"]
     assert lane.shop.requests == []
 
@@ -162,13 +163,3 @@ def test_a_header_that_can_not_be_sent_is_no_doubt(lane: Lane) -> None:
     lane.decide()
     assert lane.statuses()["refund"] == "failed"
     assert "did not happen" in lane.exception().draft["problem"]
-
-
-def test_a_mail_that_can_not_be_written_is_no_doubt(lane: Lane) -> None:
-    lane.use(DEFINITION.replace("workflow: refund-replies", "workflow: other"))
-    lane.start(subject="Hi\nBcc: somebody@else.example")
-    lane.decide()
-    lane.pass_time(minutes=2)
-    assert lane.statuses()["send"] in ("failed", "cancelled")
-    assert "in doubt" not in lane.exception().draft["problem"]
-    assert lane.post.messages == []
