@@ -1,5 +1,6 @@
 """The request as our middleware leaves it, for type checking."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from django.http import HttpRequest
@@ -20,3 +21,14 @@ class Request(HttpRequest):
 
     if TYPE_CHECKING:
         urlconf: str
+
+
+def looks_for_nul[V: Callable[..., object]](view: V) -> V:
+    """Mark a view that answers a form with a NUL itself; the others never see one."""
+    vars(view)["looks_for_nul"] = True
+    return view
+
+
+def takes_nul(view: object) -> bool:
+    """Whether a view is marked so."""
+    return bool(getattr(view, "looks_for_nul", False))

@@ -26,7 +26,7 @@ def _flag(name: str, default: bool = False) -> bool:
 
 def _number(name: str, default: int) -> int:
     value = os.environ.get(name, str(default))
-    if not value.isdigit():
+    if not (value.isascii() and value.isdigit()):
         raise ValueError(f"{name} must be a whole number, not {value!r}.")
     return int(value)
 

@@ -15,6 +15,7 @@ from approvals.phrases import show, titled
 from audit import selectors as audit
 from audit.verbs import Verb
 from portal import drawing, lanes
+from tenants.json_depth import DEEPEST, is_deeper
 from tenants.sources import selectors as sources
 from workflows import selectors
 from workflows.definitions.parse import Step
@@ -286,11 +287,13 @@ def _action(proposal: Proposal, permit: Permit | None, locale: str) -> Action:
 
 def pretty(value: Any) -> str:
     """JSON that a person can read; empty for nothing."""
+    if is_deeper(value, 2 * DEEPEST):  # each level is indented further than the one before
+        return "(nested too deep to be shown)"
     return "" if value is None else json.dumps(value, indent=2, ensure_ascii=False)
 
 
 def _pretty_text(text: str) -> str:
     try:
         return pretty(json.loads(text))
-    except ValueError:
+    except (ValueError, RecursionError):
         return text

@@ -10,9 +10,10 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-MARK = re.compile(r"\s*\[(\d+(?:\s*,\s*\d+)*)\]")
+# Blanks before a mark are few: a long run of them would be looked through again from each one.
+MARK = re.compile(r"\s{0,9}\[(\d{1,9}(?:\s{0,9},\s{0,9}\d{1,9})*+)\]")
 SENTENCE = re.compile(
-    r"[^.!?\n]*(?:[.!?](?=\d)[^.!?\n]*)*[.!?]*(?:\s*\[\d+(?:\s*,\s*\d+)*\])*[.!?]*"
+    r"[^.!?\n]*(?:[.!?](?=\d)[^.!?\n]*)*[.!?]*(?:\s{0,9}\[\d{1,9}(?:\s{0,9},\s{0,9}\d{1,9})*+\])*[.!?]*"
 )
 WORD = re.compile(r"[a-z][a-z'-]+|\d[\d.,]*", re.IGNORECASE)
 NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
@@ -95,6 +96,14 @@ SMALL = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """The numbers and the stems of a source's words, looked up once however often it is cited."""
+
+    numbers: frozenset[str]
+    stems: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Annotated:
     """A text without marks; spans are ``{start, end, sources, supported}`` in characters."""
 
@@ -104,31 +113,34 @@ class Annotated:
 
 def annotate(marked: str, found: list[dict[str, Any]]) -> Annotated:
     """Take the marks out of a drafted text and say what each sentence rests on."""
-    sources = {piece["n"]: _said(piece) for piece in found}
-    text, spans = "", []
+    sources = {piece["n"]: said_in(_said(piece)) for piece in found}
+    parts: list[str] = []
+    spans: list[dict[str, Any]] = []
+    length = 0
     position = 0
     for match in SENTENCE.finditer(marked):
         if not match.group():
             continue
-        text += marked[position : match.start()]
+        between = marked[position : match.start()]
         position = match.end()
         cited = [int(n) for m in MARK.finditer(match.group()) for n in re.findall(r"\d+", m[1])]
         plain = MARK.sub("", match.group())
-        start = len(text) + len(plain) - len(plain.lstrip())
-        text += plain
+        start = length + len(between) + len(plain) - len(plain.lstrip())
+        parts += [between, plain]
+        length += len(between) + len(plain)
         span = _span(plain.strip(), cited, sources)
         if span is not None:
             end = start + len(plain.strip().rstrip(".!?"))
             spans.append({"start": start, "end": end, **span})
-    return Annotated(text + marked[position:], spans)
+    return Annotated("".join(parts) + marked[position:], spans)
 
 
-def _span(sentence: str, cited: list[int], sources: dict[int, str]) -> dict[str, Any] | None:
+def _span(sentence: str, cited: list[int], sources: dict[int, Said]) -> dict[str, Any] | None:
     if COURTESY.match(sentence) and not NUMBER.search(sentence):
         return None
-    known = [n for n in cited if n in sources]
+    known = [n for n in dict.fromkeys(cited) if n in sources]
     if known:
-        said = " ".join(sources[n] for n in known)
+        said = [sources[n] for n in known]
         return {"sources": known, "supported": supports(sentence, said)}
     if cited or states_something(sentence):
         return {"sources": [], "supported": False}
@@ -142,25 +154,30 @@ def states_something(sentence: str) -> bool:
     return len(WORD.findall(sentence)) >= 4
 
 
-def supports(sentence: str, said: str) -> bool:
-    """Whether ``said`` holds every number and most content words of ``sentence``."""
-    lowered = said.lower()
+def said_in(text: str) -> Said:
+    """What a source says, as far as sentences are held against it."""
+    lowered = text.lower()
+    numbers = frozenset(n.replace(",", "").rstrip(".") for n in NUMBER.findall(lowered))
+    return Said(numbers, frozenset(stem(w) for w in WORD.findall(lowered)))
+
+
+def supports(sentence: str, said: list[Said]) -> bool:
+    """Whether the sources hold every number and most content words of ``sentence``."""
     numbers = {n.replace(",", "").rstrip(".") for n in NUMBER.findall(sentence)}
-    said_numbers = {n.replace(",", "").rstrip(".") for n in NUMBER.findall(lowered)}
-    if any(not _number_said(n, said_numbers) for n in numbers):
+    if not all(any(_number_said(n, one.numbers) for one in said) for n in numbers):
         return False
     words = {
         stem(w) for w in WORD.findall(sentence.lower()) if w not in SMALL and not w[0].isdigit()
     }
     if not words:
         return True
-    there = {stem(w) for w in WORD.findall(lowered)}
     # An order number or an exact sum that the source holds says more than shared words do.
     exact = any(len(n.replace(".", "")) >= 3 for n in numbers)
-    return exact or len(words & there) / len(words) >= ENOUGH
+    shared = sum(any(word in one.stems for one in said) for word in words)
+    return exact or shared / len(words) >= ENOUGH
 
 
-def _number_said(number: str, said: set[str]) -> bool:
+def _number_said(number: str, said: frozenset[str]) -> bool:
     """A sum of money may be stored in minor units."""
     minor = number.replace(".", "") if re.fullmatch(r"\d+\.\d\d", number) else f"{number}00"
     return number in said or minor in said

@@ -13,8 +13,10 @@ from django.core.validators import validate_email
 from django.utils import timezone
 
 from approvals.phrases import is_money
+from audit.canonical import LARGEST
 from tenants.errors import Invalid
 
+NUMBER = re.compile(r"^-?\d{1,16}$", re.ASCII)
 AMOUNT = re.compile(r"^-?\d{1,13}(\.\d{1,6})?$", re.ASCII)
 BETWEEN = re.compile(r"[,;\s]+")  # addresses typed in one field
 AREA = 120  # characters; longer texts get more room
@@ -133,8 +135,8 @@ def read(leaf: Leaf, typed: str) -> Any:
             currency = leaf.value["currency"]
             return {"value": _minor(name, text, currency), "currency": currency}
         case "number":
-            if not text.strip().lstrip("-").isdecimal():
-                raise Invalid(f"“{text}” is no whole number for {name}.", code="bad_number")
+            if not NUMBER.match(text.strip()) or abs(int(text)) > LARGEST:
+                raise Invalid(f"“{text[:40]}” is no whole number for {name}.", code="bad_number")
             return int(text)
         case "check":
             return text == "yes"
@@ -150,7 +152,7 @@ def read(leaf: Leaf, typed: str) -> Any:
 def _time(leaf: Leaf, name: str, text: str) -> str:
     found = _parsed(leaf.kind, text)
     if found is None:
-        raise Invalid(f"“{text}” is no {_what(leaf.kind)} for {name}.", code="bad_date")
+        raise Invalid(f"“{text[:40]}” is no {_what(leaf.kind)} for {name}.", code="bad_date")
     if leaf.kind == "date":
         return str(found.isoformat())
     before = datetime.fromisoformat(leaf.value) if leaf.value else None
@@ -168,14 +170,18 @@ def _address(name: str, text: str) -> str:
     try:
         validate_email(text)
     except ValidationError as error:
-        raise Invalid(f"“{text}” is no e-mail address for {name}.", code="bad_email") from error
+        raise Invalid(
+            f"“{text[:80]}” is no e-mail address for {name}.", code="bad_email"
+        ) from error
     return text
 
 
 def _minor(name: str, text: str, currency: str) -> int:
     """Minor units of a typed amount. A comma is refused: it means different things to people."""
     if not AMOUNT.match(text.strip()):
-        raise Invalid(f"“{text}” is no amount for {name}. Write it like 48.20.", code="bad_money")
+        raise Invalid(
+            f"“{text[:40]}” is no amount for {name}. Write it like 48.20.", code="bad_money"
+        )
     minor = Decimal(text.strip()).scaleb(get_currency_precision(currency))
     if minor != minor.to_integral_value():
         raise Invalid(f"“{text}” is finer than {currency} goes.", code="bad_money")

@@ -157,7 +157,7 @@ def read_until(posted: QueryDict) -> datetime | None:
 
 def read_seconds(opened: str) -> int | None:
     """How long a page was open, by the moment it carries; None where nobody can tell."""
-    if not opened.isdigit():
+    if not (opened.isascii() and opened.isdigit()):
         return None
     gone = int(clock.now().timestamp()) - int(opened[:12])
     return gone if 0 <= gone <= A_DAY else None

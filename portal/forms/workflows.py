@@ -7,10 +7,13 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
+from audit.canonical import loads
 from portal import inputs
+from tenants.errors import Invalid
 from tenants.models import Membership, User
 
 LONGEST_DEFINITION = 100_000
+LONGEST_REQUEST = 200_000  # characters, blanks included
 
 
 class VersionForm(forms.Form):
@@ -59,6 +62,12 @@ class ReasonForm(forms.Form):
 
     reason = forms.CharField(label="Why (optional)", max_length=300, required=False)
 
+    def given(self) -> str:
+        """The reason. Raises Invalid for one that can't be taken: it is not cut in silence."""
+        if not self.is_valid():
+            raise Invalid("The reason is too long: 300 characters are enough.", code="bad_reason")
+        return str(self.cleaned_data["reason"])
+
 
 class AgainForm(forms.Form):
     """Which step to run again from. ``key`` was made with the form."""
@@ -71,10 +80,11 @@ class StartForm(forms.Form):
     """A request typed by hand: a field for each that the definition reads, or JSON."""
 
     key = forms.CharField(widget=forms.HiddenInput, max_length=60)
-    json = forms.JSONField(
+    json = forms.CharField(
         label="Or the whole request as JSON",
         help_text="Where this is filled in, the fields above are not used.",
         required=False,
+        max_length=LONGEST_REQUEST,
         widget=forms.Textarea(attrs={"rows": 4, "spellcheck": "false"}),
     )
 
@@ -90,12 +100,18 @@ class StartForm(forms.Form):
             asked[field] = forms.CharField(label=label, required=False, widget=widget)
         self.fields = {**asked, **self.fields}
 
-    def clean_json(self) -> Any:
-        """A JSON object or nothing."""
-        value = self.cleaned_data["json"]
-        if value is not None and not isinstance(value, dict):
+    def clean_json(self) -> dict[str, Any] | None:
+        """A JSON object in its one spelling, or nothing."""
+        text = str(self.cleaned_data["json"]).strip()
+        if not text:
+            return None
+        try:
+            value = loads(text)
+        except Invalid as error:
+            raise ValidationError(error.message) from error
+        if not isinstance(value, dict):
             raise ValidationError('A request is a JSON object, such as {"message": "…"}.')
-        return value
+        return dict(value)
 
     def request(self) -> dict[str, Any]:
         """The request that was asked for."""

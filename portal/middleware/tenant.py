@@ -15,9 +15,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import get_script_prefix, set_script_prefix, set_urlconf
 from django.utils import timezone
 
+from portal.http import takes_nul
 from portal.problems import error_page
 from tenants import access
-from tenants.errors import Conflict, DomainError
+from tenants.errors import Conflict, DomainError, Invalid
 from tenants.models import Tenant, User
 from tenants.scope import tenant_scope
 
@@ -67,7 +68,10 @@ class TenantMiddleware:
     def process_view(
         self, request: HttpRequest, view: object, args: object, kwargs: object
     ) -> HttpResponse | None:
-        """A form remembers the tenant it was rendered for."""
+        """A form holds what can be kept, and remembers the tenant it was rendered for."""
+        if request.method in UNSAFE and not takes_nul(view) and _holds_nul(request):
+            why = "A text holds a character that can't be kept (NUL). Take it out."
+            return error_page(request, Invalid(why))
         tenant: Tenant | None = vars(request).get("tenant")
         # The API has a tenant and no actor: its requests carry a key, not a session.
         if tenant is None or vars(request).get("actor") is None or request.method not in UNSAFE:
@@ -86,3 +90,10 @@ class TenantMiddleware:
         if vars(request).get("tenant") is not None:
             transaction.set_rollback(True)
         return error_page(request, error) if isinstance(error, DomainError) else None
+
+
+def _holds_nul(request: HttpRequest) -> bool:
+    """Whether a form sends a NUL: Postgres keeps none, and fields would each cut or drop it."""
+    if not (request.content_type or "").startswith(("application/x-www-form", "multipart/")):
+        return False
+    return any("\x00" in text for _, texts in request.POST.lists() for text in texts)

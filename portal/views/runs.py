@@ -117,8 +117,7 @@ def again(request: Request, run_id: UUID) -> HttpResponse:
 
 
 def _reason(request: Request) -> str:
-    form = ReasonForm(request.POST)
-    return str(form.cleaned_data["reason"]) if form.is_valid() else ""
+    return ReasonForm(request.POST).given()
 
 
 @require_POST

@@ -9,12 +9,13 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from portal.http import Request
+from portal.http import Request, looks_for_nul
 from portal.queue_view import KEPT, query
 from portal.saved_filters import remove_filter, save_filter
 from tenants.errors import Conflict, Invalid
 
 
+@looks_for_nul  # what can't be kept is said above the list, which stays as it was
 @require_POST
 def save(request: Request) -> HttpResponse:
     """Keep what the list shows under a name, and show the list again."""

@@ -12,7 +12,6 @@ from portal import record_lines
 from portal.forms.workflows import ReasonForm
 from portal.http import Request
 from tenants import access, halts
-from tenants.errors import Invalid
 from tenants.roles import Capability
 from tenants.services import tenants
 from workflows import selectors
@@ -55,7 +54,4 @@ def _page(request: Request) -> HttpResponse:
 
 
 def _reason(request: Request) -> str:
-    form = ReasonForm(request.POST)
-    if not form.is_valid():
-        raise Invalid("The reason is too long: 300 characters are enough.")
-    return str(form.cleaned_data["reason"])
+    return ReasonForm(request.POST).given()

@@ -11,7 +11,7 @@ from portal.forms.workflows import ReasonForm, StartForm
 from portal.http import Request
 from portal.paging import page as page_of
 from tenants import access, halts
-from tenants.errors import Invalid, NotFound
+from tenants.errors import Invalid, NotFound, TooMuch
 from tenants.roles import Capability
 from workflows import selectors
 from workflows.models import Workflow
@@ -88,8 +88,7 @@ def version(request: Request, slug: str, number: int) -> HttpResponse:
 @require_POST
 def pause(request: Request, slug: str) -> HttpResponse:
     """Halt one workflow before its next step."""
-    workflow, form = _workflow(slug), ReasonForm(request.POST)
-    reason = form.cleaned_data["reason"] if form.is_valid() else ""
+    workflow, reason = _workflow(slug), ReasonForm(request.POST).given()
     definitions.pause(workflow, actor=request.actor, reason=reason)
     messages.success(request, f"{workflow.title} is paused. It halts before its next step.")
     return redirect("workflow", slug)
@@ -120,6 +119,6 @@ def start(request: Request, slug: str) -> HttpResponse:
                     idempotency_key=own_key("form", form.cleaned_data["key"]),
                 )
             return redirect("run", run.pk)
-        except Invalid as error:
+        except (Invalid, TooMuch) as error:
             form.add_error(None, error.message)
     return _page(request, workflow, start_form=form, status=400)

@@ -15,6 +15,7 @@ from tenants.recording import tell
 from tenants.roles import Capability
 from tenants.scope import current_tenant_id
 from tenants.sources.readers import Piece, reader_for
+from tenants.sources.reading_apart import read_apart
 
 LARGEST_FILE = 20 * 1024 * 1024  # bytes
 MOST_PIECES = 50_000
@@ -105,7 +106,7 @@ def add_revision(source: Source, *, filename: str, content: bytes, actor: Actor)
     if len(content) > LARGEST_FILE:
         raise Invalid("The file is larger than 20 MB. Split it into several sources.", code="size")
     reader = reader_for(filename, source.kind)
-    pieces = reader.read(content)
+    pieces = read_apart(reader, content)
     if not pieces:
         raise Invalid(f"“{filename}” holds no text or records we can read.", code="empty_source")
     if len(pieces) > MOST_PIECES:

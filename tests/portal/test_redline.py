@@ -1,9 +1,13 @@
 """Two texts laid over each other keep every character of both."""
 
+import random
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from approvals.edits import words_changed
 from portal.redline import GONE, NEW, SAME, Line, redline, words
 
 LINES = st.lists(st.sampled_from(["a b c", "a x c", "", "one", "  one", "needs: [a]"]), max_size=12)
@@ -93,3 +97,59 @@ def test_a_very_long_text_is_compared_by_the_line() -> None:
         "line 100 of many\n",
         "line 100 of few\n",
     ]
+
+
+def noise(letters: str, count: int) -> str:
+    return "".join(random.Random(count).choices(letters, k=count))
+
+
+HARD = {
+    "few letters, no order": (noise("ab \n", 100_000), noise("ba\n ", 100_000)),
+    "two words in turn": ("a b " * 2400, "b a a b " * 1200),
+    "blanks": (" " * 10_000, "\t " * 4000),
+    "lines that are nearly alike": ("a b c\n" * 15_000, "a b d\n" * 15_000),
+    "long lines": (("x " * 990 + "\n") * 50, ("y x " * 490 + "\n") * 50),
+    "numbered lines": ("\n".join(map(str, range(20_000))), "\n".join(map(str, range(9, 20_000)))),
+}
+
+
+@pytest.mark.parametrize(("before", "after"), HARD.values(), ids=HARD)
+def test_texts_that_are_hard_to_compare_take_little_time(before: str, after: str) -> None:
+    """G8"""
+    began = time.thread_time()
+    parts = words(before, after)
+    redline(before, after)
+    assert words_changed(before, after) > 0 or before.split() == after.split()
+    assert time.thread_time() - began < 4
+    assert "".join(part.text for part in parts if part.what != NEW) == before
+    assert "".join(part.text for part in parts if part.what != GONE) == after
+
+
+def test_a_long_letter_with_a_few_edits_is_compared_by_the_word() -> None:
+    known = [
+        "the",
+        "a",
+        "of",
+        "to",
+        "in",
+        "our",
+        "customer",
+        "order",
+        "refund",
+        "lamp",
+        "is",
+        "broken",
+        "box",
+        "please",
+        "we",
+        "will",
+        "send",
+        "it",
+    ]
+    old = random.Random(7).choices(known, k=1500)
+    new = [*old]
+    for n in range(50, 1500, 70):
+        new[n] = "mended"
+    parts = words(" ".join(old), " ".join(new))
+    assert sum(part.what == NEW for part in parts) > 10
+    assert sum(len(part.text) for part in parts if part.what == NEW) < 1000

@@ -22,7 +22,7 @@ from approvals.phrases import is_money, money
 from workflows.support import SMALL, WORD, stem
 
 SOURCE = re.compile(r'<source n="(\d+)" name="([^"]*)" kind="([^"]*)">(.*?)</source>', re.DOTALL)
-PLACE = re.compile(r"\[\[([^\]]+)\]\]")
+PLACE = re.compile(r"\[\[([^\[\]]{1,200})\]\]")
 
 
 @dataclass(frozen=True, slots=True)
