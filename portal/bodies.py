@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from portal.api.problems import TYPE, details
 from portal.middleware.bodies import API, LARGEST, LARGEST_UNMEASURED, SAYS
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
@@ -50,9 +51,8 @@ def _answer(
     number, title = int(status[:3]), status[4:]
     kind, body = "text/plain; charset=utf-8", f"{title}. {said}\n"
     if environ.get("PATH_INFO", "").startswith(API):
-        code = "too_large" if number == 413 else "bad_request"
-        problem = {"type": "about:blank", "title": title, "status": number, "detail": said}
-        kind, body = "application/problem+json", json.dumps({**problem, "code": code})
+        code = "too_large" if number == 413 else "bad_length"
+        kind, body = TYPE, json.dumps(details(number, code, said))
     content = body.encode()
     start(status, [("Content-Type", kind), ("Content-Length", str(len(content)))])
     return [content]

@@ -154,6 +154,11 @@ MORE = (
         f"AND NOT {LIKE}",
     ),
     (
+        "The setting {} is {} for whoever connects.",
+        "SELECT name, setting FROM pg_settings WHERE name = 'row_security' AND setting <> 'on' "
+        "OR name = 'session_replication_role' AND setting <> 'origin'",
+    ),
+    (
         "{} may set {}, which is the server's alone.",
         "SELECT coalesce(r.rolname, 'Everybody'), p.parname FROM pg_parameter_acl p "
         "CROSS JOIN LATERAL aclexplode(p.paracl) a LEFT JOIN pg_roles r ON r.oid = a.grantee "

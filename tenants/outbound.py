@@ -9,12 +9,15 @@ import socket
 from collections.abc import Iterable
 from contextlib import suppress
 from ipaddress import ip_address
+from time import monotonic
 from typing import Any
 
 from django.conf import settings
 
 from tenants.addresses import is_named, is_public, leads_inside
 from tenants.errors import Invalid
+
+LONGEST = 30.0  # seconds, where the caller names none
 
 
 class AddressRefused(OSError):
@@ -46,16 +49,21 @@ def resolve(host: str, port: int) -> list[tuple[Any, ...]]:
 def connect(
     host: str, port: int, timeout: float | None, *, kind: type[socket.socket] = socket.socket
 ) -> socket.socket:
-    """A connection to the first address that answers. ``timeout`` is in seconds, for each.
+    """A connection to the first address that answers. ``timeout`` is in seconds, for all of them.
 
     Raises AddressRefused before anything is sent, OSError where nobody answers.
     """
     last: OSError = OSError(f"{host} has no address.")
+    until = monotonic() + (timeout or LONGEST)
     for family, type_, proto, _, address in resolve(host, port):
+        left = until - monotonic()
+        if left <= 0:  # a name may have any number of addresses where nobody answers
+            raise TimeoutError(f"{host}:{port} did not answer in time.") from last
         made = kind(family, type_, proto)
         try:
-            made.settimeout(timeout)
+            made.settimeout(left)
             made.connect(address)
+            made.settimeout(timeout)
         except OSError as error:
             last = error
             with suppress(OSError):

@@ -77,11 +77,12 @@ class ModelServer:
 
     @property
     def environment(self) -> dict[str, str]:
-        """For a worker process whose ``openai/…`` models should come here."""
+        """For a worker process whose ``openai/…`` models should come here, and may."""
         return {
             "OPENAI_API_BASE": self.url,
             "OPENAI_BASE_URL": self.url,
             "OPENAI_API_KEY": "sk-scripted",
+            "HANDRAIL_ALLOWED_PRIVATE_HOSTS": f"127.0.0.1:{self.port}",
         }
 
     @contextmanager

@@ -1,5 +1,7 @@
 """Sign-in against many tries, and what the database holds of people's ways in."""
 
+import base64
+import io
 import json
 import re
 from typing import Any
@@ -10,6 +12,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.contrib.sessions.models import Session
+from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client as Http
 
@@ -199,3 +202,19 @@ def test_a_lost_key_lets_nobody_in(settings: Any) -> None:
 
 def test_a_secret_from_before_is_read_still() -> None:
     assert get_adapter().decrypt("JBSWY3DPEHPK3PXP") == "JBSWY3DPEHPK3PXP"
+
+
+def test_second_factors_outlive_a_key_that_is_taken_away(owner: User, settings: Any) -> None:
+    old, new = settings.SECRET_BOX_KEYS[0], base64.urlsafe_b64encode(b"n" * 32)
+    secret = generate_totp_secret()
+    TOTP.activate(owner, secret)
+    first = RecoveryCodes.activate(owner).get_unused_codes()[0]
+    settings.SECRET_BOX_KEYS = [new, old]
+    call_command("reencrypt", stdout=io.StringIO())
+    settings.SECRET_BOX_KEYS = [new]
+    rows = Authenticator.objects.filter(user=owner)
+    assert get_adapter().decrypt(rows.get(type="totp").data["secret"]) == secret
+    assert RecoveryCodes(rows.get(type="recovery_codes")).validate_code(first)
+    settings.SECRET_BOX_KEYS = [old]
+    with pytest.raises(CommandError, match="Put that key back"):
+        call_command("reencrypt", stdout=io.StringIO())

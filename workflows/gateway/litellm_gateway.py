@@ -4,7 +4,9 @@ import asyncio
 import os
 import threading
 from typing import Any
+from urllib.parse import urlsplit
 
+from tenants import outbound
 from workflows.gateway import Completion, ModelFailed, json_schema, kept, worth_another_try
 from workflows.gateway.kinds import kind_of
 
@@ -12,6 +14,14 @@ _lock = threading.Lock()
 _loaded: list[Any] = []
 
 TIMEOUT = 60.0  # seconds
+# Where LiteLLM calls these if nothing is configured, though it does not say so beforehand.
+AT_HOME = {
+    "ollama": "http://localhost:11434",
+    "ollama_chat": "http://localhost:11434",
+    "llamafile": "http://127.0.0.1:8080",
+    "langflow": "http://localhost:7860",
+    "langgraph": "http://localhost:2024",
+}
 
 
 def load() -> Any:
@@ -32,6 +42,7 @@ def load() -> Any:
 async def complete(model: str, request: dict[str, Any], *, api_key: str | None) -> Completion:
     """One completion. Retries are the engine's, so LiteLLM makes none."""
     litellm = await asyncio.to_thread(load)
+    await asyncio.to_thread(check_address, litellm, model)
     try:
         response = await litellm.acompletion(
             model=model,
@@ -57,6 +68,30 @@ async def complete(model: str, request: dict[str, Any], *, api_key: str | None) 
         tokens_out=usage.completion_tokens,
         cost_micros=_cost(litellm, response),
     )
+
+
+def check_address(litellm: Any, model: str) -> None:
+    """Raise ModelFailed where a model's server is inside and the deployment did not name it.
+
+    A definition may name any model, and some providers' servers are on this machine by default.
+    """
+    try:
+        found = litellm.get_llm_provider(model)
+        base = litellm.utils.get_api_base(model, {})
+    except Exception:
+        return  # no provider of that name: LiteLLM says so
+    provider, known = found[1], found[3]
+    configured = os.environ.get(f"{provider.upper()}_API_BASE")
+    url = configured or known or base or AT_HOME.get(provider)
+    parts = urlsplit(str(url or ""))
+    if not parts.hostname:
+        return
+    try:
+        outbound.resolve(parts.hostname, parts.port or (443 if parts.scheme == "https" else 80))
+    except outbound.AddressRefused as error:
+        raise ModelFailed(str(error), again=False, kind="refused") from error
+    except OSError:
+        return  # nobody of that name: the call says so, and may be made again
 
 
 def _cost(litellm: Any, response: Any) -> int:
