@@ -40,11 +40,20 @@ class Done:
     is_sure: bool
 
     def sentence(self, tenant: Tenant) -> str:
-        """What people are told of it, in the client's day."""
+        """What people are told of it."""
+        return f"{self.when(tenant)}: {self.what}"
+
+    @property
+    def what(self) -> str:
+        """What was done, and who approved it."""
+        return f"{self.title}, approved by {self.by}."
+
+    def when(self, tenant: Tenant) -> str:
+        """Whether and when it was done, in the client's day."""
         day = self.at.astimezone(ZoneInfo(tenant.timezone)).date()
         when = format_date(day, "d MMM y", locale="en_US")
         began = "Done already" if self.is_sure else "May have been done already"
-        return f"{began} on {when}: {self.title}, approved by {self.by}."
+        return f"{began} on {when}"
 
 
 def same_key(tool: Tool, args: dict[str, Any]) -> str:

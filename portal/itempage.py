@@ -85,7 +85,7 @@ def item_context(
     context |= quality_page.item_context(item, actor, tenant)
     if waiting:
         before = find_all(p for p in proposals if p.status == "proposed")
-        context["done_before"] = [(one.item_id, one.sentence(tenant)) for one in before]
+        context["done_before"] = [(one.item_id, one.when(tenant), one.what) for one in before]
     context["changed"] = edits.decided(item, every, context["decision"], tenant.locale)
     context["changed_since"] = changed_since(item, every, near, actor, tenant.locale)
     context |= said_context(item, near, mine, waiting=waiting, posted=posted)

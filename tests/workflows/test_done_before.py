@@ -17,7 +17,7 @@ from tests.portal.review_kit import inside, text
 from tests.workflows.test_policies import OWNERS, both, dana, policy
 from tests.workflows.test_undo import make_undoable, refunded
 
-SAID = "Done already on 17 Nov 2026: Refund $48.20 to Mia Chen"
+SAID = "Done already on 17 Nov 2026</strong> Refund $48.20 to Mia Chen"
 
 
 def refund() -> Tool:
