@@ -25,6 +25,8 @@ DEEPEST = 20  # brackets in each other
 DEEPEST_MACROS = 3  # map, filter, all, exists in each other
 # Characters copied. A gigabyte takes some 0.2 s.
 MOST_WORK = 3_000_000_000
+MOST_COPIED = 50_000_000  # characters that may be in memory at a time
+FEW = 4  # texts put together without being measured
 LARGEST_RESULT = 1_000_000  # characters
 OVERHEAD = 40  # of any value
 PATTERN = 10_000_000  # a pattern is compiled anew for each item
@@ -125,9 +127,12 @@ def check_work(source: str, names: dict[str, Any]) -> None:
     if is_deeper(names, DEEPEST_VALUE):
         raise _limit("reads a value that is nested too deep", source)
     shape = shape_of(source)
-    if not shape.macros and shape.plusses < 4:
+    copies = max(shape.plusses, shape.listed)
+    if not shape.macros and copies < FEW:
         return
     size = measure(names)
+    if not shape.macros and size.all * copies > MOST_COPIED:
+        raise _limit("copies too much text", source)
     # Every macro may add its values to each other as often as there are plusses for it.
     growth = (shape.plusses / max(shape.macros, 1) + 1) ** max(shape.macros, 1)
     largest = (size.all if shape.carries or not shape.macros else size.item) + len(source)

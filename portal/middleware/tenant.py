@@ -16,6 +16,7 @@ from django.urls import get_script_prefix, set_script_prefix, set_urlconf
 from django.utils import timezone
 
 from portal.http import takes_nul
+from portal.middleware.api import PREFIX as API
 from portal.problems import error_page
 from tenants import access
 from tenants.errors import Conflict, DomainError, Invalid
@@ -93,7 +94,12 @@ class TenantMiddleware:
 
 
 def _holds_nul(request: HttpRequest) -> bool:
-    """Whether a form sends a NUL: Postgres keeps none, and fields would each cut or drop it."""
+    """Whether a form sends a NUL: Postgres keeps none, and fields would each cut or drop it.
+
+    The API reads its bodies itself, once.
+    """
+    if request.path_info.startswith(API):
+        return False
     if not (request.content_type or "").startswith(("application/x-www-form", "multipart/")):
         return False
     return any("\x00" in text for _, texts in request.POST.lists() for text in texts)

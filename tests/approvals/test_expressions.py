@@ -78,6 +78,7 @@ def test_no_expression_ends_the_process(shape: str) -> None:
         ("args.l.exists(x, args.s.matches('z(a{1,200}){1,200}z'))", {"l": [1] * 1000, "s": "a"}),
         ("args.s + args.s + args.s + args.s + args.s", {"s": "x" * 300_000}),
         ("[" + ",".join(["args.s"] * 40) + "]", {"s": "x" * 64_000}),
+        ("size([" + ",".join(["args.s"] * 150) + "]) > 0", {"s": "x" * 1_000_000}),
     ],
 )
 def test_an_expression_that_would_take_too_much_is_not_begun(source: str, args: Any) -> None:
