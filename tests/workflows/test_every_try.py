@@ -1,12 +1,10 @@
 """Every try of a call with an effect asks the gate: effect, undo and the undo's check (A9★)."""
 
-from collections.abc import Callable
-from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from approvals.models import Proposal, ReviewItem, Tool
+from approvals.models import ReviewItem
 from approvals.never import Rule
 from approvals.policies import Group
 from approvals.services.policies import add_policy
@@ -16,39 +14,29 @@ from approvals.services.undo import ask_undo
 from audit.models import Event
 from tenants import access, clock
 from tenants.errors import Refused
-from tenants.models import Membership, Provider, Tenant, User
+from tenants.models import Membership, User
 from tenants.services.people import change_role, let_go
 from tenants.services.tenants import resume_everything, stop_everything
-from tests.approvals.test_permits import newer_policy
+from tests.approvals.test_permits import (
+    Change,
+    disabled_tool,
+    expired,
+    lower_provider,
+    lower_tenant,
+    lower_workflow,
+    never_rule,
+    newer_policy,
+    no_host,
+    other_payload,
+    tool,
+)
 from tests.lanes import Lane
 from tests.workflows.test_policies import OWNERS, both, dana, names, policy, second_owner, terms
 from tests.workflows.test_undo import make_undoable, paths, refunded
 from tests.world import DEFINITION
 from workflows.models import Call
-from workflows.services.definitions import change_rung, pause, publish, unpause
+from workflows.services.definitions import pause, publish, unpause
 from workflows.services.runs import pause_run, resume_run
-
-Change = Callable[[Lane], object]
-
-
-def tool(name: str = "shop.refund") -> Tool:
-    return Tool.objects.get(name=name)
-
-
-def never_rule(lane: Lane) -> None:
-    add_rule(Rule(kind="refund", why="Not this week."), actor=lane.world.staff(lane.client))
-
-
-def lower_provider(lane: Lane) -> None:
-    Provider.objects.update(rung="recommend_and_route")
-
-
-def lower_tenant(lane: Lane) -> None:
-    Tenant.objects.filter(pk=lane.client.tenant.pk).update(rung="draft_only")
-
-
-def lower_workflow(lane: Lane) -> None:
-    change_rung(lane.workflow, rung="never_execute", actor=lane.world.staff(lane.client))
 
 
 def stricter_version(lane: Lane) -> None:
@@ -61,17 +49,9 @@ def lower_version(lane: Lane) -> None:
     publish(lane.workflow, text=text, actor=lane.world.staff(lane.client))
 
 
-def disabled_tool(lane: Lane) -> None:
-    change_tool(tool(), actor=lane.world.staff(lane.client), enabled=False)
-
-
 def other_address(lane: Lane) -> None:
-    settings = tool().settings | {"url": f"{lane.shop.url}/elsewhere"}
-    change_tool(tool(), actor=lane.world.staff(lane.client), settings=settings)
-
-
-def no_host(lane: Lane) -> None:
-    Tenant.objects.filter(pk=lane.client.tenant.pk).update(allowed_hosts=[])
+    settings = tool("shop.refund").settings | {"url": f"{lane.shop.url}/elsewhere"}
+    change_tool(tool("shop.refund"), actor=lane.world.staff(lane.client), settings=settings)
 
 
 def approver_let_go(lane: Lane) -> None:
@@ -86,15 +66,6 @@ def approver_demoted(lane: Lane) -> None:
 
 def new_policy(lane: Lane) -> None:
     add_policy(terms(both(lane)), names(lane), actor=lane.client.actor())
-
-
-def other_payload(lane: Lane) -> None:
-    proposal = lane.proposals()["refund"]
-    Proposal.objects.filter(pk=proposal.pk).update(args=proposal.args | {"order": "10413"})
-
-
-def expired(lane: Lane) -> None:
-    clock.pass_time(timedelta(hours=24))
 
 
 CHANGES = [
@@ -157,7 +128,7 @@ def test_without_a_change_the_second_try_is_made(lane: Lane) -> None:
 def test_where_a_try_may_have_acted_a_person_looks(lane: Lane, change: Change) -> None:
     """Case A9★ with D4: nothing is asked again, and nothing is said not to have happened."""
     second_owner(lane)
-    change_tool(tool(), actor=lane.world.staff(lane.client), takes_key=True)
+    change_tool(tool("shop.refund"), actor=lane.world.staff(lane.client), takes_key=True)
     lane.shop.status = 500
     lane.start()
     lane.decide()
@@ -275,7 +246,7 @@ def other_check(lane: Lane) -> None:
 
 
 def other_declaration(lane: Lane) -> None:
-    change_tool(tool(), actor=lane.world.staff(lane.client), undo_check={})
+    change_tool(tool("shop.refund"), actor=lane.world.staff(lane.client), undo_check={})
 
 
 def no_edits(lane: Lane) -> None:
@@ -388,7 +359,7 @@ def test_a_try_that_failed_says_nothing_of_one_before_that_may_have_acted(
     lane: Lane, last: int
 ) -> None:
     """Case D4★: first nobody knows, then the shop is busy: that is no "did not happen"."""
-    change_tool(tool(), actor=lane.world.staff(lane.client), takes_key=True)
+    change_tool(tool("shop.refund"), actor=lane.world.staff(lane.client), takes_key=True)
     first = iter([500])
     lane.shop.status = lambda request: next(first, last)
     lane.start()
