@@ -100,6 +100,11 @@ def hidden_in(text: str) -> Iterator[int]:
             yield at
 
 
+def is_blank(text: str) -> bool:
+    """Whether a reader sees nothing of ``text``."""
+    return all(char.isspace() or is_hidden(char) for char in text)
+
+
 def plain(text: str) -> str:
     """``text`` with every hidden character spelt out, such as ⟦U+202E⟧."""
     pieces, done = [], 0

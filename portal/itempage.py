@@ -60,16 +60,18 @@ def item_context(
     standing = standing_view(item, actor, mine.people, near) if waiting else None
     may = waiting and (standing.may_reject if standing else _may(mine, item))
     may_accept = may and (standing is None or standing.may_accept)
-    can_edit = may_accept and item.kind != "exception" and bool(text or proposals)
+    is_text = forms.draft_text(item) is not None
+    can_edit = may_accept and item.kind != "exception" and bool(is_text or proposals)
+    cannot = _cannot(item, proposals, tenant) if waiting else ""
     context: dict[str, Any] = {
         **_shown(item, proposals, text, tenant.locale),
         "is_waiting": waiting,
         "was_done": all(p.status in ("executed", "undone") for p in proposals),
         "may_decide": may,
-        "may_accept": may_accept,
+        "may_accept": may_accept and not cannot,
         "standing": standing,
         **_later(item, near, may=may),
-        "why_not": _why_not(actor, standing) if waiting else "",
+        "why_not": ((may_accept and cannot) or _why_not(actor, standing)) if waiting else "",
         "can_edit": can_edit,
         "opened": int(clock.now().timestamp()),
     }
@@ -91,6 +93,13 @@ def item_context(
     context |= said_context(item, near, mine, waiting=waiting, posted=posted)
     context |= siblings_context(item, near)
     return context
+
+
+def _cannot(item: ReviewItem, proposals: list[Proposal], tenant: Tenant) -> str:
+    """Why nobody can accept an item as it is now; empty where somebody can."""
+    if proposals and tenant.is_stopped:
+        return "Everything is stopped, so nothing can be approved until it is let go on."
+    return checks.not_as_written(item)
 
 
 def _shown(item: ReviewItem, proposals: list[Proposal], text: str, locale: str) -> dict[str, Any]:

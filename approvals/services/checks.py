@@ -6,6 +6,7 @@ from uuid import UUID
 from approvals import gate
 from approvals.choice import Choice
 from approvals.done_before import find, same_key
+from approvals.hidden_characters import is_blank
 from approvals.ladder import Outcome
 from approvals.models import Proposal, ReviewItem, content_of
 from approvals.policies import Terms
@@ -31,6 +32,14 @@ def not_again(item: ReviewItem) -> str:
     return ""
 
 
+def not_as_written(item: ReviewItem) -> str:
+    """Why an item can't be accepted as it is written; empty where it can."""
+    text = item.draft.get("text")
+    if item.kind == "exception" or text is None or not is_blank(str(text)):
+        return ""
+    return "There is no text here to accept. Write it, send it back or reject it."
+
+
 def choice(
     item: ReviewItem, choice: str, content_hash: str, reason: str = "", words: str = ""
 ) -> None:
@@ -52,6 +61,8 @@ def choice(
     allowed = {"resolve"} if item.kind == "exception" else CHOICES - {"resolve"}
     if choice not in allowed:
         raise Invalid(f"Choose one of: {', '.join(sorted(allowed))}.", code="bad_choice")
+    if choice == "accept" and (problem := not_as_written(item)):
+        raise Invalid(problem, code="empty")
     if choice == "again" and (problem := not_again(item)):
         raise Invalid(problem, code="not_again")
     if choice in ("reject", "again") and reason not in REASONS:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from approvals.hidden_characters import is_blank
 from approvals.models import Proposal, ReviewItem
 from approvals.services.tools import check_args
 from audit.canonical import canonical
@@ -19,6 +20,8 @@ def corrections(
     its arguments say otherwise: what a person wrote is what is sent. Raises Invalid for
     an edit that changes nothing, or that the tool does not take.
     """
+    if draft is not None and is_blank(draft):
+        raise Invalid("The text is empty. Write it, or reject it instead.", code="empty")
     by_position = {p.position: p for p in proposals}
     if unknown := args.keys() - by_position.keys():
         raise Invalid(f"There is no action number {min(unknown) + 1} here.", code="no_edit")

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage, get_connection
 from django.core.validators import validate_email
 
+from approvals.hidden_characters import is_blank
 from tenants.errors import Invalid
 from tenants.models import Tenant
 from workflows.tools import Errand, ToolFailed, ToolInDoubt
@@ -32,7 +33,8 @@ def check(
         raise Invalid(f"“{_short(to)}” is not one e-mail address.", code="bad_email") from error
     if not isinstance(subject, str) or LINE_END.search(subject):
         raise Invalid("A mail's subject is one line of text.", code="bad_subject")
-    if not isinstance(args.get("body"), str):
+    body = args.get("body")
+    if not isinstance(body, str) or is_blank(body):
         raise Invalid("A mail needs a text.", code="no_body")
 
 
