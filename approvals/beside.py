@@ -64,7 +64,7 @@ class Beside:
     """All of it. Siblings are one more than are shown, where there are more.
 
     ``seen`` is the hash of what the person saw last, ``seen_draft`` the draft as it was then
-    where it was edited since.
+    where it was edited since; ``first_draft`` as it was before anybody edited it.
     """
 
     said: list[Said]
@@ -72,6 +72,7 @@ class Beside:
     edited: list[Act]
     seen: str
     seen_draft: dict[str, Any] | None
+    first_draft: dict[str, Any] | None
     snoozed_until: datetime | None
     accepted: int
     alike: int
@@ -99,6 +100,7 @@ def beside(item: ReviewItem, actor: Actor) -> Beside:
         edited=[_act(one) for one in row["edited"]],
         seen=row["seen"] or "",
         seen_draft=row["seen_draft"],
+        first_draft=row["first_draft"],
         snoozed_until=row["snoozed"],
         accepted=alike["accepted"],
         alike=alike["all"],
@@ -137,6 +139,7 @@ def _wanted(item: ReviewItem, actor: Actor) -> dict[str, Any]:
         "edited": _rows(edited, "changed_by", at=F("changed_at"), **of, edits=F("edits")),
         "seen": Subquery(seen),
         "seen_draft": Subquery(drafts.order_by("number").values("draft")[:1]),
+        "first_draft": Subquery(edited.values("draft")[:1]),
         "snoozed": Subquery(snoozes.values("until")),
         "alike": Subquery(_alike(item)),
         "of_run": _siblings(of_run),

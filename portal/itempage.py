@@ -74,6 +74,7 @@ def item_context(
         "why_not": ((may_accept and cannot) or _why_not(actor, standing)) if waiting else "",
         "can_edit": can_edit,
         "opened": int(clock.now().timestamp()),
+        "edited_by": ", ".join(dict.fromkeys(one.by for one in near.edited)),
     }
     context |= _sources(item)
     context |= undo_context(item, proposals, actor, tenant.locale)

@@ -1,4 +1,4 @@
-"""What the page of an item says was changed since the person saw it last."""
+"""What the page of an item says others changed, since the person saw it or since it was made."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,31 +14,40 @@ from tenants.actors import Actor
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """Who edited it since, the last time when, and what differs."""
+    """Who edited it, the last time when, and what differs.
+
+    ``was_seen``: since this person saw it; else since it was drafted.
+    """
 
     by: str
     at: datetime
     edits: Edits
+    was_seen: bool = True
 
 
 def changed_since(
     item: ReviewItem, every: Iterable[Proposal], beside: Beside, actor: Actor, locale: str
 ) -> Changed | None:
-    """None where nobody else edited what the person saw; what one edited oneself one knows."""
+    """None where nobody else edited it; what one edited oneself one knows.
+
+    Who saw it as it is now may have opened it an edit ago and nothing more: they are shown all.
+    """
     hashes = [one.content_hash for one in beside.edited]
-    if item.status != "waiting" or beside.seen not in hashes:
+    if item.status != "waiting" or not hashes:
         return None
-    first = hashes.index(beside.seen)
+    was_seen = beside.seen in hashes
+    first = hashes.index(beside.seen) if was_seen else 0
     since = beside.edited[first:]
     others = [one for one in since if one.by_id != actor.id]
     if not others:
         return None
-    before = plain(str((beside.seen_draft or {}).get("text", "")))
+    former = beside.seen_draft if was_seen else beside.first_draft
+    before = plain(str((former or {}).get("text", "")))
     now = plain(str(item.draft.get("text", "")))
     text = words(before, now) if before != now else []
     names = ", ".join(dict.fromkeys(one.by for one in others))
     fields = _fields(list(every), beside.edited[:first], since, now, locale)
-    return Changed(names, others[-1].at, Edits(text, fields))
+    return Changed(names, others[-1].at, Edits(text, fields), was_seen)
 
 
 def _fields(

@@ -147,8 +147,12 @@ def test_what_was_changed_since_it_was_seen_is_said_word_by_word(client: Client)
         with tenant_scope(client.tenant.pk):
             edited = ReviewItem.objects.get(pk=item.pk)
         owner.post(f"{path}here/", {"seen": edited.content_hash})
-        assert "Changed since" not in text(owner.get(path))
-        assert "Changed since" not in text(inside(client, client.viewer).get(path))  # never saw it
+        page = text(owner.get(path))
+        assert "Changed since" not in page
+        assert "What was edited" in page  # it stays until it is decided
+        page = text(inside(client, client.viewer).get(path))  # never saw it before
+        assert "Edited by Approver Harbor &amp; Pine" in page
+        assert "<del>$48.20</del> <ins>$40.00</ins>" in page
 
 
 def test_what_was_seen_is_what_the_page_shows(client: Client) -> None:

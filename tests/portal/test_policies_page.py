@@ -174,7 +174,12 @@ def test_an_edit_asks_the_others(world: World, owner: Visitor) -> None:
     other = inside(world.harbor, world.harbor.approver)
     page = text(other.get(f"/review/{item.pk}/"))
     assert "Better, Mia." in page
+    # Case A16: who did not see it before is shown all that was edited, and by whom.
+    assert "Edited by Owner Harbor & Pine, drafted by" in page
+    assert "What was edited" in page
+    assert "<ins>Better" in page
     assert "Your version waits for somebody else" in text(owner.get("/review/"))
+    assert "What was edited" not in text(owner.get(f"/review/{item.pk}/"))  # their own
 
 
 def test_who_is_not_asked_sees_why(world: World, owner: Visitor) -> None:
