@@ -8,19 +8,26 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from approvals.phrases import is_money
+from approvals.hidden_characters import readings
+from approvals.phrases import currencies, is_money
 
 # Writes that are about money: without a readable amount nobody knows how much.
 OF_MONEY = frozenset({"refund", "purchase", "reprice"})
 # A part of a name that says how much of money it is, as in amount_cents or totalPrice.
 _WORDS = re.compile(
-    r"(?<![a-z])(?:amounts?|balances?|budgets?|cents?|charges?|costs?|credits?|discounts?|"
-    r"dollars?|euros?|fees?|fines?|minor|money|pay|payments?|payouts?|pence|pounds?|prices?|"
-    r"refunds?|refunded|salary|subtotals?|sums?|taxe?s?|tips?|totals?|transfers?|usd|eur|gbp|"
-    r"values?|vat|worth)(?![a-z])"
+    r"(?<![a-z])(?:amounts?|amt|balances?|bonus|budgets?|cash|cashback|cents?|charges?|"
+    r"compensations?|costs?|credits?|deposits?|discounts?|dollars?|euros?|fees?|fines?|francs?|"
+    r"gross|minor|money|owed|pay|payments?|payouts?|pence|pesos?|pounds?|prices?|rebates?|refunds?|"
+    r"refunded|reimbursements?|rupees?|salary|subtotals?|sums?|taxe?s?|tips?|totals?|transfers?|"
+    r"usd|eur|gbp|aud|cad|chf|cny|inr|jpy|values?|vat|wages?|worth|yen)(?![a-z])"
+)
+# Names under which any text is an amount, though it be "two hundred" or "all of it".
+_OF_AN_AMOUNT = re.compile(
+    r"(?:amounts?|amt|cents|costs?|dollars|euros|money|payouts?|prices?|refunds?|subtotals?|"
+    r"sums?|totals?|usd|eur|gbp)"
 )
 _CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_FIGURE = re.compile(r"\d")
+_WORD = re.compile(r"[A-Za-z]+")
 # A text that is a sum and nothing else, as "$250", "EUR 1.200,50" or "250 dollars".
 _SUM = re.compile(
     r"\W*(?:[A-Z]{3}\s?)?[$€£¥₹]?\s?\d[\d.,'\u2019\s]*[$€£¥₹]?\s?(?:[A-Z]{3}|dollars?|euros?|pounds?)?\W*",
@@ -65,7 +72,8 @@ def unreadable_in(kind: str, schema: dict[str, Any]) -> bool:
 
 def is_named(name: str) -> bool:
     """Whether an argument's name says that it is about money."""
-    return bool(_WORDS.search(_CAPITAL.sub("_", name).lower()))
+    parted = _CAPITAL.sub("_", name)
+    return any(_WORDS.search(one) for one in readings(parted))
 
 
 def _parts(name: str, value: Any) -> Iterator[tuple[str, Any]]:
@@ -99,13 +107,22 @@ def _looks_like_money(name: str, value: Any) -> bool:
 
 
 def _is_sum(name: str, text: str) -> bool:
-    """Whether a text says how much: any figure under "amount", a bare sum under other names."""
-    if not _FIGURE.search(text):
-        return False
+    """Whether a text says how much: anything under "amount", a bare sum under other names."""
     *_, last = _CAPITAL.sub("_", name).replace("-", "_").split("_")
+    if any(_OF_AN_AMOUNT.fullmatch(one) for one in readings(last)) and text.strip():
+        return True
+    if not any(char.isnumeric() for char in text):
+        return False
     is_bare = len(text) <= LONGEST_SUM and bool(_SUM.fullmatch(text))
-    has_sign = any(sign in text for sign in "$€£¥₹")
-    return is_named(last) or (is_bare and (has_sign or is_named(name)))
+    return is_named(last) or (is_bare and (is_named(name) or _names_currency(text)))
+
+
+def _names_currency(text: str) -> bool:
+    """Whether a sum says which money it is of, by a sign, a code or a word."""
+    words = _WORD.findall(text)
+    return any(sign in text for sign in "$€£¥₹") or any(
+        word in currencies() or is_named(word) for word in words
+    )
 
 
 def _declared(name: str, schema: Any, depth: int) -> Iterator[tuple[str, dict[str, Any]]]:

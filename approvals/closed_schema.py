@@ -9,7 +9,11 @@ from typing import Any
 # Keywords whose schemas describe the same value: what each names belongs to the whole.
 _SAME = ("allOf", "anyOf", "oneOf", "then", "else", "$ref", "$dynamicRef", "dependentSchemas")
 _DEFINITIONS = ("$defs", "definitions", "dependentSchemas")
+# Keywords that say what else a value may hold; where they say "anything" they say nothing here.
+_FURTHER = ("additionalProperties", "unevaluatedProperties", "unevaluatedItems")
+_EVERY_NAME = ("", ".", ".*", ".+")
 _SCALARS = {"string", "number", "integer", "boolean", "null"}
+_PLAIN = {"type": sorted(_SCALARS)}
 
 
 def closed(schema: Any) -> Any:
@@ -19,39 +23,60 @@ def closed(schema: Any) -> Any:
     is no such word. Values it says nothing of may be texts and numbers, not objects.
     """
     found = _parts_closed({} if schema is True else schema)
-    if not isinstance(found, dict) or found.get("type") in _SCALARS:
+    if not isinstance(found, dict) or _is_scalar(found.get("type")):
         return found
-    if found.get("additionalProperties") is True:
-        del found["additionalProperties"]
     if any(key in found for key in _SAME):
         found["unevaluatedProperties"] = False
-    else:  # the same, worked out faster
-        found.setdefault("additionalProperties", False)
-    if "items" not in found and not any(key in found for key in _SAME):
-        found["items"] = {"type": sorted(_SCALARS)}
+        if "items" not in found:
+            found.setdefault("unevaluatedItems", _PLAIN)
+        return found
+    found.setdefault("additionalProperties", False)  # the same, worked out faster
+    found.setdefault("items", _PLAIN)
     return found
 
 
+def _is_scalar(types: Any) -> bool:
+    """Whether a schema's ``type``, one or several, leaves texts and numbers only."""
+    named = [types] if isinstance(types, str) else types
+    return isinstance(named, list) and set(named) <= _SCALARS
+
+
+def _is_any(schema: Any) -> bool:
+    return schema is True or schema == {}
+
+
 def _parts_closed(schema: Any) -> Any:
-    """``schema`` with the values inside it closed, but not itself."""
+    """``schema`` with the values inside it closed, but not itself.
+
+    What is left says no more than it names, so that whatever refers to it can be closed.
+    """
     if not isinstance(schema, dict):
         return schema
-    found = dict(schema)
+    found = {k: v for k, v in schema.items() if not (k in _FURTHER and _is_any(v))}
     for key in ("allOf", "anyOf", "oneOf"):
         if isinstance(found.get(key), list):
             found[key] = [_parts_closed(one) for one in found[key]]
-    for key in ("then", "else"):
+    for key in ("if", "then", "else"):
         if key in found:
             found[key] = _parts_closed(found[key])
     for key in ("items", "additionalProperties", "unevaluatedItems"):
-        if key in found and (found[key] is not True or key == "items"):
+        if key in found:
             found[key] = closed(found[key])
     for key in ("properties", "patternProperties"):
         if isinstance(found.get(key), dict):
-            found[key] = {name: closed(one) for name, one in found[key].items()}
+            found[key] = {
+                name: closed(one)
+                for name, one in found[key].items()
+                if key == "properties" or not _takes_all(name, one)
+            }
     if isinstance(found.get("prefixItems"), list):
         found["prefixItems"] = [closed(one) for one in found["prefixItems"]]
     for key in _DEFINITIONS:
         if isinstance(found.get(key), dict):
             found[key] = {name: _parts_closed(one) for name, one in found[key].items()}
     return found
+
+
+def _takes_all(pattern: str, schema: Any) -> bool:
+    """Whether a pattern of names lets in any name with any value."""
+    return _is_any(schema) and pattern.strip("^$") in _EVERY_NAME

@@ -4,6 +4,7 @@ A tool declares what makes two actions the same with CEL over their arguments (`
 ``args.order``, and for how many days that matters. Only its actions cost a query here.
 """
 
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,6 +17,7 @@ from django.db.models import OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
 from approvals import expressions
+from approvals.hidden_characters import is_hidden
 from approvals.models import Permit, Proposal, Tool
 from approvals.phrases import titled
 from audit.canonical import sha256
@@ -61,10 +63,27 @@ def same_key(tool: Tool, args: dict[str, Any]) -> str:
     if not tool.same_as:
         return ""
     try:
-        value = expressions.evaluate(tool.same_as, {"args": args})
+        value = _as_read(expressions.evaluate(tool.same_as, {"args": args}))
         return sha256({"kind": tool.kind, "same": value}) if value not in (None, "", []) else ""
     except Invalid:
         return ""  # it lacks what would make it the same as another
+
+
+def _as_read(value: Any) -> Any:
+    """A value as people read it: what nobody sees makes no difference, nor do odd spaces."""
+    match value:
+        case str():
+            seen = "".join(" " if c.isspace() else c for c in value if not _is_unseen(c))
+            return " ".join(unicodedata.normalize("NFKC", seen).split())
+        case dict():
+            return {_as_read(name): _as_read(one) for name, one in value.items()}
+        case list():
+            return [_as_read(one) for one in value]
+    return value
+
+
+def _is_unseen(char: str) -> bool:
+    return is_hidden(char) and not char.isspace()
 
 
 def find(key: str, tool: Tool, *, but_item: UUID | None = None) -> list[Done]:

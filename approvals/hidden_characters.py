@@ -34,9 +34,9 @@ _IGNORABLE = (
     (0x1D173, 0x1D17A),
     (0xE0000, 0xE0FFF),
 )
-# Letters and symbols that are blank: Braille, the empty note head, Khitan's filler, the blanks
-# of Egyptian quadrats.
-_BLANK = {0x2800, 0x1D159, 0x16FE4, 0x13441, 0x13442}
+# Letters and symbols that are blank: Braille, the place of an object, the empty note head,
+# Khitan's filler, the blanks of Egyptian quadrats.
+_BLANK = {0x2800, 0xFFFC, 0x1D159, 0x16FE4, 0x13441, 0x13442}
 # Format characters that are drawn, such as the Arabic sign of a number.
 _DRAWN = {*range(0x0600, 0x0606), 0x06DD, 0x070F, 0x0890, 0x0891, 0x08E2, 0x110BD, 0x110CD}
 _CATEGORIES = {"Cf", "Cc", "Co", "Cn", "Cs", "Zl", "Zp"}
@@ -80,6 +80,7 @@ _KEYCAP = "\u20e3"
 _THIN = set("\u2006\u2007\u2008\u2009\u200a\u202f\u205f")
 # Marks that are drawn over a letter: struck through, it is still the letter.
 _OVERLAY = 1
+_VIRAMA = 9
 
 
 def is_hidden(char: str) -> bool:
@@ -117,7 +118,8 @@ def plain(text: str) -> str:
 def readings(text: str) -> frozenset[str]:
     """``text`` as a rule compares it: no case, no look-alike forms, nothing hidden.
 
-    Spaces that are hidden or thin may part words or not, so they are read both ways.
+    What is hidden or a thin space may part words or not, as a blank letter does, so it is read
+    both ways.
     """
     return frozenset((_read(text, ""), _read(text, " ")))
 
@@ -125,9 +127,11 @@ def readings(text: str) -> frozenset[str]:
 def _read(text: str, between: str) -> str:
     def seen(found: re.Match[str]) -> str:
         char = found[0]
+        if is_hidden(char) or char in _THIN:
+            return between
         if char.isspace():
-            return between if is_hidden(char) or char in _THIN else " "
-        return "" if is_hidden(char) or _is_overlay(char) else char
+            return " "
+        return "" if _is_overlay(char) else char
 
     folded = unicodedata.normalize("NFKC", _CANDIDATE.sub(seen, text)).casefold()
     # Compatibility forms may hold what was not there before, such as a filler of Hangul.
@@ -143,7 +147,8 @@ def _is_needed(text: str, at: int) -> bool:
     char, before, after = text[at], text[at - 1 : at], text[at + 1 : at + 2]
     match ord(char):
         case 0x200D:
-            return _joins_letters(before, after) or (_ends_picture(text, at) and _is_picture(after))
+            is_of_letters = _joins_letters(before, after) or _ends_letter(before)
+            return is_of_letters or (_ends_picture(text, at) and _is_picture(after))
         case 0x200C:
             return _joins_letters(before, after)
         case 0xFE0E | 0xFE0F:
@@ -161,6 +166,11 @@ def _is_needed(text: str, at: int) -> bool:
 
 def _joins_letters(before: str, after: str) -> bool:
     return _in(before, _JOINING) and _in(after, _JOINING)
+
+
+def _ends_letter(before: str) -> bool:
+    """Whether a joiner here makes a letter of its own, as at the end of a word in Malayalam."""
+    return _in(before, _JOINING) and unicodedata.combining(before) == _VIRAMA
 
 
 def _ends_picture(text: str, at: int) -> bool:

@@ -36,6 +36,16 @@ SCHEMAS: dict[str, dict[str, Any]] = {
         "then": {"properties": {"amount": MONEY}},
     },
 }
+ANYTHING: list[dict[str, Any]] = [
+    {"additionalProperties": {}},
+    {"unevaluatedProperties": {}},
+    {"allOf": [{"additionalProperties": True}]},
+    {"anyOf": [{"unevaluatedProperties": True}]},
+    {"if": {"additionalProperties": True}, "then": {}},
+    {"dependentSchemas": {"value": {"additionalProperties": {}}}},
+    {"patternProperties": {".*": {}}},
+    {"patternProperties": {"": True}},
+]
 EXTRA = [
     {"amount": TEN | {"note": "x"}},
     {"amount": TEN, "amount_cents": 1},
@@ -49,6 +59,36 @@ def test_what_is_not_named_is_refused_however_the_schema_is_written(schema: dict
     assert checked.is_valid({"amount": TEN})
     for args in EXTRA:
         assert not checked.is_valid(args), args
+
+
+@pytest.mark.parametrize("anything", ANYTHING, ids=str)
+def test_anything_is_no_name_however_it_is_spelt(anything: dict[str, Any]) -> None:
+    """Case G4★: in the object itself, inside another, and by reference."""
+    open_money = MONEY | anything
+    for amount in (open_money, {"$ref": "#/$defs/money"}):
+        schema = {"properties": {"amount": amount}, "$defs": {"money": open_money}}
+        checked = Draft202012Validator(closed({"type": "object", **schema}))
+        assert checked.is_valid({"amount": TEN})
+        assert not checked.is_valid({"amount": TEN | {"note": "x"}})
+        assert not checked.is_valid({"amount": TEN | {"note": {"deep": 1}}})
+
+
+def test_a_schema_of_several_types_is_closed_as_one_of_each() -> None:
+    several = {"what": MONEY | {"type": ["object", "null"]}, "note": {"type": ["string", "null"]}}
+    checked = Draft202012Validator(closed({"type": "object", "properties": several}))
+    assert checked.is_valid({"what": TEN, "note": None})
+    assert checked.is_valid({"what": None, "note": "x"})
+    assert not checked.is_valid({"what": TEN | {"note": "x"}})
+    assert not checked.is_valid({"note": {"deep": 1}})
+
+
+def test_a_list_by_reference_or_of_parts_holds_no_objects_that_nobody_named() -> None:
+    free = {"type": "array"}
+    for many in ({"$ref": "#/$defs/free"}, {"allOf": [free]}, {"anyOf": [free]}):
+        schema = {"properties": {"many": many}, "$defs": {"free": free}}
+        checked = Draft202012Validator(closed(schema))
+        assert checked.is_valid({"many": ["x", 1]})
+        assert not checked.is_valid({"many": [{"note": "x"}]})
 
 
 def test_lists_and_maps_are_closed_inside() -> None:

@@ -14,9 +14,9 @@ UNSEEN = [
     "\u00ad", "\u034f", "\u061c", "\u115f", "\u1160", "\u17b4", "\u17b5", "\u180b", "\u180e",
     "\u180f", "\u200b", "\u200c", "\u200d", "\u200e", "\u200f", "\u2028", "\u2029", "\u202a",
     "\u202e", "\u2060", "\u2063", "\u2064", "\u2066", "\u2069", "\u206f", "\u2800", "\u3164",
-    "\ue000", "\ufe00", "\ufe0e", "\ufe0f", "\ufeff", "\uffa0", "\ufff9", "\ufffb", "\x00", "\x7f",
-    "\x85", "\U0001d159", "\U0001d173", "\U000e0001", "\U000e0041", "\U000e007f", "\U000e0101",
-    "\U000e01ef", "\U000e0fff", "\U00013441",
+    "\ue000", "\ufe00", "\ufe0e", "\ufe0f", "\ufeff", "\uffa0", "\ufff9", "\ufffb", "\ufffc",
+    "\x00", "\x7f", "\x85", "\U0001d159", "\U0001d173", "\U000e0001", "\U000e0041", "\U000e007f",
+    "\U000e0101", "\U000e01ef", "\U000e0fff", "\U00013441",
 ]  # fmt: skip
 SHOWN = {
     "family": "👨‍👩‍👧‍👦",
@@ -29,6 +29,7 @@ SHOWN = {
     "Persian": "می‌خواهم",
     "Hindi": "क्‍ष",
     "Malayalam": "ന്‍റെ",
+    "Malayalam at the end of a word": "അവന്‍ പറഞ്ഞു",
     "a Japanese name": "葛\U000e0100城",
     "Mongolian": "ᠮᠣᠩᠭᠣᠯ\u180bᠤ",
     "number sign": "\u0600١٢",
@@ -48,6 +49,13 @@ def test_what_nobody_sees_is_flagged_and_seen_through(char: str) -> None:
     rule = [Rule(text="gift card")]
     for args in ({"body": text}, {"lines": [{"a": text}]}, {f"gi{char}ft card": 1}):
         assert matching(rule, Subject("mail.send", "send", args))
+
+
+@pytest.mark.parametrize("char", UNSEEN, ids=lambda c: f"U+{ord(c):04X}")
+def test_what_nobody_sees_may_stand_for_a_space(char: str) -> None:
+    """Case A8: a blank letter looks like one."""
+    args = {"body": f"Here is a gift{char}card."}
+    assert matching([Rule(text="gift card")], Subject("mail.send", "send", args))
 
 
 @pytest.mark.parametrize("text", SHOWN.values(), ids=list(SHOWN))

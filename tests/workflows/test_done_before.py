@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from approvals.done_before import same_key
 from approvals.models import Proposal, ReviewItem, Tool
 from approvals.services.batches import Picked, decide_all
 from approvals.services.tools import add_tool, change_tool
@@ -53,6 +54,16 @@ def test_it_is_said_first_on_the_card_and_on_the_page_of_a_mails_link(once: Lane
 def test_another_order_is_another_thing(once: Lane) -> None:
     once.start(order_id="10413")
     assert "Done already" not in text(inside(once.client).get(f"/review/{once.item().pk}/"))
+
+
+@pytest.mark.parametrize(
+    "odd", ["10412\u200b", " 10412\n", "10\u2060412", "１０４１２", "10412\ufe0f"]
+)
+def test_a_number_that_reads_the_same_is_the_same(once: Lane, odd: str) -> None:
+    assert same_key(refund(), {"order": odd}) == once.proposals()["refund"].same_key
+    once.start(order_id="10413")
+    with pytest.raises(Refused, match="Done already"):
+        once.say("correct", args={0: {"order": odd}}, is_one_of_many=True)
 
 
 def test_what_was_undone_was_not_done(lane: Lane) -> None:

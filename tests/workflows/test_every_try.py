@@ -36,7 +36,7 @@ from tests.workflows.test_undo import make_undoable, paths, refunded
 from tests.world import DEFINITION
 from workflows.models import Call
 from workflows.services.definitions import pause, publish, unpause
-from workflows.services.runs import pause_run, resume_run
+from workflows.services.runs import cancel_run, pause_run, resume_run
 
 
 def stricter_version(lane: Lane) -> None:
@@ -352,6 +352,50 @@ def test_pausing_a_run_under_way_holds_its_retries(lane: Lane) -> None:
     resume_run(run.pk, actor=lane.client.actor())
     wait(lane)
     assert len(lane.shop.requests) == 2
+
+
+def test_a_run_that_is_cancelled_before_another_try_leaves_nothing_executing(lane: Lane) -> None:
+    """Case D4: the shop was busy, so it surely was not done; no undo waits for it for ever."""
+    first = iter([429])
+    lane.shop.status = lambda request: next(first, 200)
+    run = lane.start()
+    lane.decide()
+    cancel_run(run.pk, actor=lane.client.actor())
+    wait(lane)
+    assert len(lane.shop.requests) == 1
+    assert lane.statuses()["refund"] == "failed"
+
+
+@pytest.mark.parametrize(("way", "then"), [("happened", "executed"), ("did_not", "failed")])
+def test_a_run_that_is_cancelled_when_nobody_knows_is_looked_at(
+    lane: Lane, way: str, then: str
+) -> None:
+    """Case D4★."""
+    change_tool(tool(), actor=lane.world.staff(lane.client), takes_key=True)
+    first = iter([500])
+    lane.shop.status = lambda request: next(first, 200)
+    run = lane.start()
+    lane.decide()
+    cancel_run(run.pk, actor=lane.client.actor())
+    wait(lane)
+    assert len(lane.shop.requests) == 1
+    assert lane.statuses()["refund"] == "in_doubt"
+    assert "may or may not have happened" in lane.exception().draft["problem"]
+    lane.resolve(way)
+    assert lane.statuses()["refund"] == then
+    assert lane.run().status == "cancelled"
+
+
+def test_an_undo_that_its_steps_rung_refuses_is_not_offered_again(lane: Lane) -> None:
+    make_undoable(lane)
+    ask_undo(refunded(lane).pk, actor=lane.client.actor())
+    lower = DEFINITION.replace(
+        "tool: shop.refund\n      group", "tool: shop.refund\n      rung: read_only\n      group"
+    )
+    publish(lane.workflow, text=lower, actor=lane.world.staff(lane.client))
+    lane.pass_time(seconds=1)
+    assert lane.statuses()["refund~"] == "refused"
+    assert lane.exception().draft["options"] == ["close"]
 
 
 @pytest.mark.parametrize("last", [503, 429, 422])

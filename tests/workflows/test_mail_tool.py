@@ -34,6 +34,11 @@ GOOD = {"to": "mia@customers.example", "subject": "Hi", "body": "Hello"}
         {"subject": "Hi\r\nX-A: b"},
         {"subject": "Hi\x0bthere"},
         {"subject": "Hi\u2028there"},
+        {"subject": "=?utf-8?q?gift_card?="},  # a mail's reader shows "gift card"
+        {"subject": "Re: =?UTF-8?B?Z2lmdCBjYXJk?= x"},
+        {"to": "mia@cus\u200btomers.example"},  # would go to customers.example
+        {"to": "mia@ⓔvil.example"},
+        {"to": "mia@straße.example"},  # would go to strasse.example
         {"subject": 7},
         {"body": None},
         {"body": ["x"]},
@@ -48,6 +53,8 @@ def test_what_is_not_one_plain_mail_is_refused(lane: Lane, odd: dict[str, Any]) 
 
 def test_one_plain_mail_is_fine(lane: Lane) -> None:
     mail.check({}, GOOD, lane.tenant(), frozenset())
+    mail.check({}, GOOD | {"to": "Mia@Bücher.example"}, lane.tenant(), frozenset())
+    mail.check({}, GOOD | {"subject": "Is 2 + 2 =? Or what?="}, lane.tenant(), frozenset())
     mail.check(
         {}, GOOD | {"subject": "Grüße: 30 % — “ja” 👩‍💻\u00a0\u202f!"}, lane.tenant(), frozenset()
     )

@@ -6,14 +6,17 @@ from approvals.models import ReviewItem
 from approvals.policies import Group
 from approvals.services.decisions import Choice
 from audit import outbox
+from tenants import access
 from tenants.actors import Actor
 from tenants.errors import Forbidden
 from tenants.roles import Capability
 from tenants.services.keys import make_key
 from tests.lanes import Lane
+from tests.workflows.definitions import REPLY, SEND, definition
 from tests.workflows.test_policies import both, dana, policy, second_owner, waits_for
 from tests.world import DEFINITION, REQUEST
 from workflows.services import exceptions
+from workflows.services.events import tell_run
 from workflows.services.rerun import rerun
 from workflows.services.runs import start_run
 from workflows.triggers.starting import STARTER
@@ -128,3 +131,100 @@ def test_who_gave_a_failed_step_its_value_does_not_approve_what_came_of_it(lane:
     exceptions.resolve(found, chosen, actor=sam)
     outbox.drain()
     _refused(lane, sam)
+
+
+HANDED = """
+  - name: part
+    needs: [send]
+    handoff:
+      workflow: part
+      input: {order_id: "input.order_id", from: "'mia@customers.example'",
+        message: "steps.reply.output.text", subject: "input.subject"}
+"""
+TAKEN = """
+  - name: part
+    handoff:
+      workflow: part
+      input: {order_id: "input.order_id", from: "'mia@customers.example'",
+        message: "input.message", subject: "input.subject"}
+  - name: send
+    needs: [part]
+    act:
+      tool: mail.send
+      args:
+        to: "'mia@customers.example'"
+        subject: "'Re'"
+        body: "steps.part.output.outputs.reply.text"
+"""
+
+
+def _two(lane: Lane, top: str) -> Actor:
+    sam = second_owner(lane)
+    part = definition(REPLY + SEND, slug="part").replace("title: Other", "title: Part")
+    for text in (part, definition(top, slug="top")):
+        access.grant(lane.use(text), lane.client.approver, actor=lane.client.actor())
+    policy(lane, EITHER, apart=True)
+    return sam
+
+
+def test_who_edited_before_it_was_handed_over_does_not_approve_there(lane: Lane) -> None:
+    sam = _two(lane, REPLY + SEND + HANDED)
+    lane.start()
+    lane.say("correct", actor=sam, draft="Sorry, Mia. Sam says so.")
+    lane.decide(actor=dana(lane))
+    assert lane.run().workflow.slug == "part"
+    _refused(lane, sam)
+    lane.decide(actor=dana(lane))
+
+
+def test_who_edited_what_was_handed_back_does_not_approve_what_came_of_it(lane: Lane) -> None:
+    sam = _two(lane, TAKEN)
+    lane.start()
+    lane.say("correct", actor=sam, draft="Sorry, Mia. Sam says so.")
+    lane.decide(actor=dana(lane))
+    assert lane.item().step == "send"
+    _refused(lane, sam)
+    lane.decide(actor=dana(lane))
+
+
+def test_who_sent_above_does_not_approve_below(lane: Lane) -> None:
+    sam = _two(lane, REPLY + SEND + HANDED)
+    lane.start(**{"from": "sam@harbor-pine.example"})
+    _refused(lane, sam)
+    lane.decide(actor=dana(lane))
+    assert lane.run().workflow.slug == "part"
+    _refused(lane, sam)
+
+
+@pytest.mark.parametrize(("step", "is_kept"), [("refund", True), ("reply", False)])
+def test_who_shaped_what_another_run_keeps_does_not_approve_it(
+    lane: Lane, step: str, is_kept: bool
+) -> None:
+    sam = second_owner(lane)
+    policy(lane, EITHER, apart=True)
+    run = lane.start()
+    lane.decide("again", actor=sam, reason="tone", words="Say sorry twice.")
+    lane.decide("reject", actor=dana(lane), reason="tone")
+    rerun(run.pk, step=step, actor=lane.client.actor())
+    outbox.drain()
+    if is_kept:
+        _refused(lane, sam)
+        lane.decide(actor=dana(lane))
+    else:
+        lane.decide(actor=sam)
+
+
+def test_who_told_the_run_of_an_event_does_not_approve_what_it_says(lane: Lane) -> None:
+    sam = second_owner(lane)
+    wait = "\n  - {name: told, needs: [reply], wait: {event: told, deadline: 1d}}"
+    send = SEND.replace("[reply]", "[told]").replace("steps.reply.output", "steps.told.output")
+    made = lane.use(definition(REPLY + wait + send))
+    access.grant(made, lane.client.approver, actor=lane.client.actor())
+    policy(lane, EITHER, apart=True)
+    run = lane.start()
+    key, _ = make_key(name="shop", scopes=["events:write"], actor=sam)
+    caller = Actor("key", key.pk, str(key), "", frozenset({Capability.SEND_EVENTS}))
+    tell_run(run.pk, name="told", data={"text": "Sam says so."}, actor=caller)
+    outbox.drain()
+    _refused(lane, sam)
+    lane.decide(actor=dana(lane))

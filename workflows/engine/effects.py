@@ -14,7 +14,7 @@ from tenants import clock, writing
 from tenants.actors import SYSTEM
 from workflows.engine import calls, circuits, limits
 from workflows.engine.asking_anew import ways_after
-from workflows.engine.context import Context
+from workflows.engine.context import Context, look
 from workflows.engine.exceptions import raise_exception
 from workflows.models import Call, StepRun
 
@@ -164,15 +164,27 @@ def void_permits(proposal: Proposal, why: str) -> None:
 
 
 def record_late(call: Call, answer: calls.Answer) -> None:
-    """A call that came back after its run had ended: the record still says what happened."""
+    """A call that came back after its run had ended: the record still says what happened.
+
+    Where nobody knows, a person is asked to look.
+    """
     if call.kind != "tool":
         return
     proposal = Proposal.objects.select_related("tool").get(pk=call.request["proposal"])
     if proposal.status != "executing":
         return
+    answer = calls.in_the_end(call, answer)
     if answer.response is not None:
         _executed(proposal, answer.response)
     elif answer.doubt:
         move(proposal, "in_doubt", actor=SYSTEM, verb=Verb.EFFECT_IN_DOUBT, reason=answer.problem)
+        said = f"{titled(proposal.tool, proposal.args)} may or may not have happened."
+        raise_exception(
+            look(call.run_id),
+            proposal.step,
+            f"{said} {answer.problem}",
+            options=("happened", "did_not"),
+            more={"item": str(proposal.item_id), "proposal": str(proposal.pk)},
+        )
     else:
         move(proposal, "failed", actor=SYSTEM, verb=Verb.EFFECT_FAILED, reason=answer.problem)

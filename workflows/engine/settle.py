@@ -36,7 +36,7 @@ def make_call(debt: outbox.Debt) -> outbox.Job | outbox.Later | None:
         return None
     context = load(call.run_id)
     if context is None:
-        move(call, "lost", actor=SYSTEM, problem="The run ended first.")
+        _lost(call, debt.fence)
         return None
     if context.is_stopped:
         return outbox.Later(LOOK_AGAIN)
@@ -51,6 +51,14 @@ def make_call(debt: outbox.Debt) -> outbox.Job | outbox.Later | None:
         debt = replace(debt, limits=counted)
         places.take(debt)
     return calls.job_for(debt, context, call)
+
+
+def _lost(call: Call, claims: int) -> None:
+    """The run ended before this try. Its action ends too: not done, or nobody knows."""
+    problem = "The run ended first."
+    move(call, "lost", actor=SYSTEM, problem=problem)
+    doubt = call.kind == "tool" and calls.may_have_acted(call, claims)
+    effects.record_late(call, Answer(None, 0, problem=problem, doubt=doubt))
 
 
 def _bar(context: Context, call: Call, claims: int) -> Answer | None:

@@ -78,7 +78,7 @@ def stop(context: Context, proposal: Proposal, status: str, problem: str) -> Non
 
 def _ways_out(context: Context, proposal: Proposal) -> list[str]:
     """Asking for the undo again leads nowhere while a rule or a rung forbids it."""
-    args, lane = proposal.args, context.lane()
+    args, lane = proposal.args, context.lane(proposal.step.removesuffix("~"))
     if gate.is_forbidden(lane, proposal.tool, args, context.house):
         return ["close"]
     return ["undo_again", "close"]

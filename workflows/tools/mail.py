@@ -17,6 +17,8 @@ from workflows.tools import Errand, ToolFailed, ToolInDoubt
 NAME = "mail"
 # Control characters and what else ends a line; tabs and odd spaces are the sender's own.
 LINE_END = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
+# What the mail's reader decodes, so that it says something else than the card (RFC 2047).
+ENCODED_WORD = re.compile(r"=\?[^?]*\?[bq]\?", re.IGNORECASE)
 TAKES = {"to", "subject", "body"}
 
 
@@ -31,11 +33,24 @@ def check(
         validate_email(to)
     except ValidationError as error:
         raise Invalid(f"“{_short(to)}” is not one e-mail address.", code="bad_email") from error
+    if not _is_as_written(str(to).rpartition("@")[2]):
+        raise Invalid(f"“{_short(to)}” would go to another address.", code="bad_email")
     if not isinstance(subject, str) or LINE_END.search(subject):
         raise Invalid("A mail's subject is one line of text.", code="bad_subject")
+    if ENCODED_WORD.search(subject):
+        raise Invalid("A mail's subject holds encoded words, which hide it.", code="bad_subject")
     body = args.get("body")
     if not isinstance(body, str) or is_blank(body):
         raise Invalid("A mail needs a text.", code="no_body")
+
+
+def _is_as_written(domain: str) -> bool:
+    """Whether the name that the mail server is told reads as this one, letter for letter."""
+    try:
+        told = domain.encode("idna").decode("idna")
+    except UnicodeError:
+        return False
+    return told.lower() == domain.lower()
 
 
 def _short(value: Any) -> str:
