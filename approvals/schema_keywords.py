@@ -38,6 +38,8 @@ def pattern_of(pattern: str) -> Any:
     options.log_errors = False
     try:
         return re2.compile(pattern, options=options)
+    except UnicodeEncodeError as error:
+        raise Invalid("A pattern holds half a character.", code="schema") from error
     except re2.error as error:
         why = error.args[0].decode(errors="replace") if error.args else "it is no pattern"
         raise Invalid(

@@ -126,6 +126,7 @@ def _check_parts(schema: Any) -> None:
     """Every schema inside the schema, those that references lead to as well."""
     resolver = referencing.Registry().resolver_with_root(DRAFT202012.create_resource(schema))
     seen: dict[int, Any] = {}
+    aimed: dict[int, Any] = {}  # where references lead, each looked at once
     todo = [schema]
     patterned: list[str] = []
     while todo:
@@ -140,7 +141,9 @@ def _check_parts(schema: Any) -> None:
         targets = [_target(resolver, ref) for ref in _refs(part)]
         # A reference may lead into what is no schema by its place: it is used as one.
         for target in targets:
-            _check_target(target)
+            if id(target) not in aimed:
+                aimed[id(target)] = target
+                _check_target(target)
         todo += [*targets, *DRAFT202012.subresources_of(part)]
     if patterned and any("patternProperties" in part for part in seen.values()):
         raise Invalid(f"{patterned[0]} can't be used with patternProperties.", code="schema")

@@ -108,6 +108,8 @@ def _pairs(old: list[str], new: list[str], work: Work) -> Iterator[tuple[int, in
 
 
 def _are_alike(one: str, other: str, work: Work) -> bool:
+    if work.left <= 0:  # cutting a line into words is work too
+        return False
     if max(len(one), len(other)) > LONGEST or not one.strip() or not other.strip():
         return False
     work.left -= len(one) + len(other)

@@ -27,6 +27,7 @@ MOST_SECONDS = 1.0  # of this thread's work
 LARGEST = 1_000_000  # characters of any value on the way
 LARGEST_PRODUCT = 20_000_000  # characters that one filter may make in passing
 LARGEST_NUMBER = 100_000  # as an argument, such as a width
+LONGEST_WRAPPED = 30_000  # characters; blanks are wrapped in the square of their length
 MOST_BITS = 8192  # of a whole number
 
 # Methods that take no more than they are given, or are looked at before they are called.
@@ -128,6 +129,8 @@ def _check_arguments(name: str, value: Any, more: list[Any]) -> None:
         _check_format(value)
     if name == "sum" and any(isinstance(one, list | tuple) for one in more):
         raise _limit("adds lists up: use a loop")
+    if name == "wordwrap" and size(value) > LONGEST_WRAPPED:
+        raise _limit(f"wraps a text of more than {LONGEST_WRAPPED:,} characters")
     if name in MULTIPLYING:
         longest = max([1, *numbers, *(size(one) for one in more)])
         if size(value) * longest > LARGEST_PRODUCT:

@@ -93,6 +93,12 @@ class ServiceAdmin(ModelAdmin):  # type: ignore[misc]
         """A pop-up hands back the key and no other column."""
         return bool(to_field == self.opts.pk.name)
 
+    def get_object(
+        self, request: HttpRequest, object_id: str, from_field: str | None = None
+    ) -> Any:
+        """The row of this key; an empty column, which Django would look for, is none."""
+        return super().get_object(request, object_id, from_field or None)
+
     # -- Addresses ------------------------------------------------------------------------
 
     def get_urls(self) -> list[URLPattern]:

@@ -111,6 +111,21 @@ def test_a_schema_that_unfolds_without_end_is_given_up_after_a_while() -> None:
         messages(schema, 1)
 
 
+def test_where_many_references_lead_is_looked_at_once() -> None:
+    """G8. 30 kB took a minute when they were saved."""
+    large = {f"q{n}": {"type": "string", "maxLength": n} for n in range(450)}
+    many = {f"p{n}": {"$ref": "#/$defs/large"} for n in range(450)}
+    began = time.thread_time()
+    schema_validation.check({"properties": many, "$defs": {"large": {"properties": large}}})
+    assert time.thread_time() - began < 3
+
+
+@pytest.mark.parametrize("schema", [{"pattern": "\ud800"}, {"patternProperties": {"\ud800": {}}}])
+def test_a_pattern_of_half_a_character_is_refused_in_words(schema: Any) -> None:
+    with pytest.raises(Invalid, match="half a character"):
+        schema_validation.check(schema)
+
+
 def test_a_value_nested_too_deep_and_a_number_too_large_are_said_in_words() -> None:
     value: list[Any] = []
     for _ in range(5000):

@@ -242,6 +242,17 @@ def test_ordering_pop_ups_and_kept_filters_lead_to_no_other_column(world: World)
         assert who.get(admin(world.harbor, address)).status_code == 404
 
 
+@pytest.mark.parametrize("model", ["tenants/source", "approvals/tool", "workflows/version"])
+def test_an_empty_column_of_a_pop_up_is_none(world: World, model: str) -> None:
+    """T2."""
+    who, pk = browser(world.admin), things(world.harbor)[model]
+    for page in (f"{model}/", f"{model}/{pk}/change/"):
+        assert who.get(admin(world.harbor, page), {"_to_field": ""}).status_code in (200, 302)
+    assert (
+        who.get(admin(world.harbor, f"{model}/{pk}/delete/"), {"_to_field": ""}).status_code == 403
+    )
+
+
 def test_changing_a_tool_makes_a_new_version(world: World) -> None:
     path = admin(world.harbor, f"approvals/tool/{things(world.harbor)['approvals/tool']}/change/")
     assert post(browser(world.operator), path, undo_hours="48").status_code == 302

@@ -153,3 +153,11 @@ def test_a_long_letter_with_a_few_edits_is_compared_by_the_word() -> None:
     parts = words(" ".join(old), " ".join(new))
     assert sum(part.what == NEW for part in parts) > 10
     assert sum(len(part.text) for part in parts if part.what == NEW) < 1000
+
+
+def test_many_short_lines_beside_few_long_ones_are_compared_soon() -> None:
+    """G8. Lines are not cut into words any more once the work is done."""
+    many = "\n".join(str(n) for n in range(12_000))
+    began = time.thread_time()
+    redline(many, ("a " * 990 + "\n") * 30)
+    assert time.thread_time() - began < 4

@@ -151,6 +151,12 @@ SLOW = {
     "many headers": b"A: b\r\n" * 150_000 + b"\r\nhi",
     "many lines": HEAD + b"\r\n" + b"\n" * 1_000_000,
     "encoded words": b"Subject: " + b"=?utf-8?q?a?= " * 70_000 + b"\r\n\r\nhi",
+    "a codec that takes the square": HEAD
+    + b'Content-Type: text/plain; charset="Punycode!"\r\n\r\n'
+    + b"a" * 500_000,
+    "such a codec and eight bits": HEAD
+    + b"Content-Type: text/html; charset=punycode\r\n\r\n\xff-"
+    + b"a" * 500_000,
     "boundaries and lines": b"".join(
         b"Content-Type: multipart/mixed; boundary=%d\r\n\r\n--%d\r\n" % (n, n) for n in range(45)
     )
@@ -165,3 +171,16 @@ def test_a_mail_that_is_made_to_be_slow_is_read_soon_or_refused(raw: bytes) -> N
     with suppress(mime.Unreadable):
         mime.read(raw)
     assert time.thread_time() - began < 3
+
+
+@pytest.mark.parametrize("charset", ["punycode", "-Punycode ", "idna", "unicode_escape", "zlib"])
+def test_a_codec_that_is_no_charset_is_not_used(charset: str) -> None:
+    """G8. Such a mail is read as if it named none."""
+    said = b'Content-Type: text/plain; charset="' + charset.encode() + b'"\r\n\r\n'
+    assert mime.read(HEAD + said + b"Caf\xc3\xa9 \\u202e x-y").text == "Café \\u202e x-y"
+
+
+def test_a_mail_of_too_many_parts_is_refused_in_words() -> None:
+    head = HEAD + b"Content-Type: multipart/mixed; boundary=b\r\n\r\n"
+    with pytest.raises(mime.Unreadable, match="more than 200 parts"):
+        mime.read(head + b"--b\r\n\r\nx\r\n" * 300)

@@ -66,6 +66,16 @@ TOO_MUCH = [
 ]
 
 
+@pytest.mark.parametrize("blank", [" ", "\t", "\n", "x"])
+def test_a_long_text_is_not_wrapped(blank: str) -> None:
+    """G8. Wrapping a run of blanks takes the square of its length."""
+    with pytest.raises(Invalid, match="wraps a text of more than 30,000 characters"):
+        prompts.render("{{ a|wordwrap(2) }}", {"a": blank * 200_000})
+    began = time.thread_time()
+    prompts.render("{{ a|wordwrap(2) }}", {"a": blank * 20_000})
+    assert time.thread_time() - began < 1
+
+
 @pytest.mark.parametrize("source", TOO_MUCH)
 def test_a_template_that_takes_too_much_is_refused_in_words(source: str) -> None:
     """G8"""

@@ -93,6 +93,8 @@ def test_a_moment_that_has_passed_is_no_wait(lane: Lane) -> None:
         ("input.subject", "no moment"),
         ("'2026-11-18T12:00:00'", "no moment with a time zone"),
         ("'2029-11-18T12:00:00Z'", "366 days is the longest"),
+        ("'9999-12-31T23:59:59-14:00'", "no moment"),
+        ("timestamp('0001-01-01T00:00:00+14:00')", "no moment"),
         ("input.nothing", "can't be worked out"),
     ],
 )

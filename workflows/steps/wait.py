@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
 
 from approvals import expressions
+from approvals.expression_limits import short
 from approvals.ladder import Effect
 from tenants import clock
 from tenants.errors import Invalid
@@ -122,10 +123,18 @@ def _moment(source: str, names: dict[str, Any]) -> datetime:
     value = literal or expressions.evaluate(source, names)
     found = durations.moment(value) if isinstance(value, str) else value
     if not isinstance(found, datetime) or found.tzinfo is None:
-        raise Invalid(
-            f"“{source}” gave {value!r}, which is no moment with a time zone.", code="no_moment"
-        )
-    return found.astimezone(UTC)
+        raise _no_moment(source, value)
+    try:
+        return found.astimezone(UTC)
+    except OverflowError as error:  # in the first or the last hours of the calendar
+        raise _no_moment(source, value) from error
+
+
+def _no_moment(source: str, value: Any) -> Invalid:
+    return Invalid(
+        f"“{short(source)}” gave {short(repr(value))}, which is no moment with a time zone.",
+        code="no_moment",
+    )
 
 
 def _say(moment: datetime) -> str:

@@ -4,6 +4,7 @@ Text parts are preferred; HTML becomes its visible text, so that no script, pict
 hidden head reaches anybody. Attachments are named, not read.
 """
 
+import codecs
 import email
 import email.policy
 import hashlib
@@ -29,6 +30,8 @@ MOST_ATTACHMENTS = 20
 CUT = "\n\n[The mail is longer; the rest was left out.]"
 # What no text of a person needs: controls, halves of characters, marks that turn the line.
 UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
+# Codecs of Python's that are no charsets; punycode is read in the square of a text's length.
+NO_CHARSETS = ("idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape")
 BOUNDARY = re.compile(rb"boundary\s*=", re.IGNORECASE)
 HIDING = re.compile(r"display:none|visibility:hidden|font-size:0")
 BLOCKS = {"p", "div", "br", "tr", "li", "ul", "ol", "table", "blockquote", "hr", "pre", "section"}
@@ -67,6 +70,8 @@ def read(raw: bytes) -> Mail:
     """Read a mail's bytes. Raises Unreadable, and nothing else, for what can't be read."""
     try:
         return _read(email.message_from_bytes(_bounded(raw), policy=POLICY))
+    except Unreadable:
+        raise
     except (MessageError, ValueError, LookupError, TypeError, AttributeError) as error:
         raise Unreadable(f"Its text can't be read: {type(error).__name__}.") from error
     except (RecursionError, AssertionError, IndexError, NotImplementedError) as error:
@@ -118,9 +123,9 @@ def _parts(message: Message) -> list[Message]:
         seen += 1
         if seen > MOST_PARTS:
             raise Unreadable(f"It has more than {MOST_PARTS} parts.")
-        payload = part.get_payload()
-        if part.get_content_maintype() == "multipart" and isinstance(payload, list):
-            todo[:0] = [p for p in payload if isinstance(p, Message)]
+        # A payload that is no list would be decoded by whatever its charset says.
+        if part.get_content_maintype() == "multipart" and part.is_multipart():
+            todo[:0] = [p for p in part.get_payload() if isinstance(p, Message)]
         else:
             found.append(part)
     return found
@@ -144,7 +149,8 @@ def _decoded(part: Message) -> str:
     if not isinstance(payload, bytes):
         return ""
     try:
-        return payload.decode(part.get_content_charset() or "utf-8", "replace")
+        codec = codecs.lookup(part.get_content_charset() or "utf-8")  # however it is spelt
+        return payload.decode("utf-8" if codec.name in NO_CHARSETS else codec.name, "replace")
     except (LookupError, ValueError):  # a charset that is none
         return payload.decode("utf-8", "replace")
 
