@@ -1,6 +1,7 @@
 """Everything the page of one review item reads, gathered with a fixed number of queries."""
 
 from typing import Any
+from uuid import UUID
 
 from django.http import QueryDict
 from django.urls import reverse
@@ -86,14 +87,18 @@ def item_context(
         context["back_url"] = reverse("review_back", args=[item.pk])
     context |= _asking_others(standing) | attempts_context(item)
     context |= quality_page.item_context(item, actor, tenant)
-    if waiting:
-        before = find_all(p for p in proposals if p.status == "proposed")
-        context["done_before"] = [(one.item_id, one.when(tenant), one.what) for one in before]
+    context["done_before"] = _done_before(proposals, tenant) if waiting else []
     context["changed"] = edits.decided(item, every, context["decision"], tenant.locale)
     context["changed_since"] = changed_since(item, every, near, actor, tenant.locale)
     context |= said_context(item, near, mine, waiting=waiting, posted=posted)
     context |= siblings_context(item, near)
     return context
+
+
+def _done_before(proposals: list[Proposal], tenant: Tenant) -> list[tuple[UUID, str, str]]:
+    """What was done already: its item, when, and what it was."""
+    found = find_all(p for p in proposals if p.status == "proposed")
+    return [(one.item_id, one.when(tenant), one.what) for one in found]
 
 
 def _cannot(item: ReviewItem, proposals: list[Proposal], tenant: Tenant) -> str:

@@ -4,6 +4,7 @@ from typing import Any
 
 from approvals.hidden_characters import is_blank
 from approvals.models import Proposal, ReviewItem
+from approvals.phrases import title_of
 from approvals.services.tools import check_args
 from audit.canonical import canonical
 from tenants.errors import Invalid
@@ -54,3 +55,11 @@ def _prose(item: ReviewItem, proposal: Proposal, draft: str | None) -> dict[str,
     if draft is None or not name or proposal.args.get(name) != item.draft.get("text"):
         return {}
     return {name: draft}
+
+
+def title_with(item: ReviewItem, proposals: list[Proposal], changed: Corrections) -> str:
+    """What the item is called with these edits: what would be done says so."""
+    if item.kind != "proposal" or not changed:
+        return item.title
+    acts = ((p.tool, {**p.args, **changed.get(p.position, {})}) for p in proposals)
+    return title_of(acts)[:200]

@@ -16,12 +16,12 @@ from approvals.models import (
     ReviewItem,
     SignOff,
 )
-from approvals.phrases import show, title_of
+from approvals.phrases import show
 from approvals.policies import Act
 from approvals.reading import Case, to_decide
 from approvals.reasons import REASONS
 from approvals.services import checks, planting, second_looks, signing
-from approvals.services.corrections import Corrections, corrections
+from approvals.services.corrections import Corrections, corrections, title_with
 from approvals.services.permits import issue
 from approvals.services.review import Action, propose
 from approvals.standing import Standing, acts_of, standing_of
@@ -104,7 +104,7 @@ def _make(
     assert case.above is not None
     item = case.item
     # Everything that may be refused was: from here on nothing is written by halves.
-    _win(item, chosen, _title(item, proposals, changed), actor)
+    _win(item, chosen, title_with(item, proposals, changed), actor)
     decision = _decision(item, chosen, proposals, changed, actor)
     decision.follows_at = _follows_at(case, chosen)
     if standing is not None and chosen.choice == "accept":
@@ -170,7 +170,7 @@ def _ask_others(
     edits, distance = _edits(item, chosen, proposals, changed)
     now = [_corrected(case, p, changed.get(p.position), actor) for p in proposals]
     made = signing.revise(item, now, chosen.draft, edits, distance, actor)
-    title = _title(item, proposals, changed)
+    title = title_with(item, proposals, changed)
     writing.update(item, {"policy_id": standing.terms.id, "title": title})
     if standing.may_sign(actor.person_id):
         signing.sign(item, actor, chosen.seconds, left)
@@ -204,14 +204,6 @@ def _win(item: ReviewItem, chosen: Choice, title: str, actor: Actor) -> None:
         decided_by_id=actor.id,
         title=title,
     )
-
-
-def _title(item: ReviewItem, proposals: list[Proposal], changed: Corrections) -> str:
-    """What the item is called with these edits: what would be done says so."""
-    if item.kind != "proposal" or not changed:
-        return item.title
-    acts = ((p.tool, {**p.args, **changed.get(p.position, {})}) for p in proposals)
-    return title_of(acts)[:200]
 
 
 def _decision(

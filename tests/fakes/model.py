@@ -87,7 +87,8 @@ class ModelServer:
 
     @contextmanager
     def in_environment(self) -> Iterator[Self]:
-        """Point this process's ``openai/…`` models here."""
+        """Point this process's ``openai/…`` models here, and let it call them."""
+        allow(f"127.0.0.1:{self.port}")
         before = {name: os.environ.get(name) for name in self.environment}
         os.environ.update(self.environment)
         try:
@@ -99,7 +100,6 @@ class ModelServer:
                     os.environ[name] = value
 
     def __enter__(self) -> Self:
-        allow(f"127.0.0.1:{self.port}")
         threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
         ).start()

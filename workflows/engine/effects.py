@@ -12,7 +12,7 @@ from audit.transitions import move
 from audit.verbs import Verb
 from tenants import clock, writing
 from tenants.actors import SYSTEM
-from workflows.engine import calls, circuits, limits
+from workflows.engine import calls, circuits, limits, tries
 from workflows.engine.asking_anew import ways_after
 from workflows.engine.context import Context, look
 from workflows.engine.exceptions import raise_exception
@@ -173,7 +173,7 @@ def record_late(call: Call, answer: calls.Answer) -> None:
     proposal = Proposal.objects.select_related("tool").get(pk=call.request["proposal"])
     if proposal.status != "executing":
         return
-    answer = calls.in_the_end(call, answer)
+    answer = tries.in_the_end(call, answer)
     if answer.response is not None:
         _executed(proposal, answer.response)
     elif answer.doubt:

@@ -13,7 +13,7 @@ from audit.transitions import move
 from tenants import clock
 from tenants.actors import SYSTEM
 from workflows.definitions.failure import Retry
-from workflows.engine import calls, circuits, effects, fallbacks, limits, retry
+from workflows.engine import calls, circuits, effects, fallbacks, limits, retry, tries
 from workflows.engine.advance import LOOK_AGAIN, advance
 from workflows.engine.attempts import fail
 from workflows.engine.calls import Answer
@@ -57,13 +57,13 @@ def _lost(call: Call, claims: int) -> None:
     """The run ended before this try. Its action ends too: not done, or nobody knows."""
     problem = "The run ended first."
     move(call, "lost", actor=SYSTEM, problem=problem)
-    doubt = call.kind == "tool" and calls.may_have_acted(call, claims)
+    doubt = call.kind == "tool" and tries.may_have_acted(call, claims)
     effects.record_late(call, Answer(None, 0, problem=problem, doubt=doubt))
 
 
 def _bar(context: Context, call: Call, claims: int) -> Answer | None:
     """Why a further try of an effect is not made: nobody knows of the last one, or the gate."""
-    doubt = calls.may_have_acted(call, claims)
+    doubt = tries.may_have_acted(call, claims)
     if doubt and not _takes_key(call):
         return Answer(None, 0, problem="A worker stopped in the middle of it.", doubt=True)
     proposal_id = UUID(call.request["proposal"])
@@ -71,7 +71,7 @@ def _bar(context: Context, call: Call, claims: int) -> Answer | None:
     assert case is not None
     proposal = next(p for p in case.proposals if p.pk == proposal_id)
     why = permits.objection(proposal, context.lane(proposal.step), case, context.house)
-    return calls.barred(why, doubt=doubt) if why else None
+    return tries.barred(why, doubt=doubt) if why else None
 
 
 def _takes_key(call: Call) -> bool:
@@ -106,7 +106,7 @@ def _write(
         calls.try_again(call, step, policy, limits.priority_of(context, step))
         return None
     if call.kind == "tool":
-        answer = calls.in_the_end(call, answer)
+        answer = tries.in_the_end(call, answer)
     status = "in_doubt" if answer.doubt else "failed" if answer.response is None else "done"
     calls.journal(call, answer, status)
     context.calls = [call if call.pk == known.pk else known for known in context.calls]

@@ -19,7 +19,7 @@ from audit import outbox
 from tenants import clock
 from tenants.errors import DomainError
 from workflows.definitions.failure import Retry
-from workflows.engine import calls, retry, undone
+from workflows.engine import calls, retry, tries, undone
 from workflows.engine.advance import LOOK_AGAIN
 from workflows.engine.calls import Answer
 from workflows.engine.context import Context, look
@@ -176,12 +176,12 @@ def make_call(debt: outbox.Debt) -> outbox.Job | outbox.Later | None:
     if context.is_stopped:
         return outbox.Later(LOOK_AGAIN)
     tool = Tool.objects.get(name=call.request["tool"])
-    doubt = tool.effect == "write" and calls.may_have_acted(call, debt.fence)
+    doubt = tool.effect == "write" and tries.may_have_acted(call, debt.fence)
     if doubt and not tool.takes_key:
         return settle(call, Answer(None, 0, "A worker stopped in the middle of it.", doubt=True))
     proposal = _proposal(call)
     if why := _against_try(context, call, proposal, tool):
-        return settle(call, calls.barred(why, doubt=doubt))
+        return settle(call, tries.barred(why, doubt=doubt))
     return _job(debt, context, call, proposal, tool)
 
 
@@ -198,13 +198,13 @@ def _against_try(context: Context, call: Call, proposal: Proposal, tool: Tool) -
 def settle(call: Call, answer: Answer) -> outbox.Job | None:
     """Write what came of a call of an undo, and go on."""
     proposal, context = _proposal(call), look(call.run_id)
-    tries = Call.objects.filter(run_id=call.run_id, step_id=call.step_id, key=call.key).count()
-    if _again(call, proposal, answer, tries):
+    made = Call.objects.filter(run_id=call.run_id, step_id=call.step_id, key=call.key).count()
+    if _again(call, proposal, answer, made):
         calls.journal(call, answer, "in_doubt" if answer.doubt else "failed")
-        _owe_again(call, tries)
+        _owe_again(call, made)
         return None
     if not call.request.get("check"):
-        answer = calls.in_the_end(call, answer)
+        answer = tries.in_the_end(call, answer)
     status = "in_doubt" if answer.doubt else "failed" if answer.response is None else "done"
     calls.journal(call, answer, status)
     act = undone.act_of(proposal)
