@@ -119,9 +119,15 @@ def readings(text: str) -> frozenset[str]:
     """``text`` as a rule compares it: no case, no look-alike forms, nothing hidden.
 
     What is hidden or a thin space may part words or not, as a blank letter does, so it is read
-    both ways.
+    both ways, and a text that holds any also without its spaces.
     """
-    return frozenset((_read(text, ""), _read(text, " ")))
+    found = {_read(text, ""), _read(text, " ")}
+    return frozenset(found if len(found) == 1 else found | {unspaced(one) for one in found})
+
+
+def unspaced(reading: str) -> str:
+    """A reading without its spaces."""
+    return reading.replace(" ", "")
 
 
 def _read(text: str, between: str) -> str:

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from approvals import expressions
-from approvals.hidden_characters import readings
+from approvals.hidden_characters import readings, unspaced
 from tenants.errors import Invalid
 
 
@@ -76,7 +76,7 @@ def _matches(rule: Rule, subject: Subject) -> bool:
 
 
 def _says(subject: Subject, text: str) -> bool:
-    wanted = readings(text)
+    wanted = {one for read in readings(text) for one in (read, unspaced(read))}
     return any(one in said for said in subject.said for one in wanted)
 
 

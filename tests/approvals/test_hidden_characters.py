@@ -127,3 +127,16 @@ def test_every_code_point_that_unicode_ignores_or_formats_is_hidden() -> None:
         if category in ("Co", "Cs") or (category == "Cc" and char not in "\n\t"):
             assert is_hidden(char), hex(point)
             assert list(hidden_in(f"a{char}b")) == [1], hex(point)
+
+
+@pytest.mark.parametrize(
+    "text", ["gi\u200bft\u2800card", "gi\u200bft\u200bcard", "g i\u200bf t c a r d"]
+)
+def test_hidden_characters_of_several_kinds_hide_nothing(text: str) -> None:
+    assert matching([Rule(text="gift card")], Subject("mail.send", "send", {"body": text}))
+
+
+def test_words_side_by_side_make_no_other_word() -> None:
+    said = {"body": "as usual, a car tent"}
+    assert not matching([Rule(text="sue")], Subject("mail.send", "send", said))
+    assert not matching([Rule(text="cart")], Subject("mail.send", "send", said))

@@ -11,7 +11,8 @@ from approvals.services.policies import add_policy
 from approvals.services.rules import add_rule
 from approvals.services.tools import change_tool
 from approvals.services.undo import ask_undo
-from audit.models import Event
+from audit import outbox
+from audit.models import Event, Outbox
 from tenants import access, clock
 from tenants.errors import Refused
 from tenants.models import Membership, User
@@ -422,3 +423,30 @@ def test_an_undo_that_failed_in_the_end_says_nothing_of_a_try_before(lane: Lane)
     ask_undo(refunded(lane).pk, actor=lane.client.actor())
     wait(lane, 10)
     assert lane.statuses()["refund~"] == "in_doubt"
+
+
+def test_what_a_tool_did_can_be_undone_after_it_was_switched_off(lane: Lane) -> None:
+    make_undoable(lane)
+    disabled_tool(lane)
+    ask_undo(refunded(lane).pk, actor=lane.client.actor())
+    lane.pass_time(seconds=1)
+    assert lane.statuses()["refund~"] == "executed"
+
+
+def test_a_lost_call_of_an_undo_is_picked_up_as_one(lane: Lane) -> None:
+    """Case D7: a run that is resumed takes up what nobody owes, each as what it is."""
+    make_undoable(lane)
+    first = iter([429])
+    lane.shop.status = lambda request: next(first, 200) if request["path"] == "/cancel" else 200
+    ask_undo(refunded(lane).pk, actor=lane.client.actor())
+    lane.pass_time(seconds=1)
+    run = lane.run()
+    Outbox.objects.filter(topic="undo.call").delete()
+    type(run).objects.update(status="waiting", ended_at=None, outcome="done")
+    pause_run(run.pk, actor=lane.client.actor())
+    resume_run(run.pk, actor=lane.client.actor())
+    outbox.drain()
+    owed = Outbox.objects.filter(topic__in=("undo.call", "call.make"))
+    assert {row.topic for row in owed} <= {"undo.call"}
+    wait(lane)
+    assert lane.statuses()["refund~"] == "executed"

@@ -5,6 +5,7 @@ from uuid import UUID
 from approvals import gate
 from approvals.ladder import Outcome, tightest
 from approvals.models import Proposal, ReviewItem, Tool
+from approvals.phrases import titled
 from approvals.reading import to_perform
 from approvals.services.review import Action, open_item
 from approvals.services.tools import check_args
@@ -18,7 +19,7 @@ from tenants.actors import SYSTEM
 from tenants.errors import DomainError
 from workflows.definitions.failure import Fallback
 from workflows.engine import effects, fallbacks, limits
-from workflows.engine.asking_anew import anew, ask_from
+from workflows.engine.asking_anew import anew, ask_from, objection
 from workflows.engine.attempts import begin_anew
 from workflows.engine.circuits import Hold
 from workflows.engine.context import Context
@@ -51,10 +52,25 @@ def use(
             effects.withdraw(proposal.item, problem, only=proposal)
             fallbacks.use_value(context, step, number, plan.value, problem)
             return True, _perform(context, proposal.item_id)
-        if plan.tool and (action := _action(context, step, proposal, plan)):
+        if not plan.tool or _rest_is_barred(context, step, proposal):
+            continue
+        if action := _action(context, step, proposal, plan):
             _propose(context, step, proposal, action, number, problem)
             return True, None
     return False, None
+
+
+def _rest_is_barred(context: Context, step: StepRun, failed: Proposal) -> bool:
+    """Whether what is left of the group may not be asked for again, so that nothing of it is."""
+    later = failed.item.proposals.select_related("tool").filter(
+        status="approved", position__gt=failed.position
+    )
+    for other in later:
+        if why := objection(context, other):
+            said = f"{titled(other.tool, other.args)} was refused. {why}"
+            record(Verb.STEP_REFUSED, step, actor=SYSTEM, reason=said)
+            return True
+    return False
 
 
 def _action(context: Context, step: StepRun, proposal: Proposal, plan: Fallback) -> Action | None:

@@ -7,7 +7,7 @@ from approvals.models import Proposal, ReviewItem
 from audit import outbox
 from audit.models import Outbox
 from tenants.scope import current_tenant_id
-from workflows.engine import calls, limits, lineage, waits
+from workflows.engine import calls, limits, lineage, undoing, waits
 from workflows.engine.advance import advance
 from workflows.engine.context import Context, load
 from workflows.models import Call, Run, StepRun
@@ -29,16 +29,25 @@ def pick_up(context: Context) -> outbox.Job | None:
     """
     run_id = context.run.pk
     intended = Call.objects.filter(run_id=run_id, status="intended", step__replaced_at=None)
-    lost = set(intended.values_list("pk", flat=True))
+    lost = dict(intended.values_list("pk", "key"))
+    of_undos = _keys_of_undos(run_id)
     unheard = _unheard(context)
     owed = still_owed([*lost, *unheard])
-    for call_id in lost - owed:
-        priority = limits.priority_of(context)
-        outbox.owe(calls.TOPIC, call_id, claims=1, priority=priority)
+    for call_id in lost.keys() - owed:
+        topic = undoing.CALL if lost[call_id] in of_undos else calls.TOPIC
+        outbox.owe(topic, call_id, claims=1, priority=limits.priority_of(context))
     for item_id in unheard - owed:
         outbox.owe("item.closed", item_id)
     _owe_waits(context)
     return advance(context)
+
+
+def _keys_of_undos(run_id: UUID) -> set[str]:
+    """The keys of calls that undo something of a run: they stand beside it."""
+    undos = Proposal.objects.filter(run_id=run_id, undoes__isnull=False)
+    return {
+        f"hr-{prefix}{pk}" for pk in undos.values_list("pk", flat=True) for prefix in ("", "check-")
+    }
 
 
 def _owe_waits(context: Context) -> None:

@@ -95,7 +95,7 @@ def _against(context: Context, case: Case, proposal: Proposal, act: Proposal) ->
 
 def _against_reading(context: Context, case: Case, tool: Tool, args: dict[str, Any]) -> str:
     """What stands against the check that goes before an undo."""
-    if _is_other(case, tool):
+    if _is_other(case, tool) or not tool.enabled:
         return f"{tool.title}, which is asked first, was changed after the undo was asked for."
     verdict = gate.ask(context.lane(), tool, args, above=context.house)
     if verdict.outcome is not Outcome.ALLOW:
@@ -106,7 +106,7 @@ def _against_reading(context: Context, case: Case, tool: Tool, args: dict[str, A
 def _is_other(case: Case, tool: Tool) -> bool:
     """Whether a tool is another one than the undo was bound to when it was asked for."""
     bound = case.item.draft.get("versions", {}).get(tool.name)
-    return bound != tool.version or not tool.enabled
+    return bool(bound != tool.version)
 
 
 def _redeem(context: Context, case: Case, proposal: Proposal, act: Proposal) -> outbox.Job | None:
