@@ -4,6 +4,7 @@ import asyncio
 import json
 import socket
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -45,7 +46,9 @@ def send(url: str, **more: Any) -> tuple[int, Any]:
             await egress._session().close()
             egress._session.cache_clear()
 
-    return asyncio.run(go())
+    # Browser tests may have left a loop running in this thread.
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, go()).result()
 
 
 @pytest.mark.parametrize("host", [*LOOPBACK, "169.254.169.254", "metadata.google.internal"])

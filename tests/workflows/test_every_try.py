@@ -372,7 +372,7 @@ def test_a_run_that_is_cancelled_when_nobody_knows_is_looked_at(
     lane: Lane, way: str, then: str
 ) -> None:
     """Case D4★."""
-    change_tool(tool(), actor=lane.world.staff(lane.client), takes_key=True)
+    change_tool(tool("shop.refund"), actor=lane.world.staff(lane.client), takes_key=True)
     first = iter([500])
     lane.shop.status = lambda request: next(first, 200)
     run = lane.start()
