@@ -8,6 +8,7 @@ from typing import Any
 from approvals.amounts import amounts
 from approvals.models import Proposal, ReviewItem
 from approvals.phrases import FIELD, has_hidden, is_money, plain, say, show, titled
+from workflows.support import NOT_SAID
 
 RECIPIENTS = ("to", "cc", "bcc", "recipient", "recipients")
 ADDRESS = re.compile(r"^[^@\s]+@[^@\s]+$")
@@ -84,11 +85,12 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Part of a drafted text. ``mark`` is "said", "unsaid" or empty."""
+    """Part of a drafted text. ``mark`` is "said", "unsaid", "unclear" or empty."""
 
     text: str
     mark: str = ""
     sources: tuple[int, ...] = ()
+    why: str = ""
 
 
 def badges(item: ReviewItem, proposals: Iterable[Proposal]) -> list[Badge]:
@@ -223,12 +225,25 @@ def letter(draft: dict[str, Any]) -> list[Stretch]:
             continue
         if start > position:
             found.append(Stretch(plain(text[position:start])))
-        mark = "said" if span["supported"] else "unsaid"
-        found.append(Stretch(plain(text[start:end]), mark, tuple(span["sources"])))
+        found.append(
+            Stretch(plain(text[start:end]), _mark(span), tuple(span["sources"]), _why(span))
+        )
         position = end
     if position < len(text):
         found.append(Stretch(plain(text[position:])))
     return found
+
+
+def _mark(span: dict[str, Any]) -> str:
+    if span["supported"]:
+        return "said"
+    return "unsaid" if span.get("checkable", True) else "unclear"
+
+
+def _why(span: dict[str, Any]) -> str:
+    if span["supported"]:
+        return ""
+    return str(span.get("why") or NOT_SAID)
 
 
 def request_rows(evidence: dict[str, Any], locale: str) -> list[Argument]:

@@ -16,7 +16,7 @@ from approvals.selectors import Mine
 from approvals.services import checks
 from approvals.services.taking_back import may_take_back
 from approvals.sources import not_current
-from portal import cards, edits, later, quality_page
+from portal import cards, edits, later, quality_page, support_page
 from portal.attempts_page import attempts_context
 from portal.forms import review as forms
 from portal.said_page import said_context
@@ -63,9 +63,10 @@ def item_context(
     may_accept = may and (standing is None or standing.may_accept)
     is_text = forms.draft_text(item) is not None
     can_edit = may_accept and item.kind != "exception" and bool(is_text or proposals)
+    draft = support_page.checked(item, near.first_draft)
     cannot = _cannot(item, proposals, tenant) if waiting else ""
     context: dict[str, Any] = {
-        **_shown(item, proposals, text, tenant.locale),
+        **_shown(item, proposals, text, draft, tenant.locale),
         "is_waiting": waiting,
         "was_done": all(p.status in ("executed", "undone") for p in proposals),
         "may_decide": may,
@@ -77,18 +78,20 @@ def item_context(
         "opened": int(clock.now().timestamp()),
         "edited_by": ", ".join(dict.fromkeys(one.by for one in near.edited)),
     }
-    context |= _sources(item)
+    context |= _sources(item, draft)
     context |= undo_context(item, proposals, actor, tenant.locale)
     context |= _to_decide(item, posted) | _history(item, near)
     if waiting and editing and can_edit:
-        context |= _editing(item, proposals, posted, error)
+        context |= _editing(item, proposals, posted, error, tenant.locale)
     made = context["decision"]
     if made is not None and may_take_back(made, actor):
         context["back_url"] = reverse("review_back", args=[item.pk])
     context |= _asking_others(standing) | attempts_context(item)
     context |= quality_page.item_context(item, actor, tenant)
-    context["done_before"] = _done_before(proposals, tenant) if waiting else []
-    context["changed"] = edits.decided(item, every, context["decision"], tenant.locale)
+    if waiting:
+        context["done_before"] = _done_before(proposals, tenant)
+        context["disagreements"] = checks.disagreements(item, proposals, tenant.locale)
+    context["changed"] = edits.decided(item, every, made, tenant.locale)
     context["changed_since"] = changed_since(item, every, near, actor, tenant.locale)
     context |= said_context(item, near, mine, waiting=waiting, posted=posted)
     context |= siblings_context(item, near)
@@ -108,7 +111,9 @@ def _cannot(item: ReviewItem, proposals: list[Proposal], tenant: Tenant) -> str:
     return checks.not_as_written(item)
 
 
-def _shown(item: ReviewItem, proposals: list[Proposal], text: str, locale: str) -> dict[str, Any]:
+def _shown(
+    item: ReviewItem, proposals: list[Proposal], text: str, draft: dict[str, Any], locale: str
+) -> dict[str, Any]:
     """What would happen, or did, from what is stored."""
     return {
         "item": item,
@@ -116,7 +121,9 @@ def _shown(item: ReviewItem, proposals: list[Proposal], text: str, locale: str) 
         "effect": cards.effect(proposals, locale),
         "undo": cards.undo_sentence(proposals, locale),
         "actions": [cards.action(p, text, locale) for p in proposals],
-        "letter": cards.letter(item.draft),
+        "letter": (letter := cards.letter(draft)),
+        "marks": {part.mark for part in letter},
+        "remarks": support_page.remarks(draft),
         "asked_how": _asked_how(item),
         "asked": cards.request_rows(item.evidence, locale),
     }
@@ -146,10 +153,10 @@ def _later(item: ReviewItem, near: Beside, *, may: bool) -> dict[str, Any]:
     }
 
 
-def _sources(item: ReviewItem) -> dict[str, Any]:
+def _sources(item: ReviewItem, draft: dict[str, Any]) -> dict[str, Any]:
     """What the draft rests on first; what was read and not cited is there on asking."""
     read = item.evidence.get("sources", [])
-    cited = {n for span in item.draft.get("spans", []) for n in span["sources"]}
+    cited = {n for span in draft.get("spans", []) for n in span["sources"]}
     first = [s for s in read if s["n"] in cited or s["kind"] == "record"] if cited else read
     return {"cited": first, "also_read": [s for s in read if s not in first]}
 
@@ -174,12 +181,13 @@ def _editing(
     proposals: list[Proposal],
     posted: QueryDict | None,
     error: DomainError | None,
+    locale: str,
 ) -> dict[str, Any]:
     """The text and the arguments as fields, with what was typed if it came back."""
     typed = posted.get("draft") if posted is not None else None
     return {
         "editing": True,
-        "edits": forms.fields(item, proposals, posted, error),
+        "edits": forms.fields(item, proposals, posted, error, locale=locale),
         "draft_text": forms.draft_text(item) if typed is None else typed,
     }
 

@@ -14,6 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from approvals import phrases
+from portal import meanings
 from portal.middleware.tenant import FORM_FIELD
 from tenants import clock
 
@@ -129,6 +130,12 @@ def words(value: str) -> str:
 def plain(value: object) -> str:
     """Text with characters that can't be seen spelt out, such as ⟦U+202E⟧."""
     return phrases.plain(str(value))
+
+
+@register.filter
+def authority(rank: int) -> str:
+    """How much a source counts among others: "the last word"."""
+    return meanings.AUTHORITY.get(rank, "")
 
 
 @register.filter

@@ -1,5 +1,7 @@
 """Reading the source map. A revision's file is never read along: it may be 20 MB."""
 
+from collections.abc import Iterable
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -76,6 +78,14 @@ def record(record_id: UUID) -> Record | None:
         .filter(pk=record_id)
         .first()
     )
+
+
+def contents(pieces: Iterable[UUID | str]) -> dict[str, Any]:
+    """The text of passages and the fields of records, by their ids; two queries."""
+    ids = list(pieces)
+    texts = Passage.objects.filter(pk__in=ids).values_list("pk", "text")
+    fields = Record.objects.filter(pk__in=ids).values_list("pk", "data")
+    return {str(pk): held for found in (texts, fields) for pk, held in found}
 
 
 def around(piece: Passage) -> QuerySet[Passage]:

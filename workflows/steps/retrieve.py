@@ -149,6 +149,7 @@ def _cited(source: Source, title: str, kind: str, content: Any, piece_id: Any) -
         "source_id": str(source.pk),
         "revision": str(source.revision_id),
         "owner": str(source.owner),
+        "authority": source.authority,
         "verified_at": source.verified_at.isoformat() if source.verified_at else None,
     }
 
