@@ -113,14 +113,14 @@ class Copy:
     acts: list[Proposal]
     problem: str
 
-    def context(self, posted: QueryDict | None) -> dict[str, Any]:
+    def context(self, posted: QueryDict | None, locale: str) -> dict[str, Any]:
         """What its form shows, with what was typed if it came back."""
         typed = posted.get("draft") if posted is not None else None
         text = forms.draft_text(self.item)
         return {
             "item": self.item,
             "problem": self.problem,
-            "edits": forms.fields(self.item, self.acts, posted),
+            "edits": forms.fields(self.item, self.acts, posted, locale=locale),
             "draft_text": text if typed is None else typed,
         }
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
-from approvals import gate
+from approvals import agreement, gate
 from approvals.choice import Choice
 from approvals.done_before import find, same_key
 from approvals.hidden_characters import is_blank
@@ -38,6 +38,33 @@ def not_as_written(item: ReviewItem) -> str:
     if item.kind == "exception" or text is None or not is_blank(str(text)):
         return ""
     return "There is no text here to accept. Write it, send it back or reject it."
+
+
+def disagreements(
+    item: ReviewItem,
+    proposals: list[Proposal],
+    locale: str,
+    changed: Corrections | None = None,
+    text: str | None = None,
+) -> list[str]:
+    """Where the text, or what an action sends as one, says other than the actions would do.
+
+    ``changed`` and ``text`` are what a person is editing. One sentence each.
+    """
+    acts = [
+        (p.tool.prose_arg, {**p.args, **(changed or {}).get(p.position, {})}) for p in proposals
+    ]
+    drafted = str(item.draft.get("text") or "") if text is None else text
+    texts = [drafted, *(str(a.get(prose, "")) for prose, a in acts)]
+    bare = [{name: value for name, value in a.items() if name != prose} for prose, a in acts]
+    found = [one for text in texts for one in agreement.disagreements(text, bare, locale)]
+    return [one.sentence() for one in dict.fromkeys(found)]
+
+
+def agreed(item: ReviewItem, proposals: list[Proposal]) -> None:
+    """What is accepted unread among others says one thing. Raises Refused where it does not."""
+    if said := disagreements(item, proposals, "en_US"):
+        raise Refused(f"{said[0]} Look at it by itself.", code="differs")
 
 
 def choice(

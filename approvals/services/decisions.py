@@ -71,6 +71,8 @@ def decide(
     proposals = [p for p in case.proposals if p.status == "proposed"]
     if agrees:
         checks.still_true(case, proposals)
+        if chosen.is_one_of_many:
+            checks.agreed(item, proposals)
     changed: Corrections = {}
     if chosen.choice == "correct":
         changed = corrections(item, proposals, chosen.draft, chosen.args)

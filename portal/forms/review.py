@@ -1,6 +1,6 @@
 """Reading a decision from a form, and the fields a person may edit."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -8,6 +8,7 @@ from uuid import UUID
 from django.http import QueryDict
 from django.utils import timezone
 
+from approvals import agreement
 from approvals.models import Proposal, ReviewItem
 from approvals.services.batches import Picked
 from approvals.services.decisions import Choice
@@ -19,11 +20,16 @@ A_DAY = 24 * 3600
 LONGEST = 100_000
 # What a way out of an exception may need: a value for the step, a person to hand it to.
 GIVEN = ("value", "to")
+# Before a field's key: whether the text is to say the new value where it said the old one.
+FOLLOWS = "follows-"
 
 
 @dataclass(frozen=True, slots=True)
 class EditField:
-    """One editable value; its kinds are those of ``Leaf``. ``error`` is what is wrong with it."""
+    """One editable value; its kinds are those of ``Leaf``. ``error`` is what is wrong with it.
+
+    ``in_text``: the written text says it too; ``follows``: an edit changes it there as well.
+    """
 
     key: str
     label: str
@@ -32,6 +38,8 @@ class EditField:
     unit: str = ""
     options: tuple[str, ...] = ()
     error: str = ""
+    in_text: bool = False
+    follows: bool = True
 
 
 def draft_text(item: ReviewItem) -> str | None:
@@ -52,11 +60,24 @@ def fields(
     proposals: list[Proposal],
     posted: QueryDict | None = None,
     error: DomainError | None = None,
+    *,
+    locale: str,
 ) -> list[tuple[Proposal, list[EditField]]]:
     """The editable arguments of each proposal, with what was typed and what is wrong with it."""
     refused = refused_fields(error)
+    text = draft_text(item) or ""
     return [
-        (proposal, [_field(proposal, leaf, posted, refused) for leaf in _leaves(item, proposal)])
+        (
+            proposal,
+            [
+                replace(
+                    _field(proposal, leaf, posted, refused),
+                    in_text=agreement.is_said(text, leaf.value, locale),
+                    follows=posted is None or FOLLOWS + _key(proposal, leaf) in posted,
+                )
+                for leaf in _leaves(item, proposal)
+            ],
+        )
         for proposal in proposals
     ]
 
@@ -109,13 +130,15 @@ def _field(
     return EditField(key, leaf.label, leaf.kind, text, leaf.unit, leaf.options, next(wrong, ""))
 
 
-def read_choice(item: ReviewItem, proposals: list[Proposal], posted: QueryDict) -> Choice:
+def read_choice(
+    item: ReviewItem, proposals: list[Proposal], posted: QueryDict, *, locale: str
+) -> Choice:
     """The decision a form carries. Raises Invalid for an edit that can't be read."""
     choice = posted.get("choice", "")
     draft: str | None = None
     args: dict[int, dict[str, Any]] = {}
     if choice == "correct":
-        draft, args = _edits(item, proposals, posted)
+        draft, args = _edits(item, proposals, posted, locale)
     return Choice(
         choice=choice,
         content_hash=posted.get("content_hash", ""),
@@ -164,31 +187,49 @@ def read_seconds(opened: str) -> int | None:
 
 
 def _edits(
-    item: ReviewItem, proposals: list[Proposal], posted: QueryDict
+    item: ReviewItem, proposals: list[Proposal], posted: QueryDict, locale: str
 ) -> tuple[str | None, dict[int, dict[str, Any]]]:
     before = draft_text(item)
-    after = lines(str(posted["draft"])) if "draft" in posted and before is not None else None
-    draft = after if after != before else None
-    if draft is not None and (not draft.strip() or len(draft) > LONGEST):
-        raise Invalid("The text is empty or too long. Reject the draft instead.", code="no_text")
-    args: dict[int, dict[str, Any]] = {}
+    text = lines(str(posted["draft"])) if "draft" in posted and before is not None else before
+    edited: list[tuple[Proposal, dict[str, Any]]] = []
     refused: dict[str, str] = {}
     for proposal in proposals:
         changed = _changed(item, proposal, posted, refused)
-        if draft is not None and follows_draft(item, proposal):
-            changed[proposal.tool.prose_arg] = draft
-        if changed:
-            args[proposal.position] = changed
+        for leaf, new in changed:
+            if text is not None and FOLLOWS + _key(proposal, leaf) in posted:
+                text = agreement.followed(text, leaf.value, new, locale)
+        edited.append((proposal, _merged(proposal, changed)))
     if refused:
         raise Invalid(next(iter(refused.values())), code="bad_fields", fields=refused)
+    draft = text if text != before else None
+    if draft is not None and (not draft.strip() or len(draft) > LONGEST):
+        raise Invalid("The text is empty or too long. Reject the draft instead.", code="no_text")
+    args = {}
+    for proposal, own in edited:
+        if draft is not None and follows_draft(item, proposal):
+            own[proposal.tool.prose_arg] = draft
+        if own:
+            args[proposal.position] = own
     return draft, args
+
+
+def _merged(proposal: Proposal, changed: list[tuple[Leaf, Any]]) -> dict[str, Any]:
+    """Changed values as whole arguments."""
+    found: dict[str, Any] = {}
+    for leaf, new in changed:
+        name, *part = leaf.path
+        if part:
+            found.setdefault(name, dict(proposal.args[name]))[part[0]] = new
+        else:
+            found[name] = new
+    return found
 
 
 def _changed(
     item: ReviewItem, proposal: Proposal, posted: QueryDict, refused: dict[str, str]
-) -> dict[str, Any]:
-    """The arguments that were changed; what can't be read goes to ``refused`` by its field."""
-    changed: dict[str, Any] = {}
+) -> list[tuple[Leaf, Any]]:
+    """The values that were changed; what can't be read goes to ``refused`` by its field."""
+    changed = []
     for leaf in _leaves(item, proposal):
         key = _key(proposal, leaf)
         if key not in posted:
@@ -198,11 +239,6 @@ def _changed(
         except Invalid as error:
             refused[key] = error.message
             continue
-        if new == leaf.value:
-            continue
-        name, *part = leaf.path
-        if part:
-            changed.setdefault(name, dict(proposal.args[name]))[part[0]] = new
-        else:
-            changed[name] = new
+        if new != leaf.value:
+            changed.append((leaf, new))
     return changed

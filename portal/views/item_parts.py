@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 
 from approvals import selectors
 from approvals.models import ReviewItem
-from approvals.services import commenting
+from approvals.services import checks, commenting
 from approvals.services.looking import leave, look, since
 from portal import edits
 from portal.forms.comments import CommentForm
@@ -43,8 +43,12 @@ def difference(request: Request, item_id: UUID) -> HttpResponse:
     proposals = [p for p in found.proposals.all() if p.status == "proposed"]
     context: dict[str, Any] = {}
     try:
-        chosen = read_choice(found, proposals, request.POST)
-        context["edits"] = edits.chosen(found, proposals, chosen, request.tenant.locale)
+        locale = request.tenant.locale
+        chosen = read_choice(found, proposals, request.POST, locale=locale)
+        context["edits"] = edits.chosen(found, proposals, chosen, locale)
+        context["disagreements"] = checks.disagreements(
+            found, proposals, locale, chosen.args, text=chosen.draft
+        )
     except DomainError as error:
         context["edits_problem"] = error.message
     return render(request, "review/difference.html", context)

@@ -68,7 +68,7 @@ def plant(request: Request, item_id: UUID) -> HttpResponse:
     if posted is not None and form.is_valid():
         try:
             with transaction.atomic():
-                chosen = read_choice(copy.item, copy.acts, posted)
+                chosen = read_choice(copy.item, copy.acts, posted, locale=request.tenant.locale)
                 mistake = Mistake(form.cleaned_data["mistake"], chosen.draft, chosen.args)
                 plant_copy(item_id, mistake, actor=request.actor)
             messages.success(request, "Planted. It waits in the queue like any other item.")
@@ -77,6 +77,6 @@ def plant(request: Request, item_id: UUID) -> HttpResponse:
             raise
         except DomainError as problem:
             error = problem
-    context = copy.context(posted) | {"form": form, "error": error}
+    context = copy.context(posted, request.tenant.locale) | {"form": form, "error": error}
     status = error.status if error else 400 if posted is not None else 200
     return render(request, "quality/plant.html", context, status=status)

@@ -92,7 +92,7 @@ def decide(request: Request, item_id: UUID) -> HttpResponse:
     made: Decision | SignOff | ItemRevision | Planted
     try:
         with transaction.atomic():
-            chosen = read_choice(found, proposals, request.POST)
+            chosen = read_choice(found, proposals, request.POST, locale=request.tenant.locale)
             if found.kind == "exception":
                 made = exceptions_.resolve(found, chosen, actor=request.actor)
             else:
