@@ -1,7 +1,6 @@
 """Everything the page of one review item reads, gathered with a fixed number of queries."""
 
 from typing import Any
-from uuid import UUID
 
 from django.http import QueryDict
 from django.urls import reverse
@@ -15,6 +14,7 @@ from approvals.reasons import PRESETS, REASONS
 from approvals.selectors import Mine
 from approvals.services import checks
 from approvals.services.taking_back import may_take_back
+from approvals.sign_offs import hands_of
 from approvals.sources import not_current
 from portal import cards, edits, later, quality_page, support_page
 from portal.attempts_page import attempts_context
@@ -78,8 +78,7 @@ def item_context(
         "opened": int(clock.now().timestamp()),
         "edited_by": ", ".join(dict.fromkeys(one.by for one in near.edited)),
     }
-    context |= _sources(item, draft)
-    context |= undo_context(item, proposals, actor, tenant.locale)
+    context |= _sources(item, draft) | undo_context(item, proposals, actor, tenant.locale)
     context |= _to_decide(item, posted) | _history(item, near)
     if waiting and editing and can_edit:
         context |= _editing(item, proposals, posted, error, tenant.locale)
@@ -88,9 +87,7 @@ def item_context(
         context["back_url"] = reverse("review_back", args=[item.pk])
     context |= _asking_others(standing) | attempts_context(item)
     context |= quality_page.item_context(item, actor, tenant)
-    if waiting:
-        context["done_before"] = _done_before(proposals, tenant)
-        context["disagreements"] = checks.disagreements(item, proposals, tenant.locale)
+    context |= _warnings(item, proposals, tenant) if waiting else {}
     context["changed"] = edits.decided(item, every, made, tenant.locale)
     context["changed_since"] = changed_since(item, every, near, actor, tenant.locale)
     context |= said_context(item, near, mine, waiting=waiting, posted=posted)
@@ -98,10 +95,13 @@ def item_context(
     return context
 
 
-def _done_before(proposals: list[Proposal], tenant: Tenant) -> list[tuple[UUID, str, str]]:
-    """What was done already: its item, when, and what it was."""
+def _warnings(item: ReviewItem, proposals: list[Proposal], tenant: Tenant) -> dict[str, Any]:
+    """What was done already (its item, when, what it was), and where text and action differ."""
     found = find_all(p for p in proposals if p.status == "proposed")
-    return [(one.item_id, one.when(tenant), one.what) for one in found]
+    return {
+        "done_before": [(one.item_id, one.when(tenant), one.what) for one in found],
+        "disagreements": checks.disagreements(item, proposals, tenant.locale),
+    }
 
 
 def _cannot(item: ReviewItem, proposals: list[Proposal], tenant: Tenant) -> str:
@@ -207,10 +207,12 @@ def _history(item: ReviewItem, near: Beside) -> dict[str, Any]:
     """How alike items fared, and what was decided about this one."""
     decided = item.status == "decided"
     decision = selectors.decision_of(item) if decided else None
+    hands = hands_of([item]).get(item.pk, []) if decided else []
     return {
         "accepted": near.accepted,
         "alike": near.alike,
         "decision": decision,
+        "hands": hands,
         "decided_words": DECIDED.get(item.choice, ""),
         "decided_reason": REASONS.get(item.reason_code) or WAYS_OUT.get(item.reason_code, ""),
     }

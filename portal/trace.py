@@ -3,7 +3,6 @@
 It answers DESIGN rule 16 for one run, with a fixed number of queries.
 """
 
-import json
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
@@ -12,10 +11,11 @@ from uuid import UUID
 from approvals import selectors as approvals
 from approvals.models import Decision, Permit, Proposal, ReviewItem
 from approvals.phrases import show, titled
+from approvals.sign_offs import Hand, hands_of
 from audit import selectors as audit
 from audit.verbs import Verb
 from portal import drawing, lanes
-from tenants.json_depth import DEEPEST, is_deeper
+from portal.json_text import pretty, pretty_text
 from tenants.sources import selectors as sources
 from workflows import selectors
 from workflows.definitions.parse import Step
@@ -48,6 +48,7 @@ class Review:
     decision: Decision | None
     actions: list[Action]
     edits: str
+    hands: list[Hand] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,7 +255,7 @@ def _call(call: Call) -> CallTrace:
         call=call,
         messages=[(str(m.get("role", "")), str(m.get("content", ""))) for m in said],
         request=pretty(rest) if rest else "",
-        answer=_pretty_text(answer) if isinstance(answer, str) else pretty(call.response),
+        answer=pretty_text(answer) if isinstance(answer, str) else pretty(call.response),
     )
 
 
@@ -267,12 +268,16 @@ def _reviews(run: Run, locale: str) -> list[Review]:
         item_id: [_action(p, permits.get(p.pk), locale) for p in found]
         for item_id, found in groupby(proposals, key=lambda p: p.item_id)
     }
-    return [_review(item, decisions.get(item.pk), by_item.get(item.pk, [])) for item in items]
+    hands = hands_of(items)
+    found = [(item, decisions.get(item.pk)) for item in items]
+    return [
+        Review(one, made, by_item.get(one.pk, []), _edits(made), hands.get(one.pk, []))
+        for one, made in found
+    ]
 
 
-def _review(item: ReviewItem, decision: Decision | None, actions: list[Action]) -> Review:
-    edits = pretty(decision.edits) if decision and decision.edits else ""
-    return Review(item, decision, actions, edits)
+def _edits(decision: Decision | None) -> str:
+    return pretty(decision.edits) if decision and decision.edits else ""
 
 
 def _action(proposal: Proposal, permit: Permit | None, locale: str) -> Action:
@@ -283,17 +288,3 @@ def _action(proposal: Proposal, permit: Permit | None, locale: str) -> Action:
         args=[(name.replace("_", " "), show(v, locale)) for name, v in proposal.args.items()],
         result=pretty(proposal.result) if proposal.result else "",
     )
-
-
-def pretty(value: Any) -> str:
-    """JSON that a person can read; empty for nothing."""
-    if is_deeper(value, 2 * DEEPEST):  # each level is indented further than the one before
-        return "(nested too deep to be shown)"
-    return "" if value is None else json.dumps(value, indent=2, ensure_ascii=False)
-
-
-def _pretty_text(text: str) -> str:
-    try:
-        return pretty(json.loads(text))
-    except (ValueError, RecursionError):
-        return text

@@ -12,8 +12,9 @@ from audit import selectors as audit
 from portal import meanings, record_lines
 from portal.forms.workflows import AgainForm, ReasonForm
 from portal.http import Request
+from portal.json_text import pretty
 from portal.paging import page as page_of
-from portal.trace import Trace, pretty, trace
+from portal.trace import Trace, trace
 from tenants import access, halts
 from tenants.errors import Invalid, NotFound
 from tenants.roles import Capability

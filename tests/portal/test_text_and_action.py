@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from django.utils.html import escape
 
 from approvals.models import Proposal
 from tenants.errors import Refused
@@ -95,3 +96,19 @@ def test_a_sentence_that_stands_as_it_was_keeps_its_mark_after_an_edit(lane: Lan
     before = lane.item().draft["text"]
     lane.say("correct", actor=dana(lane), draft=before + "\nBest wishes")
     assert '<mark class="said">Damaged items are refunded in full within 30 days' in _page(lane)
+
+
+def test_everybody_who_edited_or_agreed_is_named_afterwards(lane: Lane) -> None:
+    policy(lane, both(lane))
+    lane.start()
+    item = lane.item()
+    lane.say(actor=lane.client.actor())
+    lane.say("correct", actor=dana(lane), args=LESS)
+    lane.decide(actor=lane.client.actor())
+    owner, approver = escape(str(lane.client.owner)), escape(str(lane.client.approver))
+    visitor = inside(lane.client)
+    for path in (f"/review/{item.pk}/", f"/runs/{item.run_id}/"):
+        page = text(visitor.get(path))
+        assert f"{owner} approved what it said before" in page
+        assert f"{approver} edited it" in page
+        assert f"{owner} approved it" in page
