@@ -1,11 +1,12 @@
-"""What a person was asked about waiting items and has not answered since."""
+"""What a person was asked about and has not answered since."""
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from approvals.models import Comment, ReviewItem
-from approvals.selectors import waiting
 from tenants.actors import Actor
 
+# What was sent to somebody on a person's word; it asks them until they answer.
+ROUTED = Q(kind="recommendation", status="decided", choice="accept")
 LAST = 1_000  # questions of a client that are looked through
 
 
@@ -15,10 +16,11 @@ def marked(items: QuerySet[ReviewItem], actor: Actor) -> QuerySet[ReviewItem]:
 
 
 def asked_of(actor: Actor) -> QuerySet[ReviewItem]:
-    """Waiting items of that kind, of the LAST questions; what a person decides or not."""
+    """Items that ask this person, of the LAST questions: those that wait, and routed ones."""
     last = Comment.objects.exclude(asks=[]).order_by("-at").values("pk")[:LAST]
     found = _unanswered(actor).filter(pk__in=last)
-    return waiting().filter(pk__in=found.values("item_id"))
+    asked = ReviewItem.objects.shown().filter(pk__in=found.values("item_id"))
+    return asked.filter(Q(status="waiting") | ROUTED).order_by("due_at", "id")
 
 
 def _unanswered(actor: Actor) -> QuerySet[Comment]:

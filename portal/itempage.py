@@ -12,7 +12,7 @@ from approvals.done_before import find_all
 from approvals.models import Proposal, ReviewItem
 from approvals.reasons import PRESETS, REASONS
 from approvals.selectors import Mine
-from approvals.services import checks
+from approvals.services import checks, routing
 from approvals.services.taking_back import may_take_back
 from approvals.sign_offs import hands_of
 from approvals.sources import not_current
@@ -96,10 +96,13 @@ def item_context(
 
 
 def _warnings(item: ReviewItem, proposals: list[Proposal], tenant: Tenant) -> dict[str, Any]:
-    """What was done already (its item, when, what it was), and where text and action differ."""
+    """What was done already (its item, when, what it was), whom a route reaches, and where text
+    and action differ.
+    """
     found = find_all(p for p in proposals if p.status == "proposed")
     return {
         "done_before": [(one.item_id, one.when(tenant), one.what) for one in found],
+        "reaches": [str(one.user) for one in routing.named(str(item.draft.get("to") or ""))],
         "disagreements": checks.disagreements(item, proposals, tenant.locale),
     }
 

@@ -8,6 +8,7 @@ from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
 
 from approvals import selectors
 from approvals.asked import asked_of, marked
+from approvals.asked_text import first_line
 from approvals.batches import together
 from approvals.models import Proposal, ReviewItem
 from approvals.policies import Terms
@@ -35,11 +36,15 @@ def of(mine: Mine, scope: str = MINE, tab: str = "all") -> QuerySet[ReviewItem]:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One item in the list. ``alike`` names those it may be decided together with."""
+    """One item in the list. ``alike`` names those it may be decided together with.
+
+    ``asked`` is the first line of the request, where its title does not say it.
+    """
 
     item: ReviewItem
     badges: list[Badge]
     alike: str = ""
+    asked: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +96,10 @@ def page(
         items = groups.before(items, here) if over else groups.after(items, group, here)
     found = _in_full(items if over or words else _found_first(items), actor)
     more = groups.place(found[PAGE - 1], group) if len(found) > PAGE else ""
-    lines = [Line(item, badges(item, item.proposals.all())[:1]) for item in found[:PAGE]]
+    lines = [
+        Line(item, badges(item, item.proposals.all())[:1], asked=_asked(item))
+        for item in found[:PAGE]
+    ]
     if policies is not None and not over:
         lines = [replace(line, alike=_alike(line.item, policies)) for line in lines]
     parts = groups.sections([(line.item, line) for line in lines], group, names or {}, here)
@@ -113,6 +121,11 @@ def _in_full(items: QuerySet[ReviewItem], actor: Actor | None) -> list[ReviewIte
     if actor is not None:
         found = marked(found, actor)
     return list(found[: PAGE + 1])
+
+
+def _asked(item: ReviewItem) -> str:
+    said = first_line(item.evidence.get("input"))
+    return "" if said and said in item.title else said
 
 
 def _alike(item: ReviewItem, policies: Iterable[Terms]) -> str:

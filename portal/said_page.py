@@ -9,7 +9,7 @@ from django.http import QueryDict
 from approvals.beside import Beside
 from approvals.models import ReviewItem
 from approvals.selectors import Mine
-from approvals.services.commenting import members
+from approvals.services.commenting import may_be_asked, members
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,8 @@ def said_context(
     item: ReviewItem, near: Beside, mine: Mine, *, waiting: bool, posted: QueryDict | None
 ) -> dict[str, Any]:
     """Template context. What was typed comes back where it was refused."""
-    if not near.said and not waiting:
+    open_ = waiting or (bool(near.said) and may_be_asked(item))
+    if not near.said and not open_:
         return {}
     names = _people(mine)
     typed = posted if posted is not None and "comment" in posted else QueryDict()
@@ -34,7 +35,7 @@ def said_context(
         "said": [
             Line(one.by, one.at, one.text, ", ".join(_named(names, one.asks))) for one in near.said
         ],
-        "may_comment": waiting and mine.actor.is_human,
+        "may_comment": open_ and mine.actor.is_human,
         "colleagues": [(key, name) for key, name in names.items() if key != str(mine.actor.id)],
         "comment_typed": typed.get("comment", ""),
         "comment_asks": typed.getlist("ask"),

@@ -22,7 +22,7 @@ MOST_ASKED = 20
 
 
 def comment(item_id: UUID, text: str, asks: Sequence[UUID] = (), *, actor: Actor) -> Comment:
-    """Say something about a waiting item, and ask these people of the client, if any.
+    """Say something about a waiting or routed item, and ask these people of it, if any.
 
     Everybody who sees the item may, people only. The first to speak asks somebody. Raises
     NotFound, Forbidden for machines, Conflict for what does not wait any more, Invalid for
@@ -33,7 +33,7 @@ def comment(item_id: UUID, text: str, asks: Sequence[UUID] = (), *, actor: Actor
         raise NotFound("There is no such item.")
     if not actor.is_human:
         raise Forbidden("Only people ask and answer here.", code="machine")
-    if item.status != "waiting" or clock.now() >= item.due_at:
+    if not may_be_asked(item):
         raise Conflict(
             "This does not wait any more, so nothing is asked about it.", code="wrong_state"
         )
@@ -55,6 +55,13 @@ def comment(item_id: UUID, text: str, asks: Sequence[UUID] = (), *, actor: Actor
     else:
         record(Verb.ITEM_ANSWERED, item, actor=actor)
     return made
+
+
+def may_be_asked(item: ReviewItem) -> bool:
+    """Whether there is anything to ask or answer: it waits, or was sent to somebody."""
+    if item.status == "waiting":
+        return clock.now() < item.due_at
+    return item.status == "decided" and item.choice == "accept" and bool(item.draft.get("to"))
 
 
 def _words(text: str) -> str:

@@ -9,6 +9,7 @@ from django.http import QueryDict
 from django.utils import timezone
 
 from approvals import agreement
+from approvals.batches import MOST
 from approvals.models import Proposal, ReviewItem
 from approvals.services.batches import Picked
 from approvals.services.decisions import Choice
@@ -161,6 +162,14 @@ def read_picks(posted: QueryDict) -> list[Picked]:
         except ValueError as error:
             raise Invalid("Choose items of the list.", code="bad_pick") from error
     return found
+
+
+def read_ids(posted: QueryDict) -> list[UUID]:
+    """The items named to be taken back, at most MOST of them. Raises Invalid."""
+    try:
+        return [UUID(text) for text in posted.getlist("item")[:MOST]]
+    except ValueError as error:
+        raise Invalid("Choose items of the list.", code="bad_pick") from error
 
 
 def read_until(posted: QueryDict) -> datetime | None:

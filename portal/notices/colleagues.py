@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from approvals.models import Comment, ReviewItem
-from approvals.services.commenting import members
+from approvals.services.commenting import may_be_asked, members
 from audit import outbox
 from portal.models import Notice
 from portal.notices.arriving import lately, one_at_a_time
@@ -48,5 +48,6 @@ def _with_room(people: list[Membership]) -> list[Membership]:
 
 
 def waits(comment: Comment) -> bool:
-    """Whether the item it is about waits still."""
-    return ReviewItem.objects.shown().filter(pk=comment.item_id, status="waiting").exists()
+    """Whether the item it is about waits still, or was sent to them."""
+    found = ReviewItem.objects.shown().filter(pk=comment.item_id).first()
+    return found is not None and may_be_asked(found)

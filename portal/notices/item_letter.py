@@ -3,8 +3,11 @@
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from approvals.models import ReviewItem
+from approvals.asked_text import first_line
+from approvals.done_before import find_all
+from approvals.models import Proposal, ReviewItem
 from approvals.phrases import plain
+from approvals.services import checks
 from portal import cards
 from portal.models import Notice
 from portal.notices import asking, choosing
@@ -31,6 +34,7 @@ def letter(item: ReviewItem, subject: str, why: str) -> Letter:
     tenant = Tenant.objects.get(pk=current_tenant_id())
     due = item.due_at.astimezone(ZoneInfo(tenant.timezone))
     proposals = list(item.proposals.filter(status="proposed").select_related("tool"))
+    is_waiting = item.status == "waiting"
     # As on the page: what can't be seen is spelt out.
     title, text = plain(item.title), plain(str(item.draft.get("text", "")))
     links = Links(outside(tenant.slug))
@@ -40,22 +44,30 @@ def letter(item: ReviewItem, subject: str, why: str) -> Letter:
         "title": title,
         "why": why,
         "effect": "".join(bit.text for bit in cards.effect(proposals, tenant.locale)),
+        "warnings": _warnings(item, proposals, tenant),
+        "message": plain(first_line(item.evidence.get("input"))),
         "asked_by": plain(item.asked_by),
         "draft": text[:MOST] + ("…" if len(text) > MOST else ""),
         "model": item.evidence.get("model") or "a model",
-        "due": f"{due:%A %-d %B, %H:%M}",
+        "due": f"{due:%A %-d %B, %H:%M}" if is_waiting else "",
         "link": links.page("item", str(item.pk)),
-        "confirm": "" if item.kind == "exception" else links.confirm(item),
+        "confirm": links.confirm(item) if is_waiting and item.kind != "exception" else "",
     }
     return Letter(
         subject=f"{tenant.name}: {subject}: {title}",
         text=rendered("email/item.txt", context),
         html=inlined("email/item.html", context),
         sender=context["provider"],
-        brief=f"{title}. {context['effect'] or why} Until {due:%a %H:%M}.",
+        brief=f"{title}. {context['effect'] or why}" + (f" Until {due:%a %H:%M}." * is_waiting),
         link=context["link"],
-        is_urgent=choosing.is_urgent(item.due_at, clock.now()),
+        is_urgent=is_waiting and choosing.is_urgent(item.due_at, clock.now()),
     )
+
+
+def _warnings(item: ReviewItem, proposals: list[Proposal], tenant: Tenant) -> list[str]:
+    """What the page would say first: it was done already, or text and action differ."""
+    done = [plain(one.sentence(tenant)) for one in find_all(proposals)]
+    return done + [plain(one) for one in checks.disagreements(item, proposals, tenant.locale)]
 
 
 def for_decider(notice: Notice) -> ReviewItem:

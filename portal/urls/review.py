@@ -7,6 +7,7 @@ from portal.views import confirming, item_parts, review, saved, taking_back
 urlpatterns = [
     path("review/", review.queue, name="review"),
     path("review/batch/", review.batch, name="review_batch"),
+    path("review/batch/back/", taking_back.batch_back, name="review_batch_back"),
     path("review/filters/", saved.save, name="review_filter_save"),
     path("review/filters/<uuid:pk>/remove/", saved.remove, name="review_filter_remove"),
     path("review/<uuid:item_id>/", review.item, name="review_item"),

@@ -128,7 +128,9 @@ def batch(request: Request) -> HttpResponse:
         return _show(request, tab, page, page.first, error=error)
     results = [replace(one, refused=one.refused and in_words(one.refused)) for one in results]
     done = [result for result in results if not result.problem]
-    said = {"results": results, "done": len(done), "choice": choice}
+    seconds = request.tenant.take_back_seconds
+    back = [result.item.pk for result in done if not result.said] if seconds else []
+    said = {"results": results, "done": len(done), "choice": choice, "back": back}
     return _show(request, tab, _page(request, tab), None, batch=said)
 
 

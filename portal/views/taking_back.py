@@ -1,4 +1,4 @@
-"""Taking a decision back, from the notice that says it was made or from the item's page."""
+"""Taking decisions back, from the notice that says they were made or from an item's page."""
 
 from uuid import UUID
 
@@ -9,6 +9,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
+from portal.forms.review import read_ids
 from portal.http import Request
 from portal.queue_view import STATE, query
 from tenants.errors import DomainError
@@ -26,5 +27,27 @@ def back(request: Request, item_id: UUID) -> HttpResponse:
         if error.status in (403, 404):
             raise
         messages.error(request, error.message)
-    state = {name: request.POST[name] for name in STATE if request.POST.get(name)}
-    return redirect(reverse("review_item", args=[item_id]) + query(state))
+    return redirect(reverse("review_item", args=[item_id]) + query(_state(request)))
+
+
+@require_POST
+def batch_back(request: Request) -> HttpResponse:
+    """Make several wait again that were decided together; each that is too late says so."""
+    taken, refused = 0, ""
+    for item_id in read_ids(request.POST):
+        try:
+            with transaction.atomic():
+                take_back(item_id, actor=request.actor)
+            taken += 1
+        except DomainError as error:
+            refused = error.message
+    if taken:
+        noun = "item waits" if taken == 1 else "items wait"
+        messages.success(request, f"Taken back: {taken} {noun} again")
+    if refused:
+        messages.error(request, refused)
+    return redirect(reverse("review") + query(_state(request)))
+
+
+def _state(request: Request) -> dict[str, str]:
+    return {name: request.POST[name] for name in STATE if request.POST.get(name)}

@@ -156,3 +156,27 @@ def lane_items_of_another(lane: Lane) -> ReviewItem:
     lane.use(REFUNDS.replace("workflow: refunds", "workflow: more-refunds"))
     lane.start()
     return ReviewItem.objects.filter(status="waiting").latest("id")
+
+
+def test_what_was_decided_together_is_taken_back_together(world: World) -> None:
+    client = world.harbor
+    client.tenant.take_back_seconds = 10
+    client.tenant.save()
+    first, second = (draft(client, f"Page {n}") for n in range(2))
+    visitor = inside(client)
+    page = text(post(visitor, first, second))
+    assert "Take them back" in page
+    ids = {"item": [str(first.pk), str(second.pk)]}
+    answer = visitor.post("/review/batch/back/", ids)
+    assert (answer.status_code, choices(world)) == (302, ["", ""])
+    assert "Taken back: 2 items wait again" in text(visitor.get("/review/"))
+    visitor.post("/review/batch/back/", ids)
+    assert "there is nothing to take back" in text(visitor.get("/review/"))
+    assert visitor.post("/review/batch/back/", {"item": "x"}).status_code == 400
+
+
+def test_where_nothing_can_be_taken_back_nothing_is_offered(world: World) -> None:
+    client = world.harbor
+    client.tenant.take_back_seconds = 0
+    client.tenant.save()
+    assert "Take" not in text(post(inside(client), draft(client))).split("</h1>")[1][:400]

@@ -5,6 +5,7 @@ from typing import Any
 from approvals.models import Decision, Proposal, ReviewItem
 from approvals.phrases import titled
 from approvals.reading import Case, to_perform
+from approvals.services import routing
 from approvals.services.moments import OVERDUE
 from approvals.services.review import open_item
 from audit import outbox
@@ -20,7 +21,7 @@ from workflows.engine.attempts import begin_anew, replace
 from workflows.engine.context import Context, load
 from workflows.engine.exceptions import raise_exception
 from workflows.engine.pickup import pick_up
-from workflows.engine.waysout import cancel_run_of, forget_after, give_value, hand_on
+from workflows.engine.waysout import cancel_run_of, forget_after, give_value, hand_on, who
 from workflows.models import Run
 
 OUTCOMES = {
@@ -63,6 +64,8 @@ def _accepted(context: Context, case: Case, decision: Decision) -> outbox.Job | 
     _run_again(context)
     if item.kind == "proposal":
         return effects.perform_next(context, case)
+    if item.draft.get("to"):
+        routing.put_before(item, decision, actor=who(decision))
     row = context.steps.get(item.step)
     if row is not None and row.status == "waiting":
         move(row, "done", actor=SYSTEM, ended_at=clock.now())

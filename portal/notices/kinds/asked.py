@@ -22,4 +22,5 @@ def write(notice: Notice) -> Letter:
         raise NotWanted("They do not belong to the business any more.")
     if Comment.objects.filter(item=found.item, by=person.user_id, at__gt=found.at).exists():
         raise NotWanted("They have answered.")
-    return letter(found.item, f"{found.by} asks you", f"{found.by} asks you: {plain(found.text)}")
+    verb = "asks you" if found.item.status == "waiting" else "sent you this"
+    return letter(found.item, f"{found.by} {verb}", f"{found.by} {verb}: {plain(found.text)}")
