@@ -10,6 +10,7 @@ from approvals import selectors
 from approvals.beside import Beside, beside
 from approvals.done_before import find_all
 from approvals.models import Proposal, ReviewItem
+from approvals.reading import Case, to_decide
 from approvals.reasons import PRESETS, REASONS
 from approvals.selectors import Mine
 from approvals.services import checks, routing
@@ -26,7 +27,7 @@ from portal.standing_page import View, standing_view
 from portal.undo_page import undo_context
 from tenants import access, clock
 from tenants.actors import Actor
-from tenants.errors import DomainError
+from tenants.errors import DomainError, Refused
 from tenants.models import Tenant
 from tenants.roles import Capability
 from workflows.engine.exceptions import WAYS_OUT, WITH_WORDS
@@ -64,7 +65,8 @@ def item_context(
     is_text = forms.draft_text(item) is not None
     can_edit = may_accept and item.kind != "exception" and bool(is_text or proposals)
     draft = support_page.checked(item, near.first_draft)
-    cannot = _cannot(item, proposals, tenant) if waiting else ""
+    case = to_decide(item.pk) if waiting and proposals else None
+    cannot = _cannot(item, proposals, case) if waiting else ""
     context: dict[str, Any] = {
         **_shown(item, proposals, text, draft, tenant.locale),
         "is_waiting": waiting,
@@ -79,7 +81,7 @@ def item_context(
         "edited_by": ", ".join(dict.fromkeys(one.by for one in near.edited)),
     }
     context |= _sources(item, draft) | undo_context(item, proposals, actor, tenant.locale)
-    context |= _to_decide(item, posted) | _history(item, near)
+    context |= _to_decide(item, posted, case) | _history(item, near)
     if waiting and editing and can_edit:
         context |= _editing(item, proposals, posted, error, tenant.locale)
     made = context["decision"]
@@ -107,10 +109,13 @@ def _warnings(item: ReviewItem, proposals: list[Proposal], tenant: Tenant) -> di
     }
 
 
-def _cannot(item: ReviewItem, proposals: list[Proposal], tenant: Tenant) -> str:
-    """Why nobody can accept an item as it is now; empty where somebody can."""
-    if proposals and tenant.is_stopped:
-        return "Everything is stopped, so nothing can be approved until it is let go on."
+def _cannot(item: ReviewItem, proposals: list[Proposal], case: Case | None) -> str:
+    """Why nobody can accept an item as it is now, such as a switch, a rule or a host."""
+    if case is not None:
+        try:
+            checks.permitted(case, proposals, {})
+        except Refused as error:
+            return error.message
     return checks.not_as_written(item)
 
 
@@ -164,7 +169,7 @@ def _sources(item: ReviewItem, draft: dict[str, Any]) -> dict[str, Any]:
     return {"cited": first, "also_read": [s for s in read if s not in first]}
 
 
-def _to_decide(item: ReviewItem, posted: QueryDict | None) -> dict[str, Any]:
+def _to_decide(item: ReviewItem, posted: QueryDict | None, case: Case | None) -> dict[str, Any]:
     """What the buttons and the forms need while the item waits."""
     if item.status != "waiting":
         return {}
@@ -174,7 +179,8 @@ def _to_decide(item: ReviewItem, posted: QueryDict | None) -> dict[str, Any]:
         "button_edited": cards.button_edited(proposals),
         "reasons": [(code, said, PRESETS.get(code, ())) for code, said in REASONS.items()],
         **_ways_out(item, posted),
-        "source_moved": not_current({s for p in proposals for s in p.sources}),
+        "source_moved": case
+        and not_current({s for p in proposals for s in p.sources}, case.sources),
         "may_send_back": item.kind != "exception" and not checks.not_again(item),
     }
 

@@ -70,7 +70,7 @@ def test_approving_while_everything_is_stopped_is_not_offered(lane: Lane) -> Non
     item, owner = lane.item(), lane.client.actor()
     stop_everything(actor=owner)
     page = text(inside(lane.client).get(f"/review/{item.pk}/"))
-    assert "Everything is stopped, so nothing can be approved" in page
+    assert "has stopped everything." in page
     assert 'value="accept"' not in page
     resume_everything(actor=owner)
     assert 'value="accept"' in text(inside(lane.client).get(f"/review/{item.pk}/"))

@@ -6,11 +6,14 @@ import pytest
 from django.utils.html import escape
 
 from approvals.models import Proposal
+from tenants import clock
 from tenants.errors import Refused
+from tenants.models import Provider
 from tests.lanes import Lane, open_lane
 from tests.portal.review_kit import inside, text
 from tests.workflows.test_policies import both, dana, policy
 from tests.world import DEFINITION
+from workflows.models import Workflow
 
 LESS = {0: {"amount": {"value": 3000, "currency": "USD"}}}
 DIFFERS = "The text says $48.20; the action has $30.00."
@@ -111,4 +114,18 @@ def test_everybody_who_edited_or_agreed_is_named_afterwards(lane: Lane) -> None:
         page = text(visitor.get(path))
         assert f"{owner} approved what it said before" in page
         assert f"{approver} edited it" in page
-        assert f"{owner} approved it" in page
+        assert f"{owner} accepted this" in page or f"{owner}, 12:00: accepted" in page
+
+
+def test_what_a_paused_workflow_or_a_stopped_provider_holds_is_not_offered(lane: Lane) -> None:
+    lane.start()
+    assert 'value="accept"' in _page(lane)
+    Workflow.objects.update(paused_at=clock.now())
+    page = _page(lane)
+    assert 'value="accept"' not in page
+    assert "is paused" in page
+    Workflow.objects.update(paused_at=None)
+    Provider.objects.update(stopped_at=clock.now())
+    page = _page(lane)
+    assert 'value="accept"' not in page
+    assert "has stopped all work" in page
