@@ -31,7 +31,7 @@ title: New workflow
 rung: draft_only
 brief:
   why: Say in a sentence what it is for.
-sources: []
+sources: [{sources}]
 steps:
   - name: facts
     retrieve: {{query: "{{{{ input.message }}}}"}}
@@ -41,7 +41,12 @@ steps:
       prompt: Answer the message.
       schema: {{type: object, required: [text], properties: {{text: {{type: string}}}}}}
       cite: facts
+      template: |
+        Thank you for your message.
+        [[best 2]]
 """
+# The starter is granted this many of the client's documents.
+MOST_GRANTED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +93,10 @@ def schema_comment() -> str:
 
 
 def starter() -> str:
-    """What a new workflow begins from."""
-    return STARTER.format(comment=schema_comment())
+    """What a new workflow begins from: it reads the client's first documents and drafts."""
+    documents = Source.objects.filter(kind="document").order_by("authority", "name")
+    names = ", ".join(documents.values_list("name", flat=True)[:MOST_GRANTED])
+    return STARTER.format(comment=schema_comment(), sources=names)
 
 
 def checked(text: str, workflow: Workflow | None) -> Checked:

@@ -8,9 +8,9 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
 from audit.canonical import loads
-from portal import inputs
 from tenants.errors import Invalid
 from tenants.models import Membership, User
+from workflows.definitions import inputs
 
 LONGEST_DEFINITION = 100_000
 LONGEST_REQUEST = 200_000  # characters, blanks included

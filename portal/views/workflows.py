@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from portal import inputs, lanes, starts
+from portal import lanes, starts
 from portal.forms.workflows import ReasonForm, StartForm
 from portal.http import Request
 from portal.paging import page as page_of
@@ -14,6 +14,7 @@ from tenants import access, halts
 from tenants.errors import Invalid, NotFound, TooMuch
 from tenants.roles import Capability
 from workflows import selectors
+from workflows.definitions import inputs
 from workflows.models import Workflow
 from workflows.services import definitions
 from workflows.services.runs import own_key, start_run

@@ -137,6 +137,8 @@ class Head(Strict):
     """Why the workflow exists."""
     on: On = Field(default_factory=On)
     """Times and mails that start it by themselves."""
+    input: dict[str, Any] | None = None
+    """The shape of a request, as a JSON Schema of an object. What does not fit is refused."""
     sources: list[Slug] = Field(default_factory=list)
     """The sources it is granted. Nothing else can be read."""
     never: list[Never] = Field(default_factory=list)

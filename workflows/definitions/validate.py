@@ -62,8 +62,20 @@ def _head(definition: Definition, world: World) -> Iterator[Problem]:
             schema_validation.check(schema)
         except Invalid as error:
             yield Problem(("schemas", name), error.message)
+    if head.input is not None:
+        yield from _input(head.input)
     if head.model and world.models and head.model not in world.models:
         yield Problem(("model",), f"There is no model called {head.model} here.")
+
+
+def _input(shape: dict[str, Any]) -> Iterator[Problem]:
+    try:
+        schema_validation.check(shape)
+    except Invalid as error:
+        yield Problem(("input",), error.message)
+        return
+    if shape.get("type") != "object":
+        yield Problem(("input",), "The schema must describe an object.")
 
 
 def _graph(definition: Definition) -> Iterator[Problem]:

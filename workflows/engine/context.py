@@ -18,6 +18,7 @@ from tenants import writing
 from tenants.ids import uuid7
 from tenants.models import Tenant
 from tenants.reading import all_from_json, from_json
+from workflows.definitions import inputs
 from workflows.definitions.parse import Definition, Step, parse_published
 from workflows.engine import lineage
 from workflows.engine.circuits import Standings, standings
@@ -26,17 +27,22 @@ from workflows.models import Call, Run, StepRun, Version, Workflow, outputs
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A version's number and definition. Versions never change, so they are kept."""
+    """A version's number and definition. Versions never change, so they are kept.
+
+    ``reads`` are the names of the request's fields that it reads.
+    """
 
     number: int
     definition: Definition
+    reads: tuple[str, ...] = ()
 
 
 @lru_cache(maxsize=2048)
 def published(version_id: UUID) -> Published:
     """A published version, read once a process."""
     version = Version.objects.get(pk=version_id)
-    return Published(version.number, parse_published(version.definition))
+    reads = tuple(inputs.fields_of(version.definition))
+    return Published(version.number, parse_published(version.definition), reads)
 
 
 @dataclass(slots=True)

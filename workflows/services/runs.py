@@ -11,10 +11,12 @@ from audit.services import record
 from audit.verbs import Verb
 from tenants import access, clock, halts, writing
 from tenants.actors import Actor
-from tenants.errors import Conflict, NotFound
+from tenants.errors import Conflict, Invalid, NotFound
 from tenants.ids import uuid7
 from tenants.models import ApiKey
 from tenants.roles import Capability
+from workflows.definitions import inputs
+from workflows.engine.context import published
 from workflows.engine.ending import cancel
 from workflows.models import Run, Workflow
 from workflows.services.children import checked_input
@@ -24,6 +26,8 @@ ONE_A_KEY = "(tenant_id, idempotency_key) WHERE idempotency_key IS NOT NULL"
 
 # How keys of our own begin. A client's come in a header, which begins with no space.
 OWN = " "
+# Requests whose sender is told what is wrong with them.
+TYPED = ("person", "api")
 GOES = {"person": Priority.INTERACTIVE, "schedule": Priority.BULK}
 
 
@@ -47,12 +51,15 @@ def start_run(
     Without a priority what a person started goes first and what a schedule did last.
 
     The same key with the same input gives the run it started; with another input it
-    raises Conflict. Raises Conflict for a workflow with nothing published.
+    raises Conflict. Raises Conflict for a workflow with nothing published, Invalid for a
+    request of a person or the API that says nothing or does not fit the definition.
     """
     access.require(actor, Capability.START_RUNS)
     if workflow.live_id is None:
         raise Conflict(f"{workflow.title} has no published version yet.", code="not_published")
     given = checked_input(input)
+    if trigger in TYPED:
+        _check_fit(workflow.live_id, given)
     digest = sha256({"workflow": workflow.slug, "input": given})
     run = Run(
         id=uuid7(),
@@ -74,6 +81,12 @@ def start_run(
     record(Verb.RUN_STARTED, run, actor=actor, after={"workflow": workflow.slug})
     outbox.owe("run.advance", run.pk, priority=Priority(run.priority))
     return run, True
+
+
+def _check_fit(version_id: UUID, given: dict[str, Any]) -> None:
+    live = published(version_id)
+    if said := inputs.problem(live.definition.head.input, live.reads, given):
+        raise Invalid(said, code="unfit_input")
 
 
 def requesters(actor: Actor) -> list[str]:

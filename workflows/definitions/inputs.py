@@ -1,0 +1,42 @@
+"""What a request must have: the fields a definition reads and the shape it declares. Pure."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from approvals import schema_validation
+from approvals.hidden_characters import is_blank
+
+READS = re.compile(r"\binput(?:\.([A-Za-z_]\w*)|\[['\"]([^'\"]{1,60})['\"]\])")
+LONG = {"message", "body", "text", "question", "request"}
+
+
+def fields_of(definition: str) -> list[str]:
+    """Names of the request's fields that a definition reads, in the order it does."""
+    return list(dict.fromkeys(dot or bracket for dot, bracket in READS.findall(definition)))
+
+
+def is_long(name: str) -> bool:
+    """Whether a field probably holds more than a line."""
+    return name.lower() in LONG
+
+
+def problem(shape: dict[str, Any] | None, reads: Sequence[str], given: dict[str, Any]) -> str:
+    """Why a request can't be worked on, in a sentence; "" where it can.
+
+    ``shape`` is the JSON Schema that the definition declares. Without one a request must say
+    something in one of the fields that are read.
+    """
+    if shape is not None:
+        for error in schema_validation.errors(shape, given):
+            where = ".".join(map(str, error.absolute_path)) or "the request"
+            return f"This request does not fit the workflow. {where}: {error.message}"
+        return ""
+    if not reads or any(not _is_empty(given.get(name)) for name in reads):
+        return ""
+    listed = " or ".join(filter(None, (", ".join(reads[:-1]), reads[-1])))
+    return f"This request is empty: it needs {listed}."
+
+
+def _is_empty(value: Any) -> bool:
+    return value is None or value in ([], {}) or (isinstance(value, str) and is_blank(value))
