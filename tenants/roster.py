@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from tenants.access import DECIDE
-from tenants.models import ApiKey, Assignment, Invitation, Membership, ObjectGrant
+from tenants.models import ApiKey, Assignment, Invitation, Membership, ObjectGrant, User
 from tenants.scope import current_tenant_id
 
 
@@ -33,6 +33,12 @@ def staff() -> QuerySet[Assignment]:
     """The provider's people who look after the tenant."""
     here = Assignment.objects.filter(tenant_id=current_tenant_id(), user__is_active=True)
     return here.select_related("user").order_by("id")
+
+
+def vouchers() -> list[User]:
+    """Who may vouch for a source: the members, then staff who look after the tenant."""
+    found = [one.user for one in members()] + [one.user for one in staff()]
+    return list({user.pk: user for user in found}.values())
 
 
 def keys() -> QuerySet[ApiKey]:

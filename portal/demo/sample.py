@@ -107,11 +107,11 @@ def make_client(slug: str, staff: dict[str, User], *, shop: str) -> SampleClient
     for user, person in zip(people, settings["people"], strict=True):
         add_member(tenant, user, role=person["role"])
     with tenant_scope(tenant.pk):
-        _sources(slug, settings, people[0], actor)
-        _tools(settings, shop, actor)
-        workflows = _workflows(slug, people[0], actor)
         owner = access.actor_in(people[0], tenant)
         assert owner is not None
+        _sources(slug, settings, people[0], owner)
+        _tools(settings, shop, actor)
+        workflows = _workflows(slug, people[0], actor)
         for user, person in zip(people, settings["people"], strict=True):
             for name in person.get("decides", []):
                 access.grant(workflows[name], user, actor=owner)

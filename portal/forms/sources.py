@@ -3,10 +3,9 @@
 from typing import Any
 
 from django import forms
-from django.db.models import QuerySet
 
 from portal.meanings import AUTHORITY
-from tenants.models import Membership, Source
+from tenants.models import Source, User
 
 
 class _SourceFields(forms.Form):
@@ -31,16 +30,16 @@ class _SourceFields(forms.Form):
         initial=90,
     )
 
-    def __init__(self, *args: Any, members: QuerySet[Membership], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, vouchers: list[User], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.members = {str(m.user_id): m.user for m in members}
+        self.vouchers = {str(user.pk): user for user in vouchers}
         owner = self.fields["owner"]
         assert isinstance(owner, forms.ChoiceField)
-        owner.choices = [(key, str(user)) for key, user in self.members.items()]
+        owner.choices = [(key, str(user)) for key, user in self.vouchers.items()]
 
     def values(self) -> dict[str, Any]:
         """The fields as the services take them."""
-        return {**self.cleaned_data, "owner": self.members[self.cleaned_data["owner"]]}
+        return {**self.cleaned_data, "owner": self.vouchers[self.cleaned_data["owner"]]}
 
 
 class SourceForm(_SourceFields):

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from portal import sourcemap
 from portal.forms.sources import ChangeForm, SourceForm, UploadForm
 from portal.http import Request
+from portal.notices.vouching import ask_owner
 from portal.paging import page as page_of
 from tenants import access, roster
 from tenants.errors import Conflict, Invalid, NotFound
@@ -44,11 +45,11 @@ def listing(request: Request) -> HttpResponse:
 def add(request: Request) -> HttpResponse:
     """Add a source, with its content if there is a file."""
     access.require(request.actor, Capability.MANAGE_SOURCES)
-    members = roster.members()
+    vouchers = roster.vouchers()
     if request.method != "POST":
-        form = SourceForm(members=members, initial={"owner": request.actor.id})
+        form = SourceForm(vouchers=vouchers, initial={"owner": request.actor.id})
         return render(request, "sources/add.html", {"form": form})
-    form = SourceForm(request.POST, request.FILES, members=members)
+    form = SourceForm(request.POST, request.FILES, vouchers=vouchers)
     if form.is_valid():
         values = form.values()
         file = values.pop("file")
@@ -67,7 +68,11 @@ def _revise(source: Source, file: Any, request: Request) -> Revision:
     revision = services.add_revision(
         source, filename=str(file.name), content=file.read(), actor=request.actor
     )
-    messages.success(request, f"{source.title} is at revision {revision.number} now.")
+    said = f"{source.title} is at revision {revision.number} now."
+    if request.actor.id != source.owner_id:
+        ask_owner(source, revision)
+        said += f" {source.owner} is asked to confirm it."
+    messages.success(request, said)
     return revision
 
 
@@ -77,7 +82,7 @@ def page(request: Request, name: str) -> HttpResponse:
     source = _source(name)
     if request.method != "POST":
         return _page(request, source)
-    form = ChangeForm(request.POST, members=roster.members())
+    form = ChangeForm(request.POST, vouchers=roster.vouchers())
     if form.is_valid():
         try:
             with transaction.atomic():
@@ -104,6 +109,7 @@ def _page(request: Request, source: Source, *, status: int = 200, **forms: Any) 
         "upload_form": UploadForm(),
         "change_form": _change_form(source) if may_manage else None,
         "may_manage": may_manage,
+        "is_owner": request.actor.id == source.owner_id,
         "may_verify": may_manage or request.actor.id == source.owner_id,
         **(_content(request, source, revision) if revision else {}),
         **forms,
@@ -118,7 +124,7 @@ def _query(request: Request) -> str:
 def _change_form(source: Source) -> ChangeForm:
     names = ("title", "authority", "max_age_days")
     initial = {name: getattr(source, name) for name in names} | {"owner": str(source.owner_id)}
-    return ChangeForm(members=roster.members(), initial=initial)
+    return ChangeForm(vouchers=roster.vouchers(), initial=initial)
 
 
 def _revision(request: Request, source: Source) -> Revision | None:

@@ -33,7 +33,18 @@ class Source(TenantModel):
     max_age_days = models.PositiveSmallIntegerField(
         default=90, help_text="After so many days without being verified it is not used."
     )
-    verified_at = models.DateTimeField(null=True, editable=False)
+    verified_at = models.DateTimeField(
+        null=True, editable=False, help_text="When its content was last uploaded or confirmed."
+    )
+    confirmed_by = models.ForeignKey(
+        "tenants.User",
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+        db_index=False,
+        help_text="Who said that this content is true; null: it was uploaded, nobody said so.",
+    )
     revision = TenantForeignKey(
         "tenants.Revision", null=True, editable=False, related_name="+", db_index=False
     )

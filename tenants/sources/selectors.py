@@ -11,7 +11,7 @@ from tenants.models import Passage, Record, Revision, Source
 
 def sources() -> QuerySet[Source]:
     """The source map with owners and current revisions, by name."""
-    joined = Source.objects.select_related("owner", "revision")
+    joined = Source.objects.select_related("owner", "revision__added_by", "confirmed_by")
     return joined.defer("revision__original").order_by("name")
 
 

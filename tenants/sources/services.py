@@ -10,7 +10,7 @@ from tenants import access, clock
 from tenants.actors import Actor
 from tenants.errors import Conflict, Invalid, NotFound
 from tenants.ids import uuid7
-from tenants.models import Membership, Passage, Record, Revision, Source, User
+from tenants.models import Assignment, Membership, Passage, Record, Revision, Source, User
 from tenants.recording import tell
 from tenants.roles import Capability
 from tenants.scope import current_tenant_id
@@ -59,9 +59,15 @@ def add_source(
 
 
 def _check_owner(owner: User) -> None:
-    members = Membership.objects.filter(tenant_id=current_tenant_id(), user=owner, is_active=True)
-    if not members.exists():
-        raise Invalid("The owner of a source must be a member of the business.", code="bad_owner")
+    """Raise Invalid unless they are a member, or staff who look after the business."""
+    here = {"tenant_id": current_tenant_id(), "user": owner}
+    members = Membership.objects.filter(**here, is_active=True)
+    if not members.exists() and not Assignment.objects.filter(**here).exists():
+        raise Invalid(
+            "Who vouches for a source must be a member of the business, or of the provider's "
+            "staff who look after it.",
+            code="bad_owner",
+        )
 
 
 def change_source(
@@ -98,9 +104,10 @@ def _plain(fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def add_revision(source: Source, *, filename: str, content: bytes, actor: Actor) -> Revision:
-    """Read a file into the source's next revision, which counts as verified now.
+    """Read a file into the source's next revision, which is fresh from now.
 
-    All or nothing. Raises Invalid with what is wrong with the file.
+    It is confirmed where its owner uploads it, else once they confirm it. All or nothing.
+    Raises Invalid with what is wrong with the file.
     """
     access.require(actor, Capability.MANAGE_SOURCES)
     if len(content) > LARGEST_FILE:
@@ -134,7 +141,8 @@ def add_revision(source: Source, *, filename: str, content: bytes, actor: Actor)
     else:
         _add_records(revision, keyed)
     source.revision, source.verified_at = revision, clock.now()
-    source.save(update_fields=["revision", "verified_at"])
+    source.confirmed_by_id = actor.person_id if actor.id == source.owner_id else None
+    source.save(update_fields=["revision", "verified_at", "confirmed_by"])
     tell(
         "source.revised",
         source,
@@ -185,7 +193,8 @@ def verify(source_id: UUID, *, actor: Actor) -> Source:
     if source.revision_id is None:
         raise Conflict("This source has no content yet. Upload a file first.", code="empty_source")
     before, source.verified_at = source.verified_at, clock.now()
-    source.save(update_fields=["verified_at"])
+    source.confirmed_by_id = actor.person_id
+    source.save(update_fields=["verified_at", "confirmed_by"])
     tell(
         "source.verified",
         source,

@@ -36,6 +36,7 @@ INSIDE = {
     "start": PLAIN,
     "review": PLAIN,
     "review_batch": Route(methods=POST),
+    "review_batch_back": Route(methods=POST),
     "review_filter_save": Route(methods=POST, body={"name": "=Today", "due": "=today"}),
     "review_filter_remove": Route({"pk": "filter"}, POST),
     "review_item": Route(ITEM),

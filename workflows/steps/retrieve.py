@@ -150,6 +150,7 @@ def _cited(source: Source, title: str, kind: str, content: Any, piece_id: Any) -
         "revision": str(source.revision_id),
         "owner": str(source.owner),
         "authority": source.authority,
+        "is_confirmed": source.confirmed_by_id is not None,
         "verified_at": source.verified_at.isoformat() if source.verified_at else None,
     }
 

@@ -1,0 +1,17 @@
+"""Asking who vouches for a source whether what somebody else uploaded is true."""
+
+from portal.notices.owing import owe_notice
+from tenants.models import Revision, Source
+
+KIND = "source"
+
+
+def ask_owner(source: Source, revision: Revision) -> None:
+    """Owe one mail about this revision to the source's owner."""
+    owe_notice(
+        KIND,
+        key=f"{KIND}:{revision.pk}",
+        to=source.owner.email,
+        object_id=revision.pk,
+        person=source.owner_id,
+    )
