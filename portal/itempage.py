@@ -81,7 +81,7 @@ def item_context(
         "edited_by": ", ".join(dict.fromkeys(one.by for one in near.edited)),
     }
     context |= _sources(item, draft) | undo_context(item, proposals, actor, tenant.locale)
-    context |= _to_decide(item, posted, case) | _history(item, near)
+    context |= _to_decide(item, posted, case) | _history(item, near) | siblings_context(item, near)
     if waiting and editing and can_edit:
         context |= _editing(item, proposals, posted, error, tenant.locale)
     made = context["decision"]
@@ -93,7 +93,6 @@ def item_context(
     context["changed"] = edits.decided(item, every, made, tenant.locale)
     context["changed_since"] = changed_since(item, every, near, actor, tenant.locale)
     context |= said_context(item, near, mine, waiting=waiting, posted=posted)
-    context |= siblings_context(item, near)
     return context
 
 

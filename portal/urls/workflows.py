@@ -15,6 +15,11 @@ urlpatterns = [
     path("workflows/<slug:slug>/versions/", workflows.versions, name="workflow_versions"),
     path("workflows/<slug:slug>/versions/<int:number>/", workflows.version, name="version"),
     path(
+        "workflows/<slug:slug>/versions/<int:number>/again/",
+        definitions.again,
+        name="version_again",
+    ),
+    path(
         "workflows/<slug:slug>/versions/<int:before>..<int:after>/",
         definitions.difference,
         name="version_difference",

@@ -16,7 +16,7 @@ from tenants.roles import Capability
 from workflows import selectors
 from workflows.definitions.problems import DefinitionError
 from workflows.models import Version, Workflow
-from workflows.services import definitions
+from workflows.services import definitions, versions
 
 
 def _workflow(slug: str) -> Workflow:
@@ -194,3 +194,40 @@ def difference(request: Request, slug: str, before: int, after: int) -> HttpResp
         "changes": changes.between(old.definition, new.definition),
     }
     return render(request, "workflows/difference.html", context)
+
+
+# -- An older version again ---------------------------------------------------------------
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def again(request: Request, slug: str, number: int) -> HttpResponse:
+    """Show what an older version would change and refuse; POST makes it live again."""
+    access.require(request.actor, Capability.CONFIGURE)
+    workflow = _workflow(slug)
+    version, live = _version(workflow, number), workflow.live
+    problems: list[str] = []
+    if request.method == "POST":
+        base = request.POST.get("base", "")
+        try:
+            made = versions.make_live_again(
+                workflow,
+                version,
+                actor=request.actor,
+                base=int(base) if base.isascii() and base.isdigit() and len(base) < 9 else 0,
+            )
+        except DefinitionError as error:
+            problems = [problem.sentence() for problem in error.problems]
+        except Conflict as error:
+            problems = [error.message]
+        else:
+            messages.success(request, f"Version {number} is live again, as version {made.number}.")
+            return redirect("workflow", slug)
+    context = {
+        "workflow": workflow,
+        "version": version,
+        "live": live,
+        "problems": problems,
+        "changes": changes.between(live.definition, version.definition) if live else None,
+        "refused": versions.refused_by(workflow, version),
+    }
+    return render(request, "workflows/again.html", context, status=409 if problems else 200)

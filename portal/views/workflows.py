@@ -82,7 +82,12 @@ def version(request: Request, slug: str, number: int) -> HttpResponse:
     if found is None:
         raise NotFound("There is no such version.")
     picture = lanes.picture(lanes.definition_of(found))
-    context = {"workflow": workflow, "version": found, "picture": picture}
+    context = {
+        "workflow": workflow,
+        "version": found,
+        "picture": picture,
+        "may_configure": access.may(request.actor, Capability.CONFIGURE),
+    }
     return render(request, "workflows/version.html", context)
 
 

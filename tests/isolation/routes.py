@@ -58,6 +58,7 @@ INSIDE = {
     "workflow_versions": Route(LANE),
     "version_difference": Route({**LANE, "before": "=1", "after": "=1"}),
     "version": Route({**LANE, "number": "=1"}),
+    "version_again": Route({**LANE, "number": "=1"}, methods=("GET", "POST"), by="operator"),
     "workflow_pause": Route(LANE, POST, {"reason": "=later"}),
     "workflow_unpause": Route(LANE, POST, {"reason": "=now"}),
     "workflow_start": Route(LANE, POST, {"key": "=k", "json": "={}"}),

@@ -1,0 +1,62 @@
+"""Making an older version live again, and what that would refuse of what waits."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from approvals import gate
+from approvals.ladder import Outcome
+from approvals.models import Proposal
+from approvals.phrases import titled
+from tenants.actors import Actor
+from tenants.errors import Conflict
+from workflows.engine.context import lane_of
+from workflows.models import Run, Version, Workflow
+from workflows.services.definitions import publish
+
+MOST = 200  # actions that are looked at
+OPEN = ("proposed", "approved")
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """An action that waits, or was approved and has not begun, and what would stand against it."""
+
+    item_id: UUID
+    title: str
+    why: str
+    was_approved: bool
+
+
+def refused_by(workflow: Workflow, version: Version) -> list[Refused]:
+    """What of the MOST newest open actions could not be done once ``version`` is live."""
+    runs = dict(
+        Run.objects.filter(workflow=workflow, status__in=("running", "waiting"))
+        .order_by("-id")
+        .values_list("pk", "version_id")[:MOST]
+    )
+    opened = Proposal.objects.filter(run_id__in=runs, status__in=OPEN).select_related("tool")
+    would = Workflow(pk=workflow.pk, title=workflow.title, rung=workflow.rung, live_id=version.pk)
+    above = gate.house()
+    found = []
+    for proposal in opened.order_by("-id")[:MOST]:
+        lane = lane_of(would, runs[proposal.run_id], proposal.step)
+        verdict = gate.ask(lane, proposal.tool, proposal.args, above=above)
+        if verdict.outcome is not Outcome.PERMIT:
+            was_approved = proposal.status == "approved"
+            title = titled(proposal.tool, proposal.args)
+            found.append(Refused(proposal.item_id, title, verdict.why, was_approved))
+    return found
+
+
+def make_live_again(
+    workflow: Workflow, version: Version, *, actor: Actor, base: int | None
+) -> Version:
+    """Publish an older version's definition as the next version.
+
+    ``base`` is the number of the live version that the person saw. Raises Conflict where another
+    has gone live since or this one is live, DefinitionError where it can't run here any more.
+    """
+    if workflow.live_id == version.pk:
+        raise Conflict(f"Version {version.number} is live already.", code="is_live")
+    note = f"Version {version.number} again"
+    return publish(workflow, text=version.definition, actor=actor, note=note, base=base)
