@@ -1,5 +1,6 @@
 """Reading workflows, runs and their traces."""
 
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, OuterRef, QuerySet, Subquery
@@ -99,3 +100,9 @@ def calls_of(of: Run) -> QuerySet[Call]:
 def items_of(of: Run) -> QuerySet[ReviewItem]:
     """What of the run went before people, in order."""
     return ReviewItem.objects.filter(run_id=of.pk).select_related("decided_by").order_by("id")
+
+
+def outputs_of(run: Run) -> dict[str, Any]:
+    """What each finished step of a run gave, by the step's name."""
+    rows = StepRun.objects.filter(run=run, replaced_at=None, status="done", output__isnull=False)
+    return dict(rows.order_by("id").values_list("name", "output"))

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import JsonResponse
 from django.views.decorators.csrf import csrf_exempt
@@ -12,7 +13,6 @@ from rest_framework.views import exception_handler as drf_handler
 from tenants.errors import DomainError
 
 TYPE = "application/problem+json"
-BASE = "https://handrail.example/problems/"
 
 
 def handler(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -38,9 +38,9 @@ def _from_drf(error: exceptions.APIException, status: int) -> dict[str, Any]:
 
 
 def details(status: int, code: str, message: str, **data: Any) -> dict[str, Any]:
-    """The members of a problem document."""
+    """The members of a problem document; its type is the address of a page that explains it."""
     return {
-        "type": f"{BASE}{code}",
+        "type": f"{settings.BASE_URL}/problems/{code}/",
         "title": code.replace("_", " ").capitalize(),
         "status": status,
         "detail": message,

@@ -5,7 +5,9 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from approvals.models import ReviewItem
+from approvals.models import Decision, Proposal, ReviewItem
+from approvals.phrases import titled
+from approvals.sign_offs import Hand
 from workflows.models import Arrival, Run
 from workflows.waiting.words import Waiting
 
@@ -81,6 +83,9 @@ class RunOut(serializers.ModelSerializer[Run]):
     priority = serializers.ChoiceField(
         choices=PRIORITIES, source="get_priority_display", read_only=True
     )
+    outputs = serializers.SerializerMethodField(
+        help_text="Of one run that is read: what each finished step gave, by its name. Null in lists."
+    )
     waiting = serializers.SerializerMethodField(
         help_text="Of a run that is read and does not go on: why. Null in answers to POST."
     )
@@ -104,6 +109,7 @@ class RunOut(serializers.ModelSerializer[Run]):
             "paused_at",
             "rerun_of",
             "rerun_from",
+            "outputs",
         )
 
     @extend_schema_field(WaitingOut(allow_null=True))
@@ -111,6 +117,12 @@ class RunOut(serializers.ModelSerializer[Run]):
         """The first reason, as the view found it."""
         found: list[Waiting] = self.context.get("waiting", {}).get(run.pk, [])
         return {"before": found[0].before, "why": found[0].why} if found else None
+
+    @extend_schema_field(serializers.DictField(allow_null=True))
+    def get_outputs(self, run: Run) -> dict[str, Any] | None:
+        """Outputs by step, with a person's text where they edited it."""
+        found: dict[str, Any] | None = self.context.get("outputs")
+        return found
 
 
 class Reason(serializers.Serializer[Any]):
@@ -125,11 +137,53 @@ class Again(serializers.Serializer[Any]):
     step = serializers.CharField(max_length=40, help_text="The step to begin at.")
 
 
+class ActionOut(serializers.ModelSerializer[Proposal]):
+    """An action of an item as it stands: what people edited is in its arguments."""
+
+    tool = serializers.CharField(source="tool_name")
+    title = serializers.SerializerMethodField()
+
+    class Meta:
+        model = Proposal
+        fields = ("tool", "title", "args", "status", "executed_at", "result")
+
+    def get_title(self, proposal: Proposal) -> str:
+        """What it does, in words."""
+        return titled(proposal.tool, proposal.args)
+
+
+class SignOffOut(serializers.Serializer[Hand]):
+    """Somebody who edited an item or agreed to it before it was decided."""
+
+    by = serializers.CharField()
+    at = serializers.DateTimeField()
+    did = serializers.CharField(help_text="Such as: edited it, approved it.")
+
+
+class DecisionOut(serializers.ModelSerializer[Decision]):
+    """What was decided, by whom. ``edits`` are the text and arguments they changed."""
+
+    by = serializers.CharField(source="by.email")
+    name = serializers.CharField(source="by.__str__")
+
+    class Meta:
+        model = Decision
+        fields = ("choice", "by", "name", "role", "at", "reason", "words", "edits")
+
+
 class ReviewItemOut(serializers.ModelSerializer[ReviewItem]):
-    """An item of the queue."""
+    """An item of the queue, with what people made of it."""
 
     run = serializers.UUIDField(source="run_id")
     workflow = serializers.CharField(source="workflow_name")
+    text = serializers.SerializerMethodField(
+        help_text="The written text as it stands: a person's version where they edited it."
+    )
+    actions = serializers.SerializerMethodField()
+    sign_offs = serializers.SerializerMethodField(
+        help_text="Who edited it or agreed before the decision, where a policy asks for several."
+    )
+    decision = serializers.SerializerMethodField()
 
     class Meta:
         model = ReviewItem
@@ -146,4 +200,38 @@ class ReviewItemOut(serializers.ModelSerializer[ReviewItem]):
             "decided_at",
             "content_hash",
             "draft",
+            "text",
+            "actions",
+            "sign_offs",
+            "decision",
         )
+
+    def get_text(self, item: ReviewItem) -> str:
+        """The decision's text, else the draft's; empty where there is none."""
+        made = self._made(item)
+        edited = made.edits.get("draft") if made else None
+        return str(edited if edited is not None else item.draft.get("text") or "")
+
+    @extend_schema_field(ActionOut(many=True))
+    def get_actions(self, item: ReviewItem) -> list[dict[str, Any]]:
+        """Those that stand, in order; what an edit replaced is left out."""
+        stand = [p for p in item.proposals.all() if p.status != "superseded"]
+        return list(ActionOut(stand, many=True).data)
+
+    @extend_schema_field(SignOffOut(many=True))
+    def get_sign_offs(self, item: ReviewItem) -> list[dict[str, Any]]:
+        """In order."""
+        hands = self.context.get("hands", {}).get(item.pk, [])
+        return list(SignOffOut(hands, many=True).data)
+
+    @extend_schema_field(DecisionOut(allow_null=True))
+    def get_decision(self, item: ReviewItem) -> dict[str, Any] | None:
+        """The decision that stands; null while nobody decided."""
+        made = self._made(item)
+        return DecisionOut(made).data if made else None
+
+    def _made(self, item: ReviewItem) -> Decision | None:
+        if item.status != "decided":
+            return None
+        found: dict[Any, Decision] = self.context.get("decisions", {})
+        return found.get(item.pk)

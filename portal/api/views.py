@@ -1,11 +1,11 @@
 """API v1. Views translate; services decide."""
 
 from collections.abc import Callable, Sequence
-from typing import cast
+from typing import Any, cast
 from uuid import UUID
 
 import django_filters
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import viewsets
 from rest_framework.decorators import action
@@ -13,8 +13,10 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from approvals import selectors as approvals
 from approvals.machines import ITEM
-from approvals.models import ReviewItem
+from approvals.models import Proposal, ReviewItem
+from approvals.sign_offs import hands_of
 from audit.debts import Priority
 from portal.api.serializers import (
     Again,
@@ -44,7 +46,23 @@ ONCE = OpenApiParameter(
 )
 
 
-class RunFilter(django_filters.FilterSet):  # type: ignore[misc]
+class KnownFilters(django_filters.FilterSet):  # type: ignore[misc]
+    """Filters that refuse what they do not know: a misspelt one would give everything."""
+
+    PAGING = frozenset({"cursor", "limit", "format"})
+
+    def is_valid(self) -> bool:
+        """Whether all are known and fit. Raises ValidationError for one that is not known."""
+        unknown = sorted(set(self.data) - set(self.filters) - self.PAGING)
+        if unknown:
+            known = ", ".join(sorted(self.filters))
+            raise ValidationError(
+                {name: [f"There is no such filter. Use {known}."] for name in unknown}
+            )
+        return bool(super().is_valid())
+
+
+class RunFilter(KnownFilters):
     """``?status=waiting&workflow=refund-replies``.
 
     Written out: django-filter would read the model's manager, which needs a scope.
@@ -88,8 +106,9 @@ class Runs(viewsets.GenericViewSet[Run]):
         return self._shown(page or ())
 
     def _shown(self, runs: Sequence[Run], *, of_one: bool = False) -> Response:
-        context = {"waiting": waiting.of_runs(runs, names=of_one)}
+        context: dict[str, Any] = {"waiting": waiting.of_runs(runs, names=of_one)}
         if of_one:
+            context["outputs"] = selectors.outputs_of(runs[0]) or None
             return Response(RunOut(runs[0], context=context).data)
         return self.get_paginated_response(RunOut(runs, many=True, context=context).data)
 
@@ -197,15 +216,15 @@ def _may_be_sent(key: str) -> bool:
     return 0 < len(key) <= LONGEST_KEY and key.isprintable() and key == key.strip()
 
 
-class ItemFilter(django_filters.FilterSet):  # type: ignore[misc]
+class ItemFilter(KnownFilters):
     """``?status=waiting&kind=proposal``."""
 
     status = django_filters.ChoiceFilter(choices=ITEM.choices)
     kind = django_filters.ChoiceFilter(choices=ReviewItem.KINDS)
 
 
-class ReviewItems(viewsets.ReadOnlyModelViewSet[ReviewItem]):
-    """Read what waits for review. Deciding is for people, in the portal."""
+class ReviewItems(viewsets.GenericViewSet[ReviewItem]):
+    """Read what waits for review and what people made of it. Deciding is for people."""
 
     scopes = {"GET": "reviews:read", "HEAD": "reviews:read"}
     queryset = QuerySet(ReviewItem)
@@ -215,4 +234,24 @@ class ReviewItems(viewsets.ReadOnlyModelViewSet[ReviewItem]):
 
     def get_queryset(self) -> QuerySet[ReviewItem]:
         # With those that were planted: what lacks here would be told from what does not.
-        return ReviewItem.objects.shown().order_by("-id")
+        actions = Proposal.objects.select_related("tool").order_by("position", "revision")
+        items = ReviewItem.objects.shown().prefetch_related(Prefetch("proposals", actions))
+        return items.order_by("-id")
+
+    def retrieve(self, request: Request, pk: UUID) -> Response:
+        """One item."""
+        item = self.get_object()
+        return Response(ReviewItemOut(item, context=_decided([item])).data)
+
+    def list(self, request: Request) -> Response:
+        """Items, newest first."""
+        page = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
+        found = ReviewItemOut(page, many=True, context=_decided(page))
+        return self.get_paginated_response(found.data)
+
+
+def _decided(items: Sequence[ReviewItem]) -> dict[str, Any]:
+    """What people made of these items, with the same few queries however many."""
+    over = [item.pk for item in items if item.status == "decided"]
+    decisions = {one.item_id: one for one in approvals.decisions_of(over)} if over else {}
+    return {"decisions": decisions, "hands": hands_of(items)}

@@ -3,7 +3,7 @@
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import include, path
 
-from portal.views import app, home, invitations, schema
+from portal.views import app, home, invitations, problem_types, schema
 
 handler404 = "portal.problems.not_found"
 
@@ -23,6 +23,7 @@ urlpatterns = [
     path("app.webmanifest", app.manifest, name="manifest"),
     path("service-worker.js", app.worker, name="service_worker"),
     path("offline/", app.offline, name="offline"),
+    path("problems/<str:code>/", problem_types.problem_type, name="problem_type"),
     path("schema/definition.json", schema.definition_schema, name="definition_schema"),
     path("", include("portal.urls.clients")),
     path("", include("portal.urls.desk")),

@@ -163,6 +163,7 @@ OUTSIDE = {
     "invitation": "its token is signed, and names one invitation",
     "definition_schema": "the same for everybody",
     "manifest": "the same for everybody",
+    "problem_type": "the same for everybody",
     "service_worker": "the same for everybody",
     "offline": "the same for everybody",
     "client_new": "makes a client",

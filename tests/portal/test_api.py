@@ -2,23 +2,29 @@
 
 import io
 import json
+import os
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import redirect_stderr
 from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
 from django.test import Client as Http
 from django.test.utils import CaptureQueriesContext
 
 from approvals.models import ReviewItem
+from approvals.services.decisions import Choice, decide
 from audit import outbox
 from audit.models import Event, Outbox
 from tenants.models import ApiKey
 from tenants.scope import tenant_scope
 from tenants.services.keys import SCOPES, make_key, revoke_key
+from tests.portal.review_kit import ask
 from tests.world import REQUEST, Client, World, make_world
 from workflows.models import Run
 from workflows.services.runs import start_run
@@ -71,10 +77,11 @@ def test_a_run_is_started_and_read(world: World) -> None:
 
 def test_a_run_may_ask_to_go_last(world: World) -> None:
     key = key_of(world.harbor)
-    made = send(key, "POST", RUNS, {"workflow": "refund-replies", "input": {}, "priority": "bulk"})
+    body = {"workflow": "refund-replies", "input": {"message": "Broken"}}
+    made = send(key, "POST", RUNS, body | {"priority": "bulk"})
     assert (made.status_code, made.json()["priority"]) == (201, "bulk")
     assert start(key).json()["priority"] == "normal"
-    wrong = {"workflow": "refund-replies", "input": {}, "priority": "urgent"}
+    wrong = body | {"priority": "urgent"}
     assert send(key, "POST", RUNS, wrong).status_code == 400
     with tenant_scope(world.harbor.tenant.pk):
         rows = Outbox.objects.filter(topic="run.advance").order_by("id")
@@ -230,7 +237,10 @@ def test_lists_are_paged_newest_first(world: World) -> None:
         made = [
             str(
                 start_run(
-                    world.harbor.workflow, input={"n": n}, trigger="api", actor=world.harbor.actor()
+                    world.harbor.workflow,
+                    input={"message": f"Number {n}"},
+                    trigger="api",
+                    actor=world.harbor.actor(),
                 )[0].pk
             )
             for n in range(5)
@@ -271,7 +281,7 @@ def test_reading_a_list_takes_the_same_queries_however_long(world: World) -> Non
             for n in range(4):
                 start_run(
                     world.harbor.workflow,
-                    input={"n": n},
+                    input={"message": f"Number {n}"},
                     trigger="api",
                     actor=world.harbor.actor(),
                 )
@@ -405,3 +415,63 @@ def test_the_schema_has_no_warnings(tmp_path: Any) -> None:
             "spectacular", validate=True, fail_on_warn=True, file=str(tmp_path / "schema.yaml")
         )
     assert "Warning" not in said.getvalue()
+
+
+def test_what_people_decided_is_read_with_their_text_arguments_and_sign_offs(world: World) -> None:
+    client = world.harbor
+    key = key_of(client)
+    item = ask(client)
+    with tenant_scope(client.tenant.pk):
+        owner = client.actor()
+        chosen = Choice(
+            "correct",
+            content_hash=item.content_hash,
+            draft="Sorry, Mia: $30.00 it is.",
+            args={0: {"amount": {"value": 3000, "currency": "USD"}}},
+        )
+        decide(item.pk, chosen, actor=owner)
+        outbox.drain()
+    found = send(key, "GET", f"/api/v1/review-items/{item.pk}").json()
+    assert found["text"] == "Sorry, Mia: $30.00 it is."
+    assert found["actions"][0]["args"]["amount"]["value"] == 3000
+    assert found["actions"][1]["args"]["body"] == "Sorry, Mia: $30.00 it is."
+    assert found["decision"]["by"] == client.owner.email
+    assert found["decision"]["edits"]["draft"] == "Sorry, Mia: $30.00 it is."
+    assert found["sign_offs"] == []
+    run = send(key, "GET", f"/api/v1/runs/{item.run_id}").json()
+    assert run["outputs"]["reply"]["text"] == "Sorry, Mia: $30.00 it is."
+    assert send(key, "GET", "/api/v1/runs").json()["results"][0]["outputs"] is None
+
+
+@pytest.mark.parametrize("path", ["runs?state=waiting", "review-items?statu=waiting&kind=draft"])
+def test_a_filter_that_is_not_known_is_refused(world: World, path: str) -> None:
+    key = key_of(world.harbor)
+    answer = send(key, "GET", f"/api/v1/{path}")
+    assert answer.status_code == 400
+    assert "There is no such filter" in answer.content.decode()
+
+
+def test_the_type_of_a_problem_leads_to_a_page(world: World) -> None:
+    key = key_of(world.harbor)
+    body = {"workflow": "refund-replies", "input": {}}
+    problem = start(key, body).json()
+    assert problem["code"] == "unfit_input"
+    path = problem["type"].removeprefix(settings.BASE_URL)
+    page = Http().get(path)
+    assert page.status_code == 200
+    assert "Nothing was started" in page.content.decode()
+    assert Http().get("/problems/any_other_code/").status_code == 200
+    assert Http().get("/problems/%3Cb%3E/").status_code == 404
+
+
+def test_the_definition_schema_is_printed_without_a_database() -> None:
+    env = {k: v for k, v in os.environ.items() if not k.startswith("DATABASE")}
+    done = subprocess.run(
+        [sys.executable, "manage.py", "definition_schema"],
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["type"] == "object"

@@ -1,0 +1,24 @@
+"""The page that the type of a problem document leads to."""
+
+import re
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from portal.api.codes import CODES
+
+SHAPE = re.compile(r"[a-z][a-z_]{0,39}")
+
+
+@require_safe
+def problem_type(request: HttpRequest, code: str) -> HttpResponse:
+    """What a code means; one without words of its own is explained by its answer's detail."""
+    if not SHAPE.fullmatch(code):
+        raise Http404
+    context = {
+        "code": code,
+        "title": code.replace("_", " ").capitalize(),
+        "said": CODES.get(code, "The detail of the answer says what is wrong and what to do."),
+    }
+    return render(request, "problem_type.html", context)
