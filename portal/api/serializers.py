@@ -84,7 +84,7 @@ class RunOut(serializers.ModelSerializer[Run]):
         choices=PRIORITIES, source="get_priority_display", read_only=True
     )
     outputs = serializers.SerializerMethodField(
-        help_text="Of one run that is read: what each finished step gave, by its name. Null in lists."
+        help_text="Of one run that is read: what each finished step gave, by name. Null in lists."
     )
     waiting = serializers.SerializerMethodField(
         help_text="Of a run that is read and does not go on: why. Null in answers to POST."
