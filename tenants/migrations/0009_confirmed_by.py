@@ -13,7 +13,7 @@ CONFIRMED = [
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("tenants", "0007_stopped_by"),
+        ("tenants", "0008_search_text"),
     ]
 
     operations = [
