@@ -13,7 +13,7 @@ from tenants.errors import Invalid
 from tenants.services.tenants import _check_hosts
 from tests.fakes.doors import allow
 from tests.fakes.sink import HttpSink
-from workflows.tools import ToolFailed, ToolInDoubt, egress
+from workflows.tools import ToolFailed, ToolInDoubt, bodies, egress
 
 SECRET = {"Authorization": "Bearer canary"}
 LOOPBACK = [
@@ -41,7 +41,8 @@ def send(url: str, **more: Any) -> tuple[int, Any]:
     async def go() -> tuple[int, Any]:
         egress._session.cache_clear()
         try:
-            return await egress.send("POST", url, headers=SECRET, json={}, timeout=4, **more)
+            answer = await egress.ask("POST", url, headers=SECRET, json={}, timeout=4, **more)
+            return answer.status, bodies.decoded(answer.kind, answer.body)
         finally:
             await egress._session().close()
             egress._session.cache_clear()
