@@ -101,10 +101,14 @@ def job_for(debt: outbox.Debt, context: Context, call: Call) -> outbox.Job:
     return tool_job(debt, context, call, proposal)
 
 
-def model_job(debt: outbox.Debt, context: Context, call: Call) -> "ModelJob":
+def model_job(debt: outbox.Debt, context: Context, call: Call) -> "ModelJob | NoJob":
     """The outside half of a model call, with the tenant's own key if it has one."""
     name = f"{call.name.split('/')[0]}-api-key"
-    return ModelJob(debt, call, reveal_secret(name) if name in context.secrets else None)
+    try:
+        key = reveal_secret(name) if name in context.secrets else None
+    except DomainError as error:
+        return NoJob(debt, call, error.message)
+    return ModelJob(debt, call, key)
 
 
 def tool_job(
@@ -207,7 +211,7 @@ class ToolJob:
 
 @dataclass(frozen=True, slots=True)
 class NoJob:
-    """A tool call that can't be made: its host is not allowed, or a secret is gone."""
+    """A call that can't be made: its host is not allowed, or a secret is gone."""
 
     debt: outbox.Debt
     call: Call
