@@ -405,3 +405,12 @@ def test_the_schema_has_no_warnings(tmp_path: Any) -> None:
             "spectacular", validate=True, fail_on_warn=True, file=str(tmp_path / "schema.yaml")
         )
     assert "Warning" not in said.getvalue()
+
+
+def test_an_input_that_is_too_large_is_413_and_not_a_limit_of_the_rate(world: World) -> None:
+    key = key_of(world.harbor)
+    for size, status in ((60_000, 201), (70_000, 413)):
+        made = start(key, {"workflow": "refund-replies", "input": {"message": "x" * size}})
+        assert made.status_code == status
+    assert (made.json()["code"], made.json()["status"]) == ("input_size", 413)
+    assert runs_of(world.harbor) == 1
