@@ -1,7 +1,5 @@
 """A session that is over: the whole page goes to sign in, and comes back to a page."""
 
-from collections.abc import Iterator
-
 import pytest
 from django.test import Client as Http
 
@@ -12,8 +10,8 @@ SIGN_IN = "/accounts/login/?next="
 
 
 @pytest.fixture
-def world(db: None) -> Iterator[World]:
-    yield make_world()
+def world(db: None) -> World:
+    return make_world()
 
 
 @pytest.fixture
