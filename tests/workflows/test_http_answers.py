@@ -151,6 +151,15 @@ def test_a_shop_that_asks_to_be_left_alone_is(lane: Lane, shop: RawServer) -> No
     assert len(shop.requests) == 2
 
 
+def test_a_header_of_the_tool_does_not_take_the_place_of_the_key(
+    lane: Lane, shop: RawServer
+) -> None:
+    refund(lane, shop, headers={"idempotency-key": "always-the-same"})
+    (sent,) = shop.requests
+    keys = [value for name, value in sent["headers"].items() if name.lower() == "idempotency-key"]
+    assert keys == [lane.calls("tool")[0].key]
+
+
 # -- What surely was not sent --------------------------------------------------------------
 
 
@@ -236,6 +245,8 @@ def test_what_is_done_may_be_told_by_the_status_too(lane: Lane, shop: RawServer)
         ({"headers": {"": "a"}}, "bad_header"),
         ({"headers": {"X-Key": 7}}, "bad_header"),
         ({"headers": ["X-Key"]}, "bad_header"),
+        ({"headers": {"content-length": "5"}}, "bad_header"),
+        ({"headers": {"Transfer-Encoding": "chunked"}}, "bad_header"),
         ({"method": "POST /x"}, "bad_method"),
     ],
 )

@@ -21,6 +21,8 @@ SECRET = "secret:"  # noqa: S105 - how a setting refers to a secret
 METHOD = re.compile(r"[A-Za-z]{1,20}")
 SEE_OTHER = 303  # what was asked is done, and its answer stands elsewhere (RFC 9110, 15.4.4)
 BUSY = (425, 429)  # refused before anything was done
+KEY = "Idempotency-Key"
+OURS = {"connection", "content-length", "transfer-encoding"}  # they say where a request ends
 
 
 def check_settings(settings: dict[str, Any]) -> None:
@@ -29,6 +31,8 @@ def check_settings(settings: dict[str, Any]) -> None:
     if not isinstance(headers, dict):
         raise Invalid("headers is an object: a name and a text each.", code="bad_header")
     egress.check_headers(headers)
+    if taken := [name for name in headers if name.lower() in OURS]:
+        raise Invalid(f"{taken[0]} is set for each request. Leave it out.", code="bad_header")
     method = settings.get("method", "POST")
     if not isinstance(method, str) or not METHOD.fullmatch(method):
         raise Invalid("method is one word, such as POST.", code="bad_method")
@@ -74,11 +78,12 @@ async def carry_out(errand: Errand) -> dict[str, Any]:
 
     Raises ToolFailed where it surely was not done, ToolInDoubt where nobody knows.
     """
-    headers = errand.settings["headers"] | {"Idempotency-Key": errand.key}
+    given = errand.settings["headers"]
+    headers = {name: given[name] for name in given if name.lower() != KEY.lower()}
     answer = await egress.ask(
         errand.settings["method"],
         errand.settings["url"],
-        headers=headers,
+        headers=headers | {KEY: errand.key},
         json=errand.args,
         timeout=errand.timeout,
     )
