@@ -232,6 +232,15 @@ def test_what_is_done_may_be_told_by_the_status_too(lane: Lane, shop: RawServer)
     assert "It answered 200, and said that it did not do it" in said(lane)
 
 
+def test_a_condition_that_is_none_is_found_before_anything_is_asked(
+    lane: Lane, shop: RawServer
+) -> None:
+    tool = Tool.objects.get(name="shop.refund")
+    Tool.objects.filter(pk=tool.pk).update(settings=tool.settings | {"done_if": "result.body.ok ="})
+    lane.start()
+    assert "is not a CEL expression" in said(lane)
+
+
 @pytest.mark.parametrize(
     ("settings", "code"),
     [

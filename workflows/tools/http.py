@@ -36,6 +36,11 @@ def check_settings(settings: dict[str, Any]) -> None:
     method = settings.get("method", "POST")
     if not isinstance(method, str) or not METHOD.fullmatch(method):
         raise Invalid("method is one word, such as POST.", code="bad_method")
+    _check_done_if(settings)
+
+
+def _check_done_if(settings: dict[str, Any]) -> None:
+    """Raise Invalid for a condition that could not be worked out once it is too late."""
     done_if = settings.get("done_if", "")
     if not isinstance(done_if, str):
         raise Invalid(
@@ -49,7 +54,6 @@ def check(
     settings: dict[str, Any], args: dict[str, Any], tenant: Tenant, secrets: frozenset[str]
 ) -> None:
     """Raise Invalid for a host that is not allowed, and for a secret that is not there."""
-    check_settings(settings)
     egress.check_url(settings["url"], tenant.allowed_hosts)
     for value in settings.get("headers", {}).values():
         if value.startswith(SECRET) and value.removeprefix(SECRET) not in secrets:
@@ -57,6 +61,7 @@ def check(
                 f"The secret {value.removeprefix(SECRET)} is not kept here. Add it first.",
                 code="no_secret",
             )
+    _check_done_if(settings)
 
 
 def resolve(settings: dict[str, Any], tenant: Tenant) -> dict[str, Any]:
