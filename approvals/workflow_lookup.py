@@ -31,12 +31,14 @@ class WorkflowLookup:
     ``sql`` is an expression over the item's row ``i`` that gives JSON. ``lane`` makes the
     workflow as it stands to one step of it. ``obstacle`` says what the tool's adapter has
     against a call, empty for nothing: a host, a secret, an address; the last argument are the
-    names of the client's secrets.
+    names of the client's secrets. ``check_settings`` raises Invalid for settings of a tool that
+    its adapter can't use.
     """
 
     sql: str
     lane: Callable[[Any, str], Lane]
     obstacle: Callable[[Tool, dict[str, Any], Tenant, frozenset[str]], str]
+    check_settings: Callable[[Tool], None]
 
 
 _registered: list[WorkflowLookup] = []

@@ -11,7 +11,6 @@ TITLES = {
     404: "There is nothing here",
     409: "That has changed",
     413: "That is too large",
-    429: "That is too much",
 }
 
 

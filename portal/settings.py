@@ -223,6 +223,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "portal.middleware.signing_in.whole_page_sign_in",
     "allauth.account.middleware.AccountMiddleware",
     # Before anything that reads a form: the two below, and the views of the others above.
     "portal.middleware.bodies.bounded_bodies",

@@ -54,13 +54,6 @@ class Refused(Conflict):
     code = "refused"
 
 
-class TooMuch(DomainError):
-    """A limit was reached."""
-
-    code = "too_much"
-    status = 429
-
-
 class TooLarge(DomainError):
     """More was sent than is read."""
 

@@ -21,7 +21,9 @@ from workflows.engine.advance import advance
 from workflows.engine.closed import item_closed
 from workflows.engine.context import load, loading, loading_for_calls, loading_for_items
 from workflows.engine.exceptions import raise_exception
-from workflows.engine.settle import make_call
+from workflows.engine.failures import UNFORESEEN
+from workflows.engine.outcomes import Answer
+from workflows.engine.settle import make_call, settle_call
 from workflows.models import Call, Run, StepRun
 from workflows.triggers import polling, schedules
 
@@ -65,11 +67,18 @@ def run_given_up(debt: outbox.Debt, error: str) -> None:
 
 
 def call_given_up(debt: outbox.Debt, error: str) -> None:
-    """A call whose row keeps failing is parked with its run."""
-    call = Call.objects.filter(pk=debt.object_id).first()
-    if call is not None:
-        run_debt = outbox.Debt(debt.id, debt.tenant_id, debt.topic, call.run_id, debt.fence)
-        run_given_up(run_debt, error)
+    """A call whose row keeps failing: a tool's may have acted, so a person looks; a model's is
+    parked with its run.
+    """
+    call = Call.objects.select_related("step").filter(pk=debt.object_id).first()
+    if call is None:
+        return
+    if call.kind == "tool" and call.status == "intended":
+        # Barred, so that it is not asked again: what came back could not be written three times.
+        settle_call(call, Answer(None, 0, problem=UNFORESEEN, doubt=True, is_barred=True))
+        return
+    run_debt = outbox.Debt(debt.id, debt.tenant_id, debt.topic, call.run_id, debt.fence)
+    run_given_up(run_debt, error)
 
 
 def waiting_given_up(debt: outbox.Debt, error: str) -> None:

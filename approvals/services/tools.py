@@ -13,6 +13,7 @@ from approvals.ladder import Effect, Kind
 from approvals.models import Tool
 from approvals.never import Known, fields_of
 from approvals.undoing import check_undo
+from approvals.workflow_lookup import lookup
 from audit.services import record
 from audit.verbs import Verb
 from tenants import access, clock
@@ -94,6 +95,7 @@ def _check(tool: Tool) -> None:
             f"The schema of {tool.name} must be an object that takes no further arguments.",
             code="schema",
         )
+    lookup().check_settings(tool)
     _check_words(tool)
     _check_same(tool)
     check_undo(tool)

@@ -25,7 +25,8 @@ class ToolForm(RefusableForm):
     )
     settings = JsonObject(
         required=False,
-        help_text="For http: url, method, headers. A header may be secret:name.",
+        help_text="For http: url, method, headers (a value may be secret:name) and done_if, CEL "
+        "over result that says whether an answer means it was done, as result.body.ok.",
     )
     undo_args = JsonObject(
         label="Arguments of the undo",

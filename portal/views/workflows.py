@@ -11,7 +11,7 @@ from portal.forms.workflows import ReasonForm, StartForm
 from portal.http import Request
 from portal.paging import page as page_of
 from tenants import access, halts
-from tenants.errors import Invalid, NotFound, TooMuch
+from tenants.errors import Invalid, NotFound, TooLarge
 from tenants.roles import Capability
 from workflows import selectors
 from workflows.definitions import inputs
@@ -125,6 +125,6 @@ def start(request: Request, slug: str) -> HttpResponse:
                     idempotency_key=own_key("form", form.cleaned_data["key"]),
                 )
             return redirect("run", run.pk)
-        except (Invalid, TooMuch) as error:
+        except (Invalid, TooLarge) as error:
             form.add_error(None, error.message)
     return _page(request, workflow, start_form=form, status=400)

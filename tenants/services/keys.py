@@ -20,6 +20,8 @@ from tenants.recording import tell
 from tenants.roles import Capability
 from tenants.scope import current_tenant_id
 
+# White space of all kinds, and characters that no one sees.
+BLANKS = "".join(map(chr, range(33))) + "\x7f\x85\xa0\u2028\u2029\u200b\u200e\u200f\u2060\ufeff"
 OWN = "person-"  # how the names of secrets begin that belong to one person
 
 SCOPES = {
@@ -88,16 +90,26 @@ def revoke_key(key_id: UUID, *, actor: Actor) -> None:
 
 
 def set_secret(*, name: str, value: str, actor: Actor) -> Secret:
-    """Store a credential encrypted. Definitions refer to it as ``secret:name``."""
+    """Store a credential encrypted, without the blanks around it.
+
+    Definitions refer to it as ``secret:name``. Raises Invalid where nothing is left of it.
+    """
     access.require(actor, Capability.CONFIGURE)
     if name.startswith(OWN):
         raise Invalid(f"Names that begin with {OWN} are people's own. Choose another.")
-    ciphertext = encrypt(value)
+    ciphertext = encrypt(_trimmed(value))
     secret, _ = Secret.objects.update_or_create(
         name=name, defaults={"ciphertext": ciphertext, "changed_at": clock.now()}
     )
     tell("secret.set", secret, actor=actor)
     return secret
+
+
+def _trimmed(value: str) -> str:
+    """A credential as it is meant: pasting brings line ends and blanks along, seen or unseen."""
+    if not (found := value.strip(BLANKS)):
+        raise Invalid("The secret is empty. Give its text.", code="empty_secret")
+    return found
 
 
 def reveal_secret(name: str) -> str:
@@ -119,7 +131,7 @@ def _reveal(name: str) -> str:
         raise NotFound(
             f"The secret {name} was encrypted with a key this server has not. Set it again."
         )
-    return value
+    return value.strip(BLANKS)  # some were kept before they were trimmed
 
 
 def set_own_secret(name: str, value: str, *, actor: Actor) -> None:
@@ -128,7 +140,7 @@ def set_own_secret(name: str, value: str, *, actor: Actor) -> None:
         raise Forbidden("Only people keep secrets of their own.")
     Secret.objects.update_or_create(
         name=_own(name, actor.id),
-        defaults={"ciphertext": encrypt(value), "changed_at": clock.now()},
+        defaults={"ciphertext": encrypt(_trimmed(value)), "changed_at": clock.now()},
     )
 
 

@@ -475,3 +475,12 @@ def test_the_definition_schema_is_printed_without_a_database() -> None:
     )
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["type"] == "object"
+
+
+def test_an_input_that_is_too_large_is_413_and_not_a_limit_of_the_rate(world: World) -> None:
+    key = key_of(world.harbor)
+    for size, status in ((60_000, 201), (70_000, 413)):
+        made = start(key, {"workflow": "refund-replies", "input": {"message": "x" * size}})
+        assert made.status_code == status
+    assert (made.json()["code"], made.json()["status"]) == ("input_size", 413)
+    assert runs_of(world.harbor) == 1

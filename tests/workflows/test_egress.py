@@ -13,7 +13,7 @@ from tenants.errors import Invalid
 from tenants.services.tenants import _check_hosts
 from tests.fakes.doors import allow
 from tests.fakes.sink import HttpSink
-from workflows.tools import ToolFailed, ToolInDoubt, egress
+from workflows.tools import ToolFailed, ToolInDoubt, bodies, egress
 
 SECRET = {"Authorization": "Bearer canary"}
 LOOPBACK = [
@@ -41,7 +41,9 @@ def send(url: str, **more: Any) -> tuple[int, Any]:
     async def go() -> tuple[int, Any]:
         egress._session.cache_clear()
         try:
-            return await egress.send("POST", url, headers=SECRET, json={}, timeout=4, **more)
+            given = {"headers": SECRET, "json": {}, "timeout": 4} | more
+            answer = await egress.ask("POST", url, **given)
+            return answer.status, bodies.decoded(answer.kind, answer.body)
         finally:
             await egress._session().close()
             egress._session.cache_clear()
@@ -138,3 +140,57 @@ def test_an_address_read_apart_by_two_readers_is_not_called(inside: HttpSink) ->
             send(url)
         with pytest.raises(Invalid):
             egress.check_url(url, ["shop.example"])
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://" + "a" * 70 + ".example/",
+        "http://a..example/",
+        "http://{host}:99999/",
+        "http://{host}/ a\r\nX: y",
+    ],
+)
+def test_what_can_not_be_sent_is_no_doubt(inside: HttpSink, url: str) -> None:
+    allow(inside.host)
+    with pytest.raises(ToolFailed) as raised:
+        send(url.format(host=inside.host))
+    assert inside.requests == []
+    assert len(str(raised.value)) > 20
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("X-Key", "\u00f6"), ("X-Key", "a\nb"), ("X Key", "a"), ("", "a"), ("X:", "")],
+)
+def test_a_header_that_can_not_be_sent_is_no_doubt_and_is_not_told(
+    inside: HttpSink, name: str, value: str
+) -> None:
+    allow(inside.host)
+    with pytest.raises(ToolFailed, match="header") as raised:
+        send(inside.url, headers={name: value})
+    assert inside.requests == []
+    assert "\u00f6" not in str(raised.value)
+
+
+@pytest.mark.parametrize("args", [{"a": float("inf")}, {"a": float("nan")}, {"a": object()}])
+def test_arguments_that_are_no_json_are_no_doubt(inside: HttpSink, args: dict[str, Any]) -> None:
+    allow(inside.host)
+    with pytest.raises(ToolFailed, match="can't be sent"):
+        send(inside.url, json=args)
+    assert inside.requests == []
+
+
+def test_a_server_that_can_not_be_reached_in_time_was_not_asked() -> None:
+    """A listener whose queue is full lets nobody in: the time runs out before anything is sent."""
+    with socket.socket() as full, socket.socket() as first, socket.socket() as second:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        for waiting in (first, second):
+            waiting.setblocking(False)
+            waiting.connect_ex(full.getsockname())
+        host = f"127.0.0.1:{full.getsockname()[1]}"
+        allow(host)
+        with pytest.raises(ToolFailed) as raised:
+            send(f"http://{host}/", timeout=0.5)
+        assert raised.value.again

@@ -8,7 +8,7 @@ import pytest
 from audit import outbox
 from audit.models import Outbox
 from tenants.actors import Actor
-from tenants.errors import Conflict, Forbidden, NotFound, TooMuch
+from tenants.errors import Conflict, Forbidden, NotFound, TooLarge
 from tenants.ids import uuid7
 from tenants.roles import Capability
 from tenants.services.tenants import resume_everything, stop_everything
@@ -254,5 +254,5 @@ def test_the_deadline_of_an_event_that_came_does_nothing(lane: Lane) -> None:
 
 def test_large_data_is_refused(lane: Lane) -> None:
     run = use(lane, PAID % "")
-    with pytest.raises(TooMuch, match="64 kB"):
+    with pytest.raises(TooLarge, match="64 kB"):
         tell_run(run.pk, name="payment.received", data={"x": "y" * 70_000}, actor=KEY)

@@ -18,31 +18,14 @@ from tenants.services.keys import reveal_secret
 from workflows import gateway, tools
 from workflows.definitions.failure import Retry
 from workflows.definitions.parse import Step
-from workflows.engine import circuits, limits, retry
+from workflows.engine import circuits, limits, outcomes, retry
 from workflows.engine.context import Context, begin_row
 from workflows.engine.failures import in_words
+from workflows.engine.outcomes import Answer
 from workflows.models import Call, StepRun
 from workflows.steps.results import AskModel
 
 TOPIC = "call.make"
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What came of a call. ``doubt``: nobody knows whether it acted.
-
-    ``kind`` is the kind of failure: timeout, rate_limited, unavailable or refused. ``is_barred``:
-    the gate refused this try.
-    """
-
-    response: dict[str, Any] | None
-    millis: int
-    problem: str = ""
-    again: bool = False
-    doubt: bool = False
-    kind: str = ""
-    is_barred: bool = False
-    usage: tuple[int, int, int] = (0, 0, 0)
 
 
 def ask_model(
@@ -118,10 +101,14 @@ def job_for(debt: outbox.Debt, context: Context, call: Call) -> outbox.Job:
     return tool_job(debt, context, call, proposal)
 
 
-def model_job(debt: outbox.Debt, context: Context, call: Call) -> "ModelJob":
+def model_job(debt: outbox.Debt, context: Context, call: Call) -> "ModelJob | NoJob":
     """The outside half of a model call, with the tenant's own key if it has one."""
     name = f"{call.name.split('/')[0]}-api-key"
-    return ModelJob(debt, call, reveal_secret(name) if name in context.secrets else None)
+    try:
+        key = reveal_secret(name) if name in context.secrets else None
+    except DomainError as error:
+        return NoJob(debt, call, error.message)
+    return ModelJob(debt, call, key)
 
 
 def tool_job(
@@ -142,7 +129,15 @@ def errand_of(call: Call, tool: Tool, args: dict[str, Any], tenant: Tenant) -> t
     except Exception as error:  # settings that lack what the adapter reads
         problem = in_words(error, f"looking up what the tool {tool.name} needs")
         raise Invalid(problem, code=getattr(error, "code", "bad_settings")) from error
-    return tools.Errand(tool.adapter, settings, args, call.key, call.request.get("timeout"))
+    return tools.Errand(
+        tool.adapter,
+        settings,
+        args,
+        call.key,
+        timeout=call.request.get("timeout"),
+        takes_key=tool.takes_key,
+        acts=tool.effect != "read",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,12 +155,11 @@ class ModelJob:
             call = self.call
             done = await gateway.complete(call.name, call.request, api_key=self.api_key)
         except gateway.ModelFailed as error:
-            return _failure(error, began)
+            return outcomes.of_failure(error, _since(began))
         except Exception as error:  # a model acts on nothing, so this is a failure like others
             problem = in_words(error, f"the call {self.call.pk} of {self.call.name}")
             return Answer(None, _since(began), problem=problem, kind="refused")
-        usage = (done.tokens_in, done.tokens_out, done.cost_micros)
-        return Answer({"text": done.text, "model": done.model}, _since(began), usage=usage)
+        return outcomes.of_model(done, call.request["max_tokens"], _since(began))
 
     def settle(self, outcome: object) -> outbox.Job | None:
         """Journal the answer and move the run on."""
@@ -194,9 +188,9 @@ class ToolJob:
         try:
             response = await tools.carry_out(self.errand)
         except tools.ToolFailed as error:
-            return _failure(error, began)
+            return outcomes.of_failure(error, _since(began))
         except tools.ToolInDoubt as error:
-            return Answer(None, _since(began), problem=str(error), doubt=True, kind=error.kind)
+            return replace(outcomes.of_failure(error, _since(began)), doubt=True)
         except Exception as error:  # the tool may have been asked before this broke
             problem = in_words(error, f"the call {self.call.pk} of {self.call.name}")
             return Answer(None, _since(began), problem=problem, doubt=True)
@@ -217,7 +211,7 @@ class ToolJob:
 
 @dataclass(frozen=True, slots=True)
 class NoJob:
-    """A tool call that can't be made: its host is not allowed, or a secret is gone."""
+    """A call that can't be made: its host is not allowed, or a secret is gone."""
 
     debt: outbox.Debt
     call: Call
@@ -243,10 +237,6 @@ def _as_it_is(call: Call) -> Call:
     return Call.objects.select_related("step").get(pk=call.pk)
 
 
-def _failure(error: gateway.ModelFailed | tools.ToolFailed, began: float) -> Answer:
-    return Answer(None, _since(began), problem=str(error), again=error.again, kind=error.kind)
-
-
 def _since(began: float) -> int:
     return round((time.monotonic() - began) * 1000)
 
@@ -267,8 +257,10 @@ def journal(call: Call, answer: Answer, status: str) -> None:
     )
 
 
-def try_again(call: Call, row: StepRun, policy: Retry, priority: outbox.Priority) -> None:
-    """Owe another attempt of a call, later each time."""
+def try_again(
+    call: Call, row: StepRun, policy: Retry, priority: outbox.Priority, *, wait: float = 0
+) -> None:
+    """Owe another attempt of a call, later each time, and not before ``wait`` seconds."""
     again = intend(
         row,
         call.kind,
@@ -278,5 +270,5 @@ def try_again(call: Call, row: StepRun, policy: Retry, priority: outbox.Priority
         why=call.why,
         attempt=call.attempt + 1,
     )
-    wait = retry.pause(policy, call.attempt, random.random())  # noqa: S311 - no secret
-    outbox.owe(TOPIC, again.pk, due_at=clock.now() + wait, priority=priority)
+    pause = retry.pause(policy, call.attempt, random.random(), wait)  # noqa: S311 - no secret
+    outbox.owe(TOPIC, again.pk, due_at=clock.now() + pause, priority=priority)

@@ -16,6 +16,7 @@ from workflows.engine import calls, circuits, limits, tries
 from workflows.engine.asking_anew import ways_after
 from workflows.engine.context import Context, look
 from workflows.engine.exceptions import raise_exception
+from workflows.engine.outcomes import Answer
 from workflows.models import Call, StepRun
 
 
@@ -76,7 +77,7 @@ def after(
     context: Context,
     step: StepRun,
     call: Call,
-    answer: calls.Answer,
+    answer: Answer,
     proposal: Proposal | None = None,
 ) -> outbox.Job | None:
     """Write what came of an effect and go on to the next of its group."""
@@ -163,7 +164,7 @@ def void_permits(proposal: Proposal, why: str) -> None:
         move(permit, "void", actor=SYSTEM, void_because=why[:300])
 
 
-def record_late(call: Call, answer: calls.Answer) -> None:
+def record_late(call: Call, answer: Answer) -> None:
     """A call that came back after its run had ended: the record still says what happened.
 
     Where nobody knows, a person is asked to look.

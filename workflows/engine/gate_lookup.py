@@ -7,6 +7,7 @@ from uuid import UUID
 from approvals.gate import Lane
 from approvals.models import Tool
 from approvals.workflow_lookup import WorkflowLookup
+from tenants.errors import Invalid
 from tenants.models import Tenant
 from tenants.reading import from_json
 from workflows import tools
@@ -57,4 +58,16 @@ def obstacle(tool: Tool, args: dict[str, Any], tenant: Tenant, secrets: frozense
     return ""
 
 
-LOOKUP = WorkflowLookup(SQL, lane, obstacle)
+def check_settings(tool: Tool) -> None:
+    """Raise Invalid where the tool's adapter can't use its settings, whatever the arguments."""
+    check = getattr(tools.adapters().get(tool.adapter), "check_settings", None)
+    if check is None:
+        return
+    try:
+        check(tool.settings)
+    except Invalid as error:
+        message = f"The settings of {tool.name} can't be used: {error.message}"
+        raise Invalid(message, code=error.code) from error
+
+
+LOOKUP = WorkflowLookup(SQL, lane, obstacle, check_settings)

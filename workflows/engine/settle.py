@@ -12,14 +12,15 @@ from audit import outbox, places
 from audit.transitions import move
 from tenants import clock
 from tenants.actors import SYSTEM
+from workflows import gateway
 from workflows.definitions.failure import Retry
 from workflows.engine import calls, circuits, effects, fallbacks, limits, retry, tries
 from workflows.engine.advance import LOOK_AGAIN, advance
 from workflows.engine.attempts import fail
-from workflows.engine.calls import Answer
 from workflows.engine.context import Context, load
 from workflows.engine.exceptions import raise_exception
 from workflows.engine.failures import in_words
+from workflows.engine.outcomes import Answer
 from workflows.models import Call, StepRun
 from workflows.steps import generate
 from workflows.steps.results import AskModel
@@ -103,7 +104,8 @@ def _write(
         )
     if _again(call, answer, policy):
         calls.journal(call, answer, "in_doubt" if answer.doubt else "failed")
-        calls.try_again(call, step, policy, limits.priority_of(context, step))
+        priority = limits.priority_of(context, step)
+        calls.try_again(call, step, policy, priority, wait=answer.wait)
         return None
     if call.kind == "tool":
         answer = tries.in_the_end(call, answer)
@@ -130,22 +132,31 @@ def _model_answered(
 ) -> outbox.Job | None:
     problem = answer.problem
     if answer.response is not None:
-        try:
-            output = _read(context, step.name, answer.response["text"])
-        except Exception as error:  # whatever an answer makes the reading raise
-            problem = in_words(error, f"the answer to step {step.name} of run {context.run.pk}")
-            policy = context.definition.step(step.name).head.retry
-            if retry.worth(policy, "bad_answer", call.attempt):
-                calls.try_again(call, step, policy, limits.priority_of(context, step))
-                return None
-        else:
-            move(step, "done", actor=SYSTEM, output=output, ended_at=clock.now())
-            return advance(context)
+        if not problem:
+            try:
+                output = _read(context, step.name, answer.response["text"])
+            except Exception as error:  # whatever an answer makes the reading raise
+                problem = _unfit(context, step, call, answer.response, error)
+            else:
+                move(step, "done", actor=SYSTEM, output=output, ended_at=clock.now())
+                return advance(context)
+        policy = context.definition.step(step.name).head.retry
+        if retry.worth(policy, answer.kind or "bad_answer", call.attempt):
+            calls.try_again(call, step, policy, limits.priority_of(context, step))
+            return None
     asked = AskModel(call.name, call.why, call.request)
     used, job = fallbacks.take(context, step, problem, asked)
     if not used:
         _given_up(context, step, problem)
     return job or advance(context)
+
+
+def _unfit(
+    context: Context, step: StepRun, call: Call, response: dict[str, Any], error: Exception
+) -> str:
+    """Why an answer can't be used, in words: what cut it off, where something did."""
+    said = in_words(error, f"the answer to step {step.name} of run {context.run.pk}")
+    return gateway.why_cut(response.get("finish", ""), call.request["max_tokens"]) or said
 
 
 def _given_up(context: Context, step: StepRun, problem: str) -> None:

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from workflows.engine.calls import Answer
+from workflows.engine.outcomes import Answer
 from workflows.models import Call
 
 

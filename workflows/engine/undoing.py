@@ -21,9 +21,9 @@ from tenants.errors import DomainError
 from workflows.definitions.failure import Retry
 from workflows.engine import calls, retry, tries, undone
 from workflows.engine.advance import LOOK_AGAIN
-from workflows.engine.calls import Answer
 from workflows.engine.context import Context, look
 from workflows.engine.gate_lookup import obstacle
+from workflows.engine.outcomes import Answer
 from workflows.models import Call, StepRun
 
 CALL = "undo.call"
@@ -201,7 +201,7 @@ def settle(call: Call, answer: Answer) -> outbox.Job | None:
     made = Call.objects.filter(run_id=call.run_id, step_id=call.step_id, key=call.key).count()
     if _again(call, proposal, answer, made):
         calls.journal(call, answer, "in_doubt" if answer.doubt else "failed")
-        _owe_again(call, made)
+        _owe_again(call, made, answer.wait)
         return None
     if not call.request.get("check"):
         answer = tries.in_the_end(call, answer)
@@ -234,12 +234,12 @@ def _again(call: Call, proposal: Proposal, answer: Answer, tries: int) -> bool:
     return answer.response is None and retry.worth(POLICY, answer.kind, tries)
 
 
-def _owe_again(call: Call, tries: int) -> None:
+def _owe_again(call: Call, tries: int, asked: float) -> None:
     attempt = Call.objects.filter(run_id=call.run_id, step_id=call.step_id).count() + 1
     again = calls.intend(
         call.step, call.kind, call.name, call.request, key=call.key, attempt=attempt
     )
-    wait = retry.pause(POLICY, tries, random.random())  # noqa: S311 - no secret
+    wait = retry.pause(POLICY, tries, random.random(), asked)  # noqa: S311 - no secret
     outbox.owe(CALL, again.pk, due_at=clock.now() + wait, priority=outbox.Priority.INTERACTIVE)
 
 

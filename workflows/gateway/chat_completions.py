@@ -11,7 +11,17 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from workflows.gateway import Completion, ModelFailed, json_schema, kept, worth_another_try
+from workflows.gateway import (
+    Completion,
+    ModelFailed,
+    answers,
+    completion_of,
+    json_schema,
+    kept,
+    parameters,
+    worth_another_try,
+)
+from workflows.gateway.answers import Reading
 from workflows.gateway.kinds import kind_of_status
 from workflows.tools import ToolFailed, ToolInDoubt, egress
 
@@ -30,39 +40,63 @@ async def complete(model: str, request: dict[str, Any], *, api_key: str | None) 
         "temperature": 0,
     }
     base = os.environ.get("OPENAI_BASE_URL") or os.environ.get("OPENAI_API_BASE") or OPENAI
-    key = api_key or os.environ.get("OPENAI_API_KEY", "")
+    url = f"{base.strip().rstrip('/')}/chat/completions"
+    key = (api_key or os.environ.get("OPENAI_API_KEY", "")).strip()
+    limit = request.get("timeout") or TIMEOUT
+
+    async def send(shaped: dict[str, Any]) -> Reading:
+        return await _ask(url, key, shaped, limit)
+
+    found = await parameters.ask(f"{url} {name}", name, body, send)
+    return completion_of(found, name, _cost(found, name))
+
+
+async def _ask(url: str, key: str, body: dict[str, Any], limit: float) -> Reading:
+    """One request. Raises ModelFailed for whatever is no completion."""
     headers = {"Authorization": f"Bearer {key}"}
     try:
-        limit = request.get("timeout") or TIMEOUT
-        answer = await egress.ask(
-            "POST", f"{base}/chat/completions", headers=headers, json=body, timeout=limit
-        )
+        answer = await egress.ask("POST", url, headers=headers, json=body, timeout=limit)
     except (ToolFailed, ToolInDoubt) as error:
         again = not isinstance(error, ToolFailed) or error.again
         raise ModelFailed(kept(str(error)), again=again, kind=error.kind) from error
-    if answer.status != 200:
-        said = answer.body[:400].decode("utf-8", "replace")
-        again = worth_another_try(answer.status)
-        raise ModelFailed(
-            kept(f"The model answered {answer.status}: {said}"),
-            again=again,
-            kind=kind_of_status(answer.status, again),
-        )
-    return _read(name, answer.body)
-
-
-def _read(name: str, body: bytes) -> Completion:
+    if not 200 <= answer.status < 300:
+        raise _refused(answer)
+    if answer.lost:
+        again = len(answer.body) <= egress.LARGEST_ANSWER
+        raise ModelFailed(f"The model's answer was lost. {answer.lost}", again=again)
     try:
-        answer = json.loads(body)
-        text = answer["choices"][0]["message"]["content"] or ""
-        used = answer.get("usage") or {}
-        tokens_in, tokens_out = used.get("prompt_tokens", 0), used.get("completion_tokens", 0)
-        named = str(answer.get("model") or name)
-    except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
-        raise ModelFailed("The model's answer has no text in it.", again=True) from error
-    price_in, price_out = _prices().get(named) or _prices().get(name) or (0.0, 0.0)
-    cost = (tokens_in * price_in + tokens_out * price_out) * 1_000_000
-    return Completion(kept(text), named, tokens_in, tokens_out, round(cost))
+        return answers.read(answers.parsed(answer.body))
+    except answers.ErrorAnswered as error:
+        again = error.http_status is not None and worth_another_try(error.http_status)
+        kind = kind_of_status(error.http_status, again)
+        said = kept(f"The model's server answered with an error: {error}")
+        raise ModelFailed(
+            said, again=again, kind=kind, http_status=error.http_status, wait=answer.wait
+        ) from error
+    except answers.Unreadable as error:
+        raise ModelFailed(kept(str(error)), again=False, http_status=answer.status) from error
+
+
+def _refused(answer: egress.Answer) -> ModelFailed:
+    """An answer that is an error by its status, in the words of the server."""
+    try:
+        found = answers.error_in(answers.parsed(answer.body))
+    except answers.Unreadable:
+        found = None
+    said = found[0] if found else answer.body[:400].decode("utf-8", "replace")
+    again = worth_another_try(answer.status)
+    return ModelFailed(
+        kept(f"The model answered {answer.status}: {said}"),
+        again=again,
+        kind=kind_of_status(answer.status, again),
+        http_status=answer.status,
+        wait=answer.wait,
+    )
+
+
+def _cost(found: Reading, name: str) -> int:
+    price_in, price_out = _prices().get(found.model) or _prices().get(name) or (0.0, 0.0)
+    return round((found.tokens_in * price_in + found.tokens_out * price_out) * 1_000_000)
 
 
 @cache

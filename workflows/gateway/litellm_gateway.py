@@ -6,14 +6,26 @@ import threading
 from typing import Any
 from urllib.parse import urlsplit
 
-from tenants import outbound
-from workflows.gateway import Completion, ModelFailed, json_schema, kept, worth_another_try
-from workflows.gateway.kinds import kind_of
+from tenants import clock, outbound
+from workflows.gateway import (
+    Completion,
+    ModelFailed,
+    answers,
+    completion_of,
+    json_schema,
+    kept,
+    parameters,
+    worth_another_try,
+)
+from workflows.gateway.kinds import kind_of, kind_of_status
+from workflows.tools.retry_after import wait_of
 
 _lock = threading.Lock()
 _loaded: list[Any] = []
 
 TIMEOUT = 60.0  # seconds
+# How LiteLLM says that the model did answer, and in a shape that it does not know.
+ANSWERED = ("Invalid response object", "Unable to get json response")
 # Where LiteLLM calls these if nothing is configured, though it does not say so beforehand.
 AT_HOME = {
     "ollama": "http://localhost:11434",
@@ -43,31 +55,56 @@ async def complete(model: str, request: dict[str, Any], *, api_key: str | None) 
     """One completion. Retries are the engine's, so LiteLLM makes none."""
     litellm = await asyncio.to_thread(load)
     await asyncio.to_thread(check_address, litellm, model)
+    body = {
+        "model": model,
+        "messages": request["messages"],
+        "max_tokens": request["max_tokens"],
+        "response_format": json_schema(request["schema"]),
+        "temperature": 0,
+    }
+    more = {
+        "timeout": request.get("timeout") or TIMEOUT,
+        "num_retries": 0,
+        "max_retries": 0,
+        "api_key": api_key,
+    }
+
+    async def send(shaped: dict[str, Any]) -> Any:
+        try:
+            return await litellm.acompletion(**shaped, **more)
+        except Exception as error:
+            raise _failed(error) from error
+
+    response = await parameters.ask(model, model, body, send)
     try:
-        response = await litellm.acompletion(
-            model=model,
-            messages=request["messages"],
-            max_tokens=request["max_tokens"],
-            response_format=json_schema(request["schema"]),
-            temperature=0,
-            timeout=request.get("timeout") or TIMEOUT,
-            num_retries=0,
-            max_retries=0,
-            api_key=api_key,
-        )
-    except Exception as error:
-        said = kept(f"{type(error).__name__}: {str(error)[:500]}")
-        status = getattr(error, "status_code", None)
-        again = worth_another_try(status if isinstance(status, int) else None)
-        raise ModelFailed(said, again=again, kind=kind_of(error, again)) from error
-    usage = response.usage
-    return Completion(
-        text=kept(response.choices[0].message.content or ""),
-        model=response.model or model,
-        tokens_in=usage.prompt_tokens,
-        tokens_out=usage.completion_tokens,
-        cost_micros=_cost(litellm, response),
+        found = answers.read(_plain(response))
+    except answers.ErrorAnswered as error:
+        again = error.http_status is not None and worth_another_try(error.http_status)
+        kind = kind_of_status(error.http_status, again)
+        raise ModelFailed(kept(str(error)), again=again, kind=kind) from error
+    except answers.Unreadable as error:
+        raise ModelFailed(kept(str(error)), again=False) from error
+    return completion_of(found, model, _cost(litellm, response))
+
+
+def _failed(error: Exception) -> ModelFailed:
+    status = getattr(error, "status_code", None)
+    status = status if isinstance(status, int) else None
+    again = worth_another_try(status) and not any(words in str(error) for words in ANSWERED)
+    headers = getattr(error, "litellm_response_headers", None)
+    said = str(error).partition("Traceback (most recent call last)")[0].strip()
+    return ModelFailed(
+        kept(f"{type(error).__name__}: {said[:500]}"),
+        again=again,
+        kind=kind_of(error, again),
+        http_status=status,
+        wait=wait_of(headers or {}, clock.now()),
     )
+
+
+def _plain(response: Any) -> Any:
+    """A response of LiteLLM as the JSON it was made from."""
+    return response.model_dump() if hasattr(response, "model_dump") else response
 
 
 def check_address(litellm: Any, model: str) -> None:

@@ -9,7 +9,7 @@ from audit.services import record
 from audit.verbs import Verb
 from tenants import clock
 from tenants.actors import SYSTEM
-from tenants.errors import TooMuch
+from tenants.errors import TooLarge
 from tenants.ids import uuid7
 from workflows.models import Run, StepRun, Workflow
 
@@ -17,10 +17,10 @@ LONGEST_INPUT = 64 * 1024  # characters of canonical JSON
 
 
 def checked_input(input: dict[str, Any]) -> dict[str, Any]:
-    """A run's input in canonical form. Raises Invalid, and TooMuch for a large one."""
+    """A run's input in canonical form. Raises Invalid, and TooLarge for a large one."""
     given: dict[str, Any] = canonical(input)
     if len(str(given)) > LONGEST_INPUT:
-        raise TooMuch("The input is larger than 64 kB. Send a shorter one.", code="input_size")
+        raise TooLarge("The input is larger than 64 kB. Send a shorter one.", code="input_size")
     return given
 
 

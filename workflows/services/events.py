@@ -10,7 +10,7 @@ from audit.transitions import move
 from audit.verbs import Verb
 from tenants import access, clock
 from tenants.actors import SYSTEM, Actor
-from tenants.errors import Conflict, NotFound, TooMuch
+from tenants.errors import Conflict, NotFound, TooLarge
 from tenants.ids import uuid7
 from tenants.roles import Capability
 from tenants.scope import join_moves
@@ -36,12 +36,12 @@ def tell_run(
 
     It wakes the step that waits for it, or is kept for one that has yet to begin.
     Raises NotFound; Conflict where the run is over or has no use for it, where too many
-    are kept, and where the key came with another event; TooMuch for large data.
+    are kept, and where the key came with another event; TooLarge for large data.
     """
     access.require(actor, Capability.SEND_EVENTS)
     given = canonical(data)
     if len(str(given)) > LONGEST_DATA:
-        raise TooMuch("The data is larger than 64 kB. Send less.", code="data_size")
+        raise TooLarge("The data is larger than 64 kB. Send less.", code="data_size")
     join_moves()
     # Taken first, so that of the same event sent twice at once the second finds the first.
     if not Run.objects.select_for_update(no_key=True).filter(pk=run_id).exists():

@@ -1,7 +1,6 @@
 """generate: a model writes, from cited sources only, in the shape of a JSON Schema."""
 
 import json
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
@@ -11,9 +10,9 @@ from pydantic import Field
 from approvals import schema_validation
 from approvals.ladder import Effect
 from tenants.errors import Invalid
-from tenants.json_depth import is_deeper
 from workflows import prompts, support
 from workflows.definitions.schema import Name, Strict
+from workflows.gateway import json_text
 from workflows.steps.results import AskModel, Mistake
 
 if TYPE_CHECKING:
@@ -164,14 +163,9 @@ def read(answer: str, schema: dict[str, Any], found: list[dict[str, Any]]) -> di
     that source does say so.
     """
     try:
-        value = json.loads(answer, parse_constant=_no_number, parse_float=_number)
-        if is_deeper(value):
-            raise ValueError("it is nested too deep")
-        if "\\u0000" in answer or "\x00" in answer:
-            raise ValueError("Postgres keeps no NUL")
-        json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair has no UTF-8
-    except (ValueError, RecursionError) as error:
-        raise Invalid("The model did not answer with JSON.", code="bad_answer") from error
+        value = json_text.read_object(answer)
+    except json_text.NoObject as error:
+        raise Invalid(str(error), code="bad_answer") from error
     for problem in schema_validation.errors(schema, value):
         where = ".".join(map(str, problem.absolute_path)) or "the answer"
         raise Invalid(
@@ -181,12 +175,3 @@ def read(answer: str, schema: dict[str, Any], found: list[dict[str, Any]]) -> di
         annotated = support.annotate(value["text"], found)
         value |= {"text": annotated.text, "spans": annotated.spans}
     return dict(value)
-
-
-def _number(text: str) -> float:
-    value = float(text)
-    return value if math.isfinite(value) else _no_number(text)
-
-
-def _no_number(name: str) -> float:
-    raise ValueError(f"{name} is not JSON")

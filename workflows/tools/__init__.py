@@ -3,7 +3,8 @@
 An adapter's module has ``NAME``, ``check`` (what stands against a call, asked before it is
 put up, edited, signed and made), ``resolve`` (inside the transaction: settings with secrets
 looked up) and ``carry_out`` (outside: the call itself; a coroutine function, or a plain one
-that blocks a thread).
+that blocks a thread). It may have ``check_settings`` (what is wrong with a tool's settings,
+asked when they are saved).
 """
 
 import asyncio
@@ -17,33 +18,44 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """One tool call, ready to be made: resolved settings, exact arguments, key."""
+    """One tool call, ready to be made: resolved settings, exact arguments, key.
+
+    ``takes_key`` is whether the other side acts once however often the key comes, ``acts``
+    whether the call may change anything there.
+    """
 
     adapter: str
     settings: dict[str, Any]
     args: dict[str, Any]
     key: str
     timeout: float | None = None  # seconds; None leaves it to the adapter
+    takes_key: bool = False
+    acts: bool = True
 
 
 class ToolFailed(Exception):
     """The tool did not act. ``again`` says whether trying again may help.
 
-    ``kind`` is timeout, rate_limited, unavailable or refused.
+    ``kind`` is timeout, rate_limited, unavailable or refused. ``wait`` is for how many seconds
+    the other side asked to be left alone.
     """
 
-    def __init__(self, message: str, *, again: bool = False, kind: str = "") -> None:
+    def __init__(
+        self, message: str, *, again: bool = False, kind: str = "", wait: float = 0
+    ) -> None:
         super().__init__(message)
         self.again = again
         self.kind = kind or ("unavailable" if again else "refused")
+        self.wait = wait
 
 
 class ToolInDoubt(Exception):
     """Nobody knows whether the tool acted: the connection broke off after it was asked."""
 
-    def __init__(self, message: str, *, kind: str = "unavailable") -> None:
+    def __init__(self, message: str, *, kind: str = "unavailable", wait: float = 0) -> None:
         super().__init__(message)
         self.kind = kind
+        self.wait = wait
 
 
 @cache

@@ -3,11 +3,9 @@
 import asyncio
 import atexit
 import json as json_module
-import math
 import re
 import socket
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
 from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,16 +15,17 @@ from aiohttp.abc import ResolveResult
 from aiohttp.resolver import ThreadedResolver
 from yarl import URL
 
-from tenants import outbound
+from tenants import clock, outbound
 from tenants.addresses import Target, parse_url
 from tenants.errors import Invalid
-from tenants.json_depth import is_deeper
 from workflows.tools import ToolFailed, ToolInDoubt
+from workflows.tools.retry_after import wait_of
 
 SECONDS = 20.0  # for a whole request
 CONNECTING = 5.0
 LARGEST_ANSWER = 1024 * 1024  # bytes
-UNSENDABLE = re.compile("[\r\n\x00]")  # in a header
+HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+UNSENDABLE = re.compile(r"[^\t\x20-\x7e]")  # in a header's value
 
 
 def check_url(url: str, allowed: list[str]) -> None:
@@ -65,17 +64,27 @@ class CheckedResolver(ThreadedResolver):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back, unread: ``kind`` is its media type."""
+    """What came back, unread: ``kind`` is its media type.
+
+    ``wait`` is for how many seconds the other side asked to be left alone, ``lost`` why its
+    body is not whole, ``leads_to`` the address it names instead of its own.
+    """
 
     status: int
     kind: str
     body: bytes
+    wait: float = 0
+    lost: str = ""
+    leads_to: str = ""
 
 
 @cache
 def _session() -> aiohttp.ClientSession:
     """The process's session, on the one loop that makes calls (``audit.flight``)."""
+    tracing = aiohttp.TraceConfig()
+    tracing.on_request_headers_sent.append(_note_sending)
     made = aiohttp.ClientSession(
+        trace_configs=[tracing],
         # How many calls are in flight is bounded where they are launched.
         connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=10, resolver=CheckedResolver()),
         # What one tenant's shop sets must not go along with another's call.
@@ -85,6 +94,11 @@ def _session() -> aiohttp.ClientSession:
     )
     atexit.register(_close, made, asyncio.get_running_loop())
     return made
+
+
+async def _note_sending(session: object, context: Any, params: object) -> None:
+    """Called before the first byte of a request is written."""
+    context.trace_request_ctx.append(params)
 
 
 def _close(session: aiohttp.ClientSession, loop: asyncio.AbstractEventLoop) -> None:
@@ -115,19 +129,29 @@ async def ask(
     _check_sendable(url, headers, json)
     whole = timeout or SECONDS
     limit = aiohttp.ClientTimeout(total=whole, connect=min(whole, CONNECTING))
+    sent: list[Any] = []  # empty as long as nothing was written
     try:
         async with _session().request(
-            method, target.url, headers=headers, json=json, timeout=limit, allow_redirects=False
+            method,
+            target.url,
+            headers=headers,
+            json=json,
+            timeout=limit,
+            allow_redirects=False,
+            trace_request_ctx=sent,
         ) as response:
-            kind = response.headers.get("content-type", "")
-            return Answer(response.status, kind, await _body(response))
+            return await _answer(response)
     except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
         raise _not_connected(target, error) from error
-    except aiohttp.InvalidURL as error:
-        raise ToolFailed(f"“{url[:200]}” can't be called.") from error
     except TimeoutError as error:
+        if not sent:
+            said = f"No connection to {target.netloc} in time."
+            raise ToolFailed(said, again=True, kind="timeout") from error
         raise ToolInDoubt("It did not answer in time.", kind="timeout") from error
-    except aiohttp.ClientError as error:
+    except Exception as error:
+        if not sent:
+            said = f"“{url[:200]}” can't be called: {type(error).__name__}"
+            raise ToolFailed(said) from error
         raise ToolInDoubt(f"The connection broke off: {type(error).__name__}") from error
 
 
@@ -143,71 +167,46 @@ def _check_sendable(url: str, headers: dict[str, str], json: Any) -> None:
     """Raise ToolFailed for what no request can be made of: then surely nothing was asked."""
     try:
         URL(url)
-        json_module.dumps(json).encode()
-        for name, value in headers.items():
-            f"{name}: {value}".encode()
-            if not name or UNSENDABLE.search(name) or UNSENDABLE.search(value):
-                raise ValueError("a header holds a line break or NUL")
+        json_module.dumps(json, allow_nan=False).encode()
+        check_headers(headers)
+    except Invalid as error:
+        raise ToolFailed(error.message) from error
     except (TypeError, ValueError, RecursionError) as error:
         raise ToolFailed(f"This can't be sent as a request: {str(error)[:200]}") from error
 
 
-async def send(
-    method: str,
-    url: str,
-    *,
-    headers: dict[str, str],
-    json: Any = None,
-    timeout: float | None = None,
-) -> tuple[int, Any]:
-    """Like ``ask``, the answer read so that Postgres can keep it. Returns status and body."""
-    answer = await ask(method, url, headers=headers, json=json, timeout=timeout)
-    return answer.status, _decoded(answer)
+def check_headers(headers: dict[str, str]) -> None:
+    """Raise Invalid for a header that can't be sent. Its value is not told: it may be a secret."""
+    for name, value in headers.items():
+        if not HEADER_NAME.fullmatch(name):
+            raise Invalid(
+                f"“{name[:60]}” can't be a header's name. Use letters, digits and hyphens.",
+                code="bad_header",
+            )
+        if not isinstance(value, str) or UNSENDABLE.search(value):
+            raise Invalid(
+                f"The header {name} holds a character that can't be sent, such as a line end or "
+                "an accented letter. Set it again, or the secret it names.",
+                code="bad_header",
+            )
 
 
-async def _body(response: aiohttp.ClientResponse) -> bytes:
-    body = b""
-    async for chunk in response.content.iter_chunked(64 * 1024):
-        body += chunk
-        if len(body) > LARGEST_ANSWER:
-            raise ToolInDoubt("The answer was larger than 1 MB, so it was not read.")
-    return body
-
-
-def _decoded(answer: Answer) -> Any:
-    """The answer as JSON if it is some that Postgres can keep, else as text."""
-    text = answer.body.decode("utf-8", "replace").replace("\x00", "\ufffd")
-    if "json" in answer.kind:
-        try:
-            return loads(text)
-        except (ValueError, RecursionError):
-            pass
-    return text[:4000]
-
-
-def loads(text: str) -> Any:
-    """JSON without NaN, NUL and half surrogate pairs. Raises ValueError for those.
-
-    A number that no float holds exactly is kept as its text, so that it is shown as it came.
+async def _answer(response: aiohttp.ClientResponse) -> Answer:
+    """What came back. The status is known already, so whatever befalls the body takes nothing
+    of that away.
     """
-    value = json_module.loads(text, parse_constant=_no_number, parse_float=_exactly)
-    if is_deeper(value):
-        raise ValueError("it is nested too deep")
-    kept = json_module.dumps(value, ensure_ascii=False, allow_nan=False)
-    kept.encode()
-    if "\\u0000" in kept:
-        raise ValueError("Postgres keeps no NUL")
-    return value
-
-
-def _exactly(text: str) -> float | str:
-    found = float(text)
+    body, lost = b"", ""
     try:
-        is_exact = math.isfinite(found) and Decimal(repr(found)) == Decimal(text)
-    except InvalidOperation:  # an exponent that decimals don't hold either
-        is_exact = False
-    return found if is_exact else text
-
-
-def _no_number(name: str) -> float:
-    raise ValueError(f"{name} is not JSON")
+        async for chunk in response.content.iter_chunked(64 * 1024):
+            body += chunk
+            if len(body) > LARGEST_ANSWER:
+                lost = "The answer was larger than 1 MB, so it was not read."
+                break
+    except TimeoutError:
+        lost = "The answer did not come to its end in time."
+    except Exception as error:  # broken compression, chunks and lengths, a connection cut
+        lost = f"The answer can't be read: {type(error).__name__}"
+    kind = response.headers.get("content-type", "")
+    leads_to = response.headers.get("location", "")[:300]
+    wait = wait_of(response.headers, clock.now())
+    return Answer(response.status, kind, body, wait=wait, lost=lost, leads_to=leads_to)

@@ -1,18 +1,53 @@
 """http: a request to an allowed host, its arguments as the JSON body.
 
-Settings: ``url``, ``method`` (POST), ``headers`` (values may be ``secret:name``).
-The idempotency key goes along as ``Idempotency-Key``.
+Settings: ``url``, ``method`` (POST), ``headers`` (values may be ``secret:name``) and
+``done_if``, CEL over ``result`` (its ``status`` and ``body``) that is true where the other
+side did it; without it every 2xx answer says so. The idempotency key goes along as
+``Idempotency-Key``.
 """
 
+import asyncio
+import re
 from typing import Any
 
+from approvals import expressions
 from tenants.errors import Invalid
 from tenants.models import Tenant
 from tenants.services.keys import reveal_secret
-from workflows.tools import Errand, ToolFailed, ToolInDoubt, egress
+from workflows.tools import Errand, ToolFailed, ToolInDoubt, bodies, egress
 
 NAME = "http"
 SECRET = "secret:"  # noqa: S105 - how a setting refers to a secret
+METHOD = re.compile(r"[A-Za-z]{1,20}")
+SEE_OTHER = 303  # what was asked is done, and its answer stands elsewhere (RFC 9110, 15.4.4)
+BUSY = (425, 429)  # refused before anything was done
+KEY = "Idempotency-Key"
+OURS = {"connection", "content-length", "transfer-encoding"}  # they say where a request ends
+
+
+def check_settings(settings: dict[str, Any]) -> None:
+    """Raise Invalid for settings that no call can be made with, whatever its arguments."""
+    headers = settings.get("headers", {})
+    if not isinstance(headers, dict):
+        raise Invalid("headers is an object: a name and a text each.", code="bad_header")
+    egress.check_headers(headers)
+    if taken := [name for name in headers if name.lower() in OURS]:
+        raise Invalid(f"{taken[0]} is set for each request. Leave it out.", code="bad_header")
+    method = settings.get("method", "POST")
+    if not isinstance(method, str) or not METHOD.fullmatch(method):
+        raise Invalid("method is one word, such as POST.", code="bad_method")
+    _check_done_if(settings)
+
+
+def _check_done_if(settings: dict[str, Any]) -> None:
+    """Raise Invalid for a condition that could not be worked out once it is too late."""
+    done_if = settings.get("done_if", "")
+    if not isinstance(done_if, str):
+        raise Invalid(
+            "done_if is a CEL expression over result, as in result.body.ok.", code="bad_done_if"
+        )
+    if done_if:
+        expressions.check(done_if, names={"result"})
 
 
 def check(
@@ -26,6 +61,7 @@ def check(
                 f"The secret {value.removeprefix(SECRET)} is not kept here. Add it first.",
                 code="no_secret",
             )
+    _check_done_if(settings)
 
 
 def resolve(settings: dict[str, Any], tenant: Tenant) -> dict[str, Any]:
@@ -34,24 +70,80 @@ def resolve(settings: dict[str, Any], tenant: Tenant) -> dict[str, Any]:
         name: reveal_secret(value.removeprefix(SECRET)) if value.startswith(SECRET) else value
         for name, value in settings.get("headers", {}).items()
     }
-    return {"url": settings["url"], "method": settings.get("method", "POST"), "headers": headers}
+    return {
+        "url": settings["url"],
+        "method": settings.get("method", "POST"),
+        "headers": headers,
+        "done_if": settings.get("done_if", ""),
+    }
 
 
 async def carry_out(errand: Errand) -> dict[str, Any]:
-    """Make the request. A 4xx answer means it was refused, a 5xx that nobody knows."""
-    headers = errand.settings["headers"] | {"Idempotency-Key": errand.key}
-    status, body = await egress.send(
+    """Make the request, and say what its answer means.
+
+    Raises ToolFailed where it surely was not done, ToolInDoubt where nobody knows.
+    """
+    given = errand.settings["headers"]
+    headers = {name: given[name] for name in given if name.lower() != KEY.lower()}
+    answer = await egress.ask(
         errand.settings["method"],
         errand.settings["url"],
-        headers=headers,
+        headers=headers | {KEY: errand.key},
         json=errand.args,
         timeout=errand.timeout,
     )
-    if status in (409, 425, 429, 503):
-        kind = "unavailable" if status == 503 else "rate_limited"
-        raise ToolFailed(f"It answered {status}, try later.", again=True, kind=kind)
-    if status >= 500:
-        raise ToolInDoubt(f"It answered {status}.")
-    if status >= 300:
-        raise ToolFailed(f"It refused with {status}: {str(body)[:300]}")
-    return {"status": status, "body": body}
+    body = bodies.decoded(answer.kind, answer.body)
+    if 200 <= answer.status < 300 or (answer.status == SEE_OTHER and errand.acts):
+        result = {"status": answer.status, "body": body} | (
+            {"lost": answer.lost} if answer.lost else {}
+        )
+        if done_if := errand.settings.get("done_if"):
+            # It may take a while to work out, and the loop carries everybody's calls.
+            await asyncio.to_thread(_check_done, done_if, result)
+        return result
+    raise _not_done(errand, answer, bodies.words(body))
+
+
+def _check_done(done_if: str, result: dict[str, Any]) -> None:
+    """Raise unless the other side says that it did it."""
+    status = result["status"]
+    try:
+        found = expressions.evaluate(done_if, {"result": result})
+    except Invalid as error:
+        said = f"It answered {status}, and done_if can't tell what that means. {error.message}"
+        raise ToolInDoubt(said) from error
+    if found is True:
+        return
+    said = bodies.words(result["body"])
+    if found is not False:
+        raise ToolInDoubt(
+            f"It answered {status}, and done_if is neither true nor false of that: {said}"
+        )
+    raise ToolFailed(f"It answered {status}, and said that it did not do it: {said}")
+
+
+def _not_done(errand: Errand, answer: egress.Answer, said: str) -> ToolFailed | ToolInDoubt:
+    """What an answer means that does not say that it was done."""
+    status, wait = answer.status, answer.wait
+    is_safe = errand.takes_key or not errand.acts  # to be asked again
+    told = f"It answered {status}" + (f": {said}" if said else ".")
+    if status in BUSY:
+        return ToolFailed(told, again=True, kind="rate_limited", wait=wait)
+    if status == 409 and is_safe:
+        return ToolFailed(told, again=True, kind="rate_limited", wait=wait)
+    if status in (408, 503) and is_safe:
+        kind = "timeout" if status == 408 else "unavailable"
+        return ToolFailed(told, again=True, kind=kind, wait=wait)
+    if 300 <= status < 400:
+        return _led_elsewhere(errand, answer)
+    if 400 <= status < 500 and status != 408:
+        return ToolFailed(f"It refused with {status}" + (f": {said}" if said else "."))
+    return ToolInDoubt(told, wait=wait)
+
+
+def _led_elsewhere(errand: Errand, answer: egress.Answer) -> ToolFailed | ToolInDoubt:
+    where = f" to {answer.leads_to}" if answer.leads_to else ""
+    told = f"It answered {answer.status} and leads{where}, where nothing was asked."
+    if errand.acts:
+        return ToolInDoubt(f"{told} Whether it was done, only the other side can say.")
+    return ToolFailed(f"{told} Set the tool's address to where it leads.")

@@ -1,0 +1,133 @@
+"""Searching in the letters people write: any script, with and without accents, long questions."""
+
+import time
+import unicodedata
+from collections.abc import Iterator
+
+import pytest
+
+from tenants.models import Passage, Source
+from tenants.scope import current_tenant_id, tenant_scope
+from tenants.sources import search
+from tenants.sources.services import add_revision, add_source
+from tests.world import Client, make_world
+
+# Long enough that letters are not compared one by one.
+AROUND = "Good morning, I have been a customer for years and would like to ask you something. " * 3
+
+
+@pytest.fixture
+def client(db: None) -> Iterator[Client]:
+    made = make_world().harbor
+    with tenant_scope(made.tenant.pk):
+        yield made
+
+
+def document(client: Client, *paragraphs: str) -> Source:
+    """A source of these paragraphs, each long enough to be a passage of its own."""
+    actor = client.actor()
+    source = add_source(name="doc", title="Doc", kind="document", owner=client.owner, actor=actor)
+    text = "\n\n".join(f"{paragraph} {'=' * (880 - len(paragraph))}" for paragraph in paragraphs)
+    add_revision(source, filename="d.txt", content=text.encode(), actor=actor)
+    return Source.objects.get(pk=source.pk)
+
+
+def found(source: Source, query: str) -> list[str]:
+    """The first word of each hit of the full text, best first."""
+    assert source.revision_id is not None
+    values = [query, current_tenant_id(), [source.revision_id], 3]
+    return [hit.text.split("=")[0].strip() for hit in search._hits(search.FULL_TEXT, values)]
+
+
+@pytest.mark.parametrize(
+    ("text", "query"),
+    [
+        (
+            "破損した商品は三十日以内に全額返金いたします。",
+            "商品が破損していました。返金してください。",
+        ),
+        ("损坏的商品可在三十天内全额退款。", "我的商品损坏了，可以退款吗？"),
+        ("สินค้าที่ชำรุดคืนเงินเต็มจำนวนภายในสามสิบวัน", "สินค้าชำรุด ขอคืนเงิน"),
+        ("파손된 상품은 30일 이내에 전액 환불됩니다.", "상품이 파손되었어요. 환불받을 수 있나요?"),
+        ("ទំនិញដែលខូចនឹងត្រូវបានសងប្រាក់វិញ", "ទំនិញខូច"),
+        ("ﾃﾚﾋﾞの保証は二年です。", "テレビの保証"),
+        ("商品ABC-12は返品できません。", "ABC-12を返品したい"),
+    ],
+)
+def test_text_without_blanks_between_words_is_found(client: Client, text: str, query: str) -> None:
+    source = document(client, text, "Nothing of the kind.", "営業時間は九時から五時です。")
+    assert found(source, query)[0] == text
+    assert found(source, AROUND + query)[0] == text
+
+
+@pytest.mark.parametrize(
+    ("text", "query"),
+    [
+        ("La réservation reste due.", "reservation"),
+        ("La reservation reste due.", "RÉSERVATION"),
+        ("Die Rückgabe ist möglich.", "Ruckgabe"),
+        ("Der Maßstab gilt.", "Massstab"),
+        ("Der Massstab gilt.", "MAẞSTAB"),
+        ("Łódź ma sklep.", "lodz"),
+        ("Smørrebrød til frokost.", "smorrebrod"),
+        ("An œuvre of glass.", "oeuvre"),
+        ("The certiﬁcate is valid.", "certificate"),
+        ("Η επιστροφή ισχύει.", "επιστροφη"),
+        ("Ещё есть возврат.", "еще"),
+        ("Đổi trả trong ngày.", "doi tra"),
+        ("המוּצָר תקול.", "המוצר"),
+        ("المُنتَج معيب.", "المنتج"),
+        ("ＡＢＣ１２ is a lamp.", "abc12"),
+    ],
+)
+def test_accents_and_forms_of_letters_make_no_difference(
+    client: Client, text: str, query: str
+) -> None:
+    for form in ("NFC", "NFD"):
+        Source.objects.filter(name="doc").update(name=f"old-{form.lower()}")
+        source = document(client, unicodedata.normalize(form, text), "Nothing of the kind.")
+        assert len(found(source, query)) == 1
+        assert len(found(source, unicodedata.normalize("NFD", AROUND + query))) == 1
+
+
+def test_the_last_word_of_a_long_question_counts(client: Client) -> None:
+    source = document(client, "The warranty is two years.", "Bells and baskets are accessories.")
+    words = " ".join(f"detail{n}" for n in range(800))
+    assert found(source, f"{words} warranty") == ["The warranty is two years."]
+    assert found(source, f"warranty {words}") == ["The warranty is two years."]
+
+
+def test_the_rarest_words_decide_where_there_are_many(client: Client) -> None:
+    common = [f"word{n:02}" for n in range(60)]
+    others = [" ".join(common)] * 20
+    source = document(client, *others, "zygote zipper")
+    hits = found(source, " ".join([*common, "zipper"]))
+    assert hits[0] == "zygote zipper"
+    assert len(hits) == 3  # the common words find the rest
+
+
+def test_a_question_of_common_words_alone_is_answered(client: Client) -> None:
+    source = document(client, *[f"Refunds take days, part {n}." for n in range(20)])
+    assert len(found(source, "refunds")) == 3
+
+
+def test_a_word_that_the_sample_misses_is_found(client: Client) -> None:
+    """A large source is judged by a part of it."""
+    others = [f"Part {n} of it is common." for n in range(700)]
+    others[333] = "The warranty is two years."
+    source = document(client, *others)
+    assert Passage.objects.filter(revision_id=source.revision_id).count() == 700
+    assert found(source, f"{AROUND} common part warranty")[0] == "The warranty is two years."
+
+
+@pytest.mark.parametrize("part", ["商品が", "aé", "ก็", "a商", "́", "ﷺ", "x " * 3])
+def test_a_text_is_prepared_in_time_in_proportion_to_its_size(client: Client, part: str) -> None:
+    def seconds(size: int) -> float:
+        began = time.perf_counter()
+        document_of = part * (size // len(part))
+        search._hits("SELECT NULL, NULL, length(search_text(%s)), '', '', 0", [document_of])
+        return time.perf_counter() - began
+
+    seconds(100)
+    small = min(seconds(10_000) for _ in range(3))
+    assert seconds(80_000) < max(small * 40, 0.5)

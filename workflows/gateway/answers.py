@@ -1,0 +1,270 @@
+"""An answer of a provider, in any of the envelopes they use, as one reading. Pure.
+
+Providers and the servers before them disagree on where the text stands, on the types of
+the counts and on how an error is told. Whatever is odd counts as nothing here, so that an
+answer that was paid for is never lost over it.
+"""
+
+import json
+import math
+from dataclasses import dataclass
+from typing import Any, TypeGuard
+
+MOST_TOKENS = 2**31 - 1  # what the journal's columns hold
+LONGEST_WORDS = 500  # characters of what a provider said that are told on
+DEEPEST = 6  # envelopes and parts in each other
+ANSWERS = ("choices", "message", "content", "output", "output_text", "candidates", "response")
+ERRORS = ("error", "errors", "detail")
+WRAPPERS = ("data", "result", "response", "body")
+TOKENS_IN = ("prompt_tokens", "input_tokens", "prompt_eval_count", "promptTokenCount")
+TOKENS_OUT = ("completion_tokens", "output_tokens", "eval_count", "candidatesTokenCount")
+REASONS = ("finish_reason", "stop_reason", "finishReason", "done_reason")
+CUT = {"length", "max_tokens", "max_output_tokens", "model_length"}
+FILTERED = {"content_filter", "safety", "prohibited_content", "blocklist", "recitation", "refusal"}
+THOUGHTS = {"thinking", "reasoning", "redacted_thinking"}  # parts that are no answer
+# What an error without a number says of itself, as the status it would have had.
+STATUSES = {
+    "rate limit": 429,
+    "rate_limit": 429,
+    "too many requests": 429,
+    "overloaded": 503,
+    "unavailable": 503,
+    "server_error": 503,
+    "internal error": 503,
+    "timeout": 408,
+    "timed out": 408,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was answered. ``finish`` is length or content_filter where the text was cut off.
+
+    ``refusal`` holds the model's words where it says that it won't.
+    """
+
+    text: str
+    model: str = ""
+    tokens_in: int = 0
+    tokens_out: int = 0
+    finish: str = ""
+    refusal: str = ""
+
+
+class ErrorAnswered(Exception):
+    """The provider answered with an error. ``http_status`` is the status it amounts to."""
+
+    def __init__(self, message: str, http_status: int | None) -> None:
+        super().__init__(message)
+        self.http_status = http_status
+
+
+class Unreadable(Exception):
+    """The answer is none: no envelope that is known, or nothing that is JSON."""
+
+
+def parsed(body: bytes) -> Any:
+    """A body as JSON; one that was sent as a stream is put together. Raises Unreadable."""
+    text = body.decode(json.detect_encoding(body), "replace").strip()
+    try:
+        if text.startswith(("data:", "event:", ":")):
+            return _streamed(text)
+        return json.loads(text, parse_int=_whole)
+    except (ValueError, RecursionError) as error:
+        raise Unreadable("The model's server did not answer with JSON.") from error
+
+
+def read(value: Any) -> Reading:
+    """What a provider answered. Raises ErrorAnswered and Unreadable."""
+    answer = _unwrapped(value)
+    if not isinstance(answer, dict):
+        raise Unreadable("The model's server answered with something that is no completion.")
+    message, around = _message(answer)
+    text = _text(message.get("content"), 0) if message else ""
+    text = text if text.strip() else _called(message)
+    reason = _reason(around)
+    if not text.strip() or reason == "error":
+        _raise_error(answer, around, is_any=message is None)
+    if message is None:
+        raise Unreadable("The model's server answered with something that is no completion.")
+    counts = answer.get("usage") or answer.get("usageMetadata") or answer
+    counts = counts if isinstance(counts, dict) else {}
+    model = answer.get("model")
+    return Reading(
+        text=text,
+        model=model[:200] if isinstance(model, str) else "",
+        tokens_in=_first_count(counts, TOKENS_IN),
+        tokens_out=_first_count(counts, TOKENS_OUT),
+        finish="length" if reason in CUT else "content_filter" if reason in FILTERED else "",
+        refusal="" if text.strip() else _refusal(message),
+    )
+
+
+def count(value: Any) -> int:
+    """A number of tokens, however it is written; 0 for what is none."""
+    if isinstance(value, str) and len(value) <= 20:
+        try:
+            value = float(value)
+        except ValueError:
+            return 0
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return 0
+    return int(value) if 0 <= value <= MOST_TOKENS else 0
+
+
+def error_in(value: Any, level: int = 0) -> tuple[str, int | None] | None:
+    """The words of an error in any envelope, and the status it amounts to. None for no error."""
+    if isinstance(value, list):
+        value = value[0] if value else None
+    if isinstance(value, str) and value.strip():
+        return value[:LONGEST_WORDS], _status_said(value)
+    if not isinstance(value, dict) or level > DEEPEST:
+        return None
+    for name in ERRORS:
+        if value.get(name) and (found := error_in(value[name], level + 1)):
+            return found[0], _number(value) or found[1]
+    said = next((value[n] for n in ("message", "msg", "title") if _is_words(value.get(n))), None)
+    if said is None:
+        return (json.dumps(value)[:LONGEST_WORDS], _number(value)) if level and value else None
+    kind = " ".join(str(value.get(n) or "")[:100] for n in ("type", "code", "status"))
+    about = value.get("param")
+    more = f" ({about[:60]})" if _is_words(about) and about not in said else ""
+    status = _number(value) or _status_said(f"{kind} {said}")
+    return said[:LONGEST_WORDS] + more, status
+
+
+def _is_words(value: Any) -> TypeGuard[str]:
+    return isinstance(value, str) and bool(value.strip())
+
+
+def _whole(text: str) -> int | float:
+    """A whole number, also one with more digits than Python reads at once."""
+    return int(text) if len(text) < 400 else math.inf
+
+
+def _streamed(text: str) -> dict[str, Any]:
+    """The chunks of a stream as one answer."""
+    whole: dict[str, Any] = {}
+    said: list[str] = []
+    reason: Any = None
+    for line in text.splitlines():
+        data = line.removeprefix("data:").strip() if line.startswith("data:") else ""
+        if not data or data == "[DONE]":
+            continue
+        chunk = json.loads(data, parse_int=_whole)
+        if not isinstance(chunk, dict):
+            continue
+        whole |= {name: item for name, item in chunk.items() if item}
+        message, around = _message(chunk)
+        said.append(_text(message.get("content"), 0) if message else "")
+        reason = _reason(around) or reason
+    choice = {"message": {"content": "".join(said)}, "finish_reason": reason}
+    return whole | {"choices": [choice]}
+
+
+def _unwrapped(value: Any) -> Any:
+    """The part that holds the answer: some servers put it into a list, or under a name."""
+    for _ in range(3):
+        if isinstance(value, list) and len(value) == 1:
+            value = value[0]
+            continue
+        if not isinstance(value, dict) or any(value.get(n) for n in (*ANSWERS[:-1], *ERRORS)):
+            return value
+        inner = [value[n] for n in WRAPPERS if isinstance(value.get(n), dict | list)]
+        if not inner:
+            return value
+        value = inner[0]
+    return value
+
+
+def _message(answer: dict[str, Any]) -> tuple[dict[str, Any] | None, dict[str, Any]]:
+    """The message of an answer, and what stands around it: the choice, or the answer itself."""
+    for name in ("choices", "candidates"):
+        first = answer.get(name)
+        first = first[0] if isinstance(first, list) and first else None
+        if isinstance(first, dict):
+            message = first.get("message") or first.get("delta") or first.get("content")
+            if isinstance(message, dict):
+                parts = message.get("parts")
+                return ({"content": parts} if isinstance(parts, list) else message), first
+            said = message if isinstance(message, str) else first.get("text")
+            return ({"content": said} if isinstance(said, str) else {}), first
+    if isinstance(answer.get("message"), dict):
+        return answer["message"], answer
+    for name in ANSWERS[2:]:
+        if isinstance(answer.get(name), str | list):
+            return {"content": answer[name]}, answer
+    return ({} if isinstance(answer.get("choices"), list) else None), answer
+
+
+def _text(content: Any, level: int) -> str:
+    """The text of a content: as it is, or of its parts, or an object that was read already."""
+    if isinstance(content, str):
+        return content
+    if isinstance(content, dict) and not level:
+        return json.dumps(content, ensure_ascii=False)
+    if isinstance(content, list) and level <= DEEPEST:
+        return "".join(_text(part, level + 1) for part in content)
+    if not isinstance(content, dict) or content.get("type") in THOUGHTS or level > DEEPEST:
+        return ""
+    if isinstance(content.get("input"), dict):  # a tool's arguments as a part
+        return json.dumps(content["input"], ensure_ascii=False)
+    inner = content.get("text") or content.get("content") or content.get("value")
+    return _text(inner, level + 1) if inner else ""
+
+
+def _called(message: dict[str, Any] | None) -> str:
+    """The arguments of the one call of a tool that stands where the text should."""
+    calls = (message or {}).get("tool_calls")
+    first = calls[0] if isinstance(calls, list) and calls else None
+    called = first.get("function") if isinstance(first, dict) else None
+    called = called or (message or {}).get("function_call")
+    args = called.get("arguments") if isinstance(called, dict) else None
+    return _text(args, 0) if isinstance(args, str | dict) else ""
+
+
+def _refusal(message: dict[str, Any]) -> str:
+    parts = message.get("content")
+    more = message.get("provider_specific_fields")  # where LiteLLM puts it
+    said = [message.get("refusal"), more.get("refusal") if isinstance(more, dict) else None]
+    if isinstance(parts, list):
+        said += [part.get("refusal") for part in parts if isinstance(part, dict)]
+    return next((text.strip()[:LONGEST_WORDS] for text in said if _is_words(text)), "")
+
+
+def _reason(around: dict[str, Any]) -> str:
+    found = next((around[n] for n in REASONS if isinstance(around.get(n), str)), "")
+    details = around.get("incomplete_details")
+    if isinstance(details, dict) and isinstance(details.get("reason"), str):
+        found = details["reason"]
+    return found.lower()
+
+
+def _raise_error(answer: dict[str, Any], around: dict[str, Any], *, is_any: bool) -> None:
+    """Raise the error of an answer without a text. ``is_any``: whatever it says is one."""
+    is_error = answer.get("object") == "error" or answer.get("type") == "error"
+    for part in (answer, around):
+        if is_error or any(part.get(name) for name in ERRORS):
+            found = error_in(part)
+            if found:
+                raise ErrorAnswered(*found)
+    if is_any and (found := error_in(answer)):
+        raise ErrorAnswered(*found)
+
+
+def _first_count(counts: dict[str, Any], names: tuple[str, ...]) -> int:
+    return next((count(counts[name]) for name in names if name in counts), 0)
+
+
+def _number(error: dict[str, Any]) -> int | None:
+    """An HTTP status among what an error says."""
+    for name in ("status", "status_code", "http_status", "code"):
+        found = count(error.get(name))
+        if 400 <= found < 600:
+            return found
+    return None
+
+
+def _status_said(words: str) -> int | None:
+    low = words.lower()
+    return next((status for said, status in STATUSES.items() if said in low), None)

@@ -1,0 +1,97 @@
+"""The body of an answer as Postgres can keep it: JSON of any charset, else text. Pure."""
+
+import codecs
+import json
+import math
+import re
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from tenants.json_depth import is_deeper
+
+LONGEST_TEXT = 4000  # characters that are kept of what is no JSON
+LONGEST_WORDS = 300  # characters of a refusal
+CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:+-]{1,40})", re.I)
+# Text codecs that no text is sent in; some take time that grows with the square of the size.
+NO_CHARSETS = {"idna", "punycode", "raw_unicode_escape", "undefined", "unicode_escape"}
+# All programs read the bytes that these two leave open as Windows' (WHATWG's encodings).
+AS_WINDOWS = {"ascii", "iso8859-1"}
+WORDS = ("error", "errors", "message", "detail", "title", "reason", "description")
+
+
+def decoded(kind: str, body: bytes) -> Any:
+    """An answer of media type ``kind`` as JSON if it is some that can be kept, else as text."""
+    text = _text(kind, body).replace("\x00", "\ufffd")
+    if "json" in kind.lower() or text.lstrip()[:1] in ("{", "["):
+        try:
+            return loads(text)
+        except (ValueError, RecursionError):
+            pass
+    return text[:LONGEST_TEXT]
+
+
+def _text(kind: str, body: bytes) -> str:
+    guessed = json.detect_encoding(body)
+    is_marked = body.startswith(codecs.BOM_UTF8) or (
+        # A text of two or four bytes a character; an odd number of bytes is none.
+        guessed.startswith("utf-") and guessed != "utf-8" and len(body) % 2 == 0
+    )
+    if is_marked:
+        return body.decode(guessed, "replace")
+    declared = CHARSET.search(kind)
+    return body.decode(_codec(declared[1]) if declared else "utf-8", "replace")
+
+
+def _codec(name: str) -> str:
+    """The codec of a charset's name; UTF-8 for what is none."""
+    try:
+        found = codecs.lookup(name)
+        "".encode(found.name)
+    except (LookupError, ValueError):
+        return "utf-8"
+    if found.name in NO_CHARSETS:
+        return "utf-8"
+    return "cp1252" if found.name in AS_WINDOWS else found.name
+
+
+def loads(text: str) -> Any:
+    """JSON without NaN, NUL and half surrogate pairs. Raises ValueError for those.
+
+    A number that no float holds exactly is kept as its text, so that it is shown as it came.
+    """
+    value = json.loads(text, parse_constant=_no_number, parse_float=_exactly)
+    if is_deeper(value):
+        raise ValueError("it is nested too deep")
+    kept = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    kept.encode()
+    if "\\u0000" in kept:
+        raise ValueError("Postgres keeps no NUL")
+    return value
+
+
+def words(body: Any) -> str:
+    """What a body says of an error, cut; empty where it says nothing."""
+    for _ in range(4):
+        if isinstance(body, list) and body:
+            body = body[0]
+        elif isinstance(body, dict):
+            named = next((body[name] for name in WORDS if body.get(name)), None)
+            if not isinstance(named, str | dict | list):
+                break
+            body = named
+    said = body if isinstance(body, str) else json.dumps(body, ensure_ascii=False) if body else ""
+    said = " ".join(said[: 4 * LONGEST_WORDS].split())
+    return said if len(said) <= LONGEST_WORDS else f"{said[:LONGEST_WORDS]}…"
+
+
+def _exactly(text: str) -> float | str:
+    found = float(text)
+    try:
+        is_exact = math.isfinite(found) and Decimal(repr(found)) == Decimal(text)
+    except InvalidOperation:  # an exponent that decimals don't hold either
+        is_exact = False
+    return found if is_exact else text
+
+
+def _no_number(name: str) -> float:
+    raise ValueError(f"{name} is not JSON")
