@@ -591,6 +591,7 @@ def test_a_long_address_does_not_push_the_sender_out_of_sight(
         {"List_ID": '"Help" <Support.Harbor.example>', "List_Unsubscribe": "<mailto:x@y.example>"},
         {"Precedence": "list", "Mailing_list": "list support@harbor.example; contact x@y.example"},
         {"List_Id": "<a1.groups.example>", "List_Post": "<mailto:support@harbor.example>"},
+        {"Precedence": "bulk", "List_ID": "<support.harbor.example>"},
     ],
 )
 def test_the_mailboxs_own_group_is_no_list(
@@ -603,7 +604,8 @@ def test_the_mailboxs_own_group_is_no_list(
 @pytest.mark.parametrize(
     "headers",
     [
-        {"Precedence": "bulk", "List_ID": "<support.harbor.example>"},
+        {"Precedence": "junk", "List_ID": "<support.harbor.example>"},
+        {"Precedence": "bulk"},
         {"List_ID": "<news.harbor.example>"},
         {"List_ID": "<not-support.harbor.example>"},
         {"Precedence": "list", "List_Post": "<mailto:all@harbor.example>"},

@@ -198,6 +198,8 @@ def test_a_mail_of_too_many_parts_is_refused_in_words() -> None:
         ("=?utf-8?Q?boss=40shop.example=2C?= <mallory@evil.example>", "mallory@evil.example"),
         ("=?utf-8?Q?boss=40shop.example=3E=20?= <mallory@evil.example>", "mallory@evil.example"),
         ("=?utf-8?B?Ym9zc0BzaG9wLmV4YW1wbGU=?=", ""),
+        ("=?utf-8?Q?M=C3=BCller=2C?=\r\n =?utf-8?Q?_J?=\r\n <j@b.example>", "j@b.example"),
+        ("ada@b.example (=?utf-8?Q?boss=40shop.example=2C_A?=)", "ada@b.example"),
         ("Jörg Müller <j@buyer.example>", "j@buyer.example"),
         ("Müller, Jörg <j@buyer.example>", "j@buyer.example"),
         ("Ada [Shop] <ada@buyer.example>", "ada@buyer.example"),
@@ -299,6 +301,18 @@ def test_every_part_is_read_or_named(body: bytes, text: str, named: tuple[str, .
     assert mail.attachments == named
 
 
+def test_the_name_of_a_file_is_read_as_programs_show_it() -> None:
+    """In bytes of no charset, in encoded words, and as RFC 2231 has it."""
+    names = [
+        'name="Größe.pdf"',
+        'name="=?utf-8?Q?Gr=C3=B6=C3=9Fe.pdf?="',
+        "name*=utf-8''Gr%C3%B6%C3%9Fe.pdf",
+    ]
+    files = [f"Content-Type: application/pdf; {name}\r\n\r\nx".encode() for name in names]
+    files.append('Content-Type: application/pdf; name="Größe.pdf"\r\n\r\nx'.encode("cp1252"))
+    assert mime.read(HEAD + parts("mixed", *files)).attachments == ("Größe.pdf",) * 4
+
+
 def test_alternatives_in_alternatives_are_read_once() -> None:
     """G8"""
     body = PAGE + b"<p>x" * 40_000
@@ -319,5 +333,7 @@ def test_two_mails_without_an_id_are_told_apart_by_when_they_were_sent() -> None
     assert key(days[0]) != key(days[1])
     assert key(hops[0]) != key(hops[1])
     assert key(days[0], "Received: by one", hops[0]) == key(days[0], "Received: by two", hops[0])
+    forms = [f"Reply-To: {name}@buyer.example" for name in ("ada", "bea")]
+    assert key(forms[0]) != key(forms[1])
     named = "Message-ID: <a@b>"
     assert key(named, days[0]) == key(named, days[1])

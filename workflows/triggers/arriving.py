@@ -58,6 +58,8 @@ def _letter(raw: imap.Raw) -> Letter:
 
 def take_in(mailbox: Mailbox, trigger: Trigger, looked: Looked) -> None:
     """Start a run from each mail that is a request; the mailbox is locked."""
+    if not looked.again and not looked.letters:
+        return
     uidvalidity = looked.fetched.uidvalidity
     known = InboundMail.objects.filter(mailbox=mailbox, uidvalidity=uidvalidity)
     uids = [letter.uid for letter in (*looked.again, *looked.letters)]

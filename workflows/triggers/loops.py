@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterable
 Header = Callable[[str], str]
 
 AUTOMATIC = ("x-autoreply", "x-autorespond", "x-autoresponder")
-BULK = {"bulk", "junk", "auto_reply", "auto-reply"}
+BULK = {"bulk", "list"}  # which list servers say of themselves, too
+REPLIES = {"junk", "auto_reply", "auto-reply"}
 LISTED = ("list-id", "list-post", "mailing-list", "x-google-group-id", "x-beenthere")
 DAEMONS = ("mailer-daemon@", "postmaster@")
 MACHINES = (*DAEMONS, "noreply@", "no-reply@", "donotreply@", "do-not-reply@")
@@ -55,9 +56,9 @@ def _plain(own: Iterable[str]) -> set[str]:
 def _is_list(header: Header, own: set[str]) -> bool:
     """Whether it went to many; a group that has the mailbox's own address is none."""
     precedence = header("precedence").strip().lower()
-    if precedence in BULK:
+    if precedence in REPLIES:
         return True
-    if not header("list-id") and precedence != "list":
+    if not header("list-id") and precedence not in BULK:
         return False
     said = " ".join(header(name) for name in LISTED).lower()
     found = set(re.findall(r"[^\s<>:,;\"()?]+", said))

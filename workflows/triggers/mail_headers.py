@@ -13,7 +13,7 @@ from email.utils import getaddresses
 from tenants.charsets import decoded
 
 LONGEST = 2000  # characters of a header that are looked into
-ENCODED = re.compile(r"=\?([^?\s*]{1,60})(?:\*[^?\s]{0,20})?\?([bqBQ])\?(.{0,600}?)\?=")
+ENCODED = re.compile(r"=\?([^?\s*]{1,60})(?:\*[^?\s]{0,20})?\?([bqBQ])\?(.{0,2000}?)\?=")
 HEX = re.compile(rb"=([0-9a-fA-F]{2})")
 ADDRESS = re.compile(r"[^\s@<>(),:;\"\\\[\]]{1,64}@[^\s@<>(),:;\"\\\[\]]{1,190}")
 BRACKETED = re.compile(r"<([^<>]*)>")

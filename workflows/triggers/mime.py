@@ -49,7 +49,8 @@ class Mail:
     @property
     def key(self) -> str:
         """The same for the same mail delivered twice, whatever its place in the mailbox."""
-        rest = self.message_id or self.text + self.sent_at
+        # Of a website's forms without an id each may name another to be answered.
+        rest = self.message_id or "\x1f".join((self.text, self.sent_at, self.reply_to.lower()))
         said = "\x1f".join((self.sender.lower(), self.subject, rest))
         return hashlib.sha256(said.encode()).hexdigest()[:40]
 
@@ -69,11 +70,17 @@ def read(raw: bytes) -> Mail:
 
 
 class _Policy(email.policy.Compat32):
-    """Headers are cut: parameters are looked for in the square of a header's length."""
+    """Headers are cut: parameters are looked for in the square of a header's length.
+
+    Bytes of no charset are read as programs read them, in names of files too.
+    """
 
     def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
         name, value = super().header_source_parse(sourcelines)
         return name, value[: mail_headers.LONGEST]
+
+    def header_fetch_parse(self, name: str, value: str) -> str:
+        return mail_headers.written(value)
 
 
 POLICY = _Policy()
