@@ -12,11 +12,13 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.mfa.adapter import DefaultMFAAdapter
 from django.conf import settings
 from django.core import signing
+from django.core.mail import EmailMessage
 from django.http import HttpRequest, HttpResponse
 
 from portal.client_address import client_address
 from tenants.encryption import decrypt, encrypt
 from tenants.models import User
+from tenants.smtp import BY_MACHINE
 
 DEVICE = "handrail_device_"  # and the start of the hash of an address
 DEVICE_SALT = "portal.device"
@@ -39,6 +41,18 @@ class InvitedOnly(DefaultAccountAdapter):  # type: ignore[misc]
         fixed = {name: at_home(value) for name, value in context.items() if name.endswith("_url")}
         site = SimpleNamespace(name=host, domain=host)
         super().send_mail(template_prefix, email, {**context, **fixed, "current_site": site})
+
+    def render_mail(
+        self,
+        template_prefix: str,
+        email: str | list[str],
+        context: dict[str, Any],
+        headers: dict[str, str] | None = None,
+    ) -> EmailMessage:
+        """The mail, saying that no person wrote it: out-of-office replies come back else."""
+        headers = (headers or {}) | BY_MACHINE
+        made: EmailMessage = super().render_mail(template_prefix, email, context, headers)
+        return made
 
     def format_email_subject(self, subject: str) -> str:
         return subject

@@ -227,11 +227,12 @@ def _history(item: ReviewItem, near: Beside) -> dict[str, Any]:
 
 
 def _asked_how(item: ReviewItem) -> str:
-    """Who or what asked: "e-mail", "the API (Shop key)", "Dana"."""
+    """Who or what asked: "e-mail (ada@buyer.example)", "the API (Shop key)", "Dana"."""
     way = ASKED.get(item.evidence.get("trigger", ""), "")
     if not way:
         return item.asked_by
-    return f"{way} ({item.asked_by})" if way == "the API" and item.asked_by else way
+    says_who = item.asked_by and item.evidence.get("trigger") in ("api", "mail")
+    return f"{way} ({item.asked_by})" if says_who else way
 
 
 def _may(mine: Mine, item: ReviewItem) -> bool:

@@ -64,6 +64,7 @@ def page(request: Request, name: str) -> HttpResponse:
     context = {
         "mailbox": mailbox,
         "trigger": selectors.trigger_of(mailbox),
+        "waiting": selectors.waiting_mails(mailbox),
         "page": page_of(selectors.mails(mailbox), request.GET, by="-id", size=25),
         "form": form,
     }

@@ -8,9 +8,14 @@ from tenants.models import Record, Source, User
 from tenants.reading import from_json
 
 _GRANTED = """
-SELECT json_build_object('source', to_json(s), 'owner', to_jsonb(u) - 'password', 'record', (
-    SELECT to_json(r) FROM tenants_record r
-    WHERE r.tenant_id = s.tenant_id AND r.revision_id = s.revision_id AND r.key = wanted.key))::text
+SELECT json_build_object('source', to_json(s), 'owner', to_jsonb(u) - 'password',
+  'record', COALESCE(
+    (SELECT to_json(r) FROM tenants_record r
+     WHERE r.tenant_id = s.tenant_id AND r.revision_id = s.revision_id AND r.key = wanted.key),
+    -- People write keys in small letters. The case is left out where that means one record.
+    (SELECT CASE WHEN count(*) = 1 THEN json_agg(r) -> 0 END FROM tenants_record r
+     WHERE r.tenant_id = s.tenant_id AND r.revision_id = s.revision_id AND wanted.key <> ''
+     AND lower(r.key) = lower(wanted.key))))::text
 FROM tenants_source s
 JOIN tenants_user u ON u.id = s.owner_id
 LEFT JOIN unnest(%s::text[], %s::text[]) AS wanted(name, key) ON wanted.name = s.name

@@ -14,12 +14,12 @@ from tenants.models import Assignment, Membership, Passage, Record, Revision, So
 from tenants.recording import tell
 from tenants.roles import Capability
 from tenants.scope import current_tenant_id
+from tenants.sources.keys import by_key
 from tenants.sources.readers import Piece, reader_for
 from tenants.sources.reading_apart import read_apart
 
 LARGEST_FILE = 20 * 1024 * 1024  # bytes
 MOST_PIECES = 50_000
-LONGEST_KEY = 200  # characters
 BATCH = 1000
 
 
@@ -120,7 +120,7 @@ def add_revision(source: Source, *, filename: str, content: bytes, actor: Actor)
         raise Invalid(
             f"“{filename}” holds more than {MOST_PIECES:,} pieces. Split it.", code="size"
         )
-    keyed = _by_key(pieces, source.key_field) if source.kind == "records" else {}
+    keyed = by_key(pieces, source.key_field) if source.kind == "records" else {}
     # Locked, so that two uploads at once get two numbers.
     Source.objects.select_for_update().get(pk=source.pk)
     revision = Revision(
@@ -158,24 +158,6 @@ def _add_passages(revision: Revision, pieces: list[Piece]) -> None:
         for n, piece in enumerate(pieces, 1)
     ]
     Passage.objects.bulk_create(passages, batch_size=BATCH)
-
-
-def _by_key(records: list[dict[str, Any]], key_field: str) -> dict[str, dict[str, Any]]:
-    """Records by their key. Raises Invalid before anything is written."""
-    found: dict[str, dict[str, Any]] = {}
-    for number, data in enumerate(records, 1):
-        key = str(data.get(key_field, "")).strip()
-        if not key or key in found or len(key) > LONGEST_KEY:
-            said = f"has “{key}” a second time" if key in found else f"has no {key_field}"
-            if len(key) > LONGEST_KEY:
-                said = f"has a {key_field} longer than {LONGEST_KEY} characters"
-            raise Invalid(
-                f"Record {number} {said}. Every record needs its own {key_field}.",
-                code="bad_key",
-                record=number,
-            )
-        found[key] = data
-    return found
 
 
 def _add_records(revision: Revision, keyed: dict[str, dict[str, Any]]) -> None:

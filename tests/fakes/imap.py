@@ -7,8 +7,10 @@
 
 ``commands`` is what clients asked, without passwords. ``fault`` breaks the next answer to
 a command: ``box.fault["FETCH"] = "drop"`` hangs up, "no" refuses, "garbage" says nonsense.
+With ``plain`` it offers AUTHENTICATE PLAIN.
 """
 
+import base64
 import re
 import socketserver
 import ssl
@@ -41,8 +43,10 @@ class ImapBox:
         user: str = "support",
         password: str = "let me in",
         tls: ssl.SSLContext | None = None,
+        plain: bool = False,
     ) -> None:
         self.user, self.password, self.folder = user, password, "INBOX"
+        self.plain = plain
         self.uidvalidity, self.mails = 7, list[Stored]()
         self.next_uid = 1
         self.commands: list[str] = []
@@ -143,8 +147,16 @@ class _Talk(socketserver.StreamRequestHandler):
         return "BAD"
 
     def _capability(self, rest: str) -> str:
-        self._say(b"* CAPABILITY IMAP4rev1")
+        self._say(b"* CAPABILITY IMAP4rev1" + b" AUTH=PLAIN" * self.box.plain)
         return "OK"
+
+    def _authenticate(self, rest: str) -> str:
+        if not self.box.plain or rest.split()[1:] != ["PLAIN"]:
+            return "BAD"
+        self._say(b"+ ")
+        _, user, password = base64.b64decode(self.rfile.readline()).split(b"\0")
+        given = (user.decode(), password.decode())
+        return "OK" if given == (self.box.user, self.box.password) else "NO wrong"
 
     def _noop(self, rest: str) -> str:
         return "OK"

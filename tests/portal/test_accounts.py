@@ -285,6 +285,11 @@ def test_a_redirect_to_https_goes_to_our_own_name() -> None:
     assert done.stdout.split() == ["True", "handrail.example"]
 
 
+def test_a_mail_of_an_account_says_that_a_machine_wrote_it(world: World) -> None:
+    Http().post("/accounts/password/reset/", {"email": world.harbor.owner.email})
+    assert mail.outbox[0].message()["Auto-Submitted"] == "auto-generated"
+
+
 def test_asking_to_reset_an_unknown_address_looks_the_same(world: World) -> None:
     known = Http().post("/accounts/password/reset/", {"email": world.harbor.owner.email})
     unknown = Http().post("/accounts/password/reset/", {"email": "nobody@nowhere.example"})

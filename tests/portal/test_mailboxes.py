@@ -6,6 +6,7 @@ from email.message import EmailMessage
 
 import pytest
 
+from approvals.models import ReviewItem
 from audit import outbox
 from portal.models import Notice
 from tenants import clock
@@ -14,6 +15,7 @@ from tenants.scope import tenant_scope
 from tenants.services.tenants import change_tenant
 from tests.fakes.doors import allow
 from tests.fakes.imap import ImapBox
+from tests.portal.review_kit import inside
 from tests.portal.visiting import Visitor, text, visit
 from tests.workflows.definitions import REPLY, definition
 from tests.world import World, make_world
@@ -153,6 +155,31 @@ def test_what_came_is_listed_with_what_became_of_it(
     assert "mia@c.example: Lamp &lt;b&gt;" in page
     assert "Left alone: Its sender takes no answers." in page
     assert "Started a run" in page
+
+
+def test_the_page_says_who_is_answered_and_who_sent_and_what_waits(
+    world: World, operator: Visitor, box: ImapBox
+) -> None:
+    operator.post("add-mailbox/", **form(box))
+    use(world)
+    work(world)
+    for number in range(22):
+        mail = EmailMessage()
+        mail["From"], mail["Message-ID"] = "Web <web@forms.example>", f"<{number}@forms.example>"
+        mail["Reply-To"] = f"Ada <ada{number}@buyer.example>"
+        mail.set_content("My lamp is broken.")
+        box.put(mail.as_bytes(), clock.now())
+    work(world, minutes=5)
+    page = text(operator.get("mailboxes/support/"))
+    assert "ada21@buyer.example, sent by web@forms.example" in page
+    assert "2 mails wait for their turn" in page
+    assert "Waits for its turn: web@forms.example wrote more than 20 times" in page
+    with tenant_scope(world.harbor.tenant.pk):
+        item = ReviewItem.objects.order_by("id")[0]
+    shown = text(inside(world.harbor).get(f"/review/{item.pk}/"))
+    assert "by e-mail (ada0@buyer.example, sent by web@forms.example)" in shown
+    work(world, minutes=61)
+    assert "wait for their turn" not in text(operator.get("mailboxes/support/"))
 
 
 def test_the_workflow_page_says_what_starts_it(

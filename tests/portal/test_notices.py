@@ -64,6 +64,13 @@ def test_an_invitation_arrives_with_a_link_that_opens_it(world: World, post: Smt
         assert open_invitation(link.rstrip("/").rsplit("/", 1)[1]).pk == invitation.pk
 
 
+def test_a_notice_says_that_a_machine_wrote_it(world: World, post: SmtpSink) -> None:
+    """Out-of-office replies come back otherwise (RFC 3834)."""
+    invited(world.harbor)
+    drained(NOON)
+    assert "Auto-Submitted: auto-generated" in post.messages[0]["raw"]
+
+
 def test_owing_a_mail_twice_sends_it_once(world: World, post: SmtpSink) -> None:
     invitation = invited(world.harbor)
     with clock.at(NOON), tenant_scope(world.harbor.tenant.pk):

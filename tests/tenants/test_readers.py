@@ -212,3 +212,83 @@ def test_a_file_that_is_made_to_be_slow_is_read_soon_or_refused(
     with suppress(Invalid):
         read(filename, content, kind)
     assert time.thread_time() - began < 3
+
+
+# -- Files as spreadsheets and exports write them ---------------------------------------------
+
+ONE = [{"order_id": "10412", "sum": "48,20"}]
+
+
+@pytest.mark.parametrize(
+    ("content", "wanted"),
+    [
+        ("order_id;sum\r\n10412;48,20\r\n", ONE),
+        ("order_id\tsum\n10412\t48,20\n", ONE),
+        ("order_id|sum\n10412|48,20\n", ONE),
+        ("sep=;\r\norder_id;sum\r\n10412;48,20\r\n", ONE),
+        ('"order_id";"a, b, c"\n10412;x\n', [{"order_id": "10412", "a, b, c": "x"}]),
+        ('order_id,"x;y;z"\n1,2\n', [{"order_id": "1", "x;y;z": "2"}]),
+        ("order_id,sum\n10412,\"48,20\"\n,\n\n,,,\n", ONE),
+        (";;\norder_id;sum;;\n;;;\n10412;48,20;;\n", ONE),
+        ("\u200border_id\u00a0, sum \n10412, \"48,20\"\n", ONE),
+        ("order_id\n10412\n", [{"order_id": "10412"}]),
+        ('id,size\n1,5" pipe\n', [{"id": "1", "size": '5" pipe'}]),
+        ("id,size\r1,x\r", [{"id": "1", "size": "x"}]),
+        ("Bu\u0308hne,n\nA\u0308,1\n", [{"Bühne": "Ä", "n": "1"}]),
+    ],
+)  # fmt: skip
+def test_a_csv_is_read_as_spreadsheets_write_it(content: str, wanted: list) -> None:
+    assert read("o.csv", content.encode(), "records") == wanted
+
+
+@pytest.mark.parametrize(
+    ("filename", "content", "said"),
+    [
+        ("a.csv", b"a,b\n,,\n1\n", "Row 3 has not as many fields"),
+        ("a.csv", b"a,b\n1,2,,x\n", "Row 2 has not as many fields"),
+        ("a.csv", b"a,,b\n1,x,2\n", "column without a name"),
+        ("a.csv", b"a, a \n1,2\n", "column a twice"),
+        ("a.csv", b'sep="\na"b\n', "separator"),
+        ("a.json", b'[{"n": ' + b"9" * 5000 + b"}]", "a number in it is too long"),
+        ("a.json", b'[{"n": 1e999}]', "1e999 is no number"),
+        ("a.json", b'[{"n": -Infinity}]', "-Infinity is no number"),
+        ("a.json", b'[{"a\\u0000": 1, "a": 2}]', "“a” twice"),
+        ("a.json", '[{"ü": 1, "u\u0308": 2}]'.encode(), "“ü” twice"),
+    ],
+    ids=range(10),
+)
+def test_what_a_file_can_not_mean_is_said_of_that_file(
+    filename: str, content: bytes, said: str
+) -> None:
+    with pytest.raises(Invalid) as refused:
+        read(filename, content, "records")
+    assert said in refused.value.message
+
+
+@pytest.mark.parametrize(
+    ("filename", "content"),
+    [
+        ("a.html", "<p hidden>no</p><p style='display:none'>no<p>Gr\xf6\xdfe</p>".encode()),
+        ("a.html", "<meta charset=windows-1252><p>Gr\xf6\xdfe".encode("cp1252")),
+        ("a.html", "<p>Gro\u0308\xdfe".encode()),
+        ("a.md", "Gro\u0308\xdfe".encode()),
+        ("a.txt", "Gr\xf6\xad\xdfe".encode()),
+    ],
+)
+def test_text_is_kept_as_it_is_seen_and_in_one_form(filename: str, content: bytes) -> None:
+    assert read(filename, content) == [Piece("", "Größe")]
+
+
+def test_letters_that_a_typesetter_joined_are_taken_apart() -> None:
+    assert read("a.txt", "certi\ufb01cate \ufb02oor o\ufb03ce".encode()) == [
+        Piece("", "certificate floor office")
+    ]
+
+
+@pytest.mark.parametrize("unit", ['"', ',"', ";", "sep=", '";"', "\n,", "a\u0301"])
+def test_a_csv_takes_time_in_proportion_to_its_size(unit: str) -> None:
+    """G8"""
+    began = time.thread_time()
+    with suppress(Invalid):
+        read("a.csv", (unit * (1_000_000 // len(unit))).encode(), "records")
+    assert time.thread_time() - began < 3

@@ -539,3 +539,184 @@ def test_an_ancient_date_of_arrival_is_read() -> None:
     """Days below ten come with a space in front."""
     said = imap._date(b'1 (UID 2 INTERNALDATE " 7-Nov-2026 09:00:00 +0100" RFC822.SIZE 3)')
     assert said == datetime(2026, 11, 7, 8, tzinfo=UTC)
+
+
+# -- Who asked, and who is answered ----------------------------------------------------------
+
+
+def test_whoever_is_answered_is_shown_beside_whoever_sent(mailbox: Mailbox, box: ImapBox) -> None:
+    """A contact form sends from the website. The answer goes to whom it names for it."""
+    form = letter(sender="Web <web@forms.example>", Reply_To="Ada Berg <Ada@buyer.example>")
+    come(box, form)
+    (run,) = runs()
+    assert (run.input["from"], run.input["sent_by"]) == ("Ada@buyer.example", "web@forms.example")
+    assert run.asked_by == "Ada@buyer.example, sent by web@forms.example"
+    row = InboundMail.objects.get()
+    assert (row.sender, row.reply_to) == ("web@forms.example", "ada@buyer.example")
+
+
+@pytest.mark.parametrize("sender", ["noreply@shop.example", "support@harbor.example"])
+def test_a_contact_form_of_the_clients_own_is_a_person(
+    mailbox: Mailbox, box: ImapBox, sender: str
+) -> None:
+    come(box, letter(sender=sender, Reply_To="ada@buyer.example"))
+    assert [run.input["from"] for run in runs()] == ["ada@buyer.example"]
+
+
+@pytest.mark.parametrize("to", ["support@harbor.example", "noreply@shop.example", "nonsense"])
+def test_an_answer_that_would_go_to_ourselves_or_a_machine_goes_to_the_sender(
+    mailbox: Mailbox, box: ImapBox, to: str
+) -> None:
+    come(box, letter(Reply_To=to))
+    assert [run.input["from"] for run in runs()] == ["mia@customers.example"]
+    assert "sent_by" not in runs()[0].input
+
+
+def test_a_long_address_does_not_push_the_sender_out_of_sight(
+    mailbox: Mailbox, box: ImapBox
+) -> None:
+    """Somebody who asks for the answer elsewhere is still seen to have sent it."""
+    far = f"{'a' * 60}@{'b' * 60}.{'c' * 60}.example"
+    come(box, letter(sender="mallory@evil.example", Reply_To=far))
+    (run,) = runs()
+    assert run.asked_by.endswith(", sent by mallory@evil.example")
+    assert "…" in run.asked_by
+    assert len(run.asked_by) <= 160
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Precedence": "list", "List_ID": "<support.harbor.example>"},
+        {"List_ID": '"Help" <Support.Harbor.example>', "List_Unsubscribe": "<mailto:x@y.example>"},
+        {"Precedence": "list", "Mailing_list": "list support@harbor.example; contact x@y.example"},
+        {"List_Id": "<a1.groups.example>", "List_Post": "<mailto:support@harbor.example>"},
+        {"Precedence": "bulk", "List_ID": "<support.harbor.example>"},
+    ],
+)
+def test_the_mailboxs_own_group_is_no_list(
+    mailbox: Mailbox, box: ImapBox, headers: dict[str, str]
+) -> None:
+    come(box, letter(**headers))
+    assert len(runs()) == 1
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Precedence": "junk", "List_ID": "<support.harbor.example>"},
+        {"Precedence": "bulk"},
+        {"List_ID": "<news.harbor.example>"},
+        {"List_ID": "<not-support.harbor.example>"},
+        {"Precedence": "list", "List_Post": "<mailto:all@harbor.example>"},
+    ],
+)
+def test_another_list_is_one(mailbox: Mailbox, box: ImapBox, headers: dict[str, str]) -> None:
+    come(box, letter(**headers))
+    assert runs() == []
+
+
+def test_a_mail_without_readable_text_starts_nothing_and_says_so(
+    mailbox: Mailbox, box: ImapBox
+) -> None:
+    picture = letter("\u00a0\u200b\n")
+    come(box, picture)
+    assert runs() == []
+    assert rows() == [("refused", "It has no text that we can read. Look into the mailbox.")]
+
+
+# -- A brake that delays ---------------------------------------------------------------------
+
+
+def numbered(count: int, sender: str = "orders@shop.example", **headers: str) -> list[bytes]:
+    made = (f"<{n}.{sender}>" for n in range(count))
+    return [letter(sender=sender, message_id=one, **headers) for one in made]
+
+
+def ids() -> list[str]:
+    return [run.input["message_id"] for run in runs()]
+
+
+def test_who_writes_often_waits_and_loses_nothing(mailbox: Mailbox, box: ImapBox) -> None:
+    """A shop sends each order from one address; they are worked on in their order."""
+    come(box, *numbered(45))
+    assert ids() == [f"<{n}.orders@shop.example>" for n in range(20)]
+    assert [outcome for outcome, _ in rows()].count("waiting") == 25
+    asked = box.asked("FETCH")
+    look(1)
+    look(1)
+    assert box.asked("FETCH") == asked  # no busy loop: there is no room yet
+    come(box, letter(message_id="<other@c.example>"))
+    assert "<other@c.example>" in ids()  # nobody else waits for them
+    for _ in range(5):
+        look(30)
+    mine = [one for one in ids() if "orders" in one]
+    assert mine == [f"<{n}.orders@shop.example>" for n in range(45)]
+    assert "waiting" not in [outcome for outcome, _ in rows()]
+
+
+def test_a_new_mail_does_not_overtake_one_that_waits(mailbox: Mailbox, box: ImapBox) -> None:
+    come(box, *numbered(22))
+    for n in range(3):
+        box.put(letter(sender="orders@shop.example", message_id=f"<late{n}@x>"), clock.now())
+    for _ in range(3):
+        look(61)
+    assert ids()[20:] == [
+        "<20.orders@shop.example>",
+        "<21.orders@shop.example>",
+        "<late0@x>",
+        "<late1@x>",
+        "<late2@x>",
+    ]
+
+
+def test_many_senders_that_ask_for_one_answer_are_braked(mailbox: Mailbox, box: ImapBox) -> None:
+    """Nobody is sent more answers than that by strangers who name them for it."""
+    victim = "ada@buyer.example"
+    made = [one for n in range(25) for one in numbered(1, f"m{n}@evil.example", Reply_To=victim)]
+    come(box, *made)
+    assert len(runs()) == 20
+
+
+def test_what_is_gone_before_its_turn_is_said(mailbox: Mailbox, box: ImapBox) -> None:
+    come(box, *numbered(21))
+    box.mails.pop()
+    look(61)
+    assert len(runs()) == 20
+    assert rows()[-1] == ("refused", "It was gone from the mailbox before its turn.")
+
+
+def test_a_server_that_numbers_anew_keeps_those_that_wait(mailbox: Mailbox, box: ImapBox) -> None:
+    come(box, *numbered(25))
+    box.renumber(99)
+    for _ in range(4):
+        look(61)
+    assert sorted(ids()) == sorted(f"<{n}.orders@shop.example>" for n in range(25))
+
+
+def test_another_mailbox_ends_the_waiting(lane: Lane, mailbox: Mailbox, box: ImapBox) -> None:
+    come(box, *numbered(21))
+    mailboxes.change_mailbox(mailbox, actor=lane.world.staff(lane.client), folder="Other")
+    assert rows()[-1] == ("ignored", "The mailbox was changed to another before its turn.")
+
+
+# -- Passwords -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("plain", [True, False])
+@pytest.mark.parametrize("password", ["Grüße-2026", "日本", 'a"b\\c', " with space ", "p{3}", "*"])
+def test_a_password_is_sent_as_people_have_it(password: str, plain: bool) -> None:
+    with ImapBox(password=password, plain=plain) as box:
+        allow(f"127.0.0.1:{box.port}")
+        where = imap.Address("127.0.0.1", box.port, "none", box.user, password, "INBOX")
+        assert imap.fetch(where, imap.Mark(None, 0, datetime.now(UTC))).problem == ""
+        wrong = imap.Address("127.0.0.1", box.port, "none", box.user, f"{password}é", "INBOX")
+        refused = imap.fetch(wrong, imap.Mark(None, 0, datetime.now(UTC))).problem
+        assert "refused the user name or the password" in refused
+
+
+def test_a_password_with_a_line_end_is_not_sent(box: ImapBox) -> None:
+    where = imap.Address("127.0.0.1", box.port, "none", box.user, "a\r\nb LOGOUT", "INBOX")
+    said = imap.fetch(where, imap.Mark(None, 0, datetime.now(UTC))).problem
+    assert "line end" in said
+    assert box.asked("LOGIN") == 0

@@ -1,5 +1,6 @@
 """What the card shows is what is mailed: to one address, with one subject (case A8)."""
 
+from email import message_from_string, policy
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from approvals.models import Proposal, Tool
 from approvals.services.tools import change_tool
 from tenants.errors import Invalid, Refused
+from tenants.models import Tenant
 from tests.lanes import Lane
 from workflows.tools import mail
 
@@ -87,3 +89,50 @@ def test_it_is_not_edited_in_either(lane: Lane) -> None:
     assert lane.item().status == "waiting"
     lane.decide()
     assert [m["to"] for m in lane.post.messages] == [["mia@customers.example"]]
+
+
+# -- What could be seen to fail comes before anything is done ---------------------------------
+
+
+def test_a_later_mail_that_can_not_be_sent_stops_the_refund_before_it(lane: Lane) -> None:
+    """Approved together, so neither happens where the second surely can't."""
+    lane.start()
+    lane.say()
+    Tenant.objects.update(sends_from="nobody at all")
+    lane.pass_time(seconds=1)
+    assert lane.shop.requests == []
+    assert lane.post.messages == []
+    assert lane.statuses() == {"refund": "cancelled", "send": "refused"}
+    assert "Mails can't be sent from “nobody at all”" in lane.exception().draft["problem"]
+    assert lane.run().outcome != "partial"
+
+
+def test_a_mail_is_written_whole_before_anybody_is_asked(lane: Lane) -> None:
+    Tenant.objects.update(sends_from="nobody at all")
+    lane.start()
+    assert not Proposal.objects.filter(tool_name="mail.send").exists()
+    assert "Mails can't be sent from “nobody at all”" in lane.note("send")
+
+
+@pytest.mark.parametrize("name", ['24" Wheels', "Bikes\\", "Bikes <x@evil.example>", "A\u2028B"])
+def test_the_clients_name_is_quoted_by_the_library(lane: Lane, name: str) -> None:
+    Tenant.objects.update(name=name)
+    lane.start()
+    lane.decide()
+    assert lane.statuses()["send"] == "executed"
+    (sent,) = lane.post.messages
+    read = message_from_string(sent["raw"], policy=policy.default)["From"]
+    assert [one.addr_spec for one in read.addresses] == ["hello@harbor-pine.example"]
+    assert "Auto-Submitted" not in sent["raw"]  # a person approved it
+
+
+def test_a_server_that_asks_to_come_back_gets_the_mail_later(lane: Lane) -> None:
+    lane.start()
+    lane.post.answer = "451 greylisted, come back"
+    lane.decide()
+    assert lane.statuses()["send"] != "in_doubt"
+    lane.post.answer = "250 OK"
+    for _ in range(6):
+        lane.pass_time(minutes=10)
+    assert lane.statuses() == {"refund": "executed", "send": "executed"}
+    assert len(lane.shop.requests) == 1

@@ -127,6 +127,20 @@ def test_times_are_right_across_clock_changes_and_ends_of_months(
     assert comes(text, zone, start, len(expected)) == expected
 
 
+@pytest.mark.parametrize(
+    "hours", ["*", "*/1", "0-23", "0/1", "0-11,12-23", "0-12,6-23", "22-23,0-21"]
+)
+def test_every_hour_is_every_hour_however_it_is_written(hours: str) -> None:
+    """In the doubled hour both come."""
+    found = comes(f"0 {hours} * * *", BERLIN, "2026-10-25 01:30", 3)
+    assert found == ["10-25 02:00 +0200", "10-25 02:00 +0100", "10-25 03:00 +0100"]
+
+
+def test_all_hours_but_one_are_times_of_the_day() -> None:
+    found = comes("0 0-22 * * *", BERLIN, "2026-10-25 01:30", 2)
+    assert found == ["10-25 02:00 +0200", "10-25 03:00 +0100"]
+
+
 def test_a_time_asked_for_within_the_second_of_two_hours_is_not_made_up() -> None:
     """01:30 has been; at 01:10 for the second time the next is tomorrow's."""
     second = datetime(2026, 11, 1, 1, 10, tzinfo=NEW_YORK, fold=1).astimezone(UTC)

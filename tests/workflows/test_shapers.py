@@ -39,6 +39,9 @@ def _refused(lane: Lane, actor: Actor | None = None) -> None:
         ({}, "Owner+x@Harbor-Pine.example"),
         ({"from": "owner@harbor-pine.example"}, "shop@customers.example"),
         ({"from": "mia@customers.example", "reply_to": "owner+1@harbor-pine.example"}, ""),
+        ({"from": "mia@customers.example", "sent_by": "owner@harbor-pine.example"}, ""),
+        ({}, "mia@customers.example, sent by owner@harbor-pine.example"),
+        ({}, "owner@harbor-pine.example, sent by web@forms.example"),
     ],
 )
 @pytest.mark.parametrize("trigger", ["mail", "api"])

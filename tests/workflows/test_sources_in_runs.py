@@ -2,10 +2,12 @@
 
 from datetime import timedelta
 
+import pytest
+
 from approvals.models import ReviewItem
 from tenants import clock
 from tenants.models import Revision, Source
-from tenants.sources.services import verify
+from tenants.sources.services import add_revision, verify
 from tests.lanes import Lane
 from tests.workflows.definitions import REPLY, SEND, definition
 from workflows.models import StepRun
@@ -87,3 +89,71 @@ def test_an_accepted_draft_does_not_become_a_source(lane: Lane) -> None:
     lane.decide()
     assert Revision.objects.count() == before
     assert ReviewItem.objects.get().status == "decided"
+
+
+ORDERS = "order_id,customer,delivered_on,total_cents\n{}\n"
+
+
+def orders_are(lane: Lane, content: str, filename: str = "o.csv") -> None:
+    actor = lane.world.staff(lane.client, lane.world.admin)
+    source = Source.objects.get(name="orders")
+    add_revision(source, filename=filename, content=content.encode(), actor=actor)
+
+
+@pytest.mark.parametrize(
+    ("kept", "asked"),
+    [
+        ("HP-10412", "hp-10412 "),
+        ("HP-10412", "\u00a0HP-10412\u200b"),
+        ("Bühne-7", "BU\u0308HNE-7"),
+        ("Bu\u0308hne-7", "Bühne-7"),
+        ("10412", 10412),
+    ],
+)
+def test_a_key_is_found_as_people_write_it(lane: Lane, kept: str, asked: object) -> None:
+    orders_are(lane, ORDERS.format(f"{kept},Ada,1 May,4820"))
+    lane.start(order_id=asked)
+    assert retrieved()["records"]["orders"]["customer"] == "Ada"
+    assert retrieved()["missing"] == []
+
+
+def test_the_case_counts_where_it_tells_two_records_apart(lane: Lane) -> None:
+    orders_are(lane, ORDERS.format("ab,Ada,1 May,4820\nAB,Bea,1 May,1"))
+    lane.start(order_id="AB")
+    assert retrieved()["records"]["orders"]["customer"] == "Bea"
+    StepRun.objects.filter(name="facts").update(name="former")
+    lane.start(order_id="Ab")
+    assert retrieved()["missing"] == ["orders"]
+
+
+@pytest.mark.parametrize("asked", [True, ["10412"], {"a": 1}, None, "", 0])
+def test_what_is_no_key_finds_nothing(lane: Lane, asked: object) -> None:
+    orders_are(lane, ORDERS.format("True,Ada,1 May,4820\n48.2,Bea,1 May,1\nNone,C,1 May,1"))
+    lane.start(order_id=asked)
+    assert retrieved()["missing"] == ["orders"]
+
+
+@pytest.mark.parametrize(
+    ("filename", "content"),
+    [
+        ("o.csv", ORDERS.format("10412,Ada,1 May,48.20")),
+        ("o.csv", ORDERS.format('10412,Ada,1 May,"4,820"')),
+        ("o.csv", ORDERS.format("10412,Ada,1 May,４８２０")),
+        ("o.json", '[{"order_id": "10412", "customer": "Ada", "total_cents": 48.2}]'),
+        ("o.json", '[{"order_id": "10412", "customer": "Ada", "total_cents": true}]'),
+        ("o.json", '[{"order_id": "10412", "customer": "Ada", "total_cents": [4820]}]'),
+    ],
+    ids=range(6),
+)
+def test_an_amount_that_is_no_whole_number_becomes_no_other_sum(
+    lane: Lane, filename: str, content: str
+) -> None:
+    """Nobody is asked to refund $0.48, and nobody reads an error of ours."""
+    orders_are(lane, content, filename)
+    lane.start()
+    for _ in range(4):
+        lane.pass_time(minutes=20)
+    assert not [p for p in lane.proposals().values() if p.tool_name == "shop.refund"]
+    said = " ".join(f"{item.title} {item.draft}" for item in ReviewItem.objects.all())
+    assert not any(word in said for word in ("Error", "int()", "0.48", "Traceback"))
+    assert said.strip()

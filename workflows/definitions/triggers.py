@@ -14,6 +14,8 @@ from workflows.triggers import cron
 
 # What every mail brings into its run.
 OF_MAIL = frozenset({"from", "subject", "message", "message_id", "in_reply_to", "attachments"})
+# What only a mail brings that asks for its answer elsewhere.
+OF_SOME_MAIL = frozenset({"sent_by"})
 LARGEST = 16 * 1024  # characters of canonical JSON
 READS = re.compile(r"\binput\.([A-Za-z_]\w*)")
 # A text that asks first does well without the field.
@@ -49,7 +51,7 @@ def _mail(definition: Definition, mailboxes: dict[str, str], needed: set[str]) -
         other = mailboxes[mail.mailbox]
         yield Problem((*path, "mailbox"), f"Mail to {mail.mailbox} starts {other} already.")
     yield from _input(mail.input, (*path, "input"))
-    for name in sorted(mail.input.keys() & OF_MAIL):
+    for name in sorted(mail.input.keys() & (OF_MAIL | OF_SOME_MAIL)):
         yield Problem((*path, "input", name), f"{name} comes from the mail. Use another name.")
     yield from _lacks(needed - mail.input.keys() - OF_MAIL, path, "A mail")
 

@@ -19,6 +19,9 @@ from workflows.engine.exceptions import raise_exception
 from workflows.engine.outcomes import Answer
 from workflows.models import Call, StepRun
 
+# An action of a group that was tried. What comes after it is asked about in its turn.
+BEGUN = ("executing", "executed", "in_doubt", "failed", "refused")
+
 
 def perform_next(context: Context, case: Case, *, mine: UUID = places.NOBODY) -> outbox.Job | None:
     """Redeem the permit of the item's next approved proposal and begin its call.
@@ -43,7 +46,11 @@ def perform_next(context: Context, case: Case, *, mine: UUID = places.NOBODY) ->
         priority = limits.priority_of(context)
         limits.owe_behind(PERFORM, proposal.item_id, no_room, priority=priority)
         return None
-    refusal = permits.redeem(proposal, context.lane(step.name), case, context.house)
+    barred, refusal = _first_barred(context, case)
+    if barred is not None:
+        proposal, step = barred, context.steps[barred.step]
+    else:
+        refusal = permits.redeem(proposal, context.lane(step.name), case, context.house)
     if refusal:
         _stop_group(
             context,
@@ -65,6 +72,23 @@ def perform_next(context: Context, case: Case, *, mine: UUID = places.NOBODY) ->
     call = calls.intend(step, "tool", proposal.tool_name, request, key=f"hr-{proposal.pk}")
     debt = outbox.owe_leased(calls.TOPIC, call.pk, limits=counted)
     return calls.tool_job(debt, context, call, proposal)
+
+
+def _first_barred(context: Context, case: Case) -> tuple[Proposal | None, str]:
+    """A later action of a group that can't be carried out as things stand, its permit void.
+
+    Asked before the first is carried out: a refund is not made without the mail that goes along.
+    """
+    group = [p for p in case.proposals if p.status == "approved"]
+    if len(group) < 2 or any(p.status in BEGUN for p in case.proposals):
+        return None, ""
+    for number, proposal in enumerate(group):
+        lane = context.lane(proposal.step)
+        if permits.objection(proposal, lane, case, context.house):
+            if number == 0:
+                break  # redeeming it says so
+            return proposal, permits.redeem(proposal, lane, case, context.house)
+    return None, ""
 
 
 def _move_on(context: Context) -> outbox.Job | None:
@@ -140,7 +164,9 @@ def _stop_group(
     for other in item.proposals.filter(status="cancelled").exclude(pk=proposal.pk):
         row = context.steps.get(other.step)
         if row is not None and row.status == "waiting":
-            move(row, "skipped", actor=SYSTEM, note="An action before it did not go through.")
+            move(
+                row, "skipped", actor=SYSTEM, note="Another action of its group did not go through."
+            )
     more = {"item": str(item.pk), "proposal": str(proposal.pk)}
     raise_exception(context, step.name, problem, options=options, more=more)
 

@@ -1,5 +1,6 @@
 """Shapers: who asked for what an item says, or shaped it before it was put up."""
 
+import re
 from collections.abc import Collection, Iterator
 from uuid import UUID
 
@@ -16,7 +17,8 @@ from workflows.engine.context import Context
 from workflows.models import Run
 
 # Fields of a request that say who sent it.
-SENDERS = ("from", "reply_to", "sender")
+SENDERS = ("from", "reply_to", "sender", "sent_by")
+ADDRESS = re.compile(r"[^\s,]+@[^\s,]+")  # of who is answered and of who sent, in a run's asked_by
 MOST_BEFORE = 20  # runs that one was run again from, one after the other
 HANDS_OVER = {"handoff", "for_each"}
 
@@ -41,7 +43,7 @@ def shapers(context: Context) -> tuple[str, ...]:
 
 def _asked(run: Run) -> Iterator[str]:
     yield from run.requested_by
-    for one in (run.asked_by, *(run.input.get(name) for name in SENDERS)):
+    for one in (*ADDRESS.findall(run.asked_by), *(run.input.get(name) for name in SENDERS)):
         if isinstance(one, str) and "@" in one:
             yield mailbox_of(one)[:254]
 

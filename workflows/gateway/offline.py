@@ -22,6 +22,8 @@ from approvals.phrases import is_money, money
 from workflows.support import SMALL, WORD, stem
 
 SOURCE = re.compile(r'<source n="(\d+)" name="([^"]*)" kind="([^"]*)">(.*?)</source>', re.DOTALL)
+MOST_BEST = 100  # sentences in one place
+WHOLE = re.compile(r"-?[0-9]{1,18}")
 PLACE = re.compile(r"\[\[([^\[\]]{1,200})\]\]")
 
 
@@ -82,19 +84,22 @@ def _given(user: str) -> Given:
 
 def _property(prop: dict[str, Any], given: Given) -> Any:
     if "x-from" in prop:
-        value = _value(prop["x-from"], given)
+        value = _as_type(_value(prop["x-from"], given), prop)
         if value is not None:
-            return _as_type(value, prop)
+            return value
     if "x-choose" in prop:
         return _choose(prop["x-choose"], given)
     return prop.get("default")
 
 
 def _as_type(value: Any, prop: dict[str, Any]) -> Any:
+    """A record's value as the schema has it; None where it is no such value, as if not there."""
     if prop.get("type") == "integer":
-        return int(value)
+        return _whole(value)
     if "currency" in prop.get("properties", {}):
-        return {"value": int(value), "currency": prop["properties"]["currency"]["const"]}
+        whole = _whole(value)
+        currency = prop["properties"]["currency"]["const"]
+        return None if whole is None else {"value": whole, "currency": currency}
     return value
 
 
@@ -154,7 +159,8 @@ def _in_words(path: str) -> str:
 def _placeholder(text: str, given: Given, used: set[str]) -> tuple[str | None, list[int]]:
     command, *rest = text.split()
     if command == "best":
-        return _best(int(rest[0]) if rest else 1, given, used)
+        count = _whole(rest[0]) if rest else 1
+        return _best(min(count, MOST_BEST), given, used) if count else (None, [])
     path = rest[0] if command == "money" else command
     value = _value(path, given)
     if value is None:
@@ -170,8 +176,11 @@ def _placeholder(text: str, given: Given, used: set[str]) -> tuple[str | None, l
 
 
 def _whole(value: Any) -> int | None:
-    """A record's whole number; they come as texts from CSV."""
-    return int(text) if (text := str(value).strip()).isascii() and text.isdigit() else None
+    """A record's whole number, which comes as text from CSV. 48.2 cents are no other sum."""
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        return None
+    text = str(value).strip()
+    return int(text) if WHOLE.fullmatch(text) else None
 
 
 def _best(count: int, given: Given, used: set[str]) -> tuple[str | None, list[int]]:

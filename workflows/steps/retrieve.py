@@ -12,6 +12,7 @@ from approvals import expression_limits, expressions
 from approvals.ladder import Effect
 from tenants.errors import Invalid
 from tenants.models import Source
+from tenants.plain_text import as_key
 from tenants.scope import current_tenant_id
 from tenants.sources import reading, search
 from workflows import prompts
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 NAME = "retrieve"
 EFFECT = Effect.READ
+LONGEST_ASKED = 1000  # characters of a key; none that is kept is as long
 CHARACTERS_A_TOKEN = 4  # a rule of thumb, good enough for a budget
 
 
@@ -109,11 +111,14 @@ def merged(outputs: list[dict[str, Any]]) -> dict[str, Any]:
 
 def _key(source: str, context: "Context") -> str:
     try:
-        return str(expressions.evaluate(source, context.names()) or "")
+        value = expressions.evaluate(source, context.names())
     except Invalid as error:
         if error.code == expression_limits.CODE:
             raise
         return ""  # it reads what this request does not have
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return ""
+    return as_key(str(value)[:LONGEST_ASKED])
 
 
 def _is_fresh(source: Source) -> bool:

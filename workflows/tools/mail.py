@@ -1,15 +1,15 @@
 """mail: an e-mail from the tenant's address, as plain text."""
 
 import re
-import smtplib
 from typing import Any
 
 from django.conf import settings as django_settings
 from django.core.exceptions import ValidationError
-from django.core.mail import EmailMessage, get_connection
+from django.core.mail import EmailMessage
 from django.core.validators import validate_email
 
 from approvals.hidden_characters import is_blank
+from tenants import smtp
 from tenants.errors import Invalid
 from tenants.models import Tenant
 from workflows.tools import Errand, ToolFailed, ToolInDoubt
@@ -42,6 +42,7 @@ def check(
     body = args.get("body")
     if not isinstance(body, str) or is_blank(body):
         raise Invalid("A mail needs a text.", code="no_body")
+    _written(resolve(settings, tenant), args, "<trial@localhost>")
 
 
 def _is_as_written(domain: str) -> bool:
@@ -58,51 +59,46 @@ def _short(value: Any) -> str:
 
 
 def resolve(settings: dict[str, Any], tenant: Tenant) -> dict[str, Any]:
-    """The sender: the tenant's own address and name."""
+    """The sender: the tenant's own address and name. Raises Invalid where they make none."""
     address = tenant.sends_from or django_settings.DEFAULT_FROM_EMAIL
-    return {"from": f'"{tenant.name}" <{address}>'}
+    try:
+        return {"from": smtp.from_line(tenant.name, address)}
+    except Exception as error:  # addresses break the library in many ways
+        raise Invalid(
+            f"Mails can't be sent from “{_short(address)}”. Change the address of the business.",
+            code="bad_sender",
+        ) from error
 
 
 def carry_out(errand: Errand) -> dict[str, Any]:
     """Hand the mail to the server.
 
-    SMTP has no idempotency key, so a connection lost after the mail was handed over
-    is in doubt. The Message-ID is made from the key, for whoever looks into it.
+    The Message-ID is made from the key, for whoever looks into what is in doubt.
     """
     message_id = f"<{errand.key}@{django_settings.MAIL_DOMAIN}>"
-    message = _written(errand, message_id)
-    connection = get_connection(timeout=errand.timeout or 20)
     try:
-        connection.open()
-    except (OSError, smtplib.SMTPException) as error:
-        raise ToolFailed(f"The mail server can't be reached: {error}", again=True) from error
-    try:
-        connection.send_messages([message])
-    except (smtplib.SMTPRecipientsRefused, smtplib.SMTPSenderRefused) as error:
-        raise ToolFailed(f"The mail server refused the address: {error}") from error
-    except ValueError as error:
-        # An address or a line that can't be said to the server: it comes before the mail itself.
-        raise ToolFailed(f"This can't be sent as a mail: {error}") from error
-    except smtplib.SMTPDataError as error:
-        raise ToolFailed(f"The mail server refused the mail: {error}") from error
-    except (OSError, smtplib.SMTPException) as error:
-        raise ToolInDoubt(f"The mail server went away while sending: {error}") from error
-    finally:
-        connection.close()
+        message = _written(errand.settings, errand.args, message_id)
+    except Invalid as error:
+        raise ToolFailed(error.message) from error
+    handed = smtp.hand_over(message, timeout=errand.timeout or smtp.TIMEOUT)
+    if handed.fate is smtp.Fate.IN_DOUBT:
+        raise ToolInDoubt(handed.why)
+    if handed.fate is not smtp.Fate.SENT:
+        raise ToolFailed(handed.why, again=handed.fate is smtp.Fate.NOT_NOW)
     return {"message_id": message_id, "to": errand.args["to"]}
 
 
-def _written(errand: Errand, message_id: str) -> EmailMessage:
+def _written(settings: dict[str, Any], args: dict[str, Any], message_id: str) -> EmailMessage:
     """The mail, tried out: what can't be written is refused before anybody is asked."""
     try:
         message = EmailMessage(
-            subject=errand.args.get("subject", ""),
-            body=errand.args["body"],
-            from_email=errand.settings["from"],
-            to=[errand.args["to"]],
+            subject=args.get("subject", ""),
+            body=args["body"],
+            from_email=settings["from"],
+            to=[args["to"]],
             headers={"Message-ID": message_id},
         )
         message.message().as_bytes()
     except Exception as error:  # addresses and headers break the library in many ways
-        raise ToolFailed(f"This can't be written as a mail: {str(error)[:200]}") from error
+        raise Invalid(f"This can't be written as a mail: {str(error)[:200]}") from error
     return message

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 
 from django.conf import settings
 from django.db import DataError, transaction
@@ -11,15 +10,17 @@ from tenants import clock
 from tenants.errors import DomainError
 from tenants.ids import uuid7
 from tenants.models import Tenant
+from tenants.plain_text import is_blank
 from tenants.scope import current_tenant_id
 from workflows.models import Run
 from workflows.services.runs import own_key, start_run
 from workflows.triggers import imap, loops, mime
+from workflows.triggers.brake import Brake
 from workflows.triggers.models import InboundMail, Mailbox, Trigger
 from workflows.triggers.starting import STARTER
 
-# Two machines that answer each other say none of it in their headers sometimes.
-MOST_AN_HOUR = 20  # runs from one sender
+LONGEST_ASKED_BY = 160  # characters
+SENT_BY = ", sent by "
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +38,18 @@ class Looked:
 
     fetched: imap.Fetched
     letters: tuple[Letter, ...] = ()
+    again: tuple[Letter, ...] = ()  # which waited for their turn
 
 
 def read_all(fetched: imap.Fetched) -> Looked:
     """Read the mails of a look. No transaction is open: a mail may take its time."""
-    return Looked(fetched, tuple(map(_letter, fetched.mails)))
+    again = tuple(map(_letter, fetched.again))
+    return Looked(fetched, tuple(map(_letter, fetched.mails)), again)
 
 
 def _letter(raw: imap.Raw) -> Letter:
+    if raw.is_gone:
+        return Letter(raw.uid, None, "It was gone from the mailbox before its turn.")
     try:
         return Letter(raw.uid, mime.read(raw.content))
     except mime.Unreadable as error:
@@ -53,22 +58,33 @@ def _letter(raw: imap.Raw) -> Letter:
 
 def take_in(mailbox: Mailbox, trigger: Trigger, looked: Looked) -> None:
     """Start a run from each mail that is a request; the mailbox is locked."""
+    if not looked.again and not looked.letters:
+        return
     uidvalidity = looked.fetched.uidvalidity
     known = InboundMail.objects.filter(mailbox=mailbox, uidvalidity=uidvalidity)
-    uids = [letter.uid for letter in looked.letters]
-    seen = set(known.filter(uid__in=uids).values_list("uid", flat=True))
-    own = set(_own(mailbox))
+    uids = [letter.uid for letter in (*looked.again, *looked.letters)]
+    seen = {row.uid: row for row in known.filter(uid__in=uids)}
+    taking = Taking(trigger, set(_own(mailbox)), Brake(mailbox))
+    for letter in looked.again:
+        row = seen.get(letter.uid)
+        if row is not None and row.outcome == "waiting":
+            taking.brake.has_turn(row)
+            _take(row, letter, taking, is_next=True)
+            row.save(force_update=True)
     for letter in looked.letters:
         if letter.uid not in seen:
-            row = InboundMail(
-                id=uuid7(),
-                mailbox=mailbox,
-                uidvalidity=uidvalidity,
-                uid=letter.uid,
-                seen_at=clock.now(),
-            )
-            _take(row, letter, trigger, own)
+            row = InboundMail(id=uuid7(), mailbox=mailbox, uidvalidity=uidvalidity, uid=letter.uid)
+            _take(row, letter, taking)
             row.save(force_insert=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """What the mails of one look are taken in with. ``own`` are addresses that we write from."""
+
+    trigger: Trigger
+    own: set[str]
+    brake: Brake
 
 
 def _own(mailbox: Mailbox) -> Iterator[str]:
@@ -77,50 +93,72 @@ def _own(mailbox: Mailbox) -> Iterator[str]:
     yield Tenant.objects.get(pk=current_tenant_id()).sends_from
 
 
-def _take(row: InboundMail, letter: Letter, trigger: Trigger, own: set[str]) -> None:
+def _take(row: InboundMail, letter: Letter, taking: Taking, *, is_next: bool = False) -> None:
     mail = letter.mail
     if mail is None:
-        row.outcome, row.why = "refused", letter.refused
+        row.outcome, row.why, row.seen_at = "refused", letter.refused, clock.now()
         return
-    row.sender, row.subject, row.message_id = mail.sender, mail.subject[:200], mail.message_id
-    if why := _why_not(mail, row, own):
+    answered = loops.answered(mail.sender, mail.reply_to, taking.own)
+    row.sender, row.subject, row.message_id = (
+        mail.sender.lower(),
+        mail.subject[:200],
+        mail.message_id,
+    )
+    row.reply_to = answered.lower() if answered.lower() != row.sender else ""
+    key = own_key("mail", row.mailbox_id, mail.key)
+    if why := _why_not(mail, key, taking.own):
         row.outcome, row.why = "ignored", why
+    elif is_blank(mail.text):
+        row.outcome, row.why = "refused", "It has no text that we can read. Look into the mailbox."
+    elif why := taking.brake.why_wait(row, is_next=is_next):
+        row.outcome, row.why = "waiting", why[:300]
+        taking.brake.took(row)
         return
-    _start(row, mail, trigger)
+    else:
+        _start(row, mail, answered, key, taking.trigger)
+    row.seen_at = clock.now()
+    taking.brake.took(row)
 
 
-def _why_not(mail: mime.Mail, row: InboundMail, own: set[str]) -> str:
+def _why_not(mail: mime.Mail, key: str, own: set[str]) -> str:
     ours = f"@{settings.MAIL_DOMAIN}>"
     if mail.message_id.lower().endswith(ours.lower()):
         return "It was sent by us."
     why = loops.why_ignored(
         lambda name: mail.headers.get(name, ""), mail.sender, own, mail.content_type
     )
-    if why:
-        return why
-    lately = clock.now() - timedelta(hours=1)
-    same = InboundMail.objects.filter(
-        mailbox=row.mailbox, sender=mail.sender, seen_at__gt=lately, outcome="started"
-    )
-    if same[:MOST_AN_HOUR].count() >= MOST_AN_HOUR:
-        return f"{mail.sender} wrote {MOST_AN_HOUR} times within an hour. It may be a machine."
-    return ""
-
-
-def _start(row: InboundMail, mail: mime.Mail, trigger: Trigger) -> None:
-    key = own_key("mail", row.mailbox_id, mail.key)
     # Without the space: runs from before our keys had a space of their own.
-    if Run.objects.filter(idempotency_key__in=(key, key.strip()), trigger="mail").exists():
-        row.outcome, row.why = "ignored", "The same mail came before."
-        return
+    known = Run.objects.filter(idempotency_key__in=(key, key.strip()), trigger="mail")
+    return why or ("The same mail came before." if known.exists() else "")
+
+
+def asked_by(answered: str, sender: str) -> str:
+    """Who asked, for people: who is answered, and beside it who sent, whole or cut in the middle.
+
+    Both are strangers' texts, and the one must not push the other out of sight.
+    """
+    if answered.lower() == sender.lower():
+        return answered[:LONGEST_ASKED_BY]
+    most = (LONGEST_ASKED_BY - len(SENT_BY)) // 2
+    return f"{_short(answered, most)}{SENT_BY}{_short(sender, most)}"
+
+
+def _short(address: str, most: int) -> str:
+    half = (most - 1) // 2
+    return address if len(address) <= most else f"{address[:half]}…{address[-half:]}"
+
+
+def _start(row: InboundMail, mail: mime.Mail, answered: str, key: str, trigger: Trigger) -> None:
     given = {
-        "from": mail.sender,
+        "from": answered,
         "subject": mail.subject,
         "message": mail.text,
         "message_id": mail.message_id,
         "in_reply_to": mail.in_reply_to,
         "attachments": list(mail.attachments),
     }
+    if row.reply_to:
+        given["sent_by"] = mail.sender
     try:
         with transaction.atomic():
             run, _ = start_run(
@@ -128,7 +166,7 @@ def _start(row: InboundMail, mail: mime.Mail, trigger: Trigger) -> None:
                 input=trigger.input | given,
                 trigger="mail",
                 actor=STARTER,
-                asked_by=mail.sender,
+                asked_by=asked_by(answered, mail.sender),
                 idempotency_key=key,
             )
     except (DomainError, DataError) as error:
@@ -137,5 +175,5 @@ def _start(row: InboundMail, mail: mime.Mail, trigger: Trigger) -> None:
         row.outcome, row.why = "refused", message[:300]
         Trigger.objects.filter(pk=trigger.pk).update(problem=message, problem_at=clock.now())
         return
-    row.outcome, row.run_id = "started", run.pk
+    row.outcome, row.why, row.run_id = "started", "", run.pk
     Trigger.objects.filter(pk=trigger.pk).update(last_at=clock.now(), last_run_id=run.pk)

@@ -1,8 +1,8 @@
 """When a cron text comes round, in a time zone, right across clock changes. Pure.
 
 A time that the clock skips comes once, at the first minute after the gap; a time that
-comes twice counts once, the first time. Only texts of every hour follow the time that
-really passes: they come in both of the doubled hours.
+comes twice counts once, the first time. Only texts of every hour, however they are
+written, follow the time that really passes: they come in both of the doubled hours.
 """
 
 from collections.abc import Iterator
@@ -13,6 +13,7 @@ from cronsim import CronSim, CronSimError
 
 HOW = "A cron text reads: minute, hour, day, month, weekday, as in 0 9 * * mon-fri."
 FIELDS = 5
+HOURS = 24
 MINUTE = timedelta(minutes=1)
 
 
@@ -32,12 +33,22 @@ def check(text: str) -> None:
 def next_after(text: str, zone: ZoneInfo, after: datetime) -> datetime | None:
     """The next moment (UTC) past ``after``; None where there is none in 50 years."""
     local = after.astimezone(zone).replace(microsecond=0)
-    if text.split()[1] == "*":
-        found: Iterator[datetime] = _walk(text, local)
+    if _is_hourly(text, local):
+        minute, _, *days = text.split()
+        # The reader knows every hour by its star.
+        found: Iterator[datetime] = _walk(" ".join([minute, "*", *days]), local)
     else:
         found = (_real(due, zone) for due in _walk(text, local.replace(tzinfo=None)))
     # The second of two doubled hours counts its times again; they are past already.
     return next((due for due in (d.astimezone(UTC) for d in found) if due > after), None)
+
+
+def _is_hourly(text: str, start: datetime) -> bool:
+    """Whether a text names every hour of the day, however that is written."""
+    try:
+        return len(CronSim(text, start).hours) == HOURS
+    except (CronSimError, ValueError, TypeError, AssertionError):
+        return False  # walking it says why
 
 
 def _walk(text: str, start: datetime) -> Iterator[datetime]:

@@ -4,6 +4,7 @@ Nothing is marked, moved or deleted there: what was read is known by its number.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import batched
@@ -12,7 +13,12 @@ from typing import Any
 
 from tenants import outbound
 from tenants.errors import Invalid
-from workflows.triggers.imap_connection import TIMEOUT, BoundedMailBox, TooMuchSent
+from workflows.triggers.imap_connection import (
+    TIMEOUT,
+    BoundedMailBox,
+    SignInRefused,
+    TooMuchSent,
+)
 
 LONGEST_LOOK = 60  # seconds, for the mails of one look
 BATCH = 20  # mails at a time
@@ -37,11 +43,15 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """How far it was read: numbers beyond ``last_uid``, come since ``reads_from``."""
+    """How far it was read: numbers beyond ``last_uid``, come since ``reads_from``.
+
+    ``again`` are numbers up to there whose mails are to be read now.
+    """
 
     uidvalidity: int | None
     last_uid: int
     reads_from: datetime
+    again: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +62,7 @@ class Raw:
     came_at: datetime
     size: int
     content: bytes
+    is_gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +74,7 @@ class Fetched:
     mails: tuple[Raw, ...] = ()
     more: bool = False
     problem: str = ""
+    again: tuple[Raw, ...] = ()
 
 
 def check_host(host: str, port: int, security: str, allowed: list[str]) -> None:
@@ -85,7 +97,7 @@ def fetch(address: Address, mark: Mark) -> Fetched:
     box: BoundedMailBox | None = None
     try:
         box = BoundedMailBox(address.host, address.port, address.security)
-        box.login(address.username, address.password, initial_folder=None)
+        box.sign_in(address.username, address.password)
         return _look(box, address.folder, mark)
     except Exception as error:
         return Fetched(problem=_say(error, address))
@@ -99,18 +111,31 @@ def _look(box: BoundedMailBox, folder: str, mark: Mark) -> Fetched:
     uidvalidity = _uidvalidity(box)
     # Another number means the server counts anew: only the date tells old mail from new.
     last = mark.last_uid if uidvalidity == mark.uidvalidity else 0
+    until = monotonic() + LONGEST_LOOK
+    again = tuple(_again(box, mark, until)) if uidvalidity == mark.uidvalidity else ()
     since = (mark.reads_from - timedelta(days=1)).strftime("%d-%b-%Y")  # the server's own days
     found = box.uids(f"UID {last + 1}:* SINCE {since}", charset=None)
     # "5:*" brings the last mail even where its number is below 5.
     uids = sorted({uid for uid in map(_number, found) if uid > last})
     fresh, seen = _fresh(box, uids, mark.reads_from)
     mails: list[Raw] = []
-    until = monotonic() + LONGEST_LOOK
     for uid, (came_at, size) in fresh.items():
         if mails and monotonic() > until:  # a slow server: the rest the next time
-            return Fetched(uidvalidity, mails[-1].uid, tuple(mails), more=True)
+            return Fetched(uidvalidity, mails[-1].uid, tuple(mails), more=True, again=again)
         mails.append(Raw(uid, came_at, size, _body(box, uid)))
-    return Fetched(uidvalidity, max([last, *seen]), tuple(mails), more=len(seen) < len(uids))
+    passed = max([last, *seen])
+    return Fetched(uidvalidity, passed, tuple(mails), more=len(seen) < len(uids), again=again)
+
+
+def _again(box: BoundedMailBox, mark: Mark, until: float) -> Iterator[Raw]:
+    """Mails that wait, oldest first; those that there is no time for wait on."""
+    about = _about(box, mark.again) if mark.again else {}
+    for number, uid in enumerate(mark.again):
+        if number and monotonic() > until:
+            return
+        came_at, size = about.get(uid, (mark.reads_from, 0))
+        content = _body(box, uid) if uid in about else b""
+        yield Raw(uid, came_at, size, content, is_gone=uid not in about)
 
 
 def _uidvalidity(box: BoundedMailBox) -> int:
@@ -194,8 +219,10 @@ def _say(error: Exception, address: Address) -> str:
             said = f"The certificate of {where} can't be trusted: {error}"
         case "TimeoutError":
             said = f"{where} did not answer within {TIMEOUT} seconds."
-        case _ if isinstance(error, outbound.AddressRefused):
+        case _ if isinstance(error, outbound.AddressRefused | SignInRefused):
             said = str(error)
+        case _ if isinstance(error, UnicodeError):
+            said = f"{where} can't be told the folder or the user name: use plain letters."
         case _ if isinstance(error, TooMuchSent):
             said = f"{where} was cut off: {error}. Look into that server."
         case _ if isinstance(error, OSError):

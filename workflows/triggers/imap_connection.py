@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
 
-from imap_tools import BaseMailBox
+from imap_tools import BaseMailBox, MailboxLoginError
 
 from tenants import outbound
 
@@ -21,6 +21,13 @@ LONGEST = 90.0  # seconds, for a whole connection
 LEAVING = 3.0  # seconds, for goodbye
 LARGEST_LITERAL = 2 * 1024 * 1024  # bytes
 LARGEST_LOOK = 32 * 1024 * 1024  # bytes, over a whole connection
+
+
+LINE_END = frozenset("\r\n\0")
+
+
+class SignInRefused(ValueError):
+    """A user name or a password that no server could be told."""
 
 
 class TooMuchSent(OSError):
@@ -100,6 +107,30 @@ class BoundedMailBox(BaseMailBox):
         if self._security == "starttls":
             _encrypt(client, context)
         return client
+
+    def sign_in(self, username: str, password: str) -> None:
+        """Sign in. LOGIN is made for ASCII: other letters go as PLAIN, where the server has that.
+
+        Raises SignInRefused with a sentence, or MailboxLoginError.
+        """
+        if not LINE_END.isdisjoint(username + password):
+            raise SignInRefused("User name or password holds a line end. Set the password again.")
+        if (username + password).isascii():
+            self.login(username, password, initial_folder=None)
+        elif "AUTH=PLAIN" in self.client.capabilities:
+            self._sign_in_plain(username, password)
+        else:
+            # What most servers take, though no standard says which letters the bytes are.
+            self.client._encoding = "utf-8"  # type: ignore[attr-defined]
+            self.login(username, password, initial_folder=None)
+
+    def _sign_in_plain(self, username: str, password: str) -> None:
+        try:
+            self.login_utf8(username, password, initial_folder=None)
+        except imaplib.IMAP4.abort:
+            raise
+        except imaplib.IMAP4.error as error:  # what imaplib makes of a refusal
+            raise MailboxLoginError(("NO", [b""]), "OK") from error
 
     def leave(self) -> None:
         """Say goodbye, and hang up whatever the server answers."""

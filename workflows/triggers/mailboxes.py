@@ -14,7 +14,7 @@ from tenants.models import Secret, Tenant
 from tenants.roles import Capability
 from tenants.scope import current_tenant_id
 from tenants.services.keys import set_secret
-from workflows.triggers import imap
+from workflows.triggers import brake, imap
 from workflows.triggers.models import Mailbox
 
 POLL = "mailbox.poll"
@@ -52,6 +52,7 @@ def change_mailbox(mailbox: Mailbox, *, actor: Actor, password: str = "", **fiel
     if any(place):
         # Another mailbox than before: what is in it already starts nothing.
         mailbox.uidvalidity, mailbox.last_uid, mailbox.reads_from = None, 0, clock.now()
+        brake.close(mailbox, why="The mailbox was changed to another before its turn.")
     mailbox.check_asked_at = clock.now()
     mailbox.save()
     if before != after:

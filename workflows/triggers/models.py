@@ -97,10 +97,15 @@ class Trigger(TenantModel):
 
 
 class InboundMail(TenantModel):
-    """One mail that was seen, once, and what became of it."""
+    """One mail that was seen, once, and what became of it.
+
+    ``reply_to`` is who is answered where that is not the sender. ``seen_at`` is when it was taken
+    up: for a mail that waited, the end of its wait.
+    """
 
     OUTCOMES: ClassVar = [
         ("started", "started a run"),
+        ("waiting", "waits for its turn"),
         ("ignored", "left alone"),
         ("refused", "could not be used"),
     ]
@@ -109,6 +114,7 @@ class InboundMail(TenantModel):
     uidvalidity = models.BigIntegerField()
     uid = models.BigIntegerField()
     sender = models.CharField(max_length=254, blank=True)
+    reply_to = models.CharField(max_length=254, blank=True)
     subject = models.CharField(max_length=200, blank=True)
     message_id = models.CharField(max_length=200, blank=True)
     outcome = models.CharField(max_length=8, choices=OUTCOMES)
@@ -124,6 +130,16 @@ class InboundMail(TenantModel):
         ]
         indexes: ClassVar = [
             models.Index(fields=["tenant", "mailbox", "sender", "seen_at"], name="mail_of_sender"),
+            models.Index(
+                fields=["tenant", "mailbox", "seen_at"],
+                condition=Q(outcome="started"),
+                name="mail_started",
+            ),
+            models.Index(
+                fields=["tenant", "mailbox", "uid"],
+                condition=Q(outcome="waiting"),
+                name="mail_waiting",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
 
-from django.db.models import Max
+from django.db.models import Max, Min
 
 from audit import outbox, schedule
 from tenants import clock
@@ -17,7 +17,7 @@ from tenants.errors import DomainError
 from tenants.models import Tenant
 from tenants.scope import current_tenant_id
 from tenants.services.keys import reveal_secret
-from workflows.triggers import alarms, imap
+from workflows.triggers import alarms, brake, imap
 from workflows.triggers.arriving import Looked, read_all, take_in
 from workflows.triggers.mailboxes import POLL
 from workflows.triggers.models import InboundMail, Mailbox, Trigger
@@ -56,7 +56,8 @@ def poll(debt: outbox.Debt) -> outbox.Job | outbox.Later | None:
         address = _address(mailbox)
     except DomainError as error:
         return outbox.Later(_failed(mailbox, error.message))
-    mark = imap.Mark(mailbox.uidvalidity, mailbox.last_uid, mailbox.reads_from)
+    again = brake.turns(mailbox, imap.BATCH) if trigger is not None else ()
+    mark = imap.Mark(mailbox.uidvalidity, mailbox.last_uid, mailbox.reads_from, again)
     return PollJob(debt, mailbox.pk, address, mark)
 
 
@@ -123,8 +124,12 @@ def _looked(mailbox: Mailbox, looked: Looked) -> timedelta:
 
 def _renumbered(mailbox: Mailbox, uidvalidity: int) -> dict[str, object]:
     """The server numbers anew: read again from a little before the last mail we know of."""
-    last = InboundMail.objects.filter(mailbox=mailbox).aggregate(at=Max("seen_at"))["at"]
-    since = max(mailbox.reads_from, last - OVERLAP) if last else mailbox.reads_from
+    rows = InboundMail.objects.filter(mailbox=mailbox)
+    last = rows.aggregate(at=Max("seen_at"))["at"]
+    waits = rows.filter(outcome="waiting").aggregate(at=Min("seen_at"))["at"]
+    since = min(last, waits or last) - OVERLAP if last else mailbox.reads_from
+    since = max(mailbox.reads_from, since)
+    brake.close(mailbox, why="It is read again: the server numbers its mails anew.")
     return {"uidvalidity": uidvalidity, "last_uid": 0, "reads_from": since}
 
 

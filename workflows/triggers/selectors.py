@@ -50,3 +50,8 @@ def failing() -> list[Trigger]:
 def mails(mailbox: Mailbox) -> QuerySet[InboundMail]:
     """What came, newest first."""
     return InboundMail.objects.filter(mailbox=mailbox).order_by("-id")
+
+
+def waiting_mails(mailbox: Mailbox) -> int:
+    """How many mails stay in the mailbox until their sender has room again."""
+    return InboundMail.objects.filter(mailbox=mailbox, outcome="waiting").count()

@@ -14,6 +14,7 @@ from pathlib import PurePath
 from typing import Any
 
 from tenants.errors import Invalid
+from tenants.plain_text import normal
 
 UNKEPT = re.compile("[\x00\ud800-\udfff]")
 
@@ -75,5 +76,5 @@ def decode(content: bytes) -> str:
 
 
 def kept(text: str) -> str:
-    """Text without what Postgres can't keep: NUL and half surrogate pairs."""
-    return UNKEPT.sub("", text)
+    """Text in its one form, without what Postgres can't keep: NUL and half surrogate pairs."""
+    return normal(UNKEPT.sub("", text))

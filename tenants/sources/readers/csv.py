@@ -1,11 +1,17 @@
-"""CSV: a record a row, under the header's names."""
+"""CSV: a record a row, under the header's names.
+
+Spreadsheets separate by commas, semicolons or tabs, and fill rows and columns that nobody wrote
+with separators. The header tells which; what is empty throughout is left out.
+"""
 
 import csv
 import io
-from itertools import islice
+import re
+from collections.abc import Iterator
 from typing import Any
 
 from tenants.errors import Invalid
+from tenants.plain_text import as_key, is_blank
 from tenants.sources.readers import decode
 
 SUFFIXES = (".csv",)
@@ -13,39 +19,76 @@ KIND = "records"
 MEDIA_TYPE = "text/csv"
 MOST_COLUMNS = 500
 MOST_RECORDS = 50_001  # one more than is taken, so that it is said
+LONGEST_HEADER = 50_000  # characters in which the separator is looked for
+SEPARATORS = (",", ";", "\t", "|")
+QUOTED = re.compile(r'"[^"]*+"')
+SAID = re.compile(r"sep=(.)\r?\n?", re.IGNORECASE)  # Excel's own first line
 
 
 def read(content: bytes) -> list[dict[str, Any]]:
     """Records of a CSV file with a header row. Raises Invalid for a ragged one."""
-    rows = csv.DictReader(io.StringIO(decode(content), newline=""), strict=True)
+    text = decode(content)
+    said = SAID.match(text)
+    separator = said[1] if said else _separator(text)
+    text = text[said.end() :] if said else text
+    lines = io.StringIO(text, newline="")
     try:
-        names = list(rows.fieldnames or [])
-        if len(names) > MOST_COLUMNS:
-            raise Invalid(
-                f"The CSV has more than {MOST_COLUMNS} columns. Leave out what is not needed.",
-                code="unreadable_source",
-            )
-        _check_header(names)
-        records = list(islice(rows, MOST_RECORDS))
+        rows = csv.reader(lines, delimiter=separator, strict=True, skipinitialspace=True)
+    except (TypeError, ValueError) as error:  # a separator that can be none
+        raise _refused("The CSV's first line names a separator that can't be one.") from error
+    try:
+        return _records(_filled(rows))
     except csv.Error as error:
-        raise Invalid(
-            f"The CSV breaks off near line {rows.line_num}: {error}.", code="unreadable_source"
-        ) from error
-    for number, record in enumerate(records, 2):
-        if None in record or None in record.values():
-            raise Invalid(
+        raise _refused(f"The CSV breaks off near line {rows.line_num}: {error}.") from error
+
+
+def _separator(text: str) -> str:
+    """What the header separates its names by."""
+    head = text[:LONGEST_HEADER].lstrip()
+    line = QUOTED.sub("", head).partition("\n")[0].partition("\r")[0]
+    return max(SEPARATORS, key=line.count)
+
+
+def _filled(rows: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
+    """Rows that say something, each with its number in the file."""
+    for number, row in enumerate(rows, 1):
+        if not all(map(is_blank, row)):
+            yield number, row
+
+
+def _records(rows: Iterator[tuple[int, list[str]]]) -> list[dict[str, Any]]:
+    _, header = next(rows, (0, []))
+    names = [as_key(name) for name in header]
+    if len(names) > MOST_COLUMNS:
+        raise _refused(
+            f"The CSV has more than {MOST_COLUMNS} columns. Leave out what is not needed."
+        )
+    _check_twice(names)
+    unnamed = [place for place, name in enumerate(names) if not name]
+    last = max((place for place, name in enumerate(names) if name), default=-1) + 1
+    found: list[dict[str, Any]] = []
+    for number, row in rows:
+        if any(not is_blank(cell) for place in unnamed for cell in row[place : place + 1]):
+            raise _refused("The CSV's header has a column without a name.")
+        if len(row) < last or not all(map(is_blank, row[len(names) :])):
+            raise _refused(
                 f"Row {number} has not as many fields as the header. Mend the row and try again.",
-                code="unreadable_source",
                 row=number,
             )
-    return records
+        found.append({name: cell for name, cell in zip(names, row, strict=False) if name})
+        if len(found) == MOST_RECORDS:
+            break
+    return found
 
 
-def _check_header(names: list[str]) -> None:
-    """A column without a name, or one hiding another, would be lost without a word."""
+def _check_twice(names: list[str]) -> None:
+    """A column that hides another would be lost without a word."""
     seen: set[str] = set()
     for name in names:
-        if not name.strip() or name in seen:
-            said = f"the column {name[:80]} twice" if name.strip() else "a column without a name"
-            raise Invalid(f"The CSV's header has {said}.", code="unreadable_source")
+        if name and name in seen:
+            raise _refused(f"The CSV's header has the column {name[:80]} twice.")
         seen.add(name)
+
+
+def _refused(message: str, **data: int) -> Invalid:
+    return Invalid(message, code="unreadable_source", **data)

@@ -1,65 +1,31 @@
-"""HTML: its text under its headings; scripts, styles and markup are dropped."""
+"""HTML: what is seen of it, under its headings. Scripts, styles and what is hidden are left out."""
 
-from tenants.html_tokens import Tag, tokens
-from tenants.sources.readers import Piece, decode
+from tenants import charsets
+from tenants.errors import Invalid
+from tenants.sources.readers import Piece, decode, kept
 from tenants.sources.readers.passages import cut
+from tenants.visible_text import sections
 
 SUFFIXES = (".html", ".htm")
 KIND = "document"
 MEDIA_TYPE = "text/html"
 
-HEADINGS = {"h1", "h2", "h3", "h4", "h5", "h6"}
-UNSEEN = {"script", "style", "template", "noscript", "head"}
-BLOCKS = {"p", "li", "div", "tr", "br", "section", "article", "table", "ul", "ol", "td", "th"}
-
-
-class _Sections:
-    def __init__(self) -> None:
-        self.sections: list[tuple[str, list[str]]] = [("", [])]
-        self._unseen = 0
-        self._heading: list[str] | None = None
-
-    def take(self, token: Tag | str) -> None:
-        """Go on with the next token of the page."""
-        if isinstance(token, str):
-            self._text(token)
-        elif token.is_end:
-            self._end(token.name)
-        else:
-            self._start(token.name)
-            if token.is_closed:
-                self._end(token.name)
-
-    def _start(self, tag: str) -> None:
-        if tag == "body":
-            self._unseen = 0  # the end tag of <head> may be left out
-        elif tag in UNSEEN:
-            self._unseen += 1
-        elif tag in HEADINGS:
-            self._heading = []
-        elif tag in BLOCKS:
-            self._end_heading()  # one that was never closed
-            self.sections[-1][1].append(" " if tag in ("td", "th") else "\n\n")
-
-    def _end(self, tag: str) -> None:
-        if tag in UNSEEN:
-            self._unseen = max(0, self._unseen - 1)
-        elif tag in HEADINGS:
-            self._end_heading()
-
-    def _end_heading(self) -> None:
-        if self._heading is not None:
-            self.sections.append((" ".join("".join(self._heading).split()), []))
-            self._heading = None
-
-    def _text(self, text: str) -> None:
-        if not self._unseen:
-            (self.sections[-1][1] if self._heading is None else self._heading).append(text)
-
 
 def read(content: bytes) -> list[Piece]:
-    """Passages of an HTML page."""
-    page = _Sections()
-    for token in tokens(decode(content)):
-        page.take(token)
-    return [piece for heading, text in page.sections for piece in cut(heading, "".join(text))]
+    """Passages of an HTML page, by the charset that it names for itself, else UTF-8."""
+    # Each line is a paragraph of its own: cells of a row stand in one.
+    return [
+        piece
+        for section in sections(_page(content))
+        for piece in cut(section.heading, section.text.replace("\n", "\n\n"))
+    ]
+
+
+def _page(content: bytes) -> str:
+    label = charsets.of_page(content)
+    try:
+        return decode(content)
+    except Invalid:
+        if label is None:
+            raise
+        return kept(charsets.decoded(content, label))

@@ -51,9 +51,10 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """An object whose names and texts can be kept. Raises Invalid for a name given twice."""
     found: dict[str, Any] = {}
     for name, value in pairs:
+        name = kept(name)
         if name in found:
             raise _broken(f"because an object has “{name}” twice")
-        found[kept(name)] = _kept(value)
+        found[name] = _kept(value)
     return found
 
 

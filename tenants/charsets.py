@@ -1,0 +1,87 @@
+"""Bytes of files and mails become text by the charset that they name, as programs read it. Pure.
+
+Browsers and mail programs read some names as a larger charset of the same letters
+(https://encoding.spec.whatwg.org/#names-and-labels): a text that is said to be ISO-8859-1 may hold
+the euro sign of windows-1252.
+"""
+
+import codecs
+import re
+
+# Python's name of a codec, and the one that programs read in its place.
+READ_AS = {
+    "iso8859-1": "cp1252",
+    "iso8859-9": "cp1254",
+    "iso8859-11": "cp874",
+    "tis-620": "cp874",
+    "gb2312": "gb18030",
+    "gbk": "gb18030",
+    "euc_kr": "cp949",
+    "shift_jis": "cp932",
+    "big5": "big5hkscs",
+    "hz": "hz",
+}
+# Labels that Python does not know.
+LABELS = {
+    "x-sjis": "cp932",
+    "windows-31j": "cp932",
+    "ks_c_5601-1989": "cp949",
+    "x-gbk": "gb18030",
+    "x-cp1252": "cp1252",
+    "x-cp1251": "cp1251",
+    "x-cp1250": "cp1250",
+    "x-mac-roman": "mac_roman",
+    "macintosh": "mac_roman",
+    "windows-874": "cp874",
+    "iso-8859-8-i": "iso8859-8",
+    "dos-874": "cp874",
+    "unicode-1-1-utf-8": "utf-8",
+    "x-unicode20utf8": "utf-8",
+}
+# Codecs of Python's that are no charsets; punycode is read in the square of a text's length.
+NO_CHARSETS = {"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"}
+# What a page says of its own charset: <meta charset=…>, or within a Content-Type.
+NAMED = re.compile(rb"""<meta[^>]{0,200}?charset\s{0,9}=\s{0,9}["']?\s{0,9}([\w.:-]{1,40})""", re.I)
+HEAD = 2048  # bytes in which a page names its charset
+
+
+def decoded(content: bytes, label: str | None) -> str:
+    """Text of bytes; what the charset has no letter for becomes U+FFFD.
+
+    Without a label, or under one that is unknown or was used for what it can't hold, bytes are
+    UTF-8 where they can be, else windows-1252.
+    """
+    codec = _codec(label)
+    if codec is None or codec == "ascii":
+        return _undeclared(content)
+    try:
+        return content.decode(codec, "replace").removeprefix("\ufeff")
+    except (LookupError, ValueError):  # a codec of Python's that reads no bytes
+        return _undeclared(content)
+
+
+def of_page(content: bytes) -> str | None:
+    """The charset that an HTML page names for itself, if it names one."""
+    found = NAMED.search(content[:HEAD])
+    return found[1].decode("ascii") if found else None
+
+
+def _codec(label: str | None) -> str | None:
+    name = (label or "").strip().strip("\"'").lower()
+    try:
+        found = codecs.lookup(LABELS.get(name, name)).name
+    except (LookupError, ValueError):
+        return None
+    return None if found in NO_CHARSETS else READ_AS.get(found, found)
+
+
+def _undeclared(content: bytes) -> str:
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        pass
+    # UTF-8 with a few broken bytes has more letters of its own than windows-1252 would explain.
+    text = content.decode("utf-8", "replace")
+    broken = text.count("\ufffd")
+    beyond = sum(1 for letter in text if letter > "\x7f") - broken
+    return text if beyond > broken else content.decode("cp1252", "replace")
