@@ -3,9 +3,11 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import QueryDict
 
+from portal.models import Notice
+from portal.notices.kinds.invitation import invitation_link
 from portal.paging import Page, page
 from tenants import access, clock, roster
 from tenants.actors import Actor
@@ -14,6 +16,8 @@ from tenants.roles import CLIENT_ROLES, STAFF_ROLES, Capability, Role
 from workflows import selectors
 from workflows.models import Workflow
 
+MAIL_WORDS = {"sent": "the mail was sent", "owed": "the mail is on its way",
+              "sending": "the mail is on its way"}  # fmt: skip
 MOST_WORKFLOWS = 200  # an approver's list of workflows; more than any client has
 
 
@@ -29,11 +33,16 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Invited:
-    """An invitation nobody has accepted yet."""
+    """An invitation nobody has accepted yet, and how its mail stands.
+
+    ``link`` is there to be handed over where the mail did not go out.
+    """
 
     invitation: Invitation
     role: Role
     has_run_out: bool
+    mail: str = ""
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +56,14 @@ class Staff:
 def lists(params: QueryDict, actor: Actor) -> dict[str, Any]:
     """The page's lists, each paged by itself. Keys are read only for those who may see them."""
     members = page(roster.members(), params, by="id")
-    invited = page(roster.invitations(), params, name="invited_", size=20)
+    invited = page(_with_mail(roster.invitations()), params, name="invited_", size=20)
     staff = page(roster.staff(), params, by="id", name="staff_", size=20)
     may_keys = access.may(actor, Capability.MANAGE_KEYS)
     return {
         "members_page": members,
         "people": _people(members),
         "invited_page": invited,
-        "invited": [_invited(invitation) for invitation in invited.rows],
+        "invited": [_invited(one, access.may_people(actor)) for one in invited.rows],
         "staff_page": staff,
         "staff": [Staff(a, STAFF_ROLES.get(a.user.staff_role)) for a in staff.rows],
         "keys_page": page(roster.keys(), params, name="keys_", size=20) if may_keys else None,
@@ -87,5 +96,21 @@ def _person(membership: Membership, workflows: list[Workflow], granted: set[Any]
     )
 
 
-def _invited(invitation: Invitation) -> Invited:
-    return Invited(invitation, CLIENT_ROLES[invitation.role], clock.now() >= invitation.expires_at)
+def _with_mail(invitations: QuerySet[Invitation]) -> QuerySet[Invitation]:
+    """The invitations, each with how its newest mail stands."""
+    mails = Notice.objects.filter(kind="invitation", object_id=OuterRef("pk")).order_by("-id")
+    return invitations.annotate(
+        mail_status=Subquery(mails.values("status")[:1]),
+        mail_problem=Subquery(mails.values("problem")[:1]),
+    )
+
+
+def _invited(invitation: Any, shows_link: bool) -> Invited:
+    status, problem = invitation.mail_status or "", (invitation.mail_problem or "").rstrip(".")
+    is_stuck = status != "sent" and (status != "owed" or bool(problem))
+    has_run_out = clock.now() >= invitation.expires_at
+    link = invitation_link(invitation) if is_stuck and shows_link and not has_run_out else ""
+    said = MAIL_WORDS.get(status, "no mail was sent")
+    if is_stuck and status:
+        said = f"the mail could not be sent: {problem}"
+    return Invited(invitation, CLIENT_ROLES[invitation.role], has_run_out, said, link)

@@ -8,14 +8,17 @@ from django.db.models import QuerySet
 from audit import outbox
 from portal.models import Notice, Report
 from portal.notices.owing import owe_notice
+from tenants import clock
 from tenants.models import Invitation, Membership
 from tenants.scope import current_tenant_id
 from workflows.triggers import selectors as triggers
 
 
-def send_invitation(invitation: Invitation) -> Notice:
-    """Owe the person invited the mail with their link. Owing it again changes nothing."""
+def send_invitation(invitation: Invitation, *, again: bool = False) -> Notice:
+    """Owe the person invited the mail with their link; once, unless it is to be sent ``again``."""
     key = f"invitation:{invitation.pk}"
+    if again:
+        key += f":{clock.now():%Y%m%dT%H%M}"  # pressed twice in a minute, it goes once
     return owe_notice("invitation", key=key, to=invitation.email, object_id=invitation.pk)
 
 

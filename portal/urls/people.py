@@ -8,6 +8,7 @@ urlpatterns = [
     path("people/", people.page, name="people"),
     path("people/invite/", people.invite, name="person_invite"),
     path("people/invitations/<uuid:pk>/withdraw/", people.withdraw, name="invitation_withdraw"),
+    path("people/invitations/<uuid:pk>/again/", people.invite_again, name="invitation_again"),
     path("people/<uuid:pk>/role/", people.change_role, name="person_role"),
     path("people/<uuid:pk>/leave/", people.let_go, name="person_leave"),
     path("people/<uuid:pk>/grant/", people.grant, name="person_grant"),

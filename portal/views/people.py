@@ -59,6 +59,18 @@ def invite(request: Request) -> HttpResponse:
 
 
 @require_POST
+def invite_again(request: Request, pk: UUID) -> HttpResponse:
+    """Send an open invitation's mail once more."""
+    access.require_people(request.actor)
+    found = roster.invitations().filter(pk=pk).first()
+    if found is None:
+        raise NotFound("There is no such open invitation.")
+    notices.send_invitation(found, again=True)
+    messages.success(request, f"The mail to {found.email} is sent again.")
+    return redirect("people")
+
+
+@require_POST
 def withdraw(request: Request, pk: UUID) -> HttpResponse:
     """Withdraw an open invitation; its link stops working."""
     people.withdraw_invitation(pk, actor=request.actor)

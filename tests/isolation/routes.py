@@ -109,6 +109,7 @@ INSIDE = {
     "people": PLAIN,
     "person_invite": Route(methods=POST),
     "invitation_withdraw": Route({"pk": "invitation"}, POST),
+    "invitation_again": Route({"pk": "invitation"}, POST),
     "person_role": Route(PERSON, POST, {"role": "=viewer"}),
     "person_leave": Route(PERSON, POST),
     "person_grant": Route(PERSON, POST, {"workflow": "workflow_id"}),

@@ -65,6 +65,25 @@ def test_inviting_owes_one_mail_and_shows_the_invitation(world: World) -> None:
     assert "new@example.org" not in text(owner.get("people/"))
 
 
+def test_an_invitation_whose_mail_did_not_go_out_is_handed_over_or_sent_again(world: World) -> None:
+    owner = visit(world.harbor.owner, world.harbor)
+    owner.post("people/invite/", email="new@example.org", role="viewer")
+    assert "the mail is on its way" in text(owner.get("people/"))
+    assert "/invitations/" not in text(owner.get("people/")).replace("/people/invitations/", "")
+    with tenant_scope(world.harbor.tenant.pk):
+        invitation = Invitation.objects.get()
+        Notice.objects.update(status="failed", problem="Nothing answers there.")
+    page = text(owner.get("people/"))
+    assert "the mail could not be sent: Nothing answers there" in page
+    assert f"/invitations/{invitation_token(invitation)}/" in page
+    viewer = visit(world.harbor.viewer, world.harbor)
+    assert invitation_token(invitation) not in text(viewer.get("people/"))
+    assert owner.post(f"people/invitations/{invitation.pk}/again/").status_code == 302
+    with tenant_scope(world.harbor.tenant.pk):
+        assert Notice.objects.count() == 2
+    assert viewer.post(f"people/invitations/{invitation.pk}/again/").status_code == 403
+
+
 def test_an_invitation_that_ran_out_says_so(world: World) -> None:
     with tenant_scope(world.harbor.tenant.pk):
         invite(email="slow@example.org", role="viewer", actor=world.harbor.actor())

@@ -35,7 +35,7 @@ def write(notice: Notice) -> Letter:
         "by": invitation.invited_by.get_full_name(),
         "role": roles.CLIENT_ROLES[invitation.role],
         "provider": provider,
-        "link": f"{settings.BASE_URL}/invitations/{invitation_token(invitation)}/",
+        "link": invitation_link(invitation),
         "until": f"{until:%A %-d %B}",
     }
     return Letter(
@@ -44,3 +44,8 @@ def write(notice: Notice) -> Letter:
         html=inlined("email/invitation.html", context),
         sender=provider,
     )
+
+
+def invitation_link(invitation: Invitation) -> str:
+    """The address by which the person joins; signed anew each time it is asked for."""
+    return f"{settings.BASE_URL}/invitations/{invitation_token(invitation)}/"
