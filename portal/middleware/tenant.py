@@ -11,13 +11,12 @@ from typing import cast
 from django.conf import settings
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect
 from django.urls import get_script_prefix, set_script_prefix, set_urlconf
 from django.utils import timezone
 
 from portal.http import Request, takes_nul
 from portal.middleware.api import PREFIX as API
-from portal.middleware.signing_in import SAFE, to_sign_in
+from portal.middleware.signing_in import to_sign_in
 from portal.problems import error_page
 from tenants import access
 from tenants.errors import Conflict, DomainError, Invalid
@@ -61,9 +60,6 @@ class TenantMiddleware:
                 response = self.get_response(request)
                 if response.status_code >= 500:
                     transaction.set_rollback(True)
-            if response.status_code == 405 and request.method in SAFE:
-                # Signing in, or a bookmark, leads to where only a form goes: to the page above.
-                return redirect(f"/t/{slug}{rest.rstrip('/').rpartition('/')[0]}/")
         finally:
             # The thread goes on to other requests, outside this tenant.
             set_script_prefix(outer)

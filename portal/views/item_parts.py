@@ -7,7 +7,8 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST
 
 from approvals import selectors
 from approvals.models import ReviewItem
@@ -54,9 +55,14 @@ def difference(request: Request, item_id: UUID) -> HttpResponse:
     return render(request, "review/difference.html", context)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def here(request: Request, item_id: UUID) -> HttpResponse:
-    """The page says that it is open, or closed again, and hears who else has it open."""
+    """The page says that it is open, or closed again, and hears who else has it open.
+
+    Somebody who signs in where they had been asking this comes here by GET: to the item's page.
+    """
+    if request.method != "POST":
+        return redirect(reverse("review_item", args=[item_id]))
     if request.POST.get("gone"):
         leave(item_id, actor=request.actor)
         return HttpResponse(status=204)

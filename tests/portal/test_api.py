@@ -193,7 +193,7 @@ def test_twenty_requests_with_one_key_start_one_run(committed: None) -> None:
         ({"workflow": "refund-replies", "input": {}, "tenant": "quill-books"}, 400),
         ({"workflow": "refund-replies", "input": {}, "status": "done"}, 400),
         ({"workflow": "refund-replies", "input": {"n": 1.5}}, 400),
-        ({"workflow": "refund-replies", "input": {"m": "x" * 70_000}}, 429),
+        ({"workflow": "refund-replies", "input": {"m": "x" * 70_000}}, 413),
         ('{"workflow": "refund-replies", "workflow": "other", "input": {}}', 400),
         ("{not json", 400),
         ('{"workflow": "refund-replies", "input": {"m": "a\\u0000b"}}', 400),

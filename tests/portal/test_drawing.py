@@ -6,10 +6,11 @@ from xml.etree import ElementTree
 
 import pytest
 
-from portal import inputs, layout
+from portal import layout
 from portal.drawing import draw, sentences
 from portal.layout import Box
 from tests.world import DEFINITION
+from workflows.definitions import inputs
 from workflows.definitions.parse import Definition, parse
 
 HEAD = "workflow: w\nrung: draft_only\nbrief: {why: x}\nsteps:\n"

@@ -142,7 +142,7 @@ def test_pages_of_runs_join_without_gap_or_repetition(world: World) -> None:
         for n in range(53):
             start_run(
                 world.harbor.workflow,
-                input={"n": n},
+                input={"message": f"Number {n}"},
                 trigger="api",
                 actor=world.harbor.actor(),
             )

@@ -83,8 +83,8 @@ def test_what_the_back_button_restores_is_a_whole_page(gone: Visitor) -> None:
     assert gone.http.get("/t/harbor-pine/review/", headers=more).status_code == 302
 
 
-def test_where_only_a_form_goes_leads_to_the_page_above(world: World) -> None:
-    """Somebody who signed in, or kept the address."""
+def test_what_a_page_asks_by_itself_leads_to_that_page(world: World) -> None:
+    """Somebody who signed in from there, or kept the address."""
     page = f"/review/{ask(world.harbor).pk}/"
     visitor = inside(world.harbor)
     assert visitor.get(f"{page}here/")["Location"] == f"/t/harbor-pine{page}"
