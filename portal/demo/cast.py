@@ -9,6 +9,7 @@ STAFF = (
 PEOPLE = (
     ("dana@harbor-pine.example", "owner of Harbor & Pine"),
     ("sam@harbor-pine.example", "approver there"),
+    ("lou@harbor-pine.example", "viewer there"),
     ("imogen@fernside-dental.example", "owner of Fernside Dental"),
     ("jonas@cobalt-cycles.example", "owner of Cobalt Cycles"),
 )

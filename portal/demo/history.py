@@ -57,7 +57,7 @@ def live(shop: str, *, tell: Callable[[str], None]) -> None:
     start = end - timedelta(weeks=WEEKS)
     with hints.without_hints(), clock.at(start - timedelta(hours=1)):
         staff = make_provider()
-        clients = [make_client(slug, staff, shop=shop) for slug in slugs()]
+        clients = [make_client(slug, staff, shop=shop, today=end.date()) for slug in slugs()]
     _live_through(clients, start, end, tell)
 
 

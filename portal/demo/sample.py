@@ -1,6 +1,8 @@
 """The sample clients: read from the folders beside this file, made through the services."""
 
+import re
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,7 @@ from tenants.sources.services import add_revision, add_source
 from workflows.models import Workflow
 from workflows.services.definitions import make_workflow
 
+DAY = re.compile(r"\{(?P<how>weekday|day) (?P<days>[+-]\d+)\}")
 FOLDER = Path(__file__).parent / "clients"
 MONEY = {
     "type": "object",
@@ -91,8 +94,11 @@ def definition(slug: str, workflow: str) -> str:
     return (FOLDER / slug / "workflows" / f"{workflow}.yaml").read_text()
 
 
-def make_client(slug: str, staff: dict[str, User], *, shop: str) -> SampleClient:
-    """One client with people, sources, tools, rules and workflows. ``shop`` is host:port."""
+def make_client(slug: str, staff: dict[str, User], *, shop: str, today: date) -> SampleClient:
+    """One client with people, sources, tools, rules and workflows. ``shop`` is host:port.
+
+    ``today`` is the day on which it is shown first.
+    """
     settings = yaml.safe_load((FOLDER / slug / "client.yaml").read_text())
     requests = yaml.safe_load((FOLDER / slug / "requests.yaml").read_text())
     role = roles.STAFF_ROLES["admin"]
@@ -109,7 +115,7 @@ def make_client(slug: str, staff: dict[str, User], *, shop: str) -> SampleClient
     with tenant_scope(tenant.pk):
         owner = access.actor_in(people[0], tenant)
         assert owner is not None
-        _sources(slug, settings, people[0], owner)
+        _sources(slug, settings, people[0], owner, today)
         _tools(settings, shop, actor)
         workflows = _workflows(slug, people[0], actor)
         for user, person in zip(people, settings["people"], strict=True):
@@ -118,7 +124,7 @@ def make_client(slug: str, staff: dict[str, User], *, shop: str) -> SampleClient
     return SampleClient(tenant, people, staff["operator"], workflows, settings, requests)
 
 
-def _sources(slug: str, settings: dict[str, Any], owner: User, actor: Actor) -> None:
+def _sources(slug: str, settings: dict[str, Any], owner: User, actor: Actor, today: date) -> None:
     for entry in settings["sources"]:
         wanted = ("name", "title", "kind", "authority", "max_age_days")
         source: Source = add_source(
@@ -127,8 +133,19 @@ def _sources(slug: str, settings: dict[str, Any], owner: User, actor: Actor) -> 
             actor=actor,
             **{name: entry[name] for name in wanted},
         )
-        content = (FOLDER / slug / "sources" / entry["file"]).read_bytes()
+        text = (FOLDER / slug / "sources" / entry["file"]).read_text()
+        content = _dated(text, today).encode()
         add_revision(source, filename=entry["file"], content=content, actor=actor)
+
+
+def _dated(text: str, today: date) -> str:
+    """Sample records lie around the day they are shown: "{weekday +2}", "{day -14}"."""
+
+    def day(match: re.Match[str]) -> str:
+        found = today + timedelta(days=int(match["days"]))
+        return f"{found:%A %-d %B}" if match["how"] == "weekday" else f"{found:%-d %B}"
+
+    return DAY.sub(day, text)
 
 
 def _tools(settings: dict[str, Any], shop: str, actor: Actor) -> None:

@@ -47,7 +47,7 @@ def difference(request: Request, item_id: UUID) -> HttpResponse:
         locale = request.tenant.locale
         chosen = read_choice(found, proposals, request.POST, locale=locale)
         context["edits"] = edits.chosen(found, proposals, chosen, locale)
-        context["disagreements"] = checks.disagreements(
+        context["typed_disagreements"] = checks.disagreements(
             found, proposals, locale, chosen.args, text=chosen.draft
         )
     except DomainError as error:

@@ -51,7 +51,7 @@ def _fields(lane: Lane, **changed: str) -> dict[str, str]:
 
 def test_one_edit_changes_the_action_and_the_text(lane: Lane) -> None:
     lane.start()
-    assert "Change it in the text too" in _page(lane, "?edit=1")
+    assert "Change the amount in the draft too" in _page(lane, "?edit=1")
     visitor = inside(lane.client)
     follows = {"follows-arg-0-amount": "on"}
     path = f"/review/{lane.item().pk}"
