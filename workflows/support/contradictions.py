@@ -2,8 +2,17 @@
 
 from difflib import SequenceMatcher
 
-from workflows.support.claims import DUTY, LEAVE, LIMITS, OPPOSITES, directions, prefixed
-from workflows.support.languages import words_of
+from workflows.support.claims import (
+    DUTY,
+    LEAVE,
+    LIMITS,
+    NOT_ONLY,
+    OPPOSITES,
+    directions,
+    prefixed,
+)
+from workflows.support.languages import stem, words_of
+from workflows.support.qualifiers import narrowed_against
 from workflows.support.statements import Statement
 from workflows.support.units import CENTS, MINUTES, MONEY, MONTHS, PERCENT
 
@@ -11,8 +20,20 @@ LONGEST_ALIGNED = 90
 # What opens a sentence and adds nothing to what it says.
 NEUTRAL = words_of(
     "know note also happy confirm tell hope however unfortunately thank sorry glad see understand "
-    "according policy terms say says said state states please kindly"
+    "according policy terms say says said state states please kindly asking writing "
+    "contacting reaching asked interest patience order"
 )
+# Verbs that say the same of an order or a refund.
+SAME = {
+    word: frozenset(group.split()) | {stem(one) for one in group.split()}
+    for group in (
+        "get gets receive receives", "ship ships shipped deliver delivers delivered",
+        "send sends sent", "buy bought purchase purchased", "begin begins start starts",
+        "end ends finish finishes", "let lets allow allows allowed", "phone call ring",
+        "refund refunded reimburse reimbursed", "repair repaired fix fixed",
+    )
+    for word in group.split()
+}  # fmt: skip
 UNITS = frozenset([*MINUTES, *MONTHS, *MONEY, *CENTS, *PERCENT])
 # Shares of equal words: a statement said otherwise in places, and one with a word more or less.
 ALIKE, ALL_BUT_ONE = 0.6, 0.8
@@ -39,7 +60,7 @@ def meaning_against(
         return OTHER_WAY
     if len(found) == 1 and "least" in read.directions and not one.directions and read.numbers:
         return "The source sets no such lower bound"
-    if why := _opposites_against(read, one):
+    if why := _opposites_against(read, one) or narrowed_against(read, one):
         return why
     return _replaced(read, one, held) if len(found) == 1 and not one.is_record else ""
 
@@ -71,7 +92,8 @@ def _opposites_against(read: Statement, one: Statement) -> str:
     for kind, other in ((DUTY, LEAVE), (LEAVE, DUTY)):
         if mine & kind and not theirs & kind and theirs & other and not mine & other:
             return f"The source says “{min(theirs & other)}”, not “{min(mine & kind)}”"
-    if mine & LIMITS and not theirs & LIMITS and not one.is_record:
+    limits = theirs & LIMITS if not NOT_ONLY.search(one.folded) else frozenset()
+    if mine & LIMITS and not limits and not one.is_record:
         return f"The source does not say “{min(mine & LIMITS)}”"
     return ""
 
@@ -139,8 +161,11 @@ def _differ(new: str, old: str, read: Statement, one: Statement) -> bool:
         return (new in DUTY) != (old in DUTY)
     if old in OPPOSITES.get(new, frozenset()):
         return True
+    if old in SAME.get(new, ()):
+        return False
     return bool(read.content_stem(new) and one.content_stem(old))
 
 
 def _is_absent(word: str, here: Statement, there: Statement) -> bool:
-    return bool(stemmed := here.content_stem(word)) and stemmed not in there.stems
+    stemmed = here.content_stem(word)
+    return bool(stemmed) and there.stems.isdisjoint({stemmed, *SAME.get(word, ())})

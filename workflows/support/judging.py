@@ -207,14 +207,14 @@ def _numbers_against(read: Statement, found: list[Statement]) -> str:
             continue
         others = [o for o in theirs if number.is_of_kind(o)]
         return f"The source does not say {number.said}" + (
-            f": it says {others[0].said}" if len(others) == 1 else " so"
+            f": it says {others[0].said}" if len(others) == 1 else " of this"
         )
     return ""
 
 
 def _is_bare_one(number: Quantity) -> bool:
-    """Whether a "one" counts nothing: "one of our people"."""
-    return number.said == "one" and number.kind == "thing"
+    """Whether a "one" or "both" counts nothing: "one of our people", "both parts and labour"."""
+    return number.said in ("one", "both") and number.kind == "thing"
 
 
 def _names_against(read: Statement, words: frozenset[str], held: frozenset[str]) -> str:

@@ -1,6 +1,7 @@
 """Another source that was read and says another number for the same words. Pure."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from workflows.support.judging import Said, Work
 from workflows.support.languages import Language, words_of
@@ -51,9 +52,26 @@ def _sharing(read: Statement, said: Said, work: Work) -> list[int]:
 def _is_about_the_same(read: Statement, other: Statement) -> bool:
     """Whether most of what either says, its numbers apart, is said by the other too."""
     mine, theirs = _subject(read), _subject(other)
+    if _names_another(read, other):
+        return False
     both = len(mine & theirs)
     few = min(len(mine), len(theirs))
     return both > 0 and both >= MOST_OF_LESS * few and both >= PART_OF_MORE * len(mine)
+
+
+def _names_another(read: Statement, other: Statement) -> bool:
+    """Whether the same word goes with another before it: "standard" and "express delivery"."""
+    mine, theirs = _going_before(read), _going_before(other)
+    said, told = read.content, other.content
+    return any(
+        mine[word] not in told and theirs[word] not in said for word in mine.keys() & theirs.keys()
+    )
+
+
+def _going_before(one: Statement) -> dict[str, str]:
+    """The stem right before each word's, both words carrying meaning."""
+    stems = [one.content_stem(word) for word in one.words]
+    return {word: before for before, word in pairwise(stems) if before and word}
 
 
 def _subject(one: Statement) -> frozenset[str]:

@@ -21,7 +21,10 @@ CLAUSE = re.compile(
     r"[,;:()–—]|\s-\s|\b(?:if|when|because|unless|but|and|while|which|who|where|since|though|"
     r"wenn|weil|aber|und|si|mais|quand|pero|cuando|ma|quando|als|maar)\b"
 )
-CENTS_NAME = re.compile(r"(?:^|_)(?:cents|pence|minor|minor_units)$", re.IGNORECASE)
+CENTS_NAME = re.compile(
+    r"(?:^|_)(?:(?P<code>[A-Z]{3})_minor|(?i:cents|pence|minor|minor_units))$"
+)
+HOURS = re.compile(r"[ap]m-\d+(?:[ap]m)?", re.IGNORECASE)
 LONGEST = 4000
 
 
@@ -110,6 +113,8 @@ class Statement:
         for match in WORD.finditer(self.text):
             word, before = match.group(), self.text[: match.start()].rstrip()
             starts = not before or before[-1] in ".!?:\"“‘'(*"
+            if HOURS.fullmatch(word):
+                continue
             if _is_code(word) or (word[0].isupper() and not starts and len(word) > 1):
                 found.append(word)
         return found
@@ -172,8 +177,11 @@ def _leaves(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
     if isinstance(value, dict):
         is_money = isinstance(value.get("value"), int) and "currency" in value
         for key, inner in value.items():
-            ending = "_cents" if is_money and key == "value" else f"_{key}"
-            yield from _leaves(inner, f"{name}{ending}".strip("_"))
+            if is_money and key == "value":
+                code = str(value["currency"]).upper()[:3]
+                yield f"{name}_{code}_minor".strip("_"), inner
+            else:
+                yield from _leaves(inner, f"{name}_{key}".strip("_"))
     elif isinstance(value, list):
         for inner in value:
             yield from _leaves(inner, name)
@@ -183,8 +191,8 @@ def _leaves(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
 
 def _field_numbers(name: str, words: str, value: str, language: Language) -> list[Quantity]:
     """A field's number: in minor units where its name says so, in the unit its name holds."""
-    if CENTS_NAME.search(name) and value.isdigit():
-        return [in_minor_units(value)]
+    if (ending := CENTS_NAME.search(name)) and value.isdecimal():
+        return [in_minor_units(value, ending["code"] or "")]
     held = quantities(f"{value} {words}", language)
     plain = [Quantity(one.values, "thing", value) for one in held]
     return [*plain, *(one for one in held if one.kind != "thing")]
