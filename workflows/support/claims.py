@@ -14,7 +14,8 @@ AT_LEAST = re.compile(
     r"more than|over|above|exceed(?:s|ing|ed)?|in excess of|longer than|later than|greater than|"
     r"(?:a )?minimum(?: of)?|or more|or longer|or later|or above|and (?:up|above|over)|upwards? of|"
     r"mindestens|wenigstens|mehr als|länger als|au moins|plus de|al menos|por lo menos|como mínimo|"
-    r"más de|almeno|più di|minstens|meer dan|pelo menos|mais de)\b"
+    r"más de|a partir de|à partir de|almeno|più di|a partire da|minstens|meer dan|vanaf|"
+    r"pelo menos|mais de|acima de|(?:über|ab|oltre|boven)(?=\s[€$£]?\s?\d))\b"
 )
 AT_MOST = re.compile(
     r"\b(?:at (?:the very )?most|(?:no|not|never) (?:more|later|longer|greater|higher) than|up to|"
@@ -23,7 +24,8 @@ AT_MOST = re.compile(
     r"not exceeding|"
     r"(?:a )?maximum(?: of)?|or less|or fewer|or under|or earlier|höchstens|maximal|weniger als|"
     r"innerhalb|binnen|au plus|moins de|como máximo|a lo sumo|menos de|hasta|al massimo|meno di|"
-    r"entro|hoogstens|maximaal|minder dan|no máximo|até)\b"
+    r"entro|hoogstens|maximaal|minder dan|no máximo|até|abaixo de|jusqu'à|bis zu|"
+    r"(?:unter|sotto|onder)(?=\s[€$£]?\s?\d))\b"
 )
 # What adds to a statement and denies nothing: "not only parts but also labour".
 NOT_ONLY = re.compile(

@@ -14,7 +14,7 @@ from workflows.support.claims import (
 from workflows.support.languages import stem, words_of
 from workflows.support.qualifiers import narrowed_against
 from workflows.support.statements import Statement
-from workflows.support.units import CENTS, MINUTES, MONEY, MONTHS, PERCENT
+from workflows.support.units import UNITS
 
 LONGEST_ALIGNED = 90
 # What opens a sentence and adds nothing to what it says.
@@ -34,7 +34,8 @@ SAME = {
     )
     for word in group.split()
 }  # fmt: skip
-UNITS = frozenset([*MINUTES, *MONTHS, *MONEY, *CENTS, *PERCENT])
+# How many words after a denial must stand in the source.
+NEXT = 2
 # Shares of equal words: a statement said otherwise in places, and one with a word more or less.
 ALIKE, ALL_BUT_ONE = 0.6, 0.8
 OTHER_WAY = "The source compares the other way: at least or at most"
@@ -54,7 +55,7 @@ def meaning_against(
 ) -> str:
     """What makes a sentence say other than a statement that shares its words."""
     shared = (read.content & one.content) | (read.stems & one.stems & one.content)
-    if why := _denials_against(read, one, shared):
+    if why := _denials_against(read, one, shared, held):
         return why
     if len(read.directions) == 1 == len(one.directions) and read.directions != one.directions:
         return OTHER_WAY
@@ -65,13 +66,17 @@ def meaning_against(
     return _replaced(read, one, held) if len(found) == 1 and not one.is_record else ""
 
 
-def _denials_against(read: Statement, one: Statement, shared: frozenset[str]) -> str:
+def _denials_against(
+    read: Statement, one: Statement, shared: frozenset[str], held: frozenset[str]
+) -> str:
     mine = frozenset(word for denial in read.denials for word in denial.scope)
     theirs = frozenset(word for denial in one.denials for word in denial.scope)
     for denial in read.denials:
         told = shared.intersection(denial.scope)
         if told and told.isdisjoint(theirs):
             return f"The source does not say “{denial.word}” of this"
+        if told and not held.issuperset(denial.scope[:NEXT]):
+            return f"The source does not say “{denial.word}” of all this"
     for denial in one.denials:
         told = shared.intersection(denial.scope)
         if told and told.isdisjoint(mine):
@@ -87,6 +92,8 @@ def _opposites_against(read: Statement, one: Statement) -> str:
         opposite = OPPOSITES.get(word, frozenset()) & theirs
         if opposite and word not in theirs and not (opposite & mine):
             return f"The source says “{min(opposite)}”, not “{word}”"
+        if opposite and (turned := _turned(word, opposite, read, one)):
+            return f"The source says “{turned}”, not “{word}”"
         if word not in theirs and read.content_stem(word) and (found := prefixed(word, theirs)):
             return f"The source says “{found}”, not “{word}”"
     for kind, other in ((DUTY, LEAVE), (LEAVE, DUTY)):
@@ -96,6 +103,24 @@ def _opposites_against(read: Statement, one: Statement) -> str:
     if mine & LIMITS and not limits and not one.is_record:
         return f"The source does not say “{min(mine & LIMITS)}”"
     return ""
+
+
+def _turned(word: str, opposite: frozenset[str], read: Statement, one: Statement) -> str:
+    """The opposite that stands before the words which ``word`` stands before."""
+    mine, theirs = _followers(read), _followers(one)
+    after = mine.get(word, set()) - theirs.get(word, set())
+    return next((each for each in sorted(opposite) if after & theirs.get(each, set())), "")
+
+
+def _followers(one: Statement) -> dict[str, set[str]]:
+    """The next stem after each word, wherever the word stands."""
+    found: dict[str, set[str]] = {}
+    following = ""
+    for word in reversed(one.words):
+        if following:
+            found.setdefault(word, set()).add(following)
+        following = one.content_stem(word) or following
+    return found
 
 
 def _replaced(read: Statement, one: Statement, held: frozenset[str]) -> str:

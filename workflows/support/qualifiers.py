@@ -1,4 +1,4 @@
-"""What narrows a statement: exceptions, a part of a whole, who acts, which number is whose. Pure."""
+"""What narrows a statement: exceptions, parts of a whole, who acts, whose a number is. Pure."""
 
 import re
 
@@ -47,10 +47,10 @@ def narrowed_against(read: Statement, one: Statement) -> str:
 
 def _exceptions(one: Statement) -> dict[str, str]:
     """Stems that stand after an exception, each with the exception's words."""
-    found = {}
+    found: dict[str, str] = {}
     for word, after in EXCEPTION.findall(one.folded):
         stems = [s for w in re.findall(r"[^\W\d_]+", after) if (s := one.content_stem(w))]
-        found |= {stem: word for stem in stems[:FOLLOWING]}
+        found |= dict.fromkeys(stems[:FOLLOWING], word)
     return found
 
 
@@ -142,5 +142,7 @@ def _holds(found: list[Quantity], number: Quantity) -> bool:
 def _stems_of(part: str, one: Statement) -> frozenset[str]:
     """The stems of a clause's words that are no units."""
     units = {noun for n in quantities(part, one.language) for noun in n.nouns}
-    found = {s for w in re.findall(r"[^\W\d_]+(?:['-][^\W_]+)*", part) if (s := one.content_stem(w))}
+    found = {
+        s for w in re.findall(r"[^\W\d_]+(?:['-][^\W_]+)*", part) if (s := one.content_stem(w))
+    }
     return frozenset(found - units)

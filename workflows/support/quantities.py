@@ -33,6 +33,8 @@ type Kind = Literal["money", "percent", "minutes", "workdays", "months", "date",
 PER_CENT = re.compile(r"\bper cent\b|\bpour cent\b|\bpor ciento\b")
 # Hours as "9am-5pm" and "9 a.m."
 HALF_DAY = re.compile(r"(\d)\s?([ap])\.?m\b\.?(?:-(?=\d))?")
+AGE = re.compile(r"(\d)(?= (?:or|and) older\b)")
+LAST_DAY = 31
 # A field in minor units as a text shows it: "total_cents: 4820".
 CENTS_FIELD = re.compile(r"(?:cents|pence|minor|minor_units)[\"']?\s{0,3}[:=]\s{0,3}[\"']?(\d+)")
 # Digits and words, and the signs that give a number its unit.
@@ -108,6 +110,7 @@ class _Piece:
 
 def quantities(text: str, language: Language) -> list[Quantity]:
     """Every number of a folded text, number words of its language too, in order."""
+    text = AGE.sub(r"\1 years", text)
     text = HALF_DAY.sub(r"\1 \2m ", text)
     text = PER_CENT.sub(lambda match: match[0].replace(" ", "") + " ", text)
     pieces = _pieces(text, language)
@@ -188,7 +191,13 @@ def _with_unit(pieces: list[_Piece], index: int, language: Language) -> Quantity
     whole = Quantity(values, "thing", piece.text, at=piece.at)
     if before and before[0] in MONEY:
         return replace(whole, kind="money", currency=MONEY[before[0]])
-    if before and before[0] in DATES and (not after or after[0] not in MINUTES | MONTHS):
+    is_year = min(values) > LAST_DAY
+    if (
+        before
+        and before[0] in DATES
+        and not is_year
+        and (not after or after[0] not in MINUTES | MONTHS)
+    ):
         return replace(whole, kind="date", currency=str(DATES[before[0]]))
     first, second = [*after, "", ""][:2]
     if first in ("am", "pm"):
@@ -236,7 +245,7 @@ def _unit_words(pieces: list[_Piece], index: int, language: Language) -> list[st
         if is_number or piece.kind == "iso" or len(words) == 3:
             break
         if piece.text in ("am", "pm"):
-            return [piece.text] if not words else words
+            return words or [piece.text]
         if piece.text in language.small | LOOSE and (words[:1] or [piece.text])[0] not in RANGE:
             break
         words.append(piece.text.removesuffix("-"))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from workflows.support.judging import Said, Work
-from workflows.support.languages import Language, words_of
+from workflows.support.languages import ENGLISH, Language, words_of
 from workflows.support.quantities import Quantity
 from workflows.support.statements import Statement, statement
 from workflows.support.units import LOOSE, MINUTES, MONTHS
@@ -22,7 +22,8 @@ def rival(
     work: Work,
 ) -> str:
     """Why a supported sentence is not beyond doubt: "Source 2 says 14 days"; or ""."""
-    read = statement(sentence, language)
+    # A sentence of few words may show no language; words shared with a source are enough here.
+    read = statement(sentence, language, *(one.language for one in sources.values()), ENGLISH)
     if read is None or work.is_over:
         return ""
     numbers = [one for one in read.numbers if one.kind != "thing" or one.nouns]
