@@ -8,7 +8,7 @@ from uuid import UUID
 from django.http import QueryDict
 from django.utils import timezone
 
-from approvals import agreement
+from approvals import following
 from approvals.batches import MOST
 from approvals.models import Proposal, ReviewItem
 from approvals.services.batches import Picked
@@ -73,7 +73,7 @@ def fields(
             [
                 replace(
                     _field(proposal, leaf, posted, refused),
-                    in_text=agreement.is_said(text, leaf.value, locale),
+                    in_text=following.is_said(text, leaf.value, locale),
                     follows=posted is None or FOLLOWS + _key(proposal, leaf) in posted,
                 )
                 for leaf in _leaves(item, proposal)
@@ -202,12 +202,15 @@ def _edits(
     text = lines(str(posted["draft"])) if "draft" in posted and before is not None else before
     edited: list[tuple[Proposal, dict[str, Any]]] = []
     refused: dict[str, str] = {}
+    follow: list[tuple[Any, Any]] = []
     for proposal in proposals:
         changed = _changed(item, proposal, posted, refused)
         for leaf, new in changed:
             if text is not None and FOLLOWS + _key(proposal, leaf) in posted:
-                text = agreement.followed(text, leaf.value, new, locale)
+                follow.append((leaf.value, new))
         edited.append((proposal, _merged(proposal, changed)))
+    if text is not None:
+        text = following.all_followed(text, follow, locale)
     if refused:
         raise Invalid(next(iter(refused.values())), code="bad_fields", fields=refused)
     draft = text if text != before else None

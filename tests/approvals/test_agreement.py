@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from approvals.agreement import disagreements, followed, is_said
+from approvals.following import all_followed
 
 
 def usd(value: int) -> dict[str, Any]:
@@ -77,6 +78,99 @@ def test_a_text_has_to_agree_with_every_action_of_its_group() -> None:
 )
 def test_one_edit_changes_both(text: str, before: Any, after: Any, wanted: str) -> None:
     assert followed(text, before, after) == wanted
+
+
+def money_of(value: int, currency: str) -> dict[str, Any]:
+    return {"value": value, "currency": currency}
+
+
+@pytest.mark.parametrize(
+    ("text", "args"),
+    [
+        ("We refund $4,820.", {"amount": usd(482)}),
+        ("We refund C$48.20.", {"amount": usd(4820)}),
+        ("We refunded 99.00 to your card.", {"amount": usd(4820)}),
+        ("Wir erstatten 99 Franken.", {"amount": money_of(4820, "CHF")}),
+        ("We refund 5,000 yen.", {"amount": money_of(500, "JPY")}),
+        ("Sehr geehrte Frau Lang,\nalles gut", {"customer": "Mia Chen"}),
+        ("Good morning Theo,\nall is well", {"customer": "Mia Chen"}),
+        ("Dear Mia Lang,\nall is well", {"customer": "Mia Chen"}),
+        ("It comes on Nov. 7.", {"day": "2026-11-08"}),
+        ("Ihr Termin ist am 7. Dezember.", {"day": "2026-11-08"}),
+        ("Ihr Termin ist am 07.11.2026.", {"day": "2026-11-08"}),
+        ("It comes on 11/07/2026.", {"day": "2026-11-08"}),
+        ("It comes on 8 November 2026.", {"day": "2027-11-08"}),
+        ("It comes from 7 November to 10 November.", {"from": "2026-11-07", "to": "2026-11-09"}),
+        ("Order: 10413 is refunded.", {"order": "10412"}),
+        ("Order number 10413 is refunded.", {"orderId": "10412"}),
+        ("Ihre Bestellung 10413 kommt.", {"order_id": "10412"}),
+        ("You get the confirmation at theo@shop.example.", {"to": "mia@shop.example"}),
+        ("We'll e-mail theo@shop.example today.", {"to": "mia@shop.example"}),
+    ],
+)
+def test_what_differs_is_marked_in_the_ways_people_write_it(
+    text: str, args: dict[str, Any]
+) -> None:
+    assert len(disagreements(text, [args])) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "args"),
+    [
+        ("We refund C$99.", {"amount": money_of(9900, "CAD")}),
+        ("We refund $99.", {"amount": money_of(9900, "AUD")}),
+        ("We refund 1 234,56 €.", {"amount": money_of(123456, "EUR")}),
+        ("We refund KWD 1.500.", {"amount": money_of(1500, "KWD")}),
+        ("See ISO 9001 and form ABC 123.", {"amount": usd(4820)}),
+        ("Dear José,", {"customer": "Jose Diaz"}),
+        ("Dear Mary-Jane,", {"customer": "Mary-Jane O'Neil"}),
+        ("Dear Mr O’Neil,", {"customer": "Pat O'Neil"}),
+        ("Dear valued customer,", {"customer": "Mia Chen"}),
+        ("Bonjour Madame Chen,", {"customer": "Mia Chen"}),
+        ("Hallo zusammen,", {"customer": "Mia Chen"}),
+        ("Hello and thank you", {"customer": "Mia Chen"}),
+        ("It comes on 7 November.", {"day": "2026-11-07", "made_at": "2026-01-02T10:00:00"}),
+        ("Am 7. November 2026 um 10 Uhr.", {"day": "2026-11-07"}),
+        ("It comes on 07/11/2026.", {"day": "2026-11-07"}),
+        ("You may 2 times do so.", {"day": "2026-11-07"}),
+        ("In order 2 times to do so.", {"order": "10412"}),
+        ("Please send a photo to help@shop.example.", {"to": "mia@customers.example"}),
+    ],
+)
+def test_what_agrees_is_not_marked_in_the_ways_people_write_it(
+    text: str, args: dict[str, Any]
+) -> None:
+    assert disagreements(text, [args]) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "before", "after", "wanted"),
+    [
+        ("In 2010 10 came at 10:30, 10%", "10", "12", "In 2010 12 came at 10:30, 10%"),
+        ("Mia-Lou and Mia", "Mia", "Ana", "Mia-Lou and Ana"),
+        ("$48,000 and $48", usd(4800), usd(5050), "$48,000 and $50.50"),
+        ("1.234,50 €", money_of(123450, "EUR"), money_of(100000, "EUR"), "1.000,00 €"),
+        ("USD 48.20 it is", usd(4820), money_of(4820, "EUR"), "€48.20 it is"),
+        ("Saturday, 7th November", "2026-11-07", "2026-11-22", "Sunday, 22nd November"),
+        ("Nov 7, 2026", "2026-11-07", "2027-01-03", "Jan 3, 2027"),
+        ("am 7. November", "2026-11-07", "2026-12-08", "am 8. Dezember"),
+        ("am 07.11.2026", "2026-11-07", "2026-12-08", "am 08.12.2026"),
+    ],
+)
+def test_an_edit_keeps_how_a_text_writes_it(
+    text: str, before: Any, after: Any, wanted: str
+) -> None:
+    assert followed(text, before, after) == wanted
+
+
+def test_two_edits_of_one_text_do_not_touch_each_other() -> None:
+    changes = [("10412", "10413"), ("10413", "10412")]
+    assert all_followed("10412, then 10413", changes) == "10413, then 10412"
+
+
+def test_a_day_in_words_is_said() -> None:
+    assert is_said("It comes on 7 November.", "2026-11-07")
+    assert not is_said("It comes on 8 November.", "2026-11-07")
 
 
 def test_whether_a_value_is_said_is_asked_without_changing_anything() -> None:

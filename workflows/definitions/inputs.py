@@ -25,18 +25,38 @@ def problem(shape: dict[str, Any] | None, reads: Sequence[str], given: dict[str,
     """Why a request can't be worked on, in a sentence; "" where it can.
 
     ``shape`` is the JSON Schema that the definition declares. Without one a request must say
-    something in one of the fields that are read.
+    something in one of the fields that are read, with one in one of those it requires.
     """
     if shape is not None:
         for error in schema_validation.errors(shape, given):
             where = ".".join(map(str, error.absolute_path)) or "the request"
             return f"This request does not fit the workflow. {where}: {error.message}"
+        # Blank fields fit a shape that asks for texts, and yet nothing is asked.
+        needed = shape.get("required") or []
+        return _said_nothing(needed, given) if isinstance(needed, list) else ""
+    return _said_nothing(reads, given)
+
+
+def _said_nothing(names: Sequence[str], given: dict[str, Any]) -> str:
+    if not names or any(not _is_empty(given.get(name)) for name in names):
         return ""
-    if not reads or any(not _is_empty(given.get(name)) for name in reads):
-        return ""
-    listed = " or ".join(filter(None, (", ".join(reads[:-1]), reads[-1])))
+    listed = " or ".join(filter(None, (", ".join(names[:-1]), names[-1])))
     return f"This request is empty: it needs {listed}."
 
 
 def _is_empty(value: Any) -> bool:
-    return value is None or value in ([], {}) or (isinstance(value, str) and is_blank(value))
+    """Whether a value says nothing: blank, or a list or object of what says nothing."""
+    left = [value]
+    while left:
+        match left.pop():
+            case None:
+                continue
+            case str() as text if is_blank(text):
+                continue
+            case list() as inner:
+                left += inner
+            case dict() as inner:
+                left += inner.values()
+            case _:
+                return False
+    return True

@@ -102,7 +102,8 @@ def _sentences(text: str) -> Iterator[tuple[int, str]]:
 
 def _reader(text: str, found: list[dict[str, Any]]) -> "_Reader":
     sources = {p["n"]: said_by(p["title"], p["content"], p.get("heading") or "") for p in found}
-    return _Reader(sources, text_language(MARK.sub("", text)), Work())
+    likely = [one.language for one in sources.values()]
+    return _Reader(sources, text_language(MARK.sub("", text), *likely), Work())
 
 
 @dataclass(frozen=True, slots=True)

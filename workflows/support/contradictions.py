@@ -2,18 +2,40 @@
 
 from difflib import SequenceMatcher
 
-from workflows.support.claims import DUTY, LEAVE, LIMITS, OPPOSITES, directions, prefixed
-from workflows.support.languages import words_of
+from workflows.support.claims import (
+    DUTY,
+    LEAVE,
+    LIMITS,
+    NOT_ONLY,
+    OPPOSITES,
+    directions,
+    prefixed,
+)
+from workflows.support.languages import stem, words_of
+from workflows.support.qualifiers import narrowed_against
 from workflows.support.statements import Statement
-from workflows.support.units import CENTS, MINUTES, MONEY, MONTHS, PERCENT
+from workflows.support.units import UNITS
 
 LONGEST_ALIGNED = 90
 # What opens a sentence and adds nothing to what it says.
 NEUTRAL = words_of(
     "know note also happy confirm tell hope however unfortunately thank sorry glad see understand "
-    "according policy terms say says said state states please kindly"
+    "according policy terms say says said state states please kindly asking writing "
+    "contacting reaching asked interest patience order"
 )
-UNITS = frozenset([*MINUTES, *MONTHS, *MONEY, *CENTS, *PERCENT])
+# Verbs that say the same of an order or a refund.
+SAME = {
+    word: frozenset(group.split()) | {stem(one) for one in group.split()}
+    for group in (
+        "get gets receive receives", "ship ships shipped deliver delivers delivered",
+        "send sends sent", "buy bought purchase purchased", "begin begins start starts",
+        "end ends finish finishes", "let lets allow allows allowed", "phone call ring",
+        "refund refunded reimburse reimbursed", "repair repaired fix fixed",
+    )
+    for word in group.split()
+}  # fmt: skip
+# How many words after a denial must stand in the source.
+NEXT = 2
 # Shares of equal words: a statement said otherwise in places, and one with a word more or less.
 ALIKE, ALL_BUT_ONE = 0.6, 0.8
 OTHER_WAY = "The source compares the other way: at least or at most"
@@ -33,24 +55,28 @@ def meaning_against(
 ) -> str:
     """What makes a sentence say other than a statement that shares its words."""
     shared = (read.content & one.content) | (read.stems & one.stems & one.content)
-    if why := _denials_against(read, one, shared):
+    if why := _denials_against(read, one, shared, held):
         return why
     if len(read.directions) == 1 == len(one.directions) and read.directions != one.directions:
         return OTHER_WAY
     if len(found) == 1 and "least" in read.directions and not one.directions and read.numbers:
         return "The source sets no such lower bound"
-    if why := _opposites_against(read, one):
+    if why := _opposites_against(read, one) or narrowed_against(read, one):
         return why
     return _replaced(read, one, held) if len(found) == 1 and not one.is_record else ""
 
 
-def _denials_against(read: Statement, one: Statement, shared: frozenset[str]) -> str:
+def _denials_against(
+    read: Statement, one: Statement, shared: frozenset[str], held: frozenset[str]
+) -> str:
     mine = frozenset(word for denial in read.denials for word in denial.scope)
     theirs = frozenset(word for denial in one.denials for word in denial.scope)
     for denial in read.denials:
         told = shared.intersection(denial.scope)
         if told and told.isdisjoint(theirs):
             return f"The source does not say “{denial.word}” of this"
+        if told and not held.issuperset(denial.scope[:NEXT]):
+            return f"The source does not say “{denial.word}” of all this"
     for denial in one.denials:
         told = shared.intersection(denial.scope)
         if told and told.isdisjoint(mine):
@@ -66,14 +92,35 @@ def _opposites_against(read: Statement, one: Statement) -> str:
         opposite = OPPOSITES.get(word, frozenset()) & theirs
         if opposite and word not in theirs and not (opposite & mine):
             return f"The source says “{min(opposite)}”, not “{word}”"
+        if opposite and (turned := _turned(word, opposite, read, one)):
+            return f"The source says “{turned}”, not “{word}”"
         if word not in theirs and read.content_stem(word) and (found := prefixed(word, theirs)):
             return f"The source says “{found}”, not “{word}”"
     for kind, other in ((DUTY, LEAVE), (LEAVE, DUTY)):
         if mine & kind and not theirs & kind and theirs & other and not mine & other:
             return f"The source says “{min(theirs & other)}”, not “{min(mine & kind)}”"
-    if mine & LIMITS and not theirs & LIMITS and not one.is_record:
+    limits = theirs & LIMITS if not NOT_ONLY.search(one.folded) else frozenset()
+    if mine & LIMITS and not limits and not one.is_record:
         return f"The source does not say “{min(mine & LIMITS)}”"
     return ""
+
+
+def _turned(word: str, opposite: frozenset[str], read: Statement, one: Statement) -> str:
+    """The opposite that stands before the words which ``word`` stands before."""
+    mine, theirs = _followers(read), _followers(one)
+    after = mine.get(word, set()) - theirs.get(word, set())
+    return next((each for each in sorted(opposite) if after & theirs.get(each, set())), "")
+
+
+def _followers(one: Statement) -> dict[str, set[str]]:
+    """The next stem after each word, wherever the word stands."""
+    found: dict[str, set[str]] = {}
+    following = ""
+    for word in reversed(one.words):
+        if following:
+            found.setdefault(word, set()).add(following)
+        following = one.content_stem(word) or following
+    return found
 
 
 def _replaced(read: Statement, one: Statement, held: frozenset[str]) -> str:
@@ -139,8 +186,11 @@ def _differ(new: str, old: str, read: Statement, one: Statement) -> bool:
         return (new in DUTY) != (old in DUTY)
     if old in OPPOSITES.get(new, frozenset()):
         return True
+    if old in SAME.get(new, ()):
+        return False
     return bool(read.content_stem(new) and one.content_stem(old))
 
 
 def _is_absent(word: str, here: Statement, there: Statement) -> bool:
-    return bool(stemmed := here.content_stem(word)) and stemmed not in there.stems
+    stemmed = here.content_stem(word)
+    return bool(stemmed) and there.stems.isdisjoint({stemmed, *SAME.get(word, ())})

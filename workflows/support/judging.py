@@ -9,6 +9,7 @@ from workflows.support.contradictions import ALL_BUT_ONE, alike, meaning_against
 from workflows.support.languages import ENGLISH, Language
 from workflows.support.quantities import CENTS_FIELD, WITH_CENTS, Quantity
 from workflows.support.statements import (
+    LONGEST,
     Statement,
     plain_of,
     record_statement,
@@ -101,7 +102,9 @@ def judge(
     work = work or Work()
     if (quoted := plain_of(sentence)) and any(quoted in one.quotes for one in said):
         return Verdict(True)
-    read = statement(sentence, language, *(one.language for one in said))
+    read = statement(
+        sentence, language, *(one.language for one in said), _of_record(sentence, said)
+    )
     if read is None or _is_other_language(read, said):
         return Verdict(False, FOREIGN, checkable=False)
     if work.is_over:
@@ -113,6 +116,18 @@ def judge(
         whys = [_objection(part, said, work)[0] for part in parts]
         why = why if all(whys) else next((one for one in whys if one), "")
     return Verdict(not why, why)
+
+
+def _of_record(sentence: str, said: Sequence[Said]) -> Language | None:
+    """A record's language, where a sentence in no known one has most of its words from it."""
+    records = [one for s in said for one in s.statements if one.is_record]
+    if len(records) != len(said):
+        return None
+    for one in records:
+        words = Statement(sentence[:LONGEST], one.language).content
+        if words and len(words & one.stems) * 2 >= len(words):
+            return one.language
+    return None
 
 
 def _is_other_language(read: Statement, said: Sequence[Said]) -> bool:
@@ -207,14 +222,14 @@ def _numbers_against(read: Statement, found: list[Statement]) -> str:
             continue
         others = [o for o in theirs if number.is_of_kind(o)]
         return f"The source does not say {number.said}" + (
-            f": it says {others[0].said}" if len(others) == 1 else " so"
+            f": it says {others[0].said}" if len(others) == 1 else " of this"
         )
     return ""
 
 
 def _is_bare_one(number: Quantity) -> bool:
-    """Whether a "one" counts nothing: "one of our people"."""
-    return number.said == "one" and number.kind == "thing"
+    """Whether a "one" or "both" counts nothing: "one of our people", "both parts and labour"."""
+    return number.said in ("one", "both") and number.kind == "thing"
 
 
 def _names_against(read: Statement, words: frozenset[str], held: frozenset[str]) -> str:

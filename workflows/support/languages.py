@@ -11,6 +11,8 @@ import snowballstemmer
 # A word of any script with what joins its letters, or a number.
 WORD = re.compile(r"[^\W\d_][^\W_]*(?:['’-][^\W_]+)*|\d[\d.,]*")
 LONGEST_WORD = 60
+HIDDEN = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\u202a-\u202e\u2066-\u2069\ufeff]")
+HYPHENS = re.compile("[\u2010-\u2012\u2212]")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,17 +121,26 @@ LANGUAGES = (ENGLISH, GERMAN, FRENCH, SPANISH, ITALIAN, DUTCH, PORTUGUESE)
 
 def folded(text: str) -> str:
     """A text in one spelling: NFKC, small letters, straight apostrophes."""
-    return unicodedata.normalize("NFKC", text).casefold().replace("’", "'")
+    text = unicodedata.normalize("NFKC", without_hidden(text)).casefold().replace("’", "'")
+    return HYPHENS.sub("-", text)
 
 
-def language_of(words: Iterable[str]) -> Language | None:
-    """The language whose small words are most among folded words; None without any."""
+def without_hidden(text: str) -> str:
+    """A text without the characters that show nothing, such as soft hyphens."""
+    return HIDDEN.sub("", text)
+
+
+def language_of(words: Iterable[str], *likely: Language | None) -> Language | None:
+    """The language whose small words are most among folded words; None without any.
+
+    Where several have as many, one of the ``likely`` goes first.
+    """
     counts = dict.fromkeys(LANGUAGES, 0)
     for word in words:
         for language in LANGUAGES:
             if word in language.small or word in language.denials or word.endswith("n't"):
                 counts[language] += 1
-    best = max(LANGUAGES, key=lambda language: counts[language])
+    best = max(LANGUAGES, key=lambda language: (counts[language], language in likely))
     return best if counts[best] else None
 
 

@@ -11,6 +11,8 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Literal
 
+from babel.numbers import get_currency_precision
+
 from workflows.support.languages import Language, stem
 from workflows.support.units import (
     CENTS,
@@ -29,6 +31,10 @@ from workflows.support.units import (
 type Kind = Literal["money", "percent", "minutes", "workdays", "months", "date", "clock", "thing"]
 
 PER_CENT = re.compile(r"\bper cent\b|\bpour cent\b|\bpor ciento\b")
+# Hours as "9am-5pm" and "9 a.m."
+HALF_DAY = re.compile(r"(\d)\s?([ap])\.?m\b\.?(?:-(?=\d))?")
+AGE = re.compile(r"(\d)(?= (?:or|and) older\b)")
+LAST_DAY = 31
 # A field in minor units as a text shows it: "total_cents: 4820".
 CENTS_FIELD = re.compile(r"(?:cents|pence|minor|minor_units)[\"']?\s{0,3}[:=]\s{0,3}[\"']?(\d+)")
 # Digits and words, and the signs that give a number its unit.
@@ -39,6 +45,8 @@ PIECE = re.compile(
     r"|(?P<sign>[$€£¥%₹])"
     r"|(?P<word>[^\W\d_]+(?:['’-][^\W_]+)*)"
 )
+# Units of one letter: grams, metres, litres, tonnes, watts, volts.
+LETTERS = frozenset("gmltwv")
 WITH_CENTS = re.compile(r"[\d.,'\u00a0\u202f ]*[.,]\d\d")
 
 
@@ -102,6 +110,8 @@ class _Piece:
 
 def quantities(text: str, language: Language) -> list[Quantity]:
     """Every number of a folded text, number words of its language too, in order."""
+    text = AGE.sub(r"\1 years", text)
+    text = HALF_DAY.sub(r"\1 \2m ", text)
     text = PER_CENT.sub(lambda match: match[0].replace(" ", "") + " ", text)
     pieces = _pieces(text, language)
     found = [in_minor_units(match[1]) for match in CENTS_FIELD.finditer(text)]
@@ -152,9 +162,11 @@ def _numeral(words: list[_Piece]) -> list[_Piece]:
     ]
 
 
-def in_minor_units(digits: str) -> Quantity:
-    """A field's amount in minor units."""
-    return Quantity(frozenset({(Decimal(digits[:40]) / 100).normalize()}), "money", digits)
+def in_minor_units(digits: str, currency: str = "") -> Quantity:
+    """A field's amount in minor units, a hundred of them or as many as its currency has."""
+    places = get_currency_precision(currency) if currency else 2
+    value = Decimal(digits[:40]).scaleb(-places).normalize()
+    return Quantity(frozenset({value}), "money", digits, currency=currency)
 
 
 def _iso(piece: _Piece) -> list[Quantity]:
@@ -179,7 +191,13 @@ def _with_unit(pieces: list[_Piece], index: int, language: Language) -> Quantity
     whole = Quantity(values, "thing", piece.text, at=piece.at)
     if before and before[0] in MONEY:
         return replace(whole, kind="money", currency=MONEY[before[0]])
-    if before and before[0] in DATES and (not after or after[0] not in MINUTES | MONTHS):
+    is_year = min(values) > LAST_DAY
+    if (
+        before
+        and before[0] in DATES
+        and not is_year
+        and (not after or after[0] not in MINUTES | MONTHS)
+    ):
         return replace(whole, kind="date", currency=str(DATES[before[0]]))
     first, second = [*after, "", ""][:2]
     if first in ("am", "pm"):
@@ -192,7 +210,7 @@ def _with_unit(pieces: list[_Piece], index: int, language: Language) -> Quantity
     if first in PERCENT:
         return replace(whole, kind="percent")
     return _of_time(whole, first, second) or replace(
-        whole, nouns=frozenset(stem(w, language.name) for w in after if len(w) > 1)
+        whole, nouns=frozenset(stem(w, language.name) for w in after if len(w) > 1 or w in LETTERS)
     )
 
 
@@ -226,6 +244,8 @@ def _unit_words(pieces: list[_Piece], index: int, language: Language) -> list[st
             continue
         if is_number or piece.kind == "iso" or len(words) == 3:
             break
+        if piece.text in ("am", "pm"):
+            return words or [piece.text]
         if piece.text in language.small | LOOSE and (words[:1] or [piece.text])[0] not in RANGE:
             break
         words.append(piece.text.removesuffix("-"))

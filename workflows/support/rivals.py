@@ -1,9 +1,10 @@
 """Another source that was read and says another number for the same words. Pure."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from workflows.support.judging import Said, Work
-from workflows.support.languages import Language, words_of
+from workflows.support.languages import ENGLISH, Language, words_of
 from workflows.support.quantities import Quantity
 from workflows.support.statements import Statement, statement
 from workflows.support.units import LOOSE, MINUTES, MONTHS
@@ -21,7 +22,8 @@ def rival(
     work: Work,
 ) -> str:
     """Why a supported sentence is not beyond doubt: "Source 2 says 14 days"; or ""."""
-    read = statement(sentence, language)
+    # A sentence of few words may show no language; words shared with a source are enough here.
+    read = statement(sentence, language, *(one.language for one in sources.values()), ENGLISH)
     if read is None or work.is_over:
         return ""
     numbers = [one for one in read.numbers if one.kind != "thing" or one.nouns]
@@ -51,9 +53,26 @@ def _sharing(read: Statement, said: Said, work: Work) -> list[int]:
 def _is_about_the_same(read: Statement, other: Statement) -> bool:
     """Whether most of what either says, its numbers apart, is said by the other too."""
     mine, theirs = _subject(read), _subject(other)
+    if _names_another(read, other):
+        return False
     both = len(mine & theirs)
     few = min(len(mine), len(theirs))
     return both > 0 and both >= MOST_OF_LESS * few and both >= PART_OF_MORE * len(mine)
+
+
+def _names_another(read: Statement, other: Statement) -> bool:
+    """Whether the same word goes with another before it: "standard" and "express delivery"."""
+    mine, theirs = _going_before(read), _going_before(other)
+    said, told = read.content, other.content
+    return any(
+        mine[word] not in told and theirs[word] not in said for word in mine.keys() & theirs.keys()
+    )
+
+
+def _going_before(one: Statement) -> dict[str, str]:
+    """The stem right before each word's, both words carrying meaning."""
+    stems = [one.content_stem(word) for word in one.words]
+    return {word: before for before, word in pairwise(stems) if before and word}
 
 
 def _subject(one: Statement) -> frozenset[str]:

@@ -7,8 +7,18 @@ from functools import cached_property
 from typing import Any
 
 from workflows.support.claims import Denial, denials, directions, is_denial, without_comparisons
-from workflows.support.languages import ENGLISH, WORD, Language, folded, is_latin, language_of, stem
-from workflows.support.quantities import Quantity, in_minor_units, quantities
+from workflows.support.languages import (
+    ENGLISH,
+    WORD,
+    Language,
+    folded,
+    is_latin,
+    language_of,
+    stem,
+    without_hidden,
+)
+from workflows.support.quantities import WITH_CENTS, Quantity, in_minor_units, quantities
+from workflows.support.units import UNITS
 
 # A point after these ends no sentence; a line that goes on with a small letter does not either.
 SHORT = ("e.g.", "i.e.", "vs.", "Dr.", "Mr.", "Mrs.", "St.", "approx.", "incl.", "z.B.", "bzw.")
@@ -21,7 +31,12 @@ CLAUSE = re.compile(
     r"[,;:()–—]|\s-\s|\b(?:if|when|because|unless|but|and|while|which|who|where|since|though|"
     r"wenn|weil|aber|und|si|mais|quand|pero|cuando|ma|quando|als|maar)\b"
 )
-CENTS_NAME = re.compile(r"(?:^|_)(?:cents|pence|minor|minor_units)$", re.IGNORECASE)
+CENTS_NAME = re.compile(
+    r"(?:^|_|(?<=[a-z])(?=[A-Z]))(?:(?P<code>[A-Z]{3})_minor|(?i:cents|pence|minor|minor_units))$"
+)
+# Texts that stand for yes and no in a record.
+YES_OR_NO = {"true": True, "yes": True, "false": False, "no": False}
+HOURS = re.compile(r"[ap]m-\d+(?:[ap]m)?", re.IGNORECASE)
 LONGEST = 4000
 
 
@@ -110,6 +125,8 @@ class Statement:
         for match in WORD.finditer(self.text):
             word, before = match.group(), self.text[: match.start()].rstrip()
             starts = not before or before[-1] in ".!?:\"“‘'(*"
+            if HOURS.fullmatch(word):
+                continue
             if _is_code(word) or (word[0].isupper() and not starts and len(word) > 1):
                 found.append(word)
         return found
@@ -126,23 +143,24 @@ def plain_of(text: str) -> str:
 
 def statements_of(text: str, fallback: Language | None) -> Iterator[Statement]:
     """The sentences of a source's text; one in no known language has the source's own."""
-    for part in ENDS.split(text):
+    for part in ENDS.split(without_hidden(text)):
         said = LIST_MARK.sub("", part).strip()[:LONGEST]
         if said:
-            yield Statement(said, language_of(_words(said)) or fallback or ENGLISH)
+            yield Statement(said, language_of(_words(said), fallback) or fallback or ENGLISH)
 
 
 def statement(text: str, *fallbacks: Language | None) -> Statement | None:
     """A draft's sentence in its own language or the first known of others; None without one."""
+    text = without_hidden(text)
     if not is_latin(text):
         return None
-    language = language_of(_words(text)) or next(filter(None, fallbacks), None)
+    language = language_of(_words(text), *fallbacks) or next(filter(None, fallbacks), None)
     return Statement(text[:LONGEST], language) if language else None
 
 
-def text_language(text: str) -> Language | None:
+def text_language(text: str, *likely: Language | None) -> Language | None:
     """The language of a whole text, None for one without a table."""
-    return language_of(_words(text[:20_000])) if is_latin(text[:20_000]) else None
+    return language_of(_words(text[:20_000]), *likely) if is_latin(text[:20_000]) else None
 
 
 def _words(text: str) -> list[str]:
@@ -152,8 +170,11 @@ def _words(text: str) -> list[str]:
 def record_statement(title: str, record: dict[str, Any], language: Language) -> Statement:
     """A record as one sentence: its fields' names and values, in order."""
     texts, numbers, denied = [title.replace("_", " ")], [], []
-    for name, value in _leaves(record):
+    leaves = list(_leaves(record))
+    currency = _currency(leaves)
+    for name, value in leaves:
         words = name.replace("_", " ").replace("-", " ")
+        value = YES_OR_NO.get(str(value).strip().lower(), value)
         if value is True or value is None or value == "":
             texts.append(words)
         elif value is False:
@@ -162,7 +183,7 @@ def record_statement(title: str, record: dict[str, Any], language: Language) -> 
             denied.append(Denial("false", tuple(s for s in stems if s not in language.small)))
         elif isinstance(value, int | float) or str(value).strip().replace(".", "", 1).isdigit():
             texts.append(words)
-            numbers += _field_numbers(name, words, str(value).strip(), language)
+            numbers += _field_numbers(name, words, str(value).strip(), language, currency)
         else:
             texts.append(f"{words} {value}")
     return Statement(". ".join(texts)[:LONGEST], language, tuple(numbers), True, tuple(denied))
@@ -172,8 +193,11 @@ def _leaves(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
     if isinstance(value, dict):
         is_money = isinstance(value.get("value"), int) and "currency" in value
         for key, inner in value.items():
-            ending = "_cents" if is_money and key == "value" else f"_{key}"
-            yield from _leaves(inner, f"{name}{ending}".strip("_"))
+            if is_money and key == "value":
+                code = str(value["currency"]).upper()[:3]
+                yield f"{name}_{code}_minor".strip("_"), inner
+            else:
+                yield from _leaves(inner, f"{name}_{key}".strip("_"))
     elif isinstance(value, list):
         for inner in value:
             yield from _leaves(inner, name)
@@ -181,10 +205,22 @@ def _leaves(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
         yield name, value
 
 
-def _field_numbers(name: str, words: str, value: str, language: Language) -> list[Quantity]:
+def _currency(leaves: list[tuple[str, Any]]) -> str:
+    """The currency that a record names once for its amounts, or ""."""
+    found = {str(value).upper() for name, value in leaves if name.lower().endswith("currency")}
+    return found.pop() if len(found) == 1 and all(len(one) == 3 for one in found) else ""
+
+
+def _field_numbers(
+    name: str, words: str, value: str, language: Language, currency: str
+) -> list[Quantity]:
     """A field's number: in minor units where its name says so, in the unit its name holds."""
-    if CENTS_NAME.search(name) and value.isdigit():
-        return [in_minor_units(value)]
-    held = quantities(f"{value} {words}", language)
+    if (ending := CENTS_NAME.search(name)) and value.isdecimal():
+        return [in_minor_units(value, ending["code"] or currency)]
+    # The unit goes first, as in "discount percent".
+    parts = sorted(words.lower().split(), key=lambda word: word not in UNITS)
+    held = quantities(f"{value} {' '.join(parts)}", language)
+    if currency and WITH_CENTS.fullmatch(value):
+        return [Quantity(one.values, "money", value, currency=currency) for one in held]
     plain = [Quantity(one.values, "thing", value) for one in held]
     return [*plain, *(one for one in held if one.kind != "thing")]

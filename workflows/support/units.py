@@ -33,6 +33,7 @@ MONTHS = {
     )
     for word in words.split()
 }  # fmt: skip
+UNITS = frozenset([*MINUTES, *MONTHS, *MONEY, *CENTS, *PERCENT])
 WORKING = words_of("business working work trading werk")
 WORKDAYS = frozenset(
     ["werktag", "werktage", "werktagen", "arbeitstag", "arbeitstage", "arbeitstagen", "weekdays"]
