@@ -62,8 +62,8 @@ def item_context(
     standing = standing_view(item, actor, mine.people, near) if waiting else None
     may = waiting and (standing.may_reject if standing else _may(mine, item))
     may_accept = may and (standing is None or standing.may_accept)
-    is_text = forms.draft_text(item) is not None
-    can_edit = may_accept and item.kind != "exception" and bool(is_text or proposals)
+    has_parts = bool(proposals) or forms.draft_text(item) is not None
+    can_edit = may_accept and item.kind != "exception" and has_parts
     draft = support_page.checked(item, near.first_draft)
     case = to_decide(item.pk) if waiting and proposals else None
     cannot = _cannot(item, proposals, case) if waiting else ""
@@ -75,6 +75,7 @@ def item_context(
         "may_accept": may_accept and not cannot,
         "standing": standing,
         **_later(item, near, may=may),
+        "why_you": _why_you(item, standing, waiting=waiting),
         "why_not": ((may_accept and cannot) or _why_not(actor, standing)) if waiting else "",
         "can_edit": can_edit,
         "opened": int(clock.now().timestamp()),
@@ -84,8 +85,7 @@ def item_context(
     context |= _to_decide(item, posted, case) | _history(item, near) | siblings_context(item, near)
     if waiting and editing and can_edit:
         context |= _editing(item, proposals, posted, error, tenant.locale)
-    made = context["decision"]
-    if made is not None and may_take_back(made, actor):
+    if (made := context["decision"]) is not None and may_take_back(made, actor):
         context["back_url"] = reverse("review_back", args=[item.pk])
     context |= _asking_others(standing) | attempts_context(item)
     context |= quality_page.item_context(item, actor, tenant)
@@ -243,6 +243,15 @@ def _may(mine: Mine, item: ReviewItem) -> bool:
     # What they were given was read with the people.
     given = {person.id: given for person, given in mine.people.everyone}
     return item.workflow_id in given.get(actor.person_id, frozenset())
+
+
+def _why_you(item: ReviewItem, standing: View | None, *, waiting: bool) -> str:
+    """Why it was put before people: as things are now while it waits, else as it was said then."""
+    if not waiting or item.kind == "exception":
+        return item.why
+    if standing is not None:
+        return f"By your policy it needs {standing.needs}."
+    return "One approval is enough." if item.why.startswith("By your policy") else item.why
 
 
 def _why_not(actor: Actor, standing: View | None) -> str:

@@ -29,7 +29,13 @@ class Body(serializers.Serializer[Any]):
 class NewRun(Body):
     """The body of a request to start a run."""
 
-    workflow = serializers.SlugField(max_length=40)
+    workflow = serializers.RegexField(
+        r"^[a-z0-9-]{1,40}$",
+        max_length=40,
+        error_messages={
+            "invalid": "Use the workflow's name in addresses: small letters, digits and hyphens."
+        },
+    )
     input = serializers.DictField(help_text="What the workflow's prompts and conditions read.")
     asked_by = serializers.CharField(max_length=160, required=False)
     priority = serializers.ChoiceField(

@@ -19,6 +19,7 @@ from tenants.errors import Invalid
 NUMBER = re.compile(r"^-?\d{1,16}$", re.ASCII)
 AMOUNT = re.compile(r"^-?\d{1,13}(\.\d{1,6})?$", re.ASCII)
 BETWEEN = re.compile(r"[,;\s]+")  # addresses typed in one field
+THOUSANDS = 3  # digits that a comma may also stand before to part thousands
 AREA = 120  # characters; longer texts get more room
 LOCAL = "%Y-%m-%dT%H:%M"
 
@@ -177,12 +178,19 @@ def _address(name: str, text: str) -> str:
 
 
 def _minor(name: str, text: str, currency: str) -> int:
-    """Minor units of a typed amount. A comma is refused: it means different things to people."""
-    if not AMOUNT.match(text.strip()):
+    """Minor units of a typed amount.
+
+    Keyboards of phones may have a comma and no point: it counts where it can mean nothing else,
+    before as many digits as the currency has, unless that is three.
+    """
+    places, typed = get_currency_precision(currency), text.strip()
+    if places and places != THOUSANDS and re.fullmatch(rf"-?\d{{1,13}},\d{{{places}}}", typed):
+        typed = typed.replace(",", ".")
+    if not AMOUNT.match(typed):
         raise Invalid(
             f"“{text[:40]}” is no amount for {name}. Write it like 48.20.", code="bad_money"
         )
-    minor = Decimal(text.strip()).scaleb(get_currency_precision(currency))
+    minor = Decimal(typed).scaleb(places)
     if minor != minor.to_integral_value():
         raise Invalid(f"“{text}” is finer than {currency} goes.", code="bad_money")
     return int(minor)

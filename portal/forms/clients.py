@@ -18,6 +18,7 @@ class NewClient(forms.Form):
         label="Its address",
         max_length=40,
         help_text="The part after /t/, such as harbor-pine. It never changes.",
+        error_messages={"invalid": "Use small letters, digits and hyphens."},
     )
     timezone = forms.ChoiceField(label="Time zone", initial="UTC")
     currency = forms.CharField(label="Currency", max_length=3, initial="USD")

@@ -6,6 +6,8 @@ import pytest
 
 from approvals.models import Proposal, ReviewItem
 from approvals.services.tools import add_tool
+from portal.forms.arguments import Leaf, read
+from tenants.errors import Invalid
 from tenants.models import Tenant
 from tenants.scope import tenant_scope
 from tests.portal.review_kit import inside, text
@@ -177,3 +179,24 @@ def test_a_time_is_typed_in_the_clients_day(world: World, item: ReviewItem) -> N
     given = {**AS_SHOWN, "arg-0-at": "2026-11-24T19:00"}
     assert visitor.decide(item, "correct", **given).status_code == 302
     assert now(world.harbor)["at"] == "2026-11-24T10:00:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("typed", "currency", "minor"),
+    [("48,20", "USD", 4820), ("1200,00", "EUR", 120000), ("-3,50", "USD", -350)],
+)
+def test_a_comma_of_a_phones_keyboard_is_taken_where_it_can_mean_one_thing(
+    typed: str, currency: str, minor: int
+) -> None:
+    leaf = Leaf(("amount",), "money", {"value": 1, "currency": currency}, {})
+    assert read(leaf, typed)["value"] == minor
+
+
+@pytest.mark.parametrize(
+    ("typed", "currency"),
+    [("1,200", "USD"), ("1,200", "KWD"), ("48,2", "USD"), ("1,200.00", "USD"), ("48,20", "JPY")],
+)
+def test_a_comma_that_can_mean_two_things_is_refused(typed: str, currency: str) -> None:
+    leaf = Leaf(("amount",), "money", {"value": 1, "currency": currency}, {})
+    with pytest.raises(Invalid, match="Write it like"):
+        read(leaf, typed)

@@ -129,3 +129,12 @@ def test_what_a_paused_workflow_or_a_stopped_provider_holds_is_not_offered(lane:
     page = _page(lane)
     assert 'value="accept"' not in page
     assert "has stopped all work" in page
+
+
+def test_why_you_says_what_holds_now_not_what_held_when_it_was_put_up(lane: Lane) -> None:
+    lane.start()
+    assert "One approval is enough." in _page(lane)
+    policy(lane, both(lane))
+    page = _page(lane)
+    assert "One approval is enough." not in page
+    assert page.count("By your policy it needs") == 2  # in the notice and beside the item

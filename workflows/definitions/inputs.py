@@ -8,6 +8,14 @@ from approvals import schema_validation
 from approvals.hidden_characters import is_blank
 
 READS = re.compile(r"\binput(?:\.([A-Za-z_]\w*)|\[['\"]([^'\"]{1,60})['\"]\])")
+TYPES = {
+    "string": "a text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "object": "an object",
+    "array": "a list",
+}
 LONG = {"message", "body", "text", "question", "request"}
 
 
@@ -60,3 +68,22 @@ def _is_empty(value: Any) -> bool:
             case _:
                 return False
     return True
+
+
+def _in_words(error: Any) -> str:
+    """What of a request does not fit, for who sent it."""
+    where = ".".join(map(str, error.absolute_path)) or "it"
+    match error.validator:
+        case "required":
+            missing = [name for name in error.validator_value if name not in error.instance]
+            return f"{', '.join(missing) or where} is missing"
+        case "type":
+            kinds = error.validator_value
+            return f"{where} must be {TYPES.get(kinds, kinds) if isinstance(kinds, str) else kinds}"
+        case "minLength" | "minItems":
+            return f"{where} is empty or too short"
+        case "enum":
+            return f"{where} must be one of {', '.join(map(str, error.validator_value))}"
+        case "pattern" | "format":
+            return f"{where} is not in the form that is asked for"
+    return f"{where}: {error.message}"

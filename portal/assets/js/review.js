@@ -164,6 +164,7 @@
   document.addEventListener("change", (event) => {
     if (!event.target.closest(".reasons")) return;
     const presets = event.target.form.querySelector(".presets");
+    if (!presets) return;  // the colleagues to ask are such a list too
     for (const one of presets.children) one.hidden = one.dataset.preset !== event.target.value;
     presets.hidden = ![...presets.children].some((one) => !one.hidden);
   });
