@@ -28,7 +28,7 @@ def definition(
     """A definition around ``steps``."""
     more = "".join(f"{name}: {value}\n" for name, value in head.items())
     return (
-        f"workflow: {slug}\ntitle: Other\nrung: {rung}\nbrief: {{why: 'To test.'}}\n"
+        f"workflow: {slug}\ntitle: Other\nrung: {rung}\nbrief: {{why: 'Answers input.message.'}}\n"
         f"sources: [returns-policy, orders]\n{more}steps:{steps}"
     )
 

@@ -15,7 +15,9 @@ from tests.lanes import Lane
 from tests.workflows.definitions import with_model
 from workflows.engine.failures import UNFORESEEN, in_words
 
-HEAD = 'workflow: other\nrung: execute_with_approval\nbrief: {why: "To test."}\nsteps:\n'
+HEAD = (
+    'workflow: other\nrung: execute_with_approval\nbrief: {why: "Answers input.message."}\nsteps:\n'
+)
 ODD = [
     ("expression", "1 / 0 > 0"),
     ("expression", "9223372036854775807 + input.one > 0"),

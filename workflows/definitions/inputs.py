@@ -37,8 +37,7 @@ def problem(shape: dict[str, Any] | None, reads: Sequence[str], given: dict[str,
     """
     if shape is not None:
         for error in schema_validation.errors(shape, given):
-            where = ".".join(map(str, error.absolute_path)) or "the request"
-            return f"This request does not fit the workflow. {where}: {error.message}"
+            return f"This request does not fit the workflow: {_in_words(error)}."
         # Blank fields fit a shape that asks for texts, and yet nothing is asked.
         needed = shape.get("required") or []
         return _said_nothing(needed, given) if isinstance(needed, list) else ""
@@ -53,7 +52,12 @@ def _said_nothing(names: Sequence[str], given: dict[str, Any]) -> str:
 
 
 def _is_empty(value: Any) -> bool:
-    """Whether a value says nothing: blank, or a list or object of what says nothing."""
+    """Whether a value says nothing: blank, or a list or object of what says nothing.
+
+    A list without items says that there are none.
+    """
+    if value == []:
+        return False
     left = [value]
     while left:
         match left.pop():
