@@ -180,7 +180,7 @@ def test_many_threads_cost_another_one_turn_and_what_they_hold(world: World, tur
                 # Whoever claimed before has noted it by the end of its transaction.
                 wait_until(
                     lambda: _number("pg_snapshot_xmin(pg_current_snapshot())") > until,  # noqa: B023
-                    seconds=10,
+                    seconds=60,
                     what="what was claimed before is over",
                 )
                 before = [n for n in list(turns.claimed.values()) if here <= n < until]
@@ -336,7 +336,7 @@ def test_ten_thousand_runs_of_one_client_and_one_of_another_with_two_workers(
                 f"AND backend_type = 'client backend' AND xact_start < {mine}"
             )
             ended = lambda: seen.execute(older, [run_id]).fetchone() == (True,)  # noqa: B023, E731
-            wait_until(ended, seconds=20, what="all that was claimed before it is written")
+            wait_until(ended, seconds=60, what="all that was claimed before it is written")
             between = seen.execute(
                 "SELECT count(*) FROM test_claims WHERE tenant_id = %s "
                 f"AND claimed_at > %s AND claimed_at < {mine}",

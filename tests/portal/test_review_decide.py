@@ -293,7 +293,7 @@ def test_what_was_changed_is_shown_word_by_word_before_and_after(world: World) -
     assert "<ins> very</ins>" in shown
     assert "<del>$48.20</del> <ins>$40.00</ins>" in shown
     assert fresh(client, item).status == "waiting"
-    wrong = visitor.post(f"/review/{item.pk}/difference/", form | {"arg-0-amount": "40,00"})
+    wrong = visitor.post(f"/review/{item.pk}/difference/", form | {"arg-0-amount": "40,0"})
     assert "is no amount for amount" in text(wrong)
     visitor.post(f"/review/{item.pk}/decide/", form)
     page = text(visitor.get(f"/review/{item.pk}/"))
