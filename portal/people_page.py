@@ -16,8 +16,16 @@ from tenants.roles import CLIENT_ROLES, STAFF_ROLES, Capability, Role
 from workflows import selectors
 from workflows.models import Workflow
 
-MAIL_WORDS = {"sent": "the mail was sent", "owed": "the mail is on its way",
-              "sending": "the mail is on its way"}  # fmt: skip
+# How an invitation's newest mail stands, and where its link may be handed over instead.
+MAIL_WORDS = {
+    "none": "no mail was sent",
+    "owed": "the mail is on its way",
+    "sending": "the mail is on its way",
+    "sent": "the mail was sent",
+    "in_doubt": "nobody knows whether the mail went out",
+    "failed": "the mail could not be sent",
+}
+HANDED_OVER = ("none", "in_doubt", "failed")
 MOST_WORKFLOWS = 200  # an approver's list of workflows; more than any client has
 
 
@@ -106,11 +114,11 @@ def _with_mail(invitations: QuerySet[Invitation]) -> QuerySet[Invitation]:
 
 
 def _invited(invitation: Any, shows_link: bool) -> Invited:
-    status, problem = invitation.mail_status or "", (invitation.mail_problem or "").rstrip(".")
-    is_stuck = status != "sent" and (status != "owed" or bool(problem))
+    status, problem = invitation.mail_status or "none", (invitation.mail_problem or "").rstrip(".")
+    if status == "owed" and problem:
+        status = "failed"  # it is tried again, and has not gone out so far
+    said = MAIL_WORDS[status] + (f": {problem}" if status == "failed" and problem else "")
     has_run_out = clock.now() >= invitation.expires_at
-    link = invitation_link(invitation) if is_stuck and shows_link and not has_run_out else ""
-    said = MAIL_WORDS.get(status, "no mail was sent")
-    if is_stuck and status:
-        said = f"the mail could not be sent: {problem}"
+    is_handed = status in HANDED_OVER and shows_link and not has_run_out
+    link = invitation_link(invitation) if is_handed else ""
     return Invited(invitation, CLIENT_ROLES[invitation.role], has_run_out, said, link)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from django.utils.html import escape
 
+from tenants.services.tenants import stop_everything
 from tests.lanes import Lane, open_lane
 from tests.portal.review_kit import Visitor, inside, text
 from tests.world import DEFINITION
@@ -50,6 +51,14 @@ def test_it_says_which_approvals_it_would_void(lane: Lane) -> None:
     page = text(_operator(lane).get(PATH.replace("/1/", "/2/")))
     assert "Approved, not done yet." in page
     assert escape("Refund $48.20") in page
+
+
+def test_what_a_stop_holds_is_not_called_void(lane: Lane) -> None:
+    _publish(lane, STRICT)
+    _publish(lane, DEFINITION)
+    lane.start()
+    stop_everything(actor=lane.client.actor())
+    assert "None: everything that waits" in text(_operator(lane).get(PATH))
 
 
 def test_what_moved_meanwhile_is_said_and_nothing_changes(lane: Lane) -> None:

@@ -84,6 +84,29 @@ def test_an_invitation_whose_mail_did_not_go_out_is_handed_over_or_sent_again(wo
     assert viewer.post(f"people/invitations/{invitation.pk}/again/").status_code == 403
 
 
+@pytest.mark.parametrize(
+    ("status", "problem", "said", "is_handed"),
+    [
+        ("owed", "", "the mail is on its way", False),
+        ("owed", "Busy.", "the mail could not be sent: Busy", True),
+        ("sending", "", "the mail is on its way", False),
+        ("sent", "", "the mail was sent", False),
+        ("in_doubt", "It died.", "nobody knows whether the mail went out", True),
+        ("failed", "", "the mail could not be sent", True),
+    ],
+)
+def test_how_an_invitations_mail_stands_is_said_as_it_is(
+    world: World, status: str, problem: str, said: str, is_handed: bool
+) -> None:
+    owner = visit(world.harbor.owner, world.harbor)
+    owner.post("people/invite/", email="new@example.org", role="viewer")
+    with tenant_scope(world.harbor.tenant.pk):
+        Notice.objects.update(status=status, problem=problem)
+    page = text(owner.get("people/"))
+    assert f"· {said}</span>" in page
+    assert ("Hand the link over yourself" in page) is is_handed
+
+
 def test_an_invitation_that_ran_out_says_so(world: World) -> None:
     with tenant_scope(world.harbor.tenant.pk):
         invite(email="slow@example.org", role="viewer", actor=world.harbor.actor())

@@ -1,6 +1,6 @@
 """Making an older version live again, and what that would refuse of what waits."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from approvals import gate
@@ -36,7 +36,7 @@ def refused_by(workflow: Workflow, version: Version) -> list[Refused]:
     )
     opened = Proposal.objects.filter(run_id__in=runs, status__in=OPEN).select_related("tool")
     would = Workflow(pk=workflow.pk, title=workflow.title, rung=workflow.rung, live_id=version.pk)
-    above = gate.house()
+    above = replace(gate.house(), stopped=())  # what a switch holds is not the version's doing
     found = []
     for proposal in opened.order_by("-id")[:MOST]:
         lane = lane_of(would, runs[proposal.run_id], proposal.step)
