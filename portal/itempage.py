@@ -89,21 +89,26 @@ def item_context(
         context["back_url"] = reverse("review_back", args=[item.pk])
     context |= _asking_others(standing) | attempts_context(item)
     context |= quality_page.item_context(item, actor, tenant)
-    context |= _warnings(item, proposals, tenant) if waiting else {}
+    context |= _warnings(item, proposals, tenant, actor) if waiting else {}
     context["changed"] = edits.decided(item, every, made, tenant.locale)
     context["changed_since"] = changed_since(item, every, near, actor, tenant.locale)
     context |= said_context(item, near, mine, waiting=waiting, posted=posted)
     return context
 
 
-def _warnings(item: ReviewItem, proposals: list[Proposal], tenant: Tenant) -> dict[str, Any]:
+def _warnings(
+    item: ReviewItem, proposals: list[Proposal], tenant: Tenant, actor: Actor
+) -> dict[str, Any]:
     """What was done already (its item, when, what it was), whom a route reaches, and where text
     and action differ.
     """
     found = find_all(p for p in proposals if p.status == "proposed")
+    named = [one.user for one in routing.named(str(item.draft.get("to") or ""))]
     return {
         "done_before": [(one.item_id, one.when(tenant), one.what) for one in found],
-        "reaches": [str(one.user) for one in routing.named(str(item.draft.get("to") or ""))],
+        # Who accepts it is not asked: they know.
+        "reaches": [str(user) for user in named if user.pk != actor.id],
+        "is_for_you": any(user.pk == actor.id for user in named),
         "disagreements": checks.disagreements(item, proposals, tenant.locale),
     }
 

@@ -18,7 +18,8 @@ from approvals.text_differences import (
 AROUND = 3  # lines shown before and after a change
 LONGEST = 2000  # characters of a line whose words are compared
 ALIKE = 0.4  # lines less alike than this are two lines, not one that changed
-WORD = re.compile(r"\w+|\n|[^\S\n]+|.")
+# A figure with its points, commas and colons is one word: half a sum is none.
+WORD = re.compile(r"\d+(?:[.,:]\d+)+|\w+|\n|[^\S\n]+|.")
 CHUNK = re.compile(r"\n|[^\S\n]*\S+|[^\S\n]+")  # a word with the blanks before it
 LINE = re.compile(r"[^\n]*\n|[^\n]+")
 LONGEST_BY_WORD = 20_000  # characters of both texts; comparing grows with the square

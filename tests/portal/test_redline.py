@@ -28,6 +28,19 @@ def test_only_the_words_that_differ_are_marked() -> None:
     assert (same.what, same.old, same.new) == (SAME, 2, 2)
 
 
+@pytest.mark.parametrize(
+    ("old", "new"), [("44.75", "30.00"), ("1,200.50", "1,300.50"), ("14:20", "15:20")]
+)
+def test_a_figure_changes_as_a_whole(old: str, new: str) -> None:
+    found = words(f"It is ${old} here.", f"It is ${new} here.")
+    assert [(part.what, part.text) for part in found] == [
+        (SAME, "It is $"),
+        (GONE, old),
+        (NEW, new),
+        (SAME, " here."),
+    ]
+
+
 def test_lines_that_have_nothing_in_common_are_two_lines() -> None:
     [block] = redline("alpha beta gamma", "- {tool: x}")
     assert [any(p.is_marked for p in line.pieces) for line in block] == [False, False]

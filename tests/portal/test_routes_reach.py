@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from django.utils.html import escape
 
 from audit import outbox
 from portal.models import Notice
@@ -40,7 +41,7 @@ def test_who_is_named_finds_it_in_their_queue_and_is_told(lane: Lane) -> None:
     approver: User = lane.client.approver
     path = _route(lane, approver.email.upper())
     page = text(inside(lane.client).get(path))
-    assert "will find it in “Asked you” and is told" in page
+    assert f"{escape(str(approver))} is told, with it in “Asked of me” until answered." in page
     assert "My ceramic lamp arrived damaged" in page
     lane.decide()
     theirs = inside(lane.client, approver)
@@ -77,3 +78,13 @@ def test_a_line_of_the_queue_says_what_was_asked(lane: Lane) -> None:
     assert "My ceramic lamp arrived damaged and cracked." in text(
         inside(lane.client).get("/review/")
     )
+
+
+def test_who_accepts_what_is_for_them_is_not_said_to_be_told(lane: Lane) -> None:
+    owner: User = lane.client.owner
+    path = _route(lane, owner.email)
+    page = text(inside(lane.client).get(path))
+    assert "That is you, so nobody is told." in page
+    lane.decide()
+    assert "Broken lamp" not in text(inside(lane.client).get("/review/?kind=asked"))
+    assert not Notice.objects.filter(kind="asked").exists()
