@@ -71,7 +71,7 @@ def _fill(house: House) -> None:
     shop = house.outside.removeprefix("http://")
     house.manage("demodata", "--shop", shop)
     write_state(house.plan.folder, {"complete": True, "shop": shop})
-    _tell(f"ready after {time.monotonic() - began:.0f} s")
+    _tell(f"made in {time.monotonic() - began:.0f} s")
 
 
 def _sample_lines(house: House) -> list[str]:
