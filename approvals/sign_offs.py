@@ -11,7 +11,7 @@ EDITED, AGREED, AGREED_BEFORE = "edited it", "approved it", "approved what it sa
 
 
 @dataclass(frozen=True, slots=True)
-class Hand:
+class Contribution:
     """One person's part in what was decided: ``did`` is a verb with its object."""
 
     by: str
@@ -23,19 +23,24 @@ class Hand:
         return f"{self.by} {self.did}"
 
 
-def hands_of(items: Iterable[ReviewItem]) -> dict[UUID, list[Hand]]:
+def contributions_of(items: Iterable[ReviewItem]) -> dict[UUID, list[Contribution]]:
     """Who had a part, by item: an edit and a yes each. Two queries, none where no policy fits.
 
     A yes to what an item said before an edit is kept and said to be that.
     """
     under_policy = {item.pk: item for item in items if item.policy_id is not None}
-    found: dict[UUID, list[Hand]] = {pk: [] for pk in under_policy}
+    found: dict[UUID, list[Contribution]] = {pk: [] for pk in under_policy}
     if not found:
         return {}
     edits = ItemRevision.objects.filter(item__in=found).select_related("changed_by")
     for edit in edits:
-        found[edit.item_id].append(Hand(str(edit.changed_by), edit.changed_at, EDITED))
+        found[edit.item_id].append(Contribution(str(edit.changed_by), edit.changed_at, EDITED))
     for one in SignOff.objects.filter(item__in=found).select_related("by"):
         is_last = one.content_hash == under_policy[one.item_id].content_hash
-        found[one.item_id].append(Hand(str(one.by), one.at, AGREED if is_last else AGREED_BEFORE))
-    return {pk: sorted(hands, key=lambda hand: hand.at) for pk, hands in found.items()}
+        found[one.item_id].append(
+            Contribution(str(one.by), one.at, AGREED if is_last else AGREED_BEFORE)
+        )
+    return {
+        pk: sorted(contributions, key=lambda contribution: contribution.at)
+        for pk, contributions in found.items()
+    }

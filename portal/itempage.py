@@ -15,7 +15,7 @@ from approvals.reasons import PRESETS, REASONS
 from approvals.selectors import Mine
 from approvals.services import checks, routing
 from approvals.services.taking_back import may_take_back
-from approvals.sign_offs import hands_of
+from approvals.sign_offs import contributions_of
 from approvals.sources import not_current
 from portal import cards, edits, later, quality_page, support_page
 from portal.attempts_page import attempts_context
@@ -220,12 +220,12 @@ def _history(item: ReviewItem, near: Beside) -> dict[str, Any]:
     """How alike items fared, and what was decided about this one."""
     decided = item.status == "decided"
     decision = selectors.decision_of(item) if decided else None
-    hands = hands_of([item]).get(item.pk, []) if decided else []
+    contributions = contributions_of([item]).get(item.pk, []) if decided else []
     return {
         "accepted": near.accepted,
         "alike": near.alike,
         "decision": decision,
-        "hands": hands,
+        "contributions": contributions,
         "decided_words": DECIDED.get(item.choice, ""),
         "decided_reason": REASONS.get(item.reason_code) or WAYS_OUT.get(item.reason_code, ""),
     }

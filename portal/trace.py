@@ -11,7 +11,7 @@ from uuid import UUID
 from approvals import selectors as approvals
 from approvals.models import Decision, Permit, Proposal, ReviewItem
 from approvals.phrases import show, titled
-from approvals.sign_offs import Hand, hands_of
+from approvals.sign_offs import Contribution, contributions_of
 from audit import selectors as audit
 from audit.verbs import Verb
 from portal import drawing, lanes
@@ -48,7 +48,7 @@ class Review:
     decision: Decision | None
     actions: list[Action]
     edits: str
-    hands: list[Hand] = field(default_factory=list)
+    contributions: list[Contribution] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,10 +268,10 @@ def _reviews(run: Run, locale: str) -> list[Review]:
         item_id: [_action(p, permits.get(p.pk), locale) for p in found]
         for item_id, found in groupby(proposals, key=lambda p: p.item_id)
     }
-    hands = hands_of(items)
+    contributions = contributions_of(items)
     found = [(item, decisions.get(item.pk)) for item in items]
     return [
-        Review(one, made, by_item.get(one.pk, []), _edits(made), hands.get(one.pk, []))
+        Review(one, made, by_item.get(one.pk, []), _edits(made), contributions.get(one.pk, []))
         for one, made in found
     ]
 

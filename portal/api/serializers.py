@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from approvals.models import Decision, Proposal, ReviewItem
 from approvals.phrases import titled
-from approvals.sign_offs import Hand
+from approvals.sign_offs import Contribution
 from workflows.models import Arrival, Run
 from workflows.waiting.words import Waiting
 
@@ -158,7 +158,7 @@ class ActionOut(serializers.ModelSerializer[Proposal]):
         return titled(proposal.tool, proposal.args)
 
 
-class SignOffOut(serializers.Serializer[Hand]):
+class SignOffOut(serializers.Serializer[Contribution]):
     """Somebody who edited an item or agreed to it before it was decided."""
 
     by = serializers.CharField()
@@ -227,8 +227,8 @@ class ReviewItemOut(serializers.ModelSerializer[ReviewItem]):
     @extend_schema_field(SignOffOut(many=True))
     def get_sign_offs(self, item: ReviewItem) -> list[dict[str, Any]]:
         """In order."""
-        hands = self.context.get("hands", {}).get(item.pk, [])
-        return list(SignOffOut(hands, many=True).data)
+        contributions = self.context.get("contributions", {}).get(item.pk, [])
+        return list(SignOffOut(contributions, many=True).data)
 
     @extend_schema_field(DecisionOut(allow_null=True))
     def get_decision(self, item: ReviewItem) -> dict[str, Any] | None:

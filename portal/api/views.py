@@ -16,7 +16,7 @@ from rest_framework.response import Response
 from approvals import selectors as approvals
 from approvals.machines import ITEM
 from approvals.models import Proposal, ReviewItem
-from approvals.sign_offs import hands_of
+from approvals.sign_offs import contributions_of
 from audit.debts import Priority
 from portal.api.serializers import (
     Again,
@@ -254,4 +254,4 @@ def _decided(items: Sequence[ReviewItem]) -> dict[str, Any]:
     """What people made of these items, with the same few queries however many."""
     over = [item.pk for item in items if item.status == "decided"]
     decisions = {one.item_id: one for one in approvals.decisions_of(over)} if over else {}
-    return {"decisions": decisions, "hands": hands_of(items)}
+    return {"decisions": decisions, "contributions": contributions_of(items)}

@@ -18,7 +18,7 @@ OPEN = ("proposed", "approved")
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class VoidedAction:
     """An action that waits, or was approved and has not begun, and what would stand against it."""
 
     item_id: UUID
@@ -27,7 +27,7 @@ class Refused:
     was_approved: bool
 
 
-def refused_by(workflow: Workflow, version: Version) -> list[Refused]:
+def voided_by(workflow: Workflow, version: Version) -> list[VoidedAction]:
     """What of the MOST newest open actions could not be done once ``version`` is live."""
     runs = dict(
         Run.objects.filter(workflow=workflow, status__in=("running", "waiting"))
@@ -44,7 +44,7 @@ def refused_by(workflow: Workflow, version: Version) -> list[Refused]:
         if verdict.outcome is not Outcome.PERMIT:
             was_approved = proposal.status == "approved"
             title = titled(proposal.tool, proposal.args)
-            found.append(Refused(proposal.item_id, title, verdict.why, was_approved))
+            found.append(VoidedAction(proposal.item_id, title, verdict.why, was_approved))
     return found
 
 

@@ -8,6 +8,5 @@ as a sentence in a language without a table, is called not checkable.
 
 from workflows.support.annotating import Annotated, annotate, recheck
 from workflows.support.judging import NOT_SAID, supports
-from workflows.support.languages import SMALL, WORD, stem
 
-__all__ = ["NOT_SAID", "SMALL", "WORD", "Annotated", "annotate", "recheck", "stem", "supports"]
+__all__ = ["NOT_SAID", "Annotated", "annotate", "recheck", "supports"]

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from workflows.support.judging import NOT_SAID, Said, Verdict, Work, judge, said_by
+from workflows.support.conflicts import conflicting_number
+from workflows.support.judging import NOT_SAID, Judgement, SourceText, WorkCount, judge, said_by
 from workflows.support.languages import WORD, Language, is_latin
-from workflows.support.rivals import rival
 from workflows.support.statements import SHORT, text_language
 
 # Blanks before a mark are few: a long run of them would be looked through again from each one.
@@ -103,16 +103,16 @@ def _sentences(text: str) -> Iterator[tuple[int, str]]:
 def _reader(text: str, found: list[dict[str, Any]]) -> "_Reader":
     sources = {p["n"]: said_by(p["title"], p["content"], p.get("heading") or "") for p in found}
     likely = [one.language for one in sources.values()]
-    return _Reader(sources, text_language(MARK.sub("", text), *likely), Work())
+    return _Reader(sources, text_language(MARK.sub("", text), *likely), WorkCount())
 
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
     """What was read for a draft, the draft's language, and the work done so far."""
 
-    sources: dict[int, Said]
+    sources: dict[int, SourceText]
     language: Language | None
-    work: Work
+    work: WorkCount
 
     def span(self, sentence: str, cited: Sequence[int]) -> dict[str, Any] | None:
         is_courtesy = COURTESY.match(sentence) and not re.search(r"\d", sentence)
@@ -124,34 +124,34 @@ class _Reader:
         if known:
             return {"sources": known, **_told(self._judged(sentence, known))}
         if cited or states_something(sentence):
-            return {"sources": [], **_told(Verdict(False, NOT_SAID))}
+            return {"sources": [], **_told(Judgement(False, NOT_SAID))}
         return None
 
     def anywhere(self, sentence: str) -> dict[str, Any] | None:
         """The same for a sentence that cites nothing, held against all that was read."""
         if not states_something(sentence):
             return None
-        verdicts = [(n, self._judged(sentence, [n])) for n in self.sources]
-        for n, verdict in verdicts:
-            if verdict.supported:
+        judgements = [(n, self._judged(sentence, [n])) for n in self.sources]
+        for n, judged in judgements:
+            if judged.supported:
                 return {"sources": [n], "supported": True}
-        told = [one for _, one in verdicts if one.why != NOT_SAID]
-        return {"sources": [], **_told(told[0] if told else Verdict(False, NOT_SAID))}
+        told = [one for _, one in judgements if one.why != NOT_SAID]
+        return {"sources": [], **_told(told[0] if told else Judgement(False, NOT_SAID))}
 
-    def _judged(self, sentence: str, known: Sequence[int]) -> Verdict:
+    def _judged(self, sentence: str, known: Sequence[int]) -> Judgement:
         said = [self.sources[n] for n in known]
-        verdict = judge(sentence, said, self.language, self.work)
-        if not verdict.supported:
-            return verdict
-        why = rival(sentence, known, self.sources, self.language, self.work)
-        return Verdict(not why, why)
+        judged = judge(sentence, said, self.language, self.work)
+        if not judged.supported:
+            return judged
+        why = conflicting_number(sentence, known, self.sources, self.language, self.work)
+        return Judgement(not why, why)
 
 
-def _told(verdict: Verdict) -> dict[str, Any]:
-    if verdict.supported:
+def _told(judged: Judgement) -> dict[str, Any]:
+    if judged.supported:
         return {"supported": True}
-    told = {"supported": False, "why": verdict.why}
-    return told if verdict.checkable else {**told, "checkable": False}
+    told = {"supported": False, "why": judged.why}
+    return told if judged.checkable else {**told, "checkable": False}
 
 
 def states_something(sentence: str) -> bool:

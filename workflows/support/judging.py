@@ -34,7 +34,7 @@ NOT_SAID = "Nothing in your sources says this"
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Judgement:
     """Whether a sentence is supported; why not, in words; whether it could be judged."""
 
     supported: bool
@@ -43,7 +43,7 @@ class Verdict:
 
 
 @dataclass
-class Said:
+class SourceText:
     """What one source says: its statements, found by their stems, looked up once."""
 
     statements: list[Statement]
@@ -60,7 +60,7 @@ class Said:
 
 
 @dataclass
-class Work:
+class WorkCount:
     """How much was compared for one draft."""
 
     done: int = 0
@@ -75,18 +75,18 @@ class Work:
         return self.done > MOST_WORK
 
 
-def said_by(title: str, content: object, heading: str = "") -> Said:
+def said_by(title: str, content: object, heading: str = "") -> SourceText:
     """What a piece of a source says, a record's fields or a passage's sentences."""
     if isinstance(content, dict):
         one = record_statement(
             title, content, text_language(" ".join(map(str, content))) or ENGLISH
         )
-        return Said([one], one.stems, frozenset(), None)
+        return SourceText([one], one.stems, frozenset(), None)
     text = str(content)
     language = text_language(text)
     found = list(statements_of(text, language))
     above = Statement(f"{title} {heading}", language or ENGLISH)
-    return Said(found, above.stems, frozenset(plain_of(one.text) for one in found), language)
+    return SourceText(found, above.stems, frozenset(plain_of(one.text) for one in found), language)
 
 
 def supports(sentence: str, sources: "str | Iterable[str]") -> bool:
@@ -96,29 +96,32 @@ def supports(sentence: str, sources: "str | Iterable[str]") -> bool:
 
 
 def judge(
-    sentence: str, said: Sequence[Said], language: Language | None, work: Work | None = None
-) -> Verdict:
+    sentence: str,
+    said: Sequence[SourceText],
+    language: Language | None,
+    work: WorkCount | None = None,
+) -> Judgement:
     """Whether one of ``said`` says the sentence, or all of them together do."""
-    work = work or Work()
+    work = work or WorkCount()
     if (quoted := plain_of(sentence)) and any(quoted in one.quotes for one in said):
-        return Verdict(True)
+        return Judgement(True)
     read = statement(
         sentence, language, *(one.language for one in said), _of_record(sentence, said)
     )
     if read is None or _is_other_language(read, said):
-        return Verdict(False, FOREIGN, checkable=False)
+        return Judgement(False, FOREIGN, checkable=False)
     if work.is_over:
-        return Verdict(False, TOO_LONG, checkable=False)
+        return Judgement(False, TOO_LONG, checkable=False)
     if not read.content and not read.numbers:
-        return Verdict(False, NOT_SAID)
+        return Judgement(False, NOT_SAID)
     why, is_sure = _objection(read, said, work)
     if why and not is_sure and (parts := _clauses(read)):
         whys = [_objection(part, said, work)[0] for part in parts]
         why = why if all(whys) else next((one for one in whys if one), "")
-    return Verdict(not why, why)
+    return Judgement(not why, why)
 
 
-def _of_record(sentence: str, said: Sequence[Said]) -> Language | None:
+def _of_record(sentence: str, said: Sequence[SourceText]) -> Language | None:
     """A record's language, where a sentence in no known one has most of its words from it."""
     records = [one for s in said for one in s.statements if one.is_record]
     if len(records) != len(said):
@@ -130,7 +133,7 @@ def _of_record(sentence: str, said: Sequence[Said]) -> Language | None:
     return None
 
 
-def _is_other_language(read: Statement, said: Sequence[Said]) -> bool:
+def _is_other_language(read: Statement, said: Sequence[SourceText]) -> bool:
     known = {one.language.name for one in said if one.language}
     records = any(one.language is None and one.statements[:1] for one in said)
     return bool(known) and not records and read.language.name not in known
@@ -143,7 +146,7 @@ def _clauses(read: Statement) -> list[Statement]:
     return found if len(found) > 1 and all(len(p.content) >= 2 for p in found) else []
 
 
-def _objection(read: Statement, said: Sequence[Said], work: Work) -> tuple[str, bool]:
+def _objection(read: Statement, said: Sequence[SourceText], work: WorkCount) -> tuple[str, bool]:
     """Why the sources do not say a sentence, and whether that is beyond doubt.
 
     It is where a statement that is almost the same word for word says otherwise.
@@ -172,7 +175,7 @@ def _objection(read: Statement, said: Sequence[Said], work: Work) -> tuple[str, 
     return (max(whys, key=lambda pair: pair[0])[1] if whys else NOT_SAID), False
 
 
-def _candidates(read: Statement, said: Said, work: Work) -> list[Statement]:
+def _candidates(read: Statement, said: SourceText, work: WorkCount) -> list[Statement]:
     """The statements that share most of the sentence's words, best first."""
     counts: Counter[int] = Counter()
     for word in read.content:

@@ -125,13 +125,13 @@ def _of_another_clause(read: Statement, one: Statement) -> str:
             continue
         here = _stems_of(clauses[own[0]][0], one)
         for index, (part, found) in enumerate(clauses):
-            rivals = [n for n in found if number.is_of_kind(n) and n.kind == number.kind]
-            if index == own[0] or not rivals or any(_holds(read.numbers, n) for n in rivals):
+            conflicts = [n for n in found if number.is_of_kind(n) and n.kind == number.kind]
+            if index == own[0] or not conflicts or any(_holds(read.numbers, n) for n in conflicts):
                 continue
             there = _stems_of(part, one)
             mine = read.content | {w for w in read.word_set if w.isdigit()}
             if mine & (there - here) and not mine & (here - there):
-                return f"The source says {rivals[0].said} of this, not {number.said}"
+                return f"The source says {conflicts[0].said} of this, not {number.said}"
     return ""
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from itertools import pairwise
 
-from workflows.support.judging import Said, Work
+from workflows.support.judging import SourceText, WorkCount
 from workflows.support.languages import ENGLISH, Language, words_of
 from workflows.support.quantities import Quantity
 from workflows.support.statements import Statement, statement
@@ -14,12 +14,12 @@ MOST_OF_LESS, PART_OF_MORE = 0.6, 0.4
 JOINING = words_of("after before from over under about into during than least most more less")
 
 
-def rival(
+def conflicting_number(
     sentence: str,
     cited: Sequence[int],
-    sources: dict[int, Said],
+    sources: dict[int, SourceText],
     language: Language | None,
-    work: Work,
+    work: WorkCount,
 ) -> str:
     """Why a supported sentence is not beyond doubt: "Source 2 says 14 days"; or ""."""
     # A sentence of few words may show no language; words shared with a source are enough here.
@@ -40,7 +40,7 @@ def rival(
     return ""
 
 
-def _sharing(read: Statement, said: Said, work: Work) -> list[int]:
+def _sharing(read: Statement, said: SourceText, work: WorkCount) -> list[int]:
     """The places of the statements that share a word with the sentence."""
     found: set[int] = set()
     for word in read.content:
