@@ -22,6 +22,8 @@ from workflows.support.units import DATES
 ENOUGH = 0.6
 # An exact sum or an order's number that a record holds says more than shared words do.
 ENOUGH_OF_RECORD = 0.3
+# A sentence that shares so much with a statement, word for word, is held against it whole.
+MOSTLY = 0.7
 CANDIDATES = 3
 PARTS = re.compile(r"[,;]\s+(?:and |but |or )?|\s+(?:and|but|while|und|aber|et|mais|y|e|en)\s+")
 # How many statements may be looked at for one draft before the rest is not checked.
@@ -115,10 +117,28 @@ def judge(
     if not read.content and not read.numbers:
         return Judgement(False, NOT_SAID)
     why, is_sure = _objection(read, said, work)
-    if why and not is_sure and (parts := _clauses(read)):
+    if parts := [] if is_sure else _clauses(read):
         whys = [_objection(part, said, work)[0] for part in parts]
-        why = why if all(whys) else next((one for one in whys if one), "")
+        if why:
+            why = why if all(whys) else next((one for one in whys if one), "")
+        else:
+            why = _clause_against(parts, whys, said)
     return Judgement(not why, why)
+
+
+def _clause_against(
+    parts: Sequence[Statement], whys: Sequence[str], said: Sequence[SourceText]
+) -> str:
+    """Why a clause of a sentence that is held as a whole is not: a false one is easily added.
+
+    What a clause leaves unsaid may stand in the other; only words that no source has do not.
+    """
+    held = frozenset[str]().union(*(one.context for one in said))
+    held = held.union(*(each.word_set | each.stems for one in said for each in one.statements))
+    for part, why in zip(parts, whys, strict=True):
+        if why and (why != NOT_SAID or _share(part, held) < ENOUGH):
+            return why
+    return ""
 
 
 def _of_record(sentence: str, said: Sequence[SourceText]) -> Language | None:
@@ -149,7 +169,7 @@ def _clauses(read: Statement) -> list[Statement]:
 def _objection(read: Statement, said: Sequence[SourceText], work: WorkCount) -> tuple[str, bool]:
     """Why the sources do not say a sentence, and whether that is beyond doubt.
 
-    It is where a statement that is almost the same word for word says otherwise.
+    It is where a statement that is almost the same word for word says it, or says otherwise.
     """
     best: list[Statement] = []
     ranked: list[tuple[float, int, Statement, frozenset[str]]] = []
@@ -164,7 +184,7 @@ def _objection(read: Statement, said: Sequence[SourceText], work: WorkCount) -> 
     for likeness, _, found, context in sorted(ranked, key=lambda each: each[:2]):
         why = _against(read, [found], context)
         if not why:
-            return "", False
+            return "", -likeness >= MOSTLY
         if -likeness >= ALL_BUT_ONE and why != NOT_SAID:
             return why, True
         whys.append((_share(read, found.stems | context), why))

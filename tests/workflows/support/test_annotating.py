@@ -68,6 +68,8 @@ def test_what_a_source_says_is_supported(said: str) -> None:
         ("Storage is free for at least two weeks [1].", "at least or at most"),
         ("The business pays the postage [1].", "customer"),
         ("Only unused items can be returned within 30 days of delivery [1].", "only"),
+        ("Repairs take at least three working days, and opened software is refunded [1].", "not"),
+        ("Repairs take at least three working days, and your cat is fed daily [1].", "Nothing"),
     ],
 )
 def test_what_a_source_does_not_say_is_marked_with_the_reason(said: str, why: str) -> None:
