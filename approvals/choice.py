@@ -11,6 +11,7 @@ class Choice:
     ``draft`` is their version of the draft's text; ``args`` their version of
     arguments by proposal position. ``given`` is what a way out of an exception needs.
     ``seconds`` is how long they looked; ``is_one_of_many``: they chose for several at once.
+    ``knew`` names the items that they were told do the same as their version.
     """
 
     choice: str
@@ -22,3 +23,4 @@ class Choice:
     given: dict[str, Any] = field(default_factory=dict)
     seconds: int | None = None
     is_one_of_many: bool = False
+    knew: frozenset[str] = frozenset()

@@ -13,7 +13,16 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
-from django.db.models import OuterRef, Subquery
+from django.db.models import (
+    DateTimeField,
+    DurationField,
+    Exists,
+    ExpressionWrapper,
+    OuterRef,
+    QuerySet,
+    Subquery,
+    Value,
+)
 from django.db.models.functions import Coalesce
 
 from approvals import expressions
@@ -90,13 +99,12 @@ def find(key: str, tool: Tool, *, but_item: UUID | None = None) -> list[Done]:
     """The latest of the same within the tool's days, newest first. One query, or none."""
     if not key:
         return []
-    redeemed = Permit.objects.filter(proposal=OuterRef("pk"), status="redeemed")
     since = clock.now() - timedelta(days=tool.same_days)
     rows = (
-        Proposal.objects.filter(same_key=key, status__in=TOOK_PLACE, planted=False)
+        _happened()
+        .annotate(took_place=_when())
+        .filter(same_key=key, took_place__gte=since)
         .exclude(item_id=but_item)
-        .annotate(took_place=Coalesce("executed_at", Subquery(redeemed.values("redeemed_at")[:1])))
-        .filter(took_place__gte=since)
         .select_related("tool", "item__decided_by")
         .order_by("-took_place")
     )
@@ -110,6 +118,43 @@ def find(key: str, tool: Tool, *, but_item: UUID | None = None) -> list[Done]:
         )
         for one in rows[:MOST]
     ]
+
+
+def _happened() -> QuerySet[Proposal]:
+    return Proposal.objects.filter(status__in=TOOK_PLACE, planted=False)
+
+
+def _when() -> Coalesce:
+    """When an action was carried out, or begun where nobody knows, for an annotation."""
+    redeemed = Permit.objects.filter(proposal=OuterRef("pk"), status="redeemed")
+    return Coalesce("executed_at", Subquery(redeemed.values("redeemed_at")[:1]))
+
+
+def is_done_already() -> Exists:
+    """Whether the same as a proposal was carried out for another item, for an annotation.
+
+    The condition on the key lets the partial index answer, and proposals without one cost nothing.
+    """
+    window = ExpressionWrapper(
+        OuterRef("tool__same_days") * Value(timedelta(days=1)), output_field=DurationField()
+    )
+    since = ExpressionWrapper(Value(clock.now()) - window, output_field=DateTimeField())
+    same = _happened().filter(same_key=OuterRef("same_key")).exclude(same_key="")
+    recent = same.annotate(took_place=_when()).filter(took_place__gte=since)
+    return Exists(recent.exclude(item_id=OuterRef("item_id")))
+
+
+def asked_twice(actions: Iterable[tuple[Tool, dict[str, Any]]]) -> list[str]:
+    """A sentence for each action that is the same thing as an earlier one of these."""
+    first: dict[str, str] = {}
+    found = []
+    for tool, args in actions:
+        key, title = same_key(tool, args), titled(tool, args)
+        if key and key in first:
+            found.append(f"Asked for twice here: {first[key]}, and {title}.")
+        elif key:
+            first[key] = title
+    return found
 
 
 def mark_past(tool: Tool) -> None:

@@ -51,6 +51,9 @@ class Badge:
     tone: str
 
 
+DONE_ALREADY = Badge("done already?", "orange")
+
+
 @dataclass(frozen=True, slots=True)
 class Bit:
     """A stretch of a sentence; strong where it came from the stored arguments."""

@@ -6,8 +6,10 @@ from typing import Any
 
 from approvals.models import Decision, Proposal, ReviewItem
 from approvals.phrases import plain, show
+from approvals.services import checks
 from approvals.services.decisions import Choice
 from portal.redline import Word, words
+from tenants.models import Tenant
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,28 @@ def chosen(item: ReviewItem, proposals: list[Proposal], choice: Choice, locale: 
     by_position = {p.position: p for p in proposals}
     changed = [(by_position[n], args) for n, args in choice.args.items() if n in by_position]
     return _edits(item, choice.draft, changed, locale)
+
+
+def typed(
+    item: ReviewItem, proposals: list[Proposal], choice: Choice, tenant: Tenant
+) -> dict[str, Any]:
+    """What a form says below its fields: changes, and what speaks against them.
+
+    ``typed_same`` are items that did before what only this version would do, for the form to
+    carry as known. A query for each edited action whose tool says what makes two the same.
+    """
+    changed = checks.edited_same(proposals, choice.args)
+    acts = [p for p in proposals if p.position in changed]
+    same = checks.same(item.pk, acts, choice.args)
+    return {
+        "edits": chosen(item, proposals, choice, tenant.locale),
+        "typed_disagreements": checks.disagreements(
+            item, proposals, tenant.locale, choice.args, text=choice.draft
+        ),
+        "typed_same": [(done.item_id, done.sentence(tenant)) for _, done in same],
+        "typed_twice": checks.twice(proposals, choice.args),
+        "typed_item": item.pk,
+    }
 
 
 def decided(

@@ -84,7 +84,7 @@ def item_context(
     context |= _sources(item, draft) | undo_context(item, proposals, actor, tenant.locale)
     context |= _to_decide(item, posted, case) | _history(item, near) | siblings_context(item, near)
     if waiting and editing and can_edit:
-        context |= _editing(item, proposals, posted, error, tenant.locale)
+        context |= _editing(item, proposals, posted, error, tenant)
     if (made := context["decision"]) is not None and may_take_back(made, actor):
         context["back_url"] = reverse("review_back", args=[item.pk])
     context |= _asking_others(standing) | attempts_context(item)
@@ -106,6 +106,7 @@ def _warnings(
     named = [one.user for one in routing.named(str(item.draft.get("to") or ""))]
     return {
         "done_before": [(one.item_id, one.when(tenant), one.what) for one in found],
+        "asked_twice": checks.twice(proposals, {}),
         # Who accepts it is not asked: they know.
         "reaches": [str(user) for user in named if user.pk != actor.id],
         "is_for_you": any(user.pk == actor.id for user in named),
@@ -194,13 +195,17 @@ def _editing(
     proposals: list[Proposal],
     posted: QueryDict | None,
     error: DomainError | None,
-    locale: str,
+    tenant: Tenant,
 ) -> dict[str, Any]:
     """The text and the arguments as fields, with what was typed if it came back."""
     typed = posted.get("draft") if posted is not None else None
-    return {
+    said: dict[str, Any] = {}
+    if posted is not None and error is not None and error.code == "done_before":
+        choice = forms.read_choice(item, proposals, posted, locale=tenant.locale)
+        said = {"typed": edits.typed(item, proposals, choice, tenant)}
+    return said | {
         "editing": True,
-        "edits": forms.fields(item, proposals, posted, error, locale=locale),
+        "edits": forms.fields(item, proposals, posted, error, locale=tenant.locale),
         "draft_text": forms.draft_text(item) if typed is None else typed,
     }
 

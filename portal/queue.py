@@ -10,11 +10,12 @@ from approvals import selectors
 from approvals.asked import asked_of, marked
 from approvals.asked_text import first_line
 from approvals.batches import together
+from approvals.done_before import is_done_already
 from approvals.models import Proposal, ReviewItem
 from approvals.policies import Terms
 from approvals.selectors import Mine
 from portal import queue_groups as groups
-from portal.cards import Badge, badges
+from portal.cards import DONE_ALREADY, Badge, badges
 from portal.queue_groups import Section
 from portal.queue_view import ASKED, DECIDED, EVERYONE, EXCEPTIONS, KIND_OF, LATER, MINE, TEAM
 from tenants.actors import Actor
@@ -96,10 +97,7 @@ def page(
         items = groups.before(items, here) if over else groups.after(items, group, here)
     found = _in_full(items if over or words else _found_first(items), actor)
     more = groups.place(found[PAGE - 1], group) if len(found) > PAGE else ""
-    lines = [
-        Line(item, badges(item, item.proposals.all())[:1], asked=_asked(item))
-        for item in found[:PAGE]
-    ]
+    lines = [Line(item, _badges(item, over=over), asked=_asked(item)) for item in found[:PAGE]]
     if policies is not None and not over:
         lines = [replace(line, alike=_alike(line.item, policies)) for line in lines]
     parts = groups.sections([(line.item, line) for line in lines], group, names or {}, here)
@@ -117,10 +115,19 @@ def _found_first(items: QuerySet[ReviewItem]) -> QuerySet[ReviewItem]:
 def _in_full(items: QuerySet[ReviewItem], actor: Actor | None) -> list[ReviewItem]:
     """A page of them and one more, each fit to be opened."""
     actions = Proposal.objects.select_related("tool").order_by("position", "revision")
+    actions = actions.annotate(is_done_already=is_done_already())
     found = items.select_related("decided_by").prefetch_related(Prefetch("proposals", actions))
     if actor is not None:
         found = marked(found, actor)
     return list(found[: PAGE + 1])
+
+
+def _badges(item: ReviewItem, *, over: bool) -> list[Badge]:
+    """The weightiest badge, after one that says that it was done for another item already."""
+    actions = item.proposals.all()
+    waiting = [p for p in actions if p.status == "proposed" and not over]
+    done = any(getattr(p, "is_done_already", False) for p in waiting)
+    return [DONE_ALREADY] * done + badges(item, actions)[:1]
 
 
 def _asked(item: ReviewItem) -> str:

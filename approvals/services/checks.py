@@ -5,7 +5,7 @@ from uuid import UUID
 
 from approvals import agreement, gate
 from approvals.choice import Choice
-from approvals.done_before import find, same_key
+from approvals.done_before import Done, asked_twice, find, same_key
 from approvals.hidden_characters import is_blank
 from approvals.ladder import Outcome
 from approvals.models import Proposal, ReviewItem, content_of
@@ -133,25 +133,62 @@ def done_before(
     """Who says yes to what was done before must know it, and their policy must allow it.
 
     Returns the items with the same. Raises Refused where a policy refuses it or several are
-    accepted unread, Conflict where it was done while they looked. No query where no tool says
-    what makes two actions the same.
+    accepted unread, Conflict where it was done while they looked or their edit leads to it and
+    they were not told. No query where no tool says what makes two actions the same.
     """
     assert case.above is not None
     since = clock.now() - timedelta(seconds=chosen.seconds or 0)
     known = set()
-    for proposal in proposals:
-        args = {**proposal.args, **changed.get(proposal.position, {})}
-        key = same_key(proposal.tool, args)
-        for done in find(key, proposal.tool, but_item=case.item.pk):
-            said = done.sentence(case.above.tenant)
-            if terms is not None and terms.refuse_same:
-                raise Refused(f"{said} Your policy refuses to do it again.", code="done_before")
-            if chosen.is_one_of_many:
-                raise Refused(f"{said} Look at it by itself.", code="done_before")
-            if chosen.seconds is not None and done.at > since:
-                raise Conflict(f"{said} Look again.", code="done_before")
-            known.add(done.item_id)
+    refuses = terms is not None and terms.refuse_same
+    edited = edited_same(proposals, changed)
+    for said in twice(proposals, changed):
+        _told(said, chosen, refuses=refuses, unseen=bool(edited), item=case.item.pk)
+    for proposal, done in same(case.item.pk, proposals, changed):
+        said = done.sentence(case.above.tenant)
+        is_new = chosen.seconds is not None and done.at > since
+        unseen = is_new or proposal.position in edited
+        _told(said, chosen, refuses=refuses, unseen=unseen, item=done.item_id)
+        known.add(done.item_id)
     return known
+
+
+def _told(said: str, chosen: Choice, *, refuses: bool, unseen: bool, item: UUID) -> None:
+    if refuses:
+        raise Refused(f"{said} Your policy refuses to do it again.", code="done_before")
+    if chosen.is_one_of_many:
+        raise Refused(f"{said} Look at it by itself.", code="done_before")
+    if unseen and str(item) not in chosen.knew:
+        raise Conflict(f"{said} Look again.", code="done_before")
+
+
+def edited_same(proposals: list[Proposal], changed: Corrections) -> set[int]:
+    """Positions of actions that an edit made another thing than was put up."""
+    return {
+        p.position
+        for p in proposals
+        if p.position in changed
+        and same_key(p.tool, {**p.args, **changed[p.position]}) != p.same_key
+    }
+
+
+def same(
+    item_id: UUID, proposals: list[Proposal], changed: Corrections
+) -> list[tuple[Proposal, Done]]:
+    """What was done before of actions as somebody edited them."""
+    return [
+        (proposal, done)
+        for proposal in proposals
+        for done in find(
+            same_key(proposal.tool, {**proposal.args, **changed.get(proposal.position, {})}),
+            proposal.tool,
+            but_item=item_id,
+        )
+    ]
+
+
+def twice(proposals: list[Proposal], changed: Corrections) -> list[str]:
+    """Where two of an item's actions, as somebody edited them, are the same thing."""
+    return asked_twice((p.tool, {**p.args, **changed.get(p.position, {})}) for p in proposals)
 
 
 def still_true(case: Case, proposals: list[Proposal]) -> None:

@@ -148,10 +148,15 @@ class ActionOut(serializers.ModelSerializer[Proposal]):
 
     tool = serializers.CharField(source="tool_name")
     title = serializers.SerializerMethodField()
+    done_before = serializers.BooleanField(
+        source="is_done_already",
+        help_text="Whether the same was carried out for another item, or may have been, within "
+        "the days that its tool looks back.",
+    )
 
     class Meta:
         model = Proposal
-        fields = ("tool", "title", "args", "status", "executed_at", "result")
+        fields = ("tool", "title", "args", "status", "executed_at", "result", "done_before")
 
     def get_title(self, proposal: Proposal) -> str:
         """What it does, in words."""

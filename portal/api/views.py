@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from approvals import selectors as approvals
+from approvals.done_before import is_done_already
 from approvals.machines import ITEM
 from approvals.models import Proposal, ReviewItem
 from approvals.sign_offs import contributions_of
@@ -235,6 +236,7 @@ class ReviewItems(viewsets.GenericViewSet[ReviewItem]):
     def get_queryset(self) -> QuerySet[ReviewItem]:
         # With those that were planted: what lacks here would be told from what does not.
         actions = Proposal.objects.select_related("tool").order_by("position", "revision")
+        actions = actions.annotate(is_done_already=is_done_already())
         items = ReviewItem.objects.shown().prefetch_related(Prefetch("proposals", actions))
         return items.order_by("-id")
 

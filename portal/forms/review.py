@@ -149,6 +149,7 @@ def read_choice(
         args=args,
         given={n: posted[n] for n in GIVEN if n in posted} if choice == "resolve" else {},
         seconds=read_seconds(posted.get("opened", "")),
+        knew=frozenset(posted.getlist("knew")[:MOST]),
     )
 
 

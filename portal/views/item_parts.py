@@ -1,6 +1,5 @@
 """What the page of an item asks and says besides deciding. None of it decides."""
 
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -12,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from approvals import selectors
 from approvals.models import ReviewItem
-from approvals.services import checks, commenting
+from approvals.services import commenting
 from approvals.services.looking import leave, look, since
 from portal import edits
 from portal.forms.comments import CommentForm
@@ -42,16 +41,11 @@ def difference(request: Request, item_id: UUID) -> HttpResponse:
     """What the form being filled in would change. Decides nothing, writes nothing."""
     found = _item(item_id)
     proposals = [p for p in found.proposals.all() if p.status == "proposed"]
-    context: dict[str, Any] = {}
     try:
-        locale = request.tenant.locale
-        chosen = read_choice(found, proposals, request.POST, locale=locale)
-        context["edits"] = edits.chosen(found, proposals, chosen, locale)
-        context["typed_disagreements"] = checks.disagreements(
-            found, proposals, locale, chosen.args, text=chosen.draft
-        )
+        chosen = read_choice(found, proposals, request.POST, locale=request.tenant.locale)
+        context = edits.typed(found, proposals, chosen, request.tenant)
     except DomainError as error:
-        context["edits_problem"] = error.message
+        context = {"edits_problem": error.message}
     return render(request, "review/difference.html", context)
 
 

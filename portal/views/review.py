@@ -45,7 +45,7 @@ SAID = {
 }
 
 # An edit that could not be done as it is; the item itself has not changed.
-EDIT_AGAIN = {"not_permitted", "not_possible"}
+EDIT_AGAIN = {"not_permitted", "not_possible", "done_before"}
 
 # What a policy makes of a yes, or of an edit, while it needs others too.
 ASKS_OTHERS: dict[type, str] = {

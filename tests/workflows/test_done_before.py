@@ -15,9 +15,28 @@ from audit import outbox
 from tenants.errors import Conflict, Invalid, Refused
 from tests.lanes import Lane
 from tests.portal.review_kit import inside, text
+from tests.portal.test_api import key_of, send
 from tests.workflows.test_policies import OWNERS, both, dana, policy
 from tests.workflows.test_undo import make_undoable, refunded
+from tests.world import DEFINITION
 
+TWICE = """
+  - name: shipping
+    needs: [refund]
+    act:
+      tool: shop.refund
+      group: answer
+      args:
+        order: "OTHER"
+        customer: "records.orders.customer"
+        amount: "steps.reply.output.refund"
+"""
+TWO_REFUNDS = DEFINITION.replace("refund-replies", "two-refunds") + TWICE.replace(
+    "OTHER", "input.order_id"
+)
+OTHER_REFUND = DEFINITION.replace("refund-replies", "other-refund") + TWICE.replace(
+    "OTHER", "'10413'"
+)
 SAID = "Done already on 17 Nov 2026</strong> Refund $48.20 to Mia Chen"
 
 
@@ -25,10 +44,15 @@ def refund() -> Tool:
     return Tool.objects.get(name="shop.refund")
 
 
+def make_same(lane: Lane) -> None:
+    """An order's number tells that two refunds are the same thing."""
+    change_tool(refund(), actor=lane.world.staff(lane.client), same_as="args.order")
+
+
 @pytest.fixture
 def once(lane: Lane) -> Lane:
     """A refund that was carried out, with a tool that tells the same order by its number."""
-    change_tool(refund(), actor=lane.world.staff(lane.client), same_as="args.order")
+    make_same(lane)
     lane.start()
     lane.decide()
     assert lane.statuses()["refund"] == "executed"
@@ -140,7 +164,13 @@ def test_of_two_that_were_approved_at_once_one_is_carried_out(lane: Lane) -> Non
     assert "The same was done before." in lane.exception().draft["problem"]
 
 
-def test_several_are_not_accepted_unread(lane: Lane) -> None:
+@pytest.mark.parametrize(
+    ("definition", "order", "said"),
+    [("", "10412", "Done already on"), (TWO_REFUNDS, "10413", "Asked for twice here")],
+)
+def test_several_are_not_accepted_unread(
+    lane: Lane, definition: str, order: str, said: str
+) -> None:
     make_undoable(lane)
     actor = lane.world.staff(lane.client)
     change_tool(refund(), actor=actor, same_as="args.order")
@@ -150,11 +180,14 @@ def test_several_are_not_accepted_unread(lane: Lane) -> None:
         undo_tool="shop.cancel_refund",
         undo_args={"refund": "args.subject"},
     )
-    lane.start()
+    if definition:
+        lane.use(definition)
+    lane.start(order_id=order)
     item = lane.item()
     (result,) = decide_all(
         [Picked(item.pk, item.content_hash)], "accept", actor=lane.client.actor()
     )
+    assert said in result.problem
     assert "Look at it by itself." in result.problem
     assert lane.item().status == "waiting"
 
@@ -164,6 +197,88 @@ def test_an_edit_into_what_was_done_is_told_too(once: Lane) -> None:
     once.start(order_id="10413")
     with pytest.raises(Refused, match="Your policy refuses"):
         once.say("correct", args={0: {"order": "10412"}})
+
+
+def test_the_queue_and_the_api_mark_it(once: Lane) -> None:
+    once.start()
+    once.start(order_id="10413")
+    page = text(inside(once.client).get("/review/"))
+    assert page.count("done already?") == 1
+    found = send(key_of(once.client), "GET", "/api/v1/review-items?status=waiting").json()[
+        "results"
+    ]
+    told = {item["actions"][0]["args"]["order"]: item["actions"][0] for item in found}
+    assert told["10412"]["done_before"] is True
+    assert told["10413"]["done_before"] is False
+
+
+# -- An edit that leads to what was done -----------------------------------------------------------
+
+
+def test_who_edits_into_what_was_done_is_told_before_it_is_done(once: Lane) -> None:
+    once.start(order_id="10413")
+    item, edit = once.item(), {0: {"order": "10412"}}
+    with pytest.raises(Conflict, match="Done already"):
+        once.say("correct", args=edit)
+    done = Proposal.objects.get(step="refund", status="executed")
+    once.decide("correct", item=item, args=edit, knew=frozenset({str(done.item_id)}))
+    assert refunds(once) == 2
+
+
+def test_an_edit_comes_back_with_what_was_typed_and_can_be_sent_again(once: Lane) -> None:
+    once.start(order_id="10413")
+    item, client = once.item(), inside(once.client)
+    done = Proposal.objects.get(step="refund", status="executed")
+    typed = {
+        "choice": "correct",
+        "content_hash": item.content_hash,
+        "arg-0-order": "10412",
+    }
+    asked = client.post(f"/review/{item.pk}/difference/", typed)
+    assert "Done already on 17 Nov 2026" in text(asked)
+    page = text(client.post(f"/review/{item.pk}/decide/", typed))
+    assert "Done already on 17 Nov 2026" in page
+    assert f'name="knew" value="{done.item_id}"' in page
+    assert 'name="arg-0-order"' in page
+    client.post(f"/review/{item.pk}/decide/", typed | {"knew": str(done.item_id)})
+    outbox.drain()
+    assert refunds(once) == 2
+
+
+# -- Twice in one item -----------------------------------------------------------------------------
+
+
+def test_two_actions_that_are_the_same_are_said_first(lane: Lane) -> None:
+    make_same(lane)
+    lane.use(TWO_REFUNDS)
+    lane.start()
+    item = lane.item()
+    page = text(inside(lane.client).get(f"/review/{item.pk}/"))
+    said = "Asked for twice here: Refund $48.20 to Mia Chen, and Refund $48.20 to Mia Chen."
+    assert page.index(said) < page.index("If you approve:")
+    lane.decide()
+    assert refunds(lane) == 2  # they were told, and meant it
+
+
+def test_an_edit_that_makes_two_actions_the_same_is_told_first(lane: Lane) -> None:
+    make_same(lane)
+    lane.use(OTHER_REFUND)
+    lane.start()
+    assert "Asked for twice" not in text(inside(lane.client).get(f"/review/{lane.item().pk}/"))
+    edit = {2: {"order": "10412"}}
+    with pytest.raises(Conflict, match="Asked for twice here"):
+        lane.say("correct", args=edit)
+    lane.decide("correct", args=edit, knew=frozenset({str(lane.item().pk)}))
+    assert refunds(lane) == 2
+
+
+def test_a_policy_refuses_to_put_up_the_same_twice(lane: Lane) -> None:
+    make_same(lane)
+    policy(lane, OWNERS, kind="refund", refuse_same=True)
+    lane.use(TWO_REFUNDS)
+    lane.start()
+    assert not ReviewItem.objects.filter(kind="proposal", status="waiting").exists()
+    assert "Asked for twice here" in lane.exception().draft["problem"]
 
 
 # -- A policy that refuses -------------------------------------------------------------------------

@@ -42,7 +42,8 @@ def hold_group(context: Context, first: Step) -> None:
     for step in group:
         if step.name in context.steps:
             continue  # kept from the run this one repeats
-        action = _action(context, step, names, desk.tools.get(step.settings.tool))
+        beside = [(action.tool, action.args) for _, action in wanted]
+        action = _action(context, step, names, desk.tools.get(step.settings.tool), beside)
         if action is not None:
             wanted.append((step, action))
     if any(context.steps[s.name].status == "failed" for s in group if s.name in context.steps):
@@ -52,7 +53,11 @@ def hold_group(context: Context, first: Step) -> None:
 
 
 def _action(
-    context: Context, step: Step, names: dict[str, Any], tool: Tool | None
+    context: Context,
+    step: Step,
+    names: dict[str, Any],
+    tool: Tool | None,
+    beside: list[tuple[Tool, dict[str, Any]]],
 ) -> Action | None:
     """The step's action; None where it is left out or refused, with the reason on record."""
     settings: act.Settings = step.settings
@@ -75,7 +80,7 @@ def _action(
         if why := obstacle(tool, args, context.tenant, context.secrets):
             fallbacks.begin_failed(context, step, why)
             return None
-        if why := refused_as_done(context, tool, args):
+        if why := refused_as_done(context, tool, args, beside):
             _refused(context, step, tool, args, why)
             return None
         used = evidence.revisions(evidence.gather(context, step.name))
