@@ -9,6 +9,7 @@ from django.db.models import Sum
 
 from approvals.models import Proposal, ReviewItem
 from approvals.reasons import REASONS
+from approvals.sign_offs import AGREED, Contribution, contributions_of
 from portal.models import Report
 from portal.reports.links import Links
 from portal.reports.words import dollars
@@ -99,12 +100,13 @@ def _found(bucket: str, ids: list[UUID], links: Links, zone: ZoneInfo) -> dict[s
 
 
 def _items(ids: list[UUID], links: Links, zone: ZoneInfo) -> list[Line]:
-    items = ReviewItem.objects.filter(pk__in=ids).select_related("decided_by")
+    items = list(ReviewItem.objects.filter(pk__in=ids).select_related("decided_by"))
+    contributions = contributions_of(items)
     return [
         Line(
             str(item.pk),
             item.title,
-            _decided(item),
+            _decided(item, contributions.get(item.pk, [])),
             links.page("item", str(item.pk)),
             _moment(item, zone),
         )
@@ -112,12 +114,15 @@ def _items(ids: list[UUID], links: Links, zone: ZoneInfo) -> list[Line]:
     ]
 
 
-def _decided(item: ReviewItem) -> str:
+def _decided(item: ReviewItem, contributions: list[Contribution]) -> str:
+    """How it ended and who had a part in that; the last to agree is who decided it."""
     if item.status != "decided":
         return f"{item.workflow_name} · {item.get_status_display()}"
     reason = f", {REASONS[item.reason_code].lower()}" if item.reason_code in REASONS else ""
     said = f"{item.get_choice_display()}{reason}"
-    return f"{item.workflow_name} · {said} by {item.decided_by}"
+    last = f"{item.decided_by} {AGREED}"
+    parts = [one.sentence() for one in contributions if one.sentence() != last]
+    return ". ".join([f"{item.workflow_name} · {said} by {item.decided_by}", *dict.fromkeys(parts)])
 
 
 def _moment(item: ReviewItem, zone: ZoneInfo) -> str:

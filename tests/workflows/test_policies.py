@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -14,6 +15,9 @@ from approvals.services.policies import add_policy, change_policy, move_up, remo
 from approvals.services.undo import ask_undo
 from audit import outbox
 from audit.models import Event, Outbox
+from portal.reports.links import Links
+from portal.reports.make import make_report
+from portal.reports.opened import opened
 from tenants import access, clock
 from tenants.actors import Actor
 from tenants.errors import Conflict, Forbidden, Invalid
@@ -194,6 +198,21 @@ def test_who_edits_asks_another(lane: Lane) -> None:
     (mail,) = lane.post.messages
     assert "You have your money back." in mail["text"]
     assert lane.run().outcome == "corrected"
+
+
+def test_the_weekly_report_names_everybody_who_had_a_part(lane: Lane) -> None:
+    policy(lane, Group(roles=("owner", "approver")), apart=True)
+    sam = second_owner(lane)
+    lane.start()
+    lane.say("correct", actor=sam, draft="Sorry, Mia. You have your money back.")
+    lane.decide(actor=dana(lane))
+    lane.pass_time(days=7)
+    report, tenant = make_report(date(2026, 11, 16)), lane.client.tenant
+    found = opened(report, "corrected", Links(f"/t/{tenant.slug}"), ZoneInfo(tenant.timezone))
+    assert found is not None
+    (line,) = found.lines
+    said = f"by {lane.client.approver}. Sam edited it"
+    assert line.said == f"Refund replies · accepted after an edit {said}"
 
 
 def test_a_sign_off_counts_for_what_was_signed(lane: Lane) -> None:
