@@ -2,13 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef
-from django.db.models.functions import JSONObject
+from django.db.models import OuterRef, Value
+from django.db.models.functions import Coalesce, JSONObject, NullIf
+from django.utils.dateparse import parse_datetime
 
 from approvals import selectors
 from approvals.models import ReviewItem
@@ -34,7 +36,10 @@ from portal.saved_filters import LONGEST_NAME
 from tenants.actors import Actor
 from tenants.errors import DomainError
 from tenants.models import User
+from tenants.sources.selectors import unconfirmed
 from workflows.models import Workflow
+
+MOST_SOURCES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,25 @@ class Kept:
     def tab(self) -> str:
         """The tab it opens."""
         return self.state.get("kind", "all")
+
+
+@dataclass(frozen=True, slots=True)
+class Unconfirmed:
+    """A source that this person vouches for and that somebody else uploaded anew."""
+
+    name: str
+    title: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What stands around the list: workflows to choose from, filters, sources to confirm."""
+
+    lanes: list[Lane]
+    saved: list[Kept]
+    unconfirmed: list[Unconfirmed]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,21 +119,29 @@ class Desk:
         return selectors.mine(self.actor)
 
     @cached_property
-    def _around(self) -> tuple[list[Lane], list[Kept]]:
-        """The workflows to choose from, and the person's filters. One query."""
+    def _around(self) -> Around:
+        """One query for what would be three."""
         lanes = Workflow.objects.order_by("title", "id")
         saved = SavedFilter.objects.filter(person=OuterRef("pk")).order_by("name")
+        sources = unconfirmed().filter(owner=OuterRef("pk")).order_by("-verified_at")[:MOST_SOURCES]
+        uploader = Coalesce(
+            NullIf("revision__added_by__name", Value("")), "revision__added_by__email"
+        )
+        told = JSONObject(name="name", title="title", by=uploader, at="verified_at")
         row = User.objects.filter(pk=self.actor.person_id).values_list(
             ArraySubquery(lanes.values(one=JSONObject(id="pk", slug="slug", title="title"))),
             ArraySubquery(saved.values(one=JSONObject(id="pk", name="name", state="query"))),
+            ArraySubquery(sources.values(one=told)),
         )
         found = row.get()
-        return [Lane(**{**one, "id": UUID(one["id"])}) for one in found[0]], [
-            Kept(UUID(one["id"]), one["name"], one["state"]) for one in found[1]
-        ]
+        return Around(
+            [Lane(**{**one, "id": UUID(one["id"])}) for one in found[0]],
+            [Kept(UUID(one["id"]), one["name"], one["state"]) for one in found[1]],
+            [Unconfirmed(**{**one, "at": parse_datetime(one["at"])}) for one in found[2]],
+        )
 
     def _slugs(self, view: View) -> dict[str, UUID]:
-        return {lane.slug: lane.id for lane in self._around[0]} if view.lane else {}
+        return {lane.slug: lane.id for lane in self._around.lanes} if view.lane else {}
 
     def view(self, tab: str) -> View:
         """What the address asks for in a tab."""
@@ -135,7 +167,7 @@ class Desk:
         )
 
     def _titles(self) -> dict[UUID, str]:
-        return {lane.id: lane.title for lane in self._around[0]}
+        return {lane.id: lane.title for lane in self._around.lanes}
 
     def following(self, tab: str, item: ReviewItem) -> UUID | None:
         """What opens after an item in the order that is shown."""
@@ -147,9 +179,9 @@ class Desk:
         view = self.view(tab)
         # A list of its own has no filters, and yet the other tabs lead to a filtered one.
         counted = self.view("all") if tab in APART else view
-        saved = [] if tab == EXCEPTIONS else self._around[1]
+        saved = [] if tab == EXCEPTIONS else self._around.saved
         views = [view_of(one.state, one.tab, decides=self.mine.decides) for one in saved]
-        lanes = {} if tab == EXCEPTIONS else {one.slug: one.id for one in self._around[0]}
+        lanes = {} if tab == EXCEPTIONS else {one.slug: one.id for one in self._around.lanes}
         numbers = numbers_for(self.mine, counted, views, lanes)
         state = {name: value for name, value in self.state.items() if name != "after"}
         return {
@@ -170,7 +202,13 @@ class Desk:
             "tab_url": "exceptions" if tab == EXCEPTIONS else "review",
             **self._controls(view, state),
             "saved": self._chips(saved, numbers, state),
+            "unconfirmed": self._unconfirmed(view),
         }
+
+    def _unconfirmed(self, view: View) -> list[Unconfirmed]:
+        """Sources wait on the first page of what a person sees without asking for less."""
+        narrow = view.is_filtered or view.words or view.after or view.group
+        return [] if view.tab != "all" or narrow else self._around.unconfirmed
 
     def _tabs(self, tab: str, numbers: Numbers) -> list[tuple[Tab, str]]:
         """Each tab with its address: the filters stay, the words and the place do not."""
@@ -186,7 +224,7 @@ class Desk:
         return {
             "scopes": self._scopes(view, state),
             "may_filter": True,
-            "lanes": self._around[0],
+            "lanes": self._around.lanes,
             "dues": DUES,
             "groups": GROUPS,
             "filters_on": sum(map(bool, (view.lane, view.due, view.group))),

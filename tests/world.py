@@ -191,7 +191,7 @@ def make_client(slug: str, name: str, staff: dict[str, User], *, shop: str) -> C
 
 
 def make_sources(owner: User, actor: Actor) -> list[Source]:
-    """A returns policy and orders."""
+    """A returns policy and orders, uploaded by staff and confirmed by their owner."""
     policy = add_source(
         name="returns-policy", title="Returns policy", kind="document", owner=owner, actor=actor
     )
@@ -200,6 +200,9 @@ def make_sources(owner: User, actor: Actor) -> list[Source]:
         name="orders", title="Order", kind="records", key_field="order_id", owner=owner, actor=actor
     )
     add_revision(orders, filename="orders.csv", content=ORDERS, actor=actor)
+    for source in (policy, orders):
+        source.confirmed_by = owner
+        source.save(update_fields=["confirmed_by"])
     return [policy, orders]
 
 

@@ -20,6 +20,11 @@ def source(name: str) -> Source | None:
     return sources().filter(name=name).first()
 
 
+def unconfirmed() -> QuerySet[Source]:
+    """Sources whose content was uploaded by somebody who does not vouch for it."""
+    return Source.objects.filter(revision__isnull=False, confirmed_by=None)
+
+
 def names(source_ids: set[UUID]) -> dict[UUID, str]:
     """The names of these sources."""
     if not source_ids:

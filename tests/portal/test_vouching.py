@@ -37,6 +37,21 @@ def test_an_upload_by_somebody_else_is_not_confirmed_and_asks_the_owner(world: W
     assert "not confirmed yet" in shown
 
 
+def test_it_waits_in_the_owners_queue_until_it_is_confirmed(world: World) -> None:
+    owner = inside(world.harbor)
+    assert "to confirm" not in text(owner.get("/review/"))
+    _upload(world, world.admin)
+    page = text(owner.get("/review/"))
+    assert "1 source to confirm" in page
+    assert "Confirm Returns policy" in page
+    assert "Nothing waits" not in page
+    assert 'href="/t/harbor-pine/sources/returns-policy/"' in page
+    assert "to confirm" not in text(inside(world.harbor, world.harbor.approver).get("/review/"))
+    assert "to confirm" not in text(owner.get("/review/?q=lamp"))
+    assert owner.post("/sources/returns-policy/verify/", {}).status_code == 302
+    assert "to confirm" not in text(owner.get("/review/"))
+
+
 def test_the_owner_confirms_what_they_upload_and_what_they_are_asked_about(world: World) -> None:
     assert "Not confirmed yet" not in _upload(world, None)
     assert "Not confirmed yet" in _upload(world, world.admin)
