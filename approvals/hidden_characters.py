@@ -78,6 +78,12 @@ _MONGOLIAN = ((0x1800, 0x180A), (0x1810, 0x18AF))
 _FLAG, _TAG_END = "\U0001f3f4", "\U000e007f"
 _KEYCAP = "\u20e3"
 _THIN = set("\u2006\u2007\u2008\u2009\u200a\u202f\u205f")
+# What may stand before and after a soft hyphen: letters up to a blank, the signs of a sentence
+# around them, more soft hyphens each between letters.
+LONGEST_WORD = 60
+_LETTERS = r"[^\W\d_]+(?:[-'’\xad][^\W\d_]+)*"
+_WORD_BEFORE = re.compile(rf"(?:^|\s)[(\"'“‘„«]*{_LETTERS}$")
+_WORD_AFTER = re.compile(rf"{_LETTERS}[)\"'”’»,.;:!?]*(?:\s|$)")
 # Marks that are drawn over a letter: struck through, it is still the letter.
 _OVERLAY = 1
 _VIRAMA = 9
@@ -157,6 +163,8 @@ def _is_needed(text: str, at: int) -> bool:
             return is_of_letters or (_ends_picture(text, at) and _is_picture(after))
         case 0x200C:
             return _joins_letters(before, after)
+        case 0x00AD:
+            return _is_in_a_word(text, at)
         case 0xFE0E | 0xFE0F:
             return _is_picture(before) or (
                 bool(before) and before in "0123456789#*©®" and (after == _KEYCAP or before in "©®")
@@ -168,6 +176,13 @@ def _is_needed(text: str, at: int) -> bool:
         case point if 0xE0020 <= point <= 0xE007F:
             return _is_of_a_flag(text, at)
     return False
+
+
+def _is_in_a_word(text: str, at: int) -> bool:
+    """Whether what stands around, up to blanks, is a word: an address or a number is none."""
+    before = _WORD_BEFORE.search(text, max(0, at - LONGEST_WORD), at)
+    after = _WORD_AFTER.match(text, at + 1, at + 1 + LONGEST_WORD)
+    return before is not None and after is not None
 
 
 def _joins_letters(before: str, after: str) -> bool:

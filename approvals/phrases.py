@@ -17,7 +17,7 @@ from babel.numbers import format_currency, get_currency_precision, list_currenci
 from approvals.hidden_characters import hidden_in
 from approvals.hidden_characters import plain as plain
 
-LARGEST = 10**15  # minor units; more is no amount, and shown as stored
+LARGEST = 2**53  # minor units; JSON of others holds no more, and more is shown as stored
 FIELD = re.compile(r"\{([a-z_][\w.]*)\}", re.IGNORECASE)
 
 

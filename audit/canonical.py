@@ -8,11 +8,11 @@ subset of RFC 8785 (JSON Canonicalization Scheme) without numbers beyond integer
 import hashlib
 import json
 import re
-import unicodedata
 from typing import Any
 
 from tenants.errors import Invalid
 from tenants.json_depth import DEEPEST
+from tenants.plain_text import composed
 
 LARGEST = 2**53 - 1  # beyond it JSON readers disagree about integers (RFC 8259, section 6)
 # Half a surrogate pair has no UTF-8, and Postgres keeps no NUL in its JSON.
@@ -29,7 +29,7 @@ def canonical(value: Any, level: int = 0) -> Any:
         case int() if abs(value) <= LARGEST:
             return value
         case str() if not UNSPEAKABLE.search(value):
-            return unicodedata.normalize("NFC", value)
+            return composed(value)
         case list() | tuple():
             return [canonical(item, level + 1) for item in value]
         case dict():

@@ -12,6 +12,8 @@ from functools import cache
 MOST_MARKS = 30  # marks on one letter, as in the Stream-Safe Text Format of UAX 15
 # Latin, Armenian and Hebrew ligatures, and the forms of Arabic letters that PDFs hold.
 TYPESET = re.compile("[\ufb00-\ufb06\ufb13-\ufb17\ufb1d-\ufb4f\ufb50-\ufdff\ufe70-\ufefc]+")
+# Marks that come apart into several, each with an order of its own.
+APART = re.compile("[\u0344\u0f73\u0f75\u0f81]")
 SOFT_HYPHEN = "\xad"
 # Blank, or not seen: spaces of every width, joiners, marks of direction and order.
 AROUND = re.compile(r"[\s\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e"
@@ -49,9 +51,37 @@ def as_key(text: str) -> str:
     return normal(trimmed(text))
 
 
+def composed(text: str) -> str:
+    """The text in Unicode NFC, in time near to its length.
+
+    ``unicodedata`` puts marks in order in the square of their number. What is in order already
+    takes it no time, and order among marks of one class stays, so the result is the same.
+    """
+    if text.isascii():
+        return text
+    text = APART.sub(lambda found: unicodedata.normalize("NFD", found[0]), text)
+    text = _many_marks().sub(
+        lambda found: "".join(sorted(found[0], key=unicodedata.combining)), text
+    )
+    return unicodedata.normalize("NFC", text)
+
+
 @cache
 def _too_many_marks() -> re.Pattern[str]:
     """Marks beyond the most that one letter may carry."""
+    marks = _marks()
+    return re.compile(f"([{marks}]{{{MOST_MARKS}}})[{marks}]+")
+
+
+@cache
+def _many_marks() -> re.Pattern[str]:
+    """Marks in a row, more than writing has."""
+    return re.compile(f"[{_marks()}]{{{MOST_MARKS},}}")
+
+
+@cache
+def _marks() -> str:
+    """The marks of Unicode that have an order, as the inside of a character class."""
     ranges: list[list[int]] = []
     for point in range(0x300, sys.maxunicode + 1):
         # A few are no marks by themselves and come apart into marks.
@@ -60,5 +90,4 @@ def _too_many_marks() -> re.Pattern[str]:
                 ranges[-1][1] = point
             else:
                 ranges.append([point, point])
-    marks = "".join(f"{chr(first)}-{chr(last)}" for first, last in ranges)
-    return re.compile(f"([{marks}]{{{MOST_MARKS}}})[{marks}]+")
+    return "".join(f"{chr(first)}-{chr(last)}" for first, last in ranges)

@@ -39,7 +39,12 @@ SHOWN = {
 }
 
 
-@pytest.mark.parametrize("char", UNSEEN, ids=lambda c: f"U+{ord(c):04X}")
+# In a word it is how many programs write German; elsewhere it is spelt out like the others.
+SOFT_HYPHEN = "\u00ad"
+FLAGGED = [char for char in UNSEEN if char != SOFT_HYPHEN]
+
+
+@pytest.mark.parametrize("char", FLAGGED, ids=lambda c: f"U+{ord(c):04X}")
 def test_what_nobody_sees_is_flagged_and_seen_through(char: str) -> None:
     """Case A8: in a value, in a name, on the card and by a never-rule."""
     text = f"Here is a gi{char}ft card."
@@ -140,3 +145,23 @@ def test_words_side_by_side_make_no_other_word() -> None:
     said = {"body": "as usual, a car tent"}
     assert not matching([Rule(text="sue")], Subject("mail.send", "send", said))
     assert not matching([Rule(text="cart")], Subject("mail.send", "send", said))
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["gi\xadft", "(Donau\xaddampf\xadschiff),", "l’amour\xadette", "Gift\xadkarten-Ver\xadkauf."],
+)
+def test_a_soft_hyphen_in_a_word_is_shown_as_it_is_and_seen_through(word: str) -> None:
+    assert plain(f"Der {word} ja") == f"Der {word} ja"
+    args = {"body": f"Der {word} ja"}
+    rule = [Rule(text=word.replace("\xad", ""))]
+    assert matching(rule, Subject("mail.send", "send", args))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["mia@cus\xadtomers.example", "4\xad820", "re\xad\xadfund", "\xadhi", "hi\xad", "a.b\xadc"],
+)
+def test_a_soft_hyphen_elsewhere_is_spelt_out(text: str) -> None:
+    assert "⟦U+00AD⟧" in plain(text)
+    assert has_hidden({"to": text})

@@ -4,9 +4,11 @@ import time
 import unicodedata
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tenants.charsets import decoded, of_page
-from tenants.plain_text import as_key, is_blank, normal
+from tenants.plain_text import as_key, composed, is_blank, normal
 
 
 @pytest.mark.parametrize(
@@ -73,3 +75,19 @@ def test_a_page_names_its_own_charset() -> None:
     )
     assert of_page(b'<meta charset="koi8-r">') == "koi8-r"
     assert of_page(b"<p>charset=x") is None
+
+
+@given(
+    st.text(
+        st.sampled_from("ae\u0301\u0323\u0344\u0f71\u0f72\u0f73\u0f81\u05b0\u00e9가"), max_size=200
+    )
+)
+def test_composing_gives_what_unicode_gives(text: str) -> None:
+    assert composed(text) == unicodedata.normalize("NFC", text)
+
+
+def test_marks_out_of_order_are_put_in_order_in_time() -> None:
+    """Each pair out of order costs ``unicodedata`` a walk over all of them: minutes here."""
+    half = 100_000
+    marks = "\u0301\u0323" * half
+    assert composed("a" + marks) == "\u1ea1" + "\u0323" * (half - 1) + "\u0301" * half
