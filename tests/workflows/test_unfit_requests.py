@@ -18,7 +18,9 @@ SHAPE = """input:
 steps:"""
 
 
-@pytest.mark.parametrize("given", [{}, {"message": " \u200b"}, {"other": "x"}, {"message": None}])
+@pytest.mark.parametrize(
+    "given", [{}, {"message": " \u200b"}, {"other": " "}, {"message": None, "other": "x"}]
+)
 @pytest.mark.parametrize("trigger", ["api", "person"])
 def test_an_empty_request_starts_nothing(
     lane: Lane, given: dict[str, object], trigger: str
@@ -54,6 +56,7 @@ def test_a_definition_that_reads_nothing_takes_an_empty_request() -> None:
     assert inputs.problem(None, (), {}) == ""
     assert inputs.problem(None, ("a", "b"), {"b": 0}) == ""
     assert inputs.problem(None, ("a", "b"), {"b": []}) == ""
+    assert inputs.problem(None, ("a", "b"), {"c": 1}) == ""
     assert inputs.problem(None, ("a", "b"), {"b": ""}) == "This request is empty: it needs a or b."
 
 

@@ -32,8 +32,9 @@ def is_long(name: str) -> bool:
 def problem(shape: dict[str, Any] | None, reads: Sequence[str], given: dict[str, Any]) -> str:
     """Why a request can't be worked on, in a sentence; "" where it can.
 
-    ``shape`` is the JSON Schema that the definition declares. Without one a request must say
-    something in one of the fields that are read, with one in one of those it requires.
+    ``shape`` is the JSON Schema that the definition declares; a request must say something in
+    one of the fields it requires. Without one it must say something in a field that is read, if
+    it has any, else in any field: what only other names hold is judged by whoever gets the run.
     """
     if shape is not None:
         for error in schema_validation.errors(shape, given):
@@ -45,7 +46,8 @@ def problem(shape: dict[str, Any] | None, reads: Sequence[str], given: dict[str,
 
 
 def _said_nothing(names: Sequence[str], given: dict[str, Any]) -> str:
-    if not names or any(not _is_empty(given.get(name)) for name in names):
+    there = [name for name in names if name in given] or list(given)
+    if not names or any(not _is_empty(given[name]) for name in there):
         return ""
     listed = " or ".join(filter(None, (", ".join(names[:-1]), names[-1])))
     return f"This request is empty: it needs {listed}."
