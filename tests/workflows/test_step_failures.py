@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.db import OperationalError
 
-from approvals.models import Tool
+from approvals.models import ReviewItem, Tool
 from audit import outbox
 from audit.models import Outbox
 from tests.fakes.model import MODEL, ModelServer
@@ -165,3 +165,13 @@ def test_a_header_that_can_not_be_sent_is_no_doubt(lane: Lane) -> None:
     lane.decide()
     assert lane.statuses()["refund"] == "failed"
     assert "did not happen" in lane.exception().draft["problem"]
+
+
+def test_a_text_that_says_what_was_refused_does_not_wait_beside_the_exception(lane: Lane) -> None:
+    """It says "I've refunded", and nothing was."""
+    lane.start(**{"from": "mia"})
+    assert lane.steps()["send"] == "failed"
+    assert [item.kind for item in ReviewItem.objects.filter(status="waiting")] == ["exception"]
+    lane.resolve("close")
+    assert not ReviewItem.objects.filter(status="waiting").exists()
+    assert lane.run().status in ("done", "failed")

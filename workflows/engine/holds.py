@@ -167,13 +167,26 @@ def hold_unseen_drafts(context: Context) -> bool:
             for s in context.definition.steps
             if s.kind in ("generate", "route")
         )
-        if row.status != "done" or feeds:
+        if row.status != "done" or feeds or _says_what_failed(context, step):
             continue
         for draft in drafts.written(context, step, row):
             if drafts.key(draft) not in seen:
                 _hold_draft(context, step, row, draft)
                 held = True
     return held
+
+
+def _says_what_failed(context: Context, step: Step) -> bool:
+    """Whether an action that rests on a text failed: it may say that this was done.
+
+    The exception is what people get then; the text stands in the run.
+    """
+    return any(
+        step.name in upstream(context.definition, other.name)
+        and other.name in context.steps
+        and context.steps[other.name].status == "failed"
+        for other in context.definition.of_kind("act")
+    )
 
 
 def _hold_draft(context: Context, step: Step, row: Any, draft: dict[str, Any]) -> None:
