@@ -30,10 +30,14 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Handed:
-    """The fate of a mail, and why where it was not sent."""
+    """The fate of a mail, and why where it was not sent.
+
+    ``is_about_address``: the server does not take mail for whom it goes to.
+    """
 
     fate: Fate
     why: str = ""
+    is_about_address: bool = False
 
 
 def from_line(name: str, address: str) -> str:
@@ -67,7 +71,7 @@ def hand_over(message: EmailMessage, *, timeout: float = TIMEOUT) -> Handed:
         return Handed(Fate.IN_DOUBT, f"The mail server went away while sending: {error}")
     except ValueError as error:
         # An address or a line that can't be said to the server: it comes before the mail itself.
-        return Handed(Fate.REFUSED, f"This can't be sent as a mail: {error}")
+        return Handed(Fate.REFUSED, f"This can't be sent as a mail: {error}", True)
     finally:
         # It took the mail or did not; how it says goodbye changes nothing.
         with contextlib.suppress(OSError, smtplib.SMTPException):
@@ -101,4 +105,5 @@ def _answered(error: smtplib.SMTPException) -> Handed:
     text = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
     # -1 is no answer: the line was cut.
     fate = Fate.NOT_NOW if 400 <= code < 500 else Fate.IN_DOUBT if code < 0 else Fate.REFUSED
-    return Handed(fate, f"The mail server refused the mail: {code} {text}")
+    about = isinstance(error, smtplib.SMTPRecipientsRefused) and fate is Fate.REFUSED
+    return Handed(fate, f"The mail server refused the mail: {code} {text}", about)
