@@ -17,7 +17,7 @@ from approvals.services import checks, routing
 from approvals.services.taking_back import may_take_back
 from approvals.sign_offs import contributions_of
 from approvals.sources import not_current
-from portal import cards, edits, later, quality_page, support_page
+from portal import cards, edits, exception_page, later, quality_page, support_page
 from portal.attempts_page import attempts_context
 from portal.forms import review as forms
 from portal.said_page import said_context
@@ -88,7 +88,7 @@ def item_context(
     if (made := context["decision"]) is not None and may_take_back(made, actor):
         context["back_url"] = reverse("review_back", args=[item.pk])
     context |= _asking_others(standing) | attempts_context(item)
-    context |= quality_page.item_context(item, actor, tenant)
+    context |= quality_page.item_context(item, actor, tenant) | _stuck(item, actor, tenant)
     context |= _warnings(item, proposals, tenant, actor) if waiting else {}
     context["changed"] = edits.decided(item, every, made, tenant.locale)
     context["changed_since"] = changed_since(item, every, near, actor, tenant.locale)
@@ -121,6 +121,14 @@ def _cannot(item: ReviewItem, proposals: list[Proposal], case: Case | None) -> s
         except Refused as error:
             return error.message
     return checks.not_as_written(item)
+
+
+def _stuck(item: ReviewItem, actor: Actor, tenant: Tenant) -> dict[str, Any]:
+    """What an exception says to this person."""
+    if item.kind != "exception":
+        return {}
+    found = exception_page.stuck(item, actor, tenant)
+    return {"stuck": found, "badges": [exception_page.badge(item, actor)]}
 
 
 def _shown(

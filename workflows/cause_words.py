@@ -59,7 +59,7 @@ WORDS = {
         P,
         "a system it uses did not accept our key",
         "The other side answered that the key is not accepted, or may not do this.",
-        "Ask whoever runs that system for a valid key, set the secret again.",
+        "Ask whoever runs that system for a valid key and set the secret again.",
         Page.SECRETS,
         "One of the systems it uses did not accept the key it was given.",
         ELSEWHERE,
