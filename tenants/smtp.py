@@ -15,6 +15,7 @@ from typing import Any
 from django.core.mail import EmailMessage, get_connection
 
 TIMEOUT = 20  # seconds
+NOT_REACHED = "The mail server can't be reached"
 # Of mails that no person wrote: programs that answer by themselves leave them alone (RFC 3834).
 BY_MACHINE = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
 
@@ -56,7 +57,7 @@ def hand_over(message: EmailMessage, *, timeout: float = TIMEOUT) -> Handed:
     try:
         connection.open()
     except (OSError, smtplib.SMTPException) as error:
-        return Handed(Fate.NOT_NOW, f"The mail server can't be reached: {error}")
+        return Handed(Fate.NOT_NOW, f"{NOT_REACHED}: {error}")
     began = _watch(connection)
     try:
         if connection.send_messages([message]) != 1:
