@@ -66,7 +66,7 @@ def item_context(
     can_edit = may_accept and item.kind != "exception" and has_parts
     draft = support_page.checked(item, near.first_draft)
     case = to_decide(item.pk) if waiting and proposals else None
-    cannot = _cannot(item, proposals, case) if waiting else ""
+    cannot = exception_page.for_reader(_cannot(item, proposals, case), actor) if waiting else ""
     context: dict[str, Any] = {
         **_shown(item, proposals, text, draft, tenant.locale),
         "is_waiting": waiting,
@@ -76,7 +76,7 @@ def item_context(
         "standing": standing,
         **_later(item, near, may=may),
         "why_you": _why_you(item, standing, waiting=waiting),
-        "why_not": ((may_accept and cannot) or _why_not(actor, standing)) if waiting else "",
+        "why_not": _why_not(actor, standing, cannot, may_accept=may_accept) if waiting else "",
         "can_edit": can_edit,
         "opened": int(clock.now().timestamp()),
         "edited_by": ", ".join(dict.fromkeys(one.by for one in near.edited)),
@@ -267,7 +267,11 @@ def _why_you(item: ReviewItem, standing: View | None, *, waiting: bool) -> str:
     return "One approval is enough." if item.why.startswith("By your policy") else item.why
 
 
-def _why_not(actor: Actor, standing: View | None) -> str:
+def _why_not(actor: Actor, standing: View | None, cannot: str, *, may_accept: bool) -> str:
+    if may_accept and cannot:
+        return cannot
+    if actor.kind == "staff" and cannot:  # who can mend it reads what it is
+        return f"{cannot} {_why_not(actor, standing, '', may_accept=False)}"
     if standing is not None:
         return standing.why_not
     if actor.kind == "staff":

@@ -3,6 +3,7 @@
 It is read from what became of the notices, so that looking at a page calls no mail server.
 """
 
+import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -15,6 +16,7 @@ from portal.models import Notice
 from tenants import clock
 from tenants.smtp import NOT_REACHED
 
+ERRNO = re.compile(r"\[Errno -?\d+\] ")  # as Python puts it before the words
 LATELY = timedelta(days=7)
 SOON = timedelta(minutes=2)  # a mail that was owed this long ago should be out
 UNREACHED = Q(status__in=("owed", "sending", "failed"), problem__startswith=NOT_REACHED)
@@ -108,4 +110,5 @@ def _counted(lately: QuerySet[Notice], sent: datetime | None, now: datetime) -> 
 def _problem(lately: QuerySet[Notice]) -> str:
     """Why the newest mail that did not go out did not."""
     newest = lately.filter(UNREACHED).order_by("-owed_at").values_list("problem", flat=True)
-    return str(newest.first() or "")
+    said = ERRNO.sub("", newest.first() or "").rstrip(".")
+    return f"{said}." if said else ""

@@ -152,8 +152,40 @@ def test_a_crash_in_code(lane: Lane, monkeypatch: pytest.MonkeyPatch) -> None:
         "Find it in the log of the workers by the run's id and mend it.",
         "Open the run",
     )
-    assert "RuntimeError: not today" in see(lane, lane.world.operator)
+    assert "Technical details RuntimeError: not today" in see(lane, lane.world.operator)
     assert "Nothing more is done for this request" in see(lane, lane.client.owner)
+
+
+def test_the_page_of_the_run_says_it_plainly_too(lane: Lane) -> None:
+    template_that_fails(lane)
+    path = f"/runs/{lane.run().pk}/"
+    means = "The text it works with could not be put together for this request."
+    seen = text(inside(lane.client).get(path))
+    before = seen.partition('id="record"')[0]
+    assert means in before
+    assert "has no attribute" not in before
+    staff = text(inside(lane.client, lane.world.operator).get(path))
+    assert "has no attribute" in staff
+
+
+def test_a_run_that_waits_for_the_provider_says_so(lane: Lane) -> None:
+    Tenant.objects.filter(pk=lane.client.tenant.pk).update(allowed_hosts=[])
+    lane.start()  # the action is refused, its draft waits
+    seen = text(inside(lane.client).get(f"/runs/{lane.run().pk}/"))
+    assert "Waits for the provider to resolve an exception." in seen
+
+
+def test_an_approval_that_can_not_be_given_says_plainly_why(lane: Lane) -> None:
+    lane.start()
+    Tenant.objects.filter(pk=lane.client.tenant.pk).update(allowed_hosts=[])
+    path = f"/review/{lane.item().pk}/"
+    seen = body(inside(lane.client), path)
+    assert "It needs a system at an address that has not been allowed for your business." in seen
+    assert "Your provider has to mend that first." in seen
+    assert "allowed hosts" not in seen
+    assert "among this client's allowed hosts" in body(
+        inside(lane.client, lane.world.operator), path
+    )
 
 
 def test_every_link_leads_to_a_page_that_is_there(
