@@ -64,6 +64,14 @@ def evaluate(source: str, names: dict[str, Any]) -> Any:
 
 
 def _no_value(source: str, error: BaseException) -> Invalid:
+    if isinstance(error, KeyError) and error.args:
+        field = str(error.args[0])
+        if re.search(rf"\b(?:input|records)\b[\w.]*\.{re.escape(field)}\b", source):
+            return Invalid(
+                f"“{short(source)}” can't be worked out: there is no {short(field)}.",
+                code="missing_value",
+                field=field[:60],
+            )
     said = short(str(error))
     return Invalid(f"“{short(source)}” can't be worked out: {said}", code="expression")
 

@@ -20,15 +20,29 @@ from django.db.models import (
     QuerySet,
     Value,
 )
+from django.db.models.fields.json import KT
 
 from approvals.models import ReviewItem
 from audit import backlog
+from portal import mail_state
+from portal.mail_state import NO_MAILS, Mails, MailState
+from portal.notices.mending import for_staff
 from tenants import clock
 from tenants.models import Source, Tenant, User
 from tenants.scope import person_scope
+from workflows.cause_words import WORDS
+from workflows.causes import Cause, Page
 from workflows.models import Mailbox, Run, Workflow
 
 WEEK = timedelta(days=7)
+# The page that mends a cause, inside a client.
+PATHS = {
+    Page.SETTINGS: "admin/",
+    Page.SECRETS: "admin/tenants/secret/",
+    Page.TOOLS: "admin/approvals/tool/",
+    Page.WORKFLOW: "workflows/",
+    Page.RUN: "exceptions/",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +62,8 @@ class Client:
     flying: int = 0
     held: int = 0
     ready_since: datetime | None = None
+    mending: tuple["Mending", ...] = ()
+    mails: Mails = NO_MAILS
 
     @property
     def has_work(self) -> bool:
@@ -58,7 +74,29 @@ class Client:
     def needs_us(self) -> bool:
         """Whether something is wrong that the provider should look at."""
         wrong = self.overdue or self.exceptions or self.stale or self.failed
-        return bool(wrong or self.paused or self.mailboxes or self.tenant.is_stopped)
+        others = self.mails.failed or self.mails.in_doubt
+        return bool(wrong or self.paused or self.mailboxes or self.tenant.is_stopped or others)
+
+
+@dataclass(frozen=True, slots=True)
+class Mending:
+    """Exceptions of one client that are the provider's to mend, of one cause.
+
+    ``path`` is the page that mends it, inside the client.
+    """
+
+    count: int
+    short: str
+    since: datetime
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """All that the desk shows."""
+
+    clients: list[Client]
+    mail: MailState
 
 
 def assigned(user: User) -> QuerySet[Tenant]:
@@ -68,6 +106,11 @@ def assigned(user: User) -> QuerySet[Tenant]:
 
 def clients(user: User, tenants: list[Tenant]) -> list[Client]:
     """How these clients stand, those that need somebody first."""
+    return overview(user, tenants).clients
+
+
+def overview(user: User, tenants: list[Tenant]) -> Overview:
+    """How these clients stand, those that need somebody first, and whether mail goes out."""
     now, ids = clock.now(), [tenant.pk for tenant in tenants]
     with person_scope(user.pk):
         numbers = [
@@ -76,7 +119,10 @@ def clients(user: User, tenants: list[Tenant]) -> list[Client]:
             _count(_failed(ids, now), "failed"),
             _count(_paused(ids), "paused"),
             _count(_mailboxes(ids), "mailboxes"),
+            _mending(ids),
         ]
+        mail = mail_state.of_clients(ids)
+        numbers.append({pk: {"mails": mails} for pk, mails in mail.clients.items()})
     # The outbox stands outside the wall, so it is asked for no client but the person's own.
     own = assigned(user).filter(pk__in=ids).values_list("pk", flat=True)
     numbers.append(backlog.of_tenants(own))
@@ -84,7 +130,7 @@ def clients(user: User, tenants: list[Tenant]) -> list[Client]:
         Client(tenant, **{k: v for found in numbers for k, v in found.get(tenant.pk, {}).items()})
         for tenant in tenants
     ]
-    return sorted(merged, key=lambda client: not client.needs_us)
+    return Overview(sorted(merged, key=lambda client: not client.needs_us), mail)
 
 
 def _items(ids: list[UUID], now: datetime) -> dict[UUID, dict[str, Any]]:
@@ -102,6 +148,22 @@ def _items(ids: list[UUID], now: datetime) -> dict[UUID, dict[str, Any]]:
         )
     )
     return {row["tenant_id"]: {k: v for k, v in row.items() if k != "tenant_id"} for row in rows}
+
+
+def _mending(ids: list[UUID]) -> dict[UUID, dict[str, Any]]:
+    """What stands still until the provider mends it, by cause, the most first."""
+    rows = (
+        for_staff(ReviewItem.objects.across().filter(tenant_id__in=ids))
+        .order_by()
+        .values("tenant_id", cause=KT("draft__cause"))
+        .annotate(n=Count("id"), since=Min("opened_at"))
+    )
+    found: dict[UUID, list[Mending]] = {}
+    for row in sorted(rows, key=lambda row: (-row["n"], row["since"])):
+        words = WORDS[Cause(row["cause"])]
+        one = Mending(row["n"], words.short, row["since"], PATHS[words.page])
+        found.setdefault(row["tenant_id"], []).append(one)
+    return {pk: {"mending": tuple(those)} for pk, those in found.items()}
 
 
 def _stale(ids: list[UUID], now: datetime) -> QuerySet[Source]:

@@ -17,7 +17,7 @@ from approvals.services import checks, routing
 from approvals.services.taking_back import may_take_back
 from approvals.sign_offs import contributions_of
 from approvals.sources import not_current
-from portal import cards, edits, later, quality_page, support_page
+from portal import cards, edits, exception_page, later, quality_page, support_page
 from portal.attempts_page import attempts_context
 from portal.forms import review as forms
 from portal.said_page import said_context
@@ -66,7 +66,7 @@ def item_context(
     can_edit = may_accept and item.kind != "exception" and has_parts
     draft = support_page.checked(item, near.first_draft)
     case = to_decide(item.pk) if waiting and proposals else None
-    cannot = _cannot(item, proposals, case) if waiting else ""
+    cannot = exception_page.for_reader(_cannot(item, proposals, case), actor) if waiting else ""
     context: dict[str, Any] = {
         **_shown(item, proposals, text, draft, tenant.locale),
         "is_waiting": waiting,
@@ -76,7 +76,7 @@ def item_context(
         "standing": standing,
         **_later(item, near, may=may),
         "why_you": _why_you(item, standing, waiting=waiting),
-        "why_not": ((may_accept and cannot) or _why_not(actor, standing)) if waiting else "",
+        "why_not": _why_not(actor, standing, cannot, may_accept=may_accept) if waiting else "",
         "can_edit": can_edit,
         "opened": int(clock.now().timestamp()),
         "edited_by": ", ".join(dict.fromkeys(one.by for one in near.edited)),
@@ -88,7 +88,7 @@ def item_context(
     if (made := context["decision"]) is not None and may_take_back(made, actor):
         context["back_url"] = reverse("review_back", args=[item.pk])
     context |= _asking_others(standing) | attempts_context(item)
-    context |= quality_page.item_context(item, actor, tenant)
+    context |= quality_page.item_context(item, actor, tenant) | _stuck(item, actor, tenant)
     context |= _warnings(item, proposals, tenant, actor) if waiting else {}
     context["changed"] = edits.decided(item, every, made, tenant.locale)
     context["changed_since"] = changed_since(item, every, near, actor, tenant.locale)
@@ -122,6 +122,14 @@ def _cannot(item: ReviewItem, proposals: list[Proposal], case: Case | None) -> s
         except Refused as error:
             return error.message
     return checks.not_as_written(item)
+
+
+def _stuck(item: ReviewItem, actor: Actor, tenant: Tenant) -> dict[str, Any]:
+    """What an exception says to this person."""
+    if item.kind != "exception":
+        return {}
+    found = exception_page.stuck(item, actor, tenant)
+    return {"stuck": found, "badges": [exception_page.badge(item, actor)]}
 
 
 def _shown(
@@ -264,7 +272,11 @@ def _why_you(item: ReviewItem, standing: View | None, *, waiting: bool) -> str:
     return "One approval is enough." if item.why.startswith("By your policy") else item.why
 
 
-def _why_not(actor: Actor, standing: View | None) -> str:
+def _why_not(actor: Actor, standing: View | None, cannot: str, *, may_accept: bool) -> str:
+    if may_accept and cannot:
+        return cannot
+    if actor.kind == "staff" and cannot:  # who can mend it reads what it is
+        return f"{cannot} {_why_not(actor, standing, '', may_accept=False)}"
     if standing is not None:
         return standing.why_not
     if actor.kind == "staff":

@@ -14,6 +14,7 @@ from approvals.done_before import is_done_already
 from approvals.models import Proposal, ReviewItem
 from approvals.policies import Terms
 from approvals.selectors import Mine
+from portal import exception_page
 from portal import queue_groups as groups
 from portal.cards import DONE_ALREADY, Badge, badges
 from portal.queue_groups import Section
@@ -39,13 +40,15 @@ def of(mine: Mine, scope: str = MINE, tab: str = "all") -> QuerySet[ReviewItem]:
 class Line:
     """One item in the list. ``alike`` names those it may be decided together with.
 
-    ``asked`` is the first line of the request, where its title does not say it.
+    ``asked`` is the first line of the request, where its title does not say it; of an exception
+    what staff read. ``owner`` is who an exception is for.
     """
 
     item: ReviewItem
     badges: list[Badge]
     alike: str = ""
     asked: str = ""
+    owner: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +100,7 @@ def page(
         items = groups.before(items, here) if over else groups.after(items, group, here)
     found = _in_full(items if over or words else _found_first(items), actor)
     more = groups.place(found[PAGE - 1], group) if len(found) > PAGE else ""
-    lines = [Line(item, _badges(item, over=over), asked=_asked(item)) for item in found[:PAGE]]
+    lines = [_line(item, actor, over=over) for item in found[:PAGE]]
     if policies is not None and not over:
         lines = [replace(line, alike=_alike(line.item, policies)) for line in lines]
     parts = groups.sections([(line.item, line) for line in lines], group, names or {}, here)
@@ -120,6 +123,13 @@ def _in_full(items: QuerySet[ReviewItem], actor: Actor | None) -> list[ReviewIte
     if actor is not None:
         found = marked(found, actor)
     return list(found[: PAGE + 1])
+
+
+def _line(item: ReviewItem, actor: Actor | None, *, over: bool) -> Line:
+    if item.kind == "exception":
+        said, owner = exception_page.row(item, actor)
+        return Line(item, [exception_page.badge(item, actor)], asked=said, owner=owner)
+    return Line(item, _badges(item, over=over), asked=_asked(item))
 
 
 def _badges(item: ReviewItem, *, over: bool) -> list[Badge]:

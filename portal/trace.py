@@ -75,6 +75,7 @@ class StepTrace:
     numbers: dict[UUID, int] = field(default_factory=dict)
     child: Run | None = None
     item_ids: frozenset[UUID] = frozenset()
+    told: str = ""
 
     @property
     def number(self) -> int | None:
@@ -97,6 +98,8 @@ class StepTrace:
     def note(self) -> str:
         """What was noted, for reading: an act that was put up notes only its item's id."""
         note = self.row.note if self.row else ""
+        if self.told and self.row and self.row.status == "failed":
+            return self.told
         return "" if note in {str(pk) for pk in self.item_ids} else note
 
     @property
@@ -160,8 +163,8 @@ class Trace:
     @property
     def problems(self) -> list[str]:
         """What failed, beyond what was refused."""
-        rows = (step.row for step in self.steps if step.row and step.row.status == "failed")
-        said = dict.fromkeys(row.note for row in rows if row.note)
+        failed = (step for step in self.steps if step.row and step.row.status == "failed")
+        said = dict.fromkeys(step.note for step in failed if step.note)
         return [note for note in said if not any(note in refusal for refusal in self.refusals)]
 
     @property

@@ -7,7 +7,12 @@ from django.db.models import QuerySet
 
 from tenants.access import DECIDE
 from tenants.models import ApiKey, Assignment, Invitation, Membership, ObjectGrant, User
+from tenants.roles import STAFF_ROLES, Capability
 from tenants.scope import current_tenant_id
+
+MENDERS = [
+    role.key for role in STAFF_ROLES.values() if Capability.HANDLE_EXCEPTIONS in role.capabilities
+]
 
 
 def members() -> QuerySet[Membership]:
@@ -33,6 +38,11 @@ def staff() -> QuerySet[Assignment]:
     """The provider's people who look after the tenant."""
     here = Assignment.objects.filter(tenant_id=current_tenant_id(), user__is_active=True)
     return here.select_related("user").order_by("id")
+
+
+def menders() -> QuerySet[Assignment]:
+    """Those of them whose role mends what stops the tenant's work."""
+    return staff().filter(user__staff_role__in=MENDERS)
 
 
 def vouchers() -> list[User]:

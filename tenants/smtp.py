@@ -15,6 +15,7 @@ from typing import Any
 from django.core.mail import EmailMessage, get_connection
 
 TIMEOUT = 20  # seconds
+NOT_REACHED = "The mail server can't be reached"
 # Of mails that no person wrote: programs that answer by themselves leave them alone (RFC 3834).
 BY_MACHINE = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
 
@@ -30,10 +31,14 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Handed:
-    """The fate of a mail, and why where it was not sent."""
+    """The fate of a mail, and why where it was not sent.
+
+    ``is_about_address``: the server does not take mail for whom it goes to.
+    """
 
     fate: Fate
     why: str = ""
+    is_about_address: bool = False
 
 
 def from_line(name: str, address: str) -> str:
@@ -52,7 +57,7 @@ def hand_over(message: EmailMessage, *, timeout: float = TIMEOUT) -> Handed:
     try:
         connection.open()
     except (OSError, smtplib.SMTPException) as error:
-        return Handed(Fate.NOT_NOW, f"The mail server can't be reached: {error}")
+        return Handed(Fate.NOT_NOW, f"{NOT_REACHED}: {error}")
     began = _watch(connection)
     try:
         if connection.send_messages([message]) != 1:
@@ -67,7 +72,7 @@ def hand_over(message: EmailMessage, *, timeout: float = TIMEOUT) -> Handed:
         return Handed(Fate.IN_DOUBT, f"The mail server went away while sending: {error}")
     except ValueError as error:
         # An address or a line that can't be said to the server: it comes before the mail itself.
-        return Handed(Fate.REFUSED, f"This can't be sent as a mail: {error}")
+        return Handed(Fate.REFUSED, f"This can't be sent as a mail: {error}", True)
     finally:
         # It took the mail or did not; how it says goodbye changes nothing.
         with contextlib.suppress(OSError, smtplib.SMTPException):
@@ -101,4 +106,5 @@ def _answered(error: smtplib.SMTPException) -> Handed:
     text = said.decode("utf-8", "replace") if isinstance(said, bytes) else str(said)
     # -1 is no answer: the line was cut.
     fate = Fate.NOT_NOW if 400 <= code < 500 else Fate.IN_DOUBT if code < 0 else Fate.REFUSED
-    return Handed(fate, f"The mail server refused the mail: {code} {text}")
+    about = isinstance(error, smtplib.SMTPRecipientsRefused) and fate is Fate.REFUSED
+    return Handed(fate, f"The mail server refused the mail: {code} {text}", about)

@@ -68,4 +68,4 @@ def _said(error: Exception) -> str:
         error, TemplateError
     ):
         return "it is nested too deep"
-    return (str(error) or type(error).__name__).rstrip(".")[:LONGEST_MESSAGE]
+    return (str(error) or "it failed").rstrip(".")[:LONGEST_MESSAGE]

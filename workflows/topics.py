@@ -1,9 +1,12 @@
 """What this app does with rows of the outbox."""
 
+import logging
+
 from approvals import workflow_lookup
 from approvals.models import ReviewItem
 from approvals.services import undo
 from audit import outbox
+from workflows.causes import Cause, Problem
 from workflows.engine import (
     calls,
     ending,
@@ -21,11 +24,13 @@ from workflows.engine.advance import advance
 from workflows.engine.closed import item_closed
 from workflows.engine.context import load, loading, loading_for_calls, loading_for_items
 from workflows.engine.exceptions import raise_exception
-from workflows.engine.failures import UNFORESEEN
+from workflows.engine.failures import MOST, PARKED, UNFORESEEN
 from workflows.engine.outcomes import Answer
 from workflows.engine.settle import make_call, settle_call
 from workflows.models import Call, Run, StepRun
 from workflows.triggers import polling, schedules
+
+log = logging.getLogger(__name__)
 
 # Runs that begin act on nothing yet, and the more begin together the more calls fly together.
 RUNS_TOGETHER = 128
@@ -57,11 +62,14 @@ def advance_run(debt: outbox.Debt) -> outbox.Job | None:
 
 
 def run_given_up(debt: outbox.Debt, error: str) -> None:
-    """A run that failed again and again is parked as an exception."""
+    """A run that failed again and again is parked as an exception, its technical words kept
+    for staff.
+    """
     context = load(debt.object_id)
     if context is None:
         return
-    problem = f"It failed {outbox.PARK_AFTER} times and was parked: {error[:300]}"
+    log.error("run %s is parked: %s", context.run.pk, error)
+    problem = Problem(PARKED, Cause.CODE, details=error[:MOST])
     ending.fail(context.run, problem)
     raise_exception(context, "run", problem, options=("retry", "close"))
 

@@ -6,7 +6,6 @@ interrupts nobody.
 """
 
 from collections import Counter
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -16,9 +15,10 @@ from approvals.models import ReviewItem
 from approvals.policies import Person
 from audit import outbox, schedule
 from portal.models import Notice
-from portal.notices import choosing
+from portal.notices import choosing, mending
 from portal.notices.models import NoticePreference, Told
 from portal.notices.owing import owe_notice
+from portal.notices.telling import note_told
 from tenants import clock
 from tenants.models import Tenant
 from tenants.scope import current_tenant_id
@@ -30,7 +30,7 @@ MOST_ITEMS = 500  # of the queue, in the order people work it
 AN_HOUR = timedelta(hours=1)
 KEPT = timedelta(days=90)
 # What takes somebody away from their work. A report or an invitation does not.
-INTERRUPTS = ("item", "digest", "asked", "reminder", "backup")
+INTERRUPTS = ("item", "digest", "asked", "reminder", "backup", "mend")
 
 
 def owe_due() -> None:
@@ -44,7 +44,8 @@ def owe_due() -> None:
 def look(debt: outbox.Debt) -> outbox.Later:
     """Handler of ``notices.look``: owe the notices that are due now."""
     found = selectors.waiting().defer("draft", "evidence").prefetch_related("revisions")
-    items = list(found[:MOST_ITEMS])
+    later = mending.tell_staff()
+    items = [item for item in found[:MOST_ITEMS] if item.pk not in later]
     wishes = {one.person_id: one for one in NoticePreference.objects.all()}
     if items or wishes:
         zone = one_at_a_time().week.zone
@@ -106,7 +107,7 @@ def _follow(plan: choosing.Plan, person: Person, preference: NoticePreference) -
             object_id=person.id,
             person=person.id,
         )
-        _note(notice, person, (one.id for one in plan.together))
+        note_told(notice, person.id, (one.id for one in plan.together))
     if plan.is_digest:
         NoticePreference.objects.filter(pk=preference.pk).update(gathered_at=clock.now())
 
@@ -125,15 +126,10 @@ def tell_once(kind: str, person: Person, item_id: UUID) -> bool:
         object_id=item_id,
         person=person.id,
     )
-    _note(notice, person, [item_id])
+    note_told(notice, person.id, [item_id])
     return True
 
 
 def one_at_a_time() -> Tenant:
     """Let one transaction a client find out who was told of what, until it ends."""
     return Tenant.objects.select_for_update(no_key=True).get(pk=current_tenant_id())
-
-
-def _note(notice: Notice, person: Person, items: Iterable[UUID]) -> None:
-    rows = [Told(person_id=person.id, item_id=item_id, notice=notice) for item_id in items]
-    Told.objects.bulk_create(rows, ignore_conflicts=True)

@@ -18,9 +18,11 @@ def page(request: Request) -> HttpResponse:
     if not (request.user.is_staff and request.user.staff_role):
         raise Http404
     page = page_of(desk.assigned(request.user), request.GET, by="slug")
+    found = desk.overview(request.user, page.rows)
     context = {
         "page": page,
-        "clients": desk.clients(request.user, page.rows),
+        "clients": found.clients,
+        "mail": found.mail,
         "late": lateness.look().sentence(),
     }
     return render(request, "desk/page.html", context)

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from audit import selectors as audit
 from portal import meanings, record_lines
+from portal.exception_page import told_to
 from portal.forms.workflows import AgainForm, ReasonForm
 from portal.http import Request
 from portal.json_text import pretty
@@ -54,7 +55,7 @@ def page(request: Request, run_id: UUID) -> HttpResponse:
     run = selectors.run(run_id)
     if run is None:
         raise NotFound("There is no such run.")
-    whole = trace(run, request.tenant.locale)
+    whole = told_to(trace(run, request.tenant.locale), request.actor)
     events = page_of(audit.events_of(*whole.object_ids), request.GET, by="id")
     context = {
         "run": run,

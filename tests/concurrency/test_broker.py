@@ -99,7 +99,8 @@ def test_poison_is_parked_after_three_tries_and_put_before_a_person(tmp_path: Pa
     (exception,) = _waiting(client, "exception")
     assert exception.run_id == bad.pk
     assert "failed 3 times and was parked" in exception.draft["problem"]
-    assert "ZeroDivisionError" in exception.draft["problem"]
+    assert "ZeroDivisionError" not in exception.draft["problem"]
+    assert "ZeroDivisionError" in exception.evidence["details"]
     with tenant_scope(client.tenant.pk):
         assert Run.objects.get(pk=bad.pk).status == "failed"
     assert Outbox.objects.get(topic="run.advance").parked_at is not None

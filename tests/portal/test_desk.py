@@ -101,6 +101,29 @@ def test_the_desk_counts_what_waits_and_what_is_wrong(world: World) -> None:
     assert (later.failed, later.overdue, later.stale) == (0, 1, 1)
 
 
+def test_the_desk_says_what_is_the_providers_to_mend_and_where(world: World) -> None:
+    for client in (world.harbor, world.sable):
+        with tenant_scope(client.tenant.pk):
+            fail_a_run(client)
+            start_run(
+                client.workflow,
+                input=REQUEST | {"order_id": "10414"},  # over the never-rule's sum
+                trigger="api",
+                actor=client.actor(),
+            )
+            outbox.drain()
+    seen = look(world.operator)["harbor-pine"]
+    assert seen.exceptions == 2
+    (one,) = seen.mending  # what a rule refuses is the client's
+    assert (one.count, one.short) == (1, "a system it uses could not be reached")
+    page = text(browser_of(world.operator).get("/desk/"))
+    assert '<a href="/t/harbor-pine/exceptions/">1 × a system it uses could not be' in page
+    assert '<a href="/t/harbor-pine/admin/approvals/tool/">where to mend it</a>' in page
+    assert browser_of(world.operator).get("/t/harbor-pine/admin/approvals/tool/").status_code == 200
+    everybody = desk.clients(world.operator, list(Tenant.objects.all()))
+    assert {c.tenant.slug: c.mending for c in everybody}["sable-yoga"] == ()
+
+
 def test_the_desk_says_how_much_work_waits_and_since_when(world: World) -> None:
     for client, count in ((world.harbor, 3), (world.sable, 2)):
         with tenant_scope(client.tenant.pk):

@@ -47,10 +47,19 @@ def exceptions(client: Client) -> list[ReviewItem]:
 def test_the_page_shows_whose_it_is_and_every_way_out(world: World) -> None:
     item = failed(world.harbor)
     page = text(inside(world.harbor).get(f"/review/{item.pk}/"))
-    assert "For Owner Harbor &amp; Pine" in page
+    assert "Northlight Operations is told of it, and mends it." in page
     for words in ("Ask for approval again", "Cancel the run", "Skip it with a value", "Hand it to"):
         assert words in page
     assert f"/runs/{item.run_id}/" in page
+    queue = text(inside(world.harbor).get("/exceptions/"))
+    assert "with the provider" in queue
+    assert "for Owner Harbor &amp; Pine" not in queue
+
+
+def test_one_that_is_the_clients_names_its_owner(world: World) -> None:
+    ask(world.harbor, order_id="10414")  # over the never-rule's sum
+    (item,) = exceptions(world.harbor)
+    assert "For Owner Harbor &amp; Pine" in text(inside(world.harbor).get(f"/review/{item.pk}/"))
     assert "for Owner Harbor &amp; Pine" in text(inside(world.harbor).get("/exceptions/"))
 
 

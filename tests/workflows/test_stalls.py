@@ -138,7 +138,9 @@ def test_poison_is_parked_after_three_tries_and_goes_on_once_it_is_mended(
     assert lane.run().status == "failed"
     exception = lane.exception()
     assert exception.draft["owner"] == "Owner Harbor & Pine"
-    assert "RuntimeError: not today" in exception.draft["problem"]
+    assert exception.draft["problem"].startswith("It failed 3 times and was parked.")
+    assert "RuntimeError" not in str(exception.draft) + exception.title + lane.run().problem
+    assert exception.evidence["details"] == "RuntimeError: not today"
     assert exception.draft["options"] == ["retry", "hand", "cancel", "close"]
     monkeypatch.setattr(each, "go_on", began)
     lane.resolve("retry")

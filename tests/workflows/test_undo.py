@@ -234,7 +234,10 @@ def test_poison_in_an_undo_is_parked_as_an_exception(
     undo(undoable)
     for _ in range(4):
         undoable.pass_time(minutes=2)
-    assert "It failed 3 times: RuntimeError: not today" in undoable.exception().title
+    exception = undoable.exception()
+    assert "It failed 3 times and was parked." in exception.draft["problem"]
+    assert "RuntimeError" not in str(exception.draft) + exception.title
+    assert exception.evidence["details"] == "RuntimeError: not today"
     assert undoable.statuses()["refund~"] == "refused"
 
 

@@ -10,8 +10,10 @@ from approvals.services.review import Action, Ask
 from approvals.services.tools import check_args
 from approvals.sources import current_of
 from tenants.errors import Invalid
+from workflows.causes import Cause, Problem
 from workflows.engine import asked
 from workflows.engine.context import Context
+from workflows.engine.failures import said_by
 from workflows.engine.gate_lookup import obstacle
 from workflows.engine.repetition import refused_as_done
 from workflows.engine.shapers import shapers
@@ -34,11 +36,11 @@ def objection(context: Context, proposal: Proposal) -> str:
     """What stands against asking for an action again; empty where nothing does."""
     tool = proposal.tool
     if not tool.enabled:
-        return f"{tool.title} is switched off."
+        return Problem(f"{tool.title} is switched off.", Cause.TOOL)
     try:
         check_args(tool, proposal.args)
     except Invalid as error:
-        return error.message
+        return said_by(error)
     lane = context.lane(proposal.step)
     verdict = gate.ask(lane, tool, proposal.args, above=context.house)
     if verdict.outcome is not Outcome.PERMIT:

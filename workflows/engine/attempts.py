@@ -7,6 +7,7 @@ from audit.verbs import Verb
 from tenants import clock, writing
 from tenants.actors import SYSTEM
 from tenants.ids import uuid7
+from workflows.causes import Cause, problem_of
 from workflows.models import StepRun
 
 
@@ -42,7 +43,15 @@ def begin_anew(row: StepRun, status: str, **fields: Any) -> StepRun:
 
 
 def fail(row: StepRun, problem: str) -> None:
-    """End a step that can't go on, and say why on it and in the record."""
+    """End a step that can't go on, and say why on it and in the record.
+
+    An item's row keeps the cause: the exception is raised once no other item is under way.
+    """
+    kept = (
+        {"output": {"cause": problem_of(problem, Cause.CODE).cause.value}}
+        if row.item is not None
+        else {}
+    )
     move(
         row,
         "failed",
@@ -51,4 +60,5 @@ def fail(row: StepRun, problem: str) -> None:
         reason=problem,
         note=problem,
         ended_at=clock.now(),
+        **kept,
     )

@@ -16,11 +16,12 @@ from tenants.ids import uuid7
 from tenants.models import Tenant
 from tenants.services.keys import reveal_secret
 from workflows import gateway, tools
+from workflows.causes import Cause, Problem
 from workflows.definitions.failure import Retry
 from workflows.definitions.parse import Step
 from workflows.engine import circuits, limits, outcomes, retry
 from workflows.engine.context import Context, begin_row
-from workflows.engine.failures import in_words
+from workflows.engine.failures import in_words, said_by
 from workflows.engine.outcomes import Answer
 from workflows.models import Call, StepRun
 from workflows.steps.results import AskModel
@@ -107,7 +108,8 @@ def model_job(debt: outbox.Debt, context: Context, call: Call) -> "ModelJob | No
     try:
         key = reveal_secret(name) if name in context.secrets else None
     except DomainError as error:
-        return NoJob(debt, call, error.message)
+        # A model's settings hold nothing of the client's but its key.
+        return NoJob(debt, call, Problem(error.message, Cause.MODEL_KEY))
     return ModelJob(debt, call, key)
 
 
@@ -118,7 +120,7 @@ def tool_job(
     try:
         errand = errand_of(call, proposal.tool, proposal.args, context.tenant)
     except DomainError as error:
-        return NoJob(debt, call, error.message)
+        return NoJob(debt, call, said_by(error))
     return ToolJob(debt, call, errand, proposal)
 
 
@@ -128,7 +130,7 @@ def errand_of(call: Call, tool: Tool, args: dict[str, Any], tenant: Tenant) -> t
         settings = tools.adapters()[tool.adapter].resolve(tool.settings, tenant)
     except Exception as error:  # settings that lack what the adapter reads
         problem = in_words(error, f"looking up what the tool {tool.name} needs")
-        raise Invalid(problem, code=getattr(error, "code", "bad_settings")) from error
+        raise Invalid(str(problem), code=getattr(error, "code", "bad_settings")) from error
     return tools.Errand(
         tool.adapter,
         settings,

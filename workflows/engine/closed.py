@@ -14,6 +14,7 @@ from audit.verbs import Verb
 from tenants import clock, writing
 from tenants.actors import SYSTEM
 from tenants.scope import join_moves
+from workflows.causes import Cause, Problem, problem_of, read
 from workflows.engine import drafts, effects, sentback, undone
 from workflows.engine.advance import advance
 from workflows.engine.asking_anew import anew, ask_from, objection, ways_after
@@ -98,7 +99,7 @@ def _overdue(context: Context, item: ReviewItem) -> outbox.Job | None:
     effects.set_outcome(context, "expired")
     acts = item.proposals.filter(status="expired").order_by("position")
     first, *others = acts.values_list("step", flat=True)
-    problem = f"Nobody decided in time: {item.title}."
+    problem = Problem(f"Nobody decided in time: {item.title}.", Cause.NOT_DECIDED)
     move(context.steps[first], "failed", actor=SYSTEM, note=problem, ended_at=clock.now())
     for name in others:
         row = context.steps[name]
@@ -181,7 +182,8 @@ def _ask_for_rest(context: Context, item: ReviewItem) -> outbox.Job | None:
 
 def _barred(context: Context, item: ReviewItem, proposal: Proposal, why: str) -> outbox.Job | None:
     """What may not be done is not asked for again; the exception says why instead."""
-    problem = f"{titled(proposal.tool, proposal.args)} was refused. {why}"
+    said = f"{titled(proposal.tool, proposal.args)} was refused. {why}"
+    problem = problem_of(why, Cause.RULE, said)
     more = {"item": item.draft["item"], "proposal": str(proposal.pk)}
     options = ways_after(context, proposal)
     raise_exception(context, item.draft["step"], problem, options=options, more=more)
@@ -195,7 +197,9 @@ def _skip(item: ReviewItem) -> outbox.Job | None:
     if context is None:
         return None
     if not give_value(context, item, decision):
-        raise_exception(context, item.draft["step"], item.draft["problem"])
+        found = read(item.draft)
+        problem = Problem(found.problem, found.cause or Cause.WORKFLOW, found.field)
+        raise_exception(context, item.draft["step"], problem)
         return advance(context)
     if "item" in item.draft:
         return _ask_for_rest(context, item)

@@ -14,6 +14,7 @@ from audit.transitions import move
 from tenants import clock
 from tenants.actors import SYSTEM
 from tenants.errors import Invalid
+from workflows.causes import Cause, Problem
 from workflows.definitions.parse import Step
 from workflows.definitions.schema import ForEach
 from workflows.engine import handoffs
@@ -124,7 +125,11 @@ def _begin_item(
             raise  # it had begun, so that what it wrote is not known
         note = in_words(error, f"item {number} of step {step.name} of run {context.run.pk}")
         now = clock.now()
-        return begin_row(inner, step, "failed", item=number, note=note, ended_at=now), None
+        kept = {"cause": note.cause.value}
+        row = begin_row(
+            inner, step, "failed", item=number, note=str(note), output=kept, ended_at=now
+        )
+        return row, None
 
 
 def _end(context: Context, step: Step, *, failed: bool) -> None:
@@ -136,7 +141,8 @@ def _end(context: Context, step: Step, *, failed: bool) -> None:
         return
     first = next(item for item in rows if item.status == "failed")
     count = len((row.output or {})["in"])
-    problem = f"Item {first.item + 1} of {count}: {first.note}"
+    cause = Cause((first.output or {}).get("cause", Cause.CODE))
+    problem = Problem(f"Item {first.item + 1} of {count}: {first.note}", cause)
     fail(row, problem)
     raise_exception(context, step.name, problem)
 

@@ -12,6 +12,7 @@ from audit.transitions import move
 from audit.verbs import Verb
 from tenants import clock, writing
 from tenants.actors import SYSTEM
+from workflows.causes import Cause, Problem, problem_of
 from workflows.engine import calls, circuits, limits, tries
 from workflows.engine.asking_anew import ways_after
 from workflows.engine.context import Context, look
@@ -56,7 +57,7 @@ def perform_next(context: Context, case: Case, *, mine: UUID = places.NOBODY) ->
             context,
             step,
             case.item,
-            refusal,
+            problem_of(refusal, Cause.RULE),
             options=ways_after(context, proposal),
             proposal=proposal,
         )
@@ -124,7 +125,7 @@ def after(
     move(proposal, status, actor=SYSTEM, verb=verb, reason=answer.problem)
     what = titled(proposal.tool, proposal.args)
     said = "may or may not have happened" if answer.doubt else "did not happen"
-    problem = f"{what} {said}. {answer.problem}"
+    problem = _problem(answer, f"{what} {said}. {answer.problem}")
     if not (answer.doubt or answer.is_barred):
         from workflows.engine import instead
 
@@ -133,6 +134,13 @@ def after(
             return job
     _stop_group(context, step, proposal.item, problem, options=options, proposal=proposal)
     return _move_on(context)
+
+
+def _problem(answer: Answer, text: str) -> Problem:
+    """What became of an effect that was not done, or of which nobody knows."""
+    if answer.doubt:
+        return Problem(text, Cause.IN_DOUBT)
+    return problem_of(answer.problem, Cause.RULE if answer.is_barred else Cause.SAID_NO, text)
 
 
 def _executed(proposal: Proposal, response: dict[str, Any]) -> None:
@@ -151,7 +159,7 @@ def _stop_group(
     context: Context,
     step: StepRun,
     item: ReviewItem,
-    problem: str,
+    problem: Problem,
     *,
     options: tuple[str, ...],
     proposal: Proposal,
@@ -209,7 +217,7 @@ def record_late(call: Call, answer: Answer) -> None:
         raise_exception(
             look(call.run_id),
             proposal.step,
-            f"{said} {answer.problem}",
+            Problem(f"{said} {answer.problem}", Cause.IN_DOUBT),
             options=("happened", "did_not"),
             more={"item": str(proposal.item_id), "proposal": str(proposal.pk)},
         )

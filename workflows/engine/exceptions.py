@@ -1,4 +1,4 @@
-"""Exceptions: what a person must resolve, with the ways out."""
+"""Exceptions: what a person must resolve, with its cause and the ways out."""
 
 from datetime import timedelta
 from typing import Any
@@ -7,6 +7,8 @@ from approvals.models import ReviewItem
 from approvals.services.review import Ask, open_item
 from tenants import clock
 from tenants.models import User
+from workflows import cause_words
+from workflows.causes import Problem
 from workflows.engine.context import Context
 
 WAYS_OUT = {
@@ -39,12 +41,12 @@ def ways_out(options: tuple[str, ...], step: str) -> list[str]:
 def raise_exception(
     context: Context,
     step: str,
-    problem: str,
+    problem: Problem,
     *,
     options: tuple[str, ...] = ("retry", "close"),
     more: dict[str, Any] | None = None,
 ) -> ReviewItem:
-    """Put what went wrong before a person; the workflow's owner is who it is for."""
+    """Put what went wrong before a person; the workflow's owner is whose work it is."""
     owner = User.objects.get(pk=context.workflow.owner_id)
     attempt = sum(item.step == f"{step}!" for item in context.items) + 1
     item = open_item(
@@ -56,17 +58,21 @@ def raise_exception(
             step=f"{step}!",
             attempt=attempt,
             kind="exception",
-            title=f"{context.workflow.title}: {problem}",
+            title=cause_words.title(context.workflow.title, problem),
             asked_by=context.run.asked_by,
             due_at=clock.now() + timedelta(days=14),
             draft={
-                "problem": problem,
+                "problem": str(problem),
+                "cause": problem.cause.value,
                 "step": step,
                 "options": ways_out(options, step),
                 "owner": str(owner),
                 "owner_id": str(owner.pk),
+                **({"field": problem.field} if problem.field else {}),
                 **(more or {}),
             },
+            # Beside the draft, which the API gives to the client's systems.
+            evidence={"details": problem.details} if problem.details else {},
             why=f"{context.workflow.title} could not go on by itself.",
         )
     )

@@ -12,6 +12,7 @@ from audit.transitions import move
 from audit.verbs import Verb
 from tenants import clock
 from tenants.actors import SYSTEM
+from workflows.causes import Problem
 from workflows.definitions.failure import Fallback
 from workflows.definitions.parse import Step
 from workflows.engine import calls, circuits
@@ -77,7 +78,7 @@ def use_value(
     begin(context, row, "done", number, problem, output=output, ended_at=clock.now())
 
 
-def begin_failed(context: Context, step: Step, problem: str) -> None:
+def begin_failed(context: Context, step: Step, problem: Problem) -> None:
     """A step that could not even begin: its value where it has one, else a person."""
     values = [(n, plan) for n, plan in enumerate(step.head.on_failure, 1) if plan.value is not None]
     if not values:

@@ -11,6 +11,7 @@ from tenants.errors import Invalid
 from tenants.models import Tenant
 from tenants.reading import from_json
 from workflows import tools
+from workflows.causes import Cause, Problem
 from workflows.engine.context import lane_of, narrowed
 from workflows.engine.failures import in_words
 from workflows.models import Workflow
@@ -50,11 +51,13 @@ def obstacle(tool: Tool, args: dict[str, Any], tenant: Tenant, secrets: frozense
     """What the tool's adapter has against this call; empty where it could be made."""
     adapter = tools.adapters().get(tool.adapter)
     if adapter is None:
-        return f"{tool.title} has no adapter called {tool.adapter}."
+        return Problem(f"{tool.title} has no adapter called {tool.adapter}.", Cause.TOOL)
     try:
         adapter.check(tool.settings, args, tenant, secrets)
     except Exception as error:  # settings that lack what the adapter reads
-        return f"{tool.title}: {in_words(error, f'checking a call of the tool {tool.name}')}"
+        said = in_words(error, f"checking a call of the tool {tool.name}")
+        cause = Cause.TOOL if said.cause is Cause.CODE else said.cause
+        return Problem(f"{tool.title}: {said}", cause, said.field, said.details)
     return ""
 
 

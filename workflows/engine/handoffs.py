@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from approvals.models import ReviewItem
 from audit import outbox
 from audit.transitions import move
 from tenants import clock
 from tenants.actors import SYSTEM
 from tenants.errors import Conflict
+from workflows.causes import Cause, Problem, read
 from workflows.definitions.parse import Step
 from workflows.engine.attempts import fail
 from workflows.engine.context import Context, begin_row, load
@@ -66,10 +68,19 @@ def _take(context: Context, child: Run, row: StepRun) -> None:
         move(row, "done", actor=SYSTEM, output=result_of(child), ended_at=clock.now())
         return
     went = "was cancelled" if child.status == "cancelled" else "failed"
-    problem = f"{child.workflow.title} {went}. {child.problem}".strip()
+    said = f"{child.workflow.title} {went}. {child.problem}".strip()
+    problem = Problem(said, _cause_of(child))
     fail(row, problem)
     if row.item is None:
         raise_exception(context, row.name, problem, more={"child": str(child.pk)})
+
+
+def _cause_of(child: Run) -> Cause:
+    """Why a run that was handed the work did not do it: the cause of its newest exception."""
+    if child.status == "cancelled":
+        return Cause.PART_ENDED
+    raised = ReviewItem.objects.filter(run_id=child.pk, kind="exception").order_by("-id").first()
+    return (read(raised.draft).cause if raised else None) or Cause.PART_ENDED
 
 
 def result_of(child: Run) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from audit.verbs import Verb
 from tenants import clock, writing
 from tenants.actors import SYSTEM
 from tenants.errors import DomainError
+from workflows.causes import Cause, Problem, problem_of
 from workflows.definitions.parse import Step
 from workflows.definitions.validate import upstream
 from workflows.engine import asked, drafts, evidence, fallbacks, plan
@@ -67,7 +68,8 @@ def _action(
             begin_row(context, step, "skipped", note=note, ended_at=clock.now())
             return None
         if tool is None:
-            raise DomainError(f"There is no tool called {settings.tool} any more.")
+            said = f"There is no tool called {settings.tool} any more."
+            raise DomainError(said, code="no_tool")
         args = canonical(act.arguments(settings, names))
         check_args(tool, args)
     except Exception as error:  # whatever a step raises is its failure
@@ -78,7 +80,7 @@ def _action(
     verdict = gate.ask(lane, tool, args, above=context.house)
     if verdict.outcome is Outcome.PERMIT:
         if why := obstacle(tool, args, context.tenant, context.secrets):
-            fallbacks.begin_failed(context, step, why)
+            fallbacks.begin_failed(context, step, problem_of(why, Cause.TOOL))
             return None
         if why := refused_as_done(context, tool, args, beside):
             _refused(context, step, tool, args, why)
@@ -102,7 +104,8 @@ def _refused(context: Context, step: Step, tool: Tool, args: dict[str, Any], why
         writing.update(row, {"output": {"recommended": title}})
     record(Verb.STEP_REFUSED, row, actor=SYSTEM, reason=f"{title}: {why}")
     if not lowered:
-        raise_exception(context, step.name, f"{title} was refused. {why}", options=("close",))
+        said = Problem(f"{title} was refused. {why}", Cause.RULE)
+        raise_exception(context, step.name, said, options=("close",))
 
 
 def _drop(context: Context, steps: list[Step], why: str) -> None:

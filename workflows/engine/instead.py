@@ -78,7 +78,8 @@ def _action(context: Context, step: StepRun, proposal: Proposal, plan: Fallback)
     try:
         tool = Tool.objects.filter(name=plan.tool, enabled=True).first()
         if tool is None:
-            raise DomainError(f"There is no tool called {plan.tool} any more.")
+            said = f"There is no tool called {plan.tool} any more."
+            raise DomainError(said, code="no_tool")
         settings = act.Settings(tool=plan.tool, args=plan.args or {})
         args = proposal.args
         if plan.args is not None:

@@ -3,7 +3,11 @@
 from dataclasses import dataclass
 from typing import Any
 
-from workflows import gateway, tools
+from workflows import causes, gateway, tools
+from workflows.causes import Cause, Problem
+
+# The cause where an answer was cut off, by how it ended.
+CUT = {"length": Cause.MODEL_LIMIT, "content_filter": Cause.MODEL_REFUSED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,7 @@ def of_model(done: gateway.Completion, max_tokens: int, millis: int) -> Answer:
     return Answer(
         {"text": done.text, "model": done.model} | finish,
         millis,
-        problem=gateway.problem_of(done, max_tokens),
+        problem=_unusable(done, max_tokens),
         kind="refused" if done.refusal else "",
         usage=(done.tokens_in, done.tokens_out, done.cost_micros),
     )
@@ -41,4 +45,19 @@ def of_failure(
     error: gateway.ModelFailed | tools.ToolFailed | tools.ToolInDoubt, millis: int
 ) -> Answer:
     """Why a call brought nothing, in the words of whoever made it."""
-    return Answer(None, millis, problem=str(error), kind=error.kind, wait=error.wait)
+    if isinstance(error, gateway.ModelFailed):
+        cause = causes.of_model(error.kind, error.http_status, str(error))
+    else:
+        cause = error.cause or causes.of_tool(error.kind)
+    said = Problem(str(error), cause)
+    return Answer(None, millis, problem=said, kind=error.kind, wait=error.wait)
+
+
+def _unusable(done: gateway.Completion, max_tokens: int) -> str:
+    """Why there is nothing to use in an answer, with its cause; empty where there is a text."""
+    said = gateway.problem_of(done, max_tokens)
+    if not said:
+        return ""
+    if done.refusal:
+        return Problem(said, Cause.MODEL_REFUSED)
+    return Problem(said, CUT.get(done.finish, Cause.MODEL_ANSWER))

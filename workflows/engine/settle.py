@@ -13,8 +13,9 @@ from audit.transitions import move
 from tenants import clock
 from tenants.actors import SYSTEM
 from workflows import gateway
+from workflows.causes import Cause, Problem, problem_of
 from workflows.definitions.failure import Retry
-from workflows.engine import calls, circuits, effects, fallbacks, limits, retry, tries
+from workflows.engine import calls, circuits, effects, fallbacks, limits, outcomes, retry, tries
 from workflows.engine.advance import LOOK_AGAIN, advance
 from workflows.engine.attempts import fail
 from workflows.engine.context import Context, load
@@ -153,16 +154,19 @@ def _model_answered(
 
 def _unfit(
     context: Context, step: StepRun, call: Call, response: dict[str, Any], error: Exception
-) -> str:
+) -> Problem:
     """Why an answer can't be used, in words: what cut it off, where something did."""
     said = in_words(error, f"the answer to step {step.name} of run {context.run.pk}")
-    return gateway.why_cut(response.get("finish", ""), call.request["max_tokens"]) or said
+    finish = response.get("finish", "")
+    cut = gateway.why_cut(finish, call.request["max_tokens"])
+    return Problem(cut, outcomes.CUT[finish]) if cut else said
 
 
 def _given_up(context: Context, step: StepRun, problem: str) -> None:
     fail(step, problem)
     if step.item is None:  # an item's failure is its step's, once no other item is under way
-        raise_exception(context, step.name, f"The draft could not be written. {problem}")
+        said = f"The draft could not be written. {problem}"
+        raise_exception(context, step.name, problem_of(problem, Cause.CODE, said))
 
 
 def _read(context: Context, name: str, text: str) -> dict[str, Any]:

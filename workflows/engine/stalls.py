@@ -18,6 +18,7 @@ from audit import outbox, schedule
 from tenants import clock
 from tenants.models import Tenant
 from tenants.scope import join_moves
+from workflows.causes import Cause, Problem
 from workflows.engine.context import load
 from workflows.engine.exceptions import raise_exception
 from workflows.engine.pickup import still_owed
@@ -110,4 +111,4 @@ def _raise(run_id: UUID) -> None:
     if context is None:
         return
     log.error("run %s of %s stands still", run_id, context.workflow.slug)
-    raise_exception(context, "run", SAID, options=("retry",))
+    raise_exception(context, "run", Problem(SAID, Cause.STALLED), options=("retry",))

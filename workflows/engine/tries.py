@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from workflows.causes import Cause, problem_of
 from workflows.engine.outcomes import Answer
 from workflows.models import Call
 
@@ -9,7 +10,8 @@ from workflows.models import Call
 def barred(why: str, *, doubt: bool) -> Answer:
     """A try that the gate refused. ``doubt``: an earlier one may have acted."""
     said = f"It may have happened, and can't be asked again. {why}" if doubt else why
-    return Answer(None, 0, problem=said, doubt=doubt, is_barred=True)
+    problem = problem_of(why, Cause.RULE, said)
+    return Answer(None, 0, problem=problem, doubt=doubt, is_barred=True)
 
 
 def in_the_end(call: Call, answer: Answer) -> Answer:

@@ -18,10 +18,12 @@ from approvals.services import permits, undo
 from audit import outbox
 from tenants import clock
 from tenants.errors import DomainError
+from workflows.causes import Cause, Problem, problem_of
 from workflows.definitions.failure import Retry
 from workflows.engine import calls, retry, tries, undone
 from workflows.engine.advance import LOOK_AGAIN
 from workflows.engine.context import Context, look
+from workflows.engine.failures import said_by
 from workflows.engine.gate_lookup import obstacle
 from workflows.engine.outcomes import Answer
 from workflows.models import Call, StepRun
@@ -66,7 +68,7 @@ def _check(context: Context, case: Case, proposal: Proposal, act: Proposal) -> o
         args = undoing.check_arguments(act)
         tool = _reader(act)
     except DomainError as error:
-        undone.stop(context, proposal, "refused", error.message)
+        undone.stop(context, proposal, "refused", said_by(error))
         return None
     if why := _against(context, case, proposal, act) or _against_reading(context, case, tool, args):
         undone.stop(context, proposal, "refused", why)
@@ -249,11 +251,13 @@ def _checked(
     if answer.response is None:
         why = answer.problem
         if not answer.is_barred:
-            why = f"How it stands could not be looked up. {why}"
+            text = f"How it stands could not be looked up. {why}"
+            why = problem_of(why, Cause.SYSTEM_DOWN, text)
         undone.stop(context, proposal, "refused", why)
         return None
     try:
-        why = undoing.objection(act, answer.response)
+        said = undoing.objection(act, answer.response)
+        why = Problem(said, Cause.SAID_NO) if said else ""
     except DomainError as error:
         why = error.message
     if why:

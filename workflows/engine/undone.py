@@ -13,9 +13,11 @@ from tenants import access, clock, writing
 from tenants.actors import SYSTEM
 from tenants.errors import DomainError
 from tenants.scope import current_tenant_id
+from workflows.causes import Cause, Problem, problem_of
 from workflows.engine import effects
 from workflows.engine.context import Context, look
 from workflows.engine.exceptions import raise_exception
+from workflows.engine.failures import MOST, PARKED
 from workflows.models import Call
 
 
@@ -64,10 +66,12 @@ def stop(context: Context, proposal: Proposal, status: str, problem: str) -> Non
         writing.update(other, {"undoes_id": None})
     said = "may or may not have been undone" if doubt else "was not undone"
     options = ["happened", "did_not"] if doubt else _ways_out(context, proposal)
+    otherwise = Cause.SAID_NO if status == "failed" else Cause.RULE
+    text = f"{item.title.removeprefix('Undo: ')} {said}. {problem}"
     raise_exception(
         context,
         item.step,
-        f"{item.title.removeprefix('Undo: ')} {said}. {problem}",
+        Problem(text, Cause.IN_DOUBT) if doubt else problem_of(problem, otherwise, text),
         more={
             "item": item.draft["undoes"],
             "proposal": str(proposal.pk),
@@ -110,7 +114,8 @@ def ask_again(item: ReviewItem) -> None:
     except DomainError as error:
         step = item.step.removesuffix("!")
         more = {"item": item.draft["item"], "options": ["close"]}
-        raise_exception(look(item.run_id), step, error.message, more=more)
+        problem = Problem(error.message, Cause.RULE)
+        raise_exception(look(item.run_id), step, problem, more=more)
 
 
 def given_up(debt: outbox.Debt, error: str) -> None:
@@ -123,6 +128,6 @@ def given_up(debt: outbox.Debt, error: str) -> None:
         found = acts.filter(item_id=debt.object_id)
     proposal = found.filter(status__in=("approved", "executing")).order_by("position").first()
     if proposal is not None:
-        problem = f"It failed {outbox.PARK_AFTER} times: {error[:200]}"
+        problem = Problem(PARKED, Cause.CODE, details=error[:MOST])
         status = "refused" if proposal.status == "approved" else "in_doubt"
         stop(look(proposal.run_id), proposal, status, problem)

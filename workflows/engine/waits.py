@@ -5,6 +5,7 @@ from audit.debts import Priority
 from audit.transitions import move
 from tenants import clock
 from tenants.actors import SYSTEM
+from workflows.causes import Cause, Problem
 from workflows.definitions.parse import Step
 from workflows.engine.attempts import fail
 from workflows.engine.context import Context, begin_row, load
@@ -63,7 +64,8 @@ def _time_is_up(context: Context, row: StepRun) -> None:
         until = clock.now().isoformat()
         move(row, "done", actor=SYSTEM, output={"until": until}, ended_at=clock.now())
         return
-    problem = f"The event {settings.event} did not come within {settings.deadline}."
+    said = f"The event {settings.event} did not come within {settings.deadline}."
+    problem = Problem(said, Cause.NO_EVENT)
     if settings.on_deadline == "continue":
         output = {"deadline_passed": True}
         move(row, "done", actor=SYSTEM, note=problem, output=output, ended_at=clock.now())

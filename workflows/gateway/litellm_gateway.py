@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import threading
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,6 +23,9 @@ from workflows.tools.retry_after import wait_of
 
 _lock = threading.Lock()
 _loaded: list[Any] = []
+
+# A class as LiteLLM puts it before what was said: "litellm.BadRequestError: OpenAIException - ".
+CLASS = re.compile(r"\b(?:\w+\.)*[A-Z]\w*(?:Error|Exception)\b\s*[:-]?\s*")
 
 TIMEOUT = 60.0  # seconds
 # How LiteLLM says that the model did answer, and in a shape that it does not know.
@@ -92,14 +96,20 @@ def _failed(error: Exception) -> ModelFailed:
     status = status if isinstance(status, int) else None
     again = worth_another_try(status) and not any(words in str(error) for words in ANSWERED)
     headers = getattr(error, "litellm_response_headers", None)
-    said = str(error).partition("Traceback (most recent call last)")[0].strip()
     return ModelFailed(
-        kept(f"{type(error).__name__}: {said[:500]}"),
+        kept(_told(error, status)),
         again=again,
         kind=kind_of(error, again),
         http_status=status,
         wait=wait_of(headers or {}, clock.now()),
     )
+
+
+def _told(error: Exception, status: int | None) -> str:
+    """What the model's provider said, without the names of the library's classes."""
+    said = str(error).partition("Traceback (most recent call last)")[0]
+    said = " ".join(CLASS.sub("", said).split())[:500]
+    return f"The model answered {status}: {said}" if status else f"The model did not answer: {said}"
 
 
 def _plain(response: Any) -> Any:

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+from workflows.causes import Cause
+
 
 @dataclass(frozen=True, slots=True)
 class Errand:
@@ -37,20 +39,29 @@ class ToolFailed(Exception):
     """The tool did not act. ``again`` says whether trying again may help.
 
     ``kind`` is timeout, rate_limited, unavailable or refused. ``wait`` is for how many seconds
-    the other side asked to be left alone.
+    the other side asked to be left alone. ``cause`` is given where the kind does not tell it.
     """
 
     def __init__(
-        self, message: str, *, again: bool = False, kind: str = "", wait: float = 0
+        self,
+        message: str,
+        *,
+        again: bool = False,
+        kind: str = "",
+        wait: float = 0,
+        cause: Cause | None = None,
     ) -> None:
         super().__init__(message)
         self.again = again
         self.kind = kind or ("unavailable" if again else "refused")
         self.wait = wait
+        self.cause = cause
 
 
 class ToolInDoubt(Exception):
     """Nobody knows whether the tool acted: the connection broke off after it was asked."""
+
+    cause = Cause.IN_DOUBT
 
     def __init__(self, message: str, *, kind: str = "unavailable", wait: float = 0) -> None:
         super().__init__(message)

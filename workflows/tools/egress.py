@@ -3,6 +3,7 @@
 import asyncio
 import atexit
 import json as json_module
+import logging
 import re
 import socket
 from dataclasses import dataclass
@@ -18,8 +19,12 @@ from yarl import URL
 from tenants import clock, outbound
 from tenants.addresses import Target, parse_url
 from tenants.errors import Invalid
+from workflows import causes
+from workflows.causes import Cause
 from workflows.tools import ToolFailed, ToolInDoubt
 from workflows.tools.retry_after import wait_of
+
+log = logging.getLogger(__name__)
 
 SECONDS = 20.0  # for a whole request
 CONNECTING = 5.0
@@ -125,7 +130,7 @@ async def ask(
         # The connector takes an address written in numbers as it is, past the resolver.
         outbound.check_host(target.host, target.port)
     except Invalid as error:
-        raise ToolFailed(error.message) from error
+        raise ToolFailed(error.message, cause=causes.of_code(error.code)) from error
     _check_sendable(url, headers, json)
     whole = timeout or SECONDS
     limit = aiohttp.ClientTimeout(total=whole, connect=min(whole, CONNECTING))
@@ -150,17 +155,20 @@ async def ask(
         raise ToolInDoubt("It did not answer in time.", kind="timeout") from error
     except Exception as error:
         if not sent:
-            said = f"“{url[:200]}” can't be called: {type(error).__name__}"
-            raise ToolFailed(said) from error
-        raise ToolInDoubt(f"The connection broke off: {type(error).__name__}") from error
+            log.warning("%s can't be called", target.netloc, exc_info=error)
+            raise ToolFailed(f"“{url[:200]}” can't be called.", cause=Cause.TOOL) from error
+        log.warning("the connection to %s broke off", target.netloc, exc_info=error)
+        raise ToolInDoubt("The connection broke off.") from error
 
 
 def _not_connected(target: Target, error: Exception) -> ToolFailed:
     """A refused address stays refused; one that nobody answers at may answer later."""
     refused = getattr(error, "os_error", None)
     if isinstance(refused, outbound.AddressRefused):
-        return ToolFailed(str(refused))
-    return ToolFailed(f"No connection to {target.netloc}: {error}", again=True)
+        return ToolFailed(str(refused), cause=Cause.HOST)
+    why = getattr(refused, "strerror", None) or ""
+    said = f"No connection to {target.netloc}" + (f": {why}." if why else ".")
+    return ToolFailed(said, again=True)
 
 
 def _check_sendable(url: str, headers: dict[str, str], json: Any) -> None:
@@ -170,9 +178,10 @@ def _check_sendable(url: str, headers: dict[str, str], json: Any) -> None:
         json_module.dumps(json, allow_nan=False).encode()
         check_headers(headers)
     except Invalid as error:
-        raise ToolFailed(error.message) from error
+        raise ToolFailed(error.message, cause=causes.of_code(error.code)) from error
     except (TypeError, ValueError, RecursionError) as error:
-        raise ToolFailed(f"This can't be sent as a request: {str(error)[:200]}") from error
+        said = f"This can't be sent as a request: {str(error)[:200]}"
+        raise ToolFailed(said, cause=Cause.DATA) from error
 
 
 def check_headers(headers: dict[str, str]) -> None:
@@ -205,7 +214,8 @@ async def _answer(response: aiohttp.ClientResponse) -> Answer:
     except TimeoutError:
         lost = "The answer did not come to its end in time."
     except Exception as error:  # broken compression, chunks and lengths, a connection cut
-        lost = f"The answer can't be read: {type(error).__name__}"
+        log.warning("an answer can't be read", exc_info=error)
+        lost = "The answer can't be read."
     kind = response.headers.get("content-type", "")
     leads_to = response.headers.get("location", "")[:300]
     wait = wait_of(response.headers, clock.now())

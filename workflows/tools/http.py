@@ -14,12 +14,14 @@ from approvals import expressions
 from tenants.errors import Invalid
 from tenants.models import Tenant
 from tenants.services.keys import reveal_secret
+from workflows.causes import Cause
 from workflows.tools import Errand, ToolFailed, ToolInDoubt, bodies, egress
 
 NAME = "http"
 SECRET = "secret:"  # noqa: S105 - how a setting refers to a secret
 METHOD = re.compile(r"[A-Za-z]{1,20}")
 SEE_OTHER = 303  # what was asked is done, and its answer stands elsewhere (RFC 9110, 15.4.4)
+NOT_LET_IN = (401, 403, 407)
 BUSY = (425, 429)  # refused before anything was done
 KEY = "Idempotency-Key"
 OURS = {"connection", "content-length", "transfer-encoding"}  # they say where a request ends
@@ -137,7 +139,8 @@ def _not_done(errand: Errand, answer: egress.Answer, said: str) -> ToolFailed | 
     if 300 <= status < 400:
         return _led_elsewhere(errand, answer)
     if 400 <= status < 500 and status != 408:
-        return ToolFailed(f"It refused with {status}" + (f": {said}" if said else "."))
+        cause = Cause.KEY_REFUSED if status in NOT_LET_IN else None
+        return ToolFailed(f"It refused with {status}" + (f": {said}" if said else "."), cause=cause)
     return ToolInDoubt(told, wait=wait)
 
 
@@ -146,4 +149,4 @@ def _led_elsewhere(errand: Errand, answer: egress.Answer) -> ToolFailed | ToolIn
     told = f"It answered {answer.status} and leads{where}, where nothing was asked."
     if errand.acts:
         return ToolInDoubt(f"{told} Whether it was done, only the other side can say.")
-    return ToolFailed(f"{told} Set the tool's address to where it leads.")
+    return ToolFailed(f"{told} Set the tool's address to where it leads.", cause=Cause.TOOL)

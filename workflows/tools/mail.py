@@ -12,6 +12,8 @@ from approvals.hidden_characters import is_blank
 from tenants import smtp
 from tenants.errors import Invalid
 from tenants.models import Tenant
+from workflows import causes
+from workflows.causes import Cause
 from workflows.tools import Errand, ToolFailed, ToolInDoubt
 
 NAME = "mail"
@@ -79,12 +81,13 @@ def carry_out(errand: Errand) -> dict[str, Any]:
     try:
         message = _written(errand.settings, errand.args, message_id)
     except Invalid as error:
-        raise ToolFailed(error.message) from error
+        raise ToolFailed(error.message, cause=causes.of_code(error.code)) from error
     handed = smtp.hand_over(message, timeout=errand.timeout or smtp.TIMEOUT)
     if handed.fate is smtp.Fate.IN_DOUBT:
         raise ToolInDoubt(handed.why)
     if handed.fate is not smtp.Fate.SENT:
-        raise ToolFailed(handed.why, again=handed.fate is smtp.Fate.NOT_NOW)
+        cause = Cause.ADDRESS if handed.is_about_address else Cause.MAIL_OUT
+        raise ToolFailed(handed.why, again=handed.fate is smtp.Fate.NOT_NOW, cause=cause)
     return {"message_id": message_id, "to": errand.args["to"]}
 
 

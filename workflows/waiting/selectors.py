@@ -17,6 +17,8 @@ from audit.models import Outbox
 from tenants import access, clock
 from tenants.models import Tenant
 from tenants.scope import current_tenant_id
+from workflows.cause_words import whose
+from workflows.causes import Whose, read
 from workflows.engine import calls, circuits, instead, limits, lineage, pickup, waits
 from workflows.engine.circuit import Standing
 from workflows.models import Call, Circuit, Run, StepRun, Workflow
@@ -90,7 +92,9 @@ def _of(
 
 def _asked(item: ReviewItem, people: dict[UUID, list[str]]) -> Asked:
     is_exception = item.kind == "exception"
-    owner = str((item.draft or {}).get("owner", "")) if is_exception else ""
+    draft = (item.draft or {}) if is_exception else {}
+    is_ours = is_exception and whose(read(draft)) is Whose.PROVIDER
+    owner = "the provider" if is_ours else str(draft.get("owner", ""))
     return Asked(item.due_at, is_exception, people.get(item.workflow_id), owner)
 
 

@@ -2,10 +2,13 @@
 
 from approvals import reading
 from approvals.addressed import addressed
+from approvals.models import ReviewItem
 from audit.verbs import Verb
 from portal.models import Notice
 from portal.notices.item_letter import letter, waiting
 from portal.notices.kinds import Letter, NotWanted
+from workflows.cause_words import WORDS, standing
+from workflows.causes import read
 
 SENT = Verb.MAIL_SENT
 
@@ -16,4 +19,14 @@ def write(notice: Notice) -> Letter:
     [(_, those)] = addressed([item], reading.people())
     if notice.person_id not in those:
         raise NotWanted("They are not asked about it any more.")
+    if item.kind == "exception":
+        return letter(item, "could not go on", _why(item))
     return letter(item, "waits for you", "This is new, and you may decide it.")
+
+
+def _why(item: ReviewItem) -> str:
+    """What an exception means for the client's work. What they can do stands on its page."""
+    raised = read(item.draft)
+    if raised.cause is None:
+        return "This could not go on by itself, and you may say how it should."
+    return f"{WORDS[raised.cause].means} {standing(raised.cause)}"

@@ -1,0 +1,53 @@
+"""The mail to the provider's staff about exceptions of one cause that are theirs to mend."""
+
+from typing import Any
+
+from approvals.models import ReviewItem
+from approvals.phrases import plain
+from audit.verbs import Verb
+from portal.models import Notice
+from portal.notices import mending
+from portal.notices.kinds import Letter, NotWanted
+from portal.notices.page import inlined, rendered
+from portal.reports.links import Links, outside
+from tenants import roster
+from tenants.models import Provider, Tenant
+from tenants.scope import current_tenant_id
+from workflows.cause_words import WORDS
+from workflows.causes import read
+
+SENT = Verb.MAIL_SENT
+MOST = 1000  # are counted
+
+
+def write(notice: Notice) -> Letter:
+    """Only while one of the cause waits, and only to who still looks after the client."""
+    cause = mending.cause_of(notice.key)
+    found = mending.for_staff(ReviewItem.objects.filter(draft__cause=cause.value))
+    first = found.order_by("opened_at", "id").first()
+    if first is None:
+        raise NotWanted("All of it was resolved.")
+    if not roster.menders().filter(user__email=notice.to).exists():
+        raise NotWanted("They do not look after this client any more.")
+    tenant, count = Tenant.objects.get(pk=current_tenant_id()), found[:MOST].count()
+    words = WORDS[cause]
+    links = Links(outside(tenant.slug))
+    context: dict[str, Any] = {
+        "tenant": tenant.name,
+        "provider": Provider.objects.get().name,
+        "title": plain(first.title),
+        "happened": words.happened,
+        "mend": words.mend,
+        "problem": plain(read(first.draft).problem),
+        "client": words.means,
+        "more": count - 1,
+        "link": links.page("item", str(first.pk)),
+    }
+    return Letter(
+        subject=f"{tenant.name}: yours to mend: {first.title}",
+        text=rendered("email/mend.txt", context),
+        html=inlined("email/mend.html", context),
+        sender=context["provider"],
+        brief=f"{context['title']}. {words.mend}",
+        link=context["link"],
+    )

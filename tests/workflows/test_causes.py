@@ -1,0 +1,102 @@
+"""The closed list of causes: whose each is, and what its words may and may not hold."""
+
+import re
+
+import pytest
+
+from workflows import causes
+from workflows.cause_words import WORDS, standing, title, whose
+from workflows.causes import Cause, Problem, Raised, Whose
+
+# What no person of a client can do anything with.
+TECHNICAL = re.compile(
+    r"\b\w+(Error|Exception)\b|Traceback|\bSELECT\b|\bJSON\b|\bHTTP\b|\bhost\b|\bsecret\b|"
+    r"\btemplate\b|\bmax_tokens\b|\bschema\b|[{}<>_]"
+)
+PROVIDERS = {
+    *("host", "key_missing", "key_refused", "tool", "system_down", "mail_out", "sender"),
+    *("template", "workflow", "code", "stalled"),
+    *("model_down", "model_key", "model_setup", "model_refused", "model_limit", "model_answer"),
+}
+
+
+@pytest.mark.parametrize("cause", Cause)
+def test_every_cause_says_plainly_what_it_means_for_the_work(cause: Cause) -> None:
+    words = WORDS[cause]
+    for text in (words.means, words.meanwhile, standing(cause)):
+        assert text.endswith(".")
+        assert len(text) > 20
+    for text in (words.short, words.means, words.meanwhile, standing(cause)):
+        assert not TECHNICAL.search(text), text
+    assert not words.short.endswith(".")
+    assert len(words.short) < 70  # a row of the queue
+
+
+@pytest.mark.parametrize("cause", Cause)
+def test_every_cause_tells_whoever_mends_it_what_happened_and_what_to_do(cause: Cause) -> None:
+    words = WORDS[cause]
+    assert words.happened.endswith(".")
+    assert words.mend.endswith(".")
+    assert words.page
+    assert (words.whose is Whose.PROVIDER) == (cause.value in PROVIDERS)
+
+
+def test_nothing_that_is_the_providers_shows_the_words_of_the_single_case() -> None:
+    """Those may name hosts, settings and models."""
+    assert not [c for c, words in WORDS.items() if words.tells and words.whose is Whose.PROVIDER]
+
+
+def test_the_list_is_closed() -> None:
+    assert set(WORDS) == set(Cause)
+    assert set(causes.CODES.values()) <= set(Cause)
+
+
+@pytest.mark.parametrize(
+    ("kind", "status", "said", "cause"),
+    [
+        ("refused", 401, "no", Cause.MODEL_KEY),
+        ("refused", 403, "no", Cause.MODEL_KEY),
+        ("refused", 404, "no such model", Cause.MODEL_SETUP),
+        ("refused", None, "leads to an address inside", Cause.MODEL_SETUP),
+        ("refused", 400, "maximum context length is 4096", Cause.MODEL_LIMIT),
+        ("refused", 413, "", Cause.MODEL_LIMIT),
+        ("refused", 400, "no", Cause.MODEL_REFUSED),
+        ("refused", 200, "no completion", Cause.MODEL_ANSWER),
+        ("unavailable", 503, "", Cause.MODEL_DOWN),
+        ("rate_limited", 429, "", Cause.MODEL_DOWN),
+        ("timeout", None, "", Cause.MODEL_DOWN),
+    ],
+)
+def test_a_models_failure_has_a_cause(kind: str, status: int, said: str, cause: Cause) -> None:
+    assert causes.of_model(kind, status, said) is cause
+
+
+def test_a_sentence_keeps_its_cause_inside_a_longer_one() -> None:
+    inner = Problem("The host is not allowed.", Cause.HOST, "url", "technical")
+    outer = causes.problem_of(inner, Cause.RULE, f"Refund was refused. {inner}")
+    assert (outer, outer.cause, outer.field, outer.details) == (
+        "Refund was refused. The host is not allowed.",
+        Cause.HOST,
+        "url",
+        "technical",
+    )
+    assert causes.problem_of("A plain sentence.", Cause.RULE).cause is Cause.RULE
+
+
+def test_the_title_tells_the_case_only_where_it_is_the_clients() -> None:
+    assert title("Refunds", Problem("shop.example is not allowed.", Cause.HOST)) == (
+        "Refunds: the address of a system it uses is not allowed yet"
+    )
+    assert title("Refunds", Problem("It refused with 422.", Cause.SAID_NO)) == (
+        "Refunds: It refused with 422."
+    )
+
+
+def test_an_exception_from_before_there_were_causes_is_the_clients() -> None:
+    assert whose(causes.read({"problem": "It broke."})) is Whose.CLIENT
+    assert causes.read({"cause": "of another release"}).cause is None
+
+
+def test_what_was_handed_to_a_person_of_the_client_is_the_clients() -> None:
+    assert whose(Raised(Cause.HOST, "", "", is_handed=False)) is Whose.PROVIDER
+    assert whose(Raised(Cause.HOST, "", "", is_handed=True)) is Whose.CLIENT

@@ -1,0 +1,47 @@
+"""What LiteLLM raises, in words that hold no name of a class."""
+
+import pytest
+
+from workflows.causes import Cause, Problem
+from workflows.engine.outcomes import of_failure
+from workflows.gateway.litellm_gateway import _failed
+
+
+class Raised(Exception):
+    """An error as LiteLLM raises it, with the status of the answer."""
+
+    def __init__(self, said: str, status: int | None) -> None:
+        super().__init__(said)
+        self.status_code = status
+
+
+@pytest.mark.parametrize(
+    ("said", "status", "told", "cause"),
+    [
+        (
+            "litellm.AuthenticationError: AnthropicException - invalid x-api-key",
+            401,
+            "The model answered 401: invalid x-api-key",
+            Cause.MODEL_KEY,
+        ),
+        (
+            "litellm.ContextWindowExceededError: litellm.BadRequestError: OpenAIException - "
+            "This model's maximum context length is 4097 tokens.",
+            400,
+            "The model answered 400: This model's maximum context length is 4097 tokens.",
+            Cause.MODEL_LIMIT,
+        ),
+        (
+            "litellm.APIConnectionError: no route\nTraceback (most recent call last):\n  File x",
+            None,
+            "The model did not answer: no route",
+            Cause.MODEL_DOWN,
+        ),
+    ],
+)
+def test_a_failure_is_told_without_the_librarys_names(
+    said: str, status: int | None, told: str, cause: Cause
+) -> None:
+    problem = of_failure(_failed(Raised(said, status)), 0).problem
+    assert isinstance(problem, Problem)
+    assert (str(problem), problem.cause) == (told, cause)

@@ -1,0 +1,156 @@
+"""Causes of exceptions, and which of them an error or a failed call has. Pure.
+
+The list is closed. A sentence that says what went wrong is a ``Problem``: it carries its cause
+along to where a person is asked.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+
+class Whose(StrEnum):
+    """Who can mend it: staff of the provider, or a person of the client."""
+
+    PROVIDER = "provider"
+    CLIENT = "client"
+
+
+class Cause(StrEnum):
+    """Why work could not go on."""
+
+    HOST = "host"
+    KEY_MISSING = "key_missing"
+    KEY_REFUSED = "key_refused"
+    TOOL = "tool"
+    SYSTEM_DOWN = "system_down"
+    MAIL_OUT = "mail_out"
+    SENDER = "sender"
+    TEMPLATE = "template"
+    WORKFLOW = "workflow"
+    MODEL_DOWN = "model_down"
+    MODEL_KEY = "model_key"
+    MODEL_SETUP = "model_setup"
+    MODEL_REFUSED = "model_refused"
+    MODEL_LIMIT = "model_limit"
+    MODEL_ANSWER = "model_answer"
+    CODE = "code"
+    STALLED = "stalled"
+    DATA = "data"
+    ADDRESS = "address"
+    SAID_NO = "said_no"
+    RULE = "rule"
+    IN_DOUBT = "in_doubt"
+    NOT_DECIDED = "not_decided"
+    NO_EVENT = "no_event"
+    PART_ENDED = "part_ended"
+
+
+class Page(StrEnum):
+    """Where a cause is mended."""
+
+    SETTINGS = "settings"
+    SECRETS = "secrets"
+    TOOLS = "tools"
+    WORKFLOW = "workflow"
+    RUN = "run"
+
+
+class Problem(str):
+    """A sentence that says what went wrong, with its cause.
+
+    ``field`` names what was missing or does not fit. ``details`` are technical words, which
+    staff alone are shown.
+    """
+
+    cause: Cause
+    field: str
+    details: str
+
+    def __new__(cls, said: str, cause: Cause, field: str = "", details: str = "") -> "Problem":
+        made = super().__new__(cls, said)
+        made.cause, made.field, made.details = cause, field, details
+        return made
+
+
+def problem_of(said: str, otherwise: Cause, text: str = "") -> Problem:
+    """A sentence, or ``text`` that holds it, with the sentence's cause if it has one."""
+    if isinstance(said, Problem):
+        return Problem(text or said, said.cause, said.field, said.details)
+    return Problem(text or said, otherwise)
+
+
+def of_code(code: str) -> Cause:
+    """The cause behind a code of a DomainError. An unknown one says that the workflow asks for
+    what can't be done.
+    """
+    return CODES.get(code, Cause.WORKFLOW)
+
+
+def of_tool(kind: str) -> Cause:
+    """The cause of a tool's failure by its kind, where the tool says no more."""
+    return Cause.SAID_NO if kind == "refused" else Cause.SYSTEM_DOWN
+
+
+def of_model(kind: str, status: int | None, said: str) -> Cause:
+    """The cause of a model's failure by its kind, the answer's HTTP status and its words."""
+    if status in (401, 402, 403):
+        return Cause.MODEL_KEY
+    if status == 413 or any(words in said.lower() for words in TOO_LONG):
+        return Cause.MODEL_LIMIT
+    if kind != "refused":
+        return Cause.MODEL_DOWN
+    if status in (None, 404, 405):
+        return Cause.MODEL_SETUP
+    return Cause.MODEL_ANSWER if 200 <= status < 300 else Cause.MODEL_REFUSED
+
+
+class Raised(NamedTuple):
+    """An exception as it was put before people."""
+
+    cause: Cause | None
+    problem: str
+    field: str
+    is_handed: bool
+
+
+def read(draft: Mapping[str, Any]) -> Raised:
+    """An exception's cause from its draft; None where it was raised before there were causes."""
+    cause = str(draft.get("cause", ""))
+    return Raised(
+        Cause(cause) if cause in set(Cause) else None,
+        str(draft.get("problem", "")),
+        str(draft.get("field", "")),
+        bool(draft.get("handed_by")),
+    )
+
+
+# What a model's server says where more was asked than the model can take.
+TOO_LONG = ("context length", "context_length", "context window", "maximum context", "too many tok")
+
+CODES = {
+    "host_not_allowed": Cause.HOST,
+    "inside_address": Cause.HOST,
+    "bad_host": Cause.HOST,
+    "no_secret": Cause.KEY_MISSING,
+    "empty_secret": Cause.KEY_MISSING,
+    "bad_header": Cause.TOOL,
+    "bad_url": Cause.TOOL,
+    "bad_method": Cause.TOOL,
+    "bad_done_if": Cause.TOOL,
+    "bad_settings": Cause.TOOL,
+    "no_tool": Cause.TOOL,
+    "bad_sender": Cause.SENDER,
+    "template": Cause.TEMPLATE,
+    "template_limit": Cause.TEMPLATE,
+    "bad_answer": Cause.MODEL_ANSWER,
+    "missing_value": Cause.DATA,
+    "bad_args": Cause.DATA,
+    "no_body": Cause.DATA,
+    "bad_subject": Cause.DATA,
+    "empty": Cause.DATA,
+    "unfit_input": Cause.DATA,
+    "long_list": Cause.DATA,
+    "bad_email": Cause.ADDRESS,
+    "refused": Cause.RULE,
+}
