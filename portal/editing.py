@@ -15,7 +15,7 @@ from workflows.definitions import difference, reach
 from workflows.definitions.parse import Definition
 from workflows.definitions.problems import Problem
 from workflows.models import Workflow
-from workflows.services.checking import look
+from workflows.services.definitions import examine
 
 MAY = {
     "allow": "by itself",
@@ -101,7 +101,7 @@ def starter() -> str:
 
 def checked(text: str, workflow: Workflow | None) -> Checked:
     """Look at a text that is written for ``workflow``, None for a new one."""
-    definition, problems = look(text, of=workflow)
+    definition, problems = examine(text, of=workflow)
     lines = text.split("\n")
     wrong = [Wrong(p, lines[p.line - 1] if 0 < p.line <= len(lines) else "") for p in problems]
     if definition is None:

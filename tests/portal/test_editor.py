@@ -64,6 +64,21 @@ def test_a_check_keeps_nothing_and_names_every_problem_with_its_place(
     assert versions(world) == 1
 
 
+def test_mistakes_of_every_kind_are_said_together_and_none_twice(
+    world: World, operator: Visitor
+) -> None:
+    broken = DEFINITION.replace("title:", "titel:", 1).replace("mail.send", "mail.sned")
+    page = text(operator.post(CHECK, definition=broken.replace("workflow: ", "workflow: not-", 1)))
+    for said in (
+        "There is no such setting here.",
+        "There is no tool called mail.sned.",
+        "This is the definition of refund-replies: keep the name.",
+    ):
+        assert page.count(said) == 1, said
+    taken = text(operator.post("add-workflow/check/", definition=DEFINITION))
+    assert taken.count("There is a workflow refund-replies already.") == 1
+
+
 def test_a_text_that_cannot_be_read_leaves_the_picture_alone(operator: Visitor) -> None:
     page = text(operator.post(CHECK, definition="steps: ["))
     assert "Line 1, column" in page
