@@ -72,6 +72,7 @@ class Summary:
     reads: list[tuple[str, str]]
     uses: list[tuple[reach.Use, str]]
     hours: int
+    at_once: int | None
     deciders: list[User]
     never: list[str]
 
@@ -149,6 +150,7 @@ def _summary(
         reads=_reads(head.sources),
         uses=[(use, MAY[use.outcome]) for use in reach.uses(definition, tools, above)],
         hours=head.decide_within_hours,
+        at_once=head.at_once,
         deciders=access.deciders(workflow.pk) if workflow else [],
         never=[*(n.rule().sentence() for n in head.never), *(r.sentence() for r in house.rules)],
     )

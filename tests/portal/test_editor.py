@@ -191,3 +191,17 @@ def test_versions_that_this_handrail_cannot_read_are_compared_as_text(
     assert operator.get("workflows/refund-replies/versions/1..3/").status_code == 404
     same = text(operator.get("workflows/refund-replies/versions/1..1/"))
     assert "Nothing: the two say the same." in same
+
+
+def test_how_many_calls_go_at_once_is_said_where_it_is_written_and_where_it_holds(
+    world: World, operator: Visitor
+) -> None:
+    limited = DEFINITION.replace("title:", "at_once: 4\ntitle:", 1)
+    said = "At most 4 of its calls to models and tools are under way together"
+    assert said in text(operator.post(CHECK, definition=limited))
+    assert said not in text(operator.get("workflows/refund-replies/"))
+    assert operator.post(EDIT, definition=limited, base=1, publish="1").status_code == 302
+    assert said in text(operator.get("workflows/refund-replies/"))
+    wrong = text(operator.post(CHECK, definition=limited.replace("at_once: 4", "at_once: 0")))
+    assert "(at_once)" in wrong
+    assert "greater than or equal to 1" in wrong
