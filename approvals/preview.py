@@ -51,6 +51,16 @@ def sentence(terms: Terms, names: Names) -> str:
     return f"{said} Who asked for it or edited it does not count." if terms.apart else said
 
 
+def summary(terms: Terms, names: Names) -> str:
+    """Its heart in one line: "One approval by an owner or Dana for refunds over $25.00"."""
+    asked: list[str] = []
+    for group in terms.groups:
+        noun = "" if asked else " approval" if group.needed == 1 else " approvals"
+        asked.append(f"{_number(group.needed)}{noun} by {_any_of(group, names)}")
+    said, subject = " and ".join(asked), _subject(terms, names)
+    return f"{said[0].upper()}{said[1:]} for {subject[0].lower()}{subject[1:]}"
+
+
 def needs(terms: Terms, names: Names) -> str:
     """Who has to say yes: "an owner or Dana", "two of the owners, Dana and Sam"."""
     return ", and ".join(_who(group, names) for group in terms.groups)
@@ -60,8 +70,11 @@ def _who(group: Group, names: Names) -> str:
     if group.needed == 1:
         return _any_of(group, names)
     listed = [f"the {ROLES[role][1]}" for role in group.roles] + _named(group, names)
-    count = NUMBERS[group.needed] if group.needed < len(NUMBERS) else str(group.needed)
-    return f"{count} of {_joined(listed, 'and')}"
+    return f"{_number(group.needed)} of {_joined(listed, 'and')}"
+
+
+def _number(count: int) -> str:
+    return NUMBERS[count] if count < len(NUMBERS) else str(count)
 
 
 def _any_of(group: Group, names: Names) -> str:

@@ -15,7 +15,7 @@ from workflows.definitions import difference, reach
 from workflows.definitions.parse import Definition
 from workflows.definitions.problems import Problem
 from workflows.models import Workflow
-from workflows.services.checking import look
+from workflows.services.definitions import examine
 
 MAY = {
     "allow": "by itself",
@@ -72,6 +72,7 @@ class Summary:
     reads: list[tuple[str, str]]
     uses: list[tuple[reach.Use, str]]
     hours: int
+    at_once: int | None
     deciders: list[User]
     never: list[str]
 
@@ -101,7 +102,7 @@ def starter() -> str:
 
 def checked(text: str, workflow: Workflow | None) -> Checked:
     """Look at a text that is written for ``workflow``, None for a new one."""
-    definition, problems = look(text, of=workflow)
+    definition, problems = examine(text, of=workflow)
     lines = text.split("\n")
     wrong = [Wrong(p, lines[p.line - 1] if 0 < p.line <= len(lines) else "") for p in problems]
     if definition is None:
@@ -149,6 +150,7 @@ def _summary(
         reads=_reads(head.sources),
         uses=[(use, MAY[use.outcome]) for use in reach.uses(definition, tools, above)],
         hours=head.decide_within_hours,
+        at_once=head.at_once,
         deciders=access.deciders(workflow.pk) if workflow else [],
         never=[*(n.rule().sentence() for n in head.never), *(r.sentence() for r in house.rules)],
     )

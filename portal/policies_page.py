@@ -7,7 +7,7 @@ from approvals import reading
 from approvals.amounts import unreadable_in
 from approvals.models import Absence, Policy, Tool
 from approvals.policies import Board, Terms
-from approvals.preview import Names, sentence
+from approvals.preview import Names, sentence, summary
 from approvals.services.tools import live_tools
 from portal.forms.policies import AwayForm, HoursForm, PolicyForm, TakeBackForm
 from portal.forms.quality import ShareForm
@@ -28,6 +28,7 @@ class Line:
     """
 
     policy: Policy
+    summary: str
     sentence: str
     nobody: bool
     unreadable: str = ""
@@ -52,6 +53,8 @@ class Around:
             people=[one for one, _ in self.people.everyone],
             kinds=self.kinds,
             terms=policy.terms() if policy else None,
+            # Several forms stand on the page of the list, each with labels of its own.
+            auto_id=f"id_{policy.pk.hex}_%s" if policy else "id_%s",
         )
 
 
@@ -121,5 +124,7 @@ def _lines(found: Around) -> list[Line]:
         board = Board(everyone, found.people.away, escalated=True)
         said = sentence(terms, found.names)
         is_met = board.is_possible(terms)
-        lines.append(Line(policy, said, not is_met, unreadable(found, terms)))
+        lines.append(
+            Line(policy, summary(terms, found.names), said, not is_met, unreadable(found, terms))
+        )
     return lines

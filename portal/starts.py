@@ -1,9 +1,11 @@
 """What starts a workflow by itself, in words for its page."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from uuid import UUID
 from zoneinfo import ZoneInfo
+
+from django.utils import timezone
 
 from workflows.models import Workflow
 from workflows.triggers import selectors, words
@@ -17,6 +19,7 @@ class Start:
     said: str
     next_due: str
     zone: str
+    in_client_zone: str
     mailbox: str
     last_at: datetime | None
     last_run_id: UUID | None
@@ -33,13 +36,12 @@ def starts(workflow: Workflow) -> list[Start]:
 def _start(trigger: Trigger) -> Start:
     if trigger.kind == "mail":
         return _from_mail(trigger)
-    due, zone = "", trigger.zone_used or "UTC"
-    if trigger.next_due is not None:
-        due = f"{trigger.next_due.astimezone(ZoneInfo(zone)):%a %-d %b %H:%M}"
+    zone = trigger.zone_used or "UTC"
     return Start(
         said=words.in_words(trigger.cron),
-        next_due=due,
+        next_due=_due(trigger, ZoneInfo(zone)),
         zone=zone,
+        in_client_zone=_in_clients_zone(trigger, zone),
         mailbox="",
         last_at=trigger.last_at,
         last_run_id=trigger.last_run_id,
@@ -47,6 +49,17 @@ def _start(trigger: Trigger) -> Start:
         problem_at=trigger.problem_at,
         way_out="It is tried again at the next time. Start a run by hand if it can't wait.",
     )
+
+
+def _due(trigger: Trigger, zone: tzinfo) -> str:
+    return f"{trigger.next_due.astimezone(zone):%a %-d %b %H:%M}" if trigger.next_due else ""
+
+
+def _in_clients_zone(trigger: Trigger, zone: str) -> str:
+    """When it is due by the clock of the page, where the schedule goes by another."""
+    if zone == timezone.get_current_timezone_name():
+        return ""
+    return _due(trigger, timezone.get_current_timezone())
 
 
 def _from_mail(trigger: Trigger) -> Start:
@@ -60,6 +73,7 @@ def _from_mail(trigger: Trigger) -> Start:
         said=f"from mail to {mailbox.address}",
         next_due="",
         zone="",
+        in_client_zone="",
         mailbox=mailbox.name,
         last_at=trigger.last_at,
         last_run_id=trigger.last_run_id,

@@ -18,7 +18,15 @@ async function tidy() {
   await self.clients.claim();
 }
 
-self.addEventListener("install", (event) => event.waitUntil(keep().then(() => self.skipWaiting())));
+// What a page says on leaving is lost where it goes through a worker: the page is gone first.
+function letPostsPass(event) {
+  return event.addRoutes?.({ condition: { requestMethod: "POST" }, source: "network" });
+}
+
+self.addEventListener("install", (event) => {
+  event.waitUntil(Promise.resolve(letPostsPass(event)).catch(() => {}));
+  event.waitUntil(keep().then(() => self.skipWaiting()));
+});
 self.addEventListener("activate", (event) => event.waitUntil(tidy()));
 
 self.addEventListener("fetch", (event) => {

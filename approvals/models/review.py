@@ -163,7 +163,8 @@ class Snooze(TenantModel):
 class Looking(TenantModel):
     """A person has an item open. It passes by itself: what was not seen lately is over.
 
-    ``content_hash`` is of what they saw last, kept while the item waits.
+    ``content_hash`` is of what they saw last, kept while the item waits. ``viewings`` says of
+    each page that showed it when it was last seen (seconds since 1970), and that it is gone.
     """
 
     item = TenantForeignKey(ReviewItem, related_name="looking", db_index=False)
@@ -171,6 +172,7 @@ class Looking(TenantModel):
     since = models.DateTimeField()
     seen_at = models.DateTimeField()
     content_hash = models.CharField(max_length=64, blank=True, default="", db_default="")
+    viewings = models.JSONField(default=dict)
 
     class Meta:
         constraints: ClassVar = [

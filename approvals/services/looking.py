@@ -1,7 +1,12 @@
-"""Who has an item open now, so that two people don't judge the same thing unawares."""
+"""Who has an item open now, so that two people don't judge the same thing unawares.
+
+A viewing is one showing of an item's page, under an id that the page makes. It says by and by
+that it is there, and it ends once: what arrives of it afterwards, or late, changes nothing.
+"""
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef
@@ -11,14 +16,24 @@ from tenants import clock
 from tenants.actors import Actor
 from tenants.errors import NotFound
 
-STILL = timedelta(seconds=60)  # a page says that it is open every 20 s
+STILL = timedelta(seconds=15)  # a page that is seen says that it is there every 7 s
+SAME = timedelta(seconds=60)  # who comes back within it had never gone
 FORGET = timedelta(hours=1)
 MOST = 1_000  # what one person saw last, kept while it waits
+PAGES = 20  # viewings of one person and item that are told apart
 HASH = re.compile(r"[0-9a-f]{64}")
+VIEWING = re.compile(r"[0-9a-f]{32}")
 
 
-def look(item_id: UUID, seen: str = "", *, actor: Actor) -> list[Looking]:
-    """Say that a person has an item open, with this content; who else has, the first first.
+class Present(NamedTuple):
+    """Who else has an item open, the first first, and of them the one who came before oneself."""
+
+    others: list[Looking]
+    first: Looking | None
+
+
+def look(item_id: UUID, seen: str = "", viewing: str = "", *, actor: Actor) -> Present:
+    """Say that a person has an item open, with this content; who else has.
 
     Nothing of it is on the record, and nothing is held: whoever decides first decides. Who
     has signed or edited since they came is done with it. Staff and keys are not noted.
@@ -26,30 +41,45 @@ def look(item_id: UUID, seen: str = "", *, actor: Actor) -> list[Looking]:
     """
     item = _item(item_id)
     if item.status != "waiting":
-        return []
+        return Present([], None)
+    mine = None
     if actor.kind == "person":
-        _note(item, actor.person_id, seen if HASH.fullmatch(seen) else "")
-    mine = {"item": item, "content_hash": item.content_hash}
-    signed = SignOff.objects.filter(**mine, by=OuterRef("person"), at__gte=OuterRef("since"))
+        mine = _note(item, actor.person_id, viewing, seen if HASH.fullmatch(seen) else "")
+    hash_now = {"item": item, "content_hash": item.content_hash}
+    signed = SignOff.objects.filter(**hash_now, by=OuterRef("person"), at__gte=OuterRef("since"))
     edited = ItemRevision.objects.filter(
         item=item, changed_by=OuterRef("person"), changed_at__gte=OuterRef("since")
     )
-    others = Looking.objects.filter(item=item, seen_at__gt=clock.now() - STILL)
-    others = others.exclude(person_id=actor.id).filter(~Exists(signed), ~Exists(edited))
-    return list(others.select_related("person").order_by("since", "id"))
-
-
-def leave(item_id: UUID, *, actor: Actor) -> None:
-    """Say that a person closed an item. What they saw is kept. Raises NotFound."""
-    gone = Looking.objects.filter(item=_item(item_id), person_id=actor.id)
-    gone.update(seen_at=clock.now() - STILL)
-
-
-def since(others: list[Looking], item_id: UUID, *, actor: Actor) -> Looking | None:
-    """Of the others who have an item open, the one who came before this person, if any."""
-    mine = Looking.objects.filter(item_id=item_id, person_id=actor.id).first()
+    found = Looking.objects.filter(item=item, seen_at__gt=clock.now() - STILL)
+    found = found.exclude(person_id=actor.id).filter(~Exists(signed), ~Exists(edited))
+    others = list(found.select_related("person").order_by("since", "id"))
     first = others[0] if others else None
-    return first if first and (mine is None or first.since < mine.since) else None
+    return Present(others, first if first and (not mine or first.since < mine.since) else None)
+
+
+def leave(item_id: UUID, viewing: str = "", *, actor: Actor) -> None:
+    """Say that a viewing of an item ended. What the person saw is kept. Raises NotFound.
+
+    It is noted before its page was ever heard of, too: what the page said first may come last.
+    """
+    item = _item(item_id)
+    if item.status != "waiting" or actor.kind != "person":
+        return
+    now = clock.now()
+    mine, _ = _own(item, actor.person_id, now, seen_at=now - STILL)
+    _keep(mine, viewing, {"at": now.timestamp(), "gone": True}, now)
+    open_still = [one["at"] for one in mine.viewings.values() if "gone" not in one]
+    mine.seen_at = datetime.fromtimestamp(max(open_still), UTC) if open_still else now - STILL
+    mine.save(update_fields=["viewings", "seen_at"])
+
+
+def _own(
+    item: ReviewItem, person: UUID, now: datetime, *, seen_at: datetime
+) -> tuple[Looking, bool]:
+    """The person's row, locked, and whether it is new: two pages of theirs take turns."""
+    return Looking.objects.select_for_update().get_or_create(
+        item=item, person_id=person, defaults={"since": now, "seen_at": seen_at}
+    )
 
 
 def _item(item_id: UUID) -> ReviewItem:
@@ -59,17 +89,37 @@ def _item(item_id: UUID) -> ReviewItem:
     return found
 
 
-def _note(item: ReviewItem, person: UUID, seen: str) -> None:
+def _note(item: ReviewItem, person: UUID, viewing: str, seen: str) -> Looking:
+    """The person's row, with this viewing seen now, unless it has ended."""
     now = clock.now()
-    mine = Looking.objects.filter(person_id=person)
-    saw = {"content_hash": seen} if seen else {}
-    # Who comes back after a while begins anew.
-    if mine.filter(item=item, seen_at__gt=now - STILL).update(seen_at=now, **saw):
-        return
-    Looking.objects.update_or_create(
-        item=item, person_id=person, defaults={"since": now, "seen_at": now, **saw}
-    )
-    # What does not wait any more is forgotten, and the oldest of very many.
-    mine.filter(seen_at__lt=now - FORGET).exclude(item__status="waiting").delete()
-    kept = mine.order_by("-seen_at").values("pk")[:MOST]
-    mine.filter(seen_at__lt=now - FORGET).exclude(pk__in=kept).delete()
+    mine, new = _own(item, person, now, seen_at=now)
+    if mine.viewings.get(viewing, {}).get("gone"):
+        return mine
+    lately = max([mine.seen_at.timestamp(), *(one["at"] for one in mine.viewings.values())])
+    anew = new or lately <= (now - SAME).timestamp()
+    mine.since = now if anew else mine.since
+    mine.seen_at, mine.content_hash = now, seen or mine.content_hash
+    _keep(mine, viewing, {"at": now.timestamp()}, now)
+    mine.save(update_fields=["since", "seen_at", "content_hash", "viewings"])
+    if anew:
+        _forget(person, now)
+    return mine
+
+
+def _keep(mine: Looking, viewing: str, how: dict[str, Any], now: datetime) -> None:
+    """Note how a viewing stands. A page that names none is one viewing, and may begin again."""
+    named = viewing if VIEWING.fullmatch(viewing) else ""
+    kept = mine.viewings | {named: how}
+    if not named and "gone" in how:
+        del kept[named]
+    newest = sorted(kept, key=lambda one: kept[one]["at"], reverse=True)[:PAGES]
+    least = (now - FORGET).timestamp()
+    mine.viewings = {one: kept[one] for one in newest if kept[one]["at"] > least}
+
+
+def _forget(person: UUID, now: datetime) -> None:
+    """What does not wait any more is forgotten, and the oldest of very many."""
+    old = Looking.objects.filter(person_id=person, seen_at__lt=now - FORGET)
+    old.exclude(item__status="waiting").delete()
+    kept = Looking.objects.filter(person_id=person).order_by("-seen_at").values("pk")[:MOST]
+    old.exclude(pk__in=kept).delete()

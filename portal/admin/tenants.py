@@ -5,7 +5,7 @@ from typing import Any, cast
 from django import forms
 from django.db import models
 from django.http import HttpRequest
-from unfold.widgets import UnfoldAdminPasswordToggleWidget
+from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminPasswordToggleWidget
 
 from portal.admin.base import RefusableForm, ServiceAdmin
 from portal.admin.fields import Lines
@@ -13,7 +13,7 @@ from portal.admin.site import site
 from portal.http import Request
 from tenants.models import Secret, Source, Tenant
 from tenants.services.keys import set_secret
-from tenants.services.tenants import CHANGEABLE, change_tenant
+from tenants.services.tenants import CHANGEABLE, MOST_AT_ONCE, MOST_SHARE, change_tenant
 from tenants.sources.services import add_source, change_source
 from workflows.triggers.schedules import move_to_zone
 
@@ -25,6 +25,23 @@ class TenantForm(RefusableForm):
         required=False,
         help_text="Hosts that HTTP tools may call, one a line, as shop.example or "
         "shop.example:8443.",
+    )
+    at_once = forms.IntegerField(
+        label="Most calls under way together",
+        required=False,
+        min_value=1,
+        max_value=MOST_AT_ONCE,
+        widget=UnfoldAdminIntegerFieldWidget,
+        help_text="How many calls to models and tools of this client may be under way together. "
+        "Further ones wait for their turn. Empty: as many as this deployment lets each client.",
+    )
+    share = forms.IntegerField(
+        label="Share of the work",
+        min_value=1,
+        max_value=MOST_SHARE,
+        widget=UnfoldAdminIntegerFieldWidget,
+        help_text="Clients' work is done in turn. With 2 this client gets twice as much of it "
+        "done in each round as one with 1.",
     )
 
 

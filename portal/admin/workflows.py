@@ -74,11 +74,18 @@ class WorkflowAdmin(ServiceAdmin):
         if obj is None:
             return ("definition", "owner", "note")
         if not self.has_change_permission(request, obj):
-            return ("title", "slug", "live", "owner", "rung", "model", "paused_at")
-        return ("title", "slug", "live", "owner", "rung", "model", "paused", "reason")
+            return ("title", "slug", "live", "owner", "rung", "model", "most", "paused_at")
+        return ("title", "slug", "live", "owner", "rung", "model", "most", "paused", "reason")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return ("title", "slug", "live", "paused_at") if obj else ()
+        return ("title", "slug", "live", "most", "paused_at") if obj else ()
+
+    @admin.display(description="Most calls under way together")
+    def most(self, obj: Workflow) -> str:
+        """The limit, which its definition sets."""
+        if obj.at_once:
+            return f"{obj.at_once:,}, as at_once in its definition says"
+        return "Any number: its definition says no at_once"
 
     def write(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> models.Model:
         given, actor = form.cleaned_data, self.actor(request)

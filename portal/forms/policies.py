@@ -61,8 +61,9 @@ class PolicyForm(forms.Form):
         people: Iterable[Person],
         kinds: Iterable[str],
         terms: Terms | None = None,
+        auto_id: str = "id_%s",
     ) -> None:
-        super().__init__(data, initial=_initial(terms) if terms else None)
+        super().__init__(data, auto_id=auto_id, initial=_initial(terms) if terms else None)
         self.tenant, self.terms_before = tenant, terms
         anyone = [*ROLES.items(), *((str(p.id), p.name) for p in people if p.may_decide)]
         choices: dict[str, list[tuple[str, str]]] = {

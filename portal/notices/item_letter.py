@@ -49,7 +49,7 @@ def letter(item: ReviewItem, subject: str, why: str) -> Letter:
         "asked_by": plain(item.asked_by),
         "draft": text[:MOST] + ("…" if len(text) > MOST else ""),
         "model": item.evidence.get("model") or "a model",
-        "due": f"{due:%A %-d %B, %H:%M}" if is_waiting else "",
+        "due": f"{due:%A %-d %B, %H:%M} ({tenant.timezone})" if is_waiting else "",
         "link": links.page("item", str(item.pk)),
         "confirm": links.confirm(item) if is_waiting and item.kind != "exception" else "",
     }
@@ -58,7 +58,8 @@ def letter(item: ReviewItem, subject: str, why: str) -> Letter:
         text=rendered("email/item.txt", context),
         html=inlined("email/item.html", context),
         sender=context["provider"],
-        brief=f"{title}. {context['effect'] or why}" + (f" Until {due:%a %H:%M}." * is_waiting),
+        brief=f"{title}. {context['effect'] or why}"
+        + (f" Until {due:%a %H:%M} ({tenant.timezone})." * is_waiting),
         link=context["link"],
         is_urgent=is_waiting and choosing.is_urgent(item.due_at, clock.now()),
     )

@@ -76,6 +76,7 @@ def _report(tenant: Tenant, week: Week) -> Report:
         "tenant": tenant.name,
         "provider": Provider.objects.get().name,
         "week": str(week),
+        "zone": tenant.timezone,
         "counts": counts,
         "headline": words.headline(counts["decided"], counts["accepted"], len(needed.ids)),
         "weeks": _weeks(counted, tenant.made_at),

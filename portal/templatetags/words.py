@@ -117,6 +117,12 @@ def moment(value: datetime | str | None) -> str:
     return local.strftime("%-d %b %Y")
 
 
+@register.filter
+def moment_with_zone(value: datetime | str | None) -> str:
+    """A moment with the name of its zone, for a page on which clients of several zones stand."""
+    return f"{moment(value)} {timezone.get_current_timezone_name()}" if value else "never"
+
+
 # -- Words --------------------------------------------------------------------------------
 
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from approvals import selectors
 from approvals.models import ReviewItem
 from approvals.services import commenting
-from approvals.services.looking import leave, look, since
+from approvals.services.looking import leave, look
 from portal import edits
 from portal.forms.comments import CommentForm
 from portal.forms.review import read_choice
@@ -57,12 +57,12 @@ def here(request: Request, item_id: UUID) -> HttpResponse:
     """
     if request.method != "POST":
         return redirect(reverse("review_item", args=[item_id]))
+    viewing = request.POST.get("viewing", "")
     if request.POST.get("gone"):
-        leave(item_id, actor=request.actor)
+        leave(item_id, viewing, actor=request.actor)
         return HttpResponse(status=204)
-    others = look(item_id, request.POST.get("seen", ""), actor=request.actor)
-    first = since(others, item_id, actor=request.actor)
-    return render(request, "review/here.html", {"others": others, "first": first})
+    present = look(item_id, request.POST.get("seen", ""), viewing, actor=request.actor)
+    return render(request, "review/here.html", present._asdict())
 
 
 def _item(item_id: UUID) -> ReviewItem:

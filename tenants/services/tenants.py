@@ -30,7 +30,10 @@ CHANGEABLE = (
     "rung",
     "allowed_hosts",
     "sends_from",
+    "at_once",
+    "share",
 )
+MOST_AT_ONCE, MOST_SHARE = 10_000, 100
 HOST = re.compile(r"([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(?::([0-9]{1,5}))?", re.I | re.ASCII)
 
 
@@ -110,6 +113,14 @@ def _check(tenant: Tenant) -> None:
         raise Invalid(
             f"{tenant.locale} is no locale. Use one such as en_US.", code="locale"
         ) from error
+    if tenant.at_once is not None and not 1 <= tenant.at_once <= MOST_AT_ONCE:
+        raise Invalid(
+            f"Let 1 to {MOST_AT_ONCE:,} calls be under way together, or leave it empty. To let "
+            "none be made, stop everything.",
+            code="bad_at_once",
+        )
+    if not 1 <= tenant.share <= MOST_SHARE:
+        raise Invalid(f"A share is a whole number from 1 to {MOST_SHARE}.", code="bad_share")
     try:
         tenant.full_clean()
     except ValidationError as error:

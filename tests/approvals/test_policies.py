@@ -6,7 +6,7 @@ import pytest
 
 from approvals.amounts import amounts, unreadable_in
 from approvals.policies import Act, Board, Group, Person, Terms, fitting
-from approvals.preview import Names, sentence
+from approvals.preview import Names, sentence, summary
 from tenants.ids import uuid7
 
 OLGA, DANA, SAM, VERA, OTTO = (uuid7() for _ in range(5))
@@ -299,3 +299,27 @@ def test_a_stand_in_decides_for_who_is_away() -> None:
 )
 def test_a_policy_in_words(rule: Terms, said: str) -> None:
     assert sentence(rule, NAMES) == said
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        (policy(), "One approval by an owner for all things"),
+        (
+            policy(
+                Group(roles=("owner",), people=(DANA,)), kind="refund", over=2500, currency="USD"
+            ),
+            "One approval by an owner or Dana for refunds over $25.00",
+        ),
+        (
+            policy(Group(roles=("owner",), people=(DANA, SAM), needed=2), workflow_id=LANE),
+            "Two approvals by an owner, Dana or Sam for all things in Refund replies",
+        ),
+        (
+            policy(Group(roles=("owner",)), Group(people=(DANA,)), tool="shop.refund"),
+            "One approval by an owner and one by Dana for uses of Refund in the shop",
+        ),
+    ],
+)
+def test_a_policy_in_one_line(rule: Terms, said: str) -> None:
+    assert summary(rule, NAMES) == said

@@ -12,9 +12,11 @@ from django.test.utils import CaptureQueriesContext
 from approvals.models import NeverRule, Tool
 from approvals.services.tools import add_tool
 from audit.models import Event
+from tenants.errors import Invalid
 from tenants.models import Secret, Source
 from tenants.scope import tenant_scope
 from tenants.services.keys import reveal_secret
+from tenants.services.tenants import change_tenant
 from tenants.sources.services import add_source
 from tests.browsing import browser, fields, post
 from tests.world import Client, World, make_world
@@ -116,6 +118,39 @@ def test_the_clients_settings_change_through_the_service(world: World) -> None:
         event = Event.objects.get(verb="tenant.changed")
     assert event.before == {"timezone": "UTC", "allowed_hosts": ["127.0.0.1:1"]}
     assert event.actor_id == world.operator.pk
+
+
+def test_how_much_of_a_client_goes_at_once_is_set_and_unset(world: World) -> None:
+    path = admin(world.harbor, f"tenants/tenant/{world.harbor.tenant.pk}/change/")
+    who, tenant = browser(world.operator), world.harbor.tenant
+    page = who.get(path).content.decode()
+    assert "Most calls under way together" in page
+    assert "Share of the work" in page
+    for given, kept in (("7", 7), ("", None)):
+        assert post(who, path, at_once=given, share="3").status_code == 302
+        tenant.refresh_from_db()
+        assert (tenant.at_once, tenant.share) == (kept, 3)
+    with tenant_scope(tenant.pk):
+        event = Event.objects.filter(verb="tenant.changed").order_by("id").last()
+    assert event
+    assert (event.before, event.after) == ({"at_once": 7}, {"at_once": None})
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"at_once": "0"}, {"at_once": "10001"}, {"at_once": "x"}, {"share": "0"}]
+)
+def test_a_limit_that_would_let_nothing_through_is_refused(
+    world: World, wrong: dict[str, str]
+) -> None:
+    tenant = world.harbor.tenant
+    path = admin(world.harbor, f"tenants/tenant/{tenant.pk}/change/")
+    assert post(browser(world.operator), path, **wrong).status_code == 400
+    [(name, value)] = wrong.items()
+    if value != "x":
+        with tenant_scope(tenant.pk), pytest.raises(Invalid):
+            change_tenant(tenant, actor=world.staff(world.harbor), **{name: int(value)})
+    tenant.refresh_from_db()
+    assert (tenant.at_once, tenant.share) == (None, 1)
 
 
 def test_a_setting_that_is_refused_comes_back_as_the_forms_error(world: World) -> None:

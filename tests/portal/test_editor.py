@@ -64,6 +64,21 @@ def test_a_check_keeps_nothing_and_names_every_problem_with_its_place(
     assert versions(world) == 1
 
 
+def test_mistakes_of_every_kind_are_said_together_and_none_twice(
+    world: World, operator: Visitor
+) -> None:
+    broken = DEFINITION.replace("title:", "titel:", 1).replace("mail.send", "mail.sned")
+    page = text(operator.post(CHECK, definition=broken.replace("workflow: ", "workflow: not-", 1)))
+    for said in (
+        "There is no such setting here.",
+        "There is no tool called mail.sned.",
+        "This is the definition of refund-replies: keep the name.",
+    ):
+        assert page.count(said) == 1, said
+    taken = text(operator.post("add-workflow/check/", definition=DEFINITION))
+    assert taken.count("There is a workflow refund-replies already.") == 1
+
+
 def test_a_text_that_cannot_be_read_leaves_the_picture_alone(operator: Visitor) -> None:
     page = text(operator.post(CHECK, definition="steps: ["))
     assert "Line 1, column" in page
@@ -176,3 +191,17 @@ def test_versions_that_this_handrail_cannot_read_are_compared_as_text(
     assert operator.get("workflows/refund-replies/versions/1..3/").status_code == 404
     same = text(operator.get("workflows/refund-replies/versions/1..1/"))
     assert "Nothing: the two say the same." in same
+
+
+def test_how_many_calls_go_at_once_is_said_where_it_is_written_and_where_it_holds(
+    world: World, operator: Visitor
+) -> None:
+    limited = DEFINITION.replace("title:", "at_once: 4\ntitle:", 1)
+    said = "At most 4 of its calls to models and tools are under way together"
+    assert said in text(operator.post(CHECK, definition=limited))
+    assert said not in text(operator.get("workflows/refund-replies/"))
+    assert operator.post(EDIT, definition=limited, base=1, publish="1").status_code == 302
+    assert said in text(operator.get("workflows/refund-replies/"))
+    wrong = text(operator.post(CHECK, definition=limited.replace("at_once: 4", "at_once: 0")))
+    assert "(at_once)" in wrong
+    assert "greater than or equal to 1" in wrong

@@ -4,6 +4,8 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from approvals.models import Looking, ReviewItem
@@ -30,11 +32,87 @@ def test_each_hears_of_the_others_until_they_are_gone(client: Client) -> None:
         assert "open too" not in owner.post(here, {}).content.decode()
         said = approver.post(here, {}).content.decode()
         assert "Owner Harbor &amp; Pine has this open too, since" in said
-    with clock.at(now + timedelta(seconds=59)):
+    with clock.at(now + timedelta(seconds=14)):
         assert "Approver Harbor" in owner.post(here, {}).content.decode()
-    with clock.at(now + timedelta(seconds=80)):
+    with clock.at(now + timedelta(seconds=16)):
         assert "open too" not in owner.post(here, {}).content.decode()
         assert "Owner Harbor" in approver.post(here, {}).content.decode()
+
+
+A, B, C = "a" * 32, "b" * 32, "c" * 32
+
+
+def _sees_owner(client: Client, item: ReviewItem) -> bool:
+    said = inside(client, client.approver).post(f"/review/{item.pk}/here/", {})
+    return "Owner Harbor" in said.content.decode()
+
+
+def test_a_late_word_of_a_former_page_ends_only_that_page(client: Client) -> None:
+    item, now = ask(client), clock.now()
+    owner, here = inside(client), f"/review/{item.pk}/here/"
+    with clock.at(now):
+        owner.post(here, {"viewing": C, "gone": "yes"})  # before it was ever heard of
+        owner.post(here, {"viewing": C})
+        assert not _sees_owner(client, item)
+        owner.post(here, {"viewing": A})
+        owner.post(here, {"viewing": B})
+        assert owner.post(here, {"viewing": A, "gone": "yes"}).status_code == 204
+        assert _sees_owner(client, item)
+        owner.post(here, {"viewing": B, "gone": "yes"})
+        assert not _sees_owner(client, item)
+        owner.post(here, {"viewing": B})  # sent before it went, and overtaken
+        assert not _sees_owner(client, item)
+
+
+def test_of_two_tabs_the_one_that_stays_keeps_its_own_time(client: Client) -> None:
+    item, now = ask(client), clock.now()
+    owner, here = inside(client), f"/review/{item.pk}/here/"
+    with clock.at(now):
+        owner.post(here, {"viewing": A})
+    with clock.at(now + timedelta(seconds=10)):
+        owner.post(here, {"viewing": B})
+        owner.post(here, {"viewing": B, "gone": "yes"})
+        assert _sees_owner(client, item)
+    with clock.at(now + timedelta(seconds=16)):
+        assert not _sees_owner(client, item)
+
+
+def test_who_comes_back_within_a_minute_is_still_the_first(client: Client) -> None:
+    item, now = ask(client), clock.now()
+    owner, here = inside(client), f"/review/{item.pk}/here/"
+    with clock.at(now):
+        owner.post(here, {"viewing": A})
+        assert _sees_owner(client, item)
+        owner.post(here, {"viewing": A, "gone": "yes"})
+    for seconds, begins in ((50, now), (120, now + timedelta(seconds=120))):
+        with clock.at(now + timedelta(seconds=seconds)):
+            owner.post(here, {"viewing": B})
+        with tenant_scope(client.tenant.pk):
+            assert Looking.objects.get(person=client.owner).since == begins
+
+
+def test_viewings_are_bounded_and_odd_ids_are_one(client: Client) -> None:
+    item = ask(client)
+    owner, here = inside(client), f"/review/{item.pk}/here/"
+    for n in range(25):
+        owner.post(here, {"viewing": f"{n:032x}"})
+    for odd in ("x" * 900, "<b>", ""):
+        owner.post(here, {"viewing": odd})
+    with tenant_scope(client.tenant.pk):
+        kept = Looking.objects.get().viewings
+        assert len(kept) == 20
+        assert {len(one) for one in kept} == {32, 0}
+
+
+def test_saying_so_again_takes_four_statements(client: Client) -> None:
+    """The item, the person's own row twice, and the others, beside what every request asks."""
+    item = ask(client)
+    owner, here = inside(client), f"/review/{item.pk}/here/"
+    owner.post(here, {"viewing": A})
+    with CaptureQueriesContext(connection) as asked:
+        owner.post(here, {"viewing": A})
+    own = [one["sql"] for one in asked if "approvals_" in one["sql"]]
+    assert len(own) == 4, own
 
 
 def test_since_when_is_from_when_they_came(client: Client) -> None:

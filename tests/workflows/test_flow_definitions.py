@@ -3,7 +3,7 @@
 import pytest
 
 from tests.workflows.test_definitions import GOOD, WORLD
-from workflows.definitions.parse import parse
+from workflows.definitions.parse import read
 from workflows.definitions.problems import DefinitionError
 from workflows.definitions.validate import World, validate
 
@@ -22,8 +22,7 @@ HEAD = GOOD[: GOOD.index("  - name: reply")]
 
 
 def check(step: str) -> None:
-    definition, places = parse(f"{HEAD}  - name: tested\n    needs: [facts]\n{step}")
-    validate(definition, HANDING, places)
+    validate(read(f"{HEAD}  - name: tested\n    needs: [facts]\n{step}"), HANDING)
 
 
 @pytest.mark.parametrize(

@@ -290,7 +290,7 @@ def test_after_an_outage_of_days_one_run_makes_up_for_all_that_were_missed(lane:
     lane.use(scheduled(entry("0 * * * *")))
     go_to("2026-11-19 15:30")
     assert started() == ["11-19 15:30"]
-    assert Run.objects.get().asked_by == "Schedule: every hour (due Tue 17 Nov 13:00)"
+    assert Run.objects.get().asked_by == "Schedule: every hour (due Tue 17 Nov 13:00, UTC)"
     go_to("2026-11-19 16:00")
     assert started() == ["11-19 15:30", "11-19 16:00"]
 

@@ -1,16 +1,20 @@
 """From YAML text to a checked ``Definition``: whole, or not at all."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from workflows.definitions.partial import Mended, mend
 from workflows.definitions.problems import DefinitionError, Path, Places, Problem, read_yaml
 from workflows.definitions.schema import Head, StepHead
 from workflows.steps import kinds
 
 MOST_STEPS = 200
+MOST_MENDED = 100  # with more that is wrong, the shapes are enough to begin with
+HEADS = {field.alias or name for name, field in StepHead.model_fields.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +50,72 @@ class Definition:
         return [step for step in self.steps if step.kind == kind]
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A text as far as it can be read: ``definition`` only where its shape is right.
+
+    ``mended`` is what of it can be checked, None where too little can. ``believes`` says of a
+    problem with that whether it is the text's.
+    """
+
+    problems: list[Problem]
+    places: Places
+    definition: Definition | None = None
+    mended: Definition | None = None
+    believes: Callable[[Problem], bool] = lambda problem: True
+
+
 def parse(text: str) -> tuple[Definition, Places]:
     """Read a definition. Raises DefinitionError with every shape that is wrong."""
+    found = read(text)
+    if found.definition is None:
+        raise DefinitionError(found.problems)
+    return found.definition, found.places
+
+
+def read(text: str) -> Reading:
+    """Read a definition as far as it goes. Raises DefinitionError where it is no YAML."""
     value, places = read_yaml(text)
     if places.has("on") and "on" not in value:  # YAML 1.1 takes a bare "on" for true
         value["on"] = value.pop(True)  # type: ignore[call-overload]
-    problems: list[Problem] = []
+    problems = list(places.repeated)
     steps_value = value.pop("steps", None)
     head = _typed(Head, value, (), problems)
     steps = _steps(steps_value, problems)
-    if problems or head is None:
-        raise DefinitionError(places.place(problem) for problem in problems)
-    return Definition(head, tuple(steps)), places
+    if not problems and head is not None:
+        definition = Definition(head, tuple(steps))
+        return Reading([], places, definition, definition)
+    placed = [places.place(problem) for problem in problems]
+    if len(problems) > MOST_MENDED:
+        return Reading(placed, places)
+    mended = Mended()
+    part = _mended(value, steps_value, mended)
+    return Reading(placed, places, None, part, mended.believes)
+
+
+def _mended(value: Any, steps_value: Any, mended: Mended) -> Definition | None:
+    """What of a definition can be checked though its shape is wrong."""
+    head = mend(Head, value, (), mended)
+    if head is None or not isinstance(steps_value, list) or len(steps_value) > MOST_STEPS:
+        return None
+    return Definition(
+        head, tuple(_mended_step(raw, n, mended) for n, raw in enumerate(steps_value))
+    )
+
+
+def _mended_step(raw: Any, index: int, mended: Mended) -> Step:
+    """A step, of the kind "" where its own cannot be read: then nothing of it is checked."""
+    path: Path = ("steps", index)
+    given = raw if isinstance(raw, dict) else {}
+    named = [key for key in given if key in kinds()]
+    kind = named[0] if len(named) == 1 else ""
+    heads = {k: v for k, v in given.items() if k != kind and (kind or k in HEADS)}
+    head = mend(StepHead, heads, path, mended)
+    settings = mend(kinds()[kind].Settings, given[kind], (*path, kind), mended) if kind else None
+    if head and settings:
+        return Step(head, kind, settings)
+    mended.lose(path, given.get("name", ""))
+    return Step(head or StepHead(name=f"unnamed_{index}"), "", None)
 
 
 @lru_cache(maxsize=512)

@@ -59,10 +59,11 @@ class DefinitionError(Invalid):
 
 
 class Places:
-    """Where each value of a YAML text stands."""
+    """Where each value of a YAML text stands. ``repeated``: names that stand twice in one place."""
 
     def __init__(self, node: yaml.Node | None) -> None:
         self._places: dict[Path, tuple[int, int]] = {}
+        self.repeated: list[Problem] = []
         if node is not None:
             self._walk(node, ())
 
@@ -71,6 +72,9 @@ class Places:
         if isinstance(node, yaml.MappingNode):
             for key, value in node.value:
                 inner = (*path, key.value)
+                if inner in self._places:
+                    mark, said = key.start_mark, f"“{key.value}” stands here twice."
+                    self.repeated.append(Problem(inner, said, mark.line + 1, mark.column + 1))
                 self._places[inner] = (key.start_mark.line + 1, key.start_mark.column + 1)
                 self._walk(value, inner)
         elif isinstance(node, yaml.SequenceNode):
@@ -84,6 +88,8 @@ class Places:
     def place(self, problem: Problem) -> Problem:
         """The problem with the line and column of the nearest value that exists."""
         path = problem.path
+        if problem.line:
+            return problem
         while path not in self._places and path:
             path = path[:-1]
         line, column = self._places.get(path, (1, 1))
@@ -102,7 +108,7 @@ def read_yaml(text: str) -> tuple[dict[str, Any], Places]:
         loader = yaml.SafeLoader(text)
         try:
             node = loader.get_single_node()
-            _refuse_duplicates(node)
+            _refuse_odd_names(node)
             value = loader.construct_document(node) if node is not None else None
         finally:
             loader.dispose()
@@ -149,20 +155,14 @@ def _look_through(text: str) -> None:
             )
 
 
-def _refuse_duplicates(node: yaml.Node | None) -> None:
+def _refuse_odd_names(node: yaml.Node | None) -> None:
     if isinstance(node, yaml.MappingNode):
-        seen: set[str] = set()
         for key, value in node.value:
             if not isinstance(key, yaml.ScalarNode):
                 raise yaml.MarkedYAMLError(
                     problem="A name must be plain text.", problem_mark=key.start_mark
                 )
-            if key.value in seen:
-                raise yaml.MarkedYAMLError(
-                    problem=f"“{key.value}” stands here twice.", problem_mark=key.start_mark
-                )
-            seen.add(key.value)
-            _refuse_duplicates(value)
+            _refuse_odd_names(value)
     elif isinstance(node, yaml.SequenceNode):
         for value in node.value:
-            _refuse_duplicates(value)
+            _refuse_odd_names(value)

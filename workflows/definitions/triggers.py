@@ -81,6 +81,6 @@ def reads(definition: Definition) -> set[str]:
 
 def _texts(step: Step) -> Iterator[str]:
     yield step.head.if_
-    if step.kind != "retrieve":  # a record that is not found stops nothing
+    if step.kind and step.kind != "retrieve":  # a record that is not found stops nothing
         yield from (text for _, text in kinds()[step.kind].expressions_in(step.settings))
     yield from (str(getattr(step.settings, name, "")) for name in ("query", "prompt"))

@@ -1,10 +1,10 @@
-"""Whether a definition can run in its tenant: names, expressions, cycles, danger.
+"""Whether a definition can run in its tenant: shape, names, expressions, cycles, danger.
 
 Pure: what exists in the tenant is handed in as a ``World``.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,8 +12,8 @@ from approvals import expressions, never, schema_validation
 from tenants.errors import Invalid
 from workflows.definitions import triggers
 from workflows.definitions.check_failure import fallback_problems
-from workflows.definitions.parse import Definition, Step
-from workflows.definitions.problems import DefinitionError, Path, Places, Problem
+from workflows.definitions.parse import Definition, Reading, Step
+from workflows.definitions.problems import DefinitionError, Path, Problem
 from workflows.definitions.repeats import check_repeat
 from workflows.steps import kinds
 
@@ -35,16 +35,29 @@ class World:
     handoffs: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
-def validate(definition: Definition, world: World, places: Places) -> None:
-    """Raise DefinitionError with every problem, each at its place."""
-    problems = [
-        *_head(definition, world),
-        *triggers.problems(definition, world.mailboxes),
-        *_graph(definition),
-        *_steps(definition, world),
-    ]
-    if problems:
-        raise DefinitionError(places.place(problem) for problem in problems)
+def all_problems(found: Reading, world: World, more: Iterable[Problem] = ()) -> list[Problem]:
+    """Everything that is wrong with a text, its shape and ``more`` included, in the text's order.
+
+    Each is said once, at its place.
+    """
+    problems = [*found.problems, *more]
+    if found.mended is not None:
+        problems += filter(found.believes, _of_whole(found.mended, world))
+    placed = dict.fromkeys(found.places.place(problem) for problem in problems)
+    return sorted(placed, key=lambda problem: (problem.line, problem.column))
+
+
+def validate(found: Reading, world: World) -> None:
+    """Raise DefinitionError with every problem of a text, each at its place."""
+    if problems := all_problems(found, world):
+        raise DefinitionError(problems)
+
+
+def _of_whole(definition: Definition, world: World) -> Iterator[Problem]:
+    yield from _head(definition, world)
+    yield from triggers.problems(definition, world.mailboxes)
+    yield from _graph(definition)
+    yield from _steps(definition, world)
 
 
 def _head(definition: Definition, world: World) -> Iterator[Problem]:
@@ -149,6 +162,8 @@ def upstream(definition: Definition, name: str) -> set[str]:
 def _steps(definition: Definition, world: World) -> Iterator[Problem]:
     for index, step in enumerate(definition.steps):
         path: Path = ("steps", index)
+        if not step.kind:  # one that could not be read
+            continue
         for problem in check_repeat(definition, step):
             yield Problem((*path, "for_each", *problem.path), problem.message)
         for problem in kinds()[step.kind].check(step.settings, definition, step, world):

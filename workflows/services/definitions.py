@@ -14,9 +14,9 @@ from tenants.errors import Conflict, Invalid
 from tenants.models import Membership, Source, User
 from tenants.roles import Capability
 from tenants.scope import current_tenant_id
-from workflows.definitions.parse import Definition, parse, parse_published
+from workflows.definitions.parse import Definition, parse_published, read
 from workflows.definitions.problems import DefinitionError, Problem
-from workflows.definitions.validate import World, validate
+from workflows.definitions.validate import World, all_problems
 from workflows.models import Version, Workflow
 from workflows.steps import handoff
 from workflows.triggers.replacing import replace_triggers
@@ -45,22 +45,43 @@ def _handoffs() -> dict[str, frozenset[str]]:
     return found
 
 
-def check(text: str) -> Definition:
+def examine(text: str, *, of: Workflow | None) -> tuple[Definition | None, list[Problem]]:
+    """What a text says and everything that is wrong with it, each thing once.
+
+    ``of`` is the workflow it is written for, None for a new one. There is no definition where
+    the shape is wrong.
+    """
+    try:
+        found = read(text)
+    except DefinitionError as error:
+        return None, error.problems
+    named = [Problem(("workflow",), said) for said in _name_problems(found.mended, of)]
+    more = [problem for problem in named if found.believes(problem)]
+    return found.definition, all_problems(found, world(), more)
+
+
+def _name_problems(definition: Definition | None, of: Workflow | None) -> list[str]:
+    slug = definition.head.workflow if definition else ""
+    if of is not None:
+        keep = f"This is the definition of {of.slug}: keep the name."
+        return [keep] if slug and slug != of.slug else []
+    taken = bool(slug) and Workflow.objects.filter(slug=slug).exists()
+    return [f"There is a workflow {slug} already."] if taken else []
+
+
+def check(text: str, *, of: Workflow | None = None) -> Definition:
     """Read and check a definition whole. Raises DefinitionError with every place."""
-    definition, places = parse(text)
-    validate(definition, world(), places)
+    definition, problems = examine(text, of=of)
+    if problems or definition is None:
+        raise DefinitionError(problems)
     return definition
 
 
 def make_workflow(*, text: str, owner: User, actor: Actor, note: str = "") -> Workflow:
-    """Make a workflow from its first definition. Raises DefinitionError, Conflict."""
+    """Make a workflow from its first definition. Raises DefinitionError, for a taken name too."""
     access.require(actor, Capability.CONFIGURE)
     definition = check(text)
     _check_owner(owner)
-    if Workflow.objects.filter(slug=definition.head.workflow).exists():
-        raise Conflict(
-            f"There is a workflow {definition.head.workflow} already.", code="name_taken"
-        )
     workflow = Workflow(
         slug=definition.head.workflow,
         title=definition.head.title or definition.head.workflow.replace("-", " ").capitalize(),
@@ -109,10 +130,7 @@ def publish(
     DefinitionError, and Conflict where another version has gone live since.
     """
     access.require(actor, Capability.CONFIGURE)
-    definition = check(text)
-    if definition.head.workflow != workflow.slug:
-        problem = Problem(("workflow",), f"This is the definition of {workflow.slug}.", 1, 1)
-        raise DefinitionError([problem])
+    definition = check(text, of=workflow)
     _check_base(Workflow.objects.select_for_update().get(pk=workflow.pk), base)
     last = workflow.versions.order_by("-number").first()
     version = Version(

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
 
@@ -102,7 +103,7 @@ def begin(context: "Context", step: "Step") -> Await | Done:
     now = clock.now()
     if settings.event:
         due = now + durations.span(settings.deadline) if settings.deadline else None
-        by = f", until {_say(due)}" if due else ""
+        by = f", until {_say(due, context)}" if due else ""
         return Await(f"Waits for the event {settings.event}{by}.", due)
     if settings.for_:
         due = now + durations.span(settings.for_)
@@ -111,11 +112,12 @@ def begin(context: "Context", step: "Step") -> Await | Done:
     if due <= now:
         return Done({"until": due.isoformat()})
     if due - now > durations.LONGEST:
+        longest = durations.LONGEST.days
         raise Invalid(
-            f"It would wait until {_say(due)}; {durations.LONGEST.days} days is the longest.",
+            f"It would wait until {_say(due, context)}; {longest} days is the longest.",
             code="long_wait",
         )
-    return Await(f"Waits until {_say(due)}.", due)
+    return Await(f"Waits until {_say(due, context)}.", due)
 
 
 def _moment(source: str, names: dict[str, Any]) -> datetime:
@@ -137,8 +139,9 @@ def _no_moment(source: str, value: Any) -> Invalid:
     )
 
 
-def _say(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+def _say(moment: datetime, context: "Context") -> str:
+    zone = ZoneInfo(context.tenant.timezone)
+    return f"{moment.astimezone(zone):%Y-%m-%d %H:%M} {zone.key}"
 
 
 def wanted(settings: Settings, data: dict[str, Any], names: dict[str, Any]) -> bool:

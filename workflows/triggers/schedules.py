@@ -78,7 +78,7 @@ def _start(trigger: Trigger, workflow: Workflow, due: datetime, now: datetime) -
     said = f"Schedule: {words.in_words(trigger.cron)}"
     if now - due > LATE:
         local = due.astimezone(ZoneInfo(trigger.zone_used))
-        said += f" (due {local:%a %-d %b %H:%M})"
+        said += f" (due {local:%a %-d %b %H:%M}, {local.tzinfo})"
     rows = Trigger.objects.filter(pk=trigger.pk)
     try:
         with transaction.atomic():

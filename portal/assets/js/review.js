@@ -206,15 +206,36 @@
     }
   });
 
-  // Whoever closes an item says so; what gets lost passes within a minute.
+  // An item that is in sight says so by and by; whoever closes or hides it says that. Each time
+  // it is shown is a viewing of its own: what arrives late of a former one ends only that one.
+  const BEAT = 7_000;
+  let viewing = "";
+
+  function newViewing() {
+    const bytes = crypto.getRandomValues(new Uint8Array(16));
+    return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  }
+
   function leave() {
     const form = document.querySelector("form.here");
-    if (!form) return;
+    if (!form || !viewing) return;
     const said = new FormData(form);
+    said.set("viewing", viewing);
     said.set("gone", "yes");
+    viewing = "";
     navigator.sendBeacon(form.action, said);
   }
+  const sayHere = () => document.querySelector("form.here")?.dispatchEvent(new Event("here"));
+
+  document.addEventListener("htmx:configRequest", (event) => {
+    if (!event.target.matches("form.here")) return;
+    if (document.hidden) event.preventDefault();
+    else event.detail.parameters.viewing = viewing ||= newViewing();
+  });
+  document.addEventListener("visibilitychange", () => (document.hidden ? leave() : sayHere()));
   window.addEventListener("pagehide", leave);
+  window.addEventListener("pageshow", (event) => event.persisted && sayHere());
+  setInterval(sayHere, BEAT);
   document.addEventListener("htmx:beforeSwap", (event) => {
     if (event.target.id === "item" && event.detail.shouldSwap !== false) leave();
   });

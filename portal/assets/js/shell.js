@@ -33,3 +33,17 @@ document.addEventListener("htmx:sendError", () => {
   notice.textContent = "Handrail can't be reached. Nothing was sent; try again when you are online.";
   notices.replaceChildren(notice);
 });
+
+// A client's times are by its own clock. Where the reader's shows another time, its name is said.
+function offsetIn(timeZone) {
+  const parts = new Intl.DateTimeFormat("en", { timeZone, timeZoneName: "longOffset" });
+  return parts.formatToParts(new Date()).find((part) => part.type === "timeZoneName").value;
+}
+const zone = document.querySelector("[data-zone]");
+if (zone) {
+  try {
+    zone.hidden = offsetIn(zone.dataset.zone) === offsetIn(undefined);
+  } catch {
+    zone.hidden = false;  // a browser that does not know the zone
+  }
+}

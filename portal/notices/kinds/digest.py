@@ -54,6 +54,6 @@ def _line(item: ReviewItem, tenant: Tenant, links: Links) -> dict[str, str]:
     return {
         "title": plain(item.title),
         "workflow": item.workflow_name,
-        "due": f"{due:%a %-d %b, %H:%M}",
+        "due": f"{due:%a %-d %b, %H:%M} ({tenant.timezone})",
         "link": links.page("item", str(item.pk)),
     }

@@ -36,7 +36,7 @@ def write(notice: Notice) -> Letter:
         "role": roles.CLIENT_ROLES[invitation.role],
         "provider": provider,
         "link": invitation_link(invitation),
-        "until": f"{until:%A %-d %B}",
+        "until": f"{until:%A %-d %B, %H:%M} ({invitation.tenant.timezone})",
     }
     return Letter(
         subject=f"{context['by']} invites you to {invitation.tenant.name}",

@@ -29,7 +29,7 @@ def write(notice: Notice) -> Letter:
         "workflow": found.workflow.title,
         "address": mailbox.address,
         "problem": mailbox.problem,
-        "since": f"{since:%A %-d %B, %H:%M}",
+        "since": f"{since:%A %-d %B, %H:%M} ({tenant.timezone})",
         "link": Links(outside(tenant.slug)).page("workflow", found.workflow.slug),
     }
     return Letter(

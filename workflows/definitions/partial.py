@@ -1,0 +1,121 @@
+"""A definition as far as it can be read, so that all that is wrong is said together.
+
+What has a wrong shape is taken out or stood in for, and the rest is checked as a whole. What
+the check says of a place that was mended so, or of a name that went with it, is not believed.
+"""
+
+import copy
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from workflows.definitions.problems import Path, Problem
+
+ROUNDS = 6
+# What may stand for a value that is missing, in the order it is tried.
+STAND_INS: tuple[Any, ...] = ("unnamed", "read_only", {"why": "unnamed"}, {}, [], 1)
+
+
+@dataclass
+class Mended:
+    """What was taken out: the places, the names, and of lists which of their items are left."""
+
+    places: set[Path] = field(default_factory=set)
+    names: set[str] = field(default_factory=set)
+    left: dict[Path, list[int]] = field(default_factory=dict)
+
+    def original(self, path: Path) -> Path:
+        """A place in what was mended, as a place in the text."""
+        found: Path = ()
+        for part in path:
+            kept = self.left.get(found)
+            if kept is not None and isinstance(part, int) and part < len(kept):
+                part = kept[part]
+            found = (*found, part)
+        return found
+
+    def believes(self, problem: Problem) -> bool:
+        """Whether a problem would be there without the mending, too."""
+        path = problem.path
+        if any(path[: len(one)] == one or one[: len(path)] == path for one in self.places):
+            return False
+        return not any(
+            re.search(rf"(?<![\w-]){re.escape(n)}(?![\w-])", problem.message) for n in self.names
+        )
+
+    def lose(self, path: Path, value: Any) -> None:
+        """Note what is taken out. Who repeats what wrongly is not checked at all."""
+        self.places.add(path[:2] if "for_each" in path else path)
+        self.names |= set(_texts(value))
+        if path[:-1] == ("schemas",):
+            self.names.add(str(path[-1]))
+
+
+def mend[M: BaseModel](model: type[M], value: Any, path: Path, mended: Mended) -> M | None:
+    """``value`` as ``model``, without what does not fit; None where nothing helps."""
+    value = copy.deepcopy(value)
+    for _ in range(ROUNDS):
+        try:
+            return model.model_validate(value)
+        except ValidationError as error:
+            places = [_place(value, detail) for detail in error.errors()]
+        # Later items first: the places of the earlier stay what they are.
+        for place in sorted(set(places), key=lambda one: [str(part).zfill(6) for part in one])[
+            ::-1
+        ]:
+            if not place or not _take_out(model, value, place, path, mended):
+                return None
+    return None
+
+
+def _place(value: Any, detail: Any) -> Path:
+    """Where a value stands that does not fit, or would stand, as far as there is a way there."""
+    place: Path = ()
+    for part in detail["loc"]:
+        inner = value.get(part) if isinstance(value, dict) else None
+        if isinstance(value, list) and isinstance(part, int) and part < len(value):
+            inner = value[part]
+        elif not isinstance(value, dict) or part not in value:
+            return (*place, part) if detail["type"] == "missing" else place
+        place, value = (*place, part), inner
+    return place
+
+
+def _take_out(model: type[BaseModel], value: Any, place: Path, path: Path, mended: Mended) -> bool:
+    inside = value
+    for part in place[:-1]:
+        inside = inside[part]
+    last = place[-1]
+    where = mended.original((*path, *place))
+    if isinstance(inside, list):
+        assert isinstance(last, int)
+        mended.lose(where, inside[last])
+        kept = mended.left.setdefault(mended.original((*path, *place[:-1])), [*range(len(inside))])
+        del inside[last], kept[last]
+        return True
+    mended.lose(where, inside.pop(last, None))
+    return _fits(model, value, place) or any(
+        _fits(model, value, place, inside, stand_in) for stand_in in STAND_INS
+    )
+
+
+def _fits(
+    model: type[BaseModel], value: Any, place: Path, inside: Any = None, stand_in: Any = None
+) -> bool:
+    """Whether nothing is wrong at a place any more, with what stands in for it."""
+    if inside is not None:
+        inside[place[-1]] = copy.deepcopy(stand_in)
+    try:
+        model.model_validate(value)
+    except ValidationError as error:
+        return all(detail["loc"][: len(place)] != place for detail in error.errors())
+    return True
+
+
+def _texts(value: Any) -> list[str]:
+    if isinstance(value, str):
+        return [value] if 1 < len(value) <= 60 else []
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return [text for one in inner for text in _texts(one)]
