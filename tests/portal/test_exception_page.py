@@ -13,6 +13,7 @@ from tests.fakes.model import MODEL, ModelServer, Reply
 from tests.lanes import Lane, open_lane
 from tests.portal.review_kit import Visitor, inside, text
 from tests.workflows.definitions import with_model
+from tests.world import DEFINITION
 
 pytestmark = pytest.mark.django_db
 
@@ -170,7 +171,8 @@ def test_the_page_of_the_run_says_it_plainly_too(lane: Lane) -> None:
 
 def test_a_run_that_waits_for_the_provider_says_so(lane: Lane) -> None:
     Tenant.objects.filter(pk=lane.client.tenant.pk).update(allowed_hosts=[])
-    lane.start()  # the action is refused, its draft waits
+    lane.use(DEFINITION.replace("refund-replies", "slow") + "  - {name: pause, wait: {for: 1d}}\n")
+    lane.start()  # the action is refused, and another step is under way
     seen = text(inside(lane.client).get(f"/runs/{lane.run().pk}/"))
     assert "Waits for the provider to resolve an exception." in seen
 
@@ -188,16 +190,14 @@ def test_an_approval_that_can_not_be_given_says_plainly_why(lane: Lane) -> None:
     )
 
 
-def test_every_link_leads_to_a_page_that_is_there(
-    lane: Lane, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.parametrize("fail", [host_not_allowed, missing_key])
+def test_every_link_leads_to_a_page_that_is_there(lane: Lane, fail: Callable[[Lane], None]) -> None:
     operator = inside(lane.client, lane.world.operator)
-    for fail in (host_not_allowed, missing_key):
-        fail(lane)
-        newest = ReviewItem.objects.filter(kind="exception").latest("id")
-        page = text(operator.get(f"/review/{newest.pk}/"))
-        (link,) = re.findall(r'<a class="button" href="(?:/t/[^/]+)?(/[^"]+)">Open the', page)
-        assert operator.get(link).status_code == 200
+    fail(lane)
+    newest = ReviewItem.objects.filter(kind="exception").latest("id")
+    page = text(operator.get(f"/review/{newest.pk}/"))
+    (link,) = re.findall(r'<a class="button" href="(?:/t/[^/]+)?(/[^"]+)">Open the', page)
+    assert operator.get(link).status_code == 200
 
 
 def test_a_shop_that_says_no_is_the_clients(lane: Lane) -> None:
