@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from approvals.models import Tool
-from approvals.never import Rule
+from approvals.rules.never import Rule
 from tenants.models import Tenant
 
 

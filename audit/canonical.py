@@ -11,8 +11,8 @@ import re
 from typing import Any
 
 from tenants.errors import Invalid
-from tenants.json_depth import DEEPEST
-from tenants.plain_text import composed
+from tenants.text.json_depth import DEEPEST
+from tenants.text.plain_text import composed
 
 LARGEST = 2**53 - 1  # beyond it JSON readers disagree about integers (RFC 8259, section 6)
 # Half a surrogate pair has no UTF-8, and Postgres keeps no NUL in its JSON.

@@ -5,7 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models.expressions import RawSQL
 
-from audit.debts import Priority
+from audit.jobs import Priority
 from audit.verbs import CHOICES, Verb
 from tenants import clock
 from tenants.ids import uuid7
@@ -87,8 +87,8 @@ class Outbox(models.Model):
     parked_at = models.DateTimeField(null=True)
     ready = models.BooleanField(default=False)
     priority = models.PositiveSmallIntegerField(default=Priority.NORMAL)
-    # For calls under a limit only (``audit.places``): what a call in flight counts against;
-    # which limit a row waits for, and when it was told that there is room. Database
+    # For calls under a limit only (``audit.worker.concurrency``): what a call in flight counts
+    # against; which limit a row waits for, and when it was told that there is room. Database
     # defaults, so that inserting a row of any other kind costs nothing more.
     lane = models.CharField(max_length=48, null=True, db_default=None)
     via = models.CharField(max_length=90, null=True, db_default=None)

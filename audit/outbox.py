@@ -1,7 +1,7 @@
 """What is owed: claim with a lease, fence, settle; messages are hints.
 
 A row is the truth. After commit a Celery message with its id is sent; the sweep
-sends another for whatever a lost message left behind. ``audit.turns`` does the work.
+sends another for whatever a lost message left behind. ``audit.worker.loop`` does the work.
 """
 
 import logging
@@ -11,22 +11,23 @@ from uuid import UUID
 
 from django.db import transaction
 
-from audit import claims, flight, heartbeat, hints, paying, places, turns
-from audit.debts import Debt as Debt
-from audit.debts import Does as Does
-from audit.debts import Handler as Handler
-from audit.debts import Job as Job
-from audit.debts import Landed as Landed
-from audit.debts import Later as Later
-from audit.debts import Limit as Limit
-from audit.debts import Priority as Priority
-from audit.debts import Swept
-from audit.handlers import handlers
-from audit.handlers import register as register
-from audit.heartbeat import LEASE
+from audit.jobs import Debt as Debt
+from audit.jobs import Does as Does
+from audit.jobs import Handler as Handler
+from audit.jobs import Job as Job
+from audit.jobs import Landed as Landed
+from audit.jobs import Later as Later
+from audit.jobs import Limit as Limit
+from audit.jobs import Priority as Priority
+from audit.jobs import Swept
 from audit.models import Outbox
-from audit.turns import PARK_AFTER as PARK_AFTER
-from tenants import clock, writing
+from audit.worker import claims, completion, concurrency, inflight, leases, loop, wakeups
+from audit.worker.handlers import handlers
+from audit.worker.handlers import register as register
+from audit.worker.leases import LEASE
+from audit.worker.loop import PARK_AFTER as PARK_AFTER
+from tenants import clock
+from tenants.db import unit_of_work
 from tenants.ids import uuid7
 from tenants.scope import current_tenant_id
 
@@ -58,7 +59,7 @@ def owe(
     hint_at = due + GRACE if ready else due
     _insert(row_id, topic, object_id, due, hint_at, fence=claims, priority=priority, ready=ready)
     if ready:
-        transaction.on_commit(lambda: hints.send(row_id), robust=True)
+        transaction.on_commit(lambda: wakeups.send(row_id), robust=True)
     return row_id
 
 
@@ -75,7 +76,7 @@ def owe_leased(topic: str, object_id: UUID, *, limits: tuple[Limit, ...] = ()) -
     tenant_id = _insert(row_id, topic, object_id, now, until, lease_until=until, fence=1)
     debt = Debt(row_id, tenant_id, topic, object_id, 1, limits)
     if limits:
-        places.take(debt)
+        concurrency.take(debt)
     return debt
 
 
@@ -94,7 +95,7 @@ def _insert(
     if topic not in handlers:
         raise LookupError(f"No handler is registered for the topic {topic!r}.")
     tenant_id = current_tenant_id()
-    writing.insert_row(
+    unit_of_work.insert_row(
         Outbox,
         id=row_id,
         tenant_id=tenant_id,
@@ -121,22 +122,22 @@ def claim(row_id: UUID) -> Debt | None:
 def settle(debt: Debt) -> bool:
     """Pay the debt. False: the lease passed to somebody else, so write nothing."""
     with transaction.atomic():
-        return paying.pay(debt)
+        return completion.pay(debt)
 
 
 def handle(row_id: UUID) -> bool:
     """Do what one row asks, calls and all. True where this caller did the work."""
-    turn = turns.begin(partial(turns.take_one, row_id))
+    turn = loop.begin(partial(loop.take_one, row_id))
     for job in turn.jobs:
         following: Job | None = job
         while following is not None:
-            following = turns.carry_out(following)
+            following = loop.carry_out(following)
     return bool(turn.done)
 
 
 def work() -> bool:
     """Take what is next in turn; its calls are left in flight. False: nothing more is ready."""
-    return turns.work()
+    return loop.work()
 
 
 def hand_back(seconds: float) -> int:
@@ -146,15 +147,15 @@ def hand_back(seconds: float) -> int:
     takes a freed row sees by its fence that the call may have been made. Returns how many
     were freed.
     """
-    flight.take_no_more()
-    left = flight.wait_for_all(seconds)
+    inflight.take_no_more()
+    left = inflight.wait_for_all(seconds)
     if left:
         for debt in left:
-            heartbeat.let_go(debt.id)
+            leases.let_go(debt.id)
         with transaction.atomic():
-            paying.free(left)
+            completion.free(left)
         for debt in left:
-            hints.send(debt.id)
+            wakeups.send(debt.id)
         log.warning("%s calls did not come back in time and were handed back", len(left))
     return len(left)
 

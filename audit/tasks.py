@@ -5,7 +5,8 @@ from uuid import UUID
 from celery import shared_task
 from celery.exceptions import OperationalError
 
-from audit import hints, outbox
+from audit import outbox
+from audit.worker import wakeups
 
 MOST = 200  # rows one message may lead to
 # What sending a message raises where the broker is away. Named here, where Celery may be.
@@ -18,4 +19,4 @@ def work(row_id: str) -> None:
     for _ in range(MOST):
         if not outbox.work():
             return
-    hints.publish(UUID(row_id))  # others may use this thread first
+    wakeups.publish(UUID(row_id))  # others may use this thread first

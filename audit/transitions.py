@@ -10,8 +10,8 @@ from typing import Any
 
 from audit.services.record import record
 from audit.verbs import Verb
-from tenants import writing
 from tenants.actors import Actor
+from tenants.db import unit_of_work
 from tenants.errors import Conflict
 
 
@@ -70,7 +70,7 @@ def move(
     """
     before = obj.status
     obj.MACHINE.check(before, to)
-    writing.update(
+    unit_of_work.update(
         obj,
         {"status": to, **fields},
         guard={"status": before, **(only_if or {})},

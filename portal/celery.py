@@ -46,9 +46,9 @@ def _own_logging(**kwargs: Any) -> None:
 @worker_shutting_down.connect
 def _take_no_more(**kwargs: Any) -> None:
     """Told to stop: what is in flight may come back, nothing new takes off."""
-    from audit import flight
+    from audit.worker import inflight
 
-    flight.take_no_more()
+    inflight.take_no_more()
 
 
 @worker_shutdown.connect
@@ -62,6 +62,6 @@ def _hand_back(**kwargs: Any) -> None:
 @worker_ready.connect
 def _tick(**kwargs: Any) -> None:
     """There is no scheduler: every worker looks for what is due."""
-    from portal import ticking
+    from portal import beat
 
-    ticking.start()
+    beat.start()

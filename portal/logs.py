@@ -5,7 +5,7 @@ import logging
 import structlog
 from structlog.typing import EventDict, WrappedLogger
 
-from audit.context import request_id
+from audit.request_context import request_id
 
 
 def _request(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:

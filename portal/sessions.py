@@ -11,7 +11,7 @@ from typing import Any
 from django.contrib.sessions.backends.db import SessionStore as DatabaseSessions
 from django.contrib.sessions.base_session import AbstractBaseSession
 
-from tenants.encryption import decrypt, encrypt
+from tenants.db.encryption import decrypt, encrypt
 
 
 def stored_key(session_key: str) -> str:

@@ -8,10 +8,10 @@ from typing import Any
 
 from psycopg.conninfo import conninfo_to_dict
 
-from portal.client_address import networks
+from portal.middleware.client_address import networks
 from portal.servers import roles
-from tenants.addresses import NAME
-from tenants.pooling import RECONNECT_SECONDS, alive
+from tenants.db.pool import RECONNECT_SECONDS, alive
+from tenants.network.addresses import NAME
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -86,7 +86,7 @@ POOL_SIZE = _number("HANDRAIL_POOL", 16)
 
 def _lesser(role: str, url: str) -> dict[str, Any]:
     """The connection of a lesser role: its own URL, or the owner's with that role's name."""
-    # The threshold lets `tenants.writing` prepare its statements; Django's own never are.
+    # The threshold lets `tenants.db.unit_of_work` prepare its statements; Django's own never are.
     pool = {
         "pool": {
             "min_size": 1,
@@ -245,7 +245,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "portal.context.portal",
+                "portal.context_processors.portal",
             ],
             "builtins": [
                 "django.contrib.humanize.templatetags.humanize",
@@ -281,7 +281,7 @@ LOGIN_REDIRECT_URL = "home"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-ACCOUNT_ADAPTER = "portal.accounts.InvitedOnly"
+ACCOUNT_ADAPTER = "portal.accounts.adapter.InvitedOnly"
 ACCOUNT_EMAIL_VERIFICATION = "none"  # an invitation by mail proves the address
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
@@ -296,7 +296,7 @@ CACHES = {
         "OPTIONS": {"MAX_ENTRIES": 100_000},
     }
 }
-MFA_ADAPTER = "portal.accounts.EncryptedFactors"
+MFA_ADAPTER = "portal.accounts.adapter.EncryptedFactors"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEBUG or BASE_URL.startswith("http://127.0.0.1")

@@ -5,18 +5,19 @@ from audit import outbox
 
 def register() -> None:
     """Take the topics of this app."""
-    from approvals.services import commenting, moments, stranded
-    from portal import notices
-    from portal.notices import arriving, asking, colleagues, owing, sending
-    from portal.reports import calendar
-    from workflows.triggers import alarms
+    from approvals.decisions import deadlines
+    from approvals.policies import orphans
+    from approvals.review import comments
+    from portal import notices, periodic
+    from portal.notices import enqueue, item_events, mentions, new_items, sending
+    from workflows.triggers.mail import alarms
 
-    outbox.register(moments.REMINDED, outbox.Does(asking.reminded))
-    outbox.register(moments.ESCALATED, outbox.Does(asking.escalated))
-    outbox.register(commenting.ASKED, outbox.Does(colleagues.asked))
-    outbox.register(stranded.STRANDED, outbox.Does(asking.stranded))
+    outbox.register(deadlines.REMINDED, outbox.Does(item_events.reminded))
+    outbox.register(deadlines.ESCALATED, outbox.Does(item_events.escalated))
+    outbox.register(comments.ASKED, outbox.Does(mentions.asked))
+    outbox.register(orphans.STRANDED, outbox.Does(item_events.stranded))
     outbox.register(alarms.FAILING, outbox.Does(notices.mailbox_failing))
-    outbox.register(arriving.TOPIC, outbox.Does(arriving.look))
-    outbox.register(owing.TOPIC, outbox.Does(sending.send, sending.given_up))
-    outbox.register(calendar.REPORT, outbox.Does(calendar.report_due))
-    outbox.register(calendar.SEAL, outbox.Does(calendar.seal_due))
+    outbox.register(new_items.TOPIC, outbox.Does(new_items.look))
+    outbox.register(enqueue.TOPIC, outbox.Does(sending.send, sending.given_up))
+    outbox.register(periodic.REPORT, outbox.Does(periodic.report_due))
+    outbox.register(periodic.SEAL, outbox.Does(periodic.seal_due))

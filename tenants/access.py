@@ -12,11 +12,12 @@ from django.db.models import QuerySet, UUIDField
 from django.db.models.functions import Cast
 from guardian.shortcuts import assign_perm, remove_perm
 
-from tenants import roles, writing
+from tenants import roles
 from tenants.actors import Actor
+from tenants.db import unit_of_work
+from tenants.db.hydrate import all_from_json
 from tenants.errors import Forbidden, Invalid
 from tenants.models import Assignment, Membership, ObjectGrant, Tenant, User
-from tenants.reading import all_from_json
 from tenants.recording import tell
 from tenants.roles import Capability
 from tenants.scope import current_tenant_id
@@ -153,7 +154,7 @@ DECIDERS = f"""(
 
 def deciders(workflow_id: UUID) -> list[User]:
     """People who may decide in a workflow now, by name."""
-    return all_from_json(User, writing.read_json(f"SELECT {DECIDERS}::text", [workflow_id])[0])
+    return all_from_json(User, unit_of_work.read_json(f"SELECT {DECIDERS}::text", [workflow_id])[0])
 
 
 def grant(workflow: models.Model, user: User, *, actor: Actor) -> None:

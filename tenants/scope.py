@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.db import connections, transaction
 
-from tenants import writing
+from tenants.db import unit_of_work
 from tenants.errors import ScopeMissing
 
 TENANT_SETTING = "handrail.tenant"
@@ -83,7 +83,7 @@ def entered(tenant_id: UUID) -> Iterator[None]:
     """
     token = _scope.set(_Scope(tenant_id=tenant_id, person_id=_scope.get().person_id))
     try:
-        with writing.together():
+        with unit_of_work.together():
             yield
     finally:
         _scope.reset(token)
@@ -95,18 +95,18 @@ def join_moves() -> None:
     ``workflows_enter`` begins with it. Who locks a run before it enters one joins first:
     whoever stops everything must not come in between, or three would wait in a circle.
     """
-    writing.rows(f"SELECT pg_advisory_xact_lock_shared({MOVES})::text", [])
+    unit_of_work.rows(f"SELECT pg_advisory_xact_lock_shared({MOVES})::text", [])
 
 
 def wait_for_moves() -> None:
     """Wait until no run of the tenant of the scope is being moved on; none is till we commit."""
-    writing.rows(f"SELECT pg_advisory_xact_lock({MOVES})::text", [])
+    unit_of_work.rows(f"SELECT pg_advisory_xact_lock({MOVES})::text", [])
 
 
 def take_turns(key: str) -> None:
     """Let one transaction of the tenant at a time go on with what has this key."""
     sql = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))::text"
-    writing.rows(sql, [f"{current_tenant_id()}:{key}"])
+    unit_of_work.rows(sql, [f"{current_tenant_id()}:{key}"])
 
 
 @contextmanager
@@ -128,7 +128,7 @@ def person_scope(person_id: UUID) -> Iterator[None]:
 
 def _set(alias: str, name: str, value: str) -> None:
     if alias == "default":
-        writing.rows("SELECT set_config(%s, %s, true)", [name, value])
+        unit_of_work.rows("SELECT set_config(%s, %s, true)", [name, value])
         return
     with connections[alias].cursor() as cursor:
         cursor.execute("SELECT set_config(%s, %s, true)", [name, value])

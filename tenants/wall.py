@@ -2,7 +2,7 @@
 
 Every tenant-owned table gets forced row-level security, a primary key of
 ``(tenant_id, id)`` and composite foreign keys, so that not even raw SQL can
-point at another tenant's row. ``tenants.wall_lint`` reads the catalog and says
+point at another tenant's row. ``tenants.db.wall_checks`` reads the catalog and says
 what is missing.
 """
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from django.test import override_settings
 
+from approvals.decisions.services import Choice, decide
 from approvals.models import Decision, Permit, Proposal, ReviewItem
-from approvals.services.decisions import Choice, decide
 from audit import outbox
 from audit.models import Event
 from tenants import clock

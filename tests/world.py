@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from approvals.gate.tools import add_tool
 from approvals.models import Tool
-from approvals.services.tools import add_tool
 from portal.models import NoticePreference
 from tenants import access
 from tenants.actors import Actor

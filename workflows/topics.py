@@ -3,32 +3,33 @@
 import logging
 
 from approvals import workflow_lookup
+from approvals.decisions import undo
 from approvals.models import ReviewItem
-from approvals.services import undo
 from audit import outbox
-from workflows.causes import Cause, Problem
-from workflows.engine import (
-    calls,
-    ending,
-    gate_lookup,
-    handoffs,
-    instead,
-    lineage,
-    pickup,
+from workflows.engine.advance import finish, waits
+from workflows.engine.advance.advance import advance
+from workflows.engine.calls import journal
+from workflows.engine.calls.outcomes import Answer
+from workflows.engine.handlers import (
+    child_finished,
+    resume,
     stalls,
-    undoing,
-    undone,
-    waits,
+    undo_outcomes,
 )
-from workflows.engine.advance import advance
-from workflows.engine.closed import item_closed
-from workflows.engine.context import load, loading, loading_for_calls, loading_for_items
-from workflows.engine.exceptions import raise_exception
-from workflows.engine.failures import MOST, PARKED, UNFORESEEN
-from workflows.engine.outcomes import Answer
-from workflows.engine.settle import make_call, settle_call
+from workflows.engine.handlers import (
+    undo as undoing,
+)
+from workflows.engine.handlers.call_settled import make_call, settle_call
+from workflows.engine.handlers.item_closed import item_closed
+from workflows.engine.review import fallback_tools, gate_lookup
+from workflows.engine.state import parents
+from workflows.engine.state.context import load, loading, loading_for_calls, loading_for_items
+from workflows.engine.state.exceptions import raise_exception
+from workflows.engine.state.failures import MOST, PARKED, UNFORESEEN
+from workflows.exceptions.causes import Cause, Problem
 from workflows.models import Call, Run, StepRun
-from workflows.triggers import polling, schedules
+from workflows.triggers import schedules
+from workflows.triggers.mail import poll
 
 log = logging.getLogger(__name__)
 
@@ -44,15 +45,15 @@ def register() -> None:
     closed = outbox.Does(item_closed, item_given_up)
     outbox.register("item.closed", closed, loading_for_items, makes_calls=False)
     outbox.register(waits.TOPIC, outbox.Does(waits.wake, waiting_given_up))
-    outbox.register(lineage.TOPIC, outbox.Does(handoffs.child_over, child_given_up))
-    outbox.register(instead.PERFORM, outbox.Does(instead.perform_due, item_given_up))
-    outbox.register(undo.TOPIC, outbox.Does(undoing.undo_item, undone.given_up))
-    outbox.register(undoing.CALL, outbox.Does(undoing.make_call, undone.given_up))
-    outbox.register(pickup.TOPIC, outbox.Does(pickup.pick_up_due, run_given_up))
+    outbox.register(parents.TOPIC, outbox.Does(child_finished.child_over, child_given_up))
+    outbox.register(fallback_tools.PERFORM, outbox.Does(fallback_tools.perform_due, item_given_up))
+    outbox.register(undo.TOPIC, outbox.Does(undoing.undo_item, undo_outcomes.given_up))
+    outbox.register(undoing.CALL, outbox.Does(undoing.make_call, undo_outcomes.given_up))
+    outbox.register(resume.TOPIC, outbox.Does(resume.pick_up_due, run_given_up))
     outbox.register(stalls.TOPIC, outbox.Does(stalls.look))
-    outbox.register(calls.TOPIC, outbox.Does(make_call, call_given_up), loading_for_calls)
+    outbox.register(journal.TOPIC, outbox.Does(make_call, call_given_up), loading_for_calls)
     schedules.register()
-    polling.register()
+    poll.register()
 
 
 def advance_run(debt: outbox.Debt) -> outbox.Job | None:
@@ -70,7 +71,7 @@ def run_given_up(debt: outbox.Debt, error: str) -> None:
         return
     log.error("run %s is parked: %s", context.run.pk, error)
     problem = Problem(PARKED, Cause.CODE, details=error[:MOST])
-    ending.fail(context.run, problem)
+    finish.fail(context.run, problem)
     raise_exception(context, "run", problem, options=("retry", "close"))
 
 

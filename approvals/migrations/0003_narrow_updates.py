@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import migrations, models
 from django.db.models import Q
 
-from tenants.columns import MoveToEnd
+from tenants.db.column_order import MoveToEnd
 
 # Free room on each page, so that a row's next version finds room beside it.
 ROOM = "ALTER TABLE {} SET (fillfactor = {})"

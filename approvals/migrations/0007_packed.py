@@ -1,8 +1,8 @@
-"""How an item was made is kept compressed: see ``tenants.packed``."""
+"""How an item was made is kept compressed: see ``tenants.db.packed_json``."""
 
 from django.db import migrations
 
-from tenants.packed import PackedJSONField
+from tenants.db.packed_json import PackedJSONField
 
 PACK = """
 ALTER TABLE approvals_reviewitem ALTER evidence TYPE bytea

@@ -4,9 +4,9 @@ from django.conf import settings
 from django.db import migrations, models
 
 import tenants.clock
+import tenants.db.packed_json
 import tenants.ids
 import tenants.models.base
-import tenants.packed
 import tenants.scope
 from tenants.wall import BuildWall
 
@@ -125,10 +125,10 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("number", models.PositiveSmallIntegerField()),
-                ("draft", tenants.packed.PackedJSONField(default=dict)),
+                ("draft", tenants.db.packed_json.PackedJSONField(default=dict)),
                 ("content_hash", models.CharField(max_length=64)),
                 ("changed_at", models.DateTimeField(default=tenants.clock.now)),
-                ("edits", tenants.packed.PackedJSONField(default=dict)),
+                ("edits", tenants.db.packed_json.PackedJSONField(default=dict)),
                 ("edit_distance", models.PositiveIntegerField(default=0, help_text="In words.")),
                 (
                     "changed_by",

@@ -5,7 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
-from approvals import machines
+from approvals import states
 from approvals.models.review import Proposal, ReviewItem
 from tenants import clock
 from tenants.models import TenantForeignKey, TenantModel
@@ -42,11 +42,11 @@ class Decision(TenantModel):
 class Permit(TenantModel):
     """The single-use right to execute one proposal, bound to its exact content."""
 
-    MACHINE = machines.PERMIT
+    MACHINE = states.PERMIT
 
     proposal = TenantForeignKey(Proposal, related_name="permits", db_index=False)
     decision = TenantForeignKey(Decision, related_name="permits", db_index=False)
-    status = models.CharField(max_length=10, choices=machines.PERMIT.choices, default="open")
+    status = models.CharField(max_length=10, choices=states.PERMIT.choices, default="open")
     tool_name = models.CharField(max_length=60)
     tool_version = models.PositiveIntegerField()
     args_hash = models.CharField(max_length=64)

@@ -8,10 +8,10 @@ from django.db.models import F, Q
 
 from approvals.models.review import ReviewItem
 from approvals.models.tools import KINDS
-from approvals.policies import Group, Terms
+from approvals.rules.policy_terms import Group, Terms
 from tenants import clock
+from tenants.db.packed_json import PackedJSONField
 from tenants.models import TenantForeignKey, TenantModel
-from tenants.packed import PackedJSONField
 
 # What follows when nobody decided in time. Time never approves.
 AT_END = [

@@ -6,11 +6,11 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import Q
 
-from approvals import machines
+from approvals import states
 from approvals.models.tools import Tool
 from tenants import clock
+from tenants.db.packed_json import PackedJSONField
 from tenants.models import TenantForeignKey, TenantManager, TenantModel
-from tenants.packed import PackedJSONField
 
 
 class RealItems(TenantManager["ReviewItem"]):
@@ -36,7 +36,7 @@ class ReviewItem(TenantModel):
     for the queue and its pages, where they look like any other.
     """
 
-    MACHINE = machines.ITEM
+    MACHINE = states.ITEM
     objects: ClassVar[RealItems] = RealItems()
     KINDS: ClassVar = [
         ("draft", "draft"),
@@ -60,7 +60,7 @@ class ReviewItem(TenantModel):
     step = models.CharField(max_length=60)
     attempt = models.PositiveSmallIntegerField(default=1)
     kind = models.CharField(max_length=16, choices=KINDS)
-    status = models.CharField(max_length=12, choices=machines.ITEM.choices, default="waiting")
+    status = models.CharField(max_length=12, choices=states.ITEM.choices, default="waiting")
     title = models.CharField(max_length=200)
     workflow_name = models.CharField(max_length=120)
     version = models.PositiveIntegerField()
@@ -187,7 +187,7 @@ class Looking(TenantModel):
 class Proposal(TenantModel):
     """An action the workflow wants to take: a tool and its exact arguments."""
 
-    MACHINE = machines.PROPOSAL
+    MACHINE = states.PROPOSAL
 
     item = TenantForeignKey(ReviewItem, related_name="proposals", db_index=False)
     run_id = models.UUIDField()
@@ -195,7 +195,7 @@ class Proposal(TenantModel):
     step = models.CharField(max_length=60)
     position = models.PositiveSmallIntegerField()
     revision = models.PositiveSmallIntegerField(default=1, help_text="Grows with each correction.")
-    status = models.CharField(max_length=12, choices=machines.PROPOSAL.choices, default="proposed")
+    status = models.CharField(max_length=12, choices=states.PROPOSAL.choices, default="proposed")
     tool = TenantForeignKey(Tool, related_name="+", db_index=False)
     tool_name = models.CharField(max_length=60)
     tool_version = models.PositiveIntegerField()

@@ -5,8 +5,8 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
-from approvals.ladder import Effect, Kind
-from approvals.never import Rule
+from approvals.rules.ladder import Effect, Kind
+from approvals.rules.never import Rule
 from tenants import clock
 from tenants.models import TenantModel
 

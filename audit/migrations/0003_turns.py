@@ -2,7 +2,7 @@
 
 from django.db import migrations, models
 
-import audit.debts
+import audit.jobs
 
 
 class Migration(migrations.Migration):
@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="outbox",
             name="priority",
-            field=models.PositiveSmallIntegerField(default=audit.debts.Priority["NORMAL"]),
+            field=models.PositiveSmallIntegerField(default=audit.jobs.Priority["NORMAL"]),
         ),
         migrations.AddField(
             model_name="outbox",

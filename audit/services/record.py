@@ -5,11 +5,12 @@ from uuid import UUID
 
 from django.db import models, transaction
 
-from audit.context import request_id
 from audit.models import Event
+from audit.request_context import request_id
 from audit.verbs import Verb
-from tenants import clock, writing
+from tenants import clock
 from tenants.actors import Actor
+from tenants.db import unit_of_work
 from tenants.ids import uuid7
 from tenants.scope import current_tenant_id
 
@@ -54,7 +55,7 @@ def record_about(
     """Like ``record``, where the object itself is not at hand."""
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("An event is written in its act's transaction: open a scope first.")
-    writing.insert_row(
+    unit_of_work.insert_row(
         Event,
         id=uuid7(),
         tenant_id=current_tenant_id(),

@@ -7,10 +7,10 @@ from django.db import models
 from django.http import HttpRequest
 from unfold.widgets import UnfoldAdminSelectWidget
 
+from approvals.gate.never_rules import add_rule, remove_rule
+from approvals.gate.tools import DECLARED, add_tool, change_tool
 from approvals.models import NeverRule, Tool
-from approvals.never import Rule
-from approvals.services.rules import add_rule, remove_rule
-from approvals.services.tools import DECLARED, add_tool, change_tool
+from approvals.rules.never import Rule
 from portal.admin.base import RefusableForm, ServiceAdmin
 from portal.admin.fields import JsonObject
 from portal.admin.site import site

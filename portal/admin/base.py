@@ -10,7 +10,7 @@ from django.urls import URLPattern
 from unfold.admin import ModelAdmin
 
 from portal.admin.site import is_staff_here
-from portal.http import Request
+from portal.request import Request
 from tenants.actors import Actor
 from tenants.errors import DomainError
 from tenants.models import User

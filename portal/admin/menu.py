@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
 
-from portal.http import Request
+from portal.request import Request
 
 GROUPS = (
     (

@@ -16,7 +16,7 @@ from django.views.decorators.csp import csp_override
 from django.views.decorators.csrf import csrf_protect
 from unfold.sites import UnfoldAdminSite
 
-from portal.http import Request
+from portal.request import Request
 from tenants.roles import Capability
 
 # Unfold's pages are made of Alpine expressions, which need eval, and of elements that

@@ -10,7 +10,7 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminPasswordTog
 from portal.admin.base import RefusableForm, ServiceAdmin
 from portal.admin.fields import Lines
 from portal.admin.site import site
-from portal.http import Request
+from portal.request import Request
 from tenants.models import Secret, Source, Tenant
 from tenants.services.keys import set_secret
 from tenants.services.tenants import CHANGEABLE, MOST_AT_ONCE, MOST_SHARE, change_tenant

@@ -6,10 +6,10 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from approvals.models import Decision, Proposal, ReviewItem
-from approvals.phrases import titled
-from approvals.sign_offs import Contribution
+from approvals.policies.contributions import Contribution
+from approvals.rules.phrases import titled
 from workflows.models import Arrival, Run
-from workflows.waiting.words import Waiting
+from workflows.waiting.sentences import Waiting
 
 PRIORITIES = [name for _, name in Run.PRIORITIES]
 

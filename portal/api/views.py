@@ -13,12 +13,12 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from approvals import selectors as approvals
-from approvals.done_before import is_done_already
-from approvals.machines import ITEM
+from approvals.gate.done_before import is_done_already
 from approvals.models import Proposal, ReviewItem
-from approvals.sign_offs import contributions_of
-from audit.debts import Priority
+from approvals.policies.contributions import contributions_of
+from approvals.review import selectors as approvals
+from approvals.states import ITEM
+from audit.jobs import Priority
 from portal.api.serializers import (
     Again,
     EventOut,
@@ -30,7 +30,7 @@ from portal.api.serializers import (
 )
 from tenants.actors import Actor
 from tenants.errors import Invalid, NotFound
-from workflows import machines, selectors
+from workflows import selectors, states
 from workflows.models import Run, Workflow
 from workflows.services.events import tell_run
 from workflows.services.rerun import rerun
@@ -69,7 +69,7 @@ class RunFilter(KnownFilters):
     Written out: django-filter would read the model's manager, which needs a scope.
     """
 
-    status = django_filters.ChoiceFilter(choices=machines.RUN.choices)
+    status = django_filters.ChoiceFilter(choices=states.RUN.choices)
     trigger = django_filters.ChoiceFilter(choices=Run.TRIGGERS)
     workflow = django_filters.CharFilter(method="of_workflow")
 

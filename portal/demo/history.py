@@ -12,14 +12,15 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from approvals.decisions.services import Choice, decide
 from approvals.models import ReviewItem
-from approvals.policies import Group, Terms
-from approvals.preview import Names
-from approvals.services.decisions import Choice, decide
-from approvals.services.policies import add_policy
-from audit import hints, outbox
+from approvals.policies.services import add_policy
+from approvals.rules.policy_sentences import Names
+from approvals.rules.policy_terms import Group, Terms
+from audit import outbox
+from audit.worker import wakeups
+from portal import periodic
 from portal.demo.sample import SampleClient, definition, make_client, make_provider, slugs
-from portal.reports import calendar
 from tenants import access, clock
 from tenants.errors import DomainError
 from tenants.ids import uuid7
@@ -55,7 +56,7 @@ def live(shop: str, *, tell: Callable[[str], None]) -> None:
     """
     end = clock.now()
     start = end - timedelta(weeks=WEEKS)
-    with hints.without_hints(), clock.at(start - timedelta(hours=1)):
+    with wakeups.without_hints(), clock.at(start - timedelta(hours=1)):
         staff = make_provider()
         clients = [make_client(slug, staff, shop=shop, today=end.date()) for slug in slugs()]
     _live_through(clients, start, end, tell)
@@ -66,7 +67,7 @@ def _live_through(
 ) -> None:
     moments = sorted(m for c in clients for m in _moments(c, start, end))
     week = 0
-    with hints.without_hints():
+    with wakeups.without_hints():
         for moment in moments:
             if (now := (moment.at - start).days // 7 + 1) != week:
                 week = now
@@ -116,7 +117,7 @@ def _morning(client: SampleClient, end: datetime) -> Callable[[], None]:
     """Once a day: sources are confirmed as their owner does, reports fall due."""
 
     def act() -> None:
-        calendar.owe_due()
+        periodic.owe_due()
         with tenant_scope(client.tenant.pk):
             owner = access.actor_in(client.people[0], client.tenant)
             assert owner is not None

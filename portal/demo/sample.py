@@ -8,9 +8,9 @@ from typing import Any
 
 import yaml
 
-from approvals.never import Rule
-from approvals.services.rules import add_rule
-from approvals.services.tools import add_tool
+from approvals.gate.never_rules import add_rule
+from approvals.gate.tools import add_tool
+from approvals.rules.never import Rule
 from portal.demo.cast import PASSWORD, STAFF
 from tenants import access, roles
 from tenants.actors import Actor

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import JsonResponse
 
 from portal.api.problems import TYPE, details
-from portal.problems import error_page
+from portal.error_pages import error_page
 from tenants.errors import TooLarge
 
 API = "/api/"
@@ -42,7 +42,7 @@ def bounded_bodies(
 
 def _length(request: HttpRequest) -> int:
     said = request.META.get("CONTENT_LENGTH") or "0"
-    # ``portal.bodies`` refuses what is no number; where it is left out, it counts as the worst.
+    # ``portal.middleware.body_limits`` refuses what is no number; left out, it is the worst.
     return int(said) if said.isascii() and said.isdigit() and len(said) < 12 else LARGEST + 1
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_cache_control
 
-from audit import context
+from audit import request_context
 
 # The same for everybody, and no client's. Static files are answered before.
 PUBLIC = re.compile(
@@ -24,11 +24,11 @@ def request_id(
     def middleware(request: HttpRequest) -> HttpResponse:
         given = request.headers.get("X-Request-ID", "")
         current = given if SAFE.match(given) else uuid.uuid4().hex
-        token = context.request_id.set(current)
+        token = request_context.request_id.set(current)
         try:
             response = get_response(request)
         finally:
-            context.request_id.reset(token)
+            request_context.request_id.reset(token)
         response["X-Request-ID"] = current
         return response
 

@@ -11,7 +11,7 @@ from django.http.response import HttpResponseRedirectBase
 from django.shortcuts import resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from portal.http import Request
+from portal.request import Request
 
 SAFE = ("GET", "HEAD")
 

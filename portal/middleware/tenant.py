@@ -14,10 +14,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import get_script_prefix, set_script_prefix, set_urlconf
 from django.utils import timezone
 
-from portal.http import Request, takes_nul
+from portal.error_pages import error_page
 from portal.middleware.api import PREFIX as API
 from portal.middleware.signing_in import to_sign_in
-from portal.problems import error_page
+from portal.request import Request, takes_nul
 from tenants import access
 from tenants.errors import Conflict, DomainError, Invalid
 from tenants.models import Tenant, User

@@ -2,7 +2,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-import portal.notices.choosing
+import portal.notices.batching
 import tenants.clock
 import tenants.ids
 import tenants.models.base
@@ -81,7 +81,7 @@ class Migration(migrations.Migration):
                         max_length=8,
                     ),
                 ),
-                ("times", models.JSONField(default=portal.notices.choosing.default_times)),
+                ("times", models.JSONField(default=portal.notices.batching.default_times)),
                 ("most", models.PositiveSmallIntegerField(default=4, help_text="Notices an hour.")),
                 (
                     "via",

@@ -5,8 +5,8 @@ from typing import Any
 
 from django.db import migrations
 
-from portal.accounts import TOKEN
-from tenants.encryption import decrypt, encrypt
+from portal.accounts.adapter import TOKEN
+from tenants.db.encryption import decrypt, encrypt
 
 # As ``createcachetable`` makes it.
 MAKE = """

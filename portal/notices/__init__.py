@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 
 from audit import outbox
 from portal.models import Notice, Report
-from portal.notices.owing import owe_notice
+from portal.notices.enqueue import owe_notice
 from tenants import clock
 from tenants.models import Invitation, Membership
 from tenants.scope import current_tenant_id

@@ -14,13 +14,13 @@ from django.db.models.fields.json import KT
 
 from approvals.models import ReviewItem
 from portal.models import Notice
+from portal.notices.enqueue import owe_notice
 from portal.notices.models import Told
-from portal.notices.owing import owe_notice
 from portal.notices.telling import note_told
 from tenants import clock, roster
 from tenants.models import User
-from workflows.cause_words import WORDS
-from workflows.causes import Cause, Whose
+from workflows.exceptions.cause_words import WORDS
+from workflows.exceptions.causes import Cause, Whose
 
 PATIENCE = timedelta(hours=2)
 AGAIN = timedelta(hours=1)  # between two mails about one cause

@@ -6,7 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from approvals.models import ReviewItem
-from portal.notices import choosing
+from portal.notices import batching
 from tenants import clock
 from tenants.models import TenantForeignKey, TenantModel
 
@@ -28,8 +28,8 @@ class NoticePreference(TenantModel):
 
     person = models.ForeignKey("tenants.User", models.PROTECT, related_name="+", db_index=False)
     how = models.CharField(max_length=8, choices=HOW, default="each")
-    times = models.JSONField(default=choosing.default_times)
-    most = models.PositiveSmallIntegerField(default=choosing.MOST, help_text="Notices an hour.")
+    times = models.JSONField(default=batching.default_times)
+    most = models.PositiveSmallIntegerField(default=batching.MOST, help_text="Notices an hour.")
     via = models.CharField(max_length=8, choices=VIA, default="mail")
     chat = models.CharField(max_length=40, blank=True)
     problem = models.CharField(max_length=300, blank=True, help_text="Why chat failed last.")
@@ -44,9 +44,9 @@ class NoticePreference(TenantModel):
     def __str__(self) -> str:
         return f"{self.person}: {self.get_how_display()}"
 
-    def wish(self) -> choosing.Wish:
+    def wish(self) -> batching.Wish:
         """The pure choice."""
-        return choosing.Wish(self.how, tuple(self.times), self.most, self.gathered_at)
+        return batching.Wish(self.how, tuple(self.times), self.most, self.gathered_at)
 
 
 class Told(TenantModel):

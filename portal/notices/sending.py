@@ -15,10 +15,10 @@ from audit.transitions import move
 from audit.verbs import Verb
 from portal.models import Notice
 from portal.notices.channels import channels, choose
+from portal.notices.enqueue import TOPIC
 from portal.notices.kinds import Letter, NotWanted, kinds
 from portal.notices.models import Device, NoticePreference
-from portal.notices.owing import TOPIC
-from portal.notices.post import Fate, Outcome
+from portal.notices.smtp import Fate, Outcome
 from tenants import clock
 from tenants.actors import SYSTEM
 

@@ -13,8 +13,8 @@ from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
-from tenants import outbound
 from tenants.errors import Invalid
+from tenants.network import outbound
 
 METHODS = ("get", "options", "head", "post", "put", "patch", "delete")
 

@@ -1,6 +1,6 @@
 """Asking who vouches for a source whether what somebody else uploaded is true."""
 
-from portal.notices.owing import owe_notice
+from portal.notices.enqueue import owe_notice
 from tenants.models import Revision, Source
 
 KIND = "source"

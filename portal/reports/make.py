@@ -7,15 +7,15 @@ from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
 
-from approvals.reasons import REASONS
+from approvals.rules.reasons import REASONS
 from audit.selectors import last_seal
 from audit.services import record
 from audit.services.seals import seal
 from audit.verbs import Verb
 from portal.models import Report
-from portal.reports import needs, selectors, words
-from portal.reports.stepped_in import groups
-from portal.reports.tally import Decided, Tally, Undone, edits, tally, top_reason
+from portal.reports import open_decisions, selectors, words
+from portal.reports.counts import Decided, Tally, Undone, edits, tally, top_reason
+from portal.reports.interventions import groups
 from portal.reports.week import Week
 from tenants import clock
 from tenants.actors import SYSTEM
@@ -68,8 +68,8 @@ def _report(tenant: Tenant, week: Week) -> Report:
     rows, undone = selectors.decided_in(week), selectors.undone_in(week)
     found = tally(rows, undone, selectors.expired_in(week))
     counted = Counted(week, rows, undone, found, dict(found.buckets))
-    needed = needs.decisions(moment, week.zone)
-    changed = needs.changes(week.start, moment)
+    needed = open_decisions.decisions(moment, week.zone)
+    changed = open_decisions.changes(week.start, moment)
     counted.items.update({"decisions": needed.ids, "changes": changed.ids})
     counts = found.counts()
     numbers = {

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from portal.reports.links import Links
+from portal.links import Links
 from portal.reports.words import NUMBERS, plain
 
 WIDTH = 1000  # of a bar, in units of its drawing

@@ -9,11 +9,11 @@ from django.db.models import QuerySet, Sum
 from django.db.models.functions import TruncWeek
 
 from approvals.models import Proposal, ReviewItem
-from approvals.selectors import waiting
+from approvals.review.selectors import waiting
 from audit.models import Event
 from audit.verbs import Verb
 from portal.models import Report
-from portal.reports.tally import OUTCOMES, Decided, Tally, Undone, tally
+from portal.reports.counts import OUTCOMES, Decided, Tally, Undone, tally
 from portal.reports.week import Week
 from tenants.ids import first_id
 from tenants.models import Source

@@ -1,6 +1,6 @@
 """The sentences of a report. Pure."""
 
-from portal.reports.tally import share
+from portal.reports.counts import share
 
 NUMBERS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
 

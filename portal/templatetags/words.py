@@ -13,8 +13,8 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from approvals import phrases
-from portal import meanings
+from approvals.rules import phrases
+from portal import labels
 from portal.middleware.tenant import FORM_FIELD
 from tenants import clock
 
@@ -141,7 +141,7 @@ def plain(value: object) -> str:
 @register.filter
 def authority(rank: int) -> str:
     """How much a source counts among others: "the last word"."""
-    return meanings.AUTHORITY.get(rank, "")
+    return labels.AUTHORITY.get(rank, "")
 
 
 @register.filter

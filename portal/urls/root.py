@@ -3,9 +3,13 @@
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import include, path
 
-from portal.views import app, home, invitations, problem_types, schema
+from portal import pwa
+from portal.accounts import invitation_views
+from portal.accounts import views as home
+from portal.api import problem_types
+from portal.workflows.editor import schema_view
 
-handler404 = "portal.problems.not_found"
+handler404 = "portal.error_pages.not_found"
 
 
 def missing(request: HttpRequest) -> HttpResponse:
@@ -19,13 +23,12 @@ urlpatterns = [
     # An address is what a person was invited by: it is not changed by oneself.
     path("accounts/email/", missing, name="no_email_change"),
     path("accounts/", include("allauth.urls")),
-    path("invitations/<str:token>/", invitations.invitation, name="invitation"),
-    path("app.webmanifest", app.manifest, name="manifest"),
-    path("service-worker.js", app.worker, name="service_worker"),
-    path("offline/", app.offline, name="offline"),
+    path("invitations/<str:token>/", invitation_views.invitation, name="invitation"),
+    path("app.webmanifest", pwa.manifest, name="manifest"),
+    path("service-worker.js", pwa.worker, name="service_worker"),
+    path("offline/", pwa.offline, name="offline"),
     path("problems/<str:code>/", problem_types.problem_type, name="problem_type"),
-    path("schema/definition.json", schema.definition_schema, name="definition_schema"),
-    path("", include("portal.urls.clients")),
-    path("", include("portal.urls.desk")),
+    path("schema/definition.json", schema_view.definition_schema, name="definition_schema"),
+    path("", include("portal.desk.urls")),
     path("api/v1/", include("portal.urls.api")),
 ]

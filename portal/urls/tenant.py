@@ -16,10 +16,10 @@ FAMILIES = (
     "quality",
     "stop",
 )
-handler404 = "portal.problems.not_found"
+handler404 = "portal.error_pages.not_found"
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="review"), name="start"),
-    *(path("", include(f"portal.urls.{family}")) for family in FAMILIES),
+    *(path("", include(f"portal.{family}.urls")) for family in FAMILIES),
     path("admin/", include("portal.urls.admin")),
 ]

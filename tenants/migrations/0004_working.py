@@ -1,6 +1,6 @@
 from django.db import migrations, models
 
-import tenants.working
+import tenants.business_hours
 
 
 class Migration(migrations.Migration):
@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
             model_name="tenant",
             name="working_hours",
             field=models.JSONField(
-                default=tenants.working.default,
+                default=tenants.business_hours.default,
                 help_text="Working hours: days (0 is Monday), opens and closes, in its time zone.",
             ),
         ),

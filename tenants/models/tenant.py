@@ -5,7 +5,7 @@ from typing import ClassVar
 from django.core.validators import RegexValidator
 from django.db import models
 
-from tenants import clock, working
+from tenants import business_hours, clock
 from tenants.ids import uuid7
 
 RUNGS = [
@@ -70,7 +70,7 @@ class Tenant(models.Model):
         null=True, blank=True, help_text="Most calls in flight. Empty: the deployment's limit."
     )
     working_hours = models.JSONField(
-        default=working.default,
+        default=business_hours.default,
         help_text="Working hours: days (0 is Monday), opens and closes, in its time zone.",
     )
     take_back_seconds = models.PositiveSmallIntegerField(
@@ -109,9 +109,9 @@ class Tenant(models.Model):
         return self.name
 
     @property
-    def week(self) -> working.Week:
+    def week(self) -> business_hours.Week:
         """The hours it works."""
-        return working.week_of(self.working_hours, self.timezone)
+        return business_hours.week_of(self.working_hours, self.timezone)
 
     @property
     def is_stopped(self) -> bool:

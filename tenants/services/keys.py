@@ -13,7 +13,7 @@ from django.db.models import Q
 
 from tenants import access, clock
 from tenants.actors import Actor
-from tenants.encryption import decrypt, encrypt
+from tenants.db.encryption import decrypt, encrypt
 from tenants.errors import Conflict, Forbidden, Invalid, NotFound
 from tenants.models import ApiKey, Secret
 from tenants.recording import tell

@@ -11,7 +11,7 @@ from django.db import IntegrityError, transaction
 from tenants import access, clock, roles
 from tenants.actors import Actor
 from tenants.errors import Conflict, Invalid, NotFound
-from tenants.mail_identity import mailbox_of
+from tenants.mail.identity import mailbox_of
 from tenants.models import Assignment, Invitation, Membership, Tenant, User
 from tenants.recording import tell
 from tenants.roles import Capability

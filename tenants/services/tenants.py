@@ -12,15 +12,15 @@ from django.core.exceptions import ValidationError
 
 from tenants import access, clock, halts
 from tenants.actors import Actor
-from tenants.addresses import NAME
+from tenants.business_hours import week_of
 from tenants.errors import Conflict, Invalid
 from tenants.models import Tenant
 from tenants.models.tenant import LONGEST_TAKE_BACK
-from tenants.outbound import check_host
+from tenants.network.addresses import NAME
+from tenants.network.outbound import check_host
 from tenants.recording import tell
 from tenants.roles import Capability
 from tenants.scope import current_tenant_id, tenant_scope, wait_for_moves
-from tenants.working import week_of
 
 CHANGEABLE = (
     "name",
@@ -74,7 +74,7 @@ def change_tenant(tenant: Tenant, *, actor: Actor, **changes: Any) -> Tenant:
 
 
 def set_working_hours(tenant: Tenant, stored: dict[str, Any], *, actor: Actor) -> None:
-    """Say when a business works, as ``tenants.working`` stores it. Raises Invalid."""
+    """Say when a business works, as ``tenants.business_hours`` stores it. Raises Invalid."""
     access.require(actor, Capability.SET_POLICIES)
     week = week_of(stored, tenant.timezone)
     before = tenant.week.sentence()

@@ -3,7 +3,7 @@
 from typing import Any
 
 from tenants.errors import Invalid
-from tenants.plain_text import as_key, trimmed
+from tenants.text.plain_text import as_key, trimmed
 
 LONGEST_KEY = 200  # characters
 MOST_NAMED = 10  # columns, in a sentence

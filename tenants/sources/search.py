@@ -11,7 +11,7 @@ from uuid import UUID
 
 from django.db import connection
 
-from tenants import writing
+from tenants.db import unit_of_work
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,7 @@ def passages(query: str, revisions: list[UUID], *, tenant_id: UUID, limit: int =
 
 
 def _hits(sql: str, values: list[Any]) -> list[Hit]:
-    return [Hit(*row) for row in writing.rows(sql, values, apart=True)]
+    return [Hit(*row) for row in unit_of_work.rows(sql, values, apart=True)]
 
 
 def uses_index() -> bool:

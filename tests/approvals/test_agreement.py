@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from approvals.agreement import disagreements, followed, is_said
-from approvals.following import all_followed
+from approvals.text.agreement import disagreements, followed, is_said
+from approvals.text.following import all_followed
 
 
 def usd(value: int) -> dict[str, Any]:

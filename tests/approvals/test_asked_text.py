@@ -2,7 +2,7 @@
 
 import pytest
 
-from approvals.asked_text import LONGEST, first_line
+from approvals.text.asked import LONGEST, first_line
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from approvals.closed_schema import closed
 from approvals.models import Proposal
+from approvals.rules.closed_schema import closed
 from tests.lanes import Lane
 from tests.world import DEFINITION
 from workflows.definitions.problems import DefinitionError

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from approvals import expressions
-from approvals.expression_limits import CODE
-from approvals.never import Rule, Subject, matching
+from approvals.rules import expressions
+from approvals.rules.expression_limits import CODE
+from approvals.rules.never import Rule, Subject, matching
 from tenants.errors import Invalid
 from tests.lanes import Lane
 from tests.world import DEFINITION
@@ -37,7 +37,7 @@ DEEP = [
 # The stack of a thread is 2 MB where it is small; a fourth of it is enough.
 CHILD = """
 import sys, threading
-from approvals import expressions
+from approvals.rules import expressions
 def work():
     for n in (4, 8, 14, 20, 33, 50, 99, 149, 299, 1000, 4000, 50000):
         try: expressions.evaluate(eval(sys.argv[1]), {"args": {"a": 1}})

@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from approvals.ladder import ORDER, Effect, Kind, Outcome, Rung, Standing, decide, tightest
+from approvals.rules.ladder import (
+    ORDER,
+    Effect,
+    Kind,
+    Outcome,
+    Rung,
+    Standing,
+    decide,
+    tightest,
+)
 
 # The table as the client was shown it, written out by hand.
 SHOWN = {

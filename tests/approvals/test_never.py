@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from approvals.never import Known, Rule, Subject, check, matching
+from approvals.rules.never import Known, Rule, Subject, check, matching
 from tenants.errors import Invalid
 
 TOOLS = (

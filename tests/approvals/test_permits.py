@@ -7,16 +7,17 @@ import pytest
 from django.db import transaction
 from django.db.utils import DatabaseError
 
+from approvals.decisions.permits import redeem
+from approvals.decisions.services import Choice, decide
+from approvals.gate.never_rules import add_rule
+from approvals.gate.tools import change_tool
 from approvals.models import Permit, Proposal, ReviewItem, Tool
-from approvals.never import Rule
-from approvals.reading import Case, to_perform
-from approvals.services.decisions import Choice, decide
-from approvals.services.permits import redeem
-from approvals.services.rules import add_rule
-from approvals.services.tools import change_tool
+from approvals.queries import Case, to_perform
+from approvals.rules.never import Rule
 from audit import outbox
 from audit.canonical import sha256
-from tenants import access, clock, writing
+from tenants import access, clock
+from tenants.db import unit_of_work
 from tenants.errors import Conflict, Forbidden, NotFound, Refused
 from tenants.models import ApiKey, Membership, Provider, Source, Tenant, User
 from tenants.roles import Capability
@@ -26,7 +27,7 @@ from tenants.services.people import change_role, let_go
 from tenants.services.tenants import stop_everything
 from tenants.sources.services import add_revision
 from tests.lanes import Lane
-from workflows.engine.context import load
+from workflows.engine.state.context import load
 from workflows.models import Circuit
 from workflows.services.definitions import change_rung, pause
 
@@ -354,9 +355,9 @@ def test_a_permit_is_redeemed_once(lane: Lane) -> None:
     assert context is not None
     early, late = _refund_case(), _refund_case()
     assert redeem(_refund(early), context.lane(), early, context.house) == ""
-    writing.send()
+    unit_of_work.send()
     proposal = _refund(early)
-    with pytest.raises(Conflict), writing.together():  # both saw the permit open
+    with pytest.raises(Conflict), unit_of_work.together():  # both saw the permit open
         redeem(_refund(late), context.lane(), late, context.house)
     again = _refund_case()
     with pytest.raises(Conflict):  # it is executing, so it can't be refused either

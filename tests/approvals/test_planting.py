@@ -7,17 +7,18 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.test import Client as Http
 
-from approvals import gate, selectors
-from approvals.beside import beside
+from approvals.decisions.batches import Picked, decide_all
+from approvals.decisions.permits import issue
+from approvals.decisions.services import Choice, decide
+from approvals.gate import verdict
 from approvals.models import Decision, Permit, Planted, Proposal, ReviewItem
-from approvals.policies import Group, Terms
-from approvals.preview import Names
-from approvals.services.batches import Picked, decide_all
-from approvals.services.consent import agree_to_planting, withdraw_planting
-from approvals.services.decisions import Choice, decide
-from approvals.services.permits import issue
-from approvals.services.planting import Mistake
-from approvals.services.policies import add_policy
+from approvals.policies.services import add_policy
+from approvals.quality.consent import agree_to_planting, withdraw_planting
+from approvals.quality.planting import Mistake
+from approvals.review import selectors
+from approvals.review.sidebar import beside
+from approvals.rules.policy_sentences import Names
+from approvals.rules.policy_terms import Group, Terms
 from audit import outbox
 from audit.models import Event, Outbox
 from portal.reports import selectors as reports
@@ -244,7 +245,7 @@ def test_the_gate_gives_no_permit_for_a_planted_action_whoever_asks(lane: Lane) 
     decision = Decision.objects.get()
     for proposal in item.proposals.all():
         with pytest.raises(Refused):
-            issue(proposal, decision, gate.house())
+            issue(proposal, decision, verdict.house())
 
 
 @pytest.mark.parametrize("status", ["approved", "executing", "executed", "rejected"])

@@ -4,9 +4,9 @@ from uuid import UUID
 
 import pytest
 
-from approvals.amounts import amounts, unreadable_in
-from approvals.policies import Act, Board, Group, Person, Terms, fitting
-from approvals.preview import Names, sentence, summary
+from approvals.rules.amounts import amounts, unreadable_in
+from approvals.rules.policy_sentences import Names, sentence, summary
+from approvals.rules.policy_terms import Act, Board, Group, Person, Terms, fitting
 from tenants.ids import uuid7
 
 OLGA, DANA, SAM, VERA, OTTO = (uuid7() for _ in range(5))

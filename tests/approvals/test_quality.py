@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from approvals.quality import (
+from approvals.rules.quality_metrics import (
     LONG,
     Judged,
     Share,

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from approvals import schema_validation
+from approvals.gate.tools import change_tool, check_args
 from approvals.models import Tool
-from approvals.services.tools import change_tool, check_args
+from approvals.rules import schema_validation
 from tenants.errors import Invalid
 from tests.fakes.sink import HttpSink
 from tests.lanes import Lane

@@ -6,11 +6,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from approvals import quality
 from approvals.models import Decision, ReviewItem, SecondLook
-from approvals.services import second_looks
-from approvals.services.consent import set_second_looks
-from approvals.services.second_looks import answer, open_for
+from approvals.quality import second_looks
+from approvals.quality.consent import set_second_looks
+from approvals.quality.second_looks import answer, open_for
+from approvals.rules import quality_metrics
 from audit import outbox
 from audit.models import Event, Outbox
 from tenants import access, clock
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture(autouse=True)
 def every_item_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     """The draw itself has its own tests."""
-    monkeypatch.setattr(quality, "is_drawn", lambda key, item, percent: percent > 0)
+    monkeypatch.setattr(quality_metrics, "is_drawn", lambda key, item, percent: percent > 0)
 
 
 def on(lane: Lane, percent: int = 20) -> None:

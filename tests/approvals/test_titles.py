@@ -1,7 +1,7 @@
 """An item is called what its live actions say: after an edit, for the next approver, taken back."""
 
+from approvals.decisions.withdrawal import take_back
 from approvals.models import ItemRevision, ReviewItem
-from approvals.services.taking_back import take_back
 from audit import outbox
 from audit.models import Event
 from tests.lanes import Lane

@@ -18,7 +18,7 @@ CONFINED = {
     "httpx": set(),
     "requests": {"portal/notices/sessions.py", "portal/notices/channels/push.py"},
     "urllib3": {"portal/notices/sessions.py"},
-    "imap_tools": {"workflows/triggers/imap_connection.py"},
+    "imap_tools": {"workflows/triggers/mail/imap_connection.py"},
 }
 SIGNALS = ("django.dispatch", "django.db.models.signals", "django.core.signals")
 

@@ -8,8 +8,8 @@ from django.db import DatabaseError, IntegrityError, connections, transaction
 from django.db.models import ProtectedError
 
 from approvals.models import Decision
-from audit.context import request_id
 from audit.models import Event, Seal
+from audit.request_context import request_id
 from audit.selectors import events, events_of
 from audit.services import record
 from audit.services.record import record_about

@@ -12,8 +12,9 @@ from audit.models import Event, Seal
 from audit.services import record
 from audit.services.seals import START, first_broken, seal
 from audit.verbs import Verb
-from tenants import clock, writing
+from tenants import clock
 from tenants.actors import SYSTEM
+from tenants.db import unit_of_work
 from tenants.models import Tenant
 from tenants.scope import tenant_scope
 from tests import servers
@@ -180,7 +181,7 @@ def test_an_event_of_a_slow_transaction_can_not_slip_in_behind_a_seal(world: Wor
     with ThreadPoolExecutor(1) as other, tenant_scope(tenant.pk):
         with clock.at(clock.now() - timedelta(minutes=5)):
             record(Verb.TENANT_CHANGED, tenant, actor=SYSTEM, reason="slow")
-        writing.send()  # its transaction has a number from here on
+        unit_of_work.send()  # its transaction has a number from here on
 
         def quick() -> Seal | None:
             try:

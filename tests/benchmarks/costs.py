@@ -134,37 +134,37 @@ def _patch(phases: Phases) -> None:
     """Collect hints instead of sending them, and mark the phases inside ``handle``."""
     from django.db import connection
 
-    from audit import flight, hints, turns
-    from tenants import writing
-    from workflows.engine import calls
+    from audit.worker import inflight, loop, wakeups
+    from tenants.db import unit_of_work
+    from workflows.engine.calls import journal
 
-    hints.send = HINTS.append
-    carry_out, commit = turns.carry_out, connection._commit
+    wakeups.send = HINTS.append
+    carry_out, commit = loop.carry_out, connection._commit
 
     def carried(job: Any) -> Any:
-        with phases.phase("hold" if isinstance(job, calls.ModelJob) else "finish"):
+        with phases.phase("hold" if isinstance(job, journal.ModelJob) else "finish"):
             return carry_out(job)
 
     def committed() -> None:
         phases.commits[phases.stack[-1]] += 1
         commit()
 
-    turns.carry_out = carried
+    loop.carry_out = carried
     connection._commit = committed
-    perform = flight.perform
+    perform = inflight.perform
 
     def performed(job: Any) -> Any:
-        with phases.phase("model call" if isinstance(job, calls.ModelJob) else "effect call"):
+        with phases.phase("model call" if isinstance(job, journal.ModelJob) else "effect call"):
             return perform(job)
 
-    flight.perform = performed
-    rows = writing.rows
+    inflight.perform = performed
+    rows = unit_of_work.rows
 
     def counted(sql: str, values: Any, **more: Any) -> Any:
         phases.statement(lambda *given: None, sql, values, False, None)
         return rows(sql, values)
 
-    writing.rows = counted
+    unit_of_work.rows = counted
 
 
 def main() -> None:

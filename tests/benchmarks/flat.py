@@ -140,10 +140,10 @@ def main() -> None:
     print(figures.machine())
     rows: list[list[Any]] = []
     with open_house() as house:
-        from audit import hints
+        from audit.worker import wakeups
         from tests.benchmarks.workload import make_bench
 
-        hints.send = HINTS.append
+        wakeups.send = HINTS.append
         references.make_tables(house)
         references.psycopg_lanes(house, 400)  # warms what can be warmed
         bench = make_bench(house)

@@ -147,7 +147,7 @@ def _pages(bench: "Bench", waiting: int, samples: int, *, queries: bool = False)
     from django.test import Client as Browser
 
     from approvals.models import ReviewItem
-    from portal.queue_groups import place
+    from portal.review.queue.ordering import place
     from tenants.scope import tenant_scope
 
     backend = "django.contrib.auth.backends.ModelBackend"
@@ -200,7 +200,7 @@ def _lists() -> Iterator[tuple[str, str]]:
 
 def _save_filters(bench: "Bench") -> None:
     """As many as a person may have, of every scope."""
-    from portal.saved_filters import MOST, save_filter
+    from portal.review.queue.saved_filters import MOST, save_filter
     from tenants.scope import tenant_scope
 
     with tenant_scope(bench.client.tenant.pk):
@@ -240,13 +240,14 @@ def main() -> None:
     given = parser.parse_args()
     print(figures.machine())
     with open_house() as house:
-        from audit import hints, outbox
+        from audit import outbox
+        from audit.worker import wakeups
         from tenants.access import grant
         from tenants.scope import tenant_scope
         from tests.benchmarks.workload import make_bench
 
         bench = make_bench(house)
-        with hints.without_hints():
+        with wakeups.without_hints():
             bench.start()
             outbox.drain()
         with tenant_scope(bench.client.tenant.pk):

@@ -12,8 +12,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from workflows.support import annotate
-from workflows.support.languages import ENGLISH, WORD
+from tenants.sources.support import annotate
+from tenants.sources.support.languages import ENGLISH, WORD
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 VERBS = r"\b(can|will|must|should|may|is|are|was|were|has|have|does|do)\b(?! not|n't)"

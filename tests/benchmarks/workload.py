@@ -11,8 +11,8 @@ from itertools import count
 from typing import Any
 from uuid import UUID
 
-from approvals.services.decisions import Choice, decide
-from audit import hints
+from approvals.decisions.services import Choice, decide
+from audit.worker import wakeups
 from tenants.actors import Actor
 from tenants.models import User
 from tenants.scope import tenant_scope
@@ -90,7 +90,7 @@ class Bench:
         return run.pk
 
     def _start_unheard(self) -> UUID:
-        with hints.without_hints():
+        with wakeups.without_hints():
             return self.start()
 
     def waiting(self, limit: int = 200) -> list[tuple[UUID, str]]:
@@ -129,7 +129,7 @@ class Bench:
             started = [one.result() for one in [web.submit(begin) for _ in range(lanes)]]
             if at_once:
                 for run_id in started[:8]:
-                    hints.publish(run_id)  # enough to wake every worker
+                    wakeups.publish(run_id)  # enough to wake every worker
 
             def all_approved() -> bool:
                 nonlocal approved

@@ -25,22 +25,23 @@ def die(place: str) -> None:
 
 def patch() -> None:
     """Wrap the places."""
-    from audit import flight, tasks
-    from workflows.engine import calls
+    from audit import tasks
+    from audit.worker import inflight
+    from workflows.engine.calls import journal
 
-    for kind, job in (("model", calls.ModelJob), ("tool", calls.ToolJob)):
+    for kind, job in (("model", journal.ModelJob), ("tool", journal.ToolJob)):
         _around(job, f"{kind}.before_call", f"{kind}.after_call")
-    launch = flight.launch
+    launch = inflight.launch
 
     def launched(job: Any, then: Any) -> None:
         def landed(landed: list[Any]) -> None:
             then(landed)
-            model = isinstance(landed[0].job, calls.ModelJob)
+            model = isinstance(landed[0].job, journal.ModelJob)
             die("model.after_commit" if model else "tool.after_commit")
 
         launch(job, landed)
 
-    flight.launch = launched
+    inflight.launch = launched
     work = tasks.outbox.work
 
     def worked() -> bool:

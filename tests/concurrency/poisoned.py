@@ -17,9 +17,9 @@ def patch() -> None:
 
     What a step raises would be that step's failure.
     """
-    from workflows.engine import each
+    from workflows.engine.advance import for_each
 
-    go_on = each.go_on
+    go_on = for_each.go_on
 
     def poisonous(context: Any) -> Any:
         if context.run.input["message"] == POISON:
@@ -28,7 +28,7 @@ def patch() -> None:
             raise ZeroDivisionError("poison")
         return go_on(context)
 
-    each.go_on = poisonous
+    for_each.go_on = poisonous
 
 
 if __name__ == "__main__":

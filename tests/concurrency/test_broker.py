@@ -8,8 +8,8 @@ from django.db import connection, transaction
 from django.test import override_settings
 
 from approvals.models import ReviewItem
-from audit import hints
 from audit.models import Outbox
+from audit.worker import wakeups
 from portal.servers.broker import Broker
 from portal.servers.process import free_port
 from tenants.scope import tenant_scope
@@ -75,7 +75,7 @@ def test_who_starts_a_run_does_not_notice_that_the_broker_is_away() -> None:
         work.apply_async = lambda **more: send(**more, connection=gone)
         try:
             began = time.monotonic()
-            hints.send(_start(client)[0].pk)  # and once more by hand: a raised error would show
+            wakeups.send(_start(client)[0].pk)  # and once more by hand: a raised error would show
         finally:
             work.apply_async = send
     assert time.monotonic() - began < 10

@@ -11,11 +11,11 @@ import pytest
 from django.db import connection
 from django.test import override_settings
 
+from approvals.decisions.services import Choice, decide
 from approvals.models import Decision, Permit, Proposal, ReviewItem
-from approvals.policies import Group, Terms
-from approvals.preview import Names
-from approvals.services.decisions import Choice, decide
-from approvals.services.policies import add_policy
+from approvals.policies.services import add_policy
+from approvals.rules.policy_sentences import Names
+from approvals.rules.policy_terms import Group, Terms
 from audit import outbox
 from audit.models import Event
 from tenants.errors import Conflict
@@ -27,8 +27,8 @@ from tests.fakes.smtp import SmtpSink
 from tests.lanes import SMTP
 from tests.world import REQUEST, World, make_world
 from workflows.models import Call, Run
+from workflows.services.decision_withdrawal import take_back
 from workflows.services.runs import cancel_run, start_run
-from workflows.services.taking_back import take_back
 
 THREADS = 10  # as many as the pool has connections
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 import redis
 
+from approvals.decisions.services import Choice, decide
 from approvals.models import Proposal, ReviewItem
-from approvals.services.decisions import Choice, decide
 from portal.servers.process import Child
 from tenants.scope import tenant_scope
 from tests.fakes.model import MODEL, ModelServer

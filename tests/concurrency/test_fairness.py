@@ -16,9 +16,10 @@ import pytest
 import redis
 from django.db import connection
 
-from audit import claims, handlers, outbox
-from audit.debts import Debt, Job, Priority
+from audit import outbox
+from audit.jobs import Debt, Job, Priority
 from audit.models import Outbox
+from audit.worker import claims, handlers
 from tenants import clock
 from tenants.ids import uuid7
 from tenants.models import Tenant

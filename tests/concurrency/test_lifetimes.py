@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from django.db import connection
 
+from approvals.decisions.permits import LIFETIME
+from approvals.decisions.services import Choice, decide
 from approvals.models import Decision, Permit, Proposal, ReviewItem
-from approvals.services.decisions import Choice, decide
-from approvals.services.permits import LIFETIME
 from audit import outbox
 from audit.models import Event, Outbox
+from portal import periodic
 from portal.models import Report
-from portal.reports import calendar
 from portal.reports.make import make_report
 from portal.reports.week import week_of
 from tenants import clock
@@ -135,7 +135,7 @@ def test_a_week_delivered_many_times_at_once_is_counted_once(
     assert len(shop.requests) == len(post.messages) == 2
     tenant = Tenant.objects.get(pk=world.harbor.tenant.pk)
     now = clock.now()
-    week = week_of(now, calendar.ZoneInfo(tenant.timezone))
+    week = week_of(now, periodic.ZoneInfo(tenant.timezone))
 
     def report(_: int) -> str:
         with clock.at(week.end + timedelta(hours=12)), tenant_scope(tenant.pk):

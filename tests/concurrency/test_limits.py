@@ -14,11 +14,13 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from approvals.decisions.services import Choice, decide
 from approvals.models import Permit, ReviewItem
-from approvals.services.decisions import Choice, decide
-from audit import handlers, lateness, outbox, places, turns
-from audit.debts import Limit, Priority
+from audit import outbox
+from audit.jobs import Limit, Priority
 from audit.models import Outbox
+from audit.worker import concurrency, handlers, watchdog
+from audit.worker import loop as turns
 from tenants import access, clock
 from tenants.ids import uuid7
 from tenants.models import Tenant, User
@@ -29,7 +31,7 @@ from tests.fakes.sink import HttpSink
 from tests.processes import processes, wait_until
 from tests.workflows.definitions import definition
 from tests.world import REQUEST, Client, World, make_world
-from workflows.engine import limits
+from workflows.engine.calls import limits
 from workflows.models import Call, Run, Workflow
 from workflows.services.definitions import make_workflow, publish
 from workflows.services.runs import start_run
@@ -309,7 +311,7 @@ def test_a_place_nobody_came_for_goes_to_the_next(world: World) -> None:
             clock.pass_time(timedelta(milliseconds=1))
             begin(tenant, limit)
         land(flying)
-        clock.pass_time(places.KEPT + timedelta(seconds=1))
+        clock.pass_time(concurrency.KEPT + timedelta(seconds=1))
         # The third sees the free place, and that others were there before it.
         assert begin(tenant, limit) is None
         assert len(called()) == 2
@@ -354,7 +356,7 @@ def _rest(debt: outbox.Debt) -> tuple[Any, ...]:
 
 def places_take(debt: outbox.Debt) -> None:
     with tenant_scope(debt.tenant_id):
-        places.take(debt)
+        concurrency.take(debt)
 
 
 @pytest.mark.usefixtures("topic")
@@ -365,5 +367,5 @@ def test_waiting_for_room_is_not_work_that_nobody_does(world: World) -> None:
         begin(tenant, limit)
         clock.pass_time(timedelta(seconds=1))
         Outbox.objects.filter(waits_for=None).update(lease_until=clock.now() + timedelta(hours=1))
-        clock.pass_time(lateness.LATE + timedelta(seconds=5))
-        assert lateness.look().count == 0
+        clock.pass_time(watchdog.LATE + timedelta(seconds=5))
+        assert watchdog.look().count == 0

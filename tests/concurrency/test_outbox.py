@@ -13,12 +13,13 @@ import httpx
 import pytest
 from django.db import connection, transaction
 
-from audit import flight, handlers, hints, outbox, ticking, turns
-from audit.heartbeat import LEASE, renew
+from audit import outbox
 from audit.models import Outbox
 from audit.outbox import AGAIN, GRACE, PARK_AFTER, Debt, Job, Later, claim, handle, owe, settle
-from audit.paying import postpone
 from audit.tasks import work
+from audit.worker import beat, handlers, inflight, loop, wakeups
+from audit.worker.completion import postpone
+from audit.worker.leases import LEASE, renew
 from tenants import clock
 from tenants.ids import uuid7
 from tenants.models import Source, Tenant
@@ -164,10 +165,10 @@ def test_when_a_lease_runs_out_the_second_claims_and_the_late_writer_writes_noth
     assert settle(first) is False
     # The slow worker comes back with its answer after the lease has passed.
     late = Effect(first, handler)
-    assert turns.carry_out(late) is None
+    assert loop.carry_out(late) is None
     assert handler.settled == []
     assert title(tenant) == "Order"
-    assert turns.carry_out(Effect(second, handler)) is None
+    assert loop.carry_out(Effect(second, handler)) is None
     assert handler.settled == [2]
     assert title(tenant) == "by 2"
     assert not Outbox.objects.filter(pk=pk).exists()
@@ -187,13 +188,13 @@ def test_a_late_writer_whose_settling_fails_does_not_disturb_the_new_holder(
         raise RuntimeError("the late writer's call broke")
 
     handler.in_perform = broken
-    turns.carry_out(Effect(first, handler))
+    loop.carry_out(Effect(first, handler))
     stored = row(pk)
     assert stored.failures == 0
     assert stored.fence == 2
     assert stored.lease_until is not None
     handler.in_perform = None
-    turns.carry_out(Effect(second, handler))
+    loop.carry_out(Effect(second, handler))
     assert handler.settled == [2]
 
 
@@ -218,7 +219,7 @@ def test_a_row_that_fails_does_not_keep_a_worker_from_the_next(
     handler.fails = 1
     work(str(first))
     assert len(handler.prepared) == 3
-    assert flight.wait_for_all(20) == []
+    assert inflight.wait_for_all(20) == []
     assert list(handler.sink.by_key.values()) == [1, 1]
 
 
@@ -349,15 +350,15 @@ def test_what_no_worker_heard_of_is_done_by_who_sees_it(
         told.append(row_id)
         return True
 
-    monkeypatch.setattr(hints, "publish", takes)
+    monkeypatch.setattr(wakeups, "publish", takes)
     pk, now = owed(tenant), clock.now()
     with clock.at(now + GRACE + timedelta(seconds=1)):
-        ticking.sweep()
+        beat.sweep()
         assert told == [pk]
         assert handler.settled == []  # whoever gets the message is meant to do it
     with clock.at(now + GRACE + AGAIN + timedelta(seconds=2)):
-        ticking.sweep()
-        flight.wait_for_all(5)
+        beat.sweep()
+        inflight.wait_for_all(5)
     assert len(handler.settled) == 1
     assert not Outbox.objects.filter(pk=pk).exists()
 
@@ -390,7 +391,7 @@ def test_a_hint_is_sent_only_once_the_row_is_committed(
             seen = other.submit(Outbox.objects.filter(pk=row_id).exists).result()
             told.append((row_id, seen))
 
-        monkeypatch.setattr(hints, "send", listen)
+        monkeypatch.setattr(wakeups, "send", listen)
         with tenant_scope(tenant.pk):
             first = owe(TOPIC, uuid7())
             assert told == []

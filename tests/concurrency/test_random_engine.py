@@ -23,11 +23,12 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from approvals.decisions.services import Choice, decide
 from approvals.models import Permit, Proposal, ReviewItem
-from approvals.services.decisions import Choice, decide
-from audit import claims, flight, handlers, outbox, turns
+from audit import outbox
 from audit.models import Outbox
 from audit.services.seals import first_broken, seal
+from audit.worker import claims, handlers, inflight, loop
 from tenants import clock
 from tenants.errors import DomainError
 from tenants.models import Membership, Source, Tenant
@@ -42,7 +43,7 @@ from tests.fakes.sink import HttpSink
 from tests.fakes.smtp import SmtpSink
 from tests.lanes import NOON, SMTP
 from tests.world import DEFINITION, POLICY, REQUEST, Client, make_world
-from workflows.engine import stalls
+from workflows.engine.handlers import stalls
 from workflows.models import Call, Run, StepRun, Workflow
 from workflows.services import exceptions
 from workflows.services.definitions import make_workflow, pause, unpause
@@ -168,30 +169,28 @@ class Engine(RuleBasedStateMachine):
         outbox.sweep()
         with suppress(claims.AtItsLimit):
             for number in range(4):
-                turn = turns.begin(
-                    lambda: claims.take_turn(100, handlers.together, handlers.inside)
-                )
+                turn = loop.begin(lambda: claims.take_turn(100, handlers.together, handlers.inside))
                 jobs = [] if number < deaths else list(turn.jobs)
                 while jobs:
-                    landed = [outbox.Landed(job, flight.perform(job)) for job in jobs]
-                    jobs = [job for job in turns.settle_all(landed) if job is not None]
+                    landed = [outbox.Landed(job, inflight.perform(job)) for job in jobs]
+                    jobs = [job for job in loop.settle_all(landed) if job is not None]
 
     def _crash(self, row_id: UUID, place: str) -> None:
-        turn = turns.begin(lambda: turns.take_one(row_id))
+        turn = loop.begin(lambda: loop.take_one(row_id))
         if not turn.jobs or place == "before_call":
             return
         job = turn.jobs[0]
-        outcome = flight.perform(job)
+        outcome = inflight.perform(job)
         if place == "after_call":
             self.dropped.append((job, outcome))
         else:
-            turns.settle(job, outcome)  # and the call that would follow is never made
+            loop.settle(job, outcome)  # and the call that would follow is never made
 
     def _come_back(self, job: Any, outcome: Any) -> None:
         """A worker thought dead was only slow: it writes if nobody has its row, else nothing."""
-        following = turns.settle(job, outcome)
+        following = loop.settle(job, outcome)
         while following is not None:
-            following = turns.carry_out(following)
+            following = loop.carry_out(following)
 
     @rule(seconds=st.sampled_from([1, 5, 13, 61, 1801, 7200, 90_000]))
     def pass_time(self, seconds: int) -> None:

@@ -10,7 +10,7 @@ import redis
 from django.test import Client as Browser
 
 from approvals.models import ReviewItem
-from audit import lateness
+from audit.worker import watchdog
 from tenants import clock
 from tenants.models import User
 from tenants.scope import tenant_scope
@@ -64,12 +64,12 @@ def test_a_deaf_worker_is_noticed_in_the_log_and_on_the_desk(tmp_path: Path) -> 
                 what="it is noticed",
             )
             assert took < 2 * 4
-            with clock.at(clock.now() + lateness.LATE):
+            with clock.at(clock.now() + watchdog.LATE):
                 assert "Work is late" in _desk(world.operator)
         finally:
             os.kill(worker.process.pid, signal.SIGCONT)
         wait_until(lambda: _waiting(world.harbor) == 2, seconds=60, what="it goes on")
-    with clock.at(clock.now() + lateness.LATE):
+    with clock.at(clock.now() + watchdog.LATE):
         assert "Work is late" not in _desk(world.operator)
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import redis
 
+from approvals.decisions.services import Choice, decide
 from approvals.models import Proposal, ReviewItem
-from approvals.services.decisions import Choice, decide
 from audit.models import Outbox
 from portal.servers.process import Child
 from tenants.scope import tenant_scope

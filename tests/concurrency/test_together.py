@@ -14,12 +14,14 @@ import pytest
 from django.db import OperationalError, connection, connections, transaction
 from django.test import override_settings
 
+from approvals.decisions import permits
+from approvals.decisions.services import Choice, decide
 from approvals.models import ReviewItem
-from approvals.services import permits
-from approvals.services.decisions import Choice, decide
-from audit import claims, flight, handlers, outbox, settling, turns
-from audit.debts import Job, Landed, Turn
+from audit import outbox
+from audit.jobs import Job, Landed, Turn
 from audit.models import Event, Outbox
+from audit.worker import claims, handlers, inflight, results
+from audit.worker import loop as turns
 from tenants import clock
 from tenants.errors import DomainError
 from tenants.models import Source
@@ -30,7 +32,8 @@ from tests.fakes.sink import HttpSink
 from tests.fakes.smtp import SmtpSink
 from tests.lanes import NOON, SMTP
 from tests.world import POLICY, REQUEST, Client, World, make_world
-from workflows.engine import context, each
+from workflows.engine.advance import for_each
+from workflows.engine.state import context
 from workflows.models import Call, Run
 from workflows.services import exceptions
 from workflows.services.events import tell_run
@@ -67,7 +70,7 @@ def begin() -> Turn:
 
 
 def land(jobs: Any) -> list[Landed]:
-    return [Landed(job, flight.perform(job)) for job in jobs]
+    return [Landed(job, inflight.perform(job)) for job in jobs]
 
 
 def all_of(client: Client, model: Any, **which: Any) -> list[Any]:
@@ -88,7 +91,7 @@ def approve_all(client: Client) -> None:
 
 def broken(bad: UUID, monkeypatch: pytest.MonkeyPatch) -> list[UUID]:
     """Let this run break our own engine, always; gives the tries."""
-    real, tries = each.go_on, list[UUID]()
+    real, tries = for_each.go_on, list[UUID]()
 
     def poisonous(entered: Any) -> Any:
         if entered.run.pk == bad:
@@ -96,7 +99,7 @@ def broken(bad: UUID, monkeypatch: pytest.MonkeyPatch) -> list[UUID]:
             raise ZeroDivisionError("poison")
         return real(entered)
 
-    monkeypatch.setattr(each, "go_on", poisonous)
+    monkeypatch.setattr(for_each, "go_on", poisonous)
     return tries
 
 
@@ -215,7 +218,7 @@ def test_a_commit_nobody_confirmed_loses_no_call_that_follows(
             cut.append(1)
             raise OperationalError("the connection was lost")
 
-    monkeypatch.setattr(settling.transaction.Atomic, "__exit__", unconfirmed)
+    monkeypatch.setattr(results.transaction.Atomic, "__exit__", unconfirmed)
     mails = [job for job in turns.settle_all(refunds) if job]
     assert cut
     assert len(mails) == 3

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from audit import outbox, schedule
+from audit import outbox
 from audit.models import Outbox
+from audit.worker import schedule
 from tenants import clock
 from tenants.scope import tenant_scope
 from tenants.services.tenants import change_tenant
@@ -21,8 +22,8 @@ from tests.workflows.definitions import REPLY, definition
 from tests.world import World, make_world
 from workflows.models import InboundMail, Mailbox, Run, Trigger, Workflow
 from workflows.services.definitions import make_workflow, publish
-from workflows.triggers.mailboxes import POLL, add_mailbox, change_mailbox, look_now
-from workflows.triggers.replacing import DUE
+from workflows.services.triggers import DUE
+from workflows.triggers.mail.mailboxes import POLL, add_mailbox, change_mailbox, look_now
 
 THREADS, ROUNDS = 8, 6
 DAILY = '{schedule: [{cron: "0 9 * * *", input: {message: Hi}}]}'

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from approvals.decisions.services import Choice, decide
 from approvals.models import Planted, ReviewItem, SecondLook
-from approvals.services.consent import agree_to_planting
-from approvals.services.decisions import Choice, decide
-from approvals.services.planting import Mistake
+from approvals.quality.consent import agree_to_planting
+from approvals.quality.planting import Mistake
 from audit import outbox
 from tenants import access, clock
 from tenants.models import User

@@ -7,12 +7,12 @@ import pytest
 from django.test import override_settings
 from playwright.sync_api import Browser, Page, expect
 
+from approvals.decisions.services import Choice, decide
+from approvals.gate.tools import change_tool
 from approvals.models import Proposal, Tool
-from approvals.policies import Group, Terms
-from approvals.preview import Names
-from approvals.services.decisions import Choice, decide
-from approvals.services.policies import add_policy
-from approvals.services.tools import change_tool
+from approvals.policies.services import add_policy
+from approvals.rules.policy_sentences import Names
+from approvals.rules.policy_terms import Group, Terms
 from audit import outbox
 from tenants.ids import uuid7
 from tenants.models import User

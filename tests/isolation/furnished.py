@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from approvals.decisions.services import Choice, decide
+from approvals.gate.never_rules import add_rule
 from approvals.models import (
     Absence,
     Comment,
@@ -17,14 +19,12 @@ from approvals.models import (
     Snooze,
     Tool,
 )
-from approvals.never import Rule
-from approvals.services.decisions import Choice, decide
-from approvals.services.rules import add_rule
+from approvals.rules.never import Rule
 from audit import outbox
 from audit.models import Event
 from portal.models import Device, Notice, Told
 from portal.reports.make import make_report
-from portal.saved_filters import save_filter
+from portal.review.queue.saved_filters import save_filter
 from tenants import clock
 from tenants.actors import Actor
 from tenants.ids import uuid7
@@ -39,7 +39,7 @@ from tests.world import DEFINITION, POLICY, REQUEST, Client, World
 from workflows.models import Arrival, InboundMail, Mailbox, Version, Workflow
 from workflows.services.definitions import make_workflow
 from workflows.services.runs import start_run
-from workflows.triggers.mailboxes import add_mailbox
+from workflows.triggers.mail.mailboxes import add_mailbox
 
 
 @dataclass(slots=True)

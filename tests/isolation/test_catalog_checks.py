@@ -6,8 +6,8 @@ import psycopg
 import pytest
 from django.conf import settings
 
-from tenants.catalog_checks import APPEND_ONLY, OUTSIDE_READ
-from tenants.wall_lint import findings
+from tenants.db.catalog_checks import APPEND_ONLY, OUTSIDE_READ
+from tenants.db.wall_checks import findings
 from tests import servers
 
 pytestmark = pytest.mark.xdist_group("roles")

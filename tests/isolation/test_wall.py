@@ -9,10 +9,10 @@ from django.apps import apps
 from django.conf import settings
 from psycopg import sql
 
+from tenants.db.wall_checks import HIDDEN, findings
 from tenants.models import TenantModel
 from tenants.scope import TENANT_SETTING
 from tenants.wall import OUTSIDE
-from tenants.wall_lint import HIDDEN, findings
 from tests import servers
 
 # Roles belong to the whole server: two of these at once would wait for each other.

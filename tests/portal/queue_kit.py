@@ -6,7 +6,7 @@ from html import unescape
 from typing import Any
 
 from approvals.models import ReviewItem
-from approvals.services.review import Ask, open_item
+from approvals.review.services import Ask, open_item
 from tenants import clock
 from tenants.scope import tenant_scope
 from tests.portal.review_kit import a_run

@@ -9,8 +9,8 @@ from django.contrib.admin.models import LogEntry
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from approvals.gate.tools import add_tool
 from approvals.models import NeverRule, Tool
-from approvals.services.tools import add_tool
 from audit.models import Event
 from tenants.errors import Invalid
 from tenants.models import Secret, Source

@@ -17,8 +17,8 @@ from django.db import connections
 from django.test import Client as Http
 from django.test.utils import CaptureQueriesContext
 
+from approvals.decisions.services import Choice, decide
 from approvals.models import ReviewItem
-from approvals.services.decisions import Choice, decide
 from audit import outbox
 from audit.models import Event, Outbox
 from tenants.models import ApiKey

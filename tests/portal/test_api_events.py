@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 from django.db import connections
 
-from audit import hints, outbox
+from audit import outbox
 from audit.models import Event
+from audit.worker import wakeups
 from tenants.scope import tenant_scope
 from tests.portal.test_api import PROBLEM, RUNS, key_of, send
 from tests.workflows.definitions import definition
@@ -22,7 +23,7 @@ PAID = {"name": "payment.received", "data": {"cents": 4820}}
 
 def waiting(world: World, client: Client) -> str:
     """The address of a run that waits for a payment."""
-    with tenant_scope(client.tenant.pk), hints.without_hints():
+    with tenant_scope(client.tenant.pk), wakeups.without_hints():
         text = definition(STEPS)
         workflow = make_workflow(text=text, owner=client.owner, actor=world.staff(client))
         run, _ = start_run(workflow, input=REQUEST, trigger="api", actor=client.actor())
@@ -121,7 +122,7 @@ def test_the_same_event_from_twenty_senders_at_once_is_taken_once() -> None:
 
     def once(_: int) -> int:
         try:
-            with hints.without_hints():
+            with wakeups.without_hints():
                 return int(tell(key, path, once="k").status_code)
         finally:
             connections.close_all()

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 
 from approvals.models import ReviewItem
-from audit import outbox, schedule
+from audit import outbox
 from audit.models import Outbox
+from audit.worker import schedule
 from portal.models import Notice, NoticePreference, Told
-from portal.notices import arriving
+from portal.notices import new_items
 from tenants import access, clock
 from tenants.models import User
 from tenants.scope import tenant_scope
@@ -20,7 +21,7 @@ from tests.lanes import NOON
 from tests.portal.review_kit import Visitor, ask, draft, inside, text
 from tests.portal.test_review_item import propose
 from tests.world import Client, World, make_world
-from workflows.services.taking_back import take_back
+from workflows.services.decision_withdrawal import take_back
 
 pytestmark = pytest.mark.django_db
 
@@ -56,7 +57,7 @@ def prefer(client: Client, user: User | None = None, **chosen: Any) -> None:
 def look(minutes: float = 1) -> None:
     """Let the next look come, and everything that follows from it."""
     clock.pass_time(timedelta(minutes=minutes))
-    arriving.owe_due()
+    new_items.owe_due()
     outbox.drain()
 
 
@@ -123,9 +124,9 @@ def test_a_digest_leaves_out_what_was_decided_before_it_was_written(
     for subject in ("One", "Two", "Three"):
         draft(world.harbor, subject)
     clock.pass_time(timedelta(hours=1))
-    arriving.owe_due()
+    new_items.owe_due()
     with tenant_scope(world.harbor.tenant.pk):
-        arriving.look(outbox.Debt(*[None] * 5))  # type: ignore[arg-type]
+        new_items.look(outbox.Debt(*[None] * 5))  # type: ignore[arg-type]
         first = ReviewItem.objects.order_by("id")[0]
     inside(world.harbor).decide(first, "accept")
     outbox.drain()
@@ -155,9 +156,9 @@ def test_who_left_or_put_it_off_is_not_told(world: World, post: SmtpSink) -> Non
     until = (clock.now() + timedelta(hours=3)).isoformat()
     inside(harbor).post(f"/review/{item.pk}/later/", {"until": until})
     clock.pass_time(timedelta(minutes=1))
-    arriving.owe_due()
+    new_items.owe_due()
     with tenant_scope(harbor.tenant.pk):
-        arriving.look(outbox.Debt(*[None] * 5))  # type: ignore[arg-type]
+        new_items.look(outbox.Debt(*[None] * 5))  # type: ignore[arg-type]
         member = harbor.tenant.memberships.get(user=harbor.approver)
         let_go(member.pk, actor=harbor.actor())
     outbox.drain()
@@ -179,10 +180,10 @@ def test_no_other_clients_items_are_told(world: World, post: SmtpSink) -> None:
 
 def test_every_client_has_one_row_that_comes_back(world: World) -> None:
     for _ in range(2):
-        arriving.owe_due()
-    rows = Outbox.objects.filter(topic=arriving.TOPIC)
+        new_items.owe_due()
+    rows = Outbox.objects.filter(topic=new_items.TOPIC)
     assert rows.count() == 3
-    assert rows.filter(pk=schedule.row_id(arriving.TOPIC, world.harbor.tenant.pk)).exists()
+    assert rows.filter(pk=schedule.row_id(new_items.TOPIC, world.harbor.tenant.pk)).exists()
 
 
 # -- The page of a person's own choice ------------------------------------------------------

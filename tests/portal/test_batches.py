@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from approvals.decisions.batches import Picked, decide_all
 from approvals.models import Decision, ReviewItem
-from approvals.services.batches import Picked, decide_all
 from audit import outbox
 from tenants.errors import Invalid
 from tenants.scope import tenant_scope

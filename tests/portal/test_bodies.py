@@ -15,8 +15,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.handlers.wsgi import WSGIRequest
 from django.test import Client as Http
 
-from portal.bodies import BoundedBodies
 from portal.middleware.bodies import BY_ANYBODY, BY_API, BY_FORM, LARGEST, LARGEST_UNMEASURED
+from portal.middleware.body_limits import BoundedBodies
 from tests.browsing import browser
 from tests.processes import processes
 from tests.world import World, make_world

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from approvals.gate.tools import HARMLESS, change_tool
 from approvals.models import Tool
-from approvals.services.tools import HARMLESS, change_tool
-from portal import cards
+from portal.review.item import card
 from tenants.errors import Invalid
 from tenants.scope import tenant_scope
 from tests.portal.review_kit import ask, draft, inside, text
@@ -61,8 +61,8 @@ def test_amounts_and_recipients_come_first(world: World) -> None:
     item = ask(world.harbor)
     with tenant_scope(world.harbor.tenant.pk):
         refund, mail = item.proposals.order_by("position").select_related("tool")
-        shown = [one.name for one in cards.action(refund, "", "en_US").arguments]
+        shown = [one.name for one in card.action(refund, "", "en_US").arguments]
         assert (shown[0], set(shown)) == ("amount", {"amount", "customer", "order"})
-        shown = [one.name for one in cards.action(mail, "", "en_US").arguments]
+        shown = [one.name for one in card.action(mail, "", "en_US").arguments]
         assert shown[0] == "to"
         assert shown[-1] == "body"

@@ -14,11 +14,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from audit import outbox
 from portal.models import Device, Notice, NoticePreference
-from portal.notices import arriving, sessions
-from portal.notices import settings as own
+from portal.notices import new_items, sessions
+from portal.notices import preferences as own
 from portal.notices.channels import chat, push
 from portal.notices.kinds import Letter
-from portal.notices.post import Fate
+from portal.notices.smtp import Fate
 from tenants import access, clock
 from tenants.errors import Conflict, Forbidden, Invalid, NotFound
 from tenants.models import Secret
@@ -55,7 +55,7 @@ def world(settings: Any, sink: HttpSink) -> Iterator[World]:
 
 def look() -> None:
     clock.pass_time(timedelta(minutes=1))
-    arriving.owe_due()
+    new_items.owe_due()
     outbox.drain()
 
 

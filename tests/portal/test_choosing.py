@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.notices.choosing import New, Plan, Wish, plan
+from portal.notices.batching import New, Plan, Wish, plan
 
 NOW = datetime(2026, 11, 17, 12, 0, tzinfo=UTC)
 ZONE = ZoneInfo("America/New_York")  # it is 07:00 there

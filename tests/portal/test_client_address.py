@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.client_address import client_address, networks
+from portal.middleware.client_address import client_address, networks
 
 TRUSTED = networks(["10.0.0.0/24", "2001:db8:1::/48"])
 

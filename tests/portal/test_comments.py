@@ -8,7 +8,7 @@ import pytest
 from django.db.utils import ProgrammingError
 
 from approvals.models import Comment, ReviewItem
-from approvals.services.commenting import LONGEST, comment
+from approvals.review.comments import LONGEST, comment
 from audit import outbox
 from audit.models import Event
 from portal.models import Notice, NoticePreference

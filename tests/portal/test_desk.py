@@ -7,11 +7,11 @@ from django.db import connections
 from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 
+from approvals.decisions.services import Choice, decide
 from approvals.models import ReviewItem
-from approvals.services.decisions import Choice, decide
 from audit import outbox
 from audit.models import Outbox
-from portal import desk
+from portal.desk import page as desk
 from tenants import clock
 from tenants.models import Assignment, Source, Tenant, User
 from tenants.scope import tenant_scope

@@ -6,12 +6,12 @@ from xml.etree import ElementTree
 
 import pytest
 
-from portal import layout
-from portal.drawing import draw, sentences
-from portal.layout import Box
+from portal.workflows.diagram import layout
+from portal.workflows.diagram.layout import Box
+from portal.workflows.diagram.svg import draw, sentences
 from tests.world import DEFINITION
 from workflows.definitions import inputs
-from workflows.definitions.parse import Definition, parse
+from workflows.validation.parse import Definition, parse
 
 HEAD = "workflow: w\nrung: draft_only\nbrief: {why: x}\nsteps:\n"
 SVG = "{http://www.w3.org/2000/svg}"

@@ -67,12 +67,12 @@ def refused_key(lane: Lane) -> None:
 
 
 def crash(lane: Lane, monkeypatch: pytest.MonkeyPatch) -> None:
-    from workflows.engine import each
+    from workflows.engine.advance import for_each
 
     def poison(*_: object) -> None:
         raise RuntimeError("not today")
 
-    monkeypatch.setattr(each, "go_on", poison)
+    monkeypatch.setattr(for_each, "go_on", poison)
     lane.start()
     for _ in range(5):
         lane.pass_time(minutes=2)

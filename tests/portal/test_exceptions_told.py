@@ -5,11 +5,11 @@ from datetime import timedelta
 
 import pytest
 
+from approvals.decisions.services import Choice, decide
 from approvals.models import ReviewItem
-from approvals.services.decisions import Choice, decide
 from audit import outbox
 from portal.models import Notice
-from portal.notices import arriving, mending
+from portal.notices import mending, new_items
 from portal.notices.kinds import mend
 from tenants import clock
 from tenants.models import Assignment
@@ -138,7 +138,7 @@ def test_the_mail_says_what_happened_and_what_to_do(world: World) -> None:
     stop_at_the_host(client)
     stop_at_the_host(client, "10413")
     clock.pass_time(timedelta(minutes=1))
-    arriving.owe_due()
+    new_items.owe_due()
     with tenant_scope(client.tenant.pk):
         mending.tell_staff()
         letter = mend.write(Notice.objects.filter(kind="mend").earliest("id"))

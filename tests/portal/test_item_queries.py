@@ -5,8 +5,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from approvals.models import ReviewItem
-from approvals.services.commenting import comment
-from approvals.services.looking import look
+from approvals.review.comments import comment
+from approvals.review.presence import look
 from tenants.models import User
 from tenants.scope import tenant_scope
 from tests.portal.review_kit import Visitor, ask, inside

@@ -256,7 +256,7 @@ def test_what_one_saw_is_kept_while_it_waits_and_bounded(
         owner.post(f"/review/{items[3].pk}/here/", {})
     with tenant_scope(client.tenant.pk):
         assert Looking.objects.count() == 4
-    monkeypatch.setattr("approvals.services.looking.MOST", 2)
+    monkeypatch.setattr("approvals.review.presence.MOST", 2)
     with clock.at(now + timedelta(hours=6)):
         owner.post(f"/review/{items[3].pk}/here/", {})
     with tenant_scope(client.tenant.pk):

@@ -8,7 +8,8 @@ from django.test import override_settings
 from django.utils.html import escape
 
 from audit import outbox
-from portal import desk, notices
+from portal import notices
+from portal.desk import page as desk
 from portal.models import Notice
 from tenants import clock
 from tenants.models import Invitation, Tenant, User

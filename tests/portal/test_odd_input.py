@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from django.test import Client as Browser
 
-from portal.forms.arguments import Leaf, read
-from portal.forms.review import read_seconds
+from portal.review.argument_fields import Leaf, read
+from portal.review.forms import read_seconds
 from tenants.errors import Invalid
 from tenants.scope import tenant_scope
 from tenants.services.keys import make_key

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from django.test import Client as Browser
 
-from approvals.hidden_characters import hidden_in
+from approvals.decisions.services import Choice, decide
 from approvals.models import ReviewItem, Tool
-from approvals.services.decisions import Choice, decide
+from approvals.text.hidden_characters import hidden_in
 from audit import outbox
 from portal.middleware.hidden_characters import spelt_out
 from tenants.models import Tenant, User

@@ -6,8 +6,8 @@ from html import unescape
 import pytest
 from django.http import HttpResponse
 
+from approvals.gate.tools import add_tool
 from approvals.models import Absence, Decision, Policy, ReviewItem, SignOff
-from approvals.services.tools import add_tool
 from audit.models import Event
 from tenants import clock
 from tenants.models import Tenant

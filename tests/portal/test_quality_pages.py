@@ -9,9 +9,9 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from approvals import quality
 from approvals.models import Decision, Permit, Planted, ReviewItem, SecondLook
-from approvals.services.consent import agree_to_planting, set_second_looks
+from approvals.quality.consent import agree_to_planting, set_second_looks
+from approvals.rules import quality_metrics
 from tenants import clock
 from tenants.models import User
 from tests.lanes import Lane, open_lane
@@ -150,7 +150,7 @@ def test_nobody_else_may(lane: Lane, who: str) -> None:
 @pytest.fixture
 def drawn(lane: Lane, monkeypatch: pytest.MonkeyPatch) -> Lane:
     """A lane in which every accepted item is looked at again."""
-    monkeypatch.setattr(quality, "is_drawn", lambda key, item, percent: percent > 0)
+    monkeypatch.setattr(quality_metrics, "is_drawn", lambda key, item, percent: percent > 0)
     set_second_looks(20, actor=lane.client.actor())
     return lane
 

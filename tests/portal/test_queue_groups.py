@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from approvals.models import ReviewItem
-from portal import queue as queues
+from portal.review.queue import listing as queues
 from tenants import clock
 from tenants.models import Tenant
 from tenants.scope import tenant_scope

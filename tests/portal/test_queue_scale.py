@@ -10,8 +10,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from approvals.models import Proposal, ReviewItem
-from portal.queue import PAGE
-from portal.saved_filters import save_filter
+from portal.review.queue.listing import PAGE
+from portal.review.queue.saved_filters import save_filter
 from tenants.ids import uuid7
 from tests.lanes import Lane, open_lane
 from tests.portal.visiting import Visitor, visit

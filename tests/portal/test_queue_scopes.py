@@ -8,9 +8,9 @@ from html import unescape
 import pytest
 
 from approvals.models import ReviewItem
-from approvals.policies import Group
-from approvals.selectors import mine
-from approvals.services.absences import set_away
+from approvals.policies.absences import set_away
+from approvals.review.selectors import mine
+from approvals.rules.policy_terms import Group
 from audit import outbox
 from tenants import access, clock
 from tenants.scope import tenant_scope

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from audit.models import Event
 from audit.verbs import Verb
-from portal.sentences import FAMILIES, PHRASES, say
+from portal.record.sentences import FAMILIES, PHRASES, say
 from tenants.scope import tenant_scope
 from tenants.services.people import invite, let_go
 from tenants.services.tenants import resume_everything, stop_everything

@@ -15,11 +15,12 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from audit import outbox, schedule
+from audit import outbox
 from audit.models import Event, Outbox, Seal
 from audit.verbs import Verb
+from audit.worker import schedule
+from portal import periodic
 from portal.models import Notice, Report
-from portal.reports import calendar
 from tenants import clock
 from tenants.models import Provider, Tenant, User
 from tenants.scope import tenant_scope
@@ -38,7 +39,7 @@ def tick(moment: datetime, times: int = 1) -> None:
     """What the scheduler and the workers do at one moment."""
     with clock.at(moment):
         for _ in range(times):
-            calendar.owe_due()
+            periodic.owe_due()
             outbox.drain()
 
 
@@ -86,10 +87,10 @@ def test_a_schedule_that_was_lost_is_written_again_and_makes_nothing_twice(
     tenants: dict[str, Tenant],
 ) -> None:
     tick(REPORT_DAY)
-    Outbox.objects.filter(topic=calendar.REPORT).delete()
+    Outbox.objects.filter(topic=periodic.REPORT).delete()
     tick(REPORT_DAY + DAY)
     assert report_weeks(tenants["berlin"].pk) == ["2026-11-09"]
-    assert Outbox.objects.filter(topic=calendar.REPORT).count() == len(tenants)
+    assert Outbox.objects.filter(topic=periodic.REPORT).count() == len(tenants)
 
 
 def test_a_tenant_gets_no_report_for_weeks_before_it_was_made(tenants: dict[str, Tenant]) -> None:
@@ -101,12 +102,12 @@ def test_owing_in_many_copies_writes_one_row_a_tenant_and_topic(tenants: dict[st
     with clock.at(MONDAY):
         due = {tenant.pk: MONDAY for tenant in tenants.values()}
         for _ in range(3):
-            calendar.owe_due()
-            schedule.begin(calendar.REPORT, due)  # as a copy that looked a moment earlier would
+            periodic.owe_due()
+            schedule.begin(periodic.REPORT, due)  # as a copy that looked a moment earlier would
     topics = Counter(Outbox.objects.values_list("topic", flat=True))
-    assert topics == {calendar.REPORT: 3, calendar.SEAL: 3}
-    assert set(Outbox.objects.filter(topic=calendar.SEAL).values_list("id", flat=True)) == {
-        schedule.row_id(calendar.SEAL, tenant.pk) for tenant in tenants.values()
+    assert topics == {periodic.REPORT: 3, periodic.SEAL: 3}
+    assert set(Outbox.objects.filter(topic=periodic.SEAL).values_list("id", flat=True)) == {
+        schedule.row_id(periodic.SEAL, tenant.pk) for tenant in tenants.values()
     }
 
 
@@ -114,16 +115,16 @@ def test_looking_for_tenants_without_a_schedule_takes_a_fixed_number_of_queries(
     tenants: dict[str, Tenant],
 ) -> None:
     with clock.at(MONDAY):
-        calendar.owe_due()
+        periodic.owe_due()
         with CaptureQueriesContext(connection) as queries:
-            calendar.owe_due()
+            periodic.owe_due()
     assert len(queries) == 3
 
 
 def test_a_parked_schedule_gets_another_turn_after_an_hour(tenants: dict[str, Tenant]) -> None:
     with clock.at(MONDAY):
-        calendar.owe_due()
-    row = schedule.row_id(calendar.REPORT, tenants["berlin"].pk)
+        periodic.owe_due()
+    row = schedule.row_id(periodic.REPORT, tenants["berlin"].pk)
     Outbox.objects.filter(pk=row).update(parked_at=REPORT_DAY, failures=5)
     tick(REPORT_DAY + timedelta(minutes=50))
     assert report_weeks(tenants["berlin"].pk) == []
@@ -175,7 +176,7 @@ def test_fifty_reports_killed_half_way_go_out_once_each_with_nobody_elses_words(
     slugs = [f"client{n:02}" for n in range(TENANTS)]
     owners = _fifty(slugs)
     with clock.at(REPORT_DAY - timedelta(hours=2)):
-        calendar.owe_due()
+        periodic.owe_due()
     with SmtpSink(delay=0.02) as post:
         settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
         settings.EMAIL_PORT = post.port

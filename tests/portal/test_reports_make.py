@@ -11,10 +11,10 @@ from django.test.utils import CaptureQueriesContext
 from approvals.models import ReviewItem
 from audit.services import record_about
 from audit.verbs import Verb
+from portal.links import Links
 from portal.models import Report
-from portal.reports.links import Links
+from portal.reports.drilldown import opened
 from portal.reports.make import make_report
-from portal.reports.opened import opened
 from portal.reports.present import page
 from tenants import clock
 from tenants.actors import SYSTEM

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from portal.reports import words
+from portal.reports.counts import Decided, Undone, edits, share, tally, top_reason
+from portal.reports.interventions import groups
 from portal.reports.present import _percents
-from portal.reports.stepped_in import groups
-from portal.reports.tally import Decided, Undone, edits, share, tally, top_reason
 from portal.reports.week import Week, newest_due, next_daily, week_of
 from tenants import clock
 from tenants.ids import first_id, uuid7

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from approvals.gate.tools import add_tool
 from approvals.models import Proposal, ReviewItem
-from approvals.services.tools import add_tool
-from portal.forms.arguments import Leaf, read
+from portal.review.argument_fields import Leaf, read
 from tenants.errors import Invalid
 from tenants.models import Tenant
 from tenants.scope import tenant_scope

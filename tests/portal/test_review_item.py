@@ -6,7 +6,7 @@ import pytest
 from django.utils.html import escape
 
 from approvals.models import ReviewItem, Tool
-from approvals.services.review import Action, Ask, open_item
+from approvals.review.services import Action, Ask, open_item
 from tenants import clock
 from tenants.models import Source
 from tenants.scope import tenant_scope

@@ -7,11 +7,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from approvals.decisions.services import Choice, decide
 from approvals.models import ReviewItem
-from approvals.selectors import mine
-from approvals.services.decisions import Choice, decide
-from approvals.services.review import Ask, open_item
-from portal import queue as queues
+from approvals.review.selectors import mine
+from approvals.review.services import Ask, open_item
+from portal.review.queue import listing as queues
 from tenants import access, clock
 from tenants.scope import tenant_scope
 from tests.portal.review_kit import a_run, ask, draft, inside, text
@@ -234,7 +234,7 @@ def test_a_search_stays_through_a_decision_and_reaches_what_was_decided(world: W
 
 
 def test_more_waits_than_is_counted_says_so(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("approvals.selectors.COUNTED", 3)
+    monkeypatch.setattr("approvals.review.selectors.COUNTED", 3)
     fill(world.harbor, 4)
     page = text(inside(world.harbor).get("/review/"))
     assert "3+ waiting" in page

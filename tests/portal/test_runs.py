@@ -7,8 +7,8 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from approvals.decisions.services import Choice, decide
 from approvals.models import Proposal, ReviewItem
-from approvals.services.decisions import Choice, decide
 from audit import outbox
 from tenants import clock
 from tenants.scope import tenant_scope

@@ -8,10 +8,10 @@ from django.http import HttpResponse
 
 from approvals.models import ReviewItem
 from audit.models import Event
-from portal import saved_filters
 from portal.models import SavedFilter
-from portal.queue_view import view_of
-from portal.saved_filters import MOST, save_filter
+from portal.review.queue import saved_filters
+from portal.review.queue.params import view_of
+from portal.review.queue.saved_filters import MOST, save_filter
 from tenants.actors import SYSTEM
 from tenants.errors import Conflict, Forbidden, Invalid
 from tenants.ids import uuid7
@@ -247,7 +247,7 @@ def test_numbers_stay_right_from_decision_to_decision_without_a_page_load(
 def test_a_number_of_the_first_ones_alone_has_a_plus(
     world: World, owner: Visitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("approvals.selectors.COUNTED", 3)
+    monkeypatch.setattr("approvals.review.selectors.COUNTED", 3)
     client = world.harbor
     pages = help_pages(client)
     wait(client, *(("Adam", client.workflow, due(minutes=n + 1)) for n in range(4)))

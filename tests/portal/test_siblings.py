@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from approvals.beside import customer
 from approvals.models import ReviewItem
+from approvals.review.sidebar import customer
 from audit import outbox
 from tenants.scope import tenant_scope
 from tests.portal.review_kit import inside, text

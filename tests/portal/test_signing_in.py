@@ -16,8 +16,8 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client as Http
 
-from portal.accounts import TOKEN
-from portal.client_address import networks
+from portal.accounts.adapter import TOKEN
+from portal.middleware.client_address import networks
 from tenants.models import User
 from tests.world import PASSWORD, World, make_world
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.json_text import pretty, pretty_text
+from portal.runs.json_text import pretty, pretty_text
 
 DEEP = "[" * 5000 + "]" * 5000
 

@@ -7,8 +7,9 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from audit import outbox, places
+from audit import outbox
 from audit.models import Outbox
+from audit.worker import concurrency
 from tenants import clock
 from tenants.scope import tenant_scope
 from tests.lanes import NOON
@@ -104,7 +105,7 @@ def test_a_run_at_a_limit_says_which(world: World, settings: object) -> None:
     ]
     with tenant_scope(client.tenant.pk):
         assert outbox.settle(flying)
-        places.call_next(flying.limits, after=flying.tenant_id)
+        concurrency.call_next(flying.limits, after=flying.tenant_id)
         outbox.drain()
         assert Run.objects.get(pk=run.pk).status == "waiting"
         assert not Outbox.objects.filter(waits_for=key).exists()

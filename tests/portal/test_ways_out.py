@@ -2,8 +2,8 @@
 
 import pytest
 
+from approvals.decisions.services import Choice, decide
 from approvals.models import ReviewItem
-from approvals.services.decisions import Choice, decide
 from audit import outbox
 from tenants import clock
 from tenants.scope import tenant_scope

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
-from portal.notices.item_letter import letter
+from portal.notices.item_mail import letter
 from portal.reports.make import make_report
 from portal.reports.week import week_of
-from portal.starts import starts
 from portal.templatetags.words import moment_with_zone
+from portal.workflows.triggers import starts
 from tenants import clock
 from tenants.scope import tenant_scope
 from tests.portal.review_kit import ask

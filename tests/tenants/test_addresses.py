@@ -4,7 +4,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from tenants.addresses import is_named, is_public, leads_inside, literal, parse_url
+from tenants.network.addresses import is_named, is_public, leads_inside, literal, parse_url
 
 INSIDE = [
     "127.0.0.1",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from approvals.services.absences import set_away
+from approvals.policies.absences import set_away
 from tenants import access, clock
 from tenants.errors import DomainError, Forbidden, Invalid, NotFound
 from tenants.models import Membership, User

@@ -8,7 +8,7 @@ import pytest
 from django.apps import apps
 from django.db import connection
 
-from tenants.columns import _COLUMN, _LEANING, _moves
+from tenants.db.column_order import _COLUMN, _LEANING, _moves
 from tests import servers
 
 TABLE = """

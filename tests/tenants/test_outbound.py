@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tenants import outbound
 from tenants.errors import Invalid
+from tenants.network import outbound
 from tests.fakes.doors import allow
 from tests.fakes.sink import HttpSink
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tenants.packed import PackedJSONField, pack, unpack
+from tenants.db.packed_json import PackedJSONField, pack, unpack
 
 VALUES = st.recursive(
     st.none()

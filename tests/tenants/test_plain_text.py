@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tenants.charsets import decoded, of_page
-from tenants.plain_text import as_key, composed, is_blank, normal
+from tenants.text.charsets import decoded, of_page
+from tenants.text.plain_text import as_key, composed, is_blank, normal
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tenants.encryption import encrypt
+from tenants.db.encryption import encrypt
 from tenants.errors import Invalid
 from tenants.models import Secret
 from tenants.scope import tenant_scope

@@ -10,7 +10,7 @@ import pytest
 from django.core.mail import EmailMessage
 from django.test import override_settings
 
-from tenants.smtp import Fate, from_line, hand_over
+from tenants.mail.smtp import Fate, from_line, hand_over
 
 GREETING, OK = "220 here", "250 OK"
 

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from tenants.visible_text import Section, sections, visible
+from tenants.text.visible_text import Section, sections, visible
 
 
 @pytest.mark.parametrize(

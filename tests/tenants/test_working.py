@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tenants.business_hours import DEFAULT, Week, week_of
 from tenants.errors import Invalid
-from tenants.working import DEFAULT, Week, week_of
 
 NEW_YORK = week_of(DEFAULT, "America/New_York")
 

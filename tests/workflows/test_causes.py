@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from workflows import causes
-from workflows.cause_words import WORDS, standing, title, whose
-from workflows.causes import Cause, Problem, Raised, Whose
+from workflows.exceptions import causes
+from workflows.exceptions.cause_words import WORDS, standing, title, whose
+from workflows.exceptions.causes import Cause, Problem, Raised, Whose
 
 # What no person of a client can do anything with.
 TECHNICAL = re.compile(

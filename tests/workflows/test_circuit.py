@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workflows.engine.circuit import (
+from workflows.engine.state.breaker import (
     IN_A_ROW,
     LONGEST_REST,
     PROBE,

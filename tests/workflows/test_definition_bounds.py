@@ -9,8 +9,8 @@ import pytest
 from audit.canonical import canonical, loads
 from tenants.errors import Invalid
 from tests.world import DEFINITION
-from workflows.definitions.parse import parse
 from workflows.definitions.problems import DefinitionError, read_yaml
+from workflows.validation.parse import parse
 
 DAYS = "9999999d" * 200
 NINES = "9" * 400

@@ -4,11 +4,11 @@ import time
 
 import pytest
 
-from approvals.never import Known
+from approvals.rules.never import Known
 from tests.world import DEFINITION
-from workflows.definitions.parse import read
 from workflows.definitions.problems import DefinitionError
-from workflows.definitions.validate import World, validate
+from workflows.validation.parse import read
+from workflows.validation.validate import World, validate
 
 WORLD = World(
     sources={"returns-policy": "document", "orders": "records"},

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from approvals.done_before import same_key
+from approvals.decisions.batches import Picked, decide_all
+from approvals.decisions.undo import ask_undo
+from approvals.gate.done_before import same_key
+from approvals.gate.tools import add_tool, change_tool
 from approvals.models import Proposal, ReviewItem, Tool
-from approvals.services.batches import Picked, decide_all
-from approvals.services.tools import add_tool, change_tool
-from approvals.services.undo import ask_undo
 from audit import outbox
 from tenants.errors import Conflict, Invalid, Refused
 from tests.lanes import Lane

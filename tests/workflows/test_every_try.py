@@ -4,13 +4,13 @@ from typing import Any
 
 import pytest
 
+from approvals.decisions.undo import ask_undo
+from approvals.gate.never_rules import add_rule
+from approvals.gate.tools import change_tool
 from approvals.models import ReviewItem
-from approvals.never import Rule
-from approvals.policies import Group
-from approvals.services.policies import add_policy
-from approvals.services.rules import add_rule
-from approvals.services.tools import change_tool
-from approvals.services.undo import ask_undo
+from approvals.policies.services import add_policy
+from approvals.rules.never import Rule
+from approvals.rules.policy_terms import Group
 from audit import outbox
 from audit.models import Event, Outbox
 from tenants import access, clock

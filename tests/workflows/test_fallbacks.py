@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
+from approvals.gate.tools import add_tool
 from approvals.models import Proposal, ReviewItem
-from approvals.services.tools import add_tool
 from audit.models import Event, Outbox
 from tenants import clock
 from tests.fakes.model import MODEL, ModelServer, Reply, offline
@@ -14,7 +14,7 @@ from tests.lanes import Lane
 from tests.workflows.definitions import REPLY, SEND, definition
 from tests.world import DEFINITION
 from workflows.definitions.problems import DefinitionError
-from workflows.engine.circuit import IN_A_ROW, REST
+from workflows.engine.state.breaker import IN_A_ROW, REST
 from workflows.models import Circuit, StepRun
 
 OTHER = "openai/other"

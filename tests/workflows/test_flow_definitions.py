@@ -3,9 +3,9 @@
 import pytest
 
 from tests.workflows.test_definitions import GOOD, WORLD
-from workflows.definitions.parse import read
 from workflows.definitions.problems import DefinitionError
-from workflows.definitions.validate import World, validate
+from workflows.validation.parse import read
+from workflows.validation.validate import World, validate
 
 HANDING = World(
     sources=WORLD.sources,

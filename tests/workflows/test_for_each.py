@@ -8,8 +8,8 @@ from approvals.models import ReviewItem
 from tests.fakes.model import MODEL, ModelServer, Reply
 from tests.lanes import Lane
 from tests.workflows.definitions import definition
-from workflows.engine.advance import advance
-from workflows.engine.context import load
+from workflows.engine.advance.advance import advance
+from workflows.engine.state.context import load
 from workflows.models import Call, StepRun
 from workflows.services.runs import start_run
 

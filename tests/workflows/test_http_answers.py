@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from approvals.gate.tools import change_tool
 from approvals.models import Proposal, Tool
-from approvals.services.tools import change_tool
 from tenants.errors import Invalid
 from tenants.services.keys import set_secret
 from tenants.services.tenants import change_tenant

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.fakes.doors import allow
-from workflows.triggers import imap, imap_connection
+from workflows.triggers.mail import imap, imap_connection
 
 READY = b"* OK ready\r\n"
 SELECTED = b"* OK [UIDVALIDITY 7] there\r\n%s OK [READ-ONLY] done\r\n"

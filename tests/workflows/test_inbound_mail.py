@@ -27,8 +27,8 @@ from workflows.definitions.problems import DefinitionError
 from workflows.models import InboundMail, Mailbox, Run, Trigger
 from workflows.services import definitions
 from workflows.services.runs import start_run
-from workflows.triggers import imap, mailboxes, mime
-from workflows.triggers.mailboxes import POLL
+from workflows.triggers.mail import imap, mailboxes, mime
+from workflows.triggers.mail.mailboxes import POLL
 from workflows.triggers.starting import STARTER
 
 FROM_MAIL = "{mail: {mailbox: support}}"
@@ -204,7 +204,7 @@ def test_a_worker_that_died_before_it_settled_reads_again_and_starts_once(
     row = Outbox.objects.get(topic=POLL)
     claimed = outbox.claim(row.pk)
     assert claimed is not None
-    from workflows.triggers.polling import poll
+    from workflows.triggers.mail.poll import poll
 
     late = poll(claimed)
     assert late is not None

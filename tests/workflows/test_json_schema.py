@@ -15,11 +15,11 @@ from tests.portal.review_kit import DRAFTS
 from tests.workflows import definitions
 from tests.workflows.test_definitions import GOOD
 from tests.world import DEFINITION
-from workflows.definitions.json_schema import json_schema
-from workflows.definitions.parse import parse
 from workflows.definitions.problems import DefinitionError, read_yaml
 from workflows.definitions.schema import Head, StepHead
 from workflows.steps import kinds
+from workflows.validation.json_schema import json_schema
+from workflows.validation.parse import parse
 
 ADDRESS = "https://handrail.example/schema/definition.json"
 SCHEMA = json_schema(ADDRESS)

@@ -2,9 +2,9 @@
 
 import pytest
 
+from approvals.gate.never_rules import add_rule
 from approvals.models import Proposal, ReviewItem
-from approvals.never import Rule
-from approvals.services.rules import add_rule
+from approvals.rules.never import Rule
 from tenants.models import Provider, Tenant
 from tenants.services.tenants import resume_everything, stop_everything
 from tests.lanes import Lane

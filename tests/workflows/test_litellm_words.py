@@ -2,8 +2,8 @@
 
 import pytest
 
-from workflows.causes import Cause, Problem
-from workflows.engine.outcomes import of_failure
+from workflows.engine.calls.outcomes import of_failure
+from workflows.exceptions.causes import Cause, Problem
 from workflows.gateway.litellm_gateway import _failed
 
 

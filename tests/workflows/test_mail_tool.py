@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from approvals.gate.tools import change_tool
 from approvals.models import Proposal, Tool
-from approvals.services.tools import change_tool
 from tenants.errors import Invalid, Refused
 from tenants.models import Tenant
 from tests.lanes import Lane

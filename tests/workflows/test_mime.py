@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audit.canonical import canonical
-from workflows.triggers import mime
+from workflows.triggers.mail import mime
 
 HEAD = b"From: Mia <mia@c.example>\r\nSubject: Hi\r\nMessage-ID: <a@b>\r\nMIME-Version: 1.0\r\n"
 

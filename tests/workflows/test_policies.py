@@ -6,18 +6,18 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from approvals.decisions.undo import ask_undo
 from approvals.models import Decision, ItemRevision, Policy, ReviewItem, SignOff
-from approvals.policies import Group, Terms
-from approvals.preview import Names
-from approvals.selectors import mine
-from approvals.services.absences import end_away, set_away
-from approvals.services.policies import add_policy, change_policy, move_up, remove_policy
-from approvals.services.undo import ask_undo
+from approvals.policies.absences import end_away, set_away
+from approvals.policies.services import add_policy, change_policy, move_up, remove_policy
+from approvals.review.selectors import mine
+from approvals.rules.policy_sentences import Names
+from approvals.rules.policy_terms import Group, Terms
 from audit import outbox
 from audit.models import Event, Outbox
-from portal.reports.links import Links
+from portal.links import Links
+from portal.reports.drilldown import opened
 from portal.reports.make import make_report
-from portal.reports.opened import opened
 from tenants import access, clock
 from tenants.actors import Actor
 from tenants.errors import Conflict, Forbidden, Invalid
@@ -30,7 +30,7 @@ from tests.lanes import Lane
 from tests.portal.review_kit import DRAFTS
 from tests.workflows.test_undo import make_undoable
 from tests.world import REQUEST
-from workflows.engine import stalls
+from workflows.engine.handlers import stalls
 from workflows.services.runs import start_run
 
 OWNERS = Group(roles=("owner",))

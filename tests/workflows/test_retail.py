@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from approvals.decisions.services import Choice, decide
+from approvals.gate.tools import add_tool
 from approvals.models import Proposal, ReviewItem
-from approvals.services.decisions import Choice, decide
-from approvals.services.tools import add_tool
 from audit import outbox
 from tenants.actors import Actor
 from tenants.models import Record

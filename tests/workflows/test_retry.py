@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workflows.definitions.failure import Fallback, Retry, seconds
-from workflows.engine.retry import pause, worth
+from workflows.definitions.on_failure import Fallback, Retry, seconds
+from workflows.engine.calls.retry import pause, worth
 
 
 def test_waits_grow_by_the_factor_up_to_the_most() -> None:

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from workflows.definitions.failure import Retry
-from workflows.engine.retry import pause
+from workflows.definitions.on_failure import Retry
+from workflows.engine.calls.retry import pause
 from workflows.tools.retry_after import wait_of
 
 NOW = datetime(2026, 11, 17, 12, 0, tzinfo=UTC)

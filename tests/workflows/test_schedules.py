@@ -7,18 +7,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audit import outbox, schedule
+from audit import outbox
 from audit.models import Outbox
+from audit.worker import schedule
 from tenants import clock
 from tenants.models import Tenant
 from tenants.services.tenants import change_tenant, resume_everything, stop_everything
 from tests.lanes import Lane
 from tests.workflows.definitions import REPLY, definition
+from workflows.definitions import cron, cron_words
 from workflows.definitions.problems import DefinitionError
 from workflows.models import Run, Trigger
 from workflows.services import definitions
-from workflows.triggers import cron, words
-from workflows.triggers.replacing import DUE
+from workflows.services.triggers import DUE
 from workflows.triggers.schedules import move_to_zone
 
 BERLIN, NEW_YORK, UTC_ZONE = (ZoneInfo(z) for z in ("Europe/Berlin", "America/New_York", "UTC"))
@@ -189,7 +190,7 @@ def test_the_next_time_is_always_later_and_at_a_whole_minute(
 )
 def test_common_shapes_are_said_in_words(text: str, said: str) -> None:
     cron.check(text)
-    assert words.in_words(text) == said
+    assert cron_words.in_words(text) == said
 
 
 # -- In a definition -----------------------------------------------------------------------

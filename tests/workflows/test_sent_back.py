@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from approvals.models import Decision, ReviewItem
-from approvals.selectors import attempt
+from approvals.review.selectors import attempt
 from tenants.errors import Conflict, Invalid
 from tests.fakes.model import MODEL, Answer, ModelServer, Reply
 from tests.lanes import Lane

@@ -2,9 +2,9 @@
 
 import pytest
 
+from approvals.decisions.services import Choice
 from approvals.models import ReviewItem
-from approvals.policies import Group
-from approvals.services.decisions import Choice
+from approvals.rules.policy_terms import Group
 from audit import outbox
 from tenants import access
 from tenants.actors import Actor

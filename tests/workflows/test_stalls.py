@@ -10,7 +10,7 @@ from audit.models import Outbox
 from tenants import clock
 from tests.lanes import Lane
 from tests.world import REQUEST
-from workflows.engine import stalls
+from workflows.engine.handlers import stalls
 from workflows.models import Call, Run, StepRun
 from workflows.services.runs import pause_run, start_run
 
@@ -55,8 +55,8 @@ def test_a_call_that_nobody_makes_is_made_after_all_with_the_same_journal_entry(
     row = Outbox.objects.get(topic="run.advance")
     debt = outbox.claim(row.pk)
     assert debt is not None
-    from workflows.engine.advance import advance
-    from workflows.engine.context import load
+    from workflows.engine.advance.advance import advance
+    from workflows.engine.state.context import load
 
     context = load(run.pk)
     assert context is not None
@@ -121,16 +121,16 @@ def test_poison_is_parked_after_three_tries_and_goes_on_once_it_is_mended(
     lane: Lane, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Case D8: the engine itself fails; the exception has an owner, a reason and ways out."""
-    from workflows.engine import each
+    from workflows.engine.advance import for_each
 
-    began = each.go_on
+    began = for_each.go_on
     tries = []
 
     def poison(*args: object) -> None:
         tries.append(1)
         raise RuntimeError("not today")
 
-    monkeypatch.setattr(each, "go_on", poison)
+    monkeypatch.setattr(for_each, "go_on", poison)
     lane.start()
     for _ in range(5):
         lane.pass_time(minutes=2)
@@ -142,7 +142,7 @@ def test_poison_is_parked_after_three_tries_and_goes_on_once_it_is_mended(
     assert "RuntimeError" not in str(exception.draft) + exception.title + lane.run().problem
     assert exception.evidence["details"] == "RuntimeError: not today"
     assert exception.draft["options"] == ["retry", "hand", "cancel", "close"]
-    monkeypatch.setattr(each, "go_on", began)
+    monkeypatch.setattr(for_each, "go_on", began)
     lane.resolve("retry")
     lane.pass_time(minutes=1)
     assert lane.item().title.startswith("Refund $48.20")

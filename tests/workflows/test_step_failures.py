@@ -13,7 +13,7 @@ from audit.models import Outbox
 from tests.fakes.model import MODEL, ModelServer
 from tests.lanes import Lane
 from tests.workflows.definitions import with_model
-from workflows.engine.failures import UNFORESEEN, in_words
+from workflows.engine.state.failures import UNFORESEEN, in_words
 
 HEAD = (
     'workflow: other\nrung: execute_with_approval\nbrief: {why: "Answers input.message."}\nsteps:\n'

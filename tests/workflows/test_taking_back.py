@@ -4,17 +4,17 @@ from datetime import timedelta
 
 import pytest
 
+from approvals.decisions import withdrawal
+from approvals.decisions.undo import ask_undo
 from approvals.models import Decision, Permit, ReviewItem, SignOff
-from approvals.policies import Group
-from approvals.services import taking_back
-from approvals.services.undo import ask_undo
+from approvals.rules.policy_terms import Group
 from tenants import clock
 from tenants.errors import Conflict, Forbidden
 from tests.lanes import Lane
 from tests.workflows.test_policies import dana, policy, waits_for
 from tests.workflows.test_undo import make_undoable
+from workflows.services.decision_withdrawal import take_back
 from workflows.services.runs import cancel_run
-from workflows.services.taking_back import take_back
 
 
 @pytest.fixture
@@ -156,4 +156,4 @@ def test_an_undo_is_not_taken_back(lane: Lane) -> None:
     lane.decide()
     undo = ask_undo(item.pk, actor=lane.client.actor())
     with pytest.raises(Conflict, match="no decision to take back"):
-        taking_back.take_back(undo.pk, actor=lane.client.actor())
+        withdrawal.take_back(undo.pk, actor=lane.client.actor())

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from approvals.decisions.undo import ask_undo
+from approvals.gate.tools import add_tool, change_tool
 from approvals.models import Proposal, ReviewItem, Tool
-from approvals.services.tools import add_tool, change_tool
-from approvals.services.undo import ask_undo
 from audit import outbox
 from audit.models import Event
 from tenants import clock
@@ -180,14 +180,14 @@ def test_the_kill_switch_stops_an_undo_too(undoable: Lane) -> None:
 
 def test_a_worker_that_dies_in_the_middle_undoes_it_once(undoable: Lane) -> None:
     ask_undo(refunded(undoable).pk, actor=undoable.client.actor())
-    from audit import turns
+    from audit.worker import loop
 
     row = outbox.Outbox.objects.get(topic="item.undo")
-    turn = turns.begin(lambda: turns.take_one(row.pk))
+    turn = loop.begin(lambda: loop.take_one(row.pk))
     (check,) = turn.jobs
-    act = turns.carry_out(check)
+    act = loop.carry_out(check)
     assert act is not None
-    turns.flight.perform(act)  # the shop acted, and nobody wrote it down
+    loop.flight.perform(act)  # the shop acted, and nobody wrote it down
     clock.pass_time(timedelta(minutes=5))
     outbox.sweep()
     outbox.drain()
@@ -230,7 +230,7 @@ def test_poison_in_an_undo_is_parked_as_an_exception(
     def poison(*_: object) -> None:
         raise RuntimeError("not today")
 
-    monkeypatch.setattr("workflows.engine.undoing._next", poison)
+    monkeypatch.setattr("workflows.engine.handlers.undo._next", poison)
     undo(undoable)
     for _ in range(4):
         undoable.pass_time(minutes=2)

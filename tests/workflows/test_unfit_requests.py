@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.editing import starter
+from portal.workflows.editor.page import starter
 from tenants.errors import Invalid
 from tests.lanes import Lane
 from tests.world import DEFINITION, REQUEST

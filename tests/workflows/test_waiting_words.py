@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from workflows.engine.circuit import Standing
-from workflows.waiting.words import Asked, Facts, Owed, Waiting, explain, resting, said
+from workflows.engine.state.breaker import Standing
+from workflows.waiting.sentences import Asked, Facts, Owed, Waiting, explain, resting, said
 
 NOON = datetime(2026, 11, 17, 12, 0, tzinfo=UTC)  # a Tuesday
 LATER = NOON + timedelta(minutes=5)

@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from approvals import schema_validation
-from approvals.hidden_characters import is_blank
+from approvals.rules import schema_validation
+from approvals.text.hidden_characters import is_blank
 
 READS = re.compile(r"\binput(?:\.([A-Za-z_]\w*)|\[['\"]([^'\"]{1,60})['\"]\])")
 TYPES = {

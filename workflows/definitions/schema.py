@@ -4,8 +4,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints
 
-from approvals.never import Rule
-from workflows.definitions.failure import Fallback, Fallbacks, Retry, Timeout
+from approvals.rules.never import Rule
+from workflows.definitions.on_failure import Fallback, Fallbacks, Retry, Timeout
 from workflows.definitions.strict import Strict as Strict
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]

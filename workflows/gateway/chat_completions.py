@@ -22,7 +22,7 @@ from workflows.gateway import (
     worth_another_try,
 )
 from workflows.gateway.answers import Reading
-from workflows.gateway.kinds import kind_of_status
+from workflows.gateway.failure_kinds import kind_of_status
 from workflows.tools import ToolFailed, ToolInDoubt, egress
 
 TIMEOUT = 60.0  # seconds

@@ -5,7 +5,7 @@ import math
 import re
 from typing import Any
 
-from tenants.json_depth import is_deeper
+from tenants.text.json_depth import is_deeper
 
 BLANK = " \t\r\n\ufeff\u200b\xa0"
 THOUGHT = "<think>", "</think>"

@@ -7,7 +7,8 @@ import threading
 from typing import Any
 from urllib.parse import urlsplit
 
-from tenants import clock, outbound
+from tenants import clock
+from tenants.network import outbound
 from workflows.gateway import (
     Completion,
     ModelFailed,
@@ -18,7 +19,7 @@ from workflows.gateway import (
     parameters,
     worth_another_try,
 )
-from workflows.gateway.kinds import kind_of, kind_of_status
+from workflows.gateway.failure_kinds import kind_of, kind_of_status
 from workflows.tools.retry_after import wait_of
 
 _lock = threading.Lock()

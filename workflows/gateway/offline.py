@@ -18,8 +18,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from approvals.phrases import is_money, money
-from workflows.support.languages import SMALL, WORD, stem
+from approvals.rules.phrases import is_money, money
+from tenants.sources.support.languages import SMALL, WORD, stem
 
 SOURCE = re.compile(r'<source n="(\d+)" name="([^"]*)" kind="([^"]*)">(.*?)</source>', re.DOTALL)
 MOST_BEST = 100  # sentences in one place

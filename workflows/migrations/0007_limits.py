@@ -1,6 +1,6 @@
 from django.db import migrations, models
 
-import audit.debts
+import audit.jobs
 
 
 class Migration(migrations.Migration):
@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
             name="priority",
             field=models.PositiveSmallIntegerField(
                 choices=[(0, "interactive"), (1, "normal"), (2, "bulk")],
-                default=audit.debts.Priority["NORMAL"],
+                default=audit.jobs.Priority["NORMAL"],
             ),
         ),
         migrations.AddField(

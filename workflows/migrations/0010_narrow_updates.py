@@ -1,8 +1,8 @@
-"""What changes lies behind what stays: see ``tenants.columns``."""
+"""What changes lies behind what stays: see ``tenants.db.column_order``."""
 
 from django.db import migrations
 
-from tenants.columns import MoveToEnd
+from tenants.db.column_order import MoveToEnd
 
 # Free room on each page, so that a row's next version finds room beside it.
 ROOM = "ALTER TABLE {} SET (fillfactor = {})"

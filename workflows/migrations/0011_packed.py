@@ -5,7 +5,7 @@ What was written before stays as plain JSON: each value tells by its first byte.
 
 from django.db import migrations, models
 
-from tenants.packed import PackedJSONField
+from tenants.db.packed_json import PackedJSONField
 
 PACK = "ALTER TABLE {0} ALTER {1} TYPE bytea USING convert_to({1}::text, 'UTF8')"
 

@@ -4,8 +4,8 @@ import hashlib
 
 from django.conf import settings
 
-from approvals.ladder import ORDER, Rung
-from approvals.services.tools import known, live_tools
+from approvals.gate.tools import known, live_tools
+from approvals.rules.ladder import ORDER, Rung
 from audit.services import record
 from audit.verbs import Verb
 from tenants import access, clock, halts
@@ -14,13 +14,13 @@ from tenants.errors import Conflict, Invalid
 from tenants.models import Membership, Source, User
 from tenants.roles import Capability
 from tenants.scope import current_tenant_id
-from workflows.definitions.parse import Definition, parse_published, read
 from workflows.definitions.problems import DefinitionError, Problem
-from workflows.definitions.validate import World, all_problems
 from workflows.models import Version, Workflow
+from workflows.services.triggers import replace_triggers
 from workflows.steps import handoff
-from workflows.triggers.replacing import replace_triggers
 from workflows.triggers.selectors import mailboxes_in_use
+from workflows.validation.parse import Definition, parse_published, read
+from workflows.validation.validate import World, all_problems
 
 
 def world() -> World:

@@ -4,16 +4,16 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
+from approvals.decisions.services import Choice, decide
 from approvals.models import Decision, ReviewItem
-from approvals.services.decisions import Choice, decide
 from audit.canonical import loads
 from tenants import access
 from tenants.actors import Actor
 from tenants.errors import Invalid
 from tenants.models import User
-from workflows.definitions.parse import parse_published
-from workflows.engine.given import output_of
 from workflows.models import Run
+from workflows.validation.manual_output import output_of
+from workflows.validation.parse import parse_published
 
 LONGEST_NOTE = 2000
 

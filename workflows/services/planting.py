@@ -3,11 +3,11 @@
 from uuid import UUID
 
 from approvals.models import Planted, ReviewItem
-from approvals.services import planting
-from approvals.services.planting import Mistake
+from approvals.quality import planting
+from approvals.quality.planting import Mistake
 from tenants.actors import Actor
 from tenants.errors import NotFound, Refused
-from workflows.engine.context import lane_of
+from workflows.engine.state.context import lane_of
 from workflows.models import Run
 
 OVER = ("done", "cancelled")
@@ -22,7 +22,7 @@ def is_over(item: ReviewItem) -> bool:
 def plant(item_id: UUID, mistake: Mistake, *, actor: Actor) -> Planted:
     """Put a copy of a decided item with a mistake into the queue.
 
-    Raises what ``approvals.services.planting.plant`` raises, and Refused while its run is
+    Raises what ``approvals.quality.planting.plant`` raises, and Refused while its run is
     under way: that would take the copy for its own.
     """
     planting.require(actor)

@@ -5,7 +5,7 @@ from uuid import UUID
 from approvals.models import Proposal
 from audit import outbox
 from audit.canonical import sha256
-from audit.debts import Priority
+from audit.jobs import Priority
 from audit.services import record
 from audit.verbs import Verb
 from tenants import access, clock
@@ -13,10 +13,10 @@ from tenants.actors import Actor
 from tenants.errors import Conflict, Invalid, NotFound
 from tenants.ids import uuid7
 from tenants.roles import Capability
-from workflows.definitions.parse import Definition, parse_published
-from workflows.definitions.validate import upstream
 from workflows.models import Run, StepRun
 from workflows.services.runs import insert_once, requesters
+from workflows.validation.parse import Definition, parse_published
+from workflows.validation.validate import upstream
 
 OVER = ("done", "failed", "cancelled")
 # The world has seen these, or may have: they are not done a second time.

@@ -6,20 +6,21 @@ from uuid import UUID
 
 from audit import outbox
 from audit.canonical import sha256
-from audit.debts import Priority
+from audit.jobs import Priority
 from audit.services import record
 from audit.verbs import Verb
-from tenants import access, clock, halts, writing
+from tenants import access, clock, halts
 from tenants.actors import Actor
+from tenants.db import unit_of_work
 from tenants.errors import Conflict, Invalid, NotFound
 from tenants.ids import uuid7
 from tenants.models import ApiKey
 from tenants.roles import Capability
 from workflows.definitions import inputs
-from workflows.engine.context import published
-from workflows.engine.ending import cancel
+from workflows.engine.advance.child_runs import checked_input
+from workflows.engine.advance.finish import cancel
+from workflows.engine.state.context import published
 from workflows.models import Run, Workflow
-from workflows.services.children import checked_input
 
 # The unique index that makes of requests with one key one run, however many come at once.
 ONE_A_KEY = "(tenant_id, idempotency_key) WHERE idempotency_key IS NOT NULL"
@@ -101,8 +102,8 @@ def requesters(actor: Actor) -> list[str]:
 def insert_once(run: Run) -> tuple[Run, bool]:
     """Insert a run. Where its key was used for the same before, that run and False."""
     if run.idempotency_key is None:
-        writing.insert(run)
-    elif not writing.insert_unless(run, taken=ONE_A_KEY):
+        unit_of_work.insert(run)
+    elif not unit_of_work.insert_unless(run, taken=ONE_A_KEY):
         return _known(run.idempotency_key, run.input_hash), False
     return run, True
 

@@ -3,13 +3,13 @@
 from dataclasses import dataclass, replace
 from uuid import UUID
 
-from approvals import gate
-from approvals.ladder import Outcome
+from approvals.gate import verdict as gate
 from approvals.models import Proposal
-from approvals.phrases import titled
+from approvals.rules.ladder import Outcome
+from approvals.rules.phrases import titled
 from tenants.actors import Actor
 from tenants.errors import Conflict
-from workflows.engine.context import lane_of
+from workflows.engine.state.context import lane_of
 from workflows.models import Run, Version, Workflow
 from workflows.services.definitions import publish
 

@@ -5,15 +5,15 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
-from approvals import expressions
-from approvals.ladder import Effect
+from approvals.rules import expressions
+from approvals.rules.ladder import Effect
 from workflows.definitions.schema import Name, RungName, Strict
 from workflows.steps.results import Mistake, Propose
 
 if TYPE_CHECKING:
-    from workflows.definitions.parse import Definition, Step
-    from workflows.definitions.validate import World
-    from workflows.engine.context import Context
+    from workflows.engine.state.context import Context
+    from workflows.validation.parse import Definition, Step
+    from workflows.validation.validate import World
 
 NAME = "act"
 EFFECT = Effect.WRITE
@@ -34,7 +34,7 @@ class Settings(Strict):
 
 def expressions_in(settings: Settings) -> Iterator[tuple[tuple[str | int, ...], str]]:
     """The CEL in the arguments, with its place."""
-    from workflows.definitions.validate import flat
+    from workflows.validation.validate import flat
 
     for place, source in flat(settings.args):
         yield ("args", *place), source
@@ -53,7 +53,7 @@ def check(
             yield Mistake(("args", name), f"{settings.tool} takes no argument {name}.")
     inside = {s.name for s in definition.of_kind(NAME) if s.settings.group == settings.group}
     if settings.group:
-        from workflows.definitions.validate import steps_read
+        from workflows.validation.validate import steps_read
 
         for place, source in expressions_in(settings):
             for name in steps_read(source):

@@ -7,18 +7,19 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field
 
-from approvals import schema_validation
-from approvals.ladder import Effect
+from approvals.rules import schema_validation
+from approvals.rules.ladder import Effect
 from tenants.errors import Invalid
-from workflows import prompts, support
+from tenants.sources import support
+from workflows import prompts
 from workflows.definitions.schema import Name, Strict
 from workflows.gateway import json_text
 from workflows.steps.results import AskModel, Mistake
 
 if TYPE_CHECKING:
-    from workflows.definitions.parse import Definition, Step
-    from workflows.definitions.validate import World
-    from workflows.engine.context import Context
+    from workflows.engine.state.context import Context
+    from workflows.validation.parse import Definition, Step
+    from workflows.validation.validate import World
 
 NAME = "generate"
 EFFECT = Effect.DRAFT

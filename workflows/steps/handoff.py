@@ -5,15 +5,15 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
-from approvals.ladder import Effect
+from approvals.rules.ladder import Effect
 from workflows.definitions.schema import Slug, Strict
 from workflows.steps.act import work_out
 from workflows.steps.results import HandOver, Mistake
 
 if TYPE_CHECKING:
-    from workflows.definitions.parse import Definition, Step
-    from workflows.definitions.validate import World
-    from workflows.engine.context import Context
+    from workflows.engine.state.context import Context
+    from workflows.validation.parse import Definition, Step
+    from workflows.validation.validate import World
 
 NAME = "handoff"
 # Handing over does nothing itself: the other workflow asks the ladder for each of its steps.
@@ -32,7 +32,7 @@ class Settings(Strict):
 
 def expressions_in(settings: Settings) -> Iterator[tuple[tuple[str | int, ...], str]]:
     """The CEL in the input, with its place."""
-    from workflows.definitions.validate import flat
+    from workflows.validation.validate import flat
 
     for place, source in flat(settings.input):
         yield ("input", *place), source

@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
-from approvals import expression_limits, expressions
-from approvals.ladder import Effect
+from approvals.rules import expression_limits, expressions
+from approvals.rules.ladder import Effect
 from tenants.errors import Invalid
 from tenants.models import Source
-from tenants.plain_text import as_key
 from tenants.scope import current_tenant_id
-from tenants.sources import reading, search
+from tenants.sources import lookup, search
+from tenants.text.plain_text import as_key
 from workflows import prompts
 from workflows.definitions.schema import Slug, Strict
 from workflows.steps.results import Done, Mistake
 
 if TYPE_CHECKING:
-    from workflows.definitions.parse import Definition, Step
-    from workflows.definitions.validate import World
-    from workflows.engine.context import Context
+    from workflows.engine.state.context import Context
+    from workflows.validation.parse import Definition, Step
+    from workflows.validation.validate import World
 
 NAME = "retrieve"
 EFFECT = Effect.READ
@@ -66,7 +66,7 @@ def begin(context: "Context", step: "Step") -> Done:
     """Read now, inside the transaction."""
     settings: Settings = step.settings
     keys = {name: _key(source, context) for name, source in settings.records.items()}
-    all_granted = reading.granted(context.definition.head.sources, keys)
+    all_granted = lookup.granted(context.definition.head.sources, keys)
     fresh = {g.source.name: g.source for g in all_granted if _is_fresh(g.source)}
     asked = {g.source.name: g.record for g in all_granted if _is_fresh(g.source)}
     found: list[dict[str, Any]] = []

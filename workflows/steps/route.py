@@ -5,16 +5,16 @@ from typing import TYPE_CHECKING
 
 from pydantic import Field
 
-from approvals import expressions
-from approvals.ladder import Effect
+from approvals.rules import expressions
+from approvals.rules.ladder import Effect
 from workflows import prompts
 from workflows.definitions.schema import Strict
 from workflows.steps.results import Mistake, Recommend
 
 if TYPE_CHECKING:
-    from workflows.definitions.parse import Definition, Step
-    from workflows.definitions.validate import World
-    from workflows.engine.context import Context
+    from workflows.engine.state.context import Context
+    from workflows.validation.parse import Definition, Step
+    from workflows.validation.validate import World
 
 NAME = "route"
 EFFECT = Effect.ROUTE

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
 
-from approvals import expressions
-from approvals.expression_limits import short
-from approvals.ladder import Effect
+from approvals.rules import expressions
+from approvals.rules.expression_limits import short
+from approvals.rules.ladder import Effect
 from tenants import clock
 from tenants.errors import Invalid
 from workflows.definitions import durations
@@ -17,9 +17,9 @@ from workflows.definitions.schema import Strict
 from workflows.steps.results import Await, Done, Mistake
 
 if TYPE_CHECKING:
-    from workflows.definitions.parse import Definition, Step
-    from workflows.definitions.validate import World
-    from workflows.engine.context import Context
+    from workflows.engine.state.context import Context
+    from workflows.validation.parse import Definition, Step
+    from workflows.validation.validate import World
 
 NAME = "wait"
 EFFECT = Effect.READ

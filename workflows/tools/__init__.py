@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from workflows.causes import Cause
+from workflows.exceptions.causes import Cause
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import re
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from tenants.json_depth import is_deeper
+from tenants.text.json_depth import is_deeper
 
 LONGEST_TEXT = 4000  # characters that are kept of what is no JSON
 LONGEST_WORDS = 300  # characters of a refusal

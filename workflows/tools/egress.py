@@ -16,11 +16,12 @@ from aiohttp.abc import ResolveResult
 from aiohttp.resolver import ThreadedResolver
 from yarl import URL
 
-from tenants import clock, outbound
-from tenants.addresses import Target, parse_url
+from tenants import clock
 from tenants.errors import Invalid
-from workflows import causes
-from workflows.causes import Cause
+from tenants.network import outbound
+from tenants.network.addresses import Target, parse_url
+from workflows.exceptions import causes
+from workflows.exceptions.causes import Cause
 from workflows.tools import ToolFailed, ToolInDoubt
 from workflows.tools.retry_after import wait_of
 
@@ -85,7 +86,7 @@ class Answer:
 
 @cache
 def _session() -> aiohttp.ClientSession:
-    """The process's session, on the one loop that makes calls (``audit.flight``)."""
+    """The process's session, on the one loop that makes calls (``audit.worker.inflight``)."""
     tracing = aiohttp.TraceConfig()
     tracing.on_request_headers_sent.append(_note_sending)
     made = aiohttp.ClientSession(

@@ -10,11 +10,11 @@ import asyncio
 import re
 from typing import Any
 
-from approvals import expressions
+from approvals.rules import expressions
 from tenants.errors import Invalid
 from tenants.models import Tenant
 from tenants.services.keys import reveal_secret
-from workflows.causes import Cause
+from workflows.exceptions.causes import Cause
 from workflows.tools import Errand, ToolFailed, ToolInDoubt, bodies, egress
 
 NAME = "http"

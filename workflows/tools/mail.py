@@ -8,12 +8,12 @@ from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage
 from django.core.validators import validate_email
 
-from approvals.hidden_characters import is_blank
-from tenants import smtp
+from approvals.text.hidden_characters import is_blank
 from tenants.errors import Invalid
+from tenants.mail import smtp
 from tenants.models import Tenant
-from workflows import causes
-from workflows.causes import Cause
+from workflows.exceptions import causes
+from workflows.exceptions.causes import Cause
 from workflows.tools import Errand, ToolFailed, ToolInDoubt
 
 NAME = "mail"

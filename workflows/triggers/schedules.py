@@ -10,16 +10,16 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
-from audit import outbox, schedule
+from audit import outbox
+from audit.worker import schedule
 from tenants import clock
 from tenants.errors import DomainError
 from tenants.models import Tenant
 from tenants.scope import current_tenant_id
-from workflows.models import Workflow
+from workflows.definitions import cron, cron_words
+from workflows.models import Trigger, Workflow
 from workflows.services.runs import own_key, start_run
-from workflows.triggers import cron, words
-from workflows.triggers.models import Trigger
-from workflows.triggers.replacing import DUE
+from workflows.services.triggers import DUE
 from workflows.triggers.starting import STARTER, is_held
 
 LOOK_AGAIN = timedelta(minutes=1)
@@ -75,7 +75,7 @@ def _wait(
 
 def _start(trigger: Trigger, workflow: Workflow, due: datetime, now: datetime) -> None:
     """Start the run of one due minute; the key makes it one, however often it is asked for."""
-    said = f"Schedule: {words.in_words(trigger.cron)}"
+    said = f"Schedule: {cron_words.in_words(trigger.cron)}"
     if now - due > LATE:
         local = due.astimezone(ZoneInfo(trigger.zone_used))
         said += f" (due {local:%a %-d %b %H:%M}, {local.tzinfo})"

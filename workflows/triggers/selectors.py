@@ -4,8 +4,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from workflows.models import Workflow
-from workflows.triggers.models import InboundMail, Mailbox, Trigger
+from workflows.models import InboundMail, Mailbox, Trigger, Workflow
 
 
 def mailboxes_in_use() -> dict[str, str]:

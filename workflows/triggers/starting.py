@@ -1,6 +1,6 @@
 """What schedules and mail have in common when they start a run."""
 
-from approvals import gate
+from approvals.gate import verdict
 from tenants.actors import Actor
 from tenants.roles import Capability
 from workflows.models import Workflow
@@ -11,4 +11,4 @@ STARTER = Actor("system", None, "Handrail", capabilities=frozenset({Capability.S
 
 def is_held(workflow: Workflow) -> bool:
     """Whether a pause or a kill switch keeps the workflow from starting by itself."""
-    return bool(workflow.paused_at or gate.house().stopped)
+    return bool(workflow.paused_at or verdict.house().stopped)

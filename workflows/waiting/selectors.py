@@ -9,29 +9,33 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
-from approvals import gate
+from approvals.gate import verdict
 from approvals.models import Proposal, ReviewItem
-from approvals.reading import above
-from audit import backlog, places
+from approvals.queries import above
 from audit.models import Outbox
+from audit.worker import backlog, concurrency
 from tenants import access, clock
 from tenants.models import Tenant
 from tenants.scope import current_tenant_id
-from workflows.cause_words import whose
-from workflows.causes import Whose, read
-from workflows.engine import calls, circuits, instead, limits, lineage, pickup, waits
-from workflows.engine.circuit import Standing
+from workflows.engine.advance import waits
+from workflows.engine.calls import journal, limits
+from workflows.engine.handlers import resume
+from workflows.engine.review import fallback_tools
+from workflows.engine.state import breakers, parents
+from workflows.engine.state.breaker import Standing
+from workflows.exceptions.cause_words import whose
+from workflows.exceptions.causes import Whose, read
 from workflows.models import Call, Circuit, Run, StepRun, Workflow
-from workflows.waiting.words import Asked, Facts, Owed, Waiting, explain, resting
+from workflows.waiting.sentences import Asked, Facts, Owed, Waiting, explain, resting
 
 TOPICS = (
     "run.advance",
     "item.closed",
-    pickup.TOPIC,
-    calls.TOPIC,
-    instead.PERFORM,
+    resume.TOPIC,
+    journal.TOPIC,
+    fallback_tools.PERFORM,
     waits.TOPIC,
-    lineage.TOPIC,
+    parents.TOPIC,
 )
 UNDER_WAY = ("running", "waiting")
 
@@ -55,7 +59,7 @@ def of_runs(runs: Iterable[Run], *, names: bool = False) -> dict[UUID, list[Wait
     if not going:
         return {}
     found, standing = _read([run.pk for run in going]), above()
-    house, tenant = gate.house_of(standing), standing.tenant
+    house, tenant = verdict.house_of(standing), standing.tenant
     owed = [row for rows in found.owed.values() for row in rows]
     known = _circuits() if any(row.name for row in owed) else {}
     lanes = _lanes(going, owed)
@@ -69,7 +73,7 @@ def _of(
     run: Run,
     found: _Found,
     common: Facts,
-    house: gate.House,
+    house: verdict.House,
     lanes: dict[UUID, tuple[int, int]],
     people: dict[UUID, list[str]],
 ) -> list[Waiting]:
@@ -135,13 +139,13 @@ def _read_owed(found: _Found, of: dict[UUID, UUID], made: dict[UUID, Call]) -> N
     ready = [row.pk for row in rows if row.ready and row.waits_for is None]
     held = [row.pk for row in rows if row.waits_for is not None]
     before = backlog.all_before(tenant_id, ready) if ready else {}
-    before |= places.all_before(tenant_id, held) if held else {}
-    tools = _tools(row.object_id for row in rows if row.topic == instead.PERFORM)
+    before |= concurrency.all_before(tenant_id, held) if held else {}
+    tools = _tools(row.object_id for row in rows if row.topic == fallback_tools.PERFORM)
     for row in rows:
         if row.topic == waits.TOPIC:
             found.wakes[row.object_id] = row.due_at
         call = made.get(row.object_id)
-        tool = tools.get(row.object_id, "") if row.topic == instead.PERFORM else ""
+        tool = tools.get(row.object_id, "") if row.topic == fallback_tools.PERFORM else ""
         one = Owed(
             topic=row.topic,
             due_at=row.due_at,
@@ -164,10 +168,10 @@ def _tools(item_ids: Iterable[UUID]) -> dict[UUID, str]:
     return dict(rows.values_list("item_id", "tool_name"))
 
 
-def _circuits() -> circuits.Standings:
+def _circuits() -> breakers.Standings:
     rows = Circuit.objects.filter(opened_at__isnull=False)
     return {
-        (row.kind, row.name): Standing(**{name: getattr(row, name) for name in circuits.FIELDS})
+        (row.kind, row.name): Standing(**{name: getattr(row, name) for name in breakers.FIELDS})
         for row in rows
     }
 
@@ -179,7 +183,7 @@ def _lanes(runs: list[Run], owed: list[Owed]) -> dict[UUID, tuple[int, int]]:
         limits.lane_key(run.workflow_id): run.workflow for run in runs if run.workflow.at_once
     }
     keys = [key for key in limited if key in waits_for]
-    flying = places.in_flight(keys) if keys else {}
+    flying = concurrency.in_flight(keys) if keys else {}
     return {limited[key].pk: (n, limited[key].at_once or 0) for key, n in flying.items()}
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from portal.language import schema_address, schema_text
+from portal.workflows.editor.schema import schema_address, schema_text
 
 
 class Command(BaseCommand):

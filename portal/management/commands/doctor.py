@@ -12,10 +12,10 @@ from django.core.management.base import BaseCommand
 from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 
-from audit import lateness
 from audit.event_time import may_move
+from audit.worker import watchdog
+from tenants.db.wall_checks import findings
 from tenants.sources import search
-from tenants.wall_lint import findings
 
 
 class Command(BaseCommand):
@@ -45,7 +45,7 @@ def _checks() -> Iterator[tuple[bool, str]]:
     how = "by its index" if fast else "without its index (docs/operating.md says how to allow it)"
     yield True, f"search: full text {how}"
     yield _broker()
-    late = lateness.look().sentence()
+    late = watchdog.look().sentence()
     yield not late, f"work: {late or 'nothing is late'}"
     yield _mail()
     yield bool(settings.MODEL), f"model: {settings.MODEL}"

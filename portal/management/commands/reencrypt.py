@@ -6,8 +6,8 @@ from allauth.mfa.models import Authenticator
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from portal.accounts import TOKEN
-from tenants.encryption import decrypt, encrypt
+from portal.accounts.adapter import TOKEN
+from tenants.db.encryption import decrypt, encrypt
 
 NAMES = ("secret", "seed")
 

@@ -14,7 +14,7 @@ from uuid import UUID
 from portal.models import Notice
 from portal.notices.kinds import Letter
 from portal.notices.models import NoticePreference
-from portal.notices.post import Outcome
+from portal.notices.smtp import Outcome
 
 
 class Channel(Protocol):

@@ -14,9 +14,9 @@ from django.conf import settings
 
 from portal.models import Notice
 from portal.notices.kinds import Letter
-from portal.notices.post import Fate, Outcome
+from portal.notices.smtp import Fate, Outcome
 from tenants.errors import Invalid, NotFound
-from tenants.outbound import resolve
+from tenants.network.outbound import resolve
 from tenants.services.keys import reveal_own_secret
 
 SECRET = "chat"  # noqa: S105 - the name of a secret

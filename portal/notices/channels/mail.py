@@ -4,7 +4,7 @@ from uuid import UUID
 
 from portal.models import Notice
 from portal.notices.kinds import Letter
-from portal.notices.post import Outcome, post
+from portal.notices.smtp import Outcome, post
 
 
 def address(notice: Notice) -> str:

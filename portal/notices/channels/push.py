@@ -15,9 +15,9 @@ from django.conf import settings
 from portal.models import Notice
 from portal.notices.kinds import Letter
 from portal.notices.models import Device
-from portal.notices.post import Fate, Outcome
-from tenants.addresses import PORTS, Target, parse_url
+from portal.notices.smtp import Fate, Outcome
 from tenants.errors import Invalid
+from tenants.network.addresses import PORTS, Target, parse_url
 
 TIMEOUT = 10  # seconds
 LIVES = 3600  # seconds that the push service keeps it for a phone that is off

@@ -1,13 +1,13 @@
 """The mail to somebody whom a colleague asked about an item."""
 
 from approvals.models import Comment
-from approvals.phrases import plain
-from approvals.services.commenting import members
+from approvals.review.comments import members
+from approvals.rules.phrases import plain
 from audit.verbs import Verb
 from portal.models import Notice
-from portal.notices.colleagues import waits
-from portal.notices.item_letter import letter
+from portal.notices.item_mail import letter
 from portal.notices.kinds import Letter, NotWanted
+from portal.notices.mentions import waits
 
 SENT = Verb.MAIL_SENT
 

@@ -3,15 +3,15 @@
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from approvals import reading
-from approvals.addressed import addressed
+from approvals import queries
 from approvals.models import ReviewItem
-from approvals.phrases import plain
+from approvals.review.recipients import addressed
+from approvals.rules.phrases import plain
 from audit.verbs import Verb
+from portal.links import Links, outside
 from portal.models import Notice
 from portal.notices.kinds import Letter, NotWanted
-from portal.notices.page import inlined, rendered
-from portal.reports.links import Links, outside
+from portal.notices.render import inlined, rendered
 from tenants.models import Provider, Tenant
 from tenants.scope import current_tenant_id
 
@@ -23,7 +23,7 @@ def write(notice: Notice) -> Letter:
     """What of it still waits and still is theirs to decide; the first MOST of it by name."""
     told = notice.told.values("item_id")
     rows = ReviewItem.objects.shown().filter(status="waiting", pk__in=told).defer("evidence")
-    people = reading.people()
+    people = queries.people()
     found = addressed(rows.order_by("due_at", "id").prefetch_related("revisions"), people)
     items = [item for item, those in found if notice.person_id in those]
     if not items:

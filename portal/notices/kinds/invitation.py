@@ -7,7 +7,7 @@ from django.conf import settings
 from audit.verbs import Verb
 from portal.models import Notice
 from portal.notices.kinds import Letter, NotWanted
-from portal.notices.page import inlined, rendered
+from portal.notices.render import inlined, rendered
 from tenants import clock, roles
 from tenants.models import Invitation, Provider
 from tenants.scope import current_tenant_id

@@ -1,14 +1,14 @@
 """The notice of one new item, to somebody who may decide it."""
 
-from approvals import reading
-from approvals.addressed import addressed
+from approvals import queries
 from approvals.models import ReviewItem
+from approvals.review.recipients import addressed
 from audit.verbs import Verb
 from portal.models import Notice
-from portal.notices.item_letter import letter, waiting
+from portal.notices.item_mail import letter, waiting
 from portal.notices.kinds import Letter, NotWanted
-from workflows.cause_words import WORDS, standing
-from workflows.causes import read
+from workflows.exceptions.cause_words import WORDS, standing
+from workflows.exceptions.causes import read
 
 SENT = Verb.MAIL_SENT
 
@@ -16,7 +16,7 @@ SENT = Verb.MAIL_SENT
 def write(notice: Notice) -> Letter:
     """Only while it waits, and only to who may still decide it."""
     item = waiting(notice)
-    [(_, those)] = addressed([item], reading.people())
+    [(_, those)] = addressed([item], queries.people())
     if notice.person_id not in those:
         raise NotWanted("They are not asked about it any more.")
     if item.kind == "exception":

@@ -3,10 +3,10 @@
 from zoneinfo import ZoneInfo
 
 from audit.verbs import Verb
+from portal.links import Links, outside
 from portal.models import Notice
 from portal.notices.kinds import Letter, NotWanted
-from portal.notices.page import inlined, rendered
-from portal.reports.links import Links, outside
+from portal.notices.render import inlined, rendered
 from tenants.models import Provider, Tenant
 from tenants.scope import current_tenant_id
 from workflows.triggers import selectors

@@ -3,18 +3,18 @@
 from typing import Any
 
 from approvals.models import ReviewItem
-from approvals.phrases import plain
+from approvals.rules.phrases import plain
 from audit.verbs import Verb
+from portal.links import Links, outside
 from portal.models import Notice
 from portal.notices import mending
 from portal.notices.kinds import Letter, NotWanted
-from portal.notices.page import inlined, rendered
-from portal.reports.links import Links, outside
+from portal.notices.render import inlined, rendered
 from tenants import roster
 from tenants.models import Provider, Tenant
 from tenants.scope import current_tenant_id
-from workflows.cause_words import WORDS
-from workflows.causes import read
+from workflows.exceptions.cause_words import WORDS
+from workflows.exceptions.causes import read
 
 SENT = Verb.MAIL_SENT
 MOST = 1000  # are counted

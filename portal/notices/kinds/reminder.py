@@ -2,7 +2,7 @@
 
 from audit.verbs import Verb
 from portal.models import Notice
-from portal.notices.item_letter import for_decider, letter
+from portal.notices.item_mail import for_decider, letter
 from portal.notices.kinds import Letter
 
 SENT = Verb.MAIL_SENT

@@ -1,11 +1,11 @@
 """The mail that brings an owner the weekly report."""
 
 from audit.verbs import Verb
+from portal.links import Links, outside
 from portal.models import Notice, Report
 from portal.notices.kinds import Letter, NotWanted
-from portal.notices.page import inlined, rendered
+from portal.notices.render import inlined, rendered
 from portal.reports import present
-from portal.reports.links import Links, outside
 from tenants.models import Membership, Tenant
 from tenants.scope import current_tenant_id
 

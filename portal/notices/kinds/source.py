@@ -1,10 +1,10 @@
 """The mail that asks who vouches for a source to confirm what somebody else uploaded."""
 
 from audit.verbs import Verb
+from portal.links import Links, outside
 from portal.models import Notice
 from portal.notices.kinds import Letter, NotWanted
-from portal.notices.page import inlined, rendered
-from portal.reports.links import Links, outside
+from portal.notices.render import inlined, rendered
 from tenants.models import Provider, Revision, Tenant
 from tenants.scope import current_tenant_id
 

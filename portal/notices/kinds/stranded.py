@@ -2,7 +2,7 @@
 
 from audit.verbs import Verb
 from portal.models import Notice
-from portal.notices.item_letter import letter, waiting
+from portal.notices.item_mail import letter, waiting
 from portal.notices.kinds import Letter, NotWanted
 
 SENT = Verb.MAIL_SENT

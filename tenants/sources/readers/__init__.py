@@ -14,7 +14,7 @@ from pathlib import PurePath
 from typing import Any
 
 from tenants.errors import Invalid
-from tenants.plain_text import normal
+from tenants.text.plain_text import normal
 
 UNKEPT = re.compile("[\x00\ud800-\udfff]")
 

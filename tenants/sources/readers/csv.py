@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from tenants.errors import Invalid
-from tenants.plain_text import as_key, is_blank
 from tenants.sources.readers import decode
+from tenants.text.plain_text import as_key, is_blank
 
 SUFFIXES = (".csv",)
 KIND = "records"

@@ -1,10 +1,10 @@
 """HTML: what is seen of it, under its headings. Scripts, styles and what is hidden are left out."""
 
-from tenants import charsets
 from tenants.errors import Invalid
 from tenants.sources.readers import Piece, decode, kept
 from tenants.sources.readers.passages import cut
-from tenants.visible_text import sections
+from tenants.text import charsets
+from tenants.text.visible_text import sections
 
 SUFFIXES = (".html", ".htm")
 KIND = "document"

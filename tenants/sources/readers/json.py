@@ -5,8 +5,8 @@ import math
 from typing import Any
 
 from tenants.errors import Invalid
-from tenants.json_depth import is_deeper
 from tenants.sources.readers import decode, kept
+from tenants.text.json_depth import is_deeper
 
 SUFFIXES = (".json",)
 KIND = "records"

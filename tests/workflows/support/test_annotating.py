@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from workflows.support import annotate
+from tenants.sources.support import annotate
 
 TERMS = (
     "Unused items can be returned within 30 days of delivery. The customer pays the postage.\n\n"

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from workflows import support
+from tenants.sources import support
 
 SOURCE = {"n": 1, "kind": "passage", "title": "t", "content": "returns within days " * 3000}
 DRAFTS = {

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from workflows.support import annotate
+from tenants.sources.support import annotate
 
 TERMS = """Delivery is free except on islands. Half of the deposit is refunded if you cancel 48
 hours before the visit. Customers pay for return postage unless the item arrived damaged.

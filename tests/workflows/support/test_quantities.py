@@ -2,8 +2,8 @@
 
 import pytest
 
-from workflows.support.languages import ENGLISH, GERMAN, folded
-from workflows.support.quantities import quantities, readings
+from tenants.sources.support.languages import ENGLISH, GERMAN, folded
+from tenants.sources.support.quantities import quantities, readings
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,26 @@
+"""Which items may be decided together: alike, undoable, and by one person's yes. Pure."""
+
+from collections.abc import Iterable, Sequence
+
+from approvals.models import Proposal, ReviewItem
+from approvals.rules.policy_terms import Act, Terms, fitting
+
+MOST = 50
+
+
+def alike(item: ReviewItem, proposals: Sequence[Proposal]) -> str:
+    """The same for items of one workflow and kind with the same tools; empty for those that
+    are never decided together: exceptions, and what can't be undone.
+    """
+    if item.kind in ("exception", "undo") or not all(p.tool.undo_tool for p in proposals):
+        return ""
+    return ":".join([str(item.workflow_id), item.kind, *(p.tool_name for p in proposals)])
+
+
+def together(item: ReviewItem, proposals: Sequence[Proposal], policies: Iterable[Terms]) -> str:
+    """As ``alike``; empty too where a policy asks for more than one person's yes."""
+    acts = [Act(p.tool_name, p.kind, p.args) for p in proposals]
+    terms = fitting(policies, item.workflow_id, acts)
+    if terms is not None and (terms.apart or not terms.is_single):
+        return ""
+    return alike(item, proposals)

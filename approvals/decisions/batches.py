@@ -1,0 +1,92 @@
+"""Deciding several items that are alike at once, each for itself."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Prefetch
+
+from approvals import queries
+from approvals.decisions.batch_rules import MOST, together
+from approvals.decisions.services import Choice, decide
+from approvals.models import Planted, Proposal, ReviewItem
+from tenants.actors import Actor
+from tenants.errors import DomainError, Invalid
+
+CHOICES = ("accept", "reject")
+
+
+@dataclass(frozen=True, slots=True)
+class Picked:
+    """An item that was chosen, with the content that was shown of it."""
+
+    item_id: UUID
+    content_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of one: ``refused`` says why it was not decided, ``said`` that it was planted."""
+
+    item: ReviewItem
+    refused: DomainError | None = None
+    said: str = ""
+
+    @property
+    def problem(self) -> str:
+        """Why it was not decided, in words; empty where it was."""
+        return self.refused.message if self.refused else ""
+
+
+def decide_all(
+    picked: Sequence[Picked], choice: str, *, reason: str = "", words: str = "", actor: Actor
+) -> list[Result]:
+    """Decide each; one that is refused leaves the others decided. In the order given.
+
+    Raises Invalid, with nothing decided, for items that are not alike, can't be undone or
+    need several people.
+    """
+    if choice not in CHOICES:
+        raise Invalid("Several can be accepted or rejected together, nothing else.")
+    if not 1 <= len(picked) <= MOST:
+        raise Invalid(f"Choose from 1 to {MOST} items.", code="bad_number")
+    items = _items(picked)
+    _check(items)
+    results = []
+    for item, one in zip(items, picked, strict=True):
+        chosen = Choice(choice, one.content_hash, reason=reason, words=words, is_one_of_many=True)
+        try:
+            with transaction.atomic():
+                made = decide(item.pk, chosen, actor=actor)
+            results.append(Result(item, said=made.sentence() if isinstance(made, Planted) else ""))
+        except DomainError as error:
+            results.append(Result(item, error))
+    return results
+
+
+def _items(picked: Sequence[Picked]) -> list[ReviewItem]:
+    actions = Proposal.objects.select_related("tool").order_by("position", "revision")
+    found = (
+        ReviewItem.objects.shown()
+        .prefetch_related(Prefetch("proposals", actions))
+        .in_bulk([one.item_id for one in picked])
+    )
+    if len(found) != len(picked):
+        raise Invalid("Some of these items are not there. Look at the queue again.")
+    return [found[one.item_id] for one in picked]
+
+
+def _check(items: Sequence[ReviewItem]) -> None:
+    policies = queries.above().policies
+    kinds = set()
+    for item in items:
+        proposals = [p for p in item.proposals.all() if p.status != "superseded"]
+        kinds.add(together(item, proposals, policies))
+    if "" in kinds:
+        raise Invalid(
+            "What can't be undone, or needs several people, is decided one by one.",
+            code="one_by_one",
+        )
+    if len(kinds) > 1:
+        raise Invalid("Choose items of one workflow that do the same.", code="not_alike")

@@ -1,0 +1,100 @@
+"""What time does to an item: a reminder at half of it, the backup, its end."""
+
+from datetime import datetime, timedelta
+
+from approvals.models import Policy, ReviewItem
+from approvals.quality import planting
+from approvals.review.services import close
+from approvals.rules.policy_terms import Terms
+from audit import outbox
+from audit.services import record
+from audit.verbs import Verb
+from tenants import clock
+from tenants.actors import SYSTEM
+from tenants.business_hours import Week
+from tenants.db import unit_of_work
+from tenants.models import Tenant
+from tenants.models.tenant import LONGEST_TAKE_BACK
+from tenants.scope import current_tenant_id
+
+# What was decided may be taken back so long, and then waits again.
+LONGEST = timedelta(seconds=LONGEST_TAKE_BACK)
+# What an expired item says of itself where its policy wants a person to hear of it.
+OVERDUE = "overdue"
+# Whoever sends mail takes these; the item says whom it is for.
+REMINDED, ESCALATED = "item.reminded", "item.escalated"
+
+
+def deadline(terms: Terms, opened: datetime, hours: float, week: Week) -> datetime:
+    """When an item runs out: in the policy's working hours, else in ``hours`` by the clock."""
+    if terms.hours is None:
+        return opened + timedelta(hours=hours)
+    return week.after(opened, terms.hours)
+
+
+def upcoming(
+    terms: Terms, opened: datetime, due: datetime, after: datetime, week: Week
+) -> datetime:
+    """The next moment after ``after`` at which something is to be done about an item."""
+    moments = [at for at in (_half(terms, opened, due, week), _backup(terms, opened, week)) if at]
+    return min([at for at in moments if after < at < due], default=due)
+
+
+def _half(terms: Terms, opened: datetime, due: datetime, week: Week) -> datetime:
+    if terms.hours is not None:
+        return week.after(opened, terms.hours / 2)
+    return opened + (due - opened) / 2
+
+
+def _backup(terms: Terms, opened: datetime, week: Week) -> datetime | None:
+    if terms.backup is None or terms.backup_after is None:
+        return None
+    return week.after(opened, terms.backup_after)
+
+
+def come(debt: outbox.Debt) -> None:
+    """Handler of ``item.expire``: do what is due, and owe what comes next.
+
+    Nobody decided in time: it is closed. Expiry never approves.
+    """
+    item = ReviewItem.objects.shown().filter(pk=debt.object_id).first()
+    if item is None:
+        return
+    now = clock.now()
+    if item.decided_at and now < item.decided_at + LONGEST:
+        outbox.owe("item.expire", item.pk, due_at=item.decided_at + LONGEST)
+    if item.status != "waiting":
+        return
+    if now >= item.due_at and item.planted:
+        planting.close(item, "Nobody decided in time.")
+        return
+    stored = Policy.objects.filter(pk=item.policy_id).first() if item.policy_id else None
+    if now >= item.due_at:
+        _end(item, stored)
+        return
+    due = item.due_at
+    if stored is not None:
+        terms, week = stored.terms(), Tenant.objects.get(pk=current_tenant_id()).week
+        _do(item, terms, now, week)
+        due = upcoming(terms, item.opened_at, item.due_at, now, week)
+    outbox.owe("item.expire", item.pk, due_at=due)
+
+
+def _end(item: ReviewItem, policy: Policy | None) -> None:
+    why = "Nobody decided in time."
+    close(item, "expired", verb=Verb.ITEM_EXPIRED, actor=SYSTEM, reason=why)
+    if policy is not None and policy.at_end == "raise" and item.kind == "proposal":
+        unit_of_work.update(item, {"reason_code": OVERDUE})
+
+
+def _do(item: ReviewItem, terms: Terms, now: datetime, week: Week) -> None:
+    backup = _backup(terms, item.opened_at, week)
+    if backup and now >= backup and item.escalated_at is None:
+        unit_of_work.update(item, {"escalated_at": now})
+        record(Verb.ITEM_ESCALATED, item, actor=SYSTEM)
+        outbox.owe(ESCALATED, item.pk)
+    half = _half(terms, item.opened_at, item.due_at, week)
+    if now >= half and item.reminded_at is None:
+        unit_of_work.update(item, {"reminded_at": now})
+        record(Verb.ITEM_REMINDED, item, actor=SYSTEM)
+        outbox.owe(REMINDED, item.pk)

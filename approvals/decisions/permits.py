@@ -1,0 +1,163 @@
+"""Permits: issued by a decision, redeemed once, every condition checked again."""
+
+from collections.abc import Collection, Iterator, Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from approvals.gate import verdict as gate
+from approvals.gate.done_before import find
+from approvals.gate.freshness import not_current
+from approvals.models import Decision, Permit, Proposal
+from approvals.queries import Case, people
+from approvals.review.approval import acts_of, board_from
+from approvals.rules.ladder import Outcome
+from approvals.rules.policy_terms import Terms, fitting
+from approvals.workflow_lookup import lookup
+from audit.canonical import sha256
+from audit.services import record
+from audit.transitions import move
+from audit.verbs import Verb
+from tenants import access, clock
+from tenants.actors import SYSTEM
+from tenants.db import unit_of_work
+from tenants.errors import Refused
+from tenants.ids import uuid7
+from tenants.roles import Capability
+from tenants.scope import take_turns
+
+LIFETIME = timedelta(hours=24)
+NO_PERMIT = "No open permit: it was used or withdrawn."
+
+
+def issue(
+    proposal: Proposal,
+    decision: Decision,
+    above: gate.House,
+    terms: str = "",
+    signers: Sequence[UUID] = (),
+    knew: Collection[UUID] = (),
+) -> Permit:
+    """Give the right to execute exactly this content, once, within LIFETIME.
+
+    ``terms`` marks the policy it was approved under; empty where roles alone decided. Beside
+    whoever decided, ``signers`` are those who had signed exactly this. ``knew`` are the items of
+    which the card said that they were the same and done before.
+    Raises Refused for a planted action: there is never a right to do one.
+    """
+    if proposal.planted:
+        raise Refused("This was planted: it is never carried out.", code="planted")
+    permit = Permit(
+        id=uuid7(),
+        proposal=proposal,
+        decision=decision,
+        tool_name=proposal.tool_name,
+        tool_version=proposal.tool_version,
+        args_hash=proposal.args_hash,
+        policy=gate.policy_of(proposal.rung, above),
+        terms=terms,
+        sources=proposal.sources,
+        approver_id=decision.by_id,
+        signers=[str(one) for one in dict.fromkeys((*signers, decision.by_id))],
+        knew=[str(one) for one in knew],
+        issued_at=clock.now(),
+        expires_at=clock.now() + LIFETIME,
+    )
+    unit_of_work.insert(permit)
+    return permit
+
+
+def redeem(proposal: Proposal, lane: gate.Lane, case: Case, above: gate.House) -> str:
+    """Use the permit up in the transaction that claims the effect.
+
+    ``case`` and ``above`` were read in that transaction. Of two redeemers one gets past
+    the permit's guard; the other's transaction fails. Returns an empty string when the
+    effect may be carried out now; otherwise the sentence that says why not, with the
+    permit void and the proposal refused.
+    """
+    permit = case.permits.get(proposal.pk)
+    if permit is None or permit.status != "open":
+        why = NO_PERMIT
+        move(proposal, "refused", actor=SYSTEM)
+        record(Verb.PERMIT_REFUSED, proposal, actor=SYSTEM, reason=why)
+        return why
+    if proposal.same_key:
+        take_turns(proposal.same_key)  # of two that are the same the second sees the first
+    for why in _against(permit, proposal, lane, case, above):
+        move(permit, "void", actor=SYSTEM, void_because=why[:300])
+        move(proposal, "refused", actor=SYSTEM)
+        record(Verb.PERMIT_REFUSED, proposal, actor=SYSTEM, reason=why)
+        return why
+    move(permit, "redeemed", actor=SYSTEM, redeemed_at=clock.now())
+    move(
+        proposal,
+        "executing",
+        actor=SYSTEM,
+        verb=Verb.EFFECT_STARTED,
+        reason=f"Permit {permit.pk}",
+    )
+    return ""
+
+
+def objection(proposal: Proposal, lane: gate.Lane, case: Case, above: gate.House) -> str:
+    """What stands against calling for an approved action now; empty where nothing does.
+
+    Asked before every try, also after the permit was redeemed. Writes nothing.
+    """
+    permit = case.permits.get(proposal.pk)
+    wanted = {"approved": "open", "executing": "redeemed"}.get(proposal.status)
+    if permit is None or permit.status != wanted:
+        return NO_PERMIT
+    return next(_against(permit, proposal, lane, case, above), "")
+
+
+def _against(
+    permit: Permit, proposal: Proposal, lane: gate.Lane, case: Case, above: gate.House
+) -> Iterator[str]:
+    """What stands against making this call now, cheapest question first."""
+    if clock.now() >= permit.expires_at:
+        yield "The approval ran out before this could be done."
+    if proposal.planted:
+        yield "This was planted: it is never carried out."
+    tool = proposal.tool
+    if not tool.enabled or (tool.name, tool.version) != (permit.tool_name, permit.tool_version):
+        yield f"{tool.title} was changed after the approval."
+    if permit.args_hash != proposal.args_hash or sha256(proposal.args) != permit.args_hash:
+        yield "What would be done is not what was approved."
+    terms = _terms_now(case, lane, above)
+    if permit.terms != (terms.mark if terms else ""):
+        yield "The policy for this was changed after the approval."
+    elif not _still_may(case, permit, lane, terms):
+        yield "The person who approved this may no longer approve it."
+    verdict = gate.ask(lane, tool, proposal.args, above=above)
+    if verdict.outcome is not Outcome.PERMIT:
+        yield verdict.why
+    if title := not_current(permit.sources, case.sources):
+        yield f"{title} changed or went stale after the approval."
+    for done in find(proposal.same_key, tool, but_item=proposal.item_id):
+        if (terms is not None and terms.refuse_same) or str(done.item_id) not in permit.knew:
+            yield f"The same was done before. {done.sentence(above.tenant)}"
+    if why := lookup().obstacle(tool, proposal.args, above.tenant, case.secrets):
+        yield why
+
+
+def _terms_now(case: Case, lane: gate.Lane, above: gate.House) -> Terms | None:
+    """The policy that fits the actions as approved, without what was replaced.
+
+    An undo is asked for by one person, whatever the policy of what it undoes.
+    """
+    if case.item.kind == "undo":
+        return None
+    stand = [p for p in case.proposals if p.status != "superseded"]
+    return fitting(above.policies, lane.workflow_id, acts_of(stand))
+
+
+def _still_may(case: Case, permit: Permit, lane: gate.Lane, terms: Terms | None) -> bool:
+    """Whether those who approved would be enough now: the policy's own question, or the roles'."""
+    approver = case.approver
+    if approver is None or approver.id != permit.approver_id:
+        return False
+    if terms is None:
+        return access.may(approver, Capability.DECIDE, lane.workflow_id)
+    board = board_from(people(), case.item, terms)
+    signed = [UUID(one) for one in permit.signers] or [permit.approver_id]
+    return not any(board.missing(terms, signed))

@@ -1,0 +1,300 @@
+"""Deciding: once, by a person who may, about exactly what they saw."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from approvals.decisions.permits import issue
+from approvals.gate import verdict
+from approvals.models import (
+    Decision,
+    ItemRevision,
+    Planted,
+    Proposal,
+    ReviewItem,
+    SignOff,
+)
+from approvals.policies import signoffs
+from approvals.quality import planting, second_looks
+from approvals.queries import Case, to_decide
+from approvals.review import checks
+from approvals.review.approval import Standing, acts_of, standing_of
+from approvals.review.corrections import Corrections, corrections, title_with
+from approvals.review.services import Action, propose
+from approvals.rules.choice import Choice as Choice
+from approvals.rules.edit_distance import words_changed
+from approvals.rules.phrases import show
+from approvals.rules.policy_terms import Act
+from approvals.rules.reasons import REASONS
+from audit import outbox
+from audit.canonical import canonical
+from audit.transitions import move
+from audit.verbs import Verb
+from tenants import access, clock
+from tenants.actors import Actor
+from tenants.db import unit_of_work
+from tenants.errors import NotFound
+from tenants.ids import uuid7
+from tenants.roles import Capability
+
+VERBS = {
+    "accept": Verb.ITEM_ACCEPTED,
+    "correct": Verb.ITEM_CORRECTED,
+    "reject": Verb.ITEM_REJECTED,
+    "take_over": Verb.ITEM_TAKEN_OVER,
+    "again": Verb.ITEM_SENT_BACK,
+    "resolve": Verb.EXCEPTION_RESOLVED,
+}
+
+
+def decide(
+    item_id: UUID, chosen: Choice, *, actor: Actor
+) -> Decision | SignOff | ItemRevision | Planted:
+    """Make one decision; permits follow from an acceptance in the same transaction.
+
+    Where a policy needs others too, an acceptance is a SignOff and a correction an
+    ItemRevision until they agree; the last one's is the Decision. What was planted is
+    answered, not decided: nothing follows.
+
+    Raises NotFound, Forbidden for those who may not, Conflict where it was decided,
+    ran out, or changed since it was seen, Invalid for a choice that says too little, Refused
+    for a yes to what could not be done now.
+    """
+    case, standing = _read(item_id)
+    item = case.item
+    agrees = chosen.choice in ("accept", "correct")
+    if standing is None:
+        exception = item.kind == "exception"
+        needs = Capability.HANDLE_EXCEPTIONS if exception else Capability.DECIDE
+        access.require(actor, needs, item.workflow_id)
+    checks.choice(item, chosen.choice, chosen.content_hash, chosen.reason, chosen.words)
+    if standing is not None:
+        signoffs.require(standing, item, actor, agrees=chosen.choice == "accept")
+    proposals = [p for p in case.proposals if p.status == "proposed"]
+    if agrees:
+        checks.still_true(case, proposals)
+        if chosen.is_one_of_many:
+            checks.agreed(item, proposals)
+    changed: Corrections = {}
+    if chosen.choice == "correct":
+        changed = corrections(item, proposals, chosen.draft, chosen.args)
+    if agrees:
+        checks.permitted(case, proposals, changed)
+        terms = standing.terms if standing else None
+        known = checks.done_before(case, proposals, changed, terms, chosen)
+        case = replace(case, known=frozenset(known))
+    if item.planted:
+        return planting.answer(item, proposals, planting.Answer.of(chosen, changed), actor=actor)
+    if chosen.choice == "correct":
+        standing = _after_edit(case, proposals, changed, actor)
+        if standing is None:  # an edit may lead out of every policy, not around the roles
+            access.require(actor, Capability.DECIDE, item.workflow_id)
+    if agrees and standing is not None and not standing.is_enough_with(actor.person_id):
+        made = _ask_others(case, standing, chosen, proposals, changed, actor)
+        unit_of_work.send()
+        return made
+    return _make(case, standing, chosen, proposals, changed, actor)
+
+
+def _make(
+    case: Case,
+    standing: Standing | None,
+    chosen: Choice,
+    proposals: list[Proposal],
+    changed: Corrections,
+    actor: Actor,
+) -> Decision:
+    """Write the decision and what it means for its actions; owe what follows."""
+    assert case.above is not None
+    item = case.item
+    # Everything that may be refused was: from here on nothing is written by halves.
+    _win(item, chosen, title_with(item, proposals, changed), actor)
+    decision = _decision(item, chosen, proposals, changed, actor)
+    decision.follows_at = _follows_at(case, chosen)
+    if standing is not None and chosen.choice == "accept":
+        _count_edits(decision, item)
+    unit_of_work.insert(decision)
+    _carry(case, standing, chosen, proposals, changed, decision, actor)
+    outbox.owe(
+        "item.closed",
+        item.pk,
+        due_at=decision.follows_at,
+        priority=outbox.Priority.INTERACTIVE,
+        row_id=decision.pk,
+    )
+    if second_looks.is_due(item, case.above.tenant):
+        outbox.owe(second_looks.TOPIC, item.pk, due_at=decision.follows_at)
+    unit_of_work.send()  # a lost race is said here, not at the end of the caller's scope
+    return decision
+
+
+def _read(item_id: UUID) -> tuple[Case, Standing | None]:
+    """The item and what decides about it; where a policy does, one person at a time."""
+    case = to_decide(item_id)
+    if case is None:
+        raise NotFound("There is no such item.")
+    if _standing(case, case.proposals) is None:
+        return case, None
+    signoffs.lock(item_id)
+    case = to_decide(item_id)
+    assert case is not None
+    return case, _standing(case, case.proposals)
+
+
+def _standing(case: Case, proposals: list[Proposal]) -> Standing | None:
+    assert case.above is not None
+    if case.item.planted:  # a policy that came later closes it soon; until then roles decide
+        return None
+    acts = acts_of(p for p in proposals if p.status == "proposed")
+    return standing_of(case.item, acts, case.above.policies)
+
+
+def _after_edit(
+    case: Case, proposals: list[Proposal], changed: Corrections, actor: Actor
+) -> Standing | None:
+    """What decides about a person's version: it may be another policy, of larger amounts."""
+    assert case.above is not None
+    acts = [Act(p.tool_name, p.kind, {**p.args, **changed.get(p.position, {})}) for p in proposals]
+    found = standing_of(case.item, acts, case.above.policies)
+    return found.edited(actor.person_id) if found else None
+
+
+def _ask_others(
+    case: Case,
+    standing: Standing,
+    chosen: Choice,
+    proposals: list[Proposal],
+    changed: Corrections,
+    actor: Actor,
+) -> SignOff | ItemRevision:
+    """Keep this person's yes, or their version, for the others that the policy asks."""
+    item, left = case.item, standing.left_after(actor.person_id)
+    if chosen.choice == "accept":
+        return signoffs.sign(item, actor, chosen.seconds, left)
+    edits, distance = _edits(item, chosen, proposals, changed)
+    now = [_corrected(case, p, changed.get(p.position), actor) for p in proposals]
+    made = signoffs.revise(item, now, chosen.draft, edits, distance, actor)
+    title = title_with(item, proposals, changed)
+    unit_of_work.update(item, {"policy_id": standing.terms.id, "title": title})
+    if standing.may_sign(actor.person_id):
+        signoffs.sign(item, actor, chosen.seconds, left)
+    return made
+
+
+def _count_edits(decision: Decision, item: ReviewItem) -> None:
+    """An item that people edited on the way was corrected, whoever agreed last."""
+    edits = list(item.revisions.all())
+    if not edits:
+        return
+    decision.choice = "correct"
+    decision.edit_distance = sum(one.edit_distance for one in edits)
+    if any("draft" in one.edits for one in edits):
+        decision.edits = {**decision.edits, "draft": item.draft["text"]}
+    unit_of_work.update(item, {"choice": "correct"})
+
+
+def _win(item: ReviewItem, chosen: Choice, title: str, actor: Actor) -> None:
+    """Of any number of deciders one gets past this: a compare-and-swap on status and content."""
+    move(
+        item,
+        "decided",
+        actor=actor,
+        verb=VERBS[chosen.choice],
+        reason=" ".join(filter(None, (REASONS.get(chosen.reason, ""), chosen.words))),
+        only_if={"content_hash": chosen.content_hash},
+        choice=chosen.choice,
+        reason_code=chosen.reason,
+        decided_at=clock.now(),
+        decided_by_id=actor.id,
+        title=title,
+    )
+
+
+def _decision(
+    item: ReviewItem,
+    chosen: Choice,
+    proposals: list[Proposal],
+    changed: Corrections,
+    actor: Actor,
+) -> Decision:
+    edits, distance = _edits(item, chosen, proposals, changed)
+    return Decision(
+        id=uuid7(),
+        item=item,
+        choice=chosen.choice,
+        by_id=actor.person_id,
+        role=actor.role,
+        at=clock.now(),
+        content_hash=chosen.content_hash,
+        edits=canonical(edits),
+        edit_distance=distance,
+        reason=chosen.reason,
+        words=chosen.words,
+        seconds=chosen.seconds,
+        round=item.round,
+    )
+
+
+def _follows_at(case: Case, chosen: Choice) -> datetime | None:
+    """Until when it can be taken back; None where what follows begins at once."""
+    assert case.above is not None
+    seconds = case.above.tenant.take_back_seconds
+    if chosen.choice == "resolve" or not seconds:
+        return None
+    return clock.now() + timedelta(seconds=seconds)
+
+
+def _edits(
+    item: ReviewItem, chosen: Choice, proposals: list[Proposal], changed: Corrections
+) -> tuple[dict[str, Any], int]:
+    """What a person changed, and how many words of it."""
+    edits: dict[str, Any] = dict(chosen.given)
+    distance = 0
+    if chosen.choice == "correct" and chosen.draft is not None:
+        edits["draft"] = chosen.draft
+        distance += words_changed(item.draft.get("text", ""), chosen.draft)
+    for proposal in proposals:
+        for name, value in changed.get(proposal.position, {}).items():
+            edits.setdefault("proposals", {}).setdefault(str(proposal.position), {})[name] = value
+            if value != chosen.draft:  # the same edit is counted once
+                distance += words_changed(show(proposal.args.get(name, "")), show(value))
+    return edits, distance
+
+
+def _carry(
+    case: Case,
+    standing: Standing | None,
+    chosen: Choice,
+    proposals: list[Proposal],
+    changed: Corrections,
+    decision: Decision,
+    actor: Actor,
+) -> None:
+    """Let the proposals follow the decision."""
+    assert case.above is not None
+    above = verdict.house_of(case.above)
+    for proposal in proposals:
+        if chosen.choice in ("accept", "correct"):
+            approved = _corrected(case, proposal, changed.get(proposal.position), actor)
+            move(approved, "approved", actor=actor, verb=Verb.PROPOSAL_APPROVED)
+            terms, signers = (standing.terms.mark, standing.signed) if standing else ("", ())
+            issue(approved, decision, above, terms, signers, case.known)
+        else:
+            move(proposal, "rejected", actor=actor, verb=Verb.PROPOSAL_CLOSED)
+
+
+def _corrected(
+    case: Case, proposal: Proposal, changed: dict[str, Any] | None, actor: Actor
+) -> Proposal:
+    """The next revision of a proposal with a person's arguments: new content, new hash."""
+    if not changed:
+        return proposal
+    merged = {**proposal.args, **changed}
+    action = Action(proposal.step, proposal.tool, merged, proposal.sources, proposal.rung)
+    move(proposal, "superseded", actor=actor)
+    # A version that was taken back keeps its number.
+    last = max(p.revision for p in case.proposals if p.position == proposal.position)
+    corrected = propose(proposal.item, proposal.position, action, last + 1)
+    unit_of_work.insert(corrected)
+    return corrected

@@ -1,0 +1,148 @@
+"""Asking for the undo of what was carried out: a decision of its own, with permits of its own."""
+
+from uuid import UUID
+
+from approvals.decisions.permits import issue
+from approvals.gate import undo_declaration
+from approvals.gate import verdict as gate
+from approvals.gate.tools import check_args
+from approvals.gate.undo_declaration import Undo
+from approvals.models import Decision, Proposal, ReviewItem, content_of
+from approvals.queries import Case, to_decide
+from approvals.review.services import Action, propose
+from approvals.rules.ladder import Outcome
+from approvals.rules.phrases import titled
+from approvals.workflow_lookup import lookup
+from audit import outbox
+from audit.canonical import sha256
+from audit.transitions import move
+from audit.verbs import Verb
+from tenants import access, clock
+from tenants.actors import Actor
+from tenants.db import unit_of_work
+from tenants.errors import Conflict, NotFound, Refused
+from tenants.ids import uuid7
+from tenants.roles import Capability
+
+TOPIC = "item.undo"
+
+
+def ask_undo(item_id: UUID, *, actor: Actor, words: str = "") -> ReviewItem:
+    """Undo what of an item can be undone, the last action first. Returns the undo's own item.
+
+    Raises NotFound, Forbidden for those who may not decide here, Conflict where nothing
+    can be undone any more or somebody asked already, Refused where it may not be done now.
+    Nothing is undone yet: each action's check, permit and time are looked at again when its
+    turn comes.
+    """
+    # Of two who ask at once the second waits here, and then sees the first one's undo.
+    locked = ReviewItem.objects.select_for_update(no_key=True).filter(pk=item_id)
+    item = locked.first()
+    if item is None:
+        raise NotFound("There is no such item.")
+    access.require(actor, Capability.DECIDE, item.workflow_id)
+    case = to_decide(item_id)
+    assert case is not None
+    _check_at_rest(case.proposals)
+    found = undo_declaration.undos(case.proposals, clock.now())
+    if not found:
+        raise Conflict("Nothing of this can be undone any more.", code="not_undoable")
+    _check_permitted(case, found)
+    return _decided(case, found, actor, words)
+
+
+def _check_permitted(case: Case, found: list[Undo]) -> None:
+    """Raise Refused with what stands against it now, so that nobody asks in vain."""
+    assert case.above is not None
+    above, known = gate.house_of(case.above), lookup()
+    for one in found:
+        lane = known.lane(case.workflow, one.undoes.step)
+        verdict = gate.ask(lane, one.tool, one.args, above=above)
+        if verdict.outcome is not Outcome.PERMIT:
+            raise Refused(verdict.why, code="not_permitted")
+        if why := known.obstacle(one.tool, one.args, above.tenant, case.secrets):
+            raise Refused(why, code="not_possible")
+
+
+def _check_at_rest(acts: list[Proposal]) -> None:
+    if any(act.status in ("approved", "executing") for act in acts):
+        raise Conflict("This is still being carried out. Try again in a moment.", code="busy")
+    earlier = Proposal.objects.filter(undoes__in=acts).exclude(status="executed")
+    if (asked := earlier.select_related("item__decided_by").first()) is not None:
+        raise Conflict(
+            f"{asked.item.decided_by} asked for this already; it is being undone.",
+            code="already_asked",
+        )
+
+
+def _decided(case: Case, found: list[Undo], actor: Actor, words: str) -> ReviewItem:
+    """The undo as an item that was decided by asking for it, its actions with their permits."""
+    item = case.item
+    assert case.above is not None
+    undo = _item(item, found, actor)
+    proposals = [_proposal(undo, n, one) for n, one in enumerate(found)]
+    undo.content_hash = sha256(content_of(undo, proposals))
+    decision = Decision(
+        id=uuid7(),
+        item=undo,
+        choice="undo",
+        by_id=actor.person_id,
+        role=actor.role,
+        at=undo.opened_at,
+        content_hash=undo.content_hash,
+        words=words,
+    )
+    unit_of_work.insert(undo, *proposals, decision)
+    move(
+        undo,
+        "decided",
+        actor=actor,
+        verb=Verb.ITEM_UNDO_ASKED,
+        reason=words,
+        choice="undo",
+        decided_at=undo.opened_at,
+        decided_by_id=actor.id,
+    )
+    above = gate.house_of(case.above)
+    for proposal in proposals:
+        move(proposal, "approved", actor=actor, verb=Verb.PROPOSAL_APPROVED)
+        issue(proposal, decision, above)
+    outbox.owe(TOPIC, undo.pk, priority=outbox.Priority.INTERACTIVE)
+    unit_of_work.send()
+    return undo
+
+
+def _item(item: ReviewItem, found: list[Undo], actor: Actor) -> ReviewItem:
+    now, step = clock.now(), f"{item.step}~"
+    before = ReviewItem.objects.filter(run_id=item.run_id, step=step).count()
+    return ReviewItem(
+        id=uuid7(),
+        workflow_id=item.workflow_id,
+        workflow_name=item.workflow_name,
+        version=item.version,
+        run_id=item.run_id,
+        step=step,
+        attempt=before + 1,
+        kind="undo",
+        title=f"Undo: {_title(item, found)}"[:200],
+        asked_by=actor.label[:160],
+        due_at=now,
+        draft={"undoes": str(item.pk), "versions": undo_declaration.versions(found)},
+        tags=sorted({one.tool.kind for one in found if one.tool.kind}),
+        opened_at=now,
+    )
+
+
+def _title(item: ReviewItem, found: list[Undo]) -> str:
+    if len(found) > 1:
+        return item.title
+    act = found[0].undoes
+    return titled(act.tool, act.args)
+
+
+def _proposal(undo: ReviewItem, position: int, one: Undo) -> Proposal:
+    check_args(one.tool, one.args)
+    action = Action(f"{one.undoes.step}~", one.tool, one.args, [], one.undoes.rung)
+    proposal = propose(undo, position, action)
+    proposal.undoes = one.undoes
+    return proposal

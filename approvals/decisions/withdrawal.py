@@ -1,0 +1,101 @@
+"""Taking a decision back before anything followed from it."""
+
+from uuid import UUID
+
+from approvals.models import Decision, ItemRevision, Permit, Planted, Proposal, ReviewItem, SignOff
+from approvals.rules.phrases import title_of
+from audit import outbox
+from audit.services import record
+from audit.transitions import move
+from audit.verbs import Verb
+from tenants import clock
+from tenants.actors import Actor
+from tenants.db import unit_of_work
+from tenants.errors import Conflict, Forbidden, NotFound
+
+NOTHING = "You have not decided this, so there is nothing to take back."
+VOID = "The decision was taken back."
+# "Send back" is decided too; exceptions and undos begin at once.
+KINDS = ("draft", "recommendation", "proposal")
+
+
+def take_back(item_id: UUID, *, actor: Actor) -> ReviewItem:
+    """Make an item wait again that this person decided a moment ago, or take their yes off it.
+
+    What they decided stays in the record. Raises NotFound, Forbidden for anybody else, and
+    Conflict once something follows from it, as a permit that is redeemed.
+    """
+    item = ReviewItem.objects.select_for_update(no_key=True).filter(pk=item_id).first()
+    if item is None:
+        raise NotFound("There is no such item.")
+    if item.status == "waiting":
+        _unsign(item, actor)
+        return item
+    decision = item.decisions.filter(round=item.round).first()
+    if item.kind not in KINDS or item.status != "decided" or decision is None:
+        raise Conflict("There is no decision to take back here.", code="nothing_decided")
+    if actor.kind != "person" or decision.by_id != actor.id:
+        raise Forbidden(f"Only {item.decided_by} can take this back.", code="not_yours")
+    # The row that would begin what follows is the lock: whoever removes it has won.
+    if decision.follows_at is None or not outbox.withdraw(decision.pk):
+        raise Conflict("It is too late to take this back: it is under way.", code="too_late")
+    _reopen(item, decision, actor)
+    unit_of_work.send()
+    return item
+
+
+def may_take_back(made: Decision | SignOff | ItemRevision | Planted, actor: Actor) -> bool:
+    """Whether this is a person's own, and nothing followed from it yet."""
+    if isinstance(made, ItemRevision | Planted) or made.by_id != actor.id:
+        return False
+    if isinstance(made, SignOff):
+        return True
+    return made.follows_at is not None and made.follows_at > clock.now()
+
+
+def _reopen(item: ReviewItem, decision: Decision, actor: Actor) -> None:
+    for permit in Permit.objects.filter(decision=decision, status="open"):
+        move(permit, "void", actor=actor, void_because=VOID)
+    every = list(item.proposals.select_related("tool").order_by("position", "revision"))
+    _restore(every, decision, actor)
+    live = [p for p in every if p.status == "proposed"]
+    move(
+        item,
+        "waiting",
+        actor=actor,
+        verb=Verb.ITEM_TAKEN_BACK,
+        round=item.round + 1,
+        choice="",
+        reason_code="",
+        decided_at=None,
+        decided_by_id=None,
+        title=title_of((p.tool, p.args) for p in live)[:200] if live else item.title,
+    )
+
+
+def _restore(every: list[Proposal], decision: Decision, actor: Actor) -> None:
+    """Each action as it was before: a person's version goes, what it replaced is back."""
+    edited = decision.edits.get("proposals", {})
+    for proposal in every:
+        if proposal.status not in ("approved", "rejected"):
+            continue
+        if str(proposal.position) not in edited:
+            move(proposal, "proposed", actor=actor)
+            continue
+        before = [
+            p
+            for p in every
+            if p.position == proposal.position
+            and p.revision < proposal.revision
+            and p.status == "superseded"
+        ]
+        move(proposal, "cancelled", actor=actor)
+        move(before[-1], "proposed", actor=actor)
+
+
+def _unsign(item: ReviewItem, actor: Actor) -> None:
+    """Take back a yes that others still have to join."""
+    mine = SignOff.objects.filter(item=item, by_id=actor.id, content_hash=item.content_hash)
+    if actor.kind != "person" or mine.delete()[0] == 0:
+        raise Conflict(NOTHING)
+    record(Verb.ITEM_TAKEN_BACK, item, actor=actor)

@@ -1,0 +1,40 @@
+"""Never-rules of a tenant and of the provider."""
+
+from uuid import UUID
+
+from approvals.gate.tools import known, live_tools
+from approvals.models import NeverRule
+from approvals.rules.never import Rule, check
+from audit.services import record
+from audit.verbs import Verb
+from tenants import access
+from tenants.actors import Actor
+from tenants.errors import NotFound
+from tenants.roles import Capability
+
+
+def add_rule(rule: Rule, *, actor: Actor) -> NeverRule:
+    """Forbid something for good. Raises Invalid for a rule that can match nothing."""
+    access.require(actor, Capability.CONFIGURE)
+    check(rule, known(live_tools()))
+    stored = NeverRule(
+        tool=rule.tool,
+        kind=rule.kind,
+        condition=rule.condition,
+        text=rule.text,
+        why=rule.why,
+        made_by_id=actor.person_id,
+    )
+    stored.save(force_insert=True)
+    record(Verb.RULE_ADDED, stored, actor=actor, after={"rule": rule.sentence()})
+    return stored
+
+
+def remove_rule(rule_id: UUID, *, actor: Actor) -> None:
+    """Lift a rule. Raises NotFound."""
+    access.require(actor, Capability.CONFIGURE)
+    stored = NeverRule.objects.filter(pk=rule_id).first()
+    if stored is None:
+        raise NotFound("There is no such rule.")
+    record(Verb.RULE_REMOVED, stored, actor=actor, before={"rule": stored.rule().sentence()})
+    stored.delete()

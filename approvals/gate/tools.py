@@ -1,0 +1,157 @@
+"""Declaring what a tenant's tools do to the world."""
+
+import re
+from collections.abc import Collection
+from typing import Any
+
+from django.db.models import F
+
+from approvals.gate.done_before import mark_past
+from approvals.gate.undo_declaration import check_undo
+from approvals.models import Tool
+from approvals.rules import expressions, schema_validation
+from approvals.rules.closed_schema import closed
+from approvals.rules.ladder import Effect, Kind
+from approvals.rules.never import Known, fields_of
+from approvals.workflow_lookup import lookup
+from audit.services import record
+from audit.verbs import Verb
+from tenants import access, clock
+from tenants.actors import Actor
+from tenants.errors import Conflict, Invalid
+from tenants.roles import Capability
+
+# What people take for something that does nothing yet.
+HARMLESS = re.compile(r"\b(test|trial|shadow|dry[ -]run|preview|simulat\w*|demo|try)\b", re.I)
+DECLARED = {
+    "title",
+    "effect",
+    "kind",
+    "args_schema",
+    "settings",
+    "takes_key",
+    "undo_tool",
+    "undo_hours",
+    "undo_args",
+    "undo_check",
+    "same_as",
+    "same_days",
+    "phrases",
+    "prose_arg",
+    "enabled",
+}
+
+
+def add_tool(*, name: str, adapter: str, actor: Actor, **declared: Any) -> Tool:
+    """Add a tool. Raises Invalid for a bad declaration, Conflict for a taken name."""
+    access.require(actor, Capability.CONFIGURE)
+    tool = Tool(name=name, adapter=adapter, **declared)
+    _check(tool)
+    if Tool.objects.filter(name=name).exists():
+        raise Conflict(f"There is a tool called {name} already.", code="name_taken")
+    tool.save(force_insert=True)
+    record(Verb.TOOL_ADDED, tool, actor=actor, after={"effect": tool.effect, "kind": tool.kind})
+    return tool
+
+
+def change_tool(tool: Tool, *, actor: Actor, **changes: Any) -> Tool:
+    """Change a declaration: a new version, so permits for the old one are refused."""
+    access.require(actor, Capability.CONFIGURE)
+    unknown = sorted(changes.keys() - DECLARED)
+    if unknown:
+        raise Invalid(f"A tool has no {', '.join(unknown)}.", code="unknown_field")
+    before = {name: getattr(tool, name) for name in changes}
+    for name, value in changes.items():
+        setattr(tool, name, value)
+    _check(tool)
+    Tool.objects.filter(pk=tool.pk).update(
+        **changes, version=F("version") + 1, changed_at=clock.now()
+    )
+    tool.refresh_from_db(fields=["version", "changed_at"], from_queryset=Tool.objects.all())
+    if {"same_as", "same_days"} & changes.keys():
+        mark_past(tool)
+    record(Verb.TOOL_CHANGED, tool, actor=actor, before=before, after=changes)
+    return tool
+
+
+def _check(tool: Tool) -> None:
+    if tool.effect not in set(Effect):
+        raise Invalid(f"Say what {tool.name} does: read, draft, route or write.", code="effect")
+    if tool.effect == Effect.WRITE and tool.kind not in set(Kind):
+        raise Invalid(f"Say which kind of write {tool.name} is: {', '.join(Kind)}.", code="kind")
+    if tool.effect != Effect.WRITE and tool.kind:
+        raise Invalid(f"{tool.name} writes nothing, so it has no kind.", code="kind")
+    try:
+        schema_validation.check(tool.args_schema)
+        schema_validation.check(closed(tool.args_schema))  # which is what arguments must fit
+    except Invalid as error:
+        raise Invalid(
+            f"The schema of {tool.name} is broken: {error.message}", code="schema"
+        ) from error
+    if not isinstance(tool.args_schema, dict) or (
+        tool.args_schema.get("type") != "object" or tool.args_schema.get("additionalProperties")
+    ):
+        raise Invalid(
+            f"The schema of {tool.name} must be an object that takes no further arguments.",
+            code="schema",
+        )
+    lookup().check_settings(tool)
+    _check_words(tool)
+    _check_same(tool)
+    check_undo(tool)
+
+
+def _check_same(tool: Tool) -> None:
+    """What makes two actions the same must be worked out of arguments that there are."""
+    if not tool.same_as:
+        return
+    expressions.check(tool.same_as, names={"args"})
+    unknown = sorted(fields_of(tool.same_as) - set(tool.args_schema.get("properties", {})))
+    if unknown or not fields_of(tool.same_as):
+        said = f"takes no {', '.join(unknown)}" if unknown else "is told by no argument of its own"
+        raise Invalid(f"What makes two of {tool.name} the same {said}.", code="same_as")
+    if tool.same_days < 1:
+        raise Invalid("Say for how many days it counts as done before.", code="same_as")
+
+
+def _check_words(tool: Tool) -> None:
+    """A button that acts must not look like one that doesn't."""
+    for name in ("button", "title", "effect"):
+        said = str(tool.phrases.get(name, ""))
+        if tool.effect == Effect.WRITE and (found := HARMLESS.search(said)):
+            raise Invalid(
+                f"{tool.name} acts, so its {name} can't say “{found[0]}”. Say what it does.",
+                code="harmless_words",
+            )
+
+
+def check_args(tool: Tool, args: dict[str, Any], typed: Collection[str] = ()) -> None:
+    """Raise Invalid, saying where, unless the arguments fit the tool's schema.
+
+    What the schema doesn't name is refused at every level, whatever the schema says. Of what a
+    person ``typed`` the formats are checked too, such as of an address.
+    """
+    found = schema_validation.errors(closed(tool.args_schema), args, formats=True)
+    for error in sorted(found, key=lambda one: one.message):
+        if error.validator == "format" and next(iter(error.absolute_path), "") not in typed:
+            continue
+        where = ".".join(str(part) for part in error.absolute_path) or "the arguments"
+        raise Invalid(
+            f"{tool.title}: {where}: {error.message}",
+            code="bad_args",
+            field=where,
+            rule=str(error.validator),
+            limit=error.validator_value,
+        )
+
+
+def live_tools() -> list[Tool]:
+    """The tenant's enabled tools."""
+    return list(Tool.objects.filter(enabled=True).order_by("name"))
+
+
+def known(tools: list[Tool]) -> list[Known]:
+    """What never-rules are checked against."""
+    return [
+        Known(t.name, t.kind or "", frozenset(t.args_schema.get("properties", {}))) for t in tools
+    ]

@@ -1,0 +1,136 @@
+"""How an action is undone, as its tool declares: until when, by which action, after what check."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from approvals.models import Proposal, Tool
+from approvals.rules import expressions
+from approvals.rules.ladder import Effect
+from audit.canonical import canonical
+from tenants.errors import Invalid
+
+CHECK = {"tool", "args", "if", "why"}
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """What would undo an action: a tool, its exact arguments, and until when it may."""
+
+    undoes: Proposal
+    tool: Tool
+    args: dict[str, Any]
+    until: datetime | None
+
+
+def until(proposal: Proposal) -> datetime | None:
+    """When the time to undo an executed action ends; None where it never does."""
+    hours = proposal.tool.undo_hours
+    return proposal.executed_at + timedelta(hours=hours) if hours and proposal.executed_at else None
+
+
+def undos(proposals: Iterable[Proposal], now: datetime) -> list[Undo]:
+    """What would undo these actions now, the last one first; one query, or none.
+
+    Left out is what is not executed, declares no undo tool, or whose time is over.
+    """
+    open_ = [
+        p
+        for p in proposals
+        if p.status == "executed" and p.tool.undo_tool and ((end := until(p)) is None or now < end)
+    ]
+    if not open_:
+        return []
+    names = {p.tool.undo_tool for p in open_}
+    tools = {tool.name: tool for tool in Tool.objects.filter(name__in=names, enabled=True)}
+    return [
+        Undo(act, tool, arguments(act, tool), until(act))
+        for act in sorted(open_, key=lambda act: -act.position)
+        if (tool := tools.get(act.tool.undo_tool))
+    ]
+
+
+def versions(found: Iterable[Undo]) -> dict[str, int]:
+    """The versions of the tools that say how it is undone, and of those asked before it.
+
+    An undo is bound to them: another tool is not what was asked for.
+    """
+    acted = {one.undoes.tool.name: one.undoes.tool for one in found}
+    asked = {tool.undo_check["tool"] for tool in acted.values() if tool.undo_check}
+    readers = Tool.objects.filter(name__in=asked) if asked else ()
+    return {tool.name: tool.version for tool in (*acted.values(), *readers)}
+
+
+def arguments(proposal: Proposal, tool: Tool) -> dict[str, Any]:
+    """The undo tool's arguments. Raises Invalid where they can't be worked out."""
+    if not proposal.tool.undo_args:
+        known = tool.args_schema.get("properties", {})
+        return {name: value for name, value in proposal.args.items() if name in known}
+    names = _names(proposal)
+    worked_out = {
+        name: expressions.evaluate(source, names)
+        for name, source in proposal.tool.undo_args.items()
+    }
+    return dict(canonical(worked_out))
+
+
+def check_arguments(proposal: Proposal) -> dict[str, Any]:
+    """The arguments of the check that goes before the undo of ``proposal``."""
+    names = _names(proposal)
+    given = proposal.tool.undo_check.get("args", {})
+    return dict(canonical({n: expressions.evaluate(source, names) for n, source in given.items()}))
+
+
+def objection(proposal: Proposal, found: dict[str, Any]) -> str:
+    """Why it can't be undone, by what the check found; empty where it can."""
+    declared = proposal.tool.undo_check
+    if expressions.evaluate(declared["if"], _names(proposal) | {"found": found}) is True:
+        return ""
+    return str(declared.get("why") or "It changed outside since, so it can't be undone.")
+
+
+def _names(proposal: Proposal) -> dict[str, Any]:
+    return {"args": proposal.args, "result": proposal.result or {}}
+
+
+def check_undo(tool: Tool) -> None:
+    """Raise Invalid unless what ``tool`` declares about its undo can work."""
+    if not tool.undo_tool:
+        if tool.undo_args or tool.undo_check:
+            raise Invalid(f"Name the tool that undoes {tool.name}.", code="undo")
+        return
+    other = Tool.objects.filter(name=tool.undo_tool, effect=Effect.WRITE).first()
+    if other is None or other.name == tool.name:
+        raise Invalid(
+            f"{tool.name} is undone by {tool.undo_tool}, which is no other tool that writes. "
+            "Add that one first.",
+            code="undo",
+        )
+    given = tool.undo_args or dict.fromkeys(tool.args_schema.get("properties", {}), "args")
+    _check_given(tool, other, given, strict=bool(tool.undo_args))
+    if tool.undo_check:
+        _check_check(tool)
+
+
+def _check_check(tool: Tool) -> None:
+    declared = tool.undo_check
+    if declared.keys() - CHECK or not {"tool", "if"} <= declared.keys():
+        raise Invalid("A check before an undo has tool, args, if and why.", code="undo")
+    reader = Tool.objects.filter(name=declared["tool"], effect=Effect.READ).first()
+    if reader is None:
+        raise Invalid(f"{declared['tool']} is no tool that reads. Add it first.", code="undo")
+    _check_given(tool, reader, declared.get("args", {}), strict=True)
+    expressions.check(declared["if"], names={"args", "result", "found"})
+
+
+def _check_given(tool: Tool, other: Tool, given: dict[str, Any], *, strict: bool) -> None:
+    known = other.args_schema.get("properties", {}).keys()
+    unknown = sorted(given.keys() - known) if strict else []
+    lacking = sorted(set(other.args_schema.get("required", ())) - given.keys())
+    if unknown or lacking:
+        said = f"{other.name} takes no {', '.join(unknown)}" if unknown else ""
+        said = said or f"{other.name} needs {', '.join(lacking)}"
+        raise Invalid(f"The undo of {tool.name} does not fit: {said}.", code="undo")
+    for source in given.values():
+        expressions.check(str(source), names={"args", "result"})

@@ -1,0 +1,80 @@
+"""Asking the ladder with everything that holds now.
+
+The workflow's side (its rungs, its rules, whether it is paused) is handed in by
+the engine as a ``Lane``; the provider's and the tenant's side is read here.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from approvals.models import Tool
+from approvals.queries import Above, above
+from approvals.rules import ladder
+from approvals.rules.never import Rule, Subject, matching
+from approvals.rules.policy_terms import Terms
+from approvals.workflow_lookup import Lane as Lane
+from audit.canonical import sha256
+from tenants.models import Tenant
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What holds above the workflow: rungs, rules, switches and policies."""
+
+    rungs: tuple[str, ...]
+    rules: tuple[Rule, ...]
+    stopped: tuple[str, ...]
+    policies: tuple[Terms, ...]
+    tenant: Tenant
+
+
+def house() -> House:
+    """Read what holds in the tenant of the scope now."""
+    return house_of(above())
+
+
+def house_of(found: Above) -> House:
+    """What these rows say holds above the workflow."""
+    provider, tenant = found.provider, found.tenant
+    stopped = []
+    if provider and provider.stopped_at:
+        stopped.append(f"{provider.name} has stopped all work.")
+    if tenant.is_stopped:
+        stopped.append(f"{tenant.name} has stopped everything.")
+    rungs = (provider.rung if provider else "never_execute", tenant.rung)
+    rules = tuple(rule.rule() for rule in found.never)
+    return House(rungs, rules, tuple(stopped), found.policies, tenant)
+
+
+def ask(
+    lane: Lane, tool: Tool, args: dict[str, Any], *, above: House | None = None
+) -> ladder.Verdict:
+    """What the ladder says of calling ``tool`` with ``args`` in this lane now."""
+    above = above or house()
+    stopped = above.stopped + ((lane.stopped,) if lane.stopped else ())
+    subject = Subject(tool.name, tool.kind or "", args)
+    standing = ladder.Standing(
+        rungs=above.rungs + lane.rungs,
+        stopped=stopped,
+        never=matching((*above.rules, *lane.never), subject),
+    )
+    return ladder.decide(tool.effect, tool.kind, standing)
+
+
+def is_forbidden(lane: Lane, tool: Tool, args: dict[str, Any], above: House) -> bool:
+    """Whether a rule or a rung refuses this whatever anybody does about it now.
+
+    What a switch holds may be asked for again once it is released.
+    """
+    running, released = replace(lane, stopped=""), replace(above, stopped=())
+    return ask(running, tool, args, above=released).outcome is not ladder.Outcome.PERMIT
+
+
+def policy_of(lane_rung: str, above: House) -> str:
+    """The fingerprint of the rules in force, for a permit to name."""
+    return sha256(
+        {
+            "rungs": [*above.rungs, lane_rung],
+            "never": [rule.sentence() for rule in above.rules],
+        }
+    )

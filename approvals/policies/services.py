@@ -1,0 +1,188 @@
+"""A client's policies: who may set them, what is refused, and what follows for what waits."""
+
+from collections.abc import Collection
+from typing import Any
+from uuid import UUID
+
+from approvals import queries
+from approvals.gate.tools import live_tools
+from approvals.models import Policy, ReviewItem
+from approvals.policies import orphans
+from approvals.quality import planting
+from approvals.review.approval import acts_of
+from approvals.rules.phrases import LARGEST, currencies
+from approvals.rules.policy_sentences import Names, sentence
+from approvals.rules.policy_terms import Board, Group, Terms, fitting
+from audit import outbox
+from audit.services import record
+from audit.verbs import Verb
+from tenants import access, clock
+from tenants.actors import Actor
+from tenants.db import unit_of_work
+from tenants.errors import Conflict, Invalid, NotFound
+from tenants.roles import Capability
+from tenants.scope import current_tenant_id
+
+REFIT = "policy.refit"
+MOST = 50  # a list that nobody reads protects nobody
+MOST_HOURS = 400
+AT_ONCE = 5_000
+SET = ("workflow_id", "tool", "kind", "over", "currency", "apart", "at_end", "refuse_same")
+
+
+def add_policy(terms: Terms, names: Names, *, actor: Actor) -> Policy:
+    """Put a policy at the end of the list. ``names`` are the things it may name.
+
+    Raises Forbidden, Invalid for one that can match or be met by nothing, Conflict for a
+    list that is full.
+    """
+    access.require(actor, Capability.SET_POLICIES)
+    check(terms, names)
+    last = Policy.objects.order_by("-position").first()
+    if Policy.objects.count() >= MOST:
+        raise Conflict(f"{MOST} policies are the most. Remove one first.", code="too_many")
+    made = Policy(position=last.position + 1 if last else 1, made_by_id=actor.person_id)
+    _fill(made, terms)
+    made.save(force_insert=True)
+    record(Verb.POLICY_ADDED, made, actor=actor, after={"policy": sentence(terms, names)})
+    _owe_refit()
+    return made
+
+
+def change_policy(policy_id: UUID, terms: Terms, names: Names, *, actor: Actor) -> Policy:
+    """Say something else; approvals given under the old words are refused when it matters.
+
+    Raises what ``add_policy`` raises, and NotFound.
+    """
+    access.require(actor, Capability.SET_POLICIES)
+    stored = _get(policy_id)
+    check(terms, names)
+    before = sentence(stored.terms(), names)
+    _fill(stored, terms)
+    stored.version += 1
+    stored.changed_at = clock.now()
+    stored.save()
+    after = {"policy": sentence(terms, names)}
+    record(Verb.POLICY_CHANGED, stored, actor=actor, before={"policy": before}, after=after)
+    _owe_refit()
+    return stored
+
+
+def remove_policy(policy_id: UUID, names: Names, *, actor: Actor) -> None:
+    """Take a policy off the list. Raises NotFound."""
+    access.require(actor, Capability.SET_POLICIES)
+    stored = _get(policy_id)
+    before = {"policy": sentence(stored.terms(), names)}
+    record(Verb.POLICY_REMOVED, stored, actor=actor, before=before)
+    stored.delete()
+    _owe_refit()
+
+
+def move_up(policy_id: UUID, names: Names, *, actor: Actor) -> None:
+    """Let a policy be asked before the one above it. Raises NotFound."""
+    access.require(actor, Capability.SET_POLICIES)
+    stored = _get(policy_id)
+    above = Policy.objects.filter(position__lt=stored.position).order_by("-position").first()
+    if above is None:
+        return
+    stored.position, above.position = above.position, stored.position
+    stored.save(update_fields=["position"])
+    above.save(update_fields=["position"])
+    said = sentence(stored.terms(), names)
+    moved = {"policy": f"{said} It goes before: {sentence(above.terms(), names)}"}
+    record(Verb.POLICY_CHANGED, stored, actor=actor, after=moved)
+    _owe_refit()
+
+
+def _get(policy_id: UUID) -> Policy:
+    found = Policy.objects.select_for_update().filter(pk=policy_id).first()
+    if found is None:
+        raise NotFound("There is no such policy.")
+    return found
+
+
+def _fill(stored: Policy, terms: Terms) -> None:
+    for name in SET:
+        setattr(stored, name, getattr(terms, name))
+    stored.groups = [_stored(group) for group in terms.groups]
+    stored.backup = _stored(terms.backup) if terms.backup else None
+    stored.backup_after, stored.hours = terms.backup_after, terms.hours
+
+
+def _stored(group: Group) -> dict[str, Any]:
+    people = [str(one) for one in group.people]
+    return {"roles": list(group.roles), "people": people, "needed": group.needed}
+
+
+def check(terms: Terms, names: Names) -> None:
+    """Raise Invalid for a policy that can fit nothing, or that nobody could meet."""
+    _check_what(terms, names)
+    people = queries.people()
+    deciding = {one.id for one, _ in people.everyone if one.may_decide}
+    for group in (*terms.groups, *([terms.backup] if terms.backup else [])):
+        _check_group(group, deciding)
+    if terms.backup_after is not None and terms.backup is None:
+        raise Invalid("Choose who is asked too, or leave their hours empty.", code="no_backup")
+    if terms.backup and terms.backup_after is None:
+        raise Invalid("Say after how many working hours they are asked too.", code="no_hours")
+    _check_hours(terms)
+    # As if everybody had every workflow and nobody had asked: less than that is never enough.
+    if not Board(people.as_if_granted(), {}).is_possible(terms):
+        raise Invalid("There are not enough people for this: it could never be met.", code="few")
+
+
+def _check_what(terms: Terms, names: Names) -> None:
+    if terms.workflow_id is not None and terms.workflow_id not in names.workflows:
+        raise Invalid("There is no such workflow.", code="matches_nothing")
+    tools = [tool for tool in live_tools() if terms.tool in ("", tool.name)]
+    if terms.tool and not tools:
+        raise Invalid(f"There is no tool called {terms.tool}.", code="matches_nothing")
+    if terms.kind and terms.kind not in {tool.kind for tool in tools}:
+        raise Invalid("No tool here does that, so this would fit nothing.", code="matches_nothing")
+    if terms.over is not None and not 0 <= terms.over < LARGEST:
+        raise Invalid("An amount goes from nothing to some trillions.", code="bad_amount")
+    if terms.over is not None and terms.currency not in currencies():
+        raise Invalid(f"{terms.currency} is no currency. Use one such as USD.", code="bad_amount")
+
+
+def _check_group(group: Group, deciding: Collection[UUID]) -> None:
+    if not group.roles and not group.people:
+        raise Invalid("Choose a role or a person who decides.", code="nobody")
+    if not set(group.roles) <= {"owner", "approver"}:
+        raise Invalid("Only owners and approvers decide.", code="bad_role")
+    if not set(group.people) <= set(deciding):
+        raise Invalid("Only owners and approvers of this business decide.", code="bad_person")
+    if not 1 <= group.needed <= 9:
+        raise Invalid("From one to nine people can be needed.", code="bad_number")
+
+
+def _check_hours(terms: Terms) -> None:
+    given = [hours for hours in (terms.hours, terms.backup_after) if hours is not None]
+    if any(not 1 <= hours <= MOST_HOURS for hours in given):
+        raise Invalid(f"Hours go from 1 to {MOST_HOURS}.", code="bad_hours")
+    if len(given) == 2 and given[1] >= given[0]:
+        raise Invalid("The backup must be asked before the time is over.", code="bad_hours")
+
+
+def _owe_refit() -> None:
+    outbox.owe(REFIT, current_tenant_id())
+
+
+def refit(debt: outbox.Debt) -> None:
+    """Handler of ``policy.refit``: what waits shows up with those whom the list asks now.
+
+    Who decides is asked of the list itself; this keeps the queues of people in step.
+    Deadlines stay as they were promised.
+    """
+    policies = queries.above().policies
+    waiting = ReviewItem.objects.filter(status="waiting").exclude(kind="exception")
+    items = waiting.prefetch_related("proposals").order_by("due_at", "id")[:AT_ONCE]
+    for item in items:
+        acts = acts_of(p for p in item.proposals.all() if p.status == "proposed")
+        terms = fitting(policies, item.workflow_id, acts)
+        fits = terms.id if terms else None
+        if fits != item.policy_id:
+            unit_of_work.update(item, {"policy_id": fits})
+    unit_of_work.send()
+    planting.close_held(policies)
+    orphans.look()

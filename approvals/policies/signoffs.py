@@ -1,0 +1,120 @@
+"""Where a policy asks for others than one approver: who may say yes, and who must too."""
+
+from typing import Any
+from uuid import UUID
+
+from approvals.models import ItemRevision, Proposal, ReviewItem, SignOff, content_of
+from approvals.review.approval import Standing
+from approvals.rules.policy_sentences import Names, needs
+from audit.canonical import canonical, sha256
+from audit.services import record
+from audit.verbs import Verb
+from tenants import clock
+from tenants.actors import Actor
+from tenants.db import unit_of_work
+from tenants.errors import Conflict, Forbidden
+from tenants.ids import uuid7
+
+
+def require(standing: Standing, item: ReviewItem, actor: Actor, *, agrees: bool) -> None:
+    """Raise Forbidden unless the policy lets this person say yes, or else no.
+
+    Who asked or edited may still say no. Machines and staff of the provider say neither.
+    Conflict where they have signed the same already.
+    """
+    person = actor.id
+    may_no = person is not None and actor.kind == "person"
+    may_no = may_no and (
+        standing.may_sign(actor.person_id) or standing.is_set_apart(actor.person_id)
+    )
+    if not may_no:
+        raise Forbidden(f"This needs {who(standing)}.", code="policy")
+    if not agrees:
+        return
+    if standing.is_set_apart(actor.person_id):
+        raise Forbidden(
+            "You asked for this or edited it, so somebody else must approve it.", code="apart"
+        )
+    if person in standing.signed:
+        raise Conflict(
+            f"You have approved this already. It still needs {standing.left} more.",
+            code="already_signed",
+        )
+
+
+def who(standing: Standing) -> str:
+    """Who has to say yes, in words."""
+    people = {person.id: person.name for person in standing.board.everyone}
+    return needs(standing.terms, Names(people=people))
+
+
+def lock(item_id: UUID) -> None:
+    """Let one person sign at a time, so that the last of several sees the others."""
+    _locked(item_id)
+
+
+def _locked(item_id: UUID, **like: str) -> bool:
+    found = ReviewItem.objects.select_for_update(no_key=True).filter(pk=item_id, **like)
+    return found.values("pk").first() is not None
+
+
+def sign(item: ReviewItem, actor: Actor, seconds: int | None, left: int) -> SignOff:
+    """Write one person's yes to what the item says now; others are still needed."""
+    made = SignOff(
+        id=uuid7(),
+        item=item,
+        by_id=actor.person_id,
+        role=actor.role,
+        at=clock.now(),
+        content_hash=item.content_hash,
+        seconds=seconds,
+    )
+    unit_of_work.insert(made)
+    record(Verb.ITEM_SIGNED, item, actor=actor, after={"needs": left})
+    return made
+
+
+def revise(
+    item: ReviewItem,
+    proposals: list[Proposal],
+    draft: str | None,
+    edits: dict[str, Any],
+    distance: int,
+    actor: Actor,
+) -> ItemRevision:
+    """Make a person's edit what the item says: others have to agree to it.
+
+    ``proposals`` are those that stand now. Sign-offs of what it said before don't count.
+    Raises Conflict where it was decided or edited meanwhile.
+    """
+    if not _locked(item.pk, status="waiting", content_hash=item.content_hash):
+        raise Conflict("This changed since you looked at it. Look again.", code="changed")
+    made = ItemRevision(
+        id=uuid7(),
+        item=item,
+        number=ItemRevision.objects.filter(item=item).count() + 1,
+        draft=item.draft,
+        content_hash=item.content_hash,
+        changed_by_id=actor.person_id,
+        changed_at=clock.now(),
+        edits=canonical(edits),
+        edit_distance=distance,
+    )
+    before, text = item.content_hash, item.draft
+    if draft is not None and draft != text.get("text"):
+        # What was said of the model's sentences is not true of a person's.
+        text = canonical({**text, "text": draft, "spans": []})
+    item.draft = text
+    unit_of_work.update(
+        item,
+        {"draft": text, "content_hash": sha256(content_of(item, proposals))},
+    )
+    unit_of_work.insert(made)
+    record(
+        Verb.ITEM_REVISED,
+        item,
+        actor=actor,
+        before={"content": before},
+        after={"content": item.content_hash},
+    )
+    return made

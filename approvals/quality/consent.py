@@ -1,0 +1,67 @@
+"""What the client's owner lets be done about the quality of approvals."""
+
+from approvals.quality import planting, second_looks
+from audit.services import record
+from audit.verbs import Verb
+from tenants import access, clock
+from tenants.actors import Actor
+from tenants.errors import Conflict, Forbidden, Invalid
+from tenants.models import Tenant
+from tenants.roles import Capability
+from tenants.scope import current_tenant_id
+
+MOST = 20  # of a hundred: a second look costs as much time as the first
+
+
+def require_owner(actor: Actor) -> None:
+    """Raise Forbidden for all but the owners: they answer for their people."""
+    if actor.kind != "person":
+        raise Forbidden("Only an owner of the business sets this.", code="role")
+    access.require(actor, Capability.SET_POLICIES)
+
+
+def set_second_looks(percent: int, *, actor: Actor) -> None:
+    """Say how many of a hundred accepted items are looked at again. Raises Invalid, Forbidden.
+
+    None: what still waits to be looked at lapses.
+    """
+    require_owner(actor)
+    if not 0 <= percent <= MOST:
+        raise Invalid(f"Choose from 0 to {MOST} of a hundred.", code="bad_number")
+    tenant = _tenant()
+    if tenant.second_looks == percent:
+        return
+    before = {"percent": tenant.second_looks}
+    tenant.second_looks = percent
+    tenant.save(update_fields=["second_looks"])
+    if not percent:
+        second_looks.lapse_all()
+    record(Verb.SECOND_LOOKS_SET, tenant, actor=actor, before=before, after={"percent": percent})
+
+
+def agree_to_planting(*, actor: Actor) -> None:
+    """Let the provider plant mistakes. Raises Forbidden, Conflict where that was agreed."""
+    require_owner(actor)
+    tenant = _tenant()
+    if tenant.planting_agreed_at is not None:
+        raise Conflict("You have agreed to this already.", code="agreed")
+    tenant.planting_agreed_at, tenant.planting_agreed_by_id = clock.now(), actor.id
+    tenant.save(update_fields=["planting_agreed_at", "planting_agreed_by"])
+    record(Verb.PLANTING_AGREED, tenant, actor=actor)
+
+
+def withdraw_planting(*, actor: Actor) -> None:
+    """Let no more mistakes be planted; what waits is closed. Raises Forbidden, Conflict."""
+    require_owner(actor)
+    tenant = _tenant()
+    if tenant.planting_agreed_at is None:
+        raise Conflict("Nothing is planted here.", code="not_agreed")
+    tenant.planting_agreed_at = tenant.planting_agreed_by = None
+    tenant.save(update_fields=["planting_agreed_at", "planting_agreed_by"])
+    record(Verb.PLANTING_WITHDRAWN, tenant, actor=actor)
+    for item in planting.waiting():
+        planting.close(item, "The owner no longer agrees.", actor=actor)
+
+
+def _tenant() -> Tenant:
+    return Tenant.objects.select_for_update(no_key=True).get(pk=current_tenant_id())

@@ -1,0 +1,250 @@
+"""Planted mistakes: items known to be wrong, to see whether somebody notices.
+
+Only where the client's owner agreed. They look like any other item in the queue, and nothing
+ever follows from them: they are answered, not decided, and get no permit.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Protocol
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from approvals.gate import verdict
+from approvals.models import Planted, Proposal, ReviewItem, content_of
+from approvals.quality.planting_rules import check_likely, first_draft, originals, why_not
+from approvals.queries import Case, to_decide
+from approvals.review import checks
+from approvals.review.approval import acts_of
+from approvals.review.corrections import Corrections, corrections
+from approvals.review.services import Action, propose
+from approvals.rules import quality_metrics
+from approvals.rules.phrases import title_of
+from approvals.rules.policy_terms import Terms, fitting
+from audit import outbox
+from audit.canonical import canonical, sha256
+from audit.services import record
+from audit.transitions import move
+from audit.verbs import Verb
+from tenants import access, clock
+from tenants.actors import SYSTEM, Actor
+from tenants.db import unit_of_work
+from tenants.errors import Conflict, Forbidden, Invalid, NotFound, Refused
+from tenants.ids import uuid7
+from tenants.models import Tenant
+from tenants.roles import Capability
+from tenants.scope import current_tenant_id
+
+LONGEST = 300
+VERBS = {
+    "caught": Verb.MISTAKE_CAUGHT,
+    "missed": Verb.MISTAKE_MISSED,
+    "left": Verb.MISTAKE_LEFT,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """What to make wrong in a copy: the whole text, arguments by position, and it in words."""
+
+    words: str
+    draft: str | None
+    args: Corrections
+
+
+class Chosen(Protocol):
+    """A choice, as far as an answer goes."""
+
+    @property
+    def choice(self) -> str: ...
+    @property
+    def reason(self) -> str: ...
+    @property
+    def words(self) -> str: ...
+    @property
+    def draft(self) -> str | None: ...
+    @property
+    def seconds(self) -> int | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What somebody made of a planted item."""
+
+    choice: str
+    reason: str
+    words: str
+    seconds: int | None
+    draft: str | None
+    changed: Corrections
+
+    @classmethod
+    def of(cls, chosen: Chosen, changed: Corrections) -> "Answer":
+        """From a choice and what it comes to."""
+        return cls(
+            chosen.choice, chosen.reason, chosen.words, chosen.seconds, chosen.draft, changed
+        )
+
+
+def plant(item_id: UUID, mistake: Mistake, *, lane: verdict.Lane, actor: Actor) -> Planted:
+    """Put a copy of a decided item with a mistake into the queue.
+
+    ``lane`` is the item's workflow: what it would never ask for is not planted either.
+
+    Raises NotFound, Forbidden for all but staff who configure the client, Refused where none
+    may be planted now, Invalid for a mistake that is none or that nobody could tell apart.
+    """
+    require(actor)
+    # One at a time: of two who plant at once the second sees the first one's.
+    tenant = Tenant.objects.select_for_update(no_key=True).get(pk=current_tenant_id())
+    case = to_decide(item_id)
+    if case is None:
+        raise NotFound("There is no such item.")
+    if problem := why_not(case, tenant):
+        raise Refused(problem, code="not_planted")
+    words = mistake.words.strip()
+    if not words or len(words) > LONGEST:
+        raise Invalid(f"Say what is wrong, in at most {LONGEST} characters.", code="no_words")
+    return _planted(case, mistake, words, lane, actor)
+
+
+def require(actor: Actor) -> None:
+    """Raise Forbidden for all but the provider's staff who configure the client."""
+    if actor.kind != "staff":
+        raise Forbidden("Only the provider's staff plant mistakes.", code="role")
+    access.require(actor, Capability.CONFIGURE)
+
+
+def _planted(case: Case, mistake: Mistake, words: str, lane: verdict.Lane, actor: Actor) -> Planted:
+    source, acts = case.item, originals(case.proposals)
+    source.draft = first_draft(source)
+    changed = corrections(source, acts, mistake.draft, mistake.args)
+    item = _copy(source, mistake.draft)
+    actions = tuple(
+        Action(a.step, a.tool, {**a.args, **changed.get(a.position, {})}, a.sources, a.rung)
+        for a in acts
+    )
+    check_likely(case, actions, lane)
+    if changed:
+        item.title = title_of((one.tool, one.args) for one in actions)[:200]
+    proposals = [propose(item, n, action) for n, action in enumerate(actions)]
+    for proposal in proposals:
+        proposal.planted = True
+    item.content_hash = sha256(content_of(item, proposals))
+    _check_current(case, item, proposals)
+    item.save(force_insert=True)
+    Proposal.objects.bulk_create(proposals)
+    planted = Planted.objects.create(
+        id=uuid7(),
+        item=item,
+        source=source,
+        planted_by_id=actor.person_id,
+        planted_at=clock.now(),
+        mistake=words,
+        changed=_where(source, mistake, changed),
+    )
+    # The item's own line is the one that every item has; who planted it stands elsewhere.
+    record(Verb.ITEM_OPENED, item, actor=SYSTEM, after={"content": item.content_hash})
+    record(Verb.MISTAKE_PLANTED, planted, actor=actor)
+    outbox.owe("item.expire", item.pk, due_at=item.due_at)
+    return planted
+
+
+def _copy(source: ReviewItem, draft: str | None) -> ReviewItem:
+    """The item as it was put up, with its time beginning now."""
+    now, text = clock.now(), source.draft
+    if draft is not None:
+        spans = quality_metrics.moved_spans(text.get("spans", []), str(text.get("text", "")), draft)
+        text = canonical({**text, "text": draft, **({"spans": spans} if "spans" in text else {})})
+    # A step of this name no run has, so nothing of the run's takes it for its own.
+    before = Planted.objects.filter(source=source).count()
+    return ReviewItem(
+        id=uuid7(),
+        planted=True,
+        workflow_id=source.workflow_id,
+        workflow_name=source.workflow_name,
+        version=source.version,
+        run_id=source.run_id,
+        step=f"{source.step[:50]}*{before + 1}",
+        kind=source.kind,
+        title=source.title,
+        asked_by=source.asked_by,
+        tags=source.tags,
+        draft=text,
+        evidence=source.evidence,
+        why=source.why,
+        opened_at=now,
+        due_at=now + max(source.due_at - source.opened_at, timedelta(hours=1)),
+    )
+
+
+def _where(source: ReviewItem, mistake: Mistake, changed: Corrections) -> dict[str, Any]:
+    """Where the mistake is, as ``quality.is_caught`` reads it."""
+    edited = mistake.draft is not None and mistake.draft != source.draft.get("text")
+    return {"draft": edited, "args": {str(n): sorted(args) for n, args in changed.items()}}
+
+
+def _check_current(case: Case, item: ReviewItem, proposals: list[Proposal]) -> None:
+    """What people could not approve anyway would give it away."""
+    checks.still_true(Case(item, proposals, case.sources), proposals)
+
+
+def answer(item: ReviewItem, proposals: list[Proposal], given: Answer, *, actor: Actor) -> Planted:
+    """Keep what somebody made of a planted item and close it. Nothing follows.
+
+    What ``decide`` asks of a decision was asked already. Raises Conflict where somebody else
+    answered first.
+    """
+    planted = Planted.objects.select_for_update().get(item=item)
+    if planted.outcome:
+        raise Conflict("This changed while you looked at it. Look again.", code="changed")
+    outcome = _outcome(planted, item, given)
+    planted.outcome, planted.choice, planted.at = outcome, given.choice, clock.now()
+    planted.reason, planted.words, planted.seconds = given.reason, given.words, given.seconds
+    planted.by_id = actor.person_id
+    planted.save()
+    only_if = {"content_hash": item.content_hash}
+    reason = f"What was wrong: {planted.mistake}"
+    move(item, "cancelled", actor=actor, verb=VERBS[outcome], reason=reason, only_if=only_if)
+    for proposal in proposals:
+        move(proposal, "cancelled", actor=actor)
+    unit_of_work.send()
+    return planted
+
+
+def _outcome(planted: Planted, item: ReviewItem, given: Answer) -> str:
+    if given.choice == "take_over":
+        return "left"
+    edited = given.draft is not None and given.draft != item.draft.get("text")
+    found = quality_metrics.is_caught(given.choice, planted.changed, edited, given.changed)
+    return "caught" if found else "missed"
+
+
+def close(item: ReviewItem, why: str, *, actor: Actor = SYSTEM) -> None:
+    """Close a planted item that nobody answered."""
+    planted = Planted.objects.select_for_update().get(item=item)
+    planted.outcome, planted.at = "closed", clock.now()
+    planted.save()
+    move(item, "cancelled", actor=actor, verb=Verb.MISTAKE_CLOSED, reason=why)
+    for proposal in item.proposals.filter(status="proposed"):
+        move(proposal, "cancelled", actor=actor)
+    unit_of_work.send()
+
+
+def waiting() -> QuerySet[ReviewItem]:
+    """The planted items that wait: one at the most."""
+    return ReviewItem.objects.shown().filter(planted=True, status="waiting")
+
+
+def close_held(policies: tuple[Terms, ...]) -> None:
+    """Close what a policy has come to fit: it would ask others than were told of."""
+    for item in waiting():
+        if fitting(policies, item.workflow_id, acts_of(item.proposals.all())):
+            close(item, "A policy decides about items like this now.")
+
+
+def untold(actor: Actor) -> QuerySet[Planted]:
+    """What the record does not show this person yet: it would give a planted item away."""
+    found = Planted.objects.filter(outcome="")
+    return found.none() if actor.kind == "staff" else found

@@ -1,0 +1,72 @@
+"""What may be planted: of which items, how often, and only what could really be asked for."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from approvals.gate import verdict as gate
+from approvals.models import Planted, Proposal, ReviewItem
+from approvals.queries import Case
+from approvals.review.approval import acts_of
+from approvals.review.services import Action
+from approvals.rules.ladder import Outcome
+from approvals.rules.policy_terms import Act, fitting
+from tenants import clock
+from tenants.errors import Refused
+from tenants.models import Tenant
+
+A_WEEK, MOST_A_WEEK = timedelta(days=7), 2
+KINDS = ("draft", "proposal")
+
+
+def why_not(case: Case, tenant: Tenant) -> str:
+    """Why no copy of an item can be planted; empty where one can. One query."""
+    item = case.item
+    if tenant.planting_agreed_at is None:
+        return "The client's owner has not agreed to planted mistakes."
+    if item.planted or item.status != "decided" or item.kind not in KINDS:
+        return "Only a copy of a draft or an action that was decided can be planted."
+    acts = originals(case.proposals)
+    assert case.above is not None
+    if fitting(case.above.policies, item.workflow_id, acts_of(acts)):
+        return "A policy decides about items like this; none is planted there yet."
+    lately = Planted.objects.filter(planted_at__gt=clock.now() - A_WEEK)
+    rows = list((lately | Planted.objects.filter(outcome="")).values_list("outcome", "planted_at"))
+    if any(outcome == "" for outcome, _ in rows):
+        return "One planted item waits already. Plant another once that one is answered."
+    if len(rows) >= MOST_A_WEEK:
+        return f"{MOST_A_WEEK} in a week are the most for one client."
+    return ""
+
+
+def originals(proposals: Iterable[Proposal]) -> list[Proposal]:
+    """Each action as it was first put before people, without their edits."""
+    first: dict[int, Proposal] = {}
+    for proposal in proposals:
+        known = first.get(proposal.position)
+        if known is None or proposal.revision < known.revision:
+            first[proposal.position] = proposal
+    return [first[position] for position in sorted(first)]
+
+
+def first_draft(item: ReviewItem) -> dict[str, Any]:
+    """The draft as it was first put before people."""
+    edited = item.revisions.order_by("number").first()
+    found: dict[str, Any] = edited.draft if edited else item.draft
+    return found
+
+
+def check_likely(case: Case, actions: Iterable[Action], lane: gate.Lane) -> None:
+    """Nobody would believe what the ladder refuses, or what a policy puts before others."""
+    assert case.above is not None
+    house = gate.house_of(case.above)
+    for action in actions:
+        verdict = gate.ask(lane, action.tool, action.args, above=house)
+        if verdict.outcome is not Outcome.PERMIT:
+            why = f"This workflow would never ask for that. {verdict.why}"
+            raise Refused(f"{why} Make another mistake.", code="not_planted")
+    acts = [Act(a.tool.name, a.tool.kind or "", a.args) for a in actions]
+    if fitting(case.above.policies, lane.workflow_id, acts):
+        raise Refused(
+            "With that a policy decides about it; none is planted there yet.", code="not_planted"
+        )

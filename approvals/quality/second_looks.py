@@ -1,0 +1,144 @@
+"""A second look at a random few, blind: would somebody else have said the same?"""
+
+from datetime import timedelta
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.utils.crypto import salted_hmac
+
+from approvals import queries
+from approvals.models import ItemRevision, ReviewItem, SecondLook, SignOff
+from approvals.review.visibility import by_roles
+from approvals.rules import quality_metrics
+from approvals.rules.reasons import REASONS
+from audit import outbox
+from audit.services import record
+from audit.verbs import Verb
+from tenants import access, clock
+from tenants.actors import SYSTEM, Actor
+from tenants.errors import Conflict, Forbidden, Invalid, NotFound
+from tenants.ids import uuid7
+from tenants.models import Tenant
+from tenants.roles import Capability
+
+TOPIC = "quality.look"
+OPEN_FOR = timedelta(days=7)
+KINDS = ("draft", "proposal")
+CHOICES = ("accept", "correct", "reject")
+
+
+def is_due(item: ReviewItem, tenant: Tenant) -> bool:
+    """Whether an item that was just decided is to be looked at again. No query."""
+    if not tenant.second_looks or item.planted or item.kind not in KINDS:
+        return False
+    if item.choice not in quality_metrics.AGREES:
+        return False
+    return quality_metrics.is_drawn(_key(tenant.pk), item.pk, tenant.second_looks)
+
+
+def _key(tenant_id: UUID) -> bytes:
+    """What only this deployment knows, another for each client."""
+    return salted_hmac("approvals.second_looks", str(tenant_id)).digest()
+
+
+def make(debt: outbox.Debt) -> None:
+    """Handler of ``quality.look``: ask for the look, where there is somebody else to ask."""
+    item = ReviewItem.objects.filter(pk=debt.object_id, status="decided").first()
+    if item is None or item.choice not in quality_metrics.AGREES:
+        return  # it was taken back, and decided otherwise
+    if SecondLook.objects.filter(item=item).exists():
+        return
+    people = queries.people().as_of(item.workflow_id)
+    decides = {one.id for one in people if one.role == "owner" or (one.may_decide and one.granted)}
+    if not decides - _knows(item):
+        return
+    now = clock.now()
+    made = SecondLook.objects.create(
+        id=uuid7(), item=item, workflow_id=item.workflow_id, made_at=now, due_at=now + OPEN_FOR
+    )
+    record(Verb.LOOK_ASKED, made.item, actor=SYSTEM)
+
+
+def _knows(item: ReviewItem) -> set[UUID]:
+    """Who had a part in what was decided."""
+    known = set(SignOff.objects.filter(item=item).values_list("by_id", flat=True))
+    known |= set(ItemRevision.objects.filter(item=item).values_list("changed_by_id", flat=True))
+    return known | ({item.decided_by_id} if item.decided_by_id else set())
+
+
+def open_for(actor: Actor) -> QuerySet[SecondLook]:
+    """The second looks that wait for this person, the oldest first."""
+    where = by_roles(actor) if actor.kind == "person" else None
+    found = SecondLook.objects.filter(choice="", due_at__gt=clock.now())
+    if where is None:
+        return found.none()
+    had_a_part = (
+        Q(item__decided_by_id=actor.id)
+        | Q(item__in=SignOff.objects.filter(by_id=actor.id).values("item_id"))
+        | Q(item__in=ItemRevision.objects.filter(changed_by_id=actor.id).values("item_id"))
+    )
+    return found.filter(where).exclude(had_a_part).order_by("made_at", "id")
+
+
+def answer(
+    look_id: UUID,
+    choice: str,
+    *,
+    reason: str = "",
+    words: str = "",
+    seconds: int | None = None,
+    actor: Actor,
+) -> SecondLook:
+    """Say what one would have decided. Nothing about the item changes.
+
+    Raises NotFound, Forbidden for those who may not decide there or had a part in it,
+    Conflict where it lapsed or was answered, Invalid for a choice that says too little.
+    """
+    look = SecondLook.objects.select_for_update(of=("self",)).select_related("item")
+    found = look.filter(pk=look_id).first()
+    if found is None:
+        raise NotFound("There is no such second look.")
+    _check(found, actor)
+    if choice not in CHOICES:
+        raise Invalid("Choose what you would have decided.", code="bad_choice")
+    if choice == "reject" and reason not in REASONS:
+        raise Invalid("Say why: choose a reason from the list.", code="no_reason")
+    if reason == "other" and choice == "reject" and not words.strip():
+        raise Invalid("“Other” needs a few words.", code="no_words")
+    found.by_id, found.at, found.choice = actor.person_id, clock.now(), choice
+    found.reason = reason if choice == "reject" else ""
+    found.words, found.seconds = words, seconds
+    found.save()
+    agrees = choice in quality_metrics.AGREES
+    verb = Verb.LOOK_AGREED if agrees else Verb.LOOK_DISAGREED
+    record(verb, found.item, actor=actor, reason=REASONS.get(found.reason, ""))
+    return found
+
+
+def require_reader(look: SecondLook, actor: Actor) -> None:
+    """Raise what ``answer`` raises for those who may not look; answered ones are also for
+    whoever answered, and for those who look after the client's people.
+    """
+    if look.choice and (actor.id == look.by_id or actor.kind == "staff"):
+        return
+    if look.choice and actor.has(Capability.SET_POLICIES):
+        return
+    _check(look, actor)
+
+
+def _check(look: SecondLook, actor: Actor) -> None:
+    if actor.kind != "person":
+        raise Forbidden("Only the client's people look a second time.", code="role")
+    access.require(actor, Capability.DECIDE, look.workflow_id)
+    if actor.id in _knows(look.item):
+        raise Forbidden("You had a part in this, so somebody else looks again.", code="apart")
+    if look.choice:
+        raise Conflict("Somebody looked at this a second time already.", code="already_looked")
+    if clock.now() >= look.due_at:
+        raise Conflict("The time for this second look is over.", code="expired")
+
+
+def lapse_all() -> None:
+    """Let what nobody answered lapse now."""
+    now = clock.now()
+    SecondLook.objects.filter(choice="", due_at__gt=now).update(due_at=now)

@@ -1,0 +1,270 @@
+"""Reading what a decision and its effects rest on, each in one statement.
+
+The wall picks the tenant's rows; the joins name the tenant so that they use its keys.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field, replace
+from functools import cache, lru_cache
+from typing import Any
+from uuid import UUID
+
+from approvals.models import Decision, NeverRule, Permit, Policy, Proposal, ReviewItem, Tool
+from approvals.rules.policy_terms import Person, Terms
+from approvals.workflow_lookup import lookup
+from tenants import access, clock
+from tenants.actors import Actor
+from tenants.db import unit_of_work
+from tenants.db.hydrate import all_from_json, from_json
+from tenants.models import Provider, Source, Tenant, User
+from tenants.wall import TENANT_SQL
+
+POLICIES = "(SELECT json_agg(to_json(p) ORDER BY p.position) FROM approvals_policy p)"
+
+HOUSE = f"""json_build_object(
+    'provider', (SELECT to_json(p) FROM tenants_provider p),
+    'tenant', (SELECT to_json(t) FROM tenants_tenant t WHERE t.id = {TENANT_SQL}),
+    'never', (SELECT json_agg(to_json(n) ORDER BY n.id) FROM approvals_neverrule n),
+    'policies', {POLICIES})"""
+
+_PROPOSALS = """(
+    SELECT json_agg(json_build_object('row', to_json(p), 'tool', to_json(t))
+                    ORDER BY p.position, p.revision)
+    FROM approvals_proposal p
+    JOIN approvals_tool t ON t.tenant_id = p.tenant_id AND t.id = p.tool_id
+    WHERE p.tenant_id = i.tenant_id AND p.item_id = i.id)"""
+
+_USED = """(
+    SELECT json_agg(json_build_object('id', r.id, 'source', to_json(s)))
+    FROM tenants_revision r
+    JOIN tenants_source s ON s.tenant_id = r.tenant_id AND s.id = r.source_id
+    WHERE r.tenant_id = i.tenant_id AND r.id IN (
+        SELECT jsonb_array_elements_text(p.sources)::uuid FROM approvals_proposal p
+        WHERE p.tenant_id = i.tenant_id AND p.item_id = i.id))"""
+
+_SECRETS = """(
+    SELECT json_agg(s.name) FROM tenants_secret s WHERE s.tenant_id = i.tenant_id)"""
+
+# The expression for the workflow is the upper app's, so it is filled in once that is there.
+WORKFLOW = "(registered)"
+
+_TO_DECIDE = f"""
+SELECT json_build_object(
+    'item', to_json(i), 'proposals', {_PROPOSALS}, 'used', {_USED}, 'secrets', {_SECRETS},
+    'workflow', {WORKFLOW},
+    'decided_by', (SELECT to_jsonb(u) - 'password' FROM tenants_user u
+                   WHERE u.id = i.decided_by_id))::text, ({HOUSE})::text
+FROM approvals_reviewitem i WHERE i.id = %s
+"""
+
+_TO_PERFORM = f"""
+SELECT json_build_object(
+    'item', to_json(i), 'proposals', {_PROPOSALS}, 'used', {_USED},
+    'decision', (SELECT to_json(d) FROM approvals_decision d
+                 WHERE d.tenant_id = i.tenant_id AND d.item_id = i.id
+                 AND d.round = i.round),
+    'permits', (SELECT json_agg(to_json(m)) FROM approvals_permit m
+                JOIN approvals_proposal p ON p.tenant_id = m.tenant_id AND p.id = m.proposal_id
+                WHERE p.tenant_id = i.tenant_id AND p.item_id = i.id AND m.status <> 'void'),
+    'secrets', {_SECRETS},
+    'approver', (SELECT json_build_object(
+        'user', to_jsonb(u) - 'password',
+        'role', (SELECT b.role FROM tenants_membership b
+                 WHERE b.user_id = u.id AND b.tenant_id = i.tenant_id AND b.is_active),
+        'assigned', EXISTS (SELECT FROM tenants_assignment a
+                            WHERE a.user_id = u.id AND a.tenant_id = i.tenant_id))
+        FROM tenants_user u WHERE u.id = i.decided_by_id))::text
+FROM approvals_reviewitem i WHERE i.id = ANY(%s)
+"""
+
+
+_TO_HOLD = f"""
+SELECT json_build_object('deciders', {access.DECIDERS}, 'tools', (
+    SELECT json_agg(to_json(t)) FROM approvals_tool t
+    WHERE t.tenant_id = {TENANT_SQL} AND t.enabled AND t.name = ANY(%s)))::text
+"""
+
+_PEOPLE = f"""
+SELECT json_build_object('people', {access.MEMBERS}, 'policies', {POLICIES}, 'away', (
+    SELECT json_agg(json_build_object('person', a.person_id, 'stand_in', a.stand_in_id))
+    FROM approvals_absence a
+    JOIN tenants_tenant t ON t.id = a.tenant_id
+    WHERE a.tenant_id = {TENANT_SQL}
+    AND (%s::timestamptz AT TIME ZONE t.timezone)::date BETWEEN a.first AND a.last))::text
+"""
+
+_read_ahead: ContextVar[dict[UUID, Any]] = ContextVar("handrail_to_perform")
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Who would decide in a workflow now, and enabled tools by name."""
+
+    deciders: list[User]
+    tools: dict[str, Tool]
+
+
+@dataclass(frozen=True, slots=True)
+class Above:
+    """Who holds above every workflow of a tenant, its never-rules and its policies in order."""
+
+    provider: Provider | None
+    tenant: Tenant
+    never: tuple[NeverRule, ...]
+    policies: tuple[Terms, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """The client's people with the workflows each was given, who is away, and the policies."""
+
+    everyone: list[tuple[Person, frozenset[UUID]]]
+    away: dict[UUID, UUID | None]
+    policies: tuple[Terms, ...]
+
+    def as_of(self, workflow_id: UUID | None) -> tuple[Person, ...]:
+        """The people as they stand to one workflow."""
+        return tuple(replace(one, granted=workflow_id in given) for one, given in self.everyone)
+
+    def as_if_granted(self) -> tuple[Person, ...]:
+        """The people as if each approver had been given every workflow."""
+        return tuple(replace(one, granted=True) for one, _ in self.everyone)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A review item with its actions and what they rest on.
+
+    ``sources`` are by the id of the revision used; ``permits`` those that are not void, by
+    proposal; ``approver`` is what the person who decided may do now; ``secrets`` are the names
+    of the client's. ``workflow`` is what the registered lookup reads; ``known`` are
+    items with the same actions that were done before, as whoever decides was told.
+    """
+
+    item: ReviewItem
+    proposals: list[Proposal]
+    sources: dict[str, Source]
+    decision: Decision | None = None
+    permits: dict[UUID, Permit] = field(default_factory=dict)
+    approver: Actor | None = None
+    above: Above | None = None
+    secrets: frozenset[str] = frozenset()
+    workflow: Any = None
+    known: frozenset[UUID] = frozenset()
+
+
+@lru_cache(maxsize=1024)
+def above_from(text: str) -> Above:
+    """From JSON with the rows ``provider``, ``tenant``, ``never`` and ``policies``.
+
+    The same text gives the same objects: they are read, never written.
+    """
+    found = json.loads(text)
+    provider = found["provider"] and from_json(Provider, found["provider"])
+    never = all_from_json(NeverRule, found["never"])
+    policies = tuple(one.terms() for one in all_from_json(Policy, found["policies"]))
+    return Above(provider, from_json(Tenant, found["tenant"]), tuple(never), policies)
+
+
+def above() -> Above:
+    """What holds in the tenant of the scope now."""
+    return above_from(unit_of_work.rows(f"SELECT ({HOUSE})::text", [])[0][0])
+
+
+def to_hold(workflow_id: UUID, tools: Iterable[str] = ()) -> Desk:
+    """What putting something before people needs."""
+    found = _one(_TO_HOLD, [workflow_id, list(tools)], apart=True)
+    named = {tool.name: tool for tool in all_from_json(Tool, found["tools"])}
+    return Desk(all_from_json(User, found["deciders"]), named)
+
+
+def people() -> People:
+    """Who is there today, in the client's time zone, and what they are."""
+    found = _one(_PEOPLE, [clock.now()])
+    return People(
+        [_person(row) for row in found["people"] or ()],
+        {UUID(row["person"]): _id(row["stand_in"]) for row in found["away"] or ()},
+        tuple(one.terms() for one in all_from_json(Policy, found["policies"])),
+    )
+
+
+def _person(row: dict[str, Any]) -> tuple[Person, frozenset[UUID]]:
+    name = row["name"] or row["email"]
+    given = frozenset(UUID(one) for one in row["given"] or ())
+    return Person(UUID(row["id"]), name, row["email"], row["role"]), given
+
+
+def _id(text: str | None) -> UUID | None:
+    return UUID(text) if text else None
+
+
+def to_decide(item_id: UUID) -> Case | None:
+    """What a decision about an item needs; None where there is no such item."""
+    rows = unit_of_work.rows(_to_decide_sql(), [item_id])
+    if not rows:
+        return None
+    found, house = json.loads(rows[0][0]), rows[0][1]
+    case = _case(found, above=above_from(house), workflow=found["workflow"])
+    case.item.decided_by = found["decided_by"] and from_json(User, found["decided_by"])
+    return case
+
+
+@cache
+def _to_decide_sql() -> str:
+    return _TO_DECIDE.replace(WORKFLOW, lookup().sql)
+
+
+def to_perform(item_id: UUID) -> Case | None:
+    """What performing an item's actions needs; None where there is no such item."""
+    found = _read_ahead.get({}).pop(item_id, None) or _one(_TO_PERFORM, [[item_id]])
+    if not found:
+        return None
+    permits = all_from_json(Permit, found["permits"])
+    return _case(
+        found,
+        decision=found["decision"] and from_json(Decision, found["decision"]),
+        permits={permit.proposal_id: permit for permit in permits},
+        approver=_actor(found["approver"]),
+    )
+
+
+@contextmanager
+def performing(item_ids: list[UUID]) -> Iterator[list[UUID]]:
+    """Read together what performing these items' actions needs; gives the runs of the items.
+
+    Inside, ``to_perform`` finds it, once an item.
+    """
+    found = unit_of_work.read_json(_TO_PERFORM, [item_ids])
+    token = _read_ahead.set({UUID(row["item"]["id"]): row for row in found})
+    try:
+        yield [UUID(row["item"]["run_id"]) for row in found]
+    finally:
+        _read_ahead.reset(token)
+
+
+def _case(found: dict[str, Any], **more: Any) -> Case:
+    item = from_json(ReviewItem, found["item"])
+    sources = {row["id"]: from_json(Source, row["source"]) for row in found["used"] or ()}
+    proposals = [_proposal(item, row) for row in found["proposals"] or ()]
+    return Case(item, proposals, sources, secrets=frozenset(found["secrets"] or ()), **more)
+
+
+def _proposal(item: ReviewItem, row: dict[str, Any]) -> Proposal:
+    proposal = from_json(Proposal, row["row"])
+    proposal.item, proposal.tool = item, from_json(Tool, row["tool"])
+    return proposal
+
+
+def _actor(found: dict[str, Any] | None) -> Actor | None:
+    if found is None:
+        return None
+    user = from_json(User, found["user"])
+    return access.actor_as(user, role=found["role"], assigned=found["assigned"])
+
+
+def _one(sql: str, values: list[Any], *, apart: bool = False) -> Any:
+    found = unit_of_work.read_json(sql, values, apart=apart)
+    return found[0] if found else None

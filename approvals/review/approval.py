@@ -1,0 +1,103 @@
+"""Who could say yes to an item now: the policy that fits it, and the people of the client."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from approvals import queries
+from approvals.models import Proposal, ReviewItem, SignOff
+from approvals.rules.policy_terms import Act, Board, Terms, fitting
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A policy that fits an item, who may sign, and who has signed what it says now."""
+
+    terms: Terms
+    board: Board
+    signed: tuple[UUID, ...] = ()
+
+    def may_sign(self, person: UUID) -> bool:
+        """Whether this person's yes counts."""
+        return self.board.may_sign(self.terms, person)
+
+    def is_set_apart(self, person: UUID) -> bool:
+        """Whether they would count, had they not asked for it or edited it."""
+        all_in = replace(self.board, apart=frozenset())
+        return not self.may_sign(person) and all_in.may_sign(self.terms, person)
+
+    def is_enough_with(self, person: UUID) -> bool:
+        """Whether nobody else is needed once this person has signed."""
+        return not any(self.board.missing(self.terms, [*self.signed, person]))
+
+    @property
+    def left(self) -> int:
+        """How many more must sign."""
+        return sum(self.board.missing(self.terms, self.signed))
+
+    def left_after(self, person: UUID) -> int:
+        """How many more must sign once this person has."""
+        return sum(self.board.missing(self.terms, [*self.signed, person]))
+
+    def edited(self, person: UUID) -> "Standing":
+        """The same after an edit: nobody has signed that, and its author may not count."""
+        apart = self.board.apart | ({person} if self.terms.apart else set())
+        return Standing(self.terms, replace(self.board, apart=apart))
+
+
+def acts_of(proposals: Iterable[Proposal]) -> list[Act]:
+    """Actions as policies see them."""
+    return [Act(p.tool_name, p.kind, p.args) for p in proposals]
+
+
+def standing_of(
+    item: ReviewItem, acts: Sequence[Act], policies: Iterable[Terms]
+) -> Standing | None:
+    """What decides about an item with these actions. None: roles alone, one person's yes.
+
+    No query where no policy fits; exceptions have none.
+    """
+    terms = None if item.kind == "exception" else fitting(policies, item.workflow_id, acts)
+    if terms is None:
+        return None
+    return Standing(terms, board_of(item, terms), tuple(signers(item)))
+
+
+def board_of(item: ReviewItem, terms: Terms) -> Board:
+    """The people of the client as they stand to an item now."""
+    return board_from(queries.people(), item, terms)
+
+
+def board_from(
+    people: queries.People,
+    item: ReviewItem,
+    terms: Terms,
+    editors: Iterable[UUID] | None = None,
+) -> Board:
+    """The same from people who were read already; ``editors`` too, where they were."""
+    apart = set_apart(people, item, terms, editors)
+    escalated = item.escalated_at is not None
+    return Board(people.as_of(item.workflow_id), people.away, apart, escalated)
+
+
+def set_apart(
+    people: queries.People,
+    item: ReviewItem,
+    terms: Terms,
+    editors: Iterable[UUID] | None = None,
+) -> frozenset[UUID]:
+    """Who asked for an item, shaped it or edited it, where the policy does not count them."""
+    if not terms.apart:
+        return frozenset()
+    if editors is None:
+        editors = {one.changed_by_id for one in item.revisions.all()}
+    shaped = set(item.shaped_by)
+    shapers = {one.id for one, _ in people.everyone if {str(one.id), one.mailbox} & shaped}
+    asked = {item.asked_by_person} if item.asked_by_person else set()
+    return frozenset({*editors} | shapers | asked)
+
+
+def signers(item: ReviewItem) -> list[UUID]:
+    """Who has signed what the item says now, in order."""
+    found = SignOff.objects.filter(item=item, content_hash=item.content_hash)
+    return list(found.order_by("at", "id").values_list("by_id", flat=True))

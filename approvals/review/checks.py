@@ -1,0 +1,208 @@
+"""What must hold for a decision to be made. Each raises what the person is told."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from approvals.gate import verdict as gate
+from approvals.gate.done_before import Done, asked_twice, find, same_key
+from approvals.gate.freshness import not_current
+from approvals.models import Proposal, ReviewItem, content_of
+from approvals.queries import Case
+from approvals.review.corrections import Corrections
+from approvals.rules.choice import Choice
+from approvals.rules.ladder import Outcome
+from approvals.rules.policy_terms import Terms
+from approvals.rules.reasons import REASONS
+from approvals.text import agreement
+from approvals.text.hidden_characters import is_blank
+from approvals.workflow_lookup import lookup
+from audit.canonical import sha256
+from tenants import clock
+from tenants.errors import Conflict, Invalid, Refused
+
+CHOICES = {"accept", "correct", "reject", "take_over", "again", "resolve"}
+MOST_ATTEMPTS = 5
+
+
+def not_again(item: ReviewItem) -> str:
+    """Why a workflow can't be asked for another attempt at this; empty where it can."""
+    if not item.draft.get("step") or "item" in item.draft:
+        return "There is no one text here that could be written again."
+    if item.attempt >= MOST_ATTEMPTS:
+        return f"This is attempt {item.attempt}, and there are no more. Edit it, or reject it."
+    return ""
+
+
+def not_as_written(item: ReviewItem) -> str:
+    """Why an item can't be accepted as it is written; empty where it can."""
+    text = item.draft.get("text")
+    if item.kind == "exception" or text is None or not is_blank(str(text)):
+        return ""
+    return "There is no text here to accept. Write it, send it back or reject it."
+
+
+def disagreements(
+    item: ReviewItem,
+    proposals: list[Proposal],
+    locale: str,
+    changed: Corrections | None = None,
+    text: str | None = None,
+) -> list[str]:
+    """Where the text, or what an action sends as one, says other than the actions would do.
+
+    ``changed`` and ``text`` are what a person is editing. One sentence each.
+    """
+    acts = [
+        (p.tool.prose_arg, {**p.args, **(changed or {}).get(p.position, {})}) for p in proposals
+    ]
+    drafted = str(item.draft.get("text") or "") if text is None else text
+    texts = [drafted, *(str(a.get(prose, "")) for prose, a in acts)]
+    bare = [{name: value for name, value in a.items() if name != prose} for prose, a in acts]
+    found = [one for text in texts for one in agreement.disagreements(text, bare, locale)]
+    return [one.sentence() for one in dict.fromkeys(found)]
+
+
+def agreed(item: ReviewItem, proposals: list[Proposal]) -> None:
+    """What is accepted unread among others says one thing. Raises Refused where it does not."""
+    if said := disagreements(item, proposals, "en_US"):
+        raise Refused(f"{said[0]} Look at it by itself.", code="differs")
+
+
+def choice(
+    item: ReviewItem, choice: str, content_hash: str, reason: str = "", words: str = ""
+) -> None:
+    """Whether this may be chosen about an item that somebody saw with this content."""
+    if item.status != "waiting":
+        raise Conflict(
+            _decided_sentence(item),
+            code="already_decided",
+            state=item.status,
+            choice=item.choice,
+            by=str(item.decided_by or ""),
+            at=item.decided_at.isoformat() if item.decided_at else "",
+            reason=item.reason_code,
+        )
+    if clock.now() >= item.due_at:
+        raise Conflict("The time to decide has run out, so nothing is done.", code="expired")
+    if content_hash != item.content_hash:
+        raise Conflict("This changed since you looked at it. Look again.", code="changed")
+    allowed = {"resolve"} if item.kind == "exception" else CHOICES - {"resolve"}
+    if choice not in allowed:
+        raise Invalid(f"Choose one of: {', '.join(sorted(allowed))}.", code="bad_choice")
+    if choice == "accept" and (problem := not_as_written(item)):
+        raise Invalid(problem, code="empty")
+    if choice == "again" and (problem := not_again(item)):
+        raise Invalid(problem, code="not_again")
+    if choice in ("reject", "again") and reason not in REASONS:
+        raise Invalid("Say why: choose a reason from the list.", code="no_reason")
+    if choice != "resolve" and reason and reason not in REASONS:
+        raise Invalid("Choose a reason from the list, or none.", code="bad_choice")
+    if reason == "other" and not words.strip():
+        raise Invalid("“Other” needs a few words.", code="no_words")
+    if choice == "resolve" and reason not in item.draft.get("options", []):
+        raise Invalid("Choose one of the ways out shown.", code="bad_choice")
+
+
+def _decided_sentence(item: ReviewItem) -> str:
+    if item.status != "decided" or item.decided_at is None:
+        return f"This item is {item.status}, so there is nothing to decide."
+    return f"{item.decided_by} decided this already: {item.get_choice_display()}."
+
+
+def permitted(case: Case, proposals: list[Proposal], changed: Corrections) -> None:
+    """What would be done must be allowed as things are now, so that nobody says yes in vain.
+
+    ``changed`` are the arguments that a person edited. Raises Refused with what stands
+    against it: a rule, a rung, a switch, or something that the tool needs and that is missing.
+    """
+    assert case.above is not None
+    above, found = gate.house_of(case.above), lookup()
+    for proposal in proposals:
+        args = {**proposal.args, **changed.get(proposal.position, {})}
+        verdict = gate.ask(
+            found.lane(case.workflow, proposal.step), proposal.tool, args, above=above
+        )
+        if verdict.outcome is not Outcome.PERMIT:
+            raise Refused(verdict.why, code="not_permitted")
+        if why := found.obstacle(proposal.tool, args, above.tenant, case.secrets):
+            raise Refused(why, code="not_possible")
+
+
+def done_before(
+    case: Case, proposals: list[Proposal], changed: Corrections, terms: Terms | None, chosen: Choice
+) -> set[UUID]:
+    """Who says yes to what was done before must know it, and their policy must allow it.
+
+    Returns the items with the same. Raises Refused where a policy refuses it or several are
+    accepted unread, Conflict where it was done while they looked or their edit leads to it and
+    they were not told. No query where no tool says what makes two actions the same.
+    """
+    assert case.above is not None
+    since = clock.now() - timedelta(seconds=chosen.seconds or 0)
+    known = set()
+    refuses = terms is not None and terms.refuse_same
+    edited = edited_same(proposals, changed)
+    for said in twice(proposals, changed):
+        _told(said, chosen, refuses=refuses, unseen=bool(edited), item=case.item.pk)
+    for proposal, done in same(case.item.pk, proposals, changed):
+        said = done.sentence(case.above.tenant)
+        is_new = chosen.seconds is not None and done.at > since
+        unseen = is_new or proposal.position in edited
+        _told(said, chosen, refuses=refuses, unseen=unseen, item=done.item_id)
+        known.add(done.item_id)
+    return known
+
+
+def _told(said: str, chosen: Choice, *, refuses: bool, unseen: bool, item: UUID) -> None:
+    if refuses:
+        raise Refused(f"{said} Your policy refuses to do it again.", code="done_before")
+    if chosen.is_one_of_many:
+        raise Refused(f"{said} Look at it by itself.", code="done_before")
+    if unseen and str(item) not in chosen.knew:
+        raise Conflict(f"{said} Look again.", code="done_before")
+
+
+def edited_same(proposals: list[Proposal], changed: Corrections) -> set[int]:
+    """Positions of actions that an edit made another thing than was put up."""
+    return {
+        p.position
+        for p in proposals
+        if p.position in changed
+        and same_key(p.tool, {**p.args, **changed[p.position]}) != p.same_key
+    }
+
+
+def same(
+    item_id: UUID, proposals: list[Proposal], changed: Corrections
+) -> list[tuple[Proposal, Done]]:
+    """What was done before of actions as somebody edited them."""
+    return [
+        (proposal, done)
+        for proposal in proposals
+        for done in find(
+            same_key(proposal.tool, {**proposal.args, **changed.get(proposal.position, {})}),
+            proposal.tool,
+            but_item=item_id,
+        )
+    ]
+
+
+def twice(proposals: list[Proposal], changed: Corrections) -> list[str]:
+    """Where two of an item's actions, as somebody edited them, are the same thing."""
+    return asked_twice((p.tool, {**p.args, **changed.get(p.position, {})}) for p in proposals)
+
+
+def still_true(case: Case, proposals: list[Proposal]) -> None:
+    """What was seen must still be what would be done: same content, tools and sources."""
+    item = case.item
+    content = sha256(content_of(item, proposals))
+    if content != item.content_hash or any(sha256(p.args) != p.args_hash for p in proposals):
+        raise Conflict("This is not what was put before you. Reject it.", code="changed")
+    for proposal in proposals:
+        tool = proposal.tool
+        if tool.version != proposal.tool_version or not tool.enabled:
+            raise Conflict(f"{tool.title} was changed since this was drafted.", code="tool_changed")
+    if title := not_current({s for p in proposals for s in p.sources}, case.sources):
+        raise Refused(
+            f"{title} changed or went stale since this was drafted.", code="source_changed"
+        )

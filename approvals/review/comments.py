@@ -1,0 +1,96 @@
+"""Asking colleagues about an item, and answering them. It decides nothing and changes nothing."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from approvals.models import Comment, ReviewItem
+from audit import outbox
+from audit.services import record
+from audit.verbs import Verb
+from tenants import clock
+from tenants.actors import Actor
+from tenants.db import unit_of_work
+from tenants.errors import Conflict, Forbidden, Invalid, NotFound
+from tenants.ids import uuid7
+from tenants.models import Membership
+from tenants.scope import current_tenant_id
+
+ASKED = "item.asked"  # topic: a comment that asks somebody
+LONGEST = 2_000
+MOST_ASKED = 20
+
+
+def comment(item_id: UUID, text: str, asks: Sequence[UUID] = (), *, actor: Actor) -> Comment:
+    """Say something about a waiting or routed item, and ask these people of it, if any.
+
+    Everybody who sees the item may, people only. The first to speak asks somebody. Raises
+    NotFound, Forbidden for machines, Conflict for what does not wait any more, Invalid for
+    words too few or too many and for people who are not there.
+    """
+    item = ReviewItem.objects.shown().filter(pk=item_id).first()
+    if item is None:
+        raise NotFound("There is no such item.")
+    if not actor.is_human:
+        raise Forbidden("Only people ask and answer here.", code="machine")
+    if not may_be_asked(item):
+        raise Conflict(
+            "This does not wait any more, so nothing is asked about it.", code="wrong_state"
+        )
+    asked = _asked(asks, actor)
+    if not asked and not Comment.objects.filter(item=item).exists():
+        raise Invalid("Choose whom you ask.", code="nobody_asked")
+    made = Comment(
+        id=uuid7(),
+        item=item,
+        by_id=actor.person_id,
+        at=clock.now(),
+        text=_words(text),
+        asks=[str(one) for one in asked],
+    )
+    unit_of_work.insert(made)
+    if asked:
+        record(Verb.ITEM_ASKED, item, actor=actor, after={"asked": list(asked.values())})
+        outbox.owe(ASKED, made.pk)
+    else:
+        record(Verb.ITEM_ANSWERED, item, actor=actor)
+    return made
+
+
+def may_be_asked(item: ReviewItem) -> bool:
+    """Whether there is anything to ask or answer: it waits, or was sent to somebody."""
+    if item.status == "waiting":
+        return clock.now() < item.due_at
+    return item.status == "decided" and item.choice == "accept" and bool(item.draft.get("to"))
+
+
+def _words(text: str) -> str:
+    said = text.replace("\r\n", "\n").replace("\r", "\n").strip()
+    if not said:
+        raise Invalid("Write what you want to say.", code="no_words")
+    if len(said) > LONGEST:
+        raise Invalid(f"Write at most {LONGEST:,} characters.", code="too_long")
+    return said
+
+
+def _asked(asks: Sequence[UUID], actor: Actor) -> dict[UUID, str]:
+    """Names of who is asked, each once. Another client's person is as good as none."""
+    wanted = set(asks)
+    if len(wanted) > MOST_ASKED:
+        raise Invalid(f"Ask at most {MOST_ASKED} people.", code="too_many")
+    if actor.id in wanted:
+        raise Invalid("Ask somebody else than yourself.", code="oneself")
+    found = members().filter(user_id__in=wanted)
+    names = {one.user_id: str(one.user) for one in found}
+    if len(names) != len(wanted):
+        raise Invalid("Ask people who belong to this business now.", code="not_here")
+    return names
+
+
+def members() -> QuerySet[Membership]:
+    """Who belongs to the client now, by name."""
+    found = Membership.objects.filter(
+        tenant_id=current_tenant_id(), is_active=True, user__is_active=True
+    )
+    return found.select_related("user").order_by("user__name", "user__email")

@@ -1,0 +1,68 @@
+"""An accepted route reaches whom it names: it is put before them with the words of who sent it."""
+
+from approvals.models import Comment, Decision, ReviewItem
+from approvals.review.comments import ASKED, MOST_ASKED, members
+from audit import outbox
+from audit.services import record
+from audit.verbs import Verb
+from tenants import clock
+from tenants.actors import Actor
+from tenants.db import unit_of_work
+from tenants.ids import uuid7
+from tenants.models import Membership
+
+ROLES = {"owner": "owner", "owners": "owner", "approver": "approver", "approvers": "approver"}
+
+
+def named(to: str) -> list[Membership]:
+    """The people of the client whom a route names: by e-mail, name, first name or role.
+
+    A first name that several have names nobody. One query.
+    """
+    wanted = " ".join(to.split()).casefold()
+    if not wanted:
+        return []
+    people = list(members())
+    for ways in (_mail_of, _name_of, _first_name_of):
+        found = [one for one in people if ways(one) == wanted]
+        if len(found) == 1:
+            return found
+    role = ROLES.get(wanted)
+    return [one for one in people if one.role == role][:MOST_ASKED]
+
+
+def _mail_of(one: Membership) -> str:
+    return one.user.email.casefold()
+
+
+def _name_of(one: Membership) -> str:
+    return one.user.name.casefold()
+
+
+def _first_name_of(one: Membership) -> str:
+    return one.user.get_short_name().casefold()
+
+
+def put_before(item: ReviewItem, decision: Decision, *, actor: Actor) -> list[Membership]:
+    """Ask whom the item's route names, in the name of who accepted it. Returns who was asked.
+
+    Who accepted it knows already.
+    """
+    to = str(item.draft.get("to") or "")
+    found = [one for one in named(to) if one.user_id != decision.by_id]
+    if not found:
+        return []
+    why = str(item.draft.get("why") or "").strip()
+    made = Comment(
+        id=uuid7(),
+        item=item,
+        by_id=decision.by_id,
+        at=clock.now(),
+        text=" ".join(filter(None, ("This is for you.", why, decision.words)))[:2000],
+        asks=[str(one.user_id) for one in found],
+    )
+    unit_of_work.insert(made)
+    asked = [str(one.user) for one in found]
+    record(Verb.ITEM_ASKED, item, actor=actor, after={"asked": asked})
+    outbox.owe(ASKED, made.pk)
+    return found

@@ -1,0 +1,179 @@
+"""Reading the queue and what was decided."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from django.db.models import Count, F, Prefetch, Q, QuerySet, TextField, Value
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Cast, Concat, Upper
+
+from approvals.models import Decision, Permit, Proposal, ReviewItem, Snooze
+from approvals.queries import People
+from approvals.review.counts import Part, tally
+from approvals.review.visibility import decidable as mine_of
+from approvals.review.visibility import team as team_of
+from tenants import clock
+from tenants.actors import Actor
+from tenants.roles import Capability
+
+COUNTED = 10_000
+SEARCHED = 4_000
+MOST_WORDS = 8
+ALIKE = 1_000
+
+
+def waiting() -> QuerySet[ReviewItem]:
+    """The queue in the order people work it, as they see it: what is due first.
+
+    Planted items are in it. What is counted or reported adds ``planted=False``.
+    """
+    return ReviewItem.objects.shown().filter(status="waiting").order_by("due_at", "id")
+
+
+def decided() -> QuerySet[ReviewItem]:
+    """What was decided, the newest first; undos are not decided about, they are asked for."""
+    found = ReviewItem.objects.filter(decided_at__isnull=False).exclude(kind="undo")
+    return found.order_by("-decided_at", "-id")
+
+
+def matching(items: QuerySet[ReviewItem], words: str, *, asked: Combinable) -> QuerySet[ReviewItem]:
+    """Of the first SEARCHED of these items those that hold every word.
+
+    Looked in are the title, who asked and what was ``asked``, whatever the case.
+    """
+    said = Cast(asked, TextField())
+    told = Upper(
+        Concat("title", Value(" "), "asked_by", Value(" "), said, output_field=TextField())
+    )
+    found = (
+        ReviewItem.objects.shown().filter(pk__in=items.values("pk")[:SEARCHED]).annotate(told=told)
+    )
+    for word in words.split()[:MOST_WORDS]:
+        found = found.filter(told__contains=word.upper())
+    return found.order_by(*items.query.order_by)
+
+
+def snoozes(actor: Actor) -> QuerySet[Snooze]:
+    """What the person does not want to see yet."""
+    return Snooze.objects.filter(person_id=actor.id, until__gt=clock.now())
+
+
+@dataclass(frozen=True, slots=True)
+class Mine:
+    """What waits for one person. Made once a request: it may read the client's policies."""
+
+    actor: Actor
+    where: Q | None
+    people: People | None = None
+
+    @property
+    def decides(self) -> bool:
+        """Whether they decide at all, in some workflow or in none yet."""
+        return self.actor.has(Capability.DECIDE) or Capability.DECIDE in self.actor.by_grant
+
+    @property
+    def decides_all(self) -> bool:
+        """Whether what their team decides is all there is."""
+        return team_of(self.actor, self.people) == Q()
+
+    def team(self) -> QuerySet[ReviewItem]:
+        """What waits in the workflows they decide in, whether they may decide it or not."""
+        where = team_of(self.actor, self.people)
+        return waiting().none() if where is None else waiting().filter(where)
+
+    def decidable(self) -> QuerySet[ReviewItem]:
+        """What of the queue they may decide."""
+        return waiting().none() if self.where is None else waiting().filter(self.where)
+
+    def snoozed(self) -> QuerySet[ReviewItem]:
+        """What waits and they put off, in the order of the queue."""
+        return self.decidable().filter(pk__in=snoozes(self.actor).values("item_id"))
+
+    def awake(self) -> QuerySet[ReviewItem]:
+        """What they may decide and did not put off."""
+        return self.decidable().exclude(pk__in=snoozes(self.actor).values("item_id"))
+
+
+def mine(actor: Actor) -> Mine:
+    """What waits for this person."""
+    return Mine(actor, *mine_of(actor))
+
+
+def item(item_id: UUID) -> ReviewItem | None:
+    """One item with who decided it."""
+    return ReviewItem.objects.shown().select_related("decided_by").filter(pk=item_id).first()
+
+
+def items_in_full() -> QuerySet[ReviewItem]:
+    """Items with who decided them, and their proposals in order with their tools."""
+    actions = Proposal.objects.select_related("tool").order_by("position", "revision")
+    return (
+        ReviewItem.objects.shown()
+        .select_related("decided_by")
+        .prefetch_related(Prefetch("proposals", actions))
+    )
+
+
+def attempt(item: ReviewItem, number: int) -> ReviewItem | None:
+    """Another attempt at the same text of the same run."""
+    of = ReviewItem.objects.filter(run_id=item.run_id, attempt=number)
+    return of.filter(draft__step=item.draft.get("step")).first()
+
+
+def undos_of(item: ReviewItem) -> QuerySet[ReviewItem]:
+    """The times somebody asked to undo an item, in order, with their actions and words."""
+    asked = items_in_full().filter(run_id=item.run_id, step=f"{item.step}~")
+    return asked.filter(draft__undoes=str(item.pk)).prefetch_related("decisions").order_by("id")
+
+
+def decision_of(item: ReviewItem) -> Decision | None:
+    """The decision on an item, if it was made."""
+    return item.decisions.filter(round=item.round).select_related("by").first()
+
+
+def counts(parts: Iterable[Part]) -> list[dict[str, int]]:
+    """How much there is of each thing, of each part of the queue, in one query.
+
+    Of the first COUNTED in the order of the queue: nobody works more than that off, and a
+    page must not read all of a hundred thousand. "looked" is how many were read, "later"
+    how many of these were put off.
+    """
+    return tally(parts, COUNTED)
+
+
+def acceptance(workflow_ids: Iterable[UUID], *, days: int = 90) -> dict[UUID, dict[str, int]]:
+    """How often each choice was made in these workflows lately, exceptions left out."""
+    rows = (
+        ReviewItem.objects.filter(
+            workflow_id__in=list(workflow_ids),
+            status="decided",
+            decided_at__gte=clock.now() - timedelta(days=days),
+        )
+        .exclude(kind__in=("exception", "undo"))
+        .order_by()
+        .values_list("workflow_id", "choice")
+        .annotate(n=Count("id"))
+    )
+    found: dict[UUID, dict[str, int]] = {}
+    for workflow_id, choice, n in rows:
+        found.setdefault(workflow_id, {})[choice] = n
+    return found
+
+
+def proposals_of_run(run_id: UUID) -> QuerySet[Proposal]:
+    """The actions a run asked for, corrected ones after what they replaced."""
+    found = Proposal.objects.filter(run_id=run_id, planted=False).select_related("tool")
+    return found.order_by("item_id", "position", "revision")
+
+
+def decisions_of(item_ids: Iterable[UUID]) -> QuerySet[Decision]:
+    """The decisions on these items with who made them, without those taken back."""
+    stand = Decision.objects.filter(round=F("item__round"))
+    return stand.filter(item_id__in=list(item_ids)).select_related("by")
+
+
+def permits_of_run(run_id: UUID) -> QuerySet[Permit]:
+    """The permits given for a run's actions, in order."""
+    return Permit.objects.filter(proposal__run_id=run_id).order_by("id")

@@ -1,0 +1,195 @@
+"""What the page of one item says beside it, read in one statement: who said, signed, edited
+and saw what, and the items next to it.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce, JSONObject, NullIf
+
+from approvals.models import Comment, ItemRevision, Looking, ReviewItem, SignOff
+from approvals.review import selectors
+from tenants.actors import Actor
+from tenants.db.packed_json import PackedJSONField
+
+MOST_SAID = 100
+SHOWN = 5
+FEW = 3  # decided ones of the same customer
+# Ways in which somebody comes from outside under a name that tells them from others.
+FROM_OUTSIDE = ("api", "mail")
+EDITS = PackedJSONField()
+KEY = "API key "  # what a request is asked by where the client's system names nobody
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One comment."""
+
+    by_id: UUID
+    by: str
+    at: datetime
+    text: str
+    asks: tuple[UUID, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Somebody signed an item, or edited it: then ``content_hash`` is of what it was."""
+
+    by_id: UUID
+    by: str
+    at: datetime
+    content_hash: str
+    edits: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Sibling:
+    """An item of the same run or customer."""
+
+    id: UUID
+    title: str
+    status: str
+    choice: str
+    due_at: datetime
+    decided_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """All of it. Siblings are one more than are shown, where there are more.
+
+    ``seen`` is the hash of what the person saw last, ``seen_draft`` the draft as it was then
+    where it was edited since; ``first_draft`` as it was before anybody edited it.
+    """
+
+    said: list[Said]
+    signed: list[Act]
+    edited: list[Act]
+    seen: str
+    seen_draft: dict[str, Any] | None
+    first_draft: dict[str, Any] | None
+    snoozed_until: datetime | None
+    accepted: int
+    alike: int
+    of_run: list[Sibling]
+    waiting: list[Sibling]
+    decided: list[Sibling]
+
+
+def customer(item: ReviewItem) -> str:
+    """Who outside asked for it; empty where a schedule, a person of the client or nobody did.
+
+    What another workflow started is not told apart, so it has none.
+    """
+    outside = item.evidence.get("trigger") in FROM_OUTSIDE
+    return item.asked_by if outside and not item.asked_by.startswith(KEY) else ""
+
+
+def beside(item: ReviewItem, actor: Actor) -> Beside:
+    """What there is beside an item that ``actor`` looks at."""
+    row: Any = ReviewItem.objects.shown().filter(pk=item.pk).values(**_wanted(item, actor)).get()
+    alike = row["alike"] or {"accepted": 0, "all": 0}
+    return Beside(
+        said=[_said(one) for one in reversed(row["said"])],
+        signed=[_act(one) for one in row["signed"]],
+        edited=[_act(one) for one in row["edited"]],
+        seen=row["seen"] or "",
+        seen_draft=row["seen_draft"],
+        first_draft=row["first_draft"],
+        snoozed_until=row["snoozed"],
+        accepted=alike["accepted"],
+        alike=alike["all"],
+        of_run=[_sibling(one) for one in row["of_run"] or ()],
+        waiting=[_sibling(one) for one in row["waiting"] or ()],
+        decided=[_sibling(one) for one in row["decided"] or ()],
+    )
+
+
+def _wanted(item: ReviewItem, actor: Actor) -> dict[str, Any]:
+    mine = {"item": OuterRef("pk"), "person_id": actor.id}
+    said = Comment.objects.filter(item=OuterRef("pk")).order_by("-at", "-id")[:MOST_SAID]
+    signed = SignOff.objects.filter(item=OuterRef("pk"), content_hash=OuterRef("content_hash"))
+    edited = ItemRevision.objects.filter(item=OuterRef("pk")).order_by("number")
+    snoozes = selectors.snoozes(actor).filter(item=OuterRef("pk"))
+    seen = Looking.objects.filter(**mine).values("content_hash")
+    drafts = ItemRevision.objects.filter(
+        item=item,
+        content_hash__in=Looking.objects.filter(item=item, person_id=actor.id).values(
+            "content_hash"
+        ),
+    )
+    others = ReviewItem.objects.shown().exclude(pk=item.pk).exclude(kind="undo")
+    # What was planted belongs to no run, and must not be told from what does.
+    of_run = others.filter(run_id=item.run_id, planted=False).order_by("-id")
+    of_run = of_run.none() if item.planted else of_run
+    asked_by = customer(item)
+    elsewhere = others if item.planted else others.exclude(run_id=item.run_id)
+    theirs = elsewhere if asked_by else others.none()
+    theirs = theirs.filter(asked_by=asked_by)
+    last = selectors.decided().values("pk")[: selectors.ALIKE]
+    of: dict[str, Any] = {"content_hash": F("content_hash")}
+    return {
+        "said": _rows(said, at=F("at"), text=F("text"), asks=F("asks")),
+        "signed": _rows(signed.order_by("at", "id"), at=F("at"), **of),
+        "edited": _rows(edited, "changed_by", at=F("changed_at"), **of, edits=F("edits")),
+        "seen": Subquery(seen),
+        "seen_draft": Subquery(drafts.order_by("number").values("draft")[:1]),
+        "first_draft": Subquery(edited.values("draft")[:1]),
+        "snoozed": Subquery(snoozes.values("until")),
+        "alike": Subquery(_alike(item)),
+        "of_run": _siblings(of_run),
+        "waiting": _siblings(theirs.filter(status="waiting").order_by("due_at", "id")),
+        "decided": _siblings(theirs.filter(pk__in=last).order_by("-decided_at", "-id")),
+    }
+
+
+def _rows(found: QuerySet[Any], who: str = "by", **fields: F) -> ArraySubquery:
+    """Rows as JSON, each with the id and the name of a person."""
+    name = Coalesce(NullIf(f"{who}__name", Value("")), f"{who}__email")
+    return ArraySubquery(found.values(row=JSONObject(by_id=F(f"{who}_id"), by=name, **fields)))
+
+
+def _siblings(found: QuerySet[ReviewItem]) -> ArraySubquery:
+    shown = ("id", "title", "status", "choice", "due_at", "decided_at")
+    row = JSONObject(**{name: F(name) for name in shown})
+    return ArraySubquery(found.values(row=row)[: SHOWN + 1])
+
+
+def _alike(item: ReviewItem) -> QuerySet[Any, Any]:
+    """Of the last decided items of the same workflow and kind: accepted as written, and all.
+
+    Of the last ALIKE decisions of the tenant, which bounds what a page reads.
+    """
+    last = selectors.decided().values("pk")[: selectors.ALIKE]
+    alike = ReviewItem.objects.filter(
+        pk__in=last, workflow_id=item.workflow_id, kind=item.kind
+    ).order_by()
+    accepted = Count("id", filter=Q(choice="accept"))
+    numbers = JSONObject(all=Count("id"), accepted=accepted)
+    return alike.values("kind").annotate(numbers=numbers).values("numbers")
+
+
+def _said(row: dict[str, Any]) -> Said:
+    asks = tuple(UUID(one) for one in row["asks"])
+    return Said(UUID(row["by_id"]), row["by"], _time(row["at"]), row["text"], asks)
+
+
+def _act(row: dict[str, Any]) -> Act:
+    packed = row.get("edits")
+    edits = EDITS.read(packed) if packed else {}
+    return Act(UUID(row["by_id"]), row["by"], _time(row["at"]), row["content_hash"], edits)
+
+
+def _sibling(row: dict[str, Any]) -> Sibling:
+    decided_at = row["decided_at"] and _time(row["decided_at"])
+    times = {"due_at": _time(row["due_at"]), "decided_at": decided_at}
+    return Sibling(**{**row, **times, "id": UUID(row["id"])})
+
+
+def _time(text: str) -> datetime:
+    return datetime.fromisoformat(text)

@@ -1,0 +1,150 @@
+"""Amounts of money in arguments: those that can be read, and those that look like one. Pure.
+
+An amount is readable as ``{"value": minor units, "currency": code}``, with nothing beside. A
+policy on amounts takes what it can't read for more than it allows.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from approvals.rules.phrases import currencies, is_money
+from approvals.text.hidden_characters import readings
+
+# Writes that are about money: without a readable amount nobody knows how much.
+OF_MONEY = frozenset({"refund", "purchase", "reprice"})
+# A part of a name that says how much of money it is, as in amount_cents or totalPrice.
+_WORDS = re.compile(
+    r"(?<![a-z])(?:amounts?|amt|balances?|bonus|budgets?|cash|cashback|cents?|charges?|"
+    r"compensations?|costs?|credits?|deposits?|discounts?|dollars?|euros?|fees?|fines?|francs?|"
+    r"gross|minor|money|owed|pay|payments?|payouts?|pence|pesos?|pounds?|prices?|rebates?|refunds?|"
+    r"refunded|reimbursements?|rupees?|salary|subtotals?|sums?|taxe?s?|tips?|totals?|transfers?|"
+    r"usd|eur|gbp|aud|cad|chf|cny|inr|jpy|values?|vat|wages?|worth|yen)(?![a-z])"
+)
+# Names under which any text is an amount, though it be "two hundred" or "all of it".
+_OF_AN_AMOUNT = re.compile(
+    r"(?:amounts?|amt|cents|costs?|dollars|euros|money|payouts?|prices?|refunds?|subtotals?|"
+    r"sums?|totals?|usd|eur|gbp)"
+)
+_CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_WORD = re.compile(r"[A-Za-z]+")
+# A text that is a sum and nothing else, as "$250", "EUR 1.200,50" or "250 dollars".
+_SUM = re.compile(
+    r"\W*(?:[A-Z]{3}\s?)?[$€£¥₹]?\s?\d[\d.,'\u2019\s]*[$€£¥₹]?\s?(?:[A-Z]{3}|dollars?|euros?|pounds?)?\W*",
+    re.IGNORECASE,
+)
+LONGEST_SUM = 40  # characters
+
+
+def amounts(value: Any) -> list[dict[str, Any]]:
+    """Every readable amount in arguments, however deep."""
+    match value:
+        case dict() if is_money(value):
+            return [value]
+        case dict():
+            return [money for inner in value.values() for money in amounts(inner)]
+        case list():
+            return [money for inner in value for money in amounts(inner)]
+    return []
+
+
+def has_unreadable(kind: str, args: dict[str, Any]) -> bool:
+    """Whether arguments of a write of this kind hold an amount that can't be read.
+
+    That is a number under a name of money, an object that is nearly an amount, a sum as text,
+    and money of which no amount is given at all.
+    """
+    if kind in OF_MONEY and not amounts(args):
+        return True
+    return any(_looks_like_money(name, value) for name, value in _parts("", args))
+
+
+def unreadable_in(kind: str, schema: dict[str, Any]) -> bool:
+    """Whether a tool's schema lets in amounts that can't be read, so a policy asks each time."""
+    declared = list(_declared("", schema, 0))
+    if kind in OF_MONEY and not any(_is_money_schema(one) for _, one in declared):
+        return True
+    return any(
+        is_named(name) and not _is_money_schema(one) and _may_be_figure(one)
+        for name, one in declared
+    )
+
+
+def is_named(name: str) -> bool:
+    """Whether an argument's name says that it is about money."""
+    parted = _CAPITAL.sub("_", name)
+    return any(_WORDS.search(one) for one in readings(parted))
+
+
+def _parts(name: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """Each value with the name it stands under; readable amounts and what is in them aside."""
+    match value:
+        case dict() if is_money(value):
+            return
+        case dict():
+            yield name, value
+            for inner, one in value.items():
+                # What stands under a name of money is money, whatever its own name.
+                yield from _parts(name if is_named(name) else inner, one)
+        case list():
+            for one in value:
+                yield from _parts(name, one)
+        case _:
+            yield name, value
+
+
+def _looks_like_money(name: str, value: Any) -> bool:
+    match value:
+        case dict():
+            return "currency" in value
+        case bool() | None:
+            return False
+        case int() | float():
+            return is_named(name)
+        case str():
+            return _is_sum(name, value)
+    return True
+
+
+def _is_sum(name: str, text: str) -> bool:
+    """Whether a text says how much: anything under "amount", a bare sum under other names."""
+    *_, last = _CAPITAL.sub("_", name).replace("-", "_").split("_")
+    if any(_OF_AN_AMOUNT.fullmatch(one) for one in readings(last)) and text.strip():
+        return True
+    if not any(char.isnumeric() for char in text):
+        return False
+    is_bare = len(text) <= LONGEST_SUM and bool(_SUM.fullmatch(text))
+    return is_named(last) or (is_bare and (is_named(name) or _names_currency(text)))
+
+
+def _names_currency(text: str) -> bool:
+    """Whether a sum says which money it is of, by a sign, a code or a word."""
+    words = _WORD.findall(text)
+    return any(sign in text for sign in "$€£¥₹") or any(
+        word in currencies() or is_named(word) for word in words
+    )
+
+
+def _declared(name: str, schema: Any, depth: int) -> Iterator[tuple[str, dict[str, Any]]]:
+    if not isinstance(schema, dict) or depth > 20:
+        return
+    yield name, schema
+    if _is_money_schema(schema):
+        return
+    for inner, one in (schema.get("properties") or {}).items():
+        yield from _declared(inner, one, depth + 1)
+    for key in ("items", "additionalProperties"):
+        yield from _declared(name, schema.get(key), depth + 1)
+    for key in ("allOf", "anyOf", "oneOf", "prefixItems"):
+        for one in schema.get(key) or ():
+            yield from _declared(name, one, depth + 1)
+
+
+def _is_money_schema(schema: dict[str, Any]) -> bool:
+    return set(schema.get("properties") or ()) == {"value", "currency"}
+
+
+def _may_be_figure(schema: dict[str, Any]) -> bool:
+    types = schema.get("type")
+    found = {types} if isinstance(types, str) else set(types or ("number",))
+    return bool(found & {"number", "integer", "string"})

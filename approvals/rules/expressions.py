@@ -1,0 +1,98 @@
+"""CEL expressions: conditions and arguments of definitions and rules."""
+
+import re
+from functools import lru_cache
+from typing import Any
+
+import cel
+
+from approvals.rules import expression_limits
+from approvals.rules.expression_limits import short
+from tenants.errors import Invalid
+
+# What the library raises for an expression, or for the values it is worked out over.
+FAILURES = (ArithmeticError, LookupError, RecursionError, RuntimeError, TypeError, ValueError)
+PANIC = "PanicException"  # of the native library; no Exception, so it would end the thread
+
+
+@lru_cache(maxsize=4096)
+def _program(source: str) -> cel.Program:
+    expression_limits.shape_of(source)
+    return cel.compile(source)
+
+
+def check(source: str, *, names: set[str]) -> None:
+    """Raise Invalid unless ``source`` is CEL over these names only, and within bounds."""
+    try:
+        used = set(_program(source).variables())
+    except FAILURES as error:
+        raise _not_cel(source, error) from error
+    except BaseException as error:
+        if type(error).__name__ != PANIC:
+            raise
+        raise _not_cel(source, error) from error
+    if unknown := sorted(used - names):
+        raise Invalid(
+            f"“{short(source)}” reads {short(', '.join(unknown))}, which is not there. "
+            f"It can read {', '.join(sorted(names))}.",
+            code="unknown_name",
+        )
+
+
+def _not_cel(source: str, error: BaseException) -> Invalid:
+    said = short(str(error))
+    return Invalid(f"“{short(source)}” is not a CEL expression: {said}", code="bad_expression")
+
+
+def evaluate(source: str, names: dict[str, Any]) -> Any:
+    """The value of an expression. Raises Invalid where it can't be had, with the limit's code
+    where it would take too much.
+    """
+    try:
+        program = _program(source)
+        wanted = _wanted(source, names)
+        expression_limits.check_work(source, wanted)
+        found = program.execute(wanted)
+    except FAILURES as error:
+        raise _no_value(source, error) from error
+    except BaseException as error:
+        if type(error).__name__ != PANIC:
+            raise
+        raise _no_value(source, error) from error
+    expression_limits.check_result(source, found)
+    return found
+
+
+def _no_value(source: str, error: BaseException) -> Invalid:
+    if isinstance(error, KeyError) and error.args:
+        field = str(error.args[0])
+        if re.search(rf"\b(?:input|records)\b[\w.]*\.{re.escape(field)}\b", source):
+            return Invalid(
+                f"“{short(source)}” can't be worked out: there is no {short(field)}.",
+                code="missing_value",
+                field=field[:60],
+            )
+    said = short(str(error))
+    return Invalid(f"“{short(source)}” can't be worked out: {said}", code="expression")
+
+
+def _wanted(source: str, names: dict[str, Any]) -> dict[str, Any]:
+    """Only what the expression reads: handing a run's whole record over costs most of it."""
+    wanted: dict[str, Any] = {}
+    for name, fields in _reads(source).items():
+        value = names.get(name)
+        if fields is not None and isinstance(value, dict):
+            wanted[name] = {field: value[field] for field in fields if field in value}
+        elif name in names:
+            wanted[name] = value
+    return wanted
+
+
+@lru_cache(maxsize=4096)
+def _reads(source: str) -> dict[str, frozenset[str] | None]:
+    """The names an expression reads, each with its fields; None where it may read any."""
+    found: dict[str, frozenset[str] | None] = {}
+    for name in _program(source).variables():
+        fields = re.findall(rf"\b{re.escape(name)}\b(?:\s*\.\s*([A-Za-z_]\w*))?", source)
+        found[name] = frozenset(fields) if all(fields) else None
+    return found

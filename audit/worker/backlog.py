@@ -1,0 +1,56 @@
+"""How much is owed to tenants now: ready, in flight, waiting for room. For those who watch."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, Min, Q
+
+from audit.models import Outbox
+from tenants import clock
+from tenants.db import unit_of_work
+
+
+def of_tenants(tenant_ids: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
+    """By tenant: ``queued``, ``flying`` and ``held`` rows, and since when the oldest is ready.
+
+    One query. The outbox is outside the wall, so the caller names only tenants of its own.
+    """
+    now = clock.now()
+    flying = Q(lease_until__gt=now)
+    held = Q(waits_for__isnull=False, ready=False) & ~flying
+    ready = Q(ready=True) & ~flying
+    rows = (
+        Outbox.objects.filter(ready | flying | held, tenant_id__in=tenant_ids)
+        .order_by()
+        .values("tenant_id")
+        .annotate(
+            queued=Count("id", filter=ready),
+            flying=Count("id", filter=flying),
+            held=Count("id", filter=held),
+            ready_since=Min("due_at", filter=ready),
+        )
+    )
+    return {row["tenant_id"]: {k: v for k, v in row.items() if k != "tenant_id"} for row in rows}
+
+
+def all_before(tenant_id: UUID, row_ids: list[UUID]) -> dict[UUID, int]:
+    """Of these rows those that are ready, each with how many go before it, counted to 1,000."""
+    found = unit_of_work.rows(
+        "SELECT mine.id, (SELECT count(*) FROM (SELECT FROM audit_outbox other WHERE other.ready "
+        "AND other.tenant_id = mine.tenant_id AND (other.priority, other.due_at, other.id) "
+        "< (mine.priority, mine.due_at, mine.id) LIMIT 1000) AS counted) "
+        "FROM audit_outbox mine WHERE mine.id = ANY(%s) AND mine.tenant_id = %s AND mine.ready",
+        [row_ids, tenant_id],
+    )
+    return dict(found)
+
+
+def in_flight(tenant_id: UUID, most: int) -> int:
+    """How much of a tenant's is in somebody's hands now, counted to ``most``."""
+    found = unit_of_work.rows(
+        "SELECT count(*) FROM (SELECT FROM audit_outbox WHERE tenant_id = %s "
+        "AND lease_until > %s LIMIT %s) AS flying",
+        [tenant_id, clock.now(), most],
+    )
+    return int(found[0][0])

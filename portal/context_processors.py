@@ -1,0 +1,99 @@
+"""What every template may read. All of it lazy: an error page must not need the database."""
+
+from dataclasses import dataclass
+from typing import Any, cast
+
+from django.db import connection
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, get_script_prefix, reverse
+from django.utils.functional import SimpleLazyObject
+
+from approvals.review.selectors import mine
+from portal.review.queue.counts import Counts, counts_for
+from tenants.models import Provider
+from tenants.roles import Capability
+
+# Address name, what it is called, icon. In the order of the sidebar.
+PAGES = (
+    ("review", "Review"),
+    ("workflows", "Workflows"),
+    ("sources", "Source map"),
+    ("exceptions", "Exceptions"),
+    ("reports", "Reports"),
+    ("record", "Record"),
+    ("people", "People"),
+    ("looks", "Second looks"),
+    ("quality", "Approval quality"),
+)
+# Addresses that belong to a page of the sidebar without starting like it.
+ALSO = {
+    "workflows": ("runs/", "mailboxes/", "add-mailbox/", "add-workflow/"),
+    "sources": ("add-source/",),
+    "people": ("policies/",),
+}
+ON_THE_BAR = ("review", "exceptions", "reports")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the sidebar."""
+
+    name: str
+    label: str
+    url: str
+    count: int
+    is_here: bool
+    on_the_bar: bool
+
+
+def portal(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: the frame around every page."""
+    tenant, actor = vars(request).get("tenant"), vars(request).get("actor")
+    provider = SimpleLazyObject(_provider_name)
+    if tenant is None or actor is None:
+        return {"provider_name": provider, "layout": "outer.html"}
+    counts = cast(
+        Counts, SimpleLazyObject(lambda: vars(request).get("counts") or counts_for(mine(actor)))
+    )
+    return {
+        "provider_name": provider,
+        "layout": "base.html",
+        "counts": counts,
+        "nav": SimpleLazyObject(lambda: _nav(request, counts)),
+        "tenant": tenant,
+        "actor": actor,
+    }
+
+
+def _provider_name() -> str:
+    if connection.needs_rollback:  # an error page: the transaction takes no more questions
+        return "Handrail"
+    return Provider.objects.values_list("name", flat=True).first() or "Handrail"
+
+
+def _is_for(name: str, request: HttpRequest) -> bool:
+    """Whether a page of the sidebar is for this person. No query."""
+    tenant, actor = vars(request)["tenant"], vars(request)["actor"]
+    if name == "looks":
+        decides = Capability.DECIDE in actor.capabilities | actor.by_grant
+        return bool(tenant.second_looks and actor.kind == "person" and decides)
+    if name == "quality":
+        return bool(actor.kind == "staff" or actor.has(Capability.MANAGE_PEOPLE))
+    return True
+
+
+def _nav(request: HttpRequest, counts: Counts) -> list[Entry]:
+    """The sidebar. A view whose address doesn't say where it belongs sets ``request.family``."""
+    family, entries = vars(request).get("family"), []
+    for name, label in PAGES:
+        if not _is_for(name, request):
+            continue
+        try:
+            url = reverse(name)
+        except NoReverseMatch:
+            continue
+        count = {"review": counts.review, "exceptions": counts.exceptions}.get(name, 0)
+        starts = (url, *(get_script_prefix() + more for more in ALSO.get(name, ())))
+        here = name == family if family else request.path.startswith(starts)
+        entries.append(Entry(name, label, url, count, here, name in ON_THE_BAR))
+    return entries

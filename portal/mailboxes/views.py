@@ -1,0 +1,81 @@
+"""Mailboxes of a client, which the provider's staff look after."""
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from portal.mailboxes.forms import MailboxForm
+from portal.paging import page as page_of
+from portal.request import Request
+from tenants import access
+from tenants.errors import Conflict, Invalid, NotFound
+from tenants.roles import Capability
+from workflows.models import Mailbox
+from workflows.triggers import selectors
+from workflows.triggers.mail import mailboxes
+
+
+def _mailbox(request: Request, name: str) -> Mailbox:
+    access.require(request.actor, Capability.CONFIGURE)
+    found = selectors.mailbox(name)
+    if found is None:
+        raise NotFound("There is no such mailbox.")
+    return found
+
+
+@require_safe
+def listing(request: Request) -> HttpResponse:
+    """All mailboxes of the client."""
+    access.require(request.actor, Capability.CONFIGURE)
+    page = page_of(selectors.mailboxes(), request.GET, by="name")
+    return render(request, "mailboxes/list.html", {"page": page})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def add(request: Request) -> HttpResponse:
+    """Add a mailbox. A worker looks into it at once; what it finds is on its page."""
+    access.require(request.actor, Capability.CONFIGURE)
+    form = MailboxForm(request.POST or None)
+    if form.is_valid():
+        try:
+            with transaction.atomic():
+                made = mailboxes.add_mailbox(**form.cleaned_data, actor=request.actor)
+            return redirect("mailbox", made.name)
+        except (Invalid, Conflict) as error:
+            form.add_error(None, error.message)
+    status = 400 if request.method == "POST" else 200
+    return render(request, "mailboxes/add.html", {"form": form}, status=status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def page(request: Request, name: str) -> HttpResponse:
+    """One mailbox: whether it works and what came; POST changes it."""
+    mailbox = _mailbox(request, name)
+    form = MailboxForm.of(mailbox, request.POST or None)
+    if form.is_valid():
+        try:
+            with transaction.atomic():
+                mailboxes.change_mailbox(mailbox, **form.cleaned_data, actor=request.actor)
+            messages.success(request, "Changed. The connection is being tried.")
+            return redirect("mailbox", name)
+        except Invalid as error:
+            form.add_error(None, error.message)
+    context = {
+        "mailbox": mailbox,
+        "trigger": selectors.trigger_of(mailbox),
+        "waiting": selectors.waiting_mails(mailbox),
+        "page": page_of(selectors.mails(mailbox), request.GET, by="-id", size=25),
+        "form": form,
+    }
+    status = 400 if request.method == "POST" else 200
+    return render(request, "mailboxes/page.html", context, status=status)
+
+
+@require_POST
+def check(request: Request, name: str) -> HttpResponse:
+    """Owe a look into the mailbox now."""
+    mailboxes.look_now(_mailbox(request, name), actor=request.actor)
+    messages.success(request, "The connection is being tried. Open this page again in a moment.")
+    return redirect("mailbox", name)

@@ -1,0 +1,74 @@
+"""Telling people of items: half the time is over, the backup is asked, nobody may decide."""
+
+from dataclasses import replace
+from uuid import UUID
+
+from approvals.models import ReviewItem
+from approvals.queries import above
+from approvals.review.approval import Standing, acts_of, standing_of
+from audit import outbox
+from portal.notices.enqueue import owe_notice
+from portal.notices.new_items import one_at_a_time, tell_once
+from tenants.models import Assignment
+from tenants.scope import current_tenant_id
+from workflows.models import Workflow
+
+
+def reminded(debt: outbox.Debt) -> None:
+    """Handler of ``item.reminded``: one mail to each who may still say yes."""
+    _tell(debt, "reminder")
+
+
+def escalated(debt: outbox.Debt) -> None:
+    """Handler of ``item.escalated``: to each who joins with it and was not told before."""
+    _tell(debt, "backup")
+
+
+def stranded(debt: outbox.Debt) -> None:
+    """Handler of ``item.stranded``: the workflow's owner and the staff of the provider."""
+    item = waiting(debt)
+    if item is None or item.stranded_at is None:
+        return
+    owner = Workflow.objects.select_related("owner").get(pk=item.workflow_id).owner
+    staff = Assignment.objects.filter(
+        tenant_id=current_tenant_id(), user__is_active=True, user__staff_role="operator"
+    ).values_list("user__email", flat=True)
+    for address in {owner.email, *staff}:
+        key = f"stranded:{item.pk}:{item.stranded_at:%Y%m%dT%H%M%S}:{address}"
+        owe_notice("stranded", key=key, to=address, object_id=item.pk)
+
+
+def _tell(debt: outbox.Debt, kind: str) -> None:
+    item = waiting(debt)
+    standing = standing_now(item) if item else None
+    if item is None or standing is None:
+        return
+    people = [one for one in standing.board.everyone if asked(standing, one.id, kind)]
+    if kind == "backup":
+        one_at_a_time()
+        for person in people:
+            tell_once(kind, person, item.pk)
+        return
+    for person in people:
+        key = f"{kind}:{item.pk}:{person.id}"
+        owe_notice(kind, key=key, to=person.email, object_id=item.pk, person=person.id)
+
+
+def asked(standing: Standing, person: UUID, kind: str) -> bool:
+    """Whether a person is to hear of an item; of the "backup" only who joins with it."""
+    if not standing.may_sign(person) or person in standing.signed:
+        return False
+    before = replace(standing, board=replace(standing.board, escalated=False))
+    return kind != "backup" or not before.may_sign(person)
+
+
+def waiting(debt: outbox.Debt) -> ReviewItem | None:
+    """The item that a row of the outbox is about, if it waits still."""
+    return ReviewItem.objects.filter(pk=debt.object_id, status="waiting").first()
+
+
+def standing_now(item: ReviewItem) -> Standing | None:
+    """What decides about an item now."""
+    held = above()
+    proposals = item.proposals.filter(status="proposed")
+    return standing_of(item, acts_of(proposals), held.policies)

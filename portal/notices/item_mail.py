@@ -1,0 +1,83 @@
+"""A mail about one item: with what is needed to judge a simple draft. It decides nothing."""
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from approvals.gate.done_before import find_all
+from approvals.models import Proposal, ReviewItem
+from approvals.review import checks
+from approvals.rules.phrases import plain
+from approvals.text.asked import first_line
+from portal.links import Links, outside
+from portal.models import Notice
+from portal.notices import batching, item_events
+from portal.notices.kinds import Letter, NotWanted
+from portal.notices.render import inlined, rendered
+from portal.review.item import card
+from tenants import clock
+from tenants.models import Provider, Tenant
+from tenants.scope import current_tenant_id
+
+MOST = 1_500  # characters of a draft
+
+
+def waiting(notice: Notice) -> ReviewItem:
+    """The item it is about. Raises NotWanted where it does not wait any more."""
+    found = ReviewItem.objects.shown().filter(pk=notice.object_id, status="waiting").first()
+    if found is None:
+        raise NotWanted("It was decided, or its time is over.")
+    return found
+
+
+def letter(item: ReviewItem, subject: str, why: str) -> Letter:
+    """The mail. ``subject`` goes before the item's title, ``why`` is its first sentence."""
+    tenant = Tenant.objects.get(pk=current_tenant_id())
+    due = item.due_at.astimezone(ZoneInfo(tenant.timezone))
+    proposals = list(item.proposals.filter(status="proposed").select_related("tool"))
+    is_waiting = item.status == "waiting"
+    # As on the page: what can't be seen is spelt out.
+    title, text = plain(item.title), plain(str(item.draft.get("text", "")))
+    links = Links(outside(tenant.slug))
+    context: dict[str, Any] = {
+        "tenant": tenant.name,
+        "provider": Provider.objects.get().name,
+        "title": title,
+        "why": why,
+        "effect": "".join(bit.text for bit in card.effect(proposals, tenant.locale)),
+        "warnings": _warnings(item, proposals, tenant),
+        "message": plain(first_line(item.evidence.get("input"))),
+        "asked_by": plain(item.asked_by),
+        "draft": text[:MOST] + ("…" if len(text) > MOST else ""),
+        "model": item.evidence.get("model") or "a model",
+        "due": f"{due:%A %-d %B, %H:%M} ({tenant.timezone})" if is_waiting else "",
+        "link": links.page("item", str(item.pk)),
+        "confirm": links.confirm(item) if is_waiting and item.kind != "exception" else "",
+    }
+    return Letter(
+        subject=f"{tenant.name}: {subject}: {title}",
+        text=rendered("email/item.txt", context),
+        html=inlined("email/item.html", context),
+        sender=context["provider"],
+        brief=f"{title}. {context['effect'] or why}"
+        + (f" Until {due:%a %H:%M} ({tenant.timezone})." * is_waiting),
+        link=context["link"],
+        is_urgent=is_waiting and batching.is_urgent(item.due_at, clock.now()),
+    )
+
+
+def _warnings(item: ReviewItem, proposals: list[Proposal], tenant: Tenant) -> list[str]:
+    """What the page would say first: it was done already, or text and action differ."""
+    done = [plain(one.sentence(tenant)) for one in find_all(proposals)]
+    done += [plain(one) for one in checks.twice(proposals, {})]
+    return done + [plain(one) for one in checks.disagreements(item, proposals, tenant.locale)]
+
+
+def for_decider(notice: Notice) -> ReviewItem:
+    """The item, for somebody who may decide it. Raises NotWanted where they may not any more."""
+    item = waiting(notice)
+    standing = item_events.standing_now(item)
+    people = standing.board.everyone if standing else ()
+    person = next((one.id for one in people if one.email == notice.to), None)
+    if standing is None or person is None or not item_events.asked(standing, person, notice.kind):
+        raise NotWanted("They are not asked about it any more.")
+    return item

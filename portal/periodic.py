@@ -1,0 +1,63 @@
+"""What comes back by the calendar: the weekly report, the daily seal of the record.
+
+Each tenant has one row of the outbox for each, due at its own local time. Its handler
+puts it off to the next time, so the row is the schedule (``audit.worker.schedule``).
+"""
+
+from collections.abc import Callable
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
+
+from audit import outbox
+from audit.services.seals import seal
+from audit.worker import schedule
+from portal import notices
+from portal.reports.make import make_report
+from portal.reports.selectors import report
+from portal.reports.week import newest_due, next_daily, week_of
+from tenants import clock
+from tenants.models import Tenant
+
+REPORT, SEAL = "report.make", "record.seal"
+SEALED_AT = time(4)  # local
+AT_ONCE = 1000
+
+
+def owe_due() -> None:
+    """Give tenants that have none their rows. Cheap, and harmless in many copies at once."""
+    for topic, first in FIRST.items():
+        lacking = schedule.lacking(topic)[:AT_ONCE]
+        due = {tenant.pk: first(tenant) for tenant in lacking}
+        if due:
+            schedule.begin(topic, due)
+    schedule.revive(*FIRST)
+
+
+def report_due(debt: outbox.Debt) -> outbox.Later:
+    """Handler of ``report.make``: last week's report and its mails, once; then next Monday."""
+    tenant = Tenant.objects.get(pk=debt.object_id)
+    now = clock.now()
+    week = newest_due(now, ZoneInfo(tenant.timezone))
+    if week.end > tenant.made_at and report(week.monday) is None:
+        notices.send_report(make_report(week.monday))
+    return outbox.Later(week.later(1).due - now)
+
+
+def seal_due(debt: outbox.Debt) -> outbox.Later:
+    """Handler of ``record.seal``: seal what is new; then tomorrow."""
+    tenant = Tenant.objects.get(pk=debt.object_id)
+    seal()
+    now = clock.now()
+    return outbox.Later(next_daily(now, SEALED_AT, ZoneInfo(tenant.timezone)) - now)
+
+
+def _first_report(tenant: Tenant) -> datetime:
+    """The Monday after the tenant was made; long past where a row was lost."""
+    return week_of(tenant.made_at, ZoneInfo(tenant.timezone)).due
+
+
+def _first_seal(tenant: Tenant) -> datetime:
+    return next_daily(clock.now(), SEALED_AT, ZoneInfo(tenant.timezone))
+
+
+FIRST: dict[str, Callable[[Tenant], datetime]] = {REPORT: _first_report, SEAL: _first_seal}

@@ -1,0 +1,69 @@
+"""Second looks: judging what somebody else accepted, without knowing that they did."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from approvals.models import SecondLook
+from approvals.quality import second_looks
+from approvals.review import selectors
+from portal.quality.page import look_context
+from portal.request import Request
+from portal.review.forms import read_seconds
+from tenants.errors import DomainError, NotFound
+
+SHOWN = 50
+
+
+@never_cache
+@require_safe
+def listing(request: Request) -> HttpResponse:
+    """The second looks that wait for this person."""
+    found = second_looks.open_for(request.actor).select_related("item")[:SHOWN]
+    return render(request, "quality/looks.html", {"looks": found})
+
+
+@never_cache
+@require_safe
+def look(request: Request, look_id: UUID) -> HttpResponse:
+    """One item as it was put up; beside it what was decided, once it was answered."""
+    return _show(request, _found(look_id))
+
+
+@require_POST
+def answer(request: Request, look_id: UUID) -> HttpResponse:
+    """Say what one would have decided."""
+    given = request.POST
+    try:
+        second_looks.answer(
+            look_id,
+            given.get("choice", ""),
+            reason=given.get("reason", ""),
+            words=given.get("words", "").strip()[:2000],
+            seconds=read_seconds(given.get("opened", "")),
+            actor=request.actor,
+        )
+    except DomainError as error:
+        if error.status in (403, 404):
+            raise
+        return _show(request, _found(look_id), status=error.status, error=error, typed=given)
+    return redirect("look", look_id)
+
+
+def _found(look_id: UUID) -> SecondLook:
+    found = SecondLook.objects.filter(pk=look_id).select_related("by").first()
+    if found is None:
+        raise NotFound("There is no such second look.")
+    return found
+
+
+def _show(request: Request, found: SecondLook, *, status: int = 200, **more: Any) -> HttpResponse:
+    second_looks.require_reader(found, request.actor)
+    item = selectors.items_in_full().get(pk=found.item_id)
+    vars(request)["family"] = "looks"
+    context = look_context(found, item, request.tenant) | more
+    return render(request, "quality/look.html", context, status=status)

@@ -1,0 +1,95 @@
+"""Where people stepped in: like moments together, most often first. Pure."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from approvals.rules.reasons import REASONS
+from portal.reports.counts import Decided, Undone, edits
+from portal.reports.words import cut
+
+WAYS_OUT = {
+    "retry": "A person had it try again.",
+    "ask_again": "Approval was asked for again.",
+    "skip": "A person gave a value instead.",
+    "hand": "It was handed to a person.",
+    "cancel": "A person cancelled the run.",
+    "happened": "A person looked: it had happened.",
+    "did_not": "A person looked: it had not happened.",
+}
+TOOK_IT = "A person took it from there."
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Moments of the same sort."""
+
+    title: str
+    said: str
+    ids: list[str]
+
+
+def groups(rows: Iterable[Decided], undone: Iterable[Undone]) -> list[Group]:
+    """Every moment of the week in exactly one group."""
+    together: dict[tuple[str, ...], list[Decided]] = {}
+    for row in rows:
+        if row.outcome != "accepted":
+            together.setdefault(_key(row), []).append(row)
+    found = [_group(alike) for alike in together.values()]
+    acts: dict[str, list[Undone]] = {}
+    for act in undone:
+        acts.setdefault(act.tool, []).append(act)
+    found += [_undone(alike) for alike in acts.values()]
+    return sorted(found, key=lambda group: (-len(group.ids), group.title))
+
+
+def _key(row: Decided) -> tuple[str, ...]:
+    if row.outcome == "resolved":
+        return (row.outcome, row.workflow, row.step, row.reason)
+    return (row.outcome, row.workflow, row.reason)
+
+
+def _group(alike: list[Decided]) -> Group:
+    title, said = _SAY[alike[0].outcome](alike)
+    return Group(cut(title), cut(said, 240), [str(row.id) for row in alike])
+
+
+def _rejected(alike: list[Decided]) -> tuple[str, str]:
+    row = alike[-1]
+    reason = REASONS.get(row.reason, "Other").lower()
+    words = next((r.words for r in reversed(alike) if r.words.strip()), "")
+    return f"{row.workflow}: rejected, {reason}", f"“{words}”" if words else _titles(alike)
+
+
+def _corrected(alike: list[Decided]) -> tuple[str, str]:
+    size = edits(alike)
+    said = f"{size[0].upper()}{size[1:]}. {_titles(alike)}"
+    return f"{alike[0].workflow}: accepted after an edit", said
+
+
+def _taken_over(alike: list[Decided]) -> tuple[str, str]:
+    return f"{alike[0].workflow}: taken over by a person", _titles(alike)
+
+
+def _resolved(alike: list[Decided]) -> tuple[str, str]:
+    same = len({row.title for row in alike}) == 1
+    step = alike[0].step.rstrip("!")
+    title = alike[0].title if same else f"{alike[0].workflow}: could not go on at “{step}”"
+    return title, WAYS_OUT.get(alike[0].reason, TOOK_IT)
+
+
+def _titles(alike: list[Decided]) -> str:
+    more = len(alike) - 1
+    return cut(alike[-1].title) + (f", and {more} more." if more else ".")
+
+
+def _undone(alike: list[Undone]) -> Group:
+    why = next((act.why for act in reversed(alike) if act.why), alike[-1].item_title)
+    return Group(f"{alike[0].tool} undone", cut(why, 240), [str(act.id) for act in alike])
+
+
+_SAY: dict[str, Callable[[list[Decided]], tuple[str, str]]] = {
+    "rejected": _rejected,
+    "corrected": _corrected,
+    "taken_over": _taken_over,
+    "resolved": _resolved,
+}

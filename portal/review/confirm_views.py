@@ -1,0 +1,29 @@
+"""The page that a mail's link opens: what would happen, and one more question."""
+
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from approvals.review import selectors
+from portal.request import Request
+from portal.review.item.page import item_context
+from tenants.errors import NotFound
+
+
+@never_cache
+@require_safe
+def confirm(request: Request, item_id: UUID) -> HttpResponse:
+    """Ask whether to approve one item. ``seen`` is the content that the mail was about.
+
+    Reading it decides nothing, however often; its button posts like the item's own page.
+    """
+    item = selectors.items_in_full().filter(pk=item_id).exclude(kind="exception").first()
+    if item is None:
+        raise NotFound("There is no such item.")
+    vars(request)["family"] = "review"
+    context = item_context(item, selectors.mine(request.actor), request.tenant)
+    context["has_changed"] = request.GET.get("seen", item.content_hash) != item.content_hash
+    return render(request, "review/confirm.html", context)

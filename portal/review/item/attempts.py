@@ -1,0 +1,28 @@
+"""What the page of an item says of its other attempts: why one came, and what changed since."""
+
+from typing import Any
+
+from approvals.models import ReviewItem
+from approvals.review import selectors
+from approvals.rules.phrases import plain
+from approvals.rules.reasons import REASONS
+from portal.review.item.edits import Edits
+from portal.review.item.text_diff import words
+
+
+def attempts_context(item: ReviewItem) -> dict[str, Any]:
+    """Nothing, with no query, for the one attempt that most items have."""
+    if item.choice == "again":
+        return {"next_attempt": selectors.attempt(item, item.attempt + 1)}
+    if item.attempt == 1:
+        return {}
+    former = selectors.attempt(item, item.attempt - 1)
+    if former is None or former.choice != "again":
+        return {}
+    before, now = (plain(str(one.draft.get("text", ""))) for one in (former, item))
+    return {
+        "former": former,
+        "former_decision": selectors.decision_of(former),
+        "former_reason": REASONS.get(former.reason_code, ""),
+        "since_former": Edits(words(before, now), []) if before != now else None,
+    }

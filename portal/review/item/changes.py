@@ -1,0 +1,67 @@
+"""What the page of an item says others changed, since the person saw it or since it was made."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from approvals.models import Proposal, ReviewItem
+from approvals.review.sidebar import Act, Beside
+from approvals.rules.phrases import plain, show
+from portal.review.item.edits import Edits, Field
+from portal.review.item.text_diff import words
+from tenants.actors import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """Who edited it, the last time when, and what differs.
+
+    ``was_seen``: since this person saw it; else since it was drafted.
+    """
+
+    by: str
+    at: datetime
+    edits: Edits
+    was_seen: bool = True
+
+
+def changed_since(
+    item: ReviewItem, every: Iterable[Proposal], beside: Beside, actor: Actor, locale: str
+) -> Changed | None:
+    """None where nobody else edited it; what one edited oneself one knows.
+
+    Who saw it as it is now may have opened it an edit ago and nothing more: they are shown all.
+    """
+    hashes = [one.content_hash for one in beside.edited]
+    if item.status != "waiting" or not hashes:
+        return None
+    was_seen = beside.seen in hashes
+    first = hashes.index(beside.seen) if was_seen else 0
+    since = beside.edited[first:]
+    others = [one for one in since if one.by_id != actor.id]
+    if not others:
+        return None
+    former = beside.seen_draft if was_seen else beside.first_draft
+    before = plain(str((former or {}).get("text", "")))
+    now = plain(str(item.draft.get("text", "")))
+    text = words(before, now) if before != now else []
+    names = ", ".join(dict.fromkeys(one.by for one in others))
+    fields = _fields(list(every), beside.edited[:first], since, now, locale)
+    return Changed(names, others[-1].at, Edits(text, fields), was_seen)
+
+
+def _fields(
+    every: Sequence[Proposal], earlier: Sequence[Act], since: Sequence[Act], text: str, locale: str
+) -> list[Field]:
+    """The arguments that differ. Each edit of an action made its next revision."""
+    found = []
+    for position in sorted({int(n) for one in since for n in one.edits.get("proposals", {})}):
+        own = {p.revision: p for p in every if p.position == position}
+        number = 1 + sum(str(position) in one.edits.get("proposals", {}) for one in earlier)
+        before, now = own[number].args, own[max(own)].args
+        found += [
+            Field(plain(name.replace("_", " ")), show(before.get(name, ""), locale), after)
+            for name, after in ((name, show(value, locale)) for name, value in now.items())
+            if now[name] != before.get(name) and after != text
+        ]
+    return found

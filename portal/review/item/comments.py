@@ -1,0 +1,54 @@
+"""What the page of an item says of its discussion: who asked whom, and whom one may ask."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.http import QueryDict
+
+from approvals.models import ReviewItem
+from approvals.review.comments import may_be_asked, members
+from approvals.review.selectors import Mine
+from approvals.review.sidebar import Beside
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One comment. ``asked`` are the names of who was asked and is here still."""
+
+    by: str
+    at: datetime
+    text: str
+    asked: str
+
+
+def said_context(
+    item: ReviewItem, near: Beside, mine: Mine, *, waiting: bool, posted: QueryDict | None
+) -> dict[str, Any]:
+    """Template context. What was typed comes back where it was refused."""
+    open_ = waiting or (bool(near.said) and may_be_asked(item))
+    if not near.said and not open_:
+        return {}
+    names = _people(mine)
+    typed = posted if posted is not None and "comment" in posted else QueryDict()
+    return {
+        "said": [
+            Line(one.by, one.at, one.text, ", ".join(_named(names, one.asks))) for one in near.said
+        ],
+        "may_comment": open_ and mine.actor.is_human,
+        "colleagues": [(key, name) for key, name in names.items() if key != str(mine.actor.id)],
+        "comment_typed": typed.get("comment", ""),
+        "comment_asks": typed.getlist("ask"),
+        "was_commented": bool(typed),
+    }
+
+
+def _people(mine: Mine) -> dict[str, str]:
+    """The client's people, by id: read already, but for staff of the provider."""
+    if mine.people is not None:
+        return {str(person.id): person.name for person, _ in mine.people.everyone}
+    return {str(one.user_id): str(one.user) for one in members()}
+
+
+def _named(names: dict[str, str], asks: tuple[Any, ...]) -> list[str]:
+    return [names.get(str(one), "somebody who left") for one in asks]

@@ -1,0 +1,156 @@
+"""An exception as one person reads it: staff how to mend it, the client what it means."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from django.urls import reverse
+
+from approvals.models import ReviewItem
+from portal.review.item.card import EXCEPTION_BADGE, Badge
+from portal.runs.trace import Trace
+from tenants import roster
+from tenants.actors import Actor
+from tenants.models import Provider, Tenant
+from workflows.exceptions.cause_words import WORDS, Words, standing, whose
+from workflows.exceptions.causes import Page, Problem, Raised, Whose, read
+from workflows.models import Workflow
+
+OURS_BADGE = Badge("yours to mend", "orange")
+THEIRS_BADGE = Badge("with the provider", "")
+LABELS = {
+    Page.SETTINGS: "Open the client's settings",
+    Page.SECRETS: "Open the secrets",
+    Page.TOOLS: "Open the tools",
+    Page.WORKFLOW: "Open the workflow",
+    Page.RUN: "Open the run",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Stuck:
+    """What the page of an exception says.
+
+    ``case`` is the sentence of the single case. ``done`` says what was and was not done.
+    ``told`` says who mends it, ``todo`` what the reader can do. ``client`` is what the client
+    reads, for staff; only they are given ``details``. ``owner`` is the client's person it is for.
+    """
+
+    says: str
+    case: str = ""
+    missing: str = ""
+    done: str = ""
+    told: str = ""
+    todo: str = ""
+    link: str = ""
+    label: str = ""
+    client: str = ""
+    details: str = ""
+    owner: str = ""
+
+
+def stuck(item: ReviewItem, actor: Actor, tenant: Tenant) -> Stuck:
+    """What this person reads. Up to two queries: the provider's name, a link or its staff."""
+    raised = read(item.draft)
+    if raised.cause is None:
+        return Stuck(says=raised.problem, owner=str(item.draft.get("owner", "")))
+    words, is_ours = WORDS[raised.cause], whose(raised) is Whose.PROVIDER
+    found = Stuck(
+        says=words.means,
+        case="" if is_ours or not words.tells else raised.problem,
+        missing=raised.field.replace("_", " "),
+        done=standing(raised.cause),
+        told=_told() if is_ours and actor.kind != "staff" else "",
+        todo=words.meanwhile,
+        owner="" if is_ours else str(item.draft.get("owner", "")),
+    )
+    if actor.kind == "staff":
+        return _for_staff(found, item, tenant, words, raised)
+    return replace(found, missing="") if is_ours else found
+
+
+def _for_staff(
+    found: Stuck, item: ReviewItem, tenant: Tenant, words: Words, raised: Raised
+) -> Stuck:
+    page = words.page
+    return replace(
+        found,
+        says=words.happened,
+        todo=words.mend,
+        done="",
+        link=_link(page, item, tenant),
+        label=LABELS[page],
+        case=raised.problem,
+        client=f"{words.means} {found.done}",
+        details=str(item.evidence.get("details", "")),
+    )
+
+
+def _told() -> str:
+    """Who mends it, for the client; honest where nobody of the provider is there to be told."""
+    name = Provider.objects.values_list("name", flat=True).first() or "Your provider"
+    if roster.menders().exists():
+        return f"{name} is told of it, and mends it."
+    return f"Nobody at {name} looks after you here yet, so tell them."
+
+
+def _link(page: Page, item: ReviewItem, tenant: Tenant) -> str:
+    if page is Page.SETTINGS:
+        return reverse("admin:tenants_tenant_change", args=[tenant.pk])
+    if page is Page.SECRETS:
+        return reverse("admin:tenants_secret_changelist")
+    if page is Page.TOOLS:
+        return reverse("admin:approvals_tool_changelist")
+    if page is Page.RUN:
+        return reverse("run", args=[item.run_id])
+    slug = Workflow.objects.values_list("slug", flat=True).get(pk=item.workflow_id)
+    return reverse("workflow_edit", args=[slug])
+
+
+def for_reader(said: str, actor: Actor) -> str:
+    """A sentence on what stands against work: its own words for staff, and where it is the
+    client's; else what it means.
+    """
+    cause = said.cause if isinstance(said, Problem) else None
+    if actor.kind == "staff" or cause is None or WORDS[cause].whose is Whose.CLIENT:
+        return said
+    return f"{WORDS[cause].means} Your provider has to mend that first."
+
+
+def _told_steps(items: Iterable[ReviewItem], actor: Actor) -> dict[str, str]:
+    """What this person reads of the steps that failed, by their names, instead of their notes."""
+    if actor.kind == "staff":
+        return {}
+    raised = ((item.step.removesuffix("!"), read(item.draft)) for item in items)
+    return {
+        step: WORDS[one.cause].means
+        for step, one in raised
+        if one.cause is not None and WORDS[one.cause].whose is Whose.PROVIDER
+    }
+
+
+def told_to(whole: Trace, actor: Actor) -> Trace:
+    """The trace as this person reads it: what the provider mends, in plain words for clients."""
+    items = [one.item for one in whole.reviews if one.item.kind == "exception"]
+    told = _told_steps(items, actor)
+    if not told:
+        return whole
+    steps = [replace(step, told=told.get(step.name, "")) for step in whole.steps]
+    return replace(whole, steps=steps)
+
+
+def badge(item: ReviewItem, actor: Actor | None) -> Badge:
+    """Whose turn it is, for this reader. No query."""
+    if whose(read(item.draft)) is Whose.CLIENT or actor is None:
+        return Badge(*EXCEPTION_BADGE)
+    return OURS_BADGE if actor.kind == "staff" else THEIRS_BADGE
+
+
+def row(item: ReviewItem, actor: Actor | None) -> tuple[str, str]:
+    """What a row of the queue says below its title, and who it is for. No query."""
+    raised = read(item.draft)
+    is_ours = whose(raised) is Whose.PROVIDER
+    owner = "" if is_ours else str(item.draft.get("owner", ""))
+    is_staff = actor is not None and actor.kind == "staff"
+    if raised.cause is None or not (is_staff and is_ours):
+        return "", owner
+    return WORDS[raised.cause].happened, owner

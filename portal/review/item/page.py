@@ -1,0 +1,286 @@
+"""Everything the page of one review item reads, gathered with a fixed number of queries."""
+
+from typing import Any
+
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils import timezone
+
+from approvals.decisions.withdrawal import may_take_back
+from approvals.gate.done_before import find_all
+from approvals.gate.freshness import not_current
+from approvals.models import Proposal, ReviewItem
+from approvals.policies.contributions import contributions_of
+from approvals.queries import Case, to_decide
+from approvals.review import checks, routing, selectors
+from approvals.review.selectors import Mine
+from approvals.review.sidebar import Beside, beside
+from approvals.rules.reasons import PRESETS, REASONS
+from portal.quality import page as quality_page
+from portal.review import forms
+from portal.review.item import card, edits, exception, snooze_times, support
+from portal.review.item.attempts import attempts_context
+from portal.review.item.changes import changed_since
+from portal.review.item.comments import said_context
+from portal.review.item.policy import View, standing_view
+from portal.review.item.related import siblings_context
+from portal.review.item.undo import undo_context
+from tenants import access, clock
+from tenants.actors import Actor
+from tenants.errors import DomainError, Refused
+from tenants.models import Tenant
+from tenants.roles import Capability
+from workflows.engine.state.exceptions import WAYS_OUT, WITH_WORDS
+
+DECIDED = {
+    "accept": "accepted this as written",
+    "correct": "accepted this after an edit",
+    "reject": "rejected this",
+    "take_over": "took this over",
+    "again": "sent this back for another attempt",
+    "resolve": "resolved this",
+    "undo": "asked for this",
+}
+ASKED = {"api": "the API", "mail": "e-mail", "schedule": "the schedule"}
+
+
+def item_context(
+    item: ReviewItem,
+    mine: Mine,
+    tenant: Tenant,
+    editing: bool = False,
+    posted: QueryDict | None = None,
+    error: DomainError | None = None,
+) -> dict[str, Any]:
+    """Template context of an item loaded by ``selectors.items_in_full``."""
+    actor = mine.actor
+    every = list(item.proposals.all())
+    proposals = [p for p in every if p.status != "superseded"]
+    text = forms.draft_text(item) or ""
+    waiting = item.status == "waiting" and clock.now() < item.due_at
+    near = beside(item, actor)
+    standing = standing_view(item, actor, mine.people, near) if waiting else None
+    may = waiting and (standing.may_reject if standing else _may(mine, item))
+    may_accept = may and (standing is None or standing.may_accept)
+    has_parts = bool(proposals) or forms.draft_text(item) is not None
+    can_edit = may_accept and item.kind != "exception" and has_parts
+    draft = support.checked(item, near.first_draft)
+    case = to_decide(item.pk) if waiting and proposals else None
+    cannot = exception.for_reader(_cannot(item, proposals, case), actor) if waiting else ""
+    context: dict[str, Any] = {
+        **_shown(item, proposals, text, draft, tenant.locale),
+        "is_waiting": waiting,
+        "was_done": all(p.status in ("executed", "undone") for p in proposals),
+        "may_decide": may,
+        "may_accept": may_accept and not cannot,
+        "standing": standing,
+        **_later(item, near, may=may),
+        "why_you": _why_you(item, standing, waiting=waiting),
+        "why_not": _why_not(actor, standing, cannot, may_accept=may_accept) if waiting else "",
+        "can_edit": can_edit,
+        "opened": int(clock.now().timestamp()),
+        "edited_by": ", ".join(dict.fromkeys(one.by for one in near.edited)),
+    }
+    context |= _sources(item, draft) | undo_context(item, proposals, actor, tenant.locale)
+    context |= _to_decide(item, posted, case) | _history(item, near) | siblings_context(item, near)
+    if waiting and editing and can_edit:
+        context |= _editing(item, proposals, posted, error, tenant)
+    if (made := context["decision"]) is not None and may_take_back(made, actor):
+        context["back_url"] = reverse("review_back", args=[item.pk])
+    context |= _asking_others(standing) | attempts_context(item)
+    context |= quality_page.item_context(item, actor, tenant) | _stuck(item, actor, tenant)
+    context |= _warnings(item, proposals, tenant, actor) if waiting else {}
+    context["changed"] = edits.decided(item, every, made, tenant.locale)
+    context["changed_since"] = changed_since(item, every, near, actor, tenant.locale)
+    context |= said_context(item, near, mine, waiting=waiting, posted=posted)
+    return context
+
+
+def _warnings(
+    item: ReviewItem, proposals: list[Proposal], tenant: Tenant, actor: Actor
+) -> dict[str, Any]:
+    """What was done already (its item, when, what it was), whom a route reaches, and where text
+    and action differ.
+    """
+    found = find_all(p for p in proposals if p.status == "proposed")
+    named = [one.user for one in routing.named(str(item.draft.get("to") or ""))]
+    return {
+        "done_before": [(one.item_id, one.when(tenant), one.what) for one in found],
+        "asked_twice": checks.twice(proposals, {}),
+        # Who accepts it is not asked: they know.
+        "reaches": [str(user) for user in named if user.pk != actor.id],
+        "is_for_you": any(user.pk == actor.id for user in named),
+        "disagreements": checks.disagreements(item, proposals, tenant.locale),
+    }
+
+
+def _cannot(item: ReviewItem, proposals: list[Proposal], case: Case | None) -> str:
+    """Why nobody can accept an item as it is now, such as a switch, a rule or a host."""
+    if case is not None:
+        try:
+            checks.permitted(case, proposals, {})
+        except Refused as error:
+            return error.message
+    return checks.not_as_written(item)
+
+
+def _stuck(item: ReviewItem, actor: Actor, tenant: Tenant) -> dict[str, Any]:
+    """What an exception says to this person."""
+    if item.kind != "exception":
+        return {}
+    found = exception.stuck(item, actor, tenant)
+    return {"stuck": found, "badges": [exception.badge(item, actor)]}
+
+
+def _shown(
+    item: ReviewItem, proposals: list[Proposal], text: str, draft: dict[str, Any], locale: str
+) -> dict[str, Any]:
+    """What would happen, or did, from what is stored."""
+    return {
+        "item": item,
+        "badges": card.badges(item, proposals),
+        "effect": card.effect(proposals, locale),
+        "undo": card.undo_sentence(proposals, locale),
+        "actions": [card.action(p, text, locale) for p in proposals],
+        "letter": (letter := card.letter(draft)),
+        "marks": {part.mark for part in letter},
+        "remarks": support.remarks(draft),
+        "asked_how": _asked_how(item),
+        "asked": card.request_rows(item.evidence, locale),
+    }
+
+
+def _asking_others(standing: View | None) -> dict[str, Any]:
+    """Buttons that say what they do where others have to agree too."""
+    if standing is None or not standing.may_accept:
+        return {}
+    found: dict[str, Any] = {}
+    if standing.left > 1:
+        more = standing.left - 1
+        found["button"] = f"Approve, and {more} more must"
+    if standing.left > 1 or standing.is_apart:
+        found["button_edited"] = "Ask others to approve my version"
+    return found
+
+
+def _later(item: ReviewItem, near: Beside, *, may: bool) -> dict[str, Any]:
+    """Until when the person put it off, and until when they may."""
+    if not may:
+        return {}
+    return {
+        "snoozed_until": near.snoozed_until,
+        "later_choices": snooze_times.choices(clock.now(), item.due_at),
+        "later_most": timezone.localtime(item.due_at).strftime("%Y-%m-%dT%H:%M"),
+    }
+
+
+def _sources(item: ReviewItem, draft: dict[str, Any]) -> dict[str, Any]:
+    """What the draft rests on first; what was read and not cited is there on asking."""
+    read = item.evidence.get("sources", [])
+    cited = {n for span in draft.get("spans", []) for n in span["sources"]}
+    first = [s for s in read if s["n"] in cited or s["kind"] == "record"] if cited else read
+    return {"cited": first, "also_read": [s for s in read if s not in first]}
+
+
+def _to_decide(item: ReviewItem, posted: QueryDict | None, case: Case | None) -> dict[str, Any]:
+    """What the buttons and the forms need while the item waits."""
+    if item.status != "waiting":
+        return {}
+    proposals = [p for p in item.proposals.all() if p.status != "superseded"]
+    return {
+        "button": card.button(item, proposals),
+        "button_edited": card.button_edited(proposals),
+        "reasons": [(code, said, PRESETS.get(code, ())) for code, said in REASONS.items()],
+        **_ways_out(item, posted),
+        "source_moved": case
+        and not_current({s for p in proposals for s in p.sources}, case.sources),
+        "may_send_back": item.kind != "exception" and not checks.not_again(item),
+    }
+
+
+def _editing(
+    item: ReviewItem,
+    proposals: list[Proposal],
+    posted: QueryDict | None,
+    error: DomainError | None,
+    tenant: Tenant,
+) -> dict[str, Any]:
+    """The text and the arguments as fields, with what was typed if it came back."""
+    typed = posted.get("draft") if posted is not None else None
+    said: dict[str, Any] = {}
+    if posted is not None and error is not None and error.code == "done_before":
+        choice = forms.read_choice(item, proposals, posted, locale=tenant.locale)
+        said = {"typed": edits.typed(item, proposals, choice, tenant)}
+    return said | {
+        "editing": True,
+        "edits": forms.fields(item, proposals, posted, error, locale=tenant.locale),
+        "draft_text": forms.draft_text(item) if typed is None else typed,
+    }
+
+
+def _ways_out(item: ReviewItem, posted: QueryDict | None) -> dict[str, Any]:
+    """The one-click ways out of an exception, and what those that need words need."""
+    options = item.draft.get("options", [])
+    return {
+        "ways_out": [(o, WAYS_OUT.get(o, o)) for o in options if o not in WITH_WORDS],
+        "may_skip": "skip" in options,
+        "people": access.deciders(item.workflow_id) if "hand" in options else [],
+        "typed": posted or {},
+    }
+
+
+def _history(item: ReviewItem, near: Beside) -> dict[str, Any]:
+    """How alike items fared, and what was decided about this one."""
+    decided = item.status == "decided"
+    decision = selectors.decision_of(item) if decided else None
+    contributions = contributions_of([item]).get(item.pk, []) if decided else []
+    return {
+        "accepted": near.accepted,
+        "alike": near.alike,
+        "decision": decision,
+        "contributions": contributions,
+        "decided_words": DECIDED.get(item.choice, ""),
+        "decided_reason": REASONS.get(item.reason_code) or WAYS_OUT.get(item.reason_code, ""),
+    }
+
+
+def _asked_how(item: ReviewItem) -> str:
+    """Who or what asked: "e-mail (ada@buyer.example)", "the API (Shop key)", "Dana"."""
+    way = ASKED.get(item.evidence.get("trigger", ""), "")
+    if not way:
+        return item.asked_by
+    says_who = item.asked_by and item.evidence.get("trigger") in ("api", "mail")
+    return f"{way} ({item.asked_by})" if says_who else way
+
+
+def _may(mine: Mine, item: ReviewItem) -> bool:
+    needs = Capability.HANDLE_EXCEPTIONS if item.kind == "exception" else Capability.DECIDE
+    actor = mine.actor
+    if mine.people is None or needs not in actor.by_grant or actor.has(needs):
+        return access.may(actor, needs, item.workflow_id)
+    # What they were given was read with the people.
+    given = {person.id: given for person, given in mine.people.everyone}
+    return item.workflow_id in given.get(actor.person_id, frozenset())
+
+
+def _why_you(item: ReviewItem, standing: View | None, *, waiting: bool) -> str:
+    """Why it was put before people: as things are now while it waits, else as it was said then."""
+    if not waiting or item.kind == "exception":
+        return item.why
+    if standing is not None:
+        return f"By your policy it needs {standing.needs}."
+    return "One approval is enough." if item.why.startswith("By your policy") else item.why
+
+
+def _why_not(actor: Actor, standing: View | None, cannot: str, *, may_accept: bool) -> str:
+    if may_accept and cannot:
+        return cannot
+    if actor.kind == "staff" and cannot:  # who can mend it reads what it is
+        return f"{cannot} {_why_not(actor, standing, '', may_accept=False)}"
+    if standing is not None:
+        return standing.why_not
+    if actor.kind == "staff":
+        return "You can look, but the client decides this."
+    if Capability.DECIDE in actor.by_grant:
+        return "You can look, but you were not given this workflow. An owner can give it to you."
+    return "You can look, but your role does not decide."

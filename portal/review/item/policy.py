@@ -1,0 +1,81 @@
+"""What the page of an item says of a policy: who must agree, who has, and whether you may."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from approvals import queries
+from approvals.models import ReviewItem
+from approvals.policies.signoffs import who
+from approvals.review.approval import Standing, acts_of, board_from
+from approvals.review.sidebar import Beside
+from approvals.rules.policy_terms import fitting
+from tenants.actors import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """One who agreed to what the item says now."""
+
+    name: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A policy at work on one item. ``left`` is how many more must agree."""
+
+    needs: str
+    signed: list[Signed]
+    left: int
+    nobody: bool
+    is_apart: bool
+    may_accept: bool
+    may_reject: bool
+    why_not: str
+    signed_by_you: bool = False
+
+    @property
+    def says_more(self) -> bool:
+        """Whether it says more than that this one person decides."""
+        return bool(self.signed or self.left > 1 or self.nobody or self.why_not)
+
+
+def standing_view(
+    item: ReviewItem, actor: Actor, people: queries.People | None, beside: Beside
+) -> View | None:
+    """None where roles alone decide. ``people`` is handed in where it was read already."""
+    if item.policy_id is None or item.status != "waiting":
+        return None
+    people = people or queries.people()
+    acts = acts_of(p for p in item.proposals.all() if p.status == "proposed")
+    terms = fitting(people.policies, item.workflow_id, acts)
+    if terms is None:
+        return None
+    board = board_from(people, item, terms, [one.by_id for one in beside.edited])
+    standing = Standing(terms, board, tuple(one.by_id for one in beside.signed))
+    return View(
+        needs=who(standing),
+        signed=[Signed(one.by, one.at) for one in beside.signed],
+        left=standing.left,
+        is_apart=terms.apart,
+        nobody=not board.is_possible(terms),
+        signed_by_you=actor.id in standing.signed,
+        **_may(standing, actor),
+    )
+
+
+def _may(standing: Standing, actor: Actor) -> dict[str, Any]:
+    """What this person may do, and why not the rest."""
+    person = actor.id
+    if person is None or actor.kind != "person":
+        return {"may_accept": False, "may_reject": False, "why_not": "The client decides this."}
+    apart, counts = standing.is_set_apart(person), standing.may_sign(person)
+    why = ""
+    if apart:
+        why = "You asked for this or edited it, so somebody else must approve it."
+    elif person in standing.signed:
+        why = "You have approved this."
+    elif not counts:
+        why = f"You can look. It needs {who(standing)}."
+    return {"may_accept": not why, "may_reject": apart or counts, "why_not": why}

@@ -1,0 +1,41 @@
+"""What the page of an item says of the items next to it: of its run, and of its customer."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from approvals.models import ReviewItem
+from approvals.review.sidebar import FEW, SHOWN, Beside, Sibling, customer
+
+CHOSEN = dict(ReviewItem.CHOICES)
+STANDS = {"expired": "the time ran out", "cancelled": "withdrawn"}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One item. ``stands`` is empty while it waits."""
+
+    item: Sibling
+    stands: str
+
+
+def siblings_context(item: ReviewItem, near: Beside) -> dict[str, Any]:
+    """Template context: a few of each, and whether there are more."""
+    asked_by = customer(item)
+    return {
+        "of_run": _lines(near.of_run[:SHOWN]),
+        "of_run_more": len(near.of_run) > SHOWN,
+        "customer": asked_by,
+        "of_customer": _lines([*near.waiting[:SHOWN], *near.decided[:FEW]]),
+        "waiting_more": len(near.waiting) > SHOWN,
+        "decided_more": len(near.decided) > FEW,
+    }
+
+
+def _lines(found: list[Sibling]) -> list[Line]:
+    return [Line(one, _stands(one)) for one in found]
+
+
+def _stands(one: Sibling) -> str:
+    if one.status == "decided":
+        return CHOSEN.get(one.choice, one.choice)
+    return STANDS.get(one.status, "")

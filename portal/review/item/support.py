@@ -1,0 +1,46 @@
+"""How the page of an item shows what each sentence of its draft rests on."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from approvals.models import ReviewItem
+from approvals.rules.phrases import plain
+from tenants.sources.selectors import contents
+from tenants.sources.support import NOT_SAID, recheck
+
+MOST_REMARKS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A sentence that a source contradicts or that can't be checked, and why."""
+
+    sentence: str
+    why: str
+
+
+def checked(item: ReviewItem, first_draft: dict[str, Any] | None) -> dict[str, Any]:
+    """The item's draft with its spans; of an edited text they are worked out anew.
+
+    Two queries where a person edited the text, none else.
+    """
+    draft: dict[str, Any] = item.draft
+    text = str(draft.get("text", ""))
+    if not first_draft or draft.get("spans") or not text or text == first_draft.get("text"):
+        return draft
+    read = item.evidence.get("sources", [])
+    held = contents([piece["piece"] for piece in read if piece.get("piece")])
+    found = [
+        {**piece, "content": held[piece["piece"]]} for piece in read if piece.get("piece") in held
+    ]
+    return {**draft, "spans": recheck(text, first_draft, found)}
+
+
+def remarks(draft: dict[str, Any]) -> list[Remark]:
+    """The sentences of a draft that a source does not just leave unsaid, in order."""
+    text = str(draft.get("text", ""))
+    return [
+        Remark(plain(text[span["start"] : span["end"]]), plain(span["why"]))
+        for span in sorted(draft.get("spans", []), key=lambda span: span["start"])
+        if not span["supported"] and span.get("why", NOT_SAID) != NOT_SAID
+    ][:MOST_REMARKS]

@@ -1,0 +1,99 @@
+"""What the page of a decided item says about undoing it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from approvals.gate import undo_declaration
+from approvals.models import Proposal, ReviewItem
+from approvals.review import selectors
+from approvals.rules.phrases import say
+from portal.review.item import card
+from tenants import access, clock
+from tenants.actors import Actor
+from tenants.errors import DomainError
+from tenants.roles import Capability
+
+UNDER_WAY = ("approved", "executing")
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What an undo would do now, in order, and what stays as it is."""
+
+    does: list[str]
+    stays: list[str]
+    until: datetime | None
+    button: str
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """An undo somebody asked for. ``stands`` is done, partly, under_way, doubt or not_done."""
+
+    item: ReviewItem
+    words: str
+    stands: str
+    acts: list[card.Action]
+
+
+def undo_context(
+    item: ReviewItem, proposals: list[Proposal], actor: Actor, locale: str
+) -> dict[str, Any]:
+    """Template context; no query for an item that carried nothing out."""
+    carried_out = [p for p in proposals if p.status in ("executed", "undone")]
+    if item.status != "decided" or not carried_out or item.kind == "undo":
+        return {}
+    asked = [_asked(undo, locale) for undo in selectors.undos_of(item)]
+    undone = sum(p.status == "undone" for p in carried_out)
+    busy = any(one.stands in ("under_way", "doubt") for one in asked) or any(
+        p.status in UNDER_WAY for p in proposals
+    )
+    may = access.may(actor, Capability.DECIDE, item.workflow_id)
+    return {
+        "undo_asked": asked,
+        "undo_partial": 0 < undone < len(carried_out),
+        "undo_offer": _offer(carried_out, locale) if may and not busy else None,
+    }
+
+
+def _offer(carried_out: list[Proposal], locale: str) -> Offer | None:
+    try:
+        found = undo_declaration.undos(carried_out, clock.now())
+    except DomainError:
+        return None  # its arguments can't be worked out from what the tool answered
+    if not found:
+        return None
+    does = [say(o.tool.phrases.get("effect") or o.tool.title, o.args, locale) for o in found]
+    covered = {one.undoes.pk for one in found}
+    rest = [p for p in carried_out if p.status == "executed" and p.pk not in covered]
+    buttons = dict.fromkeys(str(o.tool.phrases.get("button") or o.tool.title) for o in found)
+    return Offer(
+        does=does,
+        stays=[card.undo(p, locale, p.tool.title) for p in rest],
+        until=min((one.until for one in found if one.until), default=None),
+        button=f"Undo: {' and '.join(buttons)}",
+    )
+
+
+def _asked(undo: ReviewItem, locale: str) -> Asked:
+    proposals = list(undo.proposals.all())
+    decision = next(iter(undo.decisions.all()), None)
+    return Asked(
+        item=undo,
+        words=decision.words if decision else "",
+        stands=_stands({p.status for p in proposals}),
+        acts=[card.action(p, "", locale) for p in proposals],
+    )
+
+
+def _stands(statuses: Iterable[str]) -> str:
+    found = set(statuses)
+    if found & set(UNDER_WAY):
+        return "under_way"
+    if "in_doubt" in found:
+        return "doubt"
+    if "executed" not in found:
+        return "not_done"
+    return "done" if found == {"executed"} else "partly"

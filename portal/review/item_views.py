@@ -1,0 +1,71 @@
+"""What the page of an item asks and says besides deciding. None of it decides."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST
+
+from approvals.models import ReviewItem
+from approvals.review import comments, selectors
+from approvals.review.presence import leave, look
+from portal.request import Request
+from portal.review.comment_form import CommentForm
+from portal.review.forms import read_choice
+from portal.review.item import edits
+from portal.review.views import item_url, show_item
+from tenants.errors import DomainError, NotFound
+
+
+@require_POST
+def comment(request: Request, item_id: UUID) -> HttpResponse:
+    """Ask colleagues about an item, or answer; a refusal keeps what was typed."""
+    try:
+        with transaction.atomic():
+            asks, words = CommentForm(request.POST).read()
+            comments.comment(item_id, words, asks, actor=request.actor)
+    except NotFound:
+        raise
+    except DomainError as error:
+        return show_item(request, item_id, error)
+    messages.success(request, "Asked" if asks else "Answered")
+    return show_item(request, item_id) if request.htmx else redirect(item_url(request, item_id))
+
+
+@require_POST
+def difference(request: Request, item_id: UUID) -> HttpResponse:
+    """What the form being filled in would change. Decides nothing, writes nothing."""
+    found = _item(item_id)
+    proposals = [p for p in found.proposals.all() if p.status == "proposed"]
+    try:
+        chosen = read_choice(found, proposals, request.POST, locale=request.tenant.locale)
+        context = edits.typed(found, proposals, chosen, request.tenant)
+    except DomainError as error:
+        context = {"edits_problem": error.message}
+    return render(request, "review/difference.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def here(request: Request, item_id: UUID) -> HttpResponse:
+    """The page says that it is open, or closed again, and hears who else has it open.
+
+    Somebody who signs in where they had been asking this comes here by GET: to the item's page.
+    """
+    if request.method != "POST":
+        return redirect(reverse("review_item", args=[item_id]))
+    viewing = request.POST.get("viewing", "")
+    if request.POST.get("gone"):
+        leave(item_id, viewing, actor=request.actor)
+        return HttpResponse(status=204)
+    present = look(item_id, request.POST.get("seen", ""), viewing, actor=request.actor)
+    return render(request, "review/here.html", present._asdict())
+
+
+def _item(item_id: UUID) -> ReviewItem:
+    found = selectors.items_in_full().filter(pk=item_id).first()
+    if found is None:
+        raise NotFound("There is no such item.")
+    return found

@@ -1,0 +1,170 @@
+"""How much waits: the numbers of the sidebar, the head, the tabs and the saved filters."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from uuid import UUID
+
+from django.db.models import Q
+
+from approvals.models import ReviewItem
+from approvals.review import selectors
+from approvals.review.counts import Part
+from approvals.review.selectors import Mine
+from portal.review.queue import listing
+from portal.review.queue.ordering import due_before, midnight
+from portal.review.queue.params import (
+    ASKED,
+    DECIDED,
+    EVERYONE,
+    KIND_OF,
+    LATER,
+    MINE,
+    TABS,
+    TEAM,
+    View,
+)
+
+DUE = "due"
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much waits for a person."""
+
+    review: int
+    exceptions: int
+    by_kind: dict[str, int] = field(default_factory=dict)
+    due_today: int = 0
+    later: int = 0
+    is_capped: bool = False  # there are more than were counted
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """Every number of a page of the queue. ``mine`` is the sidebar's, ``shown`` the list's.
+
+    ``saved`` are those of saved filters, in their order; None where nobody counts. A number
+    with a plus is of the first ones only.
+    """
+
+    mine: Counts
+    shown: Counts
+    saved: list["Saved"]
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """How much a saved filter holds."""
+
+    count: int | None
+    is_capped: bool = False
+
+
+def narrowed(view: View, lanes: Mapping[str, UUID]) -> Q:
+    """What a view lets through of its scope by workflow and deadline."""
+    found = Q()
+    if view.lane:
+        lane = lanes.get(view.lane)
+        found &= Q(workflow_id=lane) if lane else Q(pk__in=[])
+    end = due_before(view.due)
+    return found & Q(due_at__lt=end) if end else found
+
+
+def counts_for(mine: Mine) -> Counts:
+    """What waits for this person, for the sidebar. One query."""
+    return _counts(selectors.counts([_part(mine, MINE)])[0])
+
+
+def numbers_for(
+    mine: Mine, view: View, saved: Sequence[View], lanes: Mapping[str, UUID]
+) -> Numbers:
+    """All numbers of a page, in one query.
+
+    Lists that rest on the same items are counted together; a list narrowed by workflow or
+    deadline is counted by itself, so that it is right behind the first thousands too.
+    """
+    parts = {MINE: _part(mine, MINE)}
+    for scope in {view.scope, *(one.scope for one in saved)}:
+        parts.setdefault(_base(mine, scope), _part(mine, scope))
+    for n, one in enumerate(saved):
+        base = _base(mine, one.scope)
+        parts[base] = _with(parts[base], f"saved{n}", one, mine, lanes)
+    shown = _base(mine, view.scope)
+    own = (mine.decides and shown != view.scope) or view.is_filtered
+    if own:
+        part = _part(mine, view.scope)
+        parts["shown"] = replace(part, items=part.items.filter(narrowed(view, lanes)))
+    found = dict(zip(parts, selectors.counts(parts.values()), strict=True))
+    return Numbers(
+        _counts(found[MINE]),
+        _counts(found["shown" if own else shown]),
+        [_saved(found[_base(mine, one.scope)], f"saved{n}", one) for n, one in enumerate(saved)],
+    )
+
+
+def _base(mine: Mine, scope: str) -> str:
+    """The scope whose items a scope's are counted among, as they are the same."""
+    if not mine.decides or mine.where == Q():
+        return MINE
+    return EVERYONE if scope == TEAM and mine.decides_all else scope
+
+
+def _part(mine: Mine, scope: str) -> Part:
+    wanted = {kind: Q(kind=kind) for kind, _ in ReviewItem.KINDS}
+    wanted[DUE] = Q(due_at__lt=midnight()) & ~Q(kind="exception")
+    if scope == MINE and mine.decides:
+        return Part(mine.decidable(), wanted, put_off=selectors.snoozes(mine.actor))
+    return Part(listing.of(mine, scope), wanted)
+
+
+def _with(part: Part, name: str, view: View, mine: Mine, lanes: Mapping[str, UUID]) -> Part:
+    kind = KIND_OF.get(view.tab, "")
+    of_kind = Q(kind=kind) if kind else ~Q(kind="exception")
+    every = part.every | {name} if view.scope != MINE else part.every
+    wanted = {**part.wanted, name: of_kind & narrowed(view, lanes)}
+    return replace(part, wanted=wanted, every=every)
+
+
+def _counts(found: Mapping[str, int]) -> Counts:
+    kinds = {kind: found[kind] for kind, _ in ReviewItem.KINDS}
+    return Counts(
+        found["looked"] - found["exception"] - found["later"],
+        found["exception"],
+        kinds,
+        found[DUE],
+        found["later"],
+        found["looked"] >= selectors.COUNTED,
+    )
+
+
+def _saved(found: Mapping[str, int], name: str, view: View) -> Saved:
+    if view.words:
+        return Saved(None)
+    is_capped = found["looked"] >= selectors.COUNTED
+    # Of nothing among the first ones nobody knows what comes behind them.
+    return Saved(found[name] or None if is_capped else found[name], is_capped)
+
+
+# -- Tabs -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A filter of the queue with how much it holds; None where nobody counts."""
+
+    key: str
+    label: str
+    count: int | None
+    is_here: bool
+
+
+def tabs(shown: Counts, put_off: int, here: str) -> list[Tab]:
+    """The tabs above the list; ``put_off`` is always the person's own."""
+    found = []
+    for key, label, kind in TABS:
+        count = shown.by_kind.get(kind, 0) if kind else shown.review
+        found.append(Tab(key, label, count, key == here))
+    if put_off or here == LATER:
+        found.append(Tab(LATER, "Put off", put_off, here == LATER))
+    found.append(Tab(ASKED, "Asked of me", None, here == ASKED))
+    return [*found, Tab(DECIDED, "Decided", None, here == DECIDED)]

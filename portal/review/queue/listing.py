@@ -1,0 +1,179 @@
+"""What the review queue shows a person: which items, in which order, in pages."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from uuid import UUID
+
+from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
+
+from approvals.decisions.batch_rules import together
+from approvals.gate.done_before import is_done_already
+from approvals.models import Proposal, ReviewItem
+from approvals.review import selectors
+from approvals.review.mentions import asked_of, marked
+from approvals.review.selectors import Mine
+from approvals.rules.policy_terms import Terms
+from approvals.text.asked import first_line
+from portal.review.item import exception
+from portal.review.item.card import DONE_ALREADY, Badge, badges
+from portal.review.queue import ordering as groups
+from portal.review.queue.ordering import Section
+from portal.review.queue.params import (
+    ASKED,
+    DECIDED,
+    EVERYONE,
+    EXCEPTIONS,
+    KIND_OF,
+    LATER,
+    MINE,
+    TEAM,
+)
+from tenants.actors import Actor
+from workflows.models import Run
+
+PAGE = 30
+
+
+def of(mine: Mine, scope: str = MINE, tab: str = "all") -> QuerySet[ReviewItem]:
+    """What waits in a scope of this person; for those who decide nothing, all that waits."""
+    if tab == LATER:
+        return mine.snoozed()
+    if tab == ASKED:
+        return asked_of(mine.actor)
+    if scope == EVERYONE or not mine.decides:
+        return selectors.waiting()
+    return mine.team() if scope == TEAM else mine.awake()
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One item in the list. ``alike`` names those it may be decided together with.
+
+    ``asked`` is the first line of the request, where its title does not say it; of an exception
+    what staff read. ``owner`` is who an exception is for.
+    """
+
+    item: ReviewItem
+    badges: list[Badge]
+    alike: str = ""
+    asked: str = ""
+    owner: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Part of the queue, in the order people work it. ``later`` is the next page's ``after``."""
+
+    lines: list[Line]
+    later: str = ""
+    is_first: bool = True
+    sections: list[Section[Line]] = field(default_factory=list)
+
+    @property
+    def first(self) -> ReviewItem | None:
+        """What is open beside the list where nothing else was chosen."""
+        return self.lines[0].item if self.lines else None
+
+    @property
+    def may_pick(self) -> bool:
+        """Whether at least two of the items may be decided together."""
+        named = [line.alike for line in self.lines if line.alike]
+        return len(named) > len(set(named))
+
+
+def page(
+    items: QuerySet[ReviewItem],
+    tab: str,
+    after: str = "",
+    words: str = "",
+    policies: Iterable[Terms] | None = None,
+    *,
+    group: str = "",
+    names: Mapping[UUID, str] | None = None,
+    actor: Actor | None = None,
+) -> Page:
+    """Items of one tab after a place, those that hold these words if any are given.
+
+    ``after`` is what ``place`` gave; Invalid if garbled. With ``policies``, those of a person
+    who decides here, each says which others it may be decided together with. ``names`` are
+    the titles of workflows, for a list grouped by them. Items come as ``items_in_full`` does;
+    with ``actor`` each says whether it was asked this person about.
+    """
+    over = tab == DECIDED
+    items = selectors.decided() if over else groups.ordered(in_tab(items, tab), group)
+    if words:
+        runs = Run.objects.filter(pk=OuterRef("run_id"))
+        items = selectors.matching(items, words, asked=Subquery(runs.values("input")))
+    here = groups.read_place(after, group) if after else None
+    if here:
+        items = groups.before(items, here) if over else groups.after(items, group, here)
+    found = _in_full(items if over or words else _found_first(items), actor)
+    more = groups.place(found[PAGE - 1], group) if len(found) > PAGE else ""
+    lines = [_line(item, actor, over=over) for item in found[:PAGE]]
+    if policies is not None and not over:
+        lines = [replace(line, alike=_alike(line.item, policies)) for line in lines]
+    parts = groups.sections([(line.item, line) for line in lines], group, names or {}, here)
+    return Page(lines, more, not after, parts)
+
+
+def _found_first(items: QuerySet[ReviewItem]) -> QuerySet[ReviewItem]:
+    """The same page, its ids found in the index alone: where few of a hundred thousand fit,
+    the rows of those that don't are not read.
+    """
+    ids = items.values("pk")[: PAGE + 1]
+    return ReviewItem.objects.shown().filter(pk__in=ids).order_by(*items.query.order_by)
+
+
+def _in_full(items: QuerySet[ReviewItem], actor: Actor | None) -> list[ReviewItem]:
+    """A page of them and one more, each fit to be opened."""
+    actions = Proposal.objects.select_related("tool").order_by("position", "revision")
+    actions = actions.annotate(is_done_already=is_done_already())
+    found = items.select_related("decided_by").prefetch_related(Prefetch("proposals", actions))
+    if actor is not None:
+        found = marked(found, actor)
+    return list(found[: PAGE + 1])
+
+
+def _line(item: ReviewItem, actor: Actor | None, *, over: bool) -> Line:
+    if item.kind == "exception":
+        said, owner = exception.row(item, actor)
+        return Line(item, [exception.badge(item, actor)], asked=said, owner=owner)
+    return Line(item, _badges(item, over=over), asked=_asked(item))
+
+
+def _badges(item: ReviewItem, *, over: bool) -> list[Badge]:
+    """The weightiest badge, after one that says that it was done for another item already."""
+    actions = item.proposals.all()
+    waiting = [p for p in actions if p.status == "proposed" and not over]
+    done = any(getattr(p, "is_done_already", False) for p in waiting)
+    return [DONE_ALREADY] * done + badges(item, actions)[:1]
+
+
+def _asked(item: ReviewItem) -> str:
+    said = first_line(item.evidence.get("input"))
+    return "" if said and said in item.title else said
+
+
+def _alike(item: ReviewItem, policies: Iterable[Terms]) -> str:
+    stand = [p for p in item.proposals.all() if p.status != "superseded"]
+    return together(item, stand, policies)
+
+
+def next_after(
+    items: QuerySet[ReviewItem], tab: str, item: ReviewItem, group: str = ""
+) -> UUID | None:
+    """The item worked after this one in its tab: the next in the order shown, else the first."""
+    items = groups.ordered(in_tab(items, tab), group).exclude(pk=item.pk)
+    later = groups.after(items, group, groups.place_of(item, group))
+    found = later.values_list("pk", flat=True)[:1] or items.values_list("pk", flat=True)[:1]
+    return next(iter(found), None)
+
+
+def in_tab(items: QuerySet[ReviewItem], tab: str) -> QuerySet[ReviewItem]:
+    """Those of the kind a tab is for."""
+    if tab == EXCEPTIONS:
+        return items.filter(kind="exception")
+    if tab == ASKED:
+        return items
+    kind = KIND_OF.get(tab, "")
+    return items.filter(kind=kind) if kind else items.exclude(kind="exception")

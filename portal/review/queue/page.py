@@ -1,0 +1,251 @@
+"""The queue as one person sees it in one request: its list, its numbers, its controls."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, Value
+from django.db.models.functions import Coalesce, JSONObject, NullIf
+from django.utils.dateparse import parse_datetime
+
+from approvals.models import ReviewItem
+from approvals.review import selectors
+from approvals.review.selectors import Mine
+from portal.models import SavedFilter
+from portal.review.queue import listing
+from portal.review.queue.counts import Numbers, Tab, narrowed, numbers_for, tabs
+from portal.review.queue.params import (
+    APART,
+    ASKED,
+    DUES,
+    EXCEPTIONS,
+    GROUPS,
+    MINE,
+    SCOPES,
+    WORKFLOW,
+    View,
+    kept,
+    query,
+    view_of,
+)
+from portal.review.queue.saved_filters import LONGEST_NAME
+from tenants.actors import Actor
+from tenants.errors import DomainError
+from tenants.models import User
+from tenants.sources.selectors import unconfirmed
+from workflows.models import Workflow
+
+MOST_SOURCES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """A workflow to choose."""
+
+    id: UUID
+    slug: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A saved filter: what it asks for, as parameters of an address."""
+
+    id: UUID
+    name: str
+    state: dict[str, str]
+
+    @property
+    def tab(self) -> str:
+        """The tab it opens."""
+        return self.state.get("kind", "all")
+
+
+@dataclass(frozen=True, slots=True)
+class Unconfirmed:
+    """A source that this person vouches for and that somebody else uploaded anew."""
+
+    name: str
+    title: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What stands around the list: workflows to choose from, filters, sources to confirm."""
+
+    lanes: list[Lane]
+    saved: list[Kept]
+    unconfirmed: list[Unconfirmed]
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A saved filter above the list. ``count`` is None where nobody counts."""
+
+    id: UUID
+    name: str
+    query: str
+    count: int | None
+    is_capped: bool
+    is_here: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One value of a control, and the address it leads to."""
+
+    key: str
+    label: str
+    query: str
+    is_here: bool
+
+
+@dataclass
+class Desk:
+    """One person at the queue. ``state`` is what the address, or a form, says."""
+
+    actor: Actor
+    state: dict[str, str]
+
+    @cached_property
+    def mine(self) -> Mine:
+        """What waits for them; worked out once."""
+        return selectors.mine(self.actor)
+
+    @cached_property
+    def _around(self) -> Around:
+        """One query for what would be three."""
+        lanes = Workflow.objects.order_by("title", "id")
+        saved = SavedFilter.objects.filter(person=OuterRef("pk")).order_by("name")
+        sources = unconfirmed().filter(owner=OuterRef("pk")).order_by("-verified_at")[:MOST_SOURCES]
+        uploader = Coalesce(
+            NullIf("revision__added_by__name", Value("")), "revision__added_by__email"
+        )
+        told = JSONObject(name="name", title="title", by=uploader, at="verified_at")
+        row = User.objects.filter(pk=self.actor.person_id).values_list(
+            ArraySubquery(lanes.values(one=JSONObject(id="pk", slug="slug", title="title"))),
+            ArraySubquery(saved.values(one=JSONObject(id="pk", name="name", state="query"))),
+            ArraySubquery(sources.values(one=told)),
+        )
+        found = row.get()
+        return Around(
+            [Lane(**{**one, "id": UUID(one["id"])}) for one in found[0]],
+            [Kept(UUID(one["id"]), one["name"], one["state"]) for one in found[1]],
+            [Unconfirmed(**{**one, "at": parse_datetime(one["at"])}) for one in found[2]],
+        )
+
+    def _slugs(self, view: View) -> dict[str, UUID]:
+        return {lane.slug: lane.id for lane in self._around.lanes} if view.lane else {}
+
+    def view(self, tab: str) -> View:
+        """What the address asks for in a tab."""
+        return view_of(self.state, tab, decides=self.mine.decides)
+
+    def _items(self, view: View) -> Any:
+        return listing.of(self.mine, view.scope, view.tab).filter(narrowed(view, self._slugs(view)))
+
+    def page(self, tab: str) -> listing.Page:
+        """The list of a tab. Raises Invalid for a place that is not there."""
+        view, mine = self.view(tab), self.mine
+        picks = mine.people.policies if mine.people and view.scope == MINE else None
+        picks = None if tab == ASKED else picks
+        return listing.page(
+            self._items(view),
+            tab,
+            view.after,
+            view.words,
+            picks if mine.where is not None else None,
+            group=view.group,
+            names=self._titles() if view.group == WORKFLOW else None,
+            actor=self.actor,
+        )
+
+    def _titles(self) -> dict[UUID, str]:
+        return {lane.id: lane.title for lane in self._around.lanes}
+
+    def following(self, tab: str, item: ReviewItem) -> UUID | None:
+        """What opens after an item in the order that is shown."""
+        view = self.view(tab)
+        return listing.next_after(self._items(view), tab, item, view.group)
+
+    def context(self, tab: str, page: listing.Page) -> dict[str, Any]:
+        """What the list and its controls say, and ``counts`` for the sidebar."""
+        view = self.view(tab)
+        # A list of its own has no filters, and yet the other tabs lead to a filtered one.
+        counted = self.view("all") if tab in APART else view
+        saved = [] if tab == EXCEPTIONS else self._around.saved
+        views = [view_of(one.state, one.tab, decides=self.mine.decides) for one in saved]
+        lanes = {} if tab == EXCEPTIONS else {one.slug: one.id for one in self._around.lanes}
+        numbers = numbers_for(self.mine, counted, views, lanes)
+        state = {name: value for name, value in self.state.items() if name != "after"}
+        return {
+            "counts": numbers.mine,
+            "tab": tab,
+            "tabs": self._tabs(tab, numbers),
+            "queue_counts": numbers.shown,
+            "searched": selectors.SEARCHED,
+            "page": page,
+            "view": view,
+            "state": self.state,
+            "query": query(self.state),
+            "edit_query": query(self.state, edit="1"),
+            "later_query": query(self.state, after=page.later),
+            "first_query": query(state),
+            "unsearched_query": query(state, q=""),
+            "unfiltered_query": query(state, q="", workflow="", due=""),
+            "tab_url": "exceptions" if tab == EXCEPTIONS else "review",
+            **self._controls(view, state),
+            "saved": self._chips(saved, numbers, state),
+            "unconfirmed": self._unconfirmed(view),
+        }
+
+    def _unconfirmed(self, view: View) -> list[Unconfirmed]:
+        """Sources wait on the first page of what a person sees without asking for less."""
+        narrow = view.is_filtered or view.words or view.after or view.group
+        return [] if view.tab != "all" or narrow else self._around.unconfirmed
+
+    def _tabs(self, tab: str, numbers: Numbers) -> list[tuple[Tab, str]]:
+        """Each tab with its address: the filters stay, the words and the place do not."""
+        stays = {name: value for name, value in self.state.items() if name not in ("q", "after")}
+        found = tabs(numbers.shown, numbers.mine.later, tab)
+        return [(one, query(stays, kind=one.key)) for one in found]
+
+    def _controls(self, view: View, state: Mapping[str, str]) -> dict[str, Any]:
+        if view.tab in APART:
+            return {"scopes": [], "may_filter": False}
+        if view.tab == EXCEPTIONS:
+            return {"scopes": self._scopes(view, state), "may_filter": False}
+        return {
+            "scopes": self._scopes(view, state),
+            "may_filter": True,
+            "lanes": self._around.lanes,
+            "dues": DUES,
+            "groups": GROUPS,
+            "filters_on": sum(map(bool, (view.lane, view.due, view.group))),
+            "longest_name": LONGEST_NAME,
+        }
+
+    def _scopes(self, view: View, state: Mapping[str, str]) -> list[Choice]:
+        """Whose items to show; nothing to choose for those who decide nothing."""
+        if not self.mine.decides:
+            return []
+        return [
+            Choice(key, label, query(state, who="" if key == MINE else key), key == view.scope)
+            for key, label in SCOPES
+        ]
+
+    def _chips(self, saved: list[Kept], numbers: Numbers, state: Mapping[str, str]) -> list[Chip]:
+        try:
+            here = kept(state)
+        except DomainError:
+            here = None
+        return [
+            Chip(one.id, one.name, query(one.state), n.count, n.is_capped, one.state == here)
+            for one, n in zip(saved, numbers.saved, strict=True)
+        ]

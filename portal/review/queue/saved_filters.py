@@ -1,0 +1,60 @@
+"""Filters of the queue that people save under a name, each for themselves."""
+
+from collections.abc import Mapping
+from uuid import UUID
+
+from audit.services import record
+from audit.verbs import Verb
+from portal.models import SavedFilter
+from portal.review.queue.params import kept
+from tenants import access
+from tenants.actors import Actor
+from tenants.errors import Conflict, Invalid, NotFound
+from tenants.models import User
+from tenants.roles import Capability
+from workflows import selectors as workflows
+
+MOST = 20
+LONGEST_NAME = 40
+
+
+def save_filter(*, name: str, state: Mapping[str, str], actor: Actor) -> SavedFilter:
+    """Keep what an address of the queue asks for; the same name replaces what it named.
+
+    What else the address holds is left out. Raises Invalid for a name or a value that can't
+    be, Conflict for one filter too many.
+    """
+    access.require(actor, Capability.SEE)
+    name = " ".join(name.split())
+    if not name or len(name) > LONGEST_NAME or not name.isprintable():
+        raise Invalid(f"Give the filter a name of up to {LONGEST_NAME} letters.", code="bad_name")
+    query = kept(state)
+    if "workflow" in query and workflows.workflow(query["workflow"]) is None:
+        raise Invalid("There is no such workflow. Choose another, then save it.")
+    _check_room(name, actor.person_id)
+    found, _ = SavedFilter.objects.update_or_create(
+        person_id=actor.person_id, name=name, defaults={"query": query}
+    )
+    record(Verb.FILTER_SAVED, found, actor=actor, after={"query": query})
+    return found
+
+
+def _check_room(name: str, person: UUID) -> None:
+    # Whoever saves two at once waits here, so that both can't be the last that fits.
+    list(User.objects.select_for_update(no_key=True).filter(pk=person).values_list("pk"))
+    others = SavedFilter.objects.filter(person_id=person).exclude(name=name)
+    if others.count() >= MOST:
+        raise Conflict(
+            f"You have {MOST} saved filters. Remove one, then save this.", code="too_many"
+        )
+
+
+def remove_filter(filter_id: UUID, *, actor: Actor) -> str:
+    """Forget a filter; its name. Raises NotFound for what is not the person's own."""
+    access.require(actor, Capability.SEE)
+    found = SavedFilter.objects.filter(pk=filter_id, person_id=actor.person_id).first()
+    if found is None:
+        raise NotFound("There is no such filter.")
+    record(Verb.FILTER_REMOVED, found, actor=actor, before={"query": found.query})
+    found.delete()
+    return found.name

@@ -1,0 +1,41 @@
+"""Saving a view of the queue under a name, and forgetting it."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from portal.request import Request, looks_for_nul
+from portal.review.queue.params import KEPT, query
+from portal.review.queue.saved_filters import remove_filter, save_filter
+from tenants.errors import Conflict, Invalid
+
+
+@looks_for_nul  # what can't be kept is said above the list, which stays as it was
+@require_POST
+def save(request: Request) -> HttpResponse:
+    """Keep what the list shows under a name, and show the list again."""
+    state = _state(request)
+    try:
+        with transaction.atomic():
+            made = save_filter(name=request.POST.get("name", ""), state=state, actor=request.actor)
+        messages.success(request, f"Saved: {made.name}")
+    except (Invalid, Conflict) as error:
+        messages.error(request, error.message)
+    return redirect(reverse("review") + query(state))
+
+
+@require_POST
+def remove(request: Request, pk: UUID) -> HttpResponse:
+    """Forget a saved filter; the list stays as it was."""
+    name = remove_filter(pk, actor=request.actor)
+    messages.success(request, f"Removed: {name}")
+    return redirect(reverse("review") + query(_state(request)))
+
+
+def _state(request: Request) -> dict[str, str]:
+    return {name: request.POST[name] for name in KEPT if request.POST.get(name)}

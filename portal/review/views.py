@@ -1,0 +1,265 @@
+"""The review queue, exceptions and the item page. Only a POST decides."""
+
+from dataclasses import replace
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.cache import patch_vary_headers
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from approvals.decisions import services as decisions
+from approvals.decisions.batches import decide_all
+from approvals.decisions.undo import ask_undo
+from approvals.decisions.withdrawal import may_take_back
+from approvals.models import Decision, ItemRevision, Planted, ReviewItem, SignOff
+from approvals.review import selectors
+from approvals.review.snooze import snooze, wake
+from approvals.rules.reasons import REASONS
+from portal.quality.page import tell_planted
+from portal.request import Request
+from portal.review.forms import read_choice, read_picks, read_until
+from portal.review.item.conflict import in_words
+from portal.review.item.page import item_context
+from portal.review.queue.listing import Page
+from portal.review.queue.page import Desk
+from portal.review.queue.params import STATE, query
+from portal.templatetags.words import moment
+from tenants.errors import DomainError, NotFound
+from tenants.roles import Capability
+from workflows.services import exceptions as exceptions_
+from workflows.triggers import selectors as triggers
+
+SAID = {
+    "accept": "Approved",
+    "correct": "Approved with your changes",
+    "reject": "Rejected, nothing is done",
+    "take_over": "Yours to handle now",
+    "again": "Sent back, another attempt comes",
+    "resolve": "Resolved",
+}
+
+# An edit that could not be done as it is; the item itself has not changed.
+EDIT_AGAIN = {"not_permitted", "not_possible", "done_before"}
+
+# What a policy makes of a yes, or of an edit, while it needs others too.
+ASKS_OTHERS: dict[type, str] = {
+    SignOff: "Approved by you, and it needs somebody else too",
+    ItemRevision: "Your version waits for somebody else to approve it",
+}
+
+
+@never_cache
+@require_safe
+def queue(request: Request) -> HttpResponse:
+    """What waits, with the first item open where there is room for it."""
+    return _first(request, request.GET.get("kind", "all"))
+
+
+@never_cache
+@require_safe
+def exceptions(request: Request) -> HttpResponse:
+    """What only a person can resolve."""
+    return _first(request, "exceptions")
+
+
+def _first(request: Request, tab: str) -> HttpResponse:
+    page = _page(request, tab)
+    return _show(request, tab, page, page.first, is_open=False)
+
+
+@never_cache
+@require_safe
+def item(request: Request, item_id: UUID) -> HttpResponse:
+    """One item beside its queue. With ``?edit=1`` its text and arguments are fields."""
+    found = _item(item_id)
+    tab = _tab(request, found)
+    return _show(request, tab, _page(request, tab), found, editing="edit" in request.GET)
+
+
+@require_POST
+def decide(request: Request, item_id: UUID) -> HttpResponse:
+    """Decide once, then go to the next item; a refusal shows the item as it is now."""
+    found = _item(item_id)
+    tab = _tab(request, found)
+    proposals = [p for p in found.proposals.all() if p.status == "proposed"]
+    said = ""
+    made: Decision | SignOff | ItemRevision | Planted
+    try:
+        with transaction.atomic():
+            chosen = read_choice(found, proposals, request.POST, locale=request.tenant.locale)
+            if found.kind == "exception":
+                made = exceptions_.resolve(found, chosen, actor=request.actor)
+            else:
+                made = decisions.decide(found.pk, chosen, actor=request.actor)
+                said = ASKS_OTHERS.get(type(made), said)
+    except DomainError as error:
+        # What was typed comes back with the mistake; a conflict shows the item as it is now.
+        is_edit = request.POST.get("choice") == "correct"
+        editing = is_edit and (error.status == 400 or error.code in EDIT_AGAIN)
+        page = _page(request, tab)
+        late = in_words(error)
+        return _show(request, tab, page, _item(item_id), editing=editing, error=late)
+    if not tell_planted(request, made):
+        mark = str(found.pk) if may_take_back(made, request.actor) else ""
+        messages.success(request, f"{said or SAID[chosen.choice]}: {made.item.title}", mark)
+    return _next(request, tab, found)
+
+
+@require_POST
+def batch(request: Request) -> HttpResponse:
+    """Decide several items that are alike; what came of each is shown."""
+    tab = _state(request).get("kind", "all")
+    words = request.POST.get("words", "").strip()[:2000]
+    choice = request.POST.get("choice", "")
+    reason = request.POST.get("reason", "") if choice == "reject" else ""
+    try:
+        with transaction.atomic():
+            results = decide_all(
+                read_picks(request.POST), choice, reason=reason, words=words, actor=request.actor
+            )
+    except DomainError as error:
+        page = _page(request, tab)
+        return _show(request, tab, page, page.first, error=error)
+    results = [replace(one, refused=one.refused and in_words(one.refused)) for one in results]
+    done = [result for result in results if not result.problem]
+    seconds = request.tenant.take_back_seconds
+    back = [result.item.pk for result in done if not result.said] if seconds else []
+    said = {"results": results, "done": len(done), "choice": choice, "back": back}
+    return _show(request, tab, _page(request, tab), None, batch=said)
+
+
+@require_POST
+def later(request: Request, item_id: UUID) -> HttpResponse:
+    """Put an item off for oneself, or take it up again."""
+    found = _item(item_id)
+    tab = _tab(request, found)
+    try:
+        with transaction.atomic():
+            until = read_until(request.POST)
+            if until is None:
+                wake(found.pk, actor=request.actor)
+            else:
+                snooze(found.pk, until, actor=request.actor)
+    except DomainError as error:
+        return _show(request, tab, _page(request, tab), _item(item_id), error=error)
+    if until is None:
+        messages.success(request, f"Back in your queue: {found.title}")
+        return redirect(_url(request, found.pk, tab))
+    messages.success(request, f"Put off until {moment(until)}: {found.title}")
+    return _next(request, tab, found)
+
+
+@require_POST
+def undo(request: Request, item_id: UUID) -> HttpResponse:
+    """Ask for the undo of what was carried out; the page then says how it stands."""
+    found = _item(item_id)
+    tab = _tab(request, found)
+    words = request.POST.get("words", "").strip()[:2000]
+    try:
+        with transaction.atomic():
+            ask_undo(found.pk, actor=request.actor, words=words)
+    except DomainError as error:
+        return _show(request, tab, _page(request, tab), _item(item_id), error=error)
+    messages.success(request, f"Being undone: {found.title}")
+    return redirect(_url(request, found.pk, tab))
+
+
+def show_item(request: Request, item_id: UUID, error: DomainError | None = None) -> HttpResponse:
+    """The page of an item as it is now, with what was refused, if anything was."""
+    found = _item(item_id)
+    tab = _tab(request, found)
+    return _show(request, tab, _page(request, tab), found, error=error)
+
+
+def item_url(request: Request, item_id: UUID) -> str:
+    """Its address, in the part of the queue the person is in."""
+    return _url(request, item_id, _state(request).get("kind", "all"))
+
+
+def _next(request: Request, tab: str, decided: ReviewItem) -> HttpResponse:
+    """Open what comes next in the same tab."""
+    following = _desk(request).following(tab, decided)
+    url = _url(request, following, tab)
+    if not request.htmx:
+        return redirect(url)
+    page = _page(request, tab)
+    upcoming = _item(following) if following else None
+    response = _show(request, tab, page, upcoming, is_open=upcoming is not None)
+    response["HX-Push-Url"] = url
+    return response
+
+
+def _item(item_id: UUID) -> ReviewItem:
+    found = selectors.items_in_full().filter(pk=item_id).first()
+    if found is None:
+        raise NotFound("There is no such item.")
+    return found
+
+
+def _tab(request: Request, found: ReviewItem) -> str:
+    return "exceptions" if found.kind == "exception" else _state(request).get("kind", "all")
+
+
+def _state(request: Request) -> dict[str, str]:
+    """Where in the queue the person is: from the address, or from the form."""
+    given = request.POST if request.method == "POST" else request.GET
+    return {name: given[name] for name in STATE if given.get(name)}
+
+
+def _desk(request: Request) -> Desk:
+    """The queue as this person sees it; read once a request."""
+    if "desk" not in vars(request):
+        vars(request)["desk"] = Desk(request.actor, _state(request))
+    found: Desk = vars(request)["desk"]
+    return found
+
+
+def _page(request: Request, tab: str) -> Page:
+    return _desk(request).page(tab)
+
+
+def _url(request: Request, item_id: UUID | None, tab: str) -> str:
+    base = reverse("exceptions" if tab == "exceptions" else "review")
+    if item_id is not None:
+        base = reverse("review_item", args=[item_id])
+    return base + query(_state(request))
+
+
+def _show(
+    request: Request,
+    tab: str,
+    page: Page,
+    found: ReviewItem | None,
+    *,
+    is_open: bool = True,
+    editing: bool = False,
+    error: DomainError | None = None,
+    batch: dict[str, Any] | None = None,
+) -> HttpResponse:
+    """The whole page, or for htmx what changed of it."""
+    vars(request)["family"] = "exceptions" if tab == "exceptions" else "review"
+    context = _desk(request).context(tab, page) | {
+        "failing": triggers.failing() if tab == "exceptions" else [],
+        "sees_mailboxes": request.actor.has(Capability.CONFIGURE),
+        "is_open": is_open,
+        "error": error,
+        "batch": batch,
+        "batch_reasons": REASONS.items(),
+    }
+    vars(request)["counts"] = context["counts"]  # the sidebar shows the same
+    if found is not None:
+        # What was typed belongs to the item that refused it, not to the next one.
+        posted = request.POST if error else None
+        mine = _desk(request).mine
+        context |= item_context(found, mine, request.tenant, editing, posted, error)
+    partial = request.htmx and not request.htmx.history_restore_request
+    template = "review/swap.html" if partial else "review/page.html"
+    response = render(request, template, context, status=error.status if error else 200)
+    patch_vary_headers(response, ["HX-Request"])
+    return response

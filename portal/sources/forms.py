@@ -1,0 +1,76 @@
+"""Forms of the source map."""
+
+from typing import Any
+
+from django import forms
+
+from portal.labels import AUTHORITY
+from tenants.models import Source, User
+
+
+class _SourceFields(forms.Form):
+    """What a source says of itself."""
+
+    title = forms.CharField(label="What people call it", max_length=120)
+    owner = forms.ChoiceField(
+        label="Who vouches for it", help_text="They are asked to confirm that it is still true."
+    )
+    authority = forms.TypedChoiceField(
+        label="How far to trust it",
+        help_text="Where two sources disagree, the one trusted more counts.",
+        choices=[(rank, said.capitalize()) for rank, said in AUTHORITY.items()],
+        coerce=int,
+        initial=2,
+    )
+    max_age_days = forms.IntegerField(
+        label="Days it stays fresh",
+        help_text="Counted from when somebody confirmed it. After that it is not used.",
+        min_value=1,
+        max_value=3650,
+        initial=90,
+    )
+
+    def __init__(self, *args: Any, vouchers: list[User], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.vouchers = {str(user.pk): user for user in vouchers}
+        owner = self.fields["owner"]
+        assert isinstance(owner, forms.ChoiceField)
+        owner.choices = [(key, str(user)) for key, user in self.vouchers.items()]
+
+    def values(self) -> dict[str, Any]:
+        """The fields as the services take them."""
+        return {**self.cleaned_data, "owner": self.vouchers[self.cleaned_data["owner"]]}
+
+
+class SourceForm(_SourceFields):
+    """A new entry of the source map."""
+
+    name = forms.RegexField(
+        r"^[a-z][a-z0-9-]{0,39}$",
+        label="Short name",
+        help_text="How workflows call it: small letters and hyphens, such as returns-policy.",
+        error_messages={"invalid": "Use small letters, digits and hyphens; begin with a letter."},
+    )
+    kind = forms.ChoiceField(label="What it holds", choices=Source.KINDS)
+    key_field = forms.CharField(
+        label="For records: the field that names one",
+        help_text="Such as order_id.",
+        max_length=60,
+        required=False,
+    )
+    file = forms.FileField(
+        label="Its content",
+        help_text="Markdown, text, HTML or PDF for a document; CSV or JSON for records.",
+        required=False,
+    )
+    field_order = ("title", "name", "kind", "key_field", "file", "owner", "authority")
+
+
+class ChangeForm(_SourceFields):
+    """Who vouches for a source, its rank and its age."""
+
+
+class UploadForm(forms.Form):
+    """The next revision of a source."""
+
+    file = forms.FileField(label="A new file")

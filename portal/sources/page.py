@@ -1,0 +1,79 @@
+"""What the pages of the source map show, put together from the selectors."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from portal import labels
+from portal.labels import Freshness
+from portal.workflows import page as lanes
+from tenants import clock
+from tenants.models import Record, Source
+from workflows import selectors
+from workflows.models import Workflow
+
+NOTHING = "–"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A source with how fresh it is and which workflows read it."""
+
+    source: Source
+    freshness: Freshness
+    authority: str
+    used_by: list[Workflow] = field(default_factory=list)
+
+
+def entries(sources: list[Source]) -> list[Entry]:
+    """Sources as the map shows them, with one more query whatever their number."""
+    users = _users()
+    return [_entry(source, users.get(source.name, [])) for source in sources]
+
+
+def entry(source: Source) -> Entry:
+    """One source as its page shows it."""
+    return _entry(source, _users().get(source.name, []))
+
+
+def _entry(source: Source, used_by: list[Workflow]) -> Entry:
+    fresh = labels.freshness(
+        source.verified_at if source.revision_id else None, source.max_age_days, clock.now()
+    )
+    return Entry(source, fresh, labels.AUTHORITY.get(source.authority, "not said"), used_by)
+
+
+def _users() -> dict[str, list[Workflow]]:
+    """Which workflows may read each source, by the versions that are live."""
+    found: dict[str, list[Workflow]] = {}
+    for workflow in selectors.live():
+        definition = lanes.definition_of(workflow.live)
+        for name in definition.head.sources if definition else ():
+            found.setdefault(name, []).append(workflow)
+    return found
+
+
+def record(row: Record) -> tuple[Record, list[tuple[str, str]], str]:
+    """A record, its fields, and the first of them in a line."""
+    found = cells(row.data)
+    first = [value for _, value in found if value not in (row.key, NOTHING)][:4]
+    return row, found, " · ".join(value[:40] for value in first)
+
+
+def cells(data: Any) -> list[tuple[str, str]]:
+    """A record's fields as a person reads them."""
+    if not isinstance(data, dict):
+        return [("value", str(data))]
+    return [(str(name).replace("_", " "), _cell(value)) for name, value in data.items()]
+
+
+def _cell(value: Any) -> str:
+    match value:
+        case None | "":
+            return NOTHING
+        case bool():
+            return "yes" if value else "no"
+        case dict():
+            return ", ".join(f"{name}: {_cell(v)}" for name, v in value.items())
+        case list():
+            return "; ".join(map(_cell, value))
+    return str(value)

@@ -1,0 +1,53 @@
+"""One passage or record, at the revision it was cited from."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from portal.request import Request
+from portal.sources import page as sourcemap
+from tenants.errors import NotFound
+from tenants.models import Revision, Source
+from tenants.sources import selectors
+
+
+@require_safe
+def passage(request: Request, passage_id: UUID) -> HttpResponse:
+    """One passage at its revision, with its neighbours, and whether a newer revision exists."""
+    found = selectors.passage(passage_id)
+    if found is None:
+        raise NotFound("There is no such passage.")
+    near = {piece.position: piece for piece in selectors.around(found)}
+    context = {
+        "piece": found,
+        "before": near.get(found.position - 1),
+        "after": near.get(found.position + 1),
+        **_place(found.revision),
+    }
+    return render(request, "sources/passage.html", context)
+
+
+@require_safe
+def record_piece(request: Request, record_id: UUID) -> HttpResponse:
+    """One record at its revision, and the same one today if a newer revision exists."""
+    found = selectors.record(record_id)
+    if found is None:
+        raise NotFound("There is no such record.")
+    place = _place(found.revision)
+    newest = None if place["is_newest"] else selectors.same_record(place["source"], found.key)
+    context = {"piece": found, "cells": sourcemap.cells(found.data), "newest": newest, **place}
+    return render(request, "sources/record.html", context)
+
+
+def _place(revision: Revision) -> dict[str, Any]:
+    """Where a piece comes from."""
+    source: Source = revision.source
+    return {
+        "source": source,
+        "revision": revision,
+        "entry": sourcemap.entry(source),
+        "is_newest": revision.pk == source.revision_id,
+    }

@@ -1,0 +1,174 @@
+"""The source map: what a client holds true."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from portal.notices.vouching import ask_owner
+from portal.paging import page as page_of
+from portal.request import Request
+from portal.sources import page as sourcemap
+from portal.sources.forms import ChangeForm, SourceForm, UploadForm
+from tenants import access, roster
+from tenants.errors import Conflict, Invalid, NotFound
+from tenants.models import Revision, Source
+from tenants.roles import Capability
+from tenants.sources import search, selectors, services
+
+MOST_HITS = 20
+
+
+def _source(name: str) -> Source:
+    found = selectors.source(name)
+    if found is None:
+        raise NotFound("There is no such source.")
+    return found
+
+
+@require_safe
+def listing(request: Request) -> HttpResponse:
+    """The source map."""
+    page = page_of(selectors.sources(), request.GET, by="name")
+    context = {
+        "page": page,
+        "entries": sourcemap.entries(page.rows),
+        "may_manage": access.may(request.actor, Capability.MANAGE_SOURCES),
+    }
+    return render(request, "sources/list.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def add(request: Request) -> HttpResponse:
+    """Add a source, with its content if there is a file."""
+    access.require(request.actor, Capability.MANAGE_SOURCES)
+    vouchers = roster.vouchers()
+    if request.method != "POST":
+        form = SourceForm(vouchers=vouchers, initial={"owner": request.actor.id})
+        return render(request, "sources/add.html", {"form": form})
+    form = SourceForm(request.POST, request.FILES, vouchers=vouchers)
+    if form.is_valid():
+        values = form.values()
+        file = values.pop("file")
+        try:
+            with transaction.atomic():
+                source = services.add_source(**values, actor=request.actor)
+                if file:
+                    _revise(source, file, request)
+            return redirect("source", source.name)
+        except (Invalid, Conflict) as error:
+            form.add_error(None, error.message)
+    return render(request, "sources/add.html", {"form": form}, status=400)
+
+
+def _revise(source: Source, file: Any, request: Request) -> Revision:
+    revision = services.add_revision(
+        source, filename=str(file.name), content=file.read(), actor=request.actor
+    )
+    said = f"{source.title} is at revision {revision.number} now."
+    if request.actor.id != source.owner_id:
+        ask_owner(source, revision)
+        said += f" {source.owner} is asked to confirm it."
+    messages.success(request, said)
+    return revision
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def page(request: Request, name: str) -> HttpResponse:
+    """One source: what it holds now, or at an earlier revision; POST changes its settings."""
+    source = _source(name)
+    if request.method != "POST":
+        return _page(request, source)
+    form = ChangeForm(request.POST, vouchers=roster.vouchers())
+    if form.is_valid():
+        try:
+            with transaction.atomic():
+                services.change_source(source, **form.values(), actor=request.actor)
+            messages.success(request, "Changed.")
+            return redirect("source", name)
+        except Invalid as error:
+            form.add_error(None, error.message)
+    return _page(request, source, change_form=form, status=400)
+
+
+def _page(request: Request, source: Source, *, status: int = 200, **forms: Any) -> HttpResponse:
+    revision = _revision(request, source)
+    may_manage = access.may(request.actor, Capability.MANAGE_SOURCES)
+    context = {
+        "source": source,
+        "entry": sourcemap.entry(source),
+        "revision": revision,
+        "is_newest": revision is None or revision.pk == source.revision_id,
+        "revisions": page_of(
+            selectors.revisions(source), request.GET, by="-number", size=10, name="rev_"
+        ),
+        "query": _query(request),
+        "upload_form": UploadForm(),
+        "change_form": _change_form(source) if may_manage else None,
+        "may_manage": may_manage,
+        "is_owner": request.actor.id == source.owner_id,
+        "may_verify": may_manage or request.actor.id == source.owner_id,
+        **(_content(request, source, revision) if revision else {}),
+        **forms,
+    }
+    return render(request, "sources/page.html", context, status=status)
+
+
+def _query(request: Request) -> str:
+    return request.GET.get("q", "").replace("\x00", "").strip()[:200]
+
+
+def _change_form(source: Source) -> ChangeForm:
+    names = ("title", "authority", "max_age_days")
+    initial = {name: getattr(source, name) for name in names} | {"owner": str(source.owner_id)}
+    return ChangeForm(vouchers=roster.vouchers(), initial=initial)
+
+
+def _revision(request: Request, source: Source) -> Revision | None:
+    """The revision asked for; the current one where none is."""
+    asked = request.GET.get("revision", "")
+    if not asked:
+        current: Revision | None = source.revision
+        return current
+    found = selectors.revision(source, int(asked)) if asked.isdecimal() and len(asked) < 9 else None
+    if found is None:
+        raise NotFound("There is no such revision.")
+    return found
+
+
+def _content(request: Request, source: Source, revision: Revision) -> dict[str, Any]:
+    """The passages or records to show: those that answer the search, or a page of all."""
+    query = _query(request)
+    if source.kind == "records":
+        page = page_of(selectors.records(revision, query), request.GET, by="key")
+        return {"page": page, "records": [sourcemap.record(row) for row in page.rows]}
+    if query:
+        hits = search.passages(query, [revision.pk], tenant_id=request.tenant.pk, limit=MOST_HITS)
+        return {"hits": hits}
+    return {"page": page_of(selectors.passages(revision), request.GET, by="position", size=25)}
+
+
+@require_POST
+def revise(request: Request, name: str) -> HttpResponse:
+    """Upload the next revision."""
+    source, form = _source(name), UploadForm(request.POST, request.FILES)
+    access.require(request.actor, Capability.MANAGE_SOURCES)
+    if form.is_valid():
+        try:
+            with transaction.atomic():
+                _revise(source, form.cleaned_data["file"], request)
+            return redirect("source", name)
+        except Invalid as error:
+            form.add_error("file", error.message)
+    return _page(request, source, upload_form=form, status=400)
+
+
+@require_POST
+def verify(request: Request, name: str) -> HttpResponse:
+    """Say that a source is still true."""
+    source = services.verify(_source(name).pk, actor=request.actor)
+    messages.success(request, f"{source.title} counts as fresh for {source.max_age_days} days.")
+    return redirect("source", name)

@@ -1,0 +1,234 @@
+"""Writing definitions: the editor, its check while one types, and what differs."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from portal.request import Request
+from portal.workflows.editor import changes
+from portal.workflows.editor import page as editing
+from portal.workflows.forms import LONGEST_DEFINITION, NewWorkflowForm, VersionForm
+from tenants import access, roster
+from tenants.errors import Conflict, Invalid, NotFound
+from tenants.roles import Capability
+from workflows import selectors
+from workflows.definitions.problems import DefinitionError
+from workflows.models import Version, Workflow
+from workflows.services import definitions, versions
+
+
+def _workflow(slug: str) -> Workflow:
+    found = selectors.workflow(slug)
+    if found is None:
+        raise NotFound("There is no such workflow.")
+    return found
+
+
+def _version(workflow: Workflow, number: int) -> Version:
+    found = selectors.version(workflow, number)
+    if found is None:
+        raise NotFound("There is no such version.")
+    return found
+
+
+# -- The next version ---------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit(request: Request, slug: str) -> HttpResponse:
+    """Write the next version; check it, or publish it."""
+    access.require(request.actor, Capability.CONFIGURE)
+    workflow = _workflow(slug)
+    if request.method != "POST":
+        live = workflow.live
+        initial = {"definition": live.definition, "base": live.number} if live else {}
+        return _edit(request, workflow, VersionForm(initial=initial))
+    form = VersionForm(request.POST)
+    if not form.is_valid():
+        return _edit(request, workflow, form, status=400)
+    if "publish" not in request.POST:
+        return _edit(request, workflow, form, is_checked=True)
+    try:
+        return _publish(request, workflow, form)
+    except DefinitionError:
+        return _edit(request, workflow, form, status=400)
+    except Conflict as error:
+        form.add_error(None, error.message)
+        return _moved(request, _workflow(slug), form)
+
+
+def _publish(request: Request, workflow: Workflow, form: VersionForm) -> HttpResponse:
+    values = form.cleaned_data
+    published = definitions.publish(
+        workflow,
+        text=values["definition"],
+        actor=request.actor,
+        note=values["note"],
+        base=values["base"],
+    )
+    messages.success(
+        request, f"Version {published.number} is live. Runs under way finish on theirs."
+    )
+    return redirect("workflow", workflow.slug)
+
+
+def _moved(request: Request, workflow: Workflow, form: VersionForm) -> HttpResponse:
+    """Show what was published meanwhile. Whoever publishes after that has seen it."""
+    began, live = selectors.version(workflow, form.cleaned_data["base"]), workflow.live
+    meanwhile = None
+    if began and live:
+        meanwhile = changes.between(began.definition, live.definition, ident="meanwhile")
+        given = request.POST.copy()
+        given["base"] = str(live.number)
+        form.data = given
+    return _edit(request, workflow, form, status=409, began=began, meanwhile=meanwhile)
+
+
+def _edit(
+    request: Request, workflow: Workflow, form: VersionForm, *, status: int = 200, **more: Any
+) -> HttpResponse:
+    following = selectors.versions(workflow).values_list("number", flat=True).first() or 0
+    return _editor(request, form, workflow, status=status, next_number=following + 1, **more)
+
+
+# -- A new workflow -----------------------------------------------------------------------
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request: Request) -> HttpResponse:
+    """Write the first version of a new workflow."""
+    access.require(request.actor, Capability.CONFIGURE)
+    members = roster.members()
+    if request.method != "POST":
+        form = NewWorkflowForm(members=members, initial={"definition": editing.starter()})
+        return _editor(request, form, None)
+    form = NewWorkflowForm(request.POST, members=members)
+    if not form.is_valid():
+        return _editor(request, form, None, status=400)
+    if "publish" not in request.POST:
+        return _editor(request, form, None, is_checked=True)
+    try:
+        return _make(request, form)
+    except DefinitionError:
+        pass  # the page names each problem at its place
+    except (Conflict, Invalid) as error:
+        form.add_error(None, error.message)
+    return _editor(request, form, None, status=400)
+
+
+def _make(request: Request, form: NewWorkflowForm) -> HttpResponse:
+    workflow = definitions.make_workflow(
+        text=form.cleaned_data["definition"],
+        owner=form.owner(),
+        actor=request.actor,
+        note=form.cleaned_data["note"],
+    )
+    messages.success(request, f"{workflow.title} is there, and version 1 of it is live.")
+    return redirect("workflow", workflow.slug)
+
+
+# -- The check ----------------------------------------------------------------------------
+
+
+@require_POST
+def check(request: Request, slug: str) -> HttpResponse:
+    """Look at a text while it is written, for the part of the page beside it."""
+    access.require(request.actor, Capability.CONFIGURE)
+    return _check(request, _workflow(slug))
+
+
+@require_POST
+def check_new(request: Request) -> HttpResponse:
+    """The same for a workflow that isn't there yet."""
+    access.require(request.actor, Capability.CONFIGURE)
+    return _check(request, None)
+
+
+def _check(request: Request, workflow: Workflow | None) -> HttpResponse:
+    text = request.POST.get("definition", "").replace("\r\n", "\n")
+    if len(text) > LONGEST_DEFINITION:
+        raise Invalid(f"A definition has at most {LONGEST_DEFINITION:,} characters.")
+    found = editing.checked(text, workflow)
+    return render(request, "workflows/checked.html", {"workflow": workflow, "checked": found})
+
+
+def _editor(
+    request: Request,
+    form: VersionForm,
+    workflow: Workflow | None,
+    *,
+    status: int = 200,
+    is_checked: bool = False,
+    **more: Any,
+) -> HttpResponse:
+    text = str(form["definition"].value() or "").replace("\r\n", "\n")
+    found = editing.checked(text, workflow)
+    context = {
+        "workflow": workflow,
+        "form": form,
+        "text": text,
+        "checked": found,
+        "is_checked": is_checked and not found.wrong,
+        "schema_comment": editing.schema_comment(),
+        **more,
+    }
+    if is_checked and found.wrong:
+        status = 400
+    return render(request, "workflows/edit.html", context, status=status)
+
+
+# -- What differs -------------------------------------------------------------------------
+
+
+@require_safe
+def difference(request: Request, slug: str, before: int, after: int) -> HttpResponse:
+    """What changed from one version to another, in words, drawn and as text."""
+    workflow = _workflow(slug)
+    old, new = _version(workflow, before), _version(workflow, after)
+    context = {
+        "workflow": workflow,
+        "before": old,
+        "after": new,
+        "changes": changes.between(old.definition, new.definition),
+    }
+    return render(request, "workflows/difference.html", context)
+
+
+# -- An older version again ---------------------------------------------------------------
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def again(request: Request, slug: str, number: int) -> HttpResponse:
+    """Show what an older version would change and refuse; POST makes it live again."""
+    access.require(request.actor, Capability.CONFIGURE)
+    workflow = _workflow(slug)
+    version, live = _version(workflow, number), workflow.live
+    problems: list[str] = []
+    if request.method == "POST":
+        base = request.POST.get("base", "")
+        try:
+            made = versions.make_live_again(
+                workflow,
+                version,
+                actor=request.actor,
+                base=int(base) if base.isascii() and base.isdigit() and len(base) < 9 else 0,
+            )
+        except DefinitionError as error:
+            problems = [problem.sentence() for problem in error.problems]
+        except Conflict as error:
+            problems = [error.message]
+        else:
+            messages.success(request, f"Version {number} is live again, as version {made.number}.")
+            return redirect("workflow", slug)
+    context = {
+        "workflow": workflow,
+        "version": version,
+        "live": live,
+        "problems": problems,
+        "changes": changes.between(live.definition, version.definition) if live else None,
+        "refused": versions.voided_by(workflow, version),
+    }
+    return render(request, "workflows/again.html", context, status=409 if problems else 200)

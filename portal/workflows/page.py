@@ -1,0 +1,125 @@
+"""What the pages of workflows show, put together from the selectors."""
+
+from dataclasses import dataclass, field
+
+from django.utils.safestring import SafeString
+
+from approvals.gate import verdict
+from approvals.review import selectors as approvals
+from approvals.rules.ladder import tightest
+from portal import labels
+from portal.workflows.diagram import svg
+from tenants import access
+from tenants.models import User
+from workflows import selectors
+from workflows.definitions.problems import DefinitionError
+from workflows.models import Version, Workflow
+from workflows.validation.parse import Definition, parse_published
+
+
+@dataclass(frozen=True, slots=True)
+class Acceptance:
+    """What people decided about a workflow's work lately, by choice."""
+
+    by_choice: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def all(self) -> int:
+        """How many were decided."""
+        return sum(self.by_choice.values())
+
+    @property
+    def accepted(self) -> int:
+        """How many were accepted as written."""
+        return self.by_choice.get("accept", 0)
+
+    def __str__(self) -> str:
+        if not self.all:
+            return "nothing decided yet"
+        return f"{self.accepted} of {self.all} accepted as written"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A workflow in the list."""
+
+    workflow: Workflow
+    rung: str
+    acceptance: Acceptance
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """Everything one workflow's page says of it beyond its rows."""
+
+    definition: Definition | None
+    picture: str
+    steps: list[str]
+    rung: str
+    rung_says: str
+    never: list[str]
+    stopped: list[str]
+    held: list[str]
+    deciders: list[User]
+    acceptance: Acceptance
+
+
+def rows(workflows: list[Workflow]) -> list[Row]:
+    """Workflows as the list shows them, with two more queries whatever their number."""
+    decided = approvals.acceptance(w.pk for w in workflows)
+    house = verdict.house()
+    return [Row(w, _rung(w, house)[0], Acceptance(decided.get(w.pk, {}))) for w in workflows]
+
+
+def definition_of(version: Version | None) -> Definition | None:
+    """A version's definition; None where an older one can't be read any more."""
+    if version is None:
+        return None
+    try:
+        return parse_published(version.definition)
+    except DefinitionError:
+        return None
+
+
+def about(workflow: Workflow) -> About:
+    """What holds for a workflow now: its rung, its rules, who decides in it."""
+    definition, house = definition_of(workflow.live), verdict.house()
+    rung, says = _rung(workflow, house)
+    own = [rule.rule().said() for rule in definition.head.never] if definition else []
+    return About(
+        definition=definition,
+        picture=picture(definition),
+        steps=svg.sentences(definition) if definition else [],
+        rung=rung,
+        rung_says=says,
+        never=[*own, *(rule.said() for rule in house.rules)],
+        stopped=list(house.stopped),
+        held=_held(definition),
+        deciders=access.deciders(workflow.pk),
+        acceptance=Acceptance(approvals.acceptance([workflow.pk]).get(workflow.pk, {})),
+    )
+
+
+def _held(definition: Definition | None) -> list[str]:
+    """A sentence for each model or tool of the workflow that keeps failing."""
+    acts = definition.of_kind("act") if definition else []
+    tools = {step.settings.tool for step in acts}
+    tools |= {plan.tool for step in acts for plan in step.head.on_failure}
+    return [
+        f"Calls to {one.name} wait, as it failed {one.failures} times in a row: {one.problem}"
+        for one in selectors.held()
+        if one.kind == "model" or one.name in tools
+    ]
+
+
+def picture(definition: Definition | None) -> str:
+    """The definition drawn, safe to put into a page; empty where there is none."""
+    # The drawing escapes every text that comes from the definition.
+    return SafeString(svg.draw(definition)) if definition else ""
+
+
+def _rung(workflow: Workflow, house: verdict.House) -> tuple[str, str]:
+    """The rung in force and what it means: the tightest of provider, client, workflow, version."""
+    definition = definition_of(workflow.live)
+    asked = (definition.head.rung,) if definition else ()
+    return labels.RUNGS[tightest((*house.rungs, workflow.rung, *asked))]

@@ -1,0 +1,131 @@
+"""Workflows and their versions."""
+
+from django.contrib import messages
+from django.db import transaction
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from portal.paging import page as page_of
+from portal.request import Request
+from portal.workflows import page as lanes
+from portal.workflows import triggers
+from portal.workflows.forms import ReasonForm, StartForm
+from tenants import access, halts
+from tenants.errors import Invalid, NotFound, TooLarge
+from tenants.roles import Capability
+from workflows import selectors
+from workflows.definitions import inputs
+from workflows.models import Workflow
+from workflows.services import definitions
+from workflows.services.runs import own_key, start_run
+
+
+def _workflow(slug: str) -> Workflow:
+    found = selectors.workflow(slug)
+    if found is None:
+        raise NotFound("There is no such workflow.")
+    return found
+
+
+@require_safe
+def listing(request: Request) -> HttpResponse:
+    """All workflows."""
+    page = page_of(selectors.workflows(), request.GET, by="slug")
+    may_configure = access.may(request.actor, Capability.CONFIGURE)
+    context = {"page": page, "rows": lanes.rows(page.rows), "may_configure": may_configure}
+    return render(request, "workflows/list.html", context)
+
+
+@require_safe
+def page(request: Request, slug: str) -> HttpResponse:
+    """One workflow: why it exists, how it works, what it may do, how it does."""
+    return _page(request, _workflow(slug))
+
+
+def _page(
+    request: Request, workflow: Workflow, *, start_form: StartForm | None = None, status: int = 200
+) -> HttpResponse:
+    live = workflow.live
+    context = {
+        "workflow": workflow,
+        "about": lanes.about(workflow),
+        "starts": triggers.starts(workflow),
+        "versions": selectors.versions(workflow)[:5],
+        "runs": selectors.listed_runs(workflow)[:8],
+        "start_form": start_form or (StartForm(names=_names(workflow)) if live else None),
+        "may_start": live and access.may(request.actor, Capability.START_RUNS),
+        "may_stop": access.may(request.actor, Capability.STOP),
+        "may_release": halts.may_release(request.actor, workflow.paused_by),
+        "paused_by": halts.name_of(workflow.paused_by),
+        "may_configure": access.may(request.actor, Capability.CONFIGURE),
+    }
+    return render(request, "workflows/page.html", context, status=status)
+
+
+def _names(workflow: Workflow) -> list[str]:
+    return inputs.fields_of(workflow.live.definition) if workflow.live else []
+
+
+@require_safe
+def versions(request: Request, slug: str) -> HttpResponse:
+    """Every version that was published, newest first."""
+    workflow = _workflow(slug)
+    page = page_of(selectors.versions(workflow), request.GET, by="-number")
+    return render(request, "workflows/versions.html", {"workflow": workflow, "page": page})
+
+
+@require_safe
+def version(request: Request, slug: str, number: int) -> HttpResponse:
+    """One version as it was published."""
+    workflow = _workflow(slug)
+    found = selectors.version(workflow, number)
+    if found is None:
+        raise NotFound("There is no such version.")
+    picture = lanes.picture(lanes.definition_of(found))
+    context = {
+        "workflow": workflow,
+        "version": found,
+        "picture": picture,
+        "may_configure": access.may(request.actor, Capability.CONFIGURE),
+    }
+    return render(request, "workflows/version.html", context)
+
+
+@require_POST
+def pause(request: Request, slug: str) -> HttpResponse:
+    """Halt one workflow before its next step."""
+    workflow, reason = _workflow(slug), ReasonForm(request.POST).given()
+    definitions.pause(workflow, actor=request.actor, reason=reason)
+    messages.success(request, f"{workflow.title} is paused. It halts before its next step.")
+    return redirect("workflow", slug)
+
+
+@require_POST
+def unpause(request: Request, slug: str) -> HttpResponse:
+    """Let a paused workflow go on."""
+    workflow = _workflow(slug)
+    definitions.unpause(workflow, actor=request.actor)
+    messages.success(request, f"{workflow.title} goes on.")
+    return redirect("workflow", slug)
+
+
+@require_POST
+def start(request: Request, slug: str) -> HttpResponse:
+    """Start a run by hand. A form sent twice starts one."""
+    workflow = _workflow(slug)
+    form = StartForm(request.POST, names=_names(workflow))
+    if form.is_valid():
+        try:
+            with transaction.atomic():
+                run, _ = start_run(
+                    workflow,
+                    input=form.request(),
+                    trigger="person",
+                    actor=request.actor,
+                    idempotency_key=own_key("form", form.cleaned_data["key"]),
+                )
+            return redirect("run", run.pk)
+        except (Invalid, TooLarge) as error:
+            form.add_error(None, error.message)
+    return _page(request, workflow, start_form=form, status=400)

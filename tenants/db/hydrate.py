@@ -1,0 +1,56 @@
+"""Reading together: rows that came as JSON in one statement, as model instances again.
+
+``to_jsonb(row)`` carries whatever columns a table has, so a statement that reads ten
+tables at once needs no list of them.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+from django.db import models
+from django.db.models.base import ModelState
+
+from tenants.db.packed_json import PackedJSONField
+
+Convert = Callable[[Any], Any] | None
+
+
+def from_json[M: models.Model](model: type[M], row: dict[str, Any]) -> M:
+    """An instance from ``to_jsonb`` of its row; columns that were left out are deferred.
+
+    Made as unpickling makes one: without ``__init__``, its signals and its defaults.
+    """
+    made = model.__new__(model)
+    made._state = ModelState()
+    made._state.adding, made._state.db = False, "default"
+    values = made.__dict__
+    for name, column, convert in _columns(model):
+        if column in row:
+            value = row[column]
+            values[name] = value if value is None or convert is None else convert(value)
+    return made
+
+
+def all_from_json[M: models.Model](model: type[M], rows: list[dict[str, Any]] | None) -> list[M]:
+    """Instances of ``jsonb_agg(to_jsonb(row))``, which is null for no rows."""
+    return [from_json(model, row) for row in rows or ()]
+
+
+@cache
+def _columns(model: type[models.Model]) -> list[tuple[str, str, Convert]]:
+    return [(f.attname, f.column or "", _conversion(f)) for f in model._meta.concrete_fields]
+
+
+def _conversion(field: "models.Field[Any, Any]") -> Convert:
+    target: Any = field.target_field if isinstance(field, models.ForeignKey) else field
+    match target:
+        case models.UUIDField():
+            return UUID
+        case models.DateTimeField():
+            return datetime.fromisoformat
+        case PackedJSONField():
+            return target.read
+    return None

@@ -1,0 +1,142 @@
+"""Rows and updates of ``tenants.db.unit_of_work`` become one ``WITH … SELECT``. Pure."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache, lru_cache
+from itertools import count
+from typing import Any
+from uuid import UUID
+
+from django.db import models
+
+from tenants.db.packed_json import PackedJSONField
+
+Values = list[Any]
+Model = type[models.Model]
+
+
+@dataclass(slots=True)
+class Update:
+    """One row's update: new values, and what must still hold for it to happen."""
+
+    model: Model
+    tenant_id: UUID
+    id: UUID
+    values: dict[str, Any]
+    guard: dict[str, Any]
+    lost: Callable[[], Exception] | None
+
+
+@dataclass(slots=True)
+class Kept:
+    """What waits on one connection, in the order it came. A new row is an object or a dict."""
+
+    inserts: dict[Model, list[Any]] = field(default_factory=dict)
+    updates: dict[tuple[Model, UUID], Update] = field(default_factory=dict)
+    plain: list[tuple[str, Values]] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.inserts or self.updates or self.plain)
+
+
+def composed(kept: Kept, guarded: list[Update]) -> tuple[str, Values]:
+    """The statement for what is kept, and its values. It gives how many rows each update met."""
+    values: Values = []
+    for model, new in kept.inserts.items():
+        shape = shape_of(model)
+        for row in new:
+            shape.spell(row, values)
+    for one in guarded:
+        spelling = shape_of(one.model).spelling
+        values += [_text(spelling[name], value) for name, value in one.values.items()]
+        values += [str(one.tenant_id), str(one.id)]
+        values += [_text(spelling[name], value) for name, value in one.guard.items()]
+    for _, given in kept.plain:
+        values += given
+    sql = _sql(
+        tuple((model, len(new)) for model, new in kept.inserts.items()),
+        tuple((one.model, tuple(one.values), tuple(one.guard)) for one in guarded),
+        tuple(sql for sql, _ in kept.plain),
+    )
+    return sql, values
+
+
+@lru_cache(maxsize=2048)
+def _sql(
+    inserts: tuple[tuple[Model, int], ...],
+    updates: tuple[tuple[Model, tuple[str, ...], tuple[str, ...]], ...],
+    plain: tuple[str, ...],
+) -> str:
+    """The statement for this many rows and these columns; lanes are alike, so few are made."""
+    parts = [_insert_sql(*one) for one in inserts]
+    parts += [_update_sql(*one) for one in updates]
+    parts += plain
+    named = ", ".join(f"p{n} AS ({part})" for n, part in enumerate(parts))
+    first = len(inserts)
+    counts = ", ".join(f"(SELECT count(*) FROM p{first + n})" for n in range(len(updates)))
+    return f"WITH {named} SELECT {counts}"
+
+
+def _insert_sql(model: Model, count: int) -> str:
+    shape = shape_of(model)
+    row = f"({', '.join(['%s'] * len(shape.columns))})"
+    return f"{shape.insert} {', '.join([row] * count)}"
+
+
+def _update_sql(model: Model, values: tuple[str, ...], guard: tuple[str, ...]) -> str:
+    shape = shape_of(model)
+    sets = ", ".join(f"{shape.columns[name]} = %s" for name in values)
+    where = "".join(f" AND {shape.columns[name]} = %s" for name in guard)
+    return f"UPDATE {shape.table} SET {sets} WHERE tenant_id = %s AND id = %s{where} RETURNING 1"
+
+
+@lru_cache(maxsize=2048)
+def numbered(sql: str) -> str:
+    """Postgres' own placeholders: ``%s`` as ``$1``, ``$2`` …"""
+    numbers = count(1)
+    first, *others = sql.split("%s")
+    return first + "".join(f"${next(numbers)}{part}" for part in others)
+
+
+class Shape:
+    """How one model's rows are spelt."""
+
+    def __init__(self, model: Model) -> None:
+        self.table = f'"{model._meta.db_table}"'
+        fields = [f for f in model._meta.concrete_fields if f.db_default is models.NOT_PROVIDED]
+        self.columns = {f.attname: f'"{f.column}"' for f in fields}
+        self.spelling = {f.attname: _spelling(f) for f in fields}
+        self.insert = f"INSERT INTO {self.table} ({', '.join(self.columns.values())}) VALUES"
+
+    def spell(self, row: Any, values: Values) -> None:
+        """Add the values of a new row, an object or a dict."""
+        given = row if isinstance(row, dict) else row.__dict__
+        for name, spell in self.spelling.items():
+            value = given[name]
+            values.append(None if value is None else spell(value))
+
+
+def _text(spell: Callable[[Any], str], value: Any) -> str | None:
+    return None if value is None else spell(value)
+
+
+def _spelling(field: "models.Field[Any, Any]") -> Callable[[Any], str]:
+    """A value as text, which Postgres reads as the column's type.
+
+    One type for all parameters: a statement is prepared once, not once a size of number.
+    """
+    match field:
+        case PackedJSONField():
+            return field.spell
+        case models.JSONField():
+            return json.JSONEncoder().encode if field.encoder is None else field.encoder().encode
+        case models.DateTimeField():
+            return datetime.isoformat
+        case models.BinaryField():
+            raise TypeError(f"{field} holds bytes: write it with the ORM.")
+    return str
+
+
+shape_of = cache(Shape)

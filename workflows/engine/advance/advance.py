@@ -1,0 +1,126 @@
+"""Moving a run on: begin every step that may, until only people or calls are waited for."""
+
+from datetime import timedelta
+
+from approvals.rules import expressions
+from approvals.rules.ladder import Outcome, Standing, decide
+from audit import outbox
+from audit.services import record
+from audit.transitions import move
+from audit.verbs import Verb
+from tenants import clock
+from tenants.actors import SYSTEM
+from workflows.engine.advance import finish, for_each, waits
+from workflows.engine.calls import fallbacks, limits
+from workflows.engine.calls.journal import ask_model
+from workflows.engine.handlers import child_finished
+from workflows.engine.review import submit
+from workflows.engine.state import parents, plan
+from workflows.engine.state.context import Context, begin_row
+from workflows.engine.state.failures import in_words
+from workflows.steps import kinds
+from workflows.steps.results import AskModel, Await, Done, HandOver, Propose, Recommend
+from workflows.validation.parse import Step
+
+LOOK_AGAIN = timedelta(seconds=20)
+
+
+def advance(context: Context) -> outbox.Job | None:
+    """Begin what may begin. Returns a call this worker should make, if there is one.
+
+    Further calls of parallel steps are owed to other workers.
+    """
+    if context.run.paused_at:
+        return None  # resuming owes it again
+    if context.is_stopped:
+        # Nothing is lost by waiting: the row is looked at again, and goes on once released.
+        later = clock.now() + LOOK_AGAIN
+        outbox.owe(
+            "run.advance", context.run.pk, due_at=later, priority=limits.priority_of(context)
+        )
+        return None
+    job: outbox.Job | None = for_each.go_on(context)
+    while ready := plan.ready(context.definition, context.statuses()):
+        for step in ready:
+            if step.name in context.steps:
+                continue  # begun with its group a moment ago
+            begun = _begin(context, step, own=job is None)
+            job = job or begun
+    if plan.finished(context.definition, context.statuses()):
+        _finish(context)
+    else:
+        waits.rest(context)
+    return job
+
+
+def _begin(context: Context, step: Step, *, own: bool) -> outbox.Job | None:
+    """Begin one step; a failure inside it fails the step, never the worker."""
+    try:
+        if step.kind == "act":
+            # A group works its needs and conditions out together.
+            submit.hold_group(context, step)
+            return None
+        if plan.blocked(context.definition, step, context.statuses()):
+            _skip(context, step, "A step it needs has failed.")
+            return None
+        if step.head.if_ and not expressions.evaluate(step.head.if_, context.names()):
+            _skip(context, step, f"Its condition did not hold: {step.head.if_}")
+            return None
+        return _enter(context, step, own=own)
+    except Exception as error:  # whatever a step raises is its failure
+        if step.name in context.steps:
+            raise  # it had begun, so that what it wrote is not known: all of it is undone
+        problem = in_words(error, f"step {step.name} of run {context.run.pk}")
+        fallbacks.begin_failed(context, step, problem)
+        return None
+
+
+def _skip(context: Context, step: Step, why: str) -> None:
+    begin_row(context, step, "skipped", note=why, ended_at=clock.now())
+
+
+def _enter(context: Context, step: Step, *, own: bool) -> outbox.Job | None:
+    kind = kinds()[step.kind]
+    standing = Standing(rungs=context.house.rungs + context.lane().rungs)
+    verdict = decide(kind.EFFECT, None, standing)
+    if verdict.outcome is Outcome.REFUSE:
+        row = begin_row(context, step, "failed", note=verdict.why, ended_at=clock.now())
+        record(Verb.STEP_REFUSED, row, actor=SYSTEM, reason=verdict.why)
+        return None
+    if step.head.for_each:
+        return for_each.begin(context, step, own=own)
+    match kind.begin(context, step):
+        case Done(output):
+            begin_row(context, step, "done", output=output, ended_at=clock.now())
+        case AskModel() as asked:
+            return ask_model(context, step, asked, own=own)[1]
+        case Await() as asked:
+            waits.begin(context, step, asked)
+        case HandOver() as asked:
+            child_finished.begin(context, step, asked)
+        case Recommend() as recommended:
+            submit.hold_recommendation(context, step, recommended)
+        case Propose():
+            raise AssertionError("actions are held as a group")
+    return None
+
+
+def _finish(context: Context) -> None:
+    """Nothing is left to begin: hold drafts nobody has seen, or end the run."""
+    if submit.hold_unseen_drafts(context):
+        return
+    if any(item.kind != "exception" and item.status == "waiting" for item in context.items):
+        return
+    failed = [step for step in context.steps.values() if step.status == "failed"]
+    if failed:
+        finish.fail(context.run, failed[0].note)
+        return
+    move(
+        context.run,
+        "done",
+        actor=SYSTEM,
+        verb=Verb.RUN_FINISHED,
+        outcome=context.run.outcome or "done",
+        ended_at=clock.now(),
+    )
+    parents.tell_parent(context.run)

@@ -1,0 +1,47 @@
+"""Ending a run that did not come to its end."""
+
+from approvals.models import ReviewItem
+from approvals.review.services import cancel_items_of
+from audit.transitions import move
+from audit.verbs import Verb
+from tenants import clock
+from tenants.actors import SYSTEM, Actor
+from workflows.engine.handlers.perform import withdraw
+from workflows.engine.state.parents import tell_parent
+from workflows.models import Run
+
+
+def fail(run: Run, problem: str) -> None:
+    """End a locked run that can't go on, and tell the one above. Raises Conflict."""
+    move(
+        run,
+        "failed",
+        actor=SYSTEM,
+        verb=Verb.RUN_FAILED,
+        reason=problem,
+        problem=problem,
+        ended_at=clock.now(),
+    )
+    tell_parent(run)
+
+
+def cancel(run: Run, *, actor: Actor, reason: str) -> None:
+    """End a locked run; what waits for review goes with it. Raises Conflict."""
+    move(
+        run,
+        "cancelled",
+        actor=actor,
+        verb=Verb.RUN_CANCELLED,
+        reason=reason,
+        outcome="cancelled",
+        ended_at=clock.now(),
+    )
+    why = reason or "Its run was cancelled."
+    cancel_items_of(run.pk, actor=actor, reason=why)
+    for item in ReviewItem.objects.filter(run_id=run.pk, proposals__status="approved").distinct():
+        withdraw(item, why)
+    tell_parent(run)
+    # From the top down, as locks are always taken.
+    below = Run.objects.filter(parent__run_id=run.pk).exclude(status__in=("done", "cancelled"))
+    for child in below.select_for_update(no_key=True, of=("self",)):
+        cancel(child, actor=actor, reason=why)

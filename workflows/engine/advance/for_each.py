@@ -1,0 +1,154 @@
+"""for_each: a step done once for each item of a list, a few at a time.
+
+The step's own row holds the list while it runs and ``{"items": [outputs]}`` when it is
+done. Each item that has begun has a row of its own, so a crash forgets nothing.
+"""
+
+import json
+from dataclasses import replace
+from typing import Any
+
+from approvals.rules import expressions
+from audit import outbox
+from audit.transitions import move
+from tenants import clock
+from tenants.actors import SYSTEM
+from tenants.errors import Invalid
+from workflows.definitions.schema import ForEach
+from workflows.engine.calls.journal import ask_model
+from workflows.engine.handlers import child_finished
+from workflows.engine.state.attempts import fail
+from workflows.engine.state.context import Context, begin_row
+from workflows.engine.state.exceptions import raise_exception
+from workflows.engine.state.failures import in_words
+from workflows.exceptions.causes import Cause, Problem
+from workflows.models import StepRun
+from workflows.steps import kinds, retrieve
+from workflows.steps.results import AskModel, Done, HandOver
+from workflows.validation.parse import Step
+
+UNDER_WAY = ("running", "waiting")
+
+
+def begin(context: Context, step: Step, *, own: bool) -> outbox.Job | None:
+    """Work the list out, write it down, and begin the first items.
+
+    Raises Invalid for what is no list, and for a longer one than the step allows.
+    """
+    assert step.head.for_each is not None
+    values = _values(step.head.for_each, context.names())
+    _forget_other_lists(context, step, values)
+    status = "waiting" if step.kind == "handoff" else "running"
+    begin_row(context, step, status, output={"in": values})
+    return _further(context, step, own=own)
+
+
+def go_on(context: Context) -> outbox.Job | None:
+    """Begin further items of every such step under way; end those that are through."""
+    job: outbox.Job | None = None
+    for step in context.definition.steps:
+        row = context.steps.get(step.name) if step.head.for_each else None
+        if row is not None and row.status in UNDER_WAY:
+            begun = _further(context, step, own=job is None)
+            job = job or begun
+    return job
+
+
+def _values(each: ForEach, names: dict[str, Any]) -> list[Any]:
+    found = expressions.evaluate(each.in_, names)
+    if not isinstance(found, list):
+        raise Invalid(f"“{each.in_}” gave {found!r:.80}, which is no list.", code="no_list")
+    if len(found) > each.at_most:
+        raise Invalid(
+            f"“{each.in_}” has {len(found)} items; this step takes {each.at_most} at most. "
+            "Send fewer, or raise at_most.",
+            code="long_list",
+        )
+    try:
+        json.dumps(found, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise Invalid(f"“{each.in_}” holds what JSON can't: {error}.", code="no_list") from error
+    return found
+
+
+def _items(context: Context, step: Step) -> Any:
+    rows = StepRun.objects.filter(run=context.run, name=step.name, replaced_at=None)
+    return rows.exclude(item=None).order_by("item")
+
+
+def _forget_other_lists(context: Context, step: Step, values: list[Any]) -> None:
+    """What an earlier attempt finished is kept, as long as the list is still the same."""
+    if not _items(context, step).exists():
+        return
+    former = StepRun.objects.filter(run=context.run, name=step.name, item=None).latest("id")
+    if (former.output or {}).get("in") != values:
+        _items(context, step).update(replaced_at=clock.now())
+
+
+def _further(context: Context, step: Step, *, own: bool) -> outbox.Job | None:
+    """Begin items up to ``at_once``. After a failure none begins, and the last one ends it."""
+    assert step.head.for_each is not None
+    values: list[Any] = (context.steps[step.name].output or {})["in"]
+    status: dict[int, str] = dict(_items(context, step).values_list("item", "status"))
+    job: outbox.Job | None = None
+    for number, value in enumerate(values):
+        under_way = sum(s in UNDER_WAY for s in status.values())
+        if "failed" in status.values() or under_way >= step.head.for_each.at_once:
+            break
+        if number not in status:
+            row, begun = _begin_item(context, step, number, value, own=own and job is None)
+            status[number], job = row.status, job or begun
+    if not any(s in UNDER_WAY for s in status.values()):
+        _end(context, step, failed="failed" in status.values())
+    return job
+
+
+def _begin_item(
+    context: Context, step: Step, number: int, value: Any, *, own: bool
+) -> tuple[StepRun, outbox.Job | None]:
+    assert step.head.for_each is not None
+    inner = replace(context, item={step.head.for_each.as_: value, "index": number})
+    try:
+        match kinds()[step.kind].begin(inner, step):
+            case Done(output):
+                now = clock.now()
+                return begin_row(
+                    inner, step, "done", item=number, output=output, ended_at=now
+                ), None
+            case AskModel() as asked:
+                return ask_model(inner, step, asked, own=own, item=number)
+            case HandOver() as asked:
+                return child_finished.begin(inner, step, asked, item=number), None
+        raise AssertionError("no other kind is repeated")
+    except Exception as error:  # whatever a step raises is its failure
+        if _items(context, step).filter(item=number).exists():
+            raise  # it had begun, so that what it wrote is not known
+        note = in_words(error, f"item {number} of step {step.name} of run {context.run.pk}")
+        now = clock.now()
+        kept = {"cause": note.cause.value}
+        row = begin_row(
+            inner, step, "failed", item=number, note=str(note), output=kept, ended_at=now
+        )
+        return row, None
+
+
+def _end(context: Context, step: Step, *, failed: bool) -> None:
+    rows = list(_items(context, step))
+    row = context.steps[step.name]
+    if not failed:
+        output = _together(step, [item.output or {} for item in rows])
+        move(row, "done", actor=SYSTEM, output=output, ended_at=clock.now())
+        return
+    first = next(item for item in rows if item.status == "failed")
+    count = len((row.output or {})["in"])
+    cause = Cause((first.output or {}).get("cause", Cause.CODE))
+    problem = Problem(f"Item {first.item + 1} of {count}: {first.note}", cause)
+    fail(row, problem)
+    raise_exception(context, step.name, problem)
+
+
+def _together(step: Step, outputs: list[dict[str, Any]]) -> dict[str, Any]:
+    if step.kind == retrieve.NAME:
+        # What was read counts as evidence and can be cited, so it is there as a whole too.
+        return retrieve.merged(outputs) | {"items": outputs}
+    return {"items": outputs}

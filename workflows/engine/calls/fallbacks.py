@@ -1,0 +1,100 @@
+"""What happens instead of a step that has failed: its definition's fallbacks, in order.
+
+Each fallback is a next attempt of the step, so the trace shows what was tried and why.
+"""
+
+from dataclasses import replace as changed
+from typing import Any
+
+from audit import outbox
+from audit.services import record
+from audit.transitions import move
+from audit.verbs import Verb
+from tenants import clock
+from tenants.actors import SYSTEM
+from workflows.definitions.on_failure import Fallback
+from workflows.engine.calls import journal
+from workflows.engine.state import breakers
+from workflows.engine.state.attempts import begin_anew
+from workflows.engine.state.context import Context, begin_row
+from workflows.engine.state.exceptions import raise_exception
+from workflows.exceptions.causes import Problem
+from workflows.models import StepRun
+from workflows.steps.results import AskModel
+from workflows.validation.manual_output import output_of
+from workflows.validation.parse import Step
+
+
+def plan_for(context: Context, row: StepRun) -> tuple[int, Fallback] | None:
+    """The fallback to use next, with its number from 1. None where a person must look."""
+    plans = context.definition.step(row.name).head.on_failure
+    for number, plan in enumerate(plans[row.fallback :], row.fallback + 1):
+        if plan.person:
+            return None
+        held = plan.model and breakers.is_open(context.circuits, "model", plan.model)
+        # One that is held as well is passed over while there is something after it.
+        if not held or number == len(plans):
+            return number, plan
+    return None
+
+
+def take(
+    context: Context, row: StepRun, problem: str, asked: AskModel, *, own: bool = True
+) -> tuple[bool, outbox.Job | None]:
+    """Use a writing step's next fallback. Whether there was one, and the call to make now."""
+    found = plan_for(context, row)
+    if found is None:
+        return False, None
+    number, plan = found
+    if plan.value is not None:
+        use_value(context, row, number, plan.value, problem)
+        return True, None
+    anew = begin(context, row, "running", number, problem)
+    why = f"fallback {number}, as {row.note or problem}"[:200]
+    asked = changed(asked, model=plan.model, why=why)
+    held = breakers.hold(context.circuits, "model", plan.model, now_making=own)
+    return True, journal.ask(context, anew, asked, own=own, due_at=held.until if held else None)
+
+
+def begin(
+    context: Context, row: StepRun, status: str, number: int, problem: str, **fields: Any
+) -> StepRun:
+    """Let fallback ``number`` take a step's place, which failed for ``problem``."""
+    if row.status != "failed":
+        move(row, "failed", actor=SYSTEM, note=problem, ended_at=clock.now())
+    plan = context.definition.step(row.name).head.on_failure[number - 1]
+    note = f"Fallback {number}: {plan.said()}. {problem}"
+    anew = begin_anew(row, status, fallback=number, note=note, **fields)
+    if anew.item is None:
+        context.steps[row.name] = anew
+    _tell(anew, plan, problem)
+    return anew
+
+
+def use_value(
+    context: Context, row: StepRun, number: int, value: dict[str, Any], problem: str
+) -> None:
+    """Let the definition's own value be the step's output."""
+    output = output_of(context.definition, row.name, value, by="")
+    begin(context, row, "done", number, problem, output=output, ended_at=clock.now())
+
+
+def begin_failed(context: Context, step: Step, problem: Problem) -> None:
+    """A step that could not even begin: its value where it has one, else a person."""
+    values = [(n, plan) for n, plan in enumerate(step.head.on_failure, 1) if plan.value is not None]
+    if not values:
+        begin_row(context, step, "failed", note=problem, ended_at=clock.now())
+        raise_exception(context, step.name, problem)
+        return
+    number, plan = values[0]
+    output = output_of(context.definition, step.name, plan.value, by="")
+    note = f"Fallback {number}: {plan.said()}. {problem}"
+    row = begin_row(
+        context, step, "done", output=output, fallback=number, note=note, ended_at=clock.now()
+    )
+    _tell(row, plan, problem)
+
+
+def _tell(row: StepRun, plan: Fallback, problem: str) -> None:
+    after = {"fallback": plan.said()}
+    record(Verb.STEP_FELL_BACK, row, actor=SYSTEM, after=after, reason=problem)

@@ -1,0 +1,84 @@
+"""A run that was handed over had failed, and a person has mended it since.
+
+The run above goes on as if it had not failed; nobody needs to look at it any more.
+"""
+
+from approvals.models import ReviewItem
+from approvals.queries import above
+from approvals.review import services as review
+from audit import outbox
+from audit.transitions import move
+from audit.verbs import Verb
+from tenants import clock
+from tenants.actors import SYSTEM
+from workflows.engine.advance.advance import advance
+from workflows.engine.handlers.child_finished import result_of
+from workflows.engine.state.attempts import replace
+from workflows.engine.state.context import Context, begin_row, load, published
+from workflows.models import Run, StepRun
+
+
+def late(child: Run, row: StepRun) -> outbox.Job | None:
+    """The run above is over: go on with it if this was all it failed for."""
+    if child.status != "done" or row.replaced_at or row.status != "failed":
+        return None
+    run = Run.objects.select_for_update(no_key=True).get(pk=row.run_id)
+    if run.status != "failed":
+        return None
+    if _others_failed(row):
+        _finish(Context(run, run.workflow, published(run.version_id), above()), child, row)
+        return None
+    move(run, "running", actor=SYSTEM, problem="", ended_at=None)
+    context = load(run.pk)
+    return mend(context, child, row) if context else None
+
+
+def mend(context: Context, child: Run, row: StepRun) -> outbox.Job | None:
+    """Take the result of a run that was done after all."""
+    if _others_failed(row):
+        _finish(context, child, row)
+        return None
+    _finish(context, child, row)
+    if row.item is not None and (own := context.steps[row.name]).status == "failed":
+        _take_up_again(context, own)
+    for other in [s for s in context.steps.values() if s.status == "skipped"]:
+        replace(other)
+        del context.steps[other.name]
+    _withdraw_exception(context, row.name, f"{child.workflow.title} was done after all.")
+    return advance(context)
+
+
+def _others_failed(row: StepRun) -> bool:
+    """Whether other items of the same step failed too, so that it stays as it is."""
+    if row.item is None:
+        return False
+    rows = StepRun.objects.filter(run_id=row.run_id, name=row.name, replaced_at=None)
+    return rows.exclude(item=None).exclude(pk=row.pk).filter(status="failed").exists()
+
+
+def _finish(context: Context, child: Run, row: StepRun) -> None:
+    """A finished attempt takes the failed one's place."""
+    StepRun.objects.filter(pk=row.pk).update(replaced_at=clock.now())
+    anew = begin_row(
+        context,
+        context.definition.step(row.name),
+        "done",
+        item=row.item,
+        attempt=row.attempt + 1,
+        output=result_of(child),
+        ended_at=clock.now(),
+    )
+    Run.objects.filter(pk=child.pk).update(parent=anew)
+
+
+def _take_up_again(context: Context, own: StepRun) -> None:
+    """The step of a list goes on with the items it has not begun."""
+    StepRun.objects.filter(pk=own.pk).update(replaced_at=clock.now())
+    step = context.definition.step(own.name)
+    begin_row(context, step, "waiting", attempt=own.attempt + 1, output=own.output)
+
+
+def _withdraw_exception(context: Context, step: str, why: str) -> None:
+    rows = ReviewItem.objects.filter(run_id=context.run.pk, kind="exception", status="waiting")
+    for item in rows.filter(step=f"{step}!"):
+        review.close(item, "cancelled", verb=Verb.ITEM_CANCELLED, actor=SYSTEM, reason=why)

@@ -1,0 +1,275 @@
+"""A review item was closed: its run hears of it and goes on."""
+
+from typing import Any
+
+from approvals.decisions.deadlines import OVERDUE
+from approvals.models import Decision, Proposal, ReviewItem
+from approvals.queries import Case, to_perform
+from approvals.review import routing
+from approvals.review.services import open_item
+from approvals.rules.phrases import titled
+from audit import outbox
+from audit.transitions import move
+from audit.verbs import Verb
+from tenants import clock
+from tenants.actors import SYSTEM
+from tenants.db import unit_of_work
+from tenants.scope import join_moves
+from workflows.engine.advance.advance import advance
+from workflows.engine.handlers import perform, rewrite, undo_outcomes
+from workflows.engine.handlers.resolutions import (
+    cancel_run_of,
+    forget_after,
+    give_value,
+    hand_on,
+    who,
+)
+from workflows.engine.handlers.resume import pick_up
+from workflows.engine.review import drafts
+from workflows.engine.review.resubmit import anew, ask_from, objection, ways_after
+from workflows.engine.state.attempts import begin_anew, replace
+from workflows.engine.state.context import Context, load
+from workflows.engine.state.exceptions import raise_exception
+from workflows.exceptions.causes import Cause, Problem, problem_of, read
+from workflows.models import Run
+
+OUTCOMES = {
+    "accept": "accepted",
+    "correct": "corrected",
+    "reject": "rejected",
+    "take_over": "taken_over",
+    "again": "sent_back",
+}
+
+
+def item_closed(debt: outbox.Debt) -> outbox.Job | None:
+    """Handler of ``item.closed``."""
+    case = to_perform(debt.object_id)
+    if case is None:
+        return None
+    item, decision = case.item, case.decision
+    if item.kind == "exception":
+        return _exception_closed(item)
+    context = load(item.run_id)
+    if context is None:
+        return None
+    outcome = OUTCOMES[decision.choice] if decision else item.status
+    if decision and decision.choice == "again":
+        return rewrite.write_again(context, case, decision)
+    if decision and decision.choice in ("accept", "correct"):
+        perform.set_outcome(context, outcome)
+        return _accepted(context, case, decision)
+    if item.reason_code == OVERDUE:
+        return _overdue(context, item)
+    done_before = Proposal.objects.filter(run_id=item.run_id, status="executed").exists()
+    perform.set_outcome(context, "partial" if done_before else outcome)
+    _declined(context, item, outcome)
+    return advance(context)
+
+
+def _accepted(context: Context, case: Case, decision: Decision) -> outbox.Job | None:
+    item = case.item
+    _take_text(context, item, decision)
+    _run_again(context)
+    if item.kind == "proposal":
+        return perform.perform_next(context, case)
+    if item.draft.get("to"):
+        routing.put_before(item, decision, actor=who(decision))
+    row = context.steps.get(item.step)
+    if row is not None and row.status == "waiting":
+        move(row, "done", actor=SYSTEM, ended_at=clock.now())
+    return advance(context)
+
+
+def _take_text(context: Context, item: ReviewItem, decision: Decision) -> None:
+    """A person's version of a draft becomes the step's output."""
+    name, text = item.draft.get("step"), decision.edits.get("draft")
+    if not name or text is None:
+        return
+    row = context.steps[name]
+    output = drafts.corrected(row.output or {}, item.draft, text, str(decision.by))
+    unit_of_work.update(row, {"output": output})
+
+
+def _declined(context: Context, item: ReviewItem, outcome: str) -> None:
+    """Rejected, taken over or run out: its steps do not happen."""
+    _run_again(context)
+    for name in {item.step, *item.proposals.values_list("step", flat=True)}:
+        row = context.steps.get(name)
+        if row is not None and row.status == "waiting":
+            note = f"The item was {outcome.replace('_', ' ')}."
+            move(row, "skipped", actor=SYSTEM, note=note, ended_at=clock.now())
+
+
+def _overdue(context: Context, item: ReviewItem) -> outbox.Job | None:
+    """Nobody decided about actions in time, and the policy wants a person to say what now."""
+    _run_again(context)
+    perform.set_outcome(context, "expired")
+    acts = item.proposals.filter(status="expired").order_by("position")
+    first, *others = acts.values_list("step", flat=True)
+    problem = Problem(f"Nobody decided in time: {item.title}.", Cause.NOT_DECIDED)
+    move(context.steps[first], "failed", actor=SYSTEM, note=problem, ended_at=clock.now())
+    for name in others:
+        row = context.steps[name]
+        if row.status == "waiting":
+            note = "An action before it was not decided in time."
+            move(row, "skipped", actor=SYSTEM, note=note, ended_at=clock.now())
+    options, more = ("ask_again", "close"), {"item": str(item.pk)}
+    raise_exception(context, first, problem, options=options, more=more)
+    return advance(context)
+
+
+def _run_again(context: Context) -> None:
+    if context.run.status == "waiting":
+        move(context.run, "running", actor=SYSTEM)
+
+
+def _exception_closed(item: ReviewItem) -> outbox.Job | None:
+    """Take the way out that was chosen; expiry and "close" leave things as they are."""
+    decision = item.decisions.first()
+    way = decision.reason if decision else "close"
+    handler = _WAYS.get(way)
+    return handler(item) if handler else None
+
+
+def _reopen(item: ReviewItem) -> Context | None:
+    """Load a run that may have failed, moving it back to running."""
+    join_moves()
+    run = Run.objects.select_for_update(no_key=True).filter(pk=item.run_id).first()
+    if run is not None and run.status == "failed":
+        move(run, "running", actor=SYSTEM, problem="", ended_at=None)
+    return load(item.run_id)
+
+
+def _retry(item: ReviewItem) -> outbox.Job | None:
+    """Forget the failed step and those skipped because of it; begin them anew."""
+    context = _reopen(item)
+    if context is None:
+        return None
+    if item.draft["step"] == "run":
+        return pick_up(context)  # the run as a whole was parked, or stood still
+    failed = context.steps.get(item.draft["step"])
+    again = [s for s in context.steps.values() if s.status == "skipped"]
+    if failed is not None and failed.status == "failed":
+        again.append(failed)
+    for row in again:
+        replace(row)
+        del context.steps[row.name]
+    return advance(context)
+
+
+def _ask_again(item: ReviewItem) -> outbox.Job | None:
+    """Put what was not done before a person anew, resting on the sources as they are now."""
+    context = _reopen(item)
+    return _ask_for_rest(context, item) if context else None
+
+
+def _ask_for_rest(context: Context, item: ReviewItem) -> outbox.Job | None:
+    """Ask for the actions behind an exception that are still open; go on if there are none."""
+    former = ReviewItem.objects.get(pk=item.draft["item"])
+    open_actions = list(
+        former.proposals.select_related("tool")
+        .filter(status__in=("refused", "cancelled", "failed", "expired"))
+        .exclude(step__in=[s.name for s in context.steps.values() if s.status == "done"])
+        .order_by("position")
+    )
+    if barred := next(((p, why) for p in open_actions if (why := objection(context, p))), None):
+        return _barred(context, item, *barred)
+    forget_after(context, item.draft["step"], keep={p.step for p in open_actions})
+    if not open_actions:
+        return advance(context)
+    for proposal in open_actions:
+        row = context.steps.get(proposal.step)
+        if row is not None and row.status in ("failed", "skipped"):
+            begin_anew(row, "waiting")
+    open_item(ask_from(context, former, tuple(anew(p) for p in open_actions)))
+    if context.run.status == "running":
+        move(context.run, "waiting", actor=SYSTEM)
+    return None
+
+
+def _barred(context: Context, item: ReviewItem, proposal: Proposal, why: str) -> outbox.Job | None:
+    """What may not be done is not asked for again; the exception says why instead."""
+    said = f"{titled(proposal.tool, proposal.args)} was refused. {why}"
+    problem = problem_of(why, Cause.RULE, said)
+    more = {"item": item.draft["item"], "proposal": str(proposal.pk)}
+    options = ways_after(context, proposal)
+    raise_exception(context, item.draft["step"], problem, options=options, more=more)
+    return advance(context)
+
+
+def _skip(item: ReviewItem) -> outbox.Job | None:
+    """A person's value takes the place of what the step would have given."""
+    decision = item.decisions.select_related("by").get()
+    context = _reopen(item)
+    if context is None:
+        return None
+    if not give_value(context, item, decision):
+        found = read(item.draft)
+        problem = Problem(found.problem, found.cause or Cause.WORKFLOW, found.field)
+        raise_exception(context, item.draft["step"], problem)
+        return advance(context)
+    if "item" in item.draft:
+        return _ask_for_rest(context, item)
+    forget_after(context, item.draft["step"], keep=set())
+    return advance(context)
+
+
+def _hand(item: ReviewItem) -> None:
+    hand_on(item, item.decisions.select_related("by").get())
+
+
+def _cancel(item: ReviewItem) -> None:
+    cancel_run_of(item, item.decisions.select_related("by").get())
+
+
+def _happened(item: ReviewItem) -> outbox.Job | None:
+    return _settle_doubt(item, happened=True)
+
+
+def _did_not(item: ReviewItem) -> outbox.Job | None:
+    return _settle_doubt(item, happened=False)
+
+
+def _settle_doubt(item: ReviewItem, *, happened: bool) -> outbox.Job | None:
+    """A person looked and says whether the effect took place; what is left is asked anew."""
+    rows = Proposal.objects.select_related("item__decided_by")
+    proposal = rows.get(pk=item.draft["proposal"])
+    if proposal.status != "in_doubt":
+        return None
+    if proposal.undoes_id:
+        undo_outcomes.settle_doubt(proposal, happened=happened)
+        return None
+    said = "it happened" if happened else "it did not happen"
+    move(
+        proposal,
+        "executed" if happened else "failed",
+        actor=SYSTEM,
+        verb=Verb.EFFECT_DONE if happened else Verb.EFFECT_FAILED,
+        reason=f"A person looked and says {said}.",
+        executed_at=clock.now() if happened else None,
+    )
+    context = _reopen(item)
+    if context is None:
+        return None
+    row = context.steps[proposal.step]
+    if happened and row.status == "failed":
+        note = "A person looked and says it happened."
+        context.steps[row.name] = begin_anew(
+            row, "done", output={}, note=note, ended_at=clock.now()
+        )
+        others = Proposal.objects.filter(item_id=proposal.item_id, status="cancelled")
+        perform.set_outcome(context, "partial" if others.exists() else "accepted")
+    return _ask_for_rest(context, item)
+
+
+_WAYS: dict[str, Any] = {
+    "retry": _retry,
+    "ask_again": _ask_again,
+    "undo_again": undo_outcomes.ask_again,
+    "skip": _skip,
+    "hand": _hand,
+    "cancel": _cancel,
+    "happened": _happened,
+    "did_not": _did_not,
+}

@@ -1,0 +1,85 @@
+"""Ways out of an exception that end or hand on: skip with a value, hand over, cancel."""
+
+from approvals.models import Decision, ReviewItem
+from approvals.review.services import Ask, open_item
+from audit.services import record
+from audit.verbs import Verb
+from tenants import access, clock
+from tenants.actors import Actor
+from tenants.errors import DomainError
+from tenants.scope import current_tenant_id
+from workflows.engine.advance.finish import cancel
+from workflows.engine.state.attempts import begin_anew, replace
+from workflows.engine.state.context import Context
+from workflows.models import Run
+from workflows.validation.manual_output import output_of
+from workflows.validation.validate import upstream
+
+
+def give_value(context: Context, item: ReviewItem, decision: Decision) -> bool:
+    """Let a person's value be the output of the step that failed. Whether it could."""
+    name = item.draft["step"]
+    row = context.steps.get(name)
+    if row is None or row.status not in ("failed", "skipped"):
+        return False
+    try:
+        by = str(decision.by)
+        output = output_of(context.definition, name, decision.edits.get("value"), by=by)
+    except DomainError:
+        return False  # checked before it was decided; only another definition could refuse it
+    note = f"Given by {by}."
+    anew = begin_anew(row, "done", output=output, note=note, ended_at=clock.now())
+    context.steps[name] = anew
+    record(Verb.STEP_GIVEN, anew, actor=who(decision), reason=decision.words)
+    return True
+
+
+def forget_after(context: Context, name: str, *, keep: set[str]) -> None:
+    """Let steps that were left out because ``name`` had failed begin anew."""
+    for row in list(context.steps.values()):
+        after = row.status == "skipped" and name in upstream(context.definition, row.name)
+        if after and row.name not in keep:
+            replace(row)
+            del context.steps[row.name]
+
+
+def hand_on(item: ReviewItem, decision: Decision) -> None:
+    """Put the same problem before the person it was handed to, with the note."""
+    to, note = decision.edits.get("to", ""), decision.words
+    draft = {
+        **item.draft,
+        "owner": decision.edits.get("to_name", ""),
+        "owner_id": to,
+        "handed_by": str(decision.by),
+        "note": note,
+    }
+    attempt = ReviewItem.objects.filter(run_id=item.run_id, step=item.step).count() + 1
+    open_item(
+        Ask(
+            workflow_id=item.workflow_id,
+            workflow_name=item.workflow_name,
+            version=item.version,
+            run_id=item.run_id,
+            step=item.step,
+            attempt=attempt,
+            kind="exception",
+            title=item.title,
+            asked_by=item.asked_by,
+            due_at=item.due_at,
+            draft=draft,
+            why=f"{decision.by} handed it to {draft['owner']}."[:300],
+        )
+    )
+
+
+def cancel_run_of(item: ReviewItem, decision: Decision) -> None:
+    """End the run the exception is about, unless it is over already."""
+    run = Run.objects.select_for_update(no_key=True).filter(pk=item.run_id).first()
+    if run is not None and run.status not in ("done", "cancelled"):
+        cancel(run, actor=who(decision), reason=decision.words)
+
+
+def who(decision: Decision) -> Actor:
+    """The person who decided, as they are now or as they were."""
+    found = access.person_now(decision.by_id, current_tenant_id())
+    return found or Actor("person", decision.by_id, str(decision.by), decision.role)

@@ -1,0 +1,92 @@
+"""Going on with a run that was paused, parked or stood still."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from approvals.models import Proposal, ReviewItem
+from audit import outbox
+from audit.models import Outbox
+from tenants.scope import current_tenant_id
+from workflows.engine.advance import waits
+from workflows.engine.advance.advance import advance
+from workflows.engine.calls import journal, limits
+from workflows.engine.handlers import undo
+from workflows.engine.state import parents
+from workflows.engine.state.context import Context, load
+from workflows.models import Call, Run, StepRun
+
+TOPIC = "run.pick_up"
+
+
+def pick_up_due(debt: outbox.Debt) -> outbox.Job | None:
+    """Handler of ``run.pick_up``."""
+    context = load(debt.object_id)
+    return pick_up(context) if context and not context.run.paused_at else None
+
+
+def pick_up(context: Context) -> outbox.Job | None:
+    """Owe again whatever the run waits for and nobody owes, then move it on.
+
+    Nothing is done twice: a call keeps its journal entry and its key, and counts as one
+    that may have been made.
+    """
+    run_id = context.run.pk
+    intended = Call.objects.filter(run_id=run_id, status="intended", step__replaced_at=None)
+    lost = dict(intended.values_list("pk", "key"))
+    of_undos = _keys_of_undos(run_id)
+    unheard = _unheard(context)
+    owed = still_owed([*lost, *unheard])
+    for call_id in lost.keys() - owed:
+        topic = undo.CALL if lost[call_id] in of_undos else journal.TOPIC
+        outbox.owe(topic, call_id, claims=1, priority=limits.priority_of(context))
+    for item_id in unheard - owed:
+        outbox.owe("item.closed", item_id)
+    _owe_waits(context)
+    return advance(context)
+
+
+def _keys_of_undos(run_id: UUID) -> set[str]:
+    """The keys of calls that undo something of a run: they stand beside it."""
+    undos = Proposal.objects.filter(run_id=run_id, undoes__isnull=False)
+    return {
+        f"hr-{prefix}{pk}" for pk in undos.values_list("pk", flat=True) for prefix in ("", "check-")
+    }
+
+
+def _owe_waits(context: Context) -> None:
+    """Owe the waking of steps that wait, and the news of runs they handed over to."""
+    rows = StepRun.objects.filter(run_id=context.run.pk, status="waiting", replaced_at=None)
+    waits_ids = set(rows.filter(kind="wait").values_list("pk", flat=True))
+    over = Run.objects.filter(parent__in=rows, status__in=("done", "failed", "cancelled"))
+    children = set(over.values_list("pk", flat=True))
+    owed = still_owed([*waits_ids, *children])
+    for step_id in waits_ids - owed:
+        outbox.owe(waits.TOPIC, step_id)
+    for child_id in children - owed:
+        outbox.owe(parents.TOPIC, child_id)
+
+
+def still_owed(object_ids: Iterable[UUID]) -> set[UUID]:
+    """Which of these somebody will still come back to."""
+    rows = Outbox.objects.filter(
+        tenant_id=current_tenant_id(), object_id__in=list(object_ids), parked_at=None
+    )
+    return set(rows.exclude(topic="item.expire").values_list("object_id", flat=True))
+
+
+def _unheard(context: Context) -> set[UUID]:
+    """Items that were closed and whose closing the run has not followed."""
+    items = ReviewItem.objects.filter(run_id=context.run.pk).exclude(kind__in=("exception", "undo"))
+    closed = {item.step: item for item in items.order_by("id") if item.status != "waiting"}
+    proposals = Proposal.objects.filter(run_id=context.run.pk, planted=False)
+    approved = set(proposals.filter(status="approved").values_list("item_id", flat=True))
+    waiting = {name for name, row in context.steps.items() if row.status == "waiting"}
+    asked = dict(proposals.filter(step__in=waiting).values_list("step", "item_id"))
+    return {
+        item.pk
+        for item in closed.values()
+        if item.pk in approved
+        or item.step in waiting
+        or item.pk in asked.values()
+        or not context.run.outcome
+    }

@@ -1,0 +1,50 @@
+"""An item that was sent back: its text is written again, knowing what was wrong with it."""
+
+from approvals.models import Decision
+from approvals.queries import Case
+from approvals.rules.reasons import REASONS
+from audit import outbox
+from audit.transitions import move
+from tenants.actors import SYSTEM
+from workflows.engine.advance.advance import advance
+from workflows.engine.calls.journal import ask_model
+from workflows.engine.state.attempts import replace
+from workflows.engine.state.context import Context
+from workflows.steps import generate
+from workflows.validation.validate import upstream
+
+
+def write_again(context: Context, case: Case, decision: Decision) -> outbox.Job | None:
+    """Ask the model anew; what rested on the former text begins anew after it.
+
+    Steps that were done meanwhile stay done: an effect is never repeated by this. The former
+    attempt stays in the journal, and its item in the record.
+    """
+    name = case.item.draft["step"]
+    former = context.steps.get(name)
+    if former is None or former.status != "done":
+        return advance(context)
+    if context.run.status == "waiting":
+        move(context.run, "running", actor=SYSTEM)
+    _forget(context, name, {proposal.step for proposal in case.proposals})
+    step = context.definition.step(name)
+    feedback = generate.Feedback(
+        text=str(case.item.draft.get("text", "")),
+        reason=REASONS.get(decision.reason, ""),
+        words=decision.words,
+        by=str(decision.by),
+    )
+    replace(former)
+    asked = generate.again(generate.begin(context, step), feedback)
+    ask_model(context, step, asked, own=False, attempt=former.attempt + 1)
+    return advance(context)
+
+
+def _forget(context: Context, name: str, acts: set[str]) -> None:
+    """Let the item's own actions, and what was left out after the text, begin anew."""
+    for row in list(context.steps.values()):
+        own = row.name in acts and row.status == "waiting"
+        after = row.status == "skipped" and name in upstream(context.definition, row.name)
+        if own or after:
+            replace(row)
+            del context.steps[row.name]

@@ -1,0 +1,270 @@
+"""Undoing what was carried out: checked, permitted and called one by one, the last one first.
+
+It stands beside the run, which may be over, and moves nothing of it. As with what it
+undoes, a failure half-way stops the rest.
+"""
+
+import random
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from approvals.decisions import permits, undo
+from approvals.gate import undo_declaration
+from approvals.gate import verdict as gate
+from approvals.models import Proposal, Tool
+from approvals.queries import Case, to_perform
+from approvals.rules.ladder import Outcome
+from approvals.rules.phrases import titled
+from audit import outbox
+from tenants import clock
+from tenants.errors import DomainError
+from workflows.definitions.on_failure import Retry
+from workflows.engine.advance.advance import LOOK_AGAIN
+from workflows.engine.calls import journal, retry, tries
+from workflows.engine.calls.outcomes import Answer
+from workflows.engine.handlers import undo_outcomes
+from workflows.engine.review.gate_lookup import obstacle
+from workflows.engine.state.context import Context, look
+from workflows.engine.state.failures import said_by
+from workflows.exceptions.causes import Cause, Problem, problem_of
+from workflows.models import Call, StepRun
+
+CALL = "undo.call"
+POLICY = Retry()
+
+
+def undo_item(debt: outbox.Debt) -> outbox.Job | None:
+    """Handler of ``item.undo``: go on with the actions of an undo."""
+    case = to_perform(debt.object_id)
+    return _next(case) if case else None
+
+
+def _next(case: Case) -> outbox.Job | None:
+    """Begin the next action of an undo: its check if it declares one, else the action."""
+    proposal = next((p for p in case.proposals if p.status == "approved"), None)
+    if proposal is None:
+        return None
+    context = look(case.item.run_id)
+    if context.run.paused_at:
+        _owe_later(case.item.pk)
+        return None
+    act = undo_outcomes.act_of(proposal)
+    if act.tool.undo_check:
+        return _check(context, case, proposal, act)
+    return _redeem(context, case, proposal, act)
+
+
+def _owe_later(item_id: UUID) -> None:
+    outbox.owe(
+        undo.TOPIC,
+        item_id,
+        due_at=clock.now() + LOOK_AGAIN,
+        priority=outbox.Priority.INTERACTIVE,
+    )
+
+
+def _check(context: Context, case: Case, proposal: Proposal, act: Proposal) -> outbox.Job | None:
+    """Ask how it stands outside. Reading needs no permit, but asks the gate all the same."""
+    try:
+        args = undo_declaration.check_arguments(act)
+        tool = _reader(act)
+    except DomainError as error:
+        undo_outcomes.stop(context, proposal, "refused", said_by(error))
+        return None
+    if why := _against(context, case, proposal, act) or _against_reading(context, case, tool, args):
+        undo_outcomes.stop(context, proposal, "refused", why)
+        return None
+    request = {"proposal": str(proposal.pk), "tool": tool.name, "args": args, "check": True}
+    return _call(context, proposal, act, tool, request, key=f"hr-check-{proposal.pk}")
+
+
+def _reader(act: Proposal) -> Tool:
+    name = act.tool.undo_check["tool"]
+    tool = Tool.objects.filter(name=name, enabled=True, effect="read").first()
+    if tool is None:
+        raise DomainError(f"{name}, which is asked before an undo, is gone.")
+    return tool
+
+
+def _against(context: Context, case: Case, proposal: Proposal, act: Proposal) -> str:
+    """What stands against a call of an undo now, before each try; empty where nothing does."""
+    end = undo_declaration.until(act)
+    if act.status != "executed" or (end is not None and clock.now() >= end):
+        return "The time to undo it has run out."
+    if _is_other(case, act.tool):
+        return f"{act.tool.title} was changed after the undo was asked for."
+    return permits.objection(proposal, context.lane(act.step), case, context.house)
+
+
+def _against_reading(context: Context, case: Case, tool: Tool, args: dict[str, Any]) -> str:
+    """What stands against the check that goes before an undo."""
+    if _is_other(case, tool) or not tool.enabled:
+        return f"{tool.title}, which is asked first, was changed after the undo was asked for."
+    verdict = gate.ask(context.lane(), tool, args, above=context.house)
+    if verdict.outcome is not Outcome.ALLOW:
+        return verdict.why
+    return obstacle(tool, args, context.tenant, case.secrets)
+
+
+def _is_other(case: Case, tool: Tool) -> bool:
+    """Whether a tool is another one than the undo was bound to when it was asked for."""
+    bound = case.item.draft.get("versions", {}).get(tool.name)
+    return bool(bound != tool.version)
+
+
+def _redeem(context: Context, case: Case, proposal: Proposal, act: Proposal) -> outbox.Job | None:
+    if why := _against(context, case, proposal, act):
+        undo_outcomes.stop(context, proposal, "refused", why)
+        return None
+    if refusal := permits.redeem(proposal, context.lane(act.step), case, context.house):
+        undo_outcomes.stop(context, proposal, "", refusal)
+        return None
+    request = {"proposal": str(proposal.pk), "tool": proposal.tool_name, "args": proposal.args}
+    return _call(context, proposal, act, proposal.tool, request, key=f"hr-{proposal.pk}")
+
+
+def _call(
+    context: Context,
+    proposal: Proposal,
+    act: Proposal,
+    tool: Tool,
+    request: dict[str, Any],
+    *,
+    key: str,
+) -> outbox.Job:
+    """Journal a call beside those of the step that acted, and make it."""
+    rows = StepRun.objects.filter(run_id=act.run_id, name=act.step, item=None)
+    row = rows.order_by("-id")[0]
+    attempt = Call.objects.filter(run_id=row.run_id, step=row).count() + 1
+    call = journal.intend(row, "tool", tool.name, request, key=key, attempt=attempt)
+    return _job(outbox.owe_leased(CALL, call.pk), context, call, proposal, tool)
+
+
+def _job(
+    debt: outbox.Debt, context: Context, call: Call, proposal: Proposal, tool: Tool
+) -> outbox.Job:
+    try:
+        errand = journal.errand_of(call, tool, call.request["args"], context.tenant)
+    except DomainError as error:
+        return NoUndoJob(debt, call, error.message)
+    return UndoJob(debt, call, errand, proposal)
+
+
+@dataclass(frozen=True, slots=True)
+class UndoJob(journal.ToolJob):
+    """One call of an undo."""
+
+    def settle(self, outcome: object) -> outbox.Job | None:
+        """Journal the result and go on with the undo."""
+        assert isinstance(outcome, Answer)
+        return settle(self.call, outcome)
+
+
+@dataclass(frozen=True, slots=True)
+class NoUndoJob(journal.NoJob):
+    """A call of an undo that can't be made."""
+
+    def settle(self, outcome: object) -> outbox.Job | None:
+        """Journal that nothing was asked."""
+        assert isinstance(outcome, Answer)
+        return settle(self.call, outcome)
+
+
+def make_call(debt: outbox.Debt) -> outbox.Job | outbox.Later | None:
+    """Handler of ``undo.call``: another try, or after a worker died in the middle of one."""
+    call = Call.objects.select_related("step").filter(pk=debt.object_id).first()
+    if call is None or call.status != "intended":
+        return None
+    context = look(call.run_id)
+    if context.is_stopped:
+        return outbox.Later(LOOK_AGAIN)
+    tool = Tool.objects.get(name=call.request["tool"])
+    doubt = tool.effect == "write" and tries.may_have_acted(call, debt.fence)
+    if doubt and not tool.takes_key:
+        return settle(call, Answer(None, 0, "A worker stopped in the middle of it.", doubt=True))
+    proposal = _proposal(call)
+    if why := _against_try(context, call, proposal, tool):
+        return settle(call, tries.barred(why, doubt=doubt))
+    return _job(debt, context, call, proposal, tool)
+
+
+def _against_try(context: Context, call: Call, proposal: Proposal, tool: Tool) -> str:
+    case, act = to_perform(proposal.item_id), undo_outcomes.act_of(proposal)
+    assert case is not None
+    same = next(p for p in case.proposals if p.pk == proposal.pk)
+    why = _against(context, case, same, act)
+    if not why and call.request.get("check"):
+        return _against_reading(context, case, tool, call.request["args"])
+    return why
+
+
+def settle(call: Call, answer: Answer) -> outbox.Job | None:
+    """Write what came of a call of an undo, and go on."""
+    proposal, context = _proposal(call), look(call.run_id)
+    made = Call.objects.filter(run_id=call.run_id, step_id=call.step_id, key=call.key).count()
+    if _again(call, proposal, answer, made):
+        journal.journal(call, answer, "in_doubt" if answer.doubt else "failed")
+        _owe_again(call, made, answer.wait)
+        return None
+    if not call.request.get("check"):
+        answer = tries.in_the_end(call, answer)
+    status = "in_doubt" if answer.doubt else "failed" if answer.response is None else "done"
+    journal.journal(call, answer, status)
+    act = undo_outcomes.act_of(proposal)
+    if call.request.get("check"):
+        return _checked(context, proposal, act, answer)
+    if answer.response is None:
+        problem = answer.problem
+        undo_outcomes.stop(context, proposal, "in_doubt" if answer.doubt else "failed", problem)
+        return None
+    undo_outcomes.done(proposal, act, titled(proposal.tool, proposal.args), answer.response)
+    case = to_perform(proposal.item_id)
+    return _next(case) if case else None
+
+
+def _proposal(call: Call) -> Proposal:
+    rows = Proposal.objects.select_related("tool", "item__decided_by")
+    return rows.get(pk=call.request["proposal"])
+
+
+def _again(call: Call, proposal: Proposal, answer: Answer, tries: int) -> bool:
+    if answer.is_barred:
+        return False
+    if answer.doubt:
+        # With the same key the tool acts once however often it is asked; a check only reads.
+        safe = call.request.get("check") or proposal.tool.takes_key
+        return bool(safe) and tries < POLICY.attempts
+    return answer.response is None and retry.worth(POLICY, answer.kind, tries)
+
+
+def _owe_again(call: Call, tries: int, asked: float) -> None:
+    attempt = Call.objects.filter(run_id=call.run_id, step_id=call.step_id).count() + 1
+    again = journal.intend(
+        call.step, call.kind, call.name, call.request, key=call.key, attempt=attempt
+    )
+    wait = retry.pause(POLICY, tries, random.random(), asked)  # noqa: S311 - no secret
+    outbox.owe(CALL, again.pk, due_at=clock.now() + wait, priority=outbox.Priority.INTERACTIVE)
+
+
+def _checked(
+    context: Context, proposal: Proposal, act: Proposal, answer: Answer
+) -> outbox.Job | None:
+    if answer.response is None:
+        why = answer.problem
+        if not answer.is_barred:
+            text = f"How it stands could not be looked up. {why}"
+            why = problem_of(why, Cause.SYSTEM_DOWN, text)
+        undo_outcomes.stop(context, proposal, "refused", why)
+        return None
+    try:
+        said = undo_declaration.objection(act, answer.response)
+        why = Problem(said, Cause.SAID_NO) if said else ""
+    except DomainError as error:
+        why = error.message
+    if why:
+        undo_outcomes.stop(context, proposal, "refused", why)
+        return None
+    case = to_perform(proposal.item_id)
+    assert case is not None
+    return _redeem(context, case, next(p for p in case.proposals if p.pk == proposal.pk), act)

@@ -1,0 +1,43 @@
+"""How a draft was made, frozen onto its review item."""
+
+from typing import Any
+
+from approvals.rules.ladder import tightest
+from workflows.engine.state.context import Context
+from workflows.engine.state.revisions import revisions_in
+from workflows.validation.validate import upstream
+
+
+def gather(context: Context, step: str) -> dict[str, Any]:
+    """Sources, what was left out, model, cost and rung behind ``step``."""
+    before = {step, *upstream(context.definition, step)}
+    rows = [row for row in context.steps.values() if row.name in before]
+    retrieved = [r.output for r in rows if r.kind == "retrieve" and r.output]
+    calls = [c for c in context.calls if c.kind == "model" and c.status == "done"]
+    last = calls[-1] if calls else None
+    return {
+        "sources": [
+            {name: piece[name] for name in piece if name != "content"}
+            for output in retrieved
+            for piece in output["found"]
+        ],
+        # Of other workflows that did a part of it.
+        "handed": sorted({r for row in rows if row.kind == "handoff" for r in revisions_in(row)}),
+        "left_out": [piece for output in retrieved for piece in output["left_out"]],
+        "missing": [name for output in retrieved for name in output["missing"]],
+        "model": last.name if last else "",
+        "model_why": last.why if last else "",
+        "cost_micros": sum(call.cost_micros for call in calls),
+        "millis": sum(call.millis or 0 for call in calls),
+        "rung": tightest((*context.house.rungs, *context.lane().rungs)),
+        "input": context.run.input,
+        "trigger": context.run.trigger,
+    }
+
+
+def revisions(evidence: dict[str, Any], cited: set[int] | None = None) -> list[str]:
+    """Ids of the source revisions used, those of ``cited`` pieces only if given."""
+    pieces = evidence["sources"]
+    if cited is not None:
+        pieces = [p for p in pieces if p["n"] in cited or p["kind"] == "record"]
+    return sorted({*(piece["revision"] for piece in pieces), *evidence.get("handed", ())})

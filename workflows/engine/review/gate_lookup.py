@@ -1,0 +1,76 @@
+"""Gate lookup: the workflow of a review item as the gate sees it, read with the item."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from approvals.gate.verdict import Lane
+from approvals.models import Tool
+from approvals.workflow_lookup import WorkflowLookup
+from tenants.db.hydrate import from_json
+from tenants.errors import Invalid
+from tenants.models import Tenant
+from workflows import tools
+from workflows.engine.state.context import lane_of, narrowed
+from workflows.engine.state.failures import in_words
+from workflows.exceptions.causes import Cause, Problem
+from workflows.models import Workflow
+from workflows.steps.handoff import DEEPEST
+
+# The run's workflow and version first, then those of the runs that handed the work over.
+SQL = f"""(
+    WITH RECURSIVE up AS (
+        SELECT r.version_id, r.workflow_id, r.parent_id, 0 AS depth FROM workflows_run r
+        WHERE r.tenant_id = i.tenant_id AND r.id = i.run_id
+        UNION ALL
+        SELECT r.version_id, r.workflow_id, r.parent_id, up.depth + 1 FROM up
+        JOIN workflows_steprun s ON s.tenant_id = i.tenant_id AND s.id = up.parent_id
+        JOIN workflows_run r ON r.tenant_id = s.tenant_id AND r.id = s.run_id
+        WHERE up.depth <= {DEEPEST})
+    SELECT json_agg(json_build_object('version', up.version_id, 'workflow', to_json(w))
+                    ORDER BY up.depth)
+    FROM up JOIN workflows_workflow w ON w.tenant_id = i.tenant_id AND w.id = up.workflow_id)"""
+
+
+def lane(found: list[Mapping[str, Any]] | None, step: str) -> Lane:
+    """The lane of an item's step, narrowed by those above it. Nothing may be done without one."""
+    if not found:
+        return Lane(UUID(int=0), ("never_execute",))
+    lanes = [
+        lane_of(
+            from_json(Workflow, row["workflow"]),
+            UUID(row["version"]),
+            step.removesuffix("~") if depth == 0 else "",
+        )
+        for depth, row in enumerate(found)
+    ]
+    return narrowed(lanes[0], tuple(lanes[1:]))
+
+
+def obstacle(tool: Tool, args: dict[str, Any], tenant: Tenant, secrets: frozenset[str]) -> str:
+    """What the tool's adapter has against this call; empty where it could be made."""
+    adapter = tools.adapters().get(tool.adapter)
+    if adapter is None:
+        return Problem(f"{tool.title} has no adapter called {tool.adapter}.", Cause.TOOL)
+    try:
+        adapter.check(tool.settings, args, tenant, secrets)
+    except Exception as error:  # settings that lack what the adapter reads
+        said = in_words(error, f"checking a call of the tool {tool.name}")
+        cause = Cause.TOOL if said.cause is Cause.CODE else said.cause
+        return Problem(f"{tool.title}: {said}", cause, said.field, said.details)
+    return ""
+
+
+def check_settings(tool: Tool) -> None:
+    """Raise Invalid where the tool's adapter can't use its settings, whatever the arguments."""
+    check = getattr(tools.adapters().get(tool.adapter), "check_settings", None)
+    if check is None:
+        return
+    try:
+        check(tool.settings)
+    except Invalid as error:
+        message = f"The settings of {tool.name} can't be used: {error.message}"
+        raise Invalid(message, code=error.code) from error
+
+
+LOOKUP = WorkflowLookup(SQL, lane, obstacle, check_settings)

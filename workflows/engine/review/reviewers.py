@@ -1,0 +1,51 @@
+"""Who is asked about an item, why they are, and until when."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from approvals.decisions.deadlines import deadline, upcoming
+from approvals.queries import Desk, people, to_hold
+from approvals.review.services import Action
+from approvals.rules.policy_sentences import Names, needs
+from approvals.rules.policy_terms import Act, fitting
+from tenants import clock
+from workflows.engine.state.context import Context
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What an item says of those it is put before; as in ``approvals.review.services.Ask``."""
+
+    due_at: datetime
+    why: str
+    policy_id: UUID | None = None
+    first_moment: datetime | None = None
+
+
+def whom(context: Context, actions: tuple[Action, ...], desk: Desk | None) -> Asked:
+    """By the client's policies, else by roles."""
+    acts = [Act(one.tool.name, one.tool.kind or "", one.args) for one in actions]
+    terms = fitting(context.standing.policies, context.workflow.pk, acts)
+    opened, hours = clock.now(), context.definition.head.decide_within_hours
+    if terms is None:
+        why = _by_roles(context, desk or to_hold(context.workflow.pk))
+        return Asked(opened + timedelta(hours=hours), why)
+    week = context.standing.tenant.week
+    due = deadline(terms, opened, hours, week)
+    everyone = people().as_of(context.workflow.pk)
+    names = {person.id: person.name for person in everyone}
+    return Asked(
+        due_at=due,
+        why=f"By your policy it needs {needs(terms, Names(people=names))}.",
+        policy_id=terms.id,
+        first_moment=upcoming(terms, opened, due, opened, week),
+    )
+
+
+def _by_roles(context: Context, desk: Desk) -> str:
+    named = [user.get_short_name() for user in desk.deciders]
+    if not named:
+        return "Nobody may decide here yet: an owner must name an approver."
+    listed = " or ".join(filter(None, (", ".join(named[:-1]), named[-1])))
+    return f"{context.workflow.title} needs {listed}. One approval is enough."

@@ -1,0 +1,296 @@
+"""Words about exceptions by their cause: who mends it, what staff and the client read. Pure."""
+
+from dataclasses import dataclass
+
+from workflows.exceptions.causes import Cause, Page, Problem, Raised, Whose
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What people read about a cause.
+
+    ``short`` is for a row of the queue and a mail's subject. ``happened`` and ``mend`` are for
+    whoever mends it, on ``page``. ``means`` and ``meanwhile`` are for the client's people.
+    ``tells``: the sentence of the single case is plain enough for the client, and is shown too.
+    """
+
+    whose: Whose
+    short: str
+    happened: str
+    mend: str
+    page: Page
+    means: str
+    meanwhile: str
+    tells: bool = False
+
+
+NOT_DONE = "Nothing was sent, changed or charged by it. What was done before it stays as it is."
+DOUBT = "It may or may not have been done: look before it is done again."
+HALTED = "Nothing more is done for this request until it is mended. What was done stays as it is."
+WAIT = "You need not do anything. If it is urgent, do this one yourself and close it here."
+ELSEWHERE = "You need not do anything. Other requests may meet the same until it is mended."
+
+KEEPS = "This run keeps its own version: give its step a value, or have it handled by hand."
+
+P, C = Whose.PROVIDER, Whose.CLIENT
+
+WORDS = {
+    Cause.HOST: Words(
+        P,
+        "the address of a system it uses is not allowed yet",
+        "The workflow wants to call a host that is not among this client's allowed hosts, or that "
+        "leads to an address inside.",
+        "Check that the host is right and the client wants it called. Add it to the allowed "
+        "hosts.",
+        Page.SETTINGS,
+        "It needs a system at an address that has not been allowed for your business.",
+        ELSEWHERE,
+    ),
+    Cause.KEY_MISSING: Words(
+        P,
+        "a key for a system it uses is missing",
+        "A tool or a model refers to a secret that is not kept here, or that can't be read.",
+        "Add the secret under the name given in the details.",
+        Page.SECRETS,
+        "The key that opens one of the systems it uses is missing here.",
+        ELSEWHERE,
+    ),
+    Cause.KEY_REFUSED: Words(
+        P,
+        "a system it uses did not accept our key",
+        "The other side answered that the key is not accepted, or may not do this.",
+        "Ask whoever runs that system for a valid key and set the secret again.",
+        Page.SECRETS,
+        "One of the systems it uses did not accept the key it was given.",
+        ELSEWHERE,
+    ),
+    Cause.TOOL: Words(
+        P,
+        "the connection to a system it uses is not set up right",
+        "A tool is gone, or its settings can't be used for this call.",
+        "Put the tool's settings right.",
+        Page.TOOLS,
+        "The connection to one of the systems it uses is not set up right.",
+        ELSEWHERE,
+    ),
+    Cause.SYSTEM_DOWN: Words(
+        P,
+        "a system it uses could not be reached",
+        "The other side could not be reached, or was too busy, each time it was tried.",
+        "Check whether that system is up and its address is right. Once it answers, try again.",
+        Page.TOOLS,
+        "One of the systems it uses could not be reached, though it was tried more than once.",
+        WAIT,
+    ),
+    Cause.MAIL_OUT: Words(
+        P,
+        "the mail could not be sent",
+        "The mail server could not be reached, or did not take the mail.",
+        "Mend the mail server or its settings. The desk and “manage.py doctor” say how it stands.",
+        Page.RUN,
+        "The mail could not be handed over to the mail server.",
+        WAIT,
+    ),
+    Cause.SENDER: Words(
+        P,
+        "mails can't be sent from your address yet",
+        "The address that this client's mails are sent from can't be used.",
+        "Change the sender's address in the client's settings.",
+        Page.SETTINGS,
+        "The address your mails are sent from is not set up right.",
+        ELSEWHERE,
+    ),
+    Cause.TEMPLATE: Words(
+        P,
+        "its text could not be put together",
+        "A template of the workflow can't be filled in with what this request holds.",
+        f"Correct the template and publish a new version. {KEEPS}",
+        Page.WORKFLOW,
+        "The text it works with could not be put together for this request.",
+        WAIT,
+    ),
+    Cause.WORKFLOW: Words(
+        P,
+        "it is not set up for this case",
+        "The workflow's definition asks for something that can't be done with this request.",
+        f"Correct the definition and publish a new version. {KEEPS}",
+        Page.WORKFLOW,
+        "It was not set up for a case like this one.",
+        WAIT,
+    ),
+    Cause.MODEL_DOWN: Words(
+        P,
+        "the model that writes could not be reached",
+        "The model's server could not be reached, was too slow or too busy, each time it was "
+        "tried.",
+        "Check the server or name another model in the workflow.",
+        Page.WORKFLOW,
+        "The model that writes could not be reached, though it was tried more than once.",
+        WAIT,
+    ),
+    Cause.MODEL_KEY: Words(
+        P,
+        "the model that writes did not accept our key",
+        "The model's provider did not accept the key, or the account may not use this model.",
+        "Set a valid key, as this client's secret or for the deployment.",
+        Page.SECRETS,
+        "The model that writes did not accept our key.",
+        ELSEWHERE,
+    ),
+    Cause.MODEL_SETUP: Words(
+        P,
+        "the model that writes is not set up right",
+        "There is no such model, or its address can't be called from here.",
+        "Name a model that exists, in the workflow or for the deployment.",
+        Page.WORKFLOW,
+        "The model that writes is not set up right.",
+        ELSEWHERE,
+    ),
+    Cause.MODEL_REFUSED: Words(
+        P,
+        "the model would not write this",
+        "The model, or its provider's filter, refused what it was asked.",
+        "Read the answer in the run. Put the prompt in other words or name another model.",
+        Page.WORKFLOW,
+        "The model that writes would not answer this request.",
+        WAIT,
+    ),
+    Cause.MODEL_LIMIT: Words(
+        P,
+        "this was too long for the model that writes",
+        "The question or the answer is longer than the model or the step allows.",
+        "Raise max_tokens, give it less to read or name a larger model.",
+        Page.WORKFLOW,
+        "This request, or its answer, was too long for the model that writes.",
+        WAIT,
+    ),
+    Cause.MODEL_ANSWER: Words(
+        P,
+        "the model's answer could not be used",
+        "The model's answer is empty, or not in the shape that the step asks for.",
+        "Read the answer in the run. Put the prompt or the schema right or name a larger model.",
+        Page.WORKFLOW,
+        "What the model wrote could not be used, so it is not shown to you.",
+        WAIT,
+    ),
+    Cause.CODE: Words(
+        P,
+        "it failed in a way that was not foreseen",
+        "A fault in the software stopped it. Trying it again did not help.",
+        "Find it in the log of the workers by the run's id and mend it.",
+        Page.RUN,
+        "A fault in the software stopped it.",
+        WAIT,
+    ),
+    Cause.STALLED: Words(
+        P,
+        "it stood still",
+        "Nothing of the run was under way, and nobody was asked anything.",
+        "Look in the log of the workers for the run's id. “Try again from here” lets it go on.",
+        Page.RUN,
+        "It stood still, and did not go on by itself.",
+        WAIT,
+    ),
+    Cause.DATA: Words(
+        C,
+        "something it needs is missing or does not fit",
+        "Something the work needs was missing in what came in, or does not fit.",
+        "Look at what was asked. Give the value yourself, or have it asked again with what is "
+        "missing.",
+        Page.RUN,
+        "Something it needs was missing in what came in, or does not fit.",
+        "Look at what was asked, then choose below: give the value yourself, or handle it.",
+    ),
+    Cause.ADDRESS: Words(
+        C,
+        "the mail address can't be used",
+        "A mail was to go to an address that is none, or that the mail server does not take.",
+        "Ask the customer for the right address.",
+        Page.RUN,
+        "The address this should go to can't be used.",
+        "Ask for the right address, then choose below, or answer in another way.",
+        tells=True,
+    ),
+    Cause.SAID_NO: Words(
+        C,
+        "the other system said no",
+        "The other system answered that it does not do this.",
+        "Look there why it refuses.",
+        Page.RUN,
+        "The system that should do this said no.",
+        "Look there why, then choose below.",
+        tells=True,
+    ),
+    Cause.RULE: Words(
+        C,
+        "a rule or a setting of yours stands against it",
+        "A rule, a switch, a policy or a change since the approval stands against it.",
+        "Whoever approves decides what happens instead.",
+        Page.RUN,
+        "Something you set, or a change since the approval, stands against it.",
+        "Decide what happens instead: choose below.",
+        tells=True,
+    ),
+    Cause.IN_DOUBT: Words(
+        C,
+        "nobody knows whether it was done",
+        "The call was begun, and what became of it is not known.",
+        "Somebody of the client looks in the other system and says whether it happened.",
+        Page.RUN,
+        "It was begun, and what became of it is not known.",
+        "Look in the other system, then say below whether it happened.",
+        tells=True,
+    ),
+    Cause.NOT_DECIDED: Words(
+        C,
+        "nobody decided in time",
+        "Nobody decided about an action before its time ran out.",
+        "Ask for the approval again, or close it.",
+        Page.RUN,
+        "Nobody decided about this before its time ran out.",
+        "Ask for the approval again below, or close it.",
+        tells=True,
+    ),
+    Cause.NO_EVENT: Words(
+        C,
+        "what it waited for did not come",
+        "What the work waited for did not come in time.",
+        "Find out whether it is still to come.",
+        Page.RUN,
+        "What it waited for did not come in time.",
+        "Find out whether it is still to come, then choose below.",
+        tells=True,
+    ),
+    Cause.PART_ENDED: Words(
+        C,
+        "a part of the work was ended",
+        "Another workflow did part of the work and was ended before it was done.",
+        "Find out why it was ended.",
+        Page.RUN,
+        "Another workflow did part of the work and was ended before it was done.",
+        "Find out why it was ended, then choose below.",
+        tells=True,
+    ),
+}  # fmt: skip
+
+HALTING = (Cause.CODE, Cause.STALLED)
+
+
+def standing(cause: Cause) -> str:
+    """What was and was not done, for the client."""
+    if cause is Cause.IN_DOUBT:
+        return DOUBT
+    return HALTED if cause in HALTING else NOT_DONE
+
+
+def whose(raised: Raised) -> Whose:
+    """Who is to mend an exception. What was handed to a person of the client is the client's."""
+    if raised.cause is None or raised.is_handed:
+        return Whose.CLIENT
+    return WORDS[raised.cause].whose
+
+
+def title(workflow: str, problem: Problem) -> str:
+    """An exception in a row of the queue, in words for the client."""
+    words = WORDS[problem.cause]
+    return f"{workflow}: {problem if words.tells else words.short}"

@@ -1,0 +1,26 @@
+"""Telling people that a mailbox can't be read, once, and that it can again."""
+
+from audit import outbox
+from audit.services import record
+from audit.verbs import Verb
+from tenants import clock
+from tenants.actors import SYSTEM
+from workflows.models import Mailbox
+
+FAILING = "mailbox.failing"  # handled by the portal, which writes to the owner
+ALARM_AFTER = 3  # failed looks
+
+
+def failing(mailbox: Mailbox, problem: str, failures: int) -> None:
+    """Raise the alarm at the third failed look in a row."""
+    if failures < ALARM_AFTER or mailbox.alarmed_at is not None:
+        return
+    Mailbox.objects.filter(pk=mailbox.pk).update(alarmed_at=clock.now())
+    record(Verb.MAILBOX_FAILING, mailbox, actor=SYSTEM, after={"problem": problem})
+    outbox.owe(FAILING, mailbox.pk)
+
+
+def works_again(mailbox: Mailbox) -> None:
+    """Record the end of an alarm."""
+    if mailbox.alarmed_at is not None:
+        record(Verb.MAILBOX_WORKS, mailbox, actor=SYSTEM)

@@ -1,0 +1,94 @@
+"""Header lines of mails: addresses are told apart first, encoded words are decoded then. Pure.
+
+A decoded name may hold commas and whole addresses. Whoever decodes first takes them for senders
+(RFC 2047, section 6.2).
+"""
+
+import binascii
+import re
+from collections.abc import Iterator
+from email.message import Message
+from email.utils import getaddresses
+
+from tenants.text.charsets import decoded
+
+LONGEST = 2000  # characters of a header that are looked into
+ENCODED = re.compile(r"=\?([^?\s*]{1,60})(?:\*[^?\s]{0,20})?\?([bqBQ])\?(.{0,2000}?)\?=")
+HEX = re.compile(rb"=([0-9a-fA-F]{2})")
+ADDRESS = re.compile(r"[^\s@<>(),:;\"\\\[\]]{1,64}@[^\s@<>(),:;\"\\\[\]]{1,190}")
+BRACKETED = re.compile(r"<([^<>]*)>")
+
+
+def lines(message: Message, name: str) -> list[str]:
+    """Each header of a name as it was written. Bytes of no charset are UTF-8 or windows-1252."""
+    return [written(value) for key, value in message.raw_items() if key.lower() == name.lower()]
+
+
+def line(message: Message, name: str) -> str:
+    """The first header of a name as it was written; empty if there is none."""
+    return next(iter(lines(message, name)), "")
+
+
+def written(value: object) -> str:
+    """A header's text, cut to what is looked into."""
+    text = str(value)[:LONGEST]
+    if not text.isascii():
+        text = decoded(text.encode("utf-8", "surrogateescape"), None)
+    return text
+
+
+def sender(message: Message) -> str:
+    """The one address that a mail is from; empty where it names none, or several.
+
+    Two readers may choose differently among several, and only one of them was checked on the way.
+    """
+    found = {a.lower(): a for one in lines(message, "From") for a in _addresses(one)}
+    return next(iter(found.values())) if len(found) == 1 else ""
+
+
+def reply_to(message: Message) -> str:
+    """The first address that asks to be answered; empty if there is none."""
+    return next((a for one in lines(message, "Reply-To") for a in _addresses(one)), "")
+
+
+def _addresses(text: str) -> Iterator[str]:
+    """Addresses of a list, its names left out."""
+    found = [address for _, address in getaddresses([text])]
+    if not any(found):
+        # A name with marks that belong in quotes: only what is in brackets is surely an address.
+        found = [one for _, one in getaddresses([text], strict=False)] + BRACKETED.findall(text)
+    for one in found:
+        address = one.strip()
+        if ADDRESS.fullmatch(address) and address.isprintable():
+            yield address
+
+
+def words(text: str) -> str:
+    """A header's text with its encoded words decoded, as programs show it."""
+    found: list[str] = []
+    at, before = 0, b""
+    charset = ""
+    for match in ENCODED.finditer(text):
+        between = text[at : match.start()]
+        content = _bytes(match[2], match[3])
+        # Blanks between two encoded words are not part of the text; a letter may go on in the next.
+        if before and not between.strip():
+            if match[1].lower() != charset:
+                found.append(decoded(before, charset))
+                before = b""
+        else:
+            found += [decoded(before, charset), between]
+            before = b""
+        before, charset, at = before + content, match[1].lower(), match.end()
+    return "".join([*found, decoded(before, charset), text[at:]])
+
+
+def _bytes(encoding: str, text: str) -> bytes:
+    raw = text.encode("utf-8", "replace")
+    if encoding in "qQ":
+        return HEX.sub(lambda found: bytes.fromhex(found[1].decode()), raw.replace(b"_", b" "))
+    raw = re.sub(rb"[^A-Za-z0-9+/]", b"", raw)
+    try:
+        return binascii.a2b_base64(raw + b"=" * (-len(raw) % 4))
+    except binascii.Error:
+        return b""

@@ -1,0 +1,233 @@
+"""The only way into mailboxes: to an allowed host, reading only, a bounded batch.
+
+Nothing is marked, moved or deleted there: what was read is known by its number.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import batched
+from time import monotonic
+from typing import Any
+
+from tenants.errors import Invalid
+from tenants.network import outbound
+from workflows.triggers.mail.imap_connection import (
+    TIMEOUT,
+    BoundedMailBox,
+    SignInRefused,
+    TooMuchSent,
+)
+
+LONGEST_LOOK = 60  # seconds, for the mails of one look
+BATCH = 20  # mails at a time
+LARGEST = 1024 * 1024  # bytes read of one mail
+LARGEST_NUMBER = 2**32 - 1  # RFC 3501, nz-number
+LARGEST_SIZE = 2**31 - 1  # what the column keeps
+HERE = ("127.0.0.1", "localhost", "::1")
+LOGIN, FOLDER = "LOGIN", "SELECT"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a mailbox is and how to get in. ``password`` is never shown."""
+
+    host: str
+    port: int
+    security: str
+    username: str
+    password: str = field(repr=False)
+    folder: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """How far it was read: numbers beyond ``last_uid``, come since ``reads_from``.
+
+    ``again`` are numbers up to there whose mails are to be read now.
+    """
+
+    uidvalidity: int | None
+    last_uid: int
+    reads_from: datetime
+    again: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """One mail's bytes, cut at LARGEST. ``came_at`` is when the server got it."""
+
+    uid: int
+    came_at: datetime
+    size: int
+    content: bytes
+    is_gone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """What one look brought. ``problem`` is a sentence where it failed."""
+
+    uidvalidity: int = 0
+    last_uid: int = 0
+    mails: tuple[Raw, ...] = ()
+    more: bool = False
+    problem: str = ""
+    again: tuple[Raw, ...] = ()
+
+
+def check_host(host: str, port: int, security: str, allowed: list[str]) -> None:
+    """Raise Invalid unless a mailbox may be read there."""
+    if f"{host}:{port}".lower() not in {each.lower() for each in allowed}:
+        raise Invalid(
+            f"{host}:{port} is not among this client's allowed hosts. Add it there first.",
+            code="host_not_allowed",
+        )
+    if security == "none" and host not in HERE:
+        raise Invalid(
+            "Without TLS the password could be read on the way. Choose TLS or STARTTLS.",
+            code="no_tls",
+        )
+    outbound.check_host(host, port)
+
+
+def fetch(address: Address, mark: Mark) -> Fetched:
+    """Look for what is new beyond the mark. Never raises: a failure is a problem to read."""
+    box: BoundedMailBox | None = None
+    try:
+        box = BoundedMailBox(address.host, address.port, address.security)
+        box.sign_in(address.username, address.password)
+        return _look(box, address.folder, mark)
+    except Exception as error:
+        return Fetched(problem=_say(error, address))
+    finally:
+        if box is not None:
+            box.leave()
+
+
+def _look(box: BoundedMailBox, folder: str, mark: Mark) -> Fetched:
+    box.folder.set(folder, readonly=True)
+    uidvalidity = _uidvalidity(box)
+    # Another number means the server counts anew: only the date tells old mail from new.
+    last = mark.last_uid if uidvalidity == mark.uidvalidity else 0
+    until = monotonic() + LONGEST_LOOK
+    again = tuple(_again(box, mark, until)) if uidvalidity == mark.uidvalidity else ()
+    since = (mark.reads_from - timedelta(days=1)).strftime("%d-%b-%Y")  # the server's own days
+    found = box.uids(f"UID {last + 1}:* SINCE {since}", charset=None)
+    # "5:*" brings the last mail even where its number is below 5.
+    uids = sorted({uid for uid in map(_number, found) if uid > last})
+    fresh, seen = _fresh(box, uids, mark.reads_from)
+    mails: list[Raw] = []
+    for uid, (came_at, size) in fresh.items():
+        if mails and monotonic() > until:  # a slow server: the rest the next time
+            return Fetched(uidvalidity, mails[-1].uid, tuple(mails), more=True, again=again)
+        mails.append(Raw(uid, came_at, size, _body(box, uid)))
+    passed = max([last, *seen])
+    return Fetched(uidvalidity, passed, tuple(mails), more=len(seen) < len(uids), again=again)
+
+
+def _again(box: BoundedMailBox, mark: Mark, until: float) -> Iterator[Raw]:
+    """Mails that wait, oldest first; those that there is no time for wait on."""
+    about = _about(box, mark.again) if mark.again else {}
+    for number, uid in enumerate(mark.again):
+        if number and monotonic() > until:
+            return
+        came_at, size = about.get(uid, (mark.reads_from, 0))
+        content = _body(box, uid) if uid in about else b""
+        yield Raw(uid, came_at, size, content, is_gone=uid not in about)
+
+
+def _uidvalidity(box: BoundedMailBox) -> int:
+    _, said = box.client.response("UIDVALIDITY")
+    if not said or not said[0]:
+        raise ValueError("The server does not say UIDVALIDITY, so mail can't be told apart.")
+    return _number(said[0])
+
+
+def _number(said: Any) -> int:
+    number = int(said)
+    if not 0 < number <= LARGEST_NUMBER:
+        raise ValueError("The server counts beyond what IMAP allows.")
+    return number
+
+
+def _fresh(
+    box: BoundedMailBox, uids: list[int], reads_from: datetime
+) -> tuple[dict[int, tuple[datetime, int]], list[int]]:
+    """Up to a batch of mails that came since, with date and size; and the numbers passed."""
+    fresh: dict[int, tuple[datetime, int]] = {}
+    seen: list[int] = []
+    for some in batched(uids, BATCH, strict=False):
+        about = _about(box, some)
+        for uid in some:
+            if len(fresh) == BATCH:
+                return fresh, seen
+            seen.append(uid)
+            if uid in about and about[uid][0] >= reads_from:
+                fresh[uid] = about[uid]
+    return fresh, seen
+
+
+def _about(box: BoundedMailBox, uids: tuple[int, ...]) -> dict[int, tuple[datetime, int]]:
+    found: dict[int, tuple[datetime, int]] = {}
+    for line in _asked(box, ",".join(map(str, uids)), "(UID INTERNALDATE RFC822.SIZE)"):
+        text = line[0] if isinstance(line, tuple) else line
+        numbers = {
+            name: re.search(rb"\b" + name + rb" (\d+)", text) for name in (b"UID", b"RFC822.SIZE")
+        }
+        uid, size = numbers[b"UID"], numbers[b"RFC822.SIZE"]
+        if uid is not None:
+            found[_number(uid[1])] = (_date(text), _size(size[1]) if size else 0)
+    return found
+
+
+def _size(said: bytes) -> int:
+    return min(int(said[:20]), LARGEST_SIZE)
+
+
+def _date(text: bytes) -> datetime:
+    said = re.search(rb'INTERNALDATE "([^"]+)"', text)
+    if said is None:
+        raise ValueError("The server does not say when a mail came.")
+    return datetime.strptime(said[1].decode().strip(), "%d-%b-%Y %H:%M:%S %z").astimezone(UTC)
+
+
+def _body(box: BoundedMailBox, uid: int) -> bytes:
+    for part in _asked(box, str(uid), f"(BODY.PEEK[]<0.{LARGEST}>)"):
+        if isinstance(part, tuple):
+            return bytes(part[1])[:LARGEST]
+    return b""  # deleted since
+
+
+def _asked(box: BoundedMailBox, uids: str, what: str) -> list[Any]:
+    status, answer = box.client.uid("FETCH", uids, what)
+    if status != "OK":
+        raise ValueError(f"The server did not hand over mail: {status}")
+    return [line for line in answer if line]
+
+
+def _say(error: Exception, address: Address) -> str:
+    """What went wrong and what to do, without the password should the server repeat it."""
+    where = f"{address.host}:{address.port}"
+    match type(error).__name__:
+        case "MailboxLoginError":
+            said = f"{where} refused the user name or the password. Set the password again."
+        case "MailboxFolderSelectError":
+            said = f"There is no folder {address.folder} there. Choose another."
+        case "SSLCertVerificationError":
+            said = f"The certificate of {where} can't be trusted: {error}"
+        case "TimeoutError":
+            said = f"{where} did not answer within {TIMEOUT} seconds."
+        case _ if isinstance(error, outbound.AddressRefused | SignInRefused):
+            said = str(error)
+        case _ if isinstance(error, UnicodeError):
+            said = f"{where} can't be told the folder or the user name: use plain letters."
+        case _ if isinstance(error, TooMuchSent):
+            said = f"{where} was cut off: {error}. Look into that server."
+        case _ if isinstance(error, OSError):
+            why = error.strerror or str(error) or "it broke off"
+            said = f"No connection to {where}: {why}. Check host, port and encryption."
+        case _:
+            said = f"{where} answered something unexpected: {error}"
+    return said.replace(address.password, "…")[:400] if address.password else said[:400]

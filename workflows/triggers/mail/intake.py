@@ -1,0 +1,178 @@
+"""Taking in what came by mail: one row a mail, and a run where it is a request."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import DataError, transaction
+
+from tenants import clock
+from tenants.errors import DomainError
+from tenants.ids import uuid7
+from tenants.models import Tenant
+from tenants.scope import current_tenant_id
+from tenants.text.plain_text import is_blank
+from workflows.models import InboundMail, Mailbox, Run, Trigger
+from workflows.services.runs import own_key, start_run
+from workflows.triggers.mail import auto_replies, imap, mime
+from workflows.triggers.mail.brake import Brake
+from workflows.triggers.starting import STARTER
+
+LONGEST_ASKED_BY = 160  # characters
+SENT_BY = ", sent by "
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One mail as it was read; ``refused`` says why it could not be."""
+
+    uid: int
+    mail: mime.Mail | None
+    refused: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What one look into a mailbox brought, its mails read."""
+
+    fetched: imap.Fetched
+    letters: tuple[Letter, ...] = ()
+    again: tuple[Letter, ...] = ()  # which waited for their turn
+
+
+def read_all(fetched: imap.Fetched) -> Looked:
+    """Read the mails of a look. No transaction is open: a mail may take its time."""
+    again = tuple(map(_letter, fetched.again))
+    return Looked(fetched, tuple(map(_letter, fetched.mails)), again)
+
+
+def _letter(raw: imap.Raw) -> Letter:
+    if raw.is_gone:
+        return Letter(raw.uid, None, "It was gone from the mailbox before its turn.")
+    try:
+        return Letter(raw.uid, mime.read(raw.content))
+    except mime.Unreadable as error:
+        return Letter(raw.uid, None, str(error)[:300])
+
+
+def take_in(mailbox: Mailbox, trigger: Trigger, looked: Looked) -> None:
+    """Start a run from each mail that is a request; the mailbox is locked."""
+    if not looked.again and not looked.letters:
+        return
+    uidvalidity = looked.fetched.uidvalidity
+    known = InboundMail.objects.filter(mailbox=mailbox, uidvalidity=uidvalidity)
+    uids = [letter.uid for letter in (*looked.again, *looked.letters)]
+    seen = {row.uid: row for row in known.filter(uid__in=uids)}
+    taking = Taking(trigger, set(_own(mailbox)), Brake(mailbox))
+    for letter in looked.again:
+        row = seen.get(letter.uid)
+        if row is not None and row.outcome == "waiting":
+            taking.brake.has_turn(row)
+            _take(row, letter, taking, is_next=True)
+            row.save(force_update=True)
+    for letter in looked.letters:
+        if letter.uid not in seen:
+            row = InboundMail(id=uuid7(), mailbox=mailbox, uidvalidity=uidvalidity, uid=letter.uid)
+            _take(row, letter, taking)
+            row.save(force_insert=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """What the mails of one look are taken in with. ``own`` are addresses that we write from."""
+
+    trigger: Trigger
+    own: set[str]
+    brake: Brake
+
+
+def _own(mailbox: Mailbox) -> Iterator[str]:
+    """Addresses that we write from: answering them would answer ourselves."""
+    yield from (mailbox.address, mailbox.username, settings.DEFAULT_FROM_EMAIL)
+    yield Tenant.objects.get(pk=current_tenant_id()).sends_from
+
+
+def _take(row: InboundMail, letter: Letter, taking: Taking, *, is_next: bool = False) -> None:
+    mail = letter.mail
+    if mail is None:
+        row.outcome, row.why, row.seen_at = "refused", letter.refused, clock.now()
+        return
+    answered = auto_replies.answered(mail.sender, mail.reply_to, taking.own)
+    row.sender, row.subject, row.message_id = (
+        mail.sender.lower(),
+        mail.subject[:200],
+        mail.message_id,
+    )
+    row.reply_to = answered.lower() if answered.lower() != row.sender else ""
+    key = own_key("mail", row.mailbox_id, mail.key)
+    if why := _why_not(mail, key, taking.own):
+        row.outcome, row.why = "ignored", why
+    elif is_blank(mail.text):
+        row.outcome, row.why = "refused", "It has no text that we can read. Look into the mailbox."
+    elif why := taking.brake.why_wait(row, is_next=is_next):
+        row.outcome, row.why = "waiting", why[:300]
+        taking.brake.took(row)
+        return
+    else:
+        _start(row, mail, answered, key, taking.trigger)
+    row.seen_at = clock.now()
+    taking.brake.took(row)
+
+
+def _why_not(mail: mime.Mail, key: str, own: set[str]) -> str:
+    ours = f"@{settings.MAIL_DOMAIN}>"
+    if mail.message_id.lower().endswith(ours.lower()):
+        return "It was sent by us."
+    why = auto_replies.why_ignored(
+        lambda name: mail.headers.get(name, ""), mail.sender, own, mail.content_type
+    )
+    # Without the space: runs from before our keys had a space of their own.
+    known = Run.objects.filter(idempotency_key__in=(key, key.strip()), trigger="mail")
+    return why or ("The same mail came before." if known.exists() else "")
+
+
+def asked_by(answered: str, sender: str) -> str:
+    """Who asked, for people: who is answered, and beside it who sent, whole or cut in the middle.
+
+    Both are strangers' texts, and the one must not push the other out of sight.
+    """
+    if answered.lower() == sender.lower():
+        return answered[:LONGEST_ASKED_BY]
+    most = (LONGEST_ASKED_BY - len(SENT_BY)) // 2
+    return f"{_short(answered, most)}{SENT_BY}{_short(sender, most)}"
+
+
+def _short(address: str, most: int) -> str:
+    half = (most - 1) // 2
+    return address if len(address) <= most else f"{address[:half]}…{address[-half:]}"
+
+
+def _start(row: InboundMail, mail: mime.Mail, answered: str, key: str, trigger: Trigger) -> None:
+    given = {
+        "from": answered,
+        "subject": mail.subject,
+        "message": mail.text,
+        "message_id": mail.message_id,
+        "in_reply_to": mail.in_reply_to,
+        "attachments": list(mail.attachments),
+    }
+    if row.reply_to:
+        given["sent_by"] = mail.sender
+    try:
+        with transaction.atomic():
+            run, _ = start_run(
+                trigger.workflow,
+                input=trigger.input | given,
+                trigger="mail",
+                actor=STARTER,
+                asked_by=asked_by(answered, mail.sender),
+                idempotency_key=key,
+            )
+    except (DomainError, DataError) as error:
+        # Bytes that can't be kept, or too many: this mail is refused, the rest goes on.
+        message = error.message if isinstance(error, DomainError) else "It can't be kept."
+        row.outcome, row.why = "refused", message[:300]
+        Trigger.objects.filter(pk=trigger.pk).update(problem=message, problem_at=clock.now())
+        return
+    row.outcome, row.why, row.run_id = "started", "", run.pk
+    Trigger.objects.filter(pk=trigger.pk).update(last_at=clock.now(), last_run_id=run.pk)

@@ -1,0 +1,153 @@
+"""Reading mailboxes: claim, look with no transaction open, start what came.
+
+A mail starts one run: its place in the mailbox has one row here, and its Message-ID is
+the run's key. Nothing is marked in the mailbox; the mark moves in the transaction that
+starts the runs, so a crash in between reads the same mails again and starts nothing twice.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from django.db.models import Max, Min
+
+from audit import outbox
+from audit.worker import schedule
+from tenants import clock
+from tenants.errors import DomainError
+from tenants.models import Tenant
+from tenants.scope import current_tenant_id
+from tenants.services.keys import reveal_secret
+from workflows.models import InboundMail, Mailbox, Trigger
+from workflows.services.triggers import WAKE
+from workflows.triggers.mail import alarms, brake, imap
+from workflows.triggers.mail.intake import Looked, read_all, take_in
+from workflows.triggers.mail.mailboxes import POLL
+from workflows.triggers.starting import is_held
+
+LOOK_AGAIN = timedelta(minutes=1)
+LONGEST_WAIT = timedelta(minutes=15)
+# A server that forgot its numbers: how far back mail may not have been read.
+OVERLAP = timedelta(days=1)
+
+
+def register() -> None:
+    """Take the topics."""
+    outbox.register(POLL, outbox.Does(poll, given_up))
+    outbox.register(WAKE, outbox.Does(wake))
+
+
+def wake(debt: outbox.Debt) -> None:
+    """Handler: a version that reads this mailbox was published, so begin to look."""
+    schedule.set_due(POLL, debt.object_id, clock.now())
+
+
+def poll(debt: outbox.Debt) -> outbox.Job | outbox.Later | None:
+    """Handler: look into the mailbox, if anything starts from it or somebody asked."""
+    mailbox = Mailbox.objects.filter(pk=debt.object_id).first()
+    if mailbox is None:
+        return None
+    trigger = Trigger.objects.filter(mailbox=mailbox).select_related("workflow").first()
+    if mailbox.check_asked_at is None:
+        if trigger is None:
+            return None
+        if is_held(trigger.workflow):
+            return outbox.Later(LOOK_AGAIN)
+    try:
+        address = _address(mailbox)
+    except DomainError as error:
+        return outbox.Later(_failed(mailbox, error.message))
+    again = brake.turns(mailbox, imap.BATCH) if trigger is not None else ()
+    mark = imap.Mark(mailbox.uidvalidity, mailbox.last_uid, mailbox.reads_from, again)
+    return PollJob(debt, mailbox.pk, address, mark)
+
+
+def _address(mailbox: Mailbox) -> imap.Address:
+    tenant = Tenant.objects.get(pk=current_tenant_id())
+    imap.check_host(mailbox.host, mailbox.port, mailbox.security, tenant.allowed_hosts)
+    return imap.Address(
+        host=mailbox.host,
+        port=mailbox.port,
+        security=mailbox.security,
+        username=mailbox.username,
+        password=reveal_secret(mailbox.secret),
+        folder=mailbox.folder,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class PollJob:
+    """One look into one mailbox."""
+
+    debt: outbox.Debt
+    mailbox_id: UUID
+    address: imap.Address
+    mark: imap.Mark
+
+    def perform(self) -> Looked:
+        """Ask the server, and read what it brought."""
+        return read_all(imap.fetch(self.address, self.mark))
+
+    def settle(self, outcome: object) -> None:
+        """Start what came, move the mark, and owe the next look."""
+        assert isinstance(outcome, Looked)
+        mailbox = Mailbox.objects.select_for_update().get(pk=self.mailbox_id)
+        if (mailbox.uidvalidity, mailbox.last_uid) != (self.mark.uidvalidity, self.mark.last_uid):
+            wait = timedelta(0)  # it was changed to another meanwhile
+        elif outcome.fetched.problem:
+            wait = _failed(mailbox, outcome.fetched.problem)
+        else:
+            wait = _looked(mailbox, outcome)
+        schedule.set_due(POLL, mailbox.pk, clock.now() + wait)
+
+
+def _looked(mailbox: Mailbox, looked: Looked) -> timedelta:
+    """A look that worked. Returns how long to wait for the next."""
+    fetched = looked.fetched
+    trigger = Trigger.objects.filter(mailbox=mailbox).select_related("workflow").first()
+    # Somebody only wanted to know whether it works: the mail waits for its workflow.
+    takes = trigger is not None and not is_held(trigger.workflow)
+    changes: dict[str, object] = {}
+    again = takes and fetched.more
+    if takes and mailbox.uidvalidity not in (None, fetched.uidvalidity):
+        changes = _renumbered(mailbox, fetched.uidvalidity)
+        again = True
+    elif trigger is not None and takes:
+        take_in(mailbox, trigger, looked)
+        changes = {"uidvalidity": fetched.uidvalidity, "last_uid": fetched.last_uid}
+    now = clock.now()
+    if mailbox.problem:
+        alarms.works_again(mailbox)
+    changes |= {"looked_at": now, "worked_at": now, "failures": 0, "problem": ""}
+    Mailbox.objects.filter(pk=mailbox.pk).update(**changes, alarmed_at=None, check_asked_at=None)
+    return timedelta(0) if again else timedelta(seconds=mailbox.every)
+
+
+def _renumbered(mailbox: Mailbox, uidvalidity: int) -> dict[str, object]:
+    """The server numbers anew: read again from a little before the last mail we know of."""
+    rows = InboundMail.objects.filter(mailbox=mailbox)
+    last = rows.aggregate(at=Max("seen_at"))["at"]
+    waits = rows.filter(outcome="waiting").aggregate(at=Min("seen_at"))["at"]
+    since = min(last, waits or last) - OVERLAP if last else mailbox.reads_from
+    since = max(mailbox.reads_from, since)
+    brake.close(mailbox, why="It is read again: the server numbers its mails anew.")
+    return {"uidvalidity": uidvalidity, "last_uid": 0, "reads_from": since}
+
+
+def _failed(mailbox: Mailbox, problem: str) -> timedelta:
+    """A look that failed. Returns how long to wait for the next."""
+    failures = mailbox.failures + 1
+    alarms.failing(mailbox, problem, failures)
+    Mailbox.objects.filter(pk=mailbox.pk).update(
+        looked_at=clock.now(), failures=failures, problem=problem, check_asked_at=None
+    )
+    patience = timedelta(seconds=mailbox.every << min(failures - 1, 8))
+    return min(patience, max(LONGEST_WAIT, timedelta(seconds=mailbox.every)))
+
+
+def given_up(debt: outbox.Debt, error: str) -> None:
+    """Our own side failed again and again: it counts as a failed look, and goes on later."""
+    mailbox = Mailbox.objects.filter(pk=debt.object_id).first()
+    if mailbox is not None:
+        wait = _failed(mailbox, f"What came could not be taken in: {error[:300]}")
+        schedule.set_due(POLL, mailbox.pk, clock.now() + max(wait, LOOK_AGAIN))

@@ -1,0 +1,36 @@
+"""Whether a step may be done once for each item of a list. Pure."""
+
+from collections.abc import Iterator
+
+from approvals.rules import expressions
+from tenants.errors import Invalid
+from workflows.steps.results import Mistake
+from workflows.validation.parse import Definition, Step
+
+MAY = ("generate", "handoff", "retrieve")
+TAKEN = {"input", "steps", "records", "index", "event"}
+
+
+def check_repeat(definition: Definition, step: Step) -> Iterator[Mistake]:
+    """Problems of a step's ``for_each``; paths are inside it."""
+    each = step.head.for_each
+    if each is None:
+        return
+    if step.kind not in MAY:
+        yield Mistake((), _refusal(step.kind))
+    if each.as_ in TAKEN:
+        yield Mistake(("as",), f"{each.as_} has a meaning already: call the item something else.")
+        return
+    try:
+        expressions.check(each.as_, names={each.as_})
+    except Invalid:
+        yield Mistake(("as",), f"{each.as_} is a word of CEL: call the item something else.")
+
+
+def _refusal(kind: str) -> str:
+    if kind == "act":
+        return (
+            "An action is not repeated: what people approve is one fixed group of actions. "
+            "Hand each item over to a workflow with the action in it (handoff)."
+        )
+    return f"{kind.capitalize()} can't be repeated. These can: {', '.join(MAY)}."

@@ -1,0 +1,233 @@
+"""Whether a definition can run in its tenant: shape, names, expressions, cycles, danger.
+
+Pure: what exists in the tenant is handed in as a ``World``.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from approvals.rules import expressions, never, schema_validation
+from tenants.errors import Invalid
+from workflows.definitions.problems import DefinitionError, Path, Problem
+from workflows.steps import kinds
+from workflows.validation import triggers
+from workflows.validation.fallbacks import fallback_problems
+from workflows.validation.for_each import check_repeat
+from workflows.validation.parse import Definition, Reading, Step
+
+NAMES = {"input", "steps", "records"}
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """What a definition may refer to: sources by kind, tools, models, mailboxes.
+
+    ``mailboxes`` has the slug of the workflow that each starts now, "" for none.
+    """
+
+    sources: dict[str, str]
+    tools: dict[str, never.Known]
+    models: frozenset[str] = field(default=frozenset())
+    mailboxes: dict[str, str] = field(default_factory=dict)
+    # Published workflows, each with those it hands over to.
+    handoffs: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+
+def all_problems(found: Reading, world: World, more: Iterable[Problem] = ()) -> list[Problem]:
+    """Everything that is wrong with a text, its shape and ``more`` included, in the text's order.
+
+    Each is said once, at its place.
+    """
+    problems = [*found.problems, *more]
+    if found.mended is not None:
+        problems += filter(found.believes, _of_whole(found.mended, world))
+    placed = dict.fromkeys(found.places.place(problem) for problem in problems)
+    return sorted(placed, key=lambda problem: (problem.line, problem.column))
+
+
+def validate(found: Reading, world: World) -> None:
+    """Raise DefinitionError with every problem of a text, each at its place."""
+    if problems := all_problems(found, world):
+        raise DefinitionError(problems)
+
+
+def _of_whole(definition: Definition, world: World) -> Iterator[Problem]:
+    yield from _head(definition, world)
+    yield from triggers.problems(definition, world.mailboxes)
+    yield from _graph(definition)
+    yield from _steps(definition, world)
+
+
+def _head(definition: Definition, world: World) -> Iterator[Problem]:
+    head = definition.head
+    for index, name in enumerate(head.sources):
+        if name not in world.sources:
+            yield Problem(("sources", index), f"There is no source called {name}.")
+    for index, rule in enumerate(head.never):
+        try:
+            never.check(rule.rule(), world.tools.values())
+        except Invalid as error:
+            yield Problem(("never", index), error.message)
+    for name, schema in head.schemas.items():
+        try:
+            schema_validation.check(schema)
+        except Invalid as error:
+            yield Problem(("schemas", name), error.message)
+    if head.input is not None:
+        yield from _input(head.input)
+    if head.model and world.models and head.model not in world.models:
+        yield Problem(("model",), f"There is no model called {head.model} here.")
+
+
+def _input(shape: dict[str, Any]) -> Iterator[Problem]:
+    try:
+        schema_validation.check(shape)
+    except Invalid as error:
+        yield Problem(("input",), error.message)
+        return
+    if shape.get("type") != "object":
+        yield Problem(("input",), "The schema must describe an object.")
+
+
+def _graph(definition: Definition) -> Iterator[Problem]:
+    names = [step.name for step in definition.steps]
+    for index, step in enumerate(definition.steps):
+        path: Path = ("steps", index)
+        if names.index(step.name) != index:
+            yield Problem((*path, "name"), f"There is a step called {step.name} already.")
+        for number, need in enumerate(step.head.needs):
+            if need not in names:
+                yield Problem((*path, "needs", number), f"There is no step called {need}.")
+    if cycle := _cycle({s.name: [n for n in s.head.needs if n in names] for s in definition.steps}):
+        where = names.index(cycle[0])
+        yield Problem(
+            ("steps", where, "needs"), f"These steps wait for each other: {' → '.join(cycle)}."
+        )
+    else:
+        yield from _group_waits(definition)
+
+
+def _group_waits(definition: Definition) -> Iterator[Problem]:
+    """A group goes before a person as one: nothing can run between its actions."""
+    groups = {s.name: s.settings.group for s in definition.of_kind("act") if s.settings.group}
+    for index, step in enumerate(definition.steps):
+        group = groups.get(step.name)
+        for need in step.head.needs if group else ():
+            if groups.get(need) != group and any(
+                groups.get(name) == group for name in upstream(definition, need)
+            ):
+                yield Problem(
+                    ("steps", index, "needs"),
+                    f"{need} comes after an action of the group {group}, which {step.name} is in "
+                    "too, so the group could never begin. Take it out of the group.",
+                )
+
+
+def _cycle(needs: dict[str, list[str]]) -> list[str]:
+    """One cycle of names, first name repeated at the end; empty where there is none."""
+    done: set[str] = set()
+
+    def visit(name: str, trail: list[str]) -> list[str]:
+        if name in trail:
+            return [*trail[trail.index(name) :], name]
+        if name in done:
+            return []
+        for need in needs[name]:
+            if found := visit(need, [*trail, name]):
+                return found
+        done.add(name)
+        return []
+
+    for name in needs:
+        if found := visit(name, []):
+            return found
+    return []
+
+
+def upstream(definition: Definition, name: str) -> set[str]:
+    """Names of every step that runs before ``name``; none before one that is not there."""
+    before: set[str] = set()
+    known = {step.name: step for step in definition.steps}
+    todo = list(known[name].head.needs) if name in known else []
+    while todo:
+        need = todo.pop()
+        if need in known and need not in before:
+            before.add(need)
+            todo += known[need].head.needs
+    return before
+
+
+def _steps(definition: Definition, world: World) -> Iterator[Problem]:
+    for index, step in enumerate(definition.steps):
+        path: Path = ("steps", index)
+        if not step.kind:  # one that could not be read
+            continue
+        for problem in check_repeat(definition, step):
+            yield Problem((*path, "for_each", *problem.path), problem.message)
+        for problem in kinds()[step.kind].check(step.settings, definition, step, world):
+            yield Problem((*path, step.kind, *problem.path), problem.message)
+        for place, source, more in _expressions(step):
+            yield from _expression(source, (*path, *place), NAMES | more)
+        yield from _reads_before(definition, step, path)
+        yield from fallback_problems(definition, step, world, path)
+
+
+def _expressions(step: Step) -> Iterator[tuple[Path, str, set[str]]]:
+    """Every CEL of a step, its place, and the names it may read beside the usual ones."""
+    if step.head.if_:
+        yield ("if",), step.head.if_, set()
+    each, kind = step.head.for_each, kinds()[step.kind]
+    if each:
+        yield ("for_each", "in"), each.in_, set()
+    inner = {each.as_, "index"} if each else set()
+    for place, source in kind.expressions_in(step.settings):
+        yield (step.kind, *place), source, inner | getattr(kind, "READS", {}).get(place[0], set())
+    for place, source in fallback_args(step):
+        yield place, source, inner
+
+
+def _expression(source: str, path: Path, names: set[str]) -> Iterator[Problem]:
+    try:
+        expressions.check(source, names=names)
+    except Invalid as error:
+        yield Problem(path, error.message)
+
+
+def _reads_before(definition: Definition, step: Step, path: Path) -> Iterator[Problem]:
+    """A step may read only what surely ran before it."""
+    known = {s.name for s in definition.steps}
+    before = upstream(definition, step.name)
+    for place, source, _ in _expressions(step):
+        for name in steps_read(source):
+            if name not in known:
+                yield Problem((*path, *place), f"There is no step called {name}.")
+            elif name not in before:
+                yield Problem((*path, *place), f"{name} may not have run: add it to needs.")
+
+
+def fallback_args(step: Step) -> list[tuple[Path, str]]:
+    """The CEL in the arguments of fallback tools, with its place."""
+    return [
+        (("on_failure", index, "args", *place), source)
+        for index, plan in enumerate(step.head.on_failure)
+        for place, source in flat(plan.args or {})
+    ]
+
+
+def steps_read(source: str) -> list[str]:
+    """Names of the steps an expression reads, as in ``steps.reply.output``."""
+    return re.findall(r"\bsteps\.([a-z][a-z0-9_]*)", source)
+
+
+def flat(args: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
+    """Every expression in a tree of arguments, with its place."""
+    if isinstance(args, str):
+        yield path, args
+    elif isinstance(args, dict):
+        for key, value in args.items():
+            yield from flat(value, (*path, key))
+    elif isinstance(args, list):
+        for index, value in enumerate(args):
+            yield from flat(value, (*path, index))
