@@ -3,17 +3,14 @@
 from uuid import UUID
 
 from celery import shared_task
-from celery.exceptions import OperationalError
 
 from audit import outbox
 from audit.worker import wakeups
 
 MOST = 200  # rows one message may lead to
-# What sending a message raises where the broker is away. Named here, where Celery may be.
-BrokerAway = OperationalError
 
 
-@shared_task(name="audit.work")
+@shared_task(name=wakeups.TASK)
 def work(row_id: str) -> None:
     """Something became ready: take what is, turn by turn, until nothing is."""
     for _ in range(MOST):

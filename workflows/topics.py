@@ -12,8 +12,10 @@ from workflows.engine.calls import journal
 from workflows.engine.calls.outcomes import Answer
 from workflows.engine.handlers import (
     child_finished,
+    perform,
     resume,
     stalls,
+    timers,
     undo_outcomes,
 )
 from workflows.engine.handlers import (
@@ -21,7 +23,7 @@ from workflows.engine.handlers import (
 )
 from workflows.engine.handlers.call_settled import make_call, settle_call
 from workflows.engine.handlers.item_closed import item_closed
-from workflows.engine.review import fallback_tools, gate_lookup
+from workflows.engine.review import gate_lookup
 from workflows.engine.state import parents
 from workflows.engine.state.context import load, loading, loading_for_calls, loading_for_items
 from workflows.engine.state.exceptions import raise_exception
@@ -40,13 +42,14 @@ RUNS_TOGETHER = 128
 def register() -> None:
     """Take the topics of this app, and let the gate read workflows."""
     workflow_lookup.register(gate_lookup.LOOKUP)
+    journal.settle_with(settle_call)
     moves = outbox.Does(advance_run, run_given_up)
     outbox.register("run.advance", moves, loading, most=RUNS_TOGETHER, makes_calls=False)
     closed = outbox.Does(item_closed, item_given_up)
     outbox.register("item.closed", closed, loading_for_items, makes_calls=False)
-    outbox.register(waits.TOPIC, outbox.Does(waits.wake, waiting_given_up))
+    outbox.register(waits.TOPIC, outbox.Does(timers.wake, waiting_given_up))
     outbox.register(parents.TOPIC, outbox.Does(child_finished.child_over, child_given_up))
-    outbox.register(fallback_tools.PERFORM, outbox.Does(fallback_tools.perform_due, item_given_up))
+    outbox.register(perform.PERFORM, outbox.Does(perform.perform_due, item_given_up))
     outbox.register(undo.TOPIC, outbox.Does(undoing.undo_item, undo_outcomes.given_up))
     outbox.register(undoing.CALL, outbox.Does(undoing.make_call, undo_outcomes.given_up))
     outbox.register(resume.TOPIC, outbox.Does(resume.pick_up_due, run_given_up))

@@ -8,9 +8,12 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from uuid import UUID
 
+from celery import current_app
+from celery.exceptions import OperationalError
 from django.conf import settings
 
 MOMENT = 0.02  # seconds
+TASK = "audit.work"
 
 log = logging.getLogger(__name__)
 
@@ -29,12 +32,9 @@ def send(row_id: UUID) -> None:
 
 def publish(row_id: UUID) -> bool:
     """Send one message now. False where the broker did not take it."""
-    from audit.tasks import BrokerAway
-    from audit.tasks import work as task
-
     try:
-        task.apply_async(args=[str(row_id)])
-    except (BrokerAway, OSError) as error:
+        current_app.send_task(TASK, args=[str(row_id)])
+    except (OperationalError, OSError) as error:
         log.warning("the broker did not take a hint, the sweep finds the row: %s", error)
         return False
     return True

@@ -4,6 +4,7 @@ import time
 from pathlib import Path
 
 import pytest
+from celery import current_app
 from django.db import connection, transaction
 from django.test import override_settings
 
@@ -66,18 +67,16 @@ def test_workers_outlive_their_broker(tmp_path: Path) -> None:
 
 def test_who_starts_a_run_does_not_notice_that_the_broker_is_away() -> None:
     """Case D8: the row is written, the message is not; no error, and no long wait."""
-    from audit.tasks import work
-
     client = make_world().harbor
     nowhere = f"redis://127.0.0.1:{free_port()}/0"
-    with override_settings(SEND_HINTS=True), work.app.connection_for_write(nowhere) as gone:
-        send = work.apply_async
-        work.apply_async = lambda **more: send(**more, connection=gone)
+    with override_settings(SEND_HINTS=True), current_app.connection_for_write(nowhere) as gone:
+        send = current_app.send_task
+        current_app.send_task = lambda name, **more: send(name, **more, connection=gone)
         try:
             began = time.monotonic()
             wakeups.send(_start(client)[0].pk)  # and once more by hand: a raised error would show
         finally:
-            work.apply_async = send
+            current_app.send_task = send
     assert time.monotonic() - began < 10
     assert Outbox.objects.filter(topic="run.advance", ready=True).count() == 1
     with transaction.atomic():

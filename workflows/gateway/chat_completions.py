@@ -11,17 +11,16 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from workflows.gateway import (
+from workflows.gateway import answers, parameters
+from workflows.gateway.answers import Reading
+from workflows.gateway.completion import (
     Completion,
     ModelFailed,
-    answers,
     completion_of,
     json_schema,
     kept,
-    parameters,
     worth_another_try,
 )
-from workflows.gateway.answers import Reading
 from workflows.gateway.failure_kinds import kind_of_status
 from workflows.tools import ToolFailed, ToolInDoubt, egress
 

@@ -9,14 +9,13 @@ from urllib.parse import urlsplit
 
 from tenants import clock
 from tenants.network import outbound
-from workflows.gateway import (
+from workflows.gateway import answers, parameters
+from workflows.gateway.completion import (
     Completion,
     ModelFailed,
-    answers,
     completion_of,
     json_schema,
     kept,
-    parameters,
     worth_another_try,
 )
 from workflows.gateway.failure_kinds import kind_of, kind_of_status

@@ -3,7 +3,8 @@
 import asyncio
 from typing import Any
 
-from workflows.gateway import Completion, offline
+from workflows.gateway import offline
+from workflows.gateway.completion import Completion
 
 CHARACTERS_A_TOKEN = 4
 

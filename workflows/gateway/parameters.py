@@ -9,7 +9,7 @@ import re
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from workflows.gateway import ModelFailed
+from workflows.gateway.completion import ModelFailed
 
 Body = dict[str, Any]
 # Models that are known to take no max_tokens and no temperature.

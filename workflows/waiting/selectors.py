@@ -19,8 +19,7 @@ from tenants.models import Tenant
 from tenants.scope import current_tenant_id
 from workflows.engine.advance import waits
 from workflows.engine.calls import journal, limits
-from workflows.engine.handlers import resume
-from workflows.engine.review import fallback_tools
+from workflows.engine.handlers import perform, resume
 from workflows.engine.state import breakers, parents
 from workflows.engine.state.breaker import Standing
 from workflows.exceptions.cause_words import whose
@@ -33,7 +32,7 @@ TOPICS = (
     "item.closed",
     resume.TOPIC,
     journal.TOPIC,
-    fallback_tools.PERFORM,
+    perform.PERFORM,
     waits.TOPIC,
     parents.TOPIC,
 )
@@ -140,12 +139,12 @@ def _read_owed(found: _Found, of: dict[UUID, UUID], made: dict[UUID, Call]) -> N
     held = [row.pk for row in rows if row.waits_for is not None]
     before = backlog.all_before(tenant_id, ready) if ready else {}
     before |= concurrency.all_before(tenant_id, held) if held else {}
-    tools = _tools(row.object_id for row in rows if row.topic == fallback_tools.PERFORM)
+    tools = _tools(row.object_id for row in rows if row.topic == perform.PERFORM)
     for row in rows:
         if row.topic == waits.TOPIC:
             found.wakes[row.object_id] = row.due_at
         call = made.get(row.object_id)
-        tool = tools.get(row.object_id, "") if row.topic == fallback_tools.PERFORM else ""
+        tool = tools.get(row.object_id, "") if row.topic == perform.PERFORM else ""
         one = Owed(
             topic=row.topic,
             due_at=row.due_at,

@@ -10,10 +10,9 @@ from audit.transitions import move
 from audit.verbs import Verb
 from tenants import clock
 from tenants.actors import SYSTEM
-from workflows.engine.advance import finish, for_each, waits
+from workflows.engine.advance import finish, for_each, handoff, waits
 from workflows.engine.calls import fallbacks, limits
-from workflows.engine.calls.journal import ask_model
-from workflows.engine.handlers import child_finished
+from workflows.engine.calls.ask_model import ask_model
 from workflows.engine.review import submit
 from workflows.engine.state import parents, plan
 from workflows.engine.state.context import Context, begin_row
@@ -97,7 +96,7 @@ def _enter(context: Context, step: Step, *, own: bool) -> outbox.Job | None:
         case Await() as asked:
             waits.begin(context, step, asked)
         case HandOver() as asked:
-            child_finished.begin(context, step, asked)
+            handoff.begin(context, step, asked)
         case Recommend() as recommended:
             submit.hold_recommendation(context, step, recommended)
         case Propose():

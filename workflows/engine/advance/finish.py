@@ -6,7 +6,7 @@ from audit.transitions import move
 from audit.verbs import Verb
 from tenants import clock
 from tenants.actors import SYSTEM, Actor
-from workflows.engine.handlers.perform import withdraw
+from workflows.engine.review.approved import withdraw
 from workflows.engine.state.parents import tell_parent
 from workflows.models import Run
 

@@ -15,8 +15,8 @@ from tenants import clock
 from tenants.actors import SYSTEM
 from tenants.errors import Invalid
 from workflows.definitions.schema import ForEach
-from workflows.engine.calls.journal import ask_model
-from workflows.engine.handlers import child_finished
+from workflows.engine.advance import handoff
+from workflows.engine.calls.ask_model import ask_model
 from workflows.engine.state.attempts import fail
 from workflows.engine.state.context import Context, begin_row
 from workflows.engine.state.exceptions import raise_exception
@@ -118,7 +118,7 @@ def _begin_item(
             case AskModel() as asked:
                 return ask_model(inner, step, asked, own=own, item=number)
             case HandOver() as asked:
-                return child_finished.begin(inner, step, asked, item=number), None
+                return handoff.begin(inner, step, asked, item=number), None
         raise AssertionError("no other kind is repeated")
     except Exception as error:  # whatever a step raises is its failure
         if _items(context, step).filter(item=number).exists():

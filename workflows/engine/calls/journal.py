@@ -2,6 +2,7 @@
 
 import random
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -20,36 +21,26 @@ from workflows import gateway, tools
 from workflows.definitions.on_failure import Retry
 from workflows.engine.calls import limits, outcomes, retry
 from workflows.engine.calls.outcomes import Answer
-from workflows.engine.state import breakers
-from workflows.engine.state.context import Context, begin_row
+from workflows.engine.state.context import Context
 from workflows.engine.state.failures import in_words, said_by
 from workflows.exceptions.causes import Cause, Problem
 from workflows.models import Call, StepRun
 from workflows.steps.results import AskModel
-from workflows.validation.parse import Step
 
 TOPIC = "call.make"
+# What writes an answer and moves the run on.
+Settle = Callable[[Call, Answer, Proposal | None], outbox.Job | None]
+_settlers: list[Settle] = []
 
 
-def ask_model(
-    context: Context,
-    step: Step,
-    asked: AskModel,
-    *,
-    own: bool,
-    item: int | None = None,
-    attempt: int = 1,
-) -> tuple[StepRun, outbox.Job | None]:
-    """Write down that a model will be asked; the job is this worker's if ``own``."""
-    from workflows.engine.calls import fallbacks
+def settle_with(settle: Settle) -> None:
+    """Take what writes the answers of calls: it moves runs on, so it lies above."""
+    _settlers[:] = [settle]
 
-    row = begin_row(context, step, "running", item=item, attempt=attempt)
-    held = breakers.hold(context.circuits, "model", asked.model, now_making=own)
-    if held is None:
-        return row, ask(context, row, asked, own=own)
-    if fallbacks.plan_for(context, row):
-        return row, fallbacks.take(context, row, held.why, asked, own=own)[1]
-    return row, ask(context, row, asked, own=own, due_at=held.until)
+
+def _settle(call: Call, answer: Answer, proposal: Proposal | None) -> outbox.Job | None:
+    (settle,) = _settlers
+    return settle(call, answer, proposal)
 
 
 def ask(
@@ -167,10 +158,8 @@ class ModelJob:
 
     def settle(self, outcome: object) -> outbox.Job | None:
         """Journal the answer and move the run on."""
-        from workflows.engine.handlers.call_settled import settle_call
-
         assert isinstance(outcome, Answer)
-        return settle_call(self.call, outcome)
+        return _settle(self.call, outcome, None)
 
     def afresh(self) -> "ModelJob":
         """The same, with the call as it is now."""
@@ -202,10 +191,8 @@ class ToolJob:
 
     def settle(self, outcome: object) -> outbox.Job | None:
         """Journal the result and move the run on."""
-        from workflows.engine.handlers.call_settled import settle_call
-
         assert isinstance(outcome, Answer)
-        return settle_call(self.call, outcome, self.proposal)
+        return _settle(self.call, outcome, self.proposal)
 
     def afresh(self) -> "ToolJob":
         """The same, with the call and its action as they are now."""
@@ -227,10 +214,8 @@ class NoJob:
 
     def settle(self, outcome: object) -> outbox.Job | None:
         """Journal that nothing was asked and move the run on."""
-        from workflows.engine.handlers.call_settled import settle_call
-
         assert isinstance(outcome, Answer)
-        return settle_call(self.call, outcome)
+        return _settle(self.call, outcome, None)
 
     def afresh(self) -> "NoJob":
         """The same, with the call as it is now."""

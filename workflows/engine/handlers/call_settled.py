@@ -19,6 +19,7 @@ from workflows.engine.advance.advance import LOOK_AGAIN, advance
 from workflows.engine.calls import fallbacks, journal, limits, outcomes, retry, tries
 from workflows.engine.calls.outcomes import Answer
 from workflows.engine.handlers import perform
+from workflows.engine.review import approved
 from workflows.engine.state import breakers
 from workflows.engine.state.attempts import fail
 from workflows.engine.state.context import Context, load
@@ -63,7 +64,7 @@ def _lost(call: Call, claims: int) -> None:
     problem = "The run ended first."
     move(call, "lost", actor=SYSTEM, problem=problem)
     doubt = call.kind == "tool" and tries.may_have_acted(call, claims)
-    perform.record_late(call, Answer(None, 0, problem=problem, doubt=doubt))
+    approved.record_late(call, Answer(None, 0, problem=problem, doubt=doubt))
 
 
 def _bar(context: Context, call: Call, claims: int) -> Answer | None:
@@ -92,7 +93,7 @@ def settle_call(call: Call, answer: Answer, proposal: Proposal | None = None) ->
     context = load(call.run_id)
     if context is None:
         journal.journal(call, answer, "done" if answer.response is not None else "failed")
-        perform.record_late(call, answer)
+        approved.record_late(call, answer)
         return None
     return _write(context, call, answer, proposal)
 

@@ -12,7 +12,7 @@ from audit.verbs import Verb
 from tenants import clock
 from tenants.actors import SYSTEM
 from workflows.engine.advance.advance import advance
-from workflows.engine.handlers.child_finished import result_of
+from workflows.engine.advance.handoff import result_of
 from workflows.engine.state.attempts import replace
 from workflows.engine.state.context import Context, begin_row, load, published
 from workflows.models import Run, StepRun

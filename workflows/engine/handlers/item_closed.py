@@ -25,7 +25,7 @@ from workflows.engine.handlers.resolutions import (
     who,
 )
 from workflows.engine.handlers.resume import pick_up
-from workflows.engine.review import drafts
+from workflows.engine.review import approved, drafts
 from workflows.engine.review.resubmit import anew, ask_from, objection, ways_after
 from workflows.engine.state.attempts import begin_anew, replace
 from workflows.engine.state.context import Context, load
@@ -57,12 +57,12 @@ def item_closed(debt: outbox.Debt) -> outbox.Job | None:
     if decision and decision.choice == "again":
         return rewrite.write_again(context, case, decision)
     if decision and decision.choice in ("accept", "correct"):
-        perform.set_outcome(context, outcome)
+        approved.set_outcome(context, outcome)
         return _accepted(context, case, decision)
     if item.reason_code == OVERDUE:
         return _overdue(context, item)
     done_before = Proposal.objects.filter(run_id=item.run_id, status="executed").exists()
-    perform.set_outcome(context, "partial" if done_before else outcome)
+    approved.set_outcome(context, "partial" if done_before else outcome)
     _declined(context, item, outcome)
     return advance(context)
 
@@ -104,7 +104,7 @@ def _declined(context: Context, item: ReviewItem, outcome: str) -> None:
 def _overdue(context: Context, item: ReviewItem) -> outbox.Job | None:
     """Nobody decided about actions in time, and the policy wants a person to say what now."""
     _run_again(context)
-    perform.set_outcome(context, "expired")
+    approved.set_outcome(context, "expired")
     acts = item.proposals.filter(status="expired").order_by("position")
     first, *others = acts.values_list("step", flat=True)
     problem = Problem(f"Nobody decided in time: {item.title}.", Cause.NOT_DECIDED)
@@ -259,7 +259,7 @@ def _settle_doubt(item: ReviewItem, *, happened: bool) -> outbox.Job | None:
             row, "done", output={}, note=note, ended_at=clock.now()
         )
         others = Proposal.objects.filter(item_id=proposal.item_id, status="cancelled")
-        perform.set_outcome(context, "partial" if others.exists() else "accepted")
+        approved.set_outcome(context, "partial" if others.exists() else "accepted")
     return _ask_for_rest(context, item)
 
 

@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from approvals.decisions import permits
-from approvals.models import Permit, Proposal, ReviewItem
+from approvals.models import Proposal, ReviewItem
 from approvals.queries import Case, to_perform
 from approvals.rules.phrases import titled
 from audit import outbox
@@ -13,16 +13,19 @@ from audit.verbs import Verb
 from audit.worker import concurrency
 from tenants import clock
 from tenants.actors import SYSTEM
-from tenants.db import unit_of_work
-from workflows.engine.calls import journal, limits, tries
+from workflows.engine.advance.advance import advance
+from workflows.engine.calls import fallbacks, journal, limits
 from workflows.engine.calls.outcomes import Answer
+from workflows.engine.review import approved, fallback_tools
 from workflows.engine.review.resubmit import ways_after
 from workflows.engine.state import breakers
-from workflows.engine.state.context import Context, look
+from workflows.engine.state.breakers import Hold
+from workflows.engine.state.context import Context, load
 from workflows.engine.state.exceptions import raise_exception
 from workflows.exceptions.causes import Cause, Problem, problem_of
 from workflows.models import Call, StepRun
 
+PERFORM = "effect.perform"
 # An action of a group that was tried. What comes after it is asked about in its turn.
 BEGUN = ("executing", "executed", "in_doubt", "failed", "refused")
 
@@ -37,18 +40,14 @@ def perform_next(
     """
     proposal = next((p for p in case.proposals if p.status == "approved"), None)
     if proposal is None:
-        return _move_on(context)
+        return advance(context)
     if context.run.paused_at:
         return None  # resuming asks for what is left
     step = context.steps[proposal.step]
     if held := breakers.hold(context.circuits, "tool", proposal.tool_name):
-        from workflows.engine.review import fallback_tools
-
-        return fallback_tools.wait_or_use(context, step, proposal, held)
+        return wait_or_use(context, step, proposal, held)
     counted = limits.under(context.workflow)
     if no_room := limits.ask(counted, mine=mine):
-        from workflows.engine.review.fallback_tools import PERFORM
-
         priority = limits.priority_of(context)
         limits.owe_behind(PERFORM, proposal.item_id, no_room, priority=priority)
         return None
@@ -66,7 +65,7 @@ def perform_next(
             options=ways_after(context, proposal),
             proposal=proposal,
         )
-        return _move_on(context)
+        return advance(context)
     move(step, "running", actor=SYSTEM)
     request: dict[str, Any] = {
         "proposal": str(proposal.pk),
@@ -97,12 +96,6 @@ def _first_barred(context: Context, case: Case) -> tuple[Proposal | None, str]:
     return None, ""
 
 
-def _move_on(context: Context) -> outbox.Job | None:
-    from workflows.engine.advance.advance import advance
-
-    return advance(context)
-
-
 def after(
     context: Context,
     step: StepRun,
@@ -114,10 +107,10 @@ def after(
     if proposal is None:
         proposal = Proposal.objects.select_related("tool", "item").get(pk=call.request["proposal"])
     if answer.response is not None:
-        _executed(proposal, answer.response)
+        approved.executed(proposal, answer.response)
         move(step, "done", actor=SYSTEM, output=answer.response, ended_at=clock.now())
         if proposal.item_id not in context.open:
-            return _move_on(context)
+            return advance(context)
         case = to_perform(proposal.item_id)
         assert case is not None
         return perform_next(context, case)
@@ -132,13 +125,11 @@ def after(
     said = "may or may not have happened" if answer.doubt else "did not happen"
     problem = _problem(answer, f"{what} {said}. {answer.problem}")
     if not (answer.doubt or answer.is_barred):
-        from workflows.engine.review import fallback_tools
-
-        used, job = fallback_tools.use(context, step, proposal, problem)
+        used, job = use(context, step, proposal, problem)
         if used:
             return job
     _stop_group(context, step, proposal.item, problem, options=options, proposal=proposal)
-    return _move_on(context)
+    return advance(context)
 
 
 def _problem(answer: Answer, text: str) -> Problem:
@@ -146,18 +137,6 @@ def _problem(answer: Answer, text: str) -> Problem:
     if answer.doubt:
         return Problem(text, Cause.IN_DOUBT)
     return problem_of(answer.problem, Cause.RULE if answer.is_barred else Cause.SAID_NO, text)
-
-
-def _executed(proposal: Proposal, response: dict[str, Any]) -> None:
-    move(
-        proposal,
-        "executed",
-        actor=SYSTEM,
-        verb=Verb.EFFECT_DONE,
-        reason=titled(proposal.tool, proposal.args),
-        result=response,
-        executed_at=clock.now(),
-    )
 
 
 def _stop_group(
@@ -171,9 +150,9 @@ def _stop_group(
 ) -> None:
     """One action did not go through: the rest of its group does not happen either."""
     move(step, "failed", actor=SYSTEM, note=problem, ended_at=clock.now())
-    withdraw(item, problem)
+    approved.withdraw(item, problem)
     if item.proposals.filter(status="executed").exists():
-        set_outcome(context, "partial")
+        approved.set_outcome(context, "partial")
     for other in item.proposals.filter(status="cancelled").exclude(pk=proposal.pk):
         row = context.steps.get(other.step)
         if row is not None and row.status == "waiting":
@@ -184,47 +163,49 @@ def _stop_group(
     raise_exception(context, step.name, problem, options=options, more=more)
 
 
-def set_outcome(context: Context, outcome: str) -> None:
-    """Say on the run how it came out."""
-    unit_of_work.update(context.run, {"outcome": outcome})
+def wait_or_use(
+    context: Context, step: StepRun, proposal: Proposal, held: Hold
+) -> outbox.Job | None:
+    """The tool of an approved action keeps failing: use a fallback at once, or wait."""
+    used, job = use(context, step, proposal, held.why)
+    if not used:
+        priority = limits.priority_of(context)
+        outbox.owe(PERFORM, proposal.item_id, due_at=held.until, priority=priority)
+    return job
 
 
-def withdraw(item: ReviewItem, why: str, *, only: Proposal | None = None) -> None:
-    """Take approved actions of an item back, their permits with them."""
-    approved = item.proposals.filter(status="approved")
-    for proposal in approved.filter(pk=only.pk) if only else approved:
-        void_permits(proposal, why)
-        move(proposal, "cancelled", actor=SYSTEM, verb=Verb.PROPOSAL_CLOSED, reason=why)
+def use(
+    context: Context, step: StepRun, proposal: Proposal, problem: str
+) -> tuple[bool, outbox.Job | None]:
+    """Use the next fallback of an action that was not done. Whether there was one."""
+    plans = context.definition.step(step.name).head.on_failure
+    for number, plan in enumerate(plans[step.fallback :], step.fallback + 1):
+        if plan.value is not None:
+            approved.withdraw(proposal.item, problem, only=proposal)
+            fallbacks.use_value(context, step, number, plan.value, problem)
+            return True, _perform(context, proposal.item_id)
+        if not plan.tool or fallback_tools.rest_is_barred(context, step, proposal):
+            continue
+        if action := fallback_tools.action_of(context, step, proposal, plan):
+            fallback_tools.propose_instead(context, step, proposal, action, number, problem)
+            return True, None
+    return False, None
 
 
-def void_permits(proposal: Proposal, why: str) -> None:
-    """Take the open permit of an action back, if it has one."""
-    for permit in Permit.objects.filter(proposal=proposal, status="open"):
-        move(permit, "void", actor=SYSTEM, void_because=why[:300])
+def perform_due(debt: outbox.Debt) -> outbox.Job | None:
+    """Handler of ``effect.perform``: go on with the approved actions of an item."""
+    item = ReviewItem.objects.filter(pk=debt.object_id).first()
+    context = load(item.run_id) if item else None
+    if item is None or context is None:
+        return None
+    if context.run.status == "waiting":
+        move(context.run, "running", actor=SYSTEM)
+    return _perform(context, item.pk, mine=debt.id)
 
 
-def record_late(call: Call, answer: Answer) -> None:
-    """A call that came back after its run had ended: the record still says what happened.
-
-    Where nobody knows, a person is asked to look.
-    """
-    if call.kind != "tool":
-        return
-    proposal = Proposal.objects.select_related("tool").get(pk=call.request["proposal"])
-    if proposal.status != "executing":
-        return
-    answer = tries.in_the_end(call, answer)
-    if answer.response is not None:
-        _executed(proposal, answer.response)
-    elif answer.doubt:
-        move(proposal, "in_doubt", actor=SYSTEM, verb=Verb.EFFECT_IN_DOUBT, reason=answer.problem)
-        said = f"{titled(proposal.tool, proposal.args)} may or may not have happened."
-        raise_exception(
-            look(call.run_id),
-            proposal.step,
-            Problem(f"{said} {answer.problem}", Cause.IN_DOUBT),
-            options=("happened", "did_not"),
-            more={"item": str(proposal.item_id), "proposal": str(proposal.pk)},
-        )
-    else:
-        move(proposal, "failed", actor=SYSTEM, verb=Verb.EFFECT_FAILED, reason=answer.problem)
+def _perform(
+    context: Context, item_id: UUID, *, mine: UUID = concurrency.NOBODY
+) -> outbox.Job | None:
+    case = to_perform(item_id)
+    assert case is not None
+    return perform_next(context, case, mine=mine)

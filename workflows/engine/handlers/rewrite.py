@@ -7,7 +7,7 @@ from audit import outbox
 from audit.transitions import move
 from tenants.actors import SYSTEM
 from workflows.engine.advance.advance import advance
-from workflows.engine.calls.journal import ask_model
+from workflows.engine.calls.ask_model import ask_model
 from workflows.engine.state.attempts import replace
 from workflows.engine.state.context import Context
 from workflows.steps import generate

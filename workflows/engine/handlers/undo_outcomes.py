@@ -14,7 +14,7 @@ from tenants.actors import SYSTEM
 from tenants.db import unit_of_work
 from tenants.errors import DomainError
 from tenants.scope import current_tenant_id
-from workflows.engine.handlers import perform
+from workflows.engine.review import approved
 from workflows.engine.state.context import Context, look
 from workflows.engine.state.exceptions import raise_exception
 from workflows.engine.state.failures import MOST, PARKED
@@ -57,9 +57,9 @@ def stop(context: Context, proposal: Proposal, status: str, problem: str) -> Non
     if status:
         verb = verbs.get(status, Verb.EFFECT_IN_DOUBT)
         move(proposal, status, actor=SYSTEM, verb=verb, reason=problem)
-    perform.void_permits(proposal, problem)
+    approved.void_permits(proposal, problem)
     item = ReviewItem.objects.get(pk=proposal.item_id)
-    perform.withdraw(item, problem)
+    approved.withdraw(item, problem)
     doubt = status == "in_doubt"
     if not doubt:
         unit_of_work.update(proposal, {"undoes_id": None})

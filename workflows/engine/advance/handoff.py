@@ -1,0 +1,44 @@
+"""A run is handed to another workflow: its run begins, and what it gave is a step's output."""
+
+from typing import Any
+
+from tenants.errors import Conflict
+from workflows.engine.advance.child_runs import checked_input, start_child
+from workflows.engine.state.context import Context, begin_row
+from workflows.engine.state.parents import above
+from workflows.engine.state.revisions import revisions_in
+from workflows.models import Run, StepRun, Workflow
+from workflows.steps.handoff import DEEPEST
+from workflows.steps.results import HandOver
+from workflows.validation.parse import Step
+
+
+def begin(context: Context, step: Step, asked: HandOver, *, item: int | None = None) -> StepRun:
+    """Start the other workflow's run and wait for it. Raises Conflict where that can't be."""
+    workflow = Workflow.objects.filter(slug=asked.workflow).exclude(live=None).first()
+    if workflow is None:
+        raise Conflict(f"There is no published workflow called {asked.workflow} any more.")
+    if len(above(context.run)) >= DEEPEST:
+        raise Conflict(f"Work may be handed over {DEEPEST} times in a row, not more.")
+    given = checked_input(asked.input)
+    note = f"Handed over to {workflow.title}."
+    row = begin_row(context, step, "waiting", note=note, item=item)
+    start_child(workflow, given, parent=row, of=context.run, by=context.workflow.title)
+    return row
+
+
+def result_of(child: Run) -> dict[str, Any]:
+    """A finished run as a step's output: how it came out, and what its steps gave."""
+    rows = list(
+        StepRun.objects.filter(
+            run_id=child.pk, replaced_at=None, item=None, status="done"
+        ).order_by("id")
+    )
+    given = {row.name: row.output for row in rows if row.kind != "retrieve"}
+    used = {revision for row in rows for revision in revisions_in(row)}
+    return {
+        "run": str(child.pk),
+        "outcome": child.outcome,
+        "outputs": given,
+        "revisions": sorted(used),
+    }

@@ -1,0 +1,76 @@
+"""Approved actions end: carried out, taken back with their permits, or found out later."""
+
+from typing import Any
+
+from approvals.models import Permit, Proposal, ReviewItem
+from approvals.rules.phrases import titled
+from audit.transitions import move
+from audit.verbs import Verb
+from tenants import clock
+from tenants.actors import SYSTEM
+from tenants.db import unit_of_work
+from workflows.engine.calls import tries
+from workflows.engine.calls.outcomes import Answer
+from workflows.engine.state.context import Context, look
+from workflows.engine.state.exceptions import raise_exception
+from workflows.exceptions.causes import Cause, Problem
+from workflows.models import Call
+
+
+def executed(proposal: Proposal, response: dict[str, Any]) -> None:
+    """An approved action was carried out, and this is what came back."""
+    move(
+        proposal,
+        "executed",
+        actor=SYSTEM,
+        verb=Verb.EFFECT_DONE,
+        reason=titled(proposal.tool, proposal.args),
+        result=response,
+        executed_at=clock.now(),
+    )
+
+
+def set_outcome(context: Context, outcome: str) -> None:
+    """Say on the run how it came out."""
+    unit_of_work.update(context.run, {"outcome": outcome})
+
+
+def withdraw(item: ReviewItem, why: str, *, only: Proposal | None = None) -> None:
+    """Take approved actions of an item back, their permits with them."""
+    approved = item.proposals.filter(status="approved")
+    for proposal in approved.filter(pk=only.pk) if only else approved:
+        void_permits(proposal, why)
+        move(proposal, "cancelled", actor=SYSTEM, verb=Verb.PROPOSAL_CLOSED, reason=why)
+
+
+def void_permits(proposal: Proposal, why: str) -> None:
+    """Take the open permit of an action back, if it has one."""
+    for permit in Permit.objects.filter(proposal=proposal, status="open"):
+        move(permit, "void", actor=SYSTEM, void_because=why[:300])
+
+
+def record_late(call: Call, answer: Answer) -> None:
+    """A call that came back after its run had ended: the record still says what happened.
+
+    Where nobody knows, a person is asked to look.
+    """
+    if call.kind != "tool":
+        return
+    proposal = Proposal.objects.select_related("tool").get(pk=call.request["proposal"])
+    if proposal.status != "executing":
+        return
+    answer = tries.in_the_end(call, answer)
+    if answer.response is not None:
+        executed(proposal, answer.response)
+    elif answer.doubt:
+        move(proposal, "in_doubt", actor=SYSTEM, verb=Verb.EFFECT_IN_DOUBT, reason=answer.problem)
+        said = f"{titled(proposal.tool, proposal.args)} may or may not have happened."
+        raise_exception(
+            look(call.run_id),
+            proposal.step,
+            Problem(f"{said} {answer.problem}", Cause.IN_DOUBT),
+            options=("happened", "did_not"),
+            more={"item": str(proposal.item_id), "proposal": str(proposal.pk)},
+        )
+    else:
+        move(proposal, "failed", actor=SYSTEM, verb=Verb.EFFECT_FAILED, reason=answer.problem)
