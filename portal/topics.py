@@ -1,17 +1,16 @@
 """What this app does with rows of the outbox."""
 
+from approvals.decisions import deadlines
+from approvals.policies import orphans
+from approvals.review import comments
 from audit import outbox
+from portal import notices, periodic
+from portal.notices import enqueue, item_events, mentions, new_items, sending
+from workflows.triggers.mail import alarms
 
 
 def register() -> None:
     """Take the topics of this app."""
-    from approvals.decisions import deadlines
-    from approvals.policies import orphans
-    from approvals.review import comments
-    from portal import notices, periodic
-    from portal.notices import enqueue, item_events, mentions, new_items, sending
-    from workflows.triggers.mail import alarms
-
     outbox.register(deadlines.REMINDED, outbox.Does(item_events.reminded))
     outbox.register(deadlines.ESCALATED, outbox.Does(item_events.escalated))
     outbox.register(comments.ASKED, outbox.Does(mentions.asked))

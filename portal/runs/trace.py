@@ -19,8 +19,8 @@ from portal.workflows import page as lanes
 from portal.workflows.diagram import svg
 from tenants.sources import selectors as sources
 from workflows import selectors
+from workflows.definitions.definition import Step
 from workflows.models import Call, Run, StepRun
-from workflows.validation.parse import Step
 
 # What of a step's output the page shows in a shape of its own. A tool's answer has none.
 SHAPED = {

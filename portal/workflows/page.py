@@ -12,9 +12,10 @@ from portal.workflows.diagram import svg
 from tenants import access
 from tenants.models import User
 from workflows import selectors
+from workflows.definitions.definition import Definition
 from workflows.definitions.problems import DefinitionError
 from workflows.models import Version, Workflow
-from workflows.validation.parse import Definition, parse_published
+from workflows.validation.parse import parse_published
 
 
 @dataclass(frozen=True, slots=True)

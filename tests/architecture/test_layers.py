@@ -11,7 +11,7 @@ from tests.architecture.source import ROOT, nodes, place
 
 CONFINED = {
     "guardian": {"tenants/access.py", "tenants/models/keys.py"},
-    "celery": {"audit/tasks.py", "portal/celery.py"},
+    "celery": {"audit/tasks.py", "audit/worker/wakeups.py", "portal/celery.py"},
     "kombu": {"portal/celery.py"},
     "litellm": {"workflows/gateway/litellm_gateway.py"},
     "aiohttp": {"workflows/tools/egress.py"},

@@ -11,7 +11,8 @@ from portal.workflows.diagram.layout import Box
 from portal.workflows.diagram.svg import draw, sentences
 from tests.world import DEFINITION
 from workflows.definitions import inputs
-from workflows.validation.parse import Definition, parse
+from workflows.definitions.definition import Definition
+from workflows.validation.parse import parse
 
 HEAD = "workflow: w\nrung: draft_only\nbrief: {why: x}\nsteps:\n"
 SVG = "{http://www.w3.org/2000/svg}"

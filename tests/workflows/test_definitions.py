@@ -7,8 +7,9 @@ import pytest
 from approvals.rules.never import Known
 from tests.world import DEFINITION
 from workflows.definitions.problems import DefinitionError
+from workflows.definitions.world import World
 from workflows.validation.parse import read
-from workflows.validation.validate import World, validate
+from workflows.validation.validate import validate
 
 WORLD = World(
     sources={"returns-policy": "document", "orders": "records"},

@@ -4,8 +4,9 @@ import pytest
 
 from tests.workflows.test_definitions import GOOD, WORLD
 from workflows.definitions.problems import DefinitionError
+from workflows.definitions.world import World
 from workflows.validation.parse import read
-from workflows.validation.validate import World, validate
+from workflows.validation.validate import validate
 
 HANDING = World(
     sources=WORLD.sources,

@@ -3,10 +3,11 @@
 import pytest
 
 from tests.world import DEFINITION
+from workflows.definitions.definition import Definition
 from workflows.definitions.diff import difference, drawable, merged
 from workflows.definitions.tool_use import Tool, uses
 from workflows.definitions.trust_changes import LESS, MORE, OTHER, changes
-from workflows.validation.parse import Definition, parse
+from workflows.validation.parse import parse
 
 TOOLS = {
     "shop.refund": Tool("shop.refund", "Shop refund", "write", "refund"),

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from workflows.validation.parse import Definition, Step
+from workflows.definitions.definition import Definition, Step
 
 ADDED, REMOVED, CHANGED = "added", "removed", "changed"
 DEEP = 2  # names of settings go so deep, as in args.amount

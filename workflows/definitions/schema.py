@@ -17,6 +17,7 @@ RungName = Literal[
     "recommend_and_route",
     "execute_with_approval",
 ]
+DEEPEST = 5  # handoffs in a row
 
 
 class Brief(Strict):

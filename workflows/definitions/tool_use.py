@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from approvals.rules import ladder
-from workflows.validation.parse import Definition, Step
+from workflows.definitions.definition import Definition, Step
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from approvals.rules.ladder import ORDER, Rung
 from approvals.rules.never import Rule
 from workflows.definitions import tool_use
+from workflows.definitions.definition import Definition, Step
 from workflows.definitions.diff import Difference, difference
 from workflows.definitions.tool_use import Tool
-from workflows.validation.parse import Definition, Step
 
 MORE, OTHER, LESS = "more", "other", "less"
 SAID = {"rung", "sources", "never"}  # settings of the head that have sentences of their own

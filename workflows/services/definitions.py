@@ -14,13 +14,15 @@ from tenants.errors import Conflict, Invalid
 from tenants.models import Membership, Source, User
 from tenants.roles import Capability
 from tenants.scope import current_tenant_id
+from workflows.definitions.definition import Definition
 from workflows.definitions.problems import DefinitionError, Problem
+from workflows.definitions.world import World
 from workflows.models import Version, Workflow
 from workflows.services.triggers import replace_triggers
 from workflows.steps import handoff
 from workflows.triggers.selectors import mailboxes_in_use
-from workflows.validation.parse import Definition, parse_published, read
-from workflows.validation.validate import World, all_problems
+from workflows.validation.parse import parse_published, read
+from workflows.validation.validate import all_problems
 
 
 def world() -> World:

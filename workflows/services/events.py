@@ -14,11 +14,11 @@ from tenants.errors import Conflict, NotFound, TooLarge
 from tenants.ids import uuid7
 from tenants.roles import Capability
 from tenants.scope import join_moves
+from workflows.definitions.definition import Step
 from workflows.engine.advance import waits
 from workflows.engine.state.context import Context, load
 from workflows.models import Arrival, Run
 from workflows.steps import wait
-from workflows.validation.parse import Step
 
 LONGEST_DATA = 64 * 1024  # characters of canonical JSON
 MOST_KEPT = 20  # events of a run that no step has taken yet

@@ -13,10 +13,11 @@ from tenants.actors import Actor
 from tenants.errors import Conflict, Invalid, NotFound
 from tenants.ids import uuid7
 from tenants.roles import Capability
+from workflows.definitions.definition import Definition
+from workflows.definitions.references import upstream
 from workflows.models import Run, StepRun
 from workflows.services.runs import insert_once, requesters
-from workflows.validation.parse import Definition, parse_published
-from workflows.validation.validate import upstream
+from workflows.validation.parse import parse_published
 
 OVER = ("done", "failed", "cancelled")
 # The world has seen these, or may have: they are not done a second time.

@@ -10,9 +10,9 @@ from tenants import clock
 from tenants.models import Tenant
 from tenants.scope import current_tenant_id
 from workflows.definitions import cron
+from workflows.definitions.definition import Definition
 from workflows.definitions.schema import Schedule
 from workflows.models import Mailbox, Trigger, Workflow
-from workflows.validation.parse import Definition
 
 DUE, WAKE = "trigger.due", "mailbox.wake"
 

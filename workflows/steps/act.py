@@ -1,19 +1,18 @@
 """act: an action with a tool. Actions of one group are reviewed as one item."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pydantic import Field
 
 from approvals.rules import expressions
 from approvals.rules.ladder import Effect
+from workflows.definitions.definition import Definition, Step
+from workflows.definitions.references import flat, steps_read
 from workflows.definitions.schema import Name, RungName, Strict
+from workflows.definitions.world import World
+from workflows.steps.protocol import StepContext
 from workflows.steps.results import Mistake, Propose
-
-if TYPE_CHECKING:
-    from workflows.engine.state.context import Context
-    from workflows.validation.parse import Definition, Step
-    from workflows.validation.validate import World
 
 NAME = "act"
 EFFECT = Effect.WRITE
@@ -34,14 +33,12 @@ class Settings(Strict):
 
 def expressions_in(settings: Settings) -> Iterator[tuple[tuple[str | int, ...], str]]:
     """The CEL in the arguments, with its place."""
-    from workflows.validation.validate import flat
-
     for place, source in flat(settings.args):
         yield ("args", *place), source
 
 
 def check(
-    settings: Settings, definition: "Definition", step: "Step", world: "World"
+    settings: Settings, definition: Definition, step: Step, world: World
 ) -> Iterator[Mistake]:
     """Problems beyond shape: the tool, its arguments, its group."""
     tool = world.tools.get(settings.tool)
@@ -53,8 +50,6 @@ def check(
             yield Mistake(("args", name), f"{settings.tool} takes no argument {name}.")
     inside = {s.name for s in definition.of_kind(NAME) if s.settings.group == settings.group}
     if settings.group:
-        from workflows.validation.validate import steps_read
-
         for place, source in expressions_in(settings):
             for name in steps_read(source):
                 if name in inside:
@@ -81,6 +76,6 @@ def work_out(value: Any, names: dict[str, Any]) -> Any:
     return value
 
 
-def begin(context: "Context", step: "Step") -> Propose:
+def begin(context: StepContext, step: Step) -> Propose:
     """An action never begins by itself: its group is put before a person."""
     return Propose()

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -12,14 +12,12 @@ from approvals.rules.ladder import Effect
 from tenants.errors import Invalid
 from tenants.sources import support
 from workflows import prompts
+from workflows.definitions.definition import Definition, Step
 from workflows.definitions.schema import Name, Strict
+from workflows.definitions.world import World
 from workflows.gateway import json_text
+from workflows.steps.protocol import StepContext
 from workflows.steps.results import AskModel, Mistake
-
-if TYPE_CHECKING:
-    from workflows.engine.state.context import Context
-    from workflows.validation.parse import Definition, Step
-    from workflows.validation.validate import World
 
 NAME = "generate"
 EFFECT = Effect.DRAFT
@@ -55,7 +53,7 @@ def expressions_in(settings: Settings) -> Iterator[tuple[tuple[str | int, ...], 
 
 
 def check(
-    settings: Settings, definition: "Definition", step: "Step", world: "World"
+    settings: Settings, definition: Definition, step: Step, world: World
 ) -> Iterator[Mistake]:
     """Problems beyond shape: the prompt, the schema, what is cited."""
     if problem := prompts.problem(settings.prompt):
@@ -79,14 +77,14 @@ def check(
         yield Mistake(("model",), f"There is no model called {settings.model} here.")
 
 
-def schema_of(settings: Settings, definition: "Definition") -> dict[str, Any]:
+def schema_of(settings: Settings, definition: Definition) -> dict[str, Any]:
     """The output's schema, its $ref looked up. Raises KeyError for one that is not there."""
     if set(settings.output) == {"$ref"}:
         return definition.head.schemas[str(settings.output["$ref"])]
     return settings.output
 
 
-def begin(context: "Context", step: "Step") -> AskModel:
+def begin(context: StepContext, step: Step) -> AskModel:
     """The journaled request of the model call."""
     settings: Settings = step.settings
     names = context.names()

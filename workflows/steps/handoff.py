@@ -1,24 +1,22 @@
 """handoff: another workflow of the tenant does a part of the work, as a run of its own."""
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pydantic import Field
 
 from approvals.rules.ladder import Effect
-from workflows.definitions.schema import Slug, Strict
+from workflows.definitions.definition import Definition, Step
+from workflows.definitions.references import flat
+from workflows.definitions.schema import DEEPEST, Slug, Strict
+from workflows.definitions.world import World
 from workflows.steps.act import work_out
+from workflows.steps.protocol import StepContext
 from workflows.steps.results import HandOver, Mistake
-
-if TYPE_CHECKING:
-    from workflows.engine.state.context import Context
-    from workflows.validation.parse import Definition, Step
-    from workflows.validation.validate import World
 
 NAME = "handoff"
 # Handing over does nothing itself: the other workflow asks the ladder for each of its steps.
 EFFECT = Effect.READ
-DEEPEST = 5  # handoffs in a row
 
 
 class Settings(Strict):
@@ -32,14 +30,12 @@ class Settings(Strict):
 
 def expressions_in(settings: Settings) -> Iterator[tuple[tuple[str | int, ...], str]]:
     """The CEL in the input, with its place."""
-    from workflows.validation.validate import flat
-
     for place, source in flat(settings.input):
         yield ("input", *place), source
 
 
 def check(
-    settings: Settings, definition: "Definition", step: "Step", world: "World"
+    settings: Settings, definition: Definition, step: Step, world: World
 ) -> Iterator[Mistake]:
     """Problems beyond shape: a workflow that is not there, or that leads back here."""
     own = definition.head.workflow
@@ -58,7 +54,7 @@ def check(
         yield Mistake(("workflow",), f"Work may be handed over {DEEPEST} times in a row, not more.")
 
 
-def targets(definition: "Definition") -> frozenset[str]:
+def targets(definition: Definition) -> frozenset[str]:
     """The workflows that a definition hands over to."""
     return frozenset(step.settings.workflow for step in definition.of_kind(NAME))
 
@@ -87,7 +83,7 @@ def _is_too_deep(graph: Mapping[str, frozenset[str]], first: str) -> bool:
     return bool(level)
 
 
-def begin(context: "Context", step: "Step") -> HandOver:
+def begin(context: StepContext, step: Step) -> HandOver:
     """The other workflow and its input."""
     settings: Settings = step.settings
     worked = work_out(settings.input, context.names())

@@ -4,7 +4,7 @@ A stale source is left out, and the output says so.
 """
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pydantic import Field
 
@@ -16,13 +16,11 @@ from tenants.scope import current_tenant_id
 from tenants.sources import lookup, search
 from tenants.text.plain_text import as_key
 from workflows import prompts
+from workflows.definitions.definition import Definition, Step
 from workflows.definitions.schema import Slug, Strict
+from workflows.definitions.world import World
+from workflows.steps.protocol import StepContext
 from workflows.steps.results import Done, Mistake
-
-if TYPE_CHECKING:
-    from workflows.engine.state.context import Context
-    from workflows.validation.parse import Definition, Step
-    from workflows.validation.validate import World
 
 NAME = "retrieve"
 EFFECT = Effect.READ
@@ -50,7 +48,7 @@ def expressions_in(settings: Settings) -> Iterator[tuple[tuple[str | int, ...], 
 
 
 def check(
-    settings: Settings, definition: "Definition", step: "Step", world: "World"
+    settings: Settings, definition: Definition, step: Step, world: World
 ) -> Iterator[Mistake]:
     """Problems beyond shape: only granted sources of the right kind can be read."""
     for source in settings.records:
@@ -62,7 +60,7 @@ def check(
         yield Mistake(("query",), problem)
 
 
-def begin(context: "Context", step: "Step") -> Done:
+def begin(context: StepContext, step: Step) -> Done:
     """Read now, inside the transaction."""
     settings: Settings = step.settings
     keys = {name: _key(source, context) for name, source in settings.records.items()}
@@ -109,7 +107,7 @@ def merged(outputs: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _key(source: str, context: "Context") -> str:
+def _key(source: str, context: StepContext) -> str:
     try:
         value = expressions.evaluate(source, context.names())
     except Invalid as error:

@@ -1,20 +1,17 @@
 """route: says who should look at this next, as a recommendation in the queue."""
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from pydantic import Field
 
 from approvals.rules import expressions
 from approvals.rules.ladder import Effect
 from workflows import prompts
+from workflows.definitions.definition import Definition, Step
 from workflows.definitions.schema import Strict
+from workflows.definitions.world import World
+from workflows.steps.protocol import StepContext
 from workflows.steps.results import Mistake, Recommend
-
-if TYPE_CHECKING:
-    from workflows.engine.state.context import Context
-    from workflows.validation.parse import Definition, Step
-    from workflows.validation.validate import World
 
 NAME = "route"
 EFFECT = Effect.ROUTE
@@ -37,7 +34,7 @@ def expressions_in(settings: Settings) -> Iterator[tuple[tuple[str | int, ...], 
 
 
 def check(
-    settings: Settings, definition: "Definition", step: "Step", world: "World"
+    settings: Settings, definition: Definition, step: Step, world: World
 ) -> Iterator[Mistake]:
     """Problems beyond shape."""
     for name in ("title", "why"):
@@ -45,7 +42,7 @@ def check(
             yield Mistake((name,), problem)
 
 
-def begin(context: "Context", step: "Step") -> Recommend:
+def begin(context: StepContext, step: Step) -> Recommend:
     """The recommendation."""
     settings: Settings = step.settings
     to = str(expressions.evaluate(settings.to, context.names()))

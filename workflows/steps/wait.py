@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
@@ -13,13 +13,11 @@ from approvals.rules.ladder import Effect
 from tenants import clock
 from tenants.errors import Invalid
 from workflows.definitions import durations
+from workflows.definitions.definition import Definition, Step
 from workflows.definitions.schema import Strict
+from workflows.definitions.world import World
+from workflows.steps.protocol import StepContext
 from workflows.steps.results import Await, Done, Mistake
-
-if TYPE_CHECKING:
-    from workflows.engine.state.context import Context
-    from workflows.validation.parse import Definition, Step
-    from workflows.validation.validate import World
 
 NAME = "wait"
 EFFECT = Effect.READ
@@ -82,7 +80,7 @@ def expressions_in(settings: Settings) -> Iterator[tuple[tuple[str | int, ...], 
 
 
 def check(
-    settings: Settings, definition: "Definition", step: "Step", world: "World"
+    settings: Settings, definition: Definition, step: Step, world: World
 ) -> Iterator[Mistake]:
     """Problems beyond shape: a moment without its time zone."""
     if _is_literal(settings.until) and durations.moment(settings.until) is None:
@@ -97,7 +95,7 @@ def _is_literal(text: str) -> bool:
     return True
 
 
-def begin(context: "Context", step: "Step") -> Await | Done:
+def begin(context: StepContext, step: Step) -> Await | Done:
     """How long to wait; a moment that has passed is no wait."""
     settings: Settings = step.settings
     now = clock.now()
@@ -139,7 +137,7 @@ def _no_moment(source: str, value: Any) -> Invalid:
     )
 
 
-def _say(moment: datetime, context: "Context") -> str:
+def _say(moment: datetime, context: StepContext) -> str:
     zone = ZoneInfo(context.tenant.timezone)
     return f"{moment.astimezone(zone):%Y-%m-%d %H:%M} {zone.key}"
 

@@ -2,21 +2,19 @@
 
 import json
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from tenants.errors import DomainError
+from workflows.definitions.definition import Definition, Step
 from workflows.definitions.on_failure import Fallback
 from workflows.definitions.problems import Path, Problem
-
-if TYPE_CHECKING:
-    from workflows.validation.parse import Definition, Step
-    from workflows.validation.validate import World
+from workflows.definitions.world import World
+from workflows.validation.manual_output import output_of
 
 ONLY = {"model": "generate", "tool": "act"}
 
 
 def fallback_problems(
-    definition: "Definition", step: "Step", world: "World", path: Path
+    definition: Definition, step: Step, world: World, path: Path
 ) -> Iterator[Problem]:
     """Fallbacks that name nothing, don't fit the step, or can never be reached."""
     plans = step.head.on_failure
@@ -35,7 +33,7 @@ def fallback_problems(
             yield from _value(definition, step, plan, (*place, "value"))
 
 
-def _tool(step: "Step", world: "World", plan: Fallback, place: Path) -> Iterator[Problem]:
+def _tool(step: Step, world: World, plan: Fallback, place: Path) -> Iterator[Problem]:
     tool = world.tools.get(plan.tool)
     if tool is None:
         yield Problem((*place, "tool"), f"There is no tool called {plan.tool}.")
@@ -48,11 +46,7 @@ def _tool(step: "Step", world: "World", plan: Fallback, place: Path) -> Iterator
         )
 
 
-def _value(
-    definition: "Definition", step: "Step", plan: Fallback, place: Path
-) -> Iterator[Problem]:
-    from workflows.validation.manual_output import output_of
-
+def _value(definition: Definition, step: Step, plan: Fallback, place: Path) -> Iterator[Problem]:
     try:
         output_of(definition, step.name, json.loads(json.dumps(plan.value)), by="")
     except (DomainError, TypeError, ValueError, KeyError) as error:

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from approvals.rules import expressions
 from tenants.errors import Invalid
+from workflows.definitions.definition import Definition, Step
 from workflows.steps.results import Mistake
-from workflows.validation.parse import Definition, Step
 
 MAY = ("generate", "handoff", "retrieve")
 TAKEN = {"input", "steps", "records", "index", "event"}

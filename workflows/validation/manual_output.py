@@ -5,8 +5,8 @@ from typing import Any
 from approvals.rules import schema_validation
 from audit.canonical import canonical, dumps
 from tenants.errors import Invalid
+from workflows.definitions.definition import Definition
 from workflows.steps import generate
-from workflows.validation.parse import Definition
 
 LARGEST = 64 * 1024  # characters of canonical JSON
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
+from workflows.definitions.definition import Definition, Step
 from workflows.definitions.partial import Mended, mend
 from workflows.definitions.problems import DefinitionError, Path, Places, Problem, read_yaml
 from workflows.definitions.schema import Head, StepHead
@@ -15,39 +16,6 @@ from workflows.steps import kinds
 MOST_STEPS = 200
 MOST_MENDED = 100  # with more that is wrong, the shapes are enough to begin with
 HEADS = {field.alias or name for name, field in StepHead.model_fields.items()}
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One step: its head, its kind's name and that kind's typed settings."""
-
-    head: StepHead
-    kind: str
-    settings: Any
-
-    @property
-    def name(self) -> str:
-        """How other steps call it."""
-        return self.head.name
-
-
-@dataclass(frozen=True, slots=True)
-class Definition:
-    """A workflow version's definition, typed."""
-
-    head: Head
-    steps: tuple[Step, ...]
-
-    def step(self, name: str) -> Step:
-        """The step called ``name``. Raises KeyError."""
-        for step in self.steps:
-            if step.name == name:
-                return step
-        raise KeyError(name)
-
-    def of_kind(self, kind: str) -> list[Step]:
-        """The steps of one kind, in order."""
-        return [step for step in self.steps if step.kind == kind]
 
 
 @dataclass(frozen=True, slots=True)

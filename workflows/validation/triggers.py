@@ -8,9 +8,9 @@ from typing import Any
 from audit.canonical import canonical
 from tenants.errors import Invalid
 from workflows.definitions import cron
+from workflows.definitions.definition import Definition, Step
 from workflows.definitions.problems import Path, Problem
 from workflows.steps import kinds
-from workflows.validation.parse import Definition, Step
 
 # What every mail brings into its run.
 OF_MAIL = frozenset({"from", "subject", "message", "message_id", "in_reply_to", "attachments"})

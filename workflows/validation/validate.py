@@ -3,36 +3,22 @@
 Pure: what exists in the tenant is handed in as a ``World``.
 """
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from approvals.rules import expressions, never, schema_validation
 from tenants.errors import Invalid
+from workflows.definitions.definition import Definition, Step
 from workflows.definitions.problems import DefinitionError, Path, Problem
+from workflows.definitions.references import fallback_args, steps_read, upstream
+from workflows.definitions.world import World
 from workflows.steps import kinds
 from workflows.validation import triggers
 from workflows.validation.fallbacks import fallback_problems
 from workflows.validation.for_each import check_repeat
-from workflows.validation.parse import Definition, Reading, Step
+from workflows.validation.parse import Reading
 
 NAMES = {"input", "steps", "records"}
-
-
-@dataclass(frozen=True, slots=True)
-class World:
-    """What a definition may refer to: sources by kind, tools, models, mailboxes.
-
-    ``mailboxes`` has the slug of the workflow that each starts now, "" for none.
-    """
-
-    sources: dict[str, str]
-    tools: dict[str, never.Known]
-    models: frozenset[str] = field(default=frozenset())
-    mailboxes: dict[str, str] = field(default_factory=dict)
-    # Published workflows, each with those it hands over to.
-    handoffs: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 def all_problems(found: Reading, world: World, more: Iterable[Problem] = ()) -> list[Problem]:
@@ -146,19 +132,6 @@ def _cycle(needs: dict[str, list[str]]) -> list[str]:
     return []
 
 
-def upstream(definition: Definition, name: str) -> set[str]:
-    """Names of every step that runs before ``name``; none before one that is not there."""
-    before: set[str] = set()
-    known = {step.name: step for step in definition.steps}
-    todo = list(known[name].head.needs) if name in known else []
-    while todo:
-        need = todo.pop()
-        if need in known and need not in before:
-            before.add(need)
-            todo += known[need].head.needs
-    return before
-
-
 def _steps(definition: Definition, world: World) -> Iterator[Problem]:
     for index, step in enumerate(definition.steps):
         path: Path = ("steps", index)
@@ -205,29 +178,3 @@ def _reads_before(definition: Definition, step: Step, path: Path) -> Iterator[Pr
                 yield Problem((*path, *place), f"There is no step called {name}.")
             elif name not in before:
                 yield Problem((*path, *place), f"{name} may not have run: add it to needs.")
-
-
-def fallback_args(step: Step) -> list[tuple[Path, str]]:
-    """The CEL in the arguments of fallback tools, with its place."""
-    return [
-        (("on_failure", index, "args", *place), source)
-        for index, plan in enumerate(step.head.on_failure)
-        for place, source in flat(plan.args or {})
-    ]
-
-
-def steps_read(source: str) -> list[str]:
-    """Names of the steps an expression reads, as in ``steps.reply.output``."""
-    return re.findall(r"\bsteps\.([a-z][a-z0-9_]*)", source)
-
-
-def flat(args: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
-    """Every expression in a tree of arguments, with its place."""
-    if isinstance(args, str):
-        yield path, args
-    elif isinstance(args, dict):
-        for key, value in args.items():
-            yield from flat(value, (*path, key))
-    elif isinstance(args, list):
-        for index, value in enumerate(args):
-            yield from flat(value, (*path, index))

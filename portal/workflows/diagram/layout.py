@@ -4,8 +4,8 @@ import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from workflows.definitions.definition import Definition, Step
 from workflows.engine.state.plan import group_of
-from workflows.validation.parse import Definition, Step
 
 # All lengths are in pixels of the picture.
 NODE_W, NODE_H = 184, 56

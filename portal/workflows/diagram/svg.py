@@ -6,7 +6,7 @@ from xml.sax.saxutils import escape
 
 from portal.workflows.diagram import layout, marks
 from portal.workflows.diagram.layout import Box, Picture
-from workflows.validation.parse import Definition, Step
+from workflows.definitions.definition import Definition, Step
 
 LONGEST, LONGEST_NAME = 20, 17  # characters that fit in a step
 FITS = 1150  # a picture up to so wide may shrink to its frame and stays readable

@@ -8,8 +8,9 @@ from approvals.gate.tools import live_tools
 from portal.review.item.text_diff import Block, redline
 from portal.workflows.diagram import svg
 from workflows.definitions import diff, tool_use, trust_changes
+from workflows.definitions.definition import Definition
 from workflows.definitions.problems import DefinitionError
-from workflows.validation.parse import Definition, parse
+from workflows.validation.parse import parse
 
 
 @dataclass(frozen=True, slots=True)

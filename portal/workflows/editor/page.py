@@ -13,10 +13,10 @@ from portal.workflows.editor.schema import schema_address
 from tenants import access
 from tenants.models import Source, User
 from workflows.definitions import diff, tool_use
+from workflows.definitions.definition import Definition
 from workflows.definitions.problems import Problem
 from workflows.models import Workflow
 from workflows.services.definitions import examine
-from workflows.validation.parse import Definition
 
 MAY = {
     "allow": "by itself",

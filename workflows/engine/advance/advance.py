@@ -10,6 +10,7 @@ from audit.transitions import move
 from audit.verbs import Verb
 from tenants import clock
 from tenants.actors import SYSTEM
+from workflows.definitions.definition import Step
 from workflows.engine.advance import finish, for_each, handoff, waits
 from workflows.engine.calls import fallbacks, limits
 from workflows.engine.calls.ask_model import ask_model
@@ -19,7 +20,6 @@ from workflows.engine.state.context import Context, begin_row
 from workflows.engine.state.failures import in_words
 from workflows.steps import kinds
 from workflows.steps.results import AskModel, Await, Done, HandOver, Propose, Recommend
-from workflows.validation.parse import Step
 
 LOOK_AGAIN = timedelta(seconds=20)
 

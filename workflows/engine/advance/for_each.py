@@ -14,6 +14,7 @@ from audit.transitions import move
 from tenants import clock
 from tenants.actors import SYSTEM
 from tenants.errors import Invalid
+from workflows.definitions.definition import Step
 from workflows.definitions.schema import ForEach
 from workflows.engine.advance import handoff
 from workflows.engine.calls.ask_model import ask_model
@@ -25,7 +26,6 @@ from workflows.exceptions.causes import Cause, Problem
 from workflows.models import StepRun
 from workflows.steps import kinds, retrieve
 from workflows.steps.results import AskModel, Done, HandOver
-from workflows.validation.parse import Step
 
 UNDER_WAY = ("running", "waiting")
 

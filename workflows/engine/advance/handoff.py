@@ -3,14 +3,14 @@
 from typing import Any
 
 from tenants.errors import Conflict
+from workflows.definitions.definition import Step
+from workflows.definitions.schema import DEEPEST
 from workflows.engine.advance.child_runs import checked_input, start_child
 from workflows.engine.state.context import Context, begin_row
 from workflows.engine.state.parents import above
 from workflows.engine.state.revisions import revisions_in
 from workflows.models import Run, StepRun, Workflow
-from workflows.steps.handoff import DEEPEST
 from workflows.steps.results import HandOver
-from workflows.validation.parse import Step
 
 
 def begin(context: Context, step: Step, asked: HandOver, *, item: int | None = None) -> StepRun:

@@ -5,11 +5,11 @@ from audit.jobs import Priority
 from audit.transitions import move
 from tenants import clock
 from tenants.actors import SYSTEM
+from workflows.definitions.definition import Step
 from workflows.engine.state.context import Context, begin_row
 from workflows.models import Arrival, StepRun
 from workflows.steps import wait
 from workflows.steps.results import Await
-from workflows.validation.parse import Step
 
 TOPIC = "run.wake"
 

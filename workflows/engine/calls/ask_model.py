@@ -1,12 +1,12 @@
 """A step asks its model, or a fallback's where the model keeps failing."""
 
 from audit import outbox
+from workflows.definitions.definition import Step
 from workflows.engine.calls import fallbacks, journal
 from workflows.engine.state import breakers
 from workflows.engine.state.context import Context, begin_row
 from workflows.models import StepRun
 from workflows.steps.results import AskModel
-from workflows.validation.parse import Step
 
 
 def ask_model(

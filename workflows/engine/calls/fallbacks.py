@@ -12,6 +12,7 @@ from audit.transitions import move
 from audit.verbs import Verb
 from tenants import clock
 from tenants.actors import SYSTEM
+from workflows.definitions.definition import Step
 from workflows.definitions.on_failure import Fallback
 from workflows.engine.calls import journal
 from workflows.engine.state import breakers
@@ -22,7 +23,6 @@ from workflows.exceptions.causes import Problem
 from workflows.models import StepRun
 from workflows.steps.results import AskModel
 from workflows.validation.manual_output import output_of
-from workflows.validation.parse import Step
 
 
 def plan_for(context: Context, row: StepRun) -> tuple[int, Fallback] | None:

@@ -8,12 +8,12 @@ from tenants import access, clock
 from tenants.actors import Actor
 from tenants.errors import DomainError
 from tenants.scope import current_tenant_id
+from workflows.definitions.references import upstream
 from workflows.engine.advance.finish import cancel
 from workflows.engine.state.attempts import begin_anew, replace
 from workflows.engine.state.context import Context
 from workflows.models import Run
 from workflows.validation.manual_output import output_of
-from workflows.validation.validate import upstream
 
 
 def give_value(context: Context, item: ReviewItem, decision: Decision) -> bool:

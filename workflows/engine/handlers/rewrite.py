@@ -6,12 +6,12 @@ from approvals.rules.reasons import REASONS
 from audit import outbox
 from audit.transitions import move
 from tenants.actors import SYSTEM
+from workflows.definitions.references import upstream
 from workflows.engine.advance.advance import advance
 from workflows.engine.calls.ask_model import ask_model
 from workflows.engine.state.attempts import replace
 from workflows.engine.state.context import Context
 from workflows.steps import generate
-from workflows.validation.validate import upstream
 
 
 def write_again(context: Context, case: Case, decision: Decision) -> outbox.Job | None:

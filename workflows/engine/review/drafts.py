@@ -2,11 +2,11 @@
 
 from typing import Any
 
+from workflows.definitions.definition import Step
+from workflows.definitions.references import steps_read
 from workflows.engine.state.context import Context
 from workflows.models import StepRun
 from workflows.steps import act
-from workflows.validation.parse import Step
-from workflows.validation.validate import steps_read
 
 
 def written(context: Context, step: Step, row: StepRun) -> list[dict[str, Any]]:

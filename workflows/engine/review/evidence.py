@@ -3,9 +3,9 @@
 from typing import Any
 
 from approvals.rules.ladder import tightest
+from workflows.definitions.references import upstream
 from workflows.engine.state.context import Context
 from workflows.engine.state.revisions import revisions_in
-from workflows.validation.validate import upstream
 
 
 def gather(context: Context, step: str) -> dict[str, Any]:

@@ -11,11 +11,11 @@ from tenants.db.hydrate import from_json
 from tenants.errors import Invalid
 from tenants.models import Tenant
 from workflows import tools
+from workflows.definitions.schema import DEEPEST
 from workflows.engine.state.context import lane_of, narrowed
 from workflows.engine.state.failures import in_words
 from workflows.exceptions.causes import Cause, Problem
 from workflows.models import Workflow
-from workflows.steps.handoff import DEEPEST
 
 # The run's workflow and version first, then those of the runs that handed the work over.
 SQL = f"""(

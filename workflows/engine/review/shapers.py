@@ -11,10 +11,10 @@ from audit.models import Event
 from audit.verbs import Verb
 from tenants.mail.identity import mailbox_of
 from tenants.models import ApiKey
+from workflows.definitions.references import upstream
 from workflows.engine.state import parents
 from workflows.engine.state.context import Context
 from workflows.models import Run
-from workflows.validation.validate import upstream
 
 # Fields of a request that say who sent it.
 SENDERS = ("from", "reply_to", "sender", "sent_by")

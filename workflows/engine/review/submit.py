@@ -18,6 +18,8 @@ from tenants import clock
 from tenants.actors import SYSTEM
 from tenants.db import unit_of_work
 from tenants.errors import DomainError
+from workflows.definitions.definition import Step
+from workflows.definitions.references import upstream
 from workflows.engine.calls import fallbacks
 from workflows.engine.review import drafts, evidence, reviewers
 from workflows.engine.review.gate_lookup import obstacle
@@ -30,8 +32,6 @@ from workflows.engine.state.failures import in_words
 from workflows.exceptions.causes import Cause, Problem, problem_of
 from workflows.steps import act
 from workflows.steps.results import Recommend
-from workflows.validation.parse import Step
-from workflows.validation.validate import upstream
 
 
 def hold_group(context: Context, first: Step) -> None:

@@ -19,10 +19,11 @@ from tenants.db.hydrate import all_from_json, from_json
 from tenants.ids import uuid7
 from tenants.models import Tenant
 from workflows.definitions import inputs
+from workflows.definitions.definition import Definition, Step
 from workflows.engine.state import parents
 from workflows.engine.state.breakers import Standings, standings
 from workflows.models import Call, Run, StepRun, Version, Workflow, outputs
-from workflows.validation.parse import Definition, Step, parse_published
+from workflows.validation.parse import parse_published
 
 
 @dataclass(frozen=True, slots=True)

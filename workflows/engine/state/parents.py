@@ -2,8 +2,8 @@
 
 from audit import outbox
 from audit.jobs import Priority
+from workflows.definitions.schema import DEEPEST
 from workflows.models import Run
-from workflows.steps.handoff import DEEPEST
 
 TOPIC = "run.child_over"
 

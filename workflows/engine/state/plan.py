@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from workflows.validation.parse import Definition, Step
+from workflows.definitions.definition import Definition, Step
 
 OVER = {"done", "skipped", "failed", "cancelled"}
 
