@@ -23,10 +23,10 @@ from approvals.review.approval import Standing, acts_of, standing_of
 from approvals.review.corrections import Corrections, corrections, title_with
 from approvals.review.services import Action, propose
 from approvals.rules.choice import Choice as Choice
-from approvals.rules.edit_distance import words_changed
 from approvals.rules.phrases import show
 from approvals.rules.policy_terms import Act
 from approvals.rules.reasons import REASONS
+from approvals.text.edit_distance import words_changed
 from audit import outbox
 from audit.canonical import canonical
 from audit.transitions import move

@@ -27,8 +27,8 @@ from django.db.models.functions import Coalesce
 
 from approvals.models import Permit, Proposal, Tool
 from approvals.rules import expressions
+from approvals.rules.hidden_characters import is_hidden
 from approvals.rules.phrases import titled
-from approvals.text.hidden_characters import is_hidden
 from audit.canonical import sha256
 from tenants import clock
 from tenants.errors import Invalid

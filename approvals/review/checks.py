@@ -10,11 +10,11 @@ from approvals.models import Proposal, ReviewItem, content_of
 from approvals.queries import Case
 from approvals.review.corrections import Corrections
 from approvals.rules.choice import Choice
+from approvals.rules.hidden_characters import is_blank
 from approvals.rules.ladder import Outcome
 from approvals.rules.policy_terms import Terms
 from approvals.rules.reasons import REASONS
 from approvals.text import agreement
-from approvals.text.hidden_characters import is_blank
 from approvals.workflow_lookup import lookup
 from audit.canonical import sha256
 from tenants import clock

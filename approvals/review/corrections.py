@@ -4,8 +4,8 @@ from typing import Any
 
 from approvals.gate.tools import check_args
 from approvals.models import Proposal, ReviewItem
+from approvals.rules.hidden_characters import is_blank
 from approvals.rules.phrases import title_of
-from approvals.text.hidden_characters import is_blank
 from audit.canonical import canonical
 from tenants.errors import Invalid
 

@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from approvals.rules.hidden_characters import readings
 from approvals.rules.phrases import currencies, is_money
-from approvals.text.hidden_characters import readings
 
 # Writes that are about money: without a readable amount nobody knows how much.
 OF_MONEY = frozenset({"refund", "purchase", "reprice"})

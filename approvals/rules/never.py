@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from approvals.rules import expressions
-from approvals.text.hidden_characters import readings, unspaced
+from approvals.rules.hidden_characters import readings, unspaced
 from tenants.errors import Invalid
 
 

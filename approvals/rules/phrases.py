@@ -14,8 +14,8 @@ from typing import Any, Protocol
 from babel.core import UnknownLocaleError
 from babel.numbers import format_currency, get_currency_precision, list_currencies
 
-from approvals.text.hidden_characters import hidden_in
-from approvals.text.hidden_characters import plain as plain
+from approvals.rules.hidden_characters import hidden_in
+from approvals.rules.hidden_characters import plain as plain
 
 LARGEST = 2**53  # minor units; JSON of others holds no more, and more is shown as stored
 FIELD = re.compile(r"\{([a-z_][\w.]*)\}", re.IGNORECASE)

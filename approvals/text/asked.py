@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from approvals.text.hidden_characters import is_blank
+from approvals.rules.hidden_characters import is_blank
 
 # Where the words of who asked stand, in the order they are looked for.
 NAMES = ("message", "text", "body", "question", "request", "notes", "subject")

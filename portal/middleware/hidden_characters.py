@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
-from approvals.text.hidden_characters import hidden_in
+from approvals.rules.hidden_characters import hidden_in
 
 # Values of fields, and data for scripts; all else is read by people.
 _KEPT = re.compile(

@@ -5,9 +5,9 @@ import unicodedata
 
 import pytest
 
+from approvals.rules.hidden_characters import hidden_in, is_hidden, plain
 from approvals.rules.never import Known, Rule, Subject, check, matching
 from approvals.rules.phrases import has_hidden
-from approvals.text.hidden_characters import hidden_in, is_hidden, plain
 from tenants.errors import Invalid
 
 UNSEEN = [

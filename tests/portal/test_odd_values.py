@@ -8,7 +8,7 @@ from django.test import Client as Browser
 
 from approvals.decisions.services import Choice, decide
 from approvals.models import ReviewItem, Tool
-from approvals.text.hidden_characters import hidden_in
+from approvals.rules.hidden_characters import hidden_in
 from audit import outbox
 from portal.middleware.hidden_characters import spelt_out
 from tenants.models import Tenant, User

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from approvals.rules.edit_distance import words_changed
+from approvals.text.edit_distance import words_changed
 from portal.review.item.text_diff import GONE, NEW, SAME, Line, redline, words
 
 LINES = st.lists(st.sampled_from(["a b c", "a x c", "", "one", "  one", "needs: [a]"]), max_size=12)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from approvals.rules import schema_validation
-from approvals.text.hidden_characters import is_blank
+from approvals.rules.hidden_characters import is_blank
 
 READS = re.compile(r"\binput(?:\.([A-Za-z_]\w*)|\[['\"]([^'\"]{1,60})['\"]\])")
 TYPES = {

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage
 from django.core.validators import validate_email
 
-from approvals.text.hidden_characters import is_blank
+from approvals.rules.hidden_characters import is_blank
 from tenants.errors import Invalid
 from tenants.mail import smtp
 from tenants.models import Tenant
