@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from approvals.models import Decision, NeverRule, Permit, Policy, Proposal, ReviewItem, Tool
-from approvals.rules.policy_terms import Person, Terms
+from approvals.rules.policy_terms import Person, PolicyTerms
 from approvals.workflow_lookup import lookup
 from tenants import access, clock
 from tenants.actors import Actor
@@ -108,13 +108,13 @@ class Desk:
 
 
 @dataclass(frozen=True, slots=True)
-class Above:
+class TenantRules:
     """Who holds above every workflow of a tenant, its never-rules and its policies in order."""
 
     provider: Provider | None
     tenant: Tenant
     never: tuple[NeverRule, ...]
-    policies: tuple[Terms, ...] = ()
+    policies: tuple[PolicyTerms, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +123,7 @@ class People:
 
     everyone: list[tuple[Person, frozenset[UUID]]]
     away: dict[UUID, UUID | None]
-    policies: tuple[Terms, ...]
+    policies: tuple[PolicyTerms, ...]
 
     def as_of(self, workflow_id: UUID | None) -> tuple[Person, ...]:
         """The people as they stand to one workflow."""
@@ -150,14 +150,14 @@ class Case:
     decision: Decision | None = None
     permits: dict[UUID, Permit] = field(default_factory=dict)
     approver: Actor | None = None
-    above: Above | None = None
+    above: TenantRules | None = None
     secrets: frozenset[str] = frozenset()
     workflow: Any = None
     known: frozenset[UUID] = frozenset()
 
 
 @lru_cache(maxsize=1024)
-def above_from(text: str) -> Above:
+def above_from(text: str) -> TenantRules:
     """From JSON with the rows ``provider``, ``tenant``, ``never`` and ``policies``.
 
     The same text gives the same objects: they are read, never written.
@@ -166,10 +166,10 @@ def above_from(text: str) -> Above:
     provider = found["provider"] and from_json(Provider, found["provider"])
     never = all_from_json(NeverRule, found["never"])
     policies = tuple(one.terms() for one in all_from_json(Policy, found["policies"]))
-    return Above(provider, from_json(Tenant, found["tenant"]), tuple(never), policies)
+    return TenantRules(provider, from_json(Tenant, found["tenant"]), tuple(never), policies)
 
 
-def above() -> Above:
+def above() -> TenantRules:
     """What holds in the tenant of the scope now."""
     return above_from(unit_of_work.rows(f"SELECT ({HOUSE})::text", [])[0][0])
 

@@ -8,6 +8,6 @@ from audit import outbox
 
 def register() -> None:
     """Take the topics of this app."""
-    outbox.register(policies.REFIT, outbox.Does(policies.refit))
-    outbox.register("item.expire", outbox.Does(deadlines.come))
-    outbox.register(second_looks.TOPIC, outbox.Does(second_looks.make))
+    outbox.register(policies.REFIT, outbox.FunctionHandler(policies.refit))
+    outbox.register("item.expire", outbox.FunctionHandler(deadlines.come))
+    outbox.register(second_looks.TOPIC, outbox.FunctionHandler(second_looks.make))

@@ -15,7 +15,7 @@ from tenants.models import Tenant
 
 
 @dataclass(frozen=True, slots=True)
-class Lane:
+class WorkflowGate:
     """A workflow as the gate sees it. ``stopped`` is a sentence, empty while it runs."""
 
     workflow_id: UUID
@@ -36,7 +36,7 @@ class WorkflowLookup:
     """
 
     sql: str
-    lane: Callable[[Any, str], Lane]
+    lane: Callable[[Any, str], WorkflowGate]
     obstacle: Callable[[Tool, dict[str, Any], Tenant, frozenset[str]], str]
     check_settings: Callable[[Tool], None]
 

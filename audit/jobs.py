@@ -20,7 +20,7 @@ class Priority(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Swept:
+class SweepResult:
     """Rows that need a hint, and whether one of them had a hint that came to nothing."""
 
     ids: list[UUID]
@@ -38,7 +38,7 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True)
-class Debt:
+class Claim:
     """A claimed row: what is owed, to whom, and the fence it was claimed with.
 
     ``limits`` are those its call counts against while it is in flight.
@@ -53,7 +53,7 @@ class Debt:
 
 
 @dataclass(frozen=True, slots=True)
-class Later:
+class Postpone:
     """Not now: look again after a while, or once there is room under the limit ``behind``."""
 
     wait: timedelta
@@ -64,7 +64,7 @@ class Job(Protocol):
     """The outside half of a debt: a call made with no transaction open."""
 
     @property
-    def debt(self) -> Debt:
+    def debt(self) -> Claim:
         """The leased row the call is made for."""
 
     def perform(self) -> object:
@@ -75,51 +75,51 @@ class Job(Protocol):
 
 
 @runtime_checkable
-class Remembers(Protocol):
+class Reloadable(Protocol):
     """A job that holds rows in memory: settling it a second time needs them read anew."""
 
-    def afresh(self) -> Job:
+    def reload(self) -> Job:
         """The same job with its rows as they are now. In the settling transaction."""
 
 
 class Handler(Protocol):
     """What one topic does."""
 
-    def prepare(self, debt: Debt) -> "Job | Later | None":
+    def prepare(self, debt: Claim) -> "Job | Postpone | None":
         """Do the inside half, in the claim's transaction. None: that was all."""
 
-    def give_up(self, debt: Debt, error: str) -> None:
+    def give_up(self, debt: Claim, error: str) -> None:
         """The row failed PARK_AFTER times. Leave something a person will see."""
 
 
-def _log_parked(debt: Debt, error: str) -> None:
+def _log_parked(debt: Claim, error: str) -> None:
     log.error("parked %s %s: %s", debt.topic, debt.object_id, error)
 
 
 @dataclass(frozen=True, slots=True)
-class Does:
+class FunctionHandler:
     """A handler made of functions: the inside half, and what to do with a poisoned row."""
 
-    work: Callable[[Debt], Job | Later | None]
-    gives_up: Callable[[Debt, str], None] = _log_parked
+    work: Callable[[Claim], Job | Postpone | None]
+    gives_up: Callable[[Claim, str], None] = _log_parked
 
-    def prepare(self, debt: Debt) -> Job | Later | None:
+    def prepare(self, debt: Claim) -> Job | Postpone | None:
         return self.work(debt)
 
-    def give_up(self, debt: Debt, error: str) -> None:
+    def give_up(self, debt: Claim, error: str) -> None:
         self.gives_up(debt, error)
 
 
 @dataclass(frozen=True, slots=True)
-class Claimed:
+class ClaimedBatch:
     """Rows of one tenant that were claimed, and whether others were ready then."""
 
-    debts: list[Debt]
+    debts: list[Claim]
     more: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class BatchResult:
     """What became of a claim: whether there may be more to claim, how many rows were done, calls
     to make.
     """
@@ -130,7 +130,7 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
-class Landed:
+class CallResult:
     """A call that came back, with its outcome or the error it raised."""
 
     job: Job

@@ -11,15 +11,15 @@ from uuid import UUID
 
 from django.db import transaction
 
-from audit.jobs import Debt as Debt
-from audit.jobs import Does as Does
+from audit.jobs import CallResult as CallResult
+from audit.jobs import Claim as Claim
+from audit.jobs import FunctionHandler as FunctionHandler
 from audit.jobs import Handler as Handler
 from audit.jobs import Job as Job
-from audit.jobs import Landed as Landed
-from audit.jobs import Later as Later
 from audit.jobs import Limit as Limit
+from audit.jobs import Postpone as Postpone
 from audit.jobs import Priority as Priority
-from audit.jobs import Swept
+from audit.jobs import SweepResult
 from audit.models import Outbox
 from audit.worker import claims, completion, concurrency, inflight, leases, loop, wakeups
 from audit.worker.handlers import handlers
@@ -39,7 +39,7 @@ GRACE = timedelta(seconds=5)
 AGAIN = timedelta(seconds=15)
 
 
-def owe(
+def enqueue(
     topic: str,
     object_id: UUID,
     *,
@@ -69,12 +69,12 @@ def withdraw(row_id: UUID) -> bool:
     return row.filter(due_at__gt=clock.now(), lease_until=None).delete()[0] == 1
 
 
-def owe_leased(topic: str, object_id: UUID, *, limits: tuple[Limit, ...] = ()) -> Debt:
+def enqueue_claimed(topic: str, object_id: UUID, *, limits: tuple[Limit, ...] = ()) -> Claim:
     """Write down a debt that this worker takes on at once, after ``places.ask`` gave room."""
     now, row_id = clock.now(), uuid7()
     until = now + LEASE
     tenant_id = _insert(row_id, topic, object_id, now, until, lease_until=until, fence=1)
-    debt = Debt(row_id, tenant_id, topic, object_id, 1, limits)
+    debt = Claim(row_id, tenant_id, topic, object_id, 1, limits)
     if limits:
         concurrency.take(debt)
     return debt
@@ -113,13 +113,13 @@ def _insert(
     return tenant_id
 
 
-def claim(row_id: UUID) -> Debt | None:
+def claim(row_id: UUID) -> Claim | None:
     """Take a due row's lease. None where it is gone, not due, or somebody has it."""
     with transaction.atomic():
         return claims.take(row_id, [])
 
 
-def settle(debt: Debt) -> bool:
+def settle(debt: Claim) -> bool:
     """Pay the debt. False: the lease passed to somebody else, so write nothing."""
     with transaction.atomic():
         return completion.pay(debt)
@@ -160,7 +160,7 @@ def hand_back(seconds: float) -> int:
     return len(left)
 
 
-def sweep(limit: int = 500) -> Swept:
+def sweep(limit: int = 500) -> SweepResult:
     """Rows that are due and that nobody was told of lately, marked as told now.
 
     Safe to run in many copies: each row goes to one of them.

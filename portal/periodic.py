@@ -33,22 +33,22 @@ def owe_due() -> None:
     schedule.revive(*FIRST)
 
 
-def report_due(debt: outbox.Debt) -> outbox.Later:
+def report_due(debt: outbox.Claim) -> outbox.Postpone:
     """Handler of ``report.make``: last week's report and its mails, once; then next Monday."""
     tenant = Tenant.objects.get(pk=debt.object_id)
     now = clock.now()
     week = newest_due(now, ZoneInfo(tenant.timezone))
     if week.end > tenant.made_at and report(week.monday) is None:
         notices.send_report(make_report(week.monday))
-    return outbox.Later(week.later(1).due - now)
+    return outbox.Postpone(week.later(1).due - now)
 
 
-def seal_due(debt: outbox.Debt) -> outbox.Later:
+def seal_due(debt: outbox.Claim) -> outbox.Postpone:
     """Handler of ``record.seal``: seal what is new; then tomorrow."""
     tenant = Tenant.objects.get(pk=debt.object_id)
     seal()
     now = clock.now()
-    return outbox.Later(next_daily(now, SEALED_AT, ZoneInfo(tenant.timezone)) - now)
+    return outbox.Postpone(next_daily(now, SEALED_AT, ZoneInfo(tenant.timezone)) - now)
 
 
 def _first_report(tenant: Tenant) -> datetime:

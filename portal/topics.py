@@ -11,12 +11,12 @@ from workflows.triggers.mail import alarms
 
 def register() -> None:
     """Take the topics of this app."""
-    outbox.register(deadlines.REMINDED, outbox.Does(item_events.reminded))
-    outbox.register(deadlines.ESCALATED, outbox.Does(item_events.escalated))
-    outbox.register(comments.ASKED, outbox.Does(mentions.asked))
-    outbox.register(orphans.STRANDED, outbox.Does(item_events.stranded))
-    outbox.register(alarms.FAILING, outbox.Does(notices.mailbox_failing))
-    outbox.register(new_items.TOPIC, outbox.Does(new_items.look))
-    outbox.register(enqueue.TOPIC, outbox.Does(sending.send, sending.given_up))
-    outbox.register(periodic.REPORT, outbox.Does(periodic.report_due))
-    outbox.register(periodic.SEAL, outbox.Does(periodic.seal_due))
+    outbox.register(deadlines.REMINDED, outbox.FunctionHandler(item_events.reminded))
+    outbox.register(deadlines.ESCALATED, outbox.FunctionHandler(item_events.escalated))
+    outbox.register(comments.ASKED, outbox.FunctionHandler(mentions.asked))
+    outbox.register(orphans.STRANDED, outbox.FunctionHandler(item_events.stranded))
+    outbox.register(alarms.FAILING, outbox.FunctionHandler(notices.mailbox_failing))
+    outbox.register(new_items.TOPIC, outbox.FunctionHandler(new_items.look))
+    outbox.register(enqueue.TOPIC, outbox.FunctionHandler(sending.send, sending.given_up))
+    outbox.register(periodic.REPORT, outbox.FunctionHandler(periodic.report_due))
+    outbox.register(periodic.SEAL, outbox.FunctionHandler(periodic.seal_due))

@@ -172,14 +172,14 @@ def grant(workflow: models.Model, user: User, *, actor: Actor) -> None:
     tell("grant.given", workflow, actor=actor, after={"to": str(user), "may": "decide"})
 
 
-def take_back(workflow: models.Model, user: User, *, actor: Actor) -> None:
+def revoke(workflow: models.Model, user: User, *, actor: Actor) -> None:
     """Withdraw what ``grant`` gave. Withdrawing nothing is no error."""
     require_people(actor)
     remove_perm(DECIDE, user, workflow)
     tell("grant.taken", workflow, actor=actor, before={"to": str(user), "may": "decide"})
 
 
-def take_back_all(user: User, *, actor: Actor) -> None:
+def revoke_all(user: User, *, actor: Actor) -> None:
     """Withdraw everything a person was granted in this tenant."""
     held = ObjectGrant.objects.filter(user_id=user.pk)
     things: dict[Any, list[str]] = {}

@@ -43,29 +43,33 @@ def register() -> None:
     """Take the topics of this app, and let the gate read workflows."""
     workflow_lookup.register(gate_lookup.LOOKUP)
     journal.settle_with(settle_call)
-    moves = outbox.Does(advance_run, run_given_up)
+    moves = outbox.FunctionHandler(advance_run, run_given_up)
     outbox.register("run.advance", moves, loading, most=RUNS_TOGETHER, makes_calls=False)
-    closed = outbox.Does(item_closed, item_given_up)
+    closed = outbox.FunctionHandler(item_closed, item_given_up)
     outbox.register("item.closed", closed, loading_for_items, makes_calls=False)
-    outbox.register(waits.TOPIC, outbox.Does(timers.wake, waiting_given_up))
-    outbox.register(parents.TOPIC, outbox.Does(child_finished.child_over, child_given_up))
-    outbox.register(perform.PERFORM, outbox.Does(perform.perform_due, item_given_up))
-    outbox.register(undo.TOPIC, outbox.Does(undoing.undo_item, undo_outcomes.given_up))
-    outbox.register(undoing.CALL, outbox.Does(undoing.make_call, undo_outcomes.given_up))
-    outbox.register(resume.TOPIC, outbox.Does(resume.pick_up_due, run_given_up))
-    outbox.register(stalls.TOPIC, outbox.Does(stalls.look))
-    outbox.register(journal.TOPIC, outbox.Does(make_call, call_given_up), loading_for_calls)
+    outbox.register(waits.TOPIC, outbox.FunctionHandler(timers.wake, waiting_given_up))
+    outbox.register(
+        parents.TOPIC, outbox.FunctionHandler(child_finished.child_over, child_given_up)
+    )
+    outbox.register(perform.PERFORM, outbox.FunctionHandler(perform.perform_due, item_given_up))
+    outbox.register(undo.TOPIC, outbox.FunctionHandler(undoing.undo_item, undo_outcomes.given_up))
+    outbox.register(undoing.CALL, outbox.FunctionHandler(undoing.make_call, undo_outcomes.given_up))
+    outbox.register(resume.TOPIC, outbox.FunctionHandler(resume.pick_up_due, run_given_up))
+    outbox.register(stalls.TOPIC, outbox.FunctionHandler(stalls.look))
+    outbox.register(
+        journal.TOPIC, outbox.FunctionHandler(make_call, call_given_up), loading_for_calls
+    )
     schedules.register()
     poll.register()
 
 
-def advance_run(debt: outbox.Debt) -> outbox.Job | None:
+def advance_run(debt: outbox.Claim) -> outbox.Job | None:
     """Move a run on as far as it goes."""
     context = load(debt.object_id)
     return advance(context) if context else None
 
 
-def run_given_up(debt: outbox.Debt, error: str) -> None:
+def run_given_up(debt: outbox.Claim, error: str) -> None:
     """A run that failed again and again is parked as an exception, its technical words kept
     for staff.
     """
@@ -78,7 +82,7 @@ def run_given_up(debt: outbox.Debt, error: str) -> None:
     raise_exception(context, "run", problem, options=("retry", "close"))
 
 
-def call_given_up(debt: outbox.Debt, error: str) -> None:
+def call_given_up(debt: outbox.Claim, error: str) -> None:
     """A call whose row keeps failing: a tool's may have acted, so a person looks; a model's is
     parked with its run.
     """
@@ -89,29 +93,29 @@ def call_given_up(debt: outbox.Debt, error: str) -> None:
         # Barred, so that it is not asked again: what came back could not be written three times.
         settle_call(call, Answer(None, 0, problem=UNFORESEEN, doubt=True, is_barred=True))
         return
-    run_debt = outbox.Debt(debt.id, debt.tenant_id, debt.topic, call.run_id, debt.fence)
+    run_debt = outbox.Claim(debt.id, debt.tenant_id, debt.topic, call.run_id, debt.fence)
     run_given_up(run_debt, error)
 
 
-def waiting_given_up(debt: outbox.Debt, error: str) -> None:
+def waiting_given_up(debt: outbox.Claim, error: str) -> None:
     """A waiting step that can't be woken is parked with its run."""
     step = StepRun.objects.filter(pk=debt.object_id).first()
     if step is not None:
-        run_debt = outbox.Debt(debt.id, debt.tenant_id, debt.topic, step.run_id, debt.fence)
+        run_debt = outbox.Claim(debt.id, debt.tenant_id, debt.topic, step.run_id, debt.fence)
         run_given_up(run_debt, error)
 
 
-def child_given_up(debt: outbox.Debt, error: str) -> None:
+def child_given_up(debt: outbox.Claim, error: str) -> None:
     """A run whose end the one above can't follow: the one above is parked."""
     child = Run.objects.select_related("parent").filter(pk=debt.object_id).first()
     if child is not None and child.parent is not None:
         above = child.parent.run_id
-        run_given_up(outbox.Debt(debt.id, debt.tenant_id, debt.topic, above, debt.fence), error)
+        run_given_up(outbox.Claim(debt.id, debt.tenant_id, debt.topic, above, debt.fence), error)
 
 
-def item_given_up(debt: outbox.Debt, error: str) -> None:
+def item_given_up(debt: outbox.Claim, error: str) -> None:
     """An item whose closing the run can't follow is parked with its run."""
     item = ReviewItem.objects.filter(pk=debt.object_id).first()
     if item is not None:
-        run_debt = outbox.Debt(debt.id, debt.tenant_id, debt.topic, item.run_id, debt.fence)
+        run_debt = outbox.Claim(debt.id, debt.tenant_id, debt.topic, item.run_id, debt.fence)
         run_given_up(run_debt, error)

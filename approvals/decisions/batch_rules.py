@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from approvals.models import Proposal, ReviewItem
-from approvals.rules.policy_terms import Act, Terms, fitting
+from approvals.rules.policy_terms import PolicyAction, PolicyTerms, fitting
 
 MOST = 50
 
@@ -17,9 +17,11 @@ def alike(item: ReviewItem, proposals: Sequence[Proposal]) -> str:
     return ":".join([str(item.workflow_id), item.kind, *(p.tool_name for p in proposals)])
 
 
-def together(item: ReviewItem, proposals: Sequence[Proposal], policies: Iterable[Terms]) -> str:
+def together(
+    item: ReviewItem, proposals: Sequence[Proposal], policies: Iterable[PolicyTerms]
+) -> str:
     """As ``alike``; empty too where a policy asks for more than one person's yes."""
-    acts = [Act(p.tool_name, p.kind, p.args) for p in proposals]
+    acts = [PolicyAction(p.tool_name, p.kind, p.args) for p in proposals]
     terms = fitting(policies, item.workflow_id, acts)
     if terms is not None and (terms.apart or not terms.is_single):
         return ""

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from approvals.models import Policy, ReviewItem
 from approvals.quality import planting
 from approvals.review.services import close
-from approvals.rules.policy_terms import Terms
+from approvals.rules.policy_terms import PolicyTerms
 from audit import outbox
 from audit.services import record
 from audit.verbs import Verb
@@ -25,7 +25,7 @@ OVERDUE = "overdue"
 REMINDED, ESCALATED = "item.reminded", "item.escalated"
 
 
-def deadline(terms: Terms, opened: datetime, hours: float, week: Week) -> datetime:
+def deadline(terms: PolicyTerms, opened: datetime, hours: float, week: Week) -> datetime:
     """When an item runs out: in the policy's working hours, else in ``hours`` by the clock."""
     if terms.hours is None:
         return opened + timedelta(hours=hours)
@@ -33,26 +33,26 @@ def deadline(terms: Terms, opened: datetime, hours: float, week: Week) -> dateti
 
 
 def upcoming(
-    terms: Terms, opened: datetime, due: datetime, after: datetime, week: Week
+    terms: PolicyTerms, opened: datetime, due: datetime, after: datetime, week: Week
 ) -> datetime:
     """The next moment after ``after`` at which something is to be done about an item."""
     moments = [at for at in (_half(terms, opened, due, week), _backup(terms, opened, week)) if at]
     return min([at for at in moments if after < at < due], default=due)
 
 
-def _half(terms: Terms, opened: datetime, due: datetime, week: Week) -> datetime:
+def _half(terms: PolicyTerms, opened: datetime, due: datetime, week: Week) -> datetime:
     if terms.hours is not None:
         return week.after(opened, terms.hours / 2)
     return opened + (due - opened) / 2
 
 
-def _backup(terms: Terms, opened: datetime, week: Week) -> datetime | None:
+def _backup(terms: PolicyTerms, opened: datetime, week: Week) -> datetime | None:
     if terms.backup is None or terms.backup_after is None:
         return None
     return week.after(opened, terms.backup_after)
 
 
-def come(debt: outbox.Debt) -> None:
+def come(debt: outbox.Claim) -> None:
     """Handler of ``item.expire``: do what is due, and owe what comes next.
 
     Nobody decided in time: it is closed. Expiry never approves.
@@ -62,7 +62,7 @@ def come(debt: outbox.Debt) -> None:
         return
     now = clock.now()
     if item.decided_at and now < item.decided_at + LONGEST:
-        outbox.owe("item.expire", item.pk, due_at=item.decided_at + LONGEST)
+        outbox.enqueue("item.expire", item.pk, due_at=item.decided_at + LONGEST)
     if item.status != "waiting":
         return
     if now >= item.due_at and item.planted:
@@ -77,7 +77,7 @@ def come(debt: outbox.Debt) -> None:
         terms, week = stored.terms(), Tenant.objects.get(pk=current_tenant_id()).week
         _do(item, terms, now, week)
         due = upcoming(terms, item.opened_at, item.due_at, now, week)
-    outbox.owe("item.expire", item.pk, due_at=due)
+    outbox.enqueue("item.expire", item.pk, due_at=due)
 
 
 def _end(item: ReviewItem, policy: Policy | None) -> None:
@@ -87,14 +87,14 @@ def _end(item: ReviewItem, policy: Policy | None) -> None:
         unit_of_work.update(item, {"reason_code": OVERDUE})
 
 
-def _do(item: ReviewItem, terms: Terms, now: datetime, week: Week) -> None:
+def _do(item: ReviewItem, terms: PolicyTerms, now: datetime, week: Week) -> None:
     backup = _backup(terms, item.opened_at, week)
     if backup and now >= backup and item.escalated_at is None:
         unit_of_work.update(item, {"escalated_at": now})
         record(Verb.ITEM_ESCALATED, item, actor=SYSTEM)
-        outbox.owe(ESCALATED, item.pk)
+        outbox.enqueue(ESCALATED, item.pk)
     half = _half(terms, item.opened_at, item.due_at, week)
     if now >= half and item.reminded_at is None:
         unit_of_work.update(item, {"reminded_at": now})
         record(Verb.ITEM_REMINDED, item, actor=SYSTEM)
-        outbox.owe(REMINDED, item.pk)
+        outbox.enqueue(REMINDED, item.pk)

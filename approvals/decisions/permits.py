@@ -11,7 +11,7 @@ from approvals.models import Decision, Permit, Proposal
 from approvals.queries import Case, people
 from approvals.review.approval import acts_of, board_from
 from approvals.rules.ladder import Outcome
-from approvals.rules.policy_terms import Terms, fitting
+from approvals.rules.policy_terms import PolicyTerms, fitting
 from approvals.workflow_lookup import lookup
 from audit.canonical import sha256
 from audit.services import record
@@ -32,7 +32,7 @@ NO_PERMIT = "No open permit: it was used or withdrawn."
 def issue(
     proposal: Proposal,
     decision: Decision,
-    above: gate.House,
+    above: gate.GateContext,
     terms: str = "",
     signers: Sequence[UUID] = (),
     knew: Collection[UUID] = (),
@@ -66,7 +66,7 @@ def issue(
     return permit
 
 
-def redeem(proposal: Proposal, lane: gate.Lane, case: Case, above: gate.House) -> str:
+def redeem(proposal: Proposal, lane: gate.WorkflowGate, case: Case, above: gate.GateContext) -> str:
     """Use the permit up in the transaction that claims the effect.
 
     ``case`` and ``above`` were read in that transaction. Of two redeemers one gets past
@@ -98,7 +98,9 @@ def redeem(proposal: Proposal, lane: gate.Lane, case: Case, above: gate.House) -
     return ""
 
 
-def objection(proposal: Proposal, lane: gate.Lane, case: Case, above: gate.House) -> str:
+def objection(
+    proposal: Proposal, lane: gate.WorkflowGate, case: Case, above: gate.GateContext
+) -> str:
     """What stands against calling for an approved action now; empty where nothing does.
 
     Asked before every try, also after the permit was redeemed. Writes nothing.
@@ -111,7 +113,7 @@ def objection(proposal: Proposal, lane: gate.Lane, case: Case, above: gate.House
 
 
 def _against(
-    permit: Permit, proposal: Proposal, lane: gate.Lane, case: Case, above: gate.House
+    permit: Permit, proposal: Proposal, lane: gate.WorkflowGate, case: Case, above: gate.GateContext
 ) -> Iterator[str]:
     """What stands against making this call now, cheapest question first."""
     if clock.now() >= permit.expires_at:
@@ -140,7 +142,7 @@ def _against(
         yield why
 
 
-def _terms_now(case: Case, lane: gate.Lane, above: gate.House) -> Terms | None:
+def _terms_now(case: Case, lane: gate.WorkflowGate, above: gate.GateContext) -> PolicyTerms | None:
     """The policy that fits the actions as approved, without what was replaced.
 
     An undo is asked for by one person, whatever the policy of what it undoes.
@@ -151,7 +153,9 @@ def _terms_now(case: Case, lane: gate.Lane, above: gate.House) -> Terms | None:
     return fitting(above.policies, lane.workflow_id, acts_of(stand))
 
 
-def _still_may(case: Case, permit: Permit, lane: gate.Lane, terms: Terms | None) -> bool:
+def _still_may(
+    case: Case, permit: Permit, lane: gate.WorkflowGate, terms: PolicyTerms | None
+) -> bool:
     """Whether those who approved would be enough now: the policy's own question, or the roles'."""
     approver = case.approver
     if approver is None or approver.id != permit.approver_id:

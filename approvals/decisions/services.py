@@ -19,12 +19,12 @@ from approvals.policies import signoffs
 from approvals.quality import planting, second_looks
 from approvals.queries import Case, to_decide
 from approvals.review import checks
-from approvals.review.approval import Standing, acts_of, standing_of
+from approvals.review.approval import ApprovalState, acts_of, standing_of
 from approvals.review.corrections import Corrections, corrections, title_with
 from approvals.review.services import Action, propose
 from approvals.rules.choice import Choice as Choice
 from approvals.rules.phrases import show
-from approvals.rules.policy_terms import Act
+from approvals.rules.policy_terms import PolicyAction
 from approvals.rules.reasons import REASONS
 from approvals.text.edit_distance import words_changed
 from audit import outbox
@@ -99,7 +99,7 @@ def decide(
 
 def _make(
     case: Case,
-    standing: Standing | None,
+    standing: ApprovalState | None,
     chosen: Choice,
     proposals: list[Proposal],
     changed: Corrections,
@@ -116,7 +116,7 @@ def _make(
         _count_edits(decision, item)
     unit_of_work.insert(decision)
     _carry(case, standing, chosen, proposals, changed, decision, actor)
-    outbox.owe(
+    outbox.enqueue(
         "item.closed",
         item.pk,
         due_at=decision.follows_at,
@@ -124,12 +124,12 @@ def _make(
         row_id=decision.pk,
     )
     if second_looks.is_due(item, case.above.tenant):
-        outbox.owe(second_looks.TOPIC, item.pk, due_at=decision.follows_at)
+        outbox.enqueue(second_looks.TOPIC, item.pk, due_at=decision.follows_at)
     unit_of_work.send()  # a lost race is said here, not at the end of the caller's scope
     return decision
 
 
-def _read(item_id: UUID) -> tuple[Case, Standing | None]:
+def _read(item_id: UUID) -> tuple[Case, ApprovalState | None]:
     """The item and what decides about it; where a policy does, one person at a time."""
     case = to_decide(item_id)
     if case is None:
@@ -142,7 +142,7 @@ def _read(item_id: UUID) -> tuple[Case, Standing | None]:
     return case, _standing(case, case.proposals)
 
 
-def _standing(case: Case, proposals: list[Proposal]) -> Standing | None:
+def _standing(case: Case, proposals: list[Proposal]) -> ApprovalState | None:
     assert case.above is not None
     if case.item.planted:  # a policy that came later closes it soon; until then roles decide
         return None
@@ -152,17 +152,20 @@ def _standing(case: Case, proposals: list[Proposal]) -> Standing | None:
 
 def _after_edit(
     case: Case, proposals: list[Proposal], changed: Corrections, actor: Actor
-) -> Standing | None:
+) -> ApprovalState | None:
     """What decides about a person's version: it may be another policy, of larger amounts."""
     assert case.above is not None
-    acts = [Act(p.tool_name, p.kind, {**p.args, **changed.get(p.position, {})}) for p in proposals]
+    acts = [
+        PolicyAction(p.tool_name, p.kind, {**p.args, **changed.get(p.position, {})})
+        for p in proposals
+    ]
     found = standing_of(case.item, acts, case.above.policies)
     return found.edited(actor.person_id) if found else None
 
 
 def _ask_others(
     case: Case,
-    standing: Standing,
+    standing: ApprovalState,
     chosen: Choice,
     proposals: list[Proposal],
     changed: Corrections,
@@ -264,7 +267,7 @@ def _edits(
 
 def _carry(
     case: Case,
-    standing: Standing | None,
+    standing: ApprovalState | None,
     chosen: Choice,
     proposals: list[Proposal],
     changed: Corrections,

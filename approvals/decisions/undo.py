@@ -107,7 +107,7 @@ def _decided(case: Case, found: list[Undo], actor: Actor, words: str) -> ReviewI
     for proposal in proposals:
         move(proposal, "approved", actor=actor, verb=Verb.PROPOSAL_APPROVED)
         issue(proposal, decision, above)
-    outbox.owe(TOPIC, undo.pk, priority=outbox.Priority.INTERACTIVE)
+    outbox.enqueue(TOPIC, undo.pk, priority=outbox.Priority.INTERACTIVE)
     unit_of_work.send()
     return undo
 

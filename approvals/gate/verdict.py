@@ -8,32 +8,32 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from approvals.models import Tool
-from approvals.queries import Above, above
+from approvals.queries import TenantRules, above
 from approvals.rules import ladder
 from approvals.rules.never import Rule, Subject, matching
-from approvals.rules.policy_terms import Terms
-from approvals.workflow_lookup import Lane as Lane
+from approvals.rules.policy_terms import PolicyTerms
+from approvals.workflow_lookup import WorkflowGate as WorkflowGate
 from audit.canonical import sha256
 from tenants.models import Tenant
 
 
 @dataclass(frozen=True, slots=True)
-class House:
+class GateContext:
     """What holds above the workflow: rungs, rules, switches and policies."""
 
     rungs: tuple[str, ...]
     rules: tuple[Rule, ...]
     stopped: tuple[str, ...]
-    policies: tuple[Terms, ...]
+    policies: tuple[PolicyTerms, ...]
     tenant: Tenant
 
 
-def house() -> House:
+def house() -> GateContext:
     """Read what holds in the tenant of the scope now."""
     return house_of(above())
 
 
-def house_of(found: Above) -> House:
+def house_of(found: TenantRules) -> GateContext:
     """What these rows say holds above the workflow."""
     provider, tenant = found.provider, found.tenant
     stopped = []
@@ -43,17 +43,17 @@ def house_of(found: Above) -> House:
         stopped.append(f"{tenant.name} has stopped everything.")
     rungs = (provider.rung if provider else "never_execute", tenant.rung)
     rules = tuple(rule.rule() for rule in found.never)
-    return House(rungs, rules, tuple(stopped), found.policies, tenant)
+    return GateContext(rungs, rules, tuple(stopped), found.policies, tenant)
 
 
 def ask(
-    lane: Lane, tool: Tool, args: dict[str, Any], *, above: House | None = None
+    lane: WorkflowGate, tool: Tool, args: dict[str, Any], *, above: GateContext | None = None
 ) -> ladder.Verdict:
     """What the ladder says of calling ``tool`` with ``args`` in this lane now."""
     above = above or house()
     stopped = above.stopped + ((lane.stopped,) if lane.stopped else ())
     subject = Subject(tool.name, tool.kind or "", args)
-    standing = ladder.Standing(
+    standing = ladder.LadderInput(
         rungs=above.rungs + lane.rungs,
         stopped=stopped,
         never=matching((*above.rules, *lane.never), subject),
@@ -61,7 +61,7 @@ def ask(
     return ladder.decide(tool.effect, tool.kind, standing)
 
 
-def is_forbidden(lane: Lane, tool: Tool, args: dict[str, Any], above: House) -> bool:
+def is_forbidden(lane: WorkflowGate, tool: Tool, args: dict[str, Any], above: GateContext) -> bool:
     """Whether a rule or a rung refuses this whatever anybody does about it now.
 
     What a switch holds may be asked for again once it is released.
@@ -70,7 +70,7 @@ def is_forbidden(lane: Lane, tool: Tool, args: dict[str, Any], above: House) -> 
     return ask(running, tool, args, above=released).outcome is not ladder.Outcome.PERMIT
 
 
-def policy_of(lane_rung: str, above: House) -> str:
+def policy_of(lane_rung: str, above: GateContext) -> str:
     """The fingerprint of the rules in force, for a permit to name."""
     return sha256(
         {

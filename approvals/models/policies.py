@@ -8,7 +8,7 @@ from django.db.models import F, Q
 
 from approvals.models.review import ReviewItem
 from approvals.models.tools import KINDS
-from approvals.rules.policy_terms import Group, Terms
+from approvals.rules.policy_terms import Group, PolicyTerms
 from tenants import clock
 from tenants.db.packed_json import PackedJSONField
 from tenants.models import TenantForeignKey, TenantModel
@@ -61,9 +61,9 @@ class Policy(TenantModel):
     def __str__(self) -> str:
         return f"Policy {self.position}"
 
-    def terms(self) -> Terms:
+    def terms(self) -> PolicyTerms:
         """The pure rule."""
-        return Terms(
+        return PolicyTerms(
             id=self.pk,
             version=self.version,
             groups=tuple(_group(stored) for stored in self.groups),

@@ -47,4 +47,4 @@ def look() -> int:
 def alarm(item: ReviewItem) -> None:
     """Say that nobody may decide an item."""
     record(Verb.ITEM_STRANDED, item, actor=SYSTEM)
-    outbox.owe(STRANDED, item.pk)
+    outbox.enqueue(STRANDED, item.pk)

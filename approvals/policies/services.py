@@ -12,7 +12,7 @@ from approvals.quality import planting
 from approvals.review.approval import acts_of
 from approvals.rules.phrases import LARGEST, currencies
 from approvals.rules.policy_sentences import Names, sentence
-from approvals.rules.policy_terms import Board, Group, Terms, fitting
+from approvals.rules.policy_terms import Board, Group, PolicyTerms, fitting
 from audit import outbox
 from audit.services import record
 from audit.verbs import Verb
@@ -30,7 +30,7 @@ AT_ONCE = 5_000
 SET = ("workflow_id", "tool", "kind", "over", "currency", "apart", "at_end", "refuse_same")
 
 
-def add_policy(terms: Terms, names: Names, *, actor: Actor) -> Policy:
+def add_policy(terms: PolicyTerms, names: Names, *, actor: Actor) -> Policy:
     """Put a policy at the end of the list. ``names`` are the things it may name.
 
     Raises Forbidden, Invalid for one that can match or be met by nothing, Conflict for a
@@ -49,7 +49,7 @@ def add_policy(terms: Terms, names: Names, *, actor: Actor) -> Policy:
     return made
 
 
-def change_policy(policy_id: UUID, terms: Terms, names: Names, *, actor: Actor) -> Policy:
+def change_policy(policy_id: UUID, terms: PolicyTerms, names: Names, *, actor: Actor) -> Policy:
     """Say something else; approvals given under the old words are refused when it matters.
 
     Raises what ``add_policy`` raises, and NotFound.
@@ -101,7 +101,7 @@ def _get(policy_id: UUID) -> Policy:
     return found
 
 
-def _fill(stored: Policy, terms: Terms) -> None:
+def _fill(stored: Policy, terms: PolicyTerms) -> None:
     for name in SET:
         setattr(stored, name, getattr(terms, name))
     stored.groups = [_stored(group) for group in terms.groups]
@@ -114,7 +114,7 @@ def _stored(group: Group) -> dict[str, Any]:
     return {"roles": list(group.roles), "people": people, "needed": group.needed}
 
 
-def check(terms: Terms, names: Names) -> None:
+def check(terms: PolicyTerms, names: Names) -> None:
     """Raise Invalid for a policy that can fit nothing, or that nobody could meet."""
     _check_what(terms, names)
     people = queries.people()
@@ -131,7 +131,7 @@ def check(terms: Terms, names: Names) -> None:
         raise Invalid("There are not enough people for this: it could never be met.", code="few")
 
 
-def _check_what(terms: Terms, names: Names) -> None:
+def _check_what(terms: PolicyTerms, names: Names) -> None:
     if terms.workflow_id is not None and terms.workflow_id not in names.workflows:
         raise Invalid("There is no such workflow.", code="matches_nothing")
     tools = [tool for tool in live_tools() if terms.tool in ("", tool.name)]
@@ -156,7 +156,7 @@ def _check_group(group: Group, deciding: Collection[UUID]) -> None:
         raise Invalid("From one to nine people can be needed.", code="bad_number")
 
 
-def _check_hours(terms: Terms) -> None:
+def _check_hours(terms: PolicyTerms) -> None:
     given = [hours for hours in (terms.hours, terms.backup_after) if hours is not None]
     if any(not 1 <= hours <= MOST_HOURS for hours in given):
         raise Invalid(f"Hours go from 1 to {MOST_HOURS}.", code="bad_hours")
@@ -165,10 +165,10 @@ def _check_hours(terms: Terms) -> None:
 
 
 def _owe_refit() -> None:
-    outbox.owe(REFIT, current_tenant_id())
+    outbox.enqueue(REFIT, current_tenant_id())
 
 
-def refit(debt: outbox.Debt) -> None:
+def refit(debt: outbox.Claim) -> None:
     """Handler of ``policy.refit``: what waits shows up with those whom the list asks now.
 
     Who decides is asked of the list itself; this keeps the queues of people in step.

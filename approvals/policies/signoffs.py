@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from approvals.models import ItemRevision, Proposal, ReviewItem, SignOff, content_of
-from approvals.review.approval import Standing
+from approvals.review.approval import ApprovalState
 from approvals.rules.policy_sentences import Names, needs
 from audit.canonical import canonical, sha256
 from audit.services import record
@@ -16,7 +16,7 @@ from tenants.errors import Conflict, Forbidden
 from tenants.ids import uuid7
 
 
-def require(standing: Standing, item: ReviewItem, actor: Actor, *, agrees: bool) -> None:
+def require(standing: ApprovalState, item: ReviewItem, actor: Actor, *, agrees: bool) -> None:
     """Raise Forbidden unless the policy lets this person say yes, or else no.
 
     Who asked or edited may still say no. Machines and staff of the provider say neither.
@@ -42,7 +42,7 @@ def require(standing: Standing, item: ReviewItem, actor: Actor, *, agrees: bool)
         )
 
 
-def who(standing: Standing) -> str:
+def who(standing: ApprovalState) -> str:
     """Who has to say yes, in words."""
     people = {person.id: person.name for person in standing.board.everyone}
     return needs(standing.terms, Names(people=people))

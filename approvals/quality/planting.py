@@ -21,7 +21,7 @@ from approvals.review.corrections import Corrections, corrections
 from approvals.review.services import Action, propose
 from approvals.rules import quality_metrics
 from approvals.rules.phrases import title_of
-from approvals.rules.policy_terms import Terms, fitting
+from approvals.rules.policy_terms import PolicyTerms, fitting
 from audit import outbox
 from audit.canonical import canonical, sha256
 from audit.services import record
@@ -87,7 +87,7 @@ class Answer:
         )
 
 
-def plant(item_id: UUID, mistake: Mistake, *, lane: verdict.Lane, actor: Actor) -> Planted:
+def plant(item_id: UUID, mistake: Mistake, *, lane: verdict.WorkflowGate, actor: Actor) -> Planted:
     """Put a copy of a decided item with a mistake into the queue.
 
     ``lane`` is the item's workflow: what it would never ask for is not planted either.
@@ -116,7 +116,9 @@ def require(actor: Actor) -> None:
     access.require(actor, Capability.CONFIGURE)
 
 
-def _planted(case: Case, mistake: Mistake, words: str, lane: verdict.Lane, actor: Actor) -> Planted:
+def _planted(
+    case: Case, mistake: Mistake, words: str, lane: verdict.WorkflowGate, actor: Actor
+) -> Planted:
     source, acts = case.item, originals(case.proposals)
     source.draft = first_draft(source)
     changed = corrections(source, acts, mistake.draft, mistake.args)
@@ -147,7 +149,7 @@ def _planted(case: Case, mistake: Mistake, words: str, lane: verdict.Lane, actor
     # The item's own line is the one that every item has; who planted it stands elsewhere.
     record(Verb.ITEM_OPENED, item, actor=SYSTEM, after={"content": item.content_hash})
     record(Verb.MISTAKE_PLANTED, planted, actor=actor)
-    outbox.owe("item.expire", item.pk, due_at=item.due_at)
+    outbox.enqueue("item.expire", item.pk, due_at=item.due_at)
     return planted
 
 
@@ -237,7 +239,7 @@ def waiting() -> QuerySet[ReviewItem]:
     return ReviewItem.objects.shown().filter(planted=True, status="waiting")
 
 
-def close_held(policies: tuple[Terms, ...]) -> None:
+def close_held(policies: tuple[PolicyTerms, ...]) -> None:
     """Close what a policy has come to fit: it would ask others than were told of."""
     for item in waiting():
         if fitting(policies, item.workflow_id, acts_of(item.proposals.all())):

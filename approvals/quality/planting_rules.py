@@ -10,7 +10,7 @@ from approvals.queries import Case
 from approvals.review.approval import acts_of
 from approvals.review.services import Action
 from approvals.rules.ladder import Outcome
-from approvals.rules.policy_terms import Act, fitting
+from approvals.rules.policy_terms import PolicyAction, fitting
 from tenants import clock
 from tenants.errors import Refused
 from tenants.models import Tenant
@@ -56,7 +56,7 @@ def first_draft(item: ReviewItem) -> dict[str, Any]:
     return found
 
 
-def check_likely(case: Case, actions: Iterable[Action], lane: gate.Lane) -> None:
+def check_likely(case: Case, actions: Iterable[Action], lane: gate.WorkflowGate) -> None:
     """Nobody would believe what the ladder refuses, or what a policy puts before others."""
     assert case.above is not None
     house = gate.house_of(case.above)
@@ -65,7 +65,7 @@ def check_likely(case: Case, actions: Iterable[Action], lane: gate.Lane) -> None
         if verdict.outcome is not Outcome.PERMIT:
             why = f"This workflow would never ask for that. {verdict.why}"
             raise Refused(f"{why} Make another mistake.", code="not_planted")
-    acts = [Act(a.tool.name, a.tool.kind or "", a.args) for a in actions]
+    acts = [PolicyAction(a.tool.name, a.tool.kind or "", a.args) for a in actions]
     if fitting(case.above.policies, lane.workflow_id, acts):
         raise Refused(
             "With that a policy decides about it; none is planted there yet.", code="not_planted"

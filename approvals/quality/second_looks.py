@@ -41,7 +41,7 @@ def _key(tenant_id: UUID) -> bytes:
     return salted_hmac("approvals.second_looks", str(tenant_id)).digest()
 
 
-def make(debt: outbox.Debt) -> None:
+def make(debt: outbox.Claim) -> None:
     """Handler of ``quality.look``: ask for the look, where there is somebody else to ask."""
     item = ReviewItem.objects.filter(pk=debt.object_id, status="decided").first()
     if item is None or item.choice not in quality_metrics.AGREES:

@@ -6,14 +6,14 @@ from uuid import UUID
 
 from approvals import queries
 from approvals.models import Proposal, ReviewItem, SignOff
-from approvals.rules.policy_terms import Act, Board, Terms, fitting
+from approvals.rules.policy_terms import Board, PolicyAction, PolicyTerms, fitting
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ApprovalState:
     """A policy that fits an item, who may sign, and who has signed what it says now."""
 
-    terms: Terms
+    terms: PolicyTerms
     board: Board
     signed: tuple[UUID, ...] = ()
 
@@ -39,20 +39,20 @@ class Standing:
         """How many more must sign once this person has."""
         return sum(self.board.missing(self.terms, [*self.signed, person]))
 
-    def edited(self, person: UUID) -> "Standing":
+    def edited(self, person: UUID) -> "ApprovalState":
         """The same after an edit: nobody has signed that, and its author may not count."""
         apart = self.board.apart | ({person} if self.terms.apart else set())
-        return Standing(self.terms, replace(self.board, apart=apart))
+        return ApprovalState(self.terms, replace(self.board, apart=apart))
 
 
-def acts_of(proposals: Iterable[Proposal]) -> list[Act]:
+def acts_of(proposals: Iterable[Proposal]) -> list[PolicyAction]:
     """Actions as policies see them."""
-    return [Act(p.tool_name, p.kind, p.args) for p in proposals]
+    return [PolicyAction(p.tool_name, p.kind, p.args) for p in proposals]
 
 
 def standing_of(
-    item: ReviewItem, acts: Sequence[Act], policies: Iterable[Terms]
-) -> Standing | None:
+    item: ReviewItem, acts: Sequence[PolicyAction], policies: Iterable[PolicyTerms]
+) -> ApprovalState | None:
     """What decides about an item with these actions. None: roles alone, one person's yes.
 
     No query where no policy fits; exceptions have none.
@@ -60,10 +60,10 @@ def standing_of(
     terms = None if item.kind == "exception" else fitting(policies, item.workflow_id, acts)
     if terms is None:
         return None
-    return Standing(terms, board_of(item, terms), tuple(signers(item)))
+    return ApprovalState(terms, board_of(item, terms), tuple(signers(item)))
 
 
-def board_of(item: ReviewItem, terms: Terms) -> Board:
+def board_of(item: ReviewItem, terms: PolicyTerms) -> Board:
     """The people of the client as they stand to an item now."""
     return board_from(queries.people(), item, terms)
 
@@ -71,7 +71,7 @@ def board_of(item: ReviewItem, terms: Terms) -> Board:
 def board_from(
     people: queries.People,
     item: ReviewItem,
-    terms: Terms,
+    terms: PolicyTerms,
     editors: Iterable[UUID] | None = None,
 ) -> Board:
     """The same from people who were read already; ``editors`` too, where they were."""
@@ -83,7 +83,7 @@ def board_from(
 def set_apart(
     people: queries.People,
     item: ReviewItem,
-    terms: Terms,
+    terms: PolicyTerms,
     editors: Iterable[UUID] | None = None,
 ) -> frozenset[UUID]:
     """Who asked for an item, shaped it or edited it, where the policy does not count them."""

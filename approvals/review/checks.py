@@ -12,7 +12,7 @@ from approvals.review.corrections import Corrections
 from approvals.rules.choice import Choice
 from approvals.rules.hidden_characters import is_blank
 from approvals.rules.ladder import Outcome
-from approvals.rules.policy_terms import Terms
+from approvals.rules.policy_terms import PolicyTerms
 from approvals.rules.reasons import REASONS
 from approvals.text import agreement
 from approvals.workflow_lookup import lookup
@@ -129,7 +129,11 @@ def permitted(case: Case, proposals: list[Proposal], changed: Corrections) -> No
 
 
 def done_before(
-    case: Case, proposals: list[Proposal], changed: Corrections, terms: Terms | None, chosen: Choice
+    case: Case,
+    proposals: list[Proposal],
+    changed: Corrections,
+    terms: PolicyTerms | None,
+    chosen: Choice,
 ) -> set[UUID]:
     """Who says yes to what was done before must know it, and their policy must allow it.
 

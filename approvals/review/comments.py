@@ -52,7 +52,7 @@ def comment(item_id: UUID, text: str, asks: Sequence[UUID] = (), *, actor: Actor
     unit_of_work.insert(made)
     if asked:
         record(Verb.ITEM_ASKED, item, actor=actor, after={"asked": list(asked.values())})
-        outbox.owe(ASKED, made.pk)
+        outbox.enqueue(ASKED, made.pk)
     else:
         record(Verb.ITEM_ANSWERED, item, actor=actor)
     return made

@@ -64,5 +64,5 @@ def put_before(item: ReviewItem, decision: Decision, *, actor: Actor) -> list[Me
     unit_of_work.insert(made)
     asked = [str(one.user) for one in found]
     record(Verb.ITEM_ASKED, item, actor=actor, after={"asked": asked})
-    outbox.owe(ASKED, made.pk)
+    outbox.enqueue(ASKED, made.pk)
     return found

@@ -61,7 +61,7 @@ def snoozes(actor: Actor) -> QuerySet[Snooze]:
 
 
 @dataclass(frozen=True, slots=True)
-class Mine:
+class QueueView:
     """What waits for one person. Made once a request: it may read the client's policies."""
 
     actor: Actor
@@ -96,9 +96,9 @@ class Mine:
         return self.decidable().exclude(pk__in=snoozes(self.actor).values("item_id"))
 
 
-def mine(actor: Actor) -> Mine:
+def mine(actor: Actor) -> QueueView:
     """What waits for this person."""
-    return Mine(actor, *mine_of(actor))
+    return QueueView(actor, *mine_of(actor))
 
 
 def item(item_id: UUID) -> ReviewItem | None:

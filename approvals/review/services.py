@@ -83,7 +83,7 @@ def open_item(ask: Ask) -> ReviewItem:
     unit_of_work.insert(item, *proposals)
     verb = Verb.EXCEPTION_RAISED if ask.kind == "exception" else Verb.ITEM_OPENED
     record(verb, item, actor=SYSTEM, after={"content": item.content_hash}, reason=ask.why)
-    outbox.owe("item.expire", item.pk, due_at=ask.first_moment or item.due_at)
+    outbox.enqueue("item.expire", item.pk, due_at=ask.first_moment or item.due_at)
     return item
 
 
@@ -116,7 +116,7 @@ def close(item: ReviewItem, to: str, *, verb: Verb, actor: Actor, reason: str) -
     move(item, to, actor=actor, verb=verb, reason=reason)
     for proposal in item.proposals.filter(status="proposed"):
         move(proposal, to, actor=actor)
-    outbox.owe("item.closed", item.pk)
+    outbox.enqueue("item.closed", item.pk)
 
 
 def cancel_items_of(run_id: UUID, *, actor: Actor, reason: str) -> None:

@@ -60,7 +60,7 @@ class Sibling:
 
 
 @dataclass(frozen=True, slots=True)
-class Beside:
+class Sidebar:
     """All of it. Siblings are one more than are shown, where there are more.
 
     ``seen`` is the hash of what the person saw last, ``seen_draft`` the draft as it was then
@@ -90,11 +90,11 @@ def customer(item: ReviewItem) -> str:
     return item.asked_by if outside and not item.asked_by.startswith(KEY) else ""
 
 
-def beside(item: ReviewItem, actor: Actor) -> Beside:
+def beside(item: ReviewItem, actor: Actor) -> Sidebar:
     """What there is beside an item that ``actor`` looks at."""
     row: Any = ReviewItem.objects.shown().filter(pk=item.pk).values(**_wanted(item, actor)).get()
     alike = row["alike"] or {"accepted": 0, "all": 0}
-    return Beside(
+    return Sidebar(
         said=[_said(one) for one in reversed(row["said"])],
         signed=[_act(one) for one in row["signed"]],
         edited=[_act(one) for one in row["edited"]],

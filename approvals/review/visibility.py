@@ -7,7 +7,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from approvals import queries
 from approvals.models import SignOff
-from approvals.rules.policy_terms import Board, Terms
+from approvals.rules.policy_terms import Board, PolicyTerms
 from tenants import access
 from tenants.actors import Actor
 from tenants.roles import Capability
@@ -42,7 +42,7 @@ def team(actor: Actor, people: queries.People | None) -> Q | None:
     return everywhere | Q(policy_id__in=named)
 
 
-def _names(person: UUID, terms: Terms, people: queries.People) -> bool:
+def _names(person: UUID, terms: PolicyTerms, people: queries.People) -> bool:
     """Whether a policy asks for this person wherever it fits, at once or as the backup."""
     groups = (*terms.groups, *([terms.backup] if terms.backup else []))
     return any(person in group.people for group in groups) or any(
@@ -90,7 +90,7 @@ def _by_policies(person: UUID, people: queries.People) -> Q:
 
 
 def _counts(
-    person: UUID, terms: Terms, people: queries.People, *, granted: bool, escalated: bool
+    person: UUID, terms: PolicyTerms, people: queries.People, *, granted: bool, escalated: bool
 ) -> bool:
     """Whether their yes counts, if those by grant were given the workflow or not."""
     everyone = tuple(replace(one, granted=granted) for one, _ in people.everyone)

@@ -55,7 +55,7 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class LadderInput:
     """Where a piece of work stands now.
 
     ``rungs`` go from the provider to the action, outermost first. ``stopped`` and
@@ -107,7 +107,7 @@ def tightest(rungs: Iterable[str]) -> Rung:
     return min(known, key=ORDER.index, default=Rung.NEVER_EXECUTE)
 
 
-def decide(effect: str, kind: str | None, standing: Standing) -> Verdict:
+def decide(effect: str, kind: str | None, standing: LadderInput) -> Verdict:
     """What may happen with one effect, and why. The default is refuse.
 
     A write needs a known kind; anything else must have none.

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from approvals.rules.phrases import money
-from approvals.rules.policy_terms import Group, Terms
+from approvals.rules.policy_terms import Group, PolicyTerms
 
 # Kinds of write in the plural, as the beginning of a sentence.
 PLURALS = {
@@ -32,7 +32,7 @@ class Names:
     locale: str = "en_US"
 
 
-def sentence(terms: Terms, names: Names) -> str:
+def sentence(terms: PolicyTerms, names: Names) -> str:
     """All of it: what it is about, who decides, and what happens with time."""
     parts = [f"{_subject(terms, names)} need {needs(terms, names)}"]
     if terms.backup and terms.backup_after is not None:
@@ -51,7 +51,7 @@ def sentence(terms: Terms, names: Names) -> str:
     return f"{said} Who asked for it or edited it does not count." if terms.apart else said
 
 
-def summary(terms: Terms, names: Names) -> str:
+def summary(terms: PolicyTerms, names: Names) -> str:
     """Its heart in one line: "One approval by an owner or Dana for refunds over $25.00"."""
     asked: list[str] = []
     for group in terms.groups:
@@ -61,7 +61,7 @@ def summary(terms: Terms, names: Names) -> str:
     return f"{said[0].upper()}{said[1:]} for {subject[0].lower()}{subject[1:]}"
 
 
-def needs(terms: Terms, names: Names) -> str:
+def needs(terms: PolicyTerms, names: Names) -> str:
     """Who has to say yes: "an owner or Dana", "two of the owners, Dana and Sam"."""
     return ", and ".join(_who(group, names) for group in terms.groups)
 
@@ -91,7 +91,7 @@ def _joined(listed: list[str], word: str) -> str:
     return f"{', '.join(most)} {word} {last}" if most else last
 
 
-def _subject(terms: Terms, names: Names) -> str:
+def _subject(terms: PolicyTerms, names: Names) -> str:
     if terms.tool:
         what = f"Uses of {names.tools.get(terms.tool, terms.tool)}"
     else:

@@ -58,7 +58,7 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class PolicyTerms:
     """One rule of the list. Empty conditions don't narrow it.
 
     ``over`` is in minor units of ``currency``. ``hours`` and ``backup_after`` are working
@@ -92,7 +92,7 @@ class Terms:
         """Whether one person's yes is enough."""
         return sum(group.needed for group in self.groups) == 1
 
-    def fits(self, workflow_id: UUID, acts: Sequence["Act"]) -> bool:
+    def fits(self, workflow_id: UUID, acts: Sequence["PolicyAction"]) -> bool:
         """Whether it decides about an item of this workflow with these actions."""
         if self.workflow_id not in (None, workflow_id):
             return False
@@ -100,12 +100,12 @@ class Terms:
             return True
         return any(self._fits(act) for act in acts)
 
-    def _fits(self, act: "Act") -> bool:
+    def _fits(self, act: "PolicyAction") -> bool:
         if self.tool not in ("", act.tool) or self.kind not in ("", act.kind):
             return False
         return self.over is None or self._is_over(act, self.over)
 
-    def _is_over(self, act: "Act", over: int) -> bool:
+    def _is_over(self, act: "PolicyAction", over: int) -> bool:
         """Whether an amount is over it or may be: unreadable, or at a rate nobody knows here."""
         return has_unreadable(act.kind, act.args) or any(
             abs(money["value"]) > over or money["currency"] != self.currency
@@ -114,7 +114,7 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True)
-class Act:
+class PolicyAction:
     """An action as a policy sees it."""
 
     tool: str
@@ -136,11 +136,11 @@ class Board:
     apart: frozenset[UUID] = frozenset()
     escalated: bool = False
 
-    def eligible(self, terms: Terms) -> list[set[UUID]]:
+    def eligible(self, terms: PolicyTerms) -> list[set[UUID]]:
         """The people of each group who may sign now, in the order of the groups."""
         return [self._of(group, terms) for group in terms.groups]
 
-    def _of(self, group: Group, terms: Terms) -> set[UUID]:
+    def _of(self, group: Group, terms: PolicyTerms) -> set[UUID]:
         found = self._present(group)
         if terms.backup and self._asks_backup(group):
             found |= self._present(terms.backup)
@@ -172,7 +172,7 @@ class Board:
         mailboxes = {p.mailbox for p in self.everyone if p.id in self.apart}
         return {p.id for p in self.everyone if p.mailbox in mailboxes} | self.apart
 
-    def missing(self, terms: Terms, signed: Sequence[UUID]) -> list[int]:
+    def missing(self, terms: PolicyTerms, signed: Sequence[UUID]) -> list[int]:
         """How many are still missing of each group, if these have signed.
 
         One person counts once, whatever their groups and accounts, and so do a person and
@@ -192,22 +192,24 @@ class Board:
             stands_for,
         )
 
-    def _members(self, group: Group, terms: Terms) -> set[UUID]:
+    def _members(self, group: Group, terms: PolicyTerms) -> set[UUID]:
         """Whose places a group has, the backup's among them where it is asked too."""
         found = group.members(self.everyone)
         if terms.backup and self._asks_backup(group):
             found |= terms.backup.members(self.everyone)
         return found - self._not_counting()
 
-    def may_sign(self, terms: Terms, person: UUID) -> bool:
+    def may_sign(self, terms: PolicyTerms, person: UUID) -> bool:
         """Whether this person's yes could count."""
         return any(person in group for group in self.eligible(terms))
 
-    def is_possible(self, terms: Terms) -> bool:
+    def is_possible(self, terms: PolicyTerms) -> bool:
         """Whether the people who may sign are enough."""
         return not any(self.missing(terms, sorted(set().union(*self.eligible(terms)))))
 
 
-def fitting(policies: Iterable[Terms], workflow_id: UUID, acts: Sequence[Act]) -> Terms | None:
+def fitting(
+    policies: Iterable[PolicyTerms], workflow_id: UUID, acts: Sequence[PolicyAction]
+) -> PolicyTerms | None:
     """The first policy that fits; None where none does."""
     return next((one for one in policies if one.fits(workflow_id, acts)), None)

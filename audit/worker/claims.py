@@ -17,7 +17,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
-from audit.jobs import Claimed, Debt, Swept
+from audit.jobs import Claim, ClaimedBatch, SweepResult
 from audit.worker.leases import LEASE
 from tenants import clock
 from tenants.db import unit_of_work
@@ -133,7 +133,7 @@ class AtItsLimit(Exception):
         self.row_id, self.tenant_id = row_id, tenant_id
 
 
-def take_turn(most: int, together: dict[str, int], inside: list[str]) -> Claimed:
+def take_turn(most: int, together: dict[str, int], inside: list[str]) -> ClaimedBatch:
     """Claim what is next of the tenant whose turn it is, and enter it. Empty: nothing is ready.
 
     ``most`` rows at most, all of one topic; more than one only of the topics ``together``,
@@ -148,13 +148,13 @@ def take_turn(most: int, together: dict[str, int], inside: list[str]) -> Claimed
     values += [list(together), list(together.values()), most, until, until, inside, inside]
     found = unit_of_work.rows(_NEXT, values)
     if not found:
-        return Claimed([])
+        return ClaimedBatch([])
     row = found[0]
     if not row[6]:
         _round.full[row[1]] = time.monotonic() + FULL_FOR
         raise AtItsLimit(row[0], row[1])
     _round.took(row[1], row[5], len(found))
-    return Claimed([Debt(*row[:5]) for row in found], more=row[7])
+    return ClaimedBatch([Claim(*row[:5]) for row in found], more=row[7])
 
 
 def remind(limit: AtItsLimit) -> None:
@@ -180,7 +180,7 @@ def has_room_again(tenant_id: UUID) -> bool:
     return True
 
 
-def take(row_id: UUID, inside: list[str]) -> Debt | None:
+def take(row_id: UUID, inside: list[str]) -> Claim | None:
     """Claim this row and enter its tenant. None where it is gone, not due or held.
 
     A row of the topics ``inside`` is only locked, as in ``take_turn``.
@@ -188,10 +188,10 @@ def take(row_id: UUID, inside: list[str]) -> Debt | None:
     now = clock.now()
     until = now + LEASE
     found = unit_of_work.rows(_THIS, [row_id, now, now, until, until, inside, inside])
-    return Debt(*found[0][:5]) if found else None
+    return Claim(*found[0][:5]) if found else None
 
 
-def sweep(limit: int, again: datetime, old: datetime) -> Swept:
+def sweep(limit: int, again: datetime, old: datetime) -> SweepResult:
     """Make ready what is due or was left by a dead holder; ids of what needs a hint.
 
     What was due before ``old`` has had one already.
@@ -207,7 +207,7 @@ def sweep(limit: int, again: datetime, old: datetime) -> Swept:
         "ORDER BY ready, hint_at LIMIT %s FOR UPDATE SKIP LOCKED) RETURNING id, due_at <= %s",
         [again, now, now, now, now, limit, old],
     )
-    return Swept([row[0] for row in found], any(row[1] for row in found))
+    return SweepResult([row[0] for row in found], any(row[1] for row in found))
 
 
 def due(tenant_id: UUID | None = None) -> list[UUID]:

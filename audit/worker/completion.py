@@ -6,7 +6,7 @@ Who comes with an older fence than the row's is late: the lease passed on, so it
 from datetime import datetime
 from uuid import UUID
 
-from audit.jobs import Debt
+from audit.jobs import Claim
 from tenants import clock
 from tenants.db import unit_of_work
 from tenants.scope import TENANT_SETTING
@@ -31,12 +31,12 @@ SELECT id, set_config('{TENANT_SETTING}', tenant_id::text, true) FROM paid
 """
 
 
-def pay(debt: Debt) -> bool:
+def pay(debt: Claim) -> bool:
     """Settle a debt and enter its tenant. False: the lease passed on, so write nothing."""
     return bool(unit_of_work.rows(_PAY, [debt.id, debt.fence]))
 
 
-def pay_all(debts: list[Debt]) -> set[UUID]:
+def pay_all(debts: list[Claim]) -> set[UUID]:
     """Settle debts of one tenant and enter it. Returns those whose lease had not passed on.
 
     In the order of their ids, as the heartbeat renews them: so neither waits for the other.
@@ -46,18 +46,18 @@ def pay_all(debts: list[Debt]) -> set[UUID]:
     return {row[0] for row in unit_of_work.rows(_PAY_ALL, [ids, ids, fences])}
 
 
-def pay_late(debt: Debt) -> None:
+def pay_late(debt: Claim) -> None:
     """Settle a debt claimed in this very transaction, together with what it wrote."""
     unit_of_work.statement(
         f"DELETE FROM audit_outbox WHERE id = %s AND fence {_MINE}", [debt.id, *_fences(debt)]
     )
 
 
-def _fences(debt: Debt) -> list[int]:
+def _fences(debt: Claim) -> list[int]:
     return [debt.fence, debt.fence - 1]
 
 
-def fail(row_id: UUID, fence: int, park_after: int) -> Debt | None:
+def fail(row_id: UUID, fence: int, park_after: int) -> Claim | None:
     """Count a failure and let the row wait longer each time. Gives the debt where it is parked.
 
     Nothing where the row has passed to somebody else meanwhile.
@@ -71,10 +71,10 @@ def fail(row_id: UUID, fence: int, park_after: int) -> Debt | None:
         "WHERE id = %s AND fence = %s RETURNING id, tenant_id, topic, object_id, fence, parked_at",
         [now, now, park_after, now, row_id, fence],
     )
-    return Debt(*found[0][:5]) if found and found[0][5] else None
+    return Claim(*found[0][:5]) if found and found[0][5] else None
 
 
-def free(debts: list[Debt]) -> None:
+def free(debts: list[Claim]) -> None:
     """Give up the leases of these rows, so that they are ready for others at once."""
     unit_of_work.rows(
         "UPDATE audit_outbox o SET lease_until = NULL, hint_at = %s, ready = true "
@@ -84,7 +84,7 @@ def free(debts: list[Debt]) -> None:
     )
 
 
-def give_back(debt: Debt) -> None:
+def give_back(debt: Claim) -> None:
     """Give up a lease whose call was never begun: its claim does not count."""
     unit_of_work.rows(
         "UPDATE audit_outbox SET lease_until = NULL, hint_at = %s, ready = true, "
@@ -93,7 +93,7 @@ def give_back(debt: Debt) -> None:
     )
 
 
-def postpone(debt: Debt, due_at: datetime) -> bool:
+def postpone(debt: Claim, due_at: datetime) -> bool:
     """Give the row back until ``due_at``, as if it had not been taken. False where it was lost.
 
     Only in the claim's own transaction: nobody has seen the fence, so it is not counted.
@@ -106,7 +106,7 @@ def postpone(debt: Debt, due_at: datetime) -> bool:
     return bool(found)
 
 
-def holds(debt: Debt) -> bool:
+def holds(debt: Claim) -> bool:
     """Whether this claim of the row is still the last one."""
     found = unit_of_work.rows(
         "SELECT 1 FROM audit_outbox WHERE id = %s AND fence = %s AND lease_until IS NOT NULL",

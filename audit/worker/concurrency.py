@@ -19,7 +19,7 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
-from audit.jobs import Debt, Limit
+from audit.jobs import Claim, Limit
 from audit.worker import wakeups
 from tenants import clock
 from tenants.db import unit_of_work
@@ -141,7 +141,7 @@ def _column(limit: Limit) -> str:
     return limit.key.partition(":")[0]
 
 
-def take(debt: Debt) -> None:
+def take(debt: Claim) -> None:
     """Let the row of a call that flies now count against the debt's limits."""
     by_kind = {_column(limit): limit.key for limit in debt.limits}
     unit_of_work.rows(_TAKE, [by_kind.get("lane"), by_kind.get("via"), debt.id])
@@ -154,7 +154,7 @@ def wait(row_id: UUID, behind: str, *, fence: int | None = None) -> None:
     unit_of_work.rows(_WAIT, values)
 
 
-def leave(debt: Debt) -> None:
+def leave(debt: Claim) -> None:
     """The call came back, as this transaction says: afterwards call who is next."""
     if debt.limits:
         transaction.on_commit(lambda: call_next(debt.limits, after=debt.tenant_id), robust=True)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from uuid import UUID
 
-from audit.jobs import Debt, Handler
+from audit.jobs import Claim, Handler
 
 TOGETHER = 32  # rows in one turn: some 50 to 100 ms of work
 
@@ -40,7 +40,7 @@ def register(
 
 
 @contextmanager
-def read_ahead(debts: Iterable[Debt]) -> Iterator[None]:
+def read_ahead(debts: Iterable[Claim]) -> Iterator[None]:
     """Read what these debts need, a topic at a time; nothing where there is only one."""
     objects: dict[str, list[UUID]] = {}
     for debt in debts:

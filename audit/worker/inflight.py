@@ -19,7 +19,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connections
 
-from audit.jobs import Debt, Job, Landed
+from audit.jobs import CallResult, Claim, Job
 from audit.worker import leases
 
 log = logging.getLogger(__name__)
@@ -30,15 +30,15 @@ WRITING = 5.0  # seconds a process that ends gives to what came back last
 SETTLING = 2  # threads, and so connections, that write results
 TOGETHER = 32  # results of one tenant that one transaction may write
 
-Then = Callable[[list[Landed]], None]
+Then = Callable[[list[CallResult]], None]
 
 
 @dataclass(slots=True)
 class _Airspace:
     """What this process carries now."""
 
-    flying: dict[Any, Debt] = field(default_factory=dict)
-    landed: deque[tuple[Landed, Then]] = field(default_factory=deque)
+    flying: dict[Any, Claim] = field(default_factory=dict)
+    landed: deque[tuple[CallResult, Then]] = field(default_factory=deque)
     landing: set[Any] = field(default_factory=set)
     settlers: int = 0
     closed: bool = False
@@ -116,7 +116,7 @@ async def _fly(job: Job, then: Then) -> None:
         error = raised
     with _air.changed:
         _air.landing.add(job.debt.id)
-        _air.landed.append((Landed(job, outcome, error), then))
+        _air.landed.append((CallResult(job, outcome, error), then))
         wanted = _air.settlers < SETTLING
         _air.settlers += wanted
     if wanted:
@@ -132,7 +132,7 @@ def _settle() -> None:
         connections.close_all()
 
 
-def _next_landed() -> tuple[list[Landed], Then] | None:
+def _next_landed() -> tuple[list[CallResult], Then] | None:
     """The oldest result with what else came back for its tenant; None where there is none."""
     with _air.changed:
         if not _air.landed:
@@ -152,7 +152,7 @@ def _next_landed() -> tuple[list[Landed], Then] | None:
         return found, then
 
 
-def _land(landed: list[Landed], then: Then) -> None:
+def _land(landed: list[CallResult], then: Then) -> None:
     for one in landed:
         leases.let_go(one.job.debt.id)
     try:
@@ -189,7 +189,7 @@ def take_no_more() -> None:
     _air.closed = True
 
 
-def wait_for_all(seconds: float) -> list[Debt]:
+def wait_for_all(seconds: float) -> list[Claim]:
     """Wait for what is in flight, so long. Returns what did not come back.
 
     What came back in time is known, so it gets a little longer to be written.

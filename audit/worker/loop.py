@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.db import Error, connection, transaction
 
-from audit.jobs import Claimed, Debt, Job, Landed, Later, Turn
+from audit.jobs import BatchResult, CallResult, Claim, ClaimedBatch, Job, Postpone
 from audit.worker import claims, completion, concurrency, inflight, results, wakeups
 from audit.worker.db_errors import away
 from audit.worker.handlers import ahead_of, handlers, inside, read_ahead, together
@@ -24,10 +24,10 @@ log = logging.getLogger(__name__)
 PARK_AFTER = 3
 
 
-def take_one(row_id: UUID) -> Claimed:
+def take_one(row_id: UUID) -> ClaimedBatch:
     """Claim this row, if it can be had."""
     debt = claims.take(row_id, inside)
-    return Claimed([debt] if debt else [])
+    return ClaimedBatch([debt] if debt else [])
 
 
 def work() -> bool:
@@ -44,16 +44,16 @@ def work() -> bool:
     return False
 
 
-def begin(take: Callable[[], Claimed]) -> Turn:
+def begin(take: Callable[[], ClaimedBatch]) -> BatchResult:
     """Claim rows and do their inside halves, in one transaction. The calls are left to make."""
-    claimed = Claimed([])
-    begun: list[Debt] = []
+    claimed = ClaimedBatch([])
+    begun: list[Claim] = []
     nested = connection.in_atomic_block
     try:
         with transaction.atomic():
             claimed = take()
             if not claimed.debts:
-                return Turn(more=False)
+                return BatchResult(more=False)
             tenant_id = claimed.debts[0].tenant_id
             # Nested, the former tenant has to be entered again afterwards.
             with tenant_scope(tenant_id) if nested else entered(tenant_id):
@@ -65,18 +65,18 @@ def begin(take: Callable[[], Claimed]) -> Turn:
         # A database that went away says nothing of the rows, which are as they were before.
         if not debts or away(error):
             log.exception("outbox rows could not be taken")
-            return Turn(more=False)
+            return BatchResult(more=False)
         if len(debts) == 1:
             log.exception("an outbox row failed")
             # The claim was rolled back with everything else.
             _failed(debts[0].id, debts[0].fence - 1, error)
             # One that fails is no reason to leave the others lying.
-            return Turn(more=True)
+            return BatchResult(more=True)
         log.info("%s rows are begun one by one: %s", len(debts), error)
         return _begin_each(debts, begun[-1:], error)
 
 
-def _begin_each(debts: list[Debt], last: list[Debt], error: Exception) -> Turn:
+def _begin_each(debts: list[Claim], last: list[Claim], error: Exception) -> BatchResult:
     """What could not be begun together, row by row, so that only the one at fault fails.
 
     A defect of the ``last`` that was begun counts as its failure. What the database or the
@@ -87,18 +87,20 @@ def _begin_each(debts: list[Debt], last: list[Debt], error: Exception) -> Turn:
         log.error("an outbox row failed", exc_info=error)
         _failed(debt.id, debt.fence - 1, error)
     turns = [begin(partial(take_one, debt.id)) for debt in debts if debt not in guilty]
-    return Turn(True, sum(turn.done for turn in turns), tuple(j for t in turns for j in t.jobs))
+    return BatchResult(
+        True, sum(turn.done for turn in turns), tuple(j for t in turns for j in t.jobs)
+    )
 
 
-def _inside(claimed: Claimed, begun: list[Debt]) -> Turn:
+def _inside(claimed: ClaimedBatch, begun: list[Claim]) -> BatchResult:
     """The inside halves of rows of the tenant of the scope; ``begun`` gets how far it came."""
     done, jobs, debts = 0, [], claimed.debts
     with read_ahead(debts if len(debts) > 1 else ()):
         for debt in debts:
             begun.append(debt)
-            unit_of_work.next_sheaf()
+            unit_of_work.next_batch()
             job = handlers[debt.topic].prepare(debt)
-            if isinstance(job, Later):
+            if isinstance(job, Postpone):
                 _put_off(debt, job)
                 continue
             # A handler that made its own leased debt has nothing left of this one.
@@ -110,10 +112,10 @@ def _inside(claimed: Claimed, begun: list[Debt]) -> Turn:
             jobs += [job] if job is not None else []
     # What these rows led to may be ready at once: a hint for it is sent at commit.
     more = claimed.more or bool(connection.run_on_commit)
-    return Turn(more, done, tuple(jobs))
+    return BatchResult(more, done, tuple(jobs))
 
 
-def _put_off(debt: Debt, later: Later) -> None:
+def _put_off(debt: Claim, later: Postpone) -> None:
     if later.behind:
         concurrency.wait(debt.id, later.behind, fence=debt.fence - 1)
     else:
@@ -139,7 +141,7 @@ def settle(
         return _not_settled(job, error)
 
 
-def write_landed(landed: list[Landed]) -> None:
+def write_landed(landed: list[CallResult]) -> None:
     """Calls in flight came back: write what came of them, and let the next ones start."""
     following = [job for job in settle_all(landed) if job is not None]
     for job in following:
@@ -155,7 +157,7 @@ def write_landed(landed: list[Landed]) -> None:
             pass
 
 
-def settle_all(landed: list[Landed]) -> list[Job | None]:
+def settle_all(landed: list[CallResult]) -> list[Job | None]:
     """Write what came of calls of one tenant, together where that works; what follows each."""
     failed = [one for one in landed if one.error]
     alone = [one for one in landed if not one.error and one.job.debt.topic not in ahead_of]
@@ -194,7 +196,7 @@ def _failed(row_id: UUID, fence: int, error: Exception) -> None:
             _give_up(parked, error)
 
 
-def _give_up(debt: Debt, error: Exception) -> None:
+def _give_up(debt: Claim, error: Exception) -> None:
     """Let people see it. Where even that fails the row is parked all the same."""
     try:
         with transaction.atomic(), tenant_scope(debt.tenant_id):

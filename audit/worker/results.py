@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.db import Error, connection, transaction
 
-from audit.jobs import Debt, Job, Landed, Remembers
+from audit.jobs import CallResult, Claim, Job, Reloadable
 from audit.worker import completion, concurrency, leases
 from audit.worker.db_errors import insist, passing
 from tenants.db import unit_of_work
@@ -21,7 +21,7 @@ from tenants.scope import entered, tenant_scope
 
 log = logging.getLogger(__name__)
 
-Ahead = Callable[[list[Debt]], AbstractContextManager[None]]
+Ahead = Callable[[list[Claim]], AbstractContextManager[None]]
 Following = dict[UUID, Job | None]
 
 
@@ -34,7 +34,7 @@ def write(job: Job, outcome: object) -> Job | None:
     return _patiently(job, lambda: _once(job, outcome, following), outcome, following)
 
 
-def write_together(landed: list[Landed], ahead: Ahead, following: Following) -> bool:
+def write_together(landed: list[CallResult], ahead: Ahead, following: Following) -> bool:
     """Settle the debts of one tenant's jobs together; ``following`` gets what follows, by debt.
 
     False where that did not work out: then nothing was written, or all of it and nobody
@@ -47,7 +47,7 @@ def write_together(landed: list[Landed], ahead: Ahead, following: Following) -> 
             debts = [one.job.debt for one in mine]
             with entered(landed[0].job.debt.tenant_id), ahead(debts):
                 for one in mine:
-                    unit_of_work.next_sheaf()
+                    unit_of_work.next_batch()
                     concurrency.leave(one.job.debt)
                     following[one.job.debt.id] = one.job.settle(one.outcome)
     except Exception as error:
@@ -93,9 +93,9 @@ def _once(job: Job, outcome: object, following: Following) -> Job | None:
 def _again(job: Job, outcome: object, following: Following) -> Job | None:
     """Another try. The rows in the job's memory are as the failed try left them."""
     fresh = job
-    if isinstance(job, Remembers):
+    if isinstance(job, Reloadable):
         with tenant_scope(job.debt.tenant_id):
-            fresh = job.afresh()
+            fresh = job.reload()
     return _once(fresh, outcome, following)
 
 

@@ -16,7 +16,7 @@ from approvals.decisions.services import Choice, decide
 from approvals.models import ReviewItem
 from approvals.policies.services import add_policy
 from approvals.rules.policy_sentences import Names
-from approvals.rules.policy_terms import Group, Terms
+from approvals.rules.policy_terms import Group, PolicyTerms
 from audit import outbox
 from audit.worker import wakeups
 from portal import periodic
@@ -159,13 +159,13 @@ def _policies(client: SampleClient) -> Callable[[], None]:
     return act
 
 
-def _terms(client: SampleClient, entry: dict[str, Any]) -> Terms:
+def _terms(client: SampleClient, entry: dict[str, Any]) -> PolicyTerms:
     by_email = {user.email: user.pk for user in client.people}
     groups = tuple(
         Group(tuple(g.get("roles", ())), tuple(by_email[e] for e in g.get("people", ())))
         for g in entry["groups"]
     )
-    return Terms(
+    return PolicyTerms(
         uuid7(),
         1,
         groups,

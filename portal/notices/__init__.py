@@ -35,7 +35,7 @@ def send_report(report: Report) -> list[Notice]:
     ]
 
 
-def mailbox_failing(debt: outbox.Debt) -> None:
+def mailbox_failing(debt: outbox.Claim) -> None:
     """Handler of ``mailbox.failing``: owe the workflow's owner one mail an alarm."""
     found = triggers.alarmed(debt.object_id)
     if found is not None:

@@ -27,5 +27,5 @@ def owe_notice(
         },
     )
     if made:
-        outbox.owe(TOPIC, notice.pk)
+        outbox.enqueue(TOPIC, notice.pk)
     return notice

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from approvals.models import ReviewItem
 from approvals.queries import above
-from approvals.review.approval import Standing, acts_of, standing_of
+from approvals.review.approval import ApprovalState, acts_of, standing_of
 from audit import outbox
 from portal.notices.enqueue import owe_notice
 from portal.notices.new_items import one_at_a_time, tell_once
@@ -14,17 +14,17 @@ from tenants.scope import current_tenant_id
 from workflows.models import Workflow
 
 
-def reminded(debt: outbox.Debt) -> None:
+def reminded(debt: outbox.Claim) -> None:
     """Handler of ``item.reminded``: one mail to each who may still say yes."""
     _tell(debt, "reminder")
 
 
-def escalated(debt: outbox.Debt) -> None:
+def escalated(debt: outbox.Claim) -> None:
     """Handler of ``item.escalated``: to each who joins with it and was not told before."""
     _tell(debt, "backup")
 
 
-def stranded(debt: outbox.Debt) -> None:
+def stranded(debt: outbox.Claim) -> None:
     """Handler of ``item.stranded``: the workflow's owner and the staff of the provider."""
     item = waiting(debt)
     if item is None or item.stranded_at is None:
@@ -38,7 +38,7 @@ def stranded(debt: outbox.Debt) -> None:
         owe_notice("stranded", key=key, to=address, object_id=item.pk)
 
 
-def _tell(debt: outbox.Debt, kind: str) -> None:
+def _tell(debt: outbox.Claim, kind: str) -> None:
     item = waiting(debt)
     standing = standing_now(item) if item else None
     if item is None or standing is None:
@@ -54,7 +54,7 @@ def _tell(debt: outbox.Debt, kind: str) -> None:
         owe_notice(kind, key=key, to=person.email, object_id=item.pk, person=person.id)
 
 
-def asked(standing: Standing, person: UUID, kind: str) -> bool:
+def asked(standing: ApprovalState, person: UUID, kind: str) -> bool:
     """Whether a person is to hear of an item; of the "backup" only who joins with it."""
     if not standing.may_sign(person) or person in standing.signed:
         return False
@@ -62,12 +62,12 @@ def asked(standing: Standing, person: UUID, kind: str) -> bool:
     return kind != "backup" or not before.may_sign(person)
 
 
-def waiting(debt: outbox.Debt) -> ReviewItem | None:
+def waiting(debt: outbox.Claim) -> ReviewItem | None:
     """The item that a row of the outbox is about, if it waits still."""
     return ReviewItem.objects.filter(pk=debt.object_id, status="waiting").first()
 
 
-def standing_now(item: ReviewItem) -> Standing | None:
+def standing_now(item: ReviewItem) -> ApprovalState | None:
     """What decides about an item now."""
     held = above()
     proposals = item.proposals.filter(status="proposed")

@@ -16,7 +16,7 @@ from tenants.models import Membership
 LATER = timedelta(minutes=5)  # for who was interrupted as often as they want
 
 
-def asked(debt: outbox.Debt) -> outbox.Later | None:
+def asked(debt: outbox.Claim) -> outbox.Postpone | None:
     """Handler of ``item.asked``: one notice to each who was asked and is here still.
 
     It counts toward the hour's limit of that person like any other; beyond it, it waits.
@@ -31,7 +31,7 @@ def asked(debt: outbox.Debt) -> outbox.Later | None:
     for one in free:
         key = f"asked:{comment.pk}:{one.user_id}"
         owe_notice("asked", key=key, to=one.user.email, object_id=comment.pk, person=one.user_id)
-    return outbox.Later(LATER) if len(free) < len(people) else None
+    return outbox.Postpone(LATER) if len(free) < len(people) else None
 
 
 def _is_in(one: Membership, told: set[tuple[str]]) -> bool:

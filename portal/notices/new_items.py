@@ -43,7 +43,7 @@ def owe_due() -> None:
     schedule.revive(TOPIC)
 
 
-def look(debt: outbox.Debt) -> outbox.Later:
+def look(debt: outbox.Claim) -> outbox.Postpone:
     """Handler of ``notices.look``: owe the notices that are due now."""
     found = selectors.waiting().defer("draft", "evidence").prefetch_related("revisions")
     later = mending.tell_staff()
@@ -53,7 +53,7 @@ def look(debt: outbox.Debt) -> outbox.Later:
         zone = one_at_a_time().week.zone
         people = queries.people()
         _tell(_new(items, people), recipients.by_id(people), wishes, zone)
-    return outbox.Later(EVERY)
+    return outbox.Postpone(EVERY)
 
 
 def _new(items: list[ReviewItem], people: queries.People) -> dict[UUID, list[batching.New]]:

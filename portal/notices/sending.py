@@ -27,7 +27,7 @@ WAITS = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=20), time
 DIED = "The worker that sent it died before it heard whether the mail was taken."
 
 
-def send(debt: outbox.Debt) -> outbox.Job | None:
+def send(debt: outbox.Claim) -> outbox.Job | None:
     """Handler of ``notice.send``: write the mail and let the job send it."""
     notice = Notice.objects.select_for_update().filter(pk=debt.object_id).first()
     if notice is None:
@@ -50,7 +50,7 @@ def send(debt: outbox.Debt) -> outbox.Job | None:
 class NoticeJob:
     """One try to send one notice."""
 
-    debt: outbox.Debt
+    debt: outbox.Claim
     notice_id: UUID
     channel: str
     address: Any
@@ -75,16 +75,16 @@ class NoticeJob:
         elif outcome.fate is Fate.REFUSED and self.channel != "mail":
             # It certainly did not arrive, so the mail is not a second notice.
             move(notice, "owed", actor=SYSTEM, problem=outcome.why, channel="mail")
-            outbox.owe(TOPIC, notice.pk)
+            outbox.enqueue(TOPIC, notice.pk)
         elif outcome.fate is Fate.REFUSED or self.debt.fence > len(WAITS):
             _fail(notice, outcome.why)
         else:
             move(notice, "owed", actor=SYSTEM, problem=outcome.why)
             due = clock.now() + WAITS[self.debt.fence - 1]
-            outbox.owe(TOPIC, notice.pk, due_at=due, claims=self.debt.fence)
+            outbox.enqueue(TOPIC, notice.pk, due_at=due, claims=self.debt.fence)
 
 
-def given_up(debt: outbox.Debt, error: str) -> None:
+def given_up(debt: outbox.Claim, error: str) -> None:
     """A mail that could not even be written: it failed, and says why."""
     notice = Notice.objects.filter(pk=debt.object_id, status="owed").first()
     if notice is not None:

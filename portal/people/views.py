@@ -113,7 +113,7 @@ def take_back(request: Request, pk: UUID) -> HttpResponse:
     """Let an approver no longer decide in a workflow."""
     member = _member(pk)
     workflow = _workflow(request)
-    access.take_back(workflow, member.user, actor=request.actor)
+    access.revoke(workflow, member.user, actor=request.actor)
     messages.success(request, f"{member.user} no longer decides in {workflow.title}.")
     return redirect("people")
 

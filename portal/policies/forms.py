@@ -11,7 +11,7 @@ from django import forms
 
 from approvals.models.policies import AT_END
 from approvals.rules.policy_sentences import PLURALS, Names
-from approvals.rules.policy_terms import Group, Person, Terms
+from approvals.rules.policy_terms import Group, Person, PolicyTerms
 from tenants.business_hours import DAYS
 from tenants.ids import uuid7
 from tenants.models import Tenant
@@ -60,7 +60,7 @@ class PolicyForm(forms.Form):
         names: Names,
         people: Iterable[Person],
         kinds: Iterable[str],
-        terms: Terms | None = None,
+        terms: PolicyTerms | None = None,
         auto_id: str = "id_%s",
     ) -> None:
         super().__init__(data, auto_id=auto_id, initial=_initial(terms) if terms else None)
@@ -88,13 +88,13 @@ class PolicyForm(forms.Form):
             raise forms.ValidationError("Write an amount such as 25 or 25.00.")
         return int(Decimal(text).scaleb(places))
 
-    def terms(self) -> Terms:
+    def terms(self) -> PolicyTerms:
         """What the valid form says."""
         given = self.cleaned_data
         groups = [_group(given["who"], given["needed"])]
         if given["also"]:
             groups.append(_group(given["also"], 1))
-        return Terms(
+        return PolicyTerms(
             id=self.terms_before.id if self.terms_before else uuid7(),
             version=1,
             groups=tuple(groups),
@@ -117,7 +117,7 @@ def _group(chosen: list[str], needed: int) -> Group:
     return Group(roles, tuple(UUID(one) for one in chosen if one not in ROLES), needed)
 
 
-def _initial(terms: Terms) -> dict[str, Any]:
+def _initial(terms: PolicyTerms) -> dict[str, Any]:
     first, *more = terms.groups
     places = get_currency_precision(terms.currency)
     amount = None if terms.over is None else Decimal(terms.over).scaleb(-places)

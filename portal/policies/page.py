@@ -8,7 +8,7 @@ from approvals.gate.tools import live_tools
 from approvals.models import Absence, Policy, Tool
 from approvals.rules.amounts import unreadable_in
 from approvals.rules.policy_sentences import Names, sentence, summary
-from approvals.rules.policy_terms import Board, Terms
+from approvals.rules.policy_terms import Board, PolicyTerms
 from portal.policies.forms import AwayForm, HoursForm, PolicyForm, TakeBackForm
 from portal.quality.forms import ShareForm
 from tenants import access, clock
@@ -72,7 +72,7 @@ def around(tenant: Tenant) -> Around:
     return Around(tenant, people, names, kinds, tools)
 
 
-def unreadable(found: Around, terms: Terms) -> str:
+def unreadable(found: Around, terms: PolicyTerms) -> str:
     """The tools that a policy on amounts takes for over it each time, by title."""
     if terms.over is None:
         return ""

@@ -11,13 +11,13 @@ import time
 from pathlib import Path
 
 from portal.demo.cast import PASSWORD, PEOPLE, STAFF
-from portal.servers.house import House, Plan, read_state, write_state
+from portal.servers.deployment import Deployment, Plan, read_state, write_state
 from portal.servers.postgres import ServerFailed
 
 
 def main() -> None:
     """Serve until Ctrl-C, or until a part ends by itself."""
-    house = House(_plan(), tell=_tell)
+    house = Deployment(_plan(), tell=_tell)
     # Also SIGINT: a shell that starts us in the background has it ignored.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop)
@@ -53,7 +53,7 @@ def _plan() -> Plan:
     )
 
 
-def _serve(house: House) -> None:
+def _serve(house: Deployment) -> None:
     house.start()
     if house.plan.sample:
         _fill(house)
@@ -62,7 +62,7 @@ def _serve(house: House) -> None:
     house.watch()
 
 
-def _fill(house: House) -> None:
+def _fill(house: Deployment) -> None:
     """The sample clients, once; a later start takes up the same data."""
     if read_state(house.plan.folder).get("complete"):
         return
@@ -74,7 +74,7 @@ def _fill(house: House) -> None:
     _tell(f"made in {time.monotonic() - began:.0f} s")
 
 
-def _sample_lines(house: House) -> list[str]:
+def _sample_lines(house: Deployment) -> list[str]:
     return [
         "",
         f"Handrail             {house.address}",
@@ -88,7 +88,7 @@ def _sample_lines(house: House) -> list[str]:
     ]
 
 
-def _plain_lines(house: House) -> list[str]:
+def _plain_lines(house: Deployment) -> list[str]:
     return [
         "",
         f"Handrail answers at {house.address}",

@@ -119,7 +119,7 @@ def picture(definition: Definition | None) -> str:
     return SafeString(svg.draw(definition)) if definition else ""
 
 
-def _rung(workflow: Workflow, house: verdict.House) -> tuple[str, str]:
+def _rung(workflow: Workflow, house: verdict.GateContext) -> tuple[str, str]:
     """The rung in force and what it means: the tightest of provider, client, workflow, version."""
     definition = definition_of(workflow.live)
     asked = (definition.head.rung,) if definition else ()

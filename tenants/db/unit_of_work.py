@@ -106,7 +106,7 @@ def _send(kept: Kept) -> None:
             raise one.lost()
 
 
-def next_sheaf() -> None:
+def next_batch() -> None:
     """Let what is written from here on be a statement of its own."""
     sheaves = _of(connections["default"])
     if sheaves and sheaves[-1]:

@@ -190,7 +190,7 @@ def let_go(membership_id: UUID, *, actor: Actor) -> None:
 
 def _end_what_they_gave_and_got(membership: Membership, actor: Actor) -> None:
     """Open invitations of a person, and what they were granted: neither returns with them."""
-    access.take_back_all(membership.user, actor=actor)
+    access.revoke_all(membership.user, actor=actor)
     theirs = Invitation.objects.filter(
         tenant_id=current_tenant_id(),
         invited_by_id=membership.user_id,

@@ -429,7 +429,7 @@ def test_only_roles_that_may_decide_do(lane: Lane) -> None:
         lane.say(actor=lane.client.actor(lane.client.viewer))
     stranger = lane.world.quill.owner
     assert access.actor_in(stranger, lane.client.tenant) is None
-    access.take_back(lane.workflow, lane.client.approver, actor=lane.client.actor())
+    access.revoke(lane.workflow, lane.client.approver, actor=lane.client.actor())
     with pytest.raises(Forbidden):
         lane.say(actor=lane.client.actor(lane.client.approver))
     access.grant(lane.workflow, lane.client.approver, actor=lane.client.actor())
@@ -441,7 +441,7 @@ def test_a_grant_taken_back_after_the_approval_stops_the_effect(lane: Lane) -> N
     """Case A4★."""
     lane.start()
     lane.say(actor=lane.client.actor(lane.client.approver))
-    access.take_back(lane.workflow, lane.client.approver, actor=lane.client.actor())
+    access.revoke(lane.workflow, lane.client.approver, actor=lane.client.actor())
     outbox.drain()
     nothing_left_behind(lane)
     assert "may no longer approve" in lane.exception().draft["problem"]

@@ -18,7 +18,7 @@ from approvals.quality.planting import Mistake
 from approvals.review import selectors
 from approvals.review.sidebar import beside
 from approvals.rules.policy_sentences import Names
-from approvals.rules.policy_terms import Group, Terms
+from approvals.rules.policy_terms import Group, PolicyTerms
 from audit import outbox
 from audit.models import Event, Outbox
 from portal.reports import selectors as reports
@@ -191,7 +191,7 @@ def test_one_waits_at_a_time_and_two_a_week_are_the_most(lane: Lane) -> None:
 
 def test_where_a_policy_decides_none_is_planted_and_one_that_waits_is_closed(lane: Lane) -> None:
     item = planted(lane)
-    terms = Terms(uuid7(), 1, (Group(("owner",)),), kind="refund", currency="USD")
+    terms = PolicyTerms(uuid7(), 1, (Group(("owner",)),), kind="refund", currency="USD")
     add_policy(terms, Names(), actor=lane.client.actor())
     outbox.drain()
     item.refresh_from_db()
@@ -205,7 +205,7 @@ def test_what_the_workflow_would_never_ask_for_is_not_planted(lane: Lane) -> Non
     source = done(lane)
     with pytest.raises(Refused, match="would never ask for that"):
         put(lane, source, {0: {"amount": {"value": 20_001, "currency": "USD"}}})
-    terms = Terms(uuid7(), 1, (Group(("owner",)),), over=10_000, currency="USD")
+    terms = PolicyTerms(uuid7(), 1, (Group(("owner",)),), over=10_000, currency="USD")
     add_policy(terms, Names(), actor=lane.client.actor())
     with pytest.raises(Refused, match="policy decides"):
         put(lane, source, {0: {"amount": {"value": 10_001, "currency": "USD"}}})

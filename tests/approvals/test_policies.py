@@ -6,7 +6,7 @@ import pytest
 
 from approvals.rules.amounts import amounts, unreadable_in
 from approvals.rules.policy_sentences import Names, sentence, summary
-from approvals.rules.policy_terms import Act, Board, Group, Person, Terms, fitting
+from approvals.rules.policy_terms import Board, Group, Person, PolicyAction, PolicyTerms, fitting
 from tenants.ids import uuid7
 
 OLGA, DANA, SAM, VERA, OTTO = (uuid7() for _ in range(5))
@@ -25,20 +25,20 @@ NAMES = Names(
 )
 
 
-def policy(*groups: Group, **more: object) -> Terms:
-    return Terms(uuid7(), 1, groups or (Group(roles=("owner",)),), **more)  # type: ignore[arg-type]
+def policy(*groups: Group, **more: object) -> PolicyTerms:
+    return PolicyTerms(uuid7(), 1, groups or (Group(roles=("owner",)),), **more)  # type: ignore[arg-type]
 
 
 def board(*people: Person, **more: object) -> Board:
     return Board(people or PEOPLE, **({"away": {}} | more))  # type: ignore[arg-type]
 
 
-def refund(value: int, currency: str = "USD") -> Act:
+def refund(value: int, currency: str = "USD") -> PolicyAction:
     amount = {"value": value, "currency": currency}
-    return Act("shop.refund", "refund", {"order": "1", "amount": amount})
+    return PolicyAction("shop.refund", "refund", {"order": "1", "amount": amount})
 
 
-MAIL = Act("mail.send", "send", {"to": "mia@customers.example"})
+MAIL = PolicyAction("mail.send", "send", {"to": "mia@customers.example"})
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,9 @@ MAIL = Act("mail.send", "send", {"to": "mia@customers.example"})
         ({"over": 2500, "currency": "USD", "kind": "send"}, [refund(9999), MAIL], False),
     ],
 )
-def test_a_policy_fits_what_it_names(conditions: dict, acts: list[Act], fits: bool) -> None:
+def test_a_policy_fits_what_it_names(
+    conditions: dict, acts: list[PolicyAction], fits: bool
+) -> None:
     assert policy(**conditions).fits(LANE, acts) is fits
 
 
@@ -116,7 +118,9 @@ USD_10 = {"value": 1000, "currency": "USD"}
 )
 def test_an_amount_that_cant_be_read_counts_as_over(args: dict) -> None:
     """Case A13."""
-    assert policy(over=20_000, currency="USD").fits(LANE, [Act("shop.refund", "refund", args)])
+    assert policy(over=20_000, currency="USD").fits(
+        LANE, [PolicyAction("shop.refund", "refund", args)]
+    )
 
 
 @pytest.mark.parametrize(
@@ -131,7 +135,7 @@ def test_an_amount_that_cant_be_read_counts_as_over(args: dict) -> None:
     ],
 )
 def test_what_is_no_amount_is_not_taken_for_one(kind: str, args: dict) -> None:
-    assert not policy(over=20_000, currency="USD").fits(LANE, [Act("a.tool", kind, args)])
+    assert not policy(over=20_000, currency="USD").fits(LANE, [PolicyAction("a.tool", kind, args)])
 
 
 def _schema(**properties: dict) -> dict:
@@ -297,7 +301,7 @@ def test_a_stand_in_decides_for_who_is_away() -> None:
         (policy(Group(people=(UUID(int=1),))), "All things need somebody who left."),
     ],
 )
-def test_a_policy_in_words(rule: Terms, said: str) -> None:
+def test_a_policy_in_words(rule: PolicyTerms, said: str) -> None:
     assert sentence(rule, NAMES) == said
 
 
@@ -321,5 +325,5 @@ def test_a_policy_in_words(rule: Terms, said: str) -> None:
         ),
     ],
 )
-def test_a_policy_in_one_line(rule: Terms, said: str) -> None:
+def test_a_policy_in_one_line(rule: PolicyTerms, said: str) -> None:
     assert summary(rule, NAMES) == said

@@ -71,7 +71,7 @@ def test_an_accepted_item_waits_for_everybody_who_may_decide_but_the_decider(lan
 def test_an_approver_of_other_workflows_is_not_asked(lane: Lane) -> None:
     on(lane)
     looked_at(lane)
-    access.take_back(lane.workflow, lane.client.approver, actor=lane.client.actor())
+    access.revoke(lane.workflow, lane.client.approver, actor=lane.client.actor())
     other = lane.client.actor(lane.client.approver)
     assert list(open_for(other)) == []
     with pytest.raises(Forbidden):
@@ -87,7 +87,7 @@ def test_what_was_not_accepted_is_not_looked_at_again(lane: Lane, choice: str, r
 
 
 def test_where_nobody_else_may_decide_none_is_made(lane: Lane) -> None:
-    access.take_back(lane.workflow, lane.client.approver, actor=lane.client.actor())
+    access.revoke(lane.workflow, lane.client.approver, actor=lane.client.actor())
     on(lane)
     lane.start()
     lane.decide()
@@ -163,6 +163,6 @@ def test_only_an_owner_sets_the_share_and_it_is_on_the_record(lane: Lane) -> Non
 def test_a_debt_that_comes_twice_asks_once(lane: Lane) -> None:
     on(lane)
     look = looked_at(lane)
-    outbox.owe(second_looks.TOPIC, look.item_id)
+    outbox.enqueue(second_looks.TOPIC, look.item_id)
     outbox.drain()
     assert SecondLook.objects.count() == 1

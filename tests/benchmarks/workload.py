@@ -21,7 +21,7 @@ from tests.world import REQUEST, Client, admin_actor, make_client, make_world
 from workflows.services.definitions import make_workflow
 from workflows.services.runs import start_run
 
-WEB_THREADS = 4  # as ``portal.servers.house`` starts the web
+WEB_THREADS = 4  # as ``portal.servers.deployment`` starts the web
 
 LANE = """
 workflow: approval-lane

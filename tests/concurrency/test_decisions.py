@@ -15,7 +15,7 @@ from approvals.decisions.services import Choice, decide
 from approvals.models import Decision, Permit, Proposal, ReviewItem
 from approvals.policies.services import add_policy
 from approvals.rules.policy_sentences import Names
-from approvals.rules.policy_terms import Group, Terms
+from approvals.rules.policy_terms import Group, PolicyTerms
 from audit import outbox
 from audit.models import Event
 from tenants.errors import Conflict
@@ -116,7 +116,7 @@ def test_two_who_sign_at_once_are_one_decision(
     harbor = world.harbor
     with tenant_scope(harbor.tenant.pk):
         both = Group(roles=("owner",), people=(harbor.approver.pk,), needed=2)
-        add_policy(Terms(uuid7(), 1, (both,), currency="USD"), Names(), actor=harbor.actor())
+        add_policy(PolicyTerms(uuid7(), 1, (both,), currency="USD"), Names(), actor=harbor.actor())
     item = waiting(world)
     actors = [harbor.actor(), harbor.actor(harbor.approver)]
 

@@ -17,7 +17,7 @@ import redis
 from django.db import connection
 
 from audit import outbox
-from audit.jobs import Debt, Job, Priority
+from audit.jobs import Claim, Job, Priority
 from audit.models import Outbox
 from audit.worker import claims, handlers
 from tenants import clock
@@ -50,14 +50,14 @@ class Turns:
     done: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def prepare(self, debt: Debt) -> Job | None:
+    def prepare(self, debt: Claim) -> Job | None:
         if self.claimed is not None:
             self.claimed[debt.object_id] = _number("pg_current_xact_id()")
         with self.lock:
             self.taken.append((debt.tenant_id, debt.object_id))
         return Call(debt, self) if self.seconds else None
 
-    def give_up(self, debt: Debt, error: str) -> None:
+    def give_up(self, debt: Claim, error: str) -> None:
         raise AssertionError(error)
 
     def tenants(self) -> list[UUID]:
@@ -66,7 +66,7 @@ class Turns:
 
 @dataclass
 class Call:
-    debt: Debt
+    debt: Claim
     turns: Turns
 
     async def perform(self) -> None:
@@ -104,7 +104,7 @@ def owed(client: Client, count: int = 1, priority: Priority = Priority.NORMAL) -
     objects = [uuid7() for _ in range(count)]
     with tenant_scope(client.tenant.pk):
         for pk in objects:
-            outbox.owe(TOPIC, pk, priority=priority)
+            outbox.enqueue(TOPIC, pk, priority=priority)
     return objects
 
 
@@ -251,7 +251,7 @@ def test_a_pile_that_is_reminded_of_delays_no_timer(world: World, turns: Turns) 
     with clock.at(clock.now()):
         with tenant_scope(world.sable.tenant.pk):
             due = clock.now() + timedelta(seconds=30)
-            row_id = outbox.owe(TOPIC, uuid7(), due_at=due)
+            row_id = outbox.enqueue(TOPIC, uuid7(), due_at=due)
         clock.pass_time(timedelta(seconds=30))
         assert row_id in outbox.sweep().ids
 

@@ -53,7 +53,7 @@ def world(committed: None) -> World:
 
 @pytest.fixture
 def topic() -> Iterator[None]:
-    outbox.register(TOPIC, outbox.Does(lambda debt: None))
+    outbox.register(TOPIC, outbox.FunctionHandler(lambda debt: None))
     yield
     del handlers.handlers[TOPIC]
 
@@ -227,21 +227,21 @@ def test_where_no_limit_is_set_nothing_more_is_asked(world: World, settings: Any
 # -- One place after the other --------------------------------------------------------------
 
 
-def begin(tenant: Tenant, *counted: Limit) -> outbox.Debt | None:
+def begin(tenant: Tenant, *counted: Limit) -> outbox.Claim | None:
     """Begin a call under limits; one that finds no room waits."""
     with tenant_scope(tenant.pk):
         if refusal := limits.ask(counted):
             limits.owe_behind(TOPIC, uuid7(), refusal, priority=Priority.NORMAL)
             return None
-        return outbox.owe_leased(TOPIC, uuid7(), limits=counted)
+        return outbox.enqueue_claimed(TOPIC, uuid7(), limits=counted)
 
 
-def land(debt: outbox.Debt) -> None:
+def land(debt: outbox.Claim) -> None:
     assert turns.settle(Landed(debt), None) is None
 
 
 class Landed:
-    def __init__(self, debt: outbox.Debt) -> None:
+    def __init__(self, debt: outbox.Claim) -> None:
         self.debt = debt
 
     def perform(self) -> object:
@@ -345,16 +345,16 @@ def test_a_client_with_a_thousand_waiting_keeps_nobody_else_waiting(world: World
         turns.append(row.tenant_id)
         flying = outbox.claim(row.pk)
         assert flying is not None
-        flying = outbox.Debt(flying.id, *_rest(flying), limits=(limit,))
+        flying = outbox.Claim(flying.id, *_rest(flying), limits=(limit,))
         places_take(flying)
     assert Counter(turns[:6]) == {world.harbor.tenant.pk: 3, world.quill.tenant.pk: 3}
 
 
-def _rest(debt: outbox.Debt) -> tuple[Any, ...]:
+def _rest(debt: outbox.Claim) -> tuple[Any, ...]:
     return debt.tenant_id, debt.topic, debt.object_id, debt.fence
 
 
-def places_take(debt: outbox.Debt) -> None:
+def places_take(debt: outbox.Claim) -> None:
     with tenant_scope(debt.tenant_id):
         concurrency.take(debt)
 

@@ -15,7 +15,18 @@ from django.db import connection, transaction
 
 from audit import outbox
 from audit.models import Outbox
-from audit.outbox import AGAIN, GRACE, PARK_AFTER, Debt, Job, Later, claim, handle, owe, settle
+from audit.outbox import (
+    AGAIN,
+    GRACE,
+    PARK_AFTER,
+    Claim,
+    Job,
+    Postpone,
+    claim,
+    enqueue,
+    handle,
+    settle,
+)
 from audit.tasks import work
 from audit.worker import beat, handlers, inflight, loop, wakeups
 from audit.worker.completion import postpone
@@ -44,22 +55,22 @@ class Handler:
     in_perform: Any = None
     in_settle: Any = None
 
-    def prepare(self, debt: Debt) -> Job | Later | None:
+    def prepare(self, debt: Claim) -> Job | Postpone | None:
         assert current_tenant_id() == debt.tenant_id
         self.prepared.append(debt.object_id)
         if self.fails:
             self.fails -= 1
             raise RuntimeError("not today")
-        return Later(self.later) if self.later else Effect(debt, self)
+        return Postpone(self.later) if self.later else Effect(debt, self)
 
-    def give_up(self, debt: Debt, error: str) -> None:
+    def give_up(self, debt: Claim, error: str) -> None:
         assert current_tenant_id() == debt.tenant_id
         self.given_up.append(error)
 
 
 @dataclass
 class Effect:
-    debt: Debt
+    debt: Claim
     handler: Handler
 
     def perform(self) -> object:
@@ -99,7 +110,7 @@ def row(pk: UUID) -> Outbox:
 
 def owed(tenant: Tenant, **more: Any) -> UUID:
     with tenant_scope(tenant.pk):
-        return owe(TOPIC, uuid7(), **more)
+        return enqueue(TOPIC, uuid7(), **more)
 
 
 def in_threads(count: int, task: Any) -> list[Any]:
@@ -262,7 +273,7 @@ def test_what_nobody_can_be_told_of_is_parked_all_the_same(
     """Case D8: giving up fails too, and must not try for ever."""
 
     class Worse(Handler):
-        def give_up(self, debt: Debt, error: str) -> None:
+        def give_up(self, debt: Claim, error: str) -> None:
             Source.objects.filter(name="orders").update(title="half")
             raise RuntimeError("this too")
 
@@ -291,7 +302,7 @@ def test_what_fails_once_goes_through_the_second_time(tenant: Tenant, handler: H
 
 def test_a_failing_half_done_preparation_leaves_nothing(tenant: Tenant, handler: Handler) -> None:
     class Half(Handler):
-        def prepare(self, debt: Debt) -> None:
+        def prepare(self, debt: Claim) -> None:
             Source.objects.filter(name="orders").update(title="half")
             raise RuntimeError("in the middle")
 
@@ -393,9 +404,9 @@ def test_a_hint_is_sent_only_once_the_row_is_committed(
 
         monkeypatch.setattr(wakeups, "send", listen)
         with tenant_scope(tenant.pk):
-            first = owe(TOPIC, uuid7())
+            first = enqueue(TOPIC, uuid7())
             assert told == []
-            owe(TOPIC, uuid7(), due_at=clock.now() + timedelta(days=1))
+            enqueue(TOPIC, uuid7(), due_at=clock.now() + timedelta(days=1))
         assert told == [(first, True)]
         with pytest.raises(ValueError, match="back"), tenant_scope(tenant.pk):
             _owe_and_raise()
@@ -404,7 +415,7 @@ def test_a_hint_is_sent_only_once_the_row_is_committed(
 
 
 def _owe_and_raise() -> None:
-    owe(TOPIC, uuid7())
+    enqueue(TOPIC, uuid7())
     raise ValueError("rolled back")
 
 
@@ -432,12 +443,12 @@ def test_a_wait_of_thirty_days_fires_once_from_its_due_time(
 
 def test_a_topic_nobody_takes_is_refused_at_once(tenant: Tenant) -> None:
     with pytest.raises(LookupError), tenant_scope(tenant.pk):
-        owe("test.nobody", uuid7())
+        enqueue("test.nobody", uuid7())
 
 
 def test_a_row_that_was_rolled_back_is_not_there(tenant: Tenant, handler: Handler) -> None:
     with tenant_scope(tenant.pk):
         with pytest.raises(ValueError, match="rolled"), transaction.atomic():
             _owe_and_raise()
-        kept = owe(TOPIC, uuid7())
+        kept = enqueue(TOPIC, uuid7())
     assert list(Outbox.objects.filter(topic=TOPIC).values_list("pk", flat=True)) == [kept]

@@ -172,7 +172,7 @@ class Engine(RuleBasedStateMachine):
                 turn = loop.begin(lambda: claims.take_turn(100, handlers.together, handlers.inside))
                 jobs = [] if number < deaths else list(turn.jobs)
                 while jobs:
-                    landed = [outbox.Landed(job, inflight.perform(job)) for job in jobs]
+                    landed = [outbox.CallResult(job, inflight.perform(job)) for job in jobs]
                     jobs = [job for job in loop.settle_all(landed) if job is not None]
 
     def _crash(self, row_id: UUID, place: str) -> None:

@@ -18,7 +18,7 @@ from approvals.decisions import permits
 from approvals.decisions.services import Choice, decide
 from approvals.models import ReviewItem
 from audit import outbox
-from audit.jobs import Job, Landed, Turn
+from audit.jobs import BatchResult, CallResult, Job
 from audit.models import Event, Outbox
 from audit.worker import claims, handlers, inflight, results
 from audit.worker import loop as turns
@@ -64,13 +64,13 @@ def start(client: Client, count: int) -> list[Run]:
         ]
 
 
-def begin() -> Turn:
+def begin() -> BatchResult:
     """One turn of the work that is ready."""
     return turns.begin(partial(claims.take_turn, 100, handlers.together, handlers.inside))
 
 
-def land(jobs: Any) -> list[Landed]:
-    return [Landed(job, inflight.perform(job)) for job in jobs]
+def land(jobs: Any) -> list[CallResult]:
+    return [CallResult(job, inflight.perform(job)) for job in jobs]
 
 
 def all_of(client: Client, model: Any, **which: Any) -> list[Any]:
@@ -297,7 +297,7 @@ def test_a_stop_waits_for_the_turn_under_way_and_halts_the_next(
         finally:
             connections.close_all()
 
-    def turn() -> Turn:
+    def turn() -> BatchResult:
         try:
             return begin()
         finally:

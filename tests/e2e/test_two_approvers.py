@@ -12,7 +12,7 @@ from approvals.gate.tools import change_tool
 from approvals.models import Proposal, Tool
 from approvals.policies.services import add_policy
 from approvals.rules.policy_sentences import Names
-from approvals.rules.policy_terms import Group, Terms
+from approvals.rules.policy_terms import Group, PolicyTerms
 from audit import outbox
 from tenants.ids import uuid7
 from tenants.models import User
@@ -53,7 +53,7 @@ class Office:
             both = Group(roles=("owner",), people=(client.approver.pk,), needed=2)
             people = {client.owner.pk: "Owner", client.approver.pk: "Approver"}
             names = Names(people=people, workflows={client.workflow.pk: client.workflow.title})
-            terms = Terms(uuid7(), 1, (both,), currency="USD")
+            terms = PolicyTerms(uuid7(), 1, (both,), currency="USD")
             add_policy(terms, names, actor=client.actor())
             outbox.drain()
         self.item = ask(client)

@@ -339,6 +339,6 @@ def test_work_without_a_tenant_fails_closed(committed: None) -> None:
     with tenant_scope(world.harbor.tenant.pk):
         assert not StepRun.objects.exists()
     with pytest.raises(ScopeMissing):
-        outbox.owe("run.advance", run.pk)
+        outbox.enqueue("run.advance", run.pk)
     with pytest.raises(ScopeMissing):
         start_run(world.harbor.workflow, input=REQUEST, trigger="api", actor=world.harbor.actor())

@@ -45,7 +45,7 @@ def hear_again(world: World) -> None:
 def access_only_owner(client: Client) -> None:
     """The approver has no workflow, so that only the owner is told."""
     with tenant_scope(client.tenant.pk):
-        access.take_back(client.workflow, client.approver, actor=client.actor())
+        access.revoke(client.workflow, client.approver, actor=client.actor())
 
 
 def prefer(client: Client, user: User | None = None, **chosen: Any) -> None:
@@ -126,7 +126,7 @@ def test_a_digest_leaves_out_what_was_decided_before_it_was_written(
     clock.pass_time(timedelta(hours=1))
     new_items.owe_due()
     with tenant_scope(world.harbor.tenant.pk):
-        new_items.look(outbox.Debt(*[None] * 5))  # type: ignore[arg-type]
+        new_items.look(outbox.Claim(*[None] * 5))  # type: ignore[arg-type]
         first = ReviewItem.objects.order_by("id")[0]
     inside(world.harbor).decide(first, "accept")
     outbox.drain()
@@ -158,7 +158,7 @@ def test_who_left_or_put_it_off_is_not_told(world: World, post: SmtpSink) -> Non
     clock.pass_time(timedelta(minutes=1))
     new_items.owe_due()
     with tenant_scope(harbor.tenant.pk):
-        new_items.look(outbox.Debt(*[None] * 5))  # type: ignore[arg-type]
+        new_items.look(outbox.Claim(*[None] * 5))  # type: ignore[arg-type]
         member = harbor.tenant.memberships.get(user=harbor.approver)
         let_go(member.pk, actor=harbor.actor())
     outbox.drain()

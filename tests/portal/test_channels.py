@@ -48,7 +48,7 @@ def world(settings: Any, sink: HttpSink) -> Iterator[World]:
     with clock.at(NOON):
         made = make_world()
         with tenant_scope(made.harbor.tenant.pk):
-            access.take_back(made.harbor.workflow, made.harbor.approver, actor=made.harbor.actor())
+            access.revoke(made.harbor.workflow, made.harbor.approver, actor=made.harbor.actor())
             NoticePreference.objects.all().delete()
         yield made
 

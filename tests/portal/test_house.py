@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from portal.servers.house import MARK, House, Plan
+from portal.servers.deployment import MARK, Deployment, Plan
 from portal.servers.postgres import Postgres, ServerFailed
 from portal.servers.process import free_port
 
@@ -17,11 +17,11 @@ def _no_servers_given(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name)
 
 
-def _house(folder: Path, **more: object) -> House:
-    return House(Plan(folder=folder, port=free_port(), **more), tell=lambda line: None)  # type: ignore[arg-type]
+def _house(folder: Path, **more: object) -> Deployment:
+    return Deployment(Plan(folder=folder, port=free_port(), **more), tell=lambda line: None)  # type: ignore[arg-type]
 
 
-def _refusal(house: House) -> str:
+def _refusal(house: Deployment) -> str:
     with pytest.raises(ServerFailed) as refused:
         house.start()
     house.stop()

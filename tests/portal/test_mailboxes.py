@@ -245,7 +245,7 @@ def test_a_mail_that_is_no_longer_true_is_not_sent(
         from portal.notices import mailbox_failing
 
         found = Mailbox.objects.get()
-        mailbox_failing(outbox.Debt(found.pk, world.harbor.tenant.pk, "", found.pk, 1))
+        mailbox_failing(outbox.Claim(found.pk, world.harbor.tenant.pk, "", found.pk, 1))
         Mailbox.objects.update(alarmed_at=None)
     work(world)
     assert mailoutbox == []

@@ -93,7 +93,7 @@ def test_exceptions_have_the_switch_too(world: World) -> None:
     client = world.harbor
     ask(client, order_id="10414")  # over the never-rule's sum
     with tenant_scope(client.tenant.pk):
-        access.take_back(client.workflow, client.approver, actor=client.actor())
+        access.revoke(client.workflow, client.approver, actor=client.actor())
     approver = inside(client, client.approver)
     own = text(approver.get("/exceptions/"))
     assert "0 to resolve" in own
@@ -134,7 +134,7 @@ def test_what_one_is_set_apart_from_is_the_teams_still(lane: Lane) -> None:
 def test_a_policy_that_names_one_makes_its_items_the_teams_without_a_grant(lane: Lane) -> None:
     client = lane.client
     lane.start()
-    access.take_back(lane.workflow, client.approver, actor=client.actor())
+    access.revoke(lane.workflow, client.approver, actor=client.actor())
     assert of(lane, "approver", team=True) == set()
     backup = Group(people=(client.approver.pk,))
     policy(lane, OWNERS, hours=8, backup=backup, backup_after=4)
@@ -145,7 +145,7 @@ def test_a_policy_that_names_one_makes_its_items_the_teams_without_a_grant(lane:
 
 def test_a_stand_ins_items_are_the_teams_too(lane: Lane) -> None:
     client = lane.client
-    access.take_back(lane.workflow, client.approver, actor=client.actor())
+    access.revoke(lane.workflow, client.approver, actor=client.actor())
     policy(lane)
     lane.start()
     today = clock.now().date()

@@ -121,7 +121,7 @@ def test_an_approver_sees_the_queue_of_the_workflows_they_were_given(world: Worl
     assert "Not theirs" not in listed(mine)
     assert "Not theirs" in everyones
     with tenant_scope(client.tenant.pk):
-        access.take_back(client.workflow, client.approver, actor=client.actor())
+        access.revoke(client.workflow, client.approver, actor=client.actor())
     assert "Refund $48.20" not in text(approver.get("/review/"))
 
 

@@ -97,7 +97,7 @@ def test_a_run_at_a_limit_says_which(world: World, settings: object) -> None:
             text=definition(steps, at_once="1"), owner=client.owner, actor=world.staff(client)
         )
         key = f"lane:{workflow.pk}"
-        flying = outbox.owe_leased("run.advance", workflow.pk, limits=(outbox.Limit(key, 1),))
+        flying = outbox.enqueue_claimed("run.advance", workflow.pk, limits=(outbox.Limit(key, 1),))
         run, _ = start_run(workflow, input=REQUEST, trigger="api", actor=client.actor())
         outbox.drain()
     assert reasons(client, run) == [

@@ -43,7 +43,7 @@ def test_staff_change_nobody_of_the_client(lane: Lane) -> None:
         lambda: change_role(_member(owner).pk, role="viewer", actor=admin),
         lambda: let_go(_member(approver).pk, actor=admin),
         lambda: access.grant(lane.workflow, approver, actor=admin),
-        lambda: access.take_back(lane.workflow, approver, actor=admin),
+        lambda: access.revoke(lane.workflow, approver, actor=admin),
         lambda: set_away(owner.pk, today, today, approver.pk, actor=admin),
     ]
     for attempt in attempts:

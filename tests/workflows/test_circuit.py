@@ -11,7 +11,7 @@ from workflows.engine.state.breaker import (
     PROBE,
     REST,
     WINDOW,
-    Standing,
+    BreakerState,
     failed,
     held_until,
 )
@@ -19,7 +19,7 @@ from workflows.engine.state.breaker import (
 NOON = datetime(2026, 11, 17, 12, tzinfo=UTC)
 
 
-def after(count: int, *, apart: timedelta = timedelta(seconds=1)) -> Standing:
+def after(count: int, *, apart: timedelta = timedelta(seconds=1)) -> BreakerState:
     standing = None
     for n in range(count):
         standing = failed(standing, NOON + n * apart)
@@ -43,7 +43,7 @@ def test_half_open_lets_one_through_and_holds_the_others() -> None:
     opened = after(IN_A_ROW)
     later = opened.rested_at
     assert held_until(opened, later) is None
-    trying = Standing(opened.failed_at, opened.failures, 1, opened.opened_at, probe_at=later)
+    trying = BreakerState(opened.failed_at, opened.failures, 1, opened.opened_at, probe_at=later)
     assert held_until(trying, later) is not None
     assert held_until(trying, later + PROBE) is None  # who tried never came back
 
@@ -55,7 +55,9 @@ def test_each_failed_try_doubles_the_rest_up_to_the_longest() -> None:
         assert standing.opened_at is not None
         rests.append(standing.rested_at - standing.opened_at)
         now = standing.rested_at
-        trying = Standing(now, standing.failures, standing.opens, standing.opened_at, probe_at=now)
+        trying = BreakerState(
+            now, standing.failures, standing.opens, standing.opened_at, probe_at=now
+        )
         standing = failed(trying, now)
     assert rests[:3] == [REST, 2 * REST, 4 * REST]
     assert rests[-1] == LONGEST_REST

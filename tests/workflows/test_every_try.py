@@ -213,7 +213,7 @@ def test_a_grant_that_was_taken_counts_at_the_effect(lane: Lane) -> None:
     lane.start()
     lane.say(actor=dana(lane))
     lane.say()
-    access.take_back(lane.workflow, lane.client.approver, actor=lane.client.actor())
+    access.revoke(lane.workflow, lane.client.approver, actor=lane.client.actor())
     lane.pass_time(seconds=1)
     assert lane.shop.requests == []
 
@@ -226,7 +226,7 @@ def test_who_signed_another_text_does_not_stand_for_who_decided(lane: Lane) -> N
     lane.say(actor=sam)  # $48.20: two of three are needed
     less = {0: {"amount": {"value": 100, "currency": "USD"}}}
     lane.say("correct", actor=dana(lane), args=less)  # $1: one is enough
-    access.take_back(lane.workflow, lane.client.approver, actor=lane.client.actor())
+    access.revoke(lane.workflow, lane.client.approver, actor=lane.client.actor())
     lane.pass_time(seconds=1)
     assert lane.shop.requests == []
 

@@ -12,7 +12,7 @@ from approvals.policies.absences import end_away, set_away
 from approvals.policies.services import add_policy, change_policy, move_up, remove_policy
 from approvals.review.selectors import mine
 from approvals.rules.policy_sentences import Names
-from approvals.rules.policy_terms import Group, Terms
+from approvals.rules.policy_terms import Group, PolicyTerms
 from audit import outbox
 from audit.models import Event, Outbox
 from portal.links import Links
@@ -41,8 +41,8 @@ def names(lane: Lane) -> Names:
     return Names(people=people, workflows={lane.workflow.pk: lane.workflow.title})
 
 
-def terms(*groups: Group, **more: Any) -> Terms:
-    return Terms(uuid7(), 1, groups or (OWNERS,), **({"currency": "USD"} | more))
+def terms(*groups: Group, **more: Any) -> PolicyTerms:
+    return PolicyTerms(uuid7(), 1, groups or (OWNERS,), **({"currency": "USD"} | more))
 
 
 def policy(lane: Lane, *groups: Group, **more: Any) -> Policy:
@@ -85,7 +85,7 @@ def test_the_first_that_fits_says_who_is_asked(lane: Lane) -> None:
 
 
 def test_it_names_people_who_were_not_given_the_workflow(lane: Lane) -> None:
-    access.take_back(lane.workflow, lane.client.approver, actor=lane.client.actor())
+    access.revoke(lane.workflow, lane.client.approver, actor=lane.client.actor())
     policy(lane, Group(people=(lane.client.approver.pk,)))
     lane.start()
     item = lane.item()
@@ -241,7 +241,7 @@ def test_a_larger_amount_falls_under_another_policy(lane: Lane) -> None:
 
 def test_an_edit_does_not_lead_around_the_roles(lane: Lane) -> None:
     """Whom only the policy lets in decides nothing that no policy holds."""
-    access.take_back(lane.workflow, lane.client.approver, actor=lane.client.actor())
+    access.revoke(lane.workflow, lane.client.approver, actor=lane.client.actor())
     policy(lane, Group(people=(lane.client.approver.pk,)), kind="refund", over=2500)
     lane.start()
     less = {0: {"amount": {"value": 100, "currency": "USD"}}}

@@ -92,8 +92,8 @@ def test_what_waits_for_a_person_a_call_or_a_pause_stands_not_still(lane: Lane) 
     paused = begun(lane)
     pause_run(paused.pk, actor=lane.client.actor())
     with clock.at(clock.now() + stalls.AGE + timedelta(minutes=1)):
-        debt = outbox.Debt(paused.pk, lane.client.tenant.pk, stalls.TOPIC, paused.pk, 1)
-        assert stalls.look(debt) == outbox.Later(stalls.LOOK_EVERY)
+        debt = outbox.Claim(paused.pk, lane.client.tenant.pk, stalls.TOPIC, paused.pk, 1)
+        assert stalls.look(debt) == outbox.Postpone(stalls.LOOK_EVERY)
     assert not ReviewItem.objects.filter(kind="exception").exists()
 
 
@@ -103,7 +103,7 @@ def test_looking_takes_as_many_questions_for_many_runs_as_for_one(
     for n in range(30):
         start_run(lane.workflow, input=REQUEST | {"n": n}, trigger="api", actor=lane.client.actor())
     with clock.at(clock.now() + stalls.AGE):
-        debt = outbox.Debt(lane.run().pk, lane.client.tenant.pk, stalls.TOPIC, lane.run().pk, 1)
+        debt = outbox.Claim(lane.run().pk, lane.client.tenant.pk, stalls.TOPIC, lane.run().pk, 1)
         # Suspects, their steps, calls and items, what is owed, items that a policy holds,
         # whether any run is under way.
         with django_assert_num_queries(7):  # type: ignore[operator]
@@ -112,7 +112,7 @@ def test_looking_takes_as_many_questions_for_many_runs_as_for_one(
 
 def test_with_nothing_under_way_it_looks_less_often(lane: Lane) -> None:
     tenant = lane.client.tenant.pk
-    assert stalls.look(outbox.Debt(tenant, tenant, stalls.TOPIC, tenant, 1)) == outbox.Later(
+    assert stalls.look(outbox.Claim(tenant, tenant, stalls.TOPIC, tenant, 1)) == outbox.Postpone(
         stalls.LOOK_RARELY
     )
 

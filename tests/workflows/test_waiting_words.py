@@ -5,12 +5,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from workflows.engine.state.breaker import Standing
+from workflows.engine.state.breaker import BreakerState
 from workflows.waiting.sentences import Asked, Facts, Owed, Waiting, explain, resting, said
 
 NOON = datetime(2026, 11, 17, 12, 0, tzinfo=UTC)  # a Tuesday
 LATER = NOON + timedelta(minutes=5)
-OPEN = Standing(failed_at=NOON, failures=5, opens=1, opened_at=NOON)
+OPEN = BreakerState(failed_at=NOON, failures=5, opens=1, opened_at=NOON)
 
 
 def one(**facts: object) -> Waiting:

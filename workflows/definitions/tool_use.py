@@ -88,5 +88,5 @@ WIDER = [
 
 def _outcome(tool: Tool, step: Step, above: tuple[str, ...]) -> str:
     own = getattr(step.settings, "rung", None)
-    standing = ladder.Standing(rungs=(*above, own) if own else above)
+    standing = ladder.LadderInput(rungs=(*above, own) if own else above)
     return str(ladder.decide(tool.effect, tool.kind or None, standing).outcome)

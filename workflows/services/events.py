@@ -112,4 +112,4 @@ def _wake(context: Context, step: Step, arrival: Arrival) -> None:
     waits.go_on(context)
     move(row, "done", actor=SYSTEM, output=arrival.data, ended_at=clock.now())
     priority = outbox.Priority(context.run.priority)
-    outbox.owe("run.advance", context.run.pk, priority=priority)
+    outbox.enqueue("run.advance", context.run.pk, priority=priority)

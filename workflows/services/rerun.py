@@ -53,7 +53,7 @@ def rerun(
         record(Verb.RUN_STARTED, run, actor=actor, after=after)
         told = {"from_step": step, "run": str(run.pk)}
         record(Verb.RUN_RERUN, former, actor=actor, after=told)
-        outbox.owe("run.advance", run.pk, priority=Priority(run.priority))
+        outbox.enqueue("run.advance", run.pk, priority=Priority(run.priority))
     return run, made
 
 

@@ -80,7 +80,7 @@ def start_run(
     if not made:
         return run, False
     record(Verb.RUN_STARTED, run, actor=actor, after={"workflow": workflow.slug})
-    outbox.owe("run.advance", run.pk, priority=Priority(run.priority))
+    outbox.enqueue("run.advance", run.pk, priority=Priority(run.priority))
     return run, True
 
 
@@ -136,7 +136,7 @@ def pause_run(run_id: UUID, *, actor: Actor, reason: str = "") -> Run:
 def resume_run(run_id: UUID, *, actor: Actor, reason: str = "") -> Run:
     """Let a paused run go on with whatever it was at. Raises NotFound, Conflict."""
     run = _switch(_locked(run_id, actor), None, actor, reason)
-    outbox.owe("run.pick_up", run.pk, priority=Priority(run.priority))
+    outbox.enqueue("run.pick_up", run.pk, priority=Priority(run.priority))
     return run
 
 

@@ -77,5 +77,5 @@ def _mail(workflow: Workflow, definition: Definition) -> set[UUID]:
         workflow=workflow, kind="mail", mailbox=mailbox, input=canonical(asked.input)
     )
     # Not moved here: whoever polls has the row and waits for the workflow, which we hold.
-    outbox.owe(WAKE, mailbox.pk)
+    outbox.enqueue(WAKE, mailbox.pk)
     return {made.pk}

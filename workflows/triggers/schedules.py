@@ -28,10 +28,10 @@ LATE = timedelta(minutes=5)
 
 def register() -> None:
     """Take the topic."""
-    outbox.register(DUE, outbox.Does(schedule_due, given_up))
+    outbox.register(DUE, outbox.FunctionHandler(schedule_due, given_up))
 
 
-def schedule_due(debt: outbox.Debt) -> outbox.Later | None:
+def schedule_due(debt: outbox.Claim) -> outbox.Postpone | None:
     """Handler: start the run that is due, then wait for the next time."""
     found = Trigger.objects.filter(pk=debt.object_id).first()
     if found is None:
@@ -46,7 +46,7 @@ def schedule_due(debt: outbox.Debt) -> outbox.Later | None:
     if due is None or due > now:
         return _wait(trigger, zone, due, now)
     if is_held(workflow):
-        return outbox.Later(LOOK_AGAIN)
+        return outbox.Postpone(LOOK_AGAIN)
     _start(trigger, workflow, due, now)
     return _wait(trigger, zone, cron.next_after(trigger.cron, zone, now), now, last_due=due)
 
@@ -67,10 +67,10 @@ def _wait(
     now: datetime,
     *,
     last_due: datetime | None = None,
-) -> outbox.Later | None:
+) -> outbox.Postpone | None:
     more = {"last_due": last_due} if last_due else {}
     Trigger.objects.filter(pk=trigger.pk).update(next_due=due, zone_used=zone.key, **more)
-    return outbox.Later(due - now) if due else None
+    return outbox.Postpone(due - now) if due else None
 
 
 def _start(trigger: Trigger, workflow: Workflow, due: datetime, now: datetime) -> None:
@@ -96,7 +96,7 @@ def _start(trigger: Trigger, workflow: Workflow, due: datetime, now: datetime) -
         rows.update(last_at=now, last_run_id=run.pk, problem="", problem_at=None)
 
 
-def given_up(debt: outbox.Debt, error: str) -> None:
+def given_up(debt: outbox.Claim, error: str) -> None:
     """It failed again and again: say so on the page, rest, and try anew."""
     now = clock.now()
     problem = f"It could not be started: {error[:300]}"

@@ -21,7 +21,7 @@ from workflows.engine.advance import waits
 from workflows.engine.calls import journal, limits
 from workflows.engine.handlers import perform, resume
 from workflows.engine.state import breakers, parents
-from workflows.engine.state.breaker import Standing
+from workflows.engine.state.breaker import BreakerState
 from workflows.exceptions.cause_words import whose
 from workflows.exceptions.causes import Whose, read
 from workflows.models import Call, Circuit, Run, StepRun, Workflow
@@ -72,7 +72,7 @@ def _of(
     run: Run,
     found: _Found,
     common: Facts,
-    house: verdict.House,
+    house: verdict.GateContext,
     lanes: dict[UUID, tuple[int, int]],
     people: dict[UUID, list[str]],
 ) -> list[Waiting]:
@@ -170,7 +170,7 @@ def _tools(item_ids: Iterable[UUID]) -> dict[UUID, str]:
 def _circuits() -> breakers.Standings:
     rows = Circuit.objects.filter(opened_at__isnull=False)
     return {
-        (row.kind, row.name): Standing(**{name: getattr(row, name) for name in breakers.FIELDS})
+        (row.kind, row.name): BreakerState(**{name: getattr(row, name) for name in breakers.FIELDS})
         for row in rows
     }
 

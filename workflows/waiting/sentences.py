@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 
-from workflows.engine.state.breaker import Standing
+from workflows.engine.state.breaker import BreakerState
 
 VIA = "via"
 
@@ -58,7 +58,7 @@ class Facts:
     owed: list[Owed] = field(default_factory=list)
     asked: list[Asked] = field(default_factory=list)
     resting: list[str] = field(default_factory=list)
-    circuits: dict[tuple[str, str], Standing] = field(default_factory=dict)
+    circuits: dict[tuple[str, str], BreakerState] = field(default_factory=dict)
     lane: tuple[int, int] | None = None
     client: tuple[int, int] | None = None
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from approvals.models import Proposal, ReviewItem
-from approvals.review.sidebar import Act, Beside
+from approvals.review.sidebar import Act, Sidebar
 from approvals.rules.phrases import plain, show
 from portal.review.item.edits import Edits, Field
 from portal.review.item.text_diff import words
@@ -26,7 +26,7 @@ class Changed:
 
 
 def changed_since(
-    item: ReviewItem, every: Iterable[Proposal], beside: Beside, actor: Actor, locale: str
+    item: ReviewItem, every: Iterable[Proposal], beside: Sidebar, actor: Actor, locale: str
 ) -> Changed | None:
     """None where nobody else edited it; what one edited oneself one knows.
 

@@ -8,8 +8,8 @@ from django.http import QueryDict
 
 from approvals.models import ReviewItem
 from approvals.review.comments import may_be_asked, members
-from approvals.review.selectors import Mine
-from approvals.review.sidebar import Beside
+from approvals.review.selectors import QueueView
+from approvals.review.sidebar import Sidebar
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Line:
 
 
 def said_context(
-    item: ReviewItem, near: Beside, mine: Mine, *, waiting: bool, posted: QueryDict | None
+    item: ReviewItem, near: Sidebar, mine: QueueView, *, waiting: bool, posted: QueryDict | None
 ) -> dict[str, Any]:
     """Template context. What was typed comes back where it was refused."""
     open_ = waiting or (bool(near.said) and may_be_asked(item))
@@ -43,7 +43,7 @@ def said_context(
     }
 
 
-def _people(mine: Mine) -> dict[str, str]:
+def _people(mine: QueueView) -> dict[str, str]:
     """The client's people, by id: read already, but for staff of the provider."""
     if mine.people is not None:
         return {str(person.id): person.name for person, _ in mine.people.everyone}

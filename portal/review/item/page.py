@@ -13,8 +13,8 @@ from approvals.models import Proposal, ReviewItem
 from approvals.policies.contributions import contributions_of
 from approvals.queries import Case, to_decide
 from approvals.review import checks, routing, selectors
-from approvals.review.selectors import Mine
-from approvals.review.sidebar import Beside, beside
+from approvals.review.selectors import QueueView
+from approvals.review.sidebar import Sidebar, beside
 from approvals.rules.reasons import PRESETS, REASONS
 from portal.quality import page as quality_page
 from portal.review import forms
@@ -46,7 +46,7 @@ ASKED = {"api": "the API", "mail": "e-mail", "schedule": "the schedule"}
 
 def item_context(
     item: ReviewItem,
-    mine: Mine,
+    mine: QueueView,
     tenant: Tenant,
     editing: bool = False,
     posted: QueryDict | None = None,
@@ -163,7 +163,7 @@ def _asking_others(standing: View | None) -> dict[str, Any]:
     return found
 
 
-def _later(item: ReviewItem, near: Beside, *, may: bool) -> dict[str, Any]:
+def _later(item: ReviewItem, near: Sidebar, *, may: bool) -> dict[str, Any]:
     """Until when the person put it off, and until when they may."""
     if not may:
         return {}
@@ -229,7 +229,7 @@ def _ways_out(item: ReviewItem, posted: QueryDict | None) -> dict[str, Any]:
     }
 
 
-def _history(item: ReviewItem, near: Beside) -> dict[str, Any]:
+def _history(item: ReviewItem, near: Sidebar) -> dict[str, Any]:
     """How alike items fared, and what was decided about this one."""
     decided = item.status == "decided"
     decision = selectors.decision_of(item) if decided else None
@@ -253,7 +253,7 @@ def _asked_how(item: ReviewItem) -> str:
     return f"{way} ({item.asked_by})" if says_who else way
 
 
-def _may(mine: Mine, item: ReviewItem) -> bool:
+def _may(mine: QueueView, item: ReviewItem) -> bool:
     needs = Capability.HANDLE_EXCEPTIONS if item.kind == "exception" else Capability.DECIDE
     actor = mine.actor
     if mine.people is None or needs not in actor.by_grant or actor.has(needs):

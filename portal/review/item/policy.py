@@ -7,8 +7,8 @@ from typing import Any
 from approvals import queries
 from approvals.models import ReviewItem
 from approvals.policies.signoffs import who
-from approvals.review.approval import Standing, acts_of, board_from
-from approvals.review.sidebar import Beside
+from approvals.review.approval import ApprovalState, acts_of, board_from
+from approvals.review.sidebar import Sidebar
 from approvals.rules.policy_terms import fitting
 from tenants.actors import Actor
 
@@ -42,7 +42,7 @@ class View:
 
 
 def standing_view(
-    item: ReviewItem, actor: Actor, people: queries.People | None, beside: Beside
+    item: ReviewItem, actor: Actor, people: queries.People | None, beside: Sidebar
 ) -> View | None:
     """None where roles alone decide. ``people`` is handed in where it was read already."""
     if item.policy_id is None or item.status != "waiting":
@@ -53,7 +53,7 @@ def standing_view(
     if terms is None:
         return None
     board = board_from(people, item, terms, [one.by_id for one in beside.edited])
-    standing = Standing(terms, board, tuple(one.by_id for one in beside.signed))
+    standing = ApprovalState(terms, board, tuple(one.by_id for one in beside.signed))
     return View(
         needs=who(standing),
         signed=[Signed(one.by, one.at) for one in beside.signed],
@@ -65,7 +65,7 @@ def standing_view(
     )
 
 
-def _may(standing: Standing, actor: Actor) -> dict[str, Any]:
+def _may(standing: ApprovalState, actor: Actor) -> dict[str, Any]:
     """What this person may do, and why not the rest."""
     person = actor.id
     if person is None or actor.kind != "person":

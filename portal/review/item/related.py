@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from approvals.models import ReviewItem
-from approvals.review.sidebar import FEW, SHOWN, Beside, Sibling, customer
+from approvals.review.sidebar import FEW, SHOWN, Sibling, Sidebar, customer
 
 CHOSEN = dict(ReviewItem.CHOICES)
 STANDS = {"expired": "the time ran out", "cancelled": "withdrawn"}
@@ -18,7 +18,7 @@ class Line:
     stands: str
 
 
-def siblings_context(item: ReviewItem, near: Beside) -> dict[str, Any]:
+def siblings_context(item: ReviewItem, near: Sidebar) -> dict[str, Any]:
     """Template context: a few of each, and whether there are more."""
     asked_by = customer(item)
     return {

@@ -9,7 +9,7 @@ from django.db.models import Q
 from approvals.models import ReviewItem
 from approvals.review import selectors
 from approvals.review.counts import Part
-from approvals.review.selectors import Mine
+from approvals.review.selectors import QueueView
 from portal.review.queue import listing
 from portal.review.queue.ordering import due_before, midnight
 from portal.review.queue.params import (
@@ -70,13 +70,13 @@ def narrowed(view: View, lanes: Mapping[str, UUID]) -> Q:
     return found & Q(due_at__lt=end) if end else found
 
 
-def counts_for(mine: Mine) -> Counts:
+def counts_for(mine: QueueView) -> Counts:
     """What waits for this person, for the sidebar. One query."""
     return _counts(selectors.counts([_part(mine, MINE)])[0])
 
 
 def numbers_for(
-    mine: Mine, view: View, saved: Sequence[View], lanes: Mapping[str, UUID]
+    mine: QueueView, view: View, saved: Sequence[View], lanes: Mapping[str, UUID]
 ) -> Numbers:
     """All numbers of a page, in one query.
 
@@ -102,14 +102,14 @@ def numbers_for(
     )
 
 
-def _base(mine: Mine, scope: str) -> str:
+def _base(mine: QueueView, scope: str) -> str:
     """The scope whose items a scope's are counted among, as they are the same."""
     if not mine.decides or mine.where == Q():
         return MINE
     return EVERYONE if scope == TEAM and mine.decides_all else scope
 
 
-def _part(mine: Mine, scope: str) -> Part:
+def _part(mine: QueueView, scope: str) -> Part:
     wanted = {kind: Q(kind=kind) for kind, _ in ReviewItem.KINDS}
     wanted[DUE] = Q(due_at__lt=midnight()) & ~Q(kind="exception")
     if scope == MINE and mine.decides:
@@ -117,7 +117,7 @@ def _part(mine: Mine, scope: str) -> Part:
     return Part(listing.of(mine, scope), wanted)
 
 
-def _with(part: Part, name: str, view: View, mine: Mine, lanes: Mapping[str, UUID]) -> Part:
+def _with(part: Part, name: str, view: View, mine: QueueView, lanes: Mapping[str, UUID]) -> Part:
     kind = KIND_OF.get(view.tab, "")
     of_kind = Q(kind=kind) if kind else ~Q(kind="exception")
     every = part.every | {name} if view.scope != MINE else part.every

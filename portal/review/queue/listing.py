@@ -11,8 +11,8 @@ from approvals.gate.done_before import is_done_already
 from approvals.models import Proposal, ReviewItem
 from approvals.review import selectors
 from approvals.review.mentions import asked_of, marked
-from approvals.review.selectors import Mine
-from approvals.rules.policy_terms import Terms
+from approvals.review.selectors import QueueView
+from approvals.rules.policy_terms import PolicyTerms
 from approvals.text.asked import first_line
 from portal.review.item import exception
 from portal.review.item.card import DONE_ALREADY, Badge, badges
@@ -34,7 +34,7 @@ from workflows.models import Run
 PAGE = 30
 
 
-def of(mine: Mine, scope: str = MINE, tab: str = "all") -> QuerySet[ReviewItem]:
+def of(mine: QueueView, scope: str = MINE, tab: str = "all") -> QuerySet[ReviewItem]:
     """What waits in a scope of this person; for those who decide nothing, all that waits."""
     if tab == LATER:
         return mine.snoozed()
@@ -86,7 +86,7 @@ def page(
     tab: str,
     after: str = "",
     words: str = "",
-    policies: Iterable[Terms] | None = None,
+    policies: Iterable[PolicyTerms] | None = None,
     *,
     group: str = "",
     names: Mapping[UUID, str] | None = None,
@@ -154,7 +154,7 @@ def _asked(item: ReviewItem) -> str:
     return "" if said and said in item.title else said
 
 
-def _alike(item: ReviewItem, policies: Iterable[Terms]) -> str:
+def _alike(item: ReviewItem, policies: Iterable[PolicyTerms]) -> str:
     stand = [p for p in item.proposals.all() if p.status != "superseded"]
     return together(item, stand, policies)
 

@@ -14,7 +14,7 @@ from django.utils.dateparse import parse_datetime
 
 from approvals.models import ReviewItem
 from approvals.review import selectors
-from approvals.review.selectors import Mine
+from approvals.review.selectors import QueueView
 from portal.models import SavedFilter
 from portal.review.queue import listing
 from portal.review.queue.counts import Numbers, Tab, narrowed, numbers_for, tabs
@@ -43,7 +43,7 @@ MOST_SOURCES = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Lane:
+class WorkflowChoice:
     """A workflow to choose."""
 
     id: UUID
@@ -79,7 +79,7 @@ class Unconfirmed:
 class Around:
     """What stands around the list: workflows to choose from, filters, sources to confirm."""
 
-    lanes: list[Lane]
+    lanes: list[WorkflowChoice]
     saved: list[Kept]
     unconfirmed: list[Unconfirmed]
 
@@ -114,7 +114,7 @@ class Desk:
     state: dict[str, str]
 
     @cached_property
-    def mine(self) -> Mine:
+    def mine(self) -> QueueView:
         """What waits for them; worked out once."""
         return selectors.mine(self.actor)
 
@@ -135,7 +135,7 @@ class Desk:
         )
         found = row.get()
         return Around(
-            [Lane(**{**one, "id": UUID(one["id"])}) for one in found[0]],
+            [WorkflowChoice(**{**one, "id": UUID(one["id"])}) for one in found[0]],
             [Kept(UUID(one["id"]), one["name"], one["state"]) for one in found[1]],
             [Unconfirmed(**{**one, "at": parse_datetime(one["at"])}) for one in found[2]],
         )

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from approvals.rules import expressions
-from approvals.rules.ladder import Outcome, Standing, decide
+from approvals.rules.ladder import LadderInput, Outcome, decide
 from audit import outbox
 from audit.services import record
 from audit.transitions import move
@@ -34,7 +34,7 @@ def advance(context: Context) -> outbox.Job | None:
     if context.is_stopped:
         # Nothing is lost by waiting: the row is looked at again, and goes on once released.
         later = clock.now() + LOOK_AGAIN
-        outbox.owe(
+        outbox.enqueue(
             "run.advance", context.run.pk, due_at=later, priority=limits.priority_of(context)
         )
         return None
@@ -80,7 +80,7 @@ def _skip(context: Context, step: Step, why: str) -> None:
 
 def _enter(context: Context, step: Step, *, own: bool) -> outbox.Job | None:
     kind = kinds()[step.kind]
-    standing = Standing(rungs=context.house.rungs + context.lane().rungs)
+    standing = LadderInput(rungs=context.house.rungs + context.lane().rungs)
     verdict = decide(kind.EFFECT, None, standing)
     if verdict.outcome is Outcome.REFUSE:
         row = begin_row(context, step, "failed", note=verdict.why, ended_at=clock.now())

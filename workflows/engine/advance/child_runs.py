@@ -50,5 +50,5 @@ def start_child(
     Run.objects.bulk_create([run])
     after = {"workflow": workflow.slug, "handed_over_by": str(of.pk)}
     record(Verb.RUN_STARTED, run, actor=SYSTEM, after=after, reason=f"Handed over by {by}.")
-    outbox.owe("run.advance", run.pk, priority=Priority(run.priority))
+    outbox.enqueue("run.advance", run.pk, priority=Priority(run.priority))
     return run

@@ -22,7 +22,7 @@ def begin(context: Context, step: Step, asked: Await) -> None:
         return
     row = begin_row(context, step, "waiting", note=asked.said)
     if asked.due_at is not None:
-        outbox.owe(TOPIC, row.pk, due_at=asked.due_at, priority=Priority(context.run.priority))
+        outbox.enqueue(TOPIC, row.pk, due_at=asked.due_at, priority=Priority(context.run.priority))
 
 
 def _kept(context: Context, step: Step) -> Arrival | None:

@@ -52,13 +52,13 @@ def ask(
     call = intend(row, "model", asked.model, request, key=uuid7().hex, why=asked.why)
     priority = limits.priority_of(context, row)
     if due_at is not None or not own:
-        outbox.owe(TOPIC, call.pk, due_at=due_at, priority=priority)
+        outbox.enqueue(TOPIC, call.pk, due_at=due_at, priority=priority)
         return None
     counted = limits.under(context.workflow, asked.model)
     if refusal := limits.ask(counted):
         limits.owe_behind(TOPIC, call.pk, refusal, priority=priority)
         return None
-    return model_job(outbox.owe_leased(TOPIC, call.pk, limits=counted), context, call)
+    return model_job(outbox.enqueue_claimed(TOPIC, call.pk, limits=counted), context, call)
 
 
 def intend(
@@ -87,7 +87,7 @@ def intend(
     return call
 
 
-def job_for(debt: outbox.Debt, context: Context, call: Call) -> outbox.Job:
+def job_for(debt: outbox.Claim, context: Context, call: Call) -> outbox.Job:
     """The outside half of a call that was owed, with its credentials looked up now."""
     if call.kind == "model":
         return model_job(debt, context, call)
@@ -95,7 +95,7 @@ def job_for(debt: outbox.Debt, context: Context, call: Call) -> outbox.Job:
     return tool_job(debt, context, call, proposal)
 
 
-def model_job(debt: outbox.Debt, context: Context, call: Call) -> "ModelJob | NoJob":
+def model_job(debt: outbox.Claim, context: Context, call: Call) -> "ModelJob | NoJob":
     """The outside half of a model call, with the tenant's own key if it has one."""
     name = f"{call.name.split('/')[0]}-api-key"
     try:
@@ -107,7 +107,7 @@ def model_job(debt: outbox.Debt, context: Context, call: Call) -> "ModelJob | No
 
 
 def tool_job(
-    debt: outbox.Debt, context: Context, call: Call, proposal: Proposal
+    debt: outbox.Claim, context: Context, call: Call, proposal: Proposal
 ) -> "ToolJob | NoJob":
     """The outside half of a tool call, its settings with their secrets in place."""
     try:
@@ -139,7 +139,7 @@ def errand_of(call: Call, tool: Tool, args: dict[str, Any], tenant: Tenant) -> t
 class ModelJob:
     """One model call."""
 
-    debt: outbox.Debt
+    debt: outbox.Claim
     call: Call
     api_key: str | None
 
@@ -161,7 +161,7 @@ class ModelJob:
         assert isinstance(outcome, Answer)
         return _settle(self.call, outcome, None)
 
-    def afresh(self) -> "ModelJob":
+    def reload(self) -> "ModelJob":
         """The same, with the call as it is now."""
         return replace(self, call=_as_it_is(self.call))
 
@@ -170,7 +170,7 @@ class ModelJob:
 class ToolJob:
     """One tool call."""
 
-    debt: outbox.Debt
+    debt: outbox.Claim
     call: Call
     errand: tools.Errand
     proposal: Proposal
@@ -194,7 +194,7 @@ class ToolJob:
         assert isinstance(outcome, Answer)
         return _settle(self.call, outcome, self.proposal)
 
-    def afresh(self) -> "ToolJob":
+    def reload(self) -> "ToolJob":
         """The same, with the call and its action as they are now."""
         rows = Proposal.objects.select_related("tool", "item")
         return replace(self, call=_as_it_is(self.call), proposal=rows.get(pk=self.proposal.pk))
@@ -204,7 +204,7 @@ class ToolJob:
 class NoJob:
     """A call that can't be made: its host is not allowed, or a secret is gone."""
 
-    debt: outbox.Debt
+    debt: outbox.Claim
     call: Call
     problem: str
 
@@ -217,7 +217,7 @@ class NoJob:
         assert isinstance(outcome, Answer)
         return _settle(self.call, outcome, None)
 
-    def afresh(self) -> "NoJob":
+    def reload(self) -> "NoJob":
         """The same, with the call as it is now."""
         return replace(self, call=_as_it_is(self.call))
 
@@ -260,4 +260,4 @@ def try_again(
         attempt=call.attempt + 1,
     )
     pause = retry.pause(policy, call.attempt, random.random(), wait)  # noqa: S311 - no secret
-    outbox.owe(TOPIC, again.pk, due_at=clock.now() + pause, priority=priority)
+    outbox.enqueue(TOPIC, again.pk, due_at=clock.now() + pause, priority=priority)

@@ -43,7 +43,7 @@ def owe_behind(
     topic: str, object_id: UUID, refusal: concurrency.Refusal, *, priority: Priority
 ) -> None:
     """Owe what found no room; it waits until it is called."""
-    row_id = outbox.owe(topic, object_id, priority=priority)
+    row_id = outbox.enqueue(topic, object_id, priority=priority)
     if refusal.behind:
         concurrency.wait(row_id, refusal.behind)
 

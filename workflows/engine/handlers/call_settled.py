@@ -31,7 +31,7 @@ from workflows.steps import generate
 from workflows.steps.results import AskModel
 
 
-def make_call(debt: outbox.Debt) -> outbox.Job | outbox.Later | None:
+def make_call(debt: outbox.Claim) -> outbox.Job | outbox.Postpone | None:
     """Handler of a call that is owed: the first time, or after a worker died.
 
     A claim that is not the first means the call may have been made. A model is
@@ -45,12 +45,12 @@ def make_call(debt: outbox.Debt) -> outbox.Job | outbox.Later | None:
         _lost(call, debt.fence)
         return None
     if context.is_stopped:
-        return outbox.Later(LOOK_AGAIN)
+        return outbox.Postpone(LOOK_AGAIN)
     counted = limits.under(context.workflow, call.name if call.kind == "model" else "")
     if refusal := limits.ask(counted, mine=debt.id):
-        return outbox.Later(timedelta(milliseconds=100), refusal.behind)
+        return outbox.Postpone(timedelta(milliseconds=100), refusal.behind)
     if held := breakers.hold(context.circuits, call.kind, call.name):
-        return outbox.Later(held.until - clock.now())
+        return outbox.Postpone(held.until - clock.now())
     if call.kind == "tool" and (answer := _bar(context, call, debt.fence)):
         return _write(context, call, answer)
     if counted:

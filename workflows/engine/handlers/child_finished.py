@@ -15,7 +15,7 @@ from workflows.exceptions.causes import Cause, Problem, read
 from workflows.models import Run, StepRun
 
 
-def child_over(debt: outbox.Debt) -> outbox.Job | None:
+def child_over(debt: outbox.Claim) -> outbox.Job | None:
     """Handler: take what the other workflow's run came to, and go on."""
     child = Run.objects.select_related("workflow").filter(pk=debt.object_id).first()
     if child is None or child.parent_id is None or child.status in ("running", "waiting"):

@@ -13,7 +13,7 @@ from tenants import clock
 from tenants.actors import SYSTEM
 from workflows.engine.advance.advance import advance
 from workflows.engine.advance.handoff import result_of
-from workflows.engine.state.attempts import replace
+from workflows.engine.state.attempts import supersede
 from workflows.engine.state.context import Context, begin_row, load, published
 from workflows.models import Run, StepRun
 
@@ -42,7 +42,7 @@ def mend(context: Context, child: Run, row: StepRun) -> outbox.Job | None:
     if row.item is not None and (own := context.steps[row.name]).status == "failed":
         _take_up_again(context, own)
     for other in [s for s in context.steps.values() if s.status == "skipped"]:
-        replace(other)
+        supersede(other)
         del context.steps[other.name]
     _withdraw_exception(context, row.name, f"{child.workflow.title} was done after all.")
     return advance(context)

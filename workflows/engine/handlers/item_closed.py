@@ -27,7 +27,7 @@ from workflows.engine.handlers.resolutions import (
 from workflows.engine.handlers.resume import pick_up
 from workflows.engine.review import approved, drafts
 from workflows.engine.review.resubmit import anew, ask_from, objection, ways_after
-from workflows.engine.state.attempts import begin_anew, replace
+from workflows.engine.state.attempts import begin_anew, supersede
 from workflows.engine.state.context import Context, load
 from workflows.engine.state.exceptions import raise_exception
 from workflows.exceptions.causes import Cause, Problem, problem_of, read
@@ -42,7 +42,7 @@ OUTCOMES = {
 }
 
 
-def item_closed(debt: outbox.Debt) -> outbox.Job | None:
+def item_closed(debt: outbox.Claim) -> outbox.Job | None:
     """Handler of ``item.closed``."""
     case = to_perform(debt.object_id)
     if case is None:
@@ -153,7 +153,7 @@ def _retry(item: ReviewItem) -> outbox.Job | None:
     if failed is not None and failed.status == "failed":
         again.append(failed)
     for row in again:
-        replace(row)
+        supersede(row)
         del context.steps[row.name]
     return advance(context)
 

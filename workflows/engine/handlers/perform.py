@@ -75,7 +75,7 @@ def perform_next(
     if limit := context.definition.step(step.name).head.timeout:
         request["timeout"] = limit
     call = journal.intend(step, "tool", proposal.tool_name, request, key=f"hr-{proposal.pk}")
-    debt = outbox.owe_leased(journal.TOPIC, call.pk, limits=counted)
+    debt = outbox.enqueue_claimed(journal.TOPIC, call.pk, limits=counted)
     return journal.tool_job(debt, context, call, proposal)
 
 
@@ -170,7 +170,7 @@ def wait_or_use(
     used, job = use(context, step, proposal, held.why)
     if not used:
         priority = limits.priority_of(context)
-        outbox.owe(PERFORM, proposal.item_id, due_at=held.until, priority=priority)
+        outbox.enqueue(PERFORM, proposal.item_id, due_at=held.until, priority=priority)
     return job
 
 
@@ -192,7 +192,7 @@ def use(
     return False, None
 
 
-def perform_due(debt: outbox.Debt) -> outbox.Job | None:
+def perform_due(debt: outbox.Claim) -> outbox.Job | None:
     """Handler of ``effect.perform``: go on with the approved actions of an item."""
     item = ReviewItem.objects.filter(pk=debt.object_id).first()
     context = load(item.run_id) if item else None

@@ -10,7 +10,7 @@ from tenants.errors import DomainError
 from tenants.scope import current_tenant_id
 from workflows.definitions.references import upstream
 from workflows.engine.advance.finish import cancel
-from workflows.engine.state.attempts import begin_anew, replace
+from workflows.engine.state.attempts import begin_anew, supersede
 from workflows.engine.state.context import Context
 from workflows.models import Run
 from workflows.validation.manual_output import output_of
@@ -39,7 +39,7 @@ def forget_after(context: Context, name: str, *, keep: set[str]) -> None:
     for row in list(context.steps.values()):
         after = row.status == "skipped" and name in upstream(context.definition, row.name)
         if after and row.name not in keep:
-            replace(row)
+            supersede(row)
             del context.steps[row.name]
 
 

@@ -18,7 +18,7 @@ from workflows.models import Call, Run, StepRun
 TOPIC = "run.pick_up"
 
 
-def pick_up_due(debt: outbox.Debt) -> outbox.Job | None:
+def pick_up_due(debt: outbox.Claim) -> outbox.Job | None:
     """Handler of ``run.pick_up``."""
     context = load(debt.object_id)
     return pick_up(context) if context and not context.run.paused_at else None
@@ -38,9 +38,9 @@ def pick_up(context: Context) -> outbox.Job | None:
     owed = still_owed([*lost, *unheard])
     for call_id in lost.keys() - owed:
         topic = undo.CALL if lost[call_id] in of_undos else journal.TOPIC
-        outbox.owe(topic, call_id, claims=1, priority=limits.priority_of(context))
+        outbox.enqueue(topic, call_id, claims=1, priority=limits.priority_of(context))
     for item_id in unheard - owed:
-        outbox.owe("item.closed", item_id)
+        outbox.enqueue("item.closed", item_id)
     _owe_waits(context)
     return advance(context)
 
@@ -61,9 +61,9 @@ def _owe_waits(context: Context) -> None:
     children = set(over.values_list("pk", flat=True))
     owed = still_owed([*waits_ids, *children])
     for step_id in waits_ids - owed:
-        outbox.owe(waits.TOPIC, step_id)
+        outbox.enqueue(waits.TOPIC, step_id)
     for child_id in children - owed:
-        outbox.owe(parents.TOPIC, child_id)
+        outbox.enqueue(parents.TOPIC, child_id)
 
 
 def still_owed(object_ids: Iterable[UUID]) -> set[UUID]:

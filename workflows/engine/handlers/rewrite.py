@@ -9,7 +9,7 @@ from tenants.actors import SYSTEM
 from workflows.definitions.references import upstream
 from workflows.engine.advance.advance import advance
 from workflows.engine.calls.ask_model import ask_model
-from workflows.engine.state.attempts import replace
+from workflows.engine.state.attempts import supersede
 from workflows.engine.state.context import Context
 from workflows.steps import generate
 
@@ -34,7 +34,7 @@ def write_again(context: Context, case: Case, decision: Decision) -> outbox.Job 
         words=decision.words,
         by=str(decision.by),
     )
-    replace(former)
+    supersede(former)
     asked = generate.again(generate.begin(context, step), feedback)
     ask_model(context, step, asked, own=False, attempt=former.attempt + 1)
     return advance(context)
@@ -46,5 +46,5 @@ def _forget(context: Context, name: str, acts: set[str]) -> None:
         own = row.name in acts and row.status == "waiting"
         after = row.status == "skipped" and name in upstream(context.definition, row.name)
         if own or after:
-            replace(row)
+            supersede(row)
             del context.steps[row.name]

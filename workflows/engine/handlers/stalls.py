@@ -43,7 +43,7 @@ def owe_due() -> None:
     schedule.revive(TOPIC)
 
 
-def look(debt: outbox.Debt) -> outbox.Later:
+def look(debt: outbox.Claim) -> outbox.Postpone:
     """Handler of ``run.stalled``: raise an exception for each run that stands still, and an
     alarm for each item that nobody may decide.
     """
@@ -54,7 +54,7 @@ def look(debt: outbox.Debt) -> outbox.Later:
         suspects = _suspects(suspects[-1]) if len(suspects) == AT_ONCE else []
     orphans.look()
     busy = Run.objects.filter(ended_at=None).exists()
-    return outbox.Later(LOOK_EVERY if busy else LOOK_RARELY)
+    return outbox.Postpone(LOOK_EVERY if busy else LOOK_RARELY)
 
 
 def _suspects(after: UUID | None) -> list[UUID]:

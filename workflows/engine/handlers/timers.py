@@ -14,7 +14,7 @@ from workflows.models import StepRun
 from workflows.steps import wait
 
 
-def wake(debt: outbox.Debt) -> outbox.Job | outbox.Later | None:
+def wake(debt: outbox.Claim) -> outbox.Job | outbox.Postpone | None:
     """Handler of a timer: the wait, or the deadline of an event, is over."""
     found = StepRun.objects.filter(pk=debt.object_id, status="waiting", replaced_at=None).first()
     context = load(found.run_id) if found else None
@@ -24,7 +24,7 @@ def wake(debt: outbox.Debt) -> outbox.Job | outbox.Later | None:
     if row.pk != debt.object_id or row.status != "waiting":
         return None  # an event was faster
     if context.is_stopped:
-        return outbox.Later(LOOK_AGAIN)
+        return outbox.Postpone(LOOK_AGAIN)
     _time_is_up(context, row)
     return advance(context)
 

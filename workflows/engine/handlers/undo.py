@@ -34,7 +34,7 @@ CALL = "undo.call"
 POLICY = Retry()
 
 
-def undo_item(debt: outbox.Debt) -> outbox.Job | None:
+def undo_item(debt: outbox.Claim) -> outbox.Job | None:
     """Handler of ``item.undo``: go on with the actions of an undo."""
     case = to_perform(debt.object_id)
     return _next(case) if case else None
@@ -56,7 +56,7 @@ def _next(case: Case) -> outbox.Job | None:
 
 
 def _owe_later(item_id: UUID) -> None:
-    outbox.owe(
+    outbox.enqueue(
         undo.TOPIC,
         item_id,
         due_at=clock.now() + LOOK_AGAIN,
@@ -138,11 +138,11 @@ def _call(
     row = rows.order_by("-id")[0]
     attempt = Call.objects.filter(run_id=row.run_id, step=row).count() + 1
     call = journal.intend(row, "tool", tool.name, request, key=key, attempt=attempt)
-    return _job(outbox.owe_leased(CALL, call.pk), context, call, proposal, tool)
+    return _job(outbox.enqueue_claimed(CALL, call.pk), context, call, proposal, tool)
 
 
 def _job(
-    debt: outbox.Debt, context: Context, call: Call, proposal: Proposal, tool: Tool
+    debt: outbox.Claim, context: Context, call: Call, proposal: Proposal, tool: Tool
 ) -> outbox.Job:
     try:
         errand = journal.errand_of(call, tool, call.request["args"], context.tenant)
@@ -171,14 +171,14 @@ class NoUndoJob(journal.NoJob):
         return settle(self.call, outcome)
 
 
-def make_call(debt: outbox.Debt) -> outbox.Job | outbox.Later | None:
+def make_call(debt: outbox.Claim) -> outbox.Job | outbox.Postpone | None:
     """Handler of ``undo.call``: another try, or after a worker died in the middle of one."""
     call = Call.objects.select_related("step").filter(pk=debt.object_id).first()
     if call is None or call.status != "intended":
         return None
     context = look(call.run_id)
     if context.is_stopped:
-        return outbox.Later(LOOK_AGAIN)
+        return outbox.Postpone(LOOK_AGAIN)
     tool = Tool.objects.get(name=call.request["tool"])
     doubt = tool.effect == "write" and tries.may_have_acted(call, debt.fence)
     if doubt and not tool.takes_key:
@@ -244,7 +244,7 @@ def _owe_again(call: Call, tries: int, asked: float) -> None:
         call.step, call.kind, call.name, call.request, key=call.key, attempt=attempt
     )
     wait = retry.pause(POLICY, tries, random.random(), asked)  # noqa: S311 - no secret
-    outbox.owe(CALL, again.pk, due_at=clock.now() + wait, priority=outbox.Priority.INTERACTIVE)
+    outbox.enqueue(CALL, again.pk, due_at=clock.now() + wait, priority=outbox.Priority.INTERACTIVE)
 
 
 def _checked(

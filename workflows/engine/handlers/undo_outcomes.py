@@ -119,7 +119,7 @@ def ask_again(item: ReviewItem) -> None:
         raise_exception(look(item.run_id), step, problem, more=more)
 
 
-def given_up(debt: outbox.Debt, error: str) -> None:
+def given_up(debt: outbox.Claim, error: str) -> None:
     """The row of an undo, or of one of its calls, failed again and again."""
     call = Call.objects.filter(pk=debt.object_id).first()
     acts = Proposal.objects.select_related("tool", "item__decided_by")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
-from approvals.gate.verdict import Lane
+from approvals.gate.verdict import WorkflowGate
 from approvals.models import Tool
 from approvals.workflow_lookup import WorkflowLookup
 from tenants.db.hydrate import from_json
@@ -32,10 +32,10 @@ SQL = f"""(
     FROM up JOIN workflows_workflow w ON w.tenant_id = i.tenant_id AND w.id = up.workflow_id)"""
 
 
-def lane(found: list[Mapping[str, Any]] | None, step: str) -> Lane:
+def lane(found: list[Mapping[str, Any]] | None, step: str) -> WorkflowGate:
     """The lane of an item's step, narrowed by those above it. Nothing may be done without one."""
     if not found:
-        return Lane(UUID(int=0), ("never_execute",))
+        return WorkflowGate(UUID(int=0), ("never_execute",))
     lanes = [
         lane_of(
             from_json(Workflow, row["workflow"]),

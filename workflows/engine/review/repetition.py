@@ -5,7 +5,7 @@ from typing import Any
 
 from approvals.gate.done_before import asked_twice, find, same_key
 from approvals.models import Tool
-from approvals.rules.policy_terms import Act, fitting
+from approvals.rules.policy_terms import PolicyAction, fitting
 from workflows.engine.state.context import Context
 
 
@@ -20,7 +20,7 @@ def refused_as_done(
     ``beside`` are the actions that go before it in its group. One query, for tools that say what
     makes two actions the same, under a policy that refuses.
     """
-    act = Act(tool.name, tool.kind or "", args)
+    act = PolicyAction(tool.name, tool.kind or "", args)
     terms = fitting(context.standing.policies, context.workflow.pk, [act])
     if terms is None or not terms.refuse_same:
         return ""

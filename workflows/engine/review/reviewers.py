@@ -8,7 +8,7 @@ from approvals.decisions.deadlines import deadline, upcoming
 from approvals.queries import Desk, people, to_hold
 from approvals.review.services import Action
 from approvals.rules.policy_sentences import Names, needs
-from approvals.rules.policy_terms import Act, fitting
+from approvals.rules.policy_terms import PolicyAction, fitting
 from tenants import clock
 from workflows.engine.state.context import Context
 
@@ -25,7 +25,7 @@ class Asked:
 
 def whom(context: Context, actions: tuple[Action, ...], desk: Desk | None) -> Asked:
     """By the client's policies, else by roles."""
-    acts = [Act(one.tool.name, one.tool.kind or "", one.args) for one in actions]
+    acts = [PolicyAction(one.tool.name, one.tool.kind or "", one.args) for one in actions]
     terms = fitting(context.standing.policies, context.workflow.pk, acts)
     opened, hours = clock.now(), context.definition.head.decide_within_hours
     if terms is None:

@@ -12,7 +12,7 @@ from workflows.exceptions.causes import Cause, problem_of
 from workflows.models import StepRun
 
 
-def replace(row: StepRun) -> None:
+def supersede(row: StepRun) -> None:
     """Let a later attempt take a step's place; its calls stay in the journal."""
     StepRun.objects.filter(pk=row.pk).update(replaced_at=clock.now())
     if row.status == "failed" and row.item is None:
@@ -27,7 +27,7 @@ def forget_failed_items(row: StepRun) -> None:
 
 def begin_anew(row: StepRun, status: str, **fields: Any) -> StepRun:
     """The next attempt of ``row``'s step, beginning as it is told."""
-    replace(row)
+    supersede(row)
     anew = StepRun(
         id=uuid7(),
         run_id=row.run_id,

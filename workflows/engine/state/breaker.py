@@ -16,7 +16,7 @@ PROBE = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class BreakerState:
     """How something stands; the same names as the row that keeps it."""
 
     failed_at: datetime
@@ -37,7 +37,7 @@ class Standing:
         return self.opened_at + min(REST * (1 << min(self.opens, 12) - 1), LONGEST_REST)
 
 
-def held_until(standing: Standing, now: datetime) -> datetime | None:
+def held_until(standing: BreakerState, now: datetime) -> datetime | None:
     """Until when a call must wait; None where it may be made, perhaps to try."""
     if not standing.is_open:
         return None
@@ -48,10 +48,10 @@ def held_until(standing: Standing, now: datetime) -> datetime | None:
     return None
 
 
-def failed(before: Standing | None, now: datetime) -> Standing:
+def failed(before: BreakerState | None, now: datetime) -> BreakerState:
     """How it stands after one more failure."""
     if before is None:
-        return Standing(failed_at=now)
+        return BreakerState(failed_at=now)
     if before.is_open:
         if before.probe_at is None:
             # It was on its way when the circuit opened: that says nothing new.
@@ -67,4 +67,4 @@ def failed(before: Standing | None, now: datetime) -> Standing:
     failures = before.failures + 1 if now - before.failed_at <= WINDOW else 1
     if failures < IN_A_ROW:
         return replace(before, failures=failures, failed_at=now)
-    return Standing(failed_at=now, failures=failures, opens=1, opened_at=now)
+    return BreakerState(failed_at=now, failures=failures, opens=1, opened_at=now)

@@ -17,7 +17,7 @@ from tenants import clock
 from tenants.actors import SYSTEM
 from tenants.ids import uuid7
 from workflows.engine.state import breaker
-from workflows.engine.state.breaker import Standing
+from workflows.engine.state.breaker import BreakerState
 from workflows.models import Circuit
 
 TIMES = ("failed_at", "opened_at", "probe_at")
@@ -25,7 +25,7 @@ FIELDS = ("failures", "opens", *TIMES)
 # What says that the other side is not well. A refusal is an answer.
 UNWELL = {"timeout", "rate_limited", "unavailable"}
 
-Standings = dict[tuple[str, str], Standing]
+Standings = dict[tuple[str, str], BreakerState]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +41,9 @@ def standings(rows: Iterable[dict[str, Any]]) -> Standings:
     return {(row["kind"], row["name"]): _standing(row) for row in rows}
 
 
-def _standing(row: dict[str, Any]) -> Standing:
+def _standing(row: dict[str, Any]) -> BreakerState:
     times = {n: datetime.fromisoformat(row[n]) if row[n] else None for n in TIMES}
-    return Standing(failures=row["failures"], opens=row["opens"], **times)  # type: ignore[arg-type]
+    return BreakerState(failures=row["failures"], opens=row["opens"], **times)  # type: ignore[arg-type]
 
 
 def hold(known: Standings, kind: str, name: str, *, now_making: bool = True) -> Hold | None:
@@ -89,7 +89,7 @@ def _failed(kind: str, name: str, problem: str) -> None:
     fresh = Circuit(id=uuid7(), kind=kind, name=name, failures=0, failed_at=now)
     Circuit.objects.bulk_create([fresh], ignore_conflicts=True)
     row = Circuit.objects.select_for_update().get(kind=kind, name=name)
-    before = Standing(**{n: getattr(row, n) for n in FIELDS})
+    before = BreakerState(**{n: getattr(row, n) for n in FIELDS})
     after = breaker.failed(before if row.failures else None, now)
     Circuit.objects.filter(pk=row.pk).update(**asdict(after), problem=problem[:300])
     if after.is_open and not before.is_open:

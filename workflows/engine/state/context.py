@@ -13,7 +13,7 @@ from django.conf import settings
 
 from approvals.gate import verdict
 from approvals.models import ReviewItem
-from approvals.queries import Above, above, above_from, performing
+from approvals.queries import TenantRules, above, above_from, performing
 from tenants.db import unit_of_work
 from tenants.db.hydrate import all_from_json, from_json
 from tenants.ids import uuid7
@@ -58,7 +58,7 @@ class Context:
     run: Run
     workflow: Workflow
     version: Published
-    standing: Above
+    standing: TenantRules
     steps: dict[str, StepRun] = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)
     items: list[ReviewItem] = field(default_factory=list)
@@ -67,8 +67,8 @@ class Context:
     circuits: Standings = field(default_factory=dict)
     # What the settings of a for_each step read beside the usual: one item of its list.
     item: dict[str, Any] = field(default_factory=dict)
-    _house: verdict.House | None = None
-    _above: tuple[verdict.Lane, ...] | None = None
+    _house: verdict.GateContext | None = None
+    _above: tuple[verdict.WorkflowGate, ...] | None = None
 
     @property
     def definition(self) -> Definition:
@@ -103,7 +103,7 @@ class Context:
         return output or {}
 
     @property
-    def house(self) -> verdict.House:
+    def house(self) -> verdict.GateContext:
         """What holds above the workflow, read once a transaction."""
         if self._house is None:
             self._house = verdict.house_of(self.standing)
@@ -114,12 +114,12 @@ class Context:
         """Whether a kill switch or a pause holds this work."""
         return bool(self.run.paused_at or self.house.stopped or self.lane().stopped)
 
-    def lane(self, step: str = "") -> verdict.Lane:
+    def lane(self, step: str = "") -> verdict.WorkflowGate:
         """The workflow as the gate sees it, with the rung of one step of it."""
         return narrowed(lane_of(self.workflow, self.run.version_id, step), self.above)
 
     @property
-    def above(self) -> tuple[verdict.Lane, ...]:
+    def above(self) -> tuple[verdict.WorkflowGate, ...]:
         """The lanes of the runs that handed this work over, read once a transaction."""
         if self._above is None:
             self._above = tuple(
@@ -140,7 +140,7 @@ class Context:
         return next((model, why) for model, why in ways if model)
 
 
-def lane_of(workflow: Workflow, version_id: UUID, step: str = "") -> verdict.Lane:
+def lane_of(workflow: Workflow, version_id: UUID, step: str = "") -> verdict.WorkflowGate:
     """A workflow's rungs, rules and switch for the gate, with the rung of one step of it.
 
     Of the run's version and the live one the tighter holds, so the rungs and never-rules of both
@@ -149,7 +149,7 @@ def lane_of(workflow: Workflow, version_id: UUID, step: str = "") -> verdict.Lan
     ids = dict.fromkeys(filter(None, (version_id, workflow.live_id)))
     definitions = [published(one).definition for one in ids]
     never = dict.fromkeys(rule.rule() for one in definitions for rule in one.head.never)
-    return verdict.Lane(
+    return verdict.WorkflowGate(
         workflow_id=workflow.pk,
         rungs=(workflow.rung, *(rung for one in definitions for rung in _rungs(one, step))),
         never=tuple(never),
@@ -163,7 +163,9 @@ def _rungs(definition: Definition, step: str) -> list[str]:
     return [definition.head.rung, *own]
 
 
-def narrowed(lane: verdict.Lane, above: tuple[verdict.Lane, ...]) -> verdict.Lane:
+def narrowed(
+    lane: verdict.WorkflowGate, above: tuple[verdict.WorkflowGate, ...]
+) -> verdict.WorkflowGate:
     """A lane with the rungs, never-rules and switches of those above it: never wider."""
     if not above:
         return lane

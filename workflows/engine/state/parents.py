@@ -23,4 +23,4 @@ def above(run: Run) -> list[Run]:
 def tell_parent(run: Run) -> None:
     """Owe the news that a run is over to the run that waits for it, if there is one."""
     if run.parent_id is not None:
-        outbox.owe(TOPIC, run.pk, priority=Priority(run.priority))
+        outbox.enqueue(TOPIC, run.pk, priority=Priority(run.priority))

@@ -17,7 +17,7 @@ def failing(mailbox: Mailbox, problem: str, failures: int) -> None:
         return
     Mailbox.objects.filter(pk=mailbox.pk).update(alarmed_at=clock.now())
     record(Verb.MAILBOX_FAILING, mailbox, actor=SYSTEM, after={"problem": problem})
-    outbox.owe(FAILING, mailbox.pk)
+    outbox.enqueue(FAILING, mailbox.pk)
 
 
 def works_again(mailbox: Mailbox) -> None:

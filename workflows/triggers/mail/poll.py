@@ -33,16 +33,16 @@ OVERLAP = timedelta(days=1)
 
 def register() -> None:
     """Take the topics."""
-    outbox.register(POLL, outbox.Does(poll, given_up))
-    outbox.register(WAKE, outbox.Does(wake))
+    outbox.register(POLL, outbox.FunctionHandler(poll, given_up))
+    outbox.register(WAKE, outbox.FunctionHandler(wake))
 
 
-def wake(debt: outbox.Debt) -> None:
+def wake(debt: outbox.Claim) -> None:
     """Handler: a version that reads this mailbox was published, so begin to look."""
     schedule.set_due(POLL, debt.object_id, clock.now())
 
 
-def poll(debt: outbox.Debt) -> outbox.Job | outbox.Later | None:
+def poll(debt: outbox.Claim) -> outbox.Job | outbox.Postpone | None:
     """Handler: look into the mailbox, if anything starts from it or somebody asked."""
     mailbox = Mailbox.objects.filter(pk=debt.object_id).first()
     if mailbox is None:
@@ -52,11 +52,11 @@ def poll(debt: outbox.Debt) -> outbox.Job | outbox.Later | None:
         if trigger is None:
             return None
         if is_held(trigger.workflow):
-            return outbox.Later(LOOK_AGAIN)
+            return outbox.Postpone(LOOK_AGAIN)
     try:
         address = _address(mailbox)
     except DomainError as error:
-        return outbox.Later(_failed(mailbox, error.message))
+        return outbox.Postpone(_failed(mailbox, error.message))
     again = brake.turns(mailbox, imap.BATCH) if trigger is not None else ()
     mark = imap.Mark(mailbox.uidvalidity, mailbox.last_uid, mailbox.reads_from, again)
     return PollJob(debt, mailbox.pk, address, mark)
@@ -79,7 +79,7 @@ def _address(mailbox: Mailbox) -> imap.Address:
 class PollJob:
     """One look into one mailbox."""
 
-    debt: outbox.Debt
+    debt: outbox.Claim
     mailbox_id: UUID
     address: imap.Address
     mark: imap.Mark
@@ -145,7 +145,7 @@ def _failed(mailbox: Mailbox, problem: str) -> timedelta:
     return min(patience, max(LONGEST_WAIT, timedelta(seconds=mailbox.every)))
 
 
-def given_up(debt: outbox.Debt, error: str) -> None:
+def given_up(debt: outbox.Claim, error: str) -> None:
     """Our own side failed again and again: it counts as a failed look, and goes on later."""
     mailbox = Mailbox.objects.filter(pk=debt.object_id).first()
     if mailbox is not None:

@@ -44,7 +44,7 @@ class Plan:
 
 
 @dataclass(slots=True)
-class House:
+class Deployment:
     """The parts that run, stopped in reverse order."""
 
     plan: Plan
