@@ -7,14 +7,7 @@ from uuid import UUID
 
 from approvals.decisions.permits import issue
 from approvals.gate import verdict
-from approvals.models import (
-    Decision,
-    ItemRevision,
-    Planted,
-    Proposal,
-    ReviewItem,
-    SignOff,
-)
+from approvals.models import Decision, ItemRevision, Planted, Proposal, ReviewItem, SignOff
 from approvals.policies import signoffs
 from approvals.quality import planting, second_looks
 from approvals.queries import Case, to_decide

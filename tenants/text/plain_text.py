@@ -5,13 +5,14 @@ hyphens, which stand inside of words and are not seen.
 """
 
 import re
-import sys
 import unicodedata
 from functools import cache
 
+LAST_MARK = 0x20000  # the planes above hold ideographs, tags and private characters
 MOST_MARKS = 30  # marks on one letter, as in the Stream-Safe Text Format of UAX 15
 # Latin, Armenian and Hebrew ligatures, and the forms of Arabic letters that PDFs hold.
 TYPESET = re.compile("[\ufb00-\ufb06\ufb13-\ufb17\ufb1d-\ufb4f\ufb50-\ufdff\ufe70-\ufefc]+")
+FEW = 1_000  # characters, for which nobody waits
 # Marks that come apart into several, each with an order of its own.
 APART = re.compile("[\u0344\u0f73\u0f75\u0f81]")
 SOFT_HYPHEN = "\xad"
@@ -59,6 +60,8 @@ def composed(text: str) -> str:
     """
     if text.isascii():
         return text
+    if len(text) < FEW:
+        return unicodedata.normalize("NFC", text)
     text = APART.sub(lambda found: unicodedata.normalize("NFD", found[0]), text)
     text = _many_marks().sub(
         lambda found: "".join(sorted(found[0], key=unicodedata.combining)), text
@@ -83,7 +86,7 @@ def _many_marks() -> re.Pattern[str]:
 def _marks() -> str:
     """The marks of Unicode that have an order, as the inside of a character class."""
     ranges: list[list[int]] = []
-    for point in range(0x300, sys.maxunicode + 1):
+    for point in range(0x300, LAST_MARK):
         # A few are no marks by themselves and come apart into marks.
         if unicodedata.combining(unicodedata.normalize("NFD", chr(point))[0]):
             if ranges and ranges[-1][1] == point - 1:
