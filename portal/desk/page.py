@@ -26,12 +26,12 @@ from approvals.models import ReviewItem
 from audit.worker import backlog
 from portal.desk import mail_state
 from portal.desk.mail_state import NO_MAILS, Mails, MailState
-from portal.notices.mending import for_staff
 from tenants import clock
 from tenants.models import Source, Tenant, User
 from tenants.scope import person_scope
 from workflows.exceptions.cause_words import WORDS
 from workflows.exceptions.causes import Cause, Page
+from workflows.exceptions.selectors import for_staff
 from workflows.models import Mailbox, Run, Workflow
 
 WEEK = timedelta(days=7)

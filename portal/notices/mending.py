@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import QuerySet
 from django.db.models.fields.json import KT
 
 from approvals.models import ReviewItem
@@ -19,13 +18,12 @@ from portal.notices.models import Told
 from portal.notices.telling import note_told
 from tenants import clock, roster
 from tenants.models import User
-from workflows.exceptions.cause_words import WORDS
-from workflows.exceptions.causes import Cause, Whose
+from workflows.exceptions.causes import Cause
+from workflows.exceptions.selectors import for_staff
 
 PATIENCE = timedelta(hours=2)
 AGAIN = timedelta(hours=1)  # between two mails about one cause
 MOST = 500
-OURS = [cause.value for cause, words in WORDS.items() if words.whose is Whose.PROVIDER]
 
 
 class One(NamedTuple):
@@ -34,12 +32,6 @@ class One(NamedTuple):
     id: UUID
     opened_at: datetime
     cause: Cause
-
-
-def for_staff(items: QuerySet[ReviewItem]) -> QuerySet[ReviewItem]:
-    """Of these the exceptions that are the provider's to mend and that nobody handed on."""
-    found = items.filter(kind="exception", status="waiting", draft__cause__in=OURS)
-    return found.filter(draft__handed_by__isnull=True)
 
 
 def tell_staff() -> set[UUID]:

@@ -17,6 +17,7 @@ from portal.reports.counts import OUTCOMES, Decided, Tally, Undone, tally
 from portal.reports.week import Week
 from tenants.ids import first_id
 from tenants.models import Source
+from workflows.exceptions.selectors import for_client
 from workflows.models import Call, Version
 
 SOON = timedelta(hours=48)
@@ -130,11 +131,11 @@ def _stale_from(source: Source) -> datetime:
 
 def waiting_soon(moment: datetime) -> Iterable[tuple[Any, ...]]:
     """What must be decided within two days, what is due first in front."""
-    rows = waiting().filter(planted=False, due_at__gt=moment, due_at__lt=moment + SOON)
+    rows = for_client(waiting()).filter(planted=False, due_at__gt=moment, due_at__lt=moment + SOON)
     return rows.values_list("id", "kind", "title", "workflow_name", "due_at")
 
 
 def exceptions_waiting(moment: datetime) -> Iterable[tuple[Any, ...]]:
-    """Exceptions that are not due within two days; those that are come with the rest."""
-    rows = waiting().filter(kind="exception", due_at__gte=moment + SOON)
+    """Exceptions of the client that are due later than that."""
+    rows = for_client(waiting()).filter(kind="exception", due_at__gte=moment + SOON)
     return rows.values_list("id", "kind", "title", "workflow_name", "due_at")

@@ -3,11 +3,14 @@
 import html
 import re
 from collections.abc import Callable, Iterator
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from approvals.models import ReviewItem, Tool
 from audit import outbox
+from portal.reports.open_decisions import decisions
+from tenants import clock
 from tenants.models import Assignment, Tenant, User
 from tests.fakes.model import MODEL, ModelServer, Reply
 from tests.lanes import Lane, open_lane
@@ -229,3 +232,18 @@ def test_a_client_whom_nobody_looks_after_is_not_told_that_somebody_was(lane: La
     seen = see(lane, lane.client.owner)
     assert "Nobody at Northlight Operations looks after you here yet, so tell them." in seen
     assert "is told of it" not in seen
+
+
+def _asked_in_the_report(lane: Lane) -> list[str]:
+    zone = ZoneInfo(lane.client.tenant.timezone)
+    return [line["title"] for line in decisions(clock.now(), zone).lines]
+
+
+def test_the_report_asks_the_client_for_what_they_can_do_alone(lane: Lane) -> None:
+    host_not_allowed(lane)
+    assert not any("Refund" in title for title in _asked_in_the_report(lane))
+    Tenant.objects.filter(pk=lane.client.tenant.pk).update(allowed_hosts=[lane.shop.host])
+    lane.shop.status = 422
+    lane.start()
+    lane.decide()
+    assert any("Refund" in title for title in _asked_in_the_report(lane))

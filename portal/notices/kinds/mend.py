@@ -15,6 +15,7 @@ from tenants.models import Provider, Tenant
 from tenants.scope import current_tenant_id
 from workflows.exceptions.cause_words import WORDS
 from workflows.exceptions.causes import read
+from workflows.exceptions.selectors import for_staff
 
 SENT = Verb.MAIL_SENT
 MOST = 1000  # are counted
@@ -23,7 +24,7 @@ MOST = 1000  # are counted
 def write(notice: Notice) -> Letter:
     """Only while one of the cause waits, and only to who still looks after the client."""
     cause = mending.cause_of(notice.key)
-    found = mending.for_staff(ReviewItem.objects.filter(draft__cause=cause.value))
+    found = for_staff(ReviewItem.objects.filter(draft__cause=cause.value))
     first = found.order_by("opened_at", "id").first()
     if first is None:
         raise NotWanted("All of it was resolved.")

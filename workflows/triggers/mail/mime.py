@@ -65,7 +65,7 @@ def read(raw: bytes) -> Mail:
     except mail_text.TooManyParts as error:
         raise Unreadable(str(error)) from error
     except (MessageError, ValueError, LookupError, TypeError, AttributeError) as error:
-        raise Unreadable(f"Its text can't be read: {type(error).__name__}.") from error
+        raise Unreadable("Its text can't be read: a part of it is damaged.") from error
     except (RecursionError, AssertionError, IndexError, NotImplementedError) as error:
         raise Unreadable("It is built in a way that no mail program builds one.") from error
 
