@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from audit import selectors as audit
 from portal import meanings, record_lines
-from portal.exception_page import told_to
+from portal.exception_page import tell_runs, told_to
 from portal.forms.workflows import AgainForm, ReasonForm
 from portal.http import Request
 from portal.json_text import pretty
@@ -38,6 +38,7 @@ def listing(request: Request) -> HttpResponse:
     found = selectors.listed_runs(workflow, status if status in meanings.RUN_STATUS else "")
     page = page_of(found, request.GET)
     why = waiting.of_runs(page.rows)
+    tell_runs(page.rows, request.actor)
     for run in page.rows:
         vars(run).update(waits=why.get(run.pk, [])[:1])
     context = {

@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from portal import lanes, starts
+from portal.exception_page import tell_runs
 from portal.forms.workflows import ReasonForm, StartForm
 from portal.http import Request
 from portal.paging import page as page_of
@@ -46,12 +47,14 @@ def _page(
     request: Request, workflow: Workflow, *, start_form: StartForm | None = None, status: int = 200
 ) -> HttpResponse:
     live = workflow.live
+    runs = list(selectors.listed_runs(workflow)[:8])
+    tell_runs(runs, request.actor)
     context = {
         "workflow": workflow,
         "about": lanes.about(workflow),
         "starts": starts.starts(workflow),
         "versions": selectors.versions(workflow)[:5],
-        "runs": selectors.listed_runs(workflow)[:8],
+        "runs": runs,
         "start_form": start_form or (StartForm(names=_names(workflow)) if live else None),
         "may_start": live and access.may(request.actor, Capability.START_RUNS),
         "may_stop": access.may(request.actor, Capability.STOP),

@@ -169,6 +169,23 @@ def test_the_page_of_the_run_says_it_plainly_too(lane: Lane) -> None:
     assert "has no attribute" in staff
 
 
+@pytest.mark.parametrize("path", ["/runs/", "/workflows/other/"])
+def test_lists_of_runs_say_it_plainly_too(lane: Lane, path: str) -> None:
+    template_that_fails(lane)
+    seen = text(inside(lane.client).get(path))
+    assert "The text it works with could not be put together for this request." in seen
+    assert "has no attribute" not in seen
+    assert "has no attribute" in text(inside(lane.client, lane.world.operator).get(path))
+
+
+def test_what_is_missing_is_said_without_expressions_on_the_page_of_the_run(lane: Lane) -> None:
+    lane.use(HEAD + "  - {name: a, if: input.delivery_day == 'x', wait: {for: 1d}}")
+    lane.start()
+    seen = text(inside(lane.client).get(f"/runs/{lane.run().pk}/")).partition('id="record"')[0]
+    assert "Something it needs was missing in what came in, or does not fit." in seen
+    assert "can&#x27;t be worked out" not in seen
+
+
 def test_a_run_that_waits_for_the_provider_says_so(lane: Lane) -> None:
     Tenant.objects.filter(pk=lane.client.tenant.pk).update(allowed_hosts=[])
     lane.use(DEFINITION.replace("refund-replies", "slow") + "  - {name: pause, wait: {for: 1d}}\n")
