@@ -240,6 +240,14 @@ def test_what_is_missing_is_named(lane: Lane) -> None:
     assert "input.delivery_day" not in seen
 
 
+def test_an_address_that_is_none_is_said_in_words(lane: Lane) -> None:
+    lane.start(**{"from": "not an address"})
+    seen = see(lane, lane.client.owner)
+    assert "The address this should go to can't be used." in seen
+    assert "“not an address” is not one e-mail address." in seen
+    assert "does not match" not in see(lane, lane.world.operator)
+
+
 def test_a_client_whom_nobody_looks_after_is_not_told_that_somebody_was(lane: Lane) -> None:
     host_not_allowed(lane)
     Assignment.objects.filter(tenant=lane.client.tenant).delete()
