@@ -238,6 +238,8 @@ def test_what_is_missing_is_named(lane: Lane) -> None:
     seen = see(lane, lane.client.owner)
     assert "It is about: delivery day ." in seen or "It is about: delivery day." in seen
     assert "input.delivery_day" not in seen
+    # A value would take the place of the whole step, a mail unsent.
+    assert "Have it asked again with what is missing, or do it yourself and close this." in seen
 
 
 def test_an_address_that_is_none_is_said_in_words(lane: Lane) -> None:
