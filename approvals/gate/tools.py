@@ -5,6 +5,7 @@ from collections.abc import Collection
 from typing import Any
 
 from django.db.models import F
+from jsonschema.exceptions import ValidationError
 
 from approvals.gate.done_before import mark_past
 from approvals.gate.undo_declaration import check_undo
@@ -137,12 +138,19 @@ def check_args(tool: Tool, args: dict[str, Any], typed: Collection[str] = ()) ->
             continue
         where = ".".join(str(part) for part in error.absolute_path) or "the arguments"
         raise Invalid(
-            f"{tool.title}: {where}: {error.message}",
+            f"{tool.title}: {where}: {_said(error)}",
             code="bad_args",
             field=where,
             rule=str(error.validator),
             limit=error.validator_value,
         )
+
+
+def _said(error: ValidationError) -> str:
+    """What does not fit, for people: a form is not told as the pattern that it is."""
+    if error.validator in ("pattern", "format"):
+        return f"“{str(error.instance)[:80]}” is not in the form the tool takes."
+    return error.message
 
 
 def live_tools() -> list[Tool]:

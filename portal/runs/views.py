@@ -13,7 +13,7 @@ from portal import labels
 from portal.paging import page as page_of
 from portal.record import lines
 from portal.request import Request
-from portal.review.item.exception import told_to
+from portal.review.item.exception import tell_runs, told_to
 from portal.runs.json_text import pretty
 from portal.runs.trace import Trace, trace
 from portal.workflows.forms import AgainForm, ReasonForm
@@ -39,6 +39,7 @@ def listing(request: Request) -> HttpResponse:
     found = selectors.listed_runs(workflow, status if status in labels.RUN_STATUS else "")
     page = page_of(found, request.GET)
     why = waiting.of_runs(page.rows)
+    tell_runs(page.rows, request.actor)
     for run in page.rows:
         vars(run).update(waits=why.get(run.pk, [])[:1])
     context = {

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from portal.paging import page as page_of
 from portal.request import Request
+from portal.review.item.exception import tell_runs
 from portal.workflows import page as lanes
 from portal.workflows import triggers
 from portal.workflows.forms import ReasonForm, StartForm
@@ -47,12 +48,14 @@ def _page(
     request: Request, workflow: Workflow, *, start_form: StartForm | None = None, status: int = 200
 ) -> HttpResponse:
     live = workflow.live
+    runs = list(selectors.listed_runs(workflow)[:8])
+    tell_runs(runs, request.actor)
     context = {
         "workflow": workflow,
         "about": lanes.about(workflow),
         "starts": triggers.starts(workflow),
         "versions": selectors.versions(workflow)[:5],
-        "runs": selectors.listed_runs(workflow)[:8],
+        "runs": runs,
         "start_form": start_form or (StartForm(names=_names(workflow)) if live else None),
         "may_start": live and access.may(request.actor, Capability.START_RUNS),
         "may_stop": access.may(request.actor, Capability.STOP),

@@ -1,5 +1,6 @@
 """The provider's desk: every assigned client, read only, in a fixed number of questions."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -119,6 +120,7 @@ def test_the_desk_says_what_is_the_providers_to_mend_and_where(world: World) -> 
     page = text(browser_of(world.operator).get("/desk/"))
     assert '<a href="/t/harbor-pine/exceptions/">1 × a system it uses could not be' in page
     assert '<a href="/t/harbor-pine/admin/approvals/tool/">where to mend it</a>' in page
+    assert re.search(r"since \d\d:\d\d UTC</span>", page)  # not in the client's time
     assert browser_of(world.operator).get("/t/harbor-pine/admin/approvals/tool/").status_code == 200
     everybody = desk.clients(world.operator, list(Tenant.objects.all()))
     assert {c.tenant.slug: c.mending for c in everybody}["sable-yoga"] == ()

@@ -172,6 +172,23 @@ def test_the_page_of_the_run_says_it_plainly_too(lane: Lane) -> None:
     assert "has no attribute" in staff
 
 
+@pytest.mark.parametrize("path", ["/runs/", "/workflows/other/"])
+def test_lists_of_runs_say_it_plainly_too(lane: Lane, path: str) -> None:
+    template_that_fails(lane)
+    seen = text(inside(lane.client).get(path))
+    assert "The text it works with could not be put together for this request." in seen
+    assert "has no attribute" not in seen
+    assert "has no attribute" in text(inside(lane.client, lane.world.operator).get(path))
+
+
+def test_what_is_missing_is_said_without_expressions_on_the_page_of_the_run(lane: Lane) -> None:
+    lane.use(HEAD + "  - {name: a, if: input.delivery_day == 'x', wait: {for: 1d}}")
+    lane.start()
+    seen = text(inside(lane.client).get(f"/runs/{lane.run().pk}/")).partition('id="record"')[0]
+    assert "Something it needs was missing in what came in, or does not fit." in seen
+    assert "can&#x27;t be worked out" not in seen
+
+
 def test_a_run_that_waits_for_the_provider_says_so(lane: Lane) -> None:
     Tenant.objects.filter(pk=lane.client.tenant.pk).update(allowed_hosts=[])
     lane.use(DEFINITION.replace("refund-replies", "slow") + "  - {name: pause, wait: {for: 1d}}\n")
@@ -224,6 +241,16 @@ def test_what_is_missing_is_named(lane: Lane) -> None:
     seen = see(lane, lane.client.owner)
     assert "It is about: delivery day ." in seen or "It is about: delivery day." in seen
     assert "input.delivery_day" not in seen
+    # A value would take the place of the whole step, a mail unsent.
+    assert "Have it asked again with what is missing, or do it yourself and close this." in seen
+
+
+def test_an_address_that_is_none_is_said_in_words(lane: Lane) -> None:
+    lane.start(**{"from": "not an address"})
+    seen = see(lane, lane.client.owner)
+    assert "The address this should go to can't be used." in seen
+    assert "“not an address” is not one e-mail address." in seen
+    assert "does not match" not in see(lane, lane.world.operator)
 
 
 def test_a_client_whom_nobody_looks_after_is_not_told_that_somebody_was(lane: Lane) -> None:

@@ -161,7 +161,12 @@ def test_the_page_takes_the_same_number_of_queries_however_long_the_queue(world:
 def test_an_empty_queue_says_so(world: World) -> None:
     page = text(inside(world.harbor).get("/review/"))
     assert "Nothing waits" in page
-    assert "Nothing is stuck" in text(inside(world.harbor).get("/exceptions/"))
+    mine = text(inside(world.harbor).get("/exceptions/"))
+    assert "Nothing is stuck that is yours to resolve" in mine
+    assert "Every workflow goes on by itself." not in mine  # others may have something
+    every = text(inside(world.harbor).get("/exceptions/?who=everyone"))
+    assert "Nothing is stuck<" in every
+    assert "Every workflow goes on by itself." in every
 
 
 def test_htmx_gets_the_part_that_changes_and_a_cache_keeps_the_two_apart(world: World) -> None:

@@ -195,11 +195,12 @@ WORDS = {
         C,
         "something it needs is missing or does not fit",
         "Something the work needs was missing in what came in, or does not fit.",
-        "Look at what was asked. Give the value yourself, or have it asked again with what is "
-        "missing.",
+        "Look at what was asked, in the run. Have it asked again with what is missing. A value "
+        "given below takes the place of the step: an action is then not done.",
         Page.RUN,
         "Something it needs was missing in what came in, or does not fit.",
-        "Look at what was asked, then choose below: give the value yourself, or handle it.",
+        "Look at what was asked, in the run. Have it asked again with what is missing, or do it "
+        "yourself and close this.",
     ),
     Cause.ADDRESS: Words(
         C,

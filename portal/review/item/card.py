@@ -154,7 +154,8 @@ def undo(proposal: Proposal, locale: str, what: str = "this") -> str:
 def undo_sentence(proposals: list[Proposal], locale: str) -> str:
     """How all of it is undone, in one sentence."""
     alone = len(proposals) == 1
-    said = "; ".join(undo(p, locale, "this" if alone else p.tool.title) for p in proposals)
+    each = [undo(p, locale, "this" if alone else p.tool.title) for p in proposals]
+    said = "; ".join(dict.fromkeys(each))  # two of one tool read alike
     return f"{said[:1].upper()}{said[1:]}." if said else ""
 
 

@@ -1,6 +1,6 @@
 """An exception as one person reads it: staff how to mend it, the client what it means."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 
 from django.urls import reverse
@@ -13,7 +13,7 @@ from tenants.actors import Actor
 from tenants.models import Provider, Tenant
 from workflows.exceptions.cause_words import WORDS, Words, standing, whose
 from workflows.exceptions.causes import Page, Problem, Raised, Whose, read
-from workflows.models import Workflow
+from workflows.models import Run, Workflow
 
 OURS_BADGE = Badge("yours to mend", "orange")
 THEIRS_BADGE = Badge("with the provider", "")
@@ -121,15 +121,32 @@ def _told_steps(items: Iterable[ReviewItem], actor: Actor) -> dict[str, str]:
     if actor.kind == "staff":
         return {}
     raised = ((item.step.removesuffix("!"), read(item.draft)) for item in items)
-    return {
-        step: WORDS[one.cause].means
-        for step, one in raised
-        if one.cause is not None and WORDS[one.cause].whose is Whose.PROVIDER
-    }
+    return {step: said for step, one in raised if (said := _means(one))}
+
+
+def _means(raised: Raised) -> str:
+    """What an exception means, for the client; empty where its own sentence is plain enough."""
+    if raised.cause is None or WORDS[raised.cause].tells:
+        return ""
+    return WORDS[raised.cause].means
+
+
+def tell_runs(runs: Collection[Run], actor: Actor) -> None:
+    """Set ``told`` on the runs of a list: what this person reads instead of their problems.
+
+    One query, where the person is no staff and a run has a problem.
+    """
+    wrong = [run.pk for run in runs if run.problem] if actor.kind != "staff" else []
+    if not wrong:
+        return
+    found = ReviewItem.objects.filter(kind="exception", run_id__in=wrong).order_by("id")
+    said = {run: _means(read(draft)) for run, draft in found.values_list("run_id", "draft")}
+    for run in runs:
+        vars(run).update(told=said.get(run.pk, ""))
 
 
 def told_to(whole: Trace, actor: Actor) -> Trace:
-    """The trace as this person reads it: what the provider mends, in plain words for clients."""
+    """The trace as this person reads it: for clients without technical words."""
     items = [one.item for one in whole.reviews if one.item.kind == "exception"]
     told = _told_steps(items, actor)
     if not told:

@@ -66,6 +66,7 @@ def _action(
 ) -> Action | None:
     """The step's action; None where it is left out or refused, with the reason on record."""
     settings: act.Settings = step.settings
+    args: dict[str, Any] = {}
     try:
         if step.head.if_ and not expressions.evaluate(step.head.if_, names):
             note = f"Its condition did not hold: {step.head.if_}"
@@ -78,7 +79,7 @@ def _action(
         check_args(tool, args)
     except Exception as error:  # whatever a step raises is its failure
         problem = in_words(error, f"step {step.name} of run {context.run.pk}")
-        fallbacks.begin_failed(context, step, problem)
+        fallbacks.begin_failed(context, step, _about_address(context, problem, tool, args))
         return None
     lane = context.lane(step.name)
     verdict = gate.ask(lane, tool, args, above=context.house)
@@ -93,6 +94,17 @@ def _action(
         return Action(step.name, tool, args, used, tightest(context.house.rungs + lane.rungs))
     _refused(context, step, tool, args, verdict.why)
     return None
+
+
+def _about_address(
+    context: Context, problem: Problem, tool: Tool | None, args: dict[str, Any]
+) -> Problem:
+    """The problem, as the tool says it where an address is what does not fit its schema."""
+    if tool is None or problem.cause is not Cause.DATA or not args:
+        return problem
+    said = obstacle(tool, args, context.tenant, context.secrets)
+    is_address = isinstance(said, Problem) and said.cause is Cause.ADDRESS
+    return problem_of(said, Cause.ADDRESS) if is_address else problem
 
 
 def _refused(context: Context, step: Step, tool: Tool, args: dict[str, Any], why: str) -> None:
