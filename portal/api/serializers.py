@@ -148,10 +148,9 @@ class ActionOut(serializers.ModelSerializer[Proposal]):
 
     tool = serializers.CharField(source="tool_name")
     title = serializers.SerializerMethodField()
-    done_before = serializers.BooleanField(
-        source="is_done_already",
-        help_text="Whether the same was carried out for another item, or may have been, within "
-        "the days that its tool looks back.",
+    done_before = serializers.SerializerMethodField(
+        help_text="Of an action that waits: whether the same was carried out for another item, or "
+        "may have been, within the days that its tool looks back."
     )
 
     class Meta:
@@ -161,6 +160,10 @@ class ActionOut(serializers.ModelSerializer[Proposal]):
     def get_title(self, proposal: Proposal) -> str:
         """What it does, in words."""
         return titled(proposal.tool, proposal.args)
+
+    def get_done_before(self, proposal: Proposal) -> bool:
+        """As the view found it."""
+        return proposal.status == "proposed" and bool(getattr(proposal, "is_done_already", False))
 
 
 class SignOffOut(serializers.Serializer[Contribution]):

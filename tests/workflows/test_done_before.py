@@ -210,6 +210,9 @@ def test_the_queue_and_the_api_mark_it(once: Lane) -> None:
     told = {item["actions"][0]["args"]["order"]: item["actions"][0] for item in found}
     assert told["10412"]["done_before"] is True
     assert told["10413"]["done_before"] is False
+    answer = send(key_of(once.client), "GET", "/api/v1/review-items?status=decided").json()
+    (first,) = answer["results"]
+    assert first["actions"][0]["done_before"] is False
 
 
 # -- An edit that leads to what was done -----------------------------------------------------------
@@ -256,6 +259,7 @@ def test_two_actions_that_are_the_same_are_said_first(lane: Lane) -> None:
     page = text(inside(lane.client).get(f"/review/{item.pk}/"))
     said = "Asked for twice here: Refund $48.20 to Mia Chen, and Refund $48.20 to Mia Chen."
     assert page.index(said) < page.index("If you approve:")
+    assert text(inside(lane.client).get("/review/")).count("asked twice") == 1
     lane.decide()
     assert refunds(lane) == 2  # they were told, and meant it
 

@@ -102,7 +102,7 @@ WORDS = {
     ),
     Cause.TEMPLATE: Words(
         P,
-        "its text could not be put together",
+        "a text could not be put together",
         "A template of the workflow can't be filled in with what this request holds.",
         f"Correct the template and publish a new version. {KEEPS}",
         Page.WORKFLOW,

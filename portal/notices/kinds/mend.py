@@ -45,7 +45,7 @@ def write(notice: Notice) -> Letter:
         "link": links.page("item", str(first.pk)),
     }
     return Letter(
-        subject=f"{tenant.name}: yours to mend: {first.title}",
+        subject=f"{tenant.name}: yours to mend: {context['title']}",
         text=rendered("email/mend.txt", context),
         html=inlined("email/mend.html", context),
         sender=context["provider"],

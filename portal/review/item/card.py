@@ -52,6 +52,7 @@ class Badge:
 
 
 DONE_ALREADY = Badge("done already?", "orange")
+ASKED_TWICE = Badge("asked twice", "orange")
 
 
 @dataclass(frozen=True, slots=True)

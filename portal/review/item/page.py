@@ -31,6 +31,7 @@ from tenants.errors import DomainError, Refused
 from tenants.models import Tenant
 from tenants.roles import Capability
 from workflows.engine.state.exceptions import WAYS_OUT, WITH_WORDS
+from workflows.models import Run
 
 DECIDED = {
     "accept": "accepted this as written",
@@ -129,7 +130,12 @@ def _stuck(item: ReviewItem, actor: Actor, tenant: Tenant) -> dict[str, Any]:
     if item.kind != "exception":
         return {}
     found = exception.stuck(item, actor, tenant)
-    return {"stuck": found, "badges": [exception.badge(item, actor)]}
+    asked = {"input": Run.objects.values_list("input", flat=True).get(pk=item.run_id)}
+    return {
+        "stuck": found,
+        "badges": [exception.badge(item, actor)],
+        "asked": card.request_rows(asked, tenant.locale),
+    }
 
 
 def _shown(

@@ -15,7 +15,7 @@ from approvals.review.selectors import QueueView
 from approvals.rules.policy_terms import PolicyTerms
 from approvals.text.asked import first_line
 from portal.review.item import exception
-from portal.review.item.card import DONE_ALREADY, Badge, badges
+from portal.review.item.card import ASKED_TWICE, DONE_ALREADY, Badge, badges
 from portal.review.queue import ordering as groups
 from portal.review.queue.ordering import Section
 from portal.review.queue.params import (
@@ -142,11 +142,16 @@ def _line(item: ReviewItem, actor: Actor | None, *, over: bool) -> Line:
 
 
 def _badges(item: ReviewItem, *, over: bool) -> list[Badge]:
-    """The weightiest badge, after one that says that it was done for another item already."""
+    """The weightiest badge, after one that says that it was done, or is asked for twice."""
     actions = item.proposals.all()
     waiting = [p for p in actions if p.status == "proposed" and not over]
-    done = any(getattr(p, "is_done_already", False) for p in waiting)
-    return [DONE_ALREADY] * done + badges(item, actions)[:1]
+    same = [p.same_key for p in waiting if p.same_key]
+    first = []
+    if any(getattr(p, "is_done_already", False) for p in waiting):
+        first = [DONE_ALREADY]
+    elif len(same) > len(set(same)):
+        first = [ASKED_TWICE]
+    return first + badges(item, actions)[:1]
 
 
 def _asked(item: ReviewItem) -> str:
