@@ -100,7 +100,7 @@ _read_ahead: ContextVar[dict[UUID, Any]] = ContextVar("handrail_to_perform")
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class DecidersAndTools:
     """Who would decide in a workflow now, and enabled tools by name."""
 
     deciders: list[User]
@@ -174,11 +174,11 @@ def above() -> TenantRules:
     return above_from(unit_of_work.rows(f"SELECT ({HOUSE})::text", [])[0][0])
 
 
-def to_hold(workflow_id: UUID, tools: Iterable[str] = ()) -> Desk:
+def to_hold(workflow_id: UUID, tools: Iterable[str] = ()) -> DecidersAndTools:
     """What putting something before people needs."""
     found = _one(_TO_HOLD, [workflow_id, list(tools)], apart=True)
     named = {tool.name: tool for tool in all_from_json(Tool, found["tools"])}
-    return Desk(all_from_json(User, found["deciders"]), named)
+    return DecidersAndTools(all_from_json(User, found["deciders"]), named)
 
 
 def people() -> People:

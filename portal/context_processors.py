@@ -35,7 +35,7 @@ ON_THE_BAR = ("review", "exceptions", "reports")
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class NavEntry:
     """One line of the sidebar."""
 
     name: str
@@ -82,7 +82,7 @@ def _is_for(name: str, request: HttpRequest) -> bool:
     return True
 
 
-def _nav(request: HttpRequest, counts: Counts) -> list[Entry]:
+def _nav(request: HttpRequest, counts: Counts) -> list[NavEntry]:
     """The sidebar. A view whose address doesn't say where it belongs sets ``request.family``."""
     family, entries = vars(request).get("family"), []
     for name, label in PAGES:
@@ -95,5 +95,5 @@ def _nav(request: HttpRequest, counts: Counts) -> list[Entry]:
         count = {"review": counts.review, "exceptions": counts.exceptions}.get(name, 0)
         starts = (url, *(get_script_prefix() + more for more in ALSO.get(name, ())))
         here = name == family if family else request.path.startswith(starts)
-        entries.append(Entry(name, label, url, count, here, name in ON_THE_BAR))
+        entries.append(NavEntry(name, label, url, count, here, name in ON_THE_BAR))
     return entries

@@ -17,7 +17,7 @@ def default() -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
-class Week:
+class WorkingWeek:
     """The days (0 is Monday) and hours a business works, in its own time zone."""
 
     days: tuple[int, ...]
@@ -54,7 +54,7 @@ class Week:
         return f"{days}, {self.opens:%H:%M} to {self.closes:%H:%M}"
 
 
-def week_of(stored: dict[str, Any], zone: str) -> Week:
+def week_of(stored: dict[str, Any], zone: str) -> WorkingWeek:
     """From what a tenant has stored. Raises Invalid for a week without a working hour."""
     try:
         days = tuple(sorted({int(day) for day in stored["days"]}))
@@ -65,4 +65,4 @@ def week_of(stored: dict[str, Any], zone: str) -> Week:
         raise Invalid("Choose at least one working day.", code="no_days")
     if opens >= closes:
         raise Invalid("Work must end after it begins, on the same day.", code="bad_hours")
-    return Week(days, opens, closes, ZoneInfo(zone))
+    return WorkingWeek(days, opens, closes, ZoneInfo(zone))

@@ -28,7 +28,7 @@ from workflows.engine.state import parents
 from workflows.engine.state.context import load, loading, loading_for_calls, loading_for_items
 from workflows.engine.state.exceptions import raise_exception
 from workflows.engine.state.failures import MOST, PARKED, UNFORESEEN
-from workflows.exceptions.causes import Cause, Problem
+from workflows.exceptions.causes import Cause, CausedProblem
 from workflows.models import Call, Run, StepRun
 from workflows.triggers import schedules
 from workflows.triggers.mail import poll
@@ -77,7 +77,7 @@ def run_given_up(debt: outbox.Claim, error: str) -> None:
     if context is None:
         return
     log.error("run %s is parked: %s", context.run.pk, error)
-    problem = Problem(PARKED, Cause.CODE, details=error[:MOST])
+    problem = CausedProblem(PARKED, Cause.CODE, details=error[:MOST])
     finish.fail(context.run, problem)
     raise_exception(context, "run", problem, options=("retry", "close"))
 

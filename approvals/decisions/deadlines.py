@@ -11,7 +11,7 @@ from audit.services import record
 from audit.verbs import Verb
 from tenants import clock
 from tenants.actors import SYSTEM
-from tenants.business_hours import Week
+from tenants.business_hours import WorkingWeek
 from tenants.db import unit_of_work
 from tenants.models import Tenant
 from tenants.models.tenant import LONGEST_TAKE_BACK
@@ -25,7 +25,7 @@ OVERDUE = "overdue"
 REMINDED, ESCALATED = "item.reminded", "item.escalated"
 
 
-def deadline(terms: PolicyTerms, opened: datetime, hours: float, week: Week) -> datetime:
+def deadline(terms: PolicyTerms, opened: datetime, hours: float, week: WorkingWeek) -> datetime:
     """When an item runs out: in the policy's working hours, else in ``hours`` by the clock."""
     if terms.hours is None:
         return opened + timedelta(hours=hours)
@@ -33,20 +33,20 @@ def deadline(terms: PolicyTerms, opened: datetime, hours: float, week: Week) -> 
 
 
 def upcoming(
-    terms: PolicyTerms, opened: datetime, due: datetime, after: datetime, week: Week
+    terms: PolicyTerms, opened: datetime, due: datetime, after: datetime, week: WorkingWeek
 ) -> datetime:
     """The next moment after ``after`` at which something is to be done about an item."""
     moments = [at for at in (_half(terms, opened, due, week), _backup(terms, opened, week)) if at]
     return min([at for at in moments if after < at < due], default=due)
 
 
-def _half(terms: PolicyTerms, opened: datetime, due: datetime, week: Week) -> datetime:
+def _half(terms: PolicyTerms, opened: datetime, due: datetime, week: WorkingWeek) -> datetime:
     if terms.hours is not None:
         return week.after(opened, terms.hours / 2)
     return opened + (due - opened) / 2
 
 
-def _backup(terms: PolicyTerms, opened: datetime, week: Week) -> datetime | None:
+def _backup(terms: PolicyTerms, opened: datetime, week: WorkingWeek) -> datetime | None:
     if terms.backup is None or terms.backup_after is None:
         return None
     return week.after(opened, terms.backup_after)
@@ -87,7 +87,7 @@ def _end(item: ReviewItem, policy: Policy | None) -> None:
         unit_of_work.update(item, {"reason_code": OVERDUE})
 
 
-def _do(item: ReviewItem, terms: PolicyTerms, now: datetime, week: Week) -> None:
+def _do(item: ReviewItem, terms: PolicyTerms, now: datetime, week: WorkingWeek) -> None:
     backup = _backup(terms, item.opened_at, week)
     if backup and now >= backup and item.escalated_at is None:
         unit_of_work.update(item, {"escalated_at": now})

@@ -78,7 +78,9 @@ def decide(
         known = checks.done_before(case, proposals, changed, terms, chosen)
         case = replace(case, known=frozenset(known))
     if item.planted:
-        return planting.answer(item, proposals, planting.Answer.of(chosen, changed), actor=actor)
+        return planting.answer(
+            item, proposals, planting.PlantedAnswer.of(chosen, changed), actor=actor
+        )
     if chosen.choice == "correct":
         standing = _after_edit(case, proposals, changed, actor)
         if standing is None:  # an edit may lead out of every policy, not around the roles

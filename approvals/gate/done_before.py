@@ -41,7 +41,7 @@ MOST_PAST = 5_000  # actions that are looked at when a tool's declaration change
 
 
 @dataclass(frozen=True, slots=True)
-class Done:
+class EarlierAction:
     """An earlier action. ``at`` is when it was carried out, or begun where nobody knows."""
 
     item_id: UUID
@@ -95,7 +95,7 @@ def _is_unseen(char: str) -> bool:
     return is_hidden(char) and not char.isspace()
 
 
-def find(key: str, tool: Tool, *, but_item: UUID | None = None) -> list[Done]:
+def find(key: str, tool: Tool, *, but_item: UUID | None = None) -> list[EarlierAction]:
     """The latest of the same within the tool's days, newest first. One query, or none."""
     if not key:
         return []
@@ -109,7 +109,7 @@ def find(key: str, tool: Tool, *, but_item: UUID | None = None) -> list[Done]:
         .order_by("-took_place")
     )
     return [
-        Done(
+        EarlierAction(
             item_id=one.item_id,
             title=titled(one.tool, one.args),
             at=one.took_place,
@@ -167,9 +167,9 @@ def mark_past(tool: Tool) -> None:
     Proposal.objects.bulk_update(past, ["same_key"], batch_size=500)
 
 
-def find_all(proposals: Iterable[Proposal]) -> list[Done]:
+def find_all(proposals: Iterable[Proposal]) -> list[EarlierAction]:
     """What was done before of an item's actions, each once. A query for each that declares it."""
-    found: dict[UUID, Done] = {}
+    found: dict[UUID, EarlierAction] = {}
     for one in proposals:
         for done in find(one.same_key, one.tool, but_item=one.item_id):
             found.setdefault(done.item_id, done)

@@ -45,7 +45,7 @@ VERBS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Mistake:
+class PlantedMistake:
     """What to make wrong in a copy: the whole text, arguments by position, and it in words."""
 
     words: str
@@ -69,7 +69,7 @@ class Chosen(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class PlantedAnswer:
     """What somebody made of a planted item."""
 
     choice: str
@@ -80,14 +80,16 @@ class Answer:
     changed: Corrections
 
     @classmethod
-    def of(cls, chosen: Chosen, changed: Corrections) -> "Answer":
+    def of(cls, chosen: Chosen, changed: Corrections) -> "PlantedAnswer":
         """From a choice and what it comes to."""
         return cls(
             chosen.choice, chosen.reason, chosen.words, chosen.seconds, chosen.draft, changed
         )
 
 
-def plant(item_id: UUID, mistake: Mistake, *, lane: verdict.WorkflowGate, actor: Actor) -> Planted:
+def plant(
+    item_id: UUID, mistake: PlantedMistake, *, lane: verdict.WorkflowGate, actor: Actor
+) -> Planted:
     """Put a copy of a decided item with a mistake into the queue.
 
     ``lane`` is the item's workflow: what it would never ask for is not planted either.
@@ -117,7 +119,7 @@ def require(actor: Actor) -> None:
 
 
 def _planted(
-    case: Case, mistake: Mistake, words: str, lane: verdict.WorkflowGate, actor: Actor
+    case: Case, mistake: PlantedMistake, words: str, lane: verdict.WorkflowGate, actor: Actor
 ) -> Planted:
     source, acts = case.item, originals(case.proposals)
     source.draft = first_draft(source)
@@ -181,7 +183,7 @@ def _copy(source: ReviewItem, draft: str | None) -> ReviewItem:
     )
 
 
-def _where(source: ReviewItem, mistake: Mistake, changed: Corrections) -> dict[str, Any]:
+def _where(source: ReviewItem, mistake: PlantedMistake, changed: Corrections) -> dict[str, Any]:
     """Where the mistake is, as ``quality.is_caught`` reads it."""
     edited = mistake.draft is not None and mistake.draft != source.draft.get("text")
     return {"draft": edited, "args": {str(n): sorted(args) for n, args in changed.items()}}
@@ -192,7 +194,9 @@ def _check_current(case: Case, item: ReviewItem, proposals: list[Proposal]) -> N
     checks.still_true(Case(item, proposals, case.sources), proposals)
 
 
-def answer(item: ReviewItem, proposals: list[Proposal], given: Answer, *, actor: Actor) -> Planted:
+def answer(
+    item: ReviewItem, proposals: list[Proposal], given: PlantedAnswer, *, actor: Actor
+) -> Planted:
     """Keep what somebody made of a planted item and close it. Nothing follows.
 
     What ``decide`` asks of a decision was asked already. Raises Conflict where somebody else
@@ -215,7 +219,7 @@ def answer(item: ReviewItem, proposals: list[Proposal], given: Answer, *, actor:
     return planted
 
 
-def _outcome(planted: Planted, item: ReviewItem, given: Answer) -> str:
+def _outcome(planted: Planted, item: ReviewItem, given: PlantedAnswer) -> str:
     if given.choice == "take_over":
         return "left"
     edited = given.draft is not None and given.draft != item.draft.get("text")

@@ -23,7 +23,7 @@ CHOICES = ("accept", "correct", "reject", "take_over", "again")
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class ReviewerNumbers:
     """One person's last days: what they decided, and what was found out about it."""
 
     user: User
@@ -36,7 +36,7 @@ class Person:
 class Quality:
     """The page of a client. ``is_capped``: older decisions of the time were not read."""
 
-    people: list[Person]
+    people: list[ReviewerNumbers]
     disagreed: list[SecondLook]
     planted: list[Planted]
     is_capped: bool = False
@@ -84,10 +84,10 @@ def quality(actor: Actor) -> Quality:
     )
 
 
-def _people(of: dict[UUID, _Of]) -> list[Person]:
+def _people(of: dict[UUID, _Of]) -> list[ReviewerNumbers]:
     users = User.objects.in_bulk(of)
     found = [
-        Person(
+        ReviewerNumbers(
             users[pk],
             habits(one.judged),
             Share(sum(one.looks), len(one.looks)),

@@ -4,7 +4,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from approvals.gate import verdict as gate
-from approvals.gate.done_before import Done, asked_twice, find, same_key
+from approvals.gate.done_before import EarlierAction, asked_twice, find, same_key
 from approvals.gate.freshness import not_current
 from approvals.models import Proposal, ReviewItem, content_of
 from approvals.queries import Case
@@ -178,7 +178,7 @@ def edited_same(proposals: list[Proposal], changed: Corrections) -> set[int]:
 
 def same(
     item_id: UUID, proposals: list[Proposal], changed: Corrections
-) -> list[tuple[Proposal, Done]]:
+) -> list[tuple[Proposal, EarlierAction]]:
     """What was done before of actions as somebody edited them."""
     return [
         (proposal, done)

@@ -21,7 +21,7 @@ from workflows.models import Version, Workflow
 from workflows.services import definitions
 
 
-class NewWorkflowForm(RefusableForm):
+class NewWorkflowAdminForm(RefusableForm):
     """A workflow is made from its first definition."""
 
     definition = forms.CharField(
@@ -67,7 +67,7 @@ class WorkflowAdmin(ServiceAdmin):
     def get_form(
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
     ) -> Any:
-        form = self.form if obj else NewWorkflowForm
+        form = self.form if obj else NewWorkflowAdminForm
         return super().get_form(request, obj, change=change, **{"form": form, **kwargs})
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:

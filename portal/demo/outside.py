@@ -20,7 +20,7 @@ SHOWN = 200
 _lock = threading.Lock()
 
 
-class Mailbox:
+class SampleMailbox:
     """aiosmtpd's handler: keeps every mail as a file."""
 
     def __init__(self, folder: Path) -> None:
@@ -82,7 +82,7 @@ class Shop:
 def serve(folder: Path, smtp_port: int, http_port: int) -> None:
     """Run both until the process is ended."""
     shop = Shop(folder / "shop.jsonl")
-    mailbox = Mailbox(folder / "mail")
+    mailbox = SampleMailbox(folder / "mail")
     smtp = Controller(mailbox, hostname="127.0.0.1", port=smtp_port)
     smtp.start()
 

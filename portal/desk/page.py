@@ -30,18 +30,18 @@ from tenants import clock
 from tenants.models import Source, Tenant, User
 from tenants.scope import person_scope
 from workflows.exceptions.cause_words import WORDS
-from workflows.exceptions.causes import Cause, Page
+from workflows.exceptions.causes import Cause, MendingPage
 from workflows.exceptions.selectors import for_staff
 from workflows.models import Mailbox, Run, Workflow
 
 WEEK = timedelta(days=7)
 # The page that mends a cause, inside a client.
 PATHS = {
-    Page.SETTINGS: "admin/",
-    Page.SECRETS: "admin/tenants/secret/",
-    Page.TOOLS: "admin/approvals/tool/",
-    Page.WORKFLOW: "workflows/",
-    Page.RUN: "exceptions/",
+    MendingPage.SETTINGS: "admin/",
+    MendingPage.SECRETS: "admin/tenants/secret/",
+    MendingPage.TOOLS: "admin/approvals/tool/",
+    MendingPage.WORKFLOW: "workflows/",
+    MendingPage.RUN: "exceptions/",
 }
 
 

@@ -37,7 +37,7 @@ class New:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class NoticePlan:
     """What to tell now: ``each`` in a notice of its own, ``together`` in one.
 
     ``is_digest``: it is one of the chosen times, whether or not there is anything to tell.
@@ -55,7 +55,7 @@ def is_urgent(due_at: datetime, now: datetime) -> bool:
 
 def plan(
     wish: Wish, new: Iterable[New], *, now: datetime, told_lately: int, zone: ZoneInfo
-) -> Plan:
+) -> NoticePlan:
     """What to tell somebody who was interrupted ``told_lately`` times in the last hour.
 
     Beyond the limit nothing is lost: what is left is told together once there is room.
@@ -63,20 +63,20 @@ def plan(
     found = sorted(new, key=lambda one: (one.due_at, one.id))
     if wish.how == "digest":
         if not _falls_due(wish, now, zone):
-            return Plan()
+            return NoticePlan()
         return (
-            Plan(each=tuple(found), is_digest=True)
+            NoticePlan(each=tuple(found), is_digest=True)
             if len(found) == 1
-            else Plan(together=tuple(found), is_digest=True)
+            else NoticePlan(together=tuple(found), is_digest=True)
         )
     if wish.how == "urgent":
         found = [one for one in found if is_urgent(one.due_at, now)]
     room = wish.most - told_lately
     if wish.how == "none" or not found or room <= 0:
-        return Plan()
+        return NoticePlan()
     if len(found) <= room:
-        return Plan(each=tuple(found))
-    return Plan(each=tuple(found[: room - 1]), together=tuple(found[room - 1 :]))
+        return NoticePlan(each=tuple(found))
+    return NoticePlan(each=tuple(found[: room - 1]), together=tuple(found[room - 1 :]))
 
 
 def _falls_due(wish: Wish, now: datetime, zone: ZoneInfo) -> bool:

@@ -97,7 +97,7 @@ def lately(now: datetime) -> Counter[str]:
     return Counter(rows.values_list("to", flat=True))
 
 
-def _follow(plan: batching.Plan, person: Person, preference: NoticePreference) -> None:
+def _follow(plan: batching.NoticePlan, person: Person, preference: NoticePreference) -> None:
     for one in plan.each:
         tell_once("item", person, one.id)
     if plan.together:

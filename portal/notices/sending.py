@@ -18,7 +18,7 @@ from portal.notices.channels import channels, choose
 from portal.notices.enqueue import TOPIC
 from portal.notices.kinds import Letter, NotWanted, kinds
 from portal.notices.models import Device, NoticePreference
-from portal.notices.smtp import Fate, Outcome
+from portal.notices.smtp import Delivery, Fate
 from tenants import clock
 from tenants.actors import SYSTEM
 
@@ -56,13 +56,13 @@ class NoticeJob:
     address: Any
     letter: Letter
 
-    def perform(self) -> Outcome:
+    def perform(self) -> Delivery:
         """Hand it over."""
         return channels()[self.channel].deliver(self.letter, self.address, self.notice_id)
 
     def settle(self, outcome: object) -> None:
         """Write what came of it, or owe another try."""
-        assert isinstance(outcome, Outcome)
+        assert isinstance(outcome, Delivery)
         notice = Notice.objects.get(pk=self.notice_id)
         Device.objects.filter(pk__in=outcome.gone).delete()
         if self.channel == "chat":

@@ -9,11 +9,11 @@ from django.core.mail import EmailMultiAlternatives
 from portal.notices.kinds import Letter
 from tenants.mail.smtp import BY_MACHINE, Fate, from_line, hand_over
 
-__all__ = ["Fate", "Outcome", "post"]
+__all__ = ["Delivery", "Fate", "post"]
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Delivery:
     """A fate, the reason where it is not ``SENT``, and devices that take nothing any more."""
 
     fate: Fate
@@ -21,7 +21,7 @@ class Outcome:
     gone: tuple[UUID, ...] = ()
 
 
-def post(letter: Letter, *, to: str, notice_id: UUID) -> Outcome:
+def post(letter: Letter, *, to: str, notice_id: UUID) -> Delivery:
     """Send one mail. Never raises for what a mail server may do.
 
     The Message-ID is made from the notice, for whoever looks into what is in doubt.
@@ -29,9 +29,9 @@ def post(letter: Letter, *, to: str, notice_id: UUID) -> Outcome:
     try:
         message = _message(letter, to, notice_id)
     except ValueError as error:
-        return Outcome(Fate.REFUSED, f"This can't be written as a mail: {error}")
+        return Delivery(Fate.REFUSED, f"This can't be written as a mail: {error}")
     handed = hand_over(message)
-    return Outcome(handed.fate, handed.why)
+    return Delivery(handed.fate, handed.why)
 
 
 def _message(letter: Letter, to: str, notice_id: UUID) -> EmailMultiAlternatives:

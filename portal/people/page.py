@@ -30,7 +30,7 @@ MOST_WORKFLOWS = 200  # an approver's list of workflows; more than any client ha
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class PersonRow:
     """A member with what their role means and, for approvers, where they decide."""
 
     membership: Membership
@@ -85,18 +85,18 @@ def grantable() -> QuerySet[Workflow]:
     return selectors.workflows()[:MOST_WORKFLOWS]
 
 
-def _people(members: Page[Membership]) -> list[Person]:
+def _people(members: Page[Membership]) -> list[PersonRow]:
     approvers = [m.user_id for m in members.rows if m.role == "approver"]
     granted = roster.granted(approvers) if approvers else {}
     workflows = list(grantable()) if approvers else []
     return [_person(m, workflows, granted.get(m.user_id, set())) for m in members.rows]
 
 
-def _person(membership: Membership, workflows: list[Workflow], granted: set[Any]) -> Person:
+def _person(membership: Membership, workflows: list[Workflow], granted: set[Any]) -> PersonRow:
     role = CLIENT_ROLES[membership.role]
     if membership.role != "approver":
-        return Person(membership, role)
-    return Person(
+        return PersonRow(membership, role)
+    return PersonRow(
         membership,
         role,
         granted=[w for w in workflows if w.pk in granted],

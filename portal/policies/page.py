@@ -21,7 +21,7 @@ MOST_WORKFLOWS = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class PolicyLine:
     """A policy of the list. ``nobody``: it can't be met by those who are here.
 
     ``unreadable`` are the tools whose amounts it can't read, where it is about amounts.
@@ -35,7 +35,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Around:
+class PolicyNames:
     """What policies may name here."""
 
     tenant: Tenant
@@ -58,7 +58,7 @@ class Around:
         )
 
 
-def around(tenant: Tenant) -> Around:
+def around(tenant: Tenant) -> PolicyNames:
     """Read what policies of this client may name."""
     people = queries.people()
     tools = [tool for tool in live_tools() if tool.kind]
@@ -69,10 +69,10 @@ def around(tenant: Tenant) -> Around:
         locale=tenant.locale,
     )
     kinds = sorted({tool.kind for tool in tools if tool.kind})
-    return Around(tenant, people, names, kinds, tools)
+    return PolicyNames(tenant, people, names, kinds, tools)
 
 
-def unreadable(found: Around, terms: PolicyTerms) -> str:
+def unreadable(found: PolicyNames, terms: PolicyTerms) -> str:
     """The tools that a policy on amounts takes for over it each time, by title."""
     if terms.over is None:
         return ""
@@ -85,7 +85,7 @@ def unreadable(found: Around, terms: PolicyTerms) -> str:
     )
 
 
-def context(found: Around, actor: Actor) -> dict[str, Any]:
+def context(found: PolicyNames, actor: Actor) -> dict[str, Any]:
     """Everything on the page but the forms that need another look."""
     may = access.may(actor, Capability.SET_POLICIES)
     everyone = [one for one, _ in found.people.everyone]
@@ -116,7 +116,7 @@ def context(found: Around, actor: Actor) -> dict[str, Any]:
     }
 
 
-def _lines(found: Around) -> list[Line]:
+def _lines(found: PolicyNames) -> list[PolicyLine]:
     everyone = found.people.as_if_granted()
     lines = []
     for policy in Policy.objects.order_by("position"):
@@ -125,6 +125,8 @@ def _lines(found: Around) -> list[Line]:
         said = sentence(terms, found.names)
         is_met = board.is_possible(terms)
         lines.append(
-            Line(policy, summary(terms, found.names), said, not is_met, unreadable(found, terms))
+            PolicyLine(
+                policy, summary(terms, found.names), said, not is_met, unreadable(found, terms)
+            )
         )
     return lines

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from approvals.quality import consent
 from approvals.quality import planting as plants
 from approvals.quality import selectors as measuring
-from approvals.quality.planting import Mistake
+from approvals.quality.planting import PlantedMistake
 from portal.quality import page as quality_page
 from portal.quality.forms import MistakeForm, ShareForm
 from portal.request import Request
@@ -69,7 +69,7 @@ def plant(request: Request, item_id: UUID) -> HttpResponse:
         try:
             with transaction.atomic():
                 chosen = read_choice(copy.item, copy.acts, posted, locale=request.tenant.locale)
-                mistake = Mistake(form.cleaned_data["mistake"], chosen.draft, chosen.args)
+                mistake = PlantedMistake(form.cleaned_data["mistake"], chosen.draft, chosen.args)
                 plant_copy(item_id, mistake, actor=request.actor)
             messages.success(request, "Planted. It waits in the queue like any other item.")
             return redirect("quality")

@@ -12,7 +12,7 @@ from workflows import selectors as workflows
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class RecordLine:
     """One event. ``url`` is empty where its object has no page."""
 
     event: Event
@@ -20,7 +20,7 @@ class Line:
     url: str
 
 
-def lines(events: Iterable[Event]) -> list[Line]:
+def lines(events: Iterable[Event]) -> list[RecordLine]:
     """Events as sentences, with at most two queries for the addresses of their objects."""
     found = list(events)
     slugs = workflows.slugs({e.object_id for e in found if e.object_kind == "workflow"})
@@ -28,7 +28,7 @@ def lines(events: Iterable[Event]) -> list[Line]:
     known = {pk: reverse("workflow", args=[slug]) for pk, slug in slugs.items()}
     known |= {pk: reverse("source", args=[name]) for pk, name in names.items()}
     return [
-        Line(
+        RecordLine(
             e, say(e.verb, e.object_label, e.before, e.after), _url(e) or known.get(e.object_id, "")
         )
         for e in found

@@ -34,7 +34,7 @@ TITLES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class CountedLine:
     """One thing a number counted."""
 
     id: str
@@ -50,7 +50,7 @@ class Opened:
 
     title: str
     count: int
-    lines: list[Line]
+    lines: list[CountedLine]
     newer: str | None
     older: str | None
 
@@ -87,7 +87,7 @@ def _title(report: Report, bucket: str) -> str:
     return TITLES.get(group, TITLES["decided"])
 
 
-def _found(bucket: str, ids: list[UUID], links: Links, zone: ZoneInfo) -> dict[str, Line]:
+def _found(bucket: str, ids: list[UUID], links: Links, zone: ZoneInfo) -> dict[str, CountedLine]:
     if bucket == "cost":
         lines = _runs(ids, links)
     elif bucket == "changes":
@@ -99,11 +99,11 @@ def _found(bucket: str, ids: list[UUID], links: Links, zone: ZoneInfo) -> dict[s
     return {line.id: line for line in lines}
 
 
-def _items(ids: list[UUID], links: Links, zone: ZoneInfo) -> list[Line]:
+def _items(ids: list[UUID], links: Links, zone: ZoneInfo) -> list[CountedLine]:
     items = list(ReviewItem.objects.filter(pk__in=ids).select_related("decided_by"))
     contributions = contributions_of(items)
     return [
-        Line(
+        CountedLine(
             str(item.pk),
             item.title,
             _decided(item, contributions.get(item.pk, [])),
@@ -129,10 +129,10 @@ def _moment(item: ReviewItem, zone: ZoneInfo) -> str:
     return f"{(item.decided_at or item.due_at).astimezone(zone):%a %-d %b %H:%M}"
 
 
-def _undone(ids: list[UUID], links: Links) -> list[Line]:
+def _undone(ids: list[UUID], links: Links) -> list[CountedLine]:
     acts = Proposal.objects.filter(pk__in=ids).select_related("item", "tool")
     return [
-        Line(
+        CountedLine(
             str(act.pk),
             act.item.title,
             f"{act.tool.title} undone",
@@ -142,10 +142,10 @@ def _undone(ids: list[UUID], links: Links) -> list[Line]:
     ]
 
 
-def _sources(ids: list[UUID], links: Links) -> list[Line]:
+def _sources(ids: list[UUID], links: Links) -> list[CountedLine]:
     sources = Source.objects.filter(pk__in=ids).select_related("owner")
     return [
-        Line(
+        CountedLine(
             str(source.pk),
             source.title,
             f"Vouched for by {source.owner}",
@@ -155,10 +155,10 @@ def _sources(ids: list[UUID], links: Links) -> list[Line]:
     ]
 
 
-def _versions(ids: list[UUID], links: Links) -> list[Line]:
+def _versions(ids: list[UUID], links: Links) -> list[CountedLine]:
     versions = Version.objects.filter(pk__in=ids).select_related("workflow")
     return [
-        Line(
+        CountedLine(
             str(version.pk),
             f"{version.workflow.title}, version {version.number}",
             version.note,
@@ -168,12 +168,12 @@ def _versions(ids: list[UUID], links: Links) -> list[Line]:
     ]
 
 
-def _runs(ids: list[UUID], links: Links) -> list[Line]:
+def _runs(ids: list[UUID], links: Links) -> list[CountedLine]:
     calls = Call.objects.filter(run_id__in=ids).order_by()
     cost: dict[Any, int] = dict(calls.values_list("run_id").annotate(sum=Sum("cost_micros")))
     runs = Run.objects.filter(pk__in=ids).select_related("workflow")
     return [
-        Line(
+        CountedLine(
             str(run.pk),
             f"{run.workflow.title}, asked by {run.asked_by}",
             str(run),

@@ -20,7 +20,7 @@ TOOK_IT = "A person took it from there."
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
+class InterventionGroup:
     """Moments of the same sort."""
 
     title: str
@@ -28,7 +28,7 @@ class Group:
     ids: list[str]
 
 
-def groups(rows: Iterable[Decided], undone: Iterable[Undone]) -> list[Group]:
+def groups(rows: Iterable[Decided], undone: Iterable[Undone]) -> list[InterventionGroup]:
     """Every moment of the week in exactly one group."""
     together: dict[tuple[str, ...], list[Decided]] = {}
     for row in rows:
@@ -48,9 +48,9 @@ def _key(row: Decided) -> tuple[str, ...]:
     return (row.outcome, row.workflow, row.reason)
 
 
-def _group(alike: list[Decided]) -> Group:
+def _group(alike: list[Decided]) -> InterventionGroup:
     title, said = _SAY[alike[0].outcome](alike)
-    return Group(cut(title), cut(said, 240), [str(row.id) for row in alike])
+    return InterventionGroup(cut(title), cut(said, 240), [str(row.id) for row in alike])
 
 
 def _rejected(alike: list[Decided]) -> tuple[str, str]:
@@ -82,9 +82,11 @@ def _titles(alike: list[Decided]) -> str:
     return cut(alike[-1].title) + (f", and {more} more." if more else ".")
 
 
-def _undone(alike: list[Undone]) -> Group:
+def _undone(alike: list[Undone]) -> InterventionGroup:
     why = next((act.why for act in reversed(alike) if act.why), alike[-1].item_title)
-    return Group(f"{alike[0].tool} undone", cut(why, 240), [str(act.id) for act in alike])
+    return InterventionGroup(
+        f"{alike[0].tool} undone", cut(why, 240), [str(act.id) for act in alike]
+    )
 
 
 _SAY: dict[str, Callable[[list[Decided]], tuple[str, str]]] = {

@@ -15,7 +15,7 @@ FULL_DATE_AFTER = timedelta(days=6)
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ReportLine:
     """One line of a list: ``kind`` and ``key`` say what it opens."""
 
     kind: str
@@ -50,12 +50,12 @@ def decisions(moment: datetime, zone: ZoneInfo) -> Listed:
     return Listed([asdict(line) for line in lines[:SHOWN]], ids)
 
 
-def _source(source: Source, moment: datetime, zone: ZoneInfo) -> Line:
+def _source(source: Source, moment: datetime, zone: ZoneInfo) -> ReportLine:
     assert source.verified_at is not None
     assert source.stale_from is not None
     days = (moment - source.verified_at).days
     since = _since(source.stale_from, moment, zone)
-    return Line(
+    return ReportLine(
         "source",
         source.name,
         f"Confirm that “{source.title}” is still true",
@@ -69,7 +69,7 @@ def _since(when: datetime, moment: datetime, zone: ZoneInfo) -> str:
     return f"on {when.astimezone(zone):{'%A' if recent else '%-d %B'}}"
 
 
-def _item(row: tuple[Any, ...], moment: datetime, zone: ZoneInfo) -> Line:
+def _item(row: tuple[Any, ...], moment: datetime, zone: ZoneInfo) -> ReportLine:
     item_id, kind, title, workflow, due_at = row
     due = due_at.astimezone(zone)
     aside = f"by {due:%a %H:%M}" if due_at - moment < FULL_DATE_AFTER else f"by {due:%-d %b}"
@@ -77,14 +77,14 @@ def _item(row: tuple[Any, ...], moment: datetime, zone: ZoneInfo) -> Line:
         said = f"{workflow} could not go on by itself: say how it should."
     else:
         said = f"{workflow}. Without a decision nothing is done."
-    return Line("item", str(item_id), cut(title), said, aside)
+    return ReportLine("item", str(item_id), cut(title), said, aside)
 
 
 def changes(start: datetime, moment: datetime) -> Listed:
     """Versions published from ``start`` up to now: what runs from this week on."""
     versions = [v for v in selectors.published_since(start) if v.published_at <= moment]
     lines = [
-        Line(
+        ReportLine(
             "workflow",
             version.workflow.slug,
             f"{version.workflow.title}, version {version.number}.",

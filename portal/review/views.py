@@ -26,8 +26,8 @@ from portal.request import Request
 from portal.review.forms import read_choice, read_picks, read_until
 from portal.review.item.conflict import in_words
 from portal.review.item.page import item_context
-from portal.review.queue.listing import Page
-from portal.review.queue.page import Desk
+from portal.review.queue.listing import QueuePart
+from portal.review.queue.page import PersonalQueue
 from portal.review.queue.params import STATE, query
 from portal.templatetags.words import moment
 from tenants.errors import DomainError, NotFound
@@ -212,15 +212,15 @@ def _state(request: Request) -> dict[str, str]:
     return {name: given[name] for name in STATE if given.get(name)}
 
 
-def _desk(request: Request) -> Desk:
+def _desk(request: Request) -> PersonalQueue:
     """The queue as this person sees it; read once a request."""
     if "desk" not in vars(request):
-        vars(request)["desk"] = Desk(request.actor, _state(request))
-    found: Desk = vars(request)["desk"]
+        vars(request)["desk"] = PersonalQueue(request.actor, _state(request))
+    found: PersonalQueue = vars(request)["desk"]
     return found
 
 
-def _page(request: Request, tab: str) -> Page:
+def _page(request: Request, tab: str) -> QueuePart:
     return _desk(request).page(tab)
 
 
@@ -234,7 +234,7 @@ def _url(request: Request, item_id: UUID | None, tab: str) -> str:
 def _show(
     request: Request,
     tab: str,
-    page: Page,
+    page: QueuePart,
     found: ReviewItem | None,
     *,
     is_open: bool = True,

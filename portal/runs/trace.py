@@ -31,7 +31,7 @@ REFUSALS = (Verb.STEP_REFUSED, Verb.PERMIT_REFUSED)
 
 
 @dataclass(frozen=True, slots=True)
-class Action:
+class TracedAction:
     """One proposed action with its permit."""
 
     proposal: Proposal
@@ -47,7 +47,7 @@ class Review:
 
     item: ReviewItem
     decision: Decision | None
-    actions: list[Action]
+    actions: list[TracedAction]
     edits: str
     contributions: list[Contribution] = field(default_factory=list)
 
@@ -174,7 +174,7 @@ class Trace:
         return [review for review in self.reviews if review.decision]
 
     @property
-    def executed(self) -> list[Action]:
+    def executed(self) -> list[TracedAction]:
         """What was carried out."""
         actions = (action for review in self.reviews for action in review.actions)
         return [a for a in actions if a.proposal.status in ("executed", "undone")]
@@ -284,8 +284,8 @@ def _edits(decision: Decision | None) -> str:
     return pretty(decision.edits) if decision and decision.edits else ""
 
 
-def _action(proposal: Proposal, permit: Permit | None, locale: str) -> Action:
-    return Action(
+def _action(proposal: Proposal, permit: Permit | None, locale: str) -> TracedAction:
+    return TracedAction(
         proposal=proposal,
         permit=permit,
         said=titled(proposal.tool, proposal.args, locale),

@@ -33,7 +33,7 @@ PRIVATE_HOSTS = "HANDRAIL_ALLOWED_PRIVATE_HOSTS"
 
 
 @dataclass(slots=True)
-class Plan:
+class ServerPlan:
     """What to start. ``port`` is the web's; the sample world's come after it."""
 
     folder: Path
@@ -47,7 +47,7 @@ class Plan:
 class Deployment:
     """The parts that run, stopped in reverse order."""
 
-    plan: Plan
+    plan: ServerPlan
     tell: Callable[[str], None]
     env: dict[str, str] = field(default_factory=dict)
     parts: list[Any] = field(default_factory=list)

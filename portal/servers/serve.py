@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from portal.demo.cast import PASSWORD, PEOPLE, STAFF
-from portal.servers.deployment import Deployment, Plan, read_state, write_state
+from portal.servers.deployment import Deployment, ServerPlan, read_state, write_state
 from portal.servers.postgres import ServerFailed
 
 
@@ -36,7 +36,7 @@ def main() -> None:
     sys.exit(1 if failed else 0)
 
 
-def _plan() -> Plan:
+def _plan() -> ServerPlan:
     parser = argparse.ArgumentParser()
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--data", type=Path, required=True)
@@ -44,7 +44,7 @@ def _plan() -> Plan:
     parser.add_argument("--reset", action="store_true")
     parser.add_argument("--sample", action="store_true")
     given = parser.parse_args()
-    return Plan(
+    return ServerPlan(
         folder=given.data.resolve(),
         port=given.port,
         sample=given.sample,

@@ -15,7 +15,7 @@ NOTHING = "–"
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class SourceEntry:
     """A source with how fresh it is and which workflows read it."""
 
     source: Source
@@ -24,22 +24,22 @@ class Entry:
     used_by: list[Workflow] = field(default_factory=list)
 
 
-def entries(sources: list[Source]) -> list[Entry]:
+def entries(sources: list[Source]) -> list[SourceEntry]:
     """Sources as the map shows them, with one more query whatever their number."""
     users = _users()
     return [_entry(source, users.get(source.name, [])) for source in sources]
 
 
-def entry(source: Source) -> Entry:
+def entry(source: Source) -> SourceEntry:
     """One source as its page shows it."""
     return _entry(source, _users().get(source.name, []))
 
 
-def _entry(source: Source, used_by: list[Workflow]) -> Entry:
+def _entry(source: Source, used_by: list[Workflow]) -> SourceEntry:
     fresh = labels.freshness(
         source.verified_at if source.revision_id else None, source.max_age_days, clock.now()
     )
-    return Entry(source, fresh, labels.AUTHORITY.get(source.authority, "not said"), used_by)
+    return SourceEntry(source, fresh, labels.AUTHORITY.get(source.authority, "not said"), used_by)
 
 
 def _users() -> dict[str, list[Workflow]]:

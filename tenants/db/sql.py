@@ -100,7 +100,7 @@ def numbered(sql: str) -> str:
     return first + "".join(f"${next(numbers)}{part}" for part in others)
 
 
-class Shape:
+class StatementShape:
     """How one model's rows are spelt."""
 
     def __init__(self, model: Model) -> None:
@@ -139,4 +139,4 @@ def _spelling(field: "models.Field[Any, Any]") -> Callable[[Any], str]:
     return str
 
 
-shape_of = cache(Shape)
+shape_of = cache(StatementShape)

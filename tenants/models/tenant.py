@@ -109,7 +109,7 @@ class Tenant(models.Model):
         return self.name
 
     @property
-    def week(self) -> business_hours.Week:
+    def week(self) -> business_hours.WorkingWeek:
         """The hours it works."""
         return business_hours.week_of(self.working_hours, self.timezone)
 

@@ -41,17 +41,18 @@ MOST_INSIDE = 50  # elements that stay open where letters around them end
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class TextSection:
     """A heading (empty for what stands before any) and the lines under it."""
 
     heading: str
     text: str
 
 
-def sections(page: str) -> list[Section]:
+def sections(page: str) -> list[TextSection]:
     """The page's headings, each with the text under it."""
     return [
-        Section(" ".join(_lines(heading).split()), _lines(text)) for heading, text in _seen(page)
+        TextSection(" ".join(_lines(heading).split()), _lines(text))
+        for heading, text in _seen(page)
     ]
 
 

@@ -14,7 +14,7 @@ from approvals.gate import verdict
 from approvals.models import Decision, Permit, Planted, Proposal, ReviewItem
 from approvals.policies.services import add_policy
 from approvals.quality.consent import agree_to_planting, withdraw_planting
-from approvals.quality.planting import Mistake
+from approvals.quality.planting import PlantedMistake
 from approvals.review import selectors
 from approvals.review.sidebar import beside
 from approvals.rules.policy_sentences import Names
@@ -51,7 +51,7 @@ def agree(lane: Lane) -> None:
 
 
 def put(lane: Lane, item: ReviewItem, args: dict[int, Any] | None = None, **more: Any) -> Planted:
-    mistake = Mistake(
+    mistake = PlantedMistake(
         **{"words": WORDS, "draft": None, "args": WRONG if args is None else args, **more}
     )
     return plant(item.pk, mistake, actor=lane.world.staff(lane.client))
@@ -145,7 +145,7 @@ def test_a_changed_text_is_changed_where_it_is_sent_too(lane: Lane) -> None:
 def test_only_staff_who_configure_the_client_plant(lane: Lane) -> None:
     agree(lane)
     source, client = done(lane), lane.client
-    mistake = Mistake(WORDS, None, WRONG)
+    mistake = PlantedMistake(WORDS, None, WRONG)
     for actor in (client.actor(), client.actor(client.approver)):
         with pytest.raises(Forbidden):
             plant(source.pk, mistake, actor=actor)

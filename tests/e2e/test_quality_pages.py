@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from approvals.decisions.services import Choice, decide
 from approvals.models import Planted, ReviewItem, SecondLook
 from approvals.quality.consent import agree_to_planting
-from approvals.quality.planting import Mistake
+from approvals.quality.planting import PlantedMistake
 from audit import outbox
 from tenants import access, clock
 from tenants.models import User
@@ -54,7 +54,7 @@ class Place:
         return item
 
     def plant(self) -> None:
-        mistake = Mistake(WORDS, "We answer within the hour.", {})
+        mistake = PlantedMistake(WORDS, "We answer within the hour.", {})
         with tenant_scope(self.client.tenant.pk):
             plant(self.source.pk, mistake, actor=self.world.staff(self.client))
 

@@ -342,7 +342,7 @@ def test_a_push_service_that_leads_inside_is_not_called(
         [stored] = Device.objects.all()
     settings.ALLOWED_PRIVATE_HOSTS = []
     keys = {"p256dh": stored.p256dh, "auth": stored.auth}
-    where = push.Address(stored.pk, {"endpoint": stored.endpoint, "keys": keys})
+    where = push.PushAddress(stored.pk, {"endpoint": stored.endpoint, "keys": keys})
     letter = Letter("s", "t", "h", "x", brief="b", link="https://handrail.example/")
     made = push.deliver(letter, [where], uuid4())
     assert (made.fate, made.gone, sink.requests) == (Fate.REFUSED, (), [])

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.notices.batching import New, Plan, Wish, plan
+from portal.notices.batching import New, NoticePlan, Wish, plan
 
 NOW = datetime(2026, 11, 17, 12, 0, tzinfo=UTC)
 ZONE = ZoneInfo("America/New_York")  # it is 07:00 there
@@ -48,7 +48,7 @@ def test_a_digest_comes_at_its_times_and_only_then() -> None:
 
 def test_a_digest_whose_time_came_with_nothing_to_tell_is_over() -> None:
     found = plan(wish("digest"), [], now=NOW, told_lately=0, zone=ZONE)
-    assert found == Plan(is_digest=True)
+    assert found == NoticePlan(is_digest=True)
 
 
 def test_only_what_is_urgent_is_what_runs_out_within_two_hours() -> None:

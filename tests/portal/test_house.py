@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from portal.servers.deployment import MARK, Deployment, Plan
+from portal.servers.deployment import MARK, Deployment, ServerPlan
 from portal.servers.postgres import Postgres, ServerFailed
 from portal.servers.process import free_port
 
@@ -18,7 +18,7 @@ def _no_servers_given(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _house(folder: Path, **more: object) -> Deployment:
-    return Deployment(Plan(folder=folder, port=free_port(), **more), tell=lambda line: None)  # type: ignore[arg-type]
+    return Deployment(ServerPlan(folder=folder, port=free_port(), **more), tell=lambda line: None)  # type: ignore[arg-type]
 
 
 def _refusal(house: Deployment) -> str:

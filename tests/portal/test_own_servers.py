@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 
-from portal.servers.deployment import Deployment, Plan
+from portal.servers.deployment import Deployment, ServerPlan
 from portal.servers.roles import make_roles
 from tests import servers
 
@@ -17,7 +17,7 @@ def test_another_shell_can_read_what_the_house_chose(
 ) -> None:
     """Ports and passwords are new each time, so `makeadmin` must be able to look them up."""
     monkeypatch.setenv("HANDRAIL_SMTP_PASSWORD", "given")
-    house = Deployment(Plan(tmp_path, 8000), tell=print)
+    house = Deployment(ServerPlan(tmp_path, 8000), tell=print)
     house.env = {"HANDRAIL_SMTP_PASSWORD": "given", "DATABASE_URL": "postgresql://a:b'c@host/d"}
     house._note_env()
     noted = tmp_path / "env"

@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from approvals.text.edit_distance import words_changed
-from portal.review.item.text_diff import GONE, NEW, SAME, Line, redline, words
+from portal.review.item.text_diff import GONE, NEW, SAME, DiffLine, redline, words
 
 LINES = st.lists(st.sampled_from(["a b c", "a x c", "", "one", "  one", "needs: [a]"]), max_size=12)
 
 
-def text(line: Line) -> str:
+def text(line: DiffLine) -> str:
     return "".join(piece.text for piece in line.pieces)
 
 

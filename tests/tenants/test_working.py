@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tenants.business_hours import DEFAULT, Week, week_of
+from tenants.business_hours import DEFAULT, WorkingWeek, week_of
 from tenants.errors import Invalid
 
 NEW_YORK = week_of(DEFAULT, "America/New_York")
@@ -36,7 +36,7 @@ def test_hours_pass_while_the_business_is_open(start: str, hours: float, end: st
 
 
 def test_a_night_shift_loses_the_hour_that_the_clocks_lose() -> None:
-    nights = Week((5, 6), time(0, 0), time(6, 0), ZoneInfo("America/New_York"))
+    nights = WorkingWeek((5, 6), time(0, 0), time(6, 0), ZoneInfo("America/New_York"))
     # On 8 March 2026 the clocks go from 2 to 3: Sunday has five working hours.
     assert nights.after(at("2026-03-08 00:00"), 5) == at("2026-03-08 06:00")
     assert nights.after(at("2026-03-08 00:00"), 6) == at("2026-03-14 01:00")

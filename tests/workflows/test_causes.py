@@ -6,7 +6,7 @@ import pytest
 
 from workflows.exceptions import causes
 from workflows.exceptions.cause_words import WORDS, standing, title, whose
-from workflows.exceptions.causes import Cause, Problem, Raised, Whose
+from workflows.exceptions.causes import Cause, CausedProblem, Raised, Whose
 
 # What no person of a client can do anything with.
 TECHNICAL = re.compile(
@@ -72,7 +72,7 @@ def test_a_models_failure_has_a_cause(kind: str, status: int, said: str, cause: 
 
 
 def test_a_sentence_keeps_its_cause_inside_a_longer_one() -> None:
-    inner = Problem("The host is not allowed.", Cause.HOST, "url", "technical")
+    inner = CausedProblem("The host is not allowed.", Cause.HOST, "url", "technical")
     outer = causes.problem_of(inner, Cause.RULE, f"Refund was refused. {inner}")
     assert (outer, outer.cause, outer.field, outer.details) == (
         "Refund was refused. The host is not allowed.",
@@ -84,10 +84,10 @@ def test_a_sentence_keeps_its_cause_inside_a_longer_one() -> None:
 
 
 def test_the_title_tells_the_case_only_where_it_is_the_clients() -> None:
-    assert title("Refunds", Problem("shop.example is not allowed.", Cause.HOST)) == (
+    assert title("Refunds", CausedProblem("shop.example is not allowed.", Cause.HOST)) == (
         "Refunds: the address of a system it uses is not allowed yet"
     )
-    assert title("Refunds", Problem("It refused with 422.", Cause.SAID_NO)) == (
+    assert title("Refunds", CausedProblem("It refused with 422.", Cause.SAID_NO)) == (
         "Refunds: It refused with 422."
     )
 

@@ -54,7 +54,7 @@ def server(script: Script, *, greeting: bytes = READY) -> Iterator[int]:
 
 
 def look(port: int, security: str = "none") -> imap.Fetched:
-    where = imap.Address("127.0.0.1", port, security, "support", "let me in", "INBOX")
+    where = imap.ImapAddress("127.0.0.1", port, security, "support", "let me in", "INBOX")
     return imap.fetch(where, imap.Mark(None, 0, datetime(2026, 1, 1, tzinfo=UTC)))
 
 
@@ -171,7 +171,7 @@ def test_a_server_inside_is_not_connected_to() -> None:
     listening.settimeout(0.3)
     port = listening.getsockname()[1]
     for host in ("127.0.0.1", "localhost", "127.1", "2130706433"):
-        where = imap.Address(host, port, "tls", "support", "let me in", "INBOX")
+        where = imap.ImapAddress(host, port, "tls", "support", "let me in", "INBOX")
         found = imap.fetch(where, imap.Mark(None, 0, datetime.now(UTC)))
         assert "leads to an address inside" in found.problem
     with pytest.raises(TimeoutError):

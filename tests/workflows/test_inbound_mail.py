@@ -479,7 +479,7 @@ def test_a_certificate_nobody_vouches_for_is_not_trusted(tmp_path: Path) -> None
     """The password is not sent before the server has shown who it is."""
     with ImapBox(tls=certificate(tmp_path)) as box:
         allow(f"127.0.0.1:{box.port}")
-        where = imap.Address("127.0.0.1", box.port, "tls", box.user, box.password, "INBOX")
+        where = imap.ImapAddress("127.0.0.1", box.port, "tls", box.user, box.password, "INBOX")
         found = imap.fetch(where, imap.Mark(None, 0, datetime.now(UTC)))
         assert "can't be trusted" in found.problem
         assert box.commands == []
@@ -487,14 +487,14 @@ def test_a_certificate_nobody_vouches_for_is_not_trusted(tmp_path: Path) -> None
 
 def test_a_server_without_tls_gets_no_password(box: ImapBox) -> None:
     for security in ("tls", "starttls"):
-        where = imap.Address("127.0.0.1", box.port, security, box.user, box.password, "INBOX")
+        where = imap.ImapAddress("127.0.0.1", box.port, security, box.user, box.password, "INBOX")
         assert imap.fetch(where, imap.Mark(None, 0, datetime.now(UTC))).problem
     assert box.asked("LOGIN") == 0
 
 
 def test_nobody_there_is_a_problem_to_read() -> None:
     allow("127.0.0.1:1")
-    where = imap.Address("127.0.0.1", 1, "none", "u", "p", "INBOX")
+    where = imap.ImapAddress("127.0.0.1", 1, "none", "u", "p", "INBOX")
     found = imap.fetch(where, imap.Mark(None, 0, datetime.now(UTC)))
     assert found.problem.startswith("No connection to 127.0.0.1:1")
 
@@ -708,15 +708,15 @@ def test_another_mailbox_ends_the_waiting(lane: Lane, mailbox: Mailbox, box: Ima
 def test_a_password_is_sent_as_people_have_it(password: str, plain: bool) -> None:
     with ImapBox(password=password, plain=plain) as box:
         allow(f"127.0.0.1:{box.port}")
-        where = imap.Address("127.0.0.1", box.port, "none", box.user, password, "INBOX")
+        where = imap.ImapAddress("127.0.0.1", box.port, "none", box.user, password, "INBOX")
         assert imap.fetch(where, imap.Mark(None, 0, datetime.now(UTC))).problem == ""
-        wrong = imap.Address("127.0.0.1", box.port, "none", box.user, f"{password}é", "INBOX")
+        wrong = imap.ImapAddress("127.0.0.1", box.port, "none", box.user, f"{password}é", "INBOX")
         refused = imap.fetch(wrong, imap.Mark(None, 0, datetime.now(UTC))).problem
         assert "refused the user name or the password" in refused
 
 
 def test_a_password_with_a_line_end_is_not_sent(box: ImapBox) -> None:
-    where = imap.Address("127.0.0.1", box.port, "none", box.user, "a\r\nb LOGOUT", "INBOX")
+    where = imap.ImapAddress("127.0.0.1", box.port, "none", box.user, "a\r\nb LOGOUT", "INBOX")
     said = imap.fetch(where, imap.Mark(None, 0, datetime.now(UTC))).problem
     assert "line end" in said
     assert box.asked("LOGIN") == 0

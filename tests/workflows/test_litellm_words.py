@@ -3,7 +3,7 @@
 import pytest
 
 from workflows.engine.calls.outcomes import of_failure
-from workflows.exceptions.causes import Cause, Problem
+from workflows.exceptions.causes import Cause, CausedProblem
 from workflows.gateway.litellm_gateway import _failed
 
 
@@ -43,5 +43,5 @@ def test_a_failure_is_told_without_the_librarys_names(
     said: str, status: int | None, told: str, cause: Cause
 ) -> None:
     problem = of_failure(_failed(Raised(said, status)), 0).problem
-    assert isinstance(problem, Problem)
+    assert isinstance(problem, CausedProblem)
     assert (str(problem), problem.cause) == (told, cause)

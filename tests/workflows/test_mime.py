@@ -84,7 +84,7 @@ def test_attachments_are_named_and_not_read() -> None:
 def test_hostile_mail_is_read_or_refused_and_nothing_else(raw: bytes) -> None:
     try:
         mail = mime.read(raw)
-    except mime.Unreadable:
+    except mime.UnreadableMail:
         return
     canonical([mail.sender, mail.subject, mail.text, mail.message_id, *mail.attachments])
     assert len(mail.text) <= mime.LONGEST_TEXT + len(mime.CUT)
@@ -95,7 +95,7 @@ def test_any_bytes_are_read_or_refused(raw: bytes) -> None:
     for before in (b"", HEAD, HEAD + b"Content-Type: text/html\r\n\r\n"):
         try:
             mail = mime.read(before + raw)
-        except mime.Unreadable:
+        except mime.UnreadableMail:
             continue
         canonical([mail.sender, mail.subject, mail.text, mail.in_reply_to, *mail.attachments])
 
@@ -168,7 +168,7 @@ SLOW = {
 def test_a_mail_that_is_made_to_be_slow_is_read_soon_or_refused(raw: bytes) -> None:
     """G8"""
     began = time.thread_time()
-    with suppress(mime.Unreadable):
+    with suppress(mime.UnreadableMail):
         mime.read(raw)
     assert time.thread_time() - began < 3
 
@@ -182,7 +182,7 @@ def test_a_codec_that_is_no_charset_is_not_used(charset: str) -> None:
 
 def test_a_mail_of_too_many_parts_is_refused_in_words() -> None:
     head = HEAD + b"Content-Type: multipart/mixed; boundary=b\r\n\r\n"
-    with pytest.raises(mime.Unreadable, match="more than 200 parts"):
+    with pytest.raises(mime.UnreadableMail, match="more than 200 parts"):
         mime.read(head + b"--b\r\n\r\nx\r\n" * 300)
 
 

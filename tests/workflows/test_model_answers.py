@@ -141,7 +141,7 @@ def test_an_error_under_200_is_told_in_its_words_with_its_status(
 
 @pytest.mark.parametrize("body", [None, 7, "text", [], {}, {"choices": None}, [[[[{}]]]]])
 def test_what_is_no_answer_is_said_to_be_none(body: Any) -> None:
-    with pytest.raises(answers.Unreadable):
+    with pytest.raises(answers.UnreadableAnswer):
         answers.read(body)
 
 

@@ -5,13 +5,13 @@ import pytest
 from tests.world import DEFINITION
 from workflows.definitions.definition import Definition
 from workflows.definitions.diff import difference, drawable, merged
-from workflows.definitions.tool_use import Tool, uses
+from workflows.definitions.tool_use import UsedTool, uses
 from workflows.definitions.trust_changes import LESS, MORE, OTHER, changes
 from workflows.validation.parse import parse
 
 TOOLS = {
-    "shop.refund": Tool("shop.refund", "Shop refund", "write", "refund"),
-    "mail.send": Tool("mail.send", "E-mail", "write", "send"),
+    "shop.refund": UsedTool("shop.refund", "Shop refund", "write", "refund"),
+    "mail.send": UsedTool("mail.send", "E-mail", "write", "send"),
 }
 NEVER = 'never:\n  - {tool: shop.refund, if: "args.amount.value > 20000", why: "Dana handles large refunds."}\n'  # noqa: E501
 WAS = "Never shop.refund where args.amount.value > 20000. Dana handles large refunds."

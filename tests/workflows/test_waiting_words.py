@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from workflows.engine.state.breaker import BreakerState
-from workflows.waiting.sentences import Asked, Facts, Owed, Waiting, explain, resting, said
+from workflows.waiting.sentences import Facts, Owed, Waiting, WaitingItem, explain, resting, said
 
 NOON = datetime(2026, 11, 17, 12, 0, tzinfo=UTC)  # a Tuesday
 LATER = NOON + timedelta(minutes=5)
@@ -68,8 +68,8 @@ def test_each_row_says_why_it_is_not_done(row: Owed, why: str, before: int | Non
     ],
 )
 def test_who_decides_is_named(people: list[str] | None, who: str) -> None:
-    assert one(asked=[Asked(LATER, people=people)]).why == f"Waits for {who}, due 12:05."
-    found = one(asked=[Asked(LATER, is_exception=True, owner="Dana")])
+    assert one(asked=[WaitingItem(LATER, people=people)]).why == f"Waits for {who}, due 12:05."
+    found = one(asked=[WaitingItem(LATER, is_exception=True, owner="Dana")])
     assert found.why == "Waits for Dana to resolve an exception."
 
 

@@ -11,7 +11,7 @@ from workflows.definitions.definition import Definition, Step
 
 
 @dataclass(frozen=True, slots=True)
-class Tool:
+class UsedTool:
     """What one has to know of a tool to say what it does."""
 
     name: str
@@ -29,7 +29,7 @@ class Tool:
 class Use:
     """One tool and the steps that use it. ``outcome`` is the ladder's, "" for no such tool."""
 
-    tool: Tool
+    tool: UsedTool
     steps: tuple[str, ...]
     outcome: str
 
@@ -58,12 +58,12 @@ def tools_of(definition: Definition) -> list[str]:
     return list(dict.fromkeys(name for step in definition.steps for name in tools_in(step)))
 
 
-def named(name: str, tools: Mapping[str, Tool]) -> Tool:
+def named(name: str, tools: Mapping[str, UsedTool]) -> UsedTool:
     """The tool, or what can be said of one that isn't there."""
-    return tools.get(name) or Tool(name, name, "", "")
+    return tools.get(name) or UsedTool(name, name, "", "")
 
 
-def uses(definition: Definition, tools: Mapping[str, Tool], rungs: Iterable[str]) -> list[Use]:
+def uses(definition: Definition, tools: Mapping[str, UsedTool], rungs: Iterable[str]) -> list[Use]:
     """Every tool that is used. ``rungs`` hold above the definition, the provider's first."""
     above = (*rungs, definition.head.rung)
     found = []
@@ -86,7 +86,7 @@ WIDER = [
 ]
 
 
-def _outcome(tool: Tool, step: Step, above: tuple[str, ...]) -> str:
+def _outcome(tool: UsedTool, step: Step, above: tuple[str, ...]) -> str:
     own = getattr(step.settings, "rung", None)
     standing = ladder.LadderInput(rungs=(*above, own) if own else above)
     return str(ladder.decide(tool.effect, tool.kind or None, standing).outcome)

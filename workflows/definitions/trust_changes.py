@@ -11,7 +11,7 @@ from approvals.rules.never import Rule
 from workflows.definitions import tool_use
 from workflows.definitions.definition import Definition, Step
 from workflows.definitions.diff import Difference, difference
-from workflows.definitions.tool_use import Tool
+from workflows.definitions.tool_use import UsedTool
 
 MORE, OTHER, LESS = "more", "other", "less"
 SAID = {"rung", "sources", "never"}  # settings of the head that have sentences of their own
@@ -25,7 +25,7 @@ class Change:
     sentence: str
 
 
-def changes(before: Definition, after: Definition, tools: Mapping[str, Tool]) -> list[Change]:
+def changes(before: Definition, after: Definition, tools: Mapping[str, UsedTool]) -> list[Change]:
     """Every change, those that allow more first."""
     found = difference(before, after)
     said = [
@@ -58,7 +58,9 @@ def _sources(before: Definition, after: Definition) -> Iterator[Change]:
     yield from (Change(LESS, f"No longer reads {name}.") for name in old if name not in new)
 
 
-def _tools(before: Definition, after: Definition, tools: Mapping[str, Tool]) -> Iterator[Change]:
+def _tools(
+    before: Definition, after: Definition, tools: Mapping[str, UsedTool]
+) -> Iterator[Change]:
     old, new = tool_use.tools_of(before), tool_use.tools_of(after)
     for name in new:
         if name not in old:

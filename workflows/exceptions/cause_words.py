@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from workflows.exceptions.causes import Cause, Page, Problem, Raised, Whose
+from workflows.exceptions.causes import Cause, CausedProblem, MendingPage, Raised, Whose
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class Words:
     short: str
     happened: str
     mend: str
-    page: Page
+    page: MendingPage
     means: str
     meanwhile: str
     tells: bool = False
@@ -42,7 +42,7 @@ WORDS = {
         "leads to an address inside.",
         "Check that the host is right and the client wants it called. Add it to the allowed "
         "hosts.",
-        Page.SETTINGS,
+        MendingPage.SETTINGS,
         "It needs a system at an address that has not been allowed for your business.",
         ELSEWHERE,
     ),
@@ -51,7 +51,7 @@ WORDS = {
         "a key for a system it uses is missing",
         "A tool or a model refers to a secret that is not kept here, or that can't be read.",
         "Add the secret under the name given in the details.",
-        Page.SECRETS,
+        MendingPage.SECRETS,
         "The key that opens one of the systems it uses is missing here.",
         ELSEWHERE,
     ),
@@ -60,7 +60,7 @@ WORDS = {
         "a system it uses did not accept our key",
         "The other side answered that the key is not accepted, or may not do this.",
         "Ask whoever runs that system for a valid key and set the secret again.",
-        Page.SECRETS,
+        MendingPage.SECRETS,
         "One of the systems it uses did not accept the key it was given.",
         ELSEWHERE,
     ),
@@ -69,7 +69,7 @@ WORDS = {
         "the connection to a system it uses is not set up right",
         "A tool is gone, or its settings can't be used for this call.",
         "Put the tool's settings right.",
-        Page.TOOLS,
+        MendingPage.TOOLS,
         "The connection to one of the systems it uses is not set up right.",
         ELSEWHERE,
     ),
@@ -78,7 +78,7 @@ WORDS = {
         "a system it uses could not be reached",
         "The other side could not be reached, or was too busy, each time it was tried.",
         "Check whether that system is up and its address is right. Once it answers, try again.",
-        Page.TOOLS,
+        MendingPage.TOOLS,
         "One of the systems it uses could not be reached, though it was tried more than once.",
         WAIT,
     ),
@@ -87,7 +87,7 @@ WORDS = {
         "the mail could not be sent",
         "The mail server could not be reached, or did not take the mail.",
         "Mend the mail server or its settings. The desk and “manage.py doctor” say how it stands.",
-        Page.RUN,
+        MendingPage.RUN,
         "The mail could not be handed over to the mail server.",
         WAIT,
     ),
@@ -96,7 +96,7 @@ WORDS = {
         "mails can't be sent from your address yet",
         "The address that this client's mails are sent from can't be used.",
         "Change the sender's address in the client's settings.",
-        Page.SETTINGS,
+        MendingPage.SETTINGS,
         "The address your mails are sent from is not set up right.",
         ELSEWHERE,
     ),
@@ -105,7 +105,7 @@ WORDS = {
         "a text could not be put together",
         "A template of the workflow can't be filled in with what this request holds.",
         f"Correct the template and publish a new version. {KEEPS}",
-        Page.WORKFLOW,
+        MendingPage.WORKFLOW,
         "The text it works with could not be put together for this request.",
         WAIT,
     ),
@@ -114,7 +114,7 @@ WORDS = {
         "it is not set up for this case",
         "The workflow's definition asks for something that can't be done with this request.",
         f"Correct the definition and publish a new version. {KEEPS}",
-        Page.WORKFLOW,
+        MendingPage.WORKFLOW,
         "It was not set up for a case like this one.",
         WAIT,
     ),
@@ -124,7 +124,7 @@ WORDS = {
         "The model's server could not be reached, was too slow or too busy, each time it was "
         "tried.",
         "Check the server or name another model in the workflow.",
-        Page.WORKFLOW,
+        MendingPage.WORKFLOW,
         "The model that writes could not be reached, though it was tried more than once.",
         WAIT,
     ),
@@ -133,7 +133,7 @@ WORDS = {
         "the model that writes did not accept our key",
         "The model's provider did not accept the key, or the account may not use this model.",
         "Set a valid key, as this client's secret or for the deployment.",
-        Page.SECRETS,
+        MendingPage.SECRETS,
         "The model that writes did not accept our key.",
         ELSEWHERE,
     ),
@@ -142,7 +142,7 @@ WORDS = {
         "the model that writes is not set up right",
         "There is no such model, or its address can't be called from here.",
         "Name a model that exists, in the workflow or for the deployment.",
-        Page.WORKFLOW,
+        MendingPage.WORKFLOW,
         "The model that writes is not set up right.",
         ELSEWHERE,
     ),
@@ -151,7 +151,7 @@ WORDS = {
         "the model would not write this",
         "The model, or its provider's filter, refused what it was asked.",
         "Read the answer in the run. Put the prompt in other words or name another model.",
-        Page.WORKFLOW,
+        MendingPage.WORKFLOW,
         "The model that writes would not answer this request.",
         WAIT,
     ),
@@ -160,7 +160,7 @@ WORDS = {
         "this was too long for the model that writes",
         "The question or the answer is longer than the model or the step allows.",
         "Raise max_tokens, give it less to read or name a larger model.",
-        Page.WORKFLOW,
+        MendingPage.WORKFLOW,
         "This request, or its answer, was too long for the model that writes.",
         WAIT,
     ),
@@ -169,7 +169,7 @@ WORDS = {
         "the model's answer could not be used",
         "The model's answer is empty, or not in the shape that the step asks for.",
         "Read the answer in the run. Put the prompt or the schema right or name a larger model.",
-        Page.WORKFLOW,
+        MendingPage.WORKFLOW,
         "What the model wrote could not be used, so it is not shown to you.",
         WAIT,
     ),
@@ -178,7 +178,7 @@ WORDS = {
         "it failed in a way that was not foreseen",
         "A fault in the software stopped it. Trying it again did not help.",
         "Find it in the log of the workers by the run's id and mend it.",
-        Page.RUN,
+        MendingPage.RUN,
         "A fault in the software stopped it.",
         WAIT,
     ),
@@ -187,7 +187,7 @@ WORDS = {
         "it stood still",
         "Nothing of the run was under way, and nobody was asked anything.",
         "Look in the log of the workers for the run's id. “Try again from here” lets it go on.",
-        Page.RUN,
+        MendingPage.RUN,
         "It stood still, and did not go on by itself.",
         WAIT,
     ),
@@ -197,7 +197,7 @@ WORDS = {
         "Something the work needs was missing in what came in, or does not fit.",
         "Look at what was asked, in the run. Have it asked again with what is missing. A value "
         "given below takes the place of the step: an action is then not done.",
-        Page.RUN,
+        MendingPage.RUN,
         "Something it needs was missing in what came in, or does not fit.",
         "Look at what was asked, in the run. Have it asked again with what is missing, or do it "
         "yourself and close this.",
@@ -207,7 +207,7 @@ WORDS = {
         "the mail address can't be used",
         "A mail was to go to an address that is none, or that the mail server does not take.",
         "Ask the customer for the right address.",
-        Page.RUN,
+        MendingPage.RUN,
         "The address this should go to can't be used.",
         "Ask for the right address, then choose below, or answer in another way.",
         tells=True,
@@ -217,7 +217,7 @@ WORDS = {
         "the other system said no",
         "The other system answered that it does not do this.",
         "Look there why it refuses.",
-        Page.RUN,
+        MendingPage.RUN,
         "The system that should do this said no.",
         "Look there why, then choose below.",
         tells=True,
@@ -227,7 +227,7 @@ WORDS = {
         "a rule or a setting of yours stands against it",
         "A rule, a switch, a policy or a change since the approval stands against it.",
         "Whoever approves decides what happens instead.",
-        Page.RUN,
+        MendingPage.RUN,
         "Something you set, or a change since the approval, stands against it.",
         "Decide what happens instead: choose below.",
         tells=True,
@@ -237,7 +237,7 @@ WORDS = {
         "nobody knows whether it was done",
         "The call was begun, and what became of it is not known.",
         "Somebody of the client looks in the other system and says whether it happened.",
-        Page.RUN,
+        MendingPage.RUN,
         "It was begun, and what became of it is not known.",
         "Look in the other system, then say below whether it happened.",
         tells=True,
@@ -247,7 +247,7 @@ WORDS = {
         "nobody decided in time",
         "Nobody decided about an action before its time ran out.",
         "Ask for the approval again, or close it.",
-        Page.RUN,
+        MendingPage.RUN,
         "Nobody decided about this before its time ran out.",
         "Ask for the approval again below, or close it.",
         tells=True,
@@ -257,7 +257,7 @@ WORDS = {
         "what it waited for did not come",
         "What the work waited for did not come in time.",
         "Find out whether it is still to come.",
-        Page.RUN,
+        MendingPage.RUN,
         "What it waited for did not come in time.",
         "Find out whether it is still to come, then choose below.",
         tells=True,
@@ -267,7 +267,7 @@ WORDS = {
         "a part of the work was ended",
         "Another workflow did part of the work and was ended before it was done.",
         "Find out why it was ended.",
-        Page.RUN,
+        MendingPage.RUN,
         "Another workflow did part of the work and was ended before it was done.",
         "Find out why it was ended, then choose below.",
         tells=True,
@@ -291,7 +291,7 @@ def whose(raised: Raised) -> Whose:
     return WORDS[raised.cause].whose
 
 
-def title(workflow: str, problem: Problem) -> str:
+def title(workflow: str, problem: CausedProblem) -> str:
     """An exception in a row of the queue, in words for the client."""
     words = WORDS[problem.cause]
     return f"{workflow}: {problem if words.tells else words.short}"

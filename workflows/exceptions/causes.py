@@ -46,7 +46,7 @@ class Cause(StrEnum):
     PART_ENDED = "part_ended"
 
 
-class Page(StrEnum):
+class MendingPage(StrEnum):
     """Where a cause is mended."""
 
     SETTINGS = "settings"
@@ -56,7 +56,7 @@ class Page(StrEnum):
     RUN = "run"
 
 
-class Problem(str):
+class CausedProblem(str):
     """A sentence that says what went wrong, with its cause.
 
     ``field`` names what was missing or does not fit. ``details`` are technical words, which
@@ -67,17 +67,19 @@ class Problem(str):
     field: str
     details: str
 
-    def __new__(cls, said: str, cause: Cause, field: str = "", details: str = "") -> "Problem":
+    def __new__(
+        cls, said: str, cause: Cause, field: str = "", details: str = ""
+    ) -> "CausedProblem":
         made = super().__new__(cls, said)
         made.cause, made.field, made.details = cause, field, details
         return made
 
 
-def problem_of(said: str, otherwise: Cause, text: str = "") -> Problem:
+def problem_of(said: str, otherwise: Cause, text: str = "") -> CausedProblem:
     """A sentence, or ``text`` that holds it, with the sentence's cause if it has one."""
-    if isinstance(said, Problem):
-        return Problem(text or said, said.cause, said.field, said.details)
-    return Problem(text or said, otherwise)
+    if isinstance(said, CausedProblem):
+        return CausedProblem(text or said, said.cause, said.field, said.details)
+    return CausedProblem(text or said, otherwise)
 
 
 def of_code(code: str) -> Cause:

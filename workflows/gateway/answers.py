@@ -59,7 +59,7 @@ class ErrorAnswered(Exception):
         self.http_status = http_status
 
 
-class Unreadable(Exception):
+class UnreadableAnswer(Exception):
     """The answer is none: no envelope that is known, or nothing that is JSON."""
 
 
@@ -71,14 +71,14 @@ def parsed(body: bytes) -> Any:
             return _streamed(text)
         return json.loads(text, parse_int=_whole)
     except (ValueError, RecursionError) as error:
-        raise Unreadable("The model's server did not answer with JSON.") from error
+        raise UnreadableAnswer("The model's server did not answer with JSON.") from error
 
 
 def read(value: Any) -> Reading:
     """What a provider answered. Raises ErrorAnswered and Unreadable."""
     answer = _unwrapped(value)
     if not isinstance(answer, dict):
-        raise Unreadable("The model's server answered with something that is no completion.")
+        raise UnreadableAnswer("The model's server answered with something that is no completion.")
     message, around = _message(answer)
     text = _text(message.get("content"), 0) if message else ""
     text = text if text.strip() else _called(message)
@@ -86,7 +86,7 @@ def read(value: Any) -> Reading:
     if not text.strip() or reason == "error":
         _raise_error(answer, around, is_any=message is None)
     if message is None:
-        raise Unreadable("The model's server answered with something that is no completion.")
+        raise UnreadableAnswer("The model's server answered with something that is no completion.")
     counts = answer.get("usage") or answer.get("usageMetadata") or answer
     counts = counts if isinstance(counts, dict) else {}
     model = answer.get("model")

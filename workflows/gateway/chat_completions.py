@@ -72,15 +72,15 @@ async def _ask(url: str, key: str, body: dict[str, Any], limit: float) -> Readin
         raise ModelFailed(
             said, again=again, kind=kind, http_status=error.http_status, wait=answer.wait
         ) from error
-    except answers.Unreadable as error:
+    except answers.UnreadableAnswer as error:
         raise ModelFailed(kept(str(error)), again=False, http_status=answer.status) from error
 
 
-def _refused(answer: egress.Answer) -> ModelFailed:
+def _refused(answer: egress.HttpAnswer) -> ModelFailed:
     """An answer that is an error by its status, in the words of the server."""
     try:
         found = answers.error_in(answers.parsed(answer.body))
-    except answers.Unreadable:
+    except answers.UnreadableAnswer:
         found = None
     said = found[0] if found else answer.body[:400].decode("utf-8", "replace")
     again = worth_another_try(answer.status)

@@ -86,7 +86,7 @@ async def complete(model: str, request: dict[str, Any], *, api_key: str | None) 
         again = error.http_status is not None and worth_another_try(error.http_status)
         kind = kind_of_status(error.http_status, again)
         raise ModelFailed(kept(str(error)), again=again, kind=kind) from error
-    except answers.Unreadable as error:
+    except answers.UnreadableAnswer as error:
         raise ModelFailed(kept(str(error)), again=False) from error
     return completion_of(found, model, _cost(litellm, response))
 

@@ -28,7 +28,7 @@ PLACE = re.compile(r"\[\[([^\[\]]{1,200})\]\]")
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class OfflineSource:
     """One source of the prompt."""
 
     n: int
@@ -42,7 +42,7 @@ class Given:
     """What the prompt gave."""
 
     request: dict[str, Any]
-    sources: list[Source]
+    sources: list[OfflineSource]
     records: dict[str, tuple[int, dict[str, Any]]]
 
     @property
@@ -77,7 +77,7 @@ def _between(text: str, tag: str) -> str:
 
 
 def _given(user: str) -> Given:
-    sources = [Source(int(m[1]), m[2], m[3], m[4]) for m in SOURCE.finditer(user)]
+    sources = [OfflineSource(int(m[1]), m[2], m[3], m[4]) for m in SOURCE.finditer(user)]
     records = {s.name: (s.n, json.loads(s.text)) for s in reversed(sources) if s.kind == "record"}
     return Given(json.loads(_between(user, "request") or "{}"), sources, records)
 

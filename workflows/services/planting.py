@@ -4,7 +4,7 @@ from uuid import UUID
 
 from approvals.models import Planted, ReviewItem
 from approvals.quality import planting
-from approvals.quality.planting import Mistake
+from approvals.quality.planting import PlantedMistake
 from tenants.actors import Actor
 from tenants.errors import NotFound, Refused
 from workflows.engine.state.context import lane_of
@@ -19,7 +19,7 @@ def is_over(item: ReviewItem) -> bool:
     return Run.objects.filter(pk=item.run_id, status__in=OVER).exists()
 
 
-def plant(item_id: UUID, mistake: Mistake, *, actor: Actor) -> Planted:
+def plant(item_id: UUID, mistake: PlantedMistake, *, actor: Actor) -> Planted:
     """Put a copy of a decided item with a mistake into the queue.
 
     Raises what ``approvals.quality.planting.plant`` raises, and Refused while its run is

@@ -12,7 +12,7 @@ from workflows.definitions.references import flat, steps_read
 from workflows.definitions.schema import Name, RungName, Strict
 from workflows.definitions.world import World
 from workflows.steps.protocol import StepContext
-from workflows.steps.results import Mistake, Propose
+from workflows.steps.results import Propose, SettingsMistake
 
 NAME = "act"
 EFFECT = Effect.WRITE
@@ -39,21 +39,23 @@ def expressions_in(settings: Settings) -> Iterator[tuple[tuple[str | int, ...], 
 
 def check(
     settings: Settings, definition: Definition, step: Step, world: World
-) -> Iterator[Mistake]:
+) -> Iterator[SettingsMistake]:
     """Problems beyond shape: the tool, its arguments, its group."""
     tool = world.tools.get(settings.tool)
     if tool is None:
         listed = ", ".join(sorted(world.tools)) or "none yet"
-        yield Mistake(("tool",), f"There is no tool called {settings.tool}. There are: {listed}.")
+        yield SettingsMistake(
+            ("tool",), f"There is no tool called {settings.tool}. There are: {listed}."
+        )
     else:
         for name in sorted(settings.args.keys() - tool.fields):
-            yield Mistake(("args", name), f"{settings.tool} takes no argument {name}.")
+            yield SettingsMistake(("args", name), f"{settings.tool} takes no argument {name}.")
     inside = {s.name for s in definition.of_kind(NAME) if s.settings.group == settings.group}
     if settings.group:
         for place, source in expressions_in(settings):
             for name in steps_read(source):
                 if name in inside:
-                    yield Mistake(
+                    yield SettingsMistake(
                         place, f"{name} is in the same group, so its result isn't known yet."
                     )
 

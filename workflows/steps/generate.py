@@ -17,7 +17,7 @@ from workflows.definitions.schema import Name, Strict
 from workflows.definitions.world import World
 from workflows.gateway import json_text
 from workflows.steps.protocol import StepContext
-from workflows.steps.results import AskModel, Mistake
+from workflows.steps.results import AskModel, SettingsMistake
 
 NAME = "generate"
 EFFECT = Effect.DRAFT
@@ -54,27 +54,27 @@ def expressions_in(settings: Settings) -> Iterator[tuple[tuple[str | int, ...], 
 
 def check(
     settings: Settings, definition: Definition, step: Step, world: World
-) -> Iterator[Mistake]:
+) -> Iterator[SettingsMistake]:
     """Problems beyond shape: the prompt, the schema, what is cited."""
     if problem := prompts.problem(settings.prompt):
-        yield Mistake(("prompt",), problem)
+        yield SettingsMistake(("prompt",), problem)
     try:
         schema = schema_of(settings, definition)
         schema_validation.check(schema)
         if schema.get("type") != "object":
-            yield Mistake(("schema",), "The schema must describe an object.")
+            yield SettingsMistake(("schema",), "The schema must describe an object.")
     except KeyError as error:
-        yield Mistake(("schema",), f"There is no schema called {error.args[0]}.")
+        yield SettingsMistake(("schema",), f"There is no schema called {error.args[0]}.")
     except Invalid as error:
-        yield Mistake(("schema",), error.message)
+        yield SettingsMistake(("schema",), error.message)
     if settings.cite:
         cited = [s for s in definition.of_kind("retrieve") if s.name == settings.cite]
         if not cited:
-            yield Mistake(("cite",), f"There is no retrieve step called {settings.cite}.")
+            yield SettingsMistake(("cite",), f"There is no retrieve step called {settings.cite}.")
         elif settings.cite not in step.head.needs:
-            yield Mistake(("cite",), f"{settings.cite} may not have run: add it to needs.")
+            yield SettingsMistake(("cite",), f"{settings.cite} may not have run: add it to needs.")
     if settings.model and world.models and settings.model not in world.models:
-        yield Mistake(("model",), f"There is no model called {settings.model} here.")
+        yield SettingsMistake(("model",), f"There is no model called {settings.model} here.")
 
 
 def schema_of(settings: Settings, definition: Definition) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from workflows.definitions.schema import DEEPEST, Slug, Strict
 from workflows.definitions.world import World
 from workflows.steps.act import work_out
 from workflows.steps.protocol import StepContext
-from workflows.steps.results import HandOver, Mistake
+from workflows.steps.results import HandOver, SettingsMistake
 
 NAME = "handoff"
 # Handing over does nothing itself: the other workflow asks the ladder for each of its steps.
@@ -36,12 +36,12 @@ def expressions_in(settings: Settings) -> Iterator[tuple[tuple[str | int, ...], 
 
 def check(
     settings: Settings, definition: Definition, step: Step, world: World
-) -> Iterator[Mistake]:
+) -> Iterator[SettingsMistake]:
     """Problems beyond shape: a workflow that is not there, or that leads back here."""
     own = definition.head.workflow
     if settings.workflow != own and settings.workflow not in world.handoffs:
         listed = ", ".join(sorted(world.handoffs.keys() - {own})) or "none yet"
-        yield Mistake(
+        yield SettingsMistake(
             ("workflow",),
             f"There is no published workflow called {settings.workflow}. There are: {listed}.",
         )
@@ -49,9 +49,11 @@ def check(
     graph = {**world.handoffs, own: targets(definition)}
     if way := _way(graph, settings.workflow, own):
         said = " → ".join([own, *way])
-        yield Mistake(("workflow",), f"These workflows hand over to each other: {said}.")
+        yield SettingsMistake(("workflow",), f"These workflows hand over to each other: {said}.")
     elif _is_too_deep(graph, settings.workflow):
-        yield Mistake(("workflow",), f"Work may be handed over {DEEPEST} times in a row, not more.")
+        yield SettingsMistake(
+            ("workflow",), f"Work may be handed over {DEEPEST} times in a row, not more."
+        )
 
 
 def targets(definition: Definition) -> frozenset[str]:

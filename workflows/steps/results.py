@@ -52,7 +52,7 @@ class HandOver:
 
 
 @dataclass(frozen=True, slots=True)
-class Mistake:
+class SettingsMistake:
     """A problem in settings, at a path inside them."""
 
     path: tuple[str | int, ...]

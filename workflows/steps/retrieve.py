@@ -20,7 +20,7 @@ from workflows.definitions.definition import Definition, Step
 from workflows.definitions.schema import Slug, Strict
 from workflows.definitions.world import World
 from workflows.steps.protocol import StepContext
-from workflows.steps.results import Done, Mistake
+from workflows.steps.results import Done, SettingsMistake
 
 NAME = "retrieve"
 EFFECT = Effect.READ
@@ -49,15 +49,19 @@ def expressions_in(settings: Settings) -> Iterator[tuple[tuple[str | int, ...], 
 
 def check(
     settings: Settings, definition: Definition, step: Step, world: World
-) -> Iterator[Mistake]:
+) -> Iterator[SettingsMistake]:
     """Problems beyond shape: only granted sources of the right kind can be read."""
     for source in settings.records:
         if source not in definition.head.sources:
-            yield Mistake(("records", source), f"{source} is not among the workflow's sources.")
+            yield SettingsMistake(
+                ("records", source), f"{source} is not among the workflow's sources."
+            )
         elif world.sources.get(source) == "document":
-            yield Mistake(("records", source), f"{source} is a document: use query instead.")
+            yield SettingsMistake(
+                ("records", source), f"{source} is a document: use query instead."
+            )
     if problem := prompts.problem(settings.query):
-        yield Mistake(("query",), problem)
+        yield SettingsMistake(("query",), problem)
 
 
 def begin(context: StepContext, step: Step) -> Done:

@@ -11,7 +11,7 @@ from workflows.definitions.definition import Definition, Step
 from workflows.definitions.schema import Strict
 from workflows.definitions.world import World
 from workflows.steps.protocol import StepContext
-from workflows.steps.results import Mistake, Recommend
+from workflows.steps.results import Recommend, SettingsMistake
 
 NAME = "route"
 EFFECT = Effect.ROUTE
@@ -35,11 +35,11 @@ def expressions_in(settings: Settings) -> Iterator[tuple[tuple[str | int, ...], 
 
 def check(
     settings: Settings, definition: Definition, step: Step, world: World
-) -> Iterator[Mistake]:
+) -> Iterator[SettingsMistake]:
     """Problems beyond shape."""
     for name in ("title", "why"):
         if problem := prompts.problem(getattr(settings, name)):
-            yield Mistake((name,), problem)
+            yield SettingsMistake((name,), problem)
 
 
 def begin(context: StepContext, step: Step) -> Recommend:

@@ -17,7 +17,7 @@ from workflows.definitions.definition import Definition, Step
 from workflows.definitions.schema import Strict
 from workflows.definitions.world import World
 from workflows.steps.protocol import StepContext
-from workflows.steps.results import Await, Done, Mistake
+from workflows.steps.results import Await, Done, SettingsMistake
 
 NAME = "wait"
 EFFECT = Effect.READ
@@ -81,10 +81,10 @@ def expressions_in(settings: Settings) -> Iterator[tuple[tuple[str | int, ...], 
 
 def check(
     settings: Settings, definition: Definition, step: Step, world: World
-) -> Iterator[Mistake]:
+) -> Iterator[SettingsMistake]:
     """Problems beyond shape: a moment without its time zone."""
     if _is_literal(settings.until) and durations.moment(settings.until) is None:
-        yield Mistake(("until",), "Say the time zone too, as in 2026-12-24T09:00:00Z.")
+        yield SettingsMistake(("until",), "Say the time zone too, as in 2026-12-24T09:00:00Z.")
 
 
 def _is_literal(text: str) -> bool:

@@ -69,7 +69,7 @@ class CheckedResolver(ThreadedResolver):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpAnswer:
     """What came back, unread: ``kind`` is its media type.
 
     ``wait`` is for how many seconds the other side asked to be left alone, ``lost`` why its
@@ -119,7 +119,7 @@ async def ask(
     headers: dict[str, str],
     json: Any = None,
     timeout: float | None = None,
-) -> Answer:
+) -> HttpAnswer:
     """Make one request, ``timeout`` seconds long at most; the host was allowed before.
 
     ``timeout`` is in seconds, for connecting and for each wait on the other side.
@@ -201,7 +201,7 @@ def check_headers(headers: dict[str, str]) -> None:
             )
 
 
-async def _answer(response: aiohttp.ClientResponse) -> Answer:
+async def _answer(response: aiohttp.ClientResponse) -> HttpAnswer:
     """What came back. The status is known already, so whatever befalls the body takes nothing
     of that away.
     """
@@ -220,4 +220,4 @@ async def _answer(response: aiohttp.ClientResponse) -> Answer:
     kind = response.headers.get("content-type", "")
     leads_to = response.headers.get("location", "")[:300]
     wait = wait_of(response.headers, clock.now())
-    return Answer(response.status, kind, body, wait=wait, lost=lost, leads_to=leads_to)
+    return HttpAnswer(response.status, kind, body, wait=wait, lost=lost, leads_to=leads_to)

@@ -124,7 +124,7 @@ def _check_done(done_if: str, result: dict[str, Any]) -> None:
     raise ToolFailed(f"It answered {status}, and said that it did not do it: {said}")
 
 
-def _not_done(errand: Errand, answer: egress.Answer, said: str) -> ToolFailed | ToolInDoubt:
+def _not_done(errand: Errand, answer: egress.HttpAnswer, said: str) -> ToolFailed | ToolInDoubt:
     """What an answer means that does not say that it was done."""
     status, wait = answer.status, answer.wait
     is_safe = errand.takes_key or not errand.acts  # to be asked again
@@ -144,7 +144,7 @@ def _not_done(errand: Errand, answer: egress.Answer, said: str) -> ToolFailed | 
     return ToolInDoubt(told, wait=wait)
 
 
-def _led_elsewhere(errand: Errand, answer: egress.Answer) -> ToolFailed | ToolInDoubt:
+def _led_elsewhere(errand: Errand, answer: egress.HttpAnswer) -> ToolFailed | ToolInDoubt:
     where = f" to {answer.leads_to}" if answer.leads_to else ""
     told = f"It answered {answer.status} and leads{where}, where nothing was asked."
     if errand.acts:

@@ -5,26 +5,30 @@ from collections.abc import Iterator
 from approvals.rules import expressions
 from tenants.errors import Invalid
 from workflows.definitions.definition import Definition, Step
-from workflows.steps.results import Mistake
+from workflows.steps.results import SettingsMistake
 
 MAY = ("generate", "handoff", "retrieve")
 TAKEN = {"input", "steps", "records", "index", "event"}
 
 
-def check_repeat(definition: Definition, step: Step) -> Iterator[Mistake]:
+def check_repeat(definition: Definition, step: Step) -> Iterator[SettingsMistake]:
     """Problems of a step's ``for_each``; paths are inside it."""
     each = step.head.for_each
     if each is None:
         return
     if step.kind not in MAY:
-        yield Mistake((), _refusal(step.kind))
+        yield SettingsMistake((), _refusal(step.kind))
     if each.as_ in TAKEN:
-        yield Mistake(("as",), f"{each.as_} has a meaning already: call the item something else.")
+        yield SettingsMistake(
+            ("as",), f"{each.as_} has a meaning already: call the item something else."
+        )
         return
     try:
         expressions.check(each.as_, names={each.as_})
     except Invalid:
-        yield Mistake(("as",), f"{each.as_} is a word of CEL: call the item something else.")
+        yield SettingsMistake(
+            ("as",), f"{each.as_} is a word of CEL: call the item something else."
+        )
 
 
 def _refusal(kind: str) -> str:

@@ -19,7 +19,7 @@ HEADS = {field.alias or name for name, field in StepHead.model_fields.items()}
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ReadDefinition:
     """A text as far as it can be read: ``definition`` only where its shape is right.
 
     ``mended`` is what of it can be checked, None where too little can. ``believes`` says of a
@@ -41,7 +41,7 @@ def parse(text: str) -> tuple[Definition, Places]:
     return found.definition, found.places
 
 
-def read(text: str) -> Reading:
+def read(text: str) -> ReadDefinition:
     """Read a definition as far as it goes. Raises DefinitionError where it is no YAML."""
     value, places = read_yaml(text)
     if places.has("on") and "on" not in value:  # YAML 1.1 takes a bare "on" for true
@@ -52,13 +52,13 @@ def read(text: str) -> Reading:
     steps = _steps(steps_value, problems)
     if not problems and head is not None:
         definition = Definition(head, tuple(steps))
-        return Reading([], places, definition, definition)
+        return ReadDefinition([], places, definition, definition)
     placed = [places.place(problem) for problem in problems]
     if len(problems) > MOST_MENDED:
-        return Reading(placed, places)
+        return ReadDefinition(placed, places)
     mended = Mended()
     part = _mended(value, steps_value, mended)
-    return Reading(placed, places, None, part, mended.believes)
+    return ReadDefinition(placed, places, None, part, mended.believes)
 
 
 def _mended(value: Any, steps_value: Any, mended: Mended) -> Definition | None:

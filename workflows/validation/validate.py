@@ -16,12 +16,14 @@ from workflows.steps import kinds
 from workflows.validation import triggers
 from workflows.validation.fallbacks import fallback_problems
 from workflows.validation.for_each import check_repeat
-from workflows.validation.parse import Reading
+from workflows.validation.parse import ReadDefinition
 
 NAMES = {"input", "steps", "records"}
 
 
-def all_problems(found: Reading, world: World, more: Iterable[Problem] = ()) -> list[Problem]:
+def all_problems(
+    found: ReadDefinition, world: World, more: Iterable[Problem] = ()
+) -> list[Problem]:
     """Everything that is wrong with a text, its shape and ``more`` included, in the text's order.
 
     Each is said once, at its place.
@@ -33,7 +35,7 @@ def all_problems(found: Reading, world: World, more: Iterable[Problem] = ()) -> 
     return sorted(placed, key=lambda problem: (problem.line, problem.column))
 
 
-def validate(found: Reading, world: World) -> None:
+def validate(found: ReadDefinition, world: World) -> None:
     """Raise DefinitionError with every problem of a text, each at its place."""
     if problems := all_problems(found, world):
         raise DefinitionError(problems)

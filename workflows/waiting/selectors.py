@@ -25,7 +25,7 @@ from workflows.engine.state.breaker import BreakerState
 from workflows.exceptions.cause_words import whose
 from workflows.exceptions.causes import Whose, read
 from workflows.models import Call, Circuit, Run, StepRun, Workflow
-from workflows.waiting.sentences import Asked, Facts, Owed, Waiting, explain, resting
+from workflows.waiting.sentences import Facts, Owed, Waiting, WaitingItem, explain, resting
 
 TOPICS = (
     "run.advance",
@@ -93,12 +93,12 @@ def _of(
     return explain(facts)
 
 
-def _asked(item: ReviewItem, people: dict[UUID, list[str]]) -> Asked:
+def _asked(item: ReviewItem, people: dict[UUID, list[str]]) -> WaitingItem:
     is_exception = item.kind == "exception"
     draft = (item.draft or {}) if is_exception else {}
     is_ours = is_exception and whose(read(draft)) is Whose.PROVIDER
     owner = "the provider" if is_ours else str(draft.get("owner", ""))
-    return Asked(item.due_at, is_exception, people.get(item.workflow_id), owner)
+    return WaitingItem(item.due_at, is_exception, people.get(item.workflow_id), owner)
 
 
 def _read(run_ids: list[UUID]) -> _Found:

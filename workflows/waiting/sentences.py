@@ -35,7 +35,7 @@ class Owed:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class WaitingItem:
     """A review item that waits. ``people`` may decide it; None where nobody looked who."""
 
     due_at: datetime
@@ -56,7 +56,7 @@ class Facts:
     paused: bool = False
     stopped: tuple[str, ...] = ()
     owed: list[Owed] = field(default_factory=list)
-    asked: list[Asked] = field(default_factory=list)
+    asked: list[WaitingItem] = field(default_factory=list)
     resting: list[str] = field(default_factory=list)
     circuits: dict[tuple[str, str], BreakerState] = field(default_factory=dict)
     lane: tuple[int, int] | None = None
@@ -115,7 +115,7 @@ def _for_turn(facts: Facts, before: int | None) -> str:
     return "Waits for its turn." if before else "Waits for its turn: it is next."
 
 
-def _asked(facts: Facts, item: Asked) -> str:
+def _asked(facts: Facts, item: WaitingItem) -> str:
     due = f", due {said(item.due_at, facts)}" if item.due_at > facts.now else ", overdue"
     if item.is_exception:
         return f"Waits for {item.owner or 'a person'} to resolve an exception."

@@ -14,7 +14,7 @@ from uuid import UUID
 from portal.models import Notice
 from portal.notices.kinds import Letter
 from portal.notices.models import NoticePreference
-from portal.notices.smtp import Outcome
+from portal.notices.smtp import Delivery
 
 
 class Channel(Protocol):
@@ -23,7 +23,7 @@ class Channel(Protocol):
     def address(self, notice: Notice) -> Any:
         """Where it goes; None where it can't go this way."""
 
-    def deliver(self, letter: Letter, address: Any, notice_id: UUID) -> Outcome:
+    def deliver(self, letter: Letter, address: Any, notice_id: UUID) -> Delivery:
         """Hand it over."""
 
 

@@ -14,7 +14,7 @@ from django.conf import settings
 
 from portal.models import Notice
 from portal.notices.kinds import Letter
-from portal.notices.smtp import Fate, Outcome
+from portal.notices.smtp import Delivery, Fate
 from tenants.errors import Invalid, NotFound
 from tenants.network.outbound import resolve
 from tenants.services.keys import reveal_own_secret
@@ -95,7 +95,7 @@ def address(notice: Notice) -> str | None:
     return found
 
 
-def deliver(letter: Letter, address: str, notice_id: UUID) -> Outcome:
+def deliver(letter: Letter, address: str, notice_id: UUID) -> Delivery:
     """Say it in a few lines. Apprise tells only whether it was taken."""
     from apprise import Apprise
 
@@ -105,17 +105,17 @@ def deliver(letter: Letter, address: str, notice_id: UUID) -> Outcome:
         if not _schemas(plugin, address) & SERVICES.keys():
             resolve(plugin.host, plugin.port or (443 if plugin.secure else 80))
     except Invalid as error:
-        return Outcome(Fate.REFUSED, error.message)
+        return Delivery(Fate.REFUSED, error.message)
     except OSError as error:
-        return Outcome(Fate.REFUSED, f"The chat's host can't be called: {error}")
+        return Delivery(Fate.REFUSED, f"The chat's host can't be called: {error}")
     _bind(plugin)
     chat = Apprise()
     chat.add(plugin)
     body = f"{letter.brief}\n{letter.link}"
     logging.getLogger("apprise").setLevel(logging.CRITICAL)  # its messages hold addresses
     if chat.notify(title=letter.subject, body=body):
-        return Outcome(Fate.SENT)
-    return Outcome(Fate.IN_DOUBT, "The chat service did not say that it took the last notice.")
+        return Delivery(Fate.SENT)
+    return Delivery(Fate.IN_DOUBT, "The chat service did not say that it took the last notice.")
 
 
 def _bind(plugin: Any) -> None:

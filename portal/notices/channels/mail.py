@@ -4,7 +4,7 @@ from uuid import UUID
 
 from portal.models import Notice
 from portal.notices.kinds import Letter
-from portal.notices.smtp import Outcome, post
+from portal.notices.smtp import Delivery, post
 
 
 def address(notice: Notice) -> str:
@@ -12,6 +12,6 @@ def address(notice: Notice) -> str:
     return notice.to
 
 
-def deliver(letter: Letter, address: str, notice_id: UUID) -> Outcome:
+def deliver(letter: Letter, address: str, notice_id: UUID) -> Delivery:
     """Hand it to the mail server."""
     return post(letter, to=address, notice_id=notice_id)

@@ -15,7 +15,7 @@ from django.conf import settings
 from portal.models import Notice
 from portal.notices.kinds import Letter
 from portal.notices.models import Device
-from portal.notices.smtp import Fate, Outcome
+from portal.notices.smtp import Delivery, Fate
 from tenants.errors import Invalid
 from tenants.network.addresses import PORTS, Target, parse_url
 
@@ -31,7 +31,7 @@ P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class PushAddress:
     """One device, as pywebpush takes it."""
 
     device_id: UUID
@@ -68,11 +68,11 @@ def public_key() -> str:
     return urlsafe_b64encode(point).rstrip(b"=").decode()
 
 
-def address(notice: Notice) -> list[Address] | None:
+def address(notice: Notice) -> list[PushAddress] | None:
     """The person's devices; None where there is none."""
     found = Device.objects.filter(person_id=notice.person_id).order_by("-id")[:MOST_DEVICES]
     return [
-        Address(
+        PushAddress(
             one.pk,
             {"endpoint": one.endpoint, "keys": {"p256dh": one.p256dh, "auth": one.auth}},
         )
@@ -80,7 +80,7 @@ def address(notice: Notice) -> list[Address] | None:
     ] or None
 
 
-def deliver(letter: Letter, address: list[Address], notice_id: UUID) -> Outcome:
+def deliver(letter: Letter, address: list[PushAddress], notice_id: UUID) -> Delivery:
     """Send it to each device. Sent where one service took it.
 
     ``gone`` of the outcome are the devices whose subscription is over.
@@ -94,9 +94,9 @@ def deliver(letter: Letter, address: list[Address], notice_id: UUID) -> Outcome:
         if status in (404, 410):
             gone.append(one.device_id)
     if any(200 <= status < 300 for status in fates):
-        return Outcome(Fate.SENT, gone=tuple(gone))
+        return Delivery(Fate.SENT, gone=tuple(gone))
     why = f"No push service took it: {', '.join(SAID.get(s, str(s)) for s in fates)}."
-    return Outcome(Fate.REFUSED if all(fates) else Fate.IN_DOUBT, why, tuple(gone))
+    return Delivery(Fate.REFUSED if all(fates) else Fate.IN_DOUBT, why, tuple(gone))
 
 
 def _post(subscription: dict[str, Any], data: str) -> int:

@@ -34,7 +34,7 @@ class Letter:
     is_urgent: bool = False
 
 
-class Kind(Protocol):
+class NoticeKind(Protocol):
     """What a module of this folder offers."""
 
     SENT: Verb
@@ -44,7 +44,7 @@ class Kind(Protocol):
 
 
 @cache
-def kinds() -> dict[str, Kind]:
+def kinds() -> dict[str, NoticeKind]:
     """Every kind by its module's name."""
     names = [module.name for module in pkgutil.iter_modules(__path__)]
-    return {name: cast(Kind, import_module(f"{__name__}.{name}")) for name in names}
+    return {name: cast(NoticeKind, import_module(f"{__name__}.{name}")) for name in names}

@@ -75,7 +75,7 @@ class Argument:
 
 
 @dataclass(frozen=True, slots=True)
-class Action:
+class ShownAction:
     """One proposal: what it does, with exactly what, and how it stands."""
 
     position: int
@@ -182,10 +182,10 @@ def _all(first: str, proposals: list[Proposal]) -> str:
     return f"{', '.join(before)} and {last}"
 
 
-def action(proposal: Proposal, draft_text: str, locale: str) -> Action:
+def action(proposal: Proposal, draft_text: str, locale: str) -> ShownAction:
     """One proposal for the table of stored arguments."""
     stands = STANDS.get(proposal.status, proposal.status)
-    return Action(
+    return ShownAction(
         position=proposal.position,
         title=titled(proposal.tool, proposal.args, locale),
         arguments=[

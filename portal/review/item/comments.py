@@ -13,7 +13,7 @@ from approvals.review.sidebar import Sidebar
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class CommentLine:
     """One comment. ``asked`` are the names of who was asked and is here still."""
 
     by: str
@@ -33,7 +33,8 @@ def said_context(
     typed = posted if posted is not None and "comment" in posted else QueryDict()
     return {
         "said": [
-            Line(one.by, one.at, one.text, ", ".join(_named(names, one.asks))) for one in near.said
+            CommentLine(one.by, one.at, one.text, ", ".join(_named(names, one.asks)))
+            for one in near.said
         ],
         "may_comment": open_ and mine.actor.is_human,
         "colleagues": [(key, name) for key, name in names.items() if key != str(mine.actor.id)],

@@ -12,17 +12,17 @@ from tenants import roster
 from tenants.actors import Actor
 from tenants.models import Provider, Tenant
 from workflows.exceptions.cause_words import WORDS, Words, standing, whose
-from workflows.exceptions.causes import Page, Problem, Raised, Whose, read
+from workflows.exceptions.causes import CausedProblem, MendingPage, Raised, Whose, read
 from workflows.models import Run, Workflow
 
 OURS_BADGE = Badge("yours to mend", "orange")
 THEIRS_BADGE = Badge("with the provider", "")
 LABELS = {
-    Page.SETTINGS: "Open the client's settings",
-    Page.SECRETS: "Open the secrets",
-    Page.TOOLS: "Open the tools",
-    Page.WORKFLOW: "Open the workflow",
-    Page.RUN: "Open the run",
+    MendingPage.SETTINGS: "Open the client's settings",
+    MendingPage.SECRETS: "Open the secrets",
+    MendingPage.TOOLS: "Open the tools",
+    MendingPage.WORKFLOW: "Open the workflow",
+    MendingPage.RUN: "Open the run",
 }
 
 
@@ -93,14 +93,14 @@ def _told() -> str:
     return f"Nobody at {name} looks after you here yet, so tell them."
 
 
-def _link(page: Page, item: ReviewItem, tenant: Tenant) -> str:
-    if page is Page.SETTINGS:
+def _link(page: MendingPage, item: ReviewItem, tenant: Tenant) -> str:
+    if page is MendingPage.SETTINGS:
         return reverse("admin:tenants_tenant_change", args=[tenant.pk])
-    if page is Page.SECRETS:
+    if page is MendingPage.SECRETS:
         return reverse("admin:tenants_secret_changelist")
-    if page is Page.TOOLS:
+    if page is MendingPage.TOOLS:
         return reverse("admin:approvals_tool_changelist")
-    if page is Page.RUN:
+    if page is MendingPage.RUN:
         return reverse("run", args=[item.run_id])
     slug = Workflow.objects.values_list("slug", flat=True).get(pk=item.workflow_id)
     return reverse("workflow_edit", args=[slug])
@@ -110,7 +110,7 @@ def for_reader(said: str, actor: Actor) -> str:
     """A sentence on what stands against work: its own words for staff, and where it is the
     client's; else what it means.
     """
-    cause = said.cause if isinstance(said, Problem) else None
+    cause = said.cause if isinstance(said, CausedProblem) else None
     if actor.kind == "staff" or cause is None or WORDS[cause].whose is Whose.CLIENT:
         return said
     return f"{WORDS[cause].means} Your provider has to mend that first."

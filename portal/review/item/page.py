@@ -22,7 +22,7 @@ from portal.review.item import card, edits, exception, snooze_times, support
 from portal.review.item.attempts import attempts_context
 from portal.review.item.changes import changed_since
 from portal.review.item.comments import said_context
-from portal.review.item.policy import View, standing_view
+from portal.review.item.policy import PolicyView, standing_view
 from portal.review.item.related import siblings_context
 from portal.review.item.undo import undo_context
 from tenants import access, clock
@@ -156,7 +156,7 @@ def _shown(
     }
 
 
-def _asking_others(standing: View | None) -> dict[str, Any]:
+def _asking_others(standing: PolicyView | None) -> dict[str, Any]:
     """Buttons that say what they do where others have to agree too."""
     if standing is None or not standing.may_accept:
         return {}
@@ -269,7 +269,7 @@ def _may(mine: QueueView, item: ReviewItem) -> bool:
     return item.workflow_id in given.get(actor.person_id, frozenset())
 
 
-def _why_you(item: ReviewItem, standing: View | None, *, waiting: bool) -> str:
+def _why_you(item: ReviewItem, standing: PolicyView | None, *, waiting: bool) -> str:
     """Why it was put before people: as things are now while it waits, else as it was said then."""
     if not waiting or item.kind == "exception":
         return item.why
@@ -278,7 +278,7 @@ def _why_you(item: ReviewItem, standing: View | None, *, waiting: bool) -> str:
     return "One approval is enough." if item.why.startswith("By your policy") else item.why
 
 
-def _why_not(actor: Actor, standing: View | None, cannot: str, *, may_accept: bool) -> str:
+def _why_not(actor: Actor, standing: PolicyView | None, cannot: str, *, may_accept: bool) -> str:
     if may_accept and cannot:
         return cannot
     if actor.kind == "staff" and cannot:  # who can mend it reads what it is

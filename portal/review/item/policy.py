@@ -22,7 +22,7 @@ class Signed:
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class PolicyView:
     """A policy at work on one item. ``left`` is how many more must agree."""
 
     needs: str
@@ -43,7 +43,7 @@ class View:
 
 def standing_view(
     item: ReviewItem, actor: Actor, people: queries.People | None, beside: Sidebar
-) -> View | None:
+) -> PolicyView | None:
     """None where roles alone decide. ``people`` is handed in where it was read already."""
     if item.policy_id is None or item.status != "waiting":
         return None
@@ -54,7 +54,7 @@ def standing_view(
         return None
     board = board_from(people, item, terms, [one.by_id for one in beside.edited])
     standing = ApprovalState(terms, board, tuple(one.by_id for one in beside.signed))
-    return View(
+    return PolicyView(
         needs=who(standing),
         signed=[Signed(one.by, one.at) for one in beside.signed],
         left=standing.left,

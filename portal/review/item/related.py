@@ -11,7 +11,7 @@ STANDS = {"expired": "the time ran out", "cancelled": "withdrawn"}
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class RelatedLine:
     """One item. ``stands`` is empty while it waits."""
 
     item: Sibling
@@ -31,8 +31,8 @@ def siblings_context(item: ReviewItem, near: Sidebar) -> dict[str, Any]:
     }
 
 
-def _lines(found: list[Sibling]) -> list[Line]:
-    return [Line(one, _stands(one)) for one in found]
+def _lines(found: list[Sibling]) -> list[RelatedLine]:
+    return [RelatedLine(one, _stands(one)) for one in found]
 
 
 def _stands(one: Sibling) -> str:

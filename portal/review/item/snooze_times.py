@@ -9,22 +9,22 @@ MORNING = time(9)
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class SnoozeTime:
     """One time that is offered, as "In 3 hours"."""
 
     label: str
     until: datetime
 
 
-def choices(now: datetime, due_at: datetime) -> list[Choice]:
+def choices(now: datetime, due_at: datetime) -> list[SnoozeTime]:
     """The times before the deadline, in the time zone that is active."""
     tomorrow = timezone.localtime(now).date() + timedelta(days=1)
     monday = tomorrow + timedelta(days=-tomorrow.weekday() % 7)
     offered = [
-        Choice("In 1 hour", now + timedelta(hours=1)),
-        Choice("In 3 hours", now + timedelta(hours=3)),
-        Choice("Tomorrow at 9", _at_nine(tomorrow)),
-        Choice("Monday at 9", _at_nine(monday)),
+        SnoozeTime("In 1 hour", now + timedelta(hours=1)),
+        SnoozeTime("In 3 hours", now + timedelta(hours=3)),
+        SnoozeTime("Tomorrow at 9", _at_nine(tomorrow)),
+        SnoozeTime("Monday at 9", _at_nine(monday)),
     ]
     fitting = [one for one in offered if one.until < due_at]
     return list({one.until: one for one in reversed(fitting)}.values())[::-1]

@@ -28,7 +28,7 @@ SAME, GONE, NEW = "same", "gone", "new"
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class DiffPiece:
     """A run of characters; ``is_marked`` where it differs."""
 
     text: str
@@ -43,11 +43,11 @@ class Word:
     text: str
 
 
-type Pieces = tuple[Piece, ...]
+type Pieces = tuple[DiffPiece, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class DiffLine:
     """One line. A number is 0 where the line is not in that text."""
 
     what: str
@@ -56,7 +56,7 @@ class Line:
     pieces: Pieces
 
 
-type Block = list[Line]
+type Block = list[DiffLine]
 
 
 def redline(before: str, after: str) -> list[Block]:
@@ -69,7 +69,7 @@ def redline(before: str, after: str) -> list[Block]:
         for tag, a, a_end, b, b_end in group:
             if tag == "equal":
                 pairs = zip(range(a, a_end), range(b, b_end), strict=True)
-                block += [Line(SAME, i + 1, j + 1, (Piece(old[i]),)) for i, j in pairs]
+                block += [DiffLine(SAME, i + 1, j + 1, (DiffPiece(old[i]),)) for i, j in pairs]
             else:
                 block += _changed(old[a:a_end], new[b:b_end], a, b, work)
         blocks.append(block)
@@ -85,16 +85,16 @@ def _grouped(old: list[str], new: list[str], work: Work) -> list[list[Opcode]]:
     return list(matcher.get_grouped_opcodes(AROUND))
 
 
-def _changed(old: list[str], new: list[str], a: int, b: int, work: Work) -> Iterator[Line]:
+def _changed(old: list[str], new: list[str], a: int, b: int, work: Work) -> Iterator[DiffLine]:
     """Lines that went and lines that came, those that became one another marked by the word."""
-    gone: list[Pieces] = [(Piece(text),) for text in old]
-    came: list[Pieces] = [(Piece(text),) for text in new]
+    gone: list[Pieces] = [(DiffPiece(text),) for text in old]
+    came: list[Pieces] = [(DiffPiece(text),) for text in new]
     for i, j in _pairs(old, new, work):
         gone[i], came[j] = _words(old[i], new[j], work)
     for i, pieces in enumerate(gone):
-        yield Line(GONE, a + i + 1, 0, pieces)
+        yield DiffLine(GONE, a + i + 1, 0, pieces)
     for j, pieces in enumerate(came):
-        yield Line(NEW, 0, b + j + 1, pieces)
+        yield DiffLine(NEW, 0, b + j + 1, pieces)
 
 
 def _pairs(old: list[str], new: list[str], work: Work) -> Iterator[tuple[int, int]]:
@@ -123,13 +123,13 @@ def _are_alike(one: str, other: str, work: Work) -> bool:
 
 def _words(one: str, other: str, work: Work) -> tuple[Pieces, Pieces]:
     old, new = WORD.findall(one), WORD.findall(other)
-    gone: list[Piece] = []
-    came: list[Piece] = []
+    gone: list[DiffPiece] = []
+    came: list[DiffPiece] = []
     for tag, a, a_end, b, b_end in opcodes(old, new, work, autojunk=True) or coarse(old, new):
         if a < a_end:
-            gone.append(Piece("".join(old[a:a_end]), tag != "equal"))
+            gone.append(DiffPiece("".join(old[a:a_end]), tag != "equal"))
         if b < b_end:
-            came.append(Piece("".join(new[b:b_end]), tag != "equal"))
+            came.append(DiffPiece("".join(new[b:b_end]), tag != "equal"))
     return tuple(gone), tuple(came)
 
 

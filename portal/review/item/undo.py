@@ -29,13 +29,13 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class UndoRequest:
     """An undo somebody asked for. ``stands`` is done, partly, under_way, doubt or not_done."""
 
     item: ReviewItem
     words: str
     stands: str
-    acts: list[card.Action]
+    acts: list[card.ShownAction]
 
 
 def undo_context(
@@ -77,10 +77,10 @@ def _offer(carried_out: list[Proposal], locale: str) -> Offer | None:
     )
 
 
-def _asked(undo: ReviewItem, locale: str) -> Asked:
+def _asked(undo: ReviewItem, locale: str) -> UndoRequest:
     proposals = list(undo.proposals.all())
     decision = next(iter(undo.decisions.all()), None)
-    return Asked(
+    return UndoRequest(
         item=undo,
         words=decision.words if decision else "",
         stands=_stands({p.status for p in proposals}),

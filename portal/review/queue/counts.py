@@ -21,7 +21,7 @@ from portal.review.queue.params import (
     MINE,
     TABS,
     TEAM,
-    View,
+    QueueParams,
 )
 
 DUE = "due"
@@ -60,7 +60,7 @@ class Saved:
     is_capped: bool = False
 
 
-def narrowed(view: View, lanes: Mapping[str, UUID]) -> Q:
+def narrowed(view: QueueParams, lanes: Mapping[str, UUID]) -> Q:
     """What a view lets through of its scope by workflow and deadline."""
     found = Q()
     if view.lane:
@@ -76,7 +76,7 @@ def counts_for(mine: QueueView) -> Counts:
 
 
 def numbers_for(
-    mine: QueueView, view: View, saved: Sequence[View], lanes: Mapping[str, UUID]
+    mine: QueueView, view: QueueParams, saved: Sequence[QueueParams], lanes: Mapping[str, UUID]
 ) -> Numbers:
     """All numbers of a page, in one query.
 
@@ -117,7 +117,9 @@ def _part(mine: QueueView, scope: str) -> Part:
     return Part(listing.of(mine, scope), wanted)
 
 
-def _with(part: Part, name: str, view: View, mine: QueueView, lanes: Mapping[str, UUID]) -> Part:
+def _with(
+    part: Part, name: str, view: QueueParams, mine: QueueView, lanes: Mapping[str, UUID]
+) -> Part:
     kind = KIND_OF.get(view.tab, "")
     of_kind = Q(kind=kind) if kind else ~Q(kind="exception")
     every = part.every | {name} if view.scope != MINE else part.every
@@ -137,7 +139,7 @@ def _counts(found: Mapping[str, int]) -> Counts:
     )
 
 
-def _saved(found: Mapping[str, int], name: str, view: View) -> Saved:
+def _saved(found: Mapping[str, int], name: str, view: QueueParams) -> Saved:
     if view.words:
         return Saved(None)
     is_capped = found["looked"] >= selectors.COUNTED

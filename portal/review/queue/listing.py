@@ -46,7 +46,7 @@ def of(mine: QueueView, scope: str = MINE, tab: str = "all") -> QuerySet[ReviewI
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class QueueLine:
     """One item in the list. ``alike`` names those it may be decided together with.
 
     ``asked`` is the first line of the request, where its title does not say it; of an exception
@@ -61,13 +61,13 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class QueuePart:
     """Part of the queue, in the order people work it. ``later`` is the next page's ``after``."""
 
-    lines: list[Line]
+    lines: list[QueueLine]
     later: str = ""
     is_first: bool = True
-    sections: list[Section[Line]] = field(default_factory=list)
+    sections: list[Section[QueueLine]] = field(default_factory=list)
 
     @property
     def first(self) -> ReviewItem | None:
@@ -91,7 +91,7 @@ def page(
     group: str = "",
     names: Mapping[UUID, str] | None = None,
     actor: Actor | None = None,
-) -> Page:
+) -> QueuePart:
     """Items of one tab after a place, those that hold these words if any are given.
 
     ``after`` is what ``place`` gave; Invalid if garbled. With ``policies``, those of a person
@@ -113,7 +113,7 @@ def page(
     if policies is not None and not over:
         lines = [replace(line, alike=_alike(line.item, policies)) for line in lines]
     parts = groups.sections([(line.item, line) for line in lines], group, names or {}, here)
-    return Page(lines, more, not after, parts)
+    return QueuePart(lines, more, not after, parts)
 
 
 def _found_first(items: QuerySet[ReviewItem]) -> QuerySet[ReviewItem]:
@@ -134,11 +134,11 @@ def _in_full(items: QuerySet[ReviewItem], actor: Actor | None) -> list[ReviewIte
     return list(found[: PAGE + 1])
 
 
-def _line(item: ReviewItem, actor: Actor | None, *, over: bool) -> Line:
+def _line(item: ReviewItem, actor: Actor | None, *, over: bool) -> QueueLine:
     if item.kind == "exception":
         said, owner = exception.row(item, actor)
-        return Line(item, [exception.badge(item, actor)], asked=said, owner=owner)
-    return Line(item, _badges(item, over=over), asked=_asked(item))
+        return QueueLine(item, [exception.badge(item, actor)], asked=said, owner=owner)
+    return QueueLine(item, _badges(item, over=over), asked=_asked(item))
 
 
 def _badges(item: ReviewItem, *, over: bool) -> list[Badge]:

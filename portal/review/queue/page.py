@@ -27,7 +27,7 @@ from portal.review.queue.params import (
     MINE,
     SCOPES,
     WORKFLOW,
-    View,
+    QueueParams,
     kept,
     query,
     view_of,
@@ -52,7 +52,7 @@ class WorkflowChoice:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class KeptFilter:
     """A saved filter: what it asks for, as parameters of an address."""
 
     id: UUID
@@ -76,11 +76,11 @@ class Unconfirmed:
 
 
 @dataclass(frozen=True, slots=True)
-class Around:
+class QueueFrame:
     """What stands around the list: workflows to choose from, filters, sources to confirm."""
 
     lanes: list[WorkflowChoice]
-    saved: list[Kept]
+    saved: list[KeptFilter]
     unconfirmed: list[Unconfirmed]
 
 
@@ -97,7 +97,7 @@ class Chip:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ControlValue:
     """One value of a control, and the address it leads to."""
 
     key: str
@@ -107,7 +107,7 @@ class Choice:
 
 
 @dataclass
-class Desk:
+class PersonalQueue:
     """One person at the queue. ``state`` is what the address, or a form, says."""
 
     actor: Actor
@@ -119,7 +119,7 @@ class Desk:
         return selectors.mine(self.actor)
 
     @cached_property
-    def _around(self) -> Around:
+    def _around(self) -> QueueFrame:
         """One query for what would be three."""
         lanes = Workflow.objects.order_by("title", "id")
         saved = SavedFilter.objects.filter(person=OuterRef("pk")).order_by("name")
@@ -134,23 +134,23 @@ class Desk:
             ArraySubquery(sources.values(one=told)),
         )
         found = row.get()
-        return Around(
+        return QueueFrame(
             [WorkflowChoice(**{**one, "id": UUID(one["id"])}) for one in found[0]],
-            [Kept(UUID(one["id"]), one["name"], one["state"]) for one in found[1]],
+            [KeptFilter(UUID(one["id"]), one["name"], one["state"]) for one in found[1]],
             [Unconfirmed(**{**one, "at": parse_datetime(one["at"])}) for one in found[2]],
         )
 
-    def _slugs(self, view: View) -> dict[str, UUID]:
+    def _slugs(self, view: QueueParams) -> dict[str, UUID]:
         return {lane.slug: lane.id for lane in self._around.lanes} if view.lane else {}
 
-    def view(self, tab: str) -> View:
+    def view(self, tab: str) -> QueueParams:
         """What the address asks for in a tab."""
         return view_of(self.state, tab, decides=self.mine.decides)
 
-    def _items(self, view: View) -> Any:
+    def _items(self, view: QueueParams) -> Any:
         return listing.of(self.mine, view.scope, view.tab).filter(narrowed(view, self._slugs(view)))
 
-    def page(self, tab: str) -> listing.Page:
+    def page(self, tab: str) -> listing.QueuePart:
         """The list of a tab. Raises Invalid for a place that is not there."""
         view, mine = self.view(tab), self.mine
         picks = mine.people.policies if mine.people and view.scope == MINE else None
@@ -174,7 +174,7 @@ class Desk:
         view = self.view(tab)
         return listing.next_after(self._items(view), tab, item, view.group)
 
-    def context(self, tab: str, page: listing.Page) -> dict[str, Any]:
+    def context(self, tab: str, page: listing.QueuePart) -> dict[str, Any]:
         """What the list and its controls say, and ``counts`` for the sidebar."""
         view = self.view(tab)
         # A list of its own has no filters, and yet the other tabs lead to a filtered one.
@@ -205,7 +205,7 @@ class Desk:
             "unconfirmed": self._unconfirmed(view),
         }
 
-    def _unconfirmed(self, view: View) -> list[Unconfirmed]:
+    def _unconfirmed(self, view: QueueParams) -> list[Unconfirmed]:
         """Sources wait on the first page of what a person sees without asking for less."""
         narrow = view.is_filtered or view.words or view.after or view.group
         return [] if view.tab != "all" or narrow else self._around.unconfirmed
@@ -216,7 +216,7 @@ class Desk:
         found = tabs(numbers.shown, numbers.mine.later, tab)
         return [(one, query(stays, kind=one.key)) for one in found]
 
-    def _controls(self, view: View, state: Mapping[str, str]) -> dict[str, Any]:
+    def _controls(self, view: QueueParams, state: Mapping[str, str]) -> dict[str, Any]:
         if view.tab in APART:
             return {"scopes": [], "may_filter": False}
         if view.tab == EXCEPTIONS:
@@ -231,16 +231,20 @@ class Desk:
             "longest_name": LONGEST_NAME,
         }
 
-    def _scopes(self, view: View, state: Mapping[str, str]) -> list[Choice]:
+    def _scopes(self, view: QueueParams, state: Mapping[str, str]) -> list[ControlValue]:
         """Whose items to show; nothing to choose for those who decide nothing."""
         if not self.mine.decides:
             return []
         return [
-            Choice(key, label, query(state, who="" if key == MINE else key), key == view.scope)
+            ControlValue(
+                key, label, query(state, who="" if key == MINE else key), key == view.scope
+            )
             for key, label in SCOPES
         ]
 
-    def _chips(self, saved: list[Kept], numbers: Numbers, state: Mapping[str, str]) -> list[Chip]:
+    def _chips(
+        self, saved: list[KeptFilter], numbers: Numbers, state: Mapping[str, str]
+    ) -> list[Chip]:
         try:
             here = kept(state)
         except DomainError:

@@ -41,7 +41,7 @@ _KNOWN = {
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class QueueParams:
     """Scope, grouping and filters of one list, each known or empty. ``lane`` is a slug."""
 
     tab: str
@@ -58,13 +58,13 @@ class View:
         return bool(self.lane or self.due)
 
 
-def view_of(state: Mapping[str, str], tab: str, *, decides: bool) -> View:
+def view_of(state: Mapping[str, str], tab: str, *, decides: bool) -> QueueParams:
     """What an address asks for. What nobody knows is as if it were not there.
 
     Exceptions are few and have no filters; what was decided has an order of its own.
     """
     scope = _known(state, "who") or MINE
-    found = View(
+    found = QueueParams(
         tab,
         scope if decides else EVERYONE,
         words=state.get("q", "").replace("\x00", "").strip()[:WORDS],
@@ -73,7 +73,7 @@ def view_of(state: Mapping[str, str], tab: str, *, decides: bool) -> View:
     if tab in (EXCEPTIONS, *APART):
         return found
     lane = state.get("workflow", "")
-    return View(
+    return QueueParams(
         tab,
         found.scope,
         _known(state, "group"),

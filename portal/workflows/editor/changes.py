@@ -27,9 +27,11 @@ class Changes:
         return bool(self.blocks)
 
 
-def tools_here() -> dict[str, tool_use.Tool]:
+def tools_here() -> dict[str, tool_use.UsedTool]:
     """What there is to say of every tool of the tenant."""
-    return {t.name: tool_use.Tool(t.name, t.title, t.effect, t.kind or "") for t in live_tools()}
+    return {
+        t.name: tool_use.UsedTool(t.name, t.title, t.effect, t.kind or "") for t in live_tools()
+    }
 
 
 def between(
@@ -37,7 +39,7 @@ def between(
     after: str,
     *,
     read: Definition | None = None,
-    tools: dict[str, tool_use.Tool] | None = None,
+    tools: dict[str, tool_use.UsedTool] | None = None,
     ident: str = "drawing",
 ) -> Changes:
     """What ``after`` changes in ``before``, both whole definitions as text.

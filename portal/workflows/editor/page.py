@@ -121,7 +121,10 @@ def checked(text: str, workflow: Workflow | None) -> Checked:
 
 
 def _changes(
-    definition: Definition, text: str, workflow: Workflow | None, tools: dict[str, tool_use.Tool]
+    definition: Definition,
+    text: str,
+    workflow: Workflow | None,
+    tools: dict[str, tool_use.UsedTool],
 ) -> Changes | None:
     if workflow is None or workflow.live is None:
         return None
@@ -139,7 +142,7 @@ def _marks(definition: Definition, problems: list[Problem]) -> dict[str, str]:
 
 
 def _summary(
-    definition: Definition, workflow: Workflow | None, tools: dict[str, tool_use.Tool]
+    definition: Definition, workflow: Workflow | None, tools: dict[str, tool_use.UsedTool]
 ) -> Summary:
     house, head = verdict.house(), definition.head
     above = (*house.rungs, workflow.rung) if workflow else house.rungs

@@ -22,7 +22,7 @@ from workflows.engine.state.attempts import fail
 from workflows.engine.state.context import Context, begin_row
 from workflows.engine.state.exceptions import raise_exception
 from workflows.engine.state.failures import in_words
-from workflows.exceptions.causes import Cause, Problem
+from workflows.exceptions.causes import Cause, CausedProblem
 from workflows.models import StepRun
 from workflows.steps import kinds, retrieve
 from workflows.steps.results import AskModel, Done, HandOver
@@ -142,7 +142,7 @@ def _end(context: Context, step: Step, *, failed: bool) -> None:
     first = next(item for item in rows if item.status == "failed")
     count = len((row.output or {})["in"])
     cause = Cause((first.output or {}).get("cause", Cause.CODE))
-    problem = Problem(f"Item {first.item + 1} of {count}: {first.note}", cause)
+    problem = CausedProblem(f"Item {first.item + 1} of {count}: {first.note}", cause)
     fail(row, problem)
     raise_exception(context, step.name, problem)
 

@@ -19,7 +19,7 @@ from workflows.engine.state import breakers
 from workflows.engine.state.attempts import begin_anew
 from workflows.engine.state.context import Context, begin_row
 from workflows.engine.state.exceptions import raise_exception
-from workflows.exceptions.causes import Problem
+from workflows.exceptions.causes import CausedProblem
 from workflows.models import StepRun
 from workflows.steps.results import AskModel
 from workflows.validation.manual_output import output_of
@@ -79,7 +79,7 @@ def use_value(
     begin(context, row, "done", number, problem, output=output, ended_at=clock.now())
 
 
-def begin_failed(context: Context, step: Step, problem: Problem) -> None:
+def begin_failed(context: Context, step: Step, problem: CausedProblem) -> None:
     """A step that could not even begin: its value where it has one, else a person."""
     values = [(n, plan) for n, plan in enumerate(step.head.on_failure, 1) if plan.value is not None]
     if not values:

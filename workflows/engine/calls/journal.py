@@ -23,7 +23,7 @@ from workflows.engine.calls import limits, outcomes, retry
 from workflows.engine.calls.outcomes import Answer
 from workflows.engine.state.context import Context
 from workflows.engine.state.failures import in_words, said_by
-from workflows.exceptions.causes import Cause, Problem
+from workflows.exceptions.causes import Cause, CausedProblem
 from workflows.models import Call, StepRun
 from workflows.steps.results import AskModel
 
@@ -102,7 +102,7 @@ def model_job(debt: outbox.Claim, context: Context, call: Call) -> "ModelJob | N
         key = reveal_secret(name) if name in context.secrets else None
     except DomainError as error:
         # A model's settings hold nothing of the client's but its key.
-        return NoJob(debt, call, Problem(error.message, Cause.MODEL_KEY))
+        return NoJob(debt, call, CausedProblem(error.message, Cause.MODEL_KEY))
     return ModelJob(debt, call, key)
 
 

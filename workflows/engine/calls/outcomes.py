@@ -5,7 +5,7 @@ from typing import Any
 
 from workflows import gateway, tools
 from workflows.exceptions import causes
-from workflows.exceptions.causes import Cause, Problem
+from workflows.exceptions.causes import Cause, CausedProblem
 
 # The cause where an answer was cut off, by how it ended.
 CUT = {"length": Cause.MODEL_LIMIT, "content_filter": Cause.MODEL_REFUSED}
@@ -50,7 +50,7 @@ def of_failure(
         cause = causes.of_model(error.kind, error.http_status, str(error))
     else:
         cause = error.cause or causes.of_tool(error.kind)
-    said = Problem(str(error), cause)
+    said = CausedProblem(str(error), cause)
     return Answer(None, millis, problem=said, kind=error.kind, wait=error.wait)
 
 
@@ -60,5 +60,5 @@ def _unusable(done: gateway.Completion, max_tokens: int) -> str:
     if not said:
         return ""
     if done.refusal:
-        return Problem(said, Cause.MODEL_REFUSED)
-    return Problem(said, CUT.get(done.finish, Cause.MODEL_ANSWER))
+        return CausedProblem(said, Cause.MODEL_REFUSED)
+    return CausedProblem(said, CUT.get(done.finish, Cause.MODEL_ANSWER))

@@ -25,7 +25,7 @@ from workflows.engine.state.attempts import fail
 from workflows.engine.state.context import Context, load
 from workflows.engine.state.exceptions import raise_exception
 from workflows.engine.state.failures import in_words
-from workflows.exceptions.causes import Cause, Problem, problem_of
+from workflows.exceptions.causes import Cause, CausedProblem, problem_of
 from workflows.models import Call, StepRun
 from workflows.steps import generate
 from workflows.steps.results import AskModel
@@ -158,12 +158,12 @@ def _model_answered(
 
 def _unfit(
     context: Context, step: StepRun, call: Call, response: dict[str, Any], error: Exception
-) -> Problem:
+) -> CausedProblem:
     """Why an answer can't be used, in words: what cut it off, where something did."""
     said = in_words(error, f"the answer to step {step.name} of run {context.run.pk}")
     finish = response.get("finish", "")
     cut = gateway.why_cut(finish, call.request["max_tokens"])
-    return Problem(cut, outcomes.CUT[finish]) if cut else said
+    return CausedProblem(cut, outcomes.CUT[finish]) if cut else said
 
 
 def _given_up(context: Context, step: StepRun, problem: str) -> None:

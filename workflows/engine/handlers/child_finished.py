@@ -11,7 +11,7 @@ from workflows.engine.handlers import child_recovered
 from workflows.engine.state.attempts import fail
 from workflows.engine.state.context import Context, load
 from workflows.engine.state.exceptions import raise_exception
-from workflows.exceptions.causes import Cause, Problem, read
+from workflows.exceptions.causes import Cause, CausedProblem, read
 from workflows.models import Run, StepRun
 
 
@@ -46,7 +46,7 @@ def _take(context: Context, child: Run, row: StepRun) -> None:
         return
     went = "was cancelled" if child.status == "cancelled" else "failed"
     said = f"{child.workflow.title} {went}. {child.problem}".strip()
-    problem = Problem(said, _cause_of(child))
+    problem = CausedProblem(said, _cause_of(child))
     fail(row, problem)
     if row.item is None:
         raise_exception(context, row.name, problem, more={"child": str(child.pk)})

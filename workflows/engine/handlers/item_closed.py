@@ -30,7 +30,7 @@ from workflows.engine.review.resubmit import anew, ask_from, objection, ways_aft
 from workflows.engine.state.attempts import begin_anew, supersede
 from workflows.engine.state.context import Context, load
 from workflows.engine.state.exceptions import raise_exception
-from workflows.exceptions.causes import Cause, Problem, problem_of, read
+from workflows.exceptions.causes import Cause, CausedProblem, problem_of, read
 from workflows.models import Run
 
 OUTCOMES = {
@@ -107,7 +107,7 @@ def _overdue(context: Context, item: ReviewItem) -> outbox.Job | None:
     approved.set_outcome(context, "expired")
     acts = item.proposals.filter(status="expired").order_by("position")
     first, *others = acts.values_list("step", flat=True)
-    problem = Problem(f"Nobody decided in time: {item.title}.", Cause.NOT_DECIDED)
+    problem = CausedProblem(f"Nobody decided in time: {item.title}.", Cause.NOT_DECIDED)
     move(context.steps[first], "failed", actor=SYSTEM, note=problem, ended_at=clock.now())
     for name in others:
         row = context.steps[name]
@@ -206,7 +206,7 @@ def _skip(item: ReviewItem) -> outbox.Job | None:
         return None
     if not give_value(context, item, decision):
         found = read(item.draft)
-        problem = Problem(found.problem, found.cause or Cause.WORKFLOW, found.field)
+        problem = CausedProblem(found.problem, found.cause or Cause.WORKFLOW, found.field)
         raise_exception(context, item.draft["step"], problem)
         return advance(context)
     if "item" in item.draft:

@@ -22,7 +22,7 @@ from workflows.engine.state import breakers
 from workflows.engine.state.breakers import Hold
 from workflows.engine.state.context import Context, load
 from workflows.engine.state.exceptions import raise_exception
-from workflows.exceptions.causes import Cause, Problem, problem_of
+from workflows.exceptions.causes import Cause, CausedProblem, problem_of
 from workflows.models import Call, StepRun
 
 PERFORM = "effect.perform"
@@ -132,10 +132,10 @@ def after(
     return advance(context)
 
 
-def _problem(answer: Answer, text: str) -> Problem:
+def _problem(answer: Answer, text: str) -> CausedProblem:
     """What became of an effect that was not done, or of which nobody knows."""
     if answer.doubt:
-        return Problem(text, Cause.IN_DOUBT)
+        return CausedProblem(text, Cause.IN_DOUBT)
     return problem_of(answer.problem, Cause.RULE if answer.is_barred else Cause.SAID_NO, text)
 
 
@@ -143,7 +143,7 @@ def _stop_group(
     context: Context,
     step: StepRun,
     item: ReviewItem,
-    problem: Problem,
+    problem: CausedProblem,
     *,
     options: tuple[str, ...],
     proposal: Proposal,

@@ -22,7 +22,7 @@ from tenants.scope import join_moves
 from workflows.engine.handlers.resume import still_owed
 from workflows.engine.state.context import load
 from workflows.engine.state.exceptions import raise_exception
-from workflows.exceptions.causes import Cause, Problem
+from workflows.exceptions.causes import Cause, CausedProblem
 from workflows.models import Call, Run, StepRun
 
 log = logging.getLogger(__name__)
@@ -112,4 +112,4 @@ def _raise(run_id: UUID) -> None:
     if context is None:
         return
     log.error("run %s of %s stands still", run_id, context.workflow.slug)
-    raise_exception(context, "run", Problem(SAID, Cause.STALLED), options=("retry",))
+    raise_exception(context, "run", CausedProblem(SAID, Cause.STALLED), options=("retry",))

@@ -9,7 +9,7 @@ from workflows.engine.advance.advance import LOOK_AGAIN, advance
 from workflows.engine.state.attempts import fail
 from workflows.engine.state.context import Context, load
 from workflows.engine.state.exceptions import raise_exception
-from workflows.exceptions.causes import Cause, Problem
+from workflows.exceptions.causes import Cause, CausedProblem
 from workflows.models import StepRun
 from workflows.steps import wait
 
@@ -37,7 +37,7 @@ def _time_is_up(context: Context, row: StepRun) -> None:
         move(row, "done", actor=SYSTEM, output={"until": until}, ended_at=clock.now())
         return
     said = f"The event {settings.event} did not come within {settings.deadline}."
-    problem = Problem(said, Cause.NO_EVENT)
+    problem = CausedProblem(said, Cause.NO_EVENT)
     if settings.on_deadline == "continue":
         output = {"deadline_passed": True}
         move(row, "done", actor=SYSTEM, note=problem, output=output, ended_at=clock.now())

@@ -27,7 +27,7 @@ from workflows.engine.handlers import undo_outcomes
 from workflows.engine.review.gate_lookup import obstacle
 from workflows.engine.state.context import Context, look
 from workflows.engine.state.failures import said_by
-from workflows.exceptions.causes import Cause, Problem, problem_of
+from workflows.exceptions.causes import Cause, CausedProblem, problem_of
 from workflows.models import Call, StepRun
 
 CALL = "undo.call"
@@ -259,7 +259,7 @@ def _checked(
         return None
     try:
         said = undo_declaration.objection(act, answer.response)
-        why = Problem(said, Cause.SAID_NO) if said else ""
+        why = CausedProblem(said, Cause.SAID_NO) if said else ""
     except DomainError as error:
         why = error.message
     if why:

@@ -18,7 +18,7 @@ from workflows.engine.review import approved
 from workflows.engine.state.context import Context, look
 from workflows.engine.state.exceptions import raise_exception
 from workflows.engine.state.failures import MOST, PARKED
-from workflows.exceptions.causes import Cause, Problem, problem_of
+from workflows.exceptions.causes import Cause, CausedProblem, problem_of
 from workflows.models import Call
 
 
@@ -72,7 +72,7 @@ def stop(context: Context, proposal: Proposal, status: str, problem: str) -> Non
     raise_exception(
         context,
         item.step,
-        Problem(text, Cause.IN_DOUBT) if doubt else problem_of(problem, otherwise, text),
+        CausedProblem(text, Cause.IN_DOUBT) if doubt else problem_of(problem, otherwise, text),
         more={
             "item": item.draft["undoes"],
             "proposal": str(proposal.pk),
@@ -115,7 +115,7 @@ def ask_again(item: ReviewItem) -> None:
     except DomainError as error:
         step = item.step.removesuffix("!")
         more = {"item": item.draft["item"], "options": ["close"]}
-        problem = Problem(error.message, Cause.RULE)
+        problem = CausedProblem(error.message, Cause.RULE)
         raise_exception(look(item.run_id), step, problem, more=more)
 
 
@@ -129,6 +129,6 @@ def given_up(debt: outbox.Claim, error: str) -> None:
         found = acts.filter(item_id=debt.object_id)
     proposal = found.filter(status__in=("approved", "executing")).order_by("position").first()
     if proposal is not None:
-        problem = Problem(PARKED, Cause.CODE, details=error[:MOST])
+        problem = CausedProblem(PARKED, Cause.CODE, details=error[:MOST])
         status = "refused" if proposal.status == "approved" else "in_doubt"
         stop(look(proposal.run_id), proposal, status, problem)

@@ -13,7 +13,7 @@ from workflows.engine.calls import tries
 from workflows.engine.calls.outcomes import Answer
 from workflows.engine.state.context import Context, look
 from workflows.engine.state.exceptions import raise_exception
-from workflows.exceptions.causes import Cause, Problem
+from workflows.exceptions.causes import Cause, CausedProblem
 from workflows.models import Call
 
 
@@ -68,7 +68,7 @@ def record_late(call: Call, answer: Answer) -> None:
         raise_exception(
             look(call.run_id),
             proposal.step,
-            Problem(f"{said} {answer.problem}", Cause.IN_DOUBT),
+            CausedProblem(f"{said} {answer.problem}", Cause.IN_DOUBT),
             options=("happened", "did_not"),
             more={"item": str(proposal.item_id), "proposal": str(proposal.pk)},
         )

@@ -14,7 +14,7 @@ from workflows import tools
 from workflows.definitions.schema import DEEPEST
 from workflows.engine.state.context import lane_of, narrowed
 from workflows.engine.state.failures import in_words
-from workflows.exceptions.causes import Cause, Problem
+from workflows.exceptions.causes import Cause, CausedProblem
 from workflows.models import Workflow
 
 # The run's workflow and version first, then those of the runs that handed the work over.
@@ -51,13 +51,13 @@ def obstacle(tool: Tool, args: dict[str, Any], tenant: Tenant, secrets: frozense
     """What the tool's adapter has against this call; empty where it could be made."""
     adapter = tools.adapters().get(tool.adapter)
     if adapter is None:
-        return Problem(f"{tool.title} has no adapter called {tool.adapter}.", Cause.TOOL)
+        return CausedProblem(f"{tool.title} has no adapter called {tool.adapter}.", Cause.TOOL)
     try:
         adapter.check(tool.settings, args, tenant, secrets)
     except Exception as error:  # settings that lack what the adapter reads
         said = in_words(error, f"checking a call of the tool {tool.name}")
         cause = Cause.TOOL if said.cause is Cause.CODE else said.cause
-        return Problem(f"{tool.title}: {said}", cause, said.field, said.details)
+        return CausedProblem(f"{tool.title}: {said}", cause, said.field, said.details)
     return ""
 
 

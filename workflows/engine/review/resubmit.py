@@ -16,7 +16,7 @@ from workflows.engine.review.repetition import refused_as_done
 from workflows.engine.review.shapers import shapers
 from workflows.engine.state.context import Context
 from workflows.engine.state.failures import said_by
-from workflows.exceptions.causes import Cause, Problem
+from workflows.exceptions.causes import Cause, CausedProblem
 
 AGAIN = "It was approved before but could not be done, so you are asked again."
 
@@ -36,7 +36,7 @@ def objection(context: Context, proposal: Proposal) -> str:
     """What stands against asking for an action again; empty where nothing does."""
     tool = proposal.tool
     if not tool.enabled:
-        return Problem(f"{tool.title} is switched off.", Cause.TOOL)
+        return CausedProblem(f"{tool.title} is switched off.", Cause.TOOL)
     try:
         check_args(tool, proposal.args)
     except Invalid as error:

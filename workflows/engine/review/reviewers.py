@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from approvals.decisions.deadlines import deadline, upcoming
-from approvals.queries import Desk, people, to_hold
+from approvals.queries import DecidersAndTools, people, to_hold
 from approvals.review.services import Action
 from approvals.rules.policy_sentences import Names, needs
 from approvals.rules.policy_terms import PolicyAction, fitting
@@ -14,7 +14,7 @@ from workflows.engine.state.context import Context
 
 
 @dataclass(frozen=True)
-class Asked:
+class Reviewers:
     """What an item says of those it is put before; as in ``approvals.review.services.Ask``."""
 
     due_at: datetime
@@ -23,19 +23,19 @@ class Asked:
     first_moment: datetime | None = None
 
 
-def whom(context: Context, actions: tuple[Action, ...], desk: Desk | None) -> Asked:
+def whom(context: Context, actions: tuple[Action, ...], desk: DecidersAndTools | None) -> Reviewers:
     """By the client's policies, else by roles."""
     acts = [PolicyAction(one.tool.name, one.tool.kind or "", one.args) for one in actions]
     terms = fitting(context.standing.policies, context.workflow.pk, acts)
     opened, hours = clock.now(), context.definition.head.decide_within_hours
     if terms is None:
         why = _by_roles(context, desk or to_hold(context.workflow.pk))
-        return Asked(opened + timedelta(hours=hours), why)
+        return Reviewers(opened + timedelta(hours=hours), why)
     week = context.standing.tenant.week
     due = deadline(terms, opened, hours, week)
     everyone = people().as_of(context.workflow.pk)
     names = {person.id: person.name for person in everyone}
-    return Asked(
+    return Reviewers(
         due_at=due,
         why=f"By your policy it needs {needs(terms, Names(people=names))}.",
         policy_id=terms.id,
@@ -43,7 +43,7 @@ def whom(context: Context, actions: tuple[Action, ...], desk: Desk | None) -> As
     )
 
 
-def _by_roles(context: Context, desk: Desk) -> str:
+def _by_roles(context: Context, desk: DecidersAndTools) -> str:
     named = [user.get_short_name() for user in desk.deciders]
     if not named:
         return "Nobody may decide here yet: an owner must name an approver."

@@ -5,7 +5,7 @@ from typing import Any
 from approvals.gate import verdict as gate
 from approvals.gate.tools import check_args
 from approvals.models import ReviewItem, Tool
-from approvals.queries import Desk, to_hold
+from approvals.queries import DecidersAndTools, to_hold
 from approvals.review.services import Action, Ask, open_item
 from approvals.rules import expressions
 from approvals.rules.ladder import Outcome, Rung, tightest
@@ -29,7 +29,7 @@ from workflows.engine.state import plan
 from workflows.engine.state.context import Context, begin_row
 from workflows.engine.state.exceptions import raise_exception
 from workflows.engine.state.failures import in_words
-from workflows.exceptions.causes import Cause, Problem, problem_of
+from workflows.exceptions.causes import Cause, CausedProblem, problem_of
 from workflows.steps import act
 from workflows.steps.results import Recommend
 
@@ -97,13 +97,13 @@ def _action(
 
 
 def _about_address(
-    context: Context, problem: Problem, tool: Tool | None, args: dict[str, Any]
-) -> Problem:
+    context: Context, problem: CausedProblem, tool: Tool | None, args: dict[str, Any]
+) -> CausedProblem:
     """The problem, as the tool says it where an address is what does not fit its schema."""
     if tool is None or problem.cause is not Cause.DATA or not args:
         return problem
     said = obstacle(tool, args, context.tenant, context.secrets)
-    is_address = isinstance(said, Problem) and said.cause is Cause.ADDRESS
+    is_address = isinstance(said, CausedProblem) and said.cause is Cause.ADDRESS
     return problem_of(said, Cause.ADDRESS) if is_address else problem
 
 
@@ -120,7 +120,7 @@ def _refused(context: Context, step: Step, tool: Tool, args: dict[str, Any], why
         unit_of_work.update(row, {"output": {"recommended": title}})
     record(Verb.STEP_REFUSED, row, actor=SYSTEM, reason=f"{title}: {why}")
     if not lowered:
-        said = Problem(f"{title} was refused. {why}", Cause.RULE)
+        said = CausedProblem(f"{title} was refused. {why}", Cause.RULE)
         raise_exception(context, step.name, said, options=("close",))
 
 
@@ -129,7 +129,7 @@ def _drop(context: Context, steps: list[Step], why: str) -> None:
         begin_row(context, step, "skipped", note=why, ended_at=clock.now())
 
 
-def _ask_for(context: Context, wanted: list[tuple[Step, Action]], desk: Desk) -> None:
+def _ask_for(context: Context, wanted: list[tuple[Step, Action]], desk: DecidersAndTools) -> None:
     first = wanted[0][0]
     how = evidence.gather(context, first.name)
     draft = _draft_behind(context, first.name)
@@ -241,7 +241,7 @@ def _open(
     draft: dict[str, Any],
     how: dict[str, Any],
     actions: tuple[Action, ...] = (),
-    desk: Desk | None = None,
+    desk: DecidersAndTools | None = None,
 ) -> ReviewItem:
     # What was sent back and written anew may lead to other actions, so to another step.
     former = [i for i in context.items if i.choice == "again" and drafts.same(i.draft, draft)]

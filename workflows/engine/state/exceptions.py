@@ -9,7 +9,7 @@ from tenants import clock
 from tenants.models import User
 from workflows.engine.state.context import Context
 from workflows.exceptions import cause_words
-from workflows.exceptions.causes import Problem
+from workflows.exceptions.causes import CausedProblem
 
 WAYS_OUT = {
     "retry": "Try again from here",
@@ -41,7 +41,7 @@ def ways_out(options: tuple[str, ...], step: str) -> list[str]:
 def raise_exception(
     context: Context,
     step: str,
-    problem: Problem,
+    problem: CausedProblem,
     *,
     options: tuple[str, ...] = ("retry", "close"),
     more: dict[str, Any] | None = None,

@@ -8,7 +8,7 @@ from django.db import Error
 from audit import outbox
 from tenants.errors import DomainError
 from workflows.exceptions import causes
-from workflows.exceptions.causes import Cause, Problem
+from workflows.exceptions.causes import Cause, CausedProblem
 
 log = logging.getLogger(__name__)
 
@@ -23,7 +23,7 @@ PARKED = (
 )
 
 
-def in_words(error: Exception, what: object) -> Problem:
+def in_words(error: Exception, what: object) -> CausedProblem:
     """What people are told of an error; ``what`` says in the log where it was.
 
     An error of the database is raised on: it says nothing of the step, and the row that is
@@ -34,10 +34,10 @@ def in_words(error: Exception, what: object) -> Problem:
     if isinstance(error, Error | psycopg.Error):
         raise error
     log.error("%s failed", what, exc_info=error)
-    return Problem(UNFORESEEN, Cause.CODE, details=f"{type(error).__name__}: {error}"[:MOST])
+    return CausedProblem(UNFORESEEN, Cause.CODE, details=f"{type(error).__name__}: {error}"[:MOST])
 
 
-def said_by(error: DomainError) -> Problem:
+def said_by(error: DomainError) -> CausedProblem:
     """The sentence of an error of ours, with the cause behind its code."""
     field = str(error.data.get("field", ""))
-    return Problem(error.message, causes.of_code(error.code), field)
+    return CausedProblem(error.message, causes.of_code(error.code), field)

@@ -30,7 +30,7 @@ LOGIN, FOLDER = "LOGIN", "SELECT"
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class ImapAddress:
     """Where a mailbox is and how to get in. ``password`` is never shown."""
 
     host: str
@@ -92,7 +92,7 @@ def check_host(host: str, port: int, security: str, allowed: list[str]) -> None:
     outbound.check_host(host, port)
 
 
-def fetch(address: Address, mark: Mark) -> Fetched:
+def fetch(address: ImapAddress, mark: Mark) -> Fetched:
     """Look for what is new beyond the mark. Never raises: a failure is a problem to read."""
     box: BoundedMailBox | None = None
     try:
@@ -207,7 +207,7 @@ def _asked(box: BoundedMailBox, uids: str, what: str) -> list[Any]:
     return [line for line in answer if line]
 
 
-def _say(error: Exception, address: Address) -> str:
+def _say(error: Exception, address: ImapAddress) -> str:
     """What went wrong and what to do, without the password should the server repeat it."""
     where = f"{address.host}:{address.port}"
     match type(error).__name__:

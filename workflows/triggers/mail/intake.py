@@ -23,7 +23,7 @@ SENT_BY = ", sent by "
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class ReceivedMail:
     """One mail as it was read; ``refused`` says why it could not be."""
 
     uid: int
@@ -36,8 +36,8 @@ class Looked:
     """What one look into a mailbox brought, its mails read."""
 
     fetched: imap.Fetched
-    letters: tuple[Letter, ...] = ()
-    again: tuple[Letter, ...] = ()  # which waited for their turn
+    letters: tuple[ReceivedMail, ...] = ()
+    again: tuple[ReceivedMail, ...] = ()  # which waited for their turn
 
 
 def read_all(fetched: imap.Fetched) -> Looked:
@@ -46,13 +46,13 @@ def read_all(fetched: imap.Fetched) -> Looked:
     return Looked(fetched, tuple(map(_letter, fetched.mails)), again)
 
 
-def _letter(raw: imap.Raw) -> Letter:
+def _letter(raw: imap.Raw) -> ReceivedMail:
     if raw.is_gone:
-        return Letter(raw.uid, None, "It was gone from the mailbox before its turn.")
+        return ReceivedMail(raw.uid, None, "It was gone from the mailbox before its turn.")
     try:
-        return Letter(raw.uid, mime.read(raw.content))
-    except mime.Unreadable as error:
-        return Letter(raw.uid, None, str(error)[:300])
+        return ReceivedMail(raw.uid, mime.read(raw.content))
+    except mime.UnreadableMail as error:
+        return ReceivedMail(raw.uid, None, str(error)[:300])
 
 
 def take_in(mailbox: Mailbox, trigger: Trigger, looked: Looked) -> None:
@@ -92,7 +92,7 @@ def _own(mailbox: Mailbox) -> Iterator[str]:
     yield Tenant.objects.get(pk=current_tenant_id()).sends_from
 
 
-def _take(row: InboundMail, letter: Letter, taking: Taking, *, is_next: bool = False) -> None:
+def _take(row: InboundMail, letter: ReceivedMail, taking: Taking, *, is_next: bool = False) -> None:
     mail = letter.mail
     if mail is None:
         row.outcome, row.why, row.seen_at = "refused", letter.refused, clock.now()

@@ -24,7 +24,7 @@ CUT = "\n\n[The mail is longer; the rest was left out.]"
 BOUNDARY = re.compile(rb"boundary\s*=", re.IGNORECASE)
 
 
-class Unreadable(ValueError):
+class UnreadableMail(ValueError):
     """Not a mail we can make anything of; the message says why."""
 
 
@@ -60,14 +60,14 @@ def read(raw: bytes) -> Mail:
     """Read a mail's bytes. Raises Unreadable, and nothing else, for what can't be read."""
     try:
         return _read(email.message_from_bytes(_bounded(raw), policy=POLICY))
-    except Unreadable:
+    except UnreadableMail:
         raise
     except mail_text.TooManyParts as error:
-        raise Unreadable(str(error)) from error
+        raise UnreadableMail(str(error)) from error
     except (MessageError, ValueError, LookupError, TypeError, AttributeError) as error:
-        raise Unreadable("Its text can't be read: a part of it is damaged.") from error
+        raise UnreadableMail("Its text can't be read: a part of it is damaged.") from error
     except (RecursionError, AssertionError, IndexError, NotImplementedError) as error:
-        raise Unreadable("It is built in a way that no mail program builds one.") from error
+        raise UnreadableMail("It is built in a way that no mail program builds one.") from error
 
 
 class _Policy(email.policy.Compat32):
@@ -90,7 +90,7 @@ POLICY = _Policy()
 def _bounded(raw: bytes) -> bytes:
     """A mail that takes no long time to take apart: every line is held against every boundary."""
     if len(BOUNDARY.findall(raw)) > MOST_BOUNDARIES:
-        raise Unreadable("It has parts in parts that no mail program makes.")
+        raise UnreadableMail("It has parts in parts that no mail program makes.")
     lines = raw.split(b"\n", MOST_LINES)
     return b"\n".join(lines[:MOST_LINES]) if len(lines) > MOST_LINES else raw
 

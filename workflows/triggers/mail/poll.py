@@ -62,10 +62,10 @@ def poll(debt: outbox.Claim) -> outbox.Job | outbox.Postpone | None:
     return PollJob(debt, mailbox.pk, address, mark)
 
 
-def _address(mailbox: Mailbox) -> imap.Address:
+def _address(mailbox: Mailbox) -> imap.ImapAddress:
     tenant = Tenant.objects.get(pk=current_tenant_id())
     imap.check_host(mailbox.host, mailbox.port, mailbox.security, tenant.allowed_hosts)
-    return imap.Address(
+    return imap.ImapAddress(
         host=mailbox.host,
         port=mailbox.port,
         security=mailbox.security,
@@ -81,7 +81,7 @@ class PollJob:
 
     debt: outbox.Claim
     mailbox_id: UUID
-    address: imap.Address
+    address: imap.ImapAddress
     mark: imap.Mark
 
     def perform(self) -> Looked:
