@@ -59,7 +59,7 @@ def enqueue(
     hint_at = due + GRACE if ready else due
     _insert(row_id, topic, object_id, due, hint_at, fence=claims, priority=priority, ready=ready)
     if ready:
-        transaction.on_commit(lambda: wakeups.send(row_id), robust=True)
+        transaction.on_commit(lambda: wakeups.send_wakeup(row_id), robust=True)
     return row_id
 
 
@@ -76,7 +76,7 @@ def enqueue_claimed(topic: str, object_id: UUID, *, limits: tuple[Limit, ...] = 
     tenant_id = _insert(row_id, topic, object_id, now, until, lease_until=until, fence=1)
     debt = Claim(row_id, tenant_id, topic, object_id, 1, limits)
     if limits:
-        concurrency.take(debt)
+        concurrency.occupy(debt)
     return debt
 
 
@@ -116,18 +116,18 @@ def _insert(
 def claim(row_id: UUID) -> Claim | None:
     """Take a due row's lease. None where it is gone, not due, or somebody has it."""
     with transaction.atomic():
-        return claims.take(row_id, [])
+        return claims.claim_row(row_id, [])
 
 
 def settle(debt: Claim) -> bool:
     """Pay the debt. False: the lease passed to somebody else, so write nothing."""
     with transaction.atomic():
-        return completion.pay(debt)
+        return completion.complete_claim(debt)
 
 
 def handle(row_id: UUID) -> bool:
     """Do what one row asks, calls and all. True where this caller did the work."""
-    turn = loop.begin(partial(loop.take_one, row_id))
+    turn = loop.begin(partial(loop.claim_single, row_id))
     for job in turn.jobs:
         following: Job | None = job
         while following is not None:
@@ -151,11 +151,11 @@ def hand_back(seconds: float) -> int:
     left = inflight.wait_for_all(seconds)
     if left:
         for debt in left:
-            leases.let_go(debt.id)
+            leases.stop_renewing(debt.id)
         with transaction.atomic():
-            completion.free(left)
+            completion.release_all(left)
         for debt in left:
-            wakeups.send(debt.id)
+            wakeups.send_wakeup(debt.id)
         log.warning("%s calls did not come back in time and were handed back", len(left))
     return len(left)
 
@@ -173,6 +173,6 @@ def sweep(limit: int = 500) -> SweepResult:
 def drain(tenant_id: UUID | None = None) -> int:
     """Handle everything due, in this process, until nothing is. Returns how many rows."""
     done = 0
-    while rows := claims.due(tenant_id):
+    while rows := claims.due_rows(tenant_id):
         done += sum(handle(row_id) for row_id in rows)
     return done

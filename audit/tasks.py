@@ -16,4 +16,4 @@ def work(row_id: str) -> None:
     for _ in range(MOST):
         if not outbox.work():
             return
-    wakeups.publish(UUID(row_id))  # others may use this thread first
+    wakeups.publish_wakeup(UUID(row_id))  # others may use this thread first

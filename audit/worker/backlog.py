@@ -34,7 +34,7 @@ def of_tenants(tenant_ids: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
     return {row["tenant_id"]: {k: v for k, v in row.items() if k != "tenant_id"} for row in rows}
 
 
-def all_before(tenant_id: UUID, row_ids: list[UUID]) -> dict[UUID, int]:
+def ahead_in_queue(tenant_id: UUID, row_ids: list[UUID]) -> dict[UUID, int]:
     """Of these rows those that are ready, each with how many go before it, counted to 1,000."""
     found = unit_of_work.rows(
         "SELECT mine.id, (SELECT count(*) FROM (SELECT FROM audit_outbox other WHERE other.ready "
@@ -46,7 +46,7 @@ def all_before(tenant_id: UUID, row_ids: list[UUID]) -> dict[UUID, int]:
     return dict(found)
 
 
-def in_flight(tenant_id: UUID, most: int) -> int:
+def claims_in_flight(tenant_id: UUID, most: int) -> int:
     """How much of a tenant's is in somebody's hands now, counted to ``most``."""
     found = unit_of_work.rows(
         "SELECT count(*) FROM (SELECT FROM audit_outbox WHERE tenant_id = %s "

@@ -46,7 +46,7 @@ def sweep() -> None:
     Where one can't be sent, or came to nothing before, this thread does the work.
     """
     found = outbox.sweep()
-    if all(wakeups.publish(row_id) for row_id in found.ids[:FEW]) and not found.unheard:
+    if all(wakeups.publish_wakeup(row_id) for row_id in found.ids[:FEW]) and not found.unheard:
         return
     for _ in range(BY_ITSELF):
         if not outbox.work():

@@ -133,7 +133,7 @@ class AtItsLimit(Exception):
         self.row_id, self.tenant_id = row_id, tenant_id
 
 
-def take_turn(most: int, together: dict[str, int], inside: list[str]) -> ClaimedBatch:
+def claim_batch(most: int, together: dict[str, int], inside: list[str]) -> ClaimedBatch:
     """Claim what is next of the tenant whose turn it is, and enter it. Empty: nothing is ready.
 
     ``most`` rows at most, all of one topic; more than one only of the topics ``together``,
@@ -157,7 +157,7 @@ def take_turn(most: int, together: dict[str, int], inside: list[str]) -> Claimed
     return ClaimedBatch([Claim(*row[:5]) for row in found], more=row[7])
 
 
-def remind(limit: AtItsLimit) -> None:
+def wake_later(limit: AtItsLimit) -> None:
     """Let a tenant at its limit be looked at again: its message is used up.
 
     In this process as soon as one of its calls comes back; in others, which may hold all of
@@ -180,7 +180,7 @@ def has_room_again(tenant_id: UUID) -> bool:
     return True
 
 
-def take(row_id: UUID, inside: list[str]) -> Claim | None:
+def claim_row(row_id: UUID, inside: list[str]) -> Claim | None:
     """Claim this row and enter its tenant. None where it is gone, not due or held.
 
     A row of the topics ``inside`` is only locked, as in ``take_turn``.
@@ -210,7 +210,7 @@ def sweep(limit: int, again: datetime, old: datetime) -> SweepResult:
     return SweepResult([row[0] for row in found], any(row[1] for row in found))
 
 
-def due(tenant_id: UUID | None = None) -> list[UUID]:
+def due_rows(tenant_id: UUID | None = None) -> list[UUID]:
     """Rows that could be taken now, the oldest first; of one tenant only if asked."""
     now = clock.now()
     found = unit_of_work.rows(

@@ -31,12 +31,12 @@ SELECT id, set_config('{TENANT_SETTING}', tenant_id::text, true) FROM paid
 """
 
 
-def pay(debt: Claim) -> bool:
+def complete_claim(debt: Claim) -> bool:
     """Settle a debt and enter its tenant. False: the lease passed on, so write nothing."""
     return bool(unit_of_work.rows(_PAY, [debt.id, debt.fence]))
 
 
-def pay_all(debts: list[Claim]) -> set[UUID]:
+def complete_claims(debts: list[Claim]) -> set[UUID]:
     """Settle debts of one tenant and enter it. Returns those whose lease had not passed on.
 
     In the order of their ids, as the heartbeat renews them: so neither waits for the other.
@@ -46,7 +46,7 @@ def pay_all(debts: list[Claim]) -> set[UUID]:
     return {row[0] for row in unit_of_work.rows(_PAY_ALL, [ids, ids, fences])}
 
 
-def pay_late(debt: Claim) -> None:
+def complete_with_batch(debt: Claim) -> None:
     """Settle a debt claimed in this very transaction, together with what it wrote."""
     unit_of_work.statement(
         f"DELETE FROM audit_outbox WHERE id = %s AND fence {_MINE}", [debt.id, *_fences(debt)]
@@ -57,7 +57,7 @@ def _fences(debt: Claim) -> list[int]:
     return [debt.fence, debt.fence - 1]
 
 
-def fail(row_id: UUID, fence: int, park_after: int) -> Claim | None:
+def record_failure(row_id: UUID, fence: int, park_after: int) -> Claim | None:
     """Count a failure and let the row wait longer each time. Gives the debt where it is parked.
 
     Nothing where the row has passed to somebody else meanwhile.
@@ -74,7 +74,7 @@ def fail(row_id: UUID, fence: int, park_after: int) -> Claim | None:
     return Claim(*found[0][:5]) if found and found[0][5] else None
 
 
-def free(debts: list[Claim]) -> None:
+def release_all(debts: list[Claim]) -> None:
     """Give up the leases of these rows, so that they are ready for others at once."""
     unit_of_work.rows(
         "UPDATE audit_outbox o SET lease_until = NULL, hint_at = %s, ready = true "
@@ -84,7 +84,7 @@ def free(debts: list[Claim]) -> None:
     )
 
 
-def give_back(debt: Claim) -> None:
+def release(debt: Claim) -> None:
     """Give up a lease whose call was never begun: its claim does not count."""
     unit_of_work.rows(
         "UPDATE audit_outbox SET lease_until = NULL, hint_at = %s, ready = true, "
@@ -106,7 +106,7 @@ def postpone(debt: Claim, due_at: datetime) -> bool:
     return bool(found)
 
 
-def holds(debt: Claim) -> bool:
+def holds_lease(debt: Claim) -> bool:
     """Whether this claim of the row is still the last one."""
     found = unit_of_work.rows(
         "SELECT 1 FROM audit_outbox WHERE id = %s AND fence = %s AND lease_until IS NOT NULL",

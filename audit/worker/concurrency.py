@@ -107,7 +107,7 @@ class Refusal:
     behind: str
 
 
-def ask(limits: Iterable[Limit], *, mine: UUID = NOBODY) -> Refusal | None:
+def find_room(limits: Iterable[Limit], *, mine: UUID = NOBODY) -> Refusal | None:
     """Whether a call has to wait. None: there is room, so ``take`` it in this transaction.
 
     Until this transaction ends nobody else decides about the same limits. ``mine`` is
@@ -141,20 +141,20 @@ def _column(limit: Limit) -> str:
     return limit.key.partition(":")[0]
 
 
-def take(debt: Claim) -> None:
+def occupy(debt: Claim) -> None:
     """Let the row of a call that flies now count against the debt's limits."""
     by_kind = {_column(limit): limit.key for limit in debt.limits}
     unit_of_work.rows(_TAKE, [by_kind.get("lane"), by_kind.get("via"), debt.id])
 
 
-def wait(row_id: UUID, behind: str, *, fence: int | None = None) -> None:
+def wait_for_room(row_id: UUID, behind: str, *, fence: int | None = None) -> None:
     """Let a row wait until it is called; with the ``fence`` it had before it was claimed."""
     first = clock.now() + LOOK * random.uniform(0.8, 1.2)  # noqa: S311 - no secret
     values = [behind, fence, first, LOOK_MORE.total_seconds(), behind, row_id]
     unit_of_work.rows(_WAIT, values)
 
 
-def leave(debt: Claim) -> None:
+def free_room(debt: Claim) -> None:
     """The call came back, as this transaction says: afterwards call who is next."""
     if debt.limits:
         transaction.on_commit(lambda: call_next(debt.limits, after=debt.tenant_id), robust=True)
@@ -169,7 +169,7 @@ def call_next(limits: Iterable[Limit], *, after: UUID) -> None:
         with transaction.atomic():
             called = _call(limit, after)
         for row_id in called:
-            wakeups.send(row_id)
+            wakeups.send_wakeup(row_id)
 
 
 def _call(limit: Limit, after: UUID) -> list[UUID]:
@@ -195,7 +195,7 @@ def _call_one(limit: Limit, after: UUID) -> list[tuple[UUID, UUID]]:
 # -- For people to see ----------------------------------------------------------------------
 
 
-def all_before(tenant_id: UUID, row_ids: list[UUID]) -> dict[UUID, int]:
+def ahead_at_limit(tenant_id: UUID, row_ids: list[UUID]) -> dict[UUID, int]:
     """Of these rows those that wait for room, each with how many of the tenant's go first.
 
     Counted to 1,000. Other tenants' are nobody's business.
@@ -211,7 +211,7 @@ def all_before(tenant_id: UUID, row_ids: list[UUID]) -> dict[UUID, int]:
     return dict(found)
 
 
-def in_flight(keys: list[str]) -> dict[str, int]:
+def calls_in_flight(keys: list[str]) -> dict[str, int]:
     """How many calls count against each of these workflows' limits now."""
     found = unit_of_work.rows(
         "SELECT lane, count(*) FROM audit_outbox WHERE lane = ANY(%s) AND lease_until > %s "

@@ -12,7 +12,7 @@ _CONNECTION, _SHUTDOWN = "08", "57P"  # classes of SQLSTATE
 _LOST_RACES = ("40001", "40P01")
 
 
-def away(error: BaseException) -> bool:
+def is_connection_lost(error: BaseException) -> bool:
     """Whether the database could not be reached, so that nothing is wrong with the work."""
     if not isinstance(error, OperationalError | InterfaceError):
         return False
@@ -20,9 +20,9 @@ def away(error: BaseException) -> bool:
     return state is None or state.startswith((_CONNECTION, _SHUTDOWN))
 
 
-def passing(error: BaseException) -> bool:
+def is_transient(error: BaseException) -> bool:
     """Whether the same may well succeed in a moment."""
-    return away(error) or _state(error) in _LOST_RACES
+    return is_connection_lost(error) or _state(error) in _LOST_RACES
 
 
 def _state(error: BaseException) -> str | None:
@@ -30,14 +30,14 @@ def _state(error: BaseException) -> str | None:
     return getattr(error.__cause__, "sqlstate", None)
 
 
-def insist[T](write: Callable[[], T], error: Error) -> T:
+def retry_write[T](write: Callable[[], T], error: Error) -> T:
     """Call ``write`` again and again while its error is of the moment; raise the last one."""
     for pause in PAUSES:
         time.sleep(pause)
         try:
             return write()
         except Error as raised:
-            if not passing(raised):
+            if not is_transient(raised):
                 raise
             error = raised
     raise error

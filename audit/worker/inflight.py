@@ -88,7 +88,7 @@ def room() -> int:
 
 def perform(job: Job) -> Any:
     """Make one call and wait for it, in the calling thread."""
-    with leases.kept(job.debt.id, job.debt.fence):
+    with leases.renewed(job.debt.id, job.debt.fence):
         if inspect.iscoroutinefunction(job.perform):
             return asyncio.run_coroutine_threadsafe(job.perform(), loop()).result()
         return job.perform()
@@ -101,7 +101,7 @@ def launch(job: Job, then: Then) -> None:
     """
     with _air.changed:
         _air.flying[job.debt.id] = job.debt
-    leases.hold(job.debt.id, job.debt.fence)
+    leases.renew_from_now(job.debt.id, job.debt.fence)
     asyncio.run_coroutine_threadsafe(_fly(job, then), loop())
 
 
@@ -154,7 +154,7 @@ def _next_landed() -> tuple[list[CallResult], Then] | None:
 
 def _land(landed: list[CallResult], then: Then) -> None:
     for one in landed:
-        leases.let_go(one.job.debt.id)
+        leases.stop_renewing(one.job.debt.id)
     try:
         then(landed)
     except Exception:

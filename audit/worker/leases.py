@@ -26,7 +26,7 @@ _lock = threading.Lock()
 _thread: list[threading.Thread] = []
 
 
-def hold(row_id: UUID, fence: int) -> None:
+def renew_from_now(row_id: UUID, fence: int) -> None:
     """Renew this row's lease until ``let_go``. Nothing to do under a moved clock."""
     if clock.moved() is not None:
         return
@@ -37,20 +37,20 @@ def hold(row_id: UUID, fence: int) -> None:
             _thread[0].start()
 
 
-def let_go(row_id: UUID) -> None:
+def stop_renewing(row_id: UUID) -> None:
     """Renew this row's lease no more."""
     with _lock:
         _held.pop(row_id, None)
 
 
 @contextmanager
-def kept(row_id: UUID, fence: int) -> Iterator[None]:
+def renewed(row_id: UUID, fence: int) -> Iterator[None]:
     """Renew this row's lease while the block runs."""
-    hold(row_id, fence)
+    renew_from_now(row_id, fence)
     try:
         yield
     finally:
-        let_go(row_id)
+        stop_renewing(row_id)
 
 
 def _beat() -> None:

@@ -12,7 +12,7 @@ from django.db import Error, connection, transaction
 
 from audit.jobs import BatchResult, CallResult, Claim, ClaimedBatch, Job, Postpone
 from audit.worker import claims, completion, concurrency, inflight, results, wakeups
-from audit.worker.db_errors import away
+from audit.worker.db_errors import is_connection_lost
 from audit.worker.handlers import ahead_of, handlers, inside, read_ahead, together
 from tenants import clock
 from tenants.db import unit_of_work
@@ -24,9 +24,9 @@ log = logging.getLogger(__name__)
 PARK_AFTER = 3
 
 
-def take_one(row_id: UUID) -> ClaimedBatch:
+def claim_single(row_id: UUID) -> ClaimedBatch:
     """Claim this row, if it can be had."""
-    debt = claims.take(row_id, inside)
+    debt = claims.claim_row(row_id, inside)
     return ClaimedBatch([debt] if debt else [])
 
 
@@ -34,9 +34,9 @@ def work() -> bool:
     """Take what is next in turn; its calls are left in flight. False: nothing more is ready."""
     while most := inflight.room():
         try:
-            turn = begin(partial(claims.take_turn, most, together, inside))
+            turn = begin(partial(claims.claim_batch, most, together, inside))
         except claims.AtItsLimit as limit:
-            claims.remind(limit)  # and the next tenant's turn
+            claims.wake_later(limit)  # and the next tenant's turn
             continue
         for job in turn.jobs:
             inflight.launch(job, write_landed)
@@ -63,7 +63,7 @@ def begin(take: Callable[[], ClaimedBatch]) -> BatchResult:
     except Exception as error:
         debts = claimed.debts
         # A database that went away says nothing of the rows, which are as they were before.
-        if not debts or away(error):
+        if not debts or is_connection_lost(error):
             log.exception("outbox rows could not be taken")
             return BatchResult(more=False)
         if len(debts) == 1:
@@ -86,7 +86,7 @@ def _begin_each(debts: list[Claim], last: list[Claim], error: Exception) -> Batc
     for debt in guilty:
         log.error("an outbox row failed", exc_info=error)
         _failed(debt.id, debt.fence - 1, error)
-    turns = [begin(partial(take_one, debt.id)) for debt in debts if debt not in guilty]
+    turns = [begin(partial(claim_single, debt.id)) for debt in debts if debt not in guilty]
     return BatchResult(
         True, sum(turn.done for turn in turns), tuple(j for t in turns for j in t.jobs)
     )
@@ -105,7 +105,7 @@ def _inside(claimed: ClaimedBatch, begun: list[Claim]) -> BatchResult:
                 continue
             # A handler that made its own leased debt has nothing left of this one.
             if job is None or job.debt.id != debt.id:
-                completion.pay_late(debt)
+                completion.complete_with_batch(debt)
             elif debt.topic in inside:
                 raise RuntimeError(f"{debt.topic} is registered as done inside, and calls.")
             done += 1
@@ -117,7 +117,7 @@ def _inside(claimed: ClaimedBatch, begun: list[Claim]) -> BatchResult:
 
 def _put_off(debt: Claim, later: Postpone) -> None:
     if later.behind:
-        concurrency.wait(debt.id, later.behind, fence=debt.fence - 1)
+        concurrency.wait_for_room(debt.id, later.behind, fence=debt.fence - 1)
     else:
         completion.postpone(debt, clock.now() + later.wait)
 
@@ -147,8 +147,8 @@ def write_landed(landed: list[CallResult]) -> None:
     for job in following:
         if inflight.is_closed():
             with transaction.atomic():
-                completion.give_back(job.debt)
-            wakeups.send(job.debt.id)
+                completion.release(job.debt)
+            wakeups.send_wakeup(job.debt.id)
         else:
             inflight.launch(job, write_landed)
     again = claims.has_room_again(landed[0].job.debt.tenant_id)
@@ -181,7 +181,7 @@ def _not_settled(job: Job, error: Exception) -> Job | None:
     log.error("outbox row %s failed to settle", job.debt.id, exc_info=error)
     _failed(job.debt.id, job.debt.fence, error)
     with transaction.atomic():
-        concurrency.leave(job.debt)
+        concurrency.free_room(job.debt)
     return None
 
 
@@ -191,7 +191,7 @@ def _failed(row_id: UUID, fence: int, error: Exception) -> None:
     Nothing where the row has passed to somebody else meanwhile.
     """
     with transaction.atomic():
-        parked = completion.fail(row_id, fence, PARK_AFTER)
+        parked = completion.record_failure(row_id, fence, PARK_AFTER)
         if parked is not None:
             _give_up(parked, error)
 

@@ -15,7 +15,7 @@ from django.db import Error, connection, transaction
 
 from audit.jobs import CallResult, Claim, Job, Reloadable
 from audit.worker import completion, concurrency, leases
-from audit.worker.db_errors import insist, passing
+from audit.worker.db_errors import is_transient, retry_write
 from tenants.db import unit_of_work
 from tenants.scope import entered, tenant_scope
 
@@ -42,13 +42,13 @@ def write_together(landed: list[CallResult], ahead: Ahead, following: Following)
     """
     try:
         with transaction.atomic():
-            paid = completion.pay_all([one.job.debt for one in landed])
+            paid = completion.complete_claims([one.job.debt for one in landed])
             mine = [one for one in landed if one.job.debt.id in paid]
             debts = [one.job.debt for one in mine]
             with entered(landed[0].job.debt.tenant_id), ahead(debts):
                 for one in mine:
                     unit_of_work.next_batch()
-                    concurrency.leave(one.job.debt)
+                    concurrency.free_room(one.job.debt)
                     following[one.job.debt.id] = one.job.settle(one.outcome)
     except Exception as error:
         log.info("what came of %s calls is written one by one: %s", len(landed), error)
@@ -70,19 +70,19 @@ def _patiently(
     try:
         return first()
     except Error as error:
-        if connection.in_atomic_block or not passing(error):
+        if connection.in_atomic_block or not is_transient(error):
             raise
         log.warning("what came of %s could not be written yet: %s", job.debt.topic, error)
-        with leases.kept(job.debt.id, job.debt.fence):
-            return insist(lambda: _again(job, outcome, following), error)
+        with leases.renewed(job.debt.id, job.debt.fence):
+            return retry_write(lambda: _again(job, outcome, following), error)
 
 
 def _once(job: Job, outcome: object, following: Following) -> Job | None:
     nested = connection.in_atomic_block
     with transaction.atomic():
-        if not completion.pay(job.debt):
+        if not completion.complete_claim(job.debt):
             return _written_before(job, following)
-        concurrency.leave(job.debt)
+        concurrency.free_room(job.debt)
         # Nested, the former tenant has to be entered again afterwards.
         with tenant_scope(job.debt.tenant_id) if nested else entered(job.debt.tenant_id):
             found = job.settle(outcome)
@@ -102,7 +102,7 @@ def _again(job: Job, outcome: object, following: Following) -> Job | None:
 def _written_before(job: Job, following: Following) -> Job | None:
     """The debt is paid: by somebody else, or by our own commit that was never confirmed."""
     found = following.get(job.debt.id)
-    if found is not None and completion.holds(found.debt):
+    if found is not None and completion.holds_lease(found.debt):
         return found
     log.warning("late writer: %s lost its lease", job.debt.topic)
     return None

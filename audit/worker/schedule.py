@@ -1,6 +1,6 @@
 """What comes back for every tenant: one row of the outbox a topic, due again after each turn.
 
-The row is the schedule. Its handler answers ``Later``, so it is never paid off. Its
+The row is the schedule. Its handler answers ``Postpone``, so it is never completed. Its
 id is made from topic and tenant: however many processes write it, there is one, and
 looking for tenants that lack it goes through the primary key.
 """

@@ -20,17 +20,17 @@ log = logging.getLogger(__name__)
 _wanted: ContextVar[bool] = ContextVar("handrail_hints", default=True)
 
 
-def send(row_id: UUID) -> None:
+def send_wakeup(row_id: UUID) -> None:
     """Send a message for a row, at once or with those of the next moment.
 
     It only says that something is ready: whose turn it is, the claim decides, and a worker
     goes on until nothing is. So of a burst only the first and the last matter.
     """
     if settings.SEND_HINTS and _wanted.get() and _sender.may_send_now(row_id):
-        publish(row_id)
+        publish_wakeup(row_id)
 
 
-def publish(row_id: UUID) -> bool:
+def publish_wakeup(row_id: UUID) -> bool:
     """Send one message now. False where the broker did not take it."""
     try:
         current_app.send_task(TASK, args=[str(row_id)])
@@ -71,14 +71,14 @@ class _Sender:
             with self.lock:
                 self.last = time.monotonic()
             if self.latest is not None:
-                publish(self.latest)
+                publish_wakeup(self.latest)
 
 
 _sender = _Sender()
 
 
 @contextmanager
-def without_hints() -> Iterator[None]:
+def without_wakeups() -> Iterator[None]:
     """Send no messages: this process drains the outbox itself."""
     token = _wanted.set(False)
     try:

@@ -41,7 +41,7 @@ class Late:
         )
 
 
-def look() -> Late:
+def measure_delay() -> Late:
     """What has been due for longer than LATE without anybody holding it. One query."""
     before = clock.now() - LATE
     free = Q(lease_until=None) | Q(lease_until__lte=before)
@@ -53,7 +53,7 @@ def look() -> Late:
 
 def alarm() -> Late:
     """Look, and write a line at level error where something is late."""
-    late = look()
+    late = measure_delay()
     if late.count:
         log.error("work is late: %s", late.sentence())
     return late

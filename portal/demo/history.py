@@ -56,7 +56,7 @@ def live(shop: str, *, tell: Callable[[str], None]) -> None:
     """
     end = clock.now()
     start = end - timedelta(weeks=WEEKS)
-    with wakeups.without_hints(), clock.at(start - timedelta(hours=1)):
+    with wakeups.without_wakeups(), clock.at(start - timedelta(hours=1)):
         staff = make_provider()
         clients = [make_client(slug, staff, shop=shop, today=end.date()) for slug in slugs()]
     _live_through(clients, start, end, tell)
@@ -67,7 +67,7 @@ def _live_through(
 ) -> None:
     moments = sorted(m for c in clients for m in _moments(c, start, end))
     week = 0
-    with wakeups.without_hints():
+    with wakeups.without_wakeups():
         for moment in moments:
             if (now := (moment.at - start).days // 7 + 1) != week:
                 week = now

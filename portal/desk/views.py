@@ -23,6 +23,6 @@ def page(request: Request) -> HttpResponse:
         "page": page,
         "clients": found.clients,
         "mail": found.mail,
-        "late": watchdog.look().sentence(),
+        "late": watchdog.measure_delay().sentence(),
     }
     return render(request, "desk/page.html", context)

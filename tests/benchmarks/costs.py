@@ -138,7 +138,7 @@ def _patch(phases: Phases) -> None:
     from tenants.db import unit_of_work
     from workflows.engine.calls import journal
 
-    wakeups.send = HINTS.append
+    wakeups.send_wakeup = HINTS.append
     carry_out, commit = loop.carry_out, connection._commit
 
     def carried(job: Any) -> Any:

@@ -143,7 +143,7 @@ def main() -> None:
         from audit.worker import wakeups
         from tests.benchmarks.workload import make_bench
 
-        wakeups.send = HINTS.append
+        wakeups.send_wakeup = HINTS.append
         references.make_tables(house)
         references.psycopg_lanes(house, 400)  # warms what can be warmed
         bench = make_bench(house)

@@ -247,7 +247,7 @@ def main() -> None:
         from tests.benchmarks.workload import make_bench
 
         bench = make_bench(house)
-        with wakeups.without_hints():
+        with wakeups.without_wakeups():
             bench.start()
             outbox.drain()
         with tenant_scope(bench.client.tenant.pk):

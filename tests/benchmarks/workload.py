@@ -90,7 +90,7 @@ class Bench:
         return run.pk
 
     def _start_unheard(self) -> UUID:
-        with wakeups.without_hints():
+        with wakeups.without_wakeups():
             return self.start()
 
     def waiting(self, limit: int = 200) -> list[tuple[UUID, str]]:
@@ -129,7 +129,7 @@ class Bench:
             started = [one.result() for one in [web.submit(begin) for _ in range(lanes)]]
             if at_once:
                 for run_id in started[:8]:
-                    wakeups.publish(run_id)  # enough to wake every worker
+                    wakeups.publish_wakeup(run_id)  # enough to wake every worker
 
             def all_approved() -> bool:
                 nonlocal approved

@@ -74,7 +74,9 @@ def test_who_starts_a_run_does_not_notice_that_the_broker_is_away() -> None:
         current_app.send_task = lambda name, **more: send(name, **more, connection=gone)
         try:
             began = time.monotonic()
-            wakeups.send(_start(client)[0].pk)  # and once more by hand: a raised error would show
+            wakeups.send_wakeup(
+                _start(client)[0].pk
+            )  # and once more by hand: a raised error would show
         finally:
             current_app.send_task = send
     assert time.monotonic() - began < 10

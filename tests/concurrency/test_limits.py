@@ -356,7 +356,7 @@ def _rest(debt: outbox.Claim) -> tuple[Any, ...]:
 
 def places_take(debt: outbox.Claim) -> None:
     with tenant_scope(debt.tenant_id):
-        concurrency.take(debt)
+        concurrency.occupy(debt)
 
 
 @pytest.mark.usefixtures("topic")
@@ -368,4 +368,4 @@ def test_waiting_for_room_is_not_work_that_nobody_does(world: World) -> None:
         clock.pass_time(timedelta(seconds=1))
         Outbox.objects.filter(waits_for=None).update(lease_until=clock.now() + timedelta(hours=1))
         clock.pass_time(watchdog.LATE + timedelta(seconds=5))
-        assert watchdog.look().count == 0
+        assert watchdog.measure_delay().count == 0

@@ -361,7 +361,7 @@ def test_what_no_worker_heard_of_is_done_by_who_sees_it(
         told.append(row_id)
         return True
 
-    monkeypatch.setattr(wakeups, "publish", takes)
+    monkeypatch.setattr(wakeups, "publish_wakeup", takes)
     pk, now = owed(tenant), clock.now()
     with clock.at(now + GRACE + timedelta(seconds=1)):
         beat.sweep()
@@ -402,7 +402,7 @@ def test_a_hint_is_sent_only_once_the_row_is_committed(
             seen = other.submit(Outbox.objects.filter(pk=row_id).exists).result()
             told.append((row_id, seen))
 
-        monkeypatch.setattr(wakeups, "send", listen)
+        monkeypatch.setattr(wakeups, "send_wakeup", listen)
         with tenant_scope(tenant.pk):
             first = enqueue(TOPIC, uuid7())
             assert told == []

@@ -142,7 +142,7 @@ class Engine(RuleBasedStateMachine):
             )
 
     def _due(self, which: int) -> UUID | None:
-        rows = claims.due(None)
+        rows = claims.due_rows(None)
         return rows[which % len(rows)] if rows else None
 
     @rule(which=some, how=st.sampled_from(HOW))
@@ -169,14 +169,16 @@ class Engine(RuleBasedStateMachine):
         outbox.sweep()
         with suppress(claims.AtItsLimit):
             for number in range(4):
-                turn = loop.begin(lambda: claims.take_turn(100, handlers.together, handlers.inside))
+                turn = loop.begin(
+                    lambda: claims.claim_batch(100, handlers.together, handlers.inside)
+                )
                 jobs = [] if number < deaths else list(turn.jobs)
                 while jobs:
                     landed = [outbox.CallResult(job, inflight.perform(job)) for job in jobs]
                     jobs = [job for job in loop.settle_all(landed) if job is not None]
 
     def _crash(self, row_id: UUID, place: str) -> None:
-        turn = loop.begin(lambda: loop.take_one(row_id))
+        turn = loop.begin(lambda: loop.claim_single(row_id))
         if not turn.jobs or place == "before_call":
             return
         job = turn.jobs[0]

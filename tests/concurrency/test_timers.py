@@ -26,11 +26,11 @@ STEPS = """
 
 
 def waiting_run(world: World, client: Client) -> Run:
-    with tenant_scope(client.tenant.pk), wakeups.without_hints():
+    with tenant_scope(client.tenant.pk), wakeups.without_wakeups():
         text = definition(STEPS)
         workflow = make_workflow(text=text, owner=client.owner, actor=world.staff(client))
         run, _ = start_run(workflow, input=REQUEST, trigger="api", actor=client.actor())
-    with wakeups.without_hints():
+    with wakeups.without_wakeups():
         outbox.drain()
     return run
 
@@ -51,7 +51,7 @@ def test_a_wait_of_thirty_days_fires_once_from_its_row() -> None:
 
     def deliver(_: int) -> bool:
         try:
-            with clock.at(NOON + MONTH), wakeups.without_hints():
+            with clock.at(NOON + MONTH), wakeups.without_wakeups():
                 return outbox.handle(row.pk)
         finally:
             connections.close_all()
@@ -65,7 +65,7 @@ def test_a_wait_of_thirty_days_fires_once_from_its_row() -> None:
             "pause": "done",
             "more": "waiting",
         }
-    with clock.at(NOON + 2 * MONTH), wakeups.without_hints():
+    with clock.at(NOON + 2 * MONTH), wakeups.without_wakeups():
         assert deliver(0) is False
         assert outbox.drain() == 0
     assert not Outbox.objects.exists()

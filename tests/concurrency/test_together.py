@@ -66,7 +66,7 @@ def start(client: Client, count: int) -> list[Run]:
 
 def begin() -> BatchResult:
     """One turn of the work that is ready."""
-    return turns.begin(partial(claims.take_turn, 100, handlers.together, handlers.inside))
+    return turns.begin(partial(claims.claim_batch, 100, handlers.together, handlers.inside))
 
 
 def land(jobs: Any) -> list[CallResult]:

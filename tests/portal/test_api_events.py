@@ -23,7 +23,7 @@ PAID = {"name": "payment.received", "data": {"cents": 4820}}
 
 def waiting(world: World, client: Client) -> str:
     """The address of a run that waits for a payment."""
-    with tenant_scope(client.tenant.pk), wakeups.without_hints():
+    with tenant_scope(client.tenant.pk), wakeups.without_wakeups():
         text = definition(STEPS)
         workflow = make_workflow(text=text, owner=client.owner, actor=world.staff(client))
         run, _ = start_run(workflow, input=REQUEST, trigger="api", actor=client.actor())
@@ -122,7 +122,7 @@ def test_the_same_event_from_twenty_senders_at_once_is_taken_once() -> None:
 
     def once(_: int) -> int:
         try:
-            with wakeups.without_hints():
+            with wakeups.without_wakeups():
                 return int(tell(key, path, once="k").status_code)
         finally:
             connections.close_all()

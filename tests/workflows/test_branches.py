@@ -51,7 +51,7 @@ def test_two_branches_are_in_flight_together_and_a_third_step_joins_them() -> No
 
     world = make_world()
     client = world.harbor
-    with tenant_scope(client.tenant.pk), wakeups.without_hints():
+    with tenant_scope(client.tenant.pk), wakeups.without_wakeups():
         text = definition(LEFT + RIGHT + JOIN)
         workflow = make_workflow(text=text, owner=client.owner, actor=world.staff(client))
         start_run(workflow, input=REQUEST, trigger="api", actor=client.actor())
@@ -66,7 +66,7 @@ def test_two_branches_are_in_flight_together_and_a_third_step_joins_them() -> No
         finally:
             connections.close_all()
 
-    with ModelServer(answer) as model, model.in_environment(), wakeups.without_hints():
+    with ModelServer(answer) as model, model.in_environment(), wakeups.without_wakeups():
         with ThreadPoolExecutor(2) as pool:
             list(pool.map(work, range(2)))
         outbox.drain()

@@ -183,7 +183,7 @@ def test_a_worker_that_dies_in_the_middle_undoes_it_once(undoable: Lane) -> None
     from audit.worker import loop
 
     row = outbox.Outbox.objects.get(topic="item.undo")
-    turn = loop.begin(lambda: loop.take_one(row.pk))
+    turn = loop.begin(lambda: loop.claim_single(row.pk))
     (check,) = turn.jobs
     act = loop.carry_out(check)
     assert act is not None

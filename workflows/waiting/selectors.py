@@ -137,8 +137,8 @@ def _read_owed(found: _Found, of: dict[UUID, UUID], made: dict[UUID, Call]) -> N
     )
     ready = [row.pk for row in rows if row.ready and row.waits_for is None]
     held = [row.pk for row in rows if row.waits_for is not None]
-    before = backlog.all_before(tenant_id, ready) if ready else {}
-    before |= concurrency.all_before(tenant_id, held) if held else {}
+    before = backlog.ahead_in_queue(tenant_id, ready) if ready else {}
+    before |= concurrency.ahead_at_limit(tenant_id, held) if held else {}
     tools = _tools(row.object_id for row in rows if row.topic == perform.PERFORM)
     for row in rows:
         if row.topic == waits.TOPIC:
@@ -182,13 +182,13 @@ def _lanes(runs: list[Run], owed: list[Owed]) -> dict[UUID, tuple[int, int]]:
         limits.lane_key(run.workflow_id): run.workflow for run in runs if run.workflow.at_once
     }
     keys = [key for key in limited if key in waits_for]
-    flying = concurrency.in_flight(keys) if keys else {}
+    flying = concurrency.calls_in_flight(keys) if keys else {}
     return {limited[key].pk: (n, limited[key].at_once or 0) for key, n in flying.items()}
 
 
 def _client(tenant: Tenant) -> tuple[int, int]:
     most = settings.CALLS_PER_TENANT if tenant.at_once is None else tenant.at_once
-    return backlog.in_flight(tenant.pk, most), most
+    return backlog.claims_in_flight(tenant.pk, most), most
 
 
 def _people(runs: list[Run], found: _Found) -> dict[UUID, list[str]]:

@@ -45,7 +45,7 @@ def _checks() -> Iterator[tuple[bool, str]]:
     how = "by its index" if fast else "without its index (docs/operating.md says how to allow it)"
     yield True, f"search: full text {how}"
     yield _broker()
-    late = watchdog.look().sentence()
+    late = watchdog.measure_delay().sentence()
     yield not late, f"work: {late or 'nothing is late'}"
     yield _mail()
     yield bool(settings.MODEL), f"model: {settings.MODEL}"

@@ -36,7 +36,7 @@ def ask(
     limits: tuple[Limit, ...], *, mine: UUID = concurrency.NOBODY
 ) -> concurrency.Refusal | None:
     """Whether a call must wait for room. Where no limit is set nothing is read."""
-    return concurrency.ask(limits, mine=mine) if limits else None
+    return concurrency.find_room(limits, mine=mine) if limits else None
 
 
 def owe_behind(
@@ -45,7 +45,7 @@ def owe_behind(
     """Owe what found no room; it waits until it is called."""
     row_id = outbox.enqueue(topic, object_id, priority=priority)
     if refusal.behind:
-        concurrency.wait(row_id, refusal.behind)
+        concurrency.wait_for_room(row_id, refusal.behind)
 
 
 def priority_of(context: Context, row: StepRun | None = None) -> Priority:

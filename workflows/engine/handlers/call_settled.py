@@ -55,7 +55,7 @@ def make_call(debt: outbox.Claim) -> outbox.Job | outbox.Postpone | None:
         return _write(context, call, answer)
     if counted:
         debt = replace(debt, limits=counted)
-        concurrency.take(debt)
+        concurrency.occupy(debt)
     return journal.job_for(debt, context, call)
 
 
