@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from approvals.gate.tools import add_tool
 from approvals.models import Tool
-from portal.models import NoticePreference
+from portal.notices.models import NoticePreference
 from tenants import access
 from tenants.actors import Actor
 from tenants.models import Assignment, Provider, Source, Tenant, User

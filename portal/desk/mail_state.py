@@ -12,7 +12,7 @@ from uuid import UUID
 
 from django.db.models import Count, Max, Min, Q, QuerySet
 
-from portal.models import Notice
+from portal.notices.models import Notice
 from tenants import clock
 from tenants.mail.smtp import NOT_REACHED
 

@@ -6,8 +6,9 @@ A kind of mail is one module in ``portal/notices/kinds/``: add a file, it is the
 from django.db.models import QuerySet
 
 from audit import outbox
-from portal.models import Notice, Report
 from portal.notices.enqueue import owe_notice
+from portal.notices.models import Notice
+from portal.reports.models import Report
 from tenants import clock
 from tenants.models import Invitation, Membership
 from tenants.scope import current_tenant_id

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from audit import outbox
-from portal.models import Notice
+from portal.notices.models import Notice
 from tenants import clock
 
 TOPIC = "notice.send"

@@ -9,9 +9,9 @@ from approvals.review import checks
 from approvals.rules.phrases import plain
 from approvals.text.asked import first_line
 from portal.links import Links, outside
-from portal.models import Notice
 from portal.notices import batching, item_events
 from portal.notices.kinds import Letter, NotWanted
+from portal.notices.models import Notice
 from portal.notices.render import inlined, rendered
 from portal.review.item import card
 from tenants import clock

@@ -12,9 +12,8 @@ from uuid import UUID
 from django.db.models.fields.json import KT
 
 from approvals.models import ReviewItem
-from portal.models import Notice
 from portal.notices.enqueue import owe_notice
-from portal.notices.models import Told
+from portal.notices.models import Notice, Told
 from portal.notices.telling import note_told
 from tenants import clock, roster
 from tenants.models import User

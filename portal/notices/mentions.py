@@ -5,10 +5,9 @@ from datetime import timedelta
 from approvals.models import Comment, ReviewItem
 from approvals.review.comments import may_be_asked, members
 from audit import outbox
-from portal.models import Notice
 from portal.notices.batching import MOST
 from portal.notices.enqueue import owe_notice
-from portal.notices.models import NoticePreference
+from portal.notices.models import Notice, NoticePreference
 from portal.notices.new_items import lately, one_at_a_time
 from tenants import clock
 from tenants.models import Membership

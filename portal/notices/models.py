@@ -6,9 +6,19 @@ from django.db import models
 from django.db.models import Q
 
 from approvals.models import ReviewItem
+from audit.transitions import machine
 from portal.notices import batching
 from tenants import clock
 from tenants.models import TenantForeignKey, TenantModel
+
+NOTICE = machine(
+    "mail",
+    owed="sending failed",
+    sending="sent owed failed in_doubt",
+    sent="",
+    failed="",
+    in_doubt="",
+)
 
 
 class NoticePreference(TenantModel):
@@ -90,3 +100,35 @@ class Device(TenantModel):
 
     def __str__(self) -> str:
         return self.label
+
+
+class Notice(TenantModel):
+    """What is owed to one person to hear, written when it is sent; ``key`` keeps it single.
+
+    ``channel`` is the way it went, or is to go; empty until it is sent. Without ``person`` it
+    is a mail to ``to``.
+    """
+
+    MACHINE = NOTICE
+
+    kind = models.CharField(max_length=20)
+    key = models.CharField(max_length=120)
+    to = models.EmailField()
+    person = models.ForeignKey(
+        "tenants.User", models.PROTECT, null=True, related_name="+", db_index=False
+    )
+    channel = models.CharField(max_length=8, blank=True)
+    object_id = models.UUIDField()
+    status = models.CharField(max_length=10, choices=NOTICE.choices, default="owed")
+    problem = models.TextField(blank=True)
+    owed_at = models.DateTimeField(default=clock.now)
+    sent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["tenant", "key"], name="one_notice_a_key"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["tenant", "owed_at"], name="notice_owed")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} to {self.to}"

@@ -16,10 +16,9 @@ from approvals.review import recipients, selectors
 from approvals.rules.policy_terms import Person
 from audit import outbox
 from audit.worker import schedule
-from portal.models import Notice
 from portal.notices import batching, mending
 from portal.notices.enqueue import owe_notice
-from portal.notices.models import NoticePreference, Told
+from portal.notices.models import Notice, NoticePreference, Told
 from portal.notices.telling import note_told
 from tenants import clock
 from tenants.models import Tenant

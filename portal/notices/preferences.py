@@ -6,10 +6,9 @@ from binascii import Error
 from typing import Any
 from uuid import UUID
 
-from portal.models import Notice
 from portal.notices.channels import chat, push
 from portal.notices.enqueue import owe_notice
-from portal.notices.models import Device, NoticePreference
+from portal.notices.models import Device, Notice, NoticePreference
 from tenants import clock
 from tenants.actors import Actor
 from tenants.errors import Conflict, Forbidden, Invalid, NotFound

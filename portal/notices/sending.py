@@ -13,11 +13,10 @@ from uuid import UUID
 from audit import outbox
 from audit.transitions import move
 from audit.verbs import Verb
-from portal.models import Notice
 from portal.notices.channels import channels, choose
 from portal.notices.enqueue import TOPIC
 from portal.notices.kinds import Letter, NotWanted, kinds
-from portal.notices.models import Device, NoticePreference
+from portal.notices.models import Device, Notice, NoticePreference
 from portal.notices.smtp import Delivery, Fate
 from tenants import clock
 from tenants.actors import SYSTEM

@@ -3,8 +3,7 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from portal.models import Notice
-from portal.notices.models import Told
+from portal.notices.models import Notice, Told
 
 
 def note_told(notice: Notice, person: UUID, items: Iterable[UUID]) -> None:

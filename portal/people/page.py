@@ -6,8 +6,8 @@ from typing import Any
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.http import QueryDict
 
-from portal.models import Notice
 from portal.notices.kinds.invitation import invitation_link
+from portal.notices.models import Notice
 from portal.paging import Page, page
 from tenants import access, clock, roster
 from tenants.actors import Actor

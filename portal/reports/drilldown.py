@@ -11,7 +11,7 @@ from approvals.models import Proposal, ReviewItem
 from approvals.policies.contributions import AGREED, Contribution, contributions_of
 from approvals.rules.reasons import REASONS
 from portal.links import Links
-from portal.models import Report
+from portal.reports.models import Report
 from portal.reports.words import dollars
 from tenants.models import Source
 from workflows.models import Call, Run, Version

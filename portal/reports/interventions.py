@@ -78,8 +78,10 @@ def _resolved(alike: list[Decided]) -> tuple[str, str]:
 
 
 def _titles(alike: list[Decided]) -> str:
-    more = len(alike) - 1
-    return cut(alike[-1].title) + (f", and {more} more." if more else ".")
+    more, title = len(alike) - 1, cut(alike[-1].title)
+    if more:
+        return f"{title}, and {more} more."
+    return title if title.endswith((".", "!", "?", "…")) else f"{title}."
 
 
 def _undone(alike: list[Undone]) -> InterventionGroup:

@@ -12,10 +12,10 @@ from audit.selectors import last_seal
 from audit.services import record
 from audit.services.seals import seal
 from audit.verbs import Verb
-from portal.models import Report
 from portal.reports import open_decisions, selectors, words
 from portal.reports.counts import Decided, Tally, Undone, edits, tally, top_reason
 from portal.reports.interventions import groups
+from portal.reports.models import Report
 from portal.reports.week import Week
 from tenants import clock
 from tenants.actors import SYSTEM

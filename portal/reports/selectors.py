@@ -12,8 +12,8 @@ from approvals.models import Proposal, ReviewItem
 from approvals.review.selectors import waiting
 from audit.models import Event
 from audit.verbs import Verb
-from portal.models import Report
 from portal.reports.counts import OUTCOMES, Decided, Tally, Undone, tally
+from portal.reports.models import Report
 from portal.reports.week import Week
 from tenants.ids import first_id
 from tenants.models import Source

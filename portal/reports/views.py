@@ -7,8 +7,8 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from portal import links
-from portal.models import Report
 from portal.reports import drilldown, present, selectors
+from portal.reports.models import Report
 from portal.request import Request
 from tenants.errors import NotFound
 

@@ -6,6 +6,7 @@ from django.views.generic.base import RedirectView
 FAMILIES = (
     "review",
     "workflows",
+    "runs",
     "mailboxes",
     "sources",
     "reports",

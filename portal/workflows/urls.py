@@ -1,8 +1,7 @@
-"""Workflows and their runs. Paths are whole: include this at the root of a tenant."""
+"""Workflows. Paths are whole: include this at the root of a tenant."""
 
 from django.urls import path
 
-from portal.runs import views as runs
 from portal.workflows import views as workflows
 from portal.workflows.editor import views as definitions
 
@@ -29,10 +28,4 @@ urlpatterns = [
     path("workflows/<slug:slug>/pause/", workflows.pause, name="workflow_pause"),
     path("workflows/<slug:slug>/unpause/", workflows.unpause, name="workflow_unpause"),
     path("workflows/<slug:slug>/start/", workflows.start, name="workflow_start"),
-    path("runs/", runs.listing, name="runs"),
-    path("runs/<uuid:run_id>/", runs.page, name="run"),
-    path("runs/<uuid:run_id>/pause/", runs.pause, name="run_pause"),
-    path("runs/<uuid:run_id>/resume/", runs.resume, name="run_resume"),
-    path("runs/<uuid:run_id>/again/", runs.again, name="run_rerun"),
-    path("runs/<uuid:run_id>/cancel/", runs.cancel, name="run_cancel"),
 ]

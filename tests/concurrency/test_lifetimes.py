@@ -13,8 +13,8 @@ from approvals.models import Decision, Permit, Proposal, ReviewItem
 from audit import outbox
 from audit.models import Event, Outbox
 from portal import periodic
-from portal.models import Report
 from portal.reports.make import make_report
+from portal.reports.models import Report
 from portal.reports.week import week_of
 from tenants import clock
 from tenants.errors import Conflict

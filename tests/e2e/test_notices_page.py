@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from approvals.models import ReviewItem
-from portal.models import NoticePreference
+from portal.notices.models import NoticePreference
 from tenants.scope import tenant_scope
 from tests.e2e.manners import check, complaints_of
 from tests.e2e.test_review_page import FIRST, Desk

@@ -13,8 +13,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from approvals.models import ReviewItem
-from portal.models import Report
 from portal.reports.make import make_report
+from portal.reports.models import Report
 from portal.servers.process import Child
 from tenants import clock
 from tenants.scope import tenant_scope

@@ -22,7 +22,7 @@ from approvals.models import (
 from approvals.rules.never import Rule
 from audit import outbox
 from audit.models import Event
-from portal.models import Device, Notice, Told
+from portal.notices.models import Device, Notice, Told
 from portal.reports.make import make_report
 from portal.review.queue.saved_filters import save_filter
 from tenants import clock

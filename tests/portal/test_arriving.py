@@ -10,8 +10,8 @@ from approvals.models import ReviewItem
 from audit import outbox
 from audit.models import Outbox
 from audit.worker import schedule
-from portal.models import Notice, NoticePreference, Told
 from portal.notices import new_items
+from portal.notices.models import Notice, NoticePreference, Told
 from tenants import access, clock
 from tenants.models import User
 from tenants.scope import tenant_scope

@@ -13,11 +13,11 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from audit import outbox
-from portal.models import Device, Notice, NoticePreference
 from portal.notices import new_items, sessions
 from portal.notices import preferences as own
 from portal.notices.channels import chat, push
 from portal.notices.kinds import Letter
+from portal.notices.models import Device, Notice, NoticePreference
 from portal.notices.smtp import Fate
 from tenants import access, clock
 from tenants.errors import Conflict, Forbidden, Invalid, NotFound

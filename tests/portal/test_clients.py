@@ -4,7 +4,7 @@ import pytest
 from django.test import Client as Browser
 
 from audit.models import Event
-from portal.models import Notice
+from portal.notices.models import Notice
 from tenants.models import Assignment, Invitation, Tenant
 from tenants.scope import tenant_scope
 from tests.browsing import browser, post

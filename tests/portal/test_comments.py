@@ -11,7 +11,7 @@ from approvals.models import Comment, ReviewItem
 from approvals.review.comments import LONGEST, comment
 from audit import outbox
 from audit.models import Event
-from portal.models import Notice, NoticePreference
+from portal.notices.models import Notice, NoticePreference
 from tenants import clock
 from tenants.actors import Actor
 from tenants.errors import Conflict, Forbidden, Invalid, NotFound

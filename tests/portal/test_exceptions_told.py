@@ -8,9 +8,9 @@ import pytest
 from approvals.decisions.services import Choice, decide
 from approvals.models import ReviewItem
 from audit import outbox
-from portal.models import Notice
 from portal.notices import mending, new_items
 from portal.notices.kinds import mend
+from portal.notices.models import Notice
 from tenants import clock
 from tenants.models import Assignment
 from tenants.scope import tenant_scope

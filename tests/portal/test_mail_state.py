@@ -10,7 +10,7 @@ from django.utils.html import escape
 from audit import outbox
 from portal import notices
 from portal.desk import page as desk
-from portal.models import Notice
+from portal.notices.models import Notice
 from tenants import clock
 from tenants.models import Invitation, Tenant, User
 from tenants.scope import tenant_scope

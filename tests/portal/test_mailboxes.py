@@ -8,7 +8,7 @@ import pytest
 
 from approvals.models import ReviewItem
 from audit import outbox
-from portal.models import Notice
+from portal.notices.models import Notice
 from tenants import clock
 from tenants.models import Secret
 from tenants.scope import tenant_scope

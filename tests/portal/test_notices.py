@@ -9,9 +9,9 @@ import pytest
 from audit import outbox
 from audit.models import Event, Outbox
 from audit.verbs import Verb
-from portal.models import Notice
 from portal.notices import send_invitation, send_report
 from portal.notices.enqueue import TOPIC
+from portal.notices.models import Notice
 from portal.notices.sending import NoticeJob, send
 from portal.reports.make import make_report
 from tenants import clock

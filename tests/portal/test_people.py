@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from audit.models import Event
-from portal.models import Notice
+from portal.notices.models import Notice
 from tenants import access, clock
 from tenants.errors import NotFound
 from tenants.models import ApiKey, Invitation, Membership, User

@@ -20,7 +20,8 @@ from audit.models import Event, Outbox, Seal
 from audit.verbs import Verb
 from audit.worker import schedule
 from portal import periodic
-from portal.models import Notice, Report
+from portal.notices.models import Notice
+from portal.reports.models import Report
 from tenants import clock
 from tenants.models import Provider, Tenant, User
 from tenants.scope import tenant_scope

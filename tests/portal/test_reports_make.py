@@ -12,9 +12,9 @@ from approvals.models import ReviewItem
 from audit.services import record_about
 from audit.verbs import Verb
 from portal.links import Links
-from portal.models import Report
 from portal.reports.drilldown import opened
 from portal.reports.make import make_report
+from portal.reports.models import Report
 from portal.reports.present import page
 from tenants import clock
 from tenants.actors import SYSTEM

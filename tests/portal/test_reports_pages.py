@@ -10,9 +10,9 @@ from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 
 from portal.links import Links
-from portal.models import Report
 from portal.reports.drilldown import opened
 from portal.reports.make import make_report
+from portal.reports.models import Report
 from tenants import clock
 from tenants.models import User
 from tenants.scope import tenant_scope

@@ -6,7 +6,7 @@ import pytest
 from django.utils.html import escape
 
 from audit import outbox
-from portal.models import Notice
+from portal.notices.models import Notice
 from tenants.models import User
 from tests.lanes import Lane, open_lane
 from tests.portal.review_kit import inside, text

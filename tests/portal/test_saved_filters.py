@@ -8,8 +8,8 @@ from django.http import HttpResponse
 
 from approvals.models import ReviewItem
 from audit.models import Event
-from portal.models import SavedFilter
 from portal.review.queue import saved_filters
+from portal.review.queue.models import SavedFilter
 from portal.review.queue.params import view_of
 from portal.review.queue.saved_filters import MOST, save_filter
 from tenants.actors import SYSTEM

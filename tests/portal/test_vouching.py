@@ -3,7 +3,7 @@
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from portal.models import Notice
+from portal.notices.models import Notice
 from tenants.models import Source, User
 from tenants.roster import vouchers
 from tenants.scope import tenant_scope

@@ -11,9 +11,8 @@ from importlib import import_module
 from typing import Any, Protocol, cast
 from uuid import UUID
 
-from portal.models import Notice
 from portal.notices.kinds import Letter
-from portal.notices.models import NoticePreference
+from portal.notices.models import Notice, NoticePreference
 from portal.notices.smtp import Delivery
 
 

@@ -12,8 +12,8 @@ from uuid import UUID
 
 from django.conf import settings
 
-from portal.models import Notice
 from portal.notices.kinds import Letter
+from portal.notices.models import Notice
 from portal.notices.smtp import Delivery, Fate
 from tenants.errors import Invalid, NotFound
 from tenants.network.outbound import resolve

@@ -2,8 +2,8 @@
 
 from uuid import UUID
 
-from portal.models import Notice
 from portal.notices.kinds import Letter
+from portal.notices.models import Notice
 from portal.notices.smtp import Delivery, post
 
 

@@ -12,9 +12,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 
-from portal.models import Notice
 from portal.notices.kinds import Letter
-from portal.notices.models import Device
+from portal.notices.models import Device, Notice
 from portal.notices.smtp import Delivery, Fate
 from tenants.errors import Invalid
 from tenants.network.addresses import PORTS, Target, parse_url

@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import Protocol, cast
 
 from audit.verbs import Verb
-from portal.models import Notice
+from portal.notices.models import Notice
 
 
 class NotWanted(Exception):

@@ -4,10 +4,10 @@ from approvals.models import Comment
 from approvals.review.comments import members
 from approvals.rules.phrases import plain
 from audit.verbs import Verb
-from portal.models import Notice
 from portal.notices.item_mail import letter
 from portal.notices.kinds import Letter, NotWanted
 from portal.notices.mentions import waits
+from portal.notices.models import Notice
 
 SENT = Verb.MAIL_SENT
 

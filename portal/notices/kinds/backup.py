@@ -1,9 +1,9 @@
 """The mail to those who are asked when others have not decided in time."""
 
 from audit.verbs import Verb
-from portal.models import Notice
 from portal.notices.item_mail import for_decider, letter
 from portal.notices.kinds import Letter
+from portal.notices.models import Notice
 
 SENT = Verb.MAIL_SENT
 

@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 
 from audit.verbs import Verb
-from portal.models import Notice
 from portal.notices.kinds import Letter, NotWanted
+from portal.notices.models import Notice
 from portal.notices.render import inlined, rendered
 from tenants import clock, roles
 from tenants.models import Invitation, Provider

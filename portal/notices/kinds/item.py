@@ -4,9 +4,9 @@ from approvals import queries
 from approvals.models import ReviewItem
 from approvals.review.recipients import addressed
 from audit.verbs import Verb
-from portal.models import Notice
 from portal.notices.item_mail import letter, waiting
 from portal.notices.kinds import Letter, NotWanted
+from portal.notices.models import Notice
 from workflows.exceptions.cause_words import WORDS, standing
 from workflows.exceptions.causes import read
 

@@ -4,8 +4,8 @@ from zoneinfo import ZoneInfo
 
 from audit.verbs import Verb
 from portal.links import Links, outside
-from portal.models import Notice
 from portal.notices.kinds import Letter, NotWanted
+from portal.notices.models import Notice
 from portal.notices.render import inlined, rendered
 from tenants.models import Provider, Tenant
 from tenants.scope import current_tenant_id

@@ -6,9 +6,9 @@ from approvals.models import ReviewItem
 from approvals.rules.phrases import plain
 from audit.verbs import Verb
 from portal.links import Links, outside
-from portal.models import Notice
 from portal.notices import mending
 from portal.notices.kinds import Letter, NotWanted
+from portal.notices.models import Notice
 from portal.notices.render import inlined, rendered
 from tenants import roster
 from tenants.models import Provider, Tenant

@@ -1,9 +1,9 @@
 """The mail that says half of an item's time is over, to those who may decide it."""
 
 from audit.verbs import Verb
-from portal.models import Notice
 from portal.notices.item_mail import for_decider, letter
 from portal.notices.kinds import Letter
+from portal.notices.models import Notice
 
 SENT = Verb.MAIL_SENT
 

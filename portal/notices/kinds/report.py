@@ -2,10 +2,11 @@
 
 from audit.verbs import Verb
 from portal.links import Links, outside
-from portal.models import Notice, Report
 from portal.notices.kinds import Letter, NotWanted
+from portal.notices.models import Notice
 from portal.notices.render import inlined, rendered
 from portal.reports import present
+from portal.reports.models import Report
 from tenants.models import Membership, Tenant
 from tenants.scope import current_tenant_id
 

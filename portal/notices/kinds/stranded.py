@@ -1,9 +1,9 @@
 """The mail that says nobody may decide an item, to those who can change that."""
 
 from audit.verbs import Verb
-from portal.models import Notice
 from portal.notices.item_mail import letter, waiting
 from portal.notices.kinds import Letter, NotWanted
+from portal.notices.models import Notice
 
 SENT = Verb.MAIL_SENT
 WHY = (

@@ -2,8 +2,8 @@
 
 from audit.verbs import Verb
 from portal.links import Links, outside
-from portal.models import Notice
 from portal.notices.kinds import Letter
+from portal.notices.models import Notice
 from portal.notices.render import inlined, rendered
 from tenants.models import Provider, Tenant
 from tenants.scope import current_tenant_id

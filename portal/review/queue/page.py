@@ -15,9 +15,9 @@ from django.utils.dateparse import parse_datetime
 from approvals.models import ReviewItem
 from approvals.review import selectors
 from approvals.review.selectors import QueueView
-from portal.models import SavedFilter
 from portal.review.queue import listing
 from portal.review.queue.counts import Numbers, Tab, narrowed, numbers_for, tabs
+from portal.review.queue.models import SavedFilter
 from portal.review.queue.params import (
     APART,
     ASKED,

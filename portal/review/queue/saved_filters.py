@@ -5,7 +5,7 @@ from uuid import UUID
 
 from audit.services import record
 from audit.verbs import Verb
-from portal.models import SavedFilter
+from portal.review.queue.models import SavedFilter
 from portal.review.queue.params import kept
 from tenants import access
 from tenants.actors import Actor
