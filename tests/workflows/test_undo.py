@@ -187,7 +187,7 @@ def test_a_worker_that_dies_in_the_middle_undoes_it_once(undoable: Lane) -> None
     (check,) = turn.jobs
     act = loop.carry_out(check)
     assert act is not None
-    loop.flight.perform(act)  # the shop acted, and nobody wrote it down
+    loop.inflight.perform(act)  # the shop acted, and nobody wrote it down
     clock.pass_time(timedelta(minutes=5))
     outbox.sweep()
     outbox.drain()
