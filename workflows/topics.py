@@ -78,7 +78,7 @@ def run_given_up(debt: outbox.Claim, error: str) -> None:
         return
     log.error("run %s is parked: %s", context.run.pk, error)
     problem = CausedProblem(PARKED, Cause.CODE, details=error[:MOST])
-    finish.fail(context.run, problem)
+    finish.end_as_failed(context.run, problem)
     raise_exception(context, "run", problem, options=("retry", "close"))
 
 

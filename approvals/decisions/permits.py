@@ -130,7 +130,7 @@ def _against(
         yield "The policy for this was changed after the approval."
     elif not _still_may(case, permit, lane, terms):
         yield "The person who approved this may no longer approve it."
-    verdict = gate.ask(lane, tool, proposal.args, above=above)
+    verdict = gate.verdict_on(lane, tool, proposal.args, above=above)
     if verdict.outcome is not Outcome.PERMIT:
         yield verdict.why
     if title := not_current(permit.sources, case.sources):

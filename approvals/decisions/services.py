@@ -271,7 +271,7 @@ def _carry(
 ) -> None:
     """Let the proposals follow the decision."""
     assert case.above is not None
-    above = verdict.house_of(case.above)
+    above = verdict.context_of(case.above)
     for proposal in proposals:
         if chosen.choice in ("accept", "correct"):
             approved = _corrected(case, proposal, changed.get(proposal.position), actor)

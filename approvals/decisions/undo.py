@@ -54,10 +54,10 @@ def ask_undo(item_id: UUID, *, actor: Actor, words: str = "") -> ReviewItem:
 def _check_permitted(case: Case, found: list[Undo]) -> None:
     """Raise Refused with what stands against it now, so that nobody asks in vain."""
     assert case.above is not None
-    above, known = gate.house_of(case.above), lookup()
+    above, known = gate.context_of(case.above), lookup()
     for one in found:
         lane = known.lane(case.workflow, one.undoes.step)
-        verdict = gate.ask(lane, one.tool, one.args, above=above)
+        verdict = gate.verdict_on(lane, one.tool, one.args, above=above)
         if verdict.outcome is not Outcome.PERMIT:
             raise Refused(verdict.why, code="not_permitted")
         if why := known.obstacle(one.tool, one.args, above.tenant, case.secrets):
@@ -103,7 +103,7 @@ def _decided(case: Case, found: list[Undo], actor: Actor, words: str) -> ReviewI
         decided_at=undo.opened_at,
         decided_by_id=actor.id,
     )
-    above = gate.house_of(case.above)
+    above = gate.context_of(case.above)
     for proposal in proposals:
         move(proposal, "approved", actor=actor, verb=Verb.PROPOSAL_APPROVED)
         issue(proposal, decision, above)

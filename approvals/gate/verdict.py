@@ -30,10 +30,10 @@ class GateContext:
 
 def house() -> GateContext:
     """Read what holds in the tenant of the scope now."""
-    return house_of(above())
+    return context_of(above())
 
 
-def house_of(found: TenantRules) -> GateContext:
+def context_of(found: TenantRules) -> GateContext:
     """What these rows say holds above the workflow."""
     provider, tenant = found.provider, found.tenant
     stopped = []
@@ -46,7 +46,7 @@ def house_of(found: TenantRules) -> GateContext:
     return GateContext(rungs, rules, tuple(stopped), found.policies, tenant)
 
 
-def ask(
+def verdict_on(
     lane: WorkflowGate, tool: Tool, args: dict[str, Any], *, above: GateContext | None = None
 ) -> ladder.Verdict:
     """What the ladder says of calling ``tool`` with ``args`` in this lane now."""
@@ -67,7 +67,7 @@ def is_forbidden(lane: WorkflowGate, tool: Tool, args: dict[str, Any], above: Ga
     What a switch holds may be asked for again once it is released.
     """
     running, released = replace(lane, stopped=""), replace(above, stopped=())
-    return ask(running, tool, args, above=released).outcome is not ladder.Outcome.PERMIT
+    return verdict_on(running, tool, args, above=released).outcome is not ladder.Outcome.PERMIT
 
 
 def policy_of(lane_rung: str, above: GateContext) -> str:

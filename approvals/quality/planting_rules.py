@@ -59,9 +59,9 @@ def first_draft(item: ReviewItem) -> dict[str, Any]:
 def check_likely(case: Case, actions: Iterable[Action], lane: gate.WorkflowGate) -> None:
     """Nobody would believe what the ladder refuses, or what a policy puts before others."""
     assert case.above is not None
-    house = gate.house_of(case.above)
+    house = gate.context_of(case.above)
     for action in actions:
-        verdict = gate.ask(lane, action.tool, action.args, above=house)
+        verdict = gate.verdict_on(lane, action.tool, action.args, above=house)
         if verdict.outcome is not Outcome.PERMIT:
             why = f"This workflow would never ask for that. {verdict.why}"
             raise Refused(f"{why} Make another mistake.", code="not_planted")

@@ -116,10 +116,10 @@ def permitted(case: Case, proposals: list[Proposal], changed: Corrections) -> No
     against it: a rule, a rung, a switch, or something that the tool needs and that is missing.
     """
     assert case.above is not None
-    above, found = gate.house_of(case.above), lookup()
+    above, found = gate.context_of(case.above), lookup()
     for proposal in proposals:
         args = {**proposal.args, **changed.get(proposal.position, {})}
-        verdict = gate.ask(
+        verdict = gate.verdict_on(
             found.lane(case.workflow, proposal.step), proposal.tool, args, above=above
         )
         if verdict.outcome is not Outcome.PERMIT:

@@ -6,7 +6,7 @@ A kind of mail is one module in ``portal/notices/kinds/``: add a file, it is the
 from django.db.models import QuerySet
 
 from audit import outbox
-from portal.notices.enqueue import owe_notice
+from portal.notices.enqueue import enqueue_notice
 from portal.notices.models import Notice
 from portal.reports.models import Report
 from tenants import clock
@@ -20,13 +20,13 @@ def send_invitation(invitation: Invitation, *, again: bool = False) -> Notice:
     key = f"invitation:{invitation.pk}"
     if again:
         key += f":{clock.now():%Y%m%dT%H%M}"  # pressed twice in a minute, it goes once
-    return owe_notice("invitation", key=key, to=invitation.email, object_id=invitation.pk)
+    return enqueue_notice("invitation", key=key, to=invitation.email, object_id=invitation.pk)
 
 
 def send_report(report: Report) -> list[Notice]:
     """Owe every owner of the business one mail with this report."""
     return [
-        owe_notice(
+        enqueue_notice(
             "report",
             key=f"report:{report.week}:{owner.user_id}",
             to=owner.user.email,
@@ -41,7 +41,7 @@ def mailbox_failing(debt: outbox.Claim) -> None:
     found = triggers.alarmed(debt.object_id)
     if found is not None:
         key = f"mailbox:{debt.object_id}:{found.mailbox.alarmed_at:%Y%m%dT%H%M%S}"
-        owe_notice("mailbox", key=key, to=found.workflow.owner.email, object_id=debt.object_id)
+        enqueue_notice("mailbox", key=key, to=found.workflow.owner.email, object_id=debt.object_id)
 
 
 def owners() -> QuerySet[Membership]:

@@ -9,7 +9,7 @@ from tenants import clock
 TOPIC = "notice.send"
 
 
-def owe_notice(
+def enqueue_notice(
     kind: str, *, key: str, to: str, object_id: UUID, person: UUID | None = None
 ) -> Notice:
     """Owe one notice in the tenant of the scope; the same key owes it only once.

@@ -7,7 +7,7 @@ from approvals.models import ReviewItem
 from approvals.queries import above
 from approvals.review.approval import ApprovalState, acts_of, standing_of
 from audit import outbox
-from portal.notices.enqueue import owe_notice
+from portal.notices.enqueue import enqueue_notice
 from portal.notices.new_items import one_at_a_time, tell_once
 from tenants.models import Assignment
 from tenants.scope import current_tenant_id
@@ -35,7 +35,7 @@ def stranded(debt: outbox.Claim) -> None:
     ).values_list("user__email", flat=True)
     for address in {owner.email, *staff}:
         key = f"stranded:{item.pk}:{item.stranded_at:%Y%m%dT%H%M%S}:{address}"
-        owe_notice("stranded", key=key, to=address, object_id=item.pk)
+        enqueue_notice("stranded", key=key, to=address, object_id=item.pk)
 
 
 def _tell(debt: outbox.Claim, kind: str) -> None:
@@ -51,7 +51,7 @@ def _tell(debt: outbox.Claim, kind: str) -> None:
         return
     for person in people:
         key = f"{kind}:{item.pk}:{person.id}"
-        owe_notice(kind, key=key, to=person.email, object_id=item.pk, person=person.id)
+        enqueue_notice(kind, key=key, to=person.email, object_id=item.pk, person=person.id)
 
 
 def asked(standing: ApprovalState, person: UUID, kind: str) -> bool:

@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db.models.fields.json import KT
 
 from approvals.models import ReviewItem
-from portal.notices.enqueue import owe_notice
+from portal.notices.enqueue import enqueue_notice
 from portal.notices.models import Notice, Told
 from portal.notices.telling import note_told
 from tenants import clock, roster
@@ -62,7 +62,7 @@ def _lately(now: datetime) -> set[tuple[Cause, str]]:
 def _tell(user: User, new: list[One]) -> None:
     first = new[0]
     key = f"mend:{first.cause.value}:{first.id}:{user.pk}"
-    notice = owe_notice("mend", key=key, to=user.email, object_id=first.id)
+    notice = enqueue_notice("mend", key=key, to=user.email, object_id=first.id)
     note_told(notice, user.pk, [one.id for one in new])
 
 

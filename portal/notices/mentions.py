@@ -6,7 +6,7 @@ from approvals.models import Comment, ReviewItem
 from approvals.review.comments import may_be_asked, members
 from audit import outbox
 from portal.notices.batching import MOST
-from portal.notices.enqueue import owe_notice
+from portal.notices.enqueue import enqueue_notice
 from portal.notices.models import Notice, NoticePreference
 from portal.notices.new_items import lately, one_at_a_time
 from tenants import clock
@@ -29,7 +29,9 @@ def asked(debt: outbox.Claim) -> outbox.Postpone | None:
     free = _with_room(people)
     for one in free:
         key = f"asked:{comment.pk}:{one.user_id}"
-        owe_notice("asked", key=key, to=one.user.email, object_id=comment.pk, person=one.user_id)
+        enqueue_notice(
+            "asked", key=key, to=one.user.email, object_id=comment.pk, person=one.user_id
+        )
     return outbox.Postpone(LATER) if len(free) < len(people) else None
 
 

@@ -17,7 +17,7 @@ from approvals.rules.policy_terms import Person
 from audit import outbox
 from audit.worker import schedule
 from portal.notices import batching, mending
-from portal.notices.enqueue import owe_notice
+from portal.notices.enqueue import enqueue_notice
 from portal.notices.models import Notice, NoticePreference, Told
 from portal.notices.telling import note_told
 from tenants import clock
@@ -101,7 +101,7 @@ def _follow(plan: batching.NoticePlan, person: Person, preference: NoticePrefere
         tell_once("item", person, one.id)
     if plan.together:
         now = clock.now()
-        notice = owe_notice(
+        notice = enqueue_notice(
             "digest",
             key=f"digest:{person.id}:{now:%Y%m%dT%H%M%S}",
             to=person.email,
@@ -120,7 +120,7 @@ def tell_once(kind: str, person: Person, item_id: UUID) -> bool:
     """
     if Told.objects.filter(person_id=person.id, item_id=item_id).exists():
         return False
-    notice = owe_notice(
+    notice = enqueue_notice(
         kind,
         key=f"{kind}:{item_id}:{person.id}",
         to=person.email,

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from portal.notices.channels import chat, push
-from portal.notices.enqueue import owe_notice
+from portal.notices.enqueue import enqueue_notice
 from portal.notices.models import Device, Notice, NoticePreference
 from tenants import clock
 from tenants.actors import Actor
@@ -53,7 +53,7 @@ def try_it(*, actor: Actor) -> Notice:
     _require_person(actor)
     person = User.objects.get(pk=actor.person_id)
     key = f"trial:{person.pk}:{clock.now():%Y%m%dT%H%M}"
-    return owe_notice("trial", key=key, to=person.email, object_id=person.pk, person=person.pk)
+    return enqueue_notice("trial", key=key, to=person.email, object_id=person.pk, person=person.pk)
 
 
 def add_device(*, label: str, endpoint: str, p256dh: str, auth: str, actor: Actor) -> Device:

@@ -1,6 +1,6 @@
 """Asking who vouches for a source whether what somebody else uploaded is true."""
 
-from portal.notices.enqueue import owe_notice
+from portal.notices.enqueue import enqueue_notice
 from tenants.models import Revision, Source
 
 KIND = "source"
@@ -8,7 +8,7 @@ KIND = "source"
 
 def ask_owner(source: Source, revision: Revision) -> None:
     """Owe one mail about this revision to the source's owner."""
-    owe_notice(
+    enqueue_notice(
         KIND,
         key=f"{KIND}:{revision.pk}",
         to=source.owner.email,

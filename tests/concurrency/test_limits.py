@@ -230,8 +230,8 @@ def test_where_no_limit_is_set_nothing_more_is_asked(world: World, settings: Any
 def begin(tenant: Tenant, *counted: Limit) -> outbox.Claim | None:
     """Begin a call under limits; one that finds no room waits."""
     with tenant_scope(tenant.pk):
-        if refusal := limits.ask(counted):
-            limits.owe_behind(TOPIC, uuid7(), refusal, priority=Priority.NORMAL)
+        if refusal := limits.find_room(counted):
+            limits.enqueue_behind(TOPIC, uuid7(), refusal, priority=Priority.NORMAL)
             return None
         return outbox.enqueue_claimed(TOPIC, uuid7(), limits=counted)
 
@@ -274,9 +274,9 @@ def test_two_limits_asked_for_crosswise_do_not_wait_for_each_other(world: World)
     def ask(number: int) -> list[str]:
         with tenant_scope(world.harbor.tenant.pk):
             first, second = (one, two) if number else (two, one)
-            assert limits.ask((first,)) is None
+            assert limits.find_room((first,)) is None
             together.wait(10)
-            refusal = limits.ask((second,))
+            refusal = limits.find_room((second,))
             together.wait(10)
             assert refusal is not None
             return [refusal.behind]

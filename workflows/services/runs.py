@@ -18,7 +18,7 @@ from tenants.models import ApiKey
 from tenants.roles import Capability
 from workflows.definitions import inputs
 from workflows.engine.advance.child_runs import checked_input
-from workflows.engine.advance.finish import cancel
+from workflows.engine.advance.finish import end_as_cancelled
 from workflows.engine.state.context import published
 from workflows.models import Run, Workflow
 
@@ -121,7 +121,7 @@ def _known(key: str, digest: str) -> Run:
 def cancel_run(run_id: UUID, *, actor: Actor, reason: str = "") -> Run:
     """End a run; what waits for review goes with it. Raises NotFound, Conflict."""
     run = _locked(run_id, actor)
-    cancel(run, actor=actor, reason=reason)
+    end_as_cancelled(run, actor=actor, reason=reason)
     return run
 
 

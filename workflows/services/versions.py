@@ -40,7 +40,7 @@ def voided_by(workflow: Workflow, version: Version) -> list[VoidedAction]:
     found = []
     for proposal in opened.order_by("-id")[:MOST]:
         lane = lane_of(would, runs[proposal.run_id], proposal.step)
-        verdict = gate.ask(lane, proposal.tool, proposal.args, above=above)
+        verdict = gate.verdict_on(lane, proposal.tool, proposal.args, above=above)
         if verdict.outcome is not Outcome.PERMIT:
             was_approved = proposal.status == "approved"
             title = titled(proposal.tool, proposal.args)

@@ -58,7 +58,7 @@ def of_runs(runs: Iterable[Run], *, names: bool = False) -> dict[UUID, list[Wait
     if not going:
         return {}
     found, standing = _read([run.pk for run in going]), above()
-    house, tenant = verdict.house_of(standing), standing.tenant
+    house, tenant = verdict.context_of(standing), standing.tenant
     owed = [row for rows in found.owed.values() for row in rows]
     known = _circuits() if any(row.name for row in owed) else {}
     lanes = _lanes(going, owed)

@@ -112,7 +112,7 @@ def _finish(context: Context) -> None:
         return
     failed = [step for step in context.steps.values() if step.status == "failed"]
     if failed:
-        finish.fail(context.run, failed[0].note)
+        finish.end_as_failed(context.run, failed[0].note)
         return
     move(
         context.run,

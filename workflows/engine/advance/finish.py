@@ -11,7 +11,7 @@ from workflows.engine.state.parents import tell_parent
 from workflows.models import Run
 
 
-def fail(run: Run, problem: str) -> None:
+def end_as_failed(run: Run, problem: str) -> None:
     """End a locked run that can't go on, and tell the one above. Raises Conflict."""
     move(
         run,
@@ -25,7 +25,7 @@ def fail(run: Run, problem: str) -> None:
     tell_parent(run)
 
 
-def cancel(run: Run, *, actor: Actor, reason: str) -> None:
+def end_as_cancelled(run: Run, *, actor: Actor, reason: str) -> None:
     """End a locked run; what waits for review goes with it. Raises Conflict."""
     move(
         run,
@@ -44,4 +44,4 @@ def cancel(run: Run, *, actor: Actor, reason: str) -> None:
     # From the top down, as locks are always taken.
     below = Run.objects.filter(parent__run_id=run.pk).exclude(status__in=("done", "cancelled"))
     for child in below.select_for_update(no_key=True, of=("self",)):
-        cancel(child, actor=actor, reason=why)
+        end_as_cancelled(child, actor=actor, reason=why)

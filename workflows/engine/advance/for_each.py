@@ -18,7 +18,7 @@ from workflows.definitions.definition import Step
 from workflows.definitions.schema import ForEach
 from workflows.engine.advance import handoff
 from workflows.engine.calls.ask_model import ask_model
-from workflows.engine.state.attempts import fail
+from workflows.engine.state.attempts import fail_step
 from workflows.engine.state.context import Context, begin_row
 from workflows.engine.state.exceptions import raise_exception
 from workflows.engine.state.failures import in_words
@@ -143,7 +143,7 @@ def _end(context: Context, step: Step, *, failed: bool) -> None:
     count = len((row.output or {})["in"])
     cause = Cause((first.output or {}).get("cause", Cause.CODE))
     problem = CausedProblem(f"Item {first.item + 1} of {count}: {first.note}", cause)
-    fail(row, problem)
+    fail_step(row, problem)
     raise_exception(context, step.name, problem)
 
 

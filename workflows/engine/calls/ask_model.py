@@ -22,7 +22,7 @@ def ask_model(
     row = begin_row(context, step, "running", item=item, attempt=attempt)
     held = breakers.hold(context.circuits, "model", asked.model, now_making=own)
     if held is None:
-        return row, journal.ask(context, row, asked, own=own)
+        return row, journal.journal_question(context, row, asked, own=own)
     if fallbacks.plan_for(context, row):
-        return row, fallbacks.take(context, row, held.why, asked, own=own)[1]
-    return row, journal.ask(context, row, asked, own=own, due_at=held.until)
+        return row, fallbacks.use_next(context, row, held.why, asked, own=own)[1]
+    return row, journal.journal_question(context, row, asked, own=own, due_at=held.until)

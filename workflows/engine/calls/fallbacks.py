@@ -38,7 +38,7 @@ def plan_for(context: Context, row: StepRun) -> tuple[int, Fallback] | None:
     return None
 
 
-def take(
+def use_next(
     context: Context, row: StepRun, problem: str, asked: AskModel, *, own: bool = True
 ) -> tuple[bool, outbox.Job | None]:
     """Use a writing step's next fallback. Whether there was one, and the call to make now."""
@@ -53,7 +53,9 @@ def take(
     why = f"fallback {number}, as {row.note or problem}"[:200]
     asked = changed(asked, model=plan.model, why=why)
     held = breakers.hold(context.circuits, "model", plan.model, now_making=own)
-    return True, journal.ask(context, anew, asked, own=own, due_at=held.until if held else None)
+    return True, journal.journal_question(
+        context, anew, asked, own=own, due_at=held.until if held else None
+    )
 
 
 def begin(

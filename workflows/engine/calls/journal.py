@@ -43,7 +43,7 @@ def _settle(call: Call, answer: Answer, proposal: Proposal | None) -> outbox.Job
     return settle(call, answer, proposal)
 
 
-def ask(
+def journal_question(
     context: Context, row: StepRun, asked: AskModel, *, own: bool, due_at: datetime | None = None
 ) -> outbox.Job | None:
     """Journal the question of a step that runs. ``due_at`` puts it off."""
@@ -55,8 +55,8 @@ def ask(
         outbox.enqueue(TOPIC, call.pk, due_at=due_at, priority=priority)
         return None
     counted = limits.under(context.workflow, asked.model)
-    if refusal := limits.ask(counted):
-        limits.owe_behind(TOPIC, call.pk, refusal, priority=priority)
+    if refusal := limits.find_room(counted):
+        limits.enqueue_behind(TOPIC, call.pk, refusal, priority=priority)
         return None
     return model_job(outbox.enqueue_claimed(TOPIC, call.pk, limits=counted), context, call)
 

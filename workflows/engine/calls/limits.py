@@ -32,14 +32,14 @@ def under(workflow: Workflow, model: str = "") -> tuple[Limit, ...]:
     return tuple(found)
 
 
-def ask(
+def find_room(
     limits: tuple[Limit, ...], *, mine: UUID = concurrency.NOBODY
 ) -> concurrency.Refusal | None:
     """Whether a call must wait for room. Where no limit is set nothing is read."""
     return concurrency.find_room(limits, mine=mine) if limits else None
 
 
-def owe_behind(
+def enqueue_behind(
     topic: str, object_id: UUID, refusal: concurrency.Refusal, *, priority: Priority
 ) -> None:
     """Owe what found no room; it waits until it is called."""

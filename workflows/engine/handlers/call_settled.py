@@ -21,7 +21,7 @@ from workflows.engine.calls.outcomes import Answer
 from workflows.engine.handlers import perform
 from workflows.engine.review import approved
 from workflows.engine.state import breakers
-from workflows.engine.state.attempts import fail
+from workflows.engine.state.attempts import fail_step
 from workflows.engine.state.context import Context, load
 from workflows.engine.state.exceptions import raise_exception
 from workflows.engine.state.failures import in_words
@@ -47,7 +47,7 @@ def make_call(debt: outbox.Claim) -> outbox.Job | outbox.Postpone | None:
     if context.is_stopped:
         return outbox.Postpone(LOOK_AGAIN)
     counted = limits.under(context.workflow, call.name if call.kind == "model" else "")
-    if refusal := limits.ask(counted, mine=debt.id):
+    if refusal := limits.find_room(counted, mine=debt.id):
         return outbox.Postpone(timedelta(milliseconds=100), refusal.behind)
     if held := breakers.hold(context.circuits, call.kind, call.name):
         return outbox.Postpone(held.until - clock.now())
@@ -118,7 +118,7 @@ def _write(
     journal.journal(call, answer, status)
     context.calls = [call if call.pk == known.pk else known for known in context.calls]
     if call.kind == "tool":
-        return perform.after(context, step, call, answer, proposal)
+        return perform.after_effect(context, step, call, answer, proposal)
     return _model_answered(context, step, call, answer)
 
 
@@ -150,7 +150,7 @@ def _model_answered(
             journal.try_again(call, step, policy, limits.priority_of(context, step))
             return None
     asked = AskModel(call.name, call.why, call.request)
-    used, job = fallbacks.take(context, step, problem, asked)
+    used, job = fallbacks.use_next(context, step, problem, asked)
     if not used:
         _given_up(context, step, problem)
     return job or advance(context)
@@ -167,7 +167,7 @@ def _unfit(
 
 
 def _given_up(context: Context, step: StepRun, problem: str) -> None:
-    fail(step, problem)
+    fail_step(step, problem)
     if step.item is None:  # an item's failure is its step's, once no other item is under way
         said = f"The draft could not be written. {problem}"
         raise_exception(context, step.name, problem_of(problem, Cause.CODE, said))

@@ -8,7 +8,7 @@ from tenants.actors import SYSTEM
 from workflows.engine.advance.advance import advance
 from workflows.engine.advance.handoff import result_of
 from workflows.engine.handlers import child_recovered
-from workflows.engine.state.attempts import fail
+from workflows.engine.state.attempts import fail_step
 from workflows.engine.state.context import Context, load
 from workflows.engine.state.exceptions import raise_exception
 from workflows.exceptions.causes import Cause, CausedProblem, read
@@ -47,7 +47,7 @@ def _take(context: Context, child: Run, row: StepRun) -> None:
     went = "was cancelled" if child.status == "cancelled" else "failed"
     said = f"{child.workflow.title} {went}. {child.problem}".strip()
     problem = CausedProblem(said, _cause_of(child))
-    fail(row, problem)
+    fail_step(row, problem)
     if row.item is None:
         raise_exception(context, row.name, problem, more={"child": str(child.pk)})
 

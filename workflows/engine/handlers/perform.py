@@ -47,9 +47,9 @@ def perform_next(
     if held := breakers.hold(context.circuits, "tool", proposal.tool_name):
         return wait_or_use(context, step, proposal, held)
     counted = limits.under(context.workflow)
-    if no_room := limits.ask(counted, mine=mine):
+    if no_room := limits.find_room(counted, mine=mine):
         priority = limits.priority_of(context)
-        limits.owe_behind(PERFORM, proposal.item_id, no_room, priority=priority)
+        limits.enqueue_behind(PERFORM, proposal.item_id, no_room, priority=priority)
         return None
     barred, refusal = _first_barred(context, case)
     if barred is not None:
@@ -96,7 +96,7 @@ def _first_barred(context: Context, case: Case) -> tuple[Proposal | None, str]:
     return None, ""
 
 
-def after(
+def after_effect(
     context: Context,
     step: StepRun,
     call: Call,
@@ -125,7 +125,7 @@ def after(
     said = "may or may not have happened" if answer.doubt else "did not happen"
     problem = _problem(answer, f"{what} {said}. {answer.problem}")
     if not (answer.doubt or answer.is_barred):
-        used, job = use(context, step, proposal, problem)
+        used, job = use_fallback(context, step, proposal, problem)
         if used:
             return job
     _stop_group(context, step, proposal.item, problem, options=options, proposal=proposal)
@@ -167,14 +167,14 @@ def wait_or_use(
     context: Context, step: StepRun, proposal: Proposal, held: Hold
 ) -> outbox.Job | None:
     """The tool of an approved action keeps failing: use a fallback at once, or wait."""
-    used, job = use(context, step, proposal, held.why)
+    used, job = use_fallback(context, step, proposal, held.why)
     if not used:
         priority = limits.priority_of(context)
         outbox.enqueue(PERFORM, proposal.item_id, due_at=held.until, priority=priority)
     return job
 
 
-def use(
+def use_fallback(
     context: Context, step: StepRun, proposal: Proposal, problem: str
 ) -> tuple[bool, outbox.Job | None]:
     """Use the next fallback of an action that was not done. Whether there was one."""

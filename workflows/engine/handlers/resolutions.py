@@ -9,7 +9,7 @@ from tenants.actors import Actor
 from tenants.errors import DomainError
 from tenants.scope import current_tenant_id
 from workflows.definitions.references import upstream
-from workflows.engine.advance.finish import cancel
+from workflows.engine.advance.finish import end_as_cancelled
 from workflows.engine.state.attempts import begin_anew, supersede
 from workflows.engine.state.context import Context
 from workflows.models import Run
@@ -76,7 +76,7 @@ def cancel_run_of(item: ReviewItem, decision: Decision) -> None:
     """End the run the exception is about, unless it is over already."""
     run = Run.objects.select_for_update(no_key=True).filter(pk=item.run_id).first()
     if run is not None and run.status not in ("done", "cancelled"):
-        cancel(run, actor=who(decision), reason=decision.words)
+        end_as_cancelled(run, actor=who(decision), reason=decision.words)
 
 
 def who(decision: Decision) -> Actor:

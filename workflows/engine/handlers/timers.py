@@ -6,7 +6,7 @@ from tenants import clock
 from tenants.actors import SYSTEM
 from workflows.engine.advance import waits
 from workflows.engine.advance.advance import LOOK_AGAIN, advance
-from workflows.engine.state.attempts import fail
+from workflows.engine.state.attempts import fail_step
 from workflows.engine.state.context import Context, load
 from workflows.engine.state.exceptions import raise_exception
 from workflows.exceptions.causes import Cause, CausedProblem
@@ -42,5 +42,5 @@ def _time_is_up(context: Context, row: StepRun) -> None:
         output = {"deadline_passed": True}
         move(row, "done", actor=SYSTEM, note=problem, output=output, ended_at=clock.now())
         return
-    fail(row, problem)
+    fail_step(row, problem)
     raise_exception(context, row.name, problem)

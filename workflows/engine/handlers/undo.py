@@ -101,7 +101,7 @@ def _against_reading(context: Context, case: Case, tool: Tool, args: dict[str, A
     """What stands against the check that goes before an undo."""
     if _is_other(case, tool) or not tool.enabled:
         return f"{tool.title}, which is asked first, was changed after the undo was asked for."
-    verdict = gate.ask(context.lane(), tool, args, above=context.house)
+    verdict = gate.verdict_on(context.lane(), tool, args, above=context.house)
     if verdict.outcome is not Outcome.ALLOW:
         return verdict.why
     return obstacle(tool, args, context.tenant, case.secrets)

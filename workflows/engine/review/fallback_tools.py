@@ -57,7 +57,7 @@ def action_of(context: Context, step: StepRun, proposal: Proposal, plan: Fallbac
         record(Verb.STEP_REFUSED, step, actor=SYSTEM, reason=f"{plan.said()}: {problem}")
         return None
     lane = context.lane(step.name)
-    verdict = gate.ask(lane, tool, args, above=context.house)
+    verdict = gate.verdict_on(lane, tool, args, above=context.house)
     if verdict.outcome is not Outcome.PERMIT:
         record(Verb.STEP_REFUSED, step, actor=SYSTEM, reason=f"{plan.said()}: {verdict.why}")
         return None

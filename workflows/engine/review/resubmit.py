@@ -42,7 +42,7 @@ def objection(context: Context, proposal: Proposal) -> str:
     except Invalid as error:
         return said_by(error)
     lane = context.lane(proposal.step)
-    verdict = gate.ask(lane, tool, proposal.args, above=context.house)
+    verdict = gate.verdict_on(lane, tool, proposal.args, above=context.house)
     if verdict.outcome is not Outcome.PERMIT:
         return verdict.why
     why = obstacle(tool, proposal.args, context.tenant, context.secrets)

@@ -82,7 +82,7 @@ def _action(
         fallbacks.begin_failed(context, step, _about_address(context, problem, tool, args))
         return None
     lane = context.lane(step.name)
-    verdict = gate.ask(lane, tool, args, above=context.house)
+    verdict = gate.verdict_on(lane, tool, args, above=context.house)
     if verdict.outcome is Outcome.PERMIT:
         if why := obstacle(tool, args, context.tenant, context.secrets):
             fallbacks.begin_failed(context, step, problem_of(why, Cause.TOOL))

@@ -43,7 +43,7 @@ def begin_anew(row: StepRun, status: str, **fields: Any) -> StepRun:
     return anew
 
 
-def fail(row: StepRun, problem: str) -> None:
+def fail_step(row: StepRun, problem: str) -> None:
     """End a step that can't go on, and say why on it and in the record.
 
     An item's row keeps the cause: the exception is raised once no other item is under way.

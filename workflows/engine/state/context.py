@@ -106,7 +106,7 @@ class Context:
     def house(self) -> verdict.GateContext:
         """What holds above the workflow, read once a transaction."""
         if self._house is None:
-            self._house = verdict.house_of(self.standing)
+            self._house = verdict.context_of(self.standing)
         return self._house
 
     @property
