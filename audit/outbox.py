@@ -70,7 +70,7 @@ def withdraw(row_id: UUID) -> bool:
 
 
 def enqueue_claimed(topic: str, object_id: UUID, *, limits: tuple[Limit, ...] = ()) -> Claim:
-    """Write down a debt that this worker takes on at once, after ``places.ask`` gave room."""
+    """Write down a job that this worker claims at once, after ``concurrency.find_room`` gave it."""
     now, row_id = clock.now(), uuid7()
     until = now + LEASE
     tenant_id = _insert(row_id, topic, object_id, now, until, lease_until=until, fence=1)
