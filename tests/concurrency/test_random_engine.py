@@ -50,7 +50,7 @@ from workflows.services.definitions import make_workflow, pause, unpause
 from workflows.services.runs import cancel_run, pause_run, resume_run, start_run
 
 LONG = bool(os.environ.get("HANDRAIL_LONG_TESTS"))
-EXAMPLES, STEPS = (300, 60) if LONG else (15, 30)
+EXAMPLES, STEPS = (300, 60) if LONG else (10, 30)
 
 # The same lane, but it waits before it begins.
 LATER = (

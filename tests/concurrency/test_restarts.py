@@ -11,7 +11,7 @@ LONG = bool(os.environ.get("HANDRAIL_LONG_TESTS"))
 ASKED = (
     ["--runs", "1000", "--restarts", "12", "--pause", "5", "40"]
     if LONG
-    else ["--runs", "100", "--restarts", "6", "--pause", "0.5", "2"]
+    else ["--runs", "60", "--restarts", "4", "--pause", "0.5", "2"]
 )
 
 

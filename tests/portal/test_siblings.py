@@ -10,10 +10,21 @@ from audit import outbox
 from tenants.scope import tenant_scope
 from tests.portal.review_kit import inside, text
 from tests.portal.test_review_item import propose
-from tests.world import REQUEST, Client, World, make_world
+from tests.world import DEFINITION, REQUEST, Client, World, make_world
+from workflows.services.definitions import make_workflow
 from workflows.services.runs import start_run
 
 pytestmark = pytest.mark.django_db
+WITH_A_NOTE = (
+    DEFINITION.replace("refund-replies", "with-a-note")
+    + """
+  - name: note
+    needs: [reply]
+    act:
+      tool: mail.send
+      args: {to: "'office@harbor-pine.example'", subject: "'A refund'", body: "'Somebody asks.'"}
+"""
+)
 MIA, THEO = "mia@customers.example", "theo@customers.example"
 
 
@@ -89,6 +100,9 @@ def test_a_person_named_by_the_clients_system_is_a_customer(world: World) -> Non
 
 def test_others_of_the_same_run_whatever_became_of_them(world: World) -> None:
     client = world.harbor
+    with tenant_scope(client.tenant.pk):
+        actor = world.staff(client)
+        client.workflow = make_workflow(text=WITH_A_NOTE, owner=client.owner, actor=actor)
     asks(client, MIA, order_id="10414")  # over the never-rule's sum: an exception comes too
     with tenant_scope(client.tenant.pk):
         stuck = ReviewItem.objects.get(kind="exception")

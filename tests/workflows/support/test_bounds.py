@@ -20,10 +20,10 @@ DRAFTS = {
 
 @pytest.mark.parametrize("draft", DRAFTS.values(), ids=DRAFTS)
 def test_a_draft_that_is_made_to_be_slow_is_annotated_soon(draft: str) -> None:
-    """G8"""
+    """G8: about a second of CPU; in the square of its length it would take minutes."""
     began = time.thread_time()
     support.annotate(draft, [SOURCE])
-    assert time.thread_time() - began < 2
+    assert time.thread_time() - began < 10
 
 
 def test_a_sentence_is_held_against_all_that_it_cites() -> None:
