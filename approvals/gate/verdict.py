@@ -1,7 +1,7 @@
 """Asking the ladder with everything that holds now.
 
 The workflow's side (its rungs, its rules, whether it is paused) is handed in by
-the engine as a ``Lane``; the provider's and the tenant's side is read here.
+the engine as a ``WorkflowGate``; the provider's and the tenant's side is read here.
 """
 
 from dataclasses import dataclass, replace

@@ -196,6 +196,17 @@ def twice(proposals: list[Proposal], changed: Corrections) -> list[str]:
     return asked_twice((p.tool, {**p.args, **changed.get(p.position, {})}) for p in proposals)
 
 
+def moved_on(case: Case | None) -> str:
+    """Why no version of an item can be accepted, as what it rests on has changed; "" if none."""
+    if case is None:
+        return ""
+    try:
+        still_true(case, [p for p in case.proposals if p.status == "proposed"])
+    except (Conflict, Refused) as error:
+        return error.message
+    return ""
+
+
 def still_true(case: Case, proposals: list[Proposal]) -> None:
     """What was seen must still be what would be done: same content, tools and sources."""
     item = case.item

@@ -182,7 +182,10 @@ def _is_in_a_word(text: str, at: int) -> bool:
     """Whether what stands around, up to blanks, is a word: an address or a number is none."""
     before = _WORD_BEFORE.search(text, max(0, at - LONGEST_WORD), at)
     after = _WORD_AFTER.match(text, at + 1, at + 1 + LONGEST_WORD)
-    return before is not None and after is not None
+    if before is None or after is None:
+        return False
+    # The look ends after some letters: what stands there may be the middle of an address.
+    return after.end() == len(text) or text[after.end() - 1].isspace()
 
 
 def _joins_letters(before: str, after: str) -> bool:

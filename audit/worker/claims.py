@@ -183,7 +183,7 @@ def has_room_again(tenant_id: UUID) -> bool:
 def claim_row(row_id: UUID, inside: list[str]) -> Claim | None:
     """Claim this row and enter its tenant. None where it is gone, not due or held.
 
-    A row of the topics ``inside`` is only locked, as in ``take_turn``.
+    A row of the topics ``inside`` is only locked, as in ``claim_batch``.
     """
     now = clock.now()
     until = now + LEASE

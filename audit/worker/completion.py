@@ -39,7 +39,7 @@ def complete_claim(debt: Claim) -> bool:
 def complete_claims(debts: list[Claim]) -> set[UUID]:
     """Settle debts of one tenant and enter it. Returns those whose lease had not passed on.
 
-    In the order of their ids, as the heartbeat renews them: so neither waits for the other.
+    In the order of their ids, as ``leases`` renews them: so neither waits for the other.
     """
     ordered = sorted(debts, key=lambda debt: debt.id)
     ids, fences = [debt.id for debt in ordered], [debt.fence for debt in ordered]

@@ -35,9 +35,10 @@ class One(NamedTuple):
 
 def tell_staff() -> set[UUID]:
     """Owe staff the mails about what is new to them. Gives what the client is not told of yet."""
-    found = for_staff(ReviewItem.objects.all()).order_by("opened_at", "id")
+    # The newest of them: what stands long was told of, and must not hide what is new.
+    found = for_staff(ReviewItem.objects.all()).order_by("-opened_at", "-id")
     rows = found.values_list("id", "opened_at", KT("draft__cause"))[:MOST]
-    stuck = [One(pk, at, Cause(cause)) for pk, at, cause in rows]
+    stuck = [One(pk, at, Cause(cause)) for pk, at, cause in rows][::-1]
     staff = [one.user for one in roster.menders()] if stuck else []
     if not staff:
         return set()

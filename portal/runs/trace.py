@@ -111,6 +111,8 @@ class StepTrace:
     @property
     def plain_output(self) -> str:
         """The output as JSON, for steps whose output has no shape of its own."""
+        if self.row is not None and self.row.status == "failed":
+            return ""  # a part of a list keeps why it failed there
         known = SHAPED.get(self.kind, frozenset())
         rest = {name: value for name, value in self.output.items() if name not in known}
         return pretty(rest) if rest else ""

@@ -112,23 +112,27 @@ def _trimmed(value: str) -> str:
     return found
 
 
+def _no_secret(why: str) -> NotFound:
+    return NotFound(why, code="no_secret")
+
+
 def reveal_secret(name: str) -> str:
     """A credential's text, for a call that is about to be made. Raises NotFound.
 
     Definitions may name any secret of the client, but none that is a person's own.
     """
     if name.startswith(OWN):
-        raise NotFound(f"There is no secret called {name}. Add it under this client's secrets.")
+        raise _no_secret(f"There is no secret called {name}. Add it under this client's secrets.")
     return _reveal(name)
 
 
 def _reveal(name: str) -> str:
     secret = Secret.objects.filter(name=name).first()
     if secret is None:
-        raise NotFound(f"There is no secret called {name}. Add it under this client's secrets.")
+        raise _no_secret(f"There is no secret called {name}. Add it under this client's secrets.")
     value = decrypt(bytes(secret.ciphertext))
     if value is None:
-        raise NotFound(
+        raise _no_secret(
             f"The secret {name} was encrypted with a key this server has not. Set it again."
         )
     return value.strip(BLANKS)  # some were kept before they were trimmed

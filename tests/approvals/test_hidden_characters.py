@@ -165,3 +165,7 @@ def test_a_soft_hyphen_in_a_word_is_shown_as_it_is_and_seen_through(word: str) -
 def test_a_soft_hyphen_elsewhere_is_spelt_out(text: str) -> None:
     assert "⟦U+00AD⟧" in plain(text)
     assert has_hidden({"to": text})
+
+
+def test_a_soft_hyphen_far_from_the_sign_of_an_address_is_spelt_out() -> None:
+    assert "⟦U+00AD⟧" in plain(f"a\xad{'b' * 70}@x.example")

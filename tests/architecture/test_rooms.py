@@ -17,7 +17,7 @@ LATE = {
     "workflows/apps.py": "ready",
     "portal/apps.py": "ready",
     "portal/celery.py": "it is imported before Django is set up",
-    "workflows/gateway/litellm_gateway.py": "seconds and 200 MB that only its models need",
+    "workflows/gateway/litellm_gateway.py": "seconds and 190 MB that only its models need",
     "portal/servers/deployment.py": "only a database that is given needs a driver here",
     "portal/notices/channels/chat.py": "a library that only chat needs",
     "portal/notices/channels/push.py": "libraries that only push needs",

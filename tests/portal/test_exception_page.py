@@ -17,6 +17,8 @@ from tests.lanes import Lane, open_lane
 from tests.portal.review_kit import Visitor, inside, text
 from tests.workflows.definitions import with_model
 from tests.world import DEFINITION
+from workflows.exceptions.cause_words import PART, standing
+from workflows.exceptions.causes import Cause
 
 pytestmark = pytest.mark.django_db
 
@@ -274,3 +276,21 @@ def test_the_report_asks_the_client_for_what_they_can_do_alone(lane: Lane) -> No
     lane.start()
     lane.decide()
     assert any("Refund" in title for title in _asked_in_the_report(lane))
+
+
+def test_a_part_of_a_list_that_failed_keeps_its_cause_to_itself(lane: Lane) -> None:
+    each = "for_each: {in: '[1, 2]', as: line}"
+    lane.use(
+        HEAD + f'  - {{name: a, {each}, retrieve: {{query: "{{{{ input.nothing.at.all }}}}"}}}}'
+    )
+    lane.start()
+    for user in (lane.client.owner, lane.world.operator):
+        seen = text(inside(lane.client, user).get(f"/runs/{lane.run().pk}/"))
+        assert "&quot;cause&quot;" not in seen
+    draft = ReviewItem.objects.get(kind="exception").draft
+    assert draft["cause"] == "template"
+
+
+def test_a_part_that_another_workflow_did_is_not_said_to_be_undone() -> None:
+    assert standing(Cause.PART_ENDED) == standing(Cause.HOST, of_part=True) == PART
+    assert "Nothing was sent" in standing(Cause.HOST)

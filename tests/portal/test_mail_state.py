@@ -89,7 +89,7 @@ def test_once_mail_goes_out_again_nothing_is_wrong(world: World) -> None:
     assert (seen.mail.since, seen.mail.mend) == (None, "")
     assert seen.mail.sent_at == NOON + timedelta(minutes=10)
     page = text(browser_of(world.operator).get("/desk/"))
-    assert "Mail goes out, the last one just now." in page
+    assert "The last mail went out just now." in page
 
 
 def test_one_address_that_is_refused_does_not_mean_that_mail_is_down(world: World) -> None:

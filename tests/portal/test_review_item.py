@@ -137,6 +137,9 @@ def test_a_source_that_moved_on_is_said_before_anybody_approves(world: World) ->
         Source.objects.filter(name="orders").update(verified_at=clock.now() - timedelta(days=102))
     page = text(inside(world.harbor).get(f"/review/{item.pk}/"))
     assert "changed or went stale since this was drafted" in page
+    assert 'data-key="a"' not in page
+    assert 'data-key="e"' not in page
+    assert "You can still reject it." in page
 
 
 def test_times_are_the_tenants(world: World) -> None:

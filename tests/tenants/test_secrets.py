@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tenants.db.encryption import encrypt
-from tenants.errors import Invalid
+from tenants.errors import Invalid, NotFound
 from tenants.models import Secret
 from tenants.scope import tenant_scope
 from tenants.services.keys import (
@@ -64,3 +64,13 @@ def test_nothing_but_blanks_is_no_secret(world: World, empty: str) -> None:
         set_secret(name="shop", value=empty, actor=world.staff(world.harbor))
     assert refused.value.code == "empty_secret"
     assert not Secret.objects.filter(name="shop").exists()
+
+
+def test_a_secret_that_is_missing_or_can_not_be_read_is_told_as_that(world: World) -> None:
+    """The code leads to the cause: a key is missing, and not that the workflow is wrong."""
+    set_secret(name="shop", value="tok-1", actor=world.staff(world.harbor))
+    Secret.objects.filter(name="shop").update(ciphertext=b"of another key")
+    for name in ("shop", "nothing-here"):
+        with pytest.raises(NotFound) as refused:
+            reveal_secret(name)
+        assert refused.value.code == "no_secret"

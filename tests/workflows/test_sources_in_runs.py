@@ -79,7 +79,8 @@ def test_an_order_that_is_not_there_is_named_as_missing(lane: Lane) -> None:
     assert retrieved()["missing"] == ["orders"]
     item = lane.item()
     assert item.evidence["missing"] == ["orders"]
-    assert "could not find the customer of your order" in item.draft["text"]
+    assert item.draft["text"].count("We could not find") == 1
+    assert "We could not find your order in our records." in item.draft["text"]
 
 
 def test_an_accepted_draft_does_not_become_a_source(lane: Lane) -> None:

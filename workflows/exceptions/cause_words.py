@@ -25,6 +25,7 @@ class Words:
 
 
 NOT_DONE = "Nothing was sent, changed or charged by it. What was done before it stays as it is."
+PART = "What that part did before it ended stays as it is: its run says what."
 DOUBT = "It may or may not have been done: look before it is done again."
 HALTED = "Nothing more is done for this request until it is mended. What was done stays as it is."
 WAIT = "You need not do anything. If it is urgent, do this one yourself and close it here."
@@ -277,8 +278,10 @@ WORDS = {
 HALTING = (Cause.CODE, Cause.STALLED)
 
 
-def standing(cause: Cause) -> str:
-    """What was and was not done, for the client."""
+def standing(cause: Cause, *, of_part: bool = False) -> str:
+    """What was and was not done, for the client. ``of_part``: another run did a part of it."""
+    if of_part or cause is Cause.PART_ENDED:
+        return PART
     if cause is Cause.IN_DOUBT:
         return DOUBT
     return HALTED if cause in HALTING else NOT_DONE

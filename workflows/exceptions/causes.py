@@ -1,7 +1,7 @@
 """Causes of exceptions, and which of them an error or a failed call has. Pure.
 
-The list is closed. A sentence that says what went wrong is a ``Problem``: it carries its cause
-along to where a person is asked.
+The list is closed. A sentence that says what went wrong is a ``CausedProblem``: it carries its
+cause along to where a person is asked.
 """
 
 from collections.abc import Mapping
@@ -82,6 +82,17 @@ def problem_of(said: str, otherwise: Cause, text: str = "") -> CausedProblem:
     return CausedProblem(text or said, otherwise)
 
 
+def kept(problem: CausedProblem) -> dict[str, str]:
+    """What the failed part of a repeated step keeps of it, until the step itself fails."""
+    return {"cause": problem.cause.value, "field": problem.field, "details": problem.details}
+
+
+def from_kept(text: str, row: Mapping[str, Any]) -> CausedProblem:
+    """``text`` with what was kept."""
+    cause = Cause(row.get("cause", Cause.CODE))
+    return CausedProblem(text, cause, row.get("field", ""), row.get("details", ""))
+
+
 def of_code(code: str) -> Cause:
     """The cause behind a code of a DomainError. An unknown one says that the workflow asks for
     what can't be done.
@@ -104,7 +115,11 @@ def of_model(kind: str, status: int | None, said: str) -> Cause:
         return Cause.MODEL_DOWN
     if status in (None, 404, 405):
         return Cause.MODEL_SETUP
-    return Cause.MODEL_ANSWER if 200 <= status < 300 else Cause.MODEL_REFUSED
+    if 200 <= status < 300:
+        return Cause.MODEL_ANSWER
+    # A parameter or a schema that the model does not take is answered alike.
+    is_policy = any(words in said.lower() for words in POLICIES)
+    return Cause.MODEL_REFUSED if is_policy else Cause.MODEL_SETUP
 
 
 class Raised(NamedTuple):
@@ -120,7 +135,7 @@ def read(draft: Mapping[str, Any]) -> Raised:
     """An exception's cause from its draft; None where it was raised before there were causes."""
     cause = str(draft.get("cause", ""))
     return Raised(
-        Cause(cause) if cause in set(Cause) else None,
+        Cause(cause) if cause in Cause else None,
         str(draft.get("problem", "")),
         str(draft.get("field", "")),
         bool(draft.get("handed_by")),
@@ -128,6 +143,7 @@ def read(draft: Mapping[str, Any]) -> Raised:
 
 
 # What a model's server says where more was asked than the model can take.
+POLICIES = ("filter", "policy", "safety", "moderation", "guardrail", "harm")
 TOO_LONG = ("context length", "context_length", "context window", "maximum context", "too many tok")
 
 CODES = {

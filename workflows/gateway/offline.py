@@ -8,7 +8,7 @@ cites each, and says what it could not find. Placeholders of a template:
     [[money orders.total]]   the same, minor units as money ([[money a.b EUR]])
     [[best 2]]               the two best sentences of the passages
 
-A line whose placeholders can't be filled becomes a sentence that says so. Fields
+A line whose placeholders can't be filled becomes a sentence that says so, once. Fields
 of the schema other than ``text`` are filled from ``x-from`` ("orders.total"),
 ``x-choose`` (the option sharing most words with the request) or ``default``.
 """
@@ -24,6 +24,7 @@ from tenants.sources.support.languages import SMALL, WORD, stem
 SOURCE = re.compile(r'<source n="(\d+)" name="([^"]*)" kind="([^"]*)">(.*?)</source>', re.DOTALL)
 MOST_BEST = 100  # sentences in one place
 WHOLE = re.compile(r"-?[0-9]{1,18}")
+NOT_FOUND = "We could not find"
 PLACE = re.compile(r"\[\[([^\[\]]{1,200})\]\]")
 
 
@@ -123,7 +124,13 @@ def _value(path: str, given: Given) -> Any:
 
 def _fill(template: str, given: Given) -> str:
     used: set[str] = set()
-    return "\n".join(_line(line, given, used) for line in template.split("\n"))
+    lines: list[str] = []
+    for line in template.split("\n"):
+        filled = _line(line, given, used)
+        # What is missing is said once, however many lines ask for it.
+        if not (filled.startswith(NOT_FOUND) and filled in lines):
+            lines.append(filled)
+    return "\n".join(lines)
 
 
 def _line(line: str, given: Given, used: set[str]) -> str:
@@ -140,19 +147,22 @@ def _line(line: str, given: Given, used: set[str]) -> str:
 
     filled = PLACE.sub(place, line)
     if missing:
-        wanted = " and ".join(_in_words(path) for path in missing)
-        return f"We could not find {wanted} in our records."
+        wanted = " and ".join(dict.fromkeys(_in_words(path, given) for path in missing))
+        return f"{NOT_FOUND} {wanted} in our records."
     if not cited or "[" in filled:
         return filled
     marks = f" [{', '.join(map(str, cited))}]"
     return re.sub(r"([.!?]?)$", lambda m: marks + m.group(1), filled.rstrip(), count=1)
 
 
-def _in_words(path: str) -> str:
+def _in_words(path: str, given: Given) -> str:
+    """What a placeholder asks for: a record as a whole where it is not there."""
     if path.startswith("best"):
         return "an answer"
     name = path.removeprefix("money ").split(" ")[0]
     source, _, field = name.partition(".")
+    if source not in given.records:
+        return f"your {source.rstrip('s').replace('_', ' ')}"
     return f"the {field.replace('_', ' ')} of your {source.rstrip('s')}"
 
 

@@ -15,8 +15,6 @@ from workflows.models import Run
 from workflows.validation.manual_output import output_of
 from workflows.validation.parse import parse_published
 
-LONGEST_NOTE = 2000
-
 
 def resolve(item: ReviewItem, chosen: Choice, *, actor: Actor) -> Decision:
     """Take a way out of an exception.

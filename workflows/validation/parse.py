@@ -1,4 +1,4 @@
-"""From YAML text to a checked ``Definition``: whole, or not at all."""
+"""A definition's YAML is read as far as its shape allows, and parsed whole or not at all."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

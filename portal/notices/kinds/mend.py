@@ -1,5 +1,6 @@
 """The mail to the provider's staff about exceptions of one cause that are theirs to mend."""
 
+from datetime import timedelta
 from typing import Any
 
 from approvals.models import ReviewItem
@@ -42,6 +43,7 @@ def write(notice: Notice) -> Letter:
         "problem": plain(read(first.draft).problem),
         "client": words.means,
         "more": count - 1,
+        "hours": mending.PATIENCE // timedelta(hours=1),
         "link": links.page("item", str(first.pk)),
     }
     return Letter(

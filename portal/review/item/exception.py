@@ -58,7 +58,7 @@ def stuck(item: ReviewItem, actor: Actor, tenant: Tenant) -> Stuck:
         says=words.means,
         case="" if is_ours or not words.tells else raised.problem,
         missing=raised.field.replace("_", " "),
-        done=standing(raised.cause),
+        done=standing(raised.cause, of_part="child" in item.draft),
         told=_told() if is_ours and actor.kind != "staff" else "",
         todo=words.meanwhile,
         owner="" if is_ours else str(item.draft.get("owner", "")),
@@ -116,12 +116,16 @@ def for_reader(said: str, actor: Actor) -> str:
     return f"{WORDS[cause].means} Your provider has to mend that first."
 
 
-def _told_steps(items: Iterable[ReviewItem], actor: Actor) -> dict[str, str]:
-    """What this person reads of the steps that failed, by their names, instead of their notes."""
-    if actor.kind == "staff":
-        return {}
-    raised = ((item.step.removesuffix("!"), read(item.draft)) for item in items)
-    return {step: said for step, one in raised if (said := _means(one))}
+def _told_steps(items: Iterable[ReviewItem]) -> dict[tuple[str, str], str]:
+    """What the client reads instead of the note of a step that failed, by its name and note.
+
+    Under no note stands what the newest exception of the step means.
+    """
+    found: dict[tuple[str, str], str] = {}
+    for item in items:
+        step, raised = item.step.removesuffix("!"), read(item.draft)
+        found[step, raised.problem] = found[step, ""] = _means(raised)
+    return found
 
 
 def _means(raised: Raised) -> str:
@@ -148,10 +152,13 @@ def tell_runs(runs: Collection[Run], actor: Actor) -> None:
 def told_to(whole: Trace, actor: Actor) -> Trace:
     """The trace as this person reads it: for clients without technical words."""
     items = [one.item for one in whole.reviews if one.item.kind == "exception"]
-    told = _told_steps(items, actor)
-    if not told:
+    if actor.kind == "staff" or not items:
         return whole
-    steps = [replace(step, told=told.get(step.name, "")) for step in whole.steps]
+    told, steps = _told_steps(items), []
+    for step in whole.steps:
+        note = step.row.note if step.row else ""
+        said = told.get((step.name, note), told.get((step.name, ""), ""))
+        steps.append(replace(step, told=said))
     return replace(whole, steps=steps)
 
 

@@ -57,19 +57,19 @@ def item_context(
     actor = mine.actor
     every = list(item.proposals.all())
     proposals = [p for p in every if p.status != "superseded"]
-    text = forms.draft_text(item) or ""
     waiting = item.status == "waiting" and clock.now() < item.due_at
     near = beside(item, actor)
     standing = standing_view(item, actor, mine.people, near) if waiting else None
     may = waiting and (standing.may_reject if standing else _may(mine, item))
     may_accept = may and (standing is None or standing.may_accept)
     has_parts = bool(proposals) or forms.draft_text(item) is not None
-    can_edit = may_accept and item.kind != "exception" and has_parts
     draft = support.checked(item, near.first_draft)
     case = to_decide(item.pk) if waiting and proposals else None
-    cannot = exception.for_reader(_cannot(item, proposals, case), actor) if waiting else ""
+    moved_on = checks.moved_on(case)
+    can_edit = may_accept and item.kind != "exception" and has_parts and not moved_on
+    cannot = exception.for_reader(moved_on or _cannot(item, proposals, case), actor)
     context: dict[str, Any] = {
-        **_shown(item, proposals, text, draft, tenant.locale),
+        **_shown(item, proposals, forms.draft_text(item) or "", draft, tenant.locale),
         "is_waiting": waiting,
         "was_done": all(p.status in ("executed", "undone") for p in proposals),
         "may_decide": may,

@@ -22,7 +22,7 @@ from workflows.engine.state.attempts import fail_step
 from workflows.engine.state.context import Context, begin_row
 from workflows.engine.state.exceptions import raise_exception
 from workflows.engine.state.failures import in_words
-from workflows.exceptions.causes import Cause, CausedProblem
+from workflows.exceptions.causes import from_kept, kept
 from workflows.models import StepRun
 from workflows.steps import kinds, retrieve
 from workflows.steps.results import AskModel, Done, HandOver
@@ -125,9 +125,8 @@ def _begin_item(
             raise  # it had begun, so that what it wrote is not known
         note = in_words(error, f"item {number} of step {step.name} of run {context.run.pk}")
         now = clock.now()
-        kept = {"cause": note.cause.value}
         row = begin_row(
-            inner, step, "failed", item=number, note=str(note), output=kept, ended_at=now
+            inner, step, "failed", item=number, note=str(note), output=kept(note), ended_at=now
         )
         return row, None
 
@@ -141,8 +140,7 @@ def _end(context: Context, step: Step, *, failed: bool) -> None:
         return
     first = next(item for item in rows if item.status == "failed")
     count = len((row.output or {})["in"])
-    cause = Cause((first.output or {}).get("cause", Cause.CODE))
-    problem = CausedProblem(f"Item {first.item + 1} of {count}: {first.note}", cause)
+    problem = from_kept(f"Item {first.item + 1} of {count}: {first.note}", first.output or {})
     fail_step(row, problem)
     raise_exception(context, step.name, problem)
 

@@ -23,24 +23,24 @@ from workflows.engine.calls import limits, outcomes, retry
 from workflows.engine.calls.outcomes import Answer
 from workflows.engine.state.context import Context
 from workflows.engine.state.failures import in_words, said_by
-from workflows.exceptions.causes import Cause, CausedProblem
 from workflows.models import Call, StepRun
 from workflows.steps.results import AskModel
 
 TOPIC = "call.make"
 # What writes an answer and moves the run on.
 Settle = Callable[[Call, Answer, Proposal | None], outbox.Job | None]
-_settlers: list[Settle] = []
+_settler: Settle | None = None
 
 
 def settle_with(settle: Settle) -> None:
     """Take what writes the answers of calls: it moves runs on, so it lies above."""
-    _settlers[:] = [settle]
+    global _settler
+    _settler = settle
 
 
 def _settle(call: Call, answer: Answer, proposal: Proposal | None) -> outbox.Job | None:
-    (settle,) = _settlers
-    return settle(call, answer, proposal)
+    assert _settler is not None, "workflows.topics.register hands it in"
+    return _settler(call, answer, proposal)
 
 
 def journal_question(
@@ -101,8 +101,7 @@ def model_job(debt: outbox.Claim, context: Context, call: Call) -> "ModelJob | N
     try:
         key = reveal_secret(name) if name in context.secrets else None
     except DomainError as error:
-        # A model's settings hold nothing of the client's but its key.
-        return NoJob(debt, call, CausedProblem(error.message, Cause.MODEL_KEY))
+        return NoJob(debt, call, said_by(error))
     return ModelJob(debt, call, key)
 
 

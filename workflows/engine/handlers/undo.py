@@ -147,7 +147,7 @@ def _job(
     try:
         errand = journal.errand_of(call, tool, call.request["args"], context.tenant)
     except DomainError as error:
-        return NoUndoJob(debt, call, error.message)
+        return NoUndoJob(debt, call, said_by(error))
     return UndoJob(debt, call, errand, proposal)
 
 
@@ -261,7 +261,7 @@ def _checked(
         said = undo_declaration.objection(act, answer.response)
         why = CausedProblem(said, Cause.SAID_NO) if said else ""
     except DomainError as error:
-        why = error.message
+        why = said_by(error)
     if why:
         undo_outcomes.stop(context, proposal, "refused", why)
         return None

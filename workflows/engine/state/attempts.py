@@ -8,7 +8,7 @@ from tenants import clock
 from tenants.actors import SYSTEM
 from tenants.db import unit_of_work
 from tenants.ids import uuid7
-from workflows.exceptions.causes import Cause, problem_of
+from workflows.exceptions.causes import Cause, kept, problem_of
 from workflows.models import StepRun
 
 
@@ -48,11 +48,9 @@ def fail_step(row: StepRun, problem: str) -> None:
 
     An item's row keeps the cause: the exception is raised once no other item is under way.
     """
-    kept = (
-        {"output": {"cause": problem_of(problem, Cause.CODE).cause.value}}
-        if row.item is not None
-        else {}
-    )
+    fields = {}
+    if row.item is not None:
+        fields = {"output": kept(problem_of(problem, Cause.CODE))}
     move(
         row,
         "failed",
@@ -61,5 +59,5 @@ def fail_step(row: StepRun, problem: str) -> None:
         reason=problem,
         note=problem,
         ended_at=clock.now(),
-        **kept,
+        **fields,
     )

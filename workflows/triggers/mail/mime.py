@@ -57,7 +57,7 @@ class Mail:
 
 
 def read(raw: bytes) -> Mail:
-    """Read a mail's bytes. Raises Unreadable, and nothing else, for what can't be read."""
+    """Read a mail's bytes. Raises UnreadableMail, and nothing else, for what can't be read."""
     try:
         return _read(email.message_from_bytes(_bounded(raw), policy=POLICY))
     except UnreadableMail:
