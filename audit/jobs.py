@@ -21,7 +21,7 @@ class Priority(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class SweepResult:
-    """Rows that need a hint, and whether one of them had a hint that came to nothing."""
+    """Rows that need a wake-up, and whether one of them had one that came to nothing."""
 
     ids: list[UUID]
     unheard: bool

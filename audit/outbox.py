@@ -1,4 +1,4 @@
-"""What is owed: claim with a lease, fence, settle; messages are hints.
+"""Jobs are rows of the outbox: claimed with a lease, fenced, completed; messages only wake.
 
 A row is the truth. After commit a Celery message with its id is sent; the sweep
 sends another for whatever a lost message left behind. ``audit.worker.loop`` does the work.
@@ -33,9 +33,9 @@ from tenants.scope import current_tenant_id
 
 log = logging.getLogger(__name__)
 
-# A hint sent at commit gets this long before the sweep sends another.
+# A wake-up sent at commit gets this long before the sweep sends another.
 GRACE = timedelta(seconds=5)
-# And a hint of the sweep this long before the next.
+# And a wake-up of the sweep this long before the next.
 AGAIN = timedelta(seconds=15)
 
 
@@ -48,7 +48,7 @@ def enqueue(
     priority: Priority = Priority.NORMAL,
     row_id: UUID | None = None,
 ) -> UUID:
-    """Write down that the tenant of the scope is owed something; hint after commit if due.
+    """Write down a job of the tenant of the scope; wake a worker after commit if it is due.
 
     ``claims`` carries over the fence of a former try, for handlers that count them.
     ``row_id`` is for whoever may want to ``withdraw`` it.

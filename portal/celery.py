@@ -1,4 +1,4 @@
-"""Celery: messages are hints, so nothing is kept in it."""
+"""Celery carries wake-ups alone, so nothing is kept in it."""
 
 import os
 from typing import Any

@@ -1,4 +1,4 @@
-"""Where the parts of a report lead, on the page and in a mail."""
+"""Addresses of a client's pages, for a page and for a mail."""
 
 from dataclasses import dataclass
 

@@ -13,7 +13,7 @@ from approvals.quality import planting, second_looks
 from approvals.queries import Case, to_decide
 from approvals.review import checks
 from approvals.review.approval import ApprovalState, acts_of, standing_of
-from approvals.review.corrections import Corrections, corrections, title_with
+from approvals.review.corrections import Corrections, args_with, corrections, title_with
 from approvals.review.services import Action, propose
 from approvals.rules.choice import Choice as Choice
 from approvals.rules.phrases import show
@@ -150,10 +150,7 @@ def _after_edit(
 ) -> ApprovalState | None:
     """What decides about a person's version: it may be another policy, of larger amounts."""
     assert case.above is not None
-    acts = [
-        PolicyAction(p.tool_name, p.kind, {**p.args, **changed.get(p.position, {})})
-        for p in proposals
-    ]
+    acts = [PolicyAction(p.tool_name, p.kind, args_with(p, changed)) for p in proposals]
     found = standing_of(case.item, acts, case.above.policies)
     return found.edited(actor.person_id) if found else None
 

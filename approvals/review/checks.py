@@ -8,7 +8,7 @@ from approvals.gate.done_before import EarlierAction, asked_twice, find, same_ke
 from approvals.gate.freshness import not_current
 from approvals.models import Proposal, ReviewItem, content_of
 from approvals.queries import Case
-from approvals.review.corrections import Corrections
+from approvals.review.corrections import Corrections, args_with
 from approvals.rules.choice import Choice
 from approvals.rules.hidden_characters import is_blank
 from approvals.rules.ladder import Outcome
@@ -52,9 +52,7 @@ def disagreements(
 
     ``changed`` and ``text`` are what a person is editing. One sentence each.
     """
-    acts = [
-        (p.tool.prose_arg, {**p.args, **(changed or {}).get(p.position, {})}) for p in proposals
-    ]
+    acts = [(p.tool.prose_arg, args_with(p, changed or {})) for p in proposals]
     drafted = str(item.draft.get("text") or "") if text is None else text
     texts = [drafted, *(str(a.get(prose, "")) for prose, a in acts)]
     bare = [{name: value for name, value in a.items() if name != prose} for prose, a in acts]
@@ -118,7 +116,7 @@ def permitted(case: Case, proposals: list[Proposal], changed: Corrections) -> No
     assert case.above is not None
     above, found = gate.context_of(case.above), lookup()
     for proposal in proposals:
-        args = {**proposal.args, **changed.get(proposal.position, {})}
+        args = args_with(proposal, changed)
         verdict = gate.verdict_on(
             found.lane(case.workflow, proposal.step), proposal.tool, args, above=above
         )
@@ -145,10 +143,10 @@ def done_before(
     since = clock.now() - timedelta(seconds=chosen.seconds or 0)
     known = set()
     refuses = terms is not None and terms.refuse_same
-    edited = edited_same(proposals, changed)
-    for said in twice(proposals, changed):
+    edited = edited_apart(proposals, changed)
+    for said in twice_as_edited(proposals, changed):
         _told(said, chosen, refuses=refuses, unseen=bool(edited), item=case.item.pk)
-    for proposal, done in same(case.item.pk, proposals, changed):
+    for proposal, done in done_as_edited(case.item.pk, proposals, changed):
         said = done.sentence(case.above.tenant)
         is_new = chosen.seconds is not None and done.at > since
         unseen = is_new or proposal.position in edited
@@ -166,17 +164,16 @@ def _told(said: str, chosen: Choice, *, refuses: bool, unseen: bool, item: UUID)
         raise Conflict(f"{said} Look again.", code="done_before")
 
 
-def edited_same(proposals: list[Proposal], changed: Corrections) -> set[int]:
+def edited_apart(proposals: list[Proposal], changed: Corrections) -> set[int]:
     """Positions of actions that an edit made another thing than was put up."""
     return {
         p.position
         for p in proposals
-        if p.position in changed
-        and same_key(p.tool, {**p.args, **changed[p.position]}) != p.same_key
+        if p.position in changed and same_key(p.tool, args_with(p, changed)) != p.same_key
     }
 
 
-def same(
+def done_as_edited(
     item_id: UUID, proposals: list[Proposal], changed: Corrections
 ) -> list[tuple[Proposal, EarlierAction]]:
     """What was done before of actions as somebody edited them."""
@@ -184,16 +181,16 @@ def same(
         (proposal, done)
         for proposal in proposals
         for done in find(
-            same_key(proposal.tool, {**proposal.args, **changed.get(proposal.position, {})}),
+            same_key(proposal.tool, args_with(proposal, changed)),
             proposal.tool,
             but_item=item_id,
         )
     ]
 
 
-def twice(proposals: list[Proposal], changed: Corrections) -> list[str]:
+def twice_as_edited(proposals: list[Proposal], changed: Corrections) -> list[str]:
     """Where two of an item's actions, as somebody edited them, are the same thing."""
-    return asked_twice((p.tool, {**p.args, **changed.get(p.position, {})}) for p in proposals)
+    return asked_twice((p.tool, args_with(p, changed)) for p in proposals)
 
 
 def moved_on(case: Case | None) -> str:

@@ -57,9 +57,14 @@ def _prose(item: ReviewItem, proposal: Proposal, draft: str | None) -> dict[str,
     return {name: draft}
 
 
+def args_with(proposal: Proposal, changed: Corrections) -> dict[str, Any]:
+    """An action's arguments as somebody edited them."""
+    return {**proposal.args, **changed.get(proposal.position, {})}
+
+
 def title_with(item: ReviewItem, proposals: list[Proposal], changed: Corrections) -> str:
     """What the item is called with these edits: what would be done says so."""
     if item.kind != "proposal" or not changed:
         return item.title
-    acts = ((p.tool, {**p.args, **changed.get(p.position, {})}) for p in proposals)
+    acts = ((p.tool, args_with(p, changed)) for p in proposals)
     return title_of(acts)[:200]

@@ -19,7 +19,7 @@ from audit.worker import inflight, wakeups, watchdog
 log = logging.getLogger(__name__)
 
 EVERY = 1.0  # seconds
-FEW = 16  # hints a sweep sends; whoever gets one goes on until nothing is ready
+FEW = 16  # wake-ups a sweep sends; whoever gets one goes on until nothing is ready
 BY_ITSELF = 200  # rows taken at most without a broker before it looks again
 
 
@@ -41,7 +41,7 @@ def start(*more: Chore) -> threading.Thread:
 
 
 def sweep() -> None:
-    """Send hints where rows are due whose message was lost or is not yet sent.
+    """Send wake-ups where rows are due whose message was lost or is not yet sent.
 
     Where one can't be sent, or came to nothing before, this thread does the work.
     """

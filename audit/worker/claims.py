@@ -192,7 +192,7 @@ def claim_row(row_id: UUID, inside: list[str]) -> Claim | None:
 
 
 def sweep(limit: int, again: datetime, old: datetime) -> SweepResult:
-    """Make ready what is due or was left by a dead holder; ids of what needs a hint.
+    """Make ready what is due or was left by a dead holder; ids of what needs a wake-up.
 
     What was due before ``old`` has had one already.
 

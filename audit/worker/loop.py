@@ -110,7 +110,7 @@ def _inside(claimed: ClaimedBatch, begun: list[Claim]) -> BatchResult:
                 raise RuntimeError(f"{debt.topic} is registered as done inside, and calls.")
             done += 1
             jobs += [job] if job is not None else []
-    # What these rows led to may be ready at once: a hint for it is sent at commit.
+    # What these rows led to may be ready at once: a wake-up for it is sent at commit.
     more = claimed.more or bool(connection.run_on_commit)
     return BatchResult(more, done, tuple(jobs))
 

@@ -1,4 +1,4 @@
-"""Hints: messages that something is ready. Losing one costs time, never work."""
+"""A wake-up is a message that a job is ready. Losing one costs time, never work."""
 
 import logging
 import threading
@@ -35,13 +35,13 @@ def publish_wakeup(row_id: UUID) -> bool:
     try:
         current_app.send_task(TASK, args=[str(row_id)])
     except (OperationalError, OSError) as error:
-        log.warning("the broker did not take a hint, the sweep finds the row: %s", error)
+        log.warning("the broker did not take a wake-up, the sweep finds the row: %s", error)
         return False
     return True
 
 
 class _Sender:
-    """Lets one hint through a moment; one more follows if others came meanwhile."""
+    """Lets one wake-up through a moment; one more follows if others came meanwhile."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
@@ -58,7 +58,7 @@ class _Sender:
                 self.last = now
                 return True
             if self.thread is None:
-                self.thread = threading.Thread(target=self._follow, name="hints", daemon=True)
+                self.thread = threading.Thread(target=self._follow, name="wake-ups", daemon=True)
                 self.thread.start()
         self.latest = row_id
         self.owed.set()

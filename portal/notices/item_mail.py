@@ -68,7 +68,7 @@ def letter(item: ReviewItem, subject: str, why: str) -> Letter:
 def _warnings(item: ReviewItem, proposals: list[Proposal], tenant: Tenant) -> list[str]:
     """What the page would say first: it was done already, or text and action differ."""
     done = [plain(one.sentence(tenant)) for one in find_all(proposals)]
-    done += [plain(one) for one in checks.twice(proposals, {})]
+    done += [plain(one) for one in checks.twice_as_edited(proposals, {})]
     return done + [plain(one) for one in checks.disagreements(item, proposals, tenant.locale)]
 
 

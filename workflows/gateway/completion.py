@@ -1,4 +1,4 @@
-"""A completion is a model's answer: what it holds, why there is none, what cut it off."""
+"""A completion is a model's answer, and ModelFailed says why there is none. Pure."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,8 +6,6 @@ from typing import Any
 from workflows.gateway.answers import Reading
 
 EMPTY = "The model's answer is empty."
-
-
 FILTERED = "The provider's content filter cut the model's answer off. Ask for it in other words."
 
 

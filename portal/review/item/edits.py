@@ -44,16 +44,16 @@ def typed(
     ``typed_same`` are items that did before what only this version would do, for the form to
     carry as known. A query for each edited action whose tool says what makes two the same.
     """
-    changed = checks.edited_same(proposals, choice.args)
+    changed = checks.edited_apart(proposals, choice.args)
     acts = [p for p in proposals if p.position in changed]
-    same = checks.same(item.pk, acts, choice.args)
+    same = checks.done_as_edited(item.pk, acts, choice.args)
     return {
         "edits": chosen(item, proposals, choice, tenant.locale),
         "typed_disagreements": checks.disagreements(
             item, proposals, tenant.locale, choice.args, text=choice.draft
         ),
         "typed_same": [(done.item_id, done.sentence(tenant)) for _, done in same],
-        "typed_twice": checks.twice(proposals, choice.args),
+        "typed_twice": checks.twice_as_edited(proposals, choice.args),
         "typed_item": item.pk,
     }
 

@@ -107,7 +107,7 @@ def _warnings(
     named = [one.user for one in routing.named(str(item.draft.get("to") or ""))]
     return {
         "done_before": [(one.item_id, one.when(tenant), one.what) for one in found],
-        "asked_twice": checks.twice(proposals, {}),
+        "asked_twice": checks.twice_as_edited(proposals, {}),
         # Who accepts it is not asked: they know.
         "reaches": [str(user) for user in named if user.pk != actor.id],
         "is_for_you": any(user.pk == actor.id for user in named),
