@@ -169,7 +169,7 @@ def above_from(text: str) -> TenantRules:
     return TenantRules(provider, from_json(Tenant, found["tenant"]), tuple(never), policies)
 
 
-def above() -> TenantRules:
+def tenant_rules() -> TenantRules:
     """What holds in the tenant of the scope now."""
     return above_from(unit_of_work.rows(f"SELECT ({HOUSE})::text", [])[0][0])
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from tenants.errors import Invalid
 from tenants.text.json_depth import DEEPEST
-from tenants.text.plain_text import composed
+from tenants.text.plain_text import to_nfc
 
 LARGEST = 2**53 - 1  # beyond it JSON readers disagree about integers (RFC 8259, section 6)
 # Half a surrogate pair has no UTF-8, and Postgres keeps no NUL in its JSON.
@@ -29,7 +29,7 @@ def canonical(value: Any, level: int = 0) -> Any:
         case int() if abs(value) <= LARGEST:
             return value
         case str() if not UNSPEAKABLE.search(value):
-            return composed(value)
+            return to_nfc(value)
         case list() | tuple():
             return [canonical(item, level + 1) for item in value]
         case dict():
@@ -68,7 +68,7 @@ def sha256(value: Any) -> str:
     return hashlib.sha256(dumps(value).encode()).hexdigest()
 
 
-def loads(text: str | bytes) -> Any:
+def parse_json(text: str | bytes) -> Any:
     """Parse JSON that is to be hashed. Raises Invalid for duplicate keys and the like."""
     try:
         value = json.loads(text, object_pairs_hook=_unique)

@@ -119,7 +119,7 @@ def claim(row_id: UUID) -> Claim | None:
         return claims.claim_row(row_id, [])
 
 
-def settle(debt: Claim) -> bool:
+def complete(debt: Claim) -> bool:
     """Pay the debt. False: the lease passed to somebody else, so write nothing."""
     with transaction.atomic():
         return completion.complete_claim(debt)
@@ -135,9 +135,9 @@ def handle(row_id: UUID) -> bool:
     return bool(turn.done)
 
 
-def work() -> bool:
+def work_batch() -> bool:
     """Take what is next in turn; its calls are left in flight. False: nothing more is ready."""
-    return loop.work()
+    return loop.work_next()
 
 
 def hand_back(seconds: float) -> int:
@@ -160,7 +160,7 @@ def hand_back(seconds: float) -> int:
     return len(left)
 
 
-def sweep(limit: int = 500) -> SweepResult:
+def find_due(limit: int = 500) -> SweepResult:
     """Rows that are due and that nobody was told of lately, marked as told now.
 
     Safe to run in many copies: each row goes to one of them.

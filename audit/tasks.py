@@ -14,6 +14,6 @@ MOST = 200  # rows one message may lead to
 def work(row_id: str) -> None:
     """Something became ready: take what is, turn by turn, until nothing is."""
     for _ in range(MOST):
-        if not outbox.work():
+        if not outbox.work_batch():
             return
     wakeups.publish_wakeup(UUID(row_id))  # others may use this thread first

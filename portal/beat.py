@@ -8,13 +8,13 @@ from workflows.engine.handlers import stalls
 EVERY = 30.0  # seconds
 
 
-def start() -> None:
+def start_beat() -> None:
     """Tick in this worker."""
-    beat.start(beat.Chore(owe_due, EVERY))
+    beat.start_ticking(beat.Chore(begin_chores, EVERY))
 
 
-def owe_due() -> None:
+def begin_chores() -> None:
     """Owe what comes back: reports, seals of the record, looks for stalled runs and for news."""
-    periodic.owe_due()
-    stalls.owe_due()
-    new_items.owe_due()
+    periodic.begin_periodic()
+    stalls.begin_stall_checks()
+    new_items.begin_item_checks()

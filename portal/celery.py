@@ -64,4 +64,4 @@ def _tick(**kwargs: Any) -> None:
     """There is no scheduler: every worker looks for what is due."""
     from portal import beat
 
-    beat.start()
+    beat.start_beat()

@@ -28,6 +28,6 @@ def error_page(request: HttpRequest, error: Exception) -> HttpResponse:
     return render(request, "error.html", context, status=status)
 
 
-def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's handler404."""
     return error_page(request, Http404())

@@ -23,7 +23,7 @@ SEALED_AT = time(4)  # local
 AT_ONCE = 1000
 
 
-def owe_due() -> None:
+def begin_periodic() -> None:
     """Give tenants that have none their rows. Cheap, and harmless in many copies at once."""
     for topic, first in FIRST.items():
         lacking = schedule.lacking(topic)[:AT_ONCE]

@@ -400,7 +400,7 @@ UNFOLD = {
         {"rel": "icon", "type": "image/svg+xml", "href": "portal.admin.menu.favicon"},
     ],
     "STYLES": ["portal.admin.menu.styles"],
-    "SIDEBAR": {"navigation": "portal.admin.menu.groups"},
+    "SIDEBAR": {"navigation": "portal.admin.menu.menu_groups"},
     "COLORS": {
         "primary": {
             "50": "#eef8f5",

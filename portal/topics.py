@@ -13,10 +13,12 @@ def register() -> None:
     """Take the topics of this app."""
     outbox.register(deadlines.REMINDED, outbox.FunctionHandler(item_events.reminded))
     outbox.register(deadlines.ESCALATED, outbox.FunctionHandler(item_events.escalated))
-    outbox.register(comments.ASKED, outbox.FunctionHandler(mentions.asked))
+    outbox.register(comments.ASKED, outbox.FunctionHandler(mentions.notify_mentioned))
     outbox.register(orphans.STRANDED, outbox.FunctionHandler(item_events.stranded))
     outbox.register(alarms.FAILING, outbox.FunctionHandler(notices.mailbox_failing))
-    outbox.register(new_items.TOPIC, outbox.FunctionHandler(new_items.look))
-    outbox.register(enqueue.TOPIC, outbox.FunctionHandler(sending.send, sending.given_up))
+    outbox.register(new_items.TOPIC, outbox.FunctionHandler(new_items.notify_new_items))
+    outbox.register(
+        enqueue.TOPIC, outbox.FunctionHandler(sending.notice_job, sending.notice_given_up)
+    )
     outbox.register(periodic.REPORT, outbox.FunctionHandler(periodic.report_due))
     outbox.register(periodic.SEAL, outbox.FunctionHandler(periodic.seal_due))

@@ -114,10 +114,10 @@ def has_owner(tenant_id: UUID) -> bool:
 
 def granted_workflows(user_id: UUID) -> set[UUID]:
     """Workflows of this tenant in which the person was granted to decide."""
-    return set(granted(user_id))
+    return set(granted_ids(user_id))
 
 
-def granted(user_id: UUID) -> QuerySet[Any, UUID]:
+def granted_ids(user_id: UUID) -> QuerySet[Any, UUID]:
     """The ids of those workflows, for other queries to hold."""
     rows: QuerySet[Any, Any] = ObjectGrant.objects.filter(
         user_id=user_id,

@@ -54,7 +54,7 @@ class WorkingWeek:
         return f"{days}, {self.opens:%H:%M} to {self.closes:%H:%M}"
 
 
-def week_of(stored: dict[str, Any], zone: str) -> WorkingWeek:
+def working_week(stored: dict[str, Any], zone: str) -> WorkingWeek:
     """From what a tenant has stored. Raises Invalid for a week without a working hour."""
     try:
         days = tuple(sorted({int(day) for day in stored["days"]}))

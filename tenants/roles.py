@@ -85,6 +85,6 @@ STAFF_ROLES = {
 }
 
 
-def choices(roles: dict[str, Role]) -> list[tuple[str, str]]:
+def role_choices(roles: dict[str, Role]) -> list[tuple[str, str]]:
     """Role keys and names, for a model field or a form."""
     return [(role.key, role.name) for role in roles.values()]

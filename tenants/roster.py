@@ -15,7 +15,7 @@ MENDERS = [
 ]
 
 
-def members() -> QuerySet[Membership]:
+def active_members() -> QuerySet[Membership]:
     """Active members with their people, in the order they came."""
     here = Membership.objects.filter(tenant_id=current_tenant_id(), is_active=True)
     return here.filter(user__is_active=True).select_related("user").order_by("id")
@@ -23,7 +23,7 @@ def members() -> QuerySet[Membership]:
 
 def member(membership_id: UUID) -> Membership | None:
     """One active member."""
-    return members().filter(pk=membership_id).first()
+    return active_members().filter(pk=membership_id).first()
 
 
 def invitations() -> QuerySet[Invitation]:
@@ -34,7 +34,7 @@ def invitations() -> QuerySet[Invitation]:
     return here.select_related("invited_by").order_by("-id")
 
 
-def staff() -> QuerySet[Assignment]:
+def assigned_staff() -> QuerySet[Assignment]:
     """The provider's people who look after the tenant."""
     here = Assignment.objects.filter(tenant_id=current_tenant_id(), user__is_active=True)
     return here.select_related("user").order_by("id")
@@ -42,12 +42,12 @@ def staff() -> QuerySet[Assignment]:
 
 def menders() -> QuerySet[Assignment]:
     """Those of them whose role mends what stops the tenant's work."""
-    return staff().filter(user__staff_role__in=MENDERS)
+    return assigned_staff().filter(user__staff_role__in=MENDERS)
 
 
 def vouchers() -> list[User]:
     """Who may vouch for a source: the members, then staff who look after the tenant."""
-    found = [one.user for one in members()] + [one.user for one in staff()]
+    found = [one.user for one in active_members()] + [one.user for one in assigned_staff()]
     return list({user.pk: user for user in found}.values())
 
 
@@ -56,7 +56,7 @@ def keys() -> QuerySet[ApiKey]:
     return ApiKey.objects.select_related("made_by").order_by("-id")
 
 
-def granted(user_ids: Iterable[UUID]) -> dict[UUID, set[UUID]]:
+def grants_of(user_ids: Iterable[UUID]) -> dict[UUID, set[UUID]]:
     """In which workflows each of these people was granted to decide."""
     rows = ObjectGrant.objects.filter(
         user_id__in=list(user_ids),

@@ -83,7 +83,7 @@ def entered(tenant_id: UUID) -> Iterator[None]:
     """
     token = _scope.set(_Scope(tenant_id=tenant_id, person_id=_scope.get().person_id))
     try:
-        with unit_of_work.together():
+        with unit_of_work.sent_together():
             yield
     finally:
         _scope.reset(token)

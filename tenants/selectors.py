@@ -14,7 +14,7 @@ def tenants_of(user: User) -> QuerySet[Tenant]:
     return Tenant.objects.filter(inside).distinct().order_by("name")
 
 
-def staff() -> QuerySet[User]:
+def provider_staff() -> QuerySet[User]:
     """The provider's staff, by name."""
     return (
         User.objects.filter(is_staff=True, is_active=True)

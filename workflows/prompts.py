@@ -34,7 +34,7 @@ def _template(source: str) -> Template:
     return _environment.from_string(source)
 
 
-def problem(source: str) -> str:
+def template_problem(source: str) -> str:
     """What is wrong with a template's text; empty if nothing is."""
     try:
         _template(source)

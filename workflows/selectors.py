@@ -26,22 +26,22 @@ def workflow(slug: str) -> Workflow | None:
     return Workflow.objects.select_related("owner", "live").filter(slug=slug).first()
 
 
-def versions(of: Workflow) -> QuerySet[Version]:
+def workflow_versions(of: Workflow) -> QuerySet[Version]:
     """Its versions, newest first."""
     return of.versions.select_related("published_by").order_by("-number")
 
 
 def version(of: Workflow, number: int) -> Version | None:
     """One version by its number."""
-    return versions(of).filter(number=number).first()
+    return workflow_versions(of).filter(number=number).first()
 
 
-def live() -> QuerySet[Workflow]:
+def published_workflows() -> QuerySet[Workflow]:
     """Workflows with a published version, by title, each with that version."""
     return Workflow.objects.exclude(live=None).select_related("live").order_by("title")
 
 
-def slugs(workflow_ids: set[UUID]) -> dict[UUID, str]:
+def workflow_slugs(workflow_ids: set[UUID]) -> dict[UUID, str]:
     """The slugs of these workflows."""
     if not workflow_ids:
         return {}

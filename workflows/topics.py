@@ -21,11 +21,16 @@ from workflows.engine.handlers import (
 from workflows.engine.handlers import (
     undo as undoing,
 )
-from workflows.engine.handlers.call_settled import make_call, settle_call
+from workflows.engine.handlers.call_settled import owed_call, settle_call
 from workflows.engine.handlers.item_closed import item_closed
 from workflows.engine.review import gate_lookup
 from workflows.engine.state import parents
-from workflows.engine.state.context import load, loading, loading_for_calls, loading_for_items
+from workflows.engine.state.context import (
+    loading,
+    loading_for_calls,
+    loading_for_items,
+    lock_context,
+)
 from workflows.engine.state.exceptions import raise_exception
 from workflows.engine.state.failures import MOST, PARKED, UNFORESEEN
 from workflows.exceptions.causes import Cause, CausedProblem
@@ -47,17 +52,21 @@ def register() -> None:
     outbox.register("run.advance", moves, loading, most=RUNS_TOGETHER, makes_calls=False)
     closed = outbox.FunctionHandler(item_closed, item_given_up)
     outbox.register("item.closed", closed, loading_for_items, makes_calls=False)
-    outbox.register(waits.TOPIC, outbox.FunctionHandler(timers.wake, waiting_given_up))
+    outbox.register(waits.TOPIC, outbox.FunctionHandler(timers.timer_due, waiting_given_up))
     outbox.register(
         parents.TOPIC, outbox.FunctionHandler(child_finished.child_over, child_given_up)
     )
     outbox.register(perform.PERFORM, outbox.FunctionHandler(perform.perform_due, item_given_up))
-    outbox.register(undo.TOPIC, outbox.FunctionHandler(undoing.undo_item, undo_outcomes.given_up))
-    outbox.register(undoing.CALL, outbox.FunctionHandler(undoing.make_call, undo_outcomes.given_up))
-    outbox.register(resume.TOPIC, outbox.FunctionHandler(resume.pick_up_due, run_given_up))
-    outbox.register(stalls.TOPIC, outbox.FunctionHandler(stalls.look))
     outbox.register(
-        journal.TOPIC, outbox.FunctionHandler(make_call, call_given_up), loading_for_calls
+        undo.TOPIC, outbox.FunctionHandler(undoing.undo_item, undo_outcomes.undo_given_up)
+    )
+    outbox.register(
+        undoing.CALL, outbox.FunctionHandler(undoing.undo_call, undo_outcomes.undo_given_up)
+    )
+    outbox.register(resume.TOPIC, outbox.FunctionHandler(resume.pick_up_due, run_given_up))
+    outbox.register(stalls.TOPIC, outbox.FunctionHandler(stalls.raise_stalled))
+    outbox.register(
+        journal.TOPIC, outbox.FunctionHandler(owed_call, call_given_up), loading_for_calls
     )
     schedules.register()
     poll.register()
@@ -65,7 +74,7 @@ def register() -> None:
 
 def advance_run(debt: outbox.Claim) -> outbox.Job | None:
     """Move a run on as far as it goes."""
-    context = load(debt.object_id)
+    context = lock_context(debt.object_id)
     return advance(context) if context else None
 
 
@@ -73,7 +82,7 @@ def run_given_up(debt: outbox.Claim, error: str) -> None:
     """A run that failed again and again is parked as an exception, its technical words kept
     for staff.
     """
-    context = load(debt.object_id)
+    context = lock_context(debt.object_id)
     if context is None:
         return
     log.error("run %s is parked: %s", context.run.pk, error)

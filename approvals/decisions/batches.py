@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Prefetch
 
 from approvals import queries
-from approvals.decisions.batch_rules import MOST, together
+from approvals.decisions.batch_rules import MOST, batch_key
 from approvals.decisions.services import Choice, decide
 from approvals.models import Planted, Proposal, ReviewItem
 from tenants.actors import Actor
@@ -78,11 +78,11 @@ def _items(picked: Sequence[Picked]) -> list[ReviewItem]:
 
 
 def _check(items: Sequence[ReviewItem]) -> None:
-    policies = queries.above().policies
+    policies = queries.tenant_rules().policies
     kinds = set()
     for item in items:
         proposals = [p for p in item.proposals.all() if p.status != "superseded"]
-        kinds.add(together(item, proposals, policies))
+        kinds.add(batch_key(item, proposals, policies))
     if "" in kinds:
         raise Invalid(
             "What can't be undone, or needs several people, is decided one by one.",

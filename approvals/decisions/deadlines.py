@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from approvals.models import Policy, ReviewItem
 from approvals.quality import planting
-from approvals.review.services import close
+from approvals.review.services import close_item
 from approvals.rules.policy_terms import PolicyTerms
 from audit import outbox
 from audit.services import record
@@ -66,7 +66,7 @@ def come(debt: outbox.Claim) -> None:
     if item.status != "waiting":
         return
     if now >= item.due_at and item.planted:
-        planting.close(item, "Nobody decided in time.")
+        planting.close_planted(item, "Nobody decided in time.")
         return
     stored = Policy.objects.filter(pk=item.policy_id).first() if item.policy_id else None
     if now >= item.due_at:
@@ -82,7 +82,7 @@ def come(debt: outbox.Claim) -> None:
 
 def _end(item: ReviewItem, policy: Policy | None) -> None:
     why = "Nobody decided in time."
-    close(item, "expired", verb=Verb.ITEM_EXPIRED, actor=SYSTEM, reason=why)
+    close_item(item, "expired", verb=Verb.ITEM_EXPIRED, actor=SYSTEM, reason=why)
     if policy is not None and policy.at_end == "raise" and item.kind == "proposal":
         unit_of_work.update(item, {"reason_code": OVERDUE})
 

@@ -98,7 +98,7 @@ def redeem(proposal: Proposal, lane: gate.WorkflowGate, case: Case, above: gate.
     return ""
 
 
-def objection(
+def permit_objection(
     proposal: Proposal, lane: gate.WorkflowGate, case: Case, above: gate.GateContext
 ) -> str:
     """What stands against calling for an approved action now; empty where nothing does.

@@ -63,7 +63,7 @@ def decide(
         access.require(actor, needs, item.workflow_id)
     checks.choice(item, chosen.choice, chosen.content_hash, chosen.reason, chosen.words)
     if standing is not None:
-        signoffs.require(standing, item, actor, agrees=chosen.choice == "accept")
+        signoffs.require_signer(standing, item, actor, agrees=chosen.choice == "accept")
     proposals = [p for p in case.proposals if p.status == "proposed"]
     if agrees:
         checks.still_true(case, proposals)
@@ -78,7 +78,7 @@ def decide(
         known = checks.done_before(case, proposals, changed, terms, chosen)
         case = replace(case, known=frozenset(known))
     if item.planted:
-        return planting.answer(
+        return planting.answer_planted(
             item, proposals, planting.PlantedAnswer.of(chosen, changed), actor=actor
         )
     if chosen.choice == "correct":
@@ -87,7 +87,7 @@ def decide(
             access.require(actor, Capability.DECIDE, item.workflow_id)
     if agrees and standing is not None and not standing.is_enough_with(actor.person_id):
         made = _ask_others(case, standing, chosen, proposals, changed, actor)
-        unit_of_work.send()
+        unit_of_work.send_kept()
         return made
     return _make(case, standing, chosen, proposals, changed, actor)
 
@@ -120,7 +120,7 @@ def _make(
     )
     if second_looks.is_due(item, case.above.tenant):
         outbox.enqueue(second_looks.TOPIC, item.pk, due_at=decision.follows_at)
-    unit_of_work.send()  # a lost race is said here, not at the end of the caller's scope
+    unit_of_work.send_kept()  # a lost race is said here, not at the end of the caller's scope
     return decision
 
 

@@ -108,7 +108,7 @@ def _decided(case: Case, found: list[Undo], actor: Actor, words: str) -> ReviewI
         move(proposal, "approved", actor=actor, verb=Verb.PROPOSAL_APPROVED)
         issue(proposal, decision, above)
     outbox.enqueue(TOPIC, undo.pk, priority=outbox.Priority.INTERACTIVE)
-    unit_of_work.send()
+    unit_of_work.send_kept()
     return undo
 
 
@@ -127,7 +127,7 @@ def _item(item: ReviewItem, found: list[Undo], actor: Actor) -> ReviewItem:
         title=f"Undo: {_title(item, found)}"[:200],
         asked_by=actor.label[:160],
         due_at=now,
-        draft={"undoes": str(item.pk), "versions": undo_declaration.versions(found)},
+        draft={"undoes": str(item.pk), "versions": undo_declaration.tool_versions(found)},
         tags=sorted({one.tool.kind for one in found if one.tool.kind}),
         opened_at=now,
     )

@@ -19,7 +19,7 @@ VOID = "The decision was taken back."
 KINDS = ("draft", "recommendation", "proposal")
 
 
-def take_back(item_id: UUID, *, actor: Actor) -> ReviewItem:
+def withdraw_decision(item_id: UUID, *, actor: Actor) -> ReviewItem:
     """Make an item wait again that this person decided a moment ago, or take their yes off it.
 
     What they decided stays in the record. Raises NotFound, Forbidden for anybody else, and
@@ -40,7 +40,7 @@ def take_back(item_id: UUID, *, actor: Actor) -> ReviewItem:
     if decision.follows_at is None or not outbox.withdraw(decision.pk):
         raise Conflict("It is too late to take this back: it is under way.", code="too_late")
     _reopen(item, decision, actor)
-    unit_of_work.send()
+    unit_of_work.send_kept()
     return item
 
 

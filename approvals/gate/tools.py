@@ -13,7 +13,7 @@ from approvals.models import Tool
 from approvals.rules import expressions, schema_validation
 from approvals.rules.closed_schema import closed
 from approvals.rules.ladder import Effect, Kind
-from approvals.rules.never import Known, fields_of
+from approvals.rules.never import Known, condition_fields
 from approvals.workflow_lookup import lookup
 from audit.services import record
 from audit.verbs import Verb
@@ -107,8 +107,8 @@ def _check_same(tool: Tool) -> None:
     if not tool.same_as:
         return
     expressions.check(tool.same_as, names={"args"})
-    unknown = sorted(fields_of(tool.same_as) - set(tool.args_schema.get("properties", {})))
-    if unknown or not fields_of(tool.same_as):
+    unknown = sorted(condition_fields(tool.same_as) - set(tool.args_schema.get("properties", {})))
+    if unknown or not condition_fields(tool.same_as):
         said = f"takes no {', '.join(unknown)}" if unknown else "is told by no argument of its own"
         raise Invalid(f"What makes two of {tool.name} the same {said}.", code="same_as")
     if tool.same_days < 1:

@@ -45,13 +45,13 @@ def undos(proposals: Iterable[Proposal], now: datetime) -> list[Undo]:
     names = {p.tool.undo_tool for p in open_}
     tools = {tool.name: tool for tool in Tool.objects.filter(name__in=names, enabled=True)}
     return [
-        Undo(act, tool, arguments(act, tool), until(act))
+        Undo(act, tool, undo_arguments(act, tool), until(act))
         for act in sorted(open_, key=lambda act: -act.position)
         if (tool := tools.get(act.tool.undo_tool))
     ]
 
 
-def versions(found: Iterable[Undo]) -> dict[str, int]:
+def tool_versions(found: Iterable[Undo]) -> dict[str, int]:
     """The versions of the tools that say how it is undone, and of those asked before it.
 
     An undo is bound to them: another tool is not what was asked for.
@@ -62,7 +62,7 @@ def versions(found: Iterable[Undo]) -> dict[str, int]:
     return {tool.name: tool.version for tool in (*acted.values(), *readers)}
 
 
-def arguments(proposal: Proposal, tool: Tool) -> dict[str, Any]:
+def undo_arguments(proposal: Proposal, tool: Tool) -> dict[str, Any]:
     """The undo tool's arguments. Raises Invalid where they can't be worked out."""
     if not proposal.tool.undo_args:
         known = tool.args_schema.get("properties", {})
@@ -82,7 +82,7 @@ def check_arguments(proposal: Proposal) -> dict[str, Any]:
     return dict(canonical({n: expressions.evaluate(source, names) for n, source in given.items()}))
 
 
-def objection(proposal: Proposal, found: dict[str, Any]) -> str:
+def undo_objection(proposal: Proposal, found: dict[str, Any]) -> str:
     """Why it can't be undone, by what the check found; empty where it can."""
     declared = proposal.tool.undo_check
     if expressions.evaluate(declared["if"], _names(proposal) | {"found": found}) is True:

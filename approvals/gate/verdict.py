@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from approvals.models import Tool
-from approvals.queries import TenantRules, above
+from approvals.queries import TenantRules, tenant_rules
 from approvals.rules import ladder
-from approvals.rules.never import Rule, Subject, matching
+from approvals.rules.never import Rule, Subject, broken_rules
 from approvals.rules.policy_terms import PolicyTerms
 from approvals.workflow_lookup import WorkflowGate as WorkflowGate
 from audit.canonical import sha256
@@ -30,7 +30,7 @@ class GateContext:
 
 def house() -> GateContext:
     """Read what holds in the tenant of the scope now."""
-    return context_of(above())
+    return context_of(tenant_rules())
 
 
 def context_of(found: TenantRules) -> GateContext:
@@ -56,9 +56,9 @@ def verdict_on(
     standing = ladder.LadderInput(
         rungs=above.rungs + lane.rungs,
         stopped=stopped,
-        never=matching((*above.rules, *lane.never), subject),
+        never=broken_rules((*above.rules, *lane.never), subject),
     )
-    return ladder.decide(tool.effect, tool.kind, standing)
+    return ladder.verdict_of(tool.effect, tool.kind, standing)
 
 
 def is_forbidden(lane: WorkflowGate, tool: Tool, args: dict[str, Any], above: GateContext) -> bool:

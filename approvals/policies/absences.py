@@ -45,7 +45,7 @@ def set_away(
     if stand_in:
         after["stand_in"] = deciding[stand_in].name
     record(Verb.AWAY_SET, made, actor=actor, after=after)
-    orphans.look()
+    orphans.mark_orphans()
     return made
 
 
@@ -57,7 +57,7 @@ def end_away(absence_id: UUID, *, actor: Actor) -> None:
     _check_may(found.person_id, actor)
     record(Verb.AWAY_ENDED, found, actor=actor, after={"person": str(found.person)})
     found.delete()
-    orphans.look()
+    orphans.mark_orphans()
 
 
 def _check_may(person_id: UUID, actor: Actor) -> None:

@@ -19,7 +19,7 @@ STRANDED = "item.stranded"
 AT_ONCE = 500
 
 
-def look() -> int:
+def mark_orphans() -> int:
     """Mark the waiting items of the tenant that nobody may decide; how many were new.
 
     Those that somebody may decide again lose the mark. Only items that a policy fits are
@@ -39,12 +39,12 @@ def look() -> int:
             continue
         unit_of_work.update(item, {"stranded_at": None if possible else clock.now()})
         if not possible:
-            alarm(item)
+            report_orphan(item)
             new += 1
     return new
 
 
-def alarm(item: ReviewItem) -> None:
+def report_orphan(item: ReviewItem) -> None:
     """Say that nobody may decide an item."""
     record(Verb.ITEM_STRANDED, item, actor=SYSTEM)
     outbox.enqueue(STRANDED, item.pk)

@@ -174,7 +174,7 @@ def refit(debt: outbox.Claim) -> None:
     Who decides is asked of the list itself; this keeps the queues of people in step.
     Deadlines stay as they were promised.
     """
-    policies = queries.above().policies
+    policies = queries.tenant_rules().policies
     waiting = ReviewItem.objects.filter(status="waiting").exclude(kind="exception")
     items = waiting.prefetch_related("proposals").order_by("due_at", "id")[:AT_ONCE]
     for item in items:
@@ -183,6 +183,6 @@ def refit(debt: outbox.Claim) -> None:
         fits = terms.id if terms else None
         if fits != item.policy_id:
             unit_of_work.update(item, {"policy_id": fits})
-    unit_of_work.send()
+    unit_of_work.send_kept()
     planting.close_held(policies)
-    orphans.look()
+    orphans.mark_orphans()

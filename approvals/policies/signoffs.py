@@ -16,7 +16,9 @@ from tenants.errors import Conflict, Forbidden
 from tenants.ids import uuid7
 
 
-def require(standing: ApprovalState, item: ReviewItem, actor: Actor, *, agrees: bool) -> None:
+def require_signer(
+    standing: ApprovalState, item: ReviewItem, actor: Actor, *, agrees: bool
+) -> None:
     """Raise Forbidden unless the policy lets this person say yes, or else no.
 
     Who asked or edited may still say no. Machines and staff of the provider say neither.
@@ -28,7 +30,7 @@ def require(standing: ApprovalState, item: ReviewItem, actor: Actor, *, agrees: 
         standing.may_sign(actor.person_id) or standing.is_set_apart(actor.person_id)
     )
     if not may_no:
-        raise Forbidden(f"This needs {who(standing)}.", code="policy")
+        raise Forbidden(f"This needs {signers_in_words(standing)}.", code="policy")
     if not agrees:
         return
     if standing.is_set_apart(actor.person_id):
@@ -42,7 +44,7 @@ def require(standing: ApprovalState, item: ReviewItem, actor: Actor, *, agrees: 
         )
 
 
-def who(standing: ApprovalState) -> str:
+def signers_in_words(standing: ApprovalState) -> str:
     """Who has to say yes, in words."""
     people = {person.id: person.name for person in standing.board.everyone}
     return needs(standing.terms, Names(people=people))

@@ -59,8 +59,8 @@ def withdraw_planting(*, actor: Actor) -> None:
     tenant.planting_agreed_at = tenant.planting_agreed_by = None
     tenant.save(update_fields=["planting_agreed_at", "planting_agreed_by"])
     record(Verb.PLANTING_WITHDRAWN, tenant, actor=actor)
-    for item in planting.waiting():
-        planting.close(item, "The owner no longer agrees.", actor=actor)
+    for item in planting.planted_waiting():
+        planting.close_planted(item, "The owner no longer agrees.", actor=actor)
 
 
 def _tenant() -> Tenant:

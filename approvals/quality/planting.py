@@ -87,7 +87,7 @@ class PlantedAnswer:
         )
 
 
-def plant(
+def plant_copy(
     item_id: UUID, mistake: PlantedMistake, *, lane: verdict.WorkflowGate, actor: Actor
 ) -> Planted:
     """Put a copy of a decided item with a mistake into the queue.
@@ -97,7 +97,7 @@ def plant(
     Raises NotFound, Forbidden for all but staff who configure the client, Refused where none
     may be planted now, Invalid for a mistake that is none or that nobody could tell apart.
     """
-    require(actor)
+    require_planter(actor)
     # One at a time: of two who plant at once the second sees the first one's.
     tenant = Tenant.objects.select_for_update(no_key=True).get(pk=current_tenant_id())
     case = to_decide(item_id)
@@ -111,7 +111,7 @@ def plant(
     return _planted(case, mistake, words, lane, actor)
 
 
-def require(actor: Actor) -> None:
+def require_planter(actor: Actor) -> None:
     """Raise Forbidden for all but the provider's staff who configure the client."""
     if actor.kind != "staff":
         raise Forbidden("Only the provider's staff plant mistakes.", code="role")
@@ -194,7 +194,7 @@ def _check_current(case: Case, item: ReviewItem, proposals: list[Proposal]) -> N
     checks.still_true(Case(item, proposals, case.sources), proposals)
 
 
-def answer(
+def answer_planted(
     item: ReviewItem, proposals: list[Proposal], given: PlantedAnswer, *, actor: Actor
 ) -> Planted:
     """Keep what somebody made of a planted item and close it. Nothing follows.
@@ -215,7 +215,7 @@ def answer(
     move(item, "cancelled", actor=actor, verb=VERBS[outcome], reason=reason, only_if=only_if)
     for proposal in proposals:
         move(proposal, "cancelled", actor=actor)
-    unit_of_work.send()
+    unit_of_work.send_kept()
     return planted
 
 
@@ -227,7 +227,7 @@ def _outcome(planted: Planted, item: ReviewItem, given: PlantedAnswer) -> str:
     return "caught" if found else "missed"
 
 
-def close(item: ReviewItem, why: str, *, actor: Actor = SYSTEM) -> None:
+def close_planted(item: ReviewItem, why: str, *, actor: Actor = SYSTEM) -> None:
     """Close a planted item that nobody answered."""
     planted = Planted.objects.select_for_update().get(item=item)
     planted.outcome, planted.at = "closed", clock.now()
@@ -235,19 +235,19 @@ def close(item: ReviewItem, why: str, *, actor: Actor = SYSTEM) -> None:
     move(item, "cancelled", actor=actor, verb=Verb.MISTAKE_CLOSED, reason=why)
     for proposal in item.proposals.filter(status="proposed"):
         move(proposal, "cancelled", actor=actor)
-    unit_of_work.send()
+    unit_of_work.send_kept()
 
 
-def waiting() -> QuerySet[ReviewItem]:
+def planted_waiting() -> QuerySet[ReviewItem]:
     """The planted items that wait: one at the most."""
     return ReviewItem.objects.shown().filter(planted=True, status="waiting")
 
 
 def close_held(policies: tuple[PolicyTerms, ...]) -> None:
     """Close what a policy has come to fit: it would ask others than were told of."""
-    for item in waiting():
+    for item in planted_waiting():
         if fitting(policies, item.workflow_id, acts_of(item.proposals.all())):
-            close(item, "A policy decides about items like this now.")
+            close_planted(item, "A policy decides about items like this now.")
 
 
 def untold(actor: Actor) -> QuerySet[Planted]:

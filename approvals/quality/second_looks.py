@@ -80,7 +80,7 @@ def open_for(actor: Actor) -> QuerySet[SecondLook]:
     return found.filter(where).exclude(had_a_part).order_by("made_at", "id")
 
 
-def answer(
+def answer_second_look(
     look_id: UUID,
     choice: str,
     *,
@@ -115,8 +115,8 @@ def answer(
     return found
 
 
-def require_reader(look: SecondLook, actor: Actor) -> None:
-    """Raise what ``answer`` raises for those who may not look; answered ones are also for
+def require_second_reader(look: SecondLook, actor: Actor) -> None:
+    """Raise what ``answer_second_look`` raises for those who may not look; answered ones are also for
     whoever answered, and for those who look after the client's people.
     """
     if look.choice and (actor.id == look.by_id or actor.kind == "staff"):

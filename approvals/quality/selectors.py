@@ -11,7 +11,7 @@ from django.db.models import F
 
 from approvals.models import Decision, Planted, Proposal, SecondLook, SignOff
 from approvals.rules.phrases import show
-from approvals.rules.quality_metrics import AGREES, Habits, Judged, Share, habits, words_of
+from approvals.rules.quality_metrics import AGREES, Habits, Judged, Share, count_words, habits
 from tenants import access, clock
 from tenants.actors import Actor
 from tenants.ids import first_id
@@ -49,7 +49,7 @@ class _Of:
     finds: list[bool] = field(default_factory=list)
 
 
-def require_reader(actor: Actor) -> None:
+def require_quality_reader(actor: Actor) -> None:
     """Raise Forbidden for all but the provider's staff and the owners: it is about people."""
     if actor.kind != "staff":
         access.require(actor, Capability.SET_POLICIES)
@@ -57,7 +57,7 @@ def require_reader(actor: Actor) -> None:
 
 def quality(actor: Actor) -> Quality:
     """How people of the tenant approved in the last DAYS. Raises Forbidden."""
-    require_reader(actor)
+    require_quality_reader(actor)
     since = clock.now() - timedelta(days=DAYS)
     decided, signed = _decisions(since), _sign_offs(since)
     words = _words([*decided, *signed])
@@ -125,7 +125,7 @@ def _words(rows: Iterable[dict[str, Any]]) -> dict[UUID, int]:
         texts[item_id] += [
             value if isinstance(value, str) else show(value) for value in args.values()
         ]
-    return {item_id: words_of(found) for item_id, found in texts.items()}
+    return {item_id: count_words(found) for item_id, found in texts.items()}
 
 
 def _looks(since: datetime) -> list[SecondLook]:

@@ -10,7 +10,7 @@ from approvals.models import Proposal, ReviewItem, content_of
 from approvals.queries import Case
 from approvals.review.corrections import Corrections, args_with
 from approvals.rules.choice import Choice
-from approvals.rules.hidden_characters import is_blank
+from approvals.rules.hidden_characters import shows_nothing
 from approvals.rules.ladder import Outcome
 from approvals.rules.policy_terms import PolicyTerms
 from approvals.rules.reasons import REASONS
@@ -36,12 +36,12 @@ def not_again(item: ReviewItem) -> str:
 def not_as_written(item: ReviewItem) -> str:
     """Why an item can't be accepted as it is written; empty where it can."""
     text = item.draft.get("text")
-    if item.kind == "exception" or text is None or not is_blank(str(text)):
+    if item.kind == "exception" or text is None or not shows_nothing(str(text)):
         return ""
     return "There is no text here to accept. Write it, send it back or reject it."
 
 
-def disagreements(
+def item_disagreements(
     item: ReviewItem,
     proposals: list[Proposal],
     locale: str,
@@ -56,13 +56,13 @@ def disagreements(
     drafted = str(item.draft.get("text") or "") if text is None else text
     texts = [drafted, *(str(a.get(prose, "")) for prose, a in acts)]
     bare = [{name: value for name, value in a.items() if name != prose} for prose, a in acts]
-    found = [one for text in texts for one in agreement.disagreements(text, bare, locale)]
+    found = [one for text in texts for one in agreement.text_disagreements(text, bare, locale)]
     return [one.sentence() for one in dict.fromkeys(found)]
 
 
 def agreed(item: ReviewItem, proposals: list[Proposal]) -> None:
     """What is accepted unread among others says one thing. Raises Refused where it does not."""
-    if said := disagreements(item, proposals, "en_US"):
+    if said := item_disagreements(item, proposals, "en_US"):
         raise Refused(f"{said[0]} Look at it by itself.", code="differs")
 
 

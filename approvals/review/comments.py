@@ -81,14 +81,14 @@ def _asked(asks: Sequence[UUID], actor: Actor) -> dict[UUID, str]:
         raise Invalid(f"Ask at most {MOST_ASKED} people.", code="too_many")
     if actor.id in wanted:
         raise Invalid("Ask somebody else than yourself.", code="oneself")
-    found = members().filter(user_id__in=wanted)
+    found = mentionable().filter(user_id__in=wanted)
     names = {one.user_id: str(one.user) for one in found}
     if len(names) != len(wanted):
         raise Invalid("Ask people who belong to this business now.", code="not_here")
     return names
 
 
-def members() -> QuerySet[Membership]:
+def mentionable() -> QuerySet[Membership]:
     """Who belongs to the client now, by name."""
     found = Membership.objects.filter(
         tenant_id=current_tenant_id(), is_active=True, user__is_active=True

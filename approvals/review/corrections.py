@@ -4,7 +4,7 @@ from typing import Any
 
 from approvals.gate.tools import check_args
 from approvals.models import Proposal, ReviewItem
-from approvals.rules.hidden_characters import is_blank
+from approvals.rules.hidden_characters import shows_nothing
 from approvals.rules.phrases import title_of
 from audit.canonical import canonical
 from tenants.errors import Invalid
@@ -21,7 +21,7 @@ def corrections(
     its arguments say otherwise: what a person wrote is what is sent. Raises Invalid for
     an edit that changes nothing, or that the tool does not take.
     """
-    if draft is not None and is_blank(draft):
+    if draft is not None and shows_nothing(draft):
         raise Invalid("The text is empty. Write it, or reject it instead.", code="empty")
     by_position = {p.position: p for p in proposals}
     if unknown := args.keys() - by_position.keys():

@@ -31,7 +31,7 @@ class Part:
     put_off: QuerySet[Snooze] | None = None
 
 
-def tally(parts: Iterable[Part], most: int) -> list[Counted]:
+def capped_counts(parts: Iterable[Part], most: int) -> list[Counted]:
     """For each part how many of its first ``most`` items meet each condition."""
     given = list(parts)
     statements: list[str] = []

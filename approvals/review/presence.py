@@ -32,7 +32,7 @@ class Present(NamedTuple):
     first: Looking | None
 
 
-def look(item_id: UUID, seen: str = "", viewing: str = "", *, actor: Actor) -> Present:
+def record_viewing(item_id: UUID, seen: str = "", viewing: str = "", *, actor: Actor) -> Present:
     """Say that a person has an item open, with this content; who else has.
 
     Nothing of it is on the record, and nothing is held: whoever decides first decides. Who

@@ -1,7 +1,7 @@
 """An accepted route reaches whom it names: it is put before them with the words of who sent it."""
 
 from approvals.models import Comment, Decision, ReviewItem
-from approvals.review.comments import ASKED, MOST_ASKED, members
+from approvals.review.comments import ASKED, MOST_ASKED, mentionable
 from audit import outbox
 from audit.services import record
 from audit.verbs import Verb
@@ -14,7 +14,7 @@ from tenants.models import Membership
 ROLES = {"owner": "owner", "owners": "owner", "approver": "approver", "approvers": "approver"}
 
 
-def named(to: str) -> list[Membership]:
+def routed_members(to: str) -> list[Membership]:
     """The people of the client whom a route names: by e-mail, name, first name or role.
 
     A first name that several have names nobody. One query.
@@ -22,7 +22,7 @@ def named(to: str) -> list[Membership]:
     wanted = " ".join(to.split()).casefold()
     if not wanted:
         return []
-    people = list(members())
+    people = list(mentionable())
     for ways in (_mail_of, _name_of, _first_name_of):
         found = [one for one in people if ways(one) == wanted]
         if len(found) == 1:
@@ -49,7 +49,7 @@ def put_before(item: ReviewItem, decision: Decision, *, actor: Actor) -> list[Me
     Who accepted it knows already.
     """
     to = str(item.draft.get("to") or "")
-    found = [one for one in named(to) if one.user_id != decision.by_id]
+    found = [one for one in routed_members(to) if one.user_id != decision.by_id]
     if not found:
         return []
     why = str(item.draft.get("why") or "").strip()

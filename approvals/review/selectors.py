@@ -11,7 +11,7 @@ from django.db.models.functions import Cast, Concat, Upper
 
 from approvals.models import Decision, Permit, Proposal, ReviewItem, Snooze
 from approvals.queries import People
-from approvals.review.counts import Part, tally
+from approvals.review.counts import Part, capped_counts
 from approvals.review.visibility import decidable as mine_of
 from approvals.review.visibility import team as team_of
 from tenants import clock
@@ -24,7 +24,7 @@ MOST_WORDS = 8
 ALIKE = 1_000
 
 
-def waiting() -> QuerySet[ReviewItem]:
+def queue() -> QuerySet[ReviewItem]:
     """The queue in the order people work it, as they see it: what is due first.
 
     Planted items are in it. What is counted or reported adds ``planted=False``.
@@ -32,13 +32,15 @@ def waiting() -> QuerySet[ReviewItem]:
     return ReviewItem.objects.shown().filter(status="waiting").order_by("due_at", "id")
 
 
-def decided() -> QuerySet[ReviewItem]:
+def decided_items() -> QuerySet[ReviewItem]:
     """What was decided, the newest first; undos are not decided about, they are asked for."""
     found = ReviewItem.objects.filter(decided_at__isnull=False).exclude(kind="undo")
     return found.order_by("-decided_at", "-id")
 
 
-def matching(items: QuerySet[ReviewItem], words: str, *, asked: Combinable) -> QuerySet[ReviewItem]:
+def items_matching(
+    items: QuerySet[ReviewItem], words: str, *, asked: Combinable
+) -> QuerySet[ReviewItem]:
     """Of the first SEARCHED of these items those that hold every word.
 
     Looked in are the title, who asked and what was ``asked``, whatever the case.
@@ -81,11 +83,11 @@ class QueueView:
     def team(self) -> QuerySet[ReviewItem]:
         """What waits in the workflows they decide in, whether they may decide it or not."""
         where = team_of(self.actor, self.people)
-        return waiting().none() if where is None else waiting().filter(where)
+        return queue().none() if where is None else queue().filter(where)
 
     def decidable(self) -> QuerySet[ReviewItem]:
         """What of the queue they may decide."""
-        return waiting().none() if self.where is None else waiting().filter(self.where)
+        return queue().none() if self.where is None else queue().filter(self.where)
 
     def snoozed(self) -> QuerySet[ReviewItem]:
         """What waits and they put off, in the order of the queue."""
@@ -140,7 +142,7 @@ def counts(parts: Iterable[Part]) -> list[dict[str, int]]:
     page must not read all of a hundred thousand. "looked" is how many were read, "later"
     how many of these were put off.
     """
-    return tally(parts, COUNTED)
+    return capped_counts(parts, COUNTED)
 
 
 def acceptance(workflow_ids: Iterable[UUID], *, days: int = 90) -> dict[UUID, dict[str, int]]:

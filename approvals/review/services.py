@@ -111,7 +111,7 @@ def propose(item: ReviewItem, position: int, action: Action, revision: int = 1) 
     )
 
 
-def close(item: ReviewItem, to: str, *, verb: Verb, actor: Actor, reason: str) -> None:
+def close_item(item: ReviewItem, to: str, *, verb: Verb, actor: Actor, reason: str) -> None:
     """Close a waiting item without a decision, and tell its run."""
     move(item, to, actor=actor, verb=verb, reason=reason)
     for proposal in item.proposals.filter(status="proposed"):
@@ -122,4 +122,4 @@ def close(item: ReviewItem, to: str, *, verb: Verb, actor: Actor, reason: str) -
 def cancel_items_of(run_id: UUID, *, actor: Actor, reason: str) -> None:
     """A review item dies with its run."""
     for item in ReviewItem.objects.filter(run_id=run_id, status="waiting"):
-        close(item, "cancelled", verb=Verb.ITEM_CANCELLED, actor=actor, reason=reason)
+        close_item(item, "cancelled", verb=Verb.ITEM_CANCELLED, actor=actor, reason=reason)

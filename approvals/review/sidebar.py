@@ -131,7 +131,7 @@ def _wanted(item: ReviewItem, actor: Actor) -> dict[str, Any]:
     elsewhere = others if item.planted else others.exclude(run_id=item.run_id)
     theirs = elsewhere if asked_by else others.none()
     theirs = theirs.filter(asked_by=asked_by)
-    last = selectors.decided().values("pk")[: selectors.ALIKE]
+    last = selectors.decided_items().values("pk")[: selectors.ALIKE]
     of: dict[str, Any] = {"content_hash": F("content_hash")}
     return {
         "said": _rows(said, at=F("at"), text=F("text"), asks=F("asks")),
@@ -165,7 +165,7 @@ def _alike(item: ReviewItem) -> QuerySet[Any, Any]:
 
     Of the last ALIKE decisions of the tenant, which bounds what a page reads.
     """
-    last = selectors.decided().values("pk")[: selectors.ALIKE]
+    last = selectors.decided_items().values("pk")[: selectors.ALIKE]
     alike = ReviewItem.objects.filter(
         pk__in=last, workflow_id=item.workflow_id, kind=item.kind
     ).order_by()

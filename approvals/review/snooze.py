@@ -32,7 +32,7 @@ def snooze(item_id: UUID, until: datetime, *, actor: Actor) -> Snooze:
     return found
 
 
-def wake(item_id: UUID, *, actor: Actor) -> None:
+def unsnooze(item_id: UUID, *, actor: Actor) -> None:
     """Let the person see an item again. Raises what ``snooze`` raises."""
     item = _waiting(item_id, actor)
     gone, _ = Snooze.objects.filter(item=item, person_id=actor.person_id).delete()

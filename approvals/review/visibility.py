@@ -56,7 +56,7 @@ def by_roles(actor: Actor) -> Q | None:
     if actor.has(Capability.DECIDE):
         return Q()
     if Capability.DECIDE in actor.by_grant and actor.id:
-        return Q(workflow_id__in=access.granted(actor.id))
+        return Q(workflow_id__in=access.granted_ids(actor.id))
     return None
 
 

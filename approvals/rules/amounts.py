@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from approvals.rules.hidden_characters import readings
+from approvals.rules.hidden_characters import compared_forms
 from approvals.rules.phrases import currencies, is_money
 
 # Writes that are about money: without a readable amount nobody knows how much.
@@ -65,15 +65,15 @@ def unreadable_in(kind: str, schema: dict[str, Any]) -> bool:
     if kind in OF_MONEY and not any(_is_money_schema(one) for _, one in declared):
         return True
     return any(
-        is_named(name) and not _is_money_schema(one) and _may_be_figure(one)
+        names_money(name) and not _is_money_schema(one) and _may_be_figure(one)
         for name, one in declared
     )
 
 
-def is_named(name: str) -> bool:
+def names_money(name: str) -> bool:
     """Whether an argument's name says that it is about money."""
     parted = _CAPITAL.sub("_", name)
-    return any(_WORDS.search(one) for one in readings(parted))
+    return any(_WORDS.search(one) for one in compared_forms(parted))
 
 
 def _parts(name: str, value: Any) -> Iterator[tuple[str, Any]]:
@@ -85,7 +85,7 @@ def _parts(name: str, value: Any) -> Iterator[tuple[str, Any]]:
             yield name, value
             for inner, one in value.items():
                 # What stands under a name of money is money, whatever its own name.
-                yield from _parts(name if is_named(name) else inner, one)
+                yield from _parts(name if names_money(name) else inner, one)
         case list():
             for one in value:
                 yield from _parts(name, one)
@@ -100,7 +100,7 @@ def _looks_like_money(name: str, value: Any) -> bool:
         case bool() | None:
             return False
         case int() | float():
-            return is_named(name)
+            return names_money(name)
         case str():
             return _is_sum(name, value)
     return True
@@ -109,19 +109,19 @@ def _looks_like_money(name: str, value: Any) -> bool:
 def _is_sum(name: str, text: str) -> bool:
     """Whether a text says how much: anything under "amount", a bare sum under other names."""
     *_, last = _CAPITAL.sub("_", name).replace("-", "_").split("_")
-    if any(_OF_AN_AMOUNT.fullmatch(one) for one in readings(last)) and text.strip():
+    if any(_OF_AN_AMOUNT.fullmatch(one) for one in compared_forms(last)) and text.strip():
         return True
     if not any(char.isnumeric() for char in text):
         return False
     is_bare = len(text) <= LONGEST_SUM and bool(_SUM.fullmatch(text))
-    return is_named(last) or (is_bare and (is_named(name) or _names_currency(text)))
+    return names_money(last) or (is_bare and (names_money(name) or _names_currency(text)))
 
 
 def _names_currency(text: str) -> bool:
     """Whether a sum says which money it is of, by a sign, a code or a word."""
     words = _WORD.findall(text)
     return any(sign in text for sign in "$€£¥₹") or any(
-        word in currencies() or is_named(word) for word in words
+        word in currencies() or names_money(word) for word in words
     )
 
 

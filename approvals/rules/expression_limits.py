@@ -79,7 +79,7 @@ class Size:
     item: int = 0
 
 
-def short(text: str) -> str:
+def shortened_text(text: str) -> str:
     """A text cut to what a message may hold."""
     return text if len(text) <= 200 else f"{text[:200]}…"
 
@@ -151,7 +151,9 @@ def check_result(source: str, value: Any) -> None:
     if measure(value).all > LARGEST_RESULT:
         raise _limit("gives more than 1 MB", source)
     if any(UNKEPT.search(text) for text in _texts(value)):
-        raise Invalid(f"“{short(source)}” gives a character that can't be kept.", code="expression")
+        raise Invalid(
+            f"“{shortened_text(source)}” gives a character that can't be kept.", code="expression"
+        )
 
 
 def _texts(value: Any) -> Iterator[str]:
@@ -188,4 +190,4 @@ def _add(value: Any, found: Size) -> int:
 
 
 def _limit(why: str, source: str) -> Invalid:
-    return Invalid(f"“{short(source)}” {why}.", code=CODE)
+    return Invalid(f"“{shortened_text(source)}” {why}.", code=CODE)

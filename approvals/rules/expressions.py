@@ -7,7 +7,7 @@ from typing import Any
 import cel
 
 from approvals.rules import expression_limits
-from approvals.rules.expression_limits import short
+from approvals.rules.expression_limits import shortened_text
 from tenants.errors import Invalid
 
 # What the library raises for an expression, or for the values it is worked out over.
@@ -33,15 +33,17 @@ def check(source: str, *, names: set[str]) -> None:
         raise _not_cel(source, error) from error
     if unknown := sorted(used - names):
         raise Invalid(
-            f"“{short(source)}” reads {short(', '.join(unknown))}, which is not there. "
-            f"It can read {', '.join(sorted(names))}.",
+            f"“{shortened_text(source)}” reads {shortened_text(', '.join(unknown))}, "
+            f"which is not there. It can read {', '.join(sorted(names))}.",
             code="unknown_name",
         )
 
 
 def _not_cel(source: str, error: BaseException) -> Invalid:
-    said = short(str(error))
-    return Invalid(f"“{short(source)}” is not a CEL expression: {said}", code="bad_expression")
+    said = shortened_text(str(error))
+    return Invalid(
+        f"“{shortened_text(source)}” is not a CEL expression: {said}", code="bad_expression"
+    )
 
 
 def evaluate(source: str, names: dict[str, Any]) -> Any:
@@ -68,12 +70,13 @@ def _no_value(source: str, error: BaseException) -> Invalid:
         field = str(error.args[0])
         if re.search(rf"\b(?:input|records)\b[\w.]*\.{re.escape(field)}\b", source):
             return Invalid(
-                f"“{short(source)}” can't be worked out: there is no {short(field)}.",
+                f"“{shortened_text(source)}” can't be worked out: "
+                f"there is no {shortened_text(field)}.",
                 code="missing_value",
                 field=field[:60],
             )
-    said = short(str(error))
-    return Invalid(f"“{short(source)}” can't be worked out: {said}", code="expression")
+    said = shortened_text(str(error))
+    return Invalid(f"“{shortened_text(source)}” can't be worked out: {said}", code="expression")
 
 
 def _wanted(source: str, names: dict[str, Any]) -> dict[str, Any]:

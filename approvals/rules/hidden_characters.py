@@ -107,12 +107,12 @@ def hidden_in(text: str) -> Iterator[int]:
             yield at
 
 
-def is_blank(text: str) -> bool:
+def shows_nothing(text: str) -> bool:
     """Whether a reader sees nothing of ``text``."""
     return all(char.isspace() or is_hidden(char) for char in text)
 
 
-def plain(text: str) -> str:
+def spelled_out(text: str) -> str:
     """``text`` with every hidden character spelt out, such as ⟦U+202E⟧."""
     pieces, done = [], 0
     for at in hidden_in(text):
@@ -121,7 +121,7 @@ def plain(text: str) -> str:
     return "".join((*pieces, text[done:])) if pieces else text
 
 
-def readings(text: str) -> frozenset[str]:
+def compared_forms(text: str) -> frozenset[str]:
     """``text`` as a rule compares it: no case, no look-alike forms, nothing hidden.
 
     What is hidden or a thin space may part words or not, as a blank letter does, so it is read

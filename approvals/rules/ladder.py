@@ -107,7 +107,7 @@ def tightest(rungs: Iterable[str]) -> Rung:
     return min(known, key=ORDER.index, default=Rung.NEVER_EXECUTE)
 
 
-def decide(effect: str, kind: str | None, standing: LadderInput) -> Verdict:
+def verdict_of(effect: str, kind: str | None, standing: LadderInput) -> Verdict:
     """What may happen with one effect, and why. The default is refuse.
 
     A write needs a known kind; anything else must have none.

@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import Any
 
 from approvals.rules import expressions
-from approvals.rules.hidden_characters import readings, unspaced
+from approvals.rules.hidden_characters import compared_forms, unspaced
 from tenants.errors import Invalid
 
 
@@ -48,7 +48,7 @@ class Subject:
     @cached_property
     def said(self) -> frozenset[str]:
         """All that a rule on text reads, in every reading; worked out once for all rules."""
-        return frozenset(read for text in _texts(self.args) for read in readings(text))
+        return frozenset(read for text in _texts(self.args) for read in compared_forms(text))
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Known:
     fields: frozenset[str]
 
 
-def matching(rules: Iterable[Rule], subject: Subject) -> tuple[str, ...]:
+def broken_rules(rules: Iterable[Rule], subject: Subject) -> tuple[str, ...]:
     """What people are told of the rules that forbid this."""
     return tuple(rule.said() for rule in rules if _matches(rule, subject))
 
@@ -76,7 +76,7 @@ def _matches(rule: Rule, subject: Subject) -> bool:
 
 
 def _says(subject: Subject, text: str) -> bool:
-    wanted = {one for read in readings(text) for one in (read, unspaced(read))}
+    wanted = {one for read in compared_forms(text) for one in (read, unspaced(read))}
     return any(one in said for said in subject.said for one in wanted)
 
 
@@ -108,7 +108,7 @@ def check(rule: Rule, tools: Iterable[Known]) -> None:
     """Raise Invalid for a rule that can match nothing, or that names nothing."""
     if not (rule.tool or rule.kind or rule.condition or rule.text):
         raise Invalid("Say a tool, a kind, a condition or a text.", code="empty_rule")
-    if rule.text and "" in readings(rule.text):
+    if rule.text and "" in compared_forms(rule.text):
         raise Invalid("Nobody can see that text, so nothing can say it.", code="empty_rule")
     if rule.condition:
         expressions.check(rule.condition, names={"args"})
@@ -123,7 +123,7 @@ def check(rule: Rule, tools: Iterable[Known]) -> None:
             f"There is no {what} here, so this rule would never match. Check the name.",
             code="rule_matches_nothing",
         )
-    fields = fields_of(rule.condition)
+    fields = condition_fields(rule.condition)
     if not any(fields <= tool.fields for tool in reached):
         raise Invalid(
             f"No such tool takes {', '.join(sorted(fields))}, so this rule would never match.",
@@ -131,7 +131,7 @@ def check(rule: Rule, tools: Iterable[Known]) -> None:
         )
 
 
-def fields_of(condition: str) -> set[str]:
+def condition_fields(condition: str) -> set[str]:
     """The arguments that a condition names."""
     named = re.findall(
         r"\bargs(?:\.([A-Za-z_]\w*)|\[\s*(?:\"([^\"]*)\"|'([^']*)')\s*\])", condition

@@ -15,7 +15,7 @@ from babel.core import UnknownLocaleError
 from babel.numbers import format_currency, get_currency_precision, list_currencies
 
 from approvals.rules.hidden_characters import hidden_in
-from approvals.rules.hidden_characters import plain as plain
+from approvals.rules.hidden_characters import spelled_out as spelled_out
 
 LARGEST = 2**53  # minor units; JSON of others holds no more, and more is shown as stored
 FIELD = re.compile(r"\{([a-z_][\w.]*)\}", re.IGNORECASE)
@@ -76,13 +76,13 @@ def show(value: Any, locale: str = "en_US") -> str:
         case dict() if is_money(value):
             return money(value, locale)
         case dict():
-            return ", ".join(f"{plain(str(k))}: {show(v, locale)}" for k, v in value.items())
+            return ", ".join(f"{spelled_out(str(k))}: {show(v, locale)}" for k, v in value.items())
         case list():
             return ", ".join(show(v, locale) for v in value)
-    return plain(str(value))
+    return spelled_out(str(value))
 
 
-def say(phrase: str, args: dict[str, Any], locale: str = "en_US") -> str:
+def fill_phrase(phrase: str, args: dict[str, Any], locale: str = "en_US") -> str:
     """Fill a phrase's fields. A field that is not there is shown as its name."""
     return FIELD.sub(lambda m: _field(m.group(1), args, locale), phrase)
 
@@ -96,7 +96,7 @@ class Named(Protocol):
 
 def titled(tool: Named, args: dict[str, Any], locale: str = "en_US") -> str:
     """What one action is called: the tool's phrase with these arguments, else its title."""
-    return say(tool.phrases.get("title") or tool.title, args, locale)
+    return fill_phrase(tool.phrases.get("title") or tool.title, args, locale)
 
 
 def title_of(acts: Iterable[tuple[Named, dict[str, Any]]]) -> str:
@@ -106,7 +106,7 @@ def title_of(acts: Iterable[tuple[Named, dict[str, Any]]]) -> str:
 
 def _part(tool: Named, args: dict[str, Any], position: int) -> str:
     phrase = tool.phrases.get("also") if position else None
-    return say(phrase or tool.phrases.get("title") or tool.title, args)
+    return fill_phrase(phrase or tool.phrases.get("title") or tool.title, args)
 
 
 def _field(path: str, args: dict[str, Any], locale: str) -> str:

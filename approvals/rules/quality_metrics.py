@@ -27,7 +27,7 @@ def words_in(text: str) -> int:
     return len(WORD.findall(text))
 
 
-def words_of(texts: Iterable[str]) -> int:
+def count_words(texts: Iterable[str]) -> int:
     """The words of several texts; one that is there twice is read once."""
     return sum(words_in(text) for text in set(texts))
 

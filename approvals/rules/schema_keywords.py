@@ -43,8 +43,8 @@ def pattern_of(pattern: str) -> Any:
     except re2.error as error:
         why = error.args[0].decode(errors="replace") if error.args else "it is no pattern"
         raise Invalid(
-            f"The pattern {short(pattern)} can't be used: {short(why)}. Patterns have no "
-            "look-ahead, no references back, and repeat 1,000 times at most.",
+            f"The pattern {shortened_value(pattern)} can't be used: {shortened_value(why)}. "
+            "Patterns have no look-ahead, no references back, and repeat 1,000 times at most.",
             code="schema",
         ) from error
 
@@ -164,6 +164,6 @@ BoundedValidator: Any = extend(  # type: ignore[no-untyped-call]
 )
 
 
-def short(text: str) -> str:
+def shortened_value(text: str) -> str:
     """A text cut to what a message may hold."""
     return text if len(text) <= LONGEST_MESSAGE else f"{text[:LONGEST_MESSAGE]}…"

@@ -21,7 +21,7 @@ from approvals.rules.schema_keywords import (
     BoundedValidator,
     on_the_clock,
     pattern_of,
-    short,
+    shortened_value,
 )
 from tenants.errors import Invalid
 
@@ -74,10 +74,11 @@ def errors(schema: Any, value: Any, *, formats: bool = False) -> Iterator[Valida
         raise Invalid("The value is nested too deep for its schema.", code="too_deep") from error
     except BROKEN as error:
         raise Invalid(
-            f"The schema can't be applied to this value: {short(str(error))}", code="schema"
+            f"The schema can't be applied to this value: {shortened_value(str(error))}",
+            code="schema",
         ) from error
     for one in found:
-        one.message = short(one.message)
+        one.message = shortened_value(one.message)
     return iter(found)
 
 
@@ -85,7 +86,9 @@ def _text(schema: Any) -> str:
     try:
         text = json.dumps(schema, allow_nan=False, ensure_ascii=False)
     except (TypeError, ValueError, RecursionError) as error:
-        raise Invalid(f"A JSON Schema is JSON: {short(str(error))}.", code="schema") from error
+        raise Invalid(
+            f"A JSON Schema is JSON: {shortened_value(str(error))}.", code="schema"
+        ) from error
     if len(text) > LARGEST:
         raise Invalid("The schema is larger than 64 kB. Make it shorter.", code="schema")
     return text
@@ -99,7 +102,9 @@ def _validator(text: str) -> Any:
     try:
         Draft202012Validator.check_schema(schema, format_checker=NO_FORMATS)
     except SchemaError as error:
-        raise Invalid(f"This is no JSON Schema: {short(error.message)}", code="schema") from error
+        raise Invalid(
+            f"This is no JSON Schema: {shortened_value(error.message)}", code="schema"
+        ) from error
     except RecursionError as error:
         raise Invalid("The schema is nested too deep.", code="schema") from error
     _check_parts(schema)
@@ -173,14 +178,15 @@ def _refs(part: dict[str, Any]) -> list[str]:
 def _target(resolver: Any, ref: str) -> Any:
     if not ref.startswith(LOCAL):
         raise Invalid(
-            f"$ref to {short(ref)} leads out of the schema. Copy what is meant into $defs.",
+            f"$ref to {shortened_value(ref)} leads out of the schema. "
+            "Copy what is meant into $defs.",
             code="schema",
         )
     try:
         return resolver.lookup(ref).contents
     except (*BROKEN,) as error:
         raise Invalid(
-            f"$ref to {short(ref)} leads to nothing in the schema.", code="schema"
+            f"$ref to {shortened_value(ref)} leads to nothing in the schema.", code="schema"
         ) from error
 
 
@@ -189,7 +195,7 @@ def _check_target(target: Any) -> None:
         Draft202012Validator.check_schema(target, format_checker=NO_FORMATS)
     except SchemaError as error:
         raise Invalid(
-            f"A $ref leads to what is no schema: {short(error.message)}", code="schema"
+            f"A $ref leads to what is no schema: {shortened_value(error.message)}", code="schema"
         ) from error
 
 

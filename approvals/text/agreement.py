@@ -19,7 +19,7 @@ from approvals.rules.phrases import is_money, money
 from approvals.text.following import followed, is_said
 from approvals.text.written import Day, day_first, days, iso, sums
 
-__all__ = ["Disagreement", "disagreements", "followed", "is_said"]
+__all__ = ["Disagreement", "followed", "is_said", "text_disagreements"]
 
 ADDRESS = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
 TITLES = (
@@ -72,7 +72,7 @@ class Disagreement:
         return f"The text says {self.said}; the action has {self.done}."
 
 
-def disagreements(
+def text_disagreements(
     text: str, acts: Iterable[dict[str, Any]], locale: str = "en_US"
 ) -> list[Disagreement]:
     """Where a text differs from the arguments of the actions it goes with, each once."""

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from approvals.rules.hidden_characters import is_blank
+from approvals.rules.hidden_characters import shows_nothing
 
 # Where the words of who asked stand, in the order they are looked for.
 NAMES = ("message", "text", "body", "question", "request", "notes", "subject")
@@ -17,5 +17,5 @@ def first_line(given: Any) -> str:
     if not texts:
         texts = [value for value in given.values() if isinstance(value, str) and " " in value]
     lines = (line.strip() for text in texts for line in text[:4000].splitlines())
-    line = next((line for line in lines if not is_blank(line)), "")
+    line = next((line for line in lines if not shows_nothing(line)), "")
     return line if len(line) <= LONGEST else f"{line[: LONGEST - 1].rstrip()}…"

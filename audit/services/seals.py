@@ -35,7 +35,7 @@ def seal() -> Seal | None:
             upto=horizon,
             events=len(batch),
             before=before,
-            sha256=fingerprint(before, batch),
+            sha256=seal_fingerprint(before, batch),
         )
 
 
@@ -44,21 +44,21 @@ def first_broken() -> int | None:
     before, floor = START, 0
     for stored in Seal.objects.order_by("number"):
         batch = list(_batch(floor, stored.upto))
-        if stored.before != before or stored.sha256 != fingerprint(before, batch):
+        if stored.before != before or stored.sha256 != seal_fingerprint(before, batch):
             return stored.number
         before, floor = stored.sha256, stored.upto
     return None
 
 
-def fingerprint(before: str, events: Iterable[Event]) -> str:
+def seal_fingerprint(before: str, events: Iterable[Event]) -> str:
     """SHA-256 over the former seal and the canonical JSON of each event in order."""
     digest = hashlib.sha256(before.encode())
     for event in events:
-        digest.update(dumps(line(event)).encode() + b"\n")
+        digest.update(dumps(sealed_fields(event)).encode() + b"\n")
     return digest.hexdigest()
 
 
-def line(event: Event) -> dict[str, Any]:
+def sealed_fields(event: Event) -> dict[str, Any]:
     """What of an event is sealed."""
     return {
         "id": str(event.id),

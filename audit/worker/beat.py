@@ -32,24 +32,24 @@ class Chore:
     due: float = field(default_factory=time.monotonic)
 
 
-def start(*more: Chore) -> threading.Thread:
+def start_ticking(*more: Chore) -> threading.Thread:
     """Tick in a thread of this process: sweep, look whether work is late, and ``more``."""
-    chores = [Chore(sweep, EVERY), Chore(watchdog.alarm, watchdog.EVERY), *more]
+    chores = [Chore(send_due_wakeups, EVERY), Chore(watchdog.log_delay, watchdog.EVERY), *more]
     thread = threading.Thread(target=_tick, args=(chores,), name="ticking", daemon=True)
     thread.start()
     return thread
 
 
-def sweep() -> None:
+def send_due_wakeups() -> None:
     """Send wake-ups where rows are due whose message was lost or is not yet sent.
 
     Where one can't be sent, or came to nothing before, this thread does the work.
     """
-    found = outbox.sweep()
+    found = outbox.find_due()
     if all(wakeups.publish_wakeup(row_id) for row_id in found.ids[:FEW]) and not found.unheard:
         return
     for _ in range(BY_ITSELF):
-        if not outbox.work():
+        if not outbox.work_batch():
             return
 
 

@@ -48,7 +48,7 @@ def complete_claims(debts: list[Claim]) -> set[UUID]:
 
 def complete_with_batch(debt: Claim) -> None:
     """Settle a debt claimed in this very transaction, together with what it wrote."""
-    unit_of_work.statement(
+    unit_of_work.keep_statement(
         f"DELETE FROM audit_outbox WHERE id = %s AND fence {_MINE}", [debt.id, *_fences(debt)]
     )
 

@@ -30,7 +30,7 @@ def claim_single(row_id: UUID) -> ClaimedBatch:
     return ClaimedBatch([debt] if debt else [])
 
 
-def work() -> bool:
+def work_next() -> bool:
     """Take what is next in turn; its calls are left in flight. False: nothing more is ready."""
     while most := inflight.room():
         try:
@@ -128,10 +128,10 @@ def carry_out(job: Job) -> Job | None:
         outcome = inflight.perform(job)
     except Exception as error:
         return _not_settled(job, error)
-    return settle(job, outcome)
+    return write_outcome(job, outcome)
 
 
-def settle(
+def write_outcome(
     job: Job, outcome: object, write: Callable[[Job, object], Job | None] = results.write
 ) -> Job | None:
     """Write what came of a call; a failure counts against its row."""
@@ -153,7 +153,7 @@ def write_landed(landed: list[CallResult]) -> None:
             inflight.launch(job, write_landed)
     again = claims.has_room_again(landed[0].job.debt.tenant_id)
     if len(following) < len(landed) and (again or inflight.wants_more()):
-        while work():
+        while work_next():
             pass
 
 
@@ -166,10 +166,12 @@ def settle_all(landed: list[CallResult]) -> list[Job | None]:
         alone, many = [*alone, *many], []
     following: results.Following = {}
     found = [_not_settled(one.job, one.error) for one in failed if one.error]
-    found += [settle(one.job, one.outcome) for one in alone]
+    found += [write_outcome(one.job, one.outcome) for one in alone]
     if many and not results.write_together(many, read_ahead, following):
         found += [
-            settle(one.job, one.outcome, lambda job, out: results.write_after(job, out, following))
+            write_outcome(
+                one.job, one.outcome, lambda job, out: results.write_after(job, out, following)
+            )
             for one in many
         ]
     elif many:

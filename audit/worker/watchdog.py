@@ -51,7 +51,7 @@ def measure_delay() -> Late:
     return Late(found["n"], found["since"])
 
 
-def alarm() -> Late:
+def log_delay() -> Late:
     """Look, and write a line at level error where something is late."""
     late = measure_delay()
     if late.count:
@@ -70,7 +70,7 @@ def _keep_looking() -> None:
     idle = threading.Event()
     while not idle.wait(EVERY):
         try:
-            alarm()
+            log_delay()
         except DatabaseError as error:
             log.error("nobody can say whether work is late: %s", error)
         finally:

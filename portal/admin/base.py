@@ -124,7 +124,7 @@ class ServiceAdmin(ModelAdmin):  # type: ignore[misc]
         self, db_field: Any, request: HttpRequest, **kwargs: Any
     ) -> "forms.ModelChoiceField[Any] | None":
         if db_field.remote_field.model is User:
-            kwargs["queryset"] = members(cast(Request, request).tenant.pk)
+            kwargs["queryset"] = possible_owners(cast(Request, request).tenant.pk)
         return cast(
             "forms.ModelChoiceField[Any] | None",
             super().formfield_for_foreignkey(db_field, request, **kwargs),
@@ -171,7 +171,7 @@ class ServiceAdmin(ModelAdmin):  # type: ignore[misc]
         """Nothing: the service wrote an event."""
 
 
-def members(tenant_id: Any) -> models.QuerySet[User]:
+def possible_owners(tenant_id: Any) -> models.QuerySet[User]:
     """People who may own something here: active members."""
     return User.objects.filter(
         memberships__tenant_id=tenant_id, memberships__is_active=True, is_active=True

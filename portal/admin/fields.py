@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from unfold.widgets import UnfoldAdminTextareaWidget
 
-from audit.canonical import loads
+from audit.canonical import parse_json
 from tenants.errors import Invalid
 
 
@@ -45,7 +45,7 @@ class JsonObject(forms.CharField):
         if isinstance(value, dict):
             return value
         try:
-            read = loads(str(value or "{}").encode())
+            read = parse_json(str(value or "{}").encode())
         except Invalid as error:
             raise forms.ValidationError(error.message) from error
         if not isinstance(read, dict):

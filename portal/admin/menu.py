@@ -33,7 +33,7 @@ GROUPS = (
 )
 
 
-def groups(request: HttpRequest) -> list[dict[str, Any]]:
+def menu_groups(request: HttpRequest) -> list[dict[str, Any]]:
     """The sidebar's groups, with addresses inside the tenant of the request."""
     tenant = cast(Request, request).tenant
     made: list[dict[str, Any]] = [

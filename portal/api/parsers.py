@@ -4,7 +4,7 @@ from typing import Any
 
 from rest_framework.parsers import BaseParser
 
-from audit.canonical import loads
+from audit.canonical import parse_json
 from tenants.errors import Invalid
 
 
@@ -14,7 +14,7 @@ class CanonicalJSONParser(BaseParser):
     media_type = "application/json"
 
     def parse(self, stream: Any, media_type: Any = None, parser_context: Any = None) -> Any:
-        value = loads(stream.read())
+        value = parse_json(stream.read())
         if not isinstance(value, dict):
             raise Invalid("The body must be a JSON object.", code="not_an_object")
         return value

@@ -50,7 +50,7 @@ def details(status: int, code: str, message: str, **data: Any) -> dict[str, Any]
 
 
 @csrf_exempt
-def not_found(request: HttpRequest, rest: str = "") -> HttpResponse:
+def api_not_found(request: HttpRequest, rest: str = "") -> HttpResponse:
     """An API address that does not exist."""
     body = details(404, "not_found", "There is no such address.")
     return JsonResponse(body, status=404, content_type=TYPE)

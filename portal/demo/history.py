@@ -20,7 +20,7 @@ from approvals.rules.policy_terms import Group, PolicyTerms
 from audit import outbox
 from audit.worker import wakeups
 from portal import periodic
-from portal.demo.sample import SampleClient, definition, make_client, make_provider, slugs
+from portal.demo.sample import SampleClient, definition, make_client, make_provider, sample_slugs
 from tenants import access, clock
 from tenants.errors import DomainError
 from tenants.ids import uuid7
@@ -49,7 +49,7 @@ class Moment:
     act: Callable[[], None] = field(compare=False)
 
 
-def live(shop: str, *, tell: Callable[[str], None]) -> None:
+def live_through(shop: str, *, tell: Callable[[str], None]) -> None:
     """Make the clients WEEKS weeks ago and live through the time up to now.
 
     ``shop`` is host:port of the sample shop; ``tell`` hears of every week.
@@ -58,7 +58,7 @@ def live(shop: str, *, tell: Callable[[str], None]) -> None:
     start = end - timedelta(weeks=WEEKS)
     with wakeups.without_wakeups(), clock.at(start - timedelta(hours=1)):
         staff = make_provider()
-        clients = [make_client(slug, staff, shop=shop, today=end.date()) for slug in slugs()]
+        clients = [make_client(slug, staff, shop=shop, today=end.date()) for slug in sample_slugs()]
     _live_through(clients, start, end, tell)
 
 
@@ -117,7 +117,7 @@ def _morning(client: SampleClient, end: datetime) -> Callable[[], None]:
     """Once a day: sources are confirmed as their owner does, reports fall due."""
 
     def act() -> None:
-        periodic.owe_due()
+        periodic.begin_periodic()
         with tenant_scope(client.tenant.pk):
             owner = access.actor_in(client.people[0], client.tenant)
             assert owner is not None

@@ -34,7 +34,7 @@ class SampleMailbox:
         return "250 kept"
 
 
-def mails(folder: Path) -> list[dict[str, str]]:
+def sent_mails(folder: Path) -> list[dict[str, str]]:
     """The newest mails as to, subject and text."""
     found = []
     for path in sorted(folder.glob("*.eml"), reverse=True)[:SHOWN]:
@@ -134,7 +134,7 @@ def page(folder: Path, shop: Shop) -> str:
     letters = "".join(
         f"<article><small>to {html.escape(m['to'])} from {html.escape(m['from'])}</small><br>"
         f"<b>{html.escape(m['subject'])}</b><pre>{html.escape(m['text'])}</pre></article>"
-        for m in mails(folder)
+        for m in sent_mails(folder)
     )
     return (
         "<!doctype html><html lang=en><meta name=viewport content='width=device-width'>"

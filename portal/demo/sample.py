@@ -84,7 +84,7 @@ def _user(email: str, name: str, staff_role: str = "") -> User:
     return User.objects.create_user(email, PASSWORD, **fields)
 
 
-def slugs() -> list[str]:
+def sample_slugs() -> list[str]:
     """The sample clients, in the order they are made."""
     return ["harbor-pine", "fernside-dental", "cobalt-cycles"]
 

@@ -7,7 +7,7 @@ from django import forms
 
 from tenants.models import User
 from tenants.models.tenant import RUNGS
-from tenants.selectors import staff
+from tenants.selectors import provider_staff
 
 
 class NewClient(forms.Form):
@@ -46,4 +46,4 @@ class NewClient(forms.Form):
         assert isinstance(zones, forms.ChoiceField)
         assert isinstance(people, forms.ModelMultipleChoiceField)
         zones.choices = [(zone, zone) for zone in sorted(zoneinfo.available_timezones())]
-        people.queryset = staff()
+        people.queryset = provider_staff()

@@ -66,7 +66,7 @@ def page(request: Request, name: str) -> HttpResponse:
         "mailbox": mailbox,
         "trigger": selectors.trigger_of(mailbox),
         "waiting": selectors.waiting_mails(mailbox),
-        "page": page_of(selectors.mails(mailbox), request.GET, by="-id", size=25),
+        "page": page_of(selectors.inbound_mails(mailbox), request.GET, by="-id", size=25),
         "form": form,
     }
     status = 400 if request.method == "POST" else 200

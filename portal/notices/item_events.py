@@ -4,7 +4,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from approvals.models import ReviewItem
-from approvals.queries import above
+from approvals.queries import tenant_rules
 from approvals.review.approval import ApprovalState, acts_of, standing_of
 from audit import outbox
 from portal.notices.enqueue import enqueue_notice
@@ -26,7 +26,7 @@ def escalated(debt: outbox.Claim) -> None:
 
 def stranded(debt: outbox.Claim) -> None:
     """Handler of ``item.stranded``: the workflow's owner and the staff of the provider."""
-    item = waiting(debt)
+    item = item_still_waiting(debt)
     if item is None or item.stranded_at is None:
         return
     owner = Workflow.objects.select_related("owner").get(pk=item.workflow_id).owner
@@ -39,11 +39,11 @@ def stranded(debt: outbox.Claim) -> None:
 
 
 def _tell(debt: outbox.Claim, kind: str) -> None:
-    item = waiting(debt)
+    item = item_still_waiting(debt)
     standing = standing_now(item) if item else None
     if item is None or standing is None:
         return
-    people = [one for one in standing.board.everyone if asked(standing, one.id, kind)]
+    people = [one for one in standing.board.everyone if is_recipient(standing, one.id, kind)]
     if kind == "backup":
         one_at_a_time()
         for person in people:
@@ -54,7 +54,7 @@ def _tell(debt: outbox.Claim, kind: str) -> None:
         enqueue_notice(kind, key=key, to=person.email, object_id=item.pk, person=person.id)
 
 
-def asked(standing: ApprovalState, person: UUID, kind: str) -> bool:
+def is_recipient(standing: ApprovalState, person: UUID, kind: str) -> bool:
     """Whether a person is to hear of an item; of the "backup" only who joins with it."""
     if not standing.may_sign(person) or person in standing.signed:
         return False
@@ -62,13 +62,13 @@ def asked(standing: ApprovalState, person: UUID, kind: str) -> bool:
     return kind != "backup" or not before.may_sign(person)
 
 
-def waiting(debt: outbox.Claim) -> ReviewItem | None:
+def item_still_waiting(debt: outbox.Claim) -> ReviewItem | None:
     """The item that a row of the outbox is about, if it waits still."""
     return ReviewItem.objects.filter(pk=debt.object_id, status="waiting").first()
 
 
 def standing_now(item: ReviewItem) -> ApprovalState | None:
     """What decides about an item now."""
-    held = above()
+    held = tenant_rules()
     proposals = item.proposals.filter(status="proposed")
     return standing_of(item, acts_of(proposals), held.policies)

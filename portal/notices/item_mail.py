@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from approvals.gate.done_before import find_all
 from approvals.models import Proposal, ReviewItem
 from approvals.review import checks
-from approvals.rules.phrases import plain
+from approvals.rules.phrases import spelled_out
 from approvals.text.asked import first_line
 from portal.links import Links, outside
 from portal.notices import batching, item_events
@@ -21,7 +21,7 @@ from tenants.scope import current_tenant_id
 MOST = 1_500  # characters of a draft
 
 
-def waiting(notice: Notice) -> ReviewItem:
+def item_of_notice(notice: Notice) -> ReviewItem:
     """The item it is about. Raises NotWanted where it does not wait any more."""
     found = ReviewItem.objects.shown().filter(pk=notice.object_id, status="waiting").first()
     if found is None:
@@ -29,14 +29,14 @@ def waiting(notice: Notice) -> ReviewItem:
     return found
 
 
-def letter(item: ReviewItem, subject: str, why: str) -> Letter:
+def item_letter(item: ReviewItem, subject: str, why: str) -> Letter:
     """The mail. ``subject`` goes before the item's title, ``why`` is its first sentence."""
     tenant = Tenant.objects.get(pk=current_tenant_id())
     due = item.due_at.astimezone(ZoneInfo(tenant.timezone))
     proposals = list(item.proposals.filter(status="proposed").select_related("tool"))
     is_waiting = item.status == "waiting"
     # As on the page: what can't be seen is spelt out.
-    title, text = plain(item.title), plain(str(item.draft.get("text", "")))
+    title, text = spelled_out(item.title), spelled_out(str(item.draft.get("text", "")))
     links = Links(outside(tenant.slug))
     context: dict[str, Any] = {
         "tenant": tenant.name,
@@ -45,8 +45,8 @@ def letter(item: ReviewItem, subject: str, why: str) -> Letter:
         "why": why,
         "effect": "".join(bit.text for bit in card.effect(proposals, tenant.locale)),
         "warnings": _warnings(item, proposals, tenant),
-        "message": plain(first_line(item.evidence.get("input"))),
-        "asked_by": plain(item.asked_by),
+        "message": spelled_out(first_line(item.evidence.get("input"))),
+        "asked_by": spelled_out(item.asked_by),
         "draft": text[:MOST] + ("…" if len(text) > MOST else ""),
         "model": item.evidence.get("model") or "a model",
         "due": f"{due:%A %-d %B, %H:%M} ({tenant.timezone})" if is_waiting else "",
@@ -67,17 +67,23 @@ def letter(item: ReviewItem, subject: str, why: str) -> Letter:
 
 def _warnings(item: ReviewItem, proposals: list[Proposal], tenant: Tenant) -> list[str]:
     """What the page would say first: it was done already, or text and action differ."""
-    done = [plain(one.sentence(tenant)) for one in find_all(proposals)]
-    done += [plain(one) for one in checks.twice_as_edited(proposals, {})]
-    return done + [plain(one) for one in checks.disagreements(item, proposals, tenant.locale)]
+    done = [spelled_out(one.sentence(tenant)) for one in find_all(proposals)]
+    done += [spelled_out(one) for one in checks.twice_as_edited(proposals, {})]
+    return done + [
+        spelled_out(one) for one in checks.item_disagreements(item, proposals, tenant.locale)
+    ]
 
 
 def for_decider(notice: Notice) -> ReviewItem:
     """The item, for somebody who may decide it. Raises NotWanted where they may not any more."""
-    item = waiting(notice)
+    item = item_of_notice(notice)
     standing = item_events.standing_now(item)
     people = standing.board.everyone if standing else ()
     person = next((one.id for one in people if one.email == notice.to), None)
-    if standing is None or person is None or not item_events.asked(standing, person, notice.kind):
+    if (
+        standing is None
+        or person is None
+        or not item_events.is_recipient(standing, person, notice.kind)
+    ):
         raise NotWanted("They are not asked about it any more.")
     return item

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from approvals.models import Comment, ReviewItem
-from approvals.review.comments import may_be_asked, members
+from approvals.review.comments import may_be_asked, mentionable
 from audit import outbox
 from portal.notices.batching import MOST
 from portal.notices.enqueue import enqueue_notice
@@ -15,7 +15,7 @@ from tenants.models import Membership
 LATER = timedelta(minutes=5)  # for who was interrupted as often as they want
 
 
-def asked(debt: outbox.Claim) -> outbox.Postpone | None:
+def notify_mentioned(debt: outbox.Claim) -> outbox.Postpone | None:
     """Handler of ``item.asked``: one notice to each who was asked and is here still.
 
     It counts toward the hour's limit of that person like any other; beyond it, it waits.
@@ -25,7 +25,9 @@ def asked(debt: outbox.Claim) -> outbox.Postpone | None:
         return None
     one_at_a_time()  # two questions at once must not both take the last place
     told = set(Notice.objects.filter(kind="asked", object_id=comment.pk).values_list("to"))
-    people = [one for one in members().filter(user_id__in=comment.asks) if not _is_in(one, told)]
+    people = [
+        one for one in mentionable().filter(user_id__in=comment.asks) if not _is_in(one, told)
+    ]
     free = _with_room(people)
     for one in free:
         key = f"asked:{comment.pk}:{one.user_id}"

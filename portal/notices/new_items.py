@@ -34,7 +34,7 @@ KEPT = timedelta(days=90)
 INTERRUPTS = ("item", "digest", "asked", "reminder", "backup", "mend")
 
 
-def owe_due() -> None:
+def begin_item_checks() -> None:
     """Give clients that have none their row. Harmless in many copies at once."""
     now = clock.now()
     lacking = schedule.lacking(TOPIC)[:AT_ONCE]
@@ -42,9 +42,9 @@ def owe_due() -> None:
     schedule.revive(TOPIC)
 
 
-def look(debt: outbox.Claim) -> outbox.Postpone:
+def notify_new_items(debt: outbox.Claim) -> outbox.Postpone:
     """Handler of ``notices.look``: owe the notices that are due now."""
-    found = selectors.waiting().defer("draft", "evidence").prefetch_related("revisions")
+    found = selectors.queue().defer("draft", "evidence").prefetch_related("revisions")
     later = mending.tell_staff()
     items = [item for item in found[:MOST_ITEMS] if item.pk not in later]
     wishes = {one.person_id: one for one in NoticePreference.objects.all()}

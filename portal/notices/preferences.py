@@ -24,7 +24,7 @@ def preference_of(person: UUID) -> NoticePreference:
     return found or NoticePreference(person_id=person)
 
 
-def choose(
+def save_preference(
     *, how: str, times: list[str], most: int, via: str, address: str, actor: Actor
 ) -> NoticePreference:
     """Set how the person of ``actor`` hears of items; an empty ``address`` keeps the chat's.

@@ -13,9 +13,9 @@ from uuid import UUID
 from audit import outbox
 from audit.transitions import move
 from audit.verbs import Verb
-from portal.notices.channels import channels, choose
+from portal.notices.channels import channel_for, channels
 from portal.notices.enqueue import TOPIC
-from portal.notices.kinds import Letter, NotWanted, kinds
+from portal.notices.kinds import Letter, NotWanted, notice_kinds
 from portal.notices.models import Device, Notice, NoticePreference
 from portal.notices.smtp import Delivery, Fate
 from tenants import clock
@@ -26,7 +26,7 @@ WAITS = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=20), time
 DIED = "The worker that sent it died before it heard whether the mail was taken."
 
 
-def send(debt: outbox.Claim) -> outbox.Job | None:
+def notice_job(debt: outbox.Claim) -> outbox.Job | None:
     """Handler of ``notice.send``: write the mail and let the job send it."""
     notice = Notice.objects.select_for_update().filter(pk=debt.object_id).first()
     if notice is None:
@@ -36,11 +36,11 @@ def send(debt: outbox.Claim) -> outbox.Job | None:
     if notice.status != "owed":
         return None
     try:
-        letter = kinds()[notice.kind].write(notice)
+        letter = notice_kinds()[notice.kind].write(notice)
     except NotWanted as reason:
         _fail(notice, str(reason))
         return None
-    channel, address = choose(notice, letter)
+    channel, address = channel_for(notice, letter)
     move(notice, "sending", actor=SYSTEM, channel=channel)
     return NoticeJob(debt, notice.pk, channel, address, letter)
 
@@ -67,7 +67,7 @@ class NoticeJob:
         if self.channel == "chat":
             NoticePreference.objects.filter(person_id=notice.person_id).update(problem=outcome.why)
         if outcome.fate is Fate.SENT:
-            verb = kinds()[notice.kind].SENT
+            verb = notice_kinds()[notice.kind].SENT
             move(notice, "sent", actor=SYSTEM, verb=verb, sent_at=clock.now(), problem="")
         elif outcome.fate is Fate.IN_DOUBT:
             _doubt(notice, outcome.why)
@@ -83,7 +83,7 @@ class NoticeJob:
             outbox.enqueue(TOPIC, notice.pk, due_at=due, claims=self.debt.fence)
 
 
-def given_up(debt: outbox.Claim, error: str) -> None:
+def notice_given_up(debt: outbox.Claim, error: str) -> None:
     """A mail that could not even be written: it failed, and says why."""
     notice = Notice.objects.filter(pk=debt.object_id, status="owed").first()
     if notice is not None:

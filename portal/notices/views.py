@@ -26,7 +26,7 @@ def page(request: Request) -> HttpResponse:
     if form.is_valid():
         try:
             with transaction.atomic():
-                own.choose(**form.cleaned_data, actor=request.actor)
+                own.save_preference(**form.cleaned_data, actor=request.actor)
             messages.success(request, "Set.")
             return redirect("notices")
         except Invalid as error:

@@ -26,7 +26,7 @@ class InviteForm(forms.Form):
 class RoleForm(forms.Form):
     """Another role."""
 
-    role = forms.ChoiceField(label="Role", choices=roles.choices(roles.CLIENT_ROLES))
+    role = forms.ChoiceField(label="Role", choices=roles.role_choices(roles.CLIENT_ROLES))
 
 
 class GrantForm(forms.Form):

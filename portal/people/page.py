@@ -63,9 +63,9 @@ class Staff:
 
 def lists(params: QueryDict, actor: Actor) -> dict[str, Any]:
     """The page's lists, each paged by itself. Keys are read only for those who may see them."""
-    members = page(roster.members(), params, by="id")
+    members = page(roster.active_members(), params, by="id")
     invited = page(_with_mail(roster.invitations()), params, name="invited_", size=20)
-    staff = page(roster.staff(), params, by="id", name="staff_", size=20)
+    staff = page(roster.assigned_staff(), params, by="id", name="staff_", size=20)
     may_keys = access.may(actor, Capability.MANAGE_KEYS)
     return {
         "members_page": members,
@@ -87,7 +87,7 @@ def grantable() -> QuerySet[Workflow]:
 
 def _people(members: Page[Membership]) -> list[PersonRow]:
     approvers = [m.user_id for m in members.rows if m.role == "approver"]
-    granted = roster.granted(approvers) if approvers else {}
+    granted = roster.grants_of(approvers) if approvers else {}
     workflows = list(grantable()) if approvers else []
     return [_person(m, workflows, granted.get(m.user_id, set())) for m in members.rows]
 

@@ -58,7 +58,7 @@ class PolicyNames:
         )
 
 
-def around(tenant: Tenant) -> PolicyNames:
+def policy_names(tenant: Tenant) -> PolicyNames:
     """Read what policies of this client may name."""
     people = queries.people()
     tools = [tool for tool in live_tools() if tool.kind]

@@ -28,7 +28,7 @@ def page(request: Request) -> HttpResponse:
 
 
 def _show(request: Request, *, status: int = 200, **more: object) -> HttpResponse:
-    found = policies_page.around(request.tenant)
+    found = policies_page.policy_names(request.tenant)
     context = policies_page.context(found, request.actor) | more
     return render(request, "policies/page.html", context, status=status)
 
@@ -37,7 +37,7 @@ def _show(request: Request, *, status: int = 200, **more: object) -> HttpRespons
 def add(request: Request) -> HttpResponse:
     """Put a policy at the end of the list."""
     access.require(request.actor, Capability.SET_POLICIES)
-    found = policies_page.around(request.tenant)
+    found = policies_page.policy_names(request.tenant)
     form = found.form(request.POST)
     if form.is_valid():
         try:
@@ -54,7 +54,7 @@ def add(request: Request) -> HttpResponse:
 def preview(request: Request) -> HttpResponse:
     """What the form being filled in would say. Writes nothing."""
     access.require(request.actor, Capability.SET_POLICIES)
-    found = policies_page.around(request.tenant)
+    found = policies_page.policy_names(request.tenant)
     form = found.form(request.POST)
     said = problem = unreadable = ""
     if form.is_valid():
@@ -78,7 +78,7 @@ def edit(request: Request, pk: UUID) -> HttpResponse:
     policy = Policy.objects.filter(pk=pk).first()
     if policy is None:
         raise NotFound("There is no such policy.")
-    found = policies_page.around(request.tenant)
+    found = policies_page.policy_names(request.tenant)
     form = found.form(request.POST if request.method == "POST" else None, policy)
     if form.is_valid():
         try:
@@ -96,7 +96,7 @@ def edit(request: Request, pk: UUID) -> HttpResponse:
 @require_POST
 def remove(request: Request, pk: UUID) -> HttpResponse:
     """Take a policy off the list."""
-    names = policies_page.around(request.tenant).names
+    names = policies_page.policy_names(request.tenant).names
     policies.remove_policy(pk, names, actor=request.actor)
     messages.success(request, "Removed. The next one that fits decides, or else roles.")
     return redirect("policies")
@@ -105,7 +105,7 @@ def remove(request: Request, pk: UUID) -> HttpResponse:
 @require_POST
 def move_up(request: Request, pk: UUID) -> HttpResponse:
     """Ask a policy before the one above it."""
-    names = policies_page.around(request.tenant).names
+    names = policies_page.policy_names(request.tenant).names
     policies.move_up(pk, names, actor=request.actor)
     return redirect("policies")
 
@@ -141,7 +141,7 @@ def take_back(request: Request) -> HttpResponse:
 def away(request: Request) -> HttpResponse:
     """Say who is out of office."""
     may = access.may(request.actor, Capability.SET_POLICIES)
-    everyone = [one for one, _ in policies_page.around(request.tenant).people.everyone]
+    everyone = [one for one, _ in policies_page.policy_names(request.tenant).people.everyone]
     form = AwayForm(request.POST, people=everyone, only=None if may else request.actor.id)
     if form.is_valid():
         given = form.cleaned_data

@@ -55,7 +55,7 @@ def tell_planted(request: HttpRequest, made: object) -> bool:
     return True
 
 
-def item_context(item: ReviewItem, actor: Actor, tenant: Tenant) -> dict[str, Any]:
+def planted_context(item: ReviewItem, actor: Actor, tenant: Tenant) -> dict[str, Any]:
     """What the page of an item says of planting; no query but for a planted one's answer."""
     found: dict[str, Any] = {
         "may_plant": may_plant(item, actor, tenant),
@@ -80,7 +80,7 @@ def shown(item: ReviewItem, tenant: Tenant) -> dict[str, Any]:
         "effect": card.effect(acts, tenant.locale),
         "undo": card.undo_sentence(acts, tenant.locale),
         "actions": [card.action(act, text, tenant.locale) for act in acts],
-        "letter": card.letter(item.draft),
+        "letter": card.letter_stretches(item.draft),
         "asked": card.request_rows(item.evidence, tenant.locale),
         "cited": read,
         "is_waiting": True,

@@ -39,7 +39,7 @@ def answer(request: Request, look_id: UUID) -> HttpResponse:
     """Say what one would have decided."""
     given = request.POST
     try:
-        second_looks.answer(
+        second_looks.answer_second_look(
             look_id,
             given.get("choice", ""),
             reason=given.get("reason", ""),
@@ -62,7 +62,7 @@ def _found(look_id: UUID) -> SecondLook:
 
 
 def _show(request: Request, found: SecondLook, *, status: int = 200, **more: Any) -> HttpResponse:
-    second_looks.require_reader(found, request.actor)
+    second_looks.require_second_reader(found, request.actor)
     item = selectors.items_in_full().get(pk=found.item_id)
     vars(request)["family"] = "looks"
     context = look_context(found, item, request.tenant) | more

@@ -17,13 +17,13 @@ from portal.quality.forms import MistakeForm, ShareForm
 from portal.request import Request
 from portal.review.forms import read_choice
 from tenants.errors import DomainError, Forbidden, Invalid, NotFound
-from workflows.services.planting import plant as plant_copy
+from workflows.services.planting import plant_mistake as plant_copy
 
 
 @require_safe
 def page(request: Request) -> HttpResponse:
     """Time against length, second looks and planted mistakes, person by person."""
-    measuring.require_reader(request.actor)
+    measuring.require_quality_reader(request.actor)
     context = {"quality": measuring.quality(request.actor), "days": measuring.DAYS}
     return render(request, "quality/page.html", context)
 
@@ -57,7 +57,7 @@ def planting(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def plant(request: Request, item_id: UUID) -> HttpResponse:
     """Plant a copy of a decided item with a mistake."""
-    plants.require(request.actor)
+    plants.require_planter(request.actor)
     case = quality_page.case_of(item_id)
     if case is None:
         raise NotFound("There is no such item.")

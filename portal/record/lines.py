@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from audit.models import Event
-from portal.record.sentences import say
+from portal.record.sentences import event_sentence
 from tenants.sources import selectors as sources
 from workflows import selectors as workflows
 
@@ -20,16 +20,18 @@ class RecordLine:
     url: str
 
 
-def lines(events: Iterable[Event]) -> list[RecordLine]:
+def record_lines(events: Iterable[Event]) -> list[RecordLine]:
     """Events as sentences, with at most two queries for the addresses of their objects."""
     found = list(events)
-    slugs = workflows.slugs({e.object_id for e in found if e.object_kind == "workflow"})
+    slugs = workflows.workflow_slugs({e.object_id for e in found if e.object_kind == "workflow"})
     names = sources.names({e.object_id for e in found if e.object_kind == "source"})
     known = {pk: reverse("workflow", args=[slug]) for pk, slug in slugs.items()}
     known |= {pk: reverse("source", args=[name]) for pk, name in names.items()}
     return [
         RecordLine(
-            e, say(e.verb, e.object_label, e.before, e.after), _url(e) or known.get(e.object_id, "")
+            e,
+            event_sentence(e.verb, e.object_label, e.before, e.after),
+            _url(e) or known.get(e.object_id, ""),
         )
         for e in found
     ]

@@ -140,7 +140,9 @@ FAMILIES = {
 }
 
 
-def say(verb: str, label: str, before: dict[str, Any] | None, after: dict[str, Any] | None) -> str:
+def event_sentence(
+    verb: str, label: str, before: dict[str, Any] | None, after: dict[str, Any] | None
+) -> str:
     """What was done, to be read after the actor's name."""
     fields: dict[str, str] = defaultdict(lambda: "…", object=label or "something")
     fields |= {f"was_{name}": _plain(value) for name, value in (before or {}).items()}

@@ -26,7 +26,7 @@ def listing(request: Request) -> HttpResponse:
     page = page_of(found, request.GET)
     context = {
         "page": page,
-        "lines": lines.lines(page.rows),
+        "lines": lines.record_lines(page.rows),
         "family": family,
         "families": FAMILIES,
         "actor_name": page.rows[0].actor_label if filters["actor_id"] and page.rows else "",

@@ -65,7 +65,7 @@ class Tally:
         return {name: self.count(name) for name in COUNTED}
 
 
-def tally(rows: Iterable[Decided], undone: Iterable[Undone], expired: Iterable[UUID]) -> Tally:
+def week_tally(rows: Iterable[Decided], undone: Iterable[Undone], expired: Iterable[UUID]) -> Tally:
     """Put a week's rows into their buckets."""
     names = ("decided", *OUTCOMES.values(), "resolved", "undone", "stepped_in", "expired")
     buckets: dict[str, dict[str, None]] = {name: {} for name in names}

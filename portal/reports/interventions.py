@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from approvals.rules.reasons import REASONS
 from portal.reports.counts import Decided, Undone, edits
-from portal.reports.words import cut
+from portal.reports.words import shortened
 
 WAYS_OUT = {
     "retry": "A person had it try again.",
@@ -28,7 +28,9 @@ class InterventionGroup:
     ids: list[str]
 
 
-def groups(rows: Iterable[Decided], undone: Iterable[Undone]) -> list[InterventionGroup]:
+def intervention_groups(
+    rows: Iterable[Decided], undone: Iterable[Undone]
+) -> list[InterventionGroup]:
     """Every moment of the week in exactly one group."""
     together: dict[tuple[str, ...], list[Decided]] = {}
     for row in rows:
@@ -50,7 +52,7 @@ def _key(row: Decided) -> tuple[str, ...]:
 
 def _group(alike: list[Decided]) -> InterventionGroup:
     title, said = _SAY[alike[0].outcome](alike)
-    return InterventionGroup(cut(title), cut(said, 240), [str(row.id) for row in alike])
+    return InterventionGroup(shortened(title), shortened(said, 240), [str(row.id) for row in alike])
 
 
 def _rejected(alike: list[Decided]) -> tuple[str, str]:
@@ -78,7 +80,7 @@ def _resolved(alike: list[Decided]) -> tuple[str, str]:
 
 
 def _titles(alike: list[Decided]) -> str:
-    more, title = len(alike) - 1, cut(alike[-1].title)
+    more, title = len(alike) - 1, shortened(alike[-1].title)
     if more:
         return f"{title}, and {more} more."
     return title if title.endswith((".", "!", "?", "…")) else f"{title}."
@@ -87,7 +89,7 @@ def _titles(alike: list[Decided]) -> str:
 def _undone(alike: list[Undone]) -> InterventionGroup:
     why = next((act.why for act in reversed(alike) if act.why), alike[-1].item_title)
     return InterventionGroup(
-        f"{alike[0].tool} undone", cut(why, 240), [str(act.id) for act in alike]
+        f"{alike[0].tool} undone", shortened(why, 240), [str(act.id) for act in alike]
     )
 
 

@@ -13,8 +13,8 @@ from audit.services import record
 from audit.services.seals import seal
 from audit.verbs import Verb
 from portal.reports import open_decisions, selectors, words
-from portal.reports.counts import Decided, Tally, Undone, edits, tally, top_reason
-from portal.reports.interventions import groups
+from portal.reports.counts import Decided, Tally, Undone, edits, top_reason, week_tally
+from portal.reports.interventions import intervention_groups
 from portal.reports.models import Report
 from portal.reports.week import Week
 from tenants import clock
@@ -66,10 +66,10 @@ def make_report(monday: date) -> Report:
 def _report(tenant: Tenant, week: Week) -> Report:
     moment = clock.now()
     rows, undone = selectors.decided_in(week), selectors.undone_in(week)
-    found = tally(rows, undone, selectors.expired_in(week))
+    found = week_tally(rows, undone, selectors.expired_in(week))
     counted = Counted(week, rows, undone, found, dict(found.buckets))
     needed = open_decisions.decisions(moment, week.zone)
-    changed = open_decisions.changes(week.start, moment)
+    changed = open_decisions.published_versions(week.start, moment)
     counted.items.update({"decisions": needed.ids, "changes": changed.ids})
     counts = found.counts()
     numbers = {
@@ -168,7 +168,7 @@ def _bar(week: Week, counts: dict[str, int], opens: Week, bucket: str) -> dict[s
 
 
 def _stepped_in(counted: Counted) -> dict[str, Any]:
-    found = groups(counted.rows, counted.undone)
+    found = intervention_groups(counted.rows, counted.undone)
     lines = []
     for n, group in enumerate(found[:GROUPS_SHOWN], 1):
         counted.items[f"stepped-{n}"] = group.ids
@@ -198,5 +198,5 @@ def _seal() -> dict[str, Any] | None:
     last = last_seal()
     if last is None:
         return None
-    said = words.fingerprint(last.sha256)
+    said = words.short_fingerprint(last.sha256)
     return {"number": last.number, "sha256": last.sha256, "said": said}

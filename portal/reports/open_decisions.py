@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from portal.reports import selectors
-from portal.reports.words import cut
+from portal.reports.words import shortened
 from tenants.models import Source
 
 SHOWN = 8
@@ -77,10 +77,10 @@ def _item(row: tuple[Any, ...], moment: datetime, zone: ZoneInfo) -> ReportLine:
         said = f"{workflow} could not go on by itself: say how it should."
     else:
         said = f"{workflow}. Without a decision nothing is done."
-    return ReportLine("item", str(item_id), cut(title), said, aside)
+    return ReportLine("item", str(item_id), shortened(title), said, aside)
 
 
-def changes(start: datetime, moment: datetime) -> Listed:
+def published_versions(start: datetime, moment: datetime) -> Listed:
     """Versions published from ``start`` up to now: what runs from this week on."""
     versions = [v for v in selectors.published_since(start) if v.published_at <= moment]
     lines = [

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from portal.links import Links
-from portal.reports.words import NUMBERS, plain
+from portal.reports.words import NUMBERS, plain_sentence
 
 WIDTH = 1000  # of a bar, in units of its drawing
 PARTS = ("accepted", "corrected", "rejected", "taken_over")
@@ -25,7 +25,7 @@ def page(numbers: dict[str, Any], monday: date, links: Links) -> dict[str, Any]:
         "iso": week,
         "link": links.report(week),
         "headline": [(text, _opens(week, key, links)) for text, key in numbers["headline"]],
-        "headline_text": plain(numbers["headline"]),
+        "headline_text": plain_sentence(numbers["headline"]),
         "cards": [_card(card, week, links) for card in numbers["cards"]],
         "expired_link": links.items(week, "expired"),
         "weeks": bars,

@@ -9,10 +9,10 @@ from django.db.models import QuerySet, Sum
 from django.db.models.functions import TruncWeek
 
 from approvals.models import Proposal, ReviewItem
-from approvals.review.selectors import waiting
+from approvals.review.selectors import queue
 from audit.models import Event
 from audit.verbs import Verb
-from portal.reports.counts import OUTCOMES, Decided, Tally, Undone, tally
+from portal.reports.counts import OUTCOMES, Decided, Tally, Undone, week_tally
 from portal.reports.models import Report
 from portal.reports.week import Week
 from tenants.ids import first_id
@@ -81,7 +81,7 @@ def expired_in(week: Week) -> list[UUID]:
 
 def tally_of(week: Week) -> Tally:
     """The buckets of a week as its rows stand now."""
-    return tally(decided_in(week), undone_in(week), expired_in(week))
+    return week_tally(decided_in(week), undone_in(week), expired_in(week))
 
 
 def decided_by_week(first: Week, last: Week) -> dict[date, dict[str, list[str]]]:
@@ -131,11 +131,11 @@ def _stale_from(source: Source) -> datetime:
 
 def waiting_soon(moment: datetime) -> Iterable[tuple[Any, ...]]:
     """What must be decided within two days, what is due first in front."""
-    rows = for_client(waiting()).filter(planted=False, due_at__gt=moment, due_at__lt=moment + SOON)
+    rows = for_client(queue()).filter(planted=False, due_at__gt=moment, due_at__lt=moment + SOON)
     return rows.values_list("id", "kind", "title", "workflow_name", "due_at")
 
 
 def exceptions_waiting(moment: datetime) -> Iterable[tuple[Any, ...]]:
     """Exceptions of the client that are due later than that."""
-    rows = for_client(waiting()).filter(kind="exception", due_at__gte=moment + SOON)
+    rows = for_client(queue()).filter(kind="exception", due_at__gte=moment + SOON)
     return rows.values_list("id", "kind", "title", "workflow_name", "due_at")

@@ -52,7 +52,7 @@ def _needed(needed: int) -> list[Piece]:
     return [(f"{number(needed).capitalize()} {noun}", "decisions"), (f" {verb} you.", "")]
 
 
-def plain(pieces: list[Piece]) -> str:
+def plain_sentence(pieces: list[Piece]) -> str:
     """The sentence without what it opens."""
     return "".join(text for text, _ in pieces)
 
@@ -78,7 +78,7 @@ def change_note(now: int, before: int) -> str:
     return f"{'up' if now > before else 'down'} from {before:,}"
 
 
-def cut(text: str, longest: int = 140) -> str:
+def shortened(text: str, longest: int = 140) -> str:
     """``text`` on one line, cut at a word where it is too long."""
     line = " ".join(text.split())
     if len(line) <= longest:
@@ -93,6 +93,6 @@ def dollars(micros: int) -> str:
     return f"${micros / 1_000_000:,.2f}"
 
 
-def fingerprint(sha256: str) -> str:
+def short_fingerprint(sha256: str) -> str:
     """The first 16 digits in groups of four, short enough to be read out."""
     return " ".join(sha256[n : n + 4] for n in range(0, 16, 4))

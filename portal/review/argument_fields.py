@@ -62,8 +62,8 @@ def leaves(args: dict[str, Any], schema: dict[str, Any]) -> Iterator[Leaf]:
             parts = own["properties"]
             for part in [*parts, *(p for p in value if p not in parts)]:
                 text, more = value.get(part, ""), parts.get(part, {})
-                yield Leaf((name, part), kind_of(text, more), text, more, part not in value)
-        elif kind := kind_of(value, own):
+                yield Leaf((name, part), field_kind(text, more), text, more, part not in value)
+        elif kind := field_kind(value, own):
             yield Leaf((name,), kind, value, own)
 
 
@@ -79,7 +79,7 @@ def _is_record(value: Any, schema: dict[str, Any]) -> bool:
     )
 
 
-def kind_of(value: Any, schema: dict[str, Any]) -> str:
+def field_kind(value: Any, schema: dict[str, Any]) -> str:
     """The kind of a value's field; empty where it can't be edited here."""
     if is_money(value):
         return "money"
@@ -127,8 +127,8 @@ def text_of(leaf: Leaf) -> str:
 
 def read(leaf: Leaf, typed: str) -> Any:
     """What was typed in the shape of the former value. Raises Invalid for what makes no sense."""
-    text = lines(typed)
-    if text == lines(text_of(leaf)):
+    text = with_plain_ends(typed)
+    if text == with_plain_ends(text_of(leaf)):
         return leaf.value  # a field that says less, as of seconds, changes nothing by being there
     name = leaf.label.lower()
     match leaf.kind:
@@ -196,6 +196,6 @@ def _minor(name: str, text: str, currency: str) -> int:
     return int(minor)
 
 
-def lines(text: str) -> str:
+def with_plain_ends(text: str) -> str:
     """Browsers send CRLF; what we keep has plain line ends."""
     return text.replace("\r\n", "\n").replace("\r", "\n")

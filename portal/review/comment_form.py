@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django import forms
 
-from approvals.review.comments import LONGEST, members
+from approvals.review.comments import LONGEST, mentionable
 from tenants.errors import Invalid
 
 
@@ -25,7 +25,7 @@ class CommentForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         ask = cast(forms.TypedMultipleChoiceField, self.fields["ask"])
-        ask.choices = [(one.user_id, str(one.user)) for one in members()]
+        ask.choices = [(one.user_id, str(one.user)) for one in mentionable()]
         ask.error_messages["invalid_choice"] = "Ask people who belong to this business now."
 
     def read(self) -> tuple[list[UUID], str]:

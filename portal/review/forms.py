@@ -13,7 +13,7 @@ from approvals.decisions.batches import Picked
 from approvals.decisions.services import Choice
 from approvals.models import Proposal, ReviewItem
 from approvals.text import following
-from portal.review.argument_fields import Leaf, leaves, lines, read, text_of
+from portal.review.argument_fields import Leaf, leaves, read, text_of, with_plain_ends
 from tenants import clock
 from tenants.errors import DomainError, Invalid
 
@@ -200,7 +200,11 @@ def _edits(
     item: ReviewItem, proposals: list[Proposal], posted: QueryDict, locale: str
 ) -> tuple[str | None, dict[int, dict[str, Any]]]:
     before = draft_text(item)
-    text = lines(str(posted["draft"])) if "draft" in posted and before is not None else before
+    text = (
+        with_plain_ends(str(posted["draft"]))
+        if "draft" in posted and before is not None
+        else before
+    )
     edited: list[tuple[Proposal, dict[str, Any]]] = []
     refused: dict[str, str] = {}
     follow: list[tuple[Any, Any]] = []

@@ -19,12 +19,12 @@ from approvals.decisions.undo import ask_undo
 from approvals.decisions.withdrawal import may_take_back
 from approvals.models import Decision, ItemRevision, Planted, ReviewItem, SignOff
 from approvals.review import selectors
-from approvals.review.snooze import snooze, wake
+from approvals.review.snooze import snooze, unsnooze
 from approvals.rules.reasons import REASONS
 from portal.quality.page import tell_planted
 from portal.request import Request
 from portal.review.forms import read_choice, read_picks, read_until
-from portal.review.item.conflict import in_words
+from portal.review.item.conflict import conflict_in_words
 from portal.review.item.page import item_context
 from portal.review.queue.listing import QueuePart
 from portal.review.queue.page import PersonalQueue
@@ -103,7 +103,7 @@ def decide(request: Request, item_id: UUID) -> HttpResponse:
         is_edit = request.POST.get("choice") == "correct"
         editing = is_edit and (error.status == 400 or error.code in EDIT_AGAIN)
         page = _page(request, tab)
-        late = in_words(error)
+        late = conflict_in_words(error)
         return _show(request, tab, page, _item(item_id), editing=editing, error=late)
     if not tell_planted(request, made):
         mark = str(found.pk) if may_take_back(made, request.actor) else ""
@@ -126,7 +126,9 @@ def batch(request: Request) -> HttpResponse:
     except DomainError as error:
         page = _page(request, tab)
         return _show(request, tab, page, page.first, error=error)
-    results = [replace(one, refused=one.refused and in_words(one.refused)) for one in results]
+    results = [
+        replace(one, refused=one.refused and conflict_in_words(one.refused)) for one in results
+    ]
     done = [result for result in results if not result.problem]
     seconds = request.tenant.take_back_seconds
     back = [result.item.pk for result in done if not result.said] if seconds else []
@@ -143,7 +145,7 @@ def later(request: Request, item_id: UUID) -> HttpResponse:
         with transaction.atomic():
             until = read_until(request.POST)
             if until is None:
-                wake(found.pk, actor=request.actor)
+                unsnooze(found.pk, actor=request.actor)
             else:
                 snooze(found.pk, until, actor=request.actor)
     except DomainError as error:
@@ -245,7 +247,7 @@ def _show(
     """The whole page, or for htmx what changed of it."""
     vars(request)["family"] = "exceptions" if tab == "exceptions" else "review"
     context = _desk(request).context(tab, page) | {
-        "failing": triggers.failing() if tab == "exceptions" else [],
+        "failing": triggers.failing_triggers() if tab == "exceptions" else [],
         "sees_mailboxes": request.actor.has(Capability.CONFIGURE),
         "is_open": is_open,
         "error": error,

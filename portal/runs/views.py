@@ -67,7 +67,7 @@ def page(request: Request, run_id: UUID) -> HttpResponse:
             (name, pretty(v) if isinstance(v, dict | list) else v) for name, v in run.input.items()
         ],
         "events": events,
-        "lines": lines.lines(events.rows),
+        "lines": lines.record_lines(events.rows),
         "outcome": labels.OUTCOMES.get(run.outcome, ""),
         "state": labels.RUN_STATUS[run.status],
         "waiting": waiting.of_runs([run], names=True).get(run.pk, []),

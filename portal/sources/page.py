@@ -45,14 +45,14 @@ def _entry(source: Source, used_by: list[Workflow]) -> SourceEntry:
 def _users() -> dict[str, list[Workflow]]:
     """Which workflows may read each source, by the versions that are live."""
     found: dict[str, list[Workflow]] = {}
-    for workflow in selectors.live():
+    for workflow in selectors.published_workflows():
         definition = lanes.definition_of(workflow.live)
         for name in definition.head.sources if definition else ():
             found.setdefault(name, []).append(workflow)
     return found
 
 
-def record(row: Record) -> tuple[Record, list[tuple[str, str]], str]:
+def record_parts(row: Record) -> tuple[Record, list[tuple[str, str]], str]:
     """A record, its fields, and the first of them in a line."""
     found = cells(row.data)
     first = [value for _, value in found if value not in (row.key, NOTHING)][:4]

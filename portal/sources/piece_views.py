@@ -20,7 +20,7 @@ def passage(request: Request, passage_id: UUID) -> HttpResponse:
     found = selectors.passage(passage_id)
     if found is None:
         raise NotFound("There is no such passage.")
-    near = {piece.position: piece for piece in selectors.around(found)}
+    near = {piece.position: piece for piece in selectors.neighbours(found)}
     context = {
         "piece": found,
         "before": near.get(found.position - 1),
@@ -33,7 +33,7 @@ def passage(request: Request, passage_id: UUID) -> HttpResponse:
 @require_safe
 def record_piece(request: Request, record_id: UUID) -> HttpResponse:
     """One record at its revision, and the same one today if a newer revision exists."""
-    found = selectors.record(record_id)
+    found = selectors.get_record(record_id)
     if found is None:
         raise NotFound("There is no such record.")
     place = _place(found.revision)

@@ -103,7 +103,7 @@ def _page(request: Request, source: Source, *, status: int = 200, **forms: Any) 
         "revision": revision,
         "is_newest": revision is None or revision.pk == source.revision_id,
         "revisions": page_of(
-            selectors.revisions(source), request.GET, by="-number", size=10, name="rev_"
+            selectors.source_revisions(source), request.GET, by="-number", size=10, name="rev_"
         ),
         "query": _query(request),
         "upload_form": UploadForm(),
@@ -144,11 +144,15 @@ def _content(request: Request, source: Source, revision: Revision) -> dict[str, 
     query = _query(request)
     if source.kind == "records":
         page = page_of(selectors.records(revision, query), request.GET, by="key")
-        return {"page": page, "records": [sourcemap.record(row) for row in page.rows]}
+        return {"page": page, "records": [sourcemap.record_parts(row) for row in page.rows]}
     if query:
-        hits = search.passages(query, [revision.pk], tenant_id=request.tenant.pk, limit=MOST_HITS)
+        hits = search.search_passages(
+            query, [revision.pk], tenant_id=request.tenant.pk, limit=MOST_HITS
+        )
         return {"hits": hits}
-    return {"page": page_of(selectors.passages(revision), request.GET, by="position", size=25)}
+    return {
+        "page": page_of(selectors.document_passages(revision), request.GET, by="position", size=25)
+    }
 
 
 @require_POST

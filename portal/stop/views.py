@@ -44,11 +44,11 @@ def _page(request: Request) -> HttpResponse:
     context = {
         "form": ReasonForm(),
         "under_way": selectors.under_way().count(),
-        "waiting": approvals.waiting().count(),
+        "waiting": approvals.queue().count(),
         "may_stop": may_stop,
         "may_release": may_stop and halts.may_release(request.actor, stopped_by),
         "stopped_by": halts.name_of(stopped_by),
-        "history": lines.lines(switches[:6]),
+        "history": lines.record_lines(switches[:6]),
     }
     return render(request, "stop/page.html", context)
 

@@ -135,7 +135,7 @@ def words(value: str) -> str:
 @register.filter
 def plain(value: object) -> str:
     """Text with characters that can't be seen spelt out, such as ⟦U+202E⟧."""
-    return phrases.plain(str(value))
+    return phrases.spelled_out(str(value))
 
 
 @register.filter

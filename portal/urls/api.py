@@ -5,7 +5,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from rest_framework.routers import SimpleRouter
 
 from portal.api import schema
-from portal.api.problems import not_found
+from portal.api.problems import api_not_found
 from portal.api.views import ReviewItems, Runs
 
 router = SimpleRouter(trailing_slash=False, use_regex_path=False)
@@ -20,5 +20,5 @@ urlpatterns = [
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api:schema"), name="docs"),
     path("", include(router.urls)),
-    path("<path:rest>", not_found, name="nowhere"),
+    path("<path:rest>", api_not_found, name="nowhere"),
 ]

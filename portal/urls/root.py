@@ -7,9 +7,9 @@ from portal import pwa
 from portal.accounts import invitation_views
 from portal.accounts import views as home
 from portal.api import problem_types
-from portal.workflows.editor import schema_view
+from portal.workflows.editor import schema_views
 
-handler404 = "portal.error_pages.not_found"
+handler404 = "portal.error_pages.page_not_found"
 
 
 def missing(request: HttpRequest) -> HttpResponse:
@@ -28,7 +28,7 @@ urlpatterns = [
     path("service-worker.js", pwa.worker, name="service_worker"),
     path("offline/", pwa.offline, name="offline"),
     path("problems/<str:code>/", problem_types.problem_type, name="problem_type"),
-    path("schema/definition.json", schema_view.definition_schema, name="definition_schema"),
+    path("schema/definition.json", schema_views.definition_schema, name="definition_schema"),
     path("", include("portal.desk.urls")),
     path("api/v1/", include("portal.urls.api")),
 ]

@@ -17,7 +17,7 @@ FAMILIES = (
     "quality",
     "stop",
 )
-handler404 = "portal.error_pages.not_found"
+handler404 = "portal.error_pages.page_not_found"
 
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="review"), name="start"),

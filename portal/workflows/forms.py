@@ -7,7 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 
-from audit.canonical import loads
+from audit.canonical import parse_json
 from tenants.errors import Invalid
 from tenants.models import Membership, User
 from workflows.definitions import inputs
@@ -106,7 +106,7 @@ class StartForm(forms.Form):
         if not text:
             return None
         try:
-            value = loads(text)
+            value = parse_json(text)
         except Invalid as error:
             raise ValidationError(error.message) from error
         if not isinstance(value, dict):

@@ -65,7 +65,7 @@ class About:
     acceptance: Acceptance
 
 
-def rows(workflows: list[Workflow]) -> list[Row]:
+def workflow_rows(workflows: list[Workflow]) -> list[Row]:
     """Workflows as the list shows them, with two more queries whatever their number."""
     decided = approvals.acceptance(w.pk for w in workflows)
     house = verdict.house()

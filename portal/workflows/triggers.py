@@ -38,7 +38,7 @@ def _start(trigger: Trigger) -> Start:
         return _from_mail(trigger)
     zone = trigger.zone_used or "UTC"
     return Start(
-        said=cron_words.in_words(trigger.cron),
+        said=cron_words.cron_in_words(trigger.cron),
         next_due=_due(trigger, ZoneInfo(zone)),
         zone=zone,
         in_client_zone=_in_clients_zone(trigger, zone),

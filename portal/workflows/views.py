@@ -34,7 +34,7 @@ def listing(request: Request) -> HttpResponse:
     """All workflows."""
     page = page_of(selectors.workflows(), request.GET, by="slug")
     may_configure = access.may(request.actor, Capability.CONFIGURE)
-    context = {"page": page, "rows": lanes.rows(page.rows), "may_configure": may_configure}
+    context = {"page": page, "rows": lanes.workflow_rows(page.rows), "may_configure": may_configure}
     return render(request, "workflows/list.html", context)
 
 
@@ -54,7 +54,7 @@ def _page(
         "workflow": workflow,
         "about": lanes.about(workflow),
         "starts": triggers.starts(workflow),
-        "versions": selectors.versions(workflow)[:5],
+        "versions": selectors.workflow_versions(workflow)[:5],
         "runs": runs,
         "start_form": start_form or (StartForm(names=_names(workflow)) if live else None),
         "may_start": live and access.may(request.actor, Capability.START_RUNS),
@@ -67,14 +67,14 @@ def _page(
 
 
 def _names(workflow: Workflow) -> list[str]:
-    return inputs.fields_of(workflow.live.definition) if workflow.live else []
+    return inputs.request_fields(workflow.live.definition) if workflow.live else []
 
 
 @require_safe
 def versions(request: Request, slug: str) -> HttpResponse:
     """Every version that was published, newest first."""
     workflow = _workflow(slug)
-    page = page_of(selectors.versions(workflow), request.GET, by="-number")
+    page = page_of(selectors.workflow_versions(workflow), request.GET, by="-number")
     return render(request, "workflows/versions.html", {"workflow": workflow, "page": page})
 
 

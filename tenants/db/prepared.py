@@ -26,7 +26,7 @@ _names: WeakKeyDictionary[Connection, OrderedDict[str, bytes]] = WeakKeyDictiona
 _numbers = count(1)
 
 
-def rows(connection: Connection, sql: str, values: list[Any]) -> list[tuple[Any, ...]]:
+def prepared_rows(connection: Connection, sql: str, values: list[Any]) -> list[tuple[Any, ...]]:
     """Run a statement with Postgres' own placeholders ($1 …), planned once a connection.
 
     Begins a transaction like any statement of psycopg's. Raises psycopg.Error.

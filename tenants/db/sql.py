@@ -41,7 +41,7 @@ class Kept:
         return bool(self.inserts or self.updates or self.plain)
 
 
-def composed(kept: Kept, guarded: list[Update]) -> tuple[str, Values]:
+def combined_statement(kept: Kept, guarded: list[Update]) -> tuple[str, Values]:
     """The statement for what is kept, and its values. It gives how many rows each update met."""
     values: Values = []
     for model, new in kept.inserts.items():

@@ -20,7 +20,7 @@ from django.db import IntegrityError, connections, models
 from psycopg.errors import UniqueViolation
 
 from tenants.db import prepared
-from tenants.db.sql import Kept, Model, Update, Values, composed, numbered, shape_of
+from tenants.db.sql import Kept, Model, Update, Values, combined_statement, numbered, shape_of
 
 
 def insert(*objects: models.Model) -> None:
@@ -73,12 +73,12 @@ def update(
         kept.updates[key] = Update(type(obj), tenant_id, obj.pk, dict(values), guard or {}, lost)
 
 
-def statement(sql: str, values: Values) -> None:
+def keep_statement(sql: str, values: Values) -> None:
     """Keep one plain data-modifying statement whose row count does not matter."""
     _kept().plain.append((sql, values))
 
 
-def send() -> None:
+def send_kept() -> None:
     """Send what is kept now. Raises the error of the first update that lost its race."""
     connection = connections["default"]
     sheaves = _of(connection)
@@ -94,7 +94,7 @@ def _send(kept: Kept) -> None:
     guarded = list(kept.updates.values())
     races = [one.lost for one in guarded if one.lost is not None]
     try:
-        counts = rows(*composed(kept, guarded))[0]
+        counts = rows(*combined_statement(kept, guarded))[0]
     except IntegrityError as error:
         # Of two who write the same, the later one may meet the other's new row before
         # its own guard is looked at.
@@ -121,12 +121,12 @@ def rows(sql: str, values: Values, *, apart: bool = False) -> list[tuple[Any, ..
     """
     connection = connections["default"]
     if not apart and _of(connection):
-        send()
+        send_kept()
     connection.ensure_connection()
     if connection.queries_logged:
         connection.queries_log.append({"sql": sql, "time": "0"})
     with connection.wrap_database_errors:
-        return prepared.rows(connection.connection, numbered(sql), values)
+        return prepared.prepared_rows(connection.connection, numbered(sql), values)
 
 
 def read_json(sql: str, values: Values, *, apart: bool = False) -> list[Any]:
@@ -135,14 +135,14 @@ def read_json(sql: str, values: Values, *, apart: bool = False) -> list[Any]:
 
 
 @contextmanager
-def together() -> Iterator[None]:
+def sent_together() -> Iterator[None]:
     """Send what is kept at the end of the block; drop it where the block raises."""
     try:
         yield
     except BaseException:
         _forget(connections["default"])
         raise
-    send()
+    send_kept()
 
 
 # -- What is kept stands on the connection: it lives and dies with its transaction. ---------
@@ -175,5 +175,5 @@ def _before_others(execute: Any, sql: str, params: Any, many: bool, context: Any
         # A savepoint was sent what came before it, so what is kept belongs to the rollback.
         _forget(context["connection"])
     else:
-        send()
+        send_kept()
     return execute(sql, params, many, context)

@@ -34,7 +34,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False, help_text="Works for the provider.")
     staff_role = models.CharField(
-        max_length=12, blank=True, choices=roles.choices(roles.STAFF_ROLES)
+        max_length=12, blank=True, choices=roles.role_choices(roles.STAFF_ROLES)
     )
     date_joined = models.DateTimeField(default=clock.now, editable=False)
 
@@ -67,7 +67,7 @@ class Membership(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     tenant = models.ForeignKey("tenants.Tenant", models.PROTECT, related_name="memberships")
     user = models.ForeignKey("tenants.User", models.PROTECT, related_name="memberships")
-    role = models.CharField(max_length=12, choices=roles.choices(roles.CLIENT_ROLES))
+    role = models.CharField(max_length=12, choices=roles.role_choices(roles.CLIENT_ROLES))
     is_active = models.BooleanField(default=True)
     since = models.DateTimeField(default=clock.now, editable=False)
 
@@ -102,7 +102,7 @@ class Invitation(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     tenant = models.ForeignKey("tenants.Tenant", models.PROTECT, related_name="invitations")
     email = models.EmailField()
-    role = models.CharField(max_length=12, choices=roles.choices(roles.CLIENT_ROLES))
+    role = models.CharField(max_length=12, choices=roles.role_choices(roles.CLIENT_ROLES))
     invited_by = models.ForeignKey("tenants.User", models.PROTECT, related_name="+")
     made_at = models.DateTimeField(default=clock.now, editable=False)
     expires_at = models.DateTimeField()

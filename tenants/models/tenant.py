@@ -111,7 +111,7 @@ class Tenant(models.Model):
     @property
     def week(self) -> business_hours.WorkingWeek:
         """The hours it works."""
-        return business_hours.week_of(self.working_hours, self.timezone)
+        return business_hours.working_week(self.working_hours, self.timezone)
 
     @property
     def is_stopped(self) -> bool:

@@ -101,7 +101,7 @@ def leads_inside(host: str) -> bool:
     return "." not in name or any(name.endswith(f".{suffix}") for suffix in INSIDE_NAMES)
 
 
-def is_named(host: str, port: int, named: list[str]) -> bool:
+def is_allowed(host: str, port: int, named: list[str]) -> bool:
     """Whether the deployment named this host and port. Without a port, 443 and 80 are meant."""
     name = host.lower().rstrip(".")
     entries = {entry.lower() for entry in named}

@@ -15,7 +15,7 @@ from typing import Any
 from django.conf import settings
 
 from tenants.errors import Invalid
-from tenants.network.addresses import is_named, is_public, leads_inside
+from tenants.network.addresses import is_allowed, is_public, leads_inside
 
 LONGEST = 30.0  # seconds, where the caller names none
 
@@ -24,15 +24,15 @@ class AddressRefused(OSError):
     """A host leads inside; nothing was sent there."""
 
 
-def check_host(host: str, port: int) -> None:
+def check_outbound_host(host: str, port: int) -> None:
     """Raise Invalid where a host says by itself that it leads inside, and nobody named it."""
-    if leads_inside(host) and not is_named(host, port, settings.ALLOWED_PRIVATE_HOSTS):
+    if leads_inside(host) and not is_allowed(host, port, settings.ALLOWED_PRIVATE_HOSTS):
         raise Invalid(_sentence(host, port), code="inside_address")
 
 
 def check_addresses(host: str, port: int, addresses: Iterable[str]) -> None:
     """Raise AddressRefused unless every address of a host may be called."""
-    if is_named(host, port, settings.ALLOWED_PRIVATE_HOSTS):
+    if is_allowed(host, port, settings.ALLOWED_PRIVATE_HOSTS):
         return
     for address in addresses:
         if not is_public(ip_address(address.partition("%")[0])):

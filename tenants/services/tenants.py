@@ -12,12 +12,12 @@ from django.core.exceptions import ValidationError
 
 from tenants import access, clock, halts
 from tenants.actors import Actor
-from tenants.business_hours import week_of
+from tenants.business_hours import working_week
 from tenants.errors import Conflict, Invalid
 from tenants.models import Tenant
 from tenants.models.tenant import LONGEST_TAKE_BACK
 from tenants.network.addresses import NAME
-from tenants.network.outbound import check_host
+from tenants.network.outbound import check_outbound_host
 from tenants.recording import tell
 from tenants.roles import Capability
 from tenants.scope import current_tenant_id, tenant_scope, wait_for_moves
@@ -76,7 +76,7 @@ def change_tenant(tenant: Tenant, *, actor: Actor, **changes: Any) -> Tenant:
 def set_working_hours(tenant: Tenant, stored: dict[str, Any], *, actor: Actor) -> None:
     """Say when a business works, as ``tenants.business_hours`` stores it. Raises Invalid."""
     access.require(actor, Capability.SET_POLICIES)
-    week = week_of(stored, tenant.timezone)
+    week = working_week(stored, tenant.timezone)
     before = tenant.week.sentence()
     if week.sentence() == before:
         return
@@ -139,7 +139,7 @@ def _check_hosts(hosts: Any, known: Collection[str] = ()) -> None:
                 code="bad_host",
             )
         if host not in known:
-            check_host(found[1], int(found[2] or 443))
+            check_outbound_host(found[1], int(found[2] or 443))
 
 
 def stop_everything(*, actor: Actor, reason: str = "") -> None:

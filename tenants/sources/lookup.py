@@ -31,7 +31,7 @@ class Granted:
     record: Record | None
 
 
-def granted(names: Iterable[str], keys: Mapping[str, str]) -> list[Granted]:
+def granted_sources(names: Iterable[str], keys: Mapping[str, str]) -> list[Granted]:
     """Sources by name, the highest authority first, with the records of these keys."""
     values = [list(keys), list(keys.values()), list(names)]
     found = unit_of_work.read_json(_GRANTED, values, apart=True)

@@ -63,7 +63,7 @@ def _too_much() -> Invalid:
     )
 
 
-def main(name: str) -> None:
+def read_standard_input(name: str) -> None:
     """Read standard input with the reader of this name; in the process of its own."""
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))

@@ -87,7 +87,9 @@ ORDER BY score DESC, p.revision_id, p.position LIMIT %s
 """
 
 
-def passages(query: str, revisions: list[UUID], *, tenant_id: UUID, limit: int = 8) -> list[Hit]:
+def search_passages(
+    query: str, revisions: list[UUID], *, tenant_id: UUID, limit: int = 8
+) -> list[Hit]:
     """The best passages of these revisions for a query, best first.
 
     Only revisions of the tenant of the scope are read: the wall sees to it.

@@ -32,7 +32,7 @@ def names(source_ids: set[UUID]) -> dict[UUID, str]:
     return dict(Source.objects.filter(pk__in=source_ids).values_list("pk", "name"))
 
 
-def revisions(of: Source) -> QuerySet[Revision]:
+def source_revisions(of: Source) -> QuerySet[Revision]:
     """A source's revisions, newest first."""
     return (
         Revision.objects.filter(source=of)
@@ -51,10 +51,10 @@ def numbers(revision_ids: set[UUID]) -> dict[UUID, int]:
 
 def revision(of: Source, number: int) -> Revision | None:
     """One revision of a source by its number."""
-    return revisions(of).filter(number=number).first()
+    return source_revisions(of).filter(number=number).first()
 
 
-def passages(of: Revision) -> QuerySet[Passage]:
+def document_passages(of: Revision) -> QuerySet[Passage]:
     """A document's passages in order."""
     return Passage.objects.filter(revision=of).defer("search").order_by("position")
 
@@ -75,7 +75,7 @@ def passage(passage_id: UUID) -> Passage | None:
     )
 
 
-def record(record_id: UUID) -> Record | None:
+def get_record(record_id: UUID) -> Record | None:
     """One record with its revision, source and owner."""
     joined = Record.objects.select_related("revision__source__owner", "revision__source__revision")
     return (
@@ -93,10 +93,10 @@ def contents(pieces: Iterable[UUID | str]) -> dict[str, Any]:
     return {str(pk): held for found in (texts, fields) for pk, held in found}
 
 
-def around(piece: Passage) -> QuerySet[Passage]:
+def neighbours(piece: Passage) -> QuerySet[Passage]:
     """The passages before and after one, of the same revision."""
     places = (piece.position - 1, piece.position + 1)
-    return passages(piece.revision).filter(position__in=places)
+    return document_passages(piece.revision).filter(position__in=places)
 
 
 def same_record(of: Source, key: str) -> Record | None:

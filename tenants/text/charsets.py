@@ -45,7 +45,7 @@ NAMED = re.compile(rb"""<meta[^>]{0,200}?charset\s{0,9}=\s{0,9}["']?\s{0,9}([\w.
 HEAD = 2048  # bytes in which a page names its charset
 
 
-def decoded(content: bytes, label: str | None) -> str:
+def decode_text(content: bytes, label: str | None) -> str:
     """Text of bytes; what the charset has no letter for becomes U+FFFD.
 
     Without a label, or under one that is unknown or was used for what it can't hold, bytes are

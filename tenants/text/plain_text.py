@@ -52,7 +52,7 @@ def as_key(text: str) -> str:
     return normal(trimmed(text))
 
 
-def composed(text: str) -> str:
+def to_nfc(text: str) -> str:
     """The text in Unicode NFC, in time near to its length.
 
     ``unicodedata`` puts marks in order in the square of their number. What is in order already

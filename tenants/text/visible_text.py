@@ -48,7 +48,7 @@ class TextSection:
     text: str
 
 
-def sections(page: str) -> list[TextSection]:
+def page_sections(page: str) -> list[TextSection]:
     """The page's headings, each with the text under it."""
     return [
         TextSection(" ".join(_lines(heading).split()), _lines(text))

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from approvals.text.agreement import disagreements, followed, is_said
+from approvals.text.agreement import followed, is_said, text_disagreements
 from approvals.text.following import all_followed
 
 
@@ -34,7 +34,7 @@ def usd(value: int) -> dict[str, Any]:
     ],
 )
 def test_what_differs_is_said(text: str, args: dict[str, Any], said: str, done: str) -> None:
-    (found,) = disagreements(text, [args])
+    (found,) = text_disagreements(text, [args])
     assert (found.said, found.done) == (said, done)
 
 
@@ -56,11 +56,13 @@ def test_what_differs_is_said(text: str, args: dict[str, Any], said: str, done: 
     ],
 )
 def test_what_agrees_or_is_left_unsaid_is_not(text: str, args: dict[str, Any]) -> None:
-    assert disagreements(text, [args]) == []
+    assert text_disagreements(text, [args]) == []
 
 
 def test_a_text_has_to_agree_with_every_action_of_its_group() -> None:
-    found = disagreements("I've refunded $48.20.", [{"amount": usd(4820)}, {"amount": usd(500)}])
+    found = text_disagreements(
+        "I've refunded $48.20.", [{"amount": usd(4820)}, {"amount": usd(500)}]
+    )
     assert [one.done for one in found] == ["$5.00"]
 
 
@@ -111,7 +113,7 @@ def money_of(value: int, currency: str) -> dict[str, Any]:
 def test_what_differs_is_marked_in_the_ways_people_write_it(
     text: str, args: dict[str, Any]
 ) -> None:
-    assert len(disagreements(text, [args])) == 1
+    assert len(text_disagreements(text, [args])) == 1
 
 
 @pytest.mark.parametrize(
@@ -140,7 +142,7 @@ def test_what_differs_is_marked_in_the_ways_people_write_it(
 def test_what_agrees_is_not_marked_in_the_ways_people_write_it(
     text: str, args: dict[str, Any]
 ) -> None:
-    assert disagreements(text, [args]) == []
+    assert text_disagreements(text, [args]) == []
 
 
 @pytest.mark.parametrize(
@@ -182,5 +184,5 @@ def test_whether_a_value_is_said_is_asked_without_changing_anything() -> None:
 def test_a_long_text_is_compared_at_once() -> None:
     args = {"amount": usd(1), "order": "10412", "customer": "Mia", "day": "2026-11-08"}
     for text in ("$1" * 30_000, "order " * 20_000, "a@" * 40_000, "1" * 90_000, "7 nov" * 20_000):
-        disagreements(text, [args])
+        text_disagreements(text, [args])
         followed(text, usd(3850), usd(3000))

@@ -5,8 +5,8 @@ import unicodedata
 
 import pytest
 
-from approvals.rules.hidden_characters import hidden_in, is_hidden, plain
-from approvals.rules.never import Known, Rule, Subject, check, matching
+from approvals.rules.hidden_characters import hidden_in, is_hidden, spelled_out
+from approvals.rules.never import Known, Rule, Subject, broken_rules, check
 from approvals.rules.phrases import has_hidden
 from tenants.errors import Invalid
 
@@ -48,24 +48,24 @@ FLAGGED = [char for char in UNSEEN if char != SOFT_HYPHEN]
 def test_what_nobody_sees_is_flagged_and_seen_through(char: str) -> None:
     """Case A8: in a value, in a name, on the card and by a never-rule."""
     text = f"Here is a gi{char}ft card."
-    assert f"⟦U+{ord(char):04X}⟧" in plain(text)
+    assert f"⟦U+{ord(char):04X}⟧" in spelled_out(text)
     assert has_hidden({"body": text})
     assert has_hidden({f"bo{char}dy": "x"})
     rule = [Rule(text="gift card")]
     for args in ({"body": text}, {"lines": [{"a": text}]}, {f"gi{char}ft card": 1}):
-        assert matching(rule, Subject("mail.send", "send", args))
+        assert broken_rules(rule, Subject("mail.send", "send", args))
 
 
 @pytest.mark.parametrize("char", UNSEEN, ids=lambda c: f"U+{ord(c):04X}")
 def test_what_nobody_sees_may_stand_for_a_space(char: str) -> None:
     """Case A8: a blank letter looks like one."""
     args = {"body": f"Here is a gift{char}card."}
-    assert matching([Rule(text="gift card")], Subject("mail.send", "send", args))
+    assert broken_rules([Rule(text="gift card")], Subject("mail.send", "send", args))
 
 
 @pytest.mark.parametrize("text", SHOWN.values(), ids=list(SHOWN))
 def test_what_a_script_or_an_emoji_needs_is_shown_as_it_is(text: str) -> None:
-    assert plain(text) == text
+    assert spelled_out(text) == text
     assert not has_hidden({"name": text})
 
 
@@ -84,20 +84,20 @@ def test_what_a_script_or_an_emoji_needs_is_shown_as_it_is(text: str) -> None:
     ],
 )
 def test_the_same_characters_elsewhere_are_spelt_out(text: str) -> None:
-    assert plain(text) != text
+    assert spelled_out(text) != text
 
 
 def test_a_rule_sees_through_joiners_that_are_shown() -> None:
     rule = [Rule(text="میخواهم")]
-    assert matching(rule, Subject("mail.send", "send", {"body": "می‌خواهم"}))
+    assert broken_rules(rule, Subject("mail.send", "send", {"body": "می‌خواهم"}))
 
 
 def test_a_rule_reads_numbers_and_names_of_arguments_too() -> None:
     rule = [Rule(text="99887766")]
-    assert matching(rule, Subject("bank.pay", "purchase", {"account": 99887766}))
-    assert matching(rule, Subject("bank.pay", "purchase", {"n": [{"x": "9988-7766 99887766"}]}))
-    assert not matching(rule, Subject("bank.pay", "purchase", {"account": 998877}))
-    assert matching([Rule(text="gift_card")], Subject("a.b", "send", {"gift_card": True}))
+    assert broken_rules(rule, Subject("bank.pay", "purchase", {"account": 99887766}))
+    assert broken_rules(rule, Subject("bank.pay", "purchase", {"n": [{"x": "9988-7766 99887766"}]}))
+    assert not broken_rules(rule, Subject("bank.pay", "purchase", {"account": 998877}))
+    assert broken_rules([Rule(text="gift_card")], Subject("a.b", "send", {"gift_card": True}))
 
 
 @pytest.mark.parametrize(
@@ -114,7 +114,7 @@ def test_a_rule_reads_numbers_and_names_of_arguments_too() -> None:
     ],
 )
 def test_look_alike_forms_and_odd_spaces_are_one(text: str) -> None:
-    assert matching([Rule(text="gift card")], Subject("mail.send", "send", {"body": text}))
+    assert broken_rules([Rule(text="gift card")], Subject("mail.send", "send", {"body": text}))
 
 
 def test_a_rule_on_a_text_that_nobody_sees_is_refused() -> None:
@@ -138,13 +138,13 @@ def test_every_code_point_that_unicode_ignores_or_formats_is_hidden() -> None:
     "text", ["gi\u200bft\u2800card", "gi\u200bft\u200bcard", "g i\u200bf t c a r d"]
 )
 def test_hidden_characters_of_several_kinds_hide_nothing(text: str) -> None:
-    assert matching([Rule(text="gift card")], Subject("mail.send", "send", {"body": text}))
+    assert broken_rules([Rule(text="gift card")], Subject("mail.send", "send", {"body": text}))
 
 
 def test_words_side_by_side_make_no_other_word() -> None:
     said = {"body": "as usual, a car tent"}
-    assert not matching([Rule(text="sue")], Subject("mail.send", "send", said))
-    assert not matching([Rule(text="cart")], Subject("mail.send", "send", said))
+    assert not broken_rules([Rule(text="sue")], Subject("mail.send", "send", said))
+    assert not broken_rules([Rule(text="cart")], Subject("mail.send", "send", said))
 
 
 @pytest.mark.parametrize(
@@ -152,10 +152,10 @@ def test_words_side_by_side_make_no_other_word() -> None:
     ["gi\xadft", "(Donau\xaddampf\xadschiff),", "l’amour\xadette", "Gift\xadkarten-Ver\xadkauf."],
 )
 def test_a_soft_hyphen_in_a_word_is_shown_as_it_is_and_seen_through(word: str) -> None:
-    assert plain(f"Der {word} ja") == f"Der {word} ja"
+    assert spelled_out(f"Der {word} ja") == f"Der {word} ja"
     args = {"body": f"Der {word} ja"}
     rule = [Rule(text=word.replace("\xad", ""))]
-    assert matching(rule, Subject("mail.send", "send", args))
+    assert broken_rules(rule, Subject("mail.send", "send", args))
 
 
 @pytest.mark.parametrize(
@@ -163,9 +163,9 @@ def test_a_soft_hyphen_in_a_word_is_shown_as_it_is_and_seen_through(word: str) -
     ["mia@cus\xadtomers.example", "4\xad820", "re\xad\xadfund", "\xadhi", "hi\xad", "a.b\xadc"],
 )
 def test_a_soft_hyphen_elsewhere_is_spelt_out(text: str) -> None:
-    assert "⟦U+00AD⟧" in plain(text)
+    assert "⟦U+00AD⟧" in spelled_out(text)
     assert has_hidden({"to": text})
 
 
 def test_a_soft_hyphen_far_from_the_sign_of_an_address_is_spelt_out() -> None:
-    assert "⟦U+00AD⟧" in plain(f"a\xad{'b' * 70}@x.example")
+    assert "⟦U+00AD⟧" in spelled_out(f"a\xad{'b' * 70}@x.example")

@@ -13,8 +13,8 @@ from approvals.rules.ladder import (
     LadderInput,
     Outcome,
     Rung,
-    decide,
     tightest,
+    verdict_of,
 )
 
 # The table as the client was shown it, written out by hand.
@@ -65,7 +65,7 @@ def test_every_rung_effect_kind_switch_and_rule(
         stopped=("The client has stopped everything.",) if stopped else (),
         never=("Never refund.",) if never else (),
     )
-    verdict = decide(effect, kind, standing)
+    verdict = verdict_of(effect, kind, standing)
     shown = SHOWN[rung][EFFECTS.index(effect)]
     assert verdict.outcome == ("refuse" if stopped or never else shown)
     assert verdict.why
@@ -87,7 +87,7 @@ def test_every_rung_effect_kind_switch_and_rule(
     ],
 )
 def test_what_is_not_known_is_refused(effect: str, kind: str | None) -> None:
-    assert decide(effect, kind, LadderInput(("execute_with_approval",))).outcome == "refuse"
+    assert verdict_of(effect, kind, LadderInput(("execute_with_approval",))).outcome == "refuse"
 
 
 @pytest.mark.parametrize("rungs_given", [(), ("",), ("top",), ("execute_with_approval", "??")])
@@ -95,7 +95,7 @@ def test_an_unknown_rung_or_none_is_never_execute(rungs_given: tuple[str, ...]) 
     assert tightest(rungs_given) is Rung.NEVER_EXECUTE
     for effect in EFFECTS:
         for kind in kinds_for(effect):
-            assert decide(effect, kind, LadderInput(rungs_given)).outcome == "refuse"
+            assert verdict_of(effect, kind, LadderInput(rungs_given)).outcome == "refuse"
 
 
 @given(st.lists(rungs, min_size=1, max_size=5))
@@ -112,8 +112,8 @@ def test_another_rung_never_loosens(
     after = [*before[:where], added, *before[where:]]
     if not before:
         return  # no rung at all is refused; the first one is not an addition
-    first = decide(effect, kind, LadderInput(tuple(before))).outcome
-    second = decide(effect, kind, LadderInput(tuple(after))).outcome
+    first = verdict_of(effect, kind, LadderInput(tuple(before))).outcome
+    second = verdict_of(effect, kind, LadderInput(tuple(after))).outcome
     assert FREEDOM[second] <= FREEDOM[first]
     assert second in (first, Outcome.REFUSE) or first is Outcome.PERMIT
 
@@ -126,7 +126,7 @@ def test_a_rule_or_a_switch_always_wins(
     stopped: tuple[str, ...],
     never: tuple[str, ...],
 ) -> None:
-    verdict = decide(effect, kind, LadderInput(tuple(standing_on), stopped, never))
+    verdict = verdict_of(effect, kind, LadderInput(tuple(standing_on), stopped, never))
     if stopped or never:
         assert verdict.outcome is Outcome.REFUSE
         assert verdict.why == (*stopped, *never)[0]
@@ -136,7 +136,7 @@ def test_a_rule_or_a_switch_always_wins(
 def test_a_write_is_never_simply_allowed(
     effect: str, kind: str | None, standing_on: list[str]
 ) -> None:
-    outcome = decide(effect, kind, LadderInput(tuple(standing_on))).outcome
+    outcome = verdict_of(effect, kind, LadderInput(tuple(standing_on))).outcome
     if effect == "write":
         assert outcome in (Outcome.PERMIT, Outcome.REFUSE)
     if outcome is Outcome.PERMIT:

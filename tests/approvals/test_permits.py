@@ -27,7 +27,7 @@ from tenants.services.people import change_role, let_go
 from tenants.services.tenants import stop_everything
 from tenants.sources.services import add_revision
 from tests.lanes import Lane
-from workflows.engine.state.context import load
+from workflows.engine.state.context import lock_context
 from workflows.models import Circuit
 from workflows.services.definitions import change_rung, pause
 
@@ -351,13 +351,13 @@ def _refund(case: Case) -> Proposal:
 def test_a_permit_is_redeemed_once(lane: Lane) -> None:
     run = lane.start()
     lane.say()
-    context = load(run.pk)
+    context = lock_context(run.pk)
     assert context is not None
     early, late = _refund_case(), _refund_case()
     assert redeem(_refund(early), context.lane(), early, context.house) == ""
-    unit_of_work.send()
+    unit_of_work.send_kept()
     proposal = _refund(early)
-    with pytest.raises(Conflict), unit_of_work.together():  # both saw the permit open
+    with pytest.raises(Conflict), unit_of_work.sent_together():  # both saw the permit open
         redeem(_refund(late), context.lane(), late, context.house)
     again = _refund_case()
     with pytest.raises(Conflict):  # it is executing, so it can't be refused either
@@ -369,7 +369,7 @@ def test_without_a_permit_nothing_is_redeemed(lane: Lane) -> None:
     run = lane.start()
     lane.say()
     Permit.objects.update(status="void", void_because="Withdrawn.")
-    context = load(run.pk)
+    context = lock_context(run.pk)
     assert context is not None
     case = _refund_case()
     said = redeem(_refund(case), context.lane(), case, context.house)

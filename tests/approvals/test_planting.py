@@ -30,7 +30,7 @@ from tenants.services.keys import make_key
 from tests.lanes import Lane
 from workflows import selectors as workflows
 from workflows.models import Run
-from workflows.services.planting import plant
+from workflows.services.planting import plant_mistake
 
 pytestmark = pytest.mark.django_db
 
@@ -54,7 +54,7 @@ def put(lane: Lane, item: ReviewItem, args: dict[int, Any] | None = None, **more
     mistake = PlantedMistake(
         **{"words": WORDS, "draft": None, "args": WRONG if args is None else args, **more}
     )
-    return plant(item.pk, mistake, actor=lane.world.staff(lane.client))
+    return plant_mistake(item.pk, mistake, actor=lane.world.staff(lane.client))
 
 
 def planted(lane: Lane) -> ReviewItem:
@@ -148,9 +148,9 @@ def test_only_staff_who_configure_the_client_plant(lane: Lane) -> None:
     mistake = PlantedMistake(WORDS, None, WRONG)
     for actor in (client.actor(), client.actor(client.approver)):
         with pytest.raises(Forbidden):
-            plant(source.pk, mistake, actor=actor)
+            plant_mistake(source.pk, mistake, actor=actor)
     with pytest.raises(Forbidden):
-        plant(source.pk, mistake, actor=lane.world.staff(client, lane.world.reviewer))
+        plant_mistake(source.pk, mistake, actor=lane.world.staff(client, lane.world.reviewer))
 
 
 def test_no_mistake_or_no_words_for_it_is_refused(lane: Lane) -> None:
@@ -272,7 +272,7 @@ def test_it_is_in_no_number_and_no_report(lane: Lane) -> None:
         run = Run.objects.get()
         near = beside(source, lane.client.actor())
         return [
-            [item.pk for item in selectors.decided()],
+            [item.pk for item in selectors.decided_items()],
             selectors.acceptance([lane.workflow.pk]),
             (near.accepted, near.alike),
             reports.tally_of(week),

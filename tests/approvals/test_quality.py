@@ -11,6 +11,7 @@ from approvals.rules.quality_metrics import (
     LONG,
     Judged,
     Share,
+    count_words,
     habits,
     is_caught,
     is_drawn,
@@ -18,7 +19,6 @@ from approvals.rules.quality_metrics import (
     moved_spans,
     reading_seconds,
     words_in,
-    words_of,
 )
 
 NOON = datetime(2026, 11, 17, 12, 0, tzinfo=UTC)
@@ -32,7 +32,7 @@ def judged(minute: float, choice: str = "accept", seconds: int | None = 30, word
 def test_amounts_and_addresses_are_one_word_and_what_stands_twice_is_read_once() -> None:
     assert words_in("Hi Mia, I've refunded $48.20 to mia@customers.example.") == 7
     assert words_in("") == 0
-    assert words_of(["the same text", "the same text", "another"]) == 4
+    assert count_words(["the same text", "the same text", "another"]) == 4
 
 
 @pytest.mark.parametrize(("words", "least"), [(0, 2), (20, 2), (21, 2.1), (600, 60)])

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from approvals.models import Decision, ReviewItem, SecondLook
 from approvals.quality import second_looks
 from approvals.quality.consent import set_second_looks
-from approvals.quality.second_looks import answer, open_for
+from approvals.quality.second_looks import answer_second_look, open_for
 from approvals.rules import quality_metrics
 from audit import outbox
 from audit.models import Event, Outbox
@@ -75,7 +75,7 @@ def test_an_approver_of_other_workflows_is_not_asked(lane: Lane) -> None:
     other = lane.client.actor(lane.client.approver)
     assert list(open_for(other)) == []
     with pytest.raises(Forbidden):
-        answer(SecondLook.objects.get().pk, "accept", actor=other)
+        answer_second_look(SecondLook.objects.get().pk, "accept", actor=other)
 
 
 @pytest.mark.parametrize(("choice", "reason"), [("reject", "tone"), ("take_over", "")])
@@ -100,7 +100,7 @@ def test_an_answer_changes_nothing_and_a_no_is_on_the_record(lane: Lane) -> None
     before = ReviewItem.objects.values().get(), list(Decision.objects.values())
     permits = lane.permits()
     other = lane.client.actor(lane.client.approver)
-    found = answer(look.pk, "reject", reason="wrong_facts", seconds=9, actor=other)
+    found = answer_second_look(look.pk, "reject", reason="wrong_facts", seconds=9, actor=other)
     assert (found.choice, found.by_id, found.seconds) == ("reject", other.id, 9)
     assert (ReviewItem.objects.values().get(), list(Decision.objects.values())) == before
     assert lane.permits() == permits
@@ -116,10 +116,10 @@ def test_agreeing_is_on_the_record_too_and_is_said_once(lane: Lane) -> None:
     on(lane)
     look = looked_at(lane, "correct", draft="Dear Mia, done.")
     other = lane.client.actor(lane.client.approver)
-    answer(look.pk, "correct", actor=other)
+    answer_second_look(look.pk, "correct", actor=other)
     assert Event.objects.filter(verb="quality.look_agreed").count() == 1
     with pytest.raises(Conflict):
-        answer(look.pk, "accept", actor=other)
+        answer_second_look(look.pk, "accept", actor=other)
 
 
 def test_the_decider_the_provider_and_a_hasty_answer_are_refused(lane: Lane) -> None:
@@ -127,11 +127,11 @@ def test_the_decider_the_provider_and_a_hasty_answer_are_refused(lane: Lane) -> 
     look = looked_at(lane)
     for actor in (lane.client.actor(), lane.world.staff(lane.client)):
         with pytest.raises(Forbidden):
-            answer(look.pk, "accept", actor=actor)
+            answer_second_look(look.pk, "accept", actor=actor)
     other = lane.client.actor(lane.client.approver)
     for choice, reason, words in (("reject", "", ""), ("reject", "other", " "), ("maybe", "", "")):
         with pytest.raises(Invalid):
-            answer(look.pk, choice, reason=reason, words=words, actor=other)
+            answer_second_look(look.pk, choice, reason=reason, words=words, actor=other)
 
 
 def test_it_lapses_after_a_week_and_at_once_where_the_share_is_set_to_none(lane: Lane) -> None:
@@ -141,7 +141,7 @@ def test_it_lapses_after_a_week_and_at_once_where_the_share_is_set_to_none(lane:
     with clock.at(clock.now() + timedelta(days=7)):
         assert list(open_for(other)) == []
         with pytest.raises(Conflict):
-            answer(look.pk, "accept", actor=other)
+            answer_second_look(look.pk, "accept", actor=other)
     on(lane, 0)
     assert list(open_for(other)) == []
 

@@ -1,6 +1,6 @@
 """An item is called what its live actions say: after an edit, for the next approver, taken back."""
 
-from approvals.decisions.withdrawal import take_back
+from approvals.decisions.withdrawal import withdraw_decision
 from approvals.models import ItemRevision, ReviewItem
 from audit import outbox
 from audit.models import Event
@@ -45,7 +45,7 @@ def test_what_is_taken_back_is_called_what_it_was(lane: Lane) -> None:
     lane.start()
     before = _title()
     lane.say("correct", args=LESS)
-    take_back(_item().pk, actor=lane.client.actor())
+    withdraw_decision(_item().pk, actor=lane.client.actor())
     assert _title() == before
     lane.say("correct", args=LESS)
     assert "$30.00" in _title()

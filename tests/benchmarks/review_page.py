@@ -147,7 +147,7 @@ def _pages(bench: "Bench", waiting: int, samples: int, *, queries: bool = False)
     from django.test import Client as Browser
 
     from approvals.models import ReviewItem
-    from portal.review.queue.ordering import place
+    from portal.review.queue.ordering import list_place
     from tenants.scope import tenant_scope
 
     backend = "django.contrib.auth.backends.ModelBackend"
@@ -162,7 +162,7 @@ def _pages(bench: "Bench", waiting: int, samples: int, *, queries: bool = False)
         ways = [("queue, first page", base, {})]
         if who == "owner":
             ways += [
-                ("queue, a page in the middle", f"{base}?after={place(middle)}", {}),
+                ("queue, a page in the middle", f"{base}?after={list_place(middle)}", {}),
                 ("one item and its queue", f"{base}{middle.pk}/", {}),
                 ("one item, htmx", f"{base}{middle.pk}/", {"HX-Request": "true"}),
                 ("search, a page of finds", f"{base}?q=mia+10412", {}),
@@ -174,7 +174,7 @@ def _pages(bench: "Bench", waiting: int, samples: int, *, queries: bool = False)
             ways += [
                 (f"by {group}, a page in the middle", f"{base}?{query}", {})
                 for group in GROUPS[1:]
-                if (query := urlencode({"group": group, "after": place(middle, group)}))
+                if (query := urlencode({"group": group, "after": list_place(middle, group)}))
             ]
             item = f"{base}{middle.pk}/?who=team&group=customer&workflow=help-pages"
             ways.append(("one item, team, by customer, one workflow", item, {}))

@@ -42,7 +42,7 @@ def patch() -> None:
         launch(job, landed)
 
     inflight.launch = launched
-    work = tasks.outbox.work
+    work = tasks.outbox.work_batch
 
     def worked() -> bool:
         done = work()
@@ -50,7 +50,7 @@ def patch() -> None:
             die("before_ack")
         return done
 
-    tasks.outbox.work = worked
+    tasks.outbox.work_batch = worked
 
 
 def _around(job: Any, before: str, after: str) -> None:

@@ -19,7 +19,7 @@ def patch() -> None:
     """
     from workflows.engine.advance import for_each
 
-    go_on = for_each.go_on
+    go_on = for_each.continue_each
 
     def poisonous(context: Any) -> Any:
         if context.run.input["message"] == POISON:
@@ -28,7 +28,7 @@ def patch() -> None:
             raise ZeroDivisionError("poison")
         return go_on(context)
 
-    for_each.go_on = poisonous
+    for_each.continue_each = poisonous
 
 
 if __name__ == "__main__":

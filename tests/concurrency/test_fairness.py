@@ -133,7 +133,7 @@ def set_(client: Client, **fields: int) -> None:
 
 def work(times: int) -> None:
     for _ in range(times):
-        outbox.work()
+        outbox.work_batch()
 
 
 @pytest.mark.parametrize("share", [1, 3])
@@ -162,7 +162,7 @@ def test_many_threads_cost_another_one_turn_and_what_they_hold(world: World, tur
     def keep_working() -> None:
         try:
             while not stop.is_set():
-                outbox.work()
+                outbox.work_batch()
         finally:
             connection.close()
 
@@ -226,7 +226,7 @@ def test_a_client_at_its_limit_goes_on_as_its_calls_come_back_and_delays_nobody(
     (other,) = owed(world.sable)
     began = time.monotonic()
     for _ in range(13):  # as many messages as rows; those that came too early are used up
-        outbox.work()
+        outbox.work_batch()
     assert other in [pk for _, pk in turns.taken]
     assert len(turns.taken) <= 4
     wait_until(lambda: turns.done == 13, seconds=20, what="all calls were made")
@@ -240,9 +240,9 @@ def test_another_worker_reminds_of_a_client_at_its_limit(world: World, turns: Tu
     owed(world.quill, 2)
     held = outbox.claim(Outbox.objects.order_by("id")[0].pk)  # by another process
     assert held is not None
-    assert outbox.work() is False
+    assert outbox.work_batch() is False
     with clock.at(clock.now() + claims.REMIND):
-        assert len(outbox.sweep().ids) == 1
+        assert len(outbox.find_due().ids) == 1
 
 
 def test_a_pile_that_is_reminded_of_delays_no_timer(world: World, turns: Turns) -> None:
@@ -253,7 +253,7 @@ def test_a_pile_that_is_reminded_of_delays_no_timer(world: World, turns: Turns) 
             due = clock.now() + timedelta(seconds=30)
             row_id = outbox.enqueue(TOPIC, uuid7(), due_at=due)
         clock.pass_time(timedelta(seconds=30))
-        assert row_id in outbox.sweep().ids
+        assert row_id in outbox.find_due().ids
 
 
 # -- With processes -------------------------------------------------------------------------

@@ -104,7 +104,7 @@ def work_until(true: Any, *, threads: int, seconds: float = 11) -> float:
 
     def work(_: int) -> None:
         while time.monotonic() - began < seconds and not done.is_set():
-            if not outbox.work():
+            if not outbox.work_batch():
                 time.sleep(0.005)
 
     done = threading.Event()
@@ -112,7 +112,7 @@ def work_until(true: Any, *, threads: int, seconds: float = 11) -> float:
         crew = pool.submit(in_threads, threads, work)
         try:
             while not true() and time.monotonic() - began < seconds:
-                outbox.sweep()  # what a busy machine failed at is tried again
+                outbox.find_due()  # what a busy machine failed at is tried again
                 time.sleep(0.05)
         finally:
             done.set()
@@ -230,14 +230,14 @@ def test_where_no_limit_is_set_nothing_more_is_asked(world: World, settings: Any
 def begin(tenant: Tenant, *counted: Limit) -> outbox.Claim | None:
     """Begin a call under limits; one that finds no room waits."""
     with tenant_scope(tenant.pk):
-        if refusal := limits.find_room(counted):
+        if refusal := limits.refusal_of(counted):
             limits.enqueue_behind(TOPIC, uuid7(), refusal, priority=Priority.NORMAL)
             return None
         return outbox.enqueue_claimed(TOPIC, uuid7(), limits=counted)
 
 
 def land(debt: outbox.Claim) -> None:
-    assert turns.settle(Landed(debt), None) is None
+    assert turns.write_outcome(Landed(debt), None) is None
 
 
 class Landed:
@@ -274,9 +274,9 @@ def test_two_limits_asked_for_crosswise_do_not_wait_for_each_other(world: World)
     def ask(number: int) -> list[str]:
         with tenant_scope(world.harbor.tenant.pk):
             first, second = (one, two) if number else (two, one)
-            assert limits.find_room((first,)) is None
+            assert limits.refusal_of((first,)) is None
             together.wait(10)
-            refusal = limits.find_room((second,))
+            refusal = limits.refusal_of((second,))
             together.wait(10)
             assert refusal is not None
             return [refusal.behind]
@@ -326,7 +326,7 @@ def test_a_call_whose_worker_died_counts_no_longer(world: World) -> None:
         waiting = Outbox.objects.get(waits_for=limit.key)
         clock.pass_time(timedelta(seconds=60))
         # Nobody was there to call it: it looks by itself.
-        assert waiting.pk in outbox.sweep().ids
+        assert waiting.pk in outbox.find_due().ids
         assert outbox.claim(waiting.pk) is not None
 
 

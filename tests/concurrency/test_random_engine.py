@@ -106,7 +106,7 @@ class Engine(RuleBasedStateMachine):
         self.world = make_world(shop=self.shop.host)
         self.clients = [self.world.harbor, self.world.quill]
         self.lanes = [self._lanes(client) for client in self.clients]
-        stalls.owe_due()
+        stalls.begin_stall_checks()
         self.dropped: list[tuple[Any, Any]] = []
         self.delivered: list[UUID] = []
         self.started = 0
@@ -166,7 +166,7 @@ class Engine(RuleBasedStateMachine):
 
     def _turns(self, deaths: int) -> None:
         """Turns of several rows, written together; some workers die with their calls."""
-        outbox.sweep()
+        outbox.find_due()
         with suppress(claims.AtItsLimit):
             for number in range(4):
                 turn = loop.begin(
@@ -186,11 +186,11 @@ class Engine(RuleBasedStateMachine):
         if place == "after_call":
             self.dropped.append((job, outcome))
         else:
-            loop.settle(job, outcome)  # and the call that would follow is never made
+            loop.write_outcome(job, outcome)  # and the call that would follow is never made
 
     def _come_back(self, job: Any, outcome: Any) -> None:
         """A worker thought dead was only slow: it writes if nobody has its row, else nothing."""
-        following = loop.settle(job, outcome)
+        following = loop.write_outcome(job, outcome)
         while following is not None:
             following = loop.carry_out(following)
 

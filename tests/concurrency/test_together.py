@@ -38,7 +38,7 @@ from workflows.models import Call, Run
 from workflows.services import exceptions
 from workflows.services.events import tell_run
 from workflows.services.runs import start_run
-from workflows.steps import kinds
+from workflows.steps import step_kinds
 
 
 @pytest.fixture
@@ -91,7 +91,7 @@ def approve_all(client: Client) -> None:
 
 def broken(bad: UUID, monkeypatch: pytest.MonkeyPatch) -> list[UUID]:
     """Let this run break our own engine, always; gives the tries."""
-    real, tries = for_each.go_on, list[UUID]()
+    real, tries = for_each.continue_each, list[UUID]()
 
     def poisonous(entered: Any) -> Any:
         if entered.run.pk == bad:
@@ -99,7 +99,7 @@ def broken(bad: UUID, monkeypatch: pytest.MonkeyPatch) -> list[UUID]:
             raise ZeroDivisionError("poison")
         return real(entered)
 
-    monkeypatch.setattr(for_each, "go_on", poisonous)
+    monkeypatch.setattr(for_each, "continue_each", poisonous)
     return tries
 
 
@@ -154,7 +154,7 @@ def test_what_the_database_refuses_in_company_is_tried_alone(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     runs = start(world.harbor, 4)
-    retrieve: Any = kinds()["retrieve"]
+    retrieve: Any = step_kinds()["retrieve"]
     real, refused = retrieve.begin, list[int]()
 
     def begun(*given: Any) -> Any:

@@ -20,7 +20,7 @@ from tests.portal.review_kit import draft
 from tests.processes import processes
 from tests.world import PASSWORD, Client, World, make_world
 from workflows.selectors import workflow
-from workflows.services.planting import plant
+from workflows.services.planting import plant_mistake
 
 pytestmark = [pytest.mark.usefixtures("committed"), pytest.mark.xdist_group("browser")]
 WORDS = "it promises an answer within the hour"
@@ -56,7 +56,7 @@ class Place:
     def plant(self) -> None:
         mistake = PlantedMistake(WORDS, "We answer within the hour.", {})
         with tenant_scope(self.client.tenant.pk):
-            plant(self.source.pk, mistake, actor=self.world.staff(self.client))
+            plant_mistake(self.source.pk, mistake, actor=self.world.staff(self.client))
 
     def sign_in(self, context: BrowserContext, user: User) -> Page:
         page = context.new_page()

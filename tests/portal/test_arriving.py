@@ -21,7 +21,7 @@ from tests.lanes import NOON
 from tests.portal.review_kit import Visitor, ask, draft, inside, text
 from tests.portal.test_review_item import propose
 from tests.world import Client, World, make_world
-from workflows.services.decision_withdrawal import take_back
+from workflows.services.decision_withdrawal import take_back_decision
 
 pytestmark = pytest.mark.django_db
 
@@ -57,7 +57,7 @@ def prefer(client: Client, user: User | None = None, **chosen: Any) -> None:
 def look(minutes: float = 1) -> None:
     """Let the next look come, and everything that follows from it."""
     clock.pass_time(timedelta(minutes=minutes))
-    new_items.owe_due()
+    new_items.begin_item_checks()
     outbox.drain()
 
 
@@ -124,9 +124,9 @@ def test_a_digest_leaves_out_what_was_decided_before_it_was_written(
     for subject in ("One", "Two", "Three"):
         draft(world.harbor, subject)
     clock.pass_time(timedelta(hours=1))
-    new_items.owe_due()
+    new_items.begin_item_checks()
     with tenant_scope(world.harbor.tenant.pk):
-        new_items.look(outbox.Claim(*[None] * 5))  # type: ignore[arg-type]
+        new_items.notify_new_items(outbox.Claim(*[None] * 5))  # type: ignore[arg-type]
         first = ReviewItem.objects.order_by("id")[0]
     inside(world.harbor).decide(first, "accept")
     outbox.drain()
@@ -156,9 +156,9 @@ def test_who_left_or_put_it_off_is_not_told(world: World, post: SmtpSink) -> Non
     until = (clock.now() + timedelta(hours=3)).isoformat()
     inside(harbor).post(f"/review/{item.pk}/later/", {"until": until})
     clock.pass_time(timedelta(minutes=1))
-    new_items.owe_due()
+    new_items.begin_item_checks()
     with tenant_scope(harbor.tenant.pk):
-        new_items.look(outbox.Claim(*[None] * 5))  # type: ignore[arg-type]
+        new_items.notify_new_items(outbox.Claim(*[None] * 5))  # type: ignore[arg-type]
         member = harbor.tenant.memberships.get(user=harbor.approver)
         let_go(member.pk, actor=harbor.actor())
     outbox.drain()
@@ -180,7 +180,7 @@ def test_no_other_clients_items_are_told(world: World, post: SmtpSink) -> None:
 
 def test_every_client_has_one_row_that_comes_back(world: World) -> None:
     for _ in range(2):
-        new_items.owe_due()
+        new_items.begin_item_checks()
     rows = Outbox.objects.filter(topic=new_items.TOPIC)
     assert rows.count() == 3
     assert rows.filter(pk=schedule.row_id(new_items.TOPIC, world.harbor.tenant.pk)).exists()
@@ -301,7 +301,7 @@ def test_what_was_taken_back_is_told_no_second_time(world: World, post: SmtpSink
     look()
     inside(harbor).decide(item, "accept")
     with tenant_scope(harbor.tenant.pk):
-        take_back(item.pk, actor=harbor.actor())
+        take_back_decision(item.pk, actor=harbor.actor())
     look()
     assert len(post.messages) == 1
 

@@ -55,13 +55,13 @@ def world(settings: Any, sink: HttpSink) -> Iterator[World]:
 
 def look() -> None:
     clock.pass_time(timedelta(minutes=1))
-    new_items.owe_due()
+    new_items.begin_item_checks()
     outbox.drain()
 
 
 def by_chat(world: World, sink: HttpSink) -> None:
     with tenant_scope(world.harbor.tenant.pk):
-        own.choose(
+        own.save_preference(
             how="each",
             times=["09:00"],
             most=4,

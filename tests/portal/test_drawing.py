@@ -46,7 +46,7 @@ def apart(one: Box, other: Box) -> bool:
 
 @pytest.mark.parametrize("drawn", [parse(DEFINITION)[0], WIDE])
 def test_steps_stand_apart_after_what_they_need_and_inside_the_picture(drawn: Definition) -> None:
-    picture = layout.place(drawn)
+    picture = layout.laid_out(drawn)
     for one, other in combinations(picture.nodes.values(), 2):
         assert apart(one, other)
     for step in drawn.steps:
@@ -61,14 +61,14 @@ def test_steps_stand_apart_after_what_they_need_and_inside_the_picture(drawn: De
 
 
 def test_actions_of_one_group_stand_in_one_box_and_nothing_else_does() -> None:
-    picture = layout.place(WIDE)
+    picture = layout.laid_out(WIDE)
     [(name, group)] = picture.groups
     inside = {step for step, box in picture.nodes.items() if not apart(box, group)}
     assert (name, inside) == ("answer", {"refund", "send"})
 
 
 def test_an_edge_that_skips_a_layer_passes_between_the_steps() -> None:
-    picture = layout.place(WIDE)
+    picture = layout.laid_out(WIDE)
     lanes = picture.lanes["sort", "send"]
     assert len(lanes) == 2
     assert all(apart(lane, box) for lane in lanes for box in picture.nodes.values())
@@ -136,13 +136,13 @@ def test_a_group_that_waits_for_a_step_that_waits_for_it_is_drawn_without_its_bo
         f"name: b, needs: [a], {GENERATE}",
         "name: c, needs: [b], act: {tool: t, group: g}",
     )
-    assert layout.place(knotted).groups == []
+    assert layout.laid_out(knotted).groups == []
     assert draw(knotted).count("drawing-name") == 3
 
 
 def test_the_fields_a_definition_reads_are_asked_for_in_its_order() -> None:
-    assert inputs.fields_of(DEFINITION) == ["message", "order_id", "from", "subject"]
-    assert inputs.fields_of("a: \"input['odd name'] + inputs.no + input.yes\"") == [
+    assert inputs.request_fields(DEFINITION) == ["message", "order_id", "from", "subject"]
+    assert inputs.request_fields("a: \"input['odd name'] + inputs.no + input.yes\"") == [
         "odd name",
         "yes",
     ]

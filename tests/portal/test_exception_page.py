@@ -77,7 +77,7 @@ def crash(lane: Lane, monkeypatch: pytest.MonkeyPatch) -> None:
     def poison(*_: object) -> None:
         raise RuntimeError("not today")
 
-    monkeypatch.setattr(for_each, "go_on", poison)
+    monkeypatch.setattr(for_each, "continue_each", poison)
     lane.start()
     for _ in range(5):
         lane.pass_time(minutes=2)

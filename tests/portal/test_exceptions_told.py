@@ -138,7 +138,7 @@ def test_the_mail_says_what_happened_and_what_to_do(world: World) -> None:
     stop_at_the_host(client)
     stop_at_the_host(client, "10413")
     clock.pass_time(timedelta(minutes=1))
-    new_items.owe_due()
+    new_items.begin_item_checks()
     with tenant_scope(client.tenant.pk):
         mending.tell_staff()
         letter = mend.write(Notice.objects.filter(kind="mend").earliest("id"))

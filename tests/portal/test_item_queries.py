@@ -6,7 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from approvals.models import ReviewItem
 from approvals.review.comments import comment
-from approvals.review.presence import look
+from approvals.review.presence import record_viewing
 from tenants.models import User
 from tenants.scope import tenant_scope
 from tests.portal.review_kit import Visitor, ask, inside
@@ -42,7 +42,7 @@ def full(client: Client) -> ReviewItem:
     with tenant_scope(client.tenant.pk):
         comment(item.pk, "Is it so?", [client.owner.pk], actor=client.actor(client.approver))
         comment(item.pk, "It is.", actor=client.actor())
-        look(item.pk, item.content_hash, actor=client.actor())
+        record_viewing(item.pk, item.content_hash, actor=client.actor())
     edit = {"arg-0-amount": "40.00"}
     assert approver.decide(item, "correct", **edit).status_code == 302
     with tenant_scope(client.tenant.pk):

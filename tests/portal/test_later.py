@@ -125,14 +125,14 @@ def test_a_local_time_is_read_in_the_tenants_zone(world: World) -> None:
 def test_times_after_the_deadline_are_not_offered(hours: int, offered: list[str]) -> None:
     tuesday = datetime(2026, 11, 17, 12, tzinfo=UTC)
     with timezone.override("America/New_York"):
-        found = snooze_times.choices(tuesday, tuesday + timedelta(hours=hours))
+        found = snooze_times.snooze_times(tuesday, tuesday + timedelta(hours=hours))
     assert [one.label for one in found] == offered
 
 
 def test_on_a_sunday_tomorrow_is_monday_and_offered_once() -> None:
     sunday = datetime(2026, 11, 22, 12, tzinfo=UTC)
     with timezone.override("UTC"):
-        found = snooze_times.choices(sunday, sunday + timedelta(days=7))
+        found = snooze_times.snooze_times(sunday, sunday + timedelta(days=7))
     assert [one.label for one in found] == ["In 1 hour", "In 3 hours", "Tomorrow at 9"]
 
 
@@ -141,7 +141,7 @@ def test_over_a_change_of_the_clocks_nine_stays_nine() -> None:
     with timezone.override("America/New_York"):
         (nine,) = [
             c
-            for c in snooze_times.choices(saturday, saturday + timedelta(days=1))
+            for c in snooze_times.snooze_times(saturday, saturday + timedelta(days=1))
             if "9" in c.label
         ]
         assert timezone.localtime(nine.until).hour == 9

@@ -12,7 +12,7 @@ from audit.verbs import Verb
 from portal.notices import send_invitation, send_report
 from portal.notices.enqueue import TOPIC
 from portal.notices.models import Notice
-from portal.notices.sending import NoticeJob, send
+from portal.notices.sending import NoticeJob, notice_job
 from portal.reports.make import make_report
 from tenants import clock
 from tenants.models import Invitation
@@ -101,7 +101,7 @@ def test_a_worker_that_died_after_sending_leaves_the_mail_in_doubt_and_sends_it_
         debt = outbox.claim(row.pk)
         assert debt is not None
         with tenant_scope(debt.tenant_id):
-            job = send(debt)
+            job = notice_job(debt)
         assert isinstance(job, NoticeJob)
         job.perform()  # and here the worker dies: nothing is settled
     assert len(post.messages) == 1
@@ -123,12 +123,12 @@ def test_a_late_settler_writes_nothing(world: World, post: SmtpSink) -> None:
         debt = outbox.claim(Outbox.objects.get(topic=TOPIC).pk)
         assert debt is not None
         with tenant_scope(debt.tenant_id):
-            job = send(debt)
+            job = notice_job(debt)
         assert job is not None
         outcome = job.perform()
     drained(NOON + timedelta(minutes=1))
     with clock.at(NOON + timedelta(minutes=2)), tenant_scope(debt.tenant_id):
-        assert outbox.settle(debt) is False
+        assert outbox.complete(debt) is False
     assert outcome
     assert notice(world.harbor).status == "in_doubt"
 

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from audit.models import Event
 from audit.verbs import Verb
-from portal.record.sentences import FAMILIES, PHRASES, say
+from portal.record.sentences import FAMILIES, PHRASES, event_sentence
 from tenants.scope import tenant_scope
 from tenants.services.people import invite, let_go
 from tenants.services.tenants import resume_everything, stop_everything
@@ -29,12 +29,12 @@ def test_every_verb_has_a_sentence_and_a_family() -> None:
 
 
 def test_a_change_says_what_was_and_what_is() -> None:
-    said = say("tenant.changed", "Harbor", {"rung": "read_only"}, {"rung": "draft_only"})
+    said = event_sentence("tenant.changed", "Harbor", {"rung": "read_only"}, {"rung": "draft_only"})
     assert said == "changed the settings of Harbor: rung from read only to draft only"
 
 
 def test_a_label_with_braces_is_only_text() -> None:
-    assert say("effect.done", "{role} {0.__class__}", None, None) == (
+    assert event_sentence("effect.done", "{role} {0.__class__}", None, None) == (
         "carried out {role} {0.__class__}"
     )
 

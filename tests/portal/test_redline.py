@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from approvals.text.edit_distance import words_changed
-from portal.review.item.text_diff import GONE, NEW, SAME, DiffLine, redline, words
+from portal.review.item.text_diff import GONE, NEW, SAME, DiffLine, changed_words, redline
 
 LINES = st.lists(st.sampled_from(["a b c", "a x c", "", "one", "  one", "needs: [a]"]), max_size=12)
 
@@ -32,7 +32,7 @@ def test_only_the_words_that_differ_are_marked() -> None:
     ("old", "new"), [("44.75", "30.00"), ("1,200.50", "1,300.50"), ("14:20", "15:20")]
 )
 def test_a_figure_changes_as_a_whole(old: str, new: str) -> None:
-    found = words(f"It is ${old} here.", f"It is ${new} here.")
+    found = changed_words(f"It is ${old} here.", f"It is ${new} here.")
     assert [(part.what, part.text) for part in found] == [
         (SAME, "It is $"),
         (GONE, old),
@@ -74,7 +74,7 @@ def test_no_line_is_lost_and_numbers_point_at_the_lines(old: list[str], new: lis
 def said(before: str, after: str) -> str:
     """A running text with what went in [] and what came in {}."""
     marks = {"same": "{}", "gone": "[{}]", "new": "{{{}}}"}
-    return "".join(marks[word.what].format(word.text) for word in words(before, after))
+    return "".join(marks[word.what].format(word.text) for word in changed_words(before, after))
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_a_running_text_shows_which_words_went_and_came(
 
 @given(st.text(alphabet="ab \n.", max_size=40), st.text(alphabet="ab \n.", max_size=40))
 def test_both_texts_can_be_read_from_it(before: str, after: str) -> None:
-    found = words(before, after)
+    found = changed_words(before, after)
     assert "".join(w.text for w in found if w.what != "new") == before
     assert "".join(w.text for w in found if w.what != "gone") == after
 
@@ -105,7 +105,7 @@ def test_both_texts_can_be_read_from_it(before: str, after: str) -> None:
 def test_a_very_long_text_is_compared_by_the_line() -> None:
     lines = [f"line {n} of many\n" for n in range(5000)]
     changed = [*lines[:100], "line 100 of few\n", *lines[101:]]
-    found = words("".join(lines), "".join(changed))
+    found = changed_words("".join(lines), "".join(changed))
     assert [w.text for w in found if w.what != "same"] == [
         "line 100 of many\n",
         "line 100 of few\n",
@@ -130,7 +130,7 @@ HARD = {
 def test_texts_that_are_hard_to_compare_take_little_time(before: str, after: str) -> None:
     """G8"""
     began = time.thread_time()
-    parts = words(before, after)
+    parts = changed_words(before, after)
     redline(before, after)
     assert words_changed(before, after) > 0 or before.split() == after.split()
     assert time.thread_time() - began < 4
@@ -163,7 +163,7 @@ def test_a_long_letter_with_a_few_edits_is_compared_by_the_word() -> None:
     new = [*old]
     for n in range(50, 1500, 70):
         new[n] = "mended"
-    parts = words(" ".join(old), " ".join(new))
+    parts = changed_words(" ".join(old), " ".join(new))
     assert sum(part.what == NEW for part in parts) > 10
     assert sum(len(part.text) for part in parts if part.what == NEW) < 1000
 

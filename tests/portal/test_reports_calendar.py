@@ -40,7 +40,7 @@ def tick(moment: datetime, times: int = 1) -> None:
     """What the scheduler and the workers do at one moment."""
     with clock.at(moment):
         for _ in range(times):
-            periodic.owe_due()
+            periodic.begin_periodic()
             outbox.drain()
 
 
@@ -103,7 +103,7 @@ def test_owing_in_many_copies_writes_one_row_a_tenant_and_topic(tenants: dict[st
     with clock.at(MONDAY):
         due = {tenant.pk: MONDAY for tenant in tenants.values()}
         for _ in range(3):
-            periodic.owe_due()
+            periodic.begin_periodic()
             schedule.begin(periodic.REPORT, due)  # as a copy that looked a moment earlier would
     topics = Counter(Outbox.objects.values_list("topic", flat=True))
     assert topics == {periodic.REPORT: 3, periodic.SEAL: 3}
@@ -116,15 +116,15 @@ def test_looking_for_tenants_without_a_schedule_takes_a_fixed_number_of_queries(
     tenants: dict[str, Tenant],
 ) -> None:
     with clock.at(MONDAY):
-        periodic.owe_due()
+        periodic.begin_periodic()
         with CaptureQueriesContext(connection) as queries:
-            periodic.owe_due()
+            periodic.begin_periodic()
     assert len(queries) == 3
 
 
 def test_a_parked_schedule_gets_another_turn_after_an_hour(tenants: dict[str, Tenant]) -> None:
     with clock.at(MONDAY):
-        periodic.owe_due()
+        periodic.begin_periodic()
     row = schedule.row_id(periodic.REPORT, tenants["berlin"].pk)
     Outbox.objects.filter(pk=row).update(parked_at=REPORT_DAY, failures=5)
     tick(REPORT_DAY + timedelta(minutes=50))
@@ -177,7 +177,7 @@ def test_fifty_reports_killed_half_way_go_out_once_each_with_nobody_elses_words(
     slugs = [f"client{n:02}" for n in range(TENANTS)]
     owners = _fifty(slugs)
     with clock.at(REPORT_DAY - timedelta(hours=2)):
-        periodic.owe_due()
+        periodic.begin_periodic()
     with SmtpSink(delay=0.02) as post:
         settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
         settings.EMAIL_PORT = post.port

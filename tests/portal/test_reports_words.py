@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from portal.reports import words
-from portal.reports.counts import Decided, Undone, edits, share, tally, top_reason
-from portal.reports.interventions import groups
+from portal.reports.counts import Decided, Undone, edits, share, top_reason, week_tally
+from portal.reports.interventions import intervention_groups
 from portal.reports.present import _percents
 from portal.reports.week import Week, newest_due, next_daily, week_of
 from tenants import clock
@@ -105,7 +105,7 @@ def test_ids_made_from_a_moment_on_lie_at_or_above_its_first_id() -> None:
 def test_the_headline_is_right_for_none_one_and_many(
     decided: int, accepted: int, needed: int, said: str
 ) -> None:
-    assert words.plain(words.headline(decided, accepted, needed)) == said
+    assert words.plain_sentence(words.headline(decided, accepted, needed)) == said
 
 
 def test_a_share_is_all_only_where_it_is_all() -> None:
@@ -143,7 +143,7 @@ def row(choice: str, *, kind: str = "draft", id: UUID | None = None, **more: obj
 def test_a_row_read_twice_counts_once() -> None:
     twice = row("reject", reason="tone")
     act = Undone(uuid4(), "Shop refund", "Refund $5", "")
-    found = tally([twice, twice, row("accept")], [act, act], [])
+    found = week_tally([twice, twice, row("accept")], [act, act], [])
     assert found.counts() == {
         "decided": 2,
         "accepted": 1,
@@ -157,7 +157,7 @@ def test_a_row_read_twice_counts_once() -> None:
 
 
 def test_an_exception_resolved_is_a_moment_somebody_stepped_in_but_no_piece_of_work() -> None:
-    found = tally([row("resolve", kind="exception")], [], [])
+    found = week_tally([row("resolve", kind="exception")], [], [])
     assert (found.count("decided"), found.count("stepped_in")) == (0, 1)
 
 
@@ -188,7 +188,7 @@ def test_every_moment_lies_in_exactly_one_group() -> None:
         row("resolve", kind="exception", reason="retry", title="Refunds: it broke"),
     ]
     act = Undone(uuid4(), "Shop refund", "Refund $5", "Refunded by phone already.")
-    found = groups(rows, [act])
+    found = intervention_groups(rows, [act])
     ids = [one for group in found for one in group.ids]
     assert sorted(ids) == sorted([*(str(r.id) for r in rows[1:]), str(act.id)])
     said = {group.title: group.said for group in found}

@@ -104,7 +104,7 @@ def test_a_run_at_a_limit_says_which(world: World, settings: object) -> None:
         "Waits for its turn: 1 of 1 calls of this workflow are in flight."
     ]
     with tenant_scope(client.tenant.pk):
-        assert outbox.settle(flying)
+        assert outbox.complete(flying)
         concurrency.call_next(flying.limits, after=flying.tenant_id)
         outbox.drain()
         assert Run.objects.get(pk=run.pk).status == "waiting"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
-from portal.notices.item_mail import letter
+from portal.notices.item_mail import item_letter
 from portal.reports.make import make_report
 from portal.reports.week import week_of
 from portal.templatetags.words import moment_with_zone
@@ -34,7 +34,7 @@ def world() -> World:
 def test_a_mail_about_an_item_names_the_zone_of_its_deadline(world: World) -> None:
     item = ask(world.harbor)
     with tenant_scope(world.harbor.tenant.pk):
-        sent = letter(item, "Waits", "It waits.")
+        sent = item_letter(item, "Waits", "It waits.")
     for said in (sent.text, sent.html, sent.brief):
         assert re.search(r"\d\d:\d\d \(America/New_York\)", said), said
 

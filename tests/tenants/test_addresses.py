@@ -4,7 +4,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from tenants.network.addresses import is_named, is_public, leads_inside, literal, parse_url
+from tenants.network.addresses import is_allowed, is_public, leads_inside, literal, parse_url
 
 INSIDE = [
     "127.0.0.1",
@@ -169,10 +169,10 @@ def test_the_address_called_is_put_together_from_its_parts() -> None:
 
 def test_a_name_is_allowed_with_its_port_and_with_no_other() -> None:
     named = ["127.0.0.1:8025", "crm.internal"]
-    assert is_named("127.0.0.1", 8025, named)
-    assert is_named("CRM.internal.", 443, named)
-    assert is_named("crm.internal", 80, named)
-    assert not is_named("crm.internal", 8025, named)
-    assert not is_named("127.0.0.1", 80, named)
-    assert not is_named("localhost", 8025, named)
-    assert not is_named("x.crm.internal", 443, named)
+    assert is_allowed("127.0.0.1", 8025, named)
+    assert is_allowed("CRM.internal.", 443, named)
+    assert is_allowed("crm.internal", 80, named)
+    assert not is_allowed("crm.internal", 8025, named)
+    assert not is_allowed("127.0.0.1", 80, named)
+    assert not is_allowed("localhost", 8025, named)
+    assert not is_allowed("x.crm.internal", 443, named)

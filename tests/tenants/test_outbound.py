@@ -60,7 +60,7 @@ def test_many_addresses_where_nobody_answers_take_no_longer_than_one(
 
 def test_a_host_that_says_it_leads_inside_is_refused_in_words() -> None:
     with pytest.raises(Invalid, match="HANDRAIL_ALLOWED_PRIVATE_HOSTS") as raised:
-        outbound.check_host("localhost", 8025)
+        outbound.check_outbound_host("localhost", 8025)
     assert raised.value.code == "inside_address"
     allow("localhost:8025")
-    outbound.check_host("localhost", 8025)
+    outbound.check_outbound_host("localhost", 8025)

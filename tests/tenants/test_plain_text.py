@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tenants.text.charsets import decoded, of_page
-from tenants.text.plain_text import as_key, composed, is_blank, normal
+from tenants.text.charsets import decode_text, of_page
+from tenants.text.plain_text import as_key, is_blank, normal, to_nfc
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_blank_is_what_nobody_sees(text: str) -> None:
 def test_a_charset_is_read_as_programs_read_it(
     content: bytes, label: str | None, text: str
 ) -> None:
-    assert decoded(content, label) == text
+    assert decode_text(content, label) == text
 
 
 def test_a_page_names_its_own_charset() -> None:
@@ -83,11 +83,11 @@ def test_a_page_names_its_own_charset() -> None:
     )
 )
 def test_composing_gives_what_unicode_gives(text: str) -> None:
-    assert composed(text) == unicodedata.normalize("NFC", text)
+    assert to_nfc(text) == unicodedata.normalize("NFC", text)
 
 
 def test_marks_out_of_order_are_put_in_order_in_time() -> None:
     """Each pair out of order costs ``unicodedata`` a walk over all of them: minutes here."""
     half = 100_000
     marks = "\u0301\u0323" * half
-    assert composed("a" + marks) == "\u1ea1" + "\u0323" * (half - 1) + "\u0301" * half
+    assert to_nfc("a" + marks) == "\u1ea1" + "\u0323" * (half - 1) + "\u0301" * half

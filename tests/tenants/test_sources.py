@@ -115,7 +115,7 @@ def test_freshness_counts_from_verification_never_from_use(client: Client) -> No
     """Case L2."""
     assert not policy().is_stale
     clock.pass_time(timedelta(days=90) - timedelta(seconds=1))
-    search.passages("refund", [policy().revision_id], tenant_id=current_tenant_id())  # type: ignore[list-item]
+    search.search_passages("refund", [policy().revision_id], tenant_id=current_tenant_id())  # type: ignore[list-item]
     assert not policy().is_stale
     clock.pass_time(timedelta(seconds=1))
     assert policy().is_stale
@@ -140,7 +140,7 @@ def test_its_owner_may_verify_and_a_viewer_who_is_not_may_not(client: Client) ->
 def found(query: str, **more: int) -> list[str]:
     revision = policy().revision_id
     assert revision is not None
-    hits = search.passages(query, [revision], tenant_id=current_tenant_id(), **more)
+    hits = search.search_passages(query, [revision], tenant_id=current_tenant_id(), **more)
     return [hit.text.split("\n")[0] for hit in hits]
 
 
@@ -173,8 +173,8 @@ def test_another_clients_revision_is_never_searched(client: Client, world: World
         foreign = policy().revision_id
     assert foreign is not None
     for tenant in (client.tenant.pk, world.quill.tenant.pk):
-        assert search.passages("refund damaged", [foreign], tenant_id=tenant) == []
-        assert search.passages("dammaged", [foreign], tenant_id=tenant) == []
+        assert search.search_passages("refund damaged", [foreign], tenant_id=tenant) == []
+        assert search.search_passages("dammaged", [foreign], tenant_id=tenant) == []
 
 
 def test_an_older_revision_is_not_searched_unless_it_is_asked_for(client: Client) -> None:
@@ -182,7 +182,7 @@ def test_an_older_revision_is_not_searched_unless_it_is_asked_for(client: Client
     revise(client, policy(), "returns.md", b"# Returns\n\nDamaged items go to Dana.")
     assert found("damaged") == ["Damaged items go to Dana."]
     assert old is not None
-    hits = search.passages("damaged", [old], tenant_id=current_tenant_id())
+    hits = search.search_passages("damaged", [old], tenant_id=current_tenant_id())
     assert hits[0].text.startswith("Damaged items are refunded")
 
 

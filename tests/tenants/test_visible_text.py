@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from tenants.text.visible_text import TextSection, sections, visible
+from tenants.text.visible_text import TextSection, page_sections, visible
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_where_links_lead_and_what_pictures_show_is_kept(page: str, seen: str) -
 
 def test_text_stands_under_its_headings() -> None:
     page = "before<h1>Returns <i>and</i> repairs<p>Free.</p><h2 hidden>no</h2>So.<h3>Late</h3>No."
-    assert sections(page) == [
+    assert page_sections(page) == [
         TextSection("", "before"),
         TextSection("Returns and repairs", "Free.\nSo."),
         TextSection("Late", "No."),

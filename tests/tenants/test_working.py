@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tenants.business_hours import DEFAULT, WorkingWeek, week_of
+from tenants.business_hours import DEFAULT, WorkingWeek, working_week
 from tenants.errors import Invalid
 
-NEW_YORK = week_of(DEFAULT, "America/New_York")
+NEW_YORK = working_week(DEFAULT, "America/New_York")
 
 
 def at(text: str, zone: str = "America/New_York") -> datetime:
@@ -65,10 +65,10 @@ def test_more_hours_never_end_earlier(start: datetime, some: float, more: float)
 )
 def test_a_week_without_working_hours_is_refused(stored: dict, said: str) -> None:
     with pytest.raises(Invalid, match=said):
-        week_of(stored, "UTC")
+        working_week(stored, "UTC")
 
 
 def test_a_week_in_words() -> None:
     assert NEW_YORK.sentence() == "Monday to Friday, 09:00 to 17:00"
-    some = week_of({"days": [5, 1], "opens": "08:30", "closes": "12:00"}, "UTC")
+    some = working_week({"days": [5, 1], "opens": "08:30", "closes": "12:00"}, "UTC")
     assert some.sentence() == "Tuesday, Saturday, 08:30 to 12:00"

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from workflows.tools.bodies import decoded, words
+from workflows.tools.bodies import decode_body, error_words
 
 JSON = "application/json"
 LATIN = f"{JSON}; charset=ISO-8859-1"
@@ -37,14 +37,14 @@ LATIN = f"{JSON}; charset=ISO-8859-1"
     ],
 )
 def test_a_body_is_read_as_it_is_meant(kind: str, body: bytes, kept: Any) -> None:
-    assert decoded(kind, body) == kept
+    assert decode_body(kind, body) == kept
 
 
 @pytest.mark.parametrize("charset", ["punycode", "idna", "utf-7", "unicode_escape", "utf-8"])
 def test_no_charset_makes_a_body_slow(charset: str) -> None:
     body = b'{"a": "' + b"a-" * 500_000 + b'"}'
     began = time.perf_counter()
-    decoded(f"{JSON}; charset={charset}", body)
+    decode_body(f"{JSON}; charset={charset}", body)
     assert time.perf_counter() - began < 2
 
 
@@ -65,5 +65,5 @@ def test_no_charset_makes_a_body_slow(charset: str) -> None:
     ],
 )
 def test_what_a_body_says_of_an_error_is_found_and_cut(body: Any, said: str) -> None:
-    assert words(body) == said
-    json.dumps(words(body))
+    assert error_words(body) == said
+    json.dumps(error_words(body))

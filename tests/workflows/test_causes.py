@@ -5,7 +5,7 @@ import re
 import pytest
 
 from workflows.exceptions import causes
-from workflows.exceptions.cause_words import WORDS, standing, title, whose
+from workflows.exceptions.cause_words import WORDS, exception_title, standing, whose
 from workflows.exceptions.causes import Cause, CausedProblem, Raised, Whose
 
 # What no person of a client can do anything with.
@@ -69,26 +69,26 @@ def test_the_list_is_closed() -> None:
     ],
 )
 def test_a_models_failure_has_a_cause(kind: str, status: int, said: str, cause: Cause) -> None:
-    assert causes.of_model(kind, status, said) is cause
+    assert causes.model_cause(kind, status, said) is cause
 
 
 def test_a_sentence_keeps_its_cause_inside_a_longer_one() -> None:
     inner = CausedProblem("The host is not allowed.", Cause.HOST, "url", "technical")
-    outer = causes.problem_of(inner, Cause.RULE, f"Refund was refused. {inner}")
+    outer = causes.caused_problem(inner, Cause.RULE, f"Refund was refused. {inner}")
     assert (outer, outer.cause, outer.field, outer.details) == (
         "Refund was refused. The host is not allowed.",
         Cause.HOST,
         "url",
         "technical",
     )
-    assert causes.problem_of("A plain sentence.", Cause.RULE).cause is Cause.RULE
+    assert causes.caused_problem("A plain sentence.", Cause.RULE).cause is Cause.RULE
 
 
 def test_the_title_tells_the_case_only_where_it_is_the_clients() -> None:
-    assert title("Refunds", CausedProblem("shop.example is not allowed.", Cause.HOST)) == (
-        "Refunds: the address of a system it uses is not allowed yet"
-    )
-    assert title("Refunds", CausedProblem("It refused with 422.", Cause.SAID_NO)) == (
+    assert exception_title(
+        "Refunds", CausedProblem("shop.example is not allowed.", Cause.HOST)
+    ) == ("Refunds: the address of a system it uses is not allowed yet")
+    assert exception_title("Refunds", CausedProblem("It refused with 422.", Cause.SAID_NO)) == (
         "Refunds: It refused with 422."
     )
 

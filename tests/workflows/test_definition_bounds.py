@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from audit.canonical import canonical, loads
+from audit.canonical import canonical, parse_json
 from tenants.errors import Invalid
 from tests.world import DEFINITION
 from workflows.definitions.problems import DefinitionError, read_yaml
@@ -84,7 +84,7 @@ def test_json_that_is_too_much_is_refused(text: str) -> None:
     """G8"""
     began = time.thread_time()
     with pytest.raises(Invalid) as refused:
-        loads(text)
+        parse_json(text)
     assert time.thread_time() - began < 1
     assert len(refused.value.message) < 400
 

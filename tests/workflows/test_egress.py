@@ -42,8 +42,8 @@ def send(url: str, **more: Any) -> tuple[int, Any]:
         egress._session.cache_clear()
         try:
             given = {"headers": SECRET, "json": {}, "timeout": 4} | more
-            answer = await egress.ask("POST", url, **given)
-            return answer.status, bodies.decoded(answer.kind, answer.body)
+            answer = await egress.send_request("POST", url, **given)
+            return answer.status, bodies.decode_body(answer.kind, answer.body)
         finally:
             await egress._session().close()
             egress._session.cache_clear()

@@ -9,7 +9,7 @@ from tests.fakes.model import MODEL, ModelServer, Reply
 from tests.lanes import Lane
 from tests.workflows.definitions import definition
 from workflows.engine.advance.advance import advance
-from workflows.engine.state.context import load
+from workflows.engine.state.context import lock_context
 from workflows.models import Call, StepRun
 from workflows.services.runs import start_run
 
@@ -75,7 +75,7 @@ def begun_by_a_worker_that_died(lane: Lane) -> None:
     """The first items are written down as begun, and then nothing happens."""
     given = {"lines": LINES}
     run, _ = start_run(lane.workflow, input=given, trigger="api", actor=lane.client.actor())
-    context = load(run.pk)
+    context = lock_context(run.pk)
     assert context is not None
     assert advance(context) is not None
 

@@ -212,7 +212,7 @@ def test_a_worker_that_died_before_it_settled_reads_again_and_starts_once(
     assert runs() == []
     look()  # the lease ran out and another worker came
     assert len(runs()) == 1
-    assert outbox.settle(claimed) is False
+    assert outbox.complete(claimed) is False
     late.settle(fetched)  # type: ignore[union-attr]
     outbox.drain()
     assert len(runs()) == 1
@@ -453,7 +453,7 @@ def test_a_mailbox_that_can_not_be_is_refused(
 
 def test_a_password_is_not_sent_in_the_clear_to_another_machine() -> None:
     with pytest.raises(Invalid, match="Without TLS"):
-        imap.check_host("imap.example", 143, "none", ["imap.example:143"])
+        imap.check_mail_host("imap.example", 143, "none", ["imap.example:143"])
 
 
 def certificate(folder: Path) -> ssl.SSLContext:

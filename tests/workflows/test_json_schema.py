@@ -17,12 +17,12 @@ from tests.workflows.test_definitions import GOOD
 from tests.world import DEFINITION
 from workflows.definitions.problems import DefinitionError, read_yaml
 from workflows.definitions.schema import Head, StepHead
-from workflows.steps import kinds
-from workflows.validation.json_schema import json_schema
+from workflows.steps import step_kinds
+from workflows.validation.json_schema import definition_schema
 from workflows.validation.parse import parse
 
 ADDRESS = "https://handrail.example/schema/definition.json"
-SCHEMA = json_schema(ADDRESS)
+SCHEMA = definition_schema(ADDRESS)
 VALIDATOR = Draft202012Validator(SCHEMA)
 ROOT = Path(__file__).resolve().parent.parent.parent
 SAMPLES = sorted((ROOT / "portal/demo").rglob("workflows/*.yaml"))
@@ -59,11 +59,11 @@ def test_the_samples_are_there_to_be_checked() -> None:
     assert len(SAMPLES) >= 7
 
 
-@pytest.mark.parametrize("model", [Head, StepHead, *(k.Settings for k in kinds().values())])
+@pytest.mark.parametrize("model", [Head, StepHead, *(k.Settings for k in step_kinds().values())])
 def test_every_setting_is_in_it_with_words(model: type[BaseModel]) -> None:
     """A setting without a description says nothing in an editor."""
     places = {"Head": SCHEMA, "StepHead": SCHEMA["$defs"]["Step"]}
-    named = {id(kind.Settings): name for name, kind in kinds().items()}
+    named = {id(kind.Settings): name for name, kind in step_kinds().items()}
     part = places.get(model.__name__) or SCHEMA["$defs"][named[id(model)]]
     for name, field in model.model_fields.items():
         described = part["properties"][field.alias or name]
@@ -73,7 +73,7 @@ def test_every_setting_is_in_it_with_words(model: type[BaseModel]) -> None:
 def test_a_step_is_of_exactly_one_kind_and_every_kind_is_known() -> None:
     value = value_of(GOOD)
     step = value["steps"][0]
-    for name in kinds():
+    for name in step_kinds():
         assert SCHEMA["$defs"]["Step"]["properties"][name]["description"]
         other = {**step, name: {}}
         assert name == "retrieve" or not fits({**value, "steps": [other]})
@@ -107,7 +107,7 @@ def broken(value: Any, path: tuple[Any, ...], how: str) -> Any:
         case "extra":
             (old if isinstance(old, dict) else changed)["no_such_setting"] = 1
         case "twice":
-            changed["steps"][0] |= {name: {} for name in kinds()}
+            changed["steps"][0] |= {name: {} for name in step_kinds()}
         case "gone":
             del changed[("workflow", "rung", "brief", "steps")[len(path) % 4]]
     return changed

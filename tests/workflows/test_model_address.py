@@ -4,7 +4,7 @@ import pytest
 
 from tests.fakes.doors import allow
 from workflows.gateway import ModelFailed
-from workflows.gateway.litellm_gateway import check_address, load
+from workflows.gateway.litellm_gateway import check_address, litellm_module
 
 INSIDE = [
     "ollama/llama3",
@@ -19,24 +19,24 @@ INSIDE = [
 def test_a_definition_can_not_name_a_model_on_this_machine(model: str) -> None:
     """G3: some providers' servers are on loopback where nothing is configured."""
     with pytest.raises(ModelFailed, match="leads to an address inside") as raised:
-        check_address(load(), model)
+        check_address(litellm_module(), model)
     assert not raised.value.again
 
 
 def test_an_address_of_the_environment_is_looked_at_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOSTED_VLLM_API_BASE", "http://169.254.169.254/v1")
     with pytest.raises(ModelFailed):
-        check_address(load(), "hosted_vllm/x")
+        check_address(litellm_module(), "hosted_vllm/x")
     monkeypatch.setenv("HOSTED_VLLM_API_BASE", "http://127.0.0.1:8000/v1")
     allow("127.0.0.1:8000")
-    check_address(load(), "hosted_vllm/x")
+    check_address(litellm_module(), "hosted_vllm/x")
 
 
 def test_a_model_server_here_may_be_named() -> None:
     allow("localhost:11434")
-    check_address(load(), "ollama/llama3")
+    check_address(litellm_module(), "ollama/llama3")
 
 
 def test_a_name_that_is_no_model_is_left_to_litellm() -> None:
     for model in ("nonsense", "http://127.0.0.1:80/x", "custom/x", ""):
-        check_address(load(), model)
+        check_address(litellm_module(), model)

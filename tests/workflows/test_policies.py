@@ -355,7 +355,7 @@ def test_nobody_eligible_is_an_alarm(lane: Lane) -> None:
 
 
 def look() -> None:
-    stalls.look(None)  # type: ignore[arg-type]
+    stalls.raise_stalled(None)  # type: ignore[arg-type]
 
 
 def test_a_stand_in_decides_while_somebody_is_away(lane: Lane) -> None:

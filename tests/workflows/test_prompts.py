@@ -80,7 +80,7 @@ def test_a_long_text_is_not_wrapped(blank: str) -> None:
 def test_a_template_that_takes_too_much_is_refused_in_words(source: str) -> None:
     """G8"""
     began = time.thread_time()
-    prompts.problem(source)
+    prompts.template_problem(source)
     with pytest.raises(Invalid) as refused:
         prompts.render(source, DATA)
     assert time.thread_time() - began < 4
@@ -113,7 +113,7 @@ def test_whatever_a_template_raises_is_said_in_words(source: str) -> None:
     "source", ["{{", "{% nope %}", "{{ a|nope }}", "{{ a is nope }}", "{{ (" * 400]
 )
 def test_a_broken_template_is_found_when_it_is_saved(source: str) -> None:
-    assert prompts.problem(source).startswith("The template")
+    assert prompts.template_problem(source).startswith("The template")
 
 
 @pytest.mark.parametrize(
@@ -141,5 +141,5 @@ def test_a_broken_template_is_found_when_it_is_saved(source: str) -> None:
     ],
 )  # fmt: skip
 def test_what_prompts_are_made_of_is_let_through(source: str, said: str) -> None:
-    assert prompts.problem(source) == ""
+    assert prompts.template_problem(source) == ""
     assert prompts.render(source, DATA) == said

@@ -7,20 +7,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workflows.definitions.on_failure import Fallback, Retry, seconds
-from workflows.engine.calls.retry import pause, worth
+from workflows.engine.calls.retry import retry_delay, worth
 
 
 def test_waits_grow_by_the_factor_up_to_the_most() -> None:
     policy = Retry(attempts=6, wait="2s", factor=3, most="30s", jitter=0)
-    waits = [pause(policy, n, 0.7).total_seconds() for n in range(1, 6)]
+    waits = [retry_delay(policy, n, 0.7).total_seconds() for n in range(1, 6)]
     assert waits == [2, 6, 18, 30, 30]
 
 
 @given(st.floats(0, 1), st.integers(1, 10), st.floats(0, 1))
 def test_jitter_only_ever_shortens_a_wait(luck: float, attempt: int, jitter: float) -> None:
     policy = Retry(jitter=jitter)
-    whole = pause(policy, attempt, 0)
-    assert whole * (1 - jitter) - timedelta(milliseconds=1) <= pause(policy, attempt, luck) <= whole
+    whole = retry_delay(policy, attempt, 0)
+    assert (
+        whole * (1 - jitter) - timedelta(milliseconds=1)
+        <= retry_delay(policy, attempt, luck)
+        <= whole
+    )
 
 
 def test_only_the_named_kinds_are_worth_another_try() -> None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from workflows.definitions.on_failure import Retry
-from workflows.engine.calls.retry import pause
+from workflows.engine.calls.retry import retry_delay
 from workflows.tools.retry_after import wait_of
 
 NOW = datetime(2026, 11, 17, 12, 0, tzinfo=UTC)
@@ -43,5 +43,5 @@ def test_names_of_headers_are_read_in_any_case_and_milliseconds_too() -> None:
 
 def test_the_longer_of_the_two_waits_counts() -> None:
     policy = Retry(wait="10s", jitter=0)
-    assert pause(policy, 1, 0.5, 90) == timedelta(seconds=90)
-    assert pause(policy, 1, 0.5, 3) == timedelta(seconds=10)
+    assert retry_delay(policy, 1, 0.5, 90) == timedelta(seconds=90)
+    assert retry_delay(policy, 1, 0.5, 3) == timedelta(seconds=10)

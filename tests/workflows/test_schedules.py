@@ -30,7 +30,7 @@ def comes(text: str, zone: ZoneInfo, start: str, times: int) -> list[str]:
     """The next local times after a local moment, with their offset."""
     moment, found = datetime.fromisoformat(start).replace(tzinfo=zone).astimezone(UTC), []
     for _ in range(times):
-        due = cron.next_after(text, zone, moment)
+        due = cron.next_due(text, zone, moment)
         assert due is not None
         moment = due
         found.append(f"{moment.astimezone(zone):%m-%d %H:%M %z}")
@@ -145,7 +145,7 @@ def test_all_hours_but_one_are_times_of_the_day() -> None:
 def test_a_time_asked_for_within_the_second_of_two_hours_is_not_made_up() -> None:
     """01:30 has been; at 01:10 for the second time the next is tomorrow's."""
     second = datetime(2026, 11, 1, 1, 10, tzinfo=NEW_YORK, fold=1).astimezone(UTC)
-    due = cron.next_after("30 1 * * *", NEW_YORK, second)
+    due = cron.next_due("30 1 * * *", NEW_YORK, second)
     assert due == datetime(2026, 11, 2, 1, 30, tzinfo=NEW_YORK).astimezone(UTC)
 
 
@@ -158,7 +158,7 @@ def test_the_next_time_is_always_later_and_at_a_whole_minute(
     start: datetime, name: str, text: str
 ) -> None:
     after = start.replace(tzinfo=UTC)
-    due = cron.next_after(text, ZoneInfo(name), after)
+    due = cron.next_due(text, ZoneInfo(name), after)
     assert due is not None
     assert due > after
     assert (due.second, due.microsecond) == (0, 0)
@@ -190,7 +190,7 @@ def test_the_next_time_is_always_later_and_at_a_whole_minute(
 )
 def test_common_shapes_are_said_in_words(text: str, said: str) -> None:
     cron.check(text)
-    assert cron_words.in_words(text) == said
+    assert cron_words.cron_in_words(text) == said
 
 
 # -- In a definition -----------------------------------------------------------------------

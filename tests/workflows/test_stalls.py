@@ -17,7 +17,7 @@ from workflows.services.runs import pause_run, start_run
 
 def look(lane: Lane) -> None:
     """Let the row that looks for stalls come round, whenever it is due next."""
-    stalls.owe_due()
+    stalls.begin_stall_checks()
     lane.pass_time(minutes=11)
 
 
@@ -56,9 +56,9 @@ def test_a_call_that_nobody_makes_is_made_after_all_with_the_same_journal_entry(
     debt = outbox.claim(row.pk)
     assert debt is not None
     from workflows.engine.advance.advance import advance
-    from workflows.engine.state.context import load
+    from workflows.engine.state.context import lock_context
 
-    context = load(run.pk)
+    context = lock_context(run.pk)
     assert context is not None
     advance(context)  # its worker dies here
     lose("call.make")
@@ -93,7 +93,7 @@ def test_what_waits_for_a_person_a_call_or_a_pause_stands_not_still(lane: Lane) 
     pause_run(paused.pk, actor=lane.client.actor())
     with clock.at(clock.now() + stalls.AGE + timedelta(minutes=1)):
         debt = outbox.Claim(paused.pk, lane.client.tenant.pk, stalls.TOPIC, paused.pk, 1)
-        assert stalls.look(debt) == outbox.Postpone(stalls.LOOK_EVERY)
+        assert stalls.raise_stalled(debt) == outbox.Postpone(stalls.LOOK_EVERY)
     assert not ReviewItem.objects.filter(kind="exception").exists()
 
 
@@ -107,14 +107,14 @@ def test_looking_takes_as_many_questions_for_many_runs_as_for_one(
         # Suspects, their steps, calls and items, what is owed, items that a policy holds,
         # whether any run is under way.
         with django_assert_num_queries(7):  # type: ignore[operator]
-            stalls.look(debt)
+            stalls.raise_stalled(debt)
 
 
 def test_with_nothing_under_way_it_looks_less_often(lane: Lane) -> None:
     tenant = lane.client.tenant.pk
-    assert stalls.look(outbox.Claim(tenant, tenant, stalls.TOPIC, tenant, 1)) == outbox.Postpone(
-        stalls.LOOK_RARELY
-    )
+    assert stalls.raise_stalled(
+        outbox.Claim(tenant, tenant, stalls.TOPIC, tenant, 1)
+    ) == outbox.Postpone(stalls.LOOK_RARELY)
 
 
 def test_poison_is_parked_after_three_tries_and_goes_on_once_it_is_mended(
@@ -123,14 +123,14 @@ def test_poison_is_parked_after_three_tries_and_goes_on_once_it_is_mended(
     """Case D8: the engine itself fails; the exception has an owner, a reason and ways out."""
     from workflows.engine.advance import for_each
 
-    began = for_each.go_on
+    began = for_each.continue_each
     tries = []
 
     def poison(*args: object) -> None:
         tries.append(1)
         raise RuntimeError("not today")
 
-    monkeypatch.setattr(for_each, "go_on", poison)
+    monkeypatch.setattr(for_each, "continue_each", poison)
     lane.start()
     for _ in range(5):
         lane.pass_time(minutes=2)
@@ -142,7 +142,7 @@ def test_poison_is_parked_after_three_tries_and_goes_on_once_it_is_mended(
     assert "RuntimeError" not in str(exception.draft) + exception.title + lane.run().problem
     assert exception.evidence["details"] == "RuntimeError: not today"
     assert exception.draft["options"] == ["retry", "hand", "cancel", "close"]
-    monkeypatch.setattr(for_each, "go_on", began)
+    monkeypatch.setattr(for_each, "continue_each", began)
     lane.resolve("retry")
     lane.pass_time(minutes=1)
     assert lane.item().title.startswith("Refund $48.20")

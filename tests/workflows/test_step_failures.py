@@ -13,7 +13,7 @@ from audit.models import Outbox
 from tests.fakes.model import MODEL, ModelServer
 from tests.lanes import Lane
 from tests.workflows.definitions import with_model
-from workflows.engine.state.failures import UNFORESEEN, in_words
+from workflows.engine.state.failures import UNFORESEEN, problem_from_error
 
 HEAD = (
     'workflow: other\nrung: execute_with_approval\nbrief: {why: "Answers input.message."}\nsteps:\n'
@@ -100,7 +100,7 @@ def test_an_item_of_a_list_fails_its_step_likewise(
 
 def test_an_error_of_the_database_is_no_failure_of_the_step() -> None:
     with pytest.raises(OperationalError):
-        in_words(OperationalError("the connection is gone"), "a step")
+        problem_from_error(OperationalError("the connection is gone"), "a step")
 
 
 DEEP = "[" * 3000 + "]" * 3000

@@ -4,9 +4,9 @@ import pytest
 
 from tests.world import DEFINITION
 from workflows.definitions.definition import Definition
-from workflows.definitions.diff import difference, drawable, merged
+from workflows.definitions.diff import difference, drawable, with_removed_steps
 from workflows.definitions.tool_use import UsedTool, uses
-from workflows.definitions.trust_changes import LESS, MORE, OTHER, changes
+from workflows.definitions.trust_changes import LESS, MORE, OTHER, trust_changes
 from workflows.validation.parse import parse
 
 TOOLS = {
@@ -22,7 +22,7 @@ def read(text: str) -> Definition:
 
 
 def said(before: str, after: str) -> list[tuple[str, str]]:
-    return [(c.way, c.sentence) for c in changes(read(before), read(after), TOOLS)]
+    return [(c.way, c.sentence) for c in trust_changes(read(before), read(after), TOOLS)]
 
 
 CASES = [
@@ -125,7 +125,7 @@ def test_steps_are_added_removed_and_changed_by_name() -> None:
 
 def test_a_removed_step_is_drawn_where_it_stood() -> None:
     after = DEFINITION.replace("name: refund\n", "name: pay\n").replace("[refund]", "[pay]")
-    both = merged(read(DEFINITION), read(after))
+    both = with_removed_steps(read(DEFINITION), read(after))
     assert [step.name for step in both.steps] == ["facts", "reply", "refund", "pay", "send"]
 
 

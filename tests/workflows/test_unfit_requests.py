@@ -53,26 +53,31 @@ def test_a_shape_that_is_no_schema_of_an_object_is_a_problem_at_its_line(
 
 
 def test_a_definition_that_reads_nothing_takes_an_empty_request() -> None:
-    assert inputs.problem(None, (), {}) == ""
-    assert inputs.problem(None, ("a", "b"), {"b": 0}) == ""
-    assert inputs.problem(None, ("a", "b"), {"b": []}) == ""
-    assert inputs.problem(None, ("a", "b"), {"c": 1}) == ""
-    assert inputs.problem(None, ("a", "b"), {"b": ""}) == "This request is empty: it needs a or b."
+    assert inputs.request_problem(None, (), {}) == ""
+    assert inputs.request_problem(None, ("a", "b"), {"b": 0}) == ""
+    assert inputs.request_problem(None, ("a", "b"), {"b": []}) == ""
+    assert inputs.request_problem(None, ("a", "b"), {"c": 1}) == ""
+    assert (
+        inputs.request_problem(None, ("a", "b"), {"b": ""})
+        == "This request is empty: it needs a or b."
+    )
 
 
 @pytest.mark.parametrize("nothing", ["", " \n", "\u200b", [""], {"text": " "}, [[], {}], None])
 def test_a_request_whose_fields_hold_nothing_is_empty(nothing: object) -> None:
     said = "This request is empty: it needs message."
-    assert inputs.problem(None, ("message",), {"message": nothing}) == said
+    assert inputs.request_problem(None, ("message",), {"message": nothing}) == said
     shape = {"type": "object", "required": ["message"]}
-    assert inputs.problem(shape, ("message",), {"message": nothing}) == said
+    assert inputs.request_problem(shape, ("message",), {"message": nothing}) == said
 
 
 @pytest.mark.parametrize("given", [{"a": "", "b": "x"}, {"a": 0, "b": ""}, {"a": [False], "b": ""}])
 def test_a_request_that_says_something_in_one_required_field_is_none(
     given: dict[str, object],
 ) -> None:
-    assert inputs.problem({"type": "object", "required": ["a", "b"]}, ("a", "b"), given) == ""
+    assert (
+        inputs.request_problem({"type": "object", "required": ["a", "b"]}, ("a", "b"), given) == ""
+    )
 
 
 def test_what_the_editor_begins_with_gives_a_draft_without_a_model_service(lane: Lane) -> None:

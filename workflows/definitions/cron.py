@@ -30,7 +30,7 @@ def check(text: str) -> None:
         raise BadCron(f"“{text}” never comes. {HOW}")
 
 
-def next_after(text: str, zone: ZoneInfo, after: datetime) -> datetime | None:
+def next_due(text: str, zone: ZoneInfo, after: datetime) -> datetime | None:
     """The next moment (UTC) past ``after``; None where there is none in 50 years."""
     local = after.astimezone(zone).replace(microsecond=0)
     if _is_hourly(text, local):

@@ -14,7 +14,7 @@ MOST_TIMES = 4
 WEEK, WORKING, WEEKEND = set(range(7)), {1, 2, 3, 4, 5}, {0, 6}
 
 
-def in_words(text: str) -> str:
+def cron_in_words(text: str) -> str:
     """``0 9 * * mon-fri`` as "every weekday at 09:00"; the text itself where it is unusual."""
     minute, hour, day, month, weekday = text.lower().split()
     every = _every(minute, hour) if (day, month) == ("*", "*") else ""

@@ -75,7 +75,7 @@ def _names(
 # -- One definition to draw for two --------------------------------------------------------
 
 
-def merged(before: Definition, after: Definition) -> Definition:
+def with_removed_steps(before: Definition, after: Definition) -> Definition:
     """``after`` with the steps that went, each where it stood; for drawing, not for running."""
     kept = {step.name for step in after.steps}
     steps, last = list(after.steps), 0

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from approvals.rules import schema_validation
-from approvals.rules.hidden_characters import is_blank
+from approvals.rules.hidden_characters import shows_nothing
 
 READS = re.compile(r"\binput(?:\.([A-Za-z_]\w*)|\[['\"]([^'\"]{1,60})['\"]\])")
 TYPES = {
@@ -19,7 +19,7 @@ TYPES = {
 LONG = {"message", "body", "text", "question", "request"}
 
 
-def fields_of(definition: str) -> list[str]:
+def request_fields(definition: str) -> list[str]:
     """Names of the request's fields that a definition reads, in the order it does."""
     return list(dict.fromkeys(dot or bracket for dot, bracket in READS.findall(definition)))
 
@@ -29,7 +29,9 @@ def is_long(name: str) -> bool:
     return name.lower() in LONG
 
 
-def problem(shape: dict[str, Any] | None, reads: Sequence[str], given: dict[str, Any]) -> str:
+def request_problem(
+    shape: dict[str, Any] | None, reads: Sequence[str], given: dict[str, Any]
+) -> str:
     """Why a request can't be worked on, in a sentence; "" where it can.
 
     ``shape`` is the JSON Schema that the definition declares; a request must say something in
@@ -65,7 +67,7 @@ def _is_empty(value: Any) -> bool:
         match left.pop():
             case None:
                 continue
-            case str() as text if is_blank(text):
+            case str() as text if shows_nothing(text):
                 continue
             case list() as inner:
                 left += inner

@@ -53,7 +53,9 @@ class Mended:
             self.names.add(str(path[-1]))
 
 
-def mend[M: BaseModel](model: type[M], value: Any, path: Path, mended: Mended) -> M | None:
+def without_faults[M: BaseModel](
+    model: type[M], value: Any, path: Path, mended: Mended
+) -> M | None:
     """``value`` as ``model``, without what does not fit; None where nothing helps."""
     value = copy.deepcopy(value)
     for _ in range(ROUNDS):

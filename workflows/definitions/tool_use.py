@@ -58,7 +58,7 @@ def tools_of(definition: Definition) -> list[str]:
     return list(dict.fromkeys(name for step in definition.steps for name in tools_in(step)))
 
 
-def named(name: str, tools: Mapping[str, UsedTool]) -> UsedTool:
+def used_tool(name: str, tools: Mapping[str, UsedTool]) -> UsedTool:
     """The tool, or what can be said of one that isn't there."""
     return tools.get(name) or UsedTool(name, name, "", "")
 
@@ -73,7 +73,7 @@ def uses(definition: Definition, tools: Mapping[str, UsedTool], rungs: Iterable[
         said = {_outcome(tool, step, above) for step in steps} if tool else {""}
         # Steps may have tightened it each for themselves: the widest is what may happen.
         outcome = max(said, key=WIDER.index)
-        found.append(Use(named(name, tools), tuple(step.name for step in steps), outcome))
+        found.append(Use(used_tool(name, tools), tuple(step.name for step in steps), outcome))
     return found
 
 
@@ -89,4 +89,4 @@ WIDER = [
 def _outcome(tool: UsedTool, step: Step, above: tuple[str, ...]) -> str:
     own = getattr(step.settings, "rung", None)
     standing = ladder.LadderInput(rungs=(*above, own) if own else above)
-    return str(ladder.decide(tool.effect, tool.kind or None, standing).outcome)
+    return str(ladder.verdict_of(tool.effect, tool.kind or None, standing).outcome)

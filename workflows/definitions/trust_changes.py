@@ -25,7 +25,9 @@ class Change:
     sentence: str
 
 
-def changes(before: Definition, after: Definition, tools: Mapping[str, UsedTool]) -> list[Change]:
+def trust_changes(
+    before: Definition, after: Definition, tools: Mapping[str, UsedTool]
+) -> list[Change]:
     """Every change, those that allow more first."""
     found = difference(before, after)
     said = [
@@ -64,10 +66,10 @@ def _tools(
     old, new = tool_use.tools_of(before), tool_use.tools_of(after)
     for name in new:
         if name not in old:
-            yield Change(MORE, f"May now {tool_use.named(name, tools).doing()}.")
+            yield Change(MORE, f"May now {tool_use.used_tool(name, tools).doing()}.")
     for name in old:
         if name not in new:
-            yield Change(LESS, f"Can no longer {tool_use.named(name, tools).doing()}.")
+            yield Change(LESS, f"Can no longer {tool_use.used_tool(name, tools).doing()}.")
 
 
 def _never(before: Definition, after: Definition) -> Iterator[Change]:

@@ -294,7 +294,7 @@ def whose(raised: Raised) -> Whose:
     return WORDS[raised.cause].whose
 
 
-def title(workflow: str, problem: CausedProblem) -> str:
+def exception_title(workflow: str, problem: CausedProblem) -> str:
     """An exception in a row of the queue, in words for the client."""
     words = WORDS[problem.cause]
     return f"{workflow}: {problem if words.tells else words.short}"

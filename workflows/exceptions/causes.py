@@ -75,14 +75,14 @@ class CausedProblem(str):
         return made
 
 
-def problem_of(said: str, otherwise: Cause, text: str = "") -> CausedProblem:
+def caused_problem(said: str, otherwise: Cause, text: str = "") -> CausedProblem:
     """A sentence, or ``text`` that holds it, with the sentence's cause if it has one."""
     if isinstance(said, CausedProblem):
         return CausedProblem(text or said, said.cause, said.field, said.details)
     return CausedProblem(text or said, otherwise)
 
 
-def kept(problem: CausedProblem) -> dict[str, str]:
+def kept_problem(problem: CausedProblem) -> dict[str, str]:
     """What the failed part of a repeated step keeps of it, until the step itself fails."""
     return {"cause": problem.cause.value, "field": problem.field, "details": problem.details}
 
@@ -105,7 +105,7 @@ def of_tool(kind: str) -> Cause:
     return Cause.SAID_NO if kind == "refused" else Cause.SYSTEM_DOWN
 
 
-def of_model(kind: str, status: int | None, said: str) -> Cause:
+def model_cause(kind: str, status: int | None, said: str) -> Cause:
     """The cause of a model's failure by its kind, the answer's HTTP status and its words."""
     if status in (401, 402, 403):
         return Cause.MODEL_KEY

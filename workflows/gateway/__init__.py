@@ -10,7 +10,7 @@ from typing import Any
 from workflows.gateway import chat_completions, litellm_gateway, offline_gateway
 from workflows.gateway.completion import Completion as Completion
 from workflows.gateway.completion import ModelFailed as ModelFailed
-from workflows.gateway.completion import problem_of as problem_of
+from workflows.gateway.completion import completion_problem as completion_problem
 from workflows.gateway.completion import why_cut as why_cut
 
 

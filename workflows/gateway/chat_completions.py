@@ -17,8 +17,8 @@ from workflows.gateway.completion import (
     Completion,
     ModelFailed,
     completion_of,
-    json_schema,
-    kept,
+    journal_text,
+    response_format,
     worth_another_try,
 )
 from workflows.gateway.failure_kinds import kind_of_status
@@ -35,7 +35,7 @@ async def complete(model: str, request: dict[str, Any], *, api_key: str | None) 
         "model": name,
         "messages": request["messages"],
         "max_tokens": request["max_tokens"],
-        "response_format": json_schema(request["schema"]),
+        "response_format": response_format(request["schema"]),
         "temperature": 0,
     }
     base = os.environ.get("OPENAI_BASE_URL") or os.environ.get("OPENAI_API_BASE") or OPENAI
@@ -46,7 +46,7 @@ async def complete(model: str, request: dict[str, Any], *, api_key: str | None) 
     async def send(shaped: dict[str, Any]) -> Reading:
         return await _ask(url, key, shaped, limit)
 
-    found = await parameters.ask(f"{url} {name}", name, body, send)
+    found = await parameters.post_completion(f"{url} {name}", name, body, send)
     return completion_of(found, name, _cost(found, name))
 
 
@@ -54,10 +54,10 @@ async def _ask(url: str, key: str, body: dict[str, Any], limit: float) -> Readin
     """One request. Raises ModelFailed for whatever is no completion."""
     headers = {"Authorization": f"Bearer {key}"}
     try:
-        answer = await egress.ask("POST", url, headers=headers, json=body, timeout=limit)
+        answer = await egress.send_request("POST", url, headers=headers, json=body, timeout=limit)
     except (ToolFailed, ToolInDoubt) as error:
         again = not isinstance(error, ToolFailed) or error.again
-        raise ModelFailed(kept(str(error)), again=again, kind=error.kind) from error
+        raise ModelFailed(journal_text(str(error)), again=again, kind=error.kind) from error
     if not 200 <= answer.status < 300:
         raise _refused(answer)
     if answer.lost:
@@ -68,12 +68,14 @@ async def _ask(url: str, key: str, body: dict[str, Any], limit: float) -> Readin
     except answers.ErrorAnswered as error:
         again = error.http_status is not None and worth_another_try(error.http_status)
         kind = kind_of_status(error.http_status, again)
-        said = kept(f"The model's server answered with an error: {error}")
+        said = journal_text(f"The model's server answered with an error: {error}")
         raise ModelFailed(
             said, again=again, kind=kind, http_status=error.http_status, wait=answer.wait
         ) from error
     except answers.UnreadableAnswer as error:
-        raise ModelFailed(kept(str(error)), again=False, http_status=answer.status) from error
+        raise ModelFailed(
+            journal_text(str(error)), again=False, http_status=answer.status
+        ) from error
 
 
 def _refused(answer: egress.HttpAnswer) -> ModelFailed:
@@ -85,7 +87,7 @@ def _refused(answer: egress.HttpAnswer) -> ModelFailed:
     said = found[0] if found else answer.body[:400].decode("utf-8", "replace")
     again = worth_another_try(answer.status)
     return ModelFailed(
-        kept(f"The model answered {answer.status}: {said}"),
+        journal_text(f"The model answered {answer.status}: {said}"),
         again=again,
         kind=kind_of_status(answer.status, again),
         http_status=answer.status,

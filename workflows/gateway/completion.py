@@ -49,7 +49,7 @@ class ModelFailed(Exception):
         self.wait = wait
 
 
-def kept(text: str) -> str:
+def journal_text(text: str) -> str:
     """Text as the journal can keep it: no NUL, no half surrogate pairs."""
     return text.encode("utf-8", "replace").decode().replace("\x00", "\ufffd")
 
@@ -62,17 +62,17 @@ def worth_another_try(status: int | None) -> bool:
 def completion_of(reading: Reading, model: str, cost_micros: int) -> Completion:
     """What was read of ``model``'s answer, as the journal keeps it."""
     return Completion(
-        text=kept(reading.text),
-        model=kept(reading.model) or model,
+        text=journal_text(reading.text),
+        model=journal_text(reading.model) or model,
         tokens_in=reading.tokens_in,
         tokens_out=reading.tokens_out,
         cost_micros=cost_micros,
         finish=reading.finish,
-        refusal=kept(reading.refusal),
+        refusal=journal_text(reading.refusal),
     )
 
 
-def problem_of(done: Completion, max_tokens: int) -> str:
+def completion_problem(done: Completion, max_tokens: int) -> str:
     """Why there is nothing to use in an answer; empty where there is a text."""
     if done.refusal:
         return f"The model refused: {done.refusal}"
@@ -89,6 +89,6 @@ def why_cut(finish: str, max_tokens: int) -> str:
     return FILTERED if finish == "content_filter" else ""
 
 
-def json_schema(schema: dict[str, Any]) -> dict[str, Any]:
+def response_format(schema: dict[str, Any]) -> dict[str, Any]:
     """The response format that asks for an answer of this shape."""
     return {"type": "json_schema", "json_schema": {"name": "answer", "schema": schema}}

@@ -3,7 +3,7 @@
 RATE_LIMITED = (425, 429)
 
 
-def kind_of(error: Exception, again: bool) -> str:
+def failure_kind(error: Exception, again: bool) -> str:
     """timeout, rate_limited, unavailable, or refused where trying ``again`` is no use."""
     if isinstance(error, TimeoutError) or "Timeout" in type(error).__name__:
         return "timeout"

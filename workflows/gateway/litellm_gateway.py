@@ -14,11 +14,11 @@ from workflows.gateway.completion import (
     Completion,
     ModelFailed,
     completion_of,
-    json_schema,
-    kept,
+    journal_text,
+    response_format,
     worth_another_try,
 )
-from workflows.gateway.failure_kinds import kind_of, kind_of_status
+from workflows.gateway.failure_kinds import failure_kind, kind_of_status
 from workflows.tools.retry_after import wait_of
 
 _lock = threading.Lock()
@@ -40,7 +40,7 @@ AT_HOME = {
 }
 
 
-def load() -> Any:
+def litellm_module() -> Any:
     """The litellm module, set up."""
     with _lock:
         if not _loaded:
@@ -57,13 +57,13 @@ def load() -> Any:
 
 async def complete(model: str, request: dict[str, Any], *, api_key: str | None) -> Completion:
     """One completion. Retries are the engine's, so LiteLLM makes none."""
-    litellm = await asyncio.to_thread(load)
+    litellm = await asyncio.to_thread(litellm_module)
     await asyncio.to_thread(check_address, litellm, model)
     body = {
         "model": model,
         "messages": request["messages"],
         "max_tokens": request["max_tokens"],
-        "response_format": json_schema(request["schema"]),
+        "response_format": response_format(request["schema"]),
         "temperature": 0,
     }
     more = {
@@ -79,15 +79,15 @@ async def complete(model: str, request: dict[str, Any], *, api_key: str | None) 
         except Exception as error:
             raise _failed(error) from error
 
-    response = await parameters.ask(model, model, body, send)
+    response = await parameters.post_completion(model, model, body, send)
     try:
         found = answers.read(_plain(response))
     except answers.ErrorAnswered as error:
         again = error.http_status is not None and worth_another_try(error.http_status)
         kind = kind_of_status(error.http_status, again)
-        raise ModelFailed(kept(str(error)), again=again, kind=kind) from error
+        raise ModelFailed(journal_text(str(error)), again=again, kind=kind) from error
     except answers.UnreadableAnswer as error:
-        raise ModelFailed(kept(str(error)), again=False) from error
+        raise ModelFailed(journal_text(str(error)), again=False) from error
     return completion_of(found, model, _cost(litellm, response))
 
 
@@ -97,9 +97,9 @@ def _failed(error: Exception) -> ModelFailed:
     again = worth_another_try(status) and not any(words in str(error) for words in ANSWERED)
     headers = getattr(error, "litellm_response_headers", None)
     return ModelFailed(
-        kept(_told(error, status)),
+        journal_text(_told(error, status)),
         again=again,
-        kind=kind_of(error, again),
+        kind=failure_kind(error, again),
         http_status=status,
         wait=wait_of(headers or {}, clock.now()),
     )

@@ -28,7 +28,7 @@ Changes = frozenset[str]
 _remembered: dict[str, Changes] = {}
 
 
-async def ask[Answer](
+async def post_completion[Answer](
     deployment: str, model: str, body: Body, send: Callable[[Body], Awaitable[Answer]]
 ) -> Answer:
     """Send ``body`` in the shape that the deployment takes. Raises what ``send`` raises."""

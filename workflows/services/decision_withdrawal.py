@@ -9,7 +9,7 @@ from tenants.errors import Conflict, NotFound
 from workflows.models import Run
 
 
-def take_back(item_id: UUID, *, actor: Actor) -> ReviewItem:
+def take_back_decision(item_id: UUID, *, actor: Actor) -> ReviewItem:
     """As ``approvals.decisions.withdrawal``; Conflict too where the run is over."""
     run_ids = ReviewItem.objects.shown().filter(pk=item_id).values("run_id")
     # A run that is being cancelled takes its waiting items with it: one of the two is first.
@@ -20,4 +20,4 @@ def take_back(item_id: UUID, *, actor: Actor) -> ReviewItem:
         raise Conflict(withdrawal.NOTHING)  # what is said of any item that waits
     if run.status not in ("running", "waiting"):
         raise Conflict(f"Its run is {run.status}, so there is nothing to decide any more.")
-    return withdrawal.take_back(item_id, actor=actor)
+    return withdrawal.withdraw_decision(item_id, actor=actor)

@@ -16,7 +16,7 @@ from tenants.roles import Capability
 from tenants.scope import join_moves
 from workflows.definitions.definition import Step
 from workflows.engine.advance import waits
-from workflows.engine.state.context import Context, load
+from workflows.engine.state.context import Context, lock_context
 from workflows.models import Arrival, Run
 from workflows.steps import wait
 
@@ -49,7 +49,7 @@ def tell_run(
     digest = sha256({"name": name, "data": given})
     if idempotency_key and (known := _known(run_id, idempotency_key, digest)):
         return known, False
-    context = load(run_id)
+    context = lock_context(run_id)
     if context is None:
         raise Conflict("This run is over, so it hears of no events.", code="run_over")
     arrival = Arrival(
@@ -109,7 +109,7 @@ def _wake(context: Context, step: Step, arrival: Arrival) -> None:
     row = context.steps[step.name]
     Arrival.objects.bulk_create([arrival])
     waits.take(arrival, row)
-    waits.go_on(context)
+    waits.continue_after_wait(context)
     move(row, "done", actor=SYSTEM, output=arrival.data, ended_at=clock.now())
     priority = outbox.Priority(context.run.priority)
     outbox.enqueue("run.advance", context.run.pk, priority=priority)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from approvals.decisions.services import Choice, decide
 from approvals.models import Decision, ReviewItem
-from audit.canonical import loads
+from audit.canonical import parse_json
 from tenants import access
 from tenants.actors import Actor
 from tenants.errors import Invalid
@@ -39,7 +39,7 @@ def _value(item: ReviewItem, text: str, actor: Actor) -> Any:
     text = text.strip()
     if not text:
         raise Invalid("Write the value that the step should give.", code="no_value")
-    value = loads(text) if text.startswith(("{", "[", '"')) else {"text": text}
+    value = parse_json(text) if text.startswith(("{", "[", '"')) else {"text": text}
     run = Run.objects.select_related("version").get(pk=item.run_id)
     definition = parse_published(run.version.definition)
     output_of(definition, item.draft["step"], value, by=actor.label)

@@ -19,13 +19,13 @@ def is_over(item: ReviewItem) -> bool:
     return Run.objects.filter(pk=item.run_id, status__in=OVER).exists()
 
 
-def plant(item_id: UUID, mistake: PlantedMistake, *, actor: Actor) -> Planted:
+def plant_mistake(item_id: UUID, mistake: PlantedMistake, *, actor: Actor) -> Planted:
     """Put a copy of a decided item with a mistake into the queue.
 
     Raises what ``approvals.quality.planting.plant`` raises, and Refused while its run is
     under way: that would take the copy for its own.
     """
-    planting.require(actor)
+    planting.require_planter(actor)
     item = ReviewItem.objects.filter(pk=item_id).first()
     if item is None:
         raise NotFound("There is no such item.")
@@ -33,4 +33,4 @@ def plant(item_id: UUID, mistake: PlantedMistake, *, actor: Actor) -> Planted:
         raise Refused(TOO_EARLY, code="not_planted")
     run = Run.objects.select_related("workflow").get(pk=item.run_id)
     lane = lane_of(run.workflow, run.version_id)
-    return planting.plant(item_id, mistake, lane=lane, actor=actor)
+    return planting.plant_copy(item_id, mistake, lane=lane, actor=actor)

@@ -86,7 +86,7 @@ def start_run(
 
 def _check_fit(version_id: UUID, given: dict[str, Any]) -> None:
     live = published(version_id)
-    if said := inputs.problem(live.definition.head.input, live.reads, given):
+    if said := inputs.request_problem(live.definition.head.input, live.reads, given):
         raise Invalid(said, code="unfit_input")
 
 

@@ -45,7 +45,7 @@ def _schedules(workflow: Workflow, definition: Definition) -> set[UUID]:
 
 def _make(workflow: Workflow, asked: Schedule, position: int, zone: str) -> Trigger:
     now = clock.now()
-    due = cron.next_after(asked.cron, ZoneInfo(zone), now)
+    due = cron.next_due(asked.cron, ZoneInfo(zone), now)
     trigger = Trigger.objects.create(
         workflow=workflow,
         kind="schedule",

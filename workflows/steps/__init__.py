@@ -12,7 +12,7 @@ from typing import Any
 
 
 @cache
-def kinds() -> dict[str, Any]:
+def step_kinds() -> dict[str, Any]:
     """Every kind's module by the name definitions use."""
     names = [f"{__name__}.{info.name}" for info in pkgutil.iter_modules(__path__)]
     modules = [importlib.import_module(name) for name in names]

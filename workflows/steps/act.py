@@ -60,7 +60,7 @@ def check(
                     )
 
 
-def arguments(settings: Settings, names: dict[str, Any]) -> dict[str, Any]:
+def tool_arguments(settings: Settings, names: dict[str, Any]) -> dict[str, Any]:
     """The arguments worked out. Raises Invalid where an expression can't be."""
     worked = work_out(settings.args, names)
     assert isinstance(worked, dict)

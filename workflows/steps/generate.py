@@ -56,7 +56,7 @@ def check(
     settings: Settings, definition: Definition, step: Step, world: World
 ) -> Iterator[SettingsMistake]:
     """Problems beyond shape: the prompt, the schema, what is cited."""
-    if problem := prompts.problem(settings.prompt):
+    if problem := prompts.template_problem(settings.prompt):
         yield SettingsMistake(("prompt",), problem)
     try:
         schema = schema_of(settings, definition)

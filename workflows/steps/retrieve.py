@@ -60,7 +60,7 @@ def check(
             yield SettingsMistake(
                 ("records", source), f"{source} is a document: use query instead."
             )
-    if problem := prompts.problem(settings.query):
+    if problem := prompts.template_problem(settings.query):
         yield SettingsMistake(("query",), problem)
 
 
@@ -68,7 +68,7 @@ def begin(context: StepContext, step: Step) -> Done:
     """Read now, inside the transaction."""
     settings: Settings = step.settings
     keys = {name: _key(source, context) for name, source in settings.records.items()}
-    all_granted = lookup.granted(context.definition.head.sources, keys)
+    all_granted = lookup.granted_sources(context.definition.head.sources, keys)
     fresh = {g.source.name: g.source for g in all_granted if _is_fresh(g.source)}
     asked = {g.source.name: g.record for g in all_granted if _is_fresh(g.source)}
     found: list[dict[str, Any]] = []
@@ -99,7 +99,7 @@ def begin(context: StepContext, step: Step) -> Done:
     )
 
 
-def merged(outputs: list[dict[str, Any]]) -> dict[str, Any]:
+def merge_found(outputs: list[dict[str, Any]]) -> dict[str, Any]:
     """What several readings found, each piece once, numbered anew. Records have no one key."""
     pieces = {piece["piece"]: piece for output in outputs for piece in output["found"]}
     left = {piece["source_id"]: piece for output in outputs for piece in output["left_out"]}
@@ -129,7 +129,7 @@ def _is_fresh(source: Source) -> bool:
 
 def _passages(query: str, fresh: dict[str, Source], settings: Settings) -> list[dict[str, Any]]:
     documents = {s.revision_id: s for s in fresh.values() if s.kind == "document" and s.revision_id}
-    hits = search.passages(
+    hits = search.search_passages(
         query, list(documents), tenant_id=current_tenant_id(), limit=settings.passages
     )
     found: list[dict[str, Any]] = []

@@ -38,7 +38,7 @@ def check(
 ) -> Iterator[SettingsMistake]:
     """Problems beyond shape."""
     for name in ("title", "why"):
-        if problem := prompts.problem(getattr(settings, name)):
+        if problem := prompts.template_problem(getattr(settings, name)):
             yield SettingsMistake((name,), problem)
 
 

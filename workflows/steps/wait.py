@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, Field, StringConstraints, field_validator, model_validator
 
 from approvals.rules import expressions
-from approvals.rules.expression_limits import short
+from approvals.rules.expression_limits import shortened_text
 from approvals.rules.ladder import Effect
 from tenants import clock
 from tenants.errors import Invalid
@@ -132,7 +132,8 @@ def _moment(source: str, names: dict[str, Any]) -> datetime:
 
 def _no_moment(source: str, value: Any) -> Invalid:
     return Invalid(
-        f"“{short(source)}” gave {short(repr(value))}, which is no moment with a time zone.",
+        f"“{shortened_text(source)}” gave {shortened_text(repr(value))}, "
+        "which is no moment with a time zone.",
         code="no_moment",
     )
 

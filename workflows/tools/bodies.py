@@ -19,12 +19,12 @@ AS_WINDOWS = {"ascii", "iso8859-1"}
 WORDS = ("error", "errors", "message", "detail", "title", "reason", "description")
 
 
-def decoded(kind: str, body: bytes) -> Any:
+def decode_body(kind: str, body: bytes) -> Any:
     """An answer of media type ``kind`` as JSON if it is some that can be kept, else as text."""
     text = _text(kind, body).replace("\x00", "\ufffd")
     if "json" in kind.lower() or text.lstrip()[:1] in ("{", "["):
         try:
-            return loads(text)
+            return parse_body(text)
         except (ValueError, RecursionError):
             pass
     return text[:LONGEST_TEXT]
@@ -54,7 +54,7 @@ def _codec(name: str) -> str:
     return "cp1252" if found.name in AS_WINDOWS else found.name
 
 
-def loads(text: str) -> Any:
+def parse_body(text: str) -> Any:
     """JSON without NaN, NUL and half surrogate pairs. Raises ValueError for those.
 
     A number that no float holds exactly is kept as its text, so that it is shown as it came.
@@ -69,7 +69,7 @@ def loads(text: str) -> Any:
     return value
 
 
-def words(body: Any) -> str:
+def error_words(body: Any) -> str:
     """What a body says of an error, cut; empty where it says nothing."""
     for _ in range(4):
         if isinstance(body, list) and body:

@@ -47,7 +47,7 @@ def check_url(url: str, allowed: list[str]) -> None:
             f"{written} is not among this client's allowed hosts. Add it there first.",
             code="host_not_allowed",
         )
-    outbound.check_host(target.host, target.port)
+    outbound.check_outbound_host(target.host, target.port)
 
 
 def _target(url: str) -> Target:
@@ -112,7 +112,7 @@ def _close(session: aiohttp.ClientSession, loop: asyncio.AbstractEventLoop) -> N
         asyncio.run_coroutine_threadsafe(session.close(), loop).result(2)
 
 
-async def ask(
+async def send_request(
     method: str,
     url: str,
     *,
@@ -129,7 +129,7 @@ async def ask(
     try:
         target = _target(url)
         # The connector takes an address written in numbers as it is, past the resolver.
-        outbound.check_host(target.host, target.port)
+        outbound.check_outbound_host(target.host, target.port)
     except Invalid as error:
         raise ToolFailed(error.message, cause=causes.of_code(error.code)) from error
     _check_sendable(url, headers, json)

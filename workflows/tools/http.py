@@ -87,14 +87,14 @@ async def carry_out(errand: Errand) -> dict[str, Any]:
     """
     given = errand.settings["headers"]
     headers = {name: given[name] for name in given if name.lower() != KEY.lower()}
-    answer = await egress.ask(
+    answer = await egress.send_request(
         errand.settings["method"],
         errand.settings["url"],
         headers=headers | {KEY: errand.key},
         json=errand.args,
         timeout=errand.timeout,
     )
-    body = bodies.decoded(answer.kind, answer.body)
+    body = bodies.decode_body(answer.kind, answer.body)
     if 200 <= answer.status < 300 or (answer.status == SEE_OTHER and errand.acts):
         result = {"status": answer.status, "body": body} | (
             {"lost": answer.lost} if answer.lost else {}
@@ -103,7 +103,7 @@ async def carry_out(errand: Errand) -> dict[str, Any]:
             # It may take a while to work out, and the loop carries everybody's calls.
             await asyncio.to_thread(_check_done, done_if, result)
         return result
-    raise _not_done(errand, answer, bodies.words(body))
+    raise _not_done(errand, answer, bodies.error_words(body))
 
 
 def _check_done(done_if: str, result: dict[str, Any]) -> None:
@@ -116,7 +116,7 @@ def _check_done(done_if: str, result: dict[str, Any]) -> None:
         raise ToolInDoubt(said) from error
     if found is True:
         return
-    said = bodies.words(result["body"])
+    said = bodies.error_words(result["body"])
     if found is not False:
         raise ToolInDoubt(
             f"It answered {status}, and done_if is neither true nor false of that: {said}"

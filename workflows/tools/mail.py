@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage
 from django.core.validators import validate_email
 
-from approvals.rules.hidden_characters import is_blank
+from approvals.rules.hidden_characters import shows_nothing
 from tenants.errors import Invalid
 from tenants.mail import smtp
 from tenants.models import Tenant
@@ -42,7 +42,7 @@ def check(
     if ENCODED_WORD.search(subject):
         raise Invalid("A mail's subject holds encoded words, which hide it.", code="bad_subject")
     body = args.get("body")
-    if not isinstance(body, str) or is_blank(body):
+    if not isinstance(body, str) or shows_nothing(body):
         raise Invalid("A mail needs a text.", code="no_body")
     _written(resolve(settings, tenant), args, "<trial@localhost>")
 

@@ -28,7 +28,7 @@ LATE = timedelta(minutes=5)
 
 def register() -> None:
     """Take the topic."""
-    outbox.register(DUE, outbox.FunctionHandler(schedule_due, given_up))
+    outbox.register(DUE, outbox.FunctionHandler(schedule_due, schedule_given_up))
 
 
 def schedule_due(debt: outbox.Claim) -> outbox.Postpone | None:
@@ -48,7 +48,7 @@ def schedule_due(debt: outbox.Claim) -> outbox.Postpone | None:
     if is_held(workflow):
         return outbox.Postpone(LOOK_AGAIN)
     _start(trigger, workflow, due, now)
-    return _wait(trigger, zone, cron.next_after(trigger.cron, zone, now), now, last_due=due)
+    return _wait(trigger, zone, cron.next_due(trigger.cron, zone, now), now, last_due=due)
 
 
 def _due(trigger: Trigger, kept: datetime) -> tuple[ZoneInfo, datetime | None]:
@@ -57,7 +57,7 @@ def _due(trigger: Trigger, kept: datetime) -> tuple[ZoneInfo, datetime | None]:
     zone = ZoneInfo(trigger.zone or tenant.timezone)
     if zone.key == trigger.zone_used:
         return zone, kept
-    return zone, cron.next_after(trigger.cron, zone, trigger.last_due or trigger.made_at)
+    return zone, cron.next_due(trigger.cron, zone, trigger.last_due or trigger.made_at)
 
 
 def _wait(
@@ -75,7 +75,7 @@ def _wait(
 
 def _start(trigger: Trigger, workflow: Workflow, due: datetime, now: datetime) -> None:
     """Start the run of one due minute; the key makes it one, however often it is asked for."""
-    said = f"Schedule: {cron_words.in_words(trigger.cron)}"
+    said = f"Schedule: {cron_words.cron_in_words(trigger.cron)}"
     if now - due > LATE:
         local = due.astimezone(ZoneInfo(trigger.zone_used))
         said += f" (due {local:%a %-d %b %H:%M}, {local.tzinfo})"
@@ -96,7 +96,7 @@ def _start(trigger: Trigger, workflow: Workflow, due: datetime, now: datetime) -
         rows.update(last_at=now, last_run_id=run.pk, problem="", problem_at=None)
 
 
-def given_up(debt: outbox.Claim, error: str) -> None:
+def schedule_given_up(debt: outbox.Claim, error: str) -> None:
     """It failed again and again: say so on the page, rest, and try anew."""
     now = clock.now()
     problem = f"It could not be started: {error[:300]}"
@@ -113,7 +113,7 @@ def move_to_zone(tenant: Tenant) -> int:
     zone, now = ZoneInfo(tenant.timezone), clock.now()
     rows = Trigger.objects.filter(kind="schedule", zone="").exclude(zone_used=zone.key)
     for trigger in rows:
-        due = cron.next_after(trigger.cron, zone, now)
+        due = cron.next_due(trigger.cron, zone, now)
         if due is not None:
             schedule.set_due(DUE, trigger.pk, due)
         Trigger.objects.filter(pk=trigger.pk).update(next_due=due, zone_used=zone.key)

@@ -40,13 +40,13 @@ def alarmed(mailbox_id: UUID) -> Trigger | None:
     return found.select_related("mailbox", "workflow__owner").first()
 
 
-def failing() -> list[Trigger]:
+def failing_triggers() -> list[Trigger]:
     """What waits for mailboxes that can't be read, each with its workflow, by mailbox."""
     found = Trigger.objects.filter(mailbox__alarmed_at__isnull=False)
     return list(found.select_related("mailbox", "workflow").order_by("mailbox__name"))
 
 
-def mails(mailbox: Mailbox) -> QuerySet[InboundMail]:
+def inbound_mails(mailbox: Mailbox) -> QuerySet[InboundMail]:
     """What came, newest first."""
     return InboundMail.objects.filter(mailbox=mailbox).order_by("-id")
 

@@ -9,13 +9,13 @@ from typing import Any
 from pydantic import BaseModel
 
 from workflows.definitions.schema import Head, StepHead
-from workflows.steps import kinds
+from workflows.steps import step_kinds
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 type Json = dict[str, Any]
 
 
-def json_schema(address: str) -> Json:
+def definition_schema(address: str) -> Json:
     """The schema of a whole definition; ``address`` is where it is published, its ``$id``."""
     defs: Json = {}
     head = _part(Head, "", defs)
@@ -57,7 +57,7 @@ def _step(defs: Json) -> Json:
     """What every step has, and exactly one kind with that kind's settings."""
     step = _part(StepHead, "", defs)
     settings: Json = {}
-    for name, kind in sorted(kinds().items()):
+    for name, kind in sorted(step_kinds().items()):
         defs[name] = _part(kind.Settings, name, defs)
         settings[name] = {"$ref": f"#/$defs/{name}", "description": _first_words(kind)}
     return {

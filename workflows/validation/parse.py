@@ -8,10 +8,10 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from workflows.definitions.definition import Definition, Step
-from workflows.definitions.partial import Mended, mend
+from workflows.definitions.partial import Mended, without_faults
 from workflows.definitions.problems import DefinitionError, Path, Places, Problem, read_yaml
 from workflows.definitions.schema import Head, StepHead
-from workflows.steps import kinds
+from workflows.steps import step_kinds
 
 MOST_STEPS = 200
 MOST_MENDED = 100  # with more that is wrong, the shapes are enough to begin with
@@ -63,7 +63,7 @@ def read(text: str) -> ReadDefinition:
 
 def _mended(value: Any, steps_value: Any, mended: Mended) -> Definition | None:
     """What of a definition can be checked though its shape is wrong."""
-    head = mend(Head, value, (), mended)
+    head = without_faults(Head, value, (), mended)
     if head is None or not isinstance(steps_value, list) or len(steps_value) > MOST_STEPS:
         return None
     return Definition(
@@ -75,11 +75,15 @@ def _mended_step(raw: Any, index: int, mended: Mended) -> Step:
     """A step, of the kind "" where its own cannot be read: then nothing of it is checked."""
     path: Path = ("steps", index)
     given = raw if isinstance(raw, dict) else {}
-    named = [key for key in given if key in kinds()]
+    named = [key for key in given if key in step_kinds()]
     kind = named[0] if len(named) == 1 else ""
     heads = {k: v for k, v in given.items() if k != kind and (kind or k in HEADS)}
-    head = mend(StepHead, heads, path, mended)
-    settings = mend(kinds()[kind].Settings, given[kind], (*path, kind), mended) if kind else None
+    head = without_faults(StepHead, heads, path, mended)
+    settings = (
+        without_faults(step_kinds()[kind].Settings, given[kind], (*path, kind), mended)
+        if kind
+        else None
+    )
     if head and settings:
         return Step(head, kind, settings)
     mended.lose(path, given.get("name", ""))
@@ -107,14 +111,14 @@ def _step(raw: Any, path: Path, problems: list[Problem]) -> Step | None:
     if not isinstance(raw, dict):
         problems.append(Problem(path, "A step is a mapping with a name and a kind."))
         return None
-    named = [key for key in raw if key in kinds()]
+    named = [key for key in raw if key in step_kinds()]
     if len(named) != 1:
-        listed = ", ".join(sorted(kinds()))
+        listed = ", ".join(sorted(step_kinds()))
         problems.append(Problem(path, f"A step has exactly one of: {listed}."))
         return None
     kind = named[0]
     head = _typed(StepHead, {k: v for k, v in raw.items() if k != kind}, path, problems)
-    settings = _typed(kinds()[kind].Settings, raw[kind], (*path, kind), problems)
+    settings = _typed(step_kinds()[kind].Settings, raw[kind], (*path, kind), problems)
     return Step(head, kind, settings) if head and settings is not None else None
 
 

@@ -10,7 +10,7 @@ from tenants.errors import Invalid
 from workflows.definitions import cron
 from workflows.definitions.definition import Definition, Step
 from workflows.definitions.problems import Path, Problem
-from workflows.steps import kinds
+from workflows.steps import step_kinds
 
 # What every mail brings into its run.
 OF_MAIL = frozenset({"from", "subject", "message", "message_id", "in_reply_to", "attachments"})
@@ -82,5 +82,5 @@ def reads(definition: Definition) -> set[str]:
 def _texts(step: Step) -> Iterator[str]:
     yield step.head.if_
     if step.kind and step.kind != "retrieve":  # a record that is not found stops nothing
-        yield from (text for _, text in kinds()[step.kind].expressions_in(step.settings))
+        yield from (text for _, text in step_kinds()[step.kind].expressions_in(step.settings))
     yield from (str(getattr(step.settings, name, "")) for name in ("query", "prompt"))

@@ -12,7 +12,7 @@ from workflows.definitions.definition import Definition, Step
 from workflows.definitions.problems import DefinitionError, Path, Problem
 from workflows.definitions.references import fallback_args, steps_read, upstream
 from workflows.definitions.world import World
-from workflows.steps import kinds
+from workflows.steps import step_kinds
 from workflows.validation import triggers
 from workflows.validation.fallbacks import fallback_problems
 from workflows.validation.for_each import check_repeat
@@ -141,7 +141,7 @@ def _steps(definition: Definition, world: World) -> Iterator[Problem]:
             continue
         for problem in check_repeat(definition, step):
             yield Problem((*path, "for_each", *problem.path), problem.message)
-        for problem in kinds()[step.kind].check(step.settings, definition, step, world):
+        for problem in step_kinds()[step.kind].check(step.settings, definition, step, world):
             yield Problem((*path, step.kind, *problem.path), problem.message)
         for place, source, more in _expressions(step):
             yield from _expression(source, (*path, *place), NAMES | more)
@@ -153,7 +153,7 @@ def _expressions(step: Step) -> Iterator[tuple[Path, str, set[str]]]:
     """Every CEL of a step, its place, and the names it may read beside the usual ones."""
     if step.head.if_:
         yield ("if",), step.head.if_, set()
-    each, kind = step.head.for_each, kinds()[step.kind]
+    each, kind = step.head.for_each, step_kinds()[step.kind]
     if each:
         yield ("for_each", "in"), each.in_, set()
     inner = {each.as_, "index"} if each else set()

@@ -11,7 +11,7 @@ from django.conf import settings
 
 from approvals.gate import verdict
 from approvals.models import Proposal, ReviewItem
-from approvals.queries import above
+from approvals.queries import tenant_rules
 from audit.models import Outbox
 from audit.worker import backlog, concurrency
 from tenants import access, clock
@@ -57,7 +57,7 @@ def of_runs(runs: Iterable[Run], *, names: bool = False) -> dict[UUID, list[Wait
     going = [run for run in runs if run.status in UNDER_WAY]
     if not going:
         return {}
-    found, standing = _read([run.pk for run in going]), above()
+    found, standing = _read([run.pk for run in going]), tenant_rules()
     house, tenant = verdict.context_of(standing), standing.tenant
     owed = [row for rows in found.owed.values() for row in rows]
     known = _circuits() if any(row.name for row in owed) else {}

@@ -24,7 +24,7 @@ class Command(BaseCommand):
             raise CommandError("The database has clients already. Start over with --reset.")
         # Its weeks lie before now, which the record takes only while the owner lets it.
         with moved_clock(connections["owner"]):
-            history.live(options["shop"], tell=self._tell)
+            history.live_through(options["shop"], tell=self._tell)
 
     def _tell(self, line: str) -> None:
         self.stdout.write(f"    {line}")

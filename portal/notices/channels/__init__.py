@@ -33,7 +33,7 @@ def channels() -> dict[str, Channel]:
     return {name: cast(Channel, import_module(f"{__name__}.{name}")) for name in names}
 
 
-def choose(notice: Notice, letter: Letter) -> tuple[str, Any]:
+def channel_for(notice: Notice, letter: Letter) -> tuple[str, Any]:
     """The one way a notice goes, and where: urgent to a phone, else as the person chose.
 
     One that was refused on its way goes by mail, and so does all of a chat that does not work.

@@ -49,7 +49,7 @@ def check(endpoint: str) -> Target:
 
 
 @cache
-def key() -> ec.EllipticCurvePrivateKey:
+def private_key() -> ec.EllipticCurvePrivateKey:
     """This deployment's key, made from its secret: another secret ends all subscriptions."""
     secret = settings.SECRET_KEY.encode()
     drawn = HKDF(hashes.SHA256(), 48, b"handrail", b"web push").derive(secret)
@@ -60,7 +60,7 @@ def key() -> ec.EllipticCurvePrivateKey:
 def public_key() -> str:
     """What a browser subscribes with: the uncompressed point, base64url."""
     point = (
-        key()
+        private_key()
         .public_key()
         .public_bytes(serialization.Encoding.X962, serialization.PublicFormat.UncompressedPoint)
     )
@@ -112,7 +112,7 @@ def _post(subscription: dict[str, Any], data: str) -> int:
         answer = webpush(
             {**subscription, "endpoint": target.url},
             data,
-            vapid_private_key=Vapid02(key()),
+            vapid_private_key=Vapid02(private_key()),
             vapid_claims={"sub": f"mailto:{settings.DEFAULT_FROM_EMAIL}"},
             ttl=LIVES,
             headers={"urgency": "high"},

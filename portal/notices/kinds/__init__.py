@@ -44,7 +44,7 @@ class NoticeKind(Protocol):
 
 
 @cache
-def kinds() -> dict[str, NoticeKind]:
+def notice_kinds() -> dict[str, NoticeKind]:
     """Every kind by its module's name."""
     names = [module.name for module in pkgutil.iter_modules(__path__)]
     return {name: cast(NoticeKind, import_module(f"{__name__}.{name}")) for name in names}

@@ -1,7 +1,7 @@
 """The mail to those who are asked when others have not decided in time."""
 
 from audit.verbs import Verb
-from portal.notices.item_mail import for_decider, letter
+from portal.notices.item_mail import for_decider, item_letter
 from portal.notices.kinds import Letter
 from portal.notices.models import Notice
 
@@ -10,7 +10,7 @@ SENT = Verb.MAIL_SENT
 
 def write(notice: Notice) -> Letter:
     """Only while it waits, and only to who may still decide it."""
-    return letter(
+    return item_letter(
         for_decider(notice),
         "you are asked too",
         "Nobody has decided this yet, so you are asked too.",

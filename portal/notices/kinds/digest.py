@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from approvals import queries
 from approvals.models import ReviewItem
 from approvals.review.recipients import addressed
-from approvals.rules.phrases import plain
+from approvals.rules.phrases import spelled_out
 from audit.verbs import Verb
 from portal.links import Links, outside
 from portal.notices.kinds import Letter, NotWanted
@@ -44,7 +44,7 @@ def write(notice: Notice) -> Letter:
         text=rendered("email/digest.txt", context),
         html=inlined("email/digest.html", context),
         sender=context["provider"],
-        brief=f"{len(items)} {noun} for you. The first: {plain(items[0].title)}.",
+        brief=f"{len(items)} {noun} for you. The first: {spelled_out(items[0].title)}.",
         link=context["link"],
     )
 
@@ -52,7 +52,7 @@ def write(notice: Notice) -> Letter:
 def _line(item: ReviewItem, tenant: Tenant, links: Links) -> dict[str, str]:
     due = item.due_at.astimezone(ZoneInfo(tenant.timezone))
     return {
-        "title": plain(item.title),
+        "title": spelled_out(item.title),
         "workflow": item.workflow_name,
         "due": f"{due:%a %-d %b, %H:%M} ({tenant.timezone})",
         "link": links.page("item", str(item.pk)),

@@ -4,7 +4,7 @@ from approvals import queries
 from approvals.models import ReviewItem
 from approvals.review.recipients import addressed
 from audit.verbs import Verb
-from portal.notices.item_mail import letter, waiting
+from portal.notices.item_mail import item_letter, item_of_notice
 from portal.notices.kinds import Letter, NotWanted
 from portal.notices.models import Notice
 from workflows.exceptions.cause_words import WORDS, standing
@@ -15,13 +15,13 @@ SENT = Verb.MAIL_SENT
 
 def write(notice: Notice) -> Letter:
     """Only while it waits, and only to who may still decide it."""
-    item = waiting(notice)
+    item = item_of_notice(notice)
     [(_, those)] = addressed([item], queries.people())
     if notice.person_id not in those:
         raise NotWanted("They are not asked about it any more.")
     if item.kind == "exception":
-        return letter(item, "could not go on", _why(item))
-    return letter(item, "waits for you", "This is new, and you may decide it.")
+        return item_letter(item, "could not go on", _why(item))
+    return item_letter(item, "waits for you", "This is new, and you may decide it.")
 
 
 def _why(item: ReviewItem) -> str:

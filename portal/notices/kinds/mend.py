@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from approvals.models import ReviewItem
-from approvals.rules.phrases import plain
+from approvals.rules.phrases import spelled_out
 from audit.verbs import Verb
 from portal.links import Links, outside
 from portal.notices import mending
@@ -37,10 +37,10 @@ def write(notice: Notice) -> Letter:
     context: dict[str, Any] = {
         "tenant": tenant.name,
         "provider": Provider.objects.get().name,
-        "title": plain(first.title),
+        "title": spelled_out(first.title),
         "happened": words.happened,
         "mend": words.mend,
-        "problem": plain(read(first.draft).problem),
+        "problem": spelled_out(read(first.draft).problem),
         "client": words.means,
         "more": count - 1,
         "hours": mending.PATIENCE // timedelta(hours=1),

@@ -1,7 +1,7 @@
 """The mail that says half of an item's time is over, to those who may decide it."""
 
 from audit.verbs import Verb
-from portal.notices.item_mail import for_decider, letter
+from portal.notices.item_mail import for_decider, item_letter
 from portal.notices.kinds import Letter
 from portal.notices.models import Notice
 
@@ -10,4 +10,6 @@ SENT = Verb.MAIL_SENT
 
 def write(notice: Notice) -> Letter:
     """Only while it waits, and only to who may still decide it."""
-    return letter(for_decider(notice), "waits for you", "Half the time to decide this is over.")
+    return item_letter(
+        for_decider(notice), "waits for you", "Half the time to decide this is over."
+    )

@@ -1,7 +1,7 @@
 """The mail that says nobody may decide an item, to those who can change that."""
 
 from audit.verbs import Verb
-from portal.notices.item_mail import letter, waiting
+from portal.notices.item_mail import item_letter, item_of_notice
 from portal.notices.kinds import Letter, NotWanted
 from portal.notices.models import Notice
 
@@ -14,7 +14,7 @@ WHY = (
 
 def write(notice: Notice) -> Letter:
     """Only while it is true."""
-    item = waiting(notice)
+    item = item_of_notice(notice)
     if item.stranded_at is None:
         raise NotWanted("Somebody may decide it again.")
-    return letter(item, "nobody may decide", WHY)
+    return item_letter(item, "nobody may decide", WHY)

@@ -4,10 +4,10 @@ from typing import Any
 
 from approvals.models import ReviewItem
 from approvals.review import selectors
-from approvals.rules.phrases import plain
+from approvals.rules.phrases import spelled_out
 from approvals.rules.reasons import REASONS
 from portal.review.item.edits import Edits
-from portal.review.item.text_diff import words
+from portal.review.item.text_diff import changed_words
 
 
 def attempts_context(item: ReviewItem) -> dict[str, Any]:
@@ -19,10 +19,10 @@ def attempts_context(item: ReviewItem) -> dict[str, Any]:
     former = selectors.attempt(item, item.attempt - 1)
     if former is None or former.choice != "again":
         return {}
-    before, now = (plain(str(one.draft.get("text", ""))) for one in (former, item))
+    before, now = (spelled_out(str(one.draft.get("text", ""))) for one in (former, item))
     return {
         "former": former,
         "former_decision": selectors.decision_of(former),
         "former_reason": REASONS.get(former.reason_code, ""),
-        "since_former": Edits(words(before, now), []) if before != now else None,
+        "since_former": Edits(changed_words(before, now), []) if before != now else None,
     }

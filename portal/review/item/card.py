@@ -7,7 +7,15 @@ from typing import Any
 
 from approvals.models import Proposal, ReviewItem
 from approvals.rules.amounts import amounts
-from approvals.rules.phrases import FIELD, has_hidden, is_money, plain, say, show, titled
+from approvals.rules.phrases import (
+    FIELD,
+    fill_phrase,
+    has_hidden,
+    is_money,
+    show,
+    spelled_out,
+    titled,
+)
 from tenants.sources.support import NOT_SAID
 
 RECIPIENTS = ("to", "cc", "bcc", "recipient", "recipients")
@@ -135,7 +143,7 @@ def _filled(phrase: str, args: dict[str, Any], locale: str) -> Iterator[Bit]:
     for match in FIELD.finditer(phrase):
         if before := phrase[position : match.start()]:
             yield Bit(before)
-        yield Bit(say(match.group(), args, locale), strong=True)
+        yield Bit(fill_phrase(match.group(), args, locale), strong=True)
         position = match.end()
     if after := phrase[position:]:
         yield Bit(after)
@@ -145,7 +153,7 @@ def undo(proposal: Proposal, locale: str, what: str = "this") -> str:
     """How this is undone, or that it can't be, without a full stop."""
     tool = proposal.tool
     if phrase := tool.phrases.get("undo"):
-        return say(phrase, proposal.args, locale)
+        return fill_phrase(phrase, proposal.args, locale)
     if tool.undo_tool or tool.undo_hours:
         window = f" for {tool.undo_hours} hours" if tool.undo_hours else ""
         return f"{what} can be undone{window}"
@@ -165,7 +173,7 @@ def button(item: ReviewItem, proposals: list[Proposal]) -> str:
     if proposals:
         return _all("Approve", proposals)
     if item.kind == "recommendation" and item.draft.get("to"):
-        return f"Accept: route to {plain(str(item.draft['to']))}"
+        return f"Accept: route to {spelled_out(str(item.draft['to']))}"
     return "Accept as written"
 
 
@@ -213,7 +221,7 @@ def _argument(name: str, value: Any, draft_text: str, locale: str) -> Argument:
     if is_money(value):
         shown = f"{shown} ({value['currency']})"
     return Argument(
-        name=plain(name.replace("_", " ")),
+        name=spelled_out(name.replace("_", " ")),
         shown=shown,
         hidden=has_hidden(value) or has_hidden(name),
         is_draft=bool(draft_text) and value == draft_text,
@@ -221,7 +229,7 @@ def _argument(name: str, value: Any, draft_text: str, locale: str) -> Argument:
     )
 
 
-def letter(draft: dict[str, Any]) -> list[Stretch]:
+def letter_stretches(draft: dict[str, Any]) -> list[Stretch]:
     """A drafted text cut at its spans, hidden characters spelt out."""
     text, position, found = str(draft.get("text", "")), 0, []
     for span in sorted(draft.get("spans", []), key=lambda s: s["start"]):
@@ -229,13 +237,13 @@ def letter(draft: dict[str, Any]) -> list[Stretch]:
         if start >= end:
             continue
         if start > position:
-            found.append(Stretch(plain(text[position:start])))
+            found.append(Stretch(spelled_out(text[position:start])))
         found.append(
-            Stretch(plain(text[start:end]), _mark(span), tuple(span["sources"]), _why(span))
+            Stretch(spelled_out(text[start:end]), _mark(span), tuple(span["sources"]), _why(span))
         )
         position = end
     if position < len(text):
-        found.append(Stretch(plain(text[position:])))
+        found.append(Stretch(spelled_out(text[position:])))
     return found
 
 

@@ -6,9 +6,9 @@ from datetime import datetime
 
 from approvals.models import Proposal, ReviewItem
 from approvals.review.sidebar import Act, Sidebar
-from approvals.rules.phrases import plain, show
+from approvals.rules.phrases import show, spelled_out
 from portal.review.item.edits import Edits, Field
-from portal.review.item.text_diff import words
+from portal.review.item.text_diff import changed_words
 from tenants.actors import Actor
 
 
@@ -42,9 +42,9 @@ def changed_since(
     if not others:
         return None
     former = beside.seen_draft if was_seen else beside.first_draft
-    before = plain(str((former or {}).get("text", "")))
-    now = plain(str(item.draft.get("text", "")))
-    text = words(before, now) if before != now else []
+    before = spelled_out(str((former or {}).get("text", "")))
+    now = spelled_out(str(item.draft.get("text", "")))
+    text = changed_words(before, now) if before != now else []
     names = ", ".join(dict.fromkeys(one.by for one in others))
     fields = _fields(list(every), beside.edited[:first], since, now, locale)
     return Changed(names, others[-1].at, Edits(text, fields), was_seen)
@@ -60,7 +60,7 @@ def _fields(
         number = 1 + sum(str(position) in one.edits.get("proposals", {}) for one in earlier)
         before, now = own[number].args, own[max(own)].args
         found += [
-            Field(plain(name.replace("_", " ")), show(before.get(name, ""), locale), after)
+            Field(spelled_out(name.replace("_", " ")), show(before.get(name, ""), locale), after)
             for name, after in ((name, show(value, locale)) for name, value in now.items())
             if now[name] != before.get(name) and after != text
         ]

@@ -7,7 +7,7 @@ from typing import Any
 from django.http import QueryDict
 
 from approvals.models import ReviewItem
-from approvals.review.comments import may_be_asked, members
+from approvals.review.comments import may_be_asked, mentionable
 from approvals.review.selectors import QueueView
 from approvals.review.sidebar import Sidebar
 
@@ -48,7 +48,7 @@ def _people(mine: QueueView) -> dict[str, str]:
     """The client's people, by id: read already, but for staff of the provider."""
     if mine.people is not None:
         return {str(person.id): person.name for person, _ in mine.people.everyone}
-    return {str(one.user_id): str(one.user) for one in members()}
+    return {str(one.user_id): str(one.user) for one in mentionable()}
 
 
 def _named(names: dict[str, str], asks: tuple[Any, ...]) -> list[str]:

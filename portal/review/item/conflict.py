@@ -18,7 +18,7 @@ DID = {
 SAYS_IT = ("take_over", "again", "reject", "resolve")  # their verb is what was chosen
 
 
-def in_words(error: DomainError) -> DomainError:
+def conflict_in_words(error: DomainError) -> DomainError:
     """The same refusal, with who decided what and when where that is why."""
     at, choice = error.data.get("at"), error.data.get("choice", "")
     if error.code != "already_decided" or not at or choice not in DID:

@@ -7,8 +7,8 @@ from typing import Any
 from approvals.decisions.services import Choice
 from approvals.models import Decision, Proposal, ReviewItem
 from approvals.review import checks
-from approvals.rules.phrases import plain, show
-from portal.review.item.text_diff import Word, words
+from approvals.rules.phrases import show, spelled_out
+from portal.review.item.text_diff import Word, changed_words
 from tenants.models import Tenant
 
 
@@ -49,7 +49,7 @@ def typed(
     same = checks.done_as_edited(item.pk, acts, choice.args)
     return {
         "edits": chosen(item, proposals, choice, tenant.locale),
-        "typed_disagreements": checks.disagreements(
+        "typed_disagreements": checks.item_disagreements(
             item, proposals, tenant.locale, choice.args, text=choice.draft
         ),
         "typed_same": [(done.item_id, done.sentence(tenant)) for _, done in same],
@@ -58,7 +58,7 @@ def typed(
     }
 
 
-def decided(
+def edits_decided(
     item: ReviewItem, every: Iterable[Proposal], decision: Decision | None, locale: str
 ) -> Edits | None:
     """What a decision changed, against what was put before the person; None for nothing."""
@@ -77,10 +77,14 @@ def _edits(
     locale: str,
 ) -> Edits:
     before = str(item.draft.get("text", ""))
-    text = words(plain(before), plain(draft)) if draft is not None and draft != before else []
+    text = (
+        changed_words(spelled_out(before), spelled_out(draft))
+        if draft is not None and draft != before
+        else []
+    )
     fields = [
         Field(
-            plain(name.replace("_", " ")),
+            spelled_out(name.replace("_", " ")),
             show(proposal.args.get(name, ""), locale),
             show(value, locale),
         )

@@ -162,7 +162,7 @@ def told_to(whole: Trace, actor: Actor) -> Trace:
     return replace(whole, steps=steps)
 
 
-def badge(item: ReviewItem, actor: Actor | None) -> Badge:
+def exception_badge(item: ReviewItem, actor: Actor | None) -> Badge:
     """Whose turn it is, for this reader. No query."""
     if whose(read(item.draft)) is Whose.CLIENT or actor is None:
         return Badge(*EXCEPTION_BADGE)

@@ -63,7 +63,7 @@ def item_context(
     may = waiting and (standing.may_reject if standing else _may(mine, item))
     may_accept = may and (standing is None or standing.may_accept)
     has_parts = bool(proposals) or forms.draft_text(item) is not None
-    draft = support.checked(item, near.first_draft)
+    draft = support.supported_draft(item, near.first_draft)
     case = to_decide(item.pk) if waiting and proposals else None
     moved_on = checks.moved_on(case)
     can_edit = may_accept and item.kind != "exception" and has_parts and not moved_on
@@ -89,9 +89,9 @@ def item_context(
     if (made := context["decision"]) is not None and may_take_back(made, actor):
         context["back_url"] = reverse("review_back", args=[item.pk])
     context |= _asking_others(standing) | attempts_context(item)
-    context |= quality_page.item_context(item, actor, tenant) | _stuck(item, actor, tenant)
+    context |= quality_page.planted_context(item, actor, tenant) | _stuck(item, actor, tenant)
     context |= _warnings(item, proposals, tenant, actor) if waiting else {}
-    context["changed"] = edits.decided(item, every, made, tenant.locale)
+    context["changed"] = edits.edits_decided(item, every, made, tenant.locale)
     context["changed_since"] = changed_since(item, every, near, actor, tenant.locale)
     context |= said_context(item, near, mine, waiting=waiting, posted=posted)
     return context
@@ -104,14 +104,14 @@ def _warnings(
     and action differ.
     """
     found = find_all(p for p in proposals if p.status == "proposed")
-    named = [one.user for one in routing.named(str(item.draft.get("to") or ""))]
+    named = [one.user for one in routing.routed_members(str(item.draft.get("to") or ""))]
     return {
         "done_before": [(one.item_id, one.when(tenant), one.what) for one in found],
         "asked_twice": checks.twice_as_edited(proposals, {}),
         # Who accepts it is not asked: they know.
         "reaches": [str(user) for user in named if user.pk != actor.id],
         "is_for_you": any(user.pk == actor.id for user in named),
-        "disagreements": checks.disagreements(item, proposals, tenant.locale),
+        "disagreements": checks.item_disagreements(item, proposals, tenant.locale),
     }
 
 
@@ -133,7 +133,7 @@ def _stuck(item: ReviewItem, actor: Actor, tenant: Tenant) -> dict[str, Any]:
     asked = {"input": Run.objects.values_list("input", flat=True).get(pk=item.run_id)}
     return {
         "stuck": found,
-        "badges": [exception.badge(item, actor)],
+        "badges": [exception.exception_badge(item, actor)],
         "asked": card.request_rows(asked, tenant.locale),
     }
 
@@ -148,7 +148,7 @@ def _shown(
         "effect": card.effect(proposals, locale),
         "undo": card.undo_sentence(proposals, locale),
         "actions": [card.action(p, text, locale) for p in proposals],
-        "letter": (letter := card.letter(draft)),
+        "letter": (letter := card.letter_stretches(draft)),
         "marks": {part.mark for part in letter},
         "remarks": support.remarks(draft),
         "asked_how": _asked_how(item),
@@ -175,7 +175,7 @@ def _later(item: ReviewItem, near: Sidebar, *, may: bool) -> dict[str, Any]:
         return {}
     return {
         "snoozed_until": near.snoozed_until,
-        "later_choices": snooze_times.choices(clock.now(), item.due_at),
+        "later_choices": snooze_times.snooze_times(clock.now(), item.due_at),
         "later_most": timezone.localtime(item.due_at).strftime("%Y-%m-%dT%H:%M"),
     }
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from approvals import queries
 from approvals.models import ReviewItem
-from approvals.policies.signoffs import who
+from approvals.policies.signoffs import signers_in_words
 from approvals.review.approval import ApprovalState, acts_of, board_from
 from approvals.review.sidebar import Sidebar
 from approvals.rules.policy_terms import fitting
@@ -55,7 +55,7 @@ def standing_view(
     board = board_from(people, item, terms, [one.by_id for one in beside.edited])
     standing = ApprovalState(terms, board, tuple(one.by_id for one in beside.signed))
     return PolicyView(
-        needs=who(standing),
+        needs=signers_in_words(standing),
         signed=[Signed(one.by, one.at) for one in beside.signed],
         left=standing.left,
         is_apart=terms.apart,
@@ -77,5 +77,5 @@ def _may(standing: ApprovalState, actor: Actor) -> dict[str, Any]:
     elif person in standing.signed:
         why = "You have approved this."
     elif not counts:
-        why = f"You can look. It needs {who(standing)}."
+        why = f"You can look. It needs {signers_in_words(standing)}."
     return {"may_accept": not why, "may_reject": apart or counts, "why_not": why}

@@ -16,7 +16,7 @@ class SnoozeTime:
     until: datetime
 
 
-def choices(now: datetime, due_at: datetime) -> list[SnoozeTime]:
+def snooze_times(now: datetime, due_at: datetime) -> list[SnoozeTime]:
     """The times before the deadline, in the time zone that is active."""
     tomorrow = timezone.localtime(now).date() + timedelta(days=1)
     monday = tomorrow + timedelta(days=-tomorrow.weekday() % 7)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from approvals.models import ReviewItem
-from approvals.rules.phrases import plain
+from approvals.rules.phrases import spelled_out
 from tenants.sources.selectors import contents
 from tenants.sources.support import NOT_SAID, recheck
 
@@ -19,7 +19,7 @@ class Remark:
     why: str
 
 
-def checked(item: ReviewItem, first_draft: dict[str, Any] | None) -> dict[str, Any]:
+def supported_draft(item: ReviewItem, first_draft: dict[str, Any] | None) -> dict[str, Any]:
     """The item's draft with its spans; of an edited text they are worked out anew.
 
     Two queries where a person edited the text, none else.
@@ -40,7 +40,7 @@ def remarks(draft: dict[str, Any]) -> list[Remark]:
     """The sentences of a draft that a source does not just leave unsaid, in order."""
     text = str(draft.get("text", ""))
     return [
-        Remark(plain(text[span["start"] : span["end"]]), plain(span["why"]))
+        Remark(spelled_out(text[span["start"] : span["end"]]), spelled_out(span["why"]))
         for span in sorted(draft.get("spans", []), key=lambda span: span["start"])
         if not span["supported"] and span.get("why", NOT_SAID) != NOT_SAID
     ][:MOST_REMARKS]

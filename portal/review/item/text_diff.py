@@ -133,7 +133,7 @@ def _words(one: str, other: str, work: Work) -> tuple[Pieces, Pieces]:
     return tuple(gone), tuple(came)
 
 
-def words(before: str, after: str) -> list[Word]:
+def changed_words(before: str, after: str) -> list[Word]:
     """A running text with what went and what came, word by word; by the line where that takes
     too much.
     """

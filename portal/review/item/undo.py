@@ -8,7 +8,7 @@ from typing import Any
 from approvals.gate import undo_declaration
 from approvals.models import Proposal, ReviewItem
 from approvals.review import selectors
-from approvals.rules.phrases import say
+from approvals.rules.phrases import fill_phrase
 from portal.review.item import card
 from tenants import access, clock
 from tenants.actors import Actor
@@ -65,7 +65,9 @@ def _offer(carried_out: list[Proposal], locale: str) -> Offer | None:
         return None  # its arguments can't be worked out from what the tool answered
     if not found:
         return None
-    does = [say(o.tool.phrases.get("effect") or o.tool.title, o.args, locale) for o in found]
+    does = [
+        fill_phrase(o.tool.phrases.get("effect") or o.tool.title, o.args, locale) for o in found
+    ]
     covered = {one.undoes.pk for one in found}
     rest = [p for p in carried_out if p.status == "executed" and p.pk not in covered]
     buttons = dict.fromkeys(str(o.tool.phrases.get("button") or o.tool.title) for o in found)

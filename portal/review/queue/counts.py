@@ -60,7 +60,7 @@ class Saved:
     is_capped: bool = False
 
 
-def narrowed(view: QueueParams, lanes: Mapping[str, UUID]) -> Q:
+def view_filter(view: QueueParams, lanes: Mapping[str, UUID]) -> Q:
     """What a view lets through of its scope by workflow and deadline."""
     found = Q()
     if view.lane:
@@ -93,7 +93,7 @@ def numbers_for(
     own = (mine.decides and shown != view.scope) or view.is_filtered
     if own:
         part = _part(mine, view.scope)
-        parts["shown"] = replace(part, items=part.items.filter(narrowed(view, lanes)))
+        parts["shown"] = replace(part, items=part.items.filter(view_filter(view, lanes)))
     found = dict(zip(parts, selectors.counts(parts.values()), strict=True))
     return Numbers(
         _counts(found[MINE]),
@@ -123,7 +123,7 @@ def _with(
     kind = KIND_OF.get(view.tab, "")
     of_kind = Q(kind=kind) if kind else ~Q(kind="exception")
     every = part.every | {name} if view.scope != MINE else part.every
-    wanted = {**part.wanted, name: of_kind & narrowed(view, lanes)}
+    wanted = {**part.wanted, name: of_kind & view_filter(view, lanes)}
     return replace(part, wanted=wanted, every=every)
 
 

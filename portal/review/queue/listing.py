@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
 
-from approvals.decisions.batch_rules import together
+from approvals.decisions.batch_rules import batch_key
 from approvals.gate.done_before import is_done_already
 from approvals.models import Proposal, ReviewItem
 from approvals.review import selectors
@@ -41,7 +41,7 @@ def of(mine: QueueView, scope: str = MINE, tab: str = "all") -> QuerySet[ReviewI
     if tab == ASKED:
         return asked_of(mine.actor)
     if scope == EVERYONE or not mine.decides:
-        return selectors.waiting()
+        return selectors.queue()
     return mine.team() if scope == TEAM else mine.awake()
 
 
@@ -100,19 +100,19 @@ def page(
     with ``actor`` each says whether it was asked this person about.
     """
     over = tab == DECIDED
-    items = selectors.decided() if over else groups.ordered(in_tab(items, tab), group)
+    items = selectors.decided_items() if over else groups.ordered(in_tab(items, tab), group)
     if words:
         runs = Run.objects.filter(pk=OuterRef("run_id"))
-        items = selectors.matching(items, words, asked=Subquery(runs.values("input")))
+        items = selectors.items_matching(items, words, asked=Subquery(runs.values("input")))
     here = groups.read_place(after, group) if after else None
     if here:
         items = groups.before(items, here) if over else groups.after(items, group, here)
     found = _in_full(items if over or words else _found_first(items), actor)
-    more = groups.place(found[PAGE - 1], group) if len(found) > PAGE else ""
+    more = groups.list_place(found[PAGE - 1], group) if len(found) > PAGE else ""
     lines = [_line(item, actor, over=over) for item in found[:PAGE]]
     if policies is not None and not over:
         lines = [replace(line, alike=_alike(line.item, policies)) for line in lines]
-    parts = groups.sections([(line.item, line) for line in lines], group, names or {}, here)
+    parts = groups.list_sections([(line.item, line) for line in lines], group, names or {}, here)
     return QueuePart(lines, more, not after, parts)
 
 
@@ -137,7 +137,7 @@ def _in_full(items: QuerySet[ReviewItem], actor: Actor | None) -> list[ReviewIte
 def _line(item: ReviewItem, actor: Actor | None, *, over: bool) -> QueueLine:
     if item.kind == "exception":
         said, owner = exception.row(item, actor)
-        return QueueLine(item, [exception.badge(item, actor)], asked=said, owner=owner)
+        return QueueLine(item, [exception.exception_badge(item, actor)], asked=said, owner=owner)
     return QueueLine(item, _badges(item, over=over), asked=_asked(item))
 
 
@@ -161,10 +161,10 @@ def _asked(item: ReviewItem) -> str:
 
 def _alike(item: ReviewItem, policies: Iterable[PolicyTerms]) -> str:
     stand = [p for p in item.proposals.all() if p.status != "superseded"]
-    return together(item, stand, policies)
+    return batch_key(item, stand, policies)
 
 
-def next_after(
+def next_item(
     items: QuerySet[ReviewItem], tab: str, item: ReviewItem, group: str = ""
 ) -> UUID | None:
     """The item worked after this one in its tab: the next in the order shown, else the first."""

@@ -35,7 +35,7 @@ def ordered(items: QuerySet[ReviewItem], group: str) -> QuerySet[ReviewItem]:
     return items.order_by(*([key] if key else []), "due_at", "id")
 
 
-def place(item: ReviewItem, group: str = "") -> str:
+def list_place(item: ReviewItem, group: str = "") -> str:
     """Where an item stands in the list, for an address."""
     found = f"{(item.decided_at or item.due_at).timestamp():.6f}_{item.pk.hex}"
     return f"{found}_{_key(item, group)}" if group in KEYS else found
@@ -128,7 +128,7 @@ class Section[L]:
     is_continued: bool = False
 
 
-def sections[L](
+def list_sections[L](
     lines: list[tuple[ReviewItem, L]],
     group: str,
     names: Mapping[UUID, str],

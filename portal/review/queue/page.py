@@ -16,7 +16,7 @@ from approvals.models import ReviewItem
 from approvals.review import selectors
 from approvals.review.selectors import QueueView
 from portal.review.queue import listing
-from portal.review.queue.counts import Numbers, Tab, narrowed, numbers_for, tabs
+from portal.review.queue.counts import Numbers, Tab, numbers_for, tabs, view_filter
 from portal.review.queue.models import SavedFilter
 from portal.review.queue.params import (
     APART,
@@ -28,8 +28,8 @@ from portal.review.queue.params import (
     SCOPES,
     WORKFLOW,
     QueueParams,
-    kept,
     query,
+    saved_params,
     view_of,
 )
 from portal.review.queue.saved_filters import LONGEST_NAME
@@ -148,7 +148,9 @@ class PersonalQueue:
         return view_of(self.state, tab, decides=self.mine.decides)
 
     def _items(self, view: QueueParams) -> Any:
-        return listing.of(self.mine, view.scope, view.tab).filter(narrowed(view, self._slugs(view)))
+        return listing.of(self.mine, view.scope, view.tab).filter(
+            view_filter(view, self._slugs(view))
+        )
 
     def page(self, tab: str) -> listing.QueuePart:
         """The list of a tab. Raises Invalid for a place that is not there."""
@@ -172,7 +174,7 @@ class PersonalQueue:
     def following(self, tab: str, item: ReviewItem) -> UUID | None:
         """What opens after an item in the order that is shown."""
         view = self.view(tab)
-        return listing.next_after(self._items(view), tab, item, view.group)
+        return listing.next_item(self._items(view), tab, item, view.group)
 
     def context(self, tab: str, page: listing.QueuePart) -> dict[str, Any]:
         """What the list and its controls say, and ``counts`` for the sidebar."""
@@ -246,7 +248,7 @@ class PersonalQueue:
         self, saved: list[KeptFilter], numbers: Numbers, state: Mapping[str, str]
     ) -> list[Chip]:
         try:
-            here = kept(state)
+            here = saved_params(state)
         except DomainError:
             here = None
         return [

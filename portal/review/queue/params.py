@@ -89,7 +89,7 @@ def _known(state: Mapping[str, str], name: str) -> str:
     return value if value in _KNOWN[name] else ""
 
 
-def kept(state: Mapping[str, str]) -> dict[str, str]:
+def saved_params(state: Mapping[str, str]) -> dict[str, str]:
     """What a filter saves of an address: known parameters that say something.
 
     Raises Invalid for a value that nothing of the queue has.

@@ -6,7 +6,7 @@ from uuid import UUID
 from audit.services import record
 from audit.verbs import Verb
 from portal.review.queue.models import SavedFilter
-from portal.review.queue.params import kept
+from portal.review.queue.params import saved_params
 from tenants import access
 from tenants.actors import Actor
 from tenants.errors import Conflict, Invalid, NotFound
@@ -28,7 +28,7 @@ def save_filter(*, name: str, state: Mapping[str, str], actor: Actor) -> SavedFi
     name = " ".join(name.split())
     if not name or len(name) > LONGEST_NAME or not name.isprintable():
         raise Invalid(f"Give the filter a name of up to {LONGEST_NAME} letters.", code="bad_name")
-    query = kept(state)
+    query = saved_params(state)
     if "workflow" in query and workflows.workflow(query["workflow"]) is None:
         raise Invalid("There is no such workflow. Choose another, then save it.")
     _check_room(name, actor.person_id)

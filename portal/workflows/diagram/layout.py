@@ -95,14 +95,14 @@ def layers_of(units: list[Unit]) -> list[list[Unit]] | None:
 
 def condition(step: Step) -> list[str]:
     """A step's condition in short lines; empty where it has none."""
-    said = short(step.head.if_)
+    said = short_expression(step.head.if_)
     lines = textwrap.wrap(said, PILL_CHARS, break_on_hyphens=False) if said else []
     if len(lines) > PILL_LINES:
         lines = [*lines[: PILL_LINES - 1], lines[PILL_LINES - 1][: PILL_CHARS - 1] + "…"]
     return lines
 
 
-def short(expression: str) -> str:
+def short_expression(expression: str) -> str:
     """An expression without the words that every expression has."""
     said = " ".join(expression.split()).replace("steps.", "").replace(".output.", ".")
     return f"if {said}" if said else ""
@@ -114,7 +114,7 @@ def pill_height(step: Step) -> float:
     return len(lines) * PILL_LINE + 8 if lines else 0
 
 
-def place(definition: Definition) -> Picture:
+def laid_out(definition: Definition) -> Picture:
     """Place every step of a definition."""
     units = units_of(definition)
     layers = layers_of(units)

@@ -17,12 +17,12 @@ def css(mark: str | None) -> str:
     return f" marked marked-{mark}" if mark in MARKS else ""
 
 
-def words(mark: str | None) -> str:
+def mark_words(mark: str | None) -> str:
     """The mark after a sentence."""
     return f" ({MARKS[mark][1]})" if mark in MARKS else ""
 
 
-def badge(mark: str, box: Box) -> str:
+def step_badge(mark: str, box: Box) -> str:
     """The sign and the word on the lower edge of a step, away from its group's name."""
     sign, word = MARKS[mark]
     wide = SIGN_W + len(word) * CHAR_W + 6

@@ -32,7 +32,7 @@ def draw(
     ids of a picture that is not the page's only one.
     """
     marked = marked or {}
-    picture = layout.place(definition)
+    picture = layout.laid_out(definition)
     title = definition.head.title or definition.head.workflow
     parts = [
         f'<svg class="drawing{" fits" if picture.width <= FITS else ""}" role="img" '
@@ -49,7 +49,7 @@ def draw(
         _start(picture.start),
         *(_node(s, picture.nodes[s.name], marked.get(s.name)) for s in definition.steps),
         *_pills(definition, picture),
-        *(marks.badge(what, picture.nodes[name]) for name, what in marked.items()),
+        *(marks.step_badge(what, picture.nodes[name]) for name, what in marked.items()),
         "</svg>",
     ]
     return "".join(parts)
@@ -58,13 +58,13 @@ def draw(
 def sentences(definition: Definition, marked: Mapping[str, str] | None = None) -> list[str]:
     """The picture in words, a sentence a step."""
     said = marked or {}
-    return [_sentence(step) + marks.words(said.get(step.name)) for step in definition.steps]
+    return [_sentence(step) + marks.mark_words(said.get(step.name)) for step in definition.steps]
 
 
 def _sentence(step: Step) -> str:
     needs = step.head.needs
     after = f" after {' and '.join(needs)}" if needs else " first"
-    only = f", only {layout.short(step.head.if_)}" if step.head.if_ else ""
+    only = f", only {layout.short_expression(step.head.if_)}" if step.head.if_ else ""
     return f"{step.name}: {what(step)}{_each(step)}{after}{only}."
 
 
@@ -99,7 +99,7 @@ def _node(step: Step, box: Box, mark: str | None = None) -> str:
     icon, name = ICONS.get(step.kind, "M3 3h10v10H3z"), _fit(step.name, LONGEST_NAME)
     return (
         f'<g class="drawing-node drawing-{escape(step.kind)}{marks.css(mark)}">'
-        f"<title>{escape(_sentence(step))}{marks.words(mark)}</title>{_behind(step, x, y)}"
+        f"<title>{escape(_sentence(step))}{marks.mark_words(mark)}</title>{_behind(step, x, y)}"
         f'<rect x="{_n(x)}" y="{_n(y)}" width="{layout.NODE_W}" height="{layout.NODE_H}" rx="9"/>'
         f'<path class="drawing-icon" transform="translate({_n(x + 12)} {_n(y + 12)})" d="{icon}"/>'
         f'<text class="drawing-name" x="{_n(x + 37)}" y="{_n(y + 24)}">{name}</text>'

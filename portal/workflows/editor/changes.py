@@ -53,10 +53,10 @@ def between(
         return Changes(blocks, can_be_read=False)
     new = diff.drawable(new)
     marks = diff.difference(old, new).marks()
-    drawn = diff.drawable(diff.merged(old, new))
+    drawn = diff.drawable(diff.with_removed_steps(old, new))
     return Changes(
         blocks,
-        trust_changes.changes(old, new, tools_here() if tools is None else tools),
+        trust_changes.trust_changes(old, new, tools_here() if tools is None else tools),
         # The drawing escapes every text that comes from the definition.
         SafeString(svg.draw(drawn, marks, ident=ident)),
         svg.sentences(drawn, marks),

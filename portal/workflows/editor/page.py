@@ -101,7 +101,7 @@ def starter() -> str:
     return STARTER.format(comment=schema_comment(), sources=names)
 
 
-def checked(text: str, workflow: Workflow | None) -> Checked:
+def checked_text(text: str, workflow: Workflow | None) -> Checked:
     """Look at a text that is written for ``workflow``, None for a new one."""
     definition, problems = examine(text, of=workflow)
     lines = text.split("\n")

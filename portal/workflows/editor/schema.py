@@ -6,7 +6,7 @@ from functools import cache
 from django.conf import settings
 
 from portal.templatetags.words import outer_url
-from workflows.validation.json_schema import json_schema
+from workflows.validation.json_schema import definition_schema
 
 
 def schema_address() -> str:
@@ -17,4 +17,4 @@ def schema_address() -> str:
 @cache
 def schema_text(address: str) -> str:
     """The schema as it is sent; it changes only with the program."""
-    return json.dumps(json_schema(address), indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(definition_schema(address), indent=2, ensure_ascii=False) + "\n"

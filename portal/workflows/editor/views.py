@@ -90,7 +90,7 @@ def _moved(request: Request, workflow: Workflow, form: VersionForm) -> HttpRespo
 def _edit(
     request: Request, workflow: Workflow, form: VersionForm, *, status: int = 200, **more: Any
 ) -> HttpResponse:
-    following = selectors.versions(workflow).values_list("number", flat=True).first() or 0
+    following = selectors.workflow_versions(workflow).values_list("number", flat=True).first() or 0
     return _editor(request, form, workflow, status=status, next_number=following + 1, **more)
 
 
@@ -101,7 +101,7 @@ def _edit(
 def new(request: Request) -> HttpResponse:
     """Write the first version of a new workflow."""
     access.require(request.actor, Capability.CONFIGURE)
-    members = roster.members()
+    members = roster.active_members()
     if request.method != "POST":
         form = NewWorkflowForm(members=members, initial={"definition": editing.starter()})
         return _editor(request, form, None)
@@ -151,7 +151,7 @@ def _check(request: Request, workflow: Workflow | None) -> HttpResponse:
     text = request.POST.get("definition", "").replace("\r\n", "\n")
     if len(text) > LONGEST_DEFINITION:
         raise Invalid(f"A definition has at most {LONGEST_DEFINITION:,} characters.")
-    found = editing.checked(text, workflow)
+    found = editing.checked_text(text, workflow)
     return render(request, "workflows/checked.html", {"workflow": workflow, "checked": found})
 
 
@@ -165,7 +165,7 @@ def _editor(
     **more: Any,
 ) -> HttpResponse:
     text = str(form["definition"].value() or "").replace("\r\n", "\n")
-    found = editing.checked(text, workflow)
+    found = editing.checked_text(text, workflow)
     context = {
         "workflow": workflow,
         "form": form,

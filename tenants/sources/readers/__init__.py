@@ -67,7 +67,7 @@ def reader_for(filename: str, kind: str) -> Reader:
 def decode(content: bytes) -> str:
     """Text of an uploaded file. Raises Invalid unless it is UTF-8."""
     try:
-        return kept(content.decode("utf-8-sig"))
+        return storable_text(content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
         raise Invalid(
             f"The file is not UTF-8 text (byte {error.start}). Save it as UTF-8 and upload again.",
@@ -75,6 +75,6 @@ def decode(content: bytes) -> str:
         ) from error
 
 
-def kept(text: str) -> str:
+def storable_text(text: str) -> str:
     """Text in its one form, without what Postgres can't keep: NUL and half surrogate pairs."""
     return normal(UNKEPT.sub("", text))

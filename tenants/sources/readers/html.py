@@ -1,10 +1,10 @@
 """HTML: what is seen of it, under its headings. Scripts, styles and what is hidden are left out."""
 
 from tenants.errors import Invalid
-from tenants.sources.readers import Piece, decode, kept
-from tenants.sources.readers.passages import cut
+from tenants.sources.readers import Piece, decode, storable_text
+from tenants.sources.readers.passages import split_section
 from tenants.text import charsets
-from tenants.text.visible_text import sections
+from tenants.text.visible_text import page_sections
 
 SUFFIXES = (".html", ".htm")
 KIND = "document"
@@ -16,8 +16,8 @@ def read(content: bytes) -> list[Piece]:
     # Each line is a paragraph of its own: cells of a row stand in one.
     return [
         piece
-        for section in sections(_page(content))
-        for piece in cut(section.heading, section.text.replace("\n", "\n\n"))
+        for section in page_sections(_page(content))
+        for piece in split_section(section.heading, section.text.replace("\n", "\n\n"))
     ]
 
 
@@ -28,4 +28,4 @@ def _page(content: bytes) -> str:
     except Invalid:
         if label is None:
             raise
-        return kept(charsets.decoded(content, label))
+        return storable_text(charsets.decode_text(content, label))

@@ -5,7 +5,7 @@ import math
 from typing import Any
 
 from tenants.errors import Invalid
-from tenants.sources.readers import decode, kept
+from tenants.sources.readers import decode, storable_text
 from tenants.text.json_depth import is_deeper
 
 SUFFIXES = (".json",)
@@ -51,7 +51,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """An object whose names and texts can be kept. Raises Invalid for a name given twice."""
     found: dict[str, Any] = {}
     for name, value in pairs:
-        name = kept(name)
+        name = storable_text(name)
         if name in found:
             raise _broken(f"because an object has “{name}” twice")
         found[name] = _kept(value)
@@ -60,7 +60,7 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _kept(value: Any) -> Any:
     if isinstance(value, str):
-        return kept(value)
+        return storable_text(value)
     return [_kept(item) for item in value] if isinstance(value, list) else value
 
 

@@ -4,7 +4,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from tenants.sources.readers import Piece, decode
-from tenants.sources.readers.passages import cut
+from tenants.sources.readers.passages import split_section
 
 SUFFIXES = (".md", ".markdown")
 KIND = "document"
@@ -19,13 +19,13 @@ def read(content: bytes) -> list[Piece]:
     tokens = MarkdownIt("commonmark", {"html": False}).enable("table").parse(decode(content))
     for index, token in enumerate(tokens):
         if token.type == "heading_open":
-            pieces += cut(heading, "\n\n".join(lines))
+            pieces += split_section(heading, "\n\n".join(lines))
             heading, lines = _plain(tokens[index + 1]), []
         elif token.type == "inline" and tokens[index - 1].type != "heading_open":
             lines.append(_plain(token))
         elif token.type in ("fence", "code_block"):
             lines.append(token.content)
-    return pieces + cut(heading, "\n\n".join(lines))
+    return pieces + split_section(heading, "\n\n".join(lines))
 
 
 def _plain(token: Token) -> str:

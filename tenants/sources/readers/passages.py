@@ -2,24 +2,24 @@
 
 import re
 
-from tenants.sources.readers import Piece, kept
+from tenants.sources.readers import Piece, storable_text
 
 LONGEST = 900  # characters: a few sentences, so that a citation points at something readable
 
 
-def cut(heading: str, text: str) -> list[Piece]:
+def split_section(heading: str, text: str) -> list[Piece]:
     """Passages of one section: paragraphs joined up to LONGEST characters.
 
     A paragraph longer than that is cut at sentence ends.
     """
     pieces: list[str] = []
-    for paragraph in re.split(r"\n\s*\n", kept(text)):
+    for paragraph in re.split(r"\n\s*\n", storable_text(text)):
         for part in _sentences(" ".join(paragraph.split())):
             if pieces and len(pieces[-1]) + len(part) < LONGEST:
                 pieces[-1] += f"\n{part}"
             elif part:
                 pieces.append(part)
-    return [Piece(kept(heading)[:200], piece) for piece in pieces]
+    return [Piece(storable_text(heading)[:200], piece) for piece in pieces]
 
 
 def _sentences(paragraph: str) -> list[str]:

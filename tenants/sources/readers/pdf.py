@@ -6,7 +6,7 @@ from pypdf import PdfReader
 
 from tenants.errors import Invalid
 from tenants.sources.readers import Piece
-from tenants.sources.readers.passages import cut
+from tenants.sources.readers.passages import split_section
 
 SUFFIXES = (".pdf",)
 KIND = "document"
@@ -22,4 +22,4 @@ def read(content: bytes) -> list[Piece]:
             "The PDF can't be read: it is damaged or locked. Save it again without a password.",
             code="unreadable_source",
         ) from error
-    return [piece for n, text in enumerate(pages, 1) for piece in cut(f"Page {n}", text)]
+    return [piece for n, text in enumerate(pages, 1) for piece in split_section(f"Page {n}", text)]

@@ -1,7 +1,7 @@
 """Plain text: a passage a paragraph or more."""
 
 from tenants.sources.readers import Piece, decode
-from tenants.sources.readers.passages import cut
+from tenants.sources.readers.passages import split_section
 
 SUFFIXES = (".txt", ".text")
 KIND = "document"
@@ -10,4 +10,4 @@ MEDIA_TYPE = "text/plain"
 
 def read(content: bytes) -> list[Piece]:
     """Passages of a plain text."""
-    return cut("", decode(content))
+    return split_section("", decode(content))

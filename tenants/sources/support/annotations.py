@@ -12,7 +12,7 @@ from tenants.sources.support.judgement import (
     SourceText,
     WorkCount,
     judge,
-    said_by,
+    source_text,
 )
 from tenants.sources.support.languages import WORD, Language, is_latin
 from tenants.sources.support.statements import SHORT, text_language
@@ -108,7 +108,7 @@ def _sentences(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _reader(text: str, found: list[dict[str, Any]]) -> "_Reader":
-    sources = {p["n"]: said_by(p["title"], p["content"], p.get("heading") or "") for p in found}
+    sources = {p["n"]: source_text(p["title"], p["content"], p.get("heading") or "") for p in found}
     likely = [one.language for one in sources.values()]
     return _Reader(sources, text_language(MARK.sub("", text), *likely), WorkCount())
 

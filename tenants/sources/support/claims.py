@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from tenants.sources.support.languages import Language, words_of
+from tenants.sources.support.languages import Language, word_table
 
 # The direction of a comparison. The words leave the text before denials are looked for,
 # since "no more than" denies nothing.
@@ -32,7 +32,7 @@ NOT_ONLY = re.compile(
     r"\b(?:not (?:only|just|merely)|nicht nur|non seulement|no (?:solo|sólo)|non solo|niet alleen|"
     r"não (?:só|apenas))\b(?=[^.;]{0,200}\b(?:but|sondern|mais|sino|ma|maar|mas)\b)"
 )
-PAIRS = words_of(
+PAIRS = word_table(
     "before/after earlier/later always/never include/exclude includes/excludes "
     "included/excluded including/excluding accept/reject accepted/rejected accept/refuse "
     "accepted/refused allow/forbid allowed/forbidden allowed/prohibited allow/prohibit "
@@ -51,22 +51,22 @@ OPPOSITES: dict[str, frozenset[str]] = {}
 for _one, _two in sorted(pair.split("/") for pair in PAIRS):
     OPPOSITES[_one] = OPPOSITES.get(_one, frozenset()) | {_two}
     OPPOSITES[_two] = OPPOSITES.get(_two, frozenset()) | {_one}
-DUTY = words_of(
+DUTY = word_table(
     "must required requires shall mandatory obliged muss müssen doit doivent debe deben deve "
     "devono moet moeten devem"
 )
-LEAVE = words_of(
+LEAVE = word_table(
     "may can could optional optionally might kann können darf dürfen peut peuvent puede pueden può "
     "possono kan kunnen mag mogen pode podem"
 )
-LIMITS = words_of(
+LIMITS = word_table(
     "only except unless solely exclusively nur ausgenommen außer seulement sauf solo salvo "
     "soltanto tranne alleen behalve somente exceto"
 )
 NEGATING_PREFIXES = ("un", "in", "im", "ir", "il", "dis", "non", "non-", "mis")
 SCOPE = 3
 # The first of two denials that deny one thing: "neither Anna nor Ben may".
-BOTH_DENIED = words_of("neither weder ni né noch nem")
+BOTH_DENIED = word_table("neither weder ni né noch nem")
 
 
 @dataclass(frozen=True, slots=True)

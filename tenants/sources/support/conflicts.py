@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 from tenants.sources.support.judgement import SourceText, WorkCount
-from tenants.sources.support.languages import ENGLISH, Language, words_of
+from tenants.sources.support.languages import ENGLISH, Language, word_table
 from tenants.sources.support.quantities import Quantity
-from tenants.sources.support.statements import Statement, statement
+from tenants.sources.support.statements import Statement, find_statement
 from tenants.sources.support.units import LOOSE, MINUTES, MONTHS
 
 # Shares of words held in common: of the shorter statement, and of the draft's sentence.
 MOST_OF_LESS, PART_OF_MORE = 0.6, 0.4
-JOINING = words_of("after before from over under about into during than least most more less")
+JOINING = word_table("after before from over under about into during than least most more less")
 
 
 def conflicting_number(
@@ -23,7 +23,7 @@ def conflicting_number(
 ) -> str:
     """Why a supported sentence is not beyond doubt: "Source 2 says 14 days"; or ""."""
     # A sentence of few words may show no language; words shared with a source are enough here.
-    read = statement(sentence, language, *(one.language for one in sources.values()), ENGLISH)
+    read = find_statement(sentence, language, *(one.language for one in sources.values()), ENGLISH)
     if read is None or work.is_over:
         return ""
     numbers = [one for one in read.numbers if one.kind != "thing" or one.nouns]

@@ -11,14 +11,14 @@ from tenants.sources.support.claims import (
     directions,
     prefixed,
 )
-from tenants.sources.support.languages import stem, words_of
+from tenants.sources.support.languages import stem, word_table
 from tenants.sources.support.qualifiers import narrowed_against
 from tenants.sources.support.statements import Statement
 from tenants.sources.support.units import UNITS
 
 LONGEST_ALIGNED = 90
 # What opens a sentence and adds nothing to what it says.
-NEUTRAL = words_of(
+NEUTRAL = word_table(
     "know note also happy confirm tell hope however unfortunately thank sorry glad see understand "
     "according policy terms say says said state states please kindly asking writing "
     "contacting reaching asked interest patience order"
@@ -41,7 +41,7 @@ ALIKE, ALL_BUT_ONE = 0.6, 0.8
 OTHER_WAY = "The source compares the other way: at least or at most"
 
 
-def alike(read: Statement, one: Statement) -> float:
+def similarity(read: Statement, one: Statement) -> float:
     """The share of words two sentences have in common in the same order, 0 to 1."""
     longest = max(len(read.tokens), len(one.tokens))
     if not read.tokens or longest > LONGEST_ALIGNED:

@@ -5,15 +5,15 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from tenants.sources.support.contradictions import ALL_BUT_ONE, alike, meaning_against
+from tenants.sources.support.contradictions import ALL_BUT_ONE, meaning_against, similarity
 from tenants.sources.support.languages import ENGLISH, Language
 from tenants.sources.support.quantities import CENTS_FIELD, WITH_CENTS, Quantity
 from tenants.sources.support.statements import (
     LONGEST,
     Statement,
+    find_statement,
     plain_of,
     record_statement,
-    statement,
     statements_of,
     text_language,
 )
@@ -77,7 +77,7 @@ class WorkCount:
         return self.done > MOST_WORK
 
 
-def said_by(title: str, content: object, heading: str = "") -> SourceText:
+def source_text(title: str, content: object, heading: str = "") -> SourceText:
     """What a piece of a source says, a record's fields or a passage's sentences."""
     if isinstance(content, dict):
         one = record_statement(
@@ -94,7 +94,9 @@ def said_by(title: str, content: object, heading: str = "") -> SourceText:
 def supports(sentence: str, sources: "str | Iterable[str]") -> bool:
     """Whether the texts say the sentence."""
     texts = [sources] if isinstance(sources, str) else list(sources)
-    return judge(sentence, [said_by("", text) for text in texts], text_language(sentence)).supported
+    return judge(
+        sentence, [source_text("", text) for text in texts], text_language(sentence)
+    ).supported
 
 
 def judge(
@@ -107,7 +109,7 @@ def judge(
     work = work or WorkCount()
     if (quoted := plain_of(sentence)) and any(quoted in one.quotes for one in said):
         return Judgement(True)
-    read = statement(
+    read = find_statement(
         sentence, language, *(one.language for one in said), _of_record(sentence, said)
     )
     if read is None or _is_other_language(read, said):
@@ -178,7 +180,8 @@ def _objection(read: Statement, said: Sequence[SourceText], work: WorkCount) -> 
         best += candidates[:1]
         work.add(len(candidates) * COMPARISON)
         ranked += [
-            (-alike(read, c), len(ranked) + n, c, one.context) for n, c in enumerate(candidates)
+            (-similarity(read, c), len(ranked) + n, c, one.context)
+            for n, c in enumerate(candidates)
         ]
     whys = []
     for likeness, _, found, context in sorted(ranked, key=lambda each: each[:2]):

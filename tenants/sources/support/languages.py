@@ -25,7 +25,7 @@ class Language:
     numbers: Mapping[str, int]
 
 
-def words_of(text: str) -> frozenset[str]:
+def word_table(text: str) -> frozenset[str]:
     """The words of a text that blanks part, for a table."""
     return frozenset(text.split())
 
@@ -34,7 +34,7 @@ def _counted(text: str, start: int = 2) -> dict[str, int]:
     return {word: value for value, word in enumerate(text.split(), start)}
 
 
-SMALL = words_of(
+SMALL = word_table(
     "a an and are as at be been but by can did do does for from had has have he her him his i i'm "
     "i've if in is it its it's me my no not of on or our she so such than that the their them then "
     "there these they this those to up us was we we'll we've were what when which who will with "
@@ -43,7 +43,7 @@ SMALL = words_of(
 ENGLISH = Language(
     "english",
     SMALL,
-    words_of("no not never none nobody nothing neither nor without cannot nowhere hardly non"),
+    word_table("no not never none nobody nothing neither nor without cannot nowhere hardly non"),
     _counted("one two three four five six seven eight nine ten eleven twelve thirteen fourteen "
              "fifteen sixteen seventeen eighteen nineteen twenty", 1)
     | {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80,
@@ -52,67 +52,69 @@ ENGLISH = Language(
 )  # fmt: skip
 GERMAN = Language(
     "german",
-    words_of(
+    word_table(
         "der die das den dem des ein eine einer eines einem einen und oder aber wir sie ihr ihre "
         "ihren ihnen ich ist sind war wird werden wurde wurden hat haben für von vom zum zur zu "
         "mit auf aus bei nach innerhalb im in am an es er uns unser unsere nur auch als wie wenn "
         "kann können muss müssen darf dürfen soll sollen über unter so dass"
     ),
-    words_of("nicht kein keine keinen keiner keinem keines nie niemals ohne nichts niemand weder"),
+    word_table(
+        "nicht kein keine keinen keiner keinem keines nie niemals ohne nichts niemand weder"
+    ),
     _counted("zwei drei vier fünf sechs sieben acht neun zehn elf zwölf dreizehn vierzehn fünfzehn")
     | {"zwanzig": 20, "dreißig": 30, "dreissig": 30, "hundert": 100, "tausend": 1000},
 )
 FRENCH = Language(
     "french",
-    words_of(
+    word_table(
         "le la les un une des du de et ou mais nous vous votre vos notre nos il elle ils elles est "
         "sont a ont été sera seront dans sur pour par avec au aux ce cette ces que qui en se si "
         "son sa ses peut peuvent doit doivent"
     ),
-    words_of("ne pas n jamais aucun aucune sans rien personne ni non"),
+    word_table("ne pas n jamais aucun aucune sans rien personne ni non"),
     _counted("deux trois quatre cinq six sept huit neuf dix onze douze treize quatorze quinze")
     | {"vingt": 20, "trente": 30, "cent": 100, "mille": 1000},
 )
 SPANISH = Language(
     "spanish",
-    words_of(
+    word_table(
         "el la los las un una unos unas de del y o pero nosotros usted ustedes su sus nuestro "
         "nuestra es son fue será serán ha han en con por para al que se si lo le les este esta "
         "puede pueden debe deben"
     ),
-    words_of("no nunca jamás ningún ninguna ninguno sin nada nadie ni tampoco"),
+    word_table("no nunca jamás ningún ninguna ninguno sin nada nadie ni tampoco"),
     _counted("dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince")
     | {"veinte": 20, "treinta": 30, "cien": 100, "mil": 1000},
 )
 ITALIAN = Language(
     "italian",
-    words_of(
+    word_table(
         "il lo la i gli le un uno una di del della dei delle e o ma noi voi suo sua loro nostro è "
         "sono è stato sarà saranno ha hanno in con per da dal al alla che si se questo questa può "
         "possono deve devono nel nella entro"
     ),
-    words_of("non mai nessun nessuna nessuno senza niente nulla né"),
+    word_table("non mai nessun nessuna nessuno senza niente nulla né"),
     _counted("due tre quattro cinque sei sette otto nove dieci undici dodici tredici quattordici "
              "quindici") | {"venti": 20, "trenta": 30, "cento": 100, "mille": 1000},
 )  # fmt: skip
 DUTCH = Language(
     "dutch",
-    words_of(
+    word_table(
         "de het een en of maar wij we u uw ons onze zij ze is zijn was wordt worden werd heeft "
         "hebben voor van met op uit bij na binnen in aan te er dat die dit deze als kan kunnen "
         "moet moeten mag mogen ook"
     ),
-    words_of("niet geen nooit zonder niets niemand noch"),
+    word_table("niet geen nooit zonder niets niemand noch"),
     _counted("twee drie vier vijf zes zeven acht negen tien elf twaalf dertien veertien vijftien")
     | {"twintig": 20, "dertig": 30, "honderd": 100, "duizend": 1000},
 )
 PORTUGUESE = Language(
     "portuguese",
-    words_of(
+    word_table(
         "o a os as um uma de do da dos das e ou mas nós você vocês seu sua nosso nossa é são foi "
         "será serão tem têm em no na nos nas com por para ao que se este esta pode podem deve devem"
     ),
-    words_of("não nunca jamais nenhum nenhuma sem nada ninguém nem"),
+    word_table("não nunca jamais nenhum nenhuma sem nada ninguém nem"),
     _counted("dois três quatro cinco seis sete oito nove dez onze doze treze catorze quinze")
     | {"duas": 2, "vinte": 20, "trinta": 30, "cem": 100, "mil": 1000},
 )

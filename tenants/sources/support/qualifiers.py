@@ -2,7 +2,7 @@
 
 import re
 
-from tenants.sources.support.languages import words_of
+from tenants.sources.support.languages import word_table
 from tenants.sources.support.quantities import Quantity, quantities
 from tenants.sources.support.statements import Statement
 
@@ -12,7 +12,7 @@ EXCEPTION = re.compile(
     r"eccetto|behalve|tenzij|exceto)\b([^.;:()]{0,200})"
 )
 FOLLOWING = 5
-PART = words_of(
+PART = word_table(
     "half quarter third part partial partially partly portion halb halbe hälfte teil moitié "
     "partie mitad parte metà helft deel metade"
 )

@@ -86,7 +86,7 @@ class Quantity:
         return self.kind == "thing" and self.said.isdigit() and len(self.said) >= 4
 
 
-def readings(number: str) -> frozenset[Decimal]:
+def number_readings(number: str) -> frozenset[Decimal]:
     """What a number's digits can mean, as people of several countries write them."""
     plain = re.sub(r"['\u00a0\u202f ]", "", number)[:40]
     dots, commas = plain.count("."), plain.count(",")
@@ -131,7 +131,7 @@ def _pieces(text: str, language: Language) -> list[_Piece]:
     for match in PIECE.finditer(text):
         kind, said, at = str(match.lastgroup), match.group(), match.start()
         if kind == "number":
-            pieces += [*_numeral(numerals), _Piece(kind, said, at, readings(said))]
+            pieces += [*_numeral(numerals), _Piece(kind, said, at, number_readings(said))]
             numerals = []
             continue
         parts = said.split("-") if kind == "word" else [said]

@@ -160,7 +160,7 @@ def statements_of(text: str, fallback: Language | None) -> Iterator[Statement]:
             yield Statement(said, language_of(_words(said), fallback) or fallback or ENGLISH)
 
 
-def statement(text: str, *fallbacks: Language | None) -> Statement | None:
+def find_statement(text: str, *fallbacks: Language | None) -> Statement | None:
     """A draft's sentence in its own language or the first known of others; None without one."""
     text = without_hidden(text)
     if not is_latin(text):

@@ -1,6 +1,6 @@
 """Words and signs that give a number its unit, in the languages of the support check. Pure."""
 
-from tenants.sources.support.languages import words_of
+from tenants.sources.support.languages import word_table
 
 MONEY = {
     "$": "USD", "usd": "USD", "dollar": "USD", "dollars": "USD", "€": "EUR", "eur": "EUR",
@@ -8,8 +8,8 @@ MONEY = {
     "¥": "JPY", "jpy": "JPY", "yen": "JPY", "chf": "CHF", "franken": "CHF", "₹": "INR",
     "inr": "INR", "rupees": "INR", "cad": "CAD", "aud": "AUD", "sek": "SEK", "pln": "PLN",
 }  # fmt: skip
-CENTS = words_of("cent cents penny pence")
-PERCENT = words_of("% percent prozent percento procent percentage pourcent porciento")
+CENTS = word_table("cent cents penny pence")
+PERCENT = word_table("% percent prozent percento procent percentage pourcent porciento")
 DAY = 24 * 60
 MINUTES = {
     word: minutes
@@ -34,7 +34,7 @@ MONTHS = {
     for word in words.split()
 }  # fmt: skip
 UNITS = frozenset([*MINUTES, *MONTHS, *MONEY, *CENTS, *PERCENT])
-WORKING = words_of("business working work trading werk")
+WORKING = word_table("business working work trading werk")
 WORKDAYS = frozenset(
     ["werktag", "werktage", "werktagen", "arbeitstag", "arbeitstage", "arbeitstagen", "weekdays"]
 )
@@ -53,5 +53,5 @@ DATES = {
     for name in names.split()
 }  # fmt: skip
 # Words after a number that are no unit of it.
-LOOSE = words_of("within per each during until by via vom innerhalb pro par por")
-RANGE = words_of("to and or bis und à et a y e o oder ou of tot en")
+LOOSE = word_table("within per each during until by via vom innerhalb pro par por")
+RANGE = word_table("to and or bis und à et a y e o oder ou of tot en")

@@ -3,7 +3,7 @@
 import pytest
 
 from tenants.sources.support.languages import ENGLISH, GERMAN, folded
-from tenants.sources.support.quantities import quantities, readings
+from tenants.sources.support.quantities import number_readings, quantities
 
 
 @pytest.mark.parametrize(
@@ -55,9 +55,9 @@ def test_another_number_or_unit_is_not_the_same(one: str, other: str) -> None:
 
 
 def test_points_and_commas_are_read_in_every_way_they_can_be_meant() -> None:
-    assert {str(value) for value in readings("1.234,56")} == {"1.23456", "1234.56"}
-    assert {format(value, "f") for value in readings("1,234")} == {"1234", "1.234"}
-    assert {str(value) for value in readings("48,20")} == {"48.2"}
+    assert {str(value) for value in number_readings("1.234,56")} == {"1.23456", "1234.56"}
+    assert {format(value, "f") for value in number_readings("1,234")} == {"1234", "1.234"}
+    assert {str(value) for value in number_readings("48,20")} == {"48.2"}
     (span,) = quantities(folded("innerhalb von drei Tagen"), GERMAN)
     assert span.kind == "minutes"
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from approvals.rules import expressions
-from approvals.rules.ladder import LadderInput, Outcome, decide
+from approvals.rules.ladder import LadderInput, Outcome, verdict_of
 from audit import outbox
 from audit.services import record
 from audit.transitions import move
@@ -17,8 +17,8 @@ from workflows.engine.calls.ask_model import ask_model
 from workflows.engine.review import submit
 from workflows.engine.state import parents, plan
 from workflows.engine.state.context import Context, begin_row
-from workflows.engine.state.failures import in_words
-from workflows.steps import kinds
+from workflows.engine.state.failures import problem_from_error
+from workflows.steps import step_kinds
 from workflows.steps.results import AskModel, Await, Done, HandOver, Propose, Recommend
 
 LOOK_AGAIN = timedelta(seconds=20)
@@ -38,7 +38,7 @@ def advance(context: Context) -> outbox.Job | None:
             "run.advance", context.run.pk, due_at=later, priority=limits.priority_of(context)
         )
         return None
-    job: outbox.Job | None = for_each.go_on(context)
+    job: outbox.Job | None = for_each.continue_each(context)
     while ready := plan.ready(context.definition, context.statuses()):
         for step in ready:
             if step.name in context.steps:
@@ -69,7 +69,7 @@ def _begin(context: Context, step: Step, *, own: bool) -> outbox.Job | None:
     except Exception as error:  # whatever a step raises is its failure
         if step.name in context.steps:
             raise  # it had begun, so that what it wrote is not known: all of it is undone
-        problem = in_words(error, f"step {step.name} of run {context.run.pk}")
+        problem = problem_from_error(error, f"step {step.name} of run {context.run.pk}")
         fallbacks.begin_failed(context, step, problem)
         return None
 
@@ -79,9 +79,9 @@ def _skip(context: Context, step: Step, why: str) -> None:
 
 
 def _enter(context: Context, step: Step, *, own: bool) -> outbox.Job | None:
-    kind = kinds()[step.kind]
+    kind = step_kinds()[step.kind]
     standing = LadderInput(rungs=context.house.rungs + context.lane().rungs)
-    verdict = decide(kind.EFFECT, None, standing)
+    verdict = verdict_of(kind.EFFECT, None, standing)
     if verdict.outcome is Outcome.REFUSE:
         row = begin_row(context, step, "failed", note=verdict.why, ended_at=clock.now())
         record(Verb.STEP_REFUSED, row, actor=SYSTEM, reason=verdict.why)

@@ -6,7 +6,7 @@ from audit.transitions import move
 from audit.verbs import Verb
 from tenants import clock
 from tenants.actors import SYSTEM, Actor
-from workflows.engine.review.approved import withdraw
+from workflows.engine.review.approved import withdraw_actions
 from workflows.engine.state.parents import tell_parent
 from workflows.models import Run
 
@@ -39,7 +39,7 @@ def end_as_cancelled(run: Run, *, actor: Actor, reason: str) -> None:
     why = reason or "Its run was cancelled."
     cancel_items_of(run.pk, actor=actor, reason=why)
     for item in ReviewItem.objects.filter(run_id=run.pk, proposals__status="approved").distinct():
-        withdraw(item, why)
+        withdraw_actions(item, why)
     tell_parent(run)
     # From the top down, as locks are always taken.
     below = Run.objects.filter(parent__run_id=run.pk).exclude(status__in=("done", "cancelled"))

@@ -21,10 +21,10 @@ from workflows.engine.calls.ask_model import ask_model
 from workflows.engine.state.attempts import fail_step
 from workflows.engine.state.context import Context, begin_row
 from workflows.engine.state.exceptions import raise_exception
-from workflows.engine.state.failures import in_words
-from workflows.exceptions.causes import from_kept, kept
+from workflows.engine.state.failures import problem_from_error
+from workflows.exceptions.causes import from_kept, kept_problem
 from workflows.models import StepRun
-from workflows.steps import kinds, retrieve
+from workflows.steps import retrieve, step_kinds
 from workflows.steps.results import AskModel, Done, HandOver
 
 UNDER_WAY = ("running", "waiting")
@@ -43,7 +43,7 @@ def begin(context: Context, step: Step, *, own: bool) -> outbox.Job | None:
     return _further(context, step, own=own)
 
 
-def go_on(context: Context) -> outbox.Job | None:
+def continue_each(context: Context) -> outbox.Job | None:
     """Begin further items of every such step under way; end those that are through."""
     job: outbox.Job | None = None
     for step in context.definition.steps:
@@ -109,7 +109,7 @@ def _begin_item(
     assert step.head.for_each is not None
     inner = replace(context, item={step.head.for_each.as_: value, "index": number})
     try:
-        match kinds()[step.kind].begin(inner, step):
+        match step_kinds()[step.kind].begin(inner, step):
             case Done(output):
                 now = clock.now()
                 return begin_row(
@@ -123,10 +123,18 @@ def _begin_item(
     except Exception as error:  # whatever a step raises is its failure
         if _items(context, step).filter(item=number).exists():
             raise  # it had begun, so that what it wrote is not known
-        note = in_words(error, f"item {number} of step {step.name} of run {context.run.pk}")
+        note = problem_from_error(
+            error, f"item {number} of step {step.name} of run {context.run.pk}"
+        )
         now = clock.now()
         row = begin_row(
-            inner, step, "failed", item=number, note=str(note), output=kept(note), ended_at=now
+            inner,
+            step,
+            "failed",
+            item=number,
+            note=str(note),
+            output=kept_problem(note),
+            ended_at=now,
         )
         return row, None
 
@@ -148,5 +156,5 @@ def _end(context: Context, step: Step, *, failed: bool) -> None:
 def _together(step: Step, outputs: list[dict[str, Any]]) -> dict[str, Any]:
     if step.kind == retrieve.NAME:
         # What was read counts as evidence and can be cited, so it is there as a whole too.
-        return retrieve.merged(outputs) | {"items": outputs}
+        return retrieve.merge_found(outputs) | {"items": outputs}
     return {"items": outputs}

@@ -7,7 +7,7 @@ from workflows.definitions.definition import Step
 from workflows.definitions.schema import DEEPEST
 from workflows.engine.advance.child_runs import checked_input, start_child
 from workflows.engine.state.context import Context, begin_row
-from workflows.engine.state.parents import above
+from workflows.engine.state.parents import parent_runs
 from workflows.engine.state.revisions import revisions_in
 from workflows.models import Run, StepRun, Workflow
 from workflows.steps.results import HandOver
@@ -18,7 +18,7 @@ def begin(context: Context, step: Step, asked: HandOver, *, item: int | None = N
     workflow = Workflow.objects.filter(slug=asked.workflow).exclude(live=None).first()
     if workflow is None:
         raise Conflict(f"There is no published workflow called {asked.workflow} any more.")
-    if len(above(context.run)) >= DEEPEST:
+    if len(parent_runs(context.run)) >= DEEPEST:
         raise Conflict(f"Work may be handed over {DEEPEST} times in a row, not more.")
     given = checked_input(asked.input)
     note = f"Handed over to {workflow.title}."

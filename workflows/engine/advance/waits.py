@@ -37,7 +37,7 @@ def take(arrival: Arrival, row: StepRun) -> None:
     Arrival.objects.filter(pk=arrival.pk).update(taken_by=row)
 
 
-def go_on(context: Context) -> None:
+def continue_after_wait(context: Context) -> None:
     """The run moves again."""
     if context.run.status == "waiting":
         move(context.run, "running", actor=SYSTEM)

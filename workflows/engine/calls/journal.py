@@ -22,7 +22,7 @@ from workflows.definitions.on_failure import Retry
 from workflows.engine.calls import limits, outcomes, retry
 from workflows.engine.calls.outcomes import Answer
 from workflows.engine.state.context import Context
-from workflows.engine.state.failures import in_words, said_by
+from workflows.engine.state.failures import problem_from_error, problem_of_refusal
 from workflows.models import Call, StepRun
 from workflows.steps.results import AskModel
 
@@ -55,7 +55,7 @@ def journal_question(
         outbox.enqueue(TOPIC, call.pk, due_at=due_at, priority=priority)
         return None
     counted = limits.under(context.workflow, asked.model)
-    if refusal := limits.find_room(counted):
+    if refusal := limits.refusal_of(counted):
         limits.enqueue_behind(TOPIC, call.pk, refusal, priority=priority)
         return None
     return model_job(outbox.enqueue_claimed(TOPIC, call.pk, limits=counted), context, call)
@@ -101,7 +101,7 @@ def model_job(debt: outbox.Claim, context: Context, call: Call) -> "ModelJob | N
     try:
         key = reveal_secret(name) if name in context.secrets else None
     except DomainError as error:
-        return NoJob(debt, call, said_by(error))
+        return NoJob(debt, call, problem_of_refusal(error))
     return ModelJob(debt, call, key)
 
 
@@ -112,7 +112,7 @@ def tool_job(
     try:
         errand = errand_of(call, proposal.tool, proposal.args, context.tenant)
     except DomainError as error:
-        return NoJob(debt, call, said_by(error))
+        return NoJob(debt, call, problem_of_refusal(error))
     return ToolJob(debt, call, errand, proposal)
 
 
@@ -121,7 +121,7 @@ def errand_of(call: Call, tool: Tool, args: dict[str, Any], tenant: Tenant) -> t
     try:
         settings = tools.adapters()[tool.adapter].resolve(tool.settings, tenant)
     except Exception as error:  # settings that lack what the adapter reads
-        problem = in_words(error, f"looking up what the tool {tool.name} needs")
+        problem = problem_from_error(error, f"looking up what the tool {tool.name} needs")
         raise Invalid(str(problem), code=getattr(error, "code", "bad_settings")) from error
     return tools.Errand(
         tool.adapter,
@@ -151,9 +151,9 @@ class ModelJob:
         except gateway.ModelFailed as error:
             return outcomes.of_failure(error, _since(began))
         except Exception as error:  # a model acts on nothing, so this is a failure like others
-            problem = in_words(error, f"the call {self.call.pk} of {self.call.name}")
+            problem = problem_from_error(error, f"the call {self.call.pk} of {self.call.name}")
             return Answer(None, _since(began), problem=problem, kind="refused")
-        return outcomes.of_model(done, call.request["max_tokens"], _since(began))
+        return outcomes.model_answer(done, call.request["max_tokens"], _since(began))
 
     def settle(self, outcome: object) -> outbox.Job | None:
         """Journal the answer and move the run on."""
@@ -184,7 +184,7 @@ class ToolJob:
         except tools.ToolInDoubt as error:
             return replace(outcomes.of_failure(error, _since(began)), doubt=True)
         except Exception as error:  # the tool may have been asked before this broke
-            problem = in_words(error, f"the call {self.call.pk} of {self.call.name}")
+            problem = problem_from_error(error, f"the call {self.call.pk} of {self.call.name}")
             return Answer(None, _since(began), problem=problem, doubt=True)
         return Answer(response, _since(began))
 
@@ -258,5 +258,5 @@ def try_again(
         why=call.why,
         attempt=call.attempt + 1,
     )
-    pause = retry.pause(policy, call.attempt, random.random(), wait)  # noqa: S311 - no secret
+    pause = retry.retry_delay(policy, call.attempt, random.random(), wait)  # noqa: S311 - no secret
     outbox.enqueue(TOPIC, again.pk, due_at=clock.now() + pause, priority=priority)

@@ -32,7 +32,7 @@ def under(workflow: Workflow, model: str = "") -> tuple[Limit, ...]:
     return tuple(found)
 
 
-def find_room(
+def refusal_of(
     limits: tuple[Limit, ...], *, mine: UUID = concurrency.NOBODY
 ) -> concurrency.Refusal | None:
     """Whether a call must wait for room. Where no limit is set nothing is read."""

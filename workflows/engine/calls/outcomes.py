@@ -30,7 +30,7 @@ class Answer:
     wait: float = 0
 
 
-def of_model(done: gateway.Completion, max_tokens: int, millis: int) -> Answer:
+def model_answer(done: gateway.Completion, max_tokens: int, millis: int) -> Answer:
     """A model's answer, which is kept whether or not it can be used."""
     finish = {"finish": done.finish} if done.finish else {}
     return Answer(
@@ -47,7 +47,7 @@ def of_failure(
 ) -> Answer:
     """Why a call brought nothing, in the words of whoever made it."""
     if isinstance(error, gateway.ModelFailed):
-        cause = causes.of_model(error.kind, error.http_status, str(error))
+        cause = causes.model_cause(error.kind, error.http_status, str(error))
     else:
         cause = error.cause or causes.of_tool(error.kind)
     said = CausedProblem(str(error), cause)
@@ -56,7 +56,7 @@ def of_failure(
 
 def _unusable(done: gateway.Completion, max_tokens: int) -> str:
     """Why there is nothing to use in an answer, with its cause; empty where there is a text."""
-    said = gateway.problem_of(done, max_tokens)
+    said = gateway.completion_problem(done, max_tokens)
     if not said:
         return ""
     if done.refusal:

@@ -10,7 +10,7 @@ def worth(retry: Retry, kind: str, attempt: int) -> bool:
     return kind in retry.on and attempt < retry.attempts
 
 
-def pause(retry: Retry, attempt: int, luck: float, asked: float = 0) -> timedelta:
+def retry_delay(retry: Retry, attempt: int, luck: float, asked: float = 0) -> timedelta:
     """How long to wait after this attempt (from 1). ``luck`` lies between 0 and 1.
 
     Where the other side ``asked`` for more seconds, it is left alone for so long.

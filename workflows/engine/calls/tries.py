@@ -3,14 +3,14 @@
 from dataclasses import replace
 
 from workflows.engine.calls.outcomes import Answer
-from workflows.exceptions.causes import Cause, problem_of
+from workflows.exceptions.causes import Cause, caused_problem
 from workflows.models import Call
 
 
 def barred(why: str, *, doubt: bool) -> Answer:
     """A try that the gate refused. ``doubt``: an earlier one may have acted."""
     said = f"It may have happened, and can't be asked again. {why}" if doubt else why
-    problem = problem_of(why, Cause.RULE, said)
+    problem = caused_problem(why, Cause.RULE, said)
     return Answer(None, 0, problem=problem, doubt=doubt, is_barred=True)
 
 

@@ -22,16 +22,16 @@ from workflows.engine.handlers import perform
 from workflows.engine.review import approved
 from workflows.engine.state import breakers
 from workflows.engine.state.attempts import fail_step
-from workflows.engine.state.context import Context, load
+from workflows.engine.state.context import Context, lock_context
 from workflows.engine.state.exceptions import raise_exception
-from workflows.engine.state.failures import in_words
-from workflows.exceptions.causes import Cause, CausedProblem, problem_of
+from workflows.engine.state.failures import problem_from_error
+from workflows.exceptions.causes import Cause, CausedProblem, caused_problem
 from workflows.models import Call, StepRun
 from workflows.steps import generate
 from workflows.steps.results import AskModel
 
 
-def make_call(debt: outbox.Claim) -> outbox.Job | outbox.Postpone | None:
+def owed_call(debt: outbox.Claim) -> outbox.Job | outbox.Postpone | None:
     """Handler of a call that is owed: the first time, or after a worker died.
 
     A claim that is not the first means the call may have been made. A model is
@@ -40,14 +40,14 @@ def make_call(debt: outbox.Claim) -> outbox.Job | outbox.Postpone | None:
     call = Call.objects.select_related("step").filter(pk=debt.object_id).first()
     if call is None or call.status != "intended":
         return None
-    context = load(call.run_id)
+    context = lock_context(call.run_id)
     if context is None:
         _lost(call, debt.fence)
         return None
     if context.is_stopped:
         return outbox.Postpone(LOOK_AGAIN)
     counted = limits.under(context.workflow, call.name if call.kind == "model" else "")
-    if refusal := limits.find_room(counted, mine=debt.id):
+    if refusal := limits.refusal_of(counted, mine=debt.id):
         return outbox.Postpone(timedelta(milliseconds=100), refusal.behind)
     if held := breakers.hold(context.circuits, call.kind, call.name):
         return outbox.Postpone(held.until - clock.now())
@@ -76,7 +76,7 @@ def _bar(context: Context, call: Call, claims: int) -> Answer | None:
     case = to_perform(Proposal.objects.values_list("item_id", flat=True).get(pk=proposal_id))
     assert case is not None
     proposal = next(p for p in case.proposals if p.pk == proposal_id)
-    why = permits.objection(proposal, context.lane(proposal.step), case, context.house)
+    why = permits.permit_objection(proposal, context.lane(proposal.step), case, context.house)
     return tries.barred(why, doubt=doubt) if why else None
 
 
@@ -90,7 +90,7 @@ def settle_call(call: Call, answer: Answer, proposal: Proposal | None = None) ->
 
     ``call`` is as this worker wrote or read it: whoever holds the lease alone moves it on.
     """
-    context = load(call.run_id)
+    context = lock_context(call.run_id)
     if context is None:
         journal.journal(call, answer, "done" if answer.response is not None else "failed")
         approved.record_late(call, answer)
@@ -160,7 +160,7 @@ def _unfit(
     context: Context, step: StepRun, call: Call, response: dict[str, Any], error: Exception
 ) -> CausedProblem:
     """Why an answer can't be used, in words: what cut it off, where something did."""
-    said = in_words(error, f"the answer to step {step.name} of run {context.run.pk}")
+    said = problem_from_error(error, f"the answer to step {step.name} of run {context.run.pk}")
     finish = response.get("finish", "")
     cut = gateway.why_cut(finish, call.request["max_tokens"])
     return CausedProblem(cut, outcomes.CUT[finish]) if cut else said
@@ -170,7 +170,7 @@ def _given_up(context: Context, step: StepRun, problem: str) -> None:
     fail_step(step, problem)
     if step.item is None:  # an item's failure is its step's, once no other item is under way
         said = f"The draft could not be written. {problem}"
-        raise_exception(context, step.name, problem_of(problem, Cause.CODE, said))
+        raise_exception(context, step.name, caused_problem(problem, Cause.CODE, said))
 
 
 def _read(context: Context, name: str, text: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from workflows.engine.advance.advance import advance
 from workflows.engine.advance.handoff import result_of
 from workflows.engine.handlers import child_recovered
 from workflows.engine.state.attempts import fail_step
-from workflows.engine.state.context import Context, load
+from workflows.engine.state.context import Context, lock_context
 from workflows.engine.state.exceptions import raise_exception
 from workflows.exceptions.causes import Cause, CausedProblem, read
 from workflows.models import Run, StepRun
@@ -21,7 +21,7 @@ def child_over(debt: outbox.Claim) -> outbox.Job | None:
     if child is None or child.parent_id is None or child.status in ("running", "waiting"):
         return None
     row = StepRun.objects.get(pk=child.parent_id)
-    context = load(row.run_id)
+    context = lock_context(row.run_id)
     if context is None:
         return child_recovered.late(child, row)
     # Read again under the run's lock.
@@ -29,7 +29,7 @@ def child_over(debt: outbox.Claim) -> outbox.Job | None:
     if row.replaced_at is not None:
         return None
     if row.status == "failed" and child.status == "done":
-        return child_recovered.mend(context, child, row)
+        return child_recovered.take_child_result(context, child, row)
     if row.status != "waiting":
         return None
     _take(context, child, row)

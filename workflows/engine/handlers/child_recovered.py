@@ -4,7 +4,7 @@ The run above goes on as if it had not failed; nobody needs to look at it any mo
 """
 
 from approvals.models import ReviewItem
-from approvals.queries import above
+from approvals.queries import tenant_rules
 from approvals.review import services as review
 from audit import outbox
 from audit.transitions import move
@@ -14,7 +14,7 @@ from tenants.actors import SYSTEM
 from workflows.engine.advance.advance import advance
 from workflows.engine.advance.handoff import result_of
 from workflows.engine.state.attempts import supersede
-from workflows.engine.state.context import Context, begin_row, load, published
+from workflows.engine.state.context import Context, begin_row, lock_context, published
 from workflows.models import Run, StepRun
 
 
@@ -26,14 +26,14 @@ def late(child: Run, row: StepRun) -> outbox.Job | None:
     if run.status != "failed":
         return None
     if _others_failed(row):
-        _finish(Context(run, run.workflow, published(run.version_id), above()), child, row)
+        _finish(Context(run, run.workflow, published(run.version_id), tenant_rules()), child, row)
         return None
     move(run, "running", actor=SYSTEM, problem="", ended_at=None)
-    context = load(run.pk)
-    return mend(context, child, row) if context else None
+    context = lock_context(run.pk)
+    return take_child_result(context, child, row) if context else None
 
 
-def mend(context: Context, child: Run, row: StepRun) -> outbox.Job | None:
+def take_child_result(context: Context, child: Run, row: StepRun) -> outbox.Job | None:
     """Take the result of a run that was done after all."""
     if _others_failed(row):
         _finish(context, child, row)
@@ -81,4 +81,4 @@ def _take_up_again(context: Context, own: StepRun) -> None:
 def _withdraw_exception(context: Context, step: str, why: str) -> None:
     rows = ReviewItem.objects.filter(run_id=context.run.pk, kind="exception", status="waiting")
     for item in rows.filter(step=f"{step}!"):
-        review.close(item, "cancelled", verb=Verb.ITEM_CANCELLED, actor=SYSTEM, reason=why)
+        review.close_item(item, "cancelled", verb=Verb.ITEM_CANCELLED, actor=SYSTEM, reason=why)

@@ -19,18 +19,18 @@ from workflows.engine.advance.advance import advance
 from workflows.engine.handlers import perform, rewrite, undo_outcomes
 from workflows.engine.handlers.resolutions import (
     cancel_run_of,
+    deciding_actor,
     forget_after,
     give_value,
     hand_on,
-    who,
 )
 from workflows.engine.handlers.resume import pick_up
 from workflows.engine.review import approved, drafts
-from workflows.engine.review.resubmit import anew, ask_from, objection, ways_after
+from workflows.engine.review.resubmit import anew, ask_from, resubmit_objection, ways_after
 from workflows.engine.state.attempts import begin_anew, supersede
-from workflows.engine.state.context import Context, load
+from workflows.engine.state.context import Context, lock_context
 from workflows.engine.state.exceptions import raise_exception
-from workflows.exceptions.causes import Cause, CausedProblem, problem_of, read
+from workflows.exceptions.causes import Cause, CausedProblem, caused_problem, read
 from workflows.models import Run
 
 OUTCOMES = {
@@ -50,7 +50,7 @@ def item_closed(debt: outbox.Claim) -> outbox.Job | None:
     item, decision = case.item, case.decision
     if item.kind == "exception":
         return _exception_closed(item)
-    context = load(item.run_id)
+    context = lock_context(item.run_id)
     if context is None:
         return None
     outcome = OUTCOMES[decision.choice] if decision else item.status
@@ -74,7 +74,7 @@ def _accepted(context: Context, case: Case, decision: Decision) -> outbox.Job | 
     if item.kind == "proposal":
         return perform.perform_next(context, case)
     if item.draft.get("to"):
-        routing.put_before(item, decision, actor=who(decision))
+        routing.put_before(item, decision, actor=deciding_actor(decision))
     row = context.steps.get(item.step)
     if row is not None and row.status == "waiting":
         move(row, "done", actor=SYSTEM, ended_at=clock.now())
@@ -138,7 +138,7 @@ def _reopen(item: ReviewItem) -> Context | None:
     run = Run.objects.select_for_update(no_key=True).filter(pk=item.run_id).first()
     if run is not None and run.status == "failed":
         move(run, "running", actor=SYSTEM, problem="", ended_at=None)
-    return load(item.run_id)
+    return lock_context(item.run_id)
 
 
 def _retry(item: ReviewItem) -> outbox.Job | None:
@@ -173,7 +173,9 @@ def _ask_for_rest(context: Context, item: ReviewItem) -> outbox.Job | None:
         .exclude(step__in=[s.name for s in context.steps.values() if s.status == "done"])
         .order_by("position")
     )
-    if barred := next(((p, why) for p in open_actions if (why := objection(context, p))), None):
+    if barred := next(
+        ((p, why) for p in open_actions if (why := resubmit_objection(context, p))), None
+    ):
         return _barred(context, item, *barred)
     forget_after(context, item.draft["step"], keep={p.step for p in open_actions})
     if not open_actions:
@@ -191,7 +193,7 @@ def _ask_for_rest(context: Context, item: ReviewItem) -> outbox.Job | None:
 def _barred(context: Context, item: ReviewItem, proposal: Proposal, why: str) -> outbox.Job | None:
     """What may not be done is not asked for again; the exception says why instead."""
     said = f"{titled(proposal.tool, proposal.args)} was refused. {why}"
-    problem = problem_of(why, Cause.RULE, said)
+    problem = caused_problem(why, Cause.RULE, said)
     more = {"item": item.draft["item"], "proposal": str(proposal.pk)}
     options = ways_after(context, proposal)
     raise_exception(context, item.draft["step"], problem, options=options, more=more)

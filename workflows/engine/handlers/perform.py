@@ -20,9 +20,9 @@ from workflows.engine.review import approved, fallback_tools
 from workflows.engine.review.resubmit import ways_after
 from workflows.engine.state import breakers
 from workflows.engine.state.breakers import Hold
-from workflows.engine.state.context import Context, load
+from workflows.engine.state.context import Context, lock_context
 from workflows.engine.state.exceptions import raise_exception
-from workflows.exceptions.causes import Cause, CausedProblem, problem_of
+from workflows.exceptions.causes import Cause, CausedProblem, caused_problem
 from workflows.models import Call, StepRun
 
 PERFORM = "effect.perform"
@@ -47,7 +47,7 @@ def perform_next(
     if held := breakers.hold(context.circuits, "tool", proposal.tool_name):
         return wait_or_use(context, step, proposal, held)
     counted = limits.under(context.workflow)
-    if no_room := limits.find_room(counted, mine=mine):
+    if no_room := limits.refusal_of(counted, mine=mine):
         priority = limits.priority_of(context)
         limits.enqueue_behind(PERFORM, proposal.item_id, no_room, priority=priority)
         return None
@@ -61,7 +61,7 @@ def perform_next(
             context,
             step,
             case.item,
-            problem_of(refusal, Cause.RULE),
+            caused_problem(refusal, Cause.RULE),
             options=ways_after(context, proposal),
             proposal=proposal,
         )
@@ -89,7 +89,7 @@ def _first_barred(context: Context, case: Case) -> tuple[Proposal | None, str]:
         return None, ""
     for number, proposal in enumerate(group):
         lane = context.lane(proposal.step)
-        if permits.objection(proposal, lane, case, context.house):
+        if permits.permit_objection(proposal, lane, case, context.house):
             if number == 0:
                 break  # redeeming it says so
             return proposal, permits.redeem(proposal, lane, case, context.house)
@@ -136,7 +136,7 @@ def _problem(answer: Answer, text: str) -> CausedProblem:
     """What became of an effect that was not done, or of which nobody knows."""
     if answer.doubt:
         return CausedProblem(text, Cause.IN_DOUBT)
-    return problem_of(answer.problem, Cause.RULE if answer.is_barred else Cause.SAID_NO, text)
+    return caused_problem(answer.problem, Cause.RULE if answer.is_barred else Cause.SAID_NO, text)
 
 
 def _stop_group(
@@ -150,7 +150,7 @@ def _stop_group(
 ) -> None:
     """One action did not go through: the rest of its group does not happen either."""
     move(step, "failed", actor=SYSTEM, note=problem, ended_at=clock.now())
-    approved.withdraw(item, problem)
+    approved.withdraw_actions(item, problem)
     if item.proposals.filter(status="executed").exists():
         approved.set_outcome(context, "partial")
     for other in item.proposals.filter(status="cancelled").exclude(pk=proposal.pk):
@@ -181,7 +181,7 @@ def use_fallback(
     plans = context.definition.step(step.name).head.on_failure
     for number, plan in enumerate(plans[step.fallback :], step.fallback + 1):
         if plan.value is not None:
-            approved.withdraw(proposal.item, problem, only=proposal)
+            approved.withdraw_actions(proposal.item, problem, only=proposal)
             fallbacks.use_value(context, step, number, plan.value, problem)
             return True, _perform(context, proposal.item_id)
         if not plan.tool or fallback_tools.rest_is_barred(context, step, proposal):
@@ -195,7 +195,7 @@ def use_fallback(
 def perform_due(debt: outbox.Claim) -> outbox.Job | None:
     """Handler of ``effect.perform``: go on with the approved actions of an item."""
     item = ReviewItem.objects.filter(pk=debt.object_id).first()
-    context = load(item.run_id) if item else None
+    context = lock_context(item.run_id) if item else None
     if item is None or context is None:
         return None
     if context.run.status == "waiting":

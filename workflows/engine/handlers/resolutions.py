@@ -30,7 +30,7 @@ def give_value(context: Context, item: ReviewItem, decision: Decision) -> bool:
     note = f"Given by {by}."
     anew = begin_anew(row, "done", output=output, note=note, ended_at=clock.now())
     context.steps[name] = anew
-    record(Verb.STEP_GIVEN, anew, actor=who(decision), reason=decision.words)
+    record(Verb.STEP_GIVEN, anew, actor=deciding_actor(decision), reason=decision.words)
     return True
 
 
@@ -76,10 +76,10 @@ def cancel_run_of(item: ReviewItem, decision: Decision) -> None:
     """End the run the exception is about, unless it is over already."""
     run = Run.objects.select_for_update(no_key=True).filter(pk=item.run_id).first()
     if run is not None and run.status not in ("done", "cancelled"):
-        end_as_cancelled(run, actor=who(decision), reason=decision.words)
+        end_as_cancelled(run, actor=deciding_actor(decision), reason=decision.words)
 
 
-def who(decision: Decision) -> Actor:
+def deciding_actor(decision: Decision) -> Actor:
     """The person who decided, as they are now or as they were."""
     found = access.person_now(decision.by_id, current_tenant_id())
     return found or Actor("person", decision.by_id, str(decision.by), decision.role)

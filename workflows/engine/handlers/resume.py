@@ -12,7 +12,7 @@ from workflows.engine.advance.advance import advance
 from workflows.engine.calls import journal, limits
 from workflows.engine.handlers import undo
 from workflows.engine.state import parents
-from workflows.engine.state.context import Context, load
+from workflows.engine.state.context import Context, lock_context
 from workflows.models import Call, Run, StepRun
 
 TOPIC = "run.pick_up"
@@ -20,7 +20,7 @@ TOPIC = "run.pick_up"
 
 def pick_up_due(debt: outbox.Claim) -> outbox.Job | None:
     """Handler of ``run.pick_up``."""
-    context = load(debt.object_id)
+    context = lock_context(debt.object_id)
     return pick_up(context) if context and not context.run.paused_at else None
 
 

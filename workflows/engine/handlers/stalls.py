@@ -20,7 +20,7 @@ from tenants import clock
 from tenants.models import Tenant
 from tenants.scope import join_moves
 from workflows.engine.handlers.resume import still_owed
-from workflows.engine.state.context import load
+from workflows.engine.state.context import lock_context
 from workflows.engine.state.exceptions import raise_exception
 from workflows.exceptions.causes import Cause, CausedProblem
 from workflows.models import Call, Run, StepRun
@@ -34,7 +34,7 @@ AT_ONCE = 200
 SAID = "It stood still: nothing of it was under way and nobody was asked anything."
 
 
-def owe_due() -> None:
+def begin_stall_checks() -> None:
     """Give tenants that have none their row. Cheap, and harmless in many copies at once."""
     lacking: list[Tenant] = list(schedule.lacking(TOPIC)[:1000])
     if lacking:
@@ -43,7 +43,7 @@ def owe_due() -> None:
     schedule.revive(TOPIC)
 
 
-def look(debt: outbox.Claim) -> outbox.Postpone:
+def raise_stalled(debt: outbox.Claim) -> outbox.Postpone:
     """Handler of ``run.stalled``: raise an exception for each run that stands still, and an
     alarm for each item that nobody may decide.
     """
@@ -52,7 +52,7 @@ def look(debt: outbox.Claim) -> outbox.Postpone:
         for run_id in _stalled(suspects):
             _raise(run_id)
         suspects = _suspects(suspects[-1]) if len(suspects) == AT_ONCE else []
-    orphans.look()
+    orphans.mark_orphans()
     busy = Run.objects.filter(ended_at=None).exists()
     return outbox.Postpone(LOOK_EVERY if busy else LOOK_RARELY)
 
@@ -108,7 +108,7 @@ def _owed(run_ids: Iterable[UUID]) -> set[UUID]:
 
 
 def _raise(run_id: UUID) -> None:
-    context = load(run_id)
+    context = lock_context(run_id)
     if context is None:
         return
     log.error("run %s of %s stands still", run_id, context.workflow.slug)

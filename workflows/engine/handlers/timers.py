@@ -7,17 +7,17 @@ from tenants.actors import SYSTEM
 from workflows.engine.advance import waits
 from workflows.engine.advance.advance import LOOK_AGAIN, advance
 from workflows.engine.state.attempts import fail_step
-from workflows.engine.state.context import Context, load
+from workflows.engine.state.context import Context, lock_context
 from workflows.engine.state.exceptions import raise_exception
 from workflows.exceptions.causes import Cause, CausedProblem
 from workflows.models import StepRun
 from workflows.steps import wait
 
 
-def wake(debt: outbox.Claim) -> outbox.Job | outbox.Postpone | None:
+def timer_due(debt: outbox.Claim) -> outbox.Job | outbox.Postpone | None:
     """Handler of a timer: the wait, or the deadline of an event, is over."""
     found = StepRun.objects.filter(pk=debt.object_id, status="waiting", replaced_at=None).first()
-    context = load(found.run_id) if found else None
+    context = lock_context(found.run_id) if found else None
     if found is None or context is None:
         return None
     row = context.steps[found.name]
@@ -31,7 +31,7 @@ def wake(debt: outbox.Claim) -> outbox.Job | outbox.Postpone | None:
 
 def _time_is_up(context: Context, row: StepRun) -> None:
     settings: wait.Settings = context.definition.step(row.name).settings
-    waits.go_on(context)
+    waits.continue_after_wait(context)
     if not settings.event:
         until = clock.now().isoformat()
         move(row, "done", actor=SYSTEM, output={"until": until}, ended_at=clock.now())

@@ -25,9 +25,9 @@ from workflows.engine.calls import journal, retry, tries
 from workflows.engine.calls.outcomes import Answer
 from workflows.engine.handlers import undo_outcomes
 from workflows.engine.review.gate_lookup import obstacle
-from workflows.engine.state.context import Context, look
-from workflows.engine.state.failures import said_by
-from workflows.exceptions.causes import Cause, CausedProblem, problem_of
+from workflows.engine.state.context import Context, read_context
+from workflows.engine.state.failures import problem_of_refusal
+from workflows.exceptions.causes import Cause, CausedProblem, caused_problem
 from workflows.models import Call, StepRun
 
 CALL = "undo.call"
@@ -45,7 +45,7 @@ def _next(case: Case) -> outbox.Job | None:
     proposal = next((p for p in case.proposals if p.status == "approved"), None)
     if proposal is None:
         return None
-    context = look(case.item.run_id)
+    context = read_context(case.item.run_id)
     if context.run.paused_at:
         _owe_later(case.item.pk)
         return None
@@ -70,7 +70,7 @@ def _check(context: Context, case: Case, proposal: Proposal, act: Proposal) -> o
         args = undo_declaration.check_arguments(act)
         tool = _reader(act)
     except DomainError as error:
-        undo_outcomes.stop(context, proposal, "refused", said_by(error))
+        undo_outcomes.stop(context, proposal, "refused", problem_of_refusal(error))
         return None
     if why := _against(context, case, proposal, act) or _against_reading(context, case, tool, args):
         undo_outcomes.stop(context, proposal, "refused", why)
@@ -94,7 +94,7 @@ def _against(context: Context, case: Case, proposal: Proposal, act: Proposal) ->
         return "The time to undo it has run out."
     if _is_other(case, act.tool):
         return f"{act.tool.title} was changed after the undo was asked for."
-    return permits.objection(proposal, context.lane(act.step), case, context.house)
+    return permits.permit_objection(proposal, context.lane(act.step), case, context.house)
 
 
 def _against_reading(context: Context, case: Case, tool: Tool, args: dict[str, Any]) -> str:
@@ -147,7 +147,7 @@ def _job(
     try:
         errand = journal.errand_of(call, tool, call.request["args"], context.tenant)
     except DomainError as error:
-        return NoUndoJob(debt, call, said_by(error))
+        return NoUndoJob(debt, call, problem_of_refusal(error))
     return UndoJob(debt, call, errand, proposal)
 
 
@@ -158,7 +158,7 @@ class UndoJob(journal.ToolJob):
     def settle(self, outcome: object) -> outbox.Job | None:
         """Journal the result and go on with the undo."""
         assert isinstance(outcome, Answer)
-        return settle(self.call, outcome)
+        return write_undo_answer(self.call, outcome)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,24 +168,26 @@ class NoUndoJob(journal.NoJob):
     def settle(self, outcome: object) -> outbox.Job | None:
         """Journal that nothing was asked."""
         assert isinstance(outcome, Answer)
-        return settle(self.call, outcome)
+        return write_undo_answer(self.call, outcome)
 
 
-def make_call(debt: outbox.Claim) -> outbox.Job | outbox.Postpone | None:
+def undo_call(debt: outbox.Claim) -> outbox.Job | outbox.Postpone | None:
     """Handler of ``undo.call``: another try, or after a worker died in the middle of one."""
     call = Call.objects.select_related("step").filter(pk=debt.object_id).first()
     if call is None or call.status != "intended":
         return None
-    context = look(call.run_id)
+    context = read_context(call.run_id)
     if context.is_stopped:
         return outbox.Postpone(LOOK_AGAIN)
     tool = Tool.objects.get(name=call.request["tool"])
     doubt = tool.effect == "write" and tries.may_have_acted(call, debt.fence)
     if doubt and not tool.takes_key:
-        return settle(call, Answer(None, 0, "A worker stopped in the middle of it.", doubt=True))
+        return write_undo_answer(
+            call, Answer(None, 0, "A worker stopped in the middle of it.", doubt=True)
+        )
     proposal = _proposal(call)
     if why := _against_try(context, call, proposal, tool):
-        return settle(call, tries.barred(why, doubt=doubt))
+        return write_undo_answer(call, tries.barred(why, doubt=doubt))
     return _job(debt, context, call, proposal, tool)
 
 
@@ -199,9 +201,9 @@ def _against_try(context: Context, call: Call, proposal: Proposal, tool: Tool) -
     return why
 
 
-def settle(call: Call, answer: Answer) -> outbox.Job | None:
+def write_undo_answer(call: Call, answer: Answer) -> outbox.Job | None:
     """Write what came of a call of an undo, and go on."""
-    proposal, context = _proposal(call), look(call.run_id)
+    proposal, context = _proposal(call), read_context(call.run_id)
     made = Call.objects.filter(run_id=call.run_id, step_id=call.step_id, key=call.key).count()
     if _again(call, proposal, answer, made):
         journal.journal(call, answer, "in_doubt" if answer.doubt else "failed")
@@ -243,7 +245,7 @@ def _owe_again(call: Call, tries: int, asked: float) -> None:
     again = journal.intend(
         call.step, call.kind, call.name, call.request, key=call.key, attempt=attempt
     )
-    wait = retry.pause(POLICY, tries, random.random(), asked)  # noqa: S311 - no secret
+    wait = retry.retry_delay(POLICY, tries, random.random(), asked)  # noqa: S311 - no secret
     outbox.enqueue(CALL, again.pk, due_at=clock.now() + wait, priority=outbox.Priority.INTERACTIVE)
 
 
@@ -254,14 +256,14 @@ def _checked(
         why = answer.problem
         if not answer.is_barred:
             text = f"How it stands could not be looked up. {why}"
-            why = problem_of(why, Cause.SYSTEM_DOWN, text)
+            why = caused_problem(why, Cause.SYSTEM_DOWN, text)
         undo_outcomes.stop(context, proposal, "refused", why)
         return None
     try:
-        said = undo_declaration.objection(act, answer.response)
+        said = undo_declaration.undo_objection(act, answer.response)
         why = CausedProblem(said, Cause.SAID_NO) if said else ""
     except DomainError as error:
-        why = said_by(error)
+        why = problem_of_refusal(error)
     if why:
         undo_outcomes.stop(context, proposal, "refused", why)
         return None

@@ -15,10 +15,10 @@ from tenants.db import unit_of_work
 from tenants.errors import DomainError
 from tenants.scope import current_tenant_id
 from workflows.engine.review import approved
-from workflows.engine.state.context import Context, look
+from workflows.engine.state.context import Context, read_context
 from workflows.engine.state.exceptions import raise_exception
 from workflows.engine.state.failures import MOST, PARKED
-from workflows.exceptions.causes import Cause, CausedProblem, problem_of
+from workflows.exceptions.causes import Cause, CausedProblem, caused_problem
 from workflows.models import Call
 
 
@@ -59,7 +59,7 @@ def stop(context: Context, proposal: Proposal, status: str, problem: str) -> Non
         move(proposal, status, actor=SYSTEM, verb=verb, reason=problem)
     approved.void_permits(proposal, problem)
     item = ReviewItem.objects.get(pk=proposal.item_id)
-    approved.withdraw(item, problem)
+    approved.withdraw_actions(item, problem)
     doubt = status == "in_doubt"
     if not doubt:
         unit_of_work.update(proposal, {"undoes_id": None})
@@ -72,7 +72,7 @@ def stop(context: Context, proposal: Proposal, status: str, problem: str) -> Non
     raise_exception(
         context,
         item.step,
-        CausedProblem(text, Cause.IN_DOUBT) if doubt else problem_of(problem, otherwise, text),
+        CausedProblem(text, Cause.IN_DOUBT) if doubt else caused_problem(problem, otherwise, text),
         more={
             "item": item.draft["undoes"],
             "proposal": str(proposal.pk),
@@ -116,10 +116,10 @@ def ask_again(item: ReviewItem) -> None:
         step = item.step.removesuffix("!")
         more = {"item": item.draft["item"], "options": ["close"]}
         problem = CausedProblem(error.message, Cause.RULE)
-        raise_exception(look(item.run_id), step, problem, more=more)
+        raise_exception(read_context(item.run_id), step, problem, more=more)
 
 
-def given_up(debt: outbox.Claim, error: str) -> None:
+def undo_given_up(debt: outbox.Claim, error: str) -> None:
     """The row of an undo, or of one of its calls, failed again and again."""
     call = Call.objects.filter(pk=debt.object_id).first()
     acts = Proposal.objects.select_related("tool", "item__decided_by")
@@ -131,4 +131,4 @@ def given_up(debt: outbox.Claim, error: str) -> None:
     if proposal is not None:
         problem = CausedProblem(PARKED, Cause.CODE, details=error[:MOST])
         status = "refused" if proposal.status == "approved" else "in_doubt"
-        stop(look(proposal.run_id), proposal, status, problem)
+        stop(read_context(proposal.run_id), proposal, status, problem)

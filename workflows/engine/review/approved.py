@@ -11,7 +11,7 @@ from tenants.actors import SYSTEM
 from tenants.db import unit_of_work
 from workflows.engine.calls import tries
 from workflows.engine.calls.outcomes import Answer
-from workflows.engine.state.context import Context, look
+from workflows.engine.state.context import Context, read_context
 from workflows.engine.state.exceptions import raise_exception
 from workflows.exceptions.causes import Cause, CausedProblem
 from workflows.models import Call
@@ -35,7 +35,7 @@ def set_outcome(context: Context, outcome: str) -> None:
     unit_of_work.update(context.run, {"outcome": outcome})
 
 
-def withdraw(item: ReviewItem, why: str, *, only: Proposal | None = None) -> None:
+def withdraw_actions(item: ReviewItem, why: str, *, only: Proposal | None = None) -> None:
     """Take approved actions of an item back, their permits with them."""
     approved = item.proposals.filter(status="approved")
     for proposal in approved.filter(pk=only.pk) if only else approved:
@@ -66,7 +66,7 @@ def record_late(call: Call, answer: Answer) -> None:
         move(proposal, "in_doubt", actor=SYSTEM, verb=Verb.EFFECT_IN_DOUBT, reason=answer.problem)
         said = f"{titled(proposal.tool, proposal.args)} may or may not have happened."
         raise_exception(
-            look(call.run_id),
+            read_context(call.run_id),
             proposal.step,
             CausedProblem(f"{said} {answer.problem}", Cause.IN_DOUBT),
             options=("happened", "did_not"),

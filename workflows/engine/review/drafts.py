@@ -9,7 +9,7 @@ from workflows.models import StepRun
 from workflows.steps import act
 
 
-def written(context: Context, step: Step, row: StepRun) -> list[dict[str, Any]]:
+def written_texts(context: Context, step: Step, row: StepRun) -> list[dict[str, Any]]:
     """Every text of a finished step, in the shape review items keep."""
     output = row.output or {}
     if step.head.for_each is None:
@@ -38,17 +38,17 @@ def draft_of(name: str, output: dict[str, Any]) -> dict[str, Any]:
     return {"step": name, "text": output["text"], "spans": output["spans"]}
 
 
-def key(draft: dict[str, Any]) -> tuple[Any, Any]:
+def draft_key(draft: dict[str, Any]) -> tuple[Any, Any]:
     """Which text an item shows."""
     return draft.get("step"), draft.get("item")
 
 
 def same(one: dict[str, Any], other: dict[str, Any]) -> bool:
     """Whether two items show the text of one step."""
-    return one.get("step") is not None and key(one) == key(other)
+    return one.get("step") is not None and draft_key(one) == draft_key(other)
 
 
-def title(output: dict[str, Any], draft: dict[str, Any]) -> str:
+def draft_title(output: dict[str, Any], draft: dict[str, Any]) -> str:
     """The title that was written with a text, if any."""
     part = output if "item" not in draft else output["items"][draft["item"]]
     return str(part.get("title") or "")

@@ -35,7 +35,7 @@ def gather(context: Context, step: str) -> dict[str, Any]:
     }
 
 
-def revisions(evidence: dict[str, Any], cited: set[int] | None = None) -> list[str]:
+def cited_revisions(evidence: dict[str, Any], cited: set[int] | None = None) -> list[str]:
     """Ids of the source revisions used, those of ``cited`` pieces only if given."""
     pieces = evidence["sources"]
     if cited is not None:

@@ -17,10 +17,10 @@ from workflows.definitions.on_failure import Fallback
 from workflows.engine.calls import fallbacks
 from workflows.engine.review import approved
 from workflows.engine.review.gate_lookup import obstacle
-from workflows.engine.review.resubmit import anew, ask_from, objection
+from workflows.engine.review.resubmit import anew, ask_from, resubmit_objection
 from workflows.engine.state.attempts import begin_anew
 from workflows.engine.state.context import Context
-from workflows.engine.state.failures import in_words
+from workflows.engine.state.failures import problem_from_error
 from workflows.models import StepRun
 from workflows.steps import act
 
@@ -31,7 +31,7 @@ def rest_is_barred(context: Context, step: StepRun, failed: Proposal) -> bool:
         status="approved", position__gt=failed.position
     )
     for other in later:
-        if why := objection(context, other):
+        if why := resubmit_objection(context, other):
             said = f"{titled(other.tool, other.args)} was refused. {why}"
             record(Verb.STEP_REFUSED, step, actor=SYSTEM, reason=said)
             return True
@@ -48,12 +48,14 @@ def action_of(context: Context, step: StepRun, proposal: Proposal, plan: Fallbac
         settings = act.Settings(tool=plan.tool, args=plan.args or {})
         args = proposal.args
         if plan.args is not None:
-            args = canonical(act.arguments(settings, context.names()))
+            args = canonical(act.tool_arguments(settings, context.names()))
         check_args(tool, args)
         if why := obstacle(tool, args, context.tenant, context.secrets):
             raise DomainError(why)
     except Exception as error:  # whatever a step raises is its failure
-        problem = in_words(error, f"a fallback of step {step.name} of run {context.run.pk}")
+        problem = problem_from_error(
+            error, f"a fallback of step {step.name} of run {context.run.pk}"
+        )
         record(Verb.STEP_REFUSED, step, actor=SYSTEM, reason=f"{plan.said()}: {problem}")
         return None
     lane = context.lane(step.name)
@@ -70,7 +72,7 @@ def propose_instead(
 ) -> None:
     """Put the fallback up, together with what is left of its group."""
     item = failed.item
-    approved.withdraw(item, problem)
+    approved.withdraw_actions(item, problem)
     rest = item.proposals.select_related("tool").filter(
         status="cancelled", position__gt=failed.position
     )

@@ -12,8 +12,8 @@ from tenants.errors import Invalid
 from tenants.models import Tenant
 from workflows import tools
 from workflows.definitions.schema import DEEPEST
-from workflows.engine.state.context import lane_of, narrowed
-from workflows.engine.state.failures import in_words
+from workflows.engine.state.context import lane_of, narrowed_gate
+from workflows.engine.state.failures import problem_from_error
 from workflows.exceptions.causes import Cause, CausedProblem
 from workflows.models import Workflow
 
@@ -44,7 +44,7 @@ def lane(found: list[Mapping[str, Any]] | None, step: str) -> WorkflowGate:
         )
         for depth, row in enumerate(found)
     ]
-    return narrowed(lanes[0], tuple(lanes[1:]))
+    return narrowed_gate(lanes[0], tuple(lanes[1:]))
 
 
 def obstacle(tool: Tool, args: dict[str, Any], tenant: Tenant, secrets: frozenset[str]) -> str:
@@ -55,7 +55,7 @@ def obstacle(tool: Tool, args: dict[str, Any], tenant: Tenant, secrets: frozense
     try:
         adapter.check(tool.settings, args, tenant, secrets)
     except Exception as error:  # settings that lack what the adapter reads
-        said = in_words(error, f"checking a call of the tool {tool.name}")
+        said = problem_from_error(error, f"checking a call of the tool {tool.name}")
         cause = Cause.TOOL if said.cause is Cause.CODE else said.cause
         return CausedProblem(f"{tool.title}: {said}", cause, said.field, said.details)
     return ""

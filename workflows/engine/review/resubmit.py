@@ -15,7 +15,7 @@ from workflows.engine.review.gate_lookup import obstacle
 from workflows.engine.review.repetition import refused_as_done
 from workflows.engine.review.shapers import shapers
 from workflows.engine.state.context import Context
-from workflows.engine.state.failures import said_by
+from workflows.engine.state.failures import problem_of_refusal
 from workflows.exceptions.causes import Cause, CausedProblem
 
 AGAIN = "It was approved before but could not be done, so you are asked again."
@@ -32,7 +32,7 @@ def anew(proposal: Proposal) -> Action:
     )
 
 
-def objection(context: Context, proposal: Proposal) -> str:
+def resubmit_objection(context: Context, proposal: Proposal) -> str:
     """What stands against asking for an action again; empty where nothing does."""
     tool = proposal.tool
     if not tool.enabled:
@@ -40,7 +40,7 @@ def objection(context: Context, proposal: Proposal) -> str:
     try:
         check_args(tool, proposal.args)
     except Invalid as error:
-        return said_by(error)
+        return problem_of_refusal(error)
     lane = context.lane(proposal.step)
     verdict = gate.verdict_on(lane, tool, proposal.args, above=context.house)
     if verdict.outcome is not Outcome.PERMIT:

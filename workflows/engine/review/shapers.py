@@ -30,7 +30,7 @@ def shapers(context: Context) -> tuple[str, ...]:
     from, as far as it kept what they gave. A run that stands alone costs two queries where
     something of it was decided otherwise than as written; else none.
     """
-    upper = parents.above(context.run)
+    upper = parents.parent_runs(context.run)
     found = [one for run in (context.run, *upper) for one in _asked(run)]
     if runs := _runs_said_in(context, {run.pk for run in upper}):
         found += _said(Q(item__run_id__in=runs))

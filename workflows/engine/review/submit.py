@@ -28,8 +28,8 @@ from workflows.engine.review.shapers import shapers
 from workflows.engine.state import plan
 from workflows.engine.state.context import Context, begin_row
 from workflows.engine.state.exceptions import raise_exception
-from workflows.engine.state.failures import in_words
-from workflows.exceptions.causes import Cause, CausedProblem, problem_of
+from workflows.engine.state.failures import problem_from_error
+from workflows.exceptions.causes import Cause, CausedProblem, caused_problem
 from workflows.steps import act
 from workflows.steps.results import Recommend
 
@@ -75,22 +75,22 @@ def _action(
         if tool is None:
             said = f"There is no tool called {settings.tool} any more."
             raise DomainError(said, code="no_tool")
-        args = canonical(act.arguments(settings, names))
+        args = canonical(act.tool_arguments(settings, names))
         check_args(tool, args)
     except Exception as error:  # whatever a step raises is its failure
-        problem = in_words(error, f"step {step.name} of run {context.run.pk}")
+        problem = problem_from_error(error, f"step {step.name} of run {context.run.pk}")
         fallbacks.begin_failed(context, step, _about_address(context, problem, tool, args))
         return None
     lane = context.lane(step.name)
     verdict = gate.verdict_on(lane, tool, args, above=context.house)
     if verdict.outcome is Outcome.PERMIT:
         if why := obstacle(tool, args, context.tenant, context.secrets):
-            fallbacks.begin_failed(context, step, problem_of(why, Cause.TOOL))
+            fallbacks.begin_failed(context, step, caused_problem(why, Cause.TOOL))
             return None
         if why := refused_as_done(context, tool, args, beside):
             _refused(context, step, tool, args, why)
             return None
-        used = evidence.revisions(evidence.gather(context, step.name))
+        used = evidence.cited_revisions(evidence.gather(context, step.name))
         return Action(step.name, tool, args, used, tightest(context.house.rungs + lane.rungs))
     _refused(context, step, tool, args, verdict.why)
     return None
@@ -104,7 +104,7 @@ def _about_address(
         return problem
     said = obstacle(tool, args, context.tenant, context.secrets)
     is_address = isinstance(said, CausedProblem) and said.cause is Cause.ADDRESS
-    return problem_of(said, Cause.ADDRESS) if is_address else problem
+    return caused_problem(said, Cause.ADDRESS) if is_address else problem
 
 
 def _refused(context: Context, step: Step, tool: Tool, args: dict[str, Any], why: str) -> None:
@@ -176,7 +176,7 @@ def hold_recommendation(context: Context, step: Step, recommended: Recommend) ->
 def hold_unseen_drafts(context: Context) -> bool:
     """Put up every written draft that no item has shown yet. True where one now waits."""
     items = [item for item in context.items if item.kind != "exception"]
-    seen = {drafts.key(item.draft) for item in items if item.choice != "again"}
+    seen = {drafts.draft_key(item.draft) for item in items if item.choice != "again"}
     held = False
     for step in context.definition.of_kind("generate"):
         row = context.steps[step.name]
@@ -188,8 +188,8 @@ def hold_unseen_drafts(context: Context) -> bool:
         )
         if row.status != "done" or feeds or _says_what_failed(context, step):
             continue
-        for draft in drafts.written(context, step, row):
-            if drafts.key(draft) not in seen:
+        for draft in drafts.written_texts(context, step, row):
+            if drafts.draft_key(draft) not in seen:
                 _hold_draft(context, step, row, draft)
                 held = True
     return held
@@ -220,7 +220,7 @@ def _hold_draft(context: Context, step: Step, row: Any, draft: dict[str, Any]) -
         context,
         step=step.name,
         kind="recommendation" if recommended else "draft",
-        title=drafts.title(row.output, draft) or str(subject),
+        title=drafts.draft_title(row.output, draft) or str(subject),
         draft=draft,
         how=evidence.gather(context, step.name),
     )

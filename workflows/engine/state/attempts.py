@@ -8,7 +8,7 @@ from tenants import clock
 from tenants.actors import SYSTEM
 from tenants.db import unit_of_work
 from tenants.ids import uuid7
-from workflows.exceptions.causes import Cause, kept, problem_of
+from workflows.exceptions.causes import Cause, caused_problem, kept_problem
 from workflows.models import StepRun
 
 
@@ -50,7 +50,7 @@ def fail_step(row: StepRun, problem: str) -> None:
     """
     fields = {}
     if row.item is not None:
-        fields = {"output": kept(problem_of(problem, Cause.CODE))}
+        fields = {"output": kept_problem(caused_problem(problem, Cause.CODE))}
     move(
         row,
         "failed",

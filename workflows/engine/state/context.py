@@ -13,7 +13,7 @@ from django.conf import settings
 
 from approvals.gate import verdict
 from approvals.models import ReviewItem
-from approvals.queries import TenantRules, above, above_from, performing
+from approvals.queries import TenantRules, above_from, performing, tenant_rules
 from tenants.db import unit_of_work
 from tenants.db.hydrate import all_from_json, from_json
 from tenants.ids import uuid7
@@ -42,7 +42,7 @@ class Published:
 def published(version_id: UUID) -> Published:
     """A published version, read once a process."""
     version = Version.objects.get(pk=version_id)
-    reads = tuple(inputs.fields_of(version.definition))
+    reads = tuple(inputs.request_fields(version.definition))
     return Published(version.number, parse_published(version.definition), reads)
 
 
@@ -116,14 +116,14 @@ class Context:
 
     def lane(self, step: str = "") -> verdict.WorkflowGate:
         """The workflow as the gate sees it, with the rung of one step of it."""
-        return narrowed(lane_of(self.workflow, self.run.version_id, step), self.above)
+        return narrowed_gate(lane_of(self.workflow, self.run.version_id, step), self.above)
 
     @property
     def above(self) -> tuple[verdict.WorkflowGate, ...]:
         """The lanes of the runs that handed this work over, read once a transaction."""
         if self._above is None:
             self._above = tuple(
-                lane_of(run.workflow, run.version_id) for run in parents.above(self.run)
+                lane_of(run.workflow, run.version_id) for run in parents.parent_runs(self.run)
             )
         return self._above
 
@@ -163,7 +163,7 @@ def _rungs(definition: Definition, step: str) -> list[str]:
     return [definition.head.rung, *own]
 
 
-def narrowed(
+def narrowed_gate(
     lane: verdict.WorkflowGate, above: tuple[verdict.WorkflowGate, ...]
 ) -> verdict.WorkflowGate:
     """A lane with the rungs, never-rules and switches of those above it: never wider."""
@@ -189,7 +189,7 @@ def _workflow(text: str) -> Workflow:
     return from_json(Workflow, json.loads(text))
 
 
-def load(run_id: UUID) -> Context | None:
+def lock_context(run_id: UUID) -> Context | None:
     """Lock a run and read what belongs to it; None where the run is over."""
     work, lane, house = _read_ahead.get({}).pop(run_id, OVER)
     if work is None:
@@ -217,7 +217,7 @@ def load(run_id: UUID) -> Context | None:
     )
 
 
-def look(run_id: UUID) -> Context:
+def read_context(run_id: UUID) -> Context:
     """Read a run as it stands, over or not, without locking it: for what happens beside it."""
     run = Run.objects.select_related("workflow").get(pk=run_id)
     items = ReviewItem.objects.filter(run_id=run_id).only("step", "kind", "status").order_by("id")
@@ -225,7 +225,7 @@ def look(run_id: UUID) -> Context:
         run=run,
         workflow=run.workflow,
         version=published(run.version_id),
-        standing=above(),
+        standing=tenant_rules(),
         items=list(items),
     )
 

@@ -58,7 +58,7 @@ def raise_exception(
             step=f"{step}!",
             attempt=attempt,
             kind="exception",
-            title=cause_words.title(context.workflow.title, problem),
+            title=cause_words.exception_title(context.workflow.title, problem),
             asked_by=context.run.asked_by,
             due_at=clock.now() + timedelta(days=14),
             draft={

@@ -23,21 +23,21 @@ PARKED = (
 )
 
 
-def in_words(error: Exception, what: object) -> CausedProblem:
+def problem_from_error(error: Exception, what: object) -> CausedProblem:
     """What people are told of an error; ``what`` says in the log where it was.
 
     An error of the database is raised on: it says nothing of the step, and the row that is
     being done is tried again.
     """
     if isinstance(error, DomainError):
-        return said_by(error)
+        return problem_of_refusal(error)
     if isinstance(error, Error | psycopg.Error):
         raise error
     log.error("%s failed", what, exc_info=error)
     return CausedProblem(UNFORESEEN, Cause.CODE, details=f"{type(error).__name__}: {error}"[:MOST])
 
 
-def said_by(error: DomainError) -> CausedProblem:
+def problem_of_refusal(error: DomainError) -> CausedProblem:
     """The sentence of an error of ours, with the cause behind its code."""
     field = str(error.data.get("field", ""))
     return CausedProblem(error.message, causes.of_code(error.code), field)

@@ -8,7 +8,7 @@ from workflows.models import Run
 TOPIC = "run.child_over"
 
 
-def above(run: Run) -> list[Run]:
+def parent_runs(run: Run) -> list[Run]:
     """The runs that handed over, the nearest first, each with its workflow and version."""
     found: list[Run] = []
     parent_id = run.parent_id

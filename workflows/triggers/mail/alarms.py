@@ -11,7 +11,7 @@ FAILING = "mailbox.failing"  # handled by the portal, which writes to the owner
 ALARM_AFTER = 3  # failed looks
 
 
-def failing(mailbox: Mailbox, problem: str, failures: int) -> None:
+def report_failing(mailbox: Mailbox, problem: str, failures: int) -> None:
     """Raise the alarm at the third failed look in a row."""
     if failures < ALARM_AFTER or mailbox.alarmed_at is not None:
         return

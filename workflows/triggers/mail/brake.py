@@ -77,7 +77,7 @@ def turns(mailbox: Mailbox, most: int) -> tuple[int, ...]:
     return tuple(found)
 
 
-def close(mailbox: Mailbox, *, why: str, besides: int | None = None) -> None:
+def end_waiting(mailbox: Mailbox, *, why: str, besides: int | None = None) -> None:
     """Let mails wait no longer whose numbers mean nothing any more."""
     rows = InboundMail.objects.filter(mailbox=mailbox, outcome="waiting")
     if besides is not None:

@@ -3,7 +3,7 @@
 import re
 
 from tenants.text.plain_text import normal
-from workflows.triggers.mail.headers import words
+from workflows.triggers.mail.headers import decoded_header
 
 LONGEST_LINE = 300  # characters of a header
 # Controls, halves of characters, marks that turn the line.
@@ -17,4 +17,4 @@ def clean(text: str) -> str:
 
 def one_line(value: str) -> str:
     """A header as one line of text, its encoded words decoded."""
-    return " ".join(normal(clean(words(value))).split())[:LONGEST_LINE]
+    return " ".join(normal(clean(decoded_header(value))).split())[:LONGEST_LINE]

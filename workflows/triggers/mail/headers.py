@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from email.message import Message
 from email.utils import getaddresses
 
-from tenants.text.charsets import decoded
+from tenants.text.charsets import decode_text
 
 LONGEST = 2000  # characters of a header that are looked into
 ENCODED = re.compile(r"=\?([^?\s*]{1,60})(?:\*[^?\s]{0,20})?\?([bqBQ])\?(.{0,2000}?)\?=")
@@ -19,21 +19,23 @@ ADDRESS = re.compile(r"[^\s@<>(),:;\"\\\[\]]{1,64}@[^\s@<>(),:;\"\\\[\]]{1,190}"
 BRACKETED = re.compile(r"<([^<>]*)>")
 
 
-def lines(message: Message, name: str) -> list[str]:
+def all_headers(message: Message, name: str) -> list[str]:
     """Each header of a name as it was written. Bytes of no charset are UTF-8 or windows-1252."""
-    return [written(value) for key, value in message.raw_items() if key.lower() == name.lower()]
+    return [
+        header_value(value) for key, value in message.raw_items() if key.lower() == name.lower()
+    ]
 
 
-def line(message: Message, name: str) -> str:
+def first_header(message: Message, name: str) -> str:
     """The first header of a name as it was written; empty if there is none."""
-    return next(iter(lines(message, name)), "")
+    return next(iter(all_headers(message, name)), "")
 
 
-def written(value: object) -> str:
+def header_value(value: object) -> str:
     """A header's text, cut to what is looked into."""
     text = str(value)[:LONGEST]
     if not text.isascii():
-        text = decoded(text.encode("utf-8", "surrogateescape"), None)
+        text = decode_text(text.encode("utf-8", "surrogateescape"), None)
     return text
 
 
@@ -42,13 +44,13 @@ def sender(message: Message) -> str:
 
     Two readers may choose differently among several, and only one of them was checked on the way.
     """
-    found = {a.lower(): a for one in lines(message, "From") for a in _addresses(one)}
+    found = {a.lower(): a for one in all_headers(message, "From") for a in _addresses(one)}
     return next(iter(found.values())) if len(found) == 1 else ""
 
 
 def reply_to(message: Message) -> str:
     """The first address that asks to be answered; empty if there is none."""
-    return next((a for one in lines(message, "Reply-To") for a in _addresses(one)), "")
+    return next((a for one in all_headers(message, "Reply-To") for a in _addresses(one)), "")
 
 
 def _addresses(text: str) -> Iterator[str]:
@@ -63,7 +65,7 @@ def _addresses(text: str) -> Iterator[str]:
             yield address
 
 
-def words(text: str) -> str:
+def decoded_header(text: str) -> str:
     """A header's text with its encoded words decoded, as programs show it."""
     found: list[str] = []
     at, before = 0, b""
@@ -74,13 +76,13 @@ def words(text: str) -> str:
         # Blanks between two encoded words are not part of the text; a letter may go on in the next.
         if before and not between.strip():
             if match[1].lower() != charset:
-                found.append(decoded(before, charset))
+                found.append(decode_text(before, charset))
                 before = b""
         else:
-            found += [decoded(before, charset), between]
+            found += [decode_text(before, charset), between]
             before = b""
         before, charset, at = before + content, match[1].lower(), match.end()
-    return "".join([*found, decoded(before, charset), text[at:]])
+    return "".join([*found, decode_text(before, charset), text[at:]])
 
 
 def _bytes(encoding: str, text: str) -> bytes:

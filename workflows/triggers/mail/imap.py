@@ -77,7 +77,7 @@ class Fetched:
     again: tuple[Raw, ...] = ()
 
 
-def check_host(host: str, port: int, security: str, allowed: list[str]) -> None:
+def check_mail_host(host: str, port: int, security: str, allowed: list[str]) -> None:
     """Raise Invalid unless a mailbox may be read there."""
     if f"{host}:{port}".lower() not in {each.lower() for each in allowed}:
         raise Invalid(
@@ -89,7 +89,7 @@ def check_host(host: str, port: int, security: str, allowed: list[str]) -> None:
             "Without TLS the password could be read on the way. Choose TLS or STARTTLS.",
             code="no_tls",
         )
-    outbound.check_host(host, port)
+    outbound.check_outbound_host(host, port)
 
 
 def fetch(address: ImapAddress, mark: Mark) -> Fetched:

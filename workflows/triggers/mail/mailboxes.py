@@ -52,7 +52,7 @@ def change_mailbox(mailbox: Mailbox, *, actor: Actor, password: str = "", **fiel
     if any(place):
         # Another mailbox than before: what is in it already starts nothing.
         mailbox.uidvalidity, mailbox.last_uid, mailbox.reads_from = None, 0, clock.now()
-        brake.close(mailbox, why="The mailbox was changed to another before its turn.")
+        brake.end_waiting(mailbox, why="The mailbox was changed to another before its turn.")
     mailbox.check_asked_at = clock.now()
     mailbox.save()
     if before != after:
@@ -92,7 +92,7 @@ def _check(mailbox: Mailbox, *, has_password: bool) -> None:
         mailbox.clean_fields()
     except ValidationError as error:
         raise Invalid("The mailbox can't be kept so: " + " ".join(error.messages)) from error
-    imap.check_host(mailbox.host, mailbox.port, mailbox.security, tenant.allowed_hosts)
+    imap.check_mail_host(mailbox.host, mailbox.port, mailbox.security, tenant.allowed_hosts)
     if not SOONEST <= mailbox.every <= LATEST:
         raise Invalid(f"Look every {SOONEST} seconds to every day.", code="bad_every")
 

@@ -81,7 +81,7 @@ class _Policy(email.policy.Compat32):
         return name, value[: mail_headers.LONGEST]
 
     def header_fetch_parse(self, name: str, value: str) -> str:
-        return mail_headers.written(value)
+        return mail_headers.header_value(value)
 
 
 POLICY = _Policy()
@@ -104,7 +104,7 @@ def _read(message: Message) -> Mail:
     headers["reply-to"] = reply_to  # its address alone, which a long name may push out
     return Mail(
         sender=mail_headers.sender(message),
-        subject=one_line(mail_headers.line(message, "Subject")),
+        subject=one_line(mail_headers.first_header(message, "Subject")),
         text=text if len(text) <= LONGEST_TEXT else text[:LONGEST_TEXT] + CUT,
         message_id=_id(message.get("Message-ID")),
         in_reply_to=_id(message.get("In-Reply-To")),
@@ -118,8 +118,8 @@ def _read(message: Message) -> Mail:
 
 def _sent_at(message: Message) -> str:
     """When it was written, and when its first server got it; copies of one mail share both."""
-    received = mail_headers.lines(message, "Received")
-    return "\x1f".join([*mail_headers.lines(message, "Date")[:1], *received[-1:]])
+    received = mail_headers.all_headers(message, "Received")
+    return "\x1f".join([*mail_headers.all_headers(message, "Date")[:1], *received[-1:]])
 
 
 def _id(value: object) -> str:

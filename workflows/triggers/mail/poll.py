@@ -33,11 +33,11 @@ OVERLAP = timedelta(days=1)
 
 def register() -> None:
     """Take the topics."""
-    outbox.register(POLL, outbox.FunctionHandler(poll, given_up))
-    outbox.register(WAKE, outbox.FunctionHandler(wake))
+    outbox.register(POLL, outbox.FunctionHandler(poll, poll_given_up))
+    outbox.register(WAKE, outbox.FunctionHandler(begin_polling))
 
 
-def wake(debt: outbox.Claim) -> None:
+def begin_polling(debt: outbox.Claim) -> None:
     """Handler: a version that reads this mailbox was published, so begin to look."""
     schedule.set_due(POLL, debt.object_id, clock.now())
 
@@ -64,7 +64,7 @@ def poll(debt: outbox.Claim) -> outbox.Job | outbox.Postpone | None:
 
 def _address(mailbox: Mailbox) -> imap.ImapAddress:
     tenant = Tenant.objects.get(pk=current_tenant_id())
-    imap.check_host(mailbox.host, mailbox.port, mailbox.security, tenant.allowed_hosts)
+    imap.check_mail_host(mailbox.host, mailbox.port, mailbox.security, tenant.allowed_hosts)
     return imap.ImapAddress(
         host=mailbox.host,
         port=mailbox.port,
@@ -130,14 +130,14 @@ def _renumbered(mailbox: Mailbox, uidvalidity: int) -> dict[str, object]:
     waits = rows.filter(outcome="waiting").aggregate(at=Min("seen_at"))["at"]
     since = min(last, waits or last) - OVERLAP if last else mailbox.reads_from
     since = max(mailbox.reads_from, since)
-    brake.close(mailbox, why="It is read again: the server numbers its mails anew.")
+    brake.end_waiting(mailbox, why="It is read again: the server numbers its mails anew.")
     return {"uidvalidity": uidvalidity, "last_uid": 0, "reads_from": since}
 
 
 def _failed(mailbox: Mailbox, problem: str) -> timedelta:
     """A look that failed. Returns how long to wait for the next."""
     failures = mailbox.failures + 1
-    alarms.failing(mailbox, problem, failures)
+    alarms.report_failing(mailbox, problem, failures)
     Mailbox.objects.filter(pk=mailbox.pk).update(
         looked_at=clock.now(), failures=failures, problem=problem, check_asked_at=None
     )
@@ -145,7 +145,7 @@ def _failed(mailbox: Mailbox, problem: str) -> timedelta:
     return min(patience, max(LONGEST_WAIT, timedelta(seconds=mailbox.every)))
 
 
-def given_up(debt: outbox.Claim, error: str) -> None:
+def poll_given_up(debt: outbox.Claim, error: str) -> None:
     """Our own side failed again and again: it counts as a failed look, and goes on later."""
     mailbox = Mailbox.objects.filter(pk=debt.object_id).first()
     if mailbox is not None:

@@ -7,7 +7,7 @@ that only forwards another has the other's text.
 from dataclasses import dataclass, field
 from email.message import Message
 
-from tenants.text.charsets import decoded, of_page
+from tenants.text.charsets import decode_text, of_page
 from tenants.text.plain_text import is_blank, normal
 from tenants.text.visible_text import visible
 from workflows.triggers.mail import headers, invitation
@@ -157,7 +157,7 @@ def _decoded(part: Message) -> str:
     label = part.get_content_charset()
     if label is None and part.get_content_type() == "text/html":
         label = of_page(payload)
-    return decoded(payload, label)
+    return decode_text(payload, label)
 
 
 def _forwarded(mails: list[Message], deep: int) -> str:
@@ -168,10 +168,10 @@ def _forwarded(mails: list[Message], deep: int) -> str:
         if is_blank(text) and deep > 1:
             text = _forwarded(found.forwarded, deep - 1)
         if not is_blank(text):
-            about = [one_line(headers.line(mail, name)) for name in ("Subject", "From")]
+            about = [one_line(headers.first_header(mail, name)) for name in ("Subject", "From")]
             return "Forwarded: " + ", from ".join(one for one in about if one) + f"\n\n{text}"
     return ""
 
 
 def _name(part: Message) -> str:
-    return one_line(headers.written(part.get_filename() or part.get_content_type()))
+    return one_line(headers.header_value(part.get_filename() or part.get_content_type()))
