@@ -116,8 +116,9 @@ def answer_second_look(
 
 
 def require_second_reader(look: SecondLook, actor: Actor) -> None:
-    """Raise what ``answer_second_look`` raises for those who may not look; answered ones are also for
-    whoever answered, and for those who look after the client's people.
+    """Raise what ``answer_second_look`` raises for people who may not see a second look.
+
+    An answered one is also for its answerer, and for those who look after the client's people.
     """
     if look.choice and (actor.id == look.by_id or actor.kind == "staff"):
         return
