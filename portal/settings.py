@@ -249,6 +249,7 @@ TEMPLATES = [
             ],
             "builtins": [
                 "django.contrib.humanize.templatetags.humanize",
+                "portal.templatetags.components",
                 "portal.templatetags.words",
                 "portal.templatetags.tenant_csrf",
             ],

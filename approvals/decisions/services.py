@@ -7,7 +7,15 @@ from uuid import UUID
 
 from approvals.decisions.permits import issue
 from approvals.gate import verdict
-from approvals.models import Decision, ItemRevision, Planted, Proposal, ReviewItem, SignOff
+from approvals.models import (
+    Decision,
+    DecisionChoice,
+    ItemRevision,
+    Planted,
+    Proposal,
+    ReviewItem,
+    SignOff,
+)
 from approvals.policies import signoffs
 from approvals.quality import planting, second_looks
 from approvals.queries import Case, to_decide
@@ -30,15 +38,6 @@ from tenants.db import unit_of_work
 from tenants.errors import NotFound
 from tenants.ids import uuid7
 from tenants.roles import Capability
-
-VERBS = {
-    "accept": Verb.ITEM_ACCEPTED,
-    "correct": Verb.ITEM_CORRECTED,
-    "reject": Verb.ITEM_REJECTED,
-    "take_over": Verb.ITEM_TAKEN_OVER,
-    "again": Verb.ITEM_SENT_BACK,
-    "resolve": Verb.EXCEPTION_RESOLVED,
-}
 
 
 def decide(
@@ -195,7 +194,7 @@ def _win(item: ReviewItem, chosen: Choice, title: str, actor: Actor) -> None:
         item,
         "decided",
         actor=actor,
-        verb=VERBS[chosen.choice],
+        verb=DecisionChoice(chosen.choice).verb,
         reason=" ".join(filter(None, (REASONS.get(chosen.reason, ""), chosen.words))),
         only_if={"content_hash": chosen.content_hash},
         choice=chosen.choice,

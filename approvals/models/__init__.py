@@ -1,5 +1,6 @@
 """What people say yes or no to: tools, proposals, review items, decisions, permits."""
 
+from approvals.models.choices import DecisionChoice as DecisionChoice
 from approvals.models.comments import Comment as Comment
 from approvals.models.decisions import Decision as Decision
 from approvals.models.decisions import Permit as Permit

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from approvals import states
+from approvals.models.choices import DecisionChoice
 from approvals.models.review import Proposal, ReviewItem
 from tenants import clock
 from tenants.models import TenantForeignKey, TenantModel
@@ -15,7 +16,7 @@ class Decision(TenantModel):
     """What a person decided, once. Kept with their edits, also where they took it back."""
 
     item = TenantForeignKey(ReviewItem, related_name="decisions", db_index=False)
-    choice = models.CharField(max_length=10, choices=ReviewItem.CHOICES)
+    choice = models.CharField(max_length=10, choices=DecisionChoice.choices)
     by = models.ForeignKey("tenants.User", models.PROTECT, related_name="+", db_index=False)
     role = models.CharField(max_length=12)
     at = models.DateTimeField(default=clock.now)

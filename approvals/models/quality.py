@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
+from approvals.models.choices import DecisionChoice
 from approvals.models.review import ReviewItem
 from tenants import clock
 from tenants.models import TenantForeignKey, TenantModel
@@ -75,7 +76,7 @@ class Planted(TenantModel):
     mistake = models.CharField(max_length=300)
     changed = models.JSONField(default=dict)
     outcome = models.CharField(max_length=8, choices=OUTCOMES, blank=True)
-    choice = models.CharField(max_length=10, choices=ReviewItem.CHOICES, blank=True)
+    choice = models.CharField(max_length=10, choices=DecisionChoice.choices, blank=True)
     reason = models.CharField(max_length=24, blank=True)
     words = models.TextField(blank=True)
     by = models.ForeignKey(

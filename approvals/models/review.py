@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from approvals import states
+from approvals.models.choices import DecisionChoice
 from approvals.models.tools import Tool
 from tenants import clock
 from tenants.db.packed_json import PackedJSONField
@@ -45,15 +46,6 @@ class ReviewItem(TenantModel):
         ("exception", "exception"),
         ("undo", "undo"),
     ]
-    CHOICES: ClassVar = [
-        ("accept", "accepted as written"),
-        ("correct", "accepted after an edit"),
-        ("reject", "rejected"),
-        ("take_over", "taken over"),
-        ("again", "sent back"),
-        ("resolve", "resolved"),
-        ("undo", "asked to undo"),
-    ]
 
     workflow_id = models.UUIDField()
     run_id = models.UUIDField()
@@ -79,7 +71,7 @@ class ReviewItem(TenantModel):
     )
     opened_at = models.DateTimeField(default=clock.now)
     due_at = models.DateTimeField()
-    choice = models.CharField(max_length=10, choices=CHOICES, blank=True)
+    choice = models.CharField(max_length=10, choices=DecisionChoice.choices, blank=True)
     reason_code = models.CharField(max_length=24, blank=True)
     reminded_at = models.DateTimeField(null=True, help_text="When half its time was over.")
     escalated_at = models.DateTimeField(null=True, help_text="When the backup was asked too.")

@@ -8,6 +8,12 @@ from portal.reports.words import NUMBERS, plain_sentence
 
 WIDTH = 1000  # of a bar, in units of its drawing
 PARTS = ("accepted", "corrected", "rejected", "taken_over")
+COLOURS = {  # of a mail, where no style sheet reaches every reader
+    "accepted": "#0d6e5f",
+    "corrected": "#e0b63a",
+    "rejected": "#c5442f",
+    "taken_over": "#9aa19e",
+}
 LABELS = {
     "accepted": "accepted as written",
     "corrected": "accepted after your edit",
@@ -67,7 +73,9 @@ def _bar(bar: dict[str, Any], links: Links) -> dict[str, Any]:
             x = WIDTH * counted // bar["decided"]
             counted += bar[part]
             width = WIDTH * counted // bar["decided"] - x
-            parts.append({"part": part, "x": x, "width": width, "percent": percent})
+            parts.append(
+                {"part": part, "x": x, "width": width, "percent": percent, "colour": COLOURS[part]}
+            )
     said = ", ".join(f"{bar[part]} {LABELS[part]}" for part in PARTS if bar[part])
     items = f"{bar['decided']:,} item{'' if bar['decided'] == 1 else 's'}"
     url = _opens(bar["week"], bar["bucket"], links)

@@ -42,10 +42,10 @@ def difference(request: Request, item_id: UUID) -> HttpResponse:
     proposals = [p for p in found.proposals.all() if p.status == "proposed"]
     try:
         chosen = read_choice(found, proposals, request.POST, locale=request.tenant.locale)
-        context = edits.typed(found, proposals, chosen, request.tenant)
+        context = {"typed": edits.typed_changes(found, proposals, chosen, request.tenant)}
     except DomainError as error:
-        context = {"edits_problem": error.message}
-    return render(request, "review/difference.html", context)
+        return render(request, "review/difference.html", {"edits_problem": error.message})
+    return render(request, "review/typed.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

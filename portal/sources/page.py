@@ -23,6 +23,12 @@ class SourceEntry:
     authority: str
     used_by: list[Workflow] = field(default_factory=list)
 
+    @property
+    def piece_name(self) -> str:
+        """What its newest revision is made of: records or passages, in the right number."""
+        name = "record" if self.source.kind == "records" else "passage"
+        return name if self.source.revision and self.source.revision.pieces == 1 else f"{name}s"
+
 
 def entries(sources: list[Source]) -> list[SourceEntry]:
     """Sources as the map shows them, with one more query whatever their number."""

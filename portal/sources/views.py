@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portal.notices.vouching import ask_owner
@@ -99,6 +100,7 @@ def _page(request: Request, source: Source, *, status: int = 200, **forms: Any) 
     may_manage = access.may(request.actor, Capability.MANAGE_SOURCES)
     context = {
         "source": source,
+        "source_url": reverse("source", args=[source.name]),
         "entry": sourcemap.entry(source),
         "revision": revision,
         "is_newest": revision is None or revision.pk == source.revision_id,

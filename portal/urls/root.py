@@ -30,5 +30,6 @@ urlpatterns = [
     path("problems/<str:code>/", problem_types.problem_type, name="problem_type"),
     path("schema/definition.json", schema_views.definition_schema, name="definition_schema"),
     path("", include("portal.desk.urls")),
+    path("", include("portal.styleguide.urls")),
     path("api/v1/", include("portal.urls.api")),
 ]

@@ -168,6 +168,7 @@ OUTSIDE = {
     "service_worker": "the same for everybody",
     "offline": "the same for everybody",
     "client_new": "makes a client",
+    "styleguide": "shows no data",
     "desk": "reads as the person, by policy (tests/portal/test_desk.py)",
 }
 # allauth's: they deal with the person who is signed in, and know no tenant.

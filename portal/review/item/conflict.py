@@ -1,33 +1,26 @@
 """What a click that came too late is told: who decided, what, and when in the client's day."""
 
-from approvals.models import ReviewItem
+from approvals.models import DecisionChoice
 from approvals.rules.reasons import REASONS
 from portal.templatetags.words import moment
 from tenants.errors import Conflict, DomainError
 from workflows.engine.state.exceptions import WAYS_OUT
 
-CHOSEN = dict(ReviewItem.CHOICES)
-DID = {
-    "accept": "approved this",
-    "correct": "approved this",
-    "reject": "rejected this",
-    "take_over": "took this over",
-    "again": "sent this back",
-    "resolve": "resolved this",
-}
-SAYS_IT = ("take_over", "again", "reject", "resolve")  # their verb is what was chosen
+APPROVED = (DecisionChoice.ACCEPT, DecisionChoice.CORRECT)
 
 
 def conflict_in_words(error: DomainError) -> DomainError:
     """The same refusal, with who decided what and when where that is why."""
     at, choice = error.data.get("at"), error.data.get("choice", "")
-    if error.code != "already_decided" or not at or choice not in DID:
+    if error.code != "already_decided" or not at or choice not in DecisionChoice.values:
         return error
     when = moment(at)
     reason = error.data.get("reason", "")
     more = REASONS.get(reason) or WAYS_OUT.get(reason, "")
-    if choice not in SAYS_IT:
-        more = CHOSEN[choice]
-    said = f"{error.data['by']} {DID[choice]} {'at' if len(when) == 5 else 'on'} {when}"
+    decision = DecisionChoice(choice)
+    did = decision.did
+    if decision in APPROVED:
+        did, more = "approved this", decision.label
+    said = f"{error.data['by']} {did} {'at' if len(when) == 5 else 'on'} {when}"
     said += f": {more[:1].lower()}{more[1:]}." if more else "."
     return Conflict(said, code=error.code, **error.data)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from approvals.decisions.services import Choice
 from approvals.models import Decision, Proposal, ReviewItem
@@ -36,26 +37,38 @@ def chosen(item: ReviewItem, proposals: list[Proposal], choice: Choice, locale: 
     return _edits(item, choice.draft, changed, locale)
 
 
-def typed(
-    item: ReviewItem, proposals: list[Proposal], choice: Choice, tenant: Tenant
-) -> dict[str, Any]:
-    """What a form says below its fields: changes, and what speaks against them.
+@dataclass(frozen=True, slots=True)
+class TypedChanges:
+    """Changes of a form that is being filled in, and what speaks against them.
 
-    ``typed_same`` are items that did before what only this version would do, for the form to
-    carry as known. A query for each edited action whose tool says what makes two the same.
+    ``same`` are items that did before what only this version would do, for the form to carry
+    as known, each with a sentence.
+    """
+
+    item_id: UUID
+    edits: Edits | None
+    disagreements: list[str]
+    same: list[tuple[UUID, str]]
+    twice: list[str]
+
+
+def typed_changes(
+    item: ReviewItem, proposals: list[Proposal], choice: Choice, tenant: Tenant
+) -> TypedChanges:
+    """Changes that the form shows below its fields.
+
+    One query for each edited action whose tool says what makes two the same.
     """
     changed = checks.edited_apart(proposals, choice.args)
     acts = [p for p in proposals if p.position in changed]
     same = checks.done_as_edited(item.pk, acts, choice.args)
-    return {
-        "edits": chosen(item, proposals, choice, tenant.locale),
-        "typed_disagreements": checks.item_disagreements(
-            item, proposals, tenant.locale, choice.args, text=choice.draft
-        ),
-        "typed_same": [(done.item_id, done.sentence(tenant)) for _, done in same],
-        "typed_twice": checks.twice_as_edited(proposals, choice.args),
-        "typed_item": item.pk,
-    }
+    return TypedChanges(
+        item.pk,
+        chosen(item, proposals, choice, tenant.locale),
+        checks.item_disagreements(item, proposals, tenant.locale, choice.args, text=choice.draft),
+        [(done.item_id, done.sentence(tenant)) for _, done in same],
+        checks.twice_as_edited(proposals, choice.args),
+    )
 
 
 def edits_decided(

@@ -9,7 +9,7 @@ from django.utils import timezone
 from approvals.decisions.withdrawal import may_take_back
 from approvals.gate.done_before import find_all
 from approvals.gate.freshness import not_current
-from approvals.models import Proposal, ReviewItem
+from approvals.models import DecisionChoice, Proposal, ReviewItem
 from approvals.policies.contributions import contributions_of
 from approvals.queries import Case, to_decide
 from approvals.review import checks, routing, selectors
@@ -33,15 +33,6 @@ from tenants.roles import Capability
 from workflows.engine.state.exceptions import WAYS_OUT, WITH_WORDS
 from workflows.models import Run
 
-DECIDED = {
-    "accept": "accepted this as written",
-    "correct": "accepted this after an edit",
-    "reject": "rejected this",
-    "take_over": "took this over",
-    "again": "sent this back for another attempt",
-    "resolve": "resolved this",
-    "undo": "asked for this",
-}
 ASKED = {"api": "the API", "mail": "e-mail", "schedule": "the schedule"}
 
 
@@ -216,7 +207,7 @@ def _editing(
     said: dict[str, Any] = {}
     if posted is not None and error is not None and error.code == "done_before":
         choice = forms.read_choice(item, proposals, posted, locale=tenant.locale)
-        said = {"typed": edits.typed(item, proposals, choice, tenant)}
+        said = {"typed": edits.typed_changes(item, proposals, choice, tenant)}
     return said | {
         "editing": True,
         "edits": forms.fields(item, proposals, posted, error, locale=tenant.locale),
@@ -245,7 +236,7 @@ def _history(item: ReviewItem, near: Sidebar) -> dict[str, Any]:
         "alike": near.alike,
         "decision": decision,
         "contributions": contributions,
-        "decided_words": DECIDED.get(item.choice, ""),
+        "decided_words": DecisionChoice(item.choice).did if item.choice else "",
         "decided_reason": REASONS.get(item.reason_code) or WAYS_OUT.get(item.reason_code, ""),
     }
 

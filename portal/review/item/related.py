@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-from approvals.models import ReviewItem
+from approvals.models import DecisionChoice, ReviewItem
 from approvals.review.sidebar import FEW, SHOWN, Sibling, Sidebar, customer
 
-CHOSEN = dict(ReviewItem.CHOICES)
 STANDS = {"expired": "the time ran out", "cancelled": "withdrawn"}
 
 
@@ -37,5 +36,5 @@ def _lines(found: list[Sibling]) -> list[RelatedLine]:
 
 def _stands(one: Sibling) -> str:
     if one.status == "decided":
-        return CHOSEN.get(one.choice, one.choice)
+        return DecisionChoice(one.choice).label
     return STANDS.get(one.status, "")

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from portal.request import Request
@@ -171,6 +172,9 @@ def _editor(
         "form": form,
         "text": text,
         "checked": found,
+        "check_url": reverse("workflow_check", args=[workflow.slug])
+        if workflow
+        else reverse("workflow_check_new"),
         "is_checked": is_checked and not found.wrong,
         "schema_comment": editing.schema_comment(),
         **more,

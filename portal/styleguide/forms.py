@@ -1,0 +1,24 @@
+"""A form that does nothing, with each kind of field the pages use."""
+
+from typing import Any
+
+from django import forms
+
+
+class SampleForm(forms.Form):
+    """One field of each kind. Bound to nothing it shows every field's error."""
+
+    text = forms.CharField(label="Text", help_text="What to write here, in a sentence.")
+    number = forms.IntegerField(label="Number")
+    long_text = forms.CharField(label="Several lines", widget=forms.Textarea({"rows": 3}))
+    choice = forms.ChoiceField(label="One of a few", choices=[("", "Choose"), ("a", "This one")])
+    choices = forms.MultipleChoiceField(
+        label="Any of a few",
+        choices=[("a", "This one"), ("b", "That one")],
+        widget=forms.CheckboxSelectMultiple,
+    )
+    agreed = forms.BooleanField(label="Yes or no")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Fields without the browser's own check, so that a page shows the errors."""
+        super().__init__(*args, use_required_attribute=False, **kwargs)

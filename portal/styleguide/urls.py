@@ -1,0 +1,7 @@
+"""The style guide's address, outside tenants."""
+
+from django.urls import path
+
+from portal.styleguide import views
+
+urlpatterns = [path("styleguide/", views.page, name="styleguide")]
