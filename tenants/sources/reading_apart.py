@@ -26,7 +26,7 @@ SMALL = 16 * 1024  # bytes
 FOREIGN = ("pdf",)  # formats whose reader is large, and has failed in many ways
 CODE = (
     f"import sys; sys.path.insert(0, {str(ROOT)!r}); "
-    "from tenants.sources.reading_apart import read_standard_input; read_standard_input(sys.argv[1])"
+    "from tenants.sources.reading_apart import read_standard_input as read; read(sys.argv[1])"
 )
 
 
