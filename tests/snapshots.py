@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db import connection
@@ -13,6 +13,7 @@ from tenants import clock
 from tenants.ids import uuid7
 from tenants.scope import tenant_scope
 
+AN_HOUR = timedelta(hours=1)
 MIGRATED = ("django_migrations", "django_content_type", "auth_permission")
 ID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}")
 # A time that was read from a clock has a fraction; a time that somebody wrote has none.
@@ -44,10 +45,15 @@ class Snapshot:
     at: datetime
     rows: list[Rows]
 
+    def fits_now(self) -> bool:
+        """Whether its times can be moved to now: times without a fraction are not told apart."""
+        late = abs(clock.now() - self.at)
+        return not late or (late < AN_HOUR and self.at.microsecond > 0)
+
     def restore(self, changed: Callable[[str], str]) -> Callable[[UUID], UUID]:
         """Write the rows with new ids, as if made now; ``changed`` edits their text.
 
-        Returns what tells the new id of an old one.
+        Returns what tells the new id of an old one. Packed columns keep the ids they have.
         """
         new = self._new_ids()
         late = clock.now() - self.at
@@ -60,11 +66,18 @@ class Snapshot:
                 lambda found: (datetime.fromisoformat(found[0]) + late).isoformat(), old
             )
 
+        self._write(text, lambda tenant_id: new.get(tenant_id, ""))
+        return lambda old: UUID(new[str(old)])
+
+    def restore_same(self) -> None:
+        """Write the rows as they were, ids and times too."""
+        self._write(str, str)
+
+    def _write(self, text: Callable[[str], str], tenant: Callable[[str], str]) -> None:
         for tenant_id in dict.fromkeys(one.tenant_id for one in self.rows):
             inside = [one for one in self.rows if one.tenant_id == tenant_id]
-            with _scope(new.get(tenant_id, "")), connection.cursor() as cursor:
+            with _scope(tenant(tenant_id)), connection.cursor() as cursor:
                 cursor.execute(_insert(inside), [text(one.text) for one in inside])
-        return lambda old: UUID(new[str(old)])
 
     def _new_ids(self) -> dict[str, str]:
         old = sorted({found for one in self.rows for found in ID.findall(one.text)})
