@@ -1,5 +1,6 @@
 """The fixed characters of the tests: three clients, so that something could always leak."""
 
+import re
 from dataclasses import dataclass
 
 from approvals.gate.tools import add_tool
@@ -14,6 +15,7 @@ from tenants.services.people import add_member
 from tenants.services.tenants import make_tenant
 from tenants.sources.services import add_revision, add_source
 from tests.fakes.doors import allow
+from tests.snapshots import Snapshot, take
 from workflows.models import Workflow
 from workflows.services.definitions import make_workflow
 
@@ -133,8 +135,55 @@ class World:
         return found
 
 
+# Worlds made in this process, each for tests at about its time.
+_made: list["_Made"] = []
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A world that was made, to be copied instead of made again."""
+
+    world: World
+    shop: str
+    rows: Snapshot
+
+    def copy(self, shop: str) -> World:
+        """The same world as if made now, with this shop."""
+        allow(shop)
+        host = re.compile(re.escape(self.shop) + r"(?!\d)")
+        new_id = self.rows.restore(lambda text: host.sub(shop, text))
+        users = User.objects.in_bulk()
+        tenants = Tenant.objects.in_bulk()
+        made = self.world
+
+        def client(old: Client) -> Client:
+            tenant = tenants[new_id(old.tenant.pk)]
+            people = (users[new_id(one.pk)] for one in (old.owner, old.approver, old.viewer))
+            with tenant_scope(tenant.pk):
+                workflow = Workflow.objects.get(pk=new_id(old.workflow.pk))
+            return Client(tenant, *people, workflow)
+
+        staff = (users[new_id(one.pk)] for one in (made.admin, made.operator, made.reviewer))
+        return World(*staff, client(made.harbor), client(made.quill), client(made.sable))
+
+
 def make_world(shop: str = "127.0.0.1:1") -> World:
-    """Three clients alike. Staff look after Harbor and Quill; Sable is nobody's but the admin's."""
+    """Three clients alike. Staff look after Harbor and Quill; Sable is nobody's but the admin's.
+
+    The first of a process is made by the services, those after it are copies of its rows.
+    """
+    if Provider.objects.exists() or User.objects.exists():
+        return _make(shop)
+    for made in _made:
+        if made.rows.fits_now():
+            return made.copy(shop)
+    world = _make(shop)
+    tenants = [world.harbor.tenant.pk, world.quill.tenant.pk, world.sable.tenant.pk]
+    _made.append(_Made(world, shop, take(tenants)))
+    return world
+
+
+def _make(shop: str) -> World:
     Provider.objects.get_or_create(id=1, defaults={"name": "Northlight Operations"})
     staff = {role: _user(f"{role}@northlight.example", role.title(), role) for role in STAFF_ROLES}
     harbor = make_client("harbor-pine", "Harbor & Pine", staff, shop=shop)

@@ -2,9 +2,13 @@
 
 import os
 import shutil
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from playwright.sync_api import Browser
+
+from tests.processes import processes
 
 # Playwright keeps an event loop in the test's thread; Django takes that for async code.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
@@ -26,3 +30,18 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
         "chromium_sandbox": os.geteuid() != 0,
         "args": [*quiet, "--disable-component-update", "--disable-sync"],
     }
+
+
+@pytest.fixture(scope="session")
+def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of one web process for all pages' tests: starting one takes seconds."""
+    with processes(tmp_path_factory.mktemp("web")) as run:
+        yield run.web()
+
+
+@pytest.fixture(autouse=True)
+def _no_page_left_open(browser: Browser) -> Iterator[None]:
+    """A page that stays open would go on asking the web process while other tests run."""
+    yield
+    for context in browser.contexts:
+        context.close()

@@ -1,27 +1,22 @@
 """Selecting several items of the queue with the keyboard, and on a phone without scripts."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.e2e.manners import check
 from tests.e2e.test_review_page import Desk
 from tests.portal.review_kit import draft
-from tests.processes import processes
 from tests.world import make_world
 
 pytestmark = [pytest.mark.usefixtures("committed"), pytest.mark.xdist_group("browser")]
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    with processes(tmp_path) as run:
-        made = Desk(make_world().harbor, run.web())
-        draft(made.client, "Summer page")
-        draft(made.client, "Autumn page")
-        yield made
+def desk(web: str) -> Desk:
+    made = Desk(make_world().harbor, web)
+    draft(made.client, "Summer page")
+    draft(made.client, "Autumn page")
+    return made
 
 
 def test_several_are_selected_and_accepted_by_keyboard(desk: Desk, browser: Browser) -> None:

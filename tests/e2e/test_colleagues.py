@@ -1,8 +1,6 @@
 """Two people at one item in real browsers: asking and answering by keyboard, and the soft lock."""
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import parse_qs
 
 import pytest
@@ -14,7 +12,6 @@ from tenants.scope import tenant_scope
 from tests.e2e.manners import check
 from tests.e2e.test_review_page import FIRST, SECOND
 from tests.portal.review_kit import ask
-from tests.processes import processes
 from tests.world import PASSWORD, Client, make_world
 
 pytestmark = [pytest.mark.usefixtures("committed"), pytest.mark.xdist_group("browser")]
@@ -57,9 +54,8 @@ class House:
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    with processes(tmp_path) as run:
-        yield House(make_world().harbor, run.web())
+def house(web: str) -> House:
+    return House(make_world().harbor, web)
 
 
 def focus(page: Page, control: Locator) -> None:

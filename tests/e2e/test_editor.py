@@ -1,14 +1,10 @@
 """Writing a definition in a real browser: as one types, by keyboard, without JavaScript."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tenants.scope import tenant_scope
 from tests.e2e.manners import check, complaints_of
-from tests.processes import processes
 from tests.world import DEFINITION, PASSWORD, World, make_world
 from workflows.models import Version
 from workflows.services.definitions import publish
@@ -50,9 +46,8 @@ class Bench:
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
-    with processes(tmp_path) as run:
-        yield Bench(make_world(), run.web())
+def bench(web: str) -> Bench:
+    return Bench(make_world(), web)
 
 
 def line_of(text: str, words: str) -> int:

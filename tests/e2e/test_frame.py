@@ -1,8 +1,5 @@
 """What frames every page, in a real browser: whose clock it goes by, and how its buttons stand."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from django.conf import settings
 from django.test.utils import override_script_prefix
@@ -13,7 +10,6 @@ from tests.e2e.manners import check
 from tests.e2e.test_review_page import Desk
 from tests.isolation.furnished import Things, furnish
 from tests.isolation.routes import INSIDE
-from tests.processes import processes
 from tests.world import PASSWORD, make_world
 
 pytestmark = [pytest.mark.usefixtures("committed"), pytest.mark.xdist_group("browser")]
@@ -58,12 +54,11 @@ def broken(page: Page) -> list[str]:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
+def desk(web: str) -> Desk:
     client = make_world().harbor
     client.tenant.timezone = "America/New_York"
     client.tenant.save(update_fields=["timezone"])
-    with processes(tmp_path) as run:
-        yield Desk(client, run.web())
+    return Desk(client, web)
 
 
 def test_the_zone_is_named_to_who_lives_by_another_clock(desk: Desk, browser: Browser) -> None:
@@ -106,27 +101,26 @@ def check_buttons(page: Page, web: str, paths: list[str]) -> dict[str, list[str]
     return found
 
 
-def test_no_button_of_any_page_is_broken_over_two_lines(tmp_path: Path, browser: Browser) -> None:
+def test_no_button_of_any_page_is_broken_over_two_lines(web: str, browser: Browser) -> None:
     world = make_world()
     things = furnish(world, world.harbor, weeks_ago=1)
-    with processes(tmp_path) as run:
-        web, found = run.web(), {}
-        for user, by in ((world.harbor.owner, "owner"), (world.operator, "operator")):
-            user.set_password(PASSWORD)
-            user.save()
-            page = browser.new_context().new_page()
-            page.goto(f"{web}/accounts/login/")
-            page.get_by_label("Email").fill(user.email)
-            page.get_by_label("Password").fill(PASSWORD)
-            page.get_by_role("button", name="Sign in", exact=True).click()
-            page.wait_for_url(lambda url: "/accounts/" not in url)
-            paths = pages_of(things, by)
-            if by == "owner":
-                paths.append(f"/t/{things.slug}/review/{things.ids['item']}/?edit=1")
-            found |= check_buttons(page, web, paths)
-        assert len(found) > 25, found
-        assert {path: labels for path, labels in found.items() if labels} == {}
-        page.goto(f"{web}/t/{things.slug}/workflows/refund-replies/edit/")
-        assert broken(page) == []
-        page.evaluate(NARROW)
-        assert broken(page), "a label that is broken is not seen"
+    found = {}
+    for user, by in ((world.harbor.owner, "owner"), (world.operator, "operator")):
+        user.set_password(PASSWORD)
+        user.save()
+        page = browser.new_context().new_page()
+        page.goto(f"{web}/accounts/login/")
+        page.get_by_label("Email").fill(user.email)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in", exact=True).click()
+        page.wait_for_url(lambda url: "/accounts/" not in url)
+        paths = pages_of(things, by)
+        if by == "owner":
+            paths.append(f"/t/{things.slug}/review/{things.ids['item']}/?edit=1")
+        found |= check_buttons(page, web, paths)
+    assert len(found) > 25, found
+    assert {path: labels for path, labels in found.items() if labels} == {}
+    page.goto(f"{web}/t/{things.slug}/workflows/refund-replies/edit/")
+    assert broken(page) == []
+    page.evaluate(NARROW)
+    assert broken(page), "a label that is broken is not seen"

@@ -1,8 +1,5 @@
 """How one hears of what waits, and the page a mail opens: by keyboard, on a phone, for everyone."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Browser, expect
 
@@ -11,16 +8,14 @@ from portal.notices.models import NoticePreference
 from tenants.scope import tenant_scope
 from tests.e2e.manners import check, complaints_of
 from tests.e2e.test_review_page import FIRST, Desk
-from tests.processes import processes
 from tests.world import make_world
 
 pytestmark = [pytest.mark.usefixtures("committed"), pytest.mark.xdist_group("browser")]
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    with processes(tmp_path) as run:
-        yield Desk(make_world().harbor, run.web())
+def desk(web: str) -> Desk:
+    return Desk(make_world().harbor, web)
 
 
 def test_notices_are_set_by_keyboard_on_a_phone(desk: Desk, browser: Browser) -> None:

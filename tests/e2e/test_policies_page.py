@@ -1,8 +1,5 @@
 """The page of policies in a real browser: without scripts, by keyboard, on a phone."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -10,16 +7,14 @@ from approvals.models import Policy
 from tenants.scope import tenant_scope
 from tests.e2e.manners import check, complaints_of
 from tests.e2e.test_review_page import Desk
-from tests.processes import processes
 from tests.world import make_world
 
 pytestmark = [pytest.mark.usefixtures("committed"), pytest.mark.xdist_group("browser")]
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    with processes(tmp_path) as run:
-        yield Desk(make_world().harbor, run.web())
+def desk(web: str) -> Desk:
+    return Desk(make_world().harbor, web)
 
 
 def at_policies(desk: Desk, page: Page) -> Page:

@@ -1,8 +1,6 @@
 """Second looks and planted mistakes in a real browser: by keyboard, on a phone, for everyone."""
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -17,7 +15,6 @@ from tenants.models import User
 from tenants.scope import tenant_scope
 from tests.e2e.manners import check, complaints_of
 from tests.portal.review_kit import draft
-from tests.processes import processes
 from tests.world import PASSWORD, Client, World, make_world
 from workflows.selectors import workflow
 from workflows.services.planting import plant_mistake
@@ -72,9 +69,8 @@ class Place:
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Iterator[Place]:
-    with processes(tmp_path) as run:
-        yield Place(make_world(), run.web())
+def place(web: str) -> Place:
+    return Place(make_world(), web)
 
 
 def test_a_second_look_is_answered_by_keyboard(place: Place, browser: Browser) -> None:

@@ -1,14 +1,10 @@
 """The queue's switch, groups and saved filters in a real browser: by keyboard, on a phone."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.e2e.manners import check, complaints_of
 from tests.e2e.test_review_page import FIRST, Desk
-from tests.processes import processes
 from tests.world import make_world
 
 pytestmark = [pytest.mark.usefixtures("committed"), pytest.mark.xdist_group("browser")]
@@ -16,9 +12,8 @@ PHONE = {"width": 320, "height": 640}
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    with processes(tmp_path) as run:
-        yield Desk(make_world().harbor, run.web())
+def desk(web: str) -> Desk:
+    return Desk(make_world().harbor, web)
 
 
 def reach(page: Page, wanted: Locator, *, back: bool = False) -> None:

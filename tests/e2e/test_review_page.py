@@ -1,8 +1,5 @@
 """The review page in a real browser: without JavaScript, by keyboard, on a phone, for everyone."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
@@ -11,7 +8,6 @@ from tenants.models import Tenant
 from tenants.scope import tenant_scope
 from tests.e2e.manners import check, complaints_of
 from tests.portal.review_kit import ask, draft
-from tests.processes import processes
 from tests.world import PASSWORD, Client, make_world
 
 pytestmark = [pytest.mark.usefixtures("committed"), pytest.mark.xdist_group("browser")]
@@ -47,9 +43,8 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    with processes(tmp_path) as run:
-        yield Desk(make_world().harbor, run.web())
+def desk(web: str) -> Desk:
+    return Desk(make_world().harbor, web)
 
 
 def heading(page: Page, words: str) -> None:
