@@ -9,6 +9,7 @@ from approvals.models import ReviewItem
 from audit import outbox
 from tenants.models import User
 from tenants.scope import tenant_scope
+from tests.markup import Markup
 from tests.world import REQUEST, Client
 from workflows.models import Run
 from workflows.selectors import workflow
@@ -96,5 +97,5 @@ class Visitor:
 
 
 def text(response: HttpResponse) -> str:
-    """The page's HTML."""
-    return response.content.decode()
+    """The page's HTML, whatever its white space."""
+    return Markup(response.content.decode())

@@ -12,6 +12,7 @@ from audit.models import Event
 from tenants import clock
 from tenants.models import Tenant
 from tenants.scope import tenant_scope
+from tests.markup import Markup
 from tests.portal import review_kit
 from tests.portal.review_kit import Visitor, ask, inside
 from tests.world import World, make_world
@@ -22,7 +23,7 @@ TWO = {"kind": "refund", "over": "25", "who": "owner", "needed": "1", "hours": "
 
 def text(answer: HttpResponse) -> str:
     """What a person reads."""
-    return unescape(review_kit.text(answer))
+    return Markup(unescape(review_kit.text(answer)))
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from typing import Any
 from django.test import Client as Browser
 
 from tenants.models import User
+from tests.markup import Markup
 from tests.world import Client as Tenant
 
 ROLES = ("owner", "approver", "viewer")
@@ -36,4 +37,4 @@ def visit(user: User, tenant: Tenant) -> Visitor:
 def text(response: Any) -> str:
     """What a page says, with its white space made one and its form tokens left out."""
     said = re.sub(r'(name="csrfmiddlewaretoken" value=")[^"]*', r"\1", response.content.decode())
-    return " ".join(said.split())
+    return Markup(said)
