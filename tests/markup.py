@@ -21,6 +21,10 @@ class Markup(str):
     def count(self, part: str, *between: Any) -> int:
         return super().count(squeezed(part), *between)
 
+    def partition(self, part: str) -> tuple[str, str, str]:
+        before, found, after = super().partition(squeezed(part))
+        return Markup(before), found, Markup(after)
+
     def index(self, part: str, *between: Any) -> int:
         return super().index(squeezed(part), *between)
 

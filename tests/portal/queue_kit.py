@@ -55,7 +55,7 @@ def titles(page: str) -> list[str]:
 def headings(page: str) -> list[str]:
     """The headings in the list of a page, in order, as they are read."""
     found = re.findall(r'<h2 class="queue-group"[^>]*>(.*?)</h2>', page, re.DOTALL)
-    return [unescape(re.sub(r"<[^>]+>", "", one)) for one in found]
+    return [unescape(" ".join(re.sub(r"<[^>]+>", " ", one).split())) for one in found]
 
 
 def tab_counts(page: str) -> dict[str, str]:
@@ -77,5 +77,5 @@ def in_sidebar(page: str) -> str:
     """The number beside "Review" in the sidebar; nothing where there is none."""
     nav = re.search(r'<nav id="nav".*?</nav>', page, re.DOTALL)
     assert nav is not None
-    found = re.search(r"Review <span class=\"count\">([\d+]+)", nav[0])
+    found = re.search(r"Review ?<span class=\"count\">([\d+]+)", nav[0])
     return found[1] if found else ""

@@ -29,14 +29,14 @@ def test_each_hears_of_the_others_until_they_are_gone(client: Client) -> None:
     owner, approver = inside(client), inside(client, client.approver)
     here = f"/review/{item.pk}/here/"
     with clock.at(now):
-        assert "open too" not in owner.post(here, {}).content.decode()
-        said = approver.post(here, {}).content.decode()
+        assert "open too" not in text(owner.post(here, {}))
+        said = text(approver.post(here, {}))
         assert "Owner Harbor &amp; Pine has this open too, since" in said
     with clock.at(now + timedelta(seconds=14)):
-        assert "Approver Harbor" in owner.post(here, {}).content.decode()
+        assert "Approver Harbor" in text(owner.post(here, {}))
     with clock.at(now + timedelta(seconds=16)):
-        assert "open too" not in owner.post(here, {}).content.decode()
-        assert "Owner Harbor" in approver.post(here, {}).content.decode()
+        assert "open too" not in text(owner.post(here, {}))
+        assert "Owner Harbor" in text(approver.post(here, {}))
 
 
 A, B, C = "a" * 32, "b" * 32, "c" * 32
@@ -165,15 +165,15 @@ def test_who_came_first_is_said_to_the_second_and_passes_when_they_leave(client:
     with clock.at(now):
         owner.post(here, {})
     with clock.at(now + timedelta(seconds=5)):
-        said = approver.post(here, {}).content.decode()
+        said = text(approver.post(here, {}))
         assert "data-first" in said
         assert "Owner Harbor &amp; Pine is looking at this (since" in said
     with clock.at(now + timedelta(seconds=10)):
-        first = owner.post(here, {}).content.decode()
+        first = text(owner.post(here, {}))
         assert "Approver Harbor" in first
         assert "data-first" not in first
         assert owner.post(here, {"gone": "yes"}).status_code == 204
-        assert "Owner" not in approver.post(here, {}).content.decode()
+        assert "Owner" not in text(approver.post(here, {}))
 
 
 def test_nothing_is_locked(client: Client) -> None:

@@ -15,6 +15,7 @@ from approvals.rules import quality_metrics
 from tenants import clock
 from tenants.models import User
 from tests.lanes import Lane, open_lane
+from tests.markup import Markup
 from tests.portal.visiting import Visitor, visit
 
 pytestmark = pytest.mark.django_db
@@ -45,7 +46,7 @@ def see(lane: Lane, user: User | None = None) -> Calm:
 
 
 def page(answer: Any) -> str:
-    return str(answer.content.decode())
+    return Markup(answer.content.decode())
 
 
 def done(lane: Lane, choice: str = "accept", **more: Any) -> ReviewItem:
@@ -222,7 +223,7 @@ def test_looking_writes_nothing(drawn: Lane) -> None:
 
 
 # Said of any item whose text says another sum than its action, planted or not.
-DIFFERS = re.compile(r'<div class="notice warning" role="note">.*?</div></div>\n', re.DOTALL)
+DIFFERS = re.compile(r'<div class="notice warning" role="note">.*?</div></div>', re.DOTALL)
 
 
 def plant(lane: Lane, **changed: str) -> ReviewItem:

@@ -14,7 +14,7 @@ from portal.review.queue.listing import PAGE
 from portal.review.queue.saved_filters import save_filter
 from tenants.ids import uuid7
 from tests.lanes import Lane, open_lane
-from tests.portal.visiting import Visitor, visit
+from tests.portal.visiting import Visitor, text, visit
 
 pytestmark = pytest.mark.django_db
 
@@ -156,7 +156,7 @@ def test_a_list_is_read_from_an_index_in_its_order(lane: Lane, group: str, is_la
     for scope in SCOPES:
         query = "&".join(filter(None, (scope, group)))
         if is_later:
-            body = visitor.get(f"review/?{query}").content.decode()
+            body = text(visitor.get(f"review/?{query}"))
             found = re.search(r'href="[^"?]*\?([^"]*)">Later ones', body)
             assert found is not None
             query = found[1].replace("&amp;", "&")

@@ -63,7 +63,7 @@ def test_htmx_gets_the_next_item_the_list_and_the_counts(world: World) -> None:
     assert answer.status_code == 200
     assert answer["HX-Push-Url"] == f"/t/harbor-pine/review/{following.pk}/"
     page = text(answer)
-    assert "<!doctype html>" not in page
+    assert "<!DOCTYPE html>" not in page
     assert "Refund $99.00 to Theo Lang" in page
     assert 'id="queue"' in page
     assert "1 waiting" in page

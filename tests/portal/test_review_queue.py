@@ -174,11 +174,11 @@ def test_htmx_gets_the_part_that_changes_and_a_cache_keeps_the_two_apart(world: 
     visitor = inside(world.harbor)
     part = visitor.get(f"/review/{item.pk}/", HX_Request="true")
     whole = visitor.get(f"/review/{item.pk}/")
-    assert "<!doctype html>" not in text(part)
-    assert "<!doctype html>" in text(whole)
+    assert "<!DOCTYPE html>" not in text(part)
+    assert "<!DOCTYPE html>" in text(whole)
     assert "HX-Request" in part["Vary"]
     back = visitor.get(f"/review/{item.pk}/", HX_Request="true", HX_History_Restore_Request="true")
-    assert "<!doctype html>" in text(back)
+    assert "<!DOCTYPE html>" in text(back)
 
 
 def test_what_was_decided_is_a_click_away_the_newest_first(world: World) -> None:

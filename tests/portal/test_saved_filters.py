@@ -235,7 +235,7 @@ def test_numbers_stay_right_from_decision_to_decision_without_a_page_load(
     assert numbers(owner.get("/review/")) == ("4", "1", "3", "4", ["1", "4", "1"])
     given = {"choice": "take_over", "content_hash": item.content_hash}
     decided = owner.post(f"/review/{item.pk}/decide/", given, HX_Request="true")
-    assert "<!doctype html>" not in text(decided)
+    assert "<!DOCTYPE html>" not in text(decided)
     assert numbers(decided) == ("3", "0", "3", "3", ["0", "3", "1"])
     with tenant_scope(client.tenant.pk):
         soon = ReviewItem.objects.get(asked_by="Adam", due_at__lt=due(hours=1))
