@@ -48,14 +48,14 @@ def owed_call(debt: outbox.Claim) -> outbox.Job | outbox.Postpone | None:
         return outbox.Postpone(LOOK_AGAIN)
     counted = limits.under(context.workflow, call.name if call.kind == "model" else "")
     if refusal := limits.refusal_of(counted, mine=debt.id):
-        return outbox.Postpone(timedelta(milliseconds=100), refusal.behind)
+        return outbox.Postpone(timedelta(milliseconds=100), refusal.limit_key)
     if held := breakers.hold(context.circuits, call.kind, call.name):
         return outbox.Postpone(held.until - clock.now())
     if call.kind == "tool" and (answer := _bar(context, call, debt.fence)):
         return _write(context, call, answer)
     if counted:
         debt = replace(debt, limits=counted)
-        concurrency.occupy(debt)
+        concurrency.occupy_capacity(debt)
     return journal.job_for(debt, context, call)
 
 

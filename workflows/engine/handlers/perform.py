@@ -31,7 +31,7 @@ BEGUN = ("executing", "executed", "in_doubt", "failed", "refused")
 
 
 def perform_next(
-    context: Context, case: Case, *, mine: UUID = concurrency.NOBODY
+    context: Context, case: Case, *, mine: UUID = concurrency.NO_ID
 ) -> outbox.Job | None:
     """Redeem the permit of the item's next approved proposal and begin its call.
 
@@ -204,7 +204,7 @@ def perform_due(debt: outbox.Claim) -> outbox.Job | None:
 
 
 def _perform(
-    context: Context, item_id: UUID, *, mine: UUID = concurrency.NOBODY
+    context: Context, item_id: UUID, *, mine: UUID = concurrency.NO_ID
 ) -> outbox.Job | None:
     case = to_perform(item_id)
     assert case is not None

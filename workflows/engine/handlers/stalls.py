@@ -36,7 +36,7 @@ SAID = "It stood still: nothing of it was under way and nobody was asked anythin
 
 def begin_stall_checks() -> None:
     """Give tenants that have none their row. Cheap, and harmless in many copies at once."""
-    lacking: list[Tenant] = list(schedule.lacking(TOPIC)[:1000])
+    lacking: list[Tenant] = list(schedule.tenants_lacking(TOPIC)[:1000])
     if lacking:
         due = clock.now() + LOOK_EVERY
         schedule.begin(TOPIC, {tenant.pk: due for tenant in lacking})

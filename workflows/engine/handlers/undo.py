@@ -155,7 +155,7 @@ def _job(
 class UndoJob(journal.ToolJob):
     """One call of an undo."""
 
-    def settle(self, outcome: object) -> outbox.Job | None:
+    def store_result(self, outcome: object) -> outbox.Job | None:
         """Journal the result and go on with the undo."""
         assert isinstance(outcome, Answer)
         return write_undo_answer(self.call, outcome)
@@ -165,7 +165,7 @@ class UndoJob(journal.ToolJob):
 class NoUndoJob(journal.NoJob):
     """A call of an undo that can't be made."""
 
-    def settle(self, outcome: object) -> outbox.Job | None:
+    def store_result(self, outcome: object) -> outbox.Job | None:
         """Journal that nothing was asked."""
         assert isinstance(outcome, Answer)
         return write_undo_answer(self.call, outcome)
