@@ -24,7 +24,7 @@ from tenants.wall import TENANT_SQL
 
 POLICIES = "(SELECT json_agg(to_json(p) ORDER BY p.position) FROM approvals_policy p)"
 
-HOUSE = f"""json_build_object(
+TENANT_RULES = f"""json_build_object(
     'provider', (SELECT to_json(p) FROM tenants_provider p),
     'tenant', (SELECT to_json(t) FROM tenants_tenant t WHERE t.id = {TENANT_SQL}),
     'never', (SELECT json_agg(to_json(n) ORDER BY n.id) FROM approvals_neverrule n),
@@ -51,16 +51,16 @@ _SECRETS = """(
 # The expression for the workflow is the upper app's, so it is filled in once that is there.
 WORKFLOW = "(registered)"
 
-_TO_DECIDE = f"""
+_CASE_TO_DECIDE = f"""
 SELECT json_build_object(
     'item', to_json(i), 'proposals', {_PROPOSALS}, 'used', {_USED}, 'secrets', {_SECRETS},
     'workflow', {WORKFLOW},
     'decided_by', (SELECT to_jsonb(u) - 'password' FROM tenants_user u
-                   WHERE u.id = i.decided_by_id))::text, ({HOUSE})::text
+                   WHERE u.id = i.decided_by_id))::text, ({TENANT_RULES})::text
 FROM approvals_reviewitem i WHERE i.id = %s
 """
 
-_TO_PERFORM = f"""
+_CASES_TO_PERFORM = f"""
 SELECT json_build_object(
     'item', to_json(i), 'proposals', {_PROPOSALS}, 'used', {_USED},
     'decision', (SELECT to_json(d) FROM approvals_decision d
@@ -81,7 +81,7 @@ FROM approvals_reviewitem i WHERE i.id = ANY(%s)
 """
 
 
-_TO_HOLD = f"""
+_DECIDERS_AND_TOOLS = f"""
 SELECT json_build_object('deciders', {access.DECIDERS}, 'tools', (
     SELECT json_agg(to_json(t)) FROM approvals_tool t
     WHERE t.tenant_id = {TENANT_SQL} AND t.enabled AND t.name = ANY(%s)))::text
@@ -96,7 +96,7 @@ SELECT json_build_object('people', {access.MEMBERS}, 'policies', {POLICIES}, 'aw
     AND (%s::timestamptz AT TIME ZONE t.timezone)::date BETWEEN a.first AND a.last))::text
 """
 
-_read_ahead: ContextVar[dict[UUID, Any]] = ContextVar("handrail_to_perform")
+_preloaded: ContextVar[dict[UUID, Any]] = ContextVar("handrail_to_perform")
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,14 +150,14 @@ class Case:
     decision: Decision | None = None
     permits: dict[UUID, Permit] = field(default_factory=dict)
     approver: Actor | None = None
-    above: TenantRules | None = None
+    tenant_rules: TenantRules | None = None
     secrets: frozenset[str] = frozenset()
     workflow: Any = None
     known: frozenset[UUID] = frozenset()
 
 
 @lru_cache(maxsize=1024)
-def above_from(text: str) -> TenantRules:
+def tenant_rules_from(text: str) -> TenantRules:
     """From JSON with the rows ``provider``, ``tenant``, ``never`` and ``policies``.
 
     The same text gives the same objects: they are read, never written.
@@ -171,12 +171,12 @@ def above_from(text: str) -> TenantRules:
 
 def tenant_rules() -> TenantRules:
     """What holds in the tenant of the scope now."""
-    return above_from(unit_of_work.rows(f"SELECT ({HOUSE})::text", [])[0][0])
+    return tenant_rules_from(unit_of_work.rows(f"SELECT ({TENANT_RULES})::text", [])[0][0])
 
 
-def to_hold(workflow_id: UUID, tools: Iterable[str] = ()) -> DecidersAndTools:
+def deciders_and_tools(workflow_id: UUID, tools: Iterable[str] = ()) -> DecidersAndTools:
     """What putting something before people needs."""
-    found = _one(_TO_HOLD, [workflow_id, list(tools)], apart=True)
+    found = _one(_DECIDERS_AND_TOOLS, [workflow_id, list(tools)], apart=True)
     named = {tool.name: tool for tool in all_from_json(Tool, found["tools"])}
     return DecidersAndTools(all_from_json(User, found["deciders"]), named)
 
@@ -201,25 +201,25 @@ def _id(text: str | None) -> UUID | None:
     return UUID(text) if text else None
 
 
-def to_decide(item_id: UUID) -> Case | None:
+def case_to_decide(item_id: UUID) -> Case | None:
     """What a decision about an item needs; None where there is no such item."""
     rows = unit_of_work.rows(_to_decide_sql(), [item_id])
     if not rows:
         return None
-    found, house = json.loads(rows[0][0]), rows[0][1]
-    case = _case(found, above=above_from(house), workflow=found["workflow"])
+    found, rules = json.loads(rows[0][0]), rows[0][1]
+    case = _case(found, tenant_rules=tenant_rules_from(rules), workflow=found["workflow"])
     case.item.decided_by = found["decided_by"] and from_json(User, found["decided_by"])
     return case
 
 
 @cache
 def _to_decide_sql() -> str:
-    return _TO_DECIDE.replace(WORKFLOW, lookup().sql)
+    return _CASE_TO_DECIDE.replace(WORKFLOW, lookup().sql)
 
 
-def to_perform(item_id: UUID) -> Case | None:
+def case_to_perform(item_id: UUID) -> Case | None:
     """What performing an item's actions needs; None where there is no such item."""
-    found = _read_ahead.get({}).pop(item_id, None) or _one(_TO_PERFORM, [[item_id]])
+    found = _preloaded.get({}).pop(item_id, None) or _one(_CASES_TO_PERFORM, [[item_id]])
     if not found:
         return None
     permits = all_from_json(Permit, found["permits"])
@@ -232,17 +232,17 @@ def to_perform(item_id: UUID) -> Case | None:
 
 
 @contextmanager
-def performing(item_ids: list[UUID]) -> Iterator[list[UUID]]:
+def preload_cases(item_ids: list[UUID]) -> Iterator[list[UUID]]:
     """Read together what performing these items' actions needs; gives the runs of the items.
 
     Inside, ``to_perform`` finds it, once an item.
     """
-    found = unit_of_work.read_json(_TO_PERFORM, [item_ids])
-    token = _read_ahead.set({UUID(row["item"]["id"]): row for row in found})
+    found = unit_of_work.read_json(_CASES_TO_PERFORM, [item_ids])
+    token = _preloaded.set({UUID(row["item"]["id"]): row for row in found})
     try:
         yield [UUID(row["item"]["run_id"]) for row in found]
     finally:
-        _read_ahead.reset(token)
+        _preloaded.reset(token)
 
 
 def _case(found: dict[str, Any], **more: Any) -> Case:

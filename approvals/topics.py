@@ -9,5 +9,5 @@ from audit import outbox
 def register() -> None:
     """Take the topics of this app."""
     outbox.register(policies.REFIT, outbox.FunctionHandler(policies.refit))
-    outbox.register("item.expire", outbox.FunctionHandler(deadlines.come))
-    outbox.register(second_looks.TOPIC, outbox.FunctionHandler(second_looks.make))
+    outbox.register("item.expire", outbox.FunctionHandler(deadlines.handle_expiry))
+    outbox.register(second_looks.TOPIC, outbox.FunctionHandler(second_looks.make_second_look))

@@ -36,7 +36,7 @@ class WorkflowLookup:
     """
 
     sql: str
-    lane: Callable[[Any, str], WorkflowGate]
+    gate: Callable[[Any, str], WorkflowGate]
     obstacle: Callable[[Tool, dict[str, Any], Tenant, frozenset[str]], str]
     check_settings: Callable[[Tool], None]
 

@@ -32,7 +32,7 @@ def deadline(terms: PolicyTerms, opened: datetime, hours: float, week: WorkingWe
     return week.after(opened, terms.hours)
 
 
-def upcoming(
+def next_action_at(
     terms: PolicyTerms, opened: datetime, due: datetime, after: datetime, week: WorkingWeek
 ) -> datetime:
     """The next moment after ``after`` at which something is to be done about an item."""
@@ -52,7 +52,7 @@ def _backup(terms: PolicyTerms, opened: datetime, week: WorkingWeek) -> datetime
     return week.after(opened, terms.backup_after)
 
 
-def come(debt: outbox.Claim) -> None:
+def handle_expiry(debt: outbox.Claim) -> None:
     """Handler of ``item.expire``: do what is due, and owe what comes next.
 
     Nobody decided in time: it is closed. Expiry never approves.
@@ -70,24 +70,26 @@ def come(debt: outbox.Claim) -> None:
         return
     stored = Policy.objects.filter(pk=item.policy_id).first() if item.policy_id else None
     if now >= item.due_at:
-        _end(item, stored)
+        _expire(item, stored)
         return
     due = item.due_at
     if stored is not None:
         terms, week = stored.terms(), Tenant.objects.get(pk=current_tenant_id()).week
-        _do(item, terms, now, week)
-        due = upcoming(terms, item.opened_at, item.due_at, now, week)
+        _escalate_or_remind(item, terms, now, week)
+        due = next_action_at(terms, item.opened_at, item.due_at, now, week)
     outbox.enqueue("item.expire", item.pk, due_at=due)
 
 
-def _end(item: ReviewItem, policy: Policy | None) -> None:
+def _expire(item: ReviewItem, policy: Policy | None) -> None:
     why = "Nobody decided in time."
     close_item(item, "expired", verb=Verb.ITEM_EXPIRED, actor=SYSTEM, reason=why)
     if policy is not None and policy.at_end == "raise" and item.kind == "proposal":
         unit_of_work.update(item, {"reason_code": OVERDUE})
 
 
-def _do(item: ReviewItem, terms: PolicyTerms, now: datetime, week: WorkingWeek) -> None:
+def _escalate_or_remind(
+    item: ReviewItem, terms: PolicyTerms, now: datetime, week: WorkingWeek
+) -> None:
     backup = _backup(terms, item.opened_at, week)
     if backup and now >= backup and item.escalated_at is None:
         unit_of_work.update(item, {"escalated_at": now})

@@ -72,22 +72,22 @@ def same_key(tool: Tool, args: dict[str, Any]) -> str:
     if not tool.same_as:
         return ""
     try:
-        value = _as_read(expressions.evaluate(tool.same_as, {"args": args}))
+        value = _normalized(expressions.evaluate(tool.same_as, {"args": args}))
         return sha256({"kind": tool.kind, "same": value}) if value not in (None, "", []) else ""
     except Invalid:
         return ""  # it lacks what would make it the same as another
 
 
-def _as_read(value: Any) -> Any:
+def _normalized(value: Any) -> Any:
     """A value as people read it: what nobody sees makes no difference, nor do odd spaces."""
     match value:
         case str():
             seen = "".join(" " if c.isspace() else c for c in value if not _is_unseen(c))
             return " ".join(unicodedata.normalize("NFKC", seen).split())
         case dict():
-            return {_as_read(name): _as_read(one) for name, one in value.items()}
+            return {_normalized(name): _normalized(one) for name, one in value.items()}
         case list():
-            return [_as_read(one) for one in value]
+            return [_normalized(one) for one in value]
     return value
 
 
@@ -95,14 +95,14 @@ def _is_unseen(char: str) -> bool:
     return is_hidden(char) and not char.isspace()
 
 
-def find(key: str, tool: Tool, *, but_item: UUID | None = None) -> list[EarlierAction]:
+def find_earlier(key: str, tool: Tool, *, but_item: UUID | None = None) -> list[EarlierAction]:
     """The latest of the same within the tool's days, newest first. One query, or none."""
     if not key:
         return []
     since = clock.now() - timedelta(days=tool.same_days)
     rows = (
-        _happened()
-        .annotate(took_place=_when())
+        _carried_out()
+        .annotate(took_place=_carried_out_at())
         .filter(same_key=key, took_place__gte=since)
         .exclude(item_id=but_item)
         .select_related("tool", "item__decided_by")
@@ -120,11 +120,11 @@ def find(key: str, tool: Tool, *, but_item: UUID | None = None) -> list[EarlierA
     ]
 
 
-def _happened() -> QuerySet[Proposal]:
+def _carried_out() -> QuerySet[Proposal]:
     return Proposal.objects.filter(status__in=TOOK_PLACE, planted=False)
 
 
-def _when() -> Coalesce:
+def _carried_out_at() -> Coalesce:
     """When an action was carried out, or begun where nobody knows, for an annotation."""
     redeemed = Permit.objects.filter(proposal=OuterRef("pk"), status="redeemed")
     return Coalesce("executed_at", Subquery(redeemed.values("redeemed_at")[:1]))
@@ -139,12 +139,12 @@ def is_done_already() -> Exists:
         OuterRef("tool__same_days") * Value(timedelta(days=1)), output_field=DurationField()
     )
     since = ExpressionWrapper(Value(clock.now()) - window, output_field=DateTimeField())
-    same = _happened().filter(same_key=OuterRef("same_key")).exclude(same_key="")
-    recent = same.annotate(took_place=_when()).filter(took_place__gte=since)
+    same = _carried_out().filter(same_key=OuterRef("same_key")).exclude(same_key="")
+    recent = same.annotate(took_place=_carried_out_at()).filter(took_place__gte=since)
     return Exists(recent.exclude(item_id=OuterRef("item_id")))
 
 
-def asked_twice(actions: Iterable[tuple[Tool, dict[str, Any]]]) -> list[str]:
+def duplicate_sentences(actions: Iterable[tuple[Tool, dict[str, Any]]]) -> list[str]:
     """A sentence for each action that is the same thing as an earlier one of these."""
     first: dict[str, str] = {}
     found = []
@@ -157,7 +157,7 @@ def asked_twice(actions: Iterable[tuple[Tool, dict[str, Any]]]) -> list[str]:
     return found
 
 
-def mark_past(tool: Tool) -> None:
+def update_past_keys(tool: Tool) -> None:
     """Give what a tool carried out lately the key of its declaration, where that has changed."""
     since = clock.now() - timedelta(days=tool.same_days)
     rows = Proposal.objects.filter(tool=tool, status__in=TOOK_PLACE, made_at__gte=since)
@@ -167,10 +167,10 @@ def mark_past(tool: Tool) -> None:
     Proposal.objects.bulk_update(past, ["same_key"], batch_size=500)
 
 
-def find_all(proposals: Iterable[Proposal]) -> list[EarlierAction]:
+def find_all_earlier(proposals: Iterable[Proposal]) -> list[EarlierAction]:
     """What was done before of an item's actions, each once. A query for each that declares it."""
     found: dict[UUID, EarlierAction] = {}
     for one in proposals:
-        for done in find(one.same_key, one.tool, but_item=one.item_id):
+        for done in find_earlier(one.same_key, one.tool, but_item=one.item_id):
             found.setdefault(done.item_id, done)
     return list(found.values())

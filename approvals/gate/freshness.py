@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from tenants.models import Revision, Source
 
 
-def not_current(revision_ids: Iterable[str], sources: Mapping[str, Source] | None = None) -> str:
+def first_outdated(revision_ids: Iterable[str], sources: Mapping[str, Source] | None = None) -> str:
     """The title of the first source that has moved on or gone stale; empty if none has.
 
     ``sources`` are those of the revisions by revision id, where they were read already.
@@ -21,7 +21,7 @@ def not_current(revision_ids: Iterable[str], sources: Mapping[str, Source] | Non
     return ""
 
 
-def current_of(revision_ids: Iterable[str]) -> list[str]:
+def current_revisions(revision_ids: Iterable[str]) -> list[str]:
     """Ids of the current revisions of the sources these revisions belong to."""
     return sorted({str(source.revision_id) for source in _sources_of(set(revision_ids)).values()})
 

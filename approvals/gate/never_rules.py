@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from approvals.gate.tools import known, live_tools
+from approvals.gate.tools import known_tools, live_tools
 from approvals.models import NeverRule
 from approvals.rules.never import Rule, check
 from audit.services import record
@@ -16,7 +16,7 @@ from tenants.roles import Capability
 def add_rule(rule: Rule, *, actor: Actor) -> NeverRule:
     """Forbid something for good. Raises Invalid for a rule that can match nothing."""
     access.require(actor, Capability.CONFIGURE)
-    check(rule, known(live_tools()))
+    check(rule, known_tools(live_tools()))
     stored = NeverRule(
         tool=rule.tool,
         kind=rule.kind,

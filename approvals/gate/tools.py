@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import F
 from jsonschema.exceptions import ValidationError
 
-from approvals.gate.done_before import mark_past
+from approvals.gate.done_before import update_past_keys
 from approvals.gate.undo_declaration import check_undo
 from approvals.models import Tool
 from approvals.rules import expressions, schema_validation
@@ -70,7 +70,7 @@ def change_tool(tool: Tool, *, actor: Actor, **changes: Any) -> Tool:
     )
     tool.refresh_from_db(fields=["version", "changed_at"], from_queryset=Tool.objects.all())
     if {"same_as", "same_days"} & changes.keys():
-        mark_past(tool)
+        update_past_keys(tool)
     record(Verb.TOOL_CHANGED, tool, actor=actor, before=before, after=changes)
     return tool
 
@@ -158,7 +158,7 @@ def live_tools() -> list[Tool]:
     return list(Tool.objects.filter(enabled=True).order_by("name"))
 
 
-def known(tools: list[Tool]) -> list[Known]:
+def known_tools(tools: list[Tool]) -> list[Known]:
     """What never-rules are checked against."""
     return [
         Known(t.name, t.kind or "", frozenset(t.args_schema.get("properties", {}))) for t in tools

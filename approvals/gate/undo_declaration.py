@@ -24,13 +24,13 @@ class Undo:
     until: datetime | None
 
 
-def until(proposal: Proposal) -> datetime | None:
+def undo_until(proposal: Proposal) -> datetime | None:
     """When the time to undo an executed action ends; None where it never does."""
     hours = proposal.tool.undo_hours
     return proposal.executed_at + timedelta(hours=hours) if hours and proposal.executed_at else None
 
 
-def undos(proposals: Iterable[Proposal], now: datetime) -> list[Undo]:
+def possible_undos(proposals: Iterable[Proposal], now: datetime) -> list[Undo]:
     """What would undo these actions now, the last one first; one query, or none.
 
     Left out is what is not executed, declares no undo tool, or whose time is over.
@@ -38,14 +38,16 @@ def undos(proposals: Iterable[Proposal], now: datetime) -> list[Undo]:
     open_ = [
         p
         for p in proposals
-        if p.status == "executed" and p.tool.undo_tool and ((end := until(p)) is None or now < end)
+        if p.status == "executed"
+        and p.tool.undo_tool
+        and ((end := undo_until(p)) is None or now < end)
     ]
     if not open_:
         return []
     names = {p.tool.undo_tool for p in open_}
     tools = {tool.name: tool for tool in Tool.objects.filter(name__in=names, enabled=True)}
     return [
-        Undo(act, tool, undo_arguments(act, tool), until(act))
+        Undo(act, tool, undo_arguments(act, tool), undo_until(act))
         for act in sorted(open_, key=lambda act: -act.position)
         if (tool := tools.get(act.tool.undo_tool))
     ]

@@ -28,7 +28,7 @@ class GateContext:
     tenant: Tenant
 
 
-def house() -> GateContext:
+def gate_context() -> GateContext:
     """Read what holds in the tenant of the scope now."""
     return context_of(tenant_rules())
 
@@ -47,34 +47,36 @@ def context_of(found: TenantRules) -> GateContext:
 
 
 def verdict_on(
-    lane: WorkflowGate, tool: Tool, args: dict[str, Any], *, above: GateContext | None = None
+    workflow: WorkflowGate, tool: Tool, args: dict[str, Any], *, context: GateContext | None = None
 ) -> ladder.Verdict:
     """What the ladder says of calling ``tool`` with ``args`` in this lane now."""
-    above = above or house()
-    stopped = above.stopped + ((lane.stopped,) if lane.stopped else ())
+    context = context or gate_context()
+    stopped = context.stopped + ((workflow.stopped,) if workflow.stopped else ())
     subject = Subject(tool.name, tool.kind or "", args)
-    standing = ladder.LadderInput(
-        rungs=above.rungs + lane.rungs,
+    facts = ladder.LadderInput(
+        rungs=context.rungs + workflow.rungs,
         stopped=stopped,
-        never=broken_rules((*above.rules, *lane.never), subject),
+        never=broken_rules((*context.rules, *workflow.never), subject),
     )
-    return ladder.verdict_of(tool.effect, tool.kind, standing)
+    return ladder.verdict_of(tool.effect, tool.kind, facts)
 
 
-def is_forbidden(lane: WorkflowGate, tool: Tool, args: dict[str, Any], above: GateContext) -> bool:
+def is_forbidden(
+    workflow: WorkflowGate, tool: Tool, args: dict[str, Any], context: GateContext
+) -> bool:
     """Whether a rule or a rung refuses this whatever anybody does about it now.
 
     What a switch holds may be asked for again once it is released.
     """
-    running, released = replace(lane, stopped=""), replace(above, stopped=())
-    return verdict_on(running, tool, args, above=released).outcome is not ladder.Outcome.PERMIT
+    running, released = replace(workflow, stopped=""), replace(context, stopped=())
+    return verdict_on(running, tool, args, context=released).outcome is not ladder.Outcome.PERMIT
 
 
-def policy_of(lane_rung: str, above: GateContext) -> str:
+def policy_of(workflow_rung: str, context: GateContext) -> str:
     """The fingerprint of the rules in force, for a permit to name."""
     return sha256(
         {
-            "rungs": [*above.rungs, lane_rung],
-            "never": [rule.sentence() for rule in above.rules],
+            "rungs": [*context.rungs, workflow_rung],
+            "never": [rule.sentence() for rule in context.rules],
         }
     )

@@ -6,7 +6,7 @@ desk, and a mail to the workflow's owner and to the staff who look after the cli
 
 from approvals import queries
 from approvals.models import ReviewItem
-from approvals.review.approval import acts_of, board_from
+from approvals.review.approval import board_from, policy_actions
 from approvals.rules.policy_terms import fitting
 from audit import outbox
 from audit.services import record
@@ -32,7 +32,7 @@ def mark_orphans() -> int:
     new = 0
     for item in found:
         assert people is not None
-        acts = acts_of(p for p in item.proposals.all() if p.status == "proposed")
+        acts = policy_actions(p for p in item.proposals.all() if p.status == "proposed")
         terms = fitting(people.policies, item.workflow_id, acts)
         possible = terms is None or board_from(people, item, terms).is_possible(terms)
         if possible == (item.stranded_at is None):

@@ -9,7 +9,7 @@ from approvals.gate.tools import live_tools
 from approvals.models import Policy, ReviewItem
 from approvals.policies import orphans
 from approvals.quality import planting
-from approvals.review.approval import acts_of
+from approvals.review.approval import policy_actions
 from approvals.rules.phrases import LARGEST, currencies
 from approvals.rules.policy_sentences import Names, sentence
 from approvals.rules.policy_terms import Board, Group, PolicyTerms, fitting
@@ -45,7 +45,7 @@ def add_policy(terms: PolicyTerms, names: Names, *, actor: Actor) -> Policy:
     _fill(made, terms)
     made.save(force_insert=True)
     record(Verb.POLICY_ADDED, made, actor=actor, after={"policy": sentence(terms, names)})
-    _owe_refit()
+    _enqueue_refit()
     return made
 
 
@@ -64,7 +64,7 @@ def change_policy(policy_id: UUID, terms: PolicyTerms, names: Names, *, actor: A
     stored.save()
     after = {"policy": sentence(terms, names)}
     record(Verb.POLICY_CHANGED, stored, actor=actor, before={"policy": before}, after=after)
-    _owe_refit()
+    _enqueue_refit()
     return stored
 
 
@@ -75,7 +75,7 @@ def remove_policy(policy_id: UUID, names: Names, *, actor: Actor) -> None:
     before = {"policy": sentence(stored.terms(), names)}
     record(Verb.POLICY_REMOVED, stored, actor=actor, before=before)
     stored.delete()
-    _owe_refit()
+    _enqueue_refit()
 
 
 def move_up(policy_id: UUID, names: Names, *, actor: Actor) -> None:
@@ -91,7 +91,7 @@ def move_up(policy_id: UUID, names: Names, *, actor: Actor) -> None:
     said = sentence(stored.terms(), names)
     moved = {"policy": f"{said} It goes before: {sentence(above.terms(), names)}"}
     record(Verb.POLICY_CHANGED, stored, actor=actor, after=moved)
-    _owe_refit()
+    _enqueue_refit()
 
 
 def _get(policy_id: UUID) -> Policy:
@@ -164,7 +164,7 @@ def _check_hours(terms: PolicyTerms) -> None:
         raise Invalid("The backup must be asked before the time is over.", code="bad_hours")
 
 
-def _owe_refit() -> None:
+def _enqueue_refit() -> None:
     outbox.enqueue(REFIT, current_tenant_id())
 
 
@@ -178,11 +178,11 @@ def refit(debt: outbox.Claim) -> None:
     waiting = ReviewItem.objects.filter(status="waiting").exclude(kind="exception")
     items = waiting.prefetch_related("proposals").order_by("due_at", "id")[:AT_ONCE]
     for item in items:
-        acts = acts_of(p for p in item.proposals.all() if p.status == "proposed")
+        acts = policy_actions(p for p in item.proposals.all() if p.status == "proposed")
         terms = fitting(policies, item.workflow_id, acts)
         fits = terms.id if terms else None
         if fits != item.policy_id:
             unit_of_work.update(item, {"policy_id": fits})
     unit_of_work.send_kept()
-    planting.close_held(policies)
+    planting.close_under_policy(policies)
     orphans.mark_orphans()

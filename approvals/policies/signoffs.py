@@ -16,9 +16,7 @@ from tenants.errors import Conflict, Forbidden
 from tenants.ids import uuid7
 
 
-def require_signer(
-    standing: ApprovalState, item: ReviewItem, actor: Actor, *, agrees: bool
-) -> None:
+def require_signer(state: ApprovalState, item: ReviewItem, actor: Actor, *, agrees: bool) -> None:
     """Raise Forbidden unless the policy lets this person say yes, or else no.
 
     Who asked or edited may still say no. Machines and staff of the provider say neither.
@@ -26,31 +24,29 @@ def require_signer(
     """
     person = actor.id
     may_no = person is not None and actor.kind == "person"
-    may_no = may_no and (
-        standing.may_sign(actor.person_id) or standing.is_set_apart(actor.person_id)
-    )
+    may_no = may_no and (state.may_sign(actor.person_id) or state.is_set_apart(actor.person_id))
     if not may_no:
-        raise Forbidden(f"This needs {signers_in_words(standing)}.", code="policy")
+        raise Forbidden(f"This needs {signers_in_words(state)}.", code="policy")
     if not agrees:
         return
-    if standing.is_set_apart(actor.person_id):
+    if state.is_set_apart(actor.person_id):
         raise Forbidden(
             "You asked for this or edited it, so somebody else must approve it.", code="apart"
         )
-    if person in standing.signed:
+    if person in state.signed:
         raise Conflict(
-            f"You have approved this already. It still needs {standing.left} more.",
+            f"You have approved this already. It still needs {state.left} more.",
             code="already_signed",
         )
 
 
-def signers_in_words(standing: ApprovalState) -> str:
+def signers_in_words(state: ApprovalState) -> str:
     """Who has to say yes, in words."""
-    people = {person.id: person.name for person in standing.board.everyone}
-    return needs(standing.terms, Names(people=people))
+    people = {person.id: person.name for person in state.board.everyone}
+    return needs(state.terms, Names(people=people))
 
 
-def lock(item_id: UUID) -> None:
+def lock_item(item_id: UUID) -> None:
     """Let one person sign at a time, so that the last of several sees the others."""
     _locked(item_id)
 

@@ -13,10 +13,15 @@ from django.db.models import QuerySet
 
 from approvals.gate import verdict
 from approvals.models import Planted, Proposal, ReviewItem, content_of
-from approvals.quality.planting_rules import check_likely, first_draft, originals, why_not
-from approvals.queries import Case, to_decide
+from approvals.quality.planting_rules import (
+    first_draft,
+    originals,
+    planting_problem,
+    require_plausible,
+)
+from approvals.queries import Case, case_to_decide
 from approvals.review import checks
-from approvals.review.approval import acts_of
+from approvals.review.approval import policy_actions
 from approvals.review.corrections import Corrections, corrections
 from approvals.review.services import Action, propose
 from approvals.rules import quality_metrics
@@ -88,7 +93,7 @@ class PlantedAnswer:
 
 
 def plant_copy(
-    item_id: UUID, mistake: PlantedMistake, *, lane: verdict.WorkflowGate, actor: Actor
+    item_id: UUID, mistake: PlantedMistake, *, workflow: verdict.WorkflowGate, actor: Actor
 ) -> Planted:
     """Put a copy of a decided item with a mistake into the queue.
 
@@ -100,15 +105,15 @@ def plant_copy(
     require_planter(actor)
     # One at a time: of two who plant at once the second sees the first one's.
     tenant = Tenant.objects.select_for_update(no_key=True).get(pk=current_tenant_id())
-    case = to_decide(item_id)
+    case = case_to_decide(item_id)
     if case is None:
         raise NotFound("There is no such item.")
-    if problem := why_not(case, tenant):
+    if problem := planting_problem(case, tenant):
         raise Refused(problem, code="not_planted")
     words = mistake.words.strip()
     if not words or len(words) > LONGEST:
         raise Invalid(f"Say what is wrong, in at most {LONGEST} characters.", code="no_words")
-    return _planted(case, mistake, words, lane, actor)
+    return _store_copy(case, mistake, words, workflow, actor)
 
 
 def require_planter(actor: Actor) -> None:
@@ -118,8 +123,8 @@ def require_planter(actor: Actor) -> None:
     access.require(actor, Capability.CONFIGURE)
 
 
-def _planted(
-    case: Case, mistake: PlantedMistake, words: str, lane: verdict.WorkflowGate, actor: Actor
+def _store_copy(
+    case: Case, mistake: PlantedMistake, words: str, workflow: verdict.WorkflowGate, actor: Actor
 ) -> Planted:
     source, acts = case.item, originals(case.proposals)
     source.draft = first_draft(source)
@@ -129,7 +134,7 @@ def _planted(
         Action(a.step, a.tool, {**a.args, **changed.get(a.position, {})}, a.sources, a.rung)
         for a in acts
     )
-    check_likely(case, actions, lane)
+    require_plausible(case, actions, workflow)
     if changed:
         item.title = title_of((one.tool, one.args) for one in actions)[:200]
     proposals = [propose(item, n, action) for n, action in enumerate(actions)]
@@ -146,7 +151,7 @@ def _planted(
         planted_by_id=actor.person_id,
         planted_at=clock.now(),
         mistake=words,
-        changed=_where(source, mistake, changed),
+        changed=_mistake_places(source, mistake, changed),
     )
     # The item's own line is the one that every item has; who planted it stands elsewhere.
     record(Verb.ITEM_OPENED, item, actor=SYSTEM, after={"content": item.content_hash})
@@ -183,7 +188,9 @@ def _copy(source: ReviewItem, draft: str | None) -> ReviewItem:
     )
 
 
-def _where(source: ReviewItem, mistake: PlantedMistake, changed: Corrections) -> dict[str, Any]:
+def _mistake_places(
+    source: ReviewItem, mistake: PlantedMistake, changed: Corrections
+) -> dict[str, Any]:
     """Where the mistake is, as ``quality.is_caught`` reads it."""
     edited = mistake.draft is not None and mistake.draft != source.draft.get("text")
     return {"draft": edited, "args": {str(n): sorted(args) for n, args in changed.items()}}
@@ -191,7 +198,7 @@ def _where(source: ReviewItem, mistake: PlantedMistake, changed: Corrections) ->
 
 def _check_current(case: Case, item: ReviewItem, proposals: list[Proposal]) -> None:
     """What people could not approve anyway would give it away."""
-    checks.still_true(Case(item, proposals, case.sources), proposals)
+    checks.require_unchanged(Case(item, proposals, case.sources), proposals)
 
 
 def answer_planted(
@@ -243,14 +250,14 @@ def planted_waiting() -> QuerySet[ReviewItem]:
     return ReviewItem.objects.shown().filter(planted=True, status="waiting")
 
 
-def close_held(policies: tuple[PolicyTerms, ...]) -> None:
+def close_under_policy(policies: tuple[PolicyTerms, ...]) -> None:
     """Close what a policy has come to fit: it would ask others than were told of."""
     for item in planted_waiting():
-        if fitting(policies, item.workflow_id, acts_of(item.proposals.all())):
+        if fitting(policies, item.workflow_id, policy_actions(item.proposals.all())):
             close_planted(item, "A policy decides about items like this now.")
 
 
-def untold(actor: Actor) -> QuerySet[Planted]:
+def unanswered_planted(actor: Actor) -> QuerySet[Planted]:
     """What the record does not show this person yet: it would give a planted item away."""
     found = Planted.objects.filter(outcome="")
     return found.none() if actor.kind == "staff" else found

@@ -27,7 +27,7 @@ KINDS = ("draft", "proposal")
 CHOICES = ("accept", "correct", "reject")
 
 
-def is_due(item: ReviewItem, tenant: Tenant) -> bool:
+def needs_second_look(item: ReviewItem, tenant: Tenant) -> bool:
     """Whether an item that was just decided is to be looked at again. No query."""
     if not tenant.second_looks or item.planted or item.kind not in KINDS:
         return False
@@ -41,7 +41,7 @@ def _key(tenant_id: UUID) -> bytes:
     return salted_hmac("approvals.second_looks", str(tenant_id)).digest()
 
 
-def make(debt: outbox.Claim) -> None:
+def make_second_look(debt: outbox.Claim) -> None:
     """Handler of ``quality.look``: ask for the look, where there is somebody else to ask."""
     item = ReviewItem.objects.filter(pk=debt.object_id, status="decided").first()
     if item is None or item.choice not in quality_metrics.AGREES:
@@ -50,7 +50,7 @@ def make(debt: outbox.Claim) -> None:
         return
     people = queries.people().as_of(item.workflow_id)
     decides = {one.id for one in people if one.role == "owner" or (one.may_decide and one.granted)}
-    if not decides - _knows(item):
+    if not decides - _people_involved(item):
         return
     now = clock.now()
     made = SecondLook.objects.create(
@@ -59,14 +59,14 @@ def make(debt: outbox.Claim) -> None:
     record(Verb.LOOK_ASKED, made.item, actor=SYSTEM)
 
 
-def _knows(item: ReviewItem) -> set[UUID]:
+def _people_involved(item: ReviewItem) -> set[UUID]:
     """Who had a part in what was decided."""
     known = set(SignOff.objects.filter(item=item).values_list("by_id", flat=True))
     known |= set(ItemRevision.objects.filter(item=item).values_list("changed_by_id", flat=True))
     return known | ({item.decided_by_id} if item.decided_by_id else set())
 
 
-def open_for(actor: Actor) -> QuerySet[SecondLook]:
+def open_looks_of(actor: Actor) -> QuerySet[SecondLook]:
     """The second looks that wait for this person, the oldest first."""
     where = by_roles(actor) if actor.kind == "person" else None
     found = SecondLook.objects.filter(choice="", due_at__gt=clock.now())
@@ -132,7 +132,7 @@ def _check(look: SecondLook, actor: Actor) -> None:
     if actor.kind != "person":
         raise Forbidden("Only the client's people look a second time.", code="role")
     access.require(actor, Capability.DECIDE, look.workflow_id)
-    if actor.id in _knows(look.item):
+    if actor.id in _people_involved(look.item):
         raise Forbidden("You had a part in this, so somebody else looks again.", code="apart")
     if look.choice:
         raise Conflict("Somebody looked at this a second time already.", code="already_looked")

@@ -45,12 +45,12 @@ class ApprovalState:
         return ApprovalState(self.terms, replace(self.board, apart=apart))
 
 
-def acts_of(proposals: Iterable[Proposal]) -> list[PolicyAction]:
+def policy_actions(proposals: Iterable[Proposal]) -> list[PolicyAction]:
     """Actions as policies see them."""
     return [PolicyAction(p.tool_name, p.kind, p.args) for p in proposals]
 
 
-def standing_of(
+def approval_state_of(
     item: ReviewItem, acts: Sequence[PolicyAction], policies: Iterable[PolicyTerms]
 ) -> ApprovalState | None:
     """What decides about an item with these actions. None: roles alone, one person's yes.
@@ -75,12 +75,12 @@ def board_from(
     editors: Iterable[UUID] | None = None,
 ) -> Board:
     """The same from people who were read already; ``editors`` too, where they were."""
-    apart = set_apart(people, item, terms, editors)
+    apart = people_apart(people, item, terms, editors)
     escalated = item.escalated_at is not None
     return Board(people.as_of(item.workflow_id), people.away, apart, escalated)
 
 
-def set_apart(
+def people_apart(
     people: queries.People,
     item: ReviewItem,
     terms: PolicyTerms,

@@ -4,8 +4,8 @@ from datetime import timedelta
 from uuid import UUID
 
 from approvals.gate import verdict as gate
-from approvals.gate.done_before import EarlierAction, asked_twice, find, same_key
-from approvals.gate.freshness import not_current
+from approvals.gate.done_before import EarlierAction, duplicate_sentences, find_earlier, same_key
+from approvals.gate.freshness import first_outdated
 from approvals.models import Proposal, ReviewItem, content_of
 from approvals.queries import Case
 from approvals.review.corrections import Corrections, args_with
@@ -24,7 +24,7 @@ CHOICES = {"accept", "correct", "reject", "take_over", "again", "resolve"}
 MOST_ATTEMPTS = 5
 
 
-def not_again(item: ReviewItem) -> str:
+def retry_problem(item: ReviewItem) -> str:
     """Why a workflow can't be asked for another attempt at this; empty where it can."""
     if not item.draft.get("step") or "item" in item.draft:
         return "There is no one text here that could be written again."
@@ -33,7 +33,7 @@ def not_again(item: ReviewItem) -> str:
     return ""
 
 
-def not_as_written(item: ReviewItem) -> str:
+def accept_problem(item: ReviewItem) -> str:
     """Why an item can't be accepted as it is written; empty where it can."""
     text = item.draft.get("text")
     if item.kind == "exception" or text is None or not shows_nothing(str(text)):
@@ -60,13 +60,13 @@ def item_disagreements(
     return [one.sentence() for one in dict.fromkeys(found)]
 
 
-def agreed(item: ReviewItem, proposals: list[Proposal]) -> None:
+def require_agreement(item: ReviewItem, proposals: list[Proposal]) -> None:
     """What is accepted unread among others says one thing. Raises Refused where it does not."""
     if said := item_disagreements(item, proposals, "en_US"):
         raise Refused(f"{said[0]} Look at it by itself.", code="differs")
 
 
-def choice(
+def require_choice(
     item: ReviewItem, choice: str, content_hash: str, reason: str = "", words: str = ""
 ) -> None:
     """Whether this may be chosen about an item that somebody saw with this content."""
@@ -87,9 +87,9 @@ def choice(
     allowed = {"resolve"} if item.kind == "exception" else CHOICES - {"resolve"}
     if choice not in allowed:
         raise Invalid(f"Choose one of: {', '.join(sorted(allowed))}.", code="bad_choice")
-    if choice == "accept" and (problem := not_as_written(item)):
+    if choice == "accept" and (problem := accept_problem(item)):
         raise Invalid(problem, code="empty")
-    if choice == "again" and (problem := not_again(item)):
+    if choice == "again" and (problem := retry_problem(item)):
         raise Invalid(problem, code="not_again")
     if choice in ("reject", "again") and reason not in REASONS:
         raise Invalid("Say why: choose a reason from the list.", code="no_reason")
@@ -107,26 +107,26 @@ def _decided_sentence(item: ReviewItem) -> str:
     return f"{item.decided_by} decided this already: {item.get_choice_display()}."
 
 
-def permitted(case: Case, proposals: list[Proposal], changed: Corrections) -> None:
+def require_permitted(case: Case, proposals: list[Proposal], changed: Corrections) -> None:
     """What would be done must be allowed as things are now, so that nobody says yes in vain.
 
     ``changed`` are the arguments that a person edited. Raises Refused with what stands
     against it: a rule, a rung, a switch, or something that the tool needs and that is missing.
     """
-    assert case.above is not None
-    above, found = gate.context_of(case.above), lookup()
+    assert case.tenant_rules is not None
+    context, found = gate.context_of(case.tenant_rules), lookup()
     for proposal in proposals:
         args = args_with(proposal, changed)
         verdict = gate.verdict_on(
-            found.lane(case.workflow, proposal.step), proposal.tool, args, above=above
+            found.gate(case.workflow, proposal.step), proposal.tool, args, context=context
         )
         if verdict.outcome is not Outcome.PERMIT:
             raise Refused(verdict.why, code="not_permitted")
-        if why := found.obstacle(proposal.tool, args, above.tenant, case.secrets):
+        if why := found.obstacle(proposal.tool, args, context.tenant, case.secrets):
             raise Refused(why, code="not_possible")
 
 
-def done_before(
+def require_repeats_known(
     case: Case,
     proposals: list[Proposal],
     changed: Corrections,
@@ -139,23 +139,25 @@ def done_before(
     accepted unread, Conflict where it was done while they looked or their edit leads to it and
     they were not told. No query where no tool says what makes two actions the same.
     """
-    assert case.above is not None
+    assert case.tenant_rules is not None
     since = clock.now() - timedelta(seconds=chosen.seconds or 0)
     known = set()
     refuses = terms is not None and terms.refuse_same
     edited = edited_apart(proposals, changed)
-    for said in twice_as_edited(proposals, changed):
-        _told(said, chosen, refuses=refuses, unseen=bool(edited), item=case.item.pk)
+    for said in duplicates_as_edited(proposals, changed):
+        _require_repeat_known(said, chosen, refuses=refuses, unseen=bool(edited), item=case.item.pk)
     for proposal, done in done_as_edited(case.item.pk, proposals, changed):
-        said = done.sentence(case.above.tenant)
+        said = done.sentence(case.tenant_rules.tenant)
         is_new = chosen.seconds is not None and done.at > since
         unseen = is_new or proposal.position in edited
-        _told(said, chosen, refuses=refuses, unseen=unseen, item=done.item_id)
+        _require_repeat_known(said, chosen, refuses=refuses, unseen=unseen, item=done.item_id)
         known.add(done.item_id)
     return known
 
 
-def _told(said: str, chosen: Choice, *, refuses: bool, unseen: bool, item: UUID) -> None:
+def _require_repeat_known(
+    said: str, chosen: Choice, *, refuses: bool, unseen: bool, item: UUID
+) -> None:
     if refuses:
         raise Refused(f"{said} Your policy refuses to do it again.", code="done_before")
     if chosen.is_one_of_many:
@@ -180,7 +182,7 @@ def done_as_edited(
     return [
         (proposal, done)
         for proposal in proposals
-        for done in find(
+        for done in find_earlier(
             same_key(proposal.tool, args_with(proposal, changed)),
             proposal.tool,
             but_item=item_id,
@@ -188,23 +190,23 @@ def done_as_edited(
     ]
 
 
-def twice_as_edited(proposals: list[Proposal], changed: Corrections) -> list[str]:
+def duplicates_as_edited(proposals: list[Proposal], changed: Corrections) -> list[str]:
     """Where two of an item's actions, as somebody edited them, are the same thing."""
-    return asked_twice((p.tool, args_with(p, changed)) for p in proposals)
+    return duplicate_sentences((p.tool, args_with(p, changed)) for p in proposals)
 
 
-def moved_on(case: Case | None) -> str:
+def change_since_drafted(case: Case | None) -> str:
     """Why no version of an item can be accepted, as what it rests on has changed; "" if none."""
     if case is None:
         return ""
     try:
-        still_true(case, [p for p in case.proposals if p.status == "proposed"])
+        require_unchanged(case, [p for p in case.proposals if p.status == "proposed"])
     except (Conflict, Refused) as error:
         return error.message
     return ""
 
 
-def still_true(case: Case, proposals: list[Proposal]) -> None:
+def require_unchanged(case: Case, proposals: list[Proposal]) -> None:
     """What was seen must still be what would be done: same content, tools and sources."""
     item = case.item
     content = sha256(content_of(item, proposals))
@@ -214,7 +216,7 @@ def still_true(case: Case, proposals: list[Proposal]) -> None:
         tool = proposal.tool
         if tool.version != proposal.tool_version or not tool.enabled:
             raise Conflict(f"{tool.title} was changed since this was drafted.", code="tool_changed")
-    if title := not_current({s for p in proposals for s in p.sources}, case.sources):
+    if title := first_outdated({s for p in proposals for s in p.sources}, case.sources):
         raise Refused(
             f"{title} changed or went stale since this was drafted.", code="source_changed"
         )

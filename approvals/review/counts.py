@@ -28,7 +28,7 @@ class Part:
     items: QuerySet[ReviewItem]
     wanted: Mapping[str, Q]
     every: frozenset[str] = frozenset()
-    put_off: QuerySet[Snooze] | None = None
+    snoozed: QuerySet[Snooze] | None = None
 
 
 def capped_counts(parts: Iterable[Part], most: int) -> list[Counted]:
@@ -53,8 +53,8 @@ def capped_counts(parts: Iterable[Part], most: int) -> list[Counted]:
 def _inner(part: Part, most: int) -> QuerySet[ReviewItem, Any]:
     """The items in the order of the queue, each with whether it meets the conditions."""
     conditions = list(part.wanted.values())
-    if part.put_off is not None:
-        conditions.append(Q(pk__in=part.put_off.values("item_id")))
+    if part.snoozed is not None:
+        conditions.append(Q(pk__in=part.snoozed.values("item_id")))
     said = {f"c{n}": _whether(condition) for n, condition in enumerate(conditions)}
     items = part.items.order_by("due_at", "id").annotate(**said)
     return items.values_list(*said)[:most]
@@ -69,7 +69,7 @@ def _whether(condition: Q) -> Case | Value:
 
 
 def _outer(part: Part) -> str:
-    asleep = f"c{len(part.wanted)}" if part.put_off is not None else ""
+    asleep = f"c{len(part.wanted)}" if part.snoozed is not None else ""
     counts = ["count(*)", f"count(*) FILTER (WHERE {asleep})" if asleep else "0"]
     for n, name in enumerate(part.wanted):
         awake = f" AND NOT {asleep}" if asleep and name not in part.every else ""

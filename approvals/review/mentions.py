@@ -10,12 +10,12 @@ ROUTED = Q(kind="recommendation", status="decided", choice="accept")
 LAST = 1_000  # questions of a client that are looked through
 
 
-def marked(items: QuerySet[ReviewItem], actor: Actor) -> QuerySet[ReviewItem]:
+def with_mentions(items: QuerySet[ReviewItem], actor: Actor) -> QuerySet[ReviewItem]:
     """The items, each with ``asked_me``: whether this person owes it an answer."""
     return items.annotate(asked_me=Exists(_unanswered(actor).filter(item=OuterRef("pk"))))
 
 
-def asked_of(actor: Actor) -> QuerySet[ReviewItem]:
+def items_mentioning(actor: Actor) -> QuerySet[ReviewItem]:
     """Items that ask this person, of the LAST questions: those that wait, and routed ones."""
     last = Comment.objects.exclude(asks=[]).order_by("-at").values("pk")[:LAST]
     found = _unanswered(actor).filter(pk__in=last)

@@ -44,7 +44,7 @@ def record_viewing(item_id: UUID, seen: str = "", viewing: str = "", *, actor: A
         return Present([], None)
     mine = None
     if actor.kind == "person":
-        mine = _note(item, actor.person_id, viewing, seen if HASH.fullmatch(seen) else "")
+        mine = _mark_seen(item, actor.person_id, viewing, seen if HASH.fullmatch(seen) else "")
     hash_now = {"item": item, "content_hash": item.content_hash}
     signed = SignOff.objects.filter(**hash_now, by=OuterRef("person"), at__gte=OuterRef("since"))
     edited = ItemRevision.objects.filter(
@@ -57,7 +57,7 @@ def record_viewing(item_id: UUID, seen: str = "", viewing: str = "", *, actor: A
     return Present(others, first if first and (not mine or first.since < mine.since) else None)
 
 
-def leave(item_id: UUID, viewing: str = "", *, actor: Actor) -> None:
+def end_viewing(item_id: UUID, viewing: str = "", *, actor: Actor) -> None:
     """Say that a viewing of an item ended. What the person saw is kept. Raises NotFound.
 
     It is noted before its page was ever heard of, too: what the page said first may come last.
@@ -66,14 +66,14 @@ def leave(item_id: UUID, viewing: str = "", *, actor: Actor) -> None:
     if item.status != "waiting" or actor.kind != "person":
         return
     now = clock.now()
-    mine, _ = _own(item, actor.person_id, now, seen_at=now - STILL)
-    _keep(mine, viewing, {"at": now.timestamp(), "gone": True}, now)
+    mine, _ = _lock_viewer(item, actor.person_id, now, seen_at=now - STILL)
+    _set_viewing(mine, viewing, {"at": now.timestamp(), "gone": True}, now)
     open_still = [one["at"] for one in mine.viewings.values() if "gone" not in one]
     mine.seen_at = datetime.fromtimestamp(max(open_still), UTC) if open_still else now - STILL
     mine.save(update_fields=["viewings", "seen_at"])
 
 
-def _own(
+def _lock_viewer(
     item: ReviewItem, person: UUID, now: datetime, *, seen_at: datetime
 ) -> tuple[Looking, bool]:
     """The person's row, locked, and whether it is new: two pages of theirs take turns."""
@@ -89,24 +89,24 @@ def _item(item_id: UUID) -> ReviewItem:
     return found
 
 
-def _note(item: ReviewItem, person: UUID, viewing: str, seen: str) -> Looking:
+def _mark_seen(item: ReviewItem, person: UUID, viewing: str, seen: str) -> Looking:
     """The person's row, with this viewing seen now, unless it has ended."""
     now = clock.now()
-    mine, new = _own(item, person, now, seen_at=now)
+    mine, new = _lock_viewer(item, person, now, seen_at=now)
     if mine.viewings.get(viewing, {}).get("gone"):
         return mine
     lately = max([mine.seen_at.timestamp(), *(one["at"] for one in mine.viewings.values())])
     anew = new or lately <= (now - SAME).timestamp()
     mine.since = now if anew else mine.since
     mine.seen_at, mine.content_hash = now, seen or mine.content_hash
-    _keep(mine, viewing, {"at": now.timestamp()}, now)
+    _set_viewing(mine, viewing, {"at": now.timestamp()}, now)
     mine.save(update_fields=["since", "seen_at", "content_hash", "viewings"])
     if anew:
-        _forget(person, now)
+        _delete_old(person, now)
     return mine
 
 
-def _keep(mine: Looking, viewing: str, how: dict[str, Any], now: datetime) -> None:
+def _set_viewing(mine: Looking, viewing: str, how: dict[str, Any], now: datetime) -> None:
     """Note how a viewing stands. A page that names none is one viewing, and may begin again."""
     named = viewing if VIEWING.fullmatch(viewing) else ""
     kept = mine.viewings | {named: how}
@@ -117,7 +117,7 @@ def _keep(mine: Looking, viewing: str, how: dict[str, Any], now: datetime) -> No
     mine.viewings = {one: kept[one] for one in newest if kept[one]["at"] > least}
 
 
-def _forget(person: UUID, now: datetime) -> None:
+def _delete_old(person: UUID, now: datetime) -> None:
     """What does not wait any more is forgotten, and the oldest of very many."""
     old = Looking.objects.filter(person_id=person, seen_at__lt=now - FORGET)
     old.exclude(item__status="waiting").delete()

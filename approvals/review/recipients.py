@@ -12,7 +12,7 @@ from tenants import clock
 BY_ROLES = Group(roles=("owner", "approver"))
 
 
-def addressed(
+def recipients_of(
     items: Iterable[ReviewItem], people: queries.People
 ) -> Iterator[tuple[ReviewItem, set[UUID]]]:
     """Each item with those who may say yes to it now, have not, and did not put it off.
@@ -20,7 +20,7 @@ def addressed(
     The items' ``revisions`` should be prefetched. Two queries, however many items.
     """
     found = list(items)
-    signed, put_off = _signed(found), _put_off(found)
+    signed, put_off = _signed(found), _snoozed(found)
     policies = {terms.id: terms for terms in people.policies}
     for item in found:
         terms = policies.get(item.policy_id) if item.policy_id else None
@@ -33,7 +33,7 @@ def addressed(
         yield item, those - not_now
 
 
-def by_id(people: queries.People) -> dict[UUID, Person]:
+def people_by_id(people: queries.People) -> dict[UUID, Person]:
     """The client's people by their ids."""
     return {person.id: person for person, _ in people.everyone}
 
@@ -47,7 +47,7 @@ def _signed(items: list[ReviewItem]) -> dict[tuple[UUID, str], set[UUID]]:
     return found
 
 
-def _put_off(items: list[ReviewItem]) -> dict[UUID, set[UUID]]:
+def _snoozed(items: list[ReviewItem]) -> dict[UUID, set[UUID]]:
     found: dict[UUID, set[UUID]] = {}
     rows = Snooze.objects.filter(item__in=items, until__gt=clock.now())
     for item_id, person in rows.values_list("item_id", "person_id"):

@@ -43,7 +43,7 @@ def _first_name_of(one: Membership) -> str:
     return one.user.get_short_name().casefold()
 
 
-def put_before(item: ReviewItem, decision: Decision, *, actor: Actor) -> list[Membership]:
+def ask_routed_members(item: ReviewItem, decision: Decision, *, actor: Actor) -> list[Membership]:
     """Ask whom the item's route names, in the name of who accepted it. Returns who was asked.
 
     Who accepted it knows already.

@@ -98,7 +98,7 @@ class QueueView:
         return self.decidable().exclude(pk__in=snoozes(self.actor).values("item_id"))
 
 
-def mine(actor: Actor) -> QueueView:
+def queue_view(actor: Actor) -> QueueView:
     """What waits for this person."""
     return QueueView(actor, *mine_of(actor))
 
@@ -135,7 +135,7 @@ def decision_of(item: ReviewItem) -> Decision | None:
     return item.decisions.filter(round=item.round).select_related("by").first()
 
 
-def counts(parts: Iterable[Part]) -> list[dict[str, int]]:
+def queue_counts(parts: Iterable[Part]) -> list[dict[str, int]]:
     """How much there is of each thing, of each part of the queue, in one query.
 
     Of the first COUNTED in the order of the queue: nobody works more than that off, and a

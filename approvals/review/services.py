@@ -51,7 +51,7 @@ class Ask:
     why: str = ""
     policy_id: UUID | None = None
     shaped_by: tuple[str, ...] = ()
-    first_moment: datetime | None = None
+    first_due_at: datetime | None = None
     attempt: int = 1
     actions: tuple[Action, ...] = ()
 
@@ -83,7 +83,7 @@ def open_item(ask: Ask) -> ReviewItem:
     unit_of_work.insert(item, *proposals)
     verb = Verb.EXCEPTION_RAISED if ask.kind == "exception" else Verb.ITEM_OPENED
     record(verb, item, actor=SYSTEM, after={"content": item.content_hash}, reason=ask.why)
-    outbox.enqueue("item.expire", item.pk, due_at=ask.first_moment or item.due_at)
+    outbox.enqueue("item.expire", item.pk, due_at=ask.first_due_at or item.due_at)
     return item
 
 

@@ -90,7 +90,7 @@ def customer(item: ReviewItem) -> str:
     return item.asked_by if outside and not item.asked_by.startswith(KEY) else ""
 
 
-def beside(item: ReviewItem, actor: Actor) -> Sidebar:
+def read_sidebar(item: ReviewItem, actor: Actor) -> Sidebar:
     """What there is beside an item that ``actor`` looks at."""
     row: Any = ReviewItem.objects.shown().filter(pk=item.pk).values(**_wanted(item, actor)).get()
     alike = row["alike"] or {"accepted": 0, "all": 0}

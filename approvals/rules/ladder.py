@@ -107,19 +107,19 @@ def tightest(rungs: Iterable[str]) -> Rung:
     return min(known, key=ORDER.index, default=Rung.NEVER_EXECUTE)
 
 
-def verdict_of(effect: str, kind: str | None, standing: LadderInput) -> Verdict:
+def verdict_of(effect: str, kind: str | None, facts: LadderInput) -> Verdict:
     """What may happen with one effect, and why. The default is refuse.
 
     A write needs a known kind; anything else must have none.
     """
-    for sentence in (*standing.stopped, *standing.never):
+    for sentence in (*facts.stopped, *facts.never):
         return Verdict(Outcome.REFUSE, sentence)
     if effect not in Effect:
         return Verdict(Outcome.REFUSE, f"Nobody has said what “{effect}” may do.")
     is_write = effect == Effect.WRITE
     if (is_write and kind not in set(Kind)) or (not is_write and kind is not None):
         return Verdict(Outcome.REFUSE, f"Nobody has said what kind of write “{kind}” is.")
-    rung = tightest(standing.rungs)
+    rung = tightest(facts.rungs)
     outcome = TABLE[rung][Effect(effect)]
     return Verdict(outcome, _sentence(rung, Effect(effect), outcome))
 

@@ -12,7 +12,7 @@ from approvals.decisions.services import Choice, decide
 from approvals.gate.never_rules import add_rule
 from approvals.gate.tools import change_tool
 from approvals.models import Permit, Proposal, ReviewItem, Tool
-from approvals.queries import Case, to_perform
+from approvals.queries import Case, case_to_perform
 from approvals.rules.never import Rule
 from audit import outbox
 from audit.canonical import sha256
@@ -336,7 +336,7 @@ def test_asking_again_after_a_refusal_rests_on_the_sources_as_they_are_now(lane:
 
 
 def _refund_case() -> Case:
-    case = to_perform(Proposal.objects.get(step="refund").item_id)
+    case = case_to_perform(Proposal.objects.get(step="refund").item_id)
     assert case is not None
     return case
 

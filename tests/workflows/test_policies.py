@@ -10,7 +10,7 @@ from approvals.decisions.undo import ask_undo
 from approvals.models import Decision, ItemRevision, Policy, ReviewItem, SignOff
 from approvals.policies.absences import end_away, set_away
 from approvals.policies.services import add_policy, change_policy, move_up, remove_policy
-from approvals.review.selectors import mine
+from approvals.review.selectors import queue_view
 from approvals.rules.policy_sentences import Names
 from approvals.rules.policy_terms import Group, PolicyTerms
 from audit import outbox
@@ -64,7 +64,7 @@ def second_owner(lane: Lane, email: str = "sam@harbor-pine.example") -> Actor:
 
 
 def waits_for(actor: Actor) -> list[ReviewItem]:
-    return list(mine(actor).decidable())
+    return list(queue_view(actor).decidable())
 
 
 def both(lane: Lane) -> Group:

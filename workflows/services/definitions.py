@@ -4,7 +4,7 @@ import hashlib
 
 from django.conf import settings
 
-from approvals.gate.tools import known, live_tools
+from approvals.gate.tools import known_tools, live_tools
 from approvals.rules.ladder import ORDER, Rung
 from audit.services import record
 from audit.verbs import Verb
@@ -29,7 +29,7 @@ def world() -> World:
     """What definitions of the tenant may refer to now."""
     return World(
         sources=dict(Source.objects.values_list("name", "kind")),
-        tools={tool.name: tool for tool in known(live_tools())},
+        tools={tool.name: tool for tool in known_tools(live_tools())},
         models=frozenset(settings.MODELS),
         mailboxes=mailboxes_in_use(),
         handoffs=_handoffs(),

@@ -53,7 +53,7 @@ def typed(
             item, proposals, tenant.locale, choice.args, text=choice.draft
         ),
         "typed_same": [(done.item_id, done.sentence(tenant)) for _, done in same],
-        "typed_twice": checks.twice_as_edited(proposals, choice.args),
+        "typed_twice": checks.duplicates_as_edited(proposals, choice.args),
         "typed_item": item.pk,
     }
 
