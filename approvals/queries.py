@@ -1,6 +1,7 @@
-"""Reading what a decision and its effects rest on, each in one statement.
+"""Rows for a decision and its effects are read here, each set in one statement.
 
-The wall picks the tenant's rows; the joins name the tenant so that they use its keys.
+Row-level security selects the tenant's rows; the joins name the tenant as well, so that they use
+its indexes.
 """
 
 import json
@@ -48,7 +49,7 @@ _USED = """(
 _SECRETS = """(
     SELECT json_agg(s.name) FROM tenants_secret s WHERE s.tenant_id = i.tenant_id)"""
 
-# The expression for the workflow is the upper app's, so it is filled in once that is there.
+# The upper app registers the SQL expression for the workflow, so it is filled in at the first use.
 WORKFLOW = "(registered)"
 
 _CASE_TO_DECIDE = f"""
@@ -101,7 +102,7 @@ _preloaded: ContextVar[dict[UUID, Any]] = ContextVar("handrail_to_perform")
 
 @dataclass(frozen=True, slots=True)
 class DecidersAndTools:
-    """Who would decide in a workflow now, and enabled tools by name."""
+    """The people who may decide in a workflow now, and enabled tools by name."""
 
     deciders: list[User]
     tools: dict[str, Tool]
@@ -109,7 +110,7 @@ class DecidersAndTools:
 
 @dataclass(frozen=True, slots=True)
 class TenantRules:
-    """Who holds above every workflow of a tenant, its never-rules and its policies in order."""
+    """The rules of a tenant: provider, tenant, never-rules, and policies in their order."""
 
     provider: Provider | None
     tenant: Tenant
@@ -119,29 +120,32 @@ class TenantRules:
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """The client's people with the workflows each was given, who is away, and the policies."""
+    """The client's people, each with their granted workflows; who is away; and the policies.
+
+    ``away`` maps a person to their stand-in, or to None.
+    """
 
     everyone: list[tuple[Person, frozenset[UUID]]]
     away: dict[UUID, UUID | None]
     policies: tuple[PolicyTerms, ...]
 
     def as_of(self, workflow_id: UUID | None) -> tuple[Person, ...]:
-        """The people as they stand to one workflow."""
+        """Return the people with ``granted`` set for this workflow."""
         return tuple(replace(one, granted=workflow_id in given) for one, given in self.everyone)
 
     def as_if_granted(self) -> tuple[Person, ...]:
-        """The people as if each approver had been given every workflow."""
+        """Return the people as if each approver had been granted every workflow."""
         return tuple(replace(one, granted=True) for one, _ in self.everyone)
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A review item with its actions and what they rest on.
+    """A review item with its proposals and the rows a decision about them needs.
 
-    ``sources`` are by the id of the revision used; ``permits`` those that are not void, by
-    proposal; ``approver`` is what the person who decided may do now; ``secrets`` are the names
-    of the client's. ``workflow`` is what the registered lookup reads; ``known`` are
-    items with the same actions that were done before, as whoever decides was told.
+    ``sources`` are by the id of the revision used; ``permits``, without void ones, by proposal id.
+    ``approver`` is an Actor with what the person who decided may do now. ``secrets`` are the names
+    of the tenant's secrets. ``workflow`` is what the registered lookup reads. ``known`` are the ids
+    of items that did the same actions before, as the person who decides was told.
     """
 
     item: ReviewItem
@@ -158,9 +162,10 @@ class Case:
 
 @lru_cache(maxsize=1024)
 def tenant_rules_from(text: str) -> TenantRules:
-    """From JSON with the rows ``provider``, ``tenant``, ``never`` and ``policies``.
+    """Return the rules from JSON with the rows ``provider``, ``tenant``, ``never`` and
+    ``policies``.
 
-    The same text gives the same objects: they are read, never written.
+    Cached: the same text gives the same objects, so callers must not change them.
     """
     found = json.loads(text)
     provider = found["provider"] and from_json(Provider, found["provider"])
@@ -170,19 +175,19 @@ def tenant_rules_from(text: str) -> TenantRules:
 
 
 def tenant_rules() -> TenantRules:
-    """What holds in the tenant of the scope now."""
+    """Read the rules of the current tenant."""
     return tenant_rules_from(unit_of_work.rows(f"SELECT ({TENANT_RULES})::text", [])[0][0])
 
 
 def deciders_and_tools(workflow_id: UUID, tools: Iterable[str] = ()) -> DecidersAndTools:
-    """What putting something before people needs."""
+    """Read who may decide in a workflow now, and the enabled ``tools`` by name."""
     found = _one(_DECIDERS_AND_TOOLS, [workflow_id, list(tools)], apart=True)
     named = {tool.name: tool for tool in all_from_json(Tool, found["tools"])}
     return DecidersAndTools(all_from_json(User, found["deciders"]), named)
 
 
 def people() -> People:
-    """Who is there today, in the client's time zone, and what they are."""
+    """Read the client's people, who is away today in the client's time zone, and the policies."""
     found = _one(_PEOPLE, [clock.now()])
     return People(
         [_person(row) for row in found["people"] or ()],
@@ -202,7 +207,7 @@ def _id(text: str | None) -> UUID | None:
 
 
 def case_to_decide(item_id: UUID) -> Case | None:
-    """What a decision about an item needs; None where there is no such item."""
+    """Read an item with what a decision about it needs; None where there is no such item."""
     rows = unit_of_work.rows(_to_decide_sql(), [item_id])
     if not rows:
         return None
@@ -218,7 +223,10 @@ def _to_decide_sql() -> str:
 
 
 def case_to_perform(item_id: UUID) -> Case | None:
-    """What performing an item's actions needs; None where there is no such item."""
+    """Read an item with what performing its actions needs; None where there is no such item.
+
+    Inside ``preload_cases`` the first call for an item takes the case from there.
+    """
     found = _preloaded.get({}).pop(item_id, None) or _one(_CASES_TO_PERFORM, [[item_id]])
     if not found:
         return None
@@ -233,9 +241,9 @@ def case_to_perform(item_id: UUID) -> Case | None:
 
 @contextmanager
 def preload_cases(item_ids: list[UUID]) -> Iterator[list[UUID]]:
-    """Read together what performing these items' actions needs; gives the runs of the items.
+    """Read in one query what performing the actions of these items needs; give their run ids.
 
-    Inside, ``to_perform`` finds it, once an item.
+    Inside the block ``case_to_perform`` finds each case once.
     """
     found = unit_of_work.read_json(_CASES_TO_PERFORM, [item_ids])
     token = _preloaded.set({UUID(row["item"]["id"]): row for row in found})

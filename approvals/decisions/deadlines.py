@@ -1,4 +1,4 @@
-"""What time does to an item: a reminder at half of it, the backup, its end."""
+"""Deadlines of an item: a reminder at half of its time, the backup's turn, its expiry."""
 
 from datetime import datetime, timedelta
 
@@ -17,16 +17,16 @@ from tenants.models import Tenant
 from tenants.models.tenant import LONGEST_TAKE_BACK
 from tenants.scope import current_tenant_id
 
-# What was decided may be taken back so long, and then waits again.
+# A decision may be withdrawn this long; then the item waits again and its deadlines count.
 LONGEST = timedelta(seconds=LONGEST_TAKE_BACK)
-# What an expired item says of itself where its policy wants a person to hear of it.
+# The ``reason_code`` of an expired item whose policy wants an exception for a person.
 OVERDUE = "overdue"
-# Whoever sends mail takes these; the item says whom it is for.
+# Topics for the app that sends mail; it works out the recipients from the item.
 REMINDED, ESCALATED = "item.reminded", "item.escalated"
 
 
 def deadline(terms: PolicyTerms, opened: datetime, hours: float, week: WorkingWeek) -> datetime:
-    """When an item runs out: in the policy's working hours, else in ``hours`` by the clock."""
+    """Return when an item expires: by the policy's working hours, else ``hours`` after opening."""
     if terms.hours is None:
         return opened + timedelta(hours=hours)
     return week.after(opened, terms.hours)
@@ -35,9 +35,9 @@ def deadline(terms: PolicyTerms, opened: datetime, hours: float, week: WorkingWe
 def next_action_at(
     terms: PolicyTerms, opened: datetime, due: datetime, after: datetime, week: WorkingWeek
 ) -> datetime:
-    """The next moment after ``after`` at which something is to be done about an item."""
-    moments = [at for at in (_half(terms, opened, due, week), _backup(terms, opened, week)) if at]
-    return min([at for at in moments if after < at < due], default=due)
+    """Return the next time after ``after`` at which a reminder, escalation or expiry is due."""
+    times = [at for at in (_half(terms, opened, due, week), _backup(terms, opened, week)) if at]
+    return min([at for at in times if after < at < due], default=due)
 
 
 def _half(terms: PolicyTerms, opened: datetime, due: datetime, week: WorkingWeek) -> datetime:
@@ -52,12 +52,12 @@ def _backup(terms: PolicyTerms, opened: datetime, week: WorkingWeek) -> datetime
     return week.after(opened, terms.backup_after)
 
 
-def handle_expiry(debt: outbox.Claim) -> None:
-    """Handler of ``item.expire``: do what is due, and owe what comes next.
+def handle_expiry(claim: outbox.Claim) -> None:
+    """Remind, escalate or close the item when that is due, and enqueue the next time.
 
-    Nobody decided in time: it is closed. Expiry never approves.
+    Handler of ``item.expire``. An item nobody decided in time is closed; expiry never approves.
     """
-    item = ReviewItem.objects.shown().filter(pk=debt.object_id).first()
+    item = ReviewItem.objects.shown().filter(pk=claim.object_id).first()
     if item is None:
         return
     now = clock.now()

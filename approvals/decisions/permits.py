@@ -1,4 +1,4 @@
-"""Permits: issued by a decision, redeemed once, every condition checked again."""
+"""Permits are issued by a decision and redeemed once, when every condition is checked again."""
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import timedelta
@@ -37,12 +37,12 @@ def issue(
     signers: Sequence[UUID] = (),
     knew: Collection[UUID] = (),
 ) -> Permit:
-    """Give the right to execute exactly this content, once, within LIFETIME.
+    """Insert a permit to execute exactly this proposal once, within LIFETIME.
 
-    ``terms`` marks the policy it was approved under; empty where roles alone decided. Beside
-    whoever decided, ``signers`` are those who had signed exactly this. ``knew`` are the items of
-    which the card said that they were the same and done before.
-    Raises Refused for a planted action: there is never a right to do one.
+    ``terms`` marks the policy the proposal was approved under; empty where roles alone decided.
+    ``signers`` are the people who had signed exactly this content, besides the one who decided.
+    ``knew`` are ids of items whose earlier actions were the same, as the card said. Raises Refused
+    for a planted proposal, which is never carried out.
     """
     if proposal.planted:
         raise Refused("This was planted: it is never carried out.", code="planted")
@@ -69,12 +69,12 @@ def issue(
 def redeem(
     proposal: Proposal, workflow: gate.WorkflowGate, case: Case, context: gate.GateContext
 ) -> str:
-    """Use the permit up in the transaction that claims the effect.
+    """Redeem the proposal's permit in the transaction that starts the effect.
 
-    ``case`` and ``above`` were read in that transaction. Of two redeemers one gets past
-    the permit's guard; the other's transaction fails. Returns an empty string when the
-    effect may be carried out now; otherwise the sentence that says why not, with the
-    permit void and the proposal refused.
+    ``case`` and ``context`` must be read in that transaction. Of two workers that redeem at once,
+    one passes the permit's guarded update; the transaction of the other fails. Return an empty
+    string where the effect may be carried out now; otherwise the sentence that says why not, and
+    the permit is void and the proposal refused.
     """
     permit = case.permits.get(proposal.pk)
     if permit is None or permit.status != "open":
@@ -83,7 +83,7 @@ def redeem(
         record(Verb.PERMIT_REFUSED, proposal, actor=SYSTEM, reason=why)
         return why
     if proposal.same_key:
-        take_turns(proposal.same_key)  # of two that are the same the second sees the first
+        take_turns(proposal.same_key)  # a lock: of two equal actions the second sees the first
     for why in _objections(permit, proposal, workflow, case, context):
         move(permit, "void", actor=SYSTEM, void_because=why[:300])
         move(proposal, "refused", actor=SYSTEM)
@@ -103,9 +103,9 @@ def redeem(
 def permit_objection(
     proposal: Proposal, workflow: gate.WorkflowGate, case: Case, context: gate.GateContext
 ) -> str:
-    """What stands against calling for an approved action now; empty where nothing does.
+    """Return why an approved action must not be called for now; empty where it may be.
 
-    Asked before every try, also after the permit was redeemed. Writes nothing.
+    Checked before every try, also after the permit was redeemed. Writes nothing.
     """
     permit = case.permits.get(proposal.pk)
     wanted = {"approved": "open", "executing": "redeemed"}.get(proposal.status)
@@ -121,7 +121,7 @@ def _objections(
     case: Case,
     context: gate.GateContext,
 ) -> Iterator[str]:
-    """What stands against making this call now, cheapest question first."""
+    """Yield the objections to making this call now, the cheapest check first."""
     if clock.now() >= permit.expires_at:
         yield "The approval ran out before this could be done."
     if proposal.planted:
@@ -151,9 +151,9 @@ def _objections(
 def _terms_now(
     case: Case, workflow: gate.WorkflowGate, context: gate.GateContext
 ) -> PolicyTerms | None:
-    """The policy that fits the actions as approved, without what was replaced.
+    """Return the policy that fits the actions as approved, without replaced ones.
 
-    An undo is asked for by one person, whatever the policy of what it undoes.
+    An undo is asked for by one person, whatever the policy of the action it undoes.
     """
     if case.item.kind == "undo":
         return None
@@ -164,7 +164,7 @@ def _terms_now(
 def _approvers_still_may(
     case: Case, permit: Permit, workflow: gate.WorkflowGate, terms: PolicyTerms | None
 ) -> bool:
-    """Whether those who approved would be enough now: the policy's own question, or the roles'."""
+    """Return whether the approvers would be enough now, by the policy or else by role."""
     approver = case.approver
     if approver is None or approver.id != permit.approver_id:
         return False

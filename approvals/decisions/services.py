@@ -1,4 +1,4 @@
-"""Deciding: once, by a person who may, about exactly what they saw."""
+"""A person decides about an item once, if they may, on exactly the content they saw."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -44,15 +44,15 @@ VERBS = {
 def decide(
     item_id: UUID, chosen: Choice, *, actor: Actor
 ) -> Decision | SignOff | ItemRevision | Planted:
-    """Make one decision; permits follow from an acceptance in the same transaction.
+    """Decide about an item; permits follow from an acceptance in the same transaction.
 
-    Where a policy needs others too, an acceptance is a SignOff and a correction an
-    ItemRevision until they agree; the last one's is the Decision. What was planted is
-    answered, not decided: nothing follows.
+    Where a policy needs several people, an acceptance returns a SignOff and a correction an
+    ItemRevision, until the last one's yes returns the Decision. An answer to a planted item returns
+    its Planted row, and nothing follows.
 
-    Raises NotFound, Forbidden for those who may not, Conflict where it was decided,
-    ran out, or changed since it was seen, Invalid for a choice that says too little, Refused
-    for a yes to what could not be done now.
+    Raises NotFound; Forbidden for people who may not decide; Conflict where the item was decided,
+    expired, or changed since it was seen; Invalid for a bad choice, reason or edit; Refused for a
+    yes to actions that could not be carried out now.
     """
     case, state = _read_case(item_id)
     item = case.item
@@ -83,7 +83,7 @@ def decide(
         )
     if chosen.choice == "correct":
         state = _after_edit(case, proposals, changed, actor)
-        if state is None:  # an edit may lead out of every policy, not around the roles
+        if state is None:  # the edit fits no policy, so the role must allow the decision
             access.require(actor, Capability.DECIDE, item.workflow_id)
     if agrees and state is not None and not state.is_enough_with(actor.person_id):
         made = _keep_for_others(case, state, chosen, proposals, changed, actor)
@@ -100,10 +100,10 @@ def _write_decision(
     changed: Corrections,
     actor: Actor,
 ) -> Decision:
-    """Write the decision and what it means for its actions; owe what follows."""
+    """Write the decision, move the item and its proposals, and enqueue the jobs that follow."""
     assert case.tenant_rules is not None
     item = case.item
-    # Everything that may be refused was: from here on nothing is written by halves.
+    # All checks were made above: from here on the decision is written as a whole or not at all.
     _mark_decided(item, chosen, title_with(item, proposals, changed), actor)
     decision = _decision(item, chosen, proposals, changed, actor)
     decision.follows_at = _follows_at(case, chosen)
@@ -120,12 +120,12 @@ def _write_decision(
     )
     if second_looks.needs_second_look(item, case.tenant_rules.tenant):
         outbox.enqueue(second_looks.TOPIC, item.pk, due_at=decision.follows_at)
-    unit_of_work.send_kept()  # a lost race is said here, not at the end of the caller's scope
+    unit_of_work.send_kept()  # raise a lost race here, not at the end of the caller's scope
     return decision
 
 
 def _read_case(item_id: UUID) -> tuple[Case, ApprovalState | None]:
-    """The item and what decides about it; where a policy does, one person at a time."""
+    """Read the item and its approval state. Under a policy the item is locked first."""
     case = case_to_decide(item_id)
     if case is None:
         raise NotFound("There is no such item.")
@@ -139,7 +139,7 @@ def _read_case(item_id: UUID) -> tuple[Case, ApprovalState | None]:
 
 def _approval_state(case: Case, proposals: list[Proposal]) -> ApprovalState | None:
     assert case.tenant_rules is not None
-    if case.item.planted:  # a policy that came later closes it soon; until then roles decide
+    if case.item.planted:  # a policy made later closes it soon; until then roles decide
         return None
     acts = policy_actions(p for p in proposals if p.status == "proposed")
     return approval_state_of(case.item, acts, case.tenant_rules.policies)
@@ -148,7 +148,7 @@ def _approval_state(case: Case, proposals: list[Proposal]) -> ApprovalState | No
 def _after_edit(
     case: Case, proposals: list[Proposal], changed: Corrections, actor: Actor
 ) -> ApprovalState | None:
-    """What decides about a person's version: it may be another policy, of larger amounts."""
+    """Return the state for a person's version: another policy may fit, as of larger amounts."""
     assert case.tenant_rules is not None
     acts = [PolicyAction(p.tool_name, p.kind, args_with(p, changed)) for p in proposals]
     found = approval_state_of(case.item, acts, case.tenant_rules.policies)
@@ -163,7 +163,7 @@ def _keep_for_others(
     changed: Corrections,
     actor: Actor,
 ) -> SignOff | ItemRevision:
-    """Keep this person's yes, or their version, for the others that the policy asks."""
+    """Store this person's sign-off, or their version, until the policy's other people agree."""
     item, left = case.item, state.left_after(actor.person_id)
     if chosen.choice == "accept":
         return signoffs.sign(item, actor, chosen.seconds, left)
@@ -178,7 +178,7 @@ def _keep_for_others(
 
 
 def _mark_corrected(decision: Decision, item: ReviewItem) -> None:
-    """An item that people edited on the way was corrected, whoever agreed last."""
+    """Set the choice to "correct" for an item with revisions, whoever agreed last."""
     edits = list(item.revisions.all())
     if not edits:
         return
@@ -190,7 +190,7 @@ def _mark_corrected(decision: Decision, item: ReviewItem) -> None:
 
 
 def _mark_decided(item: ReviewItem, chosen: Choice, title: str, actor: Actor) -> None:
-    """Of any number of deciders one gets past this: a compare-and-swap on status and content."""
+    """Move the item to "decided" with a guard on status and content, so that one decider wins."""
     move(
         item,
         "decided",
@@ -232,7 +232,7 @@ def _decision(
 
 
 def _follows_at(case: Case, chosen: Choice) -> datetime | None:
-    """Until when it can be taken back; None where what follows begins at once."""
+    """Return until when the decision can be withdrawn; None where jobs follow at once."""
     assert case.tenant_rules is not None
     seconds = case.tenant_rules.tenant.take_back_seconds
     if chosen.choice == "resolve" or not seconds:
@@ -243,7 +243,7 @@ def _follows_at(case: Case, chosen: Choice) -> datetime | None:
 def _edits(
     item: ReviewItem, chosen: Choice, proposals: list[Proposal], changed: Corrections
 ) -> tuple[dict[str, Any], int]:
-    """What a person changed, and how many words of it."""
+    """Return the person's edits, and how many words they changed."""
     edits: dict[str, Any] = dict(chosen.given)
     distance = 0
     if chosen.choice == "correct" and chosen.draft is not None:
@@ -266,7 +266,7 @@ def _apply_to_proposals(
     decision: Decision,
     actor: Actor,
 ) -> None:
-    """Let the proposals follow the decision."""
+    """Approve the proposals and issue their permits, or reject them."""
     assert case.tenant_rules is not None
     context = verdict.context_of(case.tenant_rules)
     for proposal in proposals:
@@ -282,13 +282,13 @@ def _apply_to_proposals(
 def _corrected_proposal(
     case: Case, proposal: Proposal, changed: dict[str, Any] | None, actor: Actor
 ) -> Proposal:
-    """The next revision of a proposal with a person's arguments: new content, new hash."""
+    """Return the next revision of a proposal with a person's arguments: new content, new hash."""
     if not changed:
         return proposal
     merged = {**proposal.args, **changed}
     action = Action(proposal.step, proposal.tool, merged, proposal.sources, proposal.rung)
     move(proposal, "superseded", actor=actor)
-    # A version that was taken back keeps its number.
+    # Revisions of withdrawn decisions keep their numbers.
     last = max(p.revision for p in case.proposals if p.position == proposal.position)
     corrected = propose(proposal.item, proposal.position, action, last + 1)
     unit_of_work.insert(corrected)

@@ -1,4 +1,4 @@
-"""Asking for the undo of what was carried out: a decision of its own, with permits of its own."""
+"""The undo of an item's actions is asked for here: an item, decision and permits of its own."""
 
 from uuid import UUID
 
@@ -28,14 +28,14 @@ TOPIC = "item.undo"
 
 
 def ask_undo(item_id: UUID, *, actor: Actor, words: str = "") -> ReviewItem:
-    """Undo what of an item can be undone, the last action first. Returns the undo's own item.
+    """Ask for the undo of an item's actions, the last action first; return the undo's item.
 
-    Raises NotFound, Forbidden for those who may not decide here, Conflict where nothing
-    can be undone any more or somebody asked already, Refused where it may not be done now.
-    Nothing is undone yet: each action's check, permit and time are looked at again when its
-    turn comes.
+    Raises NotFound, Forbidden for those who may not decide here, Conflict where nothing can be
+    undone any more or the undo was asked for already, Refused where an undo may not be made now.
+    Nothing is undone yet: each action's check, permit and deadline are checked again when it is
+    undone.
     """
-    # Of two who ask at once the second waits here, and then sees the first one's undo.
+    # The row lock makes a second request wait here, so that it sees the first one's undo.
     locked = ReviewItem.objects.select_for_update(no_key=True).filter(pk=item_id)
     item = locked.first()
     if item is None:
@@ -52,7 +52,7 @@ def ask_undo(item_id: UUID, *, actor: Actor, words: str = "") -> ReviewItem:
 
 
 def _check_permitted(case: Case, found: list[Undo]) -> None:
-    """Raise Refused with what stands against it now, so that nobody asks in vain."""
+    """Raise Refused where an undo would be refused now, so that nobody asks in vain."""
     assert case.tenant_rules is not None
     context, known = gate.context_of(case.tenant_rules), lookup()
     for one in found:
@@ -76,7 +76,7 @@ def _check_at_rest(acts: list[Proposal]) -> None:
 
 
 def _write_undo(case: Case, found: list[Undo], actor: Actor, words: str) -> ReviewItem:
-    """The undo as an item that was decided by asking for it, its actions with their permits."""
+    """Write the undo as an item that is decided at once, with its proposals and permits."""
     item = case.item
     assert case.tenant_rules is not None
     undo = _item(item, found, actor)

@@ -1,7 +1,8 @@
-"""Done before: what was carried out already that is the same thing as an action.
+"""Actions that were carried out before and do the same as a new one are found by their key.
 
-A tool declares what makes two actions the same with CEL over their arguments (``same_as``), as
-``args.order``, and for how many days that matters. Only its actions cost a query here.
+A tool declares with CEL over the arguments what makes two actions the same (``same_as``, as
+``args.order``), and for how many days that counts. Only actions of tools that declare it cost a
+query.
 """
 
 import unicodedata
@@ -34,15 +35,18 @@ from tenants import clock
 from tenants.errors import Invalid
 from tenants.models import Tenant
 
-# What has happened, or may have: a person should know of either.
+# Statuses of actions that were carried out or may have been: a person should know of both.
 TOOK_PLACE = ("executed", "in_doubt", "executing")
 MOST = 5
-MOST_PAST = 5_000  # actions that are looked at when a tool's declaration changes
+MOST_PAST = 5_000  # actions recomputed when a tool's declaration changes
 
 
 @dataclass(frozen=True, slots=True)
 class EarlierAction:
-    """An earlier action. ``at`` is when it was carried out, or begun where nobody knows."""
+    """An action that was carried out before.
+
+    ``at`` is when it was carried out, or begun where the end is unknown.
+    """
 
     item_id: UUID
     title: str
@@ -51,16 +55,16 @@ class EarlierAction:
     is_sure: bool
 
     def sentence(self, tenant: Tenant) -> str:
-        """What people are told of it."""
+        """Return the sentence people are told about the earlier action."""
         return f"{self.when(tenant)}: {self.what}"
 
     @property
     def what(self) -> str:
-        """What was done, and who approved it."""
+        """The action's title and who approved it."""
         return f"{self.title}, approved by {self.by}."
 
     def when(self, tenant: Tenant) -> str:
-        """Whether and when it was done, in the client's day."""
+        """Return whether and on which day of the client's time zone it was done."""
         day = self.at.astimezone(ZoneInfo(tenant.timezone)).date()
         when = format_date(day, "d MMM y", locale="en_US")
         began = "Done already" if self.is_sure else "May have been done already"
@@ -68,18 +72,18 @@ class EarlierAction:
 
 
 def same_key(tool: Tool, args: dict[str, Any]) -> str:
-    """What an action has in common with those that are the same thing; empty for none."""
+    """Return the key that equal actions share; empty where the tool declares none."""
     if not tool.same_as:
         return ""
     try:
         value = _normalized(expressions.evaluate(tool.same_as, {"args": args}))
         return sha256({"kind": tool.kind, "same": value}) if value not in (None, "", []) else ""
     except Invalid:
-        return ""  # it lacks what would make it the same as another
+        return ""  # an argument is missing, so the action is like no other
 
 
 def _normalized(value: Any) -> Any:
-    """A value as people read it: what nobody sees makes no difference, nor do odd spaces."""
+    """Return a value as people read it: hidden characters and odd spaces make no difference."""
     match value:
         case str():
             seen = "".join(" " if c.isspace() else c for c in value if not _is_unseen(c))
@@ -96,7 +100,10 @@ def _is_unseen(char: str) -> bool:
 
 
 def find_earlier(key: str, tool: Tool, *, but_item: UUID | None = None) -> list[EarlierAction]:
-    """The latest of the same within the tool's days, newest first. One query, or none."""
+    """Return the latest earlier actions with this key within the tool's days, newest first.
+
+    At most MOST, without those of the item ``but_item``. One query, or none for an empty key.
+    """
     if not key:
         return []
     since = clock.now() - timedelta(days=tool.same_days)
@@ -125,15 +132,16 @@ def _carried_out() -> QuerySet[Proposal]:
 
 
 def _carried_out_at() -> Coalesce:
-    """When an action was carried out, or begun where nobody knows, for an annotation."""
+    """Return an annotation: when the action was carried out, or begun where the end is unknown."""
     redeemed = Permit.objects.filter(proposal=OuterRef("pk"), status="redeemed")
     return Coalesce("executed_at", Subquery(redeemed.values("redeemed_at")[:1]))
 
 
 def is_done_already() -> Exists:
-    """Whether the same as a proposal was carried out for another item, for an annotation.
+    """Return an annotation: whether the same action was carried out for another item.
 
-    The condition on the key lets the partial index answer, and proposals without one cost nothing.
+    The condition on the key lets the partial index answer, and proposals without a key cost
+    nothing.
     """
     window = ExpressionWrapper(
         OuterRef("tool__same_days") * Value(timedelta(days=1)), output_field=DurationField()
@@ -145,7 +153,7 @@ def is_done_already() -> Exists:
 
 
 def duplicate_sentences(actions: Iterable[tuple[Tool, dict[str, Any]]]) -> list[str]:
-    """A sentence for each action that is the same thing as an earlier one of these."""
+    """Return a sentence for each action that is the same as an earlier one of ``actions``."""
     first: dict[str, str] = {}
     found = []
     for tool, args in actions:
@@ -158,7 +166,7 @@ def duplicate_sentences(actions: Iterable[tuple[Tool, dict[str, Any]]]) -> list[
 
 
 def update_past_keys(tool: Tool) -> None:
-    """Give what a tool carried out lately the key of its declaration, where that has changed."""
+    """Recompute the key of actions carried out lately, after the tool's declaration changed."""
     since = clock.now() - timedelta(days=tool.same_days)
     rows = Proposal.objects.filter(tool=tool, status__in=TOOK_PLACE, made_at__gte=since)
     past = list(rows.order_by("-made_at").only("args", "same_key")[:MOST_PAST])
@@ -168,7 +176,10 @@ def update_past_keys(tool: Tool) -> None:
 
 
 def find_all_earlier(proposals: Iterable[Proposal]) -> list[EarlierAction]:
-    """What was done before of an item's actions, each once. A query for each that declares it."""
+    """Return the earlier actions that did the same as these proposals, one for each item.
+
+    One query for each proposal with a key.
+    """
     found: dict[UUID, EarlierAction] = {}
     for one in proposals:
         for done in find_earlier(one.same_key, one.tool, but_item=one.item_id):

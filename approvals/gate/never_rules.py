@@ -1,4 +1,4 @@
-"""Never-rules of a tenant and of the provider."""
+"""Never-rules of a tenant are added and removed here."""
 
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from tenants.roles import Capability
 
 
 def add_rule(rule: Rule, *, actor: Actor) -> NeverRule:
-    """Forbid something for good. Raises Invalid for a rule that can match nothing."""
+    """Add a never-rule. Raises Forbidden, and Invalid for a rule that can match nothing."""
     access.require(actor, Capability.CONFIGURE)
     check(rule, known_tools(live_tools()))
     stored = NeverRule(
@@ -31,7 +31,7 @@ def add_rule(rule: Rule, *, actor: Actor) -> NeverRule:
 
 
 def remove_rule(rule_id: UUID, *, actor: Actor) -> None:
-    """Lift a rule. Raises NotFound."""
+    """Remove a never-rule. Raises Forbidden, NotFound."""
     access.require(actor, Capability.CONFIGURE)
     stored = NeverRule.objects.filter(pk=rule_id).first()
     if stored is None:

@@ -1,7 +1,8 @@
-"""Items that nobody may decide any more: people left, changed role, or are all set apart.
+"""Orphaned items are waiting items that no person may decide any more.
 
-Silence would look like work in hand, so it is an alarm: on the record, on the provider's
-desk, and a mail to the workflow's owner and to the staff who look after the client.
+That happens when people leave, change role, or are all set apart. An orphan is reported on the
+record, on the provider's desk, and by mail to the workflow's owner and the staff assigned to the
+tenant, because otherwise it would look like any waiting item.
 """
 
 from approvals import queries
@@ -20,10 +21,10 @@ AT_ONCE = 500
 
 
 def mark_orphans() -> int:
-    """Mark the waiting items of the tenant that nobody may decide; how many were new.
+    """Mark the tenant's waiting items that nobody may decide; return how many are new.
 
-    Those that somebody may decide again lose the mark. Only items that a policy fits are
-    looked at: without one an owner decides, and there is always an owner.
+    Items that a person may decide again lose the mark. Only items with a policy are checked:
+    without one an owner decides, and there is always an owner.
     """
     waiting = ReviewItem.objects.filter(status="waiting", policy_id__isnull=False)
     items = waiting.prefetch_related("proposals", "revisions").order_by("due_at", "id")
@@ -45,6 +46,6 @@ def mark_orphans() -> int:
 
 
 def report_orphan(item: ReviewItem) -> None:
-    """Say that nobody may decide an item."""
+    """Record that nobody may decide an item, and enqueue the mail about it."""
     record(Verb.ITEM_STRANDED, item, actor=SYSTEM)
     outbox.enqueue(STRANDED, item.pk)

@@ -1,4 +1,4 @@
-"""A client's policies: who may set them, what is refused, and what follows for what waits."""
+"""Policies of a client are added, changed, ordered and removed here; waiting items follow."""
 
 from collections.abc import Collection
 from typing import Any
@@ -31,10 +31,10 @@ SET = ("workflow_id", "tool", "kind", "over", "currency", "apart", "at_end", "re
 
 
 def add_policy(terms: PolicyTerms, names: Names, *, actor: Actor) -> Policy:
-    """Put a policy at the end of the list. ``names`` are the things it may name.
+    """Add a policy at the end of the list. ``names`` are the things it may name.
 
-    Raises Forbidden, Invalid for one that can match or be met by nothing, Conflict for a
-    list that is full.
+    Raises Forbidden, Invalid for a policy that can match nothing or be met by nobody, Conflict for
+    a full list.
     """
     access.require(actor, Capability.SET_POLICIES)
     check(terms, names)
@@ -50,7 +50,7 @@ def add_policy(terms: PolicyTerms, names: Names, *, actor: Actor) -> Policy:
 
 
 def change_policy(policy_id: UUID, terms: PolicyTerms, names: Names, *, actor: Actor) -> Policy:
-    """Say something else; approvals given under the old words are refused when it matters.
+    """Change a policy. Approvals given under its former version are refused at their execution.
 
     Raises what ``add_policy`` raises, and NotFound.
     """
@@ -69,7 +69,7 @@ def change_policy(policy_id: UUID, terms: PolicyTerms, names: Names, *, actor: A
 
 
 def remove_policy(policy_id: UUID, names: Names, *, actor: Actor) -> None:
-    """Take a policy off the list. Raises NotFound."""
+    """Remove a policy from the list. Raises Forbidden, NotFound."""
     access.require(actor, Capability.SET_POLICIES)
     stored = _get(policy_id)
     before = {"policy": sentence(stored.terms(), names)}
@@ -79,7 +79,7 @@ def remove_policy(policy_id: UUID, names: Names, *, actor: Actor) -> None:
 
 
 def move_up(policy_id: UUID, names: Names, *, actor: Actor) -> None:
-    """Let a policy be asked before the one above it. Raises NotFound."""
+    """Move a policy one place up, so that it is matched earlier. Raises Forbidden, NotFound."""
     access.require(actor, Capability.SET_POLICIES)
     stored = _get(policy_id)
     above = Policy.objects.filter(position__lt=stored.position).order_by("-position").first()
@@ -115,7 +115,7 @@ def _stored(group: Group) -> dict[str, Any]:
 
 
 def check(terms: PolicyTerms, names: Names) -> None:
-    """Raise Invalid for a policy that can fit nothing, or that nobody could meet."""
+    """Raise Invalid for a policy that can match nothing, or that the client's people can't meet."""
     _check_what(terms, names)
     people = queries.people()
     deciding = {one.id for one, _ in people.everyone if one.may_decide}
@@ -126,7 +126,7 @@ def check(terms: PolicyTerms, names: Names) -> None:
     if terms.backup and terms.backup_after is None:
         raise Invalid("Say after how many working hours they are asked too.", code="no_hours")
     _check_hours(terms)
-    # As if everybody had every workflow and nobody had asked: less than that is never enough.
+    # The largest possible board: all workflows granted, nobody away or set apart.
     if not Board(people.as_if_granted(), {}).is_possible(terms):
         raise Invalid("There are not enough people for this: it could never be met.", code="few")
 
@@ -168,11 +168,11 @@ def _enqueue_refit() -> None:
     outbox.enqueue(REFIT, current_tenant_id())
 
 
-def refit(debt: outbox.Claim) -> None:
-    """Handler of ``policy.refit``: what waits shows up with those whom the list asks now.
+def refit(claim: outbox.Claim) -> None:
+    """Update the policy of the tenant's waiting items after a change of the list.
 
-    Who decides is asked of the list itself; this keeps the queues of people in step.
-    Deadlines stay as they were promised.
+    Handler of ``policy.refit``. A decision matches the list itself; this keeps the queues of people
+    in step. Deadlines stay as they were promised.
     """
     policies = queries.tenant_rules().policies
     waiting = ReviewItem.objects.filter(status="waiting").exclude(kind="exception")

@@ -1,7 +1,7 @@
-"""Planted mistakes: items known to be wrong, to see whether somebody notices.
+"""Planted mistakes are items known to be wrong, which show whether reviewers notice.
 
-Only where the client's owner agreed. They look like any other item in the queue, and nothing
-ever follows from them: they are answered, not decided, and get no permit.
+They exist only where the client's owner agreed. They look like any other item in the queue, and
+nothing follows from them: they are answered, not decided, and get no permit.
 """
 
 from dataclasses import dataclass
@@ -51,7 +51,7 @@ VERBS = {
 
 @dataclass(frozen=True, slots=True)
 class PlantedMistake:
-    """What to make wrong in a copy: the whole text, arguments by position, and it in words."""
+    """The mistake to put into a copy: in words, with the whole draft and arguments by position."""
 
     words: str
     draft: str | None
@@ -59,7 +59,7 @@ class PlantedMistake:
 
 
 class Chosen(Protocol):
-    """A choice, as far as an answer goes."""
+    """A choice about an item, as far as an answer to a planted one needs it."""
 
     @property
     def choice(self) -> str: ...
@@ -75,7 +75,7 @@ class Chosen(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PlantedAnswer:
-    """What somebody made of a planted item."""
+    """A person's answer to a planted item."""
 
     choice: str
     reason: str
@@ -86,7 +86,7 @@ class PlantedAnswer:
 
     @classmethod
     def of(cls, chosen: Chosen, changed: Corrections) -> "PlantedAnswer":
-        """From a choice and what it comes to."""
+        """Return the answer of a choice and its checked edits."""
         return cls(
             chosen.choice, chosen.reason, chosen.words, chosen.seconds, chosen.draft, changed
         )
@@ -97,13 +97,12 @@ def plant_copy(
 ) -> Planted:
     """Put a copy of a decided item with a mistake into the queue.
 
-    ``lane`` is the item's workflow: what it would never ask for is not planted either.
-
-    Raises NotFound, Forbidden for all but staff who configure the client, Refused where none
-    may be planted now, Invalid for a mistake that is none or that nobody could tell apart.
+    ``workflow`` is the item's workflow: an action it would never ask for is not planted. Raises
+    NotFound, Forbidden for all but staff who configure the client, Refused where no mistake may be
+    planted now, Invalid for a mistake that changes nothing or lacks words.
     """
     require_planter(actor)
-    # One at a time: of two who plant at once the second sees the first one's.
+    # The lock lets one person plant at a time: a second one sees the first one's mistake.
     tenant = Tenant.objects.select_for_update(no_key=True).get(pk=current_tenant_id())
     case = case_to_decide(item_id)
     if case is None:
@@ -153,7 +152,7 @@ def _store_copy(
         mistake=words,
         changed=_mistake_places(source, mistake, changed),
     )
-    # The item's own line is the one that every item has; who planted it stands elsewhere.
+    # The item's event is that of any item, by SYSTEM; a second event says who planted it.
     record(Verb.ITEM_OPENED, item, actor=SYSTEM, after={"content": item.content_hash})
     record(Verb.MISTAKE_PLANTED, planted, actor=actor)
     outbox.enqueue("item.expire", item.pk, due_at=item.due_at)
@@ -161,12 +160,12 @@ def _store_copy(
 
 
 def _copy(source: ReviewItem, draft: str | None) -> ReviewItem:
-    """The item as it was put up, with its time beginning now."""
+    """Return an unsaved copy of the item as it was opened, with its time beginning now."""
     now, text = clock.now(), source.draft
     if draft is not None:
         spans = quality_metrics.moved_spans(text.get("spans", []), str(text.get("text", "")), draft)
         text = canonical({**text, "text": draft, **({"spans": spans} if "spans" in text else {})})
-    # A step of this name no run has, so nothing of the run's takes it for its own.
+    # No run has a step of this name, so no query for the run's step finds the copy.
     before = Planted.objects.filter(source=source).count()
     return ReviewItem(
         id=uuid7(),
@@ -191,22 +190,22 @@ def _copy(source: ReviewItem, draft: str | None) -> ReviewItem:
 def _mistake_places(
     source: ReviewItem, mistake: PlantedMistake, changed: Corrections
 ) -> dict[str, Any]:
-    """Where the mistake is, as ``quality.is_caught`` reads it."""
+    """Return where the mistake is, as ``quality_metrics.is_caught`` reads it."""
     edited = mistake.draft is not None and mistake.draft != source.draft.get("text")
     return {"draft": edited, "args": {str(n): sorted(args) for n, args in changed.items()}}
 
 
 def _check_current(case: Case, item: ReviewItem, proposals: list[Proposal]) -> None:
-    """What people could not approve anyway would give it away."""
+    """Raise where people could not approve the copy anyway, as that would give it away."""
     checks.require_unchanged(Case(item, proposals, case.sources), proposals)
 
 
 def answer_planted(
     item: ReviewItem, proposals: list[Proposal], given: PlantedAnswer, *, actor: Actor
 ) -> Planted:
-    """Keep what somebody made of a planted item and close it. Nothing follows.
+    """Store a person's answer to a planted item and close the item. Nothing follows.
 
-    What ``decide`` asks of a decision was asked already. Raises Conflict where somebody else
+    ``decide`` has made the checks of a decision before. Raises Conflict where another person
     answered first.
     """
     planted = Planted.objects.select_for_update().get(item=item)
@@ -235,7 +234,7 @@ def _outcome(planted: Planted, item: ReviewItem, given: PlantedAnswer) -> str:
 
 
 def close_planted(item: ReviewItem, why: str, *, actor: Actor = SYSTEM) -> None:
-    """Close a planted item that nobody answered."""
+    """Close a planted item without an answer."""
     planted = Planted.objects.select_for_update().get(item=item)
     planted.outcome, planted.at = "closed", clock.now()
     planted.save()
@@ -246,18 +245,18 @@ def close_planted(item: ReviewItem, why: str, *, actor: Actor = SYSTEM) -> None:
 
 
 def planted_waiting() -> QuerySet[ReviewItem]:
-    """The planted items that wait: one at the most."""
+    """Return the waiting planted items: one at most."""
     return ReviewItem.objects.shown().filter(planted=True, status="waiting")
 
 
 def close_under_policy(policies: tuple[PolicyTerms, ...]) -> None:
-    """Close what a policy has come to fit: it would ask others than were told of."""
+    """Close planted items that a policy fits now, as it would ask other people than saw them."""
     for item in planted_waiting():
         if fitting(policies, item.workflow_id, policy_actions(item.proposals.all())):
             close_planted(item, "A policy decides about items like this now.")
 
 
 def unanswered_planted(actor: Actor) -> QuerySet[Planted]:
-    """What the record does not show this person yet: it would give a planted item away."""
+    """Return the planted mistakes whose events the record must not show this person yet."""
     found = Planted.objects.filter(outcome="")
     return found.none() if actor.kind == "staff" else found

@@ -1,4 +1,4 @@
-"""What may be planted: of which items, how often, and only what could really be asked for."""
+"""Planting rules: which items may be copied, how often, and with which mistakes."""
 
 from collections.abc import Iterable
 from datetime import timedelta
@@ -20,7 +20,7 @@ KINDS = ("draft", "proposal")
 
 
 def planting_problem(case: Case, tenant: Tenant) -> str:
-    """Why no copy of an item can be planted; empty where one can. One query."""
+    """Return why no copy of an item can be planted; empty where one can. One query."""
     item = case.item
     if tenant.planting_agreed_at is None:
         return "The client's owner has not agreed to planted mistakes."
@@ -40,7 +40,7 @@ def planting_problem(case: Case, tenant: Tenant) -> str:
 
 
 def originals(proposals: Iterable[Proposal]) -> list[Proposal]:
-    """Each action as it was first put before people, without their edits."""
+    """Return each action as it was first proposed, without people's edits."""
     first: dict[int, Proposal] = {}
     for proposal in proposals:
         known = first.get(proposal.position)
@@ -50,14 +50,14 @@ def originals(proposals: Iterable[Proposal]) -> list[Proposal]:
 
 
 def first_draft(item: ReviewItem) -> dict[str, Any]:
-    """The draft as it was first put before people."""
+    """Return the draft as it was first opened, without people's edits."""
     edited = item.revisions.order_by("number").first()
     found: dict[str, Any] = edited.draft if edited else item.draft
     return found
 
 
 def require_plausible(case: Case, actions: Iterable[Action], workflow: gate.WorkflowGate) -> None:
-    """Nobody would believe what the ladder refuses, or what a policy puts before others."""
+    """Raise Refused for actions that the ladder refuses or a policy fits: they would stand out."""
     assert case.tenant_rules is not None
     context = gate.context_of(case.tenant_rules)
     for action in actions:

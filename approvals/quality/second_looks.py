@@ -1,4 +1,4 @@
-"""A second look at a random few, blind: would somebody else have said the same?"""
+"""Second looks ask another person, blind, about a random few accepted items."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -28,7 +28,7 @@ CHOICES = ("accept", "correct", "reject")
 
 
 def needs_second_look(item: ReviewItem, tenant: Tenant) -> bool:
-    """Whether an item that was just decided is to be looked at again. No query."""
+    """Return whether an item that was just decided is drawn for a second look. No query."""
     if not tenant.second_looks or item.planted or item.kind not in KINDS:
         return False
     if item.choice not in quality_metrics.AGREES:
@@ -37,15 +37,18 @@ def needs_second_look(item: ReviewItem, tenant: Tenant) -> bool:
 
 
 def _key(tenant_id: UUID) -> bytes:
-    """What only this deployment knows, another for each client."""
+    """Return the tenant's key for the drawing, which only this deployment knows."""
     return salted_hmac("approvals.second_looks", str(tenant_id)).digest()
 
 
-def make_second_look(debt: outbox.Claim) -> None:
-    """Handler of ``quality.look``: ask for the look, where there is somebody else to ask."""
-    item = ReviewItem.objects.filter(pk=debt.object_id, status="decided").first()
+def make_second_look(claim: outbox.Claim) -> None:
+    """Open a second look at an item, if another person can be asked.
+
+    Handler of ``quality.look``.
+    """
+    item = ReviewItem.objects.filter(pk=claim.object_id, status="decided").first()
     if item is None or item.choice not in quality_metrics.AGREES:
-        return  # it was taken back, and decided otherwise
+        return  # the decision was withdrawn, or made again with another choice
     if SecondLook.objects.filter(item=item).exists():
         return
     people = queries.people().as_of(item.workflow_id)
@@ -60,14 +63,14 @@ def make_second_look(debt: outbox.Claim) -> None:
 
 
 def _people_involved(item: ReviewItem) -> set[UUID]:
-    """Who had a part in what was decided."""
+    """Return who decided, signed or edited the item."""
     known = set(SignOff.objects.filter(item=item).values_list("by_id", flat=True))
     known |= set(ItemRevision.objects.filter(item=item).values_list("changed_by_id", flat=True))
     return known | ({item.decided_by_id} if item.decided_by_id else set())
 
 
 def open_looks_of(actor: Actor) -> QuerySet[SecondLook]:
-    """The second looks that wait for this person, the oldest first."""
+    """Return the open second looks that this person may answer, the oldest first."""
     where = by_roles(actor) if actor.kind == "person" else None
     found = SecondLook.objects.filter(choice="", due_at__gt=clock.now())
     if where is None:
@@ -89,10 +92,10 @@ def answer_second_look(
     seconds: int | None = None,
     actor: Actor,
 ) -> SecondLook:
-    """Say what one would have decided. Nothing about the item changes.
+    """Store what this person would have decided. Nothing about the item changes.
 
-    Raises NotFound, Forbidden for those who may not decide there or had a part in it,
-    Conflict where it lapsed or was answered, Invalid for a choice that says too little.
+    Raises NotFound, Forbidden for those who may not decide there or had a part in the item,
+    Conflict where the look lapsed or was answered, Invalid for a bad choice or reason.
     """
     look = SecondLook.objects.select_for_update(of=("self",)).select_related("item")
     found = look.filter(pk=look_id).first()
@@ -141,6 +144,6 @@ def _check(look: SecondLook, actor: Actor) -> None:
 
 
 def lapse_all() -> None:
-    """Let what nobody answered lapse now."""
+    """Let the tenant's unanswered second looks lapse now."""
     now = clock.now()
     SecondLook.objects.filter(choice="", due_at__gt=now).update(due_at=now)

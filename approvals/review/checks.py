@@ -1,4 +1,4 @@
-"""What must hold for a decision to be made. Each raises what the person is told."""
+"""A decision must pass these checks; each raises an error with the sentence a person is told."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -25,7 +25,7 @@ MOST_ATTEMPTS = 5
 
 
 def retry_problem(item: ReviewItem) -> str:
-    """Why a workflow can't be asked for another attempt at this; empty where it can."""
+    """Return why no other attempt at the item can be asked for; empty where it can."""
     if not item.draft.get("step") or "item" in item.draft:
         return "There is no one text here that could be written again."
     if item.attempt >= MOST_ATTEMPTS:
@@ -34,7 +34,7 @@ def retry_problem(item: ReviewItem) -> str:
 
 
 def accept_problem(item: ReviewItem) -> str:
-    """Why an item can't be accepted as it is written; empty where it can."""
+    """Return why an item can't be accepted as it is written; empty where it can."""
     text = item.draft.get("text")
     if item.kind == "exception" or text is None or not shows_nothing(str(text)):
         return ""
@@ -48,9 +48,10 @@ def item_disagreements(
     changed: Corrections | None = None,
     text: str | None = None,
 ) -> list[str]:
-    """Where the text, or what an action sends as one, says other than the actions would do.
+    """Return a sentence for each point where the item's texts contradict its actions.
 
-    ``changed`` and ``text`` are what a person is editing. One sentence each.
+    Texts are the draft and the prose argument of an action. ``changed`` and ``text`` are what a
+    person is editing.
     """
     acts = [(p.tool.prose_arg, args_with(p, changed or {})) for p in proposals]
     drafted = str(item.draft.get("text") or "") if text is None else text
@@ -61,7 +62,10 @@ def item_disagreements(
 
 
 def require_agreement(item: ReviewItem, proposals: list[Proposal]) -> None:
-    """What is accepted unread among others says one thing. Raises Refused where it does not."""
+    """Raise Refused where the text of an item contradicts its actions.
+
+    For items accepted in a batch, which nobody reads one by one.
+    """
     if said := item_disagreements(item, proposals, "en_US"):
         raise Refused(f"{said[0]} Look at it by itself.", code="differs")
 
@@ -69,7 +73,11 @@ def require_agreement(item: ReviewItem, proposals: list[Proposal]) -> None:
 def require_choice(
     item: ReviewItem, choice: str, content_hash: str, reason: str = "", words: str = ""
 ) -> None:
-    """Whether this may be chosen about an item that somebody saw with this content."""
+    """Raise unless this choice may be made about the item with this content.
+
+    Conflict where the item was decided, expired or changed since; Invalid for a bad choice or
+    reason.
+    """
     if item.status != "waiting":
         raise Conflict(
             _decided_sentence(item),
@@ -108,10 +116,11 @@ def _decided_sentence(item: ReviewItem) -> str:
 
 
 def require_permitted(case: Case, proposals: list[Proposal], changed: Corrections) -> None:
-    """What would be done must be allowed as things are now, so that nobody says yes in vain.
+    """Raise Refused unless the item's actions may be carried out as things are now.
 
-    ``changed`` are the arguments that a person edited. Raises Refused with what stands
-    against it: a rule, a rung, a switch, or something that the tool needs and that is missing.
+    ``changed`` are the arguments that a person edited. The error says what stands against it: a
+    rule, a rung, a switch, or something that the tool lacks. Without this check a person could
+    approve in vain.
     """
     assert case.tenant_rules is not None
     context, found = gate.context_of(case.tenant_rules), lookup()
@@ -133,11 +142,13 @@ def require_repeats_known(
     terms: PolicyTerms | None,
     chosen: Choice,
 ) -> set[UUID]:
-    """Who says yes to what was done before must know it, and their policy must allow it.
+    """Raise unless the person was told of earlier actions that did the same, and the policy allows
+    it.
 
-    Returns the items with the same. Raises Refused where a policy refuses it or several are
-    accepted unread, Conflict where it was done while they looked or their edit leads to it and
-    they were not told. No query where no tool says what makes two actions the same.
+    Returns the ids of the items with the earlier actions. Raises Refused where a policy refuses
+    repeats or the item is accepted in a batch, unread; Conflict where the earlier action is newer
+    than the page, or only the person's edit makes the actions the same, and they were not told. No
+    query for tools without ``same_as``.
     """
     assert case.tenant_rules is not None
     since = clock.now() - timedelta(seconds=chosen.seconds or 0)
@@ -167,7 +178,7 @@ def _require_repeat_known(
 
 
 def edited_apart(proposals: list[Proposal], changed: Corrections) -> set[int]:
-    """Positions of actions that an edit made another thing than was put up."""
+    """Return the positions of actions whose edit gave them another key."""
     return {
         p.position
         for p in proposals
@@ -178,7 +189,7 @@ def edited_apart(proposals: list[Proposal], changed: Corrections) -> set[int]:
 def done_as_edited(
     item_id: UUID, proposals: list[Proposal], changed: Corrections
 ) -> list[tuple[Proposal, EarlierAction]]:
-    """What was done before of actions as somebody edited them."""
+    """Return the earlier actions that did the same as these actions with a person's edits."""
     return [
         (proposal, done)
         for proposal in proposals
@@ -191,12 +202,15 @@ def done_as_edited(
 
 
 def duplicates_as_edited(proposals: list[Proposal], changed: Corrections) -> list[str]:
-    """Where two of an item's actions, as somebody edited them, are the same thing."""
+    """Return a sentence for each of the item's actions that repeats another, with the edits."""
     return duplicate_sentences((p.tool, args_with(p, changed)) for p in proposals)
 
 
 def change_since_drafted(case: Case | None) -> str:
-    """Why no version of an item can be accepted, as what it rests on has changed; "" if none."""
+    """Return why no version of an item can be accepted any more; empty where one can.
+
+    That is so where the content, a tool or a source has changed since the draft.
+    """
     if case is None:
         return ""
     try:
@@ -207,7 +221,10 @@ def change_since_drafted(case: Case | None) -> str:
 
 
 def require_unchanged(case: Case, proposals: list[Proposal]) -> None:
-    """What was seen must still be what would be done: same content, tools and sources."""
+    """Raise unless content, tools and sources are what the item was made from.
+
+    Conflict for changed content or a changed tool, Refused for a source that changed or went stale.
+    """
     item = case.item
     content = sha256(content_of(item, proposals))
     if content != item.content_hash or any(sha256(p.args) != p.args_hash for p in proposals):

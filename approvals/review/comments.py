@@ -1,4 +1,4 @@
-"""Asking colleagues about an item, and answering them. It decides nothing and changes nothing."""
+"""Comments on an item ask colleagues and answer them. A comment decides and changes nothing."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -17,17 +17,17 @@ from tenants.ids import uuid7
 from tenants.models import Membership
 from tenants.scope import current_tenant_id
 
-ASKED = "item.asked"  # topic: a comment that asks somebody
+ASKED = "item.asked"  # topic: a comment that mentions people
 LONGEST = 2_000
 MOST_ASKED = 20
 
 
 def comment(item_id: UUID, text: str, asks: Sequence[UUID] = (), *, actor: Actor) -> Comment:
-    """Say something about a waiting or routed item, and ask these people of it, if any.
+    """Add a comment to a waiting or routed item, and mention the people in ``asks``.
 
-    Everybody who sees the item may, people only. The first to speak asks somebody. Raises
-    NotFound, Forbidden for machines, Conflict for what does not wait any more, Invalid for
-    words too few or too many and for people who are not there.
+    Any person who sees the item may comment; the first comment must mention a person. Raises
+    NotFound, Forbidden for machines, Conflict for an item that does not wait any more, Invalid for
+    a text that is empty or too long and for people who are not members.
     """
     item = ReviewItem.objects.shown().filter(pk=item_id).first()
     if item is None:
@@ -59,7 +59,7 @@ def comment(item_id: UUID, text: str, asks: Sequence[UUID] = (), *, actor: Actor
 
 
 def may_be_asked(item: ReviewItem) -> bool:
-    """Whether there is anything to ask or answer: it waits, or was sent to somebody."""
+    """Return whether comments may be added: the item waits, or was routed to people."""
     if item.status == "waiting":
         return clock.now() < item.due_at
     return item.status == "decided" and item.choice == "accept" and bool(item.draft.get("to"))
@@ -75,7 +75,10 @@ def _words(text: str) -> str:
 
 
 def _asked(asks: Sequence[UUID], actor: Actor) -> dict[UUID, str]:
-    """Names of who is asked, each once. Another client's person is as good as none."""
+    """Return the names of the mentioned people by id, each once.
+
+    A person of another tenant gives the same error as one who does not exist.
+    """
     wanted = set(asks)
     if len(wanted) > MOST_ASKED:
         raise Invalid(f"Ask at most {MOST_ASKED} people.", code="too_many")
@@ -89,7 +92,7 @@ def _asked(asks: Sequence[UUID], actor: Actor) -> dict[UUID, str]:
 
 
 def mentionable() -> QuerySet[Membership]:
-    """Who belongs to the client now, by name."""
+    """Return the active members of the current tenant, by name."""
     found = Membership.objects.filter(
         tenant_id=current_tenant_id(), is_active=True, user__is_active=True
     )

@@ -1,4 +1,4 @@
-"""Whom waiting items are put before: the people of each, from what was read once for all."""
+"""Recipients of waiting items: the people who are to decide each, from one reading of people."""
 
 from collections.abc import Iterable, Iterator
 from uuid import UUID
@@ -15,9 +15,10 @@ BY_ROLES = Group(roles=("owner", "approver"))
 def recipients_of(
     items: Iterable[ReviewItem], people: queries.People
 ) -> Iterator[tuple[ReviewItem, set[UUID]]]:
-    """Each item with those who may say yes to it now, have not, and did not put it off.
+    """Yield each item with the ids of those who may sign it now, have not signed and not snoozed
+    it.
 
-    The items' ``revisions`` should be prefetched. Two queries, however many items.
+    Prefetch the items' ``revisions``. Two queries, however many items.
     """
     found = list(items)
     signed, put_off = _signed(found), _snoozed(found)
@@ -34,7 +35,7 @@ def recipients_of(
 
 
 def people_by_id(people: queries.People) -> dict[UUID, Person]:
-    """The client's people by their ids."""
+    """Return the client's people by their ids."""
     return {person.id: person for person, _ in people.everyone}
 
 

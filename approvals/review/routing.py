@@ -1,4 +1,4 @@
-"""An accepted route reaches whom it names: it is put before them with the words of who sent it."""
+"""An accepted route mentions the people it names, with the words of the person who accepted it."""
 
 from approvals.models import Comment, Decision, ReviewItem
 from approvals.review.comments import ASKED, MOST_ASKED, mentionable
@@ -15,9 +15,9 @@ ROLES = {"owner": "owner", "owners": "owner", "approver": "approver", "approvers
 
 
 def routed_members(to: str) -> list[Membership]:
-    """The people of the client whom a route names: by e-mail, name, first name or role.
+    """Return the members a route names: by e-mail, name, first name or role.
 
-    A first name that several have names nobody. One query.
+    A first name that several members have matches none of them. One query.
     """
     wanted = " ".join(to.split()).casefold()
     if not wanted:
@@ -44,9 +44,10 @@ def _first_name_of(one: Membership) -> str:
 
 
 def ask_routed_members(item: ReviewItem, decision: Decision, *, actor: Actor) -> list[Membership]:
-    """Ask whom the item's route names, in the name of who accepted it. Returns who was asked.
+    """Mention the members the item's route names, in the name of the person who accepted it.
 
-    Who accepted it knows already.
+    Return the mentioned members. The person who accepted the route is left out: they know it
+    already.
     """
     to = str(item.draft.get("to") or "")
     found = [one for one in routed_members(to) if one.user_id != decision.by_id]

@@ -1,4 +1,4 @@
-"""The permission ladder: a pure function that refuses what it doesn't know."""
+"""The permission ladder is a pure function that refuses every effect and kind it doesn't know."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Rung(StrEnum):
-    """How far a workflow may go, tightest first."""
+    """A rung of the ladder: how far a workflow may go, tightest first."""
 
     NEVER_EXECUTE = "never_execute"
     READ_ONLY = "read_only"
@@ -16,7 +16,7 @@ class Rung(StrEnum):
 
 
 class Effect(StrEnum):
-    """What a tool or step does to the world."""
+    """The effect of a tool or step on the world."""
 
     READ = "read"
     DRAFT = "draft"
@@ -25,7 +25,7 @@ class Effect(StrEnum):
 
 
 class Kind(StrEnum):
-    """Which kind of write."""
+    """The kind of a write."""
 
     SEND = "send"
     PUBLISH = "publish"
@@ -38,7 +38,7 @@ class Kind(StrEnum):
 
 
 class Outcome(StrEnum):
-    """What the ladder says."""
+    """The outcome of a verdict: allowed, held for a person, needs a permit, or refused."""
 
     ALLOW = "allow"
     HOLD = "hold"
@@ -56,10 +56,10 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class LadderInput:
-    """Where a piece of work stands now.
+    """The facts about a piece of work that the ladder needs.
 
-    ``rungs`` go from the provider to the action, outermost first. ``stopped`` and
-    ``never`` hold sentences: which switch is pulled, which never-rules match.
+    ``rungs`` go from the provider to the action, outermost first. ``stopped`` and ``never`` hold
+    sentences: which stop switch is on, which never-rules match.
     """
 
     rungs: tuple[str, ...]
@@ -99,7 +99,7 @@ TABLE: dict[Rung, dict[Effect, Outcome]] = {
 
 
 def tightest(rungs: Iterable[str]) -> Rung:
-    """The lowest of the rungs; an unknown one, or none at all, is never_execute.
+    """Return the lowest of the rungs; never_execute for an unknown rung or none at all.
 
     Rungs inherit by tightening only, so a lower level can take away and never add.
     """
@@ -108,9 +108,9 @@ def tightest(rungs: Iterable[str]) -> Rung:
 
 
 def verdict_of(effect: str, kind: str | None, facts: LadderInput) -> Verdict:
-    """What may happen with one effect, and why. The default is refuse.
+    """Return the verdict on one effect, and why. The default is refuse.
 
-    A write needs a known kind; anything else must have none.
+    A write needs a known kind; any other effect must have none.
     """
     for sentence in (*facts.stopped, *facts.never):
         return Verdict(Outcome.REFUSE, sentence)
