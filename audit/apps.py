@@ -12,4 +12,4 @@ class AuditConfig(AppConfig):
         from audit.services import record
         from tenants import recording
 
-        recording.use(record)
+        recording.set_recorder(record)

@@ -1,4 +1,9 @@
-"""Identifiers that sort by the moment they were made, so indexes grow at one end."""
+"""Ids are version 7 UUIDs, which sort by their time, so that indexes grow at one end. d uuid7
+Return a version 7 UUID (RFC 9562, section 5.7) from the time of ``tenants.clock``.
+
+Ids of one process in one millisecond count up (section 6.2, method 1), so that events of one act
+sort in the order they were written.
+"""
 
 import os
 import threading
@@ -29,5 +34,5 @@ def uuid7() -> UUID:
 
 
 def first_id(moment: datetime) -> UUID:
-    """An id no row made at or after ``moment`` lies below: version 7 ids begin with the time."""
+    """Return the lowest id a row made at ``moment`` can have: version 7 ids begin with the time."""
     return UUID(int=int(moment.timestamp() * 1000) << 80)

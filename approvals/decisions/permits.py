@@ -23,7 +23,7 @@ from tenants.db import unit_of_work
 from tenants.errors import Refused
 from tenants.ids import uuid7
 from tenants.roles import Capability
-from tenants.scope import take_turns
+from tenants.scope import lock_key
 
 LIFETIME = timedelta(hours=24)
 NO_PERMIT = "No open permit: it was used or withdrawn."
@@ -83,7 +83,7 @@ def redeem(
         record(Verb.PERMIT_REFUSED, proposal, actor=SYSTEM, reason=why)
         return why
     if proposal.same_key:
-        take_turns(proposal.same_key)  # a lock: of two equal actions the second sees the first
+        lock_key(proposal.same_key)  # a lock: of two equal actions the second sees the first
     for why in _objections(permit, proposal, workflow, case, context):
         move(permit, "void", actor=SYSTEM, void_because=why[:300])
         move(proposal, "refused", actor=SYSTEM)

@@ -23,7 +23,7 @@ from tenants.models import ApiKey, Membership, Provider, Source, Tenant, User
 from tenants.roles import Capability
 from tenants.scope import tenant_scope
 from tenants.services.keys import make_key
-from tenants.services.people import change_role, let_go
+from tenants.services.people import change_role, end_membership
 from tenants.services.tenants import stop_everything
 from tenants.sources.services import add_revision
 from tests.lanes import Lane
@@ -116,7 +116,7 @@ def membership_ended(lane: Lane) -> None:
     other = Membership.objects.get(user=lane.client.approver)
     owner = lane.client.actor()
     change_role(other.pk, role="owner", actor=owner)
-    let_go(Membership.objects.get(user=lane.client.owner).pk, actor=owner)
+    end_membership(Membership.objects.get(user=lane.client.owner).pk, actor=owner)
 
 
 def user_disabled(lane: Lane) -> None:
@@ -357,7 +357,7 @@ def test_a_permit_is_redeemed_once(lane: Lane) -> None:
     assert redeem(_refund(early), context.lane(), early, context.house) == ""
     unit_of_work.send_kept()
     proposal = _refund(early)
-    with pytest.raises(Conflict), unit_of_work.sent_together():  # both saw the permit open
+    with pytest.raises(Conflict), unit_of_work.sent_at_end():  # both saw the permit open
         redeem(_refund(late), context.lane(), late, context.house)
     again = _refund_case()
     with pytest.raises(Conflict):  # it is executing, so it can't be refused either

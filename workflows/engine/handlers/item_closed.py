@@ -14,7 +14,7 @@ from audit.verbs import Verb
 from tenants import clock
 from tenants.actors import SYSTEM
 from tenants.db import unit_of_work
-from tenants.scope import join_moves
+from tenants.scope import share_moves_lock
 from workflows.engine.advance.advance import advance
 from workflows.engine.handlers import perform, rewrite, undo_outcomes
 from workflows.engine.handlers.resolutions import (
@@ -134,7 +134,7 @@ def _exception_closed(item: ReviewItem) -> outbox.Job | None:
 
 def _reopen(item: ReviewItem) -> Context | None:
     """Load a run that may have failed, moving it back to running."""
-    join_moves()
+    share_moves_lock()
     run = Run.objects.select_for_update(no_key=True).filter(pk=item.run_id).first()
     if run is not None and run.status == "failed":
         move(run, "running", actor=SYSTEM, problem="", ended_at=None)

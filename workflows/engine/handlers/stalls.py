@@ -18,7 +18,7 @@ from audit import outbox
 from audit.worker import schedule
 from tenants import clock
 from tenants.models import Tenant
-from tenants.scope import join_moves
+from tenants.scope import share_moves_lock
 from workflows.engine.handlers.resume import still_owed
 from workflows.engine.state.context import lock_context
 from workflows.engine.state.exceptions import raise_exception
@@ -85,7 +85,7 @@ def _stalled(suspects: Iterable[UUID]) -> list[UUID]:
     left = [run_id for run_id in suspects if run_id not in owed]
     if not left:
         return []
-    join_moves()
+    share_moves_lock()
     locked = Run.objects.filter(pk__in=left).order_by("id")
     held = list(
         locked.select_for_update(no_key=True, skip_locked=True).values_list("pk", flat=True)
