@@ -1,3 +1,5 @@
+"""The Django app of approvals."""
+
 from django.apps import AppConfig
 
 

@@ -1,3 +1,5 @@
+"""The Django app of the record and the outbox."""
+
 from django.apps import AppConfig
 
 

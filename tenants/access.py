@@ -188,12 +188,12 @@ def revoke(workflow: models.Model, user: User, *, actor: Actor) -> None:
 
 def revoke_all(user: User, *, actor: Actor) -> None:
     """Revoke all of a person's grants in this tenant."""
-    held = ObjectGrant.objects.filter(user_id=user.pk)
-    things: dict[Any, list[str]] = {}
-    for row in held.select_related("content_type"):
-        things.setdefault(row.content_type.model_class(), []).append(row.object_pk)
-    held.delete()
-    for model, keys in things.items():
+    grants = ObjectGrant.objects.filter(user_id=user.pk)
+    keys_by_model: dict[Any, list[str]] = {}
+    for row in grants.select_related("content_type"):
+        keys_by_model.setdefault(row.content_type.model_class(), []).append(row.object_pk)
+    grants.delete()
+    for model, keys in keys_by_model.items():
         for workflow in model._default_manager.filter(pk__in=keys):
             record_act(
                 "grant.taken", workflow, actor=actor, before={"to": str(user), "may": "decide"}

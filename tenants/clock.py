@@ -19,11 +19,11 @@ def moved() -> datetime | None:
 
 
 @contextmanager
-def at(moment: datetime) -> Iterator[None]:
-    """The clock stands at ``moment`` inside the block, until ``pass_time`` moves it."""
-    if moment.tzinfo is None:
+def at(when: datetime) -> Iterator[None]:
+    """The clock stands at ``when`` inside the block, until ``pass_time`` moves it."""
+    if when.tzinfo is None:
         raise ValueError("A moved clock needs an aware datetime.")
-    token = _moved.set(moment)
+    token = _moved.set(when)
     try:
         yield
     finally:
@@ -32,7 +32,7 @@ def at(moment: datetime) -> Iterator[None]:
 
 def pass_time(by: timedelta) -> None:
     """Move a moved clock on. Raises RuntimeError for the real clock."""
-    moment = _moved.get()
-    if moment is None:
+    when = _moved.get()
+    if when is None:
         raise RuntimeError("Only a moved clock can be moved on: use clock.at() first.")
-    _moved.set(moment + by)
+    _moved.set(when + by)

@@ -10,8 +10,8 @@ def tenants_of(user: User) -> QuerySet[Tenant]:
     if not user.is_active:
         return Tenant.objects.none()
     member = Q(memberships__user=user, memberships__is_active=True)
-    inside = Q(assignments__user=user) if user.is_staff else member
-    return Tenant.objects.filter(inside).distinct().order_by("name")
+    may_enter = Q(assignments__user=user) if user.is_staff else member
+    return Tenant.objects.filter(may_enter).distinct().order_by("name")
 
 
 def provider_staff() -> QuerySet[User]:

@@ -95,7 +95,7 @@ def _restore(every: list[Proposal], decision: Decision, actor: Actor) -> None:
 
 def _unsign(item: ReviewItem, actor: Actor) -> None:
     """Remove a sign-off that other people still have to join."""
-    mine = SignOff.objects.filter(item=item, by_id=actor.id, content_hash=item.content_hash)
-    if actor.kind != "person" or mine.delete()[0] == 0:
+    own = SignOff.objects.filter(item=item, by_id=actor.id, content_hash=item.content_hash)
+    if actor.kind != "person" or own.delete()[0] == 0:
         raise Conflict(NOTHING)
     record(Verb.ITEM_TAKEN_BACK, item, actor=actor)

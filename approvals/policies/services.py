@@ -82,14 +82,14 @@ def move_up(policy_id: UUID, names: Names, *, actor: Actor) -> None:
     """Move a policy one place up, so that it is matched earlier. Raises Forbidden, NotFound."""
     access.require(actor, Capability.SET_POLICIES)
     stored = _get(policy_id)
-    above = Policy.objects.filter(position__lt=stored.position).order_by("-position").first()
-    if above is None:
+    previous = Policy.objects.filter(position__lt=stored.position).order_by("-position").first()
+    if previous is None:
         return
-    stored.position, above.position = above.position, stored.position
+    stored.position, previous.position = previous.position, stored.position
     stored.save(update_fields=["position"])
-    above.save(update_fields=["position"])
+    previous.save(update_fields=["position"])
     said = sentence(stored.terms(), names)
-    moved = {"policy": f"{said} It goes before: {sentence(above.terms(), names)}"}
+    moved = {"policy": f"{said} It goes before: {sentence(previous.terms(), names)}"}
     record(Verb.POLICY_CHANGED, stored, actor=actor, after=moved)
     _enqueue_refit()
 

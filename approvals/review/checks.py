@@ -157,7 +157,7 @@ def require_repeats_known(
     edited = edited_apart(proposals, changed)
     for said in duplicates_as_edited(proposals, changed):
         _require_repeat_known(said, chosen, refuses=refuses, unseen=bool(edited), item=case.item.pk)
-    for proposal, done in done_as_edited(case.item.pk, proposals, changed):
+    for proposal, done in earlier_as_edited(case.item.pk, proposals, changed):
         said = done.sentence(case.tenant_rules.tenant)
         is_new = chosen.seconds is not None and done.at > since
         unseen = is_new or proposal.position in edited
@@ -186,7 +186,7 @@ def edited_apart(proposals: list[Proposal], changed: Corrections) -> set[int]:
     }
 
 
-def done_as_edited(
+def earlier_as_edited(
     item_id: UUID, proposals: list[Proposal], changed: Corrections
 ) -> list[tuple[Proposal, EarlierAction]]:
     """Return the earlier actions that did the same as these actions with a person's edits."""

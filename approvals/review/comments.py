@@ -19,7 +19,7 @@ from tenants.scope import current_tenant_id
 
 ASKED = "item.asked"  # topic: a comment that mentions people
 LONGEST = 2_000
-MOST_ASKED = 20
+MOST_MENTIONED = 20
 
 
 def comment(item_id: UUID, text: str, asks: Sequence[UUID] = (), *, actor: Actor) -> Comment:
@@ -34,12 +34,12 @@ def comment(item_id: UUID, text: str, asks: Sequence[UUID] = (), *, actor: Actor
         raise NotFound("There is no such item.")
     if not actor.is_human:
         raise Forbidden("Only people ask and answer here.", code="machine")
-    if not may_be_asked(item):
+    if not allows_comments(item):
         raise Conflict(
             "This does not wait any more, so nothing is asked about it.", code="wrong_state"
         )
-    asked = _asked(asks, actor)
-    if not asked and not Comment.objects.filter(item=item).exists():
+    mentioned = _mentioned_names(asks, actor)
+    if not mentioned and not Comment.objects.filter(item=item).exists():
         raise Invalid("Choose whom you ask.", code="nobody_asked")
     made = Comment(
         id=uuid7(),
@@ -47,18 +47,18 @@ def comment(item_id: UUID, text: str, asks: Sequence[UUID] = (), *, actor: Actor
         by_id=actor.person_id,
         at=clock.now(),
         text=_words(text),
-        asks=[str(one) for one in asked],
+        asks=[str(one) for one in mentioned],
     )
     unit_of_work.insert(made)
-    if asked:
-        record(Verb.ITEM_ASKED, item, actor=actor, after={"asked": list(asked.values())})
+    if mentioned:
+        record(Verb.ITEM_ASKED, item, actor=actor, after={"asked": list(mentioned.values())})
         outbox.enqueue(ASKED, made.pk)
     else:
         record(Verb.ITEM_ANSWERED, item, actor=actor)
     return made
 
 
-def may_be_asked(item: ReviewItem) -> bool:
+def allows_comments(item: ReviewItem) -> bool:
     """Return whether comments may be added: the item waits, or was routed to people."""
     if item.status == "waiting":
         return clock.now() < item.due_at
@@ -74,14 +74,14 @@ def _words(text: str) -> str:
     return said
 
 
-def _asked(asks: Sequence[UUID], actor: Actor) -> dict[UUID, str]:
+def _mentioned_names(asks: Sequence[UUID], actor: Actor) -> dict[UUID, str]:
     """Return the names of the mentioned people by id, each once.
 
     A person of another tenant gives the same error as one who does not exist.
     """
     wanted = set(asks)
-    if len(wanted) > MOST_ASKED:
-        raise Invalid(f"Ask at most {MOST_ASKED} people.", code="too_many")
+    if len(wanted) > MOST_MENTIONED:
+        raise Invalid(f"Ask at most {MOST_MENTIONED} people.", code="too_many")
     if actor.id in wanted:
         raise Invalid("Ask somebody else than yourself.", code="oneself")
     found = mentionable().filter(user_id__in=wanted)

@@ -22,8 +22,8 @@ def items_mentioning(actor: Actor) -> QuerySet[ReviewItem]:
     """
     last = Comment.objects.exclude(asks=[]).order_by("-at").values("pk")[:LAST]
     found = _unanswered(actor).filter(pk__in=last)
-    asked = ReviewItem.objects.shown().filter(pk__in=found.values("item_id"))
-    return asked.filter(Q(status="waiting") | ROUTED).order_by("due_at", "id")
+    mentioning = ReviewItem.objects.shown().filter(pk__in=found.values("item_id"))
+    return mentioning.filter(Q(status="waiting") | ROUTED).order_by("due_at", "id")
 
 
 def _unanswered(actor: Actor) -> QuerySet[Comment]:

@@ -45,9 +45,9 @@ def record_viewing(item_id: UUID, seen: str = "", viewing: str = "", *, actor: A
     item = _item(item_id)
     if item.status != "waiting":
         return Present([], None)
-    mine = None
+    viewer = None
     if actor.kind == "person":
-        mine = _mark_seen(item, actor.person_id, viewing, seen if HASH.fullmatch(seen) else "")
+        viewer = _mark_seen(item, actor.person_id, viewing, seen if HASH.fullmatch(seen) else "")
     hash_now = {"item": item, "content_hash": item.content_hash}
     signed = SignOff.objects.filter(**hash_now, by=OuterRef("person"), at__gte=OuterRef("since"))
     edited = ItemRevision.objects.filter(
@@ -57,7 +57,7 @@ def record_viewing(item_id: UUID, seen: str = "", viewing: str = "", *, actor: A
     found = found.exclude(person_id=actor.id).filter(~Exists(signed), ~Exists(edited))
     others = list(found.select_related("person").order_by("since", "id"))
     first = others[0] if others else None
-    return Present(others, first if first and (not mine or first.since < mine.since) else None)
+    return Present(others, first if first and (not viewer or first.since < viewer.since) else None)
 
 
 def end_viewing(item_id: UUID, viewing: str = "", *, actor: Actor) -> None:
@@ -70,11 +70,11 @@ def end_viewing(item_id: UUID, viewing: str = "", *, actor: Actor) -> None:
     if item.status != "waiting" or actor.kind != "person":
         return
     now = clock.now()
-    mine, _ = _lock_viewer(item, actor.person_id, now, seen_at=now - STILL)
-    _set_viewing(mine, viewing, {"at": now.timestamp(), "gone": True}, now)
-    open_still = [one["at"] for one in mine.viewings.values() if "gone" not in one]
-    mine.seen_at = datetime.fromtimestamp(max(open_still), UTC) if open_still else now - STILL
-    mine.save(update_fields=["viewings", "seen_at"])
+    viewer, _ = _lock_viewer(item, actor.person_id, now, seen_at=now - STILL)
+    _set_viewing(viewer, viewing, {"at": now.timestamp(), "gone": True}, now)
+    open_still = [one["at"] for one in viewer.viewings.values() if "gone" not in one]
+    viewer.seen_at = datetime.fromtimestamp(max(open_still), UTC) if open_still else now - STILL
+    viewer.save(update_fields=["viewings", "seen_at"])
 
 
 def _lock_viewer(
@@ -96,29 +96,29 @@ def _item(item_id: UUID) -> ReviewItem:
 def _mark_seen(item: ReviewItem, person: UUID, viewing: str, seen: str) -> Looking:
     """Return the person's row, with this viewing seen now unless it has ended."""
     now = clock.now()
-    mine, new = _lock_viewer(item, person, now, seen_at=now)
-    if mine.viewings.get(viewing, {}).get("gone"):
-        return mine
-    lately = max([mine.seen_at.timestamp(), *(one["at"] for one in mine.viewings.values())])
+    viewer, new = _lock_viewer(item, person, now, seen_at=now)
+    if viewer.viewings.get(viewing, {}).get("gone"):
+        return viewer
+    lately = max([viewer.seen_at.timestamp(), *(one["at"] for one in viewer.viewings.values())])
     anew = new or lately <= (now - SAME).timestamp()
-    mine.since = now if anew else mine.since
-    mine.seen_at, mine.content_hash = now, seen or mine.content_hash
-    _set_viewing(mine, viewing, {"at": now.timestamp()}, now)
-    mine.save(update_fields=["since", "seen_at", "content_hash", "viewings"])
+    viewer.since = now if anew else viewer.since
+    viewer.seen_at, viewer.content_hash = now, seen or viewer.content_hash
+    _set_viewing(viewer, viewing, {"at": now.timestamp()}, now)
+    viewer.save(update_fields=["since", "seen_at", "content_hash", "viewings"])
     if anew:
         _delete_old(person, now)
-    return mine
+    return viewer
 
 
-def _set_viewing(mine: Looking, viewing: str, how: dict[str, Any], now: datetime) -> None:
+def _set_viewing(viewer: Looking, viewing: str, how: dict[str, Any], now: datetime) -> None:
     """Store the state of a viewing. A page without an id is one viewing, which may begin again."""
     named = viewing if VIEWING.fullmatch(viewing) else ""
-    kept = mine.viewings | {named: how}
+    kept = viewer.viewings | {named: how}
     if not named and "gone" in how:
         del kept[named]
     newest = sorted(kept, key=lambda one: kept[one]["at"], reverse=True)[:PAGES]
     least = (now - FORGET).timestamp()
-    mine.viewings = {one: kept[one] for one in newest if kept[one]["at"] > least}
+    viewer.viewings = {one: kept[one] for one in newest if kept[one]["at"] > least}
 
 
 def _delete_old(person: UUID, now: datetime) -> None:

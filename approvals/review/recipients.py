@@ -21,17 +21,17 @@ def recipients_of(
     Prefetch the items' ``revisions``. Two queries, however many items.
     """
     found = list(items)
-    signed, put_off = _signed(found), _snoozed(found)
+    signed, snoozed = _signed(found), _snoozed(found)
     policies = {terms.id: terms for terms in people.policies}
     for item in found:
         terms = policies.get(item.policy_id) if item.policy_id else None
         if terms is None:
-            those = BY_ROLES.members(people.as_of(item.workflow_id))
+            recipients = BY_ROLES.members(people.as_of(item.workflow_id))
         else:
             board = board_from(people, item, terms)
-            those = set().union(*board.eligible(terms))
-        not_now = put_off.get(item.pk, set()) | signed.get((item.pk, item.content_hash), set())
-        yield item, those - not_now
+            recipients = set().union(*board.eligible(terms))
+        not_now = snoozed.get(item.pk, set()) | signed.get((item.pk, item.content_hash), set())
+        yield item, recipients - not_now
 
 
 def people_by_id(people: queries.People) -> dict[UUID, Person]:
@@ -41,8 +41,10 @@ def people_by_id(people: queries.People) -> dict[UUID, Person]:
 
 def _signed(items: list[ReviewItem]) -> dict[tuple[UUID, str], set[UUID]]:
     found: dict[tuple[UUID, str], set[UUID]] = {}
-    held = [item.pk for item in items if item.policy_id]
-    rows = SignOff.objects.filter(item_id__in=held).values_list("item_id", "content_hash", "by_id")
+    under_policy = [item.pk for item in items if item.policy_id]
+    rows = SignOff.objects.filter(item_id__in=under_policy).values_list(
+        "item_id", "content_hash", "by_id"
+    )
     for item_id, content, by in rows:
         found.setdefault((item_id, content), set()).add(by)
     return found

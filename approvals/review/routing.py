@@ -1,7 +1,7 @@
 """An accepted route mentions the people it names, with the words of the person who accepted it."""
 
 from approvals.models import Comment, Decision, ReviewItem
-from approvals.review.comments import ASKED, MOST_ASKED, mentionable
+from approvals.review.comments import ASKED, MOST_MENTIONED, mentionable
 from audit import outbox
 from audit.services import record
 from audit.verbs import Verb
@@ -28,7 +28,7 @@ def routed_members(to: str) -> list[Membership]:
         if len(found) == 1:
             return found
     role = ROLES.get(wanted)
-    return [one for one in people if one.role == role][:MOST_ASKED]
+    return [one for one in people if one.role == role][:MOST_MENTIONED]
 
 
 def _mail_of(one: Membership) -> str:
@@ -63,7 +63,7 @@ def ask_routed_members(item: ReviewItem, decision: Decision, *, actor: Actor) ->
         asks=[str(one.user_id) for one in found],
     )
     unit_of_work.insert(made)
-    asked = [str(one.user) for one in found]
-    record(Verb.ITEM_ASKED, item, actor=actor, after={"asked": asked})
+    mentioned = [str(one.user) for one in found]
+    record(Verb.ITEM_ASKED, item, actor=actor, after={"asked": mentioned})
     outbox.enqueue(ASKED, made.pk)
     return found

@@ -112,12 +112,12 @@ def read_sidebar(item: ReviewItem, actor: Actor) -> Sidebar:
 
 
 def _wanted(item: ReviewItem, actor: Actor) -> dict[str, Any]:
-    mine = {"item": OuterRef("pk"), "person_id": actor.id}
+    viewer = {"item": OuterRef("pk"), "person_id": actor.id}
     said = Comment.objects.filter(item=OuterRef("pk")).order_by("-at", "-id")[:MOST_SAID]
     signed = SignOff.objects.filter(item=OuterRef("pk"), content_hash=OuterRef("content_hash"))
     edited = ItemRevision.objects.filter(item=OuterRef("pk")).order_by("number")
     snoozes = selectors.snoozes(actor).filter(item=OuterRef("pk"))
-    seen = Looking.objects.filter(**mine).values("content_hash")
+    seen = Looking.objects.filter(**viewer).values("content_hash")
     drafts = ItemRevision.objects.filter(
         item=item,
         content_hash__in=Looking.objects.filter(item=item, person_id=actor.id).values(
@@ -130,8 +130,8 @@ def _wanted(item: ReviewItem, actor: Actor) -> dict[str, Any]:
     of_run = of_run.none() if item.planted else of_run
     asked_by = customer(item)
     elsewhere = others if item.planted else others.exclude(run_id=item.run_id)
-    theirs = elsewhere if asked_by else others.none()
-    theirs = theirs.filter(asked_by=asked_by)
+    of_customer = elsewhere if asked_by else others.none()
+    of_customer = of_customer.filter(asked_by=asked_by)
     last = selectors.decided_items().values("pk")[: selectors.ALIKE]
     of: dict[str, Any] = {"content_hash": F("content_hash")}
     return {
@@ -144,8 +144,8 @@ def _wanted(item: ReviewItem, actor: Actor) -> dict[str, Any]:
         "snoozed": Subquery(snoozes.values("until")),
         "alike": Subquery(_alike(item)),
         "of_run": _siblings(of_run),
-        "waiting": _siblings(theirs.filter(status="waiting").order_by("due_at", "id")),
-        "decided": _siblings(theirs.filter(pk__in=last).order_by("-decided_at", "-id")),
+        "waiting": _siblings(of_customer.filter(status="waiting").order_by("due_at", "id")),
+        "decided": _siblings(of_customer.filter(pk__in=last).order_by("-decided_at", "-id")),
     }
 
 

@@ -25,8 +25,8 @@ def decidable(actor: Actor) -> tuple[Q | None, queries.People | None]:
     if not people.policies:
         return roles, people
     found = _by_policies(actor.person_id, people)
-    held = Q(policy_id__in=[terms.id for terms in people.policies])
-    return (found if roles is None else found | roles & ~held), people
+    under_policy = Q(policy_id__in=[terms.id for terms in people.policies])
+    return (found if roles is None else found | roles & ~under_policy), people
 
 
 def team(actor: Actor, people: queries.People | None) -> Q | None:
@@ -67,23 +67,23 @@ def _by_policies(person: UUID, people: queries.People) -> Q:
     mailbox, given = next(me, ("", frozenset()))
     found = Q(pk__in=[])
     for terms in people.policies:
-        mine = Q(pk__in=[])
+        fits = Q(pk__in=[])
         for escalated in (False, True):
-            everywhere, in_mine = (
+            everywhere, where_granted = (
                 _counts(person, terms, people, granted=granted, escalated=escalated)
                 for granted in (False, True)
             )
             stage = Q(escalated_at__isnull=not escalated)
             if everywhere:
-                mine |= stage
-            elif in_mine:
-                mine |= stage & Q(workflow_id__in=given)
+                fits |= stage
+            elif where_granted:
+                fits |= stage & Q(workflow_id__in=given)
         if terms.apart:
-            mine &= ~Q(asked_by_person=person) | Q(asked_by_person=None)
+            fits &= ~Q(asked_by_person=person) | Q(asked_by_person=None)
             for shaped in filter(None, (str(person), mailbox)):
-                mine &= ~Q(shaped_by__contains=[shaped])
-            mine &= ~Q(revisions__changed_by_id=person)
-        found |= Q(policy_id=terms.id) & mine
+                fits &= ~Q(shaped_by__contains=[shaped])
+            fits &= ~Q(revisions__changed_by_id=person)
+        found |= Q(policy_id=terms.id) & fits
     signed = SignOff.objects.filter(
         item=OuterRef("pk"), by_id=person, content_hash=OuterRef("content_hash")
     )

@@ -87,15 +87,15 @@ def literal(host: str) -> Address | None:
 def is_public(address: Address) -> bool:
     """Return whether an address is a public one on the internet, and wraps no other address."""
     if isinstance(address, IPv4Address):
-        inside = any(address in network for network in INSIDE_NETWORKS)
-        inside = inside or address.is_multicast or address.is_reserved
-        return address.is_global and not inside
+        is_internal = any(address in network for network in INSIDE_NETWORKS)
+        is_internal = is_internal or address.is_multicast or address.is_reserved
+        return address.is_global and not is_internal
     if address.ipv4_mapped is not None:
         return is_public(address.ipv4_mapped)
     if address in NAT64:
         return is_public(IPv4Address(int(address) & 0xFFFFFFFF))
-    inside = address.is_multicast or any(address in network for network in UNUSED_NETWORKS)
-    return address in GLOBAL_UNICAST and address.is_global and not inside
+    is_internal = address.is_multicast or any(address in network for network in UNUSED_NETWORKS)
+    return address in GLOBAL_UNICAST and address.is_global and not is_internal
 
 
 def leads_inside(host: str) -> bool:

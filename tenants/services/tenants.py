@@ -191,6 +191,6 @@ def _locked_tenant() -> Tenant:
     return Tenant.objects.select_for_update(no_key=True).get(pk=current_tenant_id())
 
 
-def _set_stopped(tenant: Tenant, moment: datetime | None, by: halts.HaltedBy | None) -> None:
-    tenant.stopped_at, tenant.stopped_by = moment, by
+def _set_stopped(tenant: Tenant, stopped_at: datetime | None, by: halts.HaltedBy | None) -> None:
+    tenant.stopped_at, tenant.stopped_by = stopped_at, by
     tenant.save(update_fields=["stopped_at", "stopped_by"])

@@ -33,8 +33,7 @@ SHORTEST = 200  # characters of a query up to which trigrams are compared
 # counted in a sample of 300 passages: the 40 rarest words found there, and words that the sample
 # may have missed. A passage matches with any of them; words in more than half of the passages only
 # break ties. The coarse rank (ts_rank) selects 200 passages, as the finer one (ts_rank_cd: how many
-# words match, and how close together) takes ten times as long. The caller breaks near ties by the
-# authority of the source. tsvector_to_array drops stop words.
+# words match, and how close together) takes ten times as long. tsvector_to_array drops stop words.
 FULL_TEXT = """
 WITH given AS MATERIALIZED (
     SELECT %s::text AS query, %s::uuid AS tenant, %s::uuid[] AS revisions, %s::int AS most

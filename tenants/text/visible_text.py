@@ -227,14 +227,14 @@ class _Reader:
 
     def _close(self, place: int) -> None:
         """End the element at a place, with those inside it."""
-        again: list[_Open] = []
+        reopened: list[_Open] = []
         element = self._open[place]
         while len(self._open) > place:
             last = self._pop()
             if last.name in FORMATTING and last is not element and last.style != PLAIN:
-                again = [*again[-MOST_AGAIN + 1 :], last]
+                reopened = [*reopened[-MOST_AGAIN + 1 :], last]
         if element.name not in CELLS and element.name not in STANDS_IN:
-            for one in reversed(again):
+            for one in reversed(reopened):
                 one.stand_in(self._outer())
                 self._push(one)
 

@@ -46,7 +46,7 @@ def typed(
     """
     changed = checks.edited_apart(proposals, choice.args)
     acts = [p for p in proposals if p.position in changed]
-    same = checks.done_as_edited(item.pk, acts, choice.args)
+    same = checks.earlier_as_edited(item.pk, acts, choice.args)
     return {
         "edits": chosen(item, proposals, choice, tenant.locale),
         "typed_disagreements": checks.item_disagreements(

@@ -87,8 +87,10 @@ def source_text(title: str, content: object, heading: str = "") -> SourceText:
     text = str(content)
     language = text_language(text)
     found = list(statements_of(text, language))
-    above = Statement(f"{title} {heading}", language or ENGLISH)
-    return SourceText(found, above.stems, frozenset(plain_of(one.text) for one in found), language)
+    title_statement = Statement(f"{title} {heading}", language or ENGLISH)
+    return SourceText(
+        found, title_statement.stems, frozenset(plain_of(one.text) for one in found), language
+    )
 
 
 def supports(sentence: str, sources: "str | Iterable[str]") -> bool:
