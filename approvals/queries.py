@@ -52,6 +52,7 @@ _SECRETS = """(
 # The upper app registers the SQL expression for the workflow, so it is filled in at the first use.
 WORKFLOW = "(registered)"
 
+# ``to_jsonb(u) - 'password'``: password hashes never leave the database.
 _CASE_TO_DECIDE = f"""
 SELECT json_build_object(
     'item', to_json(i), 'proposals', {_PROPOSALS}, 'used', {_USED}, 'secrets', {_SECRETS},
@@ -160,6 +161,7 @@ class Case:
     known: frozenset[UUID] = frozenset()
 
 
+# The key is the text itself, so a changed rule never finds a stale entry.
 @lru_cache(maxsize=1024)
 def tenant_rules_from(text: str) -> TenantRules:
     """Return the rules from JSON with the rows ``provider``, ``tenant``, ``never`` and
@@ -227,6 +229,7 @@ def case_to_perform(item_id: UUID) -> Case | None:
 
     Inside ``preload_cases`` the first call for an item takes the case from there.
     """
+    # Popped, so that a second call in the block reads the rows as they are then.
     found = _preloaded.get({}).pop(item_id, None) or _one(_CASES_TO_PERFORM, [[item_id]])
     if not found:
         return None

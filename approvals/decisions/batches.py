@@ -60,6 +60,7 @@ def decide_all(
     for item, one in zip(items, picked, strict=True):
         chosen = Choice(choice, one.content_hash, reason=reason, words=words, is_one_of_many=True)
         try:
+            # A savepoint for each item: a refusal rolls back that item alone.
             with transaction.atomic():
                 made = decide(item.pk, chosen, actor=actor)
             results.append(Result(item, said=made.sentence() if isinstance(made, Planted) else ""))

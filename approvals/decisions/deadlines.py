@@ -61,6 +61,7 @@ def handle_expiry(claim: outbox.Claim) -> None:
     if item is None:
         return
     now = clock.now()
+    # A withdrawn decision would leave the item without a deadline, so this job comes back.
     if item.decided_at and now < item.decided_at + LONGEST:
         outbox.enqueue("item.expire", item.pk, due_at=item.decided_at + LONGEST)
     if item.status != "waiting":

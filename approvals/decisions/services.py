@@ -116,7 +116,7 @@ def _write_decision(
         item.pk,
         due_at=decision.follows_at,
         priority=outbox.Priority.INTERACTIVE,
-        row_id=decision.pk,
+        row_id=decision.pk,  # by which ``withdraw_decision`` finds and deletes the job
     )
     if second_looks.needs_second_look(item, case.tenant_rules.tenant):
         outbox.enqueue(second_looks.TOPIC, item.pk, due_at=decision.follows_at)
@@ -132,6 +132,7 @@ def _read_case(item_id: UUID) -> tuple[Case, ApprovalState | None]:
     if _approval_state(case, case.proposals) is None:
         return case, None
     signoffs.lock_item(item_id)
+    # Read again under the lock: another person may have signed or edited in between.
     case = case_to_decide(item_id)
     assert case is not None
     return case, _approval_state(case, case.proposals)

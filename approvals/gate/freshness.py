@@ -29,5 +29,6 @@ def current_revisions(revision_ids: Iterable[str]) -> list[str]:
 def _sources_of(revision_ids: set[str]) -> dict[str, Source]:
     if not revision_ids:
         return {}
+    # Deferred, as the original file may have 20 MB.
     found = Revision.objects.filter(pk__in=revision_ids).select_related("source").defer("original")
     return {str(revision.pk): revision.source for revision in found}

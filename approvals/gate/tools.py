@@ -68,6 +68,7 @@ def change_tool(tool: Tool, *, actor: Actor, **changes: Any) -> Tool:
     for name, value in changes.items():
         setattr(tool, name, value)
     _check(tool)
+    # Counted in SQL, so that two changes at the same time give two versions.
     Tool.objects.filter(pk=tool.pk).update(
         **changes, version=F("version") + 1, changed_at=clock.now()
     )

@@ -85,6 +85,7 @@ def move_up(policy_id: UUID, names: Names, *, actor: Actor) -> None:
     previous = Policy.objects.filter(position__lt=stored.position).order_by("-position").first()
     if previous is None:
         return
+    # The unique constraint on the position is checked at commit, so the two rows can swap.
     stored.position, previous.position = previous.position, stored.position
     stored.save(update_fields=["position"])
     previous.save(update_fields=["position"])

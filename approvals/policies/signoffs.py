@@ -52,6 +52,7 @@ def lock_item(item_id: UUID) -> None:
 
 
 def _locked(item_id: UUID, **like: str) -> bool:
+    # The guard is part of the locking query: Postgres checks it again after waiting for the lock.
     found = ReviewItem.objects.select_for_update(no_key=True).filter(pk=item_id, **like)
     return found.values("pk").first() is not None
 
@@ -90,7 +91,7 @@ def revise(
     made = ItemRevision(
         id=uuid7(),
         item=item,
-        number=ItemRevision.objects.filter(item=item).count() + 1,
+        number=ItemRevision.objects.filter(item=item).count() + 1,  # safe under the lock
         draft=item.draft,
         content_hash=item.content_hash,
         changed_by_id=actor.person_id,

@@ -64,4 +64,5 @@ def withdraw_planting(*, actor: Actor) -> None:
 
 
 def _tenant() -> Tenant:
+    # FOR NO KEY UPDATE: rows of the tenant can still be inserted, as their keys refer to it.
     return Tenant.objects.select_for_update(no_key=True).get(pk=current_tenant_id())

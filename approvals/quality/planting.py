@@ -208,6 +208,7 @@ def answer_planted(
     ``decide`` has made the checks of a decision before. Raises Conflict where another person
     answered first.
     """
+    # The lock lets the second of two answers see the outcome of the first.
     planted = Planted.objects.select_for_update().get(item=item)
     if planted.outcome:
         raise Conflict("This changed while you looked at it. Look again.", code="changed")

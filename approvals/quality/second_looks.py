@@ -97,6 +97,7 @@ def answer_second_look(
     Raises NotFound, Forbidden for those who may not decide there or had a part in the item,
     Conflict where the look lapsed or was answered, Invalid for a bad choice or reason.
     """
+    # Only the look is locked, not the item, on which decisions and jobs may be waiting.
     look = SecondLook.objects.select_for_update(of=("self",)).select_related("item")
     found = look.filter(pk=look_id).first()
     if found is None:

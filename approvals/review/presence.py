@@ -73,6 +73,7 @@ def end_viewing(item_id: UUID, viewing: str = "", *, actor: Actor) -> None:
     viewer, _ = _lock_viewer(item, actor.person_id, now, seen_at=now - STILL)
     _set_viewing(viewer, viewing, {"at": now.timestamp(), "gone": True}, now)
     open_still = [one["at"] for one in viewer.viewings.values() if "gone" not in one]
+    # While another page of the person shows the item, they are still there.
     viewer.seen_at = datetime.fromtimestamp(max(open_still), UTC) if open_still else now - STILL
     viewer.save(update_fields=["viewings", "seen_at"])
 
@@ -101,6 +102,7 @@ def _mark_seen(item: ReviewItem, person: UUID, viewing: str, seen: str) -> Looki
         return viewer
     lately = max([viewer.seen_at.timestamp(), *(one["at"] for one in viewer.viewings.values())])
     anew = new or lately <= (now - SAME).timestamp()
+    # A short absence, as for reloading the page, does not lose the person's place as the first.
     viewer.since = now if anew else viewer.since
     viewer.seen_at, viewer.content_hash = now, seen or viewer.content_hash
     _set_viewing(viewer, viewing, {"at": now.timestamp()}, now)

@@ -116,6 +116,7 @@ def close_item(item: ReviewItem, to: str, *, verb: Verb, actor: Actor, reason: s
     move(item, to, actor=actor, verb=verb, reason=reason)
     for proposal in item.proposals.filter(status="proposed"):
         move(proposal, to, actor=actor)
+    # The run goes on in a job of its own, not in this transaction.
     outbox.enqueue("item.closed", item.pk)
 
 

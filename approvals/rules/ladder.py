@@ -67,7 +67,7 @@ class LadderInput:
     never: tuple[str, ...] = field(default=())
 
 
-ORDER = list(Rung)
+ORDER = list(Rung)  # tightest first, as the enum defines them
 
 TABLE: dict[Rung, dict[Effect, Outcome]] = {
     Rung.NEVER_EXECUTE: dict.fromkeys(Effect, Outcome.REFUSE),

@@ -73,9 +73,11 @@ def parse_key(text: str) -> tuple[UUID, str, str] | None:
 def check_key(prefix: str, secret: str) -> ApiKey | None:
     """Return the current tenant's live key with this prefix and secret, or None."""
     key = ApiKey.objects.filter(prefix=prefix, revoked_at=None).first()
+    # compare_digest: the time of the comparison must not reveal how much of the hash fits.
     if key is None or not hmac.compare_digest(key.secret_hash, hash_secret(secret)):
         return None
     today = clock.now().date()
+    # One write a day at most, not one a request.
     if key.last_used_on != today:
         ApiKey.objects.filter(Q(pk=key.pk)).update(last_used_on=today)
     return key

@@ -34,6 +34,7 @@ def invite(*, email: str, role: str, actor: Actor) -> Invitation:
     if members.filter(is_active=True).exists():
         raise Conflict(f"{email} is a member already.", code="already_member")
     try:
+        # A savepoint: after an IntegrityError the caller's transaction must still work.
         with transaction.atomic():
             invitation = Invitation.objects.create(
                 tenant_id=current_tenant_id(),
@@ -114,6 +115,7 @@ def accept_invitation(token: str, user: User) -> Membership:
     _check_no_staff(user.email)
     with tenant_scope(invitation.tenant_id):
         taken = Invitation.objects.filter(pk=invitation.pk, accepted_at=None, withdrawn_at=None)
+        # The guarded update lets one of two requests with the same link win.
         if taken.update(accepted_at=clock.now()) != 1:
             raise NotFound("This invitation was used or withdrawn. Ask for a new one.")
         return add_member(invitation.tenant, user, role=invitation.role)
