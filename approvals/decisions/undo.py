@@ -35,8 +35,8 @@ def ask_undo(item_id: UUID, *, actor: Actor, words: str = "") -> ReviewItem:
     Nothing is undone yet: each action's check, permit and deadline are checked again when it is
     undone.
     """
-    # The row lock makes a second request wait here, so that it sees the first one's undo. FOR NO KEY
-    # UPDATE, as inserts of rows that refer to the item need not wait.
+    # The row lock makes a second request wait here, so that it sees the first one's undo. It is FOR
+    # NO KEY UPDATE, as inserts of rows that refer to the item need not wait.
     locked = ReviewItem.objects.select_for_update(no_key=True).filter(pk=item_id)
     item = locked.first()
     if item is None:
