@@ -17,7 +17,7 @@ from portal.notices.channels import channel_for, channels
 from portal.notices.enqueue import TOPIC
 from portal.notices.kinds import Letter, NotWanted, notice_kinds
 from portal.notices.models import Device, Notice, NoticePreference
-from portal.notices.smtp import Delivery, Fate
+from portal.notices.smtp import Delivery, DeliveryStatus
 from tenants import clock
 from tenants.actors import SYSTEM
 
@@ -49,7 +49,7 @@ def notice_job(debt: outbox.Claim) -> outbox.Job | None:
 class NoticeJob:
     """One try to send one notice."""
 
-    debt: outbox.Claim
+    claim: outbox.Claim
     notice_id: UUID
     channel: str
     address: Any
@@ -59,28 +59,28 @@ class NoticeJob:
         """Hand it over."""
         return channels()[self.channel].deliver(self.letter, self.address, self.notice_id)
 
-    def settle(self, outcome: object) -> None:
+    def store_result(self, outcome: object) -> None:
         """Write what came of it, or owe another try."""
         assert isinstance(outcome, Delivery)
         notice = Notice.objects.get(pk=self.notice_id)
         Device.objects.filter(pk__in=outcome.gone).delete()
         if self.channel == "chat":
             NoticePreference.objects.filter(person_id=notice.person_id).update(problem=outcome.why)
-        if outcome.fate is Fate.SENT:
+        if outcome.status is DeliveryStatus.SENT:
             verb = notice_kinds()[notice.kind].SENT
             move(notice, "sent", actor=SYSTEM, verb=verb, sent_at=clock.now(), problem="")
-        elif outcome.fate is Fate.IN_DOUBT:
+        elif outcome.status is DeliveryStatus.IN_DOUBT:
             _doubt(notice, outcome.why)
-        elif outcome.fate is Fate.REFUSED and self.channel != "mail":
+        elif outcome.status is DeliveryStatus.REFUSED and self.channel != "mail":
             # It certainly did not arrive, so the mail is not a second notice.
             move(notice, "owed", actor=SYSTEM, problem=outcome.why, channel="mail")
             outbox.enqueue(TOPIC, notice.pk)
-        elif outcome.fate is Fate.REFUSED or self.debt.fence > len(WAITS):
+        elif outcome.status is DeliveryStatus.REFUSED or self.claim.fence > len(WAITS):
             _fail(notice, outcome.why)
         else:
             move(notice, "owed", actor=SYSTEM, problem=outcome.why)
-            due = clock.now() + WAITS[self.debt.fence - 1]
-            outbox.enqueue(TOPIC, notice.pk, due_at=due, claims=self.debt.fence)
+            due = clock.now() + WAITS[self.claim.fence - 1]
+            outbox.enqueue(TOPIC, notice.pk, due_at=due, claims=self.claim.fence)
 
 
 def notice_given_up(debt: outbox.Claim, error: str) -> None:

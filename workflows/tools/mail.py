@@ -82,12 +82,14 @@ def carry_out(errand: Errand) -> dict[str, Any]:
         message = _written(errand.settings, errand.args, message_id)
     except Invalid as error:
         raise ToolFailed(error.message, cause=causes.of_code(error.code)) from error
-    handed = smtp.hand_over(message, timeout=errand.timeout or smtp.TIMEOUT)
-    if handed.fate is smtp.Fate.IN_DOUBT:
+    handed = smtp.deliver_mail(message, timeout=errand.timeout or smtp.TIMEOUT)
+    if handed.status is smtp.DeliveryStatus.IN_DOUBT:
         raise ToolInDoubt(handed.why)
-    if handed.fate is not smtp.Fate.SENT:
+    if handed.status is not smtp.DeliveryStatus.SENT:
         cause = Cause.ADDRESS if handed.is_about_address else Cause.MAIL_OUT
-        raise ToolFailed(handed.why, again=handed.fate is smtp.Fate.NOT_NOW, cause=cause)
+        raise ToolFailed(
+            handed.why, again=handed.status is smtp.DeliveryStatus.NOT_NOW, cause=cause
+        )
     return {"message_id": message_id, "to": errand.args["to"]}
 
 

@@ -11,4 +11,4 @@ STARTER = Actor("system", None, "Handrail", capabilities=frozenset({Capability.S
 
 def is_held(workflow: Workflow) -> bool:
     """Whether a pause or a kill switch keeps the workflow from starting by itself."""
-    return bool(workflow.paused_at or verdict.house().stopped)
+    return bool(workflow.paused_at or verdict.gate_context().stopped)

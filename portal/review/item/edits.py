@@ -61,13 +61,13 @@ def typed_changes(
     """
     changed = checks.edited_apart(proposals, choice.args)
     acts = [p for p in proposals if p.position in changed]
-    same = checks.done_as_edited(item.pk, acts, choice.args)
+    same = checks.earlier_as_edited(item.pk, acts, choice.args)
     return TypedChanges(
         item.pk,
         chosen(item, proposals, choice, tenant.locale),
         checks.item_disagreements(item, proposals, tenant.locale, choice.args, text=choice.draft),
         [(done.item_id, done.sentence(tenant)) for _, done in same],
-        checks.twice_as_edited(proposals, choice.args),
+        checks.duplicates_as_edited(proposals, choice.args),
     )
 
 

@@ -138,7 +138,7 @@ def errand_of(call: Call, tool: Tool, args: dict[str, Any], tenant: Tenant) -> t
 class ModelJob:
     """One model call."""
 
-    debt: outbox.Claim
+    claim: outbox.Claim
     call: Call
     api_key: str | None
 
@@ -155,7 +155,7 @@ class ModelJob:
             return Answer(None, _since(began), problem=problem, kind="refused")
         return outcomes.model_answer(done, call.request["max_tokens"], _since(began))
 
-    def settle(self, outcome: object) -> outbox.Job | None:
+    def store_result(self, outcome: object) -> outbox.Job | None:
         """Journal the answer and move the run on."""
         assert isinstance(outcome, Answer)
         return _settle(self.call, outcome, None)
@@ -169,7 +169,7 @@ class ModelJob:
 class ToolJob:
     """One tool call."""
 
-    debt: outbox.Claim
+    claim: outbox.Claim
     call: Call
     errand: tools.Errand
     proposal: Proposal
@@ -188,7 +188,7 @@ class ToolJob:
             return Answer(None, _since(began), problem=problem, doubt=True)
         return Answer(response, _since(began))
 
-    def settle(self, outcome: object) -> outbox.Job | None:
+    def store_result(self, outcome: object) -> outbox.Job | None:
         """Journal the result and move the run on."""
         assert isinstance(outcome, Answer)
         return _settle(self.call, outcome, self.proposal)
@@ -203,7 +203,7 @@ class ToolJob:
 class NoJob:
     """A call that can't be made: its host is not allowed, or a secret is gone."""
 
-    debt: outbox.Claim
+    claim: outbox.Claim
     call: Call
     problem: str
 
@@ -211,7 +211,7 @@ class NoJob:
         """Ask nobody."""
         return Answer(None, 0, problem=self.problem)
 
-    def settle(self, outcome: object) -> outbox.Job | None:
+    def store_result(self, outcome: object) -> outbox.Job | None:
         """Journal that nothing was asked and move the run on."""
         assert isinstance(outcome, Answer)
         return _settle(self.call, outcome, None)

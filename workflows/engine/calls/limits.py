@@ -33,10 +33,10 @@ def under(workflow: Workflow, model: str = "") -> tuple[Limit, ...]:
 
 
 def refusal_of(
-    limits: tuple[Limit, ...], *, mine: UUID = concurrency.NOBODY
+    limits: tuple[Limit, ...], *, mine: UUID = concurrency.NO_ID
 ) -> concurrency.Refusal | None:
     """Whether a call must wait for room. Where no limit is set nothing is read."""
-    return concurrency.find_room(limits, mine=mine) if limits else None
+    return concurrency.request_capacity(limits, row_id=mine) if limits else None
 
 
 def enqueue_behind(
@@ -44,8 +44,8 @@ def enqueue_behind(
 ) -> None:
     """Owe what found no room; it waits until it is called."""
     row_id = outbox.enqueue(topic, object_id, priority=priority)
-    if refusal.behind:
-        concurrency.wait_for_room(row_id, refusal.behind)
+    if refusal.limit_key:
+        concurrency.wait_for_capacity(row_id, refusal.limit_key)
 
 
 def priority_of(context: Context, row: StepRun | None = None) -> Priority:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from approvals.decisions import permits
 from approvals.models import Proposal
-from approvals.queries import to_perform
+from approvals.queries import case_to_perform
 from audit import outbox
 from audit.transitions import move
 from audit.worker import concurrency
@@ -48,14 +48,14 @@ def owed_call(debt: outbox.Claim) -> outbox.Job | outbox.Postpone | None:
         return outbox.Postpone(LOOK_AGAIN)
     counted = limits.under(context.workflow, call.name if call.kind == "model" else "")
     if refusal := limits.refusal_of(counted, mine=debt.id):
-        return outbox.Postpone(timedelta(milliseconds=100), refusal.behind)
+        return outbox.Postpone(timedelta(milliseconds=100), refusal.limit_key)
     if held := breakers.hold(context.circuits, call.kind, call.name):
         return outbox.Postpone(held.until - clock.now())
     if call.kind == "tool" and (answer := _bar(context, call, debt.fence)):
         return _write(context, call, answer)
     if counted:
         debt = replace(debt, limits=counted)
-        concurrency.occupy(debt)
+        concurrency.occupy_capacity(debt)
     return journal.job_for(debt, context, call)
 
 
@@ -73,7 +73,7 @@ def _bar(context: Context, call: Call, claims: int) -> Answer | None:
     if doubt and not _takes_key(call):
         return Answer(None, 0, problem="A worker stopped in the middle of it.", doubt=True)
     proposal_id = UUID(call.request["proposal"])
-    case = to_perform(Proposal.objects.values_list("item_id", flat=True).get(pk=proposal_id))
+    case = case_to_perform(Proposal.objects.values_list("item_id", flat=True).get(pk=proposal_id))
     assert case is not None
     proposal = next(p for p in case.proposals if p.pk == proposal_id)
     why = permits.permit_objection(proposal, context.lane(proposal.step), case, context.house)

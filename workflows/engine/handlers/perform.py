@@ -5,7 +5,7 @@ from uuid import UUID
 
 from approvals.decisions import permits
 from approvals.models import Proposal, ReviewItem
-from approvals.queries import Case, to_perform
+from approvals.queries import Case, case_to_perform
 from approvals.rules.phrases import titled
 from audit import outbox
 from audit.transitions import move
@@ -31,7 +31,7 @@ BEGUN = ("executing", "executed", "in_doubt", "failed", "refused")
 
 
 def perform_next(
-    context: Context, case: Case, *, mine: UUID = concurrency.NOBODY
+    context: Context, case: Case, *, mine: UUID = concurrency.NO_ID
 ) -> outbox.Job | None:
     """Redeem the permit of the item's next approved proposal and begin its call.
 
@@ -111,7 +111,7 @@ def after_effect(
         move(step, "done", actor=SYSTEM, output=answer.response, ended_at=clock.now())
         if proposal.item_id not in context.open:
             return advance(context)
-        case = to_perform(proposal.item_id)
+        case = case_to_perform(proposal.item_id)
         assert case is not None
         return perform_next(context, case)
     options: tuple[str, ...] = ("happened", "did_not")
@@ -204,8 +204,8 @@ def perform_due(debt: outbox.Claim) -> outbox.Job | None:
 
 
 def _perform(
-    context: Context, item_id: UUID, *, mine: UUID = concurrency.NOBODY
+    context: Context, item_id: UUID, *, mine: UUID = concurrency.NO_ID
 ) -> outbox.Job | None:
-    case = to_perform(item_id)
+    case = case_to_perform(item_id)
     assert case is not None
     return perform_next(context, case, mine=mine)

@@ -18,7 +18,7 @@ from audit import outbox
 from audit.worker import schedule
 from tenants import clock
 from tenants.models import Tenant
-from tenants.scope import join_moves
+from tenants.scope import share_moves_lock
 from workflows.engine.handlers.resume import still_owed
 from workflows.engine.state.context import lock_context
 from workflows.engine.state.exceptions import raise_exception
@@ -36,7 +36,7 @@ SAID = "It stood still: nothing of it was under way and nobody was asked anythin
 
 def begin_stall_checks() -> None:
     """Give tenants that have none their row. Cheap, and harmless in many copies at once."""
-    lacking: list[Tenant] = list(schedule.lacking(TOPIC)[:1000])
+    lacking: list[Tenant] = list(schedule.tenants_lacking(TOPIC)[:1000])
     if lacking:
         due = clock.now() + LOOK_EVERY
         schedule.begin(TOPIC, {tenant.pk: due for tenant in lacking})
@@ -85,7 +85,7 @@ def _stalled(suspects: Iterable[UUID]) -> list[UUID]:
     left = [run_id for run_id in suspects if run_id not in owed]
     if not left:
         return []
-    join_moves()
+    share_moves_lock()
     locked = Run.objects.filter(pk__in=left).order_by("id")
     held = list(
         locked.select_for_update(no_key=True, skip_locked=True).values_list("pk", flat=True)

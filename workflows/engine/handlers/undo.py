@@ -13,7 +13,7 @@ from approvals.decisions import permits, undo
 from approvals.gate import undo_declaration
 from approvals.gate import verdict as gate
 from approvals.models import Proposal, Tool
-from approvals.queries import Case, to_perform
+from approvals.queries import Case, case_to_perform
 from approvals.rules.ladder import Outcome
 from approvals.rules.phrases import titled
 from audit import outbox
@@ -36,7 +36,7 @@ POLICY = Retry()
 
 def undo_item(debt: outbox.Claim) -> outbox.Job | None:
     """Handler of ``item.undo``: go on with the actions of an undo."""
-    case = to_perform(debt.object_id)
+    case = case_to_perform(debt.object_id)
     return _next(case) if case else None
 
 
@@ -89,7 +89,7 @@ def _reader(act: Proposal) -> Tool:
 
 def _against(context: Context, case: Case, proposal: Proposal, act: Proposal) -> str:
     """What stands against a call of an undo now, before each try; empty where nothing does."""
-    end = undo_declaration.until(act)
+    end = undo_declaration.undo_until(act)
     if act.status != "executed" or (end is not None and clock.now() >= end):
         return "The time to undo it has run out."
     if _is_other(case, act.tool):
@@ -101,7 +101,7 @@ def _against_reading(context: Context, case: Case, tool: Tool, args: dict[str, A
     """What stands against the check that goes before an undo."""
     if _is_other(case, tool) or not tool.enabled:
         return f"{tool.title}, which is asked first, was changed after the undo was asked for."
-    verdict = gate.verdict_on(context.lane(), tool, args, above=context.house)
+    verdict = gate.verdict_on(context.lane(), tool, args, context=context.house)
     if verdict.outcome is not Outcome.ALLOW:
         return verdict.why
     return obstacle(tool, args, context.tenant, case.secrets)
@@ -155,7 +155,7 @@ def _job(
 class UndoJob(journal.ToolJob):
     """One call of an undo."""
 
-    def settle(self, outcome: object) -> outbox.Job | None:
+    def store_result(self, outcome: object) -> outbox.Job | None:
         """Journal the result and go on with the undo."""
         assert isinstance(outcome, Answer)
         return write_undo_answer(self.call, outcome)
@@ -165,7 +165,7 @@ class UndoJob(journal.ToolJob):
 class NoUndoJob(journal.NoJob):
     """A call of an undo that can't be made."""
 
-    def settle(self, outcome: object) -> outbox.Job | None:
+    def store_result(self, outcome: object) -> outbox.Job | None:
         """Journal that nothing was asked."""
         assert isinstance(outcome, Answer)
         return write_undo_answer(self.call, outcome)
@@ -192,7 +192,7 @@ def undo_call(debt: outbox.Claim) -> outbox.Job | outbox.Postpone | None:
 
 
 def _against_try(context: Context, call: Call, proposal: Proposal, tool: Tool) -> str:
-    case, act = to_perform(proposal.item_id), undo_outcomes.act_of(proposal)
+    case, act = case_to_perform(proposal.item_id), undo_outcomes.act_of(proposal)
     assert case is not None
     same = next(p for p in case.proposals if p.pk == proposal.pk)
     why = _against(context, case, same, act)
@@ -221,7 +221,7 @@ def write_undo_answer(call: Call, answer: Answer) -> outbox.Job | None:
         undo_outcomes.stop(context, proposal, "in_doubt" if answer.doubt else "failed", problem)
         return None
     undo_outcomes.done(proposal, act, titled(proposal.tool, proposal.args), answer.response)
-    case = to_perform(proposal.item_id)
+    case = case_to_perform(proposal.item_id)
     return _next(case) if case else None
 
 
@@ -267,6 +267,6 @@ def _checked(
     if why:
         undo_outcomes.stop(context, proposal, "refused", why)
         return None
-    case = to_perform(proposal.item_id)
+    case = case_to_perform(proposal.item_id)
     assert case is not None
     return _redeem(context, case, next(p for p in case.proposals if p.pk == proposal.pk), act)

@@ -107,7 +107,7 @@ def settle_doubt(proposal: Proposal, *, happened: bool) -> None:
 def ask_again(item: ReviewItem) -> None:
     """A way out of an exception: ask for the undo once more, as the person who chose it."""
     decision = item.decisions.select_related("by").get()
-    actor = access.person_now(decision.by_id, current_tenant_id())
+    actor = access.read_actor(decision.by_id, current_tenant_id())
     try:
         if actor is None:
             raise DomainError("Whoever asked for it is gone.")

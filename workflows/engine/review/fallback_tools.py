@@ -1,7 +1,7 @@
 """Fallbacks of actions. Another tool is another proposal: a person is asked again."""
 
 from approvals.gate import verdict as gate
-from approvals.gate.freshness import current_of
+from approvals.gate.freshness import current_revisions
 from approvals.gate.tools import check_args
 from approvals.models import Proposal, ReviewItem, Tool
 from approvals.review.services import Action, open_item
@@ -59,12 +59,12 @@ def action_of(context: Context, step: StepRun, proposal: Proposal, plan: Fallbac
         record(Verb.STEP_REFUSED, step, actor=SYSTEM, reason=f"{plan.said()}: {problem}")
         return None
     lane = context.lane(step.name)
-    verdict = gate.verdict_on(lane, tool, args, above=context.house)
+    verdict = gate.verdict_on(lane, tool, args, context=context.house)
     if verdict.outcome is not Outcome.PERMIT:
         record(Verb.STEP_REFUSED, step, actor=SYSTEM, reason=f"{plan.said()}: {verdict.why}")
         return None
     rung = tightest(context.house.rungs + lane.rungs)
-    return Action(step.name, tool, args, current_of(proposal.sources), rung)
+    return Action(step.name, tool, args, current_revisions(proposal.sources), rung)
 
 
 def propose_instead(

@@ -5,7 +5,7 @@ from typing import Any
 from approvals.gate import verdict as gate
 from approvals.gate.tools import check_args
 from approvals.models import ReviewItem, Tool
-from approvals.queries import DecidersAndTools, to_hold
+from approvals.queries import DecidersAndTools, deciders_and_tools
 from approvals.review.services import Action, Ask, open_item
 from approvals.rules import expressions
 from approvals.rules.ladder import Outcome, Rung, tightest
@@ -43,7 +43,7 @@ def hold_group(context: Context, first: Step) -> None:
         return
     wanted: list[tuple[Step, Action]] = []
     names = context.names()
-    desk = to_hold(context.workflow.pk, [step.settings.tool for step in group])
+    desk = deciders_and_tools(context.workflow.pk, [step.settings.tool for step in group])
     for step in group:
         if step.name in context.steps:
             continue  # kept from the run this one repeats
@@ -82,7 +82,7 @@ def _action(
         fallbacks.begin_failed(context, step, _about_address(context, problem, tool, args))
         return None
     lane = context.lane(step.name)
-    verdict = gate.verdict_on(lane, tool, args, above=context.house)
+    verdict = gate.verdict_on(lane, tool, args, context=context.house)
     if verdict.outcome is Outcome.PERMIT:
         if why := obstacle(tool, args, context.tenant, context.secrets):
             fallbacks.begin_failed(context, step, caused_problem(why, Cause.TOOL))
