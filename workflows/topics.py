@@ -21,8 +21,8 @@ from workflows.engine.handlers import (
 from workflows.engine.handlers import (
     undo as undoing,
 )
-from workflows.engine.handlers.call_settled import owed_call, settle_call
-from workflows.engine.handlers.item_closed import item_closed
+from workflows.engine.handlers.call_settled import make_call, store_answer
+from workflows.engine.handlers.item_closed import follow_closed_item
 from workflows.engine.review import gate_lookup
 from workflows.engine.state import parents
 from workflows.engine.state.context import (
@@ -47,26 +47,26 @@ RUNS_TOGETHER = 128
 def register() -> None:
     """Take the topics of this app, and let the gate read workflows."""
     workflow_lookup.register(gate_lookup.LOOKUP)
-    journal.settle_with(settle_call)
+    journal.register_answer_writer(store_answer)
     moves = outbox.FunctionHandler(advance_run, run_given_up)
     outbox.register("run.advance", moves, loading, most=RUNS_TOGETHER, makes_calls=False)
-    closed = outbox.FunctionHandler(item_closed, item_given_up)
+    closed = outbox.FunctionHandler(follow_closed_item, item_given_up)
     outbox.register("item.closed", closed, loading_for_items, makes_calls=False)
-    outbox.register(waits.TOPIC, outbox.FunctionHandler(timers.timer_due, waiting_given_up))
+    outbox.register(waits.TOPIC, outbox.FunctionHandler(timers.end_wait, waiting_given_up))
     outbox.register(
-        parents.TOPIC, outbox.FunctionHandler(child_finished.child_over, child_given_up)
+        parents.TOPIC, outbox.FunctionHandler(child_finished.finish_handoff, child_given_up)
     )
     outbox.register(perform.PERFORM, outbox.FunctionHandler(perform.perform_due, item_given_up))
     outbox.register(
-        undo.TOPIC, outbox.FunctionHandler(undoing.undo_item, undo_outcomes.undo_given_up)
+        undo.TOPIC, outbox.FunctionHandler(undoing.undo_item, undo_outcomes.stop_parked_undo)
     )
     outbox.register(
-        undoing.CALL, outbox.FunctionHandler(undoing.undo_call, undo_outcomes.undo_given_up)
+        undoing.CALL, outbox.FunctionHandler(undoing.make_undo_call, undo_outcomes.stop_parked_undo)
     )
     outbox.register(resume.TOPIC, outbox.FunctionHandler(resume.pick_up_due, run_given_up))
     outbox.register(stalls.TOPIC, outbox.FunctionHandler(stalls.raise_stalled))
     outbox.register(
-        journal.TOPIC, outbox.FunctionHandler(owed_call, call_given_up), loading_for_calls
+        journal.TOPIC, outbox.FunctionHandler(make_call, call_given_up), loading_for_calls
     )
     schedules.register()
     poll.register()
@@ -100,7 +100,7 @@ def call_given_up(debt: outbox.Claim, error: str) -> None:
         return
     if call.kind == "tool" and call.status == "intended":
         # Barred, so that it is not asked again: what came back could not be written three times.
-        settle_call(call, Answer(None, 0, problem=UNFORESEEN, doubt=True, is_barred=True))
+        store_answer(call, Answer(None, 0, problem=UNFORESEEN, doubt=True, is_barred=True))
         return
     run_debt = outbox.Claim(debt.id, debt.tenant_id, debt.topic, call.run_id, debt.fence)
     run_given_up(run_debt, error)

@@ -108,8 +108,8 @@ def _why_not(name: str, *, waiting: bool) -> str:
 def _wake(context: Context, step: Step, arrival: Arrival) -> None:
     row = context.steps[step.name]
     Arrival.objects.bulk_create([arrival])
-    waits.take(arrival, row)
-    waits.continue_after_wait(context)
+    waits.consume_event(arrival, row)
+    waits.set_running(context)
     move(row, "done", actor=SYSTEM, output=arrival.data, ended_at=clock.now())
     priority = outbox.Priority(context.run.priority)
     outbox.enqueue("run.advance", context.run.pk, priority=priority)

@@ -7,7 +7,7 @@ from approvals.quality import planting
 from approvals.quality.planting import PlantedMistake
 from tenants.actors import Actor
 from tenants.errors import NotFound, Refused
-from workflows.engine.state.context import lane_of
+from workflows.engine.state.context import gate_of_workflow
 from workflows.models import Run
 
 OVER = ("done", "cancelled")
@@ -32,5 +32,5 @@ def plant_mistake(item_id: UUID, mistake: PlantedMistake, *, actor: Actor) -> Pl
     if not is_over(item):
         raise Refused(TOO_EARLY, code="not_planted")
     run = Run.objects.select_related("workflow").get(pk=item.run_id)
-    lane = lane_of(run.workflow, run.version_id)
+    lane = gate_of_workflow(run.workflow, run.version_id)
     return planting.plant_copy(item_id, mistake, lane=lane, actor=actor)

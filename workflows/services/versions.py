@@ -9,7 +9,7 @@ from approvals.rules.ladder import Outcome
 from approvals.rules.phrases import titled
 from tenants.actors import Actor
 from tenants.errors import Conflict
-from workflows.engine.state.context import lane_of
+from workflows.engine.state.context import gate_of_workflow
 from workflows.models import Run, Version, Workflow
 from workflows.services.definitions import publish
 
@@ -39,7 +39,7 @@ def voided_by(workflow: Workflow, version: Version) -> list[VoidedAction]:
     above = replace(gate.house(), stopped=())  # what a switch holds is not the version's doing
     found = []
     for proposal in opened.order_by("-id")[:MOST]:
-        lane = lane_of(would, runs[proposal.run_id], proposal.step)
+        lane = gate_of_workflow(would, runs[proposal.run_id], proposal.step)
         verdict = gate.verdict_on(lane, proposal.tool, proposal.args, above=above)
         if verdict.outcome is not Outcome.PERMIT:
             was_approved = proposal.status == "approved"

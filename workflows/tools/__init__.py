@@ -19,7 +19,7 @@ from workflows.exceptions.causes import Cause
 
 
 @dataclass(frozen=True, slots=True)
-class Errand:
+class ToolRequest:
     """One tool call, ready to be made: resolved settings, exact arguments, key.
 
     ``takes_key`` is whether the other side acts once however often the key comes, ``acts``
@@ -77,11 +77,11 @@ def adapters() -> dict[str, Any]:
     return {module.NAME: module for module in modules if hasattr(module, "NAME")}
 
 
-async def carry_out(errand: Errand) -> dict[str, Any]:
+async def carry_out(request: ToolRequest) -> dict[str, Any]:
     """Let a tool act. Raises ToolFailed where it did not, ToolInDoubt where nobody knows."""
-    adapter = adapters()[errand.adapter]
+    adapter = adapters()[request.adapter]
     if inspect.iscoroutinefunction(adapter.carry_out):
-        done = await adapter.carry_out(errand)
+        done = await adapter.carry_out(request)
     else:
-        done = await asyncio.to_thread(adapter.carry_out, errand)
+        done = await asyncio.to_thread(adapter.carry_out, request)
     return dict(done)

@@ -15,7 +15,7 @@ from tenants.errors import Invalid
 from tenants.models import Tenant
 from tenants.services.keys import reveal_secret
 from workflows.exceptions.causes import Cause
-from workflows.tools import Errand, ToolFailed, ToolInDoubt, bodies, egress
+from workflows.tools import ToolFailed, ToolInDoubt, ToolRequest, bodies, egress
 
 NAME = "http"
 SECRET = "secret:"  # noqa: S105 - how a setting refers to a secret
@@ -80,30 +80,30 @@ def resolve(settings: dict[str, Any], tenant: Tenant) -> dict[str, Any]:
     }
 
 
-async def carry_out(errand: Errand) -> dict[str, Any]:
+async def carry_out(request: ToolRequest) -> dict[str, Any]:
     """Make the request, and say what its answer means.
 
     Raises ToolFailed where it surely was not done, ToolInDoubt where nobody knows.
     """
-    given = errand.settings["headers"]
+    given = request.settings["headers"]
     headers = {name: given[name] for name in given if name.lower() != KEY.lower()}
     answer = await egress.send_request(
-        errand.settings["method"],
-        errand.settings["url"],
-        headers=headers | {KEY: errand.key},
-        json=errand.args,
-        timeout=errand.timeout,
+        request.settings["method"],
+        request.settings["url"],
+        headers=headers | {KEY: request.key},
+        json=request.args,
+        timeout=request.timeout,
     )
     body = bodies.decode_body(answer.kind, answer.body)
-    if 200 <= answer.status < 300 or (answer.status == SEE_OTHER and errand.acts):
+    if 200 <= answer.status < 300 or (answer.status == SEE_OTHER and request.acts):
         result = {"status": answer.status, "body": body} | (
             {"lost": answer.lost} if answer.lost else {}
         )
-        if done_if := errand.settings.get("done_if"):
+        if done_if := request.settings.get("done_if"):
             # It may take a while to work out, and the loop carries everybody's calls.
             await asyncio.to_thread(_check_done, done_if, result)
         return result
-    raise _not_done(errand, answer, bodies.error_words(body))
+    raise _not_done(request, answer, bodies.error_words(body))
 
 
 def _check_done(done_if: str, result: dict[str, Any]) -> None:
@@ -124,10 +124,12 @@ def _check_done(done_if: str, result: dict[str, Any]) -> None:
     raise ToolFailed(f"It answered {status}, and said that it did not do it: {said}")
 
 
-def _not_done(errand: Errand, answer: egress.HttpAnswer, said: str) -> ToolFailed | ToolInDoubt:
+def _not_done(
+    request: ToolRequest, answer: egress.HttpAnswer, said: str
+) -> ToolFailed | ToolInDoubt:
     """What an answer means that does not say that it was done."""
     status, wait = answer.status, answer.wait
-    is_safe = errand.takes_key or not errand.acts  # to be asked again
+    is_safe = request.takes_key or not request.acts  # to be asked again
     told = f"It answered {status}" + (f": {said}" if said else ".")
     if status in BUSY:
         return ToolFailed(told, again=True, kind="rate_limited", wait=wait)
@@ -137,16 +139,16 @@ def _not_done(errand: Errand, answer: egress.HttpAnswer, said: str) -> ToolFaile
         kind = "timeout" if status == 408 else "unavailable"
         return ToolFailed(told, again=True, kind=kind, wait=wait)
     if 300 <= status < 400:
-        return _led_elsewhere(errand, answer)
+        return _led_elsewhere(request, answer)
     if 400 <= status < 500 and status != 408:
         cause = Cause.KEY_REFUSED if status in NOT_LET_IN else None
         return ToolFailed(f"It refused with {status}" + (f": {said}" if said else "."), cause=cause)
     return ToolInDoubt(told, wait=wait)
 
 
-def _led_elsewhere(errand: Errand, answer: egress.HttpAnswer) -> ToolFailed | ToolInDoubt:
+def _led_elsewhere(request: ToolRequest, answer: egress.HttpAnswer) -> ToolFailed | ToolInDoubt:
     where = f" to {answer.leads_to}" if answer.leads_to else ""
     told = f"It answered {answer.status} and leads{where}, where nothing was asked."
-    if errand.acts:
+    if request.acts:
         return ToolInDoubt(f"{told} Whether it was done, only the other side can say.")
     return ToolFailed(f"{told} Set the tool's address to where it leads.", cause=Cause.TOOL)

@@ -14,7 +14,7 @@ from tenants.mail import smtp
 from tenants.models import Tenant
 from workflows.exceptions import causes
 from workflows.exceptions.causes import Cause
-from workflows.tools import Errand, ToolFailed, ToolInDoubt
+from workflows.tools import ToolFailed, ToolInDoubt, ToolRequest
 
 NAME = "mail"
 # Control characters and what else ends a line; tabs and odd spaces are the sender's own.
@@ -72,23 +72,23 @@ def resolve(settings: dict[str, Any], tenant: Tenant) -> dict[str, Any]:
         ) from error
 
 
-def carry_out(errand: Errand) -> dict[str, Any]:
+def carry_out(request: ToolRequest) -> dict[str, Any]:
     """Hand the mail to the server.
 
     The Message-ID is made from the key, for whoever looks into what is in doubt.
     """
-    message_id = f"<{errand.key}@{django_settings.MAIL_DOMAIN}>"
+    message_id = f"<{request.key}@{django_settings.MAIL_DOMAIN}>"
     try:
-        message = _written(errand.settings, errand.args, message_id)
+        message = _written(request.settings, request.args, message_id)
     except Invalid as error:
         raise ToolFailed(error.message, cause=causes.of_code(error.code)) from error
-    handed = smtp.hand_over(message, timeout=errand.timeout or smtp.TIMEOUT)
+    handed = smtp.hand_over(message, timeout=request.timeout or smtp.TIMEOUT)
     if handed.fate is smtp.Fate.IN_DOUBT:
         raise ToolInDoubt(handed.why)
     if handed.fate is not smtp.Fate.SENT:
         cause = Cause.ADDRESS if handed.is_about_address else Cause.MAIL_OUT
         raise ToolFailed(handed.why, again=handed.fate is smtp.Fate.NOT_NOW, cause=cause)
-    return {"message_id": message_id, "to": errand.args["to"]}
+    return {"message_id": message_id, "to": request.args["to"]}
 
 
 def _written(settings: dict[str, Any], args: dict[str, Any], message_id: str) -> EmailMessage:

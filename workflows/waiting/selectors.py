@@ -167,7 +167,7 @@ def _tools(item_ids: Iterable[UUID]) -> dict[UUID, str]:
     return dict(rows.values_list("item_id", "tool_name"))
 
 
-def _circuits() -> breakers.Standings:
+def _circuits() -> breakers.BreakerStates:
     rows = Circuit.objects.filter(opened_at__isnull=False)
     return {
         (row.kind, row.name): BreakerState(**{name: getattr(row, name) for name in breakers.FIELDS})
@@ -179,7 +179,7 @@ def _lanes(runs: list[Run], owed: list[Owed]) -> dict[UUID, tuple[int, int]]:
     """Of workflows that wait at their own limit, how many of how many calls fly."""
     waits_for = {row.waits_for for row in owed}
     limited: dict[str, Workflow] = {
-        limits.lane_key(run.workflow_id): run.workflow for run in runs if run.workflow.at_once
+        limits.workflow_key(run.workflow_id): run.workflow for run in runs if run.workflow.at_once
     }
     keys = [key for key in limited if key in waits_for]
     flying = concurrency.calls_in_flight(keys) if keys else {}

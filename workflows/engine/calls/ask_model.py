@@ -1,4 +1,4 @@
-"""A step asks its model, or a fallback's where the model keeps failing."""
+"""Model call of a step: to the step's model, or to a fallback's where its circuit is open."""
 
 from audit import outbox
 from workflows.definitions.definition import Step
@@ -18,9 +18,13 @@ def ask_model(
     item: int | None = None,
     attempt: int = 1,
 ) -> tuple[StepRun, outbox.Job | None]:
-    """Write down that a model will be asked; the job is this worker's if ``own``."""
+    """Insert a running step's row and journal its model call; return both row and job.
+
+    With ``own`` this worker makes the call, if no limit or open circuit delays it; else the call
+    is enqueued and the job is None.
+    """
     row = begin_row(context, step, "running", item=item, attempt=attempt)
-    held = breakers.hold(context.circuits, "model", asked.model, now_making=own)
+    held = breakers.admit_call(context.circuits, "model", asked.model, take_probe=own)
     if held is None:
         return row, journal.journal_question(context, row, asked, own=own)
     if fallbacks.plan_for(context, row):
