@@ -2,13 +2,13 @@ from django.apps import AppConfig
 
 
 class AuditConfig(AppConfig):
-    """WHAT HAPPENED and WHAT IS OWED."""
+    """The app of the record (events and their seals) and of the outbox (jobs and their worker)."""
 
     name = "audit"
     verbose_name = "Record"
 
     def ready(self) -> None:
-        """Let the app below write the record too."""
+        """Give ``tenants``, which may not import this app, the function that writes an event."""
         from audit.services import record
         from tenants import recording
 

@@ -1,8 +1,8 @@
-"""One spelling for JSON, so that equal content has an equal hash. Pure.
+"""JSON values get one canonical text, so that equal content has an equal hash. Pure.
 
-Keys are sorted, strings are in Unicode NFC, and what has no single spelling
-is refused: floats, NaN, duplicate keys, keys that are not strings, NUL. It is the
-subset of RFC 8785 (JSON Canonicalization Scheme) without numbers beyond integers.
+Keys are sorted and strings are in Unicode NFC. Values without a single spelling are refused:
+floats, NaN, duplicate keys, keys that are not strings, NUL. This is the subset of RFC 8785 (JSON
+Canonicalization Scheme) whose only numbers are integers.
 """
 
 import hashlib
@@ -16,11 +16,14 @@ from tenants.text.plain_text import to_nfc
 
 LARGEST = 2**53 - 1  # beyond it JSON readers disagree about integers (RFC 8259, section 6)
 # Half a surrogate pair has no UTF-8, and Postgres keeps no NUL in its JSON.
-UNSPEAKABLE = re.compile("[\x00\ud800-\udfff]")
+UNENCODABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def canonical(value: Any, level: int = 0) -> Any:
-    """``value``, strings in NFC, keys sorted. Raises Invalid for what has no single spelling."""
+    """Return the JSON ``value`` with its strings in NFC and its keys sorted.
+
+    Raises Invalid (``too_deep``, ``not_canonical``) for a value without a single spelling.
+    """
     if level > DEEPEST:
         raise Invalid(f"JSON may be {DEEPEST} levels deep, not more.", code="too_deep")
     match value:
@@ -28,21 +31,21 @@ def canonical(value: Any, level: int = 0) -> Any:
             return value
         case int() if abs(value) <= LARGEST:
             return value
-        case str() if not UNSPEAKABLE.search(value):
+        case str() if not UNENCODABLE.search(value):
             return to_nfc(value)
         case list() | tuple():
             return [canonical(item, level + 1) for item in value]
         case dict():
             return _object(value, level)
     raise Invalid(
-        f"{_named(value)} has no exact JSON spelling. Use text, whole numbers (money in minor "
+        f"{_brief(value)} has no exact JSON spelling. Use text, whole numbers (money in minor "
         "units), true, false, null, lists and objects.",
         code="not_canonical",
     )
 
 
-def _named(value: Any) -> str:
-    """A value in few words; a number may have more digits than Python writes out."""
+def _brief(value: Any) -> str:
+    """Return a short text for an error message."""
     if isinstance(value, int):
         return str(value) if value.bit_length() < 100 else "A number this large"
     return repr(value[:80] if isinstance(value, str | bytes) else value)[:120]

@@ -1,7 +1,7 @@
-"""Times of events, which the database compares with its own clock.
+"""The times of events and seals are checked by a database trigger against the database's clock.
 
-The app writes the moment its clock seam gives, so that tests and the demo can move it; a trigger
-refuses one that is minutes off. Only the owner of the tables can let it be moved.
+The app writes the time of ``tenants.clock``, so that tests and the demo can move it. The trigger
+refuses a time that is more than MINUTES off. Only the owner of the tables can turn the check off.
 """
 
 from collections.abc import Iterator
@@ -9,13 +9,13 @@ from contextlib import contextmanager
 from typing import Any
 
 TABLES = ("audit_event", "audit_seal")
-# A comment is the one mark that a table's owner sets without a superuser, and nobody else can.
+# A table comment can be set by the table's owner without a superuser, and by no other role.
 MOVED = "handrail: the clock may be moved"
-# How far clocks of servers may be apart, and an act may last before it is written down.
+# Allows for the difference between server clocks and for a transaction that takes long.
 MINUTES = 5
 
-# What a session sets or makes for itself does not count: the mark is looked up in the catalog.
-# An id begins with its time and tells the order of events.
+# The mark is looked up in the catalog, because a session could set a variable or make a temporary
+# table itself. The id is checked as well: a UUIDv7 begins with its time and orders the events.
 CHECK_TIME = f"""
 CREATE OR REPLACE FUNCTION handrail_check_time() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
@@ -40,7 +40,10 @@ END $$
 
 
 def let_move(owner: Any, moved: bool) -> None:
-    """Let events have any time, or no more. ``owner`` is a connection of the tables' owner."""
+    """Switch the check of event times off (``moved``) or on again.
+
+    ``owner`` is a database connection of the role that owns the tables.
+    """
     with owner.cursor() as cursor:
         for table in TABLES:
             cursor.execute(f"COMMENT ON TABLE {table} IS {repr(MOVED) if moved else 'NULL'}")
@@ -48,7 +51,7 @@ def let_move(owner: Any, moved: bool) -> None:
 
 @contextmanager
 def moved_clock(owner: Any) -> Iterator[None]:
-    """Let a history be lived through that begins before now."""
+    """The check of event times is off inside the block, so that a history may begin in the past."""
     let_move(owner, True)
     try:
         yield
@@ -57,7 +60,7 @@ def moved_clock(owner: Any) -> Iterator[None]:
 
 
 def may_move(connection: Any) -> bool:
-    """Whether events of this database may have any time."""
+    """Return whether the check of event times is off in this database."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT EXISTS (SELECT FROM pg_description WHERE description = %s "

@@ -1,4 +1,4 @@
-"""The shapes of what is owed and of what does it. Pure; ``audit.outbox`` hands them on."""
+"""The types of a job (claim, handler, call, result). Pure; ``audit.outbox`` re-exports them."""
 
 import logging
 from collections.abc import Callable
@@ -12,7 +12,7 @@ log = logging.getLogger(__name__)
 
 
 class Priority(IntEnum):
-    """What of one tenant goes first."""
+    """The priority of a job among the jobs of one tenant; the lowest number is claimed first."""
 
     INTERACTIVE = 0
     NORMAL = 1
@@ -21,16 +21,20 @@ class Priority(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class SweepResult:
-    """Rows that need a wake-up, and whether one of them had one that came to nothing."""
+    """The ids of due rows that need a wake-up.
+
+    ``wakeup_missed`` says that an earlier wake-up for one of them led to nothing.
+    """
 
     ids: list[UUID]
-    unheard: bool
+    wakeup_missed: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """How many calls of one kind may be in flight, over all workers. ``key`` names the kind:
-    ``lane:`` and a workflow's id, or ``via:`` and a provider of models.
+    """A concurrency limit: at most ``most`` calls of one kind in flight, over all workers.
+
+    ``key`` names the kind: ``lane:`` and the id of a workflow, or ``via:`` and a model provider.
     """
 
     key: str
@@ -39,9 +43,9 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A claimed row: what is owed, to whom, and the fence it was claimed with.
+    """A claimed outbox row: its topic, tenant and object, and the fence of this claim.
 
-    ``limits`` are those its call counts against while it is in flight.
+    While its call is in flight, the row counts against ``limits``.
     """
 
     id: UUID
@@ -54,74 +58,87 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Postpone:
-    """Not now: look again after a while, or once there is room under the limit ``behind``."""
+    """The job is not done yet: its row is due again after ``wait``.
+
+    With ``limit_key`` the row waits until that concurrency limit has capacity.
+    """
 
     wait: timedelta
-    behind: str = ""
+    limit_key: str = ""
 
 
 class Job(Protocol):
-    """The outside half of a debt: a call made with no transaction open."""
+    """A claimed row whose call is made outside of any transaction."""
 
     @property
-    def debt(self) -> Claim:
-        """The leased row the call is made for."""
+    def claim(self) -> Claim:
+        """Return the claim the call is made for."""
 
     def perform(self) -> object:
-        """Make the call. No database here. A coroutine function holds no thread."""
+        """Make the call without using the database, and return its outcome.
 
-    def settle(self, outcome: object) -> "Job | None":
-        """Write what came of it, in the transaction that settles the debt."""
+        A coroutine function runs on the event loop and occupies no thread.
+        """
+
+    def store_result(self, outcome: object) -> "Job | None":
+        """Store the outcome, in the transaction that completes the claim. Return the next job."""
 
 
 @runtime_checkable
 class Reloadable(Protocol):
-    """A job that holds rows in memory: settling it a second time needs them read anew."""
+    """A job with model instances in memory. A second try to store needs them read again."""
 
     def reload(self) -> Job:
-        """The same job with its rows as they are now. In the settling transaction."""
+        """Return the same job with its rows read again. Called in the storing transaction."""
 
 
 class Handler(Protocol):
-    """What one topic does."""
+    """The handler of one topic."""
 
-    def prepare(self, debt: Claim) -> "Job | Postpone | None":
-        """Do the inside half, in the claim's transaction. None: that was all."""
+    def prepare(self, claim: Claim) -> "Job | Postpone | None":
+        """Begin the job in the transaction of its claim.
 
-    def give_up(self, debt: Claim, error: str) -> None:
-        """The row failed PARK_AFTER times. Leave something a person will see."""
+        Return a Job whose call is to be made, a Postpone, or None where the job is complete.
+        """
+
+    def give_up(self, claim: Claim, error: str) -> None:
+        """Report a parked row, which failed PARK_AFTER times, where a person will see it."""
 
 
-def _log_parked(debt: Claim, error: str) -> None:
-    log.error("parked %s %s: %s", debt.topic, debt.object_id, error)
+def _log_parked(claim: Claim, error: str) -> None:
+    log.error("parked %s %s: %s", claim.topic, claim.object_id, error)
 
 
 @dataclass(frozen=True, slots=True)
 class FunctionHandler:
-    """A handler made of functions: the inside half, and what to do with a poisoned row."""
+    """A handler made of two functions.
+
+    ``work`` prepares the job; ``on_parked`` reports a row that was parked.
+    """
 
     work: Callable[[Claim], Job | Postpone | None]
-    gives_up: Callable[[Claim, str], None] = _log_parked
+    on_parked: Callable[[Claim, str], None] = _log_parked
 
-    def prepare(self, debt: Claim) -> Job | Postpone | None:
-        return self.work(debt)
+    def prepare(self, claim: Claim) -> Job | Postpone | None:
+        return self.work(claim)
 
-    def give_up(self, debt: Claim, error: str) -> None:
-        self.gives_up(debt, error)
+    def give_up(self, claim: Claim, error: str) -> None:
+        self.on_parked(claim, error)
 
 
 @dataclass(frozen=True, slots=True)
 class ClaimedBatch:
-    """Rows of one tenant that were claimed, and whether others were ready then."""
+    """The claimed rows of one tenant; ``more`` says that other rows were ready at that time."""
 
-    debts: list[Claim]
+    claims: list[Claim]
     more: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class BatchResult:
-    """What became of a claim: whether there may be more to claim, how many rows were done, calls
-    to make.
+    """The result of preparing a batch: the calls to make and the number of rows begun or complete.
+
+    ``more`` says that other rows may be ready.
     """
 
     more: bool
@@ -131,7 +148,7 @@ class BatchResult:
 
 @dataclass(frozen=True, slots=True)
 class CallResult:
-    """A call that came back, with its outcome or the error it raised."""
+    """A finished call, with its outcome or the error it raised."""
 
     job: Job
     outcome: object

@@ -1,4 +1,4 @@
-"""The record (events, seals) and the one table of things owed (outbox)."""
+"""The models of the record (Event, Seal) and of the job queue (Outbox)."""
 
 from typing import ClassVar
 
@@ -13,7 +13,7 @@ from tenants.models import TenantModel
 
 
 class Event(TenantModel):
-    """One line of the record. Grants and a trigger keep it append-only."""
+    """An event is one line of the record. Grants and a trigger keep the table append-only."""
 
     at = models.DateTimeField(default=clock.now)
     verb = models.CharField(max_length=32, choices=CHOICES)
@@ -27,8 +27,8 @@ class Event(TenantModel):
     after = models.JSONField(null=True)
     reason = models.TextField(blank=True)
     request_id = models.CharField(max_length=64, blank=True)
-    # Ids follow the clock, transactions follow each other: a seal covers the events of
-    # finished transactions only, so that none can slip in behind it.
+    # An event may commit after one with a later id. A seal covers the events of finished
+    # transactions only, so that no event can be added later to a range that is sealed.
     transaction_id = models.BigIntegerField(
         db_default=RawSQL("pg_current_xact_id()::text::bigint", ()), editable=False
     )
@@ -49,7 +49,7 @@ class Event(TenantModel):
 
 
 class Seal(TenantModel):
-    """The fingerprint of a batch of events, chained to the one before."""
+    """A seal is the hash of a batch of events, chained to the hash of the seal before."""
 
     number = models.PositiveIntegerField()
     upto = models.BigIntegerField(help_text="Covers transactions below this one.")
@@ -68,11 +68,12 @@ class Seal(TenantModel):
 
 
 class Outbox(models.Model):
-    """One thing owed: ids only, so it may stand outside the wall.
+    """A row is one job to do. It holds ids only, so the table may stay outside the tenant wall.
 
-    ``fence`` counts claims; whoever settles with an older one is late and loses.
-    ``hint_at`` is when the sweep should send a message for it. ``ready`` rows may be
-    taken now; the sweep makes others ready when they are due or their holder is dead.
+    ``fence`` counts the claims of the row; a worker that completes with an older fence has lost its
+    lease and writes nothing. ``hint_at`` is when the sweep should send a wake-up for the row. A
+    ``ready`` row may be claimed now; the sweep makes other rows ready when they are due or when the
+    lease of a dead worker has ended.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
@@ -87,9 +88,10 @@ class Outbox(models.Model):
     parked_at = models.DateTimeField(null=True)
     ready = models.BooleanField(default=False)
     priority = models.PositiveSmallIntegerField(default=Priority.NORMAL)
-    # For calls under a limit only (``audit.worker.concurrency``): what a call in flight counts
-    # against; which limit a row waits for, and when it was told that there is room. Database
-    # defaults, so that inserting a row of any other kind costs nothing more.
+    # For calls under a limit only (``audit.worker.concurrency``): ``lane`` and ``via`` are the
+    # limits a call in flight counts against, ``waits_for`` is the limit a row waits for, and
+    # until ``called_at`` a free place is reserved for the row. Database defaults, so that an
+    # INSERT of any other row does not name these columns.
     lane = models.CharField(max_length=48, null=True, db_default=None)
     via = models.CharField(max_length=90, null=True, db_default=None)
     waits_for = models.CharField(max_length=90, null=True, db_default=None)
@@ -97,7 +99,7 @@ class Outbox(models.Model):
 
     class Meta:
         indexes: ClassVar = [
-            # Whose turn it is: one step in here finds the next tenant's first row.
+            # Claims: one step in this index finds the next tenant's first ready row.
             models.Index(
                 fields=["tenant_id", "priority", "due_at", "id"],
                 name="outbox_turn",
@@ -123,7 +125,7 @@ class Outbox(models.Model):
                 name="outbox_waits",
                 condition=models.Q(waits_for__isnull=False),
             ),
-            # What a run waits for. A row that is born leased never enters it.
+            # The jobs a run waits for. A row inserted with a lease never enters this index.
             models.Index(
                 fields=["tenant_id", "object_id"],
                 name="outbox_idle",

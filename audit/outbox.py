@@ -1,7 +1,7 @@
-"""Jobs are rows of the outbox: claimed with a lease, fenced, completed; messages only wake.
+"""The outbox is the queue of jobs: a row is claimed with a lease and a fence, then completed.
 
-A row is the truth. After commit a Celery message with its id is sent; the sweep
-sends another for whatever a lost message left behind. ``audit.worker.loop`` does the work.
+The row is the source of truth. After commit a Celery message with its id wakes a worker; the sweep
+sends another message for a row whose message was lost. ``audit.worker.loop`` does the work.
 """
 
 import logging
@@ -33,10 +33,10 @@ from tenants.scope import current_tenant_id
 
 log = logging.getLogger(__name__)
 
-# A wake-up sent at commit gets this long before the sweep sends another.
+# After a wake-up sent at commit the sweep waits this long before it sends another.
 GRACE = timedelta(seconds=5)
-# And a wake-up of the sweep this long before the next.
-AGAIN = timedelta(seconds=15)
+# After a wake-up of its own the sweep waits this long before it sends the next.
+RESEND_AFTER = timedelta(seconds=15)
 
 
 def enqueue(
@@ -48,10 +48,11 @@ def enqueue(
     priority: Priority = Priority.NORMAL,
     row_id: UUID | None = None,
 ) -> UUID:
-    """Write down a job of the tenant of the scope; wake a worker after commit if it is due.
+    """Insert a job of the current tenant and return its row id.
 
-    ``claims`` carries over the fence of a former try, for handlers that count them.
-    ``row_id`` is for whoever may want to ``withdraw`` it.
+    A worker is woken after commit where the job is due now. ``claims`` carries over the fence of a
+    former row, for handlers that count tries. With ``row_id`` the caller chooses the id, so that it
+    can ``withdraw`` the row later. Raises LookupError for a topic without a handler.
     """
     now, row_id = clock.now(), row_id or uuid7()
     due = due_at or now
@@ -59,25 +60,29 @@ def enqueue(
     hint_at = due + GRACE if ready else due
     _insert(row_id, topic, object_id, due, hint_at, fence=claims, priority=priority, ready=ready)
     if ready:
+        # Before commit no worker would see the row. Robust, as the sweep makes up for a failure.
         transaction.on_commit(lambda: wakeups.send_wakeup(row_id), robust=True)
     return row_id
 
 
 def withdraw(row_id: UUID) -> bool:
-    """Owe it no more. False: it came due, somebody has it in hand, or it was done."""
+    """Delete a job that is not due yet. False where it came due, is leased, or was done."""
     row = Outbox.objects.filter(pk=row_id, tenant_id=current_tenant_id())
     return row.filter(due_at__gt=clock.now(), lease_until=None).delete()[0] == 1
 
 
 def enqueue_claimed(topic: str, object_id: UUID, *, limits: tuple[Limit, ...] = ()) -> Claim:
-    """Write down a job that this worker claims at once, after ``concurrency.find_room`` gave it."""
+    """Insert a job that this worker has claimed already, and return its claim.
+
+    With ``limits`` call ``concurrency.request_capacity`` first; the job occupies capacity from now.
+    """
     now, row_id = clock.now(), uuid7()
     until = now + LEASE
     tenant_id = _insert(row_id, topic, object_id, now, until, lease_until=until, fence=1)
-    debt = Claim(row_id, tenant_id, topic, object_id, 1, limits)
+    made = Claim(row_id, tenant_id, topic, object_id, 1, limits)
     if limits:
-        concurrency.occupy(debt)
-    return debt
+        concurrency.occupy_capacity(made)
+    return made
 
 
 def _insert(
@@ -114,64 +119,64 @@ def _insert(
 
 
 def claim(row_id: UUID) -> Claim | None:
-    """Take a due row's lease. None where it is gone, not due, or somebody has it."""
+    """Claim a due row. None where it is gone, not due, or leased by another worker."""
     with transaction.atomic():
         return claims.claim_row(row_id, [])
 
 
-def complete(debt: Claim) -> bool:
-    """Pay the debt. False: the lease passed to somebody else, so write nothing."""
+def complete(claim: Claim) -> bool:
+    """Delete the claimed row. False where the lease was lost: then write nothing."""
     with transaction.atomic():
-        return completion.complete_claim(debt)
+        return completion.complete_claim(claim)
 
 
 def handle(row_id: UUID) -> bool:
-    """Do what one row asks, calls and all. True where this caller did the work."""
-    turn = loop.begin(partial(loop.claim_single, row_id))
-    for job in turn.jobs:
+    """Do the job of one row, with all its calls, in this thread. True where this worker did it."""
+    batch = loop.begin(partial(loop.claim_single, row_id))
+    for job in batch.jobs:
         following: Job | None = job
         while following is not None:
             following = loop.carry_out(following)
-    return bool(turn.done)
+    return bool(batch.done)
 
 
 def work_batch() -> bool:
-    """Take what is next in turn; its calls are left in flight. False: nothing more is ready."""
+    """Claim and begin the next batch; its calls are left in flight. False: no row is ready."""
     return loop.work_next()
 
 
 def hand_back(seconds: float) -> int:
-    """Before this process ends: wait for its calls, then free the leases of the rest.
+    """Stop accepting jobs, wait for the calls in flight, then release the leases of the others.
 
-    What comes back in time is written, and what would follow it is left to others. Whoever
-    takes a freed row sees by its fence that the call may have been made. Returns how many
-    were freed.
+    Called before the process ends. Results that arrive in time are stored; jobs that follow them
+    are left to other workers. A worker that claims a released row sees by its fence that the call
+    may have been made. Return how many rows were released.
     """
-    inflight.take_no_more()
+    inflight.stop_accepting()
     left = inflight.wait_for_all(seconds)
     if left:
-        for debt in left:
-            leases.stop_renewing(debt.id)
+        for unfinished in left:
+            leases.stop_renewing(unfinished.id)
         with transaction.atomic():
             completion.release_all(left)
-        for debt in left:
-            wakeups.send_wakeup(debt.id)
+        for unfinished in left:
+            wakeups.send_wakeup(unfinished.id)
         log.warning("%s calls did not come back in time and were handed back", len(left))
     return len(left)
 
 
-def find_due(limit: int = 500) -> SweepResult:
-    """Rows that are due and that nobody was told of lately, marked as told now.
+def sweep_due(limit: int = 500) -> SweepResult:
+    """Mark due rows without a recent wake-up as woken now, and return them.
 
-    Safe to run in many copies: each row goes to one of them.
+    Safe to run in many processes at once: each row goes to one of them.
     """
     with transaction.atomic():
         now = clock.now()
-        return claims.sweep(limit, now + AGAIN, now - GRACE - AGAIN)
+        return claims.sweep(limit, now + RESEND_AFTER, now - GRACE - RESEND_AFTER)
 
 
 def drain(tenant_id: UUID | None = None) -> int:
-    """Handle everything due, in this process, until nothing is. Returns how many rows."""
+    """Handle all due rows in this process until none is left. Return how many were done."""
     done = 0
     while rows := claims.due_rows(tenant_id):
         done += sum(handle(row_id) for row_id in rows)

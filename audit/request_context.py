@@ -1,4 +1,4 @@
-"""The request an act belongs to, for events and logs."""
+"""The id of the current request, for events and logs."""
 
 from contextvars import ContextVar
 

@@ -1,4 +1,4 @@
-"""Reading the record."""
+"""Queries that read events and seals of the current tenant."""
 
 from uuid import UUID
 
@@ -8,19 +8,19 @@ from audit.models import Event, Seal
 
 
 def events() -> QuerySet[Event]:
-    """The tenant's record, newest first."""
+    """Return the tenant's events, newest first."""
     return Event.objects.order_by("-id")
 
 
 def events_of(*object_ids: UUID) -> QuerySet[Event]:
-    """What happened to these objects, oldest first."""
+    """Return the events about these objects, oldest first."""
     return Event.objects.filter(object_id__in=object_ids).order_by("id")
 
 
 def events_like(
     *, family: str = "", actor_id: UUID | None = None, object_id: UUID | None = None
 ) -> QuerySet[Event]:
-    """The record narrowed to a family of verbs ("item"), an actor, an object; newest first."""
+    """Return the tenant's events by verb family ("item"), actor and object, newest first."""
     found = events()
     if family:
         found = found.filter(verb__startswith=f"{family}.")
@@ -30,10 +30,10 @@ def events_like(
 
 
 def seals() -> QuerySet[Seal]:
-    """The tenant's seals, newest first."""
+    """Return the tenant's seals, newest first."""
     return Seal.objects.order_by("-number")
 
 
 def last_seal() -> Seal | None:
-    """The newest seal of the tenant's record."""
+    """Return the newest seal of the tenant's record, or None."""
     return Seal.objects.order_by("-number").first()

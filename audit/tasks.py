@@ -1,4 +1,4 @@
-"""Celery entry points: ids in, one call."""
+"""The Celery task that wakes a worker: it gets a row id and makes one call."""
 
 from uuid import UUID
 
@@ -7,13 +7,16 @@ from celery import shared_task
 from audit import outbox
 from audit.worker import wakeups
 
-MOST = 200  # rows one message may lead to
+MOST = 200  # batches one message may lead to
 
 
 @shared_task(name=wakeups.TASK)
 def work(row_id: str) -> None:
-    """Something became ready: take what is, turn by turn, until nothing is."""
+    """Work on ready rows, batch by batch, until none is left.
+
+    After MOST batches send another wake-up, so that other tasks get this thread first.
+    """
     for _ in range(MOST):
         if not outbox.work_batch():
             return
-    wakeups.publish_wakeup(UUID(row_id))  # others may use this thread first
+    wakeups.publish_wakeup(UUID(row_id))

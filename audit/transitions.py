@@ -1,8 +1,8 @@
-"""The one door through which the state of anything moves.
+"""Status changes of every model go through ``move``, which checks them against a Machine.
 
-A machine is pure data: which status may follow which. ``move`` is the only
-code that writes a ``status``; it is a guarded update, so of two movers one wins,
-and it writes the event. A test forbids other assignments.
+A machine is pure data: which status may follow which. ``move`` is the only code that writes a
+``status``. Its UPDATE is guarded by the former status, so of two concurrent moves one wins, and it
+records the event. A test forbids other assignments to ``status``.
 """
 
 from dataclasses import dataclass
@@ -17,27 +17,27 @@ from tenants.errors import Conflict
 
 @dataclass(frozen=True)
 class Machine:
-    """Which status may follow which."""
+    """A state machine: the allowed next statuses of each status."""
 
     name: str
     follows: dict[str, frozenset[str]]
 
     @property
     def statuses(self) -> list[str]:
-        """Every status, in the order they were written down."""
+        """All statuses, in the order of their definition."""
         return list(self.follows)
 
     @property
     def choices(self) -> list[tuple[str, str]]:
-        """For a model field."""
+        """The ``choices`` of a model field."""
         return [(status, status.replace("_", " ")) for status in self.follows]
 
     def final(self) -> list[str]:
-        """Statuses that nothing follows."""
+        """Return the statuses that no other may follow."""
         return [status for status, after in self.follows.items() if not after]
 
     def check(self, now: str, to: str) -> None:
-        """Raise Conflict unless ``to`` may follow ``now``."""
+        """Raise Conflict (``wrong_state``) unless status ``to`` may follow status ``now``."""
         if to not in self.follows[now]:
             raise Conflict(
                 f"This {self.name} is {now.replace('_', ' ')}, so it can't become "
@@ -48,7 +48,7 @@ class Machine:
 
 
 def machine(name: str, **follows: str) -> Machine:
-    """A machine from words: ``machine("run", queued="running cancelled", ...)``."""
+    """Return a Machine from words: ``machine("run", queued="running cancelled", ...)``."""
     return Machine(name, {status: frozenset(after.split()) for status, after in follows.items()})
 
 
@@ -62,11 +62,12 @@ def move(
     only_if: dict[str, Any] | None = None,
     **fields: Any,
 ) -> None:
-    """Move ``obj`` on, write ``fields`` with it, and record ``verb``.
+    """Move ``obj`` to status ``to``, update ``fields`` with it, and record ``verb``.
 
-    Raises Conflict where the machine forbids it. Where somebody else moved it first, or
-    ``only_if`` (attributes and their values) no longer holds, ``writing.send`` raises
-    Conflict, at the end of the scope at the latest, and nothing of the scope is written.
+    Raises Conflict (``wrong_state``) where the machine forbids the move. Where another transaction
+    moved ``obj`` first, or ``only_if`` (attributes and their values) no longer holds, Conflict
+    (``changed``) is raised when the kept update is sent (``unit_of_work.send_kept``), at the end of
+    the scope at the latest, and nothing of the scope is written.
     """
     before = obj.status
     obj.MACHINE.check(before, to)

@@ -1,10 +1,10 @@
-"""The closed list of things the record can say."""
+"""The verbs of events, a closed list."""
 
 from enum import StrEnum
 
 
 class Verb(StrEnum):
-    """What happened. A new act needs a new line here and a migration."""
+    """The verb of an event. A new verb needs a migration of the table's constraint."""
 
     TENANT_MADE = "tenant.made"
     TENANT_CHANGED = "tenant.changed"

@@ -48,7 +48,7 @@ def _take_no_more(**kwargs: Any) -> None:
     """Told to stop: what is in flight may come back, nothing new takes off."""
     from audit.worker import inflight
 
-    inflight.take_no_more()
+    inflight.stop_accepting()
 
 
 @worker_shutdown.connect

@@ -26,7 +26,7 @@ AT_ONCE = 1000
 def begin_periodic() -> None:
     """Give tenants that have none their rows. Cheap, and harmless in many copies at once."""
     for topic, first in FIRST.items():
-        lacking = schedule.lacking(topic)[:AT_ONCE]
+        lacking = schedule.tenants_lacking(topic)[:AT_ONCE]
         due = {tenant.pk: first(tenant) for tenant in lacking}
         if due:
             schedule.begin(topic, due)

@@ -116,8 +116,10 @@ def answer_second_look(
 
 
 def require_second_reader(look: SecondLook, actor: Actor) -> None:
-    """Raise what ``answer_second_look`` raises for those who may not look; answered ones are also for
-    whoever answered, and for those who look after the client's people.
+    """Raise what ``answer_second_look`` raises where the actor may not read ``look``.
+
+    An answered look is also open to the person who answered it, to the provider's staff and to
+    people who may set policies.
     """
     if look.choice and (actor.id == look.by_id or actor.kind == "staff"):
         return

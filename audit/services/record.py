@@ -1,4 +1,4 @@
-"""Writing the record."""
+"""Events are written to the record in the transaction of the act they tell of."""
 
 from typing import Any
 from uuid import UUID
@@ -24,10 +24,10 @@ def record(
     after: dict[str, Any] | None = None,
     reason: str = "",
 ) -> None:
-    """Write one event about ``obj`` in the act's own transaction.
+    """Write one event about ``obj`` in the current transaction.
 
-    Raises RuntimeError outside a transaction: an event that could survive its act,
-    or be lost without it, is no record.
+    Raises RuntimeError outside of a transaction, because the event must be committed or rolled back
+    together with the act.
     """
     record_about(
         verb,
@@ -52,7 +52,10 @@ def record_about(
     after: dict[str, Any] | None = None,
     reason: str = "",
 ) -> None:
-    """Like ``record``, where the object itself is not at hand."""
+    """Write one event about an object that is known by kind, id and label only.
+
+    Raises RuntimeError outside of a transaction, as ``record`` does.
+    """
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("An event is written in its act's transaction: open a scope first.")
     unit_of_work.insert_row(

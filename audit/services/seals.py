@@ -1,4 +1,4 @@
-"""Sealing the record: a hash chain over batches of events, one chain a tenant."""
+"""Seals protect the record: a hash chain over batches of events, one chain a tenant."""
 
 import hashlib
 from collections.abc import Iterable
@@ -14,15 +14,14 @@ START = "0" * 64
 
 
 def seal() -> Seal | None:
-    """Seal the events of finished transactions. None where there is nothing new.
-
-    A lock a tenant keeps two sealers from forking the chain.
-    """
+    """Seal the tenant's events of finished transactions. None where there are no new ones."""
     with transaction.atomic(), connection.cursor() as cursor:
+        # One lock a tenant: two sealers at once would fork the chain.
         cursor.execute(
             "SELECT pg_advisory_xact_lock(hashtext('seal'), hashtext(%s))",
             [str(current_tenant_id())],
         )
+        # Transactions below this id have ended, so none of them can still add an event.
         cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
         horizon = cursor.fetchone()[0]
         last = Seal.objects.order_by("-number").first()
@@ -40,7 +39,7 @@ def seal() -> Seal | None:
 
 
 def first_broken() -> int | None:
-    """The number of the first seal whose events are not what was sealed; None if all hold."""
+    """Return the number of the first seal that does not match its events; None if all match."""
     before, floor = START, 0
     for stored in Seal.objects.order_by("number"):
         batch = list(_batch(floor, stored.upto))
@@ -51,7 +50,7 @@ def first_broken() -> int | None:
 
 
 def seal_fingerprint(before: str, events: Iterable[Event]) -> str:
-    """SHA-256 over the former seal and the canonical JSON of each event in order."""
+    """Return the SHA-256 over the former seal's hash and each event's canonical JSON in order."""
     digest = hashlib.sha256(before.encode())
     for event in events:
         digest.update(dumps(sealed_fields(event)).encode() + b"\n")
@@ -59,7 +58,7 @@ def seal_fingerprint(before: str, events: Iterable[Event]) -> str:
 
 
 def sealed_fields(event: Event) -> dict[str, Any]:
-    """What of an event is sealed."""
+    """Return the fields of an event that its seal covers."""
     return {
         "id": str(event.id),
         "at": event.at.isoformat(timespec="microseconds"),

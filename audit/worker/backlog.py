@@ -1,4 +1,4 @@
-"""How much is owed to tenants now: ready, in flight, waiting for room. For those who watch."""
+"""The backlog of tenants: how many jobs are ready, in flight, or waiting for capacity."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -12,9 +12,11 @@ from tenants.db import unit_of_work
 
 
 def of_tenants(tenant_ids: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
-    """By tenant: ``queued``, ``flying`` and ``held`` rows, and since when the oldest is ready.
+    """Return by tenant the counts ``queued``, ``flying`` and ``held``, and ``ready_since``.
 
-    One query. The outbox is outside the wall, so the caller names only tenants of its own.
+    ``flying`` counts calls in flight, ``held`` rows that wait for capacity; ``ready_since`` is the
+    due time of the oldest ready row. One query. The outbox is outside the tenant wall, so a caller
+    must pass only tenants it may see.
     """
     now = clock.now()
     flying = Q(lease_until__gt=now)
@@ -35,7 +37,7 @@ def of_tenants(tenant_ids: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
 
 
 def ahead_in_queue(tenant_id: UUID, row_ids: list[UUID]) -> dict[UUID, int]:
-    """Of these rows those that are ready, each with how many go before it, counted to 1,000."""
+    """Return, for those of these rows that are ready, how many go first, counted to 1,000."""
     found = unit_of_work.rows(
         "SELECT mine.id, (SELECT count(*) FROM (SELECT FROM audit_outbox other WHERE other.ready "
         "AND other.tenant_id = mine.tenant_id AND (other.priority, other.due_at, other.id) "
@@ -47,7 +49,7 @@ def ahead_in_queue(tenant_id: UUID, row_ids: list[UUID]) -> dict[UUID, int]:
 
 
 def claims_in_flight(tenant_id: UUID, most: int) -> int:
-    """How much of a tenant's is in somebody's hands now, counted to ``most``."""
+    """Return how many rows of the tenant are leased now, counted to ``most``."""
     found = unit_of_work.rows(
         "SELECT count(*) FROM (SELECT FROM audit_outbox WHERE tenant_id = %s "
         "AND lease_until > %s LIMIT %s) AS flying",

@@ -1,8 +1,8 @@
-"""The clock of a worker: a thread that looks every second for what is due.
+"""Every worker has a thread that sweeps due rows each second and does other periodic chores.
 
-Every worker has one, and nothing else ticks. Looking is safe in many copies, so there is
-no scheduler to start, to watch and to lose. Where the broker is away, or brings its messages
-to nobody, the thread does what it found by itself, so work goes on, only slower.
+Chores are safe to do in many workers at once, so there is no scheduler to start and to watch. Where
+the broker is away, or its messages reach no worker, the thread does the due jobs itself, so work
+goes on, only slower.
 """
 
 import logging
@@ -19,13 +19,13 @@ from audit.worker import inflight, wakeups, watchdog
 log = logging.getLogger(__name__)
 
 EVERY = 1.0  # seconds
-FEW = 16  # wake-ups a sweep sends; whoever gets one goes on until nothing is ready
-BY_ITSELF = 200  # rows taken at most without a broker before it looks again
+FEW = 16  # wake-ups a sweep sends; a woken worker goes on until no row is ready
+BY_ITSELF = 200  # batches this thread does at most between two rounds of chores
 
 
 @dataclass(slots=True)
 class Chore:
-    """Something to do again and again, ``every`` so many seconds."""
+    """A periodic chore: call ``do`` every ``every`` seconds."""
 
     do: Callable[[], object]
     every: float
@@ -33,7 +33,7 @@ class Chore:
 
 
 def start_ticking(*more: Chore) -> threading.Thread:
-    """Tick in a thread of this process: sweep, look whether work is late, and ``more``."""
+    """Start the thread that does the chores: the sweep, the lateness check, and ``more``."""
     chores = [Chore(send_due_wakeups, EVERY), Chore(watchdog.log_delay, watchdog.EVERY), *more]
     thread = threading.Thread(target=_tick, args=(chores,), name="ticking", daemon=True)
     thread.start()
@@ -41,12 +41,14 @@ def start_ticking(*more: Chore) -> threading.Thread:
 
 
 def send_due_wakeups() -> None:
-    """Send wake-ups where rows are due whose message was lost or is not yet sent.
+    """Sweep due rows and send wake-ups for them.
 
-    Where one can't be sent, or came to nothing before, this thread does the work.
+    This thread does the work itself where a message can't be sent, or an earlier one led to
+    nothing.
     """
-    found = outbox.find_due()
-    if all(wakeups.publish_wakeup(row_id) for row_id in found.ids[:FEW]) and not found.unheard:
+    found = outbox.sweep_due()
+    sent = all(wakeups.publish_wakeup(row_id) for row_id in found.ids[:FEW])
+    if sent and not found.wakeup_missed:
         return
     for _ in range(BY_ITSELF):
         if not outbox.work_batch():

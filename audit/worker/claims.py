@@ -1,11 +1,10 @@
-"""Taking what is owed: whose turn it is, and the lease.
+"""Ready rows are claimed with a lease, tenant by tenant.
 
-Tenants come in turn, in the order of their ids, each as many rows a round as its
-share says; within a tenant the interactive goes before the bulk and the older before
-the younger. What one transaction begins is one turn: of a tenant that is alone as many
-rows as their handler allows, of one that is not A_SHARE for each share. So what another
-tenant has piled up costs a tenant one turn's wait a round. Each claim is one statement of
-a few steps in indexes, however much is owed.
+Tenants are served round robin, in the order of their ids, each with as many rows a round as its
+share says. Within a tenant rows are ordered by priority, then by age. One transaction claims one
+batch: as many rows as their handler allows where no other tenant has ready rows, otherwise
+ROWS_A_SHARE for each share. So the backlog of one tenant costs another at most one batch of waiting
+a round. Each claim is one statement of a few index steps, however long the backlog.
 """
 
 import threading
@@ -24,30 +23,29 @@ from tenants.db import unit_of_work
 from tenants.scope import TENANT_SETTING
 
 FIRST = UUID(int=0)
-A_SHARE = 4  # rows in one turn for each share, while others are ready too
-REMIND = timedelta(seconds=1)  # the sweep looks this often
-FULL_FOR = 0.2  # seconds a tenant at its limit is passed over before it is asked again
+ROWS_A_SHARE = 4  # rows of a batch for each share, while other tenants have ready rows
+SWEEP_EVERY = timedelta(seconds=1)
+SKIP_SECONDS = 0.2  # a tenant at its limit is skipped this long
 
 
 @dataclass(slots=True)
 class _Round:
-    """Where this process stands in the round of tenants."""
+    """The place of this process in the round robin of tenants."""
 
     after: UUID = FIRST
     taken: int = 0
     last: UUID = FIRST
-    full: dict[UUID, float] = field(default_factory=dict)
+    at_limit: dict[UUID, float] = field(default_factory=dict)
     turned_away: set[UUID] = field(default_factory=set)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def passed_over(self) -> list[UUID]:
-        """Tenants at their limit a moment ago."""
+    def tenants_at_limit(self) -> list[UUID]:
+        """Return the tenants that were at their limit less than SKIP_SECONDS ago."""
         now = time.monotonic()
-        self.full = {tenant: until for tenant, until in self.full.items() if until > now}
-        return list(self.full)
+        self.at_limit = {tenant: until for tenant, until in self.at_limit.items() if until > now}
+        return list(self.at_limit)
 
-    def took(self, tenant_id: UUID, share: int, rows: int) -> None:
-        """Move on to the next tenant once this one has had its share."""
+    def record_claims(self, tenant_id: UUID, share: int, rows: int) -> None:
         with self.lock:
             self.taken = self.taken + rows if tenant_id == self.last else rows
             self.last = tenant_id
@@ -57,10 +55,11 @@ class _Round:
 
 _round = _Round()
 
-# The tenant is entered by the statement that claims: a worker knows it only from the row.
-# SKIP LOCKED: of workers that ask at once each gets other rows, and none waits. Whether
-# others are ready is asked on both sides of the tenant, so that its own pile is not read.
-_NEXT = f"""
+# The claiming statement enters the tenant itself (set_config), because a worker learns the tenant
+# only from the row. SKIP LOCKED: workers that claim at once get different rows, and none waits.
+# Two EXISTS, below and above this tenant's id, find out whether other tenants have ready rows:
+# ``tenant_id <>`` would read all rows of this tenant.
+_CLAIM_BATCH = f"""
 WITH head AS MATERIALIZED (
     SELECT id, tenant_id, topic, object_id, fence, priority, due_at, failures
     FROM audit_outbox WHERE id = coalesce(
@@ -73,7 +72,7 @@ WITH head AS MATERIALIZED (
         SELECT count(*) FROM (SELECT FROM audit_outbox held WHERE held.tenant_id = head.tenant_id
         AND held.lease_until > %s LIMIT coalesce(t.at_once, %s)) AS flying) AS room,
         CASE WHEN head.failures > 0 OR topics.most IS NULL THEN 1
-        WHEN around.others THEN least(topics.most, {A_SHARE} * t.share)
+        WHEN around.others THEN least(topics.most, {ROWS_A_SHARE} * t.share)
         ELSE topics.most END AS most, around.others
     FROM head JOIN tenants_tenant t ON t.id = head.tenant_id
     LEFT JOIN unnest(%s::text[], %s::int[]) AS topics(name, most) ON topics.name = head.topic
@@ -108,7 +107,7 @@ SELECT mine.id, mine.tenant_id, topic, object_id, fence, share, room > 0, others
 FROM mine, turn ORDER BY priority, due_at, mine.id
 """
 
-_THIS = f"""
+_CLAIM_ROW = f"""
 WITH locked AS MATERIALIZED (
     SELECT id, tenant_id, topic, object_id, fence FROM audit_outbox
     WHERE id = %s AND due_at <= %s AND parked_at IS NULL
@@ -126,79 +125,80 @@ SELECT *, set_config('{TENANT_SETTING}', tenant_id::text, true) FROM mine
 
 
 class AtItsLimit(Exception):
-    """The tenant whose turn it is has as much in flight as it may: give the row back."""
+    """The next tenant has as many calls in flight as it may; the claim must roll back."""
 
     def __init__(self, row_id: UUID, tenant_id: UUID) -> None:
         super().__init__(row_id, tenant_id)
         self.row_id, self.tenant_id = row_id, tenant_id
 
 
-def claim_batch(most: int, together: dict[str, int], inside: list[str]) -> ClaimedBatch:
-    """Claim what is next of the tenant whose turn it is, and enter it. Empty: nothing is ready.
+def claim_batch(most: int, batch_sizes: dict[str, int], lock_only: list[str]) -> ClaimedBatch:
+    """Claim rows of the next tenant in the round and enter that tenant. Empty: no row is ready.
 
-    ``most`` rows at most, all of one topic; more than one only of the topics ``together``,
-    each with how many, and none that has failed before. Those of the topics ``inside`` are
-    only locked: they are gone when this transaction ends, so a lease would be written for
-    nothing. Raises AtItsLimit, which must roll back the claim; that tenant is passed over
-    a while.
+    At most ``most`` rows are claimed, all of one topic. More than one row is claimed only of a
+    topic in ``batch_sizes`` (topic to its maximum), and only rows without failures. Rows of the
+    topics ``lock_only`` are locked, not leased: this transaction deletes them, so writing a lease
+    would be wasted. Raises AtItsLimit, which must roll back the claim; that tenant is then skipped
+    for SKIP_SECONDS.
     """
     now = clock.now()
-    until, full, at_once = now + LEASE, _round.passed_over(), settings.CALLS_PER_TENANT
-    values = [_round.after, full, full, at_once, now, at_once]
-    values += [list(together), list(together.values()), most, until, until, inside, inside]
-    found = unit_of_work.rows(_NEXT, values)
+    until, at_limit, at_once = now + LEASE, _round.tenants_at_limit(), settings.CALLS_PER_TENANT
+    values = [_round.after, at_limit, at_limit, at_once, now, at_once]
+    topics, sizes = list(batch_sizes), list(batch_sizes.values())
+    values += [topics, sizes, most, until, until, lock_only, lock_only]
+    found = unit_of_work.rows(_CLAIM_BATCH, values)
     if not found:
         return ClaimedBatch([])
     row = found[0]
     if not row[6]:
-        _round.full[row[1]] = time.monotonic() + FULL_FOR
+        _round.at_limit[row[1]] = time.monotonic() + SKIP_SECONDS
         raise AtItsLimit(row[0], row[1])
-    _round.took(row[1], row[5], len(found))
+    _round.record_claims(row[1], row[5], len(found))
     return ClaimedBatch([Claim(*row[:5]) for row in found], more=row[7])
 
 
 def wake_later(limit: AtItsLimit) -> None:
-    """Let a tenant at its limit be looked at again: its message is used up.
+    """Let a row of a tenant at its limit get another wake-up, as its last one was used up.
 
-    In this process as soon as one of its calls comes back; in others, which may hold all of
-    them, by the next sweep.
+    In this process the tenant is tried again as soon as one of its calls comes back. Its calls may
+    all be in other processes, so the next sweep makes the row known again too.
     """
     _round.turned_away.add(limit.tenant_id)
     with transaction.atomic():
         unit_of_work.rows(
             "UPDATE audit_outbox SET hint_at = %s WHERE id = %s AND ready RETURNING 1",
-            [clock.now() + REMIND, limit.row_id],
+            [clock.now() + SWEEP_EVERY, limit.row_id],
         )
 
 
-def has_room_again(tenant_id: UUID) -> bool:
-    """Whether a call of a tenant that was turned away here came back; asked once."""
+def forget_turned_away(tenant_id: UUID) -> bool:
+    """Return whether this tenant was turned away in this process, and forget it."""
     if tenant_id not in _round.turned_away:
         return False
     _round.turned_away.discard(tenant_id)
-    _round.full.pop(tenant_id, None)
+    _round.at_limit.pop(tenant_id, None)
     return True
 
 
-def claim_row(row_id: UUID, inside: list[str]) -> Claim | None:
-    """Claim this row and enter its tenant. None where it is gone, not due or held.
+def claim_row(row_id: UUID, lock_only: list[str]) -> Claim | None:
+    """Claim the row ``row_id`` and enter its tenant. None where it is gone, not due or leased.
 
-    A row of the topics ``inside`` is only locked, as in ``claim_batch``.
+    A row of the topics ``lock_only`` is locked, not leased, as in ``claim_batch``.
     """
     now = clock.now()
     until = now + LEASE
-    found = unit_of_work.rows(_THIS, [row_id, now, now, until, until, inside, inside])
+    found = unit_of_work.rows(_CLAIM_ROW, [row_id, now, now, until, until, lock_only, lock_only])
     return Claim(*found[0][:5]) if found else None
 
 
 def sweep(limit: int, again: datetime, old: datetime) -> SweepResult:
-    """Make ready what is due or was left by a dead holder; ids of what needs a wake-up.
+    """Make rows ready that are due or whose lease has ended; return those that need a wake-up.
 
-    What was due before ``old`` has had one already.
-
-    What nobody could take yet goes first: a pile that is only reminded of delays no timer.
+    Their next wake-up is due at ``again``. A row that was due before ``old`` has had one already.
     """
     now = clock.now()
+    # Rows that are not ready yet go first, so that many rows that only get another wake-up don't
+    # delay a timer.
     found = unit_of_work.rows(
         "UPDATE audit_outbox SET hint_at = %s, "
         "ready = due_at <= %s AND (lease_until IS NULL OR lease_until <= %s), "
@@ -211,7 +211,10 @@ def sweep(limit: int, again: datetime, old: datetime) -> SweepResult:
 
 
 def due_rows(tenant_id: UUID | None = None) -> list[UUID]:
-    """Rows that could be taken now, the oldest first; of one tenant only if asked."""
+    """Return the ids of rows that could be claimed now, the oldest first; at most 100.
+
+    With ``tenant_id`` only rows of that tenant.
+    """
     now = clock.now()
     found = unit_of_work.rows(
         "SELECT id FROM audit_outbox WHERE due_at <= %s AND parked_at IS NULL AND "

@@ -1,6 +1,7 @@
-"""The end of a claim: paid with its fence, failed, postponed or handed back.
+"""A claim ends here: its row is completed, failed, postponed or released.
 
-Who comes with an older fence than the row's is late: the lease passed on, so it writes nothing.
+Each statement is guarded by the fence. A worker with an older fence has lost its lease to another
+worker, so its statement changes nothing.
 """
 
 from datetime import datetime
@@ -11,15 +12,16 @@ from tenants import clock
 from tenants.db import unit_of_work
 from tenants.scope import TENANT_SETTING
 
-# Claimed in this transaction: leased, with the fence of the claim, or locked, with the one before.
-_MINE = "IN (%s, %s)"
+# A row claimed in this transaction has the fence of its claim if it was leased, and the fence
+# before if it was only locked.
+_OWN_FENCES = "IN (%s, %s)"
 
-_PAY = f"""
+_COMPLETE = f"""
 WITH paid AS (DELETE FROM audit_outbox WHERE id = %s AND fence = %s RETURNING tenant_id)
 SELECT set_config('{TENANT_SETTING}', tenant_id::text, true) FROM paid
 """
 
-_PAY_ALL = f"""
+_COMPLETE_ALL = f"""
 WITH held AS (
     SELECT o.id, o.tenant_id FROM audit_outbox o
     WHERE o.id = ANY(%s) AND (o.id, o.fence) IN (SELECT * FROM unnest(%s::uuid[], %s::int[]))
@@ -31,36 +33,36 @@ SELECT id, set_config('{TENANT_SETTING}', tenant_id::text, true) FROM paid
 """
 
 
-def complete_claim(debt: Claim) -> bool:
-    """Settle a debt and enter its tenant. False: the lease passed on, so write nothing."""
-    return bool(unit_of_work.rows(_PAY, [debt.id, debt.fence]))
+def complete_claim(claim: Claim) -> bool:
+    """Delete the claimed row and enter its tenant. False: the lease was lost, so write nothing."""
+    return bool(unit_of_work.rows(_COMPLETE, [claim.id, claim.fence]))
 
 
-def complete_claims(debts: list[Claim]) -> set[UUID]:
-    """Settle debts of one tenant and enter it. Returns those whose lease had not passed on.
-
-    In the order of their ids, as ``leases`` renews them: so neither waits for the other.
-    """
-    ordered = sorted(debts, key=lambda debt: debt.id)
-    ids, fences = [debt.id for debt in ordered], [debt.fence for debt in ordered]
-    return {row[0] for row in unit_of_work.rows(_PAY_ALL, [ids, ids, fences])}
+def complete_claims(claims: list[Claim]) -> set[UUID]:
+    """Delete claimed rows of one tenant and enter it. Return the ids of those not lost before."""
+    # In the order of their ids, so that two transactions with the same rows can't deadlock.
+    ordered = sorted(claims, key=lambda claim: claim.id)
+    ids, fences = [claim.id for claim in ordered], [claim.fence for claim in ordered]
+    return {row[0] for row in unit_of_work.rows(_COMPLETE_ALL, [ids, ids, fences])}
 
 
-def complete_with_batch(debt: Claim) -> None:
-    """Settle a debt claimed in this very transaction, together with what it wrote."""
+def complete_with_batch(claim: Claim) -> None:
+    """Delete a row claimed in this transaction, in the statement that sends what it wrote."""
     unit_of_work.keep_statement(
-        f"DELETE FROM audit_outbox WHERE id = %s AND fence {_MINE}", [debt.id, *_fences(debt)]
+        f"DELETE FROM audit_outbox WHERE id = %s AND fence {_OWN_FENCES}",
+        [claim.id, *_fences(claim)],
     )
 
 
-def _fences(debt: Claim) -> list[int]:
-    return [debt.fence, debt.fence - 1]
+def _fences(claim: Claim) -> list[int]:
+    return [claim.fence, claim.fence - 1]
 
 
 def record_failure(row_id: UUID, fence: int, park_after: int) -> Claim | None:
-    """Count a failure and let the row wait longer each time. Gives the debt where it is parked.
+    """Count a failure of the row and let it wait longer each time; park it after ``park_after``.
 
-    Nothing where the row has passed to somebody else meanwhile.
+    Return the claim where the row was parked now, otherwise None. Nothing happens where another
+    worker has claimed the row meanwhile.
     """
     now = clock.now()
     found = unit_of_work.rows(
@@ -74,42 +76,44 @@ def record_failure(row_id: UUID, fence: int, park_after: int) -> Claim | None:
     return Claim(*found[0][:5]) if found and found[0][5] else None
 
 
-def release_all(debts: list[Claim]) -> None:
-    """Give up the leases of these rows, so that they are ready for others at once."""
+def release_all(claims: list[Claim]) -> None:
+    """Release the leases of these rows, so that other workers may claim them at once."""
     unit_of_work.rows(
         "UPDATE audit_outbox o SET lease_until = NULL, hint_at = %s, ready = true "
         "FROM unnest(%s::uuid[], %s::int[]) AS held(id, fence) "
         "WHERE o.id = held.id AND o.fence = held.fence RETURNING 1",
-        [clock.now(), [d.id for d in debts], [d.fence for d in debts]],
+        [clock.now(), [one.id for one in claims], [one.fence for one in claims]],
     )
 
 
-def release(debt: Claim) -> None:
-    """Give up a lease whose call was never begun: its claim does not count."""
+def release(claim: Claim) -> None:
+    """Release a lease whose call was never begun. The fence goes back: no claim is counted."""
     unit_of_work.rows(
         "UPDATE audit_outbox SET lease_until = NULL, hint_at = %s, ready = true, "
         "fence = fence - 1 WHERE id = %s AND fence = %s RETURNING 1",
-        [clock.now(), debt.id, debt.fence],
+        [clock.now(), claim.id, claim.fence],
     )
 
 
-def postpone(debt: Claim, due_at: datetime) -> bool:
-    """Give the row back until ``due_at``, as if it had not been taken. False where it was lost.
+def postpone(claim: Claim, due_at: datetime) -> bool:
+    """Release the row until ``due_at`` as if it had not been claimed. False where it was lost.
 
-    Only in the claim's own transaction: nobody has seen the fence, so it is not counted.
+    Only in the transaction of the claim: no other worker has seen the fence then, so the claim need
+    not be counted.
     """
     found = unit_of_work.rows(
         "UPDATE audit_outbox SET lease_until = NULL, failures = 0, fence = %s, "
-        f"ready = false, due_at = %s, hint_at = %s WHERE id = %s AND fence {_MINE} RETURNING 1",
-        [debt.fence - 1, due_at, due_at, debt.id, *_fences(debt)],
+        "ready = false, due_at = %s, hint_at = %s "
+        f"WHERE id = %s AND fence {_OWN_FENCES} RETURNING 1",
+        [claim.fence - 1, due_at, due_at, claim.id, *_fences(claim)],
     )
     return bool(found)
 
 
-def holds_lease(debt: Claim) -> bool:
-    """Whether this claim of the row is still the last one."""
+def holds_lease(claim: Claim) -> bool:
+    """Return whether this claim of the row is still the newest one and the row is leased."""
     found = unit_of_work.rows(
         "SELECT 1 FROM audit_outbox WHERE id = %s AND fence = %s AND lease_until IS NOT NULL",
-        [debt.id, debt.fence],
+        [claim.id, claim.fence],
     )
     return bool(found)

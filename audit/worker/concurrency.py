@@ -1,13 +1,11 @@
-"""Places in flight: how many calls of one workflow, and of one provider of models, fly at once.
+"""Concurrency limits cap how many calls of one workflow, and of one model provider, are in flight.
 
-A limit holds over all workers: who begins a call looks, under a lock of that limit's own,
-at the rows in flight that count against it. Who finds no room waits in its row; who comes
-back calls the next one in turn. So nobody asks again and again, and where no limit is set
-nothing is asked at all.
+A limit holds over all workers. Before a call begins, its worker locks the limit and counts the rows
+in flight under it. A row without capacity waits in the outbox; the worker whose call comes back
+wakes the next row. So no row polls, and a call without limits costs no query.
 
-Of several clients that wait for one provider the one with the fewest calls in flight for
-its share goes first, then they go round; of one client the interactive before the bulk
-and the older before the younger.
+Among the tenants that wait for one provider, the tenant with the fewest calls in flight for its
+share goes first, then they take turns. Within a tenant rows go by priority, then by age.
 """
 
 import random
@@ -24,24 +22,24 @@ from audit.worker import wakeups
 from tenants import clock
 from tenants.db import unit_of_work
 
-NOBODY = UUID(int=0)
-# A place is kept for who was called this long; then it is anybody's.
-KEPT = timedelta(seconds=5)
-# If the call to come is lost with a worker, who waits looks by itself: so long after, and
-# later the more there are, so that all of them together stay at 50 looks a second.
-LOOK, LOOK_MORE = timedelta(seconds=15), timedelta(milliseconds=20)
-MOST_CALLED = 100  # at one time
+NO_ID = UUID(int=0)
+# Capacity is reserved this long for a row that was woken; then any row may have it.
+RESERVED_FOR = timedelta(seconds=5)
+# A wake-up can be lost with its worker. So a waiting row is rechecked after RECHECK, and later by
+# RECHECK_EACH for each other waiting row: at most 50 rechecks a second for all of them.
+RECHECK, RECHECK_EACH = timedelta(seconds=15), timedelta(milliseconds=20)
+MOST_WOKEN = 100  # at one time
 
-# A second question in one transaction must not wait: two that hold one lock each and want
-# the other's would wait for each other. It is told "not now" instead.
+# A second request in one transaction must not wait for a lock: two transactions that hold one lock
+# each and want the other's would deadlock. It tries the lock and may be refused.
 _LOCK = """
 SELECT CASE WHEN current_setting('handrail.places', true) = 'asked'
     THEN pg_try_advisory_xact_lock(hashtextextended(%s, 0))
     ELSE (SELECT true FROM pg_advisory_xact_lock(hashtextextended(%s, 0))) END
 """
 
-# Its own statement: it has to see what the former holder of the lock committed.
-_LOOK = """
+# A statement of its own, because it has to see what the former holder of the lock committed.
+_MEASURE = """
 SELECT
     (SELECT count(*) FROM audit_outbox f
      WHERE f.{column} = %s AND f.lease_until > %s AND f.id <> %s)
@@ -53,13 +51,13 @@ SELECT
     set_config('handrail.places', 'asked', true)
 """
 
-_TAKE = """
+_OCCUPY = """
 UPDATE audit_outbox SET lane = %s, via = %s, waits_for = NULL, called_at = NULL
 WHERE id = %s RETURNING 1
 """
 
-# A claim that came to nothing is not counted, as in outbox.postpone. The due time stays:
-# it is the place in the queue.
+# A claim without a call is not counted, as in ``completion.postpone``. The due time stays, because
+# it is the row's position in the queue.
 _WAIT = """
 UPDATE audit_outbox SET lane = NULL, via = NULL, waits_for = %s, called_at = NULL,
     ready = false, lease_until = NULL, failures = 0, fence = coalesce(%s, fence),
@@ -69,8 +67,9 @@ UPDATE audit_outbox SET lane = NULL, via = NULL, waits_for = %s, called_at = NUL
 WHERE id = %s RETURNING 1
 """
 
-# The first row of each client that waits, by steps through the index, however many wait.
-_CALL = """
+# Finds the first waiting row of each tenant in index steps (a recursive "skip scan"), however many
+# rows wait.
+_WAKE_NEXT = """
 WITH RECURSIVE who AS (
     (SELECT tenant_id FROM audit_outbox WHERE waits_for = %s ORDER BY tenant_id LIMIT 1)
     UNION ALL
@@ -102,37 +101,38 @@ FROM first WHERE o.id = first.id AND o.lease_until IS NULL RETURNING o.id, o.ten
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """There is no room: wait ``behind`` this limit's key; empty: ask again in a moment."""
+    """No capacity: wait for the limit ``limit_key``, or try again soon where that is empty."""
 
-    behind: str
+    limit_key: str
 
 
-def find_room(limits: Iterable[Limit], *, mine: UUID = NOBODY) -> Refusal | None:
-    """Whether a call has to wait. None: there is room, so ``take`` it in this transaction.
+def request_capacity(limits: Iterable[Limit], *, row_id: UUID = NO_ID) -> Refusal | None:
+    """Return a Refusal where the limits leave no capacity. None: ``occupy_capacity`` may follow.
 
-    Until this transaction ends nobody else decides about the same limits. ``mine`` is
-    the row that asks, if it is there yet. While others wait nobody goes before them.
+    The limits stay locked until this transaction ends, so no other worker decides about them
+    meanwhile. ``row_id`` is the row that asks, if it is in the outbox yet. While other rows wait,
+    only a row that was woken for its turn gets capacity.
     """
     limits = tuple(limits)
     for limit in limits:
         if not unit_of_work.rows(_LOCK, [limit.key, limit.key])[0][0]:
             return Refusal("")
-    looks = {limit: _look(limit, mine) for limit in limits}
-    refused = next((limit for limit, look in looks.items() if look[2]), None)
+    measured = {limit: _measure(limit, row_id) for limit in limits}
+    refused = next((limit for limit, found in measured.items() if found[2]), None)
     if refused is None:
         return None
-    # What this row was called to and does not use now is somebody else's.
-    free = [limit for limit, (taken, _, _) in looks.items() if taken < limit.most]
-    transaction.on_commit(lambda: call_next(free, after=NOBODY), robust=True)
+    # This row does not use the capacity that was reserved for it, so wake another one.
+    free = [limit for limit, (taken, _, _) in measured.items() if taken < limit.most]
+    transaction.on_commit(lambda: wake_waiting(free, after=NO_ID), robust=True)
     return Refusal(refused.key)
 
 
-def _look(limit: Limit, mine: UUID) -> tuple[int, bool, bool]:
-    """How many places are taken, whether others wait, and whether this row has to."""
+def _measure(limit: Limit, row_id: UUID) -> tuple[int, bool, bool]:
+    """Return how many places are taken, whether others wait, and whether this row has to wait."""
     now, key = clock.now(), limit.key
-    since = now - KEPT
-    sql = _LOOK.format(column=_column(limit))
-    values = [key, now, mine, key, since, mine, mine, since, key, mine, now]
+    since = now - RESERVED_FOR
+    sql = _MEASURE.format(column=_column(limit))
+    values = [key, now, row_id, key, since, row_id, row_id, since, key, row_id, now]
     taken, was_called, others, _ = unit_of_work.rows(sql, values)[0]
     return taken, others, taken >= limit.most or (others and not was_called)
 
@@ -141,64 +141,69 @@ def _column(limit: Limit) -> str:
     return limit.key.partition(":")[0]
 
 
-def occupy(debt: Claim) -> None:
-    """Let the row of a call that flies now count against the debt's limits."""
-    by_kind = {_column(limit): limit.key for limit in debt.limits}
-    unit_of_work.rows(_TAKE, [by_kind.get("lane"), by_kind.get("via"), debt.id])
+def occupy_capacity(claim: Claim) -> None:
+    """Let the leased row of a call count against the limits of its claim from now on."""
+    by_kind = {_column(limit): limit.key for limit in claim.limits}
+    unit_of_work.rows(_OCCUPY, [by_kind.get("lane"), by_kind.get("via"), claim.id])
 
 
-def wait_for_room(row_id: UUID, behind: str, *, fence: int | None = None) -> None:
-    """Let a row wait until it is called; with the ``fence`` it had before it was claimed."""
-    first = clock.now() + LOOK * random.uniform(0.8, 1.2)  # noqa: S311 - no secret
-    values = [behind, fence, first, LOOK_MORE.total_seconds(), behind, row_id]
+def wait_for_capacity(row_id: UUID, limit_key: str, *, fence: int | None = None) -> None:
+    """Let a row wait until ``wake_waiting`` wakes it, or RECHECK is over.
+
+    ``fence`` is the row's fence before its claim; None leaves the fence as it is.
+    """
+    first = clock.now() + RECHECK * random.uniform(0.8, 1.2)  # noqa: S311 - no secret
+    values = [limit_key, fence, first, RECHECK_EACH.total_seconds(), limit_key, row_id]
     unit_of_work.rows(_WAIT, values)
 
 
-def free_room(debt: Claim) -> None:
-    """The call came back, as this transaction says: afterwards call who is next."""
-    if debt.limits:
-        transaction.on_commit(lambda: call_next(debt.limits, after=debt.tenant_id), robust=True)
+def free_capacity(claim: Claim) -> None:
+    """After commit, when the call no longer counts, wake the next rows waiting for its limits."""
+    if claim.limits:
+        transaction.on_commit(
+            lambda: wake_waiting(claim.limits, after=claim.tenant_id), robust=True
+        )
 
 
-def call_next(limits: Iterable[Limit], *, after: UUID) -> None:
-    """Call as many rows as there is room for, each limit in a transaction of its own.
+def wake_waiting(limits: Iterable[Limit], *, after: UUID) -> None:
+    """Wake as many waiting rows as there is capacity for, each limit in its own transaction.
 
-    Looked at under the limit's lock, so that who is about to wait is not missed.
+    ``after`` is the tenant served last; the next tenant in the order of ids goes before it.
     """
     for limit in limits:
         with transaction.atomic():
-            called = _call(limit, after)
-        for row_id in called:
+            woken = _wake_limit(limit, after)
+        for row_id in woken:
             wakeups.send_wakeup(row_id)
 
 
-def _call(limit: Limit, after: UUID) -> list[UUID]:
+def _wake_limit(limit: Limit, after: UUID) -> list[UUID]:
     unit_of_work.rows(_LOCK, [limit.key, limit.key])
-    taken, others, _ = _look(limit, NOBODY)
-    called: list[UUID] = []
-    while others and taken + len(called) < limit.most and len(called) < MOST_CALLED:
-        found = _call_one(limit, after)
+    taken, others, _ = _measure(limit, NO_ID)
+    woken: list[UUID] = []
+    while others and taken + len(woken) < limit.most and len(woken) < MOST_WOKEN:
+        found = _wake_one(limit, after)
         if not found:
             break
         row_id, after = found[0]
-        called.append(row_id)
-    return called
+        woken.append(row_id)
+    return woken
 
 
-def _call_one(limit: Limit, after: UUID) -> list[tuple[UUID, UUID]]:
+def _wake_one(limit: Limit, after: UUID) -> list[tuple[UUID, UUID]]:
     now, key, most = clock.now(), limit.key, settings.CALLS_PER_TENANT
-    since = now - KEPT
-    values = [key, key, key, now, now, most, most, key, now, key, since, after, now, now + KEPT]
-    return unit_of_work.rows(_CALL.format(column=_column(limit)), values)
+    since, until = now - RESERVED_FOR, now + RESERVED_FOR
+    values = [key, key, key, now, now, most, most, key, now, key, since, after, now, until]
+    return unit_of_work.rows(_WAKE_NEXT.format(column=_column(limit)), values)
 
 
-# -- For people to see ----------------------------------------------------------------------
+# -- Counts for pages -----------------------------------------------------------------------
 
 
 def ahead_at_limit(tenant_id: UUID, row_ids: list[UUID]) -> dict[UUID, int]:
-    """Of these rows those that wait for room, each with how many of the tenant's go first.
+    """Return, for each of the rows that waits for capacity, how many rows of the tenant go first.
 
-    Counted to 1,000. Other tenants' are nobody's business.
+    Counted to 1,000. Rows of other tenants are not counted, as they are not to be disclosed.
     """
     found = unit_of_work.rows(
         "SELECT mine.id, (SELECT count(*) FROM (SELECT FROM audit_outbox other "
@@ -212,7 +217,7 @@ def ahead_at_limit(tenant_id: UUID, row_ids: list[UUID]) -> dict[UUID, int]:
 
 
 def calls_in_flight(keys: list[str]) -> dict[str, int]:
-    """How many calls count against each of these workflows' limits now."""
+    """Return how many calls count against each of these limit keys of workflows now."""
     found = unit_of_work.rows(
         "SELECT lane, count(*) FROM audit_outbox WHERE lane = ANY(%s) AND lease_until > %s "
         "GROUP BY lane",

@@ -1,4 +1,4 @@
-"""Who does what is owed: a handler a topic, registered by the upper apps' ``apps.py``."""
+"""The handlers of topics are kept in a registry; the ``apps.py`` of upper apps register them."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -6,46 +6,46 @@ from uuid import UUID
 
 from audit.jobs import Claim, Handler
 
-TOGETHER = 32  # rows in one turn: some 50 to 100 ms of work
+BATCH_SIZE = 32  # rows of one batch: some 50 to 100 ms of work
 
-Ahead = Callable[[list[UUID]], AbstractContextManager[None]]
+Preload = Callable[[list[UUID]], AbstractContextManager[None]]
 
 handlers: dict[str, Handler] = {}
-ahead_of: dict[str, Ahead] = {}
-together: dict[str, int] = {}
-inside: list[str] = []
+preloads: dict[str, Preload] = {}
+batch_sizes: dict[str, int] = {}
+lock_only: list[str] = []
 
 
 def register(
     topic: str,
     handler: Handler,
-    ahead: Ahead | None = None,
+    preload: Preload | None = None,
     *,
-    most: int = TOGETHER,
+    most: int = BATCH_SIZE,
     makes_calls: bool = True,
 ) -> None:
-    """Let ``handler`` take the rows of ``topic``.
+    """Register ``handler`` for the rows of ``topic``.
 
-    ``ahead`` reads and locks, in the order of their ids, what several rows with these
-    objects need. With it ``most`` rows of one tenant may be begun, and their calls
-    settled, in one transaction. What a turn has read it does not read again, so what must
-    heed a stop at once has short turns. With ``makes_calls`` false its rows are done when
-    the claim commits, so they need no lease; a call they lead to has a debt of its own.
+    ``preload`` gets the object ids of several rows; it reads and locks, in the order of the ids,
+    what their handler needs. With it up to ``most`` rows of one tenant are prepared, and their
+    results stored, in one transaction. A batch reads no state twice, so a topic that must obey a
+    stop at once needs small batches. With ``makes_calls`` false the rows are complete when the
+    claim commits, so they are locked and not leased; a job they lead to has a claim of its own.
     """
     handlers[topic] = handler
-    if not makes_calls and topic not in inside:
-        inside.append(topic)
-    if ahead is not None:
-        ahead_of[topic], together[topic] = ahead, most
+    if not makes_calls and topic not in lock_only:
+        lock_only.append(topic)
+    if preload is not None:
+        preloads[topic], batch_sizes[topic] = preload, most
 
 
 @contextmanager
-def read_ahead(debts: Iterable[Claim]) -> Iterator[None]:
-    """Read what these debts need, a topic at a time; nothing where there is only one."""
+def preload_rows(claims: Iterable[Claim]) -> Iterator[None]:
+    """Preload what the handlers of these rows need, topic by topic, for the time of the block."""
     objects: dict[str, list[UUID]] = {}
-    for debt in debts:
-        objects.setdefault(debt.topic, []).append(debt.object_id)
+    for claim in claims:
+        objects.setdefault(claim.topic, []).append(claim.object_id)
     with ExitStack() as stack:
         for topic in sorted(objects):
-            stack.enter_context(ahead_of[topic](objects[topic]))
+            stack.enter_context(preloads[topic](objects[topic]))
         yield

@@ -1,8 +1,8 @@
-"""Calls in flight: one event loop a process carries hundreds, a few threads settle them.
+"""Calls are in flight on one event loop a process; a few threads store their results.
 
-A call waits on the network, so it holds no thread and no database connection. What
-blocks (SMTP) runs in a few threads of its own. What came back while the settling
-threads were busy is settled together, tenant by tenant.
+A call waits on the network, so it occupies no thread and no database connection. A call that blocks
+(SMTP) runs in one of a few threads of its own. Results that arrive while the writing threads are
+busy are stored in batches, tenant by tenant.
 """
 
 import asyncio
@@ -25,87 +25,87 @@ from audit.worker import leases
 log = logging.getLogger(__name__)
 
 MOST = settings.CALLS_IN_FLIGHT
-BLOCKING = 16  # threads for calls that block
-WRITING = 5.0  # seconds a process that ends gives to what came back last
-SETTLING = 2  # threads, and so connections, that write results
-TOGETHER = 32  # results of one tenant that one transaction may write
+BLOCKING_THREADS = 16  # for calls that block
+WRITE_SECONDS = 5.0  # for storing the last results before a process ends
+WRITERS = 2  # threads, and so connections, that write results
+BATCH_SIZE = 32  # results of one tenant that one transaction may write
 
-Then = Callable[[list[CallResult]], None]
+StoreResults = Callable[[list[CallResult]], None]
 
 
 @dataclass(slots=True)
-class _Airspace:
-    """What this process carries now."""
+class _InFlight:
+    """The calls this process has in flight and the results it has to store."""
 
-    flying: dict[Any, Claim] = field(default_factory=dict)
-    landed: deque[tuple[CallResult, Then]] = field(default_factory=deque)
-    landing: set[Any] = field(default_factory=set)
-    settlers: int = 0
+    claims: dict[Any, Claim] = field(default_factory=dict)
+    results: deque[tuple[CallResult, StoreResults]] = field(default_factory=deque)
+    storing: set[Any] = field(default_factory=set)
+    writers: int = 0
     closed: bool = False
     turned_away: bool = False
     changed: threading.Condition = field(default_factory=threading.Condition)
 
 
-_air = _Airspace()
-# Two threads whose first calls come together must not make a loop each.
-_engines = threading.Lock()
+_carried = _InFlight()
+# Two threads with the first calls at the same time must not start a loop each.
+_engine_lock = threading.Lock()
 
 
 def loop() -> asyncio.AbstractEventLoop:
-    """This process's event loop, in a thread of its own."""
+    """Return the event loop of this process, which runs in a thread of its own."""
     return _engine().loop
 
 
 @dataclass(frozen=True, slots=True)
 class _Engine:
-    """What carries calls and settles them; one a process."""
+    """The event loop and the writing threads of this process."""
 
     loop: asyncio.AbstractEventLoop
-    settlers: ThreadPoolExecutor
+    writers: ThreadPoolExecutor
 
 
 def _engine() -> _Engine:
-    # Threads that ask for it at once must get the same: a session belongs to one loop.
-    with _engines:
-        return _started()
+    # All threads must get the same loop, because an HTTP session belongs to one loop.
+    with _engine_lock:
+        return _start_engine()
 
 
 @cache
-def _started() -> _Engine:
+def _start_engine() -> _Engine:
     made = asyncio.new_event_loop()
-    made.set_default_executor(ThreadPoolExecutor(BLOCKING, thread_name_prefix="blocking"))
+    made.set_default_executor(ThreadPoolExecutor(BLOCKING_THREADS, thread_name_prefix="blocking"))
     threading.Thread(target=made.run_forever, name="calls", daemon=True).start()
-    return _Engine(made, ThreadPoolExecutor(SETTLING, thread_name_prefix="settling"))
+    return _Engine(made, ThreadPoolExecutor(WRITERS, thread_name_prefix="settling"))
 
 
-def room() -> int:
-    """How many more calls this process may take on; a caller that was told 0 is called back."""
-    with _air.changed:
-        left = 0 if _air.closed else max(MOST - len(_air.flying), 0)
-        _air.turned_away = left == 0 and not _air.closed
+def capacity() -> int:
+    """Return how many more calls this process may take; a caller told 0 is called back."""
+    with _carried.changed:
+        left = 0 if _carried.closed else max(MOST - len(_carried.claims), 0)
+        _carried.turned_away = left == 0 and not _carried.closed
         return left
 
 
 def perform(job: Job) -> Any:
-    """Make one call and wait for it, in the calling thread."""
-    with leases.renewed(job.debt.id, job.debt.fence):
+    """Make one call in the calling thread, renewing its lease meanwhile; return its outcome."""
+    with leases.renewed(job.claim.id, job.claim.fence):
         if inspect.iscoroutinefunction(job.perform):
             return asyncio.run_coroutine_threadsafe(job.perform(), loop()).result()
         return job.perform()
 
 
-def launch(job: Job, then: Then) -> None:
-    """Make one call without waiting; ``then`` gets what came of it in a settling thread.
+def launch(job: Job, store: StoreResults) -> None:
+    """Make one call without waiting; ``store`` gets its result in a writing thread.
 
-    Perhaps with that of others of the same tenant, which were launched with the same ``then``.
+    Results of other calls of the same tenant may come with it, if they have the same ``store``.
     """
-    with _air.changed:
-        _air.flying[job.debt.id] = job.debt
-    leases.renew_from_now(job.debt.id, job.debt.fence)
-    asyncio.run_coroutine_threadsafe(_fly(job, then), loop())
+    with _carried.changed:
+        _carried.claims[job.claim.id] = job.claim
+    leases.renew_from_now(job.claim.id, job.claim.fence)
+    asyncio.run_coroutine_threadsafe(_carry(job, store), loop())
 
 
-async def _fly(job: Job, then: Then) -> None:
+async def _carry(job: Job, store: StoreResults) -> None:
     outcome, error = None, None
     try:
         if inspect.iscoroutinefunction(job.perform):
@@ -114,87 +114,87 @@ async def _fly(job: Job, then: Then) -> None:
             outcome = await asyncio.get_running_loop().run_in_executor(None, job.perform)
     except Exception as raised:
         error = raised
-    with _air.changed:
-        _air.landing.add(job.debt.id)
-        _air.landed.append((CallResult(job, outcome, error), then))
-        wanted = _air.settlers < SETTLING
-        _air.settlers += wanted
+    with _carried.changed:
+        _carried.storing.add(job.claim.id)
+        _carried.results.append((CallResult(job, outcome, error), store))
+        wanted = _carried.writers < WRITERS
+        _carried.writers += wanted
     if wanted:
-        _engine().settlers.submit(_settle)
+        _engine().writers.submit(_store_until_empty)
 
 
-def _settle() -> None:
-    """Settle until nothing is left, then give the connection back."""
+def _store_until_empty() -> None:
+    """Store results until none is left, then close this thread's database connection."""
     try:
-        while together := _next_landed():
-            _land(*together)
+        while batch := _next_batch():
+            _store_batch(*batch)
     finally:
         connections.close_all()
 
 
-def _next_landed() -> tuple[list[CallResult], Then] | None:
-    """The oldest result with what else came back for its tenant; None where there is none."""
-    with _air.changed:
-        if not _air.landed:
-            _air.settlers -= 1
+def _next_batch() -> tuple[list[CallResult], StoreResults] | None:
+    """Remove the oldest result and others of its tenant from the queue; None where it is empty."""
+    with _carried.changed:
+        if not _carried.results:
+            _carried.writers -= 1
             return None
-        first, then = _air.landed.popleft()
+        first, store = _carried.results.popleft()
         found = [first]
-        if _air.landed:
-            others = list(_air.landed)
-            _air.landed.clear()
+        if _carried.results:
+            others = list(_carried.results)
+            _carried.results.clear()
             for one in others:
-                fits = one[0].job.debt.tenant_id == first.job.debt.tenant_id and one[1] is then
-                if fits and len(found) < TOGETHER:
+                fits = one[0].job.claim.tenant_id == first.job.claim.tenant_id and one[1] is store
+                if fits and len(found) < BATCH_SIZE:
                     found.append(one[0])
                 else:
-                    _air.landed.append(one)
-        return found, then
+                    _carried.results.append(one)
+        return found, store
 
 
-def _land(landed: list[CallResult], then: Then) -> None:
-    for one in landed:
-        leases.stop_renewing(one.job.debt.id)
+def _store_batch(batch: list[CallResult], store: StoreResults) -> None:
+    for one in batch:
+        leases.stop_renewing(one.job.claim.id)
     try:
-        then(landed)
+        store(batch)
     except Exception:
-        log.exception("what came of calls could not be settled")
+        log.exception("the results of calls could not be stored")
     finally:
-        with _air.changed:
-            for one in landed:
-                _air.flying.pop(one.job.debt.id, None)
-                _air.landing.discard(one.job.debt.id)
-            _air.changed.notify_all()
+        with _carried.changed:
+            for one in batch:
+                _carried.claims.pop(one.job.claim.id, None)
+                _carried.storing.discard(one.job.claim.id)
+            _carried.changed.notify_all()
 
 
-def wants_more() -> bool:
-    """Whether somebody was turned away while all places were taken; asked once."""
-    with _air.changed:
-        wanted, _air.turned_away = _air.turned_away, False
-        return wanted and not _air.closed
+def clear_turned_away() -> bool:
+    """Return whether a caller found no capacity since the last call of this function."""
+    with _carried.changed:
+        wanted, _carried.turned_away = _carried.turned_away, False
+        return wanted and not _carried.closed
 
 
 def in_flight() -> int:
-    """How many calls this process carries now."""
-    return len(_air.flying)
+    """Return how many calls this process has in flight."""
+    return len(_carried.claims)
 
 
 def is_closed() -> bool:
-    """Whether this process was told to stop."""
-    return _air.closed
+    """Return whether this process was told to stop."""
+    return _carried.closed
 
 
-def take_no_more() -> None:
-    """Let nothing new take off in this process."""
-    _air.closed = True
+def stop_accepting() -> None:
+    """Stop this process from taking new calls."""
+    _carried.closed = True
 
 
 def wait_for_all(seconds: float) -> list[Claim]:
-    """Wait for what is in flight, so long. Returns what did not come back.
+    """Wait for the calls in flight, ``seconds`` at most. Return the claims of those unfinished.
 
-    What came back in time is known, so it gets a little longer to be written.
+    Results that arrived in time get WRITE_SECONDS more to be stored.
     """
-    with _air.changed:
-        _air.changed.wait_for(lambda: not _air.flying, timeout=seconds)
-        _air.changed.wait_for(lambda: not _air.landing, timeout=WRITING)
-        return list(_air.flying.values())
+    with _carried.changed:
+        _carried.changed.wait_for(lambda: not _carried.claims, timeout=seconds)
+        _carried.changed.wait_for(lambda: not _carried.storing, timeout=WRITE_SECONDS)
+        return list(_carried.claims.values())

@@ -1,7 +1,6 @@
-"""Keeping the leases of calls in flight, so that they can be short.
+"""The leases of calls in flight are renewed by one thread a process, so that they can be short.
 
-A lease ends seconds after its worker died, however long a call may take. One
-thread a process renews all of its leases together.
+A lease ends LEASE after its worker died, however long a call may take.
 """
 
 import logging
@@ -21,31 +20,31 @@ log = logging.getLogger(__name__)
 LEASE = timedelta(seconds=settings.LEASE_SECONDS)
 EVERY = settings.LEASE_SECONDS / 4  # seconds
 
-_held: dict[UUID, int] = {}
+_renewing: dict[UUID, int] = {}
 _lock = threading.Lock()
 _thread: list[threading.Thread] = []
 
 
 def renew_from_now(row_id: UUID, fence: int) -> None:
-    """Renew this row's lease until ``let_go``. Nothing to do under a moved clock."""
+    """Renew the row's lease until ``stop_renewing``. Under a moved clock do nothing."""
     if clock.moved() is not None:
         return
     with _lock:
-        _held[row_id] = fence
+        _renewing[row_id] = fence
         if not _thread:
-            _thread.append(threading.Thread(target=_beat, name="leases", daemon=True))
+            _thread.append(threading.Thread(target=_renew_loop, name="leases", daemon=True))
             _thread[0].start()
 
 
 def stop_renewing(row_id: UUID) -> None:
-    """Renew this row's lease no more."""
+    """Stop renewing the row's lease."""
     with _lock:
-        _held.pop(row_id, None)
+        _renewing.pop(row_id, None)
 
 
 @contextmanager
 def renewed(row_id: UUID, fence: int) -> Iterator[None]:
-    """Renew this row's lease while the block runs."""
+    """The row's lease is renewed while the block runs."""
     renew_from_now(row_id, fence)
     try:
         yield
@@ -53,24 +52,25 @@ def renewed(row_id: UUID, fence: int) -> Iterator[None]:
         stop_renewing(row_id)
 
 
-def _beat() -> None:
+def _renew_loop() -> None:
     idle = threading.Event()
     while not idle.wait(EVERY):
         with _lock:
-            held = dict(_held)
-        if not held:
+            rows = dict(_renewing)
+        if not rows:
             continue
         try:
-            renew(held)
+            renew(rows)
         except DatabaseError as error:
             log.warning("leases could not be renewed: %s", error)
             connection.close()
 
 
-def renew(held: dict[UUID, int]) -> None:
-    """Push out the leases of rows still held with these fences.
+def renew(rows: dict[UUID, int]) -> None:
+    """Extend the leases of these rows, given as row id to fence, by LEASE from now.
 
-    A row that somebody is just settling or taking is left for the next time.
+    Rows whose fence has changed are left alone. Rows locked by another transaction are skipped:
+    their claim is just being completed or taken.
     """
     until = clock.now() + LEASE
     with connection.cursor() as cursor:
@@ -79,5 +79,5 @@ def renew(held: dict[UUID, int]) -> None:
             "SELECT o.id FROM audit_outbox o JOIN unnest(%s::uuid[], %s::int[]) "
             "AS held(id, fence) ON o.id = held.id AND o.fence = held.fence "
             "FOR UPDATE OF o SKIP LOCKED)",
-            [until, until, list(held), list(held.values())],
+            [until, until, list(rows), list(rows.values())],
         )

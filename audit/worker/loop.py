@@ -1,6 +1,6 @@
-"""Turns: rows are claimed and begun in one transaction, and what came of their calls is written.
+"""The worker claims and prepares a batch of rows in one transaction, and stores call results.
 
-Whatever fails is counted against the row it belongs to, and nothing else.
+A failure is counted against the row it belongs to, and against no other.
 """
 
 import logging
@@ -13,7 +13,7 @@ from django.db import Error, connection, transaction
 from audit.jobs import BatchResult, CallResult, Claim, ClaimedBatch, Job, Postpone
 from audit.worker import claims, completion, concurrency, inflight, results, wakeups
 from audit.worker.db_errors import is_connection_lost
-from audit.worker.handlers import ahead_of, handlers, inside, read_ahead, together
+from audit.worker.handlers import batch_sizes, handlers, lock_only, preload_rows, preloads
 from tenants import clock
 from tenants.db import unit_of_work
 from tenants.errors import DomainError
@@ -25,183 +25,188 @@ PARK_AFTER = 3
 
 
 def claim_single(row_id: UUID) -> ClaimedBatch:
-    """Claim this row, if it can be had."""
-    debt = claims.claim_row(row_id, inside)
-    return ClaimedBatch([debt] if debt else [])
+    """Claim one row, as a batch; the batch is empty where the row can't be claimed."""
+    claim = claims.claim_row(row_id, lock_only)
+    return ClaimedBatch([claim] if claim else [])
 
 
 def work_next() -> bool:
-    """Take what is next in turn; its calls are left in flight. False: nothing more is ready."""
-    while most := inflight.room():
+    """Claim and begin the next batch; its calls are left in flight. False: no rows are ready."""
+    while most := inflight.capacity():
         try:
-            turn = begin(partial(claims.claim_batch, most, together, inside))
+            batch = begin(partial(claims.claim_batch, most, batch_sizes, lock_only))
         except claims.AtItsLimit as limit:
-            claims.wake_later(limit)  # and the next tenant's turn
+            claims.wake_later(limit)  # and go on with the next tenant
             continue
-        for job in turn.jobs:
-            inflight.launch(job, write_landed)
-        return turn.more
+        for job in batch.jobs:
+            inflight.launch(job, store_results)
+        return batch.more
     return False
 
 
-def begin(take: Callable[[], ClaimedBatch]) -> BatchResult:
-    """Claim rows and do their inside halves, in one transaction. The calls are left to make."""
+def begin(claim_rows: Callable[[], ClaimedBatch]) -> BatchResult:
+    """Claim a batch of rows and prepare it in one transaction; return the calls to make.
+
+    A failed preparation rolls back the claims. It counts as a failure of the row at fault, unless
+    the database connection was lost.
+    """
     claimed = ClaimedBatch([])
     begun: list[Claim] = []
     nested = connection.in_atomic_block
     try:
         with transaction.atomic():
-            claimed = take()
-            if not claimed.debts:
+            claimed = claim_rows()
+            if not claimed.claims:
                 return BatchResult(more=False)
-            tenant_id = claimed.debts[0].tenant_id
+            tenant_id = claimed.claims[0].tenant_id
             # Nested, the former tenant has to be entered again afterwards.
             with tenant_scope(tenant_id) if nested else entered(tenant_id):
-                return _inside(claimed, begun)
+                return _prepare_rows(claimed, begun)
     except claims.AtItsLimit:
         raise
     except Exception as error:
-        debts = claimed.debts
-        # A database that went away says nothing of the rows, which are as they were before.
-        if not debts or is_connection_lost(error):
-            log.exception("outbox rows could not be taken")
+        rows = claimed.claims
+        # A lost connection is no failure of the rows: the rollback left them as they were.
+        if not rows or is_connection_lost(error):
+            log.exception("outbox rows could not be claimed")
             return BatchResult(more=False)
-        if len(debts) == 1:
+        if len(rows) == 1:
             log.exception("an outbox row failed")
             # The claim was rolled back with everything else.
-            _failed(debts[0].id, debts[0].fence - 1, error)
-            # One that fails is no reason to leave the others lying.
+            _record_failure(rows[0].id, rows[0].fence - 1, error)
+            # The failed row must not keep this worker from the others.
             return BatchResult(more=True)
-        log.info("%s rows are begun one by one: %s", len(debts), error)
-        return _begin_each(debts, begun[-1:], error)
+        log.info("%s rows are begun one by one: %s", len(rows), error)
+        return _begin_each(rows, begun[-1:], error)
 
 
-def _begin_each(debts: list[Claim], last: list[Claim], error: Exception) -> BatchResult:
-    """What could not be begun together, row by row, so that only the one at fault fails.
+def _begin_each(rows: list[Claim], last: list[Claim], error: Exception) -> BatchResult:
+    """Begin the rows of a failed batch one by one, so that only the row at fault fails.
 
-    A defect of the ``last`` that was begun counts as its failure. What the database or the
-    engine refused may be due to the company it was in, so that one is tried again too.
+    A programming error counts as a failure of ``last``, the row that was being prepared. An error
+    of the database or a DomainError may come from the other rows of the batch, so then that row is
+    tried again too.
     """
-    guilty = [] if isinstance(error, Error | DomainError) else last
-    for debt in guilty:
+    at_fault = [] if isinstance(error, Error | DomainError) else last
+    for claim in at_fault:
         log.error("an outbox row failed", exc_info=error)
-        _failed(debt.id, debt.fence - 1, error)
-    turns = [begin(partial(claim_single, debt.id)) for debt in debts if debt not in guilty]
+        _record_failure(claim.id, claim.fence - 1, error)
+    batches = [begin(partial(claim_single, claim.id)) for claim in rows if claim not in at_fault]
     return BatchResult(
-        True, sum(turn.done for turn in turns), tuple(j for t in turns for j in t.jobs)
+        True, sum(one.done for one in batches), tuple(job for one in batches for job in one.jobs)
     )
 
 
-def _inside(claimed: ClaimedBatch, begun: list[Claim]) -> BatchResult:
-    """The inside halves of rows of the tenant of the scope; ``begun`` gets how far it came."""
-    done, jobs, debts = 0, [], claimed.debts
-    with read_ahead(debts if len(debts) > 1 else ()):
-        for debt in debts:
-            begun.append(debt)
+def _prepare_rows(claimed: ClaimedBatch, begun: list[Claim]) -> BatchResult:
+    """Prepare the rows of the current tenant; append each to ``begun`` before it is prepared."""
+    done, jobs, rows = 0, [], claimed.claims
+    with preload_rows(rows if len(rows) > 1 else ()):
+        for claim in rows:
+            begun.append(claim)
             unit_of_work.next_batch()
-            job = handlers[debt.topic].prepare(debt)
+            job = handlers[claim.topic].prepare(claim)
             if isinstance(job, Postpone):
-                _put_off(debt, job)
+                _postpone(claim, job)
                 continue
-            # A handler that made its own leased debt has nothing left of this one.
-            if job is None or job.debt.id != debt.id:
-                completion.complete_with_batch(debt)
-            elif debt.topic in inside:
-                raise RuntimeError(f"{debt.topic} is registered as done inside, and calls.")
+            # A job with another claim (``enqueue_claimed``) leaves nothing to do for this row.
+            if job is None or job.claim.id != claim.id:
+                completion.complete_with_batch(claim)
+            elif claim.topic in lock_only:
+                raise RuntimeError(f"{claim.topic} is registered as done inside, and calls.")
             done += 1
             jobs += [job] if job is not None else []
-    # What these rows led to may be ready at once: a wake-up for it is sent at commit.
+    # Hooks at commit send wake-ups, so jobs that these rows enqueued may be ready at once.
     more = claimed.more or bool(connection.run_on_commit)
     return BatchResult(more, done, tuple(jobs))
 
 
-def _put_off(debt: Claim, later: Postpone) -> None:
-    if later.behind:
-        concurrency.wait_for_room(debt.id, later.behind, fence=debt.fence - 1)
+def _postpone(claim: Claim, later: Postpone) -> None:
+    if later.limit_key:
+        concurrency.wait_for_capacity(claim.id, later.limit_key, fence=claim.fence - 1)
     else:
-        completion.postpone(debt, clock.now() + later.wait)
+        completion.postpone(claim, clock.now() + later.wait)
 
 
 def carry_out(job: Job) -> Job | None:
-    """Make one call here and write what came of it; the call that follows, if one does."""
+    """Make one call in this thread and store its result; return the next job, if there is one."""
     try:
         outcome = inflight.perform(job)
     except Exception as error:
-        return _not_settled(job, error)
+        return _fail_call(job, error)
     return write_outcome(job, outcome)
 
 
 def write_outcome(
     job: Job, outcome: object, write: Callable[[Job, object], Job | None] = results.write
 ) -> Job | None:
-    """Write what came of a call; a failure counts against its row."""
+    """Store the outcome of a call with ``write``; an error counts as a failure of its row."""
     try:
         return write(job, outcome)
     except Exception as error:
-        return _not_settled(job, error)
+        return _fail_call(job, error)
 
 
-def write_landed(landed: list[CallResult]) -> None:
-    """Calls in flight came back: write what came of them, and let the next ones start."""
-    following = [job for job in settle_all(landed) if job is not None]
+def store_results(finished: list[CallResult]) -> None:
+    """Store results of calls in flight and launch the jobs that follow them."""
+    following = [job for job in store_batch(finished) if job is not None]
     for job in following:
         if inflight.is_closed():
             with transaction.atomic():
-                completion.release(job.debt)
-            wakeups.send_wakeup(job.debt.id)
+                completion.release(job.claim)
+            wakeups.send_wakeup(job.claim.id)
         else:
-            inflight.launch(job, write_landed)
-    again = claims.has_room_again(landed[0].job.debt.tenant_id)
-    if len(following) < len(landed) and (again or inflight.wants_more()):
+            inflight.launch(job, store_results)
+    again = claims.forget_turned_away(finished[0].job.claim.tenant_id)
+    if len(following) < len(finished) and (again or inflight.clear_turned_away()):
         while work_next():
             pass
 
 
-def settle_all(landed: list[CallResult]) -> list[Job | None]:
-    """Write what came of calls of one tenant, together where that works; what follows each."""
-    failed = [one for one in landed if one.error]
-    alone = [one for one in landed if not one.error and one.job.debt.topic not in ahead_of]
-    many = [one for one in landed if not one.error and one.job.debt.topic in ahead_of]
-    if len(many) == 1:
-        alone, many = [*alone, *many], []
-    following: results.Following = {}
-    found = [_not_settled(one.job, one.error) for one in failed if one.error]
-    found += [write_outcome(one.job, one.outcome) for one in alone]
-    if many and not results.write_together(many, read_ahead, following):
-        found += [
+def store_batch(finished: list[CallResult]) -> list[Job | None]:
+    """Store results of one tenant, in one transaction where possible; return the job after each."""
+    failed = [one for one in finished if one.error]
+    singles = [one for one in finished if not one.error and one.job.claim.topic not in preloads]
+    batch = [one for one in finished if not one.error and one.job.claim.topic in preloads]
+    if len(batch) == 1:
+        singles, batch = [*singles, *batch], []
+    following: results.NextJobs = {}
+    next_jobs = [_fail_call(one.job, one.error) for one in failed if one.error]
+    next_jobs += [write_outcome(one.job, one.outcome) for one in singles]
+    if batch and not results.write_batch(batch, preload_rows, following):
+        next_jobs += [
             write_outcome(
-                one.job, one.outcome, lambda job, out: results.write_after(job, out, following)
+                one.job, one.outcome, lambda job, out: results.write_reloaded(job, out, following)
             )
-            for one in many
+            for one in batch
         ]
-    elif many:
-        found += following.values()
-    return found
+    elif batch:
+        next_jobs += following.values()
+    return next_jobs
 
 
-def _not_settled(job: Job, error: Exception) -> Job | None:
-    log.error("outbox row %s failed to settle", job.debt.id, exc_info=error)
-    _failed(job.debt.id, job.debt.fence, error)
+def _fail_call(job: Job, error: Exception) -> Job | None:
+    log.error("outbox row %s failed to settle", job.claim.id, exc_info=error)
+    _record_failure(job.claim.id, job.claim.fence, error)
     with transaction.atomic():
-        concurrency.free_room(job.debt)
+        concurrency.free_capacity(job.claim)
     return None
 
 
-def _failed(row_id: UUID, fence: int, error: Exception) -> None:
-    """Count the failure and back off; park what fails again and again.
+def _record_failure(row_id: UUID, fence: int, error: Exception) -> None:
+    """Count a failure of the row and let it wait; park the row after PARK_AFTER failures.
 
-    Nothing where the row has passed to somebody else meanwhile.
+    Does nothing where another worker has claimed the row meanwhile.
     """
     with transaction.atomic():
         parked = completion.record_failure(row_id, fence, PARK_AFTER)
         if parked is not None:
-            _give_up(parked, error)
+            _notify_parked(parked, error)
 
 
-def _give_up(debt: Claim, error: Exception) -> None:
-    """Let people see it. Where even that fails the row is parked all the same."""
+def _notify_parked(claim: Claim, error: Exception) -> None:
+    """Call the handler's ``give_up``. The row stays parked even where that fails."""
     try:
-        with transaction.atomic(), tenant_scope(debt.tenant_id):
-            handlers[debt.topic].give_up(debt, f"{type(error).__name__}: {error}")
+        with transaction.atomic(), tenant_scope(claim.tenant_id):
+            handlers[claim.topic].give_up(claim, f"{type(error).__name__}: {error}")
     except Exception:
-        log.exception("parked %s %s, and nobody could be told", debt.topic, debt.object_id)
+        log.exception("parked %s %s, and nobody could be told", claim.topic, claim.object_id)

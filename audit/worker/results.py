@@ -1,9 +1,8 @@
-"""Writing what came of calls, in the transaction that pays their debts.
+"""Call results are stored in the transaction that completes the claims of the calls.
 
-A call that came back is known and paid for. So where the database is away just then, it
-is waited for: the answer in hand is worth more than a second call, and than an effect
-that is in doubt although somebody knows. What came back for one tenant is written in
-one transaction; where that fails, each by itself, so that only one of them fails.
+A result in hand is paid for, and it says whether an effect happened. So where the database is away
+for a short time, the write is retried rather than the call. Results of one tenant are stored in one
+transaction; where that fails, each is stored by itself, so that only the one at fault fails.
 """
 
 import logging
@@ -21,88 +20,91 @@ from tenants.scope import entered, tenant_scope
 
 log = logging.getLogger(__name__)
 
-Ahead = Callable[[list[Claim]], AbstractContextManager[None]]
-Following = dict[UUID, Job | None]
+PreloadClaims = Callable[[list[Claim]], AbstractContextManager[None]]
+NextJobs = dict[UUID, Job | None]
 
 
 def write(job: Job, outcome: object) -> Job | None:
-    """Settle the job's debt and write what came of it; the next call, if one follows.
+    """Complete the job's claim and store the outcome; return the next job, if there is one.
 
-    Nothing where the lease passed to somebody else. Raises what the job raises.
+    Writes nothing where the lease was lost. Raises what the job raises.
     """
-    following: Following = {}
-    return _patiently(job, lambda: _once(job, outcome, following), outcome, following)
+    next_jobs: NextJobs = {}
+    return _with_retries(job, lambda: _write_once(job, outcome, next_jobs), outcome, next_jobs)
 
 
-def write_together(landed: list[CallResult], ahead: Ahead, following: Following) -> bool:
-    """Settle the debts of one tenant's jobs together; ``following`` gets what follows, by debt.
+def write_batch(results: list[CallResult], preload: PreloadClaims, next_jobs: NextJobs) -> bool:
+    """Complete the claims of one tenant's calls and store their results, in one transaction.
 
-    False where that did not work out: then nothing was written, or all of it and nobody
-    could say so. ``write_after`` settles each of them by itself, whichever it was.
+    ``next_jobs`` gets the job that follows each, by the id of its row. False where the transaction
+    failed: either nothing was written, or all of it and the confirmation was lost. Then call
+    ``write_reloaded`` for each result, which handles both.
     """
     try:
         with transaction.atomic():
-            paid = completion.complete_claims([one.job.debt for one in landed])
-            mine = [one for one in landed if one.job.debt.id in paid]
-            debts = [one.job.debt for one in mine]
-            with entered(landed[0].job.debt.tenant_id), ahead(debts):
+            completed = completion.complete_claims([one.job.claim for one in results])
+            mine = [one for one in results if one.job.claim.id in completed]
+            claims = [one.job.claim for one in mine]
+            with entered(results[0].job.claim.tenant_id), preload(claims):
                 for one in mine:
                     unit_of_work.next_batch()
-                    concurrency.free_room(one.job.debt)
-                    following[one.job.debt.id] = one.job.settle(one.outcome)
+                    concurrency.free_capacity(one.job.claim)
+                    next_jobs[one.job.claim.id] = one.job.store_result(one.outcome)
     except Exception as error:
-        log.info("what came of %s calls is written one by one: %s", len(landed), error)
+        log.info("the results of %s calls are written one by one: %s", len(results), error)
         return False
-    for one in landed:
-        if one.job.debt.id not in paid:
-            _written_before(one.job, {})
+    for one in results:
+        if one.job.claim.id not in completed:
+            _already_completed(one.job, {})
     return True
 
 
-def write_after(job: Job, outcome: object, following: Following) -> Job | None:
-    """Settle a job after ``write_together`` did not, with its rows read anew."""
-    return _patiently(job, lambda: _again(job, outcome, following), outcome, following)
+def write_reloaded(job: Job, outcome: object, next_jobs: NextJobs) -> Job | None:
+    """Store a result after ``write_batch`` failed, with the rows of the job read again."""
+    return _with_retries(
+        job, lambda: _reload_and_write(job, outcome, next_jobs), outcome, next_jobs
+    )
 
 
-def _patiently(
-    job: Job, first: Callable[[], Job | None], outcome: object, following: Following
+def _with_retries(
+    job: Job, first: Callable[[], Job | None], outcome: object, next_jobs: NextJobs
 ) -> Job | None:
     try:
         return first()
     except Error as error:
         if connection.in_atomic_block or not is_transient(error):
             raise
-        log.warning("what came of %s could not be written yet: %s", job.debt.topic, error)
-        with leases.renewed(job.debt.id, job.debt.fence):
-            return retry_write(lambda: _again(job, outcome, following), error)
+        log.warning("the result of %s could not be written yet: %s", job.claim.topic, error)
+        with leases.renewed(job.claim.id, job.claim.fence):
+            return retry_write(lambda: _reload_and_write(job, outcome, next_jobs), error)
 
 
-def _once(job: Job, outcome: object, following: Following) -> Job | None:
+def _write_once(job: Job, outcome: object, next_jobs: NextJobs) -> Job | None:
     nested = connection.in_atomic_block
     with transaction.atomic():
-        if not completion.complete_claim(job.debt):
-            return _written_before(job, following)
-        concurrency.free_room(job.debt)
-        # Nested, the former tenant has to be entered again afterwards.
-        with tenant_scope(job.debt.tenant_id) if nested else entered(job.debt.tenant_id):
-            found = job.settle(outcome)
-        following[job.debt.id] = found
+        if not completion.complete_claim(job.claim):
+            return _already_completed(job, next_jobs)
+        concurrency.free_capacity(job.claim)
+        # In a nested transaction ``tenant_scope`` restores the former tenant afterwards.
+        with tenant_scope(job.claim.tenant_id) if nested else entered(job.claim.tenant_id):
+            found = job.store_result(outcome)
+        next_jobs[job.claim.id] = found
         return found
 
 
-def _again(job: Job, outcome: object, following: Following) -> Job | None:
-    """Another try. The rows in the job's memory are as the failed try left them."""
+def _reload_and_write(job: Job, outcome: object, next_jobs: NextJobs) -> Job | None:
+    """Try to write again. The failed try has changed the model instances of the job."""
     fresh = job
     if isinstance(job, Reloadable):
-        with tenant_scope(job.debt.tenant_id):
+        with tenant_scope(job.claim.tenant_id):
             fresh = job.reload()
-    return _once(fresh, outcome, following)
+    return _write_once(fresh, outcome, next_jobs)
 
 
-def _written_before(job: Job, following: Following) -> Job | None:
-    """The debt is paid: by somebody else, or by our own commit that was never confirmed."""
-    found = following.get(job.debt.id)
-    if found is not None and completion.holds_lease(found.debt):
+def _already_completed(job: Job, next_jobs: NextJobs) -> Job | None:
+    """Return the next job of a claim that is completed already, if our own lost commit did it."""
+    found = next_jobs.get(job.claim.id)
+    if found is not None and completion.holds_lease(found.claim):
         return found
-    log.warning("late writer: %s lost its lease", job.debt.topic)
+    log.warning("late writer: %s lost its lease", job.claim.topic)
     return None

@@ -1,8 +1,8 @@
-"""What comes back for every tenant: one row of the outbox a topic, due again after each turn.
+"""A schedule is one outbox row for each topic and tenant, due again after each run.
 
-The row is the schedule. Its handler answers ``Postpone``, so it is never completed. Its
-id is made from topic and tenant: however many processes write it, there is one, and
-looking for tenants that lack it goes through the primary key.
+Its handler answers ``Postpone``, so the row is never completed. The row's id is a hash of topic and
+tenant: two processes that insert it at once make one row, and the search for tenants without a row
+uses the primary key.
 """
 
 import hashlib
@@ -17,25 +17,25 @@ from tenants import clock
 from tenants.models import Tenant
 from tenants.scope import current_tenant_id
 
-# A schedule that failed again and again rests this long, then gets its tries anew.
+# A schedule that was parked rests this long, then starts without failures again.
 REST = timedelta(hours=1)
 
 
 def row_id(topic: str, object_id: UUID) -> UUID:
-    """The id of the row of this topic of a tenant, or of a thing of one."""
+    """Return the id of the outbox row of this topic and object."""
     digest = hashlib.md5(f"{topic}{object_id}".encode(), usedforsecurity=False)
     return UUID(digest.hexdigest())
 
 
-def lacking(topic: str) -> QuerySet[Tenant]:
-    """Tenants without a row of this topic: new ones, or a row that was lost."""
+def tenants_lacking(topic: str) -> QuerySet[Tenant]:
+    """Return the tenants without a row of this topic: new tenants, or those whose row was lost."""
     made = MD5(Concat(Value(topic), Cast(OuterRef("pk"), CharField())))
     row = Outbox.objects.filter(pk=Cast(made, UUIDField()))
     return Tenant.objects.filter(~Exists(row)).order_by("pk")
 
 
 def begin(topic: str, due: dict[UUID, datetime]) -> None:
-    """Write the rows of these tenants, due then. One that is there already stays as it is."""
+    """Insert the rows of these tenants with their due times. A row that exists stays as it is."""
     Outbox.objects.bulk_create(
         [
             Outbox(
@@ -43,27 +43,27 @@ def begin(topic: str, due: dict[UUID, datetime]) -> None:
                 tenant_id=tenant_id,
                 topic=topic,
                 object_id=tenant_id,
-                due_at=moment,
-                hint_at=moment,
+                due_at=due_at,
+                hint_at=due_at,
             )
-            for tenant_id, moment in due.items()
+            for tenant_id, due_at in due.items()
         ],
         ignore_conflicts=True,
     )
 
 
 def revive(*topics: str) -> int:
-    """Give parked schedules another turn after a rest. Returns how many."""
+    """Make parked rows of these topics due again after REST. Return how many."""
     now = clock.now()
     parked = Outbox.objects.filter(topic__in=topics, parked_at__lte=now - REST)
     return parked.update(parked_at=None, failures=0, due_at=now, hint_at=now)
 
 
 def set_due(topic: str, object_id: UUID, due_at: datetime) -> None:
-    """Write the one row of a thing in the tenant of the scope, or move the one that is there.
+    """Insert the one row of an object of the current tenant, or change its due time.
 
-    A parked row gets its tries anew. Whoever has the row in hand keeps it, so the sweep,
-    which knows, makes it ready.
+    A parked row starts without failures again. A worker that has the row leased keeps it; ``ready``
+    is left to the sweep, which knows about the lease.
     """
     row = Outbox(
         id=row_id(topic, object_id),

@@ -1,7 +1,8 @@
-"""Whether what is due is being done: a deaf or missing worker shows as due rows nobody takes.
+"""The lateness of due rows shows whether workers are running and receive their wake-ups.
 
-Asked of the rows, not of the broker or of the workers, because any of those may be what
-is wrong. Workers and the web ask by themselves; one that hears nothing can't notice it.
+The check reads the outbox and asks neither the broker nor the workers, because those may be at
+fault. It runs in workers and in web processes, because a worker without messages can't notice that
+itself.
 """
 
 import logging
@@ -24,13 +25,13 @@ EVERY = max(1.0, settings.LATE_SECONDS / 4)  # seconds
 
 @dataclass(frozen=True, slots=True)
 class Late:
-    """How much is late, and since when the oldest of it is due."""
+    """The number of late rows, and since when the oldest of them is due."""
 
     count: int
     since: datetime | None
 
     def sentence(self) -> str:
-        """It in words; empty where nothing is late."""
+        """Return a sentence about the late rows; empty where none is late."""
         if self.since is None:
             return ""
         waited = int((clock.now() - self.since).total_seconds())
@@ -42,17 +43,17 @@ class Late:
 
 
 def measure_delay() -> Late:
-    """What has been due for longer than LATE without anybody holding it. One query."""
+    """Count the rows that are due for longer than LATE and not leased. One query."""
     before = clock.now() - LATE
     free = Q(lease_until=None) | Q(lease_until__lte=before)
-    # What waits for room under a limit is late by that limit, not by the workers.
+    # A row that waits for capacity is late because of its limit, not because of the workers.
     rows = Outbox.objects.filter(free, due_at__lte=before, parked_at=None, waits_for=None)
     found = rows.aggregate(n=Count("id"), since=Min("due_at"))
     return Late(found["n"], found["since"])
 
 
 def log_delay() -> Late:
-    """Look, and write a line at level error where something is late."""
+    """Count the late rows and log an error where there are any."""
     late = measure_delay()
     if late.count:
         log.error("work is late: %s", late.sentence())
@@ -60,13 +61,13 @@ def log_delay() -> Late:
 
 
 def watch() -> threading.Thread:
-    """Alarm again and again from a thread of this process, whatever else it does."""
-    thread = threading.Thread(target=_keep_looking, name="lateness", daemon=True)
+    """Start a thread of this process that logs late rows again and again."""
+    thread = threading.Thread(target=_log_loop, name="lateness", daemon=True)
     thread.start()
     return thread
 
 
-def _keep_looking() -> None:
+def _log_loop() -> None:
     idle = threading.Event()
     while not idle.wait(EVERY):
         try:

@@ -37,7 +37,7 @@ INTERRUPTS = ("item", "digest", "asked", "reminder", "backup", "mend")
 def begin_item_checks() -> None:
     """Give clients that have none their row. Harmless in many copies at once."""
     now = clock.now()
-    lacking = schedule.lacking(TOPIC)[:AT_ONCE]
+    lacking = schedule.tenants_lacking(TOPIC)[:AT_ONCE]
     schedule.begin(TOPIC, {tenant.pk: now for tenant in lacking})
     schedule.revive(TOPIC)
 

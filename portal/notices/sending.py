@@ -49,7 +49,7 @@ def notice_job(debt: outbox.Claim) -> outbox.Job | None:
 class NoticeJob:
     """One try to send one notice."""
 
-    debt: outbox.Claim
+    claim: outbox.Claim
     notice_id: UUID
     channel: str
     address: Any
@@ -59,7 +59,7 @@ class NoticeJob:
         """Hand it over."""
         return channels()[self.channel].deliver(self.letter, self.address, self.notice_id)
 
-    def settle(self, outcome: object) -> None:
+    def store_result(self, outcome: object) -> None:
         """Write what came of it, or owe another try."""
         assert isinstance(outcome, Delivery)
         notice = Notice.objects.get(pk=self.notice_id)
@@ -75,12 +75,12 @@ class NoticeJob:
             # It certainly did not arrive, so the mail is not a second notice.
             move(notice, "owed", actor=SYSTEM, problem=outcome.why, channel="mail")
             outbox.enqueue(TOPIC, notice.pk)
-        elif outcome.fate is Fate.REFUSED or self.debt.fence > len(WAITS):
+        elif outcome.fate is Fate.REFUSED or self.claim.fence > len(WAITS):
             _fail(notice, outcome.why)
         else:
             move(notice, "owed", actor=SYSTEM, problem=outcome.why)
-            due = clock.now() + WAITS[self.debt.fence - 1]
-            outbox.enqueue(TOPIC, notice.pk, due_at=due, claims=self.debt.fence)
+            due = clock.now() + WAITS[self.claim.fence - 1]
+            outbox.enqueue(TOPIC, notice.pk, due_at=due, claims=self.claim.fence)
 
 
 def notice_given_up(debt: outbox.Claim, error: str) -> None:

@@ -66,7 +66,7 @@ class Turns:
 
 @dataclass
 class Call:
-    debt: Claim
+    claim: Claim
     turns: Turns
 
     async def perform(self) -> None:
@@ -75,7 +75,7 @@ class Call:
         await asyncio.sleep(self.turns.seconds)
         self.turns.flying -= 1
 
-    def settle(self, outcome: object) -> None:
+    def store_result(self, outcome: object) -> None:
         self.turns.done += 1
 
 
@@ -241,8 +241,8 @@ def test_another_worker_reminds_of_a_client_at_its_limit(world: World, turns: Tu
     held = outbox.claim(Outbox.objects.order_by("id")[0].pk)  # by another process
     assert held is not None
     assert outbox.work_batch() is False
-    with clock.at(clock.now() + claims.REMIND):
-        assert len(outbox.find_due().ids) == 1
+    with clock.at(clock.now() + claims.SWEEP_EVERY):
+        assert len(outbox.sweep_due().ids) == 1
 
 
 def test_a_pile_that_is_reminded_of_delays_no_timer(world: World, turns: Turns) -> None:
@@ -253,7 +253,7 @@ def test_a_pile_that_is_reminded_of_delays_no_timer(world: World, turns: Turns) 
             due = clock.now() + timedelta(seconds=30)
             row_id = outbox.enqueue(TOPIC, uuid7(), due_at=due)
         clock.pass_time(timedelta(seconds=30))
-        assert row_id in outbox.find_due().ids
+        assert row_id in outbox.sweep_due().ids
 
 
 # -- With processes -------------------------------------------------------------------------

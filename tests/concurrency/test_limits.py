@@ -112,7 +112,7 @@ def work_until(true: Any, *, threads: int, seconds: float = 11) -> float:
         crew = pool.submit(in_threads, threads, work)
         try:
             while not true() and time.monotonic() - began < seconds:
-                outbox.find_due()  # what a busy machine failed at is tried again
+                outbox.sweep_due()  # what a busy machine failed at is tried again
                 time.sleep(0.05)
         finally:
             done.set()
@@ -242,12 +242,12 @@ def land(debt: outbox.Claim) -> None:
 
 class Landed:
     def __init__(self, debt: outbox.Claim) -> None:
-        self.debt = debt
+        self.claim = debt
 
     def perform(self) -> object:
         raise AssertionError("it came back already")
 
-    def settle(self, outcome: object) -> None:
+    def store_result(self, outcome: object) -> None:
         return None
 
 
@@ -279,7 +279,7 @@ def test_two_limits_asked_for_crosswise_do_not_wait_for_each_other(world: World)
             refusal = limits.refusal_of((second,))
             together.wait(10)
             assert refusal is not None
-            return [refusal.behind]
+            return [refusal.limit_key]
 
     assert in_threads(2, ask) == [[""], [""]]
 
@@ -311,7 +311,7 @@ def test_a_place_nobody_came_for_goes_to_the_next(world: World) -> None:
             clock.pass_time(timedelta(milliseconds=1))
             begin(tenant, limit)
         land(flying)
-        clock.pass_time(concurrency.KEPT + timedelta(seconds=1))
+        clock.pass_time(concurrency.RESERVED_FOR + timedelta(seconds=1))
         # The third sees the free place, and that others were there before it.
         assert begin(tenant, limit) is None
         assert len(called()) == 2
@@ -326,7 +326,7 @@ def test_a_call_whose_worker_died_counts_no_longer(world: World) -> None:
         waiting = Outbox.objects.get(waits_for=limit.key)
         clock.pass_time(timedelta(seconds=60))
         # Nobody was there to call it: it looks by itself.
-        assert waiting.pk in outbox.find_due().ids
+        assert waiting.pk in outbox.sweep_due().ids
         assert outbox.claim(waiting.pk) is not None
 
 
@@ -356,7 +356,7 @@ def _rest(debt: outbox.Claim) -> tuple[Any, ...]:
 
 def places_take(debt: outbox.Claim) -> None:
     with tenant_scope(debt.tenant_id):
-        concurrency.occupy(debt)
+        concurrency.occupy_capacity(debt)
 
 
 @pytest.mark.usefixtures("topic")

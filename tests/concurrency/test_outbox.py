@@ -16,9 +16,9 @@ from django.db import connection, transaction
 from audit import outbox
 from audit.models import Outbox
 from audit.outbox import (
-    AGAIN,
     GRACE,
     PARK_AFTER,
+    RESEND_AFTER,
     Claim,
     Job,
     Postpone,
@@ -70,23 +70,23 @@ class Handler:
 
 @dataclass
 class Effect:
-    debt: Claim
+    claim: Claim
     handler: Handler
 
     def perform(self) -> object:
         assert not connection.in_atomic_block
         if self.handler.in_perform:
             self.handler.in_perform()
-        key = str(self.debt.object_id)
+        key = str(self.claim.object_id)
         return httpx.post(self.handler.sink.url, headers={"Idempotency-Key": key}).status_code
 
-    def settle(self, outcome: object) -> Job | None:
+    def store_result(self, outcome: object) -> Job | None:
         assert outcome == 200
         if self.handler.in_settle:
             self.handler.in_settle()
         # A write that must be there exactly if the settling won.
-        Source.objects.filter(name="orders").update(title=f"by {self.debt.fence}")
-        self.handler.settled.append(self.debt.fence)
+        Source.objects.filter(name="orders").update(title=f"by {self.claim.fence}")
+        self.handler.settled.append(self.claim.fence)
         return None
 
 
@@ -262,7 +262,7 @@ def test_what_fails_again_and_again_backs_off_and_is_parked(
         assert handler.given_up == ["RuntimeError: not today"]
         clock.pass_time(timedelta(days=1))
         assert outbox.drain() == 0
-        assert outbox.find_due().ids == []
+        assert outbox.sweep_due().ids == []
         assert claim(pk) is None
     assert title(tenant) == "Order"
 
@@ -342,13 +342,13 @@ def test_who_lost_the_lease_can_not_postpone(tenant: Tenant, handler: Handler) -
 def test_a_sweep_in_many_copies_gives_each_row_to_one(tenant: Tenant, handler: Handler) -> None:
     with clock.at(clock.now() - GRACE - timedelta(seconds=1)):
         pks = {owed(tenant) for _ in range(200)}
-    found = in_threads(4, lambda _: [*outbox.find_due(30).ids, *outbox.find_due(30).ids])
+    found = in_threads(4, lambda _: [*outbox.sweep_due(30).ids, *outbox.sweep_due(30).ids])
     flat = [pk for batch in found for pk in batch]
     assert len(flat) == len(set(flat)) == 200
     assert set(flat) == pks
-    assert outbox.find_due().ids == []  # told a moment ago
+    assert outbox.sweep_due().ids == []  # told a moment ago
     with clock.at(clock.now() + timedelta(seconds=16)):
-        assert set(outbox.find_due().ids) == pks  # the message was lost: told again
+        assert set(outbox.sweep_due().ids) == pks  # the message was lost: told again
 
 
 def test_what_no_worker_heard_of_is_done_by_who_sees_it(
@@ -367,7 +367,7 @@ def test_what_no_worker_heard_of_is_done_by_who_sees_it(
         beat.send_due_wakeups()
         assert told == [pk]
         assert handler.settled == []  # whoever gets the message is meant to do it
-    with clock.at(now + GRACE + AGAIN + timedelta(seconds=2)):
+    with clock.at(now + GRACE + RESEND_AFTER + timedelta(seconds=2)):
         beat.send_due_wakeups()
         inflight.wait_for_all(5)
     assert len(handler.settled) == 1
@@ -383,13 +383,13 @@ def test_the_sweep_leaves_alone_what_was_hinted_or_is_held(
         owed(tenant, due_at=clock.now() + timedelta(hours=1)),
     )
     claim(held)
-    assert outbox.find_due().ids == []
+    assert outbox.sweep_due().ids == []
     with clock.at(clock.now() + GRACE + timedelta(seconds=1)):
-        assert outbox.find_due().ids == [fresh]
+        assert outbox.sweep_due().ids == [fresh]
     with clock.at(clock.now() + LEASE + timedelta(seconds=1)):
-        assert held in outbox.find_due().ids  # its holder is gone
+        assert held in outbox.sweep_due().ids  # its holder is gone
     with clock.at(clock.now() + timedelta(hours=1, seconds=1)):
-        assert future in outbox.find_due().ids
+        assert future in outbox.sweep_due().ids
 
 
 def test_a_hint_is_sent_only_once_the_row_is_committed(
@@ -427,17 +427,17 @@ def test_a_wait_of_thirty_days_fires_once_from_its_due_time(
         pk = owed(tenant, due_at=NOON + timedelta(days=30))
         for _ in range(29):
             clock.pass_time(timedelta(days=1))
-            assert outbox.find_due().ids == []
+            assert outbox.sweep_due().ids == []
             assert claim(pk) is None
         clock.pass_time(timedelta(hours=23, minutes=59, seconds=59))
-        assert outbox.find_due().ids == []
+        assert outbox.sweep_due().ids == []
         assert handle(pk) is False
         clock.pass_time(timedelta(seconds=1))
-        assert outbox.find_due().ids == [pk]
+        assert outbox.sweep_due().ids == [pk]
         assert handle(pk) is True
         assert handle(pk) is False
         clock.pass_time(timedelta(days=60))
-        assert outbox.find_due().ids == []
+        assert outbox.sweep_due().ids == []
     assert len(handler.sink.requests) == 1
 
 

@@ -166,16 +166,16 @@ class Engine(RuleBasedStateMachine):
 
     def _turns(self, deaths: int) -> None:
         """Turns of several rows, written together; some workers die with their calls."""
-        outbox.find_due()
+        outbox.sweep_due()
         with suppress(claims.AtItsLimit):
             for number in range(4):
                 turn = loop.begin(
-                    lambda: claims.claim_batch(100, handlers.together, handlers.inside)
+                    lambda: claims.claim_batch(100, handlers.batch_sizes, handlers.lock_only)
                 )
                 jobs = [] if number < deaths else list(turn.jobs)
                 while jobs:
                     landed = [outbox.CallResult(job, inflight.perform(job)) for job in jobs]
-                    jobs = [job for job in loop.settle_all(landed) if job is not None]
+                    jobs = [job for job in loop.store_batch(landed) if job is not None]
 
     def _crash(self, row_id: UUID, place: str) -> None:
         turn = loop.begin(lambda: loop.claim_single(row_id))

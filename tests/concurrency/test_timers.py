@@ -46,7 +46,7 @@ def test_a_wait_of_thirty_days_fires_once_from_its_row() -> None:
     assert row.due_at == NOON + MONTH
     # Nobody is told, and nobody can take it, a moment too early.
     with clock.at(NOON + MONTH - timedelta(microseconds=1)):
-        assert row.pk not in outbox.find_due().ids
+        assert row.pk not in outbox.sweep_due().ids
         assert outbox.handle(row.pk) is False
 
     def deliver(_: int) -> bool:
@@ -57,7 +57,7 @@ def test_a_wait_of_thirty_days_fires_once_from_its_row() -> None:
             connections.close_all()
 
     with clock.at(NOON + MONTH):
-        assert outbox.find_due().ids == [row.pk]
+        assert outbox.sweep_due().ids == [row.pk]
     with ThreadPoolExecutor(8) as pool:
         assert sum(pool.map(deliver, range(8))) == 1
     with tenant_scope(client.tenant.pk):

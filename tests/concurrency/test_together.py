@@ -66,7 +66,7 @@ def start(client: Client, count: int) -> list[Run]:
 
 def begin() -> BatchResult:
     """One turn of the work that is ready."""
-    return turns.begin(partial(claims.claim_batch, 100, handlers.together, handlers.inside))
+    return turns.begin(partial(claims.claim_batch, 100, handlers.batch_sizes, handlers.lock_only))
 
 
 def land(jobs: Any) -> list[CallResult]:
@@ -108,7 +108,7 @@ def test_a_clients_runs_go_through_all_four_phases_together(world: World) -> Non
     asked = begin()
     assert asked.done == 4
     assert len(asked.jobs) == 4
-    assert not [job for job in turns.settle_all(land(asked.jobs)) if job]
+    assert not [job for job in turns.store_batch(land(asked.jobs)) if job]
     assert len(transactions(world.harbor, "item.opened")) == 1
     approve_all(world.harbor)
     acts = begin()
@@ -116,7 +116,7 @@ def test_a_clients_runs_go_through_all_four_phases_together(world: World) -> Non
     assert len(jobs) == 4
     rounds = 0
     while jobs:
-        jobs = [job for job in turns.settle_all(land(jobs)) if job]
+        jobs = [job for job in turns.store_batch(land(jobs)) if job]
         rounds += 1
     assert rounds == 2  # a refund and a mail each
     assert {run.status for run in all_of(world.harbor, Run)} == {"done"}
@@ -131,7 +131,7 @@ def test_another_clients_work_is_a_turn_of_its_own(world: World) -> None:
     turns = [begin(), begin(), begin()]
     assert sorted(turn.done for turn in turns) == [1, 2, 4]  # a share of four while others wait
     for turn in turns:
-        assert len({job.debt.tenant_id for job in turn.jobs}) == 1
+        assert len({job.claim.tenant_id for job in turn.jobs}) == 1
 
 
 def test_a_row_that_breaks_in_company_fails_alone_and_is_counted_once(
@@ -177,26 +177,26 @@ def test_an_answer_that_breaks_in_company_fails_alone(
     landed = land(begin().jobs)
     bad = landed[1].job
 
-    def settle(self: Any, outcome: object) -> Job | None:
-        if self.debt.id == bad.debt.id:
+    def store_result(self: Any, outcome: object) -> Job | None:
+        if self.claim.id == bad.claim.id:
             raise ZeroDivisionError("poison")
         return real(self, outcome)
 
-    real = type(bad).settle  # type: ignore[attr-defined]
-    monkeypatch.setattr(type(bad), "settle", settle)
-    assert turns.settle_all(landed) == [None, None, None]
+    real = type(bad).store_result  # type: ignore[attr-defined]
+    monkeypatch.setattr(type(bad), "store_result", store_result)
+    assert turns.store_batch(landed) == [None, None, None]
     assert len(all_of(world.harbor, ReviewItem)) == 2
     (row,) = Outbox.objects.filter(topic="call.make")
-    assert (row.id, row.failures) == (bad.debt.id, 1)
+    assert (row.id, row.failures) == (bad.claim.id, 1)
     assert len(all_of(world.harbor, Call, status="intended")) == 1
 
 
 def test_of_answers_that_come_together_the_late_one_writes_nothing(world: World) -> None:
     start(world.harbor, 3)
     landed = land(begin().jobs)
-    late = landed[0].job.debt
+    late = landed[0].job.claim
     Outbox.objects.filter(id=late.id).update(fence=late.fence + 1)  # somebody else has it
-    turns.settle_all(landed)
+    turns.store_batch(landed)
     assert len(all_of(world.harbor, ReviewItem)) == 2
     assert [call.pk for call in all_of(world.harbor, Call, status="intended")] == [late.object_id]
     assert Outbox.objects.get(id=late.id).fence == late.fence + 1
@@ -206,7 +206,7 @@ def test_a_commit_nobody_confirmed_loses_no_call_that_follows(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     start(world.harbor, 3)
-    turns.settle_all(land(begin().jobs))
+    turns.store_batch(land(begin().jobs))
     approve_all(world.harbor)
     refunds = land(begin().jobs)
     cut: list[int] = []
@@ -219,10 +219,10 @@ def test_a_commit_nobody_confirmed_loses_no_call_that_follows(
             raise OperationalError("the connection was lost")
 
     monkeypatch.setattr(results.transaction.Atomic, "__exit__", unconfirmed)
-    mails = [job for job in turns.settle_all(refunds) if job]
+    mails = [job for job in turns.store_batch(refunds) if job]
     assert cut
     assert len(mails) == 3
-    assert {job.debt.id for job in mails} == set(
+    assert {job.claim.id for job in mails} == set(
         Outbox.objects.filter(topic="call.make").values_list("id", flat=True)
     )
 
@@ -313,7 +313,7 @@ def test_a_stop_waits_for_the_turn_under_way_and_halts_the_next(
         begun = turned.result(20)
         stopped.result(20)
     assert len(begun.jobs) == 3
-    refunds = turns.settle_all(land(begun.jobs))
+    refunds = turns.store_batch(land(begun.jobs))
     # Each had a mail after its refund; the switch was pulled in between.
     assert refunds == [None, None, None]
     assert {call.name for call in all_of(client, Call, kind="tool")} == {"shop.refund"}

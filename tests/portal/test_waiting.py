@@ -105,7 +105,7 @@ def test_a_run_at_a_limit_says_which(world: World, settings: object) -> None:
     ]
     with tenant_scope(client.tenant.pk):
         assert outbox.complete(flying)
-        concurrency.call_next(flying.limits, after=flying.tenant_id)
+        concurrency.wake_waiting(flying.limits, after=flying.tenant_id)
         outbox.drain()
         assert Run.objects.get(pk=run.pk).status == "waiting"
         assert not Outbox.objects.filter(waits_for=key).exists()

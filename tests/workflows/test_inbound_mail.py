@@ -213,7 +213,7 @@ def test_a_worker_that_died_before_it_settled_reads_again_and_starts_once(
     look()  # the lease ran out and another worker came
     assert len(runs()) == 1
     assert outbox.complete(claimed) is False
-    late.settle(fetched)  # type: ignore[union-attr]
+    late.store_result(fetched)  # type: ignore[union-attr]
     outbox.drain()
     assert len(runs()) == 1
 

@@ -189,7 +189,7 @@ def test_a_worker_that_dies_in_the_middle_undoes_it_once(undoable: Lane) -> None
     assert act is not None
     loop.inflight.perform(act)  # the shop acted, and nobody wrote it down
     clock.pass_time(timedelta(minutes=5))
-    outbox.find_due()
+    outbox.sweep_due()
     outbox.drain()
     assert undoable.statuses()["refund"] == "undone"
     (key,) = [r["key"] for r in undoable.shop.requests if r["path"] == "/cancel"][:1]

@@ -154,7 +154,7 @@ def tool_request(call: Call, tool: Tool, args: dict[str, Any], tenant: Tenant) -
 class ModelJob:
     """Job of one model call."""
 
-    debt: outbox.Claim
+    claim: outbox.Claim
     call: Call
     api_key: str | None
 
@@ -171,7 +171,7 @@ class ModelJob:
             return Answer(None, _elapsed_millis(began), problem=problem, kind="refused")
         return outcomes.model_answer(done, call.request["max_tokens"], _elapsed_millis(began))
 
-    def settle(self, outcome: object) -> outbox.Job | None:
+    def store_result(self, outcome: object) -> outbox.Job | None:
         """Journal the answer and advance the run."""
         assert isinstance(outcome, Answer)
         return _store_answer(self.call, outcome, None)
@@ -185,7 +185,7 @@ class ModelJob:
 class ToolJob:
     """Job of one tool call."""
 
-    debt: outbox.Claim
+    claim: outbox.Claim
     call: Call
     request: tools.ToolRequest
     proposal: Proposal
@@ -204,7 +204,7 @@ class ToolJob:
             return Answer(None, _elapsed_millis(began), problem=problem, doubt=True)
         return Answer(response, _elapsed_millis(began))
 
-    def settle(self, outcome: object) -> outbox.Job | None:
+    def store_result(self, outcome: object) -> outbox.Job | None:
         """Journal the result and advance the run."""
         assert isinstance(outcome, Answer)
         return _store_answer(self.call, outcome, self.proposal)
@@ -219,7 +219,7 @@ class ToolJob:
 class FailedJob:
     """Job of a call that can't be made, because a secret is gone or the settings are wrong."""
 
-    debt: outbox.Claim
+    claim: outbox.Claim
     call: Call
     problem: str
 
@@ -227,7 +227,7 @@ class FailedJob:
         """Return the problem as the call's answer, without a call."""
         return Answer(None, 0, problem=self.problem)
 
-    def settle(self, outcome: object) -> outbox.Job | None:
+    def store_result(self, outcome: object) -> outbox.Job | None:
         """Journal that the call was not made and advance the run."""
         assert isinstance(outcome, Answer)
         return _store_answer(self.call, outcome, None)

@@ -33,13 +33,13 @@ def limits_of_call(workflow: Workflow, model: str = "") -> tuple[Limit, ...]:
 
 
 def refusal_of(
-    limits: tuple[Limit, ...], *, mine: UUID = concurrency.NOBODY
+    limits: tuple[Limit, ...], *, row_id: UUID = concurrency.NO_ID
 ) -> concurrency.Refusal | None:
     """Return the limit that a call must wait for; None where it may be made.
 
-    ``mine`` is the id of the call's outbox row. Without limits no query is made.
+    ``row_id`` is the id of the call's outbox row. Without limits no query is made.
     """
-    return concurrency.find_room(limits, mine=mine) if limits else None
+    return concurrency.request_capacity(limits, row_id=row_id) if limits else None
 
 
 def enqueue_waiting(
@@ -47,8 +47,8 @@ def enqueue_waiting(
 ) -> None:
     """Enqueue a job that waits until the refused limit has capacity again."""
     row_id = outbox.enqueue(topic, object_id, priority=priority)
-    if refusal.behind:
-        concurrency.wait_for_room(row_id, refusal.behind)
+    if refusal.limit_key:
+        concurrency.wait_for_capacity(row_id, refusal.limit_key)
 
 
 def priority_of(context: Context, row: StepRun | None = None) -> Priority:

@@ -51,15 +51,15 @@ def make_call(claim: outbox.Claim) -> outbox.Job | outbox.Postpone | None:
     if context.is_stopped:
         return outbox.Postpone(RECHECK_AFTER)
     counted = limits.limits_of_call(context.workflow, call.name if call.kind == "model" else "")
-    if refusal := limits.refusal_of(counted, mine=claim.id):
-        return outbox.Postpone(timedelta(milliseconds=100), refusal.behind)
+    if refusal := limits.refusal_of(counted, row_id=claim.id):
+        return outbox.Postpone(timedelta(milliseconds=100), refusal.limit_key)
     if held := breakers.admit_call(context.circuits, call.kind, call.name):
         return outbox.Postpone(held.until - clock.now())
     if call.kind == "tool" and (answer := _retry_objection(context, call, claim.fence)):
         return _store_and_advance(context, call, answer)
     if counted:
         claim = replace(claim, limits=counted)
-        concurrency.occupy(claim)
+        concurrency.occupy_capacity(claim)
     return journal.job_for(claim, context, call)
 
 

@@ -31,12 +31,12 @@ TRIED = ("executing", "executed", "in_doubt", "failed", "refused")
 
 
 def perform_next(
-    context: Context, case: Case, *, mine: UUID = concurrency.NOBODY
+    context: Context, case: Case, *, row_id: UUID = concurrency.NO_ID
 ) -> outbox.Job | None:
     """Redeem the permit of an item's next approved proposal and return the job of its call.
 
     None where the run is paused, or where the call waits for a limit or an open circuit. After
-    the last action, and where the gate refuses one, the run is advanced. ``mine`` is the id of the
+    the last action, and where the gate refuses one, the run is advanced. ``row_id`` is the id of the
     outbox row that waited for a limit's capacity, if one did.
     """
     proposal = next((p for p in case.proposals if p.status == "approved"), None)
@@ -48,7 +48,7 @@ def perform_next(
     if held := breakers.admit_call(context.circuits, "tool", proposal.tool_name):
         return wait_or_fall_back(context, step, proposal, held)
     counted = limits.limits_of_call(context.workflow)
-    if no_room := limits.refusal_of(counted, mine=mine):
+    if no_room := limits.refusal_of(counted, row_id=row_id):
         priority = limits.priority_of(context)
         limits.enqueue_waiting(PERFORM, proposal.item_id, no_room, priority=priority)
         return None
@@ -210,12 +210,12 @@ def perform_due(claim: outbox.Claim) -> outbox.Job | None:
         return None
     if context.run.status == "waiting":
         move(context.run, "running", actor=SYSTEM)
-    return _perform(context, item.pk, mine=claim.id)
+    return _perform(context, item.pk, row_id=claim.id)
 
 
 def _perform(
-    context: Context, item_id: UUID, *, mine: UUID = concurrency.NOBODY
+    context: Context, item_id: UUID, *, row_id: UUID = concurrency.NO_ID
 ) -> outbox.Job | None:
     case = to_perform(item_id)
     assert case is not None
-    return perform_next(context, case, mine=mine)
+    return perform_next(context, case, row_id=row_id)

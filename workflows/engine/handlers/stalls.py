@@ -34,7 +34,7 @@ STALL_PROBLEM = "It stood still: nothing of it was under way and nobody was aske
 
 def begin_stall_checks() -> None:
     """Enqueue the stall check of tenants that have none. Safe to run in many copies at once."""
-    lacking: list[Tenant] = list(schedule.lacking(TOPIC)[:1000])
+    lacking: list[Tenant] = list(schedule.tenants_lacking(TOPIC)[:1000])
     if lacking:
         due = clock.now() + CHECK_EVERY
         schedule.begin(TOPIC, {tenant.pk: due for tenant in lacking})

@@ -163,7 +163,7 @@ def _job(
 class UndoJob(journal.ToolJob):
     """Job of one call of an undo."""
 
-    def settle(self, outcome: object) -> outbox.Job | None:
+    def store_result(self, outcome: object) -> outbox.Job | None:
         """Journal the result and begin the undo's next action."""
         assert isinstance(outcome, Answer)
         return write_undo_answer(self.call, outcome)
@@ -173,7 +173,7 @@ class UndoJob(journal.ToolJob):
 class FailedUndoJob(journal.FailedJob):
     """Job of an undo's call that can't be made."""
 
-    def settle(self, outcome: object) -> outbox.Job | None:
+    def store_result(self, outcome: object) -> outbox.Job | None:
         """Journal that the call was not made, and stop the undo."""
         assert isinstance(outcome, Answer)
         return write_undo_answer(self.call, outcome)

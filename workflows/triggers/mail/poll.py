@@ -79,7 +79,7 @@ def _address(mailbox: Mailbox) -> imap.ImapAddress:
 class PollJob:
     """One look into one mailbox."""
 
-    debt: outbox.Claim
+    claim: outbox.Claim
     mailbox_id: UUID
     address: imap.ImapAddress
     mark: imap.Mark
@@ -88,7 +88,7 @@ class PollJob:
         """Ask the server, and read what it brought."""
         return read_all(imap.fetch(self.address, self.mark))
 
-    def settle(self, outcome: object) -> None:
+    def store_result(self, outcome: object) -> None:
         """Start what came, move the mark, and owe the next look."""
         assert isinstance(outcome, Looked)
         mailbox = Mailbox.objects.select_for_update().get(pk=self.mailbox_id)
