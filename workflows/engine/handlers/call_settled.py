@@ -169,7 +169,7 @@ def _problem_with_answer(
     """Return why a model's answer can't be used: what cut it off, or the error of reading it."""
     said = problem_from_error(error, f"the answer to step {step.name} of run {context.run.pk}")
     finish = response.get("finish", "")
-    cut = gateway.why_cut(finish, call.request["max_tokens"])
+    cut = gateway.cut_reason(finish, call.request["max_tokens"])
     return CausedProblem(cut, outcomes.CUT_CAUSES[finish]) if cut else said
 
 

@@ -35,8 +35,8 @@ def perform_next(
 ) -> outbox.Job | None:
     """Redeem the permit of an item's next approved proposal and return the job of its call.
 
-    None where the run is paused, or where the call waits for a limit or an open circuit. After
-    the last action, and where the gate refuses one, the run is advanced. ``row_id`` is the id of the
+    None where the run is paused, or where the call waits for a limit or an open circuit. The run is
+    advanced after the last action, and where the gate refuses one. ``row_id`` is the id of the
     outbox row that waited for a limit's capacity, if one did.
     """
     proposal = next((p for p in case.proposals if p.status == "approved"), None)
