@@ -7,11 +7,11 @@ from typing import Any
 from jinja2 import Template, TemplateError
 
 from tenants.errors import DomainError, Invalid
-from workflows.template_limits import BoundedEnvironment, counted
+from workflows.template_limits import BoundedEnvironment, count_work
 
 LONGEST = 20_000  # characters of a template
 LONGEST_MESSAGE = 200
-UNKEPT = re.compile("[\x00\ud800-\udfff]")  # what neither Postgres nor UTF-8 can keep
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # what neither Postgres nor UTF-8 can keep
 
 
 class Environment(BoundedEnvironment):
@@ -41,7 +41,7 @@ def template_problem(source: str) -> str:
     except DomainError as error:
         return error.message
     except Exception as error:  # a template can make Jinja and the compiler fail in many ways
-        return f"The template is broken: {_said(error)}."
+        return f"The template is broken: {_error_words(error)}."
     return ""
 
 
@@ -50,20 +50,20 @@ def render(source: str, names: dict[str, Any]) -> str:
     too much.
     """
     try:
-        with counted():
+        with count_work():
             text = _template(source).render(names)
     except DomainError:
         raise
     except Exception as error:  # what is called in a template may raise anything
         raise Invalid(
-            f"The template can't be filled in: {_said(error)}.", code="template"
+            f"The template can't be filled in: {_error_words(error)}.", code="template"
         ) from error
-    if UNKEPT.search(text):
+    if UNSTORABLE.search(text):
         raise Invalid("The template writes a character that can't be kept.", code="template")
     return text
 
 
-def _said(error: Exception) -> str:
+def _error_words(error: Exception) -> str:
     if isinstance(error, RecursionError | SyntaxError | MemoryError) and not isinstance(
         error, TemplateError
     ):

@@ -13,7 +13,7 @@ from workflows.models import Call, Circuit, Run, StepRun, Version, Workflow
 def workflows() -> QuerySet[Workflow]:
     """The tenant's workflows with how many runs are under way."""
     # Counted apart, not joined: the primary key is (tenant_id, id), so GROUP BY id is refused.
-    mine = under_way().filter(workflow=OuterRef("pk")).order_by().values("workflow")
+    mine = unfinished_runs().filter(workflow=OuterRef("pk")).order_by().values("workflow")
     counted = Subquery(mine.annotate(n=Count("id")).values("n"))
     rows = Workflow.objects.select_related("owner", "live")
     return rows.annotate(under_way=Coalesce(counted, 0)).order_by("title")
@@ -53,7 +53,7 @@ def runs() -> QuerySet[Run]:
     return Run.objects.select_related("workflow", "version").order_by("-id")
 
 
-def under_way() -> QuerySet[Run]:
+def unfinished_runs() -> QuerySet[Run]:
     """Runs that are not over."""
     return Run.objects.filter(status__in=("running", "waiting"))
 
@@ -82,7 +82,7 @@ def reruns(of: Run) -> QuerySet[Run]:
     return Run.objects.filter(rerun_of=of).order_by("-id")
 
 
-def held() -> list[Circuit]:
+def open_circuits() -> list[Circuit]:
     """The models and tools that calls are held from now, by name."""
     return list(Circuit.objects.filter(opened_at__isnull=False).order_by("kind", "name"))
 

@@ -40,25 +40,25 @@ class _Counting(NodeTransformer):
             raise TemplateAssertionError("A loop can't be recursive here", node.lineno)
         self.generic_visit(node)
         written = sum(len(text.data) for text in node.find_all(nodes.TemplateData))
-        node.iter = _filtered(node.iter, EACH, nodes.Const(written))
+        node.iter = _as_filter(node.iter, EACH, nodes.Const(written))
         return node
 
     def visit_Concat(self, node: nodes.Concat) -> nodes.Node:  # noqa: N802
         self.generic_visit(node)
-        return _filtered(nodes.List(node.nodes, lineno=node.lineno), JOINED)
+        return _as_filter(nodes.List(node.nodes, lineno=node.lineno), JOINED)
 
     def visit_List(self, node: nodes.List) -> nodes.Node:  # noqa: N802
         self.generic_visit(node)
-        return _filtered(node, BUILT)
+        return _as_filter(node, BUILT)
 
     def visit_Dict(self, node: nodes.Dict) -> nodes.Node:  # noqa: N802
         self.generic_visit(node)
-        return _filtered(node, BUILT)
+        return _as_filter(node, BUILT)
 
     def visit_Tuple(self, node: nodes.Tuple) -> nodes.Node:  # noqa: N802
         self.generic_visit(node)
-        return node if node.ctx == "store" else _filtered(node, BUILT)
+        return node if node.ctx == "store" else _as_filter(node, BUILT)
 
 
-def _filtered(node: Any, name: str, *args: nodes.Expr) -> nodes.Filter:
+def _as_filter(node: Any, name: str, *args: nodes.Expr) -> nodes.Filter:
     return nodes.Filter(node, name, list(args), [], None, None, lineno=node.lineno)

@@ -41,48 +41,46 @@ from workflows.triggers.mail import poll
 log = logging.getLogger(__name__)
 
 # Runs that begin act on nothing yet, and the more begin together the more calls fly together.
-RUNS_TOGETHER = 128
+RUNS_IN_BATCH = 128
 
 
 def register() -> None:
     """Take the topics of this app, and let the gate read workflows."""
     workflow_lookup.register(gate_lookup.LOOKUP)
     journal.register_answer_writer(store_answer)
-    moves = outbox.FunctionHandler(advance_run, run_given_up)
-    outbox.register("run.advance", moves, loading, most=RUNS_TOGETHER, makes_calls=False)
-    closed = outbox.FunctionHandler(follow_closed_item, item_given_up)
+    moves = outbox.FunctionHandler(advance_run, park_run)
+    outbox.register("run.advance", moves, loading, most=RUNS_IN_BATCH, makes_calls=False)
+    closed = outbox.FunctionHandler(follow_closed_item, park_run_of_item)
     outbox.register("item.closed", closed, loading_for_items, makes_calls=False)
-    outbox.register(waits.TOPIC, outbox.FunctionHandler(timers.end_wait, waiting_given_up))
+    outbox.register(waits.TOPIC, outbox.FunctionHandler(timers.end_wait, park_waiting_run))
     outbox.register(
-        parents.TOPIC, outbox.FunctionHandler(child_finished.finish_handoff, child_given_up)
+        parents.TOPIC, outbox.FunctionHandler(child_finished.finish_handoff, park_parent_run)
     )
-    outbox.register(perform.PERFORM, outbox.FunctionHandler(perform.perform_due, item_given_up))
+    outbox.register(perform.PERFORM, outbox.FunctionHandler(perform.perform_due, park_run_of_item))
     outbox.register(
         undo.TOPIC, outbox.FunctionHandler(undoing.undo_item, undo_outcomes.stop_parked_undo)
     )
     outbox.register(
         undoing.CALL, outbox.FunctionHandler(undoing.make_undo_call, undo_outcomes.stop_parked_undo)
     )
-    outbox.register(resume.TOPIC, outbox.FunctionHandler(resume.pick_up_due, run_given_up))
+    outbox.register(resume.TOPIC, outbox.FunctionHandler(resume.pick_up_due, park_run))
     outbox.register(stalls.TOPIC, outbox.FunctionHandler(stalls.raise_stalled))
-    outbox.register(
-        journal.TOPIC, outbox.FunctionHandler(make_call, call_given_up), loading_for_calls
-    )
+    outbox.register(journal.TOPIC, outbox.FunctionHandler(make_call, park_call), loading_for_calls)
     schedules.register()
     poll.register()
 
 
-def advance_run(debt: outbox.Claim) -> outbox.Job | None:
+def advance_run(claim: outbox.Claim) -> outbox.Job | None:
     """Move a run on as far as it goes."""
-    context = lock_context(debt.object_id)
+    context = lock_context(claim.object_id)
     return advance(context) if context else None
 
 
-def run_given_up(debt: outbox.Claim, error: str) -> None:
+def park_run(claim: outbox.Claim, error: str) -> None:
     """A run that failed again and again is parked as an exception, its technical words kept
     for staff.
     """
-    context = lock_context(debt.object_id)
+    context = lock_context(claim.object_id)
     if context is None:
         return
     log.error("run %s is parked: %s", context.run.pk, error)
@@ -91,40 +89,40 @@ def run_given_up(debt: outbox.Claim, error: str) -> None:
     raise_exception(context, "run", problem, options=("retry", "close"))
 
 
-def call_given_up(debt: outbox.Claim, error: str) -> None:
+def park_call(claim: outbox.Claim, error: str) -> None:
     """A call whose row keeps failing: a tool's may have acted, so a person looks; a model's is
     parked with its run.
     """
-    call = Call.objects.select_related("step").filter(pk=debt.object_id).first()
+    call = Call.objects.select_related("step").filter(pk=claim.object_id).first()
     if call is None:
         return
     if call.kind == "tool" and call.status == "intended":
         # Barred, so that it is not asked again: what came back could not be written three times.
         store_answer(call, Answer(None, 0, problem=UNFORESEEN, doubt=True, is_barred=True))
         return
-    run_debt = outbox.Claim(debt.id, debt.tenant_id, debt.topic, call.run_id, debt.fence)
-    run_given_up(run_debt, error)
+    run_claim = outbox.Claim(claim.id, claim.tenant_id, claim.topic, call.run_id, claim.fence)
+    park_run(run_claim, error)
 
 
-def waiting_given_up(debt: outbox.Claim, error: str) -> None:
+def park_waiting_run(claim: outbox.Claim, error: str) -> None:
     """A waiting step that can't be woken is parked with its run."""
-    step = StepRun.objects.filter(pk=debt.object_id).first()
+    step = StepRun.objects.filter(pk=claim.object_id).first()
     if step is not None:
-        run_debt = outbox.Claim(debt.id, debt.tenant_id, debt.topic, step.run_id, debt.fence)
-        run_given_up(run_debt, error)
+        run_claim = outbox.Claim(claim.id, claim.tenant_id, claim.topic, step.run_id, claim.fence)
+        park_run(run_claim, error)
 
 
-def child_given_up(debt: outbox.Claim, error: str) -> None:
+def park_parent_run(claim: outbox.Claim, error: str) -> None:
     """A run whose end the one above can't follow: the one above is parked."""
-    child = Run.objects.select_related("parent").filter(pk=debt.object_id).first()
+    child = Run.objects.select_related("parent").filter(pk=claim.object_id).first()
     if child is not None and child.parent is not None:
         above = child.parent.run_id
-        run_given_up(outbox.Claim(debt.id, debt.tenant_id, debt.topic, above, debt.fence), error)
+        park_run(outbox.Claim(claim.id, claim.tenant_id, claim.topic, above, claim.fence), error)
 
 
-def item_given_up(debt: outbox.Claim, error: str) -> None:
+def park_run_of_item(claim: outbox.Claim, error: str) -> None:
     """An item whose closing the run can't follow is parked with its run."""
-    item = ReviewItem.objects.filter(pk=debt.object_id).first()
+    item = ReviewItem.objects.filter(pk=claim.object_id).first()
     if item is not None:
-        run_debt = outbox.Claim(debt.id, debt.tenant_id, debt.topic, item.run_id, debt.fence)
-        run_given_up(run_debt, error)
+        run_claim = outbox.Claim(claim.id, claim.tenant_id, claim.topic, item.run_id, claim.fence)
+        park_run(run_claim, error)

@@ -38,7 +38,7 @@ def next_due(text: str, zone: ZoneInfo, after: datetime) -> datetime | None:
         # The reader knows every hour by its star.
         found: Iterator[datetime] = _walk(" ".join([minute, "*", *days]), local)
     else:
-        found = (_real(due, zone) for due in _walk(text, local.replace(tzinfo=None)))
+        found = (_first_valid(due, zone) for due in _walk(text, local.replace(tzinfo=None)))
     # The second of two doubled hours counts its times again; they are past already.
     return next((due for due in (d.astimezone(UTC) for d in found) if due > after), None)
 
@@ -60,7 +60,7 @@ def _walk(text: str, start: datetime) -> Iterator[datetime]:
         raise BadCron(f"“{text}” is no cron text. {HOW}") from error
 
 
-def _real(wanted: datetime, zone: ZoneInfo) -> datetime:
+def _first_valid(wanted: datetime, zone: ZoneInfo) -> datetime:
     """The first valid minute from ``wanted`` on the wall, the first of two alike."""
     local = wanted.replace(tzinfo=zone, fold=0)
     while local.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != wanted:

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from workflows.definitions.definition import Definition, Step
 
 ADDED, REMOVED, CHANGED = "added", "removed", "changed"
-DEEP = 2  # names of settings go so deep, as in args.amount
+MOST_LEVELS = 2  # names of settings go so deep, as in args.amount
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ def _names(
         if old == new:
             continue
         inner = (*path, str(key))
-        if isinstance(old, dict) and isinstance(new, dict) and len(inner) < DEEP:
+        if isinstance(old, dict) and isinstance(new, dict) and len(inner) < MOST_LEVELS:
             yield from _names(old, new, inner)
         else:
             yield ".".join(inner)

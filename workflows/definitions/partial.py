@@ -1,7 +1,7 @@
 """A definition as far as it can be read, so that all that is wrong is said together.
 
 What has a wrong shape is taken out or stood in for, and the rest is checked as a whole. What
-the check says of a place that was mended so, or of a name that went with it, is not believed.
+the check says of a place that was repairs so, or of a name that went with it, is not believed.
 """
 
 import copy
@@ -19,7 +19,7 @@ STAND_INS: tuple[Any, ...] = ("unnamed", "read_only", {"why": "unnamed"}, {}, []
 
 
 @dataclass
-class Mended:
+class Repairs:
     """What was taken out: the places, the names, and of lists which of their items are left."""
 
     places: set[Path] = field(default_factory=set)
@@ -27,7 +27,7 @@ class Mended:
     left: dict[Path, list[int]] = field(default_factory=dict)
 
     def original(self, path: Path) -> Path:
-        """A place in what was mended, as a place in the text."""
+        """A place in what was repairs, as a place in the text."""
         found: Path = ()
         for part in path:
             kept = self.left.get(found)
@@ -36,7 +36,7 @@ class Mended:
             found = (*found, part)
         return found
 
-    def believes(self, problem: Problem) -> bool:
+    def is_real(self, problem: Problem) -> bool:
         """Whether a problem would be there without the mending, too."""
         path = problem.path
         if any(path[: len(one)] == one or one[: len(path)] == path for one in self.places):
@@ -45,7 +45,7 @@ class Mended:
             re.search(rf"(?<![\w-]){re.escape(n)}(?![\w-])", problem.message) for n in self.names
         )
 
-    def lose(self, path: Path, value: Any) -> None:
+    def note_removed(self, path: Path, value: Any) -> None:
         """Note what is taken out. Who repeats what wrongly is not checked at all."""
         self.places.add(path[:2] if "for_each" in path else path)
         self.names |= set(_texts(value))
@@ -53,9 +53,7 @@ class Mended:
             self.names.add(str(path[-1]))
 
 
-def without_faults[M: BaseModel](
-    model: type[M], value: Any, path: Path, mended: Mended
-) -> M | None:
+def repaired[M: BaseModel](model: type[M], value: Any, path: Path, repairs: Repairs) -> M | None:
     """``value`` as ``model``, without what does not fit; None where nothing helps."""
     value = copy.deepcopy(value)
     for _ in range(ROUNDS):
@@ -67,7 +65,7 @@ def without_faults[M: BaseModel](
         for place in sorted(set(places), key=lambda one: [str(part).zfill(6) for part in one])[
             ::-1
         ]:
-            if not place or not _take_out(model, value, place, path, mended):
+            if not place or not _remove(model, value, place, path, repairs):
                 return None
     return None
 
@@ -85,19 +83,21 @@ def _place(value: Any, detail: Any) -> Path:
     return place
 
 
-def _take_out(model: type[BaseModel], value: Any, place: Path, path: Path, mended: Mended) -> bool:
+def _remove(model: type[BaseModel], value: Any, place: Path, path: Path, repairs: Repairs) -> bool:
     inside = value
     for part in place[:-1]:
         inside = inside[part]
     last = place[-1]
-    where = mended.original((*path, *place))
+    where = repairs.original((*path, *place))
     if isinstance(inside, list):
         assert isinstance(last, int)
-        mended.lose(where, inside[last])
-        kept = mended.left.setdefault(mended.original((*path, *place[:-1])), [*range(len(inside))])
+        repairs.note_removed(where, inside[last])
+        kept = repairs.left.setdefault(
+            repairs.original((*path, *place[:-1])), [*range(len(inside))]
+        )
         del inside[last], kept[last]
         return True
-    mended.lose(where, inside.pop(last, None))
+    repairs.note_removed(where, inside.pop(last, None))
     return _fits(model, value, place) or any(
         _fits(model, value, place, inside, stand_in) for stand_in in STAND_INS
     )

@@ -104,7 +104,7 @@ def read_yaml(text: str) -> tuple[dict[str, Any], Places]:
         said = f"A definition has {LONGEST:,} characters at most."
         raise DefinitionError([Problem((), said, 1, 1)])
     try:
-        _look_through(text)
+        _check_size(text)
         loader = yaml.SafeLoader(text)
         try:
             node = loader.get_single_node()
@@ -131,7 +131,7 @@ def _problem(text: str, error: Exception) -> Problem:
     return Problem((), f"This is no YAML that can be read: {str(error)[:200]}.", 1, 1)
 
 
-def _look_through(text: str) -> None:
+def _check_size(text: str) -> None:
     """Refuse depth, and anchors: a few lines of them can stand for millions, or for themselves.
 
     The text is looked at piece by piece, so it is not read any deeper than is let through.

@@ -14,7 +14,7 @@ from workflows.definitions.diff import Difference, difference
 from workflows.definitions.tool_use import UsedTool
 
 MORE, OTHER, LESS = "more", "other", "less"
-SAID = {"rung", "sources", "never"}  # settings of the head that have sentences of their own
+NAMED = {"rung", "sources", "never"}  # settings of the head that have sentences of their own
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ def _head(before: Definition, after: Definition, found: Difference) -> Iterator[
                 hours = f"{after.head.decide_within_hours} hours"
                 sentence = f"A person has {hours} to decide, before it was "
                 yield Change(OTHER, f"{sentence}{before.head.decide_within_hours}.")
-            case _ if name.partition(".")[0] not in SAID:
+            case _ if name.partition(".")[0] not in NAMED:
                 yield Change(OTHER, f"Changed: {name}.")
 
 

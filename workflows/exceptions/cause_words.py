@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from workflows.exceptions.causes import Cause, CausedProblem, MendingPage, Raised, Whose
+from workflows.exceptions.causes import Cause, CausedProblem, MendingPage, Raised, Responsible
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +14,7 @@ class Words:
     ``tells``: the sentence of the single case is plain enough for the client, and is shown too.
     """
 
-    whose: Whose
+    responsible: Responsible
     short: str
     happened: str
     mend: str
@@ -33,7 +33,7 @@ ELSEWHERE = "You need not do anything. Other requests may meet the same until it
 
 KEEPS = "This run keeps its own version: give its step a value, or have it handled by hand."
 
-P, C = Whose.PROVIDER, Whose.CLIENT
+P, C = Responsible.PROVIDER, Responsible.CLIENT
 
 WORDS = {
     Cause.HOST: Words(
@@ -278,7 +278,7 @@ WORDS = {
 HALTING = (Cause.CODE, Cause.STALLED)
 
 
-def standing(cause: Cause, *, of_part: bool = False) -> str:
+def effect_sentence(cause: Cause, *, of_part: bool = False) -> str:
     """What was and was not done, for the client. ``of_part``: another run did a part of it."""
     if of_part or cause is Cause.PART_ENDED:
         return PART
@@ -287,11 +287,11 @@ def standing(cause: Cause, *, of_part: bool = False) -> str:
     return HALTED if cause in HALTING else NOT_DONE
 
 
-def whose(raised: Raised) -> Whose:
+def responsible_for(raised: Raised) -> Responsible:
     """Who is to mend an exception. What was handed to a person of the client is the client's."""
     if raised.cause is None or raised.is_handed:
-        return Whose.CLIENT
-    return WORDS[raised.cause].whose
+        return Responsible.CLIENT
+    return WORDS[raised.cause].responsible
 
 
 def exception_title(workflow: str, problem: CausedProblem) -> str:

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 
-class Whose(StrEnum):
+class Responsible(StrEnum):
     """Who can mend it: staff of the provider, or a person of the client."""
 
     PROVIDER = "provider"
@@ -82,12 +82,12 @@ def caused_problem(said: str, otherwise: Cause, text: str = "") -> CausedProblem
     return CausedProblem(text or said, otherwise)
 
 
-def kept_problem(problem: CausedProblem) -> dict[str, str]:
+def problem_as_json(problem: CausedProblem) -> dict[str, str]:
     """What the failed part of a repeated step keeps of it, until the step itself fails."""
     return {"cause": problem.cause.value, "field": problem.field, "details": problem.details}
 
 
-def from_kept(text: str, row: Mapping[str, Any]) -> CausedProblem:
+def problem_from_json(text: str, row: Mapping[str, Any]) -> CausedProblem:
     """``text`` with what was kept."""
     cause = Cause(row.get("cause", Cause.CODE))
     return CausedProblem(text, cause, row.get("field", ""), row.get("details", ""))

@@ -4,14 +4,16 @@ from django.db.models import QuerySet
 
 from approvals.models import ReviewItem
 from workflows.exceptions.cause_words import WORDS
-from workflows.exceptions.causes import Whose
+from workflows.exceptions.causes import Responsible
 
-OURS = [cause.value for cause, words in WORDS.items() if words.whose is Whose.PROVIDER]
+PROVIDER_CAUSES = [
+    cause.value for cause, words in WORDS.items() if words.responsible is Responsible.PROVIDER
+]
 
 
 def for_staff(items: QuerySet[ReviewItem]) -> QuerySet[ReviewItem]:
     """Of these the exceptions that are the provider's to mend and that nobody handed on."""
-    found = items.filter(kind="exception", status="waiting", draft__cause__in=OURS)
+    found = items.filter(kind="exception", status="waiting", draft__cause__in=PROVIDER_CAUSES)
     return found.filter(draft__handed_by__isnull=True)
 
 

@@ -9,7 +9,7 @@ from tenants.errors import Conflict, NotFound
 from workflows.models import Run
 
 
-def take_back_decision(item_id: UUID, *, actor: Actor) -> ReviewItem:
+def withdraw_open_decision(item_id: UUID, *, actor: Actor) -> ReviewItem:
     """As ``approvals.decisions.withdrawal``; Conflict too where the run is over."""
     run_ids = ReviewItem.objects.shown().filter(pk=item_id).values("run_id")
     # A run that is being cancelled takes its waiting items with it: one of the two is first.

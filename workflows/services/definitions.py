@@ -57,8 +57,8 @@ def examine(text: str, *, of: Workflow | None) -> tuple[Definition | None, list[
         found = read(text)
     except DefinitionError as error:
         return None, error.problems
-    named = [Problem(("workflow",), said) for said in _name_problems(found.mended, of)]
-    more = [problem for problem in named if found.believes(problem)]
+    named = [Problem(("workflow",), said) for said in _name_problems(found.repaired, of)]
+    more = [problem for problem in named if found.is_real(problem)]
     return found.definition, all_problems(found, world(), more)
 
 
@@ -187,7 +187,7 @@ def change_rung(workflow: Workflow, *, rung: str, actor: Actor, reason: str = ""
 
 def pause(workflow: Workflow, *, actor: Actor, reason: str = "") -> None:
     """Halt one workflow before its next step. Raises Conflict where it is paused."""
-    _switch(workflow, actor=actor, reason=reason, to_pause=True)
+    _set_paused(workflow, actor=actor, reason=reason, to_pause=True)
 
 
 def unpause(workflow: Workflow, *, actor: Actor, reason: str = "") -> None:
@@ -196,10 +196,10 @@ def unpause(workflow: Workflow, *, actor: Actor, reason: str = "") -> None:
     Raises Conflict where it is not paused, Forbidden for what the client paused to all but whoever
     did and its owner.
     """
-    _switch(workflow, actor=actor, reason=reason, to_pause=False)
+    _set_paused(workflow, actor=actor, reason=reason, to_pause=False)
 
 
-def _switch(workflow: Workflow, *, actor: Actor, reason: str, to_pause: bool) -> None:
+def _set_paused(workflow: Workflow, *, actor: Actor, reason: str, to_pause: bool) -> None:
     access.require(actor, Capability.STOP)
     moment, by = (clock.now(), halts.by(actor)) if to_pause else (None, None)
     former = Workflow.objects.select_for_update(no_key=True).get(pk=workflow.pk)

@@ -24,7 +24,7 @@ LONGEST_DATA = 64 * 1024  # characters of canonical JSON
 MOST_KEPT = 20  # events of a run that no step has taken yet
 
 
-def tell_run(
+def send_event(
     run_id: UUID,
     *,
     name: str,
@@ -47,7 +47,7 @@ def tell_run(
     if not Run.objects.select_for_update(no_key=True).filter(pk=run_id).exists():
         raise NotFound("There is no such run.")
     digest = sha256({"name": name, "data": given})
-    if idempotency_key and (known := _known(run_id, idempotency_key, digest)):
+    if idempotency_key and (known := _earlier_event(run_id, idempotency_key, digest)):
         return known, False
     context = lock_context(run_id)
     if context is None:
@@ -67,7 +67,7 @@ def tell_run(
     return arrival, True
 
 
-def _known(run_id: UUID, key: str, digest: str) -> Arrival | None:
+def _earlier_event(run_id: UUID, key: str, digest: str) -> Arrival | None:
     arrival = Arrival.objects.filter(run_id=run_id, idempotency_key=key).first()
     if arrival is not None and arrival.content_hash != digest:
         raise Conflict(
@@ -85,8 +85,8 @@ def _receive(context: Context, arrival: Arrival) -> None:
     names = context.names()
     for step in listening:
         row = context.steps.get(step.name)
-        if row and row.status == "waiting" and wait.wanted(step.settings, arrival.data, names):
-            _wake(context, step, arrival)
+        if row and row.status == "waiting" and wait.is_awaited(step.settings, arrival.data, names):
+            _end_wait(context, step, arrival)
             return
     if all(step.name in context.steps for step in listening):
         waiting = any(context.steps[step.name].status == "waiting" for step in listening)
@@ -105,7 +105,7 @@ def _why_not(name: str, *, waiting: bool) -> str:
     return f"This run does not wait for {name} any more."
 
 
-def _wake(context: Context, step: Step, arrival: Arrival) -> None:
+def _end_wait(context: Context, step: Step, arrival: Arrival) -> None:
     row = context.steps[step.name]
     Arrival.objects.bulk_create([arrival])
     waits.consume_event(arrival, row)

@@ -21,7 +21,7 @@ from workflows.validation.parse import parse_published
 
 OVER = ("done", "failed", "cancelled")
 # The world has seen these, or may have: they are not done a second time.
-TOOK_PLACE = ("executing", "executed", "in_doubt")
+MAY_HAVE_ACTED = ("executing", "executed", "in_doubt")
 
 
 def rerun(
@@ -39,7 +39,7 @@ def rerun(
         raise NotFound("There is no such run.")
     if former.status not in OVER:
         raise Conflict("This run is still under way. Cancel it first.", code="wrong_state")
-    again = _from(parse_published(former.version.definition), step)
+    again = _steps_from(parse_published(former.version.definition), step)
     _check_effects(former, again)
     digest = sha256({"rerun_of": str(former.pk), "from": step})
     run = _run(former, step, digest, idempotency_key)
@@ -48,7 +48,7 @@ def rerun(
         run.priority = Priority.INTERACTIVE
     run, made = insert_once(run)
     if made:
-        _keep(former, run, again)
+        _copy_steps(former, run, again)
         after = {"workflow": former.workflow.slug, "rerun_of": str(former.pk)}
         record(Verb.RUN_STARTED, run, actor=actor, after=after)
         told = {"from_step": step, "run": str(run.pk)}
@@ -57,7 +57,7 @@ def rerun(
     return run, made
 
 
-def _from(definition: Definition, step: str) -> set[str]:
+def _steps_from(definition: Definition, step: str) -> set[str]:
     """The step and every step after it."""
     names = {s.name for s in definition.steps}
     if step not in names:
@@ -66,7 +66,7 @@ def _from(definition: Definition, step: str) -> set[str]:
 
 
 def _check_effects(former: Run, again: set[str]) -> None:
-    done = Proposal.objects.filter(run_id=former.pk, status__in=TOOK_PLACE, step__in=again)
+    done = Proposal.objects.filter(run_id=former.pk, status__in=MAY_HAVE_ACTED, step__in=again)
     if proposal := done.select_related("tool").first():
         raise Conflict(
             f"The step {proposal.step} was carried out ({proposal.tool.title}), or may have "
@@ -94,7 +94,7 @@ def _run(former: Run, step: str, digest: str, key: str | None) -> Run:
     )
 
 
-def _keep(former: Run, run: Run, again: set[str]) -> None:
+def _copy_steps(former: Run, run: Run, again: set[str]) -> None:
     rows = StepRun.objects.filter(run=former, replaced_at=None, status="done")
     StepRun.objects.bulk_create(
         StepRun(

@@ -26,15 +26,15 @@ from workflows.models import Run, Workflow
 ONE_A_KEY = "(tenant_id, idempotency_key) WHERE idempotency_key IS NOT NULL"
 
 # How keys of our own begin. A client's come in a header, which begins with no space.
-OWN = " "
+OWN_PREFIX = " "
 # Requests whose sender is told what is wrong with them.
-TYPED = ("person", "api")
-GOES = {"person": Priority.INTERACTIVE, "schedule": Priority.BULK}
+CHECKED_TRIGGERS = ("person", "api")
+PRIORITIES = {"person": Priority.INTERACTIVE, "schedule": Priority.BULK}
 
 
 def own_key(kind: str, *parts: object) -> str:
     """A run's key that no client can send, so that none takes a mail's or a schedule's place."""
-    return OWN + ":".join([kind, *map(str, parts)])
+    return OWN_PREFIX + ":".join([kind, *map(str, parts)])
 
 
 def start_run(
@@ -59,7 +59,7 @@ def start_run(
     if workflow.live_id is None:
         raise Conflict(f"{workflow.title} has no published version yet.", code="not_published")
     given = checked_input(input)
-    if trigger in TYPED:
+    if trigger in CHECKED_TRIGGERS:
         _check_fit(workflow.live_id, given)
     digest = sha256({"workflow": workflow.slug, "input": given})
     run = Run(
@@ -73,7 +73,7 @@ def start_run(
         input=given,
         idempotency_key=idempotency_key,
         input_hash=digest,
-        priority=GOES.get(trigger, Priority.NORMAL) if priority is None else priority,
+        priority=PRIORITIES.get(trigger, Priority.NORMAL) if priority is None else priority,
         started_at=clock.now(),
     )
     run, made = insert_once(run)
@@ -104,11 +104,11 @@ def insert_once(run: Run) -> tuple[Run, bool]:
     if run.idempotency_key is None:
         unit_of_work.insert(run)
     elif not unit_of_work.insert_unless(run, taken=ONE_A_KEY):
-        return _known(run.idempotency_key, run.input_hash), False
+        return _earlier_run(run.idempotency_key, run.input_hash), False
     return run, True
 
 
-def _known(key: str, digest: str) -> Run:
+def _earlier_run(key: str, digest: str) -> Run:
     run = Run.objects.select_related("workflow").get(idempotency_key=key)
     if run.input_hash != digest:
         raise Conflict(
@@ -120,27 +120,27 @@ def _known(key: str, digest: str) -> Run:
 
 def cancel_run(run_id: UUID, *, actor: Actor, reason: str = "") -> Run:
     """End a run; what waits for review goes with it. Raises NotFound, Conflict."""
-    run = _locked(run_id, actor)
+    run = _lock_run(run_id, actor)
     end_as_cancelled(run, actor=actor, reason=reason)
     return run
 
 
 def pause_run(run_id: UUID, *, actor: Actor, reason: str = "") -> Run:
     """Halt a run before its next step, call and effect. Raises NotFound, Conflict."""
-    run = _locked(run_id, actor)
+    run = _lock_run(run_id, actor)
     if run.status not in ("running", "waiting"):
         raise Conflict(f"This run is {run.status}, so there is nothing to pause.")
-    return _switch(run, clock.now(), actor, reason)
+    return _set_paused(run, clock.now(), actor, reason)
 
 
 def resume_run(run_id: UUID, *, actor: Actor, reason: str = "") -> Run:
     """Let a paused run go on with whatever it was at. Raises NotFound, Conflict."""
-    run = _switch(_locked(run_id, actor), None, actor, reason)
+    run = _set_paused(_lock_run(run_id, actor), None, actor, reason)
     outbox.enqueue("run.pick_up", run.pk, priority=Priority(run.priority))
     return run
 
 
-def _switch(run: Run, moment: datetime | None, actor: Actor, reason: str) -> Run:
+def _set_paused(run: Run, moment: datetime | None, actor: Actor, reason: str) -> Run:
     former, by = run.paused_by, halts.by(actor) if moment else None
     is_paused, to_pause = run.paused_at is not None, moment is not None
     if is_paused is to_pause and not (to_pause and halts.may_take_over(actor, former)):
@@ -155,7 +155,7 @@ def _switch(run: Run, moment: datetime | None, actor: Actor, reason: str) -> Run
     return run
 
 
-def _locked(run_id: UUID, actor: Actor) -> Run:
+def _lock_run(run_id: UUID, actor: Actor) -> Run:
     access.require(actor, Capability.START_RUNS)
     run = Run.objects.select_for_update(no_key=True).filter(pk=run_id).first()
     if run is None:

@@ -27,7 +27,7 @@ class VoidedAction:
     was_approved: bool
 
 
-def voided_by(workflow: Workflow, version: Version) -> list[VoidedAction]:
+def actions_voided_by(workflow: Workflow, version: Version) -> list[VoidedAction]:
     """What of the MOST newest open actions could not be done once ``version`` is live."""
     runs = dict(
         Run.objects.filter(workflow=workflow, status__in=("running", "waiting"))

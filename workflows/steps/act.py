@@ -62,19 +62,19 @@ def check(
 
 def tool_arguments(settings: Settings, names: dict[str, Any]) -> dict[str, Any]:
     """The arguments worked out. Raises Invalid where an expression can't be."""
-    worked = work_out(settings.args, names)
+    worked = evaluate_tree(settings.args, names)
     assert isinstance(worked, dict)
     return worked
 
 
-def work_out(value: Any, names: dict[str, Any]) -> Any:
+def evaluate_tree(value: Any, names: dict[str, Any]) -> Any:
     """A tree of expressions with each one's value in its place. Raises Invalid."""
     if isinstance(value, str):
         return expressions.evaluate(value, names)
     if isinstance(value, dict):
-        return {key: work_out(item, names) for key, item in value.items()}
+        return {key: evaluate_tree(item, names) for key, item in value.items()}
     if isinstance(value, list):
-        return [work_out(item, names) for item in value]
+        return [evaluate_tree(item, names) for item in value]
     return value
 
 

@@ -116,9 +116,9 @@ class Feedback:
     by: str
 
 
-def again(asked: AskModel, feedback: Feedback) -> AskModel:
+def with_feedback(asked: AskModel, feedback: Feedback) -> AskModel:
     """The same request with the former text and what a person said of it."""
-    said = _inert(" ".join(filter(None, (f"{feedback.reason}.", feedback.words))))
+    said = _without_tags(" ".join(filter(None, (f"{feedback.reason}.", feedback.words))))
     more = [
         {"role": "assistant", "content": json.dumps({"text": feedback.text}, ensure_ascii=False)},
         {
@@ -139,18 +139,18 @@ def _system(settings: Settings, schema: dict[str, Any]) -> str:
 
 
 def _user(prompt: str, request: dict[str, Any], found: list[dict[str, Any]]) -> str:
-    parts = [prompt, f"<request>{_inert(json.dumps(request, ensure_ascii=False))}</request>"]
+    parts = [prompt, f"<request>{_without_tags(json.dumps(request, ensure_ascii=False))}</request>"]
     for piece in found:
         content = piece["content"]
         text = content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)
         parts.append(
             f'<source n="{piece["n"]}" name="{piece["source"]}" kind="{piece["kind"]}">'
-            f"{_inert(text)}</source>"
+            f"{_without_tags(text)}</source>"
         )
     return "\n\n".join(parts)
 
 
-def _inert(text: str) -> str:
+def _without_tags(text: str) -> str:
     """Text that can't close the tag it stands in."""
     return text.replace("<", "‹").replace(">", "›")
 

@@ -10,7 +10,7 @@ from workflows.definitions.definition import Definition, Step
 from workflows.definitions.references import flat
 from workflows.definitions.schema import DEEPEST, Slug, Strict
 from workflows.definitions.world import World
-from workflows.steps.act import work_out
+from workflows.steps.act import evaluate_tree
 from workflows.steps.protocol import StepContext
 from workflows.steps.results import HandOver, SettingsMistake
 
@@ -47,7 +47,7 @@ def check(
         )
         return
     graph = {**world.handoffs, own: targets(definition)}
-    if way := _way(graph, settings.workflow, own):
+    if way := _shortest_path(graph, settings.workflow, own):
         said = " → ".join([own, *way])
         yield SettingsMistake(("workflow",), f"These workflows hand over to each other: {said}.")
     elif _is_too_deep(graph, settings.workflow):
@@ -61,7 +61,7 @@ def targets(definition: Definition) -> frozenset[str]:
     return frozenset(step.settings.workflow for step in definition.of_kind(NAME))
 
 
-def _way(graph: Mapping[str, frozenset[str]], start: str, goal: str) -> list[str]:
+def _shortest_path(graph: Mapping[str, frozenset[str]], start: str, goal: str) -> list[str]:
     """The shortest way from one workflow to another; empty where there is none."""
     came: dict[str, str] = {start: ""}
     todo = [start]
@@ -88,6 +88,6 @@ def _is_too_deep(graph: Mapping[str, frozenset[str]], first: str) -> bool:
 def begin(context: StepContext, step: Step) -> HandOver:
     """The other workflow and its input."""
     settings: Settings = step.settings
-    worked = work_out(settings.input, context.names())
+    worked = evaluate_tree(settings.input, context.names())
     assert isinstance(worked, dict)
     return HandOver(settings.workflow, worked)

@@ -101,36 +101,36 @@ def begin(context: StepContext, step: Step) -> Await | Done:
     now = clock.now()
     if settings.event:
         due = now + durations.span(settings.deadline) if settings.deadline else None
-        by = f", until {_say(due, context)}" if due else ""
+        by = f", until {_local_time(due, context)}" if due else ""
         return Await(f"Waits for the event {settings.event}{by}.", due)
     if settings.for_:
         due = now + durations.span(settings.for_)
     else:
-        due = _moment(settings.until, context.names())
+        due = _due_time(settings.until, context.names())
     if due <= now:
         return Done({"until": due.isoformat()})
     if due - now > durations.LONGEST:
         longest = durations.LONGEST.days
         raise Invalid(
-            f"It would wait until {_say(due, context)}; {longest} days is the longest.",
+            f"It would wait until {_local_time(due, context)}; {longest} days is the longest.",
             code="long_wait",
         )
-    return Await(f"Waits until {_say(due, context)}.", due)
+    return Await(f"Waits until {_local_time(due, context)}.", due)
 
 
-def _moment(source: str, names: dict[str, Any]) -> datetime:
+def _due_time(source: str, names: dict[str, Any]) -> datetime:
     literal = durations.moment(source)
     value = literal or expressions.evaluate(source, names)
     found = durations.moment(value) if isinstance(value, str) else value
     if not isinstance(found, datetime) or found.tzinfo is None:
-        raise _no_moment(source, value)
+        raise _not_a_time(source, value)
     try:
         return found.astimezone(UTC)
     except OverflowError as error:  # in the first or the last hours of the calendar
-        raise _no_moment(source, value) from error
+        raise _not_a_time(source, value) from error
 
 
-def _no_moment(source: str, value: Any) -> Invalid:
+def _not_a_time(source: str, value: Any) -> Invalid:
     return Invalid(
         f"“{shortened_text(source)}” gave {shortened_text(repr(value))}, "
         "which is no moment with a time zone.",
@@ -138,12 +138,12 @@ def _no_moment(source: str, value: Any) -> Invalid:
     )
 
 
-def _say(moment: datetime, context: StepContext) -> str:
+def _local_time(moment: datetime, context: StepContext) -> str:
     zone = ZoneInfo(context.tenant.timezone)
     return f"{moment.astimezone(zone):%Y-%m-%d %H:%M} {zone.key}"
 
 
-def wanted(settings: Settings, data: dict[str, Any], names: dict[str, Any]) -> bool:
+def is_awaited(settings: Settings, data: dict[str, Any], names: dict[str, Any]) -> bool:
     """Whether an event with this data is the one waited for."""
     if not settings.if_:
         return True

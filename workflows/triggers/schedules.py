@@ -20,35 +20,35 @@ from workflows.definitions import cron, cron_words
 from workflows.models import Trigger, Workflow
 from workflows.services.runs import own_key, start_run
 from workflows.services.triggers import DUE
-from workflows.triggers.starting import STARTER, is_held
+from workflows.triggers.starting import STARTER, is_stopped
 
-LOOK_AGAIN = timedelta(minutes=1)
-LATE = timedelta(minutes=5)
+RECHECK_AFTER = timedelta(minutes=1)
+LATE_AFTER = timedelta(minutes=5)
 
 
 def register() -> None:
     """Take the topic."""
-    outbox.register(DUE, outbox.FunctionHandler(schedule_due, schedule_given_up))
+    outbox.register(DUE, outbox.FunctionHandler(start_scheduled_run, note_schedule_failure))
 
 
-def schedule_due(debt: outbox.Claim) -> outbox.Postpone | None:
+def start_scheduled_run(claim: outbox.Claim) -> outbox.Postpone | None:
     """Handler: start the run that is due, then wait for the next time."""
-    found = Trigger.objects.filter(pk=debt.object_id).first()
+    found = Trigger.objects.filter(pk=claim.object_id).first()
     if found is None:
         return None
     # Publishing locks the workflow first too, so neither waits for the other.
     workflow = Workflow.objects.select_for_update(no_key=True).get(pk=found.workflow_id)
-    trigger = Trigger.objects.filter(pk=debt.object_id).first()
+    trigger = Trigger.objects.filter(pk=claim.object_id).first()
     if trigger is None or trigger.next_due is None:
         return None
     now = clock.now()
     zone, due = _due(trigger, trigger.next_due)
     if due is None or due > now:
-        return _wait(trigger, zone, due, now)
-    if is_held(workflow):
-        return outbox.Postpone(LOOK_AGAIN)
+        return _postpone_to(trigger, zone, due, now)
+    if is_stopped(workflow):
+        return outbox.Postpone(RECHECK_AFTER)
     _start(trigger, workflow, due, now)
-    return _wait(trigger, zone, cron.next_due(trigger.cron, zone, now), now, last_due=due)
+    return _postpone_to(trigger, zone, cron.next_due(trigger.cron, zone, now), now, last_due=due)
 
 
 def _due(trigger: Trigger, kept: datetime) -> tuple[ZoneInfo, datetime | None]:
@@ -60,7 +60,7 @@ def _due(trigger: Trigger, kept: datetime) -> tuple[ZoneInfo, datetime | None]:
     return zone, cron.next_due(trigger.cron, zone, trigger.last_due or trigger.made_at)
 
 
-def _wait(
+def _postpone_to(
     trigger: Trigger,
     zone: ZoneInfo,
     due: datetime | None,
@@ -76,7 +76,7 @@ def _wait(
 def _start(trigger: Trigger, workflow: Workflow, due: datetime, now: datetime) -> None:
     """Start the run of one due minute; the key makes it one, however often it is asked for."""
     said = f"Schedule: {cron_words.cron_in_words(trigger.cron)}"
-    if now - due > LATE:
+    if now - due > LATE_AFTER:
         local = due.astimezone(ZoneInfo(trigger.zone_used))
         said += f" (due {local:%a %-d %b %H:%M}, {local.tzinfo})"
     rows = Trigger.objects.filter(pk=trigger.pk)
@@ -96,16 +96,16 @@ def _start(trigger: Trigger, workflow: Workflow, due: datetime, now: datetime) -
         rows.update(last_at=now, last_run_id=run.pk, problem="", problem_at=None)
 
 
-def schedule_given_up(debt: outbox.Claim, error: str) -> None:
+def note_schedule_failure(claim: outbox.Claim, error: str) -> None:
     """It failed again and again: say so on the page, rest, and try anew."""
     now = clock.now()
     problem = f"It could not be started: {error[:300]}"
-    rows = Trigger.objects.filter(pk=debt.object_id)
+    rows = Trigger.objects.filter(pk=claim.object_id)
     if rows.update(problem=problem, problem_at=now):
-        schedule.set_due(DUE, debt.object_id, now + schedule.REST)
+        schedule.set_due(DUE, claim.object_id, now + schedule.REST)
 
 
-def move_to_zone(tenant: Tenant) -> int:
+def move_schedules_to_zone(tenant: Tenant) -> int:
     """Work out anew when schedules in the client's own time zone are due. Returns how many.
 
     For a client whose time zone changed; nothing is made up for.

@@ -34,7 +34,7 @@ def trigger_of(mailbox: Mailbox) -> Trigger | None:
     return Trigger.objects.filter(mailbox=mailbox).select_related("workflow").first()
 
 
-def alarmed(mailbox_id: UUID) -> Trigger | None:
+def trigger_of_alarm(mailbox_id: UUID) -> Trigger | None:
     """What waits for a mailbox that can't be read, with its workflow and its owner."""
     found = Trigger.objects.filter(mailbox_id=mailbox_id, mailbox__alarmed_at__isnull=False)
     return found.select_related("mailbox", "workflow__owner").first()

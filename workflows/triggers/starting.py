@@ -9,6 +9,6 @@ from workflows.models import Workflow
 STARTER = Actor("system", None, "Handrail", capabilities=frozenset({Capability.START_RUNS}))
 
 
-def is_held(workflow: Workflow) -> bool:
+def is_stopped(workflow: Workflow) -> bool:
     """Whether a pause or a kill switch keeps the workflow from starting by itself."""
     return bool(workflow.paused_at or verdict.house().stopped)

@@ -8,13 +8,13 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from workflows.definitions.definition import Definition, Step
-from workflows.definitions.partial import Mended, without_faults
+from workflows.definitions.partial import Repairs, repaired
 from workflows.definitions.problems import DefinitionError, Path, Places, Problem, read_yaml
 from workflows.definitions.schema import Head, StepHead
 from workflows.steps import step_kinds
 
 MOST_STEPS = 200
-MOST_MENDED = 100  # with more that is wrong, the shapes are enough to begin with
+MOST_REPAIRED = 100  # with more that is wrong, the shapes are enough to begin with
 HEADS = {field.alias or name for name, field in StepHead.model_fields.items()}
 
 
@@ -29,8 +29,8 @@ class ReadDefinition:
     problems: list[Problem]
     places: Places
     definition: Definition | None = None
-    mended: Definition | None = None
-    believes: Callable[[Problem], bool] = lambda problem: True
+    repaired: Definition | None = None
+    is_real: Callable[[Problem], bool] = lambda problem: True
 
 
 def parse(text: str) -> tuple[Definition, Places]:
@@ -54,39 +54,37 @@ def read(text: str) -> ReadDefinition:
         definition = Definition(head, tuple(steps))
         return ReadDefinition([], places, definition, definition)
     placed = [places.place(problem) for problem in problems]
-    if len(problems) > MOST_MENDED:
+    if len(problems) > MOST_REPAIRED:
         return ReadDefinition(placed, places)
-    mended = Mended()
-    part = _mended(value, steps_value, mended)
-    return ReadDefinition(placed, places, None, part, mended.believes)
+    repairs = Repairs()
+    part = _repaired_definition(value, steps_value, repairs)
+    return ReadDefinition(placed, places, None, part, repairs.is_real)
 
 
-def _mended(value: Any, steps_value: Any, mended: Mended) -> Definition | None:
+def _repaired_definition(value: Any, steps_value: Any, repairs: Repairs) -> Definition | None:
     """What of a definition can be checked though its shape is wrong."""
-    head = without_faults(Head, value, (), mended)
+    head = repaired(Head, value, (), repairs)
     if head is None or not isinstance(steps_value, list) or len(steps_value) > MOST_STEPS:
         return None
     return Definition(
-        head, tuple(_mended_step(raw, n, mended) for n, raw in enumerate(steps_value))
+        head, tuple(_repaired_step(raw, n, repairs) for n, raw in enumerate(steps_value))
     )
 
 
-def _mended_step(raw: Any, index: int, mended: Mended) -> Step:
+def _repaired_step(raw: Any, index: int, repairs: Repairs) -> Step:
     """A step, of the kind "" where its own cannot be read: then nothing of it is checked."""
     path: Path = ("steps", index)
     given = raw if isinstance(raw, dict) else {}
     named = [key for key in given if key in step_kinds()]
     kind = named[0] if len(named) == 1 else ""
     heads = {k: v for k, v in given.items() if k != kind and (kind or k in HEADS)}
-    head = without_faults(StepHead, heads, path, mended)
+    head = repaired(StepHead, heads, path, repairs)
     settings = (
-        without_faults(step_kinds()[kind].Settings, given[kind], (*path, kind), mended)
-        if kind
-        else None
+        repaired(step_kinds()[kind].Settings, given[kind], (*path, kind), repairs) if kind else None
     )
     if head and settings:
         return Step(head, kind, settings)
-    mended.lose(path, given.get("name", ""))
+    repairs.note_removed(path, given.get("name", ""))
     return Step(head or StepHead(name=f"unnamed_{index}"), "", None)
 
 

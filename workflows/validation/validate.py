@@ -29,8 +29,8 @@ def all_problems(
     Each is said once, at its place.
     """
     problems = [*found.problems, *more]
-    if found.mended is not None:
-        problems += filter(found.believes, _of_whole(found.mended, world))
+    if found.repaired is not None:
+        problems += filter(found.is_real, _of_whole(found.repaired, world))
     placed = dict.fromkeys(found.places.place(problem) for problem in problems)
     return sorted(placed, key=lambda problem: (problem.line, problem.column))
 

@@ -22,7 +22,7 @@ from workflows.engine.state.attempts import fail_step
 from workflows.engine.state.context import Context, begin_row
 from workflows.engine.state.exceptions import raise_exception
 from workflows.engine.state.failures import problem_from_error
-from workflows.exceptions.causes import from_kept, kept_problem
+from workflows.exceptions.causes import problem_as_json, problem_from_json
 from workflows.models import StepRun
 from workflows.steps import retrieve, step_kinds
 from workflows.steps.results import AskModel, Done, HandOver
@@ -140,7 +140,7 @@ def _begin_item(
             "failed",
             item=number,
             note=str(note),
-            output=kept_problem(note),
+            output=problem_as_json(note),
             ended_at=now,
         )
         return row, None
@@ -155,7 +155,9 @@ def _end(context: Context, step: Step, *, failed: bool) -> None:
         return
     first = next(item for item in rows if item.status == "failed")
     count = len((row.output or {})["in"])
-    problem = from_kept(f"Item {first.item + 1} of {count}: {first.note}", first.output or {})
+    problem = problem_from_json(
+        f"Item {first.item + 1} of {count}: {first.note}", first.output or {}
+    )
     fail_step(row, problem)
     raise_exception(context, step.name, problem)
 

@@ -31,7 +31,9 @@ def begin(context: Context, step: Step, asked: Await) -> None:
 def _early_event(context: Context, step: Step) -> Arrival | None:
     kept = Arrival.objects.filter(run=context.run, name=step.settings.event, taken_by=None)
     names = context.names()
-    return next((a for a in kept.order_by("id") if wait.wanted(step.settings, a.data, names)), None)
+    return next(
+        (a for a in kept.order_by("id") if wait.is_awaited(step.settings, a.data, names)), None
+    )
 
 
 def consume_event(arrival: Arrival, row: StepRun) -> None:

@@ -35,7 +35,7 @@ def write_again(context: Context, case: Case, decision: Decision) -> outbox.Job 
         by=str(decision.by),
     )
     supersede(former)
-    asked = generate.again(generate.begin(context, step), feedback)
+    asked = generate.with_feedback(generate.begin(context, step), feedback)
     ask_model(context, step, asked, own=False, attempt=former.attempt + 1)
     return advance(context)
 

@@ -8,7 +8,7 @@ from tenants import clock
 from tenants.actors import SYSTEM
 from tenants.db import unit_of_work
 from tenants.ids import uuid7
-from workflows.exceptions.causes import Cause, caused_problem, kept_problem
+from workflows.exceptions.causes import Cause, caused_problem, problem_as_json
 from workflows.models import StepRun
 
 
@@ -52,7 +52,7 @@ def fail_step(row: StepRun, problem: str) -> None:
     fields = {}
     if row.item is not None:
         # The step raises the exception once no other item is under way: keep the cause till then.
-        fields = {"output": kept_problem(caused_problem(problem, Cause.CODE))}
+        fields = {"output": problem_as_json(caused_problem(problem, Cause.CODE))}
     move(
         row,
         "failed",

@@ -20,7 +20,7 @@ def report_failing(mailbox: Mailbox, problem: str, failures: int) -> None:
     outbox.enqueue(FAILING, mailbox.pk)
 
 
-def works_again(mailbox: Mailbox) -> None:
+def record_recovery(mailbox: Mailbox) -> None:
     """Record the end of an alarm."""
     if mailbox.alarmed_at is not None:
         record(Verb.MAILBOX_WORKS, mailbox, actor=SYSTEM)

@@ -17,7 +17,7 @@ DAEMONS = ("mailer-daemon@", "postmaster@")
 MACHINES = (*DAEMONS, "noreply@", "no-reply@", "donotreply@", "do-not-reply@")
 
 
-def answered(sender: str, reply_to: str, own: Iterable[str]) -> str:
+def reply_address(sender: str, reply_to: str, own: Iterable[str]) -> str:
     """Who is to be answered: whom the mail names for it, unless that is a machine or ourselves.
 
     A contact form sends from the website, and names who filled it in.
@@ -34,7 +34,7 @@ def why_ignored(header: Header, sender: str, own: Iterable[str], content_type: s
     address = sender.strip().lower()
     if not address:
         return "It names no sender, or more than one."
-    to = answered(address, header("reply-to"), own).lower()
+    to = reply_address(address, header("reply-to"), own).lower()
     if to in own:
         return "It comes from an address of our own."
     if content_type == "multipart/report" or header("return-path").strip() == "<>":

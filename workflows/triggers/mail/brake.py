@@ -16,18 +16,20 @@ from workflows.models import InboundMail, Mailbox
 
 MOST_AN_HOUR = 20  # runs from one address
 HOUR = timedelta(hours=1)
-MOST_LOOKED_THROUGH = 500  # waiting mails, in one look
+MOST_WAITING = 500  # waiting mails, in one look
 
 
-class Brake:
+class SenderLimit:
     """What the addresses of a mailbox started within the last hour, and which of them wait."""
 
     def __init__(self, mailbox: Mailbox) -> None:
         rows = InboundMail.objects.filter(mailbox=mailbox)
-        self.started = _counted(rows.filter(outcome="started", seen_at__gt=clock.now() - HOUR))
-        self.waiting = _counted(rows.filter(outcome="waiting"))
+        self.started = _count_by_address(
+            rows.filter(outcome="started", seen_at__gt=clock.now() - HOUR)
+        )
+        self.waiting = _count_by_address(rows.filter(outcome="waiting"))
 
-    def full(self) -> list[str]:
+    def full_addresses(self) -> list[str]:
         """Addresses that have no room at present."""
         return [address for address, count in self.started.items() if count >= MOST_AN_HOUR]
 
@@ -45,39 +47,39 @@ class Brake:
                 )
         return ""
 
-    def took(self, mail: InboundMail) -> None:
+    def count_mail(self, mail: InboundMail) -> None:
         """Count what became of a mail."""
         if mail.outcome in ("started", "waiting"):
             (self.started if mail.outcome == "started" else self.waiting).update(_addresses(mail))
 
-    def has_turn(self, mail: InboundMail) -> None:
+    def stop_waiting(self, mail: InboundMail) -> None:
         """A mail that waited is taken up: it does not wait for itself."""
         self.waiting.subtract(_addresses(mail))
 
 
-def turns(mailbox: Mailbox, most: int) -> tuple[int, ...]:
+def uids_within_limit(mailbox: Mailbox, most: int) -> tuple[int, ...]:
     """Numbers of waiting mails that there is room for, in the order in which they came."""
     waiting = InboundMail.objects.filter(
         mailbox=mailbox, outcome="waiting", uidvalidity=mailbox.uidvalidity or 0
     )
     if not waiting.exists():
         return ()
-    brake = Brake(mailbox)
-    full = brake.full()
+    limit = SenderLimit(mailbox)
+    full = limit.full_addresses()
     fitting = waiting.exclude(sender__in=full).exclude(reply_to__in=full).order_by("uid")
-    brake.waiting.clear()
+    limit.waiting.clear()
     found: list[int] = []
-    for row in fitting.only("uid", "sender", "reply_to")[:MOST_LOOKED_THROUGH]:
-        row.outcome = "waiting" if brake.why_wait(row) else "started"
+    for row in fitting.only("uid", "sender", "reply_to")[:MOST_WAITING]:
+        row.outcome = "waiting" if limit.why_wait(row) else "started"
         if row.outcome == "started":
             found.append(row.uid)
-        brake.took(row)
+        limit.count_mail(row)
         if len(found) == most:
             break
     return tuple(found)
 
 
-def end_waiting(mailbox: Mailbox, *, why: str, besides: int | None = None) -> None:
+def ignore_waiting(mailbox: Mailbox, *, why: str, besides: int | None = None) -> None:
     """Let mails wait no longer whose numbers mean nothing any more."""
     rows = InboundMail.objects.filter(mailbox=mailbox, outcome="waiting")
     if besides is not None:
@@ -89,7 +91,7 @@ def _addresses(mail: InboundMail) -> set[str]:
     return {address for address in (mail.sender, mail.reply_to) if address}
 
 
-def _counted(rows: Iterable[InboundMail]) -> Counter[str]:
+def _count_by_address(rows: Iterable[InboundMail]) -> Counter[str]:
     found: Counter[str] = Counter()
     values = rows.values_list("sender", "reply_to").annotate(n=Count("id"))  # type: ignore[attr-defined]
     for sender, reply_to, count in values.order_by():

@@ -18,9 +18,9 @@ from tenants.network import outbound
 
 TIMEOUT = 20  # seconds, for each answer
 LONGEST = 90.0  # seconds, for a whole connection
-LEAVING = 3.0  # seconds, for goodbye
+LOGOUT_SECONDS = 3.0  # seconds, for goodbye
 LARGEST_LITERAL = 2 * 1024 * 1024  # bytes
-LARGEST_LOOK = 32 * 1024 * 1024  # bytes, over a whole connection
+LARGEST_SESSION = 32 * 1024 * 1024  # bytes, over a whole connection
 
 
 LINE_END = frozenset("\r\n\0")
@@ -39,7 +39,7 @@ class Budget:
     """What is left of one connection's time and bytes."""
 
     until: float = field(default_factory=lambda: monotonic() + LONGEST)
-    left: int = LARGEST_LOOK
+    left: int = LARGEST_SESSION
 
     def wait(self) -> float:
         """How long the next read may wait, in seconds."""
@@ -48,12 +48,12 @@ class Budget:
             raise TooMuchSent("it takes too long")
         return min(TIMEOUT, remaining)
 
-    def took(self, count: int) -> int:
+    def count(self, size: int) -> int:
         """Count what was read."""
-        self.left -= count
+        self.left -= size
         if self.left < 0:
             raise TooMuchSent("it sends too much")
-        return count
+        return size
 
 
 def _budgeted(kind: type[Any], budget: Budget) -> type[Any]:
@@ -62,7 +62,7 @@ def _budgeted(kind: type[Any], budget: Budget) -> type[Any]:
     class Budgeted(kind):  # type: ignore[misc]
         def recv_into(self, *args: Any, **kwargs: Any) -> int:
             self.settimeout(budget.wait())
-            return budget.took(super().recv_into(*args, **kwargs))
+            return budget.count(super().recv_into(*args, **kwargs))
 
     return Budgeted
 
@@ -95,15 +95,15 @@ class BoundedMailBox(BaseMailBox):
 
     def __init__(self, host: str, port: int, security: str) -> None:
         self.budget = Budget()
-        self._place, self._security = (host, port), security
+        self._host_and_port, self._security = (host, port), security
         super().__init__()
 
     def _get_mailbox_client(self) -> imaplib.IMAP4:
         context = None if self._security == "none" else ssl.create_default_context()
         if context is not None:
             context.sslsocket_class = _budgeted(ssl.SSLSocket, self.budget)
-        at_once = context if self._security == "tls" else None
-        client = _Client(*self._place, self.budget, at_once)
+        from_start = context if self._security == "tls" else None
+        client = _Client(*self._host_and_port, self.budget, from_start)
         if self._security == "starttls":
             _encrypt(client, context)
         return client
@@ -132,9 +132,9 @@ class BoundedMailBox(BaseMailBox):
         except imaplib.IMAP4.error as error:  # what imaplib makes of a refusal
             raise MailboxLoginError(("NO", [b""]), "OK") from error
 
-    def leave(self) -> None:
+    def sign_out(self) -> None:
         """Say goodbye, and hang up whatever the server answers."""
-        self.budget.until = min(self.budget.until, monotonic() + LEAVING)
+        self.budget.until = min(self.budget.until, monotonic() + LOGOUT_SECONDS)
         try:
             self.logout()
         except Exception:

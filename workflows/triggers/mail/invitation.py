@@ -3,7 +3,7 @@
 import re
 
 NAMED = ("SUMMARY", "DTSTART", "DTEND", "LOCATION", "DESCRIPTION")
-MOMENT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)\d\d(Z?))?")
+DATE_TIME = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)\d\d(Z?))?")
 LONGEST = 2000  # characters of one property
 MOST_LINES = 5000
 TITLES = {"CANCEL": "Invitation taken back", "REPLY": "Answer to an invitation"}
@@ -27,7 +27,7 @@ def read(text: str) -> str:
     said = [
         f"{TITLES.get(method, 'Invitation')}: {_text(found.get('SUMMARY', ('', ''))[1])}".strip()
     ]
-    when = [_moment(*found[name]) for name in ("DTSTART", "DTEND") if name in found]
+    when = [_time_words(*found[name]) for name in ("DTSTART", "DTEND") if name in found]
     said += [f"When: {' to '.join(when)}"] if when else []
     said += [f"Where: {_text(found['LOCATION'][1])}"] if found.get("LOCATION", ("", ""))[1] else []
     said += [_text(found["DESCRIPTION"][1])] if "DESCRIPTION" in found else []
@@ -55,8 +55,8 @@ def _text(value: str) -> str:
     return re.sub(r"\\([,;\\])", r"\1", plain)
 
 
-def _moment(parameters: str, value: str) -> str:
-    found = MOMENT.match(value)
+def _time_words(parameters: str, value: str) -> str:
+    found = DATE_TIME.match(value)
     if found is None:
         return value
     year, month, day, hour, minute, utc = found.groups()

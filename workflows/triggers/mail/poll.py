@@ -21,11 +21,11 @@ from tenants.services.keys import reveal_secret
 from workflows.models import InboundMail, Mailbox, Trigger
 from workflows.services.triggers import WAKE
 from workflows.triggers.mail import alarms, brake, imap
-from workflows.triggers.mail.intake import Looked, read_all, take_in
+from workflows.triggers.mail.intake import PollResult, read_mails, take_in_mails
 from workflows.triggers.mail.mailboxes import POLL
-from workflows.triggers.starting import is_held
+from workflows.triggers.starting import is_stopped
 
-LOOK_AGAIN = timedelta(minutes=1)
+RECHECK_AFTER = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(minutes=15)
 # A server that forgot its numbers: how far back mail may not have been read.
 OVERLAP = timedelta(days=1)
@@ -33,33 +33,33 @@ OVERLAP = timedelta(days=1)
 
 def register() -> None:
     """Take the topics."""
-    outbox.register(POLL, outbox.FunctionHandler(poll, poll_given_up))
+    outbox.register(POLL, outbox.FunctionHandler(poll_mailbox, note_poll_failure))
     outbox.register(WAKE, outbox.FunctionHandler(begin_polling))
 
 
-def begin_polling(debt: outbox.Claim) -> None:
+def begin_polling(claim: outbox.Claim) -> None:
     """Handler: a version that reads this mailbox was published, so begin to look."""
-    schedule.set_due(POLL, debt.object_id, clock.now())
+    schedule.set_due(POLL, claim.object_id, clock.now())
 
 
-def poll(debt: outbox.Claim) -> outbox.Job | outbox.Postpone | None:
+def poll_mailbox(claim: outbox.Claim) -> outbox.Job | outbox.Postpone | None:
     """Handler: look into the mailbox, if anything starts from it or somebody asked."""
-    mailbox = Mailbox.objects.filter(pk=debt.object_id).first()
+    mailbox = Mailbox.objects.filter(pk=claim.object_id).first()
     if mailbox is None:
         return None
     trigger = Trigger.objects.filter(mailbox=mailbox).select_related("workflow").first()
     if mailbox.check_asked_at is None:
         if trigger is None:
             return None
-        if is_held(trigger.workflow):
-            return outbox.Postpone(LOOK_AGAIN)
+        if is_stopped(trigger.workflow):
+            return outbox.Postpone(RECHECK_AFTER)
     try:
         address = _address(mailbox)
     except DomainError as error:
-        return outbox.Postpone(_failed(mailbox, error.message))
-    again = brake.turns(mailbox, imap.BATCH) if trigger is not None else ()
-    mark = imap.Mark(mailbox.uidvalidity, mailbox.last_uid, mailbox.reads_from, again)
-    return PollJob(debt, mailbox.pk, address, mark)
+        return outbox.Postpone(_record_failure(mailbox, error.message))
+    waiting = brake.uids_within_limit(mailbox, imap.BATCH) if trigger is not None else ()
+    mark = imap.Mark(mailbox.uidvalidity, mailbox.last_uid, mailbox.reads_from, waiting)
+    return PollJob(claim, mailbox.pk, address, mark)
 
 
 def _address(mailbox: Mailbox) -> imap.ImapAddress:
@@ -84,57 +84,57 @@ class PollJob:
     address: imap.ImapAddress
     mark: imap.Mark
 
-    def perform(self) -> Looked:
+    def perform(self) -> PollResult:
         """Ask the server, and read what it brought."""
-        return read_all(imap.fetch(self.address, self.mark))
+        return read_mails(imap.fetch(self.address, self.mark))
 
     def store_result(self, outcome: object) -> None:
         """Start what came, move the mark, and owe the next look."""
-        assert isinstance(outcome, Looked)
+        assert isinstance(outcome, PollResult)
         mailbox = Mailbox.objects.select_for_update().get(pk=self.mailbox_id)
         if (mailbox.uidvalidity, mailbox.last_uid) != (self.mark.uidvalidity, self.mark.last_uid):
             wait = timedelta(0)  # it was changed to another meanwhile
         elif outcome.fetched.problem:
-            wait = _failed(mailbox, outcome.fetched.problem)
+            wait = _record_failure(mailbox, outcome.fetched.problem)
         else:
-            wait = _looked(mailbox, outcome)
+            wait = _store_mails(mailbox, outcome)
         schedule.set_due(POLL, mailbox.pk, clock.now() + wait)
 
 
-def _looked(mailbox: Mailbox, looked: Looked) -> timedelta:
+def _store_mails(mailbox: Mailbox, result: PollResult) -> timedelta:
     """A look that worked. Returns how long to wait for the next."""
-    fetched = looked.fetched
+    fetched = result.fetched
     trigger = Trigger.objects.filter(mailbox=mailbox).select_related("workflow").first()
     # Somebody only wanted to know whether it works: the mail waits for its workflow.
-    takes = trigger is not None and not is_held(trigger.workflow)
+    takes = trigger is not None and not is_stopped(trigger.workflow)
     changes: dict[str, object] = {}
     again = takes and fetched.more
     if takes and mailbox.uidvalidity not in (None, fetched.uidvalidity):
-        changes = _renumbered(mailbox, fetched.uidvalidity)
+        changes = _restart_reading(mailbox, fetched.uidvalidity)
         again = True
     elif trigger is not None and takes:
-        take_in(mailbox, trigger, looked)
+        take_in_mails(mailbox, trigger, result)
         changes = {"uidvalidity": fetched.uidvalidity, "last_uid": fetched.last_uid}
     now = clock.now()
     if mailbox.problem:
-        alarms.works_again(mailbox)
+        alarms.record_recovery(mailbox)
     changes |= {"looked_at": now, "worked_at": now, "failures": 0, "problem": ""}
     Mailbox.objects.filter(pk=mailbox.pk).update(**changes, alarmed_at=None, check_asked_at=None)
     return timedelta(0) if again else timedelta(seconds=mailbox.every)
 
 
-def _renumbered(mailbox: Mailbox, uidvalidity: int) -> dict[str, object]:
+def _restart_reading(mailbox: Mailbox, uidvalidity: int) -> dict[str, object]:
     """The server numbers anew: read again from a little before the last mail we know of."""
     rows = InboundMail.objects.filter(mailbox=mailbox)
     last = rows.aggregate(at=Max("seen_at"))["at"]
     waits = rows.filter(outcome="waiting").aggregate(at=Min("seen_at"))["at"]
     since = min(last, waits or last) - OVERLAP if last else mailbox.reads_from
     since = max(mailbox.reads_from, since)
-    brake.end_waiting(mailbox, why="It is read again: the server numbers its mails anew.")
+    brake.ignore_waiting(mailbox, why="It is read again: the server numbers its mails anew.")
     return {"uidvalidity": uidvalidity, "last_uid": 0, "reads_from": since}
 
 
-def _failed(mailbox: Mailbox, problem: str) -> timedelta:
+def _record_failure(mailbox: Mailbox, problem: str) -> timedelta:
     """A look that failed. Returns how long to wait for the next."""
     failures = mailbox.failures + 1
     alarms.report_failing(mailbox, problem, failures)
@@ -145,9 +145,9 @@ def _failed(mailbox: Mailbox, problem: str) -> timedelta:
     return min(patience, max(LONGEST_WAIT, timedelta(seconds=mailbox.every)))
 
 
-def poll_given_up(debt: outbox.Claim, error: str) -> None:
+def note_poll_failure(claim: outbox.Claim, error: str) -> None:
     """Our own side failed again and again: it counts as a failed look, and goes on later."""
-    mailbox = Mailbox.objects.filter(pk=debt.object_id).first()
+    mailbox = Mailbox.objects.filter(pk=claim.object_id).first()
     if mailbox is not None:
-        wait = _failed(mailbox, f"What came could not be taken in: {error[:300]}")
-        schedule.set_due(POLL, mailbox.pk, clock.now() + max(wait, LOOK_AGAIN))
+        wait = _record_failure(mailbox, f"What came could not be taken in: {error[:300]}")
+        schedule.set_due(POLL, mailbox.pk, clock.now() + max(wait, RECHECK_AFTER))

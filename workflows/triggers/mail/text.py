@@ -16,7 +16,7 @@ from workflows.triggers.mail.characters import clean, one_line
 LONGEST_HTML = 500_000  # characters of HTML that are read
 LONGEST_PART = 500_000  # characters of a part that are looked into
 MOST_PARTS = 200
-DEEPEST = 3  # mails in mails
+MOST_LEVELS = 3  # mails in mails
 READABLE = ("text/plain", "text/html", "text/markdown", "text/x-markdown")
 
 
@@ -25,7 +25,7 @@ class TooManyParts(ValueError):
 
 
 @dataclass(slots=True)
-class Found:
+class MailParts:
     """What a mail holds: its texts in order, those kept as files, and parts to name."""
 
     texts: list[str] = field(default_factory=list)
@@ -46,21 +46,21 @@ class Found:
 def read(message: Message) -> tuple[str, list[str]]:
     """The text of a mail, and names of its other parts. Raises TooManyParts."""
     found = _walk(message)
-    text = _joined(found.texts or found.named)
+    text = _join_texts(found.texts or found.named)
     if is_blank(text):
-        text = _forwarded(found.forwarded, DEEPEST)
+        text = _forwarded_text(found.forwarded, MOST_LEVELS)
     files = [part for part in found.parts if found.texts or not found.text(part)]
     names = [_name(part) for part in files]
-    return _joined([text, *found.invitations]), names
+    return _join_texts([text, *found.invitations]), names
 
 
-def _joined(texts: list[str]) -> str:
+def _join_texts(texts: list[str]) -> str:
     return "\n\n".join(text for text in texts if not is_blank(text))
 
 
-def _walk(message: Message) -> Found:
+def _walk(message: Message) -> MailParts:
     """Look through the parts in order, without looking into mails that are attached."""
-    found = Found()
+    found = MailParts()
     todo: list[Message] = [message]
     is_first = True
     while todo:
@@ -72,15 +72,15 @@ def _walk(message: Message) -> Found:
         if part.get_content_maintype() == "multipart" and part.is_multipart():
             inside = [one for one in part.get_payload() if isinstance(one, Message)]
             if part.get_content_type() == "multipart/alternative":
-                inside = _chosen(inside, found)
+                inside = _choose_alternative(inside, found)
             todo[:0] = inside
             continue
-        _take(part, found, is_first=is_first)
+        _sort_part(part, found, is_first=is_first)
         is_first = False
     return found
 
 
-def _chosen(choices: list[Message], found: Found) -> list[Message]:
+def _choose_alternative(choices: list[Message], found: MailParts) -> list[Message]:
     """The alternative to read: a plain one that says something, else the last with text.
 
     Files and invitations among the others are kept.
@@ -105,7 +105,7 @@ def _is_kept(leaf: Message, *, is_inside: bool) -> bool:
     return is_inside and not picture and (kind == "text/calendar" or not kind.startswith("text/"))
 
 
-def _leaves(part: Message, found: Found) -> list[Message]:
+def _leaves(part: Message, found: MailParts) -> list[Message]:
     leaves, todo = [], [part]
     while todo:
         one = todo.pop(0)
@@ -119,7 +119,7 @@ def _leaves(part: Message, found: Found) -> list[Message]:
     return leaves
 
 
-def _take(part: Message, found: Found, *, is_first: bool) -> None:
+def _sort_part(part: Message, found: MailParts, *, is_first: bool) -> None:
     kind = part.get_content_type()
     if part.get_content_maintype() == "message" and part.is_multipart():
         found.forwarded += [one for one in part.get_payload() if isinstance(one, Message)]
@@ -160,13 +160,13 @@ def _decoded(part: Message) -> str:
     return decode_text(payload, label)
 
 
-def _forwarded(mails: list[Message], deep: int) -> str:
+def _forwarded_text(mails: list[Message], deep: int) -> str:
     """The first mail with text among those that were forwarded, with who wrote it."""
     for mail in mails[:MOST_PARTS]:
         found = _walk(mail)
-        text = _joined(found.texts or found.named)
+        text = _join_texts(found.texts or found.named)
         if is_blank(text) and deep > 1:
-            text = _forwarded(found.forwarded, deep - 1)
+            text = _forwarded_text(found.forwarded, deep - 1)
         if not is_blank(text):
             about = [one_line(headers.first_header(mail, name)) for name in ("Subject", "From")]
             return "Forwarded: " + ", from ".join(one for one in about if one) + f"\n\n{text}"
