@@ -8,7 +8,7 @@ class WorkflowsConfig(AppConfig):
     verbose_name = "Workflows"
 
     def ready(self) -> None:
-        """Register what this app does with rows of the outbox."""
+        """Register the handlers of this app's outbox topics."""
         from workflows import topics
 
         topics.register()

@@ -1,7 +1,7 @@
-"""The sandbox of templates bounds their work: loops, calls, filters, operators are counted. Pure.
+"""Sandbox of templates that bounds their work: loops, calls, filters and operators count. Pure.
 
-A template can ask for a text of a gigabyte in a few characters, and nothing can stop it once it
-has begun. So sizes are looked at before, and each step asks the clock.
+A few characters of a template can ask for a text of a gigabyte, and an operation can't be stopped
+once it has begun. So sizes are checked before it, and the clock is read at each step.
 """
 
 import re
@@ -23,14 +23,14 @@ from workflows.template_parsing import BUILT, EACH, JOINED, add_counting
 
 MOST_STEPS = 100_000  # rounds of loops, calls, filters and operators
 MOST_OUTPUT = 300_000  # characters
-MOST_SECONDS = 1.0  # of this thread's work
-LARGEST = 1_000_000  # characters of any value on the way
-LARGEST_PRODUCT = 20_000_000  # characters that one filter may make in passing
+MOST_SECONDS = 1.0  # of this thread's CPU time
+LARGEST = 1_000_000  # characters of any intermediate value
+LARGEST_PRODUCT = 20_000_000  # characters that one filter may make on its way
 LARGEST_NUMBER = 100_000  # as an argument, such as a width
-LONGEST_WRAPPED = 30_000  # characters; blanks are wrapped in the square of their length
+LONGEST_WRAPPED = 30_000  # characters; wrapping blanks takes quadratic time
 MOST_BITS = 8192  # of a whole number
 
-# Methods that take no more than they are given, or are looked at before they are called.
+# Methods whose result is no larger than their input, or whose arguments are checked before a call.
 METHODS = frozenset(
     "capitalize casefold count endswith find get index isalnum isalpha isdecimal isdigit islower "  # noqa: SIM905
     "isnumeric isspace istitle isupper items join keys lower lstrip partition removeprefix "
@@ -58,7 +58,7 @@ _work: ContextVar[_Work | None] = ContextVar("handrail_template_work", default=N
 
 @contextmanager
 def count_work() -> Iterator[None]:
-    """Inside, a template raises Invalid once it has taken too much."""
+    """Count a template's work inside this block; it raises Invalid once it has taken too much."""
     token = _work.set(_Work(until=time.thread_time() + MOST_SECONDS))
     try:
         yield
@@ -83,7 +83,7 @@ def _limit_error(why: str) -> Invalid:
 
 
 def size(value: Any) -> int:
-    """How many characters a value holds, written out; counting ends beyond LARGEST."""
+    """Return about how many characters a value has as text; counting ends beyond LARGEST."""
     found, todo = 0, [value]
     while todo and found <= LARGEST:
         one = todo.pop()
@@ -115,7 +115,7 @@ def _bounded(value: Any) -> Any:
 
 
 def _bounded_filter(name: str, own: Callable[..., Any]) -> Callable[..., Any]:
-    @wraps(own)  # with it the mark of filters that want the environment or the context
+    @wraps(own)  # copies Jinja's mark of filters that get the environment or the context
     def run(*args: Any, **kwargs: Any) -> Any:
         _spend()
         given = args[1:] if hasattr(own, "jinja_pass_arg") else args
@@ -171,7 +171,7 @@ OPERATOR_CHECKS: dict[str, Callable[[Any, Any], None]] = {
 
 
 def _count_rounds(values: Any, written: int) -> Iterator[Any]:
-    """The rounds of a loop, each with the text that it writes whatever it goes through."""
+    """Yield the values of a loop, counting each round and the constant text that it writes."""
     for value in values:
         _spend(1, written)
         yield value
@@ -192,7 +192,7 @@ def _count_built(value: Any) -> Any:
 # -- The environment -----------------------------------------------------------------------
 
 
-@pass_context  # so that nothing is written while the template is compiled
+@pass_context  # keeps Jinja from calling it while the template is compiled
 def _count_output(context: Context, value: Any) -> str:
     if size(value) > LARGEST:
         raise _limit_error(f"writes a value of more than {LARGEST:,} characters")
@@ -202,12 +202,12 @@ def _count_output(context: Context, value: Any) -> str:
 
 
 class BoundedEnvironment(ImmutableSandboxedEnvironment):
-    """A sandbox in which nothing is without end: neither work, nor texts, nor numbers."""
+    """Sandboxed environment that bounds a template's work, texts and numbers."""
 
     intercepted_binops = frozenset({"+", "-", "*", "/", "//", "**", "%"})
 
     def __init__(self) -> None:
-        # Without the optimizer nothing is worked out before it is counted.
+        # The optimizer would evaluate constants while compiling, before anything is counted.
         super().__init__(
             undefined=StrictUndefined, autoescape=False, optimized=False, finalize=_count_output
         )
@@ -236,7 +236,7 @@ class BoundedEnvironment(ImmutableSandboxedEnvironment):
         return _bounded(super().call(__context, __obj, *args, **kwargs))
 
     def wrap_str_format(self, value: Any) -> None:
-        """Nothing: ``format`` is no method that can be called."""
+        """Return None, for no wrapper: ``is_safe_attribute`` refuses ``format``."""
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         safe = super().is_safe_attribute(obj, attr, value)

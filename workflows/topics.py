@@ -1,4 +1,4 @@
-"""What this app does with rows of the outbox."""
+"""Outbox topics of this app: their handlers, and what is done with a parked row."""
 
 import logging
 
@@ -40,12 +40,13 @@ from workflows.triggers.mail import poll
 
 log = logging.getLogger(__name__)
 
-# Runs that begin act on nothing yet, and the more begin together the more calls fly together.
+# Runs in one batch. A run that begins has no effect yet, so a large batch risks nothing, and the
+# more runs begin at once the more of their calls are in flight at once.
 RUNS_IN_BATCH = 128
 
 
 def register() -> None:
-    """Take the topics of this app, and let the gate read workflows."""
+    """Register the handlers of this app's topics, and the gate's lookup of workflows."""
     workflow_lookup.register(gate_lookup.LOOKUP)
     journal.register_answer_writer(store_answer)
     moves = outbox.FunctionHandler(advance_run, park_run)
@@ -71,14 +72,15 @@ def register() -> None:
 
 
 def advance_run(claim: outbox.Claim) -> outbox.Job | None:
-    """Move a run on as far as it goes."""
+    """Handler of ``run.advance``: advance a run until it waits or ends."""
     context = lock_context(claim.object_id)
     return advance(context) if context else None
 
 
 def park_run(claim: outbox.Claim, error: str) -> None:
-    """A run that failed again and again is parked as an exception, its technical words kept
-    for staff.
+    """End a run whose job failed again and again, and raise an exception with the error's details.
+
+    The details are for the provider's staff alone.
     """
     context = lock_context(claim.object_id)
     if context is None:
@@ -90,14 +92,15 @@ def park_run(claim: outbox.Claim, error: str) -> None:
 
 
 def park_call(claim: outbox.Claim, error: str) -> None:
-    """A call whose row keeps failing: a tool's may have acted, so a person looks; a model's is
-    parked with its run.
+    """Store a parked tool call as in doubt, or end the run of a parked model call.
+
+    The tool may have acted, so a person has to look.
     """
     call = Call.objects.select_related("step").filter(pk=claim.object_id).first()
     if call is None:
         return
     if call.kind == "tool" and call.status == "intended":
-        # Barred, so that it is not asked again: what came back could not be written three times.
+        # Barred, so that the tool is not called again: its answer could not be stored three times.
         store_answer(call, Answer(None, 0, problem=UNFORESEEN, doubt=True, is_barred=True))
         return
     run_claim = outbox.Claim(claim.id, claim.tenant_id, claim.topic, call.run_id, claim.fence)
@@ -105,7 +108,7 @@ def park_call(claim: outbox.Claim, error: str) -> None:
 
 
 def park_waiting_run(claim: outbox.Claim, error: str) -> None:
-    """A waiting step that can't be woken is parked with its run."""
+    """End the run of a wait step whose timer failed again and again."""
     step = StepRun.objects.filter(pk=claim.object_id).first()
     if step is not None:
         run_claim = outbox.Claim(claim.id, claim.tenant_id, claim.topic, step.run_id, claim.fence)
@@ -113,7 +116,7 @@ def park_waiting_run(claim: outbox.Claim, error: str) -> None:
 
 
 def park_parent_run(claim: outbox.Claim, error: str) -> None:
-    """A run whose end the one above can't follow: the one above is parked."""
+    """End the parent run that failed again and again to take its child's result."""
     child = Run.objects.select_related("parent").filter(pk=claim.object_id).first()
     if child is not None and child.parent is not None:
         above = child.parent.run_id
@@ -121,7 +124,7 @@ def park_parent_run(claim: outbox.Claim, error: str) -> None:
 
 
 def park_run_of_item(claim: outbox.Claim, error: str) -> None:
-    """An item whose closing the run can't follow is parked with its run."""
+    """End the run that failed again and again to follow a closed item."""
     item = ReviewItem.objects.filter(pk=claim.object_id).first()
     if item is not None:
         run_claim = outbox.Claim(claim.id, claim.tenant_id, claim.topic, item.run_id, claim.fence)

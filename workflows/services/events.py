@@ -32,18 +32,19 @@ def send_event(
     actor: Actor,
     idempotency_key: str | None = None,
 ) -> tuple[Arrival, bool]:
-    """Hand an event to a run. Returns it and whether it is new.
+    """Send an event to a run. Returns the event and whether it is new.
 
-    It wakes the step that waits for it, or is kept for one that has yet to begin.
-    Raises NotFound; Conflict where the run is over or has no use for it, where too many
-    are kept, and where the key came with another event; TooLarge for large data.
+    The event ends the step that waits for it, or is kept for a step that has not begun. Raises
+    NotFound; Conflict where the run is over or never waits for it, where too many are kept, and
+    where the key came with another event before; TooLarge for data over 64 kB.
     """
     access.require(actor, Capability.SEND_EVENTS)
     given = canonical(data)
     if len(str(given)) > LONGEST_DATA:
         raise TooLarge("The data is larger than 64 kB. Send less.", code="data_size")
     join_moves()
-    # Taken first, so that of the same event sent twice at once the second finds the first.
+    # Lock the run before looking for the key: of the same event sent twice at once, the second
+    # waits here and then finds the first.
     if not Run.objects.select_for_update(no_key=True).filter(pk=run_id).exists():
         raise NotFound("There is no such run.")
     digest = sha256({"name": name, "data": given})
@@ -78,7 +79,7 @@ def _earlier_event(run_id: UUID, key: str, digest: str) -> Arrival | None:
 
 
 def _receive(context: Context, arrival: Arrival) -> None:
-    """Wake the step that waits for it, keep it for one that has not begun, or refuse it."""
+    """End the step that waits for an event, keep the event for a later step, or refuse it."""
     listening = [s for s in context.definition.of_kind("wait") if s.settings.event == arrival.name]
     if not listening:
         raise Conflict(f"This run never waits for {arrival.name}.", code="not_awaited")

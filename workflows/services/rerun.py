@@ -1,4 +1,4 @@
-"""Running again from a step: a new run that keeps what was finished before it."""
+"""Reruns: a new run from a step of an earlier run, which keeps the steps finished before it."""
 
 from uuid import UUID
 
@@ -20,18 +20,18 @@ from workflows.services.runs import insert_once, requesters
 from workflows.validation.parse import parse_published
 
 OVER = ("done", "failed", "cancelled")
-# The world has seen these, or may have: they are not done a second time.
+# Statuses of actions that happened or may have happened: they are not done a second time.
 MAY_HAVE_ACTED = ("executing", "executed", "in_doubt")
 
 
 def rerun(
     run_id: UUID, *, step: str, actor: Actor, idempotency_key: str | None = None
 ) -> tuple[Run, bool]:
-    """Run again from ``step``, on the same version. Returns the new run and whether it is new.
+    """Start a run that repeats an earlier one from ``step`` on. Returns it and whether it is new.
 
-    What finished before the step, its calls and effects too, is kept and not repeated.
-    Raises NotFound, Invalid for a step that is not there, Conflict while the run is under
-    way and where something from the step on was carried out.
+    The version stays the same. Steps finished before ``step`` are kept with their calls and
+    effects and are not repeated. Raises NotFound, Invalid for an unknown step, and Conflict while
+    the earlier run is under way or where an action from ``step`` on was carried out.
     """
     access.require(actor, Capability.START_RUNS)
     former = Run.objects.select_related("workflow", "version").filter(pk=run_id).first()
@@ -58,7 +58,7 @@ def rerun(
 
 
 def _steps_from(definition: Definition, step: str) -> set[str]:
-    """The step and every step after it."""
+    """Return the names of the step and of every step after it."""
     names = {s.name for s in definition.steps}
     if step not in names:
         raise Invalid(f"There is no step called {step}.", code="no_step")

@@ -1,4 +1,4 @@
-"""Starting, pausing and cancelling runs."""
+"""Runs: start, pause, resume and cancel them."""
 
 from datetime import datetime
 from typing import Any
@@ -22,18 +22,22 @@ from workflows.engine.advance.finish import end_as_cancelled
 from workflows.engine.state.context import published
 from workflows.models import Run, Workflow
 
-# The unique index that makes of requests with one key one run, however many come at once.
+# The partial unique index of runs for ON CONFLICT: requests with one key make one run, however
+# many come at once.
 ONE_A_KEY = "(tenant_id, idempotency_key) WHERE idempotency_key IS NOT NULL"
 
-# How keys of our own begin. A client's come in a header, which begins with no space.
+# Our own keys begin with a space. A client's key comes in a header, which can't begin with one.
 OWN_PREFIX = " "
-# Requests whose sender is told what is wrong with them.
+# Triggers whose sender reads an error, so that their input is checked before the run starts.
 CHECKED_TRIGGERS = ("person", "api")
 PRIORITIES = {"person": Priority.INTERACTIVE, "schedule": Priority.BULK}
 
 
 def own_key(kind: str, *parts: object) -> str:
-    """A run's key that no client can send, so that none takes a mail's or a schedule's place."""
+    """Return an idempotency key that no client can send, for a run we start ourselves.
+
+    A client's key can't be that of a mail or a schedule, so it can't keep their run from starting.
+    """
     return OWN_PREFIX + ":".join([kind, *map(str, parts)])
 
 
@@ -47,13 +51,12 @@ def start_run(
     idempotency_key: str | None = None,
     priority: Priority | None = None,
 ) -> tuple[Run, bool]:
-    """Start a run of the live version. Returns it and whether it is new.
+    """Start a run of a workflow's live version. Returns the run and whether it is new.
 
-    Without a priority what a person started goes first and what a schedule did last.
-
-    The same key with the same input gives the run it started; with another input it
-    raises Conflict. Raises Conflict for a workflow with nothing published, Invalid for a
-    request of a person or the API that says nothing or does not fit the definition.
+    Without a ``priority``, a person's run goes first and a schedule's last. The same key with the
+    same input returns the run it started before. Raises Conflict for the same key with another
+    input, and for a workflow without a published version; Invalid for the input of a person or
+    the API that is empty or does not fit the definition; TooLarge.
     """
     access.require(actor, Capability.START_RUNS)
     if workflow.live_id is None:
@@ -91,7 +94,7 @@ def _check_fit(version_id: UUID, given: dict[str, Any]) -> None:
 
 
 def requesters(actor: Actor) -> list[str]:
-    """The people behind a request: whoever makes it, or made the key that does."""
+    """Return the ids of the people behind a request: its sender, or the maker of its API key."""
     behind = actor.behind or actor.id
     if actor.kind == "key" and not actor.behind:
         keys = ApiKey.objects.filter(pk=actor.person_id).values_list("made_by_id", flat=True)
@@ -100,7 +103,10 @@ def requesters(actor: Actor) -> list[str]:
 
 
 def insert_once(run: Run) -> tuple[Run, bool]:
-    """Insert a run. Where its key was used for the same before, that run and False."""
+    """Insert a run and return it with True, or the earlier run of its key with False.
+
+    Raises Conflict where the key was used with another input.
+    """
     if run.idempotency_key is None:
         unit_of_work.insert(run)
     elif not unit_of_work.insert_unless(run, taken=ONE_A_KEY):
@@ -119,14 +125,14 @@ def _earlier_run(key: str, digest: str) -> Run:
 
 
 def cancel_run(run_id: UUID, *, actor: Actor, reason: str = "") -> Run:
-    """End a run; what waits for review goes with it. Raises NotFound, Conflict."""
+    """Cancel a run with its open items. Raises NotFound, and Conflict where the run is over."""
     run = _lock_run(run_id, actor)
     end_as_cancelled(run, actor=actor, reason=reason)
     return run
 
 
 def pause_run(run_id: UUID, *, actor: Actor, reason: str = "") -> Run:
-    """Halt a run before its next step, call and effect. Raises NotFound, Conflict."""
+    """Pause a run before its next step, call and effect. Raises NotFound, Conflict."""
     run = _lock_run(run_id, actor)
     if run.status not in ("running", "waiting"):
         raise Conflict(f"This run is {run.status}, so there is nothing to pause.")
@@ -134,7 +140,7 @@ def pause_run(run_id: UUID, *, actor: Actor, reason: str = "") -> Run:
 
 
 def resume_run(run_id: UUID, *, actor: Actor, reason: str = "") -> Run:
-    """Let a paused run go on with whatever it was at. Raises NotFound, Conflict."""
+    """Resume a paused run where it was. Raises NotFound; Conflict where it is not paused."""
     run = _set_paused(_lock_run(run_id, actor), None, actor, reason)
     outbox.enqueue("run.pick_up", run.pk, priority=Priority(run.priority))
     return run

@@ -1,4 +1,4 @@
-"""Making an older version live again, and what that would refuse of what waits."""
+"""Older versions: make one live again, and list the open actions it would refuse."""
 
 from dataclasses import dataclass, replace
 from uuid import UUID
@@ -13,13 +13,13 @@ from workflows.engine.state.context import gate_of_workflow
 from workflows.models import Run, Version, Workflow
 from workflows.services.definitions import publish
 
-MOST = 200  # actions that are looked at
+MOST = 200  # runs, and actions, that are looked at
 OPEN = ("proposed", "approved")
 
 
 @dataclass(frozen=True, slots=True)
 class VoidedAction:
-    """An action that waits, or was approved and has not begun, and what would stand against it."""
+    """Open action that another version would refuse, with the reason."""
 
     item_id: UUID
     title: str
@@ -28,7 +28,10 @@ class VoidedAction:
 
 
 def actions_voided_by(workflow: Workflow, version: Version) -> list[VoidedAction]:
-    """What of the MOST newest open actions could not be done once ``version`` is live."""
+    """Return the open actions that the gate refuses once ``version`` is live.
+
+    Looks at the MOST newest actions.
+    """
     runs = dict(
         Run.objects.filter(workflow=workflow, status__in=("running", "waiting"))
         .order_by("-id")
@@ -36,7 +39,7 @@ def actions_voided_by(workflow: Workflow, version: Version) -> list[VoidedAction
     )
     opened = Proposal.objects.filter(run_id__in=runs, status__in=OPEN).select_related("tool")
     would = Workflow(pk=workflow.pk, title=workflow.title, rung=workflow.rung, live_id=version.pk)
-    above = replace(gate.house(), stopped=())  # what a switch holds is not the version's doing
+    above = replace(gate.house(), stopped=())  # a switch is not the version's doing
     found = []
     for proposal in opened.order_by("-id")[:MOST]:
         lane = gate_of_workflow(would, runs[proposal.run_id], proposal.step)

@@ -48,14 +48,14 @@ class Settings(Strict):
 
 
 def expressions_in(settings: Settings) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """This kind has no CEL; its prompt is a template."""
+    """Yield nothing: this kind has no CEL, its prompt is a template."""
     return iter(())
 
 
 def check(
     settings: Settings, definition: Definition, step: Step, world: World
 ) -> Iterator[SettingsMistake]:
-    """Problems beyond shape: the prompt, the schema, what is cited."""
+    """Yield the problems of prompt, schema, cited step and model."""
     if problem := prompts.template_problem(settings.prompt):
         yield SettingsMistake(("prompt",), problem)
     try:
@@ -78,14 +78,14 @@ def check(
 
 
 def schema_of(settings: Settings, definition: Definition) -> dict[str, Any]:
-    """The output's schema, its $ref looked up. Raises KeyError for one that is not there."""
+    """Return the output's schema, with its $ref resolved. Raises KeyError for an unknown $ref."""
     if set(settings.output) == {"$ref"}:
         return definition.head.schemas[str(settings.output["$ref"])]
     return settings.output
 
 
 def begin(context: StepContext, step: Step) -> AskModel:
-    """The journaled request of the model call."""
+    """Return the model call that the step needs."""
     settings: Settings = step.settings
     names = context.names()
     prompt = prompts.render(settings.prompt, names)
@@ -108,7 +108,7 @@ def begin(context: StepContext, step: Step) -> AskModel:
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """Why a person sent a text back."""
+    """Feedback of a person who sent a text back: the text, the reason and their words."""
 
     text: str
     reason: str
@@ -117,7 +117,7 @@ class Feedback:
 
 
 def with_feedback(asked: AskModel, feedback: Feedback) -> AskModel:
-    """The same request with the former text and what a person said of it."""
+    """Return a model call with the former text and a person's feedback added to its messages."""
     said = _without_tags(" ".join(filter(None, (f"{feedback.reason}.", feedback.words))))
     more = [
         {"role": "assistant", "content": json.dumps({"text": feedback.text}, ensure_ascii=False)},
@@ -151,15 +151,16 @@ def _user(prompt: str, request: dict[str, Any], found: list[dict[str, Any]]) -> 
 
 
 def _without_tags(text: str) -> str:
-    """Text that can't close the tag it stands in."""
+    """Return a text without angle brackets, so that it can't close the tag around it."""
+    # A passage or a request that closed its tag could pose as the provider's instructions.
     return text.replace("<", "‹").replace(">", "›")
 
 
 def read(answer: str, schema: dict[str, Any], found: list[dict[str, Any]]) -> dict[str, Any]:
-    """A model's answer as the step's output. Raises Invalid unless it fits the schema.
+    """Return a model's answer as the step's output. Raises Invalid unless it fits the schema.
 
-    Citation marks leave the text and become spans that say which source, and whether
-    that source does say so.
+    Citation marks are taken out of the text and become spans, which name the source and say
+    whether the source supports the sentence.
     """
     try:
         value = json_text.read_object(answer)

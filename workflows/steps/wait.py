@@ -21,7 +21,7 @@ from workflows.steps.results import Await, Done, SettingsMistake
 
 NAME = "wait"
 EFFECT = Effect.READ
-# Its condition reads the event's data, beside what every expression reads.
+# Further names for the expressions of this kind: the condition reads the event's data.
 READS = {"if": {"event"}}
 
 
@@ -57,7 +57,7 @@ class Settings(Strict):
     @field_validator("until", mode="before")
     @classmethod
     def _as_text(cls, value: Any) -> Any:
-        """YAML reads a bare moment as one."""
+        """Turn a date or time back into text: YAML parses a bare one."""
         return value.isoformat() if isinstance(value, date | datetime) else value
 
     @model_validator(mode="after")
@@ -72,7 +72,7 @@ class Settings(Strict):
 
 
 def expressions_in(settings: Settings) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """The CEL in the settings, with its place."""
+    """Yield the CEL of ``until`` and ``if``, each with its path in the settings."""
     if settings.until and not _is_literal(settings.until):
         yield ("until",), settings.until
     if settings.if_:
@@ -82,7 +82,7 @@ def expressions_in(settings: Settings) -> Iterator[tuple[tuple[str | int, ...], 
 def check(
     settings: Settings, definition: Definition, step: Step, world: World
 ) -> Iterator[SettingsMistake]:
-    """Problems beyond shape: a moment without its time zone."""
+    """Yield a problem for a time without its time zone."""
     if _is_literal(settings.until) and durations.moment(settings.until) is None:
         yield SettingsMistake(("until",), "Say the time zone too, as in 2026-12-24T09:00:00Z.")
 
@@ -96,7 +96,7 @@ def _is_literal(text: str) -> bool:
 
 
 def begin(context: StepContext, step: Step) -> Await | Done:
-    """How long to wait; a moment that has passed is no wait."""
+    """Return what the step waits for, or that it is done where the time has passed."""
     settings: Settings = step.settings
     now = clock.now()
     if settings.event:
@@ -144,10 +144,10 @@ def _local_time(moment: datetime, context: StepContext) -> str:
 
 
 def is_awaited(settings: Settings, data: dict[str, Any], names: dict[str, Any]) -> bool:
-    """Whether an event with this data is the one waited for."""
+    """Whether an event's data meets the condition of the step."""
     if not settings.if_:
         return True
     try:
         return bool(expressions.evaluate(settings.if_, {**names, "event": data}))
     except Invalid:
-        return False  # it reads what this event does not have
+        return False  # the condition reads a field that this event does not have

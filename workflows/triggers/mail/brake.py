@@ -1,8 +1,8 @@
-"""How many runs the mails of one address start in an hour; further mails wait for their turn.
+"""Rate limit of senders: how many runs the mails of one address start in an hour.
 
-Two machines that answer each other say none of it in their headers sometimes. A shop that sends
-each order from one address looks alike, so nothing is dropped: a mail beyond the most stays in the
-mailbox, and is read again when there is room. Whoever is answered counts as whoever sent.
+Two machines that answer each other don't always say so in their headers. A shop that sends each
+order from one address looks the same, so no mail is dropped: a mail above the limit waits in the
+mailbox and is read again when its address is below the limit. The reply address counts too.
 """
 
 from collections import Counter
@@ -16,11 +16,11 @@ from workflows.models import InboundMail, Mailbox
 
 MOST_AN_HOUR = 20  # runs from one address
 HOUR = timedelta(hours=1)
-MOST_WAITING = 500  # waiting mails, in one look
+MOST_WAITING = 500  # waiting mails that one poll looks at
 
 
 class SenderLimit:
-    """What the addresses of a mailbox started within the last hour, and which of them wait."""
+    """Counts by address of a mailbox's waiting mails, and of runs started in the last hour."""
 
     def __init__(self, mailbox: Mailbox) -> None:
         rows = InboundMail.objects.filter(mailbox=mailbox)
@@ -30,13 +30,13 @@ class SenderLimit:
         self.waiting = _count_by_address(rows.filter(outcome="waiting"))
 
     def full_addresses(self) -> list[str]:
-        """Addresses that have no room at present."""
+        """Return the addresses that have reached the limit."""
         return [address for address, count in self.started.items() if count >= MOST_AN_HOUR]
 
     def why_wait(self, mail: InboundMail, *, is_next: bool = False) -> str:
-        """Why a mail has to wait, as a sentence; empty where it does not.
+        """Return why a mail has to wait, as a sentence; empty where it does not.
 
-        One that is next among those of its address waits for room alone.
+        A mail waits behind others of its address, unless it ``is_next`` among them.
         """
         for address in sorted(_addresses(mail)):
             waits = self.waiting[address] > 0 and not is_next
@@ -48,17 +48,17 @@ class SenderLimit:
         return ""
 
     def count_mail(self, mail: InboundMail) -> None:
-        """Count what became of a mail."""
+        """Count a mail that started a run or waits."""
         if mail.outcome in ("started", "waiting"):
             (self.started if mail.outcome == "started" else self.waiting).update(_addresses(mail))
 
     def stop_waiting(self, mail: InboundMail) -> None:
-        """A mail that waited is taken up: it does not wait for itself."""
+        """Uncount a waiting mail that is taken in now, so that it does not wait for itself."""
         self.waiting.subtract(_addresses(mail))
 
 
 def uids_within_limit(mailbox: Mailbox, most: int) -> tuple[int, ...]:
-    """Numbers of waiting mails that there is room for, in the order in which they came."""
+    """Return the UIDs of waiting mails below the limit, ``most`` at most, oldest first."""
     waiting = InboundMail.objects.filter(
         mailbox=mailbox, outcome="waiting", uidvalidity=mailbox.uidvalidity or 0
     )
@@ -80,7 +80,10 @@ def uids_within_limit(mailbox: Mailbox, most: int) -> tuple[int, ...]:
 
 
 def ignore_waiting(mailbox: Mailbox, *, why: str, besides: int | None = None) -> None:
-    """Let mails wait no longer whose numbers mean nothing any more."""
+    """Mark waiting mails as ignored, because their UIDs are no longer valid.
+
+    Mails of the UIDVALIDITY ``besides`` keep waiting.
+    """
     rows = InboundMail.objects.filter(mailbox=mailbox, outcome="waiting")
     if besides is not None:
         rows = rows.exclude(uidvalidity=besides)

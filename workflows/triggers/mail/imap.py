@@ -1,6 +1,6 @@
-"""The only way into mailboxes: to an allowed host, reading only, a bounded batch.
+"""IMAP access to mailboxes: fetch a bounded batch of new mails from an allowed host, read-only.
 
-Nothing is marked, moved or deleted there: what was read is known by its number.
+Nothing is marked, moved or deleted in a mailbox: the UIDs say which mails were read.
 """
 
 import re
@@ -20,7 +20,7 @@ from workflows.triggers.mail.imap_connection import (
     TooMuchSent,
 )
 
-LONGEST_POLL = 60  # seconds, for the mails of one look
+LONGEST_POLL = 60  # seconds, for the mails of one poll
 BATCH = 20  # mails at a time
 LARGEST = 1024 * 1024  # bytes read of one mail
 LARGEST_NUMBER = 2**32 - 1  # RFC 3501, nz-number
@@ -31,7 +31,7 @@ LOGIN, FOLDER = "LOGIN", "SELECT"
 
 @dataclass(frozen=True, slots=True)
 class ImapAddress:
-    """Where a mailbox is and how to get in. ``password`` is never shown."""
+    """Address and credentials of a mailbox. ``password`` is left out of the repr."""
 
     host: str
     port: int
@@ -43,9 +43,9 @@ class ImapAddress:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """How far it was read: numbers beyond ``last_uid``, come since ``reads_from``.
+    """High-water mark of a mailbox: mails above ``last_uid`` since ``reads_from`` are new.
 
-    ``waiting`` are numbers up to there whose mails are to be read now.
+    ``waiting`` are the UIDs of earlier mails that are to be read now.
     """
 
     uidvalidity: int | None
@@ -56,7 +56,10 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """One mail's bytes, cut at LARGEST. ``came_at`` is when the server got it."""
+    """Bytes of one mail, cut at LARGEST. ``came_at`` is the time when the server got it.
+
+    ``is_gone``: the mail is no longer in the mailbox.
+    """
 
     uid: int
     came_at: datetime
@@ -67,7 +70,10 @@ class Raw:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What one look brought. ``problem`` is a sentence where it failed."""
+    """Mails that one poll fetched. ``problem`` is a sentence where the poll failed.
+
+    ``more``: further new mails are in the mailbox.
+    """
 
     uidvalidity: int = 0
     last_uid: int = 0
@@ -78,7 +84,7 @@ class Fetched:
 
 
 def check_mail_host(host: str, port: int, security: str, allowed: list[str]) -> None:
-    """Raise Invalid unless a mailbox may be read there."""
+    """Raise Invalid unless a mailbox may be read at this host, port and security."""
     if f"{host}:{port}".lower() not in {each.lower() for each in allowed}:
         raise Invalid(
             f"{host}:{port} is not among this client's allowed hosts. Add it there first.",
@@ -93,7 +99,7 @@ def check_mail_host(host: str, port: int, security: str, allowed: list[str]) -> 
 
 
 def fetch(address: ImapAddress, mark: Mark) -> Fetched:
-    """Look for what is new beyond the mark. Never raises: a failure is a problem to read."""
+    """Fetch the mails of a mailbox above the mark. Never raises: a failure is the ``problem``."""
     box: BoundedMailBox | None = None
     try:
         box = BoundedMailBox(address.host, address.port, address.security)
@@ -109,18 +115,21 @@ def fetch(address: ImapAddress, mark: Mark) -> Fetched:
 def _read_folder(box: BoundedMailBox, folder: str, mark: Mark) -> Fetched:
     box.folder.set(folder, readonly=True)
     uidvalidity = _uidvalidity(box)
-    # Another number means the server counts anew: only the date tells old mail from new.
+    # Another UIDVALIDITY means that the server numbers its mails anew (RFC 3501, 2.3.1.1): only
+    # the date tells old mail from new.
     last = mark.last_uid if uidvalidity == mark.uidvalidity else 0
     until = monotonic() + LONGEST_POLL
     waiting = tuple(_read_waiting(box, mark, until)) if uidvalidity == mark.uidvalidity else ()
-    since = (mark.reads_from - timedelta(days=1)).strftime("%d-%b-%Y")  # the server's own days
+    since = (mark.reads_from - timedelta(days=1)).strftime(
+        "%d-%b-%Y"
+    )  # by the server's own calendar days
     found = box.uids(f"UID {last + 1}:* SINCE {since}", charset=None)
-    # "5:*" brings the last mail even where its number is below 5.
+    # "5:*" finds the last mail even where its UID is below 5.
     uids = sorted({uid for uid in map(_number, found) if uid > last})
     fresh, seen = _new_mails(box, uids, mark.reads_from)
     mails: list[Raw] = []
     for uid, (came_at, size) in fresh.items():
-        if mails and monotonic() > until:  # a slow server: the rest the next time
+        if mails and monotonic() > until:  # a slow server: the next poll fetches the rest
             return Fetched(uidvalidity, mails[-1].uid, tuple(mails), more=True, waiting=waiting)
         mails.append(Raw(uid, came_at, size, _body(box, uid)))
     passed = max([last, *seen])
@@ -128,7 +137,7 @@ def _read_folder(box: BoundedMailBox, folder: str, mark: Mark) -> Fetched:
 
 
 def _read_waiting(box: BoundedMailBox, mark: Mark, until: float) -> Iterator[Raw]:
-    """Mails that wait, oldest first; those that there is no time for wait on."""
+    """Yield the waiting mails, oldest first; those without time left keep waiting."""
     about = _dates_and_sizes(box, mark.waiting) if mark.waiting else {}
     for number, uid in enumerate(mark.waiting):
         if number and monotonic() > until:
@@ -155,7 +164,7 @@ def _number(said: Any) -> int:
 def _new_mails(
     box: BoundedMailBox, uids: list[int], reads_from: datetime
 ) -> tuple[dict[int, tuple[datetime, int]], list[int]]:
-    """Up to a batch of mails that came since, with date and size; and the numbers passed."""
+    """Return up to a batch of new mails with date and size, and the UIDs that were looked at."""
     fresh: dict[int, tuple[datetime, int]] = {}
     seen: list[int] = []
     for some in batched(uids, BATCH, strict=False):
@@ -208,7 +217,7 @@ def _fetch_lines(box: BoundedMailBox, uids: str, what: str) -> list[Any]:
 
 
 def _problem_sentence(error: Exception, address: ImapAddress) -> str:
-    """What went wrong and what to do, without the password should the server repeat it."""
+    """Return what went wrong and what to do, without the password if the server repeats it."""
     where = f"{address.host}:{address.port}"
     match type(error).__name__:
         case "MailboxLoginError":

@@ -1,4 +1,4 @@
-"""Taking in what came by mail: one row a mail, and a run where it is a request."""
+"""Intake of mails: store one row for each mail, and start a run where the mail is a request."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ SENT_BY = ", sent by "
 
 @dataclass(frozen=True, slots=True)
 class ReceivedMail:
-    """One mail as it was read; ``refused`` says why it could not be."""
+    """Mail as it was read; ``refused`` says why it could not be read."""
 
     uid: int
     mail: mime.Mail | None
@@ -33,15 +33,15 @@ class ReceivedMail:
 
 @dataclass(frozen=True, slots=True)
 class PollResult:
-    """What one look into a mailbox brought, its mails read."""
+    """Result of polling a mailbox: what was fetched, with its mails read."""
 
     fetched: imap.Fetched
     new: tuple[ReceivedMail, ...] = ()
-    waiting: tuple[ReceivedMail, ...] = ()  # which waited for their turn
+    waiting: tuple[ReceivedMail, ...] = ()  # mails that an earlier poll let wait
 
 
 def read_mails(fetched: imap.Fetched) -> PollResult:
-    """Read the mails of a look. No transaction is open: a mail may take its time."""
+    """Read the mails of a poll, with no transaction open, because parsing may take long."""
     waiting = tuple(map(_read_mail, fetched.waiting))
     return PollResult(fetched, tuple(map(_read_mail, fetched.mails)), waiting)
 
@@ -56,7 +56,10 @@ def _read_mail(raw: imap.Raw) -> ReceivedMail:
 
 
 def take_in_mails(mailbox: Mailbox, trigger: Trigger, result: PollResult) -> None:
-    """Start a run from each mail that is a request; the mailbox is locked."""
+    """Store a row for each mail of a poll, and start a run from each that is a request.
+
+    The mailbox must be locked.
+    """
     if not result.waiting and not result.new:
         return
     uidvalidity = result.fetched.uidvalidity
@@ -81,7 +84,10 @@ def take_in_mails(mailbox: Mailbox, trigger: Trigger, result: PollResult) -> Non
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """What the mails of one look are taken in with. ``own`` are addresses that we write from."""
+    """Trigger, own addresses and sender limit with which the mails of one poll are taken in.
+
+    ``own`` are the addresses that we write from.
+    """
 
     trigger: Trigger
     own: set[str]
@@ -89,7 +95,7 @@ class Intake:
 
 
 def _own_addresses(mailbox: Mailbox) -> Iterator[str]:
-    """Addresses that we write from: answering them would answer ourselves."""
+    """Yield the addresses that we write from: answering them would answer ourselves."""
     yield from (mailbox.address, mailbox.username, settings.DEFAULT_FROM_EMAIL)
     yield Tenant.objects.get(pk=current_tenant_id()).sends_from
 
@@ -130,15 +136,16 @@ def _why_ignored(mail: mime.Mail, key: str, own: set[str]) -> str:
     why = auto_replies.why_ignored(
         lambda name: mail.headers.get(name, ""), mail.sender, own, mail.content_type
     )
-    # Without the space: runs from before our keys had a space of their own.
+    # The key without its space too: older runs have it so.
     known = Run.objects.filter(idempotency_key__in=(key, key.strip()), trigger="mail")
     return why or ("The same mail came before." if known.exists() else "")
 
 
 def asked_by(answered: str, sender: str) -> str:
-    """Who asked, for people: who is answered, and beside it who sent, whole or cut in the middle.
+    """Return the requester of a mail's run, for people: the reply address, and the sender if other.
 
-    Both are strangers' texts, and the one must not push the other out of sight.
+    Both come from strangers and are cut in the middle, so that a long one can't push the other out
+    of sight.
     """
     if answered.lower() == sender.lower():
         return answered[:LONGEST_ASKED_BY]
@@ -173,7 +180,7 @@ def _start(row: InboundMail, mail: mime.Mail, answered: str, key: str, trigger: 
                 idempotency_key=key,
             )
     except (DomainError, DataError) as error:
-        # Bytes that can't be kept, or too many: this mail is refused, the rest goes on.
+        # Too large, or with bytes that can't be kept: this mail is refused, the others go on.
         message = error.message if isinstance(error, DomainError) else "It can't be kept."
         row.outcome, row.why = "refused", message[:300]
         Trigger.objects.filter(pk=trigger.pk).update(problem=message, problem_at=clock.now())

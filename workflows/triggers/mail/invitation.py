@@ -1,4 +1,4 @@
-"""A calendar part of a mail: what it invites to, when and where, as lines of text. Pure."""
+"""Calendar part of a mail: its first event's title, time and place as lines of text. Pure."""
 
 import re
 
@@ -10,7 +10,7 @@ TITLES = {"CANCEL": "Invitation taken back", "REPLY": "Answer to an invitation"}
 
 
 def read(text: str) -> str:
-    """The first event of a calendar; empty where there is none."""
+    """Return the first event of a calendar as text; empty where there is none."""
     found: dict[str, tuple[str, str]] = {}
     method, is_inside = "", False
     for name, parameters, value in _properties(text):
@@ -35,7 +35,7 @@ def read(text: str) -> str:
 
 
 def _properties(text: str) -> list[tuple[str, str, str]]:
-    """Name, parameters and value of each line, long ones put together again (RFC 5545, 3.1)."""
+    """Return name, parameters and value of each line, with folded lines joined (RFC 5545, 3.1)."""
     lines: list[list[str]] = []
     for line in text.replace("\r\n", "\n").split("\n", MOST_LINES)[:MOST_LINES]:
         if line[:1] in (" ", "\t") and lines:

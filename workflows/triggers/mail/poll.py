@@ -1,8 +1,8 @@
-"""Reading mailboxes: claim, look with no transaction open, start what came.
+"""Polls of mailboxes: claim the job, fetch mails with no transaction open, start their runs.
 
-A mail starts one run: its place in the mailbox has one row here, and its Message-ID is
-the run's key. Nothing is marked in the mailbox; the mark moves in the transaction that
-starts the runs, so a crash in between reads the same mails again and starts nothing twice.
+A mail starts one run: its UID has one row here, and its Message-ID is the run's key. Nothing is
+marked in the mailbox. The high-water mark moves in the transaction that starts the runs, so a
+worker that crashed before it reads the same mails again and starts nothing twice.
 """
 
 from dataclasses import dataclass
@@ -27,23 +27,26 @@ from workflows.triggers.starting import is_stopped
 
 RECHECK_AFTER = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(minutes=15)
-# A server that forgot its numbers: how far back mail may not have been read.
+# How far back mail is read again after a server numbered its mails anew.
 OVERLAP = timedelta(days=1)
 
 
 def register() -> None:
-    """Take the topics."""
+    """Register the handlers of polls and of newly published mailboxes."""
     outbox.register(POLL, outbox.FunctionHandler(poll_mailbox, note_poll_failure))
     outbox.register(WAKE, outbox.FunctionHandler(begin_polling))
 
 
 def begin_polling(claim: outbox.Claim) -> None:
-    """Handler: a version that reads this mailbox was published, so begin to look."""
+    """Handler of ``mailbox.wake``: poll a mailbox whose workflow was published."""
     schedule.set_due(POLL, claim.object_id, clock.now())
 
 
 def poll_mailbox(claim: outbox.Claim) -> outbox.Job | outbox.Postpone | None:
-    """Handler: look into the mailbox, if anything starts from it or somebody asked."""
+    """Handler of ``mailbox.poll``: return the job that polls a mailbox.
+
+    None where no workflow starts from the mailbox and no person requested a poll.
+    """
     mailbox = Mailbox.objects.filter(pk=claim.object_id).first()
     if mailbox is None:
         return None
@@ -77,7 +80,7 @@ def _address(mailbox: Mailbox) -> imap.ImapAddress:
 
 @dataclass(frozen=True, slots=True)
 class PollJob:
-    """One look into one mailbox."""
+    """Job of one poll of a mailbox."""
 
     claim: outbox.Claim
     mailbox_id: UUID
@@ -85,15 +88,15 @@ class PollJob:
     mark: imap.Mark
 
     def perform(self) -> PollResult:
-        """Ask the server, and read what it brought."""
+        """Fetch mails from the server and read them."""
         return read_mails(imap.fetch(self.address, self.mark))
 
     def store_result(self, outcome: object) -> None:
-        """Start what came, move the mark, and owe the next look."""
+        """Start the runs of the mails, move the mark, and set the next poll's time."""
         assert isinstance(outcome, PollResult)
         mailbox = Mailbox.objects.select_for_update().get(pk=self.mailbox_id)
         if (mailbox.uidvalidity, mailbox.last_uid) != (self.mark.uidvalidity, self.mark.last_uid):
-            wait = timedelta(0)  # it was changed to another meanwhile
+            wait = timedelta(0)  # the mailbox was changed to another meanwhile: fetch anew
         elif outcome.fetched.problem:
             wait = _record_failure(mailbox, outcome.fetched.problem)
         else:
@@ -102,10 +105,10 @@ class PollJob:
 
 
 def _store_mails(mailbox: Mailbox, result: PollResult) -> timedelta:
-    """A look that worked. Returns how long to wait for the next."""
+    """Store the mails of a poll that worked, and return the wait until the next."""
     fetched = result.fetched
     trigger = Trigger.objects.filter(mailbox=mailbox).select_related("workflow").first()
-    # Somebody only wanted to know whether it works: the mail waits for its workflow.
+    # Without a workflow that may start, this poll was a person's test: the mail is left for later.
     takes = trigger is not None and not is_stopped(trigger.workflow)
     changes: dict[str, object] = {}
     again = takes and fetched.more
@@ -124,7 +127,10 @@ def _store_mails(mailbox: Mailbox, result: PollResult) -> timedelta:
 
 
 def _restart_reading(mailbox: Mailbox, uidvalidity: int) -> dict[str, object]:
-    """The server numbers anew: read again from a little before the last mail we know of."""
+    """Return the fields that restart reading a little before the last known mail.
+
+    For a server that numbers its mails anew (another UIDVALIDITY). Waiting mails are read again.
+    """
     rows = InboundMail.objects.filter(mailbox=mailbox)
     last = rows.aggregate(at=Max("seen_at"))["at"]
     waits = rows.filter(outcome="waiting").aggregate(at=Min("seen_at"))["at"]
@@ -135,7 +141,7 @@ def _restart_reading(mailbox: Mailbox, uidvalidity: int) -> dict[str, object]:
 
 
 def _record_failure(mailbox: Mailbox, problem: str) -> timedelta:
-    """A look that failed. Returns how long to wait for the next."""
+    """Store the problem of a poll that failed, and return the wait until the next."""
     failures = mailbox.failures + 1
     alarms.report_failing(mailbox, problem, failures)
     Mailbox.objects.filter(pk=mailbox.pk).update(
@@ -146,7 +152,7 @@ def _record_failure(mailbox: Mailbox, problem: str) -> timedelta:
 
 
 def note_poll_failure(claim: outbox.Claim, error: str) -> None:
-    """Our own side failed again and again: it counts as a failed look, and goes on later."""
+    """Store a failed poll for a mailbox whose job failed again and again, and poll later."""
     mailbox = Mailbox.objects.filter(pk=claim.object_id).first()
     if mailbox is not None:
         wait = _record_failure(mailbox, f"What came could not be taken in: {error[:300]}")
