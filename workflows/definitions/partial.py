@@ -1,7 +1,7 @@
-"""A definition as far as it can be read, so that all that is wrong is said together.
+"""Repairs of a wrong definition, so that all its problems can be shown at once.
 
-What has a wrong shape is taken out or stood in for, and the rest is checked as a whole. What
-the check says of a place that was repairs so, or of a name that went with it, is not believed.
+A part with a wrong shape is removed or replaced by a stand-in, and the rest is checked as a
+whole. A problem at a repaired place, or about a name that was removed with it, is not shown.
 """
 
 import copy
@@ -14,20 +14,20 @@ from pydantic import BaseModel, ValidationError
 from workflows.definitions.problems import Path, Problem
 
 ROUNDS = 6
-# What may stand for a value that is missing, in the order it is tried.
+# Stand-ins for a missing value, in the order in which they are tried.
 STAND_INS: tuple[Any, ...] = ("unnamed", "read_only", {"why": "unnamed"}, {}, [], 1)
 
 
 @dataclass
 class Repairs:
-    """What was taken out: the places, the names, and of lists which of their items are left."""
+    """Record of what was removed: places, names, and the items left of each list, by number."""
 
     places: set[Path] = field(default_factory=set)
     names: set[str] = field(default_factory=set)
     left: dict[Path, list[int]] = field(default_factory=dict)
 
     def original(self, path: Path) -> Path:
-        """A place in what was repairs, as a place in the text."""
+        """Return a place of the repaired definition as a place in the text."""
         found: Path = ()
         for part in path:
             kept = self.left.get(found)
@@ -37,7 +37,7 @@ class Repairs:
         return found
 
     def is_real(self, problem: Problem) -> bool:
-        """Whether a problem would be there without the mending, too."""
+        """Whether a problem is the text's own, not one that the repairs made."""
         path = problem.path
         if any(path[: len(one)] == one or one[: len(path)] == path for one in self.places):
             return False
@@ -46,7 +46,7 @@ class Repairs:
         )
 
     def note_removed(self, path: Path, value: Any) -> None:
-        """Note what is taken out. Who repeats what wrongly is not checked at all."""
+        """Note a removed place and its names; for a wrong ``for_each``, the whole step."""
         self.places.add(path[:2] if "for_each" in path else path)
         self.names |= set(_texts(value))
         if path[:-1] == ("schemas",):
@@ -54,14 +54,14 @@ class Repairs:
 
 
 def repaired[M: BaseModel](model: type[M], value: Any, path: Path, repairs: Repairs) -> M | None:
-    """``value`` as ``model``, without what does not fit; None where nothing helps."""
+    """Return a value as a model after removing what does not fit; None where that fails."""
     value = copy.deepcopy(value)
     for _ in range(ROUNDS):
         try:
             return model.model_validate(value)
         except ValidationError as error:
             places = [_place(value, detail) for detail in error.errors()]
-        # Later items first: the places of the earlier stay what they are.
+        # Later items first, so that the numbers of earlier items stay the same.
         for place in sorted(set(places), key=lambda one: [str(part).zfill(6) for part in one])[
             ::-1
         ]:
@@ -71,7 +71,7 @@ def repaired[M: BaseModel](model: type[M], value: Any, path: Path, repairs: Repa
 
 
 def _place(value: Any, detail: Any) -> Path:
-    """Where a value stands that does not fit, or would stand, as far as there is a way there."""
+    """Return the place of a validation error, as far as the value has it."""
     place: Path = ()
     for part in detail["loc"]:
         inner = value.get(part) if isinstance(value, dict) else None
@@ -106,7 +106,7 @@ def _remove(model: type[BaseModel], value: Any, place: Path, path: Path, repairs
 def _fits(
     model: type[BaseModel], value: Any, place: Path, inside: Any = None, stand_in: Any = None
 ) -> bool:
-    """Whether nothing is wrong at a place any more, with what stands in for it."""
+    """Whether a place has no error any more, with ``stand_in`` put there if ``inside`` is given."""
     if inside is not None:
         inside[place[-1]] = copy.deepcopy(stand_in)
     try:

@@ -1,6 +1,6 @@
-"""What a new version changes for those who rely on the old one, in plain sentences. Pure.
+"""Changes between two versions in plain sentences, for the people who relied on the old one. Pure.
 
-Nothing that differs goes unsaid: what has no sentence of its own is named as changed.
+Every difference is named: one without a sentence of its own is listed as changed.
 """
 
 from collections.abc import Iterator, Mapping
@@ -19,7 +19,7 @@ NAMED = {"rung", "sources", "never"}  # settings of the head that have sentences
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One change. ``way`` is whether the workflow may do more by it, less, or something else."""
+    """Change between versions. ``way``: the workflow may do more, less or other things by it."""
 
     way: str
     sentence: str
@@ -28,7 +28,7 @@ class Change:
 def trust_changes(
     before: Definition, after: Definition, tools: Mapping[str, UsedTool]
 ) -> list[Change]:
-    """Every change, those that allow more first."""
+    """Return every change between two definitions, those that allow more first."""
     found = difference(before, after)
     said = [
         *_rung(before.head.rung, after.head.rung, "Rung"),
@@ -42,7 +42,7 @@ def trust_changes(
 
 
 def _rung(before: str | None, after: str | None, what: str) -> Iterator[Change]:
-    """A rung left out takes nothing away."""
+    """Yield the change of a rung; a rung that is left out is the highest."""
     old, new = (Rung(rung) if rung else ORDER[-1] for rung in (before, after))
     if old == new:
         return
@@ -85,7 +85,7 @@ def _never(before: Definition, after: Definition) -> Iterator[Change]:
 
 
 def _bare(rule: Rule) -> tuple[str, ...]:
-    """What a rule forbids, apart from why."""
+    """Return what a never-rule forbids, without its reason."""
     return (rule.tool, rule.kind, rule.condition, rule.text)
 
 

@@ -1,4 +1,4 @@
-"""Words about exceptions by their cause: who mends it, what staff and the client read. Pure."""
+"""Words about exceptions by cause: the responsible party, and what staff and client read. Pure."""
 
 from dataclasses import dataclass
 
@@ -7,11 +7,11 @@ from workflows.exceptions.causes import Cause, CausedProblem, MendingPage, Raise
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What people read about a cause.
+    """Words that people read about a cause.
 
-    ``short`` is for a row of the queue and a mail's subject. ``happened`` and ``mend`` are for
-    whoever mends it, on ``page``. ``means`` and ``meanwhile`` are for the client's people.
-    ``tells``: the sentence of the single case is plain enough for the client, and is shown too.
+    ``short`` is for a row of the queue and a mail's subject. ``happened`` and ``mend`` are for the
+    responsible party, who resolves it on ``page``. ``means`` and ``meanwhile`` are for the client's
+    people. ``tells``: the problem's own sentence is plain enough for the client, and shown too.
     """
 
     responsible: Responsible
@@ -279,7 +279,7 @@ HALTING = (Cause.CODE, Cause.STALLED)
 
 
 def effect_sentence(cause: Cause, *, of_part: bool = False) -> str:
-    """What was and was not done, for the client. ``of_part``: another run did a part of it."""
+    """Return what was and was not done, for the client. ``of_part``: a child run did a part."""
     if of_part or cause is Cause.PART_ENDED:
         return PART
     if cause is Cause.IN_DOUBT:
@@ -288,13 +288,13 @@ def effect_sentence(cause: Cause, *, of_part: bool = False) -> str:
 
 
 def responsible_for(raised: Raised) -> Responsible:
-    """Who is to mend an exception. What was handed to a person of the client is the client's."""
+    """Return the party that resolves an exception; the client for one handed to a person there."""
     if raised.cause is None or raised.is_handed:
         return Responsible.CLIENT
     return WORDS[raised.cause].responsible
 
 
 def exception_title(workflow: str, problem: CausedProblem) -> str:
-    """An exception in a row of the queue, in words for the client."""
+    """Return an exception's title in the queue, in words for the client."""
     words = WORDS[problem.cause]
     return f"{workflow}: {problem if words.tells else words.short}"

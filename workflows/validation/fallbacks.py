@@ -1,4 +1,4 @@
-"""Whether a step's fallbacks can work in the tenant. Pure."""
+"""Validation of a step's fallbacks against the tenant's world. Pure."""
 
 import json
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ ONLY = {"model": "generate", "tool": "act"}
 def fallback_problems(
     definition: Definition, step: Step, world: World, path: Path
 ) -> Iterator[Problem]:
-    """Fallbacks that name nothing, don't fit the step, or can never be reached."""
+    """Yield the problems of fallbacks: unknown names, wrong step kinds, wrong values, no effect."""
     plans = step.head.on_failure
     for index, plan in enumerate(plans):
         place: Path = (*path, "on_failure", index)

@@ -1,4 +1,4 @@
-"""Whether a step may be done once for each item of a list. Pure."""
+"""Validation of a step's ``for_each``. Pure."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ RESERVED_NAMES = {"input", "steps", "records", "index", "event"}
 
 
 def check_repeat(definition: Definition, step: Step) -> Iterator[SettingsMistake]:
-    """Problems of a step's ``for_each``; paths are inside it."""
+    """Yield the problems of a step's ``for_each``, with paths inside it."""
     each = step.head.for_each
     if each is None:
         return

@@ -1,4 +1,4 @@
-"""Whether what starts a workflow by itself can: cron texts, zones, mailboxes, inputs. Pure."""
+"""Validation of a definition's triggers: cron texts, time zones, mailboxes and inputs. Pure."""
 
 import re
 import zoneinfo
@@ -12,18 +12,21 @@ from workflows.definitions.definition import Definition, Step
 from workflows.definitions.problems import Path, Problem
 from workflows.steps import step_kinds
 
-# What every mail brings into its run.
+# Input fields that every mail gives its run.
 OF_MAIL = frozenset({"from", "subject", "message", "message_id", "in_reply_to", "attachments"})
-# What only a mail brings that asks for its answer elsewhere.
+# Input fields that only a mail with another Reply-To address gives.
 OF_SOME_MAIL = frozenset({"sent_by"})
 LARGEST = 16 * 1024  # characters of canonical JSON
 READS = re.compile(r"\binput\.([A-Za-z_]\w*)")
-# A text that asks first does well without the field.
+# An expression that checks for a field first works without the field.
 ASKS = re.compile(r"\bhas\(input\.(\w+)\)|\binput\.(\w+) is (?:not )?defined|\binput\.(\w+) ?\| ?d")
 
 
 def problems(definition: Definition, mailboxes: dict[str, str]) -> Iterator[Problem]:
-    """Everything wrong with what starts it. ``mailboxes``: whom each starts now."""
+    """Yield the problems of a definition's triggers.
+
+    ``mailboxes`` has the slug of the workflow that each mailbox starts now, "" for none.
+    """
     needed = reads(definition)
     for index, schedule in enumerate(definition.head.on.schedule):
         path: Path = ("on", "schedule", index)
@@ -71,7 +74,7 @@ def _lacks(names: set[str], path: Path, who: str) -> Iterator[Problem]:
 
 
 def reads(definition: Definition) -> set[str]:
-    """Fields of the request without which a step would fail."""
+    """Return the input fields without which a step would fail."""
     found: set[str] = set()
     for text in (text for step in definition.steps for text in _texts(step)):
         asked = {name for names in ASKS.findall(text) for name in names if name}

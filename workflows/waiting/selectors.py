@@ -1,4 +1,4 @@
-"""Reading what runs wait for: the same few queries for one run or a page of them."""
+"""Queries for what runs wait for: the same few for one run or a page of runs."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -48,7 +48,7 @@ UNDER_WAY = ("running", "waiting")
 
 @dataclass(slots=True)
 class _Found:
-    """What was read, by the id of the run."""
+    """Jobs, items and waiting steps by the id of the run, and timers by the id of the step."""
 
     jobs: dict[UUID, list[WaitingJob]] = field(default_factory=lambda: defaultdict(list))
     items: dict[UUID, list[ReviewItem]] = field(default_factory=lambda: defaultdict(list))
@@ -57,9 +57,9 @@ class _Found:
 
 
 def reasons_of_runs(runs: Iterable[Run], *, names: bool = False) -> dict[UUID, list[Waiting]]:
-    """What each of these runs waits for now; nothing for one that is over or at work.
+    """Return the reasons why each of these runs waits now; none for a run that is over or at work.
 
-    The runs come with their workflows. With ``names`` it says who may decide.
+    The runs must have their workflows loaded. With ``names`` the reasons name the deciders.
     """
     going = [run for run in runs if run.status in UNDER_WAY]
     if not going:
@@ -171,7 +171,7 @@ def _read_jobs(found: _Found, of: dict[UUID, UUID], made: dict[UUID, Call]) -> N
 
 
 def _tools(item_ids: Iterable[UUID]) -> dict[UUID, str]:
-    """The tool of each item's next action."""
+    """Return the name of the tool of each item's next action."""
     ids = list(item_ids)
     if not ids:
         return {}
@@ -188,7 +188,7 @@ def _circuits() -> breakers.BreakerStates:
 
 
 def _calls_of_workflows(runs: list[Run], jobs: list[WaitingJob]) -> dict[UUID, tuple[int, int]]:
-    """Of workflows that wait at their own limit, how many of how many calls fly."""
+    """Return calls in flight and the limit of each workflow whose jobs wait at its own limit."""
     waits_for = {row.waits_for for row in jobs}
     limited: dict[str, Workflow] = {
         limits.workflow_key(run.workflow_id): run.workflow for run in runs if run.workflow.at_once
@@ -204,6 +204,6 @@ def _calls_of_client(tenant: Tenant) -> tuple[int, int]:
 
 
 def _deciders(runs: list[Run], found: _Found) -> dict[UUID, list[str]]:
-    """Who may decide in the workflows that ask somebody."""
+    """Return the names of the deciders of each workflow with a waiting item."""
     asking = {run.workflow_id for run in runs if found.items.get(run.pk)}
     return {pk: [str(user) for user in access.deciders(pk)] for pk in asking}

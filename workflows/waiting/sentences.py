@@ -1,4 +1,4 @@
-"""What a run waits for, in words. Pure."""
+"""Sentences that say what a run waits for. Pure."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ PROVIDER_KEY = "via"
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """One reason why a run, or a part of it, does not go on. ``before`` counts who goes first."""
+    """Reason why a run, or a part of it, waits. ``before`` is the number of jobs that go first."""
 
     why: str
     before: int | None = None
@@ -19,9 +19,10 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class WaitingJob:
-    """A row of the outbox that nobody has in hand, and what it is about.
+    """Outbox row of a run that no worker has claimed.
 
-    ``kind`` and ``name`` are those of its call: "tool", "shop.refund".
+    ``kind`` and ``name`` are those of its call: "tool", "shop.refund". ``waits_for`` is the key of
+    the concurrency limit that it waits for.
     """
 
     topic: str
@@ -36,7 +37,7 @@ class WaitingJob:
 
 @dataclass(frozen=True, slots=True)
 class WaitingItem:
-    """A review item that waits. ``people`` may decide it; None where nobody looked who."""
+    """Review item that waits. ``people`` may decide it; None where they were not looked up."""
 
     due_at: datetime
     is_exception: bool = False
@@ -46,9 +47,10 @@ class WaitingItem:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """All there is to say about one run.
+    """Facts about one run's waiting: its jobs, items, steps, and what stops it.
 
-    ``lane`` and ``client``: how many calls of its workflow, of its client fly, and the most.
+    ``workflow_calls`` and ``client_calls`` are the calls in flight of its workflow and of its
+    client, each with the limit.
     """
 
     now: datetime
@@ -64,7 +66,7 @@ class Facts:
 
 
 def explain(facts: Facts) -> list[Waiting]:
-    """Why a run does not go on, what holds all of it first; each reason once."""
+    """Return the reasons why a run waits, each once; only a pause or stop where there is one."""
     if facts.paused:
         return [Waiting("It is paused.")]
     if facts.stopped:
@@ -89,7 +91,7 @@ def _job_reason(facts: Facts, row: WaitingJob) -> Waiting | None:
         return Waiting(_queue_sentence(facts, row.before), row.before or 0)
     when = time_words(row.due_at, facts)
     if row.topic == "run.wake":
-        return None  # the step that rests says it
+        return None  # the sentence of the waiting step says it
     circuit = facts.circuits.get((row.kind, row.name))
     if circuit is not None and circuit.is_open:
         failed = f"{row.name} failed {circuit.failures} times"
@@ -131,7 +133,7 @@ def _item_sentence(facts: Facts, item: WaitingItem) -> str:
 
 
 def waiting_step_sentence(kind: str, note: str, due_at: datetime | None, facts: Facts) -> str:
-    """What a step rests for: a moment, an event, or the run it handed over to."""
+    """Return what a step waits for: a time, an event, or its child run."""
     if kind == "handoff":
         return f"{note.rstrip('.')}, and waits for that run."
     event = note.partition("the event ")[2].partition(",")[0].rstrip(".")
@@ -142,7 +144,7 @@ def waiting_step_sentence(kind: str, note: str, due_at: datetime | None, facts: 
 
 
 def time_words(moment: datetime, facts: Facts) -> str:
-    """A moment as people of that place say it: "14:05", "Mon 9:00", "12 Dec 9:00"."""
+    """Return a time in the client's zone as people say it: "14:05", "Mon 9:00", "12 Dec 9:00"."""
     local, today = moment.astimezone(facts.zone), facts.now.astimezone(facts.zone)
     clock = f"{local.hour}:{local:%M}"
     if local.date() == today.date():

@@ -50,11 +50,9 @@ def published(version_id: UUID) -> Published:
 class Context:
     """Locked run with its definition and the steps that have begun, by name.
 
-    ``calls`` are without requests and responses, ``items`` without their content;
-    ``tenant_rules`` are the rules of tenant and provider that hold for every workflow; ``open``
-    has the ids of items with actions that are approved and not yet begun; ``secrets`` are the
-    names of the tenant's secrets; ``circuits`` has the tools and models that failed lately, by
-    kind and name.
+    ``calls`` are without requests and responses, ``items`` without their content; ``tenant_rules``
+    hold for every workflow; ``open`` has the ids of items with actions approved and not yet begun;
+    ``secrets`` are names; ``circuits`` has the tools and models that failed lately, by kind, name.
     """
 
     run: Run
@@ -133,10 +131,7 @@ class Context:
         return self._parent_gates
 
     def model_for(self, wanted: str) -> tuple[str, str]:
-        """Return the model to use and why: named by step, version, workflow, provider, settings.
-
-        The first that names one decides, in this order.
-        """
+        """Return the model to use and why; step, version, workflow, provider, settings decide."""
         provider = self.tenant_rules.provider
         ways = (
             (wanted, "named in the step"),
@@ -187,8 +182,6 @@ def narrowed_gate(
 
 # Runs that were locked and read in one query, for ``lock_context`` later in this transaction.
 _read_ahead: ContextVar[dict[UUID, Any]] = ContextVar("handrail_runs")
-
-
 RUN_OVER = (None, None, None)
 
 
