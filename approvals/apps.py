@@ -1,14 +1,16 @@
+"""The Django app of approvals."""
+
 from django.apps import AppConfig
 
 
 class ApprovalsConfig(AppConfig):
-    """WHO SAYS YES: ladder, review queue, decisions, permits."""
+    """The app of approvals: permission ladder, review queue, decisions and permits."""
 
     name = "approvals"
     verbose_name = "Approvals"
 
     def ready(self) -> None:
-        """Register what this app does with rows of the outbox."""
+        """Register this app's handlers of outbox topics."""
         from approvals import topics
 
         topics.register()

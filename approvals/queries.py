@@ -1,6 +1,7 @@
-"""Reading what a decision and its effects rest on, each in one statement.
+"""Rows for a decision and its effects are read here, each set in one statement.
 
-The wall picks the tenant's rows; the joins name the tenant so that they use its keys.
+Row-level security selects the tenant's rows; the joins name the tenant as well, so that they use
+its indexes.
 """
 
 import json
@@ -24,7 +25,7 @@ from tenants.wall import TENANT_SQL
 
 POLICIES = "(SELECT json_agg(to_json(p) ORDER BY p.position) FROM approvals_policy p)"
 
-HOUSE = f"""json_build_object(
+TENANT_RULES = f"""json_build_object(
     'provider', (SELECT to_json(p) FROM tenants_provider p),
     'tenant', (SELECT to_json(t) FROM tenants_tenant t WHERE t.id = {TENANT_SQL}),
     'never', (SELECT json_agg(to_json(n) ORDER BY n.id) FROM approvals_neverrule n),
@@ -48,19 +49,20 @@ _USED = """(
 _SECRETS = """(
     SELECT json_agg(s.name) FROM tenants_secret s WHERE s.tenant_id = i.tenant_id)"""
 
-# The expression for the workflow is the upper app's, so it is filled in once that is there.
+# The upper app registers the SQL expression for the workflow, so it is filled in at the first use.
 WORKFLOW = "(registered)"
 
-_TO_DECIDE = f"""
+# ``to_jsonb(u) - 'password'``: password hashes never leave the database.
+_CASE_TO_DECIDE = f"""
 SELECT json_build_object(
     'item', to_json(i), 'proposals', {_PROPOSALS}, 'used', {_USED}, 'secrets', {_SECRETS},
     'workflow', {WORKFLOW},
     'decided_by', (SELECT to_jsonb(u) - 'password' FROM tenants_user u
-                   WHERE u.id = i.decided_by_id))::text, ({HOUSE})::text
+                   WHERE u.id = i.decided_by_id))::text, ({TENANT_RULES})::text
 FROM approvals_reviewitem i WHERE i.id = %s
 """
 
-_TO_PERFORM = f"""
+_CASES_TO_PERFORM = f"""
 SELECT json_build_object(
     'item', to_json(i), 'proposals', {_PROPOSALS}, 'used', {_USED},
     'decision', (SELECT to_json(d) FROM approvals_decision d
@@ -81,7 +83,7 @@ FROM approvals_reviewitem i WHERE i.id = ANY(%s)
 """
 
 
-_TO_HOLD = f"""
+_DECIDERS_AND_TOOLS = f"""
 SELECT json_build_object('deciders', {access.DECIDERS}, 'tools', (
     SELECT json_agg(to_json(t)) FROM approvals_tool t
     WHERE t.tenant_id = {TENANT_SQL} AND t.enabled AND t.name = ANY(%s)))::text
@@ -96,12 +98,12 @@ SELECT json_build_object('people', {access.MEMBERS}, 'policies', {POLICIES}, 'aw
     AND (%s::timestamptz AT TIME ZONE t.timezone)::date BETWEEN a.first AND a.last))::text
 """
 
-_read_ahead: ContextVar[dict[UUID, Any]] = ContextVar("handrail_to_perform")
+_preloaded: ContextVar[dict[UUID, Any]] = ContextVar("handrail_to_perform")
 
 
 @dataclass(frozen=True, slots=True)
 class DecidersAndTools:
-    """Who would decide in a workflow now, and enabled tools by name."""
+    """The people who may decide in a workflow now, and enabled tools by name."""
 
     deciders: list[User]
     tools: dict[str, Tool]
@@ -109,7 +111,7 @@ class DecidersAndTools:
 
 @dataclass(frozen=True, slots=True)
 class TenantRules:
-    """Who holds above every workflow of a tenant, its never-rules and its policies in order."""
+    """The rules of a tenant: provider, tenant, never-rules, and policies in their order."""
 
     provider: Provider | None
     tenant: Tenant
@@ -119,29 +121,32 @@ class TenantRules:
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """The client's people with the workflows each was given, who is away, and the policies."""
+    """The client's people, each with their granted workflows; who is away; and the policies.
+
+    ``away`` maps a person to their stand-in, or to None.
+    """
 
     everyone: list[tuple[Person, frozenset[UUID]]]
     away: dict[UUID, UUID | None]
     policies: tuple[PolicyTerms, ...]
 
     def as_of(self, workflow_id: UUID | None) -> tuple[Person, ...]:
-        """The people as they stand to one workflow."""
+        """Return the people with ``granted`` set for this workflow."""
         return tuple(replace(one, granted=workflow_id in given) for one, given in self.everyone)
 
     def as_if_granted(self) -> tuple[Person, ...]:
-        """The people as if each approver had been given every workflow."""
+        """Return the people as if each approver had been granted every workflow."""
         return tuple(replace(one, granted=True) for one, _ in self.everyone)
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A review item with its actions and what they rest on.
+    """A review item with its proposals and the rows a decision about them needs.
 
-    ``sources`` are by the id of the revision used; ``permits`` those that are not void, by
-    proposal; ``approver`` is what the person who decided may do now; ``secrets`` are the names
-    of the client's. ``workflow`` is what the registered lookup reads; ``known`` are
-    items with the same actions that were done before, as whoever decides was told.
+    ``sources`` are by the id of the revision used; ``permits``, without void ones, by proposal id.
+    ``approver`` is an Actor with what the person who decided may do now. ``secrets`` are the names
+    of the tenant's secrets. ``workflow`` is what the registered lookup reads. ``known`` are the ids
+    of items that did the same actions before, as the person who decides was told.
     """
 
     item: ReviewItem
@@ -150,17 +155,19 @@ class Case:
     decision: Decision | None = None
     permits: dict[UUID, Permit] = field(default_factory=dict)
     approver: Actor | None = None
-    above: TenantRules | None = None
+    tenant_rules: TenantRules | None = None
     secrets: frozenset[str] = frozenset()
     workflow: Any = None
     known: frozenset[UUID] = frozenset()
 
 
+# The key is the text itself, so a changed rule never finds a stale entry.
 @lru_cache(maxsize=1024)
-def above_from(text: str) -> TenantRules:
-    """From JSON with the rows ``provider``, ``tenant``, ``never`` and ``policies``.
+def tenant_rules_from(text: str) -> TenantRules:
+    """Return the rules from JSON with the rows ``provider``, ``tenant``, ``never`` and
+    ``policies``.
 
-    The same text gives the same objects: they are read, never written.
+    Cached: the same text gives the same objects, so callers must not change them.
     """
     found = json.loads(text)
     provider = found["provider"] and from_json(Provider, found["provider"])
@@ -170,19 +177,19 @@ def above_from(text: str) -> TenantRules:
 
 
 def tenant_rules() -> TenantRules:
-    """What holds in the tenant of the scope now."""
-    return above_from(unit_of_work.rows(f"SELECT ({HOUSE})::text", [])[0][0])
+    """Read the rules of the current tenant."""
+    return tenant_rules_from(unit_of_work.rows(f"SELECT ({TENANT_RULES})::text", [])[0][0])
 
 
-def to_hold(workflow_id: UUID, tools: Iterable[str] = ()) -> DecidersAndTools:
-    """What putting something before people needs."""
-    found = _one(_TO_HOLD, [workflow_id, list(tools)], apart=True)
+def deciders_and_tools(workflow_id: UUID, tools: Iterable[str] = ()) -> DecidersAndTools:
+    """Read who may decide in a workflow now, and the enabled ``tools`` by name."""
+    found = _one(_DECIDERS_AND_TOOLS, [workflow_id, list(tools)], apart=True)
     named = {tool.name: tool for tool in all_from_json(Tool, found["tools"])}
     return DecidersAndTools(all_from_json(User, found["deciders"]), named)
 
 
 def people() -> People:
-    """Who is there today, in the client's time zone, and what they are."""
+    """Read the client's people, who is away today in the client's time zone, and the policies."""
     found = _one(_PEOPLE, [clock.now()])
     return People(
         [_person(row) for row in found["people"] or ()],
@@ -201,25 +208,29 @@ def _id(text: str | None) -> UUID | None:
     return UUID(text) if text else None
 
 
-def to_decide(item_id: UUID) -> Case | None:
-    """What a decision about an item needs; None where there is no such item."""
+def case_to_decide(item_id: UUID) -> Case | None:
+    """Read an item with what a decision about it needs; None where there is no such item."""
     rows = unit_of_work.rows(_to_decide_sql(), [item_id])
     if not rows:
         return None
-    found, house = json.loads(rows[0][0]), rows[0][1]
-    case = _case(found, above=above_from(house), workflow=found["workflow"])
+    found, rules = json.loads(rows[0][0]), rows[0][1]
+    case = _case(found, tenant_rules=tenant_rules_from(rules), workflow=found["workflow"])
     case.item.decided_by = found["decided_by"] and from_json(User, found["decided_by"])
     return case
 
 
 @cache
 def _to_decide_sql() -> str:
-    return _TO_DECIDE.replace(WORKFLOW, lookup().sql)
+    return _CASE_TO_DECIDE.replace(WORKFLOW, lookup().sql)
 
 
-def to_perform(item_id: UUID) -> Case | None:
-    """What performing an item's actions needs; None where there is no such item."""
-    found = _read_ahead.get({}).pop(item_id, None) or _one(_TO_PERFORM, [[item_id]])
+def case_to_perform(item_id: UUID) -> Case | None:
+    """Read an item with what performing its actions needs; None where there is no such item.
+
+    Inside ``preload_cases`` the first call for an item takes the case from there.
+    """
+    # Popped, so that a second call in the block reads the rows as they are then.
+    found = _preloaded.get({}).pop(item_id, None) or _one(_CASES_TO_PERFORM, [[item_id]])
     if not found:
         return None
     permits = all_from_json(Permit, found["permits"])
@@ -232,17 +243,17 @@ def to_perform(item_id: UUID) -> Case | None:
 
 
 @contextmanager
-def performing(item_ids: list[UUID]) -> Iterator[list[UUID]]:
-    """Read together what performing these items' actions needs; gives the runs of the items.
+def preload_cases(item_ids: list[UUID]) -> Iterator[list[UUID]]:
+    """Read in one query what performing the actions of these items needs; give their run ids.
 
-    Inside, ``to_perform`` finds it, once an item.
+    Inside the block ``case_to_perform`` finds each case once.
     """
-    found = unit_of_work.read_json(_TO_PERFORM, [item_ids])
-    token = _read_ahead.set({UUID(row["item"]["id"]): row for row in found})
+    found = unit_of_work.read_json(_CASES_TO_PERFORM, [item_ids])
+    token = _preloaded.set({UUID(row["item"]["id"]): row for row in found})
     try:
         yield [UUID(row["item"]["run_id"]) for row in found]
     finally:
-        _read_ahead.reset(token)
+        _preloaded.reset(token)
 
 
 def _case(found: dict[str, Any], **more: Any) -> Case:

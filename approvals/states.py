@@ -1,11 +1,11 @@
-"""Which status may follow which, for what people decide about. Pure."""
+"""The state machines of review items, proposals and permits. Pure."""
 
 from audit.transitions import machine
 
 ITEM = machine(
     "review item",
     waiting="decided expired cancelled",
-    decided="waiting",  # taken back before anything followed
+    decided="waiting",  # the decision was taken back before anything followed from it
     expired="",
     cancelled="",
 )

@@ -1,4 +1,4 @@
-"""What this app does with rows of the outbox."""
+"""The outbox topics of this app and their handlers."""
 
 from approvals.decisions import deadlines
 from approvals.policies import services as policies
@@ -7,7 +7,7 @@ from audit import outbox
 
 
 def register() -> None:
-    """Take the topics of this app."""
+    """Register the handlers of this app's topics."""
     outbox.register(policies.REFIT, outbox.FunctionHandler(policies.refit))
-    outbox.register("item.expire", outbox.FunctionHandler(deadlines.come))
-    outbox.register(second_looks.TOPIC, outbox.FunctionHandler(second_looks.make))
+    outbox.register("item.expire", outbox.FunctionHandler(deadlines.handle_expiry))
+    outbox.register(second_looks.TOPIC, outbox.FunctionHandler(second_looks.make_second_look))

@@ -1,7 +1,7 @@
-"""Workflow lookup: how the gate reads the workflow of an item. The app above registers it.
+"""The workflow lookup lets the gate read the workflow of an item; the upper app registers it.
 
-The workflow's rows stand in an upper app, so it hands in the SQL that reads them and the
-functions that make something of what was read.
+Workflow rows belong to an upper app, which this one may not import. So that app registers the SQL
+that reads them and the functions that use the result.
 """
 
 from collections.abc import Callable
@@ -26,17 +26,17 @@ class WorkflowGate:
 
 @dataclass(frozen=True, slots=True)
 class WorkflowLookup:
-    """What the app above registers.
+    """The SQL and functions that the upper app registers.
 
-    ``sql`` is an expression over the item's row ``i`` that gives JSON. ``lane`` makes the
-    workflow as it stands to one step of it. ``obstacle`` says what the tool's adapter has
-    against a call, empty for nothing: a host, a secret, an address; the last argument are the
-    names of the client's secrets. ``check_settings`` raises Invalid for settings of a tool that
-    its adapter can't use.
+    ``sql`` is an expression over the item's row ``i`` that gives JSON. ``gate`` returns the
+    WorkflowGate of that JSON and a step. ``obstacle`` returns the sentence with which a tool's
+    adapter objects to a call (a host, a secret, an address), empty for none; its last argument is
+    the names of the tenant's secrets. ``check_settings`` raises Invalid for settings the tool's
+    adapter can't use.
     """
 
     sql: str
-    lane: Callable[[Any, str], WorkflowGate]
+    gate: Callable[[Any, str], WorkflowGate]
     obstacle: Callable[[Tool, dict[str, Any], Tenant, frozenset[str]], str]
     check_settings: Callable[[Tool], None]
 
@@ -45,10 +45,10 @@ _registered: list[WorkflowLookup] = []
 
 
 def register(lookup: WorkflowLookup) -> None:
-    """Take the one lookup of the deployment."""
+    """Register the one workflow lookup of the deployment."""
     _registered[:] = [lookup]
 
 
 def lookup() -> WorkflowLookup:
-    """The lookup that was registered."""
+    """Return the registered workflow lookup."""
     return _registered[0]

@@ -1,3 +1,5 @@
+"""The Django app of the record and the outbox."""
+
 from django.apps import AppConfig
 
 
@@ -12,4 +14,4 @@ class AuditConfig(AppConfig):
         from audit.services import record
         from tenants import recording
 
-        recording.use(record)
+        recording.set_recorder(record)

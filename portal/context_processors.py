@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, get_script_prefix, reverse
 from django.utils.functional import SimpleLazyObject
 
-from approvals.review.selectors import mine
+from approvals.review.selectors import queue_view
 from portal.review.queue.counts import Counts, counts_for
 from tenants.models import Provider
 from tenants.roles import Capability
@@ -53,7 +53,8 @@ def portal(request: HttpRequest) -> dict[str, Any]:
     if tenant is None or actor is None:
         return {"provider_name": provider, "layout": "outer.html"}
     counts = cast(
-        Counts, SimpleLazyObject(lambda: vars(request).get("counts") or counts_for(mine(actor)))
+        Counts,
+        SimpleLazyObject(lambda: vars(request).get("counts") or counts_for(queue_view(actor))),
     )
     return {
         "provider_name": provider,

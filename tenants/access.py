@@ -1,7 +1,7 @@
-"""Who may do what in a tenant. The only user of django-guardian.
+"""Permissions of people in a tenant: roles and grants. The only module that uses django-guardian.
 
-Roles give capabilities everywhere in a tenant; grants give the ones a role has
-"by grant" in single workflows. Superusers and global permissions give nothing.
+A role gives capabilities everywhere in a tenant; a grant gives the capabilities that the role has
+"by grant" in one workflow. Superusers and global permissions give nothing.
 """
 
 from typing import Any
@@ -18,7 +18,7 @@ from tenants.db import unit_of_work
 from tenants.db.hydrate import all_from_json
 from tenants.errors import Forbidden, Invalid
 from tenants.models import Assignment, Membership, ObjectGrant, Tenant, User
-from tenants.recording import tell
+from tenants.recording import record_act
 from tenants.roles import Capability
 from tenants.scope import current_tenant_id
 from tenants.wall import TENANT_SQL
@@ -27,7 +27,7 @@ DECIDE = "decide_workflow"
 
 
 def actor_in(user: User, tenant: Tenant) -> Actor | None:
-    """What this person is in this tenant now; None for a stranger."""
+    """Return the Actor that this user is in this tenant now; None for a stranger."""
     if not user.is_active:
         return None
     if user.is_staff and user.staff_role:
@@ -38,7 +38,7 @@ def actor_in(user: User, tenant: Tenant) -> Actor | None:
 
 
 def actor_as(user: User, *, role: str | None, assigned: bool) -> Actor | None:
-    """What a person with this membership's role, or this assignment, is in a tenant."""
+    """Return the Actor of a user with this role or this assignment; None for a stranger."""
     if not user.is_active:
         return None
     if user.is_staff and user.staff_role:
@@ -51,22 +51,22 @@ def _actor(kind: str, user: User, role: roles.Role) -> Actor:
 
 
 def provider_admin(user: User) -> Actor | None:
-    """What a provider admin is outside any tenant; None for everybody else."""
+    """Return the Actor of a provider admin outside any tenant; None for every other user."""
     if not (user.is_active and user.is_staff and user.staff_role == "admin"):
         return None
     role = roles.STAFF_ROLES["admin"]
     return Actor("staff", user.pk, str(user), role.key, role.capabilities)
 
 
-def person_now(user_id: UUID, tenant_id: UUID) -> Actor | None:
-    """Like ``actor_in``, read afresh by ids."""
+def read_actor(user_id: UUID, tenant_id: UUID) -> Actor | None:
+    """Read user and tenant by id and return the Actor as ``actor_in`` does."""
     user = User.objects.filter(pk=user_id).first()
     tenant = Tenant.objects.filter(pk=tenant_id).first()
     return actor_in(user, tenant) if user and tenant else None
 
 
 def require(actor: Actor, capability: Capability, workflow_id: UUID | None = None) -> None:
-    """Raise Forbidden unless the actor may do this, here or in this workflow."""
+    """Raise Forbidden unless the actor has the capability, in the tenant or in this workflow."""
     if not may(actor, capability, workflow_id):
         raise Forbidden(
             "Your role doesn't allow this. Ask an owner of the business.",
@@ -76,7 +76,10 @@ def require(actor: Actor, capability: Capability, workflow_id: UUID | None = Non
 
 
 def may(actor: Actor, capability: Capability, workflow_id: UUID | None = None) -> bool:
-    """Whether the actor may do this. Machines never decide."""
+    """Return whether the actor has the capability. Machines never decide.
+
+    Without ``workflow_id`` a grant in any workflow is enough.
+    """
     if capability is Capability.DECIDE and not actor.is_human:
         return False
     if actor.has(capability):
@@ -87,19 +90,20 @@ def may(actor: Actor, capability: Capability, workflow_id: UUID | None = None) -
     return workflow_id in granted if workflow_id else bool(granted)
 
 
-def may_people(actor: Actor) -> bool:
-    """Whether the actor may say who belongs to the client: its owners, and the provider for as
-    long as there is none. One query, for staff.
+def may_manage_people(actor: Actor) -> bool:
+    """Return whether the actor may manage the client's people. One query, for staff.
+
+    Its owners may; staff of the provider may only as long as the client has no owner.
     """
     if not may(actor, Capability.MANAGE_PEOPLE):
         return False
     return actor.kind != "staff" or not has_owner(current_tenant_id())
 
 
-def require_people(actor: Actor) -> None:
-    """Raise Forbidden unless the actor may say who belongs to the client."""
+def require_manage_people(actor: Actor) -> None:
+    """Raise Forbidden unless the actor may manage the client's people."""
     require(actor, Capability.MANAGE_PEOPLE)
-    if not may_people(actor):
+    if not may_manage_people(actor):
         raise Forbidden(
             "An owner of the business says who belongs to it. The provider invites the first one.",
             code="client_only",
@@ -107,18 +111,18 @@ def require_people(actor: Actor) -> None:
 
 
 def has_owner(tenant_id: UUID) -> bool:
-    """Whether the client has an owner who may sign in. One query."""
+    """Return whether the client has an owner who may sign in. One query."""
     owners = Membership.objects.filter(tenant_id=tenant_id, role="owner", is_active=True)
     return owners.filter(user__is_active=True).exists()
 
 
 def granted_workflows(user_id: UUID) -> set[UUID]:
-    """Workflows of this tenant in which the person was granted to decide."""
+    """Return the ids of the workflows in which the person was granted to decide."""
     return set(granted_ids(user_id))
 
 
 def granted_ids(user_id: UUID) -> QuerySet[Any, UUID]:
-    """The ids of those workflows, for other queries to hold."""
+    """Return a queryset of those workflow ids, for use in other queries."""
     rows: QuerySet[Any, Any] = ObjectGrant.objects.filter(
         user_id=user_id,
         permission__codename=DECIDE,
@@ -127,11 +131,11 @@ def granted_ids(user_id: UUID) -> QuerySet[Any, UUID]:
     return rows.values_list(Cast("object_pk", UUIDField()), flat=True)
 
 
-# Staff of the provider never count for a client, whatever membership they have kept.
+# Staff of the provider never count as a client's people, even with a membership from before.
 NO_STAFF = " AND NOT (u.is_staff AND u.staff_role <> '')"
 
-# Who belongs to the client now, by name, as a JSON list; "given" are the workflows in which
-# they were granted to decide.
+# The client's active members by name, as a JSON list; "given" are the workflows in which they were
+# granted to decide.
 MEMBERS = f"""(
     SELECT json_agg(json_build_object(
         'id', u.id, 'name', u.name, 'email', u.email, 'role', m.role, 'given', (
@@ -141,8 +145,8 @@ MEMBERS = f"""(
     FROM tenants_membership m JOIN tenants_user u ON u.id = m.user_id
     WHERE m.tenant_id = {TENANT_SQL} AND m.is_active AND u.is_active{NO_STAFF})"""
 
-# People who may decide in one workflow now, by name, as a JSON list. For other statements
-# to hold: it takes one value, the workflow's id.
+# The people who may decide in one workflow now, by name, as a JSON list. For use in other
+# statements: it takes one value, the workflow's id.
 DECIDERS = f"""(
     SELECT jsonb_agg(to_jsonb(u) - 'password' ORDER BY u.name, u.email)
     FROM tenants_membership m JOIN tenants_user u ON u.id = m.user_id
@@ -153,13 +157,16 @@ DECIDERS = f"""(
 
 
 def deciders(workflow_id: UUID) -> list[User]:
-    """People who may decide in a workflow now, by name."""
+    """Return the people who may decide in a workflow now, by name."""
     return all_from_json(User, unit_of_work.read_json(f"SELECT {DECIDERS}::text", [workflow_id])[0])
 
 
 def grant(workflow: models.Model, user: User, *, actor: Actor) -> None:
-    """Let a member decide in a workflow. Raises Invalid for one whose role can't use it."""
-    require_people(actor)
+    """Grant a member the right to decide in a workflow.
+
+    Raises Forbidden, and Invalid for a person who is no approver.
+    """
+    require_manage_people(actor)
     membership = Membership.objects.filter(
         user=user, tenant_id=current_tenant_id(), is_active=True, role="approver"
     )
@@ -169,23 +176,25 @@ def grant(workflow: models.Model, user: User, *, actor: Actor) -> None:
             code="grant_matches_nothing",
         )
     assign_perm(DECIDE, user, workflow)
-    tell("grant.given", workflow, actor=actor, after={"to": str(user), "may": "decide"})
+    record_act("grant.given", workflow, actor=actor, after={"to": str(user), "may": "decide"})
 
 
 def revoke(workflow: models.Model, user: User, *, actor: Actor) -> None:
-    """Withdraw what ``grant`` gave. Withdrawing nothing is no error."""
-    require_people(actor)
+    """Revoke the person's grant in a workflow. Revoking a missing grant is no error."""
+    require_manage_people(actor)
     remove_perm(DECIDE, user, workflow)
-    tell("grant.taken", workflow, actor=actor, before={"to": str(user), "may": "decide"})
+    record_act("grant.taken", workflow, actor=actor, before={"to": str(user), "may": "decide"})
 
 
 def revoke_all(user: User, *, actor: Actor) -> None:
-    """Withdraw everything a person was granted in this tenant."""
-    held = ObjectGrant.objects.filter(user_id=user.pk)
-    things: dict[Any, list[str]] = {}
-    for row in held.select_related("content_type"):
-        things.setdefault(row.content_type.model_class(), []).append(row.object_pk)
-    held.delete()
-    for model, keys in things.items():
+    """Revoke all of a person's grants in this tenant."""
+    grants = ObjectGrant.objects.filter(user_id=user.pk)
+    keys_by_model: dict[Any, list[str]] = {}
+    for row in grants.select_related("content_type"):
+        keys_by_model.setdefault(row.content_type.model_class(), []).append(row.object_pk)
+    grants.delete()
+    for model, keys in keys_by_model.items():
         for workflow in model._default_manager.filter(pk__in=keys):
-            tell("grant.taken", workflow, actor=actor, before={"to": str(user), "may": "decide"})
+            record_act(
+                "grant.taken", workflow, actor=actor, before={"to": str(user), "may": "decide"}
+            )

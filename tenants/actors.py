@@ -1,4 +1,4 @@
-"""Who acts. Passed explicitly to every write. Pure."""
+"""The actor of a write: a person, an API key or the system. Passed explicitly. Pure."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -8,10 +8,10 @@ from tenants.roles import Capability
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A person, a key or the system, with what they may do in the tenant they are in.
+    """An actor with its capabilities in one tenant.
 
-    ``kind`` is "person", "staff", "key" or "system"; ``label`` is the name that
-    history keeps; ``behind`` is the person who made a key.
+    ``kind`` is "person", "staff", "key" or "system"; ``label`` is the name that history keeps;
+    ``behind`` is the id of the person who made a key.
     """
 
     kind: str
@@ -31,11 +31,11 @@ class Actor:
 
     @property
     def is_human(self) -> bool:
-        """Whether a person is behind it. Only people decide."""
+        """Whether the actor is a person. Only people decide."""
         return self.kind in ("person", "staff")
 
     def has(self, capability: Capability) -> bool:
-        """Whether the role gives this everywhere in the tenant."""
+        """Return whether the role gives this capability everywhere in the tenant."""
         return capability in self.capabilities
 
 

@@ -1,4 +1,4 @@
-"""Working hours: when a business is there, and when so many of its hours have passed. Pure."""
+"""The working hours of a business, and the time after so many of them. Pure."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -12,7 +12,7 @@ DEFAULT = {"days": [0, 1, 2, 3, 4], "opens": "09:00", "closes": "17:00"}
 
 
 def default() -> dict[str, Any]:
-    """The working hours of a business that set none."""
+    """Return the working hours of a business that set none."""
     return dict(DEFAULT)
 
 
@@ -26,10 +26,10 @@ class WorkingWeek:
     zone: ZoneInfo
 
     def after(self, start: datetime, hours: float) -> datetime:
-        """When ``hours`` working hours have passed since ``start``, in UTC.
+        """Return the UTC time when ``hours`` working hours have passed since ``start``.
 
-        A day's hours are what really passes between opening and closing, also where clocks
-        change. Hours that end as the business closes end then, not at the next opening.
+        A day's hours are the real time between opening and closing, also when clocks change. Hours
+        that end at closing time end then, not at the next opening.
         """
         left = timedelta(hours=hours)
         day = start.astimezone(self.zone).date()
@@ -47,7 +47,7 @@ class WorkingWeek:
             day += timedelta(days=1)
 
     def sentence(self) -> str:
-        """It in words: "Monday to Friday, 09:00 to 17:00"."""
+        """Return the week in words: "Monday to Friday, 09:00 to 17:00"."""
         first, last = self.days[0], self.days[-1]
         run = list(self.days) == list(range(first, last + 1)) and len(self.days) > 2
         days = f"{DAYS[first]} to {DAYS[last]}" if run else ", ".join(DAYS[d] for d in self.days)
@@ -55,7 +55,7 @@ class WorkingWeek:
 
 
 def working_week(stored: dict[str, Any], zone: str) -> WorkingWeek:
-    """From what a tenant has stored. Raises Invalid for a week without a working hour."""
+    """Return the WorkingWeek a tenant has stored. Raises Invalid for one without a working hour."""
     try:
         days = tuple(sorted({int(day) for day in stored["days"]}))
         opens, closes = time.fromisoformat(stored["opens"]), time.fromisoformat(stored["closes"])

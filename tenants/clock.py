@@ -1,4 +1,4 @@
-"""The one clock. Due times never come from the database, so time can be moved."""
+"""The clock of the app. Due times never come from the database, so that time can be moved."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,21 +9,21 @@ _moved: ContextVar[datetime | None] = ContextVar("handrail_clock", default=None)
 
 
 def now() -> datetime:
-    """The present moment in UTC, or the moment a test or the demo moved to."""
+    """Return the present time in UTC, or the time a test or the demo moved to."""
     return _moved.get() or datetime.now(UTC)
 
 
 def moved() -> datetime | None:
-    """The moment the clock was moved to, or None where it is the real one."""
+    """Return the time the clock was moved to, or None for the real clock."""
     return _moved.get()
 
 
 @contextmanager
-def at(moment: datetime) -> Iterator[None]:
-    """Let ``now`` answer ``moment`` in this context until ``pass_time`` or the end."""
-    if moment.tzinfo is None:
+def at(when: datetime) -> Iterator[None]:
+    """The clock stands at ``when`` inside the block, until ``pass_time`` moves it."""
+    if when.tzinfo is None:
         raise ValueError("A moved clock needs an aware datetime.")
-    token = _moved.set(moment)
+    token = _moved.set(when)
     try:
         yield
     finally:
@@ -31,8 +31,8 @@ def at(moment: datetime) -> Iterator[None]:
 
 
 def pass_time(by: timedelta) -> None:
-    """Move a moved clock on. Raises RuntimeError where the clock is the real one."""
-    moment = _moved.get()
-    if moment is None:
+    """Move a moved clock on. Raises RuntimeError for the real clock."""
+    when = _moved.get()
+    if when is None:
         raise RuntimeError("Only a moved clock can be moved on: use clock.at() first.")
-    _moved.set(moment + by)
+    _moved.set(when + by)

@@ -1,13 +1,13 @@
-"""The one family of errors. The edge maps it to HTTP once (RFC 9457)."""
+"""The errors of the domain, one family. ``portal`` maps them to HTTP once (RFC 9457)."""
 
 from typing import Any
 
 
 class DomainError(Exception):
-    """Something a caller may do wrong, with a sentence that says what to do next.
+    """An error a caller can cause, with a sentence that says what to do next.
 
-    ``code`` is stable and machine-readable, ``status`` is the HTTP status the
-    edge answers with, ``data`` holds JSON-ready details.
+    ``code`` is stable and machine-readable, ``status`` is the HTTP status of the response, ``data``
+    holds JSON-ready details.
     """
 
     code = "error"
@@ -28,38 +28,38 @@ class Invalid(DomainError):
 
 
 class NotFound(DomainError):
-    """Missing, or another tenant's: the caller can't tell which."""
+    """The object is missing or another tenant's: the caller can't tell which."""
 
     code = "not_found"
     status = 404
 
 
 class Forbidden(DomainError):
-    """The actor is known and may not do this."""
+    """The actor is known and lacks the right to do this."""
 
     code = "forbidden"
     status = 403
 
 
 class Conflict(DomainError):
-    """The thing changed, was decided already, or is in a state that refuses this."""
+    """The object changed, was decided already, or is in a state that does not allow this."""
 
     code = "conflict"
     status = 409
 
 
 class Refused(Conflict):
-    """The gate said no: ladder, never-rule, kill switch, permit or freshness."""
+    """The gate refused: ladder, never-rule, kill switch, permit or freshness."""
 
     code = "refused"
 
 
 class TooLarge(DomainError):
-    """More was sent than is read."""
+    """The request is larger than the limit."""
 
     code = "too_large"
     status = 413
 
 
 class ScopeMissing(RuntimeError):
-    """Tenant data was touched without a scope. A bug, so not a DomainError."""
+    """Tenant data was used without a scope. A bug in the code, so no DomainError."""

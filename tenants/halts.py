@@ -1,7 +1,7 @@
-"""Halts: who stopped or paused something, and who may let it go on. Pure.
+"""A halt is a stop or pause; this module says who may release it. Pure.
 
-What the client's people or software halted goes on only by their will; the provider may always
-halt, and lets go on what its own staff halted. The client's owner lets anything go on.
+A halt by the client's people or software is released only by the client. The provider may always
+halt, and may release halts of its own staff. The client's owner may release any halt.
 """
 
 from typing import Any
@@ -12,8 +12,8 @@ from tenants.errors import Forbidden
 HaltedBy = dict[str, Any]
 
 
-def by(actor: Actor) -> HaltedBy:
-    """Who halts, in the shape that is kept: ``kind``, ``id`` and ``name``."""
+def halted_by(actor: Actor) -> HaltedBy:
+    """Return the actor in the shape that is stored with a halt: ``kind``, ``id`` and ``name``."""
     return {
         "kind": actor.kind,
         "id": str(actor.id) if actor.id else None,
@@ -21,13 +21,13 @@ def by(actor: Actor) -> HaltedBy:
     }
 
 
-def name_of(halted: HaltedBy | None) -> str:
-    """Who halted it, for people."""
+def halter_name(halted: HaltedBy | None) -> str:
+    """Return the name of the one who halted it, for people."""
     return str(halted["name"]) if halted else "Somebody of the business"
 
 
 def may_release(actor: Actor, halted: HaltedBy | None) -> bool:
-    """Whether this actor may let go on what was halted so. Unknown counts as the client's."""
+    """Return whether the actor may release this halt. An unknown halter counts as the client's."""
     kind = halted["kind"] if halted else "person"
     if actor.kind == "person" and actor.role == "owner":
         return True
@@ -38,14 +38,14 @@ def may_release(actor: Actor, halted: HaltedBy | None) -> bool:
 
 
 def check_release(actor: Actor, halted: HaltedBy | None, what: str) -> None:
-    """Raise Forbidden unless this actor may let ``what`` go on."""
+    """Raise Forbidden unless the actor may release the halt of ``what``."""
     if not may_release(actor, halted):
         raise Forbidden(
-            f"{name_of(halted)} halted {what}. An owner of the business can let it go on.",
+            f"{halter_name(halted)} halted {what}. An owner of the business can let it go on.",
             code="not_yours",
         )
 
 
 def may_take_over(actor: Actor, halted: HaltedBy | None) -> bool:
-    """Whether halting again makes it theirs: a client's stop over one of the provider's."""
+    """Return whether a second halt replaces the first: a client's does replace the provider's."""
     return actor.kind != "staff" and halted is not None and halted["kind"] == "staff"

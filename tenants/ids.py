@@ -1,4 +1,9 @@
-"""Identifiers that sort by the moment they were made, so indexes grow at one end."""
+"""Ids are version 7 UUIDs, which sort by their time, so that indexes grow at one end. d uuid7
+Return a version 7 UUID (RFC 9562, section 5.7) from the time of ``tenants.clock``.
+
+Ids of one process in one millisecond count up (section 6.2, method 1), so that events of one act
+sort in the order they were written.
+"""
 
 import os
 import threading
@@ -18,8 +23,8 @@ def uuid7() -> UUID:
     Ids of one process in one millisecond count up (section 6.2, method 1), so that the
     events of one act sort as they were written.
     """
-    moment = clock.moved()
-    millis = time.time_ns() // 1_000_000 if moment is None else int(moment.timestamp() * 1000)
+    when = clock.moved()
+    millis = time.time_ns() // 1_000_000 if when is None else int(when.timestamp() * 1000)
     with _lock:
         _last[:] = [millis, _last[1] + 1 if millis == _last[0] else 0]
         count = _last[1] & 0xFFFF_FFFF
@@ -28,6 +33,6 @@ def uuid7() -> UUID:
     return UUID(int=value)
 
 
-def first_id(moment: datetime) -> UUID:
-    """An id no row made at or after ``moment`` lies below: version 7 ids begin with the time."""
-    return UUID(int=int(moment.timestamp() * 1000) << 80)
+def first_id(when: datetime) -> UUID:
+    """Return the lowest id a row made at ``when`` can have: version 7 ids begin with the time."""
+    return UUID(int=int(when.timestamp() * 1000) << 80)

@@ -1,7 +1,7 @@
-"""How acts of this lowest app reach the record, which lies above it.
+"""Acts in this lowest app reach the record through a function that ``audit`` sets when it is ready.
 
-``audit`` sets the recorder when it is ready. Telling without one raises: an act
-must not pass unrecorded.
+``audit`` lies above this app, which may not import it. An act without a recorder raises, because it
+must not go unrecorded.
 """
 
 from typing import Any, Protocol
@@ -12,7 +12,7 @@ from tenants.actors import Actor
 
 
 class Recorder(Protocol):
-    """The shape of ``audit.services.record``."""
+    """The type of ``audit.services.record``."""
 
     def __call__(
         self,
@@ -29,12 +29,12 @@ class Recorder(Protocol):
 _recorder: list[Recorder] = []
 
 
-def use(recorder: Recorder) -> None:
-    """Set who writes the record."""
+def set_recorder(recorder: Recorder) -> None:
+    """Set the function that writes the record."""
     _recorder[:] = [recorder]
 
 
-def tell(
+def record_act(
     verb: str,
     obj: models.Model,
     *,
@@ -43,7 +43,10 @@ def tell(
     after: dict[str, Any] | None = None,
     reason: str = "",
 ) -> None:
-    """Record one act. ``verb`` is a value of ``audit.verbs.Verb``."""
+    """Record one act. ``verb`` is a value of ``audit.verbs.Verb``.
+
+    Raises RuntimeError where no recorder is set.
+    """
     if not _recorder:
         raise RuntimeError("Nothing records: the audit app is not installed.")
     _recorder[0](verb, obj, actor=actor, before=before, after=after, reason=reason)

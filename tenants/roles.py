@@ -1,11 +1,11 @@
-"""Roles as data: what each may do, and how we say so to people. Pure."""
+"""The roles as data: the capabilities of each, and its name and description. Pure."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class Capability(StrEnum):
-    """Something a role may do in a tenant."""
+    """A capability of a role in a tenant."""
 
     SEE = "see"
     DECIDE = "decide"
@@ -23,7 +23,7 @@ class Capability(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """A role: its key in the database, its name, and what it is for."""
+    """A role: its key in the database, its name, and its description for people."""
 
     key: str
     name: str
@@ -86,5 +86,5 @@ STAFF_ROLES = {
 
 
 def role_choices(roles: dict[str, Role]) -> list[tuple[str, str]]:
-    """Role keys and names, for a model field or a form."""
+    """Return role keys and names, for a model field or a form."""
     return [(role.key, role.name) for role in roles.values()]

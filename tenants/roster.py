@@ -1,4 +1,4 @@
-"""Reading people, invitations, grants and keys of the tenant of the scope."""
+"""Queries of people, invitations, grants and API keys of the current tenant."""
 
 from collections.abc import Iterable
 from uuid import UUID
@@ -10,24 +10,24 @@ from tenants.models import ApiKey, Assignment, Invitation, Membership, ObjectGra
 from tenants.roles import STAFF_ROLES, Capability
 from tenants.scope import current_tenant_id
 
-MENDERS = [
+EXCEPTION_ROLES = [
     role.key for role in STAFF_ROLES.values() if Capability.HANDLE_EXCEPTIONS in role.capabilities
 ]
 
 
 def active_members() -> QuerySet[Membership]:
-    """Active members with their people, in the order they came."""
+    """Return the active members with their users, in the order they joined."""
     here = Membership.objects.filter(tenant_id=current_tenant_id(), is_active=True)
     return here.filter(user__is_active=True).select_related("user").order_by("id")
 
 
 def member(membership_id: UUID) -> Membership | None:
-    """One active member."""
+    """Return one active member, or None."""
     return active_members().filter(pk=membership_id).first()
 
 
 def invitations() -> QuerySet[Invitation]:
-    """Invitations that are open or have run out unanswered, newest first."""
+    """Return the invitations that are open or have expired unanswered, newest first."""
     here = Invitation.objects.filter(
         tenant_id=current_tenant_id(), accepted_at=None, withdrawn_at=None
     )
@@ -35,29 +35,29 @@ def invitations() -> QuerySet[Invitation]:
 
 
 def assigned_staff() -> QuerySet[Assignment]:
-    """The provider's people who look after the tenant."""
+    """Return the assignments of the provider's staff to the tenant."""
     here = Assignment.objects.filter(tenant_id=current_tenant_id(), user__is_active=True)
     return here.select_related("user").order_by("id")
 
 
-def menders() -> QuerySet[Assignment]:
-    """Those of them whose role mends what stops the tenant's work."""
-    return assigned_staff().filter(user__staff_role__in=MENDERS)
+def exception_staff() -> QuerySet[Assignment]:
+    """Return the assigned staff whose role may handle exceptions."""
+    return assigned_staff().filter(user__staff_role__in=EXCEPTION_ROLES)
 
 
-def vouchers() -> list[User]:
-    """Who may vouch for a source: the members, then staff who look after the tenant."""
+def possible_source_owners() -> list[User]:
+    """Return the users who may own a source: the members, then the assigned staff."""
     found = [one.user for one in active_members()] + [one.user for one in assigned_staff()]
     return list({user.pk: user for user in found}.values())
 
 
 def keys() -> QuerySet[ApiKey]:
-    """API keys, newest first, revoked ones too."""
+    """Return the API keys, newest first, with revoked ones."""
     return ApiKey.objects.select_related("made_by").order_by("-id")
 
 
 def grants_of(user_ids: Iterable[UUID]) -> dict[UUID, set[UUID]]:
-    """In which workflows each of these people was granted to decide."""
+    """Return, for each of these people, the workflows in which they were granted to decide."""
     rows = ObjectGrant.objects.filter(
         user_id__in=list(user_ids),
         permission__codename=DECIDE,

@@ -1,8 +1,7 @@
-"""The scope: which tenant this piece of work is inside, in Python and in Postgres.
+"""The scope says in Python and in Postgres which tenant the present work belongs to.
 
-A scope is a transaction with a transaction-local setting, which the row-level
-policies read (``tenants.wall``). Without one the manager raises and SQL
-returns nothing.
+A scope is a transaction with a transaction-local setting, which the row-level policies read
+(``tenants.wall``). Without a scope the manager raises and SQL returns nothing.
 """
 
 from collections.abc import Iterator
@@ -19,7 +18,7 @@ from tenants.errors import ScopeMissing
 TENANT_SETTING = "handrail.tenant"
 PERSON_SETTING = "handrail.person"
 PROVIDER = "provider"
-# The lock that whoever moves a run of the tenant shares, and whoever stops everything has alone.
+# The key of the "moves" lock: shared by transactions that move a run, exclusive for a stop.
 MOVES = f"hashtextextended('moves ' || current_setting('{TENANT_SETTING}'), 0)"
 
 
@@ -29,12 +28,12 @@ class _Scope:
     person_id: UUID | None = None
 
 
-NOWHERE = _Scope()
-_scope: ContextVar[_Scope] = ContextVar("handrail_scope", default=NOWHERE)
+NO_SCOPE = _Scope()
+_scope: ContextVar[_Scope] = ContextVar("handrail_scope", default=NO_SCOPE)
 
 
 def current_tenant_id() -> UUID:
-    """The tenant of the scope. Raises ScopeMissing outside one."""
+    """Return the id of the scope's tenant. Raises ScopeMissing without a scope."""
     tenant_id = _scope.get().tenant_id
     if tenant_id is None:
         raise ScopeMissing("No tenant scope. Wrap this in tenant_scope(tenant_id).")
@@ -42,12 +41,12 @@ def current_tenant_id() -> UUID:
 
 
 def has_tenant_scope() -> bool:
-    """Whether a tenant scope is open."""
+    """Return whether a tenant scope is open."""
     return _scope.get().tenant_id is not None
 
 
 def require_scope(alias: str | None) -> None:
-    """Raise ScopeMissing unless the scope that ``alias`` needs is open."""
+    """Raise ScopeMissing unless the scope that database ``alias`` needs is open."""
     if alias == PROVIDER:
         if _scope.get().person_id is None:
             raise ScopeMissing("No person scope. Wrap this in person_scope(person_id).")
@@ -57,9 +56,9 @@ def require_scope(alias: str | None) -> None:
 
 @contextmanager
 def tenant_scope(tenant_id: UUID) -> Iterator[None]:
-    """Open a transaction inside one tenant; nested, restore the former tenant after.
+    """A transaction inside one tenant; in a nested scope the former tenant is restored afterwards.
 
-    Entering the tenant one is in already changes nothing and opens no savepoint.
+    A scope of the present tenant changes nothing and opens no savepoint.
     """
     former = _scope.get()
     if former.tenant_id == tenant_id and connections["default"].in_atomic_block:
@@ -77,43 +76,44 @@ def tenant_scope(tenant_id: UUID) -> Iterator[None]:
 
 @contextmanager
 def entered(tenant_id: UUID) -> Iterator[None]:
-    """The Python half of a scope, where a statement of the caller's has made the setting.
+    """The Python half of a scope, where the caller's own statement has made the Postgres setting.
 
-    For a worker, which enters the tenant with the statement that claims its work.
+    For a worker, which enters the tenant in the statement that claims a row.
     """
     token = _scope.set(_Scope(tenant_id=tenant_id, person_id=_scope.get().person_id))
     try:
-        with unit_of_work.sent_together():
+        with unit_of_work.sent_at_end():
             yield
     finally:
         _scope.reset(token)
 
 
-def join_moves() -> None:
-    """Share the lock of those who move runs of the tenant of the scope, until we commit.
+def share_moves_lock() -> None:
+    """Take the tenant's "moves" lock shared, until the transaction ends.
 
-    ``workflows_enter`` begins with it. Who locks a run before it enters one joins first:
-    whoever stops everything must not come in between, or three would wait in a circle.
+    Every transaction that moves a run holds it; ``workflows_enter`` takes it first. A transaction
+    that locks a run's row before that must take it even earlier: otherwise a stop, which waits for
+    the lock alone, could come in between, and the three would deadlock.
     """
     unit_of_work.rows(f"SELECT pg_advisory_xact_lock_shared({MOVES})::text", [])
 
 
-def wait_for_moves() -> None:
-    """Wait until no run of the tenant of the scope is being moved on; none is till we commit."""
+def take_moves_lock() -> None:
+    """Take the tenant's "moves" lock alone: wait for running moves, and block new ones."""
     unit_of_work.rows(f"SELECT pg_advisory_xact_lock({MOVES})::text", [])
 
 
-def take_turns(key: str) -> None:
-    """Let one transaction of the tenant at a time go on with what has this key."""
+def lock_key(key: str) -> None:
+    """Take a lock for this key in the tenant, so that one transaction at a time goes on with it."""
     sql = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))::text"
     unit_of_work.rows(sql, [f"{current_tenant_id()}:{key}"])
 
 
 @contextmanager
 def person_scope(person_id: UUID) -> Iterator[None]:
-    """Open a read-only transaction on the provider connection as one member of staff.
+    """A read-only transaction on the provider connection as one member of staff.
 
-    Its role sees only the tenants that person is assigned to, by policy.
+    Its role sees only the tenants that the person is assigned to, by policy.
     """
     former = _scope.get()
     with transaction.atomic(using=PROVIDER):

@@ -1,4 +1,4 @@
-"""Reading who belongs where, outside any tenant's scope."""
+"""Queries of clients and staff that need no tenant scope."""
 
 from django.db.models import Q, QuerySet
 
@@ -6,16 +6,16 @@ from tenants.models import Tenant, User
 
 
 def tenants_of(user: User) -> QuerySet[Tenant]:
-    """The clients a person may enter, by name: as a member, or as assigned staff."""
+    """Return the clients a user may enter, by name: as a member, or as assigned staff."""
     if not user.is_active:
         return Tenant.objects.none()
     member = Q(memberships__user=user, memberships__is_active=True)
-    inside = Q(assignments__user=user) if user.is_staff else member
-    return Tenant.objects.filter(inside).distinct().order_by("name")
+    may_enter = Q(assignments__user=user) if user.is_staff else member
+    return Tenant.objects.filter(may_enter).distinct().order_by("name")
 
 
 def provider_staff() -> QuerySet[User]:
-    """The provider's staff, by name."""
+    """Return the provider's staff, by name."""
     return (
         User.objects.filter(is_staff=True, is_active=True)
         .exclude(staff_role="")

@@ -1,9 +1,8 @@
-"""The wall between tenants, as SQL and as a migration operation.
+"""The wall between tenants, as SQL and as migration operations.
 
-Every tenant-owned table gets forced row-level security, a primary key of
-``(tenant_id, id)`` and composite foreign keys, so that not even raw SQL can
-point at another tenant's row. ``tenants.db.wall_checks`` reads the catalog and says
-what is missing.
+Every tenant-owned table gets forced row-level security, a primary key of ``(tenant_id, id)`` and
+composite foreign keys, so that not even raw SQL can point at another tenant's row.
+``tenants.db.wall_checks`` reads the catalog and reports what is missing.
 """
 
 from typing import Any
@@ -20,7 +19,7 @@ from tenants.scope import PERSON_SETTING, TENANT_SETTING
 TENANT_SQL = f"(nullif(current_setting('{TENANT_SETTING}', true), ''))::uuid"
 PERSON_SQL = f"(nullif(current_setting('{PERSON_SETTING}', true), ''))::uuid"
 
-# Tables with no wall. Each line says why it may stand outside.
+# Tables outside the wall, each with the reason.
 OUTSIDE = {
     "tenants_provider": "one row: who runs this deployment",
     "tenants_tenant": "read to find the tenant, before a scope exists",
@@ -48,7 +47,7 @@ OUTSIDE = {
 
 
 def wall_sql(model: type[models.Model], *, provider_reads: bool) -> list[str]:
-    """Statements that put one model's table behind the wall."""
+    """Return the statements that put one model's table behind the wall."""
     table = model._meta.db_table
     app, provider, owner = settings.APP_ROLE, settings.PROVIDER_ROLE, settings.OWNER_ROLE
     check = f"tenant_id = {TENANT_SQL}"
@@ -70,12 +69,12 @@ def wall_sql(model: type[models.Model], *, provider_reads: bool) -> list[str]:
 
 
 def link_sql(model: type[models.Model]) -> list[str]:
-    """Statements for the composite foreign keys of one model's table."""
+    """Return the statements for the composite foreign keys of one model's table."""
     return [composite_key_sql(model._meta.db_table, *link) for link in _links(model)]
 
 
 def composite_key_sql(table: str, column: str, target: str) -> str:
-    """A foreign key that holds only inside one tenant."""
+    """Return the statement for a foreign key that can only point at a row of the same tenant."""
     return (
         f"ALTER TABLE {table} ADD CONSTRAINT {table}_{column}_wall "
         f"FOREIGN KEY (tenant_id, {column}) REFERENCES {target} (tenant_id, id)"
@@ -92,9 +91,9 @@ def _links(model: type[models.Model]) -> list[tuple[str, str]]:
 
 
 class BuildWall(Operation):
-    """Migration operation: put models' tables behind the wall.
+    """Migration operation: put the tables of these models behind the wall.
 
-    Links may point at models of the same operation or of earlier ones.
+    Foreign keys may point at models of the same operation or of earlier ones.
     """
 
     reversible = True
@@ -118,7 +117,7 @@ class BuildWall(Operation):
     ) -> None:
         models_ = self._models(to_state.apps, app_label)
         walls = [s for m in models_ for s in wall_sql(m, provider_reads=self.provider_reads)]
-        # All keys before any link: tables may point at each other.
+        # All primary keys before any foreign key, as tables may point at each other.
         for statement in walls + [s for m in models_ for s in link_sql(m)]:
             schema_editor.execute(statement)
 
@@ -154,9 +153,9 @@ class BuildWall(Operation):
 
 
 class Immutable(Operation):
-    """Migration operation: rows of these models can be inserted and read, nothing else.
+    """Migration operation: rows of these models can be inserted and read, never changed or deleted.
 
-    The app role lacks the rights; a trigger stops the owner's slips too.
+    The app role lacks the rights, and a trigger refuses changes by the tables' owner too.
     """
 
     reversible = True
@@ -177,7 +176,7 @@ class Immutable(Operation):
         from_state: ProjectState,
         to_state: ProjectState,
     ) -> None:
-        schema_editor.execute(REFUSE_CHANGE, params=None)  # a lone % in it
+        schema_editor.execute(REFUSE_CHANGE, params=None)  # else its % would be a placeholder
         for name in self.names:
             table = to_state.apps.get_model(app_label, name)._meta.db_table
             schema_editor.execute(f"REVOKE UPDATE, DELETE ON {table} FROM {settings.APP_ROLE}")

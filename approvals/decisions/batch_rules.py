@@ -1,4 +1,4 @@
-"""Which items may be decided together: alike, undoable, and by one person's yes. Pure."""
+"""Items may be decided in a batch if they are alike, undoable and need one person's yes. Pure."""
 
 from collections.abc import Iterable, Sequence
 
@@ -9,8 +9,9 @@ MOST = 50
 
 
 def same_shape_key(item: ReviewItem, proposals: Sequence[Proposal]) -> str:
-    """The same for items of one workflow and kind with the same tools; empty for those that
-    are never decided together: exceptions, and what can't be undone.
+    """Return a key that is equal for items of one workflow and kind with the same tools.
+
+    Empty for items that are never decided in a batch: exceptions, undos, and what can't be undone.
     """
     if item.kind in ("exception", "undo") or not all(p.tool.undo_tool for p in proposals):
         return ""
@@ -20,7 +21,7 @@ def same_shape_key(item: ReviewItem, proposals: Sequence[Proposal]) -> str:
 def batch_key(
     item: ReviewItem, proposals: Sequence[Proposal], policies: Iterable[PolicyTerms]
 ) -> str:
-    """As ``same_shape_key``; empty too where a policy asks for more than one person's yes."""
+    """Return ``same_shape_key``; empty too where a policy needs several people or excludes some."""
     acts = [PolicyAction(p.tool_name, p.kind, p.args) for p in proposals]
     terms = fitting(policies, item.workflow_id, acts)
     if terms is not None and (terms.apart or not terms.is_single):

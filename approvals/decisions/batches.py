@@ -1,4 +1,4 @@
-"""Deciding several items that are alike at once, each for itself."""
+"""Several items that are alike are decided in one request, each by a decision of its own."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ CHOICES = ("accept", "reject")
 
 @dataclass(frozen=True, slots=True)
 class Picked:
-    """An item that was chosen, with the content that was shown of it."""
+    """An item chosen for a batch, with the hash of the content that was shown."""
 
     item_id: UUID
     content_hash: str
@@ -27,7 +27,10 @@ class Picked:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What came of one: ``refused`` says why it was not decided, ``said`` that it was planted."""
+    """The result for one item of a batch.
+
+    ``refused`` is the error if it was not decided; ``said`` is a sentence if it was planted.
+    """
 
     item: ReviewItem
     refused: DomainError | None = None
@@ -35,17 +38,17 @@ class Result:
 
     @property
     def problem(self) -> str:
-        """Why it was not decided, in words; empty where it was."""
+        """The error's message; empty where the item was decided."""
         return self.refused.message if self.refused else ""
 
 
 def decide_all(
     picked: Sequence[Picked], choice: str, *, reason: str = "", words: str = "", actor: Actor
 ) -> list[Result]:
-    """Decide each; one that is refused leaves the others decided. In the order given.
+    """Decide each item of a batch; return a Result for each, in the order given.
 
-    Raises Invalid, with nothing decided, for items that are not alike, can't be undone or
-    need several people.
+    An item that is refused leaves the others decided. Raises Invalid, with nothing decided, for
+    items that are not alike, can't be undone, or need several people.
     """
     if choice not in CHOICES:
         raise Invalid("Several can be accepted or rejected together, nothing else.")
@@ -57,6 +60,7 @@ def decide_all(
     for item, one in zip(items, picked, strict=True):
         chosen = Choice(choice, one.content_hash, reason=reason, words=words, is_one_of_many=True)
         try:
+            # A savepoint for each item: a refusal rolls back that item alone.
             with transaction.atomic():
                 made = decide(item.pk, chosen, actor=actor)
             results.append(Result(item, said=made.sentence() if isinstance(made, Planted) else ""))

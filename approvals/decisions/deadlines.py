@@ -1,4 +1,4 @@
-"""What time does to an item: a reminder at half of it, the backup, its end."""
+"""Deadlines of an item: a reminder at half of its time, the backup's turn, its expiry."""
 
 from datetime import datetime, timedelta
 
@@ -17,27 +17,27 @@ from tenants.models import Tenant
 from tenants.models.tenant import LONGEST_TAKE_BACK
 from tenants.scope import current_tenant_id
 
-# What was decided may be taken back so long, and then waits again.
+# A decision may be withdrawn this long; then the item waits again and its deadlines count.
 LONGEST = timedelta(seconds=LONGEST_TAKE_BACK)
-# What an expired item says of itself where its policy wants a person to hear of it.
+# The ``reason_code`` of an expired item whose policy wants an exception for a person.
 OVERDUE = "overdue"
-# Whoever sends mail takes these; the item says whom it is for.
+# Topics for the app that sends mail; it works out the recipients from the item.
 REMINDED, ESCALATED = "item.reminded", "item.escalated"
 
 
 def deadline(terms: PolicyTerms, opened: datetime, hours: float, week: WorkingWeek) -> datetime:
-    """When an item runs out: in the policy's working hours, else in ``hours`` by the clock."""
+    """Return when an item expires: by the policy's working hours, else ``hours`` after opening."""
     if terms.hours is None:
         return opened + timedelta(hours=hours)
     return week.after(opened, terms.hours)
 
 
-def upcoming(
+def next_action_at(
     terms: PolicyTerms, opened: datetime, due: datetime, after: datetime, week: WorkingWeek
 ) -> datetime:
-    """The next moment after ``after`` at which something is to be done about an item."""
-    moments = [at for at in (_half(terms, opened, due, week), _backup(terms, opened, week)) if at]
-    return min([at for at in moments if after < at < due], default=due)
+    """Return the next time after ``after`` at which a reminder, escalation or expiry is due."""
+    times = [at for at in (_half(terms, opened, due, week), _backup(terms, opened, week)) if at]
+    return min([at for at in times if after < at < due], default=due)
 
 
 def _half(terms: PolicyTerms, opened: datetime, due: datetime, week: WorkingWeek) -> datetime:
@@ -52,15 +52,16 @@ def _backup(terms: PolicyTerms, opened: datetime, week: WorkingWeek) -> datetime
     return week.after(opened, terms.backup_after)
 
 
-def come(debt: outbox.Claim) -> None:
-    """Handler of ``item.expire``: do what is due, and owe what comes next.
+def handle_expiry(claim: outbox.Claim) -> None:
+    """Remind, escalate or close the item when that is due, and enqueue the next time.
 
-    Nobody decided in time: it is closed. Expiry never approves.
+    Handler of ``item.expire``. An item nobody decided in time is closed; expiry never approves.
     """
-    item = ReviewItem.objects.shown().filter(pk=debt.object_id).first()
+    item = ReviewItem.objects.shown().filter(pk=claim.object_id).first()
     if item is None:
         return
     now = clock.now()
+    # A withdrawn decision would leave the item without a deadline, so this job comes back.
     if item.decided_at and now < item.decided_at + LONGEST:
         outbox.enqueue("item.expire", item.pk, due_at=item.decided_at + LONGEST)
     if item.status != "waiting":
@@ -70,24 +71,26 @@ def come(debt: outbox.Claim) -> None:
         return
     stored = Policy.objects.filter(pk=item.policy_id).first() if item.policy_id else None
     if now >= item.due_at:
-        _end(item, stored)
+        _expire(item, stored)
         return
     due = item.due_at
     if stored is not None:
         terms, week = stored.terms(), Tenant.objects.get(pk=current_tenant_id()).week
-        _do(item, terms, now, week)
-        due = upcoming(terms, item.opened_at, item.due_at, now, week)
+        _escalate_or_remind(item, terms, now, week)
+        due = next_action_at(terms, item.opened_at, item.due_at, now, week)
     outbox.enqueue("item.expire", item.pk, due_at=due)
 
 
-def _end(item: ReviewItem, policy: Policy | None) -> None:
+def _expire(item: ReviewItem, policy: Policy | None) -> None:
     why = "Nobody decided in time."
     close_item(item, "expired", verb=Verb.ITEM_EXPIRED, actor=SYSTEM, reason=why)
     if policy is not None and policy.at_end == "raise" and item.kind == "proposal":
         unit_of_work.update(item, {"reason_code": OVERDUE})
 
 
-def _do(item: ReviewItem, terms: PolicyTerms, now: datetime, week: WorkingWeek) -> None:
+def _escalate_or_remind(
+    item: ReviewItem, terms: PolicyTerms, now: datetime, week: WorkingWeek
+) -> None:
     backup = _backup(terms, item.opened_at, week)
     if backup and now >= backup and item.escalated_at is None:
         unit_of_work.update(item, {"escalated_at": now})

@@ -1,15 +1,15 @@
-"""Permits: issued by a decision, redeemed once, every condition checked again."""
+"""Permits are issued by a decision and redeemed once, when every condition is checked again."""
 
 from collections.abc import Collection, Iterator, Sequence
 from datetime import timedelta
 from uuid import UUID
 
 from approvals.gate import verdict as gate
-from approvals.gate.done_before import find
-from approvals.gate.freshness import not_current
+from approvals.gate.done_before import find_earlier
+from approvals.gate.freshness import first_outdated
 from approvals.models import Decision, Permit, Proposal
 from approvals.queries import Case, people
-from approvals.review.approval import acts_of, board_from
+from approvals.review.approval import board_from, policy_actions
 from approvals.rules.ladder import Outcome
 from approvals.rules.policy_terms import PolicyTerms, fitting
 from approvals.workflow_lookup import lookup
@@ -23,7 +23,7 @@ from tenants.db import unit_of_work
 from tenants.errors import Refused
 from tenants.ids import uuid7
 from tenants.roles import Capability
-from tenants.scope import take_turns
+from tenants.scope import lock_key
 
 LIFETIME = timedelta(hours=24)
 NO_PERMIT = "No open permit: it was used or withdrawn."
@@ -32,17 +32,17 @@ NO_PERMIT = "No open permit: it was used or withdrawn."
 def issue(
     proposal: Proposal,
     decision: Decision,
-    above: gate.GateContext,
+    context: gate.GateContext,
     terms: str = "",
     signers: Sequence[UUID] = (),
     knew: Collection[UUID] = (),
 ) -> Permit:
-    """Give the right to execute exactly this content, once, within LIFETIME.
+    """Insert a permit to execute exactly this proposal once, within LIFETIME.
 
-    ``terms`` marks the policy it was approved under; empty where roles alone decided. Beside
-    whoever decided, ``signers`` are those who had signed exactly this. ``knew`` are the items of
-    which the card said that they were the same and done before.
-    Raises Refused for a planted action: there is never a right to do one.
+    ``terms`` marks the policy the proposal was approved under; empty where roles alone decided.
+    ``signers`` are the people who had signed exactly this content, besides the one who decided.
+    ``knew`` are ids of items whose earlier actions were the same, as the card said. Raises Refused
+    for a planted proposal, which is never carried out.
     """
     if proposal.planted:
         raise Refused("This was planted: it is never carried out.", code="planted")
@@ -53,7 +53,7 @@ def issue(
         tool_name=proposal.tool_name,
         tool_version=proposal.tool_version,
         args_hash=proposal.args_hash,
-        policy=gate.policy_of(proposal.rung, above),
+        policy=gate.policy_of(proposal.rung, context),
         terms=terms,
         sources=proposal.sources,
         approver_id=decision.by_id,
@@ -66,13 +66,15 @@ def issue(
     return permit
 
 
-def redeem(proposal: Proposal, lane: gate.WorkflowGate, case: Case, above: gate.GateContext) -> str:
-    """Use the permit up in the transaction that claims the effect.
+def redeem(
+    proposal: Proposal, workflow: gate.WorkflowGate, case: Case, context: gate.GateContext
+) -> str:
+    """Redeem the proposal's permit in the transaction that starts the effect.
 
-    ``case`` and ``above`` were read in that transaction. Of two redeemers one gets past
-    the permit's guard; the other's transaction fails. Returns an empty string when the
-    effect may be carried out now; otherwise the sentence that says why not, with the
-    permit void and the proposal refused.
+    ``case`` and ``context`` must be read in that transaction. Of two workers that redeem at once,
+    one passes the permit's guarded update; the transaction of the other fails. Return an empty
+    string where the effect may be carried out now; otherwise the sentence that says why not, and
+    the permit is void and the proposal refused.
     """
     permit = case.permits.get(proposal.pk)
     if permit is None or permit.status != "open":
@@ -81,8 +83,8 @@ def redeem(proposal: Proposal, lane: gate.WorkflowGate, case: Case, above: gate.
         record(Verb.PERMIT_REFUSED, proposal, actor=SYSTEM, reason=why)
         return why
     if proposal.same_key:
-        take_turns(proposal.same_key)  # of two that are the same the second sees the first
-    for why in _against(permit, proposal, lane, case, above):
+        lock_key(proposal.same_key)  # a lock: of two equal actions the second sees the first
+    for why in _objections(permit, proposal, workflow, case, context):
         move(permit, "void", actor=SYSTEM, void_because=why[:300])
         move(proposal, "refused", actor=SYSTEM)
         record(Verb.PERMIT_REFUSED, proposal, actor=SYSTEM, reason=why)
@@ -99,23 +101,27 @@ def redeem(proposal: Proposal, lane: gate.WorkflowGate, case: Case, above: gate.
 
 
 def permit_objection(
-    proposal: Proposal, lane: gate.WorkflowGate, case: Case, above: gate.GateContext
+    proposal: Proposal, workflow: gate.WorkflowGate, case: Case, context: gate.GateContext
 ) -> str:
-    """What stands against calling for an approved action now; empty where nothing does.
+    """Return why an approved action must not be called for now; empty where it may be.
 
-    Asked before every try, also after the permit was redeemed. Writes nothing.
+    Checked before every try, also after the permit was redeemed. Writes nothing.
     """
     permit = case.permits.get(proposal.pk)
     wanted = {"approved": "open", "executing": "redeemed"}.get(proposal.status)
     if permit is None or permit.status != wanted:
         return NO_PERMIT
-    return next(_against(permit, proposal, lane, case, above), "")
+    return next(_objections(permit, proposal, workflow, case, context), "")
 
 
-def _against(
-    permit: Permit, proposal: Proposal, lane: gate.WorkflowGate, case: Case, above: gate.GateContext
+def _objections(
+    permit: Permit,
+    proposal: Proposal,
+    workflow: gate.WorkflowGate,
+    case: Case,
+    context: gate.GateContext,
 ) -> Iterator[str]:
-    """What stands against making this call now, cheapest question first."""
+    """Yield the objections to making this call now, the cheapest check first."""
     if clock.now() >= permit.expires_at:
         yield "The approval ran out before this could be done."
     if proposal.planted:
@@ -125,43 +131,45 @@ def _against(
         yield f"{tool.title} was changed after the approval."
     if permit.args_hash != proposal.args_hash or sha256(proposal.args) != permit.args_hash:
         yield "What would be done is not what was approved."
-    terms = _terms_now(case, lane, above)
+    terms = _terms_now(case, workflow, context)
     if permit.terms != (terms.mark if terms else ""):
         yield "The policy for this was changed after the approval."
-    elif not _still_may(case, permit, lane, terms):
+    elif not _approvers_still_may(case, permit, workflow, terms):
         yield "The person who approved this may no longer approve it."
-    verdict = gate.verdict_on(lane, tool, proposal.args, above=above)
+    verdict = gate.verdict_on(workflow, tool, proposal.args, context=context)
     if verdict.outcome is not Outcome.PERMIT:
         yield verdict.why
-    if title := not_current(permit.sources, case.sources):
+    if title := first_outdated(permit.sources, case.sources):
         yield f"{title} changed or went stale after the approval."
-    for done in find(proposal.same_key, tool, but_item=proposal.item_id):
+    for done in find_earlier(proposal.same_key, tool, but_item=proposal.item_id):
         if (terms is not None and terms.refuse_same) or str(done.item_id) not in permit.knew:
-            yield f"The same was done before. {done.sentence(above.tenant)}"
-    if why := lookup().obstacle(tool, proposal.args, above.tenant, case.secrets):
+            yield f"The same was done before. {done.sentence(context.tenant)}"
+    if why := lookup().obstacle(tool, proposal.args, context.tenant, case.secrets):
         yield why
 
 
-def _terms_now(case: Case, lane: gate.WorkflowGate, above: gate.GateContext) -> PolicyTerms | None:
-    """The policy that fits the actions as approved, without what was replaced.
+def _terms_now(
+    case: Case, workflow: gate.WorkflowGate, context: gate.GateContext
+) -> PolicyTerms | None:
+    """Return the policy that fits the actions as approved, without replaced ones.
 
-    An undo is asked for by one person, whatever the policy of what it undoes.
+    An undo is asked for by one person, whatever the policy of the action it undoes.
     """
     if case.item.kind == "undo":
         return None
     stand = [p for p in case.proposals if p.status != "superseded"]
-    return fitting(above.policies, lane.workflow_id, acts_of(stand))
+    return fitting(context.policies, workflow.workflow_id, policy_actions(stand))
 
 
-def _still_may(
-    case: Case, permit: Permit, lane: gate.WorkflowGate, terms: PolicyTerms | None
+def _approvers_still_may(
+    case: Case, permit: Permit, workflow: gate.WorkflowGate, terms: PolicyTerms | None
 ) -> bool:
-    """Whether those who approved would be enough now: the policy's own question, or the roles'."""
+    """Return whether the approvers would be enough now, by the policy or else by role."""
     approver = case.approver
     if approver is None or approver.id != permit.approver_id:
         return False
     if terms is None:
-        return access.may(approver, Capability.DECIDE, lane.workflow_id)
+        return access.may(approver, Capability.DECIDE, workflow.workflow_id)
     board = board_from(people(), case.item, terms)
     signed = [UUID(one) for one in permit.signers] or [permit.approver_id]
     return not any(board.missing(terms, signed))

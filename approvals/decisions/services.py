@@ -1,4 +1,4 @@
-"""Deciding: once, by a person who may, about exactly what they saw."""
+"""A person decides about an item once, if they may, on exactly the content they saw."""
 
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -10,9 +10,9 @@ from approvals.gate import verdict
 from approvals.models import Decision, ItemRevision, Planted, Proposal, ReviewItem, SignOff
 from approvals.policies import signoffs
 from approvals.quality import planting, second_looks
-from approvals.queries import Case, to_decide
+from approvals.queries import Case, case_to_decide
 from approvals.review import checks
-from approvals.review.approval import ApprovalState, acts_of, standing_of
+from approvals.review.approval import ApprovalState, approval_state_of, policy_actions
 from approvals.review.corrections import Corrections, args_with, corrections, title_with
 from approvals.review.services import Action, propose
 from approvals.rules.choice import Choice as Choice
@@ -44,141 +44,142 @@ VERBS = {
 def decide(
     item_id: UUID, chosen: Choice, *, actor: Actor
 ) -> Decision | SignOff | ItemRevision | Planted:
-    """Make one decision; permits follow from an acceptance in the same transaction.
+    """Decide about an item; permits follow from an acceptance in the same transaction.
 
-    Where a policy needs others too, an acceptance is a SignOff and a correction an
-    ItemRevision until they agree; the last one's is the Decision. What was planted is
-    answered, not decided: nothing follows.
+    Where a policy needs several people, an acceptance returns a SignOff and a correction an
+    ItemRevision, until the last one's yes returns the Decision. An answer to a planted item returns
+    its Planted row, and nothing follows.
 
-    Raises NotFound, Forbidden for those who may not, Conflict where it was decided,
-    ran out, or changed since it was seen, Invalid for a choice that says too little, Refused
-    for a yes to what could not be done now.
+    Raises NotFound; Forbidden for people who may not decide; Conflict where the item was decided,
+    expired, or changed since it was seen; Invalid for a bad choice, reason or edit; Refused for a
+    yes to actions that could not be carried out now.
     """
-    case, standing = _read(item_id)
+    case, state = _read_case(item_id)
     item = case.item
     agrees = chosen.choice in ("accept", "correct")
-    if standing is None:
+    if state is None:
         exception = item.kind == "exception"
         needs = Capability.HANDLE_EXCEPTIONS if exception else Capability.DECIDE
         access.require(actor, needs, item.workflow_id)
-    checks.choice(item, chosen.choice, chosen.content_hash, chosen.reason, chosen.words)
-    if standing is not None:
-        signoffs.require_signer(standing, item, actor, agrees=chosen.choice == "accept")
+    checks.require_choice(item, chosen.choice, chosen.content_hash, chosen.reason, chosen.words)
+    if state is not None:
+        signoffs.require_signer(state, item, actor, agrees=chosen.choice == "accept")
     proposals = [p for p in case.proposals if p.status == "proposed"]
     if agrees:
-        checks.still_true(case, proposals)
+        checks.require_unchanged(case, proposals)
         if chosen.is_one_of_many:
-            checks.agreed(item, proposals)
+            checks.require_agreement(item, proposals)
     changed: Corrections = {}
     if chosen.choice == "correct":
         changed = corrections(item, proposals, chosen.draft, chosen.args)
     if agrees:
-        checks.permitted(case, proposals, changed)
-        terms = standing.terms if standing else None
-        known = checks.done_before(case, proposals, changed, terms, chosen)
+        checks.require_permitted(case, proposals, changed)
+        terms = state.terms if state else None
+        known = checks.require_repeats_known(case, proposals, changed, terms, chosen)
         case = replace(case, known=frozenset(known))
     if item.planted:
         return planting.answer_planted(
             item, proposals, planting.PlantedAnswer.of(chosen, changed), actor=actor
         )
     if chosen.choice == "correct":
-        standing = _after_edit(case, proposals, changed, actor)
-        if standing is None:  # an edit may lead out of every policy, not around the roles
+        state = _after_edit(case, proposals, changed, actor)
+        if state is None:  # the edit fits no policy, so the role must allow the decision
             access.require(actor, Capability.DECIDE, item.workflow_id)
-    if agrees and standing is not None and not standing.is_enough_with(actor.person_id):
-        made = _ask_others(case, standing, chosen, proposals, changed, actor)
+    if agrees and state is not None and not state.is_enough_with(actor.person_id):
+        made = _keep_for_others(case, state, chosen, proposals, changed, actor)
         unit_of_work.send_kept()
         return made
-    return _make(case, standing, chosen, proposals, changed, actor)
+    return _write_decision(case, state, chosen, proposals, changed, actor)
 
 
-def _make(
+def _write_decision(
     case: Case,
-    standing: ApprovalState | None,
+    state: ApprovalState | None,
     chosen: Choice,
     proposals: list[Proposal],
     changed: Corrections,
     actor: Actor,
 ) -> Decision:
-    """Write the decision and what it means for its actions; owe what follows."""
-    assert case.above is not None
+    """Write the decision, move the item and its proposals, and enqueue the jobs that follow."""
+    assert case.tenant_rules is not None
     item = case.item
-    # Everything that may be refused was: from here on nothing is written by halves.
-    _win(item, chosen, title_with(item, proposals, changed), actor)
+    # All checks were made above: from here on the decision is written as a whole or not at all.
+    _mark_decided(item, chosen, title_with(item, proposals, changed), actor)
     decision = _decision(item, chosen, proposals, changed, actor)
     decision.follows_at = _follows_at(case, chosen)
-    if standing is not None and chosen.choice == "accept":
-        _count_edits(decision, item)
+    if state is not None and chosen.choice == "accept":
+        _mark_corrected(decision, item)
     unit_of_work.insert(decision)
-    _carry(case, standing, chosen, proposals, changed, decision, actor)
+    _apply_to_proposals(case, state, chosen, proposals, changed, decision, actor)
     outbox.enqueue(
         "item.closed",
         item.pk,
         due_at=decision.follows_at,
         priority=outbox.Priority.INTERACTIVE,
-        row_id=decision.pk,
+        row_id=decision.pk,  # by which ``withdraw_decision`` finds and deletes the job
     )
-    if second_looks.is_due(item, case.above.tenant):
+    if second_looks.needs_second_look(item, case.tenant_rules.tenant):
         outbox.enqueue(second_looks.TOPIC, item.pk, due_at=decision.follows_at)
-    unit_of_work.send_kept()  # a lost race is said here, not at the end of the caller's scope
+    unit_of_work.send_kept()  # raise a lost race here, not at the end of the caller's scope
     return decision
 
 
-def _read(item_id: UUID) -> tuple[Case, ApprovalState | None]:
-    """The item and what decides about it; where a policy does, one person at a time."""
-    case = to_decide(item_id)
+def _read_case(item_id: UUID) -> tuple[Case, ApprovalState | None]:
+    """Read the item and its approval state. Under a policy the item is locked first."""
+    case = case_to_decide(item_id)
     if case is None:
         raise NotFound("There is no such item.")
-    if _standing(case, case.proposals) is None:
+    if _approval_state(case, case.proposals) is None:
         return case, None
-    signoffs.lock(item_id)
-    case = to_decide(item_id)
+    signoffs.lock_item(item_id)
+    # Read again under the lock: another person may have signed or edited in between.
+    case = case_to_decide(item_id)
     assert case is not None
-    return case, _standing(case, case.proposals)
+    return case, _approval_state(case, case.proposals)
 
 
-def _standing(case: Case, proposals: list[Proposal]) -> ApprovalState | None:
-    assert case.above is not None
-    if case.item.planted:  # a policy that came later closes it soon; until then roles decide
+def _approval_state(case: Case, proposals: list[Proposal]) -> ApprovalState | None:
+    assert case.tenant_rules is not None
+    if case.item.planted:  # a policy made later closes it soon; until then roles decide
         return None
-    acts = acts_of(p for p in proposals if p.status == "proposed")
-    return standing_of(case.item, acts, case.above.policies)
+    acts = policy_actions(p for p in proposals if p.status == "proposed")
+    return approval_state_of(case.item, acts, case.tenant_rules.policies)
 
 
 def _after_edit(
     case: Case, proposals: list[Proposal], changed: Corrections, actor: Actor
 ) -> ApprovalState | None:
-    """What decides about a person's version: it may be another policy, of larger amounts."""
-    assert case.above is not None
+    """Return the state for a person's version: another policy may fit, as of larger amounts."""
+    assert case.tenant_rules is not None
     acts = [PolicyAction(p.tool_name, p.kind, args_with(p, changed)) for p in proposals]
-    found = standing_of(case.item, acts, case.above.policies)
+    found = approval_state_of(case.item, acts, case.tenant_rules.policies)
     return found.edited(actor.person_id) if found else None
 
 
-def _ask_others(
+def _keep_for_others(
     case: Case,
-    standing: ApprovalState,
+    state: ApprovalState,
     chosen: Choice,
     proposals: list[Proposal],
     changed: Corrections,
     actor: Actor,
 ) -> SignOff | ItemRevision:
-    """Keep this person's yes, or their version, for the others that the policy asks."""
-    item, left = case.item, standing.left_after(actor.person_id)
+    """Store this person's sign-off, or their version, until the policy's other people agree."""
+    item, left = case.item, state.left_after(actor.person_id)
     if chosen.choice == "accept":
         return signoffs.sign(item, actor, chosen.seconds, left)
     edits, distance = _edits(item, chosen, proposals, changed)
-    now = [_corrected(case, p, changed.get(p.position), actor) for p in proposals]
+    now = [_corrected_proposal(case, p, changed.get(p.position), actor) for p in proposals]
     made = signoffs.revise(item, now, chosen.draft, edits, distance, actor)
     title = title_with(item, proposals, changed)
-    unit_of_work.update(item, {"policy_id": standing.terms.id, "title": title})
-    if standing.may_sign(actor.person_id):
+    unit_of_work.update(item, {"policy_id": state.terms.id, "title": title})
+    if state.may_sign(actor.person_id):
         signoffs.sign(item, actor, chosen.seconds, left)
     return made
 
 
-def _count_edits(decision: Decision, item: ReviewItem) -> None:
-    """An item that people edited on the way was corrected, whoever agreed last."""
+def _mark_corrected(decision: Decision, item: ReviewItem) -> None:
+    """Set the choice to "correct" for an item with revisions, whoever agreed last."""
     edits = list(item.revisions.all())
     if not edits:
         return
@@ -189,8 +190,8 @@ def _count_edits(decision: Decision, item: ReviewItem) -> None:
     unit_of_work.update(item, {"choice": "correct"})
 
 
-def _win(item: ReviewItem, chosen: Choice, title: str, actor: Actor) -> None:
-    """Of any number of deciders one gets past this: a compare-and-swap on status and content."""
+def _mark_decided(item: ReviewItem, chosen: Choice, title: str, actor: Actor) -> None:
+    """Move the item to "decided" with a guard on status and content, so that one decider wins."""
     move(
         item,
         "decided",
@@ -232,9 +233,9 @@ def _decision(
 
 
 def _follows_at(case: Case, chosen: Choice) -> datetime | None:
-    """Until when it can be taken back; None where what follows begins at once."""
-    assert case.above is not None
-    seconds = case.above.tenant.take_back_seconds
+    """Return until when the decision can be withdrawn; None where jobs follow at once."""
+    assert case.tenant_rules is not None
+    seconds = case.tenant_rules.tenant.take_back_seconds
     if chosen.choice == "resolve" or not seconds:
         return None
     return clock.now() + timedelta(seconds=seconds)
@@ -243,7 +244,7 @@ def _follows_at(case: Case, chosen: Choice) -> datetime | None:
 def _edits(
     item: ReviewItem, chosen: Choice, proposals: list[Proposal], changed: Corrections
 ) -> tuple[dict[str, Any], int]:
-    """What a person changed, and how many words of it."""
+    """Return the person's edits, and how many words they changed."""
     edits: dict[str, Any] = dict(chosen.given)
     distance = 0
     if chosen.choice == "correct" and chosen.draft is not None:
@@ -257,38 +258,38 @@ def _edits(
     return edits, distance
 
 
-def _carry(
+def _apply_to_proposals(
     case: Case,
-    standing: ApprovalState | None,
+    state: ApprovalState | None,
     chosen: Choice,
     proposals: list[Proposal],
     changed: Corrections,
     decision: Decision,
     actor: Actor,
 ) -> None:
-    """Let the proposals follow the decision."""
-    assert case.above is not None
-    above = verdict.context_of(case.above)
+    """Approve the proposals and issue their permits, or reject them."""
+    assert case.tenant_rules is not None
+    context = verdict.context_of(case.tenant_rules)
     for proposal in proposals:
         if chosen.choice in ("accept", "correct"):
-            approved = _corrected(case, proposal, changed.get(proposal.position), actor)
+            approved = _corrected_proposal(case, proposal, changed.get(proposal.position), actor)
             move(approved, "approved", actor=actor, verb=Verb.PROPOSAL_APPROVED)
-            terms, signers = (standing.terms.mark, standing.signed) if standing else ("", ())
-            issue(approved, decision, above, terms, signers, case.known)
+            terms, signers = (state.terms.mark, state.signed) if state else ("", ())
+            issue(approved, decision, context, terms, signers, case.known)
         else:
             move(proposal, "rejected", actor=actor, verb=Verb.PROPOSAL_CLOSED)
 
 
-def _corrected(
+def _corrected_proposal(
     case: Case, proposal: Proposal, changed: dict[str, Any] | None, actor: Actor
 ) -> Proposal:
-    """The next revision of a proposal with a person's arguments: new content, new hash."""
+    """Return the next revision of a proposal with a person's arguments: new content, new hash."""
     if not changed:
         return proposal
     merged = {**proposal.args, **changed}
     action = Action(proposal.step, proposal.tool, merged, proposal.sources, proposal.rung)
     move(proposal, "superseded", actor=actor)
-    # A version that was taken back keeps its number.
+    # Revisions of withdrawn decisions keep their numbers.
     last = max(p.revision for p in case.proposals if p.position == proposal.position)
     corrected = propose(proposal.item, proposal.position, action, last + 1)
     unit_of_work.insert(corrected)

@@ -1,4 +1,4 @@
-"""Asking for the undo of what was carried out: a decision of its own, with permits of its own."""
+"""The undo of an item's actions is asked for here: an item, decision and permits of its own."""
 
 from uuid import UUID
 
@@ -8,7 +8,7 @@ from approvals.gate import verdict as gate
 from approvals.gate.tools import check_args
 from approvals.gate.undo_declaration import Undo
 from approvals.models import Decision, Proposal, ReviewItem, content_of
-from approvals.queries import Case, to_decide
+from approvals.queries import Case, case_to_decide
 from approvals.review.services import Action, propose
 from approvals.rules.ladder import Outcome
 from approvals.rules.phrases import titled
@@ -28,39 +28,40 @@ TOPIC = "item.undo"
 
 
 def ask_undo(item_id: UUID, *, actor: Actor, words: str = "") -> ReviewItem:
-    """Undo what of an item can be undone, the last action first. Returns the undo's own item.
+    """Ask for the undo of an item's actions, the last action first; return the undo's item.
 
-    Raises NotFound, Forbidden for those who may not decide here, Conflict where nothing
-    can be undone any more or somebody asked already, Refused where it may not be done now.
-    Nothing is undone yet: each action's check, permit and time are looked at again when its
-    turn comes.
+    Raises NotFound, Forbidden for those who may not decide here, Conflict where nothing can be
+    undone any more or the undo was asked for already, Refused where an undo may not be made now.
+    Nothing is undone yet: each action's check, permit and deadline are checked again when it is
+    undone.
     """
-    # Of two who ask at once the second waits here, and then sees the first one's undo.
+    # The row lock makes a second request wait here, so that it sees the first one's undo. It is FOR
+    # NO KEY UPDATE, as inserts of rows that refer to the item need not wait.
     locked = ReviewItem.objects.select_for_update(no_key=True).filter(pk=item_id)
     item = locked.first()
     if item is None:
         raise NotFound("There is no such item.")
     access.require(actor, Capability.DECIDE, item.workflow_id)
-    case = to_decide(item_id)
+    case = case_to_decide(item_id)
     assert case is not None
     _check_at_rest(case.proposals)
-    found = undo_declaration.undos(case.proposals, clock.now())
+    found = undo_declaration.possible_undos(case.proposals, clock.now())
     if not found:
         raise Conflict("Nothing of this can be undone any more.", code="not_undoable")
     _check_permitted(case, found)
-    return _decided(case, found, actor, words)
+    return _write_undo(case, found, actor, words)
 
 
 def _check_permitted(case: Case, found: list[Undo]) -> None:
-    """Raise Refused with what stands against it now, so that nobody asks in vain."""
-    assert case.above is not None
-    above, known = gate.context_of(case.above), lookup()
+    """Raise Refused where an undo would be refused now, so that nobody asks in vain."""
+    assert case.tenant_rules is not None
+    context, known = gate.context_of(case.tenant_rules), lookup()
     for one in found:
-        lane = known.lane(case.workflow, one.undoes.step)
-        verdict = gate.verdict_on(lane, one.tool, one.args, above=above)
+        workflow = known.gate(case.workflow, one.undoes.step)
+        verdict = gate.verdict_on(workflow, one.tool, one.args, context=context)
         if verdict.outcome is not Outcome.PERMIT:
             raise Refused(verdict.why, code="not_permitted")
-        if why := known.obstacle(one.tool, one.args, above.tenant, case.secrets):
+        if why := known.obstacle(one.tool, one.args, context.tenant, case.secrets):
             raise Refused(why, code="not_possible")
 
 
@@ -75,10 +76,10 @@ def _check_at_rest(acts: list[Proposal]) -> None:
         )
 
 
-def _decided(case: Case, found: list[Undo], actor: Actor, words: str) -> ReviewItem:
-    """The undo as an item that was decided by asking for it, its actions with their permits."""
+def _write_undo(case: Case, found: list[Undo], actor: Actor, words: str) -> ReviewItem:
+    """Write the undo as an item that is decided at once, with its proposals and permits."""
     item = case.item
-    assert case.above is not None
+    assert case.tenant_rules is not None
     undo = _item(item, found, actor)
     proposals = [_proposal(undo, n, one) for n, one in enumerate(found)]
     undo.content_hash = sha256(content_of(undo, proposals))
@@ -103,10 +104,10 @@ def _decided(case: Case, found: list[Undo], actor: Actor, words: str) -> ReviewI
         decided_at=undo.opened_at,
         decided_by_id=actor.id,
     )
-    above = gate.context_of(case.above)
+    context = gate.context_of(case.tenant_rules)
     for proposal in proposals:
         move(proposal, "approved", actor=actor, verb=Verb.PROPOSAL_APPROVED)
-        issue(proposal, decision, above)
+        issue(proposal, decision, context)
     outbox.enqueue(TOPIC, undo.pk, priority=outbox.Priority.INTERACTIVE)
     unit_of_work.send_kept()
     return undo

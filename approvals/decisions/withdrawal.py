@@ -1,4 +1,4 @@
-"""Taking a decision back before anything followed from it."""
+"""A decision can be withdrawn before anything followed from it."""
 
 from uuid import UUID
 
@@ -20,10 +20,10 @@ KINDS = ("draft", "recommendation", "proposal")
 
 
 def withdraw_decision(item_id: UUID, *, actor: Actor) -> ReviewItem:
-    """Make an item wait again that this person decided a moment ago, or take their yes off it.
+    """Let an item wait again that this person decided a short time ago, or remove their sign-off.
 
-    What they decided stays in the record. Raises NotFound, Forbidden for anybody else, and
-    Conflict once something follows from it, as a permit that is redeemed.
+    The decision stays in the record. Raises NotFound, Forbidden for other people, and Conflict once
+    something followed from the decision.
     """
     item = ReviewItem.objects.select_for_update(no_key=True).filter(pk=item_id).first()
     if item is None:
@@ -36,7 +36,7 @@ def withdraw_decision(item_id: UUID, *, actor: Actor) -> ReviewItem:
         raise Conflict("There is no decision to take back here.", code="nothing_decided")
     if actor.kind != "person" or decision.by_id != actor.id:
         raise Forbidden(f"Only {item.decided_by} can take this back.", code="not_yours")
-    # The row that would begin what follows is the lock: whoever removes it has won.
+    # The job that would begin what follows decides the race: its row is either claimed or deleted.
     if decision.follows_at is None or not outbox.withdraw(decision.pk):
         raise Conflict("It is too late to take this back: it is under way.", code="too_late")
     _reopen(item, decision, actor)
@@ -45,7 +45,7 @@ def withdraw_decision(item_id: UUID, *, actor: Actor) -> ReviewItem:
 
 
 def may_take_back(made: Decision | SignOff | ItemRevision | Planted, actor: Actor) -> bool:
-    """Whether this is a person's own, and nothing followed from it yet."""
+    """Return whether the decision or sign-off is the actor's own and still without consequences."""
     if isinstance(made, ItemRevision | Planted) or made.by_id != actor.id:
         return False
     if isinstance(made, SignOff):
@@ -74,7 +74,7 @@ def _reopen(item: ReviewItem, decision: Decision, actor: Actor) -> None:
 
 
 def _restore(every: list[Proposal], decision: Decision, actor: Actor) -> None:
-    """Each action as it was before: a person's version goes, what it replaced is back."""
+    """Set each proposal back: a person's version is cancelled, its predecessor proposed again."""
     edited = decision.edits.get("proposals", {})
     for proposal in every:
         if proposal.status not in ("approved", "rejected"):
@@ -94,8 +94,8 @@ def _restore(every: list[Proposal], decision: Decision, actor: Actor) -> None:
 
 
 def _unsign(item: ReviewItem, actor: Actor) -> None:
-    """Take back a yes that others still have to join."""
-    mine = SignOff.objects.filter(item=item, by_id=actor.id, content_hash=item.content_hash)
-    if actor.kind != "person" or mine.delete()[0] == 0:
+    """Remove a sign-off that other people still have to join."""
+    own = SignOff.objects.filter(item=item, by_id=actor.id, content_hash=item.content_hash)
+    if actor.kind != "person" or own.delete()[0] == 0:
         raise Conflict(NOTHING)
     record(Verb.ITEM_TAKEN_BACK, item, actor=actor)

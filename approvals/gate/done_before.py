@@ -1,7 +1,8 @@
-"""Done before: what was carried out already that is the same thing as an action.
+"""Actions that were carried out before and do the same as a new one are found by their key.
 
-A tool declares what makes two actions the same with CEL over their arguments (``same_as``), as
-``args.order``, and for how many days that matters. Only its actions cost a query here.
+A tool declares with CEL over the arguments what makes two actions the same (``same_as``, as
+``args.order``), and for how many days that counts. Only actions of tools that declare it cost a
+query.
 """
 
 import unicodedata
@@ -34,15 +35,18 @@ from tenants import clock
 from tenants.errors import Invalid
 from tenants.models import Tenant
 
-# What has happened, or may have: a person should know of either.
+# Statuses of actions that were carried out or may have been: a person should know of both.
 TOOK_PLACE = ("executed", "in_doubt", "executing")
 MOST = 5
-MOST_PAST = 5_000  # actions that are looked at when a tool's declaration changes
+MOST_PAST = 5_000  # actions recomputed when a tool's declaration changes
 
 
 @dataclass(frozen=True, slots=True)
 class EarlierAction:
-    """An earlier action. ``at`` is when it was carried out, or begun where nobody knows."""
+    """An action that was carried out before.
+
+    ``at`` is when it was carried out, or begun where the end is unknown.
+    """
 
     item_id: UUID
     title: str
@@ -51,16 +55,16 @@ class EarlierAction:
     is_sure: bool
 
     def sentence(self, tenant: Tenant) -> str:
-        """What people are told of it."""
+        """Return the sentence people are told about the earlier action."""
         return f"{self.when(tenant)}: {self.what}"
 
     @property
     def what(self) -> str:
-        """What was done, and who approved it."""
+        """The action's title and who approved it."""
         return f"{self.title}, approved by {self.by}."
 
     def when(self, tenant: Tenant) -> str:
-        """Whether and when it was done, in the client's day."""
+        """Return whether and on which day of the client's time zone it was done."""
         day = self.at.astimezone(ZoneInfo(tenant.timezone)).date()
         when = format_date(day, "d MMM y", locale="en_US")
         began = "Done already" if self.is_sure else "May have been done already"
@@ -68,26 +72,26 @@ class EarlierAction:
 
 
 def same_key(tool: Tool, args: dict[str, Any]) -> str:
-    """What an action has in common with those that are the same thing; empty for none."""
+    """Return the key that equal actions share; empty where the tool declares none."""
     if not tool.same_as:
         return ""
     try:
-        value = _as_read(expressions.evaluate(tool.same_as, {"args": args}))
+        value = _normalized(expressions.evaluate(tool.same_as, {"args": args}))
         return sha256({"kind": tool.kind, "same": value}) if value not in (None, "", []) else ""
     except Invalid:
-        return ""  # it lacks what would make it the same as another
+        return ""  # an argument is missing, so the action is like no other
 
 
-def _as_read(value: Any) -> Any:
-    """A value as people read it: what nobody sees makes no difference, nor do odd spaces."""
+def _normalized(value: Any) -> Any:
+    """Return a value as people read it: hidden characters and odd spaces make no difference."""
     match value:
         case str():
             seen = "".join(" " if c.isspace() else c for c in value if not _is_unseen(c))
             return " ".join(unicodedata.normalize("NFKC", seen).split())
         case dict():
-            return {_as_read(name): _as_read(one) for name, one in value.items()}
+            return {_normalized(name): _normalized(one) for name, one in value.items()}
         case list():
-            return [_as_read(one) for one in value]
+            return [_normalized(one) for one in value]
     return value
 
 
@@ -95,14 +99,17 @@ def _is_unseen(char: str) -> bool:
     return is_hidden(char) and not char.isspace()
 
 
-def find(key: str, tool: Tool, *, but_item: UUID | None = None) -> list[EarlierAction]:
-    """The latest of the same within the tool's days, newest first. One query, or none."""
+def find_earlier(key: str, tool: Tool, *, but_item: UUID | None = None) -> list[EarlierAction]:
+    """Return the latest earlier actions with this key within the tool's days, newest first.
+
+    At most MOST, without those of the item ``but_item``. One query, or none for an empty key.
+    """
     if not key:
         return []
     since = clock.now() - timedelta(days=tool.same_days)
     rows = (
-        _happened()
-        .annotate(took_place=_when())
+        _carried_out()
+        .annotate(took_place=_carried_out_at())
         .filter(same_key=key, took_place__gte=since)
         .exclude(item_id=but_item)
         .select_related("tool", "item__decided_by")
@@ -120,32 +127,33 @@ def find(key: str, tool: Tool, *, but_item: UUID | None = None) -> list[EarlierA
     ]
 
 
-def _happened() -> QuerySet[Proposal]:
+def _carried_out() -> QuerySet[Proposal]:
     return Proposal.objects.filter(status__in=TOOK_PLACE, planted=False)
 
 
-def _when() -> Coalesce:
-    """When an action was carried out, or begun where nobody knows, for an annotation."""
+def _carried_out_at() -> Coalesce:
+    """Return an annotation: when the action was carried out, or begun where the end is unknown."""
     redeemed = Permit.objects.filter(proposal=OuterRef("pk"), status="redeemed")
     return Coalesce("executed_at", Subquery(redeemed.values("redeemed_at")[:1]))
 
 
 def is_done_already() -> Exists:
-    """Whether the same as a proposal was carried out for another item, for an annotation.
+    """Return an annotation: whether the same action was carried out for another item.
 
-    The condition on the key lets the partial index answer, and proposals without one cost nothing.
+    The condition on the key lets the partial index answer, and proposals without a key cost
+    nothing.
     """
     window = ExpressionWrapper(
         OuterRef("tool__same_days") * Value(timedelta(days=1)), output_field=DurationField()
     )
     since = ExpressionWrapper(Value(clock.now()) - window, output_field=DateTimeField())
-    same = _happened().filter(same_key=OuterRef("same_key")).exclude(same_key="")
-    recent = same.annotate(took_place=_when()).filter(took_place__gte=since)
+    same = _carried_out().filter(same_key=OuterRef("same_key")).exclude(same_key="")
+    recent = same.annotate(took_place=_carried_out_at()).filter(took_place__gte=since)
     return Exists(recent.exclude(item_id=OuterRef("item_id")))
 
 
-def asked_twice(actions: Iterable[tuple[Tool, dict[str, Any]]]) -> list[str]:
-    """A sentence for each action that is the same thing as an earlier one of these."""
+def duplicate_sentences(actions: Iterable[tuple[Tool, dict[str, Any]]]) -> list[str]:
+    """Return a sentence for each action that is the same as an earlier one of ``actions``."""
     first: dict[str, str] = {}
     found = []
     for tool, args in actions:
@@ -157,8 +165,8 @@ def asked_twice(actions: Iterable[tuple[Tool, dict[str, Any]]]) -> list[str]:
     return found
 
 
-def mark_past(tool: Tool) -> None:
-    """Give what a tool carried out lately the key of its declaration, where that has changed."""
+def update_past_keys(tool: Tool) -> None:
+    """Recompute the key of actions carried out lately, after the tool's declaration changed."""
     since = clock.now() - timedelta(days=tool.same_days)
     rows = Proposal.objects.filter(tool=tool, status__in=TOOK_PLACE, made_at__gte=since)
     past = list(rows.order_by("-made_at").only("args", "same_key")[:MOST_PAST])
@@ -167,10 +175,13 @@ def mark_past(tool: Tool) -> None:
     Proposal.objects.bulk_update(past, ["same_key"], batch_size=500)
 
 
-def find_all(proposals: Iterable[Proposal]) -> list[EarlierAction]:
-    """What was done before of an item's actions, each once. A query for each that declares it."""
+def find_all_earlier(proposals: Iterable[Proposal]) -> list[EarlierAction]:
+    """Return the earlier actions that did the same as these proposals, one for each item.
+
+    One query for each proposal with a key.
+    """
     found: dict[UUID, EarlierAction] = {}
     for one in proposals:
-        for done in find(one.same_key, one.tool, but_item=one.item_id):
+        for done in find_earlier(one.same_key, one.tool, but_item=one.item_id):
             found.setdefault(done.item_id, done)
     return list(found.values())

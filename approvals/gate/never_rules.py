@@ -1,8 +1,8 @@
-"""Never-rules of a tenant and of the provider."""
+"""Never-rules of a tenant are added and removed here."""
 
 from uuid import UUID
 
-from approvals.gate.tools import known, live_tools
+from approvals.gate.tools import known_tools, live_tools
 from approvals.models import NeverRule
 from approvals.rules.never import Rule, check
 from audit.services import record
@@ -14,9 +14,9 @@ from tenants.roles import Capability
 
 
 def add_rule(rule: Rule, *, actor: Actor) -> NeverRule:
-    """Forbid something for good. Raises Invalid for a rule that can match nothing."""
+    """Add a never-rule. Raises Forbidden, and Invalid for a rule that can match nothing."""
     access.require(actor, Capability.CONFIGURE)
-    check(rule, known(live_tools()))
+    check(rule, known_tools(live_tools()))
     stored = NeverRule(
         tool=rule.tool,
         kind=rule.kind,
@@ -31,7 +31,7 @@ def add_rule(rule: Rule, *, actor: Actor) -> NeverRule:
 
 
 def remove_rule(rule_id: UUID, *, actor: Actor) -> None:
-    """Lift a rule. Raises NotFound."""
+    """Remove a never-rule. Raises Forbidden, NotFound."""
     access.require(actor, Capability.CONFIGURE)
     stored = NeverRule.objects.filter(pk=rule_id).first()
     if stored is None:

@@ -1,4 +1,4 @@
-"""Declaring what a tenant's tools do to the world."""
+"""Tools of a tenant are declared here: their effect, arguments, phrases and undo."""
 
 import re
 from collections.abc import Collection
@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import F
 from jsonschema.exceptions import ValidationError
 
-from approvals.gate.done_before import mark_past
+from approvals.gate.done_before import update_past_keys
 from approvals.gate.undo_declaration import check_undo
 from approvals.models import Tool
 from approvals.rules import expressions, schema_validation
@@ -22,7 +22,7 @@ from tenants.actors import Actor
 from tenants.errors import Conflict, Invalid
 from tenants.roles import Capability
 
-# What people take for something that does nothing yet.
+# Words that people read as "this does nothing yet".
 HARMLESS = re.compile(r"\b(test|trial|shadow|dry[ -]run|preview|simulat\w*|demo|try)\b", re.I)
 DECLARED = {
     "title",
@@ -56,7 +56,10 @@ def add_tool(*, name: str, adapter: str, actor: Actor, **declared: Any) -> Tool:
 
 
 def change_tool(tool: Tool, *, actor: Actor, **changes: Any) -> Tool:
-    """Change a declaration: a new version, so permits for the old one are refused."""
+    """Change a tool's declaration. Its version grows, so permits for the old one are refused.
+
+    Raises Forbidden, and Invalid for an unknown field or a bad declaration.
+    """
     access.require(actor, Capability.CONFIGURE)
     unknown = sorted(changes.keys() - DECLARED)
     if unknown:
@@ -65,12 +68,13 @@ def change_tool(tool: Tool, *, actor: Actor, **changes: Any) -> Tool:
     for name, value in changes.items():
         setattr(tool, name, value)
     _check(tool)
+    # Counted in SQL, so that two changes at the same time give two versions.
     Tool.objects.filter(pk=tool.pk).update(
         **changes, version=F("version") + 1, changed_at=clock.now()
     )
     tool.refresh_from_db(fields=["version", "changed_at"], from_queryset=Tool.objects.all())
     if {"same_as", "same_days"} & changes.keys():
-        mark_past(tool)
+        update_past_keys(tool)
     record(Verb.TOOL_CHANGED, tool, actor=actor, before=before, after=changes)
     return tool
 
@@ -84,7 +88,7 @@ def _check(tool: Tool) -> None:
         raise Invalid(f"{tool.name} writes nothing, so it has no kind.", code="kind")
     try:
         schema_validation.check(tool.args_schema)
-        schema_validation.check(closed(tool.args_schema))  # which is what arguments must fit
+        schema_validation.check(closed(tool.args_schema))  # arguments must fit the closed one
     except Invalid as error:
         raise Invalid(
             f"The schema of {tool.name} is broken: {error.message}", code="schema"
@@ -103,7 +107,7 @@ def _check(tool: Tool) -> None:
 
 
 def _check_same(tool: Tool) -> None:
-    """What makes two actions the same must be worked out of arguments that there are."""
+    """Raise Invalid unless ``same_as`` reads arguments that the tool has."""
     if not tool.same_as:
         return
     expressions.check(tool.same_as, names={"args"})
@@ -116,7 +120,7 @@ def _check_same(tool: Tool) -> None:
 
 
 def _check_words(tool: Tool) -> None:
-    """A button that acts must not look like one that doesn't."""
+    """Raise Invalid where a writing tool's phrases sound like a test or a preview."""
     for name in ("button", "title", "effect"):
         said = str(tool.phrases.get(name, ""))
         if tool.effect == Effect.WRITE and (found := HARMLESS.search(said)):
@@ -127,10 +131,10 @@ def _check_words(tool: Tool) -> None:
 
 
 def check_args(tool: Tool, args: dict[str, Any], typed: Collection[str] = ()) -> None:
-    """Raise Invalid, saying where, unless the arguments fit the tool's schema.
+    """Raise Invalid, naming the argument, unless the arguments fit the tool's schema.
 
-    What the schema doesn't name is refused at every level, whatever the schema says. Of what a
-    person ``typed`` the formats are checked too, such as of an address.
+    A property the schema doesn't name is refused at every level, whatever the schema says. Formats,
+    as of an address, are checked only in arguments that a person ``typed``.
     """
     found = schema_validation.errors(closed(tool.args_schema), args, formats=True)
     for error in sorted(found, key=lambda one: one.message):
@@ -147,19 +151,19 @@ def check_args(tool: Tool, args: dict[str, Any], typed: Collection[str] = ()) ->
 
 
 def _said(error: ValidationError) -> str:
-    """What does not fit, for people: a form is not told as the pattern that it is."""
+    """Return the error for people: a form is described, not quoted as a pattern."""
     if error.validator in ("pattern", "format"):
         return f"“{str(error.instance)[:80]}” is not in the form the tool takes."
     return error.message
 
 
 def live_tools() -> list[Tool]:
-    """The tenant's enabled tools."""
+    """Return the tenant's enabled tools by name."""
     return list(Tool.objects.filter(enabled=True).order_by("name"))
 
 
-def known(tools: list[Tool]) -> list[Known]:
-    """What never-rules are checked against."""
+def known_tools(tools: list[Tool]) -> list[Known]:
+    """Return the tools in the shape that never-rules are checked against."""
     return [
         Known(t.name, t.kind or "", frozenset(t.args_schema.get("properties", {}))) for t in tools
     ]

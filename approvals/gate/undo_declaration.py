@@ -1,4 +1,4 @@
-"""How an action is undone, as its tool declares: until when, by which action, after what check."""
+"""The undo of an action, as its tool declares it: until when, by which tool, after which check."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ CHECK = {"tool", "args", "if", "why"}
 
 @dataclass(frozen=True, slots=True)
 class Undo:
-    """What would undo an action: a tool, its exact arguments, and until when it may."""
+    """A possible undo of an action: the tool, its exact arguments, and its deadline."""
 
     undoes: Proposal
     tool: Tool
@@ -24,37 +24,41 @@ class Undo:
     until: datetime | None
 
 
-def until(proposal: Proposal) -> datetime | None:
-    """When the time to undo an executed action ends; None where it never does."""
+def undo_until(proposal: Proposal) -> datetime | None:
+    """Return when the time to undo an executed action ends; None where it does not end."""
     hours = proposal.tool.undo_hours
     return proposal.executed_at + timedelta(hours=hours) if hours and proposal.executed_at else None
 
 
-def undos(proposals: Iterable[Proposal], now: datetime) -> list[Undo]:
-    """What would undo these actions now, the last one first; one query, or none.
+def possible_undos(proposals: Iterable[Proposal], now: datetime) -> list[Undo]:
+    """Return the undos of these actions that may be made now, the last action first.
 
-    Left out is what is not executed, declares no undo tool, or whose time is over.
+    Actions that are not executed, declare no undo tool, or whose time is over are left out. One
+    query, or none.
     """
     open_ = [
         p
         for p in proposals
-        if p.status == "executed" and p.tool.undo_tool and ((end := until(p)) is None or now < end)
+        if p.status == "executed"
+        and p.tool.undo_tool
+        and ((end := undo_until(p)) is None or now < end)
     ]
     if not open_:
         return []
     names = {p.tool.undo_tool for p in open_}
     tools = {tool.name: tool for tool in Tool.objects.filter(name__in=names, enabled=True)}
     return [
-        Undo(act, tool, undo_arguments(act, tool), until(act))
+        Undo(act, tool, undo_arguments(act, tool), undo_until(act))
         for act in sorted(open_, key=lambda act: -act.position)
         if (tool := tools.get(act.tool.undo_tool))
     ]
 
 
 def tool_versions(found: Iterable[Undo]) -> dict[str, int]:
-    """The versions of the tools that say how it is undone, and of those asked before it.
+    """Return by name the versions of the tools that declare these undos and their checks.
 
-    An undo is bound to them: another tool is not what was asked for.
+    An undo is bound to these versions: after a change of a tool it is another undo than was asked
+    for.
     """
     acted = {one.undoes.tool.name: one.undoes.tool for one in found}
     asked = {tool.undo_check["tool"] for tool in acted.values() if tool.undo_check}
@@ -63,7 +67,7 @@ def tool_versions(found: Iterable[Undo]) -> dict[str, int]:
 
 
 def undo_arguments(proposal: Proposal, tool: Tool) -> dict[str, Any]:
-    """The undo tool's arguments. Raises Invalid where they can't be worked out."""
+    """Return the undo tool's arguments. Raises Invalid where they can't be worked out."""
     if not proposal.tool.undo_args:
         known = tool.args_schema.get("properties", {})
         return {name: value for name, value in proposal.args.items() if name in known}
@@ -76,14 +80,14 @@ def undo_arguments(proposal: Proposal, tool: Tool) -> dict[str, Any]:
 
 
 def check_arguments(proposal: Proposal) -> dict[str, Any]:
-    """The arguments of the check that goes before the undo of ``proposal``."""
+    """Return the arguments of the check that is made before the undo of ``proposal``."""
     names = _names(proposal)
     given = proposal.tool.undo_check.get("args", {})
     return dict(canonical({n: expressions.evaluate(source, names) for n, source in given.items()}))
 
 
 def undo_objection(proposal: Proposal, found: dict[str, Any]) -> str:
-    """Why it can't be undone, by what the check found; empty where it can."""
+    """Return why the action can't be undone, given the check's result; empty where it can."""
     declared = proposal.tool.undo_check
     if expressions.evaluate(declared["if"], _names(proposal) | {"found": found}) is True:
         return ""
@@ -95,7 +99,7 @@ def _names(proposal: Proposal) -> dict[str, Any]:
 
 
 def check_undo(tool: Tool) -> None:
-    """Raise Invalid unless what ``tool`` declares about its undo can work."""
+    """Raise Invalid unless the undo that ``tool`` declares can work."""
     if not tool.undo_tool:
         if tool.undo_args or tool.undo_check:
             raise Invalid(f"Name the tool that undoes {tool.name}.", code="undo")

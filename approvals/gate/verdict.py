@@ -1,7 +1,7 @@
-"""Asking the ladder with everything that holds now.
+"""The ladder's verdict on a tool call is worked out from all rules that hold now.
 
-The workflow's side (its rungs, its rules, whether it is paused) is handed in by
-the engine as a ``WorkflowGate``; the provider's and the tenant's side is read here.
+The engine hands in the workflow's side (rungs, rules, whether it is paused) as a ``WorkflowGate``;
+the side of the provider and the tenant is read here.
 """
 
 from dataclasses import dataclass, replace
@@ -19,7 +19,7 @@ from tenants.models import Tenant
 
 @dataclass(frozen=True, slots=True)
 class GateContext:
-    """What holds above the workflow: rungs, rules, switches and policies."""
+    """The rules of provider and tenant: rungs, never-rules, stop switches, policies."""
 
     rungs: tuple[str, ...]
     rules: tuple[Rule, ...]
@@ -28,13 +28,13 @@ class GateContext:
     tenant: Tenant
 
 
-def house() -> GateContext:
-    """Read what holds in the tenant of the scope now."""
+def gate_context() -> GateContext:
+    """Read the gate context of the current tenant."""
     return context_of(tenant_rules())
 
 
 def context_of(found: TenantRules) -> GateContext:
-    """What these rows say holds above the workflow."""
+    """Return the gate context of tenant rules that were read already."""
     provider, tenant = found.provider, found.tenant
     stopped = []
     if provider and provider.stopped_at:
@@ -47,34 +47,39 @@ def context_of(found: TenantRules) -> GateContext:
 
 
 def verdict_on(
-    lane: WorkflowGate, tool: Tool, args: dict[str, Any], *, above: GateContext | None = None
+    workflow: WorkflowGate, tool: Tool, args: dict[str, Any], *, context: GateContext | None = None
 ) -> ladder.Verdict:
-    """What the ladder says of calling ``tool`` with ``args`` in this lane now."""
-    above = above or house()
-    stopped = above.stopped + ((lane.stopped,) if lane.stopped else ())
-    subject = Subject(tool.name, tool.kind or "", args)
-    standing = ladder.LadderInput(
-        rungs=above.rungs + lane.rungs,
-        stopped=stopped,
-        never=broken_rules((*above.rules, *lane.never), subject),
-    )
-    return ladder.verdict_of(tool.effect, tool.kind, standing)
+    """Return the ladder's verdict on calling ``tool`` with ``args`` in this workflow now.
 
-
-def is_forbidden(lane: WorkflowGate, tool: Tool, args: dict[str, Any], above: GateContext) -> bool:
-    """Whether a rule or a rung refuses this whatever anybody does about it now.
-
-    What a switch holds may be asked for again once it is released.
+    Without ``context`` the tenant's rules are read.
     """
-    running, released = replace(lane, stopped=""), replace(above, stopped=())
-    return verdict_on(running, tool, args, above=released).outcome is not ladder.Outcome.PERMIT
+    context = context or gate_context()
+    stopped = context.stopped + ((workflow.stopped,) if workflow.stopped else ())
+    subject = Subject(tool.name, tool.kind or "", args)
+    facts = ladder.LadderInput(
+        rungs=context.rungs + workflow.rungs,
+        stopped=stopped,
+        never=broken_rules((*context.rules, *workflow.never), subject),
+    )
+    return ladder.verdict_of(tool.effect, tool.kind, facts)
 
 
-def policy_of(lane_rung: str, above: GateContext) -> str:
-    """The fingerprint of the rules in force, for a permit to name."""
+def is_forbidden(
+    workflow: WorkflowGate, tool: Tool, args: dict[str, Any], context: GateContext
+) -> bool:
+    """Return whether a rule or a rung refuses this call, whatever a person does about it now.
+
+    A stop switch does not count, because the call may be asked for again after its release.
+    """
+    running, released = replace(workflow, stopped=""), replace(context, stopped=())
+    return verdict_on(running, tool, args, context=released).outcome is not ladder.Outcome.PERMIT
+
+
+def policy_of(workflow_rung: str, context: GateContext) -> str:
+    """Return the fingerprint of the rungs and never-rules in force, which a permit stores."""
     return sha256(
         {
-            "rungs": [*above.rungs, lane_rung],
-            "never": [rule.sentence() for rule in above.rules],
+            "rungs": [*context.rungs, workflow_rung],
+            "never": [rule.sentence() for rule in context.rules],
         }
     )

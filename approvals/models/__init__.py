@@ -1,4 +1,4 @@
-"""What people say yes or no to: tools, proposals, review items, decisions, permits."""
+"""The models of approvals: tools, proposals, review items, decisions, permits."""
 
 from approvals.models.comments import Comment as Comment
 from approvals.models.decisions import Decision as Decision

@@ -1,4 +1,4 @@
-"""What people say to one another about an item."""
+"""The model of comments on an item."""
 
 from typing import ClassVar
 
@@ -11,9 +11,9 @@ from tenants.models import TenantForeignKey, TenantModel
 
 
 class Comment(TenantModel):
-    """A question to colleagues, or an answer. It decides nothing and is never changed.
+    """A question about an item to colleagues, or an answer. It decides nothing and never changes.
 
-    ``asks`` are the ids of the people asked, as text; an answer asks nobody.
+    ``asks`` are the ids of the people mentioned, as text; an answer mentions nobody.
     """
 
     item = TenantForeignKey(ReviewItem, related_name="comments", db_index=False)
@@ -25,7 +25,7 @@ class Comment(TenantModel):
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["tenant", "item", "at"], name="comment_item"),
-            # The last questions of a client: nobody looks further back for what they were asked.
+            # The tenant's last comments with mentions; older ones are not searched.
             models.Index(
                 fields=["tenant", "at"],
                 include=["item"],

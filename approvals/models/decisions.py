@@ -1,4 +1,4 @@
-"""What people decided, and the permits that follow."""
+"""The models of decisions and of the permits that follow from them."""
 
 from typing import ClassVar
 
@@ -12,7 +12,7 @@ from tenants.models import TenantForeignKey, TenantModel
 
 
 class Decision(TenantModel):
-    """What a person decided, once. Kept with their edits, also where they took it back."""
+    """A person's decision about an item in one round, with their edits. A withdrawn one is kept."""
 
     item = TenantForeignKey(ReviewItem, related_name="decisions", db_index=False)
     choice = models.CharField(max_length=10, choices=ReviewItem.CHOICES)
@@ -73,7 +73,7 @@ class Permit(TenantModel):
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["tenant", "proposal"],
-                # Not by status: then redeeming one would write all indexes anew.
+                # Not by status: then redeeming a permit could not be a heap-only (HOT) update.
                 condition=Q(void_because=""),
                 name="one_live_permit_a_proposal",
             ),

@@ -1,4 +1,4 @@
-"""Who decides: a client's policies, who is out of office, and who has signed."""
+"""The models of policies, absences, sign-offs and item revisions."""
 
 from typing import Any, ClassVar
 from uuid import UUID
@@ -13,7 +13,7 @@ from tenants import clock
 from tenants.db.packed_json import PackedJSONField
 from tenants.models import TenantForeignKey, TenantModel
 
-# What follows when nobody decided in time. Time never approves.
+# What follows when nobody decided in time. Expiry never approves.
 AT_END = [
     ("close", "Nothing is done"),
     ("raise", "Nothing is done; an action becomes an exception for the workflow's owner"),
@@ -21,10 +21,10 @@ AT_END = [
 
 
 class Policy(TenantModel):
-    """One rule of the list; the first that fits an item decides about it.
+    """A policy of the client's list; the first that fits an item says who decides about it.
 
-    ``groups`` are ``[{"roles": […], "people": [id, …], "needed": n}, …]``; ``backup`` is one
-    more such group, or null. Hours are working hours.
+    ``groups`` are ``[{"roles": […], "people": [id, …], "needed": n}, …]``; ``backup`` is one more
+    such group, or null. Hours are working hours.
     """
 
     position = models.PositiveSmallIntegerField()
@@ -62,7 +62,7 @@ class Policy(TenantModel):
         return f"Policy {self.position}"
 
     def terms(self) -> PolicyTerms:
-        """The pure rule."""
+        """Return the policy as a pure value."""
         return PolicyTerms(
             id=self.pk,
             version=self.version,
@@ -87,7 +87,7 @@ def _group(stored: dict[str, Any]) -> Group:
 
 
 class Absence(TenantModel):
-    """A person is out of office, from the first to the last day, in the client's time zone."""
+    """A person is out of office from ``first`` to ``last``, in the client's time zone."""
 
     person = models.ForeignKey("tenants.User", models.PROTECT, related_name="+", db_index=False)
     stand_in = models.ForeignKey(
@@ -110,7 +110,7 @@ class Absence(TenantModel):
 
 
 class SignOff(TenantModel):
-    """One person's yes to exactly this content, where more than one is needed."""
+    """A person's yes to exactly this content, where more than one yes is needed."""
 
     item = TenantForeignKey(ReviewItem, related_name="sign_offs", db_index=False)
     by = models.ForeignKey("tenants.User", models.PROTECT, related_name="+", db_index=False)
@@ -131,7 +131,7 @@ class SignOff(TenantModel):
 
 
 class ItemRevision(TenantModel):
-    """What an item was before a person's edit that others must agree to."""
+    """An item's content before a person's edit that others must agree to."""
 
     item = TenantForeignKey(ReviewItem, related_name="revisions", db_index=False)
     number = models.PositiveSmallIntegerField()

@@ -1,4 +1,4 @@
-"""Looking after approvals: second looks, and mistakes that were planted to be found."""
+"""The models of second looks and planted mistakes."""
 
 from typing import ClassVar
 
@@ -11,7 +11,7 @@ from tenants.models import TenantForeignKey, TenantModel
 
 
 class SecondLook(TenantModel):
-    """Somebody else is to judge an item that was accepted, without knowing that it was.
+    """A second look asks another person about an accepted item, without telling that it was.
 
     It changes nothing about the item. Unanswered it lapses at ``due_at``.
     """
@@ -56,7 +56,7 @@ class SecondLook(TenantModel):
 
 
 class Planted(TenantModel):
-    """What is wrong with a planted item, who planted it, and whether it was found.
+    """A planted mistake: its item, what is wrong, who planted it, and whether it was caught.
 
     ``changed`` is where the mistake is: ``{"draft": bool, "args": {"0": ["amount"]}}``.
     """
@@ -102,7 +102,7 @@ class Planted(TenantModel):
         return "A planted mistake"
 
     def sentence(self, who: str = "You") -> str:
-        """What whoever answered is told, or others of them by name."""
+        """Return what the person who answered is told, or with ``who`` what others are told."""
         found = {
             "caught": f"{who} caught it.",
             "missed": f"{who} accepted it.",

@@ -1,4 +1,4 @@
-"""What goes before people: items with their actions, who put them off, who looks at them."""
+"""The models of review items with their proposals, snoozes and viewers."""
 
 from typing import Any, ClassVar
 
@@ -14,26 +14,23 @@ from tenants.models import TenantForeignKey, TenantManager, TenantModel
 
 
 class RealItems(TenantManager["ReviewItem"]):
-    """Items of real work: what was planted is in no number, no report and no list of these."""
+    """The manager of real items: planted ones are in no count, report or list made from it."""
 
     def get_queryset(self) -> models.QuerySet["ReviewItem"]:
         return super().get_queryset().filter(planted=False)
 
     def shown(self) -> models.QuerySet["ReviewItem"]:
-        """Items as people see them in the queue: what was planted is among them."""
+        """Return the items as people see them in the queue, planted ones included."""
         return super().get_queryset()
 
 
 class ReviewItem(TenantModel):
-    """What waits for a person: a draft, a recommendation, proposals, or an exception.
+    """An item waits for a person: a draft, a recommendation, proposals, or an exception.
 
-    An undo never waits: it is decided by whoever asks for it.
-
-    ``content`` is what is decided about, as ``{"draft": …, "proposals": [hash, …]}``;
-    ``content_hash`` is its SHA-256. ``evidence`` is how it was made, frozen.
-
-    ``objects`` are those of real work. ``objects.shown()`` has the planted ones too: it is
-    for the queue and its pages, where they look like any other.
+    An undo never waits: the request for it is its decision. What is decided about is ``{"draft": …,
+    "proposals": […]}`` (``content_of``); ``content_hash`` is its SHA-256. ``evidence`` says how the
+    item was made, and is frozen. ``objects`` has real items only; ``objects.shown()`` has the
+    planted ones too and is for the queue and its pages, where they look like any other.
     """
 
     MACHINE = states.ITEM
@@ -71,7 +68,7 @@ class ReviewItem(TenantModel):
     content_hash = models.CharField(max_length=64)
     why = models.CharField(max_length=300, blank=True)
     policy_id = models.UUIDField(null=True, help_text="The policy that fits it; null: roles.")
-    # Items that were opened before there was ``shaped_by`` have this alone.
+    # Items opened before the column ``shaped_by`` was added have only this.
     asked_by_person = models.UUIDField(null=True)
     shaped_by = models.JSONField(
         default=list,
@@ -111,14 +108,14 @@ class ReviewItem(TenantModel):
             ),
         ]
         indexes: ClassVar = [
-            # The queue, in the order people work it; only what waits is in it.
+            # The queue, in the order people work it; only waiting items are in the index.
             models.Index(
                 fields=["tenant", "due_at", "id"],
-                include=["kind", "workflow_id"],  # so that counting reads nothing else
+                include=["kind", "workflow_id"],  # for index-only scans when counting
                 name="queue",
                 condition=Q(status="waiting"),
             ),
-            # The same by group. By workflow is also what a filter by workflow reads.
+            # The queue grouped by customer or workflow; the latter also serves the filter.
             models.Index(
                 fields=["tenant", "asked_by", "due_at", "id"],
                 include=["kind", "workflow_id"],
@@ -143,7 +140,7 @@ class ReviewItem(TenantModel):
 
 
 class Snooze(TenantModel):
-    """A person does not want to see an item before a time. Others still see it."""
+    """A snooze hides an item from one person until a time. Others still see it."""
 
     item = TenantForeignKey(ReviewItem, related_name="snoozes", db_index=False)
     person = models.ForeignKey("tenants.User", models.PROTECT, related_name="+", db_index=False)
@@ -161,10 +158,11 @@ class Snooze(TenantModel):
 
 
 class Looking(TenantModel):
-    """A person has an item open. It passes by itself: what was not seen lately is over.
+    """A person has an item open, or had: rows not seen lately don't count.
 
-    ``content_hash`` is of what they saw last, kept while the item waits. ``viewings`` says of
-    each page that showed it when it was last seen (seconds since 1970), and that it is gone.
+    ``content_hash`` is of the content they saw last, kept while the item waits. ``viewings`` has
+    for each page that showed the item when it was last seen (seconds since 1970), and whether it
+    has ended.
     """
 
     item = TenantForeignKey(ReviewItem, related_name="looking", db_index=False)
@@ -246,7 +244,7 @@ class Proposal(TenantModel):
 
 
 def content_of(item: ReviewItem, proposals: list[Proposal]) -> dict[str, Any]:
-    """What a decision is about: the draft and each action, in order."""
+    """Return the content a decision is about: the draft, and each action in order."""
     return {
         "draft": item.draft,
         "proposals": [

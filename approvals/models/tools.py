@@ -1,4 +1,4 @@
-"""What a tenant's workflows may use, and what they never do."""
+"""The models of a tenant's tools and never-rules."""
 
 from typing import ClassVar
 
@@ -15,7 +15,7 @@ KINDS = [(k.value, k.value) for k in Kind]
 
 
 class Tool(TenantModel):
-    """A tool of the tenant: what it does to the world, declared. A change is a new version."""
+    """A tool of the tenant, with its declared effect. A changed declaration is a new version."""
 
     name = models.CharField(max_length=60, help_text="How definitions call it, as shop.refund.")
     title = models.CharField(max_length=120)
@@ -71,7 +71,7 @@ class Tool(TenantModel):
 
 
 class NeverRule(TenantModel):
-    """Something this tenant's workflows never do, whatever anybody approves."""
+    """A never-rule of the tenant: what its workflows never do, whatever a person approves."""
 
     tool = models.CharField(max_length=60, blank=True)
     kind = models.CharField(max_length=10, blank=True, choices=KINDS)
@@ -89,7 +89,7 @@ class NeverRule(TenantModel):
         ]
 
     def rule(self) -> Rule:
-        """The pure rule."""
+        """Return the rule as a pure value."""
         return Rule(self.tool, self.kind, self.condition, self.text, self.why)
 
     def __str__(self) -> str:

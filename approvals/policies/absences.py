@@ -1,4 +1,4 @@
-"""Out of office: who is away, from when to when, and who stands in."""
+"""Absences say who is out of office, from which day to which, and who stands in."""
 
 from datetime import date
 from uuid import UUID
@@ -22,11 +22,10 @@ LONGEST = 366  # days
 def set_away(
     person_id: UUID, first: date, last: date, stand_in: UUID | None, *, actor: Actor
 ) -> Absence:
-    """Say that a person is out of office, both days included. Their own, or for others with
-    the right to manage people.
+    """Store an absence of a person, both days included: one's own, or as a manager of policies.
 
-    Raises Forbidden, Invalid for days or people that make no sense, Conflict where the person
-    is away then already.
+    Raises Forbidden, Invalid for days or people that make no sense, Conflict where the person is
+    away on one of these days already.
     """
     _check_may(person_id, actor)
     tenant = Tenant.objects.get(pk=current_tenant_id())
@@ -50,7 +49,10 @@ def set_away(
 
 
 def end_away(absence_id: UUID, *, actor: Actor) -> None:
-    """Back earlier than said, or not away at all. Raises NotFound, Forbidden."""
+    """Delete an absence, as the person is back earlier or not away at all.
+
+    Raises NotFound, Forbidden.
+    """
     found = Absence.objects.select_related("person").filter(pk=absence_id).first()
     if found is None:
         raise NotFound("There is no such time out of office.")

@@ -1,4 +1,4 @@
-"""Everybody who edited an item or agreed to it before it was decided, in order."""
+"""The contributions to an item: who edited it or agreed to it before it was decided, in order."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -12,21 +12,22 @@ EDITED, AGREED, AGREED_BEFORE = "edited it", "approved it", "approved what it sa
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """One person's part in what was decided: ``did`` is a verb with its object."""
+    """One person's part in a decision; ``did`` is a verb with its object."""
 
     by: str
     at: datetime
     did: str
 
     def sentence(self) -> str:
-        """Who did what."""
+        """Return the contribution as a sentence without its full stop."""
         return f"{self.by} {self.did}"
 
 
 def contributions_of(items: Iterable[ReviewItem]) -> dict[UUID, list[Contribution]]:
-    """Who had a part, by item: an edit and a yes each. Two queries, none where no policy fits.
+    """Return the contributions by item id: one for each edit and each sign-off.
 
-    A yes to what an item said before an edit is kept and said to be that.
+    A sign-off of content before a later edit is marked as such. Two queries, none where no item has
+    a policy.
     """
     under_policy = {item.pk: item for item in items if item.policy_id is not None}
     found: dict[UUID, list[Contribution]] = {pk: [] for pk in under_policy}

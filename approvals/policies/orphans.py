@@ -1,12 +1,13 @@
-"""Items that nobody may decide any more: people left, changed role, or are all set apart.
+"""Orphaned items are waiting items that no person may decide any more.
 
-Silence would look like work in hand, so it is an alarm: on the record, on the provider's
-desk, and a mail to the workflow's owner and to the staff who look after the client.
+That happens when people leave, change role, or are all set apart. An orphan is reported on the
+record, on the provider's desk, and by mail to the workflow's owner and the staff assigned to the
+tenant, because otherwise it would look like any waiting item.
 """
 
 from approvals import queries
 from approvals.models import ReviewItem
-from approvals.review.approval import acts_of, board_from
+from approvals.review.approval import board_from, policy_actions
 from approvals.rules.policy_terms import fitting
 from audit import outbox
 from audit.services import record
@@ -20,10 +21,10 @@ AT_ONCE = 500
 
 
 def mark_orphans() -> int:
-    """Mark the waiting items of the tenant that nobody may decide; how many were new.
+    """Mark the tenant's waiting items that nobody may decide; return how many are new.
 
-    Those that somebody may decide again lose the mark. Only items that a policy fits are
-    looked at: without one an owner decides, and there is always an owner.
+    Items that a person may decide again lose the mark. Only items with a policy are checked:
+    without one an owner decides, and there is always an owner.
     """
     waiting = ReviewItem.objects.filter(status="waiting", policy_id__isnull=False)
     items = waiting.prefetch_related("proposals", "revisions").order_by("due_at", "id")
@@ -32,7 +33,7 @@ def mark_orphans() -> int:
     new = 0
     for item in found:
         assert people is not None
-        acts = acts_of(p for p in item.proposals.all() if p.status == "proposed")
+        acts = policy_actions(p for p in item.proposals.all() if p.status == "proposed")
         terms = fitting(people.policies, item.workflow_id, acts)
         possible = terms is None or board_from(people, item, terms).is_possible(terms)
         if possible == (item.stranded_at is None):
@@ -45,6 +46,6 @@ def mark_orphans() -> int:
 
 
 def report_orphan(item: ReviewItem) -> None:
-    """Say that nobody may decide an item."""
+    """Record that nobody may decide an item, and enqueue the mail about it."""
     record(Verb.ITEM_STRANDED, item, actor=SYSTEM)
     outbox.enqueue(STRANDED, item.pk)

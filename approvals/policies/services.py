@@ -1,4 +1,4 @@
-"""A client's policies: who may set them, what is refused, and what follows for what waits."""
+"""Policies of a client are added, changed, ordered and removed here; waiting items follow."""
 
 from collections.abc import Collection
 from typing import Any
@@ -9,7 +9,7 @@ from approvals.gate.tools import live_tools
 from approvals.models import Policy, ReviewItem
 from approvals.policies import orphans
 from approvals.quality import planting
-from approvals.review.approval import acts_of
+from approvals.review.approval import policy_actions
 from approvals.rules.phrases import LARGEST, currencies
 from approvals.rules.policy_sentences import Names, sentence
 from approvals.rules.policy_terms import Board, Group, PolicyTerms, fitting
@@ -31,10 +31,10 @@ SET = ("workflow_id", "tool", "kind", "over", "currency", "apart", "at_end", "re
 
 
 def add_policy(terms: PolicyTerms, names: Names, *, actor: Actor) -> Policy:
-    """Put a policy at the end of the list. ``names`` are the things it may name.
+    """Add a policy at the end of the list. ``names`` are the things it may name.
 
-    Raises Forbidden, Invalid for one that can match or be met by nothing, Conflict for a
-    list that is full.
+    Raises Forbidden, Invalid for a policy that can match nothing or be met by nobody, Conflict for
+    a full list.
     """
     access.require(actor, Capability.SET_POLICIES)
     check(terms, names)
@@ -45,12 +45,12 @@ def add_policy(terms: PolicyTerms, names: Names, *, actor: Actor) -> Policy:
     _fill(made, terms)
     made.save(force_insert=True)
     record(Verb.POLICY_ADDED, made, actor=actor, after={"policy": sentence(terms, names)})
-    _owe_refit()
+    _enqueue_refit()
     return made
 
 
 def change_policy(policy_id: UUID, terms: PolicyTerms, names: Names, *, actor: Actor) -> Policy:
-    """Say something else; approvals given under the old words are refused when it matters.
+    """Change a policy. Approvals given under its former version are refused at their execution.
 
     Raises what ``add_policy`` raises, and NotFound.
     """
@@ -64,34 +64,35 @@ def change_policy(policy_id: UUID, terms: PolicyTerms, names: Names, *, actor: A
     stored.save()
     after = {"policy": sentence(terms, names)}
     record(Verb.POLICY_CHANGED, stored, actor=actor, before={"policy": before}, after=after)
-    _owe_refit()
+    _enqueue_refit()
     return stored
 
 
 def remove_policy(policy_id: UUID, names: Names, *, actor: Actor) -> None:
-    """Take a policy off the list. Raises NotFound."""
+    """Remove a policy from the list. Raises Forbidden, NotFound."""
     access.require(actor, Capability.SET_POLICIES)
     stored = _get(policy_id)
     before = {"policy": sentence(stored.terms(), names)}
     record(Verb.POLICY_REMOVED, stored, actor=actor, before=before)
     stored.delete()
-    _owe_refit()
+    _enqueue_refit()
 
 
 def move_up(policy_id: UUID, names: Names, *, actor: Actor) -> None:
-    """Let a policy be asked before the one above it. Raises NotFound."""
+    """Move a policy one place up, so that it is matched earlier. Raises Forbidden, NotFound."""
     access.require(actor, Capability.SET_POLICIES)
     stored = _get(policy_id)
-    above = Policy.objects.filter(position__lt=stored.position).order_by("-position").first()
-    if above is None:
+    previous = Policy.objects.filter(position__lt=stored.position).order_by("-position").first()
+    if previous is None:
         return
-    stored.position, above.position = above.position, stored.position
+    # The unique constraint on the position is checked at commit, so the two rows can swap.
+    stored.position, previous.position = previous.position, stored.position
     stored.save(update_fields=["position"])
-    above.save(update_fields=["position"])
+    previous.save(update_fields=["position"])
     said = sentence(stored.terms(), names)
-    moved = {"policy": f"{said} It goes before: {sentence(above.terms(), names)}"}
+    moved = {"policy": f"{said} It goes before: {sentence(previous.terms(), names)}"}
     record(Verb.POLICY_CHANGED, stored, actor=actor, after=moved)
-    _owe_refit()
+    _enqueue_refit()
 
 
 def _get(policy_id: UUID) -> Policy:
@@ -115,7 +116,7 @@ def _stored(group: Group) -> dict[str, Any]:
 
 
 def check(terms: PolicyTerms, names: Names) -> None:
-    """Raise Invalid for a policy that can fit nothing, or that nobody could meet."""
+    """Raise Invalid for a policy that can match nothing, or that the client's people can't meet."""
     _check_what(terms, names)
     people = queries.people()
     deciding = {one.id for one, _ in people.everyone if one.may_decide}
@@ -126,7 +127,7 @@ def check(terms: PolicyTerms, names: Names) -> None:
     if terms.backup and terms.backup_after is None:
         raise Invalid("Say after how many working hours they are asked too.", code="no_hours")
     _check_hours(terms)
-    # As if everybody had every workflow and nobody had asked: less than that is never enough.
+    # The largest possible board: all workflows granted, nobody away or set apart.
     if not Board(people.as_if_granted(), {}).is_possible(terms):
         raise Invalid("There are not enough people for this: it could never be met.", code="few")
 
@@ -164,25 +165,25 @@ def _check_hours(terms: PolicyTerms) -> None:
         raise Invalid("The backup must be asked before the time is over.", code="bad_hours")
 
 
-def _owe_refit() -> None:
+def _enqueue_refit() -> None:
     outbox.enqueue(REFIT, current_tenant_id())
 
 
-def refit(debt: outbox.Claim) -> None:
-    """Handler of ``policy.refit``: what waits shows up with those whom the list asks now.
+def refit(claim: outbox.Claim) -> None:
+    """Update the policy of the tenant's waiting items after a change of the list.
 
-    Who decides is asked of the list itself; this keeps the queues of people in step.
-    Deadlines stay as they were promised.
+    Handler of ``policy.refit``. A decision matches the list itself; this keeps the queues of people
+    in step. Deadlines stay as they were promised.
     """
     policies = queries.tenant_rules().policies
     waiting = ReviewItem.objects.filter(status="waiting").exclude(kind="exception")
     items = waiting.prefetch_related("proposals").order_by("due_at", "id")[:AT_ONCE]
     for item in items:
-        acts = acts_of(p for p in item.proposals.all() if p.status == "proposed")
+        acts = policy_actions(p for p in item.proposals.all() if p.status == "proposed")
         terms = fitting(policies, item.workflow_id, acts)
         fits = terms.id if terms else None
         if fits != item.policy_id:
             unit_of_work.update(item, {"policy_id": fits})
     unit_of_work.send_kept()
-    planting.close_held(policies)
+    planting.close_under_policy(policies)
     orphans.mark_orphans()

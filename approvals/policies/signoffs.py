@@ -1,4 +1,4 @@
-"""Where a policy asks for others than one approver: who may say yes, and who must too."""
+"""Sign-offs and edits of an item under a policy, where more than one approver is needed."""
 
 from typing import Any
 from uuid import UUID
@@ -16,52 +16,49 @@ from tenants.errors import Conflict, Forbidden
 from tenants.ids import uuid7
 
 
-def require_signer(
-    standing: ApprovalState, item: ReviewItem, actor: Actor, *, agrees: bool
-) -> None:
-    """Raise Forbidden unless the policy lets this person say yes, or else no.
+def require_signer(state: ApprovalState, item: ReviewItem, actor: Actor, *, agrees: bool) -> None:
+    """Raise Forbidden unless the policy lets this person say yes, or no if not ``agrees``.
 
-    Who asked or edited may still say no. Machines and staff of the provider say neither.
-    Conflict where they have signed the same already.
+    A person who asked for the item or edited it may still say no. Machines and staff of the
+    provider may say neither. Raises Conflict where the person has signed this content already.
     """
     person = actor.id
     may_no = person is not None and actor.kind == "person"
-    may_no = may_no and (
-        standing.may_sign(actor.person_id) or standing.is_set_apart(actor.person_id)
-    )
+    may_no = may_no and (state.may_sign(actor.person_id) or state.is_set_apart(actor.person_id))
     if not may_no:
-        raise Forbidden(f"This needs {signers_in_words(standing)}.", code="policy")
+        raise Forbidden(f"This needs {signers_in_words(state)}.", code="policy")
     if not agrees:
         return
-    if standing.is_set_apart(actor.person_id):
+    if state.is_set_apart(actor.person_id):
         raise Forbidden(
             "You asked for this or edited it, so somebody else must approve it.", code="apart"
         )
-    if person in standing.signed:
+    if person in state.signed:
         raise Conflict(
-            f"You have approved this already. It still needs {standing.left} more.",
+            f"You have approved this already. It still needs {state.left} more.",
             code="already_signed",
         )
 
 
-def signers_in_words(standing: ApprovalState) -> str:
-    """Who has to say yes, in words."""
-    people = {person.id: person.name for person in standing.board.everyone}
-    return needs(standing.terms, Names(people=people))
+def signers_in_words(state: ApprovalState) -> str:
+    """Return in words who has to say yes."""
+    people = {person.id: person.name for person in state.board.everyone}
+    return needs(state.terms, Names(people=people))
 
 
-def lock(item_id: UUID) -> None:
-    """Let one person sign at a time, so that the last of several sees the others."""
+def lock_item(item_id: UUID) -> None:
+    """Lock the item until the transaction ends: the last of several signers sees the others."""
     _locked(item_id)
 
 
 def _locked(item_id: UUID, **like: str) -> bool:
+    # The guard is part of the locking query: Postgres checks it again after waiting for the lock.
     found = ReviewItem.objects.select_for_update(no_key=True).filter(pk=item_id, **like)
     return found.values("pk").first() is not None
 
 
 def sign(item: ReviewItem, actor: Actor, seconds: int | None, left: int) -> SignOff:
-    """Write one person's yes to what the item says now; others are still needed."""
+    """Write one person's sign-off of the item's present content; ``left`` more are needed."""
     made = SignOff(
         id=uuid7(),
         item=item,
@@ -84,17 +81,17 @@ def revise(
     distance: int,
     actor: Actor,
 ) -> ItemRevision:
-    """Make a person's edit what the item says: others have to agree to it.
+    """Make a person's edit the item's content, to which others have to agree.
 
-    ``proposals`` are those that stand now. Sign-offs of what it said before don't count.
-    Raises Conflict where it was decided or edited meanwhile.
+    ``proposals`` are the present ones. Sign-offs of former content don't count. Raises Conflict
+    where the item was decided or edited meanwhile.
     """
     if not _locked(item.pk, status="waiting", content_hash=item.content_hash):
         raise Conflict("This changed since you looked at it. Look again.", code="changed")
     made = ItemRevision(
         id=uuid7(),
         item=item,
-        number=ItemRevision.objects.filter(item=item).count() + 1,
+        number=ItemRevision.objects.filter(item=item).count() + 1,  # safe under the lock
         draft=item.draft,
         content_hash=item.content_hash,
         changed_by_id=actor.person_id,
@@ -104,7 +101,7 @@ def revise(
     )
     before, text = item.content_hash, item.draft
     if draft is not None and draft != text.get("text"):
-        # What was said of the model's sentences is not true of a person's.
+        # Spans cite sources for the model's sentences, not for a person's.
         text = canonical({**text, "text": draft, "spans": []})
     item.draft = text
     unit_of_work.update(

@@ -1,4 +1,4 @@
-"""What the client's owner lets be done about the quality of approvals."""
+"""The client's owner sets the share of second looks and consents to planted mistakes."""
 
 from approvals.quality import planting, second_looks
 from audit.services import record
@@ -14,16 +14,16 @@ MOST = 20  # of a hundred: a second look costs as much time as the first
 
 
 def require_owner(actor: Actor) -> None:
-    """Raise Forbidden for all but the owners: they answer for their people."""
+    """Raise Forbidden for all but owners, who answer for their people."""
     if actor.kind != "person":
         raise Forbidden("Only an owner of the business sets this.", code="role")
     access.require(actor, Capability.SET_POLICIES)
 
 
 def set_second_looks(percent: int, *, actor: Actor) -> None:
-    """Say how many of a hundred accepted items are looked at again. Raises Invalid, Forbidden.
+    """Set how many of a hundred accepted items get a second look. Raises Invalid, Forbidden.
 
-    None: what still waits to be looked at lapses.
+    At 0 the open second looks lapse.
     """
     require_owner(actor)
     if not 0 <= percent <= MOST:
@@ -40,7 +40,7 @@ def set_second_looks(percent: int, *, actor: Actor) -> None:
 
 
 def agree_to_planting(*, actor: Actor) -> None:
-    """Let the provider plant mistakes. Raises Forbidden, Conflict where that was agreed."""
+    """Let the provider plant mistakes. Raises Forbidden, Conflict where it may already."""
     require_owner(actor)
     tenant = _tenant()
     if tenant.planting_agreed_at is not None:
@@ -51,7 +51,7 @@ def agree_to_planting(*, actor: Actor) -> None:
 
 
 def withdraw_planting(*, actor: Actor) -> None:
-    """Let no more mistakes be planted; what waits is closed. Raises Forbidden, Conflict."""
+    """End the consent to planted mistakes and close those that wait. Raises Forbidden, Conflict."""
     require_owner(actor)
     tenant = _tenant()
     if tenant.planting_agreed_at is None:
@@ -64,4 +64,5 @@ def withdraw_planting(*, actor: Actor) -> None:
 
 
 def _tenant() -> Tenant:
+    # FOR NO KEY UPDATE: rows of the tenant can still be inserted, as their keys refer to it.
     return Tenant.objects.select_for_update(no_key=True).get(pk=current_tenant_id())

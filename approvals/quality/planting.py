@@ -1,7 +1,7 @@
-"""Planted mistakes: items known to be wrong, to see whether somebody notices.
+"""Planted mistakes are items known to be wrong, which show whether reviewers notice.
 
-Only where the client's owner agreed. They look like any other item in the queue, and nothing
-ever follows from them: they are answered, not decided, and get no permit.
+They exist only where the client's owner agreed. They look like any other item in the queue, and
+nothing follows from them: they are answered, not decided, and get no permit.
 """
 
 from dataclasses import dataclass
@@ -13,10 +13,15 @@ from django.db.models import QuerySet
 
 from approvals.gate import verdict
 from approvals.models import Planted, Proposal, ReviewItem, content_of
-from approvals.quality.planting_rules import check_likely, first_draft, originals, why_not
-from approvals.queries import Case, to_decide
+from approvals.quality.planting_rules import (
+    first_draft,
+    originals,
+    planting_problem,
+    require_plausible,
+)
+from approvals.queries import Case, case_to_decide
 from approvals.review import checks
-from approvals.review.approval import acts_of
+from approvals.review.approval import policy_actions
 from approvals.review.corrections import Corrections, corrections
 from approvals.review.services import Action, propose
 from approvals.rules import quality_metrics
@@ -46,7 +51,7 @@ VERBS = {
 
 @dataclass(frozen=True, slots=True)
 class PlantedMistake:
-    """What to make wrong in a copy: the whole text, arguments by position, and it in words."""
+    """The mistake to put into a copy: in words, with the whole draft and arguments by position."""
 
     words: str
     draft: str | None
@@ -54,7 +59,7 @@ class PlantedMistake:
 
 
 class Chosen(Protocol):
-    """A choice, as far as an answer goes."""
+    """A choice about an item, as far as an answer to a planted one needs it."""
 
     @property
     def choice(self) -> str: ...
@@ -70,7 +75,7 @@ class Chosen(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class PlantedAnswer:
-    """What somebody made of a planted item."""
+    """A person's answer to a planted item."""
 
     choice: str
     reason: str
@@ -81,34 +86,33 @@ class PlantedAnswer:
 
     @classmethod
     def of(cls, chosen: Chosen, changed: Corrections) -> "PlantedAnswer":
-        """From a choice and what it comes to."""
+        """Return the answer of a choice and its checked edits."""
         return cls(
             chosen.choice, chosen.reason, chosen.words, chosen.seconds, chosen.draft, changed
         )
 
 
 def plant_copy(
-    item_id: UUID, mistake: PlantedMistake, *, lane: verdict.WorkflowGate, actor: Actor
+    item_id: UUID, mistake: PlantedMistake, *, workflow: verdict.WorkflowGate, actor: Actor
 ) -> Planted:
     """Put a copy of a decided item with a mistake into the queue.
 
-    ``lane`` is the item's workflow: what it would never ask for is not planted either.
-
-    Raises NotFound, Forbidden for all but staff who configure the client, Refused where none
-    may be planted now, Invalid for a mistake that is none or that nobody could tell apart.
+    ``workflow`` is the item's workflow: an action it would never ask for is not planted. Raises
+    NotFound, Forbidden for all but staff who configure the client, Refused where no mistake may be
+    planted now, Invalid for a mistake that changes nothing or lacks words.
     """
     require_planter(actor)
-    # One at a time: of two who plant at once the second sees the first one's.
+    # The lock lets one person plant at a time: a second one sees the first one's mistake.
     tenant = Tenant.objects.select_for_update(no_key=True).get(pk=current_tenant_id())
-    case = to_decide(item_id)
+    case = case_to_decide(item_id)
     if case is None:
         raise NotFound("There is no such item.")
-    if problem := why_not(case, tenant):
+    if problem := planting_problem(case, tenant):
         raise Refused(problem, code="not_planted")
     words = mistake.words.strip()
     if not words or len(words) > LONGEST:
         raise Invalid(f"Say what is wrong, in at most {LONGEST} characters.", code="no_words")
-    return _planted(case, mistake, words, lane, actor)
+    return _store_copy(case, mistake, words, workflow, actor)
 
 
 def require_planter(actor: Actor) -> None:
@@ -118,8 +122,8 @@ def require_planter(actor: Actor) -> None:
     access.require(actor, Capability.CONFIGURE)
 
 
-def _planted(
-    case: Case, mistake: PlantedMistake, words: str, lane: verdict.WorkflowGate, actor: Actor
+def _store_copy(
+    case: Case, mistake: PlantedMistake, words: str, workflow: verdict.WorkflowGate, actor: Actor
 ) -> Planted:
     source, acts = case.item, originals(case.proposals)
     source.draft = first_draft(source)
@@ -129,7 +133,7 @@ def _planted(
         Action(a.step, a.tool, {**a.args, **changed.get(a.position, {})}, a.sources, a.rung)
         for a in acts
     )
-    check_likely(case, actions, lane)
+    require_plausible(case, actions, workflow)
     if changed:
         item.title = title_of((one.tool, one.args) for one in actions)[:200]
     proposals = [propose(item, n, action) for n, action in enumerate(actions)]
@@ -146,9 +150,9 @@ def _planted(
         planted_by_id=actor.person_id,
         planted_at=clock.now(),
         mistake=words,
-        changed=_where(source, mistake, changed),
+        changed=_mistake_places(source, mistake, changed),
     )
-    # The item's own line is the one that every item has; who planted it stands elsewhere.
+    # The item's event is that of any item, by SYSTEM; a second event says who planted it.
     record(Verb.ITEM_OPENED, item, actor=SYSTEM, after={"content": item.content_hash})
     record(Verb.MISTAKE_PLANTED, planted, actor=actor)
     outbox.enqueue("item.expire", item.pk, due_at=item.due_at)
@@ -156,12 +160,12 @@ def _planted(
 
 
 def _copy(source: ReviewItem, draft: str | None) -> ReviewItem:
-    """The item as it was put up, with its time beginning now."""
+    """Return an unsaved copy of the item as it was opened, with its time beginning now."""
     now, text = clock.now(), source.draft
     if draft is not None:
         spans = quality_metrics.moved_spans(text.get("spans", []), str(text.get("text", "")), draft)
         text = canonical({**text, "text": draft, **({"spans": spans} if "spans" in text else {})})
-    # A step of this name no run has, so nothing of the run's takes it for its own.
+    # No run has a step of this name, so no query for the run's step finds the copy.
     before = Planted.objects.filter(source=source).count()
     return ReviewItem(
         id=uuid7(),
@@ -183,25 +187,28 @@ def _copy(source: ReviewItem, draft: str | None) -> ReviewItem:
     )
 
 
-def _where(source: ReviewItem, mistake: PlantedMistake, changed: Corrections) -> dict[str, Any]:
-    """Where the mistake is, as ``quality.is_caught`` reads it."""
+def _mistake_places(
+    source: ReviewItem, mistake: PlantedMistake, changed: Corrections
+) -> dict[str, Any]:
+    """Return where the mistake is, as ``quality_metrics.is_caught`` reads it."""
     edited = mistake.draft is not None and mistake.draft != source.draft.get("text")
     return {"draft": edited, "args": {str(n): sorted(args) for n, args in changed.items()}}
 
 
 def _check_current(case: Case, item: ReviewItem, proposals: list[Proposal]) -> None:
-    """What people could not approve anyway would give it away."""
-    checks.still_true(Case(item, proposals, case.sources), proposals)
+    """Raise where people could not approve the copy anyway, as that would give it away."""
+    checks.require_unchanged(Case(item, proposals, case.sources), proposals)
 
 
 def answer_planted(
     item: ReviewItem, proposals: list[Proposal], given: PlantedAnswer, *, actor: Actor
 ) -> Planted:
-    """Keep what somebody made of a planted item and close it. Nothing follows.
+    """Store a person's answer to a planted item and close the item. Nothing follows.
 
-    What ``decide`` asks of a decision was asked already. Raises Conflict where somebody else
+    ``decide`` has made the checks of a decision before. Raises Conflict where another person
     answered first.
     """
+    # The lock lets the second of two answers see the outcome of the first.
     planted = Planted.objects.select_for_update().get(item=item)
     if planted.outcome:
         raise Conflict("This changed while you looked at it. Look again.", code="changed")
@@ -228,7 +235,7 @@ def _outcome(planted: Planted, item: ReviewItem, given: PlantedAnswer) -> str:
 
 
 def close_planted(item: ReviewItem, why: str, *, actor: Actor = SYSTEM) -> None:
-    """Close a planted item that nobody answered."""
+    """Close a planted item without an answer."""
     planted = Planted.objects.select_for_update().get(item=item)
     planted.outcome, planted.at = "closed", clock.now()
     planted.save()
@@ -239,18 +246,18 @@ def close_planted(item: ReviewItem, why: str, *, actor: Actor = SYSTEM) -> None:
 
 
 def planted_waiting() -> QuerySet[ReviewItem]:
-    """The planted items that wait: one at the most."""
+    """Return the waiting planted items: one at most."""
     return ReviewItem.objects.shown().filter(planted=True, status="waiting")
 
 
-def close_held(policies: tuple[PolicyTerms, ...]) -> None:
-    """Close what a policy has come to fit: it would ask others than were told of."""
+def close_under_policy(policies: tuple[PolicyTerms, ...]) -> None:
+    """Close planted items that a policy fits now, as it would ask other people than saw them."""
     for item in planted_waiting():
-        if fitting(policies, item.workflow_id, acts_of(item.proposals.all())):
+        if fitting(policies, item.workflow_id, policy_actions(item.proposals.all())):
             close_planted(item, "A policy decides about items like this now.")
 
 
-def untold(actor: Actor) -> QuerySet[Planted]:
-    """What the record does not show this person yet: it would give a planted item away."""
+def unanswered_planted(actor: Actor) -> QuerySet[Planted]:
+    """Return the planted mistakes whose events the record must not show this person yet."""
     found = Planted.objects.filter(outcome="")
     return found.none() if actor.kind == "staff" else found

@@ -1,4 +1,4 @@
-"""A second look at a random few, blind: would somebody else have said the same?"""
+"""Second looks ask another person, blind, about a random few accepted items."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -27,8 +27,8 @@ KINDS = ("draft", "proposal")
 CHOICES = ("accept", "correct", "reject")
 
 
-def is_due(item: ReviewItem, tenant: Tenant) -> bool:
-    """Whether an item that was just decided is to be looked at again. No query."""
+def needs_second_look(item: ReviewItem, tenant: Tenant) -> bool:
+    """Return whether an item that was just decided is drawn for a second look. No query."""
     if not tenant.second_looks or item.planted or item.kind not in KINDS:
         return False
     if item.choice not in quality_metrics.AGREES:
@@ -37,20 +37,23 @@ def is_due(item: ReviewItem, tenant: Tenant) -> bool:
 
 
 def _key(tenant_id: UUID) -> bytes:
-    """What only this deployment knows, another for each client."""
+    """Return the tenant's key for the drawing, which only this deployment knows."""
     return salted_hmac("approvals.second_looks", str(tenant_id)).digest()
 
 
-def make(debt: outbox.Claim) -> None:
-    """Handler of ``quality.look``: ask for the look, where there is somebody else to ask."""
-    item = ReviewItem.objects.filter(pk=debt.object_id, status="decided").first()
+def make_second_look(claim: outbox.Claim) -> None:
+    """Open a second look at an item, if another person can be asked.
+
+    Handler of ``quality.look``.
+    """
+    item = ReviewItem.objects.filter(pk=claim.object_id, status="decided").first()
     if item is None or item.choice not in quality_metrics.AGREES:
-        return  # it was taken back, and decided otherwise
+        return  # the decision was withdrawn, or made again with another choice
     if SecondLook.objects.filter(item=item).exists():
         return
     people = queries.people().as_of(item.workflow_id)
     decides = {one.id for one in people if one.role == "owner" or (one.may_decide and one.granted)}
-    if not decides - _knows(item):
+    if not decides - _people_involved(item):
         return
     now = clock.now()
     made = SecondLook.objects.create(
@@ -59,15 +62,15 @@ def make(debt: outbox.Claim) -> None:
     record(Verb.LOOK_ASKED, made.item, actor=SYSTEM)
 
 
-def _knows(item: ReviewItem) -> set[UUID]:
-    """Who had a part in what was decided."""
+def _people_involved(item: ReviewItem) -> set[UUID]:
+    """Return who decided, signed or edited the item."""
     known = set(SignOff.objects.filter(item=item).values_list("by_id", flat=True))
     known |= set(ItemRevision.objects.filter(item=item).values_list("changed_by_id", flat=True))
     return known | ({item.decided_by_id} if item.decided_by_id else set())
 
 
-def open_for(actor: Actor) -> QuerySet[SecondLook]:
-    """The second looks that wait for this person, the oldest first."""
+def open_looks_of(actor: Actor) -> QuerySet[SecondLook]:
+    """Return the open second looks that this person may answer, the oldest first."""
     where = by_roles(actor) if actor.kind == "person" else None
     found = SecondLook.objects.filter(choice="", due_at__gt=clock.now())
     if where is None:
@@ -89,11 +92,12 @@ def answer_second_look(
     seconds: int | None = None,
     actor: Actor,
 ) -> SecondLook:
-    """Say what one would have decided. Nothing about the item changes.
+    """Store what this person would have decided. Nothing about the item changes.
 
-    Raises NotFound, Forbidden for those who may not decide there or had a part in it,
-    Conflict where it lapsed or was answered, Invalid for a choice that says too little.
+    Raises NotFound, Forbidden for those who may not decide there or had a part in the item,
+    Conflict where the look lapsed or was answered, Invalid for a bad choice or reason.
     """
+    # Only the look is locked, not the item, on which decisions and jobs may be waiting.
     look = SecondLook.objects.select_for_update(of=("self",)).select_related("item")
     found = look.filter(pk=look_id).first()
     if found is None:
@@ -132,7 +136,7 @@ def _check(look: SecondLook, actor: Actor) -> None:
     if actor.kind != "person":
         raise Forbidden("Only the client's people look a second time.", code="role")
     access.require(actor, Capability.DECIDE, look.workflow_id)
-    if actor.id in _knows(look.item):
+    if actor.id in _people_involved(look.item):
         raise Forbidden("You had a part in this, so somebody else looks again.", code="apart")
     if look.choice:
         raise Conflict("Somebody looked at this a second time already.", code="already_looked")
@@ -141,6 +145,6 @@ def _check(look: SecondLook, actor: Actor) -> None:
 
 
 def lapse_all() -> None:
-    """Let what nobody answered lapse now."""
+    """Let the tenant's unanswered second looks lapse now."""
     now = clock.now()
     SecondLook.objects.filter(choice="", due_at__gt=now).update(due_at=now)

@@ -1,4 +1,4 @@
-"""What is known of how people approved lately, in a fixed number of queries of LAST rows."""
+"""The quality of recent approvals, person by person, in a fixed number of queries of LAST rows."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -24,7 +24,7 @@ CHOICES = ("accept", "correct", "reject", "take_over", "again")
 
 @dataclass(frozen=True, slots=True)
 class ReviewerNumbers:
-    """One person's last days: what they decided, and what was found out about it."""
+    """One person's numbers of the last DAYS: decisions, agreeing second looks, mistakes caught."""
 
     user: User
     habits: Habits
@@ -34,7 +34,10 @@ class ReviewerNumbers:
 
 @dataclass(frozen=True, slots=True)
 class Quality:
-    """The page of a client. ``is_capped``: older decisions of the time were not read."""
+    """The numbers for a client's quality page.
+
+    ``is_capped`` says that older decisions of the period were not read.
+    """
 
     people: list[ReviewerNumbers]
     disagreed: list[SecondLook]
@@ -50,13 +53,13 @@ class _Of:
 
 
 def require_quality_reader(actor: Actor) -> None:
-    """Raise Forbidden for all but the provider's staff and the owners: it is about people."""
+    """Raise Forbidden for all but the provider's staff and the owners, as it is about people."""
     if actor.kind != "staff":
         access.require(actor, Capability.SET_POLICIES)
 
 
 def quality(actor: Actor) -> Quality:
-    """How people of the tenant approved in the last DAYS. Raises Forbidden."""
+    """Return how the tenant's people approved in the last DAYS. Raises Forbidden."""
     require_quality_reader(actor)
     since = clock.now() - timedelta(days=DAYS)
     decided, signed = _decisions(since), _sign_offs(since)
@@ -100,14 +103,15 @@ def _people(of: dict[UUID, _Of]) -> list[ReviewerNumbers]:
 
 
 def _decisions(since: datetime) -> list[dict[str, Any]]:
-    """The last decisions about drafts and actions. What was planted has none."""
+    """Return the last decisions about drafts and actions. Planted items have none."""
+    # By id, which begins with the time: the primary key is the index, and ``at`` has none.
     rows = Decision.objects.filter(id__gte=first_id(since), choice__in=CHOICES)
     rows = rows.filter(item__kind__in=("draft", "recommendation", "proposal"))
     return _read(rows.order_by("-id"), choice=F("choice"))
 
 
 def _sign_offs(since: datetime) -> list[dict[str, Any]]:
-    """The last yeses that were not the deciding one."""
+    """Return the last sign-offs, other than the yes that made the decision."""
     found = _read(SignOff.objects.filter(id__gte=first_id(since)).order_by("-id"))
     return [{**row, "choice": "accept"} for row in found]
 
@@ -118,7 +122,7 @@ def _read(rows: Any, **more: Any) -> list[dict[str, Any]]:
 
 
 def _words(rows: Iterable[dict[str, Any]]) -> dict[UUID, int]:
-    """How many words were to be read of each item: its text and what would be used."""
+    """Return by item how many words a reviewer had to read: its text and its arguments."""
     texts: dict[UUID, list[str]] = {row["of"]: [str(row["text"] or "")] for row in rows}
     acts = Proposal.objects.filter(item_id__in=list(texts), revision=1)
     for item_id, args in acts.values_list("item_id", "args"):

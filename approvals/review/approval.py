@@ -1,4 +1,4 @@
-"""Who could say yes to an item now: the policy that fits it, and the people of the client."""
+"""The approval state of an item: the policy that fits it, and who may sign or has signed."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -11,51 +11,52 @@ from approvals.rules.policy_terms import Board, PolicyAction, PolicyTerms, fitti
 
 @dataclass(frozen=True, slots=True)
 class ApprovalState:
-    """A policy that fits an item, who may sign, and who has signed what it says now."""
+    """The policy that fits an item, the people who may sign, and who has signed its content now."""
 
     terms: PolicyTerms
     board: Board
     signed: tuple[UUID, ...] = ()
 
     def may_sign(self, person: UUID) -> bool:
-        """Whether this person's yes counts."""
+        """Return whether this person's yes counts."""
         return self.board.may_sign(self.terms, person)
 
     def is_set_apart(self, person: UUID) -> bool:
-        """Whether they would count, had they not asked for it or edited it."""
+        """Return whether this person would count, had they not asked for the item or edited it."""
         all_in = replace(self.board, apart=frozenset())
         return not self.may_sign(person) and all_in.may_sign(self.terms, person)
 
     def is_enough_with(self, person: UUID) -> bool:
-        """Whether nobody else is needed once this person has signed."""
+        """Return whether no other person is needed once this person has signed."""
         return not any(self.board.missing(self.terms, [*self.signed, person]))
 
     @property
     def left(self) -> int:
-        """How many more must sign."""
+        """The number of people who must still sign."""
         return sum(self.board.missing(self.terms, self.signed))
 
     def left_after(self, person: UUID) -> int:
-        """How many more must sign once this person has."""
+        """Return how many people must still sign once this person has."""
         return sum(self.board.missing(self.terms, [*self.signed, person]))
 
     def edited(self, person: UUID) -> "ApprovalState":
-        """The same after an edit: nobody has signed that, and its author may not count."""
+        """Return the state after this person's edit: no sign-offs, and its author may not count."""
         apart = self.board.apart | ({person} if self.terms.apart else set())
         return ApprovalState(self.terms, replace(self.board, apart=apart))
 
 
-def acts_of(proposals: Iterable[Proposal]) -> list[PolicyAction]:
-    """Actions as policies see them."""
+def policy_actions(proposals: Iterable[Proposal]) -> list[PolicyAction]:
+    """Return proposals in the shape that policies match."""
     return [PolicyAction(p.tool_name, p.kind, p.args) for p in proposals]
 
 
-def standing_of(
+def approval_state_of(
     item: ReviewItem, acts: Sequence[PolicyAction], policies: Iterable[PolicyTerms]
 ) -> ApprovalState | None:
-    """What decides about an item with these actions. None: roles alone, one person's yes.
+    """Return the approval state of an item with these actions. None: no policy, roles decide.
 
-    No query where no policy fits; exceptions have none.
+    Without a policy one person's yes is enough. No query where no policy fits; exceptions have
+    none.
     """
     terms = None if item.kind == "exception" else fitting(policies, item.workflow_id, acts)
     if terms is None:
@@ -64,7 +65,7 @@ def standing_of(
 
 
 def board_of(item: ReviewItem, terms: PolicyTerms) -> Board:
-    """The people of the client as they stand to an item now."""
+    """Read the people who could approve an item under a policy now."""
     return board_from(queries.people(), item, terms)
 
 
@@ -74,19 +75,19 @@ def board_from(
     terms: PolicyTerms,
     editors: Iterable[UUID] | None = None,
 ) -> Board:
-    """The same from people who were read already; ``editors`` too, where they were."""
-    apart = set_apart(people, item, terms, editors)
+    """Return the board from people that were read already; ``editors`` too, where they were."""
+    apart = people_apart(people, item, terms, editors)
     escalated = item.escalated_at is not None
     return Board(people.as_of(item.workflow_id), people.away, apart, escalated)
 
 
-def set_apart(
+def people_apart(
     people: queries.People,
     item: ReviewItem,
     terms: PolicyTerms,
     editors: Iterable[UUID] | None = None,
 ) -> frozenset[UUID]:
-    """Who asked for an item, shaped it or edited it, where the policy does not count them."""
+    """Return who asked for an item, shaped it or edited it, where the policy excludes them."""
     if not terms.apart:
         return frozenset()
     if editors is None:
@@ -98,6 +99,6 @@ def set_apart(
 
 
 def signers(item: ReviewItem) -> list[UUID]:
-    """Who has signed what the item says now, in order."""
+    """Return who has signed the item's present content, in order."""
     found = SignOff.objects.filter(item=item, content_hash=item.content_hash)
     return list(found.order_by("at", "id").values_list("by_id", flat=True))

@@ -1,11 +1,11 @@
-"""What must hold for a decision to be made. Each raises what the person is told."""
+"""A decision must pass these checks; each raises an error with the sentence a person is told."""
 
 from datetime import timedelta
 from uuid import UUID
 
 from approvals.gate import verdict as gate
-from approvals.gate.done_before import EarlierAction, asked_twice, find, same_key
-from approvals.gate.freshness import not_current
+from approvals.gate.done_before import EarlierAction, duplicate_sentences, find_earlier, same_key
+from approvals.gate.freshness import first_outdated
 from approvals.models import Proposal, ReviewItem, content_of
 from approvals.queries import Case
 from approvals.review.corrections import Corrections, args_with
@@ -24,8 +24,8 @@ CHOICES = {"accept", "correct", "reject", "take_over", "again", "resolve"}
 MOST_ATTEMPTS = 5
 
 
-def not_again(item: ReviewItem) -> str:
-    """Why a workflow can't be asked for another attempt at this; empty where it can."""
+def retry_problem(item: ReviewItem) -> str:
+    """Return why no other attempt at the item can be asked for; empty where it can."""
     if not item.draft.get("step") or "item" in item.draft:
         return "There is no one text here that could be written again."
     if item.attempt >= MOST_ATTEMPTS:
@@ -33,8 +33,8 @@ def not_again(item: ReviewItem) -> str:
     return ""
 
 
-def not_as_written(item: ReviewItem) -> str:
-    """Why an item can't be accepted as it is written; empty where it can."""
+def accept_problem(item: ReviewItem) -> str:
+    """Return why an item can't be accepted as it is written; empty where it can."""
     text = item.draft.get("text")
     if item.kind == "exception" or text is None or not shows_nothing(str(text)):
         return ""
@@ -48,9 +48,10 @@ def item_disagreements(
     changed: Corrections | None = None,
     text: str | None = None,
 ) -> list[str]:
-    """Where the text, or what an action sends as one, says other than the actions would do.
+    """Return a sentence for each point where the item's texts contradict its actions.
 
-    ``changed`` and ``text`` are what a person is editing. One sentence each.
+    Texts are the draft and the prose argument of an action. ``changed`` and ``text`` are what a
+    person is editing.
     """
     acts = [(p.tool.prose_arg, args_with(p, changed or {})) for p in proposals]
     drafted = str(item.draft.get("text") or "") if text is None else text
@@ -60,16 +61,23 @@ def item_disagreements(
     return [one.sentence() for one in dict.fromkeys(found)]
 
 
-def agreed(item: ReviewItem, proposals: list[Proposal]) -> None:
-    """What is accepted unread among others says one thing. Raises Refused where it does not."""
+def require_agreement(item: ReviewItem, proposals: list[Proposal]) -> None:
+    """Raise Refused where the text of an item contradicts its actions.
+
+    For items accepted in a batch, which nobody reads one by one.
+    """
     if said := item_disagreements(item, proposals, "en_US"):
         raise Refused(f"{said[0]} Look at it by itself.", code="differs")
 
 
-def choice(
+def require_choice(
     item: ReviewItem, choice: str, content_hash: str, reason: str = "", words: str = ""
 ) -> None:
-    """Whether this may be chosen about an item that somebody saw with this content."""
+    """Raise unless this choice may be made about the item with this content.
+
+    Conflict where the item was decided, expired or changed since; Invalid for a bad choice or
+    reason.
+    """
     if item.status != "waiting":
         raise Conflict(
             _decided_sentence(item),
@@ -87,9 +95,9 @@ def choice(
     allowed = {"resolve"} if item.kind == "exception" else CHOICES - {"resolve"}
     if choice not in allowed:
         raise Invalid(f"Choose one of: {', '.join(sorted(allowed))}.", code="bad_choice")
-    if choice == "accept" and (problem := not_as_written(item)):
+    if choice == "accept" and (problem := accept_problem(item)):
         raise Invalid(problem, code="empty")
-    if choice == "again" and (problem := not_again(item)):
+    if choice == "again" and (problem := retry_problem(item)):
         raise Invalid(problem, code="not_again")
     if choice in ("reject", "again") and reason not in REASONS:
         raise Invalid("Say why: choose a reason from the list.", code="no_reason")
@@ -107,55 +115,60 @@ def _decided_sentence(item: ReviewItem) -> str:
     return f"{item.decided_by} decided this already: {item.get_choice_display()}."
 
 
-def permitted(case: Case, proposals: list[Proposal], changed: Corrections) -> None:
-    """What would be done must be allowed as things are now, so that nobody says yes in vain.
+def require_permitted(case: Case, proposals: list[Proposal], changed: Corrections) -> None:
+    """Raise Refused unless the item's actions may be carried out as things are now.
 
-    ``changed`` are the arguments that a person edited. Raises Refused with what stands
-    against it: a rule, a rung, a switch, or something that the tool needs and that is missing.
+    ``changed`` are the arguments that a person edited. The error says what stands against it: a
+    rule, a rung, a switch, or something that the tool lacks. Without this check a person could
+    approve in vain.
     """
-    assert case.above is not None
-    above, found = gate.context_of(case.above), lookup()
+    assert case.tenant_rules is not None
+    context, found = gate.context_of(case.tenant_rules), lookup()
     for proposal in proposals:
         args = args_with(proposal, changed)
         verdict = gate.verdict_on(
-            found.lane(case.workflow, proposal.step), proposal.tool, args, above=above
+            found.gate(case.workflow, proposal.step), proposal.tool, args, context=context
         )
         if verdict.outcome is not Outcome.PERMIT:
             raise Refused(verdict.why, code="not_permitted")
-        if why := found.obstacle(proposal.tool, args, above.tenant, case.secrets):
+        if why := found.obstacle(proposal.tool, args, context.tenant, case.secrets):
             raise Refused(why, code="not_possible")
 
 
-def done_before(
+def require_repeats_known(
     case: Case,
     proposals: list[Proposal],
     changed: Corrections,
     terms: PolicyTerms | None,
     chosen: Choice,
 ) -> set[UUID]:
-    """Who says yes to what was done before must know it, and their policy must allow it.
+    """Raise unless the person was told of earlier actions that did the same, and the policy allows
+    it.
 
-    Returns the items with the same. Raises Refused where a policy refuses it or several are
-    accepted unread, Conflict where it was done while they looked or their edit leads to it and
-    they were not told. No query where no tool says what makes two actions the same.
+    Returns the ids of the items with the earlier actions. Raises Refused where a policy refuses
+    repeats or the item is accepted in a batch, unread; Conflict where the earlier action is newer
+    than the page, or only the person's edit makes the actions the same, and they were not told. No
+    query for tools without ``same_as``.
     """
-    assert case.above is not None
+    assert case.tenant_rules is not None
     since = clock.now() - timedelta(seconds=chosen.seconds or 0)
     known = set()
     refuses = terms is not None and terms.refuse_same
     edited = edited_apart(proposals, changed)
-    for said in twice_as_edited(proposals, changed):
-        _told(said, chosen, refuses=refuses, unseen=bool(edited), item=case.item.pk)
-    for proposal, done in done_as_edited(case.item.pk, proposals, changed):
-        said = done.sentence(case.above.tenant)
+    for said in duplicates_as_edited(proposals, changed):
+        _require_repeat_known(said, chosen, refuses=refuses, unseen=bool(edited), item=case.item.pk)
+    for proposal, done in earlier_as_edited(case.item.pk, proposals, changed):
+        said = done.sentence(case.tenant_rules.tenant)
         is_new = chosen.seconds is not None and done.at > since
         unseen = is_new or proposal.position in edited
-        _told(said, chosen, refuses=refuses, unseen=unseen, item=done.item_id)
+        _require_repeat_known(said, chosen, refuses=refuses, unseen=unseen, item=done.item_id)
         known.add(done.item_id)
     return known
 
 
-def _told(said: str, chosen: Choice, *, refuses: bool, unseen: bool, item: UUID) -> None:
+def _require_repeat_known(
+    said: str, chosen: Choice, *, refuses: bool, unseen: bool, item: UUID
+) -> None:
     if refuses:
         raise Refused(f"{said} Your policy refuses to do it again.", code="done_before")
     if chosen.is_one_of_many:
@@ -165,7 +178,7 @@ def _told(said: str, chosen: Choice, *, refuses: bool, unseen: bool, item: UUID)
 
 
 def edited_apart(proposals: list[Proposal], changed: Corrections) -> set[int]:
-    """Positions of actions that an edit made another thing than was put up."""
+    """Return the positions of actions whose edit gave them another key."""
     return {
         p.position
         for p in proposals
@@ -173,14 +186,14 @@ def edited_apart(proposals: list[Proposal], changed: Corrections) -> set[int]:
     }
 
 
-def done_as_edited(
+def earlier_as_edited(
     item_id: UUID, proposals: list[Proposal], changed: Corrections
 ) -> list[tuple[Proposal, EarlierAction]]:
-    """What was done before of actions as somebody edited them."""
+    """Return the earlier actions that did the same as these actions with a person's edits."""
     return [
         (proposal, done)
         for proposal in proposals
-        for done in find(
+        for done in find_earlier(
             same_key(proposal.tool, args_with(proposal, changed)),
             proposal.tool,
             but_item=item_id,
@@ -188,24 +201,30 @@ def done_as_edited(
     ]
 
 
-def twice_as_edited(proposals: list[Proposal], changed: Corrections) -> list[str]:
-    """Where two of an item's actions, as somebody edited them, are the same thing."""
-    return asked_twice((p.tool, args_with(p, changed)) for p in proposals)
+def duplicates_as_edited(proposals: list[Proposal], changed: Corrections) -> list[str]:
+    """Return a sentence for each of the item's actions that repeats another, with the edits."""
+    return duplicate_sentences((p.tool, args_with(p, changed)) for p in proposals)
 
 
-def moved_on(case: Case | None) -> str:
-    """Why no version of an item can be accepted, as what it rests on has changed; "" if none."""
+def change_since_drafted(case: Case | None) -> str:
+    """Return why no version of an item can be accepted any more; empty where one can.
+
+    That is so where the content, a tool or a source has changed since the draft.
+    """
     if case is None:
         return ""
     try:
-        still_true(case, [p for p in case.proposals if p.status == "proposed"])
+        require_unchanged(case, [p for p in case.proposals if p.status == "proposed"])
     except (Conflict, Refused) as error:
         return error.message
     return ""
 
 
-def still_true(case: Case, proposals: list[Proposal]) -> None:
-    """What was seen must still be what would be done: same content, tools and sources."""
+def require_unchanged(case: Case, proposals: list[Proposal]) -> None:
+    """Raise unless content, tools and sources are what the item was made from.
+
+    Conflict for changed content or a changed tool, Refused for a source that changed or went stale.
+    """
     item = case.item
     content = sha256(content_of(item, proposals))
     if content != item.content_hash or any(sha256(p.args) != p.args_hash for p in proposals):
@@ -214,7 +233,7 @@ def still_true(case: Case, proposals: list[Proposal]) -> None:
         tool = proposal.tool
         if tool.version != proposal.tool_version or not tool.enabled:
             raise Conflict(f"{tool.title} was changed since this was drafted.", code="tool_changed")
-    if title := not_current({s for p in proposals for s in p.sources}, case.sources):
+    if title := first_outdated({s for p in proposals for s in p.sources}, case.sources):
         raise Refused(
             f"{title} changed or went stale since this was drafted.", code="source_changed"
         )

@@ -1,4 +1,4 @@
-"""Asking colleagues about an item, and answering them. It decides nothing and changes nothing."""
+"""Comments on an item ask colleagues and answer them. A comment decides and changes nothing."""
 
 from collections.abc import Sequence
 from uuid import UUID
@@ -17,29 +17,29 @@ from tenants.ids import uuid7
 from tenants.models import Membership
 from tenants.scope import current_tenant_id
 
-ASKED = "item.asked"  # topic: a comment that asks somebody
+ASKED = "item.asked"  # topic: a comment that mentions people
 LONGEST = 2_000
-MOST_ASKED = 20
+MOST_MENTIONED = 20
 
 
 def comment(item_id: UUID, text: str, asks: Sequence[UUID] = (), *, actor: Actor) -> Comment:
-    """Say something about a waiting or routed item, and ask these people of it, if any.
+    """Add a comment to a waiting or routed item, and mention the people in ``asks``.
 
-    Everybody who sees the item may, people only. The first to speak asks somebody. Raises
-    NotFound, Forbidden for machines, Conflict for what does not wait any more, Invalid for
-    words too few or too many and for people who are not there.
+    Any person who sees the item may comment; the first comment must mention a person. Raises
+    NotFound, Forbidden for machines, Conflict for an item that does not wait any more, Invalid for
+    a text that is empty or too long and for people who are not members.
     """
     item = ReviewItem.objects.shown().filter(pk=item_id).first()
     if item is None:
         raise NotFound("There is no such item.")
     if not actor.is_human:
         raise Forbidden("Only people ask and answer here.", code="machine")
-    if not may_be_asked(item):
+    if not allows_comments(item):
         raise Conflict(
             "This does not wait any more, so nothing is asked about it.", code="wrong_state"
         )
-    asked = _asked(asks, actor)
-    if not asked and not Comment.objects.filter(item=item).exists():
+    mentioned = _mentioned_names(asks, actor)
+    if not mentioned and not Comment.objects.filter(item=item).exists():
         raise Invalid("Choose whom you ask.", code="nobody_asked")
     made = Comment(
         id=uuid7(),
@@ -47,19 +47,19 @@ def comment(item_id: UUID, text: str, asks: Sequence[UUID] = (), *, actor: Actor
         by_id=actor.person_id,
         at=clock.now(),
         text=_words(text),
-        asks=[str(one) for one in asked],
+        asks=[str(one) for one in mentioned],
     )
     unit_of_work.insert(made)
-    if asked:
-        record(Verb.ITEM_ASKED, item, actor=actor, after={"asked": list(asked.values())})
+    if mentioned:
+        record(Verb.ITEM_ASKED, item, actor=actor, after={"asked": list(mentioned.values())})
         outbox.enqueue(ASKED, made.pk)
     else:
         record(Verb.ITEM_ANSWERED, item, actor=actor)
     return made
 
 
-def may_be_asked(item: ReviewItem) -> bool:
-    """Whether there is anything to ask or answer: it waits, or was sent to somebody."""
+def allows_comments(item: ReviewItem) -> bool:
+    """Return whether comments may be added: the item waits, or was routed to people."""
     if item.status == "waiting":
         return clock.now() < item.due_at
     return item.status == "decided" and item.choice == "accept" and bool(item.draft.get("to"))
@@ -74,11 +74,14 @@ def _words(text: str) -> str:
     return said
 
 
-def _asked(asks: Sequence[UUID], actor: Actor) -> dict[UUID, str]:
-    """Names of who is asked, each once. Another client's person is as good as none."""
+def _mentioned_names(asks: Sequence[UUID], actor: Actor) -> dict[UUID, str]:
+    """Return the names of the mentioned people by id, each once.
+
+    A person of another tenant gives the same error as one who does not exist.
+    """
     wanted = set(asks)
-    if len(wanted) > MOST_ASKED:
-        raise Invalid(f"Ask at most {MOST_ASKED} people.", code="too_many")
+    if len(wanted) > MOST_MENTIONED:
+        raise Invalid(f"Ask at most {MOST_MENTIONED} people.", code="too_many")
     if actor.id in wanted:
         raise Invalid("Ask somebody else than yourself.", code="oneself")
     found = mentionable().filter(user_id__in=wanted)
@@ -89,7 +92,7 @@ def _asked(asks: Sequence[UUID], actor: Actor) -> dict[UUID, str]:
 
 
 def mentionable() -> QuerySet[Membership]:
-    """Who belongs to the client now, by name."""
+    """Return the active members of the current tenant, by name."""
     found = Membership.objects.filter(
         tenant_id=current_tenant_id(), is_active=True, user__is_active=True
     )

@@ -1,4 +1,4 @@
-"""What a person's edits come to, checked before anything is written."""
+"""A person's edits of a draft or of arguments are checked before anything is written."""
 
 from typing import Any
 
@@ -15,11 +15,11 @@ Corrections = dict[int, dict[str, Any]]
 def corrections(
     item: ReviewItem, proposals: list[Proposal], draft: str | None, args: Corrections
 ) -> Corrections:
-    """The changed arguments by proposal position, in canonical form.
+    """Return the changed arguments by proposal position, in canonical form.
 
-    An edited draft that an action carries as its prose changes that action too, unless
-    its arguments say otherwise: what a person wrote is what is sent. Raises Invalid for
-    an edit that changes nothing, or that the tool does not take.
+    Where an action carries the draft as its prose argument, an edit of the draft changes that
+    argument too, unless ``args`` has another value for it: what a person wrote is what is sent.
+    Raises Invalid for an edit that changes nothing, or that the tool does not take.
     """
     if draft is not None and shows_nothing(draft):
         raise Invalid("The text is empty. Write it, or reject it instead.", code="empty")
@@ -58,12 +58,12 @@ def _prose(item: ReviewItem, proposal: Proposal, draft: str | None) -> dict[str,
 
 
 def args_with(proposal: Proposal, changed: Corrections) -> dict[str, Any]:
-    """An action's arguments as somebody edited them."""
+    """Return a proposal's arguments with a person's edits."""
     return {**proposal.args, **changed.get(proposal.position, {})}
 
 
 def title_with(item: ReviewItem, proposals: list[Proposal], changed: Corrections) -> str:
-    """What the item is called with these edits: what would be done says so."""
+    """Return the item's title with these edits, as the title of an action says its arguments."""
     if item.kind != "proposal" or not changed:
         return item.title
     acts = ((p.tool, args_with(p, changed)) for p in proposals)

@@ -1,7 +1,6 @@
-"""Counting what waits: several parts of the queue, many conditions each, in one statement.
+"""Waiting items are counted in one statement: several parts of the queue, many conditions each.
 
-A page shows numbers of more than one list; a query for each would cost a plan and a round
-trip each.
+A page shows numbers of several lists; one query for each would cost a plan and a round trip each.
 """
 
 from collections.abc import Iterable, Mapping
@@ -20,19 +19,23 @@ Counted = dict[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Items to count, and what to count of them, by name.
+    """A part of the queue to count, with named conditions.
 
-    What is in ``put_off`` counts for the names of ``every`` alone.
+    Items in ``snoozed`` count only for the names in ``every``.
     """
 
     items: QuerySet[ReviewItem]
     wanted: Mapping[str, Q]
     every: frozenset[str] = frozenset()
-    put_off: QuerySet[Snooze] | None = None
+    snoozed: QuerySet[Snooze] | None = None
 
 
 def capped_counts(parts: Iterable[Part], most: int) -> list[Counted]:
-    """For each part how many of its first ``most`` items meet each condition."""
+    """Return for each part how many of its first ``most`` items meet each condition.
+
+    The keys are those of ``wanted``, ``LOOKED`` (items read) and ``LATER`` (snoozed ones among
+    them).
+    """
     given = list(parts)
     statements: list[str] = []
     values: list[Any] = []
@@ -51,10 +54,10 @@ def capped_counts(parts: Iterable[Part], most: int) -> list[Counted]:
 
 
 def _inner(part: Part, most: int) -> QuerySet[ReviewItem, Any]:
-    """The items in the order of the queue, each with whether it meets the conditions."""
+    """Return the items in the order of the queue, each with whether it meets the conditions."""
     conditions = list(part.wanted.values())
-    if part.put_off is not None:
-        conditions.append(Q(pk__in=part.put_off.values("item_id")))
+    if part.snoozed is not None:
+        conditions.append(Q(pk__in=part.snoozed.values("item_id")))
     said = {f"c{n}": _whether(condition) for n, condition in enumerate(conditions)}
     items = part.items.order_by("due_at", "id").annotate(**said)
     return items.values_list(*said)[:most]
@@ -63,13 +66,13 @@ def _inner(part: Part, most: int) -> QuerySet[ReviewItem, Any]:
 def _whether(condition: Q) -> Case | Value:
     if not condition:
         return Value(True)
-    # Compiled as a case, a condition that nothing can meet is false instead of an error.
+    # As a CASE, a condition that no row can meet gives false; alone it raises EmptyResultSet.
     when = When(condition, then=Value(True))
     return Case(when, default=Value(False), output_field=BooleanField())
 
 
 def _outer(part: Part) -> str:
-    asleep = f"c{len(part.wanted)}" if part.put_off is not None else ""
+    asleep = f"c{len(part.wanted)}" if part.snoozed is not None else ""
     counts = ["count(*)", f"count(*) FILTER (WHERE {asleep})" if asleep else "0"]
     for n, name in enumerate(part.wanted):
         awake = f" AND NOT {asleep}" if asleep and name not in part.every else ""
@@ -78,7 +81,7 @@ def _outer(part: Part) -> str:
 
 
 def _row(sql: str, values: list[Any]) -> tuple[list[int], ...]:
-    # Bound by the client: a plan for any value would not use the index of what waits.
+    # Parameters are bound by the client: a generic plan would not use the partial index "queue".
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
         found: tuple[list[int], ...] = cursor.fetchone()

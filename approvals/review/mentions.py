@@ -1,26 +1,29 @@
-"""What a person was asked about and has not answered since."""
+"""Items whose comments mention a person who has not answered since."""
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from approvals.models import Comment, ReviewItem
 from tenants.actors import Actor
 
-# What was sent to somebody on a person's word; it asks them until they answer.
+# An accepted route: it stays with the people it was routed to until they answer.
 ROUTED = Q(kind="recommendation", status="decided", choice="accept")
-LAST = 1_000  # questions of a client that are looked through
+LAST = 1_000
 
 
-def marked(items: QuerySet[ReviewItem], actor: Actor) -> QuerySet[ReviewItem]:
-    """The items, each with ``asked_me``: whether this person owes it an answer."""
+def with_mentions(items: QuerySet[ReviewItem], actor: Actor) -> QuerySet[ReviewItem]:
+    """Annotate items with ``asked_me``: whether a comment still waits for this person's answer."""
     return items.annotate(asked_me=Exists(_unanswered(actor).filter(item=OuterRef("pk"))))
 
 
-def asked_of(actor: Actor) -> QuerySet[ReviewItem]:
-    """Items that ask this person, of the LAST questions: those that wait, and routed ones."""
+def items_mentioning(actor: Actor) -> QuerySet[ReviewItem]:
+    """Return the waiting and routed items with an unanswered mention of this person.
+
+    Only the tenant's LAST comments with mentions are searched.
+    """
     last = Comment.objects.exclude(asks=[]).order_by("-at").values("pk")[:LAST]
     found = _unanswered(actor).filter(pk__in=last)
-    asked = ReviewItem.objects.shown().filter(pk__in=found.values("item_id"))
-    return asked.filter(Q(status="waiting") | ROUTED).order_by("due_at", "id")
+    mentioning = ReviewItem.objects.shown().filter(pk__in=found.values("item_id"))
+    return mentioning.filter(Q(status="waiting") | ROUTED).order_by("due_at", "id")
 
 
 def _unanswered(actor: Actor) -> QuerySet[Comment]:

@@ -1,7 +1,7 @@
-"""Who has an item open now, so that two people don't judge the same thing unawares.
+"""Presence shows who has an item open, so that two people don't judge it without knowing.
 
-A viewing is one showing of an item's page, under an id that the page makes. It says by and by
-that it is there, and it ends once: what arrives of it afterwards, or late, changes nothing.
+A viewing is one showing of an item's page, under an id that the page makes. The page reports it at
+intervals and reports its end once; a report that arrives after the end changes nothing.
 """
 
 import re
@@ -16,35 +16,38 @@ from tenants import clock
 from tenants.actors import Actor
 from tenants.errors import NotFound
 
-STILL = timedelta(seconds=15)  # a page that is seen says that it is there every 7 s
-SAME = timedelta(seconds=60)  # who comes back within it had never gone
+STILL = timedelta(seconds=15)  # a visible page reports every 7 s
+SAME = timedelta(seconds=60)  # a person who comes back within it counts as not gone
 FORGET = timedelta(hours=1)
-MOST = 1_000  # what one person saw last, kept while it waits
-PAGES = 20  # viewings of one person and item that are told apart
+MOST = 1_000  # rows kept of one person
+PAGES = 20  # viewings kept of one person and item
 HASH = re.compile(r"[0-9a-f]{64}")
 VIEWING = re.compile(r"[0-9a-f]{32}")
 
 
 class Present(NamedTuple):
-    """Who else has an item open, the first first, and of them the one who came before oneself."""
+    """The other people who have an item open, the earliest first.
+
+    ``first`` is the earliest of them if they came before the viewer.
+    """
 
     others: list[Looking]
     first: Looking | None
 
 
 def record_viewing(item_id: UUID, seen: str = "", viewing: str = "", *, actor: Actor) -> Present:
-    """Say that a person has an item open, with this content; who else has.
+    """Record that a person has an item open, with the content ``seen``; return who else has.
 
-    Nothing of it is on the record, and nothing is held: whoever decides first decides. Who
-    has signed or edited since they came is done with it. Staff and keys are not noted.
-    Raises NotFound.
+    No event is written and nothing is locked: the first decision wins. People who have signed or
+    edited the item since they came are not shown. Staff and API keys are not recorded. Raises
+    NotFound.
     """
     item = _item(item_id)
     if item.status != "waiting":
         return Present([], None)
-    mine = None
+    viewer = None
     if actor.kind == "person":
-        mine = _note(item, actor.person_id, viewing, seen if HASH.fullmatch(seen) else "")
+        viewer = _mark_seen(item, actor.person_id, viewing, seen if HASH.fullmatch(seen) else "")
     hash_now = {"item": item, "content_hash": item.content_hash}
     signed = SignOff.objects.filter(**hash_now, by=OuterRef("person"), at__gte=OuterRef("since"))
     edited = ItemRevision.objects.filter(
@@ -54,29 +57,31 @@ def record_viewing(item_id: UUID, seen: str = "", viewing: str = "", *, actor: A
     found = found.exclude(person_id=actor.id).filter(~Exists(signed), ~Exists(edited))
     others = list(found.select_related("person").order_by("since", "id"))
     first = others[0] if others else None
-    return Present(others, first if first and (not mine or first.since < mine.since) else None)
+    return Present(others, first if first and (not viewer or first.since < viewer.since) else None)
 
 
-def leave(item_id: UUID, viewing: str = "", *, actor: Actor) -> None:
-    """Say that a viewing of an item ended. What the person saw is kept. Raises NotFound.
+def end_viewing(item_id: UUID, viewing: str = "", *, actor: Actor) -> None:
+    """Record that a viewing of an item ended. The content the person saw is kept. Raises NotFound.
 
-    It is noted before its page was ever heard of, too: what the page said first may come last.
+    The end is stored even for an unknown viewing: the page's first report may arrive after its
+    last.
     """
     item = _item(item_id)
     if item.status != "waiting" or actor.kind != "person":
         return
     now = clock.now()
-    mine, _ = _own(item, actor.person_id, now, seen_at=now - STILL)
-    _keep(mine, viewing, {"at": now.timestamp(), "gone": True}, now)
-    open_still = [one["at"] for one in mine.viewings.values() if "gone" not in one]
-    mine.seen_at = datetime.fromtimestamp(max(open_still), UTC) if open_still else now - STILL
-    mine.save(update_fields=["viewings", "seen_at"])
+    viewer, _ = _lock_viewer(item, actor.person_id, now, seen_at=now - STILL)
+    _set_viewing(viewer, viewing, {"at": now.timestamp(), "gone": True}, now)
+    open_still = [one["at"] for one in viewer.viewings.values() if "gone" not in one]
+    # While another page of the person shows the item, they are still there.
+    viewer.seen_at = datetime.fromtimestamp(max(open_still), UTC) if open_still else now - STILL
+    viewer.save(update_fields=["viewings", "seen_at"])
 
 
-def _own(
+def _lock_viewer(
     item: ReviewItem, person: UUID, now: datetime, *, seen_at: datetime
 ) -> tuple[Looking, bool]:
-    """The person's row, locked, and whether it is new: two pages of theirs take turns."""
+    """Return the person's row and whether it is new. Its lock lets their pages take turns."""
     return Looking.objects.select_for_update().get_or_create(
         item=item, person_id=person, defaults={"since": now, "seen_at": seen_at}
     )
@@ -89,36 +94,37 @@ def _item(item_id: UUID) -> ReviewItem:
     return found
 
 
-def _note(item: ReviewItem, person: UUID, viewing: str, seen: str) -> Looking:
-    """The person's row, with this viewing seen now, unless it has ended."""
+def _mark_seen(item: ReviewItem, person: UUID, viewing: str, seen: str) -> Looking:
+    """Return the person's row, with this viewing seen now unless it has ended."""
     now = clock.now()
-    mine, new = _own(item, person, now, seen_at=now)
-    if mine.viewings.get(viewing, {}).get("gone"):
-        return mine
-    lately = max([mine.seen_at.timestamp(), *(one["at"] for one in mine.viewings.values())])
+    viewer, new = _lock_viewer(item, person, now, seen_at=now)
+    if viewer.viewings.get(viewing, {}).get("gone"):
+        return viewer
+    lately = max([viewer.seen_at.timestamp(), *(one["at"] for one in viewer.viewings.values())])
     anew = new or lately <= (now - SAME).timestamp()
-    mine.since = now if anew else mine.since
-    mine.seen_at, mine.content_hash = now, seen or mine.content_hash
-    _keep(mine, viewing, {"at": now.timestamp()}, now)
-    mine.save(update_fields=["since", "seen_at", "content_hash", "viewings"])
+    # A short absence, as for reloading the page, does not lose the person's place as the first.
+    viewer.since = now if anew else viewer.since
+    viewer.seen_at, viewer.content_hash = now, seen or viewer.content_hash
+    _set_viewing(viewer, viewing, {"at": now.timestamp()}, now)
+    viewer.save(update_fields=["since", "seen_at", "content_hash", "viewings"])
     if anew:
-        _forget(person, now)
-    return mine
+        _delete_old(person, now)
+    return viewer
 
 
-def _keep(mine: Looking, viewing: str, how: dict[str, Any], now: datetime) -> None:
-    """Note how a viewing stands. A page that names none is one viewing, and may begin again."""
+def _set_viewing(viewer: Looking, viewing: str, how: dict[str, Any], now: datetime) -> None:
+    """Store the state of a viewing. A page without an id is one viewing, which may begin again."""
     named = viewing if VIEWING.fullmatch(viewing) else ""
-    kept = mine.viewings | {named: how}
+    kept = viewer.viewings | {named: how}
     if not named and "gone" in how:
         del kept[named]
     newest = sorted(kept, key=lambda one: kept[one]["at"], reverse=True)[:PAGES]
     least = (now - FORGET).timestamp()
-    mine.viewings = {one: kept[one] for one in newest if kept[one]["at"] > least}
+    viewer.viewings = {one: kept[one] for one in newest if kept[one]["at"] > least}
 
 
-def _forget(person: UUID, now: datetime) -> None:
-    """What does not wait any more is forgotten, and the oldest of very many."""
+def _delete_old(person: UUID, now: datetime) -> None:
+    """Delete the person's old rows: of items that wait no more, and beyond the newest MOST."""
     old = Looking.objects.filter(person_id=person, seen_at__lt=now - FORGET)
     old.exclude(item__status="waiting").delete()
     kept = Looking.objects.filter(person_id=person).order_by("-seen_at").values("pk")[:MOST]

@@ -1,4 +1,4 @@
-"""Whom waiting items are put before: the people of each, from what was read once for all."""
+"""Recipients of waiting items: the people who are to decide each, from one reading of people."""
 
 from collections.abc import Iterable, Iterator
 from uuid import UUID
@@ -12,42 +12,45 @@ from tenants import clock
 BY_ROLES = Group(roles=("owner", "approver"))
 
 
-def addressed(
+def recipients_of(
     items: Iterable[ReviewItem], people: queries.People
 ) -> Iterator[tuple[ReviewItem, set[UUID]]]:
-    """Each item with those who may say yes to it now, have not, and did not put it off.
+    """Yield each item with the ids of those who may sign it now, have not signed and not snoozed
+    it.
 
-    The items' ``revisions`` should be prefetched. Two queries, however many items.
+    Prefetch the items' ``revisions``. Two queries, however many items.
     """
     found = list(items)
-    signed, put_off = _signed(found), _put_off(found)
+    signed, snoozed = _signed(found), _snoozed(found)
     policies = {terms.id: terms for terms in people.policies}
     for item in found:
         terms = policies.get(item.policy_id) if item.policy_id else None
         if terms is None:
-            those = BY_ROLES.members(people.as_of(item.workflow_id))
+            recipients = BY_ROLES.members(people.as_of(item.workflow_id))
         else:
             board = board_from(people, item, terms)
-            those = set().union(*board.eligible(terms))
-        not_now = put_off.get(item.pk, set()) | signed.get((item.pk, item.content_hash), set())
-        yield item, those - not_now
+            recipients = set().union(*board.eligible(terms))
+        not_now = snoozed.get(item.pk, set()) | signed.get((item.pk, item.content_hash), set())
+        yield item, recipients - not_now
 
 
-def by_id(people: queries.People) -> dict[UUID, Person]:
-    """The client's people by their ids."""
+def people_by_id(people: queries.People) -> dict[UUID, Person]:
+    """Return the client's people by their ids."""
     return {person.id: person for person, _ in people.everyone}
 
 
 def _signed(items: list[ReviewItem]) -> dict[tuple[UUID, str], set[UUID]]:
     found: dict[tuple[UUID, str], set[UUID]] = {}
-    held = [item.pk for item in items if item.policy_id]
-    rows = SignOff.objects.filter(item_id__in=held).values_list("item_id", "content_hash", "by_id")
+    under_policy = [item.pk for item in items if item.policy_id]
+    rows = SignOff.objects.filter(item_id__in=under_policy).values_list(
+        "item_id", "content_hash", "by_id"
+    )
     for item_id, content, by in rows:
         found.setdefault((item_id, content), set()).add(by)
     return found
 
 
-def _put_off(items: list[ReviewItem]) -> dict[UUID, set[UUID]]:
+def _snoozed(items: list[ReviewItem]) -> dict[UUID, set[UUID]]:
     found: dict[UUID, set[UUID]] = {}
     rows = Snooze.objects.filter(item__in=items, until__gt=clock.now())
     for item_id, person in rows.values_list("item_id", "person_id"):

@@ -1,7 +1,7 @@
-"""An accepted route reaches whom it names: it is put before them with the words of who sent it."""
+"""An accepted route mentions the people it names, with the words of the person who accepted it."""
 
 from approvals.models import Comment, Decision, ReviewItem
-from approvals.review.comments import ASKED, MOST_ASKED, mentionable
+from approvals.review.comments import ASKED, MOST_MENTIONED, mentionable
 from audit import outbox
 from audit.services import record
 from audit.verbs import Verb
@@ -15,9 +15,9 @@ ROLES = {"owner": "owner", "owners": "owner", "approver": "approver", "approvers
 
 
 def routed_members(to: str) -> list[Membership]:
-    """The people of the client whom a route names: by e-mail, name, first name or role.
+    """Return the members a route names: by e-mail, name, first name or role.
 
-    A first name that several have names nobody. One query.
+    A first name that several members have matches none of them. One query.
     """
     wanted = " ".join(to.split()).casefold()
     if not wanted:
@@ -28,7 +28,7 @@ def routed_members(to: str) -> list[Membership]:
         if len(found) == 1:
             return found
     role = ROLES.get(wanted)
-    return [one for one in people if one.role == role][:MOST_ASKED]
+    return [one for one in people if one.role == role][:MOST_MENTIONED]
 
 
 def _mail_of(one: Membership) -> str:
@@ -43,10 +43,11 @@ def _first_name_of(one: Membership) -> str:
     return one.user.get_short_name().casefold()
 
 
-def put_before(item: ReviewItem, decision: Decision, *, actor: Actor) -> list[Membership]:
-    """Ask whom the item's route names, in the name of who accepted it. Returns who was asked.
+def ask_routed_members(item: ReviewItem, decision: Decision, *, actor: Actor) -> list[Membership]:
+    """Mention the members the item's route names, in the name of the person who accepted it.
 
-    Who accepted it knows already.
+    Return the mentioned members. The person who accepted the route is left out: they know it
+    already.
     """
     to = str(item.draft.get("to") or "")
     found = [one for one in routed_members(to) if one.user_id != decision.by_id]
@@ -62,7 +63,7 @@ def put_before(item: ReviewItem, decision: Decision, *, actor: Actor) -> list[Me
         asks=[str(one.user_id) for one in found],
     )
     unit_of_work.insert(made)
-    asked = [str(one.user) for one in found]
-    record(Verb.ITEM_ASKED, item, actor=actor, after={"asked": asked})
+    mentioned = [str(one.user) for one in found]
+    record(Verb.ITEM_ASKED, item, actor=actor, after={"asked": mentioned})
     outbox.enqueue(ASKED, made.pk)
     return found

@@ -1,4 +1,4 @@
-"""Reading the queue and what was decided."""
+"""Queries of the review queue, of items, decisions, proposals and permits."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -25,15 +25,15 @@ ALIKE = 1_000
 
 
 def queue() -> QuerySet[ReviewItem]:
-    """The queue in the order people work it, as they see it: what is due first.
+    """Return the waiting items in the order of the queue: the earliest deadline first.
 
-    Planted items are in it. What is counted or reported adds ``planted=False``.
+    Planted items are in it. A count or a report adds ``planted=False``.
     """
     return ReviewItem.objects.shown().filter(status="waiting").order_by("due_at", "id")
 
 
 def decided_items() -> QuerySet[ReviewItem]:
-    """What was decided, the newest first; undos are not decided about, they are asked for."""
+    """Return the decided items, newest first; without undos, as nobody decides those."""
     found = ReviewItem.objects.filter(decided_at__isnull=False).exclude(kind="undo")
     return found.order_by("-decided_at", "-id")
 
@@ -41,9 +41,9 @@ def decided_items() -> QuerySet[ReviewItem]:
 def items_matching(
     items: QuerySet[ReviewItem], words: str, *, asked: Combinable
 ) -> QuerySet[ReviewItem]:
-    """Of the first SEARCHED of these items those that hold every word.
+    """Return those of the first SEARCHED of these items that contain every word, in any case.
 
-    Looked in are the title, who asked and what was ``asked``, whatever the case.
+    Searched are the title, who asked, and the expression ``asked``.
     """
     said = Cast(asked, TextField())
     told = Upper(
@@ -58,13 +58,13 @@ def items_matching(
 
 
 def snoozes(actor: Actor) -> QuerySet[Snooze]:
-    """What the person does not want to see yet."""
+    """Return the person's snoozes that have not ended."""
     return Snooze.objects.filter(person_id=actor.id, until__gt=clock.now())
 
 
 @dataclass(frozen=True, slots=True)
 class QueueView:
-    """What waits for one person. Made once a request: it may read the client's policies."""
+    """The queue as one person sees it. Made once a request, because it may read the policies."""
 
     actor: Actor
     where: Q | None
@@ -72,44 +72,44 @@ class QueueView:
 
     @property
     def decides(self) -> bool:
-        """Whether they decide at all, in some workflow or in none yet."""
+        """Whether the person decides in some workflow, or may be granted one."""
         return self.actor.has(Capability.DECIDE) or Capability.DECIDE in self.actor.by_grant
 
     @property
     def decides_all(self) -> bool:
-        """Whether what their team decides is all there is."""
+        """Whether the person's team decides everything in the queue."""
         return team_of(self.actor, self.people) == Q()
 
     def team(self) -> QuerySet[ReviewItem]:
-        """What waits in the workflows they decide in, whether they may decide it or not."""
+        """Return the items in the workflows the person decides in, whether they may or not."""
         where = team_of(self.actor, self.people)
         return queue().none() if where is None else queue().filter(where)
 
     def decidable(self) -> QuerySet[ReviewItem]:
-        """What of the queue they may decide."""
+        """Return the items of the queue that the person may decide."""
         return queue().none() if self.where is None else queue().filter(self.where)
 
     def snoozed(self) -> QuerySet[ReviewItem]:
-        """What waits and they put off, in the order of the queue."""
+        """Return the items the person has snoozed, in the order of the queue."""
         return self.decidable().filter(pk__in=snoozes(self.actor).values("item_id"))
 
     def awake(self) -> QuerySet[ReviewItem]:
-        """What they may decide and did not put off."""
+        """Return the items the person may decide and has not snoozed."""
         return self.decidable().exclude(pk__in=snoozes(self.actor).values("item_id"))
 
 
-def mine(actor: Actor) -> QueueView:
-    """What waits for this person."""
+def queue_view(actor: Actor) -> QueueView:
+    """Return the queue as this person sees it."""
     return QueueView(actor, *mine_of(actor))
 
 
 def item(item_id: UUID) -> ReviewItem | None:
-    """One item with who decided it."""
+    """Return one item with who decided it; None where there is no such item."""
     return ReviewItem.objects.shown().select_related("decided_by").filter(pk=item_id).first()
 
 
 def items_in_full() -> QuerySet[ReviewItem]:
-    """Items with who decided them, and their proposals in order with their tools."""
+    """Return items with who decided them, and their proposals in order with their tools."""
     actions = Proposal.objects.select_related("tool").order_by("position", "revision")
     return (
         ReviewItem.objects.shown()
@@ -119,34 +119,34 @@ def items_in_full() -> QuerySet[ReviewItem]:
 
 
 def attempt(item: ReviewItem, number: int) -> ReviewItem | None:
-    """Another attempt at the same text of the same run."""
+    """Return another attempt at the same text of the same run, or None."""
     of = ReviewItem.objects.filter(run_id=item.run_id, attempt=number)
     return of.filter(draft__step=item.draft.get("step")).first()
 
 
 def undos_of(item: ReviewItem) -> QuerySet[ReviewItem]:
-    """The times somebody asked to undo an item, in order, with their actions and words."""
+    """Return the undo items of an item, in order, with their actions and decisions."""
     asked = items_in_full().filter(run_id=item.run_id, step=f"{item.step}~")
     return asked.filter(draft__undoes=str(item.pk)).prefetch_related("decisions").order_by("id")
 
 
 def decision_of(item: ReviewItem) -> Decision | None:
-    """The decision on an item, if it was made."""
+    """Return the item's decision of its present round, or None."""
     return item.decisions.filter(round=item.round).select_related("by").first()
 
 
-def counts(parts: Iterable[Part]) -> list[dict[str, int]]:
-    """How much there is of each thing, of each part of the queue, in one query.
+def queue_counts(parts: Iterable[Part]) -> list[dict[str, int]]:
+    """Count the items of each part of the queue that meet each condition, in one query.
 
-    Of the first COUNTED in the order of the queue: nobody works more than that off, and a
-    page must not read all of a hundred thousand. "looked" is how many were read, "later"
-    how many of these were put off.
+    Only the first COUNTED items in the order of the queue are read: nobody works off more, and a
+    page must not read a hundred thousand. "looked" is how many were read, "later" how many of these
+    are snoozed.
     """
     return capped_counts(parts, COUNTED)
 
 
 def acceptance(workflow_ids: Iterable[UUID], *, days: int = 90) -> dict[UUID, dict[str, int]]:
-    """How often each choice was made in these workflows lately, exceptions left out."""
+    """Return by workflow how often each choice was made lately, exceptions left out."""
     rows = (
         ReviewItem.objects.filter(
             workflow_id__in=list(workflow_ids),
@@ -165,17 +165,17 @@ def acceptance(workflow_ids: Iterable[UUID], *, days: int = 90) -> dict[UUID, di
 
 
 def proposals_of_run(run_id: UUID) -> QuerySet[Proposal]:
-    """The actions a run asked for, corrected ones after what they replaced."""
+    """Return the actions of a run; a corrected one comes after the one it replaced."""
     found = Proposal.objects.filter(run_id=run_id, planted=False).select_related("tool")
     return found.order_by("item_id", "position", "revision")
 
 
 def decisions_of(item_ids: Iterable[UUID]) -> QuerySet[Decision]:
-    """The decisions on these items with who made them, without those taken back."""
+    """Return the decisions on these items with who made them, without those taken back."""
     stand = Decision.objects.filter(round=F("item__round"))
     return stand.filter(item_id__in=list(item_ids)).select_related("by")
 
 
 def permits_of_run(run_id: UUID) -> QuerySet[Permit]:
-    """The permits given for a run's actions, in order."""
+    """Return the permits issued for a run's actions, in order."""
     return Permit.objects.filter(proposal__run_id=run_id).order_by("id")

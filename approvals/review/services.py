@@ -1,4 +1,4 @@
-"""Opening review items, and closing them without a decision."""
+"""Review items are opened here, and closed without a decision."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,7 +20,7 @@ from tenants.ids import uuid7
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One action to propose: a step, its tool, exact arguments, revisions used."""
+    """An action to propose: step, tool, exact arguments, ids of the revisions used, and rung."""
 
     step: str
     tool: Tool
@@ -31,10 +31,10 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """What to put before a person. ``evidence`` is how it was made, frozen.
+    """The content of a review item to open. ``evidence`` says how it was made, and is frozen.
 
-    ``shaped_by`` are ids and mailboxes, as on the item. ``first_moment`` is when something is
-    due before the item runs out, as a reminder.
+    ``shaped_by`` are ids and mailboxes, as on the item. ``first_due_at`` is when the first reminder
+    or escalation is due, before the item expires.
     """
 
     workflow_id: UUID
@@ -51,13 +51,13 @@ class Ask:
     why: str = ""
     policy_id: UUID | None = None
     shaped_by: tuple[str, ...] = ()
-    first_moment: datetime | None = None
+    first_due_at: datetime | None = None
     attempt: int = 1
     actions: tuple[Action, ...] = ()
 
 
 def open_item(ask: Ask) -> ReviewItem:
-    """Put an item with its proposals into the queue, and owe its expiry."""
+    """Insert an item with its proposals into the queue and enqueue its first reminder or expiry."""
     item = ReviewItem(
         id=uuid7(),
         workflow_id=ask.workflow_id,
@@ -83,12 +83,12 @@ def open_item(ask: Ask) -> ReviewItem:
     unit_of_work.insert(item, *proposals)
     verb = Verb.EXCEPTION_RAISED if ask.kind == "exception" else Verb.ITEM_OPENED
     record(verb, item, actor=SYSTEM, after={"content": item.content_hash}, reason=ask.why)
-    outbox.enqueue("item.expire", item.pk, due_at=ask.first_moment or item.due_at)
+    outbox.enqueue("item.expire", item.pk, due_at=ask.first_due_at or item.due_at)
     return item
 
 
 def propose(item: ReviewItem, position: int, action: Action, revision: int = 1) -> Proposal:
-    """An unsaved proposal of one action, its arguments in canonical form."""
+    """Return an unsaved proposal of one action, its arguments in canonical form."""
     args = canonical(action.args)
     return Proposal(
         id=uuid7(),
@@ -112,14 +112,15 @@ def propose(item: ReviewItem, position: int, action: Action, revision: int = 1) 
 
 
 def close_item(item: ReviewItem, to: str, *, verb: Verb, actor: Actor, reason: str) -> None:
-    """Close a waiting item without a decision, and tell its run."""
+    """Close a waiting item without a decision, and enqueue the job that tells its run."""
     move(item, to, actor=actor, verb=verb, reason=reason)
     for proposal in item.proposals.filter(status="proposed"):
         move(proposal, to, actor=actor)
+    # The run goes on in a job of its own, not in this transaction.
     outbox.enqueue("item.closed", item.pk)
 
 
 def cancel_items_of(run_id: UUID, *, actor: Actor, reason: str) -> None:
-    """A review item dies with its run."""
+    """Cancel the waiting review items of a run."""
     for item in ReviewItem.objects.filter(run_id=run_id, status="waiting"):
         close_item(item, "cancelled", verb=Verb.ITEM_CANCELLED, actor=actor, reason=reason)

@@ -1,5 +1,6 @@
-"""What the page of one item says beside it, read in one statement: who said, signed, edited
-and saw what, and the items next to it.
+"""The sidebar of an item's page is read in one statement.
+
+It has comments, sign-offs, edits, what the person saw last, and related items.
 """
 
 from dataclasses import dataclass, field
@@ -18,16 +19,16 @@ from tenants.db.packed_json import PackedJSONField
 
 MOST_SAID = 100
 SHOWN = 5
-FEW = 3  # decided ones of the same customer
-# Ways in which somebody comes from outside under a name that tells them from others.
+FEW = 3  # decided items of the same customer
+# Triggers whose requests come from outside under a customer's name.
 FROM_OUTSIDE = ("api", "mail")
 EDITS = PackedJSONField()
-KEY = "API key "  # what a request is asked by where the client's system names nobody
+KEY = "API key "  # begins ``asked_by`` where the client's system names no customer
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """One comment."""
+    """A comment in the sidebar."""
 
     by_id: UUID
     by: str
@@ -38,7 +39,7 @@ class Said:
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """Somebody signed an item, or edited it: then ``content_hash`` is of what it was."""
+    """A sign-off or an edit of the item. An edit's ``content_hash`` is of the content before it."""
 
     by_id: UUID
     by: str
@@ -61,10 +62,10 @@ class Sibling:
 
 @dataclass(frozen=True, slots=True)
 class Sidebar:
-    """All of it. Siblings are one more than are shown, where there are more.
+    """All parts of the sidebar. Lists of siblings have one more than is shown, if there are more.
 
-    ``seen`` is the hash of what the person saw last, ``seen_draft`` the draft as it was then
-    where it was edited since; ``first_draft`` as it was before anybody edited it.
+    ``seen`` is the hash of the content the person saw last; ``seen_draft`` is the draft as it was
+    then, if it was edited since. ``first_draft`` is the draft before any edit.
     """
 
     said: list[Said]
@@ -82,16 +83,16 @@ class Sidebar:
 
 
 def customer(item: ReviewItem) -> str:
-    """Who outside asked for it; empty where a schedule, a person of the client or nobody did.
+    """Return who outside asked for the item; empty where no customer did.
 
-    What another workflow started is not told apart, so it has none.
+    That is so for a schedule, a person of the client, and a run that another workflow started.
     """
     outside = item.evidence.get("trigger") in FROM_OUTSIDE
     return item.asked_by if outside and not item.asked_by.startswith(KEY) else ""
 
 
-def beside(item: ReviewItem, actor: Actor) -> Sidebar:
-    """What there is beside an item that ``actor`` looks at."""
+def read_sidebar(item: ReviewItem, actor: Actor) -> Sidebar:
+    """Read the sidebar of an item for ``actor``, in one statement."""
     row: Any = ReviewItem.objects.shown().filter(pk=item.pk).values(**_wanted(item, actor)).get()
     alike = row["alike"] or {"accepted": 0, "all": 0}
     return Sidebar(
@@ -111,12 +112,12 @@ def beside(item: ReviewItem, actor: Actor) -> Sidebar:
 
 
 def _wanted(item: ReviewItem, actor: Actor) -> dict[str, Any]:
-    mine = {"item": OuterRef("pk"), "person_id": actor.id}
+    viewer = {"item": OuterRef("pk"), "person_id": actor.id}
     said = Comment.objects.filter(item=OuterRef("pk")).order_by("-at", "-id")[:MOST_SAID]
     signed = SignOff.objects.filter(item=OuterRef("pk"), content_hash=OuterRef("content_hash"))
     edited = ItemRevision.objects.filter(item=OuterRef("pk")).order_by("number")
     snoozes = selectors.snoozes(actor).filter(item=OuterRef("pk"))
-    seen = Looking.objects.filter(**mine).values("content_hash")
+    seen = Looking.objects.filter(**viewer).values("content_hash")
     drafts = ItemRevision.objects.filter(
         item=item,
         content_hash__in=Looking.objects.filter(item=item, person_id=actor.id).values(
@@ -124,13 +125,13 @@ def _wanted(item: ReviewItem, actor: Actor) -> dict[str, Any]:
         ),
     )
     others = ReviewItem.objects.shown().exclude(pk=item.pk).exclude(kind="undo")
-    # What was planted belongs to no run, and must not be told from what does.
+    # A planted item belongs to no run; a list of its run must not give it away.
     of_run = others.filter(run_id=item.run_id, planted=False).order_by("-id")
     of_run = of_run.none() if item.planted else of_run
     asked_by = customer(item)
     elsewhere = others if item.planted else others.exclude(run_id=item.run_id)
-    theirs = elsewhere if asked_by else others.none()
-    theirs = theirs.filter(asked_by=asked_by)
+    of_customer = elsewhere if asked_by else others.none()
+    of_customer = of_customer.filter(asked_by=asked_by)
     last = selectors.decided_items().values("pk")[: selectors.ALIKE]
     of: dict[str, Any] = {"content_hash": F("content_hash")}
     return {
@@ -143,13 +144,13 @@ def _wanted(item: ReviewItem, actor: Actor) -> dict[str, Any]:
         "snoozed": Subquery(snoozes.values("until")),
         "alike": Subquery(_alike(item)),
         "of_run": _siblings(of_run),
-        "waiting": _siblings(theirs.filter(status="waiting").order_by("due_at", "id")),
-        "decided": _siblings(theirs.filter(pk__in=last).order_by("-decided_at", "-id")),
+        "waiting": _siblings(of_customer.filter(status="waiting").order_by("due_at", "id")),
+        "decided": _siblings(of_customer.filter(pk__in=last).order_by("-decided_at", "-id")),
     }
 
 
 def _rows(found: QuerySet[Any], who: str = "by", **fields: F) -> ArraySubquery:
-    """Rows as JSON, each with the id and the name of a person."""
+    """Return rows as JSON, each with the id and the name of a person."""
     name = Coalesce(NullIf(f"{who}__name", Value("")), f"{who}__email")
     return ArraySubquery(found.values(row=JSONObject(by_id=F(f"{who}_id"), by=name, **fields)))
 
@@ -161,9 +162,9 @@ def _siblings(found: QuerySet[ReviewItem]) -> ArraySubquery:
 
 
 def _alike(item: ReviewItem) -> QuerySet[Any, Any]:
-    """Of the last decided items of the same workflow and kind: accepted as written, and all.
+    """Count the last decided items of the same workflow and kind: accepted as written, and all.
 
-    Of the last ALIKE decisions of the tenant, which bounds what a page reads.
+    Only the tenant's last ALIKE decisions are read, which bounds the cost of a page.
     """
     last = selectors.decided_items().values("pk")[: selectors.ALIKE]
     alike = ReviewItem.objects.filter(

@@ -1,4 +1,4 @@
-"""Putting an item off: one person does not see it before a time; its deadline stays."""
+"""An item can be snoozed: one person does not see it before a time; its deadline stays."""
 
 from datetime import datetime
 from uuid import UUID
@@ -13,9 +13,9 @@ from tenants.roles import Capability
 
 
 def snooze(item_id: UUID, until: datetime, *, actor: Actor) -> Snooze:
-    """Let the person not see an item before ``until``; a second time replaces the first.
+    """Snooze an item for the person until ``until``; a second snooze replaces the first.
 
-    Raises NotFound, Forbidden for those who may not decide it, Conflict where it does not
+    Raises NotFound, Forbidden for those who may not decide the item, Conflict where it does not
     wait any more, Invalid for a time that is over or not before the deadline.
     """
     item = _waiting(item_id, actor)
@@ -33,7 +33,7 @@ def snooze(item_id: UUID, until: datetime, *, actor: Actor) -> Snooze:
 
 
 def unsnooze(item_id: UUID, *, actor: Actor) -> None:
-    """Let the person see an item again. Raises what ``snooze`` raises."""
+    """End the person's snooze of an item. Raises as ``snooze`` does, but not Invalid."""
     item = _waiting(item_id, actor)
     gone, _ = Snooze.objects.filter(item=item, person_id=actor.person_id).delete()
     if gone:

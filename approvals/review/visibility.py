@@ -1,4 +1,4 @@
-"""Which waiting items a person may decide, as a condition on the queue."""
+"""Waiting items that a person may decide, as a condition on the queue."""
 
 from dataclasses import replace
 from uuid import UUID
@@ -14,8 +14,9 @@ from tenants.roles import Capability
 
 
 def decidable(actor: Actor) -> tuple[Q | None, queries.People | None]:
-    """What of the queue this person may decide, None for nothing; and the people, where they
-    had to be read. One query.
+    """Return the condition for items this person may decide, and the people if they were read.
+
+    None as condition: they may decide nothing. One query.
     """
     roles = by_roles(actor)
     if actor.kind != "person":
@@ -24,15 +25,15 @@ def decidable(actor: Actor) -> tuple[Q | None, queries.People | None]:
     if not people.policies:
         return roles, people
     found = _by_policies(actor.person_id, people)
-    held = Q(policy_id__in=[terms.id for terms in people.policies])
-    return (found if roles is None else found | roles & ~held), people
+    under_policy = Q(policy_id__in=[terms.id for terms in people.policies])
+    return (found if roles is None else found | roles & ~under_policy), people
 
 
 def team(actor: Actor, people: queries.People | None) -> Q | None:
-    """What waits in the workflows this person decides in, None for nobody who decides.
+    """Return the condition for items in the workflows this person decides in; None for none.
 
-    By role, by grant, or by a policy that names them or the role they have. What they
-    signed, put off or are set apart from is among it. No query.
+    By role, by grant, or by a policy that names them or their role. Items they have signed, snoozed
+    or are set apart from are included. No query.
     """
     everywhere = by_roles(actor)
     if everywhere is None or everywhere == Q() or people is None or not people.policies:
@@ -43,7 +44,7 @@ def team(actor: Actor, people: queries.People | None) -> Q | None:
 
 
 def _names(person: UUID, terms: PolicyTerms, people: queries.People) -> bool:
-    """Whether a policy asks for this person wherever it fits, at once or as the backup."""
+    """Return whether a policy asks for this person wherever it fits, at once or as the backup."""
     groups = (*terms.groups, *([terms.backup] if terms.backup else []))
     return any(person in group.people for group in groups) or any(
         _counts(person, terms, people, granted=False, escalated=escalated)
@@ -52,7 +53,7 @@ def _names(person: UUID, terms: PolicyTerms, people: queries.People) -> bool:
 
 
 def by_roles(actor: Actor) -> Q | None:
-    """Where this person may decide by their role alone, as a condition on workflow_id."""
+    """Return where this person may decide by role alone, as a condition on ``workflow_id``."""
     if actor.has(Capability.DECIDE):
         return Q()
     if Capability.DECIDE in actor.by_grant and actor.id:
@@ -61,28 +62,28 @@ def by_roles(actor: Actor) -> Q | None:
 
 
 def _by_policies(person: UUID, people: queries.People) -> Q:
-    """Items whose policy counts this person's yes, and that they have not signed."""
+    """Return the condition for unsigned items whose policy counts this person's yes."""
     me = ((one.mailbox, given) for one, given in people.everyone if one.id == person)
     mailbox, given = next(me, ("", frozenset()))
     found = Q(pk__in=[])
     for terms in people.policies:
-        mine = Q(pk__in=[])
+        fits = Q(pk__in=[])
         for escalated in (False, True):
-            everywhere, in_mine = (
+            everywhere, where_granted = (
                 _counts(person, terms, people, granted=granted, escalated=escalated)
                 for granted in (False, True)
             )
             stage = Q(escalated_at__isnull=not escalated)
             if everywhere:
-                mine |= stage
-            elif in_mine:
-                mine |= stage & Q(workflow_id__in=given)
+                fits |= stage
+            elif where_granted:
+                fits |= stage & Q(workflow_id__in=given)
         if terms.apart:
-            mine &= ~Q(asked_by_person=person) | Q(asked_by_person=None)
+            fits &= ~Q(asked_by_person=person) | Q(asked_by_person=None)
             for shaped in filter(None, (str(person), mailbox)):
-                mine &= ~Q(shaped_by__contains=[shaped])
-            mine &= ~Q(revisions__changed_by_id=person)
-        found |= Q(policy_id=terms.id) & mine
+                fits &= ~Q(shaped_by__contains=[shaped])
+            fits &= ~Q(revisions__changed_by_id=person)
+        found |= Q(policy_id=terms.id) & fits
     signed = SignOff.objects.filter(
         item=OuterRef("pk"), by_id=person, content_hash=OuterRef("content_hash")
     )
@@ -92,6 +93,6 @@ def _by_policies(person: UUID, people: queries.People) -> Q:
 def _counts(
     person: UUID, terms: PolicyTerms, people: queries.People, *, granted: bool, escalated: bool
 ) -> bool:
-    """Whether their yes counts, if those by grant were given the workflow or not."""
+    """Return whether the person's yes counts under the policy, with workflows granted or not."""
     everyone = tuple(replace(one, granted=granted) for one, _ in people.everyone)
     return Board(everyone, people.away, escalated=escalated).may_sign(terms, person)

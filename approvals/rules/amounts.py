@@ -1,7 +1,7 @@
-"""Amounts of money in arguments: those that can be read, and those that look like one. Pure.
+"""Amounts of money in arguments are read, and values that look like amounts are found. Pure.
 
-An amount is readable as ``{"value": minor units, "currency": code}``, with nothing beside. A
-policy on amounts takes what it can't read for more than it allows.
+An amount is readable as ``{"value": minor units, "currency": code}`` with no other key. A policy on
+amounts treats an unreadable amount as more than it allows.
 """
 
 import re
@@ -11,9 +11,9 @@ from typing import Any
 from approvals.rules.hidden_characters import compared_forms
 from approvals.rules.phrases import currencies, is_money
 
-# Writes that are about money: without a readable amount nobody knows how much.
+# Kinds of write that move money; without a readable amount their sum is unknown.
 OF_MONEY = frozenset({"refund", "purchase", "reprice"})
-# A part of a name that says how much of money it is, as in amount_cents or totalPrice.
+# Parts of names of arguments with an amount of money, as in amount_cents or totalPrice.
 _WORDS = re.compile(
     r"(?<![a-z])(?:amounts?|amt|balances?|bonus|budgets?|cash|cashback|cents?|charges?|"
     r"compensations?|costs?|credits?|deposits?|discounts?|dollars?|euros?|fees?|fines?|francs?|"
@@ -21,14 +21,14 @@ _WORDS = re.compile(
     r"refunded|reimbursements?|rupees?|salary|subtotals?|sums?|taxe?s?|tips?|totals?|transfers?|"
     r"usd|eur|gbp|aud|cad|chf|cny|inr|jpy|values?|vat|wages?|worth|yen)(?![a-z])"
 )
-# Names under which any text is an amount, though it be "two hundred" or "all of it".
+# Names under which any text counts as an amount, even "two hundred" or "all of it".
 _OF_AN_AMOUNT = re.compile(
     r"(?:amounts?|amt|cents|costs?|dollars|euros|money|payouts?|prices?|refunds?|subtotals?|"
     r"sums?|totals?|usd|eur|gbp)"
 )
 _CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _WORD = re.compile(r"[A-Za-z]+")
-# A text that is a sum and nothing else, as "$250", "EUR 1.200,50" or "250 dollars".
+# Matches a text that is only a sum, as "$250", "EUR 1.200,50" or "250 dollars".
 _SUM = re.compile(
     r"\W*(?:[A-Z]{3}\s?)?[$€£¥₹]?\s?\d[\d.,'\u2019\s]*[$€£¥₹]?\s?(?:[A-Z]{3}|dollars?|euros?|pounds?)?\W*",
     re.IGNORECASE,
@@ -37,7 +37,7 @@ LONGEST_SUM = 40  # characters
 
 
 def amounts(value: Any) -> list[dict[str, Any]]:
-    """Every readable amount in arguments, however deep."""
+    """Return every readable amount in the arguments, however deep."""
     match value:
         case dict() if is_money(value):
             return [value]
@@ -49,10 +49,10 @@ def amounts(value: Any) -> list[dict[str, Any]]:
 
 
 def has_unreadable(kind: str, args: dict[str, Any]) -> bool:
-    """Whether arguments of a write of this kind hold an amount that can't be read.
+    """Return whether the arguments of a write of this kind hold an unreadable amount.
 
-    That is a number under a name of money, an object that is nearly an amount, a sum as text,
-    and money of which no amount is given at all.
+    That is a number under a name of money, an object that is nearly an amount, or a sum as text;
+    and for a kind in OF_MONEY arguments without any readable amount.
     """
     if kind in OF_MONEY and not amounts(args):
         return True
@@ -60,7 +60,7 @@ def has_unreadable(kind: str, args: dict[str, Any]) -> bool:
 
 
 def unreadable_in(kind: str, schema: dict[str, Any]) -> bool:
-    """Whether a tool's schema lets in amounts that can't be read, so a policy asks each time."""
+    """Return whether a tool's schema allows unreadable amounts, so that a policy asks each time."""
     declared = list(_declared("", schema, 0))
     if kind in OF_MONEY and not any(_is_money_schema(one) for _, one in declared):
         return True
@@ -71,20 +71,20 @@ def unreadable_in(kind: str, schema: dict[str, Any]) -> bool:
 
 
 def names_money(name: str) -> bool:
-    """Whether an argument's name says that it is about money."""
+    """Return whether an argument's name says that it is about money."""
     parted = _CAPITAL.sub("_", name)
     return any(_WORDS.search(one) for one in compared_forms(parted))
 
 
 def _parts(name: str, value: Any) -> Iterator[tuple[str, Any]]:
-    """Each value with the name it stands under; readable amounts and what is in them aside."""
+    """Yield each value with its name, without readable amounts and their parts."""
     match value:
         case dict() if is_money(value):
             return
         case dict():
             yield name, value
             for inner, one in value.items():
-                # What stands under a name of money is money, whatever its own name.
+                # A value inside an object with a name of money counts as money too.
                 yield from _parts(name if names_money(name) else inner, one)
         case list():
             for one in value:
@@ -107,7 +107,7 @@ def _looks_like_money(name: str, value: Any) -> bool:
 
 
 def _is_sum(name: str, text: str) -> bool:
-    """Whether a text says how much: anything under "amount", a bare sum under other names."""
+    """Return whether a text is an amount: any text under "amount", a bare sum under other names."""
     *_, last = _CAPITAL.sub("_", name).replace("-", "_").split("_")
     if any(_OF_AN_AMOUNT.fullmatch(one) for one in compared_forms(last)) and text.strip():
         return True
@@ -118,7 +118,7 @@ def _is_sum(name: str, text: str) -> bool:
 
 
 def _names_currency(text: str) -> bool:
-    """Whether a sum says which money it is of, by a sign, a code or a word."""
+    """Return whether a sum names its currency by a sign, a code or a word."""
     words = _WORD.findall(text)
     return any(sign in text for sign in "$€£¥₹") or any(
         word in currencies() or names_money(word) for word in words

@@ -1,4 +1,4 @@
-"""What a person says about an item. Pure."""
+"""The choice a person makes about an item. Pure."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -6,12 +6,12 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What a person chose, about the content with this hash.
+    """A person's choice about an item with the content ``content_hash``.
 
-    ``draft`` is their version of the draft's text; ``args`` their version of
-    arguments by proposal position. ``given`` is what a way out of an exception needs.
-    ``seconds`` is how long they looked; ``is_one_of_many``: they chose for several at once.
-    ``knew`` names the items that they were told do the same as their version.
+    ``draft`` is their version of the draft's text, ``args`` their version of arguments by proposal
+    position. ``given`` is what a way out of an exception needs. ``seconds`` is how long they
+    looked. ``is_one_of_many``: the choice was made for a batch. ``knew`` are ids of items of which
+    they were told that an earlier action did the same.
     """
 
     choice: str

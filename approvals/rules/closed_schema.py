@@ -1,15 +1,15 @@
-"""A JSON Schema closed at every level: a value may hold what the schema names and no more. Pure.
+"""A JSON Schema is closed at every level: a value may hold what the schema names, no more. Pure.
 
-``unevaluatedProperties`` (JSON Schema 2020-12, core, section 11.3) sees through ``$ref``,
-``allOf`` and the like, so a schema that is put together of parts can be closed as a whole.
+``unevaluatedProperties`` (JSON Schema 2020-12, core, section 11.3) sees through ``$ref``, ``allOf``
+and the like, so a schema made of parts can be closed as a whole.
 """
 
 from typing import Any
 
-# Keywords whose schemas describe the same value: what each names belongs to the whole.
+# Keywords with schemas for the same value; the properties they name belong together.
 _SAME = ("allOf", "anyOf", "oneOf", "then", "else", "$ref", "$dynamicRef", "dependentSchemas")
 _DEFINITIONS = ("$defs", "definitions", "dependentSchemas")
-# Keywords that say what else a value may hold; where they say "anything" they say nothing here.
+# Keywords with a schema for further parts of a value; one that allows anything is dropped.
 _FURTHER = ("additionalProperties", "unevaluatedProperties", "unevaluatedItems")
 _EVERY_NAME = ("", ".", ".*", ".+")
 _SCALARS = {"string", "number", "integer", "boolean", "null"}
@@ -17,10 +17,10 @@ _PLAIN = {"type": sorted(_SCALARS)}
 
 
 def closed(schema: Any) -> Any:
-    """``schema`` with everything refused that it does not name, however deep.
+    """Return ``schema`` changed so that it refuses everything it does not name, however deep.
 
-    An object that says which further properties it takes, as a map of texts, keeps them; "any"
-    is no such word. Values it says nothing of may be texts and numbers, not objects.
+    An object with a schema for further properties, as a map of texts, keeps it; a schema that
+    allows anything is dropped. Values without a schema may be texts and numbers, not objects.
     """
     found = _parts_closed({} if schema is True else schema)
     if not isinstance(found, dict) or _is_scalar(found.get("type")):
@@ -30,13 +30,13 @@ def closed(schema: Any) -> Any:
         if "items" not in found:
             found.setdefault("unevaluatedItems", _PLAIN)
         return found
-    found.setdefault("additionalProperties", False)  # the same, worked out faster
+    found.setdefault("additionalProperties", False)  # same effect, checked faster
     found.setdefault("items", _PLAIN)
     return found
 
 
 def _is_scalar(types: Any) -> bool:
-    """Whether a schema's ``type``, one or several, leaves texts and numbers only."""
+    """Return whether a schema's ``type``, one or several, allows only texts and numbers."""
     named = [types] if isinstance(types, str) else types
     return isinstance(named, list) and set(named) <= _SCALARS
 
@@ -46,9 +46,9 @@ def _is_any(schema: Any) -> bool:
 
 
 def _parts_closed(schema: Any) -> Any:
-    """``schema`` with the values inside it closed, but not itself.
+    """Return ``schema`` with the values inside it closed, but not itself.
 
-    What is left says no more than it names, so that whatever refers to it can be closed.
+    Whatever refers to the result can then be closed as a whole.
     """
     if not isinstance(schema, dict):
         return schema
@@ -78,5 +78,5 @@ def _parts_closed(schema: Any) -> Any:
 
 
 def _takes_all(pattern: str, schema: Any) -> bool:
-    """Whether a pattern of names lets in any name with any value."""
+    """Return whether a pattern of names allows any name with any value."""
     return _is_any(schema) and pattern.strip("^$") in _EVERY_NAME

@@ -1,8 +1,8 @@
-"""Expressions are measured before they are compiled, and their work before it is done. Pure.
+"""CEL expressions are measured before they are compiled, and their work before they run. Pure.
 
-The CEL library is native code that recurses: an expression that is too deep would end the
-process, and a few macros can ask for more work and memory than there is. Neither can be
-stopped once it has begun, so both are bounded beforehand.
+The CEL library is native code that recurses: a nested expression can end the process, and a few
+macros can ask for more work and memory than there is. Neither can be stopped once it has begun, so
+both are limited beforehand.
 """
 
 import re
@@ -16,20 +16,20 @@ from tenants.text.json_depth import DEEPEST as DEEPEST_JSON
 from tenants.text.json_depth import is_deeper
 
 LONGEST = 4000  # characters
-# A bracket takes some 6.5 kB of stack and an operator 1 kB, and a thread may have 2 MB. These are
-# counted in texts too, so that nothing rests on telling a text from the rest.
+# A bracket takes some 6.5 kB of stack and an operator 1 kB, and a thread may have 2 MB. Those in
+# string literals are counted too, so that the limit does not depend on finding literals.
 MOST_BRACKETS = 100
 MOST_OPERATORS = 300
-DEEPEST_VALUE = DEEPEST_JSON + 20  # levels: a value and where it stands among the names
-DEEPEST = 20  # brackets in each other
-DEEPEST_MACROS = 3  # map, filter, all, exists in each other
-# Characters copied. A gigabyte takes some 0.2 s.
+DEEPEST_VALUE = DEEPEST_JSON + 20  # levels: of a value and of the names above it
+DEEPEST = 20  # nested brackets
+DEEPEST_MACROS = 3  # nested map, filter, all, exists
+# Characters copied in all. A gigabyte takes some 0.2 s.
 MOST_WORK = 3_000_000_000
 MOST_COPIED = 50_000_000  # characters that may be in memory at a time
-FEW = 4  # texts put together without being measured
+FEW = 4  # concatenated texts that need no measuring
 LARGEST_RESULT = 1_000_000  # characters
-OVERHEAD = 40  # of any value
-PATTERN = 10_000_000  # a pattern is compiled anew for each item
+OVERHEAD = 40  # characters added for any value
+PATTERN = 10_000_000  # work of a pattern, which CEL compiles again for each item
 CODE = "expression_limit"
 
 UNKEPT = re.compile("[\x00\ud800-\udfff]")
@@ -55,10 +55,11 @@ TOKEN = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What an expression asks for. ``macros`` stand in it, ``depth`` of them in each other.
+    """The parts of an expression that decide its cost.
 
-    ``builds`` is whether one of them makes a list; ``carries`` whether one reads more than the
-    item it is at; ``matches`` whether there are patterns; ``listed`` is how much is written out.
+    ``macros`` is their number and ``depth`` how many are nested. ``builds``: a macro makes a list.
+    ``carries``: a macro reads more than its current item. ``matches``: there are patterns.
+    ``listed`` is the number of commas plus one.
     """
 
     macros: int
@@ -72,7 +73,7 @@ class Shape:
 
 @dataclass(slots=True)
 class Size:
-    """Characters of a value, the length of its longest list, and those of its largest item."""
+    """The characters of a value, the length of its longest list, and those of its largest item."""
 
     all: int = 0
     longest: int = 0
@@ -80,13 +81,13 @@ class Size:
 
 
 def shortened_text(text: str) -> str:
-    """A text cut to what a message may hold."""
+    """Return a text cut to the length that an error message may hold."""
     return text if len(text) <= 200 else f"{text[:200]}…"
 
 
 @lru_cache(maxsize=4096)
 def shape_of(source: str) -> Shape:
-    """The shape of an expression. Raises Invalid for one that is too long or too deep."""
+    """Return the shape of an expression. Raises Invalid for one that is too long or nested."""
     if len(source) > LONGEST:
         raise _limit(f"is longer than {LONGEST:,} characters", source)
     if sum(map(source.count, OPENING)) > MOST_BRACKETS:
@@ -123,7 +124,7 @@ def _read(source: str) -> Shape:
 
 
 def check_work(source: str, names: dict[str, Any]) -> None:
-    """Raise Invalid where working an expression out over these values may take too much."""
+    """Raise Invalid where evaluating an expression over these values may take too much work."""
     if is_deeper(names, DEEPEST_VALUE):
         raise _limit("reads a value that is nested too deep", source)
     shape = shape_of(source)
@@ -133,11 +134,11 @@ def check_work(source: str, names: dict[str, Any]) -> None:
     size = measure(names)
     if not shape.macros and size.all * copies > MOST_COPIED:
         raise _limit("copies too much text", source)
-    # Every macro may add its values to each other as often as there are plusses for it.
+    # Each macro may concatenate its values as often as it has plus signs.
     growth = (shape.plusses / max(shape.macros, 1) + 1) ** max(shape.macros, 1)
     largest = (size.all if shape.carries or not shape.macros else size.item) + len(source)
     items = max(size.longest, shape.listed) * growth
-    # A list that is built is copied for every item.
+    # A list that is being built is copied for each item.
     times = items ** (shape.depth + shape.builds) if shape.macros else shape.plusses
     pattern = PATTERN if shape.matches and shape.macros else 0
     if (largest * growth + pattern) * times > MOST_WORK:
@@ -145,7 +146,7 @@ def check_work(source: str, names: dict[str, Any]) -> None:
 
 
 def check_result(source: str, value: Any) -> None:
-    """Raise Invalid for a result that is too large, or that neither Postgres nor UTF-8 keeps."""
+    """Raise Invalid for a result that is too large, or that Postgres or UTF-8 can't store."""
     if not isinstance(value, str | list | dict | bytes):
         return
     if measure(value).all > LARGEST_RESULT:
@@ -168,7 +169,7 @@ def _texts(value: Any) -> Iterator[str]:
 
 
 def measure(value: Any) -> Size:
-    """How large a value is that came from JSON, so that it is not nested without end."""
+    """Return the size of a value from JSON, whose depth is limited."""
     found = Size()
     found.all = _add(value, found)
     return found

@@ -1,4 +1,4 @@
-"""CEL expressions: conditions and arguments of definitions and rules."""
+"""CEL expressions of definitions and rules are checked and evaluated here."""
 
 import re
 from functools import lru_cache
@@ -10,9 +10,9 @@ from approvals.rules import expression_limits
 from approvals.rules.expression_limits import shortened_text
 from tenants.errors import Invalid
 
-# What the library raises for an expression, or for the values it is worked out over.
+# The library's errors for an expression or for its values.
 FAILURES = (ArithmeticError, LookupError, RecursionError, RuntimeError, TypeError, ValueError)
-PANIC = "PanicException"  # of the native library; no Exception, so it would end the thread
+PANIC = "PanicException"  # of the native library; no subclass of Exception, so it ends a thread
 
 
 @lru_cache(maxsize=4096)
@@ -22,7 +22,7 @@ def _program(source: str) -> cel.Program:
 
 
 def check(source: str, *, names: set[str]) -> None:
-    """Raise Invalid unless ``source`` is CEL over these names only, and within bounds."""
+    """Raise Invalid unless ``source`` is CEL over these names only, and within the limits."""
     try:
         used = set(_program(source).variables())
     except FAILURES as error:
@@ -47,8 +47,10 @@ def _not_cel(source: str, error: BaseException) -> Invalid:
 
 
 def evaluate(source: str, names: dict[str, Any]) -> Any:
-    """The value of an expression. Raises Invalid where it can't be had, with the limit's code
-    where it would take too much.
+    """Return the value of a CEL expression over ``names``.
+
+    Raises Invalid where it has no value, with the code ``expression_limit`` where evaluating it
+    would take too much, and ``missing_value`` where a field is missing.
     """
     try:
         program = _program(source)
@@ -80,7 +82,7 @@ def _no_value(source: str, error: BaseException) -> Invalid:
 
 
 def _wanted(source: str, names: dict[str, Any]) -> dict[str, Any]:
-    """Only what the expression reads: handing a run's whole record over costs most of it."""
+    """Return only the values the expression reads: converting all of a run's record costs most."""
     wanted: dict[str, Any] = {}
     for name, fields in _reads(source).items():
         value = names.get(name)
@@ -93,7 +95,7 @@ def _wanted(source: str, names: dict[str, Any]) -> dict[str, Any]:
 
 @lru_cache(maxsize=4096)
 def _reads(source: str) -> dict[str, frozenset[str] | None]:
-    """The names an expression reads, each with its fields; None where it may read any."""
+    """Return the names an expression reads, each with its fields; None where it may read any."""
     found: dict[str, frozenset[str] | None] = {}
     for name in _program(source).variables():
         fields = re.findall(rf"\b{re.escape(name)}\b(?:\s*\.\s*([A-Za-z_]\w*))?", source)

@@ -1,13 +1,13 @@
-"""Hidden characters: those a reader does not see, or that change what a reader sees. Pure.
+"""Hidden characters are those a reader does not see, or that change what a reader sees. Pure.
 
 A character is hidden if it is ignorable by default, a format, control, private or unassigned
-one, a line separator, or a letter or symbol that is blank. Joiners and selectors that a
-script or an emoji needs are shown as they are, where they stand between the characters that
-need them; a never-rule sees through them all the same.
+character, a line separator, or a letter or symbol that is blank. Joiners and selectors that a
+script or an emoji needs are not hidden between the characters that need them; a never-rule ignores
+them all the same.
 
-Sources: Default_Ignorable_Code_Point of the Unicode Character Database, DerivedCoreProperties
-17.0; emoji sequences as in Unicode Technical Standard 51; joiners as in section 23.2 of the
-Unicode Standard.
+Sources: Default_Ignorable_Code_Point of the Unicode Character Database, DerivedCoreProperties 17.0;
+emoji sequences as in Unicode Technical Standard 51; joiners as in section 23.2 of the Unicode
+Standard.
 """
 
 import re
@@ -42,7 +42,7 @@ _DRAWN = {*range(0x0600, 0x0606), 0x06DD, 0x070F, 0x0890, 0x0891, 0x08E2, 0x110B
 _CATEGORIES = {"Cf", "Cc", "Co", "Cn", "Cs", "Zl", "Zp"}
 _SPOKEN = {"\n", "\t"}
 
-# Only these can be hidden; a text without any of them is shown as it is, which is most of them.
+# Only these can be hidden. Most texts have none of them, so one search is enough.
 _CANDIDATE = re.compile(r"[^\n\t\x20-\x7e\xa0-\xac\xae-\u02ff]")
 
 # Scripts whose letters take joiners between them: Arabic to Mandaic, the scripts of India, Sinhala,
@@ -84,13 +84,13 @@ LONGEST_WORD = 60
 _LETTERS = r"[^\W\d_]+(?:[-'’\xad][^\W\d_]+)*"
 _WORD_BEFORE = re.compile(rf"(?:^|\s)[(\"'“‘„«]*{_LETTERS}$")
 _WORD_AFTER = re.compile(rf"{_LETTERS}[)\"'”’»,.;:!?]*(?:\s|$)")
-# Marks that are drawn over a letter: struck through, it is still the letter.
+# The combining class of marks drawn over a letter: struck through, it is still the letter.
 _OVERLAY = 1
 _VIRAMA = 9
 
 
 def is_hidden(char: str) -> bool:
-    """Whether a reader does not see this character wherever it stands."""
+    """Return whether a reader does not see this character, taken by itself."""
     point = ord(char)
     if char in _SPOKEN or point in _DRAWN:
         return False
@@ -100,7 +100,7 @@ def is_hidden(char: str) -> bool:
 
 
 def hidden_in(text: str) -> Iterator[int]:
-    """Where ``text`` has hidden characters that nothing around them needs, in order."""
+    """Yield the positions of hidden characters in ``text`` that nothing around them needs."""
     for found in _CANDIDATE.finditer(text):
         at = found.start()
         if is_hidden(text[at]) and not _is_needed(text, at):
@@ -108,12 +108,12 @@ def hidden_in(text: str) -> Iterator[int]:
 
 
 def shows_nothing(text: str) -> bool:
-    """Whether a reader sees nothing of ``text``."""
+    """Return whether a reader sees nothing of ``text``."""
     return all(char.isspace() or is_hidden(char) for char in text)
 
 
 def spelled_out(text: str) -> str:
-    """``text`` with every hidden character spelt out, such as ⟦U+202E⟧."""
+    """Return ``text`` with every hidden character spelt out, such as ⟦U+202E⟧."""
     pieces, done = [], 0
     for at in hidden_in(text):
         pieces += [text[done:at], f"⟦U+{ord(text[at]):04X}⟧"]
@@ -122,17 +122,17 @@ def spelled_out(text: str) -> str:
 
 
 def compared_forms(text: str) -> frozenset[str]:
-    """``text`` as a rule compares it: no case, no look-alike forms, nothing hidden.
+    """Return the forms of ``text`` that a rule compares: no case, look-alikes or hidden characters.
 
-    What is hidden or a thin space may part words or not, as a blank letter does, so it is read
-    both ways, and a text that holds any also without its spaces.
+    A hidden character or a thin space may separate words or not, as a blank letter does. So a text
+    with any is read both ways, and also without its spaces.
     """
     found = {_read(text, ""), _read(text, " ")}
     return frozenset(found if len(found) == 1 else found | {unspaced(one) for one in found})
 
 
 def unspaced(reading: str) -> str:
-    """A reading without its spaces."""
+    """Return a form without its spaces."""
     return reading.replace(" ", "")
 
 
@@ -146,7 +146,7 @@ def _read(text: str, between: str) -> str:
         return "" if _is_overlay(char) else char
 
     folded = unicodedata.normalize("NFKC", _CANDIDATE.sub(seen, text)).casefold()
-    # Compatibility forms may hold what was not there before, such as a filler of Hangul.
+    # Compatibility forms can contain new hidden characters, such as a Hangul filler.
     return " ".join(unicodedata.normalize("NFKC", _CANDIDATE.sub(seen, folded)).split())
 
 
@@ -155,7 +155,7 @@ def _is_overlay(char: str) -> bool:
 
 
 def _is_needed(text: str, at: int) -> bool:
-    """Whether the characters around need the hidden one at ``at`` to be what they are."""
+    """Return whether the characters around need the hidden one at ``at``."""
     char, before, after = text[at], text[at - 1 : at], text[at + 1 : at + 2]
     match ord(char):
         case 0x200D:
@@ -179,12 +179,12 @@ def _is_needed(text: str, at: int) -> bool:
 
 
 def _is_in_a_word(text: str, at: int) -> bool:
-    """Whether what stands around, up to blanks, is a word: an address or a number is none."""
+    """Return whether the text around, up to blanks, is a word; an address or a number is not."""
     before = _WORD_BEFORE.search(text, max(0, at - LONGEST_WORD), at)
     after = _WORD_AFTER.match(text, at + 1, at + 1 + LONGEST_WORD)
     if before is None or after is None:
         return False
-    # The look ends after some letters: what stands there may be the middle of an address.
+    # The match is limited in length, so its end may be in the middle of an address.
     return after.end() == len(text) or text[after.end() - 1].isspace()
 
 
@@ -193,12 +193,12 @@ def _joins_letters(before: str, after: str) -> bool:
 
 
 def _ends_letter(before: str) -> bool:
-    """Whether a joiner here makes a letter of its own, as at the end of a word in Malayalam."""
+    """Return whether a joiner here makes a letter of its own, as at the end of a Malayalam word."""
     return _in(before, _JOINING) and unicodedata.combining(before) == _VIRAMA
 
 
 def _ends_picture(text: str, at: int) -> bool:
-    """Whether a picture ends before ``at``, with its selector or colour of skin."""
+    """Return whether a picture ends before ``at``, with its selector or skin tone."""
     before = text[at - 1 : at]
     if before == "\ufe0f":
         before = text[at - 2 : at - 1]
@@ -210,7 +210,7 @@ def _is_picture(char: str) -> bool:
 
 
 def _is_of_a_flag(text: str, at: int) -> bool:
-    """Whether the tag at ``at`` is one of a flag's: a black flag, one to six tags, the end."""
+    """Return whether the tag at ``at`` is part of a flag: black flag, one to six tags, end tag."""
     start = at
     while start > 0 and at - start < 8 and 0xE0020 <= ord(text[start - 1]) <= 0xE007E:
         start -= 1

@@ -1,4 +1,4 @@
-"""The permission ladder: a pure function that refuses what it doesn't know."""
+"""The permission ladder is a pure function that refuses every effect and kind it doesn't know."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Rung(StrEnum):
-    """How far a workflow may go, tightest first."""
+    """A rung of the ladder: how far a workflow may go, tightest first."""
 
     NEVER_EXECUTE = "never_execute"
     READ_ONLY = "read_only"
@@ -16,7 +16,7 @@ class Rung(StrEnum):
 
 
 class Effect(StrEnum):
-    """What a tool or step does to the world."""
+    """The effect of a tool or step on the world."""
 
     READ = "read"
     DRAFT = "draft"
@@ -25,7 +25,7 @@ class Effect(StrEnum):
 
 
 class Kind(StrEnum):
-    """Which kind of write."""
+    """The kind of a write."""
 
     SEND = "send"
     PUBLISH = "publish"
@@ -38,7 +38,7 @@ class Kind(StrEnum):
 
 
 class Outcome(StrEnum):
-    """What the ladder says."""
+    """The outcome of a verdict: allowed, held for a person, needs a permit, or refused."""
 
     ALLOW = "allow"
     HOLD = "hold"
@@ -56,10 +56,10 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class LadderInput:
-    """Where a piece of work stands now.
+    """The facts about a piece of work that the ladder needs.
 
-    ``rungs`` go from the provider to the action, outermost first. ``stopped`` and
-    ``never`` hold sentences: which switch is pulled, which never-rules match.
+    ``rungs`` go from the provider to the action, outermost first. ``stopped`` and ``never`` hold
+    sentences: which stop switch is on, which never-rules match.
     """
 
     rungs: tuple[str, ...]
@@ -67,7 +67,7 @@ class LadderInput:
     never: tuple[str, ...] = field(default=())
 
 
-ORDER = list(Rung)
+ORDER = list(Rung)  # tightest first, as the enum defines them
 
 TABLE: dict[Rung, dict[Effect, Outcome]] = {
     Rung.NEVER_EXECUTE: dict.fromkeys(Effect, Outcome.REFUSE),
@@ -99,7 +99,7 @@ TABLE: dict[Rung, dict[Effect, Outcome]] = {
 
 
 def tightest(rungs: Iterable[str]) -> Rung:
-    """The lowest of the rungs; an unknown one, or none at all, is never_execute.
+    """Return the lowest of the rungs; never_execute for an unknown rung or none at all.
 
     Rungs inherit by tightening only, so a lower level can take away and never add.
     """
@@ -107,19 +107,19 @@ def tightest(rungs: Iterable[str]) -> Rung:
     return min(known, key=ORDER.index, default=Rung.NEVER_EXECUTE)
 
 
-def verdict_of(effect: str, kind: str | None, standing: LadderInput) -> Verdict:
-    """What may happen with one effect, and why. The default is refuse.
+def verdict_of(effect: str, kind: str | None, facts: LadderInput) -> Verdict:
+    """Return the verdict on one effect, and why. The default is refuse.
 
-    A write needs a known kind; anything else must have none.
+    A write needs a known kind; any other effect must have none.
     """
-    for sentence in (*standing.stopped, *standing.never):
+    for sentence in (*facts.stopped, *facts.never):
         return Verdict(Outcome.REFUSE, sentence)
     if effect not in Effect:
         return Verdict(Outcome.REFUSE, f"Nobody has said what “{effect}” may do.")
     is_write = effect == Effect.WRITE
     if (is_write and kind not in set(Kind)) or (not is_write and kind is not None):
         return Verdict(Outcome.REFUSE, f"Nobody has said what kind of write “{kind}” is.")
-    rung = tightest(standing.rungs)
+    rung = tightest(facts.rungs)
     outcome = TABLE[rung][Effect(effect)]
     return Verdict(outcome, _sentence(rung, Effect(effect), outcome))
 

@@ -1,7 +1,7 @@
-"""Never-rules: what is never executed. Pure.
+"""Never-rules forbid actions whatever a rung, role or approval allows. Pure.
 
-A rule matches on any mix of tool, kind, a condition over ``args`` and a text.
-All that it names must hold. It wins over every rung, role and approval.
+A rule matches by any mix of tool, kind, a condition over ``args`` and a text; everything that it
+names must hold.
 """
 
 import re
@@ -17,7 +17,7 @@ from tenants.errors import Invalid
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule; empty fields don't narrow it. ``why`` is said to people."""
+    """A never-rule; its empty fields match anything. ``why`` is told to people."""
 
     tool: str = ""
     kind: str = ""
@@ -26,20 +26,20 @@ class Rule:
     why: str = ""
 
     def sentence(self) -> str:
-        """The rule in words."""
+        """Return the rule as a sentence."""
         what = self.tool or (f"any {self.kind}" if self.kind else "anything")
         where = f" where {self.condition}" if self.condition else ""
         said = f" that says “{self.text}”" if self.text else ""
         return f"Never {what}{where}{said}." + (f" {self.why}" if self.why else "")
 
     def said(self) -> str:
-        """What people are told: the reason in the client's words, where one was given."""
+        """Return what people are told: the client's reason, else the rule as a sentence."""
         return self.why or self.sentence()
 
 
 @dataclass(frozen=True)
 class Subject:
-    """What is about to be done."""
+    """An action that a rule is matched against."""
 
     tool: str
     kind: str
@@ -47,7 +47,7 @@ class Subject:
 
     @cached_property
     def said(self) -> frozenset[str]:
-        """All that a rule on text reads, in every reading; worked out once for all rules."""
+        """The texts of the arguments in every compared form; computed once for all rules."""
         return frozenset(read for text in _texts(self.args) for read in compared_forms(text))
 
 
@@ -61,7 +61,7 @@ class Known:
 
 
 def broken_rules(rules: Iterable[Rule], subject: Subject) -> tuple[str, ...]:
-    """What people are told of the rules that forbid this."""
+    """Return what people are told of each rule that forbids the action."""
     return tuple(rule.said() for rule in rules if _matches(rule, subject))
 
 
@@ -84,12 +84,12 @@ def _holds(condition: str, args: dict[str, Any]) -> bool:
     try:
         return expressions.evaluate(condition, {"args": args}) is not False
     except Invalid:
-        # A rule that can't be worked out forbids: the safe reading of a missing argument.
+        # A condition that can't be evaluated, as for a missing argument, forbids: the safe side.
         return True
 
 
 def _texts(value: Any) -> Iterator[str]:
-    """All that a rule on text reads: texts, numbers as they are written, names of arguments."""
+    """Yield what a rule on text reads: texts, numbers as text, and names of arguments."""
     match value:
         case str():
             yield value
@@ -132,7 +132,7 @@ def check(rule: Rule, tools: Iterable[Known]) -> None:
 
 
 def condition_fields(condition: str) -> set[str]:
-    """The arguments that a condition names."""
+    """Return the names of the arguments that a condition reads."""
     named = re.findall(
         r"\bargs(?:\.([A-Za-z_]\w*)|\[\s*(?:\"([^\"]*)\"|'([^']*)')\s*\])", condition
     )

@@ -1,8 +1,7 @@
-"""Saying what a tool will do in the client's words, from the stored arguments. Pure.
+"""Actions are described in the client's words, from the stored arguments. Pure.
 
-A phrase is text with fields: ``Refund {amount} on order {order}``. Money objects
-become "$48.20"; everything else is shown as it is stored, invisible characters
-made visible.
+A phrase is text with fields: ``Refund {amount} on order {order}``. Money objects become "$48.20";
+other values are shown as stored, with hidden characters spelt out.
 """
 
 import re
@@ -23,12 +22,12 @@ FIELD = re.compile(r"\{([a-z_][\w.]*)\}", re.IGNORECASE)
 
 @lru_cache(maxsize=1)
 def currencies() -> frozenset[str]:
-    """The codes of ISO 4217 that amounts may be in."""
+    """Return the ISO 4217 codes of the currencies that amounts may be in."""
     return frozenset(list_currencies())
 
 
 def is_money(value: Any) -> bool:
-    """Whether a value is a whole number of minor units with a known currency, and no more."""
+    """Return whether a value is exactly a whole number of minor units with a known currency."""
     if not isinstance(value, dict) or value.keys() != {"value", "currency"}:
         return False
     minor, currency = value["value"], value["currency"]
@@ -37,7 +36,7 @@ def is_money(value: Any) -> bool:
 
 
 def money(value: dict[str, Any], locale: str = "en_US") -> str:
-    """``{"value": 4820, "currency": "USD"}`` as "$48.20". Raises ValueError unless it is money."""
+    """Return ``{"value": 4820, "currency": "USD"}`` as "$48.20". Raises ValueError for others."""
     if not is_money(value):
         raise ValueError("not an amount of money")
     return _money(value["value"], value["currency"], locale)
@@ -45,7 +44,7 @@ def money(value: dict[str, Any], locale: str = "en_US") -> str:
 
 @lru_cache(maxsize=1024)
 def _money(minor: int, currency: str, locale: str) -> str:
-    # An amount is said several times while its action is under way, and Babel takes its time.
+    # Cached: an amount is formatted several times for one action, and Babel is slow.
     # A float would not hold every amount to the cent.
     amount = Decimal(minor).scaleb(-get_currency_precision(currency))
     try:
@@ -55,7 +54,7 @@ def _money(minor: int, currency: str, locale: str) -> str:
 
 
 def has_hidden(value: Any) -> bool:
-    """Whether any text in ``value`` holds characters that can't be shown plainly."""
+    """Return whether any text in ``value`` holds hidden characters."""
     match value:
         case str():
             return next(hidden_in(value), None) is not None
@@ -67,7 +66,7 @@ def has_hidden(value: Any) -> bool:
 
 
 def show(value: Any, locale: str = "en_US") -> str:
-    """One argument as a person reads it."""
+    """Return one argument as a person reads it."""
     match value:
         case None:
             return "nothing"
@@ -83,24 +82,24 @@ def show(value: Any, locale: str = "en_US") -> str:
 
 
 def fill_phrase(phrase: str, args: dict[str, Any], locale: str = "en_US") -> str:
-    """Fill a phrase's fields. A field that is not there is shown as its name."""
+    """Fill a phrase's fields. A missing field is shown as its name."""
     return FIELD.sub(lambda m: _field(m.group(1), args, locale), phrase)
 
 
 class Named(Protocol):
-    """A tool, as far as saying what it does goes."""
+    """A tool, as far as its title and phrases go."""
 
     title: str
     phrases: dict[str, Any]
 
 
 def titled(tool: Named, args: dict[str, Any], locale: str = "en_US") -> str:
-    """What one action is called: the tool's phrase with these arguments, else its title."""
+    """Return the title of one action: the tool's phrase with these arguments, else its title."""
     return fill_phrase(tool.phrases.get("title") or tool.title, args, locale)
 
 
 def title_of(acts: Iterable[tuple[Named, dict[str, Any]]]) -> str:
-    """What actions that go together are called: the first in full, what the others add."""
+    """Return the title of a group of actions: the first in full, then what the others add."""
     return " and ".join(_part(tool, args, n) for n, (tool, args) in enumerate(acts))
 
 

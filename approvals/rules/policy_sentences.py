@@ -1,4 +1,4 @@
-"""A policy in plain words, as it is shown while one edits it and above what it holds. Pure."""
+"""A policy is written as a sentence, for the page that edits it and above its items. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ NUMBERS = ("", "one", "two", "three", "four", "five", "six", "seven", "eight", "
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What ids are called: people, workflows, tools by name."""
+    """The names of ids: people, workflows, and titles of tools by name."""
 
     people: Mapping[UUID, str] = field(default_factory=dict)
     workflows: Mapping[UUID, str] = field(default_factory=dict)
@@ -33,7 +33,7 @@ class Names:
 
 
 def sentence(terms: PolicyTerms, names: Names) -> str:
-    """All of it: what it is about, who decides, and what happens with time."""
+    """Return the whole policy: what it is about, who decides, and what happens with time."""
     parts = [f"{_subject(terms, names)} need {needs(terms, names)}"]
     if terms.backup and terms.backup_after is not None:
         more = _any_of(terms.backup, names)
@@ -52,7 +52,7 @@ def sentence(terms: PolicyTerms, names: Names) -> str:
 
 
 def summary(terms: PolicyTerms, names: Names) -> str:
-    """Its heart in one line: "One approval by an owner or Dana for refunds over $25.00"."""
+    """Return the policy in one line: "One approval by an owner or Dana for refunds over $25.00"."""
     asked: list[str] = []
     for group in terms.groups:
         noun = "" if asked else " approval" if group.needed == 1 else " approvals"
@@ -62,7 +62,7 @@ def summary(terms: PolicyTerms, names: Names) -> str:
 
 
 def needs(terms: PolicyTerms, names: Names) -> str:
-    """Who has to say yes: "an owner or Dana", "two of the owners, Dana and Sam"."""
+    """Return who has to say yes: "an owner or Dana", "two of the owners, Dana and Sam"."""
     return ", and ".join(_who(group, names) for group in terms.groups)
 
 

@@ -1,8 +1,8 @@
-"""Policies: who decides about what, how many of them, and until when. Pure.
+"""Policies say who decides about an item, how many of them, and until when. Pure.
 
-The first policy of a client's list that fits an item decides about it; without one, an
-owner or an approver of the workflow does. A policy says who; it never lets anything be
-done that the ladder or a never-rule forbids.
+The first policy of a client's list that fits an item decides about it; without one, an owner or an
+approver of the workflow does. A policy never lets anything be done that the ladder or a never-rule
+forbids.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,7 +17,7 @@ from tenants.mail.identity import mailbox_of
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A member of the client's business: their role, and whether they have this workflow."""
+    """A member of the client's business, with their role and whether they have this workflow."""
 
     id: UUID
     name: str
@@ -27,20 +27,20 @@ class Person:
 
     @property
     def mailbox(self) -> str:
-        """The mailbox behind the address: two accounts of one person have one."""
+        """The mailbox of the address; two accounts of one person have the same."""
         return mailbox_of(self.email)
 
     @property
     def may_decide(self) -> bool:
-        """Whether the role is one that decides at all."""
+        """Whether the role may decide at all."""
         return self.role in ("owner", "approver")
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """People of whom ``needed`` must say yes: by role, or by name.
+    """A group of people, by role or by name, of whom ``needed`` must say yes.
 
-    The role "approver" means those who were given the workflow.
+    The role "approver" means those who were granted the workflow.
     """
 
     roles: tuple[str, ...] = ()
@@ -48,7 +48,7 @@ class Group:
     needed: int = 1
 
     def members(self, everyone: Iterable[Person]) -> set[UUID]:
-        """Who belongs to it now."""
+        """Return the ids of the people who belong to the group now."""
         return {p.id for p in everyone if p.may_decide and (p.id in self.people or self._has(p))}
 
     def _has(self, person: Person) -> bool:
@@ -59,12 +59,12 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class PolicyTerms:
-    """One rule of the list. Empty conditions don't narrow it.
+    """The terms of one policy. Empty conditions match anything.
 
-    ``over`` is in minor units of ``currency``. ``hours`` and ``backup_after`` are working
-    hours from the item's opening. ``apart``: who asked or edited does not count. ``at_end`` is
-    what follows when nobody decided about an action in time: "close", or "raise" for an
-    exception. Neither approves. ``refuse_same``: what was done before is not done again.
+    ``over`` is in minor units of ``currency``. ``hours`` and ``backup_after`` are working hours
+    from the item's opening. ``apart``: people who asked for the item or edited it don't count.
+    ``at_end`` is what follows when nobody decided about an action in time: "close", or "raise" for
+    an exception; neither approves. ``refuse_same``: an action that was done before is refused.
     """
 
     id: UUID
@@ -84,7 +84,7 @@ class PolicyTerms:
 
     @property
     def mark(self) -> str:
-        """What a permit names it by; another version has another."""
+        """The policy and its version, as a permit stores them."""
         return f"{self.id}:{self.version}"
 
     @property
@@ -93,7 +93,7 @@ class PolicyTerms:
         return sum(group.needed for group in self.groups) == 1
 
     def fits(self, workflow_id: UUID, acts: Sequence["PolicyAction"]) -> bool:
-        """Whether it decides about an item of this workflow with these actions."""
+        """Return whether the policy decides about an item of this workflow with these actions."""
         if self.workflow_id not in (None, workflow_id):
             return False
         if not (self.tool or self.kind or self.over is not None):
@@ -106,7 +106,7 @@ class PolicyTerms:
         return self.over is None or self._is_over(act, self.over)
 
     def _is_over(self, act: "PolicyAction", over: int) -> bool:
-        """Whether an amount is over it or may be: unreadable, or at a rate nobody knows here."""
+        """Return whether an amount is above the limit, unreadable, or in another currency."""
         return has_unreadable(act.kind, act.args) or any(
             abs(money["value"]) > over or money["currency"] != self.currency
             for money in amounts(act.args)
@@ -115,7 +115,7 @@ class PolicyTerms:
 
 @dataclass(frozen=True, slots=True)
 class PolicyAction:
-    """An action as a policy sees it."""
+    """An action in the shape that policies match."""
 
     tool: str
     kind: str
@@ -124,10 +124,10 @@ class PolicyAction:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """Who could say yes to an item now.
+    """The people who could say yes to an item now.
 
-    ``away`` are the people who are out of office, with who stands in for them. ``apart``
-    are those who don't count, because they asked or edited. ``escalated``: the backup is
+    ``away`` maps people who are out of office to their stand-in, or to None. ``apart`` are those
+    who don't count, because they asked for the item or edited it. ``escalated``: the backup is
     asked too.
     """
 
@@ -137,7 +137,7 @@ class Board:
     escalated: bool = False
 
     def eligible(self, terms: PolicyTerms) -> list[set[UUID]]:
-        """The people of each group who may sign now, in the order of the groups."""
+        """Return the people of each group who may sign now, in the order of the groups."""
         return [self._of(group, terms) for group in terms.groups]
 
     def _of(self, group: Group, terms: PolicyTerms) -> set[UUID]:
@@ -147,7 +147,7 @@ class Board:
         return found
 
     def _asks_backup(self, group: Group) -> bool:
-        """Whether the backup is asked too: who left or is away alone is replaced at once."""
+        """Return whether the backup is asked too: after escalation, or if too few are present."""
         return self.escalated or len(self._present(group) - self.away.keys()) < group.needed
 
     def _present(self, group: Group) -> set[UUID]:
@@ -156,7 +156,7 @@ class Board:
         return members | {stand_ins[one] for one in members & stand_ins.keys()}
 
     def _stand_ins(self) -> dict[UUID, UUID]:
-        """Who may sign for whom now. Who does not count neither lends a place nor takes one."""
+        """Return who may sign for whom now; people set apart can't have or be a stand-in."""
         kept_out = self._not_counting()
         deciding = {one.id for one in self.everyone if one.may_decide} - kept_out
         return {
@@ -166,17 +166,17 @@ class Board:
         }
 
     def _not_counting(self) -> set[UUID]:
-        """Whoever is set apart, with every account that has the same mailbox."""
+        """Return the people set apart, with every account that has the same mailbox."""
         if not self.apart:
             return set()
         mailboxes = {p.mailbox for p in self.everyone if p.id in self.apart}
         return {p.id for p in self.everyone if p.mailbox in mailboxes} | self.apart
 
     def missing(self, terms: PolicyTerms, signed: Sequence[UUID]) -> list[int]:
-        """How many are still missing of each group, if these have signed.
+        """Return how many people are still missing of each group, if these have signed.
 
-        One person counts once, whatever their groups and accounts, and so do a person and
-        their stand-in together.
+        A person counts once, whatever their groups and accounts, and so do a person and their
+        stand-in together.
         """
         names = {p.id: p.mailbox for p in self.everyone}
         groups = [self._members(group, terms) for group in terms.groups]
@@ -193,23 +193,23 @@ class Board:
         )
 
     def _members(self, group: Group, terms: PolicyTerms) -> set[UUID]:
-        """Whose places a group has, the backup's among them where it is asked too."""
+        """Return a group's members, with the backup's where it is asked too."""
         found = group.members(self.everyone)
         if terms.backup and self._asks_backup(group):
             found |= terms.backup.members(self.everyone)
         return found - self._not_counting()
 
     def may_sign(self, terms: PolicyTerms, person: UUID) -> bool:
-        """Whether this person's yes could count."""
+        """Return whether this person's yes could count."""
         return any(person in group for group in self.eligible(terms))
 
     def is_possible(self, terms: PolicyTerms) -> bool:
-        """Whether the people who may sign are enough."""
+        """Return whether the people who may sign are enough."""
         return not any(self.missing(terms, sorted(set().union(*self.eligible(terms)))))
 
 
 def fitting(
     policies: Iterable[PolicyTerms], workflow_id: UUID, acts: Sequence[PolicyAction]
 ) -> PolicyTerms | None:
-    """The first policy that fits; None where none does."""
+    """Return the first policy that fits; None where none does."""
     return next((one for one in policies if one.fits(workflow_id, acts)), None)

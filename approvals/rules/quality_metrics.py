@@ -1,7 +1,7 @@
-"""How well people approve: what their time says, and who is looked at again. Pure arithmetic.
+"""The quality of approvals is computed from reading times, second looks and planted mistakes. Pure.
 
-A short time is a hint, not proof: somebody may know the case already. So nothing here decides
-anything; it is shown to those who look after the client's people.
+A short time is a hint and no proof, because a person may know the case already. So nothing here
+decides anything; the numbers are shown to the staff assigned to the client and to owners.
 """
 
 import hashlib
@@ -23,23 +23,23 @@ AGREES = ("accept", "correct")
 
 
 def words_in(text: str) -> int:
-    """How many words a person reads; an amount or an address is one."""
+    """Return how many words a person reads; an amount or an address is one."""
     return len(WORD.findall(text))
 
 
 def count_words(texts: Iterable[str]) -> int:
-    """The words of several texts; one that is there twice is read once."""
+    """Return the number of words of several texts; equal texts are read once."""
     return sum(words_in(text) for text in set(texts))
 
 
 def reading_seconds(words: int) -> float:
-    """The least time in which so many words can be read at all."""
+    """Return the least time in which so many words can be read."""
     return max(LEAST_SECONDS, words * 60 / WORDS_A_MINUTE)
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One decision, or one yes of several, by a person. ``seconds``: None where not measured."""
+    """A person's decision or sign-off. ``seconds`` is None where the time was not measured."""
 
     by: UUID
     at: datetime
@@ -49,7 +49,7 @@ class Judged:
 
     @property
     def is_fast(self) -> bool:
-        """Whether it was accepted as written in less time than reading it takes."""
+        """Whether it was accepted as written in less time than reading takes."""
         if self.choice != "accept" or self.seconds is None:
             return False
         return self.seconds < reading_seconds(self.words)
@@ -57,20 +57,20 @@ class Judged:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """So many of so many."""
+    """A share: ``count`` of ``all``."""
 
     count: int
     all: int
 
     @property
     def percent(self) -> int | None:
-        """Rounded; None of nothing."""
+        """The share in percent, rounded; None where ``all`` is 0."""
         return round(100 * self.count / self.all) if self.all else None
 
 
 @dataclass(frozen=True, slots=True)
 class Habits:
-    """How one person decided. Shares of fast ones are of what was accepted and measured."""
+    """One person's habits of deciding. The fast shares are of timed acceptances only."""
 
     decisions: int
     seconds: float | None
@@ -81,7 +81,7 @@ class Habits:
 
 
 def habits(judged: Iterable[Judged]) -> Habits:
-    """What one person's decisions come to, in whatever order they are given."""
+    """Return one person's habits from their decisions, which may be in any order."""
     ordered = sorted(judged, key=lambda one: one.at)
     late = late_ones([one.at for one in ordered])
     seconds = [one.seconds for one in ordered if one.seconds is not None]
@@ -102,20 +102,20 @@ def _fast(judged: Iterable[Judged]) -> Share:
     return Share(sum(one.is_fast for one in timed), len(timed))
 
 
-def late_ones(moments: Sequence[datetime]) -> list[bool]:
-    """For each of these moments, in order, whether LONG others lie in the hour before it."""
+def late_ones(times: Sequence[datetime]) -> list[bool]:
+    """Return for each of these ordered times whether LONG others lie in the hour before it."""
     found, first = [], 0
-    for number, moment in enumerate(moments):
-        while moment - moments[first] >= SITTING:
+    for number, time in enumerate(times):
+        while time - times[first] >= SITTING:
             first += 1
         found.append(number - first >= LONG)
     return found
 
 
 def is_drawn(key: bytes, item_id: UUID, percent: int) -> bool:
-    """Whether an item gets a second look: so many of a hundred, the same whenever it is asked.
+    """Return whether an item is drawn for a second look, by a keyed hash of its id.
 
-    Nobody without the key can tell beforehand.
+    The answer is always the same, and nobody without the key can tell it beforehand.
     """
     if percent <= 0:
         return False
@@ -126,9 +126,9 @@ def is_drawn(key: bytes, item_id: UUID, percent: int) -> bool:
 def is_caught(
     choice: str, planted: dict[str, Any], draft_changed: bool, args: dict[int, dict[str, Any]]
 ) -> bool:
-    """Whether an answer to a planted mistake found it.
+    """Return whether an answer to a planted mistake found it.
 
-    ``planted`` is where it was put: ``{"draft": bool, "args": {"0": ["amount"]}}``. Rejecting
+    ``planted`` is where the mistake is: ``{"draft": bool, "args": {"0": ["amount"]}}``. Rejecting
     and sending back find it; an edit does where it touches the mistake.
     """
     if choice in ("reject", "again"):
@@ -142,7 +142,7 @@ def is_caught(
 
 
 def moved_spans(spans: list[dict[str, Any]], before: str, after: str) -> list[dict[str, Any]]:
-    """The spans of a text after an edit of one stretch of it: what was touched has no support."""
+    """Return the spans of a text after one edit; those the edit touched become unsupported."""
     head = _alike(before, after)
     most = min(len(before), len(after)) - head
     tail = min(_alike(before[::-1], after[::-1]), most)
@@ -161,7 +161,7 @@ def moved_spans(spans: list[dict[str, Any]], before: str, after: str) -> list[di
 
 
 def _alike(one: str, other: str) -> int:
-    """How many characters two texts begin with alike."""
+    """Return the length of the common beginning of two texts."""
     for number, (a, b) in enumerate(zip(one, other, strict=False)):
         if a != b:
             return number

@@ -1,8 +1,8 @@
-"""Quorum: which places of a policy's groups are filled by those who signed. Pure.
+"""The quorum of a policy: how many of its groups' places are filled by those who signed. Pure.
 
-A place belongs to one member of a group, who fills it or whose stand-in does. So one person
-signs once, and is stood for once. How many places can be filled at most is a maximum flow from
-signers through those they sign for to the groups (Ford and Fulkerson 1956).
+A place belongs to one member of a group; the member or their stand-in fills it. So a person signs
+once, and is stood in for once. The number of places that can be filled is a maximum flow from
+signers through the people they sign for to the groups (Ford and Fulkerson 1956).
 """
 
 from collections import defaultdict, deque
@@ -22,10 +22,10 @@ def unfilled(
     signed: Iterable[str],
     stands_for: Mapping[str, Iterable[str]],
 ) -> list[int]:
-    """How many are missing of each group.
+    """Return how many places of each group are not filled.
 
-    ``needed`` and ``members`` are by group. People are named by what makes them one person.
-    ``stands_for`` are those whom a person may sign for beside themselves.
+    ``needed`` and ``members`` are by group. People are named by what makes two accounts one person.
+    ``stands_for`` maps a person to those they may sign for besides themselves.
     """
     network = _network(needed, members, signed, stands_for)
     while path := _path(network):
@@ -41,7 +41,7 @@ def _network(
     signed: Iterable[str],
     stands_for: Mapping[str, Iterable[str]],
 ) -> Network:
-    """Capacities. A person is three nodes: they sign once, and are signed for once."""
+    """Return the capacities. A person is three nodes: they sign once, and are signed for once."""
     network: Network = defaultdict(dict)
     for n, count in enumerate(needed):
         network[("group", n)][SINK] = count
@@ -59,13 +59,13 @@ def _network(
 
 
 def _path(network: Network) -> list[Node]:
-    """The shortest way from source to sink that has room; empty where there is none."""
+    """Return a shortest path from source to sink with free capacity; empty where there is none."""
     came: dict[Node, Node] = {SOURCE: SOURCE}
     waiting = deque([SOURCE])
     while waiting:
         here = waiting.popleft()
-        for there, room in network[here].items():
-            if room and there not in came:
+        for there, capacity in network[here].items():
+            if capacity and there not in came:
                 came[there] = here
                 waiting.append(there)
         if SINK in came:

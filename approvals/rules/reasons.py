@@ -1,4 +1,4 @@
-"""Why something was rejected: a short list, so that reports can count. Pure."""
+"""The reasons for rejecting an item: a short list, so that reports can count them. Pure."""
 
 REASONS = {
     "missed_context": "Missed context",
@@ -12,7 +12,7 @@ REASONS = {
     "other": "Other",
 }
 
-# Sentences a person may start from. What they send is theirs, changed or not.
+# Sentences a person may start from and change.
 PRESETS = {
     "missed_context": (
         "The customer wrote to us before. Read the earlier messages first.",

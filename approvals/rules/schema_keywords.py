@@ -1,4 +1,4 @@
-"""Keywords of JSON Schema that run within bounds: patterns in linear time, all on a clock. Pure."""
+"""JSON Schema keywords with limits: patterns in linear time, all within a time limit. Pure."""
 
 import json
 import time
@@ -23,7 +23,7 @@ _until: ContextVar[float] = ContextVar("handrail_schema_check")
 
 @contextmanager
 def on_the_clock() -> Iterator[None]:
-    """Inside, keywords raise Invalid once they have worked for LONGEST_CHECK."""
+    """Keywords raise Invalid inside the block once they have worked for LONGEST_CHECK."""
     token = _until.set(time.thread_time() + LONGEST_CHECK)
     try:
         yield
@@ -33,7 +33,7 @@ def on_the_clock() -> Iterator[None]:
 
 @lru_cache(maxsize=1024)
 def pattern_of(pattern: str) -> Any:
-    """A pattern for RE2, which needs time in proportion to the text. Raises Invalid."""
+    """Return a pattern for RE2, whose time is linear in the text. Raises Invalid."""
     options = re2.Options()
     options.log_errors = False
     try:
@@ -108,7 +108,7 @@ def _on_additional(validator: Any, wanted: Any, instance: Any, schema: Any) -> I
 
 def _on_unique(validator: Any, wanted: bool, instance: Any, schema: Any) -> Iterator[Any]:
     if wanted and validator.is_type(instance, "array"):
-        # As text: 1 and true are two things in JSON, and 1 and 1.0 one.
+        # As text, because in JSON 1 and true differ and 1 and 1.0 are equal; in Python all are.
         said = {json.dumps(_whole(item), sort_keys=True) for item in instance}
         if len(said) != len(instance):
             yield ValidationError("it holds the same twice")
@@ -123,7 +123,7 @@ def _whole(value: Any) -> Any:
 
 
 def _on_any(validator: Any, choices: list[Any], instance: Any, schema: Any) -> Iterator[Any]:
-    """The library keeps every error of every choice, each with the whole value in words."""
+    """Check ``anyOf`` without the library's errors, which repeat the value for every choice."""
     if not any(_is_fine(validator, one, instance) for one in choices):
         yield ValidationError("it is not valid under any of the given schemas")
 
@@ -165,5 +165,5 @@ BoundedValidator: Any = extend(  # type: ignore[no-untyped-call]
 
 
 def shortened_value(text: str) -> str:
-    """A text cut to what a message may hold."""
+    """Return a text cut to the length that an error message may hold."""
     return text if len(text) <= LONGEST_MESSAGE else f"{text[:LONGEST_MESSAGE]}…"

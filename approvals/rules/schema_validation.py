@@ -1,7 +1,7 @@
-"""JSON Schemas of definitions and tools: checked when saved, applied within bounds. Pure.
+"""JSON Schemas of definitions and tools are checked when saved and applied within limits. Pure.
 
-A schema is text of somebody else's. It is read as draft 2020-12, refers to nothing but itself,
-and its patterns run in linear time. Every validator of the house is built here.
+A schema is untrusted text. It is read as draft 2020-12, may refer only to itself, and its patterns
+run in linear time. All validators of the project are made here.
 """
 
 import json
@@ -32,12 +32,12 @@ MOST_SCHEMAS = 1000  # schemas inside a schema
 MOST_TYPES = 7  # JSON has no more
 MOST_ERRORS = 100
 LOCAL = "#"
-# Keywords that apply a schema to the same value, so that a circle of them never ends.
+# Keywords that apply a schema to the same value; a circle of them never ends.
 SAME_VALUE = ("not", "if", "then", "else")
 SAME_VALUE_LISTS = ("allOf", "anyOf", "oneOf")
-# What the library matches with Python's own patterns beside these, it can't be trusted with.
+# With these keywords the library matches patternProperties by Python's own re, which can be slow.
 BESIDE_PATTERNS = ("unevaluatedProperties", "unevaluatedItems")
-# Names by which a part of a schema changes where references lead, or the dialect.
+# Keywords by which a part of a schema would change where references lead, or the dialect.
 ONLY_AT_TOP = ("$id", "$schema")
 BROKEN = (
     ArithmeticError,
@@ -60,9 +60,10 @@ def check(schema: Any) -> None:
 
 
 def errors(schema: Any, value: Any, *, formats: bool = False) -> Iterator[ValidationError]:
-    """What of ``value`` does not fit, MOST_ERRORS at most, with messages that people can read.
+    """Return an iterator of what does not fit in ``value``, MOST_ERRORS at most, in readable words.
 
-    Raises Invalid for a schema that can't be used, and where fitting takes too long.
+    With ``formats`` the formats of texts are checked too. Raises Invalid for a schema that can't be
+    used, and where fitting takes too long.
     """
     validator = _validator(_text(schema))
     if formats:
@@ -96,7 +97,7 @@ def _text(schema: Any) -> str:
 
 @lru_cache(maxsize=512)
 def _validator(text: str) -> Any:
-    """The validator of a schema that was checked; the same text gives the same one."""
+    """Return the validator of a checked schema; cached by the schema's text."""
     schema = json.loads(text)
     _check_shape(schema)
     try:
@@ -109,7 +110,7 @@ def _validator(text: str) -> Any:
         raise Invalid("The schema is nested too deep.", code="schema") from error
     _check_parts(schema)
     if isinstance(schema, dict):
-        # With it a reference to the top would go on with the library's own validator.
+        # With $schema a reference to the top would be applied by the library's own validator.
         schema.pop("$schema", None)
     return BoundedValidator(schema, registry=referencing.Registry())
 
@@ -118,7 +119,7 @@ def _validator(text: str) -> Any:
 
 
 def _check_shape(schema: Any) -> None:
-    """Depth and what would make the check of the schema itself slow."""
+    """Raise Invalid for a schema whose depth or lists of types would make its check slow."""
     todo: list[tuple[Any, int]] = [(schema, 0)]
     while todo:
         value, level = todo.pop()
@@ -134,7 +135,7 @@ def _check_shape(schema: Any) -> None:
 
 
 def _check_parts(schema: Any) -> None:
-    """Every schema inside the schema, those that references lead to as well."""
+    """Check every schema inside the schema, and those that references lead to."""
     resolver = referencing.Registry().resolver_with_root(DRAFT202012.create_resource(schema))
     seen: dict[int, Any] = {}
     aimed: dict[int, Any] = {}  # where references lead, each looked at once
@@ -150,7 +151,7 @@ def _check_parts(schema: Any) -> None:
         _check_part(part, is_top=part is schema)
         patterned += [name for name in BESIDE_PATTERNS if name in part]
         targets = [_target(resolver, ref) for ref in _refs(part)]
-        # A reference may lead into what is no schema by its place: it is used as one.
+        # A reference may lead to a place where no schema is expected, and is used as one there.
         for target in targets:
             if id(target) not in aimed:
                 aimed[id(target)] = target
@@ -200,7 +201,7 @@ def _check_target(target: Any) -> None:
 
 
 def _check_circles(resolver: Any, parts: list[Any]) -> None:
-    """A schema that leads back to itself for the same value is never done with it."""
+    """Raise Invalid for a schema that leads back to itself for the same value and never ends."""
     after = {id(part): [id(next_) for next_ in _same_value(resolver, part)] for part in parts}
     done: set[int] = set()
     for start in after:

@@ -1,7 +1,7 @@
-"""Whether a text for people says what the actions beside it do: sums, dates, people. Pure.
+"""A text for people is compared with its actions: sums, dates, numbers, people, addresses. Pure.
 
-A text may say more than its actions. It disagrees where it says sums (or dates, or numbers
-of orders) and none of them is the action's own, or where it is addressed to somebody else.
+A text may say more than its actions. It disagrees where it has sums (or dates, or order numbers)
+and none of them is the action's, or where it is addressed to another person.
 """
 
 import re
@@ -40,7 +40,7 @@ NOBODY = frozenset(
     f"you i zusammen kunde kundin damen cliente klant mesdames messieurs {TITLES}"
     .replace("|", " ").split()
 )  # fmt: skip
-# Words for what carries a number, by the name its argument has.
+# Words for things with a number, by the name of the argument.
 NUMBERED = {
     "order": "order|bestellung|auftrag|commande|pedido|ordine|bestelling|encomenda",
     "booking": "booking|reservation|buchung|réservation|reserva|prenotazione|boeking",
@@ -51,7 +51,7 @@ ENDINGS = re.compile(r"(?:_(?:ids?|nos?|nr|numbers?|ref))+$")
 OF_PEOPLE = frozenset(
     ["customer", "patient", "name", "recipient", "client", "guest", "to_name", "customer_name"]
 )
-# Words before an address that something goes to; "send us a photo to" is a request.
+# Words before an address that we send to; "send us a photo to" is a request and doesn't match.
 SENDING = re.compile(
     r"\b(?:sent|sending|mailed|e-mailed|emailed|confirmed|confirmation|receipt|"
     r"(?:we|i)(?:'ll|’ll| will)? (?:also )?(?:send|mail))\b[^.!?\n]*\b(?:to|at)\s*\W{0,2}$"
@@ -62,20 +62,20 @@ LONGEST = 50_000
 
 @dataclass(frozen=True, slots=True)
 class Disagreement:
-    """What the text says and what the action would do, each as people read it."""
+    """A disagreement: what the text says and what the action would do, as people read it."""
 
     said: str
     done: str
 
     def sentence(self) -> str:
-        """Both in one sentence."""
+        """Return the disagreement as a sentence."""
         return f"The text says {self.said}; the action has {self.done}."
 
 
 def text_disagreements(
     text: str, acts: Iterable[dict[str, Any]], locale: str = "en_US"
 ) -> list[Disagreement]:
-    """Where a text differs from the arguments of the actions it goes with, each once."""
+    """Return where a text differs from the arguments of its actions, each disagreement once."""
     text, acts = text[:LONGEST], list(acts)
     if not text or not acts:
         return []
@@ -99,7 +99,7 @@ def _sums(text: str, acts: list[dict[str, Any]], locale: str) -> Iterator[Disagr
 
 
 def _days(text: str, acts: list[dict[str, Any]]) -> Iterator[Disagreement]:
-    """Days of actions that a text does not say, beside one it says that is no action's."""
+    """Yield days of actions that the text lacks, if it has a day that is no action's."""
     own = [found for _, value in _texts(acts) if (found := _own_day(value))]
     said = list(days(text))
     strange = [one for one in said if not any(_is(one, day) for day in own)]
@@ -122,7 +122,7 @@ def _is(said: Day, own: tuple[date, bool]) -> bool:
 
 
 def _own_day(value: str) -> tuple[date, bool] | None:
-    """A value that is a day and nothing else, and whether it says its year."""
+    """Return the day that a value consists of, and whether it has a year; else None."""
     if found := iso(value):
         return found, True
     alone = [one for one in days(value[:40]) if one.said == value.strip()]
@@ -137,7 +137,7 @@ def _own_day(value: str) -> tuple[date, bool] | None:
 
 
 def _numbers(text: str, acts: list[dict[str, Any]]) -> Iterator[Disagreement]:
-    """Numbers of orders and the like: "order 10413" beside an action on order 10412."""
+    """Yield numbers of orders and the like: "order 10413" beside an action on order 10412."""
     for name, value in _texts(acts):
         snake = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
         last = ENDINGS.sub("", snake).split("_")[-1].removesuffix("s")
@@ -168,7 +168,7 @@ def _people(text: str, acts: list[dict[str, Any]]) -> Iterator[Disagreement]:
 
 
 def _parts(name: str) -> frozenset[str]:
-    """A name's words in small letters without accents."""
+    """Return a name's words in lower case, without accents."""
     plain = unicodedata.normalize("NFKD", name)
     bare = "".join(c for c in plain if not unicodedata.combining(c)).casefold()
     return frozenset(re.findall(r"[^\W\d_]+", bare))
@@ -191,7 +191,7 @@ def _addresses(text: str, acts: list[dict[str, Any]]) -> Iterator[Disagreement]:
 
 
 def _texts(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
-    """Every text and whole number of arguments with its name; amounts aside."""
+    """Yield every text and whole number of arguments with its name, without amounts."""
     match value:
         case dict() if is_money(value):
             return

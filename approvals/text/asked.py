@@ -1,16 +1,16 @@
-"""What a request says in one line, to tell one from another. Pure."""
+"""The first line of a request, which tells it from others. Pure."""
 
 from typing import Any
 
 from approvals.rules.hidden_characters import shows_nothing
 
-# Where the words of who asked stand, in the order they are looked for.
+# Names of fields with the words of the person who asked, in order of preference.
 NAMES = ("message", "text", "body", "question", "request", "notes", "subject")
 LONGEST = 120
 
 
 def first_line(given: Any) -> str:
-    """The first line of what was asked, cut at LONGEST; empty where there are no words."""
+    """Return the first line of a request's text, cut at LONGEST; empty where it has no words."""
     if not isinstance(given, dict):
         return ""
     texts = [str(given[name]) for name in NAMES if isinstance(given.get(name), str)]

@@ -1,31 +1,31 @@
-"""Two sequences are laid over each other with difflib, within bounds. Pure.
+"""Two sequences are compared with difflib, within limits. Pure.
 
-difflib takes the square of the length, and the cube for few different words. So its work is
-counted; what takes too much is compared by its beginning and its end only.
+difflib's time grows with the square of the length, and with the cube for few different words. So
+its work is counted; sequences that take too much are compared by their beginning and end only.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import Match, SequenceMatcher
 
-MOST_WORK = 3_000_000  # pairs of like words looked at: some 0.5 s
+MOST_WORK = 3_000_000  # pairs of equal words compared: some 0.5 s
 
 type Opcode = tuple[str, int, int, int, int]
 
 
 @dataclass(slots=True)
 class Work:
-    """What is left to be looked at; for one text, or for all the lines of a page."""
+    """The work that may still be done; for one text, or for all lines of a page."""
 
     left: int = MOST_WORK
 
 
 class TooMuchWork(Exception):
-    """Comparing takes more than is left."""
+    """The comparison takes more work than is left."""
 
 
 class BoundedMatcher(SequenceMatcher[str]):
-    """difflib's matcher that raises TooMuchWork in time."""
+    """difflib's matcher, which raises TooMuchWork once its work is used up."""
 
     def __init__(self, a: Sequence[str], b: Sequence[str], work: Work, *, autojunk: bool) -> None:
         self._work, self._first = work, a
@@ -49,7 +49,7 @@ class BoundedMatcher(SequenceMatcher[str]):
 def opcodes(
     a: Sequence[str], b: Sequence[str], work: Work | None = None, *, autojunk: bool = False
 ) -> list[Opcode] | None:
-    """difflib's opcodes; None where they would take too much."""
+    """Return difflib's opcodes; None where they would take too much work."""
     try:
         return list(BoundedMatcher(a, b, work or Work(), autojunk=autojunk).get_opcodes())
     except TooMuchWork:
@@ -57,7 +57,7 @@ def opcodes(
 
 
 def coarse(a: Sequence[str], b: Sequence[str]) -> list[Opcode]:
-    """Opcodes by the common beginning and end only: what is between was replaced."""
+    """Return opcodes by the common beginning and end only; the middle counts as replaced."""
     most = min(len(a), len(b))
     start = next((n for n in range(most) if a[n] != b[n]), most)
     end = next((n for n in range(most - start) if a[-1 - n] != b[-1 - n]), most - start)

@@ -1,16 +1,16 @@
-"""How far an edit is from what was drafted. Pure."""
+"""The edit distance between a draft and a person's version, in words. Pure."""
 
 from collections import Counter
 
 from approvals.text.differences import Work, opcodes
 
-MOST_WORK = 1_000_000  # it is counted while the item is locked
+MOST_WORK = 1_000_000  # less than usual, as the item is locked meanwhile
 
 
 def words_changed(before: str, after: str) -> int:
-    """Words added, removed or replaced between two texts (difflib's opcodes).
+    """Return how many words were added, removed or replaced (difflib's opcodes).
 
-    Of texts that are too long or too even for it, the words that only one of them has.
+    For texts that take difflib too much work: the words that only one of them has.
     """
     a, b = before.split(), after.split()
     found = opcodes(a, b, Work(MOST_WORK))

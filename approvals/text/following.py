@@ -1,4 +1,4 @@
-"""A text that follows an edit of an action: the value it says replaced by the new one. Pure."""
+"""A draft's text follows an edit of an argument: its former value is replaced. Pure."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -17,12 +17,12 @@ type Place = tuple[int, int, str]
 
 
 def followed(text: str, before: Any, after: Any, locale: str = "en_US") -> str:
-    """The text with an argument's former value, wherever it says it, replaced by the new one."""
+    """Return the text with an argument's former value replaced by its new one everywhere."""
     return all_followed(text, [(before, after)], locale)
 
 
 def all_followed(text: str, changes: Iterable[tuple[Any, Any]], locale: str = "en_US") -> str:
-    """The same for several edits at once, each held against the text as it was."""
+    """Return the text after several such edits, each applied to the original text."""
     found = [place for before, after in changes for place in _places(text, before, after, locale)]
     parts, position = [], 0
     for start, end, new in sorted(found):
@@ -33,12 +33,12 @@ def all_followed(text: str, changes: Iterable[tuple[Any, Any]], locale: str = "e
 
 
 def is_said(text: str, value: Any, locale: str = "en_US") -> bool:
-    """Whether a text says an argument's value, so that an edit of one is one of the other."""
+    """Return whether a text says an argument's value, so that an edit of one concerns the other."""
     return next(_places(text, value, value, locale), None) is not None
 
 
 def _places(text: str, before: Any, after: Any, locale: str) -> Iterator[Place]:
-    """Where a text says ``before``, and what stands there with ``after``."""
+    """Yield where a text says ``before``, and the replacement for ``after``."""
     if is_money(before) and is_money(after):
         yield from _sums(text, before, after, locale)
     elif isinstance(before, str) and isinstance(after, str):
@@ -56,7 +56,7 @@ def _places(text: str, before: Any, after: Any, locale: str) -> Iterator[Place]:
 
 
 def _alone(value: str) -> str:
-    """A pattern for a value that is no part of a longer word or number."""
+    """Return a pattern for a value that is not part of a longer word or number."""
     if value.isdecimal():  # no part of a time, a percentage, a range, a sum or a date
         months = "|".join(name for name in YEARS[0])
         return (
@@ -96,7 +96,7 @@ def _places_of(amount: dict[str, Any]) -> int:
 
 
 def _figure_like(old: str, value: Decimal, places: int) -> str:
-    """A value written as another figure is: its decimal sign, its parting of thousands."""
+    """Return a value written as another figure is: with its decimal and thousands separators."""
     comma = bool(re.search(r",\d{1,2}$", old))
     parting = next(iter(re.findall(r"[.,'\u00a0\u202f ](?=\d{3}(?!\d))", old)), "")
     whole = re.split(r"[.,]\d{1,2}$", old)[0]
@@ -107,7 +107,7 @@ def _figure_like(old: str, value: Decimal, places: int) -> str:
 
 
 def _day_like(day: Day, new: date) -> str:
-    """A day written as another one is in a text."""
+    """Return a day written as another day is in a text."""
     match = day.match
     if match["iso"]:
         return new.isoformat()
@@ -135,7 +135,7 @@ def _year(gap: str | None, year: str | None, new: date) -> str:
 
 
 def _month_like(old: str, month: int, suffix: str | None) -> str:
-    """The month in the language and length of another one, with its first letter's size."""
+    """Return the month's name in the language, length and capitalisation of another one."""
     low = old.casefold()
     # "7. November" is German, whose name English has too.
     lists = YEARS[1:] if suffix == "." else YEARS

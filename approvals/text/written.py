@@ -1,4 +1,4 @@
-"""Sums and days as people write them in texts of several languages. Pure."""
+"""Sums and days are found in texts as people write them in several languages. Pure."""
 
 import re
 from collections.abc import Iterator, Set
@@ -61,7 +61,7 @@ DAY = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Sum:
-    """A sum of a text: how it reads, what its figure can mean, which money it can be of."""
+    """A sum in a text, with the values its figure can mean and the currencies it can be in."""
 
     said: str
     values: frozenset[Decimal]
@@ -70,13 +70,13 @@ class Sum:
     figure: tuple[int, int]
 
     def may_be(self, value: Decimal, code: str) -> bool:
-        """Whether it can mean this much of this money."""
+        """Return whether the sum can mean this value in this currency."""
         return value in self.values and code in self.codes
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A day of a text: the months and days it can mean, its year where it says one."""
+    """A day in a text, with the months and days it can mean, and its year where there is one."""
 
     said: str
     days: frozenset[tuple[int, int]]
@@ -84,12 +84,12 @@ class Day:
     match: re.Match[str]
 
     def may_be(self, day: date, *, any_year: bool = False) -> bool:
-        """Whether it can mean this day."""
+        """Return whether the text can mean this day."""
         return (day.month, day.day) in self.days and (any_year or self.year in (None, day.year))
 
 
 def sums(text: str) -> Iterator[Sum]:
-    """Every sum with a sign, a code or a word of its money."""
+    """Yield every sum that has a sign, a code or a word of its currency."""
     for match in SUM.finditer(text):
         group = next(name for name in ("after", "coded", "before", "bare") if match[name])
         unit = match["sign"] or match["code"] or match["unit"] or ""
@@ -106,15 +106,15 @@ def sums(text: str) -> Iterator[Sum]:
 
 
 def _of_word(unit: str) -> Set[str]:
-    """The currencies a code or a word stands for; a figure alone may be of any."""
+    """Return the currencies a code or a word stands for; for a figure alone, any."""
     low = unit.casefold()
     return WORDS.get(low) or WORDS.get(low.rstrip("s")) or ({unit} if unit else currencies())
 
 
 def values_of(figure: str, *, parts: int = 3) -> frozenset[Decimal]:
-    """What digits can mean as people of several countries write them.
+    """Return the values that digits can mean as people of several countries write them.
 
-    Three digits after a sign are thousands, unless the currency has so many ``parts``.
+    Three digits after a separator are thousands, unless the currency has that many ``parts``.
     """
     plain = re.sub(r"['\u00a0\u202f ]", "", figure)
     found = set()
@@ -129,7 +129,7 @@ def values_of(figure: str, *, parts: int = 3) -> frozenset[Decimal]:
 
 
 def days(text: str) -> Iterator[Day]:
-    """Every day of a month that a text names, in words or figures."""
+    """Yield every day of a month that a text names, in words or figures."""
     for match in DAY.finditer(text):
         if match["iso"]:
             day = iso(match["iso"])
@@ -149,7 +149,7 @@ def days(text: str) -> Iterator[Day]:
 
 
 def _in_figures(match: re.Match[str]) -> Day:
-    """A day such as 07.11.2026, which between strokes can be read both ways."""
+    """Return a day such as 07.11.2026, which can be read both ways between slashes."""
     one, two = int(match["first"]), int(match["second"])
     ways = {(two, one)} if match["between"] == "." else {(two, one), (one, two)}
     fit = frozenset((month, day) for month, day in ways if 1 <= month <= 12)
@@ -157,7 +157,7 @@ def _in_figures(match: re.Match[str]) -> Day:
 
 
 def iso(value: str) -> date | None:
-    """The day of an ISO date or moment, None for other texts."""
+    """Return the day of an ISO date or time; None for other texts."""
     if not re.match(r"\d{4}-\d{2}-\d{2}(?:[T ]|$)", value):
         return None
     try:
@@ -167,5 +167,5 @@ def iso(value: str) -> date | None:
 
 
 def day_first(day: date) -> str:
-    """A day as "7 November"."""
+    """Return a day as "7 November"."""
     return f"{day.day} {YEARS[0][day.month - 1].capitalize()}"

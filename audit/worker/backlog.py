@@ -19,17 +19,17 @@ def of_tenants(tenant_ids: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
     must pass only tenants it may see.
     """
     now = clock.now()
-    flying = Q(lease_until__gt=now)
-    held = Q(waits_for__isnull=False, ready=False) & ~flying
-    ready = Q(ready=True) & ~flying
+    in_flight = Q(lease_until__gt=now)
+    waiting = Q(waits_for__isnull=False, ready=False) & ~in_flight
+    ready = Q(ready=True) & ~in_flight
     rows = (
-        Outbox.objects.filter(ready | flying | held, tenant_id__in=tenant_ids)
+        Outbox.objects.filter(ready | in_flight | waiting, tenant_id__in=tenant_ids)
         .order_by()
         .values("tenant_id")
         .annotate(
             queued=Count("id", filter=ready),
-            flying=Count("id", filter=flying),
-            held=Count("id", filter=held),
+            flying=Count("id", filter=in_flight),
+            held=Count("id", filter=waiting),
             ready_since=Min("due_at", filter=ready),
         )
     )

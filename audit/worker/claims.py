@@ -191,10 +191,11 @@ def claim_row(row_id: UUID, lock_only: list[str]) -> Claim | None:
     return Claim(*found[0][:5]) if found else None
 
 
-def sweep(limit: int, again: datetime, old: datetime) -> SweepResult:
+def sweep(limit: int, next_wakeup_at: datetime, old: datetime) -> SweepResult:
     """Make rows ready that are due or whose lease has ended; return those that need a wake-up.
 
-    Their next wake-up is due at ``again``. A row that was due before ``old`` has had one already.
+    Their next wake-up is due at ``next_wakeup_at``. A row that was due before ``old`` has had a
+    wake-up already.
     """
     now = clock.now()
     # Rows that are not ready yet go first, so that many rows that only get another wake-up don't
@@ -205,7 +206,7 @@ def sweep(limit: int, again: datetime, old: datetime) -> SweepResult:
         "lease_until = CASE WHEN lease_until > %s THEN lease_until END "
         "WHERE id IN (SELECT id FROM audit_outbox WHERE hint_at <= %s AND parked_at IS NULL "
         "ORDER BY ready, hint_at LIMIT %s FOR UPDATE SKIP LOCKED) RETURNING id, due_at <= %s",
-        [again, now, now, now, now, limit, old],
+        [next_wakeup_at, now, now, now, now, limit, old],
     )
     return SweepResult([row[0] for row in found], any(row[1] for row in found))
 

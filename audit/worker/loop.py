@@ -156,8 +156,8 @@ def store_results(finished: list[CallResult]) -> None:
             wakeups.send_wakeup(job.claim.id)
         else:
             inflight.launch(job, store_results)
-    again = claims.forget_turned_away(finished[0].job.claim.tenant_id)
-    if len(following) < len(finished) and (again or inflight.clear_turned_away()):
+    had_turned_away = claims.forget_turned_away(finished[0].job.claim.tenant_id)
+    if len(following) < len(finished) and (had_turned_away or inflight.clear_turned_away()):
         while work_next():
             pass
 

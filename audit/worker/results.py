@@ -43,10 +43,10 @@ def write_batch(results: list[CallResult], preload: PreloadClaims, next_jobs: Ne
     try:
         with transaction.atomic():
             completed = completion.complete_claims([one.job.claim for one in results])
-            mine = [one for one in results if one.job.claim.id in completed]
-            claims = [one.job.claim for one in mine]
+            owned = [one for one in results if one.job.claim.id in completed]
+            claims = [one.job.claim for one in owned]
             with entered(results[0].job.claim.tenant_id), preload(claims):
-                for one in mine:
+                for one in owned:
                     unit_of_work.next_batch()
                     concurrency.free_capacity(one.job.claim)
                     next_jobs[one.job.claim.id] = one.job.store_result(one.outcome)

@@ -12,7 +12,7 @@ from portal.error_pages import error_page
 from tenants.errors import DomainError
 from tenants.models import Invitation, User
 from tenants.roles import CLIENT_ROLES
-from tenants.services.people import accept_invitation, join_invited, open_invitation
+from tenants.services.people import accept_invitation, get_open_invitation, join_invited
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
@@ -22,7 +22,7 @@ BACKEND = "django.contrib.auth.backends.ModelBackend"
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
     """Show who invites to what; join as the person signed in, or as a new person."""
     try:
-        invited = open_invitation(token)
+        invited = get_open_invitation(token)
         if request.user.is_authenticated:
             return _as_member(request, invited, token)
         if User.objects.filter(email=invited.email.lower()).exists():

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from approvals.models import ReviewItem
 from approvals.queries import tenant_rules
-from approvals.review.approval import ApprovalState, acts_of, standing_of
+from approvals.review.approval import ApprovalState, approval_state_of, policy_actions
 from audit import outbox
 from portal.notices.enqueue import enqueue_notice
 from portal.notices.new_items import one_at_a_time, tell_once
@@ -71,4 +71,4 @@ def standing_now(item: ReviewItem) -> ApprovalState | None:
     """What decides about an item now."""
     held = tenant_rules()
     proposals = item.proposals.filter(status="proposed")
-    return standing_of(item, acts_of(proposals), held.policies)
+    return approval_state_of(item, policy_actions(proposals), held.policies)

@@ -3,7 +3,7 @@
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from approvals.gate.done_before import find_all
+from approvals.gate.done_before import find_all_earlier
 from approvals.models import Proposal, ReviewItem
 from approvals.review import checks
 from approvals.rules.phrases import spelled_out
@@ -67,8 +67,8 @@ def item_letter(item: ReviewItem, subject: str, why: str) -> Letter:
 
 def _warnings(item: ReviewItem, proposals: list[Proposal], tenant: Tenant) -> list[str]:
     """What the page would say first: it was done already, or text and action differ."""
-    done = [spelled_out(one.sentence(tenant)) for one in find_all(proposals)]
-    done += [spelled_out(one) for one in checks.twice_as_edited(proposals, {})]
+    done = [spelled_out(one.sentence(tenant)) for one in find_all_earlier(proposals)]
+    done += [spelled_out(one) for one in checks.duplicates_as_edited(proposals, {})]
     return done + [
         spelled_out(one) for one in checks.item_disagreements(item, proposals, tenant.locale)
     ]

@@ -39,7 +39,7 @@ def tell_staff() -> set[UUID]:
     found = for_staff(ReviewItem.objects.all()).order_by("-opened_at", "-id")
     rows = found.values_list("id", "opened_at", KT("draft__cause"))[:MOST]
     stuck = [One(pk, at, Cause(cause)) for pk, at, cause in rows][::-1]
-    staff = [one.user for one in roster.menders()] if stuck else []
+    staff = [one.user for one in roster.exception_staff()] if stuck else []
     if not staff:
         return set()
     now = clock.now()

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from approvals.models import Comment, ReviewItem
-from approvals.review.comments import may_be_asked, mentionable
+from approvals.review.comments import allows_comments, mentionable
 from audit import outbox
 from portal.notices.batching import MOST
 from portal.notices.enqueue import enqueue_notice
@@ -53,4 +53,4 @@ def _with_room(people: list[Membership]) -> list[Membership]:
 def waits(comment: Comment) -> bool:
     """Whether the item it is about waits still, or was sent to them."""
     found = ReviewItem.objects.shown().filter(pk=comment.item_id).first()
-    return found is not None and may_be_asked(found)
+    return found is not None and allows_comments(found)

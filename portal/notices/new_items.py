@@ -51,7 +51,7 @@ def notify_new_items(debt: outbox.Claim) -> outbox.Postpone:
     if items or wishes:
         zone = one_at_a_time().week.zone
         people = queries.people()
-        _tell(_new(items, people), recipients.by_id(people), wishes, zone)
+        _tell(_new(items, people), recipients.people_by_id(people), wishes, zone)
     return outbox.Postpone(EVERY)
 
 
@@ -59,7 +59,7 @@ def _new(items: list[ReviewItem], people: queries.People) -> dict[UUID, list[bat
     """What each person may decide and was not told of."""
     told = set(Told.objects.filter(item__in=items).values_list("item_id", "person_id"))
     new: dict[UUID, list[batching.New]] = {}
-    for item, those in recipients.addressed(items, people):
+    for item, those in recipients.recipients_of(items, people):
         for person_id in those:
             if (item.pk, person_id) not in told:
                 new.setdefault(person_id, []).append(batching.New(item.pk, item.due_at))

@@ -13,7 +13,7 @@ from tenants import clock
 from tenants.actors import Actor
 from tenants.errors import Conflict, Forbidden, Invalid, NotFound
 from tenants.models import User
-from tenants.services.keys import forget_own_secret, set_own_secret
+from tenants.services.keys import delete_own_secret, set_own_secret
 
 POINT, AUTH = 65, 16  # bytes of a browser's two keys (RFC 8291)
 
@@ -39,7 +39,7 @@ def save_preference(
     if via == "chat" and not found.chat:
         raise Invalid("Give the address of your chat.", code="no_chat")
     if via == "mail" and found.chat:
-        forget_own_secret(chat.SECRET, actor=actor)
+        delete_own_secret(chat.SECRET, actor=actor)
         found.chat = ""
     if found.how != how:
         found.gathered_at = clock.now()

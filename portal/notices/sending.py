@@ -17,7 +17,7 @@ from portal.notices.channels import channel_for, channels
 from portal.notices.enqueue import TOPIC
 from portal.notices.kinds import Letter, NotWanted, notice_kinds
 from portal.notices.models import Device, Notice, NoticePreference
-from portal.notices.smtp import Delivery, Fate
+from portal.notices.smtp import Delivery, DeliveryStatus
 from tenants import clock
 from tenants.actors import SYSTEM
 
@@ -66,16 +66,16 @@ class NoticeJob:
         Device.objects.filter(pk__in=outcome.gone).delete()
         if self.channel == "chat":
             NoticePreference.objects.filter(person_id=notice.person_id).update(problem=outcome.why)
-        if outcome.fate is Fate.SENT:
+        if outcome.status is DeliveryStatus.SENT:
             verb = notice_kinds()[notice.kind].SENT
             move(notice, "sent", actor=SYSTEM, verb=verb, sent_at=clock.now(), problem="")
-        elif outcome.fate is Fate.IN_DOUBT:
+        elif outcome.status is DeliveryStatus.IN_DOUBT:
             _doubt(notice, outcome.why)
-        elif outcome.fate is Fate.REFUSED and self.channel != "mail":
+        elif outcome.status is DeliveryStatus.REFUSED and self.channel != "mail":
             # It certainly did not arrive, so the mail is not a second notice.
             move(notice, "owed", actor=SYSTEM, problem=outcome.why, channel="mail")
             outbox.enqueue(TOPIC, notice.pk)
-        elif outcome.fate is Fate.REFUSED or self.claim.fence > len(WAITS):
+        elif outcome.status is DeliveryStatus.REFUSED or self.claim.fence > len(WAITS):
             _fail(notice, outcome.why)
         else:
             move(notice, "owed", actor=SYSTEM, problem=outcome.why)

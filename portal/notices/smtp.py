@@ -7,16 +7,16 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 
 from portal.notices.kinds import Letter
-from tenants.mail.smtp import BY_MACHINE, Fate, from_line, hand_over
+from tenants.mail.smtp import BY_MACHINE, DeliveryStatus, deliver_mail, from_line
 
-__all__ = ["Delivery", "Fate", "post"]
+__all__ = ["Delivery", "DeliveryStatus", "post"]
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
     """A fate, the reason where it is not ``SENT``, and devices that take nothing any more."""
 
-    fate: Fate
+    status: DeliveryStatus
     why: str = ""
     gone: tuple[UUID, ...] = ()
 
@@ -29,9 +29,9 @@ def post(letter: Letter, *, to: str, notice_id: UUID) -> Delivery:
     try:
         message = _message(letter, to, notice_id)
     except ValueError as error:
-        return Delivery(Fate.REFUSED, f"This can't be written as a mail: {error}")
-    handed = hand_over(message)
-    return Delivery(handed.fate, handed.why)
+        return Delivery(DeliveryStatus.REFUSED, f"This can't be written as a mail: {error}")
+    handed = deliver_mail(message)
+    return Delivery(handed.status, handed.why)
 
 
 def _message(letter: Letter, to: str, notice_id: UUID) -> EmailMultiAlternatives:

@@ -71,12 +71,12 @@ def lists(params: QueryDict, actor: Actor) -> dict[str, Any]:
         "members_page": members,
         "people": _people(members),
         "invited_page": invited,
-        "invited": [_invited(one, access.may_people(actor)) for one in invited.rows],
+        "invited": [_invited(one, access.may_manage_people(actor)) for one in invited.rows],
         "staff_page": staff,
         "staff": [Staff(a, STAFF_ROLES.get(a.user.staff_role)) for a in staff.rows],
         "keys_page": page(roster.keys(), params, name="keys_", size=20) if may_keys else None,
         "roles": list(CLIENT_ROLES.values()),
-        "may_manage": access.may_people(actor),
+        "may_manage": access.may_manage_people(actor),
     }
 
 

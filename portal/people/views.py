@@ -62,7 +62,7 @@ def invite(request: Request) -> HttpResponse:
 @require_POST
 def invite_again(request: Request, pk: UUID) -> HttpResponse:
     """Send an open invitation's mail once more."""
-    access.require_people(request.actor)
+    access.require_manage_people(request.actor)
     found = roster.invitations().filter(pk=pk).first()
     if found is None:
         raise NotFound("There is no such open invitation.")
@@ -93,7 +93,7 @@ def change_role(request: Request, pk: UUID) -> HttpResponse:
 @require_POST
 def let_go(request: Request, pk: UUID) -> HttpResponse:
     """End a membership. History keeps the name."""
-    people.let_go(pk, actor=request.actor)
+    people.end_membership(pk, actor=request.actor)
     messages.success(request, "The membership has ended.")
     return redirect("people")
 

@@ -128,7 +128,7 @@ class Copy:
 def copy_of(case: Case, tenant: Tenant) -> Copy:
     """What may be made wrong in a copy; ``problem`` says why there can be none now."""
     item = case.item
-    problem = planting_rules.why_not(case, tenant)
+    problem = planting_rules.planting_problem(case, tenant)
     if not problem and not is_over(item):
         problem = TOO_EARLY
     item.draft = planting_rules.first_draft(item)
@@ -137,5 +137,5 @@ def copy_of(case: Case, tenant: Tenant) -> Copy:
 
 def case_of(item_id: Any) -> Case | None:
     """A decided item with its actions; None where there is none, or one that was planted."""
-    case = queries.to_decide(item_id)
+    case = queries.case_to_decide(item_id)
     return None if case is None or case.item.planted else case

@@ -23,7 +23,7 @@ SHOWN = 50
 @require_safe
 def listing(request: Request) -> HttpResponse:
     """The second looks that wait for this person."""
-    found = second_looks.open_for(request.actor).select_related("item")[:SHOWN]
+    found = second_looks.open_looks_of(request.actor).select_related("item")[:SHOWN]
     return render(request, "quality/looks.html", {"looks": found})
 
 

@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_POST, require_safe
 
-from approvals.quality.planting import untold
+from approvals.quality.planting import unanswered_planted
 from audit import selectors
 from audit.services.seals import first_broken
 from portal.paging import page as page_of
@@ -22,7 +22,7 @@ def listing(request: Request) -> HttpResponse:
     family = request.GET.get("family", "")
     filters = {"actor_id": _id(request, "actor"), "object_id": _id(request, "object")}
     found = selectors.events_like(family=family if family in FAMILIES else "", **filters)
-    found = found.exclude(object_id__in=untold(request.actor).values("pk"))
+    found = found.exclude(object_id__in=unanswered_planted(request.actor).values("pk"))
     page = page_of(found, request.GET)
     context = {
         "page": page,

@@ -24,6 +24,6 @@ def confirm(request: Request, item_id: UUID) -> HttpResponse:
     if item is None:
         raise NotFound("There is no such item.")
     vars(request)["family"] = "review"
-    context = item_context(item, selectors.mine(request.actor), request.tenant)
+    context = item_context(item, selectors.queue_view(request.actor), request.tenant)
     context["has_changed"] = request.GET.get("seen", item.content_hash) != item.content_hash
     return render(request, "review/confirm.html", context)

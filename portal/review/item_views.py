@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from approvals.models import ReviewItem
 from approvals.review import comments, selectors
-from approvals.review.presence import leave, record_viewing
+from approvals.review.presence import end_viewing, record_viewing
 from portal.request import Request
 from portal.review.comment_form import CommentForm
 from portal.review.forms import read_choice
@@ -58,7 +58,7 @@ def here(request: Request, item_id: UUID) -> HttpResponse:
         return redirect(reverse("review_item", args=[item_id]))
     viewing = request.POST.get("viewing", "")
     if request.POST.get("gone"):
-        leave(item_id, viewing, actor=request.actor)
+        end_viewing(item_id, viewing, actor=request.actor)
         return HttpResponse(status=204)
     present = record_viewing(item_id, request.POST.get("seen", ""), viewing, actor=request.actor)
     return render(request, "review/here.html", present._asdict())

@@ -45,7 +45,7 @@ def listing(request: Request) -> HttpResponse:
 def add(request: Request) -> HttpResponse:
     """Add a source, with its content if there is a file."""
     access.require(request.actor, Capability.MANAGE_SOURCES)
-    vouchers = roster.vouchers()
+    vouchers = roster.possible_source_owners()
     if request.method != "POST":
         form = SourceForm(vouchers=vouchers, initial={"owner": request.actor.id})
         return render(request, "sources/add.html", {"form": form})
@@ -82,7 +82,7 @@ def page(request: Request, name: str) -> HttpResponse:
     source = _source(name)
     if request.method != "POST":
         return _page(request, source)
-    form = ChangeForm(request.POST, vouchers=roster.vouchers())
+    form = ChangeForm(request.POST, vouchers=roster.possible_source_owners())
     if form.is_valid():
         try:
             with transaction.atomic():
@@ -124,7 +124,7 @@ def _query(request: Request) -> str:
 def _change_form(source: Source) -> ChangeForm:
     names = ("title", "authority", "max_age_days")
     initial = {name: getattr(source, name) for name in names} | {"owner": str(source.owner_id)}
-    return ChangeForm(vouchers=roster.vouchers(), initial=initial)
+    return ChangeForm(vouchers=roster.possible_source_owners(), initial=initial)
 
 
 def _revision(request: Request, source: Source) -> Revision | None:

@@ -47,7 +47,7 @@ def _page(request: Request) -> HttpResponse:
         "waiting": approvals.queue().count(),
         "may_stop": may_stop,
         "may_release": may_stop and halts.may_release(request.actor, stopped_by),
-        "stopped_by": halts.name_of(stopped_by),
+        "stopped_by": halts.halter_name(stopped_by),
         "history": lines.record_lines(switches[:6]),
     }
     return render(request, "stop/page.html", context)

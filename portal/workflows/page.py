@@ -68,7 +68,7 @@ class About:
 def workflow_rows(workflows: list[Workflow]) -> list[Row]:
     """Workflows as the list shows them, with two more queries whatever their number."""
     decided = approvals.acceptance(w.pk for w in workflows)
-    house = verdict.house()
+    house = verdict.gate_context()
     return [Row(w, _rung(w, house)[0], Acceptance(decided.get(w.pk, {}))) for w in workflows]
 
 
@@ -84,7 +84,7 @@ def definition_of(version: Version | None) -> Definition | None:
 
 def about(workflow: Workflow) -> About:
     """What holds for a workflow now: its rung, its rules, who decides in it."""
-    definition, house = definition_of(workflow.live), verdict.house()
+    definition, house = definition_of(workflow.live), verdict.gate_context()
     rung, says = _rung(workflow, house)
     own = [rule.rule().said() for rule in definition.head.never] if definition else []
     return About(

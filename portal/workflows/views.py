@@ -60,7 +60,7 @@ def _page(
         "may_start": live and access.may(request.actor, Capability.START_RUNS),
         "may_stop": access.may(request.actor, Capability.STOP),
         "may_release": halts.may_release(request.actor, workflow.paused_by),
-        "paused_by": halts.name_of(workflow.paused_by),
+        "paused_by": halts.halter_name(workflow.paused_by),
         "may_configure": access.may(request.actor, Capability.CONFIGURE),
     }
     return render(request, "workflows/page.html", context, status=status)

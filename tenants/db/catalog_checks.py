@@ -1,10 +1,11 @@
-"""What else in the catalog lets rows past the wall, or the record be changed.
+"""More checks of the Postgres catalog: ways for rows to pass the wall or for the record to change.
 
-Each is a sentence and a query for what is wrong, run by ``tenants.db.wall_checks`` after its own.
-``mine`` and ``walled`` are its tables; the roles are those that web and workers connect as.
+Each check is a sentence and a query for what is wrong; ``tenants.db.wall_checks`` runs them after
+its own. ``mine`` and ``walled`` are its tables; the roles are those that web and workers connect
+as.
 """
 
-# Rows of these are inserted and read, and nothing else: a trigger says so, and no right is given.
+# Rows of these tables are only inserted and read: a trigger and missing rights see to that.
 APPEND_ONLY = (
     "approvals_comment",
     "approvals_decision",
@@ -16,15 +17,15 @@ APPEND_ONLY = (
     "tenants_revision",
     "workflows_version",
 )
-# Rows of these have a time that the database looks at.
+# Rows of these tables have a time that the database checks.
 TIMED = ("audit_event", "audit_seal")
-# What the read-only role reads of the tables outside the wall: table, or table.column.
+# Tables outside the wall, or single columns, that the read-only role may read.
 OUTSIDE_READ = (
     "tenants_tenant",
     "tenants_assignment",
     *(f"tenants_user.{c}" for c in ("id", "email", "name", "is_active", "is_staff", "staff_role")),
 )
-# Settings a role or a database may bring along. Any other could choose a tenant, a path or a role.
+# Settings that a role or database may set. Any other could choose a tenant, a path or a role.
 HARMLESS = [
     "%_timeout",
     "log_%",
@@ -74,7 +75,7 @@ FAR_REACHING = [
 LIKE = "EXISTS (SELECT FROM unnest(%(harmless)s::text[]) AS h WHERE lower(s.name) LIKE h)"
 HERE = "(SELECT oid FROM pg_database WHERE datname = current_database())"
 
-MORE = (
+CATALOG_CHECKS = (
     (
         "The rule {1} on {0} may do something else than was asked.",
         "SELECT c.relname, r.rulename FROM pg_rewrite r JOIN mine c ON c.oid = r.ev_class "

@@ -1,8 +1,8 @@
-"""The order of columns in a table, as a migration operation.
+"""The order of a table's columns is changed by a migration operation.
 
-When a row changes, Postgres logs what lies between the first and the last byte that
-differ, if the new version fits on the old one's page (``log_heap_update`` in its
-``heapam.c``). So what changes belongs behind what is large and stays.
+When a row changes, Postgres logs the bytes between the first and the last byte that differ, if the
+new version fits on the page of the old one (``log_heap_update`` in its ``heapam.c``). So columns
+that change belong after those that are large and stay.
 """
 
 from typing import Any
@@ -17,8 +17,8 @@ FROM pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum
 WHERE a.attrelid = %s::regclass AND a.attname = %s
 """
 
-# Constraints and free indexes that name one of the columns; not-null is kept with the column.
-_LEANING = """
+# Constraints, and indexes of no constraint, that use one of the columns. NOT NULL is kept apart.
+_DEPENDENTS = """
 SELECT DISTINCT 'ALTER TABLE ' || conrelid::regclass || ' ADD CONSTRAINT ' || quote_ident(conname)
        || ' ' || pg_get_constraintdef(c.oid)
 FROM pg_constraint c JOIN pg_depend p ON p.classid = 'pg_constraint'::regclass AND p.objid = c.oid
@@ -35,8 +35,8 @@ WHERE p.refobjid = %s::regclass AND a.attname = ANY(%s)
 class MoveToEnd(Operation):
     """Migration operation: make these columns the last of a model's table, in this order.
 
-    The table is written anew. Values pass through generated columns and not through an
-    UPDATE, which the wall would stop.
+    The table is rewritten. Values pass through generated columns and not through an UPDATE, which
+    the wall would stop.
     """
 
     reduces_to_sql = False
@@ -49,7 +49,7 @@ class MoveToEnd(Operation):
         return (type(self).__name__, (self.name, *self.columns), {})
 
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
-        """Where a column lies is not part of Django's model state."""
+        """The order of columns is not part of Django's model state."""
 
     def database_forwards(
         self,
@@ -61,13 +61,13 @@ class MoveToEnd(Operation):
         table = to_state.apps.get_model(app_label, self.name)._meta.db_table
         names = list(self.columns)
         with schema_editor.connection.cursor() as cursor:
-            cursor.execute(_LEANING, [table, names, table, names])
-            leaning = [row[0] for row in cursor.fetchall()]
+            cursor.execute(_DEPENDENTS, [table, names, table, names])
+            dependents = [row[0] for row in cursor.fetchall()]
             facts = []
             for name in names:
                 cursor.execute(_COLUMN, [table, name])
                 facts.append((name, *cursor.fetchone()))
-        for statement in _moves(table, facts) + leaning:
+        for statement in _moves(table, facts) + dependents:
             schema_editor.execute(statement, params=None)
 
     def database_backwards(
@@ -77,7 +77,7 @@ class MoveToEnd(Operation):
         from_state: ProjectState,
         to_state: ProjectState,
     ) -> None:
-        """Where a column lies means nothing to what ran before."""
+        """The order of columns makes no difference to older code."""
 
     def describe(self) -> str:
         return f"Move {', '.join(self.columns)} to the end of {self.name}"

@@ -1,6 +1,6 @@
-"""Texts encrypted with the deployment's keys, for what must not be read out of the database.
+"""Texts are encrypted with the deployment's keys, so that the database alone does not reveal them.
 
-The first key encrypts, all decrypt: put a new one in front of ``HANDRAIL_BOX_KEYS`` to rotate.
+The first key encrypts, all keys decrypt: put a new one in front of ``HANDRAIL_BOX_KEYS`` to rotate.
 """
 
 from functools import cache
@@ -10,12 +10,12 @@ from django.conf import settings
 
 
 def encrypt(text: str) -> bytes:
-    """A token only these keys open; another one each time."""
+    """Return a Fernet token that only these keys decrypt; another one each time."""
     return _fernet(tuple(settings.SECRET_BOX_KEYS)).encrypt(text.encode())
 
 
 def decrypt(token: bytes | str) -> str | None:
-    """The text of a token; None where no key of this server opens it."""
+    """Return the text of a token; None where no key of this server decrypts it."""
     try:
         return _fernet(tuple(settings.SECRET_BOX_KEYS)).decrypt(token).decode()
     except InvalidToken:

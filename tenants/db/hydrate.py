@@ -1,7 +1,7 @@
-"""Reading together: rows that came as JSON in one statement, as model instances again.
+"""Model instances are made from rows that came as JSON in one statement.
 
-``to_jsonb(row)`` carries whatever columns a table has, so a statement that reads ten
-tables at once needs no list of them.
+``to_jsonb(row)`` has whatever columns a table has, so a statement that reads ten tables at once
+needs no list of columns.
 """
 
 from collections.abc import Callable
@@ -19,9 +19,9 @@ Convert = Callable[[Any], Any] | None
 
 
 def from_json[M: models.Model](model: type[M], row: dict[str, Any]) -> M:
-    """An instance from ``to_jsonb`` of its row; columns that were left out are deferred.
+    """Return an instance from ``to_jsonb`` of its row; columns that are missing are deferred.
 
-    Made as unpickling makes one: without ``__init__``, its signals and its defaults.
+    It is made as unpickling makes one: without ``__init__``, its signals and its defaults.
     """
     made = model.__new__(model)
     made._state = ModelState()
@@ -35,7 +35,7 @@ def from_json[M: models.Model](model: type[M], row: dict[str, Any]) -> M:
 
 
 def all_from_json[M: models.Model](model: type[M], rows: list[dict[str, Any]] | None) -> list[M]:
-    """Instances of ``jsonb_agg(to_jsonb(row))``, which is null for no rows."""
+    """Return the instances of ``jsonb_agg(to_jsonb(row))``, which is null for no rows."""
     return [from_json(model, row) for row in rows or ()]
 
 

@@ -1,11 +1,11 @@
-"""JSON that is read with its row and never searched: kept compressed.
+"""JSON that is read with its row and never searched is stored compressed.
 
-What a model was asked, what a step gave and what a draft rests on make up most of what a
-lane writes. Postgres compresses values only in rows of more than 2 kB, and again when such
-a row changes. Packed here they are a third of that in the table, in the log and in backups.
+Prompts, step outputs and the evidence of drafts are most of what a run writes. Postgres compresses
+values only in rows of more than 2 kB, and again whenever such a row changes. Packed here they take
+a third of that in the table, in the write-ahead log and in backups.
 
-Such documents are short, so zlib is given beforehand what most of them hold (a preset
-dictionary, RFC 1950 section 2.2). It must never change: what was packed with it needs it.
+Such documents are short, so zlib gets a preset dictionary with what most of them contain (RFC 1950,
+section 2.2). The dictionary must never change: what was packed with it needs it.
 """
 
 import json
@@ -15,9 +15,9 @@ from typing import Any
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 
-# The first byte tells: zlib's stream begins with an "x", which no JSON text does.
+# The first byte tells the two apart: a zlib stream begins with an "x", which no JSON text does.
 ZLIB = b"x"
-# What is likeliest stands last.
+# The likeliest strings stand last, as zlib's manual asks.
 WORDS = (
     b'"schema":{"type":"object","required":["properties":{"text":{"type":"string"},'
     b'"value":{"type":"integer"},"currency":{"const":"USD"},"max_tokens":'
@@ -35,34 +35,34 @@ WORDS = (
 
 
 class PackedJSONField(models.Field):  # type: ignore[type-arg]  # no generic when it runs
-    """A JSON value in a ``bytea`` column: UTF-8 text, through zlib (RFC 1950) where that helps.
+    """A JSON value in a ``bytea`` column: UTF-8 text, compressed with zlib (RFC 1950) if shorter.
 
-    ``None`` is SQL's NULL. Raises ValueError for what JSON has no word for, as infinity.
+    ``None`` is SQL's NULL. Raises ValueError for values that JSON lacks, such as infinity.
     """
 
     def get_internal_type(self) -> str:
-        """As Django's own field for bytes."""
+        """Return the type of Django's own field for bytes."""
         return "BinaryField"
 
     def from_db_value(self, value: Any, expression: Any, connection: Any) -> Any:
-        """The value from the column."""
+        """Return the value from the column."""
         return None if value is None else unpack(bytes(value))
 
     def get_prep_value(self, value: Any) -> Any:
-        """The value for the column."""
+        """Return the value for the column."""
         return None if value is None else pack(value)
 
     def spell(self, value: Any) -> str:
-        """The value as Postgres reads it from text."""
+        """Return the value as the text that Postgres reads as bytes."""
         return rf"\x{pack(value).hex()}"
 
     def read(self, text: str) -> Any:
-        """The value from the column as ``to_jsonb`` has it."""
+        """Return the value from the column's text in ``to_jsonb``."""
         return unpack(bytes.fromhex(text.removeprefix(r"\x")))
 
 
 def pack(value: Any) -> bytes:
-    """JSON as bytes, the shorter of plain and compressed."""
+    """Return JSON as bytes, the shorter of plain and compressed."""
     text = json.dumps(
         value, cls=DjangoJSONEncoder, ensure_ascii=False, separators=(",", ":"), allow_nan=False
     ).encode()
@@ -72,7 +72,7 @@ def pack(value: Any) -> bytes:
 
 
 def unpack(data: bytes) -> Any:
-    """What ``pack`` was given. Raises ValueError or zlib.error for anything else."""
+    """Return the value that ``pack`` was given. Raises ValueError or zlib.error for other bytes."""
     if data.startswith(ZLIB):
         data = zlib.decompressobj(zdict=WORDS).decompress(data)
     return json.loads(data)

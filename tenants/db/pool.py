@@ -1,6 +1,6 @@
-"""Connections in the pool that died while they lay there, as after a restart of Postgres.
+"""Idle connections of the pool are checked for a server that closed them, as after a restart.
 
-Pure of Django: the settings name it.
+No Django is imported here, because the settings import this module.
 """
 
 import select
@@ -8,16 +8,16 @@ from typing import Any
 
 import psycopg
 
-# A new connection is tried so long; then whoever needs one next begins anew, without
-# the pauses that have grown meanwhile.
+# A new connection is tried so long. Then the next caller begins again without the pauses between
+# tries, which have grown meanwhile.
 RECONNECT_SECONDS = 10
 
 
 def alive(connection: "psycopg.Connection[Any]") -> None:
     """Raise OperationalError where the server has closed this idle connection.
 
-    No round trip: a server that goes away says so, and the socket can be read. All of the
-    pool's connections died with it, so they are replaced together.
+    No round trip is needed: the server says so when it goes away, and the socket is readable. The
+    pool's other connections were closed with it, so all are replaced.
     """
     socket = select.poll()
     socket.register(connection.fileno(), select.POLLIN)

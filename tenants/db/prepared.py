@@ -1,9 +1,8 @@
-"""Prepared statements on libpq itself: a third of what a psycopg cursor costs.
+"""Prepared statements run directly on libpq, at a third of the cost of a psycopg cursor.
 
-A lane of work is bound by the number and the price of its statements. Values go as
-text, without types, and Postgres reads them as what the statement needs; results are
-read with psycopg's own loaders. The connection stays psycopg's: it begins, commits and
-ends as ever.
+The number and the cost of statements limit how much a worker gets done. Values are sent as text
+without types, and Postgres reads them as what the statement needs; results are read with psycopg's
+own loaders. The connection stays psycopg's, which begins, commits and closes it as usual.
 """
 
 from collections import OrderedDict
@@ -18,7 +17,7 @@ from psycopg import errors
 from psycopg.adapt import Transformer
 from psycopg.pq import ConnStatus, ExecStatus, TransactionStatus
 
-# Shapes of statements one connection keeps planned.
+# Statements that one connection keeps prepared.
 MOST = 400
 
 Connection = psycopg.Connection[Any]
@@ -29,13 +28,14 @@ _numbers = count(1)
 def prepared_rows(connection: Connection, sql: str, values: list[Any]) -> list[tuple[Any, ...]]:
     """Run a statement with Postgres' own placeholders ($1 …), planned once a connection.
 
-    Begins a transaction like any statement of psycopg's. Raises psycopg.Error.
+    Returns its rows as tuples. Begins a transaction like any statement of psycopg. Raises
+    psycopg.Error, and TypeError for a value without a text form.
     """
     pgconn = connection.pgconn
     if pgconn.transaction_status == TransactionStatus.IDLE and not connection.autocommit:
         _checked(connection, pgconn.exec_(b"BEGIN"))
     name = _name(connection, sql)
-    # Most are text already; None is null.
+    # Most values are text already; None is NULL.
     given: list[Any] = [v.encode() if type(v) is str else _text(v) for v in values]
     result = pgconn.exec_prepared(name, given)
     _checked(connection, result)
@@ -87,6 +87,6 @@ def _text(value: Any) -> bytes | None:
 
 
 def _element(value: Any) -> str:
-    """One value inside an array, quoted."""
+    """Return one value inside an array, quoted."""
     text = (_text(value) or b"").decode()
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -1,4 +1,4 @@
-"""Rows and updates of ``tenants.db.unit_of_work`` become one ``WITH … SELECT``. Pure."""
+"""Kept rows and updates of ``tenants.db.unit_of_work`` become one ``WITH … SELECT``. Pure."""
 
 import json
 from collections.abc import Callable
@@ -19,7 +19,7 @@ Model = type[models.Model]
 
 @dataclass(slots=True)
 class Update:
-    """One row's update: new values, and what must still hold for it to happen."""
+    """The update of one row: new values, and the guard that must still hold."""
 
     model: Model
     tenant_id: UUID
@@ -31,7 +31,7 @@ class Update:
 
 @dataclass(slots=True)
 class Kept:
-    """What waits on one connection, in the order it came. A new row is an object or a dict."""
+    """The writes kept on one connection, in their order. A new row is an object or a dict."""
 
     inserts: dict[Model, list[Any]] = field(default_factory=dict)
     updates: dict[tuple[Model, UUID], Update] = field(default_factory=dict)
@@ -42,7 +42,10 @@ class Kept:
 
 
 def combined_statement(kept: Kept, guarded: list[Update]) -> tuple[str, Values]:
-    """The statement for what is kept, and its values. It gives how many rows each update met."""
+    """Return the statement for the kept writes, and its values.
+
+    Its one row has for each guarded update how many rows it changed.
+    """
     values: Values = []
     for model, new in kept.inserts.items():
         shape = shape_of(model)
@@ -69,7 +72,7 @@ def _sql(
     updates: tuple[tuple[Model, tuple[str, ...], tuple[str, ...]], ...],
     plain: tuple[str, ...],
 ) -> str:
-    """The statement for this many rows and these columns; lanes are alike, so few are made."""
+    """Return the statement for these numbers of rows and columns; cached, as few shapes occur."""
     parts = [_insert_sql(*one) for one in inserts]
     parts += [_update_sql(*one) for one in updates]
     parts += plain
@@ -94,14 +97,14 @@ def _update_sql(model: Model, values: tuple[str, ...], guard: tuple[str, ...]) -
 
 @lru_cache(maxsize=2048)
 def numbered(sql: str) -> str:
-    """Postgres' own placeholders: ``%s`` as ``$1``, ``$2`` …"""
+    """Return the SQL with Postgres' own placeholders: ``%s`` as ``$1``, ``$2`` …"""
     numbers = count(1)
     first, *others = sql.split("%s")
     return first + "".join(f"${next(numbers)}{part}" for part in others)
 
 
 class StatementShape:
-    """How one model's rows are spelt."""
+    """The table, columns and value formats of one model, for its statements."""
 
     def __init__(self, model: Model) -> None:
         self.table = f'"{model._meta.db_table}"'
@@ -111,7 +114,7 @@ class StatementShape:
         self.insert = f"INSERT INTO {self.table} ({', '.join(self.columns.values())}) VALUES"
 
     def spell(self, row: Any, values: Values) -> None:
-        """Add the values of a new row, an object or a dict."""
+        """Append the values of a new row, an object or a dict, to ``values``."""
         given = row if isinstance(row, dict) else row.__dict__
         for name, spell in self.spelling.items():
             value = given[name]
@@ -123,9 +126,9 @@ def _text(spell: Callable[[Any], str], value: Any) -> str | None:
 
 
 def _spelling(field: "models.Field[Any, Any]") -> Callable[[Any], str]:
-    """A value as text, which Postgres reads as the column's type.
+    """Return the function that writes a field's value as text, which Postgres reads as its type.
 
-    One type for all parameters: a statement is prepared once, not once a size of number.
+    All parameters have one type, so a statement is prepared once and not once a size of number.
     """
     match field:
         case PackedJSONField():

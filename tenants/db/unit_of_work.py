@@ -1,14 +1,14 @@
-"""Writing together: what one transaction writes goes to Postgres in one statement.
+"""The writes of one transaction are collected and sent to Postgres in one statement.
 
-Inserts and guarded updates are kept until something is read or the scope ends,
-then sent as one ``WITH … SELECT`` of data-modifying parts. A lane of work is bound by the
-number of its statements: each costs a round trip, a parse and a plan. Nothing is
-visible earlier or later than with single statements, because every other statement
-on the connection sends what is kept first. Only the moment of a lost race moves: its
-error rises from ``send``, or from the end of the scope at the latest.
+Inserts and guarded updates are kept until something is read or the scope ends, then sent as one
+``WITH … SELECT`` of data-modifying parts. The number of statements limits how much a worker gets
+done, as each costs a round trip, a parse and a plan. Nothing becomes visible earlier or later than
+with single statements, because every other statement on the connection sends the kept writes first.
+Only the error of a lost race comes later: from ``send_kept``, or from the end of the scope at the
+latest.
 
-What one transaction does for several runs is kept in a sheaf for each, so that the
-statements stay alike, however many there are.
+A transaction that works on several runs keeps one batch of writes for each, so that the statements
+have the same shape, however many runs there are.
 """
 
 import json
@@ -32,12 +32,12 @@ def insert(*objects: models.Model) -> None:
 
 
 def insert_row(model: Model, **values: Any) -> None:
-    """Keep one new row of which no instance is needed: every column by its attribute's name."""
+    """Keep one new row without an instance: every column by its attribute's name."""
     _kept().inserts.setdefault(model, []).append(values)
 
 
 def insert_unless(obj: models.Model, *, taken: str) -> bool:
-    """Insert one row at once. False where ``taken``, an ON CONFLICT target, has one already."""
+    """Insert one row at once. False if a row conflicts on ``taken``, an ON CONFLICT target."""
     shape = shape_of(type(obj))
     row = f"({', '.join(['%s'] * len(shape.columns))})"
     sql = f"{shape.insert} {row} ON CONFLICT {taken} DO NOTHING RETURNING 1"
@@ -57,8 +57,8 @@ def update(
 ) -> None:
     """Keep the update of one row: attribute names to values, also set on ``obj``.
 
-    ``guard`` names attributes that must still have these values in the database;
-    where they don't, sending raises ``lost()``. Without ``lost`` the row may be gone.
+    ``guard`` names attributes that must still have these values in the database; where they have
+    not, sending raises ``lost()``. Without ``lost`` an update of no row is no error.
     """
     kept, key = _kept(), (type(obj), obj.pk)
     former = kept.updates.get(key)
@@ -79,13 +79,13 @@ def keep_statement(sql: str, values: Values) -> None:
 
 
 def send_kept() -> None:
-    """Send what is kept now. Raises the error of the first update that lost its race."""
+    """Send the kept writes now. Raises the error of the first update that lost its race."""
     connection = connections["default"]
-    sheaves = _of(connection)
-    if not sheaves:
+    batches = _batches_of(connection)
+    if not batches:
         return
-    _forget(connection)
-    for kept in sheaves:
+    _drop_kept(connection)
+    for kept in batches:
         if kept:
             _send(kept)
 
@@ -96,8 +96,8 @@ def _send(kept: Kept) -> None:
     try:
         counts = rows(*combined_statement(kept, guarded))[0]
     except IntegrityError as error:
-        # Of two who write the same, the later one may meet the other's new row before
-        # its own guard is looked at.
+        # Of two transactions that write the same, the later one may violate a unique constraint
+        # before its own guard is checked: that is a lost race too.
         if races and isinstance(error.__cause__, UniqueViolation):
             raise races[0]() from error
         raise
@@ -107,20 +107,21 @@ def _send(kept: Kept) -> None:
 
 
 def next_batch() -> None:
-    """Let what is written from here on be a statement of its own."""
-    sheaves = _of(connections["default"])
-    if sheaves and sheaves[-1]:
-        sheaves.append(Kept())
+    """Put the writes from here on into a batch, and so a statement, of their own."""
+    batches = _batches_of(connections["default"])
+    if batches and batches[-1]:
+        batches.append(Kept())
 
 
 def rows(sql: str, values: Values, *, apart: bool = False) -> list[tuple[Any, ...]]:
     """Run one prepared statement in the open transaction and return its rows.
 
-    Bound on the server, unlike Django's cursors, so that Postgres plans it once.
-    ``apart``: it reads nothing that is kept here, so that need not be sent before.
+    Values are bound on the server, unlike with Django's cursors, so that Postgres plans the
+    statement once. ``apart``: the statement reads nothing that is kept, so the kept writes are not
+    sent before.
     """
     connection = connections["default"]
-    if not apart and _of(connection):
+    if not apart and _batches_of(connection):
         send_kept()
     connection.ensure_connection()
     if connection.queries_logged:
@@ -130,50 +131,50 @@ def rows(sql: str, values: Values, *, apart: bool = False) -> list[tuple[Any, ..
 
 
 def read_json(sql: str, values: Values, *, apart: bool = False) -> list[Any]:
-    """Run one prepared statement that gives JSON as text, one value a row."""
+    """Run one prepared statement that gives JSON as text; return one value for each row."""
     return [json.loads(row[0]) if row[0] else None for row in rows(sql, values, apart=apart)]
 
 
 @contextmanager
-def sent_together() -> Iterator[None]:
-    """Send what is kept at the end of the block; drop it where the block raises."""
+def sent_at_end() -> Iterator[None]:
+    """The kept writes are sent at the end of the block, or dropped where it raises."""
     try:
         yield
     except BaseException:
-        _forget(connections["default"])
+        _drop_kept(connections["default"])
         raise
     send_kept()
 
 
-# -- What is kept stands on the connection: it lives and dies with its transaction. ---------
+# -- Kept writes are stored on the connection and end with its transaction. -----------------
 
 
 def _kept() -> Kept:
     connection: Any = connections["default"]
     if not connection.in_atomic_block:
         raise RuntimeError("Writing needs a transaction: open a scope first.")
-    sheaves = _of(connection)
-    if sheaves is None:
-        sheaves = connection.handrail_kept = [Kept()]
-        connection.execute_wrappers.append(_before_others)
-    return sheaves[-1]
+    batches = _batches_of(connection)
+    if batches is None:
+        batches = connection.handrail_kept = [Kept()]
+        connection.execute_wrappers.append(_send_before_others)
+    return batches[-1]
 
 
-def _of(connection: Any) -> list[Kept] | None:
+def _batches_of(connection: Any) -> list[Kept] | None:
     return getattr(connection, "handrail_kept", None)
 
 
-def _forget(connection: Any) -> None:
-    if _of(connection) is not None:
+def _drop_kept(connection: Any) -> None:
+    if _batches_of(connection) is not None:
         connection.handrail_kept = None
-        connection.execute_wrappers.remove(_before_others)
+        connection.execute_wrappers.remove(_send_before_others)
 
 
-def _before_others(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-    """Django's execute wrapper: everything else that runs sees what was written."""
+def _send_before_others(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+    """Send the kept writes before any other statement, as Django's execute wrapper."""
     if sql.startswith("ROLLBACK"):
-        # A savepoint was sent what came before it, so what is kept belongs to the rollback.
-        _forget(context["connection"])
+        # Creating the savepoint sent all earlier writes, so the kept ones belong to the rollback.
+        _drop_kept(context["connection"])
     else:
         send_kept()
     return execute(sql, params, many, context)

@@ -1,18 +1,18 @@
-"""Whether the wall stands: what the catalog says, against what it should.
+"""The tenant wall is checked: the Postgres catalog is compared with what it should be.
 
-Each check is a query that returns what is wrong, and a sentence for each row of it.
-A test and ``doctor`` call ``findings``; nothing found is the only good answer.
+Each check is a query that returns what is wrong, and a sentence for each of its rows. A test and
+``doctor`` call ``findings``; an empty list is the only good answer.
 """
 
 from typing import Any
 
 from django.conf import settings
 
-from tenants.db.catalog_checks import MORE, VALUES
+from tenants.db.catalog_checks import CATALOG_CHECKS, VALUES
 from tenants.scope import PERSON_SETTING, TENANT_SETTING
 from tenants.wall import OUTSIDE
 
-# Policies as Postgres writes them back. Anything else on a walled table is a finding.
+# Policies as Postgres prints them. Any other policy on a walled table is a finding.
 TENANT_CHECK = (
     f"(tenant_id = (NULLIF(current_setting('{TENANT_SETTING}'::text, true), ''::text))::uuid)"
 )
@@ -20,7 +20,7 @@ PROVIDER_CHECK = (
     "(tenant_id IN ( SELECT a.tenant_id FROM tenants_assignment a WHERE (a.user_id = "
     f"(NULLIF(current_setting('{PERSON_SETTING}'::text, true), ''::text))::uuid)))"
 )
-# What the read-only role never reads, whoever is assigned: table, or table.column.
+# Tables or columns that the read-only role must never read, whatever the assignments.
 HIDDEN = (
     "tenants_secret",
     "tenants_apikey",
@@ -172,9 +172,10 @@ CHECKS = (
 
 
 def findings(connection: Any) -> list[str]:
-    """What is wrong with the wall, in sentences. ``connection`` has ``cursor()``; any role will do.
+    """Return sentences about what is wrong with the wall.
 
-    It reads the catalog only, so it needs no scope and sees no row of anybody's.
+    ``connection`` has ``cursor()`` and may be of any role. Only the catalog is read, so no scope is
+    needed and no tenant's row is seen.
     """
     values = {
         "outside": list(OUTSIDE),
@@ -192,7 +193,7 @@ def findings(connection: Any) -> list[str]:
     }
     found: list[str] = []
     with connection.cursor() as cursor:
-        for sentence, query in CHECKS + MORE:
+        for sentence, query in CHECKS + CATALOG_CHECKS:
             cursor.execute(TABLES + query, values)
             found += sorted(sentence.format(*row) for row in cursor.fetchall())
     return found

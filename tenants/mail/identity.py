@@ -1,8 +1,8 @@
-"""Mail identity: which addresses lead to one mailbox, and so belong to one person. Pure."""
+"""The mailbox of an address, which tells whether two addresses belong to one person. Pure."""
 
 
 def mailbox_of(email: str) -> str:
-    """The mailbox behind an address: without its tag, and without dots where they say nothing."""
+    """Return an address's mailbox: without tag, and without dots where the host ignores them."""
     local, _, host = email.strip().casefold().rpartition("@")
     local = local.partition("+")[0]
     if host in ("gmail.com", "googlemail.com"):

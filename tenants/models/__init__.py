@@ -1,3 +1,5 @@
+"""The models of tenants: provider, clients, people, keys, and the source map."""
+
 from tenants.models.base import TenantForeignKey, TenantManager, TenantModel
 from tenants.models.keys import ApiKey, ObjectGrant, Secret
 from tenants.models.people import Assignment, Invitation, Membership, User

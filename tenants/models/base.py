@@ -1,4 +1,4 @@
-"""What every tenant-owned model shares."""
+"""Base classes of tenant-owned models: manager, foreign key and model."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from tenants.scope import PROVIDER, current_tenant_id, require_scope
 
 
 class TenantManager[M: models.Model](models.Manager[M]):
-    """Answers only inside a scope, and only with the scope's rows.
+    """The manager answers only inside a scope, and only with the scope's rows.
 
     Postgres enforces the same; the filter here lets it use the tenant's indexes.
     """
@@ -22,20 +22,20 @@ class TenantManager[M: models.Model](models.Manager[M]):
         return queryset.filter(tenant_id=current_tenant_id())
 
     def none(self) -> models.QuerySet[M]:
-        """A queryset that reads nothing, so it needs no scope: schemas are made of it."""
+        """Return a queryset that reads nothing, so it needs no scope. API schemas use it."""
         return models.QuerySet[M](self.model, using=self._db).none()
 
     def across(self) -> models.QuerySet[M]:
-        """Rows of every tenant the person of the person scope is assigned to. Read only."""
+        """Return rows of all tenants the person of the person scope is assigned to. Read only."""
         return self.using(PROVIDER)
 
     def using(self, alias: str | None) -> models.QuerySet[M]:
-        """A queryset on another connection, with that connection's scope required."""
+        """Return a queryset on another connection, whose scope must be open."""
         return self.db_manager(alias).get_queryset()
 
 
 class TenantForeignKey(models.ForeignKey[Any, Any]):
-    """A link inside one tenant. The constraint is the wall's composite key."""
+    """A foreign key inside one tenant. Its constraint is the wall's composite key."""
 
     inside_wall = True
 

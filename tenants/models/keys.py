@@ -1,4 +1,4 @@
-"""API keys, secrets and per-workflow grants: all behind the wall."""
+"""The models of API keys, secrets and per-workflow grants, all behind the wall."""
 
 from typing import ClassVar
 
@@ -12,7 +12,7 @@ from tenants.scope import current_tenant_id
 
 
 class ApiKey(TenantModel):
-    """A client system's key. The secret part is kept as a hash only."""
+    """An API key of a client's system. Only the hash of its secret part is stored."""
 
     name = models.CharField(max_length=80)
     prefix = models.CharField(max_length=12, editable=False)
@@ -49,7 +49,7 @@ class Secret(TenantModel):
 
 
 class ObjectGrant(UserObjectPermissionAbstract):
-    """What one person may do in one workflow. Written through ``tenants.access`` only."""
+    """A grant: one permission of one person in one workflow. Only ``tenants.access`` writes it."""
 
     id = models.BigAutoField(primary_key=True)
     tenant = models.ForeignKey(

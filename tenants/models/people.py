@@ -1,4 +1,4 @@
-"""People, what they are to a tenant, and what they were invited to be."""
+"""The models of users, memberships, assignments and invitations."""
 
 from typing import Any, ClassVar
 
@@ -12,10 +12,10 @@ from tenants.ids import uuid7
 
 
 class UserManager(BaseUserManager["User"]):
-    """Makes people. The e-mail address is the name, compared without case."""
+    """The manager of users. Their e-mail address is the user name, compared without case."""
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        """A person; without a password they must set one by mail first."""
+        """Make a user; without a password they must set one by mail first."""
         user = self.model(email=self.normalize_email(email).lower(), **fields)
         user.set_password(password)
         user.save(using=self._db)
@@ -26,7 +26,7 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """A person, of the provider, of a client, or of several clients."""
+    """A person of the provider, of a client, or of several clients."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     email = models.EmailField(unique=True)
@@ -81,7 +81,7 @@ class Membership(models.Model):
 
 
 class Assignment(models.Model):
-    """A member of the provider's staff who looks after a tenant."""
+    """A member of the provider's staff who is assigned to a tenant."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     tenant = models.ForeignKey("tenants.Tenant", models.PROTECT, related_name="assignments")
@@ -97,7 +97,7 @@ class Assignment(models.Model):
 
 
 class Invitation(models.Model):
-    """An invitation by mail. The link is signed when the mail is made; no secret is kept."""
+    """An invitation by mail. Its link is signed when the mail is made; no secret is stored."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     tenant = models.ForeignKey("tenants.Tenant", models.PROTECT, related_name="invitations")

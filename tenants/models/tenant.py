@@ -1,4 +1,4 @@
-"""The provider and the clients it works for."""
+"""The models of the provider and of its clients, the tenants."""
 
 from typing import ClassVar
 
@@ -21,7 +21,7 @@ LONGEST_TAKE_BACK = 60  # seconds
 
 
 class Provider(models.Model):
-    """Who runs this deployment. There is one row."""
+    """The provider who operates this deployment. There is one row."""
 
     id = models.PositiveSmallIntegerField(primary_key=True, default=1, editable=False)
     name = models.CharField(max_length=80)
@@ -43,7 +43,7 @@ class Provider(models.Model):
 
 
 class Tenant(models.Model):
-    """One client business."""
+    """A client business."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     slug = models.SlugField(
@@ -110,10 +110,10 @@ class Tenant(models.Model):
 
     @property
     def week(self) -> business_hours.WorkingWeek:
-        """The hours it works."""
+        """The working week of the business."""
         return business_hours.working_week(self.working_hours, self.timezone)
 
     @property
     def is_stopped(self) -> bool:
-        """Whether the kill switch is pulled."""
+        """Whether the kill switch is on."""
         return self.stopped_at is not None

@@ -1,6 +1,6 @@
-"""Addresses that may be called from here: public ones, and those the deployment names.
+"""Network addresses that may be called: public ones, and internal ones the deployment names.
 
-Everything is decided on text and numbers. ``tenants.network.outbound`` resolves names and connects.
+Everything here works on text and numbers. ``tenants.network.outbound`` resolves names and connects.
 """
 
 import re
@@ -15,20 +15,20 @@ LABEL = r"[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
 NAME = re.compile(rf"(?=.{{1,253}}\Z){LABEL}(?:\.{LABEL})*", re.ASCII)
 NETLOC = re.compile(r"(?P<host>[a-z0-9_.-]+)(?::(?P<port>[0-9]{1,5}))?", re.ASCII)
 PORTS = {"https": 443, "http": 80}
-# Names that lead inside wherever they are resolved: RFC 6761, RFC 6762, RFC 8375, ICANN 2024.
+# Names that are internal wherever they are resolved: RFC 6761, RFC 6762, RFC 8375, ICANN 2024.
 INSIDE_NAMES = ("localhost", "localdomain", "local", "internal", "intranet", "lan", "home.arpa")
-# Outside the private ranges, and still not somebody's: Azure's wire server, and 6to4's relays.
+# Outside the private ranges and still not public: Azure's wire server, and 6to4's relays.
 INSIDE_NETWORKS = (IPv4Network("168.63.129.16/32"), IPv4Network("192.88.99.0/24"))
 GLOBAL_UNICAST = IPv6Network("2000::/3")
 NAT64 = IPv6Network("64:ff9b::/96")
-# Nobody's: Teredo and its neighbours and 6to4, which carry an IPv4 address that some router
-# unpacks, and RFC 9637's examples, which ipaddress does not know yet.
-NOBODYS = (IPv6Network("2001::/23"), IPv6Network("2002::/16"), IPv6Network("3fff::/20"))
+# Not public: Teredo and its neighbours and 6to4, which carry an IPv4 address that a router may
+# unwrap, and RFC 9637's examples, which ipaddress does not know yet.
+UNUSED_NETWORKS = (IPv6Network("2001::/23"), IPv6Network("2002::/16"), IPv6Network("3fff::/20"))
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A web address in the parts that were checked. ``rest`` is path and query."""
+    """A web address in parts that were checked. ``rest`` is path and query."""
 
     scheme: str
     host: str
@@ -37,18 +37,21 @@ class Target:
 
     @property
     def netloc(self) -> str:
-        """The host, with its port where that is not the scheme's own."""
+        """The host, with its port where that is not the scheme's default."""
         return self.host if self.port == PORTS[self.scheme] else f"{self.host}:{self.port}"
 
     @property
     def url(self) -> str:
-        """The address put together again, with nothing in it that was not looked at."""
+        """The address composed of its checked parts only."""
         return f"{self.scheme}://{self.netloc}{self.rest}"
 
 
 def parse_url(url: str) -> Target | None:
-    """The parts of a plain http(s) address; None for every address two readers may read apart."""
-    # Browsers and libraries drop or turn these, each in its own way.
+    """Return the parts of a plain http(s) address.
+
+    None for every address that two parsers may read differently.
+    """
+    # Browsers and libraries drop or replace these, each in its own way.
     if re.search(r"[\x00-\x20\x7f\\]", url):
         return None
     try:
@@ -66,7 +69,10 @@ def parse_url(url: str) -> Target | None:
 
 
 def literal(host: str) -> Address | None:
-    """The address that a text is, in any spelling a resolver takes: 127.1, 0x7f.1, 2130706433."""
+    """Return the IP address that a text is, in any spelling that resolvers take.
+
+    Such as 127.1, 0x7f.1 or 2130706433. None for a name.
+    """
     text = host.strip("[]").rstrip(".")
     try:
         return ip_address(text)
@@ -79,21 +85,21 @@ def literal(host: str) -> Address | None:
 
 
 def is_public(address: Address) -> bool:
-    """Whether an address is somebody's out on the internet, and unpacks to no other."""
+    """Return whether an address is a public one on the internet, and wraps no other address."""
     if isinstance(address, IPv4Address):
-        inside = any(address in network for network in INSIDE_NETWORKS)
-        inside = inside or address.is_multicast or address.is_reserved
-        return address.is_global and not inside
+        is_internal = any(address in network for network in INSIDE_NETWORKS)
+        is_internal = is_internal or address.is_multicast or address.is_reserved
+        return address.is_global and not is_internal
     if address.ipv4_mapped is not None:
         return is_public(address.ipv4_mapped)
     if address in NAT64:
         return is_public(IPv4Address(int(address) & 0xFFFFFFFF))
-    inside = address.is_multicast or any(address in network for network in NOBODYS)
-    return address in GLOBAL_UNICAST and address.is_global and not inside
+    is_internal = address.is_multicast or any(address in network for network in UNUSED_NETWORKS)
+    return address in GLOBAL_UNICAST and address.is_global and not is_internal
 
 
 def leads_inside(host: str) -> bool:
-    """Whether a host says by itself that it leads inside; a name may do so without saying it."""
+    """Return whether a host is internal by its text. A name may resolve to an internal address."""
     address = literal(host)
     if address is not None:
         return not is_public(address)
@@ -102,7 +108,7 @@ def leads_inside(host: str) -> bool:
 
 
 def is_allowed(host: str, port: int, named: list[str]) -> bool:
-    """Whether the deployment named this host and port. Without a port, 443 and 80 are meant."""
+    """Return whether the deployment names this host and port. No port means 443 and 80."""
     name = host.lower().rstrip(".")
     entries = {entry.lower() for entry in named}
     return f"{name}:{port}" in entries or (port in PORTS.values() and name in entries)

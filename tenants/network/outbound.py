@@ -1,7 +1,7 @@
-"""Connections to hosts that people and clients chose: the checked address is the one called.
+"""Connections to hosts that people and clients choose go only to addresses that were checked.
 
-A name is resolved once, each address it has is checked, and the connection goes to one of those.
-Inside addresses are refused unless the deployment names host and port in
+A name is resolved once, each of its addresses is checked, and the connection goes to one of those.
+Internal addresses are refused unless the deployment names host and port in
 ``ALLOWED_PRIVATE_HOSTS``.
 """
 
@@ -17,15 +17,15 @@ from django.conf import settings
 from tenants.errors import Invalid
 from tenants.network.addresses import is_allowed, is_public, leads_inside
 
-LONGEST = 30.0  # seconds, where the caller names none
+LONGEST = 30.0  # seconds, where the caller gives no timeout
 
 
 class AddressRefused(OSError):
-    """A host leads inside; nothing was sent there."""
+    """A host has an internal address; nothing was sent there."""
 
 
 def check_outbound_host(host: str, port: int) -> None:
-    """Raise Invalid where a host says by itself that it leads inside, and nobody named it."""
+    """Raise Invalid for a host that is internal by its text and not named by the deployment."""
     if leads_inside(host) and not is_allowed(host, port, settings.ALLOWED_PRIVATE_HOSTS):
         raise Invalid(_sentence(host, port), code="inside_address")
 
@@ -40,7 +40,10 @@ def check_addresses(host: str, port: int, addresses: Iterable[str]) -> None:
 
 
 def resolve(host: str, port: int) -> list[tuple[Any, ...]]:
-    """What ``getaddrinfo`` says, checked. Raises AddressRefused, or OSError for no such name."""
+    """Return the result of ``getaddrinfo``, checked.
+
+    Raises AddressRefused, and OSError for an unknown name.
+    """
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     check_addresses(host, port, [str(info[4][0]) for info in found])
     return list(found)
@@ -49,15 +52,15 @@ def resolve(host: str, port: int) -> list[tuple[Any, ...]]:
 def connect(
     host: str, port: int, timeout: float | None, *, kind: type[socket.socket] = socket.socket
 ) -> socket.socket:
-    """A connection to the first address that answers. ``timeout`` is in seconds, for all of them.
+    """Return a connection to the first address that answers, within ``timeout`` seconds for all.
 
-    Raises AddressRefused before anything is sent, OSError where nobody answers.
+    Raises AddressRefused before anything is sent, OSError where no address answers.
     """
     last: OSError = OSError(f"{host} has no address.")
     until = monotonic() + (timeout or LONGEST)
     for family, type_, proto, _, address in resolve(host, port):
         left = until - monotonic()
-        if left <= 0:  # a name may have any number of addresses where nobody answers
+        if left <= 0:  # a name may have any number of addresses that don't answer
             raise TimeoutError(f"{host}:{port} did not answer in time.") from last
         made = kind(family, type_, proto)
         try:

@@ -1,7 +1,7 @@
-"""API keys and secrets.
+"""API keys and secrets are made, checked and revoked here.
 
-A key reads ``hr_<tenant id>_<prefix>_<secret>``: it carries its tenant, so that
-the scope can be entered before the key is looked up behind the wall.
+A key reads ``hr_<tenant id>_<prefix>_<secret>``: it carries its tenant, so that the scope can be
+entered before the key is looked up behind the wall.
 """
 
 import hashlib
@@ -16,13 +16,13 @@ from tenants.actors import Actor
 from tenants.db.encryption import decrypt, encrypt
 from tenants.errors import Conflict, Forbidden, Invalid, NotFound
 from tenants.models import ApiKey, Secret
-from tenants.recording import tell
+from tenants.recording import record_act
 from tenants.roles import Capability
 from tenants.scope import current_tenant_id
 
-# White space of all kinds, and characters that no one sees.
+# White space of all kinds, and invisible characters.
 BLANKS = "".join(map(chr, range(33))) + "\x7f\x85\xa0\u2028\u2029\u200b\u200e\u200f\u2060\ufeff"
-OWN = "person-"  # how the names of secrets begin that belong to one person
+OWN = "person-"  # begins the names of secrets that belong to one person
 
 SCOPES = {
     "runs:write": "Start runs",
@@ -33,7 +33,10 @@ SCOPES = {
 
 
 def make_key(*, name: str, scopes: list[str], actor: Actor) -> tuple[ApiKey, str]:
-    """Make a key. Returns it with its text, which is shown once and not kept."""
+    """Make an API key. Return it with its text, which is shown once and not stored.
+
+    Raises Forbidden, and Invalid for no scope or an unknown one.
+    """
     access.require(actor, Capability.MANAGE_KEYS)
     unknown = sorted(set(scopes) - SCOPES.keys())
     if unknown or not scopes:
@@ -47,17 +50,17 @@ def make_key(*, name: str, scopes: list[str], actor: Actor) -> tuple[ApiKey, str
         made_by_id=actor.person_id,
     )
     key.save(force_insert=True)
-    tell("key.made", key, actor=actor, after={"scopes": key.scopes})
+    record_act("key.made", key, actor=actor, after={"scopes": key.scopes})
     return key, f"hr_{current_tenant_id().hex}_{key.prefix}_{secret}"
 
 
 def hash_secret(secret: str) -> str:
-    """SHA-256 of a key's random part: 256 random bits need no slow hash."""
+    """Return the SHA-256 of a key's random part: 256 random bits need no slow hash."""
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def parse_key(text: str) -> tuple[UUID, str, str] | None:
-    """Tenant, prefix and secret of a key's text; None where it is no key."""
+    """Return tenant id, prefix and secret of a key's text; None where it is no key."""
     parts = text.split("_")
     if len(parts) != 4 or parts[0] != "hr":
         return None
@@ -68,31 +71,33 @@ def parse_key(text: str) -> tuple[UUID, str, str] | None:
 
 
 def check_key(prefix: str, secret: str) -> ApiKey | None:
-    """The live key with this prefix and secret, in the tenant of the scope."""
+    """Return the current tenant's live key with this prefix and secret, or None."""
     key = ApiKey.objects.filter(prefix=prefix, revoked_at=None).first()
+    # compare_digest: the time of the comparison must not reveal how much of the hash fits.
     if key is None or not hmac.compare_digest(key.secret_hash, hash_secret(secret)):
         return None
     today = clock.now().date()
+    # One write a day at most, not one a request.
     if key.last_used_on != today:
         ApiKey.objects.filter(Q(pk=key.pk)).update(last_used_on=today)
     return key
 
 
 def revoke_key(key_id: UUID, *, actor: Actor) -> None:
-    """End a key at once. Raises NotFound, Conflict where it is revoked."""
+    """Revoke a key at once. Raises Forbidden, NotFound, Conflict where it is revoked already."""
     access.require(actor, Capability.MANAGE_KEYS)
     key = ApiKey.objects.filter(pk=key_id).first()
     if key is None:
         raise NotFound("There is no such key.")
     if ApiKey.objects.filter(pk=key_id, revoked_at=None).update(revoked_at=clock.now()) != 1:
         raise Conflict("This key is revoked already.", code="revoked")
-    tell("key.revoked", key, actor=actor)
+    record_act("key.revoked", key, actor=actor)
 
 
 def set_secret(*, name: str, value: str, actor: Actor) -> Secret:
     """Store a credential encrypted, without the blanks around it.
 
-    Definitions refer to it as ``secret:name``. Raises Invalid where nothing is left of it.
+    Definitions refer to it as ``secret:name``. Raises Forbidden, and Invalid for an empty text.
     """
     access.require(actor, Capability.CONFIGURE)
     if name.startswith(OWN):
@@ -101,12 +106,12 @@ def set_secret(*, name: str, value: str, actor: Actor) -> Secret:
     secret, _ = Secret.objects.update_or_create(
         name=name, defaults={"ciphertext": ciphertext, "changed_at": clock.now()}
     )
-    tell("secret.set", secret, actor=actor)
+    record_act("secret.set", secret, actor=actor)
     return secret
 
 
 def _trimmed(value: str) -> str:
-    """A credential as it is meant: pasting brings line ends and blanks along, seen or unseen."""
+    """Return a credential without the blanks, seen or unseen, that pasting brings along."""
     if not (found := value.strip(BLANKS)):
         raise Invalid("The secret is empty. Give its text.", code="empty_secret")
     return found
@@ -117,7 +122,7 @@ def _no_secret(why: str) -> NotFound:
 
 
 def reveal_secret(name: str) -> str:
-    """A credential's text, for a call that is about to be made. Raises NotFound.
+    """Return a credential's text, for a call that is about to be made. Raises NotFound.
 
     Definitions may name any secret of the client, but none that is a person's own.
     """
@@ -135,29 +140,29 @@ def _reveal(name: str) -> str:
         raise _no_secret(
             f"The secret {name} was encrypted with a key this server has not. Set it again."
         )
-    return value.strip(BLANKS)  # some were kept before they were trimmed
+    return value.strip(BLANKS)  # older secrets were stored untrimmed
 
 
 def set_own_secret(name: str, value: str, *, actor: Actor) -> None:
-    """Keep a credential that is a person's own, such as the address of their chat."""
+    """Store a credential that is a person's own, such as the address of their chat."""
     if actor.kind != "person" or actor.id is None:
         raise Forbidden("Only people keep secrets of their own.")
     Secret.objects.update_or_create(
-        name=_own(name, actor.id),
+        name=_own_name(name, actor.id),
         defaults={"ciphertext": encrypt(_trimmed(value)), "changed_at": clock.now()},
     )
 
 
-def forget_own_secret(name: str, *, actor: Actor) -> None:
-    """Drop it; nothing where there was none."""
+def delete_own_secret(name: str, *, actor: Actor) -> None:
+    """Delete a person's own credential, if there is one."""
     if actor.id is not None:
-        Secret.objects.filter(name=_own(name, actor.id)).delete()
+        Secret.objects.filter(name=_own_name(name, actor.id)).delete()
 
 
 def reveal_own_secret(name: str, person: UUID) -> str:
-    """A person's credential, for a call that is about to be made. Raises NotFound."""
-    return _reveal(_own(name, person))
+    """Return a person's own credential, for a call that is about to be made. Raises NotFound."""
+    return _reveal(_own_name(name, person))
 
 
-def _own(name: str, person: UUID) -> str:
+def _own_name(name: str, person: UUID) -> str:
     return f"{OWN}{person.hex}-{name}"

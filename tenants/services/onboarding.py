@@ -1,4 +1,4 @@
-"""Taking on a client business: the tenant, who looks after it, its first owner."""
+"""Onboarding of a client business: the tenant, its assigned staff, its first owner."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -15,7 +15,7 @@ from tenants.services.tenants import make_tenant
 def onboard(
     *, slug: str, name: str, staff: Iterable[User], owner_email: str, actor: Actor, **fields: Any
 ) -> tuple[Tenant, Invitation]:
-    """Make a tenant, assign staff and invite its first owner. All or nothing.
+    """Make a tenant, assign staff and invite its first owner, all or nothing.
 
     The caller mails the invitation. Raises Invalid for bad fields or a bad address.
     """

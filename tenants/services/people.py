@@ -1,4 +1,4 @@
-"""Inviting people, changing what they are, and letting them go."""
+"""People are invited, join, change role, leave, and staff are assigned here."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -13,7 +13,7 @@ from tenants.actors import Actor
 from tenants.errors import Conflict, Invalid, NotFound
 from tenants.mail.identity import mailbox_of
 from tenants.models import Assignment, Invitation, Membership, Tenant, User
-from tenants.recording import tell
+from tenants.recording import record_act
 from tenants.roles import Capability
 from tenants.scope import current_tenant_id, tenant_scope
 
@@ -22,17 +22,19 @@ _SALT = "tenants.invitation"
 
 
 def invite(*, email: str, role: str, actor: Actor) -> Invitation:
-    """Invite somebody into the tenant. The caller mails the link.
+    """Invite a person into the tenant. The caller mails the link.
 
-    Raises Invalid for a bad address or role, Conflict for a member or an open invitation.
+    Raises Forbidden, Invalid for a bad address or role, Conflict for a member or an open
+    invitation.
     """
-    access.require_people(actor)
+    access.require_manage_people(actor)
     email = email.strip().lower()
     _check_invitation(email, role)
     members = Membership.objects.filter(tenant_id=current_tenant_id(), user__email=email)
     if members.filter(is_active=True).exists():
         raise Conflict(f"{email} is a member already.", code="already_member")
     try:
+        # A savepoint: after an IntegrityError the caller's transaction must still work.
         with transaction.atomic():
             invitation = Invitation.objects.create(
                 tenant_id=current_tenant_id(),
@@ -46,7 +48,7 @@ def invite(*, email: str, role: str, actor: Actor) -> Invitation:
             f"{email} has an open invitation. Withdraw it to send a new one.",
             code="already_invited",
         ) from error
-    tell("person.invited", invitation, actor=actor, after={"role": role})
+    record_act("person.invited", invitation, actor=actor, after={"role": role})
     return invitation
 
 
@@ -61,7 +63,7 @@ def _check_invitation(email: str, role: str) -> None:
 
 
 def _check_no_staff(email: str) -> None:
-    """Raise Invalid for an address of somebody of the provider, whatever account it is for."""
+    """Raise Invalid for an address whose mailbox belongs to the provider's staff."""
     domain = email.rpartition("@")[2]
     alike = User.objects.filter(is_staff=True, email__iendswith=f"@{domain}")
     if any(mailbox_of(one) == mailbox_of(email) for one in alike.values_list("email", flat=True)):
@@ -69,12 +71,12 @@ def _check_no_staff(email: str) -> None:
 
 
 def invitation_token(invitation: Invitation) -> str:
-    """The signed text a mailed link carries."""
+    """Return the signed token that the mailed link carries."""
     return signing.dumps(str(invitation.pk), salt=_SALT)
 
 
-def open_invitation(token: str) -> Invitation:
-    """The invitation a link is for. Raises NotFound unless it is open still."""
+def get_open_invitation(token: str) -> Invitation:
+    """Return the invitation of a link. Raises NotFound unless it is still open."""
     try:
         pk = signing.loads(token, salt=_SALT, max_age=timedelta(days=INVITATION_DAYS))
     except signing.BadSignature as error:
@@ -89,20 +91,20 @@ def open_invitation(token: str) -> Invitation:
 
 
 def _may_invite_still(invitation: Invitation) -> bool:
-    """Whether who sent it could do so now.
+    """Return whether the person who sent the invitation could do so now.
 
-    The provider invites the first owner; from then on the client's owners say who joins.
+    The provider invites the first owner; from then on the client's owners manage its people.
     """
     by = invitation.invited_by
-    if by.is_staff:  # whoever takes a client on need not look after it too
+    if by.is_staff:  # staff who onboard a client need not be assigned to it
         return by.is_active and not access.has_owner(invitation.tenant_id)
     actor = access.actor_in(by, invitation.tenant)
     return actor is not None and actor.has(Capability.MANAGE_PEOPLE)
 
 
 def accept_invitation(token: str, user: User) -> Membership:
-    """Make the person a member. Raises NotFound, or Invalid for another's invitation."""
-    invitation = open_invitation(token)
+    """Make the user a member. Raises NotFound, and Invalid for an invitation to another address."""
+    invitation = get_open_invitation(token)
     if user.email.lower() != invitation.email.lower():
         raise Invalid(
             f"This invitation is for {invitation.email}. Sign in as that person.",
@@ -113,16 +115,18 @@ def accept_invitation(token: str, user: User) -> Membership:
     _check_no_staff(user.email)
     with tenant_scope(invitation.tenant_id):
         taken = Invitation.objects.filter(pk=invitation.pk, accepted_at=None, withdrawn_at=None)
+        # The guarded update lets one of two requests with the same link win.
         if taken.update(accepted_at=clock.now()) != 1:
             raise NotFound("This invitation was used or withdrawn. Ask for a new one.")
         return add_member(invitation.tenant, user, role=invitation.role)
 
 
 def join_invited(token: str, *, name: str, password: str) -> User:
-    """Make the invited person's account and membership. Raises NotFound, or Conflict for a person
-    who has an account already: they sign in instead.
+    """Make the invited person's account and membership.
+
+    Raises NotFound, and Conflict for a person with an account, who has to sign in instead.
     """
-    invitation = open_invitation(token)
+    invitation = get_open_invitation(token)
     try:
         with transaction.atomic():
             user = User.objects.create_user(invitation.email, password, name=name.strip())
@@ -141,12 +145,12 @@ def add_member(tenant: Tenant, user: User, *, role: str) -> Membership:
             tenant=tenant, user=user, defaults={"role": role, "is_active": True}
         )
         actor = Actor("person", user.pk, str(user), role)
-        tell("person.joined", membership, actor=actor, after={"role": role})
+        record_act("person.joined", membership, actor=actor, after={"role": role})
     return membership
 
 
 def withdraw_invitation(invitation_id: UUID, *, actor: Actor) -> None:
-    """Withdraw an open invitation. Raises NotFound."""
+    """Withdraw an open invitation. Raises Forbidden, NotFound."""
     access.require(actor, Capability.MANAGE_PEOPLE)
     invitation = Invitation.objects.filter(
         pk=invitation_id, tenant_id=current_tenant_id(), accepted_at=None, withdrawn_at=None
@@ -155,20 +159,20 @@ def withdraw_invitation(invitation_id: UUID, *, actor: Actor) -> None:
         raise NotFound("There is no such open invitation.")
     invitation.withdrawn_at = clock.now()
     invitation.save(update_fields=["withdrawn_at"])
-    tell("invitation.withdrawn", invitation, actor=actor)
+    record_act("invitation.withdrawn", invitation, actor=actor)
 
 
 def change_role(membership_id: UUID, *, role: str, actor: Actor) -> None:
     """Give a member another role. Raises Conflict where no owner would be left."""
-    access.require_people(actor)
+    access.require_manage_people(actor)
     membership = _member(membership_id)
     if role not in roles.CLIENT_ROLES:
         raise Invalid("Choose owner, approver or viewer.", code="bad_role")
     if role != "owner":
-        _keep_an_owner(membership)
+        _require_another_owner(membership)
     before, membership.role = membership.role, role
     membership.save(update_fields=["role"])
-    tell(
+    record_act(
         "person.role_changed",
         membership,
         actor=actor,
@@ -177,19 +181,19 @@ def change_role(membership_id: UUID, *, role: str, actor: Actor) -> None:
     )
 
 
-def let_go(membership_id: UUID, *, actor: Actor) -> None:
+def end_membership(membership_id: UUID, *, actor: Actor) -> None:
     """End a membership; history keeps the name. Raises Conflict for the last owner."""
-    access.require_people(actor)
+    access.require_manage_people(actor)
     membership = _member(membership_id)
-    _keep_an_owner(membership)
+    _require_another_owner(membership)
     membership.is_active = False
     membership.save(update_fields=["is_active"])
-    _end_what_they_gave_and_got(membership, actor)
-    tell("person.left", membership, actor=actor)
+    _end_grants_and_invitations(membership, actor)
+    record_act("person.left", membership, actor=actor)
 
 
-def _end_what_they_gave_and_got(membership: Membership, actor: Actor) -> None:
-    """Open invitations of a person, and what they were granted: neither returns with them."""
+def _end_grants_and_invitations(membership: Membership, actor: Actor) -> None:
+    """Revoke the person's grants and withdraw their open invitations, for good."""
     access.revoke_all(membership.user, actor=actor)
     theirs = Invitation.objects.filter(
         tenant_id=current_tenant_id(),
@@ -200,7 +204,7 @@ def _end_what_they_gave_and_got(membership: Membership, actor: Actor) -> None:
     for invitation in theirs:
         invitation.withdrawn_at = clock.now()
         invitation.save(update_fields=["withdrawn_at"])
-        tell("invitation.withdrawn", invitation, actor=actor)
+        record_act("invitation.withdrawn", invitation, actor=actor)
 
 
 def _member(membership_id: UUID) -> Membership:
@@ -211,29 +215,29 @@ def _member(membership_id: UUID) -> Membership:
     return found
 
 
-def _keep_an_owner(membership: Membership) -> None:
+def _require_another_owner(membership: Membership) -> None:
     owners = Membership.objects.filter(
         tenant_id=current_tenant_id(), role="owner", is_active=True, user__is_active=True
     )
-    # Locked, so that two owners can't leave at the same moment.
+    # Locked, so that two owners can't leave at the same time.
     others = [m for m in owners.select_for_update(of=("self",)) if m.pk != membership.pk]
     if membership.role == "owner" and not others:
         raise Conflict("Somebody must stay owner. Make another person owner first.", code="owner")
 
 
 def assign(tenant: Tenant, user: User, *, actor: Actor) -> None:
-    """Let a member of staff look after a tenant. Opens its scope."""
+    """Assign a member of staff to a tenant. Opens its scope. Raises Invalid for other users."""
     if not user.is_staff:
         raise Invalid(f"{user} is not on the provider's staff.", code="not_staff")
     with tenant_scope(tenant.pk):
         assignment, made = Assignment.objects.get_or_create(tenant=tenant, user=user)
         if made:
-            tell("staff.assigned", assignment, actor=actor, after={"role": user.staff_role})
+            record_act("staff.assigned", assignment, actor=actor, after={"role": user.staff_role})
 
 
 def unassign(tenant: Tenant, user: User, *, actor: Actor) -> None:
     """End an assignment. Opens the tenant's scope."""
     with tenant_scope(tenant.pk):
         for assignment in Assignment.objects.filter(tenant=tenant, user=user):
-            tell("staff.unassigned", assignment, actor=actor)
+            record_act("staff.unassigned", assignment, actor=actor)
             assignment.delete()

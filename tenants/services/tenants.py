@@ -1,4 +1,4 @@
-"""Making tenants, and the kill switch."""
+"""Tenants are made, changed, stopped and resumed here."""
 
 import re
 import zoneinfo
@@ -18,9 +18,9 @@ from tenants.models import Tenant
 from tenants.models.tenant import LONGEST_TAKE_BACK
 from tenants.network.addresses import NAME
 from tenants.network.outbound import check_outbound_host
-from tenants.recording import tell
+from tenants.recording import record_act
 from tenants.roles import Capability
-from tenants.scope import current_tenant_id, tenant_scope, wait_for_moves
+from tenants.scope import current_tenant_id, take_moves_lock, tenant_scope
 
 CHANGEABLE = (
     "name",
@@ -38,20 +38,20 @@ HOST = re.compile(r"([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(?::([0-9]{1,5}))?", re.I 
 
 
 def make_tenant(*, slug: str, name: str, actor: Actor, **fields: Any) -> Tenant:
-    """Onboard a client business. Raises Invalid with what is wrong with the fields."""
+    """Make the tenant of a client business. Raises Invalid with what is wrong with the fields."""
     tenant = Tenant(slug=slug, name=name, **fields)
     _check_hosts(tenant.allowed_hosts)
     _check(tenant)
     with tenant_scope(tenant.pk):
         tenant.save(force_insert=True)
-        tell("tenant.made", tenant, actor=actor, after={"rung": tenant.rung})
+        record_act("tenant.made", tenant, actor=actor, after={"rung": tenant.rung})
     return tenant
 
 
 def change_tenant(tenant: Tenant, *, actor: Actor, **changes: Any) -> Tenant:
-    """Change what a client is set to; its address never changes.
+    """Change the settings of a client; its slug never changes.
 
-    ``tenant`` must be the one of the scope. Raises Invalid with what is wrong.
+    ``tenant`` must be the one of the scope. Raises Forbidden, Invalid with what is wrong.
     """
     access.require(actor, Capability.CONFIGURE)
     unknown = sorted(changes.keys() - set(CHANGEABLE))
@@ -61,7 +61,7 @@ def change_tenant(tenant: Tenant, *, actor: Actor, **changes: Any) -> Tenant:
     before = {
         name: getattr(tenant, name) for name in changes if getattr(tenant, name) != changes[name]
     }
-    # A deployment may name fewer hosts than it did; that must not keep a client from being changed.
+    # Hosts from before are kept even if the deployment no longer allows them.
     _check_hosts(changes.get("allowed_hosts", []), known=tenant.allowed_hosts)
     for name in before:
         setattr(tenant, name, changes[name])
@@ -69,12 +69,15 @@ def change_tenant(tenant: Tenant, *, actor: Actor, **changes: Any) -> Tenant:
     if before:
         tenant.save(update_fields=list(before))
         after = {name: changes[name] for name in before}
-        tell("tenant.changed", tenant, actor=actor, before=before, after=after)
+        record_act("tenant.changed", tenant, actor=actor, before=before, after=after)
     return tenant
 
 
 def set_working_hours(tenant: Tenant, stored: dict[str, Any], *, actor: Actor) -> None:
-    """Say when a business works, as ``tenants.business_hours`` stores it. Raises Invalid."""
+    """Set a business's working hours, as ``tenants.business_hours`` stores them.
+
+    Raises Forbidden, Invalid.
+    """
     access.require(actor, Capability.SET_POLICIES)
     week = working_week(stored, tenant.timezone)
     before = tenant.week.sentence()
@@ -83,11 +86,14 @@ def set_working_hours(tenant: Tenant, stored: dict[str, Any], *, actor: Actor) -
     tenant.working_hours = stored
     tenant.save(update_fields=["working_hours"])
     after = {"working_hours": week.sentence()}
-    tell("tenant.changed", tenant, actor=actor, before={"working_hours": before}, after=after)
+    record_act("tenant.changed", tenant, actor=actor, before={"working_hours": before}, after=after)
 
 
 def set_take_back(tenant: Tenant, seconds: int, *, actor: Actor) -> None:
-    """Say how long nothing follows from a decision; 0 for not at all. Raises Invalid."""
+    """Set how many seconds a decision can be withdrawn; 0 for not at all.
+
+    Raises Forbidden, Invalid.
+    """
     access.require(actor, Capability.SET_POLICIES)
     if not 0 <= seconds <= LONGEST_TAKE_BACK:
         raise Invalid(f"Choose from 0 to {LONGEST_TAKE_BACK} seconds.", code="bad_seconds")
@@ -96,7 +102,9 @@ def set_take_back(tenant: Tenant, seconds: int, *, actor: Actor) -> None:
         return
     tenant.take_back_seconds = seconds
     tenant.save(update_fields=["take_back_seconds"])
-    tell("tenant.changed", tenant, actor=actor, before=before, after={"take_back_seconds": seconds})
+    record_act(
+        "tenant.changed", tenant, actor=actor, before=before, after={"take_back_seconds": seconds}
+    )
 
 
 def _check(tenant: Tenant) -> None:
@@ -128,7 +136,7 @@ def _check(tenant: Tenant) -> None:
 
 
 def _check_hosts(hosts: Any, known: Collection[str] = ()) -> None:
-    """Raise Invalid for what is no host, and for one inside unless it was ``known`` before."""
+    """Raise Invalid for a text that is no host, and for an internal one not ``known`` before."""
     if not isinstance(hosts, list):
         raise Invalid("The allowed hosts must be a list.", code="bad_host")
     for host in hosts:
@@ -143,47 +151,46 @@ def _check_hosts(hosts: Any, known: Collection[str] = ()) -> None:
 
 
 def stop_everything(*, actor: Actor, reason: str = "") -> None:
-    """Pull the tenant's kill switch: running work halts before its next effect.
+    """Switch the tenant's kill switch on: running work halts before its next effect.
 
-    Work that is just being moved on has read that nothing is stopped, so it is waited for:
-    well under a second. What is moved on afterwards sees the switch. A stop of the client's is
-    the client's, also where the provider had stopped it before. Raises Conflict where it is
-    stopped already.
+    Transactions that move runs have read that nothing is stopped, so they are waited for, well
+    under a second; later ones see the switch. A stop by the client replaces one by the provider.
+    Raises Forbidden, Conflict where everything is stopped already.
     """
     access.require(actor, Capability.STOP)
-    wait_for_moves()
+    take_moves_lock()
     _stop(actor, reason)
 
 
 def resume_everything(*, actor: Actor, reason: str = "") -> None:
-    """Release the kill switch. What waits goes on.
+    """Release the kill switch, so that waiting work goes on.
 
-    Raises Conflict where nothing is stopped, Forbidden for what the client stopped to all but
-    its owner.
+    Raises Conflict where nothing is stopped; Forbidden for a stop by the client, unless the actor
+    is its owner.
     """
     access.require(actor, Capability.STOP)
-    tenant = _locked()
+    tenant = _locked_tenant()
     if not tenant.is_stopped:
         raise Conflict("Nothing is stopped.", code="switch")
     halts.check_release(actor, tenant.stopped_by, "everything")
-    before = {"stopped_by": halts.name_of(tenant.stopped_by)}
-    _set(tenant, None, None)
-    tell("tenant.resumed", tenant, actor=actor, before=before, reason=reason)
+    before = {"stopped_by": halts.halter_name(tenant.stopped_by)}
+    _set_stopped(tenant, None, None)
+    record_act("tenant.resumed", tenant, actor=actor, before=before, reason=reason)
 
 
 def _stop(actor: Actor, reason: str) -> None:
-    tenant = _locked()
+    tenant = _locked_tenant()
     if tenant.is_stopped and not halts.may_take_over(actor, tenant.stopped_by):
-        by = halts.name_of(tenant.stopped_by)
+        by = halts.halter_name(tenant.stopped_by)
         raise Conflict(f"Everything is stopped already, by {by}.", code="switch")
-    _set(tenant, clock.now(), halts.by(actor))
-    tell("tenant.stopped", tenant, actor=actor, reason=reason)
+    _set_stopped(tenant, clock.now(), halts.halted_by(actor))
+    record_act("tenant.stopped", tenant, actor=actor, reason=reason)
 
 
-def _locked() -> Tenant:
+def _locked_tenant() -> Tenant:
     return Tenant.objects.select_for_update(no_key=True).get(pk=current_tenant_id())
 
 
-def _set(tenant: Tenant, moment: datetime | None, by: halts.HaltedBy | None) -> None:
-    tenant.stopped_at, tenant.stopped_by = moment, by
+def _set_stopped(tenant: Tenant, stopped_at: datetime | None, by: halts.HaltedBy | None) -> None:
+    tenant.stopped_at, tenant.stopped_by = stopped_at, by
     tenant.save(update_fields=["stopped_at", "stopped_by"])

@@ -1,4 +1,4 @@
-"""Records by their key, as it is looked up later. Pure."""
+"""The key of each record of a source, in the form in which it is looked up. Pure."""
 
 from typing import Any
 
@@ -6,11 +6,14 @@ from tenants.errors import Invalid
 from tenants.text.plain_text import as_key, trimmed
 
 LONGEST_KEY = 200  # characters
-MOST_NAMED = 10  # columns, in a sentence
+MOST_NAMED = 10  # columns named in a sentence
 
 
 def by_key(records: list[dict[str, Any]], key_field: str) -> dict[str, dict[str, Any]]:
-    """Records by their key, in its one form. Raises Invalid before anything is written."""
+    """Return the records by their key, in its one form.
+
+    Raises Invalid (``bad_key``) for a missing, doubled or too long key, before anything is written.
+    """
     found: dict[str, dict[str, Any]] = {}
     for number, data in enumerate(records, 1):
         name = _column(data, key_field)
@@ -37,7 +40,7 @@ def by_key(records: list[dict[str, Any]], key_field: str) -> dict[str, dict[str,
 
 
 def _column(data: dict[str, Any], key_field: str) -> str | None:
-    """The name of the column that is meant: as it is written, else but for case and blanks."""
+    """Return the column named ``key_field``: exactly, else but for case and blanks."""
     if key_field in data:
         return key_field
     wanted = as_key(key_field).casefold()
@@ -46,7 +49,7 @@ def _column(data: dict[str, Any], key_field: str) -> str | None:
 
 
 def _key(value: Any) -> str | None:
-    """A key as it is kept; None for what is none, such as null, an amount or a list."""
+    """Return a key as it is stored; None for a value that is none, such as null or a list."""
     if value is None or isinstance(value, bool) or not isinstance(value, str | int):
         return None
     return as_key(str(value))

@@ -1,4 +1,4 @@
-"""What a workflow reads by name and key, in one statement."""
+"""Sources that a workflow may read, with records by key, are read in one statement."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -32,7 +32,10 @@ class Granted:
 
 
 def granted_sources(names: Iterable[str], keys: Mapping[str, str]) -> list[Granted]:
-    """Sources by name, the highest authority first, with the records of these keys."""
+    """Return the sources by name, the highest authority first, with the records of these keys.
+
+    ``keys`` maps the name of a source to the key of the record wanted.
+    """
     values = [list(keys), list(keys.values()), list(names)]
     found = unit_of_work.read_json(_GRANTED, values, apart=True)
     return [_granted(row["source"], row["owner"], row["record"]) for row in found]

@@ -1,4 +1,4 @@
-"""The source map: what a tenant holds true, at which revision, in citable pieces."""
+"""The models of the source map: sources, their revisions, and citable passages and records."""
 
 from datetime import datetime, timedelta
 from typing import ClassVar
@@ -15,7 +15,7 @@ from tenants.models.base import TenantForeignKey, TenantModel
 
 
 class Source(TenantModel):
-    """An entry of the source map, with an owner who vouches for it."""
+    """A source is an entry of the source map, with an owner who vouches for it."""
 
     KINDS: ClassVar = [("document", "Document"), ("records", "Records")]
 
@@ -61,24 +61,24 @@ class Source(TenantModel):
 
     @property
     def stale_from(self) -> datetime | None:
-        """When it goes stale: counted from verification, never from use."""
+        """When the source goes stale: counted from its verification, never from its use."""
         if self.verified_at is None:
             return None
         return self.verified_at + timedelta(days=self.max_age_days)
 
     @property
     def is_stale(self) -> bool:
-        """Whether workflows must leave it out now."""
+        """Whether workflows must leave the source out now."""
         return self.stale_from is None or clock.now() >= self.stale_from
 
     @property
     def days_stale(self) -> int:
-        """Whole days since it went stale; 0 while fresh."""
+        """Whole days since the source went stale; 0 while fresh."""
         return max(0, (clock.now() - self.stale_from).days) if self.stale_from else 0
 
 
 class Revision(TenantModel):
-    """A source's content at one moment. Immutable."""
+    """The content of a source at one time. Immutable."""
 
     source = TenantForeignKey("tenants.Source", related_name="revisions", db_index=False)
     number = models.PositiveIntegerField()
@@ -107,8 +107,8 @@ class Passage(TenantModel):
     heading = models.CharField(max_length=200, blank=True)
     text = models.TextField()
     search = models.GeneratedField(
-        # search_text is made by migration 0008: it folds accents and pairs letters of scripts
-        # without blanks. Whoever searches passes the question through it too.
+        # The SQL function search_text of migration 0008 folds accents and pairs letters of scripts
+        # without blanks. A search must pass its query through the same function.
         expression=SearchVector(
             Func(
                 Concat("heading", Value(" "), "text", output_field=models.TextField()),
@@ -137,7 +137,7 @@ class Passage(TenantModel):
 
 
 class Record(TenantModel):
-    """One record of a revision: an order, a customer, a price."""
+    """A record of a revision: an order, a customer, a price."""
 
     revision = TenantForeignKey("tenants.Revision", related_name="records", db_index=False)
     key = models.CharField(max_length=200)

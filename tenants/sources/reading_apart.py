@@ -1,9 +1,8 @@
-"""Files are read in a process of their own, with limits: no file holds up or ends the server's.
+"""Files are read in a process of their own with limits, so that no file harms the server's process.
 
     python -I -c "…" <reader>   # the file on standard input, its pieces as JSON on standard output
 
-The process has nothing of ours in its environment, so that a parser that is taken over finds no
-secrets there.
+The process has an empty environment, so that a parser an attacker takes over finds no secrets.
 """
 
 import json
@@ -18,12 +17,12 @@ from tenants.errors import DomainError, Invalid
 from tenants.sources.readers import Piece, Reader, readers
 
 ROOT = Path(__file__).resolve().parents[2]
-SECONDS = 30  # from beginning to end
+SECONDS = 30  # wall-clock time
 CPU_SECONDS = 20
-MEMORY = 1536 * 1024 * 1024  # bytes of addresses
-# Beginning a process takes some 0.1 s. So little of a format that we read ourselves takes less.
+MEMORY = 1536 * 1024 * 1024  # bytes of address space
+# Starting a process takes some 0.1 s. A small file of a format with a reader of ours takes less.
 SMALL = 16 * 1024  # bytes
-FOREIGN = ("pdf",)  # formats whose reader is large, and has failed in many ways
+FOREIGN = ("pdf",)  # formats with a large third-party parser, always read in a process
 CODE = (
     f"import sys; sys.path.insert(0, {str(ROOT)!r}); "
     "from tenants.sources.reading_apart import main; main(sys.argv[1])"
@@ -31,7 +30,7 @@ CODE = (
 
 
 def read_apart(reader: Reader, content: bytes) -> list[Any]:
-    """The pieces of a file. Raises Invalid for what can't be read, or not within the limits."""
+    """Return the pieces of a file. Raises Invalid for one that can't be read within the limits."""
     if len(content) <= SMALL and reader.name not in FOREIGN:
         return reader.read(content)
     try:
@@ -64,7 +63,7 @@ def _too_much() -> Invalid:
 
 
 def read_standard_input(name: str) -> None:
-    """Read standard input with the reader of this name; in the process of its own."""
+    """Read standard input with the named reader and print its pieces, in the child process."""
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     reader = next(one for one in readers().values() if one.name == name)

@@ -1,8 +1,8 @@
-"""Finding passages: Postgres full text first, trigrams for what is misspelt.
+"""Passages are searched with Postgres full text first, then with trigrams for misspelt words.
 
-``ts_match_vq`` is marked leakproof when the database is prepared where that is
-allowed; otherwise Postgres reads the tenant's passages without the index
-(slower, never wrong). ``doctor`` says which is in use.
+``ts_match_vq`` is marked leakproof when the database is prepared, where that is allowed; otherwise
+Postgres reads the tenant's passages without the index (slower, never wrong). ``doctor`` says which
+is the case.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from tenants.db import unit_of_work
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage that answers a query. ``score`` is comparable within one search only."""
+    """A passage that answers a query. Its ``score`` is comparable within one search only."""
 
     passage_id: UUID
     revision_id: UUID
@@ -26,15 +26,14 @@ class Hit:
     score: float
 
 
-LONGEST_QUERY = 10_000  # characters that are read of a question
-SHORTEST = 200  # of a question that is short enough to compare letter by letter
+LONGEST_QUERY = 10_000  # characters of a query that are used
+SHORTEST = 200  # characters of a query up to which trigrams are compared
 
-# The words of the question that are rarest here, so that a long mail is searched for by what it
-# is about: 40 of those that are there, by a sample of 300 passages, and those the sample may have
-# missed. Any of them may match; those in more than half of the passages decide only among the
-# others. Ranked coarsely first, as the finer rank takes ten times as long, then by how many match
-# and how close together they stand; the authority of the source breaks near ties.
-# tsvector_to_array drops stop words.
+# Searches for the query's rarest words, so that a long mail is searched by its subject. Rarity is
+# counted in a sample of 300 passages: the 40 rarest words found there, and words that the sample
+# may have missed. A passage matches with any of them; words in more than half of the passages only
+# break ties. The coarse rank (ts_rank) selects 200 passages, as the finer one (ts_rank_cd: how many
+# words match, and how close together) takes ten times as long. tsvector_to_array drops stop words.
 FULL_TEXT = """
 WITH given AS MATERIALIZED (
     SELECT %s::text AS query, %s::uuid AS tenant, %s::uuid[] AS revisions, %s::int AS most
@@ -90,9 +89,9 @@ ORDER BY score DESC, p.revision_id, p.position LIMIT %s
 def search_passages(
     query: str, revisions: list[UUID], *, tenant_id: UUID, limit: int = 8
 ) -> list[Hit]:
-    """The best passages of these revisions for a query, best first.
+    """Return the best passages of these revisions for a query, best first.
 
-    Only revisions of the tenant of the scope are read: the wall sees to it.
+    Only the current tenant's revisions are read, which row-level security ensures.
     """
     if not revisions or not query.strip():
         return []
@@ -110,7 +109,7 @@ def _hits(sql: str, values: list[Any]) -> list[Hit]:
 
 
 def uses_index() -> bool:
-    """Whether full text search can use its index under the wall."""
+    """Return whether full text search can use its index under row-level security."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT bool_and(proleakproof) FROM pg_proc WHERE proname = 'ts_match_vq'")
         return bool(cursor.fetchone()[0])

@@ -1,4 +1,4 @@
-"""Reading the source map. A revision's file is never read along: it may be 20 MB."""
+"""Queries of the source map. The file of a revision is always deferred, as it may have 20 MB."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -10,30 +10,30 @@ from tenants.models import Passage, Record, Revision, Source
 
 
 def sources() -> QuerySet[Source]:
-    """The source map with owners and current revisions, by name."""
+    """Return the sources with owners and current revisions, by name."""
     joined = Source.objects.select_related("owner", "revision__added_by", "confirmed_by")
     return joined.defer("revision__original").order_by("name")
 
 
 def source(name: str) -> Source | None:
-    """One source by its name."""
+    """Return one source by its name, or None."""
     return sources().filter(name=name).first()
 
 
 def unconfirmed() -> QuerySet[Source]:
-    """Sources whose content was uploaded by somebody who does not vouch for it."""
+    """Return the sources whose content was uploaded by a person who does not own them."""
     return Source.objects.filter(revision__isnull=False, confirmed_by=None)
 
 
 def names(source_ids: set[UUID]) -> dict[UUID, str]:
-    """The names of these sources."""
+    """Return the names of these sources by id."""
     if not source_ids:
         return {}
     return dict(Source.objects.filter(pk__in=source_ids).values_list("pk", "name"))
 
 
 def source_revisions(of: Source) -> QuerySet[Revision]:
-    """A source's revisions, newest first."""
+    """Return a source's revisions, newest first."""
     return (
         Revision.objects.filter(source=of)
         .select_related("added_by")
@@ -43,30 +43,30 @@ def source_revisions(of: Source) -> QuerySet[Revision]:
 
 
 def numbers(revision_ids: set[UUID]) -> dict[UUID, int]:
-    """The numbers of these revisions."""
+    """Return the numbers of these revisions by id."""
     if not revision_ids:
         return {}
     return dict(Revision.objects.filter(pk__in=revision_ids).values_list("pk", "number"))
 
 
 def revision(of: Source, number: int) -> Revision | None:
-    """One revision of a source by its number."""
+    """Return one revision of a source by its number, or None."""
     return source_revisions(of).filter(number=number).first()
 
 
 def document_passages(of: Revision) -> QuerySet[Passage]:
-    """A document's passages in order."""
+    """Return a document's passages in order."""
     return Passage.objects.filter(revision=of).defer("search").order_by("position")
 
 
 def records(of: Revision, begins: str = "") -> QuerySet[Record]:
-    """A revision's records by key, only those whose key begins so if asked."""
+    """Return a revision's records by key, only those whose key starts with ``begins``."""
     found = Record.objects.filter(revision=of).order_by("key")
     return found.filter(key__startswith=begins) if begins else found
 
 
 def passage(passage_id: UUID) -> Passage | None:
-    """One passage with its revision, source and owner."""
+    """Return one passage with its revision, source and owner, or None."""
     joined = Passage.objects.select_related("revision__source__owner", "revision__source__revision")
     return (
         joined.defer("search", "revision__original", "revision__source__revision__original")
@@ -76,7 +76,7 @@ def passage(passage_id: UUID) -> Passage | None:
 
 
 def get_record(record_id: UUID) -> Record | None:
-    """One record with its revision, source and owner."""
+    """Return one record with its revision, source and owner, or None."""
     joined = Record.objects.select_related("revision__source__owner", "revision__source__revision")
     return (
         joined.defer("revision__original", "revision__source__revision__original")
@@ -86,7 +86,7 @@ def get_record(record_id: UUID) -> Record | None:
 
 
 def contents(pieces: Iterable[UUID | str]) -> dict[str, Any]:
-    """The text of passages and the fields of records, by their ids; two queries."""
+    """Return the text of passages and the fields of records by their ids. Two queries."""
     ids = list(pieces)
     texts = Passage.objects.filter(pk__in=ids).values_list("pk", "text")
     fields = Record.objects.filter(pk__in=ids).values_list("pk", "data")
@@ -94,11 +94,11 @@ def contents(pieces: Iterable[UUID | str]) -> dict[str, Any]:
 
 
 def neighbours(piece: Passage) -> QuerySet[Passage]:
-    """The passages before and after one, of the same revision."""
+    """Return the passages before and after one, of the same revision."""
     places = (piece.position - 1, piece.position + 1)
     return document_passages(piece.revision).filter(position__in=places)
 
 
 def same_record(of: Source, key: str) -> Record | None:
-    """The record with this key in the source's current revision."""
+    """Return the record with this key in the source's current revision, or None."""
     return Record.objects.filter(revision=of.revision, key=key).first() if of.revision else None

@@ -1,4 +1,4 @@
-"""Keeping the source map: adding, revising, verifying."""
+"""Sources are added, changed, revised and verified here."""
 
 import hashlib
 from typing import Any
@@ -11,7 +11,7 @@ from tenants.actors import Actor
 from tenants.errors import Conflict, Invalid, NotFound
 from tenants.ids import uuid7
 from tenants.models import Assignment, Membership, Passage, Record, Revision, Source, User
-from tenants.recording import tell
+from tenants.recording import record_act
 from tenants.roles import Capability
 from tenants.scope import current_tenant_id
 from tenants.sources.keys import by_key
@@ -34,9 +34,9 @@ def add_source(
     authority: int = 3,
     max_age_days: int = 90,
 ) -> Source:
-    """Add an entry to the source map; its content comes with ``add_revision``.
+    """Add a source to the source map; its content comes with ``add_revision``.
 
-    Raises Invalid for bad settings, Conflict where the name is taken.
+    Raises Forbidden, Invalid for bad settings, Conflict where the name is taken.
     """
     access.require(actor, Capability.MANAGE_SOURCES)
     if kind == "records" and not key_field:
@@ -54,12 +54,12 @@ def add_source(
         max_age_days=max_age_days,
     )
     source.save(force_insert=True)
-    tell("source.added", source, actor=actor, after={"owner": str(owner)})
+    record_act("source.added", source, actor=actor, after={"owner": str(owner)})
     return source
 
 
 def _check_owner(owner: User) -> None:
-    """Raise Invalid unless they are a member, or staff who look after the business."""
+    """Raise Invalid unless the owner is a member, or staff assigned to the tenant."""
     here = {"tenant_id": current_tenant_id(), "user": owner}
     members = Membership.objects.filter(**here, is_active=True)
     if not members.exists() and not Assignment.objects.filter(**here).exists():
@@ -73,9 +73,9 @@ def _check_owner(owner: User) -> None:
 def change_source(
     source: Source, *, title: str, owner: User, authority: int, max_age_days: int, actor: Actor
 ) -> Source:
-    """Change who vouches for a source, its rank and how long it counts as fresh.
+    """Change a source's title, owner, authority and freshness period.
 
-    Raises Invalid for an owner who is no member.
+    Raises Forbidden, and Invalid for an owner who is neither member nor assigned staff.
     """
     access.require(actor, Capability.MANAGE_SOURCES)
     source = (
@@ -89,7 +89,7 @@ def change_source(
         setattr(source, name, new[name])
     if before:
         source.save(update_fields=list(before))
-        tell(
+        record_act(
             "source.changed",
             source,
             actor=actor,
@@ -104,10 +104,10 @@ def _plain(fields: dict[str, Any]) -> dict[str, Any]:
 
 
 def add_revision(source: Source, *, filename: str, content: bytes, actor: Actor) -> Revision:
-    """Read a file into the source's next revision, which is fresh from now.
+    """Read a file into the source's next revision, all or nothing. The source is fresh from now.
 
-    It is confirmed where its owner uploads it, else once they confirm it. All or nothing.
-    Raises Invalid with what is wrong with the file.
+    An upload by the owner is confirmed at once, any other upload once the owner confirms it. Raises
+    Forbidden, and Invalid with what is wrong with the file.
     """
     access.require(actor, Capability.MANAGE_SOURCES)
     if len(content) > LARGEST_FILE:
@@ -121,7 +121,7 @@ def add_revision(source: Source, *, filename: str, content: bytes, actor: Actor)
             f"“{filename}” holds more than {MOST_PIECES:,} pieces. Split it.", code="size"
         )
     keyed = by_key(pieces, source.key_field) if source.kind == "records" else {}
-    # Locked, so that two uploads at once get two numbers.
+    # The row lock gives two uploads at the same time two numbers.
     Source.objects.select_for_update().get(pk=source.pk)
     revision = Revision(
         id=uuid7(),
@@ -143,7 +143,7 @@ def add_revision(source: Source, *, filename: str, content: bytes, actor: Actor)
     source.revision, source.verified_at = revision, clock.now()
     source.confirmed_by_id = actor.person_id if actor.id == source.owner_id else None
     source.save(update_fields=["revision", "verified_at", "confirmed_by"])
-    tell(
+    record_act(
         "source.revised",
         source,
         actor=actor,
@@ -166,7 +166,10 @@ def _add_records(revision: Revision, keyed: dict[str, dict[str, Any]]) -> None:
 
 
 def verify(source_id: UUID, *, actor: Actor) -> Source:
-    """Say that a source is still true today. Its owner or a manager of sources may."""
+    """Confirm that a source is still true today. Its owner or a manager of sources may.
+
+    Raises NotFound, Forbidden, Conflict for a source without content.
+    """
     source = Source.objects.filter(pk=source_id).first()
     if source is None:
         raise NotFound("There is no such source.")
@@ -177,7 +180,7 @@ def verify(source_id: UUID, *, actor: Actor) -> Source:
     before, source.verified_at = source.verified_at, clock.now()
     source.confirmed_by_id = actor.person_id
     source.save(update_fields=["verified_at", "confirmed_by"])
-    tell(
+    record_act(
         "source.verified",
         source,
         actor=actor,

@@ -1,14 +1,14 @@
-"""Bytes of files and mails become text by the charset that they name, as programs read it. Pure.
+"""Bytes of files and mails become text by the charset they name, as browsers read it. Pure.
 
 Browsers and mail programs read some names as a larger charset of the same letters
-(https://encoding.spec.whatwg.org/#names-and-labels): a text that is said to be ISO-8859-1 may hold
-the euro sign of windows-1252.
+(https://encoding.spec.whatwg.org/#names-and-labels): a text labelled ISO-8859-1 may contain the
+euro sign of windows-1252.
 """
 
 import codecs
 import re
 
-# Python's name of a codec, and the one that programs read in its place.
+# Python's name of a codec, and the codec that browsers use instead.
 READ_AS = {
     "iso8859-1": "cp1252",
     "iso8859-9": "cp1254",
@@ -38,30 +38,30 @@ LABELS = {
     "unicode-1-1-utf-8": "utf-8",
     "x-unicode20utf8": "utf-8",
 }
-# Codecs of Python's that are no charsets; punycode is read in the square of a text's length.
+# Python's codecs that are no charsets; punycode also takes time in the square of the length.
 NO_CHARSETS = {"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"}
-# What a page says of its own charset: <meta charset=…>, or within a Content-Type.
+# A page's own charset: <meta charset=…>, or within a Content-Type.
 NAMED = re.compile(rb"""<meta[^>]{0,200}?charset\s{0,9}=\s{0,9}["']?\s{0,9}([\w.:-]{1,40})""", re.I)
 HEAD = 2048  # bytes in which a page names its charset
 
 
 def decode_text(content: bytes, label: str | None) -> str:
-    """Text of bytes; what the charset has no letter for becomes U+FFFD.
+    """Return the text of bytes; bytes without a letter in the charset become U+FFFD.
 
-    Without a label, or under one that is unknown or was used for what it can't hold, bytes are
-    UTF-8 where they can be, else windows-1252.
+    Without a label, or with an unknown label or "ascii", the bytes are read as UTF-8 where they can
+    be, else as windows-1252.
     """
     codec = _codec(label)
     if codec is None or codec == "ascii":
         return _undeclared(content)
     try:
         return content.decode(codec, "replace").removeprefix("\ufeff")
-    except (LookupError, ValueError):  # a codec of Python's that reads no bytes
+    except (LookupError, ValueError):  # a Python codec that decodes no bytes
         return _undeclared(content)
 
 
-def of_page(content: bytes) -> str | None:
-    """The charset that an HTML page names for itself, if it names one."""
+def page_charset(content: bytes) -> str | None:
+    """Return the charset that an HTML page names for itself, if it names one."""
     found = NAMED.search(content[:HEAD])
     return found[1].decode("ascii") if found else None
 
@@ -80,7 +80,7 @@ def _undeclared(content: bytes) -> str:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
         pass
-    # UTF-8 with a few broken bytes has more letters of its own than windows-1252 would explain.
+    # UTF-8 with a few broken bytes still has more letters beyond ASCII than broken ones.
     text = content.decode("utf-8", "replace")
     broken = text.count("\ufffd")
     beyond = sum(1 for letter in text if letter > "\x7f") - broken

@@ -1,4 +1,4 @@
-"""Names of HTML's elements by what browsers do with them. Pure.
+"""Names of HTML elements, grouped by what browsers do with them. Pure.
 
 Sources: the HTML standard, sections 13.1.2.4 (optional tags) and 13.2.6 (tree construction).
 """
@@ -23,7 +23,7 @@ VOID = _names(
     "area base basefont bgsound br col embed frame hr img input link meta param source track wbr"
 )
 FOREIGN = {"svg", "math"}  # in these a slash closes an element, as in XML
-# Open again in what comes after, where the element around them ends first.
+# Opened again in what follows, where the element around them ends first.
 FORMATTING = _names("a b big code em font i nobr s small strike strong tt u")
 
 # Elements that an end tag of another kind does not pass, as the standard names them.
@@ -33,18 +33,18 @@ SPECIAL = _names(
     "menu nav noembed noframes noscript object ol p pre script search section select style summary "
     "table tbody td template textarea tfoot th thead title tr ul"
 )
-LOOSE = {"address", "div", "p"}  # an item of a list ends in these, too
+LOOSE = {"address", "div", "p"}  # a list item's start ends an open item through these too
 CELLS = ("table", "td", "th", "caption", "object", "template")
 SCOPES = (*CELLS, "button")
 ROWS = ("table", "tbody", "thead", "tfoot")
-# What a part of a table stands in: its start tag ends all that is open inside of that.
+# The parents of a part of a table: its start tag ends everything open inside them.
 STANDS_IN: dict[str, tuple[str, ...]] = {
     "td": (*ROWS, "tr"),
     "th": (*ROWS, "tr"),
     "tr": ROWS,
     **dict.fromkeys(("tbody", "thead", "tfoot", "caption", "colgroup"), ("table",)),
 }
-IN_TABLE = {*ROWS, "tr", "colgroup"}  # text right in these is shown before the table
+IN_TABLE = {*ROWS, "tr", "colgroup"}  # text directly in these is shown before the table
 ENDS_P = SPECIAL & (BLOCKS | {"hr"}) - {"tr", "tbody", "thead", "tfoot", "caption", "summary"}
 ENDS_P |= {"summary", "hr", "dialog"}
 ALIKE = {"li": ("li",), "dt": ("dt", "dd"), "dd": ("dt", "dd")}

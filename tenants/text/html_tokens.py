@@ -1,8 +1,9 @@
-"""HTML is cut into tags and texts in one pass, in time in proportion to its length. Pure.
+"""HTML is cut into tags and texts in one pass, in time proportional to its length. Pure.
 
-Python's own reader looks through the rest of a page again for each tag that never ends, and one
-that builds a tree may build one far larger than the page. Whoever reads a page here only wants its
-text, so no tree is built; what never ends, ends the page, as in browsers.
+Python's own parser searches the rest of a page again for each tag that never ends, and a parser
+that builds a tree may build one far larger than the page. Only the text of a page is wanted here,
+so no tree is built; a tag or comment that never ends is taken as the end of the page, as in
+browsers.
 """
 
 import html
@@ -13,12 +14,12 @@ from dataclasses import dataclass, field
 LONGEST_ATTRIBUTE = 10_000  # characters
 NAME = re.compile(r"[a-zA-Z][^\s/>]*")
 SPACE = re.compile(r"[\s/]*")
-# A name, and a value in quotes or without. Each part takes all it can and gives nothing back.
+# A name, and a value in quotes or without. Possessive quantifiers, so that nothing backtracks.
 ATTRIBUTE = re.compile(
     r"""=?[^\s/>=]*+ (?: \s*+ = \s*+ (?: "([^"]*+)" | '([^']*+)' | (?!["'])([^\s>]*+) ) )?+""",
     re.VERBOSE,
 )
-# Inside these nothing is a tag but their own end.
+# Elements whose content is text up to their own end tag.
 RAW = ("iframe", "noembed", "noframes", "script", "style", "textarea", "title", "xmp")
 ENDS = {name: re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE) for name in RAW}
 LONG_NUMBER = re.compile(r"&#(?:[0-9]{8,}|[xX][0-9a-fA-F]{8,});?")
@@ -26,7 +27,7 @@ LONG_NUMBER = re.compile(r"&#(?:[0-9]{8,}|[xX][0-9a-fA-F]{8,});?")
 
 @dataclass(frozen=True, slots=True)
 class Tag:
-    """The start of an element, or its end; ``is_closed`` where one tag is both."""
+    """A start or end tag of an element; ``is_closed`` for a tag that is both."""
 
     name: str
     is_end: bool = False
@@ -35,7 +36,7 @@ class Tag:
 
 
 def tokens(page: str) -> Iterator[Tag | str]:
-    """Tags and texts of a page, in order; comments and declarations are left out."""
+    """Yield the tags and texts of a page in order, without comments and declarations."""
     at = 0
     while at < len(page):
         opened = page.find("<", at)
@@ -67,7 +68,7 @@ def tokens(page: str) -> Iterator[Tag | str]:
 
 
 def _after_comment(page: str, at: int) -> int:
-    """Where a comment, a declaration or an instruction ends; the end of the page if nowhere."""
+    """Return where a comment, declaration or instruction ends; the end of the page if nowhere."""
     end = "-->" if page.startswith("<!--", at) else ">"
     # "<!-->" and "<!--->" are whole comments.
     found = page.find(end, at + 2)
@@ -75,7 +76,7 @@ def _after_comment(page: str, at: int) -> int:
 
 
 def _tag(page: str, at: int) -> tuple[Tag | None, int]:
-    """The tag that begins here and where it ends; None for one that never ends."""
+    """Return the tag that begins here and where it ends; None for one that never ends."""
     is_end = page[at + 1] == "/"
     name = NAME.match(page, at + 1 + is_end)
     assert name is not None
@@ -103,7 +104,7 @@ def _tag(page: str, at: int) -> tuple[Tag | None, int]:
 
 
 def _text(text: str) -> str:
-    """Text with its references (&amp;) replaced. One to a number without end stands for nothing."""
+    """Return text with its references (&amp;) replaced; too long a number becomes U+FFFD."""
     if "&" not in text:
         return text
     return html.unescape(LONG_NUMBER.sub("\ufffd", text))

@@ -1,4 +1,4 @@
-"""JSON is looked at for depth level by level, as the native code that reads it recurses. Pure."""
+"""The depth of JSON is measured level by level, because native JSON code recurses. Pure."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ DEEPEST = 100  # levels of any JSON that is kept
 
 
 def is_deeper(value: Any, levels: int = DEEPEST) -> bool:
-    """Whether a value is nested deeper than so many levels."""
+    """Return whether a value is nested deeper than ``levels``."""
     level = [value] if isinstance(value, dict | list | tuple) else []
     for _ in range(levels):
         level = [

@@ -1,11 +1,11 @@
-"""What an element's style attribute says of its being seen, as browsers read declarations. Pure."""
+"""The style attribute of an element is read for whether the element is visible. Pure."""
 
 import re
 from dataclasses import dataclass
 
 COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
 LENGTH = re.compile(r"([+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?)(%|[a-z]{0,4})\Z")
-RELATIVE = ("%", "em", "ex", "ch", "cap", "ic", "lh")  # nothing of nothing is nothing
+RELATIVE = ("%", "em", "ex", "ch", "cap", "ic", "lh")  # of a size 0 they stay 0
 LINES = {"block", "flex", "grid", "list-item", "table", "table-row", "flow-root", "table-caption"}
 APART = {"table-cell", "inline-block", "inline-flex", "inline-grid", "inline-table"}
 SIZES = ("smaller", "larger", "small", "medium", "large", "math")
@@ -13,16 +13,16 @@ SIZES = ("smaller", "larger", "small", "medium", "large", "math")
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """``None`` where an element says nothing of its own, and is as what it stands in."""
+    """The visibility an element's style asks for; ``None`` means as in the element around it."""
 
-    gone: bool | None = None  # with everything inside of it
-    unseen: bool | None = None  # but for what is seen inside of it again
-    tiny: bool | None = None  # letters of no size
-    apart: str = ""  # what stands before and after it
+    gone: bool | None = None  # hidden with everything inside it
+    unseen: bool | None = None  # hidden, but elements inside may be visible again
+    tiny: bool | None = None  # font size 0
+    apart: str = ""  # whitespace before and after it
 
 
 def style_of(text: str) -> Style:
-    """The style that a style attribute asks for."""
+    """Return the Style of a style attribute."""
     said = _declarations(text)
     if not said:
         return Style()
@@ -34,7 +34,7 @@ def style_of(text: str) -> Style:
 
 
 def _declarations(text: str) -> dict[str, str]:
-    """The last value of each property; an important one stays."""
+    """Return the last value of each property; an important one wins."""
     found: dict[str, str] = {}
     important: set[str] = set()
     for part in COMMENT.sub(" ", text).lower().split(";"):
@@ -49,7 +49,7 @@ def _declarations(text: str) -> dict[str, str]:
             name, plain = "font-size", size.partition("/")[0]
         if name == "font-size" and _number(plain) is None and plain not in ("inherit", "unset"):
             plain = "medium" if _is_keyword(plain) else ""
-        if plain:  # else browsers leave the declaration out
+        if plain:  # browsers ignore a declaration without a value
             found[name] = plain
             important |= {name} if is_important else set()
     return found

@@ -1,7 +1,8 @@
-"""What a reader of an HTML page or mail sees, as headings and lines of text. Pure.
+"""The visible text of an HTML page or mail, as headings and lines. Pure.
 
-Elements are opened and closed as browsers do where an end tag may be left out, so that what is
-hidden ends where it ends there. Style sheets are not read: what only a class hides is seen.
+Elements are opened and closed as browsers do where an end tag may be left out, so that a hidden
+element ends where it ends there. Style sheets are not read: text that only a class hides counts as
+visible.
 """
 
 import re
@@ -36,20 +37,20 @@ PLAIN = Style()
 BEFORE = re.compile(r"(?:https?://)?(?:www\.)?|mailto:|tel:")
 SHOWN_LINKS = ("http://", "https://", "mailto:", "tel:")
 LONGEST_LINK = 500  # characters
-MOST_AGAIN = 3  # styles of letters that go on after a block
-MOST_INSIDE = 50  # elements that stay open where letters around them end
+MOST_AGAIN = 3  # formatting elements opened again after a block
+MOST_INSIDE = 50  # elements that stay open where a formatting element around them ends
 
 
 @dataclass(frozen=True, slots=True)
 class TextSection:
-    """A heading (empty for what stands before any) and the lines under it."""
+    """A heading (empty for text before any) and the lines under it."""
 
     heading: str
     text: str
 
 
 def page_sections(page: str) -> list[TextSection]:
-    """The page's headings, each with the text under it."""
+    """Return the page's headings, each with the text under it."""
     return [
         TextSection(" ".join(_lines(heading).split()), _lines(text))
         for heading, text in _seen(page)
@@ -57,7 +58,7 @@ def page_sections(page: str) -> list[TextSection]:
 
 
 def visible(page: str) -> str:
-    """The page as lines of text, its headings among them."""
+    """Return the page as lines of text, with its headings."""
     return _lines(piece for heading, text in _seen(page) for piece in ("\n", *heading, "\n", *text))
 
 
@@ -81,7 +82,7 @@ def _seen(page: str) -> list[tuple[list[str], list[str]]]:
 
 @dataclass(slots=True)
 class _Open:
-    """An element that is open, its own style, and how what is inside of it looks."""
+    """An open element, its own style, and how its content looks."""
 
     name: str
     style: Style = PLAIN
@@ -94,7 +95,7 @@ class _Open:
         return self.gone or self.unseen or self.tiny
 
     def stand_in(self, outer: "_Open") -> None:
-        """Look as an element with this style does inside of another."""
+        """Look as an element with this style does inside ``outer``."""
         style = self.style
         self.gone = outer.gone or bool(style.gone)
         self.unseen = outer.unseen if style.unseen is None else style.unseen
@@ -102,7 +103,7 @@ class _Open:
 
 
 class _Reader:
-    """Takes a page's tags and texts in turn. Each costs the same, however deep it stands."""
+    """Takes a page's tags and texts in turn; each costs the same, however deep it is nested."""
 
     def __init__(self) -> None:
         self.sections: list[tuple[list[str], list[str]]] = [([], [])]
@@ -110,28 +111,28 @@ class _Reader:
         self._open = [_Open("")]
         self._places: defaultdict[str, list[int]] = defaultdict(list)
         self._special = [0]  # places of special elements
-        self._firm = [0]  # and of those that an item of a list does not end in
+        self._firm = [0]  # places of special elements that are not LOOSE
         self._link: tuple[str, list[str], int] | None = None
 
     def text(self, text: str) -> None:
-        """Text between two tags."""
+        """Add the text between two tags."""
         if self._open[-1].name == "head" and text.strip():
             self._close(len(self._open) - 1)
         if not self._outer().is_hidden:
             self._out.append(text if self._places["pre"] else text.replace("\n", " "))
 
     def start(self, tag: Tag) -> None:
-        """A start tag: it may end others, and opens its own element."""
+        """Handle a start tag: it may end other elements, and opens its own."""
         name = tag.name
         is_part = name in STANDS_IN
         if is_part and not self._places["table"]:
-            self._apart(name, self._outer())  # browsers leave it out
+            self._apart(name, self._outer())  # browsers ignore the tag
             return
         self._end_others(name)
         element = _Open(name, _style(tag))
         element.stand_in(self._open[-1] if is_part else self._outer())
         if not element.is_hidden and name in BLOCKS:
-            self._out = self.sections[-1][1]  # what comes belongs to the heading before it
+            self._out = self.sections[-1][1]  # the block belongs to the last heading
         self._apart(name, element)
         if name == "img" and not element.is_hidden:
             self._out.append(f" {tag.attributes.get('alt', '')} ")
@@ -147,7 +148,7 @@ class _Reader:
             self._link = (tag.attributes.get("href", ""), self._out, len(self._out))
 
     def end(self, name: str) -> None:
-        """An end tag: it ends its element and those inside of it, if its element is open."""
+        """Handle an end tag: if its element is open, end that and the elements inside it."""
         if name in ("body", "html"):
             return
         outer = self._outer()
@@ -167,18 +168,18 @@ class _Reader:
             self._out = self.sections[-1][1]
 
     def _outer(self) -> _Open:
-        """What text and elements stand in here; before a table where they can't be inside of it."""
+        """Return the element around here; the one around the table where that takes no text."""
         last = self._open[-1]
         return self._open[self._places["table"][-1] - 1] if last.name in IN_TABLE else last
 
     def _apart(self, name: str, element: _Open) -> None:
-        """Set off what comes after the start or the end of an element."""
+        """Add whitespace after the start or the end of an element."""
         if not element.is_hidden:
             apart = element.style.apart if element.name == name else ""
             self._out.append("\n" if name in BLOCKS else apart or (" " if name in SPACED else ""))
 
     def _end_others(self, name: str) -> None:
-        """End what a start tag ends, where end tags may be left out."""
+        """End the elements that a start tag ends, where end tags may be left out."""
         last = self._open[-1].name
         leaves_head = last == "head" and name not in IN_HEAD | {"html", "head"}
         if leaves_head or last in INNERMOST.get(name, ()):
@@ -197,7 +198,7 @@ class _Reader:
             self._close(place)
 
     def _closest(self, names: tuple[str, ...], stops: tuple[str, ...]) -> int:
-        """The place of the nearest of the names that is open; 0 if a stop is nearer, or none."""
+        """Return the place of the nearest open one of ``names``; 0 if a stop is nearer or none."""
         place = max((self._places[one][-1] for one in names if self._places[one]), default=0)
         if not place:
             return 0
@@ -225,22 +226,22 @@ class _Reader:
         return last
 
     def _close(self, place: int) -> None:
-        """End the element at a place, with those inside of it."""
-        again: list[_Open] = []
+        """End the element at a place, with those inside it."""
+        reopened: list[_Open] = []
         element = self._open[place]
         while len(self._open) > place:
             last = self._pop()
             if last.name in FORMATTING and last is not element and last.style != PLAIN:
-                again = [*again[-MOST_AGAIN + 1 :], last]
+                reopened = [*reopened[-MOST_AGAIN + 1 :], last]
         if element.name not in CELLS and element.name not in STANDS_IN:
-            for one in reversed(again):
+            for one in reversed(reopened):
                 one.stand_in(self._outer())
                 self._push(one)
 
     def _take_out(self, place: int) -> None:
-        """End letters of a style that began outside of a block, which stays open."""
+        """End a formatting element that began outside a block; the block stays open."""
         if len(self._open) - place > MOST_INSIDE:
-            return  # so deep that it stays as it is: no mail program makes that
+            return  # leave it open: no mail program nests so deep
         inside = [self._pop() for _ in range(len(self._open) - place)][:-1]
         for one in reversed(inside):
             one.stand_in(self._outer())
@@ -260,7 +261,7 @@ class _Reader:
 
 
 def _style(tag: Tag) -> Style:
-    """What an element's own attributes, and what it is, say of its being seen."""
+    """Return the style of an element's attributes and of its kind."""
     said = style_of(tag.attributes["style"]) if "style" in tag.attributes else PLAIN
     hidden = "hidden" in tag.attributes and said.gone is not False
     hidden = hidden or (tag.name == "dialog" and "open" not in tag.attributes)
@@ -268,7 +269,7 @@ def _style(tag: Tag) -> Style:
 
 
 def _stops(name: str) -> tuple[str, ...]:
-    """What an end tag does not reach beyond."""
+    """Return the elements that an end tag does not reach beyond."""
     if name == "table":
         return ()
     if name in STANDS_IN:
@@ -277,6 +278,6 @@ def _stops(name: str) -> tuple[str, ...]:
 
 
 def _is_same(text: str, address: str) -> bool:
-    """Whether a link's text says where it leads."""
+    """Return whether a link's text is its address."""
     plain = [BEFORE.sub("", one.strip().lower()).rstrip("/") for one in (text, address)]
     return plain[0] == plain[1]

@@ -12,7 +12,7 @@ from approvals.decisions.services import Choice, decide
 from approvals.gate.never_rules import add_rule
 from approvals.gate.tools import change_tool
 from approvals.models import Permit, Proposal, ReviewItem, Tool
-from approvals.queries import Case, to_perform
+from approvals.queries import Case, case_to_perform
 from approvals.rules.never import Rule
 from audit import outbox
 from audit.canonical import sha256
@@ -23,7 +23,7 @@ from tenants.models import ApiKey, Membership, Provider, Source, Tenant, User
 from tenants.roles import Capability
 from tenants.scope import tenant_scope
 from tenants.services.keys import make_key
-from tenants.services.people import change_role, let_go
+from tenants.services.people import change_role, end_membership
 from tenants.services.tenants import stop_everything
 from tenants.sources.services import add_revision
 from tests.lanes import Lane
@@ -116,7 +116,7 @@ def membership_ended(lane: Lane) -> None:
     other = Membership.objects.get(user=lane.client.approver)
     owner = lane.client.actor()
     change_role(other.pk, role="owner", actor=owner)
-    let_go(Membership.objects.get(user=lane.client.owner).pk, actor=owner)
+    end_membership(Membership.objects.get(user=lane.client.owner).pk, actor=owner)
 
 
 def user_disabled(lane: Lane) -> None:
@@ -336,7 +336,7 @@ def test_asking_again_after_a_refusal_rests_on_the_sources_as_they_are_now(lane:
 
 
 def _refund_case() -> Case:
-    case = to_perform(Proposal.objects.get(step="refund").item_id)
+    case = case_to_perform(Proposal.objects.get(step="refund").item_id)
     assert case is not None
     return case
 
@@ -357,7 +357,7 @@ def test_a_permit_is_redeemed_once(lane: Lane) -> None:
     assert redeem(_refund(early), context.workflow_gate(), early, context.gate_context) == ""
     unit_of_work.send_kept()
     proposal = _refund(early)
-    with pytest.raises(Conflict), unit_of_work.sent_together():  # both saw the permit open
+    with pytest.raises(Conflict), unit_of_work.sent_at_end():  # both saw the permit open
         redeem(_refund(late), context.workflow_gate(), late, context.gate_context)
     again = _refund_case()
     with pytest.raises(Conflict):  # it is executing, so it can't be refused either

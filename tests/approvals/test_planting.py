@@ -16,7 +16,7 @@ from approvals.policies.services import add_policy
 from approvals.quality.consent import agree_to_planting, withdraw_planting
 from approvals.quality.planting import PlantedMistake
 from approvals.review import selectors
-from approvals.review.sidebar import beside
+from approvals.review.sidebar import read_sidebar
 from approvals.rules.policy_sentences import Names
 from approvals.rules.policy_terms import Group, PolicyTerms
 from audit import outbox
@@ -245,7 +245,7 @@ def test_the_gate_gives_no_permit_for_a_planted_action_whoever_asks(lane: Lane) 
     decision = Decision.objects.get()
     for proposal in item.proposals.all():
         with pytest.raises(Refused):
-            issue(proposal, decision, verdict.house())
+            issue(proposal, decision, verdict.gate_context())
 
 
 @pytest.mark.parametrize("status", ["approved", "executing", "executed", "rejected"])
@@ -270,7 +270,7 @@ def test_it_is_in_no_number_and_no_report(lane: Lane) -> None:
     def numbers() -> list[Any]:
         week = week_of(clock.now(), lane.tenant().week.zone)
         run = Run.objects.get()
-        near = beside(source, lane.client.actor())
+        near = read_sidebar(source, lane.client.actor())
         return [
             [item.pk for item in selectors.decided_items()],
             selectors.acceptance([lane.workflow.pk]),

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from approvals.models import Decision, ReviewItem, SecondLook
 from approvals.quality import second_looks
 from approvals.quality.consent import set_second_looks
-from approvals.quality.second_looks import answer_second_look, open_for
+from approvals.quality.second_looks import answer_second_look, open_looks_of
 from approvals.rules import quality_metrics
 from audit import outbox
 from audit.models import Event, Outbox
@@ -62,10 +62,10 @@ def test_an_accepted_item_waits_for_everybody_who_may_decide_but_the_decider(lan
     look = looked_at(lane)
     assert look.due_at == clock.now() + timedelta(days=7)
     other = lane.client.actor(lane.client.approver)
-    assert list(open_for(other)) == [look]
-    assert list(open_for(lane.client.actor())) == []
-    assert list(open_for(lane.client.actor(lane.client.viewer))) == []
-    assert list(open_for(lane.world.staff(lane.client))) == []
+    assert list(open_looks_of(other)) == [look]
+    assert list(open_looks_of(lane.client.actor())) == []
+    assert list(open_looks_of(lane.client.actor(lane.client.viewer))) == []
+    assert list(open_looks_of(lane.world.staff(lane.client))) == []
 
 
 def test_an_approver_of_other_workflows_is_not_asked(lane: Lane) -> None:
@@ -73,7 +73,7 @@ def test_an_approver_of_other_workflows_is_not_asked(lane: Lane) -> None:
     looked_at(lane)
     access.revoke(lane.workflow, lane.client.approver, actor=lane.client.actor())
     other = lane.client.actor(lane.client.approver)
-    assert list(open_for(other)) == []
+    assert list(open_looks_of(other)) == []
     with pytest.raises(Forbidden):
         answer_second_look(SecondLook.objects.get().pk, "accept", actor=other)
 
@@ -139,11 +139,11 @@ def test_it_lapses_after_a_week_and_at_once_where_the_share_is_set_to_none(lane:
     look = looked_at(lane)
     other = lane.client.actor(lane.client.approver)
     with clock.at(clock.now() + timedelta(days=7)):
-        assert list(open_for(other)) == []
+        assert list(open_looks_of(other)) == []
         with pytest.raises(Conflict):
             answer_second_look(look.pk, "accept", actor=other)
     on(lane, 0)
-    assert list(open_for(other)) == []
+    assert list(open_looks_of(other)) == []
 
 
 def test_only_an_owner_sets_the_share_and_it_is_on_the_record(lane: Lane) -> None:

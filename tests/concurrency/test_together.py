@@ -25,7 +25,7 @@ from audit.worker import loop as turns
 from tenants import clock
 from tenants.errors import DomainError
 from tenants.models import Source
-from tenants.scope import tenant_scope, wait_for_moves
+from tenants.scope import take_moves_lock, tenant_scope
 from tenants.services.tenants import stop_everything
 from tenants.sources.services import add_revision
 from tests.fakes.sink import HttpSink
@@ -335,7 +335,7 @@ def test_a_run_is_locked_only_by_who_has_joined_those_who_move_runs(world: World
 
     with ThreadPoolExecutor(1) as pool:
         with tenant_scope(client.tenant.pk):
-            wait_for_moves()  # as a stop does
+            take_moves_lock()  # as a stop does
             other = pool.submit(copy_context().run, event)
             with pytest.raises(TimeoutError):
                 other.result(0.5)

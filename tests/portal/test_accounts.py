@@ -21,9 +21,9 @@ from tenants.models import Invitation, Membership, User
 from tenants.scope import tenant_scope
 from tenants.services.people import (
     add_member,
+    end_membership,
     invitation_token,
     invite,
-    let_go,
     withdraw_invitation,
 )
 from tests.world import PASSWORD, Client, World, make_world
@@ -117,7 +117,7 @@ def test_a_membership_that_ended_ends_the_access_at_once(world: World) -> None:
     http = signed_in(client.viewer)
     assert http.get("/t/harbor-pine/review/").status_code == 200
     with tenant_scope(client.tenant.pk):
-        let_go(Membership.objects.get(user=client.viewer).pk, actor=client.actor())
+        end_membership(Membership.objects.get(user=client.viewer).pk, actor=client.actor())
     assert http.get("/t/harbor-pine/review/").status_code == 404
     assert "No business yet" in http.get("/").content.decode()
 

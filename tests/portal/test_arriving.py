@@ -15,7 +15,7 @@ from portal.notices.models import Notice, NoticePreference, Told
 from tenants import access, clock
 from tenants.models import User
 from tenants.scope import tenant_scope
-from tenants.services.people import let_go
+from tenants.services.people import end_membership
 from tests.fakes.smtp import SmtpSink
 from tests.lanes import NOON
 from tests.portal.review_kit import Visitor, ask, draft, inside, text
@@ -160,7 +160,7 @@ def test_who_left_or_put_it_off_is_not_told(world: World, post: SmtpSink) -> Non
     with tenant_scope(harbor.tenant.pk):
         new_items.notify_new_items(outbox.Claim(*[None] * 5))  # type: ignore[arg-type]
         member = harbor.tenant.memberships.get(user=harbor.approver)
-        let_go(member.pk, actor=harbor.actor())
+        end_membership(member.pk, actor=harbor.actor())
     outbox.drain()
     assert post.messages == []
     with tenant_scope(harbor.tenant.pk):

@@ -18,7 +18,7 @@ from portal.notices import preferences as own
 from portal.notices.channels import chat, push
 from portal.notices.kinds import Letter
 from portal.notices.models import Device, Notice, NoticePreference
-from portal.notices.smtp import Fate
+from portal.notices.smtp import DeliveryStatus
 from tenants import access, clock
 from tenants.errors import Conflict, Forbidden, Invalid, NotFound
 from tenants.models import Secret
@@ -187,7 +187,7 @@ def test_what_a_plugin_calls_goes_through_checked_connections(
     settings.ALLOWED_PRIVATE_HOSTS = []
     for address in (f"json://localhost:{sink.port}/x", f"json://127.1:{sink.port}/x"):
         settings.CHAT_HOSTS = [f"localhost:{sink.port}", f"127.1:{sink.port}"]
-        assert chat.deliver(letter, address, uuid4()).fate is Fate.REFUSED
+        assert chat.deliver(letter, address, uuid4()).status is DeliveryStatus.REFUSED
     session = sessions.CheckedSession()
     with pytest.raises(Invalid, match="leads to an address inside"):
         session.post(f"http://localhost:{sink.port}/")
@@ -345,5 +345,5 @@ def test_a_push_service_that_leads_inside_is_not_called(
     where = push.PushAddress(stored.pk, {"endpoint": stored.endpoint, "keys": keys})
     letter = Letter("s", "t", "h", "x", brief="b", link="https://handrail.example/")
     made = push.deliver(letter, [where], uuid4())
-    assert (made.fate, made.gone, sink.requests) == (Fate.REFUSED, (), [])
+    assert (made.status, made.gone, sink.requests) == (DeliveryStatus.REFUSED, (), [])
     assert "may not be called" in made.why

@@ -18,7 +18,7 @@ from tenants.errors import Conflict, Forbidden, Invalid, NotFound
 from tenants.ids import uuid7
 from tenants.models import Membership
 from tenants.scope import tenant_scope
-from tenants.services.people import let_go
+from tenants.services.people import end_membership
 from tests.fakes.smtp import SmtpSink
 from tests.portal.review_kit import ask, inside, text
 from tests.world import Client, World, make_world
@@ -95,7 +95,7 @@ def test_who_may_not_be_asked_and_who_may_not_ask(world: World) -> None:
     theirs = ask(world.quill)
     key = Actor("key", uuid7(), "API key shop", "key", client.actor().capabilities)
     with tenant_scope(client.tenant.pk):
-        let_go(membership(client), actor=client.actor())
+        end_membership(membership(client), actor=client.actor())
         for person in (client.viewer.pk, world.quill.owner.pk, world.operator.pk, uuid7()):
             with pytest.raises(Invalid, match="belong to this business now"):
                 comment(item.pk, QUESTION, [person], actor=client.actor())
@@ -233,7 +233,7 @@ def test_a_mail_that_lost_its_point_is_not_sent(
             inside(client).decide(item, "reject", reason="tone")
         with tenant_scope(client.tenant.pk):
             if what == "left":
-                let_go(membership(client), actor=client.actor())
+                end_membership(membership(client), actor=client.actor())
             if what == "answered":
                 comment(item.pk, "It is.", actor=client.actor(client.viewer))
         outbox.drain()

@@ -17,7 +17,13 @@ from portal.reports.make import make_report
 from tenants import clock
 from tenants.models import Invitation
 from tenants.scope import tenant_scope
-from tenants.services.people import add_member, invite, let_go, open_invitation, withdraw_invitation
+from tenants.services.people import (
+    add_member,
+    end_membership,
+    get_open_invitation,
+    invite,
+    withdraw_invitation,
+)
 from tests.fakes.smtp import SmtpSink
 from tests.portal.history import MONDAY, REPORT_DAY, decided, drafts_only
 from tests.world import Client, World, make_world
@@ -61,7 +67,7 @@ def test_an_invitation_arrives_with_a_link_that_opens_it(world: World, post: Smt
     link = next(line for line in mail["text"].splitlines() if "/invitations/" in line)
     assert link in mail["html"]
     with clock.at(NOON):
-        assert open_invitation(link.rstrip("/").rsplit("/", 1)[1]).pk == invitation.pk
+        assert get_open_invitation(link.rstrip("/").rsplit("/", 1)[1]).pk == invitation.pk
 
 
 def test_a_notice_says_that_a_machine_wrote_it(world: World, post: SmtpSink) -> None:
@@ -233,7 +239,7 @@ def test_an_owner_who_left_before_it_was_sent_gets_no_report(world: World, post:
     add_member(client.tenant, client.viewer, role="owner")
     with clock.at(REPORT_DAY), tenant_scope(client.tenant.pk):
         membership = client.owner.memberships.get()
-        let_go(membership.pk, actor=client.actor(client.viewer))
+        end_membership(membership.pk, actor=client.actor(client.viewer))
     drained(REPORT_DAY)
     assert post.messages == []
     assert notice(client).problem == "They are no owner of the business any more."

@@ -18,11 +18,11 @@ from tenants.services.keys import make_key
 from tenants.services.people import (
     add_member,
     change_role,
+    end_membership,
+    get_open_invitation,
     invitation_token,
     invite,
     join_invited,
-    let_go,
-    open_invitation,
 )
 from tests.portal.visiting import ROLES, text, visit
 from tests.world import Client, World, make_world
@@ -162,13 +162,13 @@ def test_invitations_of_somebody_let_go_are_void(world: World) -> None:
     with tenant_scope(client.tenant.pk):
         second = client.actor(client.approver)
         token = invitation_token(invite(email="new@example.org", role="owner", actor=second))
-        assert open_invitation(token)
-        let_go(membership(client, client.approver), actor=client.actor())
+        assert get_open_invitation(token)
+        end_membership(membership(client, client.approver), actor=client.actor())
         assert not Invitation.objects.filter(accepted_at=None, withdrawn_at=None).exists()
         with pytest.raises(NotFound):
-            open_invitation(token)
+            get_open_invitation(token)
         again = invite(email="new@example.org", role="owner", actor=client.actor())
-        assert open_invitation(invitation_token(again))
+        assert get_open_invitation(invitation_token(again))
 
 
 @pytest.mark.parametrize("how", ["demoted", "disabled"])
@@ -185,7 +185,7 @@ def test_an_invitation_ends_with_the_right_to_invite(world: World, how: str) -> 
         else:
             User.objects.filter(pk=inviter.pk).update(is_active=False)
         with pytest.raises(NotFound):
-            open_invitation(token)
+            get_open_invitation(token)
         with pytest.raises(NotFound):
             join_invited(token, name="New", password="x" * 20)
 
@@ -195,7 +195,7 @@ def test_grants_of_somebody_let_go_do_not_come_back_with_them(world: World) -> N
     client = world.harbor
     with tenant_scope(client.tenant.pk):
         assert access.granted_workflows(client.approver.pk) == {client.workflow.pk}
-        let_go(membership(client, client.approver), actor=client.actor())
+        end_membership(membership(client, client.approver), actor=client.actor())
         add_member(client.tenant, client.approver, role="approver")
         assert access.granted_workflows(client.approver.pk) == set()
         back = client.actor(client.approver)

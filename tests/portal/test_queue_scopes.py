@@ -9,7 +9,7 @@ import pytest
 
 from approvals.models import ReviewItem
 from approvals.policies.absences import set_away
-from approvals.review.selectors import mine
+from approvals.review.selectors import queue_view
 from approvals.rules.policy_terms import Group
 from audit import outbox
 from tenants import access, clock
@@ -107,7 +107,7 @@ def test_exceptions_have_the_switch_too(world: World) -> None:
 
 
 def of(lane: Lane, who: str, *, team: bool) -> set[str]:
-    found = mine(lane.client.actor(getattr(lane.client, who)))
+    found = queue_view(lane.client.actor(getattr(lane.client, who)))
     items = found.team() if team else found.decidable()
     return {str(item.pk) for item in items}
 

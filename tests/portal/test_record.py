@@ -10,7 +10,7 @@ from audit.models import Event
 from audit.verbs import Verb
 from portal.record.sentences import FAMILIES, PHRASES, event_sentence
 from tenants.scope import tenant_scope
-from tenants.services.people import invite, let_go
+from tenants.services.people import end_membership, invite
 from tenants.services.tenants import resume_everything, stop_everything
 from tests.portal.visiting import ROLES, text, visit
 from tests.world import World, make_world
@@ -111,6 +111,6 @@ def test_nothing_on_the_record_page_writes(world: World) -> None:
 def test_history_keeps_the_name_of_somebody_who_left(world: World) -> None:
     with tenant_scope(world.harbor.tenant.pk):
         membership = world.harbor.viewer.memberships.get()
-        let_go(membership.pk, actor=world.harbor.actor())
+        end_membership(membership.pk, actor=world.harbor.actor())
     page = text(visit(world.harbor.owner, world.harbor).get("record/", family="person"))
     assert "ended the membership of Viewer Harbor &amp; Pine" in page

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from approvals.decisions.services import Choice, decide
 from approvals.models import ReviewItem
-from approvals.review.selectors import mine
+from approvals.review.selectors import queue_view
 from approvals.review.services import Ask, open_item
 from portal.review.queue import listing as queues
 from tenants import access, clock
@@ -66,7 +66,7 @@ def test_the_queue_lists_what_waits_with_what_it_does_and_opens_the_first(world:
 def test_what_is_due_first_comes_first(world: World) -> None:
     fill(world.harbor, 3)
     with tenant_scope(world.harbor.tenant.pk):
-        page = queues.page(queues.of(mine(world.harbor.actor())), "all")
+        page = queues.page(queues.of(queue_view(world.harbor.actor())), "all")
         assert [line.item.title for line in page.lines] == ["Item 0", "Item 1", "Item 2"]
 
 
@@ -76,7 +76,7 @@ def test_a_long_queue_comes_in_pages_without_gap_or_repeat(world: World) -> None
     after = ""
     with tenant_scope(world.harbor.tenant.pk):
         while True:
-            page = queues.page(queues.of(mine(world.harbor.actor())), "all", after)
+            page = queues.page(queues.of(queue_view(world.harbor.actor())), "all", after)
             seen += [line.item.title for line in page.lines]
             if not (after := page.later):
                 break

@@ -5,7 +5,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from portal.notices.models import Notice
 from tenants.models import Source, User
-from tenants.roster import vouchers
+from tenants.roster import possible_source_owners
 from tenants.scope import tenant_scope
 from tests.portal.review_kit import ask, inside, text
 from tests.world import World, make_world
@@ -66,4 +66,4 @@ def test_the_owner_confirms_what_they_upload_and_what_they_are_asked_about(world
 
 def test_staff_who_look_after_the_client_may_vouch(world: World) -> None:
     with tenant_scope(world.harbor.tenant.pk):
-        assert world.admin in vouchers()
+        assert world.admin in possible_source_owners()

@@ -11,10 +11,10 @@ from tenants.services.onboarding import onboard
 from tenants.services.people import (
     accept_invitation,
     change_role,
+    end_membership,
     invitation_token,
     invite,
     join_invited,
-    let_go,
 )
 from tests.lanes import Lane
 from tests.workflows.test_policies import second_owner
@@ -41,7 +41,7 @@ def test_staff_change_nobody_of_the_client(lane: Lane) -> None:
     attempts = [
         lambda: change_role(_member(viewer).pk, role="owner", actor=admin),
         lambda: change_role(_member(owner).pk, role="viewer", actor=admin),
-        lambda: let_go(_member(approver).pk, actor=admin),
+        lambda: end_membership(_member(approver).pk, actor=admin),
         lambda: access.grant(lane.workflow, approver, actor=admin),
         lambda: access.revoke(lane.workflow, approver, actor=admin),
         lambda: set_away(owner.pk, today, today, approver.pk, actor=admin),
@@ -110,7 +110,7 @@ def test_invitations_of_who_left_or_was_demoted_are_void(lane: Lane) -> None:
     change_role(member.pk, role="approver", actor=lane.client.actor())
     with pytest.raises(DomainError):
         join_invited(invitation_token(invitations[0]), name="One", password=LONG)
-    let_go(member.pk, actor=lane.client.actor())
+    end_membership(member.pk, actor=lane.client.actor())
     stranger = User.objects.create_user("two@mail.example", LONG)
     with pytest.raises(DomainError):
         accept_invitation(invitation_token(invitations[1]), stranger)

@@ -8,7 +8,7 @@ import pytest
 from django.apps import apps
 from django.db import connection
 
-from tenants.db.column_order import _COLUMN, _LEANING, _moves
+from tenants.db.column_order import _COLUMN, _DEPENDENTS, _moves
 from tests import servers
 
 TABLE = """
@@ -35,7 +35,7 @@ def test_values_constraints_indexes_and_defaults_stay(su: psycopg.Connection) ->
     for statement in TABLE.split(";"):
         su.execute(statement)
     names = ["size", "status"]
-    leaning = [row[0] for row in su.execute(_LEANING, ["moved", names, "moved", names])]
+    leaning = [row[0] for row in su.execute(_DEPENDENTS, ["moved", names, "moved", names])]
     facts: list[Any] = [
         (name, *(su.execute(_COLUMN, ["moved", name]).fetchone() or ())) for name in names
     ]

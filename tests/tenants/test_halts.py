@@ -5,7 +5,7 @@ import pytest
 from audit.models import Event
 from tenants.actors import Actor
 from tenants.errors import Conflict, Forbidden
-from tenants.halts import by, may_release
+from tenants.halts import halted_by, may_release
 from tenants.ids import uuid7
 from tenants.roles import CLIENT_ROLES, STAFF_ROLES, Capability
 from tenants.services.tenants import resume_everything, stop_everything
@@ -41,7 +41,7 @@ KEY, ANOTHER_KEY = (Actor("key", uuid7(), "shop", "key") for _ in range(2))
 )
 def test_who_lets_go_on_what_somebody_halted(halted: Actor | None, released: set[Actor]) -> None:
     everybody = {OWNER, APPROVER, OTHER, ADMIN, OPERATOR, KEY, ANOTHER_KEY}
-    kept = by(halted) if halted else None
+    kept = halted_by(halted) if halted else None
     assert {one for one in everybody if may_release(one, kept)} == released
 
 

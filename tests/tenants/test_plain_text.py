@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tenants.text.charsets import decode_text, of_page
+from tenants.text.charsets import decode_text, page_charset
 from tenants.text.plain_text import as_key, is_blank, normal, to_nfc
 
 
@@ -70,11 +70,11 @@ def test_a_charset_is_read_as_programs_read_it(
 
 
 def test_a_page_names_its_own_charset() -> None:
-    assert of_page(b"<META http-equiv=x content='text/html; charset=windows-1252'>") == (
+    assert page_charset(b"<META http-equiv=x content='text/html; charset=windows-1252'>") == (
         "windows-1252"
     )
-    assert of_page(b'<meta charset="koi8-r">') == "koi8-r"
-    assert of_page(b"<p>charset=x") is None
+    assert page_charset(b'<meta charset="koi8-r">') == "koi8-r"
+    assert page_charset(b"<p>charset=x") is None
 
 
 @given(

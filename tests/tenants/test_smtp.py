@@ -10,7 +10,7 @@ import pytest
 from django.core.mail import EmailMessage
 from django.test import override_settings
 
-from tenants.mail.smtp import Fate, from_line, hand_over
+from tenants.mail.smtp import DeliveryStatus, deliver_mail, from_line
 
 GREETING, OK = "220 here", "250 OK"
 
@@ -55,37 +55,37 @@ def server(**answers: str | None) -> Iterator[list[str]]:
 @pytest.mark.parametrize(
     ("answers", "fate"),
     [
-        ({}, Fate.SENT),
-        ({"QUIT": None}, Fate.SENT),
-        ({"MAIL": "450 greylisted"}, Fate.NOT_NOW),
-        ({"RCPT": "451 later"}, Fate.NOT_NOW),
-        ({"RCPT": "421 busy"}, Fate.NOT_NOW),
-        ({"DATA": "452 full"}, Fate.NOT_NOW),
-        ({"BODY": "451 later"}, Fate.NOT_NOW),
-        ({"MAIL": "550 no"}, Fate.REFUSED),
-        ({"RCPT": "550 no such person"}, Fate.REFUSED),
-        ({"BODY": "554 spam"}, Fate.REFUSED),
-        ({"MAIL": None}, Fate.NOT_NOW),
-        ({"RCPT": None}, Fate.NOT_NOW),
-        ({"BODY": None}, Fate.IN_DOUBT),
+        ({}, DeliveryStatus.SENT),
+        ({"QUIT": None}, DeliveryStatus.SENT),
+        ({"MAIL": "450 greylisted"}, DeliveryStatus.NOT_NOW),
+        ({"RCPT": "451 later"}, DeliveryStatus.NOT_NOW),
+        ({"RCPT": "421 busy"}, DeliveryStatus.NOT_NOW),
+        ({"DATA": "452 full"}, DeliveryStatus.NOT_NOW),
+        ({"BODY": "451 later"}, DeliveryStatus.NOT_NOW),
+        ({"MAIL": "550 no"}, DeliveryStatus.REFUSED),
+        ({"RCPT": "550 no such person"}, DeliveryStatus.REFUSED),
+        ({"BODY": "554 spam"}, DeliveryStatus.REFUSED),
+        ({"MAIL": None}, DeliveryStatus.NOT_NOW),
+        ({"RCPT": None}, DeliveryStatus.NOT_NOW),
+        ({"BODY": None}, DeliveryStatus.IN_DOUBT),
     ],
 )
 def test_what_became_of_a_mail_is_known_as_well_as_it_can_be(
-    answers: dict[str, str | None], fate: Fate
+    answers: dict[str, str | None], fate: DeliveryStatus
 ) -> None:
     with server(**answers) as said:
-        handed = hand_over(mail(), timeout=3)
-    assert handed.fate is fate
-    assert bool(handed.why) == (fate is not Fate.SENT)
+        handed = deliver_mail(mail(), timeout=3)
+    assert handed.status is fate
+    assert bool(handed.why) == (fate is not DeliveryStatus.SENT)
     assert said
 
 
 def test_a_mail_to_nobody_and_one_that_can_not_be_written_are_refused() -> None:
     with override_settings(EMAIL_HOST="127.0.0.1", EMAIL_PORT=1):
-        assert hand_over(mail(subject="a\nb")).fate is Fate.REFUSED
-        assert hand_over(mail(body="\ud800")).fate is Fate.REFUSED
+        assert deliver_mail(mail(subject="a\nb")).status is DeliveryStatus.REFUSED
+        assert deliver_mail(mail(body="\ud800")).status is DeliveryStatus.REFUSED
     with server() as said:
-        assert hand_over(mail(to=[])).fate is Fate.REFUSED
+        assert deliver_mail(mail(to=[])).status is DeliveryStatus.REFUSED
         assert "MAIL" not in said
 
 

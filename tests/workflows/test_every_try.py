@@ -16,7 +16,7 @@ from audit.models import Event, Outbox
 from tenants import access, clock
 from tenants.errors import Refused
 from tenants.models import Membership, User
-from tenants.services.people import change_role, let_go
+from tenants.services.people import change_role, end_membership
 from tenants.services.tenants import resume_everything, stop_everything
 from tests.approvals.test_permits import (
     Change,
@@ -57,7 +57,7 @@ def other_address(lane: Lane) -> None:
 
 def approver_let_go(lane: Lane) -> None:
     sam = lane.client.actor(User.objects.get(email="sam@harbor-pine.example"))
-    let_go(Membership.objects.get(user=lane.client.owner).pk, actor=sam)
+    end_membership(Membership.objects.get(user=lane.client.owner).pk, actor=sam)
 
 
 def approver_demoted(lane: Lane) -> None:
@@ -181,7 +181,7 @@ def sam_demoted_and_granted(lane: Lane) -> None:
 
 
 def sam_gone(lane: Lane) -> None:
-    let_go(_sam(lane).pk, actor=lane.client.actor())
+    end_membership(_sam(lane).pk, actor=lane.client.actor())
 
 
 def sam_disabled(lane: Lane) -> None:

@@ -10,7 +10,7 @@ from approvals.decisions.undo import ask_undo
 from approvals.models import Decision, ItemRevision, Policy, ReviewItem, SignOff
 from approvals.policies.absences import end_away, set_away
 from approvals.policies.services import add_policy, change_policy, move_up, remove_policy
-from approvals.review.selectors import mine
+from approvals.review.selectors import queue_view
 from approvals.rules.policy_sentences import Names
 from approvals.rules.policy_terms import Group, PolicyTerms
 from audit import outbox
@@ -25,7 +25,7 @@ from tenants.ids import uuid7
 from tenants.models import Membership, User
 from tenants.roles import Capability
 from tenants.services.keys import make_key
-from tenants.services.people import add_member, change_role, let_go
+from tenants.services.people import add_member, change_role, end_membership
 from tests.lanes import Lane
 from tests.portal.review_kit import DRAFTS
 from tests.workflows.test_undo import make_undoable
@@ -64,7 +64,7 @@ def second_owner(lane: Lane, email: str = "sam@harbor-pine.example") -> Actor:
 
 
 def waits_for(actor: Actor) -> list[ReviewItem]:
-    return list(mine(actor).decidable())
+    return list(queue_view(actor).decidable())
 
 
 def both(lane: Lane) -> Group:
@@ -272,7 +272,7 @@ def test_a_signer_who_left_before_the_effect_does_not_count(lane: Lane) -> None:
     lane.say(actor=sam)
     lane.say(actor=dana(lane))
     membership = Membership.objects.get(user_id=sam.id)
-    let_go(membership.pk, actor=lane.client.actor())
+    end_membership(membership.pk, actor=lane.client.actor())
     outbox.drain()
     assert lane.statuses()["refund"] == "refused"
 
@@ -329,7 +329,7 @@ def test_a_leavers_items_go_to_the_backup(lane: Lane) -> None:
     lane.start()
     assert waits_for(sam) == []
     member = Membership.objects.get(user=lane.client.approver)
-    let_go(member.pk, actor=lane.client.actor())
+    end_membership(member.pk, actor=lane.client.actor())
     assert waits_for(sam) == [lane.item()]
     lane.decide(actor=sam)
     assert lane.statuses() == {"refund": "executed", "send": "executed"}

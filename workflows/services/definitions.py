@@ -4,7 +4,7 @@ import hashlib
 
 from django.conf import settings
 
-from approvals.gate.tools import known, live_tools
+from approvals.gate.tools import known_tools, live_tools
 from approvals.rules.ladder import ORDER, Rung
 from audit.services import record
 from audit.verbs import Verb
@@ -29,7 +29,7 @@ def world() -> World:
     """Return the world of the tenant's definitions: what they may refer to now."""
     return World(
         sources=dict(Source.objects.values_list("name", "kind")),
-        tools={tool.name: tool for tool in known(live_tools())},
+        tools={tool.name: tool for tool in known_tools(live_tools())},
         models=frozenset(settings.MODELS),
         mailboxes=mailboxes_in_use(),
         handoffs=_handoffs(),
@@ -207,7 +207,7 @@ def unpause(workflow: Workflow, *, actor: Actor, reason: str = "") -> None:
 
 def _set_paused(workflow: Workflow, *, actor: Actor, reason: str, to_pause: bool) -> None:
     access.require(actor, Capability.STOP)
-    moment, by = (clock.now(), halts.by(actor)) if to_pause else (None, None)
+    moment, by = (clock.now(), halts.halted_by(actor)) if to_pause else (None, None)
     former = Workflow.objects.select_for_update(no_key=True).get(pk=workflow.pk)
     is_paused = former.paused_at is not None
     if is_paused is to_pause and not (to_pause and halts.may_take_over(actor, former.paused_by)):
@@ -217,5 +217,5 @@ def _set_paused(workflow: Workflow, *, actor: Actor, reason: str, to_pause: bool
     Workflow.objects.filter(pk=workflow.pk).update(paused_at=moment, paused_by=by)
     workflow.paused_at, workflow.paused_by = moment, by
     verb = Verb.WORKFLOW_PAUSED if to_pause else Verb.WORKFLOW_RESUMED
-    before = None if to_pause else {"paused_by": halts.name_of(former.paused_by)}
+    before = None if to_pause else {"paused_by": halts.halter_name(former.paused_by)}
     record(verb, workflow, actor=actor, before=before, reason=reason)

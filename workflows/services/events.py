@@ -13,7 +13,7 @@ from tenants.actors import SYSTEM, Actor
 from tenants.errors import Conflict, NotFound, TooLarge
 from tenants.ids import uuid7
 from tenants.roles import Capability
-from tenants.scope import join_moves
+from tenants.scope import share_moves_lock
 from workflows.definitions.definition import Step
 from workflows.engine.advance import waits
 from workflows.engine.state.context import Context, lock_context
@@ -42,7 +42,7 @@ def send_event(
     given = canonical(data)
     if len(str(given)) > LONGEST_DATA:
         raise TooLarge("The data is larger than 64 kB. Send less.", code="data_size")
-    join_moves()
+    share_moves_lock()
     # Lock the run before looking for the key: of the same event sent twice at once, the second
     # waits here and then finds the first.
     if not Run.objects.select_for_update(no_key=True).filter(pk=run_id).exists():

@@ -34,4 +34,4 @@ def plant_mistake(item_id: UUID, mistake: PlantedMistake, *, actor: Actor) -> Pl
         raise Refused(TOO_EARLY, code="not_planted")
     run = Run.objects.select_related("workflow").get(pk=item.run_id)
     lane = gate_of_workflow(run.workflow, run.version_id)
-    return planting.plant_copy(item_id, mistake, lane=lane, actor=actor)
+    return planting.plant_copy(item_id, mistake, workflow=lane, actor=actor)

@@ -147,7 +147,7 @@ def resume_run(run_id: UUID, *, actor: Actor, reason: str = "") -> Run:
 
 
 def _set_paused(run: Run, moment: datetime | None, actor: Actor, reason: str) -> Run:
-    former, by = run.paused_by, halts.by(actor) if moment else None
+    former, by = run.paused_by, halts.halted_by(actor) if moment else None
     is_paused, to_pause = run.paused_at is not None, moment is not None
     if is_paused is to_pause and not (to_pause and halts.may_take_over(actor, former)):
         raise Conflict("This run is paused already." if moment else "This run is not paused.")
@@ -156,7 +156,7 @@ def _set_paused(run: Run, moment: datetime | None, actor: Actor, reason: str) ->
     Run.objects.filter(pk=run.pk).update(paused_at=moment, paused_by=by)
     run.paused_at, run.paused_by = moment, by
     verb = Verb.RUN_PAUSED if moment else Verb.RUN_RESUMED
-    before = None if moment else {"paused_by": halts.name_of(former)}
+    before = None if moment else {"paused_by": halts.halter_name(former)}
     record(verb, run, actor=actor, before=before, reason=reason)
     return run
 

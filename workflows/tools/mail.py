@@ -80,12 +80,14 @@ def carry_out(request: ToolRequest) -> dict[str, Any]:
         message = _build_mail(request.settings, request.args, message_id)
     except Invalid as error:
         raise ToolFailed(error.message, cause=causes.of_code(error.code)) from error
-    handed = smtp.hand_over(message, timeout=request.timeout or smtp.TIMEOUT)
-    if handed.fate is smtp.Fate.IN_DOUBT:
+    handed = smtp.deliver_mail(message, timeout=request.timeout or smtp.TIMEOUT)
+    if handed.status is smtp.DeliveryStatus.IN_DOUBT:
         raise ToolInDoubt(handed.why)
-    if handed.fate is not smtp.Fate.SENT:
+    if handed.status is not smtp.DeliveryStatus.SENT:
         cause = Cause.ADDRESS if handed.is_about_address else Cause.MAIL_OUT
-        raise ToolFailed(handed.why, retryable=handed.fate is smtp.Fate.NOT_NOW, cause=cause)
+        raise ToolFailed(
+            handed.why, retryable=handed.status is smtp.DeliveryStatus.NOT_NOW, cause=cause
+        )
     return {"message_id": message_id, "to": request.args["to"]}
 
 

@@ -11,4 +11,4 @@ STARTER = Actor("system", None, "Handrail", capabilities=frozenset({Capability.S
 
 def is_stopped(workflow: Workflow) -> bool:
     """Whether a pause or a kill switch keeps a workflow from starting by trigger."""
-    return bool(workflow.paused_at or verdict.house().stopped)
+    return bool(workflow.paused_at or verdict.gate_context().stopped)

@@ -14,7 +14,7 @@ from django.conf import settings
 
 from portal.notices.kinds import Letter
 from portal.notices.models import Notice
-from portal.notices.smtp import Delivery, Fate
+from portal.notices.smtp import Delivery, DeliveryStatus
 from tenants.errors import Invalid, NotFound
 from tenants.network.outbound import resolve
 from tenants.services.keys import reveal_own_secret
@@ -105,17 +105,19 @@ def deliver(letter: Letter, address: str, notice_id: UUID) -> Delivery:
         if not _schemas(plugin, address) & SERVICES.keys():
             resolve(plugin.host, plugin.port or (443 if plugin.secure else 80))
     except Invalid as error:
-        return Delivery(Fate.REFUSED, error.message)
+        return Delivery(DeliveryStatus.REFUSED, error.message)
     except OSError as error:
-        return Delivery(Fate.REFUSED, f"The chat's host can't be called: {error}")
+        return Delivery(DeliveryStatus.REFUSED, f"The chat's host can't be called: {error}")
     _bind(plugin)
     chat = Apprise()
     chat.add(plugin)
     body = f"{letter.brief}\n{letter.link}"
     logging.getLogger("apprise").setLevel(logging.CRITICAL)  # its messages hold addresses
     if chat.notify(title=letter.subject, body=body):
-        return Delivery(Fate.SENT)
-    return Delivery(Fate.IN_DOUBT, "The chat service did not say that it took the last notice.")
+        return Delivery(DeliveryStatus.SENT)
+    return Delivery(
+        DeliveryStatus.IN_DOUBT, "The chat service did not say that it took the last notice."
+    )
 
 
 def _bind(plugin: Any) -> None:

@@ -14,7 +14,7 @@ from django.conf import settings
 
 from portal.notices.kinds import Letter
 from portal.notices.models import Device, Notice
-from portal.notices.smtp import Delivery, Fate
+from portal.notices.smtp import Delivery, DeliveryStatus
 from tenants.errors import Invalid
 from tenants.network.addresses import PORTS, Target, parse_url
 
@@ -93,9 +93,11 @@ def deliver(letter: Letter, address: list[PushAddress], notice_id: UUID) -> Deli
         if status in (404, 410):
             gone.append(one.device_id)
     if any(200 <= status < 300 for status in fates):
-        return Delivery(Fate.SENT, gone=tuple(gone))
+        return Delivery(DeliveryStatus.SENT, gone=tuple(gone))
     why = f"No push service took it: {', '.join(SAID.get(s, str(s)) for s in fates)}."
-    return Delivery(Fate.REFUSED if all(fates) else Fate.IN_DOUBT, why, tuple(gone))
+    return Delivery(
+        DeliveryStatus.REFUSED if all(fates) else DeliveryStatus.IN_DOUBT, why, tuple(gone)
+    )
 
 
 def _post(subscription: dict[str, Any], data: str) -> int:

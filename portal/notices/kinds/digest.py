@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from approvals import queries
 from approvals.models import ReviewItem
-from approvals.review.recipients import addressed
+from approvals.review.recipients import recipients_of
 from approvals.rules.phrases import spelled_out
 from audit.verbs import Verb
 from portal.links import Links, outside
@@ -24,7 +24,7 @@ def write(notice: Notice) -> Letter:
     told = notice.told.values("item_id")
     rows = ReviewItem.objects.shown().filter(status="waiting", pk__in=told).defer("evidence")
     people = queries.people()
-    found = addressed(rows.order_by("due_at", "id").prefetch_related("revisions"), people)
+    found = recipients_of(rows.order_by("due_at", "id").prefetch_related("revisions"), people)
     items = [item for item, those in found if notice.person_id in those]
     if not items:
         raise NotWanted("All of it was decided.")

@@ -2,7 +2,7 @@
 
 from approvals import queries
 from approvals.models import ReviewItem
-from approvals.review.recipients import addressed
+from approvals.review.recipients import recipients_of
 from audit.verbs import Verb
 from portal.notices.item_mail import item_letter, item_of_notice
 from portal.notices.kinds import Letter, NotWanted
@@ -16,7 +16,7 @@ SENT = Verb.MAIL_SENT
 def write(notice: Notice) -> Letter:
     """Only while it waits, and only to who may still decide it."""
     item = item_of_notice(notice)
-    [(_, those)] = addressed([item], queries.people())
+    [(_, those)] = recipients_of([item], queries.people())
     if notice.person_id not in those:
         raise NotWanted("They are not asked about it any more.")
     if item.kind == "exception":

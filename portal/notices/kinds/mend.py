@@ -29,7 +29,7 @@ def write(notice: Notice) -> Letter:
     first = found.order_by("opened_at", "id").first()
     if first is None:
         raise NotWanted("All of it was resolved.")
-    if not roster.menders().filter(user__email=notice.to).exists():
+    if not roster.exception_staff().filter(user__email=notice.to).exists():
         raise NotWanted("They do not look after this client any more.")
     tenant, count = Tenant.objects.get(pk=current_tenant_id()), found[:MOST].count()
     words = WORDS[cause]

@@ -7,7 +7,7 @@ from typing import Any
 from django.http import QueryDict
 
 from approvals.models import ReviewItem
-from approvals.review.comments import may_be_asked, mentionable
+from approvals.review.comments import allows_comments, mentionable
 from approvals.review.selectors import QueueView
 from approvals.review.sidebar import Sidebar
 
@@ -26,7 +26,7 @@ def said_context(
     item: ReviewItem, near: Sidebar, mine: QueueView, *, waiting: bool, posted: QueryDict | None
 ) -> dict[str, Any]:
     """Template context. What was typed comes back where it was refused."""
-    open_ = waiting or (bool(near.said) and may_be_asked(item))
+    open_ = waiting or (bool(near.said) and allows_comments(item))
     if not near.said and not open_:
         return {}
     names = _people(mine)

@@ -46,14 +46,14 @@ def typed(
     """
     changed = checks.edited_apart(proposals, choice.args)
     acts = [p for p in proposals if p.position in changed]
-    same = checks.done_as_edited(item.pk, acts, choice.args)
+    same = checks.earlier_as_edited(item.pk, acts, choice.args)
     return {
         "edits": chosen(item, proposals, choice, tenant.locale),
         "typed_disagreements": checks.item_disagreements(
             item, proposals, tenant.locale, choice.args, text=choice.draft
         ),
         "typed_same": [(done.item_id, done.sentence(tenant)) for _, done in same],
-        "typed_twice": checks.twice_as_edited(proposals, choice.args),
+        "typed_twice": checks.duplicates_as_edited(proposals, choice.args),
         "typed_item": item.pk,
     }
 

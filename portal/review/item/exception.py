@@ -88,7 +88,7 @@ def _for_staff(
 def _told() -> str:
     """Who mends it, for the client; honest where nobody of the provider is there to be told."""
     name = Provider.objects.values_list("name", flat=True).first() or "Your provider"
-    if roster.menders().exists():
+    if roster.exception_staff().exists():
         return f"{name} is told of it, and mends it."
     return f"Nobody at {name} looks after you here yet, so tell them."
 

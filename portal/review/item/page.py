@@ -7,14 +7,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from approvals.decisions.withdrawal import may_take_back
-from approvals.gate.done_before import find_all
-from approvals.gate.freshness import not_current
+from approvals.gate.done_before import find_all_earlier
+from approvals.gate.freshness import first_outdated
 from approvals.models import Proposal, ReviewItem
 from approvals.policies.contributions import contributions_of
-from approvals.queries import Case, to_decide
+from approvals.queries import Case, case_to_decide
 from approvals.review import checks, routing, selectors
 from approvals.review.selectors import QueueView
-from approvals.review.sidebar import Sidebar, beside
+from approvals.review.sidebar import Sidebar, read_sidebar
 from approvals.rules.reasons import PRESETS, REASONS
 from portal.quality import page as quality_page
 from portal.review import forms
@@ -58,14 +58,14 @@ def item_context(
     every = list(item.proposals.all())
     proposals = [p for p in every if p.status != "superseded"]
     waiting = item.status == "waiting" and clock.now() < item.due_at
-    near = beside(item, actor)
+    near = read_sidebar(item, actor)
     standing = standing_view(item, actor, mine.people, near) if waiting else None
     may = waiting and (standing.may_reject if standing else _may(mine, item))
     may_accept = may and (standing is None or standing.may_accept)
     has_parts = bool(proposals) or forms.draft_text(item) is not None
     draft = support.supported_draft(item, near.first_draft)
-    case = to_decide(item.pk) if waiting and proposals else None
-    moved_on = checks.moved_on(case)
+    case = case_to_decide(item.pk) if waiting and proposals else None
+    moved_on = checks.change_since_drafted(case)
     can_edit = may_accept and item.kind != "exception" and has_parts and not moved_on
     cannot = exception.for_reader(moved_on or _cannot(item, proposals, case), actor)
     context: dict[str, Any] = {
@@ -103,11 +103,11 @@ def _warnings(
     """What was done already (its item, when, what it was), whom a route reaches, and where text
     and action differ.
     """
-    found = find_all(p for p in proposals if p.status == "proposed")
+    found = find_all_earlier(p for p in proposals if p.status == "proposed")
     named = [one.user for one in routing.routed_members(str(item.draft.get("to") or ""))]
     return {
         "done_before": [(one.item_id, one.when(tenant), one.what) for one in found],
-        "asked_twice": checks.twice_as_edited(proposals, {}),
+        "asked_twice": checks.duplicates_as_edited(proposals, {}),
         # Who accepts it is not asked: they know.
         "reaches": [str(user) for user in named if user.pk != actor.id],
         "is_for_you": any(user.pk == actor.id for user in named),
@@ -119,10 +119,10 @@ def _cannot(item: ReviewItem, proposals: list[Proposal], case: Case | None) -> s
     """Why nobody can accept an item as it is now, such as a switch, a rule or a host."""
     if case is not None:
         try:
-            checks.permitted(case, proposals, {})
+            checks.require_permitted(case, proposals, {})
         except Refused as error:
             return error.message
-    return checks.not_as_written(item)
+    return checks.accept_problem(item)
 
 
 def _stuck(item: ReviewItem, actor: Actor, tenant: Tenant) -> dict[str, Any]:
@@ -199,8 +199,8 @@ def _to_decide(item: ReviewItem, posted: QueryDict | None, case: Case | None) ->
         "reasons": [(code, said, PRESETS.get(code, ())) for code, said in REASONS.items()],
         **_ways_out(item, posted),
         "source_moved": case
-        and not_current({s for p in proposals for s in p.sources}, case.sources),
-        "may_send_back": item.kind != "exception" and not checks.not_again(item),
+        and first_outdated({s for p in proposals for s in p.sources}, case.sources),
+        "may_send_back": item.kind != "exception" and not checks.retry_problem(item),
     }
 
 

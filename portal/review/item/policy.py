@@ -7,7 +7,7 @@ from typing import Any
 from approvals import queries
 from approvals.models import ReviewItem
 from approvals.policies.signoffs import signers_in_words
-from approvals.review.approval import ApprovalState, acts_of, board_from
+from approvals.review.approval import ApprovalState, board_from, policy_actions
 from approvals.review.sidebar import Sidebar
 from approvals.rules.policy_terms import fitting
 from tenants.actors import Actor
@@ -48,7 +48,7 @@ def standing_view(
     if item.policy_id is None or item.status != "waiting":
         return None
     people = people or queries.people()
-    acts = acts_of(p for p in item.proposals.all() if p.status == "proposed")
+    acts = policy_actions(p for p in item.proposals.all() if p.status == "proposed")
     terms = fitting(people.policies, item.workflow_id, acts)
     if terms is None:
         return None

@@ -60,7 +60,7 @@ def undo_context(
 
 def _offer(carried_out: list[Proposal], locale: str) -> Offer | None:
     try:
-        found = undo_declaration.undos(carried_out, clock.now())
+        found = undo_declaration.possible_undos(carried_out, clock.now())
     except DomainError:
         return None  # its arguments can't be worked out from what the tool answered
     if not found:

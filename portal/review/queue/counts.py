@@ -72,7 +72,7 @@ def view_filter(view: QueueParams, lanes: Mapping[str, UUID]) -> Q:
 
 def counts_for(mine: QueueView) -> Counts:
     """What waits for this person, for the sidebar. One query."""
-    return _counts(selectors.counts([_part(mine, MINE)])[0])
+    return _counts(selectors.queue_counts([_part(mine, MINE)])[0])
 
 
 def numbers_for(
@@ -94,7 +94,7 @@ def numbers_for(
     if own:
         part = _part(mine, view.scope)
         parts["shown"] = replace(part, items=part.items.filter(view_filter(view, lanes)))
-    found = dict(zip(parts, selectors.counts(parts.values()), strict=True))
+    found = dict(zip(parts, selectors.queue_counts(parts.values()), strict=True))
     return Numbers(
         _counts(found[MINE]),
         _counts(found["shown" if own else shown]),
@@ -113,7 +113,7 @@ def _part(mine: QueueView, scope: str) -> Part:
     wanted = {kind: Q(kind=kind) for kind, _ in ReviewItem.KINDS}
     wanted[DUE] = Q(due_at__lt=midnight()) & ~Q(kind="exception")
     if scope == MINE and mine.decides:
-        return Part(mine.decidable(), wanted, put_off=selectors.snoozes(mine.actor))
+        return Part(mine.decidable(), wanted, snoozed=selectors.snoozes(mine.actor))
     return Part(listing.of(mine, scope), wanted)
 
 

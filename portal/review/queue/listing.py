@@ -10,7 +10,7 @@ from approvals.decisions.batch_rules import batch_key
 from approvals.gate.done_before import is_done_already
 from approvals.models import Proposal, ReviewItem
 from approvals.review import selectors
-from approvals.review.mentions import asked_of, marked
+from approvals.review.mentions import items_mentioning, with_mentions
 from approvals.review.selectors import QueueView
 from approvals.rules.policy_terms import PolicyTerms
 from approvals.text.asked import first_line
@@ -39,7 +39,7 @@ def of(mine: QueueView, scope: str = MINE, tab: str = "all") -> QuerySet[ReviewI
     if tab == LATER:
         return mine.snoozed()
     if tab == ASKED:
-        return asked_of(mine.actor)
+        return items_mentioning(mine.actor)
     if scope == EVERYONE or not mine.decides:
         return selectors.queue()
     return mine.team() if scope == TEAM else mine.awake()
@@ -130,7 +130,7 @@ def _in_full(items: QuerySet[ReviewItem], actor: Actor | None) -> list[ReviewIte
     actions = actions.annotate(is_done_already=is_done_already())
     found = items.select_related("decided_by").prefetch_related(Prefetch("proposals", actions))
     if actor is not None:
-        found = marked(found, actor)
+        found = with_mentions(found, actor)
     return list(found[: PAGE + 1])
 
 

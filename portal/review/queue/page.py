@@ -116,7 +116,7 @@ class PersonalQueue:
     @cached_property
     def mine(self) -> QueueView:
         """What waits for them; worked out once."""
-        return selectors.mine(self.actor)
+        return selectors.queue_view(self.actor)
 
     @cached_property
     def _around(self) -> QueueFrame:

@@ -144,7 +144,7 @@ def _marks(definition: Definition, problems: list[Problem]) -> dict[str, str]:
 def _summary(
     definition: Definition, workflow: Workflow | None, tools: dict[str, tool_use.UsedTool]
 ) -> Summary:
-    house, head = verdict.house(), definition.head
+    house, head = verdict.gate_context(), definition.head
     above = (*house.rungs, workflow.rung) if workflow else house.rungs
     rung = tightest((*above, head.rung))
     says = labels.RUNGS[rung]

@@ -1,6 +1,6 @@
-"""Readers: one file a format, each turns bytes into pieces.
+"""File readers, one module a format; each turns bytes into passages or records.
 
-A reader module has ``SUFFIXES``, ``KIND`` ("document" or "records") and
+A reader module has ``SUFFIXES``, ``KIND`` ("document" or "records"), ``MEDIA_TYPE`` and
 ``read(content)``. Adding a file registers it.
 """
 
@@ -29,7 +29,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """A format: the file endings it takes, what it gives, and the function."""
+    """A reader of one format: its file endings, its kind, and its function."""
 
     name: str
     suffixes: tuple[str, ...]
@@ -40,7 +40,7 @@ class Reader:
 
 @cache
 def readers() -> dict[str, Reader]:
-    """Every reader by file ending."""
+    """Return the readers by file ending."""
     found = {}
     for info in pkgutil.iter_modules(__path__):
         module = importlib.import_module(f"{__name__}.{info.name}")
@@ -52,7 +52,7 @@ def readers() -> dict[str, Reader]:
 
 
 def reader_for(filename: str, kind: str) -> Reader:
-    """The reader of a file's ending. Raises Invalid for one we can't read."""
+    """Return the reader of a file's ending and kind. Raises Invalid where there is none."""
     suffix = PurePath(filename).suffix.lower()
     reader = readers().get(suffix)
     if reader is None or reader.kind != kind:
@@ -65,7 +65,7 @@ def reader_for(filename: str, kind: str) -> Reader:
 
 
 def decode(content: bytes) -> str:
-    """Text of an uploaded file. Raises Invalid unless it is UTF-8."""
+    """Return the text of an uploaded file. Raises Invalid unless it is UTF-8."""
     try:
         return storable_text(content.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
@@ -76,5 +76,5 @@ def decode(content: bytes) -> str:
 
 
 def storable_text(text: str) -> str:
-    """Text in its one form, without what Postgres can't keep: NUL and half surrogate pairs."""
+    """Return text in its one form, without what Postgres can't store: NUL, half surrogate pairs."""
     return normal(UNKEPT.sub("", text))

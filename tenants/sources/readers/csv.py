@@ -1,7 +1,7 @@
-"""CSV: a record a row, under the header's names.
+"""CSV files become one record a row, under the names of the header.
 
-Spreadsheets separate by commas, semicolons or tabs, and fill rows and columns that nobody wrote
-with separators. The header tells which; what is empty throughout is left out.
+Spreadsheets separate by commas, semicolons or tabs, and write separators for empty rows and
+columns. The header tells the separator; empty rows and columns are left out.
 """
 
 import csv
@@ -18,15 +18,15 @@ SUFFIXES = (".csv",)
 KIND = "records"
 MEDIA_TYPE = "text/csv"
 MOST_COLUMNS = 500
-MOST_RECORDS = 50_001  # one more than is taken, so that it is said
-LONGEST_HEADER = 50_000  # characters in which the separator is looked for
+MOST_RECORDS = 50_001  # one more than allowed, so that the limit is reported
+LONGEST_HEADER = 50_000  # characters searched for the separator
 SEPARATORS = (",", ";", "\t", "|")
 QUOTED = re.compile(r'"[^"]*+"')
 SAID = re.compile(r"sep=(.)\r?\n?", re.IGNORECASE)  # Excel's own first line
 
 
 def read(content: bytes) -> list[dict[str, Any]]:
-    """Records of a CSV file with a header row. Raises Invalid for a ragged one."""
+    """Return the records of a CSV file with a header row. Raises Invalid for a ragged one."""
     text = decode(content)
     said = SAID.match(text)
     separator = said[1] if said else _separator(text)
@@ -34,7 +34,7 @@ def read(content: bytes) -> list[dict[str, Any]]:
     lines = io.StringIO(text, newline="")
     try:
         rows = csv.reader(lines, delimiter=separator, strict=True, skipinitialspace=True)
-    except (TypeError, ValueError) as error:  # a separator that can be none
+    except (TypeError, ValueError) as error:  # a character that csv takes for no separator
         raise _refused("The CSV's first line names a separator that can't be one.") from error
     try:
         return _records(_filled(rows))
@@ -43,14 +43,14 @@ def read(content: bytes) -> list[dict[str, Any]]:
 
 
 def _separator(text: str) -> str:
-    """What the header separates its names by."""
+    """Return the separator of the header's names."""
     head = text[:LONGEST_HEADER].lstrip()
     line = QUOTED.sub("", head).partition("\n")[0].partition("\r")[0]
     return max(SEPARATORS, key=line.count)
 
 
 def _filled(rows: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
-    """Rows that say something, each with its number in the file."""
+    """Yield the rows that are not empty, each with its number in the file."""
     for number, row in enumerate(rows, 1):
         if not all(map(is_blank, row)):
             yield number, row
@@ -82,7 +82,7 @@ def _records(rows: Iterator[tuple[int, list[str]]]) -> list[dict[str, Any]]:
 
 
 def _check_twice(names: list[str]) -> None:
-    """A column that hides another would be lost without a word."""
+    """Raise Invalid for a doubled column name, as one column would silently replace the other."""
     seen: set[str] = set()
     for name in names:
         if name and name in seen:

@@ -1,4 +1,7 @@
-"""HTML: what is seen of it, under its headings. Scripts, styles and what is hidden are left out."""
+"""HTML pages become passages of their visible text, under its headings.
+
+Scripts, styles and hidden elements are left out.
+"""
 
 from tenants.errors import Invalid
 from tenants.sources.readers import Piece, decode, storable_text
@@ -12,8 +15,8 @@ MEDIA_TYPE = "text/html"
 
 
 def read(content: bytes) -> list[Piece]:
-    """Passages of an HTML page, by the charset that it names for itself, else UTF-8."""
-    # Each line is a paragraph of its own: cells of a row stand in one.
+    """Return the passages of an HTML page, decoded as UTF-8, else by the charset it names."""
+    # Each line becomes a paragraph: the cells of a table row are one line.
     return [
         piece
         for section in page_sections(_page(content))
@@ -22,7 +25,7 @@ def read(content: bytes) -> list[Piece]:
 
 
 def _page(content: bytes) -> str:
-    label = charsets.of_page(content)
+    label = charsets.page_charset(content)
     try:
         return decode(content)
     except Invalid:

@@ -1,4 +1,4 @@
-"""JSON: a list of records, or an object of records by key."""
+"""JSON files become records: a list of them, or an object of records by key."""
 
 import json
 import math
@@ -14,9 +14,9 @@ MEDIA_TYPE = "application/json"
 
 
 def read(content: bytes) -> list[dict[str, Any]]:
-    """Records of a JSON file. Raises Invalid for anything but objects.
+    """Return the records of a JSON file. Raises Invalid for anything but objects.
 
-    In an object of records each gets its name there as ``_key``.
+    In an object of records each gets its name as ``_key``.
     """
     try:
         value = json.loads(
@@ -48,7 +48,7 @@ def _broken(why: str) -> Invalid:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object whose names and texts can be kept. Raises Invalid for a name given twice."""
+    """Return an object with storable names and texts. Raises Invalid for a doubled name."""
     found: dict[str, Any] = {}
     for name, value in pairs:
         name = storable_text(name)

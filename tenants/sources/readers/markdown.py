@@ -1,4 +1,4 @@
-"""Markdown: a passage a paragraph or list, under its heading."""
+"""Markdown files become passages of paragraphs and lists, under their headings."""
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -12,7 +12,7 @@ MEDIA_TYPE = "text/markdown"
 
 
 def read(content: bytes) -> list[Piece]:
-    """Passages of a Markdown text, raw HTML in it left out."""
+    """Return the passages of a Markdown text, without raw HTML."""
     pieces: list[Piece] = []
     heading = ""
     lines: list[str] = []

@@ -1,4 +1,4 @@
-"""Cutting running text into passages."""
+"""Running text is cut into passages."""
 
 import re
 
@@ -8,9 +8,9 @@ LONGEST = 900  # characters: a few sentences, so that a citation points at somet
 
 
 def split_section(heading: str, text: str) -> list[Piece]:
-    """Passages of one section: paragraphs joined up to LONGEST characters.
+    """Return the passages of one section: paragraphs joined up to LONGEST characters.
 
-    A paragraph longer than that is cut at sentence ends.
+    A paragraph longer than that is cut at the ends of sentences.
     """
     pieces: list[str] = []
     for paragraph in re.split(r"\n\s*\n", storable_text(text)):

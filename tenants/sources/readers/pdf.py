@@ -1,4 +1,4 @@
-"""PDF: its text, page by page."""
+"""PDF files become passages of their text, page by page."""
 
 import io
 
@@ -14,7 +14,10 @@ MEDIA_TYPE = "application/pdf"
 
 
 def read(content: bytes) -> list[Piece]:
-    """Passages of a PDF, headed by their page. Raises Invalid for a broken or locked one."""
+    """Return the passages of a PDF, headed by their page. Raises Invalid for a broken file.
+
+    Files locked with a password count as broken.
+    """
     try:
         pages = [page.extract_text() for page in PdfReader(io.BytesIO(content)).pages]
     except Exception as error:  # a damaged file breaks the parser in many ways

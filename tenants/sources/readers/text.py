@@ -1,4 +1,4 @@
-"""Plain text: a passage a paragraph or more."""
+"""Plain text files become passages of one or more paragraphs."""
 
 from tenants.sources.readers import Piece, decode
 from tenants.sources.readers.passages import split_section
@@ -9,5 +9,5 @@ MEDIA_TYPE = "text/plain"
 
 
 def read(content: bytes) -> list[Piece]:
-    """Passages of a plain text."""
+    """Return the passages of a plain text."""
     return split_section("", decode(content))

@@ -1,4 +1,4 @@
-"""The marks of a drafted text taken out, and what each of its sentences rests on. Pure."""
+"""A draft's source marks are removed, and each of its sentences is checked. Pure."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -17,10 +17,10 @@ from tenants.sources.support.judgement import (
 from tenants.sources.support.languages import WORD, Language, is_latin
 from tenants.sources.support.statements import SHORT, text_language
 
-# Blanks before a mark are few: a long run of them would be looked through again from each one.
+# Few blanks before a mark: a long run would be searched again from each of its blanks.
 MARK = re.compile(r"\s{0,9}\[(\d{1,9}(?:\s{0,9},\s{0,9}\d{1,9})*+)\]")
 ENDINGS = ".!?。！？؟।"
-# A point within a word, an address or a number ends no sentence, nor do some short forms.
+# A full stop within a word, an address or a number ends no sentence, nor do abbreviations.
 WITHIN = r"[.!?](?=\w)|" + "|".join(rf"(?<=\b{re.escape(one[:-1])})\." for one in SHORT)
 SENTENCE = re.compile(
     rf"[^.!?。！？؟।\n]*(?:(?:{WITHIN})[^.!?。！？؟।\n]*)*[.!?。！？؟।]*"
@@ -32,10 +32,10 @@ COURTESY = re.compile(
     r"do write|just reply|have a|with thanks|all the best|cheers)\b",
     re.IGNORECASE,
 )
-# What a courtesy may open with and yet state something that cites its source.
+# Openings of a courtesy that may still state something with a source.
 CONDITION = re.compile(r"^(if|please|best|have a|just)\b", re.IGNORECASE)
 FEWEST_WORDS = 4
-# A script that leaves no blanks between words says as much in this many letters.
+# The same for scripts without blanks between words.
 FEWEST_LETTERS = 8
 
 
@@ -43,8 +43,7 @@ FEWEST_LETTERS = 8
 class Annotated:
     """A text without marks; spans are ``{start, end, sources, supported}`` in characters.
 
-    A span that is not supported says why: ``{why}``, and ``{checkable: False}`` where it
-    could not be judged.
+    An unsupported span also has ``{why}``, and ``{checkable: False}`` where it could not be judged.
     """
 
     text: str
@@ -52,10 +51,10 @@ class Annotated:
 
 
 def annotate(marked: str, found: list[dict[str, Any]]) -> Annotated:
-    """Take the marks out of a drafted text and say what each sentence rests on.
+    """Remove the marks of a drafted text and return it with a span for each sentence that states.
 
-    ``found`` are all pieces that were read: ``{n, title, content}``, a passage's ``heading``
-    where it has one, a record's fields as ``content``.
+    ``found`` are all pieces that were read: ``{n, title, content}``, with a passage's ``heading``
+    where it has one, or a record's fields as ``content``.
     """
     reader = _reader(marked, found)
     parts: list[str] = []
@@ -79,10 +78,10 @@ def annotate(marked: str, found: list[dict[str, Any]]) -> Annotated:
 
 
 def recheck(text: str, former: dict[str, Any], found: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Spans of a text that a person edited, which has no marks.
+    """Return the spans of a text without marks that a person edited.
 
-    A sentence that stands as it stood in the ``former`` draft keeps what was said of it; any
-    other is held against every piece that was read.
+    A sentence that is unchanged from the ``former`` draft keeps its span; any other is compared
+    with every piece that was read.
     """
     said = str(former.get("text", ""))
     kept = {said[span["start"] : span["end"]]: span for span in former.get("spans", [])}
@@ -99,7 +98,7 @@ def recheck(text: str, former: dict[str, Any], found: list[dict[str, Any]]) -> l
 
 
 def _sentences(text: str) -> Iterator[tuple[int, str]]:
-    """Where each sentence starts, and it without its end, as spans have them."""
+    """Yield where each sentence starts, and the sentence without its end mark."""
     for match in SENTENCE.finditer(text):
         whole = match.group()
         sentence = whole.strip().rstrip(ENDINGS)
@@ -115,7 +114,7 @@ def _reader(text: str, found: list[dict[str, Any]]) -> "_Reader":
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
-    """What was read for a draft, the draft's language, and the work done so far."""
+    """The sources read for a draft, the draft's language, and the work done so far."""
 
     sources: dict[int, SourceText]
     language: Language | None
@@ -129,13 +128,13 @@ class _Reader:
             return None
         known = [n for n in dict.fromkeys(cited) if n in self.sources]
         if known:
-            return {"sources": known, **_told(self._judged(sentence, known))}
+            return {"sources": known, **_verdict_fields(self._judged(sentence, known))}
         if cited or states_something(sentence):
-            return {"sources": [], **_told(Judgement(False, NOT_SAID))}
+            return {"sources": [], **_verdict_fields(Judgement(False, NOT_SAID))}
         return None
 
     def anywhere(self, sentence: str) -> dict[str, Any] | None:
-        """The same for a sentence that cites nothing, held against all that was read."""
+        """Return the span of a sentence without marks, compared with all sources that were read."""
         if not states_something(sentence):
             return None
         judgements = [(n, self._judged(sentence, [n])) for n in self.sources]
@@ -143,7 +142,7 @@ class _Reader:
             if judged.supported:
                 return {"sources": [n], "supported": True}
         told = [one for _, one in judgements if one.why != NOT_SAID]
-        return {"sources": [], **_told(told[0] if told else Judgement(False, NOT_SAID))}
+        return {"sources": [], **_verdict_fields(told[0] if told else Judgement(False, NOT_SAID))}
 
     def _judged(self, sentence: str, known: Sequence[int]) -> Judgement:
         said = [self.sources[n] for n in known]
@@ -154,7 +153,7 @@ class _Reader:
         return Judgement(not why, why)
 
 
-def _told(judged: Judgement) -> dict[str, Any]:
+def _verdict_fields(judged: Judgement) -> dict[str, Any]:
     if judged.supported:
         return {"supported": True}
     told = {"supported": False, "why": judged.why}
@@ -162,7 +161,7 @@ def _told(judged: Judgement) -> dict[str, Any]:
 
 
 def states_something(sentence: str) -> bool:
-    """Whether a sentence claims anything: not a greeting, a question, a request or a name."""
+    """Return whether a sentence claims anything; greetings, questions, requests and names don't."""
     if sentence.endswith(("?", "？", "؟")) or COURTESY.match(sentence):
         return False
     if not is_latin(sentence):

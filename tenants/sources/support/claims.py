@@ -1,4 +1,4 @@
-"""What turns a statement into another one: denials, comparisons, opposites, duties. Pure."""
+"""Words that reverse or limit a statement: denials, comparisons, opposites, duties. Pure."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -27,7 +27,7 @@ AT_MOST = re.compile(
     r"entro|hoogstens|maximaal|minder dan|no máximo|até|abaixo de|jusqu'à|bis zu|"
     r"(?:unter|sotto|onder)(?=\s[€$£]?\s?\d))\b"
 )
-# What adds to a statement and denies nothing: "not only parts but also labour".
+# Phrases that add to a statement and deny nothing: "not only parts but also labour".
 NOT_ONLY = re.compile(
     r"\b(?:not (?:only|just|merely)|nicht nur|non seulement|no (?:solo|sólo)|non solo|niet alleen|"
     r"não (?:só|apenas))\b(?=[^.;]{0,200}\b(?:but|sondern|mais|sino|ma|maar|mas)\b)"
@@ -71,31 +71,34 @@ BOTH_DENIED = word_table("neither weder ni né noch nem")
 
 @dataclass(frozen=True, slots=True)
 class Denial:
-    """A word that denies, and the stems of the next words it may deny."""
+    """A denying word, and the stems of the words it may deny."""
 
     word: str
     scope: tuple[str, ...]
 
 
 def without_comparisons(text: str) -> str:
-    """A folded text without its comparing words."""
+    """Return a folded text without its comparing words."""
     return AT_LEAST.sub(" ", AT_MOST.sub(" ", NOT_ONLY.sub(" ", text)))
 
 
 def directions(text: str) -> frozenset[str]:
-    """Which ways a folded text compares: "least", "most"."""
+    """Return the directions in which a folded text compares: "least", "most"."""
     without_most = AT_MOST.sub(" ", text)
     most, least = without_most != text, bool(AT_LEAST.search(without_most))
     return frozenset(name for name, there in (("most", most), ("least", least)) if there)
 
 
 def is_denial(word: str, language: Language) -> bool:
-    """Whether a folded word denies."""
+    """Return whether a folded word denies."""
     return word in language.denials or word.endswith("n't")
 
 
 def denials(clauses: Sequence[Sequence[tuple[str, str]]], language: Language) -> list[Denial]:
-    """The denials of a sentence; a clause is (word, stem), the stem empty for small words."""
+    """Return the denials of a sentence, given its clauses as lists of (word, stem).
+
+    The stem is empty for small words.
+    """
     found = []
     for place, clause in enumerate(clauses):
         for index, (word, _) in enumerate(clause):
@@ -117,7 +120,7 @@ def denials(clauses: Sequence[Sequence[tuple[str, str]]], language: Language) ->
 def _scope(
     after: Sequence[tuple[str, str]], language: Language, *, past_next: bool = False
 ) -> Iterator[str]:
-    """The stems that follow a denial, up to the next one, or past it where both deny one thing."""
+    """Yield the stems after a denial up to the next one, or past it where both deny one thing."""
     count = 0
     for word, stem in after:
         if (is_denial(word, language) and not past_next) or count == (
@@ -130,7 +133,7 @@ def _scope(
 
 
 def prefixed(word: str, others: frozenset[str]) -> str:
-    """The word among ``others`` that is ``word`` with or without a denying prefix, or ""."""
+    """Return the word of ``others`` that is ``word`` with or without a denying prefix, or ""."""
     for prefix in NEGATING_PREFIXES:
         if (
             word.startswith(prefix)

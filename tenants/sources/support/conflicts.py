@@ -1,4 +1,4 @@
-"""Another source that was read and says another number for the same words. Pure."""
+"""Conflicts between sources: another source says another number for the same words. Pure."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -21,7 +21,7 @@ def conflicting_number(
     language: Language | None,
     work: WorkCount,
 ) -> str:
-    """Why a supported sentence is not beyond doubt: "Source 2 says 14 days"; or ""."""
+    """Return why a supported sentence is in doubt: "Source 2 says 14 days, not 30"; or ""."""
     # A sentence of few words may show no language; words shared with a source are enough here.
     read = find_statement(sentence, language, *(one.language for one in sources.values()), ENGLISH)
     if read is None or work.is_over:
@@ -41,7 +41,7 @@ def conflicting_number(
 
 
 def _sharing(read: Statement, said: SourceText, work: WorkCount) -> list[int]:
-    """The places of the statements that share a word with the sentence."""
+    """Return the indexes of the statements that share a word with the sentence."""
     found: set[int] = set()
     for word in read.content:
         places = said.by_stem.get(word, [])
@@ -51,7 +51,7 @@ def _sharing(read: Statement, said: SourceText, work: WorkCount) -> list[int]:
 
 
 def _is_about_the_same(read: Statement, other: Statement) -> bool:
-    """Whether most of what either says, its numbers apart, is said by the other too."""
+    """Return whether two statements share most of their words, numbers apart."""
     mine, theirs = _subject(read), _subject(other)
     if _names_another(read, other):
         return False
@@ -61,7 +61,7 @@ def _is_about_the_same(read: Statement, other: Statement) -> bool:
 
 
 def _names_another(read: Statement, other: Statement) -> bool:
-    """Whether the same word goes with another before it: "standard" and "express delivery"."""
+    """Return whether a shared word follows another word: "standard" and "express delivery"."""
     mine, theirs = _going_before(read), _going_before(other)
     said, told = read.content, other.content
     return any(
@@ -70,13 +70,13 @@ def _names_another(read: Statement, other: Statement) -> bool:
 
 
 def _going_before(one: Statement) -> dict[str, str]:
-    """The stem right before each word's, both words carrying meaning."""
+    """Return, for each stem with meaning, the stem with meaning right before it."""
     stems = [one.content_stem(word) for word in one.words]
     return {word: before for before, word in pairwise(stems) if before and word}
 
 
 def _subject(one: Statement) -> frozenset[str]:
-    """Stems of what a sentence speaks of: no units, no words that only join."""
+    """Return the stems of a sentence's subject: no units, no words that only join."""
     units = frozenset(noun for number in one.numbers for noun in number.nouns)
     joining = MINUTES.keys() | MONTHS.keys() | LOOSE | JOINING
     return one.content - units - {one.content_stem(w) for w in one.words if w in joining}
@@ -90,6 +90,6 @@ def _other_number(number: Quantity, other: Statement) -> Quantity | None:
 
 
 def _with_unit(number: Quantity, other: Statement) -> str:
-    """The number with the word after it as the source writes them."""
+    """Return the number with the word after it, as the source writes them."""
     at = other.folded.find(number.said, number.at)
     return " ".join(other.text[at:].split()[:2]).rstrip(".,;") if at >= 0 else number.said

@@ -1,4 +1,4 @@
-"""What makes a sentence say other than a statement that shares its words. Pure."""
+"""Contradictions between a sentence and a statement that shares its words. Pure."""
 
 from difflib import SequenceMatcher
 
@@ -17,13 +17,13 @@ from tenants.sources.support.statements import Statement
 from tenants.sources.support.units import UNITS
 
 LONGEST_ALIGNED = 90
-# What opens a sentence and adds nothing to what it says.
+# Words of openings that add nothing to a sentence.
 NEUTRAL = word_table(
     "know note also happy confirm tell hope however unfortunately thank sorry glad see understand "
     "according policy terms say says said state states please kindly asking writing "
     "contacting reaching asked interest patience order"
 )
-# Verbs that say the same of an order or a refund.
+# Verbs that mean the same for an order or a refund.
 SAME = {
     word: frozenset(group.split()) | {stem(one) for one in group.split()}
     for group in (
@@ -34,15 +34,15 @@ SAME = {
     )
     for word in group.split()
 }  # fmt: skip
-# How many words after a denial must stand in the source.
+# How many words after a denial must be in the source.
 NEXT = 2
-# Shares of equal words: a statement said otherwise in places, and one with a word more or less.
+# Shares of equal words: for a statement reworded in places, and for one with a word more or less.
 ALIKE, ALL_BUT_ONE = 0.6, 0.8
 OTHER_WAY = "The source compares the other way: at least or at most"
 
 
 def similarity(read: Statement, one: Statement) -> float:
-    """The share of words two sentences have in common in the same order, 0 to 1."""
+    """Return the share of words two sentences have in common in the same order, 0 to 1."""
     longest = max(len(read.tokens), len(one.tokens))
     if not read.tokens or longest > LONGEST_ALIGNED:
         return 0.0
@@ -53,7 +53,7 @@ def similarity(read: Statement, one: Statement) -> float:
 def meaning_against(
     read: Statement, one: Statement, found: list[Statement], held: frozenset[str]
 ) -> str:
-    """What makes a sentence say other than a statement that shares its words."""
+    """Return why a sentence says other than a statement that shares its words, or ""."""
     shared = (read.content & one.content) | (read.stems & one.stems & one.content)
     if why := _denials_against(read, one, shared, held):
         return why
@@ -106,14 +106,14 @@ def _opposites_against(read: Statement, one: Statement) -> str:
 
 
 def _turned(word: str, opposite: frozenset[str], read: Statement, one: Statement) -> str:
-    """The opposite that stands before the words which ``word`` stands before."""
+    """Return the opposite that precedes the same words as ``word`` does, or ""."""
     mine, theirs = _followers(read), _followers(one)
     after = mine.get(word, set()) - theirs.get(word, set())
     return next((each for each in sorted(opposite) if after & theirs.get(each, set())), "")
 
 
 def _followers(one: Statement) -> dict[str, set[str]]:
-    """The next stem after each word, wherever the word stands."""
+    """Return the stems that follow each word, wherever it occurs."""
     found: dict[str, set[str]] = {}
     following = ""
     for word in reversed(one.words):
@@ -124,7 +124,7 @@ def _followers(one: Statement) -> dict[str, set[str]]:
 
 
 def _replaced(read: Statement, one: Statement, held: frozenset[str]) -> str:
-    """The word that stands where a statement, otherwise the same, has another."""
+    """Return why a word or number in an otherwise equal statement changes its meaning, or ""."""
     mine, theirs = read.tokens, one.tokens
     if not mine or max(len(mine), len(theirs)) > LONGEST_ALIGNED:
         return ""
@@ -135,7 +135,7 @@ def _replaced(read: Statement, one: Statement, held: frozenset[str]) -> str:
     if same >= max(len(mine), len(theirs)) * ALL_BUT_ONE and len(read.denials) != len(one.denials):
         return "The source and this sentence differ in a denial"
     for tag, start, end, begin, stop in blocks:
-        if tag in ("equal", "insert"):  # what only the source has is left out, not changed
+        if tag in ("equal", "insert"):  # words that only the source has were left out, not changed
             continue
         new, old = _counting_nothing(read, start, end), _counting_nothing(one, begin, stop)
         ways = directions(" ".join(new)), directions(" ".join(old))
@@ -157,7 +157,7 @@ def _replaced(read: Statement, one: Statement, held: frozenset[str]) -> str:
 
 
 def _other_count(read: Statement, one: Statement, new: list[str], old: list[str]) -> str:
-    """Why a number in place of another says something else; "" where it means the same."""
+    """Return why a number in place of another changes the meaning; "" where it does not."""
     mine = [number for number in read.numbers if number.said in new]
     theirs = [number for number in one.numbers if number.said in old]
     if not mine or not theirs or any(a.means(b) for a in mine for b in theirs):
@@ -166,7 +166,7 @@ def _other_count(read: Statement, one: Statement, new: list[str], old: list[str]
 
 
 def _counting_nothing(one: Statement, start: int, end: int) -> list[str]:
-    """A stretch of words without numbers and their units, which are compared as numbers."""
+    """Return a stretch of words without numbers and units, which are compared as numbers."""
     held = one.ordered
     return [
         held[at]
@@ -181,7 +181,7 @@ def _is_number(word: str, one: Statement) -> bool:
 
 
 def _differ(new: str, old: str, read: Statement, one: Statement) -> bool:
-    """Whether a word in place of another changes what is said."""
+    """Return whether a word in place of another changes the meaning."""
     if {new, old} <= DUTY | LEAVE:
         return (new in DUTY) != (old in DUTY)
     if old in OPPOSITES.get(new, frozenset()):

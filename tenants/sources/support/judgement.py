@@ -1,4 +1,4 @@
-"""Whether what a sentence cites says it. Pure; time grows with the sizes, up to a bound."""
+"""A sentence is judged against the sources it cites. Pure; the work has an upper bound."""
 
 import re
 from collections import Counter
@@ -20,24 +20,24 @@ from tenants.sources.support.statements import (
 from tenants.sources.support.units import DATES
 
 ENOUGH = 0.6
-# An exact sum or an order's number that a record holds says more than shared words do.
+# An exact sum or order number in a record is stronger evidence than shared words.
 ENOUGH_OF_RECORD = 0.3
-# A sentence that shares so much with a statement, word for word, is held against it whole.
+# A sentence that shares so much with a statement, word for word, is not split into clauses.
 MOSTLY = 0.7
 CANDIDATES = 3
 PARTS = re.compile(r"[,;]\s+(?:and |but |or )?|\s+(?:and|but|while|und|aber|et|mais|y|e|en)\s+")
-# How many statements may be looked at for one draft before the rest is not checked.
+# How many comparisons may be made for one draft before the rest is not checked.
 MOST_WORK = 400_000
 FOREIGN = "Its language can't be checked here: read it against the source"
 TOO_LONG = "The text is too long to check as a whole"
-# What a comparison word by word counts beside looking a word up.
+# The work of a comparison word by word, where looking up a word counts 1.
 COMPARISON = 200
 NOT_SAID = "Nothing in your sources says this"
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """Whether a sentence is supported; why not, in words; whether it could be judged."""
+    """A judgement: whether a sentence is supported, why not, and whether it could be judged."""
 
     supported: bool
     why: str = ""
@@ -46,7 +46,7 @@ class Judgement:
 
 @dataclass
 class SourceText:
-    """What one source says: its statements, found by their stems, looked up once."""
+    """The statements of one source, indexed by their stems."""
 
     statements: list[Statement]
     context: frozenset[str]
@@ -63,7 +63,7 @@ class SourceText:
 
 @dataclass
 class WorkCount:
-    """How much was compared for one draft."""
+    """The number of comparisons made for one draft."""
 
     done: int = 0
 
@@ -73,12 +73,12 @@ class WorkCount:
 
     @property
     def is_over(self) -> bool:
-        """Whether the rest of the draft is not checked."""
+        """Whether the limit is passed, so that the rest of the draft is not checked."""
         return self.done > MOST_WORK
 
 
 def source_text(title: str, content: object, heading: str = "") -> SourceText:
-    """What a piece of a source says, a record's fields or a passage's sentences."""
+    """Return the statements of a piece of a source: a record's fields or a passage's sentences."""
     if isinstance(content, dict):
         one = record_statement(
             title, content, text_language(" ".join(map(str, content))) or ENGLISH
@@ -87,12 +87,14 @@ def source_text(title: str, content: object, heading: str = "") -> SourceText:
     text = str(content)
     language = text_language(text)
     found = list(statements_of(text, language))
-    above = Statement(f"{title} {heading}", language or ENGLISH)
-    return SourceText(found, above.stems, frozenset(plain_of(one.text) for one in found), language)
+    title_statement = Statement(f"{title} {heading}", language or ENGLISH)
+    return SourceText(
+        found, title_statement.stems, frozenset(plain_of(one.text) for one in found), language
+    )
 
 
 def supports(sentence: str, sources: "str | Iterable[str]") -> bool:
-    """Whether the texts say the sentence."""
+    """Return whether the texts say the sentence."""
     texts = [sources] if isinstance(sources, str) else list(sources)
     return judge(
         sentence, [source_text("", text) for text in texts], text_language(sentence)
@@ -105,12 +107,12 @@ def judge(
     language: Language | None,
     work: WorkCount | None = None,
 ) -> Judgement:
-    """Whether one of ``said`` says the sentence, or all of them together do."""
+    """Return whether one of ``said``, or all of them together, say the sentence."""
     work = work or WorkCount()
     if (quoted := plain_of(sentence)) and any(quoted in one.quotes for one in said):
         return Judgement(True)
     read = find_statement(
-        sentence, language, *(one.language for one in said), _of_record(sentence, said)
+        sentence, language, *(one.language for one in said), _record_language(sentence, said)
     )
     if read is None or _is_other_language(read, said):
         return Judgement(False, FOREIGN, checkable=False)
@@ -131,9 +133,10 @@ def judge(
 def _clause_against(
     parts: Sequence[Statement], whys: Sequence[str], said: Sequence[SourceText]
 ) -> str:
-    """Why a clause of a sentence that is held as a whole is not: a false one is easily added.
+    """Return why a clause is unsupported in a sentence that is supported as a whole, or "".
 
-    What a clause leaves unsaid may stand in the other; only words that no source has do not.
+    A false clause is easily added. Words that a clause leaves out may be in another clause, so only
+    words that no source has count against it.
     """
     held = frozenset[str]().union(*(one.context for one in said))
     held = held.union(*(each.word_set | each.stems for one in said for each in one.statements))
@@ -143,8 +146,11 @@ def _clause_against(
     return ""
 
 
-def _of_record(sentence: str, said: Sequence[SourceText]) -> Language | None:
-    """A record's language, where a sentence in no known one has most of its words from it."""
+def _record_language(sentence: str, said: Sequence[SourceText]) -> Language | None:
+    """Return a record's language for a sentence without one.
+
+    That is so if most of the sentence's words are the record's, and only records are cited.
+    """
     records = [one for s in said for one in s.statements if one.is_record]
     if len(records) != len(said):
         return None
@@ -162,16 +168,16 @@ def _is_other_language(read: Statement, said: Sequence[SourceText]) -> bool:
 
 
 def _clauses(read: Statement) -> list[Statement]:
-    """The parts of a sentence that state something each: "it is free and takes 3 days"."""
+    """Return the parts of a sentence that each state something: "it is free and takes 3 days"."""
     parts = PARTS.split(read.text)
     found = [Statement(part, read.language) for part in parts if part.strip()]
     return found if len(found) > 1 and all(len(p.content) >= 2 for p in found) else []
 
 
 def _objection(read: Statement, said: Sequence[SourceText], work: WorkCount) -> tuple[str, bool]:
-    """Why the sources do not say a sentence, and whether that is beyond doubt.
+    """Return why the sources do not say a sentence, and whether that is certain.
 
-    It is where a statement that is almost the same word for word says it, or says otherwise.
+    It is certain where a statement that is almost the same word for word says or contradicts it.
     """
     best: list[Statement] = []
     ranked: list[tuple[float, int, Statement, frozenset[str]]] = []
@@ -199,7 +205,7 @@ def _objection(read: Statement, said: Sequence[SourceText], work: WorkCount) -> 
 
 
 def _candidates(read: Statement, said: SourceText, work: WorkCount) -> list[Statement]:
-    """The statements that share most of the sentence's words, best first."""
+    """Return the statements that share most of the sentence's words, best first."""
     counts: Counter[int] = Counter()
     for word in read.content:
         places = said.by_stem.get(word, [])
@@ -214,7 +220,7 @@ def _candidates(read: Statement, said: SourceText, work: WorkCount) -> list[Stat
 
 
 def _share(read: Statement, held: frozenset[str]) -> float:
-    """The share of a sentence's words, by stem or as written, that sources hold."""
+    """Return the share of a sentence's words, by stem or as written, that the sources hold."""
     words = {stem: word for word in read.words if (stem := read.content_stem(word))}
     if not words:
         return 1.0
@@ -222,7 +228,7 @@ def _share(read: Statement, held: frozenset[str]) -> float:
 
 
 def _against(read: Statement, found: list[Statement], context: frozenset[str]) -> str:
-    """Why statements do not say a sentence between them, "" where they do."""
+    """Return why these statements together do not say a sentence, "" where they do."""
     words = frozenset[str]().union(*(one.word_set for one in found))
     held = context.union(words, *(one.stems for one in found))
     if why := _numbers_against(read, found):
@@ -254,7 +260,7 @@ def _numbers_against(read: Statement, found: list[Statement]) -> str:
 
 
 def _is_bare_one(number: Quantity) -> bool:
-    """Whether a "one" or "both" counts nothing: "one of our people", "both parts and labour"."""
+    """Return whether a "one" or "both" counts nothing: "one of our people", "both parts"."""
     return number.said in ("one", "both") and number.kind == "thing"
 
 

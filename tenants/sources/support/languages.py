@@ -1,4 +1,4 @@
-"""The languages whose sentences can be compared: small words, denials, numbers, units. Pure."""
+"""The languages whose sentences can be compared: small words, denials and number words. Pure."""
 
 import re
 import unicodedata
@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import snowballstemmer
 
-# A word of any script with what joins its letters, or a number.
+# A word of any script, with apostrophes and hyphens inside, or a number.
 WORD = re.compile(r"[^\W\d_][^\W_]*(?:['’-][^\W_]+)*|\d[\d.,]*")
 LONGEST_WORD = 60
 HIDDEN = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\u202a-\u202e\u2066-\u2069\ufeff]")
@@ -17,7 +17,7 @@ HYPHENS = re.compile("[\u2010-\u2012\u2212]")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Language:
-    """One language's words. ``numbers`` are number words with their values."""
+    """The words of one language. ``numbers`` maps number words to their values."""
 
     name: str
     small: frozenset[str]
@@ -26,7 +26,7 @@ class Language:
 
 
 def word_table(text: str) -> frozenset[str]:
-    """The words of a text that blanks part, for a table."""
+    """Return the words of a text separated by blanks, for a table."""
     return frozenset(text.split())
 
 
@@ -122,20 +122,20 @@ LANGUAGES = (ENGLISH, GERMAN, FRENCH, SPANISH, ITALIAN, DUTCH, PORTUGUESE)
 
 
 def folded(text: str) -> str:
-    """A text in one spelling: NFKC, small letters, straight apostrophes."""
+    """Return a text in one spelling: NFKC, lower case, straight apostrophes."""
     text = unicodedata.normalize("NFKC", without_hidden(text)).casefold().replace("’", "'")
     return HYPHENS.sub("-", text)
 
 
 def without_hidden(text: str) -> str:
-    """A text without the characters that show nothing, such as soft hyphens."""
+    """Return a text without invisible characters, such as soft hyphens."""
     return HIDDEN.sub("", text)
 
 
 def language_of(words: Iterable[str], *likely: Language | None) -> Language | None:
-    """The language whose small words are most among folded words; None without any.
+    """Return the language with the most small words among folded words; None without any.
 
-    Where several have as many, one of the ``likely`` goes first.
+    Of several languages with as many, one of the ``likely`` goes first.
     """
     counts = dict.fromkeys(LANGUAGES, 0)
     for word in words:
@@ -147,7 +147,7 @@ def language_of(words: Iterable[str], *likely: Language | None) -> Language | No
 
 
 def is_latin(text: str) -> bool:
-    """Whether at least half of a text's letters are Latin, or it has none."""
+    """Return whether at least half of a text's letters are Latin, or it has none."""
     letters = [c for c in text if c.isalpha()]
     latin = sum(_is_latin_letter(c) for c in letters)
     return latin * 2 >= len(letters)
@@ -160,7 +160,7 @@ def _is_latin_letter(character: str) -> bool:
 
 @lru_cache(maxsize=16_384)
 def stem(word: str, language: str = "english") -> str:
-    """The word without its ending, by the Snowball stemmer of its language."""
+    """Return the word without its ending, by the Snowball stemmer of its language."""
     if len(word) > LONGEST_WORD:
         return word
     stemmed: str = snowballstemmer.stemmer(language).stemWord(word.removesuffix("'s"))

@@ -1,4 +1,4 @@
-"""What narrows a statement: exceptions, parts of a whole, who acts, whose a number is. Pure."""
+"""Qualifiers narrow a statement: exceptions, parts, who acts, what a number is of. Pure."""
 
 import re
 
@@ -35,7 +35,7 @@ BAN = re.compile(r"\b(?:must not|mustn't|may not|cannot|can ?not|can't|not allow
 
 
 def narrowed_against(read: Statement, one: Statement) -> str:
-    """What a statement narrows that a sentence sharing its words leaves wide, or ""."""
+    """Return how a statement is narrower than a sentence that shares its words, or ""."""
     return (
         _excepted(read, one)
         or _of_a_part(read, one)
@@ -46,7 +46,7 @@ def narrowed_against(read: Statement, one: Statement) -> str:
 
 
 def _exceptions(one: Statement) -> dict[str, str]:
-    """Stems that stand after an exception, each with the exception's words."""
+    """Return the stems that follow an exception, each with the exception's words."""
     found: dict[str, str] = {}
     for word, after in EXCEPTION.findall(one.folded):
         stems = [s for w in re.findall(r"[^\W\d_]+", after) if (s := one.content_stem(w))]
@@ -68,7 +68,7 @@ def _excepted(read: Statement, one: Statement) -> str:
 
 
 def _plain_stems(one: Statement, excepted: dict[str, str]) -> set[str]:
-    """Stems that a statement says outside its exceptions."""
+    """Return the stems of a statement outside its exceptions."""
     if not excepted:
         return set(one.content)
     rest = EXCEPTION.sub(" ", one.folded)
@@ -84,7 +84,7 @@ def _of_a_part(read: Statement, one: Statement) -> str:
 
 
 def _actors(one: Statement) -> set[tuple[bool, str]]:
-    """Who acts, the house or the customer, each with what it does."""
+    """Return who acts, the business (True) or the customer, each with the verb's stem."""
     return {
         (who == "we", stem)
         for who, verb in ACTING.findall(one.folded)
@@ -96,9 +96,9 @@ def _acts(read: Statement, one: Statement) -> str:
     if read.language.name != "english" or one.is_record:
         return ""
     mine, theirs = _actors(read), _actors(one)
-    for is_house, verb in mine:
-        if (not is_house, verb) in theirs and (is_house, verb) not in theirs:
-            who = "the customer does, not you" if is_house else "you do, not the customer"
+    for is_business, verb in mine:
+        if (not is_business, verb) in theirs and (is_business, verb) not in theirs:
+            who = "the customer does, not you" if is_business else "you do, not the customer"
             return f"Your source says that {who}"
     return ""
 
@@ -115,7 +115,7 @@ def _waives(read: Statement, one: Statement) -> str:
 
 
 def _of_another_clause(read: Statement, one: Statement) -> str:
-    """Whether a number stands in a clause that speaks of something else: "A is 2, B is 3"."""
+    """Return why a number belongs to another clause of the statement, or "": "A is 2, B is 3"."""
     if one.is_record or len(one.numbers) < 2:
         return ""
     clauses = [(part, quantities(part, one.language)) for part in CLAUSES.split(one.folded)]
@@ -140,7 +140,7 @@ def _holds(found: list[Quantity], number: Quantity) -> bool:
 
 
 def _stems_of(part: str, one: Statement) -> frozenset[str]:
-    """The stems of a clause's words that are no units."""
+    """Return the stems of a clause's words without units."""
     units = {noun for n in quantities(part, one.language) for noun in n.nouns}
     found = {
         s for w in re.findall(r"[^\W\d_]+(?:['-][^\W_]+)*", part) if (s := one.content_stem(w))

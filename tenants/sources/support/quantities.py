@@ -1,8 +1,8 @@
-"""Numbers of a text with their units, and whether two of them mean the same. Pure.
+"""The numbers of a text are read with their units and compared. Pure.
 
-A number is read in every way it can be meant ("1.234" is 1234 or 1.234). Its unit is
-a currency, a span of time in minutes or months, a percentage, a month for a day of
-it, a time of day, or the stems of the words that follow.
+A number is read in every way it can be meant ("1.234" is 1234 or 1.234). Its unit is a currency, a
+span of time in minutes or months, a percentage, a month for a day of it, a time of day, or the
+stems of the words that follow.
 """
 
 import re
@@ -31,11 +31,11 @@ from tenants.sources.support.units import (
 type Kind = Literal["money", "percent", "minutes", "workdays", "months", "date", "clock", "thing"]
 
 PER_CENT = re.compile(r"\bper cent\b|\bpour cent\b|\bpor ciento\b")
-# Hours as "9am-5pm" and "9 a.m."
+# Times of day as "9am-5pm" and "9 a.m."
 HALF_DAY = re.compile(r"(\d)\s?([ap])\.?m\b\.?(?:-(?=\d))?")
 AGE = re.compile(r"(\d)(?= (?:or|and) older\b)")
 LAST_DAY = 31
-# A field in minor units as a text shows it: "total_cents: 4820".
+# A field in minor units as it is shown in a text: "total_cents: 4820".
 CENTS_FIELD = re.compile(r"(?:cents|pence|minor|minor_units)[\"']?\s{0,3}[:=]\s{0,3}[\"']?(\d+)")
 # Digits and words, and the signs that give a number its unit.
 PIECE = re.compile(
@@ -52,7 +52,10 @@ WITH_CENTS = re.compile(r"[\d.,'\u00a0\u202f ]*[.,]\d\d")
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """A number as read: ``values`` in ``kind``'s unit, its currency or nouns, where it stands."""
+    """A number of a text: its possible ``values`` in ``kind``'s unit, and its currency or nouns.
+
+    ``at`` is its place in the text.
+    """
 
     values: frozenset[Decimal]
     kind: Kind
@@ -62,11 +65,11 @@ class Quantity:
     at: int = 0
 
     def means(self, other: "Quantity") -> bool:
-        """Whether two numbers, this one of a draft, say the same of the same kind of thing."""
+        """Return whether this number of a draft and ``other`` can be the same, of the same kind."""
         return not self.values.isdisjoint(other.values) and self.is_of_kind(other)
 
     def is_of_kind(self, other: "Quantity") -> bool:
-        """Whether two numbers count the same kind of thing."""
+        """Return whether two numbers count the same kind of thing."""
         if {self.kind, other.kind} == {"money", "thing"}:
             thing = self if self.kind == "thing" else other
             return not thing.nouns or bool(WITH_CENTS.fullmatch(thing.said))
@@ -82,12 +85,12 @@ class Quantity:
 
     @property
     def is_identifier(self) -> bool:
-        """Whether it is a number such as an order's, which counts nothing."""
+        """Whether the number identifies something, such as an order, and counts nothing."""
         return self.kind == "thing" and self.said.isdigit() and len(self.said) >= 4
 
 
 def number_readings(number: str) -> frozenset[Decimal]:
-    """What a number's digits can mean, as people of several countries write them."""
+    """Return the values that digits can mean, as people of several countries write them."""
     plain = re.sub(r"['\u00a0\u202f ]", "", number)[:40]
     dots, commas = plain.count("."), plain.count(",")
     found = {plain.replace(",", ""), plain.replace(".", "").replace(",", ".")}
@@ -100,7 +103,7 @@ def number_readings(number: str) -> frozenset[Decimal]:
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """A number with its readings, a sign or a word of a text."""
+    """A number with its values, a sign, or a word of a text."""
 
     kind: str
     text: str
@@ -109,7 +112,7 @@ class _Piece:
 
 
 def quantities(text: str, language: Language) -> list[Quantity]:
-    """Every number of a folded text, number words of its language too, in order."""
+    """Return every number of a folded text in order, with number words of its language."""
     text = AGE.sub(r"\1 years", text)
     text = HALF_DAY.sub(r"\1 \2m ", text)
     text = PER_CENT.sub(lambda match: match[0].replace(" ", "") + " ", text)
@@ -146,7 +149,7 @@ def _pieces(text: str, language: Language) -> list[_Piece]:
 
 
 def _numeral(words: list[_Piece]) -> list[_Piece]:
-    """Number words that stand together, as numbers: "two hundred and fifty" is one of them."""
+    """Return number words that belong together as numbers: "two hundred and fifty" is one."""
     found: list[tuple[int, int, int]] = []  # total, last value, index of the first word
     for index, word in enumerate(words):
         value = int(next(iter(word.values)))
@@ -163,7 +166,7 @@ def _numeral(words: list[_Piece]) -> list[_Piece]:
 
 
 def in_minor_units(digits: str, currency: str = "") -> Quantity:
-    """A field's amount in minor units, a hundred of them or as many as its currency has."""
+    """Return a field's amount from minor units, by the digits of its currency, else two."""
     places = get_currency_precision(currency) if currency else 2
     value = Decimal(digits[:40]).scaleb(-places).normalize()
     return Quantity(frozenset({value}), "money", digits, currency=currency)
@@ -235,7 +238,7 @@ def _times(values: frozenset[Decimal], by: int, add: int = 0, then: int = 1) -> 
 
 
 def _unit_words(pieces: list[_Piece], index: int, language: Language) -> list[str]:
-    """The words after a number that may be its unit; a range's second number is passed over."""
+    """Return the words after a number that may be its unit, skipping a range's second number."""
     words: list[str] = []
     for piece in pieces[index + 1 : index + 6]:
         is_number = bool(piece.values)
@@ -255,7 +258,7 @@ def _unit_words(pieces: list[_Piece], index: int, language: Language) -> list[st
 
 
 def _ranges(found: list[Quantity], text: str) -> list[Quantity]:
-    """The unit of a range's second number belongs to its first: "$5 to 7", "5 to 7 days"."""
+    """Give both numbers of a range the same unit: "$5 to 7", "5 to 7 days"."""
     for index, (one, two) in enumerate(pairwise(found)):
         between = text[one.at + len(one.said) : two.at].strip()
         if between in ("-", "–", "to", "bis") and one.kind == "money" and two.kind == "thing":

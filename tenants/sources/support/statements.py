@@ -1,4 +1,4 @@
-"""A sentence of a draft or a source, read once for being compared. Pure."""
+"""The statements of a text: each sentence is read once, for the comparisons. Pure."""
 
 import re
 from collections.abc import Iterator
@@ -31,7 +31,7 @@ from tenants.sources.support.quantities import (
 )
 from tenants.sources.support.units import UNITS
 
-# A point after these ends no sentence; a line that goes on with a small letter does not either.
+# A full stop after these ends no sentence, nor does a line break before a lower-case letter.
 SHORT = ("e.g.", "i.e.", "vs.", "Dr.", "Mr.", "Mrs.", "St.", "approx.", "incl.", "z.B.", "bzw.")
 ENDS = re.compile(
     "".join(rf"(?<!\b{re.escape(one)})" for one in SHORT)
@@ -45,7 +45,7 @@ CLAUSE = re.compile(
 CENTS_NAME = re.compile(
     r"(?:^|_|(?<=[a-z])(?=[A-Z]))(?:(?P<code>[A-Z]{3})_minor|(?i:cents|pence|minor|minor_units))$"
 )
-# Texts that stand for yes and no in a record.
+# Texts that mean yes or no in a record.
 YES_OR_NO = {"true": True, "yes": True, "false": False, "no": False}
 HOURS = re.compile(r"[ap]m-\d+(?:[ap]m)?", re.IGNORECASE)
 LONGEST = 4000
@@ -53,9 +53,9 @@ LONGEST = 4000
 
 @dataclass(frozen=True)
 class Statement:
-    """One sentence: its words, stems, numbers, names and denials.
+    """A sentence with its words, stems, numbers, names and denials.
 
-    ``record_numbers`` are numbers of a record's fields, beside those of its text.
+    ``record_numbers`` are numbers from a record's fields, besides those of its text.
     """
 
     text: str
@@ -71,27 +71,27 @@ class Statement:
 
     @cached_property
     def words(self) -> list[str]:
-        """Folded words in order, without numbers; a comparison's words are among them."""
+        """Folded words in order, without numbers; comparing words are among them."""
         return [w for w in WORD.findall(self.folded) if not w[0].isdigit()]
 
     @cached_property
     def word_set(self) -> frozenset[str]:
-        """The same once each, hyphenated words also by their parts."""
+        """The folded words, each once; hyphenated words also by their parts."""
         parts = {part for w in self.words if "-" in w for part in w.split("-")}
         return frozenset(self.words) | parts
 
     @cached_property
     def stems(self) -> frozenset[str]:
-        """Stems of all words."""
+        """The stems of all words."""
         return frozenset(stem(w, self.language.name) for w in self.word_set)
 
     @cached_property
     def content(self) -> frozenset[str]:
-        """Stems of the words that carry meaning: no small words, denials or number words."""
+        """The stems of the words with meaning: no small words, denials or number words."""
         return frozenset(s for w in self.words if (s := self.content_stem(w)))
 
     def content_stem(self, word: str) -> str:
-        """The stem of a word that carries meaning, or ""."""
+        """Return the stem of a word with meaning, or ""."""
         one = self.language
         if word in one.small or is_denial(word, one) or word in one.numbers or len(word) < 2:
             return ""
@@ -99,17 +99,17 @@ class Statement:
 
     @cached_property
     def numbers(self) -> list[Quantity]:
-        """Its numbers with their units."""
+        """The numbers with their units."""
         return [*quantities(self.folded, self.language), *self.record_numbers]
 
     @cached_property
     def directions(self) -> frozenset[str]:
-        """Which ways it compares."""
+        """The directions in which the sentence compares: "least", "most"."""
         return directions(self.folded)
 
     @cached_property
     def denials(self) -> tuple[Denial, ...]:
-        """What it denies."""
+        """The denials of the sentence."""
         plain = re.sub(r"\bnon-", "non ", without_comparisons(self.folded))
         clauses = [
             [(w, self.content_stem(w)) for w in WORD.findall(clause) if not w[0].isdigit()]
@@ -124,12 +124,12 @@ class Statement:
 
     @cached_property
     def tokens(self) -> list[str]:
-        """The same as stems."""
+        """The words and numbers in order, words as stems."""
         return [w if w[0].isdigit() else stem(w, self.language.name) for w in self.ordered]
 
     @cached_property
     def names(self) -> list[str]:
-        """Words written with a capital within the sentence, and codes such as HP-100."""
+        """Words capitalised within the sentence, and codes such as HP-100."""
         if self.language.name == "german":
             return [w for w in WORD.findall(self.text) if _is_code(w)]
         found = []
@@ -148,12 +148,12 @@ def _is_code(word: str) -> bool:
 
 
 def plain_of(text: str) -> str:
-    """A sentence's words alone, for telling whether one is quoted word for word."""
+    """Return a sentence's words only, to find out whether it is quoted word for word."""
     return " ".join(re.findall(r"\d[\d.,]*\d|\w+|[$€£¥%₹]", folded(text)))
 
 
 def statements_of(text: str, fallback: Language | None) -> Iterator[Statement]:
-    """The sentences of a source's text; one in no known language has the source's own."""
+    """Yield the sentences of a source's text; one in no known language has ``fallback``."""
     for part in ENDS.split(without_hidden(text)):
         said = LIST_MARK.sub("", part).strip()[:LONGEST]
         if said:
@@ -161,7 +161,7 @@ def statements_of(text: str, fallback: Language | None) -> Iterator[Statement]:
 
 
 def find_statement(text: str, *fallbacks: Language | None) -> Statement | None:
-    """A draft's sentence in its own language or the first known of others; None without one."""
+    """Return a draft's sentence in its own language or the first of ``fallbacks``; None without."""
     text = without_hidden(text)
     if not is_latin(text):
         return None
@@ -170,7 +170,7 @@ def find_statement(text: str, *fallbacks: Language | None) -> Statement | None:
 
 
 def text_language(text: str, *likely: Language | None) -> Language | None:
-    """The language of a whole text, None for one without a table."""
+    """Return the language of a whole text; None for one without a table."""
     return language_of(_words(text[:20_000]), *likely) if is_latin(text[:20_000]) else None
 
 
@@ -179,7 +179,7 @@ def _words(text: str) -> list[str]:
 
 
 def record_statement(title: str, record: dict[str, Any], language: Language) -> Statement:
-    """A record as one sentence: its fields' names and values, in order."""
+    """Return a record as one sentence: its fields' names and values, in order."""
     texts, numbers, denied = [title.replace("_", " ")], [], []
     leaves = list(_leaves(record))
     currency = _currency(leaves)
@@ -217,7 +217,7 @@ def _leaves(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def _currency(leaves: list[tuple[str, Any]]) -> str:
-    """The currency that a record names once for its amounts, or ""."""
+    """Return the currency that a record names once for its amounts, or ""."""
     found = {str(value).upper() for name, value in leaves if name.lower().endswith("currency")}
     return found.pop() if len(found) == 1 and all(len(one) == 3 for one in found) else ""
 
@@ -225,7 +225,7 @@ def _currency(leaves: list[tuple[str, Any]]) -> str:
 def _field_numbers(
     name: str, words: str, value: str, language: Language, currency: str
 ) -> list[Quantity]:
-    """A field's number: in minor units where its name says so, in the unit its name holds."""
+    """Return a field's number: in minor units or in a unit where its name says so."""
     if (ending := CENTS_NAME.search(name)) and value.isdecimal():
         return [in_minor_units(value, ending["code"] or currency)]
     # The unit goes first, as in "discount percent".

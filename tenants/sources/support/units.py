@@ -52,6 +52,6 @@ DATES = {
          "december dec dezember décembre diciembre dicembre dezembro"), 1)
     for name in names.split()
 }  # fmt: skip
-# Words after a number that are no unit of it.
+# Words after a number that are not its unit.
 LOOSE = word_table("within per each during until by via vom innerhalb pro par por")
 RANGE = word_table("to and or bis und à et a y e o oder ou of tot en")

@@ -10,7 +10,7 @@ from uuid import UUID
 
 from approvals.decisions import permits
 from approvals.models import Proposal
-from approvals.queries import to_perform
+from approvals.queries import case_to_perform
 from audit import outbox
 from audit.transitions import move
 from audit.worker import concurrency
@@ -77,7 +77,7 @@ def _retry_objection(context: Context, call: Call, claims: int) -> Answer | None
     if doubt and not _takes_key(call):
         return Answer(None, 0, problem="A worker stopped in the middle of it.", doubt=True)
     proposal_id = UUID(call.request["proposal"])
-    case = to_perform(Proposal.objects.values_list("item_id", flat=True).get(pk=proposal_id))
+    case = case_to_perform(Proposal.objects.values_list("item_id", flat=True).get(pk=proposal_id))
     assert case is not None
     proposal = next(p for p in case.proposals if p.pk == proposal_id)
     why = permits.permit_objection(

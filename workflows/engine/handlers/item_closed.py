@@ -4,7 +4,7 @@ from typing import Any
 
 from approvals.decisions.deadlines import OVERDUE
 from approvals.models import Decision, Proposal, ReviewItem
-from approvals.queries import Case, to_perform
+from approvals.queries import Case, case_to_perform
 from approvals.review import routing
 from approvals.review.services import open_item
 from approvals.rules.phrases import titled
@@ -14,7 +14,7 @@ from audit.verbs import Verb
 from tenants import clock
 from tenants.actors import SYSTEM
 from tenants.db import unit_of_work
-from tenants.scope import join_moves
+from tenants.scope import share_moves_lock
 from workflows.engine.advance.advance import advance
 from workflows.engine.handlers import perform, rewrite, undo_outcomes
 from workflows.engine.handlers.resolutions import (
@@ -49,7 +49,7 @@ OUTCOMES = {
 
 def follow_closed_item(claim: outbox.Claim) -> outbox.Job | None:
     """Handler of ``item.closed``: follow the decision on an item, or its expiry, in its run."""
-    case = to_perform(claim.object_id)
+    case = case_to_perform(claim.object_id)
     if case is None:
         return None
     item, decision = case.item, case.decision
@@ -79,7 +79,7 @@ def _follow_accepted(context: Context, case: Case, decision: Decision) -> outbox
     if item.kind == "proposal":
         return perform.perform_next(context, case)
     if item.draft.get("to"):
-        routing.put_before(item, decision, actor=deciding_actor(decision))
+        routing.ask_routed_members(item, decision, actor=deciding_actor(decision))
     row = context.steps.get(item.step)
     if row is not None and row.status == "waiting":
         move(row, "done", actor=SYSTEM, ended_at=clock.now())
@@ -142,7 +142,7 @@ def _resolve_exception(item: ReviewItem) -> outbox.Job | None:
 
 def _reopen(item: ReviewItem) -> Context | None:
     """Lock an exception's run and move it back to running if it had failed."""
-    join_moves()
+    share_moves_lock()
     run = Run.objects.select_for_update(no_key=True).filter(pk=item.run_id).first()
     if run is not None and run.status == "failed":
         move(run, "running", actor=SYSTEM, problem="", ended_at=None)

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from approvals.decisions import permits
 from approvals.models import Proposal, ReviewItem
-from approvals.queries import Case, to_perform
+from approvals.queries import Case, case_to_perform
 from approvals.rules.phrases import titled
 from audit import outbox
 from audit.transitions import move
@@ -118,7 +118,7 @@ def store_effect(
         move(step, "done", actor=SYSTEM, output=answer.response, ended_at=clock.now())
         if proposal.item_id not in context.open:
             return advance(context)
-        case = to_perform(proposal.item_id)
+        case = case_to_perform(proposal.item_id)
         assert case is not None
         return perform_next(context, case)
     options: tuple[str, ...] = ("happened", "did_not")
@@ -216,6 +216,6 @@ def perform_due(claim: outbox.Claim) -> outbox.Job | None:
 def _perform(
     context: Context, item_id: UUID, *, row_id: UUID = concurrency.NO_ID
 ) -> outbox.Job | None:
-    case = to_perform(item_id)
+    case = case_to_perform(item_id)
     assert case is not None
     return perform_next(context, case, row_id=row_id)

@@ -81,5 +81,5 @@ def cancel_run_of(item: ReviewItem, decision: Decision) -> None:
 
 def deciding_actor(decision: Decision) -> Actor:
     """Return the person who decided, with their present role or, if they left, the former one."""
-    found = access.person_now(decision.by_id, current_tenant_id())
+    found = access.read_actor(decision.by_id, current_tenant_id())
     return found or Actor("person", decision.by_id, str(decision.by), decision.role)

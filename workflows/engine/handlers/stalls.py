@@ -16,7 +16,7 @@ from audit import outbox
 from audit.worker import schedule
 from tenants import clock
 from tenants.models import Tenant
-from tenants.scope import join_moves
+from tenants.scope import share_moves_lock
 from workflows.engine.handlers.resume import ids_with_jobs
 from workflows.engine.state.context import lock_context
 from workflows.engine.state.exceptions import raise_exception
@@ -85,7 +85,7 @@ def _lock_stalled(suspects: Iterable[UUID]) -> list[UUID]:
     left = [run_id for run_id in suspects if run_id not in with_jobs]
     if not left:
         return []
-    join_moves()
+    share_moves_lock()
     # Check again under the locks: a run moves only under its lock, and the reads above may have
     # caught it between two moves. A run that another worker has locked is not stalled.
     locked = Run.objects.filter(pk__in=left).order_by("id")

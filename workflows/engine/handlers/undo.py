@@ -12,7 +12,7 @@ from approvals.decisions import permits, undo
 from approvals.gate import undo_declaration
 from approvals.gate import verdict as gate
 from approvals.models import Proposal, Tool
-from approvals.queries import Case, to_perform
+from approvals.queries import Case, case_to_perform
 from approvals.rules.ladder import Outcome
 from approvals.rules.phrases import titled
 from audit import outbox
@@ -35,7 +35,7 @@ RETRY_POLICY = Retry()
 
 def undo_item(claim: outbox.Claim) -> outbox.Job | None:
     """Handler of ``item.undo``: begin the next action of an undo."""
-    case = to_perform(claim.object_id)
+    case = case_to_perform(claim.object_id)
     return _begin_next(case) if case else None
 
 
@@ -93,7 +93,7 @@ def _check_tool(act: Proposal) -> Tool:
 
 def _undo_objection(context: Context, case: Case, proposal: Proposal, act: Proposal) -> str:
     """Return the objection to an undo's call, checked before each try; empty for none."""
-    end = undo_declaration.until(act)
+    end = undo_declaration.undo_until(act)
     if act.status != "executed" or (end is not None and clock.now() >= end):
         return "The time to undo it has run out."
     if _has_changed(case, act.tool):
@@ -107,7 +107,7 @@ def _check_objection(context: Context, case: Case, tool: Tool, args: dict[str, A
     """Return the objection to the check before an undo; empty for none."""
     if _has_changed(case, tool) or not tool.enabled:
         return f"{tool.title}, which is asked first, was changed after the undo was asked for."
-    verdict = gate.verdict_on(context.workflow_gate(), tool, args, above=context.gate_context)
+    verdict = gate.verdict_on(context.workflow_gate(), tool, args, context=context.gate_context)
     if verdict.outcome is not Outcome.ALLOW:
         return verdict.why
     return obstacle(tool, args, context.tenant, case.secrets)
@@ -203,7 +203,7 @@ def make_undo_call(claim: outbox.Claim) -> outbox.Job | outbox.Postpone | None:
 
 
 def _try_objection(context: Context, call: Call, proposal: Proposal, tool: Tool) -> str:
-    case, act = to_perform(proposal.item_id), undo_outcomes.undone_action(proposal)
+    case, act = case_to_perform(proposal.item_id), undo_outcomes.undone_action(proposal)
     assert case is not None
     same = next(p for p in case.proposals if p.pk == proposal.pk)
     why = _undo_objection(context, case, same, act)
@@ -237,7 +237,7 @@ def write_undo_answer(call: Call, answer: Answer) -> outbox.Job | None:
         )
         return None
     undo_outcomes.mark_undone(proposal, act, titled(proposal.tool, proposal.args), answer.response)
-    case = to_perform(proposal.item_id)
+    case = case_to_perform(proposal.item_id)
     return _begin_next(case) if case else None
 
 
@@ -283,6 +283,6 @@ def _follow_check(
     if why:
         undo_outcomes.stop_undo(context, proposal, "refused", why)
         return None
-    case = to_perform(proposal.item_id)
+    case = case_to_perform(proposal.item_id)
     assert case is not None
     return _redeem(context, case, next(p for p in case.proposals if p.pk == proposal.pk), act)

@@ -111,7 +111,7 @@ def ask_undo_again(item: ReviewItem) -> None:
     Raises another exception where they may not ask for it, or where it can't be undone.
     """
     decision = item.decisions.select_related("by").get()
-    actor = access.person_now(decision.by_id, current_tenant_id())
+    actor = access.read_actor(decision.by_id, current_tenant_id())
     try:
         if actor is None:
             raise DomainError("Whoever asked for it is gone.")

@@ -1,7 +1,7 @@
 """Fallbacks of actions: another tool makes another proposal, which is reviewed again."""
 
 from approvals.gate import verdict as gate
-from approvals.gate.freshness import current_of
+from approvals.gate.freshness import current_revisions
 from approvals.gate.tools import check_args
 from approvals.models import Proposal, ReviewItem, Tool
 from approvals.review.services import Action, open_item
@@ -59,12 +59,12 @@ def action_of(context: Context, step: StepRun, proposal: Proposal, plan: Fallbac
         record(Verb.STEP_REFUSED, step, actor=SYSTEM, reason=f"{plan.said()}: {problem}")
         return None
     workflow_gate = context.workflow_gate(step.name)
-    verdict = gate.verdict_on(workflow_gate, tool, args, above=context.gate_context)
+    verdict = gate.verdict_on(workflow_gate, tool, args, context=context.gate_context)
     if verdict.outcome is not Outcome.PERMIT:
         record(Verb.STEP_REFUSED, step, actor=SYSTEM, reason=f"{plan.said()}: {verdict.why}")
         return None
     rung = tightest(context.gate_context.rungs + workflow_gate.rungs)
-    return Action(step.name, tool, args, current_of(proposal.sources), rung)
+    return Action(step.name, tool, args, current_revisions(proposal.sources), rung)
 
 
 def propose_fallback(

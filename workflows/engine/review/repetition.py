@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from approvals.gate.done_before import asked_twice, find, same_key
+from approvals.gate.done_before import duplicate_sentences, find_earlier, same_key
 from approvals.models import Tool
 from approvals.rules.policy_terms import PolicyAction, fitting
 from workflows.engine.state.context import Context
@@ -24,7 +24,7 @@ def repetition_objection(
     terms = fitting(context.tenant_rules.policies, context.workflow.pk, [act])
     if terms is None or not terms.refuse_same:
         return ""
-    if said := asked_twice([*earlier, (tool, args)]):
+    if said := duplicate_sentences([*earlier, (tool, args)]):
         return f"{said[0]} Your policy refuses it."
-    found = find(same_key(tool, args), tool)
+    found = find_earlier(same_key(tool, args), tool)
     return f"{found[0].sentence(context.tenant)} Your policy refuses it again." if found else ""

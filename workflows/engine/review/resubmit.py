@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from approvals.gate import verdict as gate
-from approvals.gate.freshness import current_of
+from approvals.gate.freshness import current_revisions
 from approvals.gate.tools import check_args
 from approvals.models import Proposal, ReviewItem
 from approvals.review.services import Action, Ask
@@ -27,7 +27,7 @@ def renewed_action(proposal: Proposal) -> Action:
         proposal.step,
         proposal.tool,
         proposal.args,
-        current_of(proposal.sources),
+        current_revisions(proposal.sources),
         proposal.rung,
     )
 
@@ -42,7 +42,7 @@ def resubmit_objection(context: Context, proposal: Proposal) -> str:
     except Invalid as error:
         return problem_of_refusal(error)
     workflow_gate = context.workflow_gate(proposal.step)
-    verdict = gate.verdict_on(workflow_gate, tool, proposal.args, above=context.gate_context)
+    verdict = gate.verdict_on(workflow_gate, tool, proposal.args, context=context.gate_context)
     if verdict.outcome is not Outcome.PERMIT:
         return verdict.why
     why = obstacle(tool, proposal.args, context.tenant, context.secrets)

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from approvals.decisions.deadlines import deadline, upcoming
-from approvals.queries import DecidersAndTools, people, to_hold
+from approvals.decisions.deadlines import deadline, next_action_at
+from approvals.queries import DecidersAndTools, deciders_and_tools, people
 from approvals.review.services import Action
 from approvals.rules.policy_sentences import Names, needs
 from approvals.rules.policy_terms import PolicyAction, fitting
@@ -20,7 +20,7 @@ class Reviewers:
     due_at: datetime
     why: str
     policy_id: UUID | None = None
-    first_moment: datetime | None = None
+    first_due_at: datetime | None = None
 
 
 def reviewers_of(
@@ -31,7 +31,7 @@ def reviewers_of(
     terms = fitting(context.tenant_rules.policies, context.workflow.pk, acts)
     opened, hours = clock.now(), context.definition.head.decide_within_hours
     if terms is None:
-        why = _role_sentence(context, lookup or to_hold(context.workflow.pk))
+        why = _role_sentence(context, lookup or deciders_and_tools(context.workflow.pk))
         return Reviewers(opened + timedelta(hours=hours), why)
     week = context.tenant_rules.tenant.week
     due = deadline(terms, opened, hours, week)
@@ -41,7 +41,7 @@ def reviewers_of(
         due_at=due,
         why=f"By your policy it needs {needs(terms, Names(people=names))}.",
         policy_id=terms.id,
-        first_moment=upcoming(terms, opened, due, opened, week),
+        first_due_at=next_action_at(terms, opened, due, opened, week),
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from approvals.gate import verdict as gate
 from approvals.gate.tools import check_args
 from approvals.models import ReviewItem, Tool
-from approvals.queries import DecidersAndTools, to_hold
+from approvals.queries import DecidersAndTools, deciders_and_tools
 from approvals.review.services import Action, Ask, open_item
 from approvals.rules import expressions
 from approvals.rules.ladder import Outcome, Rung, tightest
@@ -47,7 +47,7 @@ def submit_group(context: Context, first: Step) -> None:
         return
     wanted: list[tuple[Step, Action]] = []
     names = context.names()
-    lookup = to_hold(context.workflow.pk, [step.settings.tool for step in group])
+    lookup = deciders_and_tools(context.workflow.pk, [step.settings.tool for step in group])
     for step in group:
         if step.name in context.steps:
             continue  # kept from the run that this one repeats
@@ -86,7 +86,7 @@ def _action(
         fallbacks.begin_failed(context, step, _prefer_address_problem(context, problem, tool, args))
         return None
     workflow_gate = context.workflow_gate(step.name)
-    verdict = gate.verdict_on(workflow_gate, tool, args, above=context.gate_context)
+    verdict = gate.verdict_on(workflow_gate, tool, args, context=context.gate_context)
     if verdict.outcome is Outcome.PERMIT:
         if why := obstacle(tool, args, context.tenant, context.secrets):
             fallbacks.begin_failed(context, step, caused_problem(why, Cause.TOOL))

@@ -13,7 +13,7 @@ from django.conf import settings
 
 from approvals.gate import verdict
 from approvals.models import ReviewItem
-from approvals.queries import TenantRules, above_from, performing, tenant_rules
+from approvals.queries import TenantRules, preload_cases, tenant_rules, tenant_rules_from
 from tenants.db import unit_of_work
 from tenants.db.hydrate import all_from_json, from_json
 from tenants.ids import uuid7
@@ -211,7 +211,7 @@ def lock_context(run_id: UUID) -> Context | None:
         run=run,
         workflow=run.workflow,
         version=published(run.version_id),
-        tenant_rules=above_from(rules),
+        tenant_rules=tenant_rules_from(rules),
         steps={step.name: step for step in steps},
         calls=all_from_json(Call, found["calls"]),
         items=all_from_json(ReviewItem, found["items"]),
@@ -270,7 +270,7 @@ def loading_for_calls(call_ids: list[UUID]) -> Iterator[None]:
 @contextmanager
 def loading_for_items(item_ids: list[UUID]) -> Iterator[None]:
     """Read these items, then lock their runs and read them in one query."""
-    with performing(item_ids) as run_ids, loading(run_ids):
+    with preload_cases(item_ids) as run_ids, loading(run_ids):
         yield
 
 

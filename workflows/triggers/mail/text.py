@@ -7,7 +7,7 @@ that only forwards another one gets the text of that one.
 from dataclasses import dataclass, field
 from email.message import Message
 
-from tenants.text.charsets import decode_text, of_page
+from tenants.text.charsets import decode_text, page_charset
 from tenants.text.plain_text import is_blank, normal
 from tenants.text.visible_text import visible
 from workflows.triggers.mail import headers, invitation
@@ -156,7 +156,7 @@ def _decoded(part: Message) -> str:
         return ""
     label = part.get_content_charset()
     if label is None and part.get_content_type() == "text/html":
-        label = of_page(payload)
+        label = page_charset(payload)
     return decode_text(payload, label)
 
 
