@@ -2,7 +2,7 @@ from django.apps import AppConfig
 
 
 class WorkflowsConfig(AppConfig):
-    """HOW WORK RUNS: definitions, engine, model gateway, tools."""
+    """App of workflows: definitions, engine, model gateway, tools and triggers."""
 
     name = "workflows"
     verbose_name = "Workflows"

@@ -68,12 +68,12 @@ def uses(definition: Definition, tools: Mapping[str, UsedTool], rungs: Iterable[
 
     ``rungs`` are those that limit the definition from above, the provider's first.
     """
-    above = (*rungs, definition.head.rung)
+    limits = (*rungs, definition.head.rung)
     found = []
     for name in tools_of(definition):
         steps = [step for step in definition.steps if name in tools_in(step)]
         tool = tools.get(name)
-        said = {_outcome(tool, step, above) for step in steps} if tool else {""}
+        said = {_outcome(tool, step, limits) for step in steps} if tool else {""}
         # Each step may have a lower rung of its own: the widest outcome is what may happen.
         outcome = max(said, key=WIDER.index)
         found.append(Use(used_tool(name, tools), tuple(step.name for step in steps), outcome))
@@ -89,7 +89,7 @@ WIDER = [
 ]
 
 
-def _outcome(tool: UsedTool, step: Step, above: tuple[str, ...]) -> str:
+def _outcome(tool: UsedTool, step: Step, limits: tuple[str, ...]) -> str:
     own = getattr(step.settings, "rung", None)
-    standing = ladder.LadderInput(rungs=(*above, own) if own else above)
-    return str(ladder.verdict_of(tool.effect, tool.kind or None, standing).outcome)
+    ladder_input = ladder.LadderInput(rungs=(*limits, own) if own else limits)
+    return str(ladder.verdict_of(tool.effect, tool.kind or None, ladder_input).outcome)

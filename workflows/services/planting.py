@@ -33,5 +33,5 @@ def plant_mistake(item_id: UUID, mistake: PlantedMistake, *, actor: Actor) -> Pl
         # A run under way would take the copy for its own item.
         raise Refused(TOO_EARLY, code="not_planted")
     run = Run.objects.select_related("workflow").get(pk=item.run_id)
-    lane = gate_of_workflow(run.workflow, run.version_id)
-    return planting.plant_copy(item_id, mistake, workflow=lane, actor=actor)
+    workflow_gate = gate_of_workflow(run.workflow, run.version_id)
+    return planting.plant_copy(item_id, mistake, workflow=workflow_gate, actor=actor)

@@ -39,11 +39,11 @@ def actions_voided_by(workflow: Workflow, version: Version) -> list[VoidedAction
     )
     opened = Proposal.objects.filter(run_id__in=runs, status__in=OPEN).select_related("tool")
     would = Workflow(pk=workflow.pk, title=workflow.title, rung=workflow.rung, live_id=version.pk)
-    above = replace(gate.gate_context(), stopped=())  # a switch is not the version's doing
+    gate_context = replace(gate.gate_context(), stopped=())  # a switch is not the version's doing
     found = []
     for proposal in opened.order_by("-id")[:MOST]:
-        lane = gate_of_workflow(would, runs[proposal.run_id], proposal.step)
-        verdict = gate.verdict_on(lane, proposal.tool, proposal.args, context=above)
+        workflow_gate = gate_of_workflow(would, runs[proposal.run_id], proposal.step)
+        verdict = gate.verdict_on(workflow_gate, proposal.tool, proposal.args, context=gate_context)
         if verdict.outcome is not Outcome.PERMIT:
             was_approved = proposal.status == "approved"
             title = titled(proposal.tool, proposal.args)
