@@ -1,3 +1,5 @@
+"""The Django app of workflows."""
+
 from django.apps import AppConfig
 
 

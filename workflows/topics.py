@@ -32,7 +32,7 @@ from workflows.engine.state.context import (
     lock_context,
 )
 from workflows.engine.state.exceptions import raise_exception
-from workflows.engine.state.failures import MOST, PARKED, UNFORESEEN
+from workflows.engine.state.failures import LONGEST_DETAILS, PARKED, UNFORESEEN
 from workflows.exceptions.causes import Cause, CausedProblem
 from workflows.models import Call, Run, StepRun
 from workflows.triggers import schedules
@@ -86,7 +86,7 @@ def park_run(claim: outbox.Claim, error: str) -> None:
     if context is None:
         return
     log.error("run %s is parked: %s", context.run.pk, error)
-    problem = CausedProblem(PARKED, Cause.CODE, details=error[:MOST])
+    problem = CausedProblem(PARKED, Cause.CODE, details=error[:LONGEST_DETAILS])
     finish.end_as_failed(context.run, problem)
     raise_exception(context, "run", problem, options=("retry", "close"))
 

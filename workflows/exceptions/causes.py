@@ -45,7 +45,7 @@ class Cause(StrEnum):
     PART_ENDED = "part_ended"
 
 
-class MendingPage(StrEnum):
+class CausePage(StrEnum):
     """Page on which a cause can be resolved."""
 
     SETTINGS = "settings"

@@ -116,7 +116,7 @@ class Feedback:
     by: str
 
 
-def with_feedback(asked: AskModel, feedback: Feedback) -> AskModel:
+def with_feedback(question: AskModel, feedback: Feedback) -> AskModel:
     """Return a model call with the former text and a person's feedback added to its messages."""
     said = _without_tags(" ".join(filter(None, (f"{feedback.reason}.", feedback.words))))
     more = [
@@ -127,8 +127,8 @@ def with_feedback(asked: AskModel, feedback: Feedback) -> AskModel:
             f"without that mistake.\n\n<feedback>{said}</feedback>",
         },
     ]
-    request = {**asked.request, "messages": [*asked.request["messages"], *more]}
-    return replace(asked, request=request)
+    request = {**question.request, "messages": [*question.request["messages"], *more]}
+    return replace(question, request=request)
 
 
 def _system(settings: Settings, schema: dict[str, Any]) -> str:

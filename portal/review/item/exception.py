@@ -12,17 +12,17 @@ from tenants import roster
 from tenants.actors import Actor
 from tenants.models import Provider, Tenant
 from workflows.exceptions.cause_words import WORDS, Words, effect_sentence, responsible_for
-from workflows.exceptions.causes import CausedProblem, MendingPage, Raised, Responsible, read
+from workflows.exceptions.causes import CausedProblem, CausePage, Raised, Responsible, read
 from workflows.models import Run, Workflow
 
 OURS_BADGE = Badge("yours to mend", "orange")
 THEIRS_BADGE = Badge("with the provider", "")
 LABELS = {
-    MendingPage.SETTINGS: "Open the client's settings",
-    MendingPage.SECRETS: "Open the secrets",
-    MendingPage.TOOLS: "Open the tools",
-    MendingPage.WORKFLOW: "Open the workflow",
-    MendingPage.RUN: "Open the run",
+    CausePage.SETTINGS: "Open the client's settings",
+    CausePage.SECRETS: "Open the secrets",
+    CausePage.TOOLS: "Open the tools",
+    CausePage.WORKFLOW: "Open the workflow",
+    CausePage.RUN: "Open the run",
 }
 
 
@@ -93,14 +93,14 @@ def _told() -> str:
     return f"Nobody at {name} looks after you here yet, so tell them."
 
 
-def _link(page: MendingPage, item: ReviewItem, tenant: Tenant) -> str:
-    if page is MendingPage.SETTINGS:
+def _link(page: CausePage, item: ReviewItem, tenant: Tenant) -> str:
+    if page is CausePage.SETTINGS:
         return reverse("admin:tenants_tenant_change", args=[tenant.pk])
-    if page is MendingPage.SECRETS:
+    if page is CausePage.SECRETS:
         return reverse("admin:tenants_secret_changelist")
-    if page is MendingPage.TOOLS:
+    if page is CausePage.TOOLS:
         return reverse("admin:approvals_tool_changelist")
-    if page is MendingPage.RUN:
+    if page is CausePage.RUN:
         return reverse("run", args=[item.run_id])
     slug = Workflow.objects.values_list("slug", flat=True).get(pk=item.workflow_id)
     return reverse("workflow_edit", args=[slug])

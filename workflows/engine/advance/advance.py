@@ -39,7 +39,9 @@ def advance(context: Context) -> outbox.Job | None:
             "run.advance", context.run.pk, due_at=later, priority=limits.priority_of(context)
         )
         return None
+    # One call is this worker's own; ``own`` is false for all after the first.
     job: outbox.Job | None = for_each.continue_each(context)
+    # A step may be done as soon as it begins, and make others ready.
     while ready := plan.ready(context.definition, context.statuses()):
         for step in ready:
             if step.name in context.steps:
@@ -92,12 +94,12 @@ def _begin_by_kind(context: Context, step: Step, *, own: bool) -> outbox.Job | N
     match kind.begin(context, step):
         case Done(output):
             begin_row(context, step, "done", output=output, ended_at=clock.now())
-        case AskModel() as asked:
-            return ask_model(context, step, asked, own=own)[1]
-        case Await() as asked:
-            waits.begin(context, step, asked)
-        case HandOver() as asked:
-            handoff.begin(context, step, asked)
+        case AskModel() as question:
+            return ask_model(context, step, question, own=own)[1]
+        case Await() as awaited:
+            waits.begin(context, step, awaited)
+        case HandOver() as handover:
+            handoff.begin(context, step, handover)
         case Recommend() as recommended:
             submit.submit_recommendation(context, step, recommended)
         case Propose():
@@ -120,6 +122,7 @@ def _finish(context: Context) -> None:
         "done",
         actor=SYSTEM,
         verb=Verb.RUN_FINISHED,
+        # Decisions set the outcome; a run without any is simply done.
         outcome=context.run.outcome or "done",
         ended_at=clock.now(),
     )

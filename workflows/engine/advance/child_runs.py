@@ -44,6 +44,7 @@ def start_child(
         requested_by=of.requested_by,
         input=given,
         input_hash=sha256({"workflow": workflow.slug, "input": given}),
+        # A list of child runs must not crowd out the tenant's other work.
         priority=Priority.BULK if parent.item is not None else of.priority,
         started_at=clock.now(),
         parent=parent,

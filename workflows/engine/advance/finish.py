@@ -41,6 +41,7 @@ def end_as_cancelled(run: Run, *, actor: Actor, reason: str) -> None:
     )
     why = reason or "Its run was cancelled."
     cancel_items_of(run.pk, actor=actor, reason=why)
+    # Decided items too: an approved action that has not begun must not be performed.
     for item in ReviewItem.objects.filter(run_id=run.pk, proposals__status="approved").distinct():
         withdraw_actions(item, why)
     tell_parent(run)

@@ -69,6 +69,7 @@ def _values(each: ForEach, names: dict[str, Any]) -> list[Any]:
             code="long_list",
         )
     try:
+        # CEL values may be times or NaN, which the row's JSON can't keep.
         json.dumps(found, allow_nan=False)
     except (TypeError, ValueError) as error:
         raise Invalid(f"“{each.in_}” holds what JSON can't: {error}.", code="no_list") from error
@@ -84,6 +85,7 @@ def _supersede_other_lists(context: Context, step: Step, values: list[Any]) -> N
     """Mark the items of an earlier attempt as replaced, unless its list was the same."""
     if not _items(context, step).exists():
         return
+    # Ids are in order of time (UUID 7): the latest is the former attempt.
     former = StepRun.objects.filter(run=context.run, name=step.name, item=None).latest("id")
     if (former.output or {}).get("in") != values:
         _items(context, step).update(replaced_at=clock.now())
@@ -122,10 +124,10 @@ def _begin_item(
                 return begin_row(
                     inner, step, "done", item=number, output=output, ended_at=now
                 ), None
-            case AskModel() as asked:
-                return ask_model(inner, step, asked, own=own, item=number)
-            case HandOver() as asked:
-                return handoff.begin(inner, step, asked, item=number), None
+            case AskModel() as question:
+                return ask_model(inner, step, question, own=own, item=number)
+            case HandOver() as handover:
+                return handoff.begin(inner, step, handover, item=number), None
         raise AssertionError("no other kind is repeated")
     except Exception as error:  # whatever a step raises is its failure
         if _items(context, step).filter(item=number).exists():

@@ -13,17 +13,17 @@ from workflows.models import Run, StepRun, Workflow
 from workflows.steps.results import HandOver
 
 
-def begin(context: Context, step: Step, asked: HandOver, *, item: int | None = None) -> StepRun:
+def begin(context: Context, step: Step, handover: HandOver, *, item: int | None = None) -> StepRun:
     """Start the other workflow's run and let the step wait for it.
 
     Raises Conflict where the workflow is not published, or the handoffs are too deep.
     """
-    workflow = Workflow.objects.filter(slug=asked.workflow).exclude(live=None).first()
+    workflow = Workflow.objects.filter(slug=handover.workflow).exclude(live=None).first()
     if workflow is None:
-        raise Conflict(f"There is no published workflow called {asked.workflow} any more.")
+        raise Conflict(f"There is no published workflow called {handover.workflow} any more.")
     if len(parent_runs(context.run)) >= DEEPEST:
         raise Conflict(f"Work may be handed over {DEEPEST} times in a row, not more.")
-    given = checked_input(asked.input)
+    given = checked_input(handover.input)
     note = f"Handed over to {workflow.title}."
     row = begin_row(context, step, "waiting", note=note, item=item)
     start_child(workflow, given, parent=row, of=context.run, by=context.workflow.title)

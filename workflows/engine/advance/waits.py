@@ -14,7 +14,7 @@ from workflows.steps.results import Await
 TOPIC = "run.wake"
 
 
-def begin(context: Context, step: Step, asked: Await) -> None:
+def begin(context: Context, step: Step, awaited: Await) -> None:
     """Begin a wait step, or finish it at once where its event has arrived before.
 
     A wait with a due time enqueues its timer.
@@ -23,9 +23,11 @@ def begin(context: Context, step: Step, asked: Await) -> None:
         row = begin_row(context, step, "done", output=kept.data, ended_at=clock.now())
         consume_event(kept, row)
         return
-    row = begin_row(context, step, "waiting", note=asked.said)
-    if asked.due_at is not None:
-        outbox.enqueue(TOPIC, row.pk, due_at=asked.due_at, priority=Priority(context.run.priority))
+    row = begin_row(context, step, "waiting", note=awaited.said)
+    if awaited.due_at is not None:
+        outbox.enqueue(
+            TOPIC, row.pk, due_at=awaited.due_at, priority=Priority(context.run.priority)
+        )
 
 
 def _early_event(context: Context, step: Step) -> Arrival | None:

@@ -12,7 +12,7 @@ from workflows.steps.results import AskModel
 def ask_model(
     context: Context,
     step: Step,
-    asked: AskModel,
+    question: AskModel,
     *,
     own: bool,
     item: int | None = None,
@@ -24,9 +24,10 @@ def ask_model(
     is enqueued and the job is None.
     """
     row = begin_row(context, step, "running", item=item, attempt=attempt)
-    held = breakers.admit_call(context.circuits, "model", asked.model, take_probe=own)
-    if held is None:
-        return row, journal.journal_question(context, row, asked, own=own)
+    delay = breakers.admit_call(context.circuits, "model", question.model, take_probe=own)
+    if delay is None:
+        return row, journal.journal_question(context, row, question, own=own)
+    # Another model answers at once, and waiting for the circuit may take minutes.
     if fallbacks.plan_for(context, row):
-        return row, fallbacks.use_next(context, row, held.why, asked, own=own)[1]
-    return row, journal.journal_question(context, row, asked, own=own, due_at=held.until)
+        return row, fallbacks.use_next(context, row, delay.why, question, own=own)[1]
+    return row, journal.journal_question(context, row, question, own=own, due_at=delay.until)

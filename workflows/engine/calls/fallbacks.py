@@ -31,19 +31,19 @@ def plan_for(context: Context, row: StepRun) -> tuple[int, Fallback] | None:
     for number, plan in enumerate(plans[row.fallback :], row.fallback + 1):
         if plan.person:
             return None
-        held = plan.model and breakers.is_open(context.circuits, "model", plan.model)
+        is_open = plan.model and breakers.is_open(context.circuits, "model", plan.model)
         # A model whose circuit is open too is passed over while another fallback follows.
-        if not held or number == len(plans):
+        if not is_open or number == len(plans):
             return number, plan
     return None
 
 
 def use_next(
-    context: Context, row: StepRun, problem: str, asked: AskModel, *, own: bool = True
+    context: Context, row: StepRun, problem: str, question: AskModel, *, own: bool = True
 ) -> tuple[bool, outbox.Job | None]:
     """Use the next fallback of a step that asks a model.
 
-    Returns whether there was one, and the call that this worker makes now, if any. ``asked`` is
+    Returns whether there was one, and the call that this worker makes now, if any. ``question`` is
     the failed question; the fallback's model is asked the same.
     """
     found = plan_for(context, row)
@@ -54,11 +54,12 @@ def use_next(
         use_value(context, row, number, plan.value, problem)
         return True, None
     anew = begin(context, row, "running", number, problem)
+    # The trace shows this as the reason for the call's model.
     why = f"fallback {number}, as {row.note or problem}"[:200]
-    asked = changed(asked, model=plan.model, why=why)
-    held = breakers.admit_call(context.circuits, "model", plan.model, take_probe=own)
+    question = changed(question, model=plan.model, why=why)
+    delay = breakers.admit_call(context.circuits, "model", plan.model, take_probe=own)
     return True, journal.journal_question(
-        context, anew, asked, own=own, due_at=held.until if held else None
+        context, anew, question, own=own, due_at=delay.until if delay else None
     )
 
 
@@ -71,7 +72,7 @@ def begin(
     plan = context.definition.step(row.name).head.on_failure[number - 1]
     note = f"Fallback {number}: {plan.said()}. {problem}"
     anew = begin_anew(row, status, fallback=number, note=note, **fields)
-    if anew.item is None:
+    if anew.item is None:  # items of a list are not in the context
         context.steps[row.name] = anew
     _record_fallback(anew, plan, problem)
     return anew

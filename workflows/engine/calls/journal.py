@@ -50,7 +50,7 @@ def _store_answer(call: Call, answer: Answer, proposal: Proposal | None) -> outb
 
 
 def journal_question(
-    context: Context, row: StepRun, asked: AskModel, *, own: bool, due_at: datetime | None = None
+    context: Context, row: StepRun, question: AskModel, *, own: bool, due_at: datetime | None = None
 ) -> outbox.Job | None:
     """Journal a running step's model call and return it as a job if this worker may make it.
 
@@ -58,16 +58,19 @@ def journal_question(
     concurrency limit is reached.
     """
     limit = context.definition.step(row.name).head.timeout
-    request = asked.request | ({"timeout": limit} if limit else {})
-    call = intend(row, "model", asked.model, request, key=uuid7().hex, why=asked.why)
+    request = question.request | ({"timeout": limit} if limit else {})
+    call = intend(row, "model", question.model, request, key=uuid7().hex, why=question.why)
     priority = limits.priority_of(context, row)
     if due_at is not None or not own:
         outbox.enqueue(TOPIC, call.pk, due_at=due_at, priority=priority)
         return None
-    counted = limits.limits_of_call(context.workflow, asked.model)
+    counted = limits.limits_of_call(context.workflow, question.model)
+    # Asked before the row is claimed: a row that waits for a limit must be free for any worker.
     if refusal := limits.refusal_of(counted):
         limits.enqueue_waiting(TOPIC, call.pk, refusal, priority=priority)
         return None
+    # Inserted with this worker's lease: it makes the call after the commit, without another claim,
+    # and another worker makes it if this one stops.
     return model_job(outbox.enqueue_claimed(TOPIC, call.pk, limits=counted), context, call)
 
 
@@ -110,6 +113,7 @@ def job_for(claim: outbox.Claim, context: Context, call: Call) -> outbox.Job:
 
 def model_job(claim: outbox.Claim, context: Context, call: Call) -> "ModelJob | FailedJob":
     """Return the job of a model call, with the tenant's own API key if it has one."""
+    # A name by convention: the tenant's own key for a provider, else the deployment's is used.
     name = f"{call.name.split('/')[0]}-api-key"
     try:
         key = reveal_secret(name) if name in context.secrets else None
@@ -274,6 +278,7 @@ def try_again(
         call.kind,
         call.name,
         call.request,
+        # The same key for each try, so that a tool with idempotency keys acts once.
         key=call.key,
         why=call.why,
         attempt=call.attempt + 1,

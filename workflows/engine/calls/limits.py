@@ -24,6 +24,7 @@ def provider_key(model: str) -> str:
 def limits_of_call(workflow: Workflow, model: str = "") -> tuple[Limit, ...]:
     """Return the limits that count a call: its workflow's, and its model provider's."""
     found = []
+    # No limit, no query and no wait: most workflows and providers have none.
     if workflow.at_once:
         found.append(Limit(workflow_key(workflow.pk), workflow.at_once))
     provider = model.partition("/")[0]
@@ -47,6 +48,7 @@ def enqueue_waiting(
 ) -> None:
     """Enqueue a job that waits until the refused limit has capacity again."""
     row_id = outbox.enqueue(topic, object_id, priority=priority)
+    # Without a key the refusal is short-lived, and the row is due at once.
     if refusal.limit_key:
         concurrency.wait_for_capacity(row_id, refusal.limit_key)
 

@@ -10,11 +10,12 @@ def should_retry(retry: Retry, kind: str, attempt: int) -> bool:
     return kind in retry.on and attempt < retry.attempts
 
 
-def retry_delay(retry: Retry, attempt: int, chance: float, asked: float = 0) -> timedelta:
+def retry_delay(retry: Retry, attempt: int, chance: float, at_least: float = 0) -> timedelta:
     """Return the pause after try ``attempt`` (from 1): exponential backoff with jitter.
 
     ``chance`` is a random number from 0 to 1, handed in so that the function is pure. The pause
-    is at least ``asked`` seconds, where the other side asked for so many.
+    is never below ``at_least`` seconds, which the other side asked for.
     """
+    # Jitter spreads retries of calls that failed at one time, so that they don't come back at once.
     whole = min(retry.wait * retry.factor ** (attempt - 1), retry.most)
-    return timedelta(seconds=max(whole * (1 - retry.jitter * chance), asked))
+    return timedelta(seconds=max(whole * (1 - retry.jitter * chance), at_least))

@@ -33,5 +33,6 @@ def may_have_acted(call: Call, claims: int) -> bool:
     """
     if claims > 1:
         return True
+    # All tries of one call have one key.
     earlier = Call.objects.filter(run_id=call.run_id, key=call.key, status="in_doubt")
     return call.attempt > 1 and earlier.exists()

@@ -43,7 +43,7 @@ def make_call(claim: outbox.Claim) -> outbox.Job | outbox.Postpone | None:
     """
     call = Call.objects.select_related("step").filter(pk=claim.object_id).first()
     if call is None or call.status != "intended":
-        return None
+        return None  # an earlier claim has stored the answer
     context = lock_context(call.run_id)
     if context is None:
         _lose_call(call, claim.fence)
@@ -53,10 +53,11 @@ def make_call(claim: outbox.Claim) -> outbox.Job | outbox.Postpone | None:
     counted = limits.limits_of_call(context.workflow, call.name if call.kind == "model" else "")
     if refusal := limits.refusal_of(counted, row_id=claim.id):
         return outbox.Postpone(timedelta(milliseconds=100), refusal.limit_key)
-    if held := breakers.admit_call(context.circuits, call.kind, call.name):
-        return outbox.Postpone(held.until - clock.now())
+    if delay := breakers.admit_call(context.circuits, call.kind, call.name):
+        return outbox.Postpone(delay.until - clock.now())
     if call.kind == "tool" and (answer := _retry_objection(context, call, claim.fence)):
         return _store_and_advance(context, call, answer)
+    # The last check: capacity is taken only by a call that is made now.
     if counted:
         claim = replace(claim, limits=counted)
         concurrency.occupy_capacity(claim)
@@ -110,6 +111,8 @@ def _store_and_advance(
 ) -> outbox.Job | None:
     step = context.steps[call.step.name] if call.step.item is None else call.step
     policy = context.definition.step(step.name).head.retry
+    # Neither response nor kind: the call was not made or broke on our side, which says nothing
+    # about the other side.
     if answer.response is not None or answer.kind:
         breakers.record_result(
             context.circuits, call.kind, call.name, problem=answer.problem, how=answer.kind
@@ -123,6 +126,7 @@ def _store_and_advance(
         answer = tries.final_answer(call, answer)
     status = "in_doubt" if answer.doubt else "failed" if answer.response is None else "done"
     journal.journal(call, answer, status)
+    # The item's evidence is gathered from these below, in the same transaction.
     context.calls = [call if call.pk == known.pk else known for known in context.calls]
     if call.kind == "tool":
         return perform.store_effect(context, step, call, answer, proposal)
@@ -150,14 +154,15 @@ def _take_model_answer(
             except Exception as error:  # whatever an answer makes the reading raise
                 problem = _problem_with_answer(context, step, call, answer.response, error)
             else:
+                # The only way on: everything else here is a failure of the answer.
                 move(step, "done", actor=SYSTEM, output=output, ended_at=clock.now())
                 return advance(context)
         policy = context.definition.step(step.name).head.retry
         if retry.should_retry(policy, answer.kind or "bad_answer", call.attempt):
             journal.try_again(call, step, policy, limits.priority_of(context, step))
             return None
-    asked = AskModel(call.name, call.why, call.request)
-    used, job = fallbacks.use_next(context, step, problem, asked)
+    question = AskModel(call.name, call.why, call.request)
+    used, job = fallbacks.use_next(context, step, problem, question)
     if not used:
         _fail_writing(context, step, problem)
     return job or advance(context)

@@ -28,6 +28,7 @@ def finish_handoff(claim: outbox.Claim) -> outbox.Job | None:
     row.refresh_from_db()
     if row.replaced_at is not None:
         return None
+    # A person resolved the child's exception after the parent had taken its failure.
     if row.status == "failed" and child.status == "done":
         return child_recovered.take_child_result(context, child, row)
     if row.status != "waiting":

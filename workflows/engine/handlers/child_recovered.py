@@ -33,6 +33,7 @@ def reopen_parent(child: Run, row: StepRun) -> outbox.Job | None:
             Context(run, run.workflow, published(run.version_id), tenant_rules()), child, row
         )
         return None
+    # Reopened first, because ``lock_context`` reads no run that is over.
     move(run, "running", actor=SYSTEM, problem="", ended_at=None)
     context = lock_context(run.pk)
     return take_child_result(context, child, row) if context else None
@@ -49,6 +50,7 @@ def take_child_result(context: Context, child: Run, row: StepRun) -> outbox.Job 
     _replace_attempt(context, child, row)
     if row.item is not None and (own := context.steps[row.name]).status == "failed":
         _resume_list(context, own)
+    # Steps were skipped because this one had failed: they begin anew.
     for other in [s for s in context.steps.values() if s.status == "skipped"]:
         supersede(other)
         del context.steps[other.name]
@@ -66,6 +68,7 @@ def _others_failed(row: StepRun) -> bool:
 
 def _replace_attempt(context: Context, child: Run, row: StepRun) -> None:
     """Replace the failed attempt by a finished one with the child run's result."""
+    # Replace before inserting: one row a step is live (``one_live_step_a_name``).
     StepRun.objects.filter(pk=row.pk).update(replaced_at=clock.now())
     anew = begin_row(
         context,
@@ -76,6 +79,7 @@ def _replace_attempt(context: Context, child: Run, row: StepRun) -> None:
         output=result_of(child),
         ended_at=clock.now(),
     )
+    # The child belongs to the live attempt, where pages and later results look for it.
     Run.objects.filter(pk=child.pk).update(parent=anew)
 
 

@@ -20,9 +20,9 @@ from workflows.engine.handlers import perform, rewrite, undo_outcomes
 from workflows.engine.handlers.resolutions import (
     cancel_run_of,
     deciding_actor,
-    forget_after,
     give_value,
-    hand_on,
+    open_handed_exception,
+    supersede_after,
 )
 from workflows.engine.handlers.resume import pick_up
 from workflows.engine.review import approved, drafts
@@ -64,6 +64,7 @@ def follow_closed_item(claim: outbox.Claim) -> outbox.Job | None:
     if decision and decision.choice in ("accept", "correct"):
         approved.set_outcome(context, outcome)
         return _follow_accepted(context, case, decision)
+    # The policy wants an exception for this expiry; other expired items are declined.
     if item.reason_code == OVERDUE:
         return _fail_overdue(context, item)
     done_before = Proposal.objects.filter(run_id=item.run_id, status="executed").exists()
@@ -78,7 +79,7 @@ def _follow_accepted(context: Context, case: Case, decision: Decision) -> outbox
     _set_running(context)
     if item.kind == "proposal":
         return perform.perform_next(context, case)
-    if item.draft.get("to"):
+    if item.draft.get("to"):  # an accepted recommendation
         routing.ask_routed_members(item, decision, actor=deciding_actor(decision))
     row = context.steps.get(item.step)
     if row is not None and row.status == "waiting":
@@ -185,7 +186,7 @@ def _resubmit_rest(context: Context, item: ReviewItem) -> outbox.Job | None:
         ((p, why) for p in open_actions if (why := resubmit_objection(context, p))), None
     ):
         return _raise_barred(context, item, *barred)
-    forget_after(context, item.draft["step"], keep={p.step for p in open_actions})
+    supersede_after(context, item.draft["step"], keep={p.step for p in open_actions})
     if not open_actions:
         return advance(context)
     for proposal in open_actions:
@@ -223,12 +224,12 @@ def _skip(item: ReviewItem) -> outbox.Job | None:
         return advance(context)
     if "item" in item.draft:
         return _resubmit_rest(context, item)
-    forget_after(context, item.draft["step"], keep=set())
+    supersede_after(context, item.draft["step"], keep=set())
     return advance(context)
 
 
 def _hand_over(item: ReviewItem) -> None:
-    hand_on(item, item.decisions.select_related("by").get())
+    open_handed_exception(item, item.decisions.select_related("by").get())
 
 
 def _cancel(item: ReviewItem) -> None:
@@ -248,7 +249,7 @@ def _resolve_doubt(item: ReviewItem, *, happened: bool) -> outbox.Job | None:
     rows = Proposal.objects.select_related("item__decided_by")
     proposal = rows.get(pk=item.draft["proposal"])
     if proposal.status != "in_doubt":
-        return None
+        return None  # it is settled already
     if proposal.undoes_id:
         undo_outcomes.resolve_undo_doubt(proposal, happened=happened)
         return None

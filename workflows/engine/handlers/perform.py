@@ -45,8 +45,9 @@ def perform_next(
     if context.run.paused_at:
         return None  # resuming performs what is left
     step = context.steps[proposal.step]
-    if held := breakers.admit_call(context.circuits, "tool", proposal.tool_name):
-        return wait_or_fall_back(context, step, proposal, held)
+    # A permit is single-use: circuit and limit are checked before it is redeemed.
+    if delay := breakers.admit_call(context.circuits, "tool", proposal.tool_name):
+        return wait_or_fall_back(context, step, proposal, delay)
     counted = limits.limits_of_call(context.workflow)
     if no_room := limits.refusal_of(counted, row_id=row_id):
         priority = limits.priority_of(context)
@@ -78,6 +79,8 @@ def perform_next(
     if limit := context.definition.step(step.name).head.timeout:
         request["timeout"] = limit
     call = journal.intend(step, "tool", proposal.tool_name, request, key=f"hr-{proposal.pk}")
+    # Permit, journal entry and outbox row commit together: after a crash another worker finds
+    # the row and knows that the tool may have acted.
     claim = outbox.enqueue_claimed(journal.TOPIC, call.pk, limits=counted)
     return journal.tool_job(claim, context, call, proposal)
 
@@ -116,7 +119,7 @@ def store_effect(
     if answer.response is not None:
         approved.mark_executed(proposal, answer.response)
         move(step, "done", actor=SYSTEM, output=answer.response, ended_at=clock.now())
-        if proposal.item_id not in context.open:
+        if proposal.item_id not in context.open:  # nothing is left of it: saves a query
             return advance(context)
         case = case_to_perform(proposal.item_id)
         assert case is not None
@@ -131,6 +134,7 @@ def store_effect(
     what = titled(proposal.tool, proposal.args)
     said = "may or may not have happened" if answer.doubt else "did not happen"
     problem = _effect_problem(answer, f"{what} {said}. {answer.problem}")
+    # No fallback for an effect in doubt, which may have happened, or against the gate's refusal.
     if not (answer.doubt or answer.is_barred):
         used, job = use_fallback(context, step, proposal, problem)
         if used:
@@ -171,13 +175,13 @@ def _stop_group(
 
 
 def wait_or_fall_back(
-    context: Context, step: StepRun, proposal: Proposal, held: CallDelay
+    context: Context, step: StepRun, proposal: Proposal, delay: CallDelay
 ) -> outbox.Job | None:
     """Use the fallback of an action whose tool's circuit is open, or wait until it closes."""
-    used, job = use_fallback(context, step, proposal, held.why)
+    used, job = use_fallback(context, step, proposal, delay.why)
     if not used:
         priority = limits.priority_of(context)
-        outbox.enqueue(PERFORM, proposal.item_id, due_at=held.until, priority=priority)
+        outbox.enqueue(PERFORM, proposal.item_id, due_at=delay.until, priority=priority)
     return job
 
 

@@ -34,7 +34,7 @@ def give_value(context: Context, item: ReviewItem, decision: Decision) -> bool:
     return True
 
 
-def forget_after(context: Context, name: str, *, keep: set[str]) -> None:
+def supersede_after(context: Context, name: str, *, keep: set[str]) -> None:
     """Replace the steps skipped because step ``name`` had failed, apart from ``keep``."""
     for row in list(context.steps.values()):
         after = row.status == "skipped" and name in upstream(context.definition, row.name)
@@ -43,7 +43,7 @@ def forget_after(context: Context, name: str, *, keep: set[str]) -> None:
             del context.steps[row.name]
 
 
-def hand_on(item: ReviewItem, decision: Decision) -> None:
+def open_handed_exception(item: ReviewItem, decision: Decision) -> None:
     """Open an exception with the same problem for the person it was handed to, with the note."""
     to, note = decision.edits.get("to", ""), decision.words
     draft = {

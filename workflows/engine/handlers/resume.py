@@ -34,6 +34,7 @@ def pick_up(context: Context) -> outbox.Job | None:
     lost = dict(intended.values_list("pk", "key"))
     of_undos = _keys_of_undos(run_id)
     unfollowed = _unfollowed_items(context)
+    # An object with an outbox row needs none: a worker will come back to it.
     with_jobs = ids_with_jobs([*lost, *unfollowed])
     for call_id in lost.keys() - with_jobs:
         topic = undo.CALL if lost[call_id] in of_undos else journal.TOPIC

@@ -34,9 +34,10 @@ def write_again(context: Context, case: Case, decision: Decision) -> outbox.Job 
         words=decision.words,
         by=str(decision.by),
     )
+    # Replaced before the next attempt is inserted: one row a step is live.
     supersede(former)
-    asked = generate.with_feedback(generate.begin(context, step), feedback)
-    ask_model(context, step, asked, own=False, attempt=former.attempt + 1)
+    question = generate.with_feedback(generate.begin(context, step), feedback)
+    ask_model(context, step, question, own=False, attempt=former.attempt + 1)
     return advance(context)
 
 

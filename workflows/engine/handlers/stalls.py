@@ -51,6 +51,7 @@ def raise_stalled(claim: outbox.Claim) -> outbox.Postpone:
     while suspects:
         for run_id in _lock_stalled(suspects):
             _raise_exception(run_id)
+        # By keyset, not by offset: runs end while the batches are read.
         suspects = _suspects(suspects[-1]) if len(suspects) == BATCH_SIZE else []
     orphans.mark_orphans()
     busy = Run.objects.filter(ended_at=None).exists()

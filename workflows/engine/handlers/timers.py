@@ -21,6 +21,7 @@ def end_wait(claim: outbox.Claim) -> outbox.Job | outbox.Postpone | None:
     if found is None or context is None:
         return None
     row = context.steps[found.name]
+    # Read again under the run's lock.
     if row.pk != claim.object_id or row.status != "waiting":
         return None  # the event came first, and ended the step
     if context.is_stopped:

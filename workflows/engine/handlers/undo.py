@@ -44,6 +44,7 @@ def _begin_next(case: Case) -> outbox.Job | None:
     proposal = next((p for p in case.proposals if p.status == "approved"), None)
     if proposal is None:
         return None
+    # Not locked: an undo moves no step, and the run may be over.
     context = read_context(case.item.run_id)
     if context.run.paused_at:
         _enqueue_later(case.item.pk)
@@ -144,6 +145,7 @@ def _call(
     """Journal a call of an undo under the step that acted, and return its job."""
     rows = StepRun.objects.filter(run_id=act.run_id, name=act.step, item=None)
     row = rows.order_by("-id")[0]
+    # The step's own calls count too: the attempt is unique for a step (``call_attempt``).
     attempt = Call.objects.filter(run_id=row.run_id, step=row).count() + 1
     call = journal.intend(row, "tool", tool.name, request, key=key, attempt=attempt)
     return _job(outbox.enqueue_claimed(CALL, call.pk), context, call, proposal, tool)
@@ -191,6 +193,7 @@ def make_undo_call(claim: outbox.Claim) -> outbox.Job | outbox.Postpone | None:
     if context.is_stopped:
         return outbox.Postpone(RECHECK_AFTER)
     tool = Tool.objects.get(name=call.request["tool"])
+    # A check only reads, so another try of it does no harm.
     doubt = tool.effect == "write" and tries.may_have_acted(call, claim.fence)
     if doubt and not tool.takes_key:
         return write_undo_answer(
@@ -256,12 +259,12 @@ def _should_try_again(call: Call, proposal: Proposal, answer: Answer, tries: int
     return answer.response is None and retry.should_retry(RETRY_POLICY, answer.kind, tries)
 
 
-def _enqueue_retry(call: Call, tries: int, asked: float) -> None:
+def _enqueue_retry(call: Call, tries: int, at_least: float) -> None:
     attempt = Call.objects.filter(run_id=call.run_id, step_id=call.step_id).count() + 1
     again = journal.intend(
         call.step, call.kind, call.name, call.request, key=call.key, attempt=attempt
     )
-    wait = retry.retry_delay(RETRY_POLICY, tries, random.random(), asked)  # noqa: S311 - no secret
+    wait = retry.retry_delay(RETRY_POLICY, tries, random.random(), at_least)  # noqa: S311 - no secret
     outbox.enqueue(CALL, again.pk, due_at=clock.now() + wait, priority=outbox.Priority.INTERACTIVE)
 
 

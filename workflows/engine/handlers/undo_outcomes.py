@@ -17,7 +17,7 @@ from tenants.scope import current_tenant_id
 from workflows.engine.review import approved
 from workflows.engine.state.context import Context, read_context
 from workflows.engine.state.exceptions import raise_exception
-from workflows.engine.state.failures import MOST, PARKED
+from workflows.engine.state.failures import LONGEST_DETAILS, PARKED
 from workflows.exceptions.causes import Cause, CausedProblem, caused_problem
 from workflows.models import Call
 
@@ -63,6 +63,7 @@ def stop_undo(context: Context, proposal: Proposal, status: str, problem: str) -
     approved.withdraw_actions(item, problem)
     doubt = status == "in_doubt"
     if not doubt:
+        # Frees the action for another undo (unique index ``undone_once``).
         unit_of_work.update(proposal, {"undoes_id": None})
     for other in item.proposals.filter(status="cancelled"):
         unit_of_work.update(other, {"undoes_id": None})
@@ -133,6 +134,6 @@ def stop_parked_undo(claim: outbox.Claim, error: str) -> None:
         found = acts.filter(item_id=claim.object_id)
     proposal = found.filter(status__in=("approved", "executing")).order_by("position").first()
     if proposal is not None:
-        problem = CausedProblem(PARKED, Cause.CODE, details=error[:MOST])
+        problem = CausedProblem(PARKED, Cause.CODE, details=error[:LONGEST_DETAILS])
         status = "refused" if proposal.status == "approved" else "in_doubt"
         stop_undo(read_context(proposal.run_id), proposal, status, problem)

@@ -58,7 +58,7 @@ def record_late_answer(call: Call, answer: Answer) -> None:
         return
     proposal = Proposal.objects.select_related("tool").get(pk=call.request["proposal"])
     if proposal.status != "executing":
-        return
+        return  # it is settled already
     answer = tries.final_answer(call, answer)
     if answer.response is not None:
         mark_executed(proposal, answer.response)

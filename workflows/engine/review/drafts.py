@@ -15,6 +15,7 @@ def written_texts(context: Context, step: Step, row: StepRun) -> list[dict[str, 
     The texts of a list that an action shows in its arguments are left out.
     """
     output = row.output or {}
+    # The step may have another shape than a text, such as a class: then nothing is shown.
     if step.head.for_each is None:
         return [draft_of(step.name, output)] if "text" in output else []
     if _is_shown_in_action(context, step):

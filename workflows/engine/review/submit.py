@@ -47,6 +47,7 @@ def submit_group(context: Context, first: Step) -> None:
         return
     wanted: list[tuple[Step, Action]] = []
     names = context.names()
+    # One query for the tools of the whole group.
     lookup = deciders_and_tools(context.workflow.pk, [step.settings.tool for step in group])
     for step in group:
         if step.name in context.steps:

@@ -20,10 +20,10 @@ def supersede(row: StepRun) -> None:
     """
     StepRun.objects.filter(pk=row.pk).update(replaced_at=clock.now())
     if row.status == "failed" and row.item is None:
-        forget_failed_items(row)
+        supersede_failed_items(row)
 
 
-def forget_failed_items(row: StepRun) -> None:
+def supersede_failed_items(row: StepRun) -> None:
     """Mark the unfinished items of a ``for_each`` step as replaced; finished items stay."""
     rows = StepRun.objects.filter(run_id=row.run_id, name=row.name, replaced_at=None)
     rows.exclude(item=None).exclude(status="done").update(replaced_at=clock.now())
@@ -31,6 +31,7 @@ def forget_failed_items(row: StepRun) -> None:
 
 def begin_anew(row: StepRun, status: str, **fields: Any) -> StepRun:
     """Insert the next attempt of the step of ``row`` with this status and these fields."""
+    # Replace before inserting: one row a step is live (``one_live_step_a_name``).
     supersede(row)
     anew = StepRun(
         id=uuid7(),

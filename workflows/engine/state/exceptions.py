@@ -58,6 +58,7 @@ def raise_exception(
             workflow_name=context.workflow.title,
             version=context.version.number,
             run_id=context.run.pk,
+            # The mark keeps an exception apart from the step's own items, which count attempts too.
             step=f"{step}!",
             attempt=attempt,
             kind="exception",

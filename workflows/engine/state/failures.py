@@ -12,7 +12,7 @@ from workflows.exceptions.causes import Cause, CausedProblem
 
 log = logging.getLogger(__name__)
 
-MOST = 300  # characters of technical words that are kept
+LONGEST_DETAILS = 300  # characters of technical words that are kept
 UNFORESEEN = (
     "It failed in a way that was not foreseen. The provider's staff find the details in their log."
 )
@@ -34,7 +34,9 @@ def problem_from_error(error: Exception, what: object) -> CausedProblem:
         # It says nothing of the step, and the worker tries the outbox row again.
         raise error
     log.error("%s failed", what, exc_info=error)
-    return CausedProblem(UNFORESEEN, Cause.CODE, details=f"{type(error).__name__}: {error}"[:MOST])
+    return CausedProblem(
+        UNFORESEEN, Cause.CODE, details=f"{type(error).__name__}: {error}"[:LONGEST_DETAILS]
+    )
 
 
 def problem_of_refusal(error: DomainError) -> CausedProblem:

@@ -12,6 +12,7 @@ def parent_runs(run: Run) -> list[Run]:
     """Return the parent runs, the nearest first, each with its workflow and version."""
     found: list[Run] = []
     parent_id = run.parent_id
+    # Bounded, so that a wrong row can't loop for ever; handoffs are refused beyond DEEPEST.
     while parent_id is not None and len(found) <= DEEPEST:
         rows = Run.objects.select_related("workflow", "version")
         parent = rows.get(steps=parent_id)
