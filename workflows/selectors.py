@@ -60,6 +60,7 @@ def unfinished_runs() -> QuerySet[Run]:
 
 def listed_runs(of: Workflow | None = None, status: str = "") -> QuerySet[Run]:
     """Return runs for a list, newest first, without their inputs and definitions."""
+    # Both are large, and a list shows neither.
     found = runs().defer("input", "version__definition")
     if of is not None:
         found = found.filter(workflow=of)

@@ -91,6 +91,7 @@ def with_removed_steps(before: Definition, after: Definition) -> Definition:
 
 def drawable(definition: Definition) -> Definition:
     """Return a definition that can be drawn: without repeated names, unknown needs and cycles."""
+    # Drawn while it is being written, so it may be wrong in any way.
     first: dict[str, Step] = {}
     for step in definition.steps:
         first.setdefault(step.name, step)

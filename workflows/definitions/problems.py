@@ -105,6 +105,7 @@ def read_yaml(text: str) -> tuple[dict[str, Any], Places]:
         said = f"A definition has {LONGEST:,} characters at most."
         raise DefinitionError([Problem((), said, 1, 1)])
     try:
+        # Before the loader, which builds every node and follows every anchor.
         _check_size(text)
         loader = yaml.SafeLoader(text)
         try:

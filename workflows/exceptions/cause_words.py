@@ -289,7 +289,7 @@ def effect_sentence(cause: Cause, *, of_part: bool = False) -> str:
 
 def responsible_for(raised: Raised) -> Responsible:
     """Return the party that resolves an exception; the client for one handed to a person there."""
-    if raised.cause is None or raised.is_handed:
+    if raised.cause is None or raised.is_handed:  # older than the causes, or handed on
         return Responsible.CLIENT
     return WORDS[raised.cause].responsible
 

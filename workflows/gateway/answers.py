@@ -82,6 +82,7 @@ def read(value: Any) -> Reading:
         raise UnreadableAnswer("The model's server answered with something that is no completion.")
     message, around = _message(answer)
     text = _text(message.get("content"), 0) if message else ""
+    # Some models answer a response format with a tool call and no text.
     text = text if text.strip() else _tool_call_arguments(message)
     reason = _finish_reason(around)
     if not text.strip() or reason == "error":

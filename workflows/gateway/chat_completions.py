@@ -38,6 +38,7 @@ async def complete(model: str, request: dict[str, Any], *, api_key: str | None) 
         "response_format": response_format(request["schema"]),
         "temperature": 0,
     }
+    # Either name: both are in use, and LiteLLM reads both.
     base = os.environ.get("OPENAI_BASE_URL") or os.environ.get("OPENAI_API_BASE") or OPENAI
     url = f"{base.strip().rstrip('/')}/chat/completions"
     key = (api_key or os.environ.get("OPENAI_API_KEY", "")).strip()

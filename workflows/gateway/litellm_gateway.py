@@ -48,6 +48,7 @@ def litellm_module() -> Any:
             os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
             import litellm
 
+            # No calls home, no parameters that a provider does not take, no banners on stderr.
             litellm.telemetry = False
             litellm.drop_params = True
             litellm.suppress_debug_info = True
@@ -60,6 +61,7 @@ async def complete(model: str, request: dict[str, Any], *, api_key: str | None) 
 
     LiteLLM makes no retries, because the engine does.
     """
+    # In threads: the import and the look-up of an address would block all calls on the loop.
     litellm = await asyncio.to_thread(litellm_module)
     await asyncio.to_thread(check_address, litellm, model)
     body = {

@@ -43,7 +43,7 @@ async def post_completion[Answer](
         except ModelFailed as error:
             changes = next_changes(str(error), changes) if error.http_status in REFUSED else changes
             if changes in tried:
-                raise
+                raise  # the refusal names nothing new: it is the caller's to handle
             tried.add(changes)
         else:
             _remember(deployment, changes)
@@ -87,6 +87,7 @@ def clear_remembered() -> None:
 
 
 def _remember(deployment: str, changes: Changes) -> None:
+    # Cleared whole: relearning costs one refused request a deployment.
     if len(_remembered) >= MOST_REMEMBERED:
         _remembered.clear()
     _remembered[deployment] = changes

@@ -146,6 +146,7 @@ class StepRun(TenantModel):
     item = models.PositiveSmallIntegerField(null=True, help_text="Which one of for_each, from 0.")
     kind = models.CharField(max_length=20)
     status = models.CharField(max_length=10, choices=states.STEP.choices)
+    # Outputs and requests are the bulk of the database, so they are stored compressed.
     output = PackedJSONField(null=True)
     note = models.TextField(blank=True)
     attempt = models.PositiveSmallIntegerField(default=1)

@@ -44,6 +44,7 @@ def _handoffs() -> dict[str, frozenset[str]]:
     published = Workflow.objects.exclude(live=None)
     none: frozenset[str] = frozenset()
     found = dict.fromkeys(published.values_list("slug", flat=True), none)
+    # Parsing is the price here: only texts with the word can have such a step.
     handing = published.filter(live__definition__contains="handoff")
     for slug, text in handing.values_list("slug", "live__definition"):
         found[slug] = handoff.targets(parse_published(text))
@@ -139,6 +140,7 @@ def publish(
     """
     access.require(actor, Capability.CONFIGURE)
     definition = check(text, of=workflow)
+    # Locked: of two people who publish at once, the second sees the first one's version.
     _check_base(Workflow.objects.select_for_update().get(pk=workflow.pk), base)
     last = workflow.versions.order_by("-number").first()
     version = Version(
@@ -208,6 +210,7 @@ def unpause(workflow: Workflow, *, actor: Actor, reason: str = "") -> None:
 def _set_paused(workflow: Workflow, *, actor: Actor, reason: str, to_pause: bool) -> None:
     access.require(actor, Capability.STOP)
     moment, by = (clock.now(), halts.halted_by(actor)) if to_pause else (None, None)
+    # Read again under a lock: the caller's row may be older than another person's pause.
     former = Workflow.objects.select_for_update(no_key=True).get(pk=workflow.pk)
     is_paused = former.paused_at is not None
     if is_paused is to_pause and not (to_pause and halts.may_take_over(actor, former.paused_by)):

@@ -42,6 +42,7 @@ def send_event(
     given = canonical(data)
     if len(str(given)) > LONGEST_DATA:
         raise TooLarge("The data is larger than 64 kB. Send less.", code="data_size")
+    # Before the run's row, or a stop could deadlock with this transaction (``share_moves_lock``).
     share_moves_lock()
     # Lock the run before looking for the key: of the same event sent twice at once, the second
     # waits here and then finds the first.
@@ -89,6 +90,7 @@ def _receive(context: Context, arrival: Arrival) -> None:
         if row and row.status == "waiting" and wait.is_awaited(step.settings, arrival.data, names):
             _end_wait(context, step, arrival)
             return
+    # Every step that waits for it has begun and ended, or its condition refused the data.
     if all(step.name in context.steps for step in listening):
         waiting = any(context.steps[step.name].status == "waiting" for step in listening)
         raise Conflict(_why_not(arrival.name, waiting=waiting), code="not_awaited")
@@ -108,6 +110,7 @@ def _why_not(name: str, *, waiting: bool) -> str:
 
 def _end_wait(context: Context, step: Step, arrival: Arrival) -> None:
     row = context.steps[step.name]
+    # Inserted first: ``consume_event`` updates its row.
     Arrival.objects.bulk_create([arrival])
     waits.consume_event(arrival, row)
     waits.set_running(context)

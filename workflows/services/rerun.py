@@ -43,6 +43,7 @@ def rerun(
     _check_effects(former, again)
     digest = sha256({"rerun_of": str(former.pk), "from": step})
     run = _run(former, step, digest, idempotency_key)
+    # Requesters of both runs count for a policy that keeps requesting and approving apart.
     run.requested_by = list(dict.fromkeys((*former.requested_by, *requesters(actor))))
     if actor.is_human:
         run.priority = Priority.INTERACTIVE

@@ -62,6 +62,7 @@ def start_run(
     if workflow.live_id is None:
         raise Conflict(f"{workflow.title} has no published version yet.", code="not_published")
     given = checked_input(input)
+    # A mail or a schedule has no sender who could be told: its misfit shows in the run.
     if trigger in CHECKED_TRIGGERS:
         _check_fit(workflow.live_id, given)
     digest = sha256({"workflow": workflow.slug, "input": given})
@@ -81,7 +82,7 @@ def start_run(
     )
     run, made = insert_once(run)
     if not made:
-        return run, False
+        return run, False  # the first request has recorded and enqueued it
     record(Verb.RUN_STARTED, run, actor=actor, after={"workflow": workflow.slug})
     outbox.enqueue("run.advance", run.pk, priority=Priority(run.priority))
     return run, True
@@ -109,6 +110,7 @@ def insert_once(run: Run) -> tuple[Run, bool]:
     """
     if run.idempotency_key is None:
         unit_of_work.insert(run)
+    # ON CONFLICT DO NOTHING: an IntegrityError would end the caller's transaction.
     elif not unit_of_work.insert_unless(run, taken=ONE_A_KEY):
         return _earlier_run(run.idempotency_key, run.input_hash), False
     return run, True
@@ -142,6 +144,7 @@ def pause_run(run_id: UUID, *, actor: Actor, reason: str = "") -> Run:
 def resume_run(run_id: UUID, *, actor: Actor, reason: str = "") -> Run:
     """Resume a paused run where it was. Raises NotFound; Conflict where it is not paused."""
     run = _set_paused(_lock_run(run_id, actor), None, actor, reason)
+    # Jobs that ran during the pause did nothing and are gone: this enqueues those that are missing.
     outbox.enqueue("run.pick_up", run.pk, priority=Priority(run.priority))
     return run
 
@@ -163,6 +166,7 @@ def _set_paused(run: Run, moment: datetime | None, actor: Actor, reason: str) ->
 
 def _lock_run(run_id: UUID, actor: Actor) -> Run:
     access.require(actor, Capability.START_RUNS)
+    # no_key: steps and calls that refer to the run by foreign key need not wait.
     run = Run.objects.select_for_update(no_key=True).filter(pk=run_id).first()
     if run is None:
         raise NotFound("There is no such run.")

@@ -32,6 +32,7 @@ def _schedules(workflow: Workflow, definition: Definition) -> set[UUID]:
     tenant = Tenant.objects.get(pk=current_tenant_id())
     kept: set[UUID] = set()
     for position, asked in enumerate(definition.head.on.schedule):
+        # The times decide whether it is the same schedule; its input may change.
         same = [t for t in old if (t.cron, t.zone) == (asked.cron, asked.zone)]
         if same:
             old.remove(same[0])

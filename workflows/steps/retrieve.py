@@ -121,6 +121,7 @@ def _key(source: str, context: StepContext) -> str:
         if error.code == expression_limits.CODE:
             raise
         return ""  # the expression reads a field that this request does not have
+    # No key, no record: it is listed as missing, and the step goes on.
     if isinstance(value, bool) or not isinstance(value, str | int):
         return ""
     return as_key(str(value)[:LONGEST_ASKED])
@@ -139,6 +140,7 @@ def _passages(query: str, fresh: dict[str, Source], settings: Settings) -> list[
     budget = settings.token_budget * CHARACTERS_A_TOKEN
     for hit in hits:
         budget -= len(hit.text)
+        # The best passage is kept even where it alone is over the budget.
         if budget < 0 and found:
             break
         source = documents[hit.revision_id]

@@ -84,6 +84,7 @@ async def carry_out(request: ToolRequest) -> dict[str, Any]:
     Raises ToolFailed where the tool did not act, ToolInDoubt where it may have acted.
     """
     adapter = adapters()[request.adapter]
+    # A plain function blocks, so it gets a thread of its own and not the loop of all calls.
     if inspect.iscoroutinefunction(adapter.carry_out):
         done = await adapter.carry_out(request)
     else:

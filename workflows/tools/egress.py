@@ -94,13 +94,14 @@ def _session() -> aiohttp.ClientSession:
     tracing.on_request_headers_sent.append(_mark_sent)
     made = aiohttp.ClientSession(
         trace_configs=[tracing],
-        # How many calls are in flight is bounded where they are launched.
+        # No limit here: calls in flight are bounded where they are started.
         connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=10, resolver=CheckedResolver()),
         # A cookie that one tenant's system sets must not go along with another tenant's call.
         cookie_jar=aiohttp.DummyCookieJar(),
         # A proxy set for the server must not see tenants' credentials.
         trust_env=False,
     )
+    # Closed on its own loop, in another thread than the one that exits.
     atexit.register(_close, made, asyncio.get_running_loop())
     return made
 
@@ -145,6 +146,7 @@ async def send_request(
             headers=headers,
             json=json,
             timeout=limit,
+            # A redirect could lead to a host that was never allowed, with the client's secrets.
             allow_redirects=False,
             trace_request_ctx=sent,
         ) as response:
@@ -210,6 +212,7 @@ async def _read_answer(response: aiohttp.ClientResponse) -> HttpAnswer:
     """
     body, lost = b"", ""
     try:
+        # In chunks: the length that a server announces, or a compressed body, may be a lie.
         async for chunk in response.content.iter_chunked(64 * 1024):
             body += chunk
             if len(body) > LARGEST_ANSWER:

@@ -86,6 +86,7 @@ async def carry_out(request: ToolRequest) -> dict[str, Any]:
     Raises ToolFailed where the other side surely did not act, ToolInDoubt where it may have.
     """
     given = request.settings["headers"]
+    # A key in the tool's settings would be the same for all calls.
     headers = {name: given[name] for name in given if name.lower() != KEY.lower()}
     answer = await egress.send_request(
         request.settings["method"],
@@ -131,8 +132,10 @@ def _failure_of(
     status, wait = answer.status, answer.wait
     is_safe = request.takes_key or not request.acts  # another try does no harm
     told = f"It answered {status}" + (f": {said}" if said else ".")
+    # A busy server has not begun, so another try is safe without a key too.
     if status in BUSY:
         return ToolFailed(told, retryable=True, kind="rate_limited", wait=wait)
+    # 409 may mean that an earlier try with this key is still being worked on.
     if status == 409 and is_safe:
         return ToolFailed(told, retryable=True, kind="rate_limited", wait=wait)
     if status in (408, 503) and is_safe:

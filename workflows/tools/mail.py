@@ -44,6 +44,7 @@ def check(
     body = args.get("body")
     if not isinstance(body, str) or shows_nothing(body):
         raise Invalid("A mail needs a text.", code="no_body")
+    # Build it once for a trial, so that a reviewer never approves a mail that can't be built.
     _build_mail(resolve(settings, tenant), args, "<trial@localhost>")
 
 

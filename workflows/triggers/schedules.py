@@ -45,6 +45,7 @@ def start_scheduled_run(claim: outbox.Claim) -> outbox.Postpone | None:
     zone, due = _due(trigger, trigger.next_due)
     if due is None or due > now:
         return _postpone_to(trigger, zone, due, now)
+    # Checked again later with the due time kept, so that one run makes up for the missed times.
     if is_stopped(workflow):
         return outbox.Postpone(RECHECK_AFTER)
     _start(trigger, workflow, due, now)
@@ -81,6 +82,7 @@ def _start(trigger: Trigger, workflow: Workflow, due: datetime, now: datetime) -
         said += f" (due {local:%a %-d %b %H:%M}, {local.tzinfo})"
     rows = Trigger.objects.filter(pk=trigger.pk)
     try:
+        # A savepoint: a refused run must not undo the postponing of the schedule.
         with transaction.atomic():
             run, _ = start_run(
                 workflow,

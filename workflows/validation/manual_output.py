@@ -25,6 +25,7 @@ def output_of(definition: Definition, name: str, value: Any, *, by: str) -> dict
     if step.kind == "generate":
         _fits(generate.schema_of(step.settings, definition), given)
         if isinstance(given.get("text"), str):
+            # No source supports a text that was given by hand.
             given |= {"spans": []}
     elif step.kind == "retrieve":
         given = _retrieved(given)

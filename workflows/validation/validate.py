@@ -31,6 +31,7 @@ def all_problems(
     problems = [*found.problems, *more]
     if found.repaired is not None:
         problems += filter(found.is_real, _of_whole(found.repaired, world))
+    # A repaired part may repeat a problem of the shape: each is listed once.
     placed = dict.fromkeys(found.places.place(problem) for problem in problems)
     return sorted(placed, key=lambda problem: (problem.line, problem.column))
 

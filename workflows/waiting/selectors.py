@@ -67,6 +67,7 @@ def reasons_of_runs(runs: Iterable[Run], *, names: bool = False) -> dict[UUID, l
     found, rules = _read([run.pk for run in going]), tenant_rules()
     gate_context, tenant = verdict.context_of(rules), rules.tenant
     jobs = [row for rows in found.jobs.values() for row in rows]
+    # Each further query only where a row needs it.
     known = _circuits() if any(row.name for row in jobs) else {}
     workflow_calls = _calls_of_workflows(going, jobs)
     client_calls = _calls_of_client(tenant) if any(row.ready for row in jobs) else None

@@ -143,6 +143,7 @@ def _resolve_exception(item: ReviewItem) -> outbox.Job | None:
 
 def _reopen(item: ReviewItem) -> Context | None:
     """Lock an exception's run and move it back to running if it had failed."""
+    # Before the run's row, or a stop could deadlock with this transaction (``share_moves_lock``).
     share_moves_lock()
     run = Run.objects.select_for_update(no_key=True).filter(pk=item.run_id).first()
     if run is not None and run.status == "failed":

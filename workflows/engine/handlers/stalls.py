@@ -86,6 +86,7 @@ def _lock_stalled(suspects: Iterable[UUID]) -> list[UUID]:
     left = [run_id for run_id in suspects if run_id not in with_jobs]
     if not left:
         return []
+    # Before the runs' rows, or a stop could deadlock with this transaction (``share_moves_lock``).
     share_moves_lock()
     # Check again under the locks: a run moves only under its lock, and the reads above may have
     # caught it between two moves. A run that another worker has locked is not stalled.

@@ -113,6 +113,7 @@ def fetch(address: ImapAddress, mark: Mark) -> Fetched:
 
 
 def _read_folder(box: BoundedMailBox, folder: str, mark: Mark) -> Fetched:
+    # Read-only (EXAMINE): fetching a mail must not mark it as seen for its people.
     box.folder.set(folder, readonly=True)
     uidvalidity = _uidvalidity(box)
     # Another UIDVALIDITY means that the server numbers its mails anew (RFC 3501, 2.3.1.1): only

@@ -78,6 +78,7 @@ class _Client(imaplib.IMAP4):
 
     def _create_socket(self, timeout: float | None) -> socket.socket:
         kind = _budgeted(socket.socket, self._budget)
+        # Connects to the checked address itself, so that DNS can't change in between.
         made = outbound.connect(self.host, self.port, timeout, kind=kind)
         if self._from_start is None:
             return made
@@ -146,5 +147,5 @@ def _encrypt(client: _Client, context: ssl.SSLContext | None) -> None:
     try:
         client.starttls(context)
     except BaseException:
-        client.shutdown()
+        client.shutdown()  # else the socket stays open until it is collected
         raise

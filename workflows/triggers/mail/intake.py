@@ -114,6 +114,7 @@ def _take_in_mail(
         mail.message_id,
     )
     row.reply_to = answered.lower() if answered.lower() != row.sender else ""
+    # By the mail's content, not by its UID: a renumbered mailbox starts nothing twice.
     key = own_key("mail", row.mailbox_id, mail.key)
     if why := _why_ignored(mail, key, intake.own):
         row.outcome, row.why = "ignored", why
@@ -170,6 +171,7 @@ def _start(row: InboundMail, mail: mime.Mail, answered: str, key: str, trigger: 
     if row.reply_to:
         given["sent_by"] = mail.sender
     try:
+        # A savepoint for each mail: one that can't be kept must not undo the others.
         with transaction.atomic():
             run, _ = start_run(
                 trigger.workflow,

@@ -21,6 +21,7 @@ def read(text: str) -> str:
         elif name == "END" and is_inside and value.upper() == "VEVENT":
             break
         elif is_inside and name in NAMED:
+            # The first value counts: alarms inside the event have properties of the same names.
             found.setdefault(name, (parameters, value))
     if not found:
         return ""

@@ -66,6 +66,7 @@ def read(raw: bytes) -> Mail:
         raise UnreadableMail(str(error)) from error
     except (MessageError, ValueError, LookupError, TypeError, AttributeError) as error:
         raise UnreadableMail("Its text can't be read: a part of it is damaged.") from error
+    # Errors of the standard library's parser for hostile mails.
     except (RecursionError, AssertionError, IndexError, NotImplementedError) as error:
         raise UnreadableMail("It is built in a way that no mail program builds one.") from error
 

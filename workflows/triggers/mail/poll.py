@@ -94,6 +94,7 @@ class PollJob:
     def store_result(self, outcome: object) -> None:
         """Start the runs of the mails, move the mark, and set the next poll's time."""
         assert isinstance(outcome, PollResult)
+        # Locked: a change of the mailbox meanwhile would move the mark under this result.
         mailbox = Mailbox.objects.select_for_update().get(pk=self.mailbox_id)
         if (mailbox.uidvalidity, mailbox.last_uid) != (self.mark.uidvalidity, self.mark.last_uid):
             wait = timedelta(0)  # the mailbox was changed to another meanwhile: fetch anew
@@ -147,6 +148,7 @@ def _record_failure(mailbox: Mailbox, problem: str) -> timedelta:
     Mailbox.objects.filter(pk=mailbox.pk).update(
         looked_at=clock.now(), failures=failures, problem=problem, check_asked_at=None
     )
+    # Twice the interval after each failure, up to LONGEST_WAIT or the interval itself.
     patience = timedelta(seconds=mailbox.every << min(failures - 1, 8))
     return min(patience, max(LONGEST_WAIT, timedelta(seconds=mailbox.every)))
 
