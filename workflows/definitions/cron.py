@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
 
-HOW = "A cron text reads: minute, hour, day, month, weekday, as in 0 9 * * mon-fri."
+CRON_HINT = "A cron text reads: minute, hour, day, month, weekday, as in 0 9 * * mon-fri."
 FIELDS = 5
 HOURS = 24
 MINUTE = timedelta(minutes=1)
@@ -24,10 +24,10 @@ class BadCron(ValueError):
 def check(text: str) -> None:
     """Raise BadCron unless a cron text has five fields and is due some day."""
     if len(text.split()) != FIELDS:
-        raise BadCron(f"“{text}” has {len(text.split())} fields, not five. {HOW}")
+        raise BadCron(f"“{text}” has {len(text.split())} fields, not five. {CRON_HINT}")
     start = datetime(2026, 1, 1)
     if next(_walk(text, start), None) is None:
-        raise BadCron(f"“{text}” never comes. {HOW}")
+        raise BadCron(f"“{text}” never comes. {CRON_HINT}")
 
 
 def next_due(text: str, zone: ZoneInfo, after: datetime) -> datetime | None:
@@ -55,9 +55,9 @@ def _walk(text: str, start: datetime) -> Iterator[datetime]:
     try:
         yield from CronSim(text, start)
     except CronSimError as error:
-        raise BadCron(f"“{text}” is no cron text: {str(error).lower()}. {HOW}") from error
+        raise BadCron(f"“{text}” is no cron text: {str(error).lower()}. {CRON_HINT}") from error
     except (ValueError, TypeError, AssertionError) as error:  # CronSim's for some bad texts
-        raise BadCron(f"“{text}” is no cron text. {HOW}") from error
+        raise BadCron(f"“{text}” is no cron text. {CRON_HINT}") from error
 
 
 def _first_valid(wanted: datetime, zone: ZoneInfo) -> datetime:

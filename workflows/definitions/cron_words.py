@@ -23,12 +23,12 @@ def cron_in_words(text: str) -> str:
     every = _every(minute, hour) if (day, month) == ("*", "*") else ""
     if every:
         days = _weekdays(weekday)
-        return every if days == "every day" else f"{every} {days}" if days else _as_is(text)
+        return every if days == "every day" else f"{every} {days}" if days else _unchanged(text)
     at, on = _at(minute, hour), _on(day, month, weekday)
-    return f"{on} at {at}" if at and on else _as_is(text)
+    return f"{on} at {at}" if at and on else _unchanged(text)
 
 
-def _as_is(text: str) -> str:
+def _unchanged(text: str) -> str:
     return f"by the cron text {' '.join(text.split())}"
 
 

@@ -43,11 +43,11 @@ def request_problem(
             return f"This request does not fit the workflow: {_in_words(error)}."
         # Blank fields fit a schema of texts, but the request is empty all the same.
         needed = shape.get("required") or []
-        return _said_nothing(needed, given) if isinstance(needed, list) else ""
-    return _said_nothing(reads, given)
+        return _empty_problem(needed, given) if isinstance(needed, list) else ""
+    return _empty_problem(reads, given)
 
 
-def _said_nothing(names: Sequence[str], given: dict[str, Any]) -> str:
+def _empty_problem(names: Sequence[str], given: dict[str, Any]) -> str:
     there = [name for name in names if name in given] or list(given)
     if not names or any(not _is_empty(given[name]) for name in there):
         return ""

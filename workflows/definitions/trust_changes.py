@@ -73,7 +73,9 @@ def _tools(
 
 
 def _never(before: Definition, after: Definition) -> Iterator[Change]:
-    old, new = ({_bare(n.rule()): n.rule() for n in d.head.never} for d in (before, after))
+    old, new = (
+        {_forbidden_part(n.rule()): n.rule() for n in d.head.never} for d in (before, after)
+    )
     for bare, rule in old.items():
         if bare not in new:
             yield Change(MORE, f"A never-rule was removed: {rule.sentence()}")
@@ -84,7 +86,7 @@ def _never(before: Definition, after: Definition) -> Iterator[Change]:
             yield Change(OTHER, f"The reason of a never-rule changed: {rule.sentence()}")
 
 
-def _bare(rule: Rule) -> tuple[str, ...]:
+def _forbidden_part(rule: Rule) -> tuple[str, ...]:
     """Return what a never-rule forbids, without its reason."""
     return (rule.tool, rule.kind, rule.condition, rule.text)
 

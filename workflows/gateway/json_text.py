@@ -39,7 +39,7 @@ def read_object(text: str) -> dict[str, Any]:
         value = _first_object(text)
     if not isinstance(value, dict):
         raise NoObject(NO_JSON)
-    # Postgres and canonical JSON have limits that ``json`` does not have.
+    # Native JSON code recurses: what is too deep can be parsed here and fail to be stored later.
     if is_deeper(value):
         raise NoObject("The model's answer is nested too deep.")
     try:

@@ -10,7 +10,7 @@ from workflows.definitions.problems import Path, Problem
 from workflows.definitions.world import World
 from workflows.validation.manual_output import output_of
 
-ONLY = {"model": "generate", "tool": "act"}
+KIND_OF_FALLBACK = {"model": "generate", "tool": "act"}
 
 
 def fallback_problems(
@@ -22,7 +22,7 @@ def fallback_problems(
         place: Path = (*path, "on_failure", index)
         if plan.person and index + 1 < len(plans):
             yield Problem(place, "A person is the last way out: nothing comes after.")
-        for way, kind in ONLY.items():
+        for way, kind in KIND_OF_FALLBACK.items():
             if getattr(plan, way) and step.kind != kind:
                 yield Problem((*place, way), f"Only a step of the kind {kind} can use a {way}.")
         if plan.model and world.models and plan.model not in world.models:

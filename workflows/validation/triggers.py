@@ -19,7 +19,9 @@ OF_SOME_MAIL = frozenset({"sent_by"})
 LARGEST = 16 * 1024  # characters of canonical JSON
 READS = re.compile(r"\binput\.([A-Za-z_]\w*)")
 # An expression that checks for a field first works without the field.
-ASKS = re.compile(r"\bhas\(input\.(\w+)\)|\binput\.(\w+) is (?:not )?defined|\binput\.(\w+) ?\| ?d")
+OPTIONAL_READS = re.compile(
+    r"\bhas\(input\.(\w+)\)|\binput\.(\w+) is (?:not )?defined|\binput\.(\w+) ?\| ?d"
+)
 
 
 def problems(definition: Definition, mailboxes: dict[str, str]) -> Iterator[Problem]:
@@ -40,7 +42,7 @@ def problems(definition: Definition, mailboxes: dict[str, str]) -> Iterator[Prob
                 f"{schedule.zone} is no time zone. Use a name such as Europe/Berlin.",
             )
         yield from _input(schedule.input, (*path, "input"))
-        yield from _lacks(needed - schedule.input.keys(), path, "This schedule")
+        yield from _missing_fields(needed - schedule.input.keys(), path, "This schedule")
     yield from _mail(definition, mailboxes, needed)
 
 
@@ -56,7 +58,7 @@ def _mail(definition: Definition, mailboxes: dict[str, str], needed: set[str]) -
     yield from _input(mail.input, (*path, "input"))
     for name in sorted(mail.input.keys() & (OF_MAIL | OF_SOME_MAIL)):
         yield Problem((*path, "input", name), f"{name} comes from the mail. Use another name.")
-    yield from _lacks(needed - mail.input.keys() - OF_MAIL, path, "A mail")
+    yield from _missing_fields(needed - mail.input.keys() - OF_MAIL, path, "A mail")
 
 
 def _input(given: dict[str, Any], path: Path) -> Iterator[Problem]:
@@ -67,7 +69,7 @@ def _input(given: dict[str, Any], path: Path) -> Iterator[Problem]:
         yield Problem(path, error.message)
 
 
-def _lacks(names: set[str], path: Path, who: str) -> Iterator[Problem]:
+def _missing_fields(names: set[str], path: Path, who: str) -> Iterator[Problem]:
     if names:
         listed = ", ".join(f"input.{name}" for name in sorted(names))
         yield Problem(path, f"{who} gives no {listed}, which the steps read. Add it to input.")
@@ -77,7 +79,7 @@ def reads(definition: Definition) -> set[str]:
     """Return the input fields without which a step would fail."""
     found: set[str] = set()
     for text in (text for step in definition.steps for text in _texts(step)):
-        asked = {name for names in ASKS.findall(text) for name in names if name}
+        asked = {name for names in OPTIONAL_READS.findall(text) for name in names if name}
         found |= set(READS.findall(text)) - asked
     return found
 

@@ -30,7 +30,7 @@ def all_problems(
     """
     problems = [*found.problems, *more]
     if found.repaired is not None:
-        problems += filter(found.is_real, _of_whole(found.repaired, world))
+        problems += filter(found.is_real, _definition_problems(found.repaired, world))
     # A repaired part may repeat a problem of the shape: each is listed once.
     placed = dict.fromkeys(found.places.place(problem) for problem in problems)
     return sorted(placed, key=lambda problem: (problem.line, problem.column))
@@ -42,7 +42,7 @@ def validate(found: ReadDefinition, world: World) -> None:
         raise DefinitionError(problems)
 
 
-def _of_whole(definition: Definition, world: World) -> Iterator[Problem]:
+def _definition_problems(definition: Definition, world: World) -> Iterator[Problem]:
     yield from _head(definition, world)
     yield from triggers.problems(definition, world.mailboxes)
     yield from _graph(definition)

@@ -27,7 +27,7 @@ from workflows.models import Call, StepRun
 
 PERFORM = "effect.perform"
 # Statuses of an action that was tried. A later action's permit is checked when its turn comes.
-TRIED = ("executing", "executed", "in_doubt", "failed", "refused")
+TRIED_STATUSES = ("executing", "executed", "in_doubt", "failed", "refused")
 
 
 def perform_next(
@@ -92,7 +92,7 @@ def _redeem_barred(context: Context, case: Case) -> tuple[Proposal | None, str]:
     mail that goes with it.
     """
     group = [p for p in case.proposals if p.status == "approved"]
-    if len(group) < 2 or any(p.status in TRIED for p in case.proposals):
+    if len(group) < 2 or any(p.status in TRIED_STATUSES for p in case.proposals):
         return None, ""
     for number, proposal in enumerate(group):
         workflow_gate = context.workflow_gate(proposal.step)

@@ -60,7 +60,9 @@ def raise_stalled(claim: outbox.Claim) -> outbox.Postpone:
 
 def _suspects(after: UUID | None) -> list[UUID]:
     """Return a batch of ids of runs that may be stalled: old enough, and without open item."""
-    runs = _quiet(Run.objects.filter(started_at__lte=_started_before())).order_by("id")
+    runs = _without_items_or_waits(Run.objects.filter(started_at__lte=_started_before())).order_by(
+        "id"
+    )
     if after is not None:
         runs = runs.filter(id__gt=after)
     return list(runs.values_list("pk", flat=True)[:BATCH_SIZE])
@@ -70,7 +72,7 @@ def _started_before() -> datetime:
     return clock.now() - AGE
 
 
-def _quiet(runs: QuerySet[Run]) -> QuerySet[Run]:
+def _without_items_or_waits(runs: QuerySet[Run]) -> QuerySet[Run]:
     asked = ReviewItem.objects.filter(run_id=OuterRef("pk"), status="waiting")
     # A wait may be for an event, which has no outbox row; a handoff waits for its child run.
     rests = StepRun.objects.filter(
@@ -94,7 +96,9 @@ def _lock_stalled(suspects: Iterable[UUID]) -> list[UUID]:
     locked_ids = list(
         locked.select_for_update(no_key=True, skip_locked=True).values_list("pk", flat=True)
     )
-    quiet = set(_quiet(Run.objects.filter(pk__in=locked_ids)).values_list("pk", flat=True))
+    quiet = set(
+        _without_items_or_waits(Run.objects.filter(pk__in=locked_ids)).values_list("pk", flat=True)
+    )
     with_jobs = _runs_with_jobs(locked_ids)
     return [run_id for run_id in locked_ids if run_id in quiet and run_id not in with_jobs]
 

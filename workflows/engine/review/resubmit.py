@@ -18,7 +18,7 @@ from workflows.engine.state.context import Context
 from workflows.engine.state.failures import problem_of_refusal
 from workflows.exceptions.causes import Cause, CausedProblem
 
-AGAIN = "It was approved before but could not be done, so you are asked again."
+RESUBMIT_REASON = "It was approved before but could not be done, so you are asked again."
 
 
 def renewed_action(proposal: Proposal) -> Action:
@@ -58,7 +58,7 @@ def ways_out_after(context: Context, proposal: Proposal) -> tuple[str, ...]:
 
 
 def ask_from(
-    context: Context, former: ReviewItem, actions: tuple[Action, ...], why: str = AGAIN
+    context: Context, former: ReviewItem, actions: tuple[Action, ...], why: str = RESUBMIT_REASON
 ) -> Ask:
     """Return the item to open in the place of ``former``, with these actions."""
     whom = replace(reviewers.reviewers_of(context, actions, None), why=why)

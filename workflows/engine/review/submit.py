@@ -141,7 +141,7 @@ def _submit_actions(
 ) -> None:
     first = wanted[0][0]
     how = evidence.gather_evidence(context, first.name)
-    draft = _draft_behind(context, first.name)
+    draft = _last_draft_before(context, first.name)
     actions = tuple(action for _, action in wanted)
     item = _open_item(
         context,
@@ -158,7 +158,7 @@ def _submit_actions(
     _set_waiting(context)
 
 
-def _draft_behind(context: Context, step: str) -> dict[str, Any]:
+def _last_draft_before(context: Context, step: str) -> dict[str, Any]:
     """Return the draft of the last generate step before ``step``; empty where there is none."""
     before = upstream(context.definition, step)
     rows = [

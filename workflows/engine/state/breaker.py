@@ -1,6 +1,6 @@
 """Circuit breaker of one tool or model: when its calls have to wait. Pure.
 
-Closed: calls are made. After IN_A_ROW failures, each within WINDOW of the one before, the
+Closed: calls are made. After FAILURES_TO_OPEN failures, each within WINDOW of the one before, the
 circuit opens: no call is made for a rest, which doubles each time the circuit opens in a row.
 After the rest the circuit is half open: one probe call is made, and its result closes the
 circuit or opens it again. The pattern is the circuit breaker of M. Nygard, *Release It!*.
@@ -9,11 +9,11 @@ circuit or opens it again. The pattern is the circuit breaker of M. Nygard, *Rel
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-IN_A_ROW = 5
+FAILURES_TO_OPEN = 5
 WINDOW = timedelta(minutes=10)
 REST, LONGEST_REST = timedelta(seconds=30), timedelta(minutes=15)
 # A probe whose result never came is given up after this time, and the next may be made.
-PROBE = timedelta(minutes=2)
+PROBE_TIMEOUT = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def open_until(state: BreakerState, now: datetime) -> datetime | None:
         return None
     if now < state.rested_at:
         return state.rested_at
-    if state.probe_at is not None and now < state.probe_at + PROBE:
+    if state.probe_at is not None and now < state.probe_at + PROBE_TIMEOUT:
         return now + REST
     return None
 
@@ -67,6 +67,6 @@ def after_failure(before: BreakerState | None, now: datetime) -> BreakerState:
             probe_at=None,
         )
     failures = before.failures + 1 if now - before.failed_at <= WINDOW else 1
-    if failures < IN_A_ROW:
+    if failures < FAILURES_TO_OPEN:
         return replace(before, failures=failures, failed_at=now)
     return BreakerState(failed_at=now, failures=failures, opens=1, opened_at=now)

@@ -76,7 +76,7 @@ def _take_probe(kind: str, name: str, now: datetime) -> bool:
     """Mark the circuit's probe as begun; False where another worker has begun it."""
     # One conditional UPDATE: of concurrent callers the row's lock lets one alone see it free.
     rows = Circuit.objects.filter(kind=kind, name=name, opened_at__isnull=False)
-    free = Q(probe_at=None) | Q(probe_at__lte=now - breaker.PROBE)
+    free = Q(probe_at=None) | Q(probe_at__lte=now - breaker.PROBE_TIMEOUT)
     return rows.filter(free).update(probe_at=now) == 1
 
 

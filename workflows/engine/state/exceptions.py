@@ -25,7 +25,7 @@ WAYS_OUT = {
 
 
 # The ways out for which a person fills in a form; the others are one click.
-WITH_WORDS = ("skip", "hand")
+WAYS_OUT_WITH_FORM = ("skip", "hand")
 
 
 def ways_out(options: tuple[str, ...], step: str) -> list[str]:
