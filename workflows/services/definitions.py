@@ -44,7 +44,7 @@ def _handoffs() -> dict[str, frozenset[str]]:
     published = Workflow.objects.exclude(live=None)
     none: frozenset[str] = frozenset()
     found = dict.fromkeys(published.values_list("slug", flat=True), none)
-    # Parsing is the price here: only texts with the word can have such a step.
+    # Parsing is expensive, and only texts with the word can have such a step.
     handing = published.filter(live__definition__contains="handoff")
     for slug, text in handing.values_list("slug", "live__definition"):
         found[slug] = handoff.targets(parse_published(text))

@@ -65,7 +65,7 @@ def journal_question(
         outbox.enqueue(TOPIC, call.pk, due_at=due_at, priority=priority)
         return None
     counted = limits.limits_of_call(context.workflow, question.model)
-    # Asked before the row is claimed: a row that waits for a limit must be free for any worker.
+    # Before the row is claimed: a row that waits for a limit must be free for any worker.
     if refusal := limits.refusal_of(counted):
         limits.enqueue_waiting(TOPIC, call.pk, refusal, priority=priority)
         return None

@@ -24,7 +24,7 @@ def provider_key(model: str) -> str:
 def limits_of_call(workflow: Workflow, model: str = "") -> tuple[Limit, ...]:
     """Return the limits that count a call: its workflow's, and its model provider's."""
     found = []
-    # No limit, no query and no wait: most workflows and providers have none.
+    # A limit that is not set is left out, so that it costs no query.
     if workflow.at_once:
         found.append(Limit(workflow_key(workflow.pk), workflow.at_once))
     provider = model.partition("/")[0]

@@ -126,7 +126,7 @@ def _store_and_advance(
         answer = tries.final_answer(call, answer)
     status = "in_doubt" if answer.doubt else "failed" if answer.response is None else "done"
     journal.journal(call, answer, status)
-    # The item's evidence is gathered from these below, in the same transaction.
+    # Items that are submitted below gather their evidence from these.
     context.calls = [call if call.pk == known.pk else known for known in context.calls]
     if call.kind == "tool":
         return perform.store_effect(context, step, call, answer, proposal)
@@ -154,7 +154,6 @@ def _take_model_answer(
             except Exception as error:  # whatever an answer makes the reading raise
                 problem = _problem_with_answer(context, step, call, answer.response, error)
             else:
-                # The only way on: everything else here is a failure of the answer.
                 move(step, "done", actor=SYSTEM, output=output, ended_at=clock.now())
                 return advance(context)
         policy = context.definition.step(step.name).head.retry

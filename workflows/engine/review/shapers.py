@@ -22,7 +22,7 @@ from workflows.models import Run
 # Fields of a request that say who sent it.
 SENDERS = ("from", "reply_to", "sender", "sent_by")
 ADDRESS = re.compile(r"[^\s,]+@[^\s,]+")  # of sender and reply-to, in a run's asked_by
-MOST_RERUNS = 20  # runs that one was run again from, one after the other
+MOST_RERUNS = 20  # earlier runs that a run repeats, one after the other
 PARENT_KINDS = {"handoff", "for_each"}
 
 

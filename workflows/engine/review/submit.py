@@ -42,7 +42,7 @@ def submit_group(context: Context, first: Step) -> None:
     """
     group = plan.group_of(context.definition, first)
     if any(plan.blocked(context.definition, step, context.statuses()) for step in group):
-        # Nobody is asked to approve half of what belongs together.
+        # A group is approved as a whole, so nothing of it is submitted.
         _skip_all(context, group, "A step it needs has failed.")
         return
     wanted: list[tuple[Step, Action]] = []
