@@ -25,7 +25,7 @@ SMALL = 16 * 1024  # bytes
 FOREIGN = ("pdf",)  # formats with a large third-party parser, always read in a process
 CODE = (
     f"import sys; sys.path.insert(0, {str(ROOT)!r}); "
-    "from tenants.sources.reading_apart import main; main(sys.argv[1])"
+    "from tenants.sources.reading_apart import read_standard_input as read; read(sys.argv[1])"
 )
 
 
