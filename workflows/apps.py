@@ -1,14 +1,16 @@
+"""The Django app of workflows."""
+
 from django.apps import AppConfig
 
 
 class WorkflowsConfig(AppConfig):
-    """HOW WORK RUNS: definitions, engine, model gateway, tools."""
+    """App of workflows: definitions, engine, model gateway, tools and triggers."""
 
     name = "workflows"
     verbose_name = "Workflows"
 
     def ready(self) -> None:
-        """Register what this app does with rows of the outbox."""
+        """Register the handlers of this app's outbox topics."""
         from workflows import topics
 
         topics.register()

@@ -1,4 +1,4 @@
-"""Prompt templates: Jinja, sandboxed and bounded, with nothing undefined."""
+"""Prompt templates in Jinja: sandboxed, bounded, and strict about undefined names."""
 
 import re
 from functools import lru_cache
@@ -7,18 +7,21 @@ from typing import Any
 from jinja2 import Template, TemplateError
 
 from tenants.errors import DomainError, Invalid
-from workflows.template_limits import BoundedEnvironment, counted
+from workflows.template_limits import BoundedEnvironment, count_work
 
 LONGEST = 20_000  # characters of a template
 LONGEST_MESSAGE = 200
-UNKEPT = re.compile("[\x00\ud800-\udfff]")  # what neither Postgres nor UTF-8 can keep
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # characters that Postgres or UTF-8 can't keep
 
 
 class Environment(BoundedEnvironment):
-    """``output.items`` is the name in the data, as in CEL, not the method of a dict."""
+    """Jinja environment in which ``output.items`` reads the data's name, as in CEL.
+
+    Jinja alone would find the method of the dict first.
+    """
 
     def getattr(self, obj: Any, attribute: str) -> Any:
-        """What the data holds by this name comes first."""
+        """Return the data's value of this name before any attribute of the dict."""
         if isinstance(obj, dict) and attribute in obj:
             return obj[attribute]
         return super().getattr(obj, attribute)
@@ -35,35 +38,36 @@ def _template(source: str) -> Template:
 
 
 def template_problem(source: str) -> str:
-    """What is wrong with a template's text; empty if nothing is."""
+    """Return the problem of a template's text; empty if there is none."""
     try:
         _template(source)
     except DomainError as error:
         return error.message
     except Exception as error:  # a template can make Jinja and the compiler fail in many ways
-        return f"The template is broken: {_said(error)}."
+        return f"The template is broken: {_error_words(error)}."
     return ""
 
 
 def render(source: str, names: dict[str, Any]) -> str:
-    """The template filled in. Raises Invalid where it reads what is not there, fails, or takes
-    too much.
+    """Fill a template in and return its text.
+
+    Raises Invalid where the template reads an undefined name, fails, or takes too much.
     """
     try:
-        with counted():
+        with count_work():
             text = _template(source).render(names)
     except DomainError:
         raise
     except Exception as error:  # what is called in a template may raise anything
         raise Invalid(
-            f"The template can't be filled in: {_said(error)}.", code="template"
+            f"The template can't be filled in: {_error_words(error)}.", code="template"
         ) from error
-    if UNKEPT.search(text):
+    if UNSTORABLE.search(text):
         raise Invalid("The template writes a character that can't be kept.", code="template")
     return text
 
 
-def _said(error: Exception) -> str:
+def _error_words(error: Exception) -> str:
     if isinstance(error, RecursionError | SyntaxError | MemoryError) and not isinstance(
         error, TemplateError
     ):

@@ -1,4 +1,4 @@
-"""Reading workflows, runs and their traces."""
+"""Queries for workflows, versions, runs and the traces of runs."""
 
 from typing import Any
 from uuid import UUID
@@ -11,55 +11,56 @@ from workflows.models import Call, Circuit, Run, StepRun, Version, Workflow
 
 
 def workflows() -> QuerySet[Workflow]:
-    """The tenant's workflows with how many runs are under way."""
+    """Return the tenant's workflows by title, each with its number of unfinished runs."""
     # Counted apart, not joined: the primary key is (tenant_id, id), so GROUP BY id is refused.
-    mine = under_way().filter(workflow=OuterRef("pk")).order_by().values("workflow")
-    counted = Subquery(mine.annotate(n=Count("id")).values("n"))
+    counts = unfinished_runs().filter(workflow=OuterRef("pk")).order_by().values("workflow")
+    counted = Subquery(counts.annotate(n=Count("id")).values("n"))
     rows = Workflow.objects.select_related("owner", "live")
     return rows.annotate(under_way=Coalesce(counted, 0)).order_by("title")
 
 
 def workflow(slug: str) -> Workflow | None:
-    """One workflow by its slug; a text that can be none finds none."""
-    if "\x00" in slug:
+    """Return a workflow by its slug, or None."""
+    if "\x00" in slug:  # Postgres raises an error for it
         return None
     return Workflow.objects.select_related("owner", "live").filter(slug=slug).first()
 
 
 def workflow_versions(of: Workflow) -> QuerySet[Version]:
-    """Its versions, newest first."""
+    """Return a workflow's versions, newest first."""
     return of.versions.select_related("published_by").order_by("-number")
 
 
 def version(of: Workflow, number: int) -> Version | None:
-    """One version by its number."""
+    """Return a workflow's version by its number, or None."""
     return workflow_versions(of).filter(number=number).first()
 
 
 def published_workflows() -> QuerySet[Workflow]:
-    """Workflows with a published version, by title, each with that version."""
+    """Return the workflows with a published version, by title, each with that version."""
     return Workflow.objects.exclude(live=None).select_related("live").order_by("title")
 
 
 def workflow_slugs(workflow_ids: set[UUID]) -> dict[UUID, str]:
-    """The slugs of these workflows."""
+    """Return the slugs of these workflows, by id."""
     if not workflow_ids:
         return {}
     return dict(Workflow.objects.filter(pk__in=workflow_ids).values_list("pk", "slug"))
 
 
 def runs() -> QuerySet[Run]:
-    """The tenant's runs, newest first."""
+    """Return the tenant's runs, newest first."""
     return Run.objects.select_related("workflow", "version").order_by("-id")
 
 
-def under_way() -> QuerySet[Run]:
-    """Runs that are not over."""
+def unfinished_runs() -> QuerySet[Run]:
+    """Return the runs that are running or waiting."""
     return Run.objects.filter(status__in=("running", "waiting"))
 
 
 def listed_runs(of: Workflow | None = None, status: str = "") -> QuerySet[Run]:
-    """Runs for a list, newest first, without their requests and definitions."""
+    """Return runs for a list, newest first, without their inputs and definitions."""
+    # Both are large, and a list shows neither.
     found = runs().defer("input", "version__definition")
     if of is not None:
         found = found.filter(workflow=of)
@@ -67,42 +68,42 @@ def listed_runs(of: Workflow | None = None, status: str = "") -> QuerySet[Run]:
 
 
 def run(run_id: UUID) -> Run | None:
-    """One run, with the run that handed over to it."""
+    """Return a run with its parent run, or None."""
     return runs().select_related("parent__run__workflow").filter(pk=run_id).first()
 
 
 def children_of(of: Run) -> dict[UUID, Run]:
-    """The runs that its steps handed over to, by the step."""
+    """Return a run's child runs, by the id of their handoff step."""
     found = runs().filter(parent__run_id=of.pk).defer("input", "version__definition")
     return {run.parent_id: run for run in found if run.parent_id}
 
 
 def reruns(of: Run) -> QuerySet[Run]:
-    """Runs that ran this one again from a step, newest first."""
+    """Return the runs that repeat this one from a step, newest first."""
     return Run.objects.filter(rerun_of=of).order_by("-id")
 
 
-def held() -> list[Circuit]:
-    """The models and tools that calls are held from now, by name."""
+def open_circuits() -> list[Circuit]:
+    """Return the open circuits: the models and tools whose calls wait now, by name."""
     return list(Circuit.objects.filter(opened_at__isnull=False).order_by("kind", "name"))
 
 
 def steps_of(of: Run) -> QuerySet[StepRun]:
-    """The steps that began, in order, replaced attempts too."""
+    """Return the steps of a run that began, in order, replaced attempts too."""
     return StepRun.objects.filter(run=of).order_by("id")
 
 
 def calls_of(of: Run) -> QuerySet[Call]:
-    """The run's calls, in order."""
+    """Return a run's calls, in order."""
     return Call.objects.filter(run=of).select_related("step").order_by("id")
 
 
 def items_of(of: Run) -> QuerySet[ReviewItem]:
-    """What of the run went before people, in order."""
+    """Return a run's review items, in order."""
     return ReviewItem.objects.filter(run_id=of.pk).select_related("decided_by").order_by("id")
 
 
 def outputs_of(run: Run) -> dict[str, Any]:
-    """What each finished step of a run gave, by the step's name."""
+    """Return the output of each finished step of a run, by the step's name."""
     rows = StepRun.objects.filter(run=run, replaced_at=None, status="done", output__isnull=False)
     return dict(rows.order_by("id").values_list("name", "output"))

@@ -1,4 +1,4 @@
-"""Which status may follow which, for work. Pure."""
+"""State machines of runs, steps and calls: which status may follow which. Pure."""
 
 from audit.transitions import machine
 

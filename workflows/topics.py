@@ -1,4 +1,4 @@
-"""What this app does with rows of the outbox."""
+"""Outbox topics of this app: their handlers, and what is done with a parked row."""
 
 import logging
 
@@ -21,8 +21,8 @@ from workflows.engine.handlers import (
 from workflows.engine.handlers import (
     undo as undoing,
 )
-from workflows.engine.handlers.call_settled import owed_call, settle_call
-from workflows.engine.handlers.item_closed import item_closed
+from workflows.engine.handlers.call_settled import make_call, store_answer
+from workflows.engine.handlers.item_closed import follow_closed_item
 from workflows.engine.review import gate_lookup
 from workflows.engine.state import parents
 from workflows.engine.state.context import (
@@ -32,7 +32,7 @@ from workflows.engine.state.context import (
     lock_context,
 )
 from workflows.engine.state.exceptions import raise_exception
-from workflows.engine.state.failures import MOST, PARKED, UNFORESEEN
+from workflows.engine.state.failures import LONGEST_DETAILS, PARKED, UNFORESEEN
 from workflows.exceptions.causes import Cause, CausedProblem
 from workflows.models import Call, Run, StepRun
 from workflows.triggers import schedules
@@ -40,91 +40,92 @@ from workflows.triggers.mail import poll
 
 log = logging.getLogger(__name__)
 
-# Runs that begin act on nothing yet, and the more begin together the more calls fly together.
-RUNS_TOGETHER = 128
+# Runs in one batch. A run that begins has no effect yet, so a large batch risks nothing, and the
+# more runs begin at once the more of their calls are in flight at once.
+RUNS_IN_BATCH = 128
 
 
 def register() -> None:
-    """Take the topics of this app, and let the gate read workflows."""
+    """Register the handlers of this app's topics, and the gate's lookup of workflows."""
     workflow_lookup.register(gate_lookup.LOOKUP)
-    journal.settle_with(settle_call)
-    moves = outbox.FunctionHandler(advance_run, run_given_up)
-    outbox.register("run.advance", moves, loading, most=RUNS_TOGETHER, makes_calls=False)
-    closed = outbox.FunctionHandler(item_closed, item_given_up)
+    journal.register_answer_writer(store_answer)
+    moves = outbox.FunctionHandler(advance_run, park_run)
+    outbox.register("run.advance", moves, loading, most=RUNS_IN_BATCH, makes_calls=False)
+    closed = outbox.FunctionHandler(follow_closed_item, park_run_of_item)
     outbox.register("item.closed", closed, loading_for_items, makes_calls=False)
-    outbox.register(waits.TOPIC, outbox.FunctionHandler(timers.timer_due, waiting_given_up))
+    outbox.register(waits.TOPIC, outbox.FunctionHandler(timers.end_wait, park_waiting_run))
     outbox.register(
-        parents.TOPIC, outbox.FunctionHandler(child_finished.child_over, child_given_up)
+        parents.TOPIC, outbox.FunctionHandler(child_finished.finish_handoff, park_parent_run)
     )
-    outbox.register(perform.PERFORM, outbox.FunctionHandler(perform.perform_due, item_given_up))
+    outbox.register(perform.PERFORM, outbox.FunctionHandler(perform.perform_due, park_run_of_item))
     outbox.register(
-        undo.TOPIC, outbox.FunctionHandler(undoing.undo_item, undo_outcomes.undo_given_up)
+        undo.TOPIC, outbox.FunctionHandler(undoing.undo_item, undo_outcomes.stop_parked_undo)
     )
     outbox.register(
-        undoing.CALL, outbox.FunctionHandler(undoing.undo_call, undo_outcomes.undo_given_up)
+        undoing.CALL, outbox.FunctionHandler(undoing.make_undo_call, undo_outcomes.stop_parked_undo)
     )
-    outbox.register(resume.TOPIC, outbox.FunctionHandler(resume.pick_up_due, run_given_up))
+    outbox.register(resume.TOPIC, outbox.FunctionHandler(resume.pick_up_due, park_run))
     outbox.register(stalls.TOPIC, outbox.FunctionHandler(stalls.raise_stalled))
-    outbox.register(
-        journal.TOPIC, outbox.FunctionHandler(owed_call, call_given_up), loading_for_calls
-    )
+    outbox.register(journal.TOPIC, outbox.FunctionHandler(make_call, park_call), loading_for_calls)
     schedules.register()
     poll.register()
 
 
-def advance_run(debt: outbox.Claim) -> outbox.Job | None:
-    """Move a run on as far as it goes."""
-    context = lock_context(debt.object_id)
+def advance_run(claim: outbox.Claim) -> outbox.Job | None:
+    """Handler of ``run.advance``: advance a run until it waits or ends."""
+    context = lock_context(claim.object_id)
     return advance(context) if context else None
 
 
-def run_given_up(debt: outbox.Claim, error: str) -> None:
-    """A run that failed again and again is parked as an exception, its technical words kept
-    for staff.
+def park_run(claim: outbox.Claim, error: str) -> None:
+    """End a run whose job failed again and again, and raise an exception with the error's details.
+
+    The details are for the provider's staff alone.
     """
-    context = lock_context(debt.object_id)
+    context = lock_context(claim.object_id)
     if context is None:
         return
     log.error("run %s is parked: %s", context.run.pk, error)
-    problem = CausedProblem(PARKED, Cause.CODE, details=error[:MOST])
+    problem = CausedProblem(PARKED, Cause.CODE, details=error[:LONGEST_DETAILS])
     finish.end_as_failed(context.run, problem)
     raise_exception(context, "run", problem, options=("retry", "close"))
 
 
-def call_given_up(debt: outbox.Claim, error: str) -> None:
-    """A call whose row keeps failing: a tool's may have acted, so a person looks; a model's is
-    parked with its run.
+def park_call(claim: outbox.Claim, error: str) -> None:
+    """Store a parked tool call as in doubt, or end the run of a parked model call.
+
+    The tool may have acted, so a person has to look.
     """
-    call = Call.objects.select_related("step").filter(pk=debt.object_id).first()
+    call = Call.objects.select_related("step").filter(pk=claim.object_id).first()
     if call is None:
         return
     if call.kind == "tool" and call.status == "intended":
-        # Barred, so that it is not asked again: what came back could not be written three times.
-        settle_call(call, Answer(None, 0, problem=UNFORESEEN, doubt=True, is_barred=True))
+        # Barred, so that the tool is not called again: its answer could not be stored three times.
+        store_answer(call, Answer(None, 0, problem=UNFORESEEN, doubt=True, is_barred=True))
         return
-    run_debt = outbox.Claim(debt.id, debt.tenant_id, debt.topic, call.run_id, debt.fence)
-    run_given_up(run_debt, error)
+    run_claim = outbox.Claim(claim.id, claim.tenant_id, claim.topic, call.run_id, claim.fence)
+    park_run(run_claim, error)
 
 
-def waiting_given_up(debt: outbox.Claim, error: str) -> None:
-    """A waiting step that can't be woken is parked with its run."""
-    step = StepRun.objects.filter(pk=debt.object_id).first()
+def park_waiting_run(claim: outbox.Claim, error: str) -> None:
+    """End the run of a wait step whose timer failed again and again."""
+    step = StepRun.objects.filter(pk=claim.object_id).first()
     if step is not None:
-        run_debt = outbox.Claim(debt.id, debt.tenant_id, debt.topic, step.run_id, debt.fence)
-        run_given_up(run_debt, error)
+        run_claim = outbox.Claim(claim.id, claim.tenant_id, claim.topic, step.run_id, claim.fence)
+        park_run(run_claim, error)
 
 
-def child_given_up(debt: outbox.Claim, error: str) -> None:
-    """A run whose end the one above can't follow: the one above is parked."""
-    child = Run.objects.select_related("parent").filter(pk=debt.object_id).first()
+def park_parent_run(claim: outbox.Claim, error: str) -> None:
+    """End the parent run that failed again and again to take its child's result."""
+    child = Run.objects.select_related("parent").filter(pk=claim.object_id).first()
     if child is not None and child.parent is not None:
         above = child.parent.run_id
-        run_given_up(outbox.Claim(debt.id, debt.tenant_id, debt.topic, above, debt.fence), error)
+        park_run(outbox.Claim(claim.id, claim.tenant_id, claim.topic, above, claim.fence), error)
 
 
-def item_given_up(debt: outbox.Claim, error: str) -> None:
-    """An item whose closing the run can't follow is parked with its run."""
-    item = ReviewItem.objects.filter(pk=debt.object_id).first()
+def park_run_of_item(claim: outbox.Claim, error: str) -> None:
+    """End the run that failed again and again to follow a closed item."""
+    item = ReviewItem.objects.filter(pk=claim.object_id).first()
     if item is not None:
-        run_debt = outbox.Claim(debt.id, debt.tenant_id, debt.topic, item.run_id, debt.fence)
-        run_given_up(run_debt, error)
+        run_claim = outbox.Claim(claim.id, claim.tenant_id, claim.topic, item.run_id, claim.fence)
+        park_run(run_claim, error)

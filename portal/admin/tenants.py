@@ -15,7 +15,7 @@ from tenants.models import Secret, Source, Tenant
 from tenants.services.keys import set_secret
 from tenants.services.tenants import CHANGEABLE, MOST_AT_ONCE, MOST_SHARE, change_tenant
 from tenants.sources.services import add_source, change_source
-from workflows.triggers.schedules import move_to_zone
+from workflows.triggers.schedules import move_schedules_to_zone
 
 
 class TenantForm(RefusableForm):
@@ -61,7 +61,7 @@ class TenantAdmin(ServiceAdmin):
         changes = {name: form.cleaned_data[name] for name in form.changed_data}
         tenant = change_tenant(self.stored(request, obj), actor=self.actor(request), **changes)
         if "timezone" in changes:
-            move_to_zone(tenant)
+            move_schedules_to_zone(tenant)
         return tenant
 
 

@@ -32,7 +32,7 @@ from tenants.actors import Actor
 from tenants.errors import Invalid, NotFound
 from workflows import selectors, states
 from workflows.models import Run, Workflow
-from workflows.services.events import tell_run
+from workflows.services.events import send_event
 from workflows.services.rerun import rerun
 from workflows.services.runs import cancel_run, pause_run, resume_run, start_run
 from workflows.waiting import selectors as waiting
@@ -107,7 +107,7 @@ class Runs(viewsets.GenericViewSet[Run]):
         return self._shown(page or ())
 
     def _shown(self, runs: Sequence[Run], *, of_one: bool = False) -> Response:
-        context: dict[str, Any] = {"waiting": waiting.of_runs(runs, names=of_one)}
+        context: dict[str, Any] = {"waiting": waiting.reasons_of_runs(runs, names=of_one)}
         if of_one:
             context["outputs"] = selectors.outputs_of(runs[0]) or None
             return Response(RunOut(runs[0], context=context).data)
@@ -148,7 +148,7 @@ class Runs(viewsets.GenericViewSet[Run]):
             raise NotFound("There is no such run.")
         body = NewEvent(data=request.data)
         body.is_valid(raise_exception=True)
-        arrival, made = tell_run(
+        arrival, made = send_event(
             pk,
             **body.validated_data,
             actor=cast(Actor, request.user),

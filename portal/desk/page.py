@@ -30,18 +30,18 @@ from tenants import clock
 from tenants.models import Source, Tenant, User
 from tenants.scope import person_scope
 from workflows.exceptions.cause_words import WORDS
-from workflows.exceptions.causes import Cause, MendingPage
+from workflows.exceptions.causes import Cause, CausePage
 from workflows.exceptions.selectors import for_staff
 from workflows.models import Mailbox, Run, Workflow
 
 WEEK = timedelta(days=7)
 # The page that mends a cause, inside a client.
 PATHS = {
-    MendingPage.SETTINGS: "admin/",
-    MendingPage.SECRETS: "admin/tenants/secret/",
-    MendingPage.TOOLS: "admin/approvals/tool/",
-    MendingPage.WORKFLOW: "workflows/",
-    MendingPage.RUN: "exceptions/",
+    CausePage.SETTINGS: "admin/",
+    CausePage.SECRETS: "admin/tenants/secret/",
+    CausePage.TOOLS: "admin/approvals/tool/",
+    CausePage.WORKFLOW: "workflows/",
+    CausePage.RUN: "exceptions/",
 }
 
 

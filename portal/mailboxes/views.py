@@ -76,6 +76,6 @@ def page(request: Request, name: str) -> HttpResponse:
 @require_POST
 def check(request: Request, name: str) -> HttpResponse:
     """Owe a look into the mailbox now."""
-    mailboxes.look_now(_mailbox(request, name), actor=request.actor)
+    mailboxes.request_poll(_mailbox(request, name), actor=request.actor)
     messages.success(request, "The connection is being tried. Open this page again in a moment.")
     return redirect("mailbox", name)

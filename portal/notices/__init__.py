@@ -38,7 +38,7 @@ def send_report(report: Report) -> list[Notice]:
 
 def mailbox_failing(debt: outbox.Claim) -> None:
     """Handler of ``mailbox.failing``: owe the workflow's owner one mail an alarm."""
-    found = triggers.alarmed(debt.object_id)
+    found = triggers.trigger_of_alarm(debt.object_id)
     if found is not None:
         key = f"mailbox:{debt.object_id}:{found.mailbox.alarmed_at:%Y%m%dT%H%M%S}"
         enqueue_notice("mailbox", key=key, to=found.workflow.owner.email, object_id=debt.object_id)

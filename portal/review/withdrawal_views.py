@@ -13,7 +13,7 @@ from portal.request import Request
 from portal.review.forms import read_ids
 from portal.review.queue.params import STATE, query
 from tenants.errors import DomainError
-from workflows.services.decision_withdrawal import take_back_decision
+from workflows.services.decision_withdrawal import withdraw_open_decision
 
 
 @require_POST
@@ -21,7 +21,7 @@ def back(request: Request, item_id: UUID) -> HttpResponse:
     """Make it wait again, and open it; too late is said on its page."""
     try:
         with transaction.atomic():
-            item = take_back_decision(item_id, actor=request.actor)
+            item = withdraw_open_decision(item_id, actor=request.actor)
         messages.success(request, f"Taken back, it waits again: {item.title}")
     except DomainError as error:
         if error.status in (403, 404):
@@ -37,7 +37,7 @@ def batch_back(request: Request) -> HttpResponse:
     for item_id in read_ids(request.POST):
         try:
             with transaction.atomic():
-                take_back_decision(item_id, actor=request.actor)
+                withdraw_open_decision(item_id, actor=request.actor)
             taken += 1
         except DomainError as error:
             refused = error.message

@@ -38,7 +38,7 @@ def listing(request: Request) -> HttpResponse:
         raise NotFound("There is no such workflow.")
     found = selectors.listed_runs(workflow, status if status in labels.RUN_STATUS else "")
     page = page_of(found, request.GET)
-    why = waiting.of_runs(page.rows)
+    why = waiting.reasons_of_runs(page.rows)
     tell_runs(page.rows, request.actor)
     for run in page.rows:
         vars(run).update(waits=why.get(run.pk, [])[:1])
@@ -70,7 +70,7 @@ def page(request: Request, run_id: UUID) -> HttpResponse:
         "lines": lines.record_lines(events.rows),
         "outcome": labels.OUTCOMES.get(run.outcome, ""),
         "state": labels.RUN_STATUS[run.status],
-        "waiting": waiting.of_runs([run], names=True).get(run.pk, []),
+        "waiting": waiting.reasons_of_runs([run], names=True).get(run.pk, []),
     } | _may(request, run, whole)
     return render(request, "runs/page.html", context)
 

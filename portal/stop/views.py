@@ -43,7 +43,7 @@ def _page(request: Request) -> HttpResponse:
     stopped_by = request.tenant.stopped_by
     context = {
         "form": ReasonForm(),
-        "under_way": selectors.under_way().count(),
+        "under_way": selectors.unfinished_runs().count(),
         "waiting": approvals.queue().count(),
         "may_stop": may_stop,
         "may_release": may_stop and halts.may_release(request.actor, stopped_by),

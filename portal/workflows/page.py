@@ -108,7 +108,7 @@ def _held(definition: Definition | None) -> list[str]:
     tools |= {plan.tool for step in acts for plan in step.head.on_failure}
     return [
         f"Calls to {one.name} wait, as it failed {one.failures} times in a row: {one.problem}"
-        for one in selectors.held()
+        for one in selectors.open_circuits()
         if one.kind == "model" or one.name in tools
     ]
 

@@ -354,14 +354,14 @@ def test_a_permit_is_redeemed_once(lane: Lane) -> None:
     context = lock_context(run.pk)
     assert context is not None
     early, late = _refund_case(), _refund_case()
-    assert redeem(_refund(early), context.lane(), early, context.house) == ""
+    assert redeem(_refund(early), context.workflow_gate(), early, context.gate_context) == ""
     unit_of_work.send_kept()
     proposal = _refund(early)
     with pytest.raises(Conflict), unit_of_work.sent_at_end():  # both saw the permit open
-        redeem(_refund(late), context.lane(), late, context.house)
+        redeem(_refund(late), context.workflow_gate(), late, context.gate_context)
     again = _refund_case()
     with pytest.raises(Conflict):  # it is executing, so it can't be refused either
-        redeem(_refund(again), context.lane(), again, context.house)
+        redeem(_refund(again), context.workflow_gate(), again, context.gate_context)
     assert Permit.objects.get(proposal=proposal).status == "redeemed"
 
 
@@ -372,7 +372,7 @@ def test_without_a_permit_nothing_is_redeemed(lane: Lane) -> None:
     context = lock_context(run.pk)
     assert context is not None
     case = _refund_case()
-    said = redeem(_refund(case), context.lane(), case, context.house)
+    said = redeem(_refund(case), context.workflow_gate(), case, context.gate_context)
     assert "No open permit" in said
     assert lane.statuses()["refund"] == "refused"
 

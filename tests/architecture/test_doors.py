@@ -18,7 +18,7 @@ WRITES = {"update", "bulk_update", "update_or_create", "get_or_create", "aupdate
 # Building a row that is then inserted is no move. These make rows.
 MAKES = {
     "workflows/engine/state/attempts.py:begin_anew": "a step's next attempt begins as it is told",
-    "workflows/services/rerun.py:_keep": "a kept step is done from the start",
+    "workflows/services/rerun.py:_copy_steps": "a kept step is done from the start",
     "workflows/engine/state/context.py:begin_row": "a step's row begins as what became of it",
 }
 

@@ -27,7 +27,7 @@ from tests.fakes.smtp import SmtpSink
 from tests.lanes import SMTP
 from tests.world import REQUEST, World, make_world
 from workflows.models import Call, Run
-from workflows.services.decision_withdrawal import take_back_decision
+from workflows.services.decision_withdrawal import withdraw_open_decision
 from workflows.services.runs import cancel_run, start_run
 
 THREADS = 10  # as many as the pool has connections
@@ -201,7 +201,7 @@ def test_taking_back_while_workers_begin_is_one_or_the_other(world: World, shop:
                 return "drained" if outbox.drain() else "idle"
             try:
                 with tenant_scope(harbor.tenant.pk):
-                    take_back_decision(item.pk, actor=harbor.actor())
+                    withdraw_open_decision(item.pk, actor=harbor.actor())
                 return "back"
             except Conflict:
                 return "late"

@@ -231,7 +231,7 @@ def begin(tenant: Tenant, *counted: Limit) -> outbox.Claim | None:
     """Begin a call under limits; one that finds no room waits."""
     with tenant_scope(tenant.pk):
         if refusal := limits.refusal_of(counted):
-            limits.enqueue_behind(TOPIC, uuid7(), refusal, priority=Priority.NORMAL)
+            limits.enqueue_waiting(TOPIC, uuid7(), refusal, priority=Priority.NORMAL)
             return None
         return outbox.enqueue_claimed(TOPIC, uuid7(), limits=counted)
 

@@ -36,7 +36,7 @@ from workflows.engine.advance import for_each
 from workflows.engine.state import context
 from workflows.models import Call, Run
 from workflows.services import exceptions
-from workflows.services.events import tell_run
+from workflows.services.events import send_event
 from workflows.services.runs import start_run
 from workflows.steps import step_kinds
 
@@ -328,7 +328,7 @@ def test_a_run_is_locked_only_by_who_has_joined_those_who_move_runs(world: World
     def event() -> None:
         try:
             with suppress(DomainError), tenant_scope(client.tenant.pk):
-                tell_run(run.pk, name="parcel.arrived", data={}, actor=client.actor())
+                send_event(run.pk, name="parcel.arrived", data={}, actor=client.actor())
             waited.append("over")
         finally:
             connections.close_all()

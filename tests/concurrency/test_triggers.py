@@ -23,7 +23,7 @@ from tests.world import World, make_world
 from workflows.models import InboundMail, Mailbox, Run, Trigger, Workflow
 from workflows.services.definitions import make_workflow, publish
 from workflows.services.triggers import DUE
-from workflows.triggers.mail.mailboxes import POLL, add_mailbox, change_mailbox, look_now
+from workflows.triggers.mail.mailboxes import POLL, add_mailbox, change_mailbox, request_poll
 
 THREADS, ROUNDS = 8, 6
 DAILY = '{schedule: [{cron: "0 9 * * *", input: {message: Hi}}]}'
@@ -124,7 +124,7 @@ def test_mail_starts_one_run_each_while_the_mailbox_is_changed(world: World, box
 
     def trying() -> None:
         with tenant_scope(harbor.tenant.pk):
-            look_now(mailbox, actor=staff)
+            request_poll(mailbox, actor=staff)
 
     for number in range(ROUNDS):
         mail = EmailMessage()

@@ -21,7 +21,7 @@ from tests.lanes import NOON
 from tests.portal.review_kit import Visitor, ask, draft, inside, text
 from tests.portal.test_review_item import propose
 from tests.world import Client, World, make_world
-from workflows.services.decision_withdrawal import take_back_decision
+from workflows.services.decision_withdrawal import withdraw_open_decision
 
 pytestmark = pytest.mark.django_db
 
@@ -301,7 +301,7 @@ def test_what_was_taken_back_is_told_no_second_time(world: World, post: SmtpSink
     look()
     inside(harbor).decide(item, "accept")
     with tenant_scope(harbor.tenant.pk):
-        take_back_decision(item.pk, actor=harbor.actor())
+        withdraw_open_decision(item.pk, actor=harbor.actor())
     look()
     assert len(post.messages) == 1
 

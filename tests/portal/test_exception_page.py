@@ -17,7 +17,7 @@ from tests.lanes import Lane, open_lane
 from tests.portal.review_kit import Visitor, inside, text
 from tests.workflows.definitions import with_model
 from tests.world import DEFINITION
-from workflows.exceptions.cause_words import PART, standing
+from workflows.exceptions.cause_words import PART, effect_sentence
 from workflows.exceptions.causes import Cause
 
 pytestmark = pytest.mark.django_db
@@ -292,5 +292,5 @@ def test_a_part_of_a_list_that_failed_keeps_its_cause_to_itself(lane: Lane) -> N
 
 
 def test_a_part_that_another_workflow_did_is_not_said_to_be_undone() -> None:
-    assert standing(Cause.PART_ENDED) == standing(Cause.HOST, of_part=True) == PART
-    assert "Nothing was sent" in standing(Cause.HOST)
+    assert effect_sentence(Cause.PART_ENDED) == effect_sentence(Cause.HOST, of_part=True) == PART
+    assert "Nothing was sent" in effect_sentence(Cause.HOST)

@@ -19,7 +19,7 @@ from tests.world import REQUEST, Client, World, make_world
 from workflows.models import Circuit, Mailbox, Run, Trigger
 from workflows.services.definitions import make_workflow, pause
 from workflows.services.runs import pause_run, start_run
-from workflows.waiting.selectors import of_runs
+from workflows.waiting.selectors import reasons_of_runs
 
 pytestmark = pytest.mark.django_db
 
@@ -41,7 +41,7 @@ def begin(client: Client, count: int = 1, *, trigger: str = "api") -> list[Run]:
 def reasons(client: Client, run: Run) -> list[str]:
     with tenant_scope(client.tenant.pk):
         found = Run.objects.select_related("workflow").get(pk=run.pk)
-        return [one.why for one in of_runs([found], names=True).get(run.pk, [])]
+        return [one.why for one in reasons_of_runs([found], names=True).get(run.pk, [])]
 
 
 def test_a_run_says_how_many_go_before_it(world: World) -> None:
@@ -150,7 +150,7 @@ def test_a_list_of_runs_asks_as_much_for_twenty_as_for_two(world: World) -> None
 
     def questions(runs: list[Run]) -> int:
         with tenant_scope(client.tenant.pk), CaptureQueriesContext(connection) as asked:
-            of_runs(runs)
+            reasons_of_runs(runs)
         return len(asked)
 
     runs = begin(client, 20)

@@ -19,7 +19,7 @@ from workflows import tools
 def odd() -> Iterator[SimpleNamespace]:
     """An adapter whose answer is set by the test."""
 
-    def carry_out(errand: tools.Errand) -> dict[str, Any]:
+    def carry_out(request: tools.ToolRequest) -> dict[str, Any]:
         adapter.calls += 1
         if isinstance(adapter.answer, Exception):
             raise adapter.answer

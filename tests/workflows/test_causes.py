@@ -5,8 +5,13 @@ import re
 import pytest
 
 from workflows.exceptions import causes
-from workflows.exceptions.cause_words import WORDS, exception_title, standing, whose
-from workflows.exceptions.causes import Cause, CausedProblem, Raised, Whose
+from workflows.exceptions.cause_words import (
+    WORDS,
+    effect_sentence,
+    exception_title,
+    responsible_for,
+)
+from workflows.exceptions.causes import Cause, CausedProblem, Raised, Responsible
 
 # What no person of a client can do anything with.
 TECHNICAL = re.compile(
@@ -23,10 +28,10 @@ PROVIDERS = {
 @pytest.mark.parametrize("cause", Cause)
 def test_every_cause_says_plainly_what_it_means_for_the_work(cause: Cause) -> None:
     words = WORDS[cause]
-    for text in (words.means, words.meanwhile, standing(cause)):
+    for text in (words.means, words.meanwhile, effect_sentence(cause)):
         assert text.endswith(".")
         assert len(text) > 20
-    for text in (words.short, words.means, words.meanwhile, standing(cause)):
+    for text in (words.short, words.means, words.meanwhile, effect_sentence(cause)):
         assert not TECHNICAL.search(text), text
     assert not words.short.endswith(".")
     assert len(words.short) < 70  # a row of the queue
@@ -38,12 +43,14 @@ def test_every_cause_tells_whoever_mends_it_what_happened_and_what_to_do(cause: 
     assert words.happened.endswith(".")
     assert words.mend.endswith(".")
     assert words.page
-    assert (words.whose is Whose.PROVIDER) == (cause.value in PROVIDERS)
+    assert (words.responsible is Responsible.PROVIDER) == (cause.value in PROVIDERS)
 
 
 def test_nothing_that_is_the_providers_shows_the_words_of_the_single_case() -> None:
     """Those may name hosts, settings and models."""
-    assert not [c for c, words in WORDS.items() if words.tells and words.whose is Whose.PROVIDER]
+    assert not [
+        c for c, words in WORDS.items() if words.tells and words.responsible is Responsible.PROVIDER
+    ]
 
 
 def test_the_list_is_closed() -> None:
@@ -94,10 +101,10 @@ def test_the_title_tells_the_case_only_where_it_is_the_clients() -> None:
 
 
 def test_an_exception_from_before_there_were_causes_is_the_clients() -> None:
-    assert whose(causes.read({"problem": "It broke."})) is Whose.CLIENT
+    assert responsible_for(causes.read({"problem": "It broke."})) is Responsible.CLIENT
     assert causes.read({"cause": "of another release"}).cause is None
 
 
 def test_what_was_handed_to_a_person_of_the_client_is_the_clients() -> None:
-    assert whose(Raised(Cause.HOST, "", "", is_handed=False)) is Whose.PROVIDER
-    assert whose(Raised(Cause.HOST, "", "", is_handed=True)) is Whose.CLIENT
+    assert responsible_for(Raised(Cause.HOST, "", "", is_handed=False)) is Responsible.PROVIDER
+    assert responsible_for(Raised(Cause.HOST, "", "", is_handed=True)) is Responsible.CLIENT

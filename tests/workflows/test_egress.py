@@ -67,7 +67,7 @@ def test_loopback_is_not_called_in_any_spelling(inside: HttpSink, host: str) -> 
     """G3: refused when connecting too, with no credential sent; it surely did not act."""
     with pytest.raises(ToolFailed) as raised:
         send(f"http://{host}:{inside.port}/latest/meta-data/")
-    assert not raised.value.again
+    assert not raised.value.retryable
     assert inside.requests == []
 
 
@@ -97,7 +97,7 @@ def test_a_name_that_leads_inside_is_refused_when_connecting(
     egress.check_url(url, [f"rebound.example:{inside.port}"])
     with pytest.raises(ToolFailed, match="leads to an address inside") as raised:
         send(url)
-    assert not raised.value.again
+    assert not raised.value.retryable
     assert (asked, inside.requests) == (["rebound.example"], [])
 
 
@@ -193,4 +193,4 @@ def test_a_server_that_can_not_be_reached_in_time_was_not_asked() -> None:
         allow(host)
         with pytest.raises(ToolFailed) as raised:
             send(f"http://{host}/", timeout=0.5)
-        assert raised.value.again
+        assert raised.value.retryable

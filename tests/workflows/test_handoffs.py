@@ -14,7 +14,7 @@ from tests.workflows.definitions import REPLY, SEND, definition
 from workflows.definitions.problems import DefinitionError
 from workflows.models import Run, StepRun, Workflow
 from workflows.services.definitions import change_rung, pause, publish
-from workflows.services.events import tell_run
+from workflows.services.events import send_event
 from workflows.services.runs import cancel_run
 
 MAIL = REPLY + SEND
@@ -181,7 +181,7 @@ def test_mending_the_child_mends_the_run_above_and_takes_its_exception_back(lane
     lane.pass_time(days=1)
     below = ReviewItem.objects.get(kind="exception", run_id=runs(lane)["part"].pk)
     lane.decide("resolve", item=below, reason="retry")
-    tell_run(runs(lane)["part"].pk, name="paid", data={"n": 1}, actor=lane.client.actor())
+    send_event(runs(lane)["part"].pk, name="paid", data={"n": 1}, actor=lane.client.actor())
     lane.pass_time(seconds=1)
     assert {slug: run.status for slug, run in runs(lane).items()} == {"top": "done", "part": "done"}
     assert output(lane)["outputs"] == {"paid": {"n": 1}}
@@ -240,13 +240,13 @@ def test_items_that_are_mended_below_mend_the_run_above_once_none_is_left(lane: 
         assert Run.objects.get(workflow__slug="top").status == "failed"
         below = ReviewItem.objects.get(kind="exception", run_id=child.pk)
         lane.decide("resolve", item=below, reason="retry")
-        tell_run(child.pk, name="paid", data={"n": 1}, actor=lane.client.actor())
+        send_event(child.pk, name="paid", data={"n": 1}, actor=lane.client.actor())
         lane.pass_time(seconds=1)
     # The third had not begun when the others failed.
     assert statuses(lane) == {"part": "waiting"}
     third = Run.objects.get(workflow__slug="part", status="waiting")
     assert third.input == {"n": 3}
-    tell_run(third.pk, name="paid", data={"n": 3}, actor=lane.client.actor())
+    send_event(third.pk, name="paid", data={"n": 3}, actor=lane.client.actor())
     lane.pass_time(seconds=1)
     lane.pass_time(seconds=1)
     assert [part["outputs"]["paid"]["n"] for part in output(lane)["items"]] == [1, 1, 3]

@@ -124,7 +124,7 @@ def test_a_byte_a_second_has_an_end(monkeypatch: pytest.MonkeyPatch, greeting: b
 
 def test_no_goodbye_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that never says BYE costs a few seconds, and what was read counts."""
-    monkeypatch.setattr(imap_connection, "LEAVING", 1.0)
+    monkeypatch.setattr(imap_connection, "LOGOUT_SECONDS", 1.0)
 
     def silent(talk: socket.socket, tag: bytes, rest: bytes) -> bool:
         if rest.startswith(b"LOGOUT"):

@@ -204,9 +204,9 @@ def test_a_worker_that_died_before_it_settled_reads_again_and_starts_once(
     row = Outbox.objects.get(topic=POLL)
     claimed = outbox.claim(row.pk)
     assert claimed is not None
-    from workflows.triggers.mail.poll import poll
+    from workflows.triggers.mail.poll import poll_mailbox
 
-    late = poll(claimed)
+    late = poll_mailbox(claimed)
     assert late is not None
     fetched = late.perform()  # type: ignore[union-attr]
     assert runs() == []
@@ -382,7 +382,7 @@ def test_a_slow_server_is_left_for_a_while_and_nothing_is_skipped(
     mailbox: Mailbox, box: ImapBox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each look then brings one mail only."""
-    monkeypatch.setattr(imap, "LONGEST_LOOK", -1)
+    monkeypatch.setattr(imap, "LONGEST_POLL", -1)
     came = [letter(message_id=f"<{n}@c.example>") for n in range(4)]
     came[1] = letter(message_id="<1@c.example>", Precedence="bulk")
     come(box, *came)

@@ -2,9 +2,9 @@
 
 import pytest
 
-from workflows.engine.calls.outcomes import of_failure
+from workflows.engine.calls.outcomes import failed_answer
 from workflows.exceptions.causes import Cause, CausedProblem
-from workflows.gateway.litellm_gateway import _failed
+from workflows.gateway.litellm_gateway import _failure_of
 
 
 class Raised(Exception):
@@ -42,6 +42,6 @@ class Raised(Exception):
 def test_a_failure_is_told_without_the_librarys_names(
     said: str, status: int | None, told: str, cause: Cause
 ) -> None:
-    problem = of_failure(_failed(Raised(said, status)), 0).problem
+    problem = failed_answer(_failure_of(Raised(said, status)), 0).problem
     assert isinstance(problem, CausedProblem)
     assert (str(problem), problem.cause) == (told, cause)

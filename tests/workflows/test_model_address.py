@@ -20,7 +20,7 @@ def test_a_definition_can_not_name_a_model_on_this_machine(model: str) -> None:
     """G3: some providers' servers are on loopback where nothing is configured."""
     with pytest.raises(ModelFailed, match="leads to an address inside") as raised:
         check_address(litellm_module(), model)
-    assert not raised.value.again
+    assert not raised.value.retryable
 
 
 def test_an_address_of_the_environment_is_looked_at_too(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -91,7 +91,7 @@ def test_a_text_is_found_in_every_envelope(body: Any) -> None:
 def test_a_count_is_read_however_it_is_written_and_is_0_where_it_is_odd(
     written: Any, tokens: int
 ) -> None:
-    assert answers.count(written) == tokens
+    assert answers.token_count(written) == tokens
 
 
 @pytest.mark.parametrize(
@@ -147,19 +147,19 @@ def test_what_is_no_answer_is_said_to_be_none(body: Any) -> None:
 
 @pytest.mark.parametrize("charset", ["utf-8-sig", "utf-16", "utf-32"])
 def test_an_answer_is_read_in_any_of_jsons_charsets(charset: str) -> None:
-    assert answers.parsed('{"a": "Jörg"}'.encode(charset)) == {"a": "Jörg"}
+    assert answers.parse_answer('{"a": "Jörg"}'.encode(charset)) == {"a": "Jörg"}
 
 
 def test_a_byte_that_is_no_text_does_not_lose_an_answer() -> None:
-    assert answers.parsed(b'{"a": "J\xf6rg"}') == {"a": "J\ufffdrg"}
-    assert answers.parsed(b'{"n": ' + b"9" * 5000 + b"}") == {"n": float("inf")}
+    assert answers.parse_answer(b'{"a": "J\xf6rg"}') == {"a": "J\ufffdrg"}
+    assert answers.parse_answer(b'{"n": ' + b"9" * 5000 + b"}") == {"n": float("inf")}
 
 
 def test_an_answer_that_came_as_a_stream_is_put_together() -> None:
     parts = [{"choices": [{"delta": {"content": text}}]} for text in (GOOD[:9], GOOD[9:])]
     last = {"choices": [{"delta": {}, "finish_reason": "length"}], "usage": USED}
     lines = [f"data: {json.dumps(part)}" for part in (*parts, last)]
-    found = answers.read(answers.parsed("\n\n".join([*lines, "data: [DONE]"]).encode()))
+    found = answers.read(answers.parse_answer("\n\n".join([*lines, "data: [DONE]"]).encode()))
     assert (found.text, found.finish, found.tokens_in) == (GOOD, "length", 10)
 
 

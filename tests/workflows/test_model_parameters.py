@@ -19,9 +19,9 @@ FORMAT = "This response_format type is unavailable now"
 
 @pytest.fixture(autouse=True)
 def _nothing_learnt() -> Iterator[None]:
-    parameters.forget()
+    parameters.clear_remembered()
     yield
-    parameters.forget()
+    parameters.clear_remembered()
 
 
 def refused(message: str, param: str = "") -> Raw:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workflows.definitions.on_failure import Fallback, Retry, seconds
-from workflows.engine.calls.retry import retry_delay, worth
+from workflows.engine.calls.retry import retry_delay, should_retry
 
 
 def test_waits_grow_by_the_factor_up_to_the_most() -> None:
@@ -29,11 +29,11 @@ def test_jitter_only_ever_shortens_a_wait(luck: float, attempt: int, jitter: flo
 
 def test_only_the_named_kinds_are_worth_another_try() -> None:
     policy = Retry(attempts=3, on=["timeout"])
-    assert worth(policy, "timeout", 2)
-    assert not worth(policy, "timeout", 3)
-    assert not worth(policy, "unavailable", 1)
-    assert not worth(Retry(), "refused", 1)
-    assert not worth(Retry(), "bad_answer", 1)
+    assert should_retry(policy, "timeout", 2)
+    assert not should_retry(policy, "timeout", 3)
+    assert not should_retry(policy, "unavailable", 1)
+    assert not should_retry(Retry(), "refused", 1)
+    assert not should_retry(Retry(), "bad_answer", 1)
 
 
 @pytest.mark.parametrize(

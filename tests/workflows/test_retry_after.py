@@ -6,7 +6,7 @@ import pytest
 
 from workflows.definitions.on_failure import Retry
 from workflows.engine.calls.retry import retry_delay
-from workflows.tools.retry_after import wait_of
+from workflows.tools.retry_after import retry_after_seconds
 
 NOW = datetime(2026, 11, 17, 12, 0, tzinfo=UTC)
 
@@ -32,13 +32,13 @@ NOW = datetime(2026, 11, 17, 12, 0, tzinfo=UTC)
     ],
 )
 def test_a_time_is_read_in_seconds_or_as_a_date_and_bounded(said: str, seconds: float) -> None:
-    assert wait_of({"Retry-After": said}, NOW) == seconds
+    assert retry_after_seconds({"Retry-After": said}, NOW) == seconds
 
 
 def test_names_of_headers_are_read_in_any_case_and_milliseconds_too() -> None:
-    assert wait_of({"retry-AFTER": "7"}, NOW) == 7
-    assert wait_of({"retry-after-ms": "1500", "retry-after": "7"}, NOW) == 1.5
-    assert wait_of({}, NOW) == 0
+    assert retry_after_seconds({"retry-AFTER": "7"}, NOW) == 7
+    assert retry_after_seconds({"retry-after-ms": "1500", "retry-after": "7"}, NOW) == 1.5
+    assert retry_after_seconds({}, NOW) == 0
 
 
 def test_the_longer_of_the_two_waits_counts() -> None:

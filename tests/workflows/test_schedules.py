@@ -20,7 +20,7 @@ from workflows.definitions.problems import DefinitionError
 from workflows.models import Run, Trigger
 from workflows.services import definitions
 from workflows.services.triggers import DUE
-from workflows.triggers.schedules import move_to_zone
+from workflows.triggers.schedules import move_schedules_to_zone
 
 BERLIN, NEW_YORK, UTC_ZONE = (ZoneInfo(z) for z in ("Europe/Berlin", "America/New_York", "UTC"))
 GIVEN = '{message: "Write the weekly note.", order_id: "10412"}'
@@ -354,7 +354,7 @@ def test_publishing_as_a_run_is_due_neither_loses_nor_doubles_it(lane: Lane) -> 
 def test_the_clients_time_zone_counts_and_may_change(lane: Lane) -> None:
     lane.use(scheduled(entry("0 9 * * *"), entry("0 9 * * *", zone="America/New_York")))
     change_tenant(lane.tenant(), actor=lane.world.staff(lane.client), timezone="Europe/Berlin")
-    assert move_to_zone(lane.tenant()) == 1
+    assert move_schedules_to_zone(lane.tenant()) == 1
     for moment in ("11-17 14:00", "11-18 08:00", "11-18 14:00"):
         go_to(f"2026-{moment}")
     assert started() == ["11-17 14:00", "11-18 08:00", "11-18 14:00"]

@@ -16,7 +16,7 @@ from tests.workflows.definitions import REPLY, SEND, definition
 from tests.workflows.test_policies import both, dana, policy, second_owner, waits_for
 from tests.world import DEFINITION, REQUEST
 from workflows.services import exceptions
-from workflows.services.events import tell_run
+from workflows.services.events import send_event
 from workflows.services.rerun import rerun
 from workflows.services.runs import start_run
 from workflows.triggers.starting import STARTER
@@ -227,7 +227,7 @@ def test_who_told_the_run_of_an_event_does_not_approve_what_it_says(lane: Lane) 
     run = lane.start()
     key, _ = make_key(name="shop", scopes=["events:write"], actor=sam)
     caller = Actor("key", key.pk, str(key), "", frozenset({Capability.SEND_EVENTS}))
-    tell_run(run.pk, name="told", data={"text": "Sam says so."}, actor=caller)
+    send_event(run.pk, name="told", data={"text": "Sam says so."}, actor=caller)
     outbox.drain()
     _refused(lane, sam)
     lane.decide(actor=dana(lane))

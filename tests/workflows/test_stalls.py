@@ -93,7 +93,7 @@ def test_what_waits_for_a_person_a_call_or_a_pause_stands_not_still(lane: Lane) 
     pause_run(paused.pk, actor=lane.client.actor())
     with clock.at(clock.now() + stalls.AGE + timedelta(minutes=1)):
         debt = outbox.Claim(paused.pk, lane.client.tenant.pk, stalls.TOPIC, paused.pk, 1)
-        assert stalls.raise_stalled(debt) == outbox.Postpone(stalls.LOOK_EVERY)
+        assert stalls.raise_stalled(debt) == outbox.Postpone(stalls.CHECK_EVERY)
     assert not ReviewItem.objects.filter(kind="exception").exists()
 
 
@@ -114,7 +114,7 @@ def test_with_nothing_under_way_it_looks_less_often(lane: Lane) -> None:
     tenant = lane.client.tenant.pk
     assert stalls.raise_stalled(
         outbox.Claim(tenant, tenant, stalls.TOPIC, tenant, 1)
-    ) == outbox.Postpone(stalls.LOOK_RARELY)
+    ) == outbox.Postpone(stalls.CHECK_RARELY)
 
 
 def test_poison_is_parked_after_three_tries_and_goes_on_once_it_is_mended(

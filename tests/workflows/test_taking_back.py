@@ -13,7 +13,7 @@ from tenants.errors import Conflict, Forbidden
 from tests.lanes import Lane
 from tests.workflows.test_policies import dana, policy, waits_for
 from tests.workflows.test_undo import make_undoable
-from workflows.services.decision_withdrawal import take_back_decision
+from workflows.services.decision_withdrawal import withdraw_open_decision
 from workflows.services.runs import cancel_run
 
 
@@ -39,7 +39,7 @@ def test_nothing_follows_until_the_seconds_are_over(held: Lane) -> None:
 def test_what_was_taken_back_waits_as_it_was(held: Lane, choice: str) -> None:
     before = held.item()
     held.decide(choice, reason="tone" if choice == "reject" else "")
-    take_back_decision(before.pk, actor=held.client.actor())
+    withdraw_open_decision(before.pk, actor=held.client.actor())
     held.pass_time(seconds=30)
     now = held.item()
     assert (now.pk, now.content_hash, now.choice) == (before.pk, before.content_hash, "")
@@ -53,7 +53,7 @@ def test_what_was_taken_back_waits_as_it_was(held: Lane, choice: str) -> None:
 def test_it_can_be_decided_again_and_is_carried_out_once(held: Lane) -> None:
     item = held.item()
     held.decide()
-    take_back_decision(item.pk, actor=held.client.actor())
+    withdraw_open_decision(item.pk, actor=held.client.actor())
     held.decide()
     held.pass_time(seconds=11)
     assert len(held.shop.requests) == 1
@@ -64,7 +64,7 @@ def test_an_edit_that_was_taken_back_leaves_what_was_there(held: Lane) -> None:
     item = held.item()
     amount = {0: {"amount": {"value": 1200, "currency": "USD"}}}
     held.decide("correct", args=amount)
-    take_back_decision(item.pk, actor=held.client.actor())
+    withdraw_open_decision(item.pk, actor=held.client.actor())
     assert held.item().content_hash == item.content_hash
     held.decide("correct", args={0: {"amount": {"value": 2400, "currency": "USD"}}})
     held.pass_time(seconds=11)
@@ -78,11 +78,11 @@ def test_after_the_seconds_it_is_too_late(held: Lane) -> None:
     held.say()
     clock.pass_time(timedelta(seconds=11))
     with pytest.raises(Conflict, match="too late"):
-        take_back_decision(item.pk, actor=held.client.actor())
+        withdraw_open_decision(item.pk, actor=held.client.actor())
     held.pass_time(seconds=1)
     assert len(held.shop.requests) == 1
     with pytest.raises(Conflict, match="done"):
-        take_back_decision(item.pk, actor=held.client.actor())
+        withdraw_open_decision(item.pk, actor=held.client.actor())
 
 
 def test_without_seconds_nothing_can_be_taken_back(lane: Lane) -> None:
@@ -90,7 +90,7 @@ def test_without_seconds_nothing_can_be_taken_back(lane: Lane) -> None:
     item = lane.item()
     lane.say()
     with pytest.raises(Conflict, match="too late"):
-        take_back_decision(item.pk, actor=lane.client.actor())
+        withdraw_open_decision(item.pk, actor=lane.client.actor())
 
 
 def test_only_who_decided_takes_it_back(held: Lane) -> None:
@@ -98,7 +98,7 @@ def test_only_who_decided_takes_it_back(held: Lane) -> None:
     held.decide()
     for actor in (dana(held), held.world.staff(held.client)):
         with pytest.raises(Forbidden, match="Only"):
-            take_back_decision(item.pk, actor=actor)
+            withdraw_open_decision(item.pk, actor=actor)
 
 
 def test_a_yes_that_others_must_join_can_be_taken_back(lane: Lane) -> None:
@@ -107,11 +107,11 @@ def test_a_yes_that_others_must_join_can_be_taken_back(lane: Lane) -> None:
     item = lane.item()
     lane.say(actor=dana(lane))
     assert waits_for(dana(lane)) == []
-    take_back_decision(item.pk, actor=dana(lane))
+    withdraw_open_decision(item.pk, actor=dana(lane))
     assert waits_for(dana(lane)) == [item]
     assert not SignOff.objects.exists()
     with pytest.raises(Conflict, match="nothing to take back"):
-        take_back_decision(item.pk, actor=dana(lane))
+        withdraw_open_decision(item.pk, actor=dana(lane))
 
 
 def test_the_last_yes_of_several_leaves_the_others(lane: Lane) -> None:
@@ -122,7 +122,7 @@ def test_the_last_yes_of_several_leaves_the_others(lane: Lane) -> None:
     item = lane.item()
     lane.say(actor=dana(lane))
     lane.say()
-    take_back_decision(item.pk, actor=lane.client.actor())
+    withdraw_open_decision(item.pk, actor=lane.client.actor())
     assert [one.by_id for one in SignOff.objects.all()] == [lane.client.approver.pk]
     lane.decide()
     lane.pass_time(seconds=11)
@@ -134,7 +134,7 @@ def test_a_run_that_was_cancelled_meanwhile_takes_the_item_with_it(held: Lane) -
     held.say()
     cancel_run(item.run_id, actor=held.client.actor())
     with pytest.raises(Conflict, match="cancelled"):
-        take_back_decision(item.pk, actor=held.client.actor())
+        withdraw_open_decision(item.pk, actor=held.client.actor())
     held.pass_time(seconds=30)
     assert held.shop.requests == []
 
@@ -144,7 +144,7 @@ def test_its_deadline_comes_all_the_same(held: Lane) -> None:
     clock.pass_time(item.due_at - clock.now() - timedelta(seconds=5))
     held.decide()
     held.pass_time(seconds=6)  # the row that would end it comes while it is decided
-    take_back_decision(item.pk, actor=held.client.actor())
+    withdraw_open_decision(item.pk, actor=held.client.actor())
     held.pass_time(minutes=2)
     assert ReviewItem.objects.get(pk=item.pk).status == "expired"
 

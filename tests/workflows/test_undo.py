@@ -230,7 +230,7 @@ def test_poison_in_an_undo_is_parked_as_an_exception(
     def poison(*_: object) -> None:
         raise RuntimeError("not today")
 
-    monkeypatch.setattr("workflows.engine.handlers.undo._next", poison)
+    monkeypatch.setattr("workflows.engine.handlers.undo._begin_next", poison)
     undo(undoable)
     for _ in range(4):
         undoable.pass_time(minutes=2)

@@ -15,7 +15,7 @@ from tenants.services.tenants import resume_everything, stop_everything
 from tests.lanes import Lane
 from tests.workflows.definitions import REPLY, definition
 from workflows.models import Arrival, Run, StepRun
-from workflows.services.events import MOST_KEPT, tell_run
+from workflows.services.events import MOST_KEPT, send_event
 from workflows.services.runs import cancel_run
 
 NOON = datetime(2026, 11, 17, 12, 0, tzinfo=UTC)
@@ -37,7 +37,7 @@ def use(lane: Lane, steps: str) -> Run:
 
 def tell(lane: Lane, name: str = "payment.received", key: str | None = None, **data: Any) -> bool:
     data = data or {"cents": 4820, "from": FROM}
-    arrival, made = tell_run(lane.run().pk, name=name, data=data, actor=KEY, idempotency_key=key)
+    arrival, made = send_event(lane.run().pk, name=name, data=data, actor=KEY, idempotency_key=key)
     outbox.drain()
     assert arrival.name == name
     return made
@@ -168,14 +168,14 @@ def test_an_event_that_no_step_names_and_one_after_the_end_are_refused(lane: Lan
     with pytest.raises(Conflict, match="is over"):
         tell(lane)
     with pytest.raises(NotFound):
-        tell_run(uuid7(), name="x", data={}, actor=KEY)
+        send_event(uuid7(), name="x", data={}, actor=KEY)
 
 
 def test_only_who_may_send_events_does(lane: Lane) -> None:
     run = use(lane, PAID % "")
     nobody = Actor("key", uuid7(), "API key", "key", frozenset({Capability.START_RUNS}))
     with pytest.raises(Forbidden):
-        tell_run(run.pk, name="payment.received", data={}, actor=nobody)
+        send_event(run.pk, name="payment.received", data={}, actor=nobody)
 
 
 def test_an_event_that_comes_early_is_kept_and_taken_when_the_wait_begins(lane: Lane) -> None:
@@ -255,4 +255,4 @@ def test_the_deadline_of_an_event_that_came_does_nothing(lane: Lane) -> None:
 def test_large_data_is_refused(lane: Lane) -> None:
     run = use(lane, PAID % "")
     with pytest.raises(TooLarge, match="64 kB"):
-        tell_run(run.pk, name="payment.received", data={"x": "y" * 70_000}, actor=KEY)
+        send_event(run.pk, name="payment.received", data={"x": "y" * 70_000}, actor=KEY)

@@ -1,4 +1,4 @@
-"""A cron text in words for people, where it has a common shape. Pure."""
+"""Cron texts in words for people, where they have a common shape. Pure."""
 
 import re
 from collections.abc import Callable
@@ -15,22 +15,25 @@ WEEK, WORKING, WEEKEND = set(range(7)), {1, 2, 3, 4, 5}, {0, 6}
 
 
 def cron_in_words(text: str) -> str:
-    """``0 9 * * mon-fri`` as "every weekday at 09:00"; the text itself where it is unusual."""
+    """Return a cron text in words: ``0 9 * * mon-fri`` as "every weekday at 09:00".
+
+    An unusual text is returned as it is.
+    """
     minute, hour, day, month, weekday = text.lower().split()
     every = _every(minute, hour) if (day, month) == ("*", "*") else ""
     if every:
         days = _weekdays(weekday)
-        return every if days == "every day" else f"{every} {days}" if days else _as_is(text)
+        return every if days == "every day" else f"{every} {days}" if days else _unchanged(text)
     at, on = _at(minute, hour), _on(day, month, weekday)
-    return f"{on} at {at}" if at and on else _as_is(text)
+    return f"{on} at {at}" if at and on else _unchanged(text)
 
 
-def _as_is(text: str) -> str:
+def _unchanged(text: str) -> str:
     return f"by the cron text {' '.join(text.split())}"
 
 
 def _every(minute: str, hour: str) -> str:
-    """Several times an hour, or every hour."""
+    """Return the words for several times an hour, or every hour; empty for other times."""
     if hour != "*":
         return ""
     if minute == "*":
@@ -43,7 +46,7 @@ def _every(minute: str, hour: str) -> str:
 
 
 def _at(minute: str, hour: str) -> str:
-    """Few times of the day."""
+    """Return the words for a few times of the day; empty for other times."""
     hours = hour.split(",")
     if not minute.isdigit() or not all(h.isdigit() for h in hours) or len(hours) > MOST_TIMES:
         return ""
@@ -51,7 +54,7 @@ def _at(minute: str, hour: str) -> str:
 
 
 def _on(day: str, month: str, weekday: str) -> str:
-    """Which days."""
+    """Return the words for the days; empty for unusual ones."""
     if (day, month) == ("*", "*"):
         return _weekdays(weekday)
     if weekday != "*":

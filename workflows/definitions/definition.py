@@ -1,4 +1,4 @@
-"""A definition is a workflow version's head and steps, typed. Pure."""
+"""Definition of a workflow version: its typed head and steps. Pure."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,7 +8,7 @@ from workflows.definitions.schema import Head, StepHead
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step: its head, its kind's name and that kind's typed settings."""
+    """Step of a definition: its head, its kind's name and that kind's typed settings."""
 
     head: StepHead
     kind: str
@@ -16,24 +16,24 @@ class Step:
 
     @property
     def name(self) -> str:
-        """How other steps call it."""
+        """The name by which other steps refer to the step."""
         return self.head.name
 
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """A workflow version's definition, typed."""
+    """Definition of a workflow version."""
 
     head: Head
     steps: tuple[Step, ...]
 
     def step(self, name: str) -> Step:
-        """The step called ``name``. Raises KeyError."""
+        """Return the step called ``name``. Raises KeyError."""
         for step in self.steps:
             if step.name == name:
                 return step
         raise KeyError(name)
 
     def of_kind(self, kind: str) -> list[Step]:
-        """The steps of one kind, in order."""
+        """Return the steps of one kind, in order."""
         return [step for step in self.steps if step.kind == kind]

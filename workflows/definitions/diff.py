@@ -1,4 +1,4 @@
-"""What differs between two definitions, step by step and setting by setting. Pure."""
+"""Difference between two definitions, step by step and setting by setting. Pure."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -9,12 +9,12 @@ from pydantic import BaseModel
 from workflows.definitions.definition import Definition, Step
 
 ADDED, REMOVED, CHANGED = "added", "removed", "changed"
-DEEP = 2  # names of settings go so deep, as in args.amount
+MOST_LEVELS = 2  # of a setting's name, as in args.amount
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Names of steps and of settings. ``changed`` maps a step that stayed to its settings."""
+    """Difference as names. ``changed`` maps a step that stayed to its changed settings."""
 
     head: tuple[str, ...]
     added: tuple[str, ...]
@@ -22,7 +22,7 @@ class Difference:
     changed: dict[str, tuple[str, ...]]
 
     def marks(self) -> dict[str, str]:
-        """What became of each step that did not stay as it was."""
+        """Return the mark of each step that was added, removed or changed."""
         return {
             **dict.fromkeys(self.added, ADDED),
             **dict.fromkeys(self.removed, REMOVED),
@@ -34,7 +34,7 @@ class Difference:
 
 
 def difference(before: Definition, after: Definition) -> Difference:
-    """What a reader of ``before`` has to know to have read ``after``."""
+    """Return the difference from one definition to another."""
     old, new = ({step.name: step for step in d.steps} for d in (before, after))
     both = [name for name in new if name in old]
     changed = {name: tuple(_step(old[name], new[name])) for name in both}
@@ -66,7 +66,7 @@ def _names(
         if old == new:
             continue
         inner = (*path, str(key))
-        if isinstance(old, dict) and isinstance(new, dict) and len(inner) < DEEP:
+        if isinstance(old, dict) and isinstance(new, dict) and len(inner) < MOST_LEVELS:
             yield from _names(old, new, inner)
         else:
             yield ".".join(inner)
@@ -76,7 +76,7 @@ def _names(
 
 
 def with_removed_steps(before: Definition, after: Definition) -> Definition:
-    """``after`` with the steps that went, each where it stood; for drawing, not for running."""
+    """Return ``after`` with the removed steps put back in place; for drawing, not for running."""
     kept = {step.name for step in after.steps}
     steps, last = list(after.steps), 0
     for step in before.steps:
@@ -90,7 +90,8 @@ def with_removed_steps(before: Definition, after: Definition) -> Definition:
 
 
 def drawable(definition: Definition) -> Definition:
-    """The definition without what can't be drawn: names twice, needs of nothing or in a circle."""
+    """Return a definition that can be drawn: without repeated names, unknown needs and cycles."""
+    # Drawn while it is being written, so it may be wrong in any way.
     first: dict[str, Step] = {}
     for step in definition.steps:
         first.setdefault(step.name, step)
@@ -105,7 +106,7 @@ def drawable(definition: Definition) -> Definition:
 
 
 def _leads_to(needs: Mapping[str, list[str]], name: str, target: str) -> bool:
-    """Whether ``name`` waits for ``target``, directly or not, or is it."""
+    """Whether step ``name`` is ``target``, or waits for it directly or by other steps."""
     todo, seen = [name], set[str]()
     while todo:
         at = todo.pop()

@@ -1,4 +1,4 @@
-"""Spans and moments as definitions write them. Pure."""
+"""Durations and times as definitions write them. Pure."""
 
 import re
 from datetime import datetime, timedelta
@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 PATTERN = r"^([0-9]{1,7}[smhd])+$"
 LONGEST = timedelta(days=366)
-LONGEST_TEXT = 40  # characters of a span
+LONGEST_TEXT = 40  # characters of a duration
 
 
 def span(text: str) -> timedelta:
-    """``3d`` or ``1h30m`` as a span. Raises ValueError for other text."""
+    """Return a duration such as ``3d`` or ``1h30m``. Raises ValueError for other text."""
     if not re.fullmatch(PATTERN, text):
         raise ValueError(f"“{text}” is no span of time: write 90s, 15m, 12h, 3d or 1h30m.")
     if len(text) > LONGEST_TEXT:
@@ -20,7 +20,7 @@ def span(text: str) -> timedelta:
 
 
 def moment(text: str) -> datetime | None:
-    """An RFC 3339 moment; None where the text is none, or lacks its time zone."""
+    """Return an RFC 3339 time; None for other text, and for a time without its zone."""
     try:
         found = datetime.fromisoformat(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""What a request must have: the fields a definition reads and the shape it declares. Pure."""
+"""Inputs of runs: the fields a definition reads, and whether a request fits its shape. Pure."""
 
 import re
 from collections.abc import Sequence
@@ -20,34 +20,34 @@ LONG = {"message", "body", "text", "question", "request"}
 
 
 def request_fields(definition: str) -> list[str]:
-    """Names of the request's fields that a definition reads, in the order it does."""
+    """Return the names of the input's fields that a definition's text reads, in its order."""
     return list(dict.fromkeys(dot or bracket for dot, bracket in READS.findall(definition)))
 
 
 def is_long(name: str) -> bool:
-    """Whether a field probably holds more than a line."""
+    """Whether a field probably has more than one line."""
     return name.lower() in LONG
 
 
 def request_problem(
     shape: dict[str, Any] | None, reads: Sequence[str], given: dict[str, Any]
 ) -> str:
-    """Why a request can't be worked on, in a sentence; "" where it can.
+    """Return why a request does not fit a workflow, in a sentence; "" where it fits.
 
-    ``shape`` is the JSON Schema that the definition declares; a request must say something in
-    one of the fields it requires. Without one it must say something in a field that is read, if
-    it has any, else in any field: what only other names hold is judged by whoever gets the run.
+    ``shape`` is the JSON Schema that the definition declares; one of the fields it requires must
+    not be empty. Without a schema, one of the fields that are read must not be empty, or any
+    field where the request has none of them.
     """
     if shape is not None:
         for error in schema_validation.errors(shape, given):
             return f"This request does not fit the workflow: {_in_words(error)}."
-        # Blank fields fit a shape that asks for texts, and yet nothing is asked.
+        # Blank fields fit a schema of texts, but the request is empty all the same.
         needed = shape.get("required") or []
-        return _said_nothing(needed, given) if isinstance(needed, list) else ""
-    return _said_nothing(reads, given)
+        return _empty_problem(needed, given) if isinstance(needed, list) else ""
+    return _empty_problem(reads, given)
 
 
-def _said_nothing(names: Sequence[str], given: dict[str, Any]) -> str:
+def _empty_problem(names: Sequence[str], given: dict[str, Any]) -> str:
     there = [name for name in names if name in given] or list(given)
     if not names or any(not _is_empty(given[name]) for name in there):
         return ""
@@ -56,9 +56,9 @@ def _said_nothing(names: Sequence[str], given: dict[str, Any]) -> str:
 
 
 def _is_empty(value: Any) -> bool:
-    """Whether a value says nothing: blank, or a list or object of what says nothing.
+    """Whether a value is blank, or a list or object of blank values.
 
-    A list without items says that there are none.
+    A list without items is not empty in this sense: it says that there are no items.
     """
     if value == []:
         return False
@@ -79,7 +79,7 @@ def _is_empty(value: Any) -> bool:
 
 
 def _in_words(error: Any) -> str:
-    """What of a request does not fit, for who sent it."""
+    """Return a validation error of a request in words for its sender."""
     where = ".".join(map(str, error.absolute_path)) or "it"
     match error.validator:
         case "required":

@@ -1,4 +1,7 @@
-"""What a step's definition says about failing: tries, time, and what happens instead. Pure."""
+"""Failure settings of a step: retries, timeout and fallbacks. Pure.
+
+The docstrings of the classes and fields are descriptions in the published JSON Schema.
+"""
 
 import re
 from typing import Annotated, Any, Literal, Self
@@ -15,7 +18,7 @@ Kind = Literal["timeout", "rate_limited", "unavailable", "bad_answer"]
 
 
 def seconds(value: Any) -> float:
-    """A span as people write it, ``500ms``, ``2s``, ``5m``, ``1h``, or a number of seconds."""
+    """Return seconds from a duration: ``500ms``, ``2s``, ``5m``, ``1h`` or a number."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         found = float(value) if abs(value) <= LONGEST else LONGEST + 1
     elif isinstance(value, str) and (match := SPAN.match(value.strip())):
@@ -93,7 +96,7 @@ class Fallback(Strict):
         return self
 
     def said(self) -> str:
-        """What it is, for the trace."""
+        """Return the fallback in words, for the trace."""
         if self.model:
             return f"the model {self.model}"
         if self.tool:

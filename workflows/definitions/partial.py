@@ -1,7 +1,7 @@
-"""A definition as far as it can be read, so that all that is wrong is said together.
+"""Repairs of a wrong definition, so that all its problems can be shown at once.
 
-What has a wrong shape is taken out or stood in for, and the rest is checked as a whole. What
-the check says of a place that was mended so, or of a name that went with it, is not believed.
+A part with a wrong shape is removed or replaced by a stand-in, and the rest is checked as a
+whole. A problem at a repaired place, or about a name that was removed with it, is not shown.
 """
 
 import copy
@@ -14,20 +14,20 @@ from pydantic import BaseModel, ValidationError
 from workflows.definitions.problems import Path, Problem
 
 ROUNDS = 6
-# What may stand for a value that is missing, in the order it is tried.
+# Stand-ins for a missing value, in the order in which they are tried.
 STAND_INS: tuple[Any, ...] = ("unnamed", "read_only", {"why": "unnamed"}, {}, [], 1)
 
 
 @dataclass
-class Mended:
-    """What was taken out: the places, the names, and of lists which of their items are left."""
+class Repairs:
+    """Record of what was removed: places, names, and the items left of each list, by number."""
 
     places: set[Path] = field(default_factory=set)
     names: set[str] = field(default_factory=set)
     left: dict[Path, list[int]] = field(default_factory=dict)
 
     def original(self, path: Path) -> Path:
-        """A place in what was mended, as a place in the text."""
+        """Return a place of the repaired definition as a place in the text."""
         found: Path = ()
         for part in path:
             kept = self.left.get(found)
@@ -36,8 +36,8 @@ class Mended:
             found = (*found, part)
         return found
 
-    def believes(self, problem: Problem) -> bool:
-        """Whether a problem would be there without the mending, too."""
+    def is_real(self, problem: Problem) -> bool:
+        """Whether a problem is the text's own, not one that the repairs made."""
         path = problem.path
         if any(path[: len(one)] == one or one[: len(path)] == path for one in self.places):
             return False
@@ -45,35 +45,33 @@ class Mended:
             re.search(rf"(?<![\w-]){re.escape(n)}(?![\w-])", problem.message) for n in self.names
         )
 
-    def lose(self, path: Path, value: Any) -> None:
-        """Note what is taken out. Who repeats what wrongly is not checked at all."""
+    def note_removed(self, path: Path, value: Any) -> None:
+        """Note a removed place and its names; for a wrong ``for_each``, the whole step."""
         self.places.add(path[:2] if "for_each" in path else path)
         self.names |= set(_texts(value))
         if path[:-1] == ("schemas",):
             self.names.add(str(path[-1]))
 
 
-def without_faults[M: BaseModel](
-    model: type[M], value: Any, path: Path, mended: Mended
-) -> M | None:
-    """``value`` as ``model``, without what does not fit; None where nothing helps."""
+def repaired[M: BaseModel](model: type[M], value: Any, path: Path, repairs: Repairs) -> M | None:
+    """Return a value as a model after removing what does not fit; None where that fails."""
     value = copy.deepcopy(value)
     for _ in range(ROUNDS):
         try:
             return model.model_validate(value)
         except ValidationError as error:
             places = [_place(value, detail) for detail in error.errors()]
-        # Later items first: the places of the earlier stay what they are.
+        # Later items first, so that the numbers of earlier items stay the same.
         for place in sorted(set(places), key=lambda one: [str(part).zfill(6) for part in one])[
             ::-1
         ]:
-            if not place or not _take_out(model, value, place, path, mended):
+            if not place or not _remove(model, value, place, path, repairs):
                 return None
     return None
 
 
 def _place(value: Any, detail: Any) -> Path:
-    """Where a value stands that does not fit, or would stand, as far as there is a way there."""
+    """Return the place of a validation error, as far as the value has it."""
     place: Path = ()
     for part in detail["loc"]:
         inner = value.get(part) if isinstance(value, dict) else None
@@ -85,19 +83,21 @@ def _place(value: Any, detail: Any) -> Path:
     return place
 
 
-def _take_out(model: type[BaseModel], value: Any, place: Path, path: Path, mended: Mended) -> bool:
+def _remove(model: type[BaseModel], value: Any, place: Path, path: Path, repairs: Repairs) -> bool:
     inside = value
     for part in place[:-1]:
         inside = inside[part]
     last = place[-1]
-    where = mended.original((*path, *place))
+    where = repairs.original((*path, *place))
     if isinstance(inside, list):
         assert isinstance(last, int)
-        mended.lose(where, inside[last])
-        kept = mended.left.setdefault(mended.original((*path, *place[:-1])), [*range(len(inside))])
+        repairs.note_removed(where, inside[last])
+        kept = repairs.left.setdefault(
+            repairs.original((*path, *place[:-1])), [*range(len(inside))]
+        )
         del inside[last], kept[last]
         return True
-    mended.lose(where, inside.pop(last, None))
+    repairs.note_removed(where, inside.pop(last, None))
     return _fits(model, value, place) or any(
         _fits(model, value, place, inside, stand_in) for stand_in in STAND_INS
     )
@@ -106,7 +106,7 @@ def _take_out(model: type[BaseModel], value: Any, place: Path, path: Path, mende
 def _fits(
     model: type[BaseModel], value: Any, place: Path, inside: Any = None, stand_in: Any = None
 ) -> bool:
-    """Whether nothing is wrong at a place any more, with what stands in for it."""
+    """Whether a place has no error any more, with ``stand_in`` put there if ``inside`` is given."""
     if inside is not None:
         inside[place[-1]] = copy.deepcopy(stand_in)
     try:

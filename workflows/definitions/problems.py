@@ -1,4 +1,4 @@
-"""Errors of a definition, each with the place in the text where it is."""
+"""Problems of a definition, each with its line and column in the text."""
 
 import re
 from collections.abc import Iterable
@@ -14,8 +14,8 @@ Path = tuple[str | int, ...]
 LONGEST = 100_000  # characters of a definition
 DEEPEST = 40  # levels
 UNKEPT = re.compile("[\x00\ud800-\udfff]")
-MOST_PARTS = 20_000  # names, values, beginnings and ends of lists
-# What PyYAML raises for texts: its own errors, and Python's for values such as dates.
+MOST_PARTS = 20_000  # YAML events: names, values, beginnings and ends of lists
+# The errors that PyYAML raises for texts: its own, and Python's for values such as dates.
 UNREADABLE = (
     yaml.YAMLError,
     ArithmeticError,
@@ -29,7 +29,7 @@ UNREADABLE = (
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing that is wrong. Lines and columns count from 1."""
+    """Problem of a definition at a path. Lines and columns count from 1; 0 is unknown."""
 
     path: Path
     message: str
@@ -37,13 +37,13 @@ class Problem:
     column: int = 0
 
     def sentence(self) -> str:
-        """The problem with its place."""
+        """Return the problem as a sentence with its place."""
         where = ".".join(str(part) for part in self.path) or "the definition"
         return f"Line {self.line}, column {self.column} ({where}): {self.message}"
 
 
 class DefinitionError(Invalid):
-    """A definition that can't be used. ``problems`` names every place."""
+    """Error of a definition that can't be used, with all its ``problems``."""
 
     code = "bad_definition"
 
@@ -59,7 +59,7 @@ class DefinitionError(Invalid):
 
 
 class Places:
-    """Where each value of a YAML text stands. ``repeated``: names that stand twice in one place."""
+    """Places of the values in a YAML text. ``repeated``: problems of names given twice."""
 
     def __init__(self, node: yaml.Node | None) -> None:
         self._places: dict[Path, tuple[int, int]] = {}
@@ -82,11 +82,11 @@ class Places:
                 self._walk(value, (*path, index))
 
     def has(self, *path: str | int) -> bool:
-        """Whether the text says anything there."""
+        """Whether the text has a value at this path."""
         return path in self._places
 
     def place(self, problem: Problem) -> Problem:
-        """The problem with the line and column of the nearest value that exists."""
+        """Return a problem with the line and column of the nearest value that exists."""
         path = problem.path
         if problem.line:
             return problem
@@ -97,14 +97,16 @@ class Places:
 
 
 def read_yaml(text: str) -> tuple[dict[str, Any], Places]:
-    """The value of a YAML text and its places. Raises DefinitionError, as for one that is too
-    long or too deep.
+    """Return the value of a YAML text and its places.
+
+    Raises DefinitionError for a text that is no YAML, no mapping, too long or too deep.
     """
     if len(text) > LONGEST:
         said = f"A definition has {LONGEST:,} characters at most."
         raise DefinitionError([Problem((), said, 1, 1)])
     try:
-        _look_through(text)
+        # Before the loader, which builds every node and follows every anchor.
+        _check_size(text)
         loader = yaml.SafeLoader(text)
         try:
             node = loader.get_single_node()
@@ -131,10 +133,11 @@ def _problem(text: str, error: Exception) -> Problem:
     return Problem((), f"This is no YAML that can be read: {str(error)[:200]}.", 1, 1)
 
 
-def _look_through(text: str) -> None:
-    """Refuse depth, and anchors: a few lines of them can stand for millions, or for themselves.
+def _check_size(text: str) -> None:
+    """Raise an error for a text that is too deep or has too many parts, anchors or odd characters.
 
-    The text is looked at piece by piece, so it is not read any deeper than is let through.
+    A few lines of anchors can stand for millions of values, or for themselves. The text is parsed
+    event by event, so that nothing deeper than the limit is ever built.
     """
     level = 0
     for count, event in enumerate(yaml.parse(text, Loader=yaml.SafeLoader)):
@@ -142,7 +145,7 @@ def _look_through(text: str) -> None:
         level += isinstance(event, yaml.CollectionStartEvent)
         level -= isinstance(event, yaml.CollectionEndEvent)
         if level > DEEPEST:
-            raise RecursionError  # as the rest of the reading would
+            raise RecursionError  # as PyYAML itself does for a deeper text
         if count > MOST_PARTS:
             raise yaml.MarkedYAMLError(problem="This has too many parts.", problem_mark=mark)
         if isinstance(event, yaml.NodeEvent) and event.anchor:

@@ -9,7 +9,7 @@ from workflows.definitions.problems import Path
 
 
 def upstream(definition: Definition, name: str) -> set[str]:
-    """Names of every step that runs before ``name``; none before one that is not there."""
+    """Return the names of every step that runs before ``name``; none for an unknown step."""
     before: set[str] = set()
     known = {step.name: step for step in definition.steps}
     todo = list(known[name].head.needs) if name in known else []
@@ -22,7 +22,7 @@ def upstream(definition: Definition, name: str) -> set[str]:
 
 
 def fallback_args(step: Step) -> list[tuple[Path, str]]:
-    """The CEL in the arguments of fallback tools, with its place."""
+    """Return the CEL in the arguments of a step's fallback tools, each with its path."""
     return [
         (("on_failure", index, "args", *place), source)
         for index, plan in enumerate(step.head.on_failure)
@@ -31,12 +31,12 @@ def fallback_args(step: Step) -> list[tuple[Path, str]]:
 
 
 def steps_read(source: str) -> list[str]:
-    """Names of the steps an expression reads, as in ``steps.reply.output``."""
+    """Return the names of the steps that an expression reads, as in ``steps.reply.output``."""
     return re.findall(r"\bsteps\.([a-z][a-z0-9_]*)", source)
 
 
 def flat(args: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
-    """Every expression in a tree of arguments, with its place."""
+    """Yield every expression in a tree of arguments, with its path."""
     if isinstance(args, str):
         yield path, args
     elif isinstance(args, dict):

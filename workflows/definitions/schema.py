@@ -1,4 +1,7 @@
-"""The typed shape of a definition. Step kinds bring the shape of their own settings."""
+"""Typed shape of a definition's head and steps; step kinds have that of their settings.
+
+The docstrings here are the descriptions in the published JSON Schema of definitions.
+"""
 
 from typing import Annotated, Any, Literal
 
@@ -50,7 +53,7 @@ class Never(Strict):
     """Why, for people."""
 
     def rule(self) -> Rule:
-        """The pure rule."""
+        """Return the rule as the gate checks it."""
         return Rule(self.tool, self.kind, self.if_, self.text, self.why)
 
 

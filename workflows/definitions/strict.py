@@ -1,4 +1,4 @@
-"""The base of every typed piece of a definition. Pure."""
+"""Base class of every typed part of a definition. Pure."""
 
 from pydantic import BaseModel, ConfigDict
 

@@ -1,4 +1,4 @@
-"""How far a definition reaches: the tools it may use and what the ladder says of each. Pure."""
+"""Tools that a definition may use, and the ladder's outcome for each. Pure."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from workflows.definitions.definition import Definition, Step
 
 @dataclass(frozen=True, slots=True)
 class UsedTool:
-    """What one has to know of a tool to say what it does."""
+    """Tool with what is needed to say what it does."""
 
     name: str
     title: str
@@ -20,14 +20,14 @@ class UsedTool:
     kind: str
 
     def doing(self) -> str:
-        """As in "send with E-mail (mail.send)"."""
+        """Return what the tool does, as in "send with E-mail (mail.send)"."""
         called = f"{self.title} ({self.name})" if self.title != self.name else self.name
         return f"{self.kind or self.effect or 'act'} with {called}"
 
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """One tool and the steps that use it. ``outcome`` is the ladder's, "" for no such tool."""
+    """Tool and the steps that use it. ``outcome`` is the ladder's, "" for an unknown tool."""
 
     tool: UsedTool
     steps: tuple[str, ...]
@@ -35,12 +35,12 @@ class Use:
 
 
 def tools_in(step: Step) -> list[str]:
-    """Names of the tools a step may use, its way out when it fails included."""
+    """Return the names of the tools that a step may use, its fallbacks included."""
     return list(dict.fromkeys([*_named_in(step.settings), *_named_in(step.head)]))
 
 
 def _named_in(value: Any) -> Iterator[str]:
-    """Every setting called ``tool``. Free data, such as arguments, is not looked into."""
+    """Yield every setting called ``tool``, without looking into free data such as arguments."""
     if isinstance(value, BaseModel):
         for name in type(value).model_fields:
             inner = getattr(value, name)
@@ -54,24 +54,27 @@ def _named_in(value: Any) -> Iterator[str]:
 
 
 def tools_of(definition: Definition) -> list[str]:
-    """Names of every tool that may be used, in the order it is."""
+    """Return the names of the tools that a definition may use, in the order of its steps."""
     return list(dict.fromkeys(name for step in definition.steps for name in tools_in(step)))
 
 
 def used_tool(name: str, tools: Mapping[str, UsedTool]) -> UsedTool:
-    """The tool, or what can be said of one that isn't there."""
+    """Return a tool by its name, or a stand-in for an unknown tool."""
     return tools.get(name) or UsedTool(name, name, "", "")
 
 
 def uses(definition: Definition, tools: Mapping[str, UsedTool], rungs: Iterable[str]) -> list[Use]:
-    """Every tool that is used. ``rungs`` hold above the definition, the provider's first."""
-    above = (*rungs, definition.head.rung)
+    """Return every tool that a definition uses.
+
+    ``rungs`` are those that limit the definition from above, the provider's first.
+    """
+    limits = (*rungs, definition.head.rung)
     found = []
     for name in tools_of(definition):
         steps = [step for step in definition.steps if name in tools_in(step)]
         tool = tools.get(name)
-        said = {_outcome(tool, step, above) for step in steps} if tool else {""}
-        # Steps may have tightened it each for themselves: the widest is what may happen.
+        said = {_outcome(tool, step, limits) for step in steps} if tool else {""}
+        # Each step may have a lower rung of its own: the widest outcome is what may happen.
         outcome = max(said, key=WIDER.index)
         found.append(Use(used_tool(name, tools), tuple(step.name for step in steps), outcome))
     return found
@@ -86,7 +89,7 @@ WIDER = [
 ]
 
 
-def _outcome(tool: UsedTool, step: Step, above: tuple[str, ...]) -> str:
+def _outcome(tool: UsedTool, step: Step, limits: tuple[str, ...]) -> str:
     own = getattr(step.settings, "rung", None)
-    standing = ladder.LadderInput(rungs=(*above, own) if own else above)
-    return str(ladder.verdict_of(tool.effect, tool.kind or None, standing).outcome)
+    ladder_input = ladder.LadderInput(rungs=(*limits, own) if own else limits)
+    return str(ladder.verdict_of(tool.effect, tool.kind or None, ladder_input).outcome)

@@ -1,6 +1,6 @@
-"""What a new version changes for those who rely on the old one, in plain sentences. Pure.
+"""Changes between two versions in plain sentences, for the people who relied on the old one. Pure.
 
-Nothing that differs goes unsaid: what has no sentence of its own is named as changed.
+Every difference is named: one without a sentence of its own is listed as changed.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,12 +14,12 @@ from workflows.definitions.diff import Difference, difference
 from workflows.definitions.tool_use import UsedTool
 
 MORE, OTHER, LESS = "more", "other", "less"
-SAID = {"rung", "sources", "never"}  # settings of the head that have sentences of their own
+NAMED = {"rung", "sources", "never"}  # settings of the head that have sentences of their own
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One change. ``way`` is whether the workflow may do more by it, less, or something else."""
+    """Change between versions. ``way``: the workflow may do more, less or other things by it."""
 
     way: str
     sentence: str
@@ -28,7 +28,7 @@ class Change:
 def trust_changes(
     before: Definition, after: Definition, tools: Mapping[str, UsedTool]
 ) -> list[Change]:
-    """Every change, those that allow more first."""
+    """Return every change between two definitions, those that allow more first."""
     found = difference(before, after)
     said = [
         *_rung(before.head.rung, after.head.rung, "Rung"),
@@ -42,7 +42,7 @@ def trust_changes(
 
 
 def _rung(before: str | None, after: str | None, what: str) -> Iterator[Change]:
-    """A rung left out takes nothing away."""
+    """Yield the change of a rung; a rung that is left out is the highest."""
     old, new = (Rung(rung) if rung else ORDER[-1] for rung in (before, after))
     if old == new:
         return
@@ -73,7 +73,9 @@ def _tools(
 
 
 def _never(before: Definition, after: Definition) -> Iterator[Change]:
-    old, new = ({_bare(n.rule()): n.rule() for n in d.head.never} for d in (before, after))
+    old, new = (
+        {_forbidden_part(n.rule()): n.rule() for n in d.head.never} for d in (before, after)
+    )
     for bare, rule in old.items():
         if bare not in new:
             yield Change(MORE, f"A never-rule was removed: {rule.sentence()}")
@@ -84,8 +86,8 @@ def _never(before: Definition, after: Definition) -> Iterator[Change]:
             yield Change(OTHER, f"The reason of a never-rule changed: {rule.sentence()}")
 
 
-def _bare(rule: Rule) -> tuple[str, ...]:
-    """What a rule forbids, apart from why."""
+def _forbidden_part(rule: Rule) -> tuple[str, ...]:
+    """Return what a never-rule forbids, without its reason."""
     return (rule.tool, rule.kind, rule.condition, rule.text)
 
 
@@ -96,7 +98,7 @@ def _head(before: Definition, after: Definition, found: Difference) -> Iterator[
                 hours = f"{after.head.decide_within_hours} hours"
                 sentence = f"A person has {hours} to decide, before it was "
                 yield Change(OTHER, f"{sentence}{before.head.decide_within_hours}.")
-            case _ if name.partition(".")[0] not in SAID:
+            case _ if name.partition(".")[0] not in NAMED:
                 yield Change(OTHER, f"Changed: {name}.")
 
 

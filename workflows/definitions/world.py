@@ -1,4 +1,4 @@
-"""The world of a definition: what exists in its tenant that it may refer to. Pure."""
+"""World of a definition: the objects of its tenant that it may refer to. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -8,14 +8,14 @@ from approvals.rules import never
 
 @dataclass(frozen=True, slots=True)
 class World:
-    """What a definition may refer to: sources by kind, tools, models, mailboxes.
+    """Objects that a definition may refer to: sources by kind, tools, models, mailboxes, workflows.
 
-    ``mailboxes`` has the slug of the workflow that each starts now, "" for none.
+    ``mailboxes`` has the slug of the workflow that each starts now, "" for none. ``handoffs`` has
+    the published workflows, each with those it hands over to.
     """
 
     sources: dict[str, str]
     tools: dict[str, never.Known]
     models: frozenset[str] = field(default=frozenset())
     mailboxes: dict[str, str] = field(default_factory=dict)
-    # Published workflows, each with those it hands over to.
     handoffs: Mapping[str, frozenset[str]] = field(default_factory=dict)

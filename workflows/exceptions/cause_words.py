@@ -1,24 +1,24 @@
-"""Words about exceptions by their cause: who mends it, what staff and the client read. Pure."""
+"""Words about exceptions by cause: the responsible party, and what staff and client read. Pure."""
 
 from dataclasses import dataclass
 
-from workflows.exceptions.causes import Cause, CausedProblem, MendingPage, Raised, Whose
+from workflows.exceptions.causes import Cause, CausedProblem, CausePage, Raised, Responsible
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What people read about a cause.
+    """Words that people read about a cause.
 
-    ``short`` is for a row of the queue and a mail's subject. ``happened`` and ``mend`` are for
-    whoever mends it, on ``page``. ``means`` and ``meanwhile`` are for the client's people.
-    ``tells``: the sentence of the single case is plain enough for the client, and is shown too.
+    ``short`` is for a row of the queue and a mail's subject. ``happened`` and ``mend`` are for the
+    responsible party, who resolves it on ``page``. ``means`` and ``meanwhile`` are for the client's
+    people. ``tells``: the problem's own sentence is plain enough for the client, and shown too.
     """
 
-    whose: Whose
+    responsible: Responsible
     short: str
     happened: str
     mend: str
-    page: MendingPage
+    page: CausePage
     means: str
     meanwhile: str
     tells: bool = False
@@ -33,7 +33,7 @@ ELSEWHERE = "You need not do anything. Other requests may meet the same until it
 
 KEEPS = "This run keeps its own version: give its step a value, or have it handled by hand."
 
-P, C = Whose.PROVIDER, Whose.CLIENT
+P, C = Responsible.PROVIDER, Responsible.CLIENT
 
 WORDS = {
     Cause.HOST: Words(
@@ -43,7 +43,7 @@ WORDS = {
         "leads to an address inside.",
         "Check that the host is right and the client wants it called. Add it to the allowed "
         "hosts.",
-        MendingPage.SETTINGS,
+        CausePage.SETTINGS,
         "It needs a system at an address that has not been allowed for your business.",
         ELSEWHERE,
     ),
@@ -52,7 +52,7 @@ WORDS = {
         "a key for a system it uses is missing",
         "A tool or a model refers to a secret that is not kept here, or that can't be read.",
         "Add the secret under the name given in the details.",
-        MendingPage.SECRETS,
+        CausePage.SECRETS,
         "The key that opens one of the systems it uses is missing here.",
         ELSEWHERE,
     ),
@@ -61,7 +61,7 @@ WORDS = {
         "a system it uses did not accept our key",
         "The other side answered that the key is not accepted, or may not do this.",
         "Ask whoever runs that system for a valid key and set the secret again.",
-        MendingPage.SECRETS,
+        CausePage.SECRETS,
         "One of the systems it uses did not accept the key it was given.",
         ELSEWHERE,
     ),
@@ -70,7 +70,7 @@ WORDS = {
         "the connection to a system it uses is not set up right",
         "A tool is gone, or its settings can't be used for this call.",
         "Put the tool's settings right.",
-        MendingPage.TOOLS,
+        CausePage.TOOLS,
         "The connection to one of the systems it uses is not set up right.",
         ELSEWHERE,
     ),
@@ -79,7 +79,7 @@ WORDS = {
         "a system it uses could not be reached",
         "The other side could not be reached, or was too busy, each time it was tried.",
         "Check whether that system is up and its address is right. Once it answers, try again.",
-        MendingPage.TOOLS,
+        CausePage.TOOLS,
         "One of the systems it uses could not be reached, though it was tried more than once.",
         WAIT,
     ),
@@ -88,7 +88,7 @@ WORDS = {
         "the mail could not be sent",
         "The mail server could not be reached, or did not take the mail.",
         "Mend the mail server or its settings. The desk and “manage.py doctor” say how it stands.",
-        MendingPage.RUN,
+        CausePage.RUN,
         "The mail could not be handed over to the mail server.",
         WAIT,
     ),
@@ -97,7 +97,7 @@ WORDS = {
         "mails can't be sent from your address yet",
         "The address that this client's mails are sent from can't be used.",
         "Change the sender's address in the client's settings.",
-        MendingPage.SETTINGS,
+        CausePage.SETTINGS,
         "The address your mails are sent from is not set up right.",
         ELSEWHERE,
     ),
@@ -106,7 +106,7 @@ WORDS = {
         "a text could not be put together",
         "A template of the workflow can't be filled in with what this request holds.",
         f"Correct the template and publish a new version. {KEEPS}",
-        MendingPage.WORKFLOW,
+        CausePage.WORKFLOW,
         "The text it works with could not be put together for this request.",
         WAIT,
     ),
@@ -115,7 +115,7 @@ WORDS = {
         "it is not set up for this case",
         "The workflow's definition asks for something that can't be done with this request.",
         f"Correct the definition and publish a new version. {KEEPS}",
-        MendingPage.WORKFLOW,
+        CausePage.WORKFLOW,
         "It was not set up for a case like this one.",
         WAIT,
     ),
@@ -125,7 +125,7 @@ WORDS = {
         "The model's server could not be reached, was too slow or too busy, each time it was "
         "tried.",
         "Check the server or name another model in the workflow.",
-        MendingPage.WORKFLOW,
+        CausePage.WORKFLOW,
         "The model that writes could not be reached, though it was tried more than once.",
         WAIT,
     ),
@@ -134,7 +134,7 @@ WORDS = {
         "the model that writes did not accept our key",
         "The model's provider did not accept the key, or the account may not use this model.",
         "Set a valid key, as this client's secret or for the deployment.",
-        MendingPage.SECRETS,
+        CausePage.SECRETS,
         "The model that writes did not accept our key.",
         ELSEWHERE,
     ),
@@ -143,7 +143,7 @@ WORDS = {
         "the model that writes is not set up right",
         "There is no such model, or its address can't be called from here.",
         "Name a model that exists, in the workflow or for the deployment.",
-        MendingPage.WORKFLOW,
+        CausePage.WORKFLOW,
         "The model that writes is not set up right.",
         ELSEWHERE,
     ),
@@ -152,7 +152,7 @@ WORDS = {
         "the model would not write this",
         "The model, or its provider's filter, refused what it was asked.",
         "Read the answer in the run. Put the prompt in other words or name another model.",
-        MendingPage.WORKFLOW,
+        CausePage.WORKFLOW,
         "The model that writes would not answer this request.",
         WAIT,
     ),
@@ -161,7 +161,7 @@ WORDS = {
         "this was too long for the model that writes",
         "The question or the answer is longer than the model or the step allows.",
         "Raise max_tokens, give it less to read or name a larger model.",
-        MendingPage.WORKFLOW,
+        CausePage.WORKFLOW,
         "This request, or its answer, was too long for the model that writes.",
         WAIT,
     ),
@@ -170,7 +170,7 @@ WORDS = {
         "the model's answer could not be used",
         "The model's answer is empty, or not in the shape that the step asks for.",
         "Read the answer in the run. Put the prompt or the schema right or name a larger model.",
-        MendingPage.WORKFLOW,
+        CausePage.WORKFLOW,
         "What the model wrote could not be used, so it is not shown to you.",
         WAIT,
     ),
@@ -179,7 +179,7 @@ WORDS = {
         "it failed in a way that was not foreseen",
         "A fault in the software stopped it. Trying it again did not help.",
         "Find it in the log of the workers by the run's id and mend it.",
-        MendingPage.RUN,
+        CausePage.RUN,
         "A fault in the software stopped it.",
         WAIT,
     ),
@@ -188,7 +188,7 @@ WORDS = {
         "it stood still",
         "Nothing of the run was under way, and nobody was asked anything.",
         "Look in the log of the workers for the run's id. “Try again from here” lets it go on.",
-        MendingPage.RUN,
+        CausePage.RUN,
         "It stood still, and did not go on by itself.",
         WAIT,
     ),
@@ -198,7 +198,7 @@ WORDS = {
         "Something the work needs was missing in what came in, or does not fit.",
         "Look at what was asked, in the run. Have it asked again with what is missing. A value "
         "given below takes the place of the step: an action is then not done.",
-        MendingPage.RUN,
+        CausePage.RUN,
         "Something it needs was missing in what came in, or does not fit.",
         "Look at what was asked, in the run. Have it asked again with what is missing, or do it "
         "yourself and close this.",
@@ -208,7 +208,7 @@ WORDS = {
         "the mail address can't be used",
         "A mail was to go to an address that is none, or that the mail server does not take.",
         "Ask the customer for the right address.",
-        MendingPage.RUN,
+        CausePage.RUN,
         "The address this should go to can't be used.",
         "Ask for the right address, then choose below, or answer in another way.",
         tells=True,
@@ -218,7 +218,7 @@ WORDS = {
         "the other system said no",
         "The other system answered that it does not do this.",
         "Look there why it refuses.",
-        MendingPage.RUN,
+        CausePage.RUN,
         "The system that should do this said no.",
         "Look there why, then choose below.",
         tells=True,
@@ -228,7 +228,7 @@ WORDS = {
         "a rule or a setting of yours stands against it",
         "A rule, a switch, a policy or a change since the approval stands against it.",
         "Whoever approves decides what happens instead.",
-        MendingPage.RUN,
+        CausePage.RUN,
         "Something you set, or a change since the approval, stands against it.",
         "Decide what happens instead: choose below.",
         tells=True,
@@ -238,7 +238,7 @@ WORDS = {
         "nobody knows whether it was done",
         "The call was begun, and what became of it is not known.",
         "Somebody of the client looks in the other system and says whether it happened.",
-        MendingPage.RUN,
+        CausePage.RUN,
         "It was begun, and what became of it is not known.",
         "Look in the other system, then say below whether it happened.",
         tells=True,
@@ -248,7 +248,7 @@ WORDS = {
         "nobody decided in time",
         "Nobody decided about an action before its time ran out.",
         "Ask for the approval again, or close it.",
-        MendingPage.RUN,
+        CausePage.RUN,
         "Nobody decided about this before its time ran out.",
         "Ask for the approval again below, or close it.",
         tells=True,
@@ -258,7 +258,7 @@ WORDS = {
         "what it waited for did not come",
         "What the work waited for did not come in time.",
         "Find out whether it is still to come.",
-        MendingPage.RUN,
+        CausePage.RUN,
         "What it waited for did not come in time.",
         "Find out whether it is still to come, then choose below.",
         tells=True,
@@ -268,7 +268,7 @@ WORDS = {
         "a part of the work was ended",
         "Another workflow did part of the work and was ended before it was done.",
         "Find out why it was ended.",
-        MendingPage.RUN,
+        CausePage.RUN,
         "Another workflow did part of the work and was ended before it was done.",
         "Find out why it was ended, then choose below.",
         tells=True,
@@ -278,8 +278,8 @@ WORDS = {
 HALTING = (Cause.CODE, Cause.STALLED)
 
 
-def standing(cause: Cause, *, of_part: bool = False) -> str:
-    """What was and was not done, for the client. ``of_part``: another run did a part of it."""
+def effect_sentence(cause: Cause, *, of_part: bool = False) -> str:
+    """Return what was and was not done, for the client. ``of_part``: a child run did a part."""
     if of_part or cause is Cause.PART_ENDED:
         return PART
     if cause is Cause.IN_DOUBT:
@@ -287,14 +287,14 @@ def standing(cause: Cause, *, of_part: bool = False) -> str:
     return HALTED if cause in HALTING else NOT_DONE
 
 
-def whose(raised: Raised) -> Whose:
-    """Who is to mend an exception. What was handed to a person of the client is the client's."""
-    if raised.cause is None or raised.is_handed:
-        return Whose.CLIENT
-    return WORDS[raised.cause].whose
+def responsible_for(raised: Raised) -> Responsible:
+    """Return the party that resolves an exception; the client for one handed to a person there."""
+    if raised.cause is None or raised.is_handed:  # older than the causes, or handed on
+        return Responsible.CLIENT
+    return WORDS[raised.cause].responsible
 
 
 def exception_title(workflow: str, problem: CausedProblem) -> str:
-    """An exception in a row of the queue, in words for the client."""
+    """Return an exception's title in the queue, in words for the client."""
     words = WORDS[problem.cause]
     return f"{workflow}: {problem if words.tells else words.short}"

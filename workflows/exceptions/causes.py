@@ -1,7 +1,6 @@
-"""Causes of exceptions, and which of them an error or a failed call has. Pure.
+"""Causes of exceptions, a closed list, and the cause of an error or a failed call. Pure.
 
-The list is closed. A sentence that says what went wrong is a ``CausedProblem``: it carries its
-cause along to where a person is asked.
+A sentence that says what went wrong is a ``CausedProblem``: it carries its cause to the exception.
 """
 
 from collections.abc import Mapping
@@ -9,15 +8,15 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 
-class Whose(StrEnum):
-    """Who can mend it: staff of the provider, or a person of the client."""
+class Responsible(StrEnum):
+    """Party that can resolve a cause: staff of the provider, or a person of the client."""
 
     PROVIDER = "provider"
     CLIENT = "client"
 
 
 class Cause(StrEnum):
-    """Why work could not go on."""
+    """Cause of an exception: why work could not go on."""
 
     HOST = "host"
     KEY_MISSING = "key_missing"
@@ -46,8 +45,8 @@ class Cause(StrEnum):
     PART_ENDED = "part_ended"
 
 
-class MendingPage(StrEnum):
-    """Where a cause is mended."""
+class CausePage(StrEnum):
+    """Page on which a cause can be resolved."""
 
     SETTINGS = "settings"
     SECRETS = "secrets"
@@ -57,10 +56,10 @@ class MendingPage(StrEnum):
 
 
 class CausedProblem(str):
-    """A sentence that says what went wrong, with its cause.
+    """Sentence that says what went wrong, with its cause.
 
-    ``field`` names what was missing or does not fit. ``details`` are technical words, which
-    staff alone are shown.
+    ``field`` names the field that was missing or does not fit. ``details`` are technical words,
+    shown to staff alone.
     """
 
     cause: Cause
@@ -76,37 +75,39 @@ class CausedProblem(str):
 
 
 def caused_problem(said: str, otherwise: Cause, text: str = "") -> CausedProblem:
-    """A sentence, or ``text`` that holds it, with the sentence's cause if it has one."""
+    """Return a problem with the sentence's cause, or the cause ``otherwise`` where it has none.
+
+    ``text`` is a longer sentence that takes the place of ``said``.
+    """
     if isinstance(said, CausedProblem):
         return CausedProblem(text or said, said.cause, said.field, said.details)
     return CausedProblem(text or said, otherwise)
 
 
-def kept_problem(problem: CausedProblem) -> dict[str, str]:
-    """What the failed part of a repeated step keeps of it, until the step itself fails."""
+def problem_as_json(problem: CausedProblem) -> dict[str, str]:
+    """Return a problem's cause, field and details as JSON, to be kept with a failed list item."""
     return {"cause": problem.cause.value, "field": problem.field, "details": problem.details}
 
 
-def from_kept(text: str, row: Mapping[str, Any]) -> CausedProblem:
-    """``text`` with what was kept."""
+def problem_from_json(text: str, row: Mapping[str, Any]) -> CausedProblem:
+    """Return the problem ``text`` with the cause, field and details from ``problem_as_json``."""
     cause = Cause(row.get("cause", Cause.CODE))
     return CausedProblem(text, cause, row.get("field", ""), row.get("details", ""))
 
 
 def of_code(code: str) -> Cause:
-    """The cause behind a code of a DomainError. An unknown one says that the workflow asks for
-    what can't be done.
-    """
+    """Return the cause of a DomainError's code; WORKFLOW for an unknown code."""
+    # An unknown code means that the workflow asks for something that can't be done.
     return CODES.get(code, Cause.WORKFLOW)
 
 
 def of_tool(kind: str) -> Cause:
-    """The cause of a tool's failure by its kind, where the tool says no more."""
+    """Return the cause of a tool's failure from its kind, where the tool names no cause."""
     return Cause.SAID_NO if kind == "refused" else Cause.SYSTEM_DOWN
 
 
 def model_cause(kind: str, status: int | None, said: str) -> Cause:
-    """The cause of a model's failure by its kind, the answer's HTTP status and its words."""
+    """Return the cause of a model's failure from its kind, HTTP status and words."""
     if status in (401, 402, 403):
         return Cause.MODEL_KEY
     if status == 413 or any(words in said.lower() for words in TOO_LONG):
@@ -117,13 +118,13 @@ def model_cause(kind: str, status: int | None, said: str) -> Cause:
         return Cause.MODEL_SETUP
     if 200 <= status < 300:
         return Cause.MODEL_ANSWER
-    # A parameter or a schema that the model does not take is answered alike.
+    # A parameter or a schema that the model does not take gets the same status.
     is_policy = any(words in said.lower() for words in POLICIES)
     return Cause.MODEL_REFUSED if is_policy else Cause.MODEL_SETUP
 
 
 class Raised(NamedTuple):
-    """An exception as it was put before people."""
+    """Exception as its draft has it. ``is_handed``: a person handed it to another."""
 
     cause: Cause | None
     problem: str
@@ -132,7 +133,7 @@ class Raised(NamedTuple):
 
 
 def read(draft: Mapping[str, Any]) -> Raised:
-    """An exception's cause from its draft; None where it was raised before there were causes."""
+    """Read an exception from its draft. The cause is None in drafts older than the causes."""
     cause = str(draft.get("cause", ""))
     return Raised(
         Cause(cause) if cause in Cause else None,
@@ -142,7 +143,7 @@ def read(draft: Mapping[str, Any]) -> Raised:
     )
 
 
-# What a model's server says where more was asked than the model can take.
+# Words of a model server's answer to a request against its policy, and to one that is too long.
 POLICIES = ("filter", "policy", "safety", "moderation", "guardrail", "harm")
 TOO_LONG = ("context length", "context_length", "context window", "maximum context", "too many tok")
 

@@ -1,8 +1,8 @@
-"""The model gateway: one function for every model.
+"""Model gateway: one function that asks any model for a completion.
 
-The part of a model's name before the first slash says who answers: ``offline`` this
-process, ``openai`` any server that speaks the chat-completions protocol, everything
-else LiteLLM. Each is a module with ``async complete``.
+The part of a model's name before the first slash selects the module that asks it: ``offline``
+drafts in this process, ``openai`` asks any server with the chat-completions protocol, everything
+else goes through LiteLLM. Each module has ``async complete``.
 """
 
 from typing import Any
@@ -11,18 +11,20 @@ from workflows.gateway import chat_completions, litellm_gateway, offline_gateway
 from workflows.gateway.completion import Completion as Completion
 from workflows.gateway.completion import ModelFailed as ModelFailed
 from workflows.gateway.completion import completion_problem as completion_problem
-from workflows.gateway.completion import why_cut as why_cut
+from workflows.gateway.completion import cut_reason as cut_reason
 
 
 async def complete(
     model: str, request: dict[str, Any], *, api_key: str | None = None
 ) -> Completion:
-    """Ask ``model``. ``request`` has messages, schema and max_tokens, and may have a
-    ``timeout`` in seconds. Raises ModelFailed."""
-    answer: Completion = await _who_answers(model).complete(model, request, api_key=api_key)
+    """Ask a model and return its completion. Raises ModelFailed.
+
+    ``request`` has messages, schema and max_tokens, and may have a ``timeout`` in seconds.
+    """
+    answer: Completion = await _module_for(model).complete(model, request, api_key=api_key)
     return answer
 
 
-def _who_answers(model: str) -> Any:
+def _module_for(model: str) -> Any:
     known = {"offline": offline_gateway, "openai": chat_completions}
     return known.get(model.split("/")[0], litellm_gateway)

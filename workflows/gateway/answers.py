@@ -1,8 +1,8 @@
-"""An answer of a provider, in any of the envelopes they use, as one reading. Pure.
+"""Answers of model providers, in any of the envelopes they use, read into one shape. Pure.
 
-Providers and the servers before them disagree on where the text stands, on the types of
-the counts and on how an error is told. Whatever is odd counts as nothing here, so that an
-answer that was paid for is never lost over it.
+Providers and the proxies before them disagree on the place of the text, on the types of the
+counts and on the shape of an error. An odd value counts as missing here, so that an answer that
+was paid for is never lost over it.
 """
 
 import json
@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any, TypeGuard
 
 MOST_TOKENS = 2**31 - 1  # what the journal's columns hold
-LONGEST_WORDS = 500  # characters of what a provider said that are told on
-DEEPEST = 6  # envelopes and parts in each other
+LONGEST_ERROR = 500  # characters of a provider's error that are kept
+MOST_LEVELS = 6  # of nested envelopes and parts
 ANSWERS = ("choices", "message", "content", "output", "output_text", "candidates", "response")
 ERRORS = ("error", "errors", "detail")
 WRAPPERS = ("data", "result", "response", "body")
@@ -21,8 +21,8 @@ TOKENS_OUT = ("completion_tokens", "output_tokens", "eval_count", "candidatesTok
 REASONS = ("finish_reason", "stop_reason", "finishReason", "done_reason")
 CUT = {"length", "max_tokens", "max_output_tokens", "model_length"}
 FILTERED = {"content_filter", "safety", "prohibited_content", "blocklist", "recitation", "refusal"}
-THOUGHTS = {"thinking", "reasoning", "redacted_thinking"}  # parts that are no answer
-# What an error without a number says of itself, as the status it would have had.
+THOUGHTS = {"thinking", "reasoning", "redacted_thinking"}  # types of parts that are no answer
+# Words of an error without a status, and the HTTP status they stand for.
 STATUSES = {
     "rate limit": 429,
     "rate_limit": 429,
@@ -38,9 +38,10 @@ STATUSES = {
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What was answered. ``finish`` is length or content_filter where the text was cut off.
+    """Text of a provider's answer, with its model and token counts.
 
-    ``refusal`` holds the model's words where it says that it won't.
+    ``finish`` is length or content_filter where the text was cut off. ``refusal`` has the model's
+    words where it refused.
     """
 
     text: str
@@ -52,7 +53,7 @@ class Reading:
 
 
 class ErrorAnswered(Exception):
-    """The provider answered with an error. ``http_status`` is the status it amounts to."""
+    """Error that a provider answered with. ``http_status`` is its status, as far as it is known."""
 
     def __init__(self, message: str, http_status: int | None) -> None:
         super().__init__(message)
@@ -60,29 +61,30 @@ class ErrorAnswered(Exception):
 
 
 class UnreadableAnswer(Exception):
-    """The answer is none: no envelope that is known, or nothing that is JSON."""
+    """Answer that can't be read: no known envelope, or no JSON."""
 
 
-def parsed(body: bytes) -> Any:
-    """A body as JSON; one that was sent as a stream is put together. Raises Unreadable."""
+def parse_answer(body: bytes) -> Any:
+    """Return a body as JSON, with the chunks of a stream joined. Raises UnreadableAnswer."""
     text = body.decode(json.detect_encoding(body), "replace").strip()
     try:
         if text.startswith(("data:", "event:", ":")):
-            return _streamed(text)
-        return json.loads(text, parse_int=_whole)
+            return _join_stream(text)
+        return json.loads(text, parse_int=_parse_int)
     except (ValueError, RecursionError) as error:
         raise UnreadableAnswer("The model's server did not answer with JSON.") from error
 
 
 def read(value: Any) -> Reading:
-    """What a provider answered. Raises ErrorAnswered and Unreadable."""
-    answer = _unwrapped(value)
+    """Return the reading of a provider's answer. Raises ErrorAnswered and UnreadableAnswer."""
+    answer = _unwrap(value)
     if not isinstance(answer, dict):
         raise UnreadableAnswer("The model's server answered with something that is no completion.")
     message, around = _message(answer)
     text = _text(message.get("content"), 0) if message else ""
-    text = text if text.strip() else _called(message)
-    reason = _reason(around)
+    # Some models answer a response format with a tool call and no text.
+    text = text if text.strip() else _tool_call_arguments(message)
+    reason = _finish_reason(around)
     if not text.strip() or reason == "error":
         _raise_error(answer, around, is_any=message is None)
     if message is None:
@@ -100,8 +102,8 @@ def read(value: Any) -> Reading:
     )
 
 
-def count(value: Any) -> int:
-    """A number of tokens, however it is written; 0 for what is none."""
+def token_count(value: Any) -> int:
+    """Return a number of tokens from a number or its text; 0 for any other value."""
     if isinstance(value, str) and len(value) <= 20:
         try:
             value = float(value)
@@ -113,37 +115,37 @@ def count(value: Any) -> int:
 
 
 def error_in(value: Any, level: int = 0) -> tuple[str, int | None] | None:
-    """The words of an error in any envelope, and the status it amounts to. None for no error."""
+    """Return the words of an error in any envelope and its status; None without an error."""
     if isinstance(value, list):
         value = value[0] if value else None
     if isinstance(value, str) and value.strip():
-        return value[:LONGEST_WORDS], _status_said(value)
-    if not isinstance(value, dict) or level > DEEPEST:
+        return value[:LONGEST_ERROR], _status_of_words(value)
+    if not isinstance(value, dict) or level > MOST_LEVELS:
         return None
     for name in ERRORS:
         if value.get(name) and (found := error_in(value[name], level + 1)):
-            return found[0], _number(value) or found[1]
+            return found[0], _http_status(value) or found[1]
     said = next((value[n] for n in ("message", "msg", "title") if _is_words(value.get(n))), None)
     if said is None:
-        return (json.dumps(value)[:LONGEST_WORDS], _number(value)) if level and value else None
+        return (json.dumps(value)[:LONGEST_ERROR], _http_status(value)) if level and value else None
     kind = " ".join(str(value.get(n) or "")[:100] for n in ("type", "code", "status"))
     about = value.get("param")
     more = f" ({about[:60]})" if _is_words(about) and about not in said else ""
-    status = _number(value) or _status_said(f"{kind} {said}")
-    return said[:LONGEST_WORDS] + more, status
+    status = _http_status(value) or _status_of_words(f"{kind} {said}")
+    return said[:LONGEST_ERROR] + more, status
 
 
 def _is_words(value: Any) -> TypeGuard[str]:
     return isinstance(value, str) and bool(value.strip())
 
 
-def _whole(text: str) -> int | float:
-    """A whole number, also one with more digits than Python reads at once."""
+def _parse_int(text: str) -> int | float:
+    """Return a whole number; infinity for one with more digits than ``int`` reads."""
     return int(text) if len(text) < 400 else math.inf
 
 
-def _streamed(text: str) -> dict[str, Any]:
-    """The chunks of a stream as one answer."""
+def _join_stream(text: str) -> dict[str, Any]:
+    """Join the chunks of a streamed answer into one answer."""
     whole: dict[str, Any] = {}
     said: list[str] = []
     reason: Any = None
@@ -151,19 +153,19 @@ def _streamed(text: str) -> dict[str, Any]:
         data = line.removeprefix("data:").strip() if line.startswith("data:") else ""
         if not data or data == "[DONE]":
             continue
-        chunk = json.loads(data, parse_int=_whole)
+        chunk = json.loads(data, parse_int=_parse_int)
         if not isinstance(chunk, dict):
             continue
         whole |= {name: item for name, item in chunk.items() if item}
         message, around = _message(chunk)
         said.append(_text(message.get("content"), 0) if message else "")
-        reason = _reason(around) or reason
+        reason = _finish_reason(around) or reason
     choice = {"message": {"content": "".join(said)}, "finish_reason": reason}
     return whole | {"choices": [choice]}
 
 
-def _unwrapped(value: Any) -> Any:
-    """The part that holds the answer: some servers put it into a list, or under a name."""
+def _unwrap(value: Any) -> Any:
+    """Return the part of a value that has the answer: some servers wrap it in a list or a name."""
     for _ in range(3):
         if isinstance(value, list) and len(value) == 1:
             value = value[0]
@@ -178,7 +180,7 @@ def _unwrapped(value: Any) -> Any:
 
 
 def _message(answer: dict[str, Any]) -> tuple[dict[str, Any] | None, dict[str, Any]]:
-    """The message of an answer, and what stands around it: the choice, or the answer itself."""
+    """Return an answer's message, and the object that has it: the choice, or the answer itself."""
     for name in ("choices", "candidates"):
         first = answer.get(name)
         first = first[0] if isinstance(first, list) and first else None
@@ -198,14 +200,14 @@ def _message(answer: dict[str, Any]) -> tuple[dict[str, Any] | None, dict[str, A
 
 
 def _text(content: Any, level: int) -> str:
-    """The text of a content: as it is, or of its parts, or an object that was read already."""
+    """Return the text of a message's content: a string, a list of parts, or a parsed object."""
     if isinstance(content, str):
         return content
     if isinstance(content, dict) and not level:
         return json.dumps(content, ensure_ascii=False)
-    if isinstance(content, list) and level <= DEEPEST:
+    if isinstance(content, list) and level <= MOST_LEVELS:
         return "".join(_text(part, level + 1) for part in content)
-    if not isinstance(content, dict) or content.get("type") in THOUGHTS or level > DEEPEST:
+    if not isinstance(content, dict) or content.get("type") in THOUGHTS or level > MOST_LEVELS:
         return ""
     if isinstance(content.get("input"), dict):  # a tool's arguments as a part
         return json.dumps(content["input"], ensure_ascii=False)
@@ -213,8 +215,8 @@ def _text(content: Any, level: int) -> str:
     return _text(inner, level + 1) if inner else ""
 
 
-def _called(message: dict[str, Any] | None) -> str:
-    """The arguments of the one call of a tool that stands where the text should."""
+def _tool_call_arguments(message: dict[str, Any] | None) -> str:
+    """Return the arguments of a message's tool call, which some models send in place of a text."""
     calls = (message or {}).get("tool_calls")
     first = calls[0] if isinstance(calls, list) and calls else None
     called = first.get("function") if isinstance(first, dict) else None
@@ -229,10 +231,10 @@ def _refusal(message: dict[str, Any]) -> str:
     said = [message.get("refusal"), more.get("refusal") if isinstance(more, dict) else None]
     if isinstance(parts, list):
         said += [part.get("refusal") for part in parts if isinstance(part, dict)]
-    return next((text.strip()[:LONGEST_WORDS] for text in said if _is_words(text)), "")
+    return next((text.strip()[:LONGEST_ERROR] for text in said if _is_words(text)), "")
 
 
-def _reason(around: dict[str, Any]) -> str:
+def _finish_reason(around: dict[str, Any]) -> str:
     found = next((around[n] for n in REASONS if isinstance(around.get(n), str)), "")
     details = around.get("incomplete_details")
     if isinstance(details, dict) and isinstance(details.get("reason"), str):
@@ -241,7 +243,7 @@ def _reason(around: dict[str, Any]) -> str:
 
 
 def _raise_error(answer: dict[str, Any], around: dict[str, Any], *, is_any: bool) -> None:
-    """Raise the error of an answer without a text. ``is_any``: whatever it says is one."""
+    """Raise the error in an answer without a text. ``is_any``: any words in it are an error."""
     is_error = answer.get("object") == "error" or answer.get("type") == "error"
     for part in (answer, around):
         if is_error or any(part.get(name) for name in ERRORS):
@@ -253,18 +255,18 @@ def _raise_error(answer: dict[str, Any], around: dict[str, Any], *, is_any: bool
 
 
 def _first_count(counts: dict[str, Any], names: tuple[str, ...]) -> int:
-    return next((count(counts[name]) for name in names if name in counts), 0)
+    return next((token_count(counts[name]) for name in names if name in counts), 0)
 
 
-def _number(error: dict[str, Any]) -> int | None:
-    """An HTTP status among what an error says."""
+def _http_status(error: dict[str, Any]) -> int | None:
+    """Return the HTTP status in the fields of an error; None where there is none."""
     for name in ("status", "status_code", "http_status", "code"):
-        found = count(error.get(name))
+        found = token_count(error.get(name))
         if 400 <= found < 600:
             return found
     return None
 
 
-def _status_said(words: str) -> int | None:
+def _status_of_words(words: str) -> int | None:
     low = words.lower()
     return next((status for said, status in STATUSES.items() if said in low), None)

@@ -1,4 +1,4 @@
-"""A completion is a model's answer, and ModelFailed says why there is none. Pure."""
+"""Completion of a model, and ModelFailed, which says why there is none. Pure."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,10 +11,10 @@ FILTERED = "The provider's content filter cut the model's answer off. Ask for it
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """A model's answer. ``cost_micros`` is in millionths of a US dollar.
+    """Answer of a model. ``cost_micros`` is in millionths of a US dollar.
 
-    ``finish`` is length or content_filter where the text was cut off. ``refusal`` holds the
-    model's words where it says that it won't.
+    ``finish`` is length or content_filter where the text was cut off. ``refusal`` has the model's
+    words where it refused.
     """
 
     text: str
@@ -27,40 +27,40 @@ class Completion:
 
 
 class ModelFailed(Exception):
-    """The model did not answer. ``again`` says whether trying again may help.
+    """Failure of a model call. ``retryable`` says whether another try may help.
 
     ``kind`` is timeout, rate_limited, unavailable or refused. ``http_status`` is the HTTP status
-    of the answer. ``wait`` is for how many seconds the provider asked to be left alone.
+    of the answer. ``wait`` is the number of seconds before which the provider wants no other try.
     """
 
     def __init__(
         self,
         message: str,
         *,
-        again: bool,
+        retryable: bool,
         kind: str = "",
         http_status: int | None = None,
         wait: float = 0,
     ) -> None:
         super().__init__(message)
-        self.again = again
-        self.kind = kind or ("unavailable" if again else "refused")
+        self.retryable = retryable
+        self.kind = kind or ("unavailable" if retryable else "refused")
         self.http_status = http_status
         self.wait = wait
 
 
 def journal_text(text: str) -> str:
-    """Text as the journal can keep it: no NUL, no half surrogate pairs."""
+    """Return a text as the journal can keep it: without NUL and half surrogate pairs."""
     return text.encode("utf-8", "replace").decode().replace("\x00", "\ufffd")
 
 
-def worth_another_try(status: int | None) -> bool:
-    """Whether a refusal with this HTTP status may pass; no status means no answer came."""
+def is_transient_status(status: int | None) -> bool:
+    """Whether an error with this HTTP status may pass. None, for no answer, may."""
     return status is None or status in (408, 409, 425, 429) or status >= 500
 
 
 def completion_of(reading: Reading, model: str, cost_micros: int) -> Completion:
-    """What was read of ``model``'s answer, as the journal keeps it."""
+    """Return the completion of a model from the reading of its answer."""
     return Completion(
         text=journal_text(reading.text),
         model=journal_text(reading.model) or model,
@@ -73,14 +73,14 @@ def completion_of(reading: Reading, model: str, cost_micros: int) -> Completion:
 
 
 def completion_problem(done: Completion, max_tokens: int) -> str:
-    """Why there is nothing to use in an answer; empty where there is a text."""
+    """Return why a completion can't be used; empty where it has a text."""
     if done.refusal:
         return f"The model refused: {done.refusal}"
-    return "" if done.text.strip() else why_cut(done.finish, max_tokens) or EMPTY
+    return "" if done.text.strip() else cut_reason(done.finish, max_tokens) or EMPTY
 
 
-def why_cut(finish: str, max_tokens: int) -> str:
-    """What cut an answer off, and what to do; empty where nothing did."""
+def cut_reason(finish: str, max_tokens: int) -> str:
+    """Return the sentence that says why an answer was cut off; empty where it was not."""
     if finish == "length":
         return (
             f"The model's answer was cut at max_tokens ({max_tokens:,}). "
@@ -90,5 +90,5 @@ def why_cut(finish: str, max_tokens: int) -> str:
 
 
 def response_format(schema: dict[str, Any]) -> dict[str, Any]:
-    """The response format that asks for an answer of this shape."""
+    """Return the ``response_format`` that asks for an answer of this schema."""
     return {"type": "json_schema", "json_schema": {"name": "answer", "schema": schema}}

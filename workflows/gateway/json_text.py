@@ -1,4 +1,4 @@
-"""The JSON object in a model's text, out of the wrappings that models put around it. Pure."""
+"""JSON object in a model's text, taken out of the words that models put around it. Pure."""
 
 import json
 import math
@@ -10,36 +10,36 @@ from tenants.text.json_depth import is_deeper
 BLANK = " \t\r\n\ufeff\u200b\xa0"
 THOUGHT = "<think>", "</think>"
 OPENING = re.compile(r"\{(?=[ \t\r\n]*+[\"}])")  # of an object, and not of {a word}
-# What counts inside an object: texts, whose brackets are none, and the brackets.
-INSIDE = re.compile(r"\"(?:[^\"\\]++|\\.)*+\"|[{}\"]", re.DOTALL)
+# What counts inside an object: strings, in which brackets mean nothing, and brackets.
+TOKENS = re.compile(r"\"(?:[^\"\\]++|\\.)*+\"|[{}\"]", re.DOTALL)
 NO_JSON = "The model did not answer with JSON."
 
 
 class NoObject(Exception):
-    """There is no object that can be kept; the message says why, for people."""
+    """Text without an object that can be kept; the message says why, for people."""
 
 
-class _Unkept(ValueError):
-    """It is JSON, and holds what can't be kept."""
+class _UnstorableJson(ValueError):
+    """JSON with a value that can't be kept."""
 
 
 def read_object(text: str) -> dict[str, Any]:
-    """The object that a text is or holds. Raises NoObject.
+    """Return the JSON object that a text is or contains. Raises NoObject.
 
-    A text that is JSON is taken as it is. Otherwise words, a fence or a list of thoughts may
-    stand around the first object.
+    Words, a code fence or the model's thoughts may stand around the object; the first one counts.
     """
     text = text.strip(BLANK)
     try:
         value = _loads(text)
-        # An object that was written as JSON twice.
+        # Some models write the object as a JSON string.
         value = _loads(value) if isinstance(value, str) else value
-    except _Unkept as error:
+    except _UnstorableJson as error:
         raise NoObject(str(error)) from error
     except (ValueError, RecursionError):
-        value = _inside(text)
+        value = _first_object(text)
     if not isinstance(value, dict):
         raise NoObject(NO_JSON)
+    # Native JSON code recurses: what is too deep can be parsed here and fail to be stored later.
     if is_deeper(value):
         raise NoObject("The model's answer is nested too deep.")
     try:
@@ -52,18 +52,18 @@ def read_object(text: str) -> dict[str, Any]:
     return value
 
 
-def _inside(text: str) -> Any:
-    """The first object among words; None where there is none. Each character is read once."""
+def _first_object(text: str) -> Any:
+    """Return the first object among words, in linear time; None where there is none."""
     if text.startswith(THOUGHT[0]):
         text = text.partition(THOUGHT[1])[2]
     start = OPENING.search(text)
     while start:
-        end = _end(text, start.start())
+        end = _object_end(text, start.start())
         if end is None:
-            return None  # it breaks off: what stands inside it is not the answer
+            return None  # the object breaks off: an object inside it is not the answer
         try:
             value = _loads(text[start.start() : end])
-        except _Unkept as error:
+        except _UnstorableJson as error:
             raise NoObject(str(error)) from error
         except (ValueError, RecursionError):
             value = None
@@ -73,13 +73,13 @@ def _inside(text: str) -> Any:
     return None
 
 
-def _end(text: str, start: int) -> int | None:
-    """Where the object that begins at ``start`` ends."""
+def _object_end(text: str, start: int) -> int | None:
+    """Return the end of the object that begins at ``start``; None where it breaks off."""
     depth = 0
-    for found in INSIDE.finditer(text, start):
+    for found in TOKENS.finditer(text, start):
         sign = found[0]
         if sign == '"':
-            return None  # a text that never ends
+            return None  # a string that never ends
         depth += {"{": 1, "}": -1}.get(sign, 0)
         if not depth:
             return found.end()
@@ -87,45 +87,47 @@ def _end(text: str, start: int) -> int | None:
 
 
 def _loads(text: str) -> Any:
-    """JSON; line ends may stand in its texts as they are."""
+    """Parse JSON whose strings may have line ends in them."""
     return json.loads(
         text,
         strict=False,
-        parse_constant=_no_number,
-        parse_float=_number,
-        parse_int=_whole,
-        object_pairs_hook=_once,
+        parse_constant=_refuse_constant,
+        parse_float=_parse_float,
+        parse_int=_parse_int,
+        object_pairs_hook=_unique_names,
     )
 
 
-def _number(text: str) -> float:
+def _parse_float(text: str) -> float:
     found = float(text)
     if not math.isfinite(found):
-        raise _Unkept(_unkept(text))
+        raise _UnstorableJson(_number_problem(text))
     return found
 
 
-def _whole(text: str) -> int:
+def _parse_int(text: str) -> int:
     try:
         return int(text)
     except ValueError as error:  # more digits than Python reads at once
-        raise _Unkept(_unkept(text)) from error
+        raise _UnstorableJson(_number_problem(text)) from error
 
 
-def _no_number(text: str) -> float:
-    raise _Unkept(_unkept(text))
+def _refuse_constant(text: str) -> float:
+    raise _UnstorableJson(_number_problem(text))
 
 
-def _unkept(text: str) -> str:
+def _number_problem(text: str) -> str:
     said = text if len(text) <= 20 else f"{text[:20]}…"
     return f"The model's answer holds {said}, which is no number that can be kept."
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object whose names are given once, or each time with the same value."""
+def _unique_names(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make an object of names that occur once, or each time with the same value."""
     made: dict[str, Any] = {}
     for name, value in pairs:
         if name in made and made[name] != value:
-            raise _Unkept(f"The model's answer gives {name[:40]} twice, with different values.")
+            raise _UnstorableJson(
+                f"The model's answer gives {name[:40]} twice, with different values."
+            )
         made[name] = value
     return made

@@ -1,4 +1,4 @@
-"""LiteLLM, imported when a model first needs it: it takes seconds and 190 MB."""
+"""Models asked through LiteLLM, which is imported at first use: it takes seconds and 190 MB."""
 
 import asyncio
 import os
@@ -14,24 +14,24 @@ from workflows.gateway.completion import (
     Completion,
     ModelFailed,
     completion_of,
+    is_transient_status,
     journal_text,
     response_format,
-    worth_another_try,
 )
 from workflows.gateway.failure_kinds import failure_kind, kind_of_status
-from workflows.tools.retry_after import wait_of
+from workflows.tools.retry_after import retry_after_seconds
 
 _lock = threading.Lock()
 _loaded: list[Any] = []
 
-# A class as LiteLLM puts it before what was said: "litellm.BadRequestError: OpenAIException - ".
+# Class names that LiteLLM puts before a message: "litellm.BadRequestError: OpenAIException - ".
 CLASS = re.compile(r"\b(?:\w+\.)*[A-Z]\w*(?:Error|Exception)\b\s*[:-]?\s*")
 
 TIMEOUT = 60.0  # seconds
-# How LiteLLM says that the model did answer, and in a shape that it does not know.
-ANSWERED = ("Invalid response object", "Unable to get json response")
-# Where LiteLLM calls these if nothing is configured, though it does not say so beforehand.
-AT_HOME = {
+# Words of LiteLLM's errors about an answer in an unknown shape: the model did answer.
+UNKNOWN_SHAPE = ("Invalid response object", "Unable to get json response")
+# Addresses that LiteLLM calls by default for these providers, and does not tell beforehand.
+LOCAL_SERVERS = {
     "ollama": "http://localhost:11434",
     "ollama_chat": "http://localhost:11434",
     "llamafile": "http://127.0.0.1:8080",
@@ -41,13 +41,14 @@ AT_HOME = {
 
 
 def litellm_module() -> Any:
-    """The litellm module, set up."""
+    """Return the litellm module, imported and set up once a process."""
     with _lock:
         if not _loaded:
             # Before the import: otherwise it fetches a price list over the network.
             os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
             import litellm
 
+            # No calls home, no parameters that a provider does not take, no banners on stderr.
             litellm.telemetry = False
             litellm.drop_params = True
             litellm.suppress_debug_info = True
@@ -56,7 +57,11 @@ def litellm_module() -> Any:
 
 
 async def complete(model: str, request: dict[str, Any], *, api_key: str | None) -> Completion:
-    """One completion. Retries are the engine's, so LiteLLM makes none."""
+    """Ask a model for one completion and return it. Raises ModelFailed.
+
+    LiteLLM makes no retries, because the engine does.
+    """
+    # In threads: the import and the look-up of an address would block all calls on the loop.
     litellm = await asyncio.to_thread(litellm_module)
     await asyncio.to_thread(check_address, litellm, model)
     body = {
@@ -77,48 +82,50 @@ async def complete(model: str, request: dict[str, Any], *, api_key: str | None) 
         try:
             return await litellm.acompletion(**shaped, **more)
         except Exception as error:
-            raise _failed(error) from error
+            raise _failure_of(error) from error
 
     response = await parameters.post_completion(model, model, body, send)
     try:
         found = answers.read(_plain(response))
     except answers.ErrorAnswered as error:
-        again = error.http_status is not None and worth_another_try(error.http_status)
-        kind = kind_of_status(error.http_status, again)
-        raise ModelFailed(journal_text(str(error)), again=again, kind=kind) from error
+        retryable = error.http_status is not None and is_transient_status(error.http_status)
+        kind = kind_of_status(error.http_status, retryable)
+        raise ModelFailed(journal_text(str(error)), retryable=retryable, kind=kind) from error
     except answers.UnreadableAnswer as error:
-        raise ModelFailed(journal_text(str(error)), again=False) from error
+        raise ModelFailed(journal_text(str(error)), retryable=False) from error
     return completion_of(found, model, _cost(litellm, response))
 
 
-def _failed(error: Exception) -> ModelFailed:
+def _failure_of(error: Exception) -> ModelFailed:
     status = getattr(error, "status_code", None)
     status = status if isinstance(status, int) else None
-    again = worth_another_try(status) and not any(words in str(error) for words in ANSWERED)
+    retryable = is_transient_status(status) and not any(
+        words in str(error) for words in UNKNOWN_SHAPE
+    )
     headers = getattr(error, "litellm_response_headers", None)
     return ModelFailed(
-        journal_text(_told(error, status)),
-        again=again,
-        kind=failure_kind(error, again),
+        journal_text(_provider_words(error, status)),
+        retryable=retryable,
+        kind=failure_kind(error, retryable),
         http_status=status,
-        wait=wait_of(headers or {}, clock.now()),
+        wait=retry_after_seconds(headers or {}, clock.now()),
     )
 
 
-def _told(error: Exception, status: int | None) -> str:
-    """What the model's provider said, without the names of the library's classes."""
+def _provider_words(error: Exception, status: int | None) -> str:
+    """Return the provider's words in an error of LiteLLM, without its class names."""
     said = str(error).partition("Traceback (most recent call last)")[0]
     said = " ".join(CLASS.sub("", said).split())[:500]
     return f"The model answered {status}: {said}" if status else f"The model did not answer: {said}"
 
 
 def _plain(response: Any) -> Any:
-    """A response of LiteLLM as the JSON it was made from."""
+    """Return a response of LiteLLM as JSON values."""
     return response.model_dump() if hasattr(response, "model_dump") else response
 
 
 def check_address(litellm: Any, model: str) -> None:
-    """Raise ModelFailed where a model's server is inside and the deployment did not name it.
+    """Raise ModelFailed where a model's server is internal and the deployment does not allow it.
 
     A definition may name any model, and some providers' servers are on this machine by default.
     """
@@ -126,19 +133,19 @@ def check_address(litellm: Any, model: str) -> None:
         found = litellm.get_llm_provider(model)
         base = litellm.utils.get_api_base(model, {})
     except Exception:
-        return  # no provider of that name: LiteLLM says so
+        return  # no provider has that name: the call fails and says so
     provider, known = found[1], found[3]
     configured = os.environ.get(f"{provider.upper()}_API_BASE")
-    url = configured or known or base or AT_HOME.get(provider)
+    url = configured or known or base or LOCAL_SERVERS.get(provider)
     parts = urlsplit(str(url or ""))
     if not parts.hostname:
         return
     try:
         outbound.resolve(parts.hostname, parts.port or (443 if parts.scheme == "https" else 80))
     except outbound.AddressRefused as error:
-        raise ModelFailed(str(error), again=False, kind="refused") from error
+        raise ModelFailed(str(error), retryable=False, kind="refused") from error
     except OSError:
-        return  # nobody of that name: the call says so, and may be made again
+        return  # no host has that name: the call fails, and may be tried again
 
 
 def _cost(litellm: Any, response: Any) -> int:

@@ -1,8 +1,8 @@
-"""The offline drafter: an extractive baseline. Pure and deterministic.
+"""Offline drafter: writes a draft from records and passages, as an extractive baseline. Pure.
 
-It understands nothing. It fills the version's template with fields of the records
-and with the sentences of the passages that share most words with the request,
-cites each, and says what it could not find. Placeholders of a template:
+It fills the version's template with fields of the records, and with the sentences of the passages
+that share most words with the request. It cites each, and says what it could not find. The
+result is deterministic. Placeholders of a template:
 
     [[orders.customer]]      a field of a record
     [[money orders.total]]   the same, minor units as money ([[money a.b EUR]])
@@ -25,12 +25,12 @@ SOURCE = re.compile(r'<source n="(\d+)" name="([^"]*)" kind="([^"]*)">(.*?)</sou
 MOST_BEST = 100  # sentences in one place
 WHOLE = re.compile(r"-?[0-9]{1,18}")
 NOT_FOUND = "We could not find"
-PLACE = re.compile(r"\[\[([^\[\]]{1,200})\]\]")
+PLACEHOLDER = re.compile(r"\[\[([^\[\]]{1,200})\]\]")
 
 
 @dataclass(frozen=True, slots=True)
 class OfflineSource:
-    """One source of the prompt."""
+    """Source in the prompt, with its number, name, kind and text."""
 
     n: int
     name: str
@@ -39,8 +39,11 @@ class OfflineSource:
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
-    """What the prompt gave."""
+class Prompt:
+    """Prompt as the drafter reads it: the request, its sources, and the records by name.
+
+    Each record has the number of its source.
+    """
 
     request: dict[str, Any]
     sources: list[OfflineSource]
@@ -53,22 +56,22 @@ class Given:
 
 
 def draft(messages: list[dict[str, str]]) -> str:
-    """The answer to a prompt built by the generate step, as JSON text."""
-    # What a person said of a former attempt comes after; it takes no advice.
+    """Return the answer to a generate step's prompt, as JSON text."""
+    # Later messages have a reviewer's feedback on a former attempt, which this drafter can't use.
     system, user = messages[0]["content"], messages[1]["content"]
     schema = json.loads(_between(system, "schema") or "{}")
-    given = _given(user)
+    prompt = _read_prompt(user)
     answer: dict[str, Any] = {}
     for name, prop in schema.get("properties", {}).items():
         if name == "text":
-            answer["text"] = _fill(_between(system, "template").strip("\n"), given)
+            answer["text"] = _fill(_between(system, "template").strip("\n"), prompt)
         else:
-            answer[name] = _property(prop, given)
+            answer[name] = _property(prop, prompt)
     return json.dumps(answer, ensure_ascii=False)
 
 
 def content_words(text: str) -> set[str]:
-    """Stems of the words that carry meaning."""
+    """Return the stems of a text's words, without the small words of its language."""
     return {stem(w) for w in WORD.findall(text.lower()) if w not in SMALL}
 
 
@@ -77,77 +80,77 @@ def _between(text: str, tag: str) -> str:
     return match.group(1) if match else ""
 
 
-def _given(user: str) -> Given:
+def _read_prompt(user: str) -> Prompt:
     sources = [OfflineSource(int(m[1]), m[2], m[3], m[4]) for m in SOURCE.finditer(user)]
     records = {s.name: (s.n, json.loads(s.text)) for s in reversed(sources) if s.kind == "record"}
-    return Given(json.loads(_between(user, "request") or "{}"), sources, records)
+    return Prompt(json.loads(_between(user, "request") or "{}"), sources, records)
 
 
-def _property(prop: dict[str, Any], given: Given) -> Any:
+def _property(prop: dict[str, Any], prompt: Prompt) -> Any:
     if "x-from" in prop:
-        value = _as_type(_value(prop["x-from"], given), prop)
+        value = _as_type(_value(prop["x-from"], prompt), prop)
         if value is not None:
             return value
     if "x-choose" in prop:
-        return _choose(prop["x-choose"], given)
+        return _choose(prop["x-choose"], prompt)
     return prop.get("default")
 
 
 def _as_type(value: Any, prop: dict[str, Any]) -> Any:
-    """A record's value as the schema has it; None where it is no such value, as if not there."""
+    """Return a record's value in the schema's type; None where it has another type."""
     if prop.get("type") == "integer":
-        return _whole(value)
+        return _whole_number(value)
     if "currency" in prop.get("properties", {}):
-        whole = _whole(value)
+        whole = _whole_number(value)
         currency = prop["properties"]["currency"]["const"]
         return None if whole is None else {"value": whole, "currency": currency}
     return value
 
 
-def _choose(options: dict[str, str], given: Given) -> str:
-    """The option whose words the request shares most; the first on a tie."""
-    scores = {name: len(content_words(words) & given.words) for name, words in options.items()}
+def _choose(options: dict[str, str], prompt: Prompt) -> str:
+    """Return the option that shares most words with the request; the first on a tie."""
+    scores = {name: len(content_words(words) & prompt.words) for name, words in options.items()}
     return max(scores, key=lambda name: scores[name])
 
 
-def _value(path: str, given: Given) -> Any:
+def _value(path: str, prompt: Prompt) -> Any:
     name, _, field = path.partition(".")
     if name == "request":
-        return given.request.get(field)
-    if name not in given.records:
+        return prompt.request.get(field)
+    if name not in prompt.records:
         return None
-    value: Any = given.records[name][1]
+    value: Any = prompt.records[name][1]
     for part in field.split("."):
         value = value.get(part) if isinstance(value, dict) else None
     return value if value != "" else None
 
 
-def _fill(template: str, given: Given) -> str:
+def _fill(template: str, prompt: Prompt) -> str:
     used: set[str] = set()
     lines: list[str] = []
     for line in template.split("\n"):
-        filled = _line(line, given, used)
+        filled = _line(line, prompt, used)
         # What is missing is said once, however many lines ask for it.
         if not (filled.startswith(NOT_FOUND) and filled in lines):
             lines.append(filled)
     return "\n".join(lines)
 
 
-def _line(line: str, given: Given, used: set[str]) -> str:
+def _line(line: str, prompt: Prompt, used: set[str]) -> str:
     missing: list[str] = []
     cited: list[int] = []
 
     def place(match: re.Match[str]) -> str:
-        text, sources = _placeholder(match.group(1).strip(), given, used)
+        text, sources = _placeholder(match.group(1).strip(), prompt, used)
         if text is None:
             missing.append(match.group(1).strip())
             return ""
         cited.extend(n for n in sources if n not in cited)
         return text
 
-    filled = PLACE.sub(place, line)
+    filled = PLACEHOLDER.sub(place, line)
     if missing:
-        wanted = " and ".join(dict.fromkeys(_in_words(path, given) for path in missing))
+        wanted = " and ".join(dict.fromkeys(_placeholder_words(path, prompt) for path in missing))
         return f"{NOT_FOUND} {wanted} in our records."
     if not cited or "[" in filled:
         return filled
@@ -155,53 +158,56 @@ def _line(line: str, given: Given, used: set[str]) -> str:
     return re.sub(r"([.!?]?)$", lambda m: marks + m.group(1), filled.rstrip(), count=1)
 
 
-def _in_words(path: str, given: Given) -> str:
-    """What a placeholder asks for: a record as a whole where it is not there."""
+def _placeholder_words(path: str, prompt: Prompt) -> str:
+    """Return the words for a placeholder's value; for its record where that is missing."""
     if path.startswith("best"):
         return "an answer"
     name = path.removeprefix("money ").split(" ")[0]
     source, _, field = name.partition(".")
-    if source not in given.records:
+    if source not in prompt.records:
         return f"your {source.rstrip('s').replace('_', ' ')}"
     return f"the {field.replace('_', ' ')} of your {source.rstrip('s')}"
 
 
-def _placeholder(text: str, given: Given, used: set[str]) -> tuple[str | None, list[int]]:
+def _placeholder(text: str, prompt: Prompt, used: set[str]) -> tuple[str | None, list[int]]:
     command, *rest = text.split()
     if command == "best":
-        count = _whole(rest[0]) if rest else 1
-        return _best(min(count, MOST_BEST), given, used) if count else (None, [])
+        count = _whole_number(rest[0]) if rest else 1
+        return _best(min(count, MOST_BEST), prompt, used) if count else (None, [])
     path = rest[0] if command == "money" else command
-    value = _value(path, given)
+    value = _value(path, prompt)
     if value is None:
         return None, []
     if command == "money":
         currency = rest[1] if len(rest) > 1 else "USD"
-        amount = {"value": _whole(value), "currency": currency}
+        amount = {"value": _whole_number(value), "currency": currency}
         if not is_money(amount):
-            return None, []  # a record without a readable amount says nothing of one
+            return None, []  # the record has no readable amount, which is like a missing field
         value = money(amount)
     name = path.split(".")[0]
-    return str(value), [given.records[name][0]] if name in given.records else []
+    return str(value), [prompt.records[name][0]] if name in prompt.records else []
 
 
-def _whole(value: Any) -> int | None:
-    """A record's whole number, which comes as text from CSV. 48.2 cents are no other sum."""
+def _whole_number(value: Any) -> int | None:
+    """Return a record's whole number, also from the text of a CSV; None for any other value.
+
+    A fraction of a cent is not rounded, because that would state another sum.
+    """
     if isinstance(value, bool) or not isinstance(value, int | str):
         return None
     text = str(value).strip()
     return int(text) if WHOLE.fullmatch(text) else None
 
 
-def _best(count: int, given: Given, used: set[str]) -> tuple[str | None, list[int]]:
-    """The best unused sentences of the passages, each followed by its own citation."""
+def _best(count: int, prompt: Prompt, used: set[str]) -> tuple[str | None, list[int]]:
+    """Return the best unused sentences of the passages, each followed by its citation."""
     scored = []
-    for source in given.sources:
+    for source in prompt.sources:
         if source.kind != "passage":
             continue
         for order, sentence in enumerate(re.split(r"(?<=[.!?])\s+|\n+", source.text)):
             words = content_words(sentence)
-            shared = len(words & given.words)
+            shared = len(words & prompt.words)
             if shared and sentence not in used and len(sentence) > 20:
                 scored.append((-shared / len(words) ** 0.5, source.n, order, sentence.strip()))
     chosen = sorted(scored)[:count]

@@ -1,4 +1,4 @@
-"""The offline drafter as a model: ``offline/extractive``. No network, deterministic."""
+"""Model ``offline/extractive``: the offline drafter, without network and deterministic."""
 
 import asyncio
 from typing import Any
@@ -10,7 +10,8 @@ CHARACTERS_A_TOKEN = 4
 
 
 async def complete(model: str, request: dict[str, Any], *, api_key: str | None) -> Completion:
-    """Draft in a thread: it computes, and the loop carries everybody's calls."""
+    """Draft an answer offline and return it as a completion."""
+    # In a thread, because drafting computes and would block the other calls on the event loop.
     messages = request["messages"]
     text = await asyncio.to_thread(offline.draft, messages)
     read = sum(len(message["content"]) for message in messages)

@@ -1,8 +1,8 @@
-"""Parameters that a deployment of a model takes, learnt from its refusals. Pure.
+"""Request parameters that a deployment of a model takes, learnt from its refusals. Pure.
 
-Models moved on from ``max_tokens``, from a temperature and to other response formats, and
-answer 400 to what they do not take. A refusal that names a parameter is asked once more in
-another shape, and what a deployment took is remembered in the process.
+Newer models take ``max_completion_tokens`` and no temperature, some take other response formats,
+and all answer 400 to a parameter they don't take. After a refusal that names a parameter the
+request is sent once more in another shape, and the process remembers the shape that was taken.
 """
 
 import re
@@ -14,12 +14,12 @@ from workflows.gateway.completion import ModelFailed
 Body = dict[str, Any]
 # Models that are known to take no max_tokens and no temperature.
 NEWER = re.compile(r"(?:^|[/:.])(?:o\d|gpt-[5-9])(?:$|[-.:@])")
-# Then the parameter is known, and its value is what is refused.
+# Words of a refusal of the value: the parameter itself is taken.
 TOO_MUCH = re.compile(
     r"too (?:large|big|high)|at most|less than|exceed|maximum|greater than|out of range", re.I
 )
 REFUSED = (400, 422)
-MOST_REMEMBERED = 1000  # deployments: definitions name models as they like
+MOST_REMEMBERED = 1000  # deployments; bounded because a definition may name any model
 
 RENAMED, NO_TEMPERATURE = "max_completion_tokens", "no temperature"
 ANY_JSON, NO_FORMAT = "any JSON object", "no response_format"
@@ -31,29 +31,32 @@ _remembered: dict[str, Changes] = {}
 async def post_completion[Answer](
     deployment: str, model: str, body: Body, send: Callable[[Body], Awaitable[Answer]]
 ) -> Answer:
-    """Send ``body`` in the shape that the deployment takes. Raises what ``send`` raises."""
-    changes = _remembered.get(deployment, usual(model))
+    """Send a request's body in the shape that the deployment takes, and return the answer.
+
+    Raises what ``send`` raises.
+    """
+    changes = _remembered.get(deployment, known_changes(model))
     tried = {changes}
     while True:
         try:
-            answer = await send(shaped(body, changes))
+            answer = await send(apply_changes(body, changes))
         except ModelFailed as error:
-            changes = further(str(error), changes) if error.http_status in REFUSED else changes
+            changes = next_changes(str(error), changes) if error.http_status in REFUSED else changes
             if changes in tried:
-                raise
+                raise  # the refusal names nothing new: it is the caller's to handle
             tried.add(changes)
         else:
             _remember(deployment, changes)
             return answer
 
 
-def usual(model: str) -> Changes:
-    """What is known of a model by its name."""
+def known_changes(model: str) -> Changes:
+    """Return the changes that a model needs as far as its name tells."""
     return frozenset({RENAMED, NO_TEMPERATURE}) if NEWER.search(model) else frozenset()
 
 
-def shaped(body: Body, changes: Changes) -> Body:
-    """The body with these changes made."""
+def apply_changes(body: Body, changes: Changes) -> Body:
+    """Return a request's body with these changes made."""
     made = dict(body)
     if RENAMED in changes:
         made["max_completion_tokens"] = made.pop("max_tokens")
@@ -66,8 +69,8 @@ def shaped(body: Body, changes: Changes) -> Body:
     return made
 
 
-def further(said: str, changes: Changes) -> Changes:
-    """The changes after a refusal in these words; the same where it names no parameter."""
+def next_changes(said: str, changes: Changes) -> Changes:
+    """Return the changes to try after a refusal; the same where it names no parameter."""
     sent = "max_completion_tokens" if RENAMED in changes else "max_tokens"
     if re.search(rf"\b{sent}\b", said) and not TOO_MUCH.search(said):
         changes ^= {RENAMED}
@@ -78,12 +81,13 @@ def further(said: str, changes: Changes) -> Changes:
     return changes
 
 
-def forget() -> None:
-    """Drop what was learnt."""
+def clear_remembered() -> None:
+    """Clear what was learnt about deployments."""
     _remembered.clear()
 
 
 def _remember(deployment: str, changes: Changes) -> None:
+    # Cleared whole: relearning costs one refused request a deployment.
     if len(_remembered) >= MOST_REMEMBERED:
         _remembered.clear()
     _remembered[deployment] = changes

@@ -1,4 +1,4 @@
-"""How work runs: workflows, versions, runs, steps, calls, and what starts runs by itself."""
+"""Models of workflows, versions, runs, steps and calls, and of the triggers that start runs."""
 
 from workflows.models.runs import Arrival as Arrival
 from workflows.models.runs import Call as Call

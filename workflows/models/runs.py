@@ -1,4 +1,4 @@
-"""How work runs: workflows, their versions, runs, steps and journaled calls."""
+"""Models of workflows, their versions, runs, steps, journaled calls, events and circuits."""
 
 from typing import Any, ClassVar
 
@@ -14,7 +14,7 @@ from workflows import states
 
 
 class Workflow(TenantModel):
-    """One controlled lane of work with one human owner."""
+    """Workflow of a tenant: one controlled lane of work with one human owner."""
 
     slug = models.SlugField(max_length=40)
     title = models.CharField(max_length=120)
@@ -47,7 +47,7 @@ class Workflow(TenantModel):
 
 
 class Version(TenantModel):
-    """One immutable published definition."""
+    """Version of a workflow: one immutable published definition."""
 
     workflow = TenantForeignKey(Workflow, related_name="versions", db_index=False)
     number = models.PositiveIntegerField()
@@ -67,7 +67,7 @@ class Version(TenantModel):
 
 
 class Run(TenantModel):
-    """One execution of a version."""
+    """Run of a workflow: one execution of one version."""
 
     MACHINE = states.RUN
     TRIGGERS: ClassVar = [
@@ -124,8 +124,8 @@ class Run(TenantModel):
             ),
         ]
         indexes: ClassVar = [
-            # Looking for stalls must not read what is long over. Not by status: then each
-            # move between running and waiting would write all indexes anew.
+            # For the stall check, which must not read finished runs. Not by status: then each
+            # move between running and waiting would be no HOT update and write all indexes.
             models.Index(fields=["tenant", "id"], name="run_under_way", condition=Q(ended_at=None)),
         ]
 
@@ -134,7 +134,7 @@ class Run(TenantModel):
 
 
 class StepRun(TenantModel):
-    """One node of a run. A step that has not begun has no row.
+    """Step of a run that has begun. A step that has not begun has no row.
 
     A step with ``for_each`` has its own row, and one more for each item that has begun.
     """
@@ -146,6 +146,7 @@ class StepRun(TenantModel):
     item = models.PositiveSmallIntegerField(null=True, help_text="Which one of for_each, from 0.")
     kind = models.CharField(max_length=20)
     status = models.CharField(max_length=10, choices=states.STEP.choices)
+    # Outputs and requests are the bulk of the database, so they are stored compressed.
     output = PackedJSONField(null=True)
     note = models.TextField(blank=True)
     attempt = models.PositiveSmallIntegerField(default=1)
@@ -171,7 +172,7 @@ class StepRun(TenantModel):
 
 
 class Call(TenantModel):
-    """A journaled model or tool call. A finished one is replayed, never made again."""
+    """Journaled model or tool call. A finished call is replayed, never made again."""
 
     MACHINE = states.CALL
 
@@ -194,7 +195,7 @@ class Call(TenantModel):
 
     class Meta:
         constraints: ClassVar = [
-            # With the run, which the step has already, it is also how a run's calls are found.
+            # The run, which the step implies, is in it so that a run's calls are found by it.
             models.UniqueConstraint(
                 fields=["tenant", "run", "step", "attempt"], name="call_attempt"
             ),
@@ -205,7 +206,7 @@ class Call(TenantModel):
 
 
 class Arrival(TenantModel):
-    """An event that a client's system sent to a run; kept until a wait step takes it."""
+    """Event that a client's system sent to a run; kept until a wait step takes it."""
 
     run = TenantForeignKey(Run, related_name="arrivals", db_index=False)
     name = models.CharField(max_length=80)
@@ -231,7 +232,7 @@ class Arrival(TenantModel):
 
 
 class Circuit(TenantModel):
-    """A model or tool that failed lately. No row means that all is well with it."""
+    """Circuit breaker of a model or tool that failed lately. Without a row it is closed."""
 
     kind = models.CharField(max_length=8, choices=[("model", "model"), ("tool", "tool")])
     name = models.CharField(max_length=80, help_text="The model or the tool.")
@@ -252,5 +253,5 @@ class Circuit(TenantModel):
 
 
 def outputs(steps: list[StepRun]) -> dict[str, Any]:
-    """What finished steps gave, in the shape expressions read."""
+    """Return the outputs of finished steps, in the shape that expressions read."""
     return {step.name: {"output": step.output} for step in steps if step.status == "done"}

@@ -1,4 +1,4 @@
-"""What starts runs by itself: schedules and mailboxes, and the mail that came."""
+"""Models of triggers, which start runs: schedules, mailboxes and the mails that came."""
 
 from typing import ClassVar
 
@@ -10,10 +10,10 @@ from tenants.models import TenantForeignKey, TenantModel
 
 
 class Mailbox(TenantModel):
-    """A mailbox of the tenant that is read over IMAP. Nothing in it is changed or marked.
+    """Mailbox of the tenant that is read over IMAP. Nothing in it is changed or marked.
 
-    ``last_uid`` is the high-water mark below ``uidvalidity``; mail from before ``reads_from``
-    is left alone. ``problem`` is what went wrong last, empty while it works.
+    ``last_uid`` is the high-water mark under ``uidvalidity``; mail from before ``reads_from``
+    starts nothing. ``problem`` is what went wrong last, empty while the mailbox works.
     """
 
     SECURITY: ClassVar = [
@@ -53,10 +53,10 @@ class Mailbox(TenantModel):
 
 
 class Trigger(TenantModel):
-    """What starts a workflow by itself, as its live version says.
+    """Trigger that starts a workflow's runs, as its live version says: a schedule or a mailbox.
 
-    ``zone`` is the version's, empty for the client's; ``zone_used`` is the one that
-    ``next_due`` was worked out in.
+    ``zone`` is the time zone in the version, empty for the client's; ``zone_used`` is the one in
+    which ``next_due`` was worked out.
     """
 
     KINDS: ClassVar = [("schedule", "schedule"), ("mail", "e-mail")]
@@ -97,10 +97,10 @@ class Trigger(TenantModel):
 
 
 class InboundMail(TenantModel):
-    """One mail that was seen, once, and what became of it.
+    """Mail that came to a mailbox, with its outcome. One row for each mail.
 
-    ``reply_to`` is who is answered where that is not the sender. ``seen_at`` is when it was taken
-    up: for a mail that waited, the end of its wait.
+    ``reply_to`` is the address to answer where that is not the sender's. ``seen_at`` is the time
+    when the mail was taken in: for a mail that waited, the end of its wait.
     """
 
     OUTCOMES: ClassVar = [

@@ -1,4 +1,4 @@
-"""Making workflows and publishing versions of them."""
+"""Workflows: make, check, publish, change and pause them."""
 
 import hashlib
 
@@ -26,7 +26,7 @@ from workflows.validation.validate import all_problems
 
 
 def world() -> World:
-    """What definitions of the tenant may refer to now."""
+    """Return the world of the tenant's definitions: what they may refer to now."""
     return World(
         sources=dict(Source.objects.values_list("name", "kind")),
         tools={tool.name: tool for tool in known_tools(live_tools())},
@@ -37,10 +37,14 @@ def world() -> World:
 
 
 def _handoffs() -> dict[str, frozenset[str]]:
-    """Every published workflow with those it hands over to; few are parsed."""
+    """Return every published workflow's slug with the slugs it hands over to.
+
+    Only definitions with the word "handoff" are parsed.
+    """
     published = Workflow.objects.exclude(live=None)
     none: frozenset[str] = frozenset()
     found = dict.fromkeys(published.values_list("slug", flat=True), none)
+    # Parsing is expensive, and only texts with the word can have such a step.
     handing = published.filter(live__definition__contains="handoff")
     for slug, text in handing.values_list("slug", "live__definition"):
         found[slug] = handoff.targets(parse_published(text))
@@ -48,17 +52,17 @@ def _handoffs() -> dict[str, frozenset[str]]:
 
 
 def examine(text: str, *, of: Workflow | None) -> tuple[Definition | None, list[Problem]]:
-    """What a text says and everything that is wrong with it, each thing once.
+    """Return a text's definition and all its problems, each once.
 
-    ``of`` is the workflow it is written for, None for a new one. There is no definition where
-    the shape is wrong.
+    ``of`` is the workflow the text is written for, None for a new one. The definition is None
+    where its shape is wrong.
     """
     try:
         found = read(text)
     except DefinitionError as error:
         return None, error.problems
-    named = [Problem(("workflow",), said) for said in _name_problems(found.mended, of)]
-    more = [problem for problem in named if found.believes(problem)]
+    named = [Problem(("workflow",), said) for said in _name_problems(found.repaired, of)]
+    more = [problem for problem in named if found.is_real(problem)]
     return found.definition, all_problems(found, world(), more)
 
 
@@ -72,7 +76,7 @@ def _name_problems(definition: Definition | None, of: Workflow | None) -> list[s
 
 
 def check(text: str, *, of: Workflow | None = None) -> Definition:
-    """Read and check a definition whole. Raises DefinitionError with every place."""
+    """Return a text's definition. Raises DefinitionError with all its problems."""
     definition, problems = examine(text, of=of)
     if problems or definition is None:
         raise DefinitionError(problems)
@@ -80,7 +84,10 @@ def check(text: str, *, of: Workflow | None = None) -> Definition:
 
 
 def make_workflow(*, text: str, owner: User, actor: Actor, note: str = "") -> Workflow:
-    """Make a workflow from its first definition. Raises DefinitionError, for a taken name too."""
+    """Make a workflow from its first definition and publish it as version 1.
+
+    Raises DefinitionError, for a name that is taken too, and Invalid for an owner who is no member.
+    """
     access.require(actor, Capability.CONFIGURE)
     definition = check(text)
     _check_owner(owner)
@@ -103,7 +110,7 @@ def _check_owner(owner: User) -> None:
 
 
 def change_workflow(workflow: Workflow, *, owner: User, model: str, actor: Actor) -> None:
-    """Give a workflow another owner or model; an empty model means the provider's.
+    """Change a workflow's owner and model; an empty model means the provider's.
 
     Raises Invalid for an owner who is no member and for a model that may not be used.
     """
@@ -126,13 +133,14 @@ def change_workflow(workflow: Workflow, *, owner: User, model: str, actor: Actor
 def publish(
     workflow: Workflow, *, text: str, actor: Actor, note: str = "", base: int | None = None
 ) -> Version:
-    """Publish the next version; runs under way finish on theirs.
+    """Publish a workflow's next version; runs under way keep theirs.
 
     ``base`` is the number of the live version that ``text`` was written from. Raises
     DefinitionError, and Conflict where another version has gone live since.
     """
     access.require(actor, Capability.CONFIGURE)
     definition = check(text, of=workflow)
+    # Locked: of two people who publish at once, the second sees the first one's version.
     _check_base(Workflow.objects.select_for_update().get(pk=workflow.pk), base)
     last = workflow.versions.order_by("-number").first()
     version = Version(
@@ -169,7 +177,7 @@ def _check_base(locked: Workflow, base: int | None) -> None:
 
 
 def change_rung(workflow: Workflow, *, rung: str, actor: Actor, reason: str = "") -> None:
-    """Set the highest rung a workflow may stand on now."""
+    """Set the highest rung a workflow may stand on now. Raises Invalid for an unknown rung."""
     access.require(actor, Capability.CONFIGURE)
     if rung not in ORDER:
         raise Invalid(f"Choose one of: {', '.join(Rung)}.", code="bad_rung")
@@ -186,22 +194,23 @@ def change_rung(workflow: Workflow, *, rung: str, actor: Actor, reason: str = ""
 
 
 def pause(workflow: Workflow, *, actor: Actor, reason: str = "") -> None:
-    """Halt one workflow before its next step. Raises Conflict where it is paused."""
-    _switch(workflow, actor=actor, reason=reason, to_pause=True)
+    """Pause a workflow before its runs' next steps. Raises Conflict where it is paused."""
+    _set_paused(workflow, actor=actor, reason=reason, to_pause=True)
 
 
 def unpause(workflow: Workflow, *, actor: Actor, reason: str = "") -> None:
-    """Let a paused workflow go on.
+    """Resume a paused workflow.
 
-    Raises Conflict where it is not paused, Forbidden for what the client paused to all but whoever
-    did and its owner.
+    Raises Conflict where it is not paused. Raises Forbidden where the client paused it, except for
+    the person who did and the client's owner.
     """
-    _switch(workflow, actor=actor, reason=reason, to_pause=False)
+    _set_paused(workflow, actor=actor, reason=reason, to_pause=False)
 
 
-def _switch(workflow: Workflow, *, actor: Actor, reason: str, to_pause: bool) -> None:
+def _set_paused(workflow: Workflow, *, actor: Actor, reason: str, to_pause: bool) -> None:
     access.require(actor, Capability.STOP)
     moment, by = (clock.now(), halts.halted_by(actor)) if to_pause else (None, None)
+    # Read again under a lock: the caller's row may be older than another person's pause.
     former = Workflow.objects.select_for_update(no_key=True).get(pk=workflow.pk)
     is_paused = former.paused_at is not None
     if is_paused is to_pause and not (to_pause and halts.may_take_over(actor, former.paused_by)):

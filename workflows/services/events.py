@@ -24,7 +24,7 @@ LONGEST_DATA = 64 * 1024  # characters of canonical JSON
 MOST_KEPT = 20  # events of a run that no step has taken yet
 
 
-def tell_run(
+def send_event(
     run_id: UUID,
     *,
     name: str,
@@ -32,22 +32,24 @@ def tell_run(
     actor: Actor,
     idempotency_key: str | None = None,
 ) -> tuple[Arrival, bool]:
-    """Hand an event to a run. Returns it and whether it is new.
+    """Send an event to a run. Returns the event and whether it is new.
 
-    It wakes the step that waits for it, or is kept for one that has yet to begin.
-    Raises NotFound; Conflict where the run is over or has no use for it, where too many
-    are kept, and where the key came with another event; TooLarge for large data.
+    The event ends the step that waits for it, or is kept for a step that has not begun. Raises
+    NotFound; Conflict where the run is over or never waits for it, where too many are kept, and
+    where the key came with another event before; TooLarge for data over 64 kB.
     """
     access.require(actor, Capability.SEND_EVENTS)
     given = canonical(data)
     if len(str(given)) > LONGEST_DATA:
         raise TooLarge("The data is larger than 64 kB. Send less.", code="data_size")
+    # Before the run's row, or a stop could deadlock with this transaction (``share_moves_lock``).
     share_moves_lock()
-    # Taken first, so that of the same event sent twice at once the second finds the first.
+    # Lock the run before looking for the key: of the same event sent twice at once, the second
+    # waits here and then finds the first.
     if not Run.objects.select_for_update(no_key=True).filter(pk=run_id).exists():
         raise NotFound("There is no such run.")
     digest = sha256({"name": name, "data": given})
-    if idempotency_key and (known := _known(run_id, idempotency_key, digest)):
+    if idempotency_key and (known := _earlier_event(run_id, idempotency_key, digest)):
         return known, False
     context = lock_context(run_id)
     if context is None:
@@ -67,7 +69,7 @@ def tell_run(
     return arrival, True
 
 
-def _known(run_id: UUID, key: str, digest: str) -> Arrival | None:
+def _earlier_event(run_id: UUID, key: str, digest: str) -> Arrival | None:
     arrival = Arrival.objects.filter(run_id=run_id, idempotency_key=key).first()
     if arrival is not None and arrival.content_hash != digest:
         raise Conflict(
@@ -78,16 +80,17 @@ def _known(run_id: UUID, key: str, digest: str) -> Arrival | None:
 
 
 def _receive(context: Context, arrival: Arrival) -> None:
-    """Wake the step that waits for it, keep it for one that has not begun, or refuse it."""
+    """End the step that waits for an event, keep the event for a later step, or refuse it."""
     listening = [s for s in context.definition.of_kind("wait") if s.settings.event == arrival.name]
     if not listening:
         raise Conflict(f"This run never waits for {arrival.name}.", code="not_awaited")
     names = context.names()
     for step in listening:
         row = context.steps.get(step.name)
-        if row and row.status == "waiting" and wait.wanted(step.settings, arrival.data, names):
-            _wake(context, step, arrival)
+        if row and row.status == "waiting" and wait.is_awaited(step.settings, arrival.data, names):
+            _end_wait(context, step, arrival)
             return
+    # Every step that waits for it has begun and ended, or its condition refused the data.
     if all(step.name in context.steps for step in listening):
         waiting = any(context.steps[step.name].status == "waiting" for step in listening)
         raise Conflict(_why_not(arrival.name, waiting=waiting), code="not_awaited")
@@ -105,11 +108,12 @@ def _why_not(name: str, *, waiting: bool) -> str:
     return f"This run does not wait for {name} any more."
 
 
-def _wake(context: Context, step: Step, arrival: Arrival) -> None:
+def _end_wait(context: Context, step: Step, arrival: Arrival) -> None:
     row = context.steps[step.name]
+    # Inserted first: ``consume_event`` updates its row.
     Arrival.objects.bulk_create([arrival])
-    waits.take(arrival, row)
-    waits.continue_after_wait(context)
+    waits.consume_event(arrival, row)
+    waits.set_running(context)
     move(row, "done", actor=SYSTEM, output=arrival.data, ended_at=clock.now())
     priority = outbox.Priority(context.run.priority)
     outbox.enqueue("run.advance", context.run.pk, priority=priority)

@@ -1,4 +1,4 @@
-"""Resolving exceptions: what a person gives is checked against the run's own version."""
+"""Exceptions: resolve one by a way out, with a person's value checked against the run's version."""
 
 from dataclasses import replace
 from typing import Any
@@ -17,7 +17,7 @@ from workflows.validation.parse import parse_published
 
 
 def resolve(item: ReviewItem, chosen: Choice, *, actor: Actor) -> Decision:
-    """Take a way out of an exception.
+    """Decide on an exception by one of its ways out.
 
     ``chosen.given`` has ``value`` (JSON, or plain text for a step that writes text) for
     "skip", and ``to`` (a person's id) for "hand". Raises Invalid where the value does not
@@ -35,7 +35,7 @@ def resolve(item: ReviewItem, chosen: Choice, *, actor: Actor) -> Decision:
 
 
 def _value(item: ReviewItem, text: str, actor: Actor) -> Any:
-    """The value as it was typed, once it is known to fit."""
+    """Return the value that was typed. Raises Invalid where it does not fit the step."""
     text = text.strip()
     if not text:
         raise Invalid("Write the value that the step should give.", code="no_value")

@@ -1,4 +1,4 @@
-"""Planting a copy of an item of a run that is over."""
+"""Planted mistakes: plant a changed copy of an item whose run is over."""
 
 from uuid import UUID
 
@@ -7,7 +7,7 @@ from approvals.quality import planting
 from approvals.quality.planting import PlantedMistake
 from tenants.actors import Actor
 from tenants.errors import NotFound, Refused
-from workflows.engine.state.context import lane_of
+from workflows.engine.state.context import gate_of_workflow
 from workflows.models import Run
 
 OVER = ("done", "cancelled")
@@ -15,22 +15,23 @@ TOO_EARLY = "Its run is not over yet. Plant a copy once it is."
 
 
 def is_over(item: ReviewItem) -> bool:
-    """Whether nothing of the item's run can go on any more. One query."""
+    """Whether an item's run is done or cancelled. Makes one query."""
     return Run.objects.filter(pk=item.run_id, status__in=OVER).exists()
 
 
 def plant_mistake(item_id: UUID, mistake: PlantedMistake, *, actor: Actor) -> Planted:
     """Put a copy of a decided item with a mistake into the queue.
 
-    Raises what ``approvals.quality.planting.plant`` raises, and Refused while its run is
-    under way: that would take the copy for its own.
+    Raises NotFound, Refused while the item's run is under way, and what
+    ``approvals.quality.planting.plant_copy`` raises.
     """
     planting.require_planter(actor)
     item = ReviewItem.objects.filter(pk=item_id).first()
     if item is None:
         raise NotFound("There is no such item.")
     if not is_over(item):
+        # A run under way would take the copy for its own item.
         raise Refused(TOO_EARLY, code="not_planted")
     run = Run.objects.select_related("workflow").get(pk=item.run_id)
-    lane = lane_of(run.workflow, run.version_id)
-    return planting.plant_copy(item_id, mistake, workflow=lane, actor=actor)
+    workflow_gate = gate_of_workflow(run.workflow, run.version_id)
+    return planting.plant_copy(item_id, mistake, workflow=workflow_gate, actor=actor)

@@ -1,4 +1,4 @@
-"""Running again from a step: a new run that keeps what was finished before it."""
+"""Reruns: a new run from a step of an earlier run, which keeps the steps finished before it."""
 
 from uuid import UUID
 
@@ -20,18 +20,18 @@ from workflows.services.runs import insert_once, requesters
 from workflows.validation.parse import parse_published
 
 OVER = ("done", "failed", "cancelled")
-# The world has seen these, or may have: they are not done a second time.
-TOOK_PLACE = ("executing", "executed", "in_doubt")
+# Statuses of actions that happened or may have happened: they are not done a second time.
+MAY_HAVE_ACTED = ("executing", "executed", "in_doubt")
 
 
 def rerun(
     run_id: UUID, *, step: str, actor: Actor, idempotency_key: str | None = None
 ) -> tuple[Run, bool]:
-    """Run again from ``step``, on the same version. Returns the new run and whether it is new.
+    """Start a run that repeats an earlier one from ``step`` on. Returns it and whether it is new.
 
-    What finished before the step, its calls and effects too, is kept and not repeated.
-    Raises NotFound, Invalid for a step that is not there, Conflict while the run is under
-    way and where something from the step on was carried out.
+    The version stays the same. Steps finished before ``step`` are kept with their calls and
+    effects and are not repeated. Raises NotFound, Invalid for an unknown step, and Conflict while
+    the earlier run is under way or where an action from ``step`` on was carried out.
     """
     access.require(actor, Capability.START_RUNS)
     former = Run.objects.select_related("workflow", "version").filter(pk=run_id).first()
@@ -39,16 +39,17 @@ def rerun(
         raise NotFound("There is no such run.")
     if former.status not in OVER:
         raise Conflict("This run is still under way. Cancel it first.", code="wrong_state")
-    again = _from(parse_published(former.version.definition), step)
+    again = _steps_from(parse_published(former.version.definition), step)
     _check_effects(former, again)
     digest = sha256({"rerun_of": str(former.pk), "from": step})
     run = _run(former, step, digest, idempotency_key)
+    # Requesters of both runs count for a policy that keeps requesting and approving apart.
     run.requested_by = list(dict.fromkeys((*former.requested_by, *requesters(actor))))
     if actor.is_human:
         run.priority = Priority.INTERACTIVE
     run, made = insert_once(run)
     if made:
-        _keep(former, run, again)
+        _copy_steps(former, run, again)
         after = {"workflow": former.workflow.slug, "rerun_of": str(former.pk)}
         record(Verb.RUN_STARTED, run, actor=actor, after=after)
         told = {"from_step": step, "run": str(run.pk)}
@@ -57,8 +58,8 @@ def rerun(
     return run, made
 
 
-def _from(definition: Definition, step: str) -> set[str]:
-    """The step and every step after it."""
+def _steps_from(definition: Definition, step: str) -> set[str]:
+    """Return the names of the step and of every step after it."""
     names = {s.name for s in definition.steps}
     if step not in names:
         raise Invalid(f"There is no step called {step}.", code="no_step")
@@ -66,7 +67,7 @@ def _from(definition: Definition, step: str) -> set[str]:
 
 
 def _check_effects(former: Run, again: set[str]) -> None:
-    done = Proposal.objects.filter(run_id=former.pk, status__in=TOOK_PLACE, step__in=again)
+    done = Proposal.objects.filter(run_id=former.pk, status__in=MAY_HAVE_ACTED, step__in=again)
     if proposal := done.select_related("tool").first():
         raise Conflict(
             f"The step {proposal.step} was carried out ({proposal.tool.title}), or may have "
@@ -94,7 +95,7 @@ def _run(former: Run, step: str, digest: str, key: str | None) -> Run:
     )
 
 
-def _keep(former: Run, run: Run, again: set[str]) -> None:
+def _copy_steps(former: Run, run: Run, again: set[str]) -> None:
     rows = StepRun.objects.filter(run=former, replaced_at=None, status="done")
     StepRun.objects.bulk_create(
         StepRun(

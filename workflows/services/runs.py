@@ -1,4 +1,4 @@
-"""Starting, pausing and cancelling runs."""
+"""Runs: start, pause, resume and cancel them."""
 
 from datetime import datetime
 from typing import Any
@@ -22,19 +22,23 @@ from workflows.engine.advance.finish import end_as_cancelled
 from workflows.engine.state.context import published
 from workflows.models import Run, Workflow
 
-# The unique index that makes of requests with one key one run, however many come at once.
+# The partial unique index of runs for ON CONFLICT: requests with one key make one run, however
+# many come at once.
 ONE_A_KEY = "(tenant_id, idempotency_key) WHERE idempotency_key IS NOT NULL"
 
-# How keys of our own begin. A client's come in a header, which begins with no space.
-OWN = " "
-# Requests whose sender is told what is wrong with them.
-TYPED = ("person", "api")
-GOES = {"person": Priority.INTERACTIVE, "schedule": Priority.BULK}
+# Our own keys begin with a space. A client's key comes in a header, which can't begin with one.
+OWN_PREFIX = " "
+# Triggers whose sender reads an error, so that their input is checked before the run starts.
+CHECKED_TRIGGERS = ("person", "api")
+PRIORITIES = {"person": Priority.INTERACTIVE, "schedule": Priority.BULK}
 
 
 def own_key(kind: str, *parts: object) -> str:
-    """A run's key that no client can send, so that none takes a mail's or a schedule's place."""
-    return OWN + ":".join([kind, *map(str, parts)])
+    """Return an idempotency key that no client can send, for a run we start ourselves.
+
+    A client's key can't be that of a mail or a schedule, so it can't keep their run from starting.
+    """
+    return OWN_PREFIX + ":".join([kind, *map(str, parts)])
 
 
 def start_run(
@@ -47,19 +51,19 @@ def start_run(
     idempotency_key: str | None = None,
     priority: Priority | None = None,
 ) -> tuple[Run, bool]:
-    """Start a run of the live version. Returns it and whether it is new.
+    """Start a run of a workflow's live version. Returns the run and whether it is new.
 
-    Without a priority what a person started goes first and what a schedule did last.
-
-    The same key with the same input gives the run it started; with another input it
-    raises Conflict. Raises Conflict for a workflow with nothing published, Invalid for a
-    request of a person or the API that says nothing or does not fit the definition.
+    Without a ``priority``, a person's run goes first and a schedule's last. The same key with the
+    same input returns the run it started before. Raises Conflict for the same key with another
+    input, and for a workflow without a published version; Invalid for the input of a person or
+    the API that is empty or does not fit the definition; TooLarge.
     """
     access.require(actor, Capability.START_RUNS)
     if workflow.live_id is None:
         raise Conflict(f"{workflow.title} has no published version yet.", code="not_published")
     given = checked_input(input)
-    if trigger in TYPED:
+    # A mail or a schedule has no sender who could be told: its misfit shows in the run.
+    if trigger in CHECKED_TRIGGERS:
         _check_fit(workflow.live_id, given)
     digest = sha256({"workflow": workflow.slug, "input": given})
     run = Run(
@@ -73,12 +77,12 @@ def start_run(
         input=given,
         idempotency_key=idempotency_key,
         input_hash=digest,
-        priority=GOES.get(trigger, Priority.NORMAL) if priority is None else priority,
+        priority=PRIORITIES.get(trigger, Priority.NORMAL) if priority is None else priority,
         started_at=clock.now(),
     )
     run, made = insert_once(run)
     if not made:
-        return run, False
+        return run, False  # the first request has recorded and enqueued it
     record(Verb.RUN_STARTED, run, actor=actor, after={"workflow": workflow.slug})
     outbox.enqueue("run.advance", run.pk, priority=Priority(run.priority))
     return run, True
@@ -91,7 +95,7 @@ def _check_fit(version_id: UUID, given: dict[str, Any]) -> None:
 
 
 def requesters(actor: Actor) -> list[str]:
-    """The people behind a request: whoever makes it, or made the key that does."""
+    """Return the ids of the people behind a request: its sender, or the maker of its API key."""
     behind = actor.behind or actor.id
     if actor.kind == "key" and not actor.behind:
         keys = ApiKey.objects.filter(pk=actor.person_id).values_list("made_by_id", flat=True)
@@ -100,15 +104,19 @@ def requesters(actor: Actor) -> list[str]:
 
 
 def insert_once(run: Run) -> tuple[Run, bool]:
-    """Insert a run. Where its key was used for the same before, that run and False."""
+    """Insert a run and return it with True, or the earlier run of its key with False.
+
+    Raises Conflict where the key was used with another input.
+    """
     if run.idempotency_key is None:
         unit_of_work.insert(run)
+    # ON CONFLICT DO NOTHING: an IntegrityError would end the caller's transaction.
     elif not unit_of_work.insert_unless(run, taken=ONE_A_KEY):
-        return _known(run.idempotency_key, run.input_hash), False
+        return _earlier_run(run.idempotency_key, run.input_hash), False
     return run, True
 
 
-def _known(key: str, digest: str) -> Run:
+def _earlier_run(key: str, digest: str) -> Run:
     run = Run.objects.select_related("workflow").get(idempotency_key=key)
     if run.input_hash != digest:
         raise Conflict(
@@ -119,28 +127,29 @@ def _known(key: str, digest: str) -> Run:
 
 
 def cancel_run(run_id: UUID, *, actor: Actor, reason: str = "") -> Run:
-    """End a run; what waits for review goes with it. Raises NotFound, Conflict."""
-    run = _locked(run_id, actor)
+    """Cancel a run with its open items. Raises NotFound, and Conflict where the run is over."""
+    run = _lock_run(run_id, actor)
     end_as_cancelled(run, actor=actor, reason=reason)
     return run
 
 
 def pause_run(run_id: UUID, *, actor: Actor, reason: str = "") -> Run:
-    """Halt a run before its next step, call and effect. Raises NotFound, Conflict."""
-    run = _locked(run_id, actor)
+    """Pause a run before its next step, call and effect. Raises NotFound, Conflict."""
+    run = _lock_run(run_id, actor)
     if run.status not in ("running", "waiting"):
         raise Conflict(f"This run is {run.status}, so there is nothing to pause.")
-    return _switch(run, clock.now(), actor, reason)
+    return _set_paused(run, clock.now(), actor, reason)
 
 
 def resume_run(run_id: UUID, *, actor: Actor, reason: str = "") -> Run:
-    """Let a paused run go on with whatever it was at. Raises NotFound, Conflict."""
-    run = _switch(_locked(run_id, actor), None, actor, reason)
+    """Resume a paused run where it was. Raises NotFound; Conflict where it is not paused."""
+    run = _set_paused(_lock_run(run_id, actor), None, actor, reason)
+    # Jobs that ran during the pause did nothing and are gone: this enqueues those that are missing.
     outbox.enqueue("run.pick_up", run.pk, priority=Priority(run.priority))
     return run
 
 
-def _switch(run: Run, moment: datetime | None, actor: Actor, reason: str) -> Run:
+def _set_paused(run: Run, moment: datetime | None, actor: Actor, reason: str) -> Run:
     former, by = run.paused_by, halts.halted_by(actor) if moment else None
     is_paused, to_pause = run.paused_at is not None, moment is not None
     if is_paused is to_pause and not (to_pause and halts.may_take_over(actor, former)):
@@ -155,8 +164,9 @@ def _switch(run: Run, moment: datetime | None, actor: Actor, reason: str) -> Run
     return run
 
 
-def _locked(run_id: UUID, actor: Actor) -> Run:
+def _lock_run(run_id: UUID, actor: Actor) -> Run:
     access.require(actor, Capability.START_RUNS)
+    # no_key: steps and calls that refer to the run by foreign key need not wait.
     run = Run.objects.select_for_update(no_key=True).filter(pk=run_id).first()
     if run is None:
         raise NotFound("There is no such run.")

@@ -1,4 +1,4 @@
-"""Making the triggers those of the version that was just published."""
+"""Triggers of a workflow: replaced by those of a version when it is published."""
 
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -18,10 +18,10 @@ DUE, WAKE = "trigger.due", "mailbox.wake"
 
 
 def replace_triggers(workflow: Workflow, definition: Definition) -> None:
-    """Make a workflow's triggers those of its live version, in the publishing transaction.
+    """Replace a workflow's triggers by those of its live version, in the publishing transaction.
 
-    A schedule whose times stay keeps its row, so that what is due right now is neither lost
-    nor run twice. The workflow must be locked.
+    A schedule whose times stay keeps its row, so that a run that is due now is neither lost nor
+    started twice. The workflow must be locked.
     """
     kept = _schedules(workflow, definition) | _mail(workflow, definition)
     Trigger.objects.filter(workflow=workflow).exclude(pk__in=kept).delete()
@@ -32,6 +32,7 @@ def _schedules(workflow: Workflow, definition: Definition) -> set[UUID]:
     tenant = Tenant.objects.get(pk=current_tenant_id())
     kept: set[UUID] = set()
     for position, asked in enumerate(definition.head.on.schedule):
+        # The times decide whether it is the same schedule; its input may change.
         same = [t for t in old if (t.cron, t.zone) == (asked.cron, asked.zone)]
         if same:
             old.remove(same[0])
@@ -71,11 +72,12 @@ def _mail(workflow: Workflow, definition: Definition) -> set[UUID]:
     if old is not None:
         Trigger.objects.filter(pk=old.pk).update(input=canonical(asked.input))
         return {old.pk}
-    # The old one goes first: a mailbox starts one workflow, and a workflow reads one mailbox.
+    # Delete the old trigger first: a workflow reads one mailbox, a mailbox starts one workflow.
     Trigger.objects.filter(workflow=workflow, kind="mail").delete()
     made = Trigger.objects.create(
         workflow=workflow, kind="mail", mailbox=mailbox, input=canonical(asked.input)
     )
-    # Not moved here: whoever polls has the row and waits for the workflow, which we hold.
+    # The poll's row is not moved here: a polling worker has locked it and waits for the workflow,
+    # which this transaction has locked, so that would be a deadlock.
     outbox.enqueue(WAKE, mailbox.pk)
     return {made.pk}

@@ -1,4 +1,4 @@
-"""Making an older version live again, and what that would refuse of what waits."""
+"""Older versions: make one live again, and list the open actions it would refuse."""
 
 from dataclasses import dataclass, replace
 from uuid import UUID
@@ -9,17 +9,17 @@ from approvals.rules.ladder import Outcome
 from approvals.rules.phrases import titled
 from tenants.actors import Actor
 from tenants.errors import Conflict
-from workflows.engine.state.context import lane_of
+from workflows.engine.state.context import gate_of_workflow
 from workflows.models import Run, Version, Workflow
 from workflows.services.definitions import publish
 
-MOST = 200  # actions that are looked at
+MOST = 200  # runs, and actions, that are looked at
 OPEN = ("proposed", "approved")
 
 
 @dataclass(frozen=True, slots=True)
 class VoidedAction:
-    """An action that waits, or was approved and has not begun, and what would stand against it."""
+    """Open action that another version would refuse, with the reason."""
 
     item_id: UUID
     title: str
@@ -27,8 +27,11 @@ class VoidedAction:
     was_approved: bool
 
 
-def voided_by(workflow: Workflow, version: Version) -> list[VoidedAction]:
-    """What of the MOST newest open actions could not be done once ``version`` is live."""
+def actions_voided_by(workflow: Workflow, version: Version) -> list[VoidedAction]:
+    """Return the open actions that the gate refuses once ``version`` is live.
+
+    Looks at the MOST newest actions.
+    """
     runs = dict(
         Run.objects.filter(workflow=workflow, status__in=("running", "waiting"))
         .order_by("-id")
@@ -36,13 +39,11 @@ def voided_by(workflow: Workflow, version: Version) -> list[VoidedAction]:
     )
     opened = Proposal.objects.filter(run_id__in=runs, status__in=OPEN).select_related("tool")
     would = Workflow(pk=workflow.pk, title=workflow.title, rung=workflow.rung, live_id=version.pk)
-    above = replace(
-        gate.gate_context(), stopped=()
-    )  # what a switch holds is not the version's doing
+    gate_context = replace(gate.gate_context(), stopped=())  # a switch is not the version's doing
     found = []
     for proposal in opened.order_by("-id")[:MOST]:
-        lane = lane_of(would, runs[proposal.run_id], proposal.step)
-        verdict = gate.verdict_on(lane, proposal.tool, proposal.args, context=above)
+        workflow_gate = gate_of_workflow(would, runs[proposal.run_id], proposal.step)
+        verdict = gate.verdict_on(workflow_gate, proposal.tool, proposal.args, context=gate_context)
         if verdict.outcome is not Outcome.PERMIT:
             was_approved = proposal.status == "approved"
             title = titled(proposal.tool, proposal.args)

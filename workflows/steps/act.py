@@ -32,7 +32,7 @@ class Settings(Strict):
 
 
 def expressions_in(settings: Settings) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """The CEL in the arguments, with its place."""
+    """Yield the CEL of the arguments, each with its path in the settings."""
     for place, source in flat(settings.args):
         yield ("args", *place), source
 
@@ -40,7 +40,7 @@ def expressions_in(settings: Settings) -> Iterator[tuple[tuple[str | int, ...], 
 def check(
     settings: Settings, definition: Definition, step: Step, world: World
 ) -> Iterator[SettingsMistake]:
-    """Problems beyond shape: the tool, its arguments, its group."""
+    """Yield the problems of tool, arguments and group."""
     tool = world.tools.get(settings.tool)
     if tool is None:
         listed = ", ".join(sorted(world.tools)) or "none yet"
@@ -61,23 +61,23 @@ def check(
 
 
 def tool_arguments(settings: Settings, names: dict[str, Any]) -> dict[str, Any]:
-    """The arguments worked out. Raises Invalid where an expression can't be."""
-    worked = work_out(settings.args, names)
+    """Return the tool's arguments with their expressions evaluated. Raises Invalid."""
+    worked = evaluate_tree(settings.args, names)
     assert isinstance(worked, dict)
     return worked
 
 
-def work_out(value: Any, names: dict[str, Any]) -> Any:
-    """A tree of expressions with each one's value in its place. Raises Invalid."""
+def evaluate_tree(value: Any, names: dict[str, Any]) -> Any:
+    """Return a tree of expressions with each one replaced by its value. Raises Invalid."""
     if isinstance(value, str):
         return expressions.evaluate(value, names)
     if isinstance(value, dict):
-        return {key: work_out(item, names) for key, item in value.items()}
+        return {key: evaluate_tree(item, names) for key, item in value.items()}
     if isinstance(value, list):
-        return [work_out(item, names) for item in value]
+        return [evaluate_tree(item, names) for item in value]
     return value
 
 
 def begin(context: StepContext, step: Step) -> Propose:
-    """An action never begins by itself: its group is put before a person."""
+    """Return that the action is a proposal: its group is reviewed before it is performed."""
     return Propose()

@@ -48,14 +48,14 @@ class Settings(Strict):
 
 
 def expressions_in(settings: Settings) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """This kind has no CEL; its prompt is a template."""
+    """Yield nothing: this kind has no CEL, its prompt is a template."""
     return iter(())
 
 
 def check(
     settings: Settings, definition: Definition, step: Step, world: World
 ) -> Iterator[SettingsMistake]:
-    """Problems beyond shape: the prompt, the schema, what is cited."""
+    """Yield the problems of prompt, schema, cited step and model."""
     if problem := prompts.template_problem(settings.prompt):
         yield SettingsMistake(("prompt",), problem)
     try:
@@ -78,14 +78,14 @@ def check(
 
 
 def schema_of(settings: Settings, definition: Definition) -> dict[str, Any]:
-    """The output's schema, its $ref looked up. Raises KeyError for one that is not there."""
+    """Return the output's schema, with its $ref resolved. Raises KeyError for an unknown $ref."""
     if set(settings.output) == {"$ref"}:
         return definition.head.schemas[str(settings.output["$ref"])]
     return settings.output
 
 
 def begin(context: StepContext, step: Step) -> AskModel:
-    """The journaled request of the model call."""
+    """Return the model call that the step needs."""
     settings: Settings = step.settings
     names = context.names()
     prompt = prompts.render(settings.prompt, names)
@@ -108,7 +108,7 @@ def begin(context: StepContext, step: Step) -> AskModel:
 
 @dataclass(frozen=True, slots=True)
 class Feedback:
-    """Why a person sent a text back."""
+    """Feedback of a person who sent a text back: the text, the reason and their words."""
 
     text: str
     reason: str
@@ -116,9 +116,9 @@ class Feedback:
     by: str
 
 
-def again(asked: AskModel, feedback: Feedback) -> AskModel:
-    """The same request with the former text and what a person said of it."""
-    said = _inert(" ".join(filter(None, (f"{feedback.reason}.", feedback.words))))
+def with_feedback(question: AskModel, feedback: Feedback) -> AskModel:
+    """Return a model call with the former text and a person's feedback added to its messages."""
+    said = _without_tags(" ".join(filter(None, (f"{feedback.reason}.", feedback.words))))
     more = [
         {"role": "assistant", "content": json.dumps({"text": feedback.text}, ensure_ascii=False)},
         {
@@ -127,8 +127,8 @@ def again(asked: AskModel, feedback: Feedback) -> AskModel:
             f"without that mistake.\n\n<feedback>{said}</feedback>",
         },
     ]
-    request = {**asked.request, "messages": [*asked.request["messages"], *more]}
-    return replace(asked, request=request)
+    request = {**question.request, "messages": [*question.request["messages"], *more]}
+    return replace(question, request=request)
 
 
 def _system(settings: Settings, schema: dict[str, Any]) -> str:
@@ -139,27 +139,28 @@ def _system(settings: Settings, schema: dict[str, Any]) -> str:
 
 
 def _user(prompt: str, request: dict[str, Any], found: list[dict[str, Any]]) -> str:
-    parts = [prompt, f"<request>{_inert(json.dumps(request, ensure_ascii=False))}</request>"]
+    parts = [prompt, f"<request>{_without_tags(json.dumps(request, ensure_ascii=False))}</request>"]
     for piece in found:
         content = piece["content"]
         text = content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)
         parts.append(
             f'<source n="{piece["n"]}" name="{piece["source"]}" kind="{piece["kind"]}">'
-            f"{_inert(text)}</source>"
+            f"{_without_tags(text)}</source>"
         )
     return "\n\n".join(parts)
 
 
-def _inert(text: str) -> str:
-    """Text that can't close the tag it stands in."""
+def _without_tags(text: str) -> str:
+    """Return a text without angle brackets, so that it can't close the tag around it."""
+    # A passage or a request that closed its tag could pose as the provider's instructions.
     return text.replace("<", "‹").replace(">", "›")
 
 
 def read(answer: str, schema: dict[str, Any], found: list[dict[str, Any]]) -> dict[str, Any]:
-    """A model's answer as the step's output. Raises Invalid unless it fits the schema.
+    """Return a model's answer as the step's output. Raises Invalid unless it fits the schema.
 
-    Citation marks leave the text and become spans that say which source, and whether
-    that source does say so.
+    Citation marks are taken out of the text and become spans, which name the source and say
+    whether the source supports the sentence.
     """
     try:
         value = json_text.read_object(answer)

@@ -10,12 +10,12 @@ from workflows.definitions.definition import Definition, Step
 from workflows.definitions.references import flat
 from workflows.definitions.schema import DEEPEST, Slug, Strict
 from workflows.definitions.world import World
-from workflows.steps.act import work_out
+from workflows.steps.act import evaluate_tree
 from workflows.steps.protocol import StepContext
 from workflows.steps.results import HandOver, SettingsMistake
 
 NAME = "handoff"
-# Handing over does nothing itself: the other workflow asks the ladder for each of its steps.
+# A handoff has no effect itself: the other workflow asks the ladder for each of its steps.
 EFFECT = Effect.READ
 
 
@@ -29,7 +29,7 @@ class Settings(Strict):
 
 
 def expressions_in(settings: Settings) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """The CEL in the input, with its place."""
+    """Yield the CEL of the input, each with its path in the settings."""
     for place, source in flat(settings.input):
         yield ("input", *place), source
 
@@ -37,7 +37,7 @@ def expressions_in(settings: Settings) -> Iterator[tuple[tuple[str | int, ...], 
 def check(
     settings: Settings, definition: Definition, step: Step, world: World
 ) -> Iterator[SettingsMistake]:
-    """Problems beyond shape: a workflow that is not there, or that leads back here."""
+    """Yield a problem for an unknown workflow, a cycle of handoffs, or too many in a row."""
     own = definition.head.workflow
     if settings.workflow != own and settings.workflow not in world.handoffs:
         listed = ", ".join(sorted(world.handoffs.keys() - {own})) or "none yet"
@@ -47,7 +47,7 @@ def check(
         )
         return
     graph = {**world.handoffs, own: targets(definition)}
-    if way := _way(graph, settings.workflow, own):
+    if way := _shortest_path(graph, settings.workflow, own):
         said = " → ".join([own, *way])
         yield SettingsMistake(("workflow",), f"These workflows hand over to each other: {said}.")
     elif _is_too_deep(graph, settings.workflow):
@@ -57,12 +57,12 @@ def check(
 
 
 def targets(definition: Definition) -> frozenset[str]:
-    """The workflows that a definition hands over to."""
+    """Return the slugs of the workflows that a definition hands over to."""
     return frozenset(step.settings.workflow for step in definition.of_kind(NAME))
 
 
-def _way(graph: Mapping[str, frozenset[str]], start: str, goal: str) -> list[str]:
-    """The shortest way from one workflow to another; empty where there is none."""
+def _shortest_path(graph: Mapping[str, frozenset[str]], start: str, goal: str) -> list[str]:
+    """Return the shortest path from one workflow to another; empty where there is none."""
     came: dict[str, str] = {start: ""}
     todo = [start]
     while todo and goal not in came:
@@ -86,8 +86,8 @@ def _is_too_deep(graph: Mapping[str, frozenset[str]], first: str) -> bool:
 
 
 def begin(context: StepContext, step: Step) -> HandOver:
-    """The other workflow and its input."""
+    """Return the handoff to the other workflow, with its input evaluated."""
     settings: Settings = step.settings
-    worked = work_out(settings.input, context.names())
+    worked = evaluate_tree(settings.input, context.names())
     assert isinstance(worked, dict)
     return HandOver(settings.workflow, worked)

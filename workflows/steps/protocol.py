@@ -1,4 +1,4 @@
-"""The context of a step, as its kind sees it: what it may read of the run it begins in."""
+"""Context of a step, as its kind sees it: what the step may read of its run."""
 
 from typing import Any, Protocol
 
@@ -8,7 +8,7 @@ from workflows.models import Run
 
 
 class StepContext(Protocol):
-    """A run under way, of which a step kind reads the request and what former steps gave."""
+    """Run under way, of which a step kind reads the request and the outputs of former steps."""
 
     @property
     def run(self) -> Run:
@@ -16,17 +16,17 @@ class StepContext(Protocol):
 
     @property
     def definition(self) -> Definition:
-        """The definition of the version that it began with."""
+        """The definition of the version that the run began with."""
 
     @property
     def tenant(self) -> Tenant:
-        """Whose run it is."""
+        """The tenant of the run."""
 
     def names(self) -> dict[str, Any]:
-        """What expressions and prompts may read."""
+        """Return the names that expressions and prompts may read, with their values."""
 
     def output(self, name: str | None) -> dict[str, Any]:
-        """A finished step's output; empty where it gave none."""
+        """Return a finished step's output; empty where it has none."""
 
     def model_for(self, wanted: str) -> tuple[str, str]:
-        """The model to ask and why."""
+        """Return the model to ask and the reason for it."""

@@ -1,4 +1,4 @@
-"""What beginning a step can come to. Pure."""
+"""Results of beginning a step: it is done, or says what it needs to go on. Pure."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,7 +23,7 @@ class AskModel:
 
 @dataclass(frozen=True, slots=True)
 class Recommend:
-    """The step puts a recommendation before a person."""
+    """The step submits a recommendation for review."""
 
     title: str
     why: str
@@ -32,12 +32,12 @@ class Recommend:
 
 @dataclass(frozen=True, slots=True)
 class Propose:
-    """The step is an action: its group goes before a person together."""
+    """The step is an action, which is reviewed with its group as one item."""
 
 
 @dataclass(frozen=True, slots=True)
 class Await:
-    """The step waits, until ``due_at`` or for an event. ``said`` tells people for what."""
+    """The step waits until ``due_at`` or for an event. ``said`` tells people what for."""
 
     said: str
     due_at: datetime | None = None
@@ -53,7 +53,7 @@ class HandOver:
 
 @dataclass(frozen=True, slots=True)
 class SettingsMistake:
-    """A problem in settings, at a path inside them."""
+    """Problem of a step's settings, at a path inside them."""
 
     path: tuple[str | int, ...]
     message: str

@@ -24,8 +24,8 @@ from workflows.steps.results import Done, SettingsMistake
 
 NAME = "retrieve"
 EFFECT = Effect.READ
-LONGEST_ASKED = 1000  # characters of a key; none that is kept is as long
-CHARACTERS_A_TOKEN = 4  # a rule of thumb, good enough for a budget
+LONGEST_ASKED = 1000  # characters of a key; no stored key is as long
+CHARACTERS_A_TOKEN = 4  # an estimate, good enough for a budget
 
 
 class Settings(Strict):
@@ -42,7 +42,7 @@ class Settings(Strict):
 
 
 def expressions_in(settings: Settings) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """The CEL in the settings, with its place."""
+    """Yield the CEL of the record keys, each with its path in the settings."""
     for source, key in settings.records.items():
         yield ("records", source), key
 
@@ -50,7 +50,7 @@ def expressions_in(settings: Settings) -> Iterator[tuple[tuple[str | int, ...], 
 def check(
     settings: Settings, definition: Definition, step: Step, world: World
 ) -> Iterator[SettingsMistake]:
-    """Problems beyond shape: only granted sources of the right kind can be read."""
+    """Yield a problem for a source that is not granted or of the wrong kind, and for the query."""
     for source in settings.records:
         if source not in definition.head.sources:
             yield SettingsMistake(
@@ -65,7 +65,7 @@ def check(
 
 
 def begin(context: StepContext, step: Step) -> Done:
-    """Read now, inside the transaction."""
+    """Return the records and passages found, read inside the transaction."""
     settings: Settings = step.settings
     keys = {name: _key(source, context) for name, source in settings.records.items()}
     all_granted = lookup.granted_sources(context.definition.head.sources, keys)
@@ -100,7 +100,10 @@ def begin(context: StepContext, step: Step) -> Done:
 
 
 def merge_found(outputs: list[dict[str, Any]]) -> dict[str, Any]:
-    """What several readings found, each piece once, numbered anew. Records have no one key."""
+    """Merge the outputs of a repeated step: each piece once, numbered anew.
+
+    The merged records are empty, because the items' records have no common key.
+    """
     pieces = {piece["piece"]: piece for output in outputs for piece in output["found"]}
     left = {piece["source_id"]: piece for output in outputs for piece in output["left_out"]}
     return {
@@ -117,7 +120,8 @@ def _key(source: str, context: StepContext) -> str:
     except Invalid as error:
         if error.code == expression_limits.CODE:
             raise
-        return ""  # it reads what this request does not have
+        return ""  # the expression reads a field that this request does not have
+    # No key, no record: it is listed as missing, and the step goes on.
     if isinstance(value, bool) or not isinstance(value, str | int):
         return ""
     return as_key(str(value)[:LONGEST_ASKED])
@@ -136,6 +140,7 @@ def _passages(query: str, fresh: dict[str, Source], settings: Settings) -> list[
     budget = settings.token_budget * CHARACTERS_A_TOKEN
     for hit in hits:
         budget -= len(hit.text)
+        # The best passage is kept even where it alone is over the budget.
         if budget < 0 and found:
             break
         source = documents[hit.revision_id]

@@ -29,21 +29,21 @@ class Settings(Strict):
 
 
 def expressions_in(settings: Settings) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """The CEL in the settings, with its place."""
+    """Yield the CEL of ``to``, with its path in the settings."""
     yield ("to",), settings.to
 
 
 def check(
     settings: Settings, definition: Definition, step: Step, world: World
 ) -> Iterator[SettingsMistake]:
-    """Problems beyond shape."""
+    """Yield the problems of the two templates."""
     for name in ("title", "why"):
         if problem := prompts.template_problem(getattr(settings, name)):
             yield SettingsMistake((name,), problem)
 
 
 def begin(context: StepContext, step: Step) -> Recommend:
-    """The recommendation."""
+    """Return the recommendation, with its templates filled in."""
     settings: Settings = step.settings
     to = str(expressions.evaluate(settings.to, context.names()))
     names = context.names() | {"to": to}

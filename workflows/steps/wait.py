@@ -21,7 +21,7 @@ from workflows.steps.results import Await, Done, SettingsMistake
 
 NAME = "wait"
 EFFECT = Effect.READ
-# Its condition reads the event's data, beside what every expression reads.
+# Further names for the expressions of this kind: the condition reads the event's data.
 READS = {"if": {"event"}}
 
 
@@ -57,7 +57,7 @@ class Settings(Strict):
     @field_validator("until", mode="before")
     @classmethod
     def _as_text(cls, value: Any) -> Any:
-        """YAML reads a bare moment as one."""
+        """Turn a date or time back into text: YAML parses a bare one."""
         return value.isoformat() if isinstance(value, date | datetime) else value
 
     @model_validator(mode="after")
@@ -72,7 +72,7 @@ class Settings(Strict):
 
 
 def expressions_in(settings: Settings) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """The CEL in the settings, with its place."""
+    """Yield the CEL of ``until`` and ``if``, each with its path in the settings."""
     if settings.until and not _is_literal(settings.until):
         yield ("until",), settings.until
     if settings.if_:
@@ -82,7 +82,7 @@ def expressions_in(settings: Settings) -> Iterator[tuple[tuple[str | int, ...], 
 def check(
     settings: Settings, definition: Definition, step: Step, world: World
 ) -> Iterator[SettingsMistake]:
-    """Problems beyond shape: a moment without its time zone."""
+    """Yield a problem for a time without its time zone."""
     if _is_literal(settings.until) and durations.moment(settings.until) is None:
         yield SettingsMistake(("until",), "Say the time zone too, as in 2026-12-24T09:00:00Z.")
 
@@ -96,41 +96,41 @@ def _is_literal(text: str) -> bool:
 
 
 def begin(context: StepContext, step: Step) -> Await | Done:
-    """How long to wait; a moment that has passed is no wait."""
+    """Return what the step waits for, or that it is done where the time has passed."""
     settings: Settings = step.settings
     now = clock.now()
     if settings.event:
         due = now + durations.span(settings.deadline) if settings.deadline else None
-        by = f", until {_say(due, context)}" if due else ""
+        by = f", until {_local_time(due, context)}" if due else ""
         return Await(f"Waits for the event {settings.event}{by}.", due)
     if settings.for_:
         due = now + durations.span(settings.for_)
     else:
-        due = _moment(settings.until, context.names())
+        due = _due_time(settings.until, context.names())
     if due <= now:
         return Done({"until": due.isoformat()})
     if due - now > durations.LONGEST:
         longest = durations.LONGEST.days
         raise Invalid(
-            f"It would wait until {_say(due, context)}; {longest} days is the longest.",
+            f"It would wait until {_local_time(due, context)}; {longest} days is the longest.",
             code="long_wait",
         )
-    return Await(f"Waits until {_say(due, context)}.", due)
+    return Await(f"Waits until {_local_time(due, context)}.", due)
 
 
-def _moment(source: str, names: dict[str, Any]) -> datetime:
+def _due_time(source: str, names: dict[str, Any]) -> datetime:
     literal = durations.moment(source)
     value = literal or expressions.evaluate(source, names)
     found = durations.moment(value) if isinstance(value, str) else value
     if not isinstance(found, datetime) or found.tzinfo is None:
-        raise _no_moment(source, value)
+        raise _not_a_time(source, value)
     try:
         return found.astimezone(UTC)
     except OverflowError as error:  # in the first or the last hours of the calendar
-        raise _no_moment(source, value) from error
+        raise _not_a_time(source, value) from error
 
 
-def _no_moment(source: str, value: Any) -> Invalid:
+def _not_a_time(source: str, value: Any) -> Invalid:
     return Invalid(
         f"“{shortened_text(source)}” gave {shortened_text(repr(value))}, "
         "which is no moment with a time zone.",
@@ -138,16 +138,16 @@ def _no_moment(source: str, value: Any) -> Invalid:
     )
 
 
-def _say(moment: datetime, context: StepContext) -> str:
+def _local_time(moment: datetime, context: StepContext) -> str:
     zone = ZoneInfo(context.tenant.timezone)
     return f"{moment.astimezone(zone):%Y-%m-%d %H:%M} {zone.key}"
 
 
-def wanted(settings: Settings, data: dict[str, Any], names: dict[str, Any]) -> bool:
-    """Whether an event with this data is the one waited for."""
+def is_awaited(settings: Settings, data: dict[str, Any], names: dict[str, Any]) -> bool:
+    """Whether an event's data meets the condition of the step."""
     if not settings.if_:
         return True
     try:
         return bool(expressions.evaluate(settings.if_, {**names, "event": data}))
     except Invalid:
-        return False  # it reads what this event does not have
+        return False  # the condition reads a field that this event does not have

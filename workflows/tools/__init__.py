@@ -1,10 +1,10 @@
-"""Tool adapters: one file an adapter. Adding a file registers it.
+"""Tool adapters: one module an adapter, registered by being in this package.
 
-An adapter's module has ``NAME``, ``check`` (what stands against a call, asked before it is
-put up, edited, signed and made), ``resolve`` (inside the transaction: settings with secrets
-looked up) and ``carry_out`` (outside: the call itself; a coroutine function, or a plain one
-that blocks a thread). It may have ``check_settings`` (what is wrong with a tool's settings,
-asked when they are saved).
+An adapter's module has ``NAME``; ``check``, which raises Invalid for a call that can't be made,
+before it is submitted, edited, approved and made; ``resolve``, which returns the settings with
+their secrets, inside the transaction; and ``carry_out``, which makes the call outside of any
+transaction (a coroutine function, or a plain one that blocks a thread). It may have
+``check_settings``, which raises Invalid for wrong settings of a tool when they are saved.
 """
 
 import asyncio
@@ -19,11 +19,11 @@ from workflows.exceptions.causes import Cause
 
 
 @dataclass(frozen=True, slots=True)
-class Errand:
-    """One tool call, ready to be made: resolved settings, exact arguments, key.
+class ToolRequest:
+    """Request of one tool call: resolved settings, exact arguments, idempotency key.
 
-    ``takes_key`` is whether the other side acts once however often the key comes, ``acts``
-    whether the call may change anything there.
+    ``takes_key``: the other side acts once however often the key comes. ``acts``: the call may
+    change something there.
     """
 
     adapter: str
@@ -36,30 +36,31 @@ class Errand:
 
 
 class ToolFailed(Exception):
-    """The tool did not act. ``again`` says whether trying again may help.
+    """Failure of a tool that did not act. ``retryable`` says whether another try may help.
 
-    ``kind`` is timeout, rate_limited, unavailable or refused. ``wait`` is for how many seconds
-    the other side asked to be left alone. ``cause`` is given where the kind does not tell it.
+    ``kind`` is timeout, rate_limited, unavailable or refused. ``wait`` is the number of seconds
+    before which the other side wants no other try. ``cause`` is set where the kind does not tell
+    it.
     """
 
     def __init__(
         self,
         message: str,
         *,
-        again: bool = False,
+        retryable: bool = False,
         kind: str = "",
         wait: float = 0,
         cause: Cause | None = None,
     ) -> None:
         super().__init__(message)
-        self.again = again
-        self.kind = kind or ("unavailable" if again else "refused")
+        self.retryable = retryable
+        self.kind = kind or ("unavailable" if retryable else "refused")
         self.wait = wait
         self.cause = cause
 
 
 class ToolInDoubt(Exception):
-    """Nobody knows whether the tool acted: the connection broke off after it was asked."""
+    """Failure of a tool that may have acted: the connection broke after the request was sent."""
 
     cause = Cause.IN_DOUBT
 
@@ -71,17 +72,21 @@ class ToolInDoubt(Exception):
 
 @cache
 def adapters() -> dict[str, Any]:
-    """Every adapter's module by name."""
+    """Return every adapter's module by name."""
     names = [f"{__name__}.{info.name}" for info in pkgutil.iter_modules(__path__)]
     modules = [importlib.import_module(name) for name in names]
     return {module.NAME: module for module in modules if hasattr(module, "NAME")}
 
 
-async def carry_out(errand: Errand) -> dict[str, Any]:
-    """Let a tool act. Raises ToolFailed where it did not, ToolInDoubt where nobody knows."""
-    adapter = adapters()[errand.adapter]
+async def carry_out(request: ToolRequest) -> dict[str, Any]:
+    """Make a tool call and return its response.
+
+    Raises ToolFailed where the tool did not act, ToolInDoubt where it may have acted.
+    """
+    adapter = adapters()[request.adapter]
+    # A plain function blocks, so it gets a thread of its own and not the loop of all calls.
     if inspect.iscoroutinefunction(adapter.carry_out):
-        done = await adapter.carry_out(errand)
+        done = await adapter.carry_out(request)
     else:
-        done = await asyncio.to_thread(adapter.carry_out, errand)
+        done = await asyncio.to_thread(adapter.carry_out, request)
     return dict(done)

@@ -1,4 +1,4 @@
-"""The body of an answer as Postgres can keep it: JSON of any charset, else text. Pure."""
+"""Bodies of HTTP answers as Postgres can keep them: JSON of any charset, else text. Pure."""
 
 import codecs
 import json
@@ -9,18 +9,18 @@ from typing import Any
 
 from tenants.text.json_depth import is_deeper
 
-LONGEST_TEXT = 4000  # characters that are kept of what is no JSON
-LONGEST_WORDS = 300  # characters of a refusal
+LONGEST_TEXT = 4000  # characters that are kept of a body that is no JSON
+LONGEST_WORDS = 300  # characters that are kept of an error
 CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:+-]{1,40})", re.I)
-# Text codecs that no text is sent in; some take time that grows with the square of the size.
+# Codecs that no text is sent in; some take quadratic time, which a hostile server could use.
 NO_CHARSETS = {"idna", "punycode", "raw_unicode_escape", "undefined", "unicode_escape"}
-# All programs read the bytes that these two leave open as Windows' (WHATWG's encodings).
-AS_WINDOWS = {"ascii", "iso8859-1"}
+# Read as Windows-1252, as all browsers do (WHATWG Encoding Standard).
+READ_AS_WINDOWS = {"ascii", "iso8859-1"}
 WORDS = ("error", "errors", "message", "detail", "title", "reason", "description")
 
 
 def decode_body(kind: str, body: bytes) -> Any:
-    """An answer of media type ``kind`` as JSON if it is some that can be kept, else as text."""
+    """Return a body of media type ``kind`` as JSON if it can be kept, else as text."""
     text = _text(kind, body).replace("\x00", "\ufffd")
     if "json" in kind.lower() or text.lstrip()[:1] in ("{", "["):
         try:
@@ -33,7 +33,7 @@ def decode_body(kind: str, body: bytes) -> Any:
 def _text(kind: str, body: bytes) -> str:
     guessed = json.detect_encoding(body)
     is_marked = body.startswith(codecs.BOM_UTF8) or (
-        # A text of two or four bytes a character; an odd number of bytes is none.
+        # UTF-16 or UTF-32, which an odd number of bytes can't be.
         guessed.startswith("utf-") and guessed != "utf-8" and len(body) % 2 == 0
     )
     if is_marked:
@@ -43,7 +43,7 @@ def _text(kind: str, body: bytes) -> str:
 
 
 def _codec(name: str) -> str:
-    """The codec of a charset's name; UTF-8 for what is none."""
+    """Return the codec of a charset's name; UTF-8 for an unknown name."""
     try:
         found = codecs.lookup(name)
         "".encode(found.name)
@@ -51,15 +51,15 @@ def _codec(name: str) -> str:
         return "utf-8"
     if found.name in NO_CHARSETS:
         return "utf-8"
-    return "cp1252" if found.name in AS_WINDOWS else found.name
+    return "cp1252" if found.name in READ_AS_WINDOWS else found.name
 
 
 def parse_body(text: str) -> Any:
-    """JSON without NaN, NUL and half surrogate pairs. Raises ValueError for those.
+    """Return a text as JSON. Raises ValueError for NaN, NUL and half surrogate pairs.
 
-    A number that no float holds exactly is kept as its text, so that it is shown as it came.
+    A number that no float has exactly is kept as text, so that people see it as it came.
     """
-    value = json.loads(text, parse_constant=_no_number, parse_float=_exactly)
+    value = json.loads(text, parse_constant=_refuse_constant, parse_float=_parse_float)
     if is_deeper(value):
         raise ValueError("it is nested too deep")
     kept = json.dumps(value, ensure_ascii=False, allow_nan=False)
@@ -70,7 +70,7 @@ def parse_body(text: str) -> Any:
 
 
 def error_words(body: Any) -> str:
-    """What a body says of an error, cut; empty where it says nothing."""
+    """Return the words of an error in a body, cut to LONGEST_WORDS; empty without any."""
     for _ in range(4):
         if isinstance(body, list) and body:
             body = body[0]
@@ -84,7 +84,7 @@ def error_words(body: Any) -> str:
     return said if len(said) <= LONGEST_WORDS else f"{said[:LONGEST_WORDS]}…"
 
 
-def _exactly(text: str) -> float | str:
+def _parse_float(text: str) -> float | str:
     found = float(text)
     try:
         is_exact = math.isfinite(found) and Decimal(repr(found)) == Decimal(text)
@@ -93,5 +93,5 @@ def _exactly(text: str) -> float | str:
     return found if is_exact else text
 
 
-def _no_number(name: str) -> float:
+def _refuse_constant(name: str) -> float:
     raise ValueError(f"{name} is not JSON")

@@ -1,4 +1,7 @@
-"""The only way out over HTTP: allowed hosts, checked addresses, no redirects, bounded answers."""
+"""Outgoing HTTP requests: allowed hosts, checked addresses, no redirects, bounded answers.
+
+Tools make no HTTP request by any other way.
+"""
 
 import asyncio
 import atexit
@@ -23,22 +26,22 @@ from tenants.network.addresses import Target, parse_url
 from workflows.exceptions import causes
 from workflows.exceptions.causes import Cause
 from workflows.tools import ToolFailed, ToolInDoubt
-from workflows.tools.retry_after import wait_of
+from workflows.tools.retry_after import retry_after_seconds
 
 log = logging.getLogger(__name__)
 
 SECONDS = 20.0  # for a whole request
-CONNECTING = 5.0
+CONNECT_SECONDS = 5.0
 LARGEST_ANSWER = 1024 * 1024  # bytes
 HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 UNSENDABLE = re.compile(r"[^\t\x20-\x7e]")  # in a header's value
 
 
 def check_url(url: str, allowed: list[str]) -> None:
-    """Raise Invalid unless the address is HTTP(S) at an allowed host that does not lead inside.
+    """Raise Invalid unless a URL is HTTP(S) at an allowed host outside the internal network.
 
-    A host is allowed as written, ``shop.example`` or ``shop.example:9100``; with a port
-    in the address, the port must be in the list too.
+    A host is allowed as written, ``shop.example`` or ``shop.example:9100``; a port in the URL must
+    be in the list too.
     """
     target = _target(url)
     written = urlsplit(url).netloc.lower()
@@ -58,7 +61,7 @@ def _target(url: str) -> Target:
 
 
 class CheckedResolver(ThreadedResolver):
-    """A resolver whose answers may all be called."""
+    """Resolver that refuses a host name with an internal address among its addresses."""
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
@@ -70,10 +73,10 @@ class CheckedResolver(ThreadedResolver):
 
 @dataclass(frozen=True, slots=True)
 class HttpAnswer:
-    """What came back, unread: ``kind`` is its media type.
+    """Answer to an HTTP request, with its undecoded body and its media type as ``kind``.
 
-    ``wait`` is for how many seconds the other side asked to be left alone, ``lost`` why its
-    body is not whole, ``leads_to`` the address it names instead of its own.
+    ``wait`` is the number of seconds before which the other side wants no other try, ``lost`` the
+    reason why the body is not whole, ``leads_to`` the address of a redirect.
     """
 
     status: int
@@ -86,24 +89,25 @@ class HttpAnswer:
 
 @cache
 def _session() -> aiohttp.ClientSession:
-    """The process's session, on the one loop that makes calls (``audit.worker.inflight``)."""
+    """Return the process's session, on the loop that makes calls (``audit.worker.inflight``)."""
     tracing = aiohttp.TraceConfig()
-    tracing.on_request_headers_sent.append(_note_sending)
+    tracing.on_request_headers_sent.append(_mark_sent)
     made = aiohttp.ClientSession(
         trace_configs=[tracing],
-        # How many calls are in flight is bounded where they are launched.
+        # No limit here: calls in flight are bounded where they are started.
         connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=10, resolver=CheckedResolver()),
-        # What one tenant's shop sets must not go along with another's call.
+        # A cookie that one tenant's system sets must not go along with another tenant's call.
         cookie_jar=aiohttp.DummyCookieJar(),
         # A proxy set for the server must not see tenants' credentials.
         trust_env=False,
     )
+    # Closed on its own loop, in another thread than the one that exits.
     atexit.register(_close, made, asyncio.get_running_loop())
     return made
 
 
-async def _note_sending(session: object, context: Any, params: object) -> None:
-    """Called before the first byte of a request is written."""
+async def _mark_sent(session: object, context: Any, params: object) -> None:
+    """Note that a request is being sent, before its first byte is written."""
     context.trace_request_ctx.append(params)
 
 
@@ -120,22 +124,21 @@ async def send_request(
     json: Any = None,
     timeout: float | None = None,
 ) -> HttpAnswer:
-    """Make one request, ``timeout`` seconds long at most; the host was allowed before.
+    """Make one HTTP request and return its answer. The caller has checked that the host is allowed.
 
-    ``timeout`` is in seconds, for connecting and for each wait on the other side.
-
-    Raises ToolFailed where nothing was asked, ToolInDoubt where the answer was lost.
+    ``timeout`` is in seconds, for the whole request. Raises ToolFailed where nothing was sent,
+    ToolInDoubt where the answer was lost.
     """
     try:
         target = _target(url)
-        # The connector takes an address written in numbers as it is, past the resolver.
+        # The connector does not ask the resolver for an address written in numbers: check it here.
         outbound.check_outbound_host(target.host, target.port)
     except Invalid as error:
         raise ToolFailed(error.message, cause=causes.of_code(error.code)) from error
     _check_sendable(url, headers, json)
     whole = timeout or SECONDS
-    limit = aiohttp.ClientTimeout(total=whole, connect=min(whole, CONNECTING))
-    sent: list[Any] = []  # empty as long as nothing was written
+    limit = aiohttp.ClientTimeout(total=whole, connect=min(whole, CONNECT_SECONDS))
+    sent: list[Any] = []  # empty until the request is sent: then its effect is not known
     try:
         async with _session().request(
             method,
@@ -143,16 +146,17 @@ async def send_request(
             headers=headers,
             json=json,
             timeout=limit,
+            # A redirect could lead to a host that was never allowed, with the client's secrets.
             allow_redirects=False,
             trace_request_ctx=sent,
         ) as response:
-            return await _answer(response)
+            return await _read_answer(response)
     except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
         raise _not_connected(target, error) from error
     except TimeoutError as error:
         if not sent:
             said = f"No connection to {target.netloc} in time."
-            raise ToolFailed(said, again=True, kind="timeout") from error
+            raise ToolFailed(said, retryable=True, kind="timeout") from error
         raise ToolInDoubt("It did not answer in time.", kind="timeout") from error
     except Exception as error:
         if not sent:
@@ -163,17 +167,17 @@ async def send_request(
 
 
 def _not_connected(target: Target, error: Exception) -> ToolFailed:
-    """A refused address stays refused; one that nobody answers at may answer later."""
+    """Return the failure to connect: final for a refused address, else another try may help."""
     refused = getattr(error, "os_error", None)
     if isinstance(refused, outbound.AddressRefused):
         return ToolFailed(str(refused), cause=Cause.HOST)
     why = getattr(refused, "strerror", None) or ""
     said = f"No connection to {target.netloc}" + (f": {why}." if why else ".")
-    return ToolFailed(said, again=True)
+    return ToolFailed(said, retryable=True)
 
 
 def _check_sendable(url: str, headers: dict[str, str], json: Any) -> None:
-    """Raise ToolFailed for what no request can be made of: then surely nothing was asked."""
+    """Raise ToolFailed where no request can be made of this, so that nothing was sent."""
     try:
         URL(url)
         json_module.dumps(json, allow_nan=False).encode()
@@ -186,7 +190,7 @@ def _check_sendable(url: str, headers: dict[str, str], json: Any) -> None:
 
 
 def check_headers(headers: dict[str, str]) -> None:
-    """Raise Invalid for a header that can't be sent. Its value is not told: it may be a secret."""
+    """Raise Invalid for a header that can't be sent, without its value, which may be a secret."""
     for name, value in headers.items():
         if not HEADER_NAME.fullmatch(name):
             raise Invalid(
@@ -201,12 +205,14 @@ def check_headers(headers: dict[str, str]) -> None:
             )
 
 
-async def _answer(response: aiohttp.ClientResponse) -> HttpAnswer:
-    """What came back. The status is known already, so whatever befalls the body takes nothing
-    of that away.
+async def _read_answer(response: aiohttp.ClientResponse) -> HttpAnswer:
+    """Return a response with its body, or with the reason why the body was lost.
+
+    An error while reading the body is not raised, because the status is known already.
     """
     body, lost = b"", ""
     try:
+        # In chunks: the length that a server announces, or a compressed body, may be a lie.
         async for chunk in response.content.iter_chunked(64 * 1024):
             body += chunk
             if len(body) > LARGEST_ANSWER:
@@ -219,5 +225,5 @@ async def _answer(response: aiohttp.ClientResponse) -> HttpAnswer:
         lost = "The answer can't be read."
     kind = response.headers.get("content-type", "")
     leads_to = response.headers.get("location", "")[:300]
-    wait = wait_of(response.headers, clock.now())
+    wait = retry_after_seconds(response.headers, clock.now())
     return HttpAnswer(response.status, kind, body, wait=wait, lost=lost, leads_to=leads_to)

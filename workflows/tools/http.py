@@ -1,8 +1,8 @@
-"""http: a request to an allowed host, its arguments as the JSON body.
+"""Tool adapter ``http``: a request to an allowed host, with the arguments as its JSON body.
 
 Settings: ``url``, ``method`` (POST), ``headers`` (values may be ``secret:name``) and
 ``done_if``, CEL over ``result`` (its ``status`` and ``body``) that is true where the other
-side did it; without it every 2xx answer says so. The idempotency key goes along as
+side did it; without it every 2xx answer means that it did. The idempotency key goes along as
 ``Idempotency-Key``.
 """
 
@@ -15,25 +15,25 @@ from tenants.errors import Invalid
 from tenants.models import Tenant
 from tenants.services.keys import reveal_secret
 from workflows.exceptions.causes import Cause
-from workflows.tools import Errand, ToolFailed, ToolInDoubt, bodies, egress
+from workflows.tools import ToolFailed, ToolInDoubt, ToolRequest, bodies, egress
 
 NAME = "http"
 SECRET = "secret:"  # noqa: S105 - how a setting refers to a secret
 METHOD = re.compile(r"[A-Za-z]{1,20}")
-SEE_OTHER = 303  # what was asked is done, and its answer stands elsewhere (RFC 9110, 15.4.4)
-NOT_LET_IN = (401, 403, 407)
+SEE_OTHER = 303  # the request was carried out, and its answer is elsewhere (RFC 9110, 15.4.4)
+UNAUTHORIZED = (401, 403, 407)
 BUSY = (425, 429)  # refused before anything was done
 KEY = "Idempotency-Key"
-OURS = {"connection", "content-length", "transfer-encoding"}  # they say where a request ends
+RESERVED = {"connection", "content-length", "transfer-encoding"}  # they frame the request
 
 
 def check_settings(settings: dict[str, Any]) -> None:
-    """Raise Invalid for settings that no call can be made with, whatever its arguments."""
+    """Raise Invalid for settings with which no call can be made, whatever its arguments."""
     headers = settings.get("headers", {})
     if not isinstance(headers, dict):
         raise Invalid("headers is an object: a name and a text each.", code="bad_header")
     egress.check_headers(headers)
-    if taken := [name for name in headers if name.lower() in OURS]:
+    if taken := [name for name in headers if name.lower() in RESERVED]:
         raise Invalid(f"{taken[0]} is set for each request. Leave it out.", code="bad_header")
     method = settings.get("method", "POST")
     if not isinstance(method, str) or not METHOD.fullmatch(method):
@@ -42,7 +42,7 @@ def check_settings(settings: dict[str, Any]) -> None:
 
 
 def _check_done_if(settings: dict[str, Any]) -> None:
-    """Raise Invalid for a condition that could not be worked out once it is too late."""
+    """Raise Invalid for a wrong ``done_if``, which would fail only after the call was made."""
     done_if = settings.get("done_if", "")
     if not isinstance(done_if, str):
         raise Invalid(
@@ -55,7 +55,7 @@ def _check_done_if(settings: dict[str, Any]) -> None:
 def check(
     settings: dict[str, Any], args: dict[str, Any], tenant: Tenant, secrets: frozenset[str]
 ) -> None:
-    """Raise Invalid for a host that is not allowed, and for a secret that is not there."""
+    """Raise Invalid for a host that is not allowed, a missing secret or a wrong ``done_if``."""
     egress.check_url(settings["url"], tenant.allowed_hosts)
     for value in settings.get("headers", {}).values():
         if value.startswith(SECRET) and value.removeprefix(SECRET) not in secrets:
@@ -67,7 +67,7 @@ def check(
 
 
 def resolve(settings: dict[str, Any], tenant: Tenant) -> dict[str, Any]:
-    """Settings with secrets in place."""
+    """Return a tool's settings with the secrets filled into the headers."""
     headers = {
         name: reveal_secret(value.removeprefix(SECRET)) if value.startswith(SECRET) else value
         for name, value in settings.get("headers", {}).items()
@@ -80,34 +80,35 @@ def resolve(settings: dict[str, Any], tenant: Tenant) -> dict[str, Any]:
     }
 
 
-async def carry_out(errand: Errand) -> dict[str, Any]:
-    """Make the request, and say what its answer means.
+async def carry_out(request: ToolRequest) -> dict[str, Any]:
+    """Make the request and return the status and body of its answer.
 
-    Raises ToolFailed where it surely was not done, ToolInDoubt where nobody knows.
+    Raises ToolFailed where the other side surely did not act, ToolInDoubt where it may have.
     """
-    given = errand.settings["headers"]
+    given = request.settings["headers"]
+    # A key in the tool's settings would be the same for all calls.
     headers = {name: given[name] for name in given if name.lower() != KEY.lower()}
     answer = await egress.send_request(
-        errand.settings["method"],
-        errand.settings["url"],
-        headers=headers | {KEY: errand.key},
-        json=errand.args,
-        timeout=errand.timeout,
+        request.settings["method"],
+        request.settings["url"],
+        headers=headers | {KEY: request.key},
+        json=request.args,
+        timeout=request.timeout,
     )
     body = bodies.decode_body(answer.kind, answer.body)
-    if 200 <= answer.status < 300 or (answer.status == SEE_OTHER and errand.acts):
+    if 200 <= answer.status < 300 or (answer.status == SEE_OTHER and request.acts):
         result = {"status": answer.status, "body": body} | (
             {"lost": answer.lost} if answer.lost else {}
         )
-        if done_if := errand.settings.get("done_if"):
-            # It may take a while to work out, and the loop carries everybody's calls.
+        if done_if := request.settings.get("done_if"):
+            # In a thread, because a long evaluation would block the other calls on the event loop.
             await asyncio.to_thread(_check_done, done_if, result)
         return result
-    raise _not_done(errand, answer, bodies.error_words(body))
+    raise _failure_of(request, answer, bodies.error_words(body))
 
 
 def _check_done(done_if: str, result: dict[str, Any]) -> None:
-    """Raise unless the other side says that it did it."""
+    """Raise ToolFailed or ToolInDoubt unless ``done_if`` says that the other side acted."""
     status = result["status"]
     try:
         found = expressions.evaluate(done_if, {"result": result})
@@ -124,29 +125,33 @@ def _check_done(done_if: str, result: dict[str, Any]) -> None:
     raise ToolFailed(f"It answered {status}, and said that it did not do it: {said}")
 
 
-def _not_done(errand: Errand, answer: egress.HttpAnswer, said: str) -> ToolFailed | ToolInDoubt:
-    """What an answer means that does not say that it was done."""
+def _failure_of(
+    request: ToolRequest, answer: egress.HttpAnswer, said: str
+) -> ToolFailed | ToolInDoubt:
+    """Return the failure of an answer that does not say that the other side acted."""
     status, wait = answer.status, answer.wait
-    is_safe = errand.takes_key or not errand.acts  # to be asked again
+    is_safe = request.takes_key or not request.acts  # another try does no harm
     told = f"It answered {status}" + (f": {said}" if said else ".")
+    # A busy server has not begun, so another try is safe without a key too.
     if status in BUSY:
-        return ToolFailed(told, again=True, kind="rate_limited", wait=wait)
+        return ToolFailed(told, retryable=True, kind="rate_limited", wait=wait)
+    # 409 may mean that an earlier try with this key is still being worked on.
     if status == 409 and is_safe:
-        return ToolFailed(told, again=True, kind="rate_limited", wait=wait)
+        return ToolFailed(told, retryable=True, kind="rate_limited", wait=wait)
     if status in (408, 503) and is_safe:
         kind = "timeout" if status == 408 else "unavailable"
-        return ToolFailed(told, again=True, kind=kind, wait=wait)
+        return ToolFailed(told, retryable=True, kind=kind, wait=wait)
     if 300 <= status < 400:
-        return _led_elsewhere(errand, answer)
+        return _redirected(request, answer)
     if 400 <= status < 500 and status != 408:
-        cause = Cause.KEY_REFUSED if status in NOT_LET_IN else None
+        cause = Cause.KEY_REFUSED if status in UNAUTHORIZED else None
         return ToolFailed(f"It refused with {status}" + (f": {said}" if said else "."), cause=cause)
     return ToolInDoubt(told, wait=wait)
 
 
-def _led_elsewhere(errand: Errand, answer: egress.HttpAnswer) -> ToolFailed | ToolInDoubt:
+def _redirected(request: ToolRequest, answer: egress.HttpAnswer) -> ToolFailed | ToolInDoubt:
     where = f" to {answer.leads_to}" if answer.leads_to else ""
     told = f"It answered {answer.status} and leads{where}, where nothing was asked."
-    if errand.acts:
+    if request.acts:
         return ToolInDoubt(f"{told} Whether it was done, only the other side can say.")
     return ToolFailed(f"{told} Set the tool's address to where it leads.", cause=Cause.TOOL)

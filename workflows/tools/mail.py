@@ -1,4 +1,4 @@
-"""mail: an e-mail from the tenant's address, as plain text."""
+"""Tool adapter ``mail``: an e-mail in plain text from the tenant's address."""
 
 import re
 from typing import Any
@@ -14,21 +14,21 @@ from tenants.mail import smtp
 from tenants.models import Tenant
 from workflows.exceptions import causes
 from workflows.exceptions.causes import Cause
-from workflows.tools import Errand, ToolFailed, ToolInDoubt
+from workflows.tools import ToolFailed, ToolInDoubt, ToolRequest
 
 NAME = "mail"
-# Control characters and what else ends a line; tabs and odd spaces are the sender's own.
+# Control characters and line ends; tabs and odd spaces are allowed.
 LINE_END = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
-# What the mail's reader decodes, so that it says something else than the card (RFC 2047).
+# Encoded words (RFC 2047), which a mail program decodes to another text than reviewers saw.
 ENCODED_WORD = re.compile(r"=\?[^?]*\?[bq]\?", re.IGNORECASE)
-TAKES = {"to", "subject", "body"}
+ARGUMENTS = {"to", "subject", "body"}
 
 
 def check(
     settings: dict[str, Any], args: dict[str, Any], tenant: Tenant, secrets: frozenset[str]
 ) -> None:
-    """Raise Invalid unless these arguments are one mail, to one address, as the card shows it."""
-    if unknown := sorted(args.keys() - TAKES):
+    """Raise Invalid unless the arguments make one mail to one address, as reviewers see it."""
+    if unknown := sorted(args.keys() - ARGUMENTS):
         raise Invalid(f"A mail has no {', '.join(unknown)}, so it would be left out.")
     to, subject = args.get("to"), args.get("subject", "")
     try:
@@ -44,11 +44,12 @@ def check(
     body = args.get("body")
     if not isinstance(body, str) or shows_nothing(body):
         raise Invalid("A mail needs a text.", code="no_body")
-    _written(resolve(settings, tenant), args, "<trial@localhost>")
+    # Build it once for a trial, so that a reviewer never approves a mail that can't be built.
+    _build_mail(resolve(settings, tenant), args, "<trial@localhost>")
 
 
 def _is_as_written(domain: str) -> bool:
-    """Whether the name that the mail server is told reads as this one, letter for letter."""
+    """Whether the domain that the mail server gets (IDNA) reads the same, letter for letter."""
     try:
         told = domain.encode("idna").decode("idna")
     except UnicodeError:
@@ -61,7 +62,7 @@ def _short(value: Any) -> str:
 
 
 def resolve(settings: dict[str, Any], tenant: Tenant) -> dict[str, Any]:
-    """The sender: the tenant's own address and name. Raises Invalid where they make none."""
+    """Return the sender: the tenant's address and name. Raises Invalid where they make none."""
     address = tenant.sends_from or django_settings.DEFAULT_FROM_EMAIL
     try:
         return {"from": smtp.from_line(tenant.name, address)}
@@ -72,29 +73,27 @@ def resolve(settings: dict[str, Any], tenant: Tenant) -> dict[str, Any]:
         ) from error
 
 
-def carry_out(errand: Errand) -> dict[str, Any]:
-    """Hand the mail to the server.
-
-    The Message-ID is made from the key, for whoever looks into what is in doubt.
-    """
-    message_id = f"<{errand.key}@{django_settings.MAIL_DOMAIN}>"
+def carry_out(request: ToolRequest) -> dict[str, Any]:
+    """Hand the mail to the mail server and return its Message-ID and address."""
+    # Made from the call's key, so that a mail in doubt can be found in the server's log.
+    message_id = f"<{request.key}@{django_settings.MAIL_DOMAIN}>"
     try:
-        message = _written(errand.settings, errand.args, message_id)
+        message = _build_mail(request.settings, request.args, message_id)
     except Invalid as error:
         raise ToolFailed(error.message, cause=causes.of_code(error.code)) from error
-    handed = smtp.deliver_mail(message, timeout=errand.timeout or smtp.TIMEOUT)
+    handed = smtp.deliver_mail(message, timeout=request.timeout or smtp.TIMEOUT)
     if handed.status is smtp.DeliveryStatus.IN_DOUBT:
         raise ToolInDoubt(handed.why)
     if handed.status is not smtp.DeliveryStatus.SENT:
         cause = Cause.ADDRESS if handed.is_about_address else Cause.MAIL_OUT
         raise ToolFailed(
-            handed.why, again=handed.status is smtp.DeliveryStatus.NOT_NOW, cause=cause
+            handed.why, retryable=handed.status is smtp.DeliveryStatus.NOT_NOW, cause=cause
         )
-    return {"message_id": message_id, "to": errand.args["to"]}
+    return {"message_id": message_id, "to": request.args["to"]}
 
 
-def _written(settings: dict[str, Any], args: dict[str, Any], message_id: str) -> EmailMessage:
-    """The mail, tried out: what can't be written is refused before anybody is asked."""
+def _build_mail(settings: dict[str, Any], args: dict[str, Any], message_id: str) -> EmailMessage:
+    """Return the mail, after writing it once. Raises Invalid where it can't be written."""
     try:
         message = EmailMessage(
             subject=args.get("subject", ""),

@@ -1,15 +1,15 @@
-"""Retry-After: for how long the other side asks to be left alone. Pure."""
+"""Retry-After headers: the number of seconds before which a server wants no other try. Pure."""
 
 import math
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
-LONGEST = 3600.0  # seconds; who asks for more is asked again all the same
+LONGEST = 3600.0  # seconds; a longer wait is cut to this
 
 
-def wait_of(headers: Mapping[str, str], now: datetime) -> float:
-    """Seconds until the next try is welcome, by an answer's headers; 0 where none are said."""
+def retry_after_seconds(headers: Mapping[str, str], now: datetime) -> float:
+    """Return the seconds before the next try from an answer's headers; 0 without any."""
     found = {name.lower(): str(value).strip() for name, value in headers.items()}
     if (millis := _seconds(found.get("retry-after-ms", ""))) is not None:
         return _bounded(millis / 1000)
@@ -27,11 +27,11 @@ def _seconds(said: str) -> float | None:
 
 
 def _until(said: str, now: datetime) -> float:
-    """The time to a moment as HTTP writes it."""
+    """Return the seconds from ``now`` to a date in a header; 0 for an unreadable date."""
     try:
-        moment = parsedate_to_datetime(said[:100])
-        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-        return (moment - now).total_seconds()
+        date = parsedate_to_datetime(said[:100])
+        date = date if date.tzinfo else date.replace(tzinfo=UTC)
+        return (date - now).total_seconds()
     except (ValueError, TypeError, IndexError, OverflowError):
         return 0.0
 

@@ -1,8 +1,8 @@
-"""Starting runs when their time has come.
+"""Schedules: start a workflow's runs at the times of its cron texts.
 
-Each schedule has one row of the outbox. Its handler puts it off to the next time, so
-the row is the schedule. Times missed while the workflow was paused, the client stopped
-or the house down are made up for once.
+Each schedule has one outbox row, which its handler postpones to the next time. Times that were
+missed while the workflow was paused, the client stopped or the workers down are made up for by
+one run.
 """
 
 from datetime import datetime, timedelta
@@ -20,39 +20,40 @@ from workflows.definitions import cron, cron_words
 from workflows.models import Trigger, Workflow
 from workflows.services.runs import own_key, start_run
 from workflows.services.triggers import DUE
-from workflows.triggers.starting import STARTER, is_held
+from workflows.triggers.starting import STARTER, is_stopped
 
-LOOK_AGAIN = timedelta(minutes=1)
-LATE = timedelta(minutes=5)
+RECHECK_AFTER = timedelta(minutes=1)
+LATE_AFTER = timedelta(minutes=5)
 
 
 def register() -> None:
-    """Take the topic."""
-    outbox.register(DUE, outbox.FunctionHandler(schedule_due, schedule_given_up))
+    """Register the handler of due schedules."""
+    outbox.register(DUE, outbox.FunctionHandler(start_scheduled_run, note_schedule_failure))
 
 
-def schedule_due(debt: outbox.Claim) -> outbox.Postpone | None:
-    """Handler: start the run that is due, then wait for the next time."""
-    found = Trigger.objects.filter(pk=debt.object_id).first()
+def start_scheduled_run(claim: outbox.Claim) -> outbox.Postpone | None:
+    """Handler of ``trigger.due``: start the run of a due schedule and postpone to the next time."""
+    found = Trigger.objects.filter(pk=claim.object_id).first()
     if found is None:
         return None
-    # Publishing locks the workflow first too, so neither waits for the other.
+    # Publishing locks the workflow first too: in one order there is no deadlock.
     workflow = Workflow.objects.select_for_update(no_key=True).get(pk=found.workflow_id)
-    trigger = Trigger.objects.filter(pk=debt.object_id).first()
+    trigger = Trigger.objects.filter(pk=claim.object_id).first()
     if trigger is None or trigger.next_due is None:
         return None
     now = clock.now()
     zone, due = _due(trigger, trigger.next_due)
     if due is None or due > now:
-        return _wait(trigger, zone, due, now)
-    if is_held(workflow):
-        return outbox.Postpone(LOOK_AGAIN)
+        return _postpone_to(trigger, zone, due, now)
+    # Checked again later with the due time kept, so that one run makes up for the missed times.
+    if is_stopped(workflow):
+        return outbox.Postpone(RECHECK_AFTER)
     _start(trigger, workflow, due, now)
-    return _wait(trigger, zone, cron.next_due(trigger.cron, zone, now), now, last_due=due)
+    return _postpone_to(trigger, zone, cron.next_due(trigger.cron, zone, now), now, last_due=due)
 
 
 def _due(trigger: Trigger, kept: datetime) -> tuple[ZoneInfo, datetime | None]:
-    """The zone that counts, and when it is due there, should the client have moved."""
+    """Return a schedule's time zone and due time, worked out anew if the client's zone changed."""
     tenant = Tenant.objects.get(pk=current_tenant_id())
     zone = ZoneInfo(trigger.zone or tenant.timezone)
     if zone.key == trigger.zone_used:
@@ -60,7 +61,7 @@ def _due(trigger: Trigger, kept: datetime) -> tuple[ZoneInfo, datetime | None]:
     return zone, cron.next_due(trigger.cron, zone, trigger.last_due or trigger.made_at)
 
 
-def _wait(
+def _postpone_to(
     trigger: Trigger,
     zone: ZoneInfo,
     due: datetime | None,
@@ -74,13 +75,14 @@ def _wait(
 
 
 def _start(trigger: Trigger, workflow: Workflow, due: datetime, now: datetime) -> None:
-    """Start the run of one due minute; the key makes it one, however often it is asked for."""
+    """Start the run of one due time, and store the result or the problem on the trigger."""
     said = f"Schedule: {cron_words.cron_in_words(trigger.cron)}"
-    if now - due > LATE:
+    if now - due > LATE_AFTER:
         local = due.astimezone(ZoneInfo(trigger.zone_used))
         said += f" (due {local:%a %-d %b %H:%M}, {local.tzinfo})"
     rows = Trigger.objects.filter(pk=trigger.pk)
     try:
+        # A savepoint: a refused run must not undo the postponing of the schedule.
         with transaction.atomic():
             run, _ = start_run(
                 workflow,
@@ -88,6 +90,7 @@ def _start(trigger: Trigger, workflow: Workflow, due: datetime, now: datetime) -
                 trigger="schedule",
                 actor=STARTER,
                 asked_by=said,
+                # The key has the due minute, so a job that runs twice starts one run.
                 idempotency_key=own_key("schedule", trigger.pk, f"{due:%Y%m%dT%H%MZ}"),
             )
     except DomainError as error:
@@ -96,19 +99,19 @@ def _start(trigger: Trigger, workflow: Workflow, due: datetime, now: datetime) -
         rows.update(last_at=now, last_run_id=run.pk, problem="", problem_at=None)
 
 
-def schedule_given_up(debt: outbox.Claim, error: str) -> None:
-    """It failed again and again: say so on the page, rest, and try anew."""
+def note_schedule_failure(claim: outbox.Claim, error: str) -> None:
+    """Store the problem of a schedule whose job failed again and again, and try later anew."""
     now = clock.now()
     problem = f"It could not be started: {error[:300]}"
-    rows = Trigger.objects.filter(pk=debt.object_id)
+    rows = Trigger.objects.filter(pk=claim.object_id)
     if rows.update(problem=problem, problem_at=now):
-        schedule.set_due(DUE, debt.object_id, now + schedule.REST)
+        schedule.set_due(DUE, claim.object_id, now + schedule.REST)
 
 
-def move_to_zone(tenant: Tenant) -> int:
-    """Work out anew when schedules in the client's own time zone are due. Returns how many.
+def move_schedules_to_zone(tenant: Tenant) -> int:
+    """Set the due times of the schedules in the client's own time zone, after it has changed.
 
-    For a client whose time zone changed; nothing is made up for.
+    Returns their number. Times that were missed are not made up for.
     """
     zone, now = ZoneInfo(tenant.timezone), clock.now()
     rows = Trigger.objects.filter(kind="schedule", zone="").exclude(zone_used=zone.key)

@@ -1,4 +1,4 @@
-"""Whether a step's fallbacks can work in the tenant. Pure."""
+"""Validation of a step's fallbacks against the tenant's world. Pure."""
 
 import json
 from collections.abc import Iterator
@@ -10,19 +10,19 @@ from workflows.definitions.problems import Path, Problem
 from workflows.definitions.world import World
 from workflows.validation.manual_output import output_of
 
-ONLY = {"model": "generate", "tool": "act"}
+KIND_OF_FALLBACK = {"model": "generate", "tool": "act"}
 
 
 def fallback_problems(
     definition: Definition, step: Step, world: World, path: Path
 ) -> Iterator[Problem]:
-    """Fallbacks that name nothing, don't fit the step, or can never be reached."""
+    """Yield the problems of fallbacks: unknown names, wrong step kinds, wrong values, no effect."""
     plans = step.head.on_failure
     for index, plan in enumerate(plans):
         place: Path = (*path, "on_failure", index)
         if plan.person and index + 1 < len(plans):
             yield Problem(place, "A person is the last way out: nothing comes after.")
-        for way, kind in ONLY.items():
+        for way, kind in KIND_OF_FALLBACK.items():
             if getattr(plan, way) and step.kind != kind:
                 yield Problem((*place, way), f"Only a step of the kind {kind} can use a {way}.")
         if plan.model and world.models and plan.model not in world.models:

@@ -1,4 +1,4 @@
-"""Whether a step may be done once for each item of a list. Pure."""
+"""Validation of a step's ``for_each``. Pure."""
 
 from collections.abc import Iterator
 
@@ -7,18 +7,18 @@ from tenants.errors import Invalid
 from workflows.definitions.definition import Definition, Step
 from workflows.steps.results import SettingsMistake
 
-MAY = ("generate", "handoff", "retrieve")
-TAKEN = {"input", "steps", "records", "index", "event"}
+REPEATABLE = ("generate", "handoff", "retrieve")
+RESERVED_NAMES = {"input", "steps", "records", "index", "event"}
 
 
 def check_repeat(definition: Definition, step: Step) -> Iterator[SettingsMistake]:
-    """Problems of a step's ``for_each``; paths are inside it."""
+    """Yield the problems of a step's ``for_each``, with paths inside it."""
     each = step.head.for_each
     if each is None:
         return
-    if step.kind not in MAY:
+    if step.kind not in REPEATABLE:
         yield SettingsMistake((), _refusal(step.kind))
-    if each.as_ in TAKEN:
+    if each.as_ in RESERVED_NAMES:
         yield SettingsMistake(
             ("as",), f"{each.as_} has a meaning already: call the item something else."
         )
@@ -37,4 +37,4 @@ def _refusal(kind: str) -> str:
             "An action is not repeated: what people approve is one fixed group of actions. "
             "Hand each item over to a workflow with the action in it (handoff)."
         )
-    return f"{kind.capitalize()} can't be repeated. These can: {', '.join(MAY)}."
+    return f"{kind.capitalize()} can't be repeated. These can: {', '.join(REPEATABLE)}."

@@ -1,6 +1,6 @@
-"""The language of definitions as a JSON Schema, for editors and for programs that write them.
+"""JSON Schema of definitions, for editors and for programs that write definitions. Pure.
 
-Everything comes from the models that read a definition, so that the two can't part. Pure.
+It is made from the models that read a definition, so that the two always agree.
 """
 
 import inspect
@@ -16,7 +16,7 @@ type Json = dict[str, Any]
 
 
 def definition_schema(address: str) -> Json:
-    """The schema of a whole definition; ``address`` is where it is published, its ``$id``."""
+    """Return the schema of a whole definition. ``address`` is its public URL, its ``$id``."""
     defs: Json = {}
     head = _part(Head, "", defs)
     steps = {
@@ -42,7 +42,7 @@ def definition_schema(address: str) -> Json:
 
 
 def _close(schema: Any) -> None:
-    """Where names must fit a pattern, others are refused; pydantic leaves that out."""
+    """Refuse names that don't fit a pattern, wherever the schema has one: pydantic does not."""
     if isinstance(schema, dict):
         if "patternProperties" in schema:
             schema.setdefault("additionalProperties", False)
@@ -54,7 +54,7 @@ def _close(schema: Any) -> None:
 
 
 def _step(defs: Json) -> Json:
-    """What every step has, and exactly one kind with that kind's settings."""
+    """Return the schema of a step: the common settings, and exactly one kind with its own."""
     step = _part(StepHead, "", defs)
     settings: Json = {}
     for name, kind in sorted(step_kinds().items()):
@@ -69,7 +69,7 @@ def _step(defs: Json) -> Json:
 
 
 def _part(model: type[BaseModel], prefix: str, defs: Json) -> Json:
-    """A model's schema. What it refers to goes to ``defs``; a prefix keeps the names apart."""
+    """Return a model's schema and put its definitions into ``defs``, their names prefixed."""
     template = f"#/$defs/{prefix}.{{model}}" if prefix else "#/$defs/{model}"
     schema = model.model_json_schema(ref_template=template)
     for name, inner in schema.pop("$defs", {}).items():
@@ -78,5 +78,5 @@ def _part(model: type[BaseModel], prefix: str, defs: Json) -> Json:
 
 
 def _first_words(kind: Any) -> str:
-    """The first paragraph of a kind's module, which says what the kind is for."""
+    """Return the first paragraph of a kind's module docstring, which describes the kind."""
     return " ".join(inspect.cleandoc(kind.__doc__ or "").split("\n\n")[0].split())

@@ -1,4 +1,4 @@
-"""A value given instead of a step's own output: checked, and marked with who gave it. Pure."""
+"""Manual output of a step: a person's or a fallback's value, checked and marked. Pure."""
 
 from typing import Any
 
@@ -12,9 +12,9 @@ LARGEST = 64 * 1024  # characters of canonical JSON
 
 
 def output_of(definition: Definition, name: str, value: Any, *, by: str) -> dict[str, Any]:
-    """``value`` as the output of the step ``name``. Raises Invalid where it does not fit.
+    """Return a value as the output of step ``name``. Raises Invalid where it does not fit.
 
-    ``by`` says who gave it; empty where the definition did.
+    ``by`` is the person who gave the value; empty for the definition's own.
     """
     if not isinstance(value, dict):
         raise Invalid('The value must be a JSON object, such as {"text": "…"}.', code="bad_value")
@@ -25,6 +25,7 @@ def output_of(definition: Definition, name: str, value: Any, *, by: str) -> dict
     if step.kind == "generate":
         _fits(generate.schema_of(step.settings, definition), given)
         if isinstance(given.get("text"), str):
+            # No source supports a text that was given by hand.
             given |= {"spans": []}
     elif step.kind == "retrieve":
         given = _retrieved(given)
@@ -38,7 +39,7 @@ def _fits(schema: dict[str, Any], given: dict[str, Any]) -> None:
 
 
 def _retrieved(given: dict[str, Any]) -> dict[str, Any]:
-    """Later steps read records and pieces found; only records can be given by hand."""
+    """Return a retrieve step's output with the given records, the only part to give by hand."""
     if given.keys() - {"records"} or not isinstance(given.get("records", {}), dict):
         raise Invalid('Give records only, such as {"records": {"orders": {…}}}.', code="bad_value")
     empty: dict[str, Any] = {"query": "", "found": [], "missing": [], "left_out": []}

@@ -1,4 +1,4 @@
-"""A definition's YAML is read as far as its shape allows, and parsed whole or not at all."""
+"""Parsing of definitions from YAML: whole, or repaired as far as the shape allows."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,33 +8,33 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from workflows.definitions.definition import Definition, Step
-from workflows.definitions.partial import Mended, without_faults
+from workflows.definitions.partial import Repairs, repaired
 from workflows.definitions.problems import DefinitionError, Path, Places, Problem, read_yaml
 from workflows.definitions.schema import Head, StepHead
 from workflows.steps import step_kinds
 
 MOST_STEPS = 200
-MOST_MENDED = 100  # with more that is wrong, the shapes are enough to begin with
+MOST_REPAIRED = 100  # with more problems of shape, those alone are shown
 HEADS = {field.alias or name for name, field in StepHead.model_fields.items()}
 
 
 @dataclass(frozen=True, slots=True)
 class ReadDefinition:
-    """A text as far as it can be read: ``definition`` only where its shape is right.
+    """Definition as far as a text can be read. ``definition`` is None where its shape is wrong.
 
-    ``mended`` is what of it can be checked, None where too little can. ``believes`` says of a
-    problem with that whether it is the text's.
+    ``repaired`` is the part that can be checked, None where too little is left. ``is_real`` tells
+    whether a problem of that part is the text's own.
     """
 
     problems: list[Problem]
     places: Places
     definition: Definition | None = None
-    mended: Definition | None = None
-    believes: Callable[[Problem], bool] = lambda problem: True
+    repaired: Definition | None = None
+    is_real: Callable[[Problem], bool] = lambda problem: True
 
 
 def parse(text: str) -> tuple[Definition, Places]:
-    """Read a definition. Raises DefinitionError with every shape that is wrong."""
+    """Return a text's definition and places. Raises DefinitionError with all problems of shape."""
     found = read(text)
     if found.definition is None:
         raise DefinitionError(found.problems)
@@ -42,9 +42,9 @@ def parse(text: str) -> tuple[Definition, Places]:
 
 
 def read(text: str) -> ReadDefinition:
-    """Read a definition as far as it goes. Raises DefinitionError where it is no YAML."""
+    """Read a definition as far as its shape allows. Raises DefinitionError where it is no YAML."""
     value, places = read_yaml(text)
-    if places.has("on") and "on" not in value:  # YAML 1.1 takes a bare "on" for true
+    if places.has("on") and "on" not in value:  # YAML 1.1 reads a bare "on" as true
         value["on"] = value.pop(True)  # type: ignore[call-overload]
     problems = list(places.repeated)
     steps_value = value.pop("steps", None)
@@ -54,45 +54,43 @@ def read(text: str) -> ReadDefinition:
         definition = Definition(head, tuple(steps))
         return ReadDefinition([], places, definition, definition)
     placed = [places.place(problem) for problem in problems]
-    if len(problems) > MOST_MENDED:
+    if len(problems) > MOST_REPAIRED:
         return ReadDefinition(placed, places)
-    mended = Mended()
-    part = _mended(value, steps_value, mended)
-    return ReadDefinition(placed, places, None, part, mended.believes)
+    repairs = Repairs()
+    part = _repaired_definition(value, steps_value, repairs)
+    return ReadDefinition(placed, places, None, part, repairs.is_real)
 
 
-def _mended(value: Any, steps_value: Any, mended: Mended) -> Definition | None:
-    """What of a definition can be checked though its shape is wrong."""
-    head = without_faults(Head, value, (), mended)
+def _repaired_definition(value: Any, steps_value: Any, repairs: Repairs) -> Definition | None:
+    """Return the part of a wrong definition that can be checked; None where too little is left."""
+    head = repaired(Head, value, (), repairs)
     if head is None or not isinstance(steps_value, list) or len(steps_value) > MOST_STEPS:
         return None
     return Definition(
-        head, tuple(_mended_step(raw, n, mended) for n, raw in enumerate(steps_value))
+        head, tuple(_repaired_step(raw, n, repairs) for n, raw in enumerate(steps_value))
     )
 
 
-def _mended_step(raw: Any, index: int, mended: Mended) -> Step:
-    """A step, of the kind "" where its own cannot be read: then nothing of it is checked."""
+def _repaired_step(raw: Any, index: int, repairs: Repairs) -> Step:
+    """Return a repaired step; of kind "", which is not checked, where its own can't be read."""
     path: Path = ("steps", index)
     given = raw if isinstance(raw, dict) else {}
     named = [key for key in given if key in step_kinds()]
     kind = named[0] if len(named) == 1 else ""
     heads = {k: v for k, v in given.items() if k != kind and (kind or k in HEADS)}
-    head = without_faults(StepHead, heads, path, mended)
+    head = repaired(StepHead, heads, path, repairs)
     settings = (
-        without_faults(step_kinds()[kind].Settings, given[kind], (*path, kind), mended)
-        if kind
-        else None
+        repaired(step_kinds()[kind].Settings, given[kind], (*path, kind), repairs) if kind else None
     )
     if head and settings:
         return Step(head, kind, settings)
-    mended.lose(path, given.get("name", ""))
+    repairs.note_removed(path, given.get("name", ""))
     return Step(head or StepHead(name=f"unnamed_{index}"), "", None)
 
 
 @lru_cache(maxsize=512)
 def parse_published(text: str) -> Definition:
-    """A definition that was checked when it was published; parsed once a process."""
+    """Return a published definition, which was checked then; parsed once a process."""
     return parse(text)[0]
 
 

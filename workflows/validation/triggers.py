@@ -1,4 +1,4 @@
-"""Whether what starts a workflow by itself can: cron texts, zones, mailboxes, inputs. Pure."""
+"""Validation of a definition's triggers: cron texts, time zones, mailboxes and inputs. Pure."""
 
 import re
 import zoneinfo
@@ -12,18 +12,23 @@ from workflows.definitions.definition import Definition, Step
 from workflows.definitions.problems import Path, Problem
 from workflows.steps import step_kinds
 
-# What every mail brings into its run.
+# Input fields that every mail gives its run.
 OF_MAIL = frozenset({"from", "subject", "message", "message_id", "in_reply_to", "attachments"})
-# What only a mail brings that asks for its answer elsewhere.
+# Input fields that only a mail with another Reply-To address gives.
 OF_SOME_MAIL = frozenset({"sent_by"})
 LARGEST = 16 * 1024  # characters of canonical JSON
 READS = re.compile(r"\binput\.([A-Za-z_]\w*)")
-# A text that asks first does well without the field.
-ASKS = re.compile(r"\bhas\(input\.(\w+)\)|\binput\.(\w+) is (?:not )?defined|\binput\.(\w+) ?\| ?d")
+# An expression that checks for a field first works without the field.
+OPTIONAL_READS = re.compile(
+    r"\bhas\(input\.(\w+)\)|\binput\.(\w+) is (?:not )?defined|\binput\.(\w+) ?\| ?d"
+)
 
 
 def problems(definition: Definition, mailboxes: dict[str, str]) -> Iterator[Problem]:
-    """Everything wrong with what starts it. ``mailboxes``: whom each starts now."""
+    """Yield the problems of a definition's triggers.
+
+    ``mailboxes`` has the slug of the workflow that each mailbox starts now, "" for none.
+    """
     needed = reads(definition)
     for index, schedule in enumerate(definition.head.on.schedule):
         path: Path = ("on", "schedule", index)
@@ -37,7 +42,7 @@ def problems(definition: Definition, mailboxes: dict[str, str]) -> Iterator[Prob
                 f"{schedule.zone} is no time zone. Use a name such as Europe/Berlin.",
             )
         yield from _input(schedule.input, (*path, "input"))
-        yield from _lacks(needed - schedule.input.keys(), path, "This schedule")
+        yield from _missing_fields(needed - schedule.input.keys(), path, "This schedule")
     yield from _mail(definition, mailboxes, needed)
 
 
@@ -53,7 +58,7 @@ def _mail(definition: Definition, mailboxes: dict[str, str], needed: set[str]) -
     yield from _input(mail.input, (*path, "input"))
     for name in sorted(mail.input.keys() & (OF_MAIL | OF_SOME_MAIL)):
         yield Problem((*path, "input", name), f"{name} comes from the mail. Use another name.")
-    yield from _lacks(needed - mail.input.keys() - OF_MAIL, path, "A mail")
+    yield from _missing_fields(needed - mail.input.keys() - OF_MAIL, path, "A mail")
 
 
 def _input(given: dict[str, Any], path: Path) -> Iterator[Problem]:
@@ -64,17 +69,17 @@ def _input(given: dict[str, Any], path: Path) -> Iterator[Problem]:
         yield Problem(path, error.message)
 
 
-def _lacks(names: set[str], path: Path, who: str) -> Iterator[Problem]:
+def _missing_fields(names: set[str], path: Path, who: str) -> Iterator[Problem]:
     if names:
         listed = ", ".join(f"input.{name}" for name in sorted(names))
         yield Problem(path, f"{who} gives no {listed}, which the steps read. Add it to input.")
 
 
 def reads(definition: Definition) -> set[str]:
-    """Fields of the request without which a step would fail."""
+    """Return the input fields without which a step would fail."""
     found: set[str] = set()
     for text in (text for step in definition.steps for text in _texts(step)):
-        asked = {name for names in ASKS.findall(text) for name in names if name}
+        asked = {name for names in OPTIONAL_READS.findall(text) for name in names if name}
         found |= set(READS.findall(text)) - asked
     return found
 

@@ -1,6 +1,6 @@
-"""Whether a definition can run in its tenant: shape, names, expressions, cycles, danger.
+"""Validation of a definition against its tenant's world: names, expressions, cycles. Pure.
 
-Pure: what exists in the tenant is handed in as a ``World``.
+The objects of the tenant are handed in as a ``World``.
 """
 
 from collections.abc import Iterable, Iterator
@@ -24,13 +24,14 @@ NAMES = {"input", "steps", "records"}
 def all_problems(
     found: ReadDefinition, world: World, more: Iterable[Problem] = ()
 ) -> list[Problem]:
-    """Everything that is wrong with a text, its shape and ``more`` included, in the text's order.
+    """Return all problems of a text, each once at its place, in the order of the text.
 
-    Each is said once, at its place.
+    Problems of its shape and those in ``more`` are included.
     """
     problems = [*found.problems, *more]
-    if found.mended is not None:
-        problems += filter(found.believes, _of_whole(found.mended, world))
+    if found.repaired is not None:
+        problems += filter(found.is_real, _definition_problems(found.repaired, world))
+    # A repaired part may repeat a problem of the shape: each is listed once.
     placed = dict.fromkeys(found.places.place(problem) for problem in problems)
     return sorted(placed, key=lambda problem: (problem.line, problem.column))
 
@@ -41,7 +42,7 @@ def validate(found: ReadDefinition, world: World) -> None:
         raise DefinitionError(problems)
 
 
-def _of_whole(definition: Definition, world: World) -> Iterator[Problem]:
+def _definition_problems(definition: Definition, world: World) -> Iterator[Problem]:
     yield from _head(definition, world)
     yield from triggers.problems(definition, world.mailboxes)
     yield from _graph(definition)
@@ -98,7 +99,10 @@ def _graph(definition: Definition) -> Iterator[Problem]:
 
 
 def _group_waits(definition: Definition) -> Iterator[Problem]:
-    """A group goes before a person as one: nothing can run between its actions."""
+    """Yield the problems of groups with a step between their actions.
+
+    A group is reviewed as one item, so no step can run between its actions.
+    """
     groups = {s.name: s.settings.group for s in definition.of_kind("act") if s.settings.group}
     for index, step in enumerate(definition.steps):
         group = groups.get(step.name)
@@ -114,7 +118,7 @@ def _group_waits(definition: Definition) -> Iterator[Problem]:
 
 
 def _cycle(needs: dict[str, list[str]]) -> list[str]:
-    """One cycle of names, first name repeated at the end; empty where there is none."""
+    """Return one cycle of step names, the first repeated at the end; empty for no cycle."""
     done: set[str] = set()
 
     def visit(name: str, trail: list[str]) -> list[str]:
@@ -137,7 +141,7 @@ def _cycle(needs: dict[str, list[str]]) -> list[str]:
 def _steps(definition: Definition, world: World) -> Iterator[Problem]:
     for index, step in enumerate(definition.steps):
         path: Path = ("steps", index)
-        if not step.kind:  # one that could not be read
+        if not step.kind:  # a repaired step, which can't be checked
             continue
         for problem in check_repeat(definition, step):
             yield Problem((*path, "for_each", *problem.path), problem.message)
@@ -150,7 +154,7 @@ def _steps(definition: Definition, world: World) -> Iterator[Problem]:
 
 
 def _expressions(step: Step) -> Iterator[tuple[Path, str, set[str]]]:
-    """Every CEL of a step, its place, and the names it may read beside the usual ones."""
+    """Yield every CEL of a step with its path and the further names it may read."""
     if step.head.if_:
         yield ("if",), step.head.if_, set()
     each, kind = step.head.for_each, step_kinds()[step.kind]
@@ -171,7 +175,7 @@ def _expression(source: str, path: Path, names: set[str]) -> Iterator[Problem]:
 
 
 def _reads_before(definition: Definition, step: Step, path: Path) -> Iterator[Problem]:
-    """A step may read only what surely ran before it."""
+    """Yield a problem for each step that is read and may not have run before."""
     known = {s.name for s in definition.steps}
     before = upstream(definition, step.name)
     for place, source, _ in _expressions(step):

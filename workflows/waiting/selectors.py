@@ -1,4 +1,4 @@
-"""Reading what runs wait for: the same few queries for one run or a page of them."""
+"""Queries for what runs wait for: the same few for one run or a page of runs."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -22,10 +22,17 @@ from workflows.engine.calls import journal, limits
 from workflows.engine.handlers import perform, resume
 from workflows.engine.state import breakers, parents
 from workflows.engine.state.breaker import BreakerState
-from workflows.exceptions.cause_words import whose
-from workflows.exceptions.causes import Whose, read
+from workflows.exceptions.cause_words import responsible_for
+from workflows.exceptions.causes import Responsible, read
 from workflows.models import Call, Circuit, Run, StepRun, Workflow
-from workflows.waiting.sentences import Facts, Owed, Waiting, WaitingItem, explain, resting
+from workflows.waiting.sentences import (
+    Facts,
+    Waiting,
+    WaitingItem,
+    WaitingJob,
+    explain,
+    waiting_step_sentence,
+)
 
 TOPICS = (
     "run.advance",
@@ -41,62 +48,68 @@ UNDER_WAY = ("running", "waiting")
 
 @dataclass(slots=True)
 class _Found:
-    """What was read, by the id of the run."""
+    """Jobs, items and waiting steps by the id of the run, and timers by the id of the step."""
 
-    owed: dict[UUID, list[Owed]] = field(default_factory=lambda: defaultdict(list))
+    jobs: dict[UUID, list[WaitingJob]] = field(default_factory=lambda: defaultdict(list))
     items: dict[UUID, list[ReviewItem]] = field(default_factory=lambda: defaultdict(list))
     steps: dict[UUID, list[StepRun]] = field(default_factory=lambda: defaultdict(list))
-    wakes: dict[UUID, Any] = field(default_factory=dict)
+    timers: dict[UUID, Any] = field(default_factory=dict)
 
 
-def of_runs(runs: Iterable[Run], *, names: bool = False) -> dict[UUID, list[Waiting]]:
-    """What each of these runs waits for now; nothing for one that is over or at work.
+def reasons_of_runs(runs: Iterable[Run], *, names: bool = False) -> dict[UUID, list[Waiting]]:
+    """Return the reasons why each of these runs waits now; none for a run that is over or at work.
 
-    The runs come with their workflows. With ``names`` it says who may decide.
+    The runs must have their workflows loaded. With ``names`` the reasons name the deciders.
     """
     going = [run for run in runs if run.status in UNDER_WAY]
     if not going:
         return {}
-    found, standing = _read([run.pk for run in going]), tenant_rules()
-    house, tenant = verdict.context_of(standing), standing.tenant
-    owed = [row for rows in found.owed.values() for row in rows]
-    known = _circuits() if any(row.name for row in owed) else {}
-    lanes = _lanes(going, owed)
-    client = _client(tenant) if any(row.ready for row in owed) else None
-    people = _people(going, found) if names else {}
-    common = Facts(now=clock.now(), zone=ZoneInfo(tenant.timezone), circuits=known, client=client)
-    return {run.pk: _of(run, found, common, house, lanes, people) for run in going}
+    found, rules = _read([run.pk for run in going]), tenant_rules()
+    gate_context, tenant = verdict.context_of(rules), rules.tenant
+    jobs = [row for rows in found.jobs.values() for row in rows]
+    # Each further query only where a row needs it.
+    known = _circuits() if any(row.name for row in jobs) else {}
+    workflow_calls = _calls_of_workflows(going, jobs)
+    client_calls = _calls_of_client(tenant) if any(row.ready for row in jobs) else None
+    people = _deciders(going, found) if names else {}
+    common = Facts(
+        now=clock.now(), zone=ZoneInfo(tenant.timezone), circuits=known, client_calls=client_calls
+    )
+    return {
+        run.pk: _reasons_of_run(run, found, common, gate_context, workflow_calls, people)
+        for run in going
+    }
 
 
-def _of(
+def _reasons_of_run(
     run: Run,
     found: _Found,
     common: Facts,
-    house: verdict.GateContext,
-    lanes: dict[UUID, tuple[int, int]],
+    gate_context: verdict.GateContext,
+    workflow_calls: dict[UUID, tuple[int, int]],
     people: dict[UUID, list[str]],
 ) -> list[Waiting]:
     workflow = run.workflow
-    lane = (f"{workflow.title} is paused.",) if workflow.paused_at else ()
+    paused = (f"{workflow.title} is paused.",) if workflow.paused_at else ()
     facts = replace(
         common,
         paused=run.paused_at is not None,
-        stopped=(*house.stopped, *lane),
-        owed=found.owed.get(run.pk, []),
-        asked=[_asked(item, people) for item in found.items.get(run.pk, [])],
-        resting=[
-            resting(step.kind, step.note, found.wakes.get(step.pk), common)
+        stopped=(*gate_context.stopped, *paused),
+        jobs=found.jobs.get(run.pk, []),
+        items=[_waiting_item(item, people) for item in found.items.get(run.pk, [])],
+        steps=[
+            waiting_step_sentence(step.kind, step.note, found.timers.get(step.pk), common)
             for step in found.steps.get(run.pk, [])
         ],
-        lane=lanes.get(workflow.pk),
+        workflow_calls=workflow_calls.get(workflow.pk),
     )
     return explain(facts)
 
 
-def _asked(item: ReviewItem, people: dict[UUID, list[str]]) -> WaitingItem:
+def _waiting_item(item: ReviewItem, people: dict[UUID, list[str]]) -> WaitingItem:
     is_exception = item.kind == "exception"
     draft = (item.draft or {}) if is_exception else {}
-    is_ours = is_exception and whose(read(draft)) is Whose.PROVIDER
+    is_ours = is_exception and responsible_for(read(draft)) is Responsible.PROVIDER
     owner = "the provider" if is_ours else str(draft.get("owner", ""))
     return WaitingItem(item.due_at, is_exception, people.get(item.workflow_id), owner)
 
@@ -120,11 +133,11 @@ def _read(run_ids: list[UUID]) -> _Found:
         of[step.pk] = step.run_id
         if not (step.kind == "handoff" and step.note == ""):
             found.steps[step.run_id].append(step)
-    _read_owed(found, of, made)
+    _read_jobs(found, of, made)
     return found
 
 
-def _read_owed(found: _Found, of: dict[UUID, UUID], made: dict[UUID, Call]) -> None:
+def _read_jobs(found: _Found, of: dict[UUID, UUID], made: dict[UUID, Call]) -> None:
     tenant_id = current_tenant_id()
     rows = list(
         Outbox.objects.filter(
@@ -136,16 +149,16 @@ def _read_owed(found: _Found, of: dict[UUID, UUID], made: dict[UUID, Call]) -> N
         ).order_by("due_at", "id")
     )
     ready = [row.pk for row in rows if row.ready and row.waits_for is None]
-    held = [row.pk for row in rows if row.waits_for is not None]
+    at_limit = [row.pk for row in rows if row.waits_for is not None]
     before = backlog.ahead_in_queue(tenant_id, ready) if ready else {}
-    before |= concurrency.ahead_at_limit(tenant_id, held) if held else {}
+    before |= concurrency.ahead_at_limit(tenant_id, at_limit) if at_limit else {}
     tools = _tools(row.object_id for row in rows if row.topic == perform.PERFORM)
     for row in rows:
         if row.topic == waits.TOPIC:
-            found.wakes[row.object_id] = row.due_at
+            found.timers[row.object_id] = row.due_at
         call = made.get(row.object_id)
         tool = tools.get(row.object_id, "") if row.topic == perform.PERFORM else ""
-        one = Owed(
+        one = WaitingJob(
             topic=row.topic,
             due_at=row.due_at,
             ready=row.ready,
@@ -155,11 +168,11 @@ def _read_owed(found: _Found, of: dict[UUID, UUID], made: dict[UUID, Call]) -> N
             name=call.name if call else tool,
             attempt=call.attempt if call else 1,
         )
-        found.owed[of[row.object_id]].append(one)
+        found.jobs[of[row.object_id]].append(one)
 
 
 def _tools(item_ids: Iterable[UUID]) -> dict[UUID, str]:
-    """The tool of each item's next action."""
+    """Return the name of the tool of each item's next action."""
     ids = list(item_ids)
     if not ids:
         return {}
@@ -167,7 +180,7 @@ def _tools(item_ids: Iterable[UUID]) -> dict[UUID, str]:
     return dict(rows.values_list("item_id", "tool_name"))
 
 
-def _circuits() -> breakers.Standings:
+def _circuits() -> breakers.BreakerStates:
     rows = Circuit.objects.filter(opened_at__isnull=False)
     return {
         (row.kind, row.name): BreakerState(**{name: getattr(row, name) for name in breakers.FIELDS})
@@ -175,23 +188,23 @@ def _circuits() -> breakers.Standings:
     }
 
 
-def _lanes(runs: list[Run], owed: list[Owed]) -> dict[UUID, tuple[int, int]]:
-    """Of workflows that wait at their own limit, how many of how many calls fly."""
-    waits_for = {row.waits_for for row in owed}
+def _calls_of_workflows(runs: list[Run], jobs: list[WaitingJob]) -> dict[UUID, tuple[int, int]]:
+    """Return calls in flight and the limit of each workflow whose jobs wait at its own limit."""
+    waits_for = {row.waits_for for row in jobs}
     limited: dict[str, Workflow] = {
-        limits.lane_key(run.workflow_id): run.workflow for run in runs if run.workflow.at_once
+        limits.workflow_key(run.workflow_id): run.workflow for run in runs if run.workflow.at_once
     }
     keys = [key for key in limited if key in waits_for]
-    flying = concurrency.calls_in_flight(keys) if keys else {}
-    return {limited[key].pk: (n, limited[key].at_once or 0) for key, n in flying.items()}
+    in_flight = concurrency.calls_in_flight(keys) if keys else {}
+    return {limited[key].pk: (n, limited[key].at_once or 0) for key, n in in_flight.items()}
 
 
-def _client(tenant: Tenant) -> tuple[int, int]:
+def _calls_of_client(tenant: Tenant) -> tuple[int, int]:
     most = settings.CALLS_PER_TENANT if tenant.at_once is None else tenant.at_once
     return backlog.claims_in_flight(tenant.pk, most), most
 
 
-def _people(runs: list[Run], found: _Found) -> dict[UUID, list[str]]:
-    """Who may decide in the workflows that ask somebody."""
+def _deciders(runs: list[Run], found: _Found) -> dict[UUID, list[str]]:
+    """Return the names of the deciders of each workflow with a waiting item."""
     asking = {run.workflow_id for run in runs if found.items.get(run.pk)}
     return {pk: [str(user) for user in access.deciders(pk)] for pk in asking}

@@ -1,4 +1,4 @@
-"""What a run waits for, in words. Pure."""
+"""Sentences that say what a run waits for. Pure."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -6,22 +6,23 @@ from datetime import datetime, timedelta, tzinfo
 
 from workflows.engine.state.breaker import BreakerState
 
-VIA = "via"
+PROVIDER_KEY = "via"
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """One reason why a run, or a part of it, does not go on. ``before`` counts who goes first."""
+    """Reason why a run, or a part of it, waits. ``before`` is the number of jobs that go first."""
 
     why: str
     before: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Owed:
-    """A row of the outbox that nobody has in hand, and what it is about.
+class WaitingJob:
+    """Outbox row of a run that no worker has claimed.
 
-    ``kind`` and ``name`` are those of its call: "tool", "shop.refund".
+    ``kind`` and ``name`` are those of its call: "tool", "shop.refund". ``waits_for`` is the key of
+    the concurrency limit that it waits for.
     """
 
     topic: str
@@ -36,7 +37,7 @@ class Owed:
 
 @dataclass(frozen=True, slots=True)
 class WaitingItem:
-    """A review item that waits. ``people`` may decide it; None where nobody looked who."""
+    """Review item that waits. ``people`` may decide it; None where they were not looked up."""
 
     due_at: datetime
     is_exception: bool = False
@@ -46,25 +47,26 @@ class WaitingItem:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """All there is to say about one run.
+    """Facts about one run's waiting: its jobs, items, steps, and what stops it.
 
-    ``lane`` and ``client``: how many calls of its workflow, of its client fly, and the most.
+    ``workflow_calls`` and ``client_calls`` are the calls in flight of its workflow and of its
+    client, each with the limit.
     """
 
     now: datetime
     zone: tzinfo
     paused: bool = False
     stopped: tuple[str, ...] = ()
-    owed: list[Owed] = field(default_factory=list)
-    asked: list[WaitingItem] = field(default_factory=list)
-    resting: list[str] = field(default_factory=list)
+    jobs: list[WaitingJob] = field(default_factory=list)
+    items: list[WaitingItem] = field(default_factory=list)
+    steps: list[str] = field(default_factory=list)
     circuits: dict[tuple[str, str], BreakerState] = field(default_factory=dict)
-    lane: tuple[int, int] | None = None
-    client: tuple[int, int] | None = None
+    workflow_calls: tuple[int, int] | None = None
+    client_calls: tuple[int, int] | None = None
 
 
 def explain(facts: Facts) -> list[Waiting]:
-    """Why a run does not go on, what holds all of it first; each reason once."""
+    """Return the reasons why a run waits, each once; only a pause or stop where there is one."""
     if facts.paused:
         return [Waiting("It is paused.")]
     if facts.stopped:
@@ -73,50 +75,52 @@ def explain(facts: Facts) -> list[Waiting]:
 
 
 def _reasons(facts: Facts) -> Iterator[Waiting]:
-    for row in facts.owed:
-        if (found := _owed(facts, row)) is not None:
+    for row in facts.jobs:
+        if (found := _job_reason(facts, row)) is not None:
             yield found
-    for said in facts.resting:
-        yield Waiting(said)
-    for item in facts.asked:
-        yield Waiting(_asked(facts, item))
+    for sentence in facts.steps:
+        yield Waiting(sentence)
+    for item in facts.items:
+        yield Waiting(_item_sentence(facts, item))
 
 
-def _owed(facts: Facts, row: Owed) -> Waiting | None:
+def _job_reason(facts: Facts, row: WaitingJob) -> Waiting | None:
     if row.waits_for:
-        return Waiting(_for_room(facts, row.waits_for), row.before)
+        return Waiting(_limit_sentence(facts, row.waits_for), row.before)
     if row.ready or row.due_at <= facts.now:
-        return Waiting(_for_turn(facts, row.before), row.before or 0)
-    when = said(row.due_at, facts)
+        return Waiting(_queue_sentence(facts, row.before), row.before or 0)
+    when = time_words(row.due_at, facts)
     if row.topic == "run.wake":
-        return None  # the step that rests says it
-    standing = facts.circuits.get((row.kind, row.name))
-    if standing is not None and standing.is_open:
-        failed = f"{row.name} failed {standing.failures} times"
+        return None  # the sentence of the waiting step says it
+    circuit = facts.circuits.get((row.kind, row.name))
+    if circuit is not None and circuit.is_open:
+        failed = f"{row.name} failed {circuit.failures} times"
         return Waiting(f"Held: {failed}, tried again at {when}.")
     if row.attempt > 1:
         return Waiting(f"Retry at {when}: {row.name} failed before.")
     return Waiting(f"Looked at again at {when}.")
 
 
-def _for_room(facts: Facts, key: str) -> str:
+def _limit_sentence(facts: Facts, key: str) -> str:
     kind, _, name = key.partition(":")
-    if kind == VIA:
+    if kind == PROVIDER_KEY:
         return f"Waits for its turn: {name} is at its limit."
-    if facts.lane is None:
+    if facts.workflow_calls is None:
         return "Waits for its turn: the calls of this workflow are at their limit."
-    flying, most = facts.lane
-    return f"Waits for its turn: {flying} of {most} calls of this workflow are in flight."
+    in_flight, most = facts.workflow_calls
+    return f"Waits for its turn: {in_flight} of {most} calls of this workflow are in flight."
 
 
-def _for_turn(facts: Facts, before: int | None) -> str:
-    if facts.client is not None and facts.client[0] >= facts.client[1]:
-        return f"Waits for its turn: {facts.client[0]} of {facts.client[1]} calls are in flight."
+def _queue_sentence(facts: Facts, before: int | None) -> str:
+    if facts.client_calls is not None:
+        in_flight, most = facts.client_calls
+        if in_flight >= most:
+            return f"Waits for its turn: {in_flight} of {most} calls are in flight."
     return "Waits for its turn." if before else "Waits for its turn: it is next."
 
 
-def _asked(facts: Facts, item: WaitingItem) -> str:
-    due = f", due {said(item.due_at, facts)}" if item.due_at > facts.now else ", overdue"
+def _item_sentence(facts: Facts, item: WaitingItem) -> str:
+    due = f", due {time_words(item.due_at, facts)}" if item.due_at > facts.now else ", overdue"
     if item.is_exception:
         return f"Waits for {item.owner or 'a person'} to resolve an exception."
     if not item.people:
@@ -128,19 +132,19 @@ def _asked(facts: Facts, item: WaitingItem) -> str:
     return f"Waits for a decision by {', '.join(item.people[:-1])} or {item.people[-1]}{due}."
 
 
-def resting(kind: str, note: str, due_at: datetime | None, facts: Facts) -> str:
-    """What a step rests for: a moment, an event, or the run it handed over to."""
+def waiting_step_sentence(kind: str, note: str, due_at: datetime | None, facts: Facts) -> str:
+    """Return what a step waits for: a time, an event, or its child run."""
     if kind == "handoff":
         return f"{note.rstrip('.')}, and waits for that run."
     event = note.partition("the event ")[2].partition(",")[0].rstrip(".")
-    until = said(due_at, facts) if due_at else ""
+    until = time_words(due_at, facts) if due_at else ""
     if event:
         return f"Waits for the event {event}{f', until {until}' if until else ''}."
     return f"Waits until {until}." if until else note
 
 
-def said(moment: datetime, facts: Facts) -> str:
-    """A moment as people of that place say it: "14:05", "Mon 9:00", "12 Dec 9:00"."""
+def time_words(moment: datetime, facts: Facts) -> str:
+    """Return a time in the client's zone as people say it: "14:05", "Mon 9:00", "12 Dec 9:00"."""
     local, today = moment.astimezone(facts.zone), facts.now.astimezone(facts.zone)
     clock = f"{local.hour}:{local:%M}"
     if local.date() == today.date():

@@ -7,7 +7,7 @@ from audit.verbs import Verb
 from portal.notices.item_mail import item_letter, item_of_notice
 from portal.notices.kinds import Letter, NotWanted
 from portal.notices.models import Notice
-from workflows.exceptions.cause_words import WORDS, standing
+from workflows.exceptions.cause_words import WORDS, effect_sentence
 from workflows.exceptions.causes import read
 
 SENT = Verb.MAIL_SENT
@@ -29,4 +29,4 @@ def _why(item: ReviewItem) -> str:
     raised = read(item.draft)
     if raised.cause is None:
         return "This could not go on by itself, and you may say how it should."
-    return f"{WORDS[raised.cause].means} {standing(raised.cause)}"
+    return f"{WORDS[raised.cause].means} {effect_sentence(raised.cause)}"

@@ -16,7 +16,7 @@ SENT = Verb.MAIL_SENT
 
 def write(notice: Notice) -> Letter:
     """Only while it is true, and only to whoever owns the workflow now."""
-    found = selectors.alarmed(notice.object_id)
+    found = selectors.trigger_of_alarm(notice.object_id)
     if found is None:
         raise NotWanted("The mailbox can be read again.")
     if found.workflow.owner.email != notice.to:

@@ -11,18 +11,18 @@ from portal.runs.trace import Trace
 from tenants import roster
 from tenants.actors import Actor
 from tenants.models import Provider, Tenant
-from workflows.exceptions.cause_words import WORDS, Words, standing, whose
-from workflows.exceptions.causes import CausedProblem, MendingPage, Raised, Whose, read
+from workflows.exceptions.cause_words import WORDS, Words, effect_sentence, responsible_for
+from workflows.exceptions.causes import CausedProblem, CausePage, Raised, Responsible, read
 from workflows.models import Run, Workflow
 
 OURS_BADGE = Badge("yours to mend", "orange")
 THEIRS_BADGE = Badge("with the provider", "")
 LABELS = {
-    MendingPage.SETTINGS: "Open the client's settings",
-    MendingPage.SECRETS: "Open the secrets",
-    MendingPage.TOOLS: "Open the tools",
-    MendingPage.WORKFLOW: "Open the workflow",
-    MendingPage.RUN: "Open the run",
+    CausePage.SETTINGS: "Open the client's settings",
+    CausePage.SECRETS: "Open the secrets",
+    CausePage.TOOLS: "Open the tools",
+    CausePage.WORKFLOW: "Open the workflow",
+    CausePage.RUN: "Open the run",
 }
 
 
@@ -53,12 +53,12 @@ def stuck(item: ReviewItem, actor: Actor, tenant: Tenant) -> Stuck:
     raised = read(item.draft)
     if raised.cause is None:
         return Stuck(says=raised.problem, owner=str(item.draft.get("owner", "")))
-    words, is_ours = WORDS[raised.cause], whose(raised) is Whose.PROVIDER
+    words, is_ours = WORDS[raised.cause], responsible_for(raised) is Responsible.PROVIDER
     found = Stuck(
         says=words.means,
         case="" if is_ours or not words.tells else raised.problem,
         missing=raised.field.replace("_", " "),
-        done=standing(raised.cause, of_part="child" in item.draft),
+        done=effect_sentence(raised.cause, of_part="child" in item.draft),
         told=_told() if is_ours and actor.kind != "staff" else "",
         todo=words.meanwhile,
         owner="" if is_ours else str(item.draft.get("owner", "")),
@@ -93,14 +93,14 @@ def _told() -> str:
     return f"Nobody at {name} looks after you here yet, so tell them."
 
 
-def _link(page: MendingPage, item: ReviewItem, tenant: Tenant) -> str:
-    if page is MendingPage.SETTINGS:
+def _link(page: CausePage, item: ReviewItem, tenant: Tenant) -> str:
+    if page is CausePage.SETTINGS:
         return reverse("admin:tenants_tenant_change", args=[tenant.pk])
-    if page is MendingPage.SECRETS:
+    if page is CausePage.SECRETS:
         return reverse("admin:tenants_secret_changelist")
-    if page is MendingPage.TOOLS:
+    if page is CausePage.TOOLS:
         return reverse("admin:approvals_tool_changelist")
-    if page is MendingPage.RUN:
+    if page is CausePage.RUN:
         return reverse("run", args=[item.run_id])
     slug = Workflow.objects.values_list("slug", flat=True).get(pk=item.workflow_id)
     return reverse("workflow_edit", args=[slug])
@@ -111,7 +111,7 @@ def for_reader(said: str, actor: Actor) -> str:
     client's; else what it means.
     """
     cause = said.cause if isinstance(said, CausedProblem) else None
-    if actor.kind == "staff" or cause is None or WORDS[cause].whose is Whose.CLIENT:
+    if actor.kind == "staff" or cause is None or WORDS[cause].responsible is Responsible.CLIENT:
         return said
     return f"{WORDS[cause].means} Your provider has to mend that first."
 
@@ -164,7 +164,7 @@ def told_to(whole: Trace, actor: Actor) -> Trace:
 
 def exception_badge(item: ReviewItem, actor: Actor | None) -> Badge:
     """Whose turn it is, for this reader. No query."""
-    if whose(read(item.draft)) is Whose.CLIENT or actor is None:
+    if responsible_for(read(item.draft)) is Responsible.CLIENT or actor is None:
         return Badge(*EXCEPTION_BADGE)
     return OURS_BADGE if actor.kind == "staff" else THEIRS_BADGE
 
@@ -172,7 +172,7 @@ def exception_badge(item: ReviewItem, actor: Actor | None) -> Badge:
 def row(item: ReviewItem, actor: Actor | None) -> tuple[str, str]:
     """What a row of the queue says below its title, and who it is for. No query."""
     raised = read(item.draft)
-    is_ours = whose(raised) is Whose.PROVIDER
+    is_ours = responsible_for(raised) is Responsible.PROVIDER
     owner = "" if is_ours else str(item.draft.get("owner", ""))
     is_staff = actor is not None and actor.kind == "staff"
     if raised.cause is None or not (is_staff and is_ours):

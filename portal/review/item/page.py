@@ -30,7 +30,7 @@ from tenants.actors import Actor
 from tenants.errors import DomainError, Refused
 from tenants.models import Tenant
 from tenants.roles import Capability
-from workflows.engine.state.exceptions import WAYS_OUT, WITH_WORDS
+from workflows.engine.state.exceptions import WAYS_OUT, WAYS_OUT_WITH_FORM
 from workflows.models import Run
 
 ASKED = {"api": "the API", "mail": "e-mail", "schedule": "the schedule"}
@@ -219,7 +219,7 @@ def _ways_out(item: ReviewItem, posted: QueryDict | None) -> dict[str, Any]:
     """The one-click ways out of an exception, and what those that need words need."""
     options = item.draft.get("options", [])
     return {
-        "ways_out": [(o, WAYS_OUT.get(o, o)) for o in options if o not in WITH_WORDS],
+        "ways_out": [(o, WAYS_OUT.get(o, o)) for o in options if o not in WAYS_OUT_WITH_FORM],
         "may_skip": "skip" in options,
         "people": access.deciders(item.workflow_id) if "hand" in options else [],
         "typed": posted or {},

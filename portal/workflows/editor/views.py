@@ -233,6 +233,6 @@ def again(request: Request, slug: str, number: int) -> HttpResponse:
         "live": live,
         "problems": problems,
         "changes": changes.between(live.definition, version.definition) if live else None,
-        "refused": versions.voided_by(workflow, version),
+        "refused": versions.actions_voided_by(workflow, version),
     }
     return render(request, "workflows/again.html", context, status=409 if problems else 200)

@@ -1,4 +1,4 @@
-"""Moving a run on: begin every step that may, until only people or calls are waited for."""
+"""Advance of a run: begin every ready step, until the run waits for people, calls or events."""
 
 from datetime import timedelta
 
@@ -21,43 +21,46 @@ from workflows.engine.state.failures import problem_from_error
 from workflows.steps import step_kinds
 from workflows.steps.results import AskModel, Await, Done, HandOver, Propose, Recommend
 
-LOOK_AGAIN = timedelta(seconds=20)
+RECHECK_AFTER = timedelta(seconds=20)
 
 
 def advance(context: Context) -> outbox.Job | None:
-    """Begin what may begin. Returns a call this worker should make, if there is one.
+    """Begin the run's ready steps and return the call that this worker makes, if there is one.
 
-    Further calls of parallel steps are owed to other workers.
+    Further calls of parallel steps are enqueued for other workers. A run with nothing left to
+    begin gets its drafts submitted, or ends.
     """
     if context.run.paused_at:
-        return None  # resuming owes it again
+        return None  # resuming enqueues it again
     if context.is_stopped:
-        # Nothing is lost by waiting: the row is looked at again, and goes on once released.
-        later = clock.now() + LOOK_AGAIN
+        # Nothing is lost by waiting: the job checks again later, and goes on once released.
+        later = clock.now() + RECHECK_AFTER
         outbox.enqueue(
             "run.advance", context.run.pk, due_at=later, priority=limits.priority_of(context)
         )
         return None
+    # One call is this worker's own; ``own`` is false for all after the first.
     job: outbox.Job | None = for_each.continue_each(context)
+    # A step may be done as soon as it begins, and make others ready.
     while ready := plan.ready(context.definition, context.statuses()):
         for step in ready:
             if step.name in context.steps:
-                continue  # begun with its group a moment ago
+                continue  # begun with its group, earlier in this loop
             begun = _begin(context, step, own=job is None)
             job = job or begun
     if plan.finished(context.definition, context.statuses()):
         _finish(context)
     else:
-        waits.rest(context)
+        waits.wait_if_idle(context)
     return job
 
 
 def _begin(context: Context, step: Step, *, own: bool) -> outbox.Job | None:
-    """Begin one step; a failure inside it fails the step, never the worker."""
+    """Begin one step; an error inside it fails the step, never the worker."""
     try:
         if step.kind == "act":
-            # A group works its needs and conditions out together.
-            submit.hold_group(context, step)
+            # Needs and conditions of a group are worked out for all its actions at once.
+            submit.submit_group(context, step)
             return None
         if plan.blocked(context.definition, step, context.statuses()):
             _skip(context, step, "A step it needs has failed.")
@@ -65,10 +68,10 @@ def _begin(context: Context, step: Step, *, own: bool) -> outbox.Job | None:
         if step.head.if_ and not expressions.evaluate(step.head.if_, context.names()):
             _skip(context, step, f"Its condition did not hold: {step.head.if_}")
             return None
-        return _enter(context, step, own=own)
+        return _begin_by_kind(context, step, own=own)
     except Exception as error:  # whatever a step raises is its failure
         if step.name in context.steps:
-            raise  # it had begun, so that what it wrote is not known: all of it is undone
+            raise  # the step has written rows, so the whole transaction is rolled back
         problem = problem_from_error(error, f"step {step.name} of run {context.run.pk}")
         fallbacks.begin_failed(context, step, problem)
         return None
@@ -78,10 +81,10 @@ def _skip(context: Context, step: Step, why: str) -> None:
     begin_row(context, step, "skipped", note=why, ended_at=clock.now())
 
 
-def _enter(context: Context, step: Step, *, own: bool) -> outbox.Job | None:
+def _begin_by_kind(context: Context, step: Step, *, own: bool) -> outbox.Job | None:
     kind = step_kinds()[step.kind]
-    standing = LadderInput(rungs=context.house.rungs + context.lane().rungs)
-    verdict = verdict_of(kind.EFFECT, None, standing)
+    ladder_input = LadderInput(rungs=context.gate_context.rungs + context.workflow_gate().rungs)
+    verdict = verdict_of(kind.EFFECT, None, ladder_input)
     if verdict.outcome is Outcome.REFUSE:
         row = begin_row(context, step, "failed", note=verdict.why, ended_at=clock.now())
         record(Verb.STEP_REFUSED, row, actor=SYSTEM, reason=verdict.why)
@@ -91,22 +94,22 @@ def _enter(context: Context, step: Step, *, own: bool) -> outbox.Job | None:
     match kind.begin(context, step):
         case Done(output):
             begin_row(context, step, "done", output=output, ended_at=clock.now())
-        case AskModel() as asked:
-            return ask_model(context, step, asked, own=own)[1]
-        case Await() as asked:
-            waits.begin(context, step, asked)
-        case HandOver() as asked:
-            handoff.begin(context, step, asked)
+        case AskModel() as question:
+            return ask_model(context, step, question, own=own)[1]
+        case Await() as awaited:
+            waits.begin(context, step, awaited)
+        case HandOver() as handover:
+            handoff.begin(context, step, handover)
         case Recommend() as recommended:
-            submit.hold_recommendation(context, step, recommended)
+            submit.submit_recommendation(context, step, recommended)
         case Propose():
             raise AssertionError("actions are held as a group")
     return None
 
 
 def _finish(context: Context) -> None:
-    """Nothing is left to begin: hold drafts nobody has seen, or end the run."""
-    if submit.hold_unseen_drafts(context):
+    """Submit the drafts that no item has shown, or end the run where there are none."""
+    if submit.submit_unseen_drafts(context):
         return
     if any(item.kind != "exception" and item.status == "waiting" for item in context.items):
         return
@@ -119,6 +122,7 @@ def _finish(context: Context) -> None:
         "done",
         actor=SYSTEM,
         verb=Verb.RUN_FINISHED,
+        # Decisions set the outcome; a run without any is simply done.
         outcome=context.run.outcome or "done",
         ended_at=clock.now(),
     )

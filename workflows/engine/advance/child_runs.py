@@ -1,4 +1,4 @@
-"""Starting a run for another run."""
+"""Child runs: start a workflow's run for the handoff step of another run."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ LONGEST_INPUT = 64 * 1024  # characters of canonical JSON
 
 
 def checked_input(input: dict[str, Any]) -> dict[str, Any]:
-    """A run's input in canonical form. Raises Invalid, and TooLarge for a large one."""
+    """Return a run's input in canonical form. Raises Invalid, and TooLarge over 64 kB."""
     given: dict[str, Any] = canonical(input)
     if len(str(given)) > LONGEST_INPUT:
         raise TooLarge("The input is larger than 64 kB. Send a shorter one.", code="input_size")
@@ -27,10 +27,9 @@ def checked_input(input: dict[str, Any]) -> dict[str, Any]:
 def start_child(
     workflow: Workflow, given: dict[str, Any], *, parent: StepRun, of: Run, by: str
 ) -> Run:
-    """Start a run of the live version on behalf of a handoff step.
+    """Start a run of the workflow's live version for a handoff step, and enqueue its advance.
 
-    Whoever asked for the run above asked for this one too: they don't approve it
-    where the policy keeps the two apart.
+    ``of`` is the parent run, ``by`` the title of its workflow.
     """
     assert workflow.live_id is not None
     run = Run(
@@ -38,11 +37,14 @@ def start_child(
         workflow=workflow,
         version_id=workflow.live_id,
         trigger="workflow",
+        # The parent's requesters count as this run's: a policy that keeps requesting and approving
+        # apart keeps them from approving here too.
         asked_by=of.asked_by,
         asked_by_id=of.asked_by_id,
         requested_by=of.requested_by,
         input=given,
         input_hash=sha256({"workflow": workflow.slug, "input": given}),
+        # A list of child runs must not crowd out the tenant's other work.
         priority=Priority.BULK if parent.item is not None else of.priority,
         started_at=clock.now(),
         parent=parent,

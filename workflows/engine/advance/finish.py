@@ -1,4 +1,4 @@
-"""Ending a run that did not come to its end."""
+"""Runs that end early: as failed or as cancelled, with what waits for them."""
 
 from approvals.models import ReviewItem
 from approvals.review.services import cancel_items_of
@@ -12,7 +12,7 @@ from workflows.models import Run
 
 
 def end_as_failed(run: Run, problem: str) -> None:
-    """End a locked run that can't go on, and tell the one above. Raises Conflict."""
+    """End a locked run as failed and tell its parent. Raises Conflict where the run is over."""
     move(
         run,
         "failed",
@@ -26,7 +26,10 @@ def end_as_failed(run: Run, problem: str) -> None:
 
 
 def end_as_cancelled(run: Run, *, actor: Actor, reason: str) -> None:
-    """End a locked run; what waits for review goes with it. Raises Conflict."""
+    """End a locked run as cancelled, with its open items, actions, permits and child runs.
+
+    Raises Conflict where the run is over.
+    """
     move(
         run,
         "cancelled",
@@ -38,10 +41,11 @@ def end_as_cancelled(run: Run, *, actor: Actor, reason: str) -> None:
     )
     why = reason or "Its run was cancelled."
     cancel_items_of(run.pk, actor=actor, reason=why)
+    # Decided items too: an approved action that has not begun must not be performed.
     for item in ReviewItem.objects.filter(run_id=run.pk, proposals__status="approved").distinct():
         withdraw_actions(item, why)
     tell_parent(run)
-    # From the top down, as locks are always taken.
+    # Parents are locked before their children everywhere, so that workers don't deadlock.
     below = Run.objects.filter(parent__run_id=run.pk).exclude(status__in=("done", "cancelled"))
     for child in below.select_for_update(no_key=True, of=("self",)):
         end_as_cancelled(child, actor=actor, reason=why)

@@ -1,7 +1,7 @@
-"""for_each: a step done once for each item of a list, a few at a time.
+"""Steps with ``for_each``: done once for each item of a list, a few items at a time.
 
-The step's own row holds the list while it runs and ``{"items": [outputs]}`` when it is
-done. Each item that has begun has a row of its own, so a crash forgets nothing.
+The step's own row holds ``{"in": list}`` while it runs and ``{"items": [outputs]}`` when it is
+done. Each item that has begun has a row of its own, so that a crash loses no result.
 """
 
 import json
@@ -22,7 +22,7 @@ from workflows.engine.state.attempts import fail_step
 from workflows.engine.state.context import Context, begin_row
 from workflows.engine.state.exceptions import raise_exception
 from workflows.engine.state.failures import problem_from_error
-from workflows.exceptions.causes import from_kept, kept_problem
+from workflows.exceptions.causes import problem_as_json, problem_from_json
 from workflows.models import StepRun
 from workflows.steps import retrieve, step_kinds
 from workflows.steps.results import AskModel, Done, HandOver
@@ -31,25 +31,29 @@ UNDER_WAY = ("running", "waiting")
 
 
 def begin(context: Context, step: Step, *, own: bool) -> outbox.Job | None:
-    """Work the list out, write it down, and begin the first items.
+    """Evaluate a step's list, store it in the step's row, and begin its first items.
 
-    Raises Invalid for what is no list, and for a longer one than the step allows.
+    Returns the call this worker makes, if ``own`` and if there is one. Raises Invalid for a value
+    that is no list, and for a list longer than the step allows.
     """
     assert step.head.for_each is not None
     values = _values(step.head.for_each, context.names())
-    _forget_other_lists(context, step, values)
+    _supersede_other_lists(context, step, values)
     status = "waiting" if step.kind == "handoff" else "running"
     begin_row(context, step, status, output={"in": values})
-    return _further(context, step, own=own)
+    return _begin_items(context, step, own=own)
 
 
 def continue_each(context: Context) -> outbox.Job | None:
-    """Begin further items of every such step under way; end those that are through."""
+    """Begin further items of every ``for_each`` step under way; end steps whose items are over.
+
+    Returns the call this worker makes, if there is one.
+    """
     job: outbox.Job | None = None
     for step in context.definition.steps:
         row = context.steps.get(step.name) if step.head.for_each else None
         if row is not None and row.status in UNDER_WAY:
-            begun = _further(context, step, own=job is None)
+            begun = _begin_items(context, step, own=job is None)
             job = job or begun
     return job
 
@@ -65,6 +69,7 @@ def _values(each: ForEach, names: dict[str, Any]) -> list[Any]:
             code="long_list",
         )
     try:
+        # CEL values may be times or NaN, which the row's JSON can't keep.
         json.dumps(found, allow_nan=False)
     except (TypeError, ValueError) as error:
         raise Invalid(f"“{each.in_}” holds what JSON can't: {error}.", code="no_list") from error
@@ -76,17 +81,21 @@ def _items(context: Context, step: Step) -> Any:
     return rows.exclude(item=None).order_by("item")
 
 
-def _forget_other_lists(context: Context, step: Step, values: list[Any]) -> None:
-    """What an earlier attempt finished is kept, as long as the list is still the same."""
+def _supersede_other_lists(context: Context, step: Step, values: list[Any]) -> None:
+    """Mark the items of an earlier attempt as replaced, unless its list was the same."""
     if not _items(context, step).exists():
         return
+    # Ids are in order of time (UUID 7): the latest is the former attempt.
     former = StepRun.objects.filter(run=context.run, name=step.name, item=None).latest("id")
     if (former.output or {}).get("in") != values:
         _items(context, step).update(replaced_at=clock.now())
 
 
-def _further(context: Context, step: Step, *, own: bool) -> outbox.Job | None:
-    """Begin items up to ``at_once``. After a failure none begins, and the last one ends it."""
+def _begin_items(context: Context, step: Step, *, own: bool) -> outbox.Job | None:
+    """Begin items up to ``at_once`` under way; end the step where none is under way.
+
+    After a failure no further item begins.
+    """
     assert step.head.for_each is not None
     values: list[Any] = (context.steps[step.name].output or {})["in"]
     status: dict[int, str] = dict(_items(context, step).values_list("item", "status"))
@@ -115,14 +124,14 @@ def _begin_item(
                 return begin_row(
                     inner, step, "done", item=number, output=output, ended_at=now
                 ), None
-            case AskModel() as asked:
-                return ask_model(inner, step, asked, own=own, item=number)
-            case HandOver() as asked:
-                return handoff.begin(inner, step, asked, item=number), None
+            case AskModel() as question:
+                return ask_model(inner, step, question, own=own, item=number)
+            case HandOver() as handover:
+                return handoff.begin(inner, step, handover, item=number), None
         raise AssertionError("no other kind is repeated")
     except Exception as error:  # whatever a step raises is its failure
         if _items(context, step).filter(item=number).exists():
-            raise  # it had begun, so that what it wrote is not known
+            raise  # the item has written rows, so the whole transaction is rolled back
         note = problem_from_error(
             error, f"item {number} of step {step.name} of run {context.run.pk}"
         )
@@ -133,7 +142,7 @@ def _begin_item(
             "failed",
             item=number,
             note=str(note),
-            output=kept_problem(note),
+            output=problem_as_json(note),
             ended_at=now,
         )
         return row, None
@@ -143,18 +152,20 @@ def _end(context: Context, step: Step, *, failed: bool) -> None:
     rows = list(_items(context, step))
     row = context.steps[step.name]
     if not failed:
-        output = _together(step, [item.output or {} for item in rows])
+        output = _merge_outputs(step, [item.output or {} for item in rows])
         move(row, "done", actor=SYSTEM, output=output, ended_at=clock.now())
         return
     first = next(item for item in rows if item.status == "failed")
     count = len((row.output or {})["in"])
-    problem = from_kept(f"Item {first.item + 1} of {count}: {first.note}", first.output or {})
+    problem = problem_from_json(
+        f"Item {first.item + 1} of {count}: {first.note}", first.output or {}
+    )
     fail_step(row, problem)
     raise_exception(context, step.name, problem)
 
 
-def _together(step: Step, outputs: list[dict[str, Any]]) -> dict[str, Any]:
+def _merge_outputs(step: Step, outputs: list[dict[str, Any]]) -> dict[str, Any]:
     if step.kind == retrieve.NAME:
-        # What was read counts as evidence and can be cited, so it is there as a whole too.
+        # Found passages are evidence and can be cited, so the output has them merged as well.
         return retrieve.merge_found(outputs) | {"items": outputs}
     return {"items": outputs}

@@ -1,4 +1,4 @@
-"""A run is handed to another workflow: its run begins, and what it gave is a step's output."""
+"""Handoff steps: start another workflow's run, and take its result as the step's output."""
 
 from typing import Any
 
@@ -13,14 +13,17 @@ from workflows.models import Run, StepRun, Workflow
 from workflows.steps.results import HandOver
 
 
-def begin(context: Context, step: Step, asked: HandOver, *, item: int | None = None) -> StepRun:
-    """Start the other workflow's run and wait for it. Raises Conflict where that can't be."""
-    workflow = Workflow.objects.filter(slug=asked.workflow).exclude(live=None).first()
+def begin(context: Context, step: Step, handover: HandOver, *, item: int | None = None) -> StepRun:
+    """Start the other workflow's run and let the step wait for it.
+
+    Raises Conflict where the workflow is not published, or the handoffs are too deep.
+    """
+    workflow = Workflow.objects.filter(slug=handover.workflow).exclude(live=None).first()
     if workflow is None:
-        raise Conflict(f"There is no published workflow called {asked.workflow} any more.")
+        raise Conflict(f"There is no published workflow called {handover.workflow} any more.")
     if len(parent_runs(context.run)) >= DEEPEST:
         raise Conflict(f"Work may be handed over {DEEPEST} times in a row, not more.")
-    given = checked_input(asked.input)
+    given = checked_input(handover.input)
     note = f"Handed over to {workflow.title}."
     row = begin_row(context, step, "waiting", note=note, item=item)
     start_child(workflow, given, parent=row, of=context.run, by=context.workflow.title)
@@ -28,7 +31,7 @@ def begin(context: Context, step: Step, asked: HandOver, *, item: int | None = N
 
 
 def result_of(child: Run) -> dict[str, Any]:
-    """A finished run as a step's output: how it came out, and what its steps gave."""
+    """Return a finished run as a step's output: id, outcome, outputs and source revisions."""
     rows = list(
         StepRun.objects.filter(
             run_id=child.pk, replaced_at=None, item=None, status="done"

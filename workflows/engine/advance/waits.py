@@ -1,4 +1,4 @@
-"""Steps wait for a time or an event: how a wait begins, and what an event wakes."""
+"""Wait steps: begin the wait for a time or an event, and take the event that ends it."""
 
 from audit import outbox
 from audit.jobs import Priority
@@ -14,37 +14,44 @@ from workflows.steps.results import Await
 TOPIC = "run.wake"
 
 
-def begin(context: Context, step: Step, asked: Await) -> None:
-    """Wait, unless the event came before; a timer is a row of the outbox."""
-    if step.settings.event and (kept := _kept(context, step)):
+def begin(context: Context, step: Step, awaited: Await) -> None:
+    """Begin a wait step, or finish it at once where its event has arrived before.
+
+    A wait with a due time enqueues its timer.
+    """
+    if step.settings.event and (kept := _early_event(context, step)):
         row = begin_row(context, step, "done", output=kept.data, ended_at=clock.now())
-        take(kept, row)
+        consume_event(kept, row)
         return
-    row = begin_row(context, step, "waiting", note=asked.said)
-    if asked.due_at is not None:
-        outbox.enqueue(TOPIC, row.pk, due_at=asked.due_at, priority=Priority(context.run.priority))
+    row = begin_row(context, step, "waiting", note=awaited.said)
+    if awaited.due_at is not None:
+        outbox.enqueue(
+            TOPIC, row.pk, due_at=awaited.due_at, priority=Priority(context.run.priority)
+        )
 
 
-def _kept(context: Context, step: Step) -> Arrival | None:
+def _early_event(context: Context, step: Step) -> Arrival | None:
     kept = Arrival.objects.filter(run=context.run, name=step.settings.event, taken_by=None)
     names = context.names()
-    return next((a for a in kept.order_by("id") if wait.wanted(step.settings, a.data, names)), None)
+    return next(
+        (a for a in kept.order_by("id") if wait.is_awaited(step.settings, a.data, names)), None
+    )
 
 
-def take(arrival: Arrival, row: StepRun) -> None:
-    """Write down which step an event woke: it wakes no other."""
+def consume_event(arrival: Arrival, row: StepRun) -> None:
+    """Mark an arrived event as taken by a step, so that it ends no other wait."""
     arrival.taken_by = row
     Arrival.objects.filter(pk=arrival.pk).update(taken_by=row)
 
 
-def continue_after_wait(context: Context) -> None:
-    """The run moves again."""
+def set_running(context: Context) -> None:
+    """Move a waiting run back to running."""
     if context.run.status == "waiting":
         move(context.run, "running", actor=SYSTEM)
 
 
-def rest(context: Context) -> None:
-    """A run of which every step under way waits is waiting itself."""
+def wait_if_idle(context: Context) -> None:
+    """Move a run to waiting where a step of it waits and none is running."""
     statuses = set(context.statuses().values())
     if context.run.status == "running" and "waiting" in statuses and "running" not in statuses:
         move(context.run, "waiting", actor=SYSTEM)

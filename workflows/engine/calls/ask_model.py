@@ -1,4 +1,4 @@
-"""A step asks its model, or a fallback's where the model keeps failing."""
+"""Model call of a step: to the step's model, or to a fallback's where its circuit is open."""
 
 from audit import outbox
 from workflows.definitions.definition import Step
@@ -12,17 +12,22 @@ from workflows.steps.results import AskModel
 def ask_model(
     context: Context,
     step: Step,
-    asked: AskModel,
+    question: AskModel,
     *,
     own: bool,
     item: int | None = None,
     attempt: int = 1,
 ) -> tuple[StepRun, outbox.Job | None]:
-    """Write down that a model will be asked; the job is this worker's if ``own``."""
+    """Insert a running step's row and journal its model call; return both row and job.
+
+    With ``own`` this worker makes the call, if no limit or open circuit delays it; else the call
+    is enqueued and the job is None.
+    """
     row = begin_row(context, step, "running", item=item, attempt=attempt)
-    held = breakers.hold(context.circuits, "model", asked.model, now_making=own)
-    if held is None:
-        return row, journal.journal_question(context, row, asked, own=own)
+    delay = breakers.admit_call(context.circuits, "model", question.model, take_probe=own)
+    if delay is None:
+        return row, journal.journal_question(context, row, question, own=own)
+    # Another model answers at once, and waiting for the circuit may take minutes.
     if fallbacks.plan_for(context, row):
-        return row, fallbacks.use_next(context, row, held.why, asked, own=own)[1]
-    return row, journal.journal_question(context, row, asked, own=own, due_at=held.until)
+        return row, fallbacks.use_next(context, row, delay.why, question, own=own)[1]
+    return row, journal.journal_question(context, row, question, own=own, due_at=delay.until)

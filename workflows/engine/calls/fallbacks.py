@@ -1,4 +1,4 @@
-"""What happens instead of a step that has failed: its definition's fallbacks, in order.
+"""Fallbacks of a step that failed, used in the order of its definition.
 
 Each fallback is a next attempt of the step, so the trace shows what was tried and why.
 """
@@ -26,22 +26,26 @@ from workflows.validation.manual_output import output_of
 
 
 def plan_for(context: Context, row: StepRun) -> tuple[int, Fallback] | None:
-    """The fallback to use next, with its number from 1. None where a person must look."""
+    """Return a step's next fallback with its number from 1; None where a person must resolve it."""
     plans = context.definition.step(row.name).head.on_failure
     for number, plan in enumerate(plans[row.fallback :], row.fallback + 1):
         if plan.person:
             return None
-        held = plan.model and breakers.is_open(context.circuits, "model", plan.model)
-        # One that is held as well is passed over while there is something after it.
-        if not held or number == len(plans):
+        is_open = plan.model and breakers.is_open(context.circuits, "model", plan.model)
+        # A model whose circuit is open too is passed over while another fallback follows.
+        if not is_open or number == len(plans):
             return number, plan
     return None
 
 
 def use_next(
-    context: Context, row: StepRun, problem: str, asked: AskModel, *, own: bool = True
+    context: Context, row: StepRun, problem: str, question: AskModel, *, own: bool = True
 ) -> tuple[bool, outbox.Job | None]:
-    """Use a writing step's next fallback. Whether there was one, and the call to make now."""
+    """Use the next fallback of a step that asks a model.
+
+    Returns whether there was one, and the call that this worker makes now, if any. ``question`` is
+    the failed question; the fallback's model is asked the same.
+    """
     found = plan_for(context, row)
     if found is None:
         return False, None
@@ -50,39 +54,44 @@ def use_next(
         use_value(context, row, number, plan.value, problem)
         return True, None
     anew = begin(context, row, "running", number, problem)
+    # The trace shows this as the reason for the call's model.
     why = f"fallback {number}, as {row.note or problem}"[:200]
-    asked = changed(asked, model=plan.model, why=why)
-    held = breakers.hold(context.circuits, "model", plan.model, now_making=own)
+    question = changed(question, model=plan.model, why=why)
+    delay = breakers.admit_call(context.circuits, "model", plan.model, take_probe=own)
     return True, journal.journal_question(
-        context, anew, asked, own=own, due_at=held.until if held else None
+        context, anew, question, own=own, due_at=delay.until if delay else None
     )
 
 
 def begin(
     context: Context, row: StepRun, status: str, number: int, problem: str, **fields: Any
 ) -> StepRun:
-    """Let fallback ``number`` take a step's place, which failed for ``problem``."""
+    """Replace a step that failed for ``problem`` by its fallback ``number``, as a next attempt."""
     if row.status != "failed":
         move(row, "failed", actor=SYSTEM, note=problem, ended_at=clock.now())
     plan = context.definition.step(row.name).head.on_failure[number - 1]
     note = f"Fallback {number}: {plan.said()}. {problem}"
     anew = begin_anew(row, status, fallback=number, note=note, **fields)
-    if anew.item is None:
+    if anew.item is None:  # items of a list are not in the context
         context.steps[row.name] = anew
-    _tell(anew, plan, problem)
+    _record_fallback(anew, plan, problem)
     return anew
 
 
 def use_value(
     context: Context, row: StepRun, number: int, value: dict[str, Any], problem: str
 ) -> None:
-    """Let the definition's own value be the step's output."""
+    """Finish a step with the value that its fallback ``number`` declares as its output."""
     output = output_of(context.definition, row.name, value, by="")
     begin(context, row, "done", number, problem, output=output, ended_at=clock.now())
 
 
 def begin_failed(context: Context, step: Step, problem: CausedProblem) -> None:
-    """A step that could not even begin: its value where it has one, else a person."""
+    """Insert a step that could not begin: done with its fallback's value, else failed.
+
+    A failed step raises an exception. Fallbacks that ask another model or tool don't apply: what
+    they would be asked could not be worked out.
+    """
     values = [(n, plan) for n, plan in enumerate(step.head.on_failure, 1) if plan.value is not None]
     if not values:
         begin_row(context, step, "failed", note=problem, ended_at=clock.now())
@@ -94,9 +103,9 @@ def begin_failed(context: Context, step: Step, problem: CausedProblem) -> None:
     row = begin_row(
         context, step, "done", output=output, fallback=number, note=note, ended_at=clock.now()
     )
-    _tell(row, plan, problem)
+    _record_fallback(row, plan, problem)
 
 
-def _tell(row: StepRun, plan: Fallback, problem: str) -> None:
+def _record_fallback(row: StepRun, plan: Fallback, problem: str) -> None:
     after = {"fallback": plan.said()}
     record(Verb.STEP_FELL_BACK, row, actor=SYSTEM, after=after, reason=problem)

@@ -1,4 +1,7 @@
-"""Calls to the outside: intent first, then the call with no transaction, then the result."""
+"""Journal of model and tool calls: the intent is stored, the call made, the result stored.
+
+The call itself is made with no transaction open, so that no lock is held while it lasts.
+"""
 
 import random
 import time
@@ -27,37 +30,47 @@ from workflows.models import Call, StepRun
 from workflows.steps.results import AskModel
 
 TOPIC = "call.make"
-# What writes an answer and moves the run on.
-Settle = Callable[[Call, Answer, Proposal | None], outbox.Job | None]
-_settler: Settle | None = None
+# Stores a call's answer and advances its run; returns the next call to make.
+StoreAnswer = Callable[[Call, Answer, Proposal | None], outbox.Job | None]
+_answer_writer: StoreAnswer | None = None
 
 
-def settle_with(settle: Settle) -> None:
-    """Take what writes the answers of calls: it moves runs on, so it lies above."""
-    global _settler
-    _settler = settle
+def register_answer_writer(store: StoreAnswer) -> None:
+    """Register the function that stores the answers of calls and advances their runs.
+
+    It is handed in because it lies in ``engine.handlers``, which this module may not import.
+    """
+    global _answer_writer
+    _answer_writer = store
 
 
-def _settle(call: Call, answer: Answer, proposal: Proposal | None) -> outbox.Job | None:
-    assert _settler is not None, "workflows.topics.register hands it in"
-    return _settler(call, answer, proposal)
+def _store_answer(call: Call, answer: Answer, proposal: Proposal | None) -> outbox.Job | None:
+    assert _answer_writer is not None, "workflows.topics.register hands it in"
+    return _answer_writer(call, answer, proposal)
 
 
 def journal_question(
-    context: Context, row: StepRun, asked: AskModel, *, own: bool, due_at: datetime | None = None
+    context: Context, row: StepRun, question: AskModel, *, own: bool, due_at: datetime | None = None
 ) -> outbox.Job | None:
-    """Journal the question of a step that runs. ``due_at`` puts it off."""
+    """Journal a running step's model call and return it as a job if this worker may make it.
+
+    None where the call is enqueued: it is not ``own``, is postponed to ``due_at``, or a
+    concurrency limit is reached.
+    """
     limit = context.definition.step(row.name).head.timeout
-    request = asked.request | ({"timeout": limit} if limit else {})
-    call = intend(row, "model", asked.model, request, key=uuid7().hex, why=asked.why)
+    request = question.request | ({"timeout": limit} if limit else {})
+    call = intend(row, "model", question.model, request, key=uuid7().hex, why=question.why)
     priority = limits.priority_of(context, row)
     if due_at is not None or not own:
         outbox.enqueue(TOPIC, call.pk, due_at=due_at, priority=priority)
         return None
-    counted = limits.under(context.workflow, asked.model)
+    counted = limits.limits_of_call(context.workflow, question.model)
+    # Before the row is claimed: a row that waits for a limit must be free for any worker.
     if refusal := limits.refusal_of(counted):
-        limits.enqueue_behind(TOPIC, call.pk, refusal, priority=priority)
+        limits.enqueue_waiting(TOPIC, call.pk, refusal, priority=priority)
         return None
+    # Inserted with this worker's lease: it makes the call after the commit, without another claim,
+    # and another worker makes it if this one stops.
     return model_job(outbox.enqueue_claimed(TOPIC, call.pk, limits=counted), context, call)
 
 
@@ -71,7 +84,10 @@ def intend(
     why: str = "",
     attempt: int = 1,
 ) -> Call:
-    """Journal the intent of a call before it is made."""
+    """Insert a call's journal entry before the call is made, and return it.
+
+    ``key`` is the idempotency key, the same for all tries of one call; ``attempt`` counts from 1.
+    """
     call = Call(
         id=uuid7(),
         step=row,
@@ -87,43 +103,47 @@ def intend(
     return call
 
 
-def job_for(debt: outbox.Claim, context: Context, call: Call) -> outbox.Job:
-    """The outside half of a call that was owed, with its credentials looked up now."""
+def job_for(claim: outbox.Claim, context: Context, call: Call) -> outbox.Job:
+    """Return the job of a journaled call, with its credentials read now."""
     if call.kind == "model":
-        return model_job(debt, context, call)
+        return model_job(claim, context, call)
     proposal = Proposal.objects.select_related("tool", "item").get(pk=call.request["proposal"])
-    return tool_job(debt, context, call, proposal)
+    return tool_job(claim, context, call, proposal)
 
 
-def model_job(debt: outbox.Claim, context: Context, call: Call) -> "ModelJob | NoJob":
-    """The outside half of a model call, with the tenant's own key if it has one."""
+def model_job(claim: outbox.Claim, context: Context, call: Call) -> "ModelJob | FailedJob":
+    """Return the job of a model call, with the tenant's own API key if it has one."""
+    # A name by convention: the tenant's own key for a provider, else the deployment's is used.
     name = f"{call.name.split('/')[0]}-api-key"
     try:
         key = reveal_secret(name) if name in context.secrets else None
     except DomainError as error:
-        return NoJob(debt, call, problem_of_refusal(error))
-    return ModelJob(debt, call, key)
+        return FailedJob(claim, call, problem_of_refusal(error))
+    return ModelJob(claim, call, key)
 
 
 def tool_job(
-    debt: outbox.Claim, context: Context, call: Call, proposal: Proposal
-) -> "ToolJob | NoJob":
-    """The outside half of a tool call, its settings with their secrets in place."""
+    claim: outbox.Claim, context: Context, call: Call, proposal: Proposal
+) -> "ToolJob | FailedJob":
+    """Return the job of a tool call, with the secrets filled into the tool's settings."""
     try:
-        errand = errand_of(call, proposal.tool, proposal.args, context.tenant)
+        request = tool_request(call, proposal.tool, proposal.args, context.tenant)
     except DomainError as error:
-        return NoJob(debt, call, problem_of_refusal(error))
-    return ToolJob(debt, call, errand, proposal)
+        return FailedJob(claim, call, problem_of_refusal(error))
+    return ToolJob(claim, call, request, proposal)
 
 
-def errand_of(call: Call, tool: Tool, args: dict[str, Any], tenant: Tenant) -> tools.Errand:
-    """What to carry out. Raises Invalid where it can't be: no secret, odd settings."""
+def tool_request(call: Call, tool: Tool, args: dict[str, Any], tenant: Tenant) -> tools.ToolRequest:
+    """Return the request that a tool's adapter carries out.
+
+    Raises Invalid where the tool's settings can't be resolved, for example without their secret.
+    """
     try:
         settings = tools.adapters()[tool.adapter].resolve(tool.settings, tenant)
     except Exception as error:  # settings that lack what the adapter reads
         problem = problem_from_error(error, f"looking up what the tool {tool.name} needs")
         raise Invalid(str(problem), code=getattr(error, "code", "bad_settings")) from error
-    return tools.Errand(
+    return tools.ToolRequest(
         tool.adapter,
         settings,
         args,
@@ -136,101 +156,101 @@ def errand_of(call: Call, tool: Tool, args: dict[str, Any], tenant: Tenant) -> t
 
 @dataclass(frozen=True, slots=True)
 class ModelJob:
-    """One model call."""
+    """Job of one model call."""
 
     claim: outbox.Claim
     call: Call
     api_key: str | None
 
     async def perform(self) -> Answer:
-        """Ask the model."""
+        """Ask the model and return its answer, or its failure as an answer."""
         began = time.monotonic()
         try:
             call = self.call
             done = await gateway.complete(call.name, call.request, api_key=self.api_key)
         except gateway.ModelFailed as error:
-            return outcomes.of_failure(error, _since(began))
+            return outcomes.failed_answer(error, _elapsed_millis(began))
         except Exception as error:  # a model acts on nothing, so this is a failure like others
             problem = problem_from_error(error, f"the call {self.call.pk} of {self.call.name}")
-            return Answer(None, _since(began), problem=problem, kind="refused")
-        return outcomes.model_answer(done, call.request["max_tokens"], _since(began))
+            return Answer(None, _elapsed_millis(began), problem=problem, kind="refused")
+        return outcomes.model_answer(done, call.request["max_tokens"], _elapsed_millis(began))
 
     def store_result(self, outcome: object) -> outbox.Job | None:
-        """Journal the answer and move the run on."""
+        """Journal the answer and advance the run."""
         assert isinstance(outcome, Answer)
-        return _settle(self.call, outcome, None)
+        return _store_answer(self.call, outcome, None)
 
     def reload(self) -> "ModelJob":
-        """The same, with the call as it is now."""
-        return replace(self, call=_as_it_is(self.call))
+        """Return the job with its call read anew."""
+        return replace(self, call=_reread_call(self.call))
 
 
 @dataclass(frozen=True, slots=True)
 class ToolJob:
-    """One tool call."""
+    """Job of one tool call."""
 
     claim: outbox.Claim
     call: Call
-    errand: tools.Errand
+    request: tools.ToolRequest
     proposal: Proposal
 
     async def perform(self) -> Answer:
-        """Let the tool act."""
+        """Call the tool and return its answer, its failure, or that its effect is in doubt."""
         began = time.monotonic()
         try:
-            response = await tools.carry_out(self.errand)
+            response = await tools.carry_out(self.request)
         except tools.ToolFailed as error:
-            return outcomes.of_failure(error, _since(began))
+            return outcomes.failed_answer(error, _elapsed_millis(began))
         except tools.ToolInDoubt as error:
-            return replace(outcomes.of_failure(error, _since(began)), doubt=True)
+            return replace(outcomes.failed_answer(error, _elapsed_millis(began)), doubt=True)
         except Exception as error:  # the tool may have been asked before this broke
             problem = problem_from_error(error, f"the call {self.call.pk} of {self.call.name}")
-            return Answer(None, _since(began), problem=problem, doubt=True)
-        return Answer(response, _since(began))
+            return Answer(None, _elapsed_millis(began), problem=problem, doubt=True)
+        return Answer(response, _elapsed_millis(began))
 
     def store_result(self, outcome: object) -> outbox.Job | None:
-        """Journal the result and move the run on."""
+        """Journal the result and advance the run."""
         assert isinstance(outcome, Answer)
-        return _settle(self.call, outcome, self.proposal)
+        return _store_answer(self.call, outcome, self.proposal)
 
     def reload(self) -> "ToolJob":
-        """The same, with the call and its action as they are now."""
+        """Return the job with its call and its proposal read anew."""
         rows = Proposal.objects.select_related("tool", "item")
-        return replace(self, call=_as_it_is(self.call), proposal=rows.get(pk=self.proposal.pk))
+        return replace(self, call=_reread_call(self.call), proposal=rows.get(pk=self.proposal.pk))
 
 
 @dataclass(frozen=True, slots=True)
-class NoJob:
-    """A call that can't be made: its host is not allowed, or a secret is gone."""
+class FailedJob:
+    """Job of a call that can't be made, because a secret is gone or the settings are wrong."""
 
     claim: outbox.Claim
     call: Call
     problem: str
 
     async def perform(self) -> Answer:
-        """Ask nobody."""
+        """Return the problem as the call's answer, without a call."""
         return Answer(None, 0, problem=self.problem)
 
     def store_result(self, outcome: object) -> outbox.Job | None:
-        """Journal that nothing was asked and move the run on."""
+        """Journal that the call was not made and advance the run."""
         assert isinstance(outcome, Answer)
-        return _settle(self.call, outcome, None)
+        return _store_answer(self.call, outcome, None)
 
-    def reload(self) -> "NoJob":
-        """The same, with the call as it is now."""
-        return replace(self, call=_as_it_is(self.call))
+    def reload(self) -> "FailedJob":
+        """Return the job with its call read anew."""
+        return replace(self, call=_reread_call(self.call))
 
 
-def _as_it_is(call: Call) -> Call:
+def _reread_call(call: Call) -> Call:
     return Call.objects.select_related("step").get(pk=call.pk)
 
 
-def _since(began: float) -> int:
+def _elapsed_millis(began: float) -> int:
     return round((time.monotonic() - began) * 1000)
 
 
 def journal(call: Call, answer: Answer, status: str) -> None:
-    """Write what came of a call into the journal."""
+    """Move a call's journal entry to ``status`` and store its answer, usage and cost."""
     tokens_in, tokens_out, cost = answer.usage
     move(
         call,
@@ -248,12 +268,17 @@ def journal(call: Call, answer: Answer, status: str) -> None:
 def try_again(
     call: Call, row: StepRun, policy: Retry, priority: outbox.Priority, *, wait: float = 0
 ) -> None:
-    """Owe another attempt of a call, later each time, and not before ``wait`` seconds."""
+    """Journal and enqueue another try of a call, later each time.
+
+    The try is due after the policy's pause, and not before ``wait`` seconds, which the other side
+    asked for.
+    """
     again = intend(
         row,
         call.kind,
         call.name,
         call.request,
+        # The same key for each try, so that a tool with idempotency keys acts once.
         key=call.key,
         why=call.why,
         attempt=call.attempt + 1,

@@ -1,4 +1,4 @@
-"""Which limits a call counts against, and what is owed where there is no room under them."""
+"""Concurrency limits of a call: which count it, and how it is enqueued where one is reached."""
 
 from uuid import UUID
 
@@ -11,45 +11,50 @@ from workflows.engine.state.context import Context
 from workflows.models import StepRun, Workflow
 
 
-def lane_key(workflow_id: UUID) -> str:
-    """The key of a workflow's limit."""
+def workflow_key(workflow_id: UUID) -> str:
+    """Return the key of a workflow's concurrency limit."""
     return f"lane:{workflow_id}"
 
 
-def via_key(model: str) -> str:
-    """The key of the limit of a model's provider: the part before the slash."""
+def provider_key(model: str) -> str:
+    """Return the key of the limit of a model's provider, the part of its name before the slash."""
     return f"via:{model.partition('/')[0]}"
 
 
-def under(workflow: Workflow, model: str = "") -> tuple[Limit, ...]:
-    """The limits of a call: its workflow's, and for a model that of its provider."""
+def limits_of_call(workflow: Workflow, model: str = "") -> tuple[Limit, ...]:
+    """Return the limits that count a call: its workflow's, and its model provider's."""
     found = []
+    # A limit that is not set is left out, so that it costs no query.
     if workflow.at_once:
-        found.append(Limit(lane_key(workflow.pk), workflow.at_once))
+        found.append(Limit(workflow_key(workflow.pk), workflow.at_once))
     provider = model.partition("/")[0]
     if provider in settings.MODEL_LIMITS:
-        found.append(Limit(via_key(model), settings.MODEL_LIMITS[provider]))
+        found.append(Limit(provider_key(model), settings.MODEL_LIMITS[provider]))
     return tuple(found)
 
 
 def refusal_of(
-    limits: tuple[Limit, ...], *, mine: UUID = concurrency.NO_ID
+    limits: tuple[Limit, ...], *, row_id: UUID = concurrency.NO_ID
 ) -> concurrency.Refusal | None:
-    """Whether a call must wait for room. Where no limit is set nothing is read."""
-    return concurrency.request_capacity(limits, row_id=mine) if limits else None
+    """Return the limit that a call must wait for; None where it may be made.
+
+    ``row_id`` is the id of the call's outbox row. Without limits no query is made.
+    """
+    return concurrency.request_capacity(limits, row_id=row_id) if limits else None
 
 
-def enqueue_behind(
+def enqueue_waiting(
     topic: str, object_id: UUID, refusal: concurrency.Refusal, *, priority: Priority
 ) -> None:
-    """Owe what found no room; it waits until it is called."""
+    """Enqueue a job that waits until the refused limit has capacity again."""
     row_id = outbox.enqueue(topic, object_id, priority=priority)
+    # Without a key the refusal is short-lived, and the row is due at once.
     if refusal.limit_key:
         concurrency.wait_for_capacity(row_id, refusal.limit_key)
 
 
 def priority_of(context: Context, row: StepRun | None = None) -> Priority:
-    """What a run owes goes with the run; an item of a list is bulk."""
+    """Return the priority of a run's jobs; those of an item of a list are bulk."""
     if row is not None and row.item is not None:
         return Priority.BULK
     return Priority(context.run.priority)

@@ -1,4 +1,4 @@
-"""Outcomes of calls: what came back, or why nothing did, before it is journaled."""
+"""Outcomes of calls: an answer, or the reason why there is none, before it is journaled."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,16 +8,18 @@ from workflows.exceptions import causes
 from workflows.exceptions.causes import Cause, CausedProblem
 
 # The cause where an answer was cut off, by how it ended.
-CUT = {"length": Cause.MODEL_LIMIT, "content_filter": Cause.MODEL_REFUSED}
+CUT_CAUSES = {"length": Cause.MODEL_LIMIT, "content_filter": Cause.MODEL_REFUSED}
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came of a call. ``doubt``: nobody knows whether it acted.
+    """Answer of a call, or its failure.
 
-    ``kind`` is the kind of failure: timeout, rate_limited, unavailable or refused. ``is_barred``:
-    the gate refused this try. ``wait`` is for how many seconds the other side asked to be left
-    alone. A response with a ``problem`` was paid for and holds nothing to use.
+    ``doubt``: it is not known whether the tool acted. ``kind`` is the kind of failure: timeout,
+    rate_limited, unavailable or refused. ``is_barred``: the gate refused this try. ``usage`` is
+    tokens in, tokens out and cost in millionths of a US dollar. ``wait`` is the number of seconds
+    before which the other side wants no further call. A response with a ``problem`` was paid for,
+    and has nothing to use.
     """
 
     response: dict[str, Any] | None
@@ -31,21 +33,21 @@ class Answer:
 
 
 def model_answer(done: gateway.Completion, max_tokens: int, millis: int) -> Answer:
-    """A model's answer, which is kept whether or not it can be used."""
+    """Return a model's completion as an answer, kept whether or not it can be used."""
     finish = {"finish": done.finish} if done.finish else {}
     return Answer(
         {"text": done.text, "model": done.model} | finish,
         millis,
-        problem=_unusable(done, max_tokens),
+        problem=_answer_problem(done, max_tokens),
         kind="refused" if done.refusal else "",
         usage=(done.tokens_in, done.tokens_out, done.cost_micros),
     )
 
 
-def of_failure(
+def failed_answer(
     error: gateway.ModelFailed | tools.ToolFailed | tools.ToolInDoubt, millis: int
 ) -> Answer:
-    """Why a call brought nothing, in the words of whoever made it."""
+    """Return the answer of a call that failed, with the sentence and the cause of its error."""
     if isinstance(error, gateway.ModelFailed):
         cause = causes.model_cause(error.kind, error.http_status, str(error))
     else:
@@ -54,11 +56,11 @@ def of_failure(
     return Answer(None, millis, problem=said, kind=error.kind, wait=error.wait)
 
 
-def _unusable(done: gateway.Completion, max_tokens: int) -> str:
-    """Why there is nothing to use in an answer, with its cause; empty where there is a text."""
+def _answer_problem(done: gateway.Completion, max_tokens: int) -> str:
+    """Return why a completion can't be used, with its cause; empty where it has a text."""
     said = gateway.completion_problem(done, max_tokens)
     if not said:
         return ""
     if done.refusal:
         return CausedProblem(said, Cause.MODEL_REFUSED)
-    return CausedProblem(said, CUT.get(done.finish, Cause.MODEL_ANSWER))
+    return CausedProblem(said, CUT_CAUSES.get(done.finish, Cause.MODEL_ANSWER))

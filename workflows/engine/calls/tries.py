@@ -1,4 +1,4 @@
-"""Tries of one call: what is known of those that were made, and one that the gate refuses."""
+"""Tries of one tool call: whether an earlier try may have acted, and a try the gate refuses."""
 
 from dataclasses import replace
 
@@ -7,16 +7,17 @@ from workflows.exceptions.causes import Cause, caused_problem
 from workflows.models import Call
 
 
-def barred(why: str, *, doubt: bool) -> Answer:
-    """A try that the gate refused. ``doubt``: an earlier one may have acted."""
+def barred_answer(why: str, *, doubt: bool) -> Answer:
+    """Return the answer of a refused try. ``doubt``: an earlier try may have acted."""
     said = f"It may have happened, and can't be asked again. {why}" if doubt else why
     problem = caused_problem(why, Cause.RULE, said)
     return Answer(None, 0, problem=problem, doubt=doubt, is_barred=True)
 
 
-def in_the_end(call: Call, answer: Answer) -> Answer:
-    """What is known once a tool is not asked again: a try that failed says nothing of one before
-    it that may have acted.
+def final_answer(call: Call, answer: Answer) -> Answer:
+    """Return a call's last answer, in doubt where an earlier try may have acted.
+
+    The failure of the last try says nothing about the effect of an earlier one.
     """
     if answer.response is not None or answer.doubt or not may_have_acted(call, 1):
         return answer
@@ -25,12 +26,13 @@ def in_the_end(call: Call, answer: Answer) -> Answer:
 
 
 def may_have_acted(call: Call, claims: int) -> bool:
-    """Whether a tool may have been reached by this call already, or by an earlier try of it.
+    """Whether a call, or an earlier try of it, may have reached its tool already.
 
-    ``claims`` is how often the call's row was claimed: more than once means that a worker
+    ``claims`` is how often the call's outbox row was claimed: more than once means that a worker
     stopped in the middle.
     """
     if claims > 1:
         return True
+    # All tries of one call have one key.
     earlier = Call.objects.filter(run_id=call.run_id, key=call.key, status="in_doubt")
     return call.attempt > 1 and earlier.exists()

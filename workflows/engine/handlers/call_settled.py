@@ -1,4 +1,7 @@
-"""Writing what came of a call, and moving the run on, in one transaction."""
+"""Calls of a run: prepare a journaled call, store its answer, advance the run.
+
+The answer is stored and the run advanced in one transaction.
+"""
 
 from dataclasses import replace
 from datetime import timedelta
@@ -15,7 +18,7 @@ from tenants import clock
 from tenants.actors import SYSTEM
 from workflows import gateway
 from workflows.definitions.on_failure import Retry
-from workflows.engine.advance.advance import LOOK_AGAIN, advance
+from workflows.engine.advance.advance import RECHECK_AFTER, advance
 from workflows.engine.calls import fallbacks, journal, limits, outcomes, retry, tries
 from workflows.engine.calls.outcomes import Answer
 from workflows.engine.handlers import perform
@@ -31,44 +34,46 @@ from workflows.steps import generate
 from workflows.steps.results import AskModel
 
 
-def owed_call(debt: outbox.Claim) -> outbox.Job | outbox.Postpone | None:
-    """Handler of a call that is owed: the first time, or after a worker died.
+def make_call(claim: outbox.Claim) -> outbox.Job | outbox.Postpone | None:
+    """Handler of ``call.make``: return the job of a journaled call.
 
-    A claim that is not the first means the call may have been made. A model is
-    asked again; a tool only if it takes a key, otherwise the effect is in doubt.
+    A claim that is not the first means that the call may have been made. A model is asked again;
+    a tool only if it takes an idempotency key, otherwise the effect is in doubt. The call waits
+    while its run is stopped, a limit is reached or its circuit is open.
     """
-    call = Call.objects.select_related("step").filter(pk=debt.object_id).first()
+    call = Call.objects.select_related("step").filter(pk=claim.object_id).first()
     if call is None or call.status != "intended":
-        return None
+        return None  # an earlier claim has stored the answer
     context = lock_context(call.run_id)
     if context is None:
-        _lost(call, debt.fence)
+        _lose_call(call, claim.fence)
         return None
     if context.is_stopped:
-        return outbox.Postpone(LOOK_AGAIN)
-    counted = limits.under(context.workflow, call.name if call.kind == "model" else "")
-    if refusal := limits.refusal_of(counted, mine=debt.id):
+        return outbox.Postpone(RECHECK_AFTER)
+    counted = limits.limits_of_call(context.workflow, call.name if call.kind == "model" else "")
+    if refusal := limits.refusal_of(counted, row_id=claim.id):
         return outbox.Postpone(timedelta(milliseconds=100), refusal.limit_key)
-    if held := breakers.hold(context.circuits, call.kind, call.name):
-        return outbox.Postpone(held.until - clock.now())
-    if call.kind == "tool" and (answer := _bar(context, call, debt.fence)):
-        return _write(context, call, answer)
+    if delay := breakers.admit_call(context.circuits, call.kind, call.name):
+        return outbox.Postpone(delay.until - clock.now())
+    if call.kind == "tool" and (answer := _retry_objection(context, call, claim.fence)):
+        return _store_and_advance(context, call, answer)
+    # The last check: capacity is taken only by a call that is made now.
     if counted:
-        debt = replace(debt, limits=counted)
-        concurrency.occupy_capacity(debt)
-    return journal.job_for(debt, context, call)
+        claim = replace(claim, limits=counted)
+        concurrency.occupy_capacity(claim)
+    return journal.job_for(claim, context, call)
 
 
-def _lost(call: Call, claims: int) -> None:
-    """The run ended before this try. Its action ends too: not done, or nobody knows."""
+def _lose_call(call: Call, claims: int) -> None:
+    """Move a call whose run has ended to lost, and its action to failed or in doubt."""
     problem = "The run ended first."
     move(call, "lost", actor=SYSTEM, problem=problem)
     doubt = call.kind == "tool" and tries.may_have_acted(call, claims)
-    approved.record_late(call, Answer(None, 0, problem=problem, doubt=doubt))
+    approved.record_late_answer(call, Answer(None, 0, problem=problem, doubt=doubt))
 
 
-def _bar(context: Context, call: Call, claims: int) -> Answer | None:
-    """Why a further try of an effect is not made: nobody knows of the last one, or the gate."""
+def _retry_objection(context: Context, call: Call, claims: int) -> Answer | None:
+    """Return the answer of a tool call that may not be tried: in doubt, or refused by the gate."""
     doubt = tries.may_have_acted(call, claims)
     if doubt and not _takes_key(call):
         return Answer(None, 0, problem="A worker stopped in the middle of it.", doubt=True)
@@ -76,8 +81,10 @@ def _bar(context: Context, call: Call, claims: int) -> Answer | None:
     case = case_to_perform(Proposal.objects.values_list("item_id", flat=True).get(pk=proposal_id))
     assert case is not None
     proposal = next(p for p in case.proposals if p.pk == proposal_id)
-    why = permits.permit_objection(proposal, context.lane(proposal.step), case, context.house)
-    return tries.barred(why, doubt=doubt) if why else None
+    why = permits.permit_objection(
+        proposal, context.workflow_gate(proposal.step), case, context.gate_context
+    )
+    return tries.barred_answer(why, doubt=doubt) if why else None
 
 
 def _takes_key(call: Call) -> bool:
@@ -85,95 +92,99 @@ def _takes_key(call: Call) -> bool:
     return bool(proposal.tool.takes_key)
 
 
-def settle_call(call: Call, answer: Answer, proposal: Proposal | None = None) -> outbox.Job | None:
-    """Journal an answer. The debt was settled by the caller, so the fence held.
+def store_answer(call: Call, answer: Answer, proposal: Proposal | None = None) -> outbox.Job | None:
+    """Journal a call's answer, advance its run, and return the next call to make.
 
-    ``call`` is as this worker wrote or read it: whoever holds the lease alone moves it on.
+    The caller has deleted the claimed row under its fence. ``call`` may be as this worker read it
+    before, because only the holder of the lease changes it.
     """
     context = lock_context(call.run_id)
     if context is None:
         journal.journal(call, answer, "done" if answer.response is not None else "failed")
-        approved.record_late(call, answer)
+        approved.record_late_answer(call, answer)
         return None
-    return _write(context, call, answer, proposal)
+    return _store_and_advance(context, call, answer, proposal)
 
 
-def _write(
+def _store_and_advance(
     context: Context, call: Call, answer: Answer, proposal: Proposal | None = None
 ) -> outbox.Job | None:
     step = context.steps[call.step.name] if call.step.item is None else call.step
     policy = context.definition.step(step.name).head.retry
+    # Neither response nor kind: the call was not made or broke on our side, which says nothing
+    # about the other side.
     if answer.response is not None or answer.kind:
-        breakers.note(
+        breakers.record_result(
             context.circuits, call.kind, call.name, problem=answer.problem, how=answer.kind
         )
-    if _again(call, answer, policy):
+    if _should_try_again(call, answer, policy):
         journal.journal(call, answer, "in_doubt" if answer.doubt else "failed")
         priority = limits.priority_of(context, step)
         journal.try_again(call, step, policy, priority, wait=answer.wait)
         return None
     if call.kind == "tool":
-        answer = tries.in_the_end(call, answer)
+        answer = tries.final_answer(call, answer)
     status = "in_doubt" if answer.doubt else "failed" if answer.response is None else "done"
     journal.journal(call, answer, status)
+    # Items that are submitted below gather their evidence from these.
     context.calls = [call if call.pk == known.pk else known for known in context.calls]
     if call.kind == "tool":
-        return perform.after_effect(context, step, call, answer, proposal)
-    return _model_answered(context, step, call, answer)
+        return perform.store_effect(context, step, call, answer, proposal)
+    return _take_model_answer(context, step, call, answer)
 
 
-def _again(call: Call, answer: Answer, policy: Retry) -> bool:
-    """Whether the call is made once more."""
+def _should_try_again(call: Call, answer: Answer, policy: Retry) -> bool:
+    """Whether the call is tried once more."""
     if answer.is_barred:
         return False
     if answer.doubt:
         # With the same key the tool acts once however often it is asked.
         return call.kind == "tool" and call.attempt < policy.attempts and _takes_key(call)
-    return answer.response is None and retry.worth(policy, answer.kind, call.attempt)
+    return answer.response is None and retry.should_retry(policy, answer.kind, call.attempt)
 
 
-def _model_answered(
+def _take_model_answer(
     context: Context, step: StepRun, call: Call, answer: Answer
 ) -> outbox.Job | None:
     problem = answer.problem
     if answer.response is not None:
         if not problem:
             try:
-                output = _read(context, step.name, answer.response["text"])
+                output = _parse_answer(context, step.name, answer.response["text"])
             except Exception as error:  # whatever an answer makes the reading raise
-                problem = _unfit(context, step, call, answer.response, error)
+                problem = _problem_with_answer(context, step, call, answer.response, error)
             else:
                 move(step, "done", actor=SYSTEM, output=output, ended_at=clock.now())
                 return advance(context)
         policy = context.definition.step(step.name).head.retry
-        if retry.worth(policy, answer.kind or "bad_answer", call.attempt):
+        if retry.should_retry(policy, answer.kind or "bad_answer", call.attempt):
             journal.try_again(call, step, policy, limits.priority_of(context, step))
             return None
-    asked = AskModel(call.name, call.why, call.request)
-    used, job = fallbacks.use_next(context, step, problem, asked)
+    question = AskModel(call.name, call.why, call.request)
+    used, job = fallbacks.use_next(context, step, problem, question)
     if not used:
-        _given_up(context, step, problem)
+        _fail_writing(context, step, problem)
     return job or advance(context)
 
 
-def _unfit(
+def _problem_with_answer(
     context: Context, step: StepRun, call: Call, response: dict[str, Any], error: Exception
 ) -> CausedProblem:
-    """Why an answer can't be used, in words: what cut it off, where something did."""
+    """Return why a model's answer can't be used: what cut it off, or the error of reading it."""
     said = problem_from_error(error, f"the answer to step {step.name} of run {context.run.pk}")
     finish = response.get("finish", "")
-    cut = gateway.why_cut(finish, call.request["max_tokens"])
-    return CausedProblem(cut, outcomes.CUT[finish]) if cut else said
+    cut = gateway.cut_reason(finish, call.request["max_tokens"])
+    return CausedProblem(cut, outcomes.CUT_CAUSES[finish]) if cut else said
 
 
-def _given_up(context: Context, step: StepRun, problem: str) -> None:
+def _fail_writing(context: Context, step: StepRun, problem: str) -> None:
     fail_step(step, problem)
     if step.item is None:  # an item's failure is its step's, once no other item is under way
         said = f"The draft could not be written. {problem}"
         raise_exception(context, step.name, caused_problem(problem, Cause.CODE, said))
 
 
-def _read(context: Context, name: str, text: str) -> dict[str, Any]:
+def _parse_answer(context: Context, name: str, text: str) -> dict[str, Any]:
     settings: generate.Settings = context.definition.step(name).settings
     found = context.output(settings.cite).get("found", []) if settings.cite else []
     return generate.read(text, generate.schema_of(settings, context.definition), found)

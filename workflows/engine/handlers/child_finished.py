@@ -1,4 +1,4 @@
-"""A run that was handed over is over: the run above takes what it came to, and goes on."""
+"""Child runs that ended: the parent run takes the result of its handoff and goes on."""
 
 from approvals.models import ReviewItem
 from audit import outbox
@@ -15,28 +15,29 @@ from workflows.exceptions.causes import Cause, CausedProblem, read
 from workflows.models import Run, StepRun
 
 
-def child_over(debt: outbox.Claim) -> outbox.Job | None:
-    """Handler: take what the other workflow's run came to, and go on."""
-    child = Run.objects.select_related("workflow").filter(pk=debt.object_id).first()
+def finish_handoff(claim: outbox.Claim) -> outbox.Job | None:
+    """Handler of ``run.child_over``: end the handoff step and advance the parent run."""
+    child = Run.objects.select_related("workflow").filter(pk=claim.object_id).first()
     if child is None or child.parent_id is None or child.status in ("running", "waiting"):
         return None
     row = StepRun.objects.get(pk=child.parent_id)
     context = lock_context(row.run_id)
     if context is None:
-        return child_recovered.late(child, row)
-    # Read again under the run's lock.
+        return child_recovered.reopen_parent(child, row)
+    # Another worker may have replaced the row before this one got the run's lock.
     row.refresh_from_db()
     if row.replaced_at is not None:
         return None
+    # A person resolved the child's exception after the parent had taken its failure.
     if row.status == "failed" and child.status == "done":
         return child_recovered.take_child_result(context, child, row)
     if row.status != "waiting":
         return None
-    _take(context, child, row)
+    _take_result(context, child, row)
     return advance(context)
 
 
-def _take(context: Context, child: Run, row: StepRun) -> None:
+def _take_result(context: Context, child: Run, row: StepRun) -> None:
     if row.item is None:
         row = context.steps[row.name]
     if context.run.status == "waiting":
@@ -53,7 +54,7 @@ def _take(context: Context, child: Run, row: StepRun) -> None:
 
 
 def _cause_of(child: Run) -> Cause:
-    """Why a run that was handed the work did not do it: the cause of its newest exception."""
+    """Return the cause of a child run's failure: that of its newest exception."""
     if child.status == "cancelled":
         return Cause.PART_ENDED
     raised = ReviewItem.objects.filter(run_id=child.pk, kind="exception").order_by("-id").first()

@@ -1,6 +1,6 @@
-"""A run that was handed over had failed, and a person has mended it since.
+"""Child runs that recovered: the parent run goes on after a failed child run is done after all.
 
-The run above goes on as if it had not failed; nobody needs to look at it any more.
+The exception that the failure had raised in the parent run is withdrawn.
 """
 
 from approvals.models import ReviewItem
@@ -18,29 +18,39 @@ from workflows.engine.state.context import Context, begin_row, lock_context, pub
 from workflows.models import Run, StepRun
 
 
-def late(child: Run, row: StepRun) -> outbox.Job | None:
-    """The run above is over: go on with it if this was all it failed for."""
+def reopen_parent(child: Run, row: StepRun) -> outbox.Job | None:
+    """Reopen a failed parent run and take its child's result.
+
+    Where other items of the step failed too, the result is stored and the run stays failed.
+    """
     if child.status != "done" or row.replaced_at or row.status != "failed":
         return None
     run = Run.objects.select_for_update(no_key=True).get(pk=row.run_id)
     if run.status != "failed":
         return None
     if _others_failed(row):
-        _finish(Context(run, run.workflow, published(run.version_id), tenant_rules()), child, row)
+        _replace_attempt(
+            Context(run, run.workflow, published(run.version_id), tenant_rules()), child, row
+        )
         return None
+    # Reopened first, because ``lock_context`` reads no run that is over.
     move(run, "running", actor=SYSTEM, problem="", ended_at=None)
     context = lock_context(run.pk)
     return take_child_result(context, child, row) if context else None
 
 
 def take_child_result(context: Context, child: Run, row: StepRun) -> outbox.Job | None:
-    """Take the result of a run that was done after all."""
+    """Replace the failed handoff by the result of its child run, and advance the parent run.
+
+    Where other items of the same list failed too, the result is stored and the run stays as it is.
+    """
     if _others_failed(row):
-        _finish(context, child, row)
+        _replace_attempt(context, child, row)
         return None
-    _finish(context, child, row)
+    _replace_attempt(context, child, row)
     if row.item is not None and (own := context.steps[row.name]).status == "failed":
-        _take_up_again(context, own)
+        _resume_list(context, own)
+    # Steps were skipped because this one had failed: they begin anew.
     for other in [s for s in context.steps.values() if s.status == "skipped"]:
         supersede(other)
         del context.steps[other.name]
@@ -49,15 +59,16 @@ def take_child_result(context: Context, child: Run, row: StepRun) -> outbox.Job 
 
 
 def _others_failed(row: StepRun) -> bool:
-    """Whether other items of the same step failed too, so that it stays as it is."""
+    """Whether other items of the same step failed too, so that the step stays failed."""
     if row.item is None:
         return False
     rows = StepRun.objects.filter(run_id=row.run_id, name=row.name, replaced_at=None)
     return rows.exclude(item=None).exclude(pk=row.pk).filter(status="failed").exists()
 
 
-def _finish(context: Context, child: Run, row: StepRun) -> None:
-    """A finished attempt takes the failed one's place."""
+def _replace_attempt(context: Context, child: Run, row: StepRun) -> None:
+    """Replace the failed attempt by a finished one with the child run's result."""
+    # Replace before inserting: one row a step is live (``one_live_step_a_name``).
     StepRun.objects.filter(pk=row.pk).update(replaced_at=clock.now())
     anew = begin_row(
         context,
@@ -68,11 +79,12 @@ def _finish(context: Context, child: Run, row: StepRun) -> None:
         output=result_of(child),
         ended_at=clock.now(),
     )
+    # The child belongs to the live attempt, where pages and later results look for it.
     Run.objects.filter(pk=child.pk).update(parent=anew)
 
 
-def _take_up_again(context: Context, own: StepRun) -> None:
-    """The step of a list goes on with the items it has not begun."""
+def _resume_list(context: Context, own: StepRun) -> None:
+    """Insert the next attempt of a list's step, which begins the items that are left."""
     StepRun.objects.filter(pk=own.pk).update(replaced_at=clock.now())
     step = context.definition.step(own.name)
     begin_row(context, step, "waiting", attempt=own.attempt + 1, output=own.output)

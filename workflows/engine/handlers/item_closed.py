@@ -1,4 +1,4 @@
-"""A review item was closed: its run hears of it and goes on."""
+"""Closed review items: the run of an item follows the decision and goes on."""
 
 from typing import Any
 
@@ -20,13 +20,18 @@ from workflows.engine.handlers import perform, rewrite, undo_outcomes
 from workflows.engine.handlers.resolutions import (
     cancel_run_of,
     deciding_actor,
-    forget_after,
     give_value,
-    hand_on,
+    open_handed_exception,
+    supersede_after,
 )
 from workflows.engine.handlers.resume import pick_up
 from workflows.engine.review import approved, drafts
-from workflows.engine.review.resubmit import anew, ask_from, resubmit_objection, ways_after
+from workflows.engine.review.resubmit import (
+    ask_from,
+    renewed_action,
+    resubmit_objection,
+    ways_out_after,
+)
 from workflows.engine.state.attempts import begin_anew, supersede
 from workflows.engine.state.context import Context, lock_context
 from workflows.engine.state.exceptions import raise_exception
@@ -42,14 +47,14 @@ OUTCOMES = {
 }
 
 
-def item_closed(debt: outbox.Claim) -> outbox.Job | None:
-    """Handler of ``item.closed``."""
-    case = case_to_perform(debt.object_id)
+def follow_closed_item(claim: outbox.Claim) -> outbox.Job | None:
+    """Handler of ``item.closed``: follow the decision on an item, or its expiry, in its run."""
+    case = case_to_perform(claim.object_id)
     if case is None:
         return None
     item, decision = case.item, case.decision
     if item.kind == "exception":
-        return _exception_closed(item)
+        return _resolve_exception(item)
     context = lock_context(item.run_id)
     if context is None:
         return None
@@ -58,22 +63,23 @@ def item_closed(debt: outbox.Claim) -> outbox.Job | None:
         return rewrite.write_again(context, case, decision)
     if decision and decision.choice in ("accept", "correct"):
         approved.set_outcome(context, outcome)
-        return _accepted(context, case, decision)
+        return _follow_accepted(context, case, decision)
+    # The policy wants an exception for this expiry; other expired items are declined.
     if item.reason_code == OVERDUE:
-        return _overdue(context, item)
+        return _fail_overdue(context, item)
     done_before = Proposal.objects.filter(run_id=item.run_id, status="executed").exists()
     approved.set_outcome(context, "partial" if done_before else outcome)
-    _declined(context, item, outcome)
+    _skip_declined(context, item, outcome)
     return advance(context)
 
 
-def _accepted(context: Context, case: Case, decision: Decision) -> outbox.Job | None:
+def _follow_accepted(context: Context, case: Case, decision: Decision) -> outbox.Job | None:
     item = case.item
-    _take_text(context, item, decision)
-    _run_again(context)
+    _store_edited_text(context, item, decision)
+    _set_running(context)
     if item.kind == "proposal":
         return perform.perform_next(context, case)
-    if item.draft.get("to"):
+    if item.draft.get("to"):  # an accepted recommendation
         routing.ask_routed_members(item, decision, actor=deciding_actor(decision))
     row = context.steps.get(item.step)
     if row is not None and row.status == "waiting":
@@ -81,19 +87,19 @@ def _accepted(context: Context, case: Case, decision: Decision) -> outbox.Job | 
     return advance(context)
 
 
-def _take_text(context: Context, item: ReviewItem, decision: Decision) -> None:
-    """A person's version of a draft becomes the step's output."""
+def _store_edited_text(context: Context, item: ReviewItem, decision: Decision) -> None:
+    """Store the text that a person edited as the step's output."""
     name, text = item.draft.get("step"), decision.edits.get("draft")
     if not name or text is None:
         return
     row = context.steps[name]
-    output = drafts.corrected(row.output or {}, item.draft, text, str(decision.by))
+    output = drafts.corrected_output(row.output or {}, item.draft, text, str(decision.by))
     unit_of_work.update(row, {"output": output})
 
 
-def _declined(context: Context, item: ReviewItem, outcome: str) -> None:
-    """Rejected, taken over or run out: its steps do not happen."""
-    _run_again(context)
+def _skip_declined(context: Context, item: ReviewItem, outcome: str) -> None:
+    """Skip the steps of an item that was rejected, taken over or has expired."""
+    _set_running(context)
     for name in {item.step, *item.proposals.values_list("step", flat=True)}:
         row = context.steps.get(name)
         if row is not None and row.status == "waiting":
@@ -101,9 +107,12 @@ def _declined(context: Context, item: ReviewItem, outcome: str) -> None:
             move(row, "skipped", actor=SYSTEM, note=note, ended_at=clock.now())
 
 
-def _overdue(context: Context, item: ReviewItem) -> outbox.Job | None:
-    """Nobody decided about actions in time, and the policy wants a person to say what now."""
-    _run_again(context)
+def _fail_overdue(context: Context, item: ReviewItem) -> outbox.Job | None:
+    """Fail the step of actions that were not decided in time, and raise an exception.
+
+    The policy asks for this; without it an expired item only skips its steps.
+    """
+    _set_running(context)
     approved.set_outcome(context, "expired")
     acts = item.proposals.filter(status="expired").order_by("position")
     first, *others = acts.values_list("step", flat=True)
@@ -119,21 +128,22 @@ def _overdue(context: Context, item: ReviewItem) -> outbox.Job | None:
     return advance(context)
 
 
-def _run_again(context: Context) -> None:
+def _set_running(context: Context) -> None:
     if context.run.status == "waiting":
         move(context.run, "running", actor=SYSTEM)
 
 
-def _exception_closed(item: ReviewItem) -> outbox.Job | None:
-    """Take the way out that was chosen; expiry and "close" leave things as they are."""
+def _resolve_exception(item: ReviewItem) -> outbox.Job | None:
+    """Follow the way out that was chosen for an exception; expiry and "close" change nothing."""
     decision = item.decisions.first()
     way = decision.reason if decision else "close"
-    handler = _WAYS.get(way)
+    handler = _WAYS_OUT.get(way)
     return handler(item) if handler else None
 
 
 def _reopen(item: ReviewItem) -> Context | None:
-    """Load a run that may have failed, moving it back to running."""
+    """Lock an exception's run and move it back to running if it had failed."""
+    # Before the run's row, or a stop could deadlock with this transaction (``share_moves_lock``).
     share_moves_lock()
     run = Run.objects.select_for_update(no_key=True).filter(pk=item.run_id).first()
     if run is not None and run.status == "failed":
@@ -142,12 +152,12 @@ def _reopen(item: ReviewItem) -> Context | None:
 
 
 def _retry(item: ReviewItem) -> outbox.Job | None:
-    """Forget the failed step and those skipped because of it; begin them anew."""
+    """Replace the failed step and the skipped steps of a run, and begin them anew."""
     context = _reopen(item)
     if context is None:
         return None
     if item.draft["step"] == "run":
-        return pick_up(context)  # the run as a whole was parked, or stood still
+        return pick_up(context)  # the exception is the run's: it was parked, or stood still
     failed = context.steps.get(item.draft["step"])
     again = [s for s in context.steps.values() if s.status == "skipped"]
     if failed is not None and failed.status == "failed":
@@ -159,13 +169,13 @@ def _retry(item: ReviewItem) -> outbox.Job | None:
 
 
 def _ask_again(item: ReviewItem) -> outbox.Job | None:
-    """Put what was not done before a person anew, resting on the sources as they are now."""
+    """Submit the actions that were not done again, with the current revisions of their sources."""
     context = _reopen(item)
-    return _ask_for_rest(context, item) if context else None
+    return _resubmit_rest(context, item) if context else None
 
 
-def _ask_for_rest(context: Context, item: ReviewItem) -> outbox.Job | None:
-    """Ask for the actions behind an exception that are still open; go on if there are none."""
+def _resubmit_rest(context: Context, item: ReviewItem) -> outbox.Job | None:
+    """Submit the actions of an exception's item that are still open; advance without any."""
     former = ReviewItem.objects.get(pk=item.draft["item"])
     open_actions = list(
         former.proposals.select_related("tool")
@@ -176,32 +186,34 @@ def _ask_for_rest(context: Context, item: ReviewItem) -> outbox.Job | None:
     if barred := next(
         ((p, why) for p in open_actions if (why := resubmit_objection(context, p))), None
     ):
-        return _barred(context, item, *barred)
-    forget_after(context, item.draft["step"], keep={p.step for p in open_actions})
+        return _raise_barred(context, item, *barred)
+    supersede_after(context, item.draft["step"], keep={p.step for p in open_actions})
     if not open_actions:
         return advance(context)
     for proposal in open_actions:
         row = context.steps.get(proposal.step)
         if row is not None and row.status in ("failed", "skipped"):
             begin_anew(row, "waiting")
-    open_item(ask_from(context, former, tuple(anew(p) for p in open_actions)))
+    open_item(ask_from(context, former, tuple(renewed_action(p) for p in open_actions)))
     if context.run.status == "running":
         move(context.run, "waiting", actor=SYSTEM)
     return None
 
 
-def _barred(context: Context, item: ReviewItem, proposal: Proposal, why: str) -> outbox.Job | None:
-    """What may not be done is not asked for again; the exception says why instead."""
+def _raise_barred(
+    context: Context, item: ReviewItem, proposal: Proposal, why: str
+) -> outbox.Job | None:
+    """Raise an exception for an action that may not be submitted again, with the reason."""
     said = f"{titled(proposal.tool, proposal.args)} was refused. {why}"
     problem = caused_problem(why, Cause.RULE, said)
     more = {"item": item.draft["item"], "proposal": str(proposal.pk)}
-    options = ways_after(context, proposal)
+    options = ways_out_after(context, proposal)
     raise_exception(context, item.draft["step"], problem, options=options, more=more)
     return advance(context)
 
 
 def _skip(item: ReviewItem) -> outbox.Job | None:
-    """A person's value takes the place of what the step would have given."""
+    """Finish the failed step with the value that a person gave as its output."""
     decision = item.decisions.select_related("by").get()
     context = _reopen(item)
     if context is None:
@@ -212,35 +224,35 @@ def _skip(item: ReviewItem) -> outbox.Job | None:
         raise_exception(context, item.draft["step"], problem)
         return advance(context)
     if "item" in item.draft:
-        return _ask_for_rest(context, item)
-    forget_after(context, item.draft["step"], keep=set())
+        return _resubmit_rest(context, item)
+    supersede_after(context, item.draft["step"], keep=set())
     return advance(context)
 
 
-def _hand(item: ReviewItem) -> None:
-    hand_on(item, item.decisions.select_related("by").get())
+def _hand_over(item: ReviewItem) -> None:
+    open_handed_exception(item, item.decisions.select_related("by").get())
 
 
 def _cancel(item: ReviewItem) -> None:
     cancel_run_of(item, item.decisions.select_related("by").get())
 
 
-def _happened(item: ReviewItem) -> outbox.Job | None:
-    return _settle_doubt(item, happened=True)
+def _mark_happened(item: ReviewItem) -> outbox.Job | None:
+    return _resolve_doubt(item, happened=True)
 
 
-def _did_not(item: ReviewItem) -> outbox.Job | None:
-    return _settle_doubt(item, happened=False)
+def _mark_not_happened(item: ReviewItem) -> outbox.Job | None:
+    return _resolve_doubt(item, happened=False)
 
 
-def _settle_doubt(item: ReviewItem, *, happened: bool) -> outbox.Job | None:
-    """A person looked and says whether the effect took place; what is left is asked anew."""
+def _resolve_doubt(item: ReviewItem, *, happened: bool) -> outbox.Job | None:
+    """Store a person's answer whether an effect in doubt took place; submit what is left."""
     rows = Proposal.objects.select_related("item__decided_by")
     proposal = rows.get(pk=item.draft["proposal"])
     if proposal.status != "in_doubt":
-        return None
+        return None  # it is settled already
     if proposal.undoes_id:
-        undo_outcomes.settle_doubt(proposal, happened=happened)
+        undo_outcomes.resolve_undo_doubt(proposal, happened=happened)
         return None
     said = "it happened" if happened else "it did not happen"
     move(
@@ -262,16 +274,16 @@ def _settle_doubt(item: ReviewItem, *, happened: bool) -> outbox.Job | None:
         )
         others = Proposal.objects.filter(item_id=proposal.item_id, status="cancelled")
         approved.set_outcome(context, "partial" if others.exists() else "accepted")
-    return _ask_for_rest(context, item)
+    return _resubmit_rest(context, item)
 
 
-_WAYS: dict[str, Any] = {
+_WAYS_OUT: dict[str, Any] = {
     "retry": _retry,
     "ask_again": _ask_again,
-    "undo_again": undo_outcomes.ask_again,
+    "undo_again": undo_outcomes.ask_undo_again,
     "skip": _skip,
-    "hand": _hand,
+    "hand": _hand_over,
     "cancel": _cancel,
-    "happened": _happened,
-    "did_not": _did_not,
+    "happened": _mark_happened,
+    "did_not": _mark_not_happened,
 }

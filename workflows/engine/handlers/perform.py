@@ -1,4 +1,4 @@
-"""Performing what was approved: in order, each with its own permit and key."""
+"""Approved actions of an item: perform them in order, each with its own permit and key."""
 
 from typing import Any
 from uuid import UUID
@@ -17,52 +17,56 @@ from workflows.engine.advance.advance import advance
 from workflows.engine.calls import fallbacks, journal, limits
 from workflows.engine.calls.outcomes import Answer
 from workflows.engine.review import approved, fallback_tools
-from workflows.engine.review.resubmit import ways_after
+from workflows.engine.review.resubmit import ways_out_after
 from workflows.engine.state import breakers
-from workflows.engine.state.breakers import Hold
+from workflows.engine.state.breakers import CallDelay
 from workflows.engine.state.context import Context, lock_context
 from workflows.engine.state.exceptions import raise_exception
 from workflows.exceptions.causes import Cause, CausedProblem, caused_problem
 from workflows.models import Call, StepRun
 
 PERFORM = "effect.perform"
-# An action of a group that was tried. What comes after it is asked about in its turn.
-BEGUN = ("executing", "executed", "in_doubt", "failed", "refused")
+# Statuses of an action that was tried. A later action's permit is checked when its turn comes.
+TRIED_STATUSES = ("executing", "executed", "in_doubt", "failed", "refused")
 
 
 def perform_next(
-    context: Context, case: Case, *, mine: UUID = concurrency.NO_ID
+    context: Context, case: Case, *, row_id: UUID = concurrency.NO_ID
 ) -> outbox.Job | None:
-    """Redeem the permit of the item's next approved proposal and begin its call.
+    """Redeem the permit of an item's next approved proposal and return the job of its call.
 
-    None where the last one is done, where the gate refused, or where it has to wait.
-    ``mine`` is the row that asks, if it waited for room.
+    None where the run is paused, or where the call waits for a limit or an open circuit. The run is
+    advanced after the last action, and where the gate refuses one. ``row_id`` is the id of the
+    outbox row that waited for a limit's capacity, if one did.
     """
     proposal = next((p for p in case.proposals if p.status == "approved"), None)
     if proposal is None:
         return advance(context)
     if context.run.paused_at:
-        return None  # resuming asks for what is left
+        return None  # resuming performs what is left
     step = context.steps[proposal.step]
-    if held := breakers.hold(context.circuits, "tool", proposal.tool_name):
-        return wait_or_use(context, step, proposal, held)
-    counted = limits.under(context.workflow)
-    if no_room := limits.refusal_of(counted, mine=mine):
+    # A permit is single-use: circuit and limit are checked before it is redeemed.
+    if delay := breakers.admit_call(context.circuits, "tool", proposal.tool_name):
+        return wait_or_fall_back(context, step, proposal, delay)
+    counted = limits.limits_of_call(context.workflow)
+    if no_room := limits.refusal_of(counted, row_id=row_id):
         priority = limits.priority_of(context)
-        limits.enqueue_behind(PERFORM, proposal.item_id, no_room, priority=priority)
+        limits.enqueue_waiting(PERFORM, proposal.item_id, no_room, priority=priority)
         return None
-    barred, refusal = _first_barred(context, case)
+    barred, refusal = _redeem_barred(context, case)
     if barred is not None:
         proposal, step = barred, context.steps[barred.step]
     else:
-        refusal = permits.redeem(proposal, context.lane(step.name), case, context.house)
+        refusal = permits.redeem(
+            proposal, context.workflow_gate(step.name), case, context.gate_context
+        )
     if refusal:
         _stop_group(
             context,
             step,
             case.item,
             caused_problem(refusal, Cause.RULE),
-            options=ways_after(context, proposal),
+            options=ways_out_after(context, proposal),
             proposal=proposal,
         )
         return advance(context)
@@ -75,41 +79,47 @@ def perform_next(
     if limit := context.definition.step(step.name).head.timeout:
         request["timeout"] = limit
     call = journal.intend(step, "tool", proposal.tool_name, request, key=f"hr-{proposal.pk}")
-    debt = outbox.enqueue_claimed(journal.TOPIC, call.pk, limits=counted)
-    return journal.tool_job(debt, context, call, proposal)
+    # Permit, journal entry and outbox row commit together: after a crash another worker finds
+    # the row and knows that the tool may have acted.
+    claim = outbox.enqueue_claimed(journal.TOPIC, call.pk, limits=counted)
+    return journal.tool_job(claim, context, call, proposal)
 
 
-def _first_barred(context: Context, case: Case) -> tuple[Proposal | None, str]:
-    """A later action of a group that can't be carried out as things stand, its permit void.
+def _redeem_barred(context: Context, case: Case) -> tuple[Proposal | None, str]:
+    """Return a group's first later action that the gate refuses now, and why; its permit is void.
 
-    Asked before the first is carried out: a refund is not made without the mail that goes along.
+    Checked before the group's first action is performed, so that a refund is not made without the
+    mail that goes with it.
     """
     group = [p for p in case.proposals if p.status == "approved"]
-    if len(group) < 2 or any(p.status in BEGUN for p in case.proposals):
+    if len(group) < 2 or any(p.status in TRIED_STATUSES for p in case.proposals):
         return None, ""
     for number, proposal in enumerate(group):
-        lane = context.lane(proposal.step)
-        if permits.permit_objection(proposal, lane, case, context.house):
+        workflow_gate = context.workflow_gate(proposal.step)
+        if permits.permit_objection(proposal, workflow_gate, case, context.gate_context):
             if number == 0:
                 break  # redeeming it says so
-            return proposal, permits.redeem(proposal, lane, case, context.house)
+            return proposal, permits.redeem(proposal, workflow_gate, case, context.gate_context)
     return None, ""
 
 
-def after_effect(
+def store_effect(
     context: Context,
     step: StepRun,
     call: Call,
     answer: Answer,
     proposal: Proposal | None = None,
 ) -> outbox.Job | None:
-    """Write what came of an effect and go on to the next of its group."""
+    """Store the result of an effect on its action and step, and perform the next of its group.
+
+    A failed action uses its next fallback, or stops its group with an exception.
+    """
     if proposal is None:
         proposal = Proposal.objects.select_related("tool", "item").get(pk=call.request["proposal"])
     if answer.response is not None:
-        approved.executed(proposal, answer.response)
+        approved.mark_executed(proposal, answer.response)
         move(step, "done", actor=SYSTEM, output=answer.response, ended_at=clock.now())
-        if proposal.item_id not in context.open:
+        if proposal.item_id not in context.open:  # nothing is left of it: saves a query
             return advance(context)
         case = case_to_perform(proposal.item_id)
         assert case is not None
@@ -119,11 +129,12 @@ def after_effect(
         status, verb = "in_doubt", Verb.EFFECT_IN_DOUBT
     else:
         verb = Verb.PERMIT_REFUSED if answer.is_barred else Verb.EFFECT_FAILED
-        status, options = "failed", ways_after(context, proposal)
+        status, options = "failed", ways_out_after(context, proposal)
     move(proposal, status, actor=SYSTEM, verb=verb, reason=answer.problem)
     what = titled(proposal.tool, proposal.args)
     said = "may or may not have happened" if answer.doubt else "did not happen"
-    problem = _problem(answer, f"{what} {said}. {answer.problem}")
+    problem = _effect_problem(answer, f"{what} {said}. {answer.problem}")
+    # No fallback for an effect in doubt, which may have happened, or against the gate's refusal.
     if not (answer.doubt or answer.is_barred):
         used, job = use_fallback(context, step, proposal, problem)
         if used:
@@ -132,8 +143,8 @@ def after_effect(
     return advance(context)
 
 
-def _problem(answer: Answer, text: str) -> CausedProblem:
-    """What became of an effect that was not done, or of which nobody knows."""
+def _effect_problem(answer: Answer, text: str) -> CausedProblem:
+    """Return the problem of an effect that was not done or is in doubt."""
     if answer.doubt:
         return CausedProblem(text, Cause.IN_DOUBT)
     return caused_problem(answer.problem, Cause.RULE if answer.is_barred else Cause.SAID_NO, text)
@@ -148,7 +159,7 @@ def _stop_group(
     options: tuple[str, ...],
     proposal: Proposal,
 ) -> None:
-    """One action did not go through: the rest of its group does not happen either."""
+    """Fail an action's step, cancel the rest of its group, and raise an exception."""
     move(step, "failed", actor=SYSTEM, note=problem, ended_at=clock.now())
     approved.withdraw_actions(item, problem)
     if item.proposals.filter(status="executed").exists():
@@ -163,21 +174,24 @@ def _stop_group(
     raise_exception(context, step.name, problem, options=options, more=more)
 
 
-def wait_or_use(
-    context: Context, step: StepRun, proposal: Proposal, held: Hold
+def wait_or_fall_back(
+    context: Context, step: StepRun, proposal: Proposal, delay: CallDelay
 ) -> outbox.Job | None:
-    """The tool of an approved action keeps failing: use a fallback at once, or wait."""
-    used, job = use_fallback(context, step, proposal, held.why)
+    """Use the fallback of an action whose tool's circuit is open, or wait until it closes."""
+    used, job = use_fallback(context, step, proposal, delay.why)
     if not used:
         priority = limits.priority_of(context)
-        outbox.enqueue(PERFORM, proposal.item_id, due_at=held.until, priority=priority)
+        outbox.enqueue(PERFORM, proposal.item_id, due_at=delay.until, priority=priority)
     return job
 
 
 def use_fallback(
     context: Context, step: StepRun, proposal: Proposal, problem: str
 ) -> tuple[bool, outbox.Job | None]:
-    """Use the next fallback of an action that was not done. Whether there was one."""
+    """Use the next fallback of an action that was not done.
+
+    Returns whether there was one, and the call that this worker makes next, if any.
+    """
     plans = context.definition.step(step.name).head.on_failure
     for number, plan in enumerate(plans[step.fallback :], step.fallback + 1):
         if plan.value is not None:
@@ -187,25 +201,25 @@ def use_fallback(
         if not plan.tool or fallback_tools.rest_is_barred(context, step, proposal):
             continue
         if action := fallback_tools.action_of(context, step, proposal, plan):
-            fallback_tools.propose_instead(context, step, proposal, action, number, problem)
+            fallback_tools.propose_fallback(context, step, proposal, action, number, problem)
             return True, None
     return False, None
 
 
-def perform_due(debt: outbox.Claim) -> outbox.Job | None:
-    """Handler of ``effect.perform``: go on with the approved actions of an item."""
-    item = ReviewItem.objects.filter(pk=debt.object_id).first()
+def perform_due(claim: outbox.Claim) -> outbox.Job | None:
+    """Handler of ``effect.perform``: perform the next approved action of an item."""
+    item = ReviewItem.objects.filter(pk=claim.object_id).first()
     context = lock_context(item.run_id) if item else None
     if item is None or context is None:
         return None
     if context.run.status == "waiting":
         move(context.run, "running", actor=SYSTEM)
-    return _perform(context, item.pk, mine=debt.id)
+    return _perform(context, item.pk, row_id=claim.id)
 
 
 def _perform(
-    context: Context, item_id: UUID, *, mine: UUID = concurrency.NO_ID
+    context: Context, item_id: UUID, *, row_id: UUID = concurrency.NO_ID
 ) -> outbox.Job | None:
     case = case_to_perform(item_id)
     assert case is not None
-    return perform_next(context, case, mine=mine)
+    return perform_next(context, case, row_id=row_id)

@@ -1,4 +1,4 @@
-"""Ways out of an exception that end or hand on: skip with a value, hand over, cancel."""
+"""Ways out of an exception: skip its step with a value, hand it over, cancel its run."""
 
 from approvals.models import Decision, ReviewItem
 from approvals.review.services import Ask, open_item
@@ -17,7 +17,7 @@ from workflows.validation.manual_output import output_of
 
 
 def give_value(context: Context, item: ReviewItem, decision: Decision) -> bool:
-    """Let a person's value be the output of the step that failed. Whether it could."""
+    """Finish a failed step with the value a person gave. False where the value does not fit."""
     name = item.draft["step"]
     row = context.steps.get(name)
     if row is None or row.status not in ("failed", "skipped"):
@@ -26,7 +26,7 @@ def give_value(context: Context, item: ReviewItem, decision: Decision) -> bool:
         by = str(decision.by)
         output = output_of(context.definition, name, decision.edits.get("value"), by=by)
     except DomainError:
-        return False  # checked before it was decided; only another definition could refuse it
+        return False  # it was checked when the person decided: the definition is another now
     note = f"Given by {by}."
     anew = begin_anew(row, "done", output=output, note=note, ended_at=clock.now())
     context.steps[name] = anew
@@ -34,8 +34,8 @@ def give_value(context: Context, item: ReviewItem, decision: Decision) -> bool:
     return True
 
 
-def forget_after(context: Context, name: str, *, keep: set[str]) -> None:
-    """Let steps that were left out because ``name`` had failed begin anew."""
+def supersede_after(context: Context, name: str, *, keep: set[str]) -> None:
+    """Replace the steps skipped because step ``name`` had failed, apart from ``keep``."""
     for row in list(context.steps.values()):
         after = row.status == "skipped" and name in upstream(context.definition, row.name)
         if after and row.name not in keep:
@@ -43,8 +43,8 @@ def forget_after(context: Context, name: str, *, keep: set[str]) -> None:
             del context.steps[row.name]
 
 
-def hand_on(item: ReviewItem, decision: Decision) -> None:
-    """Put the same problem before the person it was handed to, with the note."""
+def open_handed_exception(item: ReviewItem, decision: Decision) -> None:
+    """Open an exception with the same problem for the person it was handed to, with the note."""
     to, note = decision.edits.get("to", ""), decision.words
     draft = {
         **item.draft,
@@ -73,13 +73,13 @@ def hand_on(item: ReviewItem, decision: Decision) -> None:
 
 
 def cancel_run_of(item: ReviewItem, decision: Decision) -> None:
-    """End the run the exception is about, unless it is over already."""
+    """Cancel the run of an exception, unless it is done or cancelled already."""
     run = Run.objects.select_for_update(no_key=True).filter(pk=item.run_id).first()
     if run is not None and run.status not in ("done", "cancelled"):
         end_as_cancelled(run, actor=deciding_actor(decision), reason=decision.words)
 
 
 def deciding_actor(decision: Decision) -> Actor:
-    """The person who decided, as they are now or as they were."""
+    """Return the person who decided, with their present role or, if they left, the former one."""
     found = access.read_actor(decision.by_id, current_tenant_id())
     return found or Actor("person", decision.by_id, str(decision.by), decision.role)

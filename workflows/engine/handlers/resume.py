@@ -1,4 +1,4 @@
-"""Going on with a run that was paused, parked or stood still."""
+"""Runs that go on after a pause, a parked job or a stall: enqueue the jobs they lack."""
 
 from collections.abc import Iterable
 from uuid import UUID
@@ -18,64 +18,68 @@ from workflows.models import Call, Run, StepRun
 TOPIC = "run.pick_up"
 
 
-def pick_up_due(debt: outbox.Claim) -> outbox.Job | None:
-    """Handler of ``run.pick_up``."""
-    context = lock_context(debt.object_id)
+def pick_up_due(claim: outbox.Claim) -> outbox.Job | None:
+    """Handler of ``run.pick_up``: enqueue a run's missing jobs and advance it, unless paused."""
+    context = lock_context(claim.object_id)
     return pick_up(context) if context and not context.run.paused_at else None
 
 
 def pick_up(context: Context) -> outbox.Job | None:
-    """Owe again whatever the run waits for and nobody owes, then move it on.
+    """Enqueue the jobs that a run waits for and that have no outbox row, and advance the run.
 
-    Nothing is done twice: a call keeps its journal entry and its key, and counts as one
-    that may have been made.
+    Nothing is done twice: a call keeps its journal entry and its key.
     """
     run_id = context.run.pk
     intended = Call.objects.filter(run_id=run_id, status="intended", step__replaced_at=None)
     lost = dict(intended.values_list("pk", "key"))
     of_undos = _keys_of_undos(run_id)
-    unheard = _unheard(context)
-    owed = still_owed([*lost, *unheard])
-    for call_id in lost.keys() - owed:
+    unfollowed = _unfollowed_items(context)
+    # An object with an outbox row needs none: a worker will come back to it.
+    with_jobs = ids_with_jobs([*lost, *unfollowed])
+    for call_id in lost.keys() - with_jobs:
         topic = undo.CALL if lost[call_id] in of_undos else journal.TOPIC
+        # claims=1: the next claim is the second, so the call counts as one that may have been made.
         outbox.enqueue(topic, call_id, claims=1, priority=limits.priority_of(context))
-    for item_id in unheard - owed:
+    for item_id in unfollowed - with_jobs:
         outbox.enqueue("item.closed", item_id)
-    _owe_waits(context)
+    _enqueue_waits(context)
     return advance(context)
 
 
 def _keys_of_undos(run_id: UUID) -> set[str]:
-    """The keys of calls that undo something of a run: they stand beside it."""
+    """Return the keys of the calls that undo actions of a run."""
     undos = Proposal.objects.filter(run_id=run_id, undoes__isnull=False)
     return {
         f"hr-{prefix}{pk}" for pk in undos.values_list("pk", flat=True) for prefix in ("", "check-")
     }
 
 
-def _owe_waits(context: Context) -> None:
-    """Owe the waking of steps that wait, and the news of runs they handed over to."""
+def _enqueue_waits(context: Context) -> None:
+    """Enqueue the missing timers of wait steps, and the missing results of child runs."""
     rows = StepRun.objects.filter(run_id=context.run.pk, status="waiting", replaced_at=None)
     waits_ids = set(rows.filter(kind="wait").values_list("pk", flat=True))
     over = Run.objects.filter(parent__in=rows, status__in=("done", "failed", "cancelled"))
     children = set(over.values_list("pk", flat=True))
-    owed = still_owed([*waits_ids, *children])
-    for step_id in waits_ids - owed:
+    with_jobs = ids_with_jobs([*waits_ids, *children])
+    for step_id in waits_ids - with_jobs:
         outbox.enqueue(waits.TOPIC, step_id)
-    for child_id in children - owed:
+    for child_id in children - with_jobs:
         outbox.enqueue(parents.TOPIC, child_id)
 
 
-def still_owed(object_ids: Iterable[UUID]) -> set[UUID]:
-    """Which of these somebody will still come back to."""
+def ids_with_jobs(object_ids: Iterable[UUID]) -> set[UUID]:
+    """Return those of these objects that have an outbox row that is not parked.
+
+    Rows that only let an item expire don't count.
+    """
     rows = Outbox.objects.filter(
         tenant_id=current_tenant_id(), object_id__in=list(object_ids), parked_at=None
     )
     return set(rows.exclude(topic="item.expire").values_list("object_id", flat=True))
 
 
-def _unheard(context: Context) -> set[UUID]:
-    """Items that were closed and whose closing the run has not followed."""
+def _unfollowed_items(context: Context) -> set[UUID]:
+    """Return the ids of closed items whose decision the run has not followed yet."""
     items = ReviewItem.objects.filter(run_id=context.run.pk).exclude(kind__in=("exception", "undo"))
     closed = {item.step: item for item in items.order_by("id") if item.status != "waiting"}
     proposals = Proposal.objects.filter(run_id=context.run.pk, planted=False)

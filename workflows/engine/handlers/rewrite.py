@@ -1,4 +1,4 @@
-"""An item that was sent back: its text is written again, knowing what was wrong with it."""
+"""Items that were sent back: the model writes the text again, with the reviewer's feedback."""
 
 from approvals.models import Decision
 from approvals.queries import Case
@@ -15,10 +15,10 @@ from workflows.steps import generate
 
 
 def write_again(context: Context, case: Case, decision: Decision) -> outbox.Job | None:
-    """Ask the model anew; what rested on the former text begins anew after it.
+    """Ask the model for the text again, and let the steps that use the text begin anew.
 
-    Steps that were done meanwhile stay done: an effect is never repeated by this. The former
-    attempt stays in the journal, and its item in the record.
+    Steps that are done stay done, so that no effect is repeated. The former attempt stays in the
+    journal, and its item in the record.
     """
     name = case.item.draft["step"]
     former = context.steps.get(name)
@@ -26,7 +26,7 @@ def write_again(context: Context, case: Case, decision: Decision) -> outbox.Job 
         return advance(context)
     if context.run.status == "waiting":
         move(context.run, "running", actor=SYSTEM)
-    _forget(context, name, {proposal.step for proposal in case.proposals})
+    _supersede_dependents(context, name, {proposal.step for proposal in case.proposals})
     step = context.definition.step(name)
     feedback = generate.Feedback(
         text=str(case.item.draft.get("text", "")),
@@ -34,14 +34,15 @@ def write_again(context: Context, case: Case, decision: Decision) -> outbox.Job 
         words=decision.words,
         by=str(decision.by),
     )
+    # Replaced before the next attempt is inserted: one row a step is live.
     supersede(former)
-    asked = generate.again(generate.begin(context, step), feedback)
-    ask_model(context, step, asked, own=False, attempt=former.attempt + 1)
+    question = generate.with_feedback(generate.begin(context, step), feedback)
+    ask_model(context, step, question, own=False, attempt=former.attempt + 1)
     return advance(context)
 
 
-def _forget(context: Context, name: str, acts: set[str]) -> None:
-    """Let the item's own actions, and what was left out after the text, begin anew."""
+def _supersede_dependents(context: Context, name: str, acts: set[str]) -> None:
+    """Replace the item's waiting actions, and the steps that were skipped after the text."""
     for row in list(context.steps.values()):
         own = row.name in acts and row.status == "waiting"
         after = row.status == "skipped" and name in upstream(context.definition, row.name)

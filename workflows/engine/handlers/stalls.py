@@ -1,8 +1,6 @@
-"""Runs that stand still: under way, and nobody owes them anything. That is an alarm.
+"""Stalled runs: under way, without any job or open item. Each raises an exception.
 
-One row of the outbox a tenant brings this back. It reads in sets and in order of id,
-and what it suspects is looked at again under the runs' locks, because a run moves only
-under its lock: without one a run could be caught between two reads.
+One outbox row a tenant repeats the check. It reads in batches and in order of id.
 """
 
 import logging
@@ -19,7 +17,7 @@ from audit.worker import schedule
 from tenants import clock
 from tenants.models import Tenant
 from tenants.scope import share_moves_lock
-from workflows.engine.handlers.resume import still_owed
+from workflows.engine.handlers.resume import ids_with_jobs
 from workflows.engine.state.context import lock_context
 from workflows.engine.state.exceptions import raise_exception
 from workflows.exceptions.causes import Cause, CausedProblem
@@ -29,49 +27,54 @@ log = logging.getLogger(__name__)
 
 TOPIC = "run.stalled"
 AGE = timedelta(minutes=5)
-LOOK_EVERY, LOOK_RARELY = timedelta(minutes=2), timedelta(minutes=10)
-AT_ONCE = 200
-SAID = "It stood still: nothing of it was under way and nobody was asked anything."
+CHECK_EVERY, CHECK_RARELY = timedelta(minutes=2), timedelta(minutes=10)
+BATCH_SIZE = 200
+STALL_PROBLEM = "It stood still: nothing of it was under way and nobody was asked anything."
 
 
 def begin_stall_checks() -> None:
-    """Give tenants that have none their row. Cheap, and harmless in many copies at once."""
+    """Enqueue the stall check of tenants that have none. Safe to run in many copies at once."""
     lacking: list[Tenant] = list(schedule.tenants_lacking(TOPIC)[:1000])
     if lacking:
-        due = clock.now() + LOOK_EVERY
+        due = clock.now() + CHECK_EVERY
         schedule.begin(TOPIC, {tenant.pk: due for tenant in lacking})
     schedule.revive(TOPIC)
 
 
-def raise_stalled(debt: outbox.Claim) -> outbox.Postpone:
-    """Handler of ``run.stalled``: raise an exception for each run that stands still, and an
-    alarm for each item that nobody may decide.
+def raise_stalled(claim: outbox.Claim) -> outbox.Postpone:
+    """Handler of ``run.stalled``: raise an exception for each stalled run of the tenant.
+
+    Raises the alarm for items that nobody may decide too. Checks again soon while runs are under
+    way, else rarely.
     """
     suspects = _suspects(None)
     while suspects:
-        for run_id in _stalled(suspects):
-            _raise(run_id)
-        suspects = _suspects(suspects[-1]) if len(suspects) == AT_ONCE else []
+        for run_id in _lock_stalled(suspects):
+            _raise_exception(run_id)
+        # By keyset, not by offset: runs end while the batches are read.
+        suspects = _suspects(suspects[-1]) if len(suspects) == BATCH_SIZE else []
     orphans.mark_orphans()
     busy = Run.objects.filter(ended_at=None).exists()
-    return outbox.Postpone(LOOK_EVERY if busy else LOOK_RARELY)
+    return outbox.Postpone(CHECK_EVERY if busy else CHECK_RARELY)
 
 
 def _suspects(after: UUID | None) -> list[UUID]:
-    """Runs that are old enough and ask nobody anything; most waiting runs do."""
-    runs = _quiet(Run.objects.filter(started_at__lte=_long_ago())).order_by("id")
+    """Return a batch of ids of runs that may be stalled: old enough, and without open item."""
+    runs = _without_items_or_waits(Run.objects.filter(started_at__lte=_started_before())).order_by(
+        "id"
+    )
     if after is not None:
         runs = runs.filter(id__gt=after)
-    return list(runs.values_list("pk", flat=True)[:AT_ONCE])
+    return list(runs.values_list("pk", flat=True)[:BATCH_SIZE])
 
 
-def _long_ago() -> datetime:
+def _started_before() -> datetime:
     return clock.now() - AGE
 
 
-def _quiet(runs: QuerySet[Run]) -> QuerySet[Run]:
+def _without_items_or_waits(runs: QuerySet[Run]) -> QuerySet[Run]:
     asked = ReviewItem.objects.filter(run_id=OuterRef("pk"), status="waiting")
-    # A wait may be for an event that nobody owes; a handoff is the other run's business.
+    # A wait may be for an event, which has no outbox row; a handoff waits for its child run.
     rests = StepRun.objects.filter(
         run_id=OuterRef("pk"), status="waiting", kind__in=("wait", "handoff"), replaced_at=None
     )
@@ -79,24 +82,29 @@ def _quiet(runs: QuerySet[Run]) -> QuerySet[Run]:
     return under_way.filter(~Exists(asked), ~Exists(rests))
 
 
-def _stalled(suspects: Iterable[UUID]) -> list[UUID]:
-    """Of these, the runs that nobody owes anything, locked until the transaction ends."""
-    owed = _owed(suspects)
-    left = [run_id for run_id in suspects if run_id not in owed]
+def _lock_stalled(suspects: Iterable[UUID]) -> list[UUID]:
+    """Lock the stalled runs among these until the transaction ends, and return their ids."""
+    with_jobs = _runs_with_jobs(suspects)
+    left = [run_id for run_id in suspects if run_id not in with_jobs]
     if not left:
         return []
+    # Before the runs' rows, or a stop could deadlock with this transaction (``share_moves_lock``).
     share_moves_lock()
+    # Check again under the locks: a run moves only under its lock, and the reads above may have
+    # caught it between two moves. A run that another worker has locked is not stalled.
     locked = Run.objects.filter(pk__in=left).order_by("id")
-    held = list(
+    locked_ids = list(
         locked.select_for_update(no_key=True, skip_locked=True).values_list("pk", flat=True)
     )
-    quiet = set(_quiet(Run.objects.filter(pk__in=held)).values_list("pk", flat=True))
-    owed = _owed(held)
-    return [run_id for run_id in held if run_id in quiet and run_id not in owed]
+    quiet = set(
+        _without_items_or_waits(Run.objects.filter(pk__in=locked_ids)).values_list("pk", flat=True)
+    )
+    with_jobs = _runs_with_jobs(locked_ids)
+    return [run_id for run_id in locked_ids if run_id in quiet and run_id not in with_jobs]
 
 
-def _owed(run_ids: Iterable[UUID]) -> set[UUID]:
-    """Runs of these that something is owed to: themselves, a step, a call, an item."""
+def _runs_with_jobs(run_ids: Iterable[UUID]) -> set[UUID]:
+    """Return those of these runs that have a job: of the run, a step, a call or an item."""
     ids = list(run_ids)
     of = {run_id: run_id for run_id in ids}
     of |= dict(StepRun.objects.filter(run_id__in=ids, replaced_at=None).values_list("pk", "run_id"))
@@ -104,12 +112,12 @@ def _owed(run_ids: Iterable[UUID]) -> set[UUID]:
     of |= dict(intended.values_list("pk", "run_id"))
     items = ReviewItem.objects.filter(run_id__in=ids)
     of |= dict(items.values_list("pk", "run_id"))
-    return {of[object_id] for object_id in still_owed(of)}
+    return {of[object_id] for object_id in ids_with_jobs(of)}
 
 
-def _raise(run_id: UUID) -> None:
+def _raise_exception(run_id: UUID) -> None:
     context = lock_context(run_id)
     if context is None:
         return
     log.error("run %s of %s stands still", run_id, context.workflow.slug)
-    raise_exception(context, "run", CausedProblem(SAID, Cause.STALLED), options=("retry",))
+    raise_exception(context, "run", CausedProblem(STALL_PROBLEM, Cause.STALLED), options=("retry",))

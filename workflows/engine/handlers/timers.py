@@ -1,11 +1,11 @@
-"""A timer is over: the step that waited for it, or for an event until then, ends."""
+"""Timers of wait steps: end a step whose time has come, or whose event did not come in time."""
 
 from audit import outbox
 from audit.transitions import move
 from tenants import clock
 from tenants.actors import SYSTEM
 from workflows.engine.advance import waits
-from workflows.engine.advance.advance import LOOK_AGAIN, advance
+from workflows.engine.advance.advance import RECHECK_AFTER, advance
 from workflows.engine.state.attempts import fail_step
 from workflows.engine.state.context import Context, lock_context
 from workflows.engine.state.exceptions import raise_exception
@@ -14,24 +14,25 @@ from workflows.models import StepRun
 from workflows.steps import wait
 
 
-def timer_due(debt: outbox.Claim) -> outbox.Job | outbox.Postpone | None:
-    """Handler of a timer: the wait, or the deadline of an event, is over."""
-    found = StepRun.objects.filter(pk=debt.object_id, status="waiting", replaced_at=None).first()
+def end_wait(claim: outbox.Claim) -> outbox.Job | outbox.Postpone | None:
+    """Handler of ``run.wake``: end a wait step at its time, or at its event's deadline."""
+    found = StepRun.objects.filter(pk=claim.object_id, status="waiting", replaced_at=None).first()
     context = lock_context(found.run_id) if found else None
     if found is None or context is None:
         return None
     row = context.steps[found.name]
-    if row.pk != debt.object_id or row.status != "waiting":
-        return None  # an event was faster
+    # Read again under the run's lock.
+    if row.pk != claim.object_id or row.status != "waiting":
+        return None  # the event came first, and ended the step
     if context.is_stopped:
-        return outbox.Postpone(LOOK_AGAIN)
-    _time_is_up(context, row)
+        return outbox.Postpone(RECHECK_AFTER)
+    _end_step(context, row)
     return advance(context)
 
 
-def _time_is_up(context: Context, row: StepRun) -> None:
+def _end_step(context: Context, row: StepRun) -> None:
     settings: wait.Settings = context.definition.step(row.name).settings
-    waits.continue_after_wait(context)
+    waits.set_running(context)
     if not settings.event:
         until = clock.now().isoformat()
         move(row, "done", actor=SYSTEM, output={"until": until}, ended_at=clock.now())

@@ -1,7 +1,6 @@
-"""Undoing what was carried out: checked, permitted and called one by one, the last one first.
+"""Undo of executed actions: each is checked, permitted and called, the last one first.
 
-It stands beside the run, which may be over, and moves nothing of it. As with what it
-undoes, a failure half-way stops the rest.
+The run may be over; an undo moves none of its steps. A failure half-way stops the rest.
 """
 
 import random
@@ -20,7 +19,7 @@ from audit import outbox
 from tenants import clock
 from tenants.errors import DomainError
 from workflows.definitions.on_failure import Retry
-from workflows.engine.advance.advance import LOOK_AGAIN
+from workflows.engine.advance.advance import RECHECK_AFTER
 from workflows.engine.calls import journal, retry, tries
 from workflows.engine.calls.outcomes import Answer
 from workflows.engine.handlers import undo_outcomes
@@ -31,55 +30,61 @@ from workflows.exceptions.causes import Cause, CausedProblem, caused_problem
 from workflows.models import Call, StepRun
 
 CALL = "undo.call"
-POLICY = Retry()
+RETRY_POLICY = Retry()
 
 
-def undo_item(debt: outbox.Claim) -> outbox.Job | None:
-    """Handler of ``item.undo``: go on with the actions of an undo."""
-    case = case_to_perform(debt.object_id)
-    return _next(case) if case else None
+def undo_item(claim: outbox.Claim) -> outbox.Job | None:
+    """Handler of ``item.undo``: begin the next action of an undo."""
+    case = case_to_perform(claim.object_id)
+    return _begin_next(case) if case else None
 
 
-def _next(case: Case) -> outbox.Job | None:
-    """Begin the next action of an undo: its check if it declares one, else the action."""
+def _begin_next(case: Case) -> outbox.Job | None:
+    """Begin the next action of an undo: its declared check, or else the action itself."""
     proposal = next((p for p in case.proposals if p.status == "approved"), None)
     if proposal is None:
         return None
+    # Not locked: an undo moves no step, and the run may be over.
     context = read_context(case.item.run_id)
     if context.run.paused_at:
-        _owe_later(case.item.pk)
+        _enqueue_later(case.item.pk)
         return None
-    act = undo_outcomes.act_of(proposal)
+    act = undo_outcomes.undone_action(proposal)
     if act.tool.undo_check:
         return _check(context, case, proposal, act)
     return _redeem(context, case, proposal, act)
 
 
-def _owe_later(item_id: UUID) -> None:
+def _enqueue_later(item_id: UUID) -> None:
     outbox.enqueue(
         undo.TOPIC,
         item_id,
-        due_at=clock.now() + LOOK_AGAIN,
+        due_at=clock.now() + RECHECK_AFTER,
         priority=outbox.Priority.INTERACTIVE,
     )
 
 
 def _check(context: Context, case: Case, proposal: Proposal, act: Proposal) -> outbox.Job | None:
-    """Ask how it stands outside. Reading needs no permit, but asks the gate all the same."""
+    """Call the tool that checks before an undo whether it may be done.
+
+    A reading call needs no permit, but the gate is asked all the same.
+    """
     try:
         args = undo_declaration.check_arguments(act)
-        tool = _reader(act)
+        tool = _check_tool(act)
     except DomainError as error:
-        undo_outcomes.stop(context, proposal, "refused", problem_of_refusal(error))
+        undo_outcomes.stop_undo(context, proposal, "refused", problem_of_refusal(error))
         return None
-    if why := _against(context, case, proposal, act) or _against_reading(context, case, tool, args):
-        undo_outcomes.stop(context, proposal, "refused", why)
+    if why := _undo_objection(context, case, proposal, act) or _check_objection(
+        context, case, tool, args
+    ):
+        undo_outcomes.stop_undo(context, proposal, "refused", why)
         return None
     request = {"proposal": str(proposal.pk), "tool": tool.name, "args": args, "check": True}
     return _call(context, proposal, act, tool, request, key=f"hr-check-{proposal.pk}")
 
 
-def _reader(act: Proposal) -> Tool:
+def _check_tool(act: Proposal) -> Tool:
     name = act.tool.undo_check["tool"]
     tool = Tool.objects.filter(name=name, enabled=True, effect="read").first()
     if tool is None:
@@ -87,38 +92,42 @@ def _reader(act: Proposal) -> Tool:
     return tool
 
 
-def _against(context: Context, case: Case, proposal: Proposal, act: Proposal) -> str:
-    """What stands against a call of an undo now, before each try; empty where nothing does."""
+def _undo_objection(context: Context, case: Case, proposal: Proposal, act: Proposal) -> str:
+    """Return the objection to an undo's call, checked before each try; empty for none."""
     end = undo_declaration.undo_until(act)
     if act.status != "executed" or (end is not None and clock.now() >= end):
         return "The time to undo it has run out."
-    if _is_other(case, act.tool):
+    if _has_changed(case, act.tool):
         return f"{act.tool.title} was changed after the undo was asked for."
-    return permits.permit_objection(proposal, context.lane(act.step), case, context.house)
+    return permits.permit_objection(
+        proposal, context.workflow_gate(act.step), case, context.gate_context
+    )
 
 
-def _against_reading(context: Context, case: Case, tool: Tool, args: dict[str, Any]) -> str:
-    """What stands against the check that goes before an undo."""
-    if _is_other(case, tool) or not tool.enabled:
+def _check_objection(context: Context, case: Case, tool: Tool, args: dict[str, Any]) -> str:
+    """Return the objection to the check before an undo; empty for none."""
+    if _has_changed(case, tool) or not tool.enabled:
         return f"{tool.title}, which is asked first, was changed after the undo was asked for."
-    verdict = gate.verdict_on(context.lane(), tool, args, context=context.house)
+    verdict = gate.verdict_on(context.workflow_gate(), tool, args, context=context.gate_context)
     if verdict.outcome is not Outcome.ALLOW:
         return verdict.why
     return obstacle(tool, args, context.tenant, case.secrets)
 
 
-def _is_other(case: Case, tool: Tool) -> bool:
-    """Whether a tool is another one than the undo was bound to when it was asked for."""
+def _has_changed(case: Case, tool: Tool) -> bool:
+    """Whether a tool's version is another than the one the undo was requested for."""
     bound = case.item.draft.get("versions", {}).get(tool.name)
     return bool(bound != tool.version)
 
 
 def _redeem(context: Context, case: Case, proposal: Proposal, act: Proposal) -> outbox.Job | None:
-    if why := _against(context, case, proposal, act):
-        undo_outcomes.stop(context, proposal, "refused", why)
+    if why := _undo_objection(context, case, proposal, act):
+        undo_outcomes.stop_undo(context, proposal, "refused", why)
         return None
-    if refusal := permits.redeem(proposal, context.lane(act.step), case, context.house):
-        undo_outcomes.stop(context, proposal, "", refusal)
+    if refusal := permits.redeem(
+        proposal, context.workflow_gate(act.step), case, context.gate_context
+    ):
+        undo_outcomes.stop_undo(context, proposal, "", refusal)
         return None
     request = {"proposal": str(proposal.pk), "tool": proposal.tool_name, "args": proposal.args}
     return _call(context, proposal, act, proposal.tool, request, key=f"hr-{proposal.pk}")
@@ -133,96 +142,106 @@ def _call(
     *,
     key: str,
 ) -> outbox.Job:
-    """Journal a call beside those of the step that acted, and make it."""
+    """Journal a call of an undo under the step that acted, and return its job."""
     rows = StepRun.objects.filter(run_id=act.run_id, name=act.step, item=None)
     row = rows.order_by("-id")[0]
+    # The step's own calls count too: the attempt is unique for a step (``call_attempt``).
     attempt = Call.objects.filter(run_id=row.run_id, step=row).count() + 1
     call = journal.intend(row, "tool", tool.name, request, key=key, attempt=attempt)
     return _job(outbox.enqueue_claimed(CALL, call.pk), context, call, proposal, tool)
 
 
 def _job(
-    debt: outbox.Claim, context: Context, call: Call, proposal: Proposal, tool: Tool
+    claim: outbox.Claim, context: Context, call: Call, proposal: Proposal, tool: Tool
 ) -> outbox.Job:
     try:
-        errand = journal.errand_of(call, tool, call.request["args"], context.tenant)
+        request = journal.tool_request(call, tool, call.request["args"], context.tenant)
     except DomainError as error:
-        return NoUndoJob(debt, call, problem_of_refusal(error))
-    return UndoJob(debt, call, errand, proposal)
+        return FailedUndoJob(claim, call, problem_of_refusal(error))
+    return UndoJob(claim, call, request, proposal)
 
 
 @dataclass(frozen=True, slots=True)
 class UndoJob(journal.ToolJob):
-    """One call of an undo."""
+    """Job of one call of an undo."""
 
     def store_result(self, outcome: object) -> outbox.Job | None:
-        """Journal the result and go on with the undo."""
+        """Journal the result and begin the undo's next action."""
         assert isinstance(outcome, Answer)
         return write_undo_answer(self.call, outcome)
 
 
 @dataclass(frozen=True, slots=True)
-class NoUndoJob(journal.NoJob):
-    """A call of an undo that can't be made."""
+class FailedUndoJob(journal.FailedJob):
+    """Job of an undo's call that can't be made."""
 
     def store_result(self, outcome: object) -> outbox.Job | None:
-        """Journal that nothing was asked."""
+        """Journal that the call was not made, and stop the undo."""
         assert isinstance(outcome, Answer)
         return write_undo_answer(self.call, outcome)
 
 
-def undo_call(debt: outbox.Claim) -> outbox.Job | outbox.Postpone | None:
-    """Handler of ``undo.call``: another try, or after a worker died in the middle of one."""
-    call = Call.objects.select_related("step").filter(pk=debt.object_id).first()
+def make_undo_call(claim: outbox.Claim) -> outbox.Job | outbox.Postpone | None:
+    """Handler of ``undo.call``: return the job of an undo's journaled call.
+
+    It runs for a further try, and where a worker stopped in the middle of one.
+    """
+    call = Call.objects.select_related("step").filter(pk=claim.object_id).first()
     if call is None or call.status != "intended":
         return None
     context = read_context(call.run_id)
     if context.is_stopped:
-        return outbox.Postpone(LOOK_AGAIN)
+        return outbox.Postpone(RECHECK_AFTER)
     tool = Tool.objects.get(name=call.request["tool"])
-    doubt = tool.effect == "write" and tries.may_have_acted(call, debt.fence)
+    # A check only reads, so another try of it does no harm.
+    doubt = tool.effect == "write" and tries.may_have_acted(call, claim.fence)
     if doubt and not tool.takes_key:
         return write_undo_answer(
             call, Answer(None, 0, "A worker stopped in the middle of it.", doubt=True)
         )
     proposal = _proposal(call)
-    if why := _against_try(context, call, proposal, tool):
-        return write_undo_answer(call, tries.barred(why, doubt=doubt))
-    return _job(debt, context, call, proposal, tool)
+    if why := _try_objection(context, call, proposal, tool):
+        return write_undo_answer(call, tries.barred_answer(why, doubt=doubt))
+    return _job(claim, context, call, proposal, tool)
 
 
-def _against_try(context: Context, call: Call, proposal: Proposal, tool: Tool) -> str:
-    case, act = case_to_perform(proposal.item_id), undo_outcomes.act_of(proposal)
+def _try_objection(context: Context, call: Call, proposal: Proposal, tool: Tool) -> str:
+    case, act = case_to_perform(proposal.item_id), undo_outcomes.undone_action(proposal)
     assert case is not None
     same = next(p for p in case.proposals if p.pk == proposal.pk)
-    why = _against(context, case, same, act)
+    why = _undo_objection(context, case, same, act)
     if not why and call.request.get("check"):
-        return _against_reading(context, case, tool, call.request["args"])
+        return _check_objection(context, case, tool, call.request["args"])
     return why
 
 
 def write_undo_answer(call: Call, answer: Answer) -> outbox.Job | None:
-    """Write what came of a call of an undo, and go on."""
+    """Store the answer of an undo's call, and return the next call to make.
+
+    A failed or doubtful call is tried again where its retry policy and its key allow it.
+    """
     proposal, context = _proposal(call), read_context(call.run_id)
     made = Call.objects.filter(run_id=call.run_id, step_id=call.step_id, key=call.key).count()
-    if _again(call, proposal, answer, made):
+    if _should_try_again(call, proposal, answer, made):
         journal.journal(call, answer, "in_doubt" if answer.doubt else "failed")
-        _owe_again(call, made, answer.wait)
+        _enqueue_retry(call, made, answer.wait)
         return None
     if not call.request.get("check"):
-        answer = tries.in_the_end(call, answer)
+        answer = tries.final_answer(call, answer)
     status = "in_doubt" if answer.doubt else "failed" if answer.response is None else "done"
     journal.journal(call, answer, status)
-    act = undo_outcomes.act_of(proposal)
+    act = undo_outcomes.undone_action(proposal)
     if call.request.get("check"):
-        return _checked(context, proposal, act, answer)
+        return _follow_check(context, proposal, act, answer)
     if answer.response is None:
         problem = answer.problem
-        undo_outcomes.stop(context, proposal, "in_doubt" if answer.doubt else "failed", problem)
+        undo_outcomes.stop_undo(
+            context, proposal, "in_doubt" if answer.doubt else "failed", problem
+        )
         return None
-    undo_outcomes.done(proposal, act, titled(proposal.tool, proposal.args), answer.response)
+    undo_outcomes.mark_undone(proposal, act, titled(proposal.tool, proposal.args), answer.response)
     case = case_to_perform(proposal.item_id)
-    return _next(case) if case else None
+    return _begin_next(case) if case else None
 
 
 def _proposal(call: Call) -> Proposal:
@@ -230,26 +249,26 @@ def _proposal(call: Call) -> Proposal:
     return rows.get(pk=call.request["proposal"])
 
 
-def _again(call: Call, proposal: Proposal, answer: Answer, tries: int) -> bool:
+def _should_try_again(call: Call, proposal: Proposal, answer: Answer, tries: int) -> bool:
     if answer.is_barred:
         return False
     if answer.doubt:
         # With the same key the tool acts once however often it is asked; a check only reads.
         safe = call.request.get("check") or proposal.tool.takes_key
-        return bool(safe) and tries < POLICY.attempts
-    return answer.response is None and retry.worth(POLICY, answer.kind, tries)
+        return bool(safe) and tries < RETRY_POLICY.attempts
+    return answer.response is None and retry.should_retry(RETRY_POLICY, answer.kind, tries)
 
 
-def _owe_again(call: Call, tries: int, asked: float) -> None:
+def _enqueue_retry(call: Call, tries: int, at_least: float) -> None:
     attempt = Call.objects.filter(run_id=call.run_id, step_id=call.step_id).count() + 1
     again = journal.intend(
         call.step, call.kind, call.name, call.request, key=call.key, attempt=attempt
     )
-    wait = retry.retry_delay(POLICY, tries, random.random(), asked)  # noqa: S311 - no secret
+    wait = retry.retry_delay(RETRY_POLICY, tries, random.random(), at_least)  # noqa: S311 - no secret
     outbox.enqueue(CALL, again.pk, due_at=clock.now() + wait, priority=outbox.Priority.INTERACTIVE)
 
 
-def _checked(
+def _follow_check(
     context: Context, proposal: Proposal, act: Proposal, answer: Answer
 ) -> outbox.Job | None:
     if answer.response is None:
@@ -257,7 +276,7 @@ def _checked(
         if not answer.is_barred:
             text = f"How it stands could not be looked up. {why}"
             why = caused_problem(why, Cause.SYSTEM_DOWN, text)
-        undo_outcomes.stop(context, proposal, "refused", why)
+        undo_outcomes.stop_undo(context, proposal, "refused", why)
         return None
     try:
         said = undo_declaration.undo_objection(act, answer.response)
@@ -265,7 +284,7 @@ def _checked(
     except DomainError as error:
         why = problem_of_refusal(error)
     if why:
-        undo_outcomes.stop(context, proposal, "refused", why)
+        undo_outcomes.stop_undo(context, proposal, "refused", why)
         return None
     case = case_to_perform(proposal.item_id)
     assert case is not None

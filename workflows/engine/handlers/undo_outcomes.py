@@ -1,4 +1,4 @@
-"""How an undo ends: carried out, left undone, or for a person to look at."""
+"""Outcomes of an undo: carried out, stopped with an exception, or asked for again."""
 
 from typing import Any
 from uuid import UUID
@@ -17,21 +17,21 @@ from tenants.scope import current_tenant_id
 from workflows.engine.review import approved
 from workflows.engine.state.context import Context, read_context
 from workflows.engine.state.exceptions import raise_exception
-from workflows.engine.state.failures import MOST, PARKED
+from workflows.engine.state.failures import LONGEST_DETAILS, PARKED
 from workflows.exceptions.causes import Cause, CausedProblem, caused_problem
 from workflows.models import Call
 
 
-def act_of(proposal: Proposal) -> Proposal:
-    """What it undoes."""
+def undone_action(proposal: Proposal) -> Proposal:
+    """Return the action that an undo's proposal undoes, with its tool."""
     assert proposal.undoes_id is not None
     return Proposal.objects.select_related("tool").get(pk=proposal.undoes_id)
 
 
-def done(
+def mark_undone(
     proposal: Proposal, act: Proposal, reason: str, result: dict[str, Any] | None = None
 ) -> None:
-    """The undo was carried out: both actions say so, and the record names who asked."""
+    """Move an undo's proposal to executed and its action to undone, and record who asked for it."""
     move(
         proposal,
         "executed",
@@ -48,10 +48,11 @@ def done(
     move(act, "undone", actor=SYSTEM, verb=Verb.EFFECT_UNDONE, reason=said)
 
 
-def stop(context: Context, proposal: Proposal, status: str, problem: str) -> None:
-    """One action was not undone, or nobody knows: the rest is left, and a person is told.
+def stop_undo(context: Context, proposal: Proposal, status: str, problem: str) -> None:
+    """Stop an undo at an action that was not undone or is in doubt, and raise an exception.
 
-    An empty ``status``: the gate has refused it already.
+    The undo's other actions are cancelled. ``status`` is the proposal's new one; empty where the
+    gate has refused it already.
     """
     verbs = {"refused": Verb.PERMIT_REFUSED, "failed": Verb.EFFECT_FAILED}
     if status:
@@ -62,6 +63,7 @@ def stop(context: Context, proposal: Proposal, status: str, problem: str) -> Non
     approved.withdraw_actions(item, problem)
     doubt = status == "in_doubt"
     if not doubt:
+        # Frees the action for another undo (unique index ``undone_once``).
         unit_of_work.update(proposal, {"undoes_id": None})
     for other in item.proposals.filter(status="cancelled"):
         unit_of_work.update(other, {"undoes_id": None})
@@ -82,15 +84,15 @@ def stop(context: Context, proposal: Proposal, status: str, problem: str) -> Non
 
 
 def _ways_out(context: Context, proposal: Proposal) -> list[str]:
-    """Asking for the undo again leads nowhere while a rule or a rung forbids it."""
-    args, lane = proposal.args, context.lane(proposal.step.removesuffix("~"))
-    if verdict.is_forbidden(lane, proposal.tool, args, context.house):
+    """Return the ways out of a stopped undo: asking again only where rule and rung allow it."""
+    args, workflow_gate = proposal.args, context.workflow_gate(proposal.step.removesuffix("~"))
+    if verdict.is_forbidden(workflow_gate, proposal.tool, args, context.gate_context):
         return ["close"]
     return ["undo_again", "close"]
 
 
-def settle_doubt(proposal: Proposal, *, happened: bool) -> None:
-    """A person looked and says whether the undo took place."""
+def resolve_undo_doubt(proposal: Proposal, *, happened: bool) -> None:
+    """Store a person's answer whether an undo in doubt took place."""
     if not happened:
         move(
             proposal,
@@ -101,11 +103,14 @@ def settle_doubt(proposal: Proposal, *, happened: bool) -> None:
         )
         unit_of_work.update(proposal, {"undoes_id": None})
         return
-    done(proposal, act_of(proposal), "A person looked and says it happened.")
+    mark_undone(proposal, undone_action(proposal), "A person looked and says it happened.")
 
 
-def ask_again(item: ReviewItem) -> None:
-    """A way out of an exception: ask for the undo once more, as the person who chose it."""
+def ask_undo_again(item: ReviewItem) -> None:
+    """Request an exception's undo again, as the person who chose this way out.
+
+    Raises another exception where they may not ask for it, or where it can't be undone.
+    """
     decision = item.decisions.select_related("by").get()
     actor = access.read_actor(decision.by_id, current_tenant_id())
     try:
@@ -119,16 +124,16 @@ def ask_again(item: ReviewItem) -> None:
         raise_exception(read_context(item.run_id), step, problem, more=more)
 
 
-def undo_given_up(debt: outbox.Claim, error: str) -> None:
-    """The row of an undo, or of one of its calls, failed again and again."""
-    call = Call.objects.filter(pk=debt.object_id).first()
+def stop_parked_undo(claim: outbox.Claim, error: str) -> None:
+    """Handler of a parked outbox row: stop the undo whose job or call failed again and again."""
+    call = Call.objects.filter(pk=claim.object_id).first()
     acts = Proposal.objects.select_related("tool", "item__decided_by")
     if call is not None:
         found = acts.filter(pk=call.request["proposal"])
     else:
-        found = acts.filter(item_id=debt.object_id)
+        found = acts.filter(item_id=claim.object_id)
     proposal = found.filter(status__in=("approved", "executing")).order_by("position").first()
     if proposal is not None:
-        problem = CausedProblem(PARKED, Cause.CODE, details=error[:MOST])
+        problem = CausedProblem(PARKED, Cause.CODE, details=error[:LONGEST_DETAILS])
         status = "refused" if proposal.status == "approved" else "in_doubt"
-        stop(read_context(proposal.run_id), proposal, status, problem)
+        stop_undo(read_context(proposal.run_id), proposal, status, problem)

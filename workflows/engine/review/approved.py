@@ -1,4 +1,4 @@
-"""Approved actions end: carried out, taken back with their permits, or found out later."""
+"""Approved actions: marked as executed, withdrawn with their permits, or stored late."""
 
 from typing import Any
 
@@ -17,8 +17,8 @@ from workflows.exceptions.causes import Cause, CausedProblem
 from workflows.models import Call
 
 
-def executed(proposal: Proposal, response: dict[str, Any]) -> None:
-    """An approved action was carried out, and this is what came back."""
+def mark_executed(proposal: Proposal, response: dict[str, Any]) -> None:
+    """Move an approved action to executed and store the tool's response."""
     move(
         proposal,
         "executed",
@@ -31,12 +31,12 @@ def executed(proposal: Proposal, response: dict[str, Any]) -> None:
 
 
 def set_outcome(context: Context, outcome: str) -> None:
-    """Say on the run how it came out."""
+    """Store the outcome on the context's run."""
     unit_of_work.update(context.run, {"outcome": outcome})
 
 
 def withdraw_actions(item: ReviewItem, why: str, *, only: Proposal | None = None) -> None:
-    """Take approved actions of an item back, their permits with them."""
+    """Cancel an item's approved actions, or ``only`` this one, and void their permits."""
     approved = item.proposals.filter(status="approved")
     for proposal in approved.filter(pk=only.pk) if only else approved:
         void_permits(proposal, why)
@@ -44,24 +44,24 @@ def withdraw_actions(item: ReviewItem, why: str, *, only: Proposal | None = None
 
 
 def void_permits(proposal: Proposal, why: str) -> None:
-    """Take the open permit of an action back, if it has one."""
+    """Void the open permit of an action, if it has one."""
     for permit in Permit.objects.filter(proposal=proposal, status="open"):
         move(permit, "void", actor=SYSTEM, void_because=why[:300])
 
 
-def record_late(call: Call, answer: Answer) -> None:
-    """A call that came back after its run had ended: the record still says what happened.
+def record_late_answer(call: Call, answer: Answer) -> None:
+    """Store the answer of a tool call whose run has ended, on the call's action and in the record.
 
-    Where nobody knows, a person is asked to look.
+    An effect in doubt raises an exception.
     """
     if call.kind != "tool":
         return
     proposal = Proposal.objects.select_related("tool").get(pk=call.request["proposal"])
     if proposal.status != "executing":
-        return
-    answer = tries.in_the_end(call, answer)
+        return  # it is settled already
+    answer = tries.final_answer(call, answer)
     if answer.response is not None:
-        executed(proposal, answer.response)
+        mark_executed(proposal, answer.response)
     elif answer.doubt:
         move(proposal, "in_doubt", actor=SYSTEM, verb=Verb.EFFECT_IN_DOUBT, reason=answer.problem)
         said = f"{titled(proposal.tool, proposal.args)} may or may not have happened."

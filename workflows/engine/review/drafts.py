@@ -1,4 +1,4 @@
-"""The texts a generate step wrote: one, or one for each item of its list."""
+"""Drafts of a generate step: one text, or one for each item of the step's list."""
 
 from typing import Any
 
@@ -10,11 +10,15 @@ from workflows.steps import act
 
 
 def written_texts(context: Context, step: Step, row: StepRun) -> list[dict[str, Any]]:
-    """Every text of a finished step, in the shape review items keep."""
+    """Return every text of a finished step, in the shape of a review item's draft.
+
+    The texts of a list that an action shows in its arguments are left out.
+    """
     output = row.output or {}
+    # The step may have another shape than a text, such as a class: then nothing is shown.
     if step.head.for_each is None:
         return [draft_of(step.name, output)] if "text" in output else []
-    if _is_in_an_action(context, step):
+    if _is_shown_in_action(context, step):
         return []
     return [
         {**draft_of(step.name, part), "item": number}
@@ -23,8 +27,8 @@ def written_texts(context: Context, step: Step, row: StepRun) -> list[dict[str, 
     ]
 
 
-def _is_in_an_action(context: Context, step: Step) -> bool:
-    """Whether people saw, or see, these texts in the arguments of an action."""
+def _is_shown_in_action(context: Context, step: Step) -> bool:
+    """Whether an action that was submitted shows the step's texts in its arguments."""
     return any(
         step.name in steps_read(source)
         for other in context.definition.of_kind("act")
@@ -34,28 +38,30 @@ def _is_in_an_action(context: Context, step: Step) -> bool:
 
 
 def draft_of(name: str, output: dict[str, Any]) -> dict[str, Any]:
-    """One text with what each sentence rests on."""
+    """Return a draft: the step's name, its text, and the source pieces each sentence cites."""
     return {"step": name, "text": output["text"], "spans": output["spans"]}
 
 
 def draft_key(draft: dict[str, Any]) -> tuple[Any, Any]:
-    """Which text an item shows."""
+    """Return the key of a draft's text: the step's name, and the number in its list if any."""
     return draft.get("step"), draft.get("item")
 
 
-def same(one: dict[str, Any], other: dict[str, Any]) -> bool:
-    """Whether two items show the text of one step."""
+def show_same_text(one: dict[str, Any], other: dict[str, Any]) -> bool:
+    """Whether two drafts show the text of the same step and list item."""
     return one.get("step") is not None and draft_key(one) == draft_key(other)
 
 
 def draft_title(output: dict[str, Any], draft: dict[str, Any]) -> str:
-    """The title that was written with a text, if any."""
+    """Return the title that the model wrote with a text; empty where there is none."""
     part = output if "item" not in draft else output["items"][draft["item"]]
     return str(part.get("title") or "")
 
 
-def corrected(output: dict[str, Any], draft: dict[str, Any], text: str, by: str) -> dict[str, Any]:
-    """A step's output with a person's version of the text."""
+def corrected_output(
+    output: dict[str, Any], draft: dict[str, Any], text: str, by: str
+) -> dict[str, Any]:
+    """Return a step's output with the text a person edited."""
     edit = {"text": text, "spans": [], "edited_by": by}
     if "item" not in draft:
         return {**output, **edit}

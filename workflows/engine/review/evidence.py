@@ -1,4 +1,4 @@
-"""How a draft was made, frozen onto its review item."""
+"""Evidence of a review item: the sources, model, cost and rung behind it, frozen with it."""
 
 from typing import Any
 
@@ -8,8 +8,8 @@ from workflows.engine.state.context import Context
 from workflows.engine.state.revisions import revisions_in
 
 
-def gather(context: Context, step: str) -> dict[str, Any]:
-    """Sources, what was left out, model, cost and rung behind ``step``."""
+def gather_evidence(context: Context, step: str) -> dict[str, Any]:
+    """Return the evidence behind ``step``: sources used and left out, model, cost, rung, input."""
     before = {step, *upstream(context.definition, step)}
     rows = [row for row in context.steps.values() if row.name in before]
     retrieved = [r.output for r in rows if r.kind == "retrieve" and r.output]
@@ -21,7 +21,7 @@ def gather(context: Context, step: str) -> dict[str, Any]:
             for output in retrieved
             for piece in output["found"]
         ],
-        # Of other workflows that did a part of it.
+        # Revisions that the child runs used.
         "handed": sorted({r for row in rows if row.kind == "handoff" for r in revisions_in(row)}),
         "left_out": [piece for output in retrieved for piece in output["left_out"]],
         "missing": [name for output in retrieved for name in output["missing"]],
@@ -29,14 +29,17 @@ def gather(context: Context, step: str) -> dict[str, Any]:
         "model_why": last.why if last else "",
         "cost_micros": sum(call.cost_micros for call in calls),
         "millis": sum(call.millis or 0 for call in calls),
-        "rung": tightest((*context.house.rungs, *context.lane().rungs)),
+        "rung": tightest((*context.gate_context.rungs, *context.workflow_gate().rungs)),
         "input": context.run.input,
         "trigger": context.run.trigger,
     }
 
 
 def cited_revisions(evidence: dict[str, Any], cited: set[int] | None = None) -> list[str]:
-    """Ids of the source revisions used, those of ``cited`` pieces only if given."""
+    """Return the ids of the source revisions used, or of the ``cited`` pieces where given.
+
+    Records and the revisions of child runs always count.
+    """
     pieces = evidence["sources"]
     if cited is not None:
         pieces = [p for p in pieces if p["n"] in cited or p["kind"] == "record"]

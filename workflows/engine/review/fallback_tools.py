@@ -1,4 +1,4 @@
-"""Fallbacks of actions. Another tool is another proposal: a person is asked again."""
+"""Fallbacks of actions: another tool makes another proposal, which is reviewed again."""
 
 from approvals.gate import verdict as gate
 from approvals.gate.freshness import current_revisions
@@ -17,7 +17,7 @@ from workflows.definitions.on_failure import Fallback
 from workflows.engine.calls import fallbacks
 from workflows.engine.review import approved
 from workflows.engine.review.gate_lookup import obstacle
-from workflows.engine.review.resubmit import anew, ask_from, resubmit_objection
+from workflows.engine.review.resubmit import ask_from, renewed_action, resubmit_objection
 from workflows.engine.state.attempts import begin_anew
 from workflows.engine.state.context import Context
 from workflows.engine.state.failures import problem_from_error
@@ -26,7 +26,7 @@ from workflows.steps import act
 
 
 def rest_is_barred(context: Context, step: StepRun, failed: Proposal) -> bool:
-    """Whether what is left of the group may not be asked for again, so that nothing of it is."""
+    """Whether a later action of the group may not be submitted again; the reason is recorded."""
     later = failed.item.proposals.select_related("tool").filter(
         status="approved", position__gt=failed.position
     )
@@ -39,7 +39,7 @@ def rest_is_barred(context: Context, step: StepRun, failed: Proposal) -> bool:
 
 
 def action_of(context: Context, step: StepRun, proposal: Proposal, plan: Fallback) -> Action | None:
-    """The fallback's action; None where it can't be or may not be, with the reason on record."""
+    """Return the fallback's action; None where it can't or may not be done, with a record why."""
     try:
         tool = Tool.objects.filter(name=plan.tool, enabled=True).first()
         if tool is None:
@@ -58,19 +58,22 @@ def action_of(context: Context, step: StepRun, proposal: Proposal, plan: Fallbac
         )
         record(Verb.STEP_REFUSED, step, actor=SYSTEM, reason=f"{plan.said()}: {problem}")
         return None
-    lane = context.lane(step.name)
-    verdict = gate.verdict_on(lane, tool, args, context=context.house)
+    workflow_gate = context.workflow_gate(step.name)
+    verdict = gate.verdict_on(workflow_gate, tool, args, context=context.gate_context)
     if verdict.outcome is not Outcome.PERMIT:
         record(Verb.STEP_REFUSED, step, actor=SYSTEM, reason=f"{plan.said()}: {verdict.why}")
         return None
-    rung = tightest(context.house.rungs + lane.rungs)
+    rung = tightest(context.gate_context.rungs + workflow_gate.rungs)
     return Action(step.name, tool, args, current_revisions(proposal.sources), rung)
 
 
-def propose_instead(
+def propose_fallback(
     context: Context, step: StepRun, failed: Proposal, action: Action, number: int, problem: str
 ) -> None:
-    """Put the fallback up, together with what is left of its group."""
+    """Submit a fallback's action for review, with the actions left of its group, as one item.
+
+    The former item's approved actions are cancelled, and the failed step gets its next attempt.
+    """
     item = failed.item
     approved.withdraw_actions(item, problem)
     rest = item.proposals.select_related("tool").filter(
@@ -83,12 +86,14 @@ def propose_instead(
     for other in left:
         row = context.steps[other.step]
         if row.status == "waiting":
-            continue  # it still waits, now for the new item
+            continue  # the step keeps waiting, now for the new item
         context.steps[other.step] = begin_anew(row, "waiting")
-    _open(context, item, (action, *(anew(p) for p in left)), problem)
+    _open_item(context, item, (action, *(renewed_action(p) for p in left)), problem)
 
 
-def _open(context: Context, former: ReviewItem, actions: tuple[Action, ...], problem: str) -> None:
+def _open_item(
+    context: Context, former: ReviewItem, actions: tuple[Action, ...], problem: str
+) -> None:
     why = f"What was approved could not be done, so this is asked instead. {problem}"
     open_item(ask_from(context, former, actions, why))
     if context.run.status == "running":

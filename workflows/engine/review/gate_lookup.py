@@ -12,7 +12,7 @@ from tenants.errors import Invalid
 from tenants.models import Tenant
 from workflows import tools
 from workflows.definitions.schema import DEEPEST
-from workflows.engine.state.context import lane_of, narrowed_gate
+from workflows.engine.state.context import gate_of_workflow, narrowed_gate
 from workflows.engine.state.failures import problem_from_error
 from workflows.exceptions.causes import Cause, CausedProblem
 from workflows.models import Workflow
@@ -32,23 +32,27 @@ SQL = f"""(
     FROM up JOIN workflows_workflow w ON w.tenant_id = i.tenant_id AND w.id = up.workflow_id)"""
 
 
-def lane(found: list[Mapping[str, Any]] | None, step: str) -> WorkflowGate:
-    """The lane of an item's step, narrowed by those above it. Nothing may be done without one."""
+def gate_of_item(found: list[Mapping[str, Any]] | None, step: str) -> WorkflowGate:
+    """Return the gate of an item's step, narrowed by the parent runs' gates.
+
+    ``found`` are the rows of ``SQL``. Without any, the gate refuses everything.
+    """
     if not found:
         return WorkflowGate(UUID(int=0), ("never_execute",))
-    lanes = [
-        lane_of(
+    gates = [
+        gate_of_workflow(
             from_json(Workflow, row["workflow"]),
             UUID(row["version"]),
+            # An undo's item has its step's name with "~". A parent's steps have other names.
             step.removesuffix("~") if depth == 0 else "",
         )
         for depth, row in enumerate(found)
     ]
-    return narrowed_gate(lanes[0], tuple(lanes[1:]))
+    return narrowed_gate(gates[0], tuple(gates[1:]))
 
 
 def obstacle(tool: Tool, args: dict[str, Any], tenant: Tenant, secrets: frozenset[str]) -> str:
-    """What the tool's adapter has against this call; empty where it could be made."""
+    """Return the adapter's objection to a tool call; empty where the call could be made."""
     adapter = tools.adapters().get(tool.adapter)
     if adapter is None:
         return CausedProblem(f"{tool.title} has no adapter called {tool.adapter}.", Cause.TOOL)
@@ -73,4 +77,4 @@ def check_settings(tool: Tool) -> None:
         raise Invalid(message, code=error.code) from error
 
 
-LOOKUP = WorkflowLookup(SQL, lane, obstacle, check_settings)
+LOOKUP = WorkflowLookup(SQL, gate_of_item, obstacle, check_settings)

@@ -1,4 +1,4 @@
-"""Repetition: an action that was carried out before, where the client's policy refuses it again."""
+"""Repetition of an action that was carried out before, under a policy that refuses it."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -9,22 +9,22 @@ from approvals.rules.policy_terms import PolicyAction, fitting
 from workflows.engine.state.context import Context
 
 
-def refused_as_done(
+def repetition_objection(
     context: Context,
     tool: Tool,
     args: dict[str, Any],
-    beside: Sequence[tuple[Tool, dict[str, Any]]] = (),
+    earlier: Sequence[tuple[Tool, dict[str, Any]]] = (),
 ) -> str:
-    """Why an action is not put up as it was done before; empty where it may be.
+    """Return the policy's objection to an action that was done before; empty where there is none.
 
-    ``beside`` are the actions that go before it in its group. One query, for tools that say what
-    makes two actions the same, under a policy that refuses.
+    ``earlier`` are the actions before it in its group. Makes one query, for tools that declare
+    what makes two actions the same, and only under a policy that refuses repetition.
     """
     act = PolicyAction(tool.name, tool.kind or "", args)
-    terms = fitting(context.standing.policies, context.workflow.pk, [act])
+    terms = fitting(context.tenant_rules.policies, context.workflow.pk, [act])
     if terms is None or not terms.refuse_same:
         return ""
-    if said := duplicate_sentences([*beside, (tool, args)]):
+    if said := duplicate_sentences([*earlier, (tool, args)]):
         return f"{said[0]} Your policy refuses it."
     found = find_earlier(same_key(tool, args), tool)
     return f"{found[0].sentence(context.tenant)} Your policy refuses it again." if found else ""

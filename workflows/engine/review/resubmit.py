@@ -1,4 +1,4 @@
-"""Putting actions before a person again: what is left of an item, or something instead."""
+"""Actions that are submitted for review again: what is left of an item, or its fallback."""
 
 from dataclasses import replace
 
@@ -12,17 +12,17 @@ from approvals.rules.phrases import title_of
 from tenants.errors import Invalid
 from workflows.engine.review import reviewers
 from workflows.engine.review.gate_lookup import obstacle
-from workflows.engine.review.repetition import refused_as_done
+from workflows.engine.review.repetition import repetition_objection
 from workflows.engine.review.shapers import shapers
 from workflows.engine.state.context import Context
 from workflows.engine.state.failures import problem_of_refusal
 from workflows.exceptions.causes import Cause, CausedProblem
 
-AGAIN = "It was approved before but could not be done, so you are asked again."
+RESUBMIT_REASON = "It was approved before but could not be done, so you are asked again."
 
 
-def anew(proposal: Proposal) -> Action:
-    """The same action, resting on the sources as they are now."""
+def renewed_action(proposal: Proposal) -> Action:
+    """Return the action of a proposal anew, with the current revisions of its sources."""
     return Action(
         proposal.step,
         proposal.tool,
@@ -33,7 +33,7 @@ def anew(proposal: Proposal) -> Action:
 
 
 def resubmit_objection(context: Context, proposal: Proposal) -> str:
-    """What stands against asking for an action again; empty where nothing does."""
+    """Return the objection to submitting an action again; empty where there is none."""
     tool = proposal.tool
     if not tool.enabled:
         return CausedProblem(f"{tool.title} is switched off.", Cause.TOOL)
@@ -41,27 +41,27 @@ def resubmit_objection(context: Context, proposal: Proposal) -> str:
         check_args(tool, proposal.args)
     except Invalid as error:
         return problem_of_refusal(error)
-    lane = context.lane(proposal.step)
-    verdict = gate.verdict_on(lane, tool, proposal.args, context=context.house)
+    workflow_gate = context.workflow_gate(proposal.step)
+    verdict = gate.verdict_on(workflow_gate, tool, proposal.args, context=context.gate_context)
     if verdict.outcome is not Outcome.PERMIT:
         return verdict.why
     why = obstacle(tool, proposal.args, context.tenant, context.secrets)
-    return why or refused_as_done(context, tool, proposal.args)
+    return why or repetition_objection(context, tool, proposal.args)
 
 
-def ways_after(context: Context, proposal: Proposal) -> tuple[str, ...]:
-    """The ways out where an action was refused: asking again leads nowhere past a rule or rung."""
-    lane = context.lane(proposal.step)
-    if gate.is_forbidden(lane, proposal.tool, proposal.args, context.house):
+def ways_out_after(context: Context, proposal: Proposal) -> tuple[str, ...]:
+    """Return the ways out of a refused action; a rule or rung that forbids it rules out asking."""
+    workflow_gate = context.workflow_gate(proposal.step)
+    if gate.is_forbidden(workflow_gate, proposal.tool, proposal.args, context.gate_context):
         return ("skip", "close")
     return ("ask_again", "close")
 
 
 def ask_from(
-    context: Context, former: ReviewItem, actions: tuple[Action, ...], why: str = AGAIN
+    context: Context, former: ReviewItem, actions: tuple[Action, ...], why: str = RESUBMIT_REASON
 ) -> Ask:
-    """What to put up in the place of ``former``."""
-    whom = replace(reviewers.whom(context, actions, None), why=why)
+    """Return the item to open in the place of ``former``, with these actions."""
+    whom = replace(reviewers.reviewers_of(context, actions, None), why=why)
     attempt = sum(item.step == former.step for item in context.items) + 1
     return Ask(
         workflow_id=former.workflow_id,

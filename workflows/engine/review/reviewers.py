@@ -1,4 +1,4 @@
-"""Who is asked about an item, why they are, and until when."""
+"""Reviewers of an item: by which policy or role, with which reason, and until when."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,7 +15,7 @@ from workflows.engine.state.context import Context
 
 @dataclass(frozen=True)
 class Reviewers:
-    """What an item says of those it is put before; as in ``approvals.review.services.Ask``."""
+    """Due time, reason and policy of an item's review, as ``approvals.review.services.Ask`` has."""
 
     due_at: datetime
     why: str
@@ -23,15 +23,17 @@ class Reviewers:
     first_due_at: datetime | None = None
 
 
-def whom(context: Context, actions: tuple[Action, ...], desk: DecidersAndTools | None) -> Reviewers:
-    """By the client's policies, else by roles."""
+def reviewers_of(
+    context: Context, actions: tuple[Action, ...], lookup: DecidersAndTools | None
+) -> Reviewers:
+    """Return an item's reviewers by the client's policies, or by roles where no policy fits."""
     acts = [PolicyAction(one.tool.name, one.tool.kind or "", one.args) for one in actions]
-    terms = fitting(context.standing.policies, context.workflow.pk, acts)
+    terms = fitting(context.tenant_rules.policies, context.workflow.pk, acts)
     opened, hours = clock.now(), context.definition.head.decide_within_hours
     if terms is None:
-        why = _by_roles(context, desk or deciders_and_tools(context.workflow.pk))
+        why = _role_sentence(context, lookup or deciders_and_tools(context.workflow.pk))
         return Reviewers(opened + timedelta(hours=hours), why)
-    week = context.standing.tenant.week
+    week = context.tenant_rules.tenant.week
     due = deadline(terms, opened, hours, week)
     everyone = people().as_of(context.workflow.pk)
     names = {person.id: person.name for person in everyone}
@@ -43,8 +45,8 @@ def whom(context: Context, actions: tuple[Action, ...], desk: DecidersAndTools |
     )
 
 
-def _by_roles(context: Context, desk: DecidersAndTools) -> str:
-    named = [user.get_short_name() for user in desk.deciders]
+def _role_sentence(context: Context, lookup: DecidersAndTools) -> str:
+    named = [user.get_short_name() for user in lookup.deciders]
     if not named:
         return "Nobody may decide here yet: an owner must name an approver."
     listed = " or ".join(filter(None, (", ".join(named[:-1]), named[-1])))

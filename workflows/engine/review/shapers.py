@@ -1,4 +1,7 @@
-"""Shapers: who asked for what an item says, or shaped it before it was put up."""
+"""Shapers of an item: the people who requested its run, or shaped its content before review.
+
+A policy may keep them from approving the item.
+"""
 
 import re
 from collections.abc import Collection, Iterator
@@ -18,41 +21,41 @@ from workflows.models import Run
 
 # Fields of a request that say who sent it.
 SENDERS = ("from", "reply_to", "sender", "sent_by")
-ADDRESS = re.compile(r"[^\s,]+@[^\s,]+")  # of who is answered and of who sent, in a run's asked_by
-MOST_BEFORE = 20  # runs that one was run again from, one after the other
-HANDS_OVER = {"handoff", "for_each"}
+ADDRESS = re.compile(r"[^\s,]+@[^\s,]+")  # of sender and reply-to, in a run's asked_by
+MOST_RERUNS = 20  # earlier runs that a run repeats, one after the other
+PARENT_KINDS = {"handoff", "for_each"}
 
 
 def shapers(context: Context) -> tuple[str, ...]:
-    """Ids of people and mailboxes of addresses, for ``ReviewItem.shaped_by``.
+    """Return ids of people and mailboxes of addresses, for ``ReviewItem.shaped_by``.
 
-    What was said in the runs above and below counts, and in those that this one was run again
-    from, as far as it kept what they gave. A run that stands alone costs two queries where
-    something of it was decided otherwise than as written; else none.
+    Decisions in parent and child runs count, and those in runs that this run repeats, as far as
+    it kept their steps. A run without such relatives costs two queries where one of its items was
+    decided otherwise than accepted; else none.
     """
     upper = parents.parent_runs(context.run)
-    found = [one for run in (context.run, *upper) for one in _asked(run)]
-    if runs := _runs_said_in(context, {run.pk for run in upper}):
-        found += _said(Q(item__run_id__in=runs))
-    for former, kept in _kept_from(context):
-        found += _said(Q(item__run_id=former, item__draft__step__in=kept))
+    found = [one for run in (context.run, *upper) for one in _requesters(run)]
+    if runs := _runs_with_decisions(context, {run.pk for run in upper}):
+        found += _editors(Q(item__run_id__in=runs))
+    for former, kept in _repeated_runs(context):
+        found += _editors(Q(item__run_id=former, item__draft__step__in=kept))
     if context.definition.of_kind("wait") or upper:
-        found += _told({context.run.pk, *(run.pk for run in upper)})
+        found += _event_senders({context.run.pk, *(run.pk for run in upper)})
     return tuple(dict.fromkeys(found))
 
 
-def _asked(run: Run) -> Iterator[str]:
+def _requesters(run: Run) -> Iterator[str]:
     yield from run.requested_by
     for one in (*ADDRESS.findall(run.asked_by), *(run.input.get(name) for name in SENDERS)):
         if isinstance(one, str) and "@" in one:
             yield mailbox_of(one)[:254]
 
 
-def _runs_said_in(context: Context, upper: set[UUID]) -> set[UUID]:
-    """The runs in which somebody may have said something that came to this one."""
-    found = upper | _below(upper, parent__item=None)
-    if any(row.kind in HANDS_OVER for row in context.steps.values()):
-        found |= _below({context.run.pk})
+def _runs_with_decisions(context: Context, upper: set[UUID]) -> set[UUID]:
+    """Return the runs whose decisions may have shaped this one: parents, children, and itself."""
+    found = upper | _child_runs(upper, parent__item=None)
+    if any(row.kind in PARENT_KINDS for row in context.steps.values()):
+        found |= _child_runs({context.run.pk})
     said_here = any(
         item.choice not in ("", "accept") or item.status in ("expired", "cancelled")
         for item in context.items
@@ -60,8 +63,8 @@ def _runs_said_in(context: Context, upper: set[UUID]) -> set[UUID]:
     return found | ({context.run.pk} if said_here else set())
 
 
-def _below(run_ids: Collection[UUID], **like: None) -> set[UUID]:
-    """The runs that these handed work over to, and those that they did, and so on."""
+def _child_runs(run_ids: Collection[UUID], **like: None) -> set[UUID]:
+    """Return the runs that these runs handed over to, at any depth."""
     found: set[UUID] = set()
     layer = set(run_ids)
     while layer:
@@ -71,11 +74,11 @@ def _below(run_ids: Collection[UUID], **like: None) -> set[UUID]:
     return found
 
 
-def _kept_from(context: Context) -> Iterator[tuple[UUID, list[str]]]:
-    """The runs that this one was run again from, with the steps of theirs that it kept."""
+def _repeated_runs(context: Context) -> Iterator[tuple[UUID, list[str]]]:
+    """Yield each run that this run repeats, with the names of its steps that were kept."""
     run, definition = context.run, context.definition
     kept = {step.name for step in definition.steps}
-    for _ in range(MOST_BEFORE):
+    for _ in range(MOST_RERUNS):
         if run.rerun_of_id is None:
             return
         begun = run.rerun_from
@@ -84,12 +87,10 @@ def _kept_from(context: Context) -> Iterator[tuple[UUID, list[str]]]:
         run = Run.objects.only("rerun_of", "rerun_from").get(pk=run.rerun_of_id)
 
 
-def _said(where: Q) -> list[str]:
-    """Who edited, sent back with words or gave a value.
-
-    Whoever agreed last to what others edited has a decision that says corrected, and edited
-    nothing; the record knows.
-    """
+def _editors(where: Q) -> list[str]:
+    """Return the ids of the people who edited an item, sent it back with words, or gave a value."""
+    # The last approver of an item that others edited has a decision "correct" too, but edited
+    # nothing: the record's events tell them apart.
     rows = Decision.objects.filter(where).order_by("id")
     edited = Event.objects.filter(
         verb=Verb.ITEM_CORRECTED, object_id__in=rows.filter(choice="correct").values("item_id")
@@ -104,8 +105,8 @@ def _said(where: Q) -> list[str]:
     return [str(one) for one in ids]
 
 
-def _told(run_ids: Collection[UUID]) -> list[str]:
-    """Who told these runs of events, or made the keys that did."""
+def _event_senders(run_ids: Collection[UUID]) -> list[str]:
+    """Return the ids of the actors who sent these runs events, and of their API keys' makers."""
     told = Event.objects.filter(verb=Verb.RUN_TOLD, object_id__in=run_ids)
     ids = [one for one in told.values_list("actor_id", flat=True) if one]
     makers = ApiKey.objects.filter(pk__in=ids).values_list("made_by_id", flat=True)

@@ -1,4 +1,4 @@
-"""Putting work before people: groups of actions, recommendations, drafts."""
+"""Review items of a run: submit groups of actions, recommendations and drafts for review."""
 
 from typing import Any
 
@@ -23,7 +23,7 @@ from workflows.definitions.references import upstream
 from workflows.engine.calls import fallbacks
 from workflows.engine.review import drafts, evidence, reviewers
 from workflows.engine.review.gate_lookup import obstacle
-from workflows.engine.review.repetition import refused_as_done
+from workflows.engine.review.repetition import repetition_objection
 from workflows.engine.review.shapers import shapers
 from workflows.engine.state import plan
 from workflows.engine.state.context import Context, begin_row
@@ -34,27 +34,32 @@ from workflows.steps import act
 from workflows.steps.results import Recommend
 
 
-def hold_group(context: Context, first: Step) -> None:
-    """Work out a group's actions, ask the ladder for each, and put them up together."""
+def submit_group(context: Context, first: Step) -> None:
+    """Work out the actions of a group, ask the gate for each, and submit them as one item.
+
+    A refused action fails or skips its step, and no other action of its group is submitted where
+    one failed.
+    """
     group = plan.group_of(context.definition, first)
     if any(plan.blocked(context.definition, step, context.statuses()) for step in group):
-        # Nobody is asked to approve half of what belongs together.
-        _drop(context, group, "A step it needs has failed.")
+        # A group is approved as a whole, so nothing of it is submitted.
+        _skip_all(context, group, "A step it needs has failed.")
         return
     wanted: list[tuple[Step, Action]] = []
     names = context.names()
-    desk = deciders_and_tools(context.workflow.pk, [step.settings.tool for step in group])
+    # One query for the tools of the whole group.
+    lookup = deciders_and_tools(context.workflow.pk, [step.settings.tool for step in group])
     for step in group:
         if step.name in context.steps:
-            continue  # kept from the run this one repeats
-        beside = [(action.tool, action.args) for _, action in wanted]
-        action = _action(context, step, names, desk.tools.get(step.settings.tool), beside)
+            continue  # kept from the run that this one repeats
+        earlier = [(action.tool, action.args) for _, action in wanted]
+        action = _action(context, step, names, lookup.tools.get(step.settings.tool), earlier)
         if action is not None:
             wanted.append((step, action))
     if any(context.steps[s.name].status == "failed" for s in group if s.name in context.steps):
-        _drop(context, [step for step, _ in wanted], "Another action of its group was refused.")
+        _skip_all(context, [step for step, _ in wanted], "Another action of its group was refused.")
     elif wanted:
-        _ask_for(context, wanted, desk)
+        _submit_actions(context, wanted, lookup)
 
 
 def _action(
@@ -62,9 +67,9 @@ def _action(
     step: Step,
     names: dict[str, Any],
     tool: Tool | None,
-    beside: list[tuple[Tool, dict[str, Any]]],
+    earlier: list[tuple[Tool, dict[str, Any]]],
 ) -> Action | None:
-    """The step's action; None where it is left out or refused, with the reason on record."""
+    """Return the step's action; None where it is skipped or refused, with the reason recorded."""
     settings: act.Settings = step.settings
     args: dict[str, Any] = {}
     try:
@@ -79,27 +84,29 @@ def _action(
         check_args(tool, args)
     except Exception as error:  # whatever a step raises is its failure
         problem = problem_from_error(error, f"step {step.name} of run {context.run.pk}")
-        fallbacks.begin_failed(context, step, _about_address(context, problem, tool, args))
+        fallbacks.begin_failed(context, step, _prefer_address_problem(context, problem, tool, args))
         return None
-    lane = context.lane(step.name)
-    verdict = gate.verdict_on(lane, tool, args, context=context.house)
+    workflow_gate = context.workflow_gate(step.name)
+    verdict = gate.verdict_on(workflow_gate, tool, args, context=context.gate_context)
     if verdict.outcome is Outcome.PERMIT:
         if why := obstacle(tool, args, context.tenant, context.secrets):
             fallbacks.begin_failed(context, step, caused_problem(why, Cause.TOOL))
             return None
-        if why := refused_as_done(context, tool, args, beside):
-            _refused(context, step, tool, args, why)
+        if why := repetition_objection(context, tool, args, earlier):
+            _refuse(context, step, tool, args, why)
             return None
-        used = evidence.cited_revisions(evidence.gather(context, step.name))
-        return Action(step.name, tool, args, used, tightest(context.house.rungs + lane.rungs))
-    _refused(context, step, tool, args, verdict.why)
+        used = evidence.cited_revisions(evidence.gather_evidence(context, step.name))
+        return Action(
+            step.name, tool, args, used, tightest(context.gate_context.rungs + workflow_gate.rungs)
+        )
+    _refuse(context, step, tool, args, verdict.why)
     return None
 
 
-def _about_address(
+def _prefer_address_problem(
     context: Context, problem: CausedProblem, tool: Tool | None, args: dict[str, Any]
 ) -> CausedProblem:
-    """The problem, as the tool says it where an address is what does not fit its schema."""
+    """Return the tool's own problem where an address does not fit its schema, else ``problem``."""
     if tool is None or problem.cause is not Cause.DATA or not args:
         return problem
     said = obstacle(tool, args, context.tenant, context.secrets)
@@ -107,12 +114,12 @@ def _about_address(
     return caused_problem(said, Cause.ADDRESS) if is_address else problem
 
 
-def _refused(context: Context, step: Step, tool: Tool, args: dict[str, Any], why: str) -> None:
-    rung = tightest(context.house.rungs + context.lane(step.name).rungs)
+def _refuse(context: Context, step: Step, tool: Tool, args: dict[str, Any], why: str) -> None:
+    rung = tightest(context.gate_context.rungs + context.workflow_gate(step.name).rungs)
     title = titled(tool, args)
     lowered = rung != Rung.EXECUTE_WITH_APPROVAL
-    # Below the rung for actions a refusal is how the lane is meant to work; the draft
-    # still goes to a person. A never-rule or a switch needs somebody to look.
+    # Below the rung for actions a refusal is how the workflow is meant to work, and the draft
+    # still goes to a person. A refusal by a never-rule or a switch needs a person: it fails.
     row = begin_row(
         context, step, "skipped" if lowered else "failed", note=why, ended_at=clock.now()
     )
@@ -124,17 +131,19 @@ def _refused(context: Context, step: Step, tool: Tool, args: dict[str, Any], why
         raise_exception(context, step.name, said, options=("close",))
 
 
-def _drop(context: Context, steps: list[Step], why: str) -> None:
+def _skip_all(context: Context, steps: list[Step], why: str) -> None:
     for step in steps:
         begin_row(context, step, "skipped", note=why, ended_at=clock.now())
 
 
-def _ask_for(context: Context, wanted: list[tuple[Step, Action]], desk: DecidersAndTools) -> None:
+def _submit_actions(
+    context: Context, wanted: list[tuple[Step, Action]], lookup: DecidersAndTools
+) -> None:
     first = wanted[0][0]
-    how = evidence.gather(context, first.name)
-    draft = _draft_behind(context, first.name)
+    how = evidence.gather_evidence(context, first.name)
+    draft = _last_draft_before(context, first.name)
     actions = tuple(action for _, action in wanted)
-    item = _open(
+    item = _open_item(
         context,
         step=first.name,
         kind="proposal",
@@ -142,15 +151,15 @@ def _ask_for(context: Context, wanted: list[tuple[Step, Action]], desk: Deciders
         draft=draft,
         how=how,
         actions=actions,
-        desk=desk,
+        lookup=lookup,
     )
     for step, _ in wanted:
         begin_row(context, step, "waiting", note=str(item.pk))
-    _wait(context)
+    _set_waiting(context)
 
 
-def _draft_behind(context: Context, step: str) -> dict[str, Any]:
-    """The last written text that the step rests on."""
+def _last_draft_before(context: Context, step: str) -> dict[str, Any]:
+    """Return the draft of the last generate step before ``step``; empty where there is none."""
     before = upstream(context.definition, step)
     rows = [
         context.steps[s.name] for s in context.definition.of_kind("generate") if s.name in before
@@ -159,25 +168,28 @@ def _draft_behind(context: Context, step: str) -> dict[str, Any]:
     return drafts.draft_of(written[-1].name, written[-1].output or {}) if written else {}
 
 
-def hold_recommendation(context: Context, step: Step, recommended: Recommend) -> None:
-    """Put a recommendation up; the step waits for what people say."""
-    item = _open(
+def submit_recommendation(context: Context, step: Step, recommended: Recommend) -> None:
+    """Submit a recommendation for review; its step waits for the decision."""
+    item = _open_item(
         context,
         step=step.name,
         kind="recommendation",
         title=recommended.title,
         draft={"to": recommended.output["to"], "why": recommended.why},
-        how=evidence.gather(context, step.name),
+        how=evidence.gather_evidence(context, step.name),
     )
     begin_row(context, step, "waiting", note=str(item.pk), output=recommended.output)
-    _wait(context)
+    _set_waiting(context)
 
 
-def hold_unseen_drafts(context: Context) -> bool:
-    """Put up every written draft that no item has shown yet. True where one now waits."""
+def submit_unseen_drafts(context: Context) -> bool:
+    """Submit every finished draft that no item has shown yet. True where one was submitted.
+
+    Texts that feed a later generate or route step, or a failed action, are left out.
+    """
     items = [item for item in context.items if item.kind != "exception"]
     seen = {drafts.draft_key(item.draft) for item in items if item.choice != "again"}
-    held = False
+    submitted = False
     for step in context.definition.of_kind("generate"):
         row = context.steps[step.name]
         feeds = any(
@@ -186,19 +198,19 @@ def hold_unseen_drafts(context: Context) -> bool:
             for s in context.definition.steps
             if s.kind in ("generate", "route")
         )
-        if row.status != "done" or feeds or _says_what_failed(context, step):
+        if row.status != "done" or feeds or _feeds_failed_action(context, step):
             continue
         for draft in drafts.written_texts(context, step, row):
             if drafts.draft_key(draft) not in seen:
-                _hold_draft(context, step, row, draft)
-                held = True
-    return held
+                _submit_draft(context, step, row, draft)
+                submitted = True
+    return submitted
 
 
-def _says_what_failed(context: Context, step: Step) -> bool:
-    """Whether an action that rests on a text failed: it may say that this was done.
+def _feeds_failed_action(context: Context, step: Step) -> bool:
+    """Whether an action that uses the step's text failed: the text may say that it was done.
 
-    The exception is what people get then; the text stands in the run.
+    The reviewers get the exception then; the text stays in the run.
     """
     return any(
         step.name in upstream(context.definition, other.name)
@@ -208,7 +220,7 @@ def _says_what_failed(context: Context, step: Step) -> bool:
     )
 
 
-def _hold_draft(context: Context, step: Step, row: Any, draft: dict[str, Any]) -> None:
+def _submit_draft(context: Context, step: Step, row: Any, draft: dict[str, Any]) -> None:
     recommended = [
         s.output["recommended"]
         for s in context.steps.values()
@@ -216,23 +228,23 @@ def _hold_draft(context: Context, step: Step, row: Any, draft: dict[str, Any]) -
     ]
     draft = draft | ({"recommended": recommended} if recommended else {})
     subject = context.run.input.get("subject") or context.workflow.title
-    _open(
+    _open_item(
         context,
         step=step.name,
         kind="recommendation" if recommended else "draft",
         title=drafts.draft_title(row.output, draft) or str(subject),
         draft=draft,
-        how=evidence.gather(context, step.name),
+        how=evidence.gather_evidence(context, step.name),
     )
-    _wait(context)
+    _set_waiting(context)
 
 
-def _wait(context: Context) -> None:
+def _set_waiting(context: Context) -> None:
     if context.run.status == "running":
         move(context.run, "waiting", actor=SYSTEM)
 
 
-def _open(
+def _open_item(
     context: Context,
     *,
     step: str,
@@ -241,10 +253,13 @@ def _open(
     draft: dict[str, Any],
     how: dict[str, Any],
     actions: tuple[Action, ...] = (),
-    desk: DecidersAndTools | None = None,
+    lookup: DecidersAndTools | None = None,
 ) -> ReviewItem:
-    # What was sent back and written anew may lead to other actions, so to another step.
-    former = [i for i in context.items if i.choice == "again" and drafts.same(i.draft, draft)]
+    # A draft that was sent back and written anew may lead to other actions, so to another step:
+    # count the attempts of the text as well as those of the step.
+    former = [
+        i for i in context.items if i.choice == "again" and drafts.show_same_text(i.draft, draft)
+    ]
     attempt = max(len(former), sum(item.step == step for item in context.items)) + 1
     item = open_item(
         Ask(
@@ -261,7 +276,7 @@ def _open(
             evidence=how,
             actions=actions,
             shaped_by=shapers(context),
-            **vars(reviewers.whom(context, actions, desk)),
+            **vars(reviewers.reviewers_of(context, actions, lookup)),
         )
     )
     context.items.append(item)

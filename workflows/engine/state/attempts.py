@@ -1,4 +1,4 @@
-"""The next attempt of a step takes the place of the one before; both stay in the journal."""
+"""Attempts of a step: a later attempt replaces the former, and both rows stay in the journal."""
 
 from typing import Any
 
@@ -8,25 +8,30 @@ from tenants import clock
 from tenants.actors import SYSTEM
 from tenants.db import unit_of_work
 from tenants.ids import uuid7
-from workflows.exceptions.causes import Cause, caused_problem, kept_problem
+from workflows.exceptions.causes import Cause, caused_problem, problem_as_json
 from workflows.models import StepRun
 
 
 def supersede(row: StepRun) -> None:
-    """Let a later attempt take a step's place; its calls stay in the journal."""
+    """Mark a step's row as replaced, so that a later attempt can take its place.
+
+    The calls of the row stay in the journal. A failed ``for_each`` step replaces its failed
+    items too.
+    """
     StepRun.objects.filter(pk=row.pk).update(replaced_at=clock.now())
     if row.status == "failed" and row.item is None:
-        forget_failed_items(row)
+        supersede_failed_items(row)
 
 
-def forget_failed_items(row: StepRun) -> None:
-    """Let the failed items of a for_each step begin anew with it; finished ones stay."""
+def supersede_failed_items(row: StepRun) -> None:
+    """Mark the unfinished items of a ``for_each`` step as replaced; finished items stay."""
     rows = StepRun.objects.filter(run_id=row.run_id, name=row.name, replaced_at=None)
     rows.exclude(item=None).exclude(status="done").update(replaced_at=clock.now())
 
 
 def begin_anew(row: StepRun, status: str, **fields: Any) -> StepRun:
-    """The next attempt of ``row``'s step, beginning as it is told."""
+    """Insert the next attempt of the step of ``row`` with this status and these fields."""
+    # Replace before inserting: one row a step is live (``one_live_step_a_name``).
     supersede(row)
     anew = StepRun(
         id=uuid7(),
@@ -44,13 +49,11 @@ def begin_anew(row: StepRun, status: str, **fields: Any) -> StepRun:
 
 
 def fail_step(row: StepRun, problem: str) -> None:
-    """End a step that can't go on, and say why on it and in the record.
-
-    An item's row keeps the cause: the exception is raised once no other item is under way.
-    """
+    """Move a step to failed, with the reason in its note and in the record."""
     fields = {}
     if row.item is not None:
-        fields = {"output": kept_problem(caused_problem(problem, Cause.CODE))}
+        # The step raises the exception once no other item is under way: keep the cause till then.
+        fields = {"output": problem_as_json(caused_problem(problem, Cause.CODE))}
     move(
         row,
         "failed",

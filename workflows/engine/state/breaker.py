@@ -1,23 +1,24 @@
-"""When calls to something that keeps failing are held. Pure.
+"""Circuit breaker of one tool or model: when its calls have to wait. Pure.
 
-Closed: calls go through. After IN_A_ROW failures within WINDOW of each other it opens:
-nothing is called for a rest, twice as long each time in a row. Then it is half open:
-one call is let through to try, and what comes of it closes or opens it again.
+Closed: calls are made. After FAILURES_TO_OPEN failures, each within WINDOW of the one before, the
+circuit opens: no call is made for a rest, which doubles each time the circuit opens in a row.
+After the rest the circuit is half open: one probe call is made, and its result closes the
+circuit or opens it again. The pattern is the circuit breaker of M. Nygard, *Release It!*.
 """
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-IN_A_ROW = 5
+FAILURES_TO_OPEN = 5
 WINDOW = timedelta(minutes=10)
 REST, LONGEST_REST = timedelta(seconds=30), timedelta(minutes=15)
-# A call that was let through and never came back is given up on after this.
-PROBE = timedelta(minutes=2)
+# A probe whose result never came is given up after this time, and the next may be made.
+PROBE_TIMEOUT = timedelta(minutes=2)
 
 
 @dataclass(frozen=True, slots=True)
 class BreakerState:
-    """How something stands; the same names as the row that keeps it."""
+    """State of one circuit, with the field names of its row (``Circuit``)."""
 
     failed_at: datetime
     failures: int = 1
@@ -27,34 +28,35 @@ class BreakerState:
 
     @property
     def is_open(self) -> bool:
-        """Whether calls are held, all or all but one."""
+        """Whether the circuit is open or half open, so that all calls wait, or all but a probe."""
         return self.opened_at is not None
 
     @property
     def rested_at(self) -> datetime:
-        """When it is half open. Only of an open one."""
+        """The time from which an open circuit is half open. Only for an open circuit."""
         assert self.opened_at is not None
         return self.opened_at + min(REST * (1 << min(self.opens, 12) - 1), LONGEST_REST)
 
 
-def held_until(standing: BreakerState, now: datetime) -> datetime | None:
-    """Until when a call must wait; None where it may be made, perhaps to try."""
-    if not standing.is_open:
+def open_until(state: BreakerState, now: datetime) -> datetime | None:
+    """Return until when a call must wait; None where it may be made, perhaps as the probe."""
+    if not state.is_open:
         return None
-    if now < standing.rested_at:
-        return standing.rested_at
-    if standing.probe_at is not None and now < standing.probe_at + PROBE:
+    if now < state.rested_at:
+        return state.rested_at
+    if state.probe_at is not None and now < state.probe_at + PROBE_TIMEOUT:
         return now + REST
     return None
 
 
-def failed(before: BreakerState | None, now: datetime) -> BreakerState:
-    """How it stands after one more failure."""
+def after_failure(before: BreakerState | None, now: datetime) -> BreakerState:
+    """Return the circuit's state after one more failed call."""
     if before is None:
         return BreakerState(failed_at=now)
     if before.is_open:
         if before.probe_at is None:
-            # It was on its way when the circuit opened: that says nothing new.
+            # The call was in flight when the circuit opened: it is no probe, so it says nothing
+            # new and must not lengthen the rest.
             return replace(before, failures=before.failures + 1, failed_at=now)
         return replace(
             before,
@@ -65,6 +67,6 @@ def failed(before: BreakerState | None, now: datetime) -> BreakerState:
             probe_at=None,
         )
     failures = before.failures + 1 if now - before.failed_at <= WINDOW else 1
-    if failures < IN_A_ROW:
+    if failures < FAILURES_TO_OPEN:
         return replace(before, failures=failures, failed_at=now)
     return BreakerState(failed_at=now, failures=failures, opens=1, opened_at=now)

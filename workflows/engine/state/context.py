@@ -1,4 +1,4 @@
-"""Everything one advance of a run needs, read once under the run's lock."""
+"""Context of a run: the run, its version, steps, calls and items, read once under its lock."""
 
 import json
 from collections.abc import Iterator
@@ -21,16 +21,16 @@ from tenants.models import Tenant
 from workflows.definitions import inputs
 from workflows.definitions.definition import Definition, Step
 from workflows.engine.state import parents
-from workflows.engine.state.breakers import Standings, standings
+from workflows.engine.state.breakers import BreakerStates, breaker_states
 from workflows.models import Call, Run, StepRun, Version, Workflow, outputs
 from workflows.validation.parse import parse_published
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A version's number and definition. Versions never change, so they are kept.
+    """Number and parsed definition of a published version, cached because versions never change.
 
-    ``reads`` are the names of the request's fields that it reads.
+    ``reads`` are the names of the request's fields that the definition reads.
     """
 
     number: int
@@ -40,7 +40,7 @@ class Published:
 
 @lru_cache(maxsize=2048)
 def published(version_id: UUID) -> Published:
-    """A published version, read once a process."""
+    """Return a published version, read and parsed once a process."""
     version = Version.objects.get(pk=version_id)
     reads = tuple(inputs.request_fields(version.definition))
     return Published(version.number, parse_published(version.definition), reads)
@@ -48,27 +48,27 @@ def published(version_id: UUID) -> Published:
 
 @dataclass(slots=True)
 class Context:
-    """A locked run with its definition and the steps that have begun.
+    """Locked run with its definition and the steps that have begun, by name.
 
-    ``calls`` are without requests and responses, ``items`` without their content;
-    ``standing`` is what holds above it; ``open`` names the items with actions that are
-    approved and not yet begun; ``circuits`` is what failed lately, by kind and name.
+    ``calls`` are without requests and responses, ``items`` without their content; ``tenant_rules``
+    hold for every workflow; ``open`` has the ids of items with actions approved and not yet begun;
+    ``secrets`` are names; ``circuits`` has the tools and models that failed lately, by kind, name.
     """
 
     run: Run
     workflow: Workflow
     version: Published
-    standing: TenantRules
+    tenant_rules: TenantRules
     steps: dict[str, StepRun] = field(default_factory=dict)
     calls: list[Call] = field(default_factory=list)
     items: list[ReviewItem] = field(default_factory=list)
     open: frozenset[UUID] = frozenset()
     secrets: frozenset[str] = frozenset()
-    circuits: Standings = field(default_factory=dict)
-    # What the settings of a for_each step read beside the usual: one item of its list.
+    circuits: BreakerStates = field(default_factory=dict)
+    # Further names for the expressions of a for_each step: one item of its list.
     item: dict[str, Any] = field(default_factory=dict)
-    _house: verdict.GateContext | None = None
-    _above: tuple[verdict.WorkflowGate, ...] | None = None
+    _gate_context: verdict.GateContext | None = None
+    _parent_gates: tuple[verdict.WorkflowGate, ...] | None = None
 
     @property
     def definition(self) -> Definition:
@@ -77,11 +77,11 @@ class Context:
 
     @property
     def tenant(self) -> Tenant:
-        """Whose run it is."""
-        return self.standing.tenant
+        """The tenant of the run."""
+        return self.tenant_rules.tenant
 
     def names(self) -> dict[str, Any]:
-        """What expressions and prompts may read."""
+        """Return the names that expressions and prompts may read, with their values."""
         records: dict[str, Any] = {}
         for step in self.steps.values():
             if step.kind == "retrieve" and step.status == "done" and step.output:
@@ -94,42 +94,45 @@ class Context:
         }
 
     def statuses(self) -> dict[str, str]:
-        """Status of every step that has begun."""
+        """Return the status of every step that has begun, by name."""
         return {name: step.status for name, step in self.steps.items()}
 
     def output(self, name: str | None) -> dict[str, Any]:
-        """A finished step's output."""
+        """Return a step's output; empty where it has none, or where ``name`` is None."""
         output = self.steps[name].output if name else None
         return output or {}
 
     @property
-    def house(self) -> verdict.GateContext:
-        """What holds above the workflow, read once a transaction."""
-        if self._house is None:
-            self._house = verdict.context_of(self.standing)
-        return self._house
+    def gate_context(self) -> verdict.GateContext:
+        """The rules of tenant and provider for the gate, worked out once a transaction."""
+        if self._gate_context is None:
+            self._gate_context = verdict.context_of(self.tenant_rules)
+        return self._gate_context
 
     @property
     def is_stopped(self) -> bool:
-        """Whether a kill switch or a pause holds this work."""
-        return bool(self.run.paused_at or self.house.stopped or self.lane().stopped)
+        """Whether a kill switch, or a pause of the run or its workflow, stops the run."""
+        return bool(self.run.paused_at or self.gate_context.stopped or self.workflow_gate().stopped)
 
-    def lane(self, step: str = "") -> verdict.WorkflowGate:
-        """The workflow as the gate sees it, with the rung of one step of it."""
-        return narrowed_gate(lane_of(self.workflow, self.run.version_id, step), self.above)
+    def workflow_gate(self, step: str = "") -> verdict.WorkflowGate:
+        """Return the workflow's gate, with the rung of ``step``, narrowed by the parent runs'."""
+        return narrowed_gate(
+            gate_of_workflow(self.workflow, self.run.version_id, step), self.parent_gates
+        )
 
     @property
-    def above(self) -> tuple[verdict.WorkflowGate, ...]:
-        """The lanes of the runs that handed this work over, read once a transaction."""
-        if self._above is None:
-            self._above = tuple(
-                lane_of(run.workflow, run.version_id) for run in parents.parent_runs(self.run)
+    def parent_gates(self) -> tuple[verdict.WorkflowGate, ...]:
+        """The gates of the workflows whose runs handed this run over, read once a transaction."""
+        if self._parent_gates is None:
+            self._parent_gates = tuple(
+                gate_of_workflow(run.workflow, run.version_id)
+                for run in parents.parent_runs(self.run)
             )
-        return self._above
+        return self._parent_gates
 
     def model_for(self, wanted: str) -> tuple[str, str]:
-        """The model to use and why: step, then version, workflow, provider, settings."""
-        provider = self.standing.provider
+        """Return the model to use and why; step, version, workflow, provider, settings decide."""
+        provider = self.tenant_rules.provider
         ways = (
             (wanted, "named in the step"),
             (self.definition.head.model, "named in the version"),
@@ -140,102 +143,107 @@ class Context:
         return next((model, why) for model, why in ways if model)
 
 
-def lane_of(workflow: Workflow, version_id: UUID, step: str = "") -> verdict.WorkflowGate:
-    """A workflow's rungs, rules and switch for the gate, with the rung of one step of it.
+def gate_of_workflow(workflow: Workflow, version_id: UUID, step: str = "") -> verdict.WorkflowGate:
+    """Return a workflow's rungs, never-rules and switch for the gate, with the rung of ``step``.
 
-    Of the run's version and the live one the tighter holds, so the rungs and never-rules of both
-    do: what was forbidden since is not done by a run that began before.
+    The rungs and never-rules of the run's version and of the live one both hold: a run that began
+    before does not do what was forbidden since.
     """
     ids = dict.fromkeys(filter(None, (version_id, workflow.live_id)))
     definitions = [published(one).definition for one in ids]
     never = dict.fromkeys(rule.rule() for one in definitions for rule in one.head.never)
     return verdict.WorkflowGate(
         workflow_id=workflow.pk,
-        rungs=(workflow.rung, *(rung for one in definitions for rung in _rungs(one, step))),
+        rungs=(workflow.rung, *(rung for one in definitions for rung in _rungs_of_step(one, step))),
         never=tuple(never),
         stopped=f"{workflow.title} is paused." if workflow.paused_at else "",
     )
 
 
-def _rungs(definition: Definition, step: str) -> list[str]:
-    """The rung of a definition, and that of its step of this name where it asks for less."""
+def _rungs_of_step(definition: Definition, step: str) -> list[str]:
+    """Return the rung of a definition, and that of its action ``step`` where it has one."""
     own = [s.settings.rung for s in definition.of_kind("act") if s.name == step and s.settings.rung]
     return [definition.head.rung, *own]
 
 
 def narrowed_gate(
-    lane: verdict.WorkflowGate, above: tuple[verdict.WorkflowGate, ...]
+    gate: verdict.WorkflowGate, parent_gates: tuple[verdict.WorkflowGate, ...]
 ) -> verdict.WorkflowGate:
-    """A lane with the rungs, never-rules and switches of those above it: never wider."""
-    if not above:
-        return lane
+    """Return a workflow's gate with the rungs, never-rules and switches of its parents added."""
+    if not parent_gates:
+        return gate
     return replace(
-        lane,
-        rungs=(*lane.rungs, *(rung for upper in above for rung in upper.rungs)),
-        never=(*lane.never, *(rule for upper in above for rule in upper.never)),
-        stopped=next((x.stopped for x in (lane, *above) if x.stopped), ""),
+        gate,
+        rungs=(*gate.rungs, *(rung for parent in parent_gates for rung in parent.rungs)),
+        never=(*gate.never, *(rule for parent in parent_gates for rule in parent.never)),
+        stopped=next((x.stopped for x in (gate, *parent_gates) if x.stopped), ""),
     )
 
 
-# Runs that were locked and read together and wait for ``load``, in this transaction.
+# Runs that were locked and read in one query, for ``lock_context`` later in this transaction.
 _read_ahead: ContextVar[dict[UUID, Any]] = ContextVar("handrail_runs")
-
-
-OVER = (None, None, None)
+RUN_OVER = (None, None, None)
 
 
 @lru_cache(maxsize=1024)
-def _workflow(text: str) -> Workflow:
+def _workflow_from_json(text: str) -> Workflow:
     return from_json(Workflow, json.loads(text))
 
 
 def lock_context(run_id: UUID) -> Context | None:
-    """Lock a run and read what belongs to it; None where the run is over."""
-    work, lane, house = _read_ahead.get({}).pop(run_id, OVER)
+    """Lock a run and read its steps, calls, items and rules; None where the run is over.
+
+    ``loading`` and its sisters may have read the run ahead: then no query is made.
+    """
+    work, workflow, rules = _read_ahead.get({}).pop(run_id, RUN_OVER)
     if work is None:
-        # Not read ahead, or over then: a way out of an exception may have reopened it since.
-        work, lane, house = unit_of_work.rows("SELECT * FROM workflows_enter(%s)", [run_id])[0]
+        # Not read ahead, or over at that time: a way out of an exception may have reopened it.
+        work, workflow, rules = unit_of_work.rows("SELECT * FROM workflows_enter(%s)", [run_id])[0]
     if work is None:
         return None
     found = json.loads(work)
     run = from_json(Run, found["run"])
     steps = all_from_json(StepRun, found["steps"])
-    run.workflow = _workflow(lane)
+    run.workflow = _workflow_from_json(workflow)
     for step in steps:
         step.run = run
     return Context(
         run=run,
         workflow=run.workflow,
         version=published(run.version_id),
-        standing=tenant_rules_from(house),
+        tenant_rules=tenant_rules_from(rules),
         steps={step.name: step for step in steps},
         calls=all_from_json(Call, found["calls"]),
         items=all_from_json(ReviewItem, found["items"]),
         open=frozenset(UUID(item_id) for item_id in found["open"] or ()),
         secrets=frozenset(found["secrets"] or ()),
-        circuits=standings(found["circuits"] or ()),
+        circuits=breaker_states(found["circuits"] or ()),
     )
 
 
 def read_context(run_id: UUID) -> Context:
-    """Read a run as it stands, over or not, without locking it: for what happens beside it."""
+    """Read a run without locking it, whether or not it is over, for work that moves no step of it.
+
+    The context has items with step, kind and status, and neither steps nor calls.
+    """
     run = Run.objects.select_related("workflow").get(pk=run_id)
     items = ReviewItem.objects.filter(run_id=run_id).only("step", "kind", "status").order_by("id")
     return Context(
         run=run,
         workflow=run.workflow,
         version=published(run.version_id),
-        standing=tenant_rules(),
+        tenant_rules=tenant_rules(),
         items=list(items),
     )
 
 
-# Sorted before they are locked: two workers with runs in common wait for each other in
-# one direction only.
+# Locks these runs in order of id and reads them. The order avoids deadlocks: two workers with
+# runs in common wait for each other in one direction only. OFFSET 0 keeps the sort before the join.
 _RUNS = """
 SELECT r.id, e.* FROM (SELECT DISTINCT id FROM unnest(%s::uuid[]) AS id ORDER BY id OFFSET 0) AS r
 CROSS JOIN LATERAL workflows_enter(r.id) AS e
 """
+# Locks the runs of these calls, in the same order, and reads them.
 _RUNS_OF_CALLS = """
 SELECT r.id, e.* FROM (
     SELECT DISTINCT c.run_id AS id FROM workflows_call c
@@ -247,27 +255,27 @@ CROSS JOIN LATERAL workflows_enter(r.id) AS e
 
 @contextmanager
 def loading(run_ids: list[UUID]) -> Iterator[None]:
-    """Lock these runs and read them together; inside, ``load`` finds each once."""
-    with _loading(_RUNS, run_ids):
+    """Lock these runs and read them in one query; inside, ``lock_context`` takes each once."""
+    with _read_ahead_runs(_RUNS, run_ids):
         yield
 
 
 @contextmanager
 def loading_for_calls(call_ids: list[UUID]) -> Iterator[None]:
-    """Lock the runs of these calls and read them together."""
-    with _loading(_RUNS_OF_CALLS, call_ids):
+    """Lock the runs of these calls and read them in one query."""
+    with _read_ahead_runs(_RUNS_OF_CALLS, call_ids):
         yield
 
 
 @contextmanager
 def loading_for_items(item_ids: list[UUID]) -> Iterator[None]:
-    """Read these items, then lock their runs and read them together."""
+    """Read these items, then lock their runs and read them in one query."""
     with preload_cases(item_ids) as run_ids, loading(run_ids):
         yield
 
 
 @contextmanager
-def _loading(sql: str, ids: list[UUID]) -> Iterator[None]:
+def _read_ahead_runs(sql: str, ids: list[UUID]) -> Iterator[None]:
     former = _read_ahead.get({})
     found = {row[0]: row[1:] for row in unit_of_work.rows(sql, [ids])}
     token = _read_ahead.set({**former, **found})
@@ -278,7 +286,10 @@ def _loading(sql: str, ids: list[UUID]) -> Iterator[None]:
 
 
 def begin_row(context: Context, step: Step, status: str, **fields: Any) -> StepRun:
-    """Insert a step's row as it begins and keep it in the context."""
+    """Insert the row of a step that begins and add it to the context's steps.
+
+    The row of one item of a ``for_each`` step is not added.
+    """
     row = StepRun(
         id=uuid7(), run=context.run, name=step.name, kind=step.kind, status=status, **fields
     )

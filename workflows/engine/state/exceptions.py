@@ -1,4 +1,4 @@
-"""Exceptions: what a person must resolve, with its cause and the ways out."""
+"""Exceptions of a run: review items that a person must resolve, with cause and ways out."""
 
 from datetime import timedelta
 from typing import Any
@@ -24,12 +24,12 @@ WAYS_OUT = {
 }
 
 
-# These need a word from the person; the others are one click.
-WITH_WORDS = ("skip", "hand")
+# The ways out for which a person fills in a form; the others are one click.
+WAYS_OUT_WITH_FORM = ("skip", "hand")
 
 
 def ways_out(options: tuple[str, ...], step: str) -> list[str]:
-    """Every way out, the special ones first and closing it last. Pure."""
+    """Return every way out of an exception: the given ones first, "close" last. Pure."""
     first = [option for option in options if option != "close"]
     more = ["hand"] if "happened" in options else ["hand", "cancel"]
     if step != "run" and {"retry", "ask_again"} & set(options):
@@ -46,7 +46,10 @@ def raise_exception(
     options: tuple[str, ...] = ("retry", "close"),
     more: dict[str, Any] | None = None,
 ) -> ReviewItem:
-    """Put what went wrong before a person; the workflow's owner is whose work it is."""
+    """Open an exception item for a step, owned by the workflow's owner, and return it.
+
+    ``options`` are the ways out besides those every exception has; ``more`` adds to the draft.
+    """
     owner = User.objects.get(pk=context.workflow.owner_id)
     attempt = sum(item.step == f"{step}!" for item in context.items) + 1
     item = open_item(
@@ -55,6 +58,7 @@ def raise_exception(
             workflow_name=context.workflow.title,
             version=context.version.number,
             run_id=context.run.pk,
+            # The mark keeps an exception apart from the step's own items, which count attempts too.
             step=f"{step}!",
             attempt=attempt,
             kind="exception",
@@ -71,7 +75,8 @@ def raise_exception(
                 **({"field": problem.field} if problem.field else {}),
                 **(more or {}),
             },
-            # Beside the draft, which the API gives to the client's systems.
+            # Not in the draft: the API shows the draft to the client's systems, and details are
+            # for the provider's staff.
             evidence={"details": problem.details} if problem.details else {},
             why=f"{context.workflow.title} could not go on by itself.",
         )

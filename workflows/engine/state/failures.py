@@ -1,4 +1,4 @@
-"""A failure of a step becomes a sentence for people; its technical words go to the log."""
+"""Failures of steps: an error becomes a sentence with a cause; its details go to the log."""
 
 import logging
 
@@ -12,7 +12,7 @@ from workflows.exceptions.causes import Cause, CausedProblem
 
 log = logging.getLogger(__name__)
 
-MOST = 300  # characters of technical words that are kept
+LONGEST_DETAILS = 300  # characters of technical words that are kept
 UNFORESEEN = (
     "It failed in a way that was not foreseen. The provider's staff find the details in their log."
 )
@@ -24,20 +24,22 @@ PARKED = (
 
 
 def problem_from_error(error: Exception, what: object) -> CausedProblem:
-    """What people are told of an error; ``what`` says in the log where it was.
+    """Return the problem that people read about an error; ``what`` names the place in the log.
 
-    An error of the database is raised on: it says nothing of the step, and the row that is
-    being done is tried again.
+    Raises the error again where it is the database's.
     """
     if isinstance(error, DomainError):
         return problem_of_refusal(error)
     if isinstance(error, Error | psycopg.Error):
+        # It says nothing of the step, and the worker tries the outbox row again.
         raise error
     log.error("%s failed", what, exc_info=error)
-    return CausedProblem(UNFORESEEN, Cause.CODE, details=f"{type(error).__name__}: {error}"[:MOST])
+    return CausedProblem(
+        UNFORESEEN, Cause.CODE, details=f"{type(error).__name__}: {error}"[:LONGEST_DETAILS]
+    )
 
 
 def problem_of_refusal(error: DomainError) -> CausedProblem:
-    """The sentence of an error of ours, with the cause behind its code."""
+    """Return the problem of a ``DomainError``: its sentence, and the cause of its code."""
     field = str(error.data.get("field", ""))
     return CausedProblem(error.message, causes.of_code(error.code), field)

@@ -1,4 +1,4 @@
-"""Runs above a run: those whose handoff started it."""
+"""Parent runs of a run: the runs whose handoff started it."""
 
 from audit import outbox
 from audit.jobs import Priority
@@ -9,9 +9,10 @@ TOPIC = "run.child_over"
 
 
 def parent_runs(run: Run) -> list[Run]:
-    """The runs that handed over, the nearest first, each with its workflow and version."""
+    """Return the parent runs, the nearest first, each with its workflow and version."""
     found: list[Run] = []
     parent_id = run.parent_id
+    # Bounded, so that a wrong row can't loop for ever; handoffs are refused beyond DEEPEST.
     while parent_id is not None and len(found) <= DEEPEST:
         rows = Run.objects.select_related("workflow", "version")
         parent = rows.get(steps=parent_id)
@@ -21,6 +22,6 @@ def parent_runs(run: Run) -> list[Run]:
 
 
 def tell_parent(run: Run) -> None:
-    """Owe the news that a run is over to the run that waits for it, if there is one."""
+    """Enqueue the job that tells a run's parent that the run is over; nothing without a parent."""
     if run.parent_id is not None:
         outbox.enqueue(TOPIC, run.pk, priority=Priority(run.priority))

@@ -1,4 +1,4 @@
-"""Which steps may begin now. Pure."""
+"""Steps of a definition in order: which may begin, which are blocked, which form a group. Pure."""
 
 from collections.abc import Mapping
 
@@ -8,10 +8,9 @@ OVER = {"done", "skipped", "failed", "cancelled"}
 
 
 def ready(definition: Definition, status: Mapping[str, str]) -> list[Step]:
-    """Steps that have not begun and whose needs are over.
+    """Return the steps that have not begun and whose needs are over.
 
-    An action waits until the needs of its whole group outside the group are over,
-    because the group goes before a person as one.
+    An action waits for the needs of its whole group, because the group is reviewed as one item.
     """
     return [
         step
@@ -21,7 +20,7 @@ def ready(definition: Definition, status: Mapping[str, str]) -> list[Step]:
 
 
 def blocked(definition: Definition, step: Step, status: Mapping[str, str]) -> bool:
-    """Whether a need has failed, or was skipped because one of its own had."""
+    """Whether a step's need has failed, or was skipped because one of its own needs had failed."""
     for need in step.head.needs:
         now = status.get(need)
         if now in ("failed", "cancelled"):
@@ -32,7 +31,7 @@ def blocked(definition: Definition, step: Step, status: Mapping[str, str]) -> bo
 
 
 def group_of(definition: Definition, step: Step) -> list[Step]:
-    """The actions reviewed together with ``step``, in the order they are performed."""
+    """Return the actions reviewed together with ``step``, in the order they are performed."""
     if not step.settings.group:
         return [step]
     members = [s for s in definition.of_kind("act") if s.settings.group == step.settings.group]
@@ -52,7 +51,7 @@ def _needs_over(definition: Definition, step: Step, status: Mapping[str, str]) -
 
 
 def _in_order(members: list[Step]) -> list[Step]:
-    """Members so that each comes after those it needs; cycles were refused when saved."""
+    """Sort the actions so that each comes after its needs; validation has refused cycles."""
     ordered: list[Step] = []
     while len(ordered) < len(members):
         placed = {step.name for step in ordered}

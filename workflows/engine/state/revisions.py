@@ -1,10 +1,10 @@
-"""What a finished step rests on."""
+"""Source revisions that a finished step used."""
 
 from workflows.models import StepRun
 
 
 def revisions_in(row: StepRun) -> set[str]:
-    """The source revisions that a finished step rests on, what it handed over included."""
+    """Return the ids of the source revisions a step used, those of its child runs included."""
     output = row.output or {}
     if row.kind == "retrieve":
         return {piece["revision"] for piece in output.get("found", ())}

@@ -1,4 +1,4 @@
-"""Telling people that a mailbox can't be read, once, and that it can again."""
+"""Alarms of a mailbox: raised once when it can't be read, and recorded when it works again."""
 
 from audit import outbox
 from audit.services import record
@@ -8,11 +8,11 @@ from tenants.actors import SYSTEM
 from workflows.models import Mailbox
 
 FAILING = "mailbox.failing"  # handled by the portal, which writes to the owner
-ALARM_AFTER = 3  # failed looks
+ALARM_AFTER = 3  # failed polls in a row
 
 
 def report_failing(mailbox: Mailbox, problem: str, failures: int) -> None:
-    """Raise the alarm at the third failed look in a row."""
+    """Raise a mailbox's alarm at the third failed poll in a row."""
     if failures < ALARM_AFTER or mailbox.alarmed_at is not None:
         return
     Mailbox.objects.filter(pk=mailbox.pk).update(alarmed_at=clock.now())
@@ -20,7 +20,7 @@ def report_failing(mailbox: Mailbox, problem: str, failures: int) -> None:
     outbox.enqueue(FAILING, mailbox.pk)
 
 
-def works_again(mailbox: Mailbox) -> None:
-    """Record the end of an alarm."""
+def record_recovery(mailbox: Mailbox) -> None:
+    """Record the end of a mailbox's alarm, if there is one."""
     if mailbox.alarmed_at is not None:
         record(Verb.MAILBOX_WORKS, mailbox, actor=SYSTEM)

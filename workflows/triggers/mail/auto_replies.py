@@ -1,26 +1,26 @@
-"""Which mails nobody wrote to us: automatic replies, bounces, lists, our own. Pure.
+"""Mails that start no run: automatic replies, bounces, mailing lists and our own mails. Pure.
 
-Answering one of them could begin two machines writing to each other for ever (RFC 3834).
+An answer to one of them could make two machines write to each other for ever (RFC 3834).
 """
 
 import re
 from collections.abc import Callable, Iterable
 
-# Says "header is there" of a name in small letters, and gives its text.
+# Returns a header's text by its name in small letters; empty where there is none.
 Header = Callable[[str], str]
 
 AUTOMATIC = ("x-autoreply", "x-autorespond", "x-autoresponder")
-BULK = {"bulk", "list"}  # which list servers say of themselves, too
+BULK = {"bulk", "list"}  # also sent by list servers
 REPLIES = {"junk", "auto_reply", "auto-reply"}
 LISTED = ("list-id", "list-post", "mailing-list", "x-google-group-id", "x-beenthere")
 DAEMONS = ("mailer-daemon@", "postmaster@")
 MACHINES = (*DAEMONS, "noreply@", "no-reply@", "donotreply@", "do-not-reply@")
 
 
-def answered(sender: str, reply_to: str, own: Iterable[str]) -> str:
-    """Who is to be answered: whom the mail names for it, unless that is a machine or ourselves.
+def reply_address(sender: str, reply_to: str, own: Iterable[str]) -> str:
+    """Return the address to answer: Reply-To, or the sender where that is a machine or our own.
 
-    A contact form sends from the website, and names who filled it in.
+    A contact form sends from the website and has its user's address as Reply-To.
     """
     other = reply_to.strip().lower()
     if not other or other.startswith(MACHINES) or other in _plain(own):
@@ -29,12 +29,12 @@ def answered(sender: str, reply_to: str, own: Iterable[str]) -> str:
 
 
 def why_ignored(header: Header, sender: str, own: Iterable[str], content_type: str) -> str:
-    """Why a mail starts nothing, as a sentence; empty where it should."""
+    """Return why a mail starts no run, as a sentence; empty where it may start one."""
     own = _plain(own)
     address = sender.strip().lower()
     if not address:
         return "It names no sender, or more than one."
-    to = answered(address, header("reply-to"), own).lower()
+    to = reply_address(address, header("reply-to"), own).lower()
     if to in own:
         return "It comes from an address of our own."
     if content_type == "multipart/report" or header("return-path").strip() == "<>":
@@ -54,7 +54,7 @@ def _plain(own: Iterable[str]) -> set[str]:
 
 
 def _is_list(header: Header, own: set[str]) -> bool:
-    """Whether it went to many; a group that has the mailbox's own address is none."""
+    """Whether a mail was sent in bulk; a list with the mailbox's own address does not count."""
     precedence = header("precedence").strip().lower()
     if precedence in REPLIES:
         return True

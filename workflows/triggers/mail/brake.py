@@ -1,8 +1,8 @@
-"""How many runs the mails of one address start in an hour; further mails wait for their turn.
+"""Rate limit of senders: how many runs the mails of one address start in an hour.
 
-Two machines that answer each other say none of it in their headers sometimes. A shop that sends
-each order from one address looks alike, so nothing is dropped: a mail beyond the most stays in the
-mailbox, and is read again when there is room. Whoever is answered counts as whoever sent.
+Two machines that answer each other don't always say so in their headers. A shop that sends each
+order from one address looks the same, so no mail is dropped: a mail above the limit waits in the
+mailbox and is read again when its address is below the limit. The reply address counts too.
 """
 
 from collections import Counter
@@ -16,25 +16,27 @@ from workflows.models import InboundMail, Mailbox
 
 MOST_AN_HOUR = 20  # runs from one address
 HOUR = timedelta(hours=1)
-MOST_LOOKED_THROUGH = 500  # waiting mails, in one look
+MOST_WAITING = 500  # waiting mails that one poll looks at
 
 
-class Brake:
-    """What the addresses of a mailbox started within the last hour, and which of them wait."""
+class SenderLimit:
+    """Counts by address of a mailbox's waiting mails, and of runs started in the last hour."""
 
     def __init__(self, mailbox: Mailbox) -> None:
         rows = InboundMail.objects.filter(mailbox=mailbox)
-        self.started = _counted(rows.filter(outcome="started", seen_at__gt=clock.now() - HOUR))
-        self.waiting = _counted(rows.filter(outcome="waiting"))
+        self.started = _count_by_address(
+            rows.filter(outcome="started", seen_at__gt=clock.now() - HOUR)
+        )
+        self.waiting = _count_by_address(rows.filter(outcome="waiting"))
 
-    def full(self) -> list[str]:
-        """Addresses that have no room at present."""
+    def full_addresses(self) -> list[str]:
+        """Return the addresses that have reached the limit."""
         return [address for address, count in self.started.items() if count >= MOST_AN_HOUR]
 
     def why_wait(self, mail: InboundMail, *, is_next: bool = False) -> str:
-        """Why a mail has to wait, as a sentence; empty where it does not.
+        """Return why a mail has to wait, as a sentence; empty where it does not.
 
-        One that is next among those of its address waits for room alone.
+        A mail waits behind others of its address, unless it ``is_next`` among them.
         """
         for address in sorted(_addresses(mail)):
             waits = self.waiting[address] > 0 and not is_next
@@ -45,40 +47,43 @@ class Brake:
                 )
         return ""
 
-    def took(self, mail: InboundMail) -> None:
-        """Count what became of a mail."""
+    def count_mail(self, mail: InboundMail) -> None:
+        """Count a mail that started a run or waits."""
         if mail.outcome in ("started", "waiting"):
             (self.started if mail.outcome == "started" else self.waiting).update(_addresses(mail))
 
-    def has_turn(self, mail: InboundMail) -> None:
-        """A mail that waited is taken up: it does not wait for itself."""
+    def stop_waiting(self, mail: InboundMail) -> None:
+        """Uncount a waiting mail that is taken in now, so that it does not wait for itself."""
         self.waiting.subtract(_addresses(mail))
 
 
-def turns(mailbox: Mailbox, most: int) -> tuple[int, ...]:
-    """Numbers of waiting mails that there is room for, in the order in which they came."""
+def uids_within_limit(mailbox: Mailbox, most: int) -> tuple[int, ...]:
+    """Return the UIDs of waiting mails below the limit, ``most`` at most, oldest first."""
     waiting = InboundMail.objects.filter(
         mailbox=mailbox, outcome="waiting", uidvalidity=mailbox.uidvalidity or 0
     )
     if not waiting.exists():
         return ()
-    brake = Brake(mailbox)
-    full = brake.full()
+    limit = SenderLimit(mailbox)
+    full = limit.full_addresses()
     fitting = waiting.exclude(sender__in=full).exclude(reply_to__in=full).order_by("uid")
-    brake.waiting.clear()
+    limit.waiting.clear()
     found: list[int] = []
-    for row in fitting.only("uid", "sender", "reply_to")[:MOST_LOOKED_THROUGH]:
-        row.outcome = "waiting" if brake.why_wait(row) else "started"
+    for row in fitting.only("uid", "sender", "reply_to")[:MOST_WAITING]:
+        row.outcome = "waiting" if limit.why_wait(row) else "started"
         if row.outcome == "started":
             found.append(row.uid)
-        brake.took(row)
+        limit.count_mail(row)
         if len(found) == most:
             break
     return tuple(found)
 
 
-def end_waiting(mailbox: Mailbox, *, why: str, besides: int | None = None) -> None:
-    """Let mails wait no longer whose numbers mean nothing any more."""
+def ignore_waiting(mailbox: Mailbox, *, why: str, besides: int | None = None) -> None:
+    """Mark waiting mails as ignored, because their UIDs are no longer valid.
+
+    Mails of the UIDVALIDITY ``besides`` keep waiting.
+    """
     rows = InboundMail.objects.filter(mailbox=mailbox, outcome="waiting")
     if besides is not None:
         rows = rows.exclude(uidvalidity=besides)
@@ -89,7 +94,7 @@ def _addresses(mail: InboundMail) -> set[str]:
     return {address for address in (mail.sender, mail.reply_to) if address}
 
 
-def _counted(rows: Iterable[InboundMail]) -> Counter[str]:
+def _count_by_address(rows: Iterable[InboundMail]) -> Counter[str]:
     found: Counter[str] = Counter()
     values = rows.values_list("sender", "reply_to").annotate(n=Count("id"))  # type: ignore[attr-defined]
     for sender, reply_to, count in values.order_by():

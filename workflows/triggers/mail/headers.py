@@ -1,7 +1,7 @@
-"""Header lines of mails: addresses are told apart first, encoded words are decoded then. Pure.
+"""Headers of mails: split the addresses first, then decode encoded words. Pure.
 
-A decoded name may hold commas and whole addresses. Whoever decodes first takes them for senders
-(RFC 2047, section 6.2).
+A decoded name may have commas and whole addresses in it. A program that decodes first takes them
+for senders (RFC 2047, section 6.2).
 """
 
 import binascii
@@ -12,7 +12,7 @@ from email.utils import getaddresses
 
 from tenants.text.charsets import decode_text
 
-LONGEST = 2000  # characters of a header that are looked into
+LONGEST = 2000  # characters of a header that are read
 ENCODED = re.compile(r"=\?([^?\s*]{1,60})(?:\*[^?\s]{0,20})?\?([bqBQ])\?(.{0,2000}?)\?=")
 HEX = re.compile(rb"=([0-9a-fA-F]{2})")
 ADDRESS = re.compile(r"[^\s@<>(),:;\"\\\[\]]{1,64}@[^\s@<>(),:;\"\\\[\]]{1,190}")
@@ -20,19 +20,19 @@ BRACKETED = re.compile(r"<([^<>]*)>")
 
 
 def all_headers(message: Message, name: str) -> list[str]:
-    """Each header of a name as it was written. Bytes of no charset are UTF-8 or windows-1252."""
+    """Return every header of a name as written; undeclared bytes are UTF-8 or windows-1252."""
     return [
         header_value(value) for key, value in message.raw_items() if key.lower() == name.lower()
     ]
 
 
 def first_header(message: Message, name: str) -> str:
-    """The first header of a name as it was written; empty if there is none."""
+    """Return the first header of a name as written; empty if there is none."""
     return next(iter(all_headers(message, name)), "")
 
 
 def header_value(value: object) -> str:
-    """A header's text, cut to what is looked into."""
+    """Return a header's text, cut to LONGEST."""
     text = str(value)[:LONGEST]
     if not text.isascii():
         text = decode_text(text.encode("utf-8", "surrogateescape"), None)
@@ -40,24 +40,22 @@ def header_value(value: object) -> str:
 
 
 def sender(message: Message) -> str:
-    """The one address that a mail is from; empty where it names none, or several.
-
-    Two readers may choose differently among several, and only one of them was checked on the way.
-    """
+    """Return the one address that a mail is from; empty where it names none, or several."""
+    # Programs choose differently among several senders, and only one was checked on the way.
     found = {a.lower(): a for one in all_headers(message, "From") for a in _addresses(one)}
     return next(iter(found.values())) if len(found) == 1 else ""
 
 
 def reply_to(message: Message) -> str:
-    """The first address that asks to be answered; empty if there is none."""
+    """Return the first Reply-To address of a mail; empty if there is none."""
     return next((a for one in all_headers(message, "Reply-To") for a in _addresses(one)), "")
 
 
 def _addresses(text: str) -> Iterator[str]:
-    """Addresses of a list, its names left out."""
+    """Yield the addresses of a header, without their names."""
     found = [address for _, address in getaddresses([text])]
     if not any(found):
-        # A name with marks that belong in quotes: only what is in brackets is surely an address.
+        # A name has marks that belong in quotes: only text in angle brackets is surely an address.
         found = [one for _, one in getaddresses([text], strict=False)] + BRACKETED.findall(text)
     for one in found:
         address = one.strip()
@@ -66,14 +64,14 @@ def _addresses(text: str) -> Iterator[str]:
 
 
 def decoded_header(text: str) -> str:
-    """A header's text with its encoded words decoded, as programs show it."""
+    """Return a header's text with its encoded words decoded, as mail programs show it."""
     found: list[str] = []
     at, before = 0, b""
     charset = ""
     for match in ENCODED.finditer(text):
         between = text[at : match.start()]
         content = _bytes(match[2], match[3])
-        # Blanks between two encoded words are not part of the text; a letter may go on in the next.
+        # Blanks between two encoded words don't count, and a letter may be split between the two.
         if before and not between.strip():
             if match[1].lower() != charset:
                 found.append(decode_text(before, charset))

@@ -1,6 +1,6 @@
-"""The only way into mailboxes: to an allowed host, reading only, a bounded batch.
+"""IMAP access to mailboxes: fetch a bounded batch of new mails from an allowed host, read-only.
 
-Nothing is marked, moved or deleted there: what was read is known by its number.
+Nothing is marked, moved or deleted in a mailbox: the UIDs say which mails were read.
 """
 
 import re
@@ -20,18 +20,18 @@ from workflows.triggers.mail.imap_connection import (
     TooMuchSent,
 )
 
-LONGEST_LOOK = 60  # seconds, for the mails of one look
+LONGEST_POLL = 60  # seconds, for the mails of one poll
 BATCH = 20  # mails at a time
 LARGEST = 1024 * 1024  # bytes read of one mail
 LARGEST_NUMBER = 2**32 - 1  # RFC 3501, nz-number
 LARGEST_SIZE = 2**31 - 1  # what the column keeps
-HERE = ("127.0.0.1", "localhost", "::1")
+LOCAL_HOSTS = ("127.0.0.1", "localhost", "::1")
 LOGIN, FOLDER = "LOGIN", "SELECT"
 
 
 @dataclass(frozen=True, slots=True)
 class ImapAddress:
-    """Where a mailbox is and how to get in. ``password`` is never shown."""
+    """Address and credentials of a mailbox. ``password`` is left out of the repr."""
 
     host: str
     port: int
@@ -43,20 +43,23 @@ class ImapAddress:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """How far it was read: numbers beyond ``last_uid``, come since ``reads_from``.
+    """High-water mark of a mailbox: mails above ``last_uid`` since ``reads_from`` are new.
 
-    ``again`` are numbers up to there whose mails are to be read now.
+    ``waiting`` are the UIDs of earlier mails that are to be read now.
     """
 
     uidvalidity: int | None
     last_uid: int
     reads_from: datetime
-    again: tuple[int, ...] = ()
+    waiting: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """One mail's bytes, cut at LARGEST. ``came_at`` is when the server got it."""
+    """Bytes of one mail, cut at LARGEST. ``came_at`` is the time when the server got it.
+
+    ``is_gone``: the mail is no longer in the mailbox.
+    """
 
     uid: int
     came_at: datetime
@@ -67,24 +70,27 @@ class Raw:
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """What one look brought. ``problem`` is a sentence where it failed."""
+    """Mails that one poll fetched. ``problem`` is a sentence where the poll failed.
+
+    ``more``: further new mails are in the mailbox.
+    """
 
     uidvalidity: int = 0
     last_uid: int = 0
     mails: tuple[Raw, ...] = ()
     more: bool = False
     problem: str = ""
-    again: tuple[Raw, ...] = ()
+    waiting: tuple[Raw, ...] = ()
 
 
 def check_mail_host(host: str, port: int, security: str, allowed: list[str]) -> None:
-    """Raise Invalid unless a mailbox may be read there."""
+    """Raise Invalid unless a mailbox may be read at this host, port and security."""
     if f"{host}:{port}".lower() not in {each.lower() for each in allowed}:
         raise Invalid(
             f"{host}:{port} is not among this client's allowed hosts. Add it there first.",
             code="host_not_allowed",
         )
-    if security == "none" and host not in HERE:
+    if security == "none" and host not in LOCAL_HOSTS:
         raise Invalid(
             "Without TLS the password could be read on the way. Choose TLS or STARTTLS.",
             code="no_tls",
@@ -93,44 +99,48 @@ def check_mail_host(host: str, port: int, security: str, allowed: list[str]) -> 
 
 
 def fetch(address: ImapAddress, mark: Mark) -> Fetched:
-    """Look for what is new beyond the mark. Never raises: a failure is a problem to read."""
+    """Fetch the mails of a mailbox above the mark. Never raises: a failure is the ``problem``."""
     box: BoundedMailBox | None = None
     try:
         box = BoundedMailBox(address.host, address.port, address.security)
         box.sign_in(address.username, address.password)
-        return _look(box, address.folder, mark)
+        return _read_folder(box, address.folder, mark)
     except Exception as error:
-        return Fetched(problem=_say(error, address))
+        return Fetched(problem=_problem_sentence(error, address))
     finally:
         if box is not None:
-            box.leave()
+            box.sign_out()
 
 
-def _look(box: BoundedMailBox, folder: str, mark: Mark) -> Fetched:
+def _read_folder(box: BoundedMailBox, folder: str, mark: Mark) -> Fetched:
+    # Read-only (EXAMINE): fetching a mail must not mark it as seen for its people.
     box.folder.set(folder, readonly=True)
     uidvalidity = _uidvalidity(box)
-    # Another number means the server counts anew: only the date tells old mail from new.
+    # Another UIDVALIDITY means that the server numbers its mails anew (RFC 3501, 2.3.1.1): only
+    # the date tells old mail from new.
     last = mark.last_uid if uidvalidity == mark.uidvalidity else 0
-    until = monotonic() + LONGEST_LOOK
-    again = tuple(_again(box, mark, until)) if uidvalidity == mark.uidvalidity else ()
-    since = (mark.reads_from - timedelta(days=1)).strftime("%d-%b-%Y")  # the server's own days
+    until = monotonic() + LONGEST_POLL
+    waiting = tuple(_read_waiting(box, mark, until)) if uidvalidity == mark.uidvalidity else ()
+    since = (mark.reads_from - timedelta(days=1)).strftime(
+        "%d-%b-%Y"
+    )  # by the server's own calendar days
     found = box.uids(f"UID {last + 1}:* SINCE {since}", charset=None)
-    # "5:*" brings the last mail even where its number is below 5.
+    # "5:*" finds the last mail even where its UID is below 5.
     uids = sorted({uid for uid in map(_number, found) if uid > last})
-    fresh, seen = _fresh(box, uids, mark.reads_from)
+    fresh, seen = _new_mails(box, uids, mark.reads_from)
     mails: list[Raw] = []
     for uid, (came_at, size) in fresh.items():
-        if mails and monotonic() > until:  # a slow server: the rest the next time
-            return Fetched(uidvalidity, mails[-1].uid, tuple(mails), more=True, again=again)
+        if mails and monotonic() > until:  # a slow server: the next poll fetches the rest
+            return Fetched(uidvalidity, mails[-1].uid, tuple(mails), more=True, waiting=waiting)
         mails.append(Raw(uid, came_at, size, _body(box, uid)))
     passed = max([last, *seen])
-    return Fetched(uidvalidity, passed, tuple(mails), more=len(seen) < len(uids), again=again)
+    return Fetched(uidvalidity, passed, tuple(mails), more=len(seen) < len(uids), waiting=waiting)
 
 
-def _again(box: BoundedMailBox, mark: Mark, until: float) -> Iterator[Raw]:
-    """Mails that wait, oldest first; those that there is no time for wait on."""
-    about = _about(box, mark.again) if mark.again else {}
-    for number, uid in enumerate(mark.again):
+def _read_waiting(box: BoundedMailBox, mark: Mark, until: float) -> Iterator[Raw]:
+    """Yield the waiting mails, oldest first; those without time left keep waiting."""
+    about = _dates_and_sizes(box, mark.waiting) if mark.waiting else {}
+    for number, uid in enumerate(mark.waiting):
         if number and monotonic() > until:
             return
         came_at, size = about.get(uid, (mark.reads_from, 0))
@@ -152,14 +162,14 @@ def _number(said: Any) -> int:
     return number
 
 
-def _fresh(
+def _new_mails(
     box: BoundedMailBox, uids: list[int], reads_from: datetime
 ) -> tuple[dict[int, tuple[datetime, int]], list[int]]:
-    """Up to a batch of mails that came since, with date and size; and the numbers passed."""
+    """Return up to a batch of new mails with date and size, and the UIDs that were looked at."""
     fresh: dict[int, tuple[datetime, int]] = {}
     seen: list[int] = []
     for some in batched(uids, BATCH, strict=False):
-        about = _about(box, some)
+        about = _dates_and_sizes(box, some)
         for uid in some:
             if len(fresh) == BATCH:
                 return fresh, seen
@@ -169,9 +179,9 @@ def _fresh(
     return fresh, seen
 
 
-def _about(box: BoundedMailBox, uids: tuple[int, ...]) -> dict[int, tuple[datetime, int]]:
+def _dates_and_sizes(box: BoundedMailBox, uids: tuple[int, ...]) -> dict[int, tuple[datetime, int]]:
     found: dict[int, tuple[datetime, int]] = {}
-    for line in _asked(box, ",".join(map(str, uids)), "(UID INTERNALDATE RFC822.SIZE)"):
+    for line in _fetch_lines(box, ",".join(map(str, uids)), "(UID INTERNALDATE RFC822.SIZE)"):
         text = line[0] if isinstance(line, tuple) else line
         numbers = {
             name: re.search(rb"\b" + name + rb" (\d+)", text) for name in (b"UID", b"RFC822.SIZE")
@@ -194,21 +204,21 @@ def _date(text: bytes) -> datetime:
 
 
 def _body(box: BoundedMailBox, uid: int) -> bytes:
-    for part in _asked(box, str(uid), f"(BODY.PEEK[]<0.{LARGEST}>)"):
+    for part in _fetch_lines(box, str(uid), f"(BODY.PEEK[]<0.{LARGEST}>)"):
         if isinstance(part, tuple):
             return bytes(part[1])[:LARGEST]
     return b""  # deleted since
 
 
-def _asked(box: BoundedMailBox, uids: str, what: str) -> list[Any]:
+def _fetch_lines(box: BoundedMailBox, uids: str, what: str) -> list[Any]:
     status, answer = box.client.uid("FETCH", uids, what)
     if status != "OK":
         raise ValueError(f"The server did not hand over mail: {status}")
     return [line for line in answer if line]
 
 
-def _say(error: Exception, address: ImapAddress) -> str:
-    """What went wrong and what to do, without the password should the server repeat it."""
+def _problem_sentence(error: Exception, address: ImapAddress) -> str:
+    """Return what went wrong and what to do, without the password if the server repeats it."""
     where = f"{address.host}:{address.port}"
     match type(error).__name__:
         case "MailboxLoginError":

@@ -1,4 +1,4 @@
-"""Taking in what came by mail: one row a mail, and a run where it is a request."""
+"""Intake of mails: store one row for each mail, and start a run where the mail is a request."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from tenants.text.plain_text import is_blank
 from workflows.models import InboundMail, Mailbox, Run, Trigger
 from workflows.services.runs import own_key, start_run
 from workflows.triggers.mail import auto_replies, imap, mime
-from workflows.triggers.mail.brake import Brake
+from workflows.triggers.mail.brake import SenderLimit
 from workflows.triggers.starting import STARTER
 
 LONGEST_ASKED_BY = 160  # characters
@@ -24,7 +24,7 @@ SENT_BY = ", sent by "
 
 @dataclass(frozen=True, slots=True)
 class ReceivedMail:
-    """One mail as it was read; ``refused`` says why it could not be."""
+    """Mail as it was read; ``refused`` says why it could not be read."""
 
     uid: int
     mail: mime.Mail | None
@@ -32,21 +32,21 @@ class ReceivedMail:
 
 
 @dataclass(frozen=True, slots=True)
-class Looked:
-    """What one look into a mailbox brought, its mails read."""
+class PollResult:
+    """Result of polling a mailbox: what was fetched, with its mails read."""
 
     fetched: imap.Fetched
-    letters: tuple[ReceivedMail, ...] = ()
-    again: tuple[ReceivedMail, ...] = ()  # which waited for their turn
+    new: tuple[ReceivedMail, ...] = ()
+    waiting: tuple[ReceivedMail, ...] = ()  # mails that an earlier poll let wait
 
 
-def read_all(fetched: imap.Fetched) -> Looked:
-    """Read the mails of a look. No transaction is open: a mail may take its time."""
-    again = tuple(map(_letter, fetched.again))
-    return Looked(fetched, tuple(map(_letter, fetched.mails)), again)
+def read_mails(fetched: imap.Fetched) -> PollResult:
+    """Read the mails of a poll, with no transaction open, because parsing may take long."""
+    waiting = tuple(map(_read_mail, fetched.waiting))
+    return PollResult(fetched, tuple(map(_read_mail, fetched.mails)), waiting)
 
 
-def _letter(raw: imap.Raw) -> ReceivedMail:
+def _read_mail(raw: imap.Raw) -> ReceivedMail:
     if raw.is_gone:
         return ReceivedMail(raw.uid, None, "It was gone from the mailbox before its turn.")
     try:
@@ -55,86 +55,98 @@ def _letter(raw: imap.Raw) -> ReceivedMail:
         return ReceivedMail(raw.uid, None, str(error)[:300])
 
 
-def take_in(mailbox: Mailbox, trigger: Trigger, looked: Looked) -> None:
-    """Start a run from each mail that is a request; the mailbox is locked."""
-    if not looked.again and not looked.letters:
+def take_in_mails(mailbox: Mailbox, trigger: Trigger, result: PollResult) -> None:
+    """Store a row for each mail of a poll, and start a run from each that is a request.
+
+    The mailbox must be locked.
+    """
+    if not result.waiting and not result.new:
         return
-    uidvalidity = looked.fetched.uidvalidity
+    uidvalidity = result.fetched.uidvalidity
     known = InboundMail.objects.filter(mailbox=mailbox, uidvalidity=uidvalidity)
-    uids = [letter.uid for letter in (*looked.again, *looked.letters)]
+    uids = [received.uid for received in (*result.waiting, *result.new)]
     seen = {row.uid: row for row in known.filter(uid__in=uids)}
-    taking = Taking(trigger, set(_own(mailbox)), Brake(mailbox))
-    for letter in looked.again:
-        row = seen.get(letter.uid)
+    intake = Intake(trigger, set(_own_addresses(mailbox)), SenderLimit(mailbox))
+    for received in result.waiting:
+        row = seen.get(received.uid)
         if row is not None and row.outcome == "waiting":
-            taking.brake.has_turn(row)
-            _take(row, letter, taking, is_next=True)
+            intake.limit.stop_waiting(row)
+            _take_in_mail(row, received, intake, is_next=True)
             row.save(force_update=True)
-    for letter in looked.letters:
-        if letter.uid not in seen:
-            row = InboundMail(id=uuid7(), mailbox=mailbox, uidvalidity=uidvalidity, uid=letter.uid)
-            _take(row, letter, taking)
+    for received in result.new:
+        if received.uid not in seen:
+            row = InboundMail(
+                id=uuid7(), mailbox=mailbox, uidvalidity=uidvalidity, uid=received.uid
+            )
+            _take_in_mail(row, received, intake)
             row.save(force_insert=True)
 
 
 @dataclass(frozen=True, slots=True)
-class Taking:
-    """What the mails of one look are taken in with. ``own`` are addresses that we write from."""
+class Intake:
+    """Trigger, own addresses and sender limit with which the mails of one poll are taken in.
+
+    ``own`` are the addresses that we write from.
+    """
 
     trigger: Trigger
     own: set[str]
-    brake: Brake
+    limit: SenderLimit
 
 
-def _own(mailbox: Mailbox) -> Iterator[str]:
-    """Addresses that we write from: answering them would answer ourselves."""
+def _own_addresses(mailbox: Mailbox) -> Iterator[str]:
+    """Yield the addresses that we write from: answering them would answer ourselves."""
     yield from (mailbox.address, mailbox.username, settings.DEFAULT_FROM_EMAIL)
     yield Tenant.objects.get(pk=current_tenant_id()).sends_from
 
 
-def _take(row: InboundMail, letter: ReceivedMail, taking: Taking, *, is_next: bool = False) -> None:
-    mail = letter.mail
+def _take_in_mail(
+    row: InboundMail, received: ReceivedMail, intake: Intake, *, is_next: bool = False
+) -> None:
+    mail = received.mail
     if mail is None:
-        row.outcome, row.why, row.seen_at = "refused", letter.refused, clock.now()
+        row.outcome, row.why, row.seen_at = "refused", received.refused, clock.now()
         return
-    answered = auto_replies.answered(mail.sender, mail.reply_to, taking.own)
+    answered = auto_replies.reply_address(mail.sender, mail.reply_to, intake.own)
     row.sender, row.subject, row.message_id = (
         mail.sender.lower(),
         mail.subject[:200],
         mail.message_id,
     )
     row.reply_to = answered.lower() if answered.lower() != row.sender else ""
+    # By the mail's content, not by its UID: a renumbered mailbox starts nothing twice.
     key = own_key("mail", row.mailbox_id, mail.key)
-    if why := _why_not(mail, key, taking.own):
+    if why := _why_ignored(mail, key, intake.own):
         row.outcome, row.why = "ignored", why
     elif is_blank(mail.text):
         row.outcome, row.why = "refused", "It has no text that we can read. Look into the mailbox."
-    elif why := taking.brake.why_wait(row, is_next=is_next):
+    elif why := intake.limit.why_wait(row, is_next=is_next):
         row.outcome, row.why = "waiting", why[:300]
-        taking.brake.took(row)
+        intake.limit.count_mail(row)
         return
     else:
-        _start(row, mail, answered, key, taking.trigger)
+        _start(row, mail, answered, key, intake.trigger)
     row.seen_at = clock.now()
-    taking.brake.took(row)
+    intake.limit.count_mail(row)
 
 
-def _why_not(mail: mime.Mail, key: str, own: set[str]) -> str:
+def _why_ignored(mail: mime.Mail, key: str, own: set[str]) -> str:
     ours = f"@{settings.MAIL_DOMAIN}>"
     if mail.message_id.lower().endswith(ours.lower()):
         return "It was sent by us."
     why = auto_replies.why_ignored(
         lambda name: mail.headers.get(name, ""), mail.sender, own, mail.content_type
     )
-    # Without the space: runs from before our keys had a space of their own.
+    # The key without its space too: older runs have it so.
     known = Run.objects.filter(idempotency_key__in=(key, key.strip()), trigger="mail")
     return why or ("The same mail came before." if known.exists() else "")
 
 
 def asked_by(answered: str, sender: str) -> str:
-    """Who asked, for people: who is answered, and beside it who sent, whole or cut in the middle.
+    """Return the requester of a mail's run, for people: the reply address, and the sender if other.
 
-    Both are strangers' texts, and the one must not push the other out of sight.
+    Both come from strangers and are cut in the middle, so that a long one can't push the other out
+    of sight.
     """
     if answered.lower() == sender.lower():
         return answered[:LONGEST_ASKED_BY]
@@ -159,6 +171,7 @@ def _start(row: InboundMail, mail: mime.Mail, answered: str, key: str, trigger: 
     if row.reply_to:
         given["sent_by"] = mail.sender
     try:
+        # A savepoint for each mail: one that can't be kept must not undo the others.
         with transaction.atomic():
             run, _ = start_run(
                 trigger.workflow,
@@ -169,7 +182,7 @@ def _start(row: InboundMail, mail: mime.Mail, answered: str, key: str, trigger: 
                 idempotency_key=key,
             )
     except (DomainError, DataError) as error:
-        # Bytes that can't be kept, or too many: this mail is refused, the rest goes on.
+        # Too large, or with bytes that can't be kept: this mail is refused, the others go on.
         message = error.message if isinstance(error, DomainError) else "It can't be kept."
         row.outcome, row.why = "refused", message[:300]
         Trigger.objects.filter(pk=trigger.pk).update(problem=message, problem_at=clock.now())

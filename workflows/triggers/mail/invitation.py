@@ -1,16 +1,16 @@
-"""A calendar part of a mail: what it invites to, when and where, as lines of text. Pure."""
+"""Calendar part of a mail: its first event's title, time and place as lines of text. Pure."""
 
 import re
 
 NAMED = ("SUMMARY", "DTSTART", "DTEND", "LOCATION", "DESCRIPTION")
-MOMENT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)\d\d(Z?))?")
+DATE_TIME = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)\d\d(Z?))?")
 LONGEST = 2000  # characters of one property
 MOST_LINES = 5000
 TITLES = {"CANCEL": "Invitation taken back", "REPLY": "Answer to an invitation"}
 
 
 def read(text: str) -> str:
-    """The first event of a calendar; empty where there is none."""
+    """Return the first event of a calendar as text; empty where there is none."""
     found: dict[str, tuple[str, str]] = {}
     method, is_inside = "", False
     for name, parameters, value in _properties(text):
@@ -21,13 +21,14 @@ def read(text: str) -> str:
         elif name == "END" and is_inside and value.upper() == "VEVENT":
             break
         elif is_inside and name in NAMED:
+            # The first value counts: alarms inside the event have properties of the same names.
             found.setdefault(name, (parameters, value))
     if not found:
         return ""
     said = [
         f"{TITLES.get(method, 'Invitation')}: {_text(found.get('SUMMARY', ('', ''))[1])}".strip()
     ]
-    when = [_moment(*found[name]) for name in ("DTSTART", "DTEND") if name in found]
+    when = [_time_words(*found[name]) for name in ("DTSTART", "DTEND") if name in found]
     said += [f"When: {' to '.join(when)}"] if when else []
     said += [f"Where: {_text(found['LOCATION'][1])}"] if found.get("LOCATION", ("", ""))[1] else []
     said += [_text(found["DESCRIPTION"][1])] if "DESCRIPTION" in found else []
@@ -35,7 +36,7 @@ def read(text: str) -> str:
 
 
 def _properties(text: str) -> list[tuple[str, str, str]]:
-    """Name, parameters and value of each line, long ones put together again (RFC 5545, 3.1)."""
+    """Return name, parameters and value of each line, with folded lines joined (RFC 5545, 3.1)."""
     lines: list[list[str]] = []
     for line in text.replace("\r\n", "\n").split("\n", MOST_LINES)[:MOST_LINES]:
         if line[:1] in (" ", "\t") and lines:
@@ -55,8 +56,8 @@ def _text(value: str) -> str:
     return re.sub(r"\\([,;\\])", r"\1", plain)
 
 
-def _moment(parameters: str, value: str) -> str:
-    found = MOMENT.match(value)
+def _time_words(parameters: str, value: str) -> str:
+    found = DATE_TIME.match(value)
     if found is None:
         return value
     year, month, day, hour, minute, utc = found.groups()

@@ -1,4 +1,4 @@
-"""Adding and changing mailboxes, and asking for a look into one."""
+"""Mailboxes: add and change them, and request a poll of one."""
 
 from typing import Any
 
@@ -18,41 +18,42 @@ from workflows.models import Mailbox
 from workflows.triggers.mail import brake, imap
 
 POLL = "mailbox.poll"
-PLACE = ("host", "port", "security", "username", "folder")
-CHANGEABLE = ("address", *PLACE, "secret", "every")
-SOONEST, LATEST = 15, 24 * 3600  # seconds between two looks
+LOCATION = ("host", "port", "security", "username", "folder")
+CHANGEABLE = ("address", *LOCATION, "secret", "every")
+SOONEST, LATEST = 15, 24 * 3600  # seconds between two polls
 
 
 def add_mailbox(*, name: str, actor: Actor, password: str = "", **fields: Any) -> Mailbox:
-    """Add a mailbox; mail that is in it already starts nothing. Raises Invalid, Conflict.
+    """Add a mailbox and request its first poll. Raises Invalid; Conflict for a taken name.
 
-    A password is kept as the secret ``mailbox-<name>``; without one ``secret`` names one.
+    Mail that is in it already starts nothing. A password is kept as the secret
+    ``mailbox-<name>``; without one, ``secret`` names a secret.
     """
     access.require(actor, Capability.CONFIGURE)
     if Mailbox.objects.filter(name=name).exists():
         raise Conflict(f"There is a mailbox called {name} already.", code="name_taken")
     now = clock.now()
     mailbox = Mailbox(name=name, made_at=now, reads_from=now)
-    _set(mailbox, fields, password, actor)
+    _set_fields(mailbox, fields, password, actor)
     mailbox.save(force_insert=True)
-    record(Verb.MAILBOX_ADDED, mailbox, actor=actor, after=_said(mailbox))
-    look_now(mailbox, actor=actor)
+    record(Verb.MAILBOX_ADDED, mailbox, actor=actor, after=_fields_of(mailbox))
+    request_poll(mailbox, actor=actor)
     return mailbox
 
 
 def change_mailbox(mailbox: Mailbox, *, actor: Actor, password: str = "", **fields: Any) -> Mailbox:
-    """Change where a mailbox is or how to get in, and look again at once. Raises Invalid."""
+    """Change a mailbox's fields or password and poll it at once. Raises Invalid."""
     access.require(actor, Capability.CONFIGURE)
-    # Before the row itself: a poll holds them in this order.
+    # Lock the outbox row before the mailbox: a poll locks them in this order.
     schedule.set_due(POLL, mailbox.pk, clock.now())
     mailbox = Mailbox.objects.select_for_update().get(pk=mailbox.pk)
-    before = _set(mailbox, fields, password, actor)
-    after = _said(mailbox)
+    before = _set_fields(mailbox, fields, password, actor)
+    after = _fields_of(mailbox)
     place = [before[name] != after[name] for name in ("host", "username", "folder")]
     if any(place):
-        # Another mailbox than before: what is in it already starts nothing.
+        # It is another mailbox now: mail that is in it already starts nothing.
         mailbox.uidvalidity, mailbox.last_uid, mailbox.reads_from = None, 0, clock.now()
-        brake.end_waiting(mailbox, why="The mailbox was changed to another before its turn.")
+        brake.ignore_waiting(mailbox, why="The mailbox was changed to another before its turn.")
     mailbox.check_asked_at = clock.now()
     mailbox.save()
     if before != after:
@@ -60,8 +61,8 @@ def change_mailbox(mailbox: Mailbox, *, actor: Actor, password: str = "", **fiel
     return mailbox
 
 
-def look_now(mailbox: Mailbox, *, actor: Actor) -> None:
-    """Owe a look into the mailbox now. What it finds stands on the mailbox's page."""
+def request_poll(mailbox: Mailbox, *, actor: Actor) -> None:
+    """Request a poll of a mailbox now. The mailbox's page shows what it finds."""
     access.require(actor, Capability.CONFIGURE)
     now = clock.now()
     schedule.set_due(POLL, mailbox.pk, now)
@@ -69,9 +70,11 @@ def look_now(mailbox: Mailbox, *, actor: Actor) -> None:
     mailbox.check_asked_at = now
 
 
-def _set(mailbox: Mailbox, fields: dict[str, Any], password: str, actor: Actor) -> dict[str, Any]:
-    """Set fields after checking them; returns what was so before."""
-    before = _said(mailbox)
+def _set_fields(
+    mailbox: Mailbox, fields: dict[str, Any], password: str, actor: Actor
+) -> dict[str, Any]:
+    """Set and check a mailbox's fields, and return their former values."""
+    before = _fields_of(mailbox)
     if unknown := sorted(fields.keys() - set(CHANGEABLE)):
         raise Invalid(f"A mailbox has no {', '.join(unknown)}.")
     for name, value in fields.items():
@@ -97,5 +100,5 @@ def _check(mailbox: Mailbox, *, has_password: bool) -> None:
         raise Invalid(f"Look every {SOONEST} seconds to every day.", code="bad_every")
 
 
-def _said(mailbox: Mailbox) -> dict[str, Any]:
+def _fields_of(mailbox: Mailbox) -> dict[str, Any]:
     return {name: getattr(mailbox, name) for name in CHANGEABLE}

@@ -1,7 +1,7 @@
-"""From the bytes of a mail to the few texts a run gets. Pure; bytes may be hostile.
+"""Mail parsing: read the few texts that a run gets from the bytes of a mail, which may be hostile.
 
-Text parts are preferred; HTML becomes its visible text, so that no script, picture or
-hidden head reaches anybody. Attachments are named, not read.
+Text parts are preferred. HTML is reduced to its visible text, so that no script, picture or
+hidden text reaches a reviewer. Attachments are named, not read. Pure.
 """
 
 import email
@@ -25,15 +25,15 @@ BOUNDARY = re.compile(rb"boundary\s*=", re.IGNORECASE)
 
 
 class UnreadableMail(ValueError):
-    """Not a mail we can make anything of; the message says why."""
+    """Mail that can't be read; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mail:
-    """What a mail says. ``headers`` has the names in small letters.
+    """Texts and headers of a mail. ``headers`` has the names in small letters.
 
-    ``sender`` is the one address that it is from, ``reply_to`` the one that asks to be answered.
-    ``sent_at`` is what tells two mails without a Message-ID apart.
+    ``sender`` is the one address that the mail is from, ``reply_to`` its first Reply-To address.
+    ``sent_at`` tells two mails without a Message-ID apart.
     """
 
     sender: str
@@ -49,15 +49,15 @@ class Mail:
 
     @property
     def key(self) -> str:
-        """The same for the same mail delivered twice, whatever its place in the mailbox."""
-        # Of a website's forms without an id each may name another to be answered.
+        """A hash that is the same for one mail delivered twice, whatever its UID in the mailbox."""
+        # The mails of a website's form may have no id and differ in their Reply-To alone.
         rest = self.message_id or "\x1f".join((self.text, self.sent_at, self.reply_to.lower()))
         said = "\x1f".join((self.sender.lower(), self.subject, rest))
         return hashlib.sha256(said.encode()).hexdigest()[:40]
 
 
 def read(raw: bytes) -> Mail:
-    """Read a mail's bytes. Raises UnreadableMail, and nothing else, for what can't be read."""
+    """Read the bytes of a mail. Raises UnreadableMail, and no other error, for a bad mail."""
     try:
         return _read(email.message_from_bytes(_bounded(raw), policy=POLICY))
     except UnreadableMail:
@@ -66,14 +66,15 @@ def read(raw: bytes) -> Mail:
         raise UnreadableMail(str(error)) from error
     except (MessageError, ValueError, LookupError, TypeError, AttributeError) as error:
         raise UnreadableMail("Its text can't be read: a part of it is damaged.") from error
+    # Errors of the standard library's parser for hostile mails.
     except (RecursionError, AssertionError, IndexError, NotImplementedError) as error:
         raise UnreadableMail("It is built in a way that no mail program builds one.") from error
 
 
 class _Policy(email.policy.Compat32):
-    """Headers are cut: parameters are looked for in the square of a header's length.
+    """Policy that cuts headers, and reads undeclared bytes as mail programs do.
 
-    Bytes of no charset are read as programs read them, in names of files too.
+    The standard library looks for parameters in quadratic time of a header's length.
     """
 
     def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
@@ -88,7 +89,10 @@ POLICY = _Policy()
 
 
 def _bounded(raw: bytes) -> bytes:
-    """A mail that takes no long time to take apart: every line is held against every boundary."""
+    """Cut a mail's lines, and raise UnreadableMail for too many boundaries.
+
+    The standard library compares every line with every boundary, which would take too long.
+    """
     if len(BOUNDARY.findall(raw)) > MOST_BOUNDARIES:
         raise UnreadableMail("It has parts in parts that no mail program makes.")
     lines = raw.split(b"\n", MOST_LINES)
@@ -101,7 +105,7 @@ def _read(message: Message) -> Mail:
     for name, value in message.items()[:LONGEST_LINE]:
         headers.setdefault(name.lower(), str(value)[:LONGEST_LINE])
     reply_to = mail_headers.reply_to(message)
-    headers["reply-to"] = reply_to  # its address alone, which a long name may push out
+    headers["reply-to"] = reply_to  # the address alone: a long name would push it out when cut
     return Mail(
         sender=mail_headers.sender(message),
         subject=one_line(mail_headers.first_header(message, "Subject")),
@@ -117,7 +121,7 @@ def _read(message: Message) -> Mail:
 
 
 def _sent_at(message: Message) -> str:
-    """When it was written, and when its first server got it; copies of one mail share both."""
+    """Return the Date and the first server's Received header, which all copies of a mail share."""
     received = mail_headers.all_headers(message, "Received")
     return "\x1f".join([*mail_headers.all_headers(message, "Date")[:1], *received[-1:]])
 

@@ -1,7 +1,7 @@
-"""The text of a mail out of its parts, and the names of the parts that were not read. Pure.
+"""Text of a mail from its parts, and the names of the parts that are not read. Pure.
 
 Of alternatives the plain one is read; all other text is read in the order of the mail. A mail
-that only forwards another has the other's text.
+that only forwards another one gets the text of that one.
 """
 
 from dataclasses import dataclass, field
@@ -14,19 +14,19 @@ from workflows.triggers.mail import headers, invitation
 from workflows.triggers.mail.characters import clean, one_line
 
 LONGEST_HTML = 500_000  # characters of HTML that are read
-LONGEST_PART = 500_000  # characters of a part that are looked into
+LONGEST_PART = 500_000  # characters of a part that are read
 MOST_PARTS = 200
-DEEPEST = 3  # mails in mails
+MOST_LEVELS = 3  # of forwarded mails in forwarded mails
 READABLE = ("text/plain", "text/html", "text/markdown", "text/x-markdown")
 
 
 class TooManyParts(ValueError):
-    """A mail in more parts than are looked through."""
+    """Mail with more parts than are read."""
 
 
 @dataclass(slots=True)
-class Found:
-    """What a mail holds: its texts in order, those kept as files, and parts to name."""
+class MailParts:
+    """Parts of a mail: its texts in order, texts with a file name, and parts to name only."""
 
     texts: list[str] = field(default_factory=list)
     named: list[str] = field(default_factory=list)  # texts of parts that have a file name
@@ -37,30 +37,30 @@ class Found:
     known: dict[int, str] = field(default_factory=dict)
 
     def text(self, part: Message) -> str:
-        """The text of a part, worked out once: alternatives may stand in alternatives."""
+        """Return the text of a part, decoded once, because alternatives may be nested."""
         if id(part) not in self.known:
             self.known[id(part)] = _text(part)
         return self.known[id(part)]
 
 
 def read(message: Message) -> tuple[str, list[str]]:
-    """The text of a mail, and names of its other parts. Raises TooManyParts."""
+    """Return the text of a mail and the names of its other parts. Raises TooManyParts."""
     found = _walk(message)
-    text = _joined(found.texts or found.named)
+    text = _join_texts(found.texts or found.named)
     if is_blank(text):
-        text = _forwarded(found.forwarded, DEEPEST)
+        text = _forwarded_text(found.forwarded, MOST_LEVELS)
     files = [part for part in found.parts if found.texts or not found.text(part)]
     names = [_name(part) for part in files]
-    return _joined([text, *found.invitations]), names
+    return _join_texts([text, *found.invitations]), names
 
 
-def _joined(texts: list[str]) -> str:
+def _join_texts(texts: list[str]) -> str:
     return "\n\n".join(text for text in texts if not is_blank(text))
 
 
-def _walk(message: Message) -> Found:
-    """Look through the parts in order, without looking into mails that are attached."""
-    found = Found()
+def _walk(message: Message) -> MailParts:
+    """Sort the parts of a mail in order, without those of attached mails. Raises TooManyParts."""
+    found = MailParts()
     todo: list[Message] = [message]
     is_first = True
     while todo:
@@ -68,22 +68,22 @@ def _walk(message: Message) -> Found:
         found.seen += 1
         if found.seen > MOST_PARTS:
             raise TooManyParts(f"It has more than {MOST_PARTS} parts.")
-        # A payload that is no list would be decoded by whatever its charset says.
+        # Only a list of parts: ``get_payload`` would decode other content by its stated charset.
         if part.get_content_maintype() == "multipart" and part.is_multipart():
             inside = [one for one in part.get_payload() if isinstance(one, Message)]
             if part.get_content_type() == "multipart/alternative":
-                inside = _chosen(inside, found)
+                inside = _choose_alternative(inside, found)
             todo[:0] = inside
             continue
-        _take(part, found, is_first=is_first)
+        _sort_part(part, found, is_first=is_first)
         is_first = False
     return found
 
 
-def _chosen(choices: list[Message], found: Found) -> list[Message]:
-    """The alternative to read: a plain one that says something, else the last with text.
+def _choose_alternative(choices: list[Message], found: MailParts) -> list[Message]:
+    """Return the alternative to read: a plain one with text, or else the last one with text.
 
-    Files and invitations among the others are kept.
+    Files and invitations in the other alternatives are kept.
     """
     leaves = {id(one): _leaves(one, found) for one in choices}
     plain = next(
@@ -99,13 +99,13 @@ def _chosen(choices: list[Message], found: Found) -> list[Message]:
 
 
 def _is_kept(leaf: Message, *, is_inside: bool) -> bool:
-    """Whether a part of an alternative that is not read is more than the same words again."""
+    """Whether a part of an unread alternative is a file or an invitation, and so is kept."""
     kind = leaf.get_content_type()
     picture = leaf.get_content_maintype() == "image" and leaf.get("Content-ID") is not None
     return is_inside and not picture and (kind == "text/calendar" or not kind.startswith("text/"))
 
 
-def _leaves(part: Message, found: Found) -> list[Message]:
+def _leaves(part: Message, found: MailParts) -> list[Message]:
     leaves, todo = [], [part]
     while todo:
         one = todo.pop(0)
@@ -119,7 +119,7 @@ def _leaves(part: Message, found: Found) -> list[Message]:
     return leaves
 
 
-def _take(part: Message, found: Found, *, is_first: bool) -> None:
+def _sort_part(part: Message, found: MailParts, *, is_first: bool) -> None:
     kind = part.get_content_type()
     if part.get_content_maintype() == "message" and part.is_multipart():
         found.forwarded += [one for one in part.get_payload() if isinstance(one, Message)]
@@ -140,7 +140,7 @@ def _is_attached(part: Message) -> bool:
 
 
 def _text(part: Message) -> str:
-    """The text of a part that may be read; empty for files, and for what says nothing."""
+    """Return the text of a readable part; empty for attachments, other types and blank texts."""
     if _is_attached(part) or part.get_content_type() not in READABLE:
         return ""
     written = _decoded(part)
@@ -160,13 +160,13 @@ def _decoded(part: Message) -> str:
     return decode_text(payload, label)
 
 
-def _forwarded(mails: list[Message], deep: int) -> str:
-    """The first mail with text among those that were forwarded, with who wrote it."""
+def _forwarded_text(mails: list[Message], deep: int) -> str:
+    """Return the text of the first forwarded mail that has any, with its subject and sender."""
     for mail in mails[:MOST_PARTS]:
         found = _walk(mail)
-        text = _joined(found.texts or found.named)
+        text = _join_texts(found.texts or found.named)
         if is_blank(text) and deep > 1:
-            text = _forwarded(found.forwarded, deep - 1)
+            text = _forwarded_text(found.forwarded, deep - 1)
         if not is_blank(text):
             about = [one_line(headers.first_header(mail, name)) for name in ("Subject", "From")]
             return "Forwarded: " + ", from ".join(one for one in about if one) + f"\n\n{text}"
