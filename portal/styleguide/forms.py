@@ -1,7 +1,5 @@
 """A form that does nothing, with each kind of field the pages use."""
 
-from typing import Any
-
 from django import forms
 
 
@@ -19,6 +17,4 @@ class SampleForm(forms.Form):
     )
     agreed = forms.BooleanField(label="Yes or no")
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        """Fields without the browser's own check, so that a page shows the errors."""
-        super().__init__(*args, use_required_attribute=False, **kwargs)
+    use_required_attribute = False  # the browser's own check would hide the errors
