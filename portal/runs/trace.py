@@ -51,13 +51,6 @@ class Review:
     edits: str
     contributions: list[Contribution] = field(default_factory=list)
 
-    @property
-    def outcome(self) -> str:
-        """What was decided, or how the item stands while nothing is."""
-        if self.decision:
-            return self.decision.get_choice_display()
-        return self.item.get_status_display()
-
 
 @dataclass(frozen=True, slots=True)
 class CallTrace:

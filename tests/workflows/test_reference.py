@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from approvals.models import ReviewItem
-from portal.management.commands.reference import DOCS, rendered
+from portal.management.commands.reference import DOCS, rendered_reference
 from tenants import clock
 from tests.lanes import Lane
 from workflows.models import Mailbox, Run
@@ -39,7 +39,7 @@ WAITS = {
 
 def test_the_page_is_what_the_models_say() -> None:
     said = "uv run manage.py reference writes it anew"
-    assert (DOCS / "definition-reference.md").read_text() == rendered(), said
+    assert (DOCS / "definition-reference.md").read_text() == rendered_reference(), said
 
 
 @pytest.mark.parametrize("name", EXAMPLES)

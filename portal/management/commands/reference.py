@@ -11,7 +11,7 @@ from workflows.validation.reference import reference
 DOCS = Path(settings.BASE_DIR) / "docs"
 
 
-def rendered() -> str:
+def rendered_reference() -> str:
     """The page as it should be, with the examples of docs/examples."""
     examples = {path.stem: path.read_text() for path in (DOCS / "examples").glob("*.yaml")}
     return reference(examples)
@@ -23,5 +23,5 @@ class Command(BaseCommand):
     help = __doc__ or ""
 
     def handle(self, *args: Any, **options: Any) -> None:
-        (DOCS / "definition-reference.md").write_text(rendered())
+        (DOCS / "definition-reference.md").write_text(rendered_reference())
         self.stdout.write("docs/definition-reference.md is written.")

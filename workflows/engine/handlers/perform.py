@@ -71,18 +71,22 @@ def perform_next(
         )
         return advance(context)
     move(step, "running", actor=SYSTEM)
-    request: dict[str, Any] = {
-        "proposal": str(proposal.pk),
-        "tool": proposal.tool_name,
-        "args": proposal.args,
-    }
-    if limit := context.definition.step(step.name).head.timeout:
-        request["timeout"] = limit
+    request = _request(proposal, context.definition.step(step.name).head.timeout)
     call = journal.intend(step, "tool", proposal.tool_name, request, key=f"hr-{proposal.pk}")
     # Permit, journal entry and outbox row commit together: after a crash another worker finds
     # the row and knows that the tool may have acted.
     claim = outbox.enqueue_claimed(journal.TOPIC, call.pk, limits=counted)
     return journal.tool_job(claim, context, call, proposal)
+
+
+def _request(proposal: Proposal, timeout: float | None) -> dict[str, Any]:
+    """The request of a proposal's call as the journal keeps it; ``timeout`` is in seconds."""
+    request: dict[str, Any] = {
+        "proposal": str(proposal.pk),
+        "tool": proposal.tool_name,
+        "args": proposal.args,
+    }
+    return request | {"timeout": timeout} if timeout else request
 
 
 def _redeem_barred(context: Context, case: Case) -> tuple[Proposal | None, str]:
