@@ -46,6 +46,7 @@ class _Round:
         return list(self.at_limit)
 
     def record_claims(self, tenant_id: UUID, share: int, rows: int) -> None:
+        """Count claimed rows; move on to the next tenant once this one has had its share."""
         with self.lock:
             self.taken = self.taken + rows if tenant_id == self.last else rows
             self.last = tenant_id

@@ -185,7 +185,7 @@ def store_batch(finished: list[CallResult]) -> list[Job | None]:
 
 
 def _fail_call(job: Job, error: Exception) -> Job | None:
-    log.error("outbox row %s failed to settle", job.claim.id, exc_info=error)
+    log.error("the result of outbox row %s could not be stored", job.claim.id, exc_info=error)
     _record_failure(job.claim.id, job.claim.fence, error)
     with transaction.atomic():
         concurrency.free_capacity(job.claim)

@@ -121,6 +121,7 @@ class _Reader:
     work: WorkCount
 
     def span(self, sentence: str, cited: Sequence[int]) -> dict[str, Any] | None:
+        """Return the span of a sentence with these marks; None where it states nothing."""
         is_courtesy = COURTESY.match(sentence) and not re.search(r"\d", sentence)
         if is_courtesy and not (cited and CONDITION.match(sentence)):
             return None
