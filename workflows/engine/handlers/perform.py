@@ -35,9 +35,8 @@ def perform_next(
 ) -> outbox.Job | None:
     """Redeem the permit of an item's next approved proposal and return the job of its call.
 
-    None where the run is paused, or where the call waits for a limit or an open circuit. The run is
-    advanced after the last action, and where the gate refuses one. ``row_id`` is the id of the
-    outbox row that waited for a limit's capacity, if one did.
+    None where the run is paused, or where the call waits for a limit or an open circuit. After the
+    last action, or a refused one, the run is advanced. ``row_id`` is the outbox row that waited.
     """
     proposal = next((p for p in case.proposals if p.status == "approved"), None)
     if proposal is None:
@@ -61,14 +60,9 @@ def perform_next(
             proposal, context.workflow_gate(step.name), case, context.gate_context
         )
     if refusal:
-        _stop_group(
-            context,
-            step,
-            case.item,
-            caused_problem(refusal, Cause.RULE),
-            options=ways_out_after(context, proposal),
-            proposal=proposal,
-        )
+        problem = caused_problem(refusal, Cause.RULE)
+        options = ways_out_after(context, proposal)
+        _stop_group(context, step, case.item, problem, options=options, proposal=proposal)
         return advance(context)
     move(step, "running", actor=SYSTEM)
     request = _request(proposal, context.definition.step(step.name).head.timeout)
