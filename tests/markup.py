@@ -25,6 +25,10 @@ class Markup(str):
         before, found, after = super().partition(squeezed(part))
         return Markup(before), found, Markup(after)
 
+    def split(self, part: str | None = None, most: int = -1) -> list[str]:  # type: ignore[override]
+        cut = squeezed(part) if part is not None else None
+        return [Markup(one) for one in super().split(cut, most)]
+
     def index(self, part: str, *between: Any) -> int:
         return super().index(squeezed(part), *between)
 
