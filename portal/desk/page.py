@@ -67,7 +67,7 @@ class Client:
 
     @property
     def has_work(self) -> bool:
-        """Whether the client has calls in flight, jobs that are ready, or jobs that wait for capacity."""
+        """Whether the client has calls in flight, or jobs ready or waiting for capacity."""
         return bool(self.queued or self.flying or self.held)
 
     @property
