@@ -13,7 +13,7 @@ NAMES = ("secret", "seed")
 
 
 class Command(BaseCommand):
-    """Do it for everybody, or for nobody."""
+    """Encrypt all second factors anew in one transaction. Fails where one can't be decrypted."""
 
     help = __doc__ or ""
 
