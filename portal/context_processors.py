@@ -36,7 +36,7 @@ ON_THE_BAR = ("review", "exceptions", "reports")
 
 @dataclass(frozen=True, slots=True)
 class NavEntry:
-    """A link of the sidebar: its label, count and whether it is the current page."""
+    """Link of the sidebar: its label, count and whether it is the current page."""
 
     name: str
     label: str

@@ -53,7 +53,7 @@ class Freshness:
 
 
 def freshness(verified_at: datetime | None, max_age_days: int, now: datetime) -> Freshness:
-    """Return the freshness of a source: fresh, due (a fifth of its age is left), stale, or empty.
+    """Return the freshness of a source: fresh, due (at most a fifth is left), stale or empty.
 
     Stale sources and those without content are not used.
     """

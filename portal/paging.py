@@ -45,6 +45,7 @@ def page[M: Model](
     if before:
         turned = field if falling else f"-{field}"
         backwards = _beyond(rows, field, "gt" if falling else "lt", before).order_by(turned)
+        # One row more than the page has tells whether there is a further page.
         found = list(backwards[: size + 1])
         has_back, has_more = len(found) > size, True
         found = found[:size][::-1]

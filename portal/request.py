@@ -11,7 +11,7 @@ from tenants.models import ApiKey, Tenant, User
 
 
 class Request(HttpRequest):
-    """A request of a signed-in person inside a tenant."""
+    """Request of a signed-in person inside a tenant."""
 
     user: User
     tenant: Tenant

@@ -1,4 +1,4 @@
-"""Django settings, all read from the environment. ``docs/operating.md`` lists them."""
+"""Django settings; those read from the environment are listed in ``docs/operating.md``."""
 
 import base64
 import hashlib
@@ -45,7 +45,7 @@ def _hosts(name: str) -> list[str]:
     return found
 
 
-# -- What this process is -----------------------------------------------------------------
+# -- Process and hosts --------------------------------------------------------------------
 
 DEBUG = _flag("HANDRAIL_DEBUG")
 SECRET_KEY = _text("HANDRAIL_SECRET_KEY")
@@ -108,7 +108,7 @@ DATABASES = {
     "provider": _lesser(PROVIDER_ROLE, _text("DATABASE_PROVIDER_URL")),
     "owner": _database(DATABASE_URL),
 }
-# On a foreign server the owner role may have any name; the two lesser roles have fixed names.
+# On an operator's own server the owner role may have any name; the lesser two are fixed.
 OWNER_ROLE = DATABASES["owner"]["USER"] or roles.OWNER
 # Prepared statements look rows up by key. A custom plan for each call, which Postgres prefers
 # where a parameter is a list, costs more to plan than to run.

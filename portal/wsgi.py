@@ -1,4 +1,4 @@
-"""The web application, for granian or any WSGI server."""
+"""WSGI application of the portal, for granian or any WSGI server."""
 
 import os
 

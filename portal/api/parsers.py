@@ -9,7 +9,7 @@ from tenants.errors import Invalid
 
 
 class CanonicalJSONParser(BaseParser):
-    """Parser of ``application/json``. Raises Invalid unless it is a canonical object."""
+    """Parser of ``application/json``. Raises Invalid unless the body is a canonical object."""
 
     media_type = "application/json"
 

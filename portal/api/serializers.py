@@ -81,7 +81,7 @@ class EventOut(serializers.ModelSerializer[Arrival]):
 
 
 class RunOut(serializers.ModelSerializer[Run]):
-    """Run with its status, and in detail its outputs and why it waits."""
+    """Run with its status and why it waits; ``outputs`` only where one run is read."""
 
     workflow = serializers.SlugField(source="workflow.slug")
     version = serializers.IntegerField(source="version.number")

@@ -143,7 +143,7 @@ class Runs(viewsets.GenericViewSet[Run]):
     def events(self, request: Request, pk: UUID) -> Response:
         """Send an event to a run. The event wakes the step that waits for it, or is kept for one.
 
-        A client's system calls this as its webhook. 409: no step of the run waits for the event.
+        A client's system calls this as its webhook. 409: the run is over or never waits for it.
         """
         if selectors.run(pk) is None:
             raise NotFound("There is no such run.")

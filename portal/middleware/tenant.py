@@ -90,7 +90,7 @@ class TenantMiddleware:
         return None
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Roll back the view's changes, and answer a DomainError with its error page."""
+        """Roll back the changes of a tenant's view, and answer a DomainError with its page."""
         if vars(request).get("tenant") is not None:
             transaction.set_rollback(True)
         return error_page(request, error) if isinstance(error, DomainError) else None

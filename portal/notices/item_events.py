@@ -45,6 +45,7 @@ def _tell(debt: outbox.Claim, kind: str) -> None:
         return
     people = [one for one in standing.board.everyone if is_recipient(standing, one.id, kind)]
     if kind == "backup":
+        # Locked: the check for new items may be about to send the same people the same item.
         one_at_a_time()
         for person in people:
             tell_once(kind, person, item.pk)

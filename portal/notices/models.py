@@ -62,7 +62,7 @@ class NoticePreference(TenantModel):
 class Told(TenantModel):
     """Item that a person had a notice of, and by which notice: a second one is never sent.
 
-    The unique constraint keeps it so.
+    A unique constraint on item and person holds this.
     """
 
     person = models.ForeignKey("tenants.User", models.PROTECT, related_name="+", db_index=False)

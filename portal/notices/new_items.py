@@ -135,4 +135,5 @@ def one_at_a_time() -> Tenant:
 
     The lock keeps two transactions from both sending what one of them should.
     """
+    # no_key: other transactions can still insert rows that refer to the tenant.
     return Tenant.objects.select_for_update(no_key=True).get(pk=current_tenant_id())

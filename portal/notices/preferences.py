@@ -42,6 +42,7 @@ def save_preference(
         delete_own_secret(chat.SECRET, actor=actor)
         found.chat = ""
     if found.how != how:
+        # Else a digest chosen now would go at once for a time that has passed already.
         found.gathered_at = clock.now()
     found.how, found.times, found.most, found.via, found.problem = how, times, most, via, ""
     found.save()

@@ -44,6 +44,7 @@ def notice_job(debt: outbox.Claim) -> outbox.Job | None:
         _fail(notice, str(reason))
         return None
     channel, address = channel_for(notice, letter)
+    # Committed before the call: a worker that dies leaves "sending", and no second mail goes.
     move(notice, "sending", actor=SYSTEM, channel=channel)
     return NoticeJob(debt, notice.pk, channel, address, letter)
 
@@ -85,6 +86,7 @@ class NoticeJob:
             _fail(notice, outcome.why)
         else:
             move(notice, "owed", actor=SYSTEM, problem=outcome.why)
+            # The fence counts the claims of this notice, and so its tries.
             due = clock.now() + WAITS[self.claim.fence - 1]
             outbox.enqueue(TOPIC, notice.pk, due_at=due, claims=self.claim.fence)
 

@@ -20,6 +20,7 @@ class Command(BaseCommand):
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
         rows = Authenticator.objects.filter(type__in=("totp", "recovery_codes"))
+        # Locked: else a factor changed meanwhile would be overwritten with its former data.
         changed = list(rows.select_for_update())
         for row in changed:
             row.data |= {name: _anew(row.data[name]) for name in NAMES if name in row.data}
