@@ -2,13 +2,13 @@ from django.apps import AppConfig
 
 
 class PortalConfig(AppConfig):
-    """THE EDGE: settings, pages, admin, API, reports, notices."""
+    """App config of the edge: settings, pages, admin, API, reports and notices."""
 
     name = "portal"
     verbose_name = "Portal"
 
     def ready(self) -> None:
-        """Register what this app does with rows of the outbox, and its checks."""
+        """Register the outbox handlers of this app, and load its Celery app."""
         from portal import celery, topics
 
         topics.register()

@@ -1,4 +1,4 @@
-"""What the edge adds to a worker's clock."""
+"""Periodic chores that this app adds to a worker's clock thread."""
 
 from audit.worker import beat
 from portal import periodic
@@ -9,12 +9,12 @@ EVERY = 30.0  # seconds
 
 
 def start_beat() -> None:
-    """Tick in this worker."""
+    """Start the clock thread of this worker, with the chores of this app."""
     beat.start_ticking(beat.Chore(begin_chores, EVERY))
 
 
 def begin_chores() -> None:
-    """Owe what comes back: reports, seals of the record, looks for stalled runs and for news."""
+    """Enqueue the missing periodic jobs: reports, record seals, stall checks, new-item checks."""
     periodic.begin_periodic()
     stalls.begin_stall_checks()
     new_items.begin_item_checks()

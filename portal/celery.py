@@ -1,4 +1,4 @@
-"""Celery carries wake-ups alone, so nothing is kept in it."""
+"""Celery app: its messages only wake workers; every job is a row of the outbox."""
 
 import os
 from typing import Any
@@ -10,8 +10,8 @@ from kombu import Queue  # type: ignore[attr-defined]
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
-# They ask the database, so a worker could not start while it is away. `up`,
-# `doctor` and every management command check.
+# Django's checks query the database, so a worker could not start while the database is down.
+# `up`, `doctor` and every management command run them instead.
 os.environ.setdefault("CELERY_SKIP_CHECKS", "1")
 
 app = Celery("handrail")
@@ -25,7 +25,7 @@ app.config_from_object(
         "worker_prefetch_multiplier": 1,
         "task_ignore_result": True,
         "broker_connection_retry_on_startup": True,
-        # Never give up: a worker that ended because the broker was away needs somebody to start it.
+        # Without limit: a worker that exits while the broker is down must be started by hand.
         "broker_connection_max_retries": None,
         "broker_transport_options": {"visibility_timeout": 600, "socket_timeout": 5},
         "broker_connection_timeout": 2,
@@ -40,12 +40,12 @@ app.autodiscover_tasks(["audit"])
 
 @setup_logging.connect
 def _own_logging(**kwargs: Any) -> None:
-    """Keep Django's logging configuration."""
+    """Keep Django's logging: Celery configures none while this signal has a receiver."""
 
 
 @worker_shutting_down.connect
 def _take_no_more(**kwargs: Any) -> None:
-    """Told to stop: what is in flight may come back, nothing new takes off."""
+    """Stop the worker from taking new calls; calls in flight may still finish."""
     from audit.worker import inflight
 
     inflight.stop_accepting()
@@ -53,7 +53,7 @@ def _take_no_more(**kwargs: Any) -> None:
 
 @worker_shutdown.connect
 def _hand_back(**kwargs: Any) -> None:
-    """The last moment: wait for calls within the limit, then give back what is still held."""
+    """Wait for the calls in flight, STOP_SECONDS at most, then release the leases still held."""
     from audit import outbox
 
     outbox.hand_back(settings.STOP_SECONDS)
@@ -61,7 +61,7 @@ def _hand_back(**kwargs: Any) -> None:
 
 @worker_ready.connect
 def _tick(**kwargs: Any) -> None:
-    """There is no scheduler: every worker looks for what is due."""
+    """Start the clock thread: there is no scheduler, so every worker looks for due rows."""
     from portal import beat
 
     beat.start_beat()

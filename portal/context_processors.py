@@ -1,4 +1,4 @@
-"""What every template may read. All of it lazy: an error page must not need the database."""
+"""Template context of every page. All lazy: an error page must not need the database."""
 
 from dataclasses import dataclass
 from typing import Any, cast
@@ -13,7 +13,7 @@ from portal.review.queue.counts import Counts, counts_for
 from tenants.models import Provider
 from tenants.roles import Capability
 
-# Address name, what it is called, icon. In the order of the sidebar.
+# URL name and label of each page, in the order of the sidebar.
 PAGES = (
     ("review", "Review"),
     ("workflows", "Workflows"),
@@ -25,7 +25,7 @@ PAGES = (
     ("looks", "Second looks"),
     ("quality", "Approval quality"),
 )
-# Addresses that belong to a page of the sidebar without starting like it.
+# Further paths under which a page of the sidebar is marked as the current one.
 ALSO = {
     "workflows": ("runs/", "mailboxes/", "add-mailbox/", "add-workflow/"),
     "sources": ("add-source/",),
@@ -36,7 +36,7 @@ ON_THE_BAR = ("review", "exceptions", "reports")
 
 @dataclass(frozen=True, slots=True)
 class NavEntry:
-    """One line of the sidebar."""
+    """Link of the sidebar: its label, count and whether it is the current page."""
 
     name: str
     label: str
@@ -47,7 +47,10 @@ class NavEntry:
 
 
 def portal(request: HttpRequest) -> dict[str, Any]:
-    """Context processor: the frame around every page."""
+    """Return the context of the layout: provider name, sidebar, counts, tenant and actor.
+
+    Outside a tenant only the provider's name and the outer layout.
+    """
     tenant, actor = vars(request).get("tenant"), vars(request).get("actor")
     provider = SimpleLazyObject(_provider_name)
     if tenant is None or actor is None:
@@ -67,13 +70,13 @@ def portal(request: HttpRequest) -> dict[str, Any]:
 
 
 def _provider_name() -> str:
-    if connection.needs_rollback:  # an error page: the transaction takes no more questions
+    if connection.needs_rollback:  # an error page: the transaction takes no more queries
         return "Handrail"
     return Provider.objects.values_list("name", flat=True).first() or "Handrail"
 
 
 def _is_for(name: str, request: HttpRequest) -> bool:
-    """Whether a page of the sidebar is for this person. No query."""
+    """Whether a page of the sidebar is shown to this person. Makes no query."""
     tenant, actor = vars(request)["tenant"], vars(request)["actor"]
     if name == "looks":
         decides = Capability.DECIDE in actor.capabilities | actor.by_grant
@@ -84,7 +87,7 @@ def _is_for(name: str, request: HttpRequest) -> bool:
 
 
 def _nav(request: HttpRequest, counts: Counts) -> list[NavEntry]:
-    """The sidebar. A view whose address doesn't say where it belongs sets ``request.family``."""
+    """Return the sidebar's links. ``request.family`` names the page where the path does not."""
     family, entries = vars(request).get("family"), []
     for name, label in PAGES:
         if not _is_for(name, request):

@@ -1,4 +1,4 @@
-"""Errors as pages. The API's own shape is in ``portal.api.problems``."""
+"""Error pages for people. Errors of the API are in ``portal.api.problems``."""
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -15,7 +15,10 @@ TITLES = {
 
 
 def error_page(request: HttpRequest, error: Exception) -> HttpResponse:
-    """A page, or for htmx a notice, that says what is wrong and what to do."""
+    """Return the error as a page, or for htmx as a notice: what is wrong and what to do.
+
+    A DomainError brings its status and message; any other error is a 404.
+    """
     status, message = 404, "It may have been removed, or you may not be a member here."
     if isinstance(error, DomainError):
         status, message = error.status, error.message
@@ -29,5 +32,5 @@ def error_page(request: HttpRequest, error: Exception) -> HttpResponse:
 
 
 def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Django's handler404."""
+    """Return the 404 page. Django's ``handler404``."""
     return error_page(request, Http404())

@@ -1,4 +1,4 @@
-"""Codes said in the client's words. Pure."""
+"""Labels of codes and of a source's freshness, in the client's words. Pure functions."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -45,7 +45,7 @@ OUTCOMES = {
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """How fresh a source is. ``percent`` is how much of its time is left."""
+    """Freshness of a source. ``percent`` is the share of its maximum age that is left."""
 
     state: str
     percent: int
@@ -53,7 +53,10 @@ class Freshness:
 
 
 def freshness(verified_at: datetime | None, max_age_days: int, now: datetime) -> Freshness:
-    """Fresh, due soon (the last fifth of its time), or stale and so not used."""
+    """Return the freshness of a source: fresh, due (at most a fifth is left), stale or empty.
+
+    Stale sources and those without content are not used.
+    """
     if verified_at is None:
         return Freshness("empty", 0, "No content yet, so nothing uses it")
     left = verified_at + timedelta(days=max_age_days) - now

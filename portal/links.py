@@ -1,4 +1,4 @@
-"""Addresses of a client's pages, for a page and for a mail."""
+"""URLs of a tenant's pages, for use in pages and in mails."""
 
 from dataclasses import dataclass
 
@@ -12,36 +12,39 @@ PAGES = {"item": "review_item", "source": "source", "workflow": "workflow", "run
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """Addresses of one tenant's pages, all beginning with ``root``."""
+    """URLs of one tenant's pages, all beginning with ``root``."""
 
     root: str
 
     def report(self, week: str) -> str:
-        """One week's report."""
+        """Return the URL of one week's report."""
         return self._to("report", week)
 
     def items(self, week: str, bucket: str) -> str:
-        """What one number of a week's report counts."""
+        """Return the URL of the list behind one number of a week's report."""
         return self._to("report_items", week, bucket)
 
     def page(self, kind: str, key: str) -> str:
-        """The page of an item, a source, a workflow or a run."""
+        """Return the URL of an item, a source, a workflow or a run."""
         return self._to(PAGES[kind], key)
 
     def confirm(self, item: ReviewItem) -> str:
-        """The page that asks whether to approve an item as it was when a mail was written."""
+        """Return the URL that asks to approve an item with the content it has now.
+
+        The content hash is part of the URL, so that a later change of the item is noticed.
+        """
         return f"{self._to('review_confirm', str(item.pk))}?seen={item.content_hash}"
 
     def queue(self) -> str:
-        """The review queue."""
+        """Return the URL of the review queue."""
         return self._to("review")
 
     def notices(self) -> str:
-        """A person's own choice of notices."""
+        """Return the URL of a person's own notice settings."""
         return self._to("notices")
 
     def record(self) -> str:
-        """The record."""
+        """Return the URL of the record."""
         return self._to("record")
 
     def _to(self, name: str, *args: str) -> str:
@@ -53,10 +56,10 @@ class Links:
 
 
 def inside() -> str:
-    """The root for pages of the request's tenant."""
+    """Return the root path of the request's tenant, for links in pages."""
     return get_script_prefix()
 
 
 def outside(slug: str) -> str:
-    """The root for mails, which have no request."""
+    """Return the absolute root URL of a tenant, for mails: they have no request."""
     return f"{settings.BASE_URL}/t/{slug}/"

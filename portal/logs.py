@@ -1,4 +1,4 @@
-"""Structured logs: one JSON object a line, with the request they belong to."""
+"""Structured logs: one JSON object a line, with the id of the request."""
 
 import logging
 
@@ -15,7 +15,7 @@ def _request(logger: WrappedLogger, name: str, event: EventDict) -> EventDict:
 
 
 def formatter() -> logging.Formatter:
-    """The formatter of every handler."""
+    """Return the formatter of every log handler."""
     return structlog.stdlib.ProcessorFormatter(
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,

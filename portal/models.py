@@ -1,4 +1,4 @@
-"""What the edge keeps: frozen reports, mails owed to people, and filters they saved."""
+"""Models of the portal: frozen reports, notices to people, their devices and saved filters."""
 
 from portal.notices.models import Device as Device
 from portal.notices.models import Notice as Notice

@@ -1,6 +1,6 @@
-"""Pages of long lists by keyset: a page begins where the one before it ended.
+"""Keyset pagination: a page of a list begins after the last row of the page before.
 
-Nothing is counted and nothing is skipped over, so page 1,000 costs what page 1 does.
+There is no count and no OFFSET, so page 1,000 costs as much as page 1.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,10 @@ SIZE = 50
 
 @dataclass(frozen=True, slots=True)
 class Page[M: Model]:
-    """Rows in the list's order; ``back`` and ``more`` are queries, empty where there is none."""
+    """A page of rows, in the list's order.
+
+    ``back`` and ``more`` are the query strings of the pages before and after, empty for none.
+    """
 
     rows: list[M]
     back: str = ""
@@ -25,22 +28,24 @@ class Page[M: Model]:
 
     @property
     def is_first(self) -> bool:
-        """Whether nothing comes before it."""
+        """Whether no page comes before this one."""
         return not self.back
 
 
 def page[M: Model](
     rows: QuerySet[M], params: QueryDict, *, by: str = "-id", size: int = SIZE, name: str = ""
 ) -> Page[M]:
-    """The page that ``params`` ask for. ``by`` is a unique field of the model, "-" for falling.
+    """Return the page of ``rows`` that the query parameters ask for.
 
-    ``name`` tells several lists of one address apart. Raises NotFound for a made-up place.
+    ``by`` is a unique field of the model, with "-" for descending. ``name`` is the prefix of the
+    parameters, for several lists at one URL. Raises NotFound for a key that the field can't hold.
     """
     field, falling = by.removeprefix("-"), by.startswith("-")
     after, before = params.get(f"{name}after"), params.get(f"{name}before")
     if before:
         turned = field if falling else f"-{field}"
         backwards = _beyond(rows, field, "gt" if falling else "lt", before).order_by(turned)
+        # One row more than the page has tells whether there is a further page.
         found = list(backwards[: size + 1])
         has_back, has_more = len(found) > size, True
         found = found[:size][::-1]
@@ -70,7 +75,7 @@ def _beyond[M: Model](rows: QuerySet[M], field: str, side: str, value: str) -> Q
 
 
 def _query(params: QueryDict, name: str, **place: Any) -> str:
-    """The query of another page, with the filters of this one."""
+    """Return the query string of another page, with the filters of this one."""
     kept = params.copy()
     for side in ("after", "before"):
         kept.pop(f"{name}{side}", None)

@@ -1,7 +1,7 @@
-"""What comes back by the calendar: the weekly report, the daily seal of the record.
+"""Periodic jobs by the calendar: the weekly report and the daily seal of the record.
 
-Each tenant has one row of the outbox for each, due at its own local time. Its handler
-puts it off to the next time, so the row is the schedule (``audit.worker.schedule``).
+Each tenant has one outbox row for each, due at its own local time. The handler postpones
+the row to the next time, so the row is the schedule (``audit.worker.schedule``).
 """
 
 from collections.abc import Callable
@@ -24,7 +24,10 @@ AT_ONCE = 1000
 
 
 def begin_periodic() -> None:
-    """Give tenants that have none their rows. Cheap, and harmless in many copies at once."""
+    """Insert the rows of tenants that lack them, AT_ONCE at most, and revive parked ones.
+
+    Cheap, and safe to run in many workers at once.
+    """
     for topic, first in FIRST.items():
         lacking = schedule.tenants_lacking(topic)[:AT_ONCE]
         due = {tenant.pk: first(tenant) for tenant in lacking}
@@ -34,7 +37,10 @@ def begin_periodic() -> None:
 
 
 def report_due(debt: outbox.Claim) -> outbox.Postpone:
-    """Handler of ``report.make``: last week's report and its mails, once; then next Monday."""
+    """Handler of ``report.make``: make last week's report and enqueue its mails, once.
+
+    Postpones the row to the next report's time.
+    """
     tenant = Tenant.objects.get(pk=debt.object_id)
     now = clock.now()
     week = newest_due(now, ZoneInfo(tenant.timezone))
@@ -44,7 +50,7 @@ def report_due(debt: outbox.Claim) -> outbox.Postpone:
 
 
 def seal_due(debt: outbox.Claim) -> outbox.Postpone:
-    """Handler of ``record.seal``: seal what is new; then tomorrow."""
+    """Handler of ``record.seal``: seal the new events, and postpone the row to tomorrow."""
     tenant = Tenant.objects.get(pk=debt.object_id)
     seal()
     now = clock.now()
@@ -52,7 +58,7 @@ def seal_due(debt: outbox.Claim) -> outbox.Postpone:
 
 
 def _first_report(tenant: Tenant) -> datetime:
-    """The Monday after the tenant was made; long past where a row was lost."""
+    """Return the first report's due time, long past where an older tenant's row was lost."""
     return week_of(tenant.made_at, ZoneInfo(tenant.timezone)).due
 
 

@@ -1,7 +1,7 @@
-"""What lets a phone install the portal: its manifest, its worker, its offline page.
+"""Progressive web app: the manifest, the service worker and the offline page.
 
-The worker keeps the offline page and nothing of any client: what people review is always
-read from the server.
+The service worker caches the offline page and no client's data: what people review is
+always read from the server.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ KEPT = ("css/handrail.css", "css/shell.css", "css/pages.css", "favicon.svg")
 @require_safe
 @cache_control(public=True, max_age=3600)
 def manifest(request: HttpRequest) -> HttpResponse:
-    """The web app manifest (W3C): what it is called on a home screen, where it starts."""
+    """Show the web app manifest (W3C): name, icons and start page on a home screen."""
     name = Provider.objects.values_list("name", flat=True).first() or "Handrail"
     icons = [
         {"src": static(f"icon-{size}.png"), "sizes": f"{size}x{size}", "type": "image/png"}
@@ -45,7 +45,7 @@ def manifest(request: HttpRequest) -> HttpResponse:
 @require_safe
 @cache_control(no_cache=True)
 def worker(request: HttpRequest) -> HttpResponse:
-    """The service worker. It lies at the root, because its scope is where it lies."""
+    """Show the service worker's script, at the root: its scope is the folder it lies in."""
     kept = [reverse("offline"), *(static(name) for name in KEPT)]
     page = render_to_string("offline.html", {"provider_name": ""})
     version = hashlib.sha256("\n".join([*kept, page]).encode()).hexdigest()[:12]
@@ -55,5 +55,5 @@ def worker(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def offline(request: HttpRequest) -> HttpResponse:
-    """What is shown where there is no line."""
+    """Show the page that the service worker keeps for when there is no network."""
     return render(request, "offline.html")

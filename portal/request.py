@@ -1,4 +1,4 @@
-"""The request as our middleware leaves it, for type checking."""
+"""Type of a request after this project's middleware, and views that read NUL themselves."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ from tenants.models import ApiKey, Tenant, User
 
 
 class Request(HttpRequest):
-    """A request of a signed-in person inside a tenant."""
+    """Request of a signed-in person inside a tenant."""
 
     user: User
     tenant: Tenant
@@ -24,11 +24,11 @@ class Request(HttpRequest):
 
 
 def looks_for_nul[V: Callable[..., object]](view: V) -> V:
-    """Mark a view that answers a form with a NUL itself; the others never see one."""
+    """Mark a view that validates NUL characters in a form itself; others never get one."""
     vars(view)["looks_for_nul"] = True
     return view
 
 
 def takes_nul(view: object) -> bool:
-    """Whether a view is marked so."""
+    """Whether a view is marked with ``looks_for_nul``."""
     return bool(getattr(view, "looks_for_nul", False))

@@ -1,10 +1,10 @@
-"""The three connections are one database seen by three roles."""
+"""Database router: the three connections are one database, seen by three roles."""
 
 from typing import Any
 
 
 class OneDatabase:
-    """Relations may cross the connections; only the owner migrates."""
+    """Router that lets relations cross the connections, and only the owner migrate."""
 
     def allow_relation(self, first: Any, second: Any, **hints: Any) -> bool:
         return True

@@ -1,7 +1,7 @@
-"""Sessions in the database, of no use to whoever reads it: keys are hashed, data is encrypted.
+"""Sessions in the database, with hashed keys and encrypted data: a leak opens no session.
 
-Django's own keep the cookie's value itself, and allauth puts a one-time code's secret into the
-data while it is set up.
+Django's own store the cookie's value as it is, and allauth puts a one-time code's secret into
+the data while a second factor is set up.
 """
 
 import hashlib
@@ -15,18 +15,21 @@ from tenants.db.encryption import decrypt, encrypt
 
 
 def stored_key(session_key: str) -> str:
-    """What the database holds for a cookie's value: as much of SHA-256 as the column takes."""
+    """Return the stored key of a cookie's value: the first 40 hex digits of its SHA-256.
+
+    The column takes no more.
+    """
     return hashlib.sha256(session_key.encode()).hexdigest()[:40]
 
 
 class SessionStore(DatabaseSessions):
-    """The engine that ``SESSION_ENGINE`` names."""
+    """Session store (``SESSION_ENGINE``) that looks rows up by hash and encrypts their data."""
 
     def _get_session_from_db(self) -> AbstractBaseSession | None:
         plain = self.session_key
         if plain is None:
             return None
-        # What Django asks for by its key, it is to ask for by the hash.
+        # Django's query filters by ``session_key``, and the row has only the hash.
         self._session_key = stored_key(plain)
         found: AbstractBaseSession | None = super()._get_session_from_db()  # type: ignore[misc]
         self._session_key = plain if found else None

@@ -1,4 +1,4 @@
-"""All settings, in one place, from the environment. ``docs/operating.md`` lists them."""
+"""Django settings; those read from the environment are listed in ``docs/operating.md``."""
 
 import base64
 import hashlib
@@ -36,7 +36,7 @@ def _list(name: str, default: str = "") -> list[str]:
 
 
 def _hosts(name: str) -> list[str]:
-    """Hosts one by one, each as host or host:port: no pattern and no range."""
+    """Return hosts, each as host or host:port. Raises ValueError for a pattern or a range."""
     found = _list(name)
     for entry in found:
         host, _, port = entry.partition(":")
@@ -45,12 +45,12 @@ def _hosts(name: str) -> list[str]:
     return found
 
 
-# -- What this process is -----------------------------------------------------------------
+# -- Process and hosts --------------------------------------------------------------------
 
 DEBUG = _flag("HANDRAIL_DEBUG")
 SECRET_KEY = _text("HANDRAIL_SECRET_KEY")
 if not SECRET_KEY:
-    # `up` and `demo` make and keep a key; a bare command works, but keeps no sessions.
+    # `up` and `demo` store a key; without one each start draws another, which ends all sessions.
     SECRET_KEY = base64.b64encode(os.urandom(48)).decode()
 BASE_URL = _text("HANDRAIL_BASE_URL", "http://127.0.0.1:8000")
 ALLOWED_HOSTS = _list("HANDRAIL_HOSTS", "127.0.0.1,localhost")
@@ -85,8 +85,8 @@ POOL_SIZE = _number("HANDRAIL_POOL", 16)
 
 
 def _lesser(role: str, url: str) -> dict[str, Any]:
-    """The connection of a lesser role: its own URL, or the owner's with that role's name."""
-    # The threshold lets `tenants.db.unit_of_work` prepare its statements; Django's own never are.
+    """Return a lesser role's connection: from its own URL, or the owner's with that role's name."""
+    # `tenants.db.unit_of_work` prepares its statements by this; Django's own are never prepared.
     pool = {
         "pool": {
             "min_size": 1,
@@ -108,10 +108,10 @@ DATABASES = {
     "provider": _lesser(PROVIDER_ROLE, _text("DATABASE_PROVIDER_URL")),
     "owner": _database(DATABASE_URL),
 }
-# A server of one's own may call its owner as it likes; the lesser two have fixed names.
+# On an operator's own server the owner role may have any name; the lesser two are fixed.
 OWNER_ROLE = DATABASES["owner"]["USER"] or roles.OWNER
-# Statements that are prepared are looked up by keys. Planned for each value anew, as Postgres
-# likes to where one is a list, they cost more to plan than to run.
+# Prepared statements look rows up by key. A custom plan for each call, which Postgres prefers
+# where a parameter is a list, costs more to plan than to run.
 DATABASES["default"]["OPTIONS"]["options"] = "-c plan_cache_mode=force_generic_plan"
 DATABASES["provider"]["OPTIONS"]["options"] = "-c default_transaction_read_only=on"
 DATABASE_ROUTERS = ["portal.routers.OneDatabase"]
@@ -121,14 +121,14 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 BROKER_URL = _text("BROKER_URL", "redis://127.0.0.1:6379/0")
 SEND_HINTS = _flag("HANDRAIL_SEND_HINTS", True)
-# How long after a worker dies its work goes to another.
+# Seconds after which another worker takes the jobs of a worker that died.
 LEASE_SECONDS = _number("HANDRAIL_LEASE_SECONDS", 12)
-# Calls one worker process carries at once, and those of one client over all workers.
+# Most calls in flight of one worker process, and of one client over all workers.
 CALLS_IN_FLIGHT = _number("HANDRAIL_CALLS_IN_FLIGHT", 1000)
 CALLS_PER_TENANT = _number("HANDRAIL_CALLS_PER_TENANT", 1000)
-# How long a worker that is told to stop waits for its calls before it hands them back.
+# Seconds that a stopping worker waits for its calls before it releases their leases.
 STOP_SECONDS = _number("HANDRAIL_STOP_SECONDS", 25)
-# What has been due for so long, with nobody at it, is an alarm.
+# Seconds after which a due row that no worker took raises an alarm.
 LATE_SECONDS = _number("HANDRAIL_LATE_SECONDS", 60)
 WORKER_THREADS = _number("HANDRAIL_WORKER_THREADS", 8)
 
@@ -136,7 +136,7 @@ WORKER_THREADS = _number("HANDRAIL_WORKER_THREADS", 8)
 
 
 def _limits(name: str) -> dict[str, int]:
-    """``openai=50,anthropic=20``."""
+    """Return limits by name, from a text like ``openai=50,anthropic=20``."""
     found = {}
     for part in _list(name):
         key, _, most = part.partition("=")
@@ -150,7 +150,7 @@ MODEL = _text("HANDRAIL_MODEL", "offline/extractive")
 # Models that definitions may name; empty lets them name any.
 MODELS = _list("HANDRAIL_MODELS")
 # Most calls in flight to one provider of models, over all workers: by the part of the
-# model's name before the slash. Every process has to be told the same.
+# model's name before the slash. Every process must have the same value.
 MODEL_LIMITS = _limits("HANDRAIL_MODEL_LIMITS")
 
 # -- Secrets ------------------------------------------------------------------------------
@@ -160,7 +160,7 @@ def _box_key(text: str) -> bytes:
     return base64.urlsafe_b64encode(hashlib.sha256(f"box:{text}".encode()).digest())
 
 
-# The first encrypts, all decrypt: put a new one in front to rotate.
+# The first key encrypts, all decrypt: put a new one in front to rotate.
 SECRET_BOX_KEYS = [_box_key(k) for k in _list("HANDRAIL_BOX_KEYS")] or [_box_key(SECRET_KEY)]
 
 # -- Mail ---------------------------------------------------------------------------------
@@ -175,9 +175,9 @@ EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = _text("HANDRAIL_FROM", "handrail@localhost.localdomain")
 # Hosts, as host or host:port, of chats that the deployment or its clients run themselves.
 CHAT_HOSTS = _list("HANDRAIL_CHAT_HOSTS")
-# Hosts inside that may be called all the same, each by name, as crm.internal or 127.0.0.1:8025.
+# Private hosts that calls may reach all the same, as crm.internal or 127.0.0.1:8025.
 ALLOWED_PRIVATE_HOSTS = _hosts("HANDRAIL_ALLOWED_PRIVATE_HOSTS")
-# Push services beside those of the browsers we know.
+# Push services besides those of the known browsers.
 PUSH_HOSTS = _list("HANDRAIL_PUSH_HOSTS")
 MAIL_DOMAIN = DEFAULT_FROM_EMAIL.rsplit("@", 1)[-1]
 
@@ -225,7 +225,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "portal.middleware.signing_in.whole_page_sign_in",
     "allauth.account.middleware.AccountMiddleware",
-    # Before anything that reads a form: the two below, and the views of the others above.
+    # Before any code that reads a form: the two below, and ``process_view`` of those above.
     "portal.middleware.bodies.bounded_bodies",
     "portal.middleware.tenant.TenantMiddleware",
     "portal.middleware.api.ApiMiddleware",
@@ -286,10 +286,10 @@ ACCOUNT_ADAPTER = "portal.accounts.adapter.InvitedOnly"
 ACCOUNT_EMAIL_VERIFICATION = "none"  # an invitation by mail proves the address
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
-# Whose X-Forwarded-For is believed. The limits above count by the address it gives.
+# Proxies whose X-Forwarded-For is trusted. The limits above count by the address it gives.
 TRUSTED_PROXIES = networks(_list("HANDRAIL_TRUSTED_PROXIES"))
-# Where tries are counted and used one-time codes remembered: one place for every process, that
-# is there whenever the web is.
+# The cache counts sign-in tries and remembers used one-time codes: every process must share
+# it, and the database is up whenever the web is.
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
@@ -328,7 +328,7 @@ SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
 _https = BASE_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https
-# A redirect to https goes to our own name, whatever the Host header says.
+# A redirect to https goes to the configured host, whatever the Host header says.
 SECURE_SSL_HOST = BASE_URL.partition("://")[2].rstrip("/") if _https else None
 SECURE_SSL_REDIRECT = _https and _flag("HANDRAIL_SSL_REDIRECT", True)
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if _https else 0
@@ -346,7 +346,7 @@ SECURE_CSP = {
     "base-uri": ["'self'"],
     "object-src": ["'none'"],
 }
-# How long a body may be at all: portal/middleware/bodies.py. These are for what is in it.
+# portal/middleware/bodies.py limits a body's length. These limit what is in it.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
 DATA_UPLOAD_MAX_NUMBER_FILES = 1

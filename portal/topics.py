@@ -1,4 +1,4 @@
-"""What this app does with rows of the outbox."""
+"""Outbox topics of this app, and the handler of each."""
 
 from approvals.decisions import deadlines
 from approvals.policies import orphans
@@ -10,7 +10,7 @@ from workflows.triggers.mail import alarms
 
 
 def register() -> None:
-    """Take the topics of this app."""
+    """Register the handlers of this app's outbox topics."""
     outbox.register(deadlines.REMINDED, outbox.FunctionHandler(item_events.reminded))
     outbox.register(deadlines.ESCALATED, outbox.FunctionHandler(item_events.escalated))
     outbox.register(comments.ASKED, outbox.FunctionHandler(mentions.notify_mentioned))

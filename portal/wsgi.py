@@ -1,4 +1,4 @@
-"""The web application, for granian or any WSGI server."""
+"""WSGI application of the portal, for granian or any WSGI server."""
 
 import os
 
@@ -13,5 +13,5 @@ from portal.middleware.body_limits import BoundedBodies  # noqa: E402 - likewise
 
 application = BoundedBodies(inner)
 
-# The web looks too whether work is late: the only worker there is can't notice itself.
+# The web process checks for late rows too: where the only worker hangs, nothing else would.
 watchdog.watch()

@@ -1,4 +1,4 @@
-"""How allauth behaves here: people come by invitation only."""
+"""Adapters of allauth: accounts by invitation only, device cookies, encrypted factors."""
 
 import base64
 import hashlib
@@ -20,22 +20,22 @@ from tenants.db.encryption import decrypt, encrypt
 from tenants.mail.smtp import BY_MACHINE
 from tenants.models import User
 
-DEVICE = "handrail_device_"  # and the start of the hash of an address
+DEVICE = "handrail_device_"  # followed by the start of an address's hash
 DEVICE_SALT = "portal.device"
 DEVICE_KEPT = timedelta(days=180)
 TOKEN = "gAAAA"  # noqa: S105 - how every Fernet token begins: version and time
 
 
 class InvitedOnly(DefaultAccountAdapter):  # type: ignore[misc]
-    """No open sign-up: an invitation makes the account."""
+    """Account adapter without open sign-up: only an invitation makes an account."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Send a mail whose links lead to our own address.
+        """Send a mail whose links lead to BASE_URL.
 
-        allauth takes it from the Host header, which whoever asks for a reset chooses.
+        allauth builds them from the Host header, which an attacker who asks for a reset chooses.
         """
         host = urlsplit(settings.BASE_URL).netloc
         fixed = {name: at_home(value) for name, value in context.items() if name.endswith("_url")}
@@ -49,7 +49,7 @@ class InvitedOnly(DefaultAccountAdapter):  # type: ignore[misc]
         context: dict[str, Any],
         headers: dict[str, str] | None = None,
     ) -> EmailMessage:
-        """The mail, saying that no person wrote it: out-of-office replies come back else."""
+        """Return the mail, marked as automatic: otherwise out-of-office replies come back."""
         headers = (headers or {}) | BY_MACHINE
         made: EmailMessage = super().render_mail(template_prefix, email, context, headers)
         return made
@@ -58,14 +58,14 @@ class InvitedOnly(DefaultAccountAdapter):  # type: ignore[misc]
         return subject
 
     def get_client_ip(self, request: HttpRequest) -> str:
-        """For the limits of sign-in, which count by address."""
+        """Return the client's address behind trusted proxies; sign-in limits count by it."""
         peer, said = request.META.get("REMOTE_ADDR", ""), request.headers.get("X-Forwarded-For", "")
         return client_address(peer, said, settings.TRUSTED_PROXIES)
 
     def post_login(
         self, request: HttpRequest, user: Any, *, redirect_url: str | None = None, **more: Any
     ) -> HttpResponse:
-        """Remember the device, so that strangers' wrong tries do not count against it."""
+        """Set the device cookie, so that other people's wrong tries do not lock this device out."""
         answer = super().post_login(request, user, redirect_url=redirect_url, **more)
         name, value = _device(user.email)
         answer.set_cookie(
@@ -79,10 +79,10 @@ class InvitedOnly(DefaultAccountAdapter):  # type: ignore[misc]
         return cast(HttpResponse, answer)
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:
-        """Whose wrong passwords count together: by address, and apart for whom we know.
+        """Return the key under which wrong passwords are counted: address, and session or device.
 
-        Five tries of a stranger keep strangers out, not the person in their session or at a
-        device they signed in from. The Host header, which allauth adds, would give more tries.
+        Five tries of a stranger lock strangers out, not the person in their session or at a
+        device they signed in from. allauth's key has the Host header, which gives more tries.
         """
         email = str(credentials.get("email", credentials.get("username", ""))).lower()
         user = getattr(request, "user", None)
@@ -92,27 +92,27 @@ class InvitedOnly(DefaultAccountAdapter):  # type: ignore[misc]
 
 
 class EncryptedFactors(DefaultMFAAdapter):  # type: ignore[misc]
-    """Secrets of one-time codes and seeds of recovery codes are kept encrypted."""
+    """MFA adapter that encrypts secrets of one-time codes and seeds of recovery codes."""
 
     def encrypt(self, text: str) -> str:
         return encrypt(text).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
-        """The text; one from before they were encrypted is read as it is."""
+        """Return the plain text. A text stored before encryption was added is returned as it is."""
         if not encrypted_text.startswith(TOKEN):
             return encrypted_text
-        # Where the key is lost no code may fit, so the secret is one that nobody knows.
+        # Where the key is lost no code may fit, so the secret is a random one.
         return decrypt(encrypted_text) or base64.b32encode(secrets.token_bytes(20)).decode()
 
 
 def _device(email: str) -> tuple[str, str]:
-    """Name and value of the cookie for whoever signs in with this address."""
+    """Return name and value of the device cookie for an address that signed in."""
     digest = hashlib.sha256(email.lower().encode()).hexdigest()
     return f"{DEVICE}{digest[:16]}", signing.dumps([digest, secrets.token_hex(8)], salt=DEVICE_SALT)
 
 
 def _known_device(request: HttpRequest, email: str) -> str:
-    """Which of the person's devices this is; empty for one that is not known."""
+    """Return the device's id from its cookie, empty where the cookie is missing or not valid."""
     digest = hashlib.sha256(email.encode()).hexdigest()
     said = request.COOKIES.get(f"{DEVICE}{digest[:16]}", "")
     try:
@@ -123,7 +123,7 @@ def _known_device(request: HttpRequest, email: str) -> str:
 
 
 def at_home(url: str) -> str:
-    """The same page at the base address."""
+    """Return the URL with BASE_URL in place of its scheme and host."""
     parts = urlsplit(url)
     rest = parts._replace(scheme="", netloc="").geturl()
     return f"{settings.BASE_URL.rstrip('/')}{rest}"

@@ -1,4 +1,4 @@
-"""Forms of people outside a tenant."""
+"""Form of an invited person's new account."""
 
 from django import forms
 from django.contrib.auth.password_validation import validate_password
@@ -8,7 +8,7 @@ from tenants.models import User
 
 
 class NewPerson(forms.Form):
-    """What an invited person tells us: their name and a password."""
+    """Form of an invited person: their name and a new password."""
 
     name = forms.CharField(
         label="Your name",
@@ -26,7 +26,7 @@ class NewPerson(forms.Form):
         self.email = email
 
     def clean(self) -> dict[str, object]:
-        """Check the password against the person it is for."""
+        """Check the password with Django's validators, which compare it with name and address."""
         cleaned = super().clean() or {}
         password = cleaned.get("password")
         if isinstance(password, str):

@@ -1,4 +1,4 @@
-"""Accepting an invitation. GET shows it; only POST accepts."""
+"""Views of an invitation: GET shows it, only POST accepts it."""
 
 from django.contrib.auth import login
 from django.db import transaction
@@ -20,7 +20,10 @@ BACKEND = "django.contrib.auth.backends.ModelBackend"
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def invitation(request: HttpRequest, token: str) -> HttpResponse:
-    """Show who invites to what; join as the person signed in, or as a new person."""
+    """Show an invitation; accept it as the signed-in person or with a new account.
+
+    An address that has an account must sign in first.
+    """
     try:
         invited = get_open_invitation(token)
         if request.user.is_authenticated:

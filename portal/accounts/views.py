@@ -1,4 +1,4 @@
-"""Where a person lands: their client, a choice of clients, or the desk; and their account."""
+"""Views of the home page and of a person's account."""
 
 from allauth.mfa.models import Authenticator
 from django.contrib.auth.decorators import login_required
@@ -14,7 +14,7 @@ from tenants.selectors import tenants_of
 @require_safe
 @login_required
 def home(request: Request) -> HttpResponse:
-    """Go straight to the only client there is; the desk for staff; else show a list."""
+    """Redirect staff to the desk and a person of one client to it; else show their clients."""
     if request.user.is_staff and (desk := _desk()):
         return redirect(desk)
     tenants = list(tenants_of(request.user))
@@ -33,6 +33,6 @@ def _desk() -> str:
 @require_safe
 @login_required
 def account(request: HttpRequest) -> HttpResponse:
-    """What belongs to the person: name, password, second factor."""
+    """Show the person's account: name, password, second factor."""
     kinds = Authenticator.objects.filter(user=request.user.pk).values_list("type", flat=True)
     return render(request, "account/account.html", {"factors": set(kinds)})

@@ -1,4 +1,4 @@
-"""Tools and never-rules."""
+"""Admin of tools and never-rules."""
 
 from typing import Any, cast
 
@@ -18,7 +18,7 @@ from workflows.tools import adapters
 
 
 class ToolForm(RefusableForm):
-    """A tool's declaration."""
+    """Form of a tool's declaration."""
 
     args_schema = JsonObject(
         label="Arguments", help_text="JSON Schema of its arguments: an object with properties."
@@ -57,7 +57,7 @@ class ToolForm(RefusableForm):
 
 
 class ToolAdmin(ServiceAdmin):
-    """What the client's tools do to the world. A change makes a new version."""
+    """Admin of the client's tools. Each change makes a new version of the tool."""
 
     form = ToolForm
     list_display = ("title", "name", "effect", "kind", "adapter", "version", "enabled")
@@ -86,7 +86,7 @@ class ToolAdmin(ServiceAdmin):
 
 
 class NeverRuleAdmin(ServiceAdmin):
-    """What is never done. A rule is added or lifted, never changed."""
+    """Admin of never-rules: a rule is added or removed, never changed."""
 
     list_display = ("sentence", "made_by", "made_at")
     list_filter = ("kind",)
@@ -97,7 +97,7 @@ class NeverRuleAdmin(ServiceAdmin):
     can_delete = True
 
     def sentence(self, obj: NeverRule) -> str:
-        """The rule in words."""
+        """Return the rule as a sentence."""
         return Rule(obj.tool, obj.kind, obj.condition, obj.text).sentence()
 
     def write(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> models.Model:

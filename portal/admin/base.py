@@ -1,4 +1,4 @@
-"""What every admin of a tenant's things shares: services save, the record remembers."""
+"""Base of every admin of a tenant's objects: services save, and the record has the events."""
 
 from typing import Any, cast
 
@@ -19,7 +19,7 @@ from workflows.definitions.problems import DefinitionError
 
 
 class RefusableForm(forms.ModelForm):  # type: ignore[type-arg]
-    """A form that shows what a service refused."""
+    """Form that shows a service's refusal (``refused``) as its error."""
 
     refused: DomainError | None = None
 
@@ -32,14 +32,14 @@ class RefusableForm(forms.ModelForm):  # type: ignore[type-arg]
         return cleaned
 
     def validate_constraints(self) -> None:
-        """Left to the services, which say it in words."""
+        """Skip Django's constraint checks: the services check them, with better messages."""
 
 
 class ServiceAdmin(ModelAdmin):  # type: ignore[misc]
-    """An admin whose saves are calls of services.
+    """Admin whose saves are calls of services.
 
-    ``write`` is the one method to fill: it calls the service and returns what it saved.
-    A DomainError undoes everything and becomes an error of the form.
+    A subclass implements ``write``: it calls the service and returns the saved object.
+    A DomainError rolls everything back and becomes an error of the form.
     """
 
     form = RefusableForm
@@ -55,10 +55,10 @@ class ServiceAdmin(ModelAdmin):  # type: ignore[misc]
         raise NotImplementedError
 
     def actor(self, request: HttpRequest) -> Actor:
-        """Who is asking."""
+        """Return the actor of the request."""
         return cast(Request, request).actor
 
-    # -- Who may --------------------------------------------------------------------------
+    # -- Permissions ------------------------------------------------------------------------
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return is_staff_here(request)
@@ -76,39 +76,39 @@ class ServiceAdmin(ModelAdmin):  # type: ignore[misc]
         return self.can_delete and is_staff_here(request, Capability.CONFIGURE)
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
-        """Only what the page's own filters ask, and only whole values.
+        """Whether a lookup is one of the page's own filters, by a whole value.
 
-        Any other look-up would let one guess at hidden columns, letter by letter.
+        Any other lookup would let a person guess hidden columns letter by letter.
         """
         return lookup in {exact for name in self.list_filter for exact in self._exact(name)}
 
     def _exact(self, name: str) -> tuple[str, ...]:
-        """The parameters that Django's own filter of a field writes into its links."""
+        """Return the parameters that Django's own filter of a field writes into its links."""
         field: Any = self.opts.get_field(name)
         if field.is_relation:
             return (f"{name}__{field.target_field.name}__exact",)
         return (f"{name}__exact",)
 
     def to_field_allowed(self, request: HttpRequest, to_field: str) -> bool:
-        """A pop-up hands back the key and no other column."""
+        """Whether a pop-up may return this column: only the primary key."""
         return bool(to_field == self.opts.pk.name)
 
     def get_object(
         self, request: HttpRequest, object_id: str, from_field: str | None = None
     ) -> Any:
-        """The row of this key; an empty column, which Django would look for, is none."""
+        """Return the row of a key; an empty ``from_field`` counts as not given."""
         return super().get_object(request, object_id, from_field or None)
 
-    # -- Addresses ------------------------------------------------------------------------
+    # -- URLs -----------------------------------------------------------------------------
 
     def get_urls(self) -> list[URLPattern]:
-        """Without Django's history and its redirect of old addresses."""
+        """Return the URLs without Django's history and its redirect of old addresses."""
         return [url for url in super().get_urls() if url.name and not url.name.endswith("_history")]
 
     def _get_obj_does_not_exist_redirect(
         self, request: HttpRequest, opts: Any, object_id: str
     ) -> HttpResponse:
-        """Missing, or another tenant's: the same 404."""
+        """Raise Http404, the same for a missing object and for another tenant's."""
         raise Http404
 
     # -- Saving ---------------------------------------------------------------------------
@@ -137,7 +137,10 @@ class ServiceAdmin(ModelAdmin):  # type: ignore[misc]
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """Show or save; what a service refuses comes back as the form's error."""
+        """Show or save the form; a service's refusal comes back as the form's error.
+
+        The failed save is rolled back before the form is shown again with ``refused``.
+        """
         try:
             with transaction.atomic():
                 return self._changeform(request, object_id, form_url, extra_context)
@@ -156,7 +159,7 @@ class ServiceAdmin(ModelAdmin):  # type: ignore[misc]
         obj.pk = saved.pk
 
     def stored(self, request: HttpRequest, obj: Any) -> Any:
-        """The row as it is in the database, while ``obj`` carries the form's values."""
+        """Return the row as it is in the database: ``obj`` carries the form's values."""
         return self.get_queryset(request).get(pk=obj.pk)
 
     # -- The record has the events; Django's log stays empty -------------------------------
@@ -172,7 +175,7 @@ class ServiceAdmin(ModelAdmin):  # type: ignore[misc]
 
 
 def possible_owners(tenant_id: Any) -> models.QuerySet[User]:
-    """People who may own something here: active members."""
+    """Return the people who may own an object of the tenant: its active members."""
     return User.objects.filter(
         memberships__tenant_id=tenant_id, memberships__is_active=True, is_active=True
     ).order_by("name", "email")

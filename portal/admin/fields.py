@@ -1,4 +1,4 @@
-"""Form fields of the admin."""
+"""Form fields of the admin: lists of lines, and JSON objects."""
 
 import json
 from typing import Any
@@ -11,7 +11,7 @@ from tenants.errors import Invalid
 
 
 class Lines(forms.CharField):
-    """A list of texts, one a line."""
+    """Field of a list of texts, one a line."""
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("widget", UnfoldAdminTextareaWidget(attrs={"rows": 4}))
@@ -30,7 +30,7 @@ class Lines(forms.CharField):
 
 
 class JsonObject(forms.CharField):
-    """A JSON object, written out readably. Duplicate names and floats are refused."""
+    """Field of a JSON object, shown indented. Duplicate names and floats are refused."""
 
     def __init__(self, **kwargs: Any) -> None:
         kwargs.setdefault("widget", UnfoldAdminTextareaWidget(attrs={"rows": 10, "class": "code"}))

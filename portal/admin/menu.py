@@ -1,4 +1,4 @@
-"""The admin's sidebar."""
+"""Sidebar and header of the admin, for Unfold's settings."""
 
 from typing import Any, cast
 
@@ -34,7 +34,7 @@ GROUPS = (
 
 
 def menu_groups(request: HttpRequest) -> list[dict[str, Any]]:
-    """The sidebar's groups, with addresses inside the tenant of the request."""
+    """Return the sidebar's groups, with URLs inside the tenant of the request."""
     tenant = cast(Request, request).tenant
     made: list[dict[str, Any]] = [
         {"title": title, "items": [_item(*item) for item in items]} for title, items in GROUPS
@@ -50,20 +50,20 @@ def _item(title: str, icon: str, name: str) -> dict[str, str]:
 
 
 def header(request: HttpRequest) -> str:
-    """Whose admin this is."""
+    """Return the header: the tenant's name."""
     return cast(Request, request).tenant.name
 
 
 def front(request: HttpRequest) -> str:
-    """Where the header's name leads: the admin's own front page."""
+    """Return the header's link: the admin's own front page."""
     return reverse("admin:index")
 
 
 def styles(request: HttpRequest) -> str:
-    """Our few additions to Unfold's style."""
+    """Return the URL of the additions to Unfold's style."""
     return static("css/admin.css")
 
 
 def favicon(request: HttpRequest) -> str:
-    """The portal's own."""
+    """Return the URL of the portal's icon."""
     return static("favicon.svg")

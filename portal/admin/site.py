@@ -1,7 +1,7 @@
-"""The admin of one client, served inside it at ``/t/<tenant>/admin/``.
+"""Admin site of one tenant, served at ``/t/<tenant>/admin/``.
 
-Only the provider's staff who look after the client come in; what they may do
-comes from their role (``request.actor``), never from ``is_superuser``.
+Only staff assigned to the tenant may open it; their permissions come from their role
+(``request.actor``), never from ``is_superuser``.
 """
 
 from collections.abc import Callable
@@ -19,16 +19,16 @@ from unfold.sites import UnfoldAdminSite
 from portal.request import Request
 from tenants.roles import Capability
 
-# Unfold's pages are made of Alpine expressions, which need eval, and of elements that
-# carry their own style. Only staff see them, and what they show is escaped by Django.
+# Unfold's pages use Alpine expressions, which need eval, and inline styles. Only staff see
+# them, and Django escapes the values they show.
 ADMIN_CSP = {
     **settings.SECURE_CSP,
     "script-src": ["'self'", "'unsafe-eval'"],
     "style-src": ["'self'", "'unsafe-inline'"],
 }
 
-# Signing in and out and passwords are allauth's. Unfold's search keeps its results by
-# person and word, not by tenant, so that one client's would show under another.
+# allauth has sign-in, sign-out and passwords. Unfold's search caches its results by person
+# and word, not by tenant, so one client's results would show under another.
 DROPPED = {
     "login",
     "logout",
@@ -49,13 +49,13 @@ NAMES = {
 
 
 def is_staff_here(request: HttpRequest, capability: Capability = Capability.SEE) -> bool:
-    """Whether the person works for the provider, looks after this tenant and may do this."""
+    """Whether the actor is staff assigned to this tenant and has the capability."""
     actor = cast(Request, request).actor
     return actor is not None and actor.kind == "staff" and actor.has(capability)
 
 
 class TenantAdminSite(UnfoldAdminSite):  # type: ignore[misc]
-    """An admin that shows one tenant to the staff who look after it."""
+    """Admin site of the request's tenant, for the staff assigned to it."""
 
     site_url = None
     index_title = "Set up"
@@ -68,7 +68,7 @@ class TenantAdminSite(UnfoldAdminSite):  # type: ignore[misc]
     def admin_view(
         self, view: Callable[..., HttpResponse], cacheable: bool = False
     ) -> Callable[..., HttpResponse]:
-        """Wrap a view: for everybody else the admin doesn't exist."""
+        """Wrap a view: it raises Http404, not a sign-in page, for everyone without permission."""
 
         def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if not self.has_permission(request):
@@ -81,7 +81,7 @@ class TenantAdminSite(UnfoldAdminSite):  # type: ignore[misc]
     def get_app_list(
         self, request: HttpRequest, app_label: str | None = None
     ) -> list[dict[str, Any]]:
-        """The front page's list, in our words."""
+        """Return the front page's apps and models, under the names of NAMES."""
         apps = cast("list[dict[str, Any]]", super().get_app_list(request, app_label))
         for app in apps:
             app["name"] = NAMES.get(app["app_label"], app["name"])

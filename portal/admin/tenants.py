@@ -1,4 +1,4 @@
-"""The client itself, its sources and its secrets."""
+"""Admin of the tenant itself, its sources and its secrets."""
 
 from typing import Any, cast
 
@@ -19,7 +19,7 @@ from workflows.triggers.schedules import move_schedules_to_zone
 
 
 class TenantForm(RefusableForm):
-    """The client's settings."""
+    """Form of the tenant's settings."""
 
     allowed_hosts = Lines(
         required=False,
@@ -46,7 +46,7 @@ class TenantForm(RefusableForm):
 
 
 class TenantAdmin(ServiceAdmin):
-    """This client and no other. Its address never changes."""
+    """Admin of the request's tenant and no other. Its slug never changes."""
 
     form = TenantForm
     can_add = False
@@ -54,7 +54,7 @@ class TenantAdmin(ServiceAdmin):
     fields = CHANGEABLE
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Tenant]:
-        """Tenants stand outside the wall, so the one of the address is picked here."""
+        """Return the request's tenant alone: the wall does not filter the tenants' own table."""
         return Tenant.objects.filter(pk=cast(Request, request).tenant.pk)
 
     def write(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> models.Model:
@@ -66,7 +66,7 @@ class TenantAdmin(ServiceAdmin):
 
 
 class SourceAdmin(ServiceAdmin):
-    """The source map. Content is uploaded on the source's page."""
+    """Admin of the source map. Content is uploaded on the source's page."""
 
     list_display = ("title", "name", "kind", "owner", "authority", "verified_at", "max_age_days")
     list_filter = ("kind", "authority")
@@ -86,7 +86,7 @@ class SourceAdmin(ServiceAdmin):
 
 
 class SecretForm(RefusableForm):
-    """A value goes in and never comes out."""
+    """Form of a secret: its value is set and never shown."""
 
     value = forms.CharField(
         widget=UnfoldAdminPasswordToggleWidget(attrs={"autocomplete": "off"}),
@@ -96,7 +96,7 @@ class SecretForm(RefusableForm):
 
 
 class SecretAdmin(ServiceAdmin):
-    """Credentials that tools refer to as secret:name."""
+    """Admin of secrets, which tools refer to as ``secret:name``."""
 
     form = SecretForm
     list_display = ("name", "changed_at")
@@ -104,7 +104,7 @@ class SecretAdmin(ServiceAdmin):
     ordering = ("name",)
 
     def get_queryset(self, request: HttpRequest) -> models.QuerySet[Any]:
-        """Without the encrypted value: nothing here has a use for it."""
+        """Return the secrets without their encrypted values, which no page here shows."""
         return cast("models.QuerySet[Any]", super().get_queryset(request).defer("ciphertext"))
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:

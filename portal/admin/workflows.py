@@ -1,4 +1,4 @@
-"""Workflows and their versions."""
+"""Admin of workflows and their versions."""
 
 from typing import Any
 
@@ -22,7 +22,7 @@ from workflows.services import definitions
 
 
 class NewWorkflowAdminForm(RefusableForm):
-    """A workflow is made from its first definition."""
+    """Form of a new workflow: its first definition."""
 
     definition = forms.CharField(
         widget=UnfoldAdminTextareaWidget(attrs={"rows": 28, "class": "code"}),
@@ -35,7 +35,7 @@ class NewWorkflowAdminForm(RefusableForm):
 
 
 class WorkflowForm(RefusableForm):
-    """What of a workflow changes without a new version."""
+    """Form of a workflow's settings: those that change without a new version."""
 
     paused = forms.BooleanField(
         required=False,
@@ -55,7 +55,10 @@ class WorkflowForm(RefusableForm):
 
 
 class WorkflowAdmin(ServiceAdmin):
-    """Rung, owner, model and pause. New versions are published on the workflow's page."""
+    """Admin of a workflow's owner, rung, model and pause.
+
+    New versions are published on the workflow's page in the portal.
+    """
 
     form = WorkflowForm
     list_display = ("title", "slug", "owner", "rung", "live", "paused_at")
@@ -82,7 +85,7 @@ class WorkflowAdmin(ServiceAdmin):
 
     @admin.display(description="Most calls under way together")
     def most(self, obj: Workflow) -> str:
-        """The limit, which its definition sets."""
+        """Return the concurrency limit of the workflow in words; its definition sets it."""
         if obj.at_once:
             return f"{obj.at_once:,}, as at_once in its definition says"
         return "Any number: its definition says no at_once"
@@ -107,7 +110,7 @@ class WorkflowAdmin(ServiceAdmin):
 
 
 class VersionAdmin(ServiceAdmin):
-    """Published definitions, as they were written. They never change."""
+    """Admin of published versions, read-only: a version never changes."""
 
     list_display = ("workflow", "number", "note", "published_by", "published_at")
     list_filter = ("workflow",)
@@ -119,7 +122,7 @@ class VersionAdmin(ServiceAdmin):
 
     @admin.display(description="Definition")
     def yaml(self, obj: Version) -> SafeString:
-        """The definition with its lines."""
+        """Return the definition as preformatted text."""
         return format_html('<pre class="code">{}</pre>', obj.definition)
 
 

@@ -1,4 +1,4 @@
-"""API keys as DRF authentication, and scopes as permission."""
+"""DRF authentication by API key, and permission by the key's scopes."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,10 @@ GIVES = {"runs:write": Capability.START_RUNS, "events:write": Capability.SEND_EV
 
 
 class KeyAuthentication(BaseAuthentication):
-    """``Authorization: Bearer hr_…``. A key in the address is refused: addresses are logged."""
+    """API key authentication: ``Authorization: Bearer hr_…``.
+
+    The middleware has looked the key up. Raises Invalid for a key in the URL: URLs are logged.
+    """
 
     def authenticate(self, request: Request) -> tuple[Actor, ApiKey] | None:
         given = [value for _, values in request.query_params.lists() for value in values]
@@ -43,7 +46,10 @@ class KeyAuthentication(BaseAuthentication):
 
 
 class HasScope(BasePermission):
-    """A view names the scope each method needs; a method it doesn't name is refused."""
+    """Permission by scope: ``scopes`` of a view names the scope that each method needs.
+
+    Raises MethodNotAllowed for a method that the view does not name.
+    """
 
     def has_permission(self, request: Request, view: "APIView") -> bool:
         needs: dict[str, str] = getattr(view, "scopes", {})

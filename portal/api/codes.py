@@ -1,4 +1,4 @@
-"""What the codes of problem documents mean, for the page that each one's type leads to."""
+"""Error codes of problem documents, each explained for the page that its type links to."""
 
 CODES = {
     "invalid": "The body or a parameter is not as the schema says. errors names each place.",

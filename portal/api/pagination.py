@@ -1,4 +1,4 @@
-"""Cursor pagination by id: ids sort by time, so a page costs the same anywhere."""
+"""Cursor pagination by id: ids sort by time, so every page costs the same."""
 
 from uuid import UUID
 
@@ -8,7 +8,7 @@ from rest_framework.request import Request
 
 
 class Newest(CursorPagination):
-    """Newest first."""
+    """Cursor pagination with the newest rows first."""
 
     ordering = "-id"
     page_size = 50
@@ -16,7 +16,7 @@ class Newest(CursorPagination):
     page_size_query_param = "limit"
 
     def decode_cursor(self, request: Request) -> Cursor | None:
-        """The cursor of the request. A made-up one is a 404, as a broken one is."""
+        """Return the request's cursor. Raises NotFound where its position is no UUID, too."""
         cursor: Cursor | None = super().decode_cursor(request)
         try:
             if cursor is not None and cursor.position is not None:

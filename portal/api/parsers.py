@@ -1,4 +1,4 @@
-"""JSON bodies in canonical form: no duplicate names, no floats."""
+"""Parser of JSON bodies in canonical form: no duplicate names, no floats."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from tenants.errors import Invalid
 
 
 class CanonicalJSONParser(BaseParser):
-    """Reads ``application/json``. Raises Invalid for what has no single spelling."""
+    """Parser of ``application/json``. Raises Invalid unless the body is a canonical object."""
 
     media_type = "application/json"
 

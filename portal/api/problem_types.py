@@ -1,4 +1,4 @@
-"""The page that the type of a problem document leads to."""
+"""Page that the type of a problem document links to: it explains an error code."""
 
 import re
 
@@ -13,7 +13,7 @@ SHAPE = re.compile(r"[a-z][a-z_]{0,39}")
 
 @require_safe
 def problem_type(request: HttpRequest, code: str) -> HttpResponse:
-    """What a code means; one without words of its own is explained by its answer's detail."""
+    """Show the meaning of an error code; one without an entry points to the answer's detail."""
     if not SHAPE.fullmatch(code):
         raise Http404
     context = {

@@ -1,4 +1,4 @@
-"""RFC 9457 problem details: the API's one shape of an error."""
+"""Problem details (RFC 9457), the shape of every error of the API."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ TYPE = "application/problem+json"
 
 
 def handler(error: Exception, context: dict[str, Any]) -> Response | None:
-    """DRF's exception handler."""
+    """Return an exception as a problem document. DRF's ``EXCEPTION_HANDLER``."""
     if isinstance(error, DomainError):
         body = details(error.status, error.code, error.message, **error.data)
         return Response(body, status=error.status, content_type=TYPE)
@@ -38,7 +38,7 @@ def _from_drf(error: exceptions.APIException, status: int) -> dict[str, Any]:
 
 
 def details(status: int, code: str, message: str, **data: Any) -> dict[str, Any]:
-    """The members of a problem document; its type is the address of a page that explains it."""
+    """Return the members of a problem document; its type is the URL of the code's page."""
     return {
         "type": f"{settings.BASE_URL}/problems/{code}/",
         "title": code.replace("_", " ").capitalize(),
@@ -51,6 +51,6 @@ def details(status: int, code: str, message: str, **data: Any) -> dict[str, Any]
 
 @csrf_exempt
 def api_not_found(request: HttpRequest, rest: str = "") -> HttpResponse:
-    """An API address that does not exist."""
+    """Return the 404 problem document of an API URL that does not exist."""
     body = details(404, "not_found", "There is no such address.")
     return JsonResponse(body, status=404, content_type=TYPE)

@@ -1,4 +1,4 @@
-"""What the OpenAPI schema says beyond what the views show."""
+"""OpenAPI security scheme of API keys, for drf-spectacular."""
 
 from typing import Any
 
@@ -6,13 +6,13 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 
 
 class KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    """A key in the Authorization header."""
+    """Security scheme of a key in the Authorization header."""
 
     target_class = "portal.api.auth.KeyAuthentication"
     name = "key"
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
-        """The scheme as OpenAPI writes it."""
+        """Return the security scheme as OpenAPI writes it."""
         return {
             "type": "http",
             "scheme": "bearer",

@@ -1,4 +1,4 @@
-"""Shapes of the API. They read what views hand them and query nothing."""
+"""Serializers of the API. They read what the views load, and make no query of their own."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ PRIORITIES = [name for _, name in Run.PRIORITIES]
 
 
 class Body(serializers.Serializer[Any]):
-    """The body of a request. Unknown fields are refused."""
+    """Body of a request. Unknown fields are refused."""
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         unknown = sorted(set(self.initial_data) - set(self.fields))
@@ -27,7 +27,7 @@ class Body(serializers.Serializer[Any]):
 
 
 class NewRun(Body):
-    """The body of a request to start a run."""
+    """Body of a request to start a run."""
 
     workflow = serializers.RegexField(
         r"^[a-z0-9-]{1,40}$",
@@ -46,7 +46,7 @@ class NewRun(Body):
 
 
 class WaitingOut(serializers.Serializer[Any]):
-    """Why a run does not go on."""
+    """Reason why a run does not go on."""
 
     before = serializers.IntegerField(
         allow_null=True, help_text="How many of yours go before it, counted to 1,000."
@@ -55,7 +55,7 @@ class WaitingOut(serializers.Serializer[Any]):
 
 
 class NewEvent(Body):
-    """The body of an event sent to a run."""
+    """Body of an event sent to a run."""
 
     name = serializers.RegexField(
         r"^[a-z][a-z0-9_.-]{0,79}$", help_text="As the wait step names it: payment.received."
@@ -66,7 +66,7 @@ class NewEvent(Body):
 
 
 class EventOut(serializers.ModelSerializer[Arrival]):
-    """An event that a run was told of."""
+    """Event that was sent to a run."""
 
     run = serializers.UUIDField(source="run_id")
     taken = serializers.SerializerMethodField()
@@ -76,12 +76,12 @@ class EventOut(serializers.ModelSerializer[Arrival]):
         fields = ("id", "run", "name", "data", "came_at", "taken")
 
     def get_taken(self, arrival: Arrival) -> bool:
-        """Whether a step was woken by it; otherwise it is kept for one that has not begun."""
+        """Whether the event woke a step; otherwise it is kept for a step that has not begun."""
         return arrival.taken_by_id is not None
 
 
 class RunOut(serializers.ModelSerializer[Run]):
-    """A run and how it stands."""
+    """Run with its status and why it waits; ``outputs`` only where one run is read."""
 
     workflow = serializers.SlugField(source="workflow.slug")
     version = serializers.IntegerField(source="version.number")
@@ -120,31 +120,31 @@ class RunOut(serializers.ModelSerializer[Run]):
 
     @extend_schema_field(WaitingOut(allow_null=True))
     def get_waiting(self, run: Run) -> dict[str, Any] | None:
-        """The first reason, as the view found it."""
+        """Return the first reason that the view found; null where the run goes on."""
         found: list[Waiting] = self.context.get("waiting", {}).get(run.pk, [])
         return {"before": found[0].before, "why": found[0].why} if found else None
 
     @extend_schema_field(serializers.DictField(allow_null=True))
     def get_outputs(self, run: Run) -> dict[str, Any] | None:
-        """Outputs by step, with a person's text where they edited it."""
+        """Return the outputs by step, with a person's text where they edited it."""
         found: dict[str, Any] | None = self.context.get("outputs")
         return found
 
 
 class Reason(serializers.Serializer[Any]):
-    """Why, in a few words."""
+    """Body of a request that may give a reason."""
 
     reason = serializers.CharField(max_length=300, required=False, allow_blank=True, default="")
 
 
 class Again(serializers.Serializer[Any]):
-    """Where to begin again."""
+    """Body of a request to run again from a step."""
 
     step = serializers.CharField(max_length=40, help_text="The step to begin at.")
 
 
 class ActionOut(serializers.ModelSerializer[Proposal]):
-    """An action of an item as it stands: what people edited is in its arguments."""
+    """Action of an item in its current revision: people's edits are in its arguments."""
 
     tool = serializers.CharField(source="tool_name")
     title = serializers.SerializerMethodField()
@@ -158,16 +158,16 @@ class ActionOut(serializers.ModelSerializer[Proposal]):
         fields = ("tool", "title", "args", "status", "executed_at", "result", "done_before")
 
     def get_title(self, proposal: Proposal) -> str:
-        """What it does, in words."""
+        """Return the action's title, from the tool's phrases and the arguments."""
         return titled(proposal.tool, proposal.args)
 
     def get_done_before(self, proposal: Proposal) -> bool:
-        """As the view found it."""
+        """Whether the view found the same action done before; false once it was decided."""
         return proposal.status == "proposed" and bool(getattr(proposal, "is_done_already", False))
 
 
 class SignOffOut(serializers.Serializer[Contribution]):
-    """Somebody who edited an item or agreed to it before it was decided."""
+    """Person who edited an item or agreed to it before it was decided."""
 
     by = serializers.CharField()
     at = serializers.DateTimeField()
@@ -175,7 +175,7 @@ class SignOffOut(serializers.Serializer[Contribution]):
 
 
 class DecisionOut(serializers.ModelSerializer[Decision]):
-    """What was decided, by whom. ``edits`` are the text and arguments they changed."""
+    """Decision on an item. ``edits`` are the text and the arguments that the person changed."""
 
     by = serializers.CharField(source="by.email")
     name = serializers.CharField(source="by.__str__")
@@ -186,7 +186,7 @@ class DecisionOut(serializers.ModelSerializer[Decision]):
 
 
 class ReviewItemOut(serializers.ModelSerializer[ReviewItem]):
-    """An item of the queue, with what people made of it."""
+    """Review item with its text, actions, sign-offs and decision."""
 
     run = serializers.UUIDField(source="run_id")
     workflow = serializers.CharField(source="workflow_name")
@@ -221,26 +221,26 @@ class ReviewItemOut(serializers.ModelSerializer[ReviewItem]):
         )
 
     def get_text(self, item: ReviewItem) -> str:
-        """The decision's text, else the draft's; empty where there is none."""
+        """Return the decision's edited text, else the draft's; empty where there is none."""
         made = self._made(item)
         edited = made.edits.get("draft") if made else None
         return str(edited if edited is not None else item.draft.get("text") or "")
 
     @extend_schema_field(ActionOut(many=True))
     def get_actions(self, item: ReviewItem) -> list[dict[str, Any]]:
-        """Those that stand, in order; what an edit replaced is left out."""
+        """Return the actions in order, without those that an edit replaced."""
         stand = [p for p in item.proposals.all() if p.status != "superseded"]
         return list(ActionOut(stand, many=True).data)
 
     @extend_schema_field(SignOffOut(many=True))
     def get_sign_offs(self, item: ReviewItem) -> list[dict[str, Any]]:
-        """In order."""
+        """Return the sign-offs in order."""
         contributions = self.context.get("contributions", {}).get(item.pk, [])
         return list(SignOffOut(contributions, many=True).data)
 
     @extend_schema_field(DecisionOut(allow_null=True))
     def get_decision(self, item: ReviewItem) -> dict[str, Any] | None:
-        """The decision that stands; null while nobody decided."""
+        """Return the decision; null while the item is not decided."""
         made = self._made(item)
         return DecisionOut(made).data if made else None
 

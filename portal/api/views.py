@@ -1,4 +1,4 @@
-"""API v1. Views translate; services decide."""
+"""Views of API v1: runs and review items. Services hold the rules."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, cast
@@ -48,12 +48,12 @@ ONCE = OpenApiParameter(
 
 
 class KnownFilters(django_filters.FilterSet):  # type: ignore[misc]
-    """Filters that refuse what they do not know: a misspelt one would give everything."""
+    """Filter set that refuses unknown parameters: a misspelt filter would return every row."""
 
     PAGING = frozenset({"cursor", "limit", "format"})
 
     def is_valid(self) -> bool:
-        """Whether all are known and fit. Raises ValidationError for one that is not known."""
+        """Whether all parameters are valid. Raises ValidationError for an unknown one."""
         unknown = sorted(set(self.data) - set(self.filters) - self.PAGING)
         if unknown:
             known = ", ".join(sorted(self.filters))
@@ -64,9 +64,10 @@ class KnownFilters(django_filters.FilterSet):  # type: ignore[misc]
 
 
 class RunFilter(KnownFilters):
-    """``?status=waiting&workflow=refund-replies``.
+    """Filters of runs, such as ``?status=waiting&workflow=refund-replies``.
 
-    Written out: django-filter would read the model's manager, which needs a scope.
+    Fields are written out: from the model django-filter would use its manager, which needs a
+    tenant scope.
     """
 
     status = django_filters.ChoiceFilter(choices=states.RUN.choices)
@@ -74,7 +75,7 @@ class RunFilter(KnownFilters):
     workflow = django_filters.CharFilter(method="of_workflow")
 
     def of_workflow(self, runs: QuerySet[Run], name: str, slug: str) -> QuerySet[Run]:
-        """Its runs. Raises ValidationError where there is no such workflow."""
+        """Filter the runs by workflow. Raises ValidationError where there is no such workflow."""
         return runs.filter(workflow=_workflow(slug))
 
 
@@ -86,10 +87,10 @@ def _workflow(slug: str) -> Workflow:
 
 
 class Runs(viewsets.GenericViewSet[Run]):
-    """Start runs and read how they stand."""
+    """Runs of the key's tenant: start, read, pause, resume, cancel, rerun, send events."""
 
     scopes = {"GET": "runs:read", "POST": "runs:write", "HEAD": "runs:read"}
-    queryset = QuerySet(Run)  # for the schema; requests read get_queryset
+    queryset = QuerySet(Run)  # for the schema; requests use get_queryset
     serializer_class = RunOut
     filterset_class = RunFilter
     lookup_value_converter = "uuid"
@@ -98,11 +99,11 @@ class Runs(viewsets.GenericViewSet[Run]):
         return selectors.runs()
 
     def retrieve(self, request: Request, pk: UUID) -> Response:
-        """One run, and why it does not go on."""
+        """Show a run: its outputs, and why it does not go on."""
         return self._shown([self.get_object()], of_one=True)
 
     def list(self, request: Request) -> Response:
-        """Runs, newest first."""
+        """Show the runs, newest first."""
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
         return self._shown(page or ())
 
@@ -140,9 +141,9 @@ class Runs(viewsets.GenericViewSet[Run]):
     )
     @action(detail=True, methods=["post"], scopes={"POST": "events:write"}, pagination_class=None)
     def events(self, request: Request, pk: UUID) -> Response:
-        """Tell a run of an event. It wakes the step that waits for it, or is kept for one.
+        """Send an event to a run. The event wakes the step that waits for it, or is kept for one.
 
-        A client's system calls this as its webhook. 409: the run does not wait for it.
+        A client's system calls this as its webhook. 409: the run is over or never waits for it.
         """
         if selectors.run(pk) is None:
             raise NotFound("There is no such run.")
@@ -165,13 +166,13 @@ class Runs(viewsets.GenericViewSet[Run]):
     @extend_schema(request=Reason, responses=RunOut)
     @action(detail=True, methods=["post"])
     def resume(self, request: Request, pk: UUID) -> Response:
-        """Let a paused run go on."""
+        """Resume a paused run."""
         return self._switched(resume_run, request, pk)
 
     @extend_schema(request=Reason, responses=RunOut)
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, pk: UUID) -> Response:
-        """End a run; what waits for review goes with it."""
+        """Cancel a run, with its items that wait for review."""
         return self._switched(cancel_run, request, pk)
 
     def _switched(self, act: Callable[..., Run], request: Request, pk: UUID) -> Response:
@@ -187,7 +188,7 @@ class Runs(viewsets.GenericViewSet[Run]):
     )
     @action(detail=True, methods=["post"])
     def rerun(self, request: Request, pk: UUID) -> Response:
-        """Run again from a step; what was finished before it is kept, not repeated."""
+        """Start a run again from a step; steps finished before it are kept, not repeated."""
         body = Again(data=request.data)
         body.is_valid(raise_exception=True)
         run, made = rerun(
@@ -213,19 +214,19 @@ def _key(request: Request) -> str | None:
 
 
 def _may_be_sent(key: str) -> bool:
-    # Keys that begin with a space are our own (``own_key``).
+    # Keys that begin with a space are reserved for the services' own (``own_key``).
     return 0 < len(key) <= LONGEST_KEY and key.isprintable() and key == key.strip()
 
 
 class ItemFilter(KnownFilters):
-    """``?status=waiting&kind=proposal``."""
+    """Filters of review items, such as ``?status=waiting&kind=proposal``."""
 
     status = django_filters.ChoiceFilter(choices=ITEM.choices)
     kind = django_filters.ChoiceFilter(choices=ReviewItem.KINDS)
 
 
 class ReviewItems(viewsets.GenericViewSet[ReviewItem]):
-    """Read what waits for review and what people made of it. Deciding is for people."""
+    """Review items of the key's tenant, read-only: only people decide, in the portal."""
 
     scopes = {"GET": "reviews:read", "HEAD": "reviews:read"}
     queryset = QuerySet(ReviewItem)
@@ -234,26 +235,26 @@ class ReviewItems(viewsets.GenericViewSet[ReviewItem]):
     lookup_value_converter = "uuid"
 
     def get_queryset(self) -> QuerySet[ReviewItem]:
-        # With those that were planted: what lacks here would be told from what does not.
+        # Planted items too: otherwise a comparison with the portal would reveal them.
         actions = Proposal.objects.select_related("tool").order_by("position", "revision")
         actions = actions.annotate(is_done_already=is_done_already())
         items = ReviewItem.objects.shown().prefetch_related(Prefetch("proposals", actions))
         return items.order_by("-id")
 
     def retrieve(self, request: Request, pk: UUID) -> Response:
-        """One item."""
+        """Show a review item."""
         item = self.get_object()
         return Response(ReviewItemOut(item, context=_decided([item])).data)
 
     def list(self, request: Request) -> Response:
-        """Items, newest first."""
+        """Show the review items, newest first."""
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
         found = ReviewItemOut(page, many=True, context=_decided(page))
         return self.get_paginated_response(found.data)
 
 
 def _decided(items: Sequence[ReviewItem]) -> dict[str, Any]:
-    """What people made of these items, with the same few queries however many."""
+    """Return the context of items: decisions and sign-offs, in a fixed number of queries."""
     over = [item.pk for item in items if item.status == "decided"]
     decisions = {one.item_id: one for one in approvals.decisions_of(over)} if over else {}
     return {"decisions": decisions, "contributions": contributions_of(items)}

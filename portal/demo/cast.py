@@ -1,4 +1,4 @@
-"""Who is in the sample world. Plain data, for programs without Django too."""
+"""People of the sample data, as plain constants: programs without Django import them too."""
 
 PASSWORD = "handrail-demo"  # noqa: S105 - printed for everybody to see
 STAFF = (

@@ -1,8 +1,8 @@
-"""A few weeks of history, made by running the sample workflows under a moved clock.
+"""Sample history of WEEKS weeks, made by running the sample workflows under a moved clock.
 
-Nothing is written by hand: requests start runs, the engine drafts, people decide
-through the services, effects reach the sample shop and mailbox. Seeded, so that
-two fresh starts give the same history.
+No row is written by hand: requests start runs, the engine drafts, people decide
+through the services, effects reach the sample shop and mailbox. Random choices are
+seeded, so that two fresh starts give the same history.
 """
 
 import random
@@ -42,7 +42,7 @@ REASONS = ("missed_context", "missed_context", "wrong_facts", "tone", "not_neede
 
 @dataclass(order=True, slots=True)
 class Moment:
-    """Something that happens at a time; ``order`` says what goes first of equal times."""
+    """Event of the history: call ``act`` at the time ``at``. ``order`` sorts equal times."""
 
     at: datetime
     order: int
@@ -50,9 +50,9 @@ class Moment:
 
 
 def live_through(shop: str, *, tell: Callable[[str], None]) -> None:
-    """Make the clients WEEKS weeks ago and live through the time up to now.
+    """Make the sample clients as of WEEKS weeks ago and run their history up to now.
 
-    ``shop`` is host:port of the sample shop; ``tell`` hears of every week.
+    ``shop`` is host:port of the sample shop; ``tell`` is called with a line for each week.
     """
     end = clock.now()
     start = end - timedelta(weeks=WEEKS)
@@ -81,7 +81,7 @@ def _moments(client: SampleClient, start: datetime, end: datetime) -> Iterator[M
     dice = random.Random(client.tenant.slug)  # noqa: S311 - a sample, no secret
     number = 0
     for name, plan in client.requests.items():
-        # Three are left undecided, so that somebody who looks finds work waiting.
+        # The last three stay undecided, so that the review queue is not empty.
         starts = sorted(_when(dice, start, end, plan["weekly"], client))
         for index, at in enumerate(starts):
             number += 1
@@ -99,7 +99,7 @@ def _moments(client: SampleClient, start: datetime, end: datetime) -> Iterator[M
 def _when(
     dice: random.Random, start: datetime, end: datetime, weekly: int, client: SampleClient
 ) -> Iterator[datetime]:
-    """Moments in working hours; the last three in the last few hours."""
+    """Yield start times in working hours; the last three lie in the last three hours."""
     zone = ZoneInfo(client.tenant.timezone)
     for week in range(WEEKS):
         for _ in range(weekly + week // 3):
@@ -114,7 +114,7 @@ def _when(
 
 
 def _morning(client: SampleClient, end: datetime) -> Callable[[], None]:
-    """Once a day: sources are confirmed as their owner does, reports fall due."""
+    """Return the daily act: reports fall due, and the owner confirms sources."""
 
     def act() -> None:
         periodic.begin_periodic()
@@ -132,7 +132,7 @@ def _morning(client: SampleClient, end: datetime) -> Callable[[], None]:
 
 
 def _publisher(client: SampleClient, name: str, change: dict[str, Any]) -> Callable[[], None]:
-    """The provider's operator publishes the next version of a workflow."""
+    """Return the act in which the provider's operator publishes a workflow's next version."""
 
     def act() -> None:
         with tenant_scope(client.tenant.pk):
@@ -146,7 +146,7 @@ def _publisher(client: SampleClient, name: str, change: dict[str, Any]) -> Calla
 
 
 def _policies(client: SampleClient) -> Callable[[], None]:
-    """The owner says who decides from now on: the last items wait under it."""
+    """Return the act in which the owner adds the policies; the last items wait under them."""
 
     def act() -> None:
         with tenant_scope(client.tenant.pk):
@@ -198,7 +198,7 @@ def _starter(
             clock.pass_time(timedelta(minutes=dice.randint(3, 150)))
             with tenant_scope(client.tenant.pk):
                 _decide_all(client, dice)
-            clock.pass_time(timedelta(minutes=1))  # until nothing can be taken back
+            clock.pass_time(timedelta(minutes=1))  # until no decision can be taken back
 
     return act
 
@@ -219,11 +219,11 @@ def _input(plan: dict[str, Any], dice: random.Random) -> dict[str, Any]:
 def _decide_all(client: SampleClient, dice: random.Random) -> None:
     for item in ReviewItem.objects.filter(status="waiting", workflow_name__in=_titles(client)):
         if (clock.now() - item.opened_at) > timedelta(hours=4):
-            continue  # one that was left for somebody to find
+            continue  # an older item, left waiting for the queue
         try:
             decide(item.pk, _choice(item, dice), actor=_person(client, item, dice))
         except DomainError:
-            continue  # it ran out or changed meanwhile, as happens
+            continue  # the item expired or changed meanwhile
 
 
 def _titles(client: SampleClient) -> list[str]:
@@ -261,7 +261,7 @@ def _edited(text: str) -> str | None:
 
 
 def _args(item: ReviewItem, text: str) -> dict[int, dict[str, Any]]:
-    """The corrected text goes into the argument that carries it."""
+    """Return the corrected text for the argument that carries it, by position of the proposal."""
     return {
         proposal.position: {proposal.tool.prose_arg: text}
         for proposal in item.proposals.select_related("tool")

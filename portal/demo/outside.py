@@ -1,7 +1,7 @@
-"""The sample outside world: a mailbox, and a shop that honours idempotency keys.
+"""Servers of the sample data: an SMTP mailbox, and a shop that honours idempotency keys.
 
-Run as ``python -m portal.demo.outside FOLDER SMTP_PORT HTTP_PORT``. Everything it
-gets is kept in the folder and shown on its page.
+Run as ``python -m portal.demo.outside FOLDER SMTP_PORT HTTP_PORT``. Mails and requests
+are stored in the folder and shown on a page at the HTTP port.
 """
 
 import html
@@ -21,7 +21,7 @@ _lock = threading.Lock()
 
 
 class SampleMailbox:
-    """aiosmtpd's handler: keeps every mail as a file."""
+    """Mailbox that stores every mail as a file (handler of aiosmtpd)."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -35,7 +35,7 @@ class SampleMailbox:
 
 
 def sent_mails(folder: Path) -> list[dict[str, str]]:
-    """The newest mails as to, subject and text."""
+    """Return the newest SHOWN mails: to, from, subject and text."""
     found = []
     for path in sorted(folder.glob("*.eml"), reverse=True)[:SHOWN]:
         message = BytesParser(policy=policy.default).parsebytes(path.read_bytes())
@@ -52,7 +52,7 @@ def sent_mails(folder: Path) -> list[dict[str, str]]:
 
 
 class Shop:
-    """Keeps what it was asked to do, once for each idempotency key."""
+    """Shop that stores each requested action once for its idempotency key."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -60,7 +60,7 @@ class Shop:
         self.done: dict[str, dict[str, Any]] = {(e := json.loads(line))["key"]: e for line in lines}
 
     def act(self, key: str, where: str, body: Any) -> dict[str, Any]:
-        """Do it, or say again what was done for this key."""
+        """Store an action and return its entry, or the entry that this key has already."""
         with _lock:
             if key not in self.done:
                 entry = {"key": key, "path": where, "body": body, "number": len(self.done) + 1}
@@ -70,7 +70,7 @@ class Shop:
             return self.done[key]
 
     def state(self, number: Any) -> dict[str, Any]:
-        """How one thing it did stands: done, or cancelled by a later request."""
+        """Return the state of an action: done, cancelled by a later request, or unknown."""
         with _lock:
             entries = list(self.done.values())
         cancelled = [e for e in entries if e["path"].endswith("/cancel")]
@@ -80,7 +80,7 @@ class Shop:
 
 
 def serve(folder: Path, smtp_port: int, http_port: int) -> None:
-    """Run both until the process is ended."""
+    """Run the mailbox and the shop until the process is ended."""
     shop = Shop(folder / "shop.jsonl")
     mailbox = SampleMailbox(folder / "mail")
     smtp = Controller(mailbox, hostname="127.0.0.1", port=smtp_port)
@@ -109,7 +109,7 @@ def serve(folder: Path, smtp_port: int, http_port: int) -> None:
             self.wfile.write(data)
 
         def log_message(self, format: str, *args: Any) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     try:
         ThreadingHTTPServer(("127.0.0.1", http_port), Handler).serve_forever()
@@ -125,7 +125,7 @@ STYLE = (
 
 
 def page(folder: Path, shop: Shop) -> str:
-    """Everything that reached the outside, newest first."""
+    """Return the page of requests (20 at most) and mails, newest first."""
     actions = "".join(
         f"<article><b>{html.escape(e['path'])}</b> <small>{html.escape(json.dumps(e['body']))}"
         "</small></article>"

@@ -1,4 +1,4 @@
-"""The sample clients: read from the folders beside this file, made through the services."""
+"""Sample clients, read from the folders in ``clients`` and made through the services."""
 
 import re
 from dataclasses import dataclass
@@ -63,7 +63,7 @@ MAIL: dict[str, Any] = {
 
 @dataclass(slots=True)
 class SampleClient:
-    """One sample client as it was made."""
+    """Sample client: the tenant, its people, its workflows and the settings they came from."""
 
     tenant: Tenant
     people: list[User]
@@ -74,7 +74,7 @@ class SampleClient:
 
 
 def make_provider() -> dict[str, User]:
-    """The provider and its staff, by role."""
+    """Make the provider and its staff; return the staff by role."""
     Provider.objects.update_or_create(id=1, defaults={"name": "Northlight Operations"})
     return {role: _user(email, name, role) for email, name, role in STAFF}
 
@@ -85,19 +85,19 @@ def _user(email: str, name: str, staff_role: str = "") -> User:
 
 
 def sample_slugs() -> list[str]:
-    """The sample clients, in the order they are made."""
+    """Return the slugs of the sample clients, in the order they are made."""
     return ["harbor-pine", "fernside-dental", "cobalt-cycles"]
 
 
 def definition(slug: str, workflow: str) -> str:
-    """The text of a sample workflow's first version."""
+    """Return the definition (YAML) of a sample workflow's first version."""
     return (FOLDER / slug / "workflows" / f"{workflow}.yaml").read_text()
 
 
 def make_client(slug: str, staff: dict[str, User], *, shop: str, today: date) -> SampleClient:
-    """One client with people, sources, tools, rules and workflows. ``shop`` is host:port.
+    """Make a sample client with people, sources, tools, rules and workflows.
 
-    ``today`` is the day on which it is shown first.
+    ``shop`` is host:port of the sample shop; dates in the sources are relative to ``today``.
     """
     settings = yaml.safe_load((FOLDER / slug / "client.yaml").read_text())
     requests = yaml.safe_load((FOLDER / slug / "requests.yaml").read_text())
@@ -139,7 +139,7 @@ def _sources(slug: str, settings: dict[str, Any], owner: User, actor: Actor, tod
 
 
 def _dated(text: str, today: date) -> str:
-    """Sample records lie around the day they are shown: "{weekday +2}", "{day -14}"."""
+    """Return the text with dates for its marks, such as "{weekday +2}" or "{day -14}"."""
 
     def day(match: re.Match[str]) -> str:
         found = today + timedelta(days=int(match["days"]))
@@ -183,7 +183,7 @@ def _tool(entry: dict[str, Any], url: str, actor: Actor, **more: Any) -> None:
 
 
 def _undo(entry: dict[str, Any], url: str, actor: Actor) -> dict[str, Any]:
-    """The tool that undoes another and the one that looks first, as the other declares them."""
+    """Add the tool that undoes another and the tool that checks first; return the declaration."""
     reader = f"{entry['name']}_state"
     add_tool(
         name=reader,

@@ -1,4 +1,4 @@
-"""Taking on a client, outside any tenant. For provider admins."""
+"""View that onboards a client, outside any tenant, for provider admins."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -21,7 +21,10 @@ from tenants.services.onboarding import onboard
 @require_http_methods(["GET", "HEAD", "POST"])
 @login_required
 def new(request: Request) -> HttpResponse:
-    """The form, or the client it made. For anybody else it doesn't exist."""
+    """Show the form of a new client, or onboard the client and go to its admin.
+
+    404 for everyone but provider admins.
+    """
     actor = access.provider_admin(request.user)
     if actor is None:
         raise Http404

@@ -1,4 +1,4 @@
-"""The form of a new client."""
+"""Form of a new client."""
 
 import zoneinfo
 from typing import Any
@@ -11,7 +11,7 @@ from tenants.selectors import provider_staff
 
 
 class NewClient(forms.Form):
-    """Who the client is, who looks after it and who owns it."""
+    """Form of a new client: its settings, its owner's address and the assigned staff."""
 
     name = forms.CharField(label="Its name", max_length=80)
     slug = forms.SlugField(

@@ -1,6 +1,6 @@
-"""Mail state: whether mails of some clients go out, and what of it waits or failed.
+"""Mail state: whether mails of some clients go out, and how many wait or failed.
 
-It is read from what became of the notices, so that looking at a page calls no mail server.
+The state is computed from the notices, so that showing a page calls no mail server.
 """
 
 import re
@@ -16,9 +16,9 @@ from portal.notices.models import Notice
 from tenants import clock
 from tenants.mail.smtp import NOT_REACHED
 
-ERRNO = re.compile(r"\[Errno -?\d+\] ")  # as Python puts it before the words
+ERRNO = re.compile(r"\[Errno -?\d+\] ")  # as Python puts it before the message
 LATELY = timedelta(days=7)
-SOON = timedelta(minutes=2)  # a mail that was owed this long ago should be out
+SOON = timedelta(minutes=2)  # a mail enqueued longer ago should be out
 UNREACHED = Q(status__in=("owed", "sending", "failed"), problem__startswith=NOT_REACHED)
 TO_MEND = (
     "Check HANDRAIL_SMTP_HOST, _PORT, _USER and _PASSWORD and the mail server, then run "
@@ -28,9 +28,9 @@ TO_MEND = (
 
 @dataclass(frozen=True, slots=True)
 class Mails:
-    """How the mails of one client stand: how many wait, failed, or are in doubt.
+    """Mail counts of one client: how many wait, failed, or are in doubt.
 
-    ``invitations`` are those among them whose link can be handed over instead.
+    ``invitations`` counts those among them whose link can be given to the person by hand.
     """
 
     waiting: int = 0
@@ -40,7 +40,7 @@ class Mails:
 
     @property
     def sentence(self) -> str:
-        """The mails that are not known to be out; empty where there are none."""
+        """The counts as a sentence; empty where all mails are out."""
         found = (
             (self.waiting, "waiting"),
             (self.failed, "not sent"),
@@ -55,7 +55,7 @@ NO_MAILS = Mails()
 
 @dataclass(frozen=True, slots=True)
 class MailState:
-    """Whether mail goes out. ``since`` is set where it does not, ``problem`` says why."""
+    """State of outgoing mail. Where mail fails, ``since`` is set and ``problem`` says why."""
 
     sent_at: datetime | None = None
     since: datetime | None = None
@@ -64,12 +64,12 @@ class MailState:
 
     @property
     def mend(self) -> str:
-        """What mends it; empty where mail goes out."""
+        """Advice for the failure; empty where mail goes out."""
         return TO_MEND if self.since else ""
 
 
 def of_clients(ids: Collection[UUID]) -> MailState:
-    """How the mails of these clients stand. Two queries, one more where something is wrong."""
+    """Return the mail state of these clients. Two queries, one more where mail fails."""
     now = clock.now()
     lately = Notice.objects.across().filter(tenant_id__in=ids, owed_at__gte=now - LATELY)
     sent = lately.filter(channel="mail").aggregate(at=Max("sent_at"))["at"]
@@ -89,11 +89,11 @@ def of_clients(ids: Collection[UUID]) -> MailState:
 
 
 def _counted(lately: QuerySet[Notice], sent: datetime | None, now: datetime) -> Iterable[Any]:
-    """Numbers a client, and since when nothing of it has gone out."""
+    """Return a row of counts for each client, and since when its mail reached no server."""
     tried = Q(status="owed") & ~Q(problem="")
-    # What lost its point was never given to a mail server, and has no channel.
+    # A notice that became needless was never given to a mail server, and has no channel.
     failed = Q(status="failed", channel="mail")
-    # What a server answers to one mail says nothing of the next.
+    # Only an unreached server counts: its refusal of one mail says nothing of the next.
     down = UNREACHED & (Q(owed_at__gt=sent) if sent else Q())
     waits = tried | Q(status="owed", owed_at__lt=now - SOON)
     in_doubt = Q(status="in_doubt", channel="mail")
@@ -108,7 +108,7 @@ def _counted(lately: QuerySet[Notice], sent: datetime | None, now: datetime) -> 
 
 
 def _problem(lately: QuerySet[Notice]) -> str:
-    """Why the newest mail that did not go out did not."""
+    """Return why the newest of the mails that reached no server failed, as a sentence."""
     newest = lately.filter(UNREACHED).order_by("-owed_at").values_list("problem", flat=True)
     said = ERRNO.sub("", newest.first() or "").rstrip(".")
     return f"{said}." if said else ""

@@ -1,7 +1,7 @@
-"""The provider's desk: how every assigned client stands, through the read-only connection.
+"""Selectors of the provider's desk: counts of every assigned client, read-only.
 
-Its role sees only the clients the person is assigned to. One query a number,
-however many clients there are.
+The connection's role sees only the clients that the person is assigned to. Each count is
+one query, however many clients there are.
 """
 
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ from workflows.exceptions.selectors import for_staff
 from workflows.models import Mailbox, Run, Workflow
 
 WEEK = timedelta(days=7)
-# The page that mends a cause, inside a client.
+# Page inside a client where a cause is fixed.
 PATHS = {
     CausePage.SETTINGS: "admin/",
     CausePage.SECRETS: "admin/tenants/secret/",
@@ -47,7 +47,7 @@ PATHS = {
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """How one client stands now."""
+    """Counts of one client, as the desk shows them."""
 
     tenant: Tenant
     waiting: int = 0
@@ -67,12 +67,12 @@ class Client:
 
     @property
     def has_work(self) -> bool:
-        """Whether anything of it is being done or waits to be."""
+        """Whether the client has calls in flight, or jobs ready or waiting for capacity."""
         return bool(self.queued or self.flying or self.held)
 
     @property
     def needs_us(self) -> bool:
-        """Whether something is wrong that the provider should look at."""
+        """Whether the client has a problem that the provider should look at."""
         wrong = self.overdue or self.exceptions or self.stale or self.failed
         others = self.mails.failed or self.mails.in_doubt
         return bool(wrong or self.paused or self.mailboxes or self.tenant.is_stopped or others)
@@ -80,9 +80,9 @@ class Client:
 
 @dataclass(frozen=True, slots=True)
 class Mending:
-    """Exceptions of one client that are the provider's to mend, of one cause.
+    """Exceptions of one client and one cause that the provider must fix.
 
-    ``path`` is the page that mends it, inside the client.
+    ``path`` is the page inside the client where the cause is fixed.
     """
 
     count: int
@@ -93,24 +93,24 @@ class Mending:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """All that the desk shows."""
+    """Clients and mail state, as the desk shows them."""
 
     clients: list[Client]
     mail: MailState
 
 
 def assigned(user: User) -> QuerySet[Tenant]:
-    """The clients a member of staff looks after, by their short name."""
+    """Return the clients that a member of staff is assigned to, by slug."""
     return Tenant.objects.filter(assignments__user=user).order_by("slug")
 
 
 def clients(user: User, tenants: list[Tenant]) -> list[Client]:
-    """How these clients stand, those that need somebody first."""
+    """Return these clients with their counts, those with problems first."""
     return overview(user, tenants).clients
 
 
 def overview(user: User, tenants: list[Tenant]) -> Overview:
-    """How these clients stand, those that need somebody first, and whether mail goes out."""
+    """Return these clients with their counts, those with problems first, and the mail state."""
     now, ids = clock.now(), [tenant.pk for tenant in tenants]
     with person_scope(user.pk):
         numbers = [
@@ -123,7 +123,7 @@ def overview(user: User, tenants: list[Tenant]) -> Overview:
         ]
         mail = mail_state.of_clients(ids)
         numbers.append({pk: {"mails": mails} for pk, mails in mail.clients.items()})
-    # The outbox stands outside the wall, so it is asked for no client but the person's own.
+    # The wall does not cover the outbox, so only the person's own clients are counted in it.
     own = assigned(user).filter(pk__in=ids).values_list("pk", flat=True)
     numbers.append(backlog.of_tenants(own))
     merged = [
@@ -151,7 +151,7 @@ def _items(ids: list[UUID], now: datetime) -> dict[UUID, dict[str, Any]]:
 
 
 def _mending(ids: list[UUID]) -> dict[UUID, dict[str, Any]]:
-    """What stands still until the provider mends it, by cause, the most first."""
+    """Return the exceptions that the provider must fix, by client and cause, the most first."""
     rows = (
         for_staff(ReviewItem.objects.across().filter(tenant_id__in=ids))
         .order_by()
@@ -167,7 +167,7 @@ def _mending(ids: list[UUID]) -> dict[UUID, dict[str, Any]]:
 
 
 def _stale(ids: list[UUID], now: datetime) -> QuerySet[Source]:
-    """Sources past their age, or with no content at all, which workflows leave out."""
+    """Return sources past their maximum age or without content: workflows do not use them."""
     age = ExpressionWrapper(
         F("max_age_days") * Value(timedelta(days=1)), output_field=DurationField()
     )
@@ -185,7 +185,7 @@ def _paused(ids: list[UUID]) -> QuerySet[Workflow]:
 
 
 def _mailboxes(ids: list[UUID]) -> QuerySet[Mailbox]:
-    """Mailboxes that could not be read several times in a row."""
+    """Return mailboxes whose polls failed several times in a row."""
     return Mailbox.objects.across().filter(tenant_id__in=ids, alarmed_at__isnull=False)
 
 

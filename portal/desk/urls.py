@@ -1,4 +1,4 @@
-"""The provider's desk and taking on clients, outside tenants: include it in the root addresses."""
+"""URLs of the provider's desk and of new clients, outside tenants: part of the root URLs."""
 
 from django.urls import path
 

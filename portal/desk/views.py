@@ -1,4 +1,4 @@
-"""The provider's desk."""
+"""View of the provider's desk."""
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
@@ -14,7 +14,7 @@ from portal.request import Request
 @require_safe
 @login_required
 def page(request: Request) -> HttpResponse:
-    """Every assigned client on one page. It does not exist for clients' people."""
+    """Show the desk: the assigned clients with their counts. 404 for clients' people."""
     if not (request.user.is_staff and request.user.staff_role):
         raise Http404
     page = page_of(desk.assigned(request.user), request.GET, by="slug")

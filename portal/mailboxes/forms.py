@@ -1,4 +1,4 @@
-"""Forms of mailboxes."""
+"""Form of a mailbox."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from workflows.triggers.mail.mailboxes import CHANGEABLE, LATEST, SOONEST
 
 
 class MailboxForm(forms.Form):
-    """Where a mailbox is and how to get in. The password goes in and never comes out."""
+    """Form of a mailbox's server and credentials. The password is set and never shown."""
 
     name = forms.RegexField(
         r"^[a-z][a-z0-9-]{0,39}$",
@@ -41,7 +41,7 @@ class MailboxForm(forms.Form):
 
     @classmethod
     def of(cls, mailbox: Mailbox, data: Any = None) -> "MailboxForm":
-        """The form to change one: its name stays."""
+        """Return the form that changes a mailbox: no name, and an optional password."""
         initial = {name: getattr(mailbox, name) for name in CHANGEABLE}
         form = cls(data, initial=initial)
         del form.fields["name"]

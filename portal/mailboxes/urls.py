@@ -1,4 +1,4 @@
-"""Mailboxes. Paths are whole: include this at the root of a tenant."""
+"""URLs of mailboxes. Paths are complete: include this at the root of a tenant."""
 
 from django.urls import path
 

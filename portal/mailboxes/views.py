@@ -1,4 +1,4 @@
-"""Mailboxes of a client, which the provider's staff look after."""
+"""Views of a tenant's mailboxes, for actors who may configure it."""
 
 from django.contrib import messages
 from django.db import transaction
@@ -27,7 +27,7 @@ def _mailbox(request: Request, name: str) -> Mailbox:
 
 @require_safe
 def listing(request: Request) -> HttpResponse:
-    """All mailboxes of the client."""
+    """Show the mailboxes of the tenant."""
     access.require(request.actor, Capability.CONFIGURE)
     page = page_of(selectors.mailboxes(), request.GET, by="name")
     return render(request, "mailboxes/list.html", {"page": page})
@@ -35,7 +35,7 @@ def listing(request: Request) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def add(request: Request) -> HttpResponse:
-    """Add a mailbox. A worker looks into it at once; what it finds is on its page."""
+    """Show the form of a new mailbox, or save it. A worker polls it at once."""
     access.require(request.actor, Capability.CONFIGURE)
     form = MailboxForm(request.POST or None)
     if form.is_valid():
@@ -51,7 +51,7 @@ def add(request: Request) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: Request, name: str) -> HttpResponse:
-    """One mailbox: whether it works and what came; POST changes it."""
+    """Show a mailbox, its state and the mails it received; POST saves its settings."""
     mailbox = _mailbox(request, name)
     form = MailboxForm.of(mailbox, request.POST or None)
     if form.is_valid():
@@ -75,7 +75,7 @@ def page(request: Request, name: str) -> HttpResponse:
 
 @require_POST
 def check(request: Request, name: str) -> HttpResponse:
-    """Owe a look into the mailbox now."""
+    """Enqueue a poll of the mailbox now."""
     mailboxes.request_poll(_mailbox(request, name), actor=request.actor)
     messages.success(request, "The connection is being tried. Open this page again in a moment.")
     return redirect("mailbox", name)

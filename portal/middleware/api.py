@@ -1,4 +1,4 @@
-"""API requests enter the scope of the tenant their key carries."""
+"""Middleware of the API: a request enters the scope of its key's tenant."""
 
 from collections.abc import Callable
 
@@ -13,7 +13,10 @@ PREFIX = "/api/"
 
 
 class ApiMiddleware:
-    """Look the key up behind the wall; whether it suffices is the view's question."""
+    """Enter the tenant that the key names, and look the key up there; views check its scopes.
+
+    A response of 400 or more rolls the transaction back.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response

@@ -1,4 +1,4 @@
-"""Request bodies that are too long are refused by their length, before anything reads them."""
+"""Middleware that refuses too long request bodies by Content-Length, before any code reads them."""
 
 import re
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from tenants.errors import TooLarge
 API = "/api/"
 KB, MB = 1024, 1024 * 1024
 BY_ANYBODY = 64 * KB  # sign-in, reset, invitations: forms of a few fields
-LARGEST_UNMEASURED = 2 * MB  # without a length, as chunked bodies come
+LARGEST_UNMEASURED = 2 * MB  # without a Content-Length, such as chunked bodies
 BY_FORM = 2 * MB  # definitions are the longest
 BY_API = 2 * MB
 # Sources are at most 20 MB; the form around one is short.
@@ -25,7 +25,7 @@ SAYS = "That is more than can be taken here. Send less, or send it in parts."
 def bounded_bodies(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """Refuse with 413 what says it is longer than its address and its sender may send."""
+    """Refuse a request with 413 if its length is over the limit of its URL and its sender."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         if _length(request) <= _limit(request):
@@ -42,12 +42,13 @@ def bounded_bodies(
 
 def _length(request: HttpRequest) -> int:
     said = request.META.get("CONTENT_LENGTH") or "0"
-    # ``portal.middleware.body_limits`` refuses what is no number; left out, it is the worst.
+    # ``portal.middleware.body_limits`` refuses a length that is no number; without it, such a
+    # length counts as too long.
     return int(said) if said.isascii() and said.isdigit() and len(said) < 12 else LARGEST + 1
 
 
 def _limit(request: HttpRequest) -> int:
-    """Bytes this sender may send to this address. Who it is costs a query, so it is asked last."""
+    """Return the most bytes for this URL and sender. The user costs a query, so comes last."""
     if _length(request) <= BY_ANYBODY:
         return BY_ANYBODY
     if request.path_info.startswith(API):

@@ -1,6 +1,6 @@
-"""Request bodies at the server's door: refused by length, or read to a limit where none is said.
+"""WSGI wrapper that limits request bodies: by Content-Length, or by reading up to a limit.
 
-Django reads nothing of a body without a length, and servers differ in what they keep of it.
+Django reads nothing of a body without a length, and servers differ in how they pass it on.
 """
 
 import io
@@ -16,7 +16,10 @@ BODILESS = ("GET", "HEAD", "OPTIONS", "TRACE")
 
 
 class BoundedBodies:
-    """A WSGI application whose inner one sees only bodies with a length, none over the limit."""
+    """WSGI application whose inner one gets only bodies with a length, none over the limit.
+
+    Answers 400 for a length that is no number and 413 for a body that is too long.
+    """
 
     def __init__(self, inner: Application) -> None:
         self.inner = inner
@@ -37,7 +40,7 @@ class BoundedBodies:
 
 
 def _read(stream: Any) -> bytes | None:
-    """A body of unknown length, as chunked ones are; None where it is too long."""
+    """Return a body of unknown length (chunked), None where it is too long."""
     parts, left = [], LARGEST_UNMEASURED + 1
     while left and (part := stream.read(min(left, 64 * 1024))):
         parts.append(part)

@@ -1,4 +1,4 @@
-"""The address a request comes from, behind proxies that the deployment trusts."""
+"""Client address of a request, behind proxies that the deployment trusts."""
 
 from collections.abc import Sequence
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
@@ -7,15 +7,15 @@ Network = IPv4Network | IPv6Network
 
 
 def networks(named: Sequence[str]) -> list[Network]:
-    """Proxies as ``10.0.0.7`` or ``10.0.0.0/24``. Raises ValueError for anything else."""
+    """Return networks of proxies from ``10.0.0.7`` or ``10.0.0.0/24``. Raises ValueError else."""
     return [ip_network(entry) for entry in named]
 
 
 def client_address(peer: str, forwarded: str, trusted: Sequence[Network]) -> str:
-    """Who sent a request: the last in the chain whom no trusted proxy stands for.
+    """Return the client's address: the last one in the chain that is no trusted proxy.
 
-    ``forwarded`` is X-Forwarded-For: each proxy adds at its end whom it got the request from. What
-    stands before that was sent by the client, who may write anything.
+    ``forwarded`` is X-Forwarded-For: each proxy appends the address it got the request from. The
+    entries before those came from the client and may be forged.
     """
     address = peer.strip()
     for entry in reversed(forwarded.split(",")):

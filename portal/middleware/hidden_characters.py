@@ -1,7 +1,7 @@
-"""No page holds a raw hidden character: what a client's texts hide is spelt out on every page.
+"""Middleware that spells out hidden characters on every HTML page.
 
-One place for all pages, so that a new one can't forget it. Fields of forms keep what is stored,
-as character references: what is sent back is what was there.
+One place for all pages, so that a new page can't forget it. Fields of forms keep the stored
+text, as character references, so that a form sends back what was stored.
 """
 
 import re
@@ -11,20 +11,20 @@ from django.http import HttpRequest, HttpResponse
 
 from approvals.rules.hidden_characters import hidden_in
 
-# Values of fields, and data for scripts; all else is read by people.
+# Values of fields, and data for scripts; people read everything else.
 _KEPT = re.compile(
     r"(?P<field><textarea\b[^>]*>.*?</textarea>|\bvalue=\"[^\"]*\")"
     r"|(?P<script><script\b[^>]*>.*?</script>)",
     re.DOTALL | re.IGNORECASE,
 )
-# Browsers take these for line ends and spaces.
+# Browsers treat these as line ends and spaces.
 _SPACES = {"\r", "\f"}
 
 
 def spell_out_hidden(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """Spell hidden characters out in every HTML answer."""
+    """Replace hidden characters in every HTML response."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
@@ -39,7 +39,7 @@ def spell_out_hidden(
 
 
 def spelt_out(page: str) -> str:
-    """A page's HTML with no raw hidden character; the same object where there was none."""
+    """Return the page's HTML without raw hidden characters; the same object where it had none."""
     if all(page[at] in _SPACES for at in hidden_in(page)):
         return page
     pieces, done = [], 0
@@ -68,6 +68,6 @@ def _referred(char: str) -> str:
 
 
 def _escaped(char: str) -> str:
-    """As a string of JavaScript or JSON spells it, in UTF-16 units."""
+    """Return the character's escape in a string of JavaScript or JSON, in UTF-16 units."""
     units = char.encode("utf-16-be", "surrogatepass")
     return "".join(f"\\u{units[n : n + 2].hex()}" for n in range(0, len(units), 2))

@@ -1,4 +1,4 @@
-"""What every request has: an id for logs and events; and answers that nobody stores."""
+"""Middleware for every request: a request id for logs and events, and no-store responses."""
 
 import re
 import uuid
@@ -9,7 +9,7 @@ from django.utils.cache import patch_cache_control
 
 from audit import request_context
 
-# The same for everybody, and no client's. Static files are answered before.
+# Responses that are the same for everyone. Static files are answered before.
 PUBLIC = re.compile(
     r"/(app\.webmanifest|service-worker\.js|offline/|schema/.*|api/v1/(schema|docs)/)"
 )
@@ -19,7 +19,10 @@ SAFE = re.compile(r"^[A-Za-z0-9._-]{8,64}$")
 def request_id(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """Take the caller's X-Request-ID if it is harmless, or make one; answer with it."""
+    """Set the request id: the caller's X-Request-ID if it is SAFE, else a new one.
+
+    The response has it as X-Request-ID.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponse:
         given = request.headers.get("X-Request-ID", "")
@@ -38,7 +41,7 @@ def request_id(
 def not_stored(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """Let no browser and no proxy keep an answer, but for what is the same for everybody."""
+    """Forbid browsers and proxies to store a response, unless its path is PUBLIC."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         path = request.path_info

@@ -1,4 +1,4 @@
-"""Whoever is signed out is sent to the sign-in page as a whole, and comes back to a page."""
+"""Redirects to the sign-in page, for htmx requests too, and from there back to a whole page."""
 
 from collections.abc import Callable
 from typing import cast
@@ -19,12 +19,12 @@ SAFE = ("GET", "HEAD")
 def whole_page_sign_in(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """Answer htmx with where to sign in: the page itself would be put into a part of another."""
+    """Turn a redirect to sign-in into HX-Redirect: htmx would swap that page into a part."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
         asked = cast(Request, request)
-        # What htmx restores for the back button takes the whole page's place anyway.
+        # For the back button htmx replaces the whole page anyway.
         if not asked.htmx or asked.htmx.history_restore_request or not _is_sign_in(response):
             return response
         answer = HttpResponse(status=204)
@@ -42,10 +42,10 @@ def _is_sign_in(response: HttpResponse) -> bool:
 
 
 def to_sign_in(request: Request, home: str) -> HttpResponse:
-    """To the sign-in page, and from there back to the page that was open.
+    """Redirect to the sign-in page, and from there back to the page that was open.
 
-    A form and a part of a page have no page of their own: then it is the one they stand on, and
-    ``home`` where that is not known.
+    A form and a part of a page can't be opened alone: then back to the page that contains
+    them, or to ``home`` where that page is not known.
     """
     if request.method in SAFE and not request.htmx:
         return redirect_to_login(request.get_full_path())
@@ -54,10 +54,10 @@ def to_sign_in(request: Request, home: str) -> HttpResponse:
 
 
 def _path_here(request: HttpRequest, url: str) -> str:
-    """The path and query of an address of this site; empty for any other."""
+    """Return path and query of a URL of this site; empty for any other and for sign-in itself."""
     try:
         parts = urlsplit(url)
-    except ValueError:  # brackets that hold no address
+    except ValueError:  # brackets around no IPv6 address
         return ""
     if parts.netloc != request.get_host():
         return ""

@@ -1,7 +1,7 @@
-"""Pages of one tenant live under ``/t/<tenant>/``.
+"""Middleware of tenant pages: a request under ``/t/<tenant>/`` enters the tenant's scope.
 
-The tenant comes from the address and a membership check, never from the session.
-The prefix moves into the script name, so that every reversed address stays inside.
+The tenant comes from the URL and a membership check, never from the session.
+The prefix moves into the script name, so that every reversed URL stays inside the tenant.
 """
 
 import re
@@ -30,7 +30,10 @@ UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 
 
 class TenantMiddleware:
-    """Check the membership and keep the request inside its tenant's scope."""
+    """Check the membership and run the request in its tenant's scope and time zone.
+
+    A missing tenant and a missing membership give the same 404.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -61,7 +64,7 @@ class TenantMiddleware:
                 if response.status_code >= 500:
                     transaction.set_rollback(True)
         finally:
-            # The thread goes on to other requests, outside this tenant.
+            # The thread serves other requests next, outside this tenant.
             set_script_prefix(outer)
             set_urlconf(None)
         return response
@@ -69,7 +72,7 @@ class TenantMiddleware:
     def process_view(
         self, request: HttpRequest, view: object, args: object, kwargs: object
     ) -> HttpResponse | None:
-        """A form holds what can be kept, and remembers the tenant it was rendered for."""
+        """Refuse a form with a NUL character, or one that was rendered for another tenant."""
         if request.method in UNSAFE and not takes_nul(view) and _holds_nul(request):
             why = "A text holds a character that can't be kept (NUL). Take it out."
             return error_page(request, Invalid(why))
@@ -87,16 +90,16 @@ class TenantMiddleware:
         return None
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Undo what the view did, and answer a domain error with its page."""
+        """Roll back the changes of a tenant's view, and answer a DomainError with its page."""
         if vars(request).get("tenant") is not None:
             transaction.set_rollback(True)
         return error_page(request, error) if isinstance(error, DomainError) else None
 
 
 def _holds_nul(request: HttpRequest) -> bool:
-    """Whether a form sends a NUL: Postgres keeps none, and fields would each cut or drop it.
+    """Whether a form contains a NUL: Postgres stores none, and fields would cut or drop it.
 
-    The API reads its bodies itself, once.
+    API requests are left out: their body may be read only once, by the API.
     """
     if request.path_info.startswith(API):
         return False

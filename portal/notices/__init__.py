@@ -1,6 +1,6 @@
-"""Mails to people. A notice is owed once; what it says is written when it is sent.
+"""Notices to people: each is enqueued once, and its text is written when it is sent.
 
-A kind of mail is one module in ``portal/notices/kinds/``: add a file, it is there.
+A kind of notice is a module in ``portal/notices/kinds/``, found by its name.
 """
 
 from django.db.models import QuerySet
@@ -16,15 +16,15 @@ from workflows.triggers import selectors as triggers
 
 
 def send_invitation(invitation: Invitation, *, again: bool = False) -> Notice:
-    """Owe the person invited the mail with their link; once, unless it is to be sent ``again``."""
+    """Enqueue the mail of an invitation, once; with ``again`` once more, at most once a minute."""
     key = f"invitation:{invitation.pk}"
     if again:
-        key += f":{clock.now():%Y%m%dT%H%M}"  # pressed twice in a minute, it goes once
+        key += f":{clock.now():%Y%m%dT%H%M}"  # two clicks within a minute send one mail
     return enqueue_notice("invitation", key=key, to=invitation.email, object_id=invitation.pk)
 
 
 def send_report(report: Report) -> list[Notice]:
-    """Owe every owner of the business one mail with this report."""
+    """Enqueue one mail with this report for every owner of the tenant."""
     return [
         enqueue_notice(
             "report",
@@ -37,7 +37,7 @@ def send_report(report: Report) -> list[Notice]:
 
 
 def mailbox_failing(debt: outbox.Claim) -> None:
-    """Handler of ``mailbox.failing``: owe the workflow's owner one mail an alarm."""
+    """Handler of ``mailbox.failing``: enqueue one mail an alarm for the workflow's owner."""
     found = triggers.trigger_of_alarm(debt.object_id)
     if found is not None:
         key = f"mailbox:{debt.object_id}:{found.mailbox.alarmed_at:%Y%m%dT%H%M%S}"
@@ -45,7 +45,7 @@ def mailbox_failing(debt: outbox.Claim) -> None:
 
 
 def owners() -> QuerySet[Membership]:
-    """Who owns the business of the scope now."""
+    """Return the active owners of the current tenant."""
     return Membership.objects.filter(
         tenant_id=current_tenant_id(), role="owner", is_active=True, user__is_active=True
     ).select_related("user")

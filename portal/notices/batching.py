@@ -1,4 +1,4 @@
-"""Which of the new items a person hears of now, one by one or together. Pure."""
+"""Plan of a person's notices: which new items to send now, one by one or together. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,15 +11,15 @@ URGENT = timedelta(hours=2)  # before its deadline
 
 
 def default_times() -> list[str]:
-    """When digests go where nobody said so, in the client's time zone."""
+    """Return the default times of digests, in the tenant's time zone."""
     return ["09:00", "14:00"]
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """How a person wants to hear: each, digest, urgent or none.
+    """Preference of a person: ``how`` is each, digest, urgent or none.
 
-    ``most`` is how many interruptions an hour; ``gathered_at`` is when the last digest went.
+    ``most`` is the limit of interruptions an hour; ``gathered_at`` is the time of the last digest.
     """
 
     how: str
@@ -30,7 +30,7 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class New:
-    """An item the person was not told of."""
+    """Item that the person got no notice of so far."""
 
     id: UUID
     due_at: datetime
@@ -38,9 +38,9 @@ class New:
 
 @dataclass(frozen=True, slots=True)
 class NoticePlan:
-    """What to tell now: ``each`` in a notice of its own, ``together`` in one.
+    """Items to send now: ``each`` in a notice of its own, ``together`` in one notice.
 
-    ``is_digest``: it is one of the chosen times, whether or not there is anything to tell.
+    ``is_digest`` says that a digest's time has passed, also where there is no new item.
     """
 
     each: tuple[New, ...] = ()
@@ -49,16 +49,17 @@ class NoticePlan:
 
 
 def is_urgent(due_at: datetime, now: datetime) -> bool:
-    """Whether somebody should hear of it at once."""
+    """Whether an item's deadline is so near that its notice must go at once."""
     return due_at - now <= URGENT
 
 
 def plan(
     wish: Wish, new: Iterable[New], *, now: datetime, told_lately: int, zone: ZoneInfo
 ) -> NoticePlan:
-    """What to tell somebody who was interrupted ``told_lately`` times in the last hour.
+    """Plan the notices of a person who was interrupted ``told_lately`` times in the last hour.
 
-    Beyond the limit nothing is lost: what is left is told together once there is room.
+    No item is lost at the limit: the last notice allowed in the hour names all that are left,
+    and where none is allowed they wait.
     """
     found = sorted(new, key=lambda one: (one.due_at, one.id))
     if wish.how == "digest":
@@ -80,7 +81,7 @@ def plan(
 
 
 def _falls_due(wish: Wish, now: datetime, zone: ZoneInfo) -> bool:
-    """Whether a chosen time passed since the last digest, today or yesterday."""
+    """Whether a chosen time of today or yesterday has passed since the last digest."""
     today = now.astimezone(zone).date()
     moments = (
         datetime.combine(day, time.fromisoformat(at), tzinfo=zone)

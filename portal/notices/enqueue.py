@@ -1,4 +1,4 @@
-"""Writing down that a mail is owed."""
+"""Enqueueing of a notice: its row, and the outbox row that sends it."""
 
 from uuid import UUID
 
@@ -12,9 +12,9 @@ TOPIC = "notice.send"
 def enqueue_notice(
     kind: str, *, key: str, to: str, object_id: UUID, person: UUID | None = None
 ) -> Notice:
-    """Owe one notice in the tenant of the scope; the same key owes it only once.
+    """Enqueue a notice in the current tenant, once for each key, and return it.
 
-    With ``person`` it goes the way that person chose; else it is a mail.
+    With ``person`` it goes by the channel that the person chose; else it is a mail to ``to``.
     """
     notice, made = Notice.objects.get_or_create(
         key=key,

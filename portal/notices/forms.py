@@ -1,4 +1,4 @@
-"""How a person wants to hear of what waits."""
+"""Form of a person's notice preferences."""
 
 import re
 from typing import Any
@@ -13,7 +13,7 @@ MOST_TIMES = 6
 
 
 class NoticesForm(forms.Form):
-    """The chat address goes in and never comes out."""
+    """Form of a person's notice preferences. The chat address is set and never shown."""
 
     how = forms.ChoiceField(
         label="Tell me of new items", choices=NoticePreference.HOW, widget=forms.RadioSelect
@@ -42,7 +42,7 @@ class NoticesForm(forms.Form):
 
     @classmethod
     def of(cls, preference: NoticePreference, data: Any = None) -> "NoticesForm":
-        """The form with what is set."""
+        """Return the form, filled with a person's preference."""
         initial = {
             "how": preference.how,
             "times": ", ".join(preference.times),
@@ -52,7 +52,7 @@ class NoticesForm(forms.Form):
         return cls(data, initial=initial)
 
     def clean_times(self) -> list[str]:
-        """As "HH:MM", in order, each once."""
+        """Return the times as "HH:MM", sorted and without duplicates; the defaults for none."""
         given = [one for one in re.split(r"[,;\s]+", self.cleaned_data["times"]) if one]
         if bad := next((one for one in given if not TIME.match(one)), None):
             raise forms.ValidationError(f"“{bad}” is no time. Write it as 09:00.")

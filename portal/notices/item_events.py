@@ -1,4 +1,4 @@
-"""Telling people of items: half the time is over, the backup is asked, nobody may decide."""
+"""Notices about events of an item: half of its time is over, escalated, no one may decide."""
 
 from dataclasses import replace
 from uuid import UUID
@@ -15,17 +15,17 @@ from workflows.models import Workflow
 
 
 def reminded(debt: outbox.Claim) -> None:
-    """Handler of ``item.reminded``: one mail to each who may still say yes."""
+    """Handler of ``item.reminded``: enqueue a notice for each person who may still sign."""
     _tell(debt, "reminder")
 
 
 def escalated(debt: outbox.Claim) -> None:
-    """Handler of ``item.escalated``: to each who joins with it and was not told before."""
+    """Handler of ``item.escalated``: enqueue a notice for each backup who has had none."""
     _tell(debt, "backup")
 
 
 def stranded(debt: outbox.Claim) -> None:
-    """Handler of ``item.stranded``: the workflow's owner and the staff of the provider."""
+    """Handler of ``item.stranded``: enqueue a mail for the workflow's owner and each operator."""
     item = item_still_waiting(debt)
     if item is None or item.stranded_at is None:
         return
@@ -45,6 +45,7 @@ def _tell(debt: outbox.Claim, kind: str) -> None:
         return
     people = [one for one in standing.board.everyone if is_recipient(standing, one.id, kind)]
     if kind == "backup":
+        # Locked: the check for new items may be about to send the same people the same item.
         one_at_a_time()
         for person in people:
             tell_once(kind, person, item.pk)
@@ -55,7 +56,10 @@ def _tell(debt: outbox.Claim, kind: str) -> None:
 
 
 def is_recipient(standing: ApprovalState, person: UUID, kind: str) -> bool:
-    """Whether a person is to hear of an item; of the "backup" only who joins with it."""
+    """Whether a person gets the notice: may sign and has not; for "backup" only a backup.
+
+    A backup may sign only because the item was escalated.
+    """
     if not standing.may_sign(person) or person in standing.signed:
         return False
     before = replace(standing, board=replace(standing.board, escalated=False))
@@ -63,12 +67,12 @@ def is_recipient(standing: ApprovalState, person: UUID, kind: str) -> bool:
 
 
 def item_still_waiting(debt: outbox.Claim) -> ReviewItem | None:
-    """The item that a row of the outbox is about, if it waits still."""
+    """Return the item of an outbox row, None if it no longer waits."""
     return ReviewItem.objects.filter(pk=debt.object_id, status="waiting").first()
 
 
 def standing_now(item: ReviewItem) -> ApprovalState | None:
-    """What decides about an item now."""
+    """Return the approval state of an item by the tenant's present policies, None for no policy."""
     held = tenant_rules()
     proposals = item.proposals.filter(status="proposed")
     return approval_state_of(item, policy_actions(proposals), held.policies)

@@ -1,4 +1,4 @@
-"""A mail about one item: with what is needed to judge a simple draft. It decides nothing."""
+"""Mail about one item, with all that is needed to judge a simple draft."""
 
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -22,7 +22,7 @@ MOST = 1_500  # characters of a draft
 
 
 def item_of_notice(notice: Notice) -> ReviewItem:
-    """The item it is about. Raises NotWanted where it does not wait any more."""
+    """Return the item of a notice. Raises NotWanted where the item no longer waits."""
     found = ReviewItem.objects.shown().filter(pk=notice.object_id, status="waiting").first()
     if found is None:
         raise NotWanted("It was decided, or its time is over.")
@@ -30,12 +30,15 @@ def item_of_notice(notice: Notice) -> ReviewItem:
 
 
 def item_letter(item: ReviewItem, subject: str, why: str) -> Letter:
-    """The mail. ``subject`` goes before the item's title, ``why`` is its first sentence."""
+    """Return the mail about an item.
+
+    ``subject`` comes before the item's title in the subject; ``why`` is the first sentence.
+    """
     tenant = Tenant.objects.get(pk=current_tenant_id())
     due = item.due_at.astimezone(ZoneInfo(tenant.timezone))
     proposals = list(item.proposals.filter(status="proposed").select_related("tool"))
     is_waiting = item.status == "waiting"
-    # As on the page: what can't be seen is spelt out.
+    # As on the page: hidden characters are spelt out.
     title, text = spelled_out(item.title), spelled_out(str(item.draft.get("text", "")))
     links = Links(outside(tenant.slug))
     context: dict[str, Any] = {
@@ -66,7 +69,7 @@ def item_letter(item: ReviewItem, subject: str, why: str) -> Letter:
 
 
 def _warnings(item: ReviewItem, proposals: list[Proposal], tenant: Tenant) -> list[str]:
-    """What the page would say first: it was done already, or text and action differ."""
+    """Return the page's warnings: done already, a duplicate, or text and action differ."""
     done = [spelled_out(one.sentence(tenant)) for one in find_all_earlier(proposals)]
     done += [spelled_out(one) for one in checks.duplicates_as_edited(proposals, {})]
     return done + [
@@ -75,7 +78,7 @@ def _warnings(item: ReviewItem, proposals: list[Proposal], tenant: Tenant) -> li
 
 
 def for_decider(notice: Notice) -> ReviewItem:
-    """The item, for somebody who may decide it. Raises NotWanted where they may not any more."""
+    """Return the item of a notice. Raises NotWanted if the person may no longer decide it."""
     item = item_of_notice(notice)
     standing = item_events.standing_now(item)
     people = standing.board.everyone if standing else ()

@@ -1,8 +1,8 @@
-"""Telling the provider's staff of exceptions that are theirs to mend, before the client's people.
+"""Notices to the provider's staff about exceptions that they must fix, before the client's people.
 
-Staff are told within a minute, of each cause at most once an hour. The client's people are
-told of such an exception once it has stood for ``PATIENCE``, and at once where nobody of the
-provider is there to be told.
+Staff get a mail within a minute, at most one an hour for each cause. The client's people get
+a notice once the exception has waited for ``PATIENCE``, and at once where no such staff is
+assigned.
 """
 
 from datetime import datetime, timedelta
@@ -26,7 +26,7 @@ MOST = 500
 
 
 class One(NamedTuple):
-    """An exception that is the provider's."""
+    """Exception that the provider's staff must fix."""
 
     id: UUID
     opened_at: datetime
@@ -34,8 +34,11 @@ class One(NamedTuple):
 
 
 def tell_staff() -> set[UUID]:
-    """Owe staff the mails about what is new to them. Gives what the client is not told of yet."""
-    # The newest of them: what stands long was told of, and must not hide what is new.
+    """Enqueue the mails to staff about new exceptions.
+
+    Return the ids of the exceptions that the client's people get no notice of yet.
+    """
+    # The newest MOST: staff had a mail about old ones, which must not crowd out new ones.
     found = for_staff(ReviewItem.objects.all()).order_by("-opened_at", "-id")
     rows = found.values_list("id", "opened_at", KT("draft__cause"))[:MOST]
     stuck = [One(pk, at, Cause(cause)) for pk, at, cause in rows][::-1]
@@ -55,7 +58,7 @@ def tell_staff() -> set[UUID]:
 
 
 def _lately(now: datetime) -> set[tuple[Cause, str]]:
-    """Which address had a mail about which cause within the time before."""
+    """Return the causes and addresses of the mails to staff within the last hour."""
     rows = Notice.objects.filter(kind="mend", owed_at__gt=now - AGAIN)
     return {(cause_of(key), to) for key, to in rows.values_list("key", "to")}
 
@@ -68,5 +71,5 @@ def _tell(user: User, new: list[One]) -> None:
 
 
 def cause_of(key: str) -> Cause:
-    """The cause that the key of a notice to staff names."""
+    """Return the cause from the key of a notice to staff."""
     return Cause(key.split(":")[1])

@@ -1,4 +1,4 @@
-"""Telling people that a colleague asked them about an item."""
+"""Notices to people whom a colleague mentions in a comment on an item."""
 
 from datetime import timedelta
 
@@ -12,18 +12,18 @@ from portal.notices.new_items import lately, one_at_a_time
 from tenants import clock
 from tenants.models import Membership
 
-LATER = timedelta(minutes=5)  # for who was interrupted as often as they want
+LATER = timedelta(minutes=5)  # for a person whose hourly limit is reached
 
 
 def notify_mentioned(debt: outbox.Claim) -> outbox.Postpone | None:
-    """Handler of ``item.asked``: one notice to each who was asked and is here still.
+    """Handler of ``item.asked``: enqueue a notice for each mentioned member.
 
-    It counts toward the hour's limit of that person like any other; beyond it, it waits.
+    The notice counts toward the person's hourly limit; at the limit the row is postponed.
     """
     comment = Comment.objects.filter(pk=debt.object_id).first()
     if comment is None or not waits(comment):
         return None
-    one_at_a_time()  # two questions at once must not both take the last place
+    one_at_a_time()  # two comments at once must not both use up a person's limit
     told = set(Notice.objects.filter(kind="asked", object_id=comment.pk).values_list("to"))
     people = [
         one for one in mentionable().filter(user_id__in=comment.asks) if not _is_in(one, told)
@@ -42,7 +42,7 @@ def _is_in(one: Membership, told: set[tuple[str]]) -> bool:
 
 
 def _with_room(people: list[Membership]) -> list[Membership]:
-    """Those whose limit of the last hour is not reached."""
+    """Return the people whose limit for the last hour is not reached."""
     ids = [one.user_id for one in people]
     wishes = NoticePreference.objects.filter(person_id__in=ids)
     most = dict(wishes.values_list("person_id", "most"))
@@ -51,6 +51,6 @@ def _with_room(people: list[Membership]) -> list[Membership]:
 
 
 def waits(comment: Comment) -> bool:
-    """Whether the item it is about waits still, or was sent to them."""
+    """Whether the comment's item still waits, or was routed to people."""
     found = ReviewItem.objects.shown().filter(pk=comment.item_id).first()
     return found is not None and allows_comments(found)

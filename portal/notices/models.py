@@ -1,4 +1,4 @@
-"""How each person wants to hear of what waits, what they were told, and their devices."""
+"""Models of notices: preferences, notices, items each person had a notice of, devices."""
 
 from typing import ClassVar
 
@@ -22,10 +22,10 @@ NOTICE = machine(
 
 
 class NoticePreference(TenantModel):
-    """One person's choice; who made none has the defaults.
+    """Notice preference of one person; a person without a row has the defaults.
 
-    ``times`` are "HH:MM" in the client's time zone. The chat address is a secret of the
-    person's own; ``chat`` is only the service's name.
+    ``times`` are "HH:MM" in the tenant's time zone. The chat address is stored as a secret of
+    the person; ``chat`` is only the service's name.
     """
 
     HOW: ClassVar = [
@@ -55,12 +55,15 @@ class NoticePreference(TenantModel):
         return f"{self.person}: {self.get_how_display()}"
 
     def wish(self) -> batching.Wish:
-        """The pure choice."""
+        """Return the preference as plain data, for ``batching``."""
         return batching.Wish(self.how, tuple(self.times), self.most, self.gathered_at)
 
 
 class Told(TenantModel):
-    """That a person was told of an item, by which notice: nobody is told of one twice."""
+    """Item that a person had a notice of, and by which notice: a second one is never sent.
+
+    A unique constraint on item and person holds this.
+    """
 
     person = models.ForeignKey("tenants.User", models.PROTECT, related_name="+", db_index=False)
     item = TenantForeignKey(ReviewItem, related_name="+", db_index=False)
@@ -81,7 +84,7 @@ class Told(TenantModel):
 
 
 class Device(TenantModel):
-    """A browser that takes a person's web pushes (RFC 8030): its address and its keys."""
+    """Browser that receives a person's web pushes (RFC 8030): its endpoint and its keys."""
 
     person = models.ForeignKey("tenants.User", models.PROTECT, related_name="+", db_index=False)
     label = models.CharField(max_length=80)
@@ -103,10 +106,10 @@ class Device(TenantModel):
 
 
 class Notice(TenantModel):
-    """What is owed to one person to hear, written when it is sent; ``key`` keeps it single.
+    """Notice to one person; its text is written when it is sent. ``key`` is unique in the tenant.
 
-    ``channel`` is the way it went, or is to go; empty until it is sent. Without ``person`` it
-    is a mail to ``to``.
+    ``channel`` is how it was or will be sent, empty before the first try. Without ``person``
+    it is a mail to ``to``.
     """
 
     MACHINE = NOTICE

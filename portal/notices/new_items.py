@@ -1,8 +1,7 @@
-"""Telling people of what is new in their queue, as each of them wants to hear of it.
+"""Notices of new items in a person's queue, by each person's preference.
 
-Each client has one row of the outbox that comes back every minute: new items are found by
-looking, so that opening one costs nothing more, and what is decided within the minute
-interrupts nobody.
+Each tenant has one outbox row, due every minute, that looks for new items: so opening an
+item costs nothing more, and an item decided within the minute sends no notice.
 """
 
 from collections import Counter
@@ -30,12 +29,12 @@ AT_ONCE = 1000
 MOST_ITEMS = 500  # of the queue, in the order people work it
 AN_HOUR = timedelta(hours=1)
 KEPT = timedelta(days=90)
-# What takes somebody away from their work. A report or an invitation does not.
+# Kinds that count toward the hourly limit. A report or an invitation does not.
 INTERRUPTS = ("item", "digest", "asked", "reminder", "backup", "mend")
 
 
 def begin_item_checks() -> None:
-    """Give clients that have none their row. Harmless in many copies at once."""
+    """Insert the row of tenants that lack it, AT_ONCE at most. Safe to run in many workers."""
     now = clock.now()
     lacking = schedule.tenants_lacking(TOPIC)[:AT_ONCE]
     schedule.begin(TOPIC, {tenant.pk: now for tenant in lacking})
@@ -43,7 +42,7 @@ def begin_item_checks() -> None:
 
 
 def notify_new_items(debt: outbox.Claim) -> outbox.Postpone:
-    """Handler of ``notices.look``: owe the notices that are due now."""
+    """Handler of ``notices.look``: enqueue the due notices, and postpone the row by EVERY."""
     found = selectors.queue().defer("draft", "evidence").prefetch_related("revisions")
     later = mending.tell_staff()
     items = [item for item in found[:MOST_ITEMS] if item.pk not in later]
@@ -56,7 +55,7 @@ def notify_new_items(debt: outbox.Claim) -> outbox.Postpone:
 
 
 def _new(items: list[ReviewItem], people: queries.People) -> dict[UUID, list[batching.New]]:
-    """What each person may decide and was not told of."""
+    """Return for each person the items that they may decide and had no notice of."""
     told = set(Told.objects.filter(item__in=items).values_list("item_id", "person_id"))
     new: dict[UUID, list[batching.New]] = {}
     for item, those in recipients.recipients_of(items, people):
@@ -74,7 +73,7 @@ def _tell(
 ) -> None:
     now = clock.now()
     told = lately(now) if new else Counter()
-    # A chosen time passes too where there is nothing to tell.
+    # A digest's time passes also for a person without new items.
     for person_id in sorted((new.keys() | wishes.keys()) & everyone.keys()):
         preference = wishes.get(person_id) or NoticePreference(person_id=person_id)
         person = everyone[person_id]
@@ -91,7 +90,7 @@ def _tell(
 
 
 def lately(now: datetime) -> Counter[str]:
-    """How often each address was interrupted within the hour before."""
+    """Return the number of interruptions of each address within the last hour."""
     rows = Notice.objects.filter(owed_at__gt=now - AN_HOUR, kind__in=INTERRUPTS)
     return Counter(rows.values_list("to", flat=True))
 
@@ -114,9 +113,9 @@ def _follow(plan: batching.NoticePlan, person: Person, preference: NoticePrefere
 
 
 def tell_once(kind: str, person: Person, item_id: UUID) -> bool:
-    """Owe a person the one notice of an item; False where they were told of it before.
+    """Enqueue a person's one notice of an item; False where they had a notice of it before.
 
-    For whoever holds ``one_at_a_time``.
+    The caller must hold the lock of ``one_at_a_time``.
     """
     if Told.objects.filter(person_id=person.id, item_id=item_id).exists():
         return False
@@ -132,5 +131,9 @@ def tell_once(kind: str, person: Person, item_id: UUID) -> bool:
 
 
 def one_at_a_time() -> Tenant:
-    """Let one transaction a client find out who was told of what, until it ends."""
+    """Lock the tenant's row until the transaction ends, and return the tenant.
+
+    The lock keeps two transactions from both sending what one of them should.
+    """
+    # no_key: other transactions can still insert rows that refer to the tenant.
     return Tenant.objects.select_for_update(no_key=True).get(pk=current_tenant_id())

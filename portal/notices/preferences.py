@@ -1,4 +1,4 @@
-"""A person's own choice of notices, and their devices."""
+"""Services of a person's notice preferences and devices."""
 
 import hashlib
 from base64 import urlsafe_b64decode
@@ -19,7 +19,7 @@ POINT, AUTH = 65, 16  # bytes of a browser's two keys (RFC 8291)
 
 
 def preference_of(person: UUID) -> NoticePreference:
-    """What a person chose, else the defaults, unsaved."""
+    """Return a person's preference, or an unsaved one with the defaults."""
     found = NoticePreference.objects.filter(person_id=person).first()
     return found or NoticePreference(person_id=person)
 
@@ -27,7 +27,7 @@ def preference_of(person: UUID) -> NoticePreference:
 def save_preference(
     *, how: str, times: list[str], most: int, via: str, address: str, actor: Actor
 ) -> NoticePreference:
-    """Set how the person of ``actor`` hears of items; an empty ``address`` keeps the chat's.
+    """Save the preference of the actor's person; an empty ``address`` keeps the chat's.
 
     Raises Forbidden for keys and staff, Invalid for a chat that can't be used.
     """
@@ -42,6 +42,7 @@ def save_preference(
         delete_own_secret(chat.SECRET, actor=actor)
         found.chat = ""
     if found.how != how:
+        # Else a digest chosen now would go at once for a time that has passed already.
         found.gathered_at = clock.now()
     found.how, found.times, found.most, found.via, found.problem = how, times, most, via, ""
     found.save()
@@ -49,7 +50,10 @@ def save_preference(
 
 
 def try_it(*, actor: Actor) -> Notice:
-    """Owe the person a notice that shows how they arrive, at most one a minute."""
+    """Enqueue a trial notice to the actor's person, at most one a minute.
+
+    Raises Forbidden for keys and staff.
+    """
     _require_person(actor)
     person = User.objects.get(pk=actor.person_id)
     key = f"trial:{person.pk}:{clock.now():%Y%m%dT%H%M}"
@@ -57,9 +61,10 @@ def try_it(*, actor: Actor) -> Notice:
 
 
 def add_device(*, label: str, endpoint: str, p256dh: str, auth: str, actor: Actor) -> Device:
-    """Let a browser take the person's urgent notices; the same one again replaces its keys.
+    """Add a browser for the person's urgent notices; a known endpoint gets the new keys.
 
-    Raises Invalid for an address of no push service, or keys that are none.
+    Raises Forbidden for keys and staff, Invalid for an endpoint of no known push service or
+    for bad keys, Conflict for more than MOST_DEVICES devices.
     """
     _require_person(actor)
     push.check(endpoint)
@@ -78,14 +83,14 @@ def add_device(*, label: str, endpoint: str, p256dh: str, auth: str, actor: Acto
 
 
 def remove_device(device_id: UUID, *, actor: Actor) -> None:
-    """Let a device be. Raises NotFound for another person's."""
+    """Delete a device of the actor. Raises NotFound for another person's."""
     gone, _ = Device.objects.filter(pk=device_id, person_id=actor.id).delete()
     if not gone:
         raise NotFound("There is no such device.")
 
 
 def devices(actor: Actor) -> Any:
-    """The person's, newest first."""
+    """Return the actor's devices, newest first."""
     return Device.objects.filter(person_id=actor.id).order_by("-id")
 
 
@@ -95,7 +100,7 @@ def _require_person(actor: Actor) -> None:
 
 
 def _length(text: str) -> int:
-    """How many bytes base64url holds, -1 where it is none."""
+    """Return the number of bytes in a base64url text, -1 where it can't be decoded."""
     try:
         return len(urlsafe_b64decode(text + "=" * (-len(text) % 4)))
     except (Error, ValueError):

@@ -1,4 +1,4 @@
-"""Turning templates into the two halves of a mail."""
+"""Rendering of a mail's text part and HTML part from templates."""
 
 import re
 from typing import Any
@@ -10,12 +10,12 @@ EMPTY_LINES = re.compile(r"\n{3,}")
 
 
 def rendered(template: str, context: dict[str, Any]) -> str:
-    """A text template without escaping and without the gaps that tags leave."""
+    """Return a text template rendered, without the empty lines that tags leave."""
     return EMPTY_LINES.sub("\n\n", render_to_string(template, context)).strip() + "\n"
 
 
 def inlined(template: str, context: dict[str, Any]) -> str:
-    """An HTML template with its style moved to where mail clients read it. Fetches nothing."""
+    """Return an HTML template rendered, with its CSS inlined for mail clients. Fetches nothing."""
     page = Premailer(
         render_to_string(template, context),
         allow_network=False,

@@ -1,8 +1,8 @@
-"""Sending what is owed: at most once, and at least tried five times.
+"""Sending of notices: each is delivered at most once, with up to five tries.
 
-"Sending" is committed before the mail server is called. A notice that is found in
-that state belonged to a worker that died: nobody knows whether the mail went out, so
-it is left in doubt and never sent again.
+The status "sending" is committed before the mail server is called. A notice found in
+that status belonged to a worker that died. Whether its mail went out is unknown, so
+it moves to in_doubt and is never sent again.
 """
 
 from dataclasses import dataclass
@@ -21,13 +21,16 @@ from portal.notices.smtp import Delivery, DeliveryStatus
 from tenants import clock
 from tenants.actors import SYSTEM
 
-# How long to wait after the first try, the second, … The last one has no more.
+# Waits after the first try, the second, … After the last try there is none.
 WAITS = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=20), timedelta(hours=1))
 DIED = "The worker that sent it died before it heard whether the mail was taken."
 
 
 def notice_job(debt: outbox.Claim) -> outbox.Job | None:
-    """Handler of ``notice.send``: write the mail and let the job send it."""
+    """Handler of ``notice.send``: write the notice, move it to sending and return its job.
+
+    None where the notice is not to be sent: it is in doubt, needless or done already.
+    """
     notice = Notice.objects.select_for_update().filter(pk=debt.object_id).first()
     if notice is None:
         return None
@@ -41,13 +44,14 @@ def notice_job(debt: outbox.Claim) -> outbox.Job | None:
         _fail(notice, str(reason))
         return None
     channel, address = channel_for(notice, letter)
+    # Committed before the call: a worker that dies leaves "sending", and no second mail goes.
     move(notice, "sending", actor=SYSTEM, channel=channel)
     return NoticeJob(debt, notice.pk, channel, address, letter)
 
 
 @dataclass(frozen=True, slots=True)
 class NoticeJob:
-    """One try to send one notice."""
+    """Job of one try to send a notice."""
 
     claim: outbox.Claim
     notice_id: UUID
@@ -56,11 +60,14 @@ class NoticeJob:
     letter: Letter
 
     def perform(self) -> Delivery:
-        """Hand it over."""
+        """Deliver the notice by its channel."""
         return channels()[self.channel].deliver(self.letter, self.address, self.notice_id)
 
     def store_result(self, outcome: object) -> None:
-        """Write what came of it, or owe another try."""
+        """Store the result, or enqueue another try.
+
+        A notice that chat or push refused goes by mail next.
+        """
         assert isinstance(outcome, Delivery)
         notice = Notice.objects.get(pk=self.notice_id)
         Device.objects.filter(pk__in=outcome.gone).delete()
@@ -72,19 +79,20 @@ class NoticeJob:
         elif outcome.status is DeliveryStatus.IN_DOUBT:
             _doubt(notice, outcome.why)
         elif outcome.status is DeliveryStatus.REFUSED and self.channel != "mail":
-            # It certainly did not arrive, so the mail is not a second notice.
+            # A refused notice did not arrive, so the mail is no second one.
             move(notice, "owed", actor=SYSTEM, problem=outcome.why, channel="mail")
             outbox.enqueue(TOPIC, notice.pk)
         elif outcome.status is DeliveryStatus.REFUSED or self.claim.fence > len(WAITS):
             _fail(notice, outcome.why)
         else:
             move(notice, "owed", actor=SYSTEM, problem=outcome.why)
+            # The fence counts the claims of this notice, and so its tries.
             due = clock.now() + WAITS[self.claim.fence - 1]
             outbox.enqueue(TOPIC, notice.pk, due_at=due, claims=self.claim.fence)
 
 
 def notice_given_up(debt: outbox.Claim, error: str) -> None:
-    """A mail that could not even be written: it failed, and says why."""
+    """Fail a notice whose mail could not be written (handler of a parked ``notice.send``)."""
     notice = Notice.objects.filter(pk=debt.object_id, status="owed").first()
     if notice is not None:
         _fail(notice, f"It could not be written: {error[:300]}")

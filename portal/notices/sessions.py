@@ -1,7 +1,7 @@
-"""Sessions of requests whose connections go to checked addresses only.
+"""Sessions of the library requests that connect to checked addresses only (SSRF).
 
-Web Push and chat are called through libraries that use requests. Neither follows a redirect,
-and no proxy of the environment sees what they send.
+Web Push and chat are called through libraries that use requests. No redirect is followed,
+and no proxy of the environment is used.
 """
 
 import socket
@@ -24,7 +24,7 @@ def _connect(connection: HTTPConnection) -> socket.socket:
     try:
         made = outbound.connect(connection.host, connection.port or 443, timeout)
     except outbound.AddressRefused as error:
-        # As no OSError, which urllib3 would take for a connection that broke off.
+        # Not an OSError: urllib3 would take that for a broken connection.
         raise Invalid(str(error), code="inside_address") from error
     except TimeoutError as error:
         raise ConnectTimeoutError(connection, "It did not answer in time.") from error
@@ -36,14 +36,14 @@ def _connect(connection: HTTPConnection) -> socket.socket:
 
 
 class CheckedConnection(HTTPConnection):
-    """Plain, to a checked address."""
+    """Plain HTTP connection to a checked address."""
 
     def _new_conn(self) -> socket.socket:
         return _connect(self)
 
 
 class CheckedTlsConnection(HTTPSConnection):
-    """Encrypted, to a checked address, with the certificate of the host's name."""
+    """TLS connection to a checked address; the certificate must fit the host's name."""
 
     def _new_conn(self) -> socket.socket:
         return _connect(self)
@@ -58,7 +58,7 @@ class _Tls(HTTPSConnectionPool):
 
 
 class CheckedAdapter(HTTPAdapter):
-    """An adapter with only such connections; it takes no proxy."""
+    """Adapter whose connections are checked. Raises ProxyError for a proxy."""
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)
@@ -70,7 +70,7 @@ class CheckedAdapter(HTTPAdapter):
 
 
 class CheckedSession(requests.Session):
-    """A session for one call or a few: no redirects, no proxies, no ``.netrc``."""
+    """Session with checked connections: no redirects, no proxies, no ``.netrc``."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -83,7 +83,7 @@ class CheckedSession(requests.Session):
 
 
 class CheckedRequests:
-    """What a library knows as the module ``requests``, each call on a session of its own."""
+    """Stand-in for the module ``requests``: each call runs on a checked session of its own."""
 
     def __getattr__(self, name: str) -> Any:
         if name in METHODS:
@@ -91,6 +91,6 @@ class CheckedRequests:
         return CheckedSession if name in ("Session", "session") else getattr(requests, name)
 
     def request(self, *args: Any, **kwargs: Any) -> requests.Response:
-        """As ``requests.request``."""
+        """Call ``requests.request`` on a checked session."""
         with CheckedSession() as session:
             return session.request(*args, **kwargs)

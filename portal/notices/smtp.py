@@ -1,4 +1,4 @@
-"""Handing a notice to the mail server, and knowing what came of it."""
+"""Delivery of a notice by SMTP, and its result."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -14,7 +14,7 @@ __all__ = ["Delivery", "DeliveryStatus", "post"]
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A fate, the reason where it is not ``SENT``, and devices that take nothing any more."""
+    """Result of a delivery: status, the reason unless SENT, and devices whose push has ended."""
 
     status: DeliveryStatus
     why: str = ""
@@ -22,9 +22,9 @@ class Delivery:
 
 
 def post(letter: Letter, *, to: str, notice_id: UUID) -> Delivery:
-    """Send one mail. Never raises for what a mail server may do.
+    """Send one mail and return the result. A mail server's failure does not raise.
 
-    The Message-ID is made from the notice, for whoever looks into what is in doubt.
+    The Message-ID is the notice's id, so that a mail in doubt can be found in a server's log.
     """
     try:
         message = _message(letter, to, notice_id)

@@ -1,4 +1,4 @@
-"""A person's own choice of notices."""
+"""URLs of a person's notice preferences and devices."""
 
 from django.urls import path
 

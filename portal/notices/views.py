@@ -1,4 +1,4 @@
-"""How a person hears of what waits: their own page."""
+"""Views of a person's own notice preferences and devices."""
 
 from typing import Any
 from uuid import UUID
@@ -18,7 +18,7 @@ from tenants.errors import Conflict, Forbidden, Invalid
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: Request) -> HttpResponse:
-    """What is set; POST sets it."""
+    """Show the person's notice preferences; POST saves them."""
     if request.actor.kind != "person":
         raise Forbidden("Notices are for the people of the business.")
     preference = own.preference_of(request.actor.person_id)
@@ -44,7 +44,7 @@ def page(request: Request) -> HttpResponse:
 
 @require_POST
 def trial(request: Request) -> HttpResponse:
-    """Send oneself one notice."""
+    """Send the person a trial notice."""
     own.try_it(actor=request.actor)
     messages.success(request, "One is on its way to you.")
     return redirect("notices")
@@ -52,7 +52,7 @@ def trial(request: Request) -> HttpResponse:
 
 @require_POST
 def device_add(request: Request) -> HttpResponse:
-    """A browser subscribed: its script sends what it was given."""
+    """Save a browser's push subscription, which its script sends."""
     given = {name: request.POST.get(name, "") for name in ("label", "endpoint", "p256dh", "auth")}
     try:
         with transaction.atomic():
@@ -65,7 +65,7 @@ def device_add(request: Request) -> HttpResponse:
 
 @require_POST
 def device_remove(request: Request, pk: UUID) -> HttpResponse:
-    """Tell one device nothing more."""
+    """Delete one of the person's devices."""
     own.remove_device(pk, actor=request.actor)
     messages.success(request, "Removed.")
     return redirect("notices")

@@ -1,4 +1,4 @@
-"""Asking who vouches for a source whether what somebody else uploaded is true."""
+"""Notice that asks a source's owner to confirm a revision that another person uploaded."""
 
 from portal.notices.enqueue import enqueue_notice
 from tenants.models import Revision, Source
@@ -7,7 +7,7 @@ KIND = "source"
 
 
 def ask_owner(source: Source, revision: Revision) -> None:
-    """Owe one mail about this revision to the source's owner."""
+    """Enqueue one notice about this revision to the source's owner."""
     enqueue_notice(
         KIND,
         key=f"{KIND}:{revision.pk}",

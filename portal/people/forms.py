@@ -1,4 +1,4 @@
-"""Forms of people, grants and keys."""
+"""Forms of invitations, roles, grants and API keys."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -13,7 +13,7 @@ CLIENT_ROLES = [(r.key, f"{r.name}: {r.description}") for r in roles.CLIENT_ROLE
 
 
 class InviteForm(forms.Form):
-    """Whom to invite, as what."""
+    """Form of an invitation: address and role."""
 
     email = forms.EmailField(
         label="E-mail address", widget=forms.EmailInput({"autocomplete": "off"})
@@ -24,13 +24,13 @@ class InviteForm(forms.Form):
 
 
 class RoleForm(forms.Form):
-    """Another role."""
+    """Form of a member's new role."""
 
     role = forms.ChoiceField(label="Role", choices=roles.role_choices(roles.CLIENT_ROLES))
 
 
 class GrantForm(forms.Form):
-    """A workflow somebody may decide in."""
+    """Form of a grant: a workflow in which an approver may decide."""
 
     workflow = forms.ChoiceField(label="Workflow")
 
@@ -42,12 +42,12 @@ class GrantForm(forms.Form):
         field.choices = [(key, w.title) for key, w in self.workflows.items()]
 
     def chosen(self) -> Workflow:
-        """The workflow that was chosen."""
+        """Return the chosen workflow of a valid form."""
         return self.workflows[self.cleaned_data["workflow"]]
 
 
 class KeyForm(forms.Form):
-    """A new API key."""
+    """Form of a new API key."""
 
     name = forms.CharField(label="What uses it", help_text="Such as “help desk”.", max_length=80)
     scopes = forms.MultipleChoiceField(

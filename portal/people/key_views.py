@@ -1,4 +1,4 @@
-"""API keys. A key's text is shown once, right after it was made."""
+"""Views of API keys. A key's text is shown once, right after it was made."""
 
 from uuid import UUID
 
@@ -19,13 +19,13 @@ from tenants.services import keys
 @never_cache
 @require_POST
 def make_key(request: Request) -> HttpResponse:
-    """Make a key and show its text, this once."""
+    """Make a key and show its text; the text is never shown again."""
     form = KeyForm(request.POST)
     if form.is_valid():
         try:
             with transaction.atomic():
                 key, text = keys.make_key(**form.cleaned_data, actor=request.actor)
-            # No redirect: the text would have to be kept somewhere in between.
+            # No redirect: the text would have to be stored until the next request.
             return show(request, made_key=key, key_text=text)
         except Invalid as error:
             form.add_error("scopes", error.message)
@@ -34,7 +34,7 @@ def make_key(request: Request) -> HttpResponse:
 
 @require_POST
 def revoke_key(request: Request, pk: UUID) -> HttpResponse:
-    """End a key at once."""
+    """Revoke a key at once."""
     keys.revoke_key(pk, actor=request.actor)
     messages.success(request, "The key is revoked. What used it is refused from now on.")
     return redirect("people")

@@ -1,4 +1,4 @@
-"""What the people page shows, put together from the selectors."""
+"""Context of the people page: members, invitations, staff and keys."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,7 +16,8 @@ from tenants.roles import CLIENT_ROLES, STAFF_ROLES, Capability, Role
 from workflows import selectors
 from workflows.models import Workflow
 
-# How an invitation's newest mail stands, and where its link may be handed over instead.
+# Words for the status of an invitation's newest mail; HANDED_OVER are the statuses in which
+# the page shows the link, to be given to the person by hand.
 MAIL_WORDS = {
     "none": "no mail was sent",
     "owed": "the mail is on its way",
@@ -26,12 +27,12 @@ MAIL_WORDS = {
     "failed": "the mail could not be sent",
 }
 HANDED_OVER = ("none", "in_doubt", "failed")
-MOST_WORKFLOWS = 200  # an approver's list of workflows; more than any client has
+MOST_WORKFLOWS = 200  # in an approver's list of workflows; more than any client has
 
 
 @dataclass(frozen=True, slots=True)
 class PersonRow:
-    """A member with what their role means and, for approvers, where they decide."""
+    """Member with their role and, for approvers, the workflows in which they may decide."""
 
     membership: Membership
     role: Role
@@ -41,9 +42,9 @@ class PersonRow:
 
 @dataclass(frozen=True, slots=True)
 class Invited:
-    """An invitation nobody has accepted yet, and how its mail stands.
+    """Open invitation, and the status of its mail in words.
 
-    ``link`` is there to be handed over where the mail did not go out.
+    ``link`` is set where the mail did not go out, to be given to the person by hand.
     """
 
     invitation: Invitation
@@ -55,14 +56,16 @@ class Invited:
 
 @dataclass(frozen=True, slots=True)
 class Staff:
-    """Somebody of the provider who looks after the client."""
+    """Member of the provider's staff who is assigned to the client."""
 
     assignment: Assignment
     role: Role | None
 
 
 def lists(params: QueryDict, actor: Actor) -> dict[str, Any]:
-    """The page's lists, each paged by itself. Keys are read only for those who may see them."""
+    """Return the page's lists, each paged on its own. ``keys_page`` is None for other actors than
+    those who may manage keys.
+    """
     members = page(roster.active_members(), params, by="id")
     invited = page(_with_mail(roster.invitations()), params, name="invited_", size=20)
     staff = page(roster.assigned_staff(), params, by="id", name="staff_", size=20)
@@ -81,7 +84,7 @@ def lists(params: QueryDict, actor: Actor) -> dict[str, Any]:
 
 
 def grantable() -> QuerySet[Workflow]:
-    """The workflows somebody may be let to decide in."""
+    """Return the workflows that can be granted, MOST_WORKFLOWS at most."""
     return selectors.workflows()[:MOST_WORKFLOWS]
 
 
@@ -105,7 +108,7 @@ def _person(membership: Membership, workflows: list[Workflow], granted: set[Any]
 
 
 def _with_mail(invitations: QuerySet[Invitation]) -> QuerySet[Invitation]:
-    """The invitations, each with how its newest mail stands."""
+    """Return the invitations, annotated with status and problem of the newest mail."""
     mails = Notice.objects.filter(kind="invitation", object_id=OuterRef("pk")).order_by("-id")
     return invitations.annotate(
         mail_status=Subquery(mails.values("status")[:1]),
@@ -116,7 +119,7 @@ def _with_mail(invitations: QuerySet[Invitation]) -> QuerySet[Invitation]:
 def _invited(invitation: Any, shows_link: bool) -> Invited:
     status, problem = invitation.mail_status or "none", (invitation.mail_problem or "").rstrip(".")
     if status == "owed" and problem:
-        status = "failed"  # it is tried again, and has not gone out so far
+        status = "failed"  # a try has failed, and another is due
     said = MAIL_WORDS[status] + (f": {problem}" if status == "failed" and problem else "")
     has_run_out = clock.now() >= invitation.expires_at
     is_handed = status in HANDED_OVER and shows_link and not has_run_out

@@ -1,4 +1,4 @@
-"""People, invitations, grants and keys. Paths are whole: include this at the root of a tenant."""
+"""URLs of people, invitations, grants and keys, complete: for the root of a tenant."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""People of the client: members, invitations and grants. Keys are in ``keys``."""
+"""Views of members, invitations and grants. API keys are in ``key_views``."""
 
 from uuid import UUID
 
@@ -21,12 +21,12 @@ from workflows.models import Workflow
 
 @require_safe
 def page(request: Request) -> HttpResponse:
-    """Who is here, as what; who is invited; who of the provider looks after them."""
+    """Show the members with their roles, open invitations and assigned staff."""
     return show(request)
 
 
 def show(request: Request, *, status: int = 200, **more: object) -> HttpResponse:
-    """The page, with a form that needs another look or a key that was just made."""
+    """Return the people page, with a form that has errors or a key that was just made."""
     context = {
         "invite_form": InviteForm(),
         "key_form": KeyForm(),
@@ -45,7 +45,7 @@ def _member(pk: UUID) -> Membership:
 
 @require_POST
 def invite(request: Request) -> HttpResponse:
-    """Invite somebody by mail."""
+    """Invite a person by mail."""
     form = InviteForm(request.POST)
     if form.is_valid():
         try:
@@ -100,7 +100,7 @@ def let_go(request: Request, pk: UUID) -> HttpResponse:
 
 @require_POST
 def grant(request: Request, pk: UUID) -> HttpResponse:
-    """Let an approver decide in one more workflow."""
+    """Grant an approver the right to decide in a workflow."""
     member = _member(pk)
     workflow = _workflow(request)
     access.grant(workflow, member.user, actor=request.actor)
@@ -110,7 +110,7 @@ def grant(request: Request, pk: UUID) -> HttpResponse:
 
 @require_POST
 def take_back(request: Request, pk: UUID) -> HttpResponse:
-    """Let an approver no longer decide in a workflow."""
+    """Revoke an approver's grant to decide in a workflow."""
     member = _member(pk)
     workflow = _workflow(request)
     access.revoke(workflow, member.user, actor=request.actor)

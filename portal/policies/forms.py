@@ -1,4 +1,4 @@
-"""Forms of policies, working hours and times out of office."""
+"""Forms of policies, working hours, the take-back time and absences."""
 
 import re
 from collections.abc import Iterable
@@ -23,7 +23,7 @@ Boxes = forms.CheckboxSelectMultiple
 
 
 class PolicyForm(forms.Form):
-    """What a policy is about, who says yes, and what happens with time."""
+    """Form of a policy: the actions it fits, the people who must say yes, and its times."""
 
     workflow = forms.ChoiceField(label="Workflow", required=False)
     kind = forms.ChoiceField(label="What it does", required=False)
@@ -79,7 +79,7 @@ class PolicyForm(forms.Form):
         self.fields["over"].help_text = f"In {tenant.currency}. Empty: any amount, or none."
 
     def clean_over(self) -> int | None:
-        """Minor units; None where no amount was given."""
+        """Return the amount in minor units, None where none was given."""
         text = str(self.cleaned_data["over"]).strip()
         if not text:
             return None
@@ -89,7 +89,7 @@ class PolicyForm(forms.Form):
         return int(Decimal(text).scaleb(places))
 
     def terms(self) -> PolicyTerms:
-        """What the valid form says."""
+        """Return the policy's terms from the valid form."""
         given = self.cleaned_data
         groups = [_group(given["who"], given["needed"])]
         if given["also"]:
@@ -143,7 +143,7 @@ def _chosen(group: Group) -> list[str]:
 
 
 class HoursForm(forms.Form):
-    """When the business works."""
+    """Form of the tenant's working hours."""
 
     days = forms.MultipleChoiceField(
         label="Working days", choices=list(enumerate(DAYS)), widget=Boxes
@@ -152,7 +152,7 @@ class HoursForm(forms.Form):
     closes = forms.TimeField(label="To", widget=forms.TimeInput({"type": "time"}, "%H:%M"))
 
     def stored(self) -> dict[str, Any]:
-        """As a tenant stores it."""
+        """Return the working hours as the tenant's JSON stores them."""
         given = self.cleaned_data
         return {
             "days": sorted(int(day) for day in given["days"]),
@@ -162,7 +162,7 @@ class HoursForm(forms.Form):
 
 
 class TakeBackForm(forms.Form):
-    """How long nothing follows from a decision."""
+    """Form of the take-back time: seconds in which a decision has no effect yet."""
 
     seconds = forms.IntegerField(
         label="Seconds", min_value=0, max_value=LONGEST_TAKE_BACK, help_text="0: at once."
@@ -170,7 +170,10 @@ class TakeBackForm(forms.Form):
 
 
 class AwayForm(forms.Form):
-    """Who is out of office, when, and who stands in."""
+    """Form of an absence: the person, its days, and a stand-in.
+
+    With ``only`` the person can't be another.
+    """
 
     person = forms.ChoiceField(label="Who")
     first = forms.DateField(label="First day", widget=forms.DateInput({"type": "date"}))

@@ -1,4 +1,4 @@
-"""What the page of policies shows: the list in words, working hours, who is away."""
+"""Context of the policies page: policies in words, working hours and absences."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -22,9 +22,9 @@ MOST_WORKFLOWS = 200
 
 @dataclass(frozen=True, slots=True)
 class PolicyLine:
-    """A policy of the list. ``nobody``: it can't be met by those who are here.
+    """Policy of the list. ``nobody``: the present people can't meet it.
 
-    ``unreadable`` are the tools whose amounts it can't read, where it is about amounts.
+    ``unreadable`` are the titles of tools whose amounts a policy on amounts can't read.
     """
 
     policy: Policy
@@ -36,7 +36,7 @@ class PolicyLine:
 
 @dataclass(frozen=True, slots=True)
 class PolicyNames:
-    """What policies may name here."""
+    """People, workflows, kinds and tools that policies of the tenant may name."""
 
     tenant: Tenant
     people: queries.People
@@ -45,7 +45,7 @@ class PolicyNames:
     tools: list[Tool]
 
     def form(self, data: Any = None, policy: Policy | None = None) -> PolicyForm:
-        """The form of a new policy, or of this one."""
+        """Return the form of a new policy, or of a stored one."""
         return PolicyForm(
             data,
             tenant=self.tenant,
@@ -53,13 +53,13 @@ class PolicyNames:
             people=[one for one, _ in self.people.everyone],
             kinds=self.kinds,
             terms=policy.terms() if policy else None,
-            # Several forms stand on the page of the list, each with labels of its own.
+            # The list's page has several forms, so ids of fields must differ for their labels.
             auto_id=f"id_{policy.pk.hex}_%s" if policy else "id_%s",
         )
 
 
 def policy_names(tenant: Tenant) -> PolicyNames:
-    """Read what policies of this client may name."""
+    """Load the names that policies of this tenant may use."""
     people = queries.people()
     tools = [tool for tool in live_tools() if tool.kind]
     names = Names(
@@ -73,7 +73,7 @@ def policy_names(tenant: Tenant) -> PolicyNames:
 
 
 def unreadable(found: PolicyNames, terms: PolicyTerms) -> str:
-    """The tools that a policy on amounts takes for over it each time, by title."""
+    """Return titles of tools without a readable amount: a policy on amounts always fits them."""
     if terms.over is None:
         return ""
     return ", ".join(
@@ -86,7 +86,7 @@ def unreadable(found: PolicyNames, terms: PolicyTerms) -> str:
 
 
 def context(found: PolicyNames, actor: Actor) -> dict[str, Any]:
-    """Everything on the page but the forms that need another look."""
+    """Return the page's context; a view replaces a form that has errors."""
     may = access.may(actor, Capability.SET_POLICIES)
     everyone = [one for one, _ in found.people.everyone]
     today = clock.now().astimezone(found.tenant.week.zone).date()

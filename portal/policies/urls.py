@@ -1,4 +1,4 @@
-"""Policies, working hours and times out of office."""
+"""URLs of policies, working hours, the take-back time and absences."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""Policies: who decides about what; working hours; who is out of office."""
+"""Views of policies, working hours, the take-back time and absences."""
 
 from uuid import UUID
 
@@ -23,7 +23,7 @@ from tenants.services.tenants import set_take_back, set_working_hours
 
 @require_safe
 def page(request: Request) -> HttpResponse:
-    """The list in words, with a form for one more."""
+    """Show the policies in words, with a form for a new one."""
     return _show(request)
 
 
@@ -35,7 +35,7 @@ def _show(request: Request, *, status: int = 200, **more: object) -> HttpRespons
 
 @require_POST
 def add(request: Request) -> HttpResponse:
-    """Put a policy at the end of the list."""
+    """Add a policy at the end of the list."""
     access.require(request.actor, Capability.SET_POLICIES)
     found = policies_page.policy_names(request.tenant)
     form = found.form(request.POST)
@@ -52,7 +52,7 @@ def add(request: Request) -> HttpResponse:
 
 @require_POST
 def preview(request: Request) -> HttpResponse:
-    """What the form being filled in would say. Writes nothing."""
+    """Show the policy of an unfinished form in words, or its first problem. Writes nothing."""
     access.require(request.actor, Capability.SET_POLICIES)
     found = policies_page.policy_names(request.tenant)
     form = found.form(request.POST)
@@ -73,7 +73,7 @@ def preview(request: Request) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: Request, pk: UUID) -> HttpResponse:
-    """Say one policy differently."""
+    """Show the form of a policy; POST saves the change."""
     access.require(request.actor, Capability.SET_POLICIES)
     policy = Policy.objects.filter(pk=pk).first()
     if policy is None:
@@ -95,7 +95,7 @@ def edit(request: Request, pk: UUID) -> HttpResponse:
 
 @require_POST
 def remove(request: Request, pk: UUID) -> HttpResponse:
-    """Take a policy off the list."""
+    """Remove a policy."""
     names = policies_page.policy_names(request.tenant).names
     policies.remove_policy(pk, names, actor=request.actor)
     messages.success(request, "Removed. The next one that fits decides, or else roles.")
@@ -104,7 +104,7 @@ def remove(request: Request, pk: UUID) -> HttpResponse:
 
 @require_POST
 def move_up(request: Request, pk: UUID) -> HttpResponse:
-    """Ask a policy before the one above it."""
+    """Move a policy up by one: the first one that fits decides."""
     names = policies_page.policy_names(request.tenant).names
     policies.move_up(pk, names, actor=request.actor)
     return redirect("policies")
@@ -112,7 +112,7 @@ def move_up(request: Request, pk: UUID) -> HttpResponse:
 
 @require_POST
 def working_hours(request: Request) -> HttpResponse:
-    """Say when the business works."""
+    """Save the tenant's working hours."""
     access.require(request.actor, Capability.SET_POLICIES)
     form = HoursForm(request.POST)
     if form.is_valid():
@@ -127,7 +127,7 @@ def working_hours(request: Request) -> HttpResponse:
 
 @require_POST
 def take_back(request: Request) -> HttpResponse:
-    """Say how long a decision can be taken back."""
+    """Save how long a decision can be taken back."""
     form = TakeBackForm(request.POST)
     access.require(request.actor, Capability.SET_POLICIES)
     if form.is_valid():
@@ -139,7 +139,7 @@ def take_back(request: Request) -> HttpResponse:
 
 @require_POST
 def away(request: Request) -> HttpResponse:
-    """Say who is out of office."""
+    """Save an absence: of any person for those who may set policies, else of the actor alone."""
     may = access.may(request.actor, Capability.SET_POLICIES)
     everyone = [one for one, _ in policies_page.policy_names(request.tenant).people.everyone]
     form = AwayForm(request.POST, people=everyone, only=None if may else request.actor.id)
@@ -159,7 +159,7 @@ def away(request: Request) -> HttpResponse:
 
 @require_POST
 def back(request: Request, pk: UUID) -> HttpResponse:
-    """End a time out of office."""
+    """End an absence."""
     absences.end_away(pk, actor=request.actor)
     messages.success(request, "Noted. They decide themselves again.")
     return redirect("policies")

@@ -1,4 +1,4 @@
-"""Forms of second looks and planted mistakes."""
+"""Forms of the share of second looks, and of a planted mistake."""
 
 from django import forms
 
@@ -7,7 +7,7 @@ from approvals.quality.planting import LONGEST
 
 
 class ShareForm(forms.Form):
-    """How many of a hundred accepted items are looked at again."""
+    """Form of the percentage of accepted items that get a second look."""
 
     percent = forms.IntegerField(
         label="Second looks, of 100 accepted items",
@@ -18,7 +18,7 @@ class ShareForm(forms.Form):
 
 
 class MistakeForm(forms.Form):
-    """What is wrong with a planted copy."""
+    """Form of a planted copy: the mistake in words."""
 
     mistake = forms.CharField(
         label="What is wrong with it",

@@ -1,4 +1,4 @@
-"""What the pages of second looks and of planting show, gathered from what is stored."""
+"""Context of the pages of second looks and of planted items."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -28,7 +28,7 @@ THEN = {
 
 
 def may_plant(item: ReviewItem, actor: Actor, tenant: Tenant) -> bool:
-    """Whether the page of an item offers to plant a copy. No query."""
+    """Whether an item's page offers to plant a copy. Makes no query."""
     if actor.kind != "staff" or tenant.planting_agreed_at is None or item.planted:
         return False
     alike = item.status == "decided" and item.kind in planting_rules.KINDS
@@ -36,9 +36,10 @@ def may_plant(item: ReviewItem, actor: Actor, tenant: Tenant) -> bool:
 
 
 def hides_run(item: ReviewItem, actor: Actor, tenant: Tenant) -> bool:
-    """Whether the link to an item's run is left out: a planted item has none to show.
+    """Whether an item's page leaves out the link to the run: a planted item has no run.
 
-    So that nobody can tell by it, no waiting item of such a client shows it to its people.
+    So that its absence reveals nothing, no waiting item shows the link to the people of a
+    tenant that agreed to planting.
     """
     if item.planted:
         return True
@@ -47,7 +48,7 @@ def hides_run(item: ReviewItem, actor: Actor, tenant: Tenant) -> bool:
 
 
 def tell_planted(request: HttpRequest, made: object) -> bool:
-    """Say at once what was planted, where that was answered; else False, and nothing said."""
+    """Add a message with the planted mistake, if ``made`` is one. Return whether it is."""
     if not isinstance(made, Planted):
         return False
     tell = messages.success if made.outcome == "caught" else messages.warning
@@ -56,7 +57,7 @@ def tell_planted(request: HttpRequest, made: object) -> bool:
 
 
 def planted_context(item: ReviewItem, actor: Actor, tenant: Tenant) -> dict[str, Any]:
-    """What the page of an item says of planting; no query but for a planted one's answer."""
+    """Return an item page's context about planting. One query, for a planted item's answer."""
     found: dict[str, Any] = {
         "may_plant": may_plant(item, actor, tenant),
         "hides_run": hides_run(item, actor, tenant),
@@ -69,7 +70,7 @@ def planted_context(item: ReviewItem, actor: Actor, tenant: Tenant) -> dict[str,
 
 
 def shown(item: ReviewItem, tenant: Tenant) -> dict[str, Any]:
-    """An item as it was put up, with no sign of what became of it."""
+    """Return the context of an item as it was first submitted, without any sign of its decision."""
     acts = planting_rules.originals(item.proposals.all())
     item.draft = planting_rules.first_draft(item)
     text = forms.draft_text(item) or ""
@@ -88,7 +89,7 @@ def shown(item: ReviewItem, tenant: Tenant) -> dict[str, Any]:
 
 
 def look_context(look: SecondLook, item: ReviewItem, tenant: Tenant) -> dict[str, Any]:
-    """The page of a second look; what was decided is in it only once it was answered."""
+    """Return the context of a second look's page; it has the decision only once answered."""
     found = shown(item, tenant) | {
         "look": look,
         "opened": int(clock.now().timestamp()),
@@ -107,14 +108,14 @@ def look_context(look: SecondLook, item: ReviewItem, tenant: Tenant) -> dict[str
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """A decided item as it was put up, with its actions: what a mistake is put into."""
+    """Copy of a decided item and its actions as first submitted, into which a mistake is put."""
 
     item: ReviewItem
     acts: list[Proposal]
     problem: str
 
     def context(self, posted: QueryDict | None, locale: str) -> dict[str, Any]:
-        """What its form shows, with what was typed if it came back."""
+        """Return the context of the copy's form, with the typed values if it has errors."""
         typed = posted.get("draft") if posted is not None else None
         text = forms.draft_text(self.item)
         return {
@@ -126,7 +127,7 @@ class Copy:
 
 
 def copy_of(case: Case, tenant: Tenant) -> Copy:
-    """What may be made wrong in a copy; ``problem`` says why there can be none now."""
+    """Return the copy of a decided item; ``problem`` says why none can be planted now."""
     item = case.item
     problem = planting_rules.planting_problem(case, tenant)
     if not problem and not is_over(item):
@@ -136,6 +137,6 @@ def copy_of(case: Case, tenant: Tenant) -> Copy:
 
 
 def case_of(item_id: Any) -> Case | None:
-    """A decided item with its actions; None where there is none, or one that was planted."""
+    """Return an item with its actions, None where it is missing or was itself planted."""
     case = queries.case_to_decide(item_id)
     return None if case is None or case.item.planted else case

@@ -1,4 +1,4 @@
-"""Second looks: judging what somebody else accepted, without knowing that they did."""
+"""Views of second looks: a person judges an accepted item without seeing its decision."""
 
 from typing import Any
 from uuid import UUID
@@ -22,7 +22,7 @@ SHOWN = 50
 @never_cache
 @require_safe
 def listing(request: Request) -> HttpResponse:
-    """The second looks that wait for this person."""
+    """Show the second looks that wait for the actor, SHOWN at most."""
     found = second_looks.open_looks_of(request.actor).select_related("item")[:SHOWN]
     return render(request, "quality/looks.html", {"looks": found})
 
@@ -30,13 +30,13 @@ def listing(request: Request) -> HttpResponse:
 @never_cache
 @require_safe
 def look(request: Request, look_id: UUID) -> HttpResponse:
-    """One item as it was put up; beside it what was decided, once it was answered."""
+    """Show the item of a second look as first submitted, with its decision once answered."""
     return _show(request, _found(look_id))
 
 
 @require_POST
 def answer(request: Request, look_id: UUID) -> HttpResponse:
-    """Say what one would have decided."""
+    """Save the actor's answer: the decision they would have made."""
     given = request.POST
     try:
         second_looks.answer_second_look(

@@ -1,4 +1,4 @@
-"""Approval quality: its page, second looks, and planted mistakes."""
+"""URLs of the quality page, second looks and planted mistakes."""
 
 from django.urls import path
 

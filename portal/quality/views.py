@@ -1,4 +1,4 @@
-"""Approval quality: how people decide, and what the owner lets be done about it."""
+"""Views of approval quality: the page, the share of second looks, and planting."""
 
 from uuid import UUID
 
@@ -22,7 +22,7 @@ from workflows.services.planting import plant_mistake as plant_copy
 
 @require_safe
 def page(request: Request) -> HttpResponse:
-    """Time against length, second looks and planted mistakes, person by person."""
+    """Show each person's quality: time against length, second looks and planted mistakes."""
     measuring.require_quality_reader(request.actor)
     context = {"quality": measuring.quality(request.actor), "days": measuring.DAYS}
     return render(request, "quality/page.html", context)
@@ -30,7 +30,7 @@ def page(request: Request) -> HttpResponse:
 
 @require_POST
 def share(request: Request) -> HttpResponse:
-    """Say how many accepted items are looked at again."""
+    """Save the percentage of accepted items that get a second look."""
     form = ShareForm(request.POST)
     consent.require_owner(request.actor)
     if not form.is_valid():
@@ -44,7 +44,7 @@ def share(request: Request) -> HttpResponse:
 
 @require_POST
 def planting(request: Request) -> HttpResponse:
-    """Agree to planted mistakes, or withdraw that."""
+    """Save the owner's consent to planted mistakes, or withdraw it."""
     if request.POST.get("choice") == "agree":
         consent.agree_to_planting(actor=request.actor)
         messages.success(request, "Noted. You can withdraw this whenever you like.")
@@ -56,7 +56,7 @@ def planting(request: Request) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def plant(request: Request, item_id: UUID) -> HttpResponse:
-    """Plant a copy of a decided item with a mistake."""
+    """Show the form of a copy with a mistake; POST plants the copy."""
     plants.require_planter(request.actor)
     case = quality_page.case_of(item_id)
     if case is None:

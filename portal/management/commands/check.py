@@ -1,7 +1,7 @@
-"""Django's system checks, which ask a database only where one is named.
+"""System checks of Django that query a database only where ``--database`` names one.
 
-Django 6.1 hands every database to the models' checks, and a generated field asks each for
-its version. So settings could not be looked at before there was a server.
+Django 6.1 passes every database to the models' checks, and a generated field asks each for
+its version. Settings could then not be checked before a server runs.
 """
 
 from typing import Any
@@ -10,7 +10,7 @@ from django.core.management.commands.check import Command as DjangoCheck
 
 
 class Command(DjangoCheck):
-    """As Django's own."""
+    """Django's ``check``, with no database by default."""
 
     def handle(self, *app_labels: Any, **options: Any) -> None:
         super().handle(*app_labels, **{**options, "databases": options["databases"] or []})

@@ -1,4 +1,4 @@
-"""``manage.py definition_schema``: the JSON Schema of definitions, for work without network."""
+"""JSON Schema of definitions, printed by ``manage.py definition_schema`` for offline use."""
 
 from typing import Any
 
@@ -8,10 +8,10 @@ from portal.workflows.editor.schema import schema_address, schema_text
 
 
 class Command(BaseCommand):
-    """Print what is published at /schema/definition.json."""
+    """Print the schema that is published at /schema/definition.json."""
 
     help = "Print the JSON Schema of workflow definitions."
-    requires_system_checks = ()  # some ask the database, which this does not need
+    requires_system_checks = ()  # some query the database, which this command does not need
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.stdout.write(schema_text(schema_address()), ending="")

@@ -4,7 +4,7 @@ from portal.management.commands.up import Command as Up
 
 
 class Command(Up):
-    """Start everything with sample data. A later start takes up the same data."""
+    """Start all servers with sample data. A later start keeps the data."""
 
     help = __doc__ or ""
     sample = True

@@ -12,7 +12,7 @@ from tenants.models import Tenant
 
 
 class Command(BaseCommand):
-    """Make the sample clients and live through their history."""
+    """Make the sample clients and run their history. Refuses a database that has clients."""
 
     help = __doc__ or ""
 
@@ -22,7 +22,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if Tenant.objects.exists():
             raise CommandError("The database has clients already. Start over with --reset.")
-        # Its weeks lie before now, which the record takes only while the owner lets it.
+        # The history's events lie in the past: the record takes them only while the owner role
+        # permits another time than now.
         with moved_clock(connections["owner"]):
             history.live_through(options["shop"], tell=self._tell)
 

@@ -19,7 +19,7 @@ from tenants.sources import search
 
 
 class Command(BaseCommand):
-    """Check everything and end with 1 if something is wrong."""
+    """Print a line for each check of the deployment; exit with 1 if one fails."""
 
     help = __doc__ or ""
 

@@ -12,7 +12,7 @@ from tenants.models import Provider, User
 
 
 class Command(BaseCommand):
-    """Make the first member of the provider's staff."""
+    """Make a staff account with the role admin, and the provider if it is missing."""
 
     help = __doc__ or ""
 

@@ -13,13 +13,14 @@ NAMES = ("secret", "seed")
 
 
 class Command(BaseCommand):
-    """Do it for everybody, or for nobody."""
+    """Encrypt all second factors anew in one transaction. Fails where one can't be decrypted."""
 
     help = __doc__ or ""
 
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
         rows = Authenticator.objects.filter(type__in=("totp", "recovery_codes"))
+        # Locked: else a factor changed meanwhile would be overwritten with its former data.
         changed = list(rows.select_for_update())
         for row in changed:
             row.data |= {name: _anew(row.data[name]) for name in NAMES if name in row.data}

@@ -12,13 +12,13 @@ DOCS = Path(settings.BASE_DIR) / "docs"
 
 
 def rendered_reference() -> str:
-    """The page as it should be, with the examples of docs/examples."""
+    """Return the reference page, with the examples of docs/examples."""
     examples = {path.stem: path.read_text() for path in (DOCS / "examples").glob("*.yaml")}
     return reference(examples)
 
 
 class Command(BaseCommand):
-    """Write the page; for whoever changes what definitions may say."""
+    """Write the reference page; needed after a change to the schema of definitions."""
 
     help = __doc__ or ""
 

@@ -32,5 +32,5 @@ class Command(BaseCommand):
         }
         given = [part for name, value in values.items() for part in (f"--{name}", str(value))]
         command = [sys.executable, "-m", "portal.servers.serve", *given, *more]
-        # This process becomes the one that serves: the same pid, without Django.
+        # exec: this process becomes the supervisor, with the same pid and without Django.
         os.execv(sys.executable, command)  # noqa: S606 - our own interpreter and module

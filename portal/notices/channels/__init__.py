@@ -1,8 +1,8 @@
-"""Ways a notice goes: one module each, found by its name.
+"""Channels of notices (mail, chat, push): one module each, found by its name.
 
-Each has ``address(notice) -> object | None``, read inside a transaction, which is None where the
-person has no such way; and ``deliver(letter, address, notice_id) -> Outcome``, which makes
-the call and never raises for what the other side may do.
+Each has ``address(notice) -> object | None``, called inside a transaction, None where the
+person does not have the channel; and ``deliver(letter, address, notice_id) -> Delivery``, which
+makes the call and does not raise for a failure of the other side.
 """
 
 import pkgutil
@@ -17,26 +17,26 @@ from portal.notices.smtp import Delivery
 
 
 class Channel(Protocol):
-    """What a module of this folder offers."""
+    """Channel, as a module of this folder implements it."""
 
     def address(self, notice: Notice) -> Any:
-        """Where it goes; None where it can't go this way."""
+        """Return the notice's address on the channel, None where the person has none."""
 
     def deliver(self, letter: Letter, address: Any, notice_id: UUID) -> Delivery:
-        """Hand it over."""
+        """Deliver the notice and return the result."""
 
 
 @cache
 def channels() -> dict[str, Channel]:
-    """Every channel by its module's name."""
+    """Return every channel by its module's name."""
     names = [module.name for module in pkgutil.iter_modules(__path__)]
     return {name: cast(Channel, import_module(f"{__name__}.{name}")) for name in names}
 
 
 def channel_for(notice: Notice, letter: Letter) -> tuple[str, Any]:
-    """The one way a notice goes, and where: urgent to a phone, else as the person chose.
+    """Return the channel of a notice and its address: push if urgent, else the person's choice.
 
-    One that was refused on its way goes by mail, and so does all of a chat that does not work.
+    A notice that was refused goes by mail, and so do those of a person whose chat failed.
     """
     for name in _wanted(notice, letter):
         address = channels()[name].address(notice)

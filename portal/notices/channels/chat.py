@@ -1,7 +1,7 @@
-"""By chat, through Apprise: only to services we know, or to hosts the deployment names.
+"""Chat channel through Apprise: only to known services, or to hosts the deployment names.
 
-Apprise takes some hundred kinds of address, among them any host and some that run programs.
-A person's own address must reach neither, so what is not listed is refused.
+Apprise accepts some hundred kinds of URL, among them any host and some that run programs.
+A person's own URL must reach neither, so a kind that is not listed is refused.
 """
 
 import logging
@@ -20,16 +20,16 @@ from tenants.network.outbound import resolve
 from tenants.services.keys import reveal_own_secret
 
 SECRET = "chat"  # noqa: S105 - the name of a secret
-# Their addresses hold tokens and channels, no hosts: it is known where they call.
+# URLs of these hold tokens and channels and no hosts: Apprise knows the host they call.
 SERVICES = {
     "slack": "Slack",
     "gchat": "Google Chat",
     "discord": "Discord",
     "tgram": "Telegram",
 }
-# Whether certificates are checked, how long is waited and how often is tried is not the sender's.
+# A URL must not set certificate checks, timeouts, retries or redirects.
 OURS = frozenset({"verify", "rto", "cto", "retry", "wait", "redirect"})
-# These call the host in their address, which the deployment has to name.
+# These call the host in their URL, which CHAT_HOSTS must name.
 HOSTED = {
     "mmosts": "Mattermost",
     "rockets": "Rocket.Chat",
@@ -40,7 +40,7 @@ HOSTED = {
 
 
 def check(address: str) -> str:
-    """The service's name. Raises Invalid for what is no chat address, or may not be called."""
+    """Return the name of a URL's chat service. Raises Invalid for a URL that can't be used."""
     plugin = _plugin(address)
     if plugin is None:
         raise Invalid(
@@ -66,13 +66,13 @@ def _schemas(plugin: Any, address: str) -> set[str]:
 
 
 def _host(plugin: Any) -> str:
-    """The host the plugin itself will call, with its port where one is set."""
+    """Return the host that the plugin will call, with its port where one is set."""
     host = str(plugin.host or "").lower()
     return f"{host}:{plugin.port}" if isinstance(plugin.port, int) else host
 
 
 def _plugin(address: str) -> Any:
-    # Heavy, and only wanted where somebody chose chat.
+    # Apprise is slow to import and needed only by people who chose chat.
     from apprise import Apprise
 
     try:
@@ -85,7 +85,7 @@ def _plugin(address: str) -> Any:
 
 
 def address(notice: Notice) -> str | None:
-    """The person's address, if it is there and may still be called."""
+    """Return the person's chat URL, None where it is missing or no longer allowed."""
     assert notice.person_id is not None
     try:
         found = reveal_own_secret(SECRET, notice.person_id)
@@ -96,7 +96,10 @@ def address(notice: Notice) -> str | None:
 
 
 def deliver(letter: Letter, address: str, notice_id: UUID) -> Delivery:
-    """Say it in a few lines. Apprise tells only whether it was taken."""
+    """Send the notice's brief and link. Apprise says only whether the service took it.
+
+    URL and host are checked again: settings and DNS may have changed since it was saved.
+    """
     from apprise import Apprise
 
     try:
@@ -121,7 +124,7 @@ def deliver(letter: Letter, address: str, notice_id: UUID) -> Delivery:
 
 
 def _bind(plugin: Any) -> None:
-    """Let the plugin's module call through checked connections; Apprise offers no other way in."""
+    """Replace ``requests`` in the plugin's module: Apprise offers no way to pass a session."""
     from portal.notices.sessions import CheckedRequests
 
     vars(sys.modules[type(plugin).__module__])["requests"] = CheckedRequests()

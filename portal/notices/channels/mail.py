@@ -1,4 +1,4 @@
-"""By e-mail."""
+"""Mail channel of notices."""
 
 from uuid import UUID
 
@@ -8,10 +8,10 @@ from portal.notices.smtp import Delivery, post
 
 
 def address(notice: Notice) -> str:
-    """The person's own."""
+    """Return the notice's mail address."""
     return notice.to
 
 
 def deliver(letter: Letter, address: str, notice_id: UUID) -> Delivery:
-    """Hand it to the mail server."""
+    """Send the notice by SMTP."""
     return post(letter, to=address, notice_id=notice_id)

@@ -1,4 +1,4 @@
-"""To a person's phone or browser: Web Push (RFC 8030), encrypted (RFC 8291), signed (RFC 8292)."""
+"""Push channel: Web Push (RFC 8030) to browsers, encrypted (RFC 8291), signed (RFC 8292)."""
 
 import json
 from base64 import urlsafe_b64encode
@@ -19,9 +19,9 @@ from tenants.errors import Invalid
 from tenants.network.addresses import PORTS, Target, parse_url
 
 TIMEOUT = 10  # seconds
-LIVES = 3600  # seconds that the push service keeps it for a phone that is off
+LIVES = 3600  # seconds that the push service keeps a message for a device that is off
 MOST_DEVICES = 10
-# The push services of the browsers there are. An address comes from a browser, so from anybody.
+# Push services of the known browsers. A browser sends its endpoint, so anyone may forge one.
 HOSTS = ("fcm.googleapis.com", "web.push.apple.com", "updates.push.services.mozilla.com")
 WINDOWS = ".notify.windows.com"
 NO_ANSWER, NOT_CALLED = 0, -1
@@ -31,14 +31,14 @@ P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
 @dataclass(frozen=True, slots=True)
 class PushAddress:
-    """One device, as pywebpush takes it."""
+    """Address of one device, as pywebpush takes it."""
 
     device_id: UUID
     subscription: dict[str, Any]
 
 
 def check(endpoint: str) -> Target:
-    """The address in its parts. Raises Invalid unless it is of a push service we know."""
+    """Return the parsed endpoint. Raises Invalid unless it is of a known push service."""
     target = parse_url(endpoint)
     if target is not None:
         usual = target.scheme == "https" and target.port == PORTS["https"]
@@ -50,15 +50,18 @@ def check(endpoint: str) -> Target:
 
 @cache
 def private_key() -> ec.EllipticCurvePrivateKey:
-    """This deployment's key, made from its secret: another secret ends all subscriptions."""
+    """Return the deployment's VAPID key, derived from SECRET_KEY.
+
+    Another SECRET_KEY ends all subscriptions.
+    """
     secret = settings.SECRET_KEY.encode()
     drawn = HKDF(hashes.SHA256(), 48, b"handrail", b"web push").derive(secret)
-    # Of 48 bytes the remainder is as good as evenly spread (FIPS 186-5, A.2.1).
+    # 48 bytes are enough for the remainder to be uniform in practice (FIPS 186-5, A.2.1).
     return ec.derive_private_key(int.from_bytes(drawn) % (P256_ORDER - 1) + 1, ec.SECP256R1())
 
 
 def public_key() -> str:
-    """What a browser subscribes with: the uncompressed point, base64url."""
+    """Return the public key a browser subscribes with: the uncompressed point, base64url."""
     point = (
         private_key()
         .public_key()
@@ -68,7 +71,7 @@ def public_key() -> str:
 
 
 def address(notice: Notice) -> list[PushAddress] | None:
-    """The person's devices; None where there is none."""
+    """Return the person's devices, MOST_DEVICES at most; None for none."""
     found = Device.objects.filter(person_id=notice.person_id).order_by("-id")[:MOST_DEVICES]
     return [
         PushAddress(
@@ -80,9 +83,9 @@ def address(notice: Notice) -> list[PushAddress] | None:
 
 
 def deliver(letter: Letter, address: list[PushAddress], notice_id: UUID) -> Delivery:
-    """Send it to each device. Sent where one service took it.
+    """Send the notice to each device; it counts as sent where one push service took it.
 
-    ``gone`` of the outcome are the devices whose subscription is over.
+    ``gone`` of the result are the devices whose subscription has ended (404, 410).
     """
     said = {"title": letter.subject, "body": letter.brief, "url": letter.link}
     data = json.dumps({**said, "tag": notice_id.hex})
@@ -101,7 +104,7 @@ def deliver(letter: Letter, address: list[PushAddress], notice_id: UUID) -> Deli
 
 
 def _post(subscription: dict[str, Any], data: str) -> int:
-    """The status of the answer, NO_ANSWER or NOT_CALLED."""
+    """Return the HTTP status of the push service's answer, NO_ANSWER or NOT_CALLED."""
     import requests
     from py_vapid import Vapid02
     from pywebpush import WebPushException, webpush

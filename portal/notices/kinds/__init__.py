@@ -1,7 +1,7 @@
-"""Kinds of mail: one module each, found by its name.
+"""Kinds of notices: one module each, found by its name.
 
-Each has ``write(notice) -> Letter``, which raises ``NotWanted`` where the mail has
-lost its point, and ``SENT``, the verb of the event that says it was sent.
+Each has ``write(notice) -> Letter``, which raises ``NotWanted`` where the notice has become
+needless, and ``SENT``, the verb of the event that records its sending.
 """
 
 import pkgutil
@@ -15,14 +15,14 @@ from portal.notices.models import Notice
 
 
 class NotWanted(Exception):
-    """The mail must not be sent any more; the message says why."""
+    """Notice that must not be sent any more; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A notice as it goes out. ``sender`` is the name shown with our address.
+    """Text of a notice. ``sender`` is the name shown with the From address.
 
-    ``brief`` and ``link`` are what chat and a phone show. ``is_urgent``: at once, on a phone.
+    Chat and push show ``brief`` and ``link``. An ``is_urgent`` notice goes by push.
     """
 
     subject: str
@@ -35,16 +35,16 @@ class Letter:
 
 
 class NoticeKind(Protocol):
-    """What a module of this folder offers."""
+    """Kind of notice, as a module of this folder implements it."""
 
     SENT: Verb
 
     def write(self, notice: Notice) -> Letter:
-        """Write the mail from what the notice is about, as it is now."""
+        """Write the notice from the present state of its object. Raises NotWanted if needless."""
 
 
 @cache
 def notice_kinds() -> dict[str, NoticeKind]:
-    """Every kind by its module's name."""
+    """Return every kind by its module's name."""
     names = [module.name for module in pkgutil.iter_modules(__path__)]
     return {name: cast(NoticeKind, import_module(f"{__name__}.{name}")) for name in names}

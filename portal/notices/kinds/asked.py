@@ -1,4 +1,4 @@
-"""The mail to somebody whom a colleague asked about an item."""
+"""Notice to a person whom a colleague mentioned in a comment on an item."""
 
 from approvals.models import Comment
 from approvals.review.comments import mentionable
@@ -13,7 +13,10 @@ SENT = Verb.MAIL_SENT
 
 
 def write(notice: Notice) -> Letter:
-    """Only while it waits, and only to who is here still and has not answered."""
+    """Write the notice of a comment.
+
+    Raises NotWanted where the item no longer waits, or the person has left or answered.
+    """
     found = Comment.objects.select_related("item", "by").filter(pk=notice.object_id).first()
     if found is None or not waits(found):
         raise NotWanted("It was decided, or its time is over.")

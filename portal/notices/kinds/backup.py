@@ -1,4 +1,4 @@
-"""The mail to those who are asked when others have not decided in time."""
+"""Notice to the backup of a policy, when an item was not decided in time."""
 
 from audit.verbs import Verb
 from portal.notices.item_mail import for_decider, item_letter
@@ -9,7 +9,7 @@ SENT = Verb.MAIL_SENT
 
 
 def write(notice: Notice) -> Letter:
-    """Only while it waits, and only to who may still decide it."""
+    """Write the notice. Raises NotWanted unless the item waits and the person may decide it."""
     return item_letter(
         for_decider(notice),
         "you are asked too",

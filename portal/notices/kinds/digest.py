@@ -1,4 +1,4 @@
-"""The notice of several new items together."""
+"""Notice of several new items together."""
 
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,11 +16,14 @@ from tenants.models import Provider, Tenant
 from tenants.scope import current_tenant_id
 
 SENT = Verb.MAIL_SENT
-MOST = 20  # are named
+MOST = 20  # items listed by title
 
 
 def write(notice: Notice) -> Letter:
-    """What of it still waits and still is theirs to decide; the first MOST of it by name."""
+    """Write the digest of the items that wait and that the person may decide; MOST by title.
+
+    Raises NotWanted where no item is left.
+    """
     told = notice.told.values("item_id")
     rows = ReviewItem.objects.shown().filter(status="waiting", pk__in=told).defer("evidence")
     people = queries.people()

@@ -1,4 +1,4 @@
-"""The mail that invites somebody into a business."""
+"""Mail that invites a person into a tenant."""
 
 from zoneinfo import ZoneInfo
 
@@ -17,7 +17,10 @@ SENT = Verb.MAIL_SENT
 
 
 def write(notice: Notice) -> Letter:
-    """The link is signed here, so that no secret is kept anywhere."""
+    """Write the invitation with a link signed now, so that no secret is stored.
+
+    Raises NotWanted where it was accepted, withdrawn or has expired.
+    """
     invitation = (
         Invitation.objects.select_related("tenant", "invited_by")
         .filter(pk=notice.object_id, tenant_id=current_tenant_id())
@@ -47,5 +50,5 @@ def write(notice: Notice) -> Letter:
 
 
 def invitation_link(invitation: Invitation) -> str:
-    """The address by which the person joins; signed anew each time it is asked for."""
+    """Return the URL that accepts an invitation, with a token signed at this call."""
     return f"{settings.BASE_URL}/invitations/{invitation_token(invitation)}/"

@@ -1,4 +1,4 @@
-"""The notice of one new item, to somebody who may decide it."""
+"""Notice of one new item to a person who may decide it."""
 
 from approvals import queries
 from approvals.models import ReviewItem
@@ -14,7 +14,7 @@ SENT = Verb.MAIL_SENT
 
 
 def write(notice: Notice) -> Letter:
-    """Only while it waits, and only to who may still decide it."""
+    """Write the notice. Raises NotWanted unless the item waits and the person may decide it."""
     item = item_of_notice(notice)
     [(_, those)] = recipients_of([item], queries.people())
     if notice.person_id not in those:
@@ -25,7 +25,7 @@ def write(notice: Notice) -> Letter:
 
 
 def _why(item: ReviewItem) -> str:
-    """What an exception means for the client's work. What they can do stands on its page."""
+    """Return the effect of an exception on the client's work; its page says what to do."""
     raised = read(item.draft)
     if raised.cause is None:
         return "This could not go on by itself, and you may say how it should."

@@ -1,4 +1,4 @@
-"""The mail that tells a workflow's owner that its mailbox can't be read."""
+"""Mail that tells a workflow's owner that its mailbox can't be read."""
 
 from zoneinfo import ZoneInfo
 
@@ -15,7 +15,7 @@ SENT = Verb.MAIL_SENT
 
 
 def write(notice: Notice) -> Letter:
-    """Only while it is true, and only to whoever owns the workflow now."""
+    """Write the mail. Raises NotWanted if the mailbox works again or the owner is another."""
     found = selectors.trigger_of_alarm(notice.object_id)
     if found is None:
         raise NotWanted("The mailbox can be read again.")

@@ -1,4 +1,4 @@
-"""The mail to the provider's staff about exceptions of one cause that are theirs to mend."""
+"""Mail to the provider's staff about exceptions of one cause that they must fix."""
 
 from datetime import timedelta
 from typing import Any
@@ -19,11 +19,14 @@ from workflows.exceptions.causes import read
 from workflows.exceptions.selectors import for_staff
 
 SENT = Verb.MAIL_SENT
-MOST = 1000  # are counted
+MOST = 1000  # exceptions counted
 
 
 def write(notice: Notice) -> Letter:
-    """Only while one of the cause waits, and only to who still looks after the client."""
+    """Write the mail about the oldest exception of the cause, with the number of the others.
+
+    Raises NotWanted where none waits, or the person is no longer assigned to the client.
+    """
     cause = mending.cause_of(notice.key)
     found = for_staff(ReviewItem.objects.filter(draft__cause=cause.value))
     first = found.order_by("opened_at", "id").first()

@@ -1,4 +1,4 @@
-"""The mail that says half of an item's time is over, to those who may decide it."""
+"""Notice that half of an item's time is over, to a person who may decide it."""
 
 from audit.verbs import Verb
 from portal.notices.item_mail import for_decider, item_letter
@@ -9,7 +9,7 @@ SENT = Verb.MAIL_SENT
 
 
 def write(notice: Notice) -> Letter:
-    """Only while it waits, and only to who may still decide it."""
+    """Write the notice. Raises NotWanted unless the item waits and the person may decide it."""
     return item_letter(
         for_decider(notice), "waits for you", "Half the time to decide this is over."
     )

@@ -1,4 +1,4 @@
-"""The mail that brings an owner the weekly report."""
+"""Mail with the weekly report, to an owner of the tenant."""
 
 from audit.verbs import Verb
 from portal.links import Links, outside
@@ -14,7 +14,7 @@ SENT = Verb.REPORT_SENT
 
 
 def write(notice: Notice) -> Letter:
-    """Everything said in it is frozen in the report."""
+    """Write the mail from the report's frozen numbers. Raises NotWanted for a former owner."""
     report = Report.objects.defer("items").get(pk=notice.object_id)
     wanted = Membership.objects.filter(
         tenant_id=current_tenant_id(),

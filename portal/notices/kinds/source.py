@@ -1,4 +1,4 @@
-"""The mail that asks who vouches for a source to confirm what somebody else uploaded."""
+"""Notice that asks a source's owner to confirm a revision another person uploaded."""
 
 from audit.verbs import Verb
 from portal.links import Links, outside
@@ -12,7 +12,10 @@ SENT = Verb.MAIL_SENT
 
 
 def write(notice: Notice) -> Letter:
-    """Only while this is what the source holds and nobody has confirmed it."""
+    """Write the notice.
+
+    Raises NotWanted where the revision was confirmed or replaced, or the owner is another.
+    """
     found = (
         Revision.objects.select_related("source__owner", "added_by")
         .defer("original")

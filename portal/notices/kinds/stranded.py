@@ -1,4 +1,4 @@
-"""The mail that says nobody may decide an item, to those who can change that."""
+"""Mail that no person may decide an item, to those who can change that."""
 
 from audit.verbs import Verb
 from portal.notices.item_mail import item_letter, item_of_notice
@@ -13,7 +13,7 @@ WHY = (
 
 
 def write(notice: Notice) -> Letter:
-    """Only while it is true."""
+    """Write the mail. Raises NotWanted where a person may decide the item again."""
     item = item_of_notice(notice)
     if item.stranded_at is None:
         raise NotWanted("Somebody may decide it again.")

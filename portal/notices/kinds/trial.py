@@ -1,4 +1,4 @@
-"""The notice that shows a person how notices reach them."""
+"""Trial notice: it shows a person how notices reach them."""
 
 from audit.verbs import Verb
 from portal.links import Links, outside
@@ -12,7 +12,7 @@ SENT = Verb.MAIL_SENT
 
 
 def write(notice: Notice) -> Letter:
-    """A few words, and the way back to the settings."""
+    """Write the notice: one sentence and a link to the person's settings. It counts as urgent."""
     tenant = Tenant.objects.get(pk=current_tenant_id())
     context = {
         "tenant": tenant.name,
