@@ -68,6 +68,7 @@ class Tally:
 def week_tally(rows: Iterable[Decided], undone: Iterable[Undone], expired: Iterable[UUID]) -> Tally:
     """Sort a week's rows into buckets by outcome, reason and kind of intervention."""
     names = ("decided", *OUTCOMES.values(), "resolved", "undone", "stepped_in", "expired")
+    # The inner dicts serve as ordered sets.
     buckets: dict[str, dict[str, None]] = {name: {} for name in names}
     for row in rows:
         buckets[row.outcome][str(row.id)] = None

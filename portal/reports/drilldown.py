@@ -61,6 +61,7 @@ def opened(
     """Return the page of a bucket that begins with the id ``start``; None for an unknown bucket."""
     if bucket not in report.items:
         return None
+    # Version 7 ids begin with the time, so the newest comes first.
     ids = sorted(report.items[bucket], reverse=True)
     first = ids.index(start) if start in ids else 0
     here = ids[first : first + PAGE]

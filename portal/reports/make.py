@@ -51,9 +51,11 @@ def make_report(monday: date) -> Report:
     known = selectors.report(monday)
     if known is not None:
         return known
+    # Sealed first, so that the report's seal covers the week's events.
     seal()
     report = _report(tenant, week)
     try:
+        # A savepoint, as an IntegrityError would abort the tenant's transaction.
         with transaction.atomic():
             Report.objects.bulk_create([report])
     except IntegrityError:

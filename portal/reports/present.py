@@ -70,6 +70,7 @@ def _bar(bar: dict[str, Any], links: Links) -> dict[str, Any]:
     parts, percents, counted = [], _percents([bar[part] for part in PARTS]), 0
     for part, percent in zip(PARTS, percents, strict=True):
         if bar[part]:
+            # Edges come from running sums, so that rounding leaves no gap and no overlap.
             x = WIDTH * counted // bar["decided"]
             counted += bar[part]
             width = WIDTH * counted // bar["decided"] - x

@@ -61,6 +61,7 @@ def decided_in(week: Week) -> list[Decided]:
 
 def undone_in(week: Week) -> list[Undone]:
     """Return the executed actions that were undone in a week, each once."""
+    # Version 7 ids begin with the time, so a range of ids is a range of time with an index.
     events = Event.objects.filter(
         verb=Verb.EFFECT_UNDONE, id__gte=first_id(week.start), id__lt=first_id(week.end)
     )
@@ -116,6 +117,7 @@ def cost_in(week: Week) -> dict[UUID, int]:
 
 def published_since(start: datetime) -> QuerySet[Version]:
     """Return the versions published from ``start`` on, in order."""
+    # An older id can't have been published since: the range of ids only serves the index.
     rows = Version.objects.filter(published_at__gte=start, id__gte=first_id(start))
     return rows.select_related("workflow").order_by("id")
 

@@ -43,9 +43,7 @@ def report(request: Request, week: str) -> HttpResponse:
 
 
 def report_items(request: Request, week: str, bucket: str) -> HttpResponse:
-    """Show the objects that one number of a report counts. Raises NotFound for an unknown
-    bucket.
-    """
+    """Show the objects behind one number of a report. Raises NotFound for an unknown bucket."""
     found = _report(week)
     zone = ZoneInfo(request.tenant.timezone)
     there = links.Links(links.inside())

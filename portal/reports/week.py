@@ -73,4 +73,5 @@ def next_daily(moment: datetime, at: time, zone: ZoneInfo) -> datetime:
     """Return the next time, in UTC, at which the clock shows ``at``, strictly after ``moment``."""
     today = moment.astimezone(zone).date()
     found = local(today, at, zone)
+    # A day is added to the date, not to the time: a day may have 23 or 25 hours.
     return found if found > moment else local(today + DAY, at, zone)

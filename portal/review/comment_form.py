@@ -29,9 +29,7 @@ class CommentForm(forms.Form):
         ask.error_messages["invalid_choice"] = "Ask people who belong to this business now."
 
     def read(self) -> tuple[list[UUID], str]:
-        """Return the people asked and the words. Raises Invalid with the first error of the
-        form.
-        """
+        """Return the people asked and the words. Raises Invalid with the form's first error."""
         if not self.is_valid():
             raise Invalid(str(next(iter(self.errors.values()))[0]), code="bad_comment")
         return self.cleaned_data["ask"], self.cleaned_data["comment"]

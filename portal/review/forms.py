@@ -84,9 +84,7 @@ def fields(
 
 
 def refused_fields(error: DomainError | None) -> dict[str, str]:
-    """Return an error's sentences by the key of the field that was unreadable or refused by a
-    tool.
-    """
+    """Return an error's sentences by field: for unreadable values, and those a tool refuses."""
     if error is None:
         return {}
     found: dict[str, str] = dict(error.data.get("fields", {}))

@@ -18,8 +18,9 @@ from workflows.services.decision_withdrawal import withdraw_open_decision
 
 @require_POST
 def back(request: Request, item_id: UUID) -> HttpResponse:
-    """Withdraw a decision so that its item waits again, and show the item. Too late is a
-    message.
+    """Withdraw a decision so that its item waits again, and show the item.
+
+    A withdrawal that comes too late shows a message.
     """
     try:
         with transaction.atomic():

@@ -80,9 +80,7 @@ class StepTrace:
 
     @property
     def number(self) -> int | None:
-        """The position, from 1, of the list item that this attempt is for; None without
-        for_each.
-        """
+        """The position, from 1, of the ``for_each`` item that this attempt is for, or None."""
         item = self.row.item if self.row else None
         return None if item is None else item + 1
 

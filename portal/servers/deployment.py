@@ -64,9 +64,7 @@ class Deployment:
         return f"http://127.0.0.1:{self.plan.port + 1}"
 
     def start(self) -> None:
-        """Start database and broker, then migrate. Raises ServerFailed with a sentence of
-        advice.
-        """
+        """Start database and broker, then migrate. Raises ServerFailed with advice."""
         self._take_folder()
         self._check_ports()
         self.env = {**os.environ, "HANDRAIL_SECRET_KEY": self._secret_key()}

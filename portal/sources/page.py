@@ -25,7 +25,7 @@ class SourceEntry:
 
     @property
     def piece_name(self) -> str:
-        """The noun for the newest revision's pieces: "record", "records", "passage" or
+        """The noun for the newest revision's pieces, in singular or plural: "record",
         "passages".
         """
         name = "record" if self.source.kind == "records" else "passage"

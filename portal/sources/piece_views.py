@@ -16,9 +16,7 @@ from tenants.sources import selectors
 
 @require_safe
 def passage(request: Request, passage_id: UUID) -> HttpResponse:
-    """Show one passage at its revision, with its neighbours, and whether a newer revision
-    exists.
-    """
+    """Show one passage with its neighbours, and whether its revision is the newest."""
     found = selectors.passage(passage_id)
     if found is None:
         raise NotFound("There is no such passage.")

@@ -17,9 +17,7 @@ LONGEST_REQUEST = 200_000  # characters, whitespace included
 
 
 class VersionForm(forms.Form):
-    """Form of a definition's next version. ``base`` is the number of the version it started
-    from.
-    """
+    """Form of a definition's next version. ``base`` is the number of the version edited."""
 
     base = forms.IntegerField(widget=forms.HiddenInput, required=False)
     definition = forms.CharField(

@@ -128,9 +128,7 @@ def _is_final(proposal: Proposal) -> bool:
 
 
 def effect(proposals: list[Proposal], locale: str) -> list[Bit]:
-    """Return the effect of an approval as one sentence: the tools' phrases, filled with
-    arguments.
-    """
+    """Return the effect of an approval as one sentence: tool phrases filled with arguments."""
     bits: list[Bit] = []
     for number, proposal in enumerate(proposals):
         if number:

@@ -74,11 +74,10 @@ def typed_changes(
 def edits_decided(
     item: ReviewItem, every: Iterable[Proposal], decision: Decision | None, locale: str
 ) -> Edits | None:
-    """Return the edits that a decision made to the item's first version, or None where it made
-    none.
-    """
+    """Return the edits that a decision made to the item's first version; None without edits."""
     if decision is None or decision.choice != "correct":
         return None
+    # The last one of a position wins, which is its first revision.
     firsts = {p.position: p for p in sorted(every, key=lambda p: -p.revision)}
     edits = decision.edits.get("proposals", {})
     changed = [(firsts[int(n)], args) for n, args in edits.items() if int(n) in firsts]

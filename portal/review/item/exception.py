@@ -174,9 +174,7 @@ def exception_badge(item: ReviewItem, actor: Actor | None) -> Badge:
 
 
 def row(item: ReviewItem, actor: Actor | None) -> tuple[str, str]:
-    """Return the line below an exception's title in the queue, and the name of its owner. No
-    query.
-    """
+    """Return the line below an exception's title in the queue, and its owner's name. No query."""
     raised = read(item.draft)
     is_ours = responsible_for(raised) is Responsible.PROVIDER
     owner = "" if is_ours else str(item.draft.get("owner", ""))

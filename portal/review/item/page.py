@@ -91,8 +91,8 @@ def item_context(
 def _warnings(
     item: ReviewItem, proposals: list[Proposal], tenant: Tenant, actor: Actor
 ) -> dict[str, Any]:
-    """Return the warnings: actions done before, a route's recipients, text and action that
-    differ.
+    """Return warnings: actions done before, a route's recipients, text that differs from
+    actions.
     """
     found = find_all_earlier(p for p in proposals if p.status == "proposed")
     named = [one.user for one in routing.routed_members(str(item.draft.get("to") or ""))]
@@ -242,9 +242,7 @@ def _history(item: ReviewItem, near: Sidebar) -> dict[str, Any]:
 
 
 def _asked_how(item: ReviewItem) -> str:
-    """Return the source of the request: "e-mail (ada@buyer.example)", "the API (Shop key)",
-    "Dana".
-    """
+    """Return the request's source: "e-mail (ada@buyer.example)", "the API (Shop key)", "Dana"."""
     way = ASKED.get(item.evidence.get("trigger", ""), "")
     if not way:
         return item.asked_by
@@ -263,9 +261,7 @@ def _may(mine: QueueView, item: ReviewItem) -> bool:
 
 
 def _why_you(item: ReviewItem, standing: PolicyView | None, *, waiting: bool) -> str:
-    """Return the reason for the review: from the policy now while it waits, else as it was
-    stored.
-    """
+    """Return the reason for the review: from the present policy while it waits, else as stored."""
     if not waiting or item.kind == "exception":
         return item.why
     if standing is not None:

@@ -27,6 +27,7 @@ def snooze_times(now: datetime, due_at: datetime) -> list[SnoozeTime]:
         SnoozeTime("Monday at 9", _at_nine(monday)),
     ]
     fitting = [one for one in offered if one.until < due_at]
+    # Of two labels for the same time the first stays.
     return list({one.until: one for one in reversed(fitting)}.values())[::-1]
 
 

@@ -134,8 +134,9 @@ def _words(one: str, other: str, work: Work) -> tuple[Pieces, Pieces]:
 
 
 def changed_words(before: str, after: str) -> list[Word]:
-    """Return a running text with its removed and added words, or whole lines where the texts are
-    long.
+    """Return a running text with its removed and added words.
+
+    Larger pieces, up to whole lines, are compared where the texts are long or differ too much.
     """
     patterns = (WORD, CHUNK, LINE) if len(before) + len(after) <= LONGEST_BY_WORD else (LINE,)
     found: list[Word] = []

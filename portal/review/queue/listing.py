@@ -35,8 +35,9 @@ PAGE = 30
 
 
 def of(mine: QueueView, scope: str = MINE, tab: str = "all") -> QuerySet[ReviewItem]:
-    """Return the items of a tab in a scope of the person; all that wait for one who never
-    decides.
+    """Return the items of a tab in a scope of the person.
+
+    A person who never decides gets all that wait, in any scope.
     """
     if tab == LATER:
         return mine.snoozed()

@@ -78,6 +78,7 @@ def after(items: QuerySet[ReviewItem], group: str, here: Place) -> QuerySet[Revi
 def before(items: QuerySet[ReviewItem], here: Place) -> QuerySet[ReviewItem]:
     """Return the items decided before a position in the list of decided items."""
     earlier = Q(decided_at__lt=here.at) | Q(decided_at=here.at, id__lt=here.item_id)
+    # As in ``after``: the implied condition is where the index scan starts.
     return items.filter(decided_at__lte=here.at).filter(earlier)
 
 
@@ -85,8 +86,9 @@ def before(items: QuerySet[ReviewItem], here: Place) -> QuerySet[ReviewItem]:
 
 
 def midnight(days: int = 1) -> datetime:
-    """Return the end of today in the active time zone, or of a later day: ``days=2`` is
-    tomorrow's.
+    """Return the end of today in the active time zone, or of a later day.
+
+    ``days=2`` is the end of tomorrow.
     """
     today = timezone.localtime(clock.now()).date()
     return timezone.make_aware(datetime.combine(today + timedelta(days=days), time.min))
@@ -97,9 +99,7 @@ def _monday() -> datetime:
 
 
 def due_before(due: str) -> datetime | None:
-    """Return the time before which a deadline filter's items are due, or None for no such
-    filter.
-    """
+    """Return the time before which a filter's items are due; None for no deadline filter."""
     ends = {SOON: clock.now() + AN_HOUR, TODAY: midnight(), WEEK: _monday()}
     return ends.get(due)
 

@@ -177,9 +177,7 @@ class PersonalQueue:
         return listing.next_item(self._items(view), tab, item, view.group)
 
     def context(self, tab: str, page: listing.QueuePart) -> dict[str, Any]:
-        """Return the template context of the list and its controls, with ``counts`` for the
-        sidebar.
-        """
+        """Return the template context of the list, its controls and the sidebar's ``counts``."""
         view = self.view(tab)
         # These tabs have no filters, but their links to the other tabs keep the filters.
         counted = self.view("all") if tab in APART else view
@@ -215,9 +213,7 @@ class PersonalQueue:
         return [] if view.tab != "all" or narrow else self._around.unconfirmed
 
     def _tabs(self, tab: str, numbers: Numbers) -> list[tuple[Tab, str]]:
-        """Return each tab with its address, which keeps the filters and drops words and
-        position.
-        """
+        """Return each tab with its address, which keeps the filters but not words and position."""
         stays = {name: value for name, value in self.state.items() if name not in ("q", "after")}
         found = tabs(numbers.shown, numbers.mine.later, tab)
         return [(one, query(stays, kind=one.key)) for one in found]

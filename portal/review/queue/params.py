@@ -42,8 +42,9 @@ _KNOWN = {
 
 @dataclass(frozen=True, slots=True)
 class QueueParams:
-    """Scope, grouping and filters of one list, each valid or empty. ``lane`` is a workflow's
-    slug.
+    """Scope, grouping and filters of one list, each valid or empty.
+
+    ``lane`` is the slug of a workflow.
     """
 
     tab: str
@@ -108,9 +109,7 @@ def saved_params(state: Mapping[str, str]) -> dict[str, str]:
 
 
 def query(state: Mapping[str, str], **changes: str) -> str:
-    """Return the query string of an address with some parameters changed and empty ones left
-    out.
-    """
+    """Return the query string of an address with changed parameters; empty ones are left out."""
     usual = dict.fromkeys(STATE, "")  # fixes the order, so that one list has one address
     filled = {name: value for name, value in {**usual, **state, **changes}.items() if value}
     return f"?{urlencode(filled)}" if filled else ""

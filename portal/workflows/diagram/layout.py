@@ -75,9 +75,7 @@ def units_of(definition: Definition) -> list[Unit]:
 
 
 def layers_of(units: list[Unit]) -> list[list[Unit]] | None:
-    """Return the units in layers, each after all that it needs; None where units need each
-    other.
-    """
+    """Return the units in layers, each after all it needs; None where units need each other."""
     depth: dict[Unit, int] = {}
     todo = list(units)
     while todo:
@@ -105,9 +103,7 @@ def condition(step: Step) -> list[str]:
 
 
 def short_expression(expression: str) -> str:
-    """Return an expression without "steps." and ".output", after an "if"; empty for no
-    expression.
-    """
+    """Return "if" and an expression without "steps." and ".output"; empty for no expression."""
     said = " ".join(expression.split()).replace("steps.", "").replace(".output.", ".")
     return f"if {said}" if said else ""
 
