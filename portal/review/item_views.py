@@ -25,6 +25,7 @@ def comment(request: Request, item_id: UUID) -> HttpResponse:
     """Save a comment that asks colleagues or answers them; a refusal shows the form as posted."""
     try:
         with transaction.atomic():
+            # A refusal rolls back this savepoint, and the page is read after it.
             asks, words = CommentForm(request.POST).read()
             comments.comment(item_id, words, asks, actor=request.actor)
     except NotFound:
@@ -52,7 +53,7 @@ def difference(request: Request, item_id: UUID) -> HttpResponse:
 def here(request: Request, item_id: UUID) -> HttpResponse:
     """Record that the item's page is open or closed, and show the other people viewing the item.
 
-    A GET redirects to the item's page: sign-in sends a person there whose session had ended.
+    A GET redirects to the item's page: after a sign-in the browser repeats this address by GET.
     """
     if request.method != "POST":
         return redirect(reverse("review_item", args=[item_id]))

@@ -269,6 +269,7 @@ def _reviews(run: Run, locale: str) -> list[Review]:
     items = list(selectors.items_of(run))
     decisions = {d.item_id: d for d in approvals.decisions_of(item.pk for item in items)}
     permits = {permit.proposal_id: permit for permit in approvals.permits_of_run(run.pk)}
+    # They come ordered by item, as groupby needs.
     proposals = list(approvals.proposals_of_run(run.pk))
     by_item = {
         item_id: [_action(p, permits.get(p.pk), locale) for p in found]

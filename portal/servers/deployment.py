@@ -139,6 +139,7 @@ class Deployment:
     def _take_folder(self) -> None:
         folder = self.plan.folder
         folder.mkdir(parents=True, exist_ok=True)
+        # The lock is released when the process ends, even if it is killed.
         self.lock = (folder / "lock").open("a+")
         try:
             fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

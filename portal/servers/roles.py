@@ -42,6 +42,7 @@ def make_database(url: str, name: str, owner: str, template: str | None = None) 
     with psycopg.connect(url, autocommit=True) as connection:
         if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
             return
+        # CREATE DATABASE can't run inside a transaction, hence autocommit.
         statement = sql.SQL("CREATE DATABASE {} OWNER {}").format(
             sql.Identifier(name), sql.Identifier(owner)
         )

@@ -25,9 +25,7 @@ class SourceEntry:
 
     @property
     def piece_name(self) -> str:
-        """The noun for the newest revision's pieces, in singular or plural: "record",
-        "passages".
-        """
+        """The noun for the newest revision's pieces, such as "record" or "passages"."""
         name = "record" if self.source.kind == "records" else "passage"
         return name if self.source.revision and self.source.revision.pieces == 1 else f"{name}s"
 

@@ -30,8 +30,8 @@ def changed_since(
 ) -> Changed | None:
     """Return the edits of others since the person saw the item; None where there are none.
 
-    The person's own edits alone give None. A person who never saw the content before one of the
-    edits gets the differences from the first draft.
+    The person's own edits alone give None. A person whose last view was of the present content
+    gets all edits since the draft: that view may have been the only one.
     """
     hashes = [one.content_hash for one in beside.edited]
     if item.status != "waiting" or not hashes:

@@ -91,9 +91,7 @@ def item_context(
 def _warnings(
     item: ReviewItem, proposals: list[Proposal], tenant: Tenant, actor: Actor
 ) -> dict[str, Any]:
-    """Return warnings: actions done before, a route's recipients, text that differs from
-    actions.
-    """
+    """Return warnings: actions done before, a route's recipients, text unlike its actions."""
     found = find_all_earlier(p for p in proposals if p.status == "proposed")
     named = [one.user for one in routing.routed_members(str(item.draft.get("to") or ""))]
     return {

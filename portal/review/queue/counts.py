@@ -103,7 +103,7 @@ def numbers_for(
 
 
 def _base(mine: QueueView, scope: str) -> str:
-    """Return the widest name for a scope's items: scopes with the same items are counted once."""
+    """Return the scope to count in place of ``scope``, so that equal scopes are counted once."""
     if not mine.decides or mine.where == Q():
         return MINE
     return EVERYONE if scope == TEAM and mine.decides_all else scope

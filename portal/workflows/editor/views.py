@@ -58,6 +58,7 @@ def edit(request: Request, slug: str) -> HttpResponse:
         return _edit(request, workflow, form, status=400)
     except Conflict as error:
         form.add_error(None, error.message)
+        # The workflow is read again: another person has published meanwhile.
         return _moved(request, _workflow(slug), form)
 
 
