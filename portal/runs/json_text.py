@@ -8,7 +8,7 @@ from tenants.text.json_depth import DEEPEST, is_deeper
 
 def pretty(value: Any) -> str:
     """Return JSON as indented text; empty for None."""
-    if is_deeper(value, 2 * DEEPEST):  # indentation grows with depth, so the text could be huge
+    if is_deeper(value, 2 * DEEPEST):  # indentation grows with depth, and the text with it
         return "(nested too deep to be shown)"
     return "" if value is None else json.dumps(value, indent=2, ensure_ascii=False)
 

@@ -191,9 +191,7 @@ class Postgres:
             raise ServerFailed(f"Postgres could not make its data folder: {done.stderr[-800:]}")
 
     def _as_user(self) -> dict[str, Any]:
-        """Return Popen arguments that run a program as the cluster's user, in a folder open to
-        it.
-        """
+        """Return Popen arguments to run a program as the cluster's user, in a folder open to it."""
         if self.home.user is None:
             return {"cwd": "/", "env": {**os.environ, "LC_ALL": "C"}}
         entry = pwd.getpwnam(self.home.user)
