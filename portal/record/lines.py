@@ -1,4 +1,4 @@
-"""Lines of the record as a page shows them: a sentence, and where its object is."""
+"""Lines of the record for a page: each event as a sentence, with its object's address."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from workflows import selectors as workflows
 
 @dataclass(frozen=True, slots=True)
 class RecordLine:
-    """One event. ``url`` is empty where its object has no page."""
+    """One event and its sentence. ``url`` is empty where the event's object has no page."""
 
     event: Event
     said: str
@@ -21,7 +21,7 @@ class RecordLine:
 
 
 def record_lines(events: Iterable[Event]) -> list[RecordLine]:
-    """Events as sentences, with at most two queries for the addresses of their objects."""
+    """Return events as sentences, with at most two queries for the addresses of their objects."""
     found = list(events)
     slugs = workflows.workflow_slugs({e.object_id for e in found if e.object_kind == "workflow"})
     names = sources.names({e.object_id for e in found if e.object_kind == "source"})

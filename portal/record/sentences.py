@@ -1,12 +1,12 @@
-"""Every verb of the record as a sentence. Pure."""
+"""Sentences for the record: one phrase for each verb. Pure."""
 
 from collections import defaultdict
 from typing import Any
 
 from audit.verbs import Verb
 
-# What stands after the actor's name. {object} is the object's name at the time, other
-# fields come from what the event says was so after the act, or with was_ before it.
+# Each phrase follows the actor's name. {object} is the object's name when the event was
+# recorded. Other fields come from the event's ``after``; with was_ they come from ``before``.
 PHRASES: dict[Verb, str] = {
     Verb.TENANT_MADE: "made the client {object}",
     Verb.TENANT_CHANGED: "changed the settings of {object}",
@@ -143,7 +143,10 @@ FAMILIES = {
 def event_sentence(
     verb: str, label: str, before: dict[str, Any] | None, after: dict[str, Any] | None
 ) -> str:
-    """What was done, to be read after the actor's name."""
+    """Return an event as a phrase that follows the actor's name.
+
+    For a verb that ends in ``.changed`` the changed fields are added. An unknown field reads "…".
+    """
     fields: dict[str, str] = defaultdict(lambda: "…", object=label or "something")
     fields |= {f"was_{name}": _plain(value) for name, value in (before or {}).items()}
     fields |= {name: _plain(value) for name, value in (after or {}).items() if name != "object"}
@@ -153,7 +156,7 @@ def event_sentence(
 
 
 def _changes(before: dict[str, Any] | None, after: dict[str, Any] | None) -> str:
-    """The fields that changed, each with what it was and what it is."""
+    """Return the fields that changed, each with its old and its new value."""
     before, after = before or {}, after or {}
     changed = [name for name in after if before.get(name) != after[name]]
     said = [

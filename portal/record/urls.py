@@ -1,4 +1,4 @@
-"""The record and its seals. Paths are whole: include this at the root of a tenant."""
+"""Routes of the record and its seals. Paths are whole: include this at the root of a tenant."""
 
 from django.urls import path
 

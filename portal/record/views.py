@@ -1,4 +1,4 @@
-"""The record and its seals."""
+"""Views of the record and of its seals."""
 
 from uuid import UUID
 
@@ -18,7 +18,10 @@ from tenants.errors import NotFound
 
 @require_safe
 def listing(request: Request) -> HttpResponse:
-    """Who did what to which object, when and why; newest first."""
+    """Show the tenant's events, newest first, filtered by family, actor and object.
+
+    Only staff see the events of a planted mistake while it is unanswered.
+    """
     family = request.GET.get("family", "")
     filters = {"actor_id": _id(request, "actor"), "object_id": _id(request, "object")}
     found = selectors.events_like(family=family if family in FAMILIES else "", **filters)
@@ -49,13 +52,13 @@ def _id(request: Request, name: str) -> UUID | None:
 
 @require_safe
 def seals(request: Request) -> HttpResponse:
-    """The seals with their fingerprints."""
+    """Show the seals with their fingerprints."""
     return _seals(request)
 
 
 @require_POST
 def check_seals(request: Request) -> HttpResponse:
-    """Read the whole record again and compare it with what was sealed."""
+    """Show the seals after comparing the whole record with them."""
     broken = first_broken()
     says = f"Seal {broken} no longer matches its lines. Tell your provider, and keep your reports."
     return _seals(request, is_checked=True, broken=broken, broken_says=says)

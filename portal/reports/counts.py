@@ -1,4 +1,4 @@
-"""What a week's rows add up to: buckets of ids, and each number the length of one. Pure."""
+"""Counts of a week: ids sorted into buckets, each number the length of one bucket. Pure."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -22,7 +22,7 @@ SMALL, LARGE = 5, 20  # words changed
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """One item a person decided in the week."""
+    """One item that a person decided in the week."""
 
     id: UUID
     kind: str
@@ -36,7 +36,7 @@ class Decided:
 
     @property
     def outcome(self) -> str:
-        """Which bucket it is in."""
+        """The bucket the item belongs to."""
         return "resolved" if self.kind == "exception" else OUTCOMES[self.choice]
 
 
@@ -52,22 +52,23 @@ class Undone:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """A week's buckets. A row lies in each at most once, however often it was reported."""
+    """The buckets of a week, as ids. A bucket holds each row once, even if it was read twice."""
 
     buckets: dict[str, list[str]] = field(default_factory=dict)
 
     def count(self, bucket: str) -> int:
-        """How many are in a bucket."""
+        """Return the number of ids in a bucket; 0 for a bucket that does not exist."""
         return len(self.buckets.get(bucket, []))
 
     def counts(self) -> dict[str, int]:
-        """The numbers later reports compare with."""
+        """Return the counts that later reports compare theirs with."""
         return {name: self.count(name) for name in COUNTED}
 
 
 def week_tally(rows: Iterable[Decided], undone: Iterable[Undone], expired: Iterable[UUID]) -> Tally:
-    """Put a week's rows into their buckets."""
+    """Sort a week's rows into buckets by outcome, reason and kind of intervention."""
     names = ("decided", *OUTCOMES.values(), "resolved", "undone", "stepped_in", "expired")
+    # The inner dicts serve as ordered sets.
     buckets: dict[str, dict[str, None]] = {name: {} for name in names}
     for row in rows:
         buckets[row.outcome][str(row.id)] = None
@@ -83,7 +84,10 @@ def week_tally(rows: Iterable[Decided], undone: Iterable[Undone], expired: Itera
 
 
 def share(counts: dict[str, int]) -> int | None:
-    """Whole percent accepted as written, 100 only for all; None where nothing was decided."""
+    """Return the whole percent accepted as written, or None where nothing was decided.
+
+    Rounding never gives 0 or 100 unless none or all were accepted.
+    """
     accepted, decided = counts["accepted"], counts["decided"]
     if not decided:
         return None
@@ -94,14 +98,17 @@ def share(counts: dict[str, int]) -> int | None:
 
 
 def top_reason(rows: Iterable[Decided]) -> tuple[str, int] | None:
-    """The reason given most often for rejecting, and how often; the list's order breaks ties."""
+    """Return the most frequent reason for rejection and its count.
+
+    The order of REASONS breaks ties.
+    """
     found = Counter(row.reason for row in rows if row.outcome == "rejected")
     ranked = sorted(found, key=lambda code: (-found[code], list(REASONS).index(code)))
     return (ranked[0], found[ranked[0]]) if ranked else None
 
 
 def edits(rows: Iterable[Decided]) -> str:
-    """How large the edits were, from the number of words changed; empty where there were none."""
+    """Describe the size of a week's edits by the number of words changed; empty without edits."""
     sizes = [row.words_changed for row in rows if row.outcome == "corrected"]
     if len(sizes) < 2:
         return f"{sizes[0]} word{'' if sizes[0] == 1 else 's'} changed" if sizes else ""

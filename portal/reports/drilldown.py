@@ -1,4 +1,4 @@
-"""Opening a number: exactly the things it counted, as their ids were frozen."""
+"""Drill-down of a report: the objects behind one number, by the ids frozen with the report."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -35,7 +35,7 @@ TITLES = {
 
 @dataclass(frozen=True, slots=True)
 class CountedLine:
-    """One thing a number counted."""
+    """One object that a number counted."""
 
     id: str
     title: str
@@ -46,7 +46,7 @@ class CountedLine:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """One page of what a number counted; ``newer`` and ``older`` begin the next pages."""
+    """One page of a bucket's objects; ``newer`` and ``older`` are first ids of the next pages."""
 
     title: str
     count: int
@@ -58,9 +58,10 @@ class Opened:
 def opened(
     report: Report, bucket: str, links: Links, zone: ZoneInfo, start: str = ""
 ) -> Opened | None:
-    """The page of a bucket that begins with the id ``start``; None for an unknown bucket."""
+    """Return the page of a bucket that begins with the id ``start``; None for an unknown bucket."""
     if bucket not in report.items:
         return None
+    # Version 7 ids begin with the time, so the newest comes first.
     ids = sorted(report.items[bucket], reverse=True)
     first = ids.index(start) if start in ids else 0
     here = ids[first : first + PAGE]
@@ -115,7 +116,7 @@ def _items(ids: list[UUID], links: Links, zone: ZoneInfo) -> list[CountedLine]:
 
 
 def _decided(item: ReviewItem, contributions: list[Contribution]) -> str:
-    """How it ended and who had a part in that; the last to agree is who decided it."""
+    """Describe how an item ended and each contribution to it, the deciding sign-off left out."""
     if item.status != "decided":
         return f"{item.workflow_name} · {item.get_status_display()}"
     reason = f", {REASONS[item.reason_code].lower()}" if item.reason_code in REASONS else ""

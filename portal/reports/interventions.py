@@ -1,4 +1,4 @@
-"""Where people stepped in: like moments together, most often first. Pure."""
+"""Interventions of a week, grouped by outcome, workflow and reason, largest group first. Pure."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ TOOK_IT = "A person took it from there."
 
 @dataclass(frozen=True, slots=True)
 class InterventionGroup:
-    """Moments of the same sort."""
+    """Interventions of the same sort."""
 
     title: str
     said: str
@@ -31,7 +31,7 @@ class InterventionGroup:
 def intervention_groups(
     rows: Iterable[Decided], undone: Iterable[Undone]
 ) -> list[InterventionGroup]:
-    """Every moment of the week in exactly one group."""
+    """Return the week's interventions, each in exactly one group, the largest group first."""
     together: dict[tuple[str, ...], list[Decided]] = {}
     for row in rows:
         if row.outcome != "accepted":

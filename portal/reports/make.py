@@ -1,4 +1,4 @@
-"""Making a week's report: counted once, then frozen."""
+"""Weekly reports are made here: a week is counted once, and the numbers are then frozen."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -29,7 +29,7 @@ GROUPS_SHOWN = 10
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """What a week's rows say, and the ids behind every number."""
+    """Rows of one week, their tally, and ``items``: the ids behind every number of the report."""
 
     week: Week
     rows: list[Decided]
@@ -41,8 +41,8 @@ class Counted:
 def make_report(monday: date) -> Report:
     """Make the report of the week that begins on ``monday``, in the scope of its tenant.
 
-    A report that is there already is given back unchanged. Raises ValueError for
-    another day than Monday, Conflict for a week that is not over.
+    An existing report is returned unchanged. Raises ValueError for a day that is not a
+    Monday, and Conflict for a week that is not over.
     """
     tenant = Tenant.objects.get(pk=current_tenant_id())
     week = Week(monday, ZoneInfo(tenant.timezone))
@@ -51,13 +51,15 @@ def make_report(monday: date) -> Report:
     known = selectors.report(monday)
     if known is not None:
         return known
+    # Sealed first, so that the report's seal covers the week's events.
     seal()
     report = _report(tenant, week)
     try:
+        # A savepoint, as an IntegrityError would abort the tenant's transaction.
         with transaction.atomic():
             Report.objects.bulk_create([report])
     except IntegrityError:
-        # Made twice at once: the other's is the report.
+        # Another worker made the report meanwhile: the unique constraint kept theirs.
         return Report.objects.get(week=monday)
     record(Verb.REPORT_MADE, report, actor=SYSTEM, after=report.numbers["counts"])
     return report
@@ -92,7 +94,7 @@ def _report(tenant: Tenant, week: Week) -> Report:
 
 
 def _cards(counted: Counted) -> list[dict[str, Any]]:
-    """The four figures, each with a note or two and what they open."""
+    """Return the report's four cards, each with its count, a note and a link to its items."""
     counts, before = counted.tally.counts(), _before(counted)
     there = before["counts"]
     size, compared = words.share_note(counts, there)
@@ -124,7 +126,7 @@ def _card(
 
 
 def _before(counted: Counted) -> dict[str, Any]:
-    """The week before: as its report froze it, else as its rows stand now."""
+    """Return the counts of the week before, from its frozen report or else from the rows now."""
     week = counted.week.later(-1)
     frozen = selectors.frozen_counts(counted.week, 1).get(week.monday)
     if frozen is not None:
@@ -137,7 +139,10 @@ def _before(counted: Counted) -> dict[str, Any]:
 
 
 def _weeks(counted: Counted, since: datetime) -> list[dict[str, Any]]:
-    """Eight weeks up to this one, as former reports froze them, from the first with any work."""
+    """Return the bars of up to eight weeks, from the first week with any decision to this one.
+
+    Frozen reports are used where they exist; other weeks are counted from the rows now.
+    """
     last = counted.week
     frozen = selectors.frozen_counts(last, WEEKS - 1)
     former = [last.later(-n) for n in range(WEEKS - 1, 0, -1)]
@@ -194,7 +199,7 @@ def _cost(counted: Counted) -> dict[str, Any]:
 
 
 def _seal() -> dict[str, Any] | None:
-    """The newest seal: whoever keeps this report can prove the record was not rewritten."""
+    """Return the newest seal. A reader who keeps the report can prove the record unchanged."""
     last = last_seal()
     if last is None:
         return None

@@ -1,4 +1,4 @@
-"""A report is kept as it was made: one week of a tenant, frozen."""
+"""Table of weekly reports."""
 
 from typing import ClassVar
 
@@ -12,8 +12,8 @@ from tenants.models import TenantModel
 class Report(TenantModel):
     """One week of a tenant, frozen: its numbers never change once it is made.
 
-    ``numbers`` is what the page and the mail show; ``items`` maps each number to the
-    ids of what it counts.
+    ``numbers`` holds all that the page and the mail show; ``items`` maps each number to the
+    ids of the objects it counts.
     """
 
     week = models.DateField(help_text="Its Monday, in the tenant's time zone.")

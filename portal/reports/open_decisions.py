@@ -1,4 +1,4 @@
-"""What is asked of the client, and what changes for it."""
+"""Lists for the report: open decisions of the client, and versions published in the week."""
 
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ FULL_DATE_AFTER = timedelta(days=6)
 
 @dataclass(frozen=True, slots=True)
 class ReportLine:
-    """One line of a list: ``kind`` and ``key`` say what it opens."""
+    """One line of a list; ``kind`` and ``key`` name the object that its link opens."""
 
     kind: str
     key: str
@@ -27,19 +27,22 @@ class ReportLine:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A list as it is shown, and the ids of all that is in it."""
+    """The first lines of a list, and the ids of all its objects."""
 
     lines: list[dict[str, Any]]
     ids: list[str]
 
     @property
     def more(self) -> int:
-        """How many are not shown."""
+        """The number of objects without a line."""
         return len(self.ids) - len(self.lines)
 
 
 def decisions(moment: datetime, zone: ZoneInfo) -> Listed:
-    """What waits for the client at this moment."""
+    """Return the decisions the client should make, as of ``moment``.
+
+    These are stale sources to confirm, items due within two days, and exceptions.
+    """
     stale = selectors.stale_sources(moment)
     rows = list(
         chain(selectors.waiting_soon(moment), selectors.exceptions_waiting(moment)),
@@ -81,7 +84,7 @@ def _item(row: tuple[Any, ...], moment: datetime, zone: ZoneInfo) -> ReportLine:
 
 
 def published_versions(start: datetime, moment: datetime) -> Listed:
-    """Versions published from ``start`` up to now: what runs from this week on."""
+    """Return the versions published from ``start`` up to ``moment``, the newest lines first."""
     versions = [v for v in selectors.published_since(start) if v.published_at <= moment]
     lines = [
         ReportLine(

@@ -1,4 +1,4 @@
-"""A report's frozen numbers with the addresses and measures its page and its mail need."""
+"""Template context of a report: its frozen numbers with addresses and the widths of its bars."""
 
 from datetime import date
 from typing import Any
@@ -6,9 +6,9 @@ from typing import Any
 from portal.links import Links
 from portal.reports.words import NUMBERS, plain_sentence
 
-WIDTH = 1000  # of a bar, in units of its drawing
+WIDTH = 1000  # width of a bar, in units of its SVG
 PARTS = ("accepted", "corrected", "rejected", "taken_over")
-COLOURS = {  # of a mail, where no style sheet reaches every reader
+COLOURS = {  # for mail, as mail clients may drop a style sheet
     "accepted": "#0d6e5f",
     "corrected": "#e0b63a",
     "rejected": "#c5442f",
@@ -24,7 +24,7 @@ LABELS = {
 
 
 def page(numbers: dict[str, Any], monday: date, links: Links) -> dict[str, Any]:
-    """What the templates show: the same for the page and the mail but for the addresses."""
+    """Return the template context, the same for page and mail except for the addresses."""
     week = monday.isoformat()
     bars = [_bar(bar, links) for bar in numbers["weeks"]]
     return numbers | {
@@ -70,6 +70,7 @@ def _bar(bar: dict[str, Any], links: Links) -> dict[str, Any]:
     parts, percents, counted = [], _percents([bar[part] for part in PARTS]), 0
     for part, percent in zip(PARTS, percents, strict=True):
         if bar[part]:
+            # Edges come from running sums, so that rounding leaves no gap and no overlap.
             x = WIDTH * counted // bar["decided"]
             counted += bar[part]
             width = WIDTH * counted // bar["decided"] - x
@@ -83,7 +84,7 @@ def _bar(bar: dict[str, Any], links: Links) -> dict[str, Any]:
 
 
 def _percents(counts: list[int]) -> list[int]:
-    """Whole percents that add up to 100, none of what is there shown as nothing."""
+    """Return whole percents that add up to 100, at least 1 for every count above 0."""
     total = sum(counts)
     if not total:
         return [0 for _ in counts]

@@ -1,4 +1,4 @@
-"""Reading what a report counts, and reports that are frozen."""
+"""Queries for reports: the rows that a week's report counts, and the reports made so far."""
 
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
@@ -24,23 +24,23 @@ SOON = timedelta(hours=48)
 
 
 def reports() -> QuerySet[Report]:
-    """The tenant's reports, newest first, without what they counted."""
+    """Return the tenant's reports, newest first, with ``items`` (the ids counted) deferred."""
     return Report.objects.defer("items").order_by("-week")
 
 
 def report(week: date) -> Report | None:
-    """The report of the week that begins on this Monday."""
+    """Return the report of the week that begins on the Monday ``week``, if it was made."""
     return Report.objects.filter(week=week).first()
 
 
 def frozen_counts(before: Week, weeks: int) -> dict[date, dict[str, int]]:
-    """The counts of reports made for the weeks before this one, by Monday."""
+    """Return the counts of the reports of up to ``weeks`` weeks before a week, by Monday."""
     rows = Report.objects.filter(week__gte=before.later(-weeks).monday, week__lt=before.monday)
     return dict(rows.values_list("week", "numbers__counts"))
 
 
 def decided_in(week: Week) -> list[Decided]:
-    """What people decided in a week, exceptions too, in order."""
+    """Return the items people decided in a week, exceptions included, in order of decision."""
     items = ReviewItem.objects.filter(
         status="decided", decided_at__gte=week.start, decided_at__lt=week.end
     )
@@ -60,7 +60,8 @@ def decided_in(week: Week) -> list[Decided]:
 
 
 def undone_in(week: Week) -> list[Undone]:
-    """Executed actions that were undone in a week, each once."""
+    """Return the executed actions that were undone in a week, each once."""
+    # Version 7 ids begin with the time, so a range of ids is a range of time with an index.
     events = Event.objects.filter(
         verb=Verb.EFFECT_UNDONE, id__gte=first_id(week.start), id__lt=first_id(week.end)
     )
@@ -72,7 +73,7 @@ def undone_in(week: Week) -> list[Undone]:
 
 
 def expired_in(week: Week) -> list[UUID]:
-    """Items that ran out of time in a week before anybody decided."""
+    """Return the ids of items that expired undecided in a week, exceptions left out."""
     rows = ReviewItem.objects.filter(
         status="expired", due_at__gte=week.start, due_at__lt=week.end
     ).exclude(kind="exception")
@@ -80,12 +81,15 @@ def expired_in(week: Week) -> list[UUID]:
 
 
 def tally_of(week: Week) -> Tally:
-    """The buckets of a week as its rows stand now."""
+    """Count a week's rows as they are now, without its report."""
     return week_tally(decided_in(week), undone_in(week), expired_in(week))
 
 
 def decided_by_week(first: Week, last: Week) -> dict[date, dict[str, list[str]]]:
-    """Ids of what was decided from one week up to another, by Monday and outcome."""
+    """Return the ids of items decided from ``first`` to ``last``, by Monday and outcome.
+
+    Exceptions and undo items are left out.
+    """
     rows = (
         ReviewItem.objects.filter(
             status="decided", decided_at__gte=first.start, decided_at__lt=last.end
@@ -103,7 +107,7 @@ def decided_by_week(first: Week, last: Week) -> dict[date, dict[str, list[str]]]
 
 
 def cost_in(week: Week) -> dict[UUID, int]:
-    """What each run's calls of a week cost, in millionths of a dollar; free runs left out."""
+    """Return the cost of a week's calls by run, in millionths of a US dollar, above zero only."""
     calls = Call.objects.filter(
         id__gte=first_id(week.start), id__lt=first_id(week.end), cost_micros__gt=0
     )
@@ -112,13 +116,14 @@ def cost_in(week: Week) -> dict[UUID, int]:
 
 
 def published_since(start: datetime) -> QuerySet[Version]:
-    """Versions published from a moment on, in order."""
+    """Return the versions published from ``start`` on, in order."""
+    # An older id can't have been published since: the range of ids only serves the index.
     rows = Version.objects.filter(published_at__gte=start, id__gte=first_id(start))
     return rows.select_related("workflow").order_by("id")
 
 
 def stale_sources(moment: datetime) -> list[Source]:
-    """Sources that hold something nobody has vouched for lately, the longest first."""
+    """Return the sources whose verification has lapsed at ``moment``, longest lapsed first."""
     sources = Source.objects.exclude(verified_at=None).select_related("owner")
     stale = [source for source in sources if _stale_from(source) <= moment]
     return sorted(stale, key=_stale_from)
@@ -130,12 +135,12 @@ def _stale_from(source: Source) -> datetime:
 
 
 def waiting_soon(moment: datetime) -> Iterable[tuple[Any, ...]]:
-    """What must be decided within two days, what is due first in front."""
+    """Return the client's items due within two days of ``moment``, in the order of the queue."""
     rows = for_client(queue()).filter(planted=False, due_at__gt=moment, due_at__lt=moment + SOON)
     return rows.values_list("id", "kind", "title", "workflow_name", "due_at")
 
 
 def exceptions_waiting(moment: datetime) -> Iterable[tuple[Any, ...]]:
-    """Exceptions of the client that are due later than that."""
+    """Return the client's exceptions that are due two days after ``moment`` or later."""
     rows = for_client(queue()).filter(kind="exception", due_at__gte=moment + SOON)
     return rows.values_list("id", "kind", "title", "workflow_name", "due_at")

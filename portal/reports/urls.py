@@ -1,4 +1,4 @@
-"""Weekly reports, inside a tenant."""
+"""Routes of the weekly reports, inside a tenant."""
 
 from django.urls import path
 

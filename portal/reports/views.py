@@ -1,4 +1,4 @@
-"""The weekly reports of a tenant: the list, one report, and what a number counts."""
+"""Views of the weekly reports: the list, one report, and the items behind one number."""
 
 from datetime import date
 from zoneinfo import ZoneInfo
@@ -16,7 +16,7 @@ PAGE = 26
 
 
 def reports(request: Request) -> HttpResponse:
-    """The tenant's reports, newest first."""
+    """Show the tenant's reports, newest first, a page at a time."""
     found = selectors.reports()
     before = _monday(request.GET["before"]) if "before" in request.GET else None
     rows = list((found.filter(week__lt=before) if before else found)[: PAGE + 1])
@@ -36,14 +36,14 @@ def _line(report: Report) -> dict[str, str]:
 
 
 def report(request: Request, week: str) -> HttpResponse:
-    """One week's report, as it was frozen."""
+    """Show one week's report as it was frozen. Raises NotFound where none was made."""
     found = _report(week)
     shown = present.page(found.numbers, found.week, links.Links(links.inside()))
     return render(request, "reports/report.html", {"report": found, "r": shown})
 
 
 def report_items(request: Request, week: str, bucket: str) -> HttpResponse:
-    """Exactly what one number of a report counts."""
+    """Show the objects behind one number of a report. Raises NotFound for an unknown bucket."""
     found = _report(week)
     zone = ZoneInfo(request.tenant.timezone)
     there = links.Links(links.inside())

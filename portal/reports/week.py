@@ -1,4 +1,4 @@
-"""Weeks as a tenant lives them: Monday to Sunday in its own time zone. Pure.
+"""Weeks of a tenant, Monday to Sunday in the tenant's time zone. Pure.
 
 A week is 167 or 169 hours long when the clocks change in it.
 """
@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-MADE_AT = time(7)  # on the Monday after, local time
+MADE_AT = time(7)  # local time on the Monday after the week
 DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Week:
-    """One week of a tenant, by its Monday."""
+    """One week of a tenant, identified by its Monday."""
 
     monday: date
     zone: ZoneInfo
@@ -24,25 +24,25 @@ class Week:
 
     @property
     def start(self) -> datetime:
-        """Its first moment, in UTC."""
+        """The week's start, in UTC."""
         return local(self.monday, time(0), self.zone)
 
     @property
     def end(self) -> datetime:
-        """The first moment after it, in UTC."""
+        """The week's end (exclusive), in UTC."""
         return local(self.monday + 7 * DAY, time(0), self.zone)
 
     @property
     def due(self) -> datetime:
-        """When its report is made, in UTC."""
+        """The time at which the week's report is made, in UTC."""
         return local(self.monday + 7 * DAY, MADE_AT, self.zone)
 
     def later(self, weeks: int) -> "Week":
-        """The week so many weeks after this one; before it where negative."""
+        """Return the week ``weeks`` weeks after this one, or before it where negative."""
         return Week(self.monday + 7 * weeks * DAY, self.zone)
 
     def __str__(self) -> str:
-        """As "9 to 15 November 2026", naming month and year twice only where they differ."""
+        """ "9 to 15 November 2026"; month and year are repeated only where they differ."""
         sunday = self.monday + 6 * DAY
         first = "%-d"
         if sunday.month != self.monday.month:
@@ -53,24 +53,25 @@ class Week:
 
 
 def local(day: date, at: time, zone: ZoneInfo) -> datetime:
-    """The moment of a wall-clock time, in UTC."""
+    """Return the time in UTC at which the clock of ``zone`` shows ``day`` and ``at``."""
     return datetime.combine(day, at, tzinfo=zone).astimezone(UTC)
 
 
 def week_of(moment: datetime, zone: ZoneInfo) -> Week:
-    """The week a moment lies in."""
+    """Return the week that contains ``moment``."""
     day = moment.astimezone(zone).date()
     return Week(day - day.weekday() * DAY, zone)
 
 
 def newest_due(moment: datetime, zone: ZoneInfo) -> Week:
-    """The last week whose report should be there by now."""
+    """Return the last week whose report is due by ``moment``."""
     before = week_of(moment, zone).later(-1)
     return before if moment >= before.due else before.later(-1)
 
 
 def next_daily(moment: datetime, at: time, zone: ZoneInfo) -> datetime:
-    """The next time the wall clock shows ``at``, strictly after ``moment``."""
+    """Return the next time, in UTC, at which the clock shows ``at``, strictly after ``moment``."""
     today = moment.astimezone(zone).date()
     found = local(today, at, zone)
+    # A day is added to the date, not to the time: a day may have 23 or 25 hours.
     return found if found > moment else local(today + DAY, at, zone)

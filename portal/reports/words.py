@@ -1,25 +1,25 @@
-"""The sentences of a report. Pure."""
+"""Sentences and figures of a report as text. Pure."""
 
 from portal.reports.counts import share
 
 NUMBERS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
 
-# A piece of a sentence, and the bucket it opens; "" opens nothing.
+# A part of a sentence and the bucket that it links to; "" is no link.
 Piece = tuple[str, str]
 
 
 def number(n: int) -> str:
-    """As a word up to ten, then in digits."""
+    """Return a number as a word up to ten, then in digits."""
     return NUMBERS[n] if n < len(NUMBERS) else f"{n:,}"
 
 
 def times(n: int) -> str:
-    """As "once" or "5 times"."""
+    """Return "once" or "5 times"."""
     return "once" if n == 1 else f"{n:,} times"
 
 
 def headline(decided: int, accepted: int, needed: int) -> list[Piece]:
-    """What the week came to, in two sentences."""
+    """Return the report's headline: the work decided, and how many decisions are open."""
     return [*_work(decided, accepted), (" ", ""), *_needed(needed)]
 
 
@@ -33,7 +33,7 @@ def _work(decided: int, accepted: int) -> list[Piece]:
     if accepted == decided:
         said = f"all {number(decided)} pieces of work as written"
         return [("You accepted ", ""), (said, "accepted"), (".", "")]
-    # Digits beside digits: "of 13, 10", not "of 13, ten".
+    # The two numbers of a sentence are written alike: "of 13, 10", not "of 13, ten".
     some = number(accepted) if decided < len(NUMBERS) else f"{accepted:,}"
     some = some if accepted else "none"
     return [
@@ -53,12 +53,12 @@ def _needed(needed: int) -> list[Piece]:
 
 
 def plain_sentence(pieces: list[Piece]) -> str:
-    """The sentence without what it opens."""
+    """Return a sentence's text without its links."""
     return "".join(text for text, _ in pieces)
 
 
 def share_note(now: dict[str, int], before: dict[str, int]) -> list[str]:
-    """As ["86%", "up from 79%"]: this week's share, and how it compares."""
+    """Return the week's share and its change, such as ["86%", "up from 79%"]."""
     here, there = share(now), share(before)
     if here is None:
         return ["", ""]
@@ -70,7 +70,7 @@ def share_note(now: dict[str, int], before: dict[str, int]) -> list[str]:
 
 
 def change_note(now: int, before: int) -> str:
-    """As "down from 9"; empty where there is nothing to compare."""
+    """Return the change of a count, such as "down from 9"; empty where both are zero."""
     if now == before:
         return "as the week before" if now else ""
     if before == 0:
@@ -79,7 +79,7 @@ def change_note(now: int, before: int) -> str:
 
 
 def shortened(text: str, longest: int = 140) -> str:
-    """``text`` on one line, cut at a word where it is too long."""
+    """Return ``text`` on one line, cut at a word and with "…" where it is too long."""
     line = " ".join(text.split())
     if len(line) <= longest:
         return line
@@ -87,12 +87,12 @@ def shortened(text: str, longest: int = 140) -> str:
 
 
 def dollars(micros: int) -> str:
-    """Millionths of a dollar as "$4.10"; what is less than a cent says so."""
+    """Return millionths of a US dollar as "$4.10"; "less than $0.01" for less than a cent."""
     if 0 < micros < 10_000:
         return "less than $0.01"
     return f"${micros / 1_000_000:,.2f}"
 
 
 def short_fingerprint(sha256: str) -> str:
-    """The first 16 digits in groups of four, short enough to be read out."""
+    """Return the first 16 digits of a fingerprint in groups of four, to be read out."""
     return " ".join(sha256[n : n + 4] for n in range(0, 16, 4))

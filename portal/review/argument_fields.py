@@ -1,4 +1,4 @@
-"""An action's arguments as fields of a form: what kind each is, its text, and reading it back."""
+"""Form fields for an action's arguments: the kind of each field, its text, and its parsing."""
 
 import re
 from collections.abc import Iterator
@@ -18,17 +18,18 @@ from tenants.errors import Invalid
 
 NUMBER = re.compile(r"^-?\d{1,16}$", re.ASCII)
 AMOUNT = re.compile(r"^-?\d{1,13}(\.\d{1,6})?$", re.ASCII)
-BETWEEN = re.compile(r"[,;\s]+")  # addresses typed in one field
-THOUSANDS = 3  # digits that a comma may also stand before to part thousands
-AREA = 120  # characters; longer texts get more room
+BETWEEN = re.compile(r"[,;\s]+")  # separates the addresses typed in one field
+THOUSANDS = 3  # so many digits after a comma may also be a group of thousands
+AREA = 120  # characters; longer texts get a textarea
 LOCAL = "%Y-%m-%dT%H:%M"
 
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """One value that may be edited. ``path`` is an argument, or a part of one.
+    """One editable value. ``path`` is the name of an argument, or of an argument and a part of it.
 
     ``kind`` is text, area, choice, date, moment, email, emails, money, number or check.
+    ``is_absent`` marks a part that the schema has and the arguments lack.
     """
 
     path: tuple[str, ...]
@@ -39,22 +40,22 @@ class Leaf:
 
     @property
     def label(self) -> str:
-        """What it is called: "Amount", "Address, city"."""
+        """The field's label: "Amount", "Address, city"."""
         return ", ".join(part.replace("_", " ") for part in self.path).capitalize()
 
     @property
     def unit(self) -> str:
-        """What an amount is in."""
+        """The currency of an amount; empty for other kinds."""
         return str(self.value["currency"]) if self.kind == "money" else ""
 
     @property
     def options(self) -> tuple[str, ...]:
-        """What there is to choose from."""
+        """The values of a choice; empty for other kinds."""
         return tuple(str(one) for one in self.schema["enum"]) if self.kind == "choice" else ()
 
 
 def leaves(args: dict[str, Any], schema: dict[str, Any]) -> Iterator[Leaf]:
-    """What of these arguments can be edited as fields, in order; the rest is left as it is."""
+    """Yield the editable values of arguments in their order; other values are left out."""
     declared = schema.get("properties", {})
     for name, value in args.items():
         own = declared.get(name, {})
@@ -68,7 +69,7 @@ def leaves(args: dict[str, Any], schema: dict[str, Any]) -> Iterator[Leaf]:
 
 
 def _is_record(value: Any, schema: dict[str, Any]) -> bool:
-    """Whether it is an object of texts, such as a postal address."""
+    """Return whether a value is an object of texts, such as a postal address."""
     parts = schema.get("properties") or {}
     return (
         isinstance(value, dict)
@@ -80,7 +81,7 @@ def _is_record(value: Any, schema: dict[str, Any]) -> bool:
 
 
 def field_kind(value: Any, schema: dict[str, Any]) -> str:
-    """The kind of a value's field; empty where it can't be edited here."""
+    """Return the kind of a value's field; empty where the value can't be edited in a form."""
     if is_money(value):
         return "money"
     if isinstance(value, bool):
@@ -110,7 +111,7 @@ def _parsed(kind: str, text: str) -> Any:
 
 
 def text_of(leaf: Leaf) -> str:
-    """What stands in the field before anything is typed."""
+    """Return the text that a field shows before it is edited."""
     match leaf.kind:
         case "money":
             places = get_currency_precision(leaf.value["currency"])
@@ -126,10 +127,13 @@ def text_of(leaf: Leaf) -> str:
 
 
 def read(leaf: Leaf, typed: str) -> Any:
-    """What was typed in the shape of the former value. Raises Invalid for what makes no sense."""
+    """Parse the text of a field into the shape of the former value. Raises Invalid.
+
+    An unchanged text gives the former value.
+    """
     text = with_plain_ends(typed)
     if text == with_plain_ends(text_of(leaf)):
-        return leaf.value  # a field that says less, as of seconds, changes nothing by being there
+        return leaf.value  # a time field drops the seconds, so an untouched one must not be parsed
     name = leaf.label.lower()
     match leaf.kind:
         case "money":
@@ -158,7 +162,7 @@ def _time(leaf: Leaf, name: str, text: str) -> str:
         return str(found.isoformat())
     before = datetime.fromisoformat(leaf.value) if leaf.value else None
     if found.tzinfo is None and (before is None or before.tzinfo is not None):
-        found = timezone.make_aware(found)  # typed in the client's day
+        found = timezone.make_aware(found)  # typed in the tenant's time zone
         found = found.astimezone(before.tzinfo) if before else found
     return str(found.isoformat())
 
@@ -178,10 +182,10 @@ def _address(name: str, text: str) -> str:
 
 
 def _minor(name: str, text: str, currency: str) -> int:
-    """Minor units of a typed amount.
+    """Parse an amount into minor units of its currency. Raises Invalid.
 
-    Keyboards of phones may have a comma and no point: it counts where it can mean nothing else,
-    before as many digits as the currency has, unless that is three.
+    Keyboards of phones may have a comma and no point. A comma is read as a decimal point only
+    before as many digits as the currency has, and not before three: those may be thousands.
     """
     places, typed = get_currency_precision(currency), text.strip()
     if places and places != THOUSANDS and re.fullmatch(rf"-?\d{{1,13}},\d{{{places}}}", typed):
@@ -197,5 +201,5 @@ def _minor(name: str, text: str, currency: str) -> int:
 
 
 def with_plain_ends(text: str) -> str:
-    """Browsers send CRLF; what we keep has plain line ends."""
+    """Return a text with LF line ends, in which texts are stored; browsers send CRLF."""
     return text.replace("\r\n", "\n").replace("\r", "\n")

@@ -1,4 +1,4 @@
-"""Asking colleagues about an item."""
+"""Form of a comment on a review item, with the colleagues it asks."""
 
 from typing import Any, cast
 from uuid import UUID
@@ -10,7 +10,7 @@ from tenants.errors import Invalid
 
 
 class CommentForm(forms.Form):
-    """Whom to ask, if anybody, and the words."""
+    """The words of a comment, and the people it asks, if any."""
 
     ask = forms.TypedMultipleChoiceField(required=False, coerce=UUID)
     comment = forms.CharField(
@@ -29,7 +29,7 @@ class CommentForm(forms.Form):
         ask.error_messages["invalid_choice"] = "Ask people who belong to this business now."
 
     def read(self) -> tuple[list[UUID], str]:
-        """Whom, and the words. Raises Invalid with the first thing that is wrong."""
+        """Return the people asked and the words. Raises Invalid with the form's first error."""
         if not self.is_valid():
             raise Invalid(str(next(iter(self.errors.values()))[0]), code="bad_comment")
         return self.cleaned_data["ask"], self.cleaned_data["comment"]

@@ -1,4 +1,4 @@
-"""The page that a mail's link opens: what would happen, and one more question."""
+"""Confirmation page of an approval, opened by the link in a mail."""
 
 from uuid import UUID
 
@@ -16,9 +16,9 @@ from tenants.errors import NotFound
 @never_cache
 @require_safe
 def confirm(request: Request, item_id: UUID) -> HttpResponse:
-    """Ask whether to approve one item. ``seen`` is the content that the mail was about.
+    """Show one item and ask whether to approve it. ``seen`` is the content hash the mail was about.
 
-    Reading it decides nothing, however often; its button posts like the item's own page.
+    A GET decides nothing, however often it is made; the button posts like the item's own page.
     """
     item = selectors.items_in_full().filter(pk=item_id).exclude(kind="exception").first()
     if item is None:

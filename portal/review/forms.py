@@ -1,4 +1,4 @@
-"""Reading a decision from a form, and the fields a person may edit."""
+"""Forms of the review pages: the editable fields, and parsing of decisions, picks and times."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -19,17 +19,17 @@ from tenants.errors import DomainError, Invalid
 
 A_DAY = 24 * 3600
 LONGEST = 100_000
-# What a way out of an exception may need: a value for the step, a person to hand it to.
+# Inputs of an exception's resolution: a value for the step, a person to hand the work to.
 GIVEN = ("value", "to")
-# Before a field's key: whether the text is to say the new value where it said the old one.
+# Prefix of a checkbox's name: whether the text also gets the new value in place of the old one.
 FOLLOWS = "follows-"
 
 
 @dataclass(frozen=True, slots=True)
 class EditField:
-    """One editable value; its kinds are those of ``Leaf``. ``error`` is what is wrong with it.
+    """One editable field; ``kind`` is that of its ``Leaf``, ``error`` the reason it was refused.
 
-    ``in_text``: the written text says it too; ``follows``: an edit changes it there as well.
+    ``in_text``: the drafted text contains the value; ``follows``: an edit changes the text too.
     """
 
     key: str
@@ -44,13 +44,13 @@ class EditField:
 
 
 def draft_text(item: ReviewItem) -> str | None:
-    """The item's written text; None where it has none."""
+    """Return the item's drafted text, or None where the item has none."""
     text = item.draft.get("text")
     return text if isinstance(text, str) else None
 
 
 def follows_draft(item: ReviewItem, proposal: Proposal) -> bool:
-    """Whether the proposal's prose is the item's draft, so that one edit changes both."""
+    """Return whether the proposal's prose is the item's draft, so that one edit changes both."""
     prose = proposal.tool.prose_arg
     text = draft_text(item)
     return bool(prose) and text is not None and proposal.args.get(prose) == text
@@ -64,7 +64,7 @@ def fields(
     *,
     locale: str,
 ) -> list[tuple[Proposal, list[EditField]]]:
-    """The editable arguments of each proposal, with what was typed and what is wrong with it."""
+    """Return each proposal with its editable fields, which keep what was posted and its errors."""
     refused = refused_fields(error)
     text = draft_text(item) or ""
     return [
@@ -84,7 +84,7 @@ def fields(
 
 
 def refused_fields(error: DomainError | None) -> dict[str, str]:
-    """What is wrong by the field it belongs to: what can't be read, or the tool doesn't take."""
+    """Return an error's sentences by field: for unreadable values, and those a tool refuses."""
     if error is None:
         return {}
     found: dict[str, str] = dict(error.data.get("fields", {}))
@@ -94,7 +94,7 @@ def refused_fields(error: DomainError | None) -> dict[str, str]:
 
 
 def says(error: DomainError) -> str:
-    """What a tool's schema refuses, in a sentence for people."""
+    """Return the rule of a tool's schema that was broken as a sentence for people."""
     rule, limit = error.data.get("rule", ""), error.data.get("limit")
     known = {
         "maxLength": f"At most {limit} characters.",
@@ -126,7 +126,7 @@ def _field(
 ) -> EditField:
     key = _key(proposal, leaf)
     text = str(posted[key]) if posted is not None and key in posted else text_of(leaf)
-    # What the tool's schema says of a part of a value is said at the value's field.
+    # The schema may refuse a part of a value, which has no field of its own.
     wrong = (said for at, said in refused.items() if at == key or at.startswith(f"{key}."))
     return EditField(key, leaf.label, leaf.kind, text, leaf.unit, leaf.options, next(wrong, ""))
 
@@ -134,7 +134,7 @@ def _field(
 def read_choice(
     item: ReviewItem, proposals: list[Proposal], posted: QueryDict, *, locale: str
 ) -> Choice:
-    """The decision a form carries. Raises Invalid for an edit that can't be read."""
+    """Return the decision that a form posted. Raises Invalid for an edit that can't be read."""
     choice = posted.get("choice", "")
     draft: str | None = None
     args: dict[int, dict[str, Any]] = {}
@@ -154,7 +154,7 @@ def read_choice(
 
 
 def read_picks(posted: QueryDict) -> list[Picked]:
-    """The items ticked in the queue, each with the content that was shown. Raises Invalid."""
+    """Return the items ticked in the queue, each with the content hash shown. Raises Invalid."""
     found = []
     for text in posted.getlist("pick"):
         item_id, _, content = text.partition(":")
@@ -166,7 +166,7 @@ def read_picks(posted: QueryDict) -> list[Picked]:
 
 
 def read_ids(posted: QueryDict) -> list[UUID]:
-    """The items named to be taken back, at most MOST of them. Raises Invalid."""
+    """Return the ids of decided items to withdraw, at most MOST of them. Raises Invalid."""
     try:
         return [UUID(text) for text in posted.getlist("item")[:MOST]]
     except ValueError as error:
@@ -174,9 +174,9 @@ def read_ids(posted: QueryDict) -> list[UUID]:
 
 
 def read_until(posted: QueryDict) -> datetime | None:
-    """When an item is to come back: a moment, or a person's local time; None for now.
+    """Return the time until which an item is snoozed, or None to end the snooze at once.
 
-    Raises Invalid for what is neither.
+    A time without an offset is in the active time zone. Raises Invalid for anything else.
     """
     text = posted.get("until") or posted.get("at", "")
     if text == "now":
@@ -189,7 +189,7 @@ def read_until(posted: QueryDict) -> datetime | None:
 
 
 def read_seconds(opened: str) -> int | None:
-    """How long a page was open, by the moment it carries; None where nobody can tell."""
+    """Return the seconds since a page was opened, or None where ``opened`` is no plausible time."""
     if not (opened.isascii() and opened.isdigit()):
         return None
     gone = int(clock.now().timestamp()) - int(opened[:12])
@@ -231,7 +231,7 @@ def _edits(
 
 
 def _merged(proposal: Proposal, changed: list[tuple[Leaf, Any]]) -> dict[str, Any]:
-    """Changed values as whole arguments."""
+    """Return the changed values as whole arguments."""
     found: dict[str, Any] = {}
     for leaf, new in changed:
         name, *part = leaf.path
@@ -245,14 +245,15 @@ def _merged(proposal: Proposal, changed: list[tuple[Leaf, Any]]) -> dict[str, An
 def _changed(
     item: ReviewItem, proposal: Proposal, posted: QueryDict, refused: dict[str, str]
 ) -> list[tuple[Leaf, Any]]:
-    """The values that were changed; what can't be read goes to ``refused`` by its field."""
+    """Return the changed values; the error of an unreadable one goes to ``refused`` by its key."""
     changed = []
     for leaf in _leaves(item, proposal):
         key = _key(proposal, leaf)
         if key not in posted:
             continue
         try:
-            new = read(leaf, str(posted[key]))  # of a box and its hidden field the last
+            # A QueryDict gives the last value: the checkbox's, where its hidden field has one too.
+            new = read(leaf, str(posted[key]))
         except Invalid as error:
             refused[key] = error.message
             continue

@@ -1,4 +1,4 @@
-"""What the page of an item asks and says besides deciding. None of it decides."""
+"""Views of an item's page other than the decision: comments, preview of edits, presence."""
 
 from uuid import UUID
 
@@ -22,9 +22,10 @@ from tenants.errors import DomainError, NotFound
 
 @require_POST
 def comment(request: Request, item_id: UUID) -> HttpResponse:
-    """Ask colleagues about an item, or answer; a refusal keeps what was typed."""
+    """Save a comment that asks colleagues or answers them; a refusal shows the form as posted."""
     try:
         with transaction.atomic():
+            # A refusal rolls back this savepoint, and the page is read after it.
             asks, words = CommentForm(request.POST).read()
             comments.comment(item_id, words, asks, actor=request.actor)
     except NotFound:
@@ -37,7 +38,7 @@ def comment(request: Request, item_id: UUID) -> HttpResponse:
 
 @require_POST
 def difference(request: Request, item_id: UUID) -> HttpResponse:
-    """What the form being filled in would change. Decides nothing, writes nothing."""
+    """Show the changes that a form being filled in would make. Nothing is stored."""
     found = _item(item_id)
     proposals = [p for p in found.proposals.all() if p.status == "proposed"]
     try:
@@ -50,9 +51,9 @@ def difference(request: Request, item_id: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def here(request: Request, item_id: UUID) -> HttpResponse:
-    """The page says that it is open, or closed again, and hears who else has it open.
+    """Record that the item's page is open or closed, and show the other people viewing the item.
 
-    Somebody who signs in where they had been asking this comes here by GET: to the item's page.
+    A GET redirects to the item's page: after a sign-in the browser repeats this address by GET.
     """
     if request.method != "POST":
         return redirect(reverse("review_item", args=[item_id]))

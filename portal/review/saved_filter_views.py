@@ -1,4 +1,4 @@
-"""Saving a view of the queue under a name, and forgetting it."""
+"""Views that save a filter of the queue under a name, and remove one."""
 
 from uuid import UUID
 
@@ -15,10 +15,10 @@ from portal.review.queue.saved_filters import remove_filter, save_filter
 from tenants.errors import Conflict, Invalid
 
 
-@looks_for_nul  # what can't be kept is said above the list, which stays as it was
+@looks_for_nul  # a refused value is a message above the list, which keeps its filters
 @require_POST
 def save(request: Request) -> HttpResponse:
-    """Keep what the list shows under a name, and show the list again."""
+    """Save the filters of the list under a name, and show the list again."""
     state = _state(request)
     try:
         with transaction.atomic():
@@ -31,7 +31,7 @@ def save(request: Request) -> HttpResponse:
 
 @require_POST
 def remove(request: Request, pk: UUID) -> HttpResponse:
-    """Forget a saved filter; the list stays as it was."""
+    """Remove a saved filter, and show the list again with its filters unchanged."""
     name = remove_filter(pk, actor=request.actor)
     messages.success(request, f"Removed: {name}")
     return redirect(reverse("review") + query(_state(request)))

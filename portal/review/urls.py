@@ -1,4 +1,4 @@
-"""The review queue and the exceptions."""
+"""Routes of the review queue and the exceptions."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""The review queue, exceptions and the item page. Only a POST decides."""
+"""Views of the review queue, the exceptions and the item page. Only a POST decides."""
 
 from dataclasses import replace
 from typing import Any
@@ -44,10 +44,10 @@ SAID = {
     "resolve": "Resolved",
 }
 
-# An edit that could not be done as it is; the item itself has not changed.
+# Errors of an edit while the item itself is unchanged: the form is shown again.
 EDIT_AGAIN = {"not_permitted", "not_possible", "done_before"}
 
-# What a policy makes of a yes, or of an edit, while it needs others too.
+# Results of an approval or an edit while the policy needs further people.
 ASKS_OTHERS: dict[type, str] = {
     SignOff: "Approved by you, and it needs somebody else too",
     ItemRevision: "Your version waits for somebody else to approve it",
@@ -57,14 +57,14 @@ ASKS_OTHERS: dict[type, str] = {
 @never_cache
 @require_safe
 def queue(request: Request) -> HttpResponse:
-    """What waits, with the first item open where there is room for it."""
+    """Show the queue; the first item is beside it on a wide screen."""
     return _first(request, request.GET.get("kind", "all"))
 
 
 @never_cache
 @require_safe
 def exceptions(request: Request) -> HttpResponse:
-    """What only a person can resolve."""
+    """Show the exceptions that wait for a person."""
     return _first(request, "exceptions")
 
 
@@ -76,7 +76,7 @@ def _first(request: Request, tab: str) -> HttpResponse:
 @never_cache
 @require_safe
 def item(request: Request, item_id: UUID) -> HttpResponse:
-    """One item beside its queue. With ``?edit=1`` its text and arguments are fields."""
+    """Show one item beside its queue. With ``?edit=1`` its text and arguments are fields."""
     found = _item(item_id)
     tab = _tab(request, found)
     return _show(request, tab, _page(request, tab), found, editing="edit" in request.GET)
@@ -84,7 +84,7 @@ def item(request: Request, item_id: UUID) -> HttpResponse:
 
 @require_POST
 def decide(request: Request, item_id: UUID) -> HttpResponse:
-    """Decide once, then go to the next item; a refusal shows the item as it is now."""
+    """Save a decision, then show the next item; a refusal shows the item as it is now."""
     found = _item(item_id)
     tab = _tab(request, found)
     proposals = [p for p in found.proposals.all() if p.status == "proposed"]
@@ -99,7 +99,7 @@ def decide(request: Request, item_id: UUID) -> HttpResponse:
                 made = decisions.decide(found.pk, chosen, actor=request.actor)
                 said = ASKS_OTHERS.get(type(made), said)
     except DomainError as error:
-        # What was typed comes back with the mistake; a conflict shows the item as it is now.
+        # An error in an edit shows the form as posted; a conflict shows the item as it is now.
         is_edit = request.POST.get("choice") == "correct"
         editing = is_edit and (error.status == 400 or error.code in EDIT_AGAIN)
         page = _page(request, tab)
@@ -113,7 +113,7 @@ def decide(request: Request, item_id: UUID) -> HttpResponse:
 
 @require_POST
 def batch(request: Request) -> HttpResponse:
-    """Decide several items that are alike; what came of each is shown."""
+    """Save one decision for several items that are alike, and show the result of each."""
     tab = _state(request).get("kind", "all")
     words = request.POST.get("words", "").strip()[:2000]
     choice = request.POST.get("choice", "")
@@ -138,7 +138,7 @@ def batch(request: Request) -> HttpResponse:
 
 @require_POST
 def later(request: Request, item_id: UUID) -> HttpResponse:
-    """Put an item off for oneself, or take it up again."""
+    """Snooze an item for the person until a time, or end the snooze."""
     found = _item(item_id)
     tab = _tab(request, found)
     try:
@@ -159,7 +159,7 @@ def later(request: Request, item_id: UUID) -> HttpResponse:
 
 @require_POST
 def undo(request: Request, item_id: UUID) -> HttpResponse:
-    """Ask for the undo of what was carried out; the page then says how it stands."""
+    """Ask for the undo of an item's executed actions, and show the item's page."""
     found = _item(item_id)
     tab = _tab(request, found)
     words = request.POST.get("words", "").strip()[:2000]
@@ -173,19 +173,19 @@ def undo(request: Request, item_id: UUID) -> HttpResponse:
 
 
 def show_item(request: Request, item_id: UUID, error: DomainError | None = None) -> HttpResponse:
-    """The page of an item as it is now, with what was refused, if anything was."""
+    """Show the page of an item as it is now, with the error of a refused request, if any."""
     found = _item(item_id)
     tab = _tab(request, found)
     return _show(request, tab, _page(request, tab), found, error=error)
 
 
 def item_url(request: Request, item_id: UUID) -> str:
-    """Its address, in the part of the queue the person is in."""
+    """Return an item's address with the queue parameters of the request."""
     return _url(request, item_id, _state(request).get("kind", "all"))
 
 
 def _next(request: Request, tab: str, decided: ReviewItem) -> HttpResponse:
-    """Open what comes next in the same tab."""
+    """Show the item that follows in the same tab."""
     following = _desk(request).following(tab, decided)
     url = _url(request, following, tab)
     if not request.htmx:
@@ -209,13 +209,13 @@ def _tab(request: Request, found: ReviewItem) -> str:
 
 
 def _state(request: Request) -> dict[str, str]:
-    """Where in the queue the person is: from the address, or from the form."""
+    """Return the queue parameters of the request, from the form of a POST or from the address."""
     given = request.POST if request.method == "POST" else request.GET
     return {name: given[name] for name in STATE if given.get(name)}
 
 
 def _desk(request: Request) -> PersonalQueue:
-    """The queue as this person sees it; read once a request."""
+    """Return the person's queue, kept on the request so that it is read once."""
     if "desk" not in vars(request):
         vars(request)["desk"] = PersonalQueue(request.actor, _state(request))
     found: PersonalQueue = vars(request)["desk"]
@@ -244,7 +244,7 @@ def _show(
     error: DomainError | None = None,
     batch: dict[str, Any] | None = None,
 ) -> HttpResponse:
-    """The whole page, or for htmx what changed of it."""
+    """Render the whole page, or the parts that htmx swaps."""
     vars(request)["family"] = "exceptions" if tab == "exceptions" else "review"
     context = _desk(request).context(tab, page) | {
         "failing": triggers.failing_triggers() if tab == "exceptions" else [],
@@ -254,9 +254,9 @@ def _show(
         "batch": batch,
         "batch_reasons": REASONS.items(),
     }
-    vars(request)["counts"] = context["counts"]  # the sidebar shows the same
+    vars(request)["counts"] = context["counts"]  # the sidebar takes them without a query
     if found is not None:
-        # What was typed belongs to the item that refused it, not to the next one.
+        # After a success the item shown is the next one, which the posted form is not about.
         posted = request.POST if error else None
         mine = _desk(request).mine
         context |= item_context(found, mine, request.tenant, editing, posted, error)

@@ -1,4 +1,4 @@
-"""Taking decisions back, from the notice that says they were made or from an item's page."""
+"""Views that withdraw decisions, from the notice after a decision or from an item's page."""
 
 from uuid import UUID
 
@@ -18,7 +18,10 @@ from workflows.services.decision_withdrawal import withdraw_open_decision
 
 @require_POST
 def back(request: Request, item_id: UUID) -> HttpResponse:
-    """Make it wait again, and open it; too late is said on its page."""
+    """Withdraw a decision so that its item waits again, and show the item.
+
+    A withdrawal that comes too late shows a message.
+    """
     try:
         with transaction.atomic():
             item = withdraw_open_decision(item_id, actor=request.actor)
@@ -32,7 +35,7 @@ def back(request: Request, item_id: UUID) -> HttpResponse:
 
 @require_POST
 def batch_back(request: Request) -> HttpResponse:
-    """Make several wait again that were decided together; each that is too late says so."""
+    """Withdraw the decisions of a batch; a message says where the time for that is over."""
     taken, refused = 0, ""
     for item_id in read_ids(request.POST):
         try:

@@ -1,6 +1,6 @@
-"""A run's trace: every step, call, source, review and event, put together for reading.
+"""Trace of a run: each step with its calls, sources, reviews and actions, for the run's page.
 
-It answers DESIGN rule 16 for one run, with a fixed number of queries.
+The trace gives what DESIGN rule 16 asks of one run, in a fixed number of queries.
 """
 
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ from workflows import selectors
 from workflows.definitions.definition import Step
 from workflows.models import Call, Run, StepRun
 
-# What of a step's output the page shows in a shape of its own. A tool's answer has none.
+# Keys of a step's output with markup of their own on the page; the rest is shown as JSON.
 SHAPED = {
     "retrieve": frozenset({"found", "left_out", "missing", "records"}),
     "generate": frozenset({"text", "spans", "edited_by"}),
@@ -43,7 +43,7 @@ class TracedAction:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """What went before a person and what they decided."""
+    """One review item of the run with its decision and its actions."""
 
     item: ReviewItem
     decision: Decision | None
@@ -54,7 +54,7 @@ class Review:
 
 @dataclass(frozen=True, slots=True)
 class CallTrace:
-    """One journaled call, readable."""
+    """One journaled call, its request and response as text."""
 
     call: Call
     messages: list[tuple[str, str]]
@@ -64,7 +64,7 @@ class CallTrace:
 
 @dataclass(frozen=True, slots=True)
 class StepTrace:
-    """One step of the definition with each attempt at it; none where it has not begun."""
+    """One attempt at a step of the definition. ``row`` is None where the step has not begun."""
 
     name: str
     kind: str
@@ -80,24 +80,24 @@ class StepTrace:
 
     @property
     def number(self) -> int | None:
-        """Which item of its list this row is for, from 1."""
+        """The position, from 1, of the ``for_each`` item that this attempt is for, or None."""
         item = self.row.item if self.row else None
         return None if item is None else item + 1
 
     @property
     def found(self) -> list[dict[str, Any]]:
-        """The pieces of sources it read, each with the number of its revision."""
+        """The pieces of sources the step retrieved, each with the number of its revision."""
         pieces = self.output.get("found", ()) if self.kind == "retrieve" else ()
         return [{**p, "number": self.numbers.get(UUID(p["revision"]))} for p in pieces]
 
     @property
     def left_out(self) -> list[dict[str, Any]]:
-        """The sources it did not use."""
+        """The sources the step did not use."""
         return self.output.get("left_out", []) if self.kind == "retrieve" else []
 
     @property
     def note(self) -> str:
-        """What was noted, for reading: an act that was put up notes only its item's id."""
+        """The step's note as text; empty for an ``act`` step whose note is only its item's id."""
         note = self.row.note if self.row else ""
         if self.told and self.row and self.row.status == "failed":
             return self.told
@@ -105,14 +105,14 @@ class StepTrace:
 
     @property
     def output(self) -> dict[str, Any]:
-        """What the step gave."""
+        """The step's output; empty before there is one."""
         return (self.row.output or {}) if self.row else {}
 
     @property
     def plain_output(self) -> str:
-        """The output as JSON, for steps whose output has no shape of its own."""
+        """The part of the output that the page shows as JSON."""
         if self.row is not None and self.row.status == "failed":
-            return ""  # a part of a list keeps why it failed there
+            return ""  # the output of a failed for_each item is its error, which the note shows
         known = SHAPED.get(self.kind, frozenset())
         rest = {name: value for name, value in self.output.items() if name not in known}
         return pretty(rest) if rest else ""
@@ -120,7 +120,7 @@ class StepTrace:
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """A whole run."""
+    """The trace of one run."""
 
     run: Run
     steps: list[StepTrace]
@@ -131,64 +131,64 @@ class Trace:
 
     @property
     def cost_micros(self) -> int:
-        """What its model calls cost, in millionths of a US dollar."""
+        """The cost of the run's calls, in millionths of a US dollar."""
         return sum(call.cost_micros for call in self.calls)
 
     @property
     def millis(self) -> int:
-        """How long its calls took together."""
+        """The calls' total time in milliseconds."""
         return sum(call.millis or 0 for call in self.calls)
 
     @property
     def models(self) -> list[tuple[str, str]]:
-        """The models that were asked, each with why that one."""
+        """The models called, each with the reason for its choice."""
         asked = ((call.name, call.why) for call in self.calls if call.kind == "model")
         return list(dict.fromkeys(asked))
 
     @property
     def sources(self) -> list[dict[str, Any]]:
-        """Every piece of a source that was read, once."""
+        """The distinct pieces of sources that were retrieved."""
         found = [piece for step in self.steps for piece in step.found]
         return list({piece["piece"]: piece for piece in found}.values())
 
     @property
     def left_out(self) -> list[dict[str, Any]]:
-        """Sources that were not used, with why."""
+        """The sources that were not used, each with the reason."""
         left = [piece for step in self.steps for piece in step.left_out]
         return list({piece["source_id"]: piece for piece in left}.values())
 
     @property
     def rungs(self) -> list[str]:
-        """The rungs its work stood on when it was put before people."""
+        """The rungs that applied when items were put before people."""
         found = (review.item.evidence.get("rung", "") for review in self.reviews)
         return list(dict.fromkeys(filter(None, found)))
 
     @property
     def problems(self) -> list[str]:
-        """What failed, beyond what was refused."""
+        """The notes of failed steps, apart from those that a refusal already gives."""
         failed = (step for step in self.steps if step.row and step.row.status == "failed")
         said = dict.fromkeys(step.note for step in failed if step.note)
         return [note for note in said if not any(note in refusal for refusal in self.refusals)]
 
     @property
     def decided(self) -> list[Review]:
-        """What people have decided."""
+        """The reviews with a decision."""
         return [review for review in self.reviews if review.decision]
 
     @property
     def executed(self) -> list[TracedAction]:
-        """What was carried out."""
+        """The actions that were executed, even if they were undone later."""
         actions = (action for review in self.reviews for action in review.actions)
         return [a for a in actions if a.proposal.status in ("executed", "undone")]
 
     @property
     def object_ids(self) -> list[UUID]:
-        """Everything of the run that events may be about."""
+        """The ids of all objects of the run that events may be about."""
         return _object_ids(self.run, self.rows, self.reviews)
 
 
 def trace(run: Run, locale: str) -> Trace:
-    """Read and put together one run's trace. ``locale`` is for amounts of money."""
+    """Read one run's trace. ``locale`` is for amounts of money."""
     rows = list(selectors.steps_of(run))
     calls = list(selectors.calls_of(run))
     reviews = _reviews(run, locale)
@@ -225,7 +225,7 @@ def _step(
     numbers: dict[UUID, int],
     children: dict[UUID, Run],
 ) -> list[StepTrace]:
-    """A step's attempts, oldest first; one that says "not begun" where there is none."""
+    """Return a step's attempts, oldest first, or one without a row where the step has not begun."""
     head = (step.name, step.kind, svg.what(step), step.head.if_)
     mine = [row for row in rows if row.name == step.name]
     asked = [r for r in reviews if r.item.step.rstrip("~!") == step.name]
@@ -236,7 +236,7 @@ def _step(
             *head,
             row=row,
             calls=[_call(call) for call in calls if call.step_id == row.pk],
-            # What people saw belongs to the step, so it is shown once, at the last attempt.
+            # Reviews belong to the step, not to an attempt: they are shown once, at the last one.
             reviews=asked if row is mine[-1] else [],
             numbers=numbers,
             child=children.get(row.pk),
@@ -247,7 +247,7 @@ def _step(
 
 
 def _revisions(rows: list[StepRun]) -> set[UUID]:
-    """The source revisions that the steps read."""
+    """Return the ids of the source revisions that the steps read."""
     read = (row.output or {} for row in rows if row.kind == "retrieve")
     found = (piece for output in read for piece in output.get("found", ()))
     return {UUID(piece["revision"]) for piece in found}
@@ -269,6 +269,7 @@ def _reviews(run: Run, locale: str) -> list[Review]:
     items = list(selectors.items_of(run))
     decisions = {d.item_id: d for d in approvals.decisions_of(item.pk for item in items)}
     permits = {permit.proposal_id: permit for permit in approvals.permits_of_run(run.pk)}
+    # They come ordered by item, as groupby needs.
     proposals = list(approvals.proposals_of_run(run.pk))
     by_item = {
         item_id: [_action(p, permits.get(p.pk), locale) for p in found]

@@ -1,4 +1,4 @@
-"""Runs. Paths are whole: include this at the root of a tenant."""
+"""Routes of runs. Paths are whole: include this at the root of a tenant."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""Runs and their traces."""
+"""Views of runs: the list, a run's trace, and its pause, resumption, rerun and cancellation."""
 
 from typing import Any
 from uuid import UUID, uuid4
@@ -31,7 +31,7 @@ UNDER_WAY = ("running", "waiting", "failed")
 
 @require_safe
 def listing(request: Request) -> HttpResponse:
-    """Runs, newest first, of one workflow or in one state if asked."""
+    """Show runs, newest first, filtered by workflow and by status."""
     slug, status = request.GET.get("workflow", ""), request.GET.get("status", "")
     workflow = selectors.workflow(slug) if slug else None
     if slug and workflow is None:
@@ -53,7 +53,7 @@ def listing(request: Request) -> HttpResponse:
 
 @require_safe
 def page(request: Request, run_id: UUID) -> HttpResponse:
-    """One run's trace."""
+    """Show one run's trace and events."""
     run = selectors.run(run_id)
     if run is None:
         raise NotFound("There is no such run.")
@@ -76,7 +76,7 @@ def page(request: Request, run_id: UUID) -> HttpResponse:
 
 
 def _may(request: Request, run: Run, whole: Trace) -> dict[str, Any]:
-    """What this person may do with the run as it stands."""
+    """Return the context of the controls this person may use on the run."""
     if not access.may(request.actor, Capability.START_RUNS):
         return {"reruns": selectors.reruns(run)}
     going = run.status in ("running", "waiting")
@@ -94,7 +94,7 @@ def _may(request: Request, run: Run, whole: Trace) -> dict[str, Any]:
 
 @require_POST
 def pause(request: Request, run_id: UUID) -> HttpResponse:
-    """Halt a run before its next step."""
+    """Pause a run before its next step."""
     pause_run(run_id, actor=request.actor, reason=_reason(request))
     messages.success(request, "The run is paused. It halts before its next step.")
     return redirect("run", run_id)
@@ -102,7 +102,7 @@ def pause(request: Request, run_id: UUID) -> HttpResponse:
 
 @require_POST
 def resume(request: Request, run_id: UUID) -> HttpResponse:
-    """Let a paused run go on."""
+    """Resume a paused run."""
     resume_run(run_id, actor=request.actor)
     messages.success(request, "The run goes on.")
     return redirect("run", run_id)
@@ -110,7 +110,7 @@ def resume(request: Request, run_id: UUID) -> HttpResponse:
 
 @require_POST
 def again(request: Request, run_id: UUID) -> HttpResponse:
-    """Run again from a step. A form sent twice makes one run."""
+    """Start a new run from a step of this one. A form posted twice starts one run."""
     form = AgainForm(request.POST)
     if not form.is_valid():
         raise Invalid("Choose the step to run again from.", code="no_step")
@@ -126,7 +126,7 @@ def _reason(request: Request) -> str:
 
 @require_POST
 def cancel(request: Request, run_id: UUID) -> HttpResponse:
-    """End a run; what waits for review goes with it."""
+    """Cancel a run together with its open review items."""
     cancel_run(run_id, actor=request.actor, reason=_reason(request))
     messages.success(request, "The run is cancelled, and what waited for review with it.")
     return redirect("run", run_id)

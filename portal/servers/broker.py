@@ -12,9 +12,9 @@ from portal.servers.process import Child, free_port, private_file
 
 
 class Broker:
-    """One embedded broker. It may lose everything: the rows are the truth.
+    """An embedded Valkey broker. It may lose its data: jobs are rows in Postgres.
 
-    Other users of the machine reach its port, so it asks for a password, kept in a file.
+    A password, kept in a file, keeps out other users of the machine, who can reach the port.
     """
 
     def __init__(self, folder: Path, *, port: int | None = None, keep: bool = True) -> None:
@@ -25,12 +25,12 @@ class Broker:
 
     @property
     def url(self) -> str:
-        """A connection URL."""
+        """The connection URL."""
         return f"redis://:{self.password}@127.0.0.1:{self.port}/0"
 
     @property
     def password(self) -> str:
-        """Drawn once for each data folder."""
+        """The broker's password, made once for each data folder."""
         self.folder.mkdir(parents=True, exist_ok=True)
         path = private_file(self.folder / "broker-password")
         if not path.read_text():
@@ -38,10 +38,10 @@ class Broker:
         return path.read_text()
 
     def start(self) -> None:
-        """Start the server. Raises ServerFailed with the end of its log."""
+        """Start the broker. Raises ServerFailed with the end of its log."""
         data = self.folder / "broker"
         data.mkdir(parents=True, exist_ok=True)
-        # Not among the arguments, which every user of the machine can list.
+        # The password is in a file: every user of the machine can list a command's arguments.
         settings = private_file(self.folder / "broker.conf")
         settings.write_text(f"requirepass {self.password}\n")
         command = [
@@ -59,7 +59,7 @@ class Broker:
         raise ServerFailed("The broker did not start. The end of its log:\n" + self.child.tail())
 
     def stop(self) -> None:
-        """Stop the server and wait for it."""
+        """Stop the broker and wait for its end."""
         if self.child is not None:
             self.child.stop(10)
 

@@ -1,6 +1,6 @@
-"""Everything of a Handrail on one machine: servers, web, worker.
+"""Deployment on one machine, for ``up`` and ``demo``: servers, web and worker.
 
-``up`` and ``demo`` are this. Parts are child processes that end with this one.
+All parts are child processes that end with this process.
 """
 
 import fcntl
@@ -34,7 +34,7 @@ PRIVATE_HOSTS = "HANDRAIL_ALLOWED_PRIVATE_HOSTS"
 
 @dataclass(slots=True)
 class ServerPlan:
-    """What to start. ``port`` is the web's; the sample world's come after it."""
+    """Options of a deployment. ``port`` is the web's; the sample world takes the next one."""
 
     folder: Path
     port: int
@@ -45,7 +45,7 @@ class ServerPlan:
 
 @dataclass(slots=True)
 class Deployment:
-    """The parts that run, stopped in reverse order."""
+    """The running parts of a deployment, stopped in reverse order."""
 
     plan: ServerPlan
     tell: Callable[[str], None]
@@ -55,16 +55,16 @@ class Deployment:
 
     @property
     def address(self) -> str:
-        """Where the web answers."""
+        """The address of the web server."""
         return f"http://127.0.0.1:{self.plan.port}"
 
     @property
     def outside(self) -> str:
-        """Where the sample world shows what reached it."""
+        """The address of the sample world's page, which shows the mail and calls it received."""
         return f"http://127.0.0.1:{self.plan.port + 1}"
 
     def start(self) -> None:
-        """Start everything. Raises ServerFailed with a sentence that says what to do."""
+        """Start database and broker, then migrate. Raises ServerFailed with advice."""
         self._take_folder()
         self._check_ports()
         self.env = {**os.environ, "HANDRAIL_SECRET_KEY": self._secret_key()}
@@ -78,7 +78,7 @@ class Deployment:
         self._migrate()
 
     def _migrate(self) -> None:
-        """Bring the database up to date; an embedded one that is needs no look at it."""
+        """Run the migrations, unless an embedded database has had this very set of them."""
         stamp = self.plan.folder / "migrated"
         embedded = any(isinstance(part, Postgres) for part in self.parts)
         if embedded and stamp.exists() and stamp.read_text() == _migrations():
@@ -87,7 +87,7 @@ class Deployment:
         stamp.write_text(_migrations())
 
     def open(self) -> None:
-        """Start web and worker, and wait until the web answers."""
+        """Start web and worker; the worker begins once the web answers."""
         python = sys.executable
         celery = [python, "-m", "celery", "-A", "portal.celery"]
         self._child(
@@ -99,7 +99,7 @@ class Deployment:
             ],
             stop_with=signal.SIGTERM,
         )
-        # The web first and alone: with two cores the others would make people wait for it.
+        # On two cores a starting worker would slow down the web's start, which people wait for.
         self._wait_for_web()
         self._child(
             "worker",
@@ -110,7 +110,7 @@ class Deployment:
         )
 
     def watch(self) -> None:
-        """Return when asked to stop; raise ServerFailed when a part has ended by itself."""
+        """Check the parts twice a second. Raises ServerFailed once one has ended by itself."""
         while True:
             for part in self.parts:
                 child = part if isinstance(part, Child) else part.child
@@ -122,7 +122,7 @@ class Deployment:
             time.sleep(0.5)
 
     def stop(self) -> None:
-        """Stop every part, last started first."""
+        """Stop every part, the last started first, and release the data folder."""
         while self.parts:
             part = self.parts.pop()
             part.stop()
@@ -130,7 +130,7 @@ class Deployment:
             self.lock.close()
 
     def manage(self, *arguments: str) -> None:
-        """Run a management command of this house. Raises ServerFailed if it fails."""
+        """Run a management command in the deployment's environment. Raises ServerFailed."""
         command = [sys.executable, "manage.py", *arguments]
         done = subprocess.run(command, cwd=ROOT, env=self.env, check=False)
         if done.returncode:
@@ -139,6 +139,7 @@ class Deployment:
     def _take_folder(self) -> None:
         folder = self.plan.folder
         folder.mkdir(parents=True, exist_ok=True)
+        # The lock is released when the process ends, even if it is killed.
         self.lock = (folder / "lock").open("a+")
         try:
             fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -203,7 +204,7 @@ class Deployment:
         self.tell("database: embedded Postgres")
 
     def _prepare_given(self, url: str) -> None:
-        """Make the lesser roles on a server of the user's; they need a role that may."""
+        """Make the app and provider roles on the server in DATABASE_URL, which needs CREATEROLE."""
         import psycopg
 
         secret = self.env["HANDRAIL_SECRET_KEY"]
@@ -231,7 +232,7 @@ class Deployment:
         self.tell("broker: embedded Valkey")
 
     def _note_env(self) -> None:
-        """Write down what this house chose, so that commands in another shell can reach it."""
+        """Write the environment to a file, which a shell can source for management commands."""
         path = self.plan.folder / "env"
         path.touch(mode=0o600)
         made = {name: value for name, value in self.env.items() if os.environ.get(name) != value}
@@ -246,7 +247,7 @@ class Deployment:
         self._child("outside", [*command, str(self.plan.port + 1)])
         self.env["HANDRAIL_SMTP_HOST"] = "127.0.0.1"
         self.env["HANDRAIL_SMTP_PORT"] = str(smtp)
-        # The sample shop is on this machine, where nothing is called that is not named.
+        # The sample shop is on a private address, which tools may call only if it is listed.
         named = [os.environ.get(PRIVATE_HOSTS, ""), self.outside.removeprefix("http://")]
         self.env[PRIVATE_HOSTS] = ",".join(filter(None, named))
         self._wait_for(f"{self.outside}/", "outside")
@@ -274,7 +275,7 @@ class Deployment:
 
 
 def _migrations() -> str:
-    """The fingerprint of every migration there is, ours and the libraries'."""
+    """Return a fingerprint of all migrations: our files, and the lock file for the libraries'."""
     digest = hashlib.sha256((ROOT / "uv.lock").read_bytes())
     for path in sorted(ROOT.glob("*/migrations/*.py")):
         digest.update(path.read_bytes())
@@ -282,12 +283,12 @@ def _migrations() -> str:
 
 
 def read_state(folder: Path) -> dict[str, Any]:
-    """What `demo` noted about its data; empty before the first time."""
+    """Return the notes of ``demo`` about its data; empty before the first time."""
     path = folder / "demo.json"
     found: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
     return found
 
 
 def write_state(folder: Path, state: dict[str, Any]) -> None:
-    """Note that the sample data is complete."""
+    """Save the notes of ``demo`` about its data."""
     (folder / "demo.json").write_text(json.dumps(state))

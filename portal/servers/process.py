@@ -1,4 +1,4 @@
-"""Child processes that end with their parent and stop when asked."""
+"""Child processes that end with their parent, and private files and free ports for them."""
 
 import ctypes
 import os
@@ -14,14 +14,14 @@ PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 def free_port() -> int:
-    """A port on 127.0.0.1 that nobody listens on now."""
+    """Return a port of 127.0.0.1 that is free now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
 def is_free(port: int) -> bool:
-    """Whether a server could listen on this port of 127.0.0.1."""
+    """Return whether a server could listen on a port of 127.0.0.1."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -32,7 +32,7 @@ def is_free(port: int) -> bool:
 
 
 def dies_with_parent(signal_number: int) -> Callable[[], None] | None:
-    """A preexec function: the child gets the signal if its parent is killed (Linux)."""
+    """Return a preexec function by which the child gets a signal when its parent dies (Linux)."""
     if sys.platform != "linux":
         return None
     libc = ctypes.CDLL(None)
@@ -44,14 +44,14 @@ def dies_with_parent(signal_number: int) -> Callable[[], None] | None:
 
 
 def private_file(path: Path) -> Path:
-    """A file that only its owner may read, made where it is missing."""
+    """Return the path of a file that only its owner may read, created where it is missing."""
     path.touch(mode=0o600)
-    path.chmod(0o600)  # one from before may be open to others
+    path.chmod(0o600)  # the mode of touch() does not apply to an existing file
     return path
 
 
 class Child:
-    """One child process in its own session, so that Ctrl-C reaches the parent first."""
+    """One child process in its own session, so that Ctrl-C reaches the parent alone."""
 
     def __init__(
         self,
@@ -72,7 +72,7 @@ class Child:
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                umask=0o077,  # what it writes is its owner's alone
+                umask=0o077,  # other users of the machine can't read its files
                 preexec_fn=dies_with_parent(stop_with),
                 **more,
             )
@@ -83,17 +83,17 @@ class Child:
         return self.process.pid
 
     def is_alive(self) -> bool:
-        """Whether it runs still."""
+        """Return whether the process still runs."""
         return self.process.poll() is None
 
     def kill(self) -> None:
-        """End it at once, without asking."""
+        """Kill the process and wait for its end."""
         if self.is_alive():
             self.process.kill()
         self.process.wait()
 
     def stop(self, patience: float = 15.0) -> None:
-        """Ask it to stop and wait; kill it when ``patience`` seconds have passed."""
+        """Stop the process with its signal; kill it after ``patience`` seconds."""
         if self.is_alive():
             self.process.send_signal(self.stop_with)
         try:
@@ -102,13 +102,13 @@ class Child:
             self.kill()
 
     def tail(self, lines: int = 15) -> str:
-        """The end of its log."""
+        """Return the last lines of the process's log."""
         text = self.log.read_text(errors="replace") if self.log.exists() else ""
         return "\n".join(text.splitlines()[-lines:])
 
 
 def is_running(pid: int) -> bool:
-    """Whether a process with this id exists."""
+    """Return whether a process with this id exists."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -1,4 +1,4 @@
-"""Preparing a database: three roles, extensions, and what search needs.
+"""Roles, extensions and rights of a database, to be set up before it is migrated.
 
 The owner migrates. The app role, which web and workers use, is neither owner nor
 superuser and can't bypass row-level security. The provider role may only read.
@@ -11,19 +11,20 @@ from psycopg import sql
 
 OWNER, APP, PROVIDER = "handrail_owner", "handrail_app", "handrail_provider"
 
-# They say nothing of other rows, so an index may be used under a policy (DESIGN, section 8).
+# Under row-level security Postgres uses an index only for leakproof functions. These two
+# tell nothing of other rows (DESIGN, section 8).
 LEAKPROOF = ("ts_match_vq(tsvector, tsquery)", "texticlike(text, text)")
 EXTENSIONS = ("pg_trgm", "unaccent", "btree_gin")
 
 
 def role_password(role: str, secret_key: str) -> str:
-    """The password of a role made here: derived, so that it need not be stored."""
+    """Return a role's password, derived from the secret key so that it need not be stored."""
     return hashlib.sha256(f"{role}:{secret_key}".encode()).hexdigest()[:40]
 
 
 def make_roles(url: str, passwords: dict[str, str]) -> None:
-    """Make the roles that are missing and set their passwords. Needs CREATEROLE."""
-    # Only a superuser may name these rights of a role that exists; ``doctor`` looks at them.
+    """Create the missing roles and set the passwords of all. Needs CREATEROLE."""
+    # Only a superuser may set these rights of an existing role; ``doctor`` checks them.
     new = sql.SQL("NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS ")
     with psycopg.connect(url, autocommit=True) as connection:
         for role, password in passwords.items():
@@ -37,10 +38,11 @@ def make_roles(url: str, passwords: dict[str, str]) -> None:
 
 
 def make_database(url: str, name: str, owner: str, template: str | None = None) -> None:
-    """Make a database that ``owner`` owns, unless it is there."""
+    """Create a database owned by ``owner``, unless it exists."""
     with psycopg.connect(url, autocommit=True) as connection:
         if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
             return
+        # CREATE DATABASE can't run inside a transaction, hence autocommit.
         statement = sql.SQL("CREATE DATABASE {} OWNER {}").format(
             sql.Identifier(name), sql.Identifier(owner)
         )
@@ -50,7 +52,7 @@ def make_database(url: str, name: str, owner: str, template: str | None = None) 
 
 
 def prepare(url: str, *, owner: str, app: str, provider: str) -> None:
-    """Set up one database before it is migrated. Run again, it changes nothing.
+    """Prepare one database for its migrations. A second call changes nothing.
 
     ``url`` is a superuser's or the owner's. Without a superuser search is slower.
     """
@@ -80,7 +82,7 @@ def prepare(url: str, *, owner: str, app: str, provider: str) -> None:
 
 
 def set_up(url: str, name: str, secret_key: str) -> None:
-    """Roles, database and what it needs, on a server that ``url`` may administer.
+    """Create roles and a database, and prepare it, on a server that ``url`` may administer.
 
     ``url`` names a database that exists, such as ``postgres``.
     """

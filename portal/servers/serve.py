@@ -1,7 +1,7 @@
-"""What ``manage.py up`` and ``demo`` become: start the parts, watch them, stop them.
+"""Program behind ``manage.py up`` and ``demo``: it starts the parts, watches and stops them.
 
-A program of its own without Django, because it stays for as long as Handrail runs and
-Django would hold 90 MB in it for nothing.
+It is a program without Django, because it stays for as long as Handrail runs and Django
+would hold 90 MB in it for nothing.
 """
 
 import argparse
@@ -16,9 +16,9 @@ from portal.servers.postgres import ServerFailed
 
 
 def main() -> None:
-    """Serve until Ctrl-C, or until a part ends by itself."""
+    """Run the deployment until Ctrl-C, or until a part ends by itself."""
     house = Deployment(_plan(), tell=_tell)
-    # Also SIGINT: a shell that starts us in the background has it ignored.
+    # SIGINT too: a process that a shell starts in the background ignores it.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop)
     failed = False
@@ -30,7 +30,7 @@ def main() -> None:
     except KeyboardInterrupt:
         _tell("stopping")
     finally:
-        # A second Ctrl-C must not leave a part behind.
+        # A second Ctrl-C must not interrupt the stop and leave a part running.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         house.stop()
     sys.exit(1 if failed else 0)
@@ -63,7 +63,7 @@ def _serve(house: Deployment) -> None:
 
 
 def _fill(house: Deployment) -> None:
-    """The sample clients, once; a later start takes up the same data."""
+    """Make the sample clients, unless the data folder has them."""
     if read_state(house.plan.folder).get("complete"):
         return
     began = time.monotonic()
@@ -98,7 +98,7 @@ def _plain_lines(house: Deployment) -> list[str]:
 
 
 def _tell(line: str) -> None:
-    """One line of progress."""
+    """Print one line of progress."""
     _say(f"  {line}\n")
 
 

@@ -1,4 +1,4 @@
-"""Forms of the source map."""
+"""Forms of the source map: a new source, its settings, and a new revision."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from tenants.models import Source, User
 
 
 class _SourceFields(forms.Form):
-    """What a source says of itself."""
+    """Fields that describe a source: title, owner, rank and age."""
 
     title = forms.CharField(label="What people call it", max_length=120)
     owner = forms.ChoiceField(
@@ -38,12 +38,12 @@ class _SourceFields(forms.Form):
         owner.choices = [(key, str(user)) for key, user in self.vouchers.items()]
 
     def values(self) -> dict[str, Any]:
-        """The fields as the services take them."""
+        """Return the fields as arguments of the services, the owner as a User."""
         return {**self.cleaned_data, "owner": self.vouchers[self.cleaned_data["owner"]]}
 
 
 class SourceForm(_SourceFields):
-    """A new entry of the source map."""
+    """Form of a new source."""
 
     name = forms.RegexField(
         r"^[a-z][a-z0-9-]{0,39}$",
@@ -67,10 +67,10 @@ class SourceForm(_SourceFields):
 
 
 class ChangeForm(_SourceFields):
-    """Who vouches for a source, its rank and its age."""
+    """Form of a source's settings."""
 
 
 class UploadForm(forms.Form):
-    """The next revision of a source."""
+    """Form of a source's next revision."""
 
     file = forms.FileField(label="A new file")

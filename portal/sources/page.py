@@ -1,4 +1,4 @@
-"""What the pages of the source map show, put together from the selectors."""
+"""Template context of the source map's pages."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,7 +16,7 @@ NOTHING = "–"
 
 @dataclass(frozen=True, slots=True)
 class SourceEntry:
-    """A source with how fresh it is and which workflows read it."""
+    """A source with its freshness and the workflows that read it."""
 
     source: Source
     freshness: Freshness
@@ -25,19 +25,19 @@ class SourceEntry:
 
     @property
     def piece_name(self) -> str:
-        """What its newest revision is made of: records or passages, in the right number."""
+        """The noun for the newest revision's pieces, such as "record" or "passages"."""
         name = "record" if self.source.kind == "records" else "passage"
         return name if self.source.revision and self.source.revision.pieces == 1 else f"{name}s"
 
 
 def entries(sources: list[Source]) -> list[SourceEntry]:
-    """Sources as the map shows them, with one more query whatever their number."""
+    """Return sources as the map shows them, with one query for the workflows of all."""
     users = _users()
     return [_entry(source, users.get(source.name, [])) for source in sources]
 
 
 def entry(source: Source) -> SourceEntry:
-    """One source as its page shows it."""
+    """Return one source as its page shows it."""
     return _entry(source, _users().get(source.name, []))
 
 
@@ -49,7 +49,7 @@ def _entry(source: Source, used_by: list[Workflow]) -> SourceEntry:
 
 
 def _users() -> dict[str, list[Workflow]]:
-    """Which workflows may read each source, by the versions that are live."""
+    """Return the workflows that may read each source, by its name, from their live versions."""
     found: dict[str, list[Workflow]] = {}
     for workflow in selectors.published_workflows():
         definition = lanes.definition_of(workflow.live)
@@ -59,14 +59,14 @@ def _users() -> dict[str, list[Workflow]]:
 
 
 def record_parts(row: Record) -> tuple[Record, list[tuple[str, str]], str]:
-    """A record, its fields, and the first of them in a line."""
+    """Return a record, its fields as text, and a line of up to four of their values."""
     found = cells(row.data)
     first = [value for _, value in found if value not in (row.key, NOTHING)][:4]
     return row, found, " · ".join(value[:40] for value in first)
 
 
 def cells(data: Any) -> list[tuple[str, str]]:
-    """A record's fields as a person reads them."""
+    """Return a record's fields as pairs of name and text."""
     if not isinstance(data, dict):
         return [("value", str(data))]
     return [(str(name).replace("_", " "), _cell(value)) for name, value in data.items()]

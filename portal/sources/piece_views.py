@@ -1,4 +1,4 @@
-"""One passage or record, at the revision it was cited from."""
+"""Views of one passage or record at the revision it was cited from."""
 
 from typing import Any
 from uuid import UUID
@@ -16,7 +16,7 @@ from tenants.sources import selectors
 
 @require_safe
 def passage(request: Request, passage_id: UUID) -> HttpResponse:
-    """One passage at its revision, with its neighbours, and whether a newer revision exists."""
+    """Show one passage with its neighbours, and whether its revision is the newest."""
     found = selectors.passage(passage_id)
     if found is None:
         raise NotFound("There is no such passage.")
@@ -32,7 +32,7 @@ def passage(request: Request, passage_id: UUID) -> HttpResponse:
 
 @require_safe
 def record_piece(request: Request, record_id: UUID) -> HttpResponse:
-    """One record at its revision, and the same one today if a newer revision exists."""
+    """Show one record at its revision, and the same record today if a newer revision exists."""
     found = selectors.get_record(record_id)
     if found is None:
         raise NotFound("There is no such record.")
@@ -43,7 +43,7 @@ def record_piece(request: Request, record_id: UUID) -> HttpResponse:
 
 
 def _place(revision: Revision) -> dict[str, Any]:
-    """Where a piece comes from."""
+    """Return the context of a piece's source and revision."""
     source: Source = revision.source
     return {
         "source": source,

@@ -1,4 +1,4 @@
-"""The source map. Paths are whole: include this at the root of a tenant."""
+"""Routes of the source map. Paths are whole: include this at the root of a tenant."""
 
 from django.urls import path
 

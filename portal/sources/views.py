@@ -1,4 +1,4 @@
-"""The source map: what a client holds true."""
+"""Views of the source map: the list, one source, its settings, revisions and verification."""
 
 from typing import Any
 
@@ -32,7 +32,7 @@ def _source(name: str) -> Source:
 
 @require_safe
 def listing(request: Request) -> HttpResponse:
-    """The source map."""
+    """Show the source map."""
     page = page_of(selectors.sources(), request.GET, by="name")
     context = {
         "page": page,
@@ -44,7 +44,7 @@ def listing(request: Request) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def add(request: Request) -> HttpResponse:
-    """Add a source, with its content if there is a file."""
+    """Show the form of a new source; POST saves the source, with the file as its first revision."""
     access.require(request.actor, Capability.MANAGE_SOURCES)
     vouchers = roster.possible_source_owners()
     if request.method != "POST":
@@ -79,7 +79,7 @@ def _revise(source: Source, file: Any, request: Request) -> Revision:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: Request, name: str) -> HttpResponse:
-    """One source: what it holds now, or at an earlier revision; POST changes its settings."""
+    """Show one source at its current or an earlier revision; POST saves its settings."""
     source = _source(name)
     if request.method != "POST":
         return _page(request, source)
@@ -130,7 +130,7 @@ def _change_form(source: Source) -> ChangeForm:
 
 
 def _revision(request: Request, source: Source) -> Revision | None:
-    """The revision asked for; the current one where none is."""
+    """Return the revision that the address asks for, by default the current one."""
     asked = request.GET.get("revision", "")
     if not asked:
         current: Revision | None = source.revision
@@ -142,7 +142,7 @@ def _revision(request: Request, source: Source) -> Revision | None:
 
 
 def _content(request: Request, source: Source, revision: Revision) -> dict[str, Any]:
-    """The passages or records to show: those that answer the search, or a page of all."""
+    """Return the passages or records that match the search, or a page of all."""
     query = _query(request)
     if source.kind == "records":
         page = page_of(selectors.records(revision, query), request.GET, by="key")
@@ -159,7 +159,7 @@ def _content(request: Request, source: Source, revision: Revision) -> dict[str, 
 
 @require_POST
 def revise(request: Request, name: str) -> HttpResponse:
-    """Upload the next revision."""
+    """Save an uploaded file as the source's next revision; the owner is asked to confirm it."""
     source, form = _source(name), UploadForm(request.POST, request.FILES)
     access.require(request.actor, Capability.MANAGE_SOURCES)
     if form.is_valid():
@@ -174,7 +174,7 @@ def revise(request: Request, name: str) -> HttpResponse:
 
 @require_POST
 def verify(request: Request, name: str) -> HttpResponse:
-    """Say that a source is still true."""
+    """Save that the source is confirmed as true today."""
     source = services.verify(_source(name).pk, actor=request.actor)
     messages.success(request, f"{source.title} counts as fresh for {source.max_age_days} days.")
     return redirect("source", name)

@@ -1,4 +1,4 @@
-"""The kill switch. Paths are whole: include this at the root of a tenant."""
+"""Routes of the kill switch. Paths are whole: include this at the root of a tenant."""
 
 from django.urls import path
 

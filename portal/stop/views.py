@@ -1,4 +1,4 @@
-"""The kill switch."""
+"""Views of the kill switch, which stops all work of a tenant."""
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -21,7 +21,7 @@ SWITCHES = (Verb.TENANT_STOPPED, Verb.TENANT_RESUMED)
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: Request) -> HttpResponse:
-    """Say what stopping does, and stop everything."""
+    """Show the effects of the kill switch and its history; POST stops everything."""
     if request.method != "POST":
         return _page(request)
     tenants.stop_everything(actor=request.actor, reason=_reason(request))
@@ -31,7 +31,7 @@ def page(request: Request) -> HttpResponse:
 
 @require_POST
 def resume(request: Request) -> HttpResponse:
-    """Let everything go on."""
+    """Resume everything after a stop."""
     tenants.resume_everything(actor=request.actor, reason=_reason(request))
     messages.success(request, "Everything goes on.")
     return redirect("stop")

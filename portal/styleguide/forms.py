@@ -1,10 +1,10 @@
-"""A form that does nothing, with each kind of field the pages use."""
+"""Sample form with one field of each kind that the pages use."""
 
 from django import forms
 
 
 class SampleForm(forms.Form):
-    """One field of each kind. Bound to nothing it shows every field's error."""
+    """One field of each kind. Bound to empty data, it shows every field's error."""
 
     text = forms.CharField(label="Text", help_text="What to write here, in a sentence.")
     number = forms.IntegerField(label="Number")
@@ -17,4 +17,4 @@ class SampleForm(forms.Form):
     )
     agreed = forms.BooleanField(label="Yes or no")
 
-    use_required_attribute = False  # the browser's own check would hide the errors
+    use_required_attribute = False  # the browser's own check would come before our errors

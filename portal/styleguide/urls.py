@@ -1,4 +1,4 @@
-"""The style guide's address, outside tenants."""
+"""Route of the style guide, outside tenants."""
 
 from django.urls import path
 

@@ -1,4 +1,4 @@
-"""The style guide: every component of the pages in each of its states, for the staff."""
+"""View of the style guide, which shows every component in each of its states to staff."""
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
@@ -13,7 +13,7 @@ from portal.templatetags.components import TONES
 @require_safe
 @login_required
 def page(request: Request) -> HttpResponse:
-    """The style guide's page. Raises Http404 for everybody but the provider's staff."""
+    """Show the style guide. Raises Http404 for everybody but the provider's staff."""
     if not request.user.is_staff:
         raise Http404
     context = {

@@ -1,4 +1,4 @@
-"""Components of the pages as template tags. The page ``/styleguide/`` shows each in every state."""
+"""Template tags of the page components; ``/styleguide/`` shows each one in every state."""
 
 from django import template
 
@@ -6,7 +6,7 @@ from approvals.models import DecisionChoice
 
 register = template.Library()
 
-# Colours of the badge that says how a step, an action or a planted item stands.
+# Colours of the badge with the status of a step, an action or a planted item.
 TONES = {
     "done": "green",
     "executed": "green",
@@ -22,13 +22,13 @@ TONES = {
 
 @register.inclusion_tag("components/notice.html")
 def notice(message: str = "", *, title: str = "", kind: str = "") -> dict[str, str]:
-    """A notice above or in a page; ``kind`` is "error", "warning" or empty for good news."""
+    """Render a notice; ``kind`` is "error", "warning" or empty for good news."""
     return {"message": message, "title": title, "kind": kind}
 
 
 @register.inclusion_tag("components/empty.html")
 def empty_state(title: str, message: str) -> dict[str, str]:
-    """A list without rows: ``title`` says so, ``message`` what would put a row there."""
+    """Render an empty list: ``title`` says so, ``message`` tells how it gets its first row."""
     return {"title": title, "message": message}
 
 
@@ -36,7 +36,7 @@ def empty_state(title: str, message: str) -> dict[str, str]:
 def pager(
     newer: str = "", older: str = "", *, newer_label: str = "Newer", older_label: str = "Older"
 ) -> dict[str, str]:
-    """Links to the pages before and after one; a page whose address is empty has no link."""
+    """Render links to the pages before and after; an empty address gives no link."""
     return {
         "newer": newer,
         "older": older,
@@ -47,11 +47,11 @@ def pager(
 
 @register.filter
 def choice_past(choice: str) -> str:
-    """The past tense of a decision's choice: "accept" as "accepted"."""
+    """Return the past tense of a decision's choice: "accepted" for "accept"."""
     return DecisionChoice(choice).past
 
 
 @register.filter
 def tone(status: str) -> str:
-    """The colour class of a status' badge; empty for a status without one."""
+    """Return the colour class of a status' badge; empty for a status without one."""
     return TONES.get(status, "")

@@ -1,7 +1,7 @@
-"""``{% csrf_token %}``, which inside a tenant also says which tenant the form was made for.
+"""``{% csrf_token %}`` with a second hidden field, which names the tenant of the form.
 
-It stands in for Django's own tag in every template, so that forms we didn't write,
-such as the admin's, remember their tenant too. No form can forget it.
+The tag replaces Django's own in every template, so that each form posts its tenant, even
+forms of Django, such as the admin's.
 """
 
 from django import template
@@ -17,7 +17,7 @@ register = template.Library()
 
 
 class TenantCsrfTokenNode(CsrfTokenNode):
-    """Django's hidden field and ours."""
+    """Django's hidden field, followed inside a tenant by the tenant's slug."""
 
     def render(self, context: Context) -> SafeString:
         token = mark_safe(super().render(context))  # noqa: S308 - Django's own field
@@ -30,5 +30,5 @@ class TenantCsrfTokenNode(CsrfTokenNode):
 
 @register.tag
 def csrf_token(parser: Parser, token: Token) -> TenantCsrfTokenNode:
-    """The hidden fields of a form that is posted."""
+    """Parse ``{% csrf_token %}``."""
     return TenantCsrfTokenNode()

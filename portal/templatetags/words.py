@@ -1,4 +1,4 @@
-"""Template tags and filters: addresses, icons, forms, and the client's words."""
+"""Template tags and filters for addresses, icons, forms, times and the client's words."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -25,20 +25,20 @@ register = template.Library()
 
 
 def outer_url(name: str, *args: Any, **kwargs: Any) -> str:
-    """The address of a page outside any tenant, wherever this is asked."""
+    """Return the address of a page outside any tenant, also during a request inside one."""
     inside = reverse(name, urlconf=settings.ROOT_URLCONF, args=args, kwargs=kwargs)
     return "/" + inside.removeprefix(get_script_prefix())
 
 
 @register.simple_tag
 def outer(name: str, *args: Any, **kwargs: Any) -> str:
-    """``{% outer 'account_logout' %}``: an address outside the tenant one is in."""
+    """``{% outer 'account_logout' %}``: the address of a page outside any tenant."""
     return outer_url(name, *args, **kwargs)
 
 
 @register.simple_tag(takes_context=True)
 def tenant_form(context: Context) -> SafeString:
-    """The hidden fields every form inside a tenant carries: CSRF token and tenant."""
+    """Render the hidden fields of a form inside a tenant: the CSRF token and the tenant's slug."""
     request = context["request"]
     return format_html(
         '<input type="hidden" name="csrfmiddlewaretoken" value="{}">'
@@ -51,7 +51,7 @@ def tenant_form(context: Context) -> SafeString:
 
 @register.simple_tag
 def icon(name: str) -> SafeString:
-    """``{% icon 'review' %}``: a picture from portal/assets/icons.svg, silent to screen readers."""
+    """``{% icon 'review' %}``: an icon of portal/assets/icons.svg, hidden from screen readers."""
     return format_html(
         '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>',
         static("icons.svg"),
@@ -63,7 +63,7 @@ def icon(name: str) -> SafeString:
 
 
 def length(span: timedelta) -> str:
-    """A length of time in its two largest units: "2 h 38 min", "6 days"."""
+    """Return a length of time in its largest units: "2 h 38 min", "6 days"."""
     minutes = int(abs(span).total_seconds()) // 60
     hours, rest = divmod(minutes, 60)
     if hours >= 48:
@@ -77,25 +77,25 @@ def length(span: timedelta) -> str:
 
 @register.filter
 def until(moment: datetime) -> str:
-    """How long there still is: "in 2 h 38 min", or "overdue by 3 h"."""
+    """Return the time left: "in 2 h 38 min", or "overdue by 3 h"."""
     left = moment - clock.now()
     return f"in {length(left)}" if left > timedelta(0) else f"overdue by {length(left)}"
 
 
 @register.filter
 def is_soon(moment: datetime) -> bool:
-    """Whether less than four hours are left."""
+    """Return whether less than four hours are left."""
     return moment - clock.now() < timedelta(hours=4)
 
 
 def read_moment(value: datetime | str | None) -> datetime | None:
-    """A moment, or the ISO text that evidence and JSON keep of one."""
+    """Return a time, parsed from ISO text where it comes from JSON."""
     return datetime.fromisoformat(value) if isinstance(value, str) else value
 
 
 @register.filter
 def ago(value: datetime | str | None) -> str:
-    """How long ago: "just now", "12 min ago", "6 days ago"; "never" for None."""
+    """Return the time since: "just now", "12 min ago", "6 days ago"; "never" for None."""
     moment = read_moment(value)
     if moment is None:
         return "never"
@@ -105,7 +105,7 @@ def ago(value: datetime | str | None) -> str:
 
 @register.filter
 def moment(value: datetime | str | None) -> str:
-    """A moment in the reader's day: "11:52", "18 Nov 11:52", "18 Nov 2025"."""
+    """Return a time in the active time zone: "11:52", "18 Nov 11:52", "18 Nov 2025"."""
     found = read_moment(value)
     if found is None:
         return "never"
@@ -119,7 +119,7 @@ def moment(value: datetime | str | None) -> str:
 
 @register.filter
 def moment_with_zone(value: datetime | str | None) -> str:
-    """A moment with the name of its zone, for a page on which clients of several zones stand."""
+    """Return a time with the name of its zone, for pages with clients in several zones."""
     return f"{moment(value)} {timezone.get_current_timezone_name()}" if value else "never"
 
 
@@ -128,32 +128,32 @@ def moment_with_zone(value: datetime | str | None) -> str:
 
 @register.filter
 def words(value: str) -> str:
-    """``execute_with_approval`` as "execute with approval"."""
+    """Return ``execute_with_approval`` as "execute with approval"."""
     return str(value).replace("_", " ").replace("-", " ")
 
 
 @register.filter
 def plain(value: object) -> str:
-    """Text with characters that can't be seen spelt out, such as ⟦U+202E⟧."""
+    """Return a text with invisible characters spelled out, such as ⟦U+202E⟧."""
     return phrases.spelled_out(str(value))
 
 
 @register.filter
 def authority(rank: int) -> str:
-    """How much a source counts among others: "the last word"."""
+    """Return the rank of a source in words: "the last word"."""
     return labels.AUTHORITY.get(rank, "")
 
 
 @register.filter
 def dollars(micros: int) -> str:
-    """Millionths of a US dollar as "$0.011"."""
+    """Return millionths of a US dollar as "$0.011"."""
     amount = micros / 1_000_000
     return f"${amount:,.2f}" if amount >= 1 or not amount else f"${amount:.3f}"
 
 
 @register.filter
 def seconds(millis: int) -> str:
-    """Milliseconds as "3.2 s"."""
+    """Return milliseconds as "3.2 s"."""
     if millis < 1:
         return "under 1 ms"
     return f"{millis / 1000:.1f} s" if millis >= 100 else f"{millis} ms"

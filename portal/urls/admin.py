@@ -1,4 +1,4 @@
-"""The admin of one client, at ``admin/``."""
+"""Routes of one tenant's admin, at ``admin/``."""
 
 from django.urls import path
 

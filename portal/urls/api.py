@@ -1,4 +1,4 @@
-"""API v1, at ``api/v1/``."""
+"""Routes of API v1, at ``api/v1/``."""
 
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
@@ -12,7 +12,7 @@ router = SimpleRouter(trailing_slash=False, use_regex_path=False)
 router.register("runs", Runs, basename="run")
 router.register("review-items", ReviewItems, basename="review-item")
 
-# Importing it is what makes it known to drf-spectacular.
+# drf-spectacular registers an extension when its class is imported.
 EXTENSIONS = (schema.KeyScheme,)
 
 app_name = "api"

@@ -1,4 +1,4 @@
-"""Addresses outside any tenant: sign-in, home, invitations, the desk, the API."""
+"""Routes outside any tenant: sign-in, home, invitations, the desk, the API."""
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import include, path
@@ -13,14 +13,14 @@ handler404 = "portal.error_pages.page_not_found"
 
 
 def missing(request: HttpRequest) -> HttpResponse:
-    """An address of allauth's that this product does not offer."""
+    """Raise Http404, in place of an allauth page that Handrail does not offer."""
     raise Http404
 
 
 urlpatterns = [
     path("", home.home, name="home"),
     path("account/", home.account, name="account"),
-    # An address is what a person was invited by: it is not changed by oneself.
+    # Invitations are tied to an e-mail address, so people can't change theirs.
     path("accounts/email/", missing, name="no_email_change"),
     path("accounts/", include("allauth.urls")),
     path("invitations/<str:token>/", invitation_views.invitation, name="invitation"),

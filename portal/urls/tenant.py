@@ -1,4 +1,4 @@
-"""Addresses inside a tenant: what comes after ``/t/<tenant>/``. One module a page family."""
+"""Routes inside a tenant, below ``/t/<tenant>/``, with one module for each family of pages."""
 
 from django.urls import include, path
 from django.views.generic.base import RedirectView

@@ -1,4 +1,4 @@
-"""Forms of workflows and runs."""
+"""Forms of workflows and runs: definitions, reasons, reruns and requests typed by hand."""
 
 from typing import Any
 from uuid import uuid4
@@ -13,18 +13,18 @@ from tenants.models import Membership, User
 from workflows.definitions import inputs
 
 LONGEST_DEFINITION = 100_000
-LONGEST_REQUEST = 200_000  # characters, blanks included
+LONGEST_REQUEST = 200_000  # characters, whitespace included
 
 
 class VersionForm(forms.Form):
-    """The next version of a definition. ``base`` is the version it was written from."""
+    """Form of a definition's next version. ``base`` is the number of the version edited."""
 
     base = forms.IntegerField(widget=forms.HiddenInput, required=False)
     definition = forms.CharField(
         label="Definition",
         strip=False,
         max_length=LONGEST_DEFINITION,
-        widget=forms.Textarea,  # the editor's template writes it, with what it needs
+        widget=forms.Textarea,  # the editor's template renders its own textarea
     )
     note = forms.CharField(
         label="What changes, in a sentence",
@@ -34,12 +34,12 @@ class VersionForm(forms.Form):
     )
 
     def clean_definition(self) -> str:
-        """The text with the line ends it had before a browser touched it."""
+        """Return the text with LF line ends, as it was before the browser posted CRLF."""
         return str(self.cleaned_data["definition"]).replace("\r\n", "\n")
 
 
 class NewWorkflowForm(VersionForm):
-    """The first version of a workflow, and who answers for it."""
+    """Form of a new workflow: its first version and its owner."""
 
     owner_id = forms.ChoiceField(
         label="Who owns it", help_text="The one human who answers for this lane of work."
@@ -53,31 +53,31 @@ class NewWorkflowForm(VersionForm):
         field.choices = [(key, str(user)) for key, user in self.members.items()]
 
     def owner(self) -> User:
-        """The person who was chosen."""
+        """Return the person chosen as owner."""
         return self.members[self.cleaned_data["owner_id"]]
 
 
 class ReasonForm(forms.Form):
-    """A few words on why."""
+    """Form of an optional reason."""
 
     reason = forms.CharField(label="Why (optional)", max_length=300, required=False)
 
     def given(self) -> str:
-        """The reason. Raises Invalid for one that can't be taken: it is not cut in silence."""
+        """Return the reason. Raises Invalid for one that is too long, rather than cutting it."""
         if not self.is_valid():
             raise Invalid("The reason is too long: 300 characters are enough.", code="bad_reason")
         return str(self.cleaned_data["reason"])
 
 
 class AgainForm(forms.Form):
-    """Which step to run again from. ``key`` was made with the form."""
+    """Form of a rerun: its first step, and a ``key`` made with the form against double posts."""
 
     step = forms.CharField(max_length=40)
     key = forms.CharField(max_length=60)
 
 
 class StartForm(forms.Form):
-    """A request typed by hand: a field for each that the definition reads, or JSON."""
+    """Form of a request: one field for each that the definition reads, or the whole as JSON."""
 
     key = forms.CharField(widget=forms.HiddenInput, max_length=60)
     json = forms.CharField(
@@ -89,7 +89,7 @@ class StartForm(forms.Form):
     )
 
     def __init__(self, *args: Any, names: list[str], **kwargs: Any) -> None:
-        # A key made with the form: sent twice, it starts one run.
+        # The key is made with the form, so that a form posted twice starts one run.
         kwargs.setdefault("initial", {"key": uuid4().hex})
         super().__init__(*args, **kwargs)
         self.names = {f"input_{n}": name for n, name in enumerate(names)}
@@ -101,7 +101,7 @@ class StartForm(forms.Form):
         self.fields = {**asked, **self.fields}
 
     def clean_json(self) -> dict[str, Any] | None:
-        """A JSON object in its one spelling, or nothing."""
+        """Return the JSON object in canonical form, or None where the field is empty."""
         text = str(self.cleaned_data["json"]).strip()
         if not text:
             return None
@@ -114,7 +114,7 @@ class StartForm(forms.Form):
         return dict(value)
 
     def request(self) -> dict[str, Any]:
-        """The request that was asked for."""
+        """Return the request, from the JSON where there is one and else from the fields."""
         given = self.cleaned_data["json"]
         if given:
             return dict(given)

@@ -1,4 +1,4 @@
-"""What the pages of workflows show, put together from the selectors."""
+"""Template context of the workflow pages: rows of the list, and one workflow's rung and rules."""
 
 from dataclasses import dataclass, field
 
@@ -20,18 +20,18 @@ from workflows.validation.parse import parse_published
 
 @dataclass(frozen=True, slots=True)
 class Acceptance:
-    """What people decided about a workflow's work lately, by choice."""
+    """Counts of recent decisions about a workflow's items, by choice."""
 
     by_choice: dict[str, int] = field(default_factory=dict)
 
     @property
     def all(self) -> int:
-        """How many were decided."""
+        """The number of decisions."""
         return sum(self.by_choice.values())
 
     @property
     def accepted(self) -> int:
-        """How many were accepted as written."""
+        """The number accepted as written."""
         return self.by_choice.get("accept", 0)
 
     def __str__(self) -> str:
@@ -42,7 +42,7 @@ class Acceptance:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A workflow in the list."""
+    """A workflow in the list, with its rung and its acceptance."""
 
     workflow: Workflow
     rung: str
@@ -51,7 +51,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """Everything one workflow's page says of it beyond its rows."""
+    """Facts of one workflow's page that are not columns of its row."""
 
     definition: Definition | None
     picture: str
@@ -66,14 +66,14 @@ class About:
 
 
 def workflow_rows(workflows: list[Workflow]) -> list[Row]:
-    """Workflows as the list shows them, with two more queries whatever their number."""
+    """Return workflows as the list shows them, with two queries for all of them."""
     decided = approvals.acceptance(w.pk for w in workflows)
     house = verdict.gate_context()
     return [Row(w, _rung(w, house)[0], Acceptance(decided.get(w.pk, {}))) for w in workflows]
 
 
 def definition_of(version: Version | None) -> Definition | None:
-    """A version's definition; None where an older one can't be read any more."""
+    """Return a version's definition; None where an old one can't be parsed any more."""
     if version is None:
         return None
     try:
@@ -83,7 +83,7 @@ def definition_of(version: Version | None) -> Definition | None:
 
 
 def about(workflow: Workflow) -> About:
-    """What holds for a workflow now: its rung, its rules, who decides in it."""
+    """Return the definition, rung, rules and deciders that apply to a workflow now."""
     definition, house = definition_of(workflow.live), verdict.gate_context()
     rung, says = _rung(workflow, house)
     own = [rule.rule().said() for rule in definition.head.never] if definition else []
@@ -102,7 +102,7 @@ def about(workflow: Workflow) -> About:
 
 
 def _held(definition: Definition | None) -> list[str]:
-    """A sentence for each model or tool of the workflow that keeps failing."""
+    """Return a sentence for each model or tool of the workflow whose circuit is open."""
     acts = definition.of_kind("act") if definition else []
     tools = {step.settings.tool for step in acts}
     tools |= {plan.tool for step in acts for plan in step.head.on_failure}
@@ -114,13 +114,16 @@ def _held(definition: Definition | None) -> list[str]:
 
 
 def picture(definition: Definition | None) -> str:
-    """The definition drawn, safe to put into a page; empty where there is none."""
-    # The drawing escapes every text that comes from the definition.
+    """Return the definition's SVG, safe for a template; empty where there is none."""
+    # Safe: the SVG escapes every text that comes from the definition.
     return SafeString(svg.draw(definition)) if definition else ""
 
 
 def _rung(workflow: Workflow, house: verdict.GateContext) -> tuple[str, str]:
-    """The rung in force and what it means: the tightest of provider, client, workflow, version."""
+    """Return the label and meaning of the effective rung.
+
+    It is the tightest of the provider's, the client's, the workflow's and the version's.
+    """
     definition = definition_of(workflow.live)
     asked = (definition.head.rung,) if definition else ()
     return labels.RUNGS[tightest((*house.rungs, workflow.rung, *asked))]

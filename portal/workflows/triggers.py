@@ -1,4 +1,4 @@
-"""What starts a workflow by itself, in words for its page."""
+"""Triggers of a workflow, schedules and mail, in words for its page."""
 
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
@@ -14,7 +14,7 @@ from workflows.triggers import selectors
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """One way it starts. ``next_due`` reads "Mon 23 Nov 09:00", in the schedule's own zone."""
+    """One trigger. ``next_due`` reads "Mon 23 Nov 09:00", in the schedule's own time zone."""
 
     said: str
     next_due: str
@@ -29,7 +29,7 @@ class Start:
 
 
 def starts(workflow: Workflow) -> list[Start]:
-    """How a workflow starts besides people and the API, with one query."""
+    """Return the triggers of a workflow in words, with one query."""
     return [_start(trigger) for trigger in selectors.triggers_of(workflow)]
 
 
@@ -56,7 +56,7 @@ def _due(trigger: Trigger, zone: tzinfo) -> str:
 
 
 def _in_clients_zone(trigger: Trigger, zone: str) -> str:
-    """When it is due by the clock of the page, where the schedule goes by another."""
+    """Return the next due time in the active time zone; empty where the schedule uses that one."""
     if zone == timezone.get_current_timezone_name():
         return ""
     return _due(trigger, timezone.get_current_timezone())

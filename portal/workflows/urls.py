@@ -1,4 +1,4 @@
-"""Workflows. Paths are whole: include this at the root of a tenant."""
+"""Routes of workflows and their editor. Paths are whole: include this at the root of a tenant."""
 
 from django.urls import path
 
@@ -8,7 +8,7 @@ from portal.workflows.editor import views as definitions
 urlpatterns = [
     path("workflows/", workflows.listing, name="workflows"),
     path("workflows/<slug:slug>/", workflows.page, name="workflow"),
-    # Not below workflows/, where it would hide a workflow called new.
+    # Not below workflows/: workflows/new/ would hide a workflow with the slug "new".
     path("add-workflow/", definitions.new, name="workflow_new"),
     path("add-workflow/check/", definitions.check_new, name="workflow_check_new"),
     path("workflows/<slug:slug>/edit/", definitions.edit, name="workflow_edit"),

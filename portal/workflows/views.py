@@ -1,4 +1,4 @@
-"""Workflows and their versions."""
+"""Views of workflows: the list, one workflow, its versions, pause, resumption and start."""
 
 from django.contrib import messages
 from django.db import transaction
@@ -31,7 +31,7 @@ def _workflow(slug: str) -> Workflow:
 
 @require_safe
 def listing(request: Request) -> HttpResponse:
-    """All workflows."""
+    """Show the tenant's workflows."""
     page = page_of(selectors.workflows(), request.GET, by="slug")
     may_configure = access.may(request.actor, Capability.CONFIGURE)
     context = {"page": page, "rows": lanes.workflow_rows(page.rows), "may_configure": may_configure}
@@ -40,7 +40,7 @@ def listing(request: Request) -> HttpResponse:
 
 @require_safe
 def page(request: Request, slug: str) -> HttpResponse:
-    """One workflow: why it exists, how it works, what it may do, how it does."""
+    """Show one workflow: its brief, picture, rules, recent runs and versions."""
     return _page(request, _workflow(slug))
 
 
@@ -72,7 +72,7 @@ def _names(workflow: Workflow) -> list[str]:
 
 @require_safe
 def versions(request: Request, slug: str) -> HttpResponse:
-    """Every version that was published, newest first."""
+    """Show a workflow's published versions, newest first."""
     workflow = _workflow(slug)
     page = page_of(selectors.workflow_versions(workflow), request.GET, by="-number")
     return render(request, "workflows/versions.html", {"workflow": workflow, "page": page})
@@ -80,7 +80,7 @@ def versions(request: Request, slug: str) -> HttpResponse:
 
 @require_safe
 def version(request: Request, slug: str, number: int) -> HttpResponse:
-    """One version as it was published."""
+    """Show one version as it was published."""
     workflow = _workflow(slug)
     found = selectors.version(workflow, number)
     if found is None:
@@ -97,7 +97,7 @@ def version(request: Request, slug: str, number: int) -> HttpResponse:
 
 @require_POST
 def pause(request: Request, slug: str) -> HttpResponse:
-    """Halt one workflow before its next step."""
+    """Pause a workflow: its runs halt before their next step."""
     workflow, reason = _workflow(slug), ReasonForm(request.POST).given()
     definitions.pause(workflow, actor=request.actor, reason=reason)
     messages.success(request, f"{workflow.title} is paused. It halts before its next step.")
@@ -106,7 +106,7 @@ def pause(request: Request, slug: str) -> HttpResponse:
 
 @require_POST
 def unpause(request: Request, slug: str) -> HttpResponse:
-    """Let a paused workflow go on."""
+    """Resume a paused workflow."""
     workflow = _workflow(slug)
     definitions.unpause(workflow, actor=request.actor)
     messages.success(request, f"{workflow.title} goes on.")
@@ -115,7 +115,7 @@ def unpause(request: Request, slug: str) -> HttpResponse:
 
 @require_POST
 def start(request: Request, slug: str) -> HttpResponse:
-    """Start a run by hand. A form sent twice starts one."""
+    """Start a run from a typed request. A form posted twice starts one run."""
     workflow = _workflow(slug)
     form = StartForm(request.POST, names=_names(workflow))
     if form.is_valid():

@@ -1,4 +1,4 @@
-"""What the page of an item says of its other attempts: why one came, and what changed since."""
+"""Other attempts of an item, for its page: the reason for the next one, and the changes since."""
 
 from typing import Any
 
@@ -11,7 +11,10 @@ from portal.review.item.text_diff import changed_words
 
 
 def attempts_context(item: ReviewItem) -> dict[str, Any]:
-    """Nothing, with no query, for the one attempt that most items have."""
+    """Return the template context of an item's other attempts.
+
+    It is empty, without a query, for the only attempt that most items have.
+    """
     if item.choice == "again":
         return {"next_attempt": selectors.attempt(item, item.attempt + 1)}
     if item.attempt == 1:

@@ -1,4 +1,4 @@
-"""What the page of a review item says, worked out from what is stored. No queries, no clock."""
+"""Contents of an item's page, computed from the stored rows. No queries, no clock."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -20,7 +20,7 @@ from tenants.sources.support import NOT_SAID
 
 RECIPIENTS = ("to", "cc", "bcc", "recipient", "recipients")
 ADDRESS = re.compile(r"^[^@\s]+@[^@\s]+$")
-# Kind of write: what the badge says, and its colour.
+# Kind of write: the badge's label and its colour.
 BADGES = {
     "refund": ("moves money", "red"),
     "purchase": ("moves money", "red"),
@@ -34,7 +34,7 @@ BADGES = {
 PLAIN_BADGES = {"draft": ("draft", ""), "recommendation": ("route", "")}
 WEIGHT = {"red": 0, "orange": 1, "blue": 2}
 EXCEPTION_BADGE = ("needs a person", "orange")
-# Kinds that nobody expects to be undone, so that saying it would be noise.
+# No badge says that these can't be undone: people know it of a mail or a publication.
 NEVER_UNDONE = ("send", "publish")
 STANDS = {
     "proposed": "waits for a decision",
@@ -53,7 +53,7 @@ STANDS = {
 
 @dataclass(frozen=True, slots=True)
 class Badge:
-    """A word in a colour."""
+    """A label with a colour."""
 
     label: str
     tone: str
@@ -65,7 +65,7 @@ ASKED_TWICE = Badge("asked twice", "orange")
 
 @dataclass(frozen=True, slots=True)
 class Bit:
-    """A stretch of a sentence; strong where it came from the stored arguments."""
+    """A part of a sentence; ``strong`` where it comes from the stored arguments."""
 
     text: str
     strong: bool = False
@@ -73,7 +73,7 @@ class Bit:
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """One stored argument as it will be used. ``hidden``: it holds characters one can't see."""
+    """One stored argument as the tool will get it. ``hidden``: it has invisible characters."""
 
     name: str
     shown: str
@@ -84,7 +84,7 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class ShownAction:
-    """One proposal: what it does, with exactly what, and how it stands."""
+    """One proposal as shown: its title, arguments, status, undo and result."""
 
     position: int
     title: str
@@ -97,7 +97,10 @@ class ShownAction:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Part of a drafted text. ``mark`` is "said", "unsaid", "unclear" or empty."""
+    """Part of a drafted text. ``mark`` is "said", "unsaid", "unclear" or empty.
+
+    ``sources`` are the numbers of the sources for it, ``why`` the reason it is not supported.
+    """
 
     text: str
     mark: str = ""
@@ -106,12 +109,12 @@ class Stretch:
 
 
 def badges(item: ReviewItem, proposals: Iterable[Proposal]) -> list[Badge]:
-    """The badges of an item, the weightiest first, each once."""
+    """Return the distinct badges of an item, the most important first."""
     if item.kind == "exception":
         return [Badge(*EXCEPTION_BADGE)]
     kinds = [Badge(*BADGES[kind]) for kind in BADGES if kind in item.tags]
     final = [Badge("can't be undone", "orange")] if any(map(_is_final, proposals)) else []
-    # Money first, then what can't be taken back, then the rest: a list has room for one.
+    # Money first, then "can't be undone", then the rest: the list shows only the first badge.
     found = sorted(kinds + final, key=lambda badge: WEIGHT[badge.tone])
     if not found and item.kind in PLAIN_BADGES:
         found.append(Badge(*PLAIN_BADGES[item.kind]))
@@ -125,7 +128,7 @@ def _is_final(proposal: Proposal) -> bool:
 
 
 def effect(proposals: list[Proposal], locale: str) -> list[Bit]:
-    """What happens on approval, in one sentence: each tool's phrase with the stored arguments."""
+    """Return the effect of an approval as one sentence: tool phrases filled with arguments."""
     bits: list[Bit] = []
     for number, proposal in enumerate(proposals):
         if number:
@@ -150,7 +153,7 @@ def _filled(phrase: str, args: dict[str, Any], locale: str) -> Iterator[Bit]:
 
 
 def undo(proposal: Proposal, locale: str, what: str = "this") -> str:
-    """How this is undone, or that it can't be, without a full stop."""
+    """Describe the undo of a proposal, or say that there is none, without a full stop."""
     tool = proposal.tool
     if phrase := tool.phrases.get("undo"):
         return fill_phrase(phrase, proposal.args, locale)
@@ -161,15 +164,15 @@ def undo(proposal: Proposal, locale: str, what: str = "this") -> str:
 
 
 def undo_sentence(proposals: list[Proposal], locale: str) -> str:
-    """How all of it is undone, in one sentence."""
+    """Describe the undo of all proposals in one sentence."""
     alone = len(proposals) == 1
     each = [undo(p, locale, "this" if alone else p.tool.title) for p in proposals]
-    said = "; ".join(dict.fromkeys(each))  # two of one tool read alike
+    said = "; ".join(dict.fromkeys(each))  # two actions of one tool give the same sentence
     return f"{said[:1].upper()}{said[1:]}." if said else ""
 
 
 def button(item: ReviewItem, proposals: list[Proposal]) -> str:
-    """What accepting does, for the button: "Approve, refund and send"."""
+    """Return the label of the button that accepts: "Approve, refund and send"."""
     if proposals:
         return _all("Approve", proposals)
     if item.kind == "recommendation" and item.draft.get("to"):
@@ -178,7 +181,7 @@ def button(item: ReviewItem, proposals: list[Proposal]) -> str:
 
 
 def button_edited(proposals: list[Proposal]) -> str:
-    """What accepting one's own version does."""
+    """Return the label of the button that accepts an edited version."""
     if proposals:
         return _all("Approve your version", proposals)
     return "Accept your version"
@@ -191,7 +194,7 @@ def _all(first: str, proposals: list[Proposal]) -> str:
 
 
 def action(proposal: Proposal, draft_text: str, locale: str) -> ShownAction:
-    """One proposal for the table of stored arguments."""
+    """Return one proposal for the table of stored arguments."""
     stands = STANDS.get(proposal.status, proposal.status)
     return ShownAction(
         position=proposal.position,
@@ -208,7 +211,7 @@ def action(proposal: Proposal, draft_text: str, locale: str) -> ShownAction:
 
 
 def _weight(name: str, value: Any) -> int:
-    """Amounts first, then who gets it, then the rest as it is stored, long texts last."""
+    """Return an argument's sort key: amounts first, then recipients, the others, and long texts."""
     if amounts(value):
         return 0
     if name in RECIPIENTS or (isinstance(value, str) and ADDRESS.match(value)):
@@ -230,7 +233,7 @@ def _argument(name: str, value: Any, draft_text: str, locale: str) -> Argument:
 
 
 def letter_stretches(draft: dict[str, Any]) -> list[Stretch]:
-    """A drafted text cut at its spans, hidden characters spelt out."""
+    """Divide a drafted text at its spans, with hidden characters spelled out."""
     text, position, found = str(draft.get("text", "")), 0, []
     for span in sorted(draft.get("spans", []), key=lambda s: s["start"]):
         start, end = max(span["start"], position), span["end"]
@@ -260,6 +263,6 @@ def _why(span: dict[str, Any]) -> str:
 
 
 def request_rows(evidence: dict[str, Any], locale: str) -> list[Argument]:
-    """What was asked, field by field."""
+    """Return the fields of the run's request."""
     given = evidence.get("input") or {}
     return [_argument(str(name), value, "", locale) for name, value in given.items()]

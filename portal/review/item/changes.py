@@ -1,4 +1,4 @@
-"""What the page of an item says others changed, since the person saw it or since it was made."""
+"""Edits of an item by others, for its page: since the person saw it, or since it was drafted."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -14,9 +14,9 @@ from tenants.actors import Actor
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """Who edited it, the last time when, and what differs.
+    """Edits by others: their names, the time of the last edit, and the differences.
 
-    ``was_seen``: since this person saw it; else since it was drafted.
+    ``was_seen``: the differences are since the person saw the item, else since it was drafted.
     """
 
     by: str
@@ -28,9 +28,10 @@ class Changed:
 def changed_since(
     item: ReviewItem, every: Iterable[Proposal], beside: Sidebar, actor: Actor, locale: str
 ) -> Changed | None:
-    """None where nobody else edited it; what one edited oneself one knows.
+    """Return the edits of others since the person saw the item; None where there are none.
 
-    Who saw it as it is now may have opened it an edit ago and nothing more: they are shown all.
+    The person's own edits alone give None. A person whose last view was of the present content
+    gets all edits since the draft: that view may have been the only one.
     """
     hashes = [one.content_hash for one in beside.edited]
     if item.status != "waiting" or not hashes:
@@ -53,7 +54,7 @@ def changed_since(
 def _fields(
     every: Sequence[Proposal], earlier: Sequence[Act], since: Sequence[Act], text: str, locale: str
 ) -> list[Field]:
-    """The arguments that differ. Each edit of an action made its next revision."""
+    """Return the arguments that differ. Each edit of an action made its next revision."""
     found = []
     for position in sorted({int(n) for one in since for n in one.edits.get("proposals", {})}):
         own = {p.revision: p for p in every if p.position == position}

@@ -1,4 +1,4 @@
-"""What the page of an item says of its discussion: who asked whom, and whom one may ask."""
+"""Discussion of an item, for its page: the comments, and the colleagues one may ask."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +14,7 @@ from approvals.review.sidebar import Sidebar
 
 @dataclass(frozen=True, slots=True)
 class CommentLine:
-    """One comment. ``asked`` are the names of who was asked and is here still."""
+    """One comment. ``asked`` names the people it asked; one who has left is "somebody who left"."""
 
     by: str
     at: datetime
@@ -25,7 +25,7 @@ class CommentLine:
 def said_context(
     item: ReviewItem, near: Sidebar, mine: QueueView, *, waiting: bool, posted: QueryDict | None
 ) -> dict[str, Any]:
-    """Template context. What was typed comes back where it was refused."""
+    """Return the template context of the discussion; a refused form keeps its content."""
     open_ = waiting or (bool(near.said) and allows_comments(item))
     if not near.said and not open_:
         return {}
@@ -45,7 +45,7 @@ def said_context(
 
 
 def _people(mine: QueueView) -> dict[str, str]:
-    """The client's people, by id: read already, but for staff of the provider."""
+    """Return the names of the client's people by id, without a query where ``mine`` has them."""
     if mine.people is not None:
         return {str(person.id): person.name for person, _ in mine.people.everyone}
     return {str(one.user_id): str(one.user) for one in mentionable()}

@@ -1,4 +1,4 @@
-"""What a click that came too late is told: who decided, what, and when in the client's day."""
+"""Conflict of a late decision, in words: the decision that came first, its author and its time."""
 
 from approvals.models import DecisionChoice
 from approvals.rules.reasons import REASONS
@@ -10,7 +10,10 @@ APPROVED = (DecisionChoice.ACCEPT, DecisionChoice.CORRECT)
 
 
 def conflict_in_words(error: DomainError) -> DomainError:
-    """The same refusal, with who decided what and when where that is why."""
+    """Return a Conflict that names the earlier decision, its author and its time.
+
+    Any other error is returned as it is.
+    """
     at, choice = error.data.get("at"), error.data.get("choice", "")
     if error.code != "already_decided" or not at or choice not in DecisionChoice.values:
         return error

@@ -1,4 +1,4 @@
-"""What a person changed of a draft and its actions, for reading: the words and the fields."""
+"""Edits of a draft and its actions as people read them: the words and the fields that changed."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from tenants.models import Tenant
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One argument that was changed."""
+    """One argument that was changed, before and after."""
 
     name: str
     before: str
@@ -24,14 +24,14 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Edits:
-    """The text with its changes, and the fields that changed."""
+    """The words of the text with their changes, and the fields that changed."""
 
     text: list[Word]
     fields: list[Field]
 
 
 def chosen(item: ReviewItem, proposals: list[Proposal], choice: Choice, locale: str) -> Edits:
-    """What a form that is being filled in would change."""
+    """Return the edits that a form being filled in would make."""
     by_position = {p.position: p for p in proposals}
     changed = [(by_position[n], args) for n, args in choice.args.items() if n in by_position]
     return _edits(item, choice.draft, changed, locale)
@@ -39,10 +39,10 @@ def chosen(item: ReviewItem, proposals: list[Proposal], choice: Choice, locale: 
 
 @dataclass(frozen=True, slots=True)
 class TypedChanges:
-    """Changes of a form that is being filled in, and what speaks against them.
+    """Edits of a form that is being filled in, with the warnings about them.
 
-    ``same`` are items that did before what only this version would do, for the form to carry
-    as known, each with a sentence.
+    ``same`` are items, each with a sentence, whose actions did already what only this version
+    would do: the form then posts them as known.
     """
 
     item_id: UUID
@@ -55,9 +55,9 @@ class TypedChanges:
 def typed_changes(
     item: ReviewItem, proposals: list[Proposal], choice: Choice, tenant: Tenant
 ) -> TypedChanges:
-    """Changes that the form shows below its fields.
+    """Return the edits and warnings that the form shows below its fields.
 
-    One query for each edited action whose tool says what makes two the same.
+    One query for each edited action whose tool defines when two actions are the same.
     """
     changed = checks.edited_apart(proposals, choice.args)
     acts = [p for p in proposals if p.position in changed]
@@ -74,9 +74,10 @@ def typed_changes(
 def edits_decided(
     item: ReviewItem, every: Iterable[Proposal], decision: Decision | None, locale: str
 ) -> Edits | None:
-    """What a decision changed, against what was put before the person; None for nothing."""
+    """Return the edits that a decision made to the item's first version; None without edits."""
     if decision is None or decision.choice != "correct":
         return None
+    # The last one of a position wins, which is its first revision.
     firsts = {p.position: p for p in sorted(every, key=lambda p: -p.revision)}
     edits = decision.edits.get("proposals", {})
     changed = [(firsts[int(n)], args) for n, args in edits.items() if int(n) in firsts]

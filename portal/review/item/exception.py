@@ -1,4 +1,4 @@
-"""An exception as one person reads it: staff how to mend it, the client what it means."""
+"""Exceptions as their readers see them: instructions for staff, plain meaning for the client."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
@@ -28,11 +28,11 @@ LABELS = {
 
 @dataclass(frozen=True, slots=True)
 class Stuck:
-    """What the page of an exception says.
+    """Sentences on the page of an exception.
 
-    ``case`` is the sentence of the single case. ``done`` says what was and was not done.
-    ``told`` says who mends it, ``todo`` what the reader can do. ``client`` is what the client
-    reads, for staff; only they are given ``details``. ``owner`` is the client's person it is for.
+    ``case`` is about the single case, ``done`` about what was and was not done. ``told`` names the
+    people who repair it, ``todo`` says what the reader can do. For staff alone, ``client`` is the
+    client's text and ``details`` are technical. ``owner`` is the client's person it is assigned to.
     """
 
     says: str
@@ -49,7 +49,10 @@ class Stuck:
 
 
 def stuck(item: ReviewItem, actor: Actor, tenant: Tenant) -> Stuck:
-    """What this person reads. Up to two queries: the provider's name, a link or its staff."""
+    """Return the sentences for this reader.
+
+    Up to two queries: the provider's name, and a link or whether staff handle exceptions here.
+    """
     raised = read(item.draft)
     if raised.cause is None:
         return Stuck(says=raised.problem, owner=str(item.draft.get("owner", "")))
@@ -86,7 +89,7 @@ def _for_staff(
 
 
 def _told() -> str:
-    """Who mends it, for the client; honest where nobody of the provider is there to be told."""
+    """Return a sentence for the client on who repairs the exception, or on having to tell them."""
     name = Provider.objects.values_list("name", flat=True).first() or "Your provider"
     if roster.exception_staff().exists():
         return f"{name} is told of it, and mends it."
@@ -107,8 +110,9 @@ def _link(page: CausePage, item: ReviewItem, tenant: Tenant) -> str:
 
 
 def for_reader(said: str, actor: Actor) -> str:
-    """A sentence on what stands against work: its own words for staff, and where it is the
-    client's; else what it means.
+    """Return a problem as this reader should see it.
+
+    Staff get the problem's own words, as does a client who can repair it. Others get the meaning.
     """
     cause = said.cause if isinstance(said, CausedProblem) else None
     if actor.kind == "staff" or cause is None or WORDS[cause].responsible is Responsible.CLIENT:
@@ -117,9 +121,9 @@ def for_reader(said: str, actor: Actor) -> str:
 
 
 def _told_steps(items: Iterable[ReviewItem]) -> dict[tuple[str, str], str]:
-    """What the client reads instead of the note of a step that failed, by its name and note.
+    """Return the client's sentences in place of failed steps' notes, by step name and note.
 
-    Under no note stands what the newest exception of the step means.
+    An empty note has the sentence of the step's newest exception.
     """
     found: dict[tuple[str, str], str] = {}
     for item in items:
@@ -129,16 +133,16 @@ def _told_steps(items: Iterable[ReviewItem]) -> dict[tuple[str, str], str]:
 
 
 def _means(raised: Raised) -> str:
-    """What an exception means, for the client; empty where its own sentence is plain enough."""
+    """Return the meaning of an exception for the client; empty where its own sentence will do."""
     if raised.cause is None or WORDS[raised.cause].tells:
         return ""
     return WORDS[raised.cause].means
 
 
 def tell_runs(runs: Collection[Run], actor: Actor) -> None:
-    """Set ``told`` on the runs of a list: what this person reads instead of their problems.
+    """Set ``told`` on the runs of a list: this reader's sentence in place of the run's problem.
 
-    One query, where the person is no staff and a run has a problem.
+    One query, if the reader is not staff and a run has a problem.
     """
     wrong = [run.pk for run in runs if run.problem] if actor.kind != "staff" else []
     if not wrong:
@@ -150,7 +154,7 @@ def tell_runs(runs: Collection[Run], actor: Actor) -> None:
 
 
 def told_to(whole: Trace, actor: Actor) -> Trace:
-    """The trace as this person reads it: for clients without technical words."""
+    """Return the trace for this reader: clients get no technical notes of failed steps."""
     items = [one.item for one in whole.reviews if one.item.kind == "exception"]
     if actor.kind == "staff" or not items:
         return whole
@@ -163,14 +167,14 @@ def told_to(whole: Trace, actor: Actor) -> Trace:
 
 
 def exception_badge(item: ReviewItem, actor: Actor | None) -> Badge:
-    """Whose turn it is, for this reader. No query."""
+    """Return the badge that says who must act on an exception, for this reader. No query."""
     if responsible_for(read(item.draft)) is Responsible.CLIENT or actor is None:
         return Badge(*EXCEPTION_BADGE)
     return OURS_BADGE if actor.kind == "staff" else THEIRS_BADGE
 
 
 def row(item: ReviewItem, actor: Actor | None) -> tuple[str, str]:
-    """What a row of the queue says below its title, and who it is for. No query."""
+    """Return the line below an exception's title in the queue, and its owner's name. No query."""
     raised = read(item.draft)
     is_ours = responsible_for(raised) is Responsible.PROVIDER
     owner = "" if is_ours else str(item.draft.get("owner", ""))

@@ -1,4 +1,4 @@
-"""Everything the page of one review item reads, gathered with a fixed number of queries."""
+"""Template context of a review item's page, read with a fixed number of queries."""
 
 from typing import Any
 
@@ -44,7 +44,7 @@ def item_context(
     posted: QueryDict | None = None,
     error: DomainError | None = None,
 ) -> dict[str, Any]:
-    """Template context of an item loaded by ``selectors.items_in_full``."""
+    """Return the template context of an item loaded by ``selectors.items_in_full``."""
     actor = mine.actor
     every = list(item.proposals.all())
     proposals = [p for p in every if p.status != "superseded"]
@@ -91,15 +91,13 @@ def item_context(
 def _warnings(
     item: ReviewItem, proposals: list[Proposal], tenant: Tenant, actor: Actor
 ) -> dict[str, Any]:
-    """What was done already (its item, when, what it was), whom a route reaches, and where text
-    and action differ.
-    """
+    """Return warnings: actions done before, a route's recipients, text unlike its actions."""
     found = find_all_earlier(p for p in proposals if p.status == "proposed")
     named = [one.user for one in routing.routed_members(str(item.draft.get("to") or ""))]
     return {
         "done_before": [(one.item_id, one.when(tenant), one.what) for one in found],
         "asked_twice": checks.duplicates_as_edited(proposals, {}),
-        # Who accepts it is not asked: they know.
+        # The route does not ask the person who accepts it, so they are not named.
         "reaches": [str(user) for user in named if user.pk != actor.id],
         "is_for_you": any(user.pk == actor.id for user in named),
         "disagreements": checks.item_disagreements(item, proposals, tenant.locale),
@@ -107,7 +105,7 @@ def _warnings(
 
 
 def _cannot(item: ReviewItem, proposals: list[Proposal], case: Case | None) -> str:
-    """Why nobody can accept an item as it is now, such as a switch, a rule or a host."""
+    """Return why no person can accept the item now, such as a kill switch, a rule or a host."""
     if case is not None:
         try:
             checks.require_permitted(case, proposals, {})
@@ -117,7 +115,7 @@ def _cannot(item: ReviewItem, proposals: list[Proposal], case: Case | None) -> s
 
 
 def _stuck(item: ReviewItem, actor: Actor, tenant: Tenant) -> dict[str, Any]:
-    """What an exception says to this person."""
+    """Return the context of an exception for this reader; empty for other items."""
     if item.kind != "exception":
         return {}
     found = exception.stuck(item, actor, tenant)
@@ -132,7 +130,7 @@ def _stuck(item: ReviewItem, actor: Actor, tenant: Tenant) -> dict[str, Any]:
 def _shown(
     item: ReviewItem, proposals: list[Proposal], text: str, draft: dict[str, Any], locale: str
 ) -> dict[str, Any]:
-    """What would happen, or did, from what is stored."""
+    """Return the effect of the item, past or future, from the stored rows."""
     return {
         "item": item,
         "badges": card.badges(item, proposals),
@@ -148,7 +146,7 @@ def _shown(
 
 
 def _asking_others(standing: PolicyView | None) -> dict[str, Any]:
-    """Buttons that say what they do where others have to agree too."""
+    """Return button labels for an approval that needs further people."""
     if standing is None or not standing.may_accept:
         return {}
     found: dict[str, Any] = {}
@@ -161,7 +159,7 @@ def _asking_others(standing: PolicyView | None) -> dict[str, Any]:
 
 
 def _later(item: ReviewItem, near: Sidebar, *, may: bool) -> dict[str, Any]:
-    """Until when the person put it off, and until when they may."""
+    """Return the end of the person's snooze, and the times until which the item may be snoozed."""
     if not may:
         return {}
     return {
@@ -172,7 +170,7 @@ def _later(item: ReviewItem, near: Sidebar, *, may: bool) -> dict[str, Any]:
 
 
 def _sources(item: ReviewItem, draft: dict[str, Any]) -> dict[str, Any]:
-    """What the draft rests on first; what was read and not cited is there on asking."""
+    """Return the sources that the draft cites, and apart from them the others that were read."""
     read = item.evidence.get("sources", [])
     cited = {n for span in draft.get("spans", []) for n in span["sources"]}
     first = [s for s in read if s["n"] in cited or s["kind"] == "record"] if cited else read
@@ -180,7 +178,7 @@ def _sources(item: ReviewItem, draft: dict[str, Any]) -> dict[str, Any]:
 
 
 def _to_decide(item: ReviewItem, posted: QueryDict | None, case: Case | None) -> dict[str, Any]:
-    """What the buttons and the forms need while the item waits."""
+    """Return the context of the buttons and forms while the item waits."""
     if item.status != "waiting":
         return {}
     proposals = [p for p in item.proposals.all() if p.status != "superseded"]
@@ -202,7 +200,7 @@ def _editing(
     error: DomainError | None,
     tenant: Tenant,
 ) -> dict[str, Any]:
-    """The text and the arguments as fields, with what was typed if it came back."""
+    """Return the text and the arguments as fields; a refused form keeps its content."""
     typed = posted.get("draft") if posted is not None else None
     said: dict[str, Any] = {}
     if posted is not None and error is not None and error.code == "done_before":
@@ -216,7 +214,7 @@ def _editing(
 
 
 def _ways_out(item: ReviewItem, posted: QueryDict | None) -> dict[str, Any]:
-    """The one-click ways out of an exception, and what those that need words need."""
+    """Return the one-click resolutions of an exception, and the inputs of the others."""
     options = item.draft.get("options", [])
     return {
         "ways_out": [(o, WAYS_OUT.get(o, o)) for o in options if o not in WAYS_OUT_WITH_FORM],
@@ -227,7 +225,7 @@ def _ways_out(item: ReviewItem, posted: QueryDict | None) -> dict[str, Any]:
 
 
 def _history(item: ReviewItem, near: Sidebar) -> dict[str, Any]:
-    """How alike items fared, and what was decided about this one."""
+    """Return the outcomes of similar items, and the decision about this one."""
     decided = item.status == "decided"
     decision = selectors.decision_of(item) if decided else None
     contributions = contributions_of([item]).get(item.pk, []) if decided else []
@@ -242,7 +240,7 @@ def _history(item: ReviewItem, near: Sidebar) -> dict[str, Any]:
 
 
 def _asked_how(item: ReviewItem) -> str:
-    """Who or what asked: "e-mail (ada@buyer.example)", "the API (Shop key)", "Dana"."""
+    """Return the request's source: "e-mail (ada@buyer.example)", "the API (Shop key)", "Dana"."""
     way = ASKED.get(item.evidence.get("trigger", ""), "")
     if not way:
         return item.asked_by
@@ -255,13 +253,13 @@ def _may(mine: QueueView, item: ReviewItem) -> bool:
     actor = mine.actor
     if mine.people is None or needs not in actor.by_grant or actor.has(needs):
         return access.may(actor, needs, item.workflow_id)
-    # What they were given was read with the people.
+    # The person's grants were read together with the people: no query.
     given = {person.id: given for person, given in mine.people.everyone}
     return item.workflow_id in given.get(actor.person_id, frozenset())
 
 
 def _why_you(item: ReviewItem, standing: PolicyView | None, *, waiting: bool) -> str:
-    """Why it was put before people: as things are now while it waits, else as it was said then."""
+    """Return the reason for the review: from the present policy while it waits, else as stored."""
     if not waiting or item.kind == "exception":
         return item.why
     if standing is not None:
@@ -272,7 +270,7 @@ def _why_you(item: ReviewItem, standing: PolicyView | None, *, waiting: bool) ->
 def _why_not(actor: Actor, standing: PolicyView | None, cannot: str, *, may_accept: bool) -> str:
     if may_accept and cannot:
         return cannot
-    if actor.kind == "staff" and cannot:  # who can mend it reads what it is
+    if actor.kind == "staff" and cannot:  # staff can repair the cause, so they read about it
         return f"{cannot} {_why_not(actor, standing, '', may_accept=False)}"
     if standing is not None:
         return standing.why_not

@@ -1,4 +1,4 @@
-"""What the page of an item says of a policy: who must agree, who has, and whether you may."""
+"""Policy of an item, for its page: the approvals needed, those given, and the viewer's rights."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +15,7 @@ from tenants.actors import Actor
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """One who agreed to what the item says now."""
+    """A person who approved the item's present content."""
 
     name: str
     at: datetime
@@ -23,7 +23,7 @@ class Signed:
 
 @dataclass(frozen=True, slots=True)
 class PolicyView:
-    """A policy at work on one item. ``left`` is how many more must agree."""
+    """A policy applied to one item. ``left`` is the number of approvals still missing."""
 
     needs: str
     signed: list[Signed]
@@ -37,14 +37,17 @@ class PolicyView:
 
     @property
     def says_more(self) -> bool:
-        """Whether it says more than that this one person decides."""
+        """Whether the policy asks more than the viewer's own approval."""
         return bool(self.signed or self.left > 1 or self.nobody or self.why_not)
 
 
 def standing_view(
     item: ReviewItem, actor: Actor, people: queries.People | None, beside: Sidebar
 ) -> PolicyView | None:
-    """None where roles alone decide. ``people`` is handed in where it was read already."""
+    """Return the policy's view for this person; None where roles alone decide.
+
+    ``people`` saves a query where the caller has read them.
+    """
     if item.policy_id is None or item.status != "waiting":
         return None
     people = people or queries.people()
@@ -66,7 +69,7 @@ def standing_view(
 
 
 def _may(standing: ApprovalState, actor: Actor) -> dict[str, Any]:
-    """What this person may do, and why not the rest."""
+    """Return the person's rights to accept and reject, and the reason for a missing one."""
     person = actor.id
     if person is None or actor.kind != "person":
         return {"may_accept": False, "may_reject": False, "why_not": "The client decides this."}

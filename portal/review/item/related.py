@@ -1,4 +1,4 @@
-"""What the page of an item says of the items next to it: of its run, and of its customer."""
+"""Related items, for an item's page: those of the same run and of the same customer."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -11,14 +11,14 @@ STANDS = {"expired": "the time ran out", "cancelled": "withdrawn"}
 
 @dataclass(frozen=True, slots=True)
 class RelatedLine:
-    """One item. ``stands`` is empty while it waits."""
+    """One related item. ``stands`` is empty while it waits."""
 
     item: Sibling
     stands: str
 
 
 def siblings_context(item: ReviewItem, near: Sidebar) -> dict[str, Any]:
-    """Template context: a few of each, and whether there are more."""
+    """Return the first related items of each kind, and whether there are more."""
     asked_by = customer(item)
     return {
         "of_run": _lines(near.of_run[:SHOWN]),

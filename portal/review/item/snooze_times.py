@@ -1,4 +1,4 @@
-"""When an item may come back: the times a person is offered, none after its deadline."""
+"""Snooze times that an item's page offers, none after the item's deadline."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -10,14 +10,14 @@ MORNING = time(9)
 
 @dataclass(frozen=True, slots=True)
 class SnoozeTime:
-    """One time that is offered, as "In 3 hours"."""
+    """One time to choose, such as "In 3 hours"."""
 
     label: str
     until: datetime
 
 
 def snooze_times(now: datetime, due_at: datetime) -> list[SnoozeTime]:
-    """The times before the deadline, in the time zone that is active."""
+    """Return the distinct times before the deadline, in the active time zone."""
     tomorrow = timezone.localtime(now).date() + timedelta(days=1)
     monday = tomorrow + timedelta(days=-tomorrow.weekday() % 7)
     offered = [
@@ -27,6 +27,7 @@ def snooze_times(now: datetime, due_at: datetime) -> list[SnoozeTime]:
         SnoozeTime("Monday at 9", _at_nine(monday)),
     ]
     fitting = [one for one in offered if one.until < due_at]
+    # Of two labels for the same time the first stays.
     return list({one.until: one for one in reversed(fitting)}.values())[::-1]
 
 

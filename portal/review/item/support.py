@@ -1,4 +1,4 @@
-"""How the page of an item shows what each sentence of its draft rests on."""
+"""Support of a draft's sentences by sources, for the item's page."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -13,16 +13,16 @@ MOST_REMARKS = 8
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """A sentence that a source contradicts or that can't be checked, and why."""
+    """A sentence that a source contradicts or that can't be checked, with the reason."""
 
     sentence: str
     why: str
 
 
 def supported_draft(item: ReviewItem, first_draft: dict[str, Any] | None) -> dict[str, Any]:
-    """The item's draft with its spans; of an edited text they are worked out anew.
+    """Return the item's draft with its spans, which are computed anew for an edited text.
 
-    Two queries where a person edited the text, none else.
+    Two queries where a person edited the text, none otherwise.
     """
     draft: dict[str, Any] = item.draft
     text = str(draft.get("text", ""))
@@ -37,7 +37,7 @@ def supported_draft(item: ReviewItem, first_draft: dict[str, Any] | None) -> dic
 
 
 def remarks(draft: dict[str, Any]) -> list[Remark]:
-    """The sentences of a draft that a source does not just leave unsaid, in order."""
+    """Return the first unsupported sentences with a reason beyond "no source says this"."""
     text = str(draft.get("text", ""))
     return [
         Remark(spelled_out(text[span["start"] : span["end"]]), spelled_out(span["why"]))

@@ -1,4 +1,4 @@
-"""Two texts laid over each other, line by line, with the words that differ marked. Pure."""
+"""Differences of two texts, line by line or in running text, with changed words marked. Pure."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -17,19 +17,19 @@ from approvals.text.differences import (
 
 AROUND = 3  # lines shown before and after a change
 LONGEST = 2000  # characters of a line whose words are compared
-ALIKE = 0.4  # lines less alike than this are two lines, not one that changed
-# A figure with its points, commas and colons is one word: half a sum is none.
+ALIKE = 0.4  # the least similarity of a removed and an added line to be one changed line
+# A figure with its points, commas and colons is one word, so that no half of a sum is marked.
 WORD = re.compile(r"\d+(?:[.,:]\d+)+|\w+|\n|[^\S\n]+|.")
-CHUNK = re.compile(r"\n|[^\S\n]*\S+|[^\S\n]+")  # a word with the blanks before it
+CHUNK = re.compile(r"\n|[^\S\n]*\S+|[^\S\n]+")  # a word with the whitespace before it
 LINE = re.compile(r"[^\n]*\n|[^\n]+")
-LONGEST_BY_WORD = 20_000  # characters of both texts; comparing grows with the square
+LONGEST_BY_WORD = 20_000  # characters of both texts; the time grows with their square
 
 SAME, GONE, NEW = "same", "gone", "new"
 
 
 @dataclass(frozen=True, slots=True)
 class DiffPiece:
-    """A run of characters; ``is_marked`` where it differs."""
+    """Part of a line; ``is_marked`` where it differs from the other text."""
 
     text: str
     is_marked: bool = False
@@ -37,7 +37,7 @@ class DiffPiece:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A stretch of a running text: same, gone or new."""
+    """Part of a running text; ``what`` is same, gone or new."""
 
     what: str
     text: str
@@ -48,7 +48,7 @@ type Pieces = tuple[DiffPiece, ...]
 
 @dataclass(frozen=True, slots=True)
 class DiffLine:
-    """One line. A number is 0 where the line is not in that text."""
+    """One line. A line number is 0 where that text does not have the line."""
 
     what: str
     old: int
@@ -60,7 +60,7 @@ type Block = list[DiffLine]
 
 
 def redline(before: str, after: str) -> list[Block]:
-    """The changed places, each with the lines around it; empty where nothing differs."""
+    """Return the changed blocks, each with the lines around it; empty where nothing differs."""
     old, new = before.split("\n"), after.split("\n")
     work = Work()
     blocks = []
@@ -77,16 +77,16 @@ def redline(before: str, after: str) -> list[Block]:
 
 
 def _grouped(old: list[str], new: list[str], work: Work) -> list[list[Opcode]]:
-    """The opcodes of the changed places, each with those around it."""
+    """Return the opcodes of each changed block, with the lines around it."""
     matcher: Any = SequenceMatcher(None, [], [])
-    # What was found is handed to difflib, which then only groups it.
+    # With opcodes set, difflib does not compare (which has no limit) and only groups them.
     autojunk = len(old) + len(new) > 4000
     matcher.opcodes = opcodes(old, new, work, autojunk=autojunk) or coarse(old, new)
     return list(matcher.get_grouped_opcodes(AROUND))
 
 
 def _changed(old: list[str], new: list[str], a: int, b: int, work: Work) -> Iterator[DiffLine]:
-    """Lines that went and lines that came, those that became one another marked by the word."""
+    """Yield the removed and the added lines of a change, with the words of similar lines marked."""
     gone: list[Pieces] = [(DiffPiece(text),) for text in old]
     came: list[Pieces] = [(DiffPiece(text),) for text in new]
     for i, j in _pairs(old, new, work):
@@ -98,7 +98,7 @@ def _changed(old: list[str], new: list[str], a: int, b: int, work: Work) -> Iter
 
 
 def _pairs(old: list[str], new: list[str], work: Work) -> Iterator[tuple[int, int]]:
-    """Which old line became which new one: in order, the first that is alike."""
+    """Yield the pairs of an old line and the first similar new line, in order."""
     start = 0
     for i, line in enumerate(old):
         for j in range(start, min(len(new), start + 5)):
@@ -109,7 +109,7 @@ def _pairs(old: list[str], new: list[str], work: Work) -> Iterator[tuple[int, in
 
 
 def _are_alike(one: str, other: str, work: Work) -> bool:
-    if work.left <= 0:  # cutting a line into words is work too
+    if work.left <= 0:  # splitting lines into words costs time too, so it is counted as well
         return False
     if max(len(one), len(other)) > LONGEST or not one.strip() or not other.strip():
         return False
@@ -134,8 +134,9 @@ def _words(one: str, other: str, work: Work) -> tuple[Pieces, Pieces]:
 
 
 def changed_words(before: str, after: str) -> list[Word]:
-    """A running text with what went and what came, word by word; by the line where that takes
-    too much.
+    """Return a running text with its removed and added words.
+
+    Larger pieces, up to whole lines, are compared where the texts are long or differ too much.
     """
     patterns = (WORD, CHUNK, LINE) if len(before) + len(after) <= LONGEST_BY_WORD else (LINE,)
     found: list[Word] = []
@@ -158,7 +159,7 @@ def changed_words(before: str, after: str) -> list[Word]:
 
 
 def _without_islands(differences: Iterable[Opcode], old: list[str]) -> list[Opcode]:
-    """Changes with nothing but a space between them are one change: so it can be read."""
+    """Join changes that only whitespace parts, which are easier to read as one change."""
     found: list[Opcode] = []
     for tag, a, a_end, b, b_end in differences:
         gap = tag == "equal" and "".join(old[a:a_end]).isspace() and "\n" not in old[a:a_end]

@@ -1,4 +1,4 @@
-"""What the page of a decided item says about undoing it."""
+"""Undo of a decided item, for its page: what was asked, and what can be undone now."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ UNDER_WAY = ("approved", "executing")
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What an undo would do now, in order, and what stays as it is."""
+    """The actions that an undo would do now, in order, and those that would remain."""
 
     does: list[str]
     stays: list[str]
@@ -30,7 +30,7 @@ class Offer:
 
 @dataclass(frozen=True, slots=True)
 class UndoRequest:
-    """An undo somebody asked for. ``stands`` is done, partly, under_way, doubt or not_done."""
+    """An undo that a person asked for. ``stands`` is done, partly, under_way, doubt or not_done."""
 
     item: ReviewItem
     words: str
@@ -41,7 +41,7 @@ class UndoRequest:
 def undo_context(
     item: ReviewItem, proposals: list[Proposal], actor: Actor, locale: str
 ) -> dict[str, Any]:
-    """Template context; no query for an item that carried nothing out."""
+    """Return the template context of undos; no query for an item without executed actions."""
     carried_out = [p for p in proposals if p.status in ("executed", "undone")]
     if item.status != "decided" or not carried_out or item.kind == "undo":
         return {}
@@ -62,7 +62,7 @@ def _offer(carried_out: list[Proposal], locale: str) -> Offer | None:
     try:
         found = undo_declaration.possible_undos(carried_out, clock.now())
     except DomainError:
-        return None  # its arguments can't be worked out from what the tool answered
+        return None  # the tool's result does not give the arguments of its undo
     if not found:
         return None
     does = [

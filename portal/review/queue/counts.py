@@ -1,4 +1,4 @@
-"""How much waits: the numbers of the sidebar, the head, the tabs and the saved filters."""
+"""Counts of waiting items for the sidebar, the queue's head and tabs, and the saved filters."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -29,22 +29,22 @@ DUE = "due"
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How much waits for a person."""
+    """Numbers of items that wait for a person, or in one list."""
 
     review: int
     exceptions: int
     by_kind: dict[str, int] = field(default_factory=dict)
     due_today: int = 0
     later: int = 0
-    is_capped: bool = False  # there are more than were counted
+    is_capped: bool = False  # only the first ``selectors.COUNTED`` items were counted
 
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """Every number of a page of the queue. ``mine`` is the sidebar's, ``shown`` the list's.
+    """All counts of a page of the queue: ``mine`` for the sidebar, ``shown`` for the list.
 
-    ``saved`` are those of saved filters, in their order; None where nobody counts. A number
-    with a plus is of the first ones only.
+    ``saved`` has the saved filters' counts, in their order. A capped count, shown with a plus, is
+    of the first items only.
     """
 
     mine: Counts
@@ -54,14 +54,14 @@ class Numbers:
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """How much a saved filter holds."""
+    """The count of a saved filter; None where it is not counted."""
 
     count: int | None
     is_capped: bool = False
 
 
 def view_filter(view: QueueParams, lanes: Mapping[str, UUID]) -> Q:
-    """What a view lets through of its scope by workflow and deadline."""
+    """Return the condition of a view's filters by workflow and deadline."""
     found = Q()
     if view.lane:
         lane = lanes.get(view.lane)
@@ -71,17 +71,17 @@ def view_filter(view: QueueParams, lanes: Mapping[str, UUID]) -> Q:
 
 
 def counts_for(mine: QueueView) -> Counts:
-    """What waits for this person, for the sidebar. One query."""
+    """Count the items that wait for the person, for the sidebar. One query."""
     return _counts(selectors.queue_counts([_part(mine, MINE)])[0])
 
 
 def numbers_for(
     mine: QueueView, view: QueueParams, saved: Sequence[QueueParams], lanes: Mapping[str, UUID]
 ) -> Numbers:
-    """All numbers of a page, in one query.
+    """Count the items of the sidebar, the list and the saved filters, in one query.
 
-    Lists that rest on the same items are counted together; a list narrowed by workflow or
-    deadline is counted by itself, so that it is right behind the first thousands too.
+    Lists over the same items are counted together. A list filtered by workflow or deadline is
+    counted by itself, as its items may lie beyond the first ``selectors.COUNTED``.
     """
     parts = {MINE: _part(mine, MINE)}
     for scope in {view.scope, *(one.scope for one in saved)}:
@@ -103,7 +103,7 @@ def numbers_for(
 
 
 def _base(mine: QueueView, scope: str) -> str:
-    """The scope whose items a scope's are counted among, as they are the same."""
+    """Return the scope to count in place of ``scope``, so that equal scopes are counted once."""
     if not mine.decides or mine.where == Q():
         return MINE
     return EVERYONE if scope == TEAM and mine.decides_all else scope
@@ -143,7 +143,7 @@ def _saved(found: Mapping[str, int], name: str, view: QueueParams) -> Saved:
     if view.words:
         return Saved(None)
     is_capped = found["looked"] >= selectors.COUNTED
-    # Of nothing among the first ones nobody knows what comes behind them.
+    # A capped count of zero says nothing: matching items may come after the first COUNTED.
     return Saved(found[name] or None if is_capped else found[name], is_capped)
 
 
@@ -152,7 +152,7 @@ def _saved(found: Mapping[str, int], name: str, view: QueueParams) -> Saved:
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """A filter of the queue with how much it holds; None where nobody counts."""
+    """A tab of the queue with its number of items; None where the tab is not counted."""
 
     key: str
     label: str
@@ -161,7 +161,7 @@ class Tab:
 
 
 def tabs(shown: Counts, put_off: int, here: str) -> list[Tab]:
-    """The tabs above the list; ``put_off`` is always the person's own."""
+    """Return the tabs above the list; ``put_off`` is the number of items the person has snoozed."""
     found = []
     for key, label, kind in TABS:
         count = shown.by_kind.get(kind, 0) if kind else shown.review

@@ -1,4 +1,4 @@
-"""What the review queue shows a person: which items, in which order, in pages."""
+"""Pages of the review queue: the items of a tab and scope, in order, with badges and headings."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -35,7 +35,10 @@ PAGE = 30
 
 
 def of(mine: QueueView, scope: str = MINE, tab: str = "all") -> QuerySet[ReviewItem]:
-    """What waits in a scope of this person; for those who decide nothing, all that waits."""
+    """Return the items of a tab in a scope of the person.
+
+    A person who never decides gets all that wait, in any scope.
+    """
     if tab == LATER:
         return mine.snoozed()
     if tab == ASKED:
@@ -47,10 +50,10 @@ def of(mine: QueueView, scope: str = MINE, tab: str = "all") -> QuerySet[ReviewI
 
 @dataclass(frozen=True, slots=True)
 class QueueLine:
-    """One item in the list. ``alike`` names those it may be decided together with.
+    """One item in the list. Items with the same ``alike`` may be decided as a batch.
 
-    ``asked`` is the first line of the request, where its title does not say it; of an exception
-    what staff read. ``owner`` is who an exception is for.
+    ``asked`` is the first line of the request where the title lacks it; for an exception it is the
+    sentence for staff. ``owner`` is the person of the client an exception is assigned to.
     """
 
     item: ReviewItem
@@ -62,7 +65,7 @@ class QueueLine:
 
 @dataclass(frozen=True, slots=True)
 class QueuePart:
-    """Part of the queue, in the order people work it. ``later`` is the next page's ``after``."""
+    """One page of the queue in its order. ``later`` is the ``after`` of the next page."""
 
     lines: list[QueueLine]
     later: str = ""
@@ -71,12 +74,12 @@ class QueuePart:
 
     @property
     def first(self) -> ReviewItem | None:
-        """What is open beside the list where nothing else was chosen."""
+        """The item opened beside the list when none was chosen."""
         return self.lines[0].item if self.lines else None
 
     @property
     def may_pick(self) -> bool:
-        """Whether at least two of the items may be decided together."""
+        """Whether at least two of the items may be decided as a batch."""
         named = [line.alike for line in self.lines if line.alike]
         return len(named) > len(set(named))
 
@@ -92,12 +95,12 @@ def page(
     names: Mapping[UUID, str] | None = None,
     actor: Actor | None = None,
 ) -> QueuePart:
-    """Items of one tab after a place, those that hold these words if any are given.
+    """Return the page of a tab that follows ``after``, limited to items that contain ``words``.
 
-    ``after`` is what ``place`` gave; Invalid if garbled. With ``policies``, those of a person
-    who decides here, each says which others it may be decided together with. ``names`` are
-    the titles of workflows, for a list grouped by them. Items come as ``items_in_full`` does;
-    with ``actor`` each says whether it was asked this person about.
+    ``after`` comes from ``list_place``; raises Invalid if it is garbled. With ``policies``, given
+    for a person who may decide, lines say which items may be decided as a batch. ``names`` are
+    workflow titles, for a list grouped by workflow. Items come as ``items_in_full`` gives them;
+    with ``actor`` each is marked where a comment asks this person about it.
     """
     over = tab == DECIDED
     items = selectors.decided_items() if over else groups.ordered(in_tab(items, tab), group)
@@ -117,15 +120,16 @@ def page(
 
 
 def _found_first(items: QuerySet[ReviewItem]) -> QuerySet[ReviewItem]:
-    """The same page, its ids found in the index alone: where few of a hundred thousand fit,
-    the rows of those that don't are not read.
+    """Return the same page with its ids found by the index alone.
+
+    Where few of a hundred thousand items match, the rows of the others are not read.
     """
     ids = items.values("pk")[: PAGE + 1]
     return ReviewItem.objects.shown().filter(pk__in=ids).order_by(*items.query.order_by)
 
 
 def _in_full(items: QuerySet[ReviewItem], actor: Actor | None) -> list[ReviewItem]:
-    """A page of them and one more, each fit to be opened."""
+    """Return a page of items and one more, with all that the list and the item's page read."""
     actions = Proposal.objects.select_related("tool").order_by("position", "revision")
     actions = actions.annotate(is_done_already=is_done_already())
     found = items.select_related("decided_by").prefetch_related(Prefetch("proposals", actions))
@@ -142,7 +146,7 @@ def _line(item: ReviewItem, actor: Actor | None, *, over: bool) -> QueueLine:
 
 
 def _badges(item: ReviewItem, *, over: bool) -> list[Badge]:
-    """The weightiest badge, after one that says that it was done, or is asked for twice."""
+    """Return the item's first badge, after one for an action done already or asked for twice."""
     actions = item.proposals.all()
     waiting = [p for p in actions if p.status == "proposed" and not over]
     same = [p.same_key for p in waiting if p.same_key]
@@ -167,7 +171,7 @@ def _alike(item: ReviewItem, policies: Iterable[PolicyTerms]) -> str:
 def next_item(
     items: QuerySet[ReviewItem], tab: str, item: ReviewItem, group: str = ""
 ) -> UUID | None:
-    """The item worked after this one in its tab: the next in the order shown, else the first."""
+    """Return the id of the item after this one in the tab's order, or else of the tab's first."""
     items = groups.ordered(in_tab(items, tab), group).exclude(pk=item.pk)
     later = groups.after(items, group, groups.place_of(item, group))
     found = later.values_list("pk", flat=True)[:1] or items.values_list("pk", flat=True)[:1]
@@ -175,7 +179,7 @@ def next_item(
 
 
 def in_tab(items: QuerySet[ReviewItem], tab: str) -> QuerySet[ReviewItem]:
-    """Those of the kind a tab is for."""
+    """Return the items of the kind that a tab shows."""
     if tab == EXCEPTIONS:
         return items.filter(kind="exception")
     if tab == ASKED:

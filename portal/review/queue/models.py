@@ -1,4 +1,4 @@
-"""A saved filter is what one person asks the queue for again."""
+"""Table of saved filters of the review queue."""
 
 from typing import ClassVar
 
@@ -8,9 +8,9 @@ from tenants.models import TenantModel
 
 
 class SavedFilter(TenantModel):
-    """A view of the queue that a person gave a name. Nobody else sees it.
+    """A view of the queue that a person saved under a name. No other person sees it.
 
-    ``query`` holds known parameters of the queue's address and their values, no address.
+    ``query`` maps known parameters of the queue's address to their values.
     """
 
     person = models.ForeignKey("tenants.User", models.PROTECT, related_name="+", db_index=False)

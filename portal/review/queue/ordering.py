@@ -1,4 +1,4 @@
-"""The order of the queue, with or without groups, and the places in it."""
+"""Order of the queue, its groups and headings, and the keyset positions for its pages."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,14 +15,14 @@ from tenants import clock
 from tenants.errors import Invalid
 
 AN_HOUR = timedelta(hours=1)
-# What the items of a group have in common. Deadlines are the order of the queue as it is.
+# The column of each grouping. Grouping by deadline needs none: the queue is in that order.
 KEYS = {CUSTOMER: "asked_by", WORKFLOW: "workflow_id"}
 LONGEST_KEY = 160
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """After which item a page begins: its group, when it is due or was decided, its id."""
+    """A position in the list: an item's group, the time it is due or was decided, and its id."""
 
     at: datetime
     item_id: UUID
@@ -30,19 +30,19 @@ class Place:
 
 
 def ordered(items: QuerySet[ReviewItem], group: str) -> QuerySet[ReviewItem]:
-    """The items group by group, what is due first ahead."""
+    """Return the items by group, then by deadline, the earliest first."""
     key = KEYS.get(group)
     return items.order_by(*([key] if key else []), "due_at", "id")
 
 
 def list_place(item: ReviewItem, group: str = "") -> str:
-    """Where an item stands in the list, for an address."""
+    """Return an item's position in the list as text for an address."""
     found = f"{(item.decided_at or item.due_at).timestamp():.6f}_{item.pk.hex}"
     return f"{found}_{_key(item, group)}" if group in KEYS else found
 
 
 def place_of(item: ReviewItem, group: str = "") -> Place:
-    """Where an item that waits, or waited, stands among those that wait."""
+    """Return an item's position among the items that wait, even if it no longer waits."""
     return Place(item.due_at, item.pk, _key(item, group))
 
 
@@ -52,7 +52,7 @@ def _key(item: ReviewItem, group: str) -> str | UUID | None:
 
 
 def read_place(text: str, group: str = "") -> Place:
-    """What ``place`` gave for this grouping. Raises Invalid if garbled."""
+    """Parse the text of ``list_place`` for the same grouping. Raises Invalid if it is garbled."""
     moment, _, rest = text.partition("_")
     item, parted, key = rest.partition("_")
     try:
@@ -65,18 +65,20 @@ def read_place(text: str, group: str = "") -> Place:
 
 
 def after(items: QuerySet[ReviewItem], group: str, here: Place) -> QuerySet[ReviewItem]:
-    """What comes after a place. The first condition is where the index begins to be read."""
+    """Return the items after a position among the items that wait."""
     later = Q(due_at__gt=here.at) | Q(due_at=here.at, id__gt=here.item_id)
     key = KEYS.get(group)
     if key is None:
+        # Implied by ``later``, but Postgres starts an index scan at >= and not at an OR.
         return items.filter(due_at__gte=here.at).filter(later)
     further = Q(**{f"{key}__gt": here.key}) | Q(**{key: here.key}) & later
     return items.filter(**{f"{key}__gte": here.key}).filter(further)
 
 
 def before(items: QuerySet[ReviewItem], here: Place) -> QuerySet[ReviewItem]:
-    """What was decided before a place in the list of decided items."""
+    """Return the items decided before a position in the list of decided items."""
     earlier = Q(decided_at__lt=here.at) | Q(decided_at=here.at, id__lt=here.item_id)
+    # As in ``after``: the implied condition is where the index scan starts.
     return items.filter(decided_at__lte=here.at).filter(earlier)
 
 
@@ -84,7 +86,10 @@ def before(items: QuerySet[ReviewItem], here: Place) -> QuerySet[ReviewItem]:
 
 
 def midnight(days: int = 1) -> datetime:
-    """When the day ends where the business is; with ``days``, so many days on."""
+    """Return the end of today in the active time zone, or of a later day.
+
+    ``days=2`` is the end of tomorrow.
+    """
     today = timezone.localtime(clock.now()).date()
     return timezone.make_aware(datetime.combine(today + timedelta(days=days), time.min))
 
@@ -94,13 +99,13 @@ def _monday() -> datetime:
 
 
 def due_before(due: str) -> datetime | None:
-    """Until when an item is due that a filter by deadline lets through; None for all."""
+    """Return the time before which a filter's items are due; None for no deadline filter."""
     ends = {SOON: clock.now() + AN_HOUR, TODAY: midnight(), WEEK: _monday()}
     return ends.get(due)
 
 
 def _spans() -> list[tuple[datetime, str]]:
-    """The headings of deadlines, each with when it ends."""
+    """Return the headings of deadlines, each after the time at which it ends."""
     now = clock.now()
     return [
         (now, "Overdue"),
@@ -112,7 +117,7 @@ def _spans() -> list[tuple[datetime, str]]:
 
 
 def span_of(due_at: datetime) -> str:
-    """The heading a deadline stands under."""
+    """Return the heading for a deadline."""
     return next((label for end, label in _spans() if due_at < end), "Later")
 
 
@@ -121,7 +126,7 @@ def span_of(due_at: datetime) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Section[L]:
-    """Lines of one group. ``is_continued``: it began on an earlier page."""
+    """The lines under one heading. ``is_continued``: the group began on an earlier page."""
 
     label: str
     lines: list[L]
@@ -134,9 +139,9 @@ def list_sections[L](
     names: Mapping[UUID, str],
     begins: Place | None = None,
 ) -> list[Section[L]]:
-    """A page under its headings; without grouping, one section without a label.
+    """Divide a page's lines by their headings; without grouping, into one section without a label.
 
-    ``names`` are titles of workflows, ``begins`` is the place the page comes after.
+    ``names`` are workflow titles; ``begins`` is the position that the page follows.
     """
     if group not in (CUSTOMER, WORKFLOW, DEADLINE):
         return [Section("", [line for _, line in lines])] if lines else []

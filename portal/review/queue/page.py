@@ -1,4 +1,4 @@
-"""The queue as one person sees it in one request: its list, its numbers, its controls."""
+"""The queue of one person in one request: the list, its counts and its controls."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -44,7 +44,7 @@ MOST_SOURCES = 20
 
 @dataclass(frozen=True, slots=True)
 class WorkflowChoice:
-    """A workflow to choose."""
+    """A workflow in the filter's list of choices."""
 
     id: UUID
     slug: str
@@ -53,7 +53,7 @@ class WorkflowChoice:
 
 @dataclass(frozen=True, slots=True)
 class KeptFilter:
-    """A saved filter: what it asks for, as parameters of an address."""
+    """A saved filter; ``state`` holds its parameters of the queue's address."""
 
     id: UUID
     name: str
@@ -61,13 +61,13 @@ class KeptFilter:
 
     @property
     def tab(self) -> str:
-        """The tab it opens."""
+        """The tab that the filter opens."""
         return self.state.get("kind", "all")
 
 
 @dataclass(frozen=True, slots=True)
 class Unconfirmed:
-    """A source that this person vouches for and that somebody else uploaded anew."""
+    """A source that the person owns and another person revised, still to be confirmed."""
 
     name: str
     title: str
@@ -77,7 +77,7 @@ class Unconfirmed:
 
 @dataclass(frozen=True, slots=True)
 class QueueFrame:
-    """What stands around the list: workflows to choose from, filters, sources to confirm."""
+    """Content around the list: workflows to filter by, saved filters, sources to confirm."""
 
     lanes: list[WorkflowChoice]
     saved: list[KeptFilter]
@@ -86,7 +86,7 @@ class QueueFrame:
 
 @dataclass(frozen=True, slots=True)
 class Chip:
-    """A saved filter above the list. ``count`` is None where nobody counts."""
+    """A saved filter above the list. ``count`` is None where the filter is not counted."""
 
     id: UUID
     name: str
@@ -98,7 +98,7 @@ class Chip:
 
 @dataclass(frozen=True, slots=True)
 class ControlValue:
-    """One value of a control, and the address it leads to."""
+    """One value of a control, and the query string that selects it."""
 
     key: str
     label: str
@@ -108,19 +108,19 @@ class ControlValue:
 
 @dataclass
 class PersonalQueue:
-    """One person at the queue. ``state`` is what the address, or a form, says."""
+    """The queue of one person. ``state`` holds the queue parameters of the address or form."""
 
     actor: Actor
     state: dict[str, str]
 
     @cached_property
     def mine(self) -> QueueView:
-        """What waits for them; worked out once."""
+        """The items the person may decide, read once."""
         return selectors.queue_view(self.actor)
 
     @cached_property
     def _around(self) -> QueueFrame:
-        """One query for what would be three."""
+        """The content around the list, read in one query in place of three."""
         lanes = Workflow.objects.order_by("title", "id")
         saved = SavedFilter.objects.filter(person=OuterRef("pk")).order_by("name")
         sources = unconfirmed().filter(owner=OuterRef("pk")).order_by("-verified_at")[:MOST_SOURCES]
@@ -144,7 +144,7 @@ class PersonalQueue:
         return {lane.slug: lane.id for lane in self._around.lanes} if view.lane else {}
 
     def view(self, tab: str) -> QueueParams:
-        """What the address asks for in a tab."""
+        """Return the scope, filters and grouping that ``state`` selects in a tab."""
         return view_of(self.state, tab, decides=self.mine.decides)
 
     def _items(self, view: QueueParams) -> Any:
@@ -153,7 +153,7 @@ class PersonalQueue:
         )
 
     def page(self, tab: str) -> listing.QueuePart:
-        """The list of a tab. Raises Invalid for a place that is not there."""
+        """Return a page of a tab's list. Raises Invalid for a garbled position."""
         view, mine = self.view(tab), self.mine
         picks = mine.people.policies if mine.people and view.scope == MINE else None
         picks = None if tab == ASKED else picks
@@ -172,14 +172,14 @@ class PersonalQueue:
         return {lane.id: lane.title for lane in self._around.lanes}
 
     def following(self, tab: str, item: ReviewItem) -> UUID | None:
-        """What opens after an item in the order that is shown."""
+        """Return the id of the item to open after ``item``, in the order shown."""
         view = self.view(tab)
         return listing.next_item(self._items(view), tab, item, view.group)
 
     def context(self, tab: str, page: listing.QueuePart) -> dict[str, Any]:
-        """What the list and its controls say, and ``counts`` for the sidebar."""
+        """Return the template context of the list, its controls and the sidebar's ``counts``."""
         view = self.view(tab)
-        # A list of its own has no filters, and yet the other tabs lead to a filtered one.
+        # These tabs have no filters, but their links to the other tabs keep the filters.
         counted = self.view("all") if tab in APART else view
         saved = [] if tab == EXCEPTIONS else self._around.saved
         views = [view_of(one.state, one.tab, decides=self.mine.decides) for one in saved]
@@ -208,12 +208,12 @@ class PersonalQueue:
         }
 
     def _unconfirmed(self, view: QueueParams) -> list[Unconfirmed]:
-        """Sources wait on the first page of what a person sees without asking for less."""
+        """Return the sources to confirm, on the unfiltered first page of the tab "all" only."""
         narrow = view.is_filtered or view.words or view.after or view.group
         return [] if view.tab != "all" or narrow else self._around.unconfirmed
 
     def _tabs(self, tab: str, numbers: Numbers) -> list[tuple[Tab, str]]:
-        """Each tab with its address: the filters stay, the words and the place do not."""
+        """Return each tab with its address, which keeps the filters but not words and position."""
         stays = {name: value for name, value in self.state.items() if name not in ("q", "after")}
         found = tabs(numbers.shown, numbers.mine.later, tab)
         return [(one, query(stays, kind=one.key)) for one in found]
@@ -234,7 +234,7 @@ class PersonalQueue:
         }
 
     def _scopes(self, view: QueueParams, state: Mapping[str, str]) -> list[ControlValue]:
-        """Whose items to show; nothing to choose for those who decide nothing."""
+        """Return the scopes to choose from; empty for a person who never decides."""
         if not self.mine.decides:
             return []
         return [

@@ -1,4 +1,4 @@
-"""What of the queue a person asked to see, as an address says it. Pure."""
+"""Parameters of the queue's address: tab, scope, grouping, filters and words. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,8 +14,8 @@ TABS = (
     ("routes", "Routes", "recommendation"),
 )
 LATER, DECIDED, EXCEPTIONS = "later", "decided", "exceptions"
-ASKED = "asked"  # what a colleague asked this person about
-# Lists of their own, which scopes, groups and filters say nothing about.
+ASKED = "asked"  # items on which a comment asks this person
+# Tabs that ignore scope, grouping and filters.
 APART = (LATER, ASKED, DECIDED)
 KIND_OF = {key: kind for key, _, kind in TABS}
 
@@ -26,10 +26,10 @@ GROUPS = ((CUSTOMER, "Customer"), (WORKFLOW, "Workflow"), (DEADLINE, "Deadline")
 SOON, TODAY, WEEK = "soon", "today", "week"
 DUES = ((SOON, "Over in 1 hour"), (TODAY, "Today"), (WEEK, "This week"))
 
-# What a saved filter keeps; an address also says which page.
+# The parameters a saved filter keeps; an address also has the position of the page.
 KEPT = ("kind", "who", "group", "workflow", "due", "q")
 STATE = (*KEPT, "after")
-# What stands in no address, because it is so anyway.
+# Defaults, which a saved filter leaves out.
 USUAL = {"kind": "all", "who": MINE}
 WORDS = 100
 _KNOWN = {
@@ -42,7 +42,10 @@ _KNOWN = {
 
 @dataclass(frozen=True, slots=True)
 class QueueParams:
-    """Scope, grouping and filters of one list, each known or empty. ``lane`` is a slug."""
+    """Scope, grouping and filters of one list, each valid or empty.
+
+    ``lane`` is the slug of a workflow.
+    """
 
     tab: str
     scope: str
@@ -54,14 +57,14 @@ class QueueParams:
 
     @property
     def is_filtered(self) -> bool:
-        """Whether less is shown than waits in the scope; words and kinds aside."""
+        """Whether a filter by workflow or deadline is set; words and kinds do not count."""
         return bool(self.lane or self.due)
 
 
 def view_of(state: Mapping[str, str], tab: str, *, decides: bool) -> QueueParams:
-    """What an address asks for. What nobody knows is as if it were not there.
+    """Parse an address into the parameters of a tab; an unknown value counts as missing.
 
-    Exceptions are few and have no filters; what was decided has an order of its own.
+    Exceptions and the tabs in APART have no grouping and no filters.
     """
     scope = _known(state, "who") or MINE
     found = QueueParams(
@@ -90,9 +93,9 @@ def _known(state: Mapping[str, str], name: str) -> str:
 
 
 def saved_params(state: Mapping[str, str]) -> dict[str, str]:
-    """What a filter saves of an address: known parameters that say something.
+    """Return the parameters that a saved filter keeps: known ones that differ from the default.
 
-    Raises Invalid for a value that nothing of the queue has.
+    Raises Invalid for a value that the queue does not know.
     """
     found = {}
     for name in KEPT:
@@ -106,7 +109,7 @@ def saved_params(state: Mapping[str, str]) -> dict[str, str]:
 
 
 def query(state: Mapping[str, str], **changes: str) -> str:
-    """The end of an address, with some of it changed; what is empty is left out."""
-    usual = dict.fromkeys(STATE, "")  # so that the same list has the same address
+    """Return the query string of an address with changed parameters; empty ones are left out."""
+    usual = dict.fromkeys(STATE, "")  # fixes the order, so that one list has one address
     filled = {name: value for name, value in {**usual, **state, **changes}.items() if value}
     return f"?{urlencode(filled)}" if filled else ""

@@ -1,4 +1,4 @@
-"""Filters of the queue that people save under a name, each for themselves."""
+"""Services for saved filters of the queue, which belong to one person each."""
 
 from collections.abc import Mapping
 from uuid import UUID
@@ -19,10 +19,10 @@ LONGEST_NAME = 40
 
 
 def save_filter(*, name: str, state: Mapping[str, str], actor: Actor) -> SavedFilter:
-    """Keep what an address of the queue asks for; the same name replaces what it named.
+    """Save the filters of a queue address under a name; a filter of that name is replaced.
 
-    What else the address holds is left out. Raises Invalid for a name or a value that can't
-    be, Conflict for one filter too many.
+    Other parameters of the address are dropped. Raises Invalid for a bad name or value, and
+    Conflict beyond the MOST filters that a person may have.
     """
     access.require(actor, Capability.SEE)
     name = " ".join(name.split())
@@ -40,7 +40,7 @@ def save_filter(*, name: str, state: Mapping[str, str], actor: Actor) -> SavedFi
 
 
 def _check_room(name: str, person: UUID) -> None:
-    # Whoever saves two at once waits here, so that both can't be the last that fits.
+    # Locks the person's row: two requests at once could both be counted as the last that fits.
     list(User.objects.select_for_update(no_key=True).filter(pk=person).values_list("pk"))
     others = SavedFilter.objects.filter(person_id=person).exclude(name=name)
     if others.count() >= MOST:
@@ -50,7 +50,7 @@ def _check_room(name: str, person: UUID) -> None:
 
 
 def remove_filter(filter_id: UUID, *, actor: Actor) -> str:
-    """Forget a filter; its name. Raises NotFound for what is not the person's own."""
+    """Delete a saved filter and return its name. Raises NotFound for another person's filter."""
     access.require(actor, Capability.SEE)
     found = SavedFilter.objects.filter(pk=filter_id, person_id=actor.person_id).first()
     if found is None:

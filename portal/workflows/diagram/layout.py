@@ -1,4 +1,4 @@
-"""Where the parts of a definition's picture stand: layers from left to right. Pure."""
+"""Layout of a definition's picture: boxes of steps in layers from left to right. Pure."""
 
 import textwrap
 from collections.abc import Iterator
@@ -19,25 +19,25 @@ PILL_W = PILL_CHARS * 6.4 + 14
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Unit:
-    """What takes one place in a layer: a step, or the steps approved as one."""
+    """One entry of a layer: a step, or the ``act`` steps of a group that is approved as one."""
 
     steps: tuple[Step, ...]
     group: str = ""
 
     @property
     def names(self) -> frozenset[str]:
-        """The names of its steps."""
+        """The names of the unit's steps."""
         return frozenset(step.name for step in self.steps)
 
     @property
     def needs(self) -> set[str]:
-        """The steps outside it that it waits for."""
+        """The steps outside the unit that its steps need."""
         return {need for step in self.steps for need in step.head.needs} - self.names
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A rectangle."""
+    """A rectangle, in pixels."""
 
     x: float
     y: float
@@ -46,13 +46,13 @@ class Box:
 
     @property
     def middle(self) -> float:
-        """The height of its middle."""
+        """The y coordinate of the middle."""
         return self.y + self.h / 2
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """Places of everything. ``lanes`` are where a long edge passes a layer."""
+    """Boxes of all parts. ``lanes`` has the boxes through which a long edge passes each layer."""
 
     width: float
     height: float
@@ -63,7 +63,7 @@ class Picture:
 
 
 def units_of(definition: Definition) -> list[Unit]:
-    """Steps, with the actions of one group as one unit, in the order they were written."""
+    """Return the units of a definition in written order, a group as one unit."""
     found: dict[str, Unit] = {}
     for step in definition.steps:
         group = step.settings.group if step.kind == "act" else None
@@ -75,7 +75,7 @@ def units_of(definition: Definition) -> list[Unit]:
 
 
 def layers_of(units: list[Unit]) -> list[list[Unit]] | None:
-    """Units by how many others must come before; None where they wait for each other."""
+    """Return the units in layers, each after all it needs; None where units need each other."""
     depth: dict[Unit, int] = {}
     todo = list(units)
     while todo:
@@ -94,7 +94,7 @@ def layers_of(units: list[Unit]) -> list[list[Unit]] | None:
 
 
 def condition(step: Step) -> list[str]:
-    """A step's condition in short lines; empty where it has none."""
+    """Return a step's condition as short lines; empty where it has none."""
     said = short_expression(step.head.if_)
     lines = textwrap.wrap(said, PILL_CHARS, break_on_hyphens=False) if said else []
     if len(lines) > PILL_LINES:
@@ -103,22 +103,22 @@ def condition(step: Step) -> list[str]:
 
 
 def short_expression(expression: str) -> str:
-    """An expression without the words that every expression has."""
+    """Return "if" and an expression without "steps." and ".output"; empty for no expression."""
     said = " ".join(expression.split()).replace("steps.", "").replace(".output.", ".")
     return f"if {said}" if said else ""
 
 
 def pill_height(step: Step) -> float:
-    """How high the label of a step's condition is."""
+    """Return the height of the label with a step's condition."""
     lines = condition(step)
     return len(lines) * PILL_LINE + 8 if lines else 0
 
 
 def laid_out(definition: Definition) -> Picture:
-    """Place every step of a definition."""
+    """Return the boxes of a definition's picture."""
     units = units_of(definition)
     layers = layers_of(units)
-    if layers is None:  # a group that waits for a step that waits for the group
+    if layers is None:  # a group needs a step that needs a step of the group
         layers = layers_of([Unit((step,)) for step in definition.steps]) or []
     slots = _slots(layers)
     tall = max((_height(column) for column in slots), default=NODE_H)
@@ -147,12 +147,12 @@ type Slot = Unit | tuple[str, str]
 
 
 def _slots(layers: list[list[Unit]]) -> list[list[Slot]]:
-    """Layers with a lane in each that an edge merely passes, ordered by what comes before."""
+    """Return the layers with a slot for each edge that crosses them, sorted to keep edges short."""
     depth = {name: n for n, layer in enumerate(layers) for unit in layer for name in unit.names}
     slots: list[list[Slot]] = [list(layer) for layer in layers]
     for need, step in edges(unit for layer in layers for unit in layer):
         for between in range(depth[need] + 1 if need else 0, depth[step]):
-            if need:  # edges from the request never skip a layer: what needs nothing is first
+            if need:  # the request's edges cross no layer: units without needs are first
                 slots[between].append((need, step))
     height: dict[str, float] = {}
     for column in slots:
@@ -164,7 +164,7 @@ def _slots(layers: list[list[Unit]]) -> list[list[Slot]]:
 
 
 def edges(units: Iterator[Unit]) -> Iterator[tuple[str, str]]:
-    """Every pair of a step and what it waits for; "" is the request."""
+    """Yield each pair of a needed step and the step that needs it; "" stands for the request."""
     for unit in units:
         for step in unit.steps:
             for need in step.head.needs:

@@ -1,9 +1,9 @@
-"""Signs on the steps of a picture: what changed, what is wrong. Told by shape and word. Pure."""
+"""Marks on the steps of a picture, such as "new" or "problem", told by shape and word. Pure."""
 
 from portal.workflows.diagram.layout import NODE_H, Box
 
 HIGH, SIGN_W, CHAR_W = 18, 20, 7.4
-# What is marked, with the sign and the word that are drawn on the step.
+# Each mark with the sign and the word that are drawn on the step.
 MARKS = {
     "added": ("+", "new"),
     "removed": ("−", "removed"),
@@ -13,17 +13,20 @@ MARKS = {
 
 
 def css(mark: str | None) -> str:
-    """The classes of a marked step: its outline is solid and thick, dashed, dotted or double."""
+    """Return the CSS classes of a marked step.
+
+    The outline of a marked step is solid and thick, dashed, dotted or double.
+    """
     return f" marked marked-{mark}" if mark in MARKS else ""
 
 
 def mark_words(mark: str | None) -> str:
-    """The mark after a sentence."""
+    """Return the mark as words to follow a sentence."""
     return f" ({MARKS[mark][1]})" if mark in MARKS else ""
 
 
 def step_badge(mark: str, box: Box) -> str:
-    """The sign and the word on the lower edge of a step, away from its group's name."""
+    """Return the sign and the word on the lower edge of a step, clear of its group's name."""
     sign, word = MARKS[mark]
     wide = SIGN_W + len(word) * CHAR_W + 6
     x, y = box.x + box.w - wide - 8, box.middle + NODE_H / 2 - HIGH / 2

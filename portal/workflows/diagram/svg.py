@@ -1,4 +1,4 @@
-"""A workflow's definition drawn as a picture: SVG text, styled by classes. Pure."""
+"""SVG picture of a workflow's definition, styled by CSS classes. Pure."""
 
 from collections.abc import Iterator, Mapping
 from itertools import pairwise
@@ -8,10 +8,10 @@ from portal.workflows.diagram import layout, marks
 from portal.workflows.diagram.layout import Box, Picture
 from workflows.definitions.definition import Definition, Step
 
-LONGEST, LONGEST_NAME = 20, 17  # characters that fit in a step
-FITS = 1150  # a picture up to so wide may shrink to its frame and stays readable
+LONGEST, LONGEST_NAME = 20, 17  # characters that fit in a step's box
+FITS = 1150  # px; a picture up to this width stays readable when shrunk to its frame
 
-# One sign a kind of step, drawn in a square of 16.
+# The icon path of each kind of step, in a square of 16.
 ICONS = {
     "retrieve": "M7 2.5a4.5 4.5 0 1 0 0 9 4.5 4.5 0 0 0 0-9zM10.3 10.3 14 14",
     "generate": "M3 13l.6-3L11 2.6l2.4 2.4L6 12.4zM9.6 4l2.4 2.4",
@@ -26,10 +26,10 @@ WORDS = {"write": "writes a draft", "classify": "sorts the request", "extract": 
 def draw(
     definition: Definition, marked: Mapping[str, str] | None = None, *, ident: str = "drawing"
 ) -> str:
-    """The picture as an ``<svg>`` element. Every text from the definition is escaped.
+    """Return the picture as an ``<svg>`` element. Every text from the definition is escaped.
 
-    ``marked`` maps steps to what is to be seen of them (``marks.MARKS``); ``ident`` begins the
-    ids of a picture that is not the page's only one.
+    ``marked`` maps names of steps to marks (``marks.MARKS``). ``ident`` begins the element ids:
+    each picture of a page needs its own.
     """
     marked = marked or {}
     picture = layout.laid_out(definition)
@@ -56,7 +56,7 @@ def draw(
 
 
 def sentences(definition: Definition, marked: Mapping[str, str] | None = None) -> list[str]:
-    """The picture in words, a sentence a step."""
+    """Return the picture in words, one sentence for each step."""
     said = marked or {}
     return [_sentence(step) + marks.mark_words(said.get(step.name)) for step in definition.steps]
 
@@ -74,7 +74,7 @@ def _each(step: Step) -> str:
 
 
 def what(step: Step) -> str:
-    """What a step does, in a few words."""
+    """Describe what a step does in a few words."""
     settings = step.settings
     match step.kind:
         case "retrieve":
@@ -109,7 +109,7 @@ def _node(step: Step, box: Box, mark: str | None = None) -> str:
 
 
 def _behind(step: Step, x: float, y: float) -> str:
-    """The edge of a second card behind a step that is done for each item of a list."""
+    """Return the edge of a second card behind a step with ``for_each``."""
     if step.head.for_each is None:
         return ""
     return (
@@ -147,7 +147,7 @@ def _edges(definition: Definition, picture: Picture, arrow: str) -> Iterator[str
 
 
 def _together(definition: Definition, picture: Picture) -> dict[str, str]:
-    """The group of each step that is drawn inside one."""
+    """Return the group of each step that is drawn inside one."""
     if not picture.groups:
         return {}
     return {s.name: s.settings.group for s in definition.of_kind("act") if s.settings.group}
@@ -173,7 +173,7 @@ def _across(boxes: list[Box]) -> str:
 
 
 def _pills(definition: Definition, picture: Picture) -> Iterator[str]:
-    """Conditions, on the edge that leads to their step."""
+    """Yield the labels of conditions, placed on the edges that lead to their steps."""
     inside = _together(definition, picture)
     for step in definition.steps:
         lines = layout.condition(step)
@@ -207,5 +207,5 @@ def _fit(text: str, longest: int = LONGEST) -> str:
 
 
 def _n(value: float) -> str:
-    """A number as SVG writes it, without needless digits."""
+    """Return a number as SVG text, with at most one decimal."""
     return f"{value:.1f}".removesuffix(".0")

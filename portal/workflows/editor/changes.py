@@ -1,4 +1,4 @@
-"""The difference between two definitions as people see it: in sentences, drawn, and as text."""
+"""Differences of two definitions in sentences, as a picture and as text."""
 
 from dataclasses import dataclass, field
 
@@ -15,7 +15,7 @@ from workflows.validation.parse import parse
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What differs. Only the text where one of the two can't be read by this Handrail."""
+    """Differences of two definitions; only those of the text where one can't be parsed."""
 
     blocks: list[Block]
     sentences: list[trust_changes.Change] = field(default_factory=list)
@@ -28,7 +28,7 @@ class Changes:
 
 
 def tools_here() -> dict[str, tool_use.UsedTool]:
-    """What there is to say of every tool of the tenant."""
+    """Return the tenant's tools by name, with what a summary tells of each."""
     return {
         t.name: tool_use.UsedTool(t.name, t.title, t.effect, t.kind or "") for t in live_tools()
     }
@@ -42,10 +42,10 @@ def between(
     tools: dict[str, tool_use.UsedTool] | None = None,
     ident: str = "drawing",
 ) -> Changes:
-    """What ``after`` changes in ``before``, both whole definitions as text.
+    """Return the differences of two definitions, both given as whole texts.
 
-    ``read`` and ``tools`` spare the work where a caller has them: ``after`` as it was parsed,
-    and what ``tools_here`` gives. ``ident`` tells the pictures of one page apart.
+    A caller may pass ``after`` parsed as ``read``, and the result of ``tools_here`` as ``tools``.
+    ``ident`` begins the ids of the SVG, so that one page can hold several.
     """
     blocks = redline(before, after)
     old, new = _read(before), read or _read(after)
@@ -57,7 +57,7 @@ def between(
     return Changes(
         blocks,
         trust_changes.trust_changes(old, new, tools_here() if tools is None else tools),
-        # The drawing escapes every text that comes from the definition.
+        # Safe: the SVG escapes every text that comes from the definition.
         SafeString(svg.draw(drawn, marks, ident=ident)),
         svg.sentences(drawn, marks),
     )

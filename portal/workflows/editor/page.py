@@ -1,4 +1,4 @@
-"""What the editor shows beside a definition while somebody writes it."""
+"""Template context of the definition editor: problems, picture, summary and changes."""
 
 from dataclasses import dataclass, field
 
@@ -46,26 +46,26 @@ steps:
         Thank you for your message.
         [[best 2]]
 """
-# The starter is granted this many of the client's documents.
+# So many of the client's documents are granted to the starter definition.
 MOST_GRANTED = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Wrong:
-    """A problem and the line of the text it is about."""
+    """A problem of a definition, with the line of text that has it."""
 
     problem: Problem
     line: str
 
     @property
     def where(self) -> str:
-        """The place in the definition, as in steps.2.act."""
+        """The path in the definition, such as steps.2.act."""
         return ".".join(str(part) for part in self.problem.path)
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a definition may do, for somebody who doesn't read YAML."""
+    """The rights and rules of a definition, for people who don't read YAML."""
 
     rung: str
     rung_says: str
@@ -80,7 +80,7 @@ class Summary:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """A text that was looked at. Without a picture where its shape is wrong."""
+    """The result of a check. It has only problems where the text can't be parsed."""
 
     wrong: list[Wrong]
     picture: str = ""
@@ -90,19 +90,19 @@ class Checked:
 
 
 def schema_comment() -> str:
-    """The first line that makes an editor at home know the language."""
+    """Return the first line of a definition, which gives editors with YAML support its schema."""
     return f"# yaml-language-server: $schema={schema_address()}"
 
 
 def starter() -> str:
-    """What a new workflow begins from: it reads the client's first documents and drafts."""
+    """Return the text of a first definition, which drafts from the client's first documents."""
     documents = Source.objects.filter(kind="document").order_by("authority", "name")
     names = ", ".join(documents.values_list("name", flat=True)[:MOST_GRANTED])
     return STARTER.format(comment=schema_comment(), sources=names)
 
 
 def checked_text(text: str, workflow: Workflow | None) -> Checked:
-    """Look at a text that is written for ``workflow``, None for a new one."""
+    """Check a definition for ``workflow``, or for a new one where None."""
     definition, problems = examine(text, of=workflow)
     lines = text.split("\n")
     wrong = [Wrong(p, lines[p.line - 1] if 0 < p.line <= len(lines) else "") for p in problems]
@@ -112,7 +112,7 @@ def checked_text(text: str, workflow: Workflow | None) -> Checked:
     drawn, marks = diff.drawable(definition), _marks(definition, problems)
     return Checked(
         wrong,
-        # The drawing escapes every text that comes from the definition.
+        # Safe: the SVG escapes every text that comes from the definition.
         SafeString(svg.draw(drawn, marks)),
         svg.sentences(drawn, marks),
         _summary(definition, workflow, tools),
@@ -161,6 +161,6 @@ def _summary(
 
 
 def _reads(names: list[str]) -> list[tuple[str, str]]:
-    """Each source by its name, with what people call it."""
+    """Return the granted sources by name and title."""
     titles = dict(Source.objects.filter(name__in=names).values_list("name", "title"))
     return [(name, titles.get(name, "there is no such source")) for name in names]

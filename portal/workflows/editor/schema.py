@@ -1,4 +1,4 @@
-"""The published schema of the language of definitions."""
+"""Published JSON Schema of workflow definitions: its address and its text."""
 
 import json
 from functools import cache
@@ -10,11 +10,11 @@ from workflows.validation.json_schema import definition_schema
 
 
 def schema_address() -> str:
-    """Where the schema is published, for people who write definitions elsewhere."""
+    """Return the schema's public address, for people who write definitions in their own editor."""
     return f"{settings.BASE_URL}{outer_url('definition_schema')}"
 
 
 @cache
 def schema_text(address: str) -> str:
-    """The schema as it is sent; it changes only with the program."""
+    """Return the schema as JSON text, cached as it changes only with a release."""
     return json.dumps(definition_schema(address), indent=2, ensure_ascii=False) + "\n"

@@ -1,4 +1,4 @@
-"""The published schema of definitions. It says nothing of anybody, so everybody may read it."""
+"""View of the published JSON Schema of definitions, open to everybody: it has no tenant's data."""
 
 import hashlib
 
@@ -17,7 +17,7 @@ def _etag(request: HttpRequest) -> str:
 @cache_control(public=True, max_age=3600)
 @condition(etag_func=_etag)
 def definition_schema(request: HttpRequest) -> HttpResponse:
-    """JSON Schema of a workflow definition."""
+    """Show the JSON Schema of a workflow definition."""
     response = HttpResponse(schema_text(schema_address()), content_type="application/schema+json")
     response["Access-Control-Allow-Origin"] = "*"
     return response

@@ -1,4 +1,4 @@
-"""Writing definitions: the editor, its check while one types, and what differs."""
+"""Views of the definition editor: new versions, new workflows, checks and differences."""
 
 from typing import Any
 
@@ -40,7 +40,7 @@ def _version(workflow: Workflow, number: int) -> Version:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: Request, slug: str) -> HttpResponse:
-    """Write the next version; check it, or publish it."""
+    """Show the editor of the next version; POST checks the text or publishes it."""
     access.require(request.actor, Capability.CONFIGURE)
     workflow = _workflow(slug)
     if request.method != "POST":
@@ -58,6 +58,7 @@ def edit(request: Request, slug: str) -> HttpResponse:
         return _edit(request, workflow, form, status=400)
     except Conflict as error:
         form.add_error(None, error.message)
+        # The workflow is read again: another person has published meanwhile.
         return _moved(request, _workflow(slug), form)
 
 
@@ -77,7 +78,10 @@ def _publish(request: Request, workflow: Workflow, form: VersionForm) -> HttpRes
 
 
 def _moved(request: Request, workflow: Workflow, form: VersionForm) -> HttpResponse:
-    """Show what was published meanwhile. Whoever publishes after that has seen it."""
+    """Show the version published meanwhile, with its differences.
+
+    The form's ``base`` becomes that version, so that publishing again is deliberate.
+    """
     began, live = selectors.version(workflow, form.cleaned_data["base"]), workflow.live
     meanwhile = None
     if began and live:
@@ -100,7 +104,7 @@ def _edit(
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: Request) -> HttpResponse:
-    """Write the first version of a new workflow."""
+    """Show the editor of a new workflow; POST checks the text or makes the workflow."""
     access.require(request.actor, Capability.CONFIGURE)
     members = roster.active_members()
     if request.method != "POST":
@@ -114,7 +118,7 @@ def new(request: Request) -> HttpResponse:
     try:
         return _make(request, form)
     except DefinitionError:
-        pass  # the page names each problem at its place
+        pass  # the editor checks the text again and shows each problem at its line
     except (Conflict, Invalid) as error:
         form.add_error(None, error.message)
     return _editor(request, form, None, status=400)
@@ -136,14 +140,14 @@ def _make(request: Request, form: NewWorkflowForm) -> HttpResponse:
 
 @require_POST
 def check(request: Request, slug: str) -> HttpResponse:
-    """Look at a text while it is written, for the part of the page beside it."""
+    """Show the check of a text that is being written, for the part beside the editor."""
     access.require(request.actor, Capability.CONFIGURE)
     return _check(request, _workflow(slug))
 
 
 @require_POST
 def check_new(request: Request) -> HttpResponse:
-    """The same for a workflow that isn't there yet."""
+    """Show the check of a text for a workflow that does not exist yet."""
     access.require(request.actor, Capability.CONFIGURE)
     return _check(request, None)
 
@@ -184,12 +188,12 @@ def _editor(
     return render(request, "workflows/edit.html", context, status=status)
 
 
-# -- What differs -------------------------------------------------------------------------
+# -- Differences --------------------------------------------------------------------------
 
 
 @require_safe
 def difference(request: Request, slug: str, before: int, after: int) -> HttpResponse:
-    """What changed from one version to another, in words, drawn and as text."""
+    """Show the differences of two versions in sentences, as a picture and as text."""
     workflow = _workflow(slug)
     old, new = _version(workflow, before), _version(workflow, after)
     context = {
@@ -206,7 +210,10 @@ def difference(request: Request, slug: str, before: int, after: int) -> HttpResp
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def again(request: Request, slug: str, number: int) -> HttpResponse:
-    """Show what an older version would change and refuse; POST makes it live again."""
+    """Show what an older version would change and which actions it would refuse.
+
+    POST publishes its text again as the newest version.
+    """
     access.require(request.actor, Capability.CONFIGURE)
     workflow = _workflow(slug)
     version, live = _version(workflow, number), workflow.live
