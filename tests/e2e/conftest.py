@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
-from tests.processes import processes
+from tests.processes import PRIVATE_HOSTS, processes
 
 # Playwright keeps an event loop in the test's thread; Django takes that for async code.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
@@ -35,7 +35,8 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
 @pytest.fixture(scope="session")
 def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of one web process for all pages' tests: starting one takes seconds."""
-    with processes(tmp_path_factory.mktemp("web")) as run:
+    shop = {PRIVATE_HOSTS: "127.0.0.1:1"}  # where the worlds of these tests have theirs
+    with processes(tmp_path_factory.mktemp("web"), **shop) as run:
         yield run.web()
 
 
