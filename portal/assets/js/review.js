@@ -173,7 +173,7 @@
     const preset = event.target.closest("[data-preset]");
     if (!preset) return;
     const words = preset.form.querySelector("[name=words]");
-    words.value = [words.value.trim(), preset.textContent].filter(Boolean).join(" ");
+    words.value = [words.value.trim(), preset.textContent.trim()].filter(Boolean).join(" ");
     words.focus();
   });
 
