@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tenants.scope import tenant_scope
-from tests.e2e.manners import check, complaints_of
+from tests.e2e.manners import THEMES, check, complaints_of
 from tests.world import DEFINITION, PASSWORD, World, make_world
 from workflows.models import Version
 from workflows.services.definitions import publish
@@ -142,7 +142,7 @@ def test_everything_works_without_javascript(bench: Bench, browser: Browser) -> 
     assert bench.live() == (3, DEFINITION.replace("same day", "next day"))
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("theme", THEMES)
 def test_nothing_stands_in_anybodys_way(bench: Bench, browser: Browser, theme: str) -> None:
     """axe finds nothing, no page is wider than a phone, and nothing is against the policy."""
     changed = DEFINITION.replace("name: refund\n", "name: pay\n").replace("[refund]", "[pay]")

@@ -6,7 +6,7 @@ from playwright.sync_api import Browser, expect
 from approvals.models import ReviewItem
 from portal.notices.models import NoticePreference
 from tenants.scope import tenant_scope
-from tests.e2e.manners import check, complaints_of
+from tests.e2e.manners import THEMES, check, complaints_of
 from tests.e2e.test_review_page import FIRST, Desk
 from tests.world import make_world
 
@@ -47,7 +47,7 @@ def test_a_mails_link_asks_and_its_button_decides(desk: Desk, browser: Browser) 
     assert desk.choices() == ["accept", "", ""]
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("theme", THEMES)
 def test_nothing_stands_in_anybodys_way(desk: Desk, browser: Browser, theme: str) -> None:
     with tenant_scope(desk.client.tenant.pk):
         item = ReviewItem.objects.get(title=FIRST)

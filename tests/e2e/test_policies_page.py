@@ -5,7 +5,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from approvals.models import Policy
 from tenants.scope import tenant_scope
-from tests.e2e.manners import check, complaints_of
+from tests.e2e.manners import THEMES, check, complaints_of
 from tests.e2e.test_review_page import Desk
 from tests.world import make_world
 
@@ -92,7 +92,7 @@ def test_a_policy_opens_into_its_form_and_is_changed_by_keyboard(
     expect(lines.first).to_contain_text("over $25.00")
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("theme", THEMES)
 def test_nothing_stands_in_anybodys_way(desk: Desk, browser: Browser, theme: str) -> None:
     """axe finds nothing, no page is wider than a phone, and nothing is against the policy."""
     for width in (1440, 320):

@@ -13,7 +13,7 @@ from audit import outbox
 from tenants import access, clock
 from tenants.models import User
 from tenants.scope import tenant_scope
-from tests.e2e.manners import check, complaints_of
+from tests.e2e.manners import THEMES, check, complaints_of
 from tests.portal.review_kit import draft
 from tests.world import PASSWORD, Client, World, make_world
 from workflows.selectors import workflow
@@ -123,7 +123,7 @@ def test_a_mistake_is_planted_and_caught_by_keyboard(place: Place, browser: Brow
         assert Planted.objects.get().outcome == "caught"
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("theme", THEMES)
 def test_nothing_stands_in_anybodys_way(place: Place, browser: Browser, theme: str) -> None:
     """axe finds nothing, no page is wider than a phone, and nothing is against the policy."""
     place.plant()

@@ -3,7 +3,7 @@
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.e2e.manners import check, complaints_of
+from tests.e2e.manners import THEMES, check, complaints_of
 from tests.e2e.test_review_page import FIRST, Desk
 from tests.world import make_world
 
@@ -85,7 +85,7 @@ def test_a_list_is_made_saved_and_opened_again_by_keyboard_alone(
     expect(chip).to_have_count(0)
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("theme", THEMES)
 def test_nothing_stands_in_anybodys_way(desk: Desk, browser: Browser, theme: str) -> None:
     """axe finds nothing, no page is wider than a phone, and nothing is against the policy."""
     for size in ({"width": 1440, "height": 860}, PHONE):
