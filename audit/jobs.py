@@ -89,7 +89,7 @@ class Reloadable(Protocol):
     """A job with model instances in memory. A second try to store needs them read again."""
 
     def reload(self) -> Job:
-        """Return the same job with its rows read again. Called in the storing transaction."""
+        """Return the same job with its rows read again. Called before the storing transaction."""
 
 
 class Handler(Protocol):

@@ -90,8 +90,8 @@ class Outbox(models.Model):
     priority = models.PositiveSmallIntegerField(default=Priority.NORMAL)
     # For calls under a limit only (``audit.worker.concurrency``): ``lane`` and ``via`` are the
     # limits a call in flight counts against, ``waits_for`` is the limit a row waits for, and
-    # until ``called_at`` a free place is reserved for the row. Database defaults, so that an
-    # INSERT of any other row does not name these columns.
+    # ``called_at`` is when the row was woken: capacity is reserved for it RESERVED_FOR longer.
+    # Database defaults, so that an INSERT of any other row does not name these columns.
     lane = models.CharField(max_length=48, null=True, db_default=None)
     via = models.CharField(max_length=90, null=True, db_default=None)
     waits_for = models.CharField(max_length=90, null=True, db_default=None)

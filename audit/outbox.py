@@ -141,7 +141,10 @@ def handle(row_id: UUID) -> bool:
 
 
 def work_batch() -> bool:
-    """Claim and begin the next batch; its calls are left in flight. False: no row is ready."""
+    """Claim and begin the next batch; its calls are left in flight.
+
+    False where no other row is ready, or this process has no capacity.
+    """
     return loop.work_next()
 
 

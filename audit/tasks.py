@@ -1,4 +1,4 @@
-"""The Celery task that wakes a worker: it gets a row id and makes one call."""
+"""The Celery task that a wake-up starts: it works on ready rows, batch by batch."""
 
 from uuid import UUID
 

@@ -122,7 +122,7 @@ def granted_workflows(user_id: UUID) -> set[UUID]:
 
 
 def granted_ids(user_id: UUID) -> QuerySet[Any, UUID]:
-    """Return a queryset of those workflow ids, for use in other queries."""
+    """Return the ids of the workflows the person was granted, as a queryset for other queries."""
     rows: QuerySet[Any, Any] = ObjectGrant.objects.filter(
         user_id=user_id,
         permission__codename=DECIDE,

@@ -1,9 +1,4 @@
-"""Ids are version 7 UUIDs, which sort by their time, so that indexes grow at one end. d uuid7
-Return a version 7 UUID (RFC 9562, section 5.7) from the time of ``tenants.clock``.
-
-Ids of one process in one millisecond count up (section 6.2, method 1), so that events of one act
-sort in the order they were written.
-"""
+"""Ids are version 7 UUIDs, which sort by their time, so that indexes grow at one end."""
 
 import os
 import threading
@@ -18,10 +13,10 @@ _last = [0, 0]  # millisecond, count inside it
 
 
 def uuid7() -> UUID:
-    """A version 7 UUID (RFC 9562, section 5.7) from the clock seam.
+    """Return a version 7 UUID (RFC 9562, section 5.7) from the time of ``tenants.clock``.
 
-    Ids of one process in one millisecond count up (section 6.2, method 1), so that the
-    events of one act sort as they were written.
+    Ids of one process in one millisecond count up (section 6.2, method 1), so that events of one
+    act sort in the order they were written.
     """
     when = clock.moved()
     millis = time.time_ns() // 1_000_000 if when is None else int(when.timestamp() * 1000)

@@ -41,7 +41,7 @@ def issue(
 
     ``terms`` marks the policy the proposal was approved under; empty where roles alone decided.
     ``signers`` are the people who had signed exactly this content, besides the one who decided.
-    ``knew`` are ids of items whose earlier actions were the same, as the card said. Raises Refused
+    ``knew`` are ids of items whose earlier actions were the same, as the item's page said. Raises Refused
     for a planted proposal, which is never carried out.
     """
     if proposal.planted:
@@ -73,8 +73,8 @@ def redeem(
 
     ``case`` and ``context`` must be read in that transaction. Of two workers that redeem at once,
     one passes the permit's guarded update; the transaction of the other fails. Return an empty
-    string where the effect may be carried out now; otherwise the sentence that says why not, and
-    the permit is void and the proposal refused.
+    string where the effect may be carried out now; otherwise the sentence that says why not: then
+    the proposal is refused, and a permit that was open is void.
     """
     permit = case.permits.get(proposal.pk)
     if permit is None or permit.status != "open":

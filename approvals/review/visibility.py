@@ -53,7 +53,7 @@ def _names(person: UUID, terms: PolicyTerms, people: queries.People) -> bool:
 
 
 def by_roles(actor: Actor) -> Q | None:
-    """Return where this person may decide by role alone, as a condition on ``workflow_id``."""
+    """Return where this person may decide by role or grant, without policies; None for nowhere."""
     if actor.has(Capability.DECIDE):
         return Q()
     if Capability.DECIDE in actor.by_grant and actor.id:

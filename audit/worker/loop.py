@@ -31,7 +31,10 @@ def claim_single(row_id: UUID) -> ClaimedBatch:
 
 
 def work_next() -> bool:
-    """Claim and begin the next batch; its calls are left in flight. False: no rows are ready."""
+    """Claim and begin the next batch; its calls are left in flight.
+
+    False where no other row is ready, or this process has no capacity.
+    """
     while most := inflight.capacity():
         try:
             batch = begin(partial(claims.claim_batch, most, batch_sizes, lock_only))
@@ -112,7 +115,9 @@ def _prepare_rows(claimed: ClaimedBatch, begun: list[Claim]) -> BatchResult:
             if job is None or job.claim.id != claim.id:
                 completion.complete_with_batch(claim)
             elif claim.topic in lock_only:
-                raise RuntimeError(f"{claim.topic} is registered as done inside, and calls.")
+                raise RuntimeError(
+                    f"{claim.topic} is registered with makes_calls=False, and calls."
+                )
             done += 1
             jobs += [job] if job is not None else []
     # Hooks at commit send wake-ups, so jobs that these rows enqueued may be ready at once.
@@ -185,7 +190,8 @@ def store_batch(finished: list[CallResult]) -> list[Job | None]:
 
 
 def _fail_call(job: Job, error: Exception) -> Job | None:
-    log.error("the result of outbox row %s could not be stored", job.claim.id, exc_info=error)
+    said = "the call of outbox row %s failed, or its result was not stored"
+    log.error(said, job.claim.id, exc_info=error)
     _record_failure(job.claim.id, job.claim.fence, error)
     with transaction.atomic():
         concurrency.free_capacity(job.claim)

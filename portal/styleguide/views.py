@@ -14,7 +14,7 @@ from portal.templatetags.components import TONES
 @login_required
 def page(request: Request) -> HttpResponse:
     """Show the style guide. Raises Http404 for everybody but the provider's staff."""
-    if not request.user.is_staff:
+    if not (request.user.is_staff and request.user.staff_role):
         raise Http404
     context = {
         "statuses": sorted(TONES, key=lambda status: (TONES[status], status)),

@@ -23,7 +23,7 @@ GLOBAL_UNICAST = IPv6Network("2000::/3")
 NAT64 = IPv6Network("64:ff9b::/96")
 # Not public: Teredo and its neighbours and 6to4, which carry an IPv4 address that a router may
 # unwrap, and RFC 9637's examples, which ipaddress does not know yet.
-UNUSED_NETWORKS = (IPv6Network("2001::/23"), IPv6Network("2002::/16"), IPv6Network("3fff::/20"))
+NOT_PUBLIC_NETWORKS = (IPv6Network("2001::/23"), IPv6Network("2002::/16"), IPv6Network("3fff::/20"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ def is_public(address: Address) -> bool:
         return is_public(address.ipv4_mapped)
     if address in NAT64:
         return is_public(IPv4Address(int(address) & 0xFFFFFFFF))
-    is_internal = address.is_multicast or any(address in network for network in UNUSED_NETWORKS)
+    is_internal = address.is_multicast or any(address in network for network in NOT_PUBLIC_NETWORKS)
     return address in GLOBAL_UNICAST and address.is_global and not is_internal
 
 

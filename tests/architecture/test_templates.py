@@ -7,7 +7,10 @@ import cssbeautifier
 from tests.architecture.source import ROOT
 
 LONGEST = 120
-SHEETS = sorted((ROOT / "portal/assets/css").glob("*.css"))
+SHEETS = [
+    *sorted((ROOT / "portal/assets/css").glob("*.css")),
+    *sorted((ROOT / "templates").rglob("*.css")),
+]
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 
 

@@ -7,6 +7,8 @@ from tenants.errors import Conflict, DomainError
 from workflows.engine.state.exceptions import WAYS_OUT
 
 APPROVED = (DecisionChoice.ACCEPT, DecisionChoice.CORRECT)
+# An undo is asked for and approved by others, so it is no decision that came first.
+DECISIONS = frozenset(DecisionChoice.values) - {DecisionChoice.UNDO}
 
 
 def conflict_in_words(error: DomainError) -> DomainError:
@@ -15,7 +17,7 @@ def conflict_in_words(error: DomainError) -> DomainError:
     Any other error is returned as it is.
     """
     at, choice = error.data.get("at"), error.data.get("choice", "")
-    if error.code != "already_decided" or not at or choice not in DecisionChoice.values:
+    if error.code != "already_decided" or not at or choice not in DECISIONS:
         return error
     when = moment(at)
     reason = error.data.get("reason", "")
@@ -24,6 +26,8 @@ def conflict_in_words(error: DomainError) -> DomainError:
     did = decision.did
     if decision in APPROVED:
         did, more = "approved this", decision.label
+    elif decision is DecisionChoice.AGAIN:
+        did = "sent this back"
     said = f"{error.data['by']} {did} {'at' if len(when) == 5 else 'on'} {when}"
     said += f": {more[:1].lower()}{more[1:]}." if more else "."
     return Conflict(said, code=error.code, **error.data)

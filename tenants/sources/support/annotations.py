@@ -51,7 +51,7 @@ class Annotated:
 
 
 def annotate(marked: str, found: list[dict[str, Any]]) -> Annotated:
-    """Remove the marks of a drafted text and return it with a span for each sentence that states.
+    """Return a drafted text without its marks, with a span for each sentence that says something.
 
     ``found`` are all pieces that were read: ``{n, title, content}``, with a passage's ``heading``
     where it has one, or a record's fields as ``content``.
