@@ -41,8 +41,8 @@ def issue(
 
     ``terms`` marks the policy the proposal was approved under; empty where roles alone decided.
     ``signers`` are the people who had signed exactly this content, besides the one who decided.
-    ``knew`` are ids of items whose earlier actions were the same, as the item's page said. Raises Refused
-    for a planted proposal, which is never carried out.
+    ``knew`` are ids of items whose earlier actions were the same, as the item's page said. Raises
+    Refused for a planted proposal, which is never carried out.
     """
     if proposal.planted:
         raise Refused("This was planted: it is never carried out.", code="planted")

@@ -38,8 +38,8 @@ class Present(NamedTuple):
 def record_viewing(item_id: UUID, seen: str = "", viewing: str = "", *, actor: Actor) -> Present:
     """Record that a person has an item open, with the content ``seen``; return who else has.
 
-    No event is written and the item is not locked: the first decision wins. People who have signed or
-    edited the item since they came are not shown. Staff and API keys are not recorded. Raises
+    No event is written and the item is not locked: the first decision wins. People who have signed
+    or edited the item since they came are not shown. Staff and API keys are not recorded. Raises
     NotFound.
     """
     item = _item(item_id)

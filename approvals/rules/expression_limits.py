@@ -73,7 +73,7 @@ class Shape:
 
 @dataclass(slots=True)
 class Size:
-    """A value's characters, the length of its longest list, and the characters of its largest item."""
+    """A value's characters, its longest list's length, and the characters of its largest item."""
 
     all: int = 0
     longest: int = 0

@@ -20,7 +20,7 @@ def element(name: str, attributes: dict[str, Any], **slots: str) -> Markup:
 @pytest.mark.parametrize(
     ("attributes", "tag", "classes"),
     [
-        ({}, "button", ["button", "primary"]),
+        ({"tags": ["prominent"]}, "button", ["button", "primary"]),
         ({"tags": ["danger"]}, "button", ["button", "danger"]),
         ({"tags": ["outline", "tool"]}, "button", ["button", "small"]),
         ({"href": "/x"}, "a", ["button"]),
