@@ -36,12 +36,12 @@ def begin_periodic() -> None:
     schedule.revive(*FIRST)
 
 
-def report_due(debt: outbox.Claim) -> outbox.Postpone:
+def report_due(claim: outbox.Claim) -> outbox.Postpone:
     """Handler of ``report.make``: make last week's report and enqueue its mails, once.
 
     Postpones the row to the next report's time.
     """
-    tenant = Tenant.objects.get(pk=debt.object_id)
+    tenant = Tenant.objects.get(pk=claim.object_id)
     now = clock.now()
     week = newest_due(now, ZoneInfo(tenant.timezone))
     if week.end > tenant.made_at and report(week.monday) is None:
@@ -49,9 +49,9 @@ def report_due(debt: outbox.Claim) -> outbox.Postpone:
     return outbox.Postpone(week.later(1).due - now)
 
 
-def seal_due(debt: outbox.Claim) -> outbox.Postpone:
+def seal_due(claim: outbox.Claim) -> outbox.Postpone:
     """Handler of ``record.seal``: seal the new events, and postpone the row to tomorrow."""
-    tenant = Tenant.objects.get(pk=debt.object_id)
+    tenant = Tenant.objects.get(pk=claim.object_id)
     seal()
     now = clock.now()
     return outbox.Postpone(next_daily(now, SEALED_AT, ZoneInfo(tenant.timezone)) - now)

@@ -1,6 +1,6 @@
 """Sessions in the database, with hashed keys and encrypted data: a leak opens no session.
 
-Django's own store the cookie's value as it is, and allauth puts a one-time code's secret into
+Django's own store keeps the cookie's value as it is, and allauth puts a one-time code's secret into
 the data while a second factor is set up.
 """
 

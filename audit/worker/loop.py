@@ -115,9 +115,7 @@ def _prepare_rows(claimed: ClaimedBatch, begun: list[Claim]) -> BatchResult:
             if job is None or job.claim.id != claim.id:
                 completion.complete_with_batch(claim)
             elif claim.topic in lock_only:
-                raise RuntimeError(
-                    f"{claim.topic} is registered with makes_calls=False, and calls."
-                )
+                raise RuntimeError(f"{claim.topic} is registered as making no calls.")
             done += 1
             jobs += [job] if job is not None else []
     # Hooks at commit send wake-ups, so jobs that these rows enqueued may be ready at once.

@@ -36,12 +36,12 @@ def send_report(report: Report) -> list[Notice]:
     ]
 
 
-def mailbox_failing(debt: outbox.Claim) -> None:
+def mailbox_failing(claim: outbox.Claim) -> None:
     """Handler of ``mailbox.failing``: enqueue one mail an alarm for the workflow's owner."""
-    found = triggers.trigger_of_alarm(debt.object_id)
+    found = triggers.trigger_of_alarm(claim.object_id)
     if found is not None:
-        key = f"mailbox:{debt.object_id}:{found.mailbox.alarmed_at:%Y%m%dT%H%M%S}"
-        enqueue_notice("mailbox", key=key, to=found.workflow.owner.email, object_id=debt.object_id)
+        key = f"mailbox:{claim.object_id}:{found.mailbox.alarmed_at:%Y%m%dT%H%M%S}"
+        enqueue_notice("mailbox", key=key, to=found.workflow.owner.email, object_id=claim.object_id)
 
 
 def owners() -> QuerySet[Membership]:

@@ -14,19 +14,19 @@ from tenants.scope import current_tenant_id
 from workflows.models import Workflow
 
 
-def reminded(debt: outbox.Claim) -> None:
+def reminded(claim: outbox.Claim) -> None:
     """Handler of ``item.reminded``: enqueue a notice for each person who may still sign."""
-    _tell(debt, "reminder")
+    _tell(claim, "reminder")
 
 
-def escalated(debt: outbox.Claim) -> None:
+def escalated(claim: outbox.Claim) -> None:
     """Handler of ``item.escalated``: enqueue a notice for each backup who has had none."""
-    _tell(debt, "backup")
+    _tell(claim, "backup")
 
 
-def stranded(debt: outbox.Claim) -> None:
+def stranded(claim: outbox.Claim) -> None:
     """Handler of ``item.stranded``: enqueue a mail for the workflow's owner and each operator."""
-    item = item_still_waiting(debt)
+    item = item_still_waiting(claim)
     if item is None or item.stranded_at is None:
         return
     owner = Workflow.objects.select_related("owner").get(pk=item.workflow_id).owner
@@ -38,8 +38,8 @@ def stranded(debt: outbox.Claim) -> None:
         enqueue_notice("stranded", key=key, to=address, object_id=item.pk)
 
 
-def _tell(debt: outbox.Claim, kind: str) -> None:
-    item = item_still_waiting(debt)
+def _tell(claim: outbox.Claim, kind: str) -> None:
+    item = item_still_waiting(claim)
     standing = standing_now(item) if item else None
     if item is None or standing is None:
         return
@@ -66,9 +66,9 @@ def is_recipient(standing: ApprovalState, person: UUID, kind: str) -> bool:
     return kind != "backup" or not before.may_sign(person)
 
 
-def item_still_waiting(debt: outbox.Claim) -> ReviewItem | None:
+def item_still_waiting(claim: outbox.Claim) -> ReviewItem | None:
     """Return the item of an outbox row, None if it no longer waits."""
-    return ReviewItem.objects.filter(pk=debt.object_id, status="waiting").first()
+    return ReviewItem.objects.filter(pk=claim.object_id, status="waiting").first()
 
 
 def standing_now(item: ReviewItem) -> ApprovalState | None:

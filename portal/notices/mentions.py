@@ -15,12 +15,12 @@ from tenants.models import Membership
 LATER = timedelta(minutes=5)  # for a person whose hourly limit is reached
 
 
-def notify_mentioned(debt: outbox.Claim) -> outbox.Postpone | None:
+def notify_mentioned(claim: outbox.Claim) -> outbox.Postpone | None:
     """Handler of ``item.asked``: enqueue a notice for each mentioned member.
 
     The notice counts toward the person's hourly limit; at the limit the row is postponed.
     """
-    comment = Comment.objects.filter(pk=debt.object_id).first()
+    comment = Comment.objects.filter(pk=claim.object_id).first()
     if comment is None or not waits(comment):
         return None
     one_at_a_time()  # two comments at once must not both use up a person's limit

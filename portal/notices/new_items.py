@@ -41,7 +41,7 @@ def begin_item_checks() -> None:
     schedule.revive(TOPIC)
 
 
-def notify_new_items(debt: outbox.Claim) -> outbox.Postpone:
+def notify_new_items(claim: outbox.Claim) -> outbox.Postpone:
     """Handler of ``notices.look``: enqueue the due notices, and postpone the row by EVERY."""
     found = selectors.queue().defer("draft", "evidence").prefetch_related("revisions")
     later = mending.tell_staff()

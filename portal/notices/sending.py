@@ -26,12 +26,12 @@ WAITS = (timedelta(minutes=1), timedelta(minutes=5), timedelta(minutes=20), time
 DIED = "The worker that sent it died before it heard whether the mail was taken."
 
 
-def notice_job(debt: outbox.Claim) -> outbox.Job | None:
+def notice_job(claim: outbox.Claim) -> outbox.Job | None:
     """Handler of ``notice.send``: write the notice, move it to sending and return its job.
 
     None where the notice is not to be sent: it is in doubt, needless or done already.
     """
-    notice = Notice.objects.select_for_update().filter(pk=debt.object_id).first()
+    notice = Notice.objects.select_for_update().filter(pk=claim.object_id).first()
     if notice is None:
         return None
     if notice.status == "sending":
@@ -46,7 +46,7 @@ def notice_job(debt: outbox.Claim) -> outbox.Job | None:
     channel, address = channel_for(notice, letter)
     # Committed before the call: a worker that dies leaves "sending", and no second mail goes.
     move(notice, "sending", actor=SYSTEM, channel=channel)
-    return NoticeJob(debt, notice.pk, channel, address, letter)
+    return NoticeJob(claim, notice.pk, channel, address, letter)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +91,9 @@ class NoticeJob:
             outbox.enqueue(TOPIC, notice.pk, due_at=due, claims=self.claim.fence)
 
 
-def notice_given_up(debt: outbox.Claim, error: str) -> None:
+def notice_given_up(claim: outbox.Claim, error: str) -> None:
     """Fail a notice whose mail could not be written (handler of a parked ``notice.send``)."""
-    notice = Notice.objects.filter(pk=debt.object_id, status="owed").first()
+    notice = Notice.objects.filter(pk=claim.object_id, status="owed").first()
     if notice is not None:
         _fail(notice, f"It could not be written: {error[:300]}")
 

@@ -63,8 +63,9 @@ class Staff:
 
 
 def lists(params: QueryDict, actor: Actor) -> dict[str, Any]:
-    """Return the page's lists, each paged on its own. ``keys_page`` is None for other actors than
-    those who may manage keys.
+    """Return the page's lists, each paged on its own.
+
+    ``keys_page`` is None where the actor may not manage keys.
     """
     members = page(roster.active_members(), params, by="id")
     invited = page(_with_mail(roster.invitations()), params, name="invited_", size=20)

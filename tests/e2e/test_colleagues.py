@@ -134,6 +134,7 @@ def test_the_second_to_look_is_asked_twice_until_the_first_has_gone(
     first = house.enter(browser, house.client.owner)
     house.open(first)
     first.wait_for_load_state("networkidle")
+    expect(first.locator(".here")).to_be_hidden()  # nobody else is there
     second = house.enter(browser, house.client.approver)
     house.open(second)
     said = second.locator(".here")

@@ -17,18 +17,18 @@ WEEK, WORKING, WEEKEND = set(range(7)), {1, 2, 3, 4, 5}, {0, 6}
 def cron_in_words(text: str) -> str:
     """Return a cron text in words: ``0 9 * * mon-fri`` as "every weekday at 09:00".
 
-    An unusual text is returned as it is.
+    An unusual text gives "by the cron text" and the text itself.
     """
     minute, hour, day, month, weekday = text.lower().split()
     every = _every(minute, hour) if (day, month) == ("*", "*") else ""
     if every:
         days = _weekdays(weekday)
-        return every if days == "every day" else f"{every} {days}" if days else _unchanged(text)
+        return every if days == "every day" else f"{every} {days}" if days else _as_cron_text(text)
     at, on = _at(minute, hour), _on(day, month, weekday)
-    return f"{on} at {at}" if at and on else _unchanged(text)
+    return f"{on} at {at}" if at and on else _as_cron_text(text)
 
 
-def _unchanged(text: str) -> str:
+def _as_cron_text(text: str) -> str:
     return f"by the cron text {' '.join(text.split())}"
 
 

@@ -10,7 +10,7 @@ class Words:
     """Words that people read about a cause.
 
     ``short`` is for a row of the queue and a mail's subject. ``happened`` and ``mend`` are for the
-    responsible party, who resolves it on ``page``. ``means`` and ``meanwhile`` are for the client's
+    provider's staff, with a link to ``page``. ``means`` and ``meanwhile`` are for the client's
     people. ``tells``: the problem's own sentence is plain enough for the client, and shown too.
     """
 

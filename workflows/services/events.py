@@ -35,8 +35,9 @@ def send_event(
     """Send an event to a run. Returns the event and whether it is new.
 
     The event ends the step that waits for it, or is kept for a step that has not begun. Raises
-    NotFound; Conflict where the run is over or never waits for it, where too many are kept, and
-    where the key came with another event before; TooLarge for data over 64 kB.
+    NotFound; Conflict where the run is over, does not or no longer wait for it, or its condition
+    refuses the data, where too many are kept, and where the key came with another event before;
+    TooLarge for data over 64 kB.
     """
     access.require(actor, Capability.SEND_EVENTS)
     given = canonical(data)

@@ -127,7 +127,7 @@ def _earlier_run(key: str, digest: str) -> Run:
 
 
 def cancel_run(run_id: UUID, *, actor: Actor, reason: str = "") -> Run:
-    """Cancel a run with its open items. Raises NotFound, and Conflict where the run is over."""
+    """Cancel a run with its open items. Raises NotFound; Conflict if it is done or cancelled."""
     run = _lock_run(run_id, actor)
     end_as_cancelled(run, actor=actor, reason=reason)
     return run

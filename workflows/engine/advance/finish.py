@@ -28,7 +28,7 @@ def end_as_failed(run: Run, problem: str) -> None:
 def end_as_cancelled(run: Run, *, actor: Actor, reason: str) -> None:
     """End a locked run as cancelled, with its open items, actions, permits and child runs.
 
-    Raises Conflict where the run is over.
+    Raises Conflict where the run is done or cancelled.
     """
     move(
         run,

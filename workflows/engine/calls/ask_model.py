@@ -21,7 +21,7 @@ def ask_model(
     """Insert a running step's row and journal its model call; return both row and job.
 
     With ``own`` this worker makes the call, if no limit or open circuit delays it; else the call
-    is enqueued and the job is None.
+    is enqueued and the job is None. A fallback's value finishes the step without a call.
     """
     row = begin_row(context, step, "running", item=item, attempt=attempt)
     delay = breakers.admit_call(context.circuits, "model", question.model, take_probe=own)

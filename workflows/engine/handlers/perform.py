@@ -175,7 +175,7 @@ def _stop_group(
 def wait_or_fall_back(
     context: Context, step: StepRun, proposal: Proposal, delay: CallDelay
 ) -> outbox.Job | None:
-    """Use the fallback of an action whose tool's circuit is open, or wait until it closes."""
+    """Use the fallback of an action whose tool's circuit is open, or enqueue it for a later try."""
     used, job = use_fallback(context, step, proposal, delay.why)
     if not used:
         priority = limits.priority_of(context)

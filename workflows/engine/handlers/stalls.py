@@ -59,7 +59,7 @@ def raise_stalled(claim: outbox.Claim) -> outbox.Postpone:
 
 
 def _suspects(after: UUID | None) -> list[UUID]:
-    """Return a batch of ids of runs that may be stalled: old enough, and without open item."""
+    """Return a batch of ids of runs that may be stalled: old enough, without open item or wait."""
     runs = _without_items_or_waits(Run.objects.filter(started_at__lte=_started_before())).order_by(
         "id"
     )

@@ -31,7 +31,7 @@ def shapers(context: Context) -> tuple[str, ...]:
 
     Decisions in parent and child runs count, and those in runs that this run repeats, as far as
     it kept their steps. A run without such relatives costs two queries where one of its items was
-    decided otherwise than accepted; else none.
+    decided otherwise than accepted, and up to two where it has a wait step; else none.
     """
     upper = parents.parent_runs(context.run)
     found = [one for run in (context.run, *upper) for one in _requesters(run)]
@@ -52,7 +52,10 @@ def _requesters(run: Run) -> Iterator[str]:
 
 
 def _runs_with_decisions(context: Context, upper: set[UUID]) -> set[UUID]:
-    """Return the runs whose decisions may have shaped this one: parents, children, and itself."""
+    """Return the runs whose decisions may have shaped this one.
+
+    They are its parents, their other child runs outside of lists, its own child runs and itself.
+    """
     found = upper | _child_runs(upper, parent__item=None)
     if any(row.kind in PARENT_KINDS for row in context.steps.values()):
         found |= _child_runs({context.run.pk})
