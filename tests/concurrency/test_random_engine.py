@@ -4,7 +4,6 @@ Hypothesis looks for an order that breaks one and shrinks it. The long version, 
 HANDRAIL_LONG_TESTS=1, tries many more.
 """
 
-import os
 from contextlib import ExitStack, suppress
 from datetime import timedelta
 from typing import Any
@@ -42,6 +41,7 @@ from tests.conftest import _empty
 from tests.fakes.sink import HttpSink
 from tests.fakes.smtp import SmtpSink
 from tests.lanes import NOON, SMTP
+from tests.variants import LONG
 from tests.world import DEFINITION, POLICY, REQUEST, Client, make_world
 from workflows.engine.handlers import stalls
 from workflows.models import Call, Run, StepRun, Workflow
@@ -49,7 +49,6 @@ from workflows.services import exceptions
 from workflows.services.definitions import make_workflow, pause, unpause
 from workflows.services.runs import cancel_run, pause_run, resume_run, start_run
 
-LONG = bool(os.environ.get("HANDRAIL_LONG_TESTS"))
 EXAMPLES, STEPS = (300, 60) if LONG else (10, 30)
 
 # The same lane, but it waits before it begins.

@@ -1,13 +1,12 @@
 """Postgres restarted under runs: nobody needs to restart anything else, and nothing is lost."""
 
-import os
 import subprocess
 import sys
 
 from tests.processes import ROOT
+from tests.variants import LONG
 
 # The long version: 1,000 runs, a restart every 5 to 40 s.
-LONG = bool(os.environ.get("HANDRAIL_LONG_TESTS"))
 ASKED = (
     ["--runs", "1000", "--restarts", "12", "--pause", "5", "40"]
     if LONG

@@ -1,13 +1,13 @@
 """What no page may do: shut somebody out, be wider than a phone, go against its own policy."""
 
-import os
-
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import ConsoleMessage, Page
 
+from tests.variants import LONG
+
 # Pages are looked through in the light theme; both themes have the same markup, and their colours
 # are looked through on the queue's page and between colleagues.
-THEMES = ("light", "dark") if os.environ.get("HANDRAIL_LONG_TESTS") else ("light",)
+THEMES = ("light", "dark") if LONG else ("light",)
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 
 

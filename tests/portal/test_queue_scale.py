@@ -1,6 +1,5 @@
 """The review pages don't slow down item by item: a fixed number of queries, a bounded page."""
 
-import os
 import re
 from collections.abc import Iterator
 from copy import copy
@@ -16,6 +15,7 @@ from portal.review.queue.saved_filters import save_filter
 from tenants.ids import uuid7
 from tests.lanes import Lane, open_lane
 from tests.portal.visiting import Visitor, text, visit
+from tests.variants import LONG
 
 pytestmark = pytest.mark.django_db
 
@@ -123,7 +123,7 @@ def _saves_some(lane: Lane) -> None:
 
 # The approver's queue has each of its parts; the long version asks for the others' too.
 EVERYBODY = ("owner", "approver", "viewer")
-WHO = EVERYBODY if os.environ.get("HANDRAIL_LONG_TESTS") else ("approver",)
+WHO = EVERYBODY if LONG else ("approver",)
 
 
 @pytest.mark.parametrize("who", WHO)

@@ -30,7 +30,7 @@ NAMES = {
     "input": ("The request that the run was given.", "input.order_id"),
     "steps": (
         "What finished steps gave, by their names. A step reads those it needs.",
-        "steps.reply.output.text",
+        "has(steps.paid.output.deadline_passed)",
     ),
     "records": (
         "Records that retrieve steps found, by their sources.",
