@@ -20,6 +20,7 @@ from tenants import access, clock
 from tenants.actors import Actor
 from tenants.db import unit_of_work
 from tenants.db.hydrate import all_from_json, from_json
+from tenants.errors import NotFound
 from tenants.models import Provider, Source, Tenant, User
 from tenants.wall import TENANT_SQL
 
@@ -208,11 +209,11 @@ def _id(text: str | None) -> UUID | None:
     return UUID(text) if text else None
 
 
-def case_to_decide(item_id: UUID) -> Case | None:
-    """Read an item with what a decision about it needs; None where there is no such item."""
+def get_case(item_id: UUID) -> Case:
+    """Return an item with what a decision about it needs. Raises NotFound."""
     rows = unit_of_work.rows(_to_decide_sql(), [item_id])
     if not rows:
-        return None
+        raise NotFound.of("item")
     found, rules = json.loads(rows[0][0]), rows[0][1]
     case = _case(found, tenant_rules=tenant_rules_from(rules), workflow=found["workflow"])
     case.item.decided_by = found["decided_by"] and from_json(User, found["decided_by"])

@@ -1,6 +1,6 @@
 """The errors of the domain, one family. ``portal`` maps them to HTTP once (RFC 9457)."""
 
-from typing import Any
+from typing import Any, Self
 
 
 class DomainError(Exception):
@@ -32,6 +32,11 @@ class NotFound(DomainError):
 
     code = "not_found"
     status = 404
+
+    @classmethod
+    def of(cls, thing: str) -> Self:
+        """Return the error about a missing ``thing``, such as "item"."""
+        return cls(f"There is no such {thing}.")
 
 
 class Forbidden(DomainError):

@@ -16,6 +16,7 @@ class Capability(StrEnum):
     MANAGE_PEOPLE = "manage_people"
     SET_POLICIES = "set_policies"
     MANAGE_KEYS = "manage_keys"
+    MANAGE_CLIENTS = "manage_clients"
     CONFIGURE = "configure"
     REVIEW_REPORTS = "review_reports"
     STOP = "stop"
@@ -42,7 +43,7 @@ CLIENT_ROLES = {
             "Owner",
             "Runs the business. Approves everything, invites people, says who approves what, "
             "can stop everything.",
-            frozenset(C) - {C.CONFIGURE, C.REVIEW_REPORTS},
+            frozenset(C) - {C.CONFIGURE, C.REVIEW_REPORTS, C.MANAGE_CLIENTS},
         ),
         Role(
             "approver",
@@ -73,7 +74,8 @@ STAFF_ROLES = {
             "operator",
             "Operator",
             "Configures and runs the workflows of the clients they are assigned to.",
-            frozenset(C) - {C.DECIDE, C.SET_POLICIES, C.MANAGE_PEOPLE, C.MANAGE_KEYS},
+            frozenset(C)
+            - {C.DECIDE, C.SET_POLICIES, C.MANAGE_PEOPLE, C.MANAGE_KEYS, C.MANAGE_CLIENTS},
         ),
         Role(
             "reviewer",

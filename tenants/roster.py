@@ -6,9 +6,11 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from tenants.access import DECIDE
+from tenants.db.lookup import get_or_not_found
 from tenants.models import ApiKey, Assignment, Invitation, Membership, ObjectGrant, User
 from tenants.roles import STAFF_ROLES, Capability
 from tenants.scope import current_tenant_id
+from tenants.selectors import provider_staff
 
 EXCEPTION_ROLES = [
     role.key for role in STAFF_ROLES.values() if Capability.HANDLE_EXCEPTIONS in role.capabilities
@@ -21,9 +23,9 @@ def active_members() -> QuerySet[Membership]:
     return here.filter(user__is_active=True).select_related("user").order_by("id")
 
 
-def member(membership_id: UUID) -> Membership | None:
-    """Return one active member, or None."""
-    return active_members().filter(pk=membership_id).first()
+def get_member(membership_id: UUID) -> Membership:
+    """Return one active member. Raises NotFound."""
+    return get_or_not_found(active_members(), "member", pk=membership_id)
 
 
 def invitations() -> QuerySet[Invitation]:
@@ -38,6 +40,11 @@ def assigned_staff() -> QuerySet[Assignment]:
     """Return the assignments of the provider's staff to the tenant."""
     here = Assignment.objects.filter(tenant_id=current_tenant_id(), user__is_active=True)
     return here.select_related("user").order_by("id")
+
+
+def unassigned_staff() -> QuerySet[User]:
+    """Return the provider's staff who are not assigned to the tenant, by name."""
+    return provider_staff().exclude(assignments__tenant_id=current_tenant_id())
 
 
 def exception_staff() -> QuerySet[Assignment]:

@@ -7,7 +7,9 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from approvals.models import ReviewItem
+from tenants.db.lookup import get_or_not_found
 from workflows.models import Call, Circuit, Run, StepRun, Version, Workflow
+from workflows.states import UNDER_WAY
 
 
 def workflows() -> QuerySet[Workflow]:
@@ -19,11 +21,9 @@ def workflows() -> QuerySet[Workflow]:
     return rows.annotate(under_way=Coalesce(counted, 0)).order_by("title")
 
 
-def workflow(slug: str) -> Workflow | None:
-    """Return a workflow by its slug, or None."""
-    if "\x00" in slug:  # Postgres raises an error for it
-        return None
-    return Workflow.objects.select_related("owner", "live").filter(slug=slug).first()
+def get_workflow(slug: str) -> Workflow:
+    """Return a workflow by its slug, with its owner and its live version. Raises NotFound."""
+    return get_or_not_found(Workflow.objects.select_related("owner", "live"), "workflow", slug=slug)
 
 
 def workflow_versions(of: Workflow) -> QuerySet[Version]:
@@ -31,9 +31,9 @@ def workflow_versions(of: Workflow) -> QuerySet[Version]:
     return of.versions.select_related("published_by").order_by("-number")
 
 
-def version(of: Workflow, number: int) -> Version | None:
-    """Return a workflow's version by its number, or None."""
-    return workflow_versions(of).filter(number=number).first()
+def get_version(of: Workflow, number: int) -> Version:
+    """Return a workflow's version by its number. Raises NotFound."""
+    return get_or_not_found(workflow_versions(of), "version", number=number)
 
 
 def published_workflows() -> QuerySet[Workflow]:
@@ -55,7 +55,7 @@ def runs() -> QuerySet[Run]:
 
 def unfinished_runs() -> QuerySet[Run]:
     """Return the runs that are running or waiting."""
-    return Run.objects.filter(status__in=("running", "waiting"))
+    return Run.objects.filter(status__in=UNDER_WAY)
 
 
 def listed_runs(of: Workflow | None = None, status: str = "") -> QuerySet[Run]:
@@ -67,9 +67,9 @@ def listed_runs(of: Workflow | None = None, status: str = "") -> QuerySet[Run]:
     return found.filter(status=status) if status else found
 
 
-def run(run_id: UUID) -> Run | None:
-    """Return a run with its parent run, or None."""
-    return runs().select_related("parent__run__workflow").filter(pk=run_id).first()
+def get_run(run_id: UUID, among: QuerySet[Run] | None = None) -> Run:
+    """Return one run, of ``among`` or of all with workflow and version. Raises NotFound."""
+    return get_or_not_found(runs() if among is None else among, "run", pk=run_id)
 
 
 def children_of(of: Run) -> dict[UUID, Run]:

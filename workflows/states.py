@@ -11,6 +11,9 @@ RUN = machine(
     cancelled="",
 )
 
+# Statuses of a run or step that is not over.
+UNDER_WAY = ("running", "waiting")
+
 STEP = machine(
     "step",
     running="waiting done failed skipped cancelled",

@@ -18,7 +18,7 @@ from approvals.models import (
 )
 from approvals.policies import signoffs
 from approvals.quality import planting, second_looks
-from approvals.queries import Case, case_to_decide
+from approvals.queries import Case, get_case
 from approvals.review import checks
 from approvals.review.approval import ApprovalState, approval_state_of, policy_actions
 from approvals.review.corrections import Corrections, args_with, corrections, title_with
@@ -35,7 +35,6 @@ from audit.verbs import Verb
 from tenants import access, clock
 from tenants.actors import Actor
 from tenants.db import unit_of_work
-from tenants.errors import NotFound
 from tenants.ids import uuid7
 from tenants.roles import Capability
 
@@ -125,15 +124,12 @@ def _write_decision(
 
 def _read_case(item_id: UUID) -> tuple[Case, ApprovalState | None]:
     """Read the item and its approval state. Under a policy the item is locked first."""
-    case = case_to_decide(item_id)
-    if case is None:
-        raise NotFound("There is no such item.")
+    case = get_case(item_id)
     if _approval_state(case, case.proposals) is None:
         return case, None
     signoffs.lock_item(item_id)
     # Read again under the lock: another person may have signed or edited in between.
-    case = case_to_decide(item_id)
-    assert case is not None
+    case = get_case(item_id)
     return case, _approval_state(case, case.proposals)
 
 

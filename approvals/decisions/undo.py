@@ -8,7 +8,8 @@ from approvals.gate import verdict as gate
 from approvals.gate.tools import check_args
 from approvals.gate.undo_declaration import Undo
 from approvals.models import Decision, Proposal, ReviewItem, content_of
-from approvals.queries import Case, case_to_decide
+from approvals.queries import Case, get_case
+from approvals.review.selectors import get_item
 from approvals.review.services import Action, propose
 from approvals.rules.ladder import Outcome
 from approvals.rules.phrases import titled
@@ -20,7 +21,7 @@ from audit.verbs import Verb
 from tenants import access, clock
 from tenants.actors import Actor
 from tenants.db import unit_of_work
-from tenants.errors import Conflict, NotFound, Refused
+from tenants.errors import Conflict, Refused
 from tenants.ids import uuid7
 from tenants.roles import Capability
 
@@ -37,13 +38,9 @@ def ask_undo(item_id: UUID, *, actor: Actor, words: str = "") -> ReviewItem:
     """
     # The row lock makes a second request wait here, so that it sees the first one's undo. It is FOR
     # NO KEY UPDATE, as inserts of rows that refer to the item need not wait.
-    locked = ReviewItem.objects.select_for_update(no_key=True).filter(pk=item_id)
-    item = locked.first()
-    if item is None:
-        raise NotFound("There is no such item.")
+    item = get_item(item_id, ReviewItem.objects.select_for_update(no_key=True))
     access.require(actor, Capability.DECIDE, item.workflow_id)
-    case = case_to_decide(item_id)
-    assert case is not None
+    case = get_case(item_id)
     _check_at_rest(case.proposals)
     found = undo_declaration.possible_undos(case.proposals, clock.now())
     if not found:

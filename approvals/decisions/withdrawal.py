@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from approvals.models import Decision, ItemRevision, Permit, Planted, Proposal, ReviewItem, SignOff
+from approvals.review.selectors import get_item
 from approvals.rules.phrases import title_of
 from audit import outbox
 from audit.services import record
@@ -11,7 +12,7 @@ from audit.verbs import Verb
 from tenants import clock
 from tenants.actors import Actor
 from tenants.db import unit_of_work
-from tenants.errors import Conflict, Forbidden, NotFound
+from tenants.errors import Conflict, Forbidden
 
 NOTHING = "You have not decided this, so there is nothing to take back."
 VOID = "The decision was taken back."
@@ -25,9 +26,7 @@ def withdraw_decision(item_id: UUID, *, actor: Actor) -> ReviewItem:
     The decision stays in the record. Raises NotFound, Forbidden for other people, and Conflict once
     something followed from the decision.
     """
-    item = ReviewItem.objects.select_for_update(no_key=True).filter(pk=item_id).first()
-    if item is None:
-        raise NotFound("There is no such item.")
+    item = get_item(item_id, ReviewItem.objects.select_for_update(no_key=True))
     if item.status == "waiting":
         _unsign(item, actor)
         return item

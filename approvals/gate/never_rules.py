@@ -9,7 +9,7 @@ from audit.services import record
 from audit.verbs import Verb
 from tenants import access
 from tenants.actors import Actor
-from tenants.errors import NotFound
+from tenants.db.lookup import get_or_not_found
 from tenants.roles import Capability
 
 
@@ -33,8 +33,6 @@ def add_rule(rule: Rule, *, actor: Actor) -> NeverRule:
 def remove_rule(rule_id: UUID, *, actor: Actor) -> None:
     """Remove a never-rule. Raises Forbidden, NotFound."""
     access.require(actor, Capability.CONFIGURE)
-    stored = NeverRule.objects.filter(pk=rule_id).first()
-    if stored is None:
-        raise NotFound("There is no such rule.")
+    stored = get_or_not_found(NeverRule.objects.all(), "rule", pk=rule_id)
     record(Verb.RULE_REMOVED, stored, actor=actor, before={"rule": stored.rule().sentence()})
     stored.delete()

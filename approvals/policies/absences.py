@@ -11,7 +11,8 @@ from audit.services import record
 from audit.verbs import Verb
 from tenants import access, clock
 from tenants.actors import Actor
-from tenants.errors import Conflict, Invalid, NotFound
+from tenants.db.lookup import get_or_not_found
+from tenants.errors import Conflict, Invalid
 from tenants.models import Tenant
 from tenants.roles import Capability
 from tenants.scope import current_tenant_id
@@ -53,9 +54,8 @@ def end_away(absence_id: UUID, *, actor: Actor) -> None:
 
     Raises NotFound, Forbidden.
     """
-    found = Absence.objects.select_related("person").filter(pk=absence_id).first()
-    if found is None:
-        raise NotFound("There is no such time out of office.")
+    absences = Absence.objects.select_related("person")
+    found = get_or_not_found(absences, "time out of office", pk=absence_id)
     _check_may(found.person_id, actor)
     record(Verb.AWAY_ENDED, found, actor=actor, after={"person": str(found.person)})
     found.delete()

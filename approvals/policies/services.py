@@ -19,7 +19,8 @@ from audit.verbs import Verb
 from tenants import access, clock
 from tenants.actors import Actor
 from tenants.db import unit_of_work
-from tenants.errors import Conflict, Invalid, NotFound
+from tenants.db.lookup import get_or_not_found
+from tenants.errors import Conflict, Invalid
 from tenants.roles import Capability
 from tenants.scope import current_tenant_id
 
@@ -96,10 +97,7 @@ def move_up(policy_id: UUID, names: Names, *, actor: Actor) -> None:
 
 
 def _get(policy_id: UUID) -> Policy:
-    found = Policy.objects.select_for_update().filter(pk=policy_id).first()
-    if found is None:
-        raise NotFound("There is no such policy.")
-    return found
+    return get_or_not_found(Policy.objects.select_for_update(), "policy", pk=policy_id)
 
 
 def _fill(stored: Policy, terms: PolicyTerms) -> None:

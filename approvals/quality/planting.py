@@ -19,7 +19,7 @@ from approvals.quality.planting_rules import (
     planting_problem,
     require_plausible,
 )
-from approvals.queries import Case, case_to_decide
+from approvals.queries import Case, get_case
 from approvals.review import checks
 from approvals.review.approval import policy_actions
 from approvals.review.corrections import Corrections, corrections
@@ -35,7 +35,7 @@ from audit.verbs import Verb
 from tenants import access, clock
 from tenants.actors import SYSTEM, Actor
 from tenants.db import unit_of_work
-from tenants.errors import Conflict, Forbidden, Invalid, NotFound, Refused
+from tenants.errors import Conflict, Forbidden, Invalid, Refused
 from tenants.ids import uuid7
 from tenants.models import Tenant
 from tenants.roles import Capability
@@ -104,9 +104,7 @@ def plant_copy(
     require_planter(actor)
     # The lock lets one person plant at a time: a second one sees the first one's mistake.
     tenant = Tenant.objects.select_for_update(no_key=True).get(pk=current_tenant_id())
-    case = case_to_decide(item_id)
-    if case is None:
-        raise NotFound("There is no such item.")
+    case = get_case(item_id)
     if problem := planting_problem(case, tenant):
         raise Refused(problem, code="not_planted")
     words = mistake.words.strip()

@@ -16,7 +16,8 @@ from audit.services import record
 from audit.verbs import Verb
 from tenants import access, clock
 from tenants.actors import SYSTEM, Actor
-from tenants.errors import Conflict, Forbidden, Invalid, NotFound
+from tenants.db.lookup import get_or_not_found
+from tenants.errors import Conflict, Forbidden, Invalid
 from tenants.ids import uuid7
 from tenants.models import Tenant
 from tenants.roles import Capability
@@ -98,10 +99,8 @@ def answer_second_look(
     Conflict where the look lapsed or was answered, Invalid for a bad choice or reason.
     """
     # Only the look is locked, not the item, on which decisions and jobs may be waiting.
-    look = SecondLook.objects.select_for_update(of=("self",)).select_related("item")
-    found = look.filter(pk=look_id).first()
-    if found is None:
-        raise NotFound("There is no such second look.")
+    looks = SecondLook.objects.select_for_update(of=("self",)).select_related("item")
+    found = get_or_not_found(looks, "second look", pk=look_id)
     _check(found, actor)
     if choice not in CHOICES:
         raise Invalid("Choose what you would have decided.", code="bad_choice")

@@ -6,13 +6,14 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from approvals.models import Comment, ReviewItem
+from approvals.review.selectors import get_item
 from audit import outbox
 from audit.services import record
 from audit.verbs import Verb
 from tenants import clock
 from tenants.actors import Actor
 from tenants.db import unit_of_work
-from tenants.errors import Conflict, Forbidden, Invalid, NotFound
+from tenants.errors import Conflict, Forbidden, Invalid
 from tenants.ids import uuid7
 from tenants.models import Membership
 from tenants.scope import current_tenant_id
@@ -29,9 +30,7 @@ def comment(item_id: UUID, text: str, asks: Sequence[UUID] = (), *, actor: Actor
     NotFound, Forbidden for machines, Conflict for an item that does not wait any more, Invalid for
     a text that is empty or too long and for people who are not members.
     """
-    item = ReviewItem.objects.shown().filter(pk=item_id).first()
-    if item is None:
-        raise NotFound("There is no such item.")
+    item = get_item(item_id)
     if not actor.is_human:
         raise Forbidden("Only people ask and answer here.", code="machine")
     if not allows_comments(item):

@@ -12,9 +12,9 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef
 
 from approvals.models import ItemRevision, Looking, ReviewItem, SignOff
+from approvals.review.selectors import get_item
 from tenants import clock
 from tenants.actors import Actor
-from tenants.errors import NotFound
 
 STILL = timedelta(seconds=15)  # a visible page reports every 7 s
 SAME = timedelta(seconds=60)  # a person who comes back within it counts as not gone
@@ -42,7 +42,7 @@ def record_viewing(item_id: UUID, seen: str = "", viewing: str = "", *, actor: A
     or edited the item since they came are not shown. Staff and API keys are not recorded. Raises
     NotFound.
     """
-    item = _item(item_id)
+    item = get_item(item_id)
     if item.status != "waiting":
         return Present([], None)
     viewer = None
@@ -66,7 +66,7 @@ def end_viewing(item_id: UUID, viewing: str = "", *, actor: Actor) -> None:
     The end is stored even for an unknown viewing: the page's first report may arrive after its
     last.
     """
-    item = _item(item_id)
+    item = get_item(item_id)
     if item.status != "waiting" or actor.kind != "person":
         return
     now = clock.now()
@@ -85,13 +85,6 @@ def _lock_viewer(
     return Looking.objects.select_for_update().get_or_create(
         item=item, person_id=person, defaults={"since": now, "seen_at": seen_at}
     )
-
-
-def _item(item_id: UUID) -> ReviewItem:
-    found = ReviewItem.objects.shown().filter(pk=item_id).first()
-    if found is None:
-        raise NotFound("There is no such item.")
-    return found
 
 
 def _mark_seen(item: ReviewItem, person: UUID, viewing: str, seen: str) -> Looking:

@@ -16,6 +16,7 @@ from approvals.review.visibility import decidable as mine_of
 from approvals.review.visibility import team as team_of
 from tenants import clock
 from tenants.actors import Actor
+from tenants.db.lookup import get_or_not_found
 from tenants.roles import Capability
 
 COUNTED = 10_000
@@ -103,9 +104,10 @@ def queue_view(actor: Actor) -> QueueView:
     return QueueView(actor, *mine_of(actor))
 
 
-def item(item_id: UUID) -> ReviewItem | None:
-    """Return one item with who decided it; None where there is no such item."""
-    return ReviewItem.objects.shown().select_related("decided_by").filter(pk=item_id).first()
+def get_item(item_id: UUID, items: QuerySet[ReviewItem] | None = None) -> ReviewItem:
+    """Return one item, of ``items`` or of all that people are shown. Raises NotFound."""
+    shown = ReviewItem.objects.shown()
+    return get_or_not_found(shown if items is None else items, "item", pk=item_id)
 
 
 def items_in_full() -> QuerySet[ReviewItem]:
@@ -116,6 +118,11 @@ def items_in_full() -> QuerySet[ReviewItem]:
         .select_related("decided_by")
         .prefetch_related(Prefetch("proposals", actions))
     )
+
+
+def get_full_item(item_id: UUID) -> ReviewItem:
+    """Return one item as ``items_in_full`` gives it. Raises NotFound."""
+    return get_item(item_id, items_in_full())
 
 
 def attempt(item: ReviewItem, number: int) -> ReviewItem | None:

@@ -4,11 +4,12 @@ from datetime import datetime
 from uuid import UUID
 
 from approvals.models import ReviewItem, Snooze
+from approvals.review.selectors import get_item
 from audit.services import record
 from audit.verbs import Verb
 from tenants import access, clock
 from tenants.actors import Actor
-from tenants.errors import Conflict, Invalid, NotFound
+from tenants.errors import Conflict, Invalid
 from tenants.roles import Capability
 
 
@@ -41,9 +42,7 @@ def unsnooze(item_id: UUID, *, actor: Actor) -> None:
 
 
 def _waiting(item_id: UUID, actor: Actor) -> ReviewItem:
-    item = ReviewItem.objects.shown().filter(pk=item_id).first()
-    if item is None:
-        raise NotFound("There is no such item.")
+    item = get_item(item_id)
     exception = item.kind == "exception"
     needs = Capability.HANDLE_EXCEPTIONS if exception else Capability.DECIDE
     access.require(actor, needs, item.workflow_id)

@@ -80,10 +80,10 @@ class RunFilter(KnownFilters):
 
 
 def _workflow(slug: str) -> Workflow:
-    workflow = selectors.workflow(slug)
-    if workflow is None:
-        raise ValidationError({"workflow": ["There is no such workflow."]})
-    return workflow
+    try:
+        return selectors.get_workflow(slug)
+    except NotFound as error:
+        raise ValidationError({"workflow": [error.message]}) from error
 
 
 class Runs(viewsets.GenericViewSet[Run]):
@@ -145,8 +145,7 @@ class Runs(viewsets.GenericViewSet[Run]):
 
         A client's system calls this as its webhook. 409: the run is over or never waits for it.
         """
-        if selectors.run(pk) is None:
-            raise NotFound("There is no such run.")
+        selectors.get_run(pk)
         body = NewEvent(data=request.data)
         body.is_valid(raise_exception=True)
         arrival, made = send_event(
@@ -179,7 +178,7 @@ class Runs(viewsets.GenericViewSet[Run]):
         body = Reason(data=request.data)
         body.is_valid(raise_exception=True)
         act(pk, actor=cast(Actor, request.user), reason=body.validated_data["reason"])
-        return Response(RunOut(selectors.runs().get(pk=pk)).data)
+        return Response(RunOut(selectors.get_run(pk)).data)
 
     @extend_schema(
         request=Again,

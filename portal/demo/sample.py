@@ -16,7 +16,8 @@ from tenants import access, roles
 from tenants.actors import Actor
 from tenants.models import Provider, Source, Tenant, User
 from tenants.scope import tenant_scope
-from tenants.services.people import add_member, assign
+from tenants.services.people import add_member
+from tenants.services.staff import assign_staff
 from tenants.services.tenants import make_tenant
 from tenants.sources.services import add_revision, add_source
 from workflows.models import Workflow
@@ -107,12 +108,12 @@ def make_client(slug: str, staff: dict[str, User], *, shop: str, today: date) ->
     tenant = make_tenant(
         slug=slug, actor=actor, allowed_hosts=[shop], **{k: settings[k] for k in wanted}
     )
-    for user in staff.values():
-        assign(tenant, user, actor=actor)
     people = [_user(p["email"], p["name"]) for p in settings["people"]]
     for user, person in zip(people, settings["people"], strict=True):
         add_member(tenant, user, role=person["role"])
     with tenant_scope(tenant.pk):
+        for user in staff.values():
+            assign_staff(user, actor=actor)
         owner = access.actor_in(people[0], tenant)
         assert owner is not None
         _sources(slug, settings, people[0], owner, today)

@@ -10,7 +10,7 @@ from portal.mailboxes.forms import MailboxForm
 from portal.paging import page as page_of
 from portal.request import Request
 from tenants import access
-from tenants.errors import Conflict, Invalid, NotFound
+from tenants.errors import Conflict, Invalid
 from tenants.roles import Capability
 from workflows.models import Mailbox
 from workflows.triggers import selectors
@@ -19,10 +19,7 @@ from workflows.triggers.mail import mailboxes
 
 def _mailbox(request: Request, name: str) -> Mailbox:
     access.require(request.actor, Capability.CONFIGURE)
-    found = selectors.mailbox(name)
-    if found is None:
-        raise NotFound("There is no such mailbox.")
-    return found
+    return selectors.get_mailbox(name)
 
 
 @require_safe

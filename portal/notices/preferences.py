@@ -86,7 +86,7 @@ def remove_device(device_id: UUID, *, actor: Actor) -> None:
     """Delete a device of the actor. Raises NotFound for another person's."""
     gone, _ = Device.objects.filter(pk=device_id, person_id=actor.id).delete()
     if not gone:
-        raise NotFound("There is no such device.")
+        raise NotFound.of("device")
 
 
 def devices(actor: Actor) -> Any:

@@ -5,7 +5,8 @@ from typing import Any
 
 from django import forms
 
-from tenants import roles
+from tenants import roles, roster
+from tenants.models import User
 from tenants.services.keys import SCOPES
 from workflows.models import Workflow
 
@@ -44,6 +45,18 @@ class GrantForm(forms.Form):
     def chosen(self) -> Workflow:
         """Return the chosen workflow of a valid form."""
         return self.workflows[self.cleaned_data["workflow"]]
+
+
+class StaffForm(forms.Form):
+    """Form of an assignment: a member of staff who does not look after the client yet."""
+
+    user = forms.ModelChoiceField(label="Assign", queryset=User.objects.none(), empty_label=None)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["user"]
+        assert isinstance(field, forms.ModelChoiceField)
+        field.queryset = roster.unassigned_staff()
 
 
 class KeyForm(forms.Form):

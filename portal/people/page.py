@@ -9,6 +9,7 @@ from django.http import QueryDict
 from portal.notices.kinds.invitation import invitation_link
 from portal.notices.models import Notice
 from portal.paging import Page, page
+from portal.people.forms import StaffForm
 from tenants import access, clock, roster
 from tenants.actors import Actor
 from tenants.models import Assignment, Invitation, Membership
@@ -78,10 +79,16 @@ def lists(params: QueryDict, actor: Actor) -> dict[str, Any]:
         "invited": [_invited(one, access.may_manage_people(actor)) for one in invited.rows],
         "staff_page": staff,
         "staff": [Staff(a, STAFF_ROLES.get(a.user.staff_role)) for a in staff.rows],
+        "staff_form": _staff_form(actor),
         "keys_page": page(roster.keys(), params, name="keys_", size=20) if may_keys else None,
         "roles": list(CLIENT_ROLES.values()),
         "may_manage": access.may_manage_people(actor),
     }
+
+
+def _staff_form(actor: Actor) -> StaffForm | None:
+    """Return the form that assigns staff; None for people who may not."""
+    return StaffForm() if access.may(actor, Capability.MANAGE_CLIENTS) else None
 
 
 def grantable() -> QuerySet[Workflow]:

@@ -13,8 +13,8 @@ from portal.people import page as people_page
 from portal.people.forms import GrantForm, InviteForm, KeyForm, RoleForm
 from portal.request import Request
 from tenants import access, roster
-from tenants.errors import Conflict, Invalid, NotFound
-from tenants.models import Membership
+from tenants.db.lookup import get_or_not_found
+from tenants.errors import Conflict, Invalid
 from tenants.services import people
 from workflows.models import Workflow
 
@@ -34,13 +34,6 @@ def show(request: Request, *, status: int = 200, **more: object) -> HttpResponse
         **more,
     }
     return render(request, "people/page.html", context, status=status)
-
-
-def _member(pk: UUID) -> Membership:
-    found = roster.member(pk)
-    if found is None:
-        raise NotFound("There is no such member.")
-    return found
 
 
 @require_POST
@@ -63,9 +56,7 @@ def invite(request: Request) -> HttpResponse:
 def invite_again(request: Request, pk: UUID) -> HttpResponse:
     """Send an open invitation's mail once more."""
     access.require_manage_people(request.actor)
-    found = roster.invitations().filter(pk=pk).first()
-    if found is None:
-        raise NotFound("There is no such open invitation.")
+    found = get_or_not_found(roster.invitations(), "open invitation", pk=pk)
     notices.send_invitation(found, again=True)
     messages.success(request, f"The mail to {found.email} is sent again.")
     return redirect("people")
@@ -101,7 +92,7 @@ def let_go(request: Request, pk: UUID) -> HttpResponse:
 @require_POST
 def grant(request: Request, pk: UUID) -> HttpResponse:
     """Grant an approver the right to decide in a workflow."""
-    member = _member(pk)
+    member = roster.get_member(pk)
     workflow = _workflow(request)
     access.grant(workflow, member.user, actor=request.actor)
     messages.success(request, f"{member.user} decides in {workflow.title} now.")
@@ -111,7 +102,7 @@ def grant(request: Request, pk: UUID) -> HttpResponse:
 @require_POST
 def take_back(request: Request, pk: UUID) -> HttpResponse:
     """Revoke an approver's grant to decide in a workflow."""
-    member = _member(pk)
+    member = roster.get_member(pk)
     workflow = _workflow(request)
     access.revoke(workflow, member.user, actor=request.actor)
     messages.success(request, f"{member.user} no longer decides in {workflow.title}.")

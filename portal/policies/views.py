@@ -16,7 +16,8 @@ from portal.policies import page as policies_page
 from portal.policies.forms import AwayForm, HoursForm, TakeBackForm
 from portal.request import Request
 from tenants import access
-from tenants.errors import Conflict, DomainError, Invalid, NotFound
+from tenants.db.lookup import get_or_not_found
+from tenants.errors import Conflict, DomainError, Invalid
 from tenants.roles import Capability
 from tenants.services.tenants import set_take_back, set_working_hours
 
@@ -75,9 +76,7 @@ def preview(request: Request) -> HttpResponse:
 def edit(request: Request, pk: UUID) -> HttpResponse:
     """Show the form of a policy; POST saves the change."""
     access.require(request.actor, Capability.SET_POLICIES)
-    policy = Policy.objects.filter(pk=pk).first()
-    if policy is None:
-        raise NotFound("There is no such policy.")
+    policy = get_or_not_found(Policy.objects.all(), "policy", pk=pk)
     found = policies_page.policy_names(request.tenant)
     form = found.form(request.POST if request.method == "POST" else None, policy)
     if form.is_valid():

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, QueryDict
@@ -15,6 +16,7 @@ from portal.review import forms
 from portal.review.item import card
 from tenants import clock
 from tenants.actors import Actor
+from tenants.errors import NotFound
 from tenants.models import Tenant
 from tenants.roles import Capability
 from workflows.services.planting import TOO_EARLY, is_over
@@ -136,7 +138,9 @@ def copy_of(case: Case, tenant: Tenant) -> Copy:
     return Copy(item, planting_rules.originals(case.proposals), problem)
 
 
-def case_of(item_id: Any) -> Case | None:
-    """Return an item with its actions, None where it is missing or was itself planted."""
-    case = queries.case_to_decide(item_id)
-    return None if case is None or case.item.planted else case
+def get_original(item_id: UUID) -> Case:
+    """Return an item with its actions. Raises NotFound, also for an item that was planted."""
+    case = queries.get_case(item_id)
+    if case.item.planted:
+        raise NotFound.of("item")
+    return case

@@ -14,7 +14,8 @@ from approvals.review import selectors
 from portal.quality.page import look_context
 from portal.request import Request
 from portal.review.forms import read_seconds
-from tenants.errors import DomainError, NotFound
+from tenants.db.lookup import get_or_not_found
+from tenants.errors import DomainError
 
 SHOWN = 50
 
@@ -55,10 +56,7 @@ def answer(request: Request, look_id: UUID) -> HttpResponse:
 
 
 def _found(look_id: UUID) -> SecondLook:
-    found = SecondLook.objects.filter(pk=look_id).select_related("by").first()
-    if found is None:
-        raise NotFound("There is no such second look.")
-    return found
+    return get_or_not_found(SecondLook.objects.select_related("by"), "second look", pk=look_id)
 
 
 def _show(request: Request, found: SecondLook, *, status: int = 200, **more: Any) -> HttpResponse:

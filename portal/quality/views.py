@@ -16,7 +16,7 @@ from portal.quality import page as quality_page
 from portal.quality.forms import MistakeForm, ShareForm
 from portal.request import Request
 from portal.review.forms import read_choice
-from tenants.errors import DomainError, Forbidden, Invalid, NotFound
+from tenants.errors import DomainError, Forbidden, Invalid
 from workflows.services.planting import plant_mistake as plant_copy
 
 
@@ -58,9 +58,7 @@ def planting(request: Request) -> HttpResponse:
 def plant(request: Request, item_id: UUID) -> HttpResponse:
     """Show the form of a copy with a mistake; POST plants the copy."""
     plants.require_planter(request.actor)
-    case = quality_page.case_of(item_id)
-    if case is None:
-        raise NotFound("There is no such item.")
+    case = quality_page.get_original(item_id)
     copy = quality_page.copy_of(case, request.tenant)
     posted = request.POST if request.method == "POST" else None
     form = MistakeForm(posted)

@@ -10,7 +10,6 @@ from django.views.decorators.http import require_safe
 from approvals.review import selectors
 from portal.request import Request
 from portal.review.item.page import item_context
-from tenants.errors import NotFound
 
 
 @never_cache
@@ -20,9 +19,7 @@ def confirm(request: Request, item_id: UUID) -> HttpResponse:
 
     A GET decides nothing, however often it is made; the button posts like the item's own page.
     """
-    item = selectors.items_in_full().filter(pk=item_id).exclude(kind="exception").first()
-    if item is None:
-        raise NotFound("There is no such item.")
+    item = selectors.get_item(item_id, selectors.items_in_full().exclude(kind="exception"))
     vars(request)["family"] = "review"
     context = item_context(item, selectors.queue_view(request.actor), request.tenant)
     context["has_changed"] = request.GET.get("seen", item.content_hash) != item.content_hash

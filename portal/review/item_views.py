@@ -9,9 +9,9 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from approvals.models import ReviewItem
-from approvals.review import comments, selectors
+from approvals.review import comments
 from approvals.review.presence import end_viewing, record_viewing
+from approvals.review.selectors import get_full_item
 from portal.request import Request
 from portal.review.comment_form import CommentForm
 from portal.review.forms import read_choice
@@ -39,7 +39,7 @@ def comment(request: Request, item_id: UUID) -> HttpResponse:
 @require_POST
 def difference(request: Request, item_id: UUID) -> HttpResponse:
     """Show the changes that a form being filled in would make. Nothing is stored."""
-    found = _item(item_id)
+    found = get_full_item(item_id)
     proposals = [p for p in found.proposals.all() if p.status == "proposed"]
     try:
         chosen = read_choice(found, proposals, request.POST, locale=request.tenant.locale)
@@ -63,10 +63,3 @@ def here(request: Request, item_id: UUID) -> HttpResponse:
         return HttpResponse(status=204)
     present = record_viewing(item_id, request.POST.get("seen", ""), viewing, actor=request.actor)
     return render(request, "review/here.html", present._asdict())
-
-
-def _item(item_id: UUID) -> ReviewItem:
-    found = selectors.items_in_full().filter(pk=item_id).first()
-    if found is None:
-        raise NotFound("There is no such item.")
-    return found

@@ -18,7 +18,7 @@ from approvals.decisions.batches import decide_all
 from approvals.decisions.undo import ask_undo
 from approvals.decisions.withdrawal import may_take_back
 from approvals.models import Decision, ItemRevision, Planted, ReviewItem, SignOff
-from approvals.review import selectors
+from approvals.review.selectors import get_full_item
 from approvals.review.snooze import snooze, unsnooze
 from approvals.rules.reasons import REASONS
 from portal.quality.page import tell_planted
@@ -30,7 +30,7 @@ from portal.review.queue.listing import QueuePart
 from portal.review.queue.page import PersonalQueue
 from portal.review.queue.params import STATE, query
 from portal.templatetags.words import moment
-from tenants.errors import DomainError, NotFound
+from tenants.errors import DomainError
 from tenants.roles import Capability
 from workflows.services import exceptions as exceptions_
 from workflows.triggers import selectors as triggers
@@ -77,7 +77,7 @@ def _first(request: Request, tab: str) -> HttpResponse:
 @require_safe
 def item(request: Request, item_id: UUID) -> HttpResponse:
     """Show one item beside its queue. With ``?edit=1`` its text and arguments are fields."""
-    found = _item(item_id)
+    found = get_full_item(item_id)
     tab = _tab(request, found)
     return _show(request, tab, _page(request, tab), found, editing="edit" in request.GET)
 
@@ -85,7 +85,7 @@ def item(request: Request, item_id: UUID) -> HttpResponse:
 @require_POST
 def decide(request: Request, item_id: UUID) -> HttpResponse:
     """Save a decision, then show the next item; a refusal shows the item as it is now."""
-    found = _item(item_id)
+    found = get_full_item(item_id)
     tab = _tab(request, found)
     proposals = [p for p in found.proposals.all() if p.status == "proposed"]
     said = ""
@@ -104,7 +104,7 @@ def decide(request: Request, item_id: UUID) -> HttpResponse:
         editing = is_edit and (error.status == 400 or error.code in EDIT_AGAIN)
         page = _page(request, tab)
         late = conflict_in_words(error)
-        return _show(request, tab, page, _item(item_id), editing=editing, error=late)
+        return _show(request, tab, page, get_full_item(item_id), editing=editing, error=late)
     if not tell_planted(request, made):
         mark = str(found.pk) if may_take_back(made, request.actor) else ""
         messages.success(request, f"{said or SAID[chosen.choice]}: {made.item.title}", mark)
@@ -139,7 +139,7 @@ def batch(request: Request) -> HttpResponse:
 @require_POST
 def later(request: Request, item_id: UUID) -> HttpResponse:
     """Snooze an item for the person until a time, or end the snooze."""
-    found = _item(item_id)
+    found = get_full_item(item_id)
     tab = _tab(request, found)
     try:
         with transaction.atomic():
@@ -149,7 +149,7 @@ def later(request: Request, item_id: UUID) -> HttpResponse:
             else:
                 snooze(found.pk, until, actor=request.actor)
     except DomainError as error:
-        return _show(request, tab, _page(request, tab), _item(item_id), error=error)
+        return _show(request, tab, _page(request, tab), get_full_item(item_id), error=error)
     if until is None:
         messages.success(request, f"Back in your queue: {found.title}")
         return redirect(_url(request, found.pk, tab))
@@ -160,21 +160,21 @@ def later(request: Request, item_id: UUID) -> HttpResponse:
 @require_POST
 def undo(request: Request, item_id: UUID) -> HttpResponse:
     """Ask for the undo of an item's executed actions, and show the item's page."""
-    found = _item(item_id)
+    found = get_full_item(item_id)
     tab = _tab(request, found)
     words = request.POST.get("words", "").strip()[:2000]
     try:
         with transaction.atomic():
             ask_undo(found.pk, actor=request.actor, words=words)
     except DomainError as error:
-        return _show(request, tab, _page(request, tab), _item(item_id), error=error)
+        return _show(request, tab, _page(request, tab), get_full_item(item_id), error=error)
     messages.success(request, f"Being undone: {found.title}")
     return redirect(_url(request, found.pk, tab))
 
 
 def show_item(request: Request, item_id: UUID, error: DomainError | None = None) -> HttpResponse:
     """Show the page of an item as it is now, with the error of a refused request, if any."""
-    found = _item(item_id)
+    found = get_full_item(item_id)
     tab = _tab(request, found)
     return _show(request, tab, _page(request, tab), found, error=error)
 
@@ -191,17 +191,10 @@ def _next(request: Request, tab: str, decided: ReviewItem) -> HttpResponse:
     if not request.htmx:
         return redirect(url)
     page = _page(request, tab)
-    upcoming = _item(following) if following else None
+    upcoming = get_full_item(following) if following else None
     response = _show(request, tab, page, upcoming, is_open=upcoming is not None)
     response["HX-Push-Url"] = url
     return response
-
-
-def _item(item_id: UUID) -> ReviewItem:
-    found = selectors.items_in_full().filter(pk=item_id).first()
-    if found is None:
-        raise NotFound("There is no such item.")
-    return found
 
 
 def _tab(request: Request, found: ReviewItem) -> str:

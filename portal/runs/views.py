@@ -18,24 +18,23 @@ from portal.runs.json_text import pretty
 from portal.runs.trace import Trace, trace
 from portal.workflows.forms import AgainForm, ReasonForm
 from tenants import access, halts
-from tenants.errors import Invalid, NotFound
+from tenants.errors import Invalid
 from tenants.roles import Capability
 from workflows import selectors
 from workflows.models import Run
 from workflows.services.rerun import rerun
 from workflows.services.runs import cancel_run, own_key, pause_run, resume_run
+from workflows.states import UNDER_WAY
 from workflows.waiting import selectors as waiting
 
-UNDER_WAY = ("running", "waiting", "failed")
+CANCELLABLE = (*UNDER_WAY, "failed")
 
 
 @require_safe
 def listing(request: Request) -> HttpResponse:
     """Show runs, newest first, filtered by workflow and by status."""
     slug, status = request.GET.get("workflow", ""), request.GET.get("status", "")
-    workflow = selectors.workflow(slug) if slug else None
-    if slug and workflow is None:
-        raise NotFound("There is no such workflow.")
+    workflow = selectors.get_workflow(slug) if slug else None
     found = selectors.listed_runs(workflow, status if status in labels.RUN_STATUS else "")
     page = page_of(found, request.GET)
     why = waiting.reasons_of_runs(page.rows)
@@ -54,9 +53,7 @@ def listing(request: Request) -> HttpResponse:
 @require_safe
 def page(request: Request, run_id: UUID) -> HttpResponse:
     """Show one run's trace and events."""
-    run = selectors.run(run_id)
-    if run is None:
-        raise NotFound("There is no such run.")
+    run = selectors.get_run(run_id, selectors.runs().select_related("parent__run__workflow"))
     whole = told_to(trace(run, request.tenant.locale), request.actor)
     events = page_of(audit.events_of(*whole.object_ids), request.GET, by="id")
     context = {
@@ -79,10 +76,10 @@ def _may(request: Request, run: Run, whole: Trace) -> dict[str, Any]:
     """Return the context of the controls this person may use on the run."""
     if not access.may(request.actor, Capability.START_RUNS):
         return {"reruns": selectors.reruns(run)}
-    going = run.status in ("running", "waiting")
+    going = run.status in UNDER_WAY
     return {
         "reruns": selectors.reruns(run),
-        "may_cancel": run.status in UNDER_WAY,
+        "may_cancel": run.status in CANCELLABLE,
         "may_pause": going and run.paused_at is None,
         "may_resume": going
         and run.paused_at is not None

@@ -9,7 +9,6 @@ from django.views.decorators.http import require_safe
 
 from portal.request import Request
 from portal.sources import page as sourcemap
-from tenants.errors import NotFound
 from tenants.models import Revision, Source
 from tenants.sources import selectors
 
@@ -17,9 +16,7 @@ from tenants.sources import selectors
 @require_safe
 def passage(request: Request, passage_id: UUID) -> HttpResponse:
     """Show one passage with its neighbours, and whether its revision is the newest."""
-    found = selectors.passage(passage_id)
-    if found is None:
-        raise NotFound("There is no such passage.")
+    found = selectors.get_passage(passage_id)
     near = {piece.position: piece for piece in selectors.neighbours(found)}
     context = {
         "piece": found,
@@ -34,8 +31,6 @@ def passage(request: Request, passage_id: UUID) -> HttpResponse:
 def record_piece(request: Request, record_id: UUID) -> HttpResponse:
     """Show one record at its revision, and the same record today if a newer revision exists."""
     found = selectors.get_record(record_id)
-    if found is None:
-        raise NotFound("There is no such record.")
     place = _place(found.revision)
     newest = None if place["is_newest"] else selectors.same_record(place["source"], found.key)
     context = {"piece": found, "cells": sourcemap.cells(found.data), "newest": newest, **place}

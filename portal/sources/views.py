@@ -23,13 +23,6 @@ from tenants.sources import search, selectors, services
 MOST_HITS = 20
 
 
-def _source(name: str) -> Source:
-    found = selectors.source(name)
-    if found is None:
-        raise NotFound("There is no such source.")
-    return found
-
-
 @require_safe
 def listing(request: Request) -> HttpResponse:
     """Show the source map."""
@@ -80,7 +73,7 @@ def _revise(source: Source, file: Any, request: Request) -> Revision:
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: Request, name: str) -> HttpResponse:
     """Show one source at its current or an earlier revision; POST saves its settings."""
-    source = _source(name)
+    source = selectors.get_source(name)
     if request.method != "POST":
         return _page(request, source)
     form = ChangeForm(request.POST, vouchers=roster.possible_source_owners())
@@ -135,10 +128,9 @@ def _revision(request: Request, source: Source) -> Revision | None:
     if not asked:
         current: Revision | None = source.revision
         return current
-    found = selectors.revision(source, int(asked)) if asked.isdecimal() and len(asked) < 9 else None
-    if found is None:
-        raise NotFound("There is no such revision.")
-    return found
+    if not (asked.isdecimal() and len(asked) < 9):
+        raise NotFound.of("revision")
+    return selectors.get_revision(source, int(asked))
 
 
 def _content(request: Request, source: Source, revision: Revision) -> dict[str, Any]:
@@ -160,7 +152,7 @@ def _content(request: Request, source: Source, revision: Revision) -> dict[str, 
 @require_POST
 def revise(request: Request, name: str) -> HttpResponse:
     """Save an uploaded file as the source's next revision; the owner is asked to confirm it."""
-    source, form = _source(name), UploadForm(request.POST, request.FILES)
+    source, form = selectors.get_source(name), UploadForm(request.POST, request.FILES)
     access.require(request.actor, Capability.MANAGE_SOURCES)
     if form.is_valid():
         try:
@@ -175,6 +167,6 @@ def revise(request: Request, name: str) -> HttpResponse:
 @require_POST
 def verify(request: Request, name: str) -> HttpResponse:
     """Save that the source is confirmed as true today."""
-    source = services.verify(_source(name).pk, actor=request.actor)
+    source = services.verify(selectors.get_source(name).pk, actor=request.actor)
     messages.success(request, f"{source.title} counts as fresh for {source.max_age_days} days.")
     return redirect("source", name)

@@ -13,20 +13,13 @@ from portal.workflows import page as lanes
 from portal.workflows import triggers
 from portal.workflows.forms import ReasonForm, StartForm
 from tenants import access, halts
-from tenants.errors import Invalid, NotFound, TooLarge
+from tenants.errors import Invalid, TooLarge
 from tenants.roles import Capability
 from workflows import selectors
 from workflows.definitions import inputs
 from workflows.models import Workflow
 from workflows.services import definitions
 from workflows.services.runs import own_key, start_run
-
-
-def _workflow(slug: str) -> Workflow:
-    found = selectors.workflow(slug)
-    if found is None:
-        raise NotFound("There is no such workflow.")
-    return found
 
 
 @require_safe
@@ -41,7 +34,7 @@ def listing(request: Request) -> HttpResponse:
 @require_safe
 def page(request: Request, slug: str) -> HttpResponse:
     """Show one workflow: its brief, picture, rules, recent runs and versions."""
-    return _page(request, _workflow(slug))
+    return _page(request, selectors.get_workflow(slug))
 
 
 def _page(
@@ -73,7 +66,7 @@ def _names(workflow: Workflow) -> list[str]:
 @require_safe
 def versions(request: Request, slug: str) -> HttpResponse:
     """Show a workflow's published versions, newest first."""
-    workflow = _workflow(slug)
+    workflow = selectors.get_workflow(slug)
     page = page_of(selectors.workflow_versions(workflow), request.GET, by="-number")
     return render(request, "workflows/versions.html", {"workflow": workflow, "page": page})
 
@@ -81,10 +74,8 @@ def versions(request: Request, slug: str) -> HttpResponse:
 @require_safe
 def version(request: Request, slug: str, number: int) -> HttpResponse:
     """Show one version as it was published."""
-    workflow = _workflow(slug)
-    found = selectors.version(workflow, number)
-    if found is None:
-        raise NotFound("There is no such version.")
+    workflow = selectors.get_workflow(slug)
+    found = selectors.get_version(workflow, number)
     picture = lanes.picture(lanes.definition_of(found))
     context = {
         "workflow": workflow,
@@ -98,7 +89,7 @@ def version(request: Request, slug: str, number: int) -> HttpResponse:
 @require_POST
 def pause(request: Request, slug: str) -> HttpResponse:
     """Pause a workflow: its runs halt before their next step."""
-    workflow, reason = _workflow(slug), ReasonForm(request.POST).given()
+    workflow, reason = selectors.get_workflow(slug), ReasonForm(request.POST).given()
     definitions.pause(workflow, actor=request.actor, reason=reason)
     messages.success(request, f"{workflow.title} is paused. It halts before its next step.")
     return redirect("workflow", slug)
@@ -107,7 +98,7 @@ def pause(request: Request, slug: str) -> HttpResponse:
 @require_POST
 def unpause(request: Request, slug: str) -> HttpResponse:
     """Resume a paused workflow."""
-    workflow = _workflow(slug)
+    workflow = selectors.get_workflow(slug)
     definitions.unpause(workflow, actor=request.actor)
     messages.success(request, f"{workflow.title} goes on.")
     return redirect("workflow", slug)
@@ -116,7 +107,7 @@ def unpause(request: Request, slug: str) -> HttpResponse:
 @require_POST
 def start(request: Request, slug: str) -> HttpResponse:
     """Start a run from a typed request. A form posted twice starts one run."""
-    workflow = _workflow(slug)
+    workflow = selectors.get_workflow(slug)
     form = StartForm(request.POST, names=_names(workflow))
     if form.is_valid():
         try:

@@ -14,6 +14,7 @@ from django.db.models import Q
 from tenants import access, clock
 from tenants.actors import Actor
 from tenants.db.encryption import decrypt, encrypt
+from tenants.db.lookup import get_or_not_found
 from tenants.errors import Conflict, Forbidden, Invalid, NotFound
 from tenants.models import ApiKey, Secret
 from tenants.recording import record_act
@@ -86,9 +87,7 @@ def check_key(prefix: str, secret: str) -> ApiKey | None:
 def revoke_key(key_id: UUID, *, actor: Actor) -> None:
     """Revoke a key at once. Raises Forbidden, NotFound, Conflict where it is revoked already."""
     access.require(actor, Capability.MANAGE_KEYS)
-    key = ApiKey.objects.filter(pk=key_id).first()
-    if key is None:
-        raise NotFound("There is no such key.")
+    key = get_or_not_found(ApiKey.objects.all(), "key", pk=key_id)
     if ApiKey.objects.filter(pk=key_id, revoked_at=None).update(revoked_at=clock.now()) != 1:
         raise Conflict("This key is revoked already.", code="revoked")
     record_act("key.revoked", key, actor=actor)

@@ -1,4 +1,4 @@
-"""People are invited, join, change role, leave, and staff are assigned here."""
+"""People are invited, join, change role and leave here."""
 
 from datetime import timedelta
 from uuid import UUID
@@ -10,9 +10,10 @@ from django.db import IntegrityError, transaction
 
 from tenants import access, clock, roles
 from tenants.actors import Actor
+from tenants.db.lookup import get_or_not_found
 from tenants.errors import Conflict, Invalid, NotFound
 from tenants.mail.identity import mailbox_of
-from tenants.models import Assignment, Invitation, Membership, Tenant, User
+from tenants.models import Invitation, Membership, Tenant, User
 from tenants.recording import record_act
 from tenants.roles import Capability
 from tenants.scope import current_tenant_id, tenant_scope
@@ -152,11 +153,10 @@ def add_member(tenant: Tenant, user: User, *, role: str) -> Membership:
 def withdraw_invitation(invitation_id: UUID, *, actor: Actor) -> None:
     """Withdraw an open invitation. Raises Forbidden, NotFound."""
     access.require(actor, Capability.MANAGE_PEOPLE)
-    invitation = Invitation.objects.filter(
-        pk=invitation_id, tenant_id=current_tenant_id(), accepted_at=None, withdrawn_at=None
-    ).first()
-    if invitation is None:
-        raise NotFound("There is no such open invitation.")
+    open_ones = Invitation.objects.filter(
+        tenant_id=current_tenant_id(), accepted_at=None, withdrawn_at=None
+    )
+    invitation = get_or_not_found(open_ones, "open invitation", pk=invitation_id)
     invitation.withdrawn_at = clock.now()
     invitation.save(update_fields=["withdrawn_at"])
     record_act("invitation.withdrawn", invitation, actor=actor)
@@ -209,10 +209,8 @@ def _end_grants_and_invitations(membership: Membership, actor: Actor) -> None:
 
 def _member(membership_id: UUID) -> Membership:
     rows = Membership.objects.select_for_update(of=("self",)).select_related("user")
-    found = rows.filter(pk=membership_id, tenant_id=current_tenant_id(), is_active=True).first()
-    if found is None:
-        raise NotFound("There is no such member.")
-    return found
+    here = rows.filter(tenant_id=current_tenant_id(), is_active=True)
+    return get_or_not_found(here, "member", pk=membership_id)
 
 
 def _require_another_owner(membership: Membership) -> None:
@@ -223,21 +221,3 @@ def _require_another_owner(membership: Membership) -> None:
     others = [m for m in owners.select_for_update(of=("self",)) if m.pk != membership.pk]
     if membership.role == "owner" and not others:
         raise Conflict("Somebody must stay owner. Make another person owner first.", code="owner")
-
-
-def assign(tenant: Tenant, user: User, *, actor: Actor) -> None:
-    """Assign a member of staff to a tenant. Opens its scope. Raises Invalid for other users."""
-    if not user.is_staff:
-        raise Invalid(f"{user} is not on the provider's staff.", code="not_staff")
-    with tenant_scope(tenant.pk):
-        assignment, made = Assignment.objects.get_or_create(tenant=tenant, user=user)
-        if made:
-            record_act("staff.assigned", assignment, actor=actor, after={"role": user.staff_role})
-
-
-def unassign(tenant: Tenant, user: User, *, actor: Actor) -> None:
-    """End an assignment. Opens the tenant's scope."""
-    with tenant_scope(tenant.pk):
-        for assignment in Assignment.objects.filter(tenant=tenant, user=user):
-            record_act("staff.unassigned", assignment, actor=actor)
-            assignment.delete()

@@ -38,7 +38,11 @@ HOST = re.compile(r"([a-z0-9](?:[a-z0-9.-]*[a-z0-9])?)(?::([0-9]{1,5}))?", re.I 
 
 
 def make_tenant(*, slug: str, name: str, actor: Actor, **fields: Any) -> Tenant:
-    """Make the tenant of a client business. Raises Invalid with what is wrong with the fields."""
+    """Make the tenant of a client business.
+
+    Raises Forbidden for all but provider admins, Invalid with what is wrong with the fields.
+    """
+    access.require(actor, Capability.MANAGE_CLIENTS)
     tenant = Tenant(slug=slug, name=name, **fields)
     _check_hosts(tenant.allowed_hosts)
     _check(tenant)

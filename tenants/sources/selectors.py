@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from tenants.db.lookup import get_or_not_found
 from tenants.models import Passage, Record, Revision, Source
 
 
@@ -15,9 +16,9 @@ def sources() -> QuerySet[Source]:
     return joined.defer("revision__original").order_by("name")
 
 
-def source(name: str) -> Source | None:
-    """Return one source by its name, or None."""
-    return sources().filter(name=name).first()
+def get_source(name: str) -> Source:
+    """Return one source by its name. Raises NotFound."""
+    return get_or_not_found(sources(), "source", name=name)
 
 
 def unconfirmed() -> QuerySet[Source]:
@@ -49,9 +50,9 @@ def numbers(revision_ids: set[UUID]) -> dict[UUID, int]:
     return dict(Revision.objects.filter(pk__in=revision_ids).values_list("pk", "number"))
 
 
-def revision(of: Source, number: int) -> Revision | None:
-    """Return one revision of a source by its number, or None."""
-    return source_revisions(of).filter(number=number).first()
+def get_revision(of: Source, number: int) -> Revision:
+    """Return one revision of a source by its number. Raises NotFound."""
+    return get_or_not_found(source_revisions(of), "revision", number=number)
 
 
 def document_passages(of: Revision) -> QuerySet[Passage]:
@@ -65,24 +66,18 @@ def records(of: Revision, begins: str = "") -> QuerySet[Record]:
     return found.filter(key__startswith=begins) if begins else found
 
 
-def passage(passage_id: UUID) -> Passage | None:
-    """Return one passage with its revision, source and owner, or None."""
+def get_passage(passage_id: UUID) -> Passage:
+    """Return one passage with its revision, source and owner. Raises NotFound."""
     joined = Passage.objects.select_related("revision__source__owner", "revision__source__revision")
-    return (
-        joined.defer("search", "revision__original", "revision__source__revision__original")
-        .filter(pk=passage_id)
-        .first()
-    )
+    rows = joined.defer("search", "revision__original", "revision__source__revision__original")
+    return get_or_not_found(rows, "passage", pk=passage_id)
 
 
-def get_record(record_id: UUID) -> Record | None:
-    """Return one record with its revision, source and owner, or None."""
+def get_record(record_id: UUID) -> Record:
+    """Return one record with its revision, source and owner. Raises NotFound."""
     joined = Record.objects.select_related("revision__source__owner", "revision__source__revision")
-    return (
-        joined.defer("revision__original", "revision__source__revision__original")
-        .filter(pk=record_id)
-        .first()
-    )
+    rows = joined.defer("revision__original", "revision__source__revision__original")
+    return get_or_not_found(rows, "record", pk=record_id)
 
 
 def contents(pieces: Iterable[UUID | str]) -> dict[str, Any]:

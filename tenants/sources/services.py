@@ -8,7 +8,8 @@ from django.db.models import Max
 
 from tenants import access, clock
 from tenants.actors import Actor
-from tenants.errors import Conflict, Invalid, NotFound
+from tenants.db.lookup import get_or_not_found
+from tenants.errors import Conflict, Invalid
 from tenants.ids import uuid7
 from tenants.models import Assignment, Membership, Passage, Record, Revision, Source, User
 from tenants.recording import record_act
@@ -170,9 +171,7 @@ def verify(source_id: UUID, *, actor: Actor) -> Source:
 
     Raises NotFound, Forbidden, Conflict for a source without content.
     """
-    source = Source.objects.filter(pk=source_id).first()
-    if source is None:
-        raise NotFound("There is no such source.")
+    source = get_or_not_found(Source.objects.all(), "source", pk=source_id)
     if actor.id != source.owner_id:
         access.require(actor, Capability.MANAGE_SOURCES)
     if source.revision_id is None:

@@ -16,7 +16,7 @@ from tenants.scope import tenant_scope
 from tests.e2e.manners import THEMES, check, complaints_of
 from tests.portal.review_kit import draft
 from tests.world import PASSWORD, Client, World, make_world
-from workflows.selectors import workflow
+from workflows.selectors import get_workflow
 from workflows.services.planting import plant_mistake
 
 pytestmark = [pytest.mark.usefixtures("committed"), pytest.mark.xdist_group("browser")]
@@ -37,7 +37,7 @@ class Place:
         client: Client = self.client
         item = draft(client, "Summer page")
         with tenant_scope(client.tenant.pk):
-            lane = workflow("help-pages")
+            lane = get_workflow("help-pages")
             assert lane is not None
             access.grant(lane, client.approver, actor=client.actor())
             decide(item.pk, Choice("accept", item.content_hash, seconds=1), actor=client.actor())

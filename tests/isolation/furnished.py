@@ -28,7 +28,7 @@ from portal.review.queue.saved_filters import save_filter
 from tenants import clock
 from tenants.actors import Actor
 from tenants.ids import uuid7
-from tenants.models import ApiKey, Membership, Passage, Record, Source
+from tenants.models import ApiKey, Assignment, Membership, Passage, Record, Source
 from tenants.scope import tenant_scope
 from tenants.services.keys import SCOPES, make_key, set_secret
 from tenants.services.people import invite
@@ -98,6 +98,7 @@ def furnish(world: World, client: Client, *, weeks_ago: int) -> Things:
             "content_hash": item.content_hash,
             "week": report.week.isoformat(),
             "membership": str(Membership.objects.get(tenant=client.tenant, user=client.viewer).pk),
+            "assignment": str(Assignment.objects.filter(tenant=client.tenant)[0].pk),
             "person": str(client.viewer.pk),
             "owner": str(client.owner.pk),
             "policy": str(Policy.objects.get().pk),

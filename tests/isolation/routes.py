@@ -114,6 +114,8 @@ INSIDE = {
     "person_leave": Route(PERSON, POST),
     "person_grant": Route(PERSON, POST, {"workflow": "workflow_id"}),
     "person_take_back": Route(PERSON, POST, {"workflow": "workflow_id"}),
+    "staff_assign": Route(methods=POST, by="admin"),
+    "staff_unassign": Route({"pk": "assignment"}, POST, by="admin"),
     "key_make": Route(methods=POST),
     "key_revoke": Route({"pk": "api_key"}, POST),
     "stop": Route(methods=("GET", "POST")),

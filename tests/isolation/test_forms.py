@@ -33,6 +33,8 @@ assert registered.REGISTERED
 
 # Form field: the address it is posted to, what else to post, and whose id it takes.
 RELATIONS = {
+    # Of everybody's staff: a person of another client is no choice. Only admins may assign.
+    "people.StaffForm.user": [("staff_assign", {}, "person")],
     "people.GrantForm.workflow": [
         ("person_grant", {}, "workflow_id"),
         ("person_take_back", {}, "workflow_id"),
@@ -107,7 +109,11 @@ def test_a_form_takes_another_tenants_id_for_a_missing_one(
     world: World, harbor: Things, quill: Things
 ) -> None:
     """T2."""
-    people = {"owner": browser(world.harbor.owner), "operator": browser(world.operator)}
+    people = {
+        "owner": browser(world.harbor.owner),
+        "operator": browser(world.operator),
+        "admin": browser(world.admin),
+    }
     before = harbor.events()
     tried = [(r.rpartition(".")[2], *given) for r, tries in RELATIONS.items() for given in tries]
     for name, route, body, kind in tried:

@@ -12,7 +12,7 @@ from tenants.scope import tenant_scope
 from tests.markup import Markup
 from tests.world import REQUEST, Client
 from workflows.models import Run
-from workflows.selectors import workflow
+from workflows.selectors import workflows
 from workflows.services.definitions import make_workflow
 from workflows.services.runs import start_run
 
@@ -58,7 +58,7 @@ def draft(client: Client, subject: str = "Help page") -> ReviewItem:
     """Run a workflow that may only draft, and give its item."""
     with tenant_scope(client.tenant.pk):
         admin = client.actor(User.objects.get(staff_role="admin"))
-        found = workflow("help-pages") or make_workflow(
+        found = workflows().filter(slug="help-pages").first() or make_workflow(
             text=DRAFTS, owner=client.owner, actor=admin
         )
         given = {"subject": subject, "message": "damaged items refunded in full"}

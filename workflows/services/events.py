@@ -17,6 +17,7 @@ from tenants.scope import share_moves_lock
 from workflows.definitions.definition import Step
 from workflows.engine.advance import waits
 from workflows.engine.state.context import Context, lock_context
+from workflows.engine.state.moves import set_running
 from workflows.models import Arrival, Run
 from workflows.steps import wait
 
@@ -48,7 +49,7 @@ def send_event(
     # Lock the run before looking for the key: of the same event sent twice at once, the second
     # waits here and then finds the first.
     if not Run.objects.select_for_update(no_key=True).filter(pk=run_id).exists():
-        raise NotFound("There is no such run.")
+        raise NotFound.of("run")
     digest = sha256({"name": name, "data": given})
     if idempotency_key and (known := _earlier_event(run_id, idempotency_key, digest)):
         return known, False
@@ -114,7 +115,7 @@ def _end_wait(context: Context, step: Step, arrival: Arrival) -> None:
     # Inserted first: ``consume_event`` updates its row.
     Arrival.objects.bulk_create([arrival])
     waits.consume_event(arrival, row)
-    waits.set_running(context)
+    set_running(context)
     move(row, "done", actor=SYSTEM, output=arrival.data, ended_at=clock.now())
     priority = outbox.Priority(context.run.priority)
     outbox.enqueue("run.advance", context.run.pk, priority=priority)

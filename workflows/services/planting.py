@@ -5,8 +5,9 @@ from uuid import UUID
 from approvals.models import Planted, ReviewItem
 from approvals.quality import planting
 from approvals.quality.planting import PlantedMistake
+from approvals.review.selectors import get_item
 from tenants.actors import Actor
-from tenants.errors import NotFound, Refused
+from tenants.errors import Refused
 from workflows.engine.state.context import gate_of_workflow
 from workflows.models import Run
 
@@ -26,9 +27,7 @@ def plant_mistake(item_id: UUID, mistake: PlantedMistake, *, actor: Actor) -> Pl
     ``approvals.quality.planting.plant_copy`` raises.
     """
     planting.require_planter(actor)
-    item = ReviewItem.objects.filter(pk=item_id).first()
-    if item is None:
-        raise NotFound("There is no such item.")
+    item = get_item(item_id, ReviewItem.objects.all())
     if not is_over(item):
         # A run under way would take the copy for its own item.
         raise Refused(TOO_EARLY, code="not_planted")

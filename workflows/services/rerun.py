@@ -10,12 +10,13 @@ from audit.services import record
 from audit.verbs import Verb
 from tenants import access, clock
 from tenants.actors import Actor
-from tenants.errors import Conflict, Invalid, NotFound
+from tenants.errors import Conflict, Invalid
 from tenants.ids import uuid7
 from tenants.roles import Capability
 from workflows.definitions.definition import Definition
 from workflows.definitions.references import upstream
 from workflows.models import Run, StepRun
+from workflows.selectors import get_run
 from workflows.services.runs import insert_once, requesters
 from workflows.validation.parse import parse_published
 
@@ -34,9 +35,7 @@ def rerun(
     the earlier run is under way or where an action from ``step`` on was carried out.
     """
     access.require(actor, Capability.START_RUNS)
-    former = Run.objects.select_related("workflow", "version").filter(pk=run_id).first()
-    if former is None:
-        raise NotFound("There is no such run.")
+    former = get_run(run_id)
     if former.status not in OVER:
         raise Conflict("This run is still under way. Cancel it first.", code="wrong_state")
     again = _steps_from(parse_published(former.version.definition), step)

@@ -12,7 +12,7 @@ from audit.verbs import Verb
 from tenants import access, clock, halts
 from tenants.actors import Actor
 from tenants.db import unit_of_work
-from tenants.errors import Conflict, Invalid, NotFound
+from tenants.errors import Conflict, Invalid
 from tenants.ids import uuid7
 from tenants.models import ApiKey
 from tenants.roles import Capability
@@ -21,6 +21,8 @@ from workflows.engine.advance.child_runs import checked_input
 from workflows.engine.advance.finish import end_as_cancelled
 from workflows.engine.state.context import published
 from workflows.models import Run, Workflow
+from workflows.selectors import get_run
+from workflows.states import UNDER_WAY
 
 # The partial unique index of runs for ON CONFLICT: requests with one key make one run, however
 # many come at once.
@@ -136,7 +138,7 @@ def cancel_run(run_id: UUID, *, actor: Actor, reason: str = "") -> Run:
 def pause_run(run_id: UUID, *, actor: Actor, reason: str = "") -> Run:
     """Pause a run before its next step, call and effect. Raises NotFound, Conflict."""
     run = _lock_run(run_id, actor)
-    if run.status not in ("running", "waiting"):
+    if run.status not in UNDER_WAY:
         raise Conflict(f"This run is {run.status}, so there is nothing to pause.")
     return _set_paused(run, clock.now(), actor, reason)
 
@@ -167,7 +169,4 @@ def _set_paused(run: Run, moment: datetime | None, actor: Actor, reason: str) ->
 def _lock_run(run_id: UUID, actor: Actor) -> Run:
     access.require(actor, Capability.START_RUNS)
     # no_key: steps and calls that refer to the run by foreign key need not wait.
-    run = Run.objects.select_for_update(no_key=True).filter(pk=run_id).first()
-    if run is None:
-        raise NotFound("There is no such run.")
-    return run
+    return get_run(run_id, Run.objects.select_for_update(no_key=True))

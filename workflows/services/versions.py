@@ -10,7 +10,8 @@ from approvals.rules.phrases import titled
 from tenants.actors import Actor
 from tenants.errors import Conflict
 from workflows.engine.state.context import gate_of_workflow
-from workflows.models import Run, Version, Workflow
+from workflows.models import Version, Workflow
+from workflows.selectors import unfinished_runs
 from workflows.services.definitions import publish
 
 MOST = 200  # runs, and actions, that are looked at
@@ -33,7 +34,8 @@ def actions_voided_by(workflow: Workflow, version: Version) -> list[VoidedAction
     Looks at the MOST newest actions.
     """
     runs = dict(
-        Run.objects.filter(workflow=workflow, status__in=("running", "waiting"))
+        unfinished_runs()
+        .filter(workflow=workflow)
         .order_by("-id")
         .values_list("pk", "version_id")[:MOST]
     )

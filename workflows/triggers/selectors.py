@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
+from tenants.db.lookup import get_or_not_found
 from workflows.models import InboundMail, Mailbox, Trigger, Workflow
 
 
@@ -24,9 +25,9 @@ def mailboxes() -> QuerySet[Mailbox]:
     return Mailbox.objects.prefetch_related("triggers__workflow").order_by("name")
 
 
-def mailbox(name: str) -> Mailbox | None:
-    """Return a mailbox by its name, or None."""
-    return mailboxes().filter(name=name).first()
+def get_mailbox(name: str) -> Mailbox:
+    """Return a mailbox by its name. Raises NotFound."""
+    return get_or_not_found(mailboxes(), "mailbox", name=name)
 
 
 def trigger_of(mailbox: Mailbox) -> Trigger | None:

@@ -25,6 +25,7 @@ from workflows.engine.state.breaker import BreakerState
 from workflows.exceptions.cause_words import responsible_for
 from workflows.exceptions.causes import Responsible, read
 from workflows.models import Call, Circuit, Run, StepRun, Workflow
+from workflows.states import UNDER_WAY
 from workflows.waiting.sentences import (
     Facts,
     Waiting,
@@ -43,7 +44,6 @@ TOPICS = (
     waits.TOPIC,
     parents.TOPIC,
 )
-UNDER_WAY = ("running", "waiting")
 
 
 @dataclass(slots=True)

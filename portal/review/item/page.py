@@ -11,7 +11,7 @@ from approvals.gate.done_before import find_all_earlier
 from approvals.gate.freshness import first_outdated
 from approvals.models import DecisionChoice, Proposal, ReviewItem
 from approvals.policies.contributions import contributions_of
-from approvals.queries import Case, case_to_decide
+from approvals.queries import Case, get_case
 from approvals.review import checks, routing, selectors
 from approvals.review.selectors import QueueView
 from approvals.review.sidebar import Sidebar, read_sidebar
@@ -55,7 +55,7 @@ def item_context(
     may_accept = may and (standing is None or standing.may_accept)
     has_parts = bool(proposals) or forms.draft_text(item) is not None
     draft = support.supported_draft(item, near.first_draft)
-    case = case_to_decide(item.pk) if waiting and proposals else None
+    case = get_case(item.pk) if waiting and proposals else None
     moved_on = checks.change_since_drafted(case)
     can_edit = may_accept and item.kind != "exception" and has_parts and not moved_on
     cannot = exception.for_reader(moved_on or _cannot(item, proposals, case), actor)

@@ -9,6 +9,7 @@ from portal.review.queue.models import SavedFilter
 from portal.review.queue.params import saved_params
 from tenants import access
 from tenants.actors import Actor
+from tenants.db.lookup import get_or_not_found
 from tenants.errors import Conflict, Invalid, NotFound
 from tenants.models import User
 from tenants.roles import Capability
@@ -29,14 +30,21 @@ def save_filter(*, name: str, state: Mapping[str, str], actor: Actor) -> SavedFi
     if not name or len(name) > LONGEST_NAME or not name.isprintable():
         raise Invalid(f"Give the filter a name of up to {LONGEST_NAME} letters.", code="bad_name")
     query = saved_params(state)
-    if "workflow" in query and workflows.workflow(query["workflow"]) is None:
-        raise Invalid("There is no such workflow. Choose another, then save it.")
+    if "workflow" in query:
+        _check_workflow(query["workflow"])
     _check_room(name, actor.person_id)
     found, _ = SavedFilter.objects.update_or_create(
         person_id=actor.person_id, name=name, defaults={"query": query}
     )
     record(Verb.FILTER_SAVED, found, actor=actor, after={"query": query})
     return found
+
+
+def _check_workflow(slug: str) -> None:
+    try:
+        workflows.get_workflow(slug)
+    except NotFound as error:
+        raise Invalid(f"{error.message} Choose another, then save it.") from error
 
 
 def _check_room(name: str, person: UUID) -> None:
@@ -52,9 +60,8 @@ def _check_room(name: str, person: UUID) -> None:
 def remove_filter(filter_id: UUID, *, actor: Actor) -> str:
     """Delete a saved filter and return its name. Raises NotFound for another person's filter."""
     access.require(actor, Capability.SEE)
-    found = SavedFilter.objects.filter(pk=filter_id, person_id=actor.person_id).first()
-    if found is None:
-        raise NotFound("There is no such filter.")
+    own = SavedFilter.objects.filter(person_id=actor.person_id)
+    found = get_or_not_found(own, "filter", pk=filter_id)
     record(Verb.FILTER_REMOVED, found, actor=actor, before={"query": found.query})
     found.delete()
     return found.name

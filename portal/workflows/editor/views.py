@@ -13,27 +13,12 @@ from portal.workflows.editor import changes
 from portal.workflows.editor import page as editing
 from portal.workflows.forms import LONGEST_DEFINITION, NewWorkflowForm, VersionForm
 from tenants import access, roster
-from tenants.errors import Conflict, Invalid, NotFound
+from tenants.errors import Conflict, Invalid
 from tenants.roles import Capability
 from workflows import selectors
 from workflows.definitions.problems import DefinitionError
-from workflows.models import Version, Workflow
+from workflows.models import Workflow
 from workflows.services import definitions, versions
-
-
-def _workflow(slug: str) -> Workflow:
-    found = selectors.workflow(slug)
-    if found is None:
-        raise NotFound("There is no such workflow.")
-    return found
-
-
-def _version(workflow: Workflow, number: int) -> Version:
-    found = selectors.version(workflow, number)
-    if found is None:
-        raise NotFound("There is no such version.")
-    return found
-
 
 # -- The next version ---------------------------------------------------------------------
 
@@ -42,7 +27,7 @@ def _version(workflow: Workflow, number: int) -> Version:
 def edit(request: Request, slug: str) -> HttpResponse:
     """Show the editor of the next version; POST checks the text or publishes it."""
     access.require(request.actor, Capability.CONFIGURE)
-    workflow = _workflow(slug)
+    workflow = selectors.get_workflow(slug)
     if request.method != "POST":
         live = workflow.live
         initial = {"definition": live.definition, "base": live.number} if live else {}
@@ -59,7 +44,7 @@ def edit(request: Request, slug: str) -> HttpResponse:
     except Conflict as error:
         form.add_error(None, error.message)
         # The workflow is read again: another person has published meanwhile.
-        return _moved(request, _workflow(slug), form)
+        return _moved(request, selectors.get_workflow(slug), form)
 
 
 def _publish(request: Request, workflow: Workflow, form: VersionForm) -> HttpResponse:
@@ -82,7 +67,8 @@ def _moved(request: Request, workflow: Workflow, form: VersionForm) -> HttpRespo
 
     The form's ``base`` becomes that version, so that publishing again is deliberate.
     """
-    began, live = selectors.version(workflow, form.cleaned_data["base"]), workflow.live
+    versions_so_far, live = selectors.workflow_versions(workflow), workflow.live
+    began = versions_so_far.filter(number=form.cleaned_data["base"]).first()
     meanwhile = None
     if began and live:
         meanwhile = changes.between(began.definition, live.definition, ident="meanwhile")
@@ -142,7 +128,7 @@ def _make(request: Request, form: NewWorkflowForm) -> HttpResponse:
 def check(request: Request, slug: str) -> HttpResponse:
     """Show the check of a text that is being written, for the part beside the editor."""
     access.require(request.actor, Capability.CONFIGURE)
-    return _check(request, _workflow(slug))
+    return _check(request, selectors.get_workflow(slug))
 
 
 @require_POST
@@ -194,8 +180,8 @@ def _editor(
 @require_safe
 def difference(request: Request, slug: str, before: int, after: int) -> HttpResponse:
     """Show the differences of two versions in sentences, as a picture and as text."""
-    workflow = _workflow(slug)
-    old, new = _version(workflow, before), _version(workflow, after)
+    workflow = selectors.get_workflow(slug)
+    old, new = selectors.get_version(workflow, before), selectors.get_version(workflow, after)
     context = {
         "workflow": workflow,
         "before": old,
@@ -215,8 +201,8 @@ def again(request: Request, slug: str, number: int) -> HttpResponse:
     POST publishes its text again as the newest version.
     """
     access.require(request.actor, Capability.CONFIGURE)
-    workflow = _workflow(slug)
-    version, live = _version(workflow, number), workflow.live
+    workflow = selectors.get_workflow(slug)
+    version, live = selectors.get_version(workflow, number), workflow.live
     problems: list[str] = []
     if request.method == "POST":
         base = request.POST.get("base", "")

@@ -18,6 +18,7 @@ from workflows.engine.review import submit
 from workflows.engine.state import parents, plan
 from workflows.engine.state.context import Context, begin_row
 from workflows.engine.state.failures import problem_from_error
+from workflows.engine.state.moves import wait_if_idle
 from workflows.steps import step_kinds
 from workflows.steps.results import AskModel, Await, Done, HandOver, Propose, Recommend
 
@@ -51,7 +52,7 @@ def advance(context: Context) -> outbox.Job | None:
     if plan.finished(context.definition, context.statuses()):
         _finish(context)
     else:
-        waits.wait_if_idle(context)
+        wait_if_idle(context)
     return job
 
 

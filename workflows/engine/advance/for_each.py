@@ -24,10 +24,9 @@ from workflows.engine.state.exceptions import raise_exception
 from workflows.engine.state.failures import problem_from_error
 from workflows.exceptions.causes import problem_as_json, problem_from_json
 from workflows.models import StepRun
+from workflows.states import UNDER_WAY
 from workflows.steps import retrieve, step_kinds
 from workflows.steps.results import AskModel, Done, HandOver
-
-UNDER_WAY = ("running", "waiting")
 
 
 def begin(context: Context, step: Step, *, own: bool) -> outbox.Job | None:

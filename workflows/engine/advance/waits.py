@@ -2,9 +2,7 @@
 
 from audit import outbox
 from audit.jobs import Priority
-from audit.transitions import move
 from tenants import clock
-from tenants.actors import SYSTEM
 from workflows.definitions.definition import Step
 from workflows.engine.state.context import Context, begin_row
 from workflows.models import Arrival, StepRun
@@ -42,16 +40,3 @@ def consume_event(arrival: Arrival, row: StepRun) -> None:
     """Mark an arrived event as taken by a step, so that it ends no other wait."""
     arrival.taken_by = row
     Arrival.objects.filter(pk=arrival.pk).update(taken_by=row)
-
-
-def set_running(context: Context) -> None:
-    """Move a waiting run back to running."""
-    if context.run.status == "waiting":
-        move(context.run, "running", actor=SYSTEM)
-
-
-def wait_if_idle(context: Context) -> None:
-    """Move a run to waiting where a step of it waits and none is running."""
-    statuses = set(context.statuses().values())
-    if context.run.status == "running" and "waiting" in statuses and "running" not in statuses:
-        move(context.run, "waiting", actor=SYSTEM)

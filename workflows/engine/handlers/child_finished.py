@@ -11,14 +11,16 @@ from workflows.engine.handlers import child_recovered
 from workflows.engine.state.attempts import fail_step
 from workflows.engine.state.context import Context, lock_context
 from workflows.engine.state.exceptions import raise_exception
+from workflows.engine.state.moves import set_running
 from workflows.exceptions.causes import Cause, CausedProblem, read
 from workflows.models import Run, StepRun
+from workflows.states import UNDER_WAY
 
 
 def finish_handoff(claim: outbox.Claim) -> outbox.Job | None:
     """Handler of ``run.child_over``: end the handoff step and advance the parent run."""
     child = Run.objects.select_related("workflow").filter(pk=claim.object_id).first()
-    if child is None or child.parent_id is None or child.status in ("running", "waiting"):
+    if child is None or child.parent_id is None or child.status in UNDER_WAY:
         return None
     row = StepRun.objects.get(pk=child.parent_id)
     context = lock_context(row.run_id)
@@ -40,8 +42,7 @@ def finish_handoff(claim: outbox.Claim) -> outbox.Job | None:
 def _take_result(context: Context, child: Run, row: StepRun) -> None:
     if row.item is None:
         row = context.steps[row.name]
-    if context.run.status == "waiting":
-        move(context.run, "running", actor=SYSTEM)
+    set_running(context)
     if child.status == "done":
         move(row, "done", actor=SYSTEM, output=result_of(child), ended_at=clock.now())
         return

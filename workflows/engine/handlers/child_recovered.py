@@ -7,14 +7,14 @@ from approvals.models import ReviewItem
 from approvals.queries import tenant_rules
 from approvals.review import services as review
 from audit import outbox
-from audit.transitions import move
 from audit.verbs import Verb
 from tenants import clock
 from tenants.actors import SYSTEM
 from workflows.engine.advance.advance import advance
 from workflows.engine.advance.handoff import result_of
-from workflows.engine.state.attempts import supersede
+from workflows.engine.state.attempts import reset_step
 from workflows.engine.state.context import Context, begin_row, lock_context, published
+from workflows.engine.state.moves import reopen
 from workflows.models import Run, StepRun
 
 
@@ -34,7 +34,7 @@ def reopen_parent(child: Run, row: StepRun) -> outbox.Job | None:
         )
         return None
     # Reopened first, because ``lock_context`` reads no run that is over.
-    move(run, "running", actor=SYSTEM, problem="", ended_at=None)
+    reopen(run)
     context = lock_context(run.pk)
     return take_child_result(context, child, row) if context else None
 
@@ -52,8 +52,7 @@ def take_child_result(context: Context, child: Run, row: StepRun) -> outbox.Job 
         _resume_list(context, own)
     # Steps were skipped because this one had failed: they begin anew.
     for other in [s for s in context.steps.values() if s.status == "skipped"]:
-        supersede(other)
-        del context.steps[other.name]
+        reset_step(context, other)
     _withdraw_exception(context, row.name, f"{child.workflow.title} was done after all.")
     return advance(context)
 

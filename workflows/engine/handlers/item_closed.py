@@ -32,9 +32,10 @@ from workflows.engine.review.resubmit import (
     resubmit_objection,
     ways_out_after,
 )
-from workflows.engine.state.attempts import begin_anew, supersede
+from workflows.engine.state.attempts import begin_anew, reset_step
 from workflows.engine.state.context import Context, lock_context
 from workflows.engine.state.exceptions import raise_exception
+from workflows.engine.state.moves import reopen, set_running, set_waiting
 from workflows.exceptions.causes import Cause, CausedProblem, caused_problem, read
 from workflows.models import Run
 
@@ -76,7 +77,7 @@ def follow_closed_item(claim: outbox.Claim) -> outbox.Job | None:
 def _follow_accepted(context: Context, case: Case, decision: Decision) -> outbox.Job | None:
     item = case.item
     _store_edited_text(context, item, decision)
-    _set_running(context)
+    set_running(context)
     if item.kind == "proposal":
         return perform.perform_next(context, case)
     if item.draft.get("to"):  # an accepted recommendation
@@ -99,7 +100,7 @@ def _store_edited_text(context: Context, item: ReviewItem, decision: Decision) -
 
 def _skip_declined(context: Context, item: ReviewItem, outcome: str) -> None:
     """Skip the steps of an item that was rejected, taken over or has expired."""
-    _set_running(context)
+    set_running(context)
     for name in {item.step, *item.proposals.values_list("step", flat=True)}:
         row = context.steps.get(name)
         if row is not None and row.status == "waiting":
@@ -112,7 +113,7 @@ def _fail_overdue(context: Context, item: ReviewItem) -> outbox.Job | None:
 
     The policy asks for this; without it an expired item only skips its steps.
     """
-    _set_running(context)
+    set_running(context)
     approved.set_outcome(context, "expired")
     acts = item.proposals.filter(status="expired").order_by("position")
     first, *others = acts.values_list("step", flat=True)
@@ -128,11 +129,6 @@ def _fail_overdue(context: Context, item: ReviewItem) -> outbox.Job | None:
     return advance(context)
 
 
-def _set_running(context: Context) -> None:
-    if context.run.status == "waiting":
-        move(context.run, "running", actor=SYSTEM)
-
-
 def _resolve_exception(item: ReviewItem) -> outbox.Job | None:
     """Follow the way out that was chosen for an exception; expiry and "close" change nothing."""
     decision = item.decisions.first()
@@ -141,19 +137,19 @@ def _resolve_exception(item: ReviewItem) -> outbox.Job | None:
     return handler(item) if handler else None
 
 
-def _reopen(item: ReviewItem) -> Context | None:
+def _reopen_run(item: ReviewItem) -> Context | None:
     """Lock an exception's run and move it back to running if it had failed."""
     # Before the run's row, or a stop could deadlock with this transaction (``share_moves_lock``).
     share_moves_lock()
     run = Run.objects.select_for_update(no_key=True).filter(pk=item.run_id).first()
     if run is not None and run.status == "failed":
-        move(run, "running", actor=SYSTEM, problem="", ended_at=None)
+        reopen(run)
     return lock_context(item.run_id)
 
 
 def _retry(item: ReviewItem) -> outbox.Job | None:
     """Replace the failed step and the skipped steps of a run, and begin them anew."""
-    context = _reopen(item)
+    context = _reopen_run(item)
     if context is None:
         return None
     if item.draft["step"] == "run":
@@ -163,14 +159,13 @@ def _retry(item: ReviewItem) -> outbox.Job | None:
     if failed is not None and failed.status == "failed":
         again.append(failed)
     for row in again:
-        supersede(row)
-        del context.steps[row.name]
+        reset_step(context, row)
     return advance(context)
 
 
 def _ask_again(item: ReviewItem) -> outbox.Job | None:
     """Submit the actions that were not done again, with the current revisions of their sources."""
-    context = _reopen(item)
+    context = _reopen_run(item)
     return _resubmit_rest(context, item) if context else None
 
 
@@ -195,8 +190,7 @@ def _resubmit_rest(context: Context, item: ReviewItem) -> outbox.Job | None:
         if row is not None and row.status in ("failed", "skipped"):
             begin_anew(row, "waiting")
     open_item(ask_from(context, former, tuple(renewed_action(p) for p in open_actions)))
-    if context.run.status == "running":
-        move(context.run, "waiting", actor=SYSTEM)
+    set_waiting(context)
     return None
 
 
@@ -215,7 +209,7 @@ def _raise_barred(
 def _skip(item: ReviewItem) -> outbox.Job | None:
     """Finish the failed step with the value that a person gave as its output."""
     decision = item.decisions.select_related("by").get()
-    context = _reopen(item)
+    context = _reopen_run(item)
     if context is None:
         return None
     if not give_value(context, item, decision):
@@ -263,7 +257,7 @@ def _resolve_doubt(item: ReviewItem, *, happened: bool) -> outbox.Job | None:
         reason=f"A person looked and says {said}.",
         executed_at=clock.now() if happened else None,
     )
-    context = _reopen(item)
+    context = _reopen_run(item)
     if context is None:
         return None
     row = context.steps[proposal.step]

@@ -22,6 +22,7 @@ from workflows.engine.state import breakers
 from workflows.engine.state.breakers import CallDelay
 from workflows.engine.state.context import Context, lock_context
 from workflows.engine.state.exceptions import raise_exception
+from workflows.engine.state.moves import set_running
 from workflows.exceptions.causes import Cause, CausedProblem, caused_problem
 from workflows.models import Call, StepRun
 
@@ -210,8 +211,7 @@ def perform_due(claim: outbox.Claim) -> outbox.Job | None:
     context = lock_context(item.run_id) if item else None
     if item is None or context is None:
         return None
-    if context.run.status == "waiting":
-        move(context.run, "running", actor=SYSTEM)
+    set_running(context)
     return _perform(context, item.pk, row_id=claim.id)
 
 

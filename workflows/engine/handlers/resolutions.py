@@ -10,7 +10,7 @@ from tenants.errors import DomainError
 from tenants.scope import current_tenant_id
 from workflows.definitions.references import upstream
 from workflows.engine.advance.finish import end_as_cancelled
-from workflows.engine.state.attempts import begin_anew, supersede
+from workflows.engine.state.attempts import begin_anew, reset_step
 from workflows.engine.state.context import Context
 from workflows.models import Run
 from workflows.validation.manual_output import output_of
@@ -39,8 +39,7 @@ def supersede_after(context: Context, name: str, *, keep: set[str]) -> None:
     for row in list(context.steps.values()):
         after = row.status == "skipped" and name in upstream(context.definition, row.name)
         if after and row.name not in keep:
-            supersede(row)
-            del context.steps[row.name]
+            reset_step(context, row)
 
 
 def open_handed_exception(item: ReviewItem, decision: Decision) -> None:

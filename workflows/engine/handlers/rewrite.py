@@ -4,13 +4,12 @@ from approvals.models import Decision
 from approvals.queries import Case
 from approvals.rules.reasons import REASONS
 from audit import outbox
-from audit.transitions import move
-from tenants.actors import SYSTEM
 from workflows.definitions.references import upstream
 from workflows.engine.advance.advance import advance
 from workflows.engine.calls.ask_model import ask_model
-from workflows.engine.state.attempts import supersede
+from workflows.engine.state.attempts import reset_step, supersede
 from workflows.engine.state.context import Context
+from workflows.engine.state.moves import set_running
 from workflows.steps import generate
 
 
@@ -24,8 +23,7 @@ def write_again(context: Context, case: Case, decision: Decision) -> outbox.Job 
     former = context.steps.get(name)
     if former is None or former.status != "done":
         return advance(context)
-    if context.run.status == "waiting":
-        move(context.run, "running", actor=SYSTEM)
+    set_running(context)
     _supersede_dependents(context, name, {proposal.step for proposal in case.proposals})
     step = context.definition.step(name)
     feedback = generate.Feedback(
@@ -47,5 +45,4 @@ def _supersede_dependents(context: Context, name: str, acts: set[str]) -> None:
         own = row.name in acts and row.status == "waiting"
         after = row.status == "skipped" and name in upstream(context.definition, row.name)
         if own or after:
-            supersede(row)
-            del context.steps[row.name]
+            reset_step(context, row)

@@ -22,6 +22,7 @@ from workflows.engine.state.context import lock_context
 from workflows.engine.state.exceptions import raise_exception
 from workflows.exceptions.causes import Cause, CausedProblem
 from workflows.models import Call, Run, StepRun
+from workflows.states import UNDER_WAY
 
 log = logging.getLogger(__name__)
 
@@ -78,7 +79,7 @@ def _without_items_or_waits(runs: QuerySet[Run]) -> QuerySet[Run]:
     rests = StepRun.objects.filter(
         run_id=OuterRef("pk"), status="waiting", kind__in=("wait", "handoff"), replaced_at=None
     )
-    under_way = runs.filter(status__in=("running", "waiting"), ended_at=None, paused_at=None)
+    under_way = runs.filter(status__in=UNDER_WAY, ended_at=None, paused_at=None)
     return under_way.filter(~Exists(asked), ~Exists(rests))
 
 

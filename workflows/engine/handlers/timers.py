@@ -4,11 +4,11 @@ from audit import outbox
 from audit.transitions import move
 from tenants import clock
 from tenants.actors import SYSTEM
-from workflows.engine.advance import waits
 from workflows.engine.advance.advance import RECHECK_AFTER, advance
 from workflows.engine.state.attempts import fail_step
 from workflows.engine.state.context import Context, lock_context
 from workflows.engine.state.exceptions import raise_exception
+from workflows.engine.state.moves import set_running
 from workflows.exceptions.causes import Cause, CausedProblem
 from workflows.models import StepRun
 from workflows.steps import wait
@@ -32,7 +32,7 @@ def end_wait(claim: outbox.Claim) -> outbox.Job | outbox.Postpone | None:
 
 def _end_step(context: Context, row: StepRun) -> None:
     settings: wait.Settings = context.definition.step(row.name).settings
-    waits.set_running(context)
+    set_running(context)
     if not settings.event:
         until = clock.now().isoformat()
         move(row, "done", actor=SYSTEM, output={"until": until}, ended_at=clock.now())

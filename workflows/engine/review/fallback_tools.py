@@ -9,7 +9,6 @@ from approvals.rules.ladder import Outcome, tightest
 from approvals.rules.phrases import titled
 from audit.canonical import canonical
 from audit.services import record
-from audit.transitions import move
 from audit.verbs import Verb
 from tenants.actors import SYSTEM
 from tenants.errors import DomainError
@@ -21,6 +20,7 @@ from workflows.engine.review.resubmit import ask_from, renewed_action, resubmit_
 from workflows.engine.state.attempts import begin_anew
 from workflows.engine.state.context import Context
 from workflows.engine.state.failures import problem_from_error
+from workflows.engine.state.moves import set_waiting
 from workflows.models import StepRun
 from workflows.steps import act
 
@@ -96,5 +96,4 @@ def _open_item(
 ) -> None:
     why = f"What was approved could not be done, so this is asked instead. {problem}"
     open_item(ask_from(context, former, actions, why))
-    if context.run.status == "running":
-        move(context.run, "waiting", actor=SYSTEM)
+    set_waiting(context)

@@ -12,7 +12,6 @@ from approvals.rules.ladder import Outcome, Rung, tightest
 from approvals.rules.phrases import title_of, titled
 from audit.canonical import canonical
 from audit.services import record
-from audit.transitions import move
 from audit.verbs import Verb
 from tenants import clock
 from tenants.actors import SYSTEM
@@ -29,6 +28,7 @@ from workflows.engine.state import plan
 from workflows.engine.state.context import Context, begin_row
 from workflows.engine.state.exceptions import raise_exception
 from workflows.engine.state.failures import problem_from_error
+from workflows.engine.state.moves import set_waiting
 from workflows.exceptions.causes import Cause, CausedProblem, caused_problem
 from workflows.steps import act
 from workflows.steps.results import Recommend
@@ -155,7 +155,7 @@ def _submit_actions(
     )
     for step, _ in wanted:
         begin_row(context, step, "waiting", note=str(item.pk))
-    _set_waiting(context)
+    set_waiting(context)
 
 
 def _last_draft_before(context: Context, step: str) -> dict[str, Any]:
@@ -179,7 +179,7 @@ def submit_recommendation(context: Context, step: Step, recommended: Recommend) 
         how=evidence.gather_evidence(context, step.name),
     )
     begin_row(context, step, "waiting", note=str(item.pk), output=recommended.output)
-    _set_waiting(context)
+    set_waiting(context)
 
 
 def submit_unseen_drafts(context: Context) -> bool:
@@ -236,12 +236,7 @@ def _submit_draft(context: Context, step: Step, row: Any, draft: dict[str, Any])
         draft=draft,
         how=evidence.gather_evidence(context, step.name),
     )
-    _set_waiting(context)
-
-
-def _set_waiting(context: Context) -> None:
-    if context.run.status == "running":
-        move(context.run, "waiting", actor=SYSTEM)
+    set_waiting(context)
 
 
 def _open_item(

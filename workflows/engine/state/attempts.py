@@ -8,6 +8,7 @@ from tenants import clock
 from tenants.actors import SYSTEM
 from tenants.db import unit_of_work
 from tenants.ids import uuid7
+from workflows.engine.state.context import Context
 from workflows.exceptions.causes import Cause, caused_problem, problem_as_json
 from workflows.models import StepRun
 
@@ -21,6 +22,12 @@ def supersede(row: StepRun) -> None:
     StepRun.objects.filter(pk=row.pk).update(replaced_at=clock.now())
     if row.status == "failed" and row.item is None:
         supersede_failed_items(row)
+
+
+def reset_step(context: Context, row: StepRun) -> None:
+    """Mark a step's row as replaced and drop it from the context, so that the step begins anew."""
+    supersede(row)
+    del context.steps[row.name]
 
 
 def supersede_failed_items(row: StepRun) -> None:
