@@ -15,6 +15,7 @@ from tenants.text.json_depth import DEEPEST
 from tenants.text.plain_text import to_nfc
 
 LARGEST = 2**53 - 1  # beyond it JSON readers disagree about integers (RFC 8259, section 6)
+LONGEST_TEXT = 64 * 1024  # characters of what a person or a client's system sends at once
 # Half a surrogate pair has no UTF-8, and Postgres keeps no NUL in its JSON.
 UNENCODABLE = re.compile("[\x00\ud800-\udfff]")
 
@@ -64,6 +65,11 @@ def _object(value: dict[Any, Any], level: int) -> dict[str, Any]:
 def dumps(value: Any) -> str:
     """The canonical JSON text of ``value``."""
     return json.dumps(canonical(value), separators=(",", ":"), ensure_ascii=False)
+
+
+def is_too_large(given: Any) -> bool:
+    """Whether the JSON text of a canonical value is longer than LONGEST_TEXT."""
+    return len(json.dumps(given, separators=(",", ":"), ensure_ascii=False)) > LONGEST_TEXT
 
 
 def sha256(value: Any) -> str:

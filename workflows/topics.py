@@ -88,7 +88,7 @@ def park_run(claim: outbox.Claim, error: str) -> None:
     log.error("run %s is parked: %s", context.run.pk, error)
     problem = CausedProblem(PARKED, Cause.CODE, details=error[:LONGEST_DETAILS])
     finish.end_as_failed(context.run, problem)
-    raise_exception(context, "run", problem, options=("retry", "close"))
+    raise_exception(context, "run", problem)
 
 
 def park_call(claim: outbox.Claim, error: str) -> None:

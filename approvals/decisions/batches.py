@@ -10,11 +10,11 @@ from django.db.models import Prefetch
 from approvals import queries
 from approvals.decisions.batch_rules import MOST, batch_key
 from approvals.decisions.services import Choice, decide
-from approvals.models import Planted, Proposal, ReviewItem
+from approvals.models import DecisionChoice, Planted, Proposal, ReviewItem
 from tenants.actors import Actor
 from tenants.errors import DomainError, Invalid
 
-CHOICES = ("accept", "reject")
+BATCH_CHOICES = (DecisionChoice.ACCEPT, DecisionChoice.REJECT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def decide_all(
     An item that is refused leaves the others decided. Raises Invalid, with nothing decided, for
     items that are not alike, can't be undone, or need several people.
     """
-    if choice not in CHOICES:
+    if choice not in BATCH_CHOICES:
         raise Invalid("Several can be accepted or rejected together, nothing else.")
     if not 1 <= len(picked) <= MOST:
         raise Invalid(f"Choose from 1 to {MOST} items.", code="bad_number")

@@ -56,12 +56,10 @@ def decide(
     item = case.item
     agrees = chosen.choice in ("accept", "correct")
     if state is None:
-        exception = item.kind == "exception"
-        needs = Capability.HANDLE_EXCEPTIONS if exception else Capability.DECIDE
-        access.require(actor, needs, item.workflow_id)
+        access.require(actor, item.capability, item.workflow_id)
     checks.require_choice(item, chosen.choice, chosen.content_hash, chosen.reason, chosen.words)
     if state is not None:
-        signoffs.require_signer(state, item, actor, agrees=chosen.choice == "accept")
+        signoffs.require_signer(state, actor, agrees=chosen.choice == "accept")
     proposals = [p for p in case.proposals if p.status == "proposed"]
     if agrees:
         checks.require_unchanged(case, proposals)
@@ -181,7 +179,7 @@ def _mark_corrected(decision: Decision, item: ReviewItem) -> None:
     decision.choice = "correct"
     decision.edit_distance = sum(one.edit_distance for one in edits)
     if any("draft" in one.edits for one in edits):
-        decision.edits = {**decision.edits, "draft": item.draft["text"]}
+        decision.edits = {**decision.edits, "draft": item.text_draft.words}
     unit_of_work.update(item, {"choice": "correct"})
 
 
@@ -244,7 +242,7 @@ def _edits(
     distance = 0
     if chosen.choice == "correct" and chosen.draft is not None:
         edits["draft"] = chosen.draft
-        distance += words_changed(item.draft.get("text", ""), chosen.draft)
+        distance += words_changed(item.text_draft.words, chosen.draft)
     for proposal in proposals:
         for name, value in changed.get(proposal.position, {}).items():
             edits.setdefault("proposals", {}).setdefault(str(proposal.position), {})[name] = value

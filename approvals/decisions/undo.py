@@ -7,7 +7,7 @@ from approvals.gate import undo_declaration
 from approvals.gate import verdict as gate
 from approvals.gate.tools import check_args
 from approvals.gate.undo_declaration import Undo
-from approvals.models import Decision, Proposal, ReviewItem, content_of
+from approvals.models import Decision, Proposal, ReviewItem, UndoDraft, content_of
 from approvals.queries import Case, get_case
 from approvals.review.selectors import get_item
 from approvals.review.services import Action, propose
@@ -125,7 +125,7 @@ def _item(item: ReviewItem, found: list[Undo], actor: Actor) -> ReviewItem:
         title=f"Undo: {_title(item, found)}"[:200],
         asked_by=actor.label[:160],
         due_at=now,
-        draft={"undoes": str(item.pk), "versions": undo_declaration.tool_versions(found)},
+        draft=UndoDraft(item.pk, undo_declaration.tool_versions(found)).as_json(),
         tags=sorted({one.tool.kind for one in found if one.tool.kind}),
         opened_at=now,
     )

@@ -4,6 +4,8 @@ from approvals.models.choices import DecisionChoice as DecisionChoice
 from approvals.models.comments import Comment as Comment
 from approvals.models.decisions import Decision as Decision
 from approvals.models.decisions import Permit as Permit
+from approvals.models.drafts import TextDraft as TextDraft
+from approvals.models.drafts import UndoDraft as UndoDraft
 from approvals.models.policies import Absence as Absence
 from approvals.models.policies import ItemRevision as ItemRevision
 from approvals.models.policies import Policy as Policy

@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from approvals.models.choices import DecisionChoice
 from approvals.models.review import ReviewItem
+from audit.verbs import Verb
 from tenants import clock
 from tenants.models import TenantForeignKey, TenantModel
 
@@ -56,18 +57,38 @@ class SecondLook(TenantModel):
         return f"A second look at {self.item}"
 
 
+class PlantOutcome(models.TextChoices):
+    """What became of a planted mistake."""
+
+    CAUGHT = "caught", "caught"
+    MISSED = "missed", "missed"
+    LEFT = "left", "taken over"
+    CLOSED = "closed", "withdrawn"
+
+    @property
+    def verb(self) -> Verb:
+        """The event in the record."""
+        return {
+            PlantOutcome.CAUGHT: Verb.MISTAKE_CAUGHT,
+            PlantOutcome.MISSED: Verb.MISTAKE_MISSED,
+            PlantOutcome.LEFT: Verb.MISTAKE_LEFT,
+        }[self]
+
+    def sentence(self, who: str) -> str:
+        """Return what ``who`` did about the mistake."""
+        return {
+            PlantOutcome.CAUGHT: f"{who} caught it.",
+            PlantOutcome.MISSED: f"{who} accepted it.",
+            PlantOutcome.LEFT: f"{who} took it over, so it was not approved.",
+            PlantOutcome.CLOSED: "It was withdrawn.",
+        }[self]
+
+
 class Planted(TenantModel):
     """A planted mistake: its item, what is wrong, who planted it, and whether it was caught.
 
     ``changed`` is where the mistake is: ``{"draft": bool, "args": {"0": ["amount"]}}``.
     """
-
-    OUTCOMES: ClassVar = [
-        ("caught", "caught"),
-        ("missed", "missed"),
-        ("left", "taken over"),
-        ("closed", "withdrawn"),
-    ]
 
     item = TenantForeignKey(ReviewItem, related_name="planted_as", db_index=False)
     source = TenantForeignKey(ReviewItem, related_name="+", db_index=False)
@@ -75,7 +96,7 @@ class Planted(TenantModel):
     planted_at = models.DateTimeField(default=clock.now)
     mistake = models.CharField(max_length=300)
     changed = models.JSONField(default=dict)
-    outcome = models.CharField(max_length=8, choices=OUTCOMES, blank=True)
+    outcome = models.CharField(max_length=8, choices=PlantOutcome.choices, blank=True)
     choice = models.CharField(max_length=10, choices=DecisionChoice.choices, blank=True)
     reason = models.CharField(max_length=24, blank=True)
     words = models.TextField(blank=True)
@@ -104,12 +125,6 @@ class Planted(TenantModel):
 
     def sentence(self, who: str = "You") -> str:
         """Return what the person who answered is told, or with ``who`` what others are told."""
-        found = {
-            "caught": f"{who} caught it.",
-            "missed": f"{who} accepted it.",
-            "left": f"{who} took it over, so it was not approved.",
-        }
         said = f"This was a planted mistake: {self.mistake.rstrip('.')}."
-        return (
-            f"{said} {found.get(self.outcome, 'It was withdrawn.')} Nothing would have been done."
-        )
+        outcome = PlantOutcome(self.outcome or PlantOutcome.CLOSED)
+        return f"{said} {outcome.sentence(who)} Nothing would have been done."

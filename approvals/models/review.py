@@ -8,10 +8,12 @@ from django.db.models import Q
 
 from approvals import states
 from approvals.models.choices import DecisionChoice
+from approvals.models.drafts import TextDraft
 from approvals.models.tools import Tool
 from tenants import clock
 from tenants.db.packed_json import PackedJSONField
 from tenants.models import TenantForeignKey, TenantManager, TenantModel
+from tenants.roles import Capability
 
 
 class RealItems(TenantManager["ReviewItem"]):
@@ -129,6 +131,18 @@ class ReviewItem(TenantModel):
 
     def __str__(self) -> str:
         return self.title
+
+    @property
+    def text_draft(self) -> TextDraft:
+        """The draft of an item that is no exception and no undo."""
+        return TextDraft.read(self.draft)
+
+    @property
+    def capability(self) -> Capability:
+        """The capability that a decision about the item needs, where no policy says who."""
+        if self.kind == "exception":
+            return Capability.HANDLE_EXCEPTIONS
+        return Capability.DECIDE
 
 
 class Snooze(TenantModel):

@@ -1,5 +1,6 @@
 """Sign-offs and edits of an item under a policy, where more than one approver is needed."""
 
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
@@ -16,28 +17,53 @@ from tenants.errors import Conflict, Forbidden
 from tenants.ids import uuid7
 
 
-def require_signer(state: ApprovalState, item: ReviewItem, actor: Actor, *, agrees: bool) -> None:
+class SignBarrier(StrEnum):
+    """Why a person's yes to an item does not count under its policy."""
+
+    NO_PERSON = "no_person"
+    APART = "apart"
+    SIGNED = "signed"
+    NOT_NAMED = "not_named"
+
+
+APART_SENTENCE = "You asked for this or edited it, so somebody else must approve it."
+
+
+def sign_barrier(state: ApprovalState, actor: Actor) -> SignBarrier | None:
+    """Return why the actor's yes does not count, or None where it does."""
+    if actor.kind != "person":  # machines and staff of the provider
+        return SignBarrier.NO_PERSON
+    if state.is_set_apart(actor.person_id):
+        return SignBarrier.APART
+    if actor.person_id in state.signed:
+        return SignBarrier.SIGNED
+    return None if state.may_sign(actor.person_id) else SignBarrier.NOT_NAMED
+
+
+def may_refuse(state: ApprovalState, actor: Actor) -> bool:
+    """Return whether the actor may say no; one who asked for the item or edited it may, too."""
+    if actor.kind != "person":
+        return False
+    return state.may_sign(actor.person_id) or state.is_set_apart(actor.person_id)
+
+
+def require_signer(state: ApprovalState, actor: Actor, *, agrees: bool) -> None:
     """Raise Forbidden unless the policy lets this person say yes, or no if not ``agrees``.
 
-    A person who asked for the item or edited it may still say no. Machines and staff of the
-    provider may say neither. Raises Conflict where the person has signed this content already.
+    Raises Conflict where the person has signed this content already.
     """
-    person = actor.id
-    may_no = person is not None and actor.kind == "person"
-    may_no = may_no and (state.may_sign(actor.person_id) or state.is_set_apart(actor.person_id))
-    if not may_no:
+    if not may_refuse(state, actor):
         raise Forbidden(f"This needs {signers_in_words(state)}.", code="policy")
     if not agrees:
         return
-    if state.is_set_apart(actor.person_id):
-        raise Forbidden(
-            "You asked for this or edited it, so somebody else must approve it.", code="apart"
-        )
-    if person in state.signed:
-        raise Conflict(
-            f"You have approved this already. It still needs {state.left} more.",
-            code="already_signed",
-        )
+    match sign_barrier(state, actor):
+        case SignBarrier.APART:
+            raise Forbidden(APART_SENTENCE, code="apart")
+        case SignBarrier.SIGNED:
+            raise Conflict(
+                f"You have approved this already. It still needs {state.left} more.",
+                code="already_signed",
+            )
 
 
 def signers_in_words(state: ApprovalState) -> str:
@@ -100,7 +126,7 @@ def revise(
         edit_distance=distance,
     )
     before, text = item.content_hash, item.draft
-    if draft is not None and draft != text.get("text"):
+    if draft is not None and draft != item.text_draft.text:
         # Spans cite sources for the model's sentences, not for a person's.
         text = canonical({**text, "text": draft, "spans": []})
     item.draft = text

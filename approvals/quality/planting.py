@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 
 from approvals.gate import verdict
 from approvals.models import Planted, Proposal, ReviewItem, content_of
+from approvals.models.quality import PlantOutcome
 from approvals.quality.planting_rules import (
     first_draft,
     originals,
@@ -42,11 +43,6 @@ from tenants.roles import Capability
 from tenants.scope import current_tenant_id
 
 LONGEST = 300
-VERBS = {
-    "caught": Verb.MISTAKE_CAUGHT,
-    "missed": Verb.MISTAKE_MISSED,
-    "left": Verb.MISTAKE_LEFT,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +157,8 @@ def _copy(source: ReviewItem, draft: str | None) -> ReviewItem:
     """Return an unsaved copy of the item as it was opened, with its time beginning now."""
     now, text = clock.now(), source.draft
     if draft is not None:
-        spans = quality_metrics.moved_spans(text.get("spans", []), str(text.get("text", "")), draft)
+        former = source.text_draft
+        spans = quality_metrics.moved_spans(former.spans, former.words, draft)
         text = canonical({**text, "text": draft, **({"spans": spans} if "spans" in text else {})})
     # No run has a step of this name, so no query for the run's step finds the copy.
     before = Planted.objects.filter(source=source).count()
@@ -189,7 +186,7 @@ def _mistake_places(
     source: ReviewItem, mistake: PlantedMistake, changed: Corrections
 ) -> dict[str, Any]:
     """Return where the mistake is, as ``quality_metrics.is_caught`` reads it."""
-    edited = mistake.draft is not None and mistake.draft != source.draft.get("text")
+    edited = mistake.draft is not None and mistake.draft != source.text_draft.text
     return {"draft": edited, "args": {str(n): sorted(args) for n, args in changed.items()}}
 
 
@@ -217,7 +214,14 @@ def answer_planted(
     planted.save()
     only_if = {"content_hash": item.content_hash}
     reason = f"What was wrong: {planted.mistake}"
-    move(item, "cancelled", actor=actor, verb=VERBS[outcome], reason=reason, only_if=only_if)
+    move(
+        item,
+        "cancelled",
+        actor=actor,
+        verb=PlantOutcome(outcome).verb,
+        reason=reason,
+        only_if=only_if,
+    )
     for proposal in proposals:
         move(proposal, "cancelled", actor=actor)
     unit_of_work.send_kept()
@@ -227,7 +231,7 @@ def answer_planted(
 def _outcome(planted: Planted, item: ReviewItem, given: PlantedAnswer) -> str:
     if given.choice == "take_over":
         return "left"
-    edited = given.draft is not None and given.draft != item.draft.get("text")
+    edited = given.draft is not None and given.draft != item.text_draft.text
     found = quality_metrics.is_caught(given.choice, planted.changed, edited, given.changed)
     return "caught" if found else "missed"
 

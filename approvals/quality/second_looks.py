@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 from django.utils.crypto import salted_hmac
 
 from approvals import queries
-from approvals.models import ItemRevision, ReviewItem, SecondLook, SignOff
+from approvals.models import DecisionChoice, ItemRevision, ReviewItem, SecondLook, SignOff
 from approvals.review.visibility import by_roles
 from approvals.rules import quality_metrics
 from approvals.rules.reasons import REASONS
@@ -25,7 +25,7 @@ from tenants.roles import Capability
 TOPIC = "quality.look"
 OPEN_FOR = timedelta(days=7)
 KINDS = ("draft", "proposal")
-CHOICES = ("accept", "correct", "reject")
+OPINIONS = (DecisionChoice.ACCEPT, DecisionChoice.CORRECT, DecisionChoice.REJECT)
 
 
 def needs_second_look(item: ReviewItem, tenant: Tenant) -> bool:
@@ -102,7 +102,7 @@ def answer_second_look(
     looks = SecondLook.objects.select_for_update(of=("self",)).select_related("item")
     found = get_or_not_found(looks, "second look", pk=look_id)
     _check(found, actor)
-    if choice not in CHOICES:
+    if choice not in OPINIONS:
         raise Invalid("Choose what you would have decided.", code="bad_choice")
     if choice == "reject" and reason not in REASONS:
         raise Invalid("Say why: choose a reason from the list.", code="no_reason")

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import F
 
 from approvals.models import Decision, Planted, Proposal, SecondLook, SignOff
+from approvals.models.choices import CONTENT_CHOICES
 from approvals.rules.phrases import show
 from approvals.rules.quality_metrics import AGREES, Habits, Judged, Share, count_words, habits
 from tenants import access, clock
@@ -19,7 +20,6 @@ from tenants.models import User
 from tenants.roles import Capability
 
 DAYS, LAST, SHOWN = 30, 2_000, 20
-CHOICES = ("accept", "correct", "reject", "take_over", "again")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ def _people(of: dict[UUID, _Of]) -> list[ReviewerNumbers]:
 def _decisions(since: datetime) -> list[dict[str, Any]]:
     """Return the last decisions about drafts and actions. Planted items have none."""
     # By id, which begins with the time: the primary key is the index, and ``at`` has none.
-    rows = Decision.objects.filter(id__gte=first_id(since), choice__in=CHOICES)
+    rows = Decision.objects.filter(id__gte=first_id(since), choice__in=CONTENT_CHOICES)
     rows = rows.filter(item__kind__in=("draft", "recommendation", "proposal"))
     return _read(rows.order_by("-id"), choice=F("choice"))
 

@@ -6,7 +6,8 @@ from uuid import UUID
 from approvals.gate import verdict as gate
 from approvals.gate.done_before import EarlierAction, duplicate_sentences, find_earlier, same_key
 from approvals.gate.freshness import first_outdated
-from approvals.models import Proposal, ReviewItem, content_of
+from approvals.models import DecisionChoice, Proposal, ReviewItem, content_of
+from approvals.models.choices import CONTENT_CHOICES
 from approvals.queries import Case
 from approvals.review.corrections import Corrections, args_with
 from approvals.rules.choice import Choice
@@ -20,13 +21,13 @@ from audit.canonical import sha256
 from tenants import clock
 from tenants.errors import Conflict, Invalid, Refused
 
-CHOICES = {"accept", "correct", "reject", "take_over", "again", "resolve"}
 MOST_ATTEMPTS = 5
 
 
 def retry_problem(item: ReviewItem) -> str:
     """Return why no other attempt at the item can be asked for; empty where it can."""
-    if not item.draft.get("step") or "item" in item.draft:
+    draft = item.text_draft
+    if not draft.step or draft.number is not None:
         return "There is no one text here that could be written again."
     if item.attempt >= MOST_ATTEMPTS:
         return f"This is attempt {item.attempt}, and there are no more. Edit it, or reject it."
@@ -35,8 +36,10 @@ def retry_problem(item: ReviewItem) -> str:
 
 def accept_problem(item: ReviewItem) -> str:
     """Return why an item can't be accepted as it is written; empty where it can."""
-    text = item.draft.get("text")
-    if item.kind == "exception" or text is None or not shows_nothing(str(text)):
+    if item.kind == "exception":
+        return ""
+    text = item.text_draft.text
+    if text is None or not shows_nothing(text):
         return ""
     return "There is no text here to accept. Write it, send it back or reject it."
 
@@ -54,7 +57,7 @@ def item_disagreements(
     person is editing.
     """
     acts = [(p.tool.prose_arg, args_with(p, changed or {})) for p in proposals]
-    drafted = str(item.draft.get("text") or "") if text is None else text
+    drafted = item.text_draft.words if text is None else text
     texts = [drafted, *(str(a.get(prose, "")) for prose, a in acts)]
     bare = [{name: value for name, value in a.items() if name != prose} for prose, a in acts]
     found = [one for text in texts for one in agreement.text_disagreements(text, bare, locale)]
@@ -92,7 +95,7 @@ def require_choice(
         raise Conflict("The time to decide has run out, so nothing is done.", code="expired")
     if content_hash != item.content_hash:
         raise Conflict("This changed since you looked at it. Look again.", code="changed")
-    allowed = {"resolve"} if item.kind == "exception" else CHOICES - {"resolve"}
+    allowed = (DecisionChoice.RESOLVE,) if item.kind == "exception" else CONTENT_CHOICES
     if choice not in allowed:
         raise Invalid(f"Choose one of: {', '.join(sorted(allowed))}.", code="bad_choice")
     if choice == "accept" and (problem := accept_problem(item)):

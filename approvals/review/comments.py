@@ -61,7 +61,7 @@ def allows_comments(item: ReviewItem) -> bool:
     """Return whether comments may be added: the item waits, or was routed to people."""
     if item.status == "waiting":
         return clock.now() < item.due_at
-    return item.status == "decided" and item.choice == "accept" and bool(item.draft.get("to"))
+    return item.status == "decided" and item.choice == "accept" and bool(item.text_draft.route_to)
 
 
 def _words(text: str) -> str:

@@ -34,7 +34,7 @@ def corrections(
         if changed:
             _check(proposal, merged, changed)
             found[position] = changed
-    if not found and draft in (None, item.draft.get("text")):
+    if not found and draft in (None, item.text_draft.text):
         raise Invalid("Nothing was changed. Approve it as it is instead.", code="no_edit")
     return found
 
@@ -52,7 +52,7 @@ def _check(proposal: Proposal, merged: dict[str, Any], changed: dict[str, Any]) 
 
 def _prose(item: ReviewItem, proposal: Proposal, draft: str | None) -> dict[str, Any]:
     name = proposal.tool.prose_arg
-    if draft is None or not name or proposal.args.get(name) != item.draft.get("text"):
+    if draft is None or not name or proposal.args.get(name) != item.text_draft.text:
         return {}
     return {name: draft}
 

@@ -49,17 +49,16 @@ def ask_routed_members(item: ReviewItem, decision: Decision, *, actor: Actor) ->
     Return the mentioned members. The person who accepted the route is left out: they know it
     already.
     """
-    to = str(item.draft.get("to") or "")
-    found = [one for one in routed_members(to) if one.user_id != decision.by_id]
+    draft = item.text_draft
+    found = [one for one in routed_members(draft.route_to) if one.user_id != decision.by_id]
     if not found:
         return []
-    why = str(item.draft.get("why") or "").strip()
     made = Comment(
         id=uuid7(),
         item=item,
         by_id=decision.by_id,
         at=clock.now(),
-        text=" ".join(filter(None, ("This is for you.", why, decision.words)))[:2000],
+        text=" ".join(filter(None, ("This is for you.", draft.route_why, decision.words)))[:2000],
         asks=[str(one.user_id) for one in found],
     )
     unit_of_work.insert(made)

@@ -10,7 +10,6 @@ from audit.verbs import Verb
 from tenants import access, clock
 from tenants.actors import Actor
 from tenants.errors import Conflict, Invalid
-from tenants.roles import Capability
 
 
 def snooze(item_id: UUID, until: datetime, *, actor: Actor) -> Snooze:
@@ -43,9 +42,7 @@ def unsnooze(item_id: UUID, *, actor: Actor) -> None:
 
 def _waiting(item_id: UUID, actor: Actor) -> ReviewItem:
     item = get_item(item_id)
-    exception = item.kind == "exception"
-    needs = Capability.HANDLE_EXCEPTIONS if exception else Capability.DECIDE
-    access.require(actor, needs, item.workflow_id)
+    access.require(actor, item.capability, item.workflow_id)
     if item.status != "waiting" or clock.now() >= item.due_at:
         raise Conflict("This does not wait any more, so it can't be put off.", code="wrong_state")
     return item

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from approvals.rules.phrases import money
 from approvals.rules.policy_terms import Group, PolicyTerms
+from tenants.text.lists import joined_by_and, joined_by_or
 
 # Kinds of write in the plural, as the beginning of a sentence.
 PLURALS = {
@@ -57,7 +58,7 @@ def summary(terms: PolicyTerms, names: Names) -> str:
     for group in terms.groups:
         noun = "" if asked else " approval" if group.needed == 1 else " approvals"
         asked.append(f"{_number(group.needed)}{noun} by {_any_of(group, names)}")
-    said, subject = " and ".join(asked), _subject(terms, names)
+    said, subject = joined_by_and(asked), _subject(terms, names)
     return f"{said[0].upper()}{said[1:]} for {subject[0].lower()}{subject[1:]}"
 
 
@@ -70,7 +71,7 @@ def _who(group: Group, names: Names) -> str:
     if group.needed == 1:
         return _any_of(group, names)
     listed = [f"the {ROLES[role][1]}" for role in group.roles] + _named(group, names)
-    return f"{_number(group.needed)} of {_joined(listed, 'and')}"
+    return f"{_number(group.needed)} of {joined_by_and(listed)}"
 
 
 def _number(count: int) -> str:
@@ -79,16 +80,11 @@ def _number(count: int) -> str:
 
 def _any_of(group: Group, names: Names) -> str:
     listed = [ROLES[role][0] for role in group.roles] + _named(group, names)
-    return _joined(listed, "or") or "nobody"
+    return joined_by_or(listed) or "nobody"
 
 
 def _named(group: Group, names: Names) -> list[str]:
     return [names.people.get(one, "somebody who left") for one in group.people]
-
-
-def _joined(listed: list[str], word: str) -> str:
-    *most, last = listed or [""]
-    return f"{', '.join(most)} {word} {last}" if most else last
 
 
 def _subject(terms: PolicyTerms, names: Names) -> str:

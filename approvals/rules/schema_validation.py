@@ -23,10 +23,10 @@ from approvals.rules.schema_keywords import (
     pattern_of,
     shortened_value,
 )
+from audit.canonical import LONGEST_TEXT
 from tenants.errors import Invalid
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
-LARGEST = 64 * 1024  # characters of a schema as JSON
 DEEPEST = 40  # levels of a schema's JSON
 MOST_SCHEMAS = 1000  # schemas inside a schema
 MOST_TYPES = 7  # JSON has no more
@@ -90,7 +90,7 @@ def _text(schema: Any) -> str:
         raise Invalid(
             f"A JSON Schema is JSON: {shortened_value(str(error))}.", code="schema"
         ) from error
-    if len(text) > LARGEST:
+    if len(text) > LONGEST_TEXT:
         raise Invalid("The schema is larger than 64 kB. Make it shorter.", code="schema")
     return text
 

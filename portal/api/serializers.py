@@ -224,7 +224,7 @@ class ReviewItemOut(serializers.ModelSerializer[ReviewItem]):
         """Return the decision's edited text, else the draft's; empty where there is none."""
         made = self._made(item)
         edited = made.edits.get("draft") if made else None
-        return str(edited if edited is not None else item.draft.get("text") or "")
+        return str(item.text_draft.words if edited is None else edited)
 
     @extend_schema_field(ActionOut(many=True))
     def get_actions(self, item: ReviewItem) -> list[dict[str, Any]]:

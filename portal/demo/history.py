@@ -245,7 +245,7 @@ def _choice(item: ReviewItem, dice: random.Random) -> Choice:
         return Choice("reject", item.content_hash, reason=reason, seconds=seconds)
     if luck < 0.1:
         return Choice("take_over", item.content_hash, seconds=seconds)
-    edited = _edited(item.draft.get("text", ""))
+    edited = _edited(item.text_draft.words)
     if luck < 0.22 and edited:
         return Choice(
             "correct", item.content_hash, draft=edited, args=_args(item, edited), seconds=seconds

@@ -39,7 +39,7 @@ def item_letter(item: ReviewItem, subject: str, why: str) -> Letter:
     proposals = list(item.proposals.filter(status="proposed").select_related("tool"))
     is_waiting = item.status == "waiting"
     # As on the page: hidden characters are spelt out.
-    title, text = spelled_out(item.title), spelled_out(str(item.draft.get("text", "")))
+    title, text = spelled_out(item.title), spelled_out(item.text_draft.words)
     links = Links(outside(tenant.slug))
     context: dict[str, Any] = {
         "tenant": tenant.name,

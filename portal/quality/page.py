@@ -83,7 +83,7 @@ def shown(item: ReviewItem, tenant: Tenant) -> dict[str, Any]:
         "effect": card.effect(acts, tenant.locale),
         "undo": card.undo_sentence(acts, tenant.locale),
         "actions": [card.action(act, text, tenant.locale) for act in acts],
-        "letter": card.letter_stretches(item.draft),
+        "letter": card.letter_stretches(item.text_draft),
         "asked": card.request_rows(item.evidence, tenant.locale),
         "cited": read,
         "is_waiting": True,

@@ -6,18 +6,26 @@ from dataclasses import dataclass, field
 from statistics import median
 from uuid import UUID
 
+from approvals.models import DecisionChoice
 from approvals.rules.reasons import REASONS
+from portal.reports.buckets import Bucket
 
-OUTCOMES = {
-    "accept": "accepted",
-    "correct": "corrected",
-    "reject": "rejected",
-    "take_over": "taken_over",
-    "again": "rejected",
-}
-STEPPED_IN = ("corrected", "rejected", "taken_over", "resolved", "undone")
-COUNTED = ("decided", *OUTCOMES.values(), "stepped_in", "expired")
+DECIDED = (Bucket.ACCEPTED, Bucket.CORRECTED, Bucket.REJECTED, Bucket.TAKEN_OVER)
+STEPPED_IN = (
+    Bucket.CORRECTED,
+    Bucket.REJECTED,
+    Bucket.TAKEN_OVER,
+    Bucket.RESOLVED,
+    Bucket.UNDONE,
+)
+COUNTED = (Bucket.DECIDED, *DECIDED, Bucket.STEPPED_IN, Bucket.EXPIRED)
 SMALL, LARGE = 5, 20  # words changed
+
+
+def bucket_of(choice: str) -> Bucket:
+    """Return the bucket of a decision; a text that was sent back was rejected."""
+    decision = DecisionChoice(choice)
+    return Bucket.REJECTED if decision is DecisionChoice.AGAIN else Bucket(decision.outcome)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +43,9 @@ class Decided:
     words: str
 
     @property
-    def outcome(self) -> str:
+    def outcome(self) -> Bucket:
         """The bucket the item belongs to."""
-        return "resolved" if self.kind == "exception" else OUTCOMES[self.choice]
+        return Bucket.RESOLVED if self.kind == "exception" else bucket_of(self.choice)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +75,7 @@ class Tally:
 
 def week_tally(rows: Iterable[Decided], undone: Iterable[Undone], expired: Iterable[UUID]) -> Tally:
     """Sort a week's rows into buckets by outcome, reason and kind of intervention."""
-    names = ("decided", *OUTCOMES.values(), "resolved", "undone", "stepped_in", "expired")
+    names = (*COUNTED, Bucket.RESOLVED, Bucket.UNDONE)
     # The inner dicts serve as ordered sets.
     buckets: dict[str, dict[str, None]] = {name: {} for name in names}
     for row in rows:

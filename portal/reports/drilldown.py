@@ -11,26 +11,13 @@ from approvals.models import Proposal, ReviewItem
 from approvals.policies.contributions import AGREED, Contribution, contributions_of
 from approvals.rules.reasons import REASONS
 from portal.links import Links
+from portal.reports.buckets import Bucket
 from portal.reports.models import Report
 from portal.reports.words import dollars
 from tenants.models import Source
 from workflows.models import Call, Run, Version
 
 PAGE = 50
-TITLES = {
-    "decided": "Pieces of work decided",
-    "accepted": "Accepted as written",
-    "corrected": "Accepted after your edit",
-    "rejected": "Rejected",
-    "taken_over": "Taken over by a person",
-    "resolved": "Exceptions resolved",
-    "undone": "Undone",
-    "stepped_in": "Times a person stepped in",
-    "expired": "Ran out of time before anybody decided",
-    "decisions": "Decisions that were needed",
-    "changes": "Versions published",
-    "cost": "Runs that cost something",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +71,8 @@ def _title(report: Report, bucket: str) -> str:
     if group == "rejected" and rest:
         return f"Rejected: {REASONS.get(rest, rest).lower()}"
     if group == "before":
-        return f"{TITLES[rest]} the week before"
-    return TITLES.get(group, TITLES["decided"])
+        return f"{Bucket(rest).heading} the week before"
+    return Bucket(group if group in set(Bucket) else Bucket.DECIDED).heading
 
 
 def _found(bucket: str, ids: list[UUID], links: Links, zone: ZoneInfo) -> dict[str, CountedLine]:

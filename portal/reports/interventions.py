@@ -6,17 +6,7 @@ from dataclasses import dataclass
 from approvals.rules.reasons import REASONS
 from portal.reports.counts import Decided, Undone, edits
 from portal.reports.words import shortened
-
-WAYS_OUT = {
-    "retry": "A person had it try again.",
-    "ask_again": "Approval was asked for again.",
-    "skip": "A person gave a value instead.",
-    "hand": "It was handed to a person.",
-    "cancel": "A person cancelled the run.",
-    "happened": "A person looked: it had happened.",
-    "did_not": "A person looked: it had not happened.",
-}
-TOOK_IT = "A person took it from there."
+from workflows.exceptions.ways_out import WayOut
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +66,7 @@ def _resolved(alike: list[Decided]) -> tuple[str, str]:
     same = len({row.title for row in alike}) == 1
     step = alike[0].step.rstrip("!")
     title = alike[0].title if same else f"{alike[0].workflow}: could not go on at “{step}”"
-    return title, WAYS_OUT.get(alike[0].reason, TOOK_IT)
+    return title, WayOut(alike[0].reason).told
 
 
 def _titles(alike: list[Decided]) -> str:

@@ -12,7 +12,7 @@ from approvals.models import Proposal, ReviewItem
 from approvals.review.selectors import queue
 from audit.models import Event
 from audit.verbs import Verb
-from portal.reports.counts import OUTCOMES, Decided, Tally, Undone, week_tally
+from portal.reports.counts import Decided, Tally, Undone, bucket_of, week_tally
 from portal.reports.models import Report
 from portal.reports.week import Week
 from tenants.ids import first_id
@@ -102,7 +102,7 @@ def decided_by_week(first: Week, last: Week) -> dict[date, dict[str, list[str]]]
     found: dict[date, dict[str, list[str]]] = {}
     for monday, choice, item_id in rows:
         outcomes = found.setdefault(monday.date(), {})
-        outcomes.setdefault(OUTCOMES[choice], []).append(str(item_id))
+        outcomes.setdefault(bucket_of(choice), []).append(str(item_id))
     return found
 
 

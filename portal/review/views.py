@@ -17,7 +17,7 @@ from approvals.decisions import services as decisions
 from approvals.decisions.batches import decide_all
 from approvals.decisions.undo import ask_undo
 from approvals.decisions.withdrawal import may_take_back
-from approvals.models import Decision, ItemRevision, Planted, ReviewItem, SignOff
+from approvals.models import Decision, DecisionChoice, ItemRevision, Planted, ReviewItem, SignOff
 from approvals.review.selectors import get_full_item
 from approvals.review.snooze import snooze, unsnooze
 from approvals.rules.reasons import REASONS
@@ -34,15 +34,6 @@ from tenants.errors import DomainError
 from tenants.roles import Capability
 from workflows.services import exceptions as exceptions_
 from workflows.triggers import selectors as triggers
-
-SAID = {
-    "accept": "Approved",
-    "correct": "Approved with your changes",
-    "reject": "Rejected, nothing is done",
-    "take_over": "Yours to handle now",
-    "again": "Sent back, another attempt comes",
-    "resolve": "Resolved",
-}
 
 # Errors of an edit while the item itself is unchanged: the form is shown again.
 EDIT_AGAIN = {"not_permitted", "not_possible", "done_before"}
@@ -107,7 +98,9 @@ def decide(request: Request, item_id: UUID) -> HttpResponse:
         return _show(request, tab, page, get_full_item(item_id), editing=editing, error=late)
     if not tell_planted(request, made):
         mark = str(found.pk) if may_take_back(made, request.actor) else ""
-        messages.success(request, f"{said or SAID[chosen.choice]}: {made.item.title}", mark)
+        messages.success(
+            request, f"{said or DecisionChoice(chosen.choice).answer}: {made.item.title}", mark
+        )
     return _next(request, tab, found)
 
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
-from workflows.definitions import cron_words
+from workflows.definitions import cron
 from workflows.models import Trigger, Workflow
 from workflows.triggers import selectors
 
@@ -38,7 +38,7 @@ def _start(trigger: Trigger) -> Start:
         return _from_mail(trigger)
     zone = trigger.zone_used or "UTC"
     return Start(
-        said=cron_words.cron_in_words(trigger.cron),
+        said=cron.cron_in_words(trigger.cron),
         next_due=_due(trigger, ZoneInfo(zone)),
         zone=zone,
         in_client_zone=_in_clients_zone(trigger, zone),

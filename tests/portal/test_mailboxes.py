@@ -190,7 +190,7 @@ def test_the_workflow_page_says_what_starts_it(
     work(world)
     owner = visit(world.harbor.owner, world.harbor)
     page = text(owner.get("workflows/support/"))
-    assert "Starts every weekday at 09:00 (next: Mon 23 Nov 09:00, UTC)" in page
+    assert "Starts at 09:00 on Monday through Friday (next: Mon 23 Nov 09:00, UTC)" in page
     assert "Starts from mail to support@harbor.example" in page
     assert "No run of it yet" in page
     assert "made up for once" in page
@@ -202,7 +202,7 @@ def test_the_workflow_page_says_what_starts_it(
         run = Run.objects.get(trigger="schedule")
     assert f"/runs/{run.pk}/" in page
     shown = text(owner.get(f"runs/{run.pk}/"))
-    assert "Schedule: every weekday at 09:00" in shown
+    assert "Schedule: at 09:00 on Monday through Friday" in shown
 
 
 def test_a_paused_workflow_says_that_it_starts_nothing(world: World) -> None:

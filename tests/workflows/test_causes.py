@@ -11,7 +11,8 @@ from workflows.exceptions.cause_words import (
     exception_title,
     responsible_for,
 )
-from workflows.exceptions.causes import Cause, CausedProblem, Raised, Responsible
+from workflows.exceptions.causes import Cause, CausedProblem, Responsible
+from workflows.exceptions.draft import ExceptionDraft
 
 # What no person of a client can do anything with.
 TECHNICAL = re.compile(
@@ -101,10 +102,12 @@ def test_the_title_tells_the_case_only_where_it_is_the_clients() -> None:
 
 
 def test_an_exception_from_before_there_were_causes_is_the_clients() -> None:
-    assert responsible_for(causes.read({"problem": "It broke."})) is Responsible.CLIENT
-    assert causes.read({"cause": "of another release"}).cause is None
+    assert responsible_for(ExceptionDraft.read({"problem": "It broke."})) is Responsible.CLIENT
+    assert ExceptionDraft.read({"cause": "of another release"}).cause is None
 
 
 def test_what_was_handed_to_a_person_of_the_client_is_the_clients() -> None:
-    assert responsible_for(Raised(Cause.HOST, "", "", is_handed=False)) is Responsible.PROVIDER
-    assert responsible_for(Raised(Cause.HOST, "", "", is_handed=True)) is Responsible.CLIENT
+    raised = ExceptionDraft("", Cause.HOST, "send")
+    handed = raised.handed_to("Ana", "1", by="Ola", note="")
+    assert responsible_for(raised) is Responsible.PROVIDER
+    assert responsible_for(handed) is Responsible.CLIENT

@@ -101,4 +101,4 @@ def test_reading_takes_time_in_proportion_to_the_text(part: str) -> None:
 
     seconds(1000)
     small = min(seconds(100_000) for _ in range(3))
-    assert seconds(800_000) < max(small * 30, 0.2)
+    assert min(seconds(800_000) for _ in range(3)) < max(small * 30, 0.2)

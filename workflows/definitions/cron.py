@@ -43,6 +43,12 @@ def next_due(text: str, zone: ZoneInfo, after: datetime) -> datetime | None:
     return next((due for due in (d.astimezone(UTC) for d in found) if due > after), None)
 
 
+def cron_in_words(text: str) -> str:
+    """Return a cron text in words: ``0 9 * * mon`` as "at 09:00 on Monday"."""
+    words = CronSim(text, datetime(2026, 1, 1)).explain()
+    return words[0].lower() + words[1:]
+
+
 def _is_hourly(text: str, start: datetime) -> bool:
     """Whether a text names every hour of the day, however that is written."""
     try:

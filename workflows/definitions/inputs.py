@@ -6,6 +6,7 @@ from typing import Any
 
 from approvals.rules import schema_validation
 from approvals.rules.hidden_characters import shows_nothing
+from tenants.text.lists import joined_by_or
 
 READS = re.compile(r"\binput(?:\.([A-Za-z_]\w*)|\[['\"]([^'\"]{1,60})['\"]\])")
 TYPES = {
@@ -51,8 +52,7 @@ def _empty_problem(names: Sequence[str], given: dict[str, Any]) -> str:
     there = [name for name in names if name in given] or list(given)
     if not names or any(not _is_empty(given[name]) for name in there):
         return ""
-    listed = " or ".join(filter(None, (", ".join(names[:-1]), names[-1])))
-    return f"This request is empty: it needs {listed}."
+    return f"This request is empty: it needs {joined_by_or(names)}."
 
 
 def _is_empty(value: Any) -> bool:

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from workflows.exceptions.causes import Cause, CausedProblem, CausePage, Raised, Responsible
+from workflows.exceptions.causes import Cause, CausedProblem, CausePage, Responsible
+from workflows.exceptions.draft import ExceptionDraft
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,6 @@ DOUBT = "It may or may not have been done: look before it is done again."
 HALTED = "Nothing more is done for this request until it is mended. What was done stays as it is."
 WAIT = "You need not do anything. If it is urgent, do this one yourself and close it here."
 ELSEWHERE = "You need not do anything. Other requests may meet the same until it is mended."
-
 KEEPS = "This run keeps its own version: give its step a value, or have it handled by hand."
 
 P, C = Responsible.PROVIDER, Responsible.CLIENT
@@ -287,7 +287,7 @@ def effect_sentence(cause: Cause, *, of_part: bool = False) -> str:
     return HALTED if cause in HALTING else NOT_DONE
 
 
-def responsible_for(raised: Raised) -> Responsible:
+def responsible_for(raised: ExceptionDraft) -> Responsible:
     """Return the party that resolves an exception; the client for one handed to a person there."""
     if raised.cause is None or raised.is_handed:  # older than the causes, or handed on
         return Responsible.CLIENT

@@ -5,7 +5,7 @@ A sentence that says what went wrong is a ``CausedProblem``: it carries its caus
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any
 
 
 class Responsible(StrEnum):
@@ -121,26 +121,6 @@ def model_cause(kind: str, status: int | None, said: str) -> Cause:
     # A parameter or a schema that the model does not take gets the same status.
     is_policy = any(words in said.lower() for words in POLICIES)
     return Cause.MODEL_REFUSED if is_policy else Cause.MODEL_SETUP
-
-
-class Raised(NamedTuple):
-    """Exception as its draft has it. ``is_handed``: a person handed it to another."""
-
-    cause: Cause | None
-    problem: str
-    field: str
-    is_handed: bool
-
-
-def read(draft: Mapping[str, Any]) -> Raised:
-    """Read an exception from its draft. The cause is None in drafts older than the causes."""
-    cause = str(draft.get("cause", ""))
-    return Raised(
-        Cause(cause) if cause in Cause else None,
-        str(draft.get("problem", "")),
-        str(draft.get("field", "")),
-        bool(draft.get("handed_by")),
-    )
 
 
 # Words of a model server's answer to a request against its policy, and to one that is too long.

@@ -20,6 +20,7 @@ from typing import Any
 
 from approvals.rules.phrases import is_money, money
 from tenants.sources.support.languages import SMALL, WORD, stem
+from tenants.text.lists import joined_by_and
 
 SOURCE = re.compile(r'<source n="(\d+)" name="([^"]*)" kind="([^"]*)">(.*?)</source>', re.DOTALL)
 MOST_BEST = 100  # sentences in one place
@@ -150,8 +151,8 @@ def _line(line: str, prompt: Prompt, used: set[str]) -> str:
 
     filled = PLACEHOLDER.sub(place, line)
     if missing:
-        wanted = " and ".join(dict.fromkeys(_placeholder_words(path, prompt) for path in missing))
-        return f"{NOT_FOUND} {wanted} in our records."
+        wanted = dict.fromkeys(_placeholder_words(path, prompt) for path in missing)
+        return f"{NOT_FOUND} {joined_by_and(list(wanted))} in our records."
     if not cited or "[" in filled:
         return filled
     marks = f" [{', '.join(map(str, cited))}]"

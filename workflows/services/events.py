@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from audit import outbox
-from audit.canonical import canonical, sha256
+from audit.canonical import canonical, is_too_large, sha256
 from audit.services import record
 from audit.transitions import move
 from audit.verbs import Verb
@@ -21,7 +21,6 @@ from workflows.engine.state.moves import set_running
 from workflows.models import Arrival, Run
 from workflows.steps import wait
 
-LONGEST_DATA = 64 * 1024  # characters of canonical JSON
 MOST_KEPT = 20  # events of a run that no step has taken yet
 
 
@@ -42,7 +41,7 @@ def send_event(
     """
     access.require(actor, Capability.SEND_EVENTS)
     given = canonical(data)
-    if len(str(given)) > LONGEST_DATA:
+    if is_too_large(given):
         raise TooLarge("The data is larger than 64 kB. Send less.", code="data_size")
     # Before the run's row, or a stop could deadlock with this transaction (``share_moves_lock``).
     share_moves_lock()

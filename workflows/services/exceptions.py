@@ -11,6 +11,8 @@ from tenants import access
 from tenants.actors import Actor
 from tenants.errors import Invalid
 from tenants.models import User
+from workflows.exceptions.draft import ExceptionDraft
+from workflows.exceptions.ways_out import WayOut
 from workflows.models import Run
 from workflows.validation.manual_output import output_of
 from workflows.validation.parse import parse_published
@@ -24,9 +26,9 @@ def resolve(item: ReviewItem, chosen: Choice, *, actor: Actor) -> Decision:
     fit the step or the person may not decide here; else what ``decide`` raises.
     """
     given: dict[str, Any] = {}
-    if chosen.reason == "skip":
+    if chosen.reason == WayOut.SKIP:
         given = {"value": _value(item, str(chosen.given.get("value", "")), actor)}
-    elif chosen.reason == "hand":
+    elif chosen.reason == WayOut.HAND:
         person = _person(item, str(chosen.given.get("to", "")))
         given = {"to": str(person.pk), "to_name": str(person)}
     decision = decide(item.pk, replace(chosen, given=given), actor=actor)
@@ -42,7 +44,7 @@ def _value(item: ReviewItem, text: str, actor: Actor) -> Any:
     value = parse_json(text) if text.startswith(("{", "[", '"')) else {"text": text}
     run = Run.objects.select_related("version").get(pk=item.run_id)
     definition = parse_published(run.version.definition)
-    output_of(definition, item.draft["step"], value, by=actor.label)
+    output_of(definition, ExceptionDraft.read(item.draft).step, value, by=actor.label)
     return value
 
 

@@ -16,7 +16,7 @@ from tenants import clock
 from tenants.errors import DomainError
 from tenants.models import Tenant
 from tenants.scope import current_tenant_id
-from workflows.definitions import cron, cron_words
+from workflows.definitions import cron
 from workflows.models import Trigger, Workflow
 from workflows.services.runs import own_key, start_run
 from workflows.services.triggers import DUE
@@ -76,7 +76,7 @@ def _postpone_to(
 
 def _start(trigger: Trigger, workflow: Workflow, due: datetime, now: datetime) -> None:
     """Start the run of one due time, and store the result or the problem on the trigger."""
-    said = f"Schedule: {cron_words.cron_in_words(trigger.cron)}"
+    said = f"Schedule: {cron.cron_in_words(trigger.cron)}"
     if now - due > LATE_AFTER:
         local = due.astimezone(ZoneInfo(trigger.zone_used))
         said += f" (due {local:%a %-d %b %H:%M}, {local.tzinfo})"

@@ -3,12 +3,10 @@
 from typing import Any
 
 from approvals.rules import schema_validation
-from audit.canonical import canonical, dumps
+from audit.canonical import canonical, is_too_large
 from tenants.errors import Invalid
 from workflows.definitions.definition import Definition
 from workflows.steps import generate
-
-LARGEST = 64 * 1024  # characters of canonical JSON
 
 
 def output_of(definition: Definition, name: str, value: Any, *, by: str) -> dict[str, Any]:
@@ -19,7 +17,7 @@ def output_of(definition: Definition, name: str, value: Any, *, by: str) -> dict
     if not isinstance(value, dict):
         raise Invalid('The value must be a JSON object, such as {"text": "…"}.', code="bad_value")
     given: dict[str, Any] = canonical(value)
-    if len(dumps(given)) > LARGEST:
+    if is_too_large(given):
         raise Invalid("The value is larger than 64 kB.", code="bad_value")
     step = definition.step(name)
     if step.kind == "generate":

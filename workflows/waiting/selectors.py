@@ -23,7 +23,8 @@ from workflows.engine.handlers import perform, resume
 from workflows.engine.state import breakers, parents
 from workflows.engine.state.breaker import BreakerState
 from workflows.exceptions.cause_words import responsible_for
-from workflows.exceptions.causes import Responsible, read
+from workflows.exceptions.causes import Responsible
+from workflows.exceptions.draft import ExceptionDraft
 from workflows.models import Call, Circuit, Run, StepRun, Workflow
 from workflows.states import UNDER_WAY
 from workflows.waiting.sentences import (
@@ -106,11 +107,14 @@ def _reasons_of_run(
     return explain(facts)
 
 
+def _owner(raised: ExceptionDraft) -> str:
+    is_ours = responsible_for(raised) is Responsible.PROVIDER
+    return "the provider" if is_ours else raised.owner
+
+
 def _waiting_item(item: ReviewItem, people: dict[UUID, list[str]]) -> WaitingItem:
     is_exception = item.kind == "exception"
-    draft = (item.draft or {}) if is_exception else {}
-    is_ours = is_exception and responsible_for(read(draft)) is Responsible.PROVIDER
-    owner = "the provider" if is_ours else str(draft.get("owner", ""))
+    owner = _owner(ExceptionDraft.read(item.draft)) if is_exception else ""
     return WaitingItem(item.due_at, is_exception, people.get(item.workflow_id), owner)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 
+from tenants.text.lists import joined_by_or
 from workflows.engine.state.breaker import BreakerState
 
 PROVIDER_KEY = "via"
@@ -129,7 +130,7 @@ def _item_sentence(facts: Facts, item: WaitingItem) -> str:
         return f"Waits for {item.people[0]}'s decision{due}."
     if len(item.people) > 3:
         return f"Waits for a decision by one of {len(item.people)} people{due}."
-    return f"Waits for a decision by {', '.join(item.people[:-1])} or {item.people[-1]}{due}."
+    return f"Waits for a decision by {joined_by_or(item.people)}{due}."
 
 
 def waiting_step_sentence(kind: str, note: str, due_at: datetime | None, facts: Facts) -> str:

@@ -8,7 +8,7 @@ from portal.notices.item_mail import item_letter, item_of_notice
 from portal.notices.kinds import Letter, NotWanted
 from portal.notices.models import Notice
 from workflows.exceptions.cause_words import WORDS, effect_sentence
-from workflows.exceptions.causes import read
+from workflows.exceptions.draft import ExceptionDraft
 
 SENT = Verb.MAIL_SENT
 
@@ -26,7 +26,7 @@ def write(notice: Notice) -> Letter:
 
 def _why(item: ReviewItem) -> str:
     """Return the effect of an exception on the client's work; its page says what to do."""
-    raised = read(item.draft)
+    raised = ExceptionDraft.read(item.draft)
     if raised.cause is None:
         return "This could not go on by itself, and you may say how it should."
     return f"{WORDS[raised.cause].means} {effect_sentence(raised.cause)}"

@@ -15,7 +15,7 @@ from tenants import roster
 from tenants.models import Provider, Tenant
 from tenants.scope import current_tenant_id
 from workflows.exceptions.cause_words import WORDS
-from workflows.exceptions.causes import read
+from workflows.exceptions.draft import ExceptionDraft
 from workflows.exceptions.selectors import for_staff
 
 SENT = Verb.MAIL_SENT
@@ -43,7 +43,7 @@ def write(notice: Notice) -> Letter:
         "title": spelled_out(first.title),
         "happened": words.happened,
         "mend": words.mend,
-        "problem": spelled_out(read(first.draft).problem),
+        "problem": spelled_out(ExceptionDraft.read(first.draft).problem),
         "client": words.means,
         "more": count - 1,
         "hours": mending.PATIENCE // timedelta(hours=1),

@@ -22,7 +22,7 @@ def attempts_context(item: ReviewItem) -> dict[str, Any]:
     former = selectors.attempt(item, item.attempt - 1)
     if former is None or former.choice != "again":
         return {}
-    before, now = (spelled_out(str(one.draft.get("text", ""))) for one in (former, item))
+    before, now = (spelled_out(one.text_draft.words) for one in (former, item))
     return {
         "former": former,
         "former_decision": selectors.decision_of(former),

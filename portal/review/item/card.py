@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from approvals.models import Proposal, ReviewItem
+from approvals.models import Proposal, ReviewItem, TextDraft
 from approvals.rules.amounts import amounts
 from approvals.rules.phrases import (
     FIELD,
@@ -17,6 +17,7 @@ from approvals.rules.phrases import (
     titled,
 )
 from tenants.sources.support import NOT_SAID
+from tenants.text.lists import joined_by_and
 
 RECIPIENTS = ("to", "cc", "bcc", "recipient", "recipients")
 ADDRESS = re.compile(r"^[^@\s]+@[^@\s]+$")
@@ -175,8 +176,8 @@ def button(item: ReviewItem, proposals: list[Proposal]) -> str:
     """Return the label of the button that accepts: "Approve, refund and send"."""
     if proposals:
         return _all("Approve", proposals)
-    if item.kind == "recommendation" and item.draft.get("to"):
-        return f"Accept: route to {spelled_out(str(item.draft['to']))}"
+    if item.kind == "recommendation" and (to := item.text_draft.route_to):
+        return f"Accept: route to {spelled_out(to)}"
     return "Accept as written"
 
 
@@ -189,8 +190,7 @@ def button_edited(proposals: list[Proposal]) -> str:
 
 def _all(first: str, proposals: list[Proposal]) -> str:
     does = [str(p.tool.phrases.get("button") or p.tool.kind or "do it") for p in proposals]
-    *before, last = dict.fromkeys((first, *does))
-    return f"{', '.join(before)} and {last}"
+    return joined_by_and(list(dict.fromkeys((first, *does))))
 
 
 def action(proposal: Proposal, draft_text: str, locale: str) -> ShownAction:
@@ -232,10 +232,10 @@ def _argument(name: str, value: Any, draft_text: str, locale: str) -> Argument:
     )
 
 
-def letter_stretches(draft: dict[str, Any]) -> list[Stretch]:
+def letter_stretches(draft: TextDraft) -> list[Stretch]:
     """Divide a drafted text at its spans, with hidden characters spelled out."""
-    text, position, found = str(draft.get("text", "")), 0, []
-    for span in sorted(draft.get("spans", []), key=lambda s: s["start"]):
+    text, position, found = draft.words, 0, []
+    for span in sorted(draft.spans, key=lambda s: s["start"]):
         start, end = max(span["start"], position), span["end"]
         if start >= end:
             continue

@@ -44,7 +44,7 @@ def changed_since(
         return None
     former = beside.seen_draft if was_seen else beside.first_draft
     before = spelled_out(str((former or {}).get("text", "")))
-    now = spelled_out(str(item.draft.get("text", "")))
+    now = spelled_out(item.text_draft.words)
     text = changed_words(before, now) if before != now else []
     names = ", ".join(dict.fromkeys(one.by for one in others))
     fields = _fields(list(every), beside.edited[:first], since, now, locale)

@@ -1,14 +1,13 @@
 """Conflict of a late decision, in words: the decision that came first, its author and its time."""
 
 from approvals.models import DecisionChoice
+from approvals.models.choices import WAITING_CHOICES
 from approvals.rules.reasons import REASONS
 from portal.templatetags.words import moment
 from tenants.errors import Conflict, DomainError
-from workflows.engine.state.exceptions import WAYS_OUT
+from workflows.exceptions.ways_out import way_out_label
 
 APPROVED = (DecisionChoice.ACCEPT, DecisionChoice.CORRECT)
-# An undo is asked for and approved by others, so it is no decision that came first.
-DECISIONS = frozenset(DecisionChoice.values) - {DecisionChoice.UNDO}
 
 
 def conflict_in_words(error: DomainError) -> DomainError:
@@ -17,11 +16,11 @@ def conflict_in_words(error: DomainError) -> DomainError:
     Any other error is returned as it is.
     """
     at, choice = error.data.get("at"), error.data.get("choice", "")
-    if error.code != "already_decided" or not at or choice not in DECISIONS:
+    if error.code != "already_decided" or not at or choice not in WAITING_CHOICES:
         return error
     when = moment(at)
     reason = error.data.get("reason", "")
-    more = REASONS.get(reason) or WAYS_OUT.get(reason, "")
+    more = REASONS.get(reason) or way_out_label(reason)
     decision = DecisionChoice(choice)
     did = decision.did
     if decision in APPROVED:

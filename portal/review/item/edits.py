@@ -90,7 +90,7 @@ def _edits(
     changed: Iterable[tuple[Proposal, dict[str, Any]]],
     locale: str,
 ) -> Edits:
-    before = str(item.draft.get("text", ""))
+    before = item.text_draft.words
     text = (
         changed_words(spelled_out(before), spelled_out(draft))
         if draft is not None and draft != before

@@ -12,7 +12,8 @@ from tenants import roster
 from tenants.actors import Actor
 from tenants.models import Provider, Tenant
 from workflows.exceptions.cause_words import WORDS, Words, effect_sentence, responsible_for
-from workflows.exceptions.causes import CausedProblem, CausePage, Raised, Responsible, read
+from workflows.exceptions.causes import CausedProblem, CausePage, Responsible
+from workflows.exceptions.draft import ExceptionDraft
 from workflows.models import Run, Workflow
 
 OURS_BADGE = Badge("yours to mend", "orange")
@@ -53,18 +54,18 @@ def stuck(item: ReviewItem, actor: Actor, tenant: Tenant) -> Stuck:
 
     Up to two queries: the provider's name, and a link or whether staff handle exceptions here.
     """
-    raised = read(item.draft)
+    raised = ExceptionDraft.read(item.draft)
     if raised.cause is None:
-        return Stuck(says=raised.problem, owner=str(item.draft.get("owner", "")))
+        return Stuck(says=raised.problem, owner=raised.owner)
     words, is_ours = WORDS[raised.cause], responsible_for(raised) is Responsible.PROVIDER
     found = Stuck(
         says=words.means,
         case="" if is_ours or not words.tells else raised.problem,
         missing=raised.field.replace("_", " "),
-        done=effect_sentence(raised.cause, of_part="child" in item.draft),
+        done=effect_sentence(raised.cause, of_part=raised.child is not None),
         told=_told() if is_ours and actor.kind != "staff" else "",
         todo=words.meanwhile,
-        owner="" if is_ours else str(item.draft.get("owner", "")),
+        owner="" if is_ours else raised.owner,
     )
     if actor.kind == "staff":
         return _for_staff(found, item, tenant, words, raised)
@@ -72,7 +73,7 @@ def stuck(item: ReviewItem, actor: Actor, tenant: Tenant) -> Stuck:
 
 
 def _for_staff(
-    found: Stuck, item: ReviewItem, tenant: Tenant, words: Words, raised: Raised
+    found: Stuck, item: ReviewItem, tenant: Tenant, words: Words, raised: ExceptionDraft
 ) -> Stuck:
     page = words.page
     return replace(
@@ -127,12 +128,12 @@ def _told_steps(items: Iterable[ReviewItem]) -> dict[tuple[str, str], str]:
     """
     found: dict[tuple[str, str], str] = {}
     for item in items:
-        step, raised = item.step.removesuffix("!"), read(item.draft)
+        step, raised = item.step.removesuffix("!"), ExceptionDraft.read(item.draft)
         found[step, raised.problem] = found[step, ""] = _means(raised)
     return found
 
 
-def _means(raised: Raised) -> str:
+def _means(raised: ExceptionDraft) -> str:
     """Return the meaning of an exception for the client; empty where its own sentence will do."""
     if raised.cause is None or WORDS[raised.cause].tells:
         return ""
@@ -148,7 +149,10 @@ def tell_runs(runs: Collection[Run], actor: Actor) -> None:
     if not wrong:
         return
     found = ReviewItem.objects.filter(kind="exception", run_id__in=wrong).order_by("id")
-    said = {run: _means(read(draft)) for run, draft in found.values_list("run_id", "draft")}
+    said = {
+        run: _means(ExceptionDraft.read(draft))
+        for run, draft in found.values_list("run_id", "draft")
+    }
     for run in runs:
         vars(run).update(told=said.get(run.pk, ""))
 
@@ -168,16 +172,16 @@ def told_to(whole: Trace, actor: Actor) -> Trace:
 
 def exception_badge(item: ReviewItem, actor: Actor | None) -> Badge:
     """Return the badge that says who must act on an exception, for this reader. No query."""
-    if responsible_for(read(item.draft)) is Responsible.CLIENT or actor is None:
+    if responsible_for(ExceptionDraft.read(item.draft)) is Responsible.CLIENT or actor is None:
         return Badge(*EXCEPTION_BADGE)
     return OURS_BADGE if actor.kind == "staff" else THEIRS_BADGE
 
 
 def row(item: ReviewItem, actor: Actor | None) -> tuple[str, str]:
     """Return the line below an exception's title in the queue, and its owner's name. No query."""
-    raised = read(item.draft)
+    raised = ExceptionDraft.read(item.draft)
     is_ours = responsible_for(raised) is Responsible.PROVIDER
-    owner = "" if is_ours else str(item.draft.get("owner", ""))
+    owner = "" if is_ours else raised.owner
     is_staff = actor is not None and actor.kind == "staff"
     if raised.cause is None or not (is_staff and is_ours):
         return "", owner

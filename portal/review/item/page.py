@@ -9,7 +9,7 @@ from django.utils import timezone
 from approvals.decisions.withdrawal import may_take_back
 from approvals.gate.done_before import find_all_earlier
 from approvals.gate.freshness import first_outdated
-from approvals.models import DecisionChoice, Proposal, ReviewItem
+from approvals.models import DecisionChoice, Proposal, ReviewItem, TextDraft
 from approvals.policies.contributions import contributions_of
 from approvals.queries import Case, get_case
 from approvals.review import checks, routing, selectors
@@ -30,7 +30,8 @@ from tenants.actors import Actor
 from tenants.errors import DomainError, Refused
 from tenants.models import Tenant
 from tenants.roles import Capability
-from workflows.engine.state.exceptions import WAYS_OUT, WAYS_OUT_WITH_FORM
+from workflows.exceptions.draft import ExceptionDraft
+from workflows.exceptions.ways_out import WayOut, way_out_label
 from workflows.models import Run
 
 ASKED = {"api": "the API", "mail": "e-mail", "schedule": "the schedule"}
@@ -51,7 +52,7 @@ def item_context(
     waiting = item.status == "waiting" and clock.now() < item.due_at
     near = read_sidebar(item, actor)
     standing = standing_view(item, actor, mine.people, near) if waiting else None
-    may = waiting and (standing.may_reject if standing else _may(mine, item))
+    may = waiting and (standing.may_reject if standing else mine.may_decide(item))
     may_accept = may and (standing is None or standing.may_accept)
     has_parts = bool(proposals) or forms.draft_text(item) is not None
     draft = support.supported_draft(item, near.first_draft)
@@ -93,7 +94,7 @@ def _warnings(
 ) -> dict[str, Any]:
     """Return warnings: actions done before, a route's recipients, text unlike its actions."""
     found = find_all_earlier(p for p in proposals if p.status == "proposed")
-    named = [one.user for one in routing.routed_members(str(item.draft.get("to") or ""))]
+    named = [one.user for one in routing.routed_members(item.text_draft.route_to)]
     return {
         "done_before": [(one.item_id, one.when(tenant), one.what) for one in found],
         "asked_twice": checks.duplicates_as_edited(proposals, {}),
@@ -128,7 +129,7 @@ def _stuck(item: ReviewItem, actor: Actor, tenant: Tenant) -> dict[str, Any]:
 
 
 def _shown(
-    item: ReviewItem, proposals: list[Proposal], text: str, draft: dict[str, Any], locale: str
+    item: ReviewItem, proposals: list[Proposal], text: str, draft: TextDraft, locale: str
 ) -> dict[str, Any]:
     """Return the effect of the item, past or future, from the stored rows."""
     return {
@@ -169,10 +170,10 @@ def _later(item: ReviewItem, near: Sidebar, *, may: bool) -> dict[str, Any]:
     }
 
 
-def _sources(item: ReviewItem, draft: dict[str, Any]) -> dict[str, Any]:
+def _sources(item: ReviewItem, draft: TextDraft) -> dict[str, Any]:
     """Return the sources that the draft cites, and apart from them the others that were read."""
     read = item.evidence.get("sources", [])
-    cited = {n for span in draft.get("spans", []) for n in span["sources"]}
+    cited = {n for span in draft.spans for n in span["sources"]}
     first = [s for s in read if s["n"] in cited or s["kind"] == "record"] if cited else read
     return {"cited": first, "also_read": [s for s in read if s not in first]}
 
@@ -215,11 +216,11 @@ def _editing(
 
 def _ways_out(item: ReviewItem, posted: QueryDict | None) -> dict[str, Any]:
     """Return the one-click resolutions of an exception, and the inputs of the others."""
-    options = item.draft.get("options", [])
+    options = ExceptionDraft.read(item.draft).ways_out if item.kind == "exception" else ()
     return {
-        "ways_out": [(o, WAYS_OUT.get(o, o)) for o in options if o not in WAYS_OUT_WITH_FORM],
-        "may_skip": "skip" in options,
-        "people": access.deciders(item.workflow_id) if "hand" in options else [],
+        "ways_out": [(way.value, way.label) for way in options if not way.needs_form],
+        "may_skip": WayOut.SKIP in options,
+        "people": access.deciders(item.workflow_id) if WayOut.HAND in options else [],
         "typed": posted or {},
     }
 
@@ -235,7 +236,7 @@ def _history(item: ReviewItem, near: Sidebar) -> dict[str, Any]:
         "decision": decision,
         "contributions": contributions,
         "decided_words": DecisionChoice(item.choice).did if item.choice else "",
-        "decided_reason": REASONS.get(item.reason_code) or WAYS_OUT.get(item.reason_code, ""),
+        "decided_reason": REASONS.get(item.reason_code) or way_out_label(item.reason_code),
     }
 
 
@@ -246,16 +247,6 @@ def _asked_how(item: ReviewItem) -> str:
         return item.asked_by
     says_who = item.asked_by and item.evidence.get("trigger") in ("api", "mail")
     return f"{way} ({item.asked_by})" if says_who else way
-
-
-def _may(mine: QueueView, item: ReviewItem) -> bool:
-    needs = Capability.HANDLE_EXCEPTIONS if item.kind == "exception" else Capability.DECIDE
-    actor = mine.actor
-    if mine.people is None or needs not in actor.by_grant or actor.has(needs):
-        return access.may(actor, needs, item.workflow_id)
-    # The person's grants were read together with the people: no query.
-    given = {person.id: given for person, given in mine.people.everyone}
-    return item.workflow_id in given.get(actor.person_id, frozenset())
 
 
 def _why_you(item: ReviewItem, standing: PolicyView | None, *, waiting: bool) -> str:

@@ -2,11 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from approvals import queries
 from approvals.models import ReviewItem
-from approvals.policies.signoffs import signers_in_words
+from approvals.policies.signoffs import (
+    APART_SENTENCE,
+    SignBarrier,
+    may_refuse,
+    sign_barrier,
+    signers_in_words,
+)
 from approvals.review.approval import ApprovalState, board_from, policy_actions
 from approvals.review.sidebar import Sidebar
 from approvals.rules.policy_terms import fitting
@@ -57,6 +62,7 @@ def standing_view(
         return None
     board = board_from(people, item, terms, [one.by_id for one in beside.edited])
     standing = ApprovalState(terms, board, tuple(one.by_id for one in beside.signed))
+    barrier = sign_barrier(standing, actor)
     return PolicyView(
         needs=signers_in_words(standing),
         signed=[Signed(one.by, one.at) for one in beside.signed],
@@ -64,21 +70,21 @@ def standing_view(
         is_apart=terms.apart,
         nobody=not board.is_possible(terms),
         signed_by_you=actor.id in standing.signed,
-        **_may(standing, actor),
+        may_accept=barrier is None,
+        may_reject=may_refuse(standing, actor),
+        why_not=_why_not(barrier, standing),
     )
 
 
-def _may(standing: ApprovalState, actor: Actor) -> dict[str, Any]:
-    """Return the person's rights to accept and reject, and the reason for a missing one."""
-    person = actor.id
-    if person is None or actor.kind != "person":
-        return {"may_accept": False, "may_reject": False, "why_not": "The client decides this."}
-    apart, counts = standing.is_set_apart(person), standing.may_sign(person)
-    why = ""
-    if apart:
-        why = "You asked for this or edited it, so somebody else must approve it."
-    elif person in standing.signed:
-        why = "You have approved this."
-    elif not counts:
-        why = f"You can look. It needs {signers_in_words(standing)}."
-    return {"may_accept": not why, "may_reject": apart or counts, "why_not": why}
+def _why_not(barrier: SignBarrier | None, standing: ApprovalState) -> str:
+    """Return the sentence for a person whose yes does not count; empty where it does."""
+    match barrier:
+        case SignBarrier.NO_PERSON:
+            return "The client decides this."
+        case SignBarrier.APART:
+            return APART_SENTENCE
+        case SignBarrier.SIGNED:
+            return "You have approved this."
+        case SignBarrier.NOT_NAMED:
+            return f"You can look. It needs {signers_in_words(standing)}."
+    return ""

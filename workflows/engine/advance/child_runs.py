@@ -3,7 +3,7 @@
 from typing import Any
 
 from audit import outbox
-from audit.canonical import canonical, sha256
+from audit.canonical import canonical, is_too_large, sha256
 from audit.jobs import Priority
 from audit.services import record
 from audit.verbs import Verb
@@ -13,13 +13,11 @@ from tenants.errors import TooLarge
 from tenants.ids import uuid7
 from workflows.models import Run, StepRun, Workflow
 
-LONGEST_INPUT = 64 * 1024  # characters of canonical JSON
-
 
 def checked_input(input: dict[str, Any]) -> dict[str, Any]:
     """Return a run's input in canonical form. Raises Invalid, and TooLarge over 64 kB."""
     given: dict[str, Any] = canonical(input)
-    if len(str(given)) > LONGEST_INPUT:
+    if is_too_large(given):
         raise TooLarge("The input is larger than 64 kB. Send a shorter one.", code="input_size")
     return given
 

@@ -12,7 +12,8 @@ from workflows.engine.state.attempts import fail_step
 from workflows.engine.state.context import Context, lock_context
 from workflows.engine.state.exceptions import raise_exception
 from workflows.engine.state.moves import set_running
-from workflows.exceptions.causes import Cause, CausedProblem, read
+from workflows.exceptions.causes import Cause, CausedProblem
+from workflows.exceptions.draft import ExceptionDraft
 from workflows.models import Run, StepRun
 from workflows.states import UNDER_WAY
 
@@ -51,7 +52,7 @@ def _take_result(context: Context, child: Run, row: StepRun) -> None:
     problem = CausedProblem(said, _cause_of(child))
     fail_step(row, problem)
     if row.item is None:
-        raise_exception(context, row.name, problem, more={"child": str(child.pk)})
+        raise_exception(context, row.name, problem, child=child.pk)
 
 
 def _cause_of(child: Run) -> Cause:
@@ -59,4 +60,4 @@ def _cause_of(child: Run) -> Cause:
     if child.status == "cancelled":
         return Cause.PART_ENDED
     raised = ReviewItem.objects.filter(run_id=child.pk, kind="exception").order_by("-id").first()
-    return (read(raised.draft).cause if raised else None) or Cause.PART_ENDED
+    return (ExceptionDraft.read(raised.draft).cause if raised else None) or Cause.PART_ENDED

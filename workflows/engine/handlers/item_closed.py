@@ -3,7 +3,7 @@
 from typing import Any
 
 from approvals.decisions.deadlines import OVERDUE
-from approvals.models import Decision, Proposal, ReviewItem
+from approvals.models import Decision, DecisionChoice, Proposal, ReviewItem
 from approvals.queries import Case, case_to_perform
 from approvals.review import routing
 from approvals.review.services import open_item
@@ -36,16 +36,10 @@ from workflows.engine.state.attempts import begin_anew, reset_step
 from workflows.engine.state.context import Context, lock_context
 from workflows.engine.state.exceptions import raise_exception
 from workflows.engine.state.moves import reopen, set_running, set_waiting
-from workflows.exceptions.causes import Cause, CausedProblem, caused_problem, read
+from workflows.exceptions.causes import Cause, CausedProblem, caused_problem
+from workflows.exceptions.draft import RUN, ExceptionDraft
+from workflows.exceptions.ways_out import WayOut
 from workflows.models import Run
-
-OUTCOMES = {
-    "accept": "accepted",
-    "correct": "corrected",
-    "reject": "rejected",
-    "take_over": "taken_over",
-    "again": "sent_back",
-}
 
 
 def follow_closed_item(claim: outbox.Claim) -> outbox.Job | None:
@@ -59,7 +53,7 @@ def follow_closed_item(claim: outbox.Claim) -> outbox.Job | None:
     context = lock_context(item.run_id)
     if context is None:
         return None
-    outcome = OUTCOMES[decision.choice] if decision else item.status
+    outcome = DecisionChoice(decision.choice).outcome if decision else item.status
     if decision and decision.choice == "again":
         return rewrite.write_again(context, case, decision)
     if decision and decision.choice in ("accept", "correct"):
@@ -80,7 +74,7 @@ def _follow_accepted(context: Context, case: Case, decision: Decision) -> outbox
     set_running(context)
     if item.kind == "proposal":
         return perform.perform_next(context, case)
-    if item.draft.get("to"):  # an accepted recommendation
+    if item.text_draft.route_to:  # an accepted recommendation
         routing.ask_routed_members(item, decision, actor=deciding_actor(decision))
     row = context.steps.get(item.step)
     if row is not None and row.status == "waiting":
@@ -90,11 +84,11 @@ def _follow_accepted(context: Context, case: Case, decision: Decision) -> outbox
 
 def _store_edited_text(context: Context, item: ReviewItem, decision: Decision) -> None:
     """Store the text that a person edited as the step's output."""
-    name, text = item.draft.get("step"), decision.edits.get("draft")
-    if not name or text is None:
+    draft, text = item.text_draft, decision.edits.get("draft")
+    if not draft.step or text is None:
         return
-    row = context.steps[name]
-    output = drafts.corrected_output(row.output or {}, item.draft, text, str(decision.by))
+    row = context.steps[draft.step]
+    output = drafts.corrected_output(row.output or {}, draft, text, str(decision.by))
     unit_of_work.update(row, {"output": output})
 
 
@@ -124,15 +118,15 @@ def _fail_overdue(context: Context, item: ReviewItem) -> outbox.Job | None:
         if row.status == "waiting":
             note = "An action before it was not decided in time."
             move(row, "skipped", actor=SYSTEM, note=note, ended_at=clock.now())
-    options, more = ("ask_again", "close"), {"item": str(item.pk)}
-    raise_exception(context, first, problem, options=options, more=more)
+    options = (WayOut.ASK_AGAIN, WayOut.CLOSE)
+    raise_exception(context, first, problem, options=options, item_id=item.pk)
     return advance(context)
 
 
 def _resolve_exception(item: ReviewItem) -> outbox.Job | None:
     """Follow the way out that was chosen for an exception; expiry and "close" change nothing."""
     decision = item.decisions.first()
-    way = decision.reason if decision else "close"
+    way = decision.reason if decision else WayOut.CLOSE
     handler = _WAYS_OUT.get(way)
     return handler(item) if handler else None
 
@@ -152,9 +146,10 @@ def _retry(item: ReviewItem) -> outbox.Job | None:
     context = _reopen_run(item)
     if context is None:
         return None
-    if item.draft["step"] == "run":
+    name = ExceptionDraft.read(item.draft).step
+    if name == RUN:
         return pick_up(context)  # the exception is the run's: it was parked, or stood still
-    failed = context.steps.get(item.draft["step"])
+    failed = context.steps.get(name)
     again = [s for s in context.steps.values() if s.status == "skipped"]
     if failed is not None and failed.status == "failed":
         again.append(failed)
@@ -171,7 +166,9 @@ def _ask_again(item: ReviewItem) -> outbox.Job | None:
 
 def _resubmit_rest(context: Context, item: ReviewItem) -> outbox.Job | None:
     """Submit the actions of an exception's item that are still open; advance without any."""
-    former = ReviewItem.objects.get(pk=item.draft["item"])
+    draft = ExceptionDraft.read(item.draft)
+    assert draft.item_id is not None
+    former = ReviewItem.objects.get(pk=draft.item_id)
     open_actions = list(
         former.proposals.select_related("tool")
         .filter(status__in=("refused", "cancelled", "failed", "expired"))
@@ -181,8 +178,8 @@ def _resubmit_rest(context: Context, item: ReviewItem) -> outbox.Job | None:
     if barred := next(
         ((p, why) for p in open_actions if (why := resubmit_objection(context, p))), None
     ):
-        return _raise_barred(context, item, *barred)
-    supersede_after(context, item.draft["step"], keep={p.step for p in open_actions})
+        return _raise_barred(context, draft, *barred)
+    supersede_after(context, draft.step, keep={p.step for p in open_actions})
     if not open_actions:
         return advance(context)
     for proposal in open_actions:
@@ -195,14 +192,19 @@ def _resubmit_rest(context: Context, item: ReviewItem) -> outbox.Job | None:
 
 
 def _raise_barred(
-    context: Context, item: ReviewItem, proposal: Proposal, why: str
+    context: Context, draft: ExceptionDraft, proposal: Proposal, why: str
 ) -> outbox.Job | None:
     """Raise an exception for an action that may not be submitted again, with the reason."""
     said = f"{titled(proposal.tool, proposal.args)} was refused. {why}"
     problem = caused_problem(why, Cause.RULE, said)
-    more = {"item": item.draft["item"], "proposal": str(proposal.pk)}
-    options = ways_out_after(context, proposal)
-    raise_exception(context, item.draft["step"], problem, options=options, more=more)
+    raise_exception(
+        context,
+        draft.step,
+        problem,
+        options=ways_out_after(context, proposal),
+        item_id=draft.item_id,
+        proposal_id=proposal.pk,
+    )
     return advance(context)
 
 
@@ -212,14 +214,14 @@ def _skip(item: ReviewItem) -> outbox.Job | None:
     context = _reopen_run(item)
     if context is None:
         return None
-    if not give_value(context, item, decision):
-        found = read(item.draft)
-        problem = CausedProblem(found.problem, found.cause or Cause.WORKFLOW, found.field)
-        raise_exception(context, item.draft["step"], problem)
+    draft = ExceptionDraft.read(item.draft)
+    if not give_value(context, draft.step, decision):
+        problem = CausedProblem(draft.problem, draft.cause or Cause.WORKFLOW, draft.field)
+        raise_exception(context, draft.step, problem)
         return advance(context)
-    if "item" in item.draft:
+    if draft.item_id is not None:
         return _resubmit_rest(context, item)
-    supersede_after(context, item.draft["step"], keep=set())
+    supersede_after(context, draft.step, keep=set())
     return advance(context)
 
 
@@ -242,7 +244,9 @@ def _mark_not_happened(item: ReviewItem) -> outbox.Job | None:
 def _resolve_doubt(item: ReviewItem, *, happened: bool) -> outbox.Job | None:
     """Store a person's answer whether an effect in doubt took place; submit what is left."""
     rows = Proposal.objects.select_related("item__decided_by")
-    proposal = rows.get(pk=item.draft["proposal"])
+    proposal_id = ExceptionDraft.read(item.draft).proposal_id
+    assert proposal_id is not None
+    proposal = rows.get(pk=proposal_id)
     if proposal.status != "in_doubt":
         return None  # it is settled already
     if proposal.undoes_id:
@@ -272,12 +276,12 @@ def _resolve_doubt(item: ReviewItem, *, happened: bool) -> outbox.Job | None:
 
 
 _WAYS_OUT: dict[str, Any] = {
-    "retry": _retry,
-    "ask_again": _ask_again,
-    "undo_again": undo_outcomes.ask_undo_again,
-    "skip": _skip,
-    "hand": _hand_over,
-    "cancel": _cancel,
-    "happened": _mark_happened,
-    "did_not": _mark_not_happened,
+    WayOut.RETRY: _retry,
+    WayOut.ASK_AGAIN: _ask_again,
+    WayOut.UNDO_AGAIN: undo_outcomes.ask_undo_again,
+    WayOut.SKIP: _skip,
+    WayOut.HAND: _hand_over,
+    WayOut.CANCEL: _cancel,
+    WayOut.HAPPENED: _mark_happened,
+    WayOut.DID_NOT: _mark_not_happened,
 }

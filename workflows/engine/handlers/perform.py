@@ -24,6 +24,7 @@ from workflows.engine.state.context import Context, lock_context
 from workflows.engine.state.exceptions import raise_exception
 from workflows.engine.state.moves import set_running
 from workflows.exceptions.causes import Cause, CausedProblem, caused_problem
+from workflows.exceptions.ways_out import LOOK_WHETHER, WayOut
 from workflows.models import Call, StepRun
 
 PERFORM = "effect.perform"
@@ -123,7 +124,7 @@ def store_effect(
         case = case_to_perform(proposal.item_id)
         assert case is not None
         return perform_next(context, case)
-    options: tuple[str, ...] = ("happened", "did_not")
+    options: tuple[WayOut, ...] = LOOK_WHETHER
     if answer.doubt:
         status, verb = "in_doubt", Verb.EFFECT_IN_DOUBT
     else:
@@ -155,7 +156,7 @@ def _stop_group(
     item: ReviewItem,
     problem: CausedProblem,
     *,
-    options: tuple[str, ...],
+    options: tuple[WayOut, ...],
     proposal: Proposal,
 ) -> None:
     """Fail an action's step, cancel the rest of its group, and raise an exception."""
@@ -169,8 +170,9 @@ def _stop_group(
             move(
                 row, "skipped", actor=SYSTEM, note="Another action of its group did not go through."
             )
-    more = {"item": str(item.pk), "proposal": str(proposal.pk)}
-    raise_exception(context, step.name, problem, options=options, more=more)
+    raise_exception(
+        context, step.name, problem, options=options, item_id=item.pk, proposal_id=proposal.pk
+    )
 
 
 def wait_or_fall_back(

@@ -12,13 +12,13 @@ from workflows.definitions.references import upstream
 from workflows.engine.advance.finish import end_as_cancelled
 from workflows.engine.state.attempts import begin_anew, reset_step
 from workflows.engine.state.context import Context
+from workflows.exceptions.draft import ExceptionDraft
 from workflows.models import Run
 from workflows.validation.manual_output import output_of
 
 
-def give_value(context: Context, item: ReviewItem, decision: Decision) -> bool:
-    """Finish a failed step with the value a person gave. False where the value does not fit."""
-    name = item.draft["step"]
+def give_value(context: Context, name: str, decision: Decision) -> bool:
+    """Finish the failed step ``name`` with the value a person gave. False where it does not fit."""
     row = context.steps.get(name)
     if row is None or row.status not in ("failed", "skipped"):
         return False
@@ -44,14 +44,9 @@ def supersede_after(context: Context, name: str, *, keep: set[str]) -> None:
 
 def open_handed_exception(item: ReviewItem, decision: Decision) -> None:
     """Open an exception with the same problem for the person it was handed to, with the note."""
-    to, note = decision.edits.get("to", ""), decision.words
-    draft = {
-        **item.draft,
-        "owner": decision.edits.get("to_name", ""),
-        "owner_id": to,
-        "handed_by": str(decision.by),
-        "note": note,
-    }
+    to, name = decision.edits.get("to", ""), decision.edits.get("to_name", "")
+    former = ExceptionDraft.read(item.draft)
+    draft = former.handed_to(name, to, by=str(decision.by), note=decision.words)
     attempt = ReviewItem.objects.filter(run_id=item.run_id, step=item.step).count() + 1
     open_item(
         Ask(
@@ -65,8 +60,8 @@ def open_handed_exception(item: ReviewItem, decision: Decision) -> None:
             title=item.title,
             asked_by=item.asked_by,
             due_at=item.due_at,
-            draft=draft,
-            why=f"{decision.by} handed it to {draft['owner']}."[:300],
+            draft=draft.as_json(),
+            why=f"{decision.by} handed it to {draft.owner}."[:300],
         )
     )
 

@@ -19,7 +19,8 @@ def write_again(context: Context, case: Case, decision: Decision) -> outbox.Job 
     Steps that are done stay done, so that no effect is repeated. The former attempt stays in the
     journal, and its item in the record.
     """
-    name = case.item.draft["step"]
+    draft = case.item.text_draft
+    name = draft.step
     former = context.steps.get(name)
     if former is None or former.status != "done":
         return advance(context)
@@ -27,7 +28,7 @@ def write_again(context: Context, case: Case, decision: Decision) -> outbox.Job 
     _supersede_dependents(context, name, {proposal.step for proposal in case.proposals})
     step = context.definition.step(name)
     feedback = generate.Feedback(
-        text=str(case.item.draft.get("text", "")),
+        text=draft.words,
         reason=REASONS.get(decision.reason, ""),
         words=decision.words,
         by=str(decision.by),

@@ -21,6 +21,7 @@ from workflows.engine.handlers.resume import ids_with_jobs
 from workflows.engine.state.context import lock_context
 from workflows.engine.state.exceptions import raise_exception
 from workflows.exceptions.causes import Cause, CausedProblem
+from workflows.exceptions.ways_out import WayOut
 from workflows.models import Call, Run, StepRun
 from workflows.states import UNDER_WAY
 
@@ -121,4 +122,6 @@ def _raise_exception(run_id: UUID) -> None:
     if context is None:
         return
     log.error("run %s of %s stands still", run_id, context.workflow.slug)
-    raise_exception(context, "run", CausedProblem(STALL_PROBLEM, Cause.STALLED), options=("retry",))
+    raise_exception(
+        context, "run", CausedProblem(STALL_PROBLEM, Cause.STALLED), options=(WayOut.RETRY,)
+    )

@@ -11,7 +11,7 @@ from uuid import UUID
 from approvals.decisions import permits, undo
 from approvals.gate import undo_declaration
 from approvals.gate import verdict as gate
-from approvals.models import Proposal, Tool
+from approvals.models import Proposal, Tool, UndoDraft
 from approvals.queries import Case, case_to_perform
 from approvals.rules.ladder import Outcome
 from approvals.rules.phrases import titled
@@ -116,7 +116,7 @@ def _check_objection(context: Context, case: Case, tool: Tool, args: dict[str, A
 
 def _has_changed(case: Case, tool: Tool) -> bool:
     """Whether a tool's version is another than the one the undo was requested for."""
-    bound = case.item.draft.get("versions", {}).get(tool.name)
+    bound = UndoDraft.read(case.item.draft).versions.get(tool.name)
     return bool(bound != tool.version)
 
 

@@ -1,11 +1,10 @@
 """Outcomes of an undo: carried out, stopped with an exception, or asked for again."""
 
 from typing import Any
-from uuid import UUID
 
 from approvals.decisions.undo import ask_undo
 from approvals.gate import verdict
-from approvals.models import Proposal, ReviewItem
+from approvals.models import Proposal, ReviewItem, UndoDraft
 from audit import outbox
 from audit.transitions import move
 from audit.verbs import Verb
@@ -19,6 +18,8 @@ from workflows.engine.state.context import Context, read_context
 from workflows.engine.state.exceptions import raise_exception
 from workflows.engine.state.failures import LONGEST_DETAILS, PARKED
 from workflows.exceptions.causes import Cause, CausedProblem, caused_problem
+from workflows.exceptions.draft import ExceptionDraft
+from workflows.exceptions.ways_out import LOOK_WHETHER, WayOut
 from workflows.models import Call
 
 
@@ -68,27 +69,25 @@ def stop_undo(context: Context, proposal: Proposal, status: str, problem: str) -
     for other in item.proposals.filter(status="cancelled"):
         unit_of_work.update(other, {"undoes_id": None})
     said = "may or may not have been undone" if doubt else "was not undone"
-    options = ["happened", "did_not"] if doubt else _ways_out(context, proposal)
+    options = LOOK_WHETHER if doubt else _ways_out(context, proposal)
     otherwise = Cause.SAID_NO if status == "failed" else Cause.RULE
     text = f"{item.title.removeprefix('Undo: ')} {said}. {problem}"
     raise_exception(
         context,
         item.step,
         CausedProblem(text, Cause.IN_DOUBT) if doubt else caused_problem(problem, otherwise, text),
-        more={
-            "item": item.draft["undoes"],
-            "proposal": str(proposal.pk),
-            "options": options,
-        },
+        only=options,
+        item_id=UndoDraft.read(item.draft).item_id,
+        proposal_id=proposal.pk,
     )
 
 
-def _ways_out(context: Context, proposal: Proposal) -> list[str]:
+def _ways_out(context: Context, proposal: Proposal) -> tuple[WayOut, ...]:
     """Return the ways out of a stopped undo: asking again only where rule and rung allow it."""
     args, workflow_gate = proposal.args, context.workflow_gate(proposal.step.removesuffix("~"))
     if verdict.is_forbidden(workflow_gate, proposal.tool, args, context.gate_context):
-        return ["close"]
-    return ["undo_again", "close"]
+        return (WayOut.CLOSE,)
+    return (WayOut.UNDO_AGAIN, WayOut.CLOSE)
 
 
 def resolve_undo_doubt(proposal: Proposal, *, happened: bool) -> None:
@@ -111,17 +110,19 @@ def ask_undo_again(item: ReviewItem) -> None:
 
     Raises another exception where they may not ask for it, or where it can't be undone.
     """
+    draft = ExceptionDraft.read(item.draft)
+    assert draft.item_id is not None
     decision = item.decisions.select_related("by").get()
     actor = access.read_actor(decision.by_id, current_tenant_id())
     try:
         if actor is None:
             raise DomainError("Whoever asked for it is gone.")
-        ask_undo(UUID(item.draft["item"]), actor=actor, words=decision.words)
+        ask_undo(draft.item_id, actor=actor, words=decision.words)
     except DomainError as error:
         step = item.step.removesuffix("!")
-        more = {"item": item.draft["item"], "options": ["close"]}
         problem = CausedProblem(error.message, Cause.RULE)
-        raise_exception(read_context(item.run_id), step, problem, more=more)
+        context, only = read_context(item.run_id), (WayOut.CLOSE,)
+        raise_exception(context, step, problem, only=only, item_id=draft.item_id)
 
 
 def stop_parked_undo(claim: outbox.Claim, error: str) -> None:

@@ -14,6 +14,7 @@ from workflows.engine.calls.outcomes import Answer
 from workflows.engine.state.context import Context, read_context
 from workflows.engine.state.exceptions import raise_exception
 from workflows.exceptions.causes import Cause, CausedProblem
+from workflows.exceptions.ways_out import LOOK_WHETHER
 from workflows.models import Call
 
 
@@ -69,8 +70,9 @@ def record_late_answer(call: Call, answer: Answer) -> None:
             read_context(call.run_id),
             proposal.step,
             CausedProblem(f"{said} {answer.problem}", Cause.IN_DOUBT),
-            options=("happened", "did_not"),
-            more={"item": str(proposal.item_id), "proposal": str(proposal.pk)},
+            options=LOOK_WHETHER,
+            item_id=proposal.item_id,
+            proposal_id=proposal.pk,
         )
     else:
         move(proposal, "failed", actor=SYSTEM, verb=Verb.EFFECT_FAILED, reason=answer.problem)

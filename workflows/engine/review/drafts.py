@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from approvals.models import TextDraft
 from workflows.definitions.definition import Step
 from workflows.definitions.references import steps_read
 from workflows.engine.state.context import Context
@@ -42,29 +43,19 @@ def draft_of(name: str, output: dict[str, Any]) -> dict[str, Any]:
     return {"step": name, "text": output["text"], "spans": output["spans"]}
 
 
-def draft_key(draft: dict[str, Any]) -> tuple[Any, Any]:
-    """Return the key of a draft's text: the step's name, and the number in its list if any."""
-    return draft.get("step"), draft.get("item")
-
-
-def show_same_text(one: dict[str, Any], other: dict[str, Any]) -> bool:
-    """Whether two drafts show the text of the same step and list item."""
-    return one.get("step") is not None and draft_key(one) == draft_key(other)
-
-
-def draft_title(output: dict[str, Any], draft: dict[str, Any]) -> str:
+def draft_title(output: dict[str, Any], draft: TextDraft) -> str:
     """Return the title that the model wrote with a text; empty where there is none."""
-    part = output if "item" not in draft else output["items"][draft["item"]]
+    part = output if draft.number is None else output["items"][draft.number]
     return str(part.get("title") or "")
 
 
 def corrected_output(
-    output: dict[str, Any], draft: dict[str, Any], text: str, by: str
+    output: dict[str, Any], draft: TextDraft, text: str, by: str
 ) -> dict[str, Any]:
     """Return a step's output with the text a person edited."""
     edit = {"text": text, "spans": [], "edited_by": by}
-    if "item" not in draft:
+    if draft.number is None:
         return {**output, **edit}
     items = list(output["items"])
-    items[draft["item"]] = {**items[draft["item"]], **edit}
+    items[draft.number] = {**items[draft.number], **edit}
     return {**output, "items": items}

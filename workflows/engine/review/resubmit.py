@@ -17,6 +17,7 @@ from workflows.engine.review.shapers import shapers
 from workflows.engine.state.context import Context
 from workflows.engine.state.failures import problem_of_refusal
 from workflows.exceptions.causes import Cause, CausedProblem
+from workflows.exceptions.ways_out import WayOut
 
 RESUBMIT_REASON = "It was approved before but could not be done, so you are asked again."
 
@@ -49,12 +50,12 @@ def resubmit_objection(context: Context, proposal: Proposal) -> str:
     return why or repetition_objection(context, tool, proposal.args)
 
 
-def ways_out_after(context: Context, proposal: Proposal) -> tuple[str, ...]:
+def ways_out_after(context: Context, proposal: Proposal) -> tuple[WayOut, ...]:
     """Return the ways out of a refused action; a rule or rung that forbids it rules out asking."""
     workflow_gate = context.workflow_gate(proposal.step)
     if gate.is_forbidden(workflow_gate, proposal.tool, proposal.args, context.gate_context):
-        return ("skip", "close")
-    return ("ask_again", "close")
+        return (WayOut.SKIP, WayOut.CLOSE)
+    return (WayOut.ASK_AGAIN, WayOut.CLOSE)
 
 
 def ask_from(

@@ -10,6 +10,7 @@ from approvals.review.services import Action
 from approvals.rules.policy_sentences import Names, needs
 from approvals.rules.policy_terms import PolicyAction, fitting
 from tenants import clock
+from tenants.text.lists import joined_by_or
 from workflows.engine.state.context import Context
 
 
@@ -49,5 +50,4 @@ def _role_sentence(context: Context, lookup: DecidersAndTools) -> str:
     named = [user.get_short_name() for user in lookup.deciders]
     if not named:
         return "Nobody may decide here yet: an owner must name an approver."
-    listed = " or ".join(filter(None, (", ".join(named[:-1]), named[-1])))
-    return f"{context.workflow.title} needs {listed}. One approval is enough."
+    return f"{context.workflow.title} needs {joined_by_or(named)}. One approval is enough."

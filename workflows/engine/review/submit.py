@@ -4,7 +4,7 @@ from typing import Any
 
 from approvals.gate import verdict as gate
 from approvals.gate.tools import check_args
-from approvals.models import ReviewItem, Tool
+from approvals.models import ReviewItem, TextDraft, Tool
 from approvals.queries import DecidersAndTools, deciders_and_tools
 from approvals.review.services import Action, Ask, open_item
 from approvals.rules import expressions
@@ -30,6 +30,7 @@ from workflows.engine.state.exceptions import raise_exception
 from workflows.engine.state.failures import problem_from_error
 from workflows.engine.state.moves import set_waiting
 from workflows.exceptions.causes import Cause, CausedProblem, caused_problem
+from workflows.exceptions.ways_out import WayOut
 from workflows.steps import act
 from workflows.steps.results import Recommend
 
@@ -128,7 +129,7 @@ def _refuse(context: Context, step: Step, tool: Tool, args: dict[str, Any], why:
     record(Verb.STEP_REFUSED, row, actor=SYSTEM, reason=f"{title}: {why}")
     if not lowered:
         said = CausedProblem(f"{title} was refused. {why}", Cause.RULE)
-        raise_exception(context, step.name, said, options=("close",))
+        raise_exception(context, step.name, said, options=(WayOut.CLOSE,))
 
 
 def _skip_all(context: Context, steps: list[Step], why: str) -> None:
@@ -188,7 +189,7 @@ def submit_unseen_drafts(context: Context) -> bool:
     Texts that feed a later generate or route step, or a failed action, are left out.
     """
     items = [item for item in context.items if item.kind != "exception"]
-    seen = {drafts.draft_key(item.draft) for item in items if item.choice != "again"}
+    seen = {item.text_draft.key for item in items if item.choice != "again"}
     submitted = False
     for step in context.definition.of_kind("generate"):
         row = context.steps[step.name]
@@ -201,7 +202,7 @@ def submit_unseen_drafts(context: Context) -> bool:
         if row.status != "done" or feeds or _feeds_failed_action(context, step):
             continue
         for draft in drafts.written_texts(context, step, row):
-            if drafts.draft_key(draft) not in seen:
+            if TextDraft.read(draft).key not in seen:
                 _submit_draft(context, step, row, draft)
                 submitted = True
     return submitted
@@ -232,7 +233,7 @@ def _submit_draft(context: Context, step: Step, row: Any, draft: dict[str, Any])
         context,
         step=step.name,
         kind="recommendation" if recommended else "draft",
-        title=drafts.draft_title(row.output, draft) or str(subject),
+        title=drafts.draft_title(row.output, TextDraft.read(draft)) or str(subject),
         draft=draft,
         how=evidence.gather_evidence(context, step.name),
     )
@@ -252,9 +253,9 @@ def _open_item(
 ) -> ReviewItem:
     # A draft that was sent back and written anew may lead to other actions, so to another step:
     # count the attempts of the text as well as those of the step.
-    former = [
-        i for i in context.items if i.choice == "again" and drafts.show_same_text(i.draft, draft)
-    ]
+    wanted = TextDraft.read(draft)
+    sent_back = [item.text_draft for item in context.items if item.choice == "again"]
+    former = [one for one in sent_back if one.is_same_text(wanted)]
     attempt = max(len(former), sum(item.step == step for item in context.items)) + 1
     item = open_item(
         Ask(

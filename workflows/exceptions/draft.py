@@ -1,0 +1,82 @@
+"""The draft of an exception: what went wrong, whose it is, and the ways out. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Self
+from uuid import UUID
+
+from workflows.exceptions.causes import Cause
+from workflows.exceptions.ways_out import WayOut
+
+# The step of an exception of the whole run.
+RUN = "run"
+
+
+@dataclass(frozen=True, slots=True)
+class ExceptionDraft:
+    """The draft of a review item of kind "exception".
+
+    ``cause`` is None in drafts older than the causes. ``field`` was missing or does not fit.
+    ``item_id`` and ``proposal_id`` are the actions it is about, ``child`` is the child run that
+    failed. ``handed_by`` handed it to its ``owner``, with a ``note``.
+    """
+
+    problem: str
+    cause: Cause | None
+    step: str
+    ways_out: tuple[WayOut, ...] = ()
+    owner: str = ""
+    owner_id: str = ""
+    field: str = ""
+    item_id: UUID | None = None
+    proposal_id: UUID | None = None
+    child: UUID | None = None
+    handed_by: str = ""
+    note: str = ""
+
+    @classmethod
+    def read(cls, draft: Mapping[str, Any]) -> Self:
+        """Return the draft from the JSON that ``ReviewItem.draft`` keeps."""
+        cause = str(draft.get("cause", ""))
+        return cls(
+            problem=str(draft.get("problem", "")),
+            cause=Cause(cause) if cause in Cause else None,
+            step=str(draft.get("step", "")),
+            ways_out=tuple(WayOut(code) for code in draft.get("options", ())),
+            owner=str(draft.get("owner", "")),
+            owner_id=str(draft.get("owner_id", "")),
+            field=str(draft.get("field", "")),
+            item_id=_id(draft, "item"),
+            proposal_id=_id(draft, "proposal"),
+            child=_id(draft, "child"),
+            handed_by=str(draft.get("handed_by", "")),
+            note=str(draft.get("note", "")),
+        )
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the draft as ``ReviewItem.draft`` keeps it, without what is empty."""
+        ids = {"item": self.item_id, "proposal": self.proposal_id, "child": self.child}
+        texts = {"field": self.field, "handed_by": self.handed_by, "note": self.note}
+        return {
+            "problem": self.problem,
+            "cause": self.cause.value if self.cause else "",
+            "step": self.step,
+            "options": [way.value for way in self.ways_out],
+            "owner": self.owner,
+            "owner_id": self.owner_id,
+            **{name: str(value) for name, value in ids.items() if value},
+            **{name: text for name, text in texts.items() if text},
+        }
+
+    @property
+    def is_handed(self) -> bool:
+        """Whether a person handed it to another."""
+        return bool(self.handed_by)
+
+    def handed_to(self, owner: str, owner_id: str, *, by: str, note: str) -> Self:
+        """Return the draft of the same exception for another owner."""
+        return replace(self, owner=owner, owner_id=owner_id, handed_by=by, note=note)
+
+
+def _id(draft: Mapping[str, Any], name: str) -> UUID | None:
+    return UUID(draft[name]) if draft.get(name) else None
