@@ -1,6 +1,6 @@
 """Context of the pages of second looks and of planted items."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from approvals.quality import planting_rules
 from approvals.queries import Case
 from approvals.rules.reasons import REASONS
 from portal.review import forms
-from portal.review.item import card
+from portal.review.item.content import item_content
 from tenants import clock
 from tenants.actors import Actor
 from tenants.errors import NotFound
@@ -58,35 +58,38 @@ def tell_planted(request: HttpRequest, made: object) -> bool:
     return True
 
 
-def planted_context(item: ReviewItem, actor: Actor, tenant: Tenant) -> dict[str, Any]:
-    """Return an item page's context about planting. One query, for a planted item's answer."""
-    found: dict[str, Any] = {
-        "may_plant": may_plant(item, actor, tenant),
-        "hides_run": hides_run(item, actor, tenant),
-    }
-    if item.planted and item.status != "waiting":
-        planted = item.planted_as.select_related("by").get()
-        who = "You" if planted.by_id == actor.id else str(planted.by)
-        found |= {"planted": planted, "planted_said": planted.sentence(who)}
-    return found
+@dataclass(frozen=True, slots=True)
+class Planting:
+    """What an item's page says about planting: the answer to a planted item, and what is offered.
+
+    ``row`` and ``sentence`` are of a planted item that was answered or withdrawn.
+    """
+
+    may_plant: bool
+    hides_run: bool
+    row: Planted | None = None
+    sentence: str = ""
+
+
+def planting_of(item: ReviewItem, actor: Actor, tenant: Tenant) -> Planting:
+    """Return what the page says about planting. One query, for a planted item's answer."""
+    found = Planting(may_plant(item, actor, tenant), hides_run(item, actor, tenant))
+    if not item.planted or item.status == "waiting":
+        return found
+    row = item.planted_as.select_related("by").get()
+    who = "You" if row.by_id == actor.id else str(row.by)
+    return replace(found, row=row, sentence=row.sentence(who))
 
 
 def shown(item: ReviewItem, tenant: Tenant) -> dict[str, Any]:
     """Return the context of an item as it was first submitted, without any sign of its decision."""
     acts = planting_rules.originals(item.proposals.all())
     item.draft = planting_rules.first_draft(item)
-    text = forms.draft_text(item) or ""
-    read = item.evidence.get("sources", [])
     return {
         "item": item,
-        "badges": card.badges(item, acts),
-        "effect": card.effect(acts, tenant.locale),
-        "undo": card.undo_sentence(acts, tenant.locale),
-        "actions": [card.action(act, text, tenant.locale) for act in acts],
-        "letter": card.letter_stretches(item.text_draft),
-        "asked": card.request_rows(item.evidence, tenant.locale),
-        "cited": read,
-        "is_waiting": True,
+        "content": item_content(item, acts, item.text_draft, tenant.locale),
+        "sources": item.evidence.get("sources", []),
+        "rights": {"is_waiting": True},
     }
 
 

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from approvals.review import selectors
 from portal.request import Request
-from portal.review.item.page import item_context
+from portal.review.item.page import item_page
 
 
 @never_cache
@@ -21,6 +21,7 @@ def confirm(request: Request, item_id: UUID) -> HttpResponse:
     """
     item = selectors.get_item(item_id, selectors.items_in_full().exclude(kind="exception"))
     vars(request)["family"] = "review"
-    context = item_context(item, selectors.queue_view(request.actor), request.tenant)
+    page = item_page(item, selectors.queue_view(request.actor), request.tenant)
+    context = page.context()
     context["has_changed"] = request.GET.get("seen", item.content_hash) != item.content_hash
     return render(request, "review/confirm.html", context)

@@ -25,7 +25,7 @@ from portal.quality.page import tell_planted
 from portal.request import Request
 from portal.review.forms import read_choice, read_picks, read_until
 from portal.review.item.conflict import conflict_in_words
-from portal.review.item.page import item_context
+from portal.review.item.page import item_page
 from portal.review.queue.listing import QueuePart
 from portal.review.queue.page import PersonalQueue
 from portal.review.queue.params import STATE, query
@@ -245,7 +245,8 @@ def _show(
         # After a success the item shown is the next one, which the posted form is not about.
         posted = request.POST if error else None
         mine = _desk(request).mine
-        context |= item_context(found, mine, request.tenant, editing, posted, error)
+        page_of_item = item_page(found, mine, request.tenant, editing, posted, error)
+        context |= page_of_item.context()
     partial = request.htmx and not request.htmx.history_restore_request
     template = "review/swap.html" if partial else "review/page.html"
     response = render(request, template, context, status=error.status if error else 200)

@@ -22,26 +22,42 @@ class CommentLine:
     asked: str
 
 
-def said_context(
+@dataclass(frozen=True, slots=True)
+class Discussion:
+    """Comments on an item, and the form of another.
+
+    ``colleagues`` are ids and names of those who may be asked. ``typed`` and ``asks`` are of a form
+    that was refused.
+    """
+
+    lines: list[CommentLine]
+    may_comment: bool
+    colleagues: list[tuple[str, str]]
+    typed: str
+    asks: list[str]
+    was_refused: bool
+
+
+def discussion_of(
     item: ReviewItem, near: Sidebar, mine: QueueView, *, waiting: bool, posted: QueryDict | None
-) -> dict[str, Any]:
-    """Return the template context of the discussion; a refused form keeps its content."""
-    open_ = waiting or (bool(near.said) and allows_comments(item))
-    if not near.said and not open_:
-        return {}
+) -> Discussion | None:
+    """Return the discussion, None where nobody said anything and nobody may."""
+    is_open = waiting or (bool(near.said) and allows_comments(item))
+    if not near.said and not is_open:
+        return None
     names = _people(mine)
     typed = posted if posted is not None and "comment" in posted else QueryDict()
-    return {
-        "said": [
+    return Discussion(
+        lines=[
             CommentLine(one.by, one.at, one.text, ", ".join(_named(names, one.asks)))
             for one in near.said
         ],
-        "may_comment": open_ and mine.actor.is_human,
-        "colleagues": [(key, name) for key, name in names.items() if key != str(mine.actor.id)],
-        "comment_typed": typed.get("comment", ""),
-        "comment_asks": typed.getlist("ask"),
-        "was_commented": bool(typed),
-    }
+        may_comment=is_open and mine.actor.is_human,
+        colleagues=[(key, name) for key, name in names.items() if key != str(mine.actor.id)],
+        typed=typed.get("comment", ""),
+        asks=typed.getlist("ask"),
+        was_refused=bool(typed),
+    )
 
 
 def _people(mine: QueueView) -> dict[str, str]:

@@ -34,6 +34,7 @@ class Stuck:
     ``case`` is about the single case, ``done`` about what was and was not done. ``told`` names the
     people who repair it, ``todo`` says what the reader can do. For staff alone, ``client`` is the
     client's text and ``details`` are technical. ``owner`` is the client's person it is assigned to.
+    ``raised`` is the draft itself.
     """
 
     says: str
@@ -47,6 +48,7 @@ class Stuck:
     client: str = ""
     details: str = ""
     owner: str = ""
+    raised: ExceptionDraft | None = None
 
 
 def stuck(item: ReviewItem, actor: Actor, tenant: Tenant) -> Stuck:
@@ -56,7 +58,7 @@ def stuck(item: ReviewItem, actor: Actor, tenant: Tenant) -> Stuck:
     """
     raised = ExceptionDraft.read(item.draft)
     if raised.cause is None:
-        return Stuck(says=raised.problem, owner=raised.owner)
+        return Stuck(says=raised.problem, owner=raised.owner, raised=raised)
     words, is_ours = WORDS[raised.cause], responsible_for(raised) is Responsible.PROVIDER
     found = Stuck(
         says=words.means,
@@ -66,6 +68,7 @@ def stuck(item: ReviewItem, actor: Actor, tenant: Tenant) -> Stuck:
         told=_told() if is_ours and actor.kind != "staff" else "",
         todo=words.meanwhile,
         owner="" if is_ours else raised.owner,
+        raised=raised,
     )
     if actor.kind == "staff":
         return _for_staff(found, item, tenant, words, raised)

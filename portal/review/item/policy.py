@@ -46,7 +46,7 @@ class PolicyView:
         return bool(self.signed or self.left > 1 or self.nobody or self.why_not)
 
 
-def standing_view(
+def policy_view(
     item: ReviewItem, actor: Actor, people: queries.People | None, beside: Sidebar
 ) -> PolicyView | None:
     """Return the policy's view for this person; None where roles alone decide.

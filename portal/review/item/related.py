@@ -1,7 +1,6 @@
 """Related items, for an item's page: those of the same run and of the same customer."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from approvals.models import DecisionChoice, ReviewItem
 from approvals.review.sidebar import FEW, SHOWN, Sibling, Sidebar, customer
@@ -17,17 +16,28 @@ class RelatedLine:
     stands: str
 
 
-def siblings_context(item: ReviewItem, near: Sidebar) -> dict[str, Any]:
-    """Return the first related items of each kind, and whether there are more."""
-    asked_by = customer(item)
-    return {
-        "of_run": _lines(near.of_run[:SHOWN]),
-        "of_run_more": len(near.of_run) > SHOWN,
-        "customer": asked_by,
-        "of_customer": _lines([*near.waiting[:SHOWN], *near.decided[:FEW]]),
-        "waiting_more": len(near.waiting) > SHOWN,
-        "decided_more": len(near.decided) > FEW,
-    }
+@dataclass(frozen=True, slots=True)
+class Related:
+    """The first related items of the same run and of the same customer, and whether more are."""
+
+    of_run: list[RelatedLine]
+    has_more_of_run: bool
+    customer: str
+    of_customer: list[RelatedLine]
+    has_more_waiting: bool
+    has_more_decided: bool
+
+
+def related_to(item: ReviewItem, near: Sidebar) -> Related:
+    """Return the related items that the sidebar read."""
+    return Related(
+        of_run=_lines(near.of_run[:SHOWN]),
+        has_more_of_run=len(near.of_run) > SHOWN,
+        customer=customer(item),
+        of_customer=_lines([*near.waiting[:SHOWN], *near.decided[:FEW]]),
+        has_more_waiting=len(near.waiting) > SHOWN,
+        has_more_decided=len(near.decided) > FEW,
+    )
 
 
 def _lines(found: list[Sibling]) -> list[RelatedLine]:

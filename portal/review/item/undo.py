@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from approvals.gate import undo_declaration
 from approvals.models import Proposal, ReviewItem
@@ -38,24 +37,31 @@ class UndoRequest:
     acts: list[card.ShownAction]
 
 
-def undo_context(
-    item: ReviewItem, proposals: list[Proposal], actor: Actor, locale: str
-) -> dict[str, Any]:
-    """Return the template context of undos; no query for an item without executed actions."""
+@dataclass(frozen=True, slots=True)
+class Undoing:
+    """The undos of an item: those asked for, and what can be undone now.
+
+    ``is_partial``: some of its actions are undone, others are not.
+    """
+
+    asked: tuple[UndoRequest, ...] = ()
+    is_partial: bool = False
+    offer: Offer | None = None
+
+
+def undoing_of(item: ReviewItem, proposals: list[Proposal], actor: Actor, locale: str) -> Undoing:
+    """Return the undos of an item; no query for an item without executed actions."""
     carried_out = [p for p in proposals if p.status in ("executed", "undone")]
     if item.status != "decided" or not carried_out or item.kind == "undo":
-        return {}
-    asked = [_asked(undo, locale) for undo in selectors.undos_of(item)]
+        return Undoing()
+    asked = tuple(_asked(undo, locale) for undo in selectors.undos_of(item))
     undone = sum(p.status == "undone" for p in carried_out)
     busy = any(one.stands in ("under_way", "doubt") for one in asked) or any(
         p.status in UNDER_WAY for p in proposals
     )
     may = access.may(actor, Capability.DECIDE, item.workflow_id)
-    return {
-        "undo_asked": asked,
-        "undo_partial": 0 < undone < len(carried_out),
-        "undo_offer": _offer(carried_out, locale) if may and not busy else None,
-    }
+    offer = _offer(carried_out, locale) if may and not busy else None
+    return Undoing(asked, is_partial=0 < undone < len(carried_out), offer=offer)
 
 
 def _offer(carried_out: list[Proposal], locale: str) -> Offer | None:
