@@ -50,9 +50,5 @@ def ahead_in_queue(tenant_id: UUID, row_ids: list[UUID]) -> dict[UUID, int]:
 
 def claims_in_flight(tenant_id: UUID, most: int) -> int:
     """Return how many rows of the tenant are leased now, counted to ``most``."""
-    found = unit_of_work.rows(
-        "SELECT count(*) FROM (SELECT FROM audit_outbox WHERE tenant_id = %s "
-        "AND lease_until > %s LIMIT %s) AS flying",
-        [tenant_id, clock.now(), most],
-    )
-    return int(found[0][0])
+    in_flight = Outbox.objects.filter(tenant_id=tenant_id, lease_until__gt=clock.now())
+    return in_flight[:most].count()

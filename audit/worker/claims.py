@@ -15,8 +15,10 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from audit.jobs import Claim, ClaimedBatch, SweepResult
+from audit.models import Outbox
 from audit.worker.leases import LEASE
 from tenants import clock
 from tenants.db import unit_of_work
@@ -218,11 +220,12 @@ def due_rows(tenant_id: UUID | None = None) -> list[UUID]:
     With ``tenant_id`` only rows of that tenant.
     """
     now = clock.now()
-    found = unit_of_work.rows(
-        "SELECT id FROM audit_outbox WHERE due_at <= %s AND parked_at IS NULL AND "
-        "(lease_until IS NULL OR lease_until <= %s) AND "
-        "(waits_for IS NULL OR ready OR hint_at <= %s) AND "
-        "(%s::uuid IS NULL OR tenant_id = %s) ORDER BY due_at, id LIMIT 100",
-        [now, now, now, tenant_id, tenant_id],
+    rows = Outbox.objects.filter(
+        Q(lease_until=None) | Q(lease_until__lte=now),
+        Q(waits_for=None) | Q(ready=True) | Q(hint_at__lte=now),
+        due_at__lte=now,
+        parked_at=None,
     )
-    return [row[0] for row in found]
+    if tenant_id is not None:
+        rows = rows.filter(tenant_id=tenant_id)
+    return list(rows.order_by("due_at", "id").values_list("id", flat=True)[:100])

@@ -7,7 +7,10 @@ worker, so its statement changes nothing.
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import F
+
 from audit.jobs import Claim
+from audit.models import Outbox
 from tenants import clock
 from tenants.db import unit_of_work
 from tenants.scope import TENANT_SETTING
@@ -88,10 +91,8 @@ def release_all(claims: list[Claim]) -> None:
 
 def release(claim: Claim) -> None:
     """Release a lease whose call was never begun. The fence goes back: no claim is counted."""
-    unit_of_work.rows(
-        "UPDATE audit_outbox SET lease_until = NULL, hint_at = %s, ready = true, "
-        "fence = fence - 1 WHERE id = %s AND fence = %s RETURNING 1",
-        [clock.now(), claim.id, claim.fence],
+    Outbox.objects.filter(pk=claim.id, fence=claim.fence).update(
+        lease_until=None, hint_at=clock.now(), ready=True, fence=F("fence") - 1
     )
 
 
@@ -112,8 +113,5 @@ def postpone(claim: Claim, due_at: datetime) -> bool:
 
 def holds_lease(claim: Claim) -> bool:
     """Return whether this claim of the row is still the newest one and the row is leased."""
-    found = unit_of_work.rows(
-        "SELECT 1 FROM audit_outbox WHERE id = %s AND fence = %s AND lease_until IS NOT NULL",
-        [claim.id, claim.fence],
-    )
-    return bool(found)
+    rows = Outbox.objects.filter(pk=claim.id, fence=claim.fence, lease_until__isnull=False)
+    return rows.exists()

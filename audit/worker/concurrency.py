@@ -16,8 +16,10 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Count
 
 from audit.jobs import Claim, Limit
+from audit.models import Outbox
 from audit.worker import wakeups
 from tenants import clock
 from tenants.db import unit_of_work
@@ -218,9 +220,6 @@ def ahead_at_limit(tenant_id: UUID, row_ids: list[UUID]) -> dict[UUID, int]:
 
 def calls_in_flight(keys: list[str]) -> dict[str, int]:
     """Return how many calls count against each of these limit keys of workflows now."""
-    found = unit_of_work.rows(
-        "SELECT lane, count(*) FROM audit_outbox WHERE lane = ANY(%s) AND lease_until > %s "
-        "GROUP BY lane",
-        [keys, clock.now()],
-    )
-    return dict.fromkeys(keys, 0) | dict(found)
+    in_flight = Outbox.objects.filter(lane__in=keys, lease_until__gt=clock.now()).order_by()
+    counts = in_flight.values_list("lane").annotate(calls=Count("id"))
+    return dict.fromkeys(keys, 0) | dict(counts)
