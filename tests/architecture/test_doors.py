@@ -114,6 +114,7 @@ def test_every_machine_covers_its_models_statuses() -> None:
 
 SQL_MODULES = {
     "tenants/scope.py",
+    "tenants/db/statements.py",
     "tenants/db/unit_of_work.py",
     "tenants/db/column_order.py",
     "tenants/wall.py",
