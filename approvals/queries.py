@@ -59,7 +59,7 @@ SELECT json_build_object(
     'item', to_json(i), 'proposals', {_PROPOSALS}, 'used', {_USED}, 'secrets', {_SECRETS},
     'workflow', {WORKFLOW},
     'decided_by', (SELECT to_jsonb(u) - 'password' FROM tenants_user u
-                   WHERE u.id = i.decided_by_id))::text, ({TENANT_RULES})::text
+                   WHERE u.id = i.decided_by_id))::text AS found, ({TENANT_RULES})::text AS rules
 FROM approvals_reviewitem i WHERE i.id = %(item)s
 """
 
@@ -230,15 +230,15 @@ def case_to_decide(item_id: UUID) -> Case | None:
     row = _case_to_decide().row(item=item_id)
     if row is None:
         return None
-    found, rules = json.loads(row.case), tenant_rules_from(row.tenant_rules)
+    found, rules = json.loads(row.found), tenant_rules_from(row.rules)
     case = _case(found, tenant_rules=rules, workflow=found["workflow"])
     case.item.decided_by = found["decided_by"] and from_json(User, found["decided_by"])
     return case
 
 
 class _CaseToDecide(NamedTuple):
-    case: str
-    tenant_rules: str
+    found: str
+    rules: str
 
 
 @cache

@@ -24,8 +24,8 @@ class _Column(NamedTuple):
 # A column's type, whether it is NOT NULL, and its default are read.
 _COLUMN = SqlStatement(
     """
-SELECT a.attname::text, format_type(a.atttypid, a.atttypmod), a.attnotnull,
-       pg_get_expr(d.adbin, d.adrelid)
+SELECT a.attname::text AS name, format_type(a.atttypid, a.atttypmod) AS type,
+       a.attnotnull AS is_needed, pg_get_expr(d.adbin, d.adrelid) AS default
 FROM pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
 WHERE a.attrelid = %(table)s::regclass AND a.attname = %(column)s
 """,

@@ -1,6 +1,8 @@
 """A statement: names become Postgres' own numbers, wrong names are errors, rows have a type."""
 
-from typing import NamedTuple
+from collections.abc import Iterator
+from importlib import import_module
+from typing import Any, NamedTuple
 
 import pytest
 from django.db import connection
@@ -9,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from tenants.db.sql import numbered
 from tenants.db.statements import SqlStatement, json_value
 from tenants.scope import tenant_scope
+from tests.architecture.test_sql import STATEMENTS
 from tests.world import make_world
 
 
@@ -123,3 +126,33 @@ def test_json_is_read_where_there_is_some(db: None) -> None:
     read = SqlStatement("SELECT %(text)s::jsonb::text", json_value)
     assert read.rows(text='{"a": [1, null]}') == [{"a": [1, None]}]
     assert read.rows(text=None) == [None]
+
+
+# -- The statements of the product -----------------------------------------------------------
+
+
+def product_statements() -> Iterator[tuple[str, SqlStatement[Any]]]:
+    for path in sorted(STATEMENTS):
+        module = import_module(path.removesuffix(".py").replace("/", "."))
+        for name, found in sorted(vars(module).items()):
+            several = found.values() if isinstance(found, dict) else [found]
+            yield from ((f"{path}:{name}", s) for s in several if isinstance(s, SqlStatement))
+
+
+def columns_of(statement: SqlStatement[Any]) -> tuple[str, ...]:
+    """The names that Postgres gives to the columns."""
+    libpq = connection.connection.pgconn
+    refused = libpq.prepare(b"", numbered(statement._positional).encode()).error_message
+    assert not refused, refused.decode()
+    described = libpq.describe_prepared(b"")
+    return tuple(described.fname(n).decode() for n in range(described.nfields))
+
+
+def test_the_fields_of_a_row_are_the_columns_in_their_order(db: None) -> None:
+    seen = set()
+    for where, statement in product_statements():
+        columns, fields = columns_of(statement), getattr(statement._row, "_fields", None)
+        if fields is not None:
+            assert (where, columns) == (where, fields)
+            seen.add(where)
+    assert {"audit/worker/claims.py:_CLAIM_BATCH", "audit/worker/concurrency.py:_MEASURE"} <= seen
