@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from approvals.models import Decision, NeverRule, Permit, Policy, Proposal, ReviewItem, Tool
@@ -18,8 +18,8 @@ from approvals.rules.policy_terms import Person, PolicyTerms
 from approvals.workflow_lookup import lookup
 from tenants import access, clock
 from tenants.actors import Actor
-from tenants.db import unit_of_work
 from tenants.db.hydrate import all_from_json, from_json
+from tenants.db.statements import SqlStatement, json_value
 from tenants.errors import NotFound
 from tenants.models import Provider, Source, Tenant, User
 from tenants.wall import TENANT_SQL
@@ -53,17 +53,20 @@ _SECRETS = """(
 # The upper app registers the SQL expression for the workflow, so it is filled in at the first use.
 WORKFLOW = "(registered)"
 
+# An item is read with what a decision about it needs, and the rules of its tenant.
 # ``to_jsonb(u) - 'password'``: password hashes never leave the database.
 _CASE_TO_DECIDE = f"""
 SELECT json_build_object(
     'item', to_json(i), 'proposals', {_PROPOSALS}, 'used', {_USED}, 'secrets', {_SECRETS},
     'workflow', {WORKFLOW},
     'decided_by', (SELECT to_jsonb(u) - 'password' FROM tenants_user u
-                   WHERE u.id = i.decided_by_id))::text, ({TENANT_RULES})::text
-FROM approvals_reviewitem i WHERE i.id = %s
+                   WHERE u.id = i.decided_by_id))::text AS found, ({TENANT_RULES})::text AS rules
+FROM approvals_reviewitem i WHERE i.id = %(item)s
 """
 
-_CASES_TO_PERFORM = f"""
+# Items are read with what performing their actions needs.
+_CASES_TO_PERFORM = SqlStatement(
+    f"""
 SELECT json_build_object(
     'item', to_json(i), 'proposals', {_PROPOSALS}, 'used', {_USED},
     'decision', (SELECT to_json(d) FROM approvals_decision d
@@ -80,24 +83,37 @@ SELECT json_build_object(
         'assigned', EXISTS (SELECT FROM tenants_assignment a
                             WHERE a.user_id = u.id AND a.tenant_id = i.tenant_id))
         FROM tenants_user u WHERE u.id = i.decided_by_id))::text
-FROM approvals_reviewitem i WHERE i.id = ANY(%s)
-"""
+FROM approvals_reviewitem i WHERE i.id = ANY(%(items)s)
+""",
+    json_value,
+)
 
-
-_DECIDERS_AND_TOOLS = f"""
+# The people who may decide in a workflow are read, and the enabled tools of these names.
+_DECIDERS_AND_TOOLS = SqlStatement(
+    f"""
 SELECT json_build_object('deciders', {access.DECIDERS}, 'tools', (
     SELECT json_agg(to_json(t)) FROM approvals_tool t
-    WHERE t.tenant_id = {TENANT_SQL} AND t.enabled AND t.name = ANY(%s)))::text
-"""
+    WHERE t.tenant_id = {TENANT_SQL} AND t.enabled AND t.name = ANY(%(tools)s)))::text
+""",
+    json_value,
+    apart=True,
+)
 
-_PEOPLE = f"""
+# The client's people are read, those who are away on this day, and the policies.
+_PEOPLE = SqlStatement(
+    f"""
 SELECT json_build_object('people', {access.MEMBERS}, 'policies', {POLICIES}, 'away', (
     SELECT json_agg(json_build_object('person', a.person_id, 'stand_in', a.stand_in_id))
     FROM approvals_absence a
     JOIN tenants_tenant t ON t.id = a.tenant_id
     WHERE a.tenant_id = {TENANT_SQL}
-    AND (%s::timestamptz AT TIME ZONE t.timezone)::date BETWEEN a.first AND a.last))::text
-"""
+    AND (%(now)s::timestamptz AT TIME ZONE t.timezone)::date BETWEEN a.first AND a.last))::text
+""",
+    json_value,
+)
+
+# The rules of the current tenant are read.
+_TENANT_RULES = SqlStatement(f"SELECT ({TENANT_RULES})::text", str)
 
 _preloaded: ContextVar[dict[UUID, Any]] = ContextVar("handrail_to_perform")
 
@@ -179,19 +195,20 @@ def tenant_rules_from(text: str) -> TenantRules:
 
 def tenant_rules() -> TenantRules:
     """Read the rules of the current tenant."""
-    return tenant_rules_from(unit_of_work.rows(f"SELECT ({TENANT_RULES})::text", [])[0][0])
+    (rules,) = _TENANT_RULES.rows()
+    return tenant_rules_from(rules)
 
 
 def deciders_and_tools(workflow_id: UUID, tools: Iterable[str] = ()) -> DecidersAndTools:
     """Read who may decide in a workflow now, and the enabled ``tools`` by name."""
-    found = _one(_DECIDERS_AND_TOOLS, [workflow_id, list(tools)], apart=True)
+    (found,) = _DECIDERS_AND_TOOLS.rows(workflow=workflow_id, tools=list(tools))
     named = {tool.name: tool for tool in all_from_json(Tool, found["tools"])}
     return DecidersAndTools(all_from_json(User, found["deciders"]), named)
 
 
 def people() -> People:
     """Read the client's people, who is away today in the client's time zone, and the policies."""
-    found = _one(_PEOPLE, [clock.now()])
+    (found,) = _PEOPLE.rows(now=clock.now())
     return People(
         [_person(row) for row in found["people"] or ()],
         {UUID(row["person"]): _id(row["stand_in"]) for row in found["away"] or ()},
@@ -211,18 +228,23 @@ def _id(text: str | None) -> UUID | None:
 
 def get_case(item_id: UUID) -> Case:
     """Return an item with what a decision about it needs. Raises NotFound."""
-    rows = unit_of_work.rows(_to_decide_sql(), [item_id])
-    if not rows:
+    row = _case_to_decide().row(item=item_id)
+    if row is None:
         raise NotFound.of("item")
-    found, rules = json.loads(rows[0][0]), rows[0][1]
-    case = _case(found, tenant_rules=tenant_rules_from(rules), workflow=found["workflow"])
+    found, rules = json.loads(row.found), tenant_rules_from(row.rules)
+    case = _case(found, tenant_rules=rules, workflow=found["workflow"])
     case.item.decided_by = found["decided_by"] and from_json(User, found["decided_by"])
     return case
 
 
+class _CaseToDecide(NamedTuple):
+    found: str
+    rules: str
+
+
 @cache
-def _to_decide_sql() -> str:
-    return _CASE_TO_DECIDE.replace(WORKFLOW, lookup().sql)
+def _case_to_decide() -> SqlStatement[_CaseToDecide]:
+    return SqlStatement(_CASE_TO_DECIDE.replace(WORKFLOW, lookup().sql), _CaseToDecide)
 
 
 def case_to_perform(item_id: UUID) -> Case | None:
@@ -231,7 +253,7 @@ def case_to_perform(item_id: UUID) -> Case | None:
     Inside ``preload_cases`` the first call for an item takes the case from there.
     """
     # Popped, so that a second call in the block reads the rows as they are then.
-    found = _preloaded.get({}).pop(item_id, None) or _one(_CASES_TO_PERFORM, [[item_id]])
+    found = _preloaded.get({}).pop(item_id, None) or _CASES_TO_PERFORM.row(items=[item_id])
     if not found:
         return None
     permits = all_from_json(Permit, found["permits"])
@@ -249,7 +271,7 @@ def preload_cases(item_ids: list[UUID]) -> Iterator[list[UUID]]:
 
     Inside the block ``case_to_perform`` finds each case once.
     """
-    found = unit_of_work.read_json(_CASES_TO_PERFORM, [item_ids])
+    found = _CASES_TO_PERFORM.rows(items=item_ids)
     token = _preloaded.set({UUID(row["item"]["id"]): row for row in found})
     try:
         yield [UUID(row["item"]["run_id"]) for row in found]
@@ -275,8 +297,3 @@ def _actor(found: dict[str, Any] | None) -> Actor | None:
         return None
     user = from_json(User, found["user"])
     return access.actor_as(user, role=found["role"], assigned=found["assigned"])
-
-
-def _one(sql: str, values: list[Any], *, apart: bool = False) -> Any:
-    found = unit_of_work.read_json(sql, values, apart=apart)
-    return found[0] if found else None

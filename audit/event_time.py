@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from tenants.db.statements import SqlStatement
+
 TABLES = ("audit_event", "audit_seal")
 # A table comment can be set by the table's owner without a superuser, and by no other role.
 MOVED = "handrail: the clock may be moved"
@@ -39,6 +41,14 @@ END $$
 """
 
 
+# A mark on one of these tables says that their check is off.
+_IS_OFF = SqlStatement(
+    "SELECT EXISTS (SELECT FROM pg_description WHERE description = %(mark)s "
+    "AND objoid = ANY (%(tables)s::regclass[]))",
+    bool,
+)
+
+
 def let_move(owner: Any, moved: bool) -> None:
     """Switch the check of event times off (``moved``) or on again.
 
@@ -61,10 +71,5 @@ def moved_clock(owner: Any) -> Iterator[None]:
 
 def may_move(connection: Any) -> bool:
     """Return whether the check of event times is off in this database."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT EXISTS (SELECT FROM pg_description WHERE description = %s "
-            "AND objoid = ANY (%s::regclass[]))",
-            [MOVED, list(TABLES)],
-        )
-        return bool(cursor.fetchone()[0])
+    (is_off,) = _IS_OFF.rows_on(connection, mark=MOVED, tables=list(TABLES))
+    return is_off

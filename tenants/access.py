@@ -14,8 +14,8 @@ from guardian.shortcuts import assign_perm, remove_perm
 
 from tenants import roles
 from tenants.actors import Actor
-from tenants.db import unit_of_work
 from tenants.db.hydrate import all_from_json
+from tenants.db.statements import SqlStatement, json_value
 from tenants.errors import Forbidden, Invalid
 from tenants.models import Assignment, Membership, ObjectGrant, Tenant, User
 from tenants.recording import record_act
@@ -146,19 +146,23 @@ MEMBERS = f"""(
     WHERE m.tenant_id = {TENANT_SQL} AND m.is_active AND u.is_active{NO_STAFF})"""
 
 # The people who may decide in one workflow now, by name, as a JSON list. For use in other
-# statements: it takes one value, the workflow's id.
+# statements: its parameter ``workflow`` is the workflow's id.
 DECIDERS = f"""(
     SELECT jsonb_agg(to_jsonb(u) - 'password' ORDER BY u.name, u.email)
     FROM tenants_membership m JOIN tenants_user u ON u.id = m.user_id
     WHERE m.tenant_id = {TENANT_SQL} AND m.is_active AND u.is_active{NO_STAFF} AND (
         m.role = 'owner' OR m.role = 'approver' AND EXISTS (
             SELECT FROM tenants_objectgrant g JOIN auth_permission p ON p.id = g.permission_id
-            WHERE g.user_id = u.id AND g.object_pk = %s::text AND p.codename = '{DECIDE}')))"""
+            WHERE g.user_id = u.id AND g.object_pk = %(workflow)s::text
+            AND p.codename = '{DECIDE}')))"""
+
+# The people who may decide in one workflow now are read.
+_DECIDERS = SqlStatement(f"SELECT {DECIDERS}::text", json_value)
 
 
 def deciders(workflow_id: UUID) -> list[User]:
     """Return the people who may decide in a workflow now, by name."""
-    return all_from_json(User, unit_of_work.read_json(f"SELECT {DECIDERS}::text", [workflow_id])[0])
+    return all_from_json(User, _DECIDERS.row(workflow=workflow_id))
 
 
 def grant(workflow: models.Model, user: User, *, actor: Actor) -> None:

@@ -13,6 +13,7 @@ from uuid import UUID
 from django.db import connections, transaction
 
 from tenants.db import unit_of_work
+from tenants.db.statements import SqlStatement
 from tenants.errors import ScopeMissing
 
 TENANT_SETTING = "handrail.tenant"
@@ -20,6 +21,15 @@ PERSON_SETTING = "handrail.person"
 PROVIDER = "provider"
 # The key of the "moves" lock: shared by transactions that move a run, exclusive for a stop.
 MOVES = f"hashtextextended('moves ' || current_setting('{TENANT_SETTING}'), 0)"
+
+# The tenant's "moves" lock is taken shared, until the transaction ends.
+_SHARE_MOVES = SqlStatement(f"SELECT pg_advisory_xact_lock_shared({MOVES})::text")
+# The tenant's "moves" lock is taken alone, until the transaction ends.
+_TAKE_MOVES = SqlStatement(f"SELECT pg_advisory_xact_lock({MOVES})::text")
+# A lock on this key is taken until the transaction ends.
+_LOCK_KEY = SqlStatement("SELECT pg_advisory_xact_lock(hashtextextended(%(key)s, 0))::text")
+# A setting of Postgres gets this value until the transaction ends.
+_SET = SqlStatement("SELECT set_config(%(name)s, %(value)s, true)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,18 +105,17 @@ def share_moves_lock() -> None:
     that locks a run's row before that must take it even earlier: otherwise a stop, which waits for
     the lock alone, could come in between, and the three would deadlock.
     """
-    unit_of_work.rows(f"SELECT pg_advisory_xact_lock_shared({MOVES})::text", [])
+    _SHARE_MOVES.run()
 
 
 def take_moves_lock() -> None:
     """Take the tenant's "moves" lock alone: wait for running moves, and block new ones."""
-    unit_of_work.rows(f"SELECT pg_advisory_xact_lock({MOVES})::text", [])
+    _TAKE_MOVES.run()
 
 
 def lock_key(key: str) -> None:
     """Take a lock for this key in the tenant, so that one transaction at a time goes on with it."""
-    sql = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))::text"
-    unit_of_work.rows(sql, [f"{current_tenant_id()}:{key}"])
+    _LOCK_KEY.run(key=f"{current_tenant_id()}:{key}")
 
 
 @contextmanager
@@ -128,7 +137,6 @@ def person_scope(person_id: UUID) -> Iterator[None]:
 
 def _set(alias: str, name: str, value: str) -> None:
     if alias == "default":
-        unit_of_work.rows("SELECT set_config(%s, %s, true)", [name, value])
-        return
-    with connections[alias].cursor() as cursor:
-        cursor.execute("SELECT set_config(%s, %s, true)", [name, value])
+        _SET.run(name=name, value=value)
+    else:
+        _SET.rows_on(connections[alias], name=name, value=value)

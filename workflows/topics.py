@@ -25,12 +25,8 @@ from workflows.engine.handlers.call_settled import make_call, store_answer
 from workflows.engine.handlers.item_closed import follow_closed_item
 from workflows.engine.review import gate_lookup
 from workflows.engine.state import parents
-from workflows.engine.state.context import (
-    loading,
-    loading_for_calls,
-    loading_for_items,
-    lock_context,
-)
+from workflows.engine.state.context import lock_context
+from workflows.engine.state.entered_runs import loading, loading_for_calls, loading_for_items
 from workflows.engine.state.exceptions import raise_exception
 from workflows.engine.state.failures import LONGEST_DETAILS, PARKED, UNFORESEEN
 from workflows.exceptions.causes import Cause, CausedProblem

@@ -4,26 +4,30 @@ import hashlib
 from collections.abc import Iterable
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from audit.canonical import dumps
 from audit.models import Event, Seal
+from tenants.db.statements import SqlStatement
 from tenants.scope import current_tenant_id
 
 START = "0" * 64
 
 
+# The tenant's chain is locked: two sealers at once would fork it.
+_LOCK_CHAIN = SqlStatement(
+    "SELECT pg_advisory_xact_lock(hashtext('seal'), hashtext(%(tenant)s))::text"
+)
+
+# Transactions below this id have ended, so none of them can still add an event.
+_HORIZON = SqlStatement("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint", int)
+
+
 def seal() -> Seal | None:
     """Seal the tenant's events of finished transactions. None where there are no new ones."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        # One lock a tenant: two sealers at once would fork the chain.
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(hashtext('seal'), hashtext(%s))",
-            [str(current_tenant_id())],
-        )
-        # Transactions below this id have ended, so none of them can still add an event.
-        cursor.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
-        horizon = cursor.fetchone()[0]
+    with transaction.atomic():
+        _LOCK_CHAIN.run(tenant=current_tenant_id())
+        (horizon,) = _HORIZON.rows()
         last = Seal.objects.order_by("-number").first()
         batch = list(_batch(last.upto if last else 0, horizon))
         if not batch:

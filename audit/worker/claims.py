@@ -11,15 +11,18 @@ import threading
 import time
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from audit.jobs import Claim, ClaimedBatch, SweepResult
+from audit.models import Outbox
 from audit.worker.leases import LEASE
 from tenants import clock
-from tenants.db import unit_of_work
+from tenants.db.statements import SqlStatement
 from tenants.scope import TENANT_SETTING
 
 FIRST = UUID(int=0)
@@ -56,73 +59,137 @@ class _Round:
 
 _round = _Round()
 
-# The claiming statement enters the tenant itself (set_config), because a worker learns the tenant
-# only from the row. SKIP LOCKED: workers that claim at once get different rows, and none waits.
-# Two EXISTS, below and above this tenant's id, find out whether other tenants have ready rows:
-# ``tenant_id <>`` would read all rows of this tenant.
-_CLAIM_BATCH = f"""
-WITH head AS MATERIALIZED (
+
+class _RowOfBatch(NamedTuple):
+    """A claimed row of a batch; the last four columns are the same in all its rows."""
+
+    id: UUID
+    tenant_id: UUID
+    topic: str
+    object_id: UUID
+    fence: int
+    share: int
+    has_capacity: bool
+    more_ready: bool
+    setting: str
+
+
+class _SingleRow(NamedTuple):
+    id: UUID
+    tenant_id: UUID
+    topic: str
+    object_id: UUID
+    fence: int
+    setting: str
+
+
+class _SweptRow(NamedTuple):
+    id: UUID
+    wakeup_missed: bool
+
+
+# The batch of the next tenant is claimed in one statement, which enters that tenant (set_config),
+# because a worker learns the tenant only from the row. SKIP LOCKED: workers that claim at once get
+# different rows, and none waits. Two EXISTS, below and above this tenant's id, find out whether
+# other tenants have ready rows: ``tenant_id <>`` would read all rows of this tenant.
+_CLAIM_BATCH = SqlStatement(
+    f"""
+WITH first_row AS MATERIALIZED (
     SELECT id, tenant_id, topic, object_id, fence, priority, due_at, failures
     FROM audit_outbox WHERE id = coalesce(
-        (SELECT id FROM audit_outbox WHERE ready AND tenant_id > %s AND tenant_id <> ALL(%s)
+        (SELECT id FROM audit_outbox
+         WHERE ready AND tenant_id > %(after)s AND tenant_id <> ALL(%(at_limit)s)
          ORDER BY tenant_id, priority, due_at, id LIMIT 1 FOR UPDATE SKIP LOCKED),
-        (SELECT id FROM audit_outbox WHERE ready AND tenant_id <> ALL(%s)
+        (SELECT id FROM audit_outbox WHERE ready AND tenant_id <> ALL(%(at_limit)s)
          ORDER BY tenant_id, priority, due_at, id LIMIT 1 FOR UPDATE SKIP LOCKED))
-), turn AS MATERIALIZED (
-    SELECT head.tenant_id, t.share, coalesce(t.at_once, %s) - (
-        SELECT count(*) FROM (SELECT FROM audit_outbox held WHERE held.tenant_id = head.tenant_id
-        AND held.lease_until > %s LIMIT coalesce(t.at_once, %s)) AS flying) AS room,
-        CASE WHEN head.failures > 0 OR topics.most IS NULL THEN 1
-        WHEN around.others THEN least(topics.most, {ROWS_A_SHARE} * t.share)
-        ELSE topics.most END AS most, around.others
-    FROM head JOIN tenants_tenant t ON t.id = head.tenant_id
-    LEFT JOIN unnest(%s::text[], %s::int[]) AS topics(name, most) ON topics.name = head.topic
+), tenant_turn AS MATERIALIZED (
+    SELECT first_row.tenant_id, t.share, coalesce(t.at_once, %(at_once)s) - (
+        SELECT count(*) FROM (SELECT FROM audit_outbox o
+            WHERE o.tenant_id = first_row.tenant_id AND o.lease_until > %(now)s
+            LIMIT coalesce(t.at_once, %(at_once)s)) AS in_flight) AS capacity,
+        CASE WHEN first_row.failures > 0 OR batch_sizes.most IS NULL THEN 1
+        WHEN other_tenants.ready THEN least(batch_sizes.most, {ROWS_A_SHARE} * t.share)
+        ELSE batch_sizes.most END AS most, other_tenants.ready AS others_ready
+    FROM first_row JOIN tenants_tenant t ON t.id = first_row.tenant_id
+    LEFT JOIN unnest(%(topics)s::text[], %(sizes)s::int[]) AS batch_sizes(topic, most)
+        ON batch_sizes.topic = first_row.topic
     CROSS JOIN LATERAL (SELECT
-        EXISTS (SELECT FROM audit_outbox WHERE ready AND tenant_id > head.tenant_id)
-        OR EXISTS (SELECT FROM audit_outbox WHERE ready AND tenant_id < head.tenant_id)
-        AS others) AS around
-), company AS MATERIALIZED (
+        EXISTS (SELECT FROM audit_outbox WHERE ready AND tenant_id > first_row.tenant_id)
+        OR EXISTS (SELECT FROM audit_outbox WHERE ready AND tenant_id < first_row.tenant_id)
+        AS ready) AS other_tenants
+), more_rows AS MATERIALIZED (
     SELECT id, tenant_id, topic, object_id, fence, priority, due_at
-    FROM audit_outbox o WHERE o.ready AND o.tenant_id = (SELECT tenant_id FROM head)
-    AND o.failures = 0 AND o.topic = (SELECT topic FROM head) AND o.id <> (SELECT id FROM head)
+    FROM audit_outbox o WHERE o.ready AND o.tenant_id = (SELECT tenant_id FROM first_row)
+    AND o.failures = 0 AND o.topic = (SELECT topic FROM first_row)
+    AND o.id <> (SELECT id FROM first_row)
     ORDER BY o.tenant_id, o.priority, o.due_at, o.id
-    LIMIT (SELECT greatest(least(most, room, %s) - 1, 0) FROM turn)
+    LIMIT (SELECT greatest(least(most, capacity, %(most)s) - 1, 0) FROM tenant_turn)
     FOR UPDATE SKIP LOCKED
 ), locked AS (
-    SELECT id, tenant_id, topic, object_id, fence, priority, due_at FROM head
-    UNION ALL SELECT * FROM company
+    SELECT id, tenant_id, topic, object_id, fence, priority, due_at FROM first_row
+    UNION ALL SELECT * FROM more_rows
 ), leased AS (
-    UPDATE audit_outbox SET lease_until = %s, hint_at = %s, fence = fence + 1, ready = false
-    WHERE id = ANY(ARRAY(SELECT id FROM locked WHERE topic <> ALL(%s)))
+    UPDATE audit_outbox
+    SET lease_until = %(until)s, hint_at = %(until)s, fence = fence + 1, ready = false
+    WHERE id = ANY(ARRAY(SELECT id FROM locked WHERE topic <> ALL(%(lock_only)s)))
     RETURNING id, tenant_id, topic, object_id, fence, priority, due_at
-), mine AS (
+), claimed AS (
     SELECT * FROM leased
     UNION ALL SELECT id, tenant_id, topic, object_id, fence + 1, priority, due_at
-    FROM locked WHERE topic = ANY(%s)
+    FROM locked WHERE topic = ANY(%(lock_only)s)
 )
-SELECT mine.id, mine.tenant_id, topic, object_id, fence, share, room > 0, others OR (
-           SELECT count(*) FROM (SELECT FROM audit_outbox left_ WHERE left_.ready
-           AND left_.tenant_id = turn.tenant_id LIMIT (SELECT count(*) + 1 FROM mine)) AS these
-       ) > (SELECT count(*) FROM mine),
-       set_config('{TENANT_SETTING}', mine.tenant_id::text, true)
-FROM mine, turn ORDER BY priority, due_at, mine.id
-"""
+SELECT claimed.id, claimed.tenant_id, topic, object_id, fence, share,
+       capacity > 0 AS has_capacity, others_ready OR (
+           SELECT count(*) FROM (SELECT FROM audit_outbox o WHERE o.ready
+           AND o.tenant_id = tenant_turn.tenant_id
+           LIMIT (SELECT count(*) + 1 FROM claimed)) AS still_ready
+       ) > (SELECT count(*) FROM claimed) AS more_ready,
+       set_config('{TENANT_SETTING}', claimed.tenant_id::text, true) AS setting
+FROM claimed, tenant_turn ORDER BY priority, due_at, claimed.id
+""",
+    _RowOfBatch,
+)
 
-_CLAIM_ROW = f"""
+# The row with this id is claimed, unless it is not due or leased, and its tenant is entered.
+_CLAIM_ROW = SqlStatement(
+    f"""
 WITH locked AS MATERIALIZED (
     SELECT id, tenant_id, topic, object_id, fence FROM audit_outbox
-    WHERE id = %s AND due_at <= %s AND parked_at IS NULL
-    AND (lease_until IS NULL OR lease_until <= %s) FOR UPDATE SKIP LOCKED
+    WHERE id = %(row)s AND due_at <= %(now)s AND parked_at IS NULL
+    AND (lease_until IS NULL OR lease_until <= %(now)s) FOR UPDATE SKIP LOCKED
 ), leased AS (
-    UPDATE audit_outbox SET lease_until = %s, hint_at = %s, fence = fence + 1, ready = false
-    WHERE id = (SELECT id FROM locked WHERE topic <> ALL(%s))
+    UPDATE audit_outbox
+    SET lease_until = %(until)s, hint_at = %(until)s, fence = fence + 1, ready = false
+    WHERE id = (SELECT id FROM locked WHERE topic <> ALL(%(lock_only)s))
     RETURNING id, tenant_id, topic, object_id, fence
-), mine AS (
+), claimed AS (
     SELECT * FROM leased
-    UNION ALL SELECT id, tenant_id, topic, object_id, fence + 1 FROM locked WHERE topic = ANY(%s)
+    UNION ALL SELECT id, tenant_id, topic, object_id, fence + 1
+    FROM locked WHERE topic = ANY(%(lock_only)s)
 )
-SELECT *, set_config('{TENANT_SETTING}', tenant_id::text, true) FROM mine
-"""
+SELECT *, set_config('{TENANT_SETTING}', tenant_id::text, true) AS setting FROM claimed
+""",
+    _SingleRow,
+)
+
+# A ready row of a tenant at its limit is due for its next wake-up at this time.
+_WAKE_LATER = SqlStatement(
+    "UPDATE audit_outbox SET hint_at = %(at)s WHERE id = %(row)s AND ready RETURNING 1"
+)
+
+# Rows that are due become ready, and those that need a wake-up are returned. Rows that are not
+# ready yet go first, so that many rows that only get another wake-up don't delay a timer.
+_SWEEP = SqlStatement(
+    """
+UPDATE audit_outbox SET hint_at = %(next_wakeup_at)s,
+    ready = due_at <= %(now)s AND (lease_until IS NULL OR lease_until <= %(now)s),
+    lease_until = CASE WHEN lease_until > %(now)s THEN lease_until END
+WHERE id IN (SELECT id FROM audit_outbox WHERE hint_at <= %(now)s AND parked_at IS NULL
+             ORDER BY ready, hint_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+RETURNING id, due_at <= %(old)s AS wakeup_missed
+""",
+    _SweptRow,
+)
 
 
 class AtItsLimit(Exception):
@@ -143,19 +210,29 @@ def claim_batch(most: int, batch_sizes: dict[str, int], lock_only: list[str]) ->
     for SKIP_SECONDS.
     """
     now = clock.now()
-    until, at_limit, at_once = now + LEASE, _round.tenants_at_limit(), settings.CALLS_PER_TENANT
-    values = [_round.after, at_limit, at_limit, at_once, now, at_once]
-    topics, sizes = list(batch_sizes), list(batch_sizes.values())
-    values += [topics, sizes, most, until, until, lock_only, lock_only]
-    found = unit_of_work.rows(_CLAIM_BATCH, values)
-    if not found:
+    rows = _CLAIM_BATCH.rows(
+        after=_round.after,
+        at_limit=_round.tenants_at_limit(),
+        at_once=settings.CALLS_PER_TENANT,
+        now=now,
+        topics=list(batch_sizes),
+        sizes=list(batch_sizes.values()),
+        most=most,
+        until=now + LEASE,
+        lock_only=lock_only,
+    )
+    if not rows:
         return ClaimedBatch([])
-    row = found[0]
-    if not row[6]:
-        _round.at_limit[row[1]] = time.monotonic() + SKIP_SECONDS
-        raise AtItsLimit(row[0], row[1])
-    _round.record_claims(row[1], row[5], len(found))
-    return ClaimedBatch([Claim(*row[:5]) for row in found], more=row[7])
+    first = rows[0]
+    if not first.has_capacity:
+        _round.at_limit[first.tenant_id] = time.monotonic() + SKIP_SECONDS
+        raise AtItsLimit(first.id, first.tenant_id)
+    _round.record_claims(first.tenant_id, first.share, len(rows))
+    return ClaimedBatch([_claim(row) for row in rows], more=first.more_ready)
+
+
+def _claim(row: _RowOfBatch | _SingleRow) -> Claim:
+    return Claim(row.id, row.tenant_id, row.topic, row.object_id, row.fence)
 
 
 def wake_later(limit: AtItsLimit) -> None:
@@ -166,10 +243,7 @@ def wake_later(limit: AtItsLimit) -> None:
     """
     _round.turned_away.add(limit.tenant_id)
     with transaction.atomic():
-        unit_of_work.rows(
-            "UPDATE audit_outbox SET hint_at = %s WHERE id = %s AND ready RETURNING 1",
-            [clock.now() + SWEEP_EVERY, limit.row_id],
-        )
+        _WAKE_LATER.run(at=clock.now() + SWEEP_EVERY, row=limit.row_id)
 
 
 def forget_turned_away(tenant_id: UUID) -> bool:
@@ -187,9 +261,8 @@ def claim_row(row_id: UUID, lock_only: list[str]) -> Claim | None:
     A row of the topics ``lock_only`` is locked, not leased, as in ``claim_batch``.
     """
     now = clock.now()
-    until = now + LEASE
-    found = unit_of_work.rows(_CLAIM_ROW, [row_id, now, now, until, until, lock_only, lock_only])
-    return Claim(*found[0][:5]) if found else None
+    row = _CLAIM_ROW.row(row=row_id, now=now, until=now + LEASE, lock_only=lock_only)
+    return _claim(row) if row else None
 
 
 def sweep(limit: int, next_wakeup_at: datetime, old: datetime) -> SweepResult:
@@ -198,18 +271,8 @@ def sweep(limit: int, next_wakeup_at: datetime, old: datetime) -> SweepResult:
     Their next wake-up is due at ``next_wakeup_at``. A row that was due before ``old`` has had a
     wake-up already.
     """
-    now = clock.now()
-    # Rows that are not ready yet go first, so that many rows that only get another wake-up don't
-    # delay a timer.
-    found = unit_of_work.rows(
-        "UPDATE audit_outbox SET hint_at = %s, "
-        "ready = due_at <= %s AND (lease_until IS NULL OR lease_until <= %s), "
-        "lease_until = CASE WHEN lease_until > %s THEN lease_until END "
-        "WHERE id IN (SELECT id FROM audit_outbox WHERE hint_at <= %s AND parked_at IS NULL "
-        "ORDER BY ready, hint_at LIMIT %s FOR UPDATE SKIP LOCKED) RETURNING id, due_at <= %s",
-        [next_wakeup_at, now, now, now, now, limit, old],
-    )
-    return SweepResult([row[0] for row in found], any(row[1] for row in found))
+    rows = _SWEEP.rows(next_wakeup_at=next_wakeup_at, now=clock.now(), limit=limit, old=old)
+    return SweepResult([row.id for row in rows], any(row.wakeup_missed for row in rows))
 
 
 def due_rows(tenant_id: UUID | None = None) -> list[UUID]:
@@ -218,11 +281,12 @@ def due_rows(tenant_id: UUID | None = None) -> list[UUID]:
     With ``tenant_id`` only rows of that tenant.
     """
     now = clock.now()
-    found = unit_of_work.rows(
-        "SELECT id FROM audit_outbox WHERE due_at <= %s AND parked_at IS NULL AND "
-        "(lease_until IS NULL OR lease_until <= %s) AND "
-        "(waits_for IS NULL OR ready OR hint_at <= %s) AND "
-        "(%s::uuid IS NULL OR tenant_id = %s) ORDER BY due_at, id LIMIT 100",
-        [now, now, now, tenant_id, tenant_id],
+    rows = Outbox.objects.filter(
+        Q(lease_until=None) | Q(lease_until__lte=now),
+        Q(waits_for=None) | Q(ready=True) | Q(hint_at__lte=now),
+        due_at__lte=now,
+        parked_at=None,
     )
-    return [row[0] for row in found]
+    if tenant_id is not None:
+        rows = rows.filter(tenant_id=tenant_id)
+    return list(rows.order_by("due_at", "id").values_list("id", flat=True)[:100])

@@ -5,37 +5,94 @@ worker, so its statement changes nothing.
 """
 
 from datetime import datetime
+from typing import NamedTuple
 from uuid import UUID
 
+from django.db.models import F
+
 from audit.jobs import Claim
+from audit.models import Outbox
 from tenants import clock
-from tenants.db import unit_of_work
+from tenants.db.statements import SqlStatement
 from tenants.scope import TENANT_SETTING
+
+
+class _CompletedRow(NamedTuple):
+    id: UUID
+    setting: str
+
+
+class _FailedRow(NamedTuple):
+    id: UUID
+    tenant_id: UUID
+    topic: str
+    object_id: UUID
+    fence: int
+    parked_at: datetime | None
+
 
 # A row claimed in this transaction has the fence of its claim if it was leased, and the fence
 # before if it was only locked.
-_OWN_FENCES = "IN (%s, %s)"
+_OWN_FENCES = "IN (%(fence)s, %(fence_before)s)"
 
-_COMPLETE = f"""
-WITH paid AS (DELETE FROM audit_outbox WHERE id = %s AND fence = %s RETURNING tenant_id)
-SELECT set_config('{TENANT_SETTING}', tenant_id::text, true) FROM paid
-"""
-
-_COMPLETE_ALL = f"""
-WITH held AS (
-    SELECT o.id, o.tenant_id FROM audit_outbox o
-    WHERE o.id = ANY(%s) AND (o.id, o.fence) IN (SELECT * FROM unnest(%s::uuid[], %s::int[]))
-    ORDER BY o.id FOR UPDATE
-), paid AS (
-    DELETE FROM audit_outbox WHERE id = ANY(ARRAY(SELECT id FROM held)) RETURNING id, tenant_id
+# The claimed row is deleted and its tenant entered.
+_COMPLETE = SqlStatement(f"""
+WITH completed AS (
+    DELETE FROM audit_outbox WHERE id = %(row)s AND fence = %(fence)s RETURNING tenant_id
 )
-SELECT id, set_config('{TENANT_SETTING}', tenant_id::text, true) FROM paid
-"""
+SELECT set_config('{TENANT_SETTING}', tenant_id::text, true) FROM completed
+""")
+
+# Claimed rows of one tenant are locked in the order of their ids, deleted, and the tenant entered.
+_COMPLETE_ALL = SqlStatement(
+    f"""
+WITH locked AS (
+    SELECT o.id, o.tenant_id FROM audit_outbox o
+    WHERE o.id = ANY(%(ids)s)
+    AND (o.id, o.fence) IN (SELECT * FROM unnest(%(ids)s::uuid[], %(fences)s::int[]))
+    ORDER BY o.id FOR UPDATE
+), completed AS (
+    DELETE FROM audit_outbox WHERE id = ANY(ARRAY(SELECT id FROM locked)) RETURNING id, tenant_id
+)
+SELECT id, set_config('{TENANT_SETTING}', tenant_id::text, true) AS setting FROM completed
+""",
+    _CompletedRow,
+)
+
+# A row claimed in this transaction is deleted.
+_DELETE_OWN = SqlStatement(f"DELETE FROM audit_outbox WHERE id = %(row)s AND fence {_OWN_FENCES}")
+
+# A failure of the row is counted; the row waits longer each time, or is parked.
+_RECORD_FAILURE = SqlStatement(
+    """
+UPDATE audit_outbox SET failures = failures + 1, lease_until = NULL, ready = false,
+    due_at = %(now)s::timestamptz + least(2 ^ failures, 60) * interval '1 second',
+    hint_at = %(now)s::timestamptz + least(2 ^ failures, 60) * interval '1 second',
+    parked_at = CASE WHEN failures + 1 >= %(park_after)s THEN %(now)s::timestamptz END
+WHERE id = %(row)s AND fence = %(fence)s
+RETURNING id, tenant_id, topic, object_id, fence, parked_at
+""",
+    _FailedRow,
+)
+
+# The leases of these rows end, and the rows are ready again.
+_RELEASE_ALL = SqlStatement("""
+UPDATE audit_outbox o SET lease_until = NULL, hint_at = %(now)s, ready = true
+FROM unnest(%(ids)s::uuid[], %(fences)s::int[]) AS claimed(id, fence)
+WHERE o.id = claimed.id AND o.fence = claimed.fence RETURNING 1
+""")
+
+# A row claimed in this transaction is due later, with the fence that it had before.
+_POSTPONE = SqlStatement(f"""
+UPDATE audit_outbox SET lease_until = NULL, failures = 0, fence = %(fence_before)s,
+    ready = false, due_at = %(due_at)s, hint_at = %(due_at)s
+WHERE id = %(row)s AND fence {_OWN_FENCES} RETURNING 1
+""")
 
 
 def complete_claim(claim: Claim) -> bool:
     """Delete the claimed row and enter its tenant. False: the lease was lost, so write nothing."""
-    return bool(unit_of_work.rows(_COMPLETE, [claim.id, claim.fence]))
+    return bool(_COMPLETE.run(row=claim.id, fence=claim.fence))
 
 
 def complete_claims(claims: list[Claim]) -> set[UUID]:
@@ -43,19 +100,12 @@ def complete_claims(claims: list[Claim]) -> set[UUID]:
     # In the order of their ids, so that two transactions with the same rows can't deadlock.
     ordered = sorted(claims, key=lambda claim: claim.id)
     ids, fences = [claim.id for claim in ordered], [claim.fence for claim in ordered]
-    return {row[0] for row in unit_of_work.rows(_COMPLETE_ALL, [ids, ids, fences])}
+    return {row.id for row in _COMPLETE_ALL.rows(ids=ids, fences=fences)}
 
 
 def complete_with_batch(claim: Claim) -> None:
     """Delete a row claimed in this transaction, in the statement that sends what it wrote."""
-    unit_of_work.keep_statement(
-        f"DELETE FROM audit_outbox WHERE id = %s AND fence {_OWN_FENCES}",
-        [claim.id, *_fences(claim)],
-    )
-
-
-def _fences(claim: Claim) -> list[int]:
-    return [claim.fence, claim.fence - 1]
+    _DELETE_OWN.keep(row=claim.id, fence=claim.fence, fence_before=claim.fence - 1)
 
 
 def record_failure(row_id: UUID, fence: int, park_after: int) -> Claim | None:
@@ -64,34 +114,23 @@ def record_failure(row_id: UUID, fence: int, park_after: int) -> Claim | None:
     Return the claim where the row was parked now, otherwise None. Nothing happens where another
     worker has claimed the row meanwhile.
     """
-    now = clock.now()
-    found = unit_of_work.rows(
-        "UPDATE audit_outbox SET failures = failures + 1, lease_until = NULL, ready = false, "
-        "due_at = %s::timestamptz + least(2 ^ failures, 60) * interval '1 second', "
-        "hint_at = %s::timestamptz + least(2 ^ failures, 60) * interval '1 second', "
-        "parked_at = CASE WHEN failures + 1 >= %s THEN %s::timestamptz END "
-        "WHERE id = %s AND fence = %s RETURNING id, tenant_id, topic, object_id, fence, parked_at",
-        [now, now, park_after, now, row_id, fence],
-    )
-    return Claim(*found[0][:5]) if found and found[0][5] else None
+    row = _RECORD_FAILURE.row(row=row_id, fence=fence, now=clock.now(), park_after=park_after)
+    if row is None or row.parked_at is None:
+        return None
+    return Claim(row.id, row.tenant_id, row.topic, row.object_id, row.fence)
 
 
 def release_all(claims: list[Claim]) -> None:
     """Release the leases of these rows, so that other workers may claim them at once."""
-    unit_of_work.rows(
-        "UPDATE audit_outbox o SET lease_until = NULL, hint_at = %s, ready = true "
-        "FROM unnest(%s::uuid[], %s::int[]) AS held(id, fence) "
-        "WHERE o.id = held.id AND o.fence = held.fence RETURNING 1",
-        [clock.now(), [one.id for one in claims], [one.fence for one in claims]],
+    _RELEASE_ALL.run(
+        now=clock.now(), ids=[one.id for one in claims], fences=[one.fence for one in claims]
     )
 
 
 def release(claim: Claim) -> None:
     """Release a lease whose call was never begun. The fence goes back: no claim is counted."""
-    unit_of_work.rows(
-        "UPDATE audit_outbox SET lease_until = NULL, hint_at = %s, ready = true, "
-        "fence = fence - 1 WHERE id = %s AND fence = %s RETURNING 1",
-        [clock.now(), claim.id, claim.fence],
+    Outbox.objects.filter(pk=claim.id, fence=claim.fence).update(
+        lease_until=None, hint_at=clock.now(), ready=True, fence=F("fence") - 1
     )
 
 
@@ -101,19 +140,12 @@ def postpone(claim: Claim, due_at: datetime) -> bool:
     Only in the transaction of the claim: no other worker has seen the fence then, so the claim need
     not be counted.
     """
-    found = unit_of_work.rows(
-        "UPDATE audit_outbox SET lease_until = NULL, failures = 0, fence = %s, "
-        "ready = false, due_at = %s, hint_at = %s "
-        f"WHERE id = %s AND fence {_OWN_FENCES} RETURNING 1",
-        [claim.fence - 1, due_at, due_at, claim.id, *_fences(claim)],
+    return bool(
+        _POSTPONE.run(row=claim.id, fence=claim.fence, fence_before=claim.fence - 1, due_at=due_at)
     )
-    return bool(found)
 
 
 def holds_lease(claim: Claim) -> bool:
     """Return whether this claim of the row is still the newest one and the row is leased."""
-    found = unit_of_work.rows(
-        "SELECT 1 FROM audit_outbox WHERE id = %s AND fence = %s AND lease_until IS NOT NULL",
-        [claim.id, claim.fence],
-    )
-    return bool(found)
+    rows = Outbox.objects.filter(pk=claim.id, fence=claim.fence, lease_until__isnull=False)
+    return rows.exists()

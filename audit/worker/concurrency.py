@@ -12,6 +12,7 @@ import random
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from django.conf import settings
@@ -20,7 +21,7 @@ from django.db import transaction
 from audit.jobs import Claim, Limit
 from audit.worker import wakeups
 from tenants import clock
-from tenants.db import unit_of_work
+from tenants.db.statements import SqlStatement
 
 NO_ID = UUID(int=0)
 # Capacity is reserved this long for a row that was woken; then any row may have it.
@@ -30,73 +31,124 @@ RESERVED_FOR = timedelta(seconds=5)
 RECHECK, RECHECK_EACH = timedelta(seconds=15), timedelta(milliseconds=20)
 MOST_WOKEN = 100  # at one time
 
-# A second request in one transaction must not wait for a lock: two transactions that hold one lock
-# each and want the other's would deadlock. It tries the lock and may be refused.
-_LOCK = """
+# The column of the outbox that says which limit of a kind a call counts against.
+COLUMNS = ("lane", "via")
+
+
+class _Usage(NamedTuple):
+    """How many places of a limit are taken, and whether the row that asks was woken for its turn.
+
+    ``others_wait`` says whether other rows wait for the limit.
+    """
+
+    taken: int
+    was_woken: bool
+    others_wait: bool
+    setting: str
+
+    def refuses(self, limit: Limit) -> bool:
+        """Return whether the row that asks has to wait."""
+        return self.taken >= limit.most or (self.others_wait and not self.was_woken)
+
+
+class _WokenRow(NamedTuple):
+    id: UUID
+    tenant_id: UUID
+
+
+# The limit is locked until the transaction ends. A second request in one transaction must not wait
+# for a lock: two transactions that hold one lock each and want the other's would deadlock. It tries
+# the lock and may be refused.
+_LOCK = SqlStatement(
+    """
 SELECT CASE WHEN current_setting('handrail.places', true) = 'asked'
-    THEN pg_try_advisory_xact_lock(hashtextextended(%s, 0))
-    ELSE (SELECT true FROM pg_advisory_xact_lock(hashtextextended(%s, 0))) END
-"""
+    THEN pg_try_advisory_xact_lock(hashtextextended(%(limit)s, 0))
+    ELSE (SELECT true FROM pg_advisory_xact_lock(hashtextextended(%(limit)s, 0))) END
+""",
+    bool,
+)
 
-# A statement of its own, because it has to see what the former holder of the lock committed.
-_MEASURE = """
+# The usage of a limit is counted, in a statement of its own, because it has to see what the former
+# holder of the lock committed.
+_MEASURE = {
+    column: SqlStatement(
+        f"""
 SELECT
-    (SELECT count(*) FROM audit_outbox f
-     WHERE f.{column} = %s AND f.lease_until > %s AND f.id <> %s)
-    + (SELECT count(*) FROM audit_outbox c
-       WHERE c.waits_for = %s AND c.ready AND c.called_at > %s AND c.id <> %s),
-    EXISTS (SELECT FROM audit_outbox m WHERE m.id = %s AND m.called_at > %s),
-    EXISTS (SELECT FROM audit_outbox w WHERE w.waits_for = %s AND w.id <> %s
-            AND w.due_at <= %s AND w.lease_until IS NULL AND w.parked_at IS NULL),
-    set_config('handrail.places', 'asked', true)
-"""
+    (SELECT count(*) FROM audit_outbox in_flight
+     WHERE in_flight.{column} = %(limit)s AND in_flight.lease_until > %(now)s
+     AND in_flight.id <> %(row)s)
+    + (SELECT count(*) FROM audit_outbox woken
+       WHERE woken.waits_for = %(limit)s AND woken.ready AND woken.called_at > %(reserved_since)s
+       AND woken.id <> %(row)s) AS taken,
+    EXISTS (SELECT FROM audit_outbox o
+            WHERE o.id = %(row)s AND o.called_at > %(reserved_since)s) AS was_woken,
+    EXISTS (SELECT FROM audit_outbox waiting
+            WHERE waiting.waits_for = %(limit)s AND waiting.id <> %(row)s
+            AND waiting.due_at <= %(now)s AND waiting.lease_until IS NULL
+            AND waiting.parked_at IS NULL) AS others_wait,
+    set_config('handrail.places', 'asked', true) AS setting
+""",
+        _Usage,
+    )
+    for column in COLUMNS
+}
 
-_OCCUPY = """
-UPDATE audit_outbox SET lane = %s, via = %s, waits_for = NULL, called_at = NULL
-WHERE id = %s RETURNING 1
-"""
+# The row of a call counts against its limits.
+_OCCUPY = SqlStatement("""
+UPDATE audit_outbox SET lane = %(lane)s, via = %(via)s, waits_for = NULL, called_at = NULL
+WHERE id = %(row)s RETURNING 1
+""")
 
-# A claim without a call is not counted, as in ``completion.postpone``. The due time stays, because
-# it is the row's position in the queue.
-_WAIT = """
-UPDATE audit_outbox SET lane = NULL, via = NULL, waits_for = %s, called_at = NULL,
-    ready = false, lease_until = NULL, failures = 0, fence = coalesce(%s, fence),
-    hint_at = %s::timestamptz + %s::float8 * (
-        SELECT count(*) FROM (SELECT FROM audit_outbox WHERE waits_for = %s LIMIT 5000) AS others
+# The row waits for a limit. A claim without a call is not counted, as in ``completion.postpone``.
+# The due time stays, because it is the row's position in the queue.
+_WAIT = SqlStatement("""
+UPDATE audit_outbox SET lane = NULL, via = NULL, waits_for = %(limit)s, called_at = NULL,
+    ready = false, lease_until = NULL, failures = 0, fence = coalesce(%(fence)s, fence),
+    hint_at = %(first_recheck)s::timestamptz + %(seconds_each)s::float8 * (
+        SELECT count(*) FROM (
+            SELECT FROM audit_outbox WHERE waits_for = %(limit)s LIMIT 5000) AS others
     ) * interval '1 second'
-WHERE id = %s RETURNING 1
-"""
+WHERE id = %(row)s RETURNING 1
+""")
 
-# Finds the first waiting row of each tenant in index steps (a recursive "skip scan"), however many
-# rows wait.
-_WAKE_NEXT = """
-WITH RECURSIVE who AS (
-    (SELECT tenant_id FROM audit_outbox WHERE waits_for = %s ORDER BY tenant_id LIMIT 1)
+# The next row that waits for a limit becomes ready. The first waiting row of each tenant is found
+# in index steps (a recursive "skip scan"), however many rows wait.
+_WAKE_NEXT = {
+    column: SqlStatement(
+        f"""
+WITH RECURSIVE waiting_tenant AS (
+    (SELECT tenant_id FROM audit_outbox WHERE waits_for = %(limit)s ORDER BY tenant_id LIMIT 1)
     UNION ALL
-    SELECT later.tenant_id FROM who JOIN LATERAL (
+    SELECT next_tenant.tenant_id FROM waiting_tenant JOIN LATERAL (
         SELECT o.tenant_id FROM audit_outbox o
-        WHERE o.waits_for = %s AND o.tenant_id > who.tenant_id
-        ORDER BY o.tenant_id LIMIT 1) AS later ON true
-), first AS (
-    SELECT head.id FROM who JOIN tenants_tenant t ON t.id = who.tenant_id JOIN LATERAL (
+        WHERE o.waits_for = %(limit)s AND o.tenant_id > waiting_tenant.tenant_id
+        ORDER BY o.tenant_id LIMIT 1) AS next_tenant ON true
+), next_row AS (
+    SELECT first_row.id FROM waiting_tenant
+    JOIN tenants_tenant t ON t.id = waiting_tenant.tenant_id JOIN LATERAL (
         SELECT o.id FROM audit_outbox o
-        WHERE o.waits_for = %s AND o.tenant_id = who.tenant_id AND NOT o.ready
-        AND o.lease_until IS NULL AND o.parked_at IS NULL AND o.due_at <= %s
-        ORDER BY o.priority, o.due_at, o.id LIMIT 1) AS head ON true
-    WHERE (SELECT count(*) FROM (SELECT FROM audit_outbox f WHERE f.tenant_id = t.id
-           AND f.lease_until > %s LIMIT coalesce(t.at_once, %s)) AS flying)
-        < coalesce(t.at_once, %s)
+        WHERE o.waits_for = %(limit)s AND o.tenant_id = waiting_tenant.tenant_id AND NOT o.ready
+        AND o.lease_until IS NULL AND o.parked_at IS NULL AND o.due_at <= %(now)s
+        ORDER BY o.priority, o.due_at, o.id LIMIT 1) AS first_row ON true
+    WHERE (SELECT count(*) FROM (SELECT FROM audit_outbox o WHERE o.tenant_id = t.id
+           AND o.lease_until > %(now)s LIMIT coalesce(t.at_once, %(at_once)s)) AS in_flight)
+        < coalesce(t.at_once, %(at_once)s)
     ORDER BY
-        ((SELECT count(*) FROM audit_outbox f
-          WHERE f.{column} = %s AND f.tenant_id = t.id AND f.lease_until > %s)
-         + (SELECT count(*) FROM audit_outbox c WHERE c.waits_for = %s AND c.tenant_id = t.id
-            AND c.ready AND c.called_at > %s))::float / greatest(t.share, 1),
-        t.id <= %s, t.id
+        ((SELECT count(*) FROM audit_outbox in_flight WHERE in_flight.{column} = %(limit)s
+          AND in_flight.tenant_id = t.id AND in_flight.lease_until > %(now)s)
+         + (SELECT count(*) FROM audit_outbox woken WHERE woken.waits_for = %(limit)s
+            AND woken.tenant_id = t.id AND woken.ready AND woken.called_at > %(reserved_since)s
+            ))::float / greatest(t.share, 1),
+        t.id <= %(after)s, t.id
     LIMIT 1
 )
-UPDATE audit_outbox o SET ready = true, called_at = %s, hint_at = %s
-FROM first WHERE o.id = first.id AND o.lease_until IS NULL RETURNING o.id, o.tenant_id
-"""
+UPDATE audit_outbox o SET ready = true, called_at = %(now)s, hint_at = %(reserved_until)s
+FROM next_row WHERE o.id = next_row.id AND o.lease_until IS NULL RETURNING o.id, o.tenant_id
+""",
+        _WokenRow,
+    )
+    for column in COLUMNS
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,26 +167,25 @@ def request_capacity(limits: Iterable[Limit], *, row_id: UUID = NO_ID) -> Refusa
     """
     limits = tuple(limits)
     for limit in limits:
-        if not unit_of_work.rows(_LOCK, [limit.key, limit.key])[0][0]:
+        (is_locked,) = _LOCK.rows(limit=limit.key)
+        if not is_locked:
             return Refusal("")
-    measured = {limit: _measure(limit, row_id) for limit in limits}
-    refused = next((limit for limit, found in measured.items() if found[2]), None)
+    usages = {limit: _measure(limit, row_id) for limit in limits}
+    refused = next((limit for limit, usage in usages.items() if usage.refuses(limit)), None)
     if refused is None:
         return None
     # This row does not use the capacity that was reserved for it, so wake another one.
-    free = [limit for limit, (taken, _, _) in measured.items() if taken < limit.most]
+    free = [limit for limit, usage in usages.items() if usage.taken < limit.most]
     transaction.on_commit(lambda: wake_waiting(free, after=NO_ID), robust=True)
     return Refusal(refused.key)
 
 
-def _measure(limit: Limit, row_id: UUID) -> tuple[int, bool, bool]:
-    """Return how many places are taken, whether others wait, and whether this row has to wait."""
-    now, key = clock.now(), limit.key
-    since = now - RESERVED_FOR
-    sql = _MEASURE.format(column=_column(limit))
-    values = [key, now, row_id, key, since, row_id, row_id, since, key, row_id, now]
-    taken, was_called, others, _ = unit_of_work.rows(sql, values)[0]
-    return taken, others, taken >= limit.most or (others and not was_called)
+def _measure(limit: Limit, row_id: UUID) -> _Usage:
+    now = clock.now()
+    (usage,) = _MEASURE[_column(limit)].rows(
+        limit=limit.key, now=now, row=row_id, reserved_since=now - RESERVED_FOR
+    )
+    return usage
 
 
 def _column(limit: Limit) -> str:
@@ -144,7 +195,7 @@ def _column(limit: Limit) -> str:
 def occupy_capacity(claim: Claim) -> None:
     """Let the leased row of a call count against the limits of its claim from now on."""
     by_kind = {_column(limit): limit.key for limit in claim.limits}
-    unit_of_work.rows(_OCCUPY, [by_kind.get("lane"), by_kind.get("via"), claim.id])
+    _OCCUPY.run(lane=by_kind.get("lane"), via=by_kind.get("via"), row=claim.id)
 
 
 def wait_for_capacity(row_id: UUID, limit_key: str, *, fence: int | None = None) -> None:
@@ -152,9 +203,13 @@ def wait_for_capacity(row_id: UUID, limit_key: str, *, fence: int | None = None)
 
     ``fence`` is the row's fence before its claim; None leaves the fence as it is.
     """
-    first = clock.now() + RECHECK * random.uniform(0.8, 1.2)  # noqa: S311 - no secret
-    values = [limit_key, fence, first, RECHECK_EACH.total_seconds(), limit_key, row_id]
-    unit_of_work.rows(_WAIT, values)
+    _WAIT.run(
+        limit=limit_key,
+        fence=fence,
+        first_recheck=clock.now() + RECHECK * random.uniform(0.8, 1.2),  # noqa: S311 - no secret
+        seconds_each=RECHECK_EACH.total_seconds(),
+        row=row_id,
+    )
 
 
 def free_capacity(claim: Claim) -> None:
@@ -178,49 +233,25 @@ def wake_waiting(limits: Iterable[Limit], *, after: UUID) -> None:
 
 
 def _wake_limit(limit: Limit, after: UUID) -> list[UUID]:
-    unit_of_work.rows(_LOCK, [limit.key, limit.key])
-    taken, others, _ = _measure(limit, NO_ID)
+    _LOCK.run(limit=limit.key)
+    usage = _measure(limit, NO_ID)
     woken: list[UUID] = []
-    while others and taken + len(woken) < limit.most and len(woken) < MOST_WOKEN:
-        found = _wake_one(limit, after)
-        if not found:
+    while usage.others_wait and usage.taken + len(woken) < limit.most and len(woken) < MOST_WOKEN:
+        row = _wake_one(limit, after)
+        if row is None:
             break
-        row_id, after = found[0]
-        woken.append(row_id)
+        after = row.tenant_id
+        woken.append(row.id)
     return woken
 
 
-def _wake_one(limit: Limit, after: UUID) -> list[tuple[UUID, UUID]]:
-    now, key, most = clock.now(), limit.key, settings.CALLS_PER_TENANT
-    since, until = now - RESERVED_FOR, now + RESERVED_FOR
-    values = [key, key, key, now, now, most, most, key, now, key, since, after, now, until]
-    return unit_of_work.rows(_WAKE_NEXT.format(column=_column(limit)), values)
-
-
-# -- Counts for pages -----------------------------------------------------------------------
-
-
-def ahead_at_limit(tenant_id: UUID, row_ids: list[UUID]) -> dict[UUID, int]:
-    """Return, for each of the rows that waits for capacity, how many rows of the tenant go first.
-
-    Counted to 1,000. Rows of other tenants are not counted, as they are not to be disclosed.
-    """
-    found = unit_of_work.rows(
-        "SELECT mine.id, (SELECT count(*) FROM (SELECT FROM audit_outbox other "
-        "WHERE other.waits_for = mine.waits_for AND other.tenant_id = mine.tenant_id "
-        "AND (other.priority, other.due_at, other.id) < (mine.priority, mine.due_at, mine.id) "
-        "LIMIT 1000) AS counted) FROM audit_outbox mine "
-        "WHERE mine.id = ANY(%s) AND mine.tenant_id = %s AND mine.waits_for IS NOT NULL",
-        [row_ids, tenant_id],
+def _wake_one(limit: Limit, after: UUID) -> _WokenRow | None:
+    now = clock.now()
+    return _WAKE_NEXT[_column(limit)].row(
+        limit=limit.key,
+        now=now,
+        at_once=settings.CALLS_PER_TENANT,
+        reserved_since=now - RESERVED_FOR,
+        reserved_until=now + RESERVED_FOR,
+        after=after,
     )
-    return dict(found)
-
-
-def calls_in_flight(keys: list[str]) -> dict[str, int]:
-    """Return how many calls count against each of these limit keys of workflows now."""
-    found = unit_of_work.rows(
-        "SELECT lane, count(*) FROM audit_outbox WHERE lane = ANY(%s) AND lease_until > %s "
-        "GROUP BY lane",
-        [keys, clock.now()],
-    )
-    return dict.fromkeys(keys, 0) | dict(found)

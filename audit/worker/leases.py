@@ -14,11 +14,21 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 
 from tenants import clock
+from tenants.db.statements import SqlStatement
 
 log = logging.getLogger(__name__)
 
 LEASE = timedelta(seconds=settings.LEASE_SECONDS)
 EVERY = settings.LEASE_SECONDS / 4  # seconds
+
+# The leases of these rows are extended; rows of another fence, or locked ones, are left alone.
+_RENEW = SqlStatement("""
+UPDATE audit_outbox SET lease_until = %(until)s, hint_at = %(until)s WHERE id IN (
+    SELECT o.id FROM audit_outbox o
+    JOIN unnest(%(ids)s::uuid[], %(fences)s::int[]) AS claimed(id, fence)
+        ON o.id = claimed.id AND o.fence = claimed.fence
+    FOR UPDATE OF o SKIP LOCKED)
+""")
 
 _renewing: dict[UUID, int] = {}
 _lock = threading.Lock()
@@ -73,11 +83,5 @@ def renew(rows: dict[UUID, int]) -> None:
     their claim is just being completed or taken.
     """
     until = clock.now() + LEASE
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE audit_outbox SET lease_until = %s, hint_at = %s WHERE id IN ("
-            "SELECT o.id FROM audit_outbox o JOIN unnest(%s::uuid[], %s::int[]) "
-            "AS held(id, fence) ON o.id = held.id AND o.fence = held.fence "
-            "FOR UPDATE OF o SKIP LOCKED)",
-            [until, until, list(rows), list(rows.values())],
-        )
+    # With values bound by the client, so that each plan is for this number of rows.
+    _RENEW.rows_on(connection, until=until, ids=list(rows), fences=list(rows.values()))

@@ -1,8 +1,8 @@
 """More checks of the Postgres catalog: ways for rows to pass the wall or for the record to change.
 
 Each check is a sentence and a query for what is wrong; ``tenants.db.wall_checks`` runs them after
-its own. ``mine`` and ``walled`` are its tables; the roles are those that web and workers connect
-as.
+its own. ``relations`` and ``walled`` are its tables; the roles are those that web and workers
+connect as.
 """
 
 # Rows of these tables are only inserted and read: a trigger and missing rights see to that.
@@ -78,17 +78,17 @@ HERE = "(SELECT oid FROM pg_database WHERE datname = current_database())"
 CATALOG_CHECKS = (
     (
         "The rule {1} on {0} may do something else than was asked.",
-        "SELECT c.relname, r.rulename FROM pg_rewrite r JOIN mine c ON c.oid = r.ev_class "
+        "SELECT c.relname, r.rulename FROM pg_rewrite r JOIN relations c ON c.oid = r.ev_class "
         "WHERE NOT (r.rulename = '_RETURN' AND r.ev_type = '1' AND c.relkind IN ('v', 'm'))",
     ),
     (
         "The trigger {1} of {0} is none of ours.",
-        "SELECT c.relname, t.tgname FROM pg_trigger t JOIN mine c ON c.oid = t.tgrelid "
+        "SELECT c.relname, t.tgname FROM pg_trigger t JOIN relations c ON c.oid = t.tgrelid "
         "WHERE NOT t.tgisinternal AND NOT t.tgname = ANY(%(triggers)s::text[])",
     ),
     (
         "The trigger {1} of {0} is switched off.",
-        "SELECT c.relname, t.tgname FROM pg_trigger t JOIN mine c ON c.oid = t.tgrelid "
+        "SELECT c.relname, t.tgname FROM pg_trigger t JOIN relations c ON c.oid = t.tgrelid "
         "WHERE t.tgenabled NOT IN ('O', 'A')",
     ),
     (
@@ -130,7 +130,7 @@ CATALOG_CHECKS = (
     ),
     (
         "The foreign key {1} of {0} is not checked.",
-        "SELECT c.relname, k.conname FROM pg_constraint k JOIN mine c ON c.oid = k.conrelid "
+        "SELECT c.relname, k.conname FROM pg_constraint k JOIN relations c ON c.oid = k.conrelid "
         "WHERE k.contype = 'f' AND NOT (k.convalidated "
         "AND coalesce((to_jsonb(k) ->> 'conenforced')::boolean, true))",
     ),
@@ -142,8 +142,8 @@ CATALOG_CHECKS = (
     ),
     (
         "{} inherits from {}: what is asked of the one is answered with rows of the other.",
-        "SELECT c.relname, p.relname FROM pg_inherits i JOIN mine c ON c.oid = i.inhrelid "
-        "JOIN mine p ON p.oid = i.inhparent WHERE c.relkind IN ('r', 'f', 'p')",
+        "SELECT c.relname, p.relname FROM pg_inherits i JOIN relations c ON c.oid = i.inhrelid "
+        "JOIN relations p ON p.oid = i.inhparent WHERE c.relkind IN ('r', 'f', 'p')",
     ),
     (
         "The setting {1} comes along with {0}.",
@@ -208,7 +208,7 @@ CATALOG_CHECKS = (
     ),
     (
         "Everybody may {} {}.",
-        "SELECT DISTINCT a.privilege_type, c.relname FROM mine c "
+        "SELECT DISTINCT a.privilege_type, c.relname FROM relations c "
         "LEFT JOIN pg_attribute t ON t.attrelid = c.oid AND t.attacl IS NOT NULL "
         "CROSS JOIN LATERAL (SELECT * FROM aclexplode(c.relacl) "
         "UNION ALL SELECT * FROM aclexplode(t.attacl)) a "
@@ -217,7 +217,7 @@ CATALOG_CHECKS = (
     ),
     (
         "The role {} may pass on its right to {} {}.",
-        "SELECT DISTINCT r.rolname, a.privilege_type, c.relname FROM mine c "
+        "SELECT DISTINCT r.rolname, a.privilege_type, c.relname FROM relations c "
         "LEFT JOIN pg_attribute t ON t.attrelid = c.oid AND t.attacl IS NOT NULL "
         "CROSS JOIN LATERAL (SELECT * FROM aclexplode(c.relacl) "
         "UNION ALL SELECT * FROM aclexplode(t.attacl)) a "
@@ -226,7 +226,7 @@ CATALOG_CHECKS = (
     ),
     (
         "The role {} may {} {}.",
-        "SELECT r.rolname, a.privilege_type, c.relname FROM mine c "
+        "SELECT r.rolname, a.privilege_type, c.relname FROM relations c "
         "CROSS JOIN LATERAL aclexplode(c.relacl) a JOIN pg_roles r ON r.oid = a.grantee "
         "WHERE a.privilege_type = 'MAINTAIN' AND r.rolname = ANY(%(roles)s::text[])",
     ),
@@ -272,7 +272,7 @@ CATALOG_CHECKS = (
     ),
     (
         "The read-only role may read {}.{}, outside the wall.",
-        "SELECT c.relname, a.attname FROM mine c JOIN pg_attribute a ON a.attrelid = c.oid "
+        "SELECT c.relname, a.attname FROM relations c JOIN pg_attribute a ON a.attrelid = c.oid "
         "JOIN pg_roles r ON r.rolname = %(provider)s "
         "WHERE c.relname = ANY(%(outside)s::text[]) AND a.attnum > 0 AND NOT a.attisdropped "
         "AND NOT c.relname = ANY(%(outside_read)s::text[]) "

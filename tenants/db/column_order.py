@@ -5,31 +5,50 @@ new version fits on the page of the old one (``log_heap_update`` in its ``heapam
 that change belong after those that are large and stay.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.operations.base import Operation
 from django.db.migrations.state import ProjectState
 
-_COLUMN = """
-SELECT format_type(a.atttypid, a.atttypmod), a.attnotnull, pg_get_expr(d.adbin, d.adrelid)
-FROM pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-WHERE a.attrelid = %s::regclass AND a.attname = %s
-"""
+from tenants.db.statements import SqlStatement
 
-# Constraints, and indexes of no constraint, that use one of the columns. NOT NULL is kept apart.
-_DEPENDENTS = """
+
+class _Column(NamedTuple):
+    name: str
+    type: str
+    is_needed: bool
+    default: str | None
+
+
+# A column's type, whether it is NOT NULL, and its default are read.
+_COLUMN = SqlStatement(
+    """
+SELECT a.attname::text AS name, format_type(a.atttypid, a.atttypmod) AS type,
+       a.attnotnull AS is_needed, pg_get_expr(d.adbin, d.adrelid) AS default
+FROM pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+WHERE a.attrelid = %(table)s::regclass AND a.attname = %(column)s
+""",
+    _Column,
+)
+
+# Constraints, and indexes of no constraint, that use one of the columns are read as the statements
+# that make them. NOT NULL is kept apart.
+_DEPENDENTS = SqlStatement(
+    """
 SELECT DISTINCT 'ALTER TABLE ' || conrelid::regclass || ' ADD CONSTRAINT ' || quote_ident(conname)
        || ' ' || pg_get_constraintdef(c.oid)
 FROM pg_constraint c JOIN pg_depend p ON p.classid = 'pg_constraint'::regclass AND p.objid = c.oid
 JOIN pg_attribute a ON a.attrelid = p.refobjid AND a.attnum = p.refobjsubid
-WHERE c.contype <> 'n' AND p.refobjid = %s::regclass AND a.attname = ANY(%s)
+WHERE c.contype <> 'n' AND p.refobjid = %(table)s::regclass AND a.attname = ANY(%(columns)s)
 UNION
 SELECT DISTINCT pg_get_indexdef(p.objid)
 FROM pg_index i JOIN pg_depend p ON p.classid = 'pg_class'::regclass AND p.objid = i.indexrelid
 JOIN pg_attribute a ON a.attrelid = p.refobjid AND a.attnum = p.refobjsubid
-WHERE p.refobjid = %s::regclass AND a.attname = ANY(%s)
-"""
+WHERE p.refobjid = %(table)s::regclass AND a.attname = ANY(%(columns)s)
+""",
+    str,
+)
 
 
 class MoveToEnd(Operation):
@@ -59,15 +78,10 @@ class MoveToEnd(Operation):
         to_state: ProjectState,
     ) -> None:
         table = to_state.apps.get_model(app_label, self.name)._meta.db_table
-        names = list(self.columns)
-        with schema_editor.connection.cursor() as cursor:
-            cursor.execute(_DEPENDENTS, [table, names, table, names])
-            dependents = [row[0] for row in cursor.fetchall()]
-            facts = []
-            for name in names:
-                cursor.execute(_COLUMN, [table, name])
-                facts.append((name, *cursor.fetchone()))
-        for statement in _moves(table, facts) + dependents:
+        names, connection = list(self.columns), schema_editor.connection
+        dependents = _DEPENDENTS.rows_on(connection, table=table, columns=names)
+        columns = [_COLUMN.rows_on(connection, table=table, column=name)[0] for name in names]
+        for statement in _moves(table, columns) + dependents:
             schema_editor.execute(statement, params=None)
 
     def database_backwards(
@@ -83,19 +97,19 @@ class MoveToEnd(Operation):
         return f"Move {', '.join(self.columns)} to the end of {self.name}"
 
 
-def _moves(table: str, facts: list[tuple[str, str, bool, str | None]]) -> list[str]:
+def _moves(table: str, columns: list[_Column]) -> list[str]:
     def alter(parts: list[str]) -> str:
         return f"ALTER TABLE {table} " + ", ".join(parts)
 
     added = [
-        f'ADD COLUMN "{name}_moved" {kind} GENERATED ALWAYS AS ("{name}") STORED'
-        for name, kind, _, _ in facts
+        f'ADD COLUMN "{c.name}_moved" {c.type} GENERATED ALWAYS AS ("{c.name}") STORED'
+        for c in columns
     ]
-    freed = [f'ALTER COLUMN "{name}_moved" DROP EXPRESSION' for name, *_ in facts]
+    freed = [f'ALTER COLUMN "{c.name}_moved" DROP EXPRESSION' for c in columns]
     # CASCADE takes the constraints and indexes that are made again afterwards.
-    dropped = [f'DROP COLUMN "{name}" CASCADE' for name, *_ in facts]
-    renamed = [f'ALTER TABLE {table} RENAME "{n}_moved" TO "{n}"' for n, *_ in facts]
-    kept = [f'ALTER COLUMN "{name}" SET NOT NULL' for name, _, needed, _ in facts if needed]
-    kept += [f'ALTER COLUMN "{name}" SET DEFAULT {value}' for name, _, _, value in facts if value]
+    dropped = [f'DROP COLUMN "{c.name}" CASCADE' for c in columns]
+    renamed = [f'ALTER TABLE {table} RENAME "{c.name}_moved" TO "{c.name}"' for c in columns]
+    kept = [f'ALTER COLUMN "{c.name}" SET NOT NULL' for c in columns if c.is_needed]
+    kept += [f'ALTER COLUMN "{c.name}" SET DEFAULT {c.default}' for c in columns if c.default]
     moved = [alter(added), alter(freed), alter(dropped), *renamed]
     return [*moved, alter(kept)] if kept else moved

@@ -1,6 +1,7 @@
 """Kept rows and updates of ``tenants.db.unit_of_work`` become one ``WITH … SELECT``. Pure."""
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -97,10 +98,9 @@ def _update_sql(model: Model, values: tuple[str, ...], guard: tuple[str, ...]) -
 
 @lru_cache(maxsize=2048)
 def numbered(sql: str) -> str:
-    """Return the SQL with Postgres' own placeholders: ``%s`` as ``$1``, ``$2`` …"""
+    """Return the SQL with Postgres' own ``$1``, ``$2`` … for each ``%s``, and ``%`` for ``%%``."""
     numbers = count(1)
-    first, *others = sql.split("%s")
-    return first + "".join(f"${next(numbers)}{part}" for part in others)
+    return re.sub("%[s%]", lambda at: "%" if at[0] == "%%" else f"${next(numbers)}", sql)
 
 
 class StatementShape:

@@ -11,7 +11,6 @@ A transaction that works on several runs keeps one batch of writes for each, so 
 have the same shape, however many runs there are.
 """
 
-import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -128,11 +127,6 @@ def rows(sql: str, values: Values, *, apart: bool = False) -> list[tuple[Any, ..
         connection.queries_log.append({"sql": sql, "time": "0"})
     with connection.wrap_database_errors:
         return prepared.prepared_rows(connection.connection, numbered(sql), values)
-
-
-def read_json(sql: str, values: Values, *, apart: bool = False) -> list[Any]:
-    """Run one prepared statement that gives JSON as text; return one value for each row."""
-    return [json.loads(row[0]) if row[0] else None for row in rows(sql, values, apart=apart)]
 
 
 @contextmanager

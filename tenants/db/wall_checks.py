@@ -36,17 +36,17 @@ TABLES = """
     WITH walled AS (
         SELECT c.* FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace
         AND c.relkind IN ('r', 'p', 'f') AND NOT c.relname = ANY(%(outside)s::text[])),
-    mine AS (
+    relations AS (
         SELECT c.*, n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
         WHERE n.nspname NOT LIKE 'pg\\_%%' AND n.nspname <> 'information_schema'),
     columns AS (
         SELECT k.oid,
             ARRAY(SELECT a.attname::text FROM unnest(k.conkey) WITH ORDINALITY u(num, n)
                 JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = u.num
-                ORDER BY u.n) AS here,
+                ORDER BY u.n) AS own_columns,
             ARRAY(SELECT a.attname::text FROM unnest(k.confkey) WITH ORDINALITY u(num, n)
                 JOIN pg_attribute a ON a.attrelid = k.confrelid AND a.attnum = u.num
-                ORDER BY u.n) AS there
+                ORDER BY u.n) AS target_columns
         FROM pg_constraint k WHERE k.contype IN ('p', 'f'))
 """
 
@@ -76,14 +76,15 @@ CHECKS = (
         "The primary key of {} is not (tenant_id, id).",
         "SELECT relname FROM walled w WHERE NOT EXISTS (SELECT 1 FROM pg_constraint k "
         "JOIN columns c ON c.oid = k.oid WHERE k.conrelid = w.oid AND k.contype = 'p' "
-        "AND c.here = ARRAY['tenant_id', 'id'])",
+        "AND c.own_columns = ARRAY['tenant_id', 'id'])",
     ),
     (
         "The foreign key {1} of {0} could point at another tenant's row: it must pair tenant_id "
         "with tenant_id.",
         "SELECT k.conrelid::regclass::text, k.conname FROM pg_constraint k "
         "JOIN walled w ON w.oid = k.confrelid JOIN columns c ON c.oid = k.oid "
-        "WHERE k.contype = 'f' AND NOT (c.here[1] = 'tenant_id' AND c.there[1] = 'tenant_id')",
+        "WHERE k.contype = 'f' AND NOT (c.own_columns[1] = 'tenant_id' "
+        "AND c.target_columns[1] = 'tenant_id')",
     ),
     (
         "The unique index {1} of {0} does not begin with tenant_id, so tenants could clash.",
@@ -99,18 +100,18 @@ CHECKS = (
     ),
     (
         "The table {} is in a schema of its own, where nothing walls it.",
-        "SELECT nspname || '.' || relname FROM mine "
+        "SELECT nspname || '.' || relname FROM relations "
         "WHERE relkind IN ('r', 'p', 'f') AND nspname <> 'public'",
     ),
     (
         "The view {} reads with its owner's rights: make it security_invoker.",
-        "SELECT relname FROM mine WHERE relkind = 'v' "
+        "SELECT relname FROM relations WHERE relkind = 'v' "
         "AND NOT coalesce(reloptions, '{}') && ARRAY['security_invoker=true', "
         "'security_invoker=on', 'security_invoker=1']",
     ),
     (
         "The materialized view {} holds rows with no wall around them.",
-        "SELECT relname FROM mine WHERE relkind = 'm'",
+        "SELECT relname FROM relations WHERE relkind = 'm'",
     ),
     (
         "The function {} runs with its owner's rights.",
@@ -135,7 +136,7 @@ CHECKS = (
     ),
     (
         "The role {} owns {}, so it could take the wall down.",
-        "SELECT r.rolname, c.relname FROM mine c JOIN pg_roles r ON r.oid = c.relowner "
+        "SELECT r.rolname, c.relname FROM relations c JOIN pg_roles r ON r.oid = c.relowner "
         "WHERE r.rolname = ANY(%(roles)s::text[])",
     ),
     (
@@ -145,14 +146,14 @@ CHECKS = (
     ),
     (
         "The role {} may {} {}, which no policy stops.",
-        "SELECT r.rolname, p.name, c.relname FROM mine c, pg_roles r, "
+        "SELECT r.rolname, p.name, c.relname FROM relations c, pg_roles r, "
         "unnest(ARRAY['TRUNCATE', 'TRIGGER', 'REFERENCES']) AS p(name) "
         "WHERE r.rolname = ANY(%(roles)s::text[]) AND c.relkind IN ('r', 'p', 'f', 'v') "
         "AND has_table_privilege(r.rolname, c.oid, p.name)",
     ),
     (
         "The read-only role may {1} {0}.",
-        "SELECT c.relname, p.name FROM mine c, unnest(ARRAY['INSERT', 'UPDATE', 'DELETE']) "
+        "SELECT c.relname, p.name FROM relations c, unnest(ARRAY['INSERT', 'UPDATE', 'DELETE']) "
         "AS p(name) WHERE c.relkind IN ('r', 'p', 'f', 'v') "
         "AND %(provider)s IN (SELECT rolname FROM pg_roles) AND (has_table_privilege("
         "(SELECT oid FROM pg_roles WHERE rolname = %(provider)s), c.oid, p.name) OR p.name <> "

@@ -2,12 +2,22 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any, TypedDict
 
-from tenants.db import unit_of_work
 from tenants.db.hydrate import from_json
+from tenants.db.statements import SqlStatement, json_value
 from tenants.models import Record, Source, User
 
-_GRANTED = """
+
+class _GrantedRow(TypedDict):
+    source: dict[str, Any]
+    owner: dict[str, Any]
+    record: dict[str, Any] | None
+
+
+# Sources of these names are read, each with its owner and the record of the key wanted.
+_GRANTED: SqlStatement[_GrantedRow] = SqlStatement(
+    """
 SELECT json_build_object('source', to_json(s), 'owner', to_jsonb(u) - 'password',
   'record', COALESCE(
     (SELECT to_json(r) FROM tenants_record r
@@ -18,9 +28,13 @@ SELECT json_build_object('source', to_json(s), 'owner', to_jsonb(u) - 'password'
      AND lower(r.key) = lower(wanted.key))))::text
 FROM tenants_source s
 JOIN tenants_user u ON u.id = s.owner_id
-LEFT JOIN unnest(%s::text[], %s::text[]) AS wanted(name, key) ON wanted.name = s.name
-WHERE s.name = ANY(%s) ORDER BY s.authority, s.name
-"""
+LEFT JOIN unnest(%(keyed)s::text[], %(keys)s::text[]) AS wanted(name, key)
+    ON wanted.name = s.name
+WHERE s.name = ANY(%(names)s) ORDER BY s.authority, s.name
+""",
+    json_value,
+    apart=True,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +50,11 @@ def granted_sources(names: Iterable[str], keys: Mapping[str, str]) -> list[Grant
 
     ``keys`` maps the name of a source to the key of the record wanted.
     """
-    values = [list(keys), list(keys.values()), list(names)]
-    found = unit_of_work.read_json(_GRANTED, values, apart=True)
-    return [_granted(row["source"], row["owner"], row["record"]) for row in found]
+    rows = _GRANTED.rows(keyed=list(keys), keys=list(keys.values()), names=list(names))
+    return [_granted(row) for row in rows]
 
 
-def _granted(source: dict[str, object], owner: dict[str, object], record: object) -> Granted:
-    made = from_json(Source, source)
-    made.owner = from_json(User, owner)
-    return Granted(made, from_json(Record, record) if isinstance(record, dict) else None)
+def _granted(row: _GrantedRow) -> Granted:
+    source = from_json(Source, row["source"])
+    source.owner = from_json(User, row["owner"])
+    return Granted(source, from_json(Record, row["record"]) if row["record"] else None)

@@ -6,12 +6,9 @@ is the case.
 """
 
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
-from django.db import connection
-
-from tenants.db import unit_of_work
+from tenants.db.statements import SqlStatement
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,14 +26,17 @@ class Hit:
 LONGEST_QUERY = 10_000  # characters of a query that are used
 SHORTEST = 200  # characters of a query up to which trigrams are compared
 
-# Searches for the query's rarest words, so that a long mail is searched by its subject. Rarity is
-# counted in a sample of 300 passages: the 40 rarest words found there, and words that the sample
-# may have missed. A passage matches with any of them; words in more than half of the passages only
-# break ties. The coarse rank (ts_rank) selects 200 passages, as the finer one (ts_rank_cd: how many
-# words match, and how close together) takes ten times as long. tsvector_to_array drops stop words.
-FULL_TEXT = """
+# Passages are searched for the query's rarest words, so that a long mail is searched by its
+# subject. Rarity is counted in a sample of 300 passages: the 40 rarest words found there, and words
+# that the sample may have missed. A passage matches with any of them; words in more than half of
+# the passages only break ties. The coarse rank (ts_rank) selects 200 passages, as the finer one
+# (ts_rank_cd: how many words match, and how close together) takes ten times as long.
+# tsvector_to_array drops stop words.
+FULL_TEXT = SqlStatement(
+    """
 WITH given AS MATERIALIZED (
-    SELECT %s::text AS query, %s::uuid AS tenant, %s::uuid[] AS revisions, %s::int AS most
+    SELECT %(query)s::text AS query, %(tenant)s::uuid AS tenant,
+        %(revisions)s::uuid[] AS revisions, %(limit)s::int AS most
 ), asked AS MATERIALIZED (
     SELECT word FROM given,
         unnest(tsvector_to_array(to_tsvector('english', search_text(given.query)))) AS word
@@ -74,16 +74,30 @@ SELECT id, revision_id, position, heading, text,
        AS score
 FROM likely, wanted
 ORDER BY score DESC, revision_id, position LIMIT (SELECT most FROM given)
-"""
+""",
+    Hit,
+    apart=True,
+)
 
-TRIGRAMS = """
+# Passages with words like those of the query are searched, for a query with misspelt words.
+TRIGRAMS = SqlStatement(
+    """
 SELECT p.id, p.revision_id, p.position, p.heading, p.text,
-       (word_similarity(%s, p.text) / 10)::float AS score
+       (word_similarity(%(query)s, p.text) / 10)::float AS score
 FROM tenants_passage p
-WHERE p.tenant_id = %s AND p.revision_id = ANY(%s)
-  AND word_similarity(%s, p.text) > 0.3
-ORDER BY score DESC, p.revision_id, p.position LIMIT %s
-"""
+WHERE p.tenant_id = %(tenant)s AND p.revision_id = ANY(%(revisions)s)
+  AND word_similarity(%(query)s, p.text) > 0.3
+ORDER BY score DESC, p.revision_id, p.position LIMIT %(limit)s
+""",
+    Hit,
+    apart=True,
+)
+
+
+# The catalog says whether the full text match is leakproof.
+_IS_LEAKPROOF = SqlStatement(
+    "SELECT bool_and(proleakproof) FROM pg_proc WHERE proname = 'ts_match_vq'", bool
+)
 
 
 def search_passages(
@@ -96,20 +110,15 @@ def search_passages(
     if not revisions or not query.strip():
         return []
     query = query[:LONGEST_QUERY]
-    found = _hits(FULL_TEXT, [query, tenant_id, revisions, limit])
+    given = {"query": query, "tenant": tenant_id, "revisions": revisions, "limit": limit}
+    found = FULL_TEXT.rows(**given)
     if len(found) < limit and len(query) <= SHORTEST:
         seen = {hit.passage_id for hit in found}
-        hits = _hits(TRIGRAMS, [query, tenant_id, revisions, query, limit])
-        found += [hit for hit in hits if hit.passage_id not in seen]
+        found += [hit for hit in TRIGRAMS.rows(**given) if hit.passage_id not in seen]
     return found[:limit]
-
-
-def _hits(sql: str, values: list[Any]) -> list[Hit]:
-    return [Hit(*row) for row in unit_of_work.rows(sql, values, apart=True)]
 
 
 def uses_index() -> bool:
     """Return whether full text search can use its index under row-level security."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT bool_and(proleakproof) FROM pg_proc WHERE proname = 'ts_match_vq'")
-        return bool(cursor.fetchone()[0])
+    (is_leakproof,) = _IS_LEAKPROOF.rows()
+    return is_leakproof

@@ -1,4 +1,4 @@
-"""State moves through one door, SQL is written in few places, tenant models are walled."""
+"""State moves through one door, and tenant models are walled."""
 
 import ast
 from collections.abc import Iterator
@@ -108,44 +108,6 @@ def test_every_machine_covers_its_models_statuses() -> None:
         assert [value for value, _ in field.choices] == machine.statuses, model.__name__
         for status, after in machine.follows.items():
             assert after <= set(machine.statuses), f"{model.__name__}.{status}"
-
-
-# -- SQL -----------------------------------------------------------------------------------
-
-SQL_MODULES = {
-    "tenants/scope.py",
-    "tenants/db/unit_of_work.py",
-    "tenants/db/column_order.py",
-    "tenants/wall.py",
-    "tenants/db/wall_checks.py",
-    "tenants/db/catalog_checks.py",
-    "tenants/access.py",
-    "tenants/sources/lookup.py",
-    "tenants/sources/search.py",
-    "approvals/queries.py",
-    "approvals/review/counts.py",
-    "audit/worker/claims.py",
-    "audit/worker/completion.py",
-    "tenants/db/prepared.py",
-    "audit/worker/concurrency.py",
-    "audit/worker/leases.py",
-    "audit/services/seals.py",
-    "audit/event_time.py",
-}
-# The servers of `up`, `demo` and the tests, before Django has a connection.
-SQL_FOLDERS = ("portal/servers/",)
-
-
-def test_sql_is_written_in_the_modules_named_after_what_it_does() -> None:
-    astray = []
-    for path, node in nodes(ast.Call):
-        called = dotted(node.func)
-        if called.endswith((".cursor", ".raw", ".extra", ".execute", ".executemany", "RawSQL")):
-            astray.append(place(path, node))
-    # An event's default asks for its transaction's number; CEL programs are executed too.
-    others = ("audit/models.py", "approvals/rules/expressions.py")
-    allowed = (*SQL_MODULES, *SQL_FOLDERS, *others)
-    assert [where for where in astray if not where.startswith(allowed)] == []
 
 
 # -- Migrations and models -----------------------------------------------------------------

@@ -29,7 +29,7 @@ from audit.outbox import (
 )
 from audit.tasks import work
 from audit.worker import beat, handlers, inflight, loop, wakeups
-from audit.worker.completion import postpone
+from audit.worker.completion import holds_lease, postpone, release
 from audit.worker.leases import LEASE, renew
 from tenants import clock
 from tenants.ids import uuid7
@@ -337,6 +337,29 @@ def test_who_lost_the_lease_can_not_postpone(tenant: Tenant, handler: Handler) -
     assert claim(pk) is not None
     assert postpone(first, clock.now()) is False
     assert row(pk).fence == 2
+
+
+def test_a_released_claim_is_not_counted(tenant: Tenant, handler: Handler) -> None:
+    pk = owed(tenant)
+    first = claim(pk)
+    assert first is not None
+    assert holds_lease(first)
+    release(first)
+    stored = row(pk)
+    assert (stored.fence, stored.lease_until, stored.ready) == (0, None, True)
+    assert not holds_lease(first)
+
+
+def test_who_lost_the_lease_releases_nothing(tenant: Tenant, handler: Handler) -> None:
+    pk = owed(tenant)
+    first = claim(pk)
+    assert first is not None
+    Outbox.objects.filter(pk=pk).update(lease_until=clock.now())
+    second = claim(pk)
+    assert second is not None
+    release(first)
+    assert not holds_lease(first)
+    assert holds_lease(second)
 
 
 def test_a_sweep_in_many_copies_gives_each_row_to_one(tenant: Tenant, handler: Handler) -> None:

@@ -33,7 +33,7 @@ from tests.fakes.smtp import SmtpSink
 from tests.lanes import NOON, SMTP
 from tests.world import POLICY, REQUEST, Client, World, make_world
 from workflows.engine.advance import for_each
-from workflows.engine.state import context
+from workflows.engine.state import entered_runs
 from workflows.models import Call, Run
 from workflows.services import exceptions
 from workflows.services.events import send_event
@@ -256,8 +256,8 @@ def test_two_workers_with_runs_in_common_wait_in_one_direction(world: World) -> 
     """Runs are locked in the order of their ids, whatever the order of the rows."""
     runs = [run.pk for run in start(world.harbor, 5)]
     with tenant_scope(world.harbor.tenant.pk):
-        with context.loading([runs[3], runs[0], runs[4], runs[0]]):
-            found = list(context._read_ahead.get())
+        with entered_runs.loading([runs[3], runs[0], runs[4], runs[0]]):
+            found = list(entered_runs._read_ahead.get())
         assert found == sorted([runs[3], runs[0], runs[4]])
 
 

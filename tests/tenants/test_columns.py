@@ -35,12 +35,10 @@ def test_values_constraints_indexes_and_defaults_stay(su: psycopg.Connection) ->
     for statement in TABLE.split(";"):
         su.execute(statement)
     names = ["size", "status"]
-    leaning = [row[0] for row in su.execute(_DEPENDENTS, ["moved", names, "moved", names])]
-    facts: list[Any] = [
-        (name, *(su.execute(_COLUMN, ["moved", name]).fetchone() or ())) for name in names
-    ]
+    leaning = _DEPENDENTS.rows_on(su, table="moved", columns=names)
+    columns = [_COLUMN.rows_on(su, table="moved", column=name)[0] for name in names]
     before = _indexes(su)
-    for statement in [*_moves("moved", facts), *leaning]:
+    for statement in [*_moves("moved", columns), *leaning]:
         su.execute(statement.encode())
     found = su.execute("SELECT * FROM moved ORDER BY id").fetchall()
     assert found == [(1, "long", 3, "open"), (2, None, None, "done")]

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tenants.db.statements import SqlStatement
 from tenants.models import Passage, Source
 from tenants.scope import current_tenant_id, tenant_scope
 from tenants.sources import search
@@ -14,6 +15,8 @@ from tests.world import Client, make_world
 
 # Long enough that letters are not compared one by one.
 AROUND = "Good morning, I have been a customer for years and would like to ask you something. " * 3
+
+PREPARE = SqlStatement("SELECT length(search_text(%(text)s))")
 
 
 @pytest.fixture
@@ -35,8 +38,10 @@ def document(client: Client, *paragraphs: str) -> Source:
 def found(source: Source, query: str) -> list[str]:
     """The first word of each hit of the full text, best first."""
     assert source.revision_id is not None
-    values = [query, current_tenant_id(), [source.revision_id], 3]
-    return [hit.text.split("=")[0].strip() for hit in search._hits(search.FULL_TEXT, values)]
+    hits = search.FULL_TEXT.rows(
+        query=query, tenant=current_tenant_id(), revisions=[source.revision_id], limit=3
+    )
+    return [hit.text.split("=")[0].strip() for hit in hits]
 
 
 @pytest.mark.parametrize(
@@ -125,7 +130,7 @@ def test_a_text_is_prepared_in_time_in_proportion_to_its_size(client: Client, pa
     def seconds(size: int) -> float:
         began = time.perf_counter()
         document_of = part * (size // len(part))
-        search._hits("SELECT NULL, NULL, length(search_text(%s)), '', '', 0", [document_of])
+        PREPARE.run(text=document_of)
         return time.perf_counter() - began
 
     seconds(100)

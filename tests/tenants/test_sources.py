@@ -188,9 +188,9 @@ def test_an_older_revision_is_not_searched_unless_it_is_asked_for(client: Client
 
 def plan() -> str:
     revisions = list(Source.objects.values_list("revision_id", flat=True))
-    values = ["walnut zebra", current_tenant_id(), revisions, 8]
+    values = {"query": "walnut zebra", "tenant": current_tenant_id(), "revisions": revisions}
     with connection.cursor() as cursor:
-        cursor.execute("EXPLAIN (COSTS OFF) " + search.FULL_TEXT, values)
+        cursor.execute("EXPLAIN (COSTS OFF) " + search.FULL_TEXT.sql, {**values, "limit": 8})
         return "\n".join(row[0] for row in cursor.fetchall())
 
 

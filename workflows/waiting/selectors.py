@@ -13,7 +13,7 @@ from approvals.gate import verdict
 from approvals.models import Proposal, ReviewItem
 from approvals.queries import tenant_rules
 from audit.models import Outbox
-from audit.worker import backlog, concurrency
+from audit.worker import backlog
 from tenants import access, clock
 from tenants.models import Tenant
 from tenants.scope import current_tenant_id
@@ -155,7 +155,7 @@ def _read_jobs(found: _Found, of: dict[UUID, UUID], made: dict[UUID, Call]) -> N
     ready = [row.pk for row in rows if row.ready and row.waits_for is None]
     at_limit = [row.pk for row in rows if row.waits_for is not None]
     before = backlog.ahead_in_queue(tenant_id, ready) if ready else {}
-    before |= concurrency.ahead_at_limit(tenant_id, at_limit) if at_limit else {}
+    before |= backlog.ahead_at_limit(tenant_id, at_limit) if at_limit else {}
     tools = _tools(row.object_id for row in rows if row.topic == perform.PERFORM)
     for row in rows:
         if row.topic == waits.TOPIC:
@@ -199,7 +199,7 @@ def _calls_of_workflows(runs: list[Run], jobs: list[WaitingJob]) -> dict[UUID, t
         limits.workflow_key(run.workflow_id): run.workflow for run in runs if run.workflow.at_once
     }
     keys = [key for key in limited if key in waits_for]
-    in_flight = concurrency.calls_in_flight(keys) if keys else {}
+    in_flight = backlog.calls_in_flight(keys) if keys else {}
     return {limited[key].pk: (n, limited[key].at_once or 0) for key, n in in_flight.items()}
 
 

@@ -1,9 +1,6 @@
 """Context of a run: the run, its version, steps, calls and items, read once under its lock."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
@@ -13,7 +10,7 @@ from django.conf import settings
 
 from approvals.gate import verdict
 from approvals.models import ReviewItem
-from approvals.queries import TenantRules, preload_cases, tenant_rules, tenant_rules_from
+from approvals.queries import TenantRules, tenant_rules, tenant_rules_from
 from tenants.db import unit_of_work
 from tenants.db.hydrate import all_from_json, from_json
 from tenants.ids import uuid7
@@ -22,6 +19,7 @@ from workflows.definitions import inputs
 from workflows.definitions.definition import Definition, Step
 from workflows.engine.state import parents
 from workflows.engine.state.breakers import BreakerStates, breaker_states
+from workflows.engine.state.entered_runs import enter_run
 from workflows.models import Call, Run, StepRun, Version, Workflow, outputs
 from workflows.validation.parse import parse_published
 
@@ -180,11 +178,6 @@ def narrowed_gate(
     )
 
 
-# Runs that were locked and read in one query, for ``lock_context`` later in this transaction.
-_read_ahead: ContextVar[dict[UUID, Any]] = ContextVar("handrail_runs")
-RUN_OVER = (None, None, None)
-
-
 @lru_cache(maxsize=1024)
 def _workflow_from_json(text: str) -> Workflow:
     return from_json(Workflow, json.loads(text))
@@ -193,25 +186,22 @@ def _workflow_from_json(text: str) -> Workflow:
 def lock_context(run_id: UUID) -> Context | None:
     """Lock a run and read its steps, calls, items and rules; None where the run is over.
 
-    ``loading`` and its sisters may have read the run ahead: then no query is made.
+    ``entered_runs.loading`` and its sisters may have read the run ahead: then no query is made.
     """
-    work, workflow, rules = _read_ahead.get({}).pop(run_id, RUN_OVER)
-    if work is None:
-        # Not read ahead, or over at that time: a way out of an exception may have reopened it.
-        work, workflow, rules = unit_of_work.rows("SELECT * FROM workflows_enter(%s)", [run_id])[0]
-    if work is None:
+    entered = enter_run(run_id)
+    if entered is None:
         return None
-    found = json.loads(work)
+    found = json.loads(entered.work)
     run = from_json(Run, found["run"])
     steps = all_from_json(StepRun, found["steps"])
-    run.workflow = _workflow_from_json(workflow)
+    run.workflow = _workflow_from_json(entered.workflow)
     for step in steps:
         step.run = run
     return Context(
         run=run,
         workflow=run.workflow,
         version=published(run.version_id),
-        tenant_rules=tenant_rules_from(rules),
+        tenant_rules=tenant_rules_from(entered.rules),
         steps={step.name: step for step in steps},
         calls=all_from_json(Call, found["calls"]),
         items=all_from_json(ReviewItem, found["items"]),
@@ -235,54 +225,6 @@ def read_context(run_id: UUID) -> Context:
         tenant_rules=tenant_rules(),
         items=list(items),
     )
-
-
-# Locks these runs in order of id and reads them. The order avoids deadlocks: two workers with
-# runs in common wait for each other in one direction only. OFFSET 0 keeps the sort before the join.
-_RUNS = """
-SELECT r.id, e.* FROM (SELECT DISTINCT id FROM unnest(%s::uuid[]) AS id ORDER BY id OFFSET 0) AS r
-CROSS JOIN LATERAL workflows_enter(r.id) AS e
-"""
-# Locks the runs of these calls, in the same order, and reads them.
-_RUNS_OF_CALLS = """
-SELECT r.id, e.* FROM (
-    SELECT DISTINCT c.run_id AS id FROM workflows_call c
-    WHERE c.tenant_id = current_setting('handrail.tenant')::uuid AND c.id = ANY(%s)
-    ORDER BY c.run_id OFFSET 0) AS r
-CROSS JOIN LATERAL workflows_enter(r.id) AS e
-"""
-
-
-@contextmanager
-def loading(run_ids: list[UUID]) -> Iterator[None]:
-    """Lock these runs and read them in one query; inside, ``lock_context`` takes each once."""
-    with _read_ahead_runs(_RUNS, run_ids):
-        yield
-
-
-@contextmanager
-def loading_for_calls(call_ids: list[UUID]) -> Iterator[None]:
-    """Lock the runs of these calls and read them in one query."""
-    with _read_ahead_runs(_RUNS_OF_CALLS, call_ids):
-        yield
-
-
-@contextmanager
-def loading_for_items(item_ids: list[UUID]) -> Iterator[None]:
-    """Read these items, then lock their runs and read them in one query."""
-    with preload_cases(item_ids) as run_ids, loading(run_ids):
-        yield
-
-
-@contextmanager
-def _read_ahead_runs(sql: str, ids: list[UUID]) -> Iterator[None]:
-    former = _read_ahead.get({})
-    found = {row[0]: row[1:] for row in unit_of_work.rows(sql, [ids])}
-    token = _read_ahead.set({**former, **found})
-    try:
-        yield
-    finally:
-        _read_ahead.reset(token)
 
 
 def begin_row(context: Context, step: Step, status: str, **fields: Any) -> StepRun:
