@@ -10,7 +10,7 @@ from tenants.ids import uuid7
 from tenants.roles import CLIENT_ROLES, STAFF_ROLES, Capability
 from tenants.services.tenants import resume_everything, stop_everything
 from tests.lanes import Lane
-from tests.workflows.test_policies import second_owner
+from tests.policy_kit import second_owner
 from tests.world import REQUEST
 from workflows.services.definitions import pause, unpause
 from workflows.services.runs import pause_run, resume_run, start_run

@@ -17,7 +17,7 @@ from tenants.services.people import (
     join_invited,
 )
 from tests.lanes import Lane
-from tests.workflows.test_policies import second_owner
+from tests.policy_kit import second_owner
 from tests.world import admin_actor
 
 LONG = "correct horse battery staple"

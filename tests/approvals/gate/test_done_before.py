@@ -14,9 +14,9 @@ from approvals.models import Proposal, ReviewItem, Tool
 from audit import outbox
 from tenants.errors import Conflict, Invalid, Refused
 from tests.lanes import Lane
+from tests.policy_kit import OWNERS, both, dana, policy
 from tests.portal.review_kit import inside, text
 from tests.portal.test_api import key_of, send
-from tests.workflows.test_policies import OWNERS, both, dana, policy
 from tests.workflows.test_undo import make_undoable, refunded
 from tests.world import DEFINITION
 

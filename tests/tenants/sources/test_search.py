@@ -1,26 +1,32 @@
-"""Searching in the letters people write: any script, with and without accents, long questions."""
+"""Passages are found in the letters people write, behind the wall, and by an index."""
 
 import time
 import unicodedata
 from collections.abc import Iterator
 
+import psycopg
 import pytest
+from django.db import connection
 
-from tenants.models import Passage, Source
+from tenants.models import Passage, Revision, Source
 from tenants.scope import current_tenant_id, tenant_scope
 from tenants.sources import search
 from tenants.sources.services import add_revision, add_source
-from tests.world import Client, make_world
+from tests.world import Client, World, make_world
 
 # Long enough that letters are not compared one by one.
 AROUND = "Good morning, I have been a customer for years and would like to ask you something. " * 3
 
 
 @pytest.fixture
-def client(db: None) -> Iterator[Client]:
-    made = make_world().harbor
-    with tenant_scope(made.tenant.pk):
-        yield made
+def world(db: None) -> World:
+    return make_world()
+
+
+@pytest.fixture
+def client(world: World) -> Iterator[Client]:
+    with tenant_scope(world.harbor.tenant.pk):
+        yield world.harbor
 
 
 def document(client: Client, *paragraphs: str) -> Source:
@@ -131,3 +137,96 @@ def test_a_text_is_prepared_in_time_in_proportion_to_its_size(client: Client, pa
     seconds(100)
     small = min(seconds(10_000) for _ in range(3))
     assert seconds(80_000) < max(small * 40, 0.5)
+
+
+# -- The returns policy --------------------------------------------------------------------
+
+
+def policy() -> Source:
+    return Source.objects.get(name="returns-policy")
+
+
+def revise(client: Client, source: Source, filename: str, content: bytes) -> Revision:
+    return add_revision(source, filename=filename, content=content, actor=client.actor())
+
+
+def hits_of(query: str, **more: int) -> list[str]:
+    """The first line of each hit in the returns policy, best first."""
+    revision = policy().revision_id
+    assert revision is not None
+    hits = search.search_passages(query, [revision], tenant_id=current_tenant_id(), **more)
+    return [hit.text.split("\n")[0] for hit in hits]
+
+
+def test_full_text_finds_other_forms_of_a_word_best_first(client: Client) -> None:
+    assert hits_of("refunding a damage")[0].startswith("Damaged items are refunded")
+    assert hits_of("what about postage when I change my mind")[0].startswith("Unused items")
+
+
+def test_a_misspelt_word_is_found_by_its_letters(client: Client) -> None:
+    assert hits_of("dammaged") != []
+    assert hits_of("dammaged")[0].startswith("Damaged items")
+    assert hits_of("postge")[0].startswith("Unused items")
+
+
+def test_what_is_not_there_is_not_found(client: Client) -> None:
+    assert hits_of("quarterly dividend") == []
+    assert hits_of("") == []
+    assert hits_of("   ") == []
+
+
+@pytest.mark.parametrize(
+    "query", ["'; DROP TABLE x --", "a & | !", "<->", "((", "\\", "%_%", "é" * 3000, ":*", "1'2"]
+)
+def test_no_query_breaks_the_search(client: Client, query: str) -> None:
+    hits_of(query)
+
+
+def test_another_clients_revision_is_never_searched(client: Client, world: World) -> None:
+    with tenant_scope(world.quill.tenant.pk):
+        foreign = policy().revision_id
+    assert foreign is not None
+    for tenant in (client.tenant.pk, world.quill.tenant.pk):
+        assert search.search_passages("refund damaged", [foreign], tenant_id=tenant) == []
+        assert search.search_passages("dammaged", [foreign], tenant_id=tenant) == []
+
+
+def test_an_older_revision_is_not_searched_unless_it_is_asked_for(client: Client) -> None:
+    old = policy().revision_id
+    revise(client, policy(), "returns.md", b"# Returns\n\nDamaged items go to Dana.")
+    assert hits_of("damaged") == ["Damaged items go to Dana."]
+    assert old is not None
+    hits = search.search_passages("damaged", [old], tenant_id=current_tenant_id())
+    assert hits[0].text.startswith("Damaged items are refunded")
+
+
+def plan() -> str:
+    revisions = list(Source.objects.values_list("revision_id", flat=True))
+    values = ["walnut zebra", current_tenant_id(), revisions, 8]
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN (COSTS OFF) " + search.FULL_TEXT, values)
+        return "\n".join(row[0] for row in cursor.fetchall())
+
+
+def test_the_search_uses_its_index_behind_the_wall(
+    committed: None, super_connection: psycopg.Connection
+) -> None:
+    """DESIGN section 8: without LEAKPROOF a policy keeps Postgres from using it."""
+    client = make_world().harbor
+    text = "\n\n".join(f"Item {n} is a lamp of oak and brass. " * 20 for n in range(4000))
+    with tenant_scope(client.tenant.pk):
+        revise(client, policy(), "long.txt", text.encode())
+    super_connection.execute("ANALYZE tenants_passage")
+    with tenant_scope(client.tenant.pk):
+        assert Passage.objects.count() > 2000
+        assert search.uses_index()
+        assert "Bitmap Index Scan on passage_search" in plan()
+    function = "ts_match_vq(tsvector, tsquery)"
+    try:
+        super_connection.execute(f"ALTER FUNCTION {function} NOT LEAKPROOF")
+        with tenant_scope(client.tenant.pk):
+            assert not search.uses_index()
+            assert "passage_search" not in plan()
+            assert hits_of("lamp", limit=3)  # slower, never wrong
+    finally:
+        super_connection.execute(f"ALTER FUNCTION {function} LEAKPROOF")

@@ -11,7 +11,7 @@ from tenants.errors import Invalid
 from tenants.sources import reading_apart
 from tenants.sources.readers import Piece, reader_for
 from tenants.sources.reading_apart import SMALL, read_apart
-from tests.tenants.test_readers import pdf
+from tests.tenants.sources.test_readers import pdf
 
 READ = {
     "a.pdf": pdf("Damaged items are refunded."),

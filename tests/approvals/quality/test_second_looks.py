@@ -146,20 +146,6 @@ def test_it_lapses_after_a_week_and_at_once_where_the_share_is_set_to_none(lane:
     assert list(open_looks_of(other)) == []
 
 
-def test_only_an_owner_sets_the_share_and_it_is_on_the_record(lane: Lane) -> None:
-    client = lane.client
-    for actor in (client.actor(client.approver), lane.world.staff(client, lane.world.admin)):
-        with pytest.raises(Forbidden):
-            set_second_looks(5, actor=actor)
-    for percent in (-1, 21):
-        with pytest.raises(Invalid):
-            on(lane, percent)
-    on(lane, 5)
-    on(lane, 5)
-    event = Event.objects.get(verb="quality.share_set")
-    assert (event.before, event.after) == ({"percent": 0}, {"percent": 5})
-
-
 def test_a_debt_that_comes_twice_asks_once(lane: Lane) -> None:
     on(lane)
     look = looked_at(lane)

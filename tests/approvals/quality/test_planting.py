@@ -13,7 +13,7 @@ from approvals.decisions.services import Choice, decide
 from approvals.gate import verdict
 from approvals.models import Decision, Permit, Planted, Proposal, ReviewItem
 from approvals.policies.services import add_policy
-from approvals.quality.consent import agree_to_planting, withdraw_planting
+from approvals.quality.consent import agree_to_planting
 from approvals.quality.planting import PlantedMistake
 from approvals.review import selectors
 from approvals.review.sidebar import read_sidebar
@@ -34,7 +34,10 @@ from workflows.services.planting import plant_mistake
 
 pytestmark = pytest.mark.django_db
 
+
 WRONG = {0: {"amount": {"value": 14820, "currency": "USD"}}}
+
+
 WORDS = "the amount was $148 instead of $48.20"
 
 
@@ -70,44 +73,10 @@ def answer(lane: Lane, item: ReviewItem, choice: str = "accept", **more: Any) ->
     return made
 
 
-# -- Agreeing ------------------------------------------------------------------------------
-
-
 def test_nothing_is_planted_where_the_owner_has_not_agreed(lane: Lane) -> None:
     with pytest.raises(Refused, match="has not agreed"):
         put(lane, done(lane))
     assert not ReviewItem.objects.shown().filter(planted=True).exists()
-
-
-def test_who_agreed_and_when_is_kept_and_only_an_owner_may(lane: Lane) -> None:
-    client = lane.client
-    for actor in (
-        client.actor(client.approver),
-        lane.world.staff(client),
-        lane.world.staff(client, lane.world.admin),
-    ):
-        with pytest.raises(Forbidden):
-            agree_to_planting(actor=actor)
-    agree(lane)
-    tenant = lane.tenant()
-    assert (tenant.planting_agreed_by, tenant.planting_agreed_at) == (client.owner, clock.now())
-    with pytest.raises(Conflict):
-        agree(lane)
-    withdraw_planting(actor=client.actor())
-    assert lane.tenant().planting_agreed_by is None
-    assert lane.verbs()[-2:] == ["quality.planting_agreed", "quality.planting_withdrawn"]
-
-
-def test_withdrawing_closes_what_waits(lane: Lane) -> None:
-    item = planted(lane)
-    withdraw_planting(actor=lane.client.actor())
-    item.refresh_from_db()
-    assert item.status == "cancelled"
-    assert Planted.objects.get().outcome == "closed"
-    assert set(item.proposals.values_list("status", flat=True)) == {"cancelled"}
-
-
-# -- Planting ------------------------------------------------------------------------------
 
 
 def test_it_looks_like_the_item_it_was_copied_from_but_for_the_mistake(lane: Lane) -> None:
@@ -212,9 +181,6 @@ def test_what_the_workflow_would_never_ask_for_is_not_planted(lane: Lane) -> Non
     assert not Planted.objects.exists()
 
 
-# -- Nothing follows -----------------------------------------------------------------------
-
-
 def test_accepting_gives_no_permit_owes_nothing_and_does_nothing(lane: Lane) -> None:
     item = planted(lane)
     outbox.drain()
@@ -290,9 +256,6 @@ def test_it_is_in_no_number_and_no_report(lane: Lane) -> None:
     item = ReviewItem.objects.shown().get(pk=found.item_id)
     answer(lane, item, "reject", reason="wrong_facts")
     assert numbers() == before
-
-
-# -- Answering -----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
