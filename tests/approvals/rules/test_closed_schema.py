@@ -145,3 +145,47 @@ def test_an_extra_argument_that_is_written_down_is_refused_when_saved(lane: Lane
     """Case G4★."""
     with pytest.raises(DefinitionError, match="amount_cents"):
         lane.use(NAMED.replace(AMOUNT, f'{AMOUNT}\n        amount_cents: "90000"'))
+
+
+@pytest.mark.parametrize(
+    ("schema", "wanted"),
+    [
+        (
+            {"properties": {"a": {"type": "string"}}},
+            {
+                "properties": {"a": {"type": "string"}},
+                "additionalProperties": False,
+                "items": {"type": ["boolean", "integer", "null", "number", "string"]},
+            },
+        ),
+        ({"type": "string"}, {"type": "string"}),
+        ({"type": ["integer", "null"]}, {"type": ["integer", "null"]}),
+        (False, False),
+        (
+            {"$ref": "#/$defs/a", "items": {"type": "string"}},
+            {
+                "$ref": "#/$defs/a",
+                "items": {"type": "string"},
+                "unevaluatedProperties": False,
+            },
+        ),
+    ],
+)
+def test_a_schema_is_closed_by_what_it_leaves_open(schema: Any, wanted: Any) -> None:
+    assert closed(schema) == wanted
+
+
+@pytest.mark.parametrize("free", [True, {}])
+def test_a_schema_for_anything_takes_texts_and_numbers_alone(free: Any) -> None:
+    checked = Draft202012Validator(closed(free))
+    assert all(checked.is_valid(value) for value in ("x", 1, 1.5, True, None, ["x", 1], {}, []))
+    assert not any(checked.is_valid(value) for value in ({"a": 1}, [{}], [[]]))
+
+
+def test_the_schema_that_was_given_stays_as_it_was() -> None:
+    given = {"properties": {"a": {"additionalProperties": True}}, "additionalProperties": {}}
+    closed(given)
+    assert given == {
+        "properties": {"a": {"additionalProperties": True}},
+        "additionalProperties": {},
+    }

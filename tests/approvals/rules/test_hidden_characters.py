@@ -5,7 +5,14 @@ import unicodedata
 
 import pytest
 
-from approvals.rules.hidden_characters import hidden_in, is_hidden, spelled_out
+from approvals.rules.hidden_characters import (
+    compared_forms,
+    hidden_in,
+    is_hidden,
+    shows_nothing,
+    spelled_out,
+    unspaced,
+)
 from approvals.rules.never import Known, Rule, Subject, broken_rules, check
 from approvals.rules.phrases import has_hidden
 from tenants.errors import Invalid
@@ -169,3 +176,51 @@ def test_a_soft_hyphen_elsewhere_is_spelt_out(text: str) -> None:
 
 def test_a_soft_hyphen_far_from_the_sign_of_an_address_is_spelt_out() -> None:
     assert "⟦U+00AD⟧" in spelled_out(f"a\xad{'b' * 70}@x.example")
+
+
+@pytest.mark.parametrize(
+    ("text", "is_nothing"),
+    [
+        ("", True),
+        (" \n\t\u00a0\u2003", True),
+        ("\u200b\u3164\u2800", True),
+        (" a", False),
+        ("\u200b.", False),
+        ("\u0600", False),
+    ],
+    ids=ascii,
+)
+def test_a_text_shows_nothing_where_all_of_it_is_blank_or_hidden(
+    text: str, is_nothing: bool
+) -> None:
+    assert shows_nothing(text) is is_nothing
+
+
+@pytest.mark.parametrize(
+    ("text", "forms"),
+    [
+        ("Gift  CARD ", {"gift card"}),
+        ("", {""}),
+        ("\u200b", {""}),
+        ("gi\u200bft", {"gift", "gi ft"}),
+        ("a b\u200bc", {"a bc", "a b c", "abc"}),
+        ("10\u202f000", {"10000", "10 000"}),
+        ("g\u0336ift", {"gift"}),
+        ("Straße", {"strasse"}),
+        ("ｇⅰft", {"gift"}),
+    ],
+    ids=ascii,
+)
+def test_a_text_is_compared_in_each_form_it_may_be_read_in(text: str, forms: set[str]) -> None:
+    assert compared_forms(text) == forms
+
+
+def test_a_form_without_its_spaces_is_one_word() -> None:
+    assert unspaced("a b  c") == "abc"
+    assert unspaced("") == ""
+
+
+def test_every_hidden_character_is_spelt_out_at_its_place() -> None:
+    assert spelled_out("\u202ea\u200bb\x00") == "⟦U+202E⟧a⟦U+200B⟧b⟦U+0000⟧"
+    assert list(hidden_in("\u202ea\u200bb\x00")) == [0, 2, 4]
+    assert spelled_out("") == ""

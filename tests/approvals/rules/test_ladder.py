@@ -142,3 +142,32 @@ def test_a_write_is_never_simply_allowed(
     if outcome is Outcome.PERMIT:
         assert effect == "write"
         assert set(standing_on) == {"execute_with_approval"}
+
+
+@pytest.mark.parametrize(
+    ("rung", "effect", "kind", "why"),
+    [
+        ("read_only", "read", None, "On the rung “read only” a read is allowed."),
+        ("read_only", "draft", None, "On the rung “read only” a draft is refused."),
+        ("draft_only", "draft", None, "On the rung “draft only” a person looks at every draft."),
+        ("draft_only", "write", "send", "On the rung “draft only” a write is refused."),
+        (
+            "execute_with_approval",
+            "write",
+            "refund",
+            "On the rung “execute with approval” a person must approve this first.",
+        ),
+        ("read_only", "execute", None, "Nobody has said what “execute” may do."),
+        ("read_only", "write", "transfer", "Nobody has said what kind of write “transfer” is."),
+        ("read_only", "write", None, "Nobody has said what kind of write “None” is."),
+        ("read_only", "read", "send", "Nobody has said what kind of write “send” is."),
+    ],
+)
+def test_a_verdict_says_why(rung: str, effect: str, kind: str | None, why: str) -> None:
+    assert verdict_of(effect, kind, LadderInput((rung,))).why == why
+
+
+def test_a_switch_is_told_before_a_rule_and_both_before_what_is_unknown() -> None:
+    facts = LadderInput((), ("All work has stopped.", "The workflow is paused."), ("Never send.",))
+    assert verdict_of("odd", "odd", facts).why == "All work has stopped."
+    assert verdict_of("odd", "odd", LadderInput((), (), ("Never send.",))).why == "Never send."

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from approvals.rules.never import Known, Rule, Subject, broken_rules, check
+from approvals.rules.never import Known, Rule, Subject, broken_rules, check, condition_fields
 from tenants.errors import Invalid
 
 TOOLS = (
@@ -131,3 +131,61 @@ def test_a_rule_that_can_match_nothing_is_an_error(rule: Rule, code: str) -> Non
 )
 def test_a_rule_that_can_match_is_taken(rule: Rule) -> None:
     check(rule, TOOLS)
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        (Rule(tool="shop.refund"), "Never shop.refund."),
+        (Rule(kind="send"), "Never any send."),
+        (Rule(tool="mail.send", kind="send"), "Never mail.send."),
+        (Rule(condition="args.a > 1"), "Never anything where args.a > 1."),
+        (Rule(text="liability"), "Never anything that says “liability”."),
+        (
+            Rule(kind="send", condition="args.a > 1", text="x", why="Dana does it."),
+            "Never any send where args.a > 1 that says “x”. Dana does it.",
+        ),
+    ],
+)
+def test_a_rule_is_a_sentence_with_its_reason(rule: Rule, said: str) -> None:
+    assert rule.sentence() == said
+
+
+def test_people_are_told_the_reason_where_there_is_one() -> None:
+    assert Rule(kind="send", why="Dana does it.").said() == "Dana does it."
+    assert Rule(kind="send").said() == "Never any send."
+
+
+@pytest.mark.parametrize(
+    ("condition", "names"),
+    [
+        ("args.amount.value > 1", {"amount"}),
+        ("args['to'] == args[ \"cc\" ].x || args._n", {"to", "cc", "_n"}),
+        ("args['an e-mail'] != ''", {"an e-mail"}),
+        ("margs.a > 1 && input.b", set()),
+        ("args[0] > 1 && args.1", set()),
+        ("args['']", set()),
+        ("", set()),
+    ],
+)
+def test_a_condition_names_the_arguments_that_it_reads(condition: str, names: set[str]) -> None:
+    assert condition_fields(condition) == names
+
+
+def test_a_text_is_read_in_names_texts_and_numbers_but_not_in_yes_and_no() -> None:
+    args = {"price": 48.5, "urgent": True, "gone": None}
+    said = Subject("t", "send", args).said
+    assert said == {"price", "48.5", "urgent", "gone"}
+
+
+def test_what_is_wrong_with_a_rule_is_told_with_its_name() -> None:
+    wrong = {
+        "There is no shop.gone here": Rule(tool="shop.gone"),
+        "There is no a tool of kind purchase here": Rule(kind="purchase"),
+        "There is no mail.send of kind refund here": Rule(tool="mail.send", kind="refund"),
+        "No such tool takes amount, so": Rule(tool="mail.send", condition="args.amount > 1"),
+        "No such tool takes amount, to, so": Rule(condition="args.to == 'x' || args.amount > 1"),
+    }
+    for said, rule in wrong.items():
+        with pytest.raises(Invalid, match=said):
+            check(rule, TOOLS)

@@ -1,5 +1,8 @@
 """Policies: which one fits, who may sign, and when there are enough."""
 
+from dataclasses import replace
+from uuid import UUID
+
 import pytest
 
 from approvals.rules.policy_terms import Board, Group, Person, PolicyAction, PolicyTerms, fitting
@@ -227,3 +230,113 @@ def test_a_stand_in_decides_for_who_is_away() -> None:
     assert board(away={DANA: SAM}).eligible(rule) == [{DANA, SAM}]
     assert board(away={DANA: VERA}).eligible(rule) == [{DANA}]  # a viewer decides nothing
     assert board(away={OLGA: SAM}).eligible(rule) == [{DANA}]
+
+
+@pytest.mark.parametrize(
+    ("groups", "is_single"),
+    [
+        ([Group(roles=("owner",))], True),
+        ([Group(roles=("owner",), needed=2)], False),
+        ([Group(roles=("owner",)), Group(people=(DANA,))], False),
+        ([], False),
+    ],
+)
+def test_one_yes_is_enough_where_one_place_is_to_be_filled(
+    groups: list[Group], is_single: bool
+) -> None:
+    assert PolicyTerms(uuid7(), 1, tuple(groups)).is_single is is_single
+
+
+def test_a_permit_stores_the_policy_with_its_version() -> None:
+    terms = PolicyTerms(UUID(int=5), 7, ())
+    assert terms.mark == "00000000-0000-0000-0000-000000000005:7"
+
+
+@pytest.mark.parametrize(
+    ("role", "may"), [("owner", True), ("approver", True), ("viewer", False), ("", False)]
+)
+def test_owners_and_approvers_may_decide(role: str, may: bool) -> None:
+    assert Person(SAM, "Sam", "sam@shop.example", role).may_decide is may
+
+
+def test_an_owner_belongs_to_the_owners_whether_or_not_a_workflow_was_granted() -> None:
+    owners = Group(roles=("owner",))
+    assert owners.members([OWNER, replace(OWNER, id=SAM, granted=True)]) == {OLGA, SAM}
+    assert Group().members(PEOPLE) == set()
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "fits"),
+    [
+        (2500, "USD", False),
+        (2501, "USD", True),
+        (-2500, "USD", False),
+        (-2501, "USD", True),
+        (1, "EUR", True),
+    ],
+)
+def test_an_amount_is_over_by_its_size_in_the_policys_own_currency(
+    amount: int, currency: str, fits: bool
+) -> None:
+    limit = policy(over=2500, currency="USD")
+    send = PolicyAction("mail.send", "send", refund(amount, currency).args)
+    assert limit.fits(LANE, [send]) is fits
+
+
+def test_a_limit_of_nothing_fits_every_amount_but_none() -> None:
+    free = policy(over=0, currency="USD")
+    assert free.fits(LANE, [refund(1)])
+    assert not free.fits(LANE, [refund(0)])
+
+
+def test_tool_kind_and_amount_must_fit_the_same_action() -> None:
+    rule = policy(tool="mail.send", over=2500, currency="USD")
+    assert not rule.fits(LANE, [MAIL, refund(3000)])
+    assert not policy(tool="mail.send", kind="refund").fits(LANE, [MAIL, refund(1)])
+    assert policy(tool="shop.refund", kind="refund").fits(LANE, [MAIL, refund(1)])
+
+
+def test_the_workflow_must_fit_whatever_the_actions() -> None:
+    assert not policy(workflow_id=OTHER, kind="refund").fits(LANE, [refund(1)])
+    assert policy(workflow_id=LANE, kind="refund").fits(LANE, [refund(1)])
+
+
+def test_where_no_policy_is_set_none_fits() -> None:
+    assert fitting([], LANE, [refund(1)]) is None
+
+
+def test_the_backup_is_asked_where_fewer_are_there_than_are_needed() -> None:
+    two = policy(Group(roles=("owner",), people=(DANA,), needed=2), backup=Group(people=(SAM,)))
+    assert board().eligible(two) == [{OLGA, DANA}]
+    assert board(away={DANA: None}).eligible(two) == [{OLGA, DANA, SAM}]
+
+
+def test_a_yes_of_the_backup_counts_once_it_is_asked() -> None:
+    rule = policy(Group(people=(DANA,)), backup=Group(people=(SAM,)))
+    assert board().missing(rule, [SAM]) == [1]
+    assert not board().may_sign(rule, SAM)
+    assert board(escalated=True).missing(rule, [SAM]) == [0]
+    assert board(escalated=True).may_sign(rule, SAM)
+
+
+def test_without_a_backup_nobody_else_is_asked() -> None:
+    assert board(escalated=True).eligible(policy(Group(people=(DANA,)))) == [{DANA}]
+
+
+def test_the_groups_are_told_apart_in_their_order() -> None:
+    rule = policy(Group(people=(SAM,)), Group(people=(DANA,)))
+    assert board().eligible(rule) == [{SAM}, {DANA}]
+    assert board().missing(rule, [DANA]) == [1, 0]
+    assert board().missing(rule, [SAM]) == [0, 1]
+
+
+def test_who_left_counts_no_more() -> None:
+    rule = policy()
+    assert board().missing(rule, [UUID(int=9)]) == [1]
+    assert board(away={UUID(int=9): OLGA}).missing(rule, [OLGA]) == [0]
+
+
+def test_a_policy_is_possible_where_everybody_together_fills_its_places() -> None:
+    three = policy(Group(roles=("owner",), people=(DANA, SAM), needed=3))
+    assert board().is_possible(three)
+    assert not board(apart=frozenset({SAM})).is_possible(three)

@@ -113,6 +113,75 @@ def test_about_as_many_are_drawn_as_asked_and_others_with_another_key() -> None:
     assert len(ours & theirs) < 250
 
 
+def test_a_draw_is_kept_over_releases() -> None:
+    """The keyed hash of this id begins with 0xdaf165c4b1ca97fe, which is 50 modulo 100."""
+    item = UUID(int=1)
+    assert not is_drawn(b"key", item, 50)
+    assert is_drawn(b"key", item, 51)
+
+
+def test_no_share_or_less_draws_nothing() -> None:
+    assert not any(
+        is_drawn(b"key", UUID(int=n), percent) for n in range(300) for percent in (0, -5)
+    )
+    assert all(is_drawn(b"key", UUID(int=n), 100) for n in range(300))
+
+
+@pytest.mark.parametrize(
+    ("count", "every", "percent"), [(1, 3, 33), (2, 3, 67), (0, 5, 0), (5, 5, 100), (0, 0, None)]
+)
+def test_a_share_is_in_whole_percent_and_none_of_nothing(
+    count: int, every: int, percent: int | None
+) -> None:
+    assert Share(count, every).percent == percent
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("one two", 2),
+        ("don't", 1),
+        ("1,234.50", 1),
+        ("10:30", 1),
+        ("e-mail", 1),
+        ("wait - now", 2),
+        ("end. Next", 2),
+        ("a/b", 2),
+        ("…!?", 0),
+        ("über straße", 2),
+    ],
+)
+def test_a_word_holds_the_signs_inside_it_and_none_around_it(text: str, words: int) -> None:
+    assert words_in(text) == words
+
+
+def test_no_texts_have_no_words() -> None:
+    assert count_words([]) == 0
+
+
+def test_decisions_are_judged_in_the_order_of_time_whatever_order_they_come_in() -> None:
+    one_by_one = [judged(n, seconds=1 if n >= LONG else 60) for n in range(40)]
+    assert habits(reversed(one_by_one)) == habits(one_by_one)
+
+
+def test_the_middle_time_and_length_are_told() -> None:
+    found = habits([judged(n, seconds=s, words=w) for n, (s, w) in enumerate([(4, 9), (6, 1)])])
+    assert (found.seconds, found.words) == (5, 5)
+    assert habits([judged(0, seconds=None)]).seconds is None
+    assert habits([]).words == 0
+
+
+def test_only_acceptances_whose_time_was_measured_are_fast_or_not() -> None:
+    untimed, rejected = judged(0, seconds=None), judged(1, "reject", seconds=1)
+    assert habits([untimed, rejected]).fast == Share(0, 0)
+
+
+@pytest.mark.parametrize(("gap", "is_late"), [(3599, True), (3600, False)])
+def test_an_hour_before_is_no_longer_in_the_same_sitting(gap: int, is_late: bool) -> None:
+    times = [NOON] * LONG + [NOON + timedelta(seconds=gap)]
+    assert late_ones(times)[-1] is is_late
+
+
 PLANTED = {"draft": True, "args": {"0": ["amount"]}}
 
 
@@ -138,6 +207,18 @@ def test_an_edit_of_the_text_is_no_catch_where_the_mistake_is_an_amount() -> Non
     assert not is_caught("correct", {"draft": False, "args": {"0": ["amount"]}}, True, {})
 
 
+@pytest.mark.parametrize("choice", ["take_over", "resolve", "accept"])
+def test_no_other_choice_catches_a_mistake_whatever_was_edited(choice: str) -> None:
+    assert not is_caught(choice, PLANTED, True, {0: {"amount": 1}})
+
+
+def test_one_argument_among_several_is_enough_to_catch_it() -> None:
+    planted = {"draft": False, "args": {"0": ["amount"], "12": ["to", "subject"]}}
+    assert is_caught("correct", planted, False, {0: {"order": 1}, 12: {"body": 1, "subject": 1}})
+    assert not is_caught("correct", planted, False, {1: {"to": 1}})
+    assert not is_caught("correct", planted, False, {})
+
+
 def span(start: int, end: int) -> dict[str, object]:
     return {"start": start, "end": end, "supported": True, "sources": [1]}
 
@@ -161,3 +242,39 @@ def test_spans_that_keep_their_support_say_what_they_said(head: str, old: str, n
         if one["supported"]:
             said = after[one["start"] : one["end"]]
             assert any(before[s["start"] : s["end"]] == said for s in spans)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "given", "wanted"),
+    [
+        ("One two.", "One two.", (0, 8), (0, 8, True)),
+        ("One two.", "One two. Three.", (0, 8), (0, 8, True)),
+        ("One.", "So. One.", (0, 4), (4, 8, True)),
+        ("One. Two.", "One. Six. Two.", (5, 9), (10, 14, True)),
+        # What comes before begins like the span itself, so where it ends can't be told.
+        ("One. Two.", "One. Three. Two.", (5, 9), (5, 16, False)),
+        ("One. Two.", "One. Tho.", (0, 4), (0, 4, True)),
+        ("One. Two.", "One. Tho.", (5, 9), (5, 9, False)),
+        ("One two.", "One or two.", (0, 8), (0, 11, False)),
+        ("One or two.", "One two.", (0, 11), (0, 8, False)),
+        ("aaa", "aaaa", (0, 3), (0, 3, True)),
+        ("ab", "cd", (0, 2), (0, 2, False)),
+        # The edit reaches over the end of the span, so the span grows to all that was written.
+        ("One two three.", "One xx.", (4, 7), (4, 6, False)),
+    ],
+)
+def test_a_span_keeps_its_support_unless_the_edit_touches_it(
+    before: str, after: str, given: tuple[int, int], wanted: tuple[int, int, bool]
+) -> None:
+    [found] = moved_spans([span(*given)], before, after)
+    assert (found["start"], found["end"], found["supported"]) == wanted
+    assert found["sources"] == ([1] if wanted[2] else [])
+
+
+def test_a_span_whose_text_was_deleted_is_gone() -> None:
+    assert moved_spans([span(0, 4), span(5, 9)], "One. Two.", "Two.") == [span(0, 4)]
+    assert moved_spans([span(0, 4)], "One.", "") == []
+
+
+def test_a_text_without_spans_has_none_after_an_edit() -> None:
+    assert moved_spans([], "One.", "Two.") == []
