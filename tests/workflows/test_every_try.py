@@ -33,7 +33,7 @@ from tests.approvals.changes import (
 )
 from tests.lanes import Lane
 from tests.policy_kit import OWNERS, both, dana, names, policy, second_owner, terms
-from tests.workflows.test_undo import make_undoable, paths, refunded
+from tests.undo_kit import make_undoable, paths, refunded
 from tests.world import DEFINITION
 from workflows.models import Call
 from workflows.services.definitions import pause, publish, unpause

@@ -23,7 +23,7 @@ from tenants.services.keys import make_key
 from tenants.services.people import change_role, end_membership
 from tests.lanes import Lane
 from tests.policy_kit import both, dana, names, policy, second_owner, terms, waits_for
-from tests.workflows.test_undo import make_undoable
+from tests.undo_kit import make_undoable
 from tests.world import REQUEST
 from workflows.engine.handlers import stalls
 from workflows.services.runs import start_run

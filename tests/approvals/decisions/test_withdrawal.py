@@ -12,7 +12,7 @@ from tenants import clock
 from tenants.errors import Conflict, Forbidden
 from tests.lanes import Lane
 from tests.policy_kit import dana, policy, waits_for
-from tests.workflows.test_undo import make_undoable
+from tests.undo_kit import make_undoable
 from workflows.services.decision_withdrawal import withdraw_open_decision
 from workflows.services.runs import cancel_run
 

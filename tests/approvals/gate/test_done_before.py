@@ -2,22 +2,27 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from approvals.decisions.batches import Picked, decide_all
 from approvals.decisions.undo import ask_undo
-from approvals.gate.done_before import same_key
+from approvals.gate.done_before import EarlierAction, duplicate_sentences, same_key
 from approvals.gate.tools import add_tool, change_tool
 from approvals.models import Proposal, ReviewItem, Tool
 from audit import outbox
 from tenants.errors import Conflict, Invalid, Refused
+from tenants.ids import uuid7
+from tenants.models import Tenant
+from tests.approvals.unsaved import unsaved_tool
 from tests.lanes import Lane
 from tests.policy_kit import OWNERS, both, dana, policy
 from tests.portal.review_kit import inside, text
 from tests.portal.test_api import key_of, send
-from tests.workflows.test_undo import make_undoable, refunded
+from tests.undo_kit import make_undoable, refunded
 from tests.world import DEFINITION
 
 TWICE = """
@@ -320,3 +325,71 @@ def test_one_that_names_its_arguments_is_taken(lane: Lane, same_as: str) -> None
     made: dict[str, Any] = {"adapter": "http", "effect": "write", "kind": "refund"}
     schema = refund().args_schema
     add_tool(name="a.b", title="A", actor=actor, args_schema=schema, same_as=same_as, **made)
+
+
+BY_ORDER = unsaved_tool("shop.refund", title="Refund", kind="refund", same_as="args.order")
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        {"order": " 10412\n", "note": "other"},
+        {"order": "１０４１２"},
+        {"order": "10\u200b412"},
+    ],
+)
+def test_the_key_reads_what_the_tool_names_as_people_read_it(args: dict[str, Any]) -> None:
+    assert same_key(BY_ORDER, args) == same_key(BY_ORDER, {"order": "10412"})
+
+
+def test_the_key_tells_apart_other_values_and_other_kinds_of_write() -> None:
+    send = unsaved_tool("mail.send", kind="send", same_as="args.order")
+    alike = {"order": "10412"}
+    keys = {
+        same_key(BY_ORDER, alike),
+        same_key(BY_ORDER, {"order": "10413"}),
+        same_key(BY_ORDER, {"order": 10412}),
+        same_key(BY_ORDER, {"order": "104 12"}),
+        same_key(send, alike),
+    }
+    assert len(keys) == 5
+    assert {len(key) for key in keys} == {64}
+
+
+@pytest.mark.parametrize("args", [{}, {"order": None}, {"order": ""}, {"order": " \u200b"}])
+def test_what_names_nothing_is_like_no_other(args: dict[str, Any]) -> None:
+    assert same_key(BY_ORDER, args) == ""
+    assert same_key(unsaved_tool("a.b", same_as="[]"), args) == ""
+    assert same_key(unsaved_tool("a.b"), {"order": "10412"}) == ""
+
+
+def test_a_list_or_an_object_is_read_as_people_read_its_parts() -> None:
+    tool = unsaved_tool("a.b", same_as="[args.a, args.b]")
+    assert same_key(tool, {"a": " x ", "b": {"n ": ["y\u200b"]}}) == same_key(
+        tool, {"a": "x", "b": {"n": ["y"]}}
+    )
+
+
+def test_what_was_done_is_told_with_its_day_in_the_clients_time_zone() -> None:
+    late = datetime(2026, 11, 17, 23, 30, tzinfo=UTC)
+    action = EarlierAction(uuid7(), "Refund $48.20", late, "Dana", is_sure=True)
+    assert action.what == "Refund $48.20, approved by Dana."
+    assert action.sentence(Tenant(timezone="UTC")) == (
+        "Done already on 17 Nov 2026: Refund $48.20, approved by Dana."
+    )
+    assert action.when(Tenant(timezone="Europe/Berlin")) == "Done already on 18 Nov 2026"
+    unsure = replace(action, is_sure=False)
+    assert unsure.when(Tenant(timezone="UTC")) == "May have been done already on 17 Nov 2026"
+
+
+def test_each_repeated_action_is_told_with_the_first_of_its_kind() -> None:
+    note = unsaved_tool("log.note", title="Note")
+    actions = [
+        (BY_ORDER, {"order": "10412"}),
+        (note, {"order": "10412"}),
+        (BY_ORDER, {"order": "10413"}),
+        (BY_ORDER, {"order": " 10412"}),
+        (note, {"order": "10412"}),
+    ]
+    assert duplicate_sentences(actions) == ["Asked for twice here: Refund, and Refund."]
+    assert duplicate_sentences(actions[:3]) == []
