@@ -1,8 +1,6 @@
 """A permit is redeemed once, and only while everything it rests on still holds."""
 
 import pytest
-from django.db import transaction
-from django.db.utils import DatabaseError
 
 from approvals.decisions.permits import redeem
 from approvals.models import Permit, Proposal, ReviewItem
@@ -186,24 +184,6 @@ def test_without_a_permit_nothing_is_redeemed(lane: Lane) -> None:
     said = redeem(_refund(case), context.workflow_gate(), case, context.gate_context)
     assert "No open permit" in said
     assert lane.statuses()["refund"] == "refused"
-
-
-def test_the_database_allows_one_live_permit_and_one_decision(lane: Lane) -> None:
-    lane.start()
-    decision = lane.say()
-    permit = Permit.objects.get(proposal__step="refund")
-    second = Permit.objects.get(pk=permit.pk)
-    second.pk = None
-    second.id = ReviewItem._meta.pk.default()  # type: ignore[union-attr,misc]
-    with pytest.raises(DatabaseError, match="one_live_permit"), transaction.atomic():
-        second.save(force_insert=True)
-    decision.id = ReviewItem._meta.pk.default()  # type: ignore[union-attr,misc]
-    with pytest.raises(DatabaseError, match="decided_once"), transaction.atomic():
-        decision.save(force_insert=True)
-    with pytest.raises(DatabaseError, match="redeemed_means"), transaction.atomic():
-        Permit.objects.update(status="redeemed")
-    with pytest.raises(DatabaseError, match="decided_means"), transaction.atomic():
-        ReviewItem.objects.update(choice="")
 
 
 def test_a_grant_taken_back_after_the_approval_stops_the_effect(lane: Lane) -> None:

@@ -1,48 +1,16 @@
 """A client's owner agrees to planted mistakes and sets the share of second looks."""
 
-from typing import Any
-
 import pytest
 
-from approvals.models import Planted, ReviewItem
+from approvals.models import Planted
 from approvals.quality.consent import agree_to_planting, set_second_looks, withdraw_planting
-from approvals.quality.planting import PlantedMistake
 from audit.models import Event
 from tenants import clock
 from tenants.errors import Conflict, Forbidden, Invalid
+from tests.approvals.planting_kit import agree, planted
 from tests.lanes import Lane
-from workflows.services.planting import plant_mistake
 
 pytestmark = pytest.mark.django_db
-
-
-WRONG = {0: {"amount": {"value": 14820, "currency": "USD"}}}
-WORDS = "the amount was $148 instead of $48.20"
-
-
-def done(lane: Lane, choice: str = "accept", **more: Any) -> ReviewItem:
-    """An item that was decided, its run over."""
-    lane.start()
-    item = lane.item()
-    lane.decide(choice, **more)
-    return ReviewItem.objects.get(pk=item.pk)
-
-
-def agree(lane: Lane) -> None:
-    agree_to_planting(actor=lane.client.actor())
-
-
-def put(lane: Lane, item: ReviewItem, args: dict[int, Any] | None = None, **more: Any) -> Planted:
-    mistake = PlantedMistake(
-        **{"words": WORDS, "draft": None, "args": WRONG if args is None else args, **more}
-    )
-    return plant_mistake(item.pk, mistake, actor=lane.world.staff(lane.client))
-
-
-def planted(lane: Lane) -> ReviewItem:
-    agree(lane)
-    found = put(lane, done(lane))
-    return ReviewItem.objects.shown().get(pk=found.item_id)
 
 
 def test_who_agreed_and_when_is_kept_and_only_an_owner_may(lane: Lane) -> None:

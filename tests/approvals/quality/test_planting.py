@@ -1,82 +1,32 @@
 """Planted mistakes: like any other item until answered, and nothing ever follows from them."""
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
 from django.test import Client as Http
 
 from approvals.decisions.batches import Picked, decide_all
 from approvals.decisions.permits import issue
 from approvals.decisions.services import Choice, decide
 from approvals.gate import verdict
-from approvals.models import Decision, Permit, Planted, Proposal, ReviewItem
-from approvals.policies.services import add_policy
-from approvals.quality.consent import agree_to_planting
+from approvals.models import Decision, Permit, Planted, ReviewItem
 from approvals.quality.planting import PlantedMistake
 from approvals.review import selectors
 from approvals.review.sidebar import read_sidebar
-from approvals.rules.policy_sentences import Names
-from approvals.rules.policy_terms import Group, PolicyTerms
 from audit import outbox
 from audit.models import Event, Outbox
 from portal.reports import selectors as reports
 from portal.reports.week import week_of
 from tenants import clock
 from tenants.errors import Conflict, Forbidden, Invalid, Refused
-from tenants.ids import uuid7
 from tenants.services.keys import make_key
+from tests.approvals.planting_kit import WORDS, WRONG, agree, answer, done, planted, put
 from tests.lanes import Lane
 from workflows import selectors as workflows
 from workflows.models import Run
 from workflows.services.planting import plant_mistake
 
 pytestmark = pytest.mark.django_db
-
-
-WRONG = {0: {"amount": {"value": 14820, "currency": "USD"}}}
-
-
-WORDS = "the amount was $148 instead of $48.20"
-
-
-def done(lane: Lane, choice: str = "accept", **more: Any) -> ReviewItem:
-    """An item that was decided, its run over."""
-    lane.start()
-    item = lane.item()
-    lane.decide(choice, **more)
-    return ReviewItem.objects.get(pk=item.pk)
-
-
-def agree(lane: Lane) -> None:
-    agree_to_planting(actor=lane.client.actor())
-
-
-def put(lane: Lane, item: ReviewItem, args: dict[int, Any] | None = None, **more: Any) -> Planted:
-    mistake = PlantedMistake(
-        **{"words": WORDS, "draft": None, "args": WRONG if args is None else args, **more}
-    )
-    return plant_mistake(item.pk, mistake, actor=lane.world.staff(lane.client))
-
-
-def planted(lane: Lane) -> ReviewItem:
-    agree(lane)
-    found = put(lane, done(lane))
-    return ReviewItem.objects.shown().get(pk=found.item_id)
-
-
-def answer(lane: Lane, item: ReviewItem, choice: str = "accept", **more: Any) -> Planted:
-    chosen = Choice(choice, item.content_hash, **more)
-    made = decide(item.pk, chosen, actor=lane.client.actor())
-    assert isinstance(made, Planted)
-    return made
-
-
-def test_nothing_is_planted_where_the_owner_has_not_agreed(lane: Lane) -> None:
-    with pytest.raises(Refused, match="has not agreed"):
-        put(lane, done(lane))
-    assert not ReviewItem.objects.shown().filter(planted=True).exists()
 
 
 def test_it_looks_like_the_item_it_was_copied_from_but_for_the_mistake(lane: Lane) -> None:
@@ -133,54 +83,6 @@ def test_no_mistake_or_no_words_for_it_is_refused(lane: Lane) -> None:
         put(lane, source, {0: {"amount": {"value": 0, "currency": "USD"}}})
 
 
-def test_nothing_is_planted_from_what_waits_or_from_a_run_under_way(lane: Lane) -> None:
-    agree(lane)
-    lane.start()
-    with pytest.raises(Refused, match="not over yet"):
-        put(lane, lane.item())
-    waiting = lane.item()
-    lane.say()
-    with pytest.raises(Refused, match="not over yet"):
-        put(lane, waiting)
-
-
-def test_one_waits_at_a_time_and_two_a_week_are_the_most(lane: Lane) -> None:
-    item = planted(lane)
-    source = ReviewItem.objects.get()
-    with pytest.raises(Refused, match="waits already"):
-        put(lane, source)
-    answer(lane, item, "reject", reason="wrong_facts")
-    second = ReviewItem.objects.shown().get(pk=put(lane, source).item_id)
-    answer(lane, second, "reject", reason="wrong_facts")
-    with pytest.raises(Refused, match="2 in a week"):
-        put(lane, source)
-    with clock.at(clock.now() + timedelta(days=7, minutes=1)):
-        put(lane, source)
-
-
-def test_where_a_policy_decides_none_is_planted_and_one_that_waits_is_closed(lane: Lane) -> None:
-    item = planted(lane)
-    terms = PolicyTerms(uuid7(), 1, (Group(("owner",)),), kind="refund", currency="USD")
-    add_policy(terms, Names(), actor=lane.client.actor())
-    outbox.drain()
-    item.refresh_from_db()
-    assert (item.status, Planted.objects.get().outcome) == ("cancelled", "closed")
-    with pytest.raises(Refused, match="policy"):
-        put(lane, ReviewItem.objects.get())
-
-
-def test_what_the_workflow_would_never_ask_for_is_not_planted(lane: Lane) -> None:
-    agree(lane)
-    source = done(lane)
-    with pytest.raises(Refused, match="would never ask for that"):
-        put(lane, source, {0: {"amount": {"value": 20_001, "currency": "USD"}}})
-    terms = PolicyTerms(uuid7(), 1, (Group(("owner",)),), over=10_000, currency="USD")
-    add_policy(terms, Names(), actor=lane.client.actor())
-    with pytest.raises(Refused, match="policy decides"):
-        put(lane, source, {0: {"amount": {"value": 10_001, "currency": "USD"}}})
-    assert not Planted.objects.exists()
-
-
 def test_accepting_gives_no_permit_owes_nothing_and_does_nothing(lane: Lane) -> None:
     item = planted(lane)
     outbox.drain()
@@ -212,21 +114,6 @@ def test_the_gate_gives_no_permit_for_a_planted_action_whoever_asks(lane: Lane) 
     for proposal in item.proposals.all():
         with pytest.raises(Refused):
             issue(proposal, decision, verdict.gate_context())
-
-
-@pytest.mark.parametrize("status", ["approved", "executing", "executed", "rejected"])
-def test_the_database_lets_no_planted_action_be_approved(lane: Lane, status: str) -> None:
-    item = planted(lane)
-    with pytest.raises(IntegrityError, match="planted_is_never_approved"), transaction.atomic():
-        Proposal.objects.filter(item=item).update(status=status)
-
-
-def test_the_database_lets_no_planted_item_be_decided(lane: Lane) -> None:
-    item = planted(lane)
-    with pytest.raises(IntegrityError, match="planted_is_never_decided"), transaction.atomic():
-        ReviewItem.objects.shown().filter(pk=item.pk).update(
-            status="decided", choice="accept", decided_at=clock.now()
-        )
 
 
 def test_it_is_in_no_number_and_no_report(lane: Lane) -> None:
@@ -278,13 +165,6 @@ def test_what_became_of_it_is_kept_and_on_the_record(
     event = Event.objects.get(verb=f"quality.{outcome}")
     assert event.object_id == item.pk
     assert WORDS in event.reason
-
-
-def test_the_page_says_so_right_after(lane: Lane) -> None:
-    caught = answer(lane, planted(lane), "reject", reason="wrong_facts")
-    assert caught.sentence() == (
-        f"This was a planted mistake: {WORDS}. You caught it. Nothing would have been done."
-    )
 
 
 def test_what_holds_for_a_decision_holds_for_an_answer(lane: Lane) -> None:
