@@ -5,8 +5,8 @@ from approvals.models import ItemRevision, ReviewItem
 from audit import outbox
 from audit.models import Event
 from tests.lanes import Lane
+from tests.policy_kit import both, dana, policy
 from tests.portal.review_kit import inside, text
-from tests.workflows.test_policies import both, dana, policy
 
 LESS = {0: {"amount": {"value": 3000, "currency": "USD"}}}
 

@@ -15,9 +15,9 @@ from audit import outbox
 from tenants import access, clock
 from tenants.scope import tenant_scope
 from tests.lanes import Lane, open_lane
+from tests.policy_kit import OWNERS, dana, policy
 from tests.portal.queue_kit import in_sidebar, tab_counts, titles, waiting
 from tests.portal.review_kit import Visitor, ask, draft, inside, text
-from tests.workflows.test_policies import OWNERS, dana, policy
 from tests.world import REQUEST, World, make_world
 from workflows.services.runs import start_run
 

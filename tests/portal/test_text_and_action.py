@@ -10,8 +10,8 @@ from tenants import clock
 from tenants.errors import Refused
 from tenants.models import Provider
 from tests.lanes import Lane, open_lane
+from tests.policy_kit import both, dana, policy
 from tests.portal.review_kit import inside, text
-from tests.workflows.test_policies import both, dana, policy
 from tests.world import DEFINITION
 from workflows.models import Workflow
 

@@ -12,7 +12,7 @@ from audit import outbox
 from tenants import clock
 from tests.lanes import Lane, open_lane
 from tests.portal.review_kit import Visitor, inside, text
-from tests.workflows.test_undo import make_undoable, paths
+from tests.undo_kit import make_undoable, paths
 
 
 @pytest.fixture

@@ -4,13 +4,11 @@ import pytest
 
 from audit.models import Event
 from tenants.actors import Actor
-from tenants.errors import Conflict, Forbidden
+from tenants.errors import Forbidden
 from tenants.halts import halted_by, may_release
 from tenants.ids import uuid7
 from tenants.roles import CLIENT_ROLES, STAFF_ROLES, Capability
-from tenants.services.tenants import resume_everything, stop_everything
 from tests.lanes import Lane
-from tests.workflows.test_policies import second_owner
 from tests.world import REQUEST
 from workflows.services.definitions import pause, unpause
 from workflows.services.runs import pause_run, resume_run, start_run
@@ -43,33 +41,6 @@ def test_who_lets_go_on_what_somebody_halted(halted: Actor | None, released: set
     everybody = {OWNER, APPROVER, OTHER, ADMIN, OPERATOR, KEY, ANOTHER_KEY}
     kept = halted_by(halted) if halted else None
     assert {one for one in everybody if may_release(one, kept)} == released
-
-
-def test_the_provider_cant_release_the_clients_stop(lane: Lane) -> None:
-    stop_everything(actor=lane.client.actor(), reason="Strange mails.")
-    for staff in (lane.world.admin, lane.world.operator):
-        with pytest.raises(Forbidden, match="Owner Harbor & Pine halted everything"):
-            resume_everything(actor=lane.world.staff(lane.client, staff))
-    assert lane.tenant().is_stopped
-    resume_everything(actor=second_owner(lane))
-    released = Event.objects.get(verb="tenant.resumed")
-    assert released.before == {"stopped_by": "Owner Harbor & Pine"}
-
-
-def test_a_stop_of_the_clients_over_the_providers_is_the_clients(lane: Lane) -> None:
-    staff = lane.world.staff(lane.client)
-    stop_everything(actor=staff)
-    with pytest.raises(Conflict, match=f"already, by {staff.label}"):
-        stop_everything(actor=lane.world.staff(lane.client, lane.world.admin))
-    stop_everything(actor=lane.client.actor())
-    with pytest.raises(Forbidden):
-        resume_everything(actor=staff)
-    with pytest.raises(Conflict, match="by Owner"):
-        stop_everything(actor=staff)
-    resume_everything(actor=lane.client.actor())
-    stop_everything(actor=staff)
-    resume_everything(actor=staff)
-    assert not lane.tenant().is_stopped
 
 
 def test_what_a_person_paused_is_not_resumed_by_the_provider(lane: Lane) -> None:

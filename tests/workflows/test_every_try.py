@@ -18,7 +18,7 @@ from tenants.errors import Refused
 from tenants.models import Membership, User
 from tenants.services.people import change_role, end_membership
 from tenants.services.tenants import resume_everything, stop_everything
-from tests.approvals.test_permits import (
+from tests.approvals.changes import (
     Change,
     disabled_tool,
     expired,
@@ -32,8 +32,8 @@ from tests.approvals.test_permits import (
     tool,
 )
 from tests.lanes import Lane
-from tests.workflows.test_policies import OWNERS, both, dana, names, policy, second_owner, terms
-from tests.workflows.test_undo import make_undoable, paths, refunded
+from tests.policy_kit import OWNERS, both, dana, names, policy, second_owner, terms
+from tests.undo_kit import make_undoable, paths, refunded
 from tests.world import DEFINITION
 from workflows.models import Call
 from workflows.services.definitions import pause, publish, unpause

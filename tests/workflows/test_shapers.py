@@ -12,8 +12,8 @@ from tenants.errors import Forbidden
 from tenants.roles import Capability
 from tenants.services.keys import make_key
 from tests.lanes import Lane
+from tests.policy_kit import both, dana, policy, second_owner, waits_for
 from tests.workflows.definitions import REPLY, SEND, definition
-from tests.workflows.test_policies import both, dana, policy, second_owner, waits_for
 from tests.world import DEFINITION, REQUEST
 from workflows.services import exceptions
 from workflows.services.events import send_event

@@ -11,71 +11,16 @@ from approvals.models import Proposal, ReviewItem, Tool
 from audit import outbox
 from audit.models import Event
 from tenants import clock
-from tenants.errors import Conflict, Forbidden, Invalid
+from tenants.errors import Conflict
 from tenants.services.tenants import stop_everything
 from tests.lanes import Lane
+from tests.undo_kit import make_undoable, paths, refunded, undo
 from workflows.models import Call
-
-NUMBER = {"type": "object", "properties": {"refund": {"type": "string"}}, "required": ["refund"]}
-CHECK = {
-    "tool": "shop.refund_state",
-    "args": {"refund": "result.body.refund"},
-    "if": "found.body.state == 'pending'",
-    "why": "The bank has paid it out already.",
-}
-
-
-def answer(path: str) -> dict[str, Any]:
-    """A shop whose refunds can be taken back while they are pending."""
-    return {"/state": {"state": "pending"}, "/refunds": {"refund": "re_1"}}.get(path, {"ok": True})
-
-
-def make_undoable(lane: Lane) -> Lane:
-    """Give the lane a shop that can look a refund up and cancel it, and have one carried out."""
-    actor, url = lane.world.staff(lane.client), lane.shop.url
-    made: dict[str, Any] = {"adapter": "http", "args_schema": NUMBER, "actor": actor}
-    settings = {"url": f"{url}/state"}
-    add_tool(name="shop.refund_state", title="State", effect="read", settings=settings, **made)
-    add_tool(
-        name="shop.cancel_refund",
-        title="Cancel refund",
-        effect="write",
-        kind="edit",
-        takes_key=True,
-        settings={"url": f"{url}/cancel"},
-        **made,
-    )
-    change_tool(
-        Tool.objects.get(name="shop.refund"),
-        actor=actor,
-        undo_tool="shop.cancel_refund",
-        undo_args={"refund": "result.body.refund"},
-        undo_check=CHECK,
-    )
-    lane.shop.body = answer
-    lane.start()
-    lane.decide()
-    return lane
 
 
 @pytest.fixture
 def undoable(lane: Lane) -> Lane:
     return make_undoable(lane)
-
-
-def refunded(lane: Lane) -> ReviewItem:
-    """The item whose refund was carried out."""
-    return ReviewItem.objects.get(kind="proposal")
-
-
-def undo(lane: Lane, **more: Any) -> ReviewItem:
-    asked = ask_undo(refunded(lane).pk, actor=lane.client.actor(), **more)
-    outbox.drain()
-    return asked
-
-
-def paths(lane: Lane) -> list[str]:
-    return [r["path"] for r in lane.shop.requests]
 
 
 def test_an_undo_looks_first_then_acts_once_with_a_permit_of_its_own(undoable: Lane) -> None:
@@ -94,17 +39,6 @@ def test_an_undo_looks_first_then_acts_once_with_a_permit_of_its_own(undoable: L
     assert (asked.actor_label, asked.reason) == ("Owner Harbor & Pine", "She changed her mind.")
     assert undoable.run().status == "done"
     assert not ReviewItem.objects.filter(status="waiting").exists()
-
-
-def test_asked_twice_it_is_done_once(undoable: Lane) -> None:
-    first = ask_undo(refunded(undoable).pk, actor=undoable.client.actor())
-    with pytest.raises(Conflict, match="asked for this already"):
-        ask_undo(refunded(undoable).pk, actor=undoable.client.actor())
-    outbox.drain()
-    with pytest.raises(Conflict, match="Nothing of this can be undone"):
-        ask_undo(refunded(undoable).pk, actor=undoable.client.actor())
-    assert first.kind == "undo"
-    assert paths(undoable).count("/cancel") == 1
 
 
 def test_after_a_change_outside_nothing_is_undone_and_a_person_is_told(undoable: Lane) -> None:
@@ -159,15 +93,6 @@ def test_what_nobody_knows_is_for_a_person_to_look_at(
     undoable.resolve(way)
     assert undoable.statuses()["refund"] == stands
     assert paths(undoable).count("/cancel") == 1
-
-
-def test_the_time_to_undo_is_looked_at_when_asked_and_when_done(undoable: Lane) -> None:
-    ask_undo(refunded(undoable).pk, actor=undoable.client.actor())
-    undoable.pass_time(hours=25)
-    assert undoable.statuses()["refund~"] == "refused"
-    assert "/cancel" not in paths(undoable)
-    with pytest.raises(Conflict, match="Nothing of this can be undone"):
-        ask_undo(refunded(undoable).pk, actor=undoable.client.actor())
 
 
 def test_the_kill_switch_stops_an_undo_too(undoable: Lane) -> None:
@@ -239,29 +164,3 @@ def test_poison_in_an_undo_is_parked_as_an_exception(
     assert "RuntimeError" not in str(exception.draft) + exception.title
     assert exception.evidence["details"] == "RuntimeError: not today"
     assert undoable.statuses()["refund~"] == "refused"
-
-
-def test_who_may_not_decide_may_not_undo(undoable: Lane) -> None:
-    viewer = undoable.client.actor(undoable.client.viewer)
-    for actor in (viewer, undoable.world.staff(undoable.client)):
-        with pytest.raises(Forbidden):
-            ask_undo(refunded(undoable).pk, actor=actor)
-
-
-def test_an_undo_that_can_not_work_is_refused_when_it_is_declared(undoable: Lane) -> None:
-    actor, refund = undoable.world.staff(undoable.client), Tool.objects.get(name="shop.refund")
-    wrong: list[tuple[dict[str, Any], str]] = [
-        ({"undo_tool": "shop.gone"}, "is no other tool that writes"),
-        ({"undo_tool": "shop.refund"}, "is no other tool that writes"),
-        ({"undo_tool": ""}, "Name the tool"),
-        ({"undo_args": {}}, "needs refund"),
-        ({"undo_args": {"refund": "result.body.refund", "why": "args.order"}}, "takes no why"),
-        ({"undo_args": {"refund": "input.order"}}, "reads input"),
-        ({"undo_check": CHECK | {"tool": "shop.cancel_refund"}}, "is no tool that reads"),
-        ({"undo_check": CHECK | {"if": "found.body.state =="}}, "is not a CEL expression"),
-        ({"undo_check": {"tool": "shop.refund_state"}}, "has tool, args, if and why"),
-    ]
-    for changes, said in wrong:
-        with pytest.raises(Invalid, match=said):
-            change_tool(refund, actor=actor, **changes)
-        refund.refresh_from_db(from_queryset=Tool.objects.all())

@@ -1,0 +1,97 @@
+"""Reads of the queue and of what was decided leave out what does not belong there."""
+
+from datetime import timedelta
+
+import pytest
+from django.db.models import F
+
+from approvals.models import ReviewItem, Snooze
+from approvals.review import selectors
+from approvals.review.selectors import queue_view
+from tenants import clock
+from tests.approvals.put_up import put_up
+from tests.lanes import Lane
+
+
+def titles(items: object) -> list[str]:
+    return [one.title for one in items]  # type: ignore[attr-defined]
+
+
+def test_the_queue_is_in_the_order_of_its_deadlines(lane: Lane) -> None:
+    for hours, title in ((3, "late"), (1, "soon"), (2, "between")):
+        put_up(lane, title, due_at=clock.now() + timedelta(hours=hours))
+    gone = put_up(lane, "gone")
+    ReviewItem.objects.filter(pk=gone.pk).update(status="cancelled")
+    assert titles(selectors.queue()) == ["soon", "between", "late"]
+
+
+def test_a_snoozed_item_is_out_of_sight_until_its_time(lane: Lane) -> None:
+    asleep, owner = put_up(lane, "asleep"), lane.client.actor()
+    put_up(lane, "awake")
+    until = clock.now() + timedelta(hours=1)
+    Snooze.objects.create(item=asleep, person_id=owner.id, until=until)
+    view = queue_view(owner)
+    assert (titles(view.snoozed()), titles(view.awake())) == (["asleep"], ["awake"])
+    assert titles(queue_view(lane.client.actor(lane.client.approver)).snoozed()) == []
+    with clock.at(until):
+        assert titles(view.snoozed()) == []
+        assert titles(view.awake()) == ["asleep", "awake"]
+
+
+def test_a_viewer_decides_nothing_and_an_owner_everything(lane: Lane) -> None:
+    put_up(lane)
+    viewer = queue_view(lane.client.actor(lane.client.viewer))
+    approver = queue_view(lane.client.actor(lane.client.approver))
+    owner = queue_view(lane.client.actor())
+    assert [one.decides for one in (viewer, approver, owner)] == [False, True, True]
+    assert [one.decides_all for one in (viewer, approver, owner)] == [False, False, True]
+    assert [one.decidable().count() for one in (viewer, approver, owner)] == [0, 1, 1]
+    assert [one.team().count() for one in (viewer, approver, owner)] == [0, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("lamp", ["Lamp for Mia"]),
+        ("MIA lamp", ["Lamp for Mia"]),
+        ("theo@", ["Stool"]),
+        ("10413", ["Stool"]),
+        ("lamp stool", []),
+        ("", ["Lamp for Mia", "Stool"]),
+    ],
+)
+def test_items_are_found_by_every_word_of_title_asker_and_request(
+    lane: Lane, words: str, found: list[str]
+) -> None:
+    put_up(lane, "Lamp for Mia", draft={"order": "10412"})
+    put_up(lane, "Stool", asked_by="theo@customers.example", draft={"order": "10413"})
+    matching = selectors.items_matching(selectors.queue(), words, asked=F("draft__order"))
+    assert titles(matching) == found
+
+
+def test_choices_are_counted_by_workflow_and_lately(lane: Lane) -> None:
+    lane.start()
+    lane.decide("reject", reason="tone")
+    lane.start()
+    lane.decide()
+    workflow = lane.workflow.pk
+    assert selectors.acceptance([workflow]) == {workflow: {"accept": 1, "reject": 1}}
+    assert selectors.acceptance([]) == {}
+    with clock.at(clock.now() + timedelta(days=91)):
+        assert selectors.acceptance([workflow]) == {}
+
+
+def test_what_was_decided_comes_newest_first_and_what_waits_is_not_in_it(lane: Lane) -> None:
+    lane.start()
+    first = lane.decide().item
+    lane.pass_time(minutes=1)
+    lane.start(order_id="10413")
+    second = lane.decide("reject", reason="tone").item
+    put_up(lane, "waits")
+    assert list(selectors.decided_items()) == [second, first]
+    assert [one.choice for one in selectors.decisions_of([first.pk, second.pk])] == [
+        "accept",
+        "reject",
+    ]
+    assert selectors.decision_of(first) is not None
+    assert selectors.decision_of(put_up(lane, "another")) is None
