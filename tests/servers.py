@@ -3,6 +3,9 @@
 The first process starts the servers and migrates a template database; every xdist
 worker copies it. With TEST_SUPERUSER_URL and TEST_BROKER_URL set those servers are
 used instead.
+
+With HANDRAIL_TESTS_PURE=1 nothing is started, and only tests without a database are run. Mutation
+testing uses it, which runs the tests of a module some thousand times.
 """
 
 import os
@@ -28,6 +31,7 @@ RUN = (
     os.environ.get("HANDRAIL_TEST_RUN", str(os.getpid())) if WORKER != "main" else str(os.getpid())
 )
 TEMPLATE = f"handrail_test_{RUN}"
+PURE = os.environ.get("HANDRAIL_TESTS_PURE") == "1"
 SECRET_KEY = "only-for-tests-and-never-anywhere-else-0123456789abcdef"
 
 _running: list = []
@@ -93,9 +97,13 @@ for _name in ("DATABASE_APP_URL", "DATABASE_PROVIDER_URL", "HANDRAIL_BASE_URL", 
 os.environ["DJANGO_SETTINGS_MODULE"] = "portal.settings"
 os.environ.setdefault("HANDRAIL_SEND_HINTS", "0")
 os.environ.setdefault("HANDRAIL_LOG", "WARNING")
-if WORKER == "main":
-    _start()
-_own_database()
+if PURE:
+    os.environ |= {"HANDRAIL_SECRET_KEY": SECRET_KEY, "BROKER_URL": "redis://127.0.0.1:1/0"}
+    os.environ["DATABASE_URL"] = "postgresql://nobody@127.0.0.1:1/none"
+else:
+    if WORKER == "main":
+        _start()
+    _own_database()
 # Here and not in pytest-django, which would read the settings before the servers are up.
 django.setup()
 # An xdist worker that inherited this would have its settings read before it has its database.
@@ -106,6 +114,18 @@ del os.environ["DJANGO_SETTINGS_MODULE"]
 def pytest_xdist_setupnodes() -> None:
     """Keep the workers from reading the settings before they have their own database."""
     os.environ.pop("DJANGO_SETTINGS_MODULE", None)
+
+
+def _needs_database(item: pytest.Item) -> bool:
+    fixtures = getattr(item, "fixturenames", ())
+    return "db" in fixtures or item.get_closest_marker("django_db") is not None
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Without servers, leave out the tests that need the database."""
+    needs = [item for item in items if PURE and _needs_database(item)]
+    config.hook.pytest_deselected(items=needs)
+    items[:] = [item for item in items if item not in needs]
 
 
 @pytest.hookimpl(trylast=True)
