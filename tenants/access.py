@@ -68,11 +68,7 @@ def read_actor(user_id: UUID, tenant_id: UUID) -> Actor | None:
 def require(actor: Actor, capability: Capability, workflow_id: UUID | None = None) -> None:
     """Raise Forbidden unless the actor has the capability, in the tenant or in this workflow."""
     if not may(actor, capability, workflow_id):
-        raise Forbidden(
-            "Your role doesn't allow this. Ask an owner of the business.",
-            code="role",
-            needs=capability.value,
-        )
+        raise Forbidden(code="role", needs=capability.value)
 
 
 def may(actor: Actor, capability: Capability, workflow_id: UUID | None = None) -> bool:

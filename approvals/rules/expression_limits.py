@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from tenants.errors import Invalid
+from tenants.errors import ErrorCode, Invalid
 from tenants.text.json_depth import DEEPEST as DEEPEST_JSON
 from tenants.text.json_depth import is_deeper
 
@@ -30,7 +30,7 @@ FEW = 4  # concatenated texts that need no measuring
 LARGEST_RESULT = 1_000_000  # characters
 OVERHEAD = 40  # characters added for any value
 PATTERN = 10_000_000  # work of a pattern, which CEL compiles again for each item
-CODE = "expression_limit"
+CODE: ErrorCode = "expression_limit"
 
 UNKEPT = re.compile("[\x00\ud800-\udfff]")
 MACROS = frozenset({"map", "filter", "all", "exists", "exists_one", "existsOne"})

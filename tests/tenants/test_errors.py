@@ -1,10 +1,13 @@
 """Every error of the domain has a code, a status and a sentence."""
 
+from typing import get_args
+
 import pytest
 
 from tenants.errors import (
     Conflict,
     DomainError,
+    ErrorCode,
     Forbidden,
     Invalid,
     NotFound,
@@ -46,3 +49,15 @@ def test_a_code_and_details_may_be_given_and_stay_with_that_error() -> None:
 def test_a_refusal_is_a_conflict_and_a_missing_scope_is_nobodys_input() -> None:
     assert issubclass(Refused, Conflict)
     assert not issubclass(ScopeMissing, DomainError)
+
+
+def test_an_error_without_a_sentence_has_that_of_its_kind() -> None:
+    assert str(Forbidden()) == "Your role doesn't allow this. Ask an owner of the business."
+    assert NotFound().message == "There is nothing like that here."
+    assert NotFound.of("run").message == "There is no such run."
+
+
+def test_the_codes_are_a_sorted_list_without_repeats() -> None:
+    codes = get_args(ErrorCode)
+    assert list(codes) == sorted(set(codes))
+    assert {kind.code for kind in (Invalid, NotFound, Forbidden, Conflict)} <= set(codes)

@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 from yaml.reader import ReaderError
 
-from tenants.errors import Invalid
+from tenants.errors import ErrorCode, Invalid
 
 Path = tuple[str | int, ...]
 LONGEST = 100_000  # characters of a definition
@@ -45,7 +45,7 @@ class Problem:
 class DefinitionError(Invalid):
     """Error of a definition that can't be used, with all its ``problems``."""
 
-    code = "bad_definition"
+    code: ErrorCode = "bad_definition"
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = list(problems)

@@ -16,7 +16,7 @@ from audit.transitions import move
 from tenants import clock
 from tenants.actors import SYSTEM
 from tenants.db import unit_of_work
-from tenants.errors import DomainError, Invalid
+from tenants.errors import DomainError, ErrorCode, Invalid
 from tenants.ids import uuid7
 from tenants.models import Tenant
 from tenants.services.keys import reveal_secret
@@ -142,7 +142,8 @@ def tool_request(call: Call, tool: Tool, args: dict[str, Any], tenant: Tenant) -
         settings = tools.adapters()[tool.adapter].resolve(tool.settings, tenant)
     except Exception as error:  # settings that lack what the adapter reads
         problem = problem_from_error(error, f"looking up what the tool {tool.name} needs")
-        raise Invalid(str(problem), code=getattr(error, "code", "bad_settings")) from error
+        code: ErrorCode = error.code if isinstance(error, DomainError) else "bad_settings"
+        raise Invalid(str(problem), code=code) from error
     return tools.ToolRequest(
         tool.adapter,
         settings,
