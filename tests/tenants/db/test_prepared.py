@@ -46,7 +46,9 @@ def test_a_value_comes_back_as_it_was_given(
     assert prepared_rows(connection, f"SELECT $1::{kind}", [value]) == [(value,)]
 
 
-@pytest.mark.parametrize("value", [b"bytes", {"a": 1}, object(), [b"bytes"]], ids=repr)
+@pytest.mark.parametrize(
+    "value", [b"bytes", {"a": 1}, object(), [b"bytes"]], ids=["bytes", "dict", "object", "list"]
+)
 def test_a_value_without_a_text_is_refused(connection: psycopg.Connection[Any], value: Any) -> None:
     with pytest.raises(TypeError, match="has no text for Postgres"):
         prepared_rows(connection, "SELECT $1::text", [value])
