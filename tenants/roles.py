@@ -67,7 +67,7 @@ STAFF_ROLES = {
         Role(
             "admin",
             "Provider admin",
-            "Runs the deployment: makes tenants, assigns staff, configures everything.",
+            "Runs the deployment: makes clients, assigns staff, configures everything.",
             frozenset(C) - {C.DECIDE, C.SET_POLICIES},
         ),
         Role(

@@ -50,7 +50,12 @@ class GrantForm(forms.Form):
 class StaffForm(forms.Form):
     """Form of an assignment: a member of staff who does not look after the client yet."""
 
-    user = forms.ModelChoiceField(label="Assign", queryset=User.objects.none(), empty_label=None)
+    user = forms.ModelChoiceField(
+        label="Assign",
+        queryset=User.objects.none(),
+        empty_label=None,
+        widget=forms.Select({"class": "input auto"}),
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
