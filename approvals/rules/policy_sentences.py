@@ -6,7 +6,7 @@ from uuid import UUID
 
 from approvals.rules.phrases import money
 from approvals.rules.policy_terms import Group, PolicyTerms
-from tenants.text.lists import joined_by_and, joined_by_or
+from tenants.text.sentences import joined_by_and, joined_by_or
 
 # Kinds of write in the plural, as the beginning of a sentence.
 PLURALS = {

@@ -17,6 +17,7 @@ from portal.review.item import card
 from tenants import clock
 from tenants.models import Provider, Tenant
 from tenants.scope import current_tenant_id
+from tenants.text.sentences import as_sentence
 
 MOST = 1_500  # characters of a draft
 
@@ -61,7 +62,7 @@ def item_letter(item: ReviewItem, subject: str, why: str) -> Letter:
         text=rendered("email/item.txt", context),
         html=inlined("email/item.html", context),
         sender=context["provider"],
-        brief=f"{title}. {context['effect'] or why}"
+        brief=f"{as_sentence(title)} {context['effect'] or why}"
         + (f" Until {due:%a %H:%M} ({tenant.timezone})." * is_waiting),
         link=context["link"],
         is_urgent=is_waiting and batching.is_urgent(item.due_at, clock.now()),

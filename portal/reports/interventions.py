@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from approvals.rules.reasons import REASONS
 from portal.reports.counts import Decided, Undone, edits
 from portal.reports.words import shortened
+from tenants.text.sentences import as_sentence
 from workflows.exceptions.ways_out import WayOut
 
 
@@ -73,7 +74,7 @@ def _titles(alike: list[Decided]) -> str:
     more, title = len(alike) - 1, shortened(alike[-1].title)
     if more:
         return f"{title}, and {more} more."
-    return title if title.endswith((".", "!", "?", "…")) else f"{title}."
+    return as_sentence(title)
 
 
 def _undone(alike: list[Undone]) -> InterventionGroup:

@@ -6,7 +6,7 @@ from typing import Any
 
 from approvals.rules import schema_validation
 from approvals.rules.hidden_characters import shows_nothing
-from tenants.text.lists import joined_by_or
+from tenants.text.sentences import joined_by_or
 
 READS = re.compile(r"\binput(?:\.([A-Za-z_]\w*)|\[['\"]([^'\"]{1,60})['\"]\])")
 TYPES = {

@@ -20,7 +20,7 @@ from typing import Any
 
 from approvals.rules.phrases import is_money, money
 from tenants.sources.support.languages import SMALL, WORD, stem
-from tenants.text.lists import joined_by_and
+from tenants.text.sentences import joined_by_and
 
 SOURCE = re.compile(r'<source n="(\d+)" name="([^"]*)" kind="([^"]*)">(.*?)</source>', re.DOTALL)
 MOST_BEST = 100  # sentences in one place

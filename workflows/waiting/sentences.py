@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, tzinfo
 
-from tenants.text.lists import joined_by_or
+from tenants.text.sentences import joined_by_or
 from workflows.engine.state.breaker import BreakerState
 
 PROVIDER_KEY = "via"

@@ -14,6 +14,7 @@ from portal.notices.models import Notice
 from portal.notices.render import inlined, rendered
 from tenants.models import Provider, Tenant
 from tenants.scope import current_tenant_id
+from tenants.text.sentences import as_sentence
 
 SENT = Verb.MAIL_SENT
 MOST = 20  # items listed by title
@@ -47,7 +48,7 @@ def write(notice: Notice) -> Letter:
         text=rendered("email/digest.txt", context),
         html=inlined("email/digest.html", context),
         sender=context["provider"],
-        brief=f"{len(items)} {noun} for you. The first: {spelled_out(items[0].title)}.",
+        brief=f"{len(items)} {noun} for you. The first: {as_sentence(spelled_out(items[0].title))}",
         link=context["link"],
     )
 

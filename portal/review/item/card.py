@@ -17,7 +17,7 @@ from approvals.rules.phrases import (
     titled,
 )
 from tenants.sources.support import NOT_SAID
-from tenants.text.lists import joined_by_and
+from tenants.text.sentences import joined_by_and
 
 RECIPIENTS = ("to", "cc", "bcc", "recipient", "recipients")
 ADDRESS = re.compile(r"^[^@\s]+@[^@\s]+$")

@@ -10,7 +10,7 @@ from approvals.review.services import Action
 from approvals.rules.policy_sentences import Names, needs
 from approvals.rules.policy_terms import PolicyAction, fitting
 from tenants import clock
-from tenants.text.lists import joined_by_or
+from tenants.text.sentences import joined_by_or
 from workflows.engine.state.context import Context
 
 

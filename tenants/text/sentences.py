@@ -1,4 +1,4 @@
-"""Words of a list joined as English joins them: "a, b and c". Pure."""
+"""Words become sentences: lists joined as English joins them, and a full stop. Pure."""
 
 from collections.abc import Sequence
 
@@ -16,3 +16,8 @@ def joined_by_and(words: Sequence[str]) -> str:
 def joined_by_or(words: Sequence[str]) -> str:
     """Return "a, b or c"; empty for no words."""
     return format_list(words, style="or", locale=LOCALE)
+
+
+def as_sentence(text: str) -> str:
+    """Return the text with a full stop, unless it ends as a sentence does."""
+    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
