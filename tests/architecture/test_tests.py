@@ -1,8 +1,239 @@
-"""The tests themselves: each process has its own database."""
+"""The tests themselves: where one looks for them, and each process with its own database."""
+
+from pathlib import Path
 
 from django.db import connections
 
 from tests import servers
+from tests.architecture.source import ROOT, files, name
+
+SMALL = 60  # lines; a module with fewer needs no test of its own
+# Modules whose test is elsewhere or missing, each with the reason. The list only gets shorter.
+LATER = "the tests of this app are not at their modules' places yet"
+EXCEPTIONS = dict.fromkeys(
+    [
+        "portal/accounts/adapter.py",
+        "portal/accounts/invitation_views.py",
+        "portal/admin/approvals.py",
+        "portal/admin/base.py",
+        "portal/admin/menu.py",
+        "portal/admin/site.py",
+        "portal/admin/tenants.py",
+        "portal/admin/workflows.py",
+        "portal/api/auth.py",
+        "portal/api/serializers.py",
+        "portal/api/views.py",
+        "portal/celery.py",
+        "portal/context_processors.py",
+        "portal/demo/history.py",
+        "portal/demo/outside.py",
+        "portal/demo/sample.py",
+        "portal/desk/mail_state.py",
+        "portal/desk/page.py",
+        "portal/labels.py",
+        "portal/links.py",
+        "portal/mailboxes/views.py",
+        "portal/management/commands/doctor.py",
+        "portal/middleware/body_limits.py",
+        "portal/middleware/hidden_characters.py",
+        "portal/middleware/signing_in.py",
+        "portal/middleware/tenant.py",
+        "portal/notices/batching.py",
+        "portal/notices/channels/chat.py",
+        "portal/notices/channels/push.py",
+        "portal/notices/forms.py",
+        "portal/notices/item_events.py",
+        "portal/notices/item_mail.py",
+        "portal/notices/kinds/digest.py",
+        "portal/notices/mending.py",
+        "portal/notices/models.py",
+        "portal/notices/new_items.py",
+        "portal/notices/preferences.py",
+        "portal/notices/sending.py",
+        "portal/notices/sessions.py",
+        "portal/notices/views.py",
+        "portal/paging.py",
+        "portal/people/page.py",
+        "portal/people/views.py",
+        "portal/periodic.py",
+        "portal/policies/forms.py",
+        "portal/policies/page.py",
+        "portal/policies/views.py",
+        "portal/quality/page.py",
+        "portal/quality/second_look_views.py",
+        "portal/quality/views.py",
+        "portal/record/sentences.py",
+        "portal/record/views.py",
+        "portal/reports/counts.py",
+        "portal/reports/drilldown.py",
+        "portal/reports/interventions.py",
+        "portal/reports/make.py",
+        "portal/reports/open_decisions.py",
+        "portal/reports/present.py",
+        "portal/reports/selectors.py",
+        "portal/reports/views.py",
+        "portal/reports/week.py",
+        "portal/reports/words.py",
+        "portal/review/argument_fields.py",
+        "portal/review/forms.py",
+        "portal/review/item/card.py",
+        "portal/review/item/changes.py",
+        "portal/review/item/edits.py",
+        "portal/review/item/exception.py",
+        "portal/review/item/page.py",
+        "portal/review/item/policy.py",
+        "portal/review/item/text_diff.py",
+        "portal/review/item/undo.py",
+        "portal/review/item_views.py",
+        "portal/review/queue/counts.py",
+        "portal/review/queue/listing.py",
+        "portal/review/queue/ordering.py",
+        "portal/review/queue/page.py",
+        "portal/review/queue/params.py",
+        "portal/review/queue/saved_filters.py",
+        "portal/review/views.py",
+        "portal/runs/trace.py",
+        "portal/runs/views.py",
+        "portal/servers/broker.py",
+        "portal/servers/deployment.py",
+        "portal/servers/postgres.py",
+        "portal/servers/process.py",
+        "portal/servers/roles.py",
+        "portal/servers/serve.py",
+        "portal/settings.py",
+        "portal/sources/forms.py",
+        "portal/sources/page.py",
+        "portal/sources/views.py",
+        "portal/templatetags/words.py",
+        "portal/workflows/diagram/layout.py",
+        "portal/workflows/diagram/svg.py",
+        "portal/workflows/editor/changes.py",
+        "portal/workflows/editor/page.py",
+        "portal/workflows/editor/views.py",
+        "portal/workflows/forms.py",
+        "portal/workflows/page.py",
+        "portal/workflows/triggers.py",
+        "portal/workflows/views.py",
+        "workflows/definitions/cron.py",
+        "workflows/definitions/cron_words.py",
+        "workflows/definitions/diff.py",
+        "workflows/definitions/inputs.py",
+        "workflows/definitions/on_failure.py",
+        "workflows/definitions/partial.py",
+        "workflows/definitions/problems.py",
+        "workflows/definitions/schema.py",
+        "workflows/definitions/tool_use.py",
+        "workflows/definitions/trust_changes.py",
+        "workflows/engine/advance/advance.py",
+        "workflows/engine/advance/for_each.py",
+        "workflows/engine/calls/fallbacks.py",
+        "workflows/engine/calls/journal.py",
+        "workflows/engine/calls/limits.py",
+        "workflows/engine/calls/outcomes.py",
+        "workflows/engine/handlers/call_settled.py",
+        "workflows/engine/handlers/child_finished.py",
+        "workflows/engine/handlers/child_recovered.py",
+        "workflows/engine/handlers/item_closed.py",
+        "workflows/engine/handlers/perform.py",
+        "workflows/engine/handlers/resolutions.py",
+        "workflows/engine/handlers/resume.py",
+        "workflows/engine/handlers/stalls.py",
+        "workflows/engine/handlers/undo.py",
+        "workflows/engine/handlers/undo_outcomes.py",
+        "workflows/engine/review/approved.py",
+        "workflows/engine/review/drafts.py",
+        "workflows/engine/review/fallback_tools.py",
+        "workflows/engine/review/gate_lookup.py",
+        "workflows/engine/review/resubmit.py",
+        "workflows/engine/review/shapers.py",
+        "workflows/engine/review/submit.py",
+        "workflows/engine/state/attempts.py",
+        "workflows/engine/state/breaker.py",
+        "workflows/engine/state/breakers.py",
+        "workflows/engine/state/context.py",
+        "workflows/engine/state/exceptions.py",
+        "workflows/engine/state/plan.py",
+        "workflows/exceptions/cause_words.py",
+        "workflows/exceptions/causes.py",
+        "workflows/gateway/answers.py",
+        "workflows/gateway/chat_completions.py",
+        "workflows/gateway/completion.py",
+        "workflows/gateway/json_text.py",
+        "workflows/gateway/litellm_gateway.py",
+        "workflows/gateway/offline.py",
+        "workflows/gateway/parameters.py",
+        "workflows/models/runs.py",
+        "workflows/models/triggers.py",
+        "workflows/selectors.py",
+        "workflows/services/definitions.py",
+        "workflows/services/events.py",
+        "workflows/services/rerun.py",
+        "workflows/services/runs.py",
+        "workflows/services/triggers.py",
+        "workflows/services/versions.py",
+        "workflows/steps/act.py",
+        "workflows/steps/generate.py",
+        "workflows/steps/handoff.py",
+        "workflows/steps/retrieve.py",
+        "workflows/steps/wait.py",
+        "workflows/template_limits.py",
+        "workflows/template_parsing.py",
+        "workflows/tools/__init__.py",
+        "workflows/tools/bodies.py",
+        "workflows/tools/egress.py",
+        "workflows/tools/http.py",
+        "workflows/tools/mail.py",
+        "workflows/topics.py",
+        "workflows/triggers/mail/auto_replies.py",
+        "workflows/triggers/mail/brake.py",
+        "workflows/triggers/mail/headers.py",
+        "workflows/triggers/mail/imap.py",
+        "workflows/triggers/mail/imap_connection.py",
+        "workflows/triggers/mail/intake.py",
+        "workflows/triggers/mail/invitation.py",
+        "workflows/triggers/mail/mailboxes.py",
+        "workflows/triggers/mail/mime.py",
+        "workflows/triggers/mail/poll.py",
+        "workflows/triggers/mail/text.py",
+        "workflows/triggers/schedules.py",
+        "workflows/validation/json_schema.py",
+        "workflows/validation/parse.py",
+        "workflows/validation/reference.py",
+        "workflows/validation/triggers.py",
+        "workflows/validation/validate.py",
+        "workflows/waiting/selectors.py",
+        "workflows/waiting/sentences.py",
+    ],
+    LATER,
+)
+
+
+def place_of(module: Path) -> Path:
+    """The place of a module's test, such as ``tests/audit/test_outbox.py``."""
+    named = module.parent if module.name == "__init__.py" else module
+    inside = named.relative_to(ROOT)
+    return ROOT / "tests" / inside.parent / f"test_{inside.stem}.py"
+
+
+def lacking() -> set[str]:
+    """Modules of some length without a test at its place."""
+    large = [path for path in files() if len(path.read_text("utf-8").splitlines()) >= SMALL]
+    return {name(path) for path in large if not place_of(path).exists()}
+
+
+def test_a_modules_test_is_where_one_looks_for_it() -> None:
+    assert sorted(lacking() - EXCEPTIONS.keys()) == []
+
+
+def test_the_list_of_exceptions_has_only_modules_without_their_test() -> None:
+    assert sorted(EXCEPTIONS.keys() - lacking()) == []
+
+
+def test_the_place_of_a_test_is_that_of_its_module() -> None:
+    places = {
+        name(place_of(ROOT / one)) for one in ("audit/outbox.py", "workflows/tools/__init__.py")
+    }
+    assert places == {"tests/audit/test_outbox.py", "tests/workflows/test_tools.py"}
 
 
 def test_every_process_works_in_its_own_database() -> None:

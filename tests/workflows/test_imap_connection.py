@@ -162,7 +162,8 @@ def test_nonsense_is_a_problem_to_read(monkeypatch: pytest.MonkeyPatch, said: by
 
     with server(strange) as port:
         found = look(port)
-    assert found.problem or found.mails == ()
+    assert found.problem.startswith(f"127.0.0.1:{port} ")
+    assert found.mails == ()
 
 
 def test_a_server_inside_is_not_connected_to() -> None:

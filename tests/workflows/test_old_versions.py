@@ -80,4 +80,5 @@ def test_a_wider_version_widens_nothing_for_older_runs(lane: Lane) -> None:
     outbox.drain()
     nothing_happened(lane)
     refused = Event.objects.filter(verb="step.refused")
+    assert refused.exists()
     assert all("Dana handles large refunds." in event.reason for event in refused)

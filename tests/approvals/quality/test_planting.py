@@ -58,6 +58,7 @@ def test_a_changed_text_is_changed_where_it_is_sent_too(lane: Lane) -> None:
     assert item.draft["text"] == text
     assert item.proposals.get(position=1).args["body"] == text
     touched = [s for s in item.draft["spans"] if "14 October" in text[s["start"] : s["end"]]]
+    assert touched != []
     assert all(not span["supported"] for span in touched)
 
 
@@ -111,7 +112,9 @@ def test_accepting_gives_no_permit_owes_nothing_and_does_nothing(lane: Lane) -> 
 def test_the_gate_gives_no_permit_for_a_planted_action_whoever_asks(lane: Lane) -> None:
     item = planted(lane)
     decision = Decision.objects.get()
-    for proposal in item.proposals.all():
+    proposals = list(item.proposals.all())
+    assert len(proposals) == 2
+    for proposal in proposals:
         with pytest.raises(Refused):
             issue(proposal, decision, verdict.gate_context())
 

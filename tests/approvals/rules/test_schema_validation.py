@@ -137,8 +137,12 @@ def test_a_value_nested_too_deep_and_a_number_too_large_are_said_in_words() -> N
 
 
 def test_messages_do_not_repeat_long_values() -> None:
-    assert all(len(said) < 400 for said in messages({"type": "integer"}, "x" * 100_000))
-    assert all(len(said) < 400 for said in messages({"enum": ["x" * 60_000]}, "y" * 60_000))
+    for schema, value in (
+        ({"type": "integer"}, "x" * 100_000),
+        ({"enum": ["x" * 60_000]}, "y" * 60_000),
+    ):
+        [said] = messages(schema, value)
+        assert len(said) < 400
 
 
 def test_formats_are_checked_where_they_are_asked_for() -> None:

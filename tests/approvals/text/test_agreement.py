@@ -1,5 +1,6 @@
 """A text for people that says another sum, day, order or person than the action is marked."""
 
+import time
 from typing import Any
 
 import pytest
@@ -128,8 +129,12 @@ def test_what_agrees_is_not_marked_in_the_ways_people_write_it(
     assert text_disagreements(text, [args]) == []
 
 
-def test_a_long_text_is_compared_at_once() -> None:
+@pytest.mark.parametrize("unit", ["$1", "order ", "a@", "1", "7 nov"])
+def test_a_long_text_is_compared_at_once(unit: str) -> None:
+    """G8: in the square of its length it would take minutes."""
     args = {"amount": usd(1), "order": "10412", "customer": "Mia", "day": "2026-11-08"}
-    for text in ("$1" * 30_000, "order " * 20_000, "a@" * 40_000, "1" * 90_000, "7 nov" * 20_000):
-        text_disagreements(text, [args])
-        followed(text, usd(3850), usd(3000))
+    text = unit * (100_000 // len(unit))
+    began = time.thread_time()
+    text_disagreements(text, [args])
+    followed(text, usd(3850), usd(3000))
+    assert time.thread_time() - began < 5
