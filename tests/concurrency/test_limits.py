@@ -29,7 +29,7 @@ from tests.concurrency.test_outbox import in_threads
 from tests.fakes.model import ModelServer
 from tests.fakes.sink import HttpSink
 from tests.processes import processes, wait_until
-from tests.workflows.definitions import definition
+from tests.workflows.definition_kit import definition
 from tests.world import REQUEST, Client, World, make_world
 from workflows.engine.calls import limits
 from workflows.models import Call, Run, Workflow

@@ -12,7 +12,7 @@ from audit.worker import wakeups
 from tenants import clock
 from tenants.scope import tenant_scope
 from tests.lanes import NOON
-from tests.workflows.definitions import definition
+from tests.workflows.definition_kit import definition
 from tests.world import REQUEST, Client, World, make_world
 from workflows.models import Run, StepRun
 from workflows.services.definitions import make_workflow

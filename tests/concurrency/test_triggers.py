@@ -18,7 +18,7 @@ from tenants.scope import tenant_scope
 from tenants.services.tenants import change_tenant
 from tests.fakes.doors import allow
 from tests.fakes.imap import ImapBox
-from tests.workflows.definitions import REPLY, definition
+from tests.workflows.definition_kit import REPLY, definition
 from tests.world import World, make_world
 from workflows.models import InboundMail, Mailbox, Run, Trigger, Workflow
 from workflows.services.definitions import make_workflow, publish

@@ -15,7 +15,7 @@ from tenants.services.tenants import change_tenant
 from tests.e2e.manners import RULES
 from tests.fakes.doors import allow
 from tests.processes import processes
-from tests.workflows.definitions import REPLY, definition
+from tests.workflows.definition_kit import REPLY, definition
 from tests.world import PASSWORD, World, make_world
 from workflows.services.definitions import make_workflow
 

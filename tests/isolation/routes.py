@@ -171,7 +171,7 @@ OUTSIDE = {
     "offline": "the same for everybody",
     "client_new": "makes a client",
     "styleguide": "shows no data",
-    "desk": "reads as the person, by policy (tests/portal/test_desk.py)",
+    "desk": "reads as the person, by policy (tests/portal/desk/test_page.py)",
 }
 # allauth's: they deal with the person who is signed in, and know no tenant.
 OTHERS = "accounts/"

@@ -74,7 +74,7 @@ RELATIONS = {
         ("policy_away", {"first": "2030-01-01", "last": "2030-01-02", "person": "{owner}"}, "owner")
     ],
     "review.CommentForm.ask": [("review_comment", {"comment": "Is it so?"}, "person")],
-    "desk.NewClient.staff": [],  # outside tenants: tests/portal/test_clients.py
+    "desk.NewClient.staff": [],  # outside tenants: tests/portal/desk/test_client_views.py
 }
 NO_RELATIONS = {
     "desk.NewClient.timezone",

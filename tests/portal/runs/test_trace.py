@@ -1,0 +1,207 @@
+"""A run's trace answers what DESIGN rule 16 asks."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from approvals.decisions.services import Choice, decide
+from approvals.models import Proposal, ReviewItem
+from audit import outbox
+from tenants import clock
+from tenants.scope import tenant_scope
+from tests.portal.visiting import ROLES, text, visit
+from tests.workflows.definition_kit import definition
+from tests.world import REQUEST, Client, World, make_world
+from workflows.models import Call, Run
+from workflows.services.definitions import make_workflow
+from workflows.services.runs import start_run
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def world() -> World:
+    return make_world()
+
+
+def run_of(client: Client, **more: str) -> Run:
+    """A run that waits for review."""
+    with tenant_scope(client.tenant.pk):
+        asked = {**REQUEST, **more}
+        run, _ = start_run(client.workflow, input=asked, trigger="api", actor=client.actor())
+        outbox.drain()
+        return Run.objects.get(pk=run.pk)
+
+
+def decide_on(client: Client, run: Run, choice: str, **more: str) -> None:
+    with tenant_scope(client.tenant.pk):
+        item = ReviewItem.objects.get(run_id=run.pk, status="waiting")
+        decide(item.pk, Choice(choice, item.content_hash, **more), actor=client.actor())
+        outbox.drain()
+
+
+def test_the_trace_says_request_version_sources_prompt_model_rung_and_cost(world: World) -> None:
+    run = run_of(world.harbor)
+    page = text(visit(world.harbor.owner, world.harbor).get(f"runs/{run.pk}/"))
+    with tenant_scope(world.harbor.tenant.pk):
+        call = Call.objects.get()
+        piece = Run.objects.get().steps.get(name="facts").output["found"][0]["piece"]
+    for said in (
+        "My ceramic lamp arrived damaged and cracked. Can I get a refund?",  # the request
+        "/workflows/refund-replies/versions/1/",
+        f"/sources/records/{piece}/",
+        'Returns policy §1</a> <span class="soft">at revision 1</span>',
+        "Answer the customer&#x27;s message.",  # the prompt
+        call.name,
+        "the deployment&#x27;s default",  # why that model
+        "execute with approval",
+        "Refund $48.20 to Mia Chen",
+        f"{call.tokens_in:,} + {call.tokens_out:,} tokens",
+        "asked for a review",
+    ):
+        assert said in page, said
+
+
+def test_the_trace_says_who_decided_and_what_they_said(world: World) -> None:
+    run = run_of(world.harbor)
+    decide_on(world.harbor, run, "reject", reason="tone", words="Too stiff for Mia.")
+    page = text(visit(world.harbor.viewer, world.harbor).get(f"runs/{run.pk}/"))
+    assert "Owner Harbor &amp; Pine" in page
+    assert "Too stiff for Mia." in page
+    assert "The item was rejected." in page
+    assert "Carried out</dt><dd>Nothing" in page
+
+
+def test_the_trace_says_that_an_approved_action_failed_and_which_permit_it_had(
+    world: World,
+) -> None:
+    run = run_of(world.harbor)
+    decide_on(world.harbor, run, "accept")  # nothing listens at the shop's address
+    with clock.at(clock.now() + timedelta(minutes=5)), tenant_scope(world.harbor.tenant.pk):
+        outbox.drain()
+        clock.pass_time(timedelta(minutes=5))
+        outbox.drain()
+        assert Proposal.objects.get(position=0).status == "failed"
+    page = text(visit(world.harbor.owner, world.harbor).get(f"runs/{run.pk}/"))
+    assert "Went wrong" in page
+    assert "Called shop.refund" in page
+    assert "attempt 3" in page
+    assert "<dt>Permit</dt><dd>redeemed" in page
+
+
+def test_a_refusal_names_its_rule(world: World) -> None:
+    run = run_of(world.harbor, order_id="10414")  # 450 dollars, above what the never-rule allows
+    page = text(visit(world.harbor.owner, world.harbor).get(f"runs/{run.pk}/"))
+    assert "Dana handles large refunds." in page
+    assert "args.amount" not in page
+
+
+def test_every_role_reads_a_trace_and_only_some_may_cancel(world: World) -> None:
+    run = run_of(world.harbor)
+    for role in ROLES:
+        visitor = visit(getattr(world.harbor, role), world.harbor)
+        page = visitor.get(f"runs/{run.pk}/")
+        assert page.status_code == 200
+        assert ("Cancel this run" in text(page)) == (role != "viewer")
+    assert visitor.post(f"runs/{run.pk}/cancel/").status_code == 403
+    owner = visit(world.harbor.owner, world.harbor)
+    assert owner.post(f"runs/{run.pk}/cancel/", reason="asked twice").status_code == 302
+    assert "asked twice" in text(owner.get(f"runs/{run.pk}/"))
+    with tenant_scope(world.harbor.tenant.pk):
+        assert Run.objects.get().status == "cancelled"
+        assert ReviewItem.objects.get().status == "cancelled"
+
+
+def test_another_tenants_run_is_the_same_404_as_a_missing_one(world: World) -> None:
+    foreign = run_of(world.quill)
+    visitor = visit(world.harbor.owner, world.harbor)
+    answers = [visitor.get(f"runs/{pk}/") for pk in (foreign.pk, uuid4())]
+    answers += [visitor.post(f"runs/{pk}/cancel/") for pk in (foreign.pk, uuid4())]
+    assert {answer.status_code for answer in answers} == {404}
+    assert text(answers[0]) == text(answers[1])
+    assert text(answers[2]) == text(answers[3])
+
+
+def test_runs_are_listed_newest_first_by_workflow_and_state(world: World) -> None:
+    first, second = run_of(world.harbor), run_of(world.harbor)
+    decide_on(world.harbor, first, "take_over")
+    owner = visit(world.harbor.owner, world.harbor)
+    listed = text(owner.get("runs/", workflow="refund-replies"))
+    assert listed.index(str(second.pk)) < listed.index(str(first.pk))
+    waiting = text(owner.get("runs/", status="waiting"))
+    assert str(second.pk) in waiting
+    assert str(first.pk) not in waiting
+    assert owner.get("runs/", workflow="not-there").status_code == 404
+
+
+def test_pages_of_runs_join_without_gap_or_repetition(world: World) -> None:
+    with tenant_scope(world.harbor.tenant.pk):
+        for n in range(53):
+            start_run(
+                world.harbor.workflow,
+                input={"message": f"Number {n}"},
+                trigger="api",
+                actor=world.harbor.actor(),
+            )
+        ids = [str(pk) for pk in Run.objects.order_by("-id").values_list("id", flat=True)]
+    owner = visit(world.harbor.owner, world.harbor)
+    first = text(owner.get("runs/"))
+    assert all(pk in first for pk in ids[:50])
+    assert not any(f"/runs/{pk}/" in first for pk in ids[50:])
+    second = text(owner.get("runs/", after=ids[49]))
+    assert [pk for pk in ids if f"/runs/{pk}/" in second] == ids[50:]
+    back = text(owner.get("runs/", before=ids[50]))
+    assert [pk for pk in ids if f"/runs/{pk}/" in back] == ids[:50]
+    assert owner.get("runs/", after="nonsense").status_code == 404
+
+
+def test_a_trace_asks_the_same_number_of_questions_however_much_happened(world: World) -> None:
+    quiet, busy = run_of(world.harbor), run_of(world.harbor)
+    decide_on(world.harbor, busy, "reject", reason="tone")
+    owner = visit(world.harbor.owner, world.harbor)
+
+    def questions(run: Run) -> int:
+        with CaptureQueriesContext(connection) as asked:
+            assert owner.get(f"runs/{run.pk}/").status_code == 200
+        return len(asked)
+
+    questions(quiet)
+    # Of a run that is under way it is also asked what it waits for.
+    assert questions(busy) + 6 == questions(quiet) <= 28
+
+
+def test_a_tools_answer_is_shown_as_it_came_whatever_its_fields_are_called(world: World) -> None:
+    run = run_of(world.harbor)
+    with tenant_scope(world.harbor.tenant.pk):
+        odd = {"found": [{"x": 1}], "left_out": 3, "text": {"a": "b"}, "missing": None}
+        run.steps.filter(name="refund").update(output=odd)
+    page = text(visit(world.harbor.owner, world.harbor).get(f"runs/{run.pk}/"))
+    assert "&quot;left_out&quot;: 3" in page
+
+
+def test_runs_that_were_handed_over_lead_to_each_other(world: World) -> None:
+    client = world.harbor
+    steps = """
+  - name: part
+    for_each: {in: input.lines, as: line}
+    handoff: {workflow: nap, input: {n: line}}
+"""
+    with tenant_scope(client.tenant.pk):
+        made = {"owner": client.owner, "actor": world.staff(client)}
+        make_workflow(text=definition("\n  - {name: nap, wait: {for: 1h}}", slug="nap"), **made)
+        top = make_workflow(text=definition(steps, slug="top"), **made)
+        given = {"lines": [1, 2]}
+        run, _ = start_run(top, input=given, trigger="api", actor=client.actor())
+        outbox.drain()
+        children = list(Run.objects.filter(workflow__slug="nap").order_by("id"))
+    owner = visit(client.owner, client)
+    above = text(owner.get(f"runs/{run.pk}/"))
+    for number, child in enumerate(children, 1):
+        assert f'/runs/{child.pk}/">The run of Other</a>' in above
+        assert f"item {number}</span>" in above
+        below = text(owner.get(f"runs/{child.pk}/"))
+        assert f'/runs/{run.pk}/">A run of Other</a>' in below
+        assert "Waits until" in below

@@ -1,0 +1,265 @@
+"""What providers answer, as they do: read or said, never asked for again, never thrown away."""
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.fakes.raw import Raw, RawServer
+from tests.lanes import Lane
+from tests.workflows.definition_kit import REPLY, definition
+from workflows.gateway import answers
+from workflows.models import Call
+
+GOOD = '{"text": "Damaged items are refunded in full within 30 days of delivery [1]."}'
+PART = {"type": "text", "text": GOOD}
+CUT = '{"text": "Damaged items are refun'
+USED = {"prompt_tokens": 10, "completion_tokens": 5}
+
+
+def answer(
+    content: object, *, finish: str = "stop", usage: object = USED, **message: object
+) -> Raw:
+    said = {"role": "assistant", "content": content, **message}
+    choice = {"index": 0, "finish_reason": finish, "message": said}
+    return Raw(body=json.dumps({"model": "m", "choices": [choice], "usage": usage}).encode())
+
+
+def run(lane: Lane, *given: Raw, model: str = "openai/scripted", minutes: int = 20) -> list[Call]:
+    """A run whose model answers so, with time for every retry. Its calls."""
+    with RawServer(list(given)) as server, server.as_model():
+        lane.use(definition(REPLY, slug="scripted", model=model))
+        lane.start()
+        for _ in range(4):
+            lane.pass_time(minutes=minutes / 4)
+        calls = lane.calls("model")
+        assert len(server.requests) == len(calls)
+    return calls
+
+
+# -- Envelopes -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"choices": [{"message": {"content": GOOD}}]},
+        {"choices": [{"message": {"content": [PART]}}], "error": None},
+        {"choices": [{"message": {"content": [{"type": "thinking", "text": "Hm"}, PART]}}]},
+        {"choices": [{"message": {"content": [GOOD[:9], {"text": {"value": GOOD[9:]}}]}}]},
+        {"choices": [{"message": {"content": json.loads(GOOD)}}]},
+        {"choices": [{"text": GOOD}]},
+        {"choices": [{"delta": {"content": GOOD}}]},
+        {"choices": [{"message": {"tool_calls": [{"function": {"arguments": GOOD}}]}}]},
+        {"choices": [{"message": {"content": "", "function_call": {"arguments": GOOD}}}]},
+        {"choices": [{"message": {"tool_calls": [{"function": {"arguments": json.loads(GOOD)}}]}}]},
+        {"message": {"role": "assistant", "content": GOOD}, "done": True},
+        {"type": "message", "content": [PART]},
+        {"type": "message", "content": [{"type": "tool_use", "input": json.loads(GOOD)}]},
+        {"output": [{"type": "reasoning"}, {"type": "message", "content": [PART]}]},
+        {"output_text": GOOD},
+        {"response": GOOD},
+        {"candidates": [{"content": {"parts": [{"text": GOOD}]}}]},
+        {"result": {"response": GOOD}, "success": True, "errors": []},
+        {"data": {"choices": [{"message": {"content": GOOD}}]}},
+        [{"choices": [{"message": {"content": GOOD}}]}],
+    ],
+)
+def test_a_text_is_found_in_every_envelope(body: Any) -> None:
+    assert json.loads(answers.read(body).text) == json.loads(GOOD)
+
+
+@pytest.mark.parametrize(
+    ("written", "tokens"),
+    [
+        (12, 12),
+        (12.0, 12),
+        ("12", 12),
+        ("12.0", 12),
+        (None, 0),
+        (-3, 0),
+        (2**40, 0),
+        ("many", 0),
+        (True, 0),
+        ([7], 0),
+        ({}, 0),
+        (float("inf"), 0),
+        (float("nan"), 0),
+        ("9" * 5000, 0),
+    ],
+)
+def test_a_count_is_read_however_it_is_written_and_is_0_where_it_is_odd(
+    written: Any, tokens: int
+) -> None:
+    assert answers.token_count(written) == tokens
+
+
+@pytest.mark.parametrize(
+    ("usage", "tokens"),
+    [
+        ({"prompt_tokens": 3, "completion_tokens": 4}, (3, 4)),
+        ({"input_tokens": 3, "output_tokens": "4"}, (3, 4)),
+        (None, (0, 0)),
+        ([], (0, 0)),
+        ("free", (0, 0)),
+        ({"prompt_tokens": None}, (0, 0)),
+    ],
+)
+def test_usage_is_read_in_any_shape(usage: Any, tokens: tuple[int, int]) -> None:
+    found = answers.read({"choices": [{"message": {"content": "x"}}], "usage": usage})
+    assert (found.tokens_in, found.tokens_out) == tokens
+
+
+@pytest.mark.parametrize(
+    ("body", "said", "status"),
+    [
+        ({"error": {"message": "Slow down", "code": 429}}, "Slow down", 429),
+        ({"error": {"message": "Slow down", "code": "429"}}, "Slow down", 429),
+        ({"error": {"message": "Later", "type": "rate_limit_error"}}, "Later", 429),
+        ({"error": {"message": "No", "type": "overloaded_error"}}, "No", 503),
+        ({"error": {"message": "No such model", "code": "model_not_found"}}, "No such model", None),
+        ({"error": "It is out of memory"}, "It is out of memory", None),
+        ({"errors": [{"code": 7003, "message": "No route"}], "result": None}, "No route", None),
+        ({"object": "error", "message": "Bad", "code": 400}, "Bad", 400),
+        ({"detail": [{"loc": ["body"], "msg": "field required"}]}, "field required", None),
+        ({"message": "Service Unavailable"}, "Service Unavailable", 503),
+        ({"choices": [], "error": {"message": "Gone", "code": 502}}, "Gone", 502),
+        (
+            {"choices": [{"finish_reason": "error", "error": {"message": "Gone", "code": 502}}]},
+            "Gone",
+            502,
+        ),
+    ],
+)
+def test_an_error_under_200_is_told_in_its_words_with_its_status(
+    body: Any, said: str, status: int | None
+) -> None:
+    with pytest.raises(answers.ErrorAnswered) as raised:
+        answers.read(body)
+    assert (str(raised.value), raised.value.http_status) == (said, status)
+
+
+@pytest.mark.parametrize("body", [None, 7, "text", [], {}, {"choices": None}, [[[[{}]]]]])
+def test_what_is_no_answer_is_said_to_be_none(body: Any) -> None:
+    with pytest.raises(answers.UnreadableAnswer):
+        answers.read(body)
+
+
+@pytest.mark.parametrize("charset", ["utf-8-sig", "utf-16", "utf-32"])
+def test_an_answer_is_read_in_any_of_jsons_charsets(charset: str) -> None:
+    assert answers.parse_answer('{"a": "Jörg"}'.encode(charset)) == {"a": "Jörg"}
+
+
+def test_a_byte_that_is_no_text_does_not_lose_an_answer() -> None:
+    assert answers.parse_answer(b'{"a": "J\xf6rg"}') == {"a": "J\ufffdrg"}
+    assert answers.parse_answer(b'{"n": ' + b"9" * 5000 + b"}") == {"n": float("inf")}
+
+
+def test_an_answer_that_came_as_a_stream_is_put_together() -> None:
+    parts = [{"choices": [{"delta": {"content": text}}]} for text in (GOOD[:9], GOOD[9:])]
+    last = {"choices": [{"delta": {}, "finish_reason": "length"}], "usage": USED}
+    lines = [f"data: {json.dumps(part)}" for part in (*parts, last)]
+    found = answers.read(answers.parse_answer("\n\n".join([*lines, "data: [DONE]"]).encode()))
+    assert (found.text, found.finish, found.tokens_in) == (GOOD, "length", 10)
+
+
+# -- In runs -------------------------------------------------------------------------------
+
+
+FIT = [
+    answer(GOOD, usage=None),
+    answer(GOOD, usage={"prompt_tokens": None, "completion_tokens": None}),
+    answer(GOOD, usage={"prompt_tokens": 12.0, "completion_tokens": 2**40}),
+    answer(f"```json\n{GOOD}\n```"),
+    answer(GOOD, finish="length"),  # it was complete all the same
+]
+
+
+@pytest.mark.parametrize("given", [*FIT, answer([PART])], ids=range(6))
+def test_an_answer_that_is_there_is_used_and_paid_once(lane: Lane, given: Raw) -> None:
+    (call,) = run(lane, given)
+    assert (call.status, lane.steps()["reply"]) == ("done", "done")
+
+
+@pytest.mark.parametrize("given", FIT, ids=range(5))
+def test_so_it_is_through_litellm(lane: Lane, given: Raw) -> None:
+    (call,) = run(lane, given, model="hosted_vllm/scripted")
+    assert (call.status, lane.steps()["reply"]) == ("done", "done")
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (answer(CUT, finish="length"), "cut at max_tokens (1,200)"),
+        (answer("", finish="length"), "cut at max_tokens (1,200)"),
+        (answer(None, finish="content_filter"), "content filter"),
+        (answer(None, refusal="I can't help with that."), "The model refused: I can't help"),
+        (answer([{"type": "refusal", "refusal": "I won't."}]), "The model refused: I won't."),
+        (answer(None), "answer is empty"),
+        (answer('{"text": "x", "score": 1e999}'), "holds 1e999"),
+    ],
+    ids=range(7),
+)
+def test_an_answer_that_can_not_be_used_is_said_and_kept_with_what_it_cost(
+    lane: Lane, given: Raw, said: str
+) -> None:
+    (call,) = run(lane, given)
+    assert said in lane.note("reply")
+    assert said in lane.exception().draft["problem"]
+    assert call.response is not None
+    assert (call.status, call.tokens_in, call.tokens_out) == ("done", 10, 5)
+
+
+def test_a_refusal_through_litellm_is_said_too(lane: Lane) -> None:
+    (call,) = run(lane, answer(None, refusal="I can't."), model="hosted_vllm/scripted")
+    assert "The model refused: I can't." in lane.note("reply")
+    assert call.tokens_in == 10
+
+
+@pytest.mark.parametrize("model", ["openai/scripted", "hosted_vllm/scripted"])
+def test_an_odd_answer_is_not_asked_for_again(lane: Lane, model: str) -> None:
+    (call,) = run(lane, Raw(body=b"<html>It works!</html>"), model=model)
+    assert call.status == "failed"
+    assert "Traceback" not in lane.note("reply")
+
+
+def test_no_count_is_too_large_for_the_journal_of_a_failure(lane: Lane) -> None:
+    body = b'{"choices": [], "usage": {"prompt_tokens": 7, "completion_tokens": 0}}'
+    (call,) = run(lane, Raw(body=body))
+    assert (call.tokens_in, "answer is empty" in call.problem) == (7, True)
+
+
+def test_an_error_under_200_is_tried_again_only_where_that_may_help(lane: Lane) -> None:
+    body = b'{"error": {"message": "Rate limit exceeded: free-models-per-day", "code": 429}}'
+    assert len(run(lane, Raw(body=body))) == 3
+    assert "Rate limit exceeded" in lane.note("reply")
+
+
+def test_an_error_under_200_that_will_not_pass_is_asked_for_once(lane: Lane) -> None:
+    (call,) = run(lane, Raw(body=b'{"error": {"message": "No such model"}}'))
+    assert call.problem == "The model's server answered with an error: No such model"
+
+
+def test_an_error_is_told_in_the_words_of_the_server(lane: Lane) -> None:
+    body = b'{"error": {"message": "The context length is 8192 tokens.", "code": "length"}}'
+    (call,) = run(lane, Raw(400, body))
+    assert call.problem == "The model answered 400: The context length is 8192 tokens."
+
+
+def test_an_answer_that_breaks_off_is_asked_for_again(lane: Lane) -> None:
+    whole = answer(GOOD).body
+    calls = run(lane, Raw(body=whole, says=len(whole) + 9), answer(GOOD))  # type: ignore[arg-type]
+    assert [call.status for call in calls] == ["failed", "done"]
+
+
+@pytest.mark.parametrize("model", ["openai/scripted", "hosted_vllm/scripted"])
+def test_a_provider_that_asks_to_be_left_alone_is(lane: Lane, model: str) -> None:
+    busy = Raw(429, b'{"error": {"message": "slow down"}}', {"Retry-After": "90"})
+    with RawServer([busy, answer(GOOD)]) as server, server.as_model():
+        lane.use(definition(REPLY, slug="scripted", model=model))
+        lane.start()
+        lane.pass_time(seconds=85)
+        assert len(server.requests) == 1
+        lane.pass_time(seconds=6)
+        assert len(server.requests) == 2
+    assert lane.steps()["reply"] == "done"

@@ -1,0 +1,98 @@
+"""What a deployment of a model does not take is found out once, and remembered."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.fakes.raw import Raw, RawServer
+from tests.lanes import Lane
+from tests.workflows.definition_kit import REPLY, definition
+from tests.workflows.gateway.test_answers import GOOD, answer
+from workflows.gateway import parameters
+
+MAX = "Unsupported parameter: 'max_tokens' is not supported. Use 'max_completion_tokens' instead."
+HEAT = "Unsupported value: 'temperature' does not support 0 with this model."
+FORMAT = "This response_format type is unavailable now"
+
+
+@pytest.fixture(autouse=True)
+def _nothing_learnt() -> Iterator[None]:
+    parameters.clear_remembered()
+    yield
+    parameters.clear_remembered()
+
+
+def refused(message: str, param: str = "") -> Raw:
+    return Raw(400, json.dumps({"error": {"message": message, "param": param or None}}).encode())
+
+
+def asked(lane: Lane, *given: Raw, model: str = "openai/scripted", runs: int = 1) -> list[Any]:
+    """What was sent to a model that answers so."""
+    with RawServer(list(given)) as server, server.as_model():
+        lane.use(definition(REPLY, slug="scripted", model=model))
+        for _ in range(runs):
+            lane.start()
+        return [request["body"] for request in server.requests]
+
+
+@pytest.mark.parametrize("model", ["openai/o3-mini", "openai/gpt-5.1", "openai/openai/o4-mini"])
+def test_models_known_to_want_other_parameters_get_them_at_once(lane: Lane, model: str) -> None:
+    (sent,) = asked(lane, answer(GOOD), model=model)
+    assert sent["max_completion_tokens"] == 1200
+    assert not {"max_tokens", "temperature"} & sent.keys()
+
+
+@pytest.mark.parametrize("model", ["openai/gpt-4o", "openai/o-llama", "openai/qwen3-o1x"])
+def test_others_get_the_old_ones(lane: Lane, model: str) -> None:
+    (sent,) = asked(lane, answer(GOOD), model=model)
+    assert (sent["max_tokens"], sent["temperature"]) == (1200, 0)
+
+
+@pytest.mark.parametrize("model", ["openai/scripted", "hosted_vllm/scripted"])
+def test_a_refusal_that_names_a_parameter_is_asked_in_another_shape_and_remembered(
+    lane: Lane, model: str
+) -> None:
+    sent = asked(lane, refused(MAX), refused(HEAT), answer(GOOD), model=model, runs=2)
+    assert lane.steps()["reply"] == "done"
+    assert len(lane.calls("model")) == 2  # finding out is no attempt of the step
+    known = [{"max_tokens", "temperature"} & one.keys() for one in sent]
+    assert known == [{"max_tokens", "temperature"}, {"temperature"}, set(), set()]
+
+
+def test_a_parameter_named_beside_the_message_counts(lane: Lane) -> None:
+    sent = asked(lane, refused("Not accepted", "temperature"), answer(GOOD))
+    assert ["temperature" in one for one in sent] == [True, False]
+
+
+def test_a_server_that_knows_only_the_old_name_gets_it(lane: Lane) -> None:
+    new = refused("Unrecognized request argument supplied: max_completion_tokens")
+    sent = asked(lane, new, answer(GOOD), model="openai/gpt-5")
+    assert ["max_tokens" in one for one in sent] == [False, True]
+
+
+def test_a_format_that_is_not_known_is_replaced_by_simpler_ones(lane: Lane) -> None:
+    sent = asked(lane, refused(FORMAT), refused(FORMAT), answer(GOOD))
+    kinds = [one.get("response_format", {}).get("type") for one in sent]
+    assert kinds == ["json_schema", "json_object", None]
+
+
+def test_a_limit_that_is_too_high_is_told_and_not_renamed(lane: Lane) -> None:
+    (sent,) = asked(lane, refused("max_tokens is too large: 1200. It supports at most 1000."))
+    assert "max_tokens" in sent
+    assert "too large" in lane.note("reply")
+
+
+def test_a_server_that_refuses_whatever_it_is_asked_is_asked_a_few_times_at_most(
+    lane: Lane,
+) -> None:
+    every = f"{MAX} {HEAT} {FORMAT} max_completion_tokens"
+    assert len(asked(lane, refused(every))) <= 4
+    assert "max_tokens" in lane.note("reply")
+
+
+def test_what_was_learnt_takes_no_room_without_end() -> None:
+    for n in range(3 * parameters.MOST_REMEMBERED):
+        parameters._remember(f"model-{n}", frozenset())
+    assert len(parameters._remembered) <= parameters.MOST_REMEMBERED
