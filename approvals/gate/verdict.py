@@ -72,7 +72,8 @@ def is_forbidden(
     A stop switch does not count, because the call may be asked for again after its release.
     """
     running, released = replace(workflow, stopped=""), replace(context, stopped=())
-    return verdict_on(running, tool, args, context=released).outcome is not ladder.Outcome.PERMIT
+    outcome = verdict_on(running, tool, args, context=released).outcome
+    return outcome not in (ladder.Outcome.PERMIT, ladder.Outcome.ALLOW)
 
 
 def policy_of(workflow_rung: str, context: GateContext) -> str:

@@ -103,10 +103,14 @@ def _people(of: dict[UUID, _Of]) -> list[ReviewerNumbers]:
 
 
 def _decisions(since: datetime) -> list[dict[str, Any]]:
-    """Return the last decisions about drafts and actions. Planted items have none."""
+    """Return the last decisions about drafts and actions, without those that were taken back.
+
+    Planted items have none.
+    """
     # By id, which begins with the time: the primary key is the index, and ``at`` has none.
     rows = Decision.objects.filter(id__gte=first_id(since), choice__in=CONTENT_CHOICES)
-    rows = rows.filter(item__kind__in=("draft", "recommendation", "proposal"))
+    kinds = ("draft", "recommendation", "proposal")
+    rows = rows.filter(item__kind__in=kinds, round=F("item__round"))
     return _read(rows.order_by("-id"), choice=F("choice"))
 
 

@@ -51,7 +51,10 @@ def _network(
             belong[person].append(n)
     for signer in dict.fromkeys(signed):
         network[SOURCE][("signer", signer)] = 1
-        for person in {signer, *stands_for.get(signer, ())} & belong.keys():
+        # In the order given, so that it is the same group's place that stays empty each time.
+        for person in dict.fromkeys((signer, *stands_for.get(signer, ()))):
+            if person not in belong:
+                continue
             network[("signer", signer)][("member", person)] = 1
             network[("member", person)][("place", person)] = 1
             network[("place", person)].update({("group", n): 1 for n in belong[person]})

@@ -48,7 +48,7 @@ def _places(text: str, before: Any, after: Any, locale: str) -> Iterator[Place]:
             for day in days(text):
                 if day.may_be(one):
                     taken.add(day.match.start())
-                    yield day.match.start(), day.match.end(), _day_like(day, two)
+                    yield day.match.start(), day.match.end(), _day_like(day, one, two)
         if after and 2 <= len(before) <= LONGEST_VALUE:
             for match in re.finditer(_alone(before), text):
                 if match.start() not in taken:
@@ -106,13 +106,15 @@ def _figure_like(old: str, value: Decimal, places: int) -> str:
     return grouped.translate(str.maketrans({",": parting, ".": "," if comma else "."}))
 
 
-def _day_like(day: Day, new: date) -> str:
-    """Return a day written as another day is in a text."""
+def _day_like(day: Day, former: date, new: date) -> str:
+    """Return the new day written as the text writes the former one."""
     match = day.match
     if match["iso"]:
         return new.isoformat()
     if match["first"]:
-        is_day_first = match["between"] == "." or int(match["second"]) in (new.day,)
+        # The former day says which figure is the day; 07/07 leaves it open.
+        figures = (int(match["first"]), int(match["second"]))
+        is_day_first = match["between"] == "." or figures == (former.day, former.month)
         one, two = (new.day, new.month) if is_day_first else (new.month, new.day)
         widths = len(match["first"]), len(match["second"])
         sign = match["between"]

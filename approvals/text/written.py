@@ -31,6 +31,16 @@ SUM = re.compile(
     r"|\b(?i:refund(?:ed|ing)?|pa(?:y|id)|charged?|credit(?:ed)?)(?: of| you| back){0,2} "
     rf"(?P<bare>\d[\d.,]{{0,17}}[.,]\d\d)(?![\d%])(?!\s?(?:[$€£¥₹]|{_UNIT}\b|(?i:percent|kg|g|h)\b))"
 )
+# A figure's digits with either separator as that of thousands, the other one before the parts.
+# Groups of two are India's, where only the last has three digits.
+READINGS = [
+    (
+        re.compile(rf"\d{{1,3}}(?:{t}\d{{2,3}})*{t}\d{{3}}(?:{d}\d+)?|\d+(?:{d}\d+)?"),
+        thousands,
+        decimal,
+    )
+    for t, d, thousands, decimal in ((",", r"\.", ",", "."), (r"\.", ",", ".", ","))
+]
 LANGUAGES = ("en", "de", "fr", "es", "it", "nl", "pt")
 # The names of the months, twelve a list, in small letters.
 YEARS = [
@@ -118,7 +128,10 @@ def values_of(figure: str, *, parts: int = 3) -> frozenset[Decimal]:
     """
     plain = re.sub(r"['\u00a0\u202f ]", "", figure)
     found = set()
-    for form in {plain.replace(",", ""), plain.replace(".", "").replace(",", ".")}:
+    for pattern, thousands, decimal in READINGS:
+        if not pattern.fullmatch(plain):
+            continue
+        form = plain.replace(thousands, "").replace(decimal, ".")
         if parts < 3 and re.search(r"[.]\d{3}$", form):
             form = form.replace(".", "")
         try:

@@ -19,7 +19,8 @@ AT_LEAST = re.compile(
 )
 AT_MOST = re.compile(
     r"\b(?:at (?:the very )?most|(?:no|not|never) (?:more|later|longer|greater|higher) than|up to|"
-    r"less than|fewer than|under|below|within|shorter than|sooner than|earlier than|"
+    r"(?<!\bno )(?<!\bnot )(?<!\bnever )(?:less|fewer|shorter|sooner|earlier) than|"
+    r"under|below|within|"
     r"(?:do|does|must|may|should|can|will)(?: not|n't) exceed|cannot exceed|"
     r"not exceeding|"
     r"(?:a )?maximum(?: of)?|or less|or fewer|or under|or earlier|höchstens|maximal|weniger als|"

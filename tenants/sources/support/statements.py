@@ -38,6 +38,8 @@ ENDS = re.compile(
     + r"(?<=[.!?])[\"'”’)]{0,3}\s+|(?<=[。！？؟।])|\n\s*\n|\n(?![ \t]*[a-zà-öø-ÿ])"
 )
 LIST_MARK = re.compile(r"^\s*(?:[-*+•#>|]+\s+|\d{1,3}[.)]\s+)+")
+# The number of a list at the start of a line, whose full stop ends no sentence.
+LIST_NUMBER = re.compile(r"^[ \t]*\d{1,3}[.)][ \t]+(?=\S)", re.MULTILINE)
 CLAUSE = re.compile(
     r"[,;:()–—]|\s-\s|\b(?:if|when|because|unless|but|and|while|which|who|where|since|though|"
     r"wenn|weil|aber|und|si|mais|quand|pero|cuando|ma|quando|als|maar)\b"
@@ -154,7 +156,7 @@ def plain_of(text: str) -> str:
 
 def statements_of(text: str, fallback: Language | None) -> Iterator[Statement]:
     """Yield the sentences of a source's text; one in no known language has ``fallback``."""
-    for part in ENDS.split(without_hidden(text)):
+    for part in ENDS.split(LIST_NUMBER.sub("", without_hidden(text))):
         said = LIST_MARK.sub("", part).strip()[:LONGEST]
         if said:
             yield Statement(said, language_of(_words(said), fallback) or fallback or ENGLISH)

@@ -127,3 +127,8 @@ def test_without_a_provider_nothing_is_ever_executed() -> None:
     found = context_of(TenantRules(None, Tenant(rung=TOP), ()))
     assert (found.rungs, found.stopped) == (("never_execute", TOP), ())
     assert verdict_on(WORKFLOW, ORDERS, ARGS, context=found).outcome is Outcome.REFUSE
+
+
+def test_reading_is_not_forbidden() -> None:
+    assert not is_forbidden(WORKFLOW, ORDERS, ARGS, context())
+    assert not is_forbidden(WORKFLOW, ORDERS, ARGS, context(rules=(NO_REFUNDS,)))

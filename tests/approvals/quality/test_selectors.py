@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from approvals.decisions.withdrawal import withdraw_decision
 from approvals.quality.selectors import DAYS, quality, require_quality_reader
 from approvals.rules.quality_metrics import Share
 from tenants import clock
@@ -60,3 +61,15 @@ def test_a_planted_mistake_that_waits_is_shown_to_staff_alone(lane: Lane) -> Non
     assert [one.outcome for one in found.planted] == ["caught"]
     [owner] = found.people
     assert (owner.caught, owner.habits.decisions) == (Share(1, 1), 1)
+
+
+def test_a_decision_that_was_taken_back_does_not_count(lane: Lane) -> None:
+    lane.client.tenant.__class__.objects.update(take_back_seconds=60)
+    lane.start()
+    item = lane.item()
+    lane.say("accept")
+    withdraw_decision(item.pk, actor=lane.client.actor())
+    lane.say("reject", reason="tone")
+    (owner,) = quality(lane.client.actor()).people
+    assert owner.habits.decisions == 1
+    assert owner.habits.by_choice == {"reject": Share(1, 1)}

@@ -70,3 +70,10 @@ def test_a_stand_in_who_is_a_member_too_leaves_their_own_place_where_that_helps(
     groups = [["ann"], ["sub", "bob"]]
     assert unfilled([1, 1], groups, ["sub", "bob"], {"sub": ["ann"]}) == [0, 0]
     assert sorted(unfilled([1, 1], groups, ["sub"], {"sub": ["ann"]})) == [0, 1]
+
+
+def test_which_group_lacks_a_place_follows_the_order_of_the_stand_ins() -> None:
+    """One who stands in for two fills the first one's place, in every process."""
+    for first, second, left in (("ana", "ben", [0, 1]), ("ben", "ana", [1, 0])):
+        stands_for = {"zoe": [first, second]}
+        assert unfilled([1, 1], [["ana"], ["ben"]], ["zoe"], stands_for) == left

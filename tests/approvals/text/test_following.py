@@ -143,3 +143,20 @@ def test_a_day_is_replaced_in_the_words_it_is_written_in(
 def test_of_two_edits_of_one_place_the_first_counts() -> None:
     assert all_followed("Order 10412.", [("10412", "1"), ("10412", "2")]) == "Order 1."
     assert all_followed("Order 10412.", []) == "Order 10412."
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("on 13/11/2026", "on 14/11/2026"),
+        ("on 11/13/2026", "on 11/14/2026"),
+        ("on 13-11-2026", "on 14-11-2026"),
+        ("on 13.11.2026", "on 14.11.2026"),
+    ],
+)
+def test_the_former_day_says_which_figure_is_the_day(text: str, wanted: str) -> None:
+    assert followed(text, "2026-11-13", "2026-11-14") == wanted
+
+
+def test_another_month_goes_where_the_former_month_was() -> None:
+    assert followed("on 13/11/2026", "2026-11-13", "2026-12-01") == "on 01/12/2026"

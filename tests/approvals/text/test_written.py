@@ -156,3 +156,24 @@ def test_a_value_is_a_day_where_it_begins_with_an_iso_date(value: str, day: date
 def test_a_day_is_told_with_its_month_in_words() -> None:
     assert day_first(date(2026, 11, 7)) == "7 November"
     assert day_first(date(2026, 5, 31)) == "31 May"
+
+
+@pytest.mark.parametrize(
+    ("figure", "values"),
+    [
+        ("48.20", {"48.20"}),
+        ("48,20", {"48.20"}),
+        ("4820", {"4820"}),
+        ("4,820", {"4820"}),
+        ("4.820", {"4820"}),
+        ("4,820.00", {"4820.00"}),
+        ("4.820,00", {"4820.00"}),
+        ("1,00,000", {"100000"}),
+        ("4'820.50", {"4820.50"}),
+        ("4820.5", {"4820.5"}),
+    ],
+)
+def test_a_separator_groups_thousands_only_before_three_digits(
+    figure: str, values: set[str]
+) -> None:
+    assert values_of(figure, parts=2) == {Decimal(value) for value in values}

@@ -3,6 +3,8 @@
 Nothing is marked, moved or deleted in a mailbox: the UIDs say which mails were read.
 """
 
+import imaplib
+import logging
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -20,13 +22,21 @@ from workflows.triggers.mail.imap_connection import (
     TooMuchSent,
 )
 
+log = logging.getLogger(__name__)
+
 LONGEST_POLL = 60  # seconds, for the mails of one poll
 BATCH = 20  # mails at a time
 LARGEST = 1024 * 1024  # bytes read of one mail
 LARGEST_NUMBER = 2**32 - 1  # RFC 3501, nz-number
 LARGEST_SIZE = 2**31 - 1  # what the column keeps
+NUMBER = re.compile(r"[0-9]{1,10}")
+NO_DATE = "It does not say when a mail came."
 LOCAL_HOSTS = ("127.0.0.1", "localhost", "::1")
 LOGIN, FOLDER = "LOGIN", "SELECT"
+
+
+class BadAnswer(ValueError):
+    """Answer of a server that is not as IMAP has it; the message is a sentence about it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +116,9 @@ def fetch(address: ImapAddress, mark: Mark) -> Fetched:
         box.sign_in(address.username, address.password)
         return _read_folder(box, address.folder, mark)
     except Exception as error:
-        return Fetched(problem=_problem_sentence(error, address))
+        why = _without_password(f"{type(error).__name__}: {error}", address)
+        log.warning("mail of %s:%s was not read: %s", address.host, address.port, why)
+        return Fetched(problem=_without_password(_problem_sentence(error, address), address))
     finally:
         if box is not None:
             box.sign_out()
@@ -151,14 +163,15 @@ def _read_waiting(box: BoundedMailBox, mark: Mark, until: float) -> Iterator[Raw
 def _uidvalidity(box: BoundedMailBox) -> int:
     _, said = box.client.response("UIDVALIDITY")
     if not said or not said[0]:
-        raise ValueError("The server does not say UIDVALIDITY, so mail can't be told apart.")
+        raise BadAnswer("It does not say UIDVALIDITY, so mail can't be told apart.")
     return _number(said[0])
 
 
 def _number(said: Any) -> int:
-    number = int(said)
+    text = said.decode("ascii", "replace") if isinstance(said, bytes) else str(said)
+    number = int(text) if NUMBER.fullmatch(text) else 0
     if not 0 < number <= LARGEST_NUMBER:
-        raise ValueError("The server counts beyond what IMAP allows.")
+        raise BadAnswer("It numbers its mails otherwise than IMAP allows.")
     return number
 
 
@@ -199,8 +212,12 @@ def _size(said: bytes) -> int:
 def _date(text: bytes) -> datetime:
     said = re.search(rb'INTERNALDATE "([^"]+)"', text)
     if said is None:
-        raise ValueError("The server does not say when a mail came.")
-    return datetime.strptime(said[1].decode().strip(), "%d-%b-%Y %H:%M:%S %z").astimezone(UTC)
+        raise BadAnswer(NO_DATE)
+    try:
+        came_at = datetime.strptime(said[1].decode().strip(), "%d-%b-%Y %H:%M:%S %z")
+        return came_at.astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise BadAnswer(NO_DATE) from error
 
 
 def _body(box: BoundedMailBox, uid: int) -> bytes:
@@ -213,12 +230,12 @@ def _body(box: BoundedMailBox, uid: int) -> bytes:
 def _fetch_lines(box: BoundedMailBox, uids: str, what: str) -> list[Any]:
     status, answer = box.client.uid("FETCH", uids, what)
     if status != "OK":
-        raise ValueError(f"The server did not hand over mail: {status}")
+        raise BadAnswer("It did not hand over a mail.")
     return [line for line in answer if line]
 
 
 def _problem_sentence(error: Exception, address: ImapAddress) -> str:
-    """Return what went wrong and what to do, without the password if the server repeats it."""
+    """Return what went wrong and what to do."""
     where = f"{address.host}:{address.port}"
     match type(error).__name__:
         case "MailboxLoginError":
@@ -231,13 +248,22 @@ def _problem_sentence(error: Exception, address: ImapAddress) -> str:
             said = f"{where} did not answer within {TIMEOUT} seconds."
         case _ if isinstance(error, outbound.AddressRefused | SignInRefused):
             said = str(error)
-        case _ if isinstance(error, UnicodeError):
+        case _ if isinstance(error, UnicodeEncodeError):
             said = f"{where} can't be told the folder or the user name: use plain letters."
         case _ if isinstance(error, TooMuchSent):
             said = f"{where} was cut off: {error}. Look into that server."
         case _ if isinstance(error, OSError):
             why = error.strerror or str(error) or "it broke off"
             said = f"No connection to {where}: {why}. Check host, port and encryption."
+        case _ if isinstance(error, BadAnswer):
+            said = f"{where} answered something unexpected. {error} Look into that server."
+        case _ if isinstance(error, imaplib.IMAP4.abort):
+            said = f"{where} ended the connection. It is tried again later."
         case _:
-            said = f"{where} answered something unexpected: {error}"
+            said = f"{where} answered something unexpected. Look into that server."
+    return said
+
+
+def _without_password(said: str, address: ImapAddress) -> str:
+    """Return a text without the password, which a server may repeat."""
     return said.replace(address.password, "…")[:400] if address.password else said[:400]

@@ -114,3 +114,18 @@ def test_opposites_are_opposites_both_ways() -> None:
     assert OPPOSITES["more"] == {"less", "fewer"}
     assert OPPOSITES["fewer"] == {"more"}
     assert all(word in OPPOSITES[other] for word, found in OPPOSITES.items() for other in found)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("no less than 5 days", {"least"}),
+        ("not fewer than two", {"least"}),
+        ("never earlier than noon", {"least"}),
+        ("less than 5 days", {"most"}),
+        ("no more than 5 days", {"most"}),
+    ],
+)
+def test_a_denied_comparison_points_the_other_way(text: str, found: set[str]) -> None:
+    assert directions(text) == found
+    assert "no" not in without_comparisons(text).split()

@@ -150,3 +150,11 @@ def test_a_number_of_a_record_counts_with_and_without_the_unit_in_its_name() -> 
     found = [(n.kind, n.said) for n in record(fee_percent=10).record_numbers]
     assert found == [("thing", "10"), ("percent", "10")]
     assert [n.said for n in record(quantity=3).record_numbers] == ["3"]
+
+
+def test_the_number_of_a_list_is_no_sentence() -> None:
+    text = "1. Two years of care.\n2) Three days to return it. 4. is left."
+    assert [one.text for one in statements_of(text, ENGLISH)][:2] == [
+        "Two years of care.",
+        "Three days to return it.",
+    ]

@@ -163,6 +163,10 @@ def test_nonsense_is_a_problem_to_read(monkeypatch: pytest.MonkeyPatch, said: by
     with server(strange) as port:
         found = look(port)
     assert found.problem.startswith(f"127.0.0.1:{port} ")
+    # The sentence says what to do, and holds no words of the programming language.
+    assert found.problem.endswith((" Look into that server.", " It is tried again later."))
+    assert "limit" not in found.problem
+    assert "codec" not in found.problem
     assert found.mails == ()
 
 
