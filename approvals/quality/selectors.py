@@ -9,7 +9,14 @@ from uuid import UUID
 
 from django.db.models import F
 
-from approvals.models import Decision, Planted, Proposal, SecondLook, SignOff
+from approvals.models import (
+    CONTENT_KINDS,
+    Decision,
+    Planted,
+    Proposal,
+    SecondLook,
+    SignOff,
+)
 from approvals.models.choices import CONTENT_CHOICES
 from approvals.rules.phrases import show
 from approvals.rules.quality_metrics import AGREES, Habits, Judged, Share, count_words, habits
@@ -106,7 +113,7 @@ def _decisions(since: datetime) -> list[dict[str, Any]]:
     """Return the last decisions about drafts and actions. Planted items have none."""
     # By id, which begins with the time: the primary key is the index, and ``at`` has none.
     rows = Decision.objects.filter(id__gte=first_id(since), choice__in=CONTENT_CHOICES)
-    rows = rows.filter(item__kind__in=("draft", "recommendation", "proposal"))
+    rows = rows.filter(item__kind__in=CONTENT_KINDS)
     return _read(rows.order_by("-id"), choice=F("choice"))
 
 

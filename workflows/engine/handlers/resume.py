@@ -82,7 +82,7 @@ def _unfollowed_items(context: Context) -> set[UUID]:
     """Return the ids of closed items whose decision the run has not followed yet."""
     items = ReviewItem.objects.filter(run_id=context.run.pk).exclude(kind__in=("exception", "undo"))
     closed = {item.step: item for item in items.order_by("id") if item.status != "waiting"}
-    proposals = Proposal.objects.filter(run_id=context.run.pk, planted=False)
+    proposals = Proposal.objects.filter(run_id=context.run.pk, planted=False, is_undo=False)
     approved = set(proposals.filter(status="approved").values_list("item_id", flat=True))
     waiting = {name for name, row in context.steps.items() if row.status == "waiting"}
     asked = dict(proposals.filter(step__in=waiting).values_list("step", "item_id"))
