@@ -8,12 +8,15 @@ from approvals.decisions.undo import ask_undo
 from approvals.models import Proposal, ReviewItem
 from approvals.review.selectors import attempt, undos_of
 from audit import outbox
+from audit.models import Outbox
 from tests.fakes.model import MODEL, ModelServer, Reply
 from tests.lanes import Lane
 from tests.portal.review_kit import DRAFTS
 from tests.workflows.test_undo import make_undoable, undo
 from workflows.exceptions.draft import ExceptionDraft
+from workflows.models import Call
 from workflows.services.rerun import rerun
+from workflows.services.runs import pause_run, resume_run
 
 PAGES = DRAFTS.replace("title: Help pages", f"title: Help pages\nmodel: {MODEL}")
 REFUND = """\
@@ -27,6 +30,13 @@ steps:
     act:
       tool: shop.refund
       args: {order: 'input.order_id', amount: "{'value': 100, 'currency': 'USD'}"}
+"""
+MORE = """\
+  - name: more
+    needs: [refund]
+    act:
+      tool: shop.refund
+      args: {order: 'input.order_id', amount: "{'value': 200, 'currency': 'USD'}"}
 """
 
 
@@ -138,3 +148,31 @@ def test_what_came_of_an_undo_does_not_keep_a_run_from_being_repeated(lane: Lane
     assert (back.step, back.status, back.is_undo) == ("refund", "executed", True)
     _, is_new = rerun(lane.run().pk, step="refund", actor=lane.client.actor())
     assert is_new
+
+
+def test_a_call_of_an_undo_that_stopped_is_never_taken_for_the_steps(
+    lane: Lane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def poison(*_: object) -> None:
+        raise RuntimeError("not today")
+
+    lane.use(REFUND + MORE)
+    make_undoable(lane)
+    first = iter([429])
+    lane.shop.status = lambda request: next(first, 200)
+    asked = ask_undo(Proposal.objects.get(step="refund").item_id, actor=lane.client.actor())
+    with monkeypatch.context() as broken:
+        broken.setattr("workflows.engine.handlers.undo._try_objection", poison)
+        for _ in range(6):
+            lane.pass_time(minutes=2)
+    assert [act.status for act in asked.proposals.all()] == ["refused"]
+    call = Call.objects.get(status="intended")
+    pause_run(lane.run().pk, actor=lane.client.actor())
+    resume_run(lane.run().pk, actor=lane.client.actor())
+    for _ in range(6):
+        lane.pass_time(minutes=2)
+    call.refresh_from_db()
+    assert (call.status, lane.steps()["refund"], lane.run().status) == ("lost", "done", "waiting")
+    assert lane.statuses() == {"refund": "executed", "more": "proposed"}
+    assert len(lane.shop.requests) == 2
+    assert not Outbox.objects.filter(object_id=call.pk, parked_at=None).exists()
