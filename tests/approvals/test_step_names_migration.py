@@ -80,7 +80,7 @@ def undo_fails_after_the_step_did(lane: Lane) -> None:
     plant_mistake(done.pk, mistake, actor=lane.world.staff(lane.client))
 
 
-def write_as_the_former_release(item: ReviewItem) -> None:
+def write_draft_as_the_former_release(item: ReviewItem) -> None:
     """Give an exception about an undo the draft that the former release wrote."""
     item.draft["step"] += "~"
     del item.draft["undo"]
@@ -88,18 +88,31 @@ def write_as_the_former_release(item: ReviewItem) -> None:
     item.save(update_fields=["draft", "content_hash"])
 
 
-def test_marks_become_fields_and_what_waited_is_decided_afterwards(lane: Lane) -> None:
+def write_marks_as_the_former_release() -> None:
+    """Leave the rows about the undo as if a process of the former release had inserted them."""
+    Proposal.objects.filter(is_undo=True).update(step="refund~", is_undo=False)
+    for kind, step in (("undo", "refund~"), ("exception", "refund~!")):
+        newest = ReviewItem.objects.filter(kind=kind).latest("id")
+        ReviewItem.objects.filter(pk=newest.pk).update(step=step, attempt=1)
+
+
+@pytest.mark.parametrize("is_mixed", [False, True])
+def test_marks_become_fields_and_what_waited_is_decided_afterwards(
+    lane: Lane, is_mixed: bool
+) -> None:
     tenant_id = lane.client.tenant.pk
     with tenant_scope(tenant_id):
         undo_fails_after_the_step_did(lane)
         assert rows() == PLAIN
+        if is_mixed:
+            write_marks_as_the_former_release()
     try:
         migrate(BEFORE)
         with tenant_scope(tenant_id):
             assert rows() == MARKED
             steps = Proposal.objects.order_by("id").values_list("step", flat=True)
             assert list(steps) == ["refund", "send", "refund", "send", "refund~", "refund", "send"]
-            write_as_the_former_release(lane.exception())
+            write_draft_as_the_former_release(lane.exception())
     finally:
         migrate(AFTER)
     with tenant_scope(tenant_id):
