@@ -113,11 +113,16 @@ class Lane:
         return StepRun.objects.get(run=self.run(), replaced_at=None, name=step).note
 
     def proposals(self) -> dict[str, Proposal]:
-        """The newest proposal of each step."""
-        return {p.step: p for p in Proposal.objects.order_by("id")}
+        """The newest proposal of each step, undos aside."""
+        return {p.step: p for p in Proposal.objects.filter(is_undo=False).order_by("id")}
 
     def statuses(self) -> dict[str, str]:
         return {step: p.status for step, p in self.proposals().items()}
+
+    def undo_statuses(self) -> dict[str, str]:
+        """Status of the newest undo of each step."""
+        undos = Proposal.objects.filter(is_undo=True).order_by("id")
+        return dict(undos.values_list("step", "status"))
 
     def permits(self) -> list[str]:
         return sorted(Permit.objects.values_list("status", flat=True))

@@ -111,15 +111,15 @@ def _write_undo(case: Case, found: list[Undo], actor: Actor, words: str) -> Revi
 
 
 def _item(item: ReviewItem, found: list[Undo], actor: Actor) -> ReviewItem:
-    now, step = clock.now(), f"{item.step}~"
-    before = ReviewItem.objects.filter(run_id=item.run_id, step=step).count()
+    now = clock.now()
+    before = ReviewItem.objects.filter(run_id=item.run_id, step=item.step, kind="undo").count()
     return ReviewItem(
         id=uuid7(),
         workflow_id=item.workflow_id,
         workflow_name=item.workflow_name,
         version=item.version,
         run_id=item.run_id,
-        step=step,
+        step=item.step,
         attempt=before + 1,
         kind="undo",
         title=f"Undo: {_title(item, found)}"[:200],
@@ -140,7 +140,7 @@ def _title(item: ReviewItem, found: list[Undo]) -> str:
 
 def _proposal(undo: ReviewItem, position: int, one: Undo) -> Proposal:
     check_args(one.tool, one.args)
-    action = Action(f"{one.undoes.step}~", one.tool, one.args, [], one.undoes.rung)
+    action = Action(one.undoes.step, one.tool, one.args, [], one.undoes.rung)
     proposal = propose(undo, position, action)
-    proposal.undoes = one.undoes
+    proposal.undoes, proposal.is_undo = one.undoes, True
     return proposal

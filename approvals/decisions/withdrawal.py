@@ -2,7 +2,16 @@
 
 from uuid import UUID
 
-from approvals.models import Decision, ItemRevision, Permit, Planted, Proposal, ReviewItem, SignOff
+from approvals.models import (
+    CONTENT_KINDS,
+    Decision,
+    ItemRevision,
+    Permit,
+    Planted,
+    Proposal,
+    ReviewItem,
+    SignOff,
+)
 from approvals.review.selectors import get_item
 from approvals.rules.phrases import title_of
 from audit import outbox
@@ -16,8 +25,6 @@ from tenants.errors import Conflict, Forbidden
 
 NOTHING = "You have not decided this, so there is nothing to take back."
 VOID = "The decision was taken back."
-# "Send back" is decided too; exceptions and undos begin at once.
-KINDS = ("draft", "recommendation", "proposal")
 
 
 def withdraw_decision(item_id: UUID, *, actor: Actor) -> ReviewItem:
@@ -31,7 +38,8 @@ def withdraw_decision(item_id: UUID, *, actor: Actor) -> ReviewItem:
         _unsign(item, actor)
         return item
     decision = item.decisions.filter(round=item.round).first()
-    if item.kind not in KINDS or item.status != "decided" or decision is None:
+    # "Send back" is decided too; exceptions and undos begin at once.
+    if item.kind not in CONTENT_KINDS or item.status != "decided" or decision is None:
         raise Conflict("There is no decision to take back here.", code="nothing_decided")
     if actor.kind != "person" or decision.by_id != actor.id:
         raise Forbidden(f"Only {item.decided_by} can take this back.", code="not_yours")

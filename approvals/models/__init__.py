@@ -12,6 +12,7 @@ from approvals.models.policies import Policy as Policy
 from approvals.models.policies import SignOff as SignOff
 from approvals.models.quality import Planted as Planted
 from approvals.models.quality import SecondLook as SecondLook
+from approvals.models.review import CONTENT_KINDS as CONTENT_KINDS
 from approvals.models.review import Looking as Looking
 from approvals.models.review import Proposal as Proposal
 from approvals.models.review import ReviewItem as ReviewItem

@@ -15,6 +15,9 @@ from tenants.db.packed_json import PackedJSONField
 from tenants.models import TenantForeignKey, TenantManager, TenantModel
 from tenants.roles import Capability
 
+# The kinds of items about a text or actions: their attempts at a step are counted together.
+CONTENT_KINDS = ("draft", "recommendation", "proposal")
+
 
 class RealItems(TenantManager["ReviewItem"]):
     """The manager of real items: planted ones are in no count, report or list made from it."""
@@ -88,8 +91,21 @@ class ReviewItem(TenantModel):
 
     class Meta:
         constraints: ClassVar = [
+            # Planted copies have the step and attempt of a real item, and are in none of these.
             models.UniqueConstraint(
-                fields=["tenant", "run_id", "step", "attempt"], name="one_item_an_attempt"
+                fields=["tenant", "run_id", "step", "attempt"],
+                condition=Q(kind__in=CONTENT_KINDS, planted=False),
+                name="one_content_an_attempt",
+            ),
+            models.UniqueConstraint(
+                fields=["tenant", "run_id", "step", "attempt"],
+                condition=Q(kind="exception"),
+                name="one_exception_an_attempt",
+            ),
+            models.UniqueConstraint(
+                fields=["tenant", "run_id", "step", "attempt"],
+                condition=Q(kind="undo"),
+                name="one_undo_an_attempt",
             ),
             models.CheckConstraint(
                 condition=Q(planted=False) | Q(status__in=["waiting", "cancelled"]),
@@ -102,6 +118,7 @@ class ReviewItem(TenantModel):
             ),
         ]
         indexes: ClassVar = [
+            models.Index(fields=["tenant", "run_id"], name="item_run"),
             # The queue, in the order people work it; only waiting items are in the index.
             models.Index(
                 fields=["tenant", "due_at", "id"],
@@ -220,6 +237,10 @@ class Proposal(TenantModel):
         related_name="undos",
         db_index=False,
         help_text="The action it undoes; null again if that came to nothing.",
+    )
+    # No ``db_default``: ``unit_of_work.insert`` leaves such fields to the database.
+    is_undo = models.BooleanField(
+        default=False, help_text="Whether it undoes, or was to undo, an action."
     )
     planted = models.BooleanField(
         default=False, db_default=False, help_text="Of a planted item: never carried out."

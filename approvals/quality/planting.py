@@ -160,8 +160,6 @@ def _copy(source: ReviewItem, draft: str | None) -> ReviewItem:
         former = source.text_draft
         spans = quality_metrics.moved_spans(former.spans, former.words, draft)
         text = canonical({**text, "text": draft, **({"spans": spans} if "spans" in text else {})})
-    # No run has a step of this name, so no query for the run's step finds the copy.
-    before = Planted.objects.filter(source=source).count()
     return ReviewItem(
         id=uuid7(),
         planted=True,
@@ -169,7 +167,7 @@ def _copy(source: ReviewItem, draft: str | None) -> ReviewItem:
         workflow_name=source.workflow_name,
         version=source.version,
         run_id=source.run_id,
-        step=f"{source.step[:50]}*{before + 1}",
+        step=source.step,
         kind=source.kind,
         title=source.title,
         asked_by=source.asked_by,

@@ -9,7 +9,14 @@ from uuid import UUID
 
 from django.db.models import F
 
-from approvals.models import Decision, Planted, Proposal, SecondLook, SignOff
+from approvals.models import (
+    CONTENT_KINDS,
+    Decision,
+    Planted,
+    Proposal,
+    SecondLook,
+    SignOff,
+)
 from approvals.models.choices import CONTENT_CHOICES
 from approvals.rules.phrases import show
 from approvals.rules.quality_metrics import AGREES, Habits, Judged, Share, count_words, habits
@@ -109,8 +116,7 @@ def _decisions(since: datetime) -> list[dict[str, Any]]:
     """
     # By id, which begins with the time: the primary key is the index, and ``at`` has none.
     rows = Decision.objects.filter(id__gte=first_id(since), choice__in=CONTENT_CHOICES)
-    kinds = ("draft", "recommendation", "proposal")
-    rows = rows.filter(item__kind__in=kinds, round=F("item__round"))
+    rows = rows.filter(item__kind__in=CONTENT_KINDS, round=F("item__round"))
     return _read(rows.order_by("-id"), choice=F("choice"))
 
 

@@ -9,7 +9,7 @@ from django.db.models import Count, F, Prefetch, Q, QuerySet, TextField, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Concat, Upper
 
-from approvals.models import Decision, Permit, Proposal, ReviewItem, Snooze
+from approvals.models import CONTENT_KINDS, Decision, Permit, Proposal, ReviewItem, Snooze
 from approvals.queries import People
 from approvals.review.counts import Part, capped_counts
 from approvals.review.visibility import decidable as mine_of
@@ -138,13 +138,15 @@ def get_full_item(item_id: UUID) -> ReviewItem:
 
 def attempt(item: ReviewItem, number: int) -> ReviewItem | None:
     """Return another attempt at the same text of the same run, or None."""
-    of = ReviewItem.objects.filter(run_id=item.run_id, attempt=number)
+    if item.kind not in CONTENT_KINDS:
+        return None
+    of = ReviewItem.objects.filter(run_id=item.run_id, kind__in=CONTENT_KINDS, attempt=number)
     return of.filter(draft__step=item.text_draft.step).first()
 
 
 def undos_of(item: ReviewItem) -> QuerySet[ReviewItem]:
     """Return the undo items of an item, in order, with their actions and decisions."""
-    asked = items_in_full().filter(run_id=item.run_id, step=f"{item.step}~")
+    asked = items_in_full().filter(run_id=item.run_id, kind="undo", step=item.step)
     return asked.filter(draft__undoes=str(item.pk)).prefetch_related("decisions").order_by("id")
 
 

@@ -41,6 +41,7 @@ class Decided:
     step: str
     words_changed: int
     words: str
+    about_undo: bool = False
 
     @property
     def outcome(self) -> Bucket:

@@ -37,7 +37,7 @@ def intervention_groups(
 
 def _key(row: Decided) -> tuple[str, ...]:
     if row.outcome == "resolved":
-        return (row.outcome, row.workflow, row.step, row.reason)
+        return (row.outcome, row.workflow, row.step, str(row.about_undo), row.reason)
     return (row.outcome, row.workflow, row.reason)
 
 
@@ -64,10 +64,11 @@ def _taken_over(alike: list[Decided]) -> tuple[str, str]:
 
 
 def _resolved(alike: list[Decided]) -> tuple[str, str]:
+    first = alike[0]
+    what = "undo" if first.about_undo else "go on at"
     same = len({row.title for row in alike}) == 1
-    step = alike[0].step.rstrip("!")
-    title = alike[0].title if same else f"{alike[0].workflow}: could not go on at “{step}”"
-    return title, WayOut(alike[0].reason).told
+    title = first.title if same else f"{first.workflow}: could not {what} “{first.step}”"
+    return title, WayOut(first.reason).told
 
 
 def _titles(alike: list[Decided]) -> str:

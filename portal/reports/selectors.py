@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Case, QuerySet, Sum, When
 from django.db.models.functions import TruncWeek
 
 from approvals.models import Proposal, ReviewItem
@@ -17,6 +17,7 @@ from portal.reports.models import Report
 from portal.reports.week import Week
 from tenants.ids import first_id
 from tenants.models import Source
+from workflows.exceptions.draft import ExceptionDraft
 from workflows.exceptions.selectors import for_client
 from workflows.models import Call, Version
 
@@ -45,7 +46,7 @@ def decided_in(week: Week) -> list[Decided]:
         status="decided", decided_at__gte=week.start, decided_at__lt=week.end
     )
     items = items.exclude(kind="undo").order_by("decided_at", "id")
-    rows = items.values_list(
+    rows = items.annotate(raised=Case(When(kind="exception", then="draft"))).values_list(
         "id",
         "kind",
         "choice",
@@ -55,8 +56,24 @@ def decided_in(week: Week) -> list[Decided]:
         "step",
         "decisions__edit_distance",
         "decisions__words",
+        "raised",
+        named=True,
     )
-    return [Decided(*row[:7], row[7] or 0, row[8] or "") for row in rows]
+    return [
+        Decided(
+            row.id,
+            row.kind,
+            row.choice,
+            row.reason_code,
+            row.title,
+            row.workflow_name,
+            row.step,
+            row.decisions__edit_distance or 0,
+            row.decisions__words or "",
+            ExceptionDraft.read(row.raised or {}).about_undo,
+        )
+        for row in rows
+    ]
 
 
 def undone_in(week: Week) -> list[Undone]:

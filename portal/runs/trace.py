@@ -228,7 +228,7 @@ def _step(
     """Return a step's attempts, oldest first, or one without a row where the step has not begun."""
     head = (step.name, step.kind, svg.what(step), step.head.if_)
     mine = [row for row in rows if row.name == step.name]
-    asked = [r for r in reviews if r.item.step.rstrip("~!") == step.name]
+    asked = [r for r in reviews if r.item.step == step.name]
     if not mine:
         return [StepTrace(*head, reviews=asked)]
     return [

@@ -17,6 +17,7 @@ CAN = {
     C.MANAGE_PEOPLE:     "x     -        -      x     -        -",
     C.SET_POLICIES:      "x     -        -      -     -        -",
     C.MANAGE_KEYS:       "x     -        -      x     -        -",
+    C.MANAGE_CLIENTS:    "-     -        -      x     -        -",
     C.CONFIGURE:         "-     -        -      x     x        -",
     C.REVIEW_REPORTS:    "-     -        -      x     x        x",
     C.STOP:              "x     -        -      x     x        -",

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from tenants import access, clock, roster
+from tenants.errors import NotFound
 from tenants.models import Invitation, Membership, User
 from tenants.scope import tenant_scope
 from tenants.services.keys import make_key
@@ -37,8 +38,9 @@ def test_members_are_the_active_ones_in_the_order_they_joined(client: Client) ->
 def test_one_member_is_found_here_and_nowhere_else(client: Client, world: World) -> None:
     here = Membership.objects.get(user=client.owner)
     theirs = Membership.objects.get(user=world.quill.owner)
-    assert roster.member(here.pk) == here
-    assert roster.member(theirs.pk) is None
+    assert roster.get_member(here.pk) == here
+    with pytest.raises(NotFound):
+        roster.get_member(theirs.pk)
 
 
 def test_invitations_are_those_that_nobody_took(client: Client) -> None:

@@ -66,7 +66,8 @@ def _steps_from(definition: Definition, step: str) -> set[str]:
 
 
 def _check_effects(former: Run, again: set[str]) -> None:
-    done = Proposal.objects.filter(run_id=former.pk, status__in=MAY_HAVE_ACTED, step__in=again)
+    acts = Proposal.objects.filter(run_id=former.pk, step__in=again, is_undo=False)
+    done = acts.filter(status__in=MAY_HAVE_ACTED)
     if proposal := done.select_related("tool").first():
         raise Conflict(
             f"The step {proposal.step} was carried out ({proposal.tool.title}), or may have "

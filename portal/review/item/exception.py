@@ -131,8 +131,9 @@ def _told_steps(items: Iterable[ReviewItem]) -> dict[tuple[str, str], str]:
     """
     found: dict[tuple[str, str], str] = {}
     for item in items:
-        step, raised = item.step.removesuffix("!"), ExceptionDraft.read(item.draft)
-        found[step, raised.problem] = found[step, ""] = _means(raised)
+        raised = ExceptionDraft.read(item.draft)
+        if not raised.about_undo:
+            found[raised.step, raised.problem] = found[raised.step, ""] = _means(raised)
     return found
 
 

@@ -28,7 +28,7 @@ def test_asked_twice_it_is_done_once(undoable: Lane) -> None:
 def test_the_time_to_undo_is_looked_at_when_asked_and_when_done(undoable: Lane) -> None:
     ask_undo(refunded(undoable).pk, actor=undoable.client.actor())
     undoable.pass_time(hours=25)
-    assert undoable.statuses()["refund~"] == "refused"
+    assert undoable.undo_statuses()["refund"] == "refused"
     assert "/cancel" not in paths(undoable)
     with pytest.raises(Conflict, match="Nothing of this can be undone"):
         ask_undo(refunded(undoable).pk, actor=undoable.client.actor())

@@ -32,7 +32,8 @@ pytestmark = pytest.mark.django_db
 def test_it_looks_like_the_item_it_was_copied_from_but_for_the_mistake(lane: Lane) -> None:
     item = planted(lane)
     source = ReviewItem.objects.get()
-    for name in ("workflow_id", "workflow_name", "kind", "asked_by", "evidence", "tags", "why"):
+    names = ("workflow_id", "workflow_name", "run_id", "step", "attempt", "kind", "asked_by")
+    for name in (*names, "evidence", "tags", "why"):
         assert getattr(item, name) == getattr(source, name), name
     assert item.title == "Refund $148.20 to Mia Chen and tell them why"
     assert item.due_at - item.opened_at == source.due_at - source.opened_at

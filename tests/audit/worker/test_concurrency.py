@@ -8,7 +8,7 @@ import pytest
 
 from audit.jobs import Claim, Limit
 from audit.models import Outbox
-from audit.worker import concurrency
+from audit.worker import backlog, concurrency
 from audit.worker.concurrency import RECHECK, RESERVED_FOR, Refusal, request_capacity
 from tenants import clock
 from tests.audit.worker.jobs import claimed, owe, row
@@ -106,15 +106,15 @@ def test_rows_ahead_are_those_of_the_same_client_and_limit(world: World) -> None
     waiting(world.quill)
     free = owe(world.harbor)
     rows = [first, second, free, uuid4()]
-    assert concurrency.ahead_at_limit(world.harbor.tenant.pk, rows) == {first: 0, second: 1}
-    assert concurrency.ahead_at_limit(world.quill.tenant.pk, rows) == {}
+    assert backlog.ahead_at_limit(world.harbor.tenant.pk, rows) == {first: 0, second: 1}
+    assert backlog.ahead_at_limit(world.quill.tenant.pk, rows) == {}
 
 
 def test_calls_in_flight_are_counted_by_workflow(world: World) -> None:
     in_flight(world.harbor, LANE, VIA)
     ended = in_flight(world.harbor, LANE)
     Outbox.objects.filter(pk=ended.id).update(lease_until=clock.now())
-    assert concurrency.calls_in_flight([LANE.key, "lane:other"]) == {LANE.key: 1, "lane:other": 0}
+    assert backlog.calls_in_flight([LANE.key, "lane:other"]) == {LANE.key: 1, "lane:other": 0}
 
 
 def test_a_call_that_ends_wakes_who_waits_for_its_limits(

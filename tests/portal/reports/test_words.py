@@ -198,6 +198,19 @@ def test_every_moment_lies_in_exactly_one_group() -> None:
     assert found[0].title == "Refunds: rejected, tone"
 
 
+def test_an_undo_that_stopped_is_no_moment_of_its_step() -> None:
+    rows = [
+        row("resolve", kind="exception", reason="close", title=title, about_undo=about_undo)
+        for about_undo in (False, True)
+        for title in ("One", "Two")
+    ]
+    found = intervention_groups(rows, [])
+    assert {group.title: group.ids for group in found} == {
+        "Refunds: could not go on at “s”": [str(one.id) for one in rows[:2]],
+        "Refunds: could not undo “s”": [str(one.id) for one in rows[2:]],
+    }
+
+
 def test_percents_add_up_and_show_what_is_there() -> None:
     assert sum(_percents([1, 1, 1, 0])) == 100
     assert _percents([999, 1, 0, 0]) == [99, 1, 0, 0]

@@ -126,11 +126,6 @@ def test_a_plain_statement_is_kept_like_the_others(lane: Lane) -> None:
     assert tools() == []
 
 
-def test_json_is_read_as_values_and_nothing_as_none(lane: Lane) -> None:
-    sql = "SELECT v FROM (VALUES ('[1]'), (NULL), (%s)) AS t (v)"
-    assert unit_of_work.read_json(sql, ['{"a": null}']) == [[1], None, {"a": None}]
-
-
 def test_nothing_kept_is_no_statement(lane: Lane) -> None:
     unit_of_work.send_kept()
     with CaptureQueriesContext(connection) as asked:

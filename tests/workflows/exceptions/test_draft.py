@@ -45,3 +45,18 @@ def test_handing_over_keeps_the_problem_and_its_ways_out() -> None:
 def test_a_cause_that_is_not_known_is_none() -> None:
     assert ExceptionDraft.read({"cause": "of another release"}).cause is None
     assert ExceptionDraft.read({}).problem == ""
+
+
+def test_a_draft_about_an_undo_says_so_beside_its_step() -> None:
+    draft = ExceptionDraft("It broke.", Cause.SAID_NO, "refund", about_undo=True)
+    kept = draft.as_json()
+    assert (kept["step"], kept["undo"]) == ("refund", True)
+    assert ExceptionDraft.read(kept) == draft
+    assert draft.handed_to("Ana", "7", by="Ola", note="").about_undo
+    assert "undo" not in ExceptionDraft("It broke.", Cause.SAID_NO, "refund").as_json()
+
+
+def test_a_step_that_ends_in_the_old_mark_is_about_an_undo() -> None:
+    draft = ExceptionDraft.read({"problem": "It broke.", "step": "refund~"})
+    assert (draft.step, draft.about_undo) == ("refund", True)
+    assert not ExceptionDraft.read({"step": "refund"}).about_undo

@@ -91,5 +91,5 @@ def _resume_list(context: Context, own: StepRun) -> None:
 
 def _withdraw_exception(context: Context, step: str, why: str) -> None:
     rows = ReviewItem.objects.filter(run_id=context.run.pk, kind="exception", status="waiting")
-    for item in rows.filter(step=f"{step}!"):
+    for item in rows.filter(step=step):
         review.close_item(item, "cancelled", verb=Verb.ITEM_CANCELLED, actor=SYSTEM, reason=why)

@@ -47,7 +47,7 @@ def open_handed_exception(item: ReviewItem, decision: Decision) -> None:
     to, name = decision.edits.get("to", ""), decision.edits.get("to_name", "")
     former = ExceptionDraft.read(item.draft)
     draft = former.handed_to(name, to, by=str(decision.by), note=decision.words)
-    attempt = ReviewItem.objects.filter(run_id=item.run_id, step=item.step).count() + 1
+    rows = ReviewItem.objects.filter(run_id=item.run_id, step=item.step, kind="exception")
     open_item(
         Ask(
             workflow_id=item.workflow_id,
@@ -55,7 +55,7 @@ def open_handed_exception(item: ReviewItem, decision: Decision) -> None:
             version=item.version,
             run_id=item.run_id,
             step=item.step,
-            attempt=attempt,
+            attempt=rows.count() + 1,
             kind="exception",
             title=item.title,
             asked_by=item.asked_by,

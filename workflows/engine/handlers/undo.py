@@ -16,7 +16,9 @@ from approvals.queries import Case, case_to_perform
 from approvals.rules.ladder import Outcome
 from approvals.rules.phrases import titled
 from audit import outbox
+from audit.transitions import move
 from tenants import clock
+from tenants.actors import SYSTEM
 from tenants.errors import DomainError
 from workflows.definitions.on_failure import Retry
 from workflows.engine.advance.advance import RECHECK_AFTER
@@ -189,6 +191,10 @@ def make_undo_call(claim: outbox.Claim) -> outbox.Job | outbox.Postpone | None:
     call = Call.objects.select_related("step").filter(pk=claim.object_id).first()
     if call is None or call.status != "intended":
         return None
+    proposal = _proposal(call)
+    if proposal.undoes_id is None:  # the undo stopped while the job of its call was parked
+        move(call, "lost", actor=SYSTEM, problem="The undo stopped first.")
+        return None
     context = read_context(call.run_id)
     if context.is_stopped:
         return outbox.Postpone(RECHECK_AFTER)
@@ -199,7 +205,6 @@ def make_undo_call(claim: outbox.Claim) -> outbox.Job | outbox.Postpone | None:
         return write_undo_answer(
             call, Answer(None, 0, "A worker stopped in the middle of it.", doubt=True)
         )
-    proposal = _proposal(call)
     if why := _try_objection(context, call, proposal, tool):
         return write_undo_answer(call, tries.barred_answer(why, doubt=doubt))
     return _job(claim, context, call, proposal, tool)

@@ -79,12 +79,13 @@ def stop_undo(context: Context, proposal: Proposal, status: str, problem: str) -
         only=options,
         item_id=UndoDraft.read(item.draft).item_id,
         proposal_id=proposal.pk,
+        about_undo=True,
     )
 
 
 def _ways_out(context: Context, proposal: Proposal) -> tuple[WayOut, ...]:
     """Return the ways out of a stopped undo: asking again only where rule and rung allow it."""
-    args, workflow_gate = proposal.args, context.workflow_gate(proposal.step.removesuffix("~"))
+    args, workflow_gate = proposal.args, context.workflow_gate(proposal.step)
     if verdict.is_forbidden(workflow_gate, proposal.tool, args, context.gate_context):
         return (WayOut.CLOSE,)
     return (WayOut.UNDO_AGAIN, WayOut.CLOSE)
@@ -119,10 +120,11 @@ def ask_undo_again(item: ReviewItem) -> None:
             raise DomainError("Whoever asked for it is gone.")
         ask_undo(draft.item_id, actor=actor, words=decision.words)
     except DomainError as error:
-        step = item.step.removesuffix("!")
         problem = CausedProblem(error.message, Cause.RULE)
         context, only = read_context(item.run_id), (WayOut.CLOSE,)
-        raise_exception(context, step, problem, only=only, item_id=draft.item_id)
+        raise_exception(
+            context, draft.step, problem, only=only, item_id=draft.item_id, about_undo=True
+        )
 
 
 def stop_parked_undo(claim: outbox.Claim, error: str) -> None:

@@ -43,8 +43,7 @@ def gate_of_item(found: list[Mapping[str, Any]] | None, step: str) -> WorkflowGa
         gate_of_workflow(
             from_json(Workflow, row["workflow"]),
             UUID(row["version"]),
-            # An undo's item has its step's name with "~". A parent's steps have other names.
-            step.removesuffix("~") if depth == 0 else "",
+            step if depth == 0 else "",  # a parent's steps have other names
         )
         for depth, row in enumerate(found)
     ]

@@ -5,7 +5,7 @@ from dataclasses import replace
 from approvals.gate import verdict as gate
 from approvals.gate.freshness import current_revisions
 from approvals.gate.tools import check_args
-from approvals.models import Proposal, ReviewItem
+from approvals.models import CONTENT_KINDS, Proposal, ReviewItem
 from approvals.review.services import Action, Ask
 from approvals.rules.ladder import Outcome
 from approvals.rules.phrases import title_of
@@ -63,7 +63,6 @@ def ask_from(
 ) -> Ask:
     """Return the item to open in the place of ``former``, with these actions."""
     whom = replace(reviewers.reviewers_of(context, actions, None), why=why)
-    attempt = sum(item.step == former.step for item in context.items) + 1
     return Ask(
         workflow_id=former.workflow_id,
         workflow_name=former.workflow_name,
@@ -75,7 +74,7 @@ def ask_from(
         asked_by=former.asked_by,
         draft=former.draft,
         evidence=former.evidence,
-        attempt=attempt,
+        attempt=context.count_items(former.step, CONTENT_KINDS) + 1,
         actions=actions,
         shaped_by=shapers(context),
         **vars(whom),

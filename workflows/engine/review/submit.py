@@ -4,7 +4,7 @@ from typing import Any
 
 from approvals.gate import verdict as gate
 from approvals.gate.tools import check_args
-from approvals.models import ReviewItem, TextDraft, Tool
+from approvals.models import CONTENT_KINDS, ReviewItem, TextDraft, Tool
 from approvals.queries import DecidersAndTools, deciders_and_tools
 from approvals.review.services import Action, Ask, open_item
 from approvals.rules import expressions
@@ -256,7 +256,7 @@ def _open_item(
     wanted = TextDraft.read(draft)
     sent_back = [item.text_draft for item in context.items if item.choice == "again"]
     former = [one for one in sent_back if one.is_same_text(wanted)]
-    attempt = max(len(former), sum(item.step == step for item in context.items)) + 1
+    attempt = max(len(former), context.count_items(step, CONTENT_KINDS)) + 1
     item = open_item(
         Ask(
             workflow_id=context.workflow.pk,

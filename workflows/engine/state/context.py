@@ -91,6 +91,10 @@ class Context:
             **self.item,
         }
 
+    def count_items(self, step: str, kinds: tuple[str, ...]) -> int:
+        """Return the number of the run's items of these kinds about a step."""
+        return sum(item.step == step and item.kind in kinds for item in self.items)
+
     def statuses(self) -> dict[str, str]:
         """Return the status of every step that has begun, by name."""
         return {name: step.status for name, step in self.steps.items()}

@@ -25,11 +25,13 @@ def raise_exception(
     item_id: UUID | None = None,
     proposal_id: UUID | None = None,
     child: UUID | None = None,
+    about_undo: bool = False,
 ) -> ReviewItem:
     """Open an exception item for a step, owned by the workflow's owner, and return it.
 
     ``options`` are the ways out besides those every exception has; ``only`` are all. The ids name
-    the actions and the child run it is about.
+    the actions and the child run it is about. ``about_undo`` says that an undo of
+    the step stopped, and not the step.
     """
     draft = ExceptionDraft(
         problem=str(problem),
@@ -40,6 +42,7 @@ def raise_exception(
         item_id=item_id,
         proposal_id=proposal_id,
         child=child,
+        about_undo=about_undo,
     )
     item = open_item(_ask(context, draft, problem))
     context.items.append(item)
@@ -48,15 +51,13 @@ def raise_exception(
 
 def _ask(context: Context, draft: ExceptionDraft, problem: CausedProblem) -> Ask:
     owner = User.objects.get(pk=context.workflow.owner_id)
-    attempt = sum(item.step == f"{draft.step}!" for item in context.items) + 1
     return Ask(
         workflow_id=context.workflow.pk,
         workflow_name=context.workflow.title,
         version=context.version.number,
         run_id=context.run.pk,
-        # The mark keeps an exception apart from the step's own items, which count attempts too.
-        step=f"{draft.step}!",
-        attempt=attempt,
+        step=draft.step,
+        attempt=context.count_items(draft.step, ("exception",)) + 1,
         kind="exception",
         title=cause_words.exception_title(context.workflow.title, problem),
         asked_by=context.run.asked_by,

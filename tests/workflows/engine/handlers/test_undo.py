@@ -27,11 +27,8 @@ def test_an_undo_looks_first_then_acts_once_with_a_permit_of_its_own(undoable: L
     undo(undoable, words="She changed her mind.")
     assert paths(undoable) == ["/refunds", "/state", "/cancel"]
     assert undoable.shop.requests[2]["body"] == {"refund": "re_1"}
-    assert undoable.statuses() == {
-        "refund": "undone",
-        "send": "executed",
-        "refund~": "executed",
-    }
+    assert undoable.statuses() == {"refund": "undone", "send": "executed"}
+    assert undoable.undo_statuses() == {"refund": "executed"}
     assert undoable.permits() == ["redeemed"] * 3
     said = Event.objects.get(verb="effect.undone")
     assert said.reason == "Owner Harbor & Pine asked for it: She changed her mind."
@@ -46,7 +43,7 @@ def test_after_a_change_outside_nothing_is_undone_and_a_person_is_told(undoable:
     undo(undoable)
     assert paths(undoable) == ["/refunds", "/state"]
     assert undoable.statuses()["refund"] == "executed"
-    assert undoable.statuses()["refund~"] == "refused"
+    assert undoable.undo_statuses()["refund"] == "refused"
     exception = undoable.exception()
     assert exception.title.endswith("was not undone. The bank has paid it out already.")
     assert exception.draft["options"] == ["undo_again", "close"]
@@ -56,11 +53,14 @@ def test_after_a_change_outside_nothing_is_undone_and_a_person_is_told(undoable:
 def test_trying_again_from_the_exception_undoes_it(undoable: Lane) -> None:
     undoable.shop.status = lambda request: 422 if request["path"] == "/cancel" else 200
     undo(undoable)
-    assert undoable.statuses()["refund~"] == "failed"
+    assert undoable.undo_statuses()["refund"] == "failed"
     undoable.shop.status = 200
     undoable.resolve("undo_again")
     assert undoable.statuses()["refund"] == "undone"
-    assert Proposal.objects.filter(step="refund~", undoes=None, status="failed").count() == 1
+    assert (
+        Proposal.objects.filter(step="refund", is_undo=True, undoes=None, status="failed").count()
+        == 1
+    )
 
 
 def test_an_answer_that_never_comes_is_asked_for_again_with_the_same_key(undoable: Lane) -> None:
@@ -87,7 +87,7 @@ def test_what_nobody_knows_is_for_a_person_to_look_at(
     Tool.objects.filter(name="shop.cancel_refund").update(takes_key=False)
     undoable.shop.status = lambda request: None if request["path"] == "/cancel" else 200
     undo(undoable)
-    assert undoable.statuses()["refund~"] == "in_doubt"
+    assert undoable.undo_statuses()["refund"] == "in_doubt"
     with pytest.raises(Conflict, match="asked for this already"):
         ask_undo(refunded(undoable).pk, actor=undoable.client.actor())
     undoable.resolve(way)
@@ -100,7 +100,7 @@ def test_the_kill_switch_stops_an_undo_too(undoable: Lane) -> None:
     stop_everything(actor=undoable.client.actor())
     outbox.drain()
     assert "/cancel" not in paths(undoable)
-    assert undoable.statuses()["refund~"] == "refused"
+    assert undoable.undo_statuses()["refund"] == "refused"
 
 
 def test_a_worker_that_dies_in_the_middle_undoes_it_once(undoable: Lane) -> None:
@@ -163,4 +163,4 @@ def test_poison_in_an_undo_is_parked_as_an_exception(
     assert "It failed 3 times and was parked." in exception.draft["problem"]
     assert "RuntimeError" not in str(exception.draft) + exception.title
     assert exception.evidence["details"] == "RuntimeError: not today"
-    assert undoable.statuses()["refund~"] == "refused"
+    assert undoable.undo_statuses()["refund"] == "refused"
