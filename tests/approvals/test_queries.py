@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -12,6 +13,7 @@ from approvals.queries import People
 from approvals.rules.never import Rule
 from approvals.rules.policy_terms import Group, Person
 from tenants import access, clock
+from tenants.errors import NotFound
 from tenants.ids import uuid7
 from tenants.models import Membership, User
 from tenants.scope import tenant_scope
@@ -84,9 +86,8 @@ def test_a_case_to_decide_has_all_that_is_asked_of_a_decision(lane: Lane) -> Non
     lane.start()
     item = lane.item()
     with CaptureQueriesContext(connection) as asked:
-        case = queries.case_to_decide(item.pk)
+        case = queries.get_case(item.pk)
     assert len(asked) == 1
-    assert case is not None
     assert (case.item, case.item.decided_by) == (item, None)
     assert [p.tool.name for p in case.proposals] == ["shop.refund", "mail.send"]
     assert all(p.item is case.item for p in case.proposals)
@@ -123,9 +124,11 @@ def test_an_item_of_nobody_or_of_another_client_is_no_case(lane: Lane) -> None:
     lane.start()
     item = lane.item()
     with tenant_scope(lane.world.quill.tenant.pk):
-        assert queries.case_to_decide(item.pk) is None
+        with pytest.raises(NotFound):
+            queries.get_case(item.pk)
         assert queries.case_to_perform(item.pk) is None
-    assert queries.case_to_decide(uuid7()) is None
+    with pytest.raises(NotFound):
+        queries.get_case(uuid7())
 
 
 def test_cases_read_beforehand_are_found_once_and_then_read_again(lane: Lane) -> None:

@@ -18,7 +18,7 @@ from tenants.scope import tenant_scope
 from tests.fakes.sink import HttpSink
 from tests.fakes.smtp import SmtpSink
 from tests.lanes import NOON, SMTP, Lane
-from tests.workflows.test_undo import make_undoable
+from tests.undo_kit import make_undoable
 from tests.world import World, make_world
 from workflows.exceptions.draft import ExceptionDraft
 from workflows.services.planting import plant_mistake

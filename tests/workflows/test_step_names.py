@@ -12,7 +12,7 @@ from audit.models import Outbox
 from tests.fakes.model import MODEL, ModelServer, Reply
 from tests.lanes import Lane
 from tests.portal.review_kit import DRAFTS
-from tests.workflows.test_undo import make_undoable, undo
+from tests.undo_kit import make_undoable, undo
 from workflows.exceptions.draft import ExceptionDraft
 from workflows.models import Call
 from workflows.services.rerun import rerun
