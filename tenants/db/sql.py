@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import models
+from django.db.models.expressions import DatabaseDefault
 
 from tenants.db.packed_json import PackedJSONField
 
@@ -112,10 +113,24 @@ class StatementShape:
         self.columns = {f.attname: f'"{f.column}"' for f in fields}
         self.spelling = {f.attname: _spelling(f) for f in fields}
         self.insert = f"INSERT INTO {self.table} ({', '.join(self.columns.values())}) VALUES"
+        # Columns that Postgres fills by itself, with the value a row may have all the same.
+        self.filled = {
+            f.attname: f.get_default()
+            for f in model._meta.concrete_fields
+            if f.db_default is not models.NOT_PROVIDED
+        }
 
     def spell(self, row: Any, values: Values) -> None:
-        """Append the values of a new row, an object or a dict, to ``values``."""
+        """Append the values of a new row, an object or a dict, to ``values``.
+
+        Raises ValueError for a row that has another value than the database's default, which would
+        be lost.
+        """
         given = row if isinstance(row, dict) else row.__dict__
+        for name, default in self.filled.items():
+            value = given.get(name, default)
+            if value != default and not isinstance(value, DatabaseDefault):
+                raise ValueError(f"{self.table} gets {name} from the database: {value!r} is lost.")
         for name, spell in self.spelling.items():
             value = given[name]
             values.append(None if value is None else spell(value))

@@ -176,3 +176,17 @@ def test_a_call_of_an_undo_that_stopped_is_never_taken_for_the_steps(
     assert lane.statuses() == {"refund": "executed", "more": "proposed"}
     assert len(lane.shop.requests) == 2
     assert not Outbox.objects.filter(object_id=call.pk, parked_at=None).exists()
+
+
+def test_an_action_that_was_undone_is_no_part_of_the_outcome(lane: Lane) -> None:
+    make_undoable(lane)
+    lane.use(REFUND + MORE)
+    run = lane.start()
+    first = lane.item()
+    lane.decide(item=first)
+    ask_undo(first.pk, actor=lane.client.actor())
+    outbox.drain()
+    assert lane.undo_statuses()["refund"] == "executed"
+    lane.decide("reject", reason="not_needed")
+    run.refresh_from_db()
+    assert run.outcome == "rejected"

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from approvals.models import Snooze
+from approvals.models import Proposal, Snooze
 from tenants.db.sql import Kept, StatementShape, Update, combined_statement, numbered, shape_of
 from tenants.models import Secret
 
@@ -49,6 +49,11 @@ def test_nothing_is_null() -> None:
     values: list[object] = []
     shape_of(Snooze).spell({**ROW, "until": None}, values)
     assert values == [*SPELT[:-1], None]
+
+
+def test_a_value_that_the_database_would_replace_is_refused() -> None:
+    with pytest.raises(ValueError, match="planted from the database: True is lost"):
+        shape_of(Proposal).spell({"planted": True}, [])
 
 
 def test_bytes_are_not_written_this_way() -> None:

@@ -88,7 +88,9 @@ def _unfollowed_items(context: Context) -> set[UUID]:
     proposals = Proposal.objects.filter(run_id=context.run.pk, planted=False, is_undo=False)
     approved = set(proposals.filter(status="approved").values_list("item_id", flat=True))
     waiting = {name for name, row in context.steps.items() if row.status == "waiting"}
-    asked = dict(proposals.filter(step__in=waiting).values_list("step", "item_id"))
+    # The newest item of a step is the one it waits for.
+    newest_last = proposals.filter(step__in=waiting).order_by("item_id")
+    asked = dict(newest_last.values_list("step", "item_id"))
     return {
         item.pk
         for item in closed.values()
