@@ -15,3 +15,9 @@ def post(settings: Any) -> Iterator[SmtpSink]:
     with SmtpSink() as sink:
         settings.EMAIL_PORT = sink.port
         yield sink
+
+
+@pytest.fixture
+def cheap_passwords(settings: Any) -> None:
+    """Hash passwords in no time: trying many of them is not about their hashes."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

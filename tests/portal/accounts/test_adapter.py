@@ -28,7 +28,7 @@ from tenants.services.people import (
 )
 from tests.world import PASSWORD, Client, World, make_world
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("cheap_passwords")]
 
 
 @pytest.fixture

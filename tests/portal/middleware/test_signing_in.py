@@ -21,7 +21,7 @@ from portal.middleware.client_address import networks
 from tenants.models import User
 from tests.world import PASSWORD, World, make_world
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("cheap_passwords")]
 LOGIN = "/accounts/login/"
 
 
