@@ -15,7 +15,7 @@ from approvals.rules.phrases import show, titled
 from audit import selectors as audit
 from audit.verbs import Verb
 from portal.runs.json_text import pretty, pretty_text
-from portal.workflows import page as lanes
+from portal.workflows import page as workflow_page
 from portal.workflows.diagram import svg
 from tenants.sources import selectors as sources
 from workflows import selectors
@@ -192,7 +192,7 @@ def trace(run: Run, locale: str) -> Trace:
     rows = list(selectors.steps_of(run))
     calls = list(selectors.calls_of(run))
     reviews = _reviews(run, locale)
-    definition = lanes.definition_of(run.version)
+    definition = workflow_page.definition_of(run.version)
     numbers = sources.numbers(_revisions(rows))
     children = selectors.children_of(run) if any(r.kind == "handoff" for r in rows) else {}
     steps = (

@@ -17,13 +17,13 @@ from portal.servers.postgres import ServerFailed
 
 def main() -> None:
     """Run the deployment until Ctrl-C, or until a part ends by itself."""
-    house = Deployment(_plan(), tell=_tell)
+    deployment = Deployment(_plan(), tell=_tell)
     # SIGINT too: a process that a shell starts in the background ignores it.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _stop)
     failed = False
     try:
-        _serve(house)
+        _serve(deployment)
     except ServerFailed as error:
         sys.stderr.write(f"{error}\n")
         failed = True
@@ -32,7 +32,7 @@ def main() -> None:
     finally:
         # A second Ctrl-C must not interrupt the stop and leave a part running.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        house.stop()
+        deployment.stop()
     sys.exit(1 if failed else 0)
 
 
@@ -53,32 +53,35 @@ def _plan() -> ServerPlan:
     )
 
 
-def _serve(house: Deployment) -> None:
-    house.start()
-    if house.plan.sample:
-        _fill(house)
-    house.open()
-    _say("\n".join(_sample_lines(house) if house.plan.sample else _plain_lines(house)) + "\n")
-    house.watch()
+def _serve(deployment: Deployment) -> None:
+    deployment.start()
+    if deployment.plan.sample:
+        _fill(deployment)
+    deployment.open()
+    _say(
+        "\n".join(_sample_lines(deployment) if deployment.plan.sample else _plain_lines(deployment))
+        + "\n"
+    )
+    deployment.watch()
 
 
-def _fill(house: Deployment) -> None:
+def _fill(deployment: Deployment) -> None:
     """Make the sample clients, unless the data folder has them."""
-    if read_state(house.plan.folder).get("complete"):
+    if read_state(deployment.plan.folder).get("complete"):
         return
     began = time.monotonic()
     _tell("sample clients: eight weeks of work, run through the engine")
-    shop = house.outside.removeprefix("http://")
-    house.manage("demodata", "--shop", shop)
-    write_state(house.plan.folder, {"complete": True, "shop": shop})
+    shop = deployment.outside.removeprefix("http://")
+    deployment.manage("demodata", "--shop", shop)
+    write_state(deployment.plan.folder, {"complete": True, "shop": shop})
     _tell(f"made in {time.monotonic() - began:.0f} s")
 
 
-def _sample_lines(house: Deployment) -> list[str]:
+def _sample_lines(deployment: Deployment) -> list[str]:
     return [
         "",
-        f"Handrail             {house.address}",
-        f"Mail and shop        {house.outside}",
+        f"Handrail             {deployment.address}",
+        f"Mail and shop        {deployment.outside}",
         "",
         f"Sign in with the password {PASSWORD} as",
         *(f"  {email:<30} {what}" for email, what in PEOPLE),
@@ -88,12 +91,12 @@ def _sample_lines(house: Deployment) -> list[str]:
     ]
 
 
-def _plain_lines(house: Deployment) -> list[str]:
+def _plain_lines(deployment: Deployment) -> list[str]:
     return [
         "",
-        f"Handrail answers at {house.address}",
+        f"Handrail answers at {deployment.address}",
         "Make the first provider admin in another shell:",
-        f"  (. {house.plan.folder / 'env'} && python manage.py makeadmin you@example.com)",
+        f"  (. {deployment.plan.folder / 'env'} && python manage.py makeadmin you@example.com)",
     ]
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from portal import labels
 from portal.labels import Freshness
-from portal.workflows import page as lanes
+from portal.workflows import page as workflow_page
 from tenants import clock
 from tenants.models import Record, Source
 from workflows import selectors
@@ -52,7 +52,7 @@ def _users() -> dict[str, list[Workflow]]:
     """Return the workflows that may read each source, by its name, from their live versions."""
     found: dict[str, list[Workflow]] = {}
     for workflow in selectors.published_workflows():
-        definition = lanes.definition_of(workflow.live)
+        definition = workflow_page.definition_of(workflow.live)
         for name in definition.head.sources if definition else ():
             found.setdefault(name, []).append(workflow)
     return found

@@ -68,8 +68,8 @@ class About:
 def workflow_rows(workflows: list[Workflow]) -> list[Row]:
     """Return workflows as the list shows them, with two queries for all of them."""
     decided = approvals.acceptance(w.pk for w in workflows)
-    house = verdict.gate_context()
-    return [Row(w, _rung(w, house)[0], Acceptance(decided.get(w.pk, {}))) for w in workflows]
+    rules = verdict.gate_context()
+    return [Row(w, _rung(w, rules)[0], Acceptance(decided.get(w.pk, {}))) for w in workflows]
 
 
 def definition_of(version: Version | None) -> Definition | None:
@@ -84,8 +84,8 @@ def definition_of(version: Version | None) -> Definition | None:
 
 def about(workflow: Workflow) -> About:
     """Return the definition, rung, rules and deciders that apply to a workflow now."""
-    definition, house = definition_of(workflow.live), verdict.gate_context()
-    rung, says = _rung(workflow, house)
+    definition, rules = definition_of(workflow.live), verdict.gate_context()
+    rung, says = _rung(workflow, rules)
     own = [rule.rule().said() for rule in definition.head.never] if definition else []
     return About(
         definition=definition,
@@ -93,8 +93,8 @@ def about(workflow: Workflow) -> About:
         steps=svg.sentences(definition) if definition else [],
         rung=rung,
         rung_says=says,
-        never=[*own, *(rule.said() for rule in house.rules)],
-        stopped=list(house.stopped),
+        never=[*own, *(rule.said() for rule in rules.rules)],
+        stopped=list(rules.stopped),
         held=_held(definition),
         deciders=access.deciders(workflow.pk),
         acceptance=Acceptance(approvals.acceptance([workflow.pk]).get(workflow.pk, {})),
@@ -119,11 +119,11 @@ def picture(definition: Definition | None) -> str:
     return SafeString(svg.draw(definition)) if definition else ""
 
 
-def _rung(workflow: Workflow, house: verdict.GateContext) -> tuple[str, str]:
+def _rung(workflow: Workflow, rules: verdict.GateContext) -> tuple[str, str]:
     """Return the label and meaning of the effective rung.
 
     It is the tightest of the provider's, the client's, the workflow's and the version's.
     """
     definition = definition_of(workflow.live)
     asked = (definition.head.rung,) if definition else ()
-    return labels.RUNGS[tightest((*house.rungs, workflow.rung, *asked))]
+    return labels.RUNGS[tightest((*rules.rungs, workflow.rung, *asked))]

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_POST, require_safe
 from portal.paging import page as page_of
 from portal.request import Request
 from portal.review.item.exception import tell_runs
-from portal.workflows import page as lanes
+from portal.workflows import page as workflow_page
 from portal.workflows import triggers
 from portal.workflows.forms import ReasonForm, StartForm
 from tenants import access, halts
@@ -27,7 +27,11 @@ def listing(request: Request) -> HttpResponse:
     """Show the tenant's workflows."""
     page = page_of(selectors.workflows(), request.GET, by="slug")
     may_configure = access.may(request.actor, Capability.CONFIGURE)
-    context = {"page": page, "rows": lanes.workflow_rows(page.rows), "may_configure": may_configure}
+    context = {
+        "page": page,
+        "rows": workflow_page.workflow_rows(page.rows),
+        "may_configure": may_configure,
+    }
     return render(request, "workflows/list.html", context)
 
 
@@ -45,7 +49,7 @@ def _page(
     tell_runs(runs, request.actor)
     context = {
         "workflow": workflow,
-        "about": lanes.about(workflow),
+        "about": workflow_page.about(workflow),
         "starts": triggers.starts(workflow),
         "versions": selectors.workflow_versions(workflow)[:5],
         "runs": runs,
@@ -76,7 +80,7 @@ def version(request: Request, slug: str, number: int) -> HttpResponse:
     """Show one version as it was published."""
     workflow = selectors.get_workflow(slug)
     found = selectors.get_version(workflow, number)
-    picture = lanes.picture(lanes.definition_of(found))
+    picture = workflow_page.picture(workflow_page.definition_of(found))
     context = {
         "workflow": workflow,
         "version": found,

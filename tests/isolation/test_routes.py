@@ -110,11 +110,11 @@ def stranger_sees(who: Browser, theirs: Things) -> Walk:
         real = ask(who, method, path_of(name, theirs.slug, theirs.ids), theirs.slug, body)
         if real.status_code == 404:
             if method not in missing:
-                missing[method] = said(nobody(method, name, body), NOWHERE)
+                missing[method] = said(nobody(method, name, body), theirs.slug, NOWHERE)
             wanted = missing[method]
         else:
-            wanted = said(nobody(method, name, body), NOWHERE)
-        if said(real, theirs.slug) != wanted:
+            wanted = said(nobody(method, name, body), theirs.slug, NOWHERE)
+        if said(real, theirs.slug, NOWHERE) != wanted:
             return f"{real.status_code}, and {wanted[0]} where there is no such client"
         if real.status_code not in (302, 404):
             return f"answers {real.status_code}"

@@ -26,28 +26,28 @@ class Changed:
 
 
 def changed_since(
-    item: ReviewItem, every: Iterable[Proposal], beside: Sidebar, actor: Actor, locale: str
+    item: ReviewItem, every: Iterable[Proposal], near: Sidebar, actor: Actor, locale: str
 ) -> Changed | None:
     """Return the edits of others since the person saw the item; None where there are none.
 
     The person's own edits alone give None. A person whose last view was of the present content
     gets all edits since the draft: that view may have been the only one.
     """
-    hashes = [one.content_hash for one in beside.edited]
+    hashes = [one.content_hash for one in near.edited]
     if item.status != "waiting" or not hashes:
         return None
-    was_seen = beside.seen in hashes
-    first = hashes.index(beside.seen) if was_seen else 0
-    since = beside.edited[first:]
+    was_seen = near.seen in hashes
+    first = hashes.index(near.seen) if was_seen else 0
+    since = near.edited[first:]
     others = [one for one in since if one.by_id != actor.id]
     if not others:
         return None
-    former = beside.seen_draft if was_seen else beside.first_draft
+    former = near.seen_draft if was_seen else near.first_draft
     before = spelled_out(str((former or {}).get("text", "")))
     now = spelled_out(item.text_draft.words)
     text = changed_words(before, now) if before != now else []
     names = ", ".join(dict.fromkeys(one.by for one in others))
-    fields = _fields(list(every), beside.edited[:first], since, now, locale)
+    fields = _fields(list(every), near.edited[:first], since, now, locale)
     return Changed(names, others[-1].at, Edits(text, fields), was_seen)
 
 

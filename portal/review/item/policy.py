@@ -47,7 +47,7 @@ class PolicyView:
 
 
 def policy_view(
-    item: ReviewItem, actor: Actor, people: queries.People | None, beside: Sidebar
+    item: ReviewItem, actor: Actor, people: queries.People | None, near: Sidebar
 ) -> PolicyView | None:
     """Return the policy's view for this person; None where roles alone decide.
 
@@ -60,23 +60,23 @@ def policy_view(
     terms = fitting(people.policies, item.workflow_id, acts)
     if terms is None:
         return None
-    board = board_from(people, item, terms, [one.by_id for one in beside.edited])
-    standing = ApprovalState(terms, board, tuple(one.by_id for one in beside.signed))
-    barrier = sign_barrier(standing, actor)
+    board = board_from(people, item, terms, [one.by_id for one in near.edited])
+    state = ApprovalState(terms, board, tuple(one.by_id for one in near.signed))
+    barrier = sign_barrier(state, actor)
     return PolicyView(
-        needs=signers_in_words(standing),
-        signed=[Signed(one.by, one.at) for one in beside.signed],
-        left=standing.left,
+        needs=signers_in_words(state),
+        signed=[Signed(one.by, one.at) for one in near.signed],
+        left=state.left,
         is_apart=terms.apart,
         nobody=not board.is_possible(terms),
-        signed_by_you=actor.id in standing.signed,
+        signed_by_you=actor.id in state.signed,
         may_accept=barrier is None,
-        may_reject=may_refuse(standing, actor),
-        why_not=_why_not(barrier, standing),
+        may_reject=may_refuse(state, actor),
+        why_not=_why_not(barrier, state),
     )
 
 
-def _why_not(barrier: SignBarrier | None, standing: ApprovalState) -> str:
+def _why_not(barrier: SignBarrier | None, state: ApprovalState) -> str:
     """Return the sentence for a person whose yes does not count; empty where it does."""
     match barrier:
         case SignBarrier.NO_PERSON:
@@ -86,5 +86,5 @@ def _why_not(barrier: SignBarrier | None, standing: ApprovalState) -> str:
         case SignBarrier.SIGNED:
             return "You have approved this."
         case SignBarrier.NOT_NAMED:
-            return f"You can look. It needs {signers_in_words(standing)}."
+            return f"You can look. It needs {signers_in_words(state)}."
     return ""

@@ -60,12 +60,12 @@ class Saved:
     is_capped: bool = False
 
 
-def view_filter(view: QueueParams, lanes: Mapping[str, UUID]) -> Q:
+def view_filter(view: QueueParams, workflows: Mapping[str, UUID]) -> Q:
     """Return the condition of a view's filters by workflow and deadline."""
     found = Q()
-    if view.lane:
-        lane = lanes.get(view.lane)
-        found &= Q(workflow_id=lane) if lane else Q(pk__in=[])
+    if view.workflow:
+        workflow = workflows.get(view.workflow)
+        found &= Q(workflow_id=workflow) if workflow else Q(pk__in=[])
     end = due_before(view.due)
     return found & Q(due_at__lt=end) if end else found
 
@@ -76,7 +76,7 @@ def counts_for(mine: QueueView) -> Counts:
 
 
 def numbers_for(
-    mine: QueueView, view: QueueParams, saved: Sequence[QueueParams], lanes: Mapping[str, UUID]
+    mine: QueueView, view: QueueParams, saved: Sequence[QueueParams], workflows: Mapping[str, UUID]
 ) -> Numbers:
     """Count the items of the sidebar, the list and the saved filters, in one query.
 
@@ -88,12 +88,12 @@ def numbers_for(
         parts.setdefault(_base(mine, scope), _part(mine, scope))
     for n, one in enumerate(saved):
         base = _base(mine, one.scope)
-        parts[base] = _with(parts[base], f"saved{n}", one, mine, lanes)
+        parts[base] = _with(parts[base], f"saved{n}", one, mine, workflows)
     shown = _base(mine, view.scope)
     own = (mine.decides and shown != view.scope) or view.is_filtered
     if own:
         part = _part(mine, view.scope)
-        parts["shown"] = replace(part, items=part.items.filter(view_filter(view, lanes)))
+        parts["shown"] = replace(part, items=part.items.filter(view_filter(view, workflows)))
     found = dict(zip(parts, selectors.queue_counts(parts.values()), strict=True))
     return Numbers(
         _counts(found[MINE]),
@@ -118,12 +118,12 @@ def _part(mine: QueueView, scope: str) -> Part:
 
 
 def _with(
-    part: Part, name: str, view: QueueParams, mine: QueueView, lanes: Mapping[str, UUID]
+    part: Part, name: str, view: QueueParams, mine: QueueView, workflows: Mapping[str, UUID]
 ) -> Part:
     kind = KIND_OF.get(view.tab, "")
     of_kind = Q(kind=kind) if kind else ~Q(kind="exception")
     every = part.every | {name} if view.scope != MINE else part.every
-    wanted = {**part.wanted, name: of_kind & view_filter(view, lanes)}
+    wanted = {**part.wanted, name: of_kind & view_filter(view, workflows)}
     return replace(part, wanted=wanted, every=every)
 
 

@@ -79,7 +79,7 @@ class Unconfirmed:
 class QueueFrame:
     """Content around the list: workflows to filter by, saved filters, sources to confirm."""
 
-    lanes: list[WorkflowChoice]
+    workflows: list[WorkflowChoice]
     saved: list[KeptFilter]
     unconfirmed: list[Unconfirmed]
 
@@ -121,7 +121,7 @@ class PersonalQueue:
     @cached_property
     def _around(self) -> QueueFrame:
         """The content around the list, read in one query in place of three."""
-        lanes = Workflow.objects.order_by("title", "id")
+        workflows = Workflow.objects.order_by("title", "id")
         saved = SavedFilter.objects.filter(person=OuterRef("pk")).order_by("name")
         sources = unconfirmed().filter(owner=OuterRef("pk")).order_by("-verified_at")[:MOST_SOURCES]
         uploader = Coalesce(
@@ -129,7 +129,7 @@ class PersonalQueue:
         )
         told = JSONObject(name="name", title="title", by=uploader, at="verified_at")
         row = User.objects.filter(pk=self.actor.person_id).values_list(
-            ArraySubquery(lanes.values(one=JSONObject(id="pk", slug="slug", title="title"))),
+            ArraySubquery(workflows.values(one=JSONObject(id="pk", slug="slug", title="title"))),
             ArraySubquery(saved.values(one=JSONObject(id="pk", name="name", state="query"))),
             ArraySubquery(sources.values(one=told)),
         )
@@ -141,7 +141,7 @@ class PersonalQueue:
         )
 
     def _slugs(self, view: QueueParams) -> dict[str, UUID]:
-        return {lane.slug: lane.id for lane in self._around.lanes} if view.lane else {}
+        return {one.slug: one.id for one in self._around.workflows} if view.workflow else {}
 
     def view(self, tab: str) -> QueueParams:
         """Return the scope, filters and grouping that ``state`` selects in a tab."""
@@ -169,7 +169,7 @@ class PersonalQueue:
         )
 
     def _titles(self) -> dict[UUID, str]:
-        return {lane.id: lane.title for lane in self._around.lanes}
+        return {one.id: one.title for one in self._around.workflows}
 
     def following(self, tab: str, item: ReviewItem) -> UUID | None:
         """Return the id of the item to open after ``item``, in the order shown."""
@@ -183,8 +183,10 @@ class PersonalQueue:
         counted = self.view("all") if tab in APART else view
         saved = [] if tab == EXCEPTIONS else self._around.saved
         views = [view_of(one.state, one.tab, decides=self.mine.decides) for one in saved]
-        lanes = {} if tab == EXCEPTIONS else {one.slug: one.id for one in self._around.lanes}
-        numbers = numbers_for(self.mine, counted, views, lanes)
+        workflows = (
+            {} if tab == EXCEPTIONS else {one.slug: one.id for one in self._around.workflows}
+        )
+        numbers = numbers_for(self.mine, counted, views, workflows)
         state = {name: value for name, value in self.state.items() if name != "after"}
         return {
             "counts": numbers.mine,
@@ -226,10 +228,10 @@ class PersonalQueue:
         return {
             "scopes": self._scopes(view, state),
             "may_filter": True,
-            "lanes": self._around.lanes,
+            "workflows": self._around.workflows,
             "dues": DUES,
             "groups": GROUPS,
-            "filters_on": sum(map(bool, (view.lane, view.due, view.group))),
+            "filters_on": sum(map(bool, (view.workflow, view.due, view.group))),
             "longest_name": LONGEST_NAME,
         }
 

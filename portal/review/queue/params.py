@@ -44,13 +44,13 @@ _KNOWN = {
 class QueueParams:
     """Scope, grouping and filters of one list, each valid or empty.
 
-    ``lane`` is the slug of a workflow.
+    ``workflow`` is the slug of a workflow.
     """
 
     tab: str
     scope: str
     group: str = ""
-    lane: str = ""
+    workflow: str = ""
     due: str = ""
     words: str = ""
     after: str = ""
@@ -58,7 +58,7 @@ class QueueParams:
     @property
     def is_filtered(self) -> bool:
         """Whether a filter by workflow or deadline is set; words and kinds do not count."""
-        return bool(self.lane or self.due)
+        return bool(self.workflow or self.due)
 
 
 def view_of(state: Mapping[str, str], tab: str, *, decides: bool) -> QueueParams:
@@ -75,12 +75,12 @@ def view_of(state: Mapping[str, str], tab: str, *, decides: bool) -> QueueParams
     )
     if tab in (EXCEPTIONS, *APART):
         return found
-    lane = state.get("workflow", "")
+    workflow = state.get("workflow", "")
     return QueueParams(
         tab,
         found.scope,
         _known(state, "group"),
-        lane,
+        workflow,
         _known(state, "due"),
         found.words,
         found.after,

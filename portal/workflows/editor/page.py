@@ -144,8 +144,8 @@ def _marks(definition: Definition, problems: list[Problem]) -> dict[str, str]:
 def _summary(
     definition: Definition, workflow: Workflow | None, tools: dict[str, tool_use.UsedTool]
 ) -> Summary:
-    house, head = verdict.gate_context(), definition.head
-    above = (*house.rungs, workflow.rung) if workflow else house.rungs
+    rules, head = verdict.gate_context(), definition.head
+    above = (*rules.rungs, workflow.rung) if workflow else rules.rungs
     rung = tightest((*above, head.rung))
     says = labels.RUNGS[rung]
     return Summary(
@@ -156,7 +156,7 @@ def _summary(
         hours=head.decide_within_hours,
         at_once=head.at_once,
         deciders=access.deciders(workflow.pk) if workflow else [],
-        never=[*(n.rule().sentence() for n in head.never), *(r.sentence() for r in house.rules)],
+        never=[*(n.rule().sentence() for n in head.never), *(r.sentence() for r in rules.rules)],
     )
 
 
