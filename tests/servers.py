@@ -128,6 +128,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     items[:] = [item for item in items if item not in needs]
 
 
+def pytest_sessionfinish() -> None:
+    """Close the connections, so that a process that is forked later opens its own."""
+    from django.db import connections
+
+    connections.close_all()
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Leave no process and no folder behind."""
