@@ -1,6 +1,5 @@
 """Tools of a tenant are declared here: their effect, arguments, phrases and undo."""
 
-import re
 from collections.abc import Collection
 from typing import Any
 
@@ -8,12 +7,11 @@ from django.db.models import F
 from jsonschema.exceptions import ValidationError
 
 from approvals.gate.done_before import update_past_keys
-from approvals.gate.undo_declaration import check_undo
+from approvals.gate.tool_declaration import check_declaration, named_tools
 from approvals.models import Tool
-from approvals.rules import expressions, schema_validation
+from approvals.rules import schema_validation
 from approvals.rules.closed_schema import closed
-from approvals.rules.ladder import Effect, Kind
-from approvals.rules.never import Known, condition_fields
+from approvals.rules.never import Known
 from approvals.workflow_lookup import lookup
 from audit.services import record
 from audit.verbs import Verb
@@ -22,8 +20,6 @@ from tenants.actors import Actor
 from tenants.errors import Conflict, Invalid
 from tenants.roles import Capability
 
-# Words that people read as "this does nothing yet".
-HARMLESS = re.compile(r"\b(test|trial|shadow|dry[ -]run|preview|simulat\w*|demo|try)\b", re.I)
 DECLARED = {
     "title",
     "effect",
@@ -80,54 +76,11 @@ def change_tool(tool: Tool, *, actor: Actor, **changes: Any) -> Tool:
 
 
 def _check(tool: Tool) -> None:
-    if tool.effect not in set(Effect):
-        raise Invalid(f"Say what {tool.name} does: read, draft, route or write.", code="effect")
-    if tool.effect == Effect.WRITE and tool.kind not in set(Kind):
-        raise Invalid(f"Say which kind of write {tool.name} is: {', '.join(Kind)}.", code="kind")
-    if tool.effect != Effect.WRITE and tool.kind:
-        raise Invalid(f"{tool.name} writes nothing, so it has no kind.", code="kind")
-    try:
-        schema_validation.check(tool.args_schema)
-        schema_validation.check(closed(tool.args_schema))  # arguments must fit the closed one
-    except Invalid as error:
-        raise Invalid(
-            f"The schema of {tool.name} is broken: {error.message}", code="schema"
-        ) from error
-    if not isinstance(tool.args_schema, dict) or (
-        tool.args_schema.get("type") != "object" or tool.args_schema.get("additionalProperties")
-    ):
-        raise Invalid(
-            f"The schema of {tool.name} must be an object that takes no further arguments.",
-            code="schema",
-        )
+    """Raise Invalid unless the tool is declared as it may be. At most one query."""
+    names = named_tools(tool)
+    others = {one.name: one for one in Tool.objects.filter(name__in=names)} if names else {}
+    check_declaration(tool, others)
     lookup().check_settings(tool)
-    _check_words(tool)
-    _check_same(tool)
-    check_undo(tool)
-
-
-def _check_same(tool: Tool) -> None:
-    """Raise Invalid unless ``same_as`` reads arguments that the tool has."""
-    if not tool.same_as:
-        return
-    expressions.check(tool.same_as, names={"args"})
-    unknown = sorted(condition_fields(tool.same_as) - set(tool.args_schema.get("properties", {})))
-    if unknown or not condition_fields(tool.same_as):
-        said = f"takes no {', '.join(unknown)}" if unknown else "is told by no argument of its own"
-        raise Invalid(f"What makes two of {tool.name} the same {said}.", code="same_as")
-    if tool.same_days < 1:
-        raise Invalid("Say for how many days it counts as done before.", code="same_as")
-
-
-def _check_words(tool: Tool) -> None:
-    """Raise Invalid where a writing tool's phrases sound like a test or a preview."""
-    for name in ("button", "title", "effect"):
-        said = str(tool.phrases.get(name, ""))
-        if tool.effect == Effect.WRITE and (found := HARMLESS.search(said)):
-            raise Invalid(
-                f"{tool.name} acts, so its {name} can't say “{found[0]}”. Say what it does.",
-                code="harmless_words",
-            )
 
 
 def check_args(tool: Tool, args: dict[str, Any], typed: Collection[str] = ()) -> None:

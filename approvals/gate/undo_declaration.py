@@ -7,11 +7,7 @@ from typing import Any
 
 from approvals.models import Proposal, Tool
 from approvals.rules import expressions
-from approvals.rules.ladder import Effect
 from audit.canonical import canonical
-from tenants.errors import Invalid
-
-CHECK = {"tool", "args", "if", "why"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,45 +92,3 @@ def undo_objection(proposal: Proposal, found: dict[str, Any]) -> str:
 
 def _names(proposal: Proposal) -> dict[str, Any]:
     return {"args": proposal.args, "result": proposal.result or {}}
-
-
-def check_undo(tool: Tool) -> None:
-    """Raise Invalid unless the undo that ``tool`` declares can work."""
-    if not tool.undo_tool:
-        if tool.undo_args or tool.undo_check:
-            raise Invalid(f"Name the tool that undoes {tool.name}.", code="undo")
-        return
-    other = Tool.objects.filter(name=tool.undo_tool, effect=Effect.WRITE).first()
-    if other is None or other.name == tool.name:
-        raise Invalid(
-            f"{tool.name} is undone by {tool.undo_tool}, which is no other tool that writes. "
-            "Add that one first.",
-            code="undo",
-        )
-    given = tool.undo_args or dict.fromkeys(tool.args_schema.get("properties", {}), "args")
-    _check_given(tool, other, given, strict=bool(tool.undo_args))
-    if tool.undo_check:
-        _check_check(tool)
-
-
-def _check_check(tool: Tool) -> None:
-    declared = tool.undo_check
-    if declared.keys() - CHECK or not {"tool", "if"} <= declared.keys():
-        raise Invalid("A check before an undo has tool, args, if and why.", code="undo")
-    reader = Tool.objects.filter(name=declared["tool"], effect=Effect.READ).first()
-    if reader is None:
-        raise Invalid(f"{declared['tool']} is no tool that reads. Add it first.", code="undo")
-    _check_given(tool, reader, declared.get("args", {}), strict=True)
-    expressions.check(declared["if"], names={"args", "result", "found"})
-
-
-def _check_given(tool: Tool, other: Tool, given: dict[str, Any], *, strict: bool) -> None:
-    known = other.args_schema.get("properties", {}).keys()
-    unknown = sorted(given.keys() - known) if strict else []
-    lacking = sorted(set(other.args_schema.get("required", ())) - given.keys())
-    if unknown or lacking:
-        said = f"{other.name} takes no {', '.join(unknown)}" if unknown else ""
-        said = said or f"{other.name} needs {', '.join(lacking)}"
-        raise Invalid(f"The undo of {tool.name} does not fit: {said}.", code="undo")
-    for source in given.values():
-        expressions.check(str(source), names={"args", "result"})

@@ -9,7 +9,6 @@ from approvals.gate.tools import add_tool, change_tool
 from approvals.gate.undo_declaration import (
     Undo,
     check_arguments,
-    check_undo,
     possible_undos,
     tool_versions,
     undo_arguments,
@@ -138,13 +137,6 @@ def test_a_check_is_asked_with_the_arguments_it_declares() -> None:
 def test_an_undo_goes_on_only_after_a_plain_yes(condition: str, why: str, said: str) -> None:
     tool = refund(undo_check={"tool": "shop.state", "if": condition, "why": why})
     assert undo_objection(done(tool, result={"id": "re_1"}), {"state": "pending"}) == said
-
-
-def test_an_undo_without_its_tool_declares_nothing_else() -> None:
-    check_undo(refund())
-    for more in ({"undo_args": {"refund": "args.order"}}, {"undo_check": CHECK}):
-        with pytest.raises(Invalid, match=r"Name the tool that undoes shop\.refund"):
-            check_undo(refund(**more))
 
 
 def test_an_undo_that_can_not_work_is_refused_when_it_is_declared(lane: Lane) -> None:
