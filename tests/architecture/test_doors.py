@@ -174,3 +174,21 @@ def test_views_and_serializers_write_no_rows_themselves() -> None:
                 if ".objects." in called and node.func.attr in writes:
                     astray.append(place(where, node))
     assert astray == []
+
+
+# -- Missing rows --------------------------------------------------------------------------
+
+
+def test_a_missing_row_is_said_in_one_place() -> None:
+    """``get_or_not_found`` and its like raise ``NotFound.of``; nobody writes the sentence anew."""
+    astray = [
+        path
+        for path, node in nodes(ast.Call)
+        if dotted(node.func) == "NotFound"
+        and any(
+            isinstance(given, ast.Constant) and str(given.value).startswith("There is no such ")
+            for given in node.args
+        )
+    ]
+    # A page of a list is no row.
+    assert set(astray) == {"portal/paging.py"}
