@@ -82,6 +82,8 @@ def start_run(
         priority=PRIORITIES.get(trigger, Priority.NORMAL) if priority is None else priority,
         started_at=clock.now(),
     )
+    if Workflow.live.is_cached(workflow):
+        run.version = workflow.live  # so that whoever shows the run need not read it again
     run, made = insert_once(run)
     if not made:
         return run, False  # the first request has recorded and enqueued it
