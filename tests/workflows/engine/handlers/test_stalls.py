@@ -11,7 +11,7 @@ from tenants import clock
 from tests.lanes import Lane
 from tests.world import REQUEST
 from workflows.engine.handlers import stalls
-from workflows.models import Call, Run, StepRun
+from workflows.models import Run, StepRun
 from workflows.services.runs import pause_run, start_run
 
 
@@ -46,40 +46,6 @@ def test_a_run_nobody_owes_anything_is_an_exception_and_an_alarm(
     assert ReviewItem.objects.filter(kind="exception").count() == 1  # said once while it waits
     lane.resolve("retry")
     assert lane.item().title.startswith("Refund $48.20")
-
-
-def test_a_call_that_nobody_makes_is_made_after_all_with_the_same_journal_entry(
-    lane: Lane,
-) -> None:
-    run = begun(lane)
-    row = Outbox.objects.get(topic="run.advance")
-    debt = outbox.claim(row.pk)
-    assert debt is not None
-    from workflows.engine.advance.advance import advance
-    from workflows.engine.state.context import lock_context
-
-    context = lock_context(run.pk)
-    assert context is not None
-    advance(context)  # its worker dies here
-    lose("call.make")
-    lose("run.advance")
-    look(lane)
-    lane.resolve("retry")
-    lane.pass_time(minutes=1)
-    assert Call.objects.filter(kind="model").count() == 1
-    assert lane.item().title.startswith("Refund $48.20")
-
-
-def test_a_decision_the_run_never_heard_of_is_followed_after_all(lane: Lane) -> None:
-    lane.start()
-    lane.say()
-    lose("item.closed")
-    look(lane)
-    assert lane.shop.requests == []
-    lane.resolve("retry")
-    lane.pass_time(minutes=1)
-    assert len(lane.shop.requests) == len(lane.post.messages) == 1
-    assert lane.run().status == "done"
 
 
 def test_what_waits_for_a_person_a_call_or_a_pause_stands_not_still(lane: Lane) -> None:
