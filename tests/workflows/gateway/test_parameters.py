@@ -9,7 +9,7 @@ import pytest
 from tests.fakes.raw import Raw, RawServer
 from tests.lanes import Lane
 from tests.workflows.definition_kit import REPLY, definition
-from tests.workflows.gateway.test_answers import GOOD, answer
+from tests.workflows.gateway.answers_kit import GOOD, answer
 from workflows.gateway import parameters
 
 MAX = "Unsupported parameter: 'max_tokens' is not supported. Use 'max_completion_tokens' instead."

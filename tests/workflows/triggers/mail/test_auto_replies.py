@@ -5,6 +5,7 @@ import pytest
 from tests.fakes.imap import ImapBox
 from tests.workflows.triggers.mail.mailbox_kit import come, letter, rows, runs
 from workflows.models import Mailbox
+from workflows.triggers.mail.auto_replies import reply_address, why_ignored
 
 
 @pytest.mark.parametrize(
@@ -90,3 +91,62 @@ def test_the_mailboxs_own_group_is_no_list(
 def test_another_list_is_one(mailbox: Mailbox, box: ImapBox, headers: dict[str, str]) -> None:
     come(box, letter(**headers))
     assert runs() == []
+
+
+OWN = ("support@harbor.example", " Sales@Harbor.example ", "")
+
+
+def why(sender: str = "mia@c.example", kind: str = "text/plain", **headers: str) -> str:
+    given = {name.replace("_", "-"): value for name, value in headers.items()}
+    return why_ignored(lambda name: given.get(name, ""), sender, OWN, kind)
+
+
+@pytest.mark.parametrize(
+    ("reply_to", "answered"),
+    [
+        ("", "web@forms.example"),
+        (" ", "web@forms.example"),
+        ("Ada@buyer.example", "Ada@buyer.example"),
+        ("SUPPORT@harbor.example", "web@forms.example"),
+        ("sales@harbor.example", "web@forms.example"),
+        ("noreply@shop.example", "web@forms.example"),
+        ("No-Reply@shop.example", "web@forms.example"),
+        ("postmaster@shop.example", "web@forms.example"),
+        ("replies@shop.example", "replies@shop.example"),
+    ],
+)
+def test_the_answer_goes_to_whom_a_mail_names_unless_that_is_a_machine_or_ourselves(
+    reply_to: str, answered: str
+) -> None:
+    assert reply_address("web@forms.example", reply_to, OWN) == answered
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({}, ""),
+        ({"sender": ""}, "It names no sender, or more than one."),
+        ({"sender": "Support@Harbor.example"}, "It comes from an address of our own."),
+        ({"kind": "multipart/report"}, "It is a bounce or a receipt."),
+        ({"return_path": " <> "}, "It is a bounce or a receipt."),
+        ({"return_path": "<mia@c.example>"}, ""),
+        ({"auto_submitted": "No"}, ""),
+        ({"auto_submitted": "no; x"}, ""),
+        ({"auto_submitted": "auto-replied"}, "It was sent by a machine, as an automatic reply is."),
+        ({"x_autorespond": "1"}, "It was sent by a machine, as an automatic reply is."),
+        ({"precedence": "Auto_Reply"}, "It was sent to a list or in bulk."),
+        ({"precedence": "list"}, "It was sent to a list or in bulk."),
+        ({"precedence": "first-class"}, ""),
+        ({"list_id": "<news.example>"}, "It was sent to a list or in bulk."),
+        ({"list_id": "<support.harbor.example>"}, ""),
+        ({"list_id": "<sales.harbor.example>", "precedence": "bulk"}, ""),
+        ({"sender": "MAILER-DAEMON@mx.example"}, "Its sender takes no answers."),
+        ({"sender": "noreply@shop.example"}, "Its sender takes no answers."),
+        ({"sender": "noreply@shop.example", "reply_to": "ada@b.example"}, ""),
+        ({"sender": "postmaster@mx.example", "reply_to": "a@b.example"},
+         "Its sender takes no answers."),
+        ({"sender": "support@harbor.example", "reply_to": "ada@b.example"}, ""),
+    ],
+)  # fmt: skip
+def test_a_mail_that_starts_nothing_says_why(given: dict[str, str], said: str) -> None:
+    assert why(**given) == said

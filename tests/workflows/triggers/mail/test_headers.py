@@ -1,8 +1,11 @@
 """Headers of mails: who wrote, who is answered, and the subject as programs show it."""
 
+from email import message_from_bytes
+from email.message import Message
+
 import pytest
 
-from workflows.triggers.mail import mime
+from workflows.triggers.mail import headers, mime
 
 HEAD = b"From: Mia <mia@c.example>\r\nSubject: Hi\r\nMessage-ID: <a@b>\r\nMIME-Version: 1.0\r\n"
 
@@ -61,3 +64,59 @@ def test_reply_to_is_an_address_and_stands_beside_the_sender() -> None:
     mail = mime.read(raw)
     assert (mail.sender, mail.reply_to) == ("web@shop.example", "ada@buyer.example")
     assert mail.headers["reply-to"] == "ada@buyer.example"
+
+
+def message(head: str) -> Message:
+    return message_from_bytes(head.encode() + b"\r\n\r\nhi")
+
+
+def test_every_header_of_a_name_is_read_whatever_its_case() -> None:
+    mail = message("Received: by one\r\nX-Other: no\r\nRECEIVED: by two")
+    assert headers.all_headers(mail, "received") == ["by one", "by two"]
+    assert headers.first_header(mail, "Received") == "by one"
+    assert headers.first_header(mail, "X-None") == ""
+
+
+def test_a_header_is_cut_where_it_is_too_long() -> None:
+    assert headers.header_value("x" * headers.LONGEST) == "x" * headers.LONGEST
+    assert headers.header_value("x" * (headers.LONGEST + 1)) == "x" * headers.LONGEST
+
+
+@pytest.mark.parametrize(
+    ("head", "sender"),
+    [
+        ("From: Mia <Mia@c.example>", "Mia@c.example"),
+        ("From: mia@c.example\r\nFrom: MIA@C.EXAMPLE", "MIA@C.EXAMPLE"),
+        ("From: mia@c.example, eve@d.example", ""),
+        ("Sender: mia@c.example", ""),
+        (f"From: {'x' * 64}@c.example", f"{'x' * 64}@c.example"),
+        (f"From: {'x' * 65}@c.example", ""),
+    ],
+)
+def test_a_sender_is_one_address(head: str, sender: str) -> None:
+    assert headers.sender(message(head)) == sender
+
+
+def test_the_first_of_several_addresses_is_answered() -> None:
+    assert (
+        headers.reply_to(message("Reply-To: nonsense, a@b.example, c@d.example")) == "a@b.example"
+    )
+    assert headers.reply_to(message("From: a@b.example")) == ""
+
+
+@pytest.mark.parametrize(
+    ("written", "decoded"),
+    [
+        ("Lamp", "Lamp"),
+        ("=?utf-8?q?Gr=C3=BC=C3=9Fe_an_Mia?=", "Grüße an Mia"),
+        ("Re: =?utf-8?B?R3LDvMOfZQ==?= you", "Re: Grüße you"),
+        ("=?utf-8?B?R3LDvMOfZQ?=", "Grüße"),  # without its filling
+        ("=?utf-8?q?a?=  =?utf-8?q?b?=", "ab"),
+        ("=?utf-8?q?a?= and =?utf-8?q?b?=", "a and b"),
+        ("=?utf-8*en?q?a?=", "a"),
+        ("=?utf-8?x?a?=", "=?utf-8?x?a?="),
+        ("", ""),
+    ],
+)
+def test_encoded_words_are_decoded_where_they_stand(written: str, decoded: str) -> None:
+    assert headers.decoded_header(written) == decoded

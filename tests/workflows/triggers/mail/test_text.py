@@ -1,10 +1,11 @@
 """Parts of mails: which is read, and which are named."""
 
 import time
+from email import message_from_bytes
 
 import pytest
 
-from workflows.triggers.mail import mime
+from workflows.triggers.mail import mime, text
 
 HEAD = b"From: Mia <mia@c.example>\r\nSubject: Hi\r\nMessage-ID: <a@b>\r\nMIME-Version: 1.0\r\n"
 
@@ -107,3 +108,41 @@ def test_alternatives_in_alternatives_are_read_once() -> None:
     began = time.thread_time()
     assert mime.read(HEAD + body).text
     assert time.thread_time() - began < 2
+
+
+def read(body: bytes) -> tuple[str, list[str]]:
+    return text.read(message_from_bytes(HEAD + body))
+
+
+@pytest.mark.parametrize(
+    ("body", "said", "named"),
+    [
+        (PLAIN + b"Hello. \r\n", "Hello.", []),
+        (PAGE + b"<p>Hello <b>Mia</b></p>", "Hello Mia", []),
+        (PICTURE, "", ["a.png"]),
+        (parts("mixed", PLAIN + b"One", PLAIN + b"Two"), "One\n\nTwo", []),
+        (parts("alternative", PLAIN + b" ", PAGE + b"<p>Page"), "Page", []),
+        (parts("alternative", PAGE + b"<p>Page", PLAIN + b"Plain"), "Plain", []),
+        (parts("alternative", PAGE + b"<p>One", PAGE + b"<p>Two"), "Two", []),
+        (parts("mixed", parts("alternative", PLAIN + b"A", PAGE + b"B", boundary=b"c"), PICTURE),
+         "A", ["a.png"]),
+        (FORWARDED + b"\r\nInside", "Forwarded: Lamp, from c@d.example\n\nInside",
+         ["message/rfc822"]),
+    ],
+)  # fmt: skip
+def test_a_mail_is_read_by_its_parts(body: bytes, said: str, named: list[str]) -> None:
+    assert read(body) == (said, named)
+
+
+def test_a_text_with_a_file_name_is_read_only_where_there_is_no_other() -> None:
+    note = b"Content-Type: text/plain; name=note.txt\r\n\r\nNote"
+    assert read(parts("mixed", PLAIN + b"Hello", note)) == ("Hello", ["note.txt"])
+    assert read(parts("mixed", PICTURE, note)) == ("Note", ["a.png"])
+
+
+def test_a_mail_has_so_many_parts_at_most() -> None:
+    """The mail itself is the first of them."""
+    most = text.MOST_PARTS - 1
+    assert read(parts("mixed", *[PLAIN + b"x"] * most))[0] == "\n\n".join("x" * most)
+    with pytest.raises(text.TooManyParts, match="more than 200 parts"):
+        read(parts("mixed", *[PLAIN + b"x"] * (most + 1)))
