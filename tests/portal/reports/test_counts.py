@@ -2,6 +2,9 @@
 
 from uuid import uuid4
 
+import pytest
+
+from approvals.rules.reasons import REASONS
 from portal.reports.counts import Undone, edits, share, top_reason, week_tally
 from tests.portal.reports.decided_kit import row
 
@@ -49,3 +52,46 @@ def test_edits_are_called_small_only_where_most_are() -> None:
     assert size(2, 3, 90) == "mostly small edits"
     assert size(2, 40, 90) == "mostly large edits"
     assert size(10, 12) == "about 11 words each"
+
+
+@pytest.mark.parametrize(
+    ("accepted", "decided", "percent"),
+    [(0, 5, 0), (5, 5, 100), (1, 201, 1), (200, 201, 99), (1, 3, 33), (2, 3, 67)],
+)
+def test_a_share_is_rounded_and_never_to_none_or_all(
+    accepted: int, decided: int, percent: int
+) -> None:
+    assert share({"accepted": accepted, "decided": decided}) == percent
+
+
+@pytest.mark.parametrize(
+    ("sizes", "said"),
+    [
+        ([5, 5, 6], "mostly small edits"),
+        ([5, 6], "about 6 words each"),
+        ([6, 6], "about 6 words each"),
+        ([21, 21, 20], "mostly large edits"),
+        ([20, 21], "about 20 words each"),
+        ([0], "0 words changed"),
+    ],
+)
+def test_edits_are_small_up_to_5_words_and_large_beyond_20(sizes: list[int], said: str) -> None:
+    assert edits([row("correct", words_changed=size) for size in sizes]) == said
+
+
+def test_of_reasons_given_as_often_the_first_of_the_list_is_named() -> None:
+    first, second = list(REASONS)[:2]
+    rows = [row("reject", reason=reason) for reason in (second, first)]
+    assert top_reason(rows) == (first, 1)
+
+
+def test_a_text_that_was_sent_back_was_rejected() -> None:
+    found = week_tally([row("again", reason="tone")], [], [])
+    assert (found.count("rejected"), found.count("rejected-tone")) == (1, 1)
+
+
+def test_what_expired_is_no_decision_and_nobody_stepped_in() -> None:
+    gone = uuid4()
+    found = week_tally([], [], [gone, gone])
+    assert (found.count("expired"), found.count("decided"), found.count("stepped_in")) == (1, 0, 0)
+    assert found.count("of another release") == 0

@@ -15,12 +15,6 @@ from tests.world import World, make_world
 
 
 @pytest.fixture
-def sink() -> Iterator[HttpSink]:
-    with HttpSink() as made:
-        yield made
-
-
-@pytest.fixture
 def world(settings: Any, sink: HttpSink) -> Iterator[World]:
     settings.CHAT_HOSTS = settings.PUSH_HOSTS = [sink.host]
     allow(sink.host)

@@ -1,17 +1,13 @@
 """Notices by chat, over real HTTP: to known hosts, in a few lines, never twice."""
 
 from typing import Any
-from uuid import uuid4
 
 import pytest
 
 from audit import outbox
 from portal.notices import preferences as own
-from portal.notices import sessions
 from portal.notices.channels import chat
-from portal.notices.kinds import Letter
 from portal.notices.models import NoticePreference
-from portal.notices.smtp import DeliveryStatus
 from tenants.errors import Invalid, NotFound
 from tenants.models import Secret
 from tenants.scope import tenant_scope
@@ -138,20 +134,3 @@ def test_a_chat_service_that_redirects_is_not_followed(
     for option in ("redirect=yes", "verify=no", "rto=9999", "cto=9", "retry=9", "Verify="):
         with pytest.raises(Invalid, match="Leave “"):
             chat.check(f"json://{sink.host}/hook?{option}")
-
-
-def test_what_a_plugin_calls_goes_through_checked_connections(
-    world: World, sink: HttpSink, settings: Any
-) -> None:
-    """G9: a service's name that leads inside, whatever the service."""
-    letter = Letter("s", "t", "h", "x", brief="b", link="https://handrail.example/")
-    settings.ALLOWED_PRIVATE_HOSTS = []
-    for address in (f"json://localhost:{sink.port}/x", f"json://127.1:{sink.port}/x"):
-        settings.CHAT_HOSTS = [f"localhost:{sink.port}", f"127.1:{sink.port}"]
-        assert chat.deliver(letter, address, uuid4()).status is DeliveryStatus.REFUSED
-    session = sessions.CheckedSession()
-    with pytest.raises(Invalid, match="leads to an address inside"):
-        session.post(f"http://localhost:{sink.port}/")
-    with pytest.raises(Invalid, match="leads to an address inside"):
-        sessions.CheckedRequests().get(f"http://2130706433:{sink.port}/")
-    assert sink.requests == []
