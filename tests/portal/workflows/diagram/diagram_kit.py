@@ -1,17 +1,11 @@
 """Definitions to draw."""
 
-from workflows.definitions.definition import Definition
-from workflows.validation.parse import parse
+from tests.workflows.definition_kit import parsed
 
-HEAD = "workflow: w\nrung: draft_only\nbrief: {why: x}\nsteps:\n"
 GENERATE = "generate: {prompt: p, schema: {type: object}}"
 
 
-def definition(*steps: str) -> Definition:
-    return parse(HEAD + "".join(f"  - {{{step}}}\n" for step in steps))[0]
-
-
-WIDE = definition(
+WIDE = parsed(
     f"name: sort, {GENERATE}",
     "name: facts, needs: [sort], retrieve: {query: a}",
     "name: orders, needs: [sort], if: \"input.kind == 'order'\", retrieve: {query: b}",

@@ -5,7 +5,8 @@ from xml.etree import ElementTree
 
 from portal.workflows.diagram import layout
 from portal.workflows.diagram.svg import draw, sentences
-from tests.portal.workflows.diagram.diagram_kit import GENERATE, WIDE, definition
+from tests.portal.workflows.diagram.diagram_kit import GENERATE, WIDE
+from tests.workflows.definition_kit import parsed
 from tests.world import DEFINITION
 from workflows.validation.parse import parse
 
@@ -36,7 +37,7 @@ def test_the_picture_says_in_words_what_it_shows() -> None:
 
 
 def test_waits_handoffs_and_lists_are_drawn_and_said() -> None:
-    drawn = definition(
+    drawn = parsed(
         "name: pause, wait: {for: 3d}",
         "name: paid, needs: [pause], wait: {event: payment.received}",
         "name: open, needs: [pause], wait: {until: input.opens}",
@@ -69,7 +70,7 @@ def test_no_text_of_a_definition_becomes_markup() -> None:
 
 
 def test_a_group_that_waits_for_a_step_that_waits_for_it_is_drawn_without_its_box() -> None:
-    knotted = definition(
+    knotted = parsed(
         "name: a, act: {tool: t, group: g}",
         f"name: b, needs: [a], {GENERATE}",
         "name: c, needs: [b], act: {tool: t, group: g}",
