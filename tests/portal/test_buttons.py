@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from approvals.gate.tools import HARMLESS, change_tool
+from approvals.gate.tool_declaration import HARMLESS
+from approvals.gate.tools import change_tool
 from approvals.models import Tool
 from portal.review.item import card
 from tenants.errors import Invalid

@@ -5,9 +5,6 @@ from typing import Any
 import pytest
 from django.test import Client as Browser
 
-from portal.review.argument_fields import Leaf, read
-from portal.review.forms import read_seconds
-from tenants.errors import Invalid
 from tenants.scope import tenant_scope
 from tenants.services.keys import make_key
 from tests.portal.review_kit import ask, inside
@@ -60,26 +57,6 @@ def test_a_run_is_started_by_hand_from_json(world: World) -> None:
     given = {"key": "k1", "json": ' {"message": "e\u0301", "a": {"n": 1}} '}
     assert who.post("/workflows/refund-replies/start/", given).status_code == 302
     assert requests_of(world) == [{"a": {"n": 1}, "message": "é"}]
-
-
-@pytest.mark.parametrize(
-    "typed",
-    ["--5", "-", "", "9" * 5000, "9" * 17, "9007199254740993", "٣", "1e5", "−5", "½", "1_0"],
-)
-def test_what_is_no_whole_number_is_refused_in_words(typed: str) -> None:
-    with pytest.raises(Invalid, match="no whole number") as refused:
-        read(Leaf(("n",), "number", 4, {"type": "integer"}), typed)
-    assert len(refused.value.message) < 200
-
-
-@pytest.mark.parametrize(("typed", "number"), [("5", 5), (" -5 ", -5), ("5\n", 5), ("007", 7)])
-def test_a_whole_number_is_read(typed: str, number: int) -> None:
-    assert read(Leaf(("n",), "number", 4, {"type": "integer"}), typed) == number
-
-
-@pytest.mark.parametrize("opened", ["²", "٣", "--5", "9" * 400, ""])
-def test_a_page_whose_age_makes_no_sense_has_none(opened: str) -> None:
-    assert read_seconds(opened) is None
 
 
 @pytest.mark.parametrize(

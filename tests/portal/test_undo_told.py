@@ -12,7 +12,7 @@ from portal.review.item.exception import told_to
 from portal.runs.trace import Trace, trace
 from tenants import clock
 from tests.lanes import Lane, open_lane
-from tests.workflows.test_undo import make_undoable, undo
+from tests.undo_kit import make_undoable, undo
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tenants import clock
-from tenants.ids import uuid7
+from tenants.ids import first_id, uuid7
 
 MOMENT = datetime(2026, 11, 17, 12, 0, tzinfo=UTC)
 
@@ -46,3 +46,11 @@ def test_the_clock_is_moved_by_hand_only() -> None:
         clock.pass_time(timedelta(days=30))
         assert clock.now() == MOMENT + timedelta(days=30)
     assert clock.moved() is None
+
+
+def test_ids_made_from_a_moment_on_lie_at_or_above_its_first_id() -> None:
+    moment = datetime(2026, 11, 9, tzinfo=UTC)
+    with clock.at(moment):
+        assert uuid7() >= first_id(moment)
+    with clock.at(moment - timedelta(milliseconds=1)):
+        assert uuid7() < first_id(moment)

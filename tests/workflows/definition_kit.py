@@ -1,6 +1,8 @@
 """Definitions that the engine's tests run."""
 
 from tests.world import DEFINITION
+from workflows.definitions.definition import Definition
+from workflows.validation.parse import parse
 
 REPLY = """
   - name: facts
@@ -43,3 +45,9 @@ def with_model(model: str) -> str:
     """The usual refund definition with a model of its own."""
     text = DEFINITION.replace("workflow: refund-replies", "workflow: refund-scripted")
     return text.replace("title: Refund replies", f"title: Refund replies\nmodel: {model}")
+
+
+def parsed(*steps: str) -> Definition:
+    """A definition of these steps, each without its braces, as far as their shape goes."""
+    head = "workflow: w\nrung: draft_only\nbrief: {why: x}\nsteps:\n"
+    return parse(head + "".join(f"  - {{{step}}}\n" for step in steps))[0]

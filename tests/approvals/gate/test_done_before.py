@@ -20,7 +20,7 @@ from tenants.models import Tenant
 from tests.approvals.unsaved import unsaved_tool
 from tests.lanes import Lane
 from tests.policy_kit import OWNERS, both, dana, policy
-from tests.portal.api.test_views import key_of, send
+from tests.portal.api.api_kit import key_of, send
 from tests.portal.review_kit import inside, text
 from tests.undo_kit import make_undoable, refunded
 from tests.world import DEFINITION

@@ -6,11 +6,17 @@ import pytest
 from django.db.models import F
 
 from approvals.models import ReviewItem, Snooze
+from approvals.policies.absences import set_away
 from approvals.review import selectors
 from approvals.review.selectors import queue_view
-from tenants import clock
+from approvals.rules.policy_terms import Group
+from audit import outbox
+from tenants import access, clock
 from tests.approvals.put_up import put_up
 from tests.lanes import Lane
+from tests.policy_kit import OWNERS, dana, policy
+from tests.world import REQUEST
+from workflows.services.runs import start_run
 
 
 def titles(items: object) -> list[str]:
@@ -95,3 +101,59 @@ def test_what_was_decided_comes_newest_first_and_what_waits_is_not_in_it(lane: L
     ]
     assert selectors.decision_of(first) is not None
     assert selectors.decision_of(put_up(lane, "another")) is None
+
+
+def of(lane: Lane, who: str, *, team: bool) -> set[str]:
+    found = queue_view(lane.client.actor(getattr(lane.client, who)))
+    items = found.team() if team else found.decidable()
+    return {str(item.pk) for item in items}
+
+
+def test_what_one_signed_is_the_teams_still(lane: Lane) -> None:
+    policy(lane, Group(roles=("owner",), people=(lane.client.approver.pk,), needed=2))
+    lane.start()
+    item = lane.item()
+    lane.say(actor=dana(lane))
+    assert of(lane, "approver", team=False) == set()
+    assert of(lane, "approver", team=True) == {str(item.pk)}
+    assert of(lane, "owner", team=False) == of(lane, "owner", team=True) == {str(item.pk)}
+
+
+def test_what_one_is_set_apart_from_is_the_teams_still(lane: Lane) -> None:
+    policy(lane, Group(people=(lane.client.approver.pk,)), OWNERS, apart=True)
+    start_run(lane.workflow, input=REQUEST, trigger="person", actor=dana(lane))
+    outbox.drain()
+    item = lane.item()
+    assert of(lane, "approver", team=False) == set()
+    assert of(lane, "approver", team=True) == {str(item.pk)}
+
+
+def test_a_policy_that_names_one_makes_its_items_the_teams_without_a_grant(lane: Lane) -> None:
+    client = lane.client
+    lane.start()
+    access.revoke(lane.workflow, client.approver, actor=client.actor())
+    assert of(lane, "approver", team=True) == set()
+    backup = Group(people=(client.approver.pk,))
+    policy(lane, OWNERS, hours=8, backup=backup, backup_after=4)
+    item = lane.item()
+    assert of(lane, "approver", team=False) == set()  # the backup is not asked yet
+    assert of(lane, "approver", team=True) == {str(item.pk)}
+
+
+def test_a_stand_ins_items_are_the_teams_too(lane: Lane) -> None:
+    client = lane.client
+    access.revoke(lane.workflow, client.approver, actor=client.actor())
+    policy(lane)
+    lane.start()
+    today = clock.now().date()
+    assert of(lane, "approver", team=True) == set()
+    set_away(client.owner.pk, today, today, stand_in=client.approver.pk, actor=client.actor())
+    assert of(lane, "approver", team=False) == {str(lane.item().pk)}
+    assert of(lane, "approver", team=True) == {str(lane.item().pk)}
+
+
+def test_a_viewer_that_a_policy_names_has_no_team(lane: Lane) -> None:
+    policy(lane)
+    lane.start()
+    assert of(lane, "viewer", team=True) == set()
+    assert ReviewItem.objects.filter(status="waiting").exists()

@@ -15,18 +15,10 @@ from allauth.mfa.totp.internal.auth import (
 from django.core import mail
 from django.test import Client as Http
 
-from portal.middleware.tenant import FORM_FIELD
-from tenants import access
-from tenants.models import Invitation, Membership, User
-from tenants.scope import tenant_scope
-from tenants.services.people import (
-    add_member,
-    end_membership,
-    invitation_token,
-    invite,
-    withdraw_invitation,
-)
-from tests.world import PASSWORD, Client, World, make_world
+from tenants.models import User
+from tenants.services.people import add_member
+from tests.portal.accounts.accounts_kit import signed_in, with_password
+from tests.world import PASSWORD, World, make_world
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("cheap_passwords")]
 
@@ -36,12 +28,6 @@ def world() -> World:
     return make_world()
 
 
-def with_password(user: User) -> User:
-    user.set_password(PASSWORD)
-    user.save()
-    return user
-
-
 def fully_signed_in(user: User) -> Http:
     """Signed in by password, and shown again to be that person."""
     with_password(user)
@@ -49,22 +35,6 @@ def fully_signed_in(user: User) -> Http:
     http.post("/accounts/login/", {"login": user.email, "password": PASSWORD})
     http.post("/accounts/reauthenticate/", {"password": PASSWORD})
     return http
-
-
-def invited(client: Client, email: str, role: str = "approver") -> tuple[Invitation, str]:
-    """An open invitation and the address its mail leads to."""
-    with tenant_scope(client.tenant.pk):
-        invitation = invite(email=email, role=role, actor=client.actor())
-    return invitation, f"/invitations/{invitation_token(invitation)}/"
-
-
-def signed_in(user: User) -> Http:
-    http = Http()
-    http.force_login(user)
-    return http
-
-
-# -- Sign-in and home ----------------------------------------------------------------------------
 
 
 def test_signing_in_leads_to_the_only_client(world: World) -> None:
@@ -88,13 +58,6 @@ def test_a_wrong_password_and_an_unknown_address_get_the_same_answer(world: Worl
     assert answers[0] == answers[1]
 
 
-def test_an_anonymous_visitor_is_asked_to_sign_in_and_comes_back(world: World) -> None:
-    answer = Http().get("/t/harbor-pine/review/")
-    assert answer.status_code == 302
-    assert answer["Location"] == "/accounts/login/?next=/t/harbor-pine/review/"
-    assert Http().get("/")["Location"] == "/accounts/login/?next=/"
-
-
 def test_somebody_with_two_clients_chooses(world: World) -> None:
     add_member(world.quill.tenant, world.harbor.owner, role="viewer")
     page = signed_in(world.harbor.owner).get("/").content.decode()
@@ -110,16 +73,6 @@ def test_somebody_without_a_client_is_told_so(world: World) -> None:
 
 def test_staff_land_at_the_desk(world: World) -> None:
     assert signed_in(world.operator).get("/")["Location"] == "/desk/"
-
-
-def test_a_membership_that_ended_ends_the_access_at_once(world: World) -> None:
-    client = world.harbor
-    http = signed_in(client.viewer)
-    assert http.get("/t/harbor-pine/review/").status_code == 200
-    with tenant_scope(client.tenant.pk):
-        end_membership(Membership.objects.get(user=client.viewer).pk, actor=client.actor())
-    assert http.get("/t/harbor-pine/review/").status_code == 404
-    assert "No business yet" in http.get("/").content.decode()
 
 
 def test_signing_out_takes_a_post(world: World) -> None:
@@ -142,104 +95,6 @@ def test_nobody_changes_the_address_they_were_invited_by(world: World) -> None:
     assert http.get("/accounts/email/").status_code == 404
     data = {"action_add": "", "email": "other@nowhere.example"}
     assert http.post("/accounts/email/", data).status_code == 404
-
-
-def test_links_out_of_a_tenant_are_not_inside_it(world: World) -> None:
-    page = signed_in(world.harbor.owner).get("/t/harbor-pine/review/").content.decode()
-    assert 'action="/accounts/logout/"' in page
-    assert 'href="/account/"' in page
-
-
-# -- Invitations ---------------------------------------------------------------------------------
-
-
-def test_an_invitation_says_who_invites_to_what_as_what(world: World) -> None:
-    _, address = invited(world.harbor, "dana@harbor.example")
-    page = Http().get(address).content.decode()
-    assert "Owner Harbor &amp; Pine" in page
-    assert "Join Harbor &amp; Pine" in page
-    assert "approver" in page
-    assert "Reviews and approves in the workflows they were given" in page
-
-
-def test_a_newcomer_joins_with_a_name_and_a_password_and_is_signed_in(world: World) -> None:
-    _, address = invited(world.harbor, "dana@harbor.example")
-    http = Http()
-    answer = http.post(address, {"name": "Dana Reyes", "password": PASSWORD})
-    assert answer["Location"] == "/t/harbor-pine/review/"
-    assert http.get("/t/harbor-pine/review/").status_code == 200
-    user = User.objects.get(email="dana@harbor.example")
-    assert user.name == "Dana Reyes"
-    found = access.actor_in(user, world.harbor.tenant)
-    assert found is not None
-    assert found.role == "approver"
-    assert not user.is_staff
-
-
-def test_looking_at_an_invitation_accepts_nothing(world: World) -> None:
-    """A3: mail programs open links."""
-    invitation, address = invited(world.harbor, world.quill.owner.email)
-    http = signed_in(world.quill.owner)
-    for _ in range(10):
-        assert http.get(address).status_code == 200
-        assert http.head(address).status_code == 200
-    invitation.refresh_from_db()
-    assert invitation.accepted_at is None
-
-
-def test_an_easy_password_is_refused_and_no_account_is_made(world: World) -> None:
-    _, address = invited(world.harbor, "dana@harbor.example")
-    for password in ("password", "12345678901", "dana@harbor.example", ""):
-        page = Http().post(address, {"name": "Dana", "password": password})
-        assert page.status_code == 200
-        assert "errorlist" in page.content.decode()
-    assert not User.objects.filter(email="dana@harbor.example").exists()
-
-
-def test_an_invitation_is_used_once(world: World) -> None:
-    _, address = invited(world.harbor, "dana@harbor.example")
-    Http().post(address, {"name": "Dana", "password": PASSWORD})
-    again = Http().post(address, {"name": "Eve", "password": PASSWORD})
-    assert again.status_code == 404
-    assert Http().get(address).status_code == 404
-
-
-def test_a_withdrawn_or_forged_invitation_is_not_there(world: World) -> None:
-    client = world.harbor
-    invitation, address = invited(client, "dana@harbor.example")
-    with tenant_scope(client.tenant.pk):
-        withdraw_invitation(invitation.pk, actor=client.actor())
-    assert Http().get(address).status_code == 404
-    assert Http().get("/invitations/forged/").status_code == 404
-    assert Http().post("/invitations/forged/", {"name": "E", "password": "x"}).status_code == 404
-
-
-def test_somebody_with_an_account_signs_in_first_then_joins(world: World) -> None:
-    user = with_password(world.quill.owner)
-    _, address = invited(world.harbor, user.email, role="viewer")
-    http = Http()
-    page = http.get(address).content.decode()
-    assert f"/accounts/login/?next={address.replace(':', '%3A')}" in page
-    stolen = http.post(address, {"name": "Mallory", "password": PASSWORD})
-    assert stolen.status_code == 200
-    assert access.actor_in(user, world.harbor.tenant) is None
-    http.force_login(user)
-    assert http.post(address)["Location"] == "/t/harbor-pine/review/"
-    found = access.actor_in(user, world.harbor.tenant)
-    assert found is not None
-    assert found.role == "viewer"
-
-
-def test_another_person_cannot_use_an_invitation(world: World) -> None:
-    invitation, address = invited(world.harbor, "dana@harbor.example")
-    http = signed_in(world.quill.owner)
-    page = http.post(address).content.decode()
-    assert "You are signed in as owner@quill-books.example" in page
-    invitation.refresh_from_db()
-    assert invitation.accepted_at is None
-
-
-# -- Password and second factor ------------------------------------------------------------------
 
 
 def test_a_forgotten_password_is_set_anew_by_mail(world: World) -> None:
@@ -345,37 +200,6 @@ def test_the_account_pages_wear_the_house_style(world: World, path: str) -> None
     page = fully_signed_in(world.harbor.owner).get(path).content.decode()
     assert 'class="sheet"' in page
     assert "style=" not in page
-
-
-# -- The frame -----------------------------------------------------------------------------------
-
-
-def test_a_missing_page_and_anothers_tenant_look_the_same(world: World) -> None:
-    """T1, thin: the whole table is in tests/isolation."""
-    http = signed_in(world.harbor.owner)
-    token = re.compile(r'name="csrfmiddlewaretoken" value="[^"]*"')
-    pages = [
-        token.sub("", http.get(path).content.decode())
-        for path in ("/t/quill-books/review/", "/t/no-such-client/review/")
-    ]
-    assert pages[0] == pages[1]
-
-
-def test_the_frame_names_the_client_the_provider_and_the_pages(world: World) -> None:
-    page = signed_in(world.harbor.owner).get("/t/harbor-pine/review/").content.decode()
-    for words in (
-        "Harbor &amp; Pine",
-        "Northlight Operations",
-        "Stop everything",
-        "Review",
-        "Workflows",
-        "Source map",
-        "Exceptions",
-        "Record",
-        "People",
-    ):
-        assert words in page
-    assert f'name="{FORM_FIELD}"' in page
 
 
 def test_no_page_needs_inline_style_or_script(world: World) -> None:

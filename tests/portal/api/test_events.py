@@ -10,7 +10,7 @@ from audit import outbox
 from audit.models import Event
 from audit.worker import wakeups
 from tenants.scope import tenant_scope
-from tests.portal.api.test_views import PROBLEM, RUNS, key_of, send
+from tests.portal.api.api_kit import PROBLEM, RUNS, key_of, send
 from tests.workflows.definition_kit import definition
 from tests.world import REQUEST, Client, World, make_world
 from workflows.models import Arrival, Run
@@ -29,11 +29,6 @@ def waiting(world: World, client: Client) -> str:
         run, _ = start_run(workflow, input=REQUEST, trigger="api", actor=client.actor())
     outbox.drain()
     return f"{RUNS}/{run.pk}/events"
-
-
-@pytest.fixture
-def world(db: None) -> World:
-    return make_world()
 
 
 def tell(key: str | None, path: str, body: Any = PAID, once: str | None = None) -> Any:

@@ -1,7 +1,6 @@
 """Mailboxes and schedules on the pages, and the mail that says one can't be read."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 
 import pytest
@@ -15,17 +14,14 @@ from tenants.scope import tenant_scope
 from tenants.services.tenants import change_tenant
 from tests.fakes.doors import allow
 from tests.fakes.imap import ImapBox
+from tests.portal.mailboxes.mailbox_kit import NOON, form, use, work
 from tests.portal.review_kit import inside
 from tests.portal.visiting import Visitor, text, visit
 from tests.workflows.definition_kit import REPLY, definition
 from tests.world import World, make_world
-from workflows.models import Mailbox, Run
-from workflows.services import definitions
-from workflows.services.definitions import make_workflow
+from workflows.models import Mailbox
 
 pytestmark = pytest.mark.django_db
-NOON = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)  # a Friday
-ON = '{mail: {mailbox: support}, schedule: [{cron: "0 9 * * mon-fri", input: {message: Hi}}]}'
 
 
 @pytest.fixture
@@ -48,34 +44,6 @@ def operator(world: World, box: ImapBox) -> Visitor:
         hosts = [f"127.0.0.1:{box.port}"]
         change_tenant(world.harbor.tenant, actor=world.staff(world.harbor), allowed_hosts=hosts)
     return visit(world.operator, world.harbor)
-
-
-def form(box: ImapBox, **changes: object) -> dict[str, object]:
-    given = {
-        "name": "support",
-        "address": "support@harbor.example",
-        "host": "127.0.0.1",
-        "port": box.port,
-        "security": "none",
-        "username": box.user,
-        "password": box.password,
-        "folder": "INBOX",
-        "every": 60,
-    }
-    return given | changes
-
-
-def work(world: World, minutes: float = 0) -> None:
-    if minutes:
-        clock.pass_time(timedelta(minutes=minutes))
-    with tenant_scope(world.harbor.tenant.pk):
-        outbox.drain()
-
-
-def use(world: World, on: str = ON) -> None:
-    with tenant_scope(world.harbor.tenant.pk):
-        text_ = definition(REPLY, slug="support", on=on)
-        make_workflow(text=text_, owner=world.harbor.owner, actor=world.staff(world.harbor))
 
 
 def test_staff_add_a_mailbox_and_see_whether_it_works(
@@ -182,37 +150,6 @@ def test_the_page_says_who_is_answered_and_who_sent_and_what_waits(
     assert "wait for their turn" not in text(operator.get("mailboxes/support/"))
 
 
-def test_the_workflow_page_says_what_starts_it(
-    world: World, operator: Visitor, box: ImapBox
-) -> None:
-    operator.post("add-mailbox/", **form(box))
-    use(world)
-    work(world)
-    owner = visit(world.harbor.owner, world.harbor)
-    page = text(owner.get("workflows/support/"))
-    assert "Starts at 09:00 on Monday through Friday (next: Mon 23 Nov 09:00, UTC)" in page
-    assert "Starts from mail to support@harbor.example" in page
-    assert "No run of it yet" in page
-    assert "made up for once" in page
-    assert "the mailbox</a>" not in page
-    assert "the mailbox</a>" in text(operator.get("workflows/support/"))
-    work(world, minutes=3 * 24 * 60)
-    page = text(owner.get("workflows/support/"))
-    with tenant_scope(world.harbor.tenant.pk):
-        run = Run.objects.get(trigger="schedule")
-    assert f"/runs/{run.pk}/" in page
-    shown = text(owner.get(f"runs/{run.pk}/"))
-    assert "Schedule: at 09:00 on Monday through Friday" in shown
-
-
-def test_a_paused_workflow_says_that_it_starts_nothing(world: World) -> None:
-    use(world, '{schedule: [{cron: "0 9 * * *", input: {message: Hi}}]}')
-    owner = visit(world.harbor.owner, world.harbor)
-    assert "starts nothing while it is held" not in text(owner.get("workflows/support/"))
-    owner.post("workflows/support/pause/")
-    assert "starts nothing while it is held" in text(owner.get("workflows/support/"))
-
-
 def test_the_owner_is_told_once_that_a_mailbox_can_not_be_read(
     world: World, operator: Visitor, box: ImapBox, mailoutbox: list[EmailMessage]
 ) -> None:
@@ -266,14 +203,3 @@ def test_the_client_has_no_page_for_mailboxes(world: World) -> None:
     owner = visit(world.harbor.owner, world.harbor)
     assert owner.get("mailboxes/").status_code == 403
     assert owner.post("add-mailbox/").status_code == 403
-
-
-def test_pausing_by_publishing_without_it_ends_the_schedule(world: World) -> None:
-    use(world, '{schedule: [{cron: "0 9 * * *", input: {message: Hi}}]}')
-    with tenant_scope(world.harbor.tenant.pk):
-        workflow = world.harbor.workflow.__class__.objects.get(slug="support")
-        definitions.publish(
-            workflow, text=definition(REPLY, slug="support"), actor=world.staff(world.harbor)
-        )
-    owner = visit(world.harbor.owner, world.harbor)
-    assert "What starts it" not in text(owner.get("workflows/support/"))

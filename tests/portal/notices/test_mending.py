@@ -15,7 +15,7 @@ from tenants import clock
 from tenants.models import Assignment
 from tenants.scope import tenant_scope
 from tests.lanes import NOON
-from tests.portal.notices.test_new_items import hear_again, look
+from tests.portal.notices.notices_kit import hear_again, look
 from tests.portal.review_kit import ask
 from tests.world import Client, World, make_world
 from workflows.services import exceptions

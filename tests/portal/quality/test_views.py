@@ -3,20 +3,14 @@
 import re
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from django.db import connection, transaction
-from django.test.utils import CaptureQueriesContext
 
-from approvals.models import Decision, Permit, Planted, ReviewItem, SecondLook
-from approvals.quality.consent import agree_to_planting, set_second_looks
-from approvals.rules import quality_metrics
+from approvals.models import Decision, Permit, Planted, ReviewItem
+from approvals.quality.consent import agree_to_planting
 from tenants import clock
-from tenants.models import User
 from tests.lanes import Lane, open_lane
-from tests.markup import Markup
-from tests.portal.visiting import Visitor, visit
+from tests.portal.quality.quality_kit import done, everyone, page, see
 
 pytestmark = pytest.mark.django_db
 WORDS = "the amount was $148 instead of $48.20"
@@ -26,99 +20,6 @@ WORDS = "the amount was $148 instead of $48.20"
 def lane() -> Iterator[Lane]:
     with open_lane() as lane:
         yield lane
-
-
-class Calm(Visitor):
-    """A visitor whose refused requests leave the transaction of the test alone."""
-
-    def get(self, path: str, **query: Any) -> Any:
-        with transaction.atomic():
-            return Visitor.get(self, path, **query)
-
-    def post(self, path: str, **data: Any) -> Any:
-        with transaction.atomic():
-            return Visitor.post(self, path, **data)
-
-
-def see(lane: Lane, user: User | None = None) -> Calm:
-    found = visit(user or lane.client.owner, lane.client)
-    return Calm(found.browser, found.slug)
-
-
-def page(answer: Any) -> str:
-    return Markup(answer.content.decode())
-
-
-def done(lane: Lane, choice: str = "accept", **more: Any) -> ReviewItem:
-    lane.start()
-    item = lane.item()
-    lane.decide(choice, **more)
-    return ReviewItem.objects.get(pk=item.pk)
-
-
-def everyone(lane: Lane) -> dict[str, User]:
-    client, world = lane.client, lane.world
-    return {
-        "owner": client.owner,
-        "approver": client.approver,
-        "viewer": client.viewer,
-        "operator": world.operator,
-        "reviewer": world.reviewer,
-        "admin": world.admin,
-    }
-
-
-# -- Time against length ---------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("who", "status"),
-    [("owner", 200), ("operator", 200), ("reviewer", 200), ("approver", 403), ("viewer", 403)],
-)
-def test_the_provider_and_the_owner_see_how_people_approve_and_nobody_else(
-    lane: Lane, who: str, status: int
-) -> None:
-    visitor = see(lane, everyone(lane)[who])
-    assert visitor.get("quality/").status_code == status
-    assert ("Approval quality" in page(visitor.get("review/"))) == (status == 200)
-
-
-def test_time_is_held_against_length(lane: Lane) -> None:
-    done(lane, seconds=1)
-    done(lane, seconds=90)
-    done(lane, "reject", reason="tone", seconds=30)
-    shown = page(see(lane).get("quality/"))
-    assert "Owner Harbor &amp; Pine" in shown
-    assert "30 s" in shown
-    assert "1 of 2 measured" in shown
-    assert "accepted 67 %" in shown
-    assert "rejected 33 %" in shown
-    assert "A short time is a hint, not proof" in shown
-
-
-def test_older_decisions_are_not_counted(lane: Lane) -> None:
-    done(lane, seconds=1)
-    with clock.at(clock.now() + timedelta(days=31)):
-        assert "Nobody decided anything lately" in page(see(lane).get("quality/"))
-
-
-def test_the_page_asks_as_much_for_many_decisions_as_for_few(lane: Lane) -> None:
-    visitor = see(lane)
-
-    def queries() -> int:
-        with CaptureQueriesContext(connection) as captured:
-            assert visitor.get("quality/").status_code == 200
-        return len(captured)
-
-    done(lane)
-    few = queries()
-    for _ in range(3):
-        done(lane)
-    assert queries() == few
-    assert few <= 15
-
-
-# -- Consent ---------------------------------------------------------------------------------
 
 
 def test_the_owner_sets_second_looks_and_agrees_to_planting_with_the_policies(lane: Lane) -> None:
@@ -143,83 +44,6 @@ def test_nobody_else_may(lane: Lane, who: str) -> None:
     assert visitor.post("quality/second-looks/", percent="5").status_code == 403
     assert visitor.post("quality/planting/", choice="agree").status_code == 403
     assert lane.tenant().planting_agreed_at is None
-
-
-# -- Second looks ----------------------------------------------------------------------------
-
-
-@pytest.fixture
-def drawn(lane: Lane, monkeypatch: pytest.MonkeyPatch) -> Lane:
-    """A lane in which every accepted item is looked at again."""
-    monkeypatch.setattr(quality_metrics, "is_drawn", lambda key, item, percent: percent > 0)
-    set_second_looks(20, actor=lane.client.actor())
-    return lane
-
-
-def test_a_second_look_shows_the_item_as_it_was_put_up_and_no_sign_of_the_rest(
-    drawn: Lane,
-) -> None:
-    item = done(drawn, "correct", draft="Dear Mia, all is well.", words="My words")
-    look = SecondLook.objects.get()
-    other = see(drawn, drawn.client.approver)
-    assert item.title in page(other.get("looks/"))
-    main = page(other.get(f"looks/{look.pk}/")).partition("<main")[2]
-    assert "sorry about that" in main
-    assert "$48.20" in main
-    told = ("all is well", "My words", "accepted", "decided this", "Undo")
-    assert [word for word in told if word in main] == []
-    assert f"/review/{item.pk}/" not in main
-    assert f"/runs/{item.run_id}/" not in main
-
-
-def test_after_the_answer_both_stand_side_by_side_and_the_disagreement_is_listed(
-    drawn: Lane,
-) -> None:
-    item = done(drawn)
-    look = SecondLook.objects.get()
-    other = see(drawn, drawn.client.approver)
-    hasty = other.post(f"looks/{look.pk}/answer/", choice="reject", words="Keep me")
-    assert hasty.status_code == 400
-    assert "Say why" in page(hasty)
-    assert "Keep me" in page(hasty)
-    opened = int(clock.now().timestamp()) - 12
-    given = {"choice": "reject", "reason": "wrong_facts", "opened": str(opened)}
-    assert other.post(f"looks/{look.pk}/answer/", **given).status_code == 302
-    main = page(other.get(f"looks/{look.pk}/"))
-    assert "Owner Harbor &amp; Pine accepted this as written" in main
-    assert "Approver Harbor &amp; Pine would reject it" in main
-    assert f"/review/{item.pk}/" in main
-    look.refresh_from_db()
-    assert look.seconds == 12
-    listed = page(see(drawn).get("quality/"))
-    assert "Approver Harbor &amp; Pine would reject it" in listed
-    assert f"/review/{item.pk}/" in listed
-    assert "0 of 1 agreed" in listed
-
-
-def test_the_decider_a_viewer_and_staff_may_not_look_again(drawn: Lane) -> None:
-    done(drawn)
-    look = SecondLook.objects.get()
-    for who in ("owner", "viewer", "operator"):
-        visitor = see(drawn, everyone(drawn)[who])
-        assert visitor.get(f"looks/{look.pk}/").status_code == 403
-        assert visitor.post(f"looks/{look.pk}/answer/", choice="accept").status_code == 403
-        assert "Nothing to look at again" in page(visitor.get("looks/"))
-
-
-def test_looking_writes_nothing(drawn: Lane) -> None:
-    done(drawn)
-    look = SecondLook.objects.get()
-    other = see(drawn, drawn.client.approver)
-    before = drawn.verbs()
-    for _ in range(3):
-        other.get(f"looks/{look.pk}/")
-        assert other.get(f"looks/{look.pk}/answer/").status_code == 405
-    look.refresh_from_db()
-    assert (look.choice, drawn.verbs()) == ("", before)
-
-
-# -- Planted mistakes --------------------------------------------------------------------------
 
 
 # Said of any item whose text says another sum than its action, planted or not.

@@ -201,3 +201,18 @@ def test_a_comma_that_can_mean_two_things_is_refused(typed: str, currency: str) 
     leaf = Leaf(("amount",), "money", {"value": 1, "currency": currency}, {})
     with pytest.raises(Invalid, match="Write it like"):
         read(leaf, typed)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["--5", "-", "", "9" * 5000, "9" * 17, "9007199254740993", "٣", "1e5", "−5", "½", "1_0"],
+)
+def test_what_is_no_whole_number_is_refused_in_words(typed: str) -> None:
+    with pytest.raises(Invalid, match="no whole number") as refused:
+        read(Leaf(("n",), "number", 4, {"type": "integer"}), typed)
+    assert len(refused.value.message) < 200
+
+
+@pytest.mark.parametrize(("typed", "number"), [("5", 5), (" -5 ", -5), ("5\n", 5), ("007", 7)])
+def test_a_whole_number_is_read(typed: str, number: int) -> None:
+    assert read(Leaf(("n",), "number", 4, {"type": "integer"}), typed) == number

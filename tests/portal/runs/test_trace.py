@@ -1,20 +1,19 @@
 """A run's trace answers what DESIGN rule 16 asks."""
 
 from datetime import timedelta
-from uuid import uuid4
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from approvals.decisions.services import Choice, decide
-from approvals.models import Proposal, ReviewItem
+from approvals.models import Proposal
 from audit import outbox
 from tenants import clock
 from tenants.scope import tenant_scope
-from tests.portal.visiting import ROLES, text, visit
+from tests.portal.runs.runs_kit import decide_on, run_of
+from tests.portal.visiting import text, visit
 from tests.workflows.definition_kit import definition
-from tests.world import REQUEST, Client, World, make_world
+from tests.world import World, make_world
 from workflows.models import Call, Run
 from workflows.services.definitions import make_workflow
 from workflows.services.runs import start_run
@@ -25,22 +24,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def world() -> World:
     return make_world()
-
-
-def run_of(client: Client, **more: str) -> Run:
-    """A run that waits for review."""
-    with tenant_scope(client.tenant.pk):
-        asked = {**REQUEST, **more}
-        run, _ = start_run(client.workflow, input=asked, trigger="api", actor=client.actor())
-        outbox.drain()
-        return Run.objects.get(pk=run.pk)
-
-
-def decide_on(client: Client, run: Run, choice: str, **more: str) -> None:
-    with tenant_scope(client.tenant.pk):
-        item = ReviewItem.objects.get(run_id=run.pk, status="waiting")
-        decide(item.pk, Choice(choice, item.content_hash, **more), actor=client.actor())
-        outbox.drain()
 
 
 def test_the_trace_says_request_version_sources_prompt_model_rung_and_cost(world: World) -> None:
@@ -97,65 +80,6 @@ def test_a_refusal_names_its_rule(world: World) -> None:
     page = text(visit(world.harbor.owner, world.harbor).get(f"runs/{run.pk}/"))
     assert "Dana handles large refunds." in page
     assert "args.amount" not in page
-
-
-def test_every_role_reads_a_trace_and_only_some_may_cancel(world: World) -> None:
-    run = run_of(world.harbor)
-    for role in ROLES:
-        visitor = visit(getattr(world.harbor, role), world.harbor)
-        page = visitor.get(f"runs/{run.pk}/")
-        assert page.status_code == 200
-        assert ("Cancel this run" in text(page)) == (role != "viewer")
-    assert visitor.post(f"runs/{run.pk}/cancel/").status_code == 403
-    owner = visit(world.harbor.owner, world.harbor)
-    assert owner.post(f"runs/{run.pk}/cancel/", reason="asked twice").status_code == 302
-    assert "asked twice" in text(owner.get(f"runs/{run.pk}/"))
-    with tenant_scope(world.harbor.tenant.pk):
-        assert Run.objects.get().status == "cancelled"
-        assert ReviewItem.objects.get().status == "cancelled"
-
-
-def test_another_tenants_run_is_the_same_404_as_a_missing_one(world: World) -> None:
-    foreign = run_of(world.quill)
-    visitor = visit(world.harbor.owner, world.harbor)
-    answers = [visitor.get(f"runs/{pk}/") for pk in (foreign.pk, uuid4())]
-    answers += [visitor.post(f"runs/{pk}/cancel/") for pk in (foreign.pk, uuid4())]
-    assert {answer.status_code for answer in answers} == {404}
-    assert text(answers[0]) == text(answers[1])
-    assert text(answers[2]) == text(answers[3])
-
-
-def test_runs_are_listed_newest_first_by_workflow_and_state(world: World) -> None:
-    first, second = run_of(world.harbor), run_of(world.harbor)
-    decide_on(world.harbor, first, "take_over")
-    owner = visit(world.harbor.owner, world.harbor)
-    listed = text(owner.get("runs/", workflow="refund-replies"))
-    assert listed.index(str(second.pk)) < listed.index(str(first.pk))
-    waiting = text(owner.get("runs/", status="waiting"))
-    assert str(second.pk) in waiting
-    assert str(first.pk) not in waiting
-    assert owner.get("runs/", workflow="not-there").status_code == 404
-
-
-def test_pages_of_runs_join_without_gap_or_repetition(world: World) -> None:
-    with tenant_scope(world.harbor.tenant.pk):
-        for n in range(53):
-            start_run(
-                world.harbor.workflow,
-                input={"message": f"Number {n}"},
-                trigger="api",
-                actor=world.harbor.actor(),
-            )
-        ids = [str(pk) for pk in Run.objects.order_by("-id").values_list("id", flat=True)]
-    owner = visit(world.harbor.owner, world.harbor)
-    first = text(owner.get("runs/"))
-    assert all(pk in first for pk in ids[:50])
-    assert not any(f"/runs/{pk}/" in first for pk in ids[50:])
-    second = text(owner.get("runs/", after=ids[49]))
-    assert [pk for pk in ids if f"/runs/{pk}/" in second] == ids[50:]
-    back = text(owner.get("runs/", before=ids[50]))
-    assert [pk for pk in ids if f"/runs/{pk}/" in back] == ids[:50]
-    assert owner.get("runs/", after="nonsense").status_code == 404
 
 
 def test_a_trace_asks_the_same_number_of_questions_however_much_happened(world: World) -> None:

@@ -86,3 +86,11 @@ def test_what_the_editor_begins_with_gives_a_draft_without_a_model_service(lane:
     said = lane.item().draft["text"]
     assert "Thank you for your message." in said
     assert "Damaged items are refunded in full" in said
+
+
+def test_the_fields_a_definition_reads_are_asked_for_in_its_order() -> None:
+    assert inputs.request_fields(DEFINITION) == ["message", "order_id", "from", "subject"]
+    assert inputs.request_fields("a: \"input['odd name'] + inputs.no + input.yes\"") == [
+        "odd name",
+        "yes",
+    ]

@@ -2,23 +2,13 @@
 
 import pytest
 
+from tests.workflows.definitions.trust_kit import TOOLS, read
 from tests.world import DEFINITION
-from workflows.definitions.definition import Definition
-from workflows.definitions.diff import difference, drawable, with_removed_steps
-from workflows.definitions.tool_use import UsedTool, uses
+from workflows.definitions.diff import difference
 from workflows.definitions.trust_changes import LESS, MORE, OTHER, trust_changes
-from workflows.validation.parse import parse
 
-TOOLS = {
-    "shop.refund": UsedTool("shop.refund", "Shop refund", "write", "refund"),
-    "mail.send": UsedTool("mail.send", "E-mail", "write", "send"),
-}
 NEVER = 'never:\n  - {tool: shop.refund, if: "args.amount.value > 20000", why: "Dana handles large refunds."}\n'  # noqa: E501
 WAS = "Never shop.refund where args.amount.value > 20000. Dana handles large refunds."
-
-
-def read(text: str) -> Definition:
-    return parse(text)[0]
 
 
 def said(before: str, after: str) -> list[tuple[str, str]]:
@@ -114,38 +104,3 @@ def test_what_allows_more_is_said_first() -> None:
 def test_the_same_definition_written_otherwise_changes_nothing() -> None:
     assert said(DEFINITION, "# a remark\n" + DEFINITION) == []
     assert not difference(read(DEFINITION), read(DEFINITION))
-
-
-def test_steps_are_added_removed_and_changed_by_name() -> None:
-    after = DEFINITION.replace("name: send", "name: tell").replace("token", "tokens")
-    after = after.replace("Answer the customer's message.", "Answer kindly.")
-    found = difference(read(DEFINITION), read(after))
-    assert found.marks() == {"tell": "added", "send": "removed", "reply": "changed"}
-
-
-def test_a_removed_step_is_drawn_where_it_stood() -> None:
-    after = DEFINITION.replace("name: refund\n", "name: pay\n").replace("[refund]", "[pay]")
-    both = with_removed_steps(read(DEFINITION), read(after))
-    assert [step.name for step in both.steps] == ["facts", "reply", "refund", "pay", "send"]
-
-
-def test_what_cannot_be_drawn_is_left_out_of_the_drawing() -> None:
-    head = "workflow: w\nrung: draft_only\nbrief: {why: x}\nsteps:\n"
-    text = head + "".join(
-        f"  - {{name: {name}, needs: [{needs}], retrieve: {{query: a}}}}\n"
-        for name, needs in (("a", "c, gone"), ("b", "a"), ("c", "b"), ("a", ""), ("d", "d"))
-    )
-    drawn = drawable(read(text))
-    needs = {step.name: step.head.needs for step in drawn.steps}
-    assert needs == {"a": ["c"], "b": ["a"], "c": [], "d": []}
-
-
-def test_the_summary_says_what_the_ladder_says_of_each_tool() -> None:
-    definition = read(DEFINITION.replace("tool: mail.send\n", "tool: mail.sned\n"))
-    found = uses(definition, TOOLS, ["execute_with_approval"])
-    assert [(u.tool.name, u.steps, u.outcome) for u in found] == [
-        ("shop.refund", ("refund",), "permit"),
-        ("mail.sned", ("send",), ""),
-    ]
-    held = uses(read(DEFINITION), TOOLS, ["draft_only"])
-    assert {u.outcome for u in held} == {"refuse"}

@@ -59,39 +59,6 @@ def test_the_list_is_closed() -> None:
     assert set(causes.CODES.values()) <= set(Cause)
 
 
-@pytest.mark.parametrize(
-    ("kind", "status", "said", "cause"),
-    [
-        ("refused", 401, "no", Cause.MODEL_KEY),
-        ("refused", 403, "no", Cause.MODEL_KEY),
-        ("refused", 404, "no such model", Cause.MODEL_SETUP),
-        ("refused", None, "leads to an address inside", Cause.MODEL_SETUP),
-        ("refused", 400, "maximum context length is 4096", Cause.MODEL_LIMIT),
-        ("refused", 413, "", Cause.MODEL_LIMIT),
-        ("refused", 400, "Unsupported parameter: 'max_tokens'", Cause.MODEL_SETUP),
-        ("refused", 400, "blocked by our content policy", Cause.MODEL_REFUSED),
-        ("refused", 200, "no completion", Cause.MODEL_ANSWER),
-        ("unavailable", 503, "", Cause.MODEL_DOWN),
-        ("rate_limited", 429, "", Cause.MODEL_DOWN),
-        ("timeout", None, "", Cause.MODEL_DOWN),
-    ],
-)
-def test_a_models_failure_has_a_cause(kind: str, status: int, said: str, cause: Cause) -> None:
-    assert causes.model_cause(kind, status, said) is cause
-
-
-def test_a_sentence_keeps_its_cause_inside_a_longer_one() -> None:
-    inner = CausedProblem("The host is not allowed.", Cause.HOST, "url", "technical")
-    outer = causes.caused_problem(inner, Cause.RULE, f"Refund was refused. {inner}")
-    assert (outer, outer.cause, outer.field, outer.details) == (
-        "Refund was refused. The host is not allowed.",
-        Cause.HOST,
-        "url",
-        "technical",
-    )
-    assert causes.caused_problem("A plain sentence.", Cause.RULE).cause is Cause.RULE
-
-
 def test_the_title_tells_the_case_only_where_it_is_the_clients() -> None:
     assert exception_title(
         "Refunds", CausedProblem("shop.example is not allowed.", Cause.HOST)

@@ -8,36 +8,8 @@ import pytest
 from tests.fakes.raw import Raw, RawServer
 from tests.lanes import Lane
 from tests.workflows.definition_kit import REPLY, definition
+from tests.workflows.gateway.answers_kit import GOOD, PART, USED, answer, run
 from workflows.gateway import answers
-from workflows.models import Call
-
-GOOD = '{"text": "Damaged items are refunded in full within 30 days of delivery [1]."}'
-PART = {"type": "text", "text": GOOD}
-CUT = '{"text": "Damaged items are refun'
-USED = {"prompt_tokens": 10, "completion_tokens": 5}
-
-
-def answer(
-    content: object, *, finish: str = "stop", usage: object = USED, **message: object
-) -> Raw:
-    said = {"role": "assistant", "content": content, **message}
-    choice = {"index": 0, "finish_reason": finish, "message": said}
-    return Raw(body=json.dumps({"model": "m", "choices": [choice], "usage": usage}).encode())
-
-
-def run(lane: Lane, *given: Raw, model: str = "openai/scripted", minutes: int = 20) -> list[Call]:
-    """A run whose model answers so, with time for every retry. Its calls."""
-    with RawServer(list(given)) as server, server.as_model():
-        lane.use(definition(REPLY, slug="scripted", model=model))
-        lane.start()
-        for _ in range(4):
-            lane.pass_time(minutes=minutes / 4)
-        calls = lane.calls("model")
-        assert len(server.requests) == len(calls)
-    return calls
-
-
-# -- Envelopes -----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -163,93 +135,11 @@ def test_an_answer_that_came_as_a_stream_is_put_together() -> None:
     assert (found.text, found.finish, found.tokens_in) == (GOOD, "length", 10)
 
 
-# -- In runs -------------------------------------------------------------------------------
-
-
-FIT = [
-    answer(GOOD, usage=None),
-    answer(GOOD, usage={"prompt_tokens": None, "completion_tokens": None}),
-    answer(GOOD, usage={"prompt_tokens": 12.0, "completion_tokens": 2**40}),
-    answer(f"```json\n{GOOD}\n```"),
-    answer(GOOD, finish="length"),  # it was complete all the same
-]
-
-
-@pytest.mark.parametrize("given", [*FIT, answer([PART])], ids=range(6))
-def test_an_answer_that_is_there_is_used_and_paid_once(lane: Lane, given: Raw) -> None:
-    (call,) = run(lane, given)
-    assert (call.status, lane.steps()["reply"]) == ("done", "done")
-
-
-@pytest.mark.parametrize("given", FIT, ids=range(5))
-def test_so_it_is_through_litellm(lane: Lane, given: Raw) -> None:
-    (call,) = run(lane, given, model="hosted_vllm/scripted")
-    assert (call.status, lane.steps()["reply"]) == ("done", "done")
-
-
-@pytest.mark.parametrize(
-    ("given", "said"),
-    [
-        (answer(CUT, finish="length"), "cut at max_tokens (1,200)"),
-        (answer("", finish="length"), "cut at max_tokens (1,200)"),
-        (answer(None, finish="content_filter"), "content filter"),
-        (answer(None, refusal="I can't help with that."), "The model refused: I can't help"),
-        (answer([{"type": "refusal", "refusal": "I won't."}]), "The model refused: I won't."),
-        (answer(None), "answer is empty"),
-        (answer('{"text": "x", "score": 1e999}'), "holds 1e999"),
-    ],
-    ids=range(7),
-)
-def test_an_answer_that_can_not_be_used_is_said_and_kept_with_what_it_cost(
-    lane: Lane, given: Raw, said: str
-) -> None:
-    (call,) = run(lane, given)
-    assert said in lane.note("reply")
-    assert said in lane.exception().draft["problem"]
-    assert call.response is not None
-    assert (call.status, call.tokens_in, call.tokens_out) == ("done", 10, 5)
-
-
-def test_a_refusal_through_litellm_is_said_too(lane: Lane) -> None:
-    (call,) = run(lane, answer(None, refusal="I can't."), model="hosted_vllm/scripted")
-    assert "The model refused: I can't." in lane.note("reply")
-    assert call.tokens_in == 10
-
-
 @pytest.mark.parametrize("model", ["openai/scripted", "hosted_vllm/scripted"])
 def test_an_odd_answer_is_not_asked_for_again(lane: Lane, model: str) -> None:
     (call,) = run(lane, Raw(body=b"<html>It works!</html>"), model=model)
     assert call.status == "failed"
     assert "Traceback" not in lane.note("reply")
-
-
-def test_no_count_is_too_large_for_the_journal_of_a_failure(lane: Lane) -> None:
-    body = b'{"choices": [], "usage": {"prompt_tokens": 7, "completion_tokens": 0}}'
-    (call,) = run(lane, Raw(body=body))
-    assert (call.tokens_in, "answer is empty" in call.problem) == (7, True)
-
-
-def test_an_error_under_200_is_tried_again_only_where_that_may_help(lane: Lane) -> None:
-    body = b'{"error": {"message": "Rate limit exceeded: free-models-per-day", "code": 429}}'
-    assert len(run(lane, Raw(body=body))) == 3
-    assert "Rate limit exceeded" in lane.note("reply")
-
-
-def test_an_error_under_200_that_will_not_pass_is_asked_for_once(lane: Lane) -> None:
-    (call,) = run(lane, Raw(body=b'{"error": {"message": "No such model"}}'))
-    assert call.problem == "The model's server answered with an error: No such model"
-
-
-def test_an_error_is_told_in_the_words_of_the_server(lane: Lane) -> None:
-    body = b'{"error": {"message": "The context length is 8192 tokens.", "code": "length"}}'
-    (call,) = run(lane, Raw(400, body))
-    assert call.problem == "The model answered 400: The context length is 8192 tokens."
-
-
-def test_an_answer_that_breaks_off_is_asked_for_again(lane: Lane) -> None:
-    whole = answer(GOOD).body
-    calls = run(lane, Raw(body=whole, says=len(whole) + 9), answer(GOOD))  # type: ignore[arg-type]
-    assert [call.status for call in calls] == ["failed", "done"]
 
 
 @pytest.mark.parametrize("model", ["openai/scripted", "hosted_vllm/scripted"])

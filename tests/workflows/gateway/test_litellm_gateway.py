@@ -2,6 +2,9 @@
 
 import pytest
 
+from tests.fakes.raw import Raw
+from tests.lanes import Lane
+from tests.workflows.gateway.answers_kit import FIT, answer, run
 from workflows.engine.calls.outcomes import failed_answer
 from workflows.exceptions.causes import Cause, CausedProblem
 from workflows.gateway.litellm_gateway import _failure_of
@@ -45,3 +48,15 @@ def test_a_failure_is_told_without_the_librarys_names(
     problem = failed_answer(_failure_of(Raised(said, status)), 0).problem
     assert isinstance(problem, CausedProblem)
     assert (str(problem), problem.cause) == (told, cause)
+
+
+@pytest.mark.parametrize("given", FIT, ids=range(5))
+def test_so_it_is_through_litellm(lane: Lane, given: Raw) -> None:
+    (call,) = run(lane, given, model="hosted_vllm/scripted")
+    assert (call.status, lane.steps()["reply"]) == ("done", "done")
+
+
+def test_a_refusal_through_litellm_is_said_too(lane: Lane) -> None:
+    (call,) = run(lane, answer(None, refusal="I can't."), model="hosted_vllm/scripted")
+    assert "The model refused: I can't." in lane.note("reply")
+    assert call.tokens_in == 10

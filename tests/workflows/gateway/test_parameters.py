@@ -9,11 +9,12 @@ import pytest
 from tests.fakes.raw import Raw, RawServer
 from tests.lanes import Lane
 from tests.workflows.definition_kit import REPLY, definition
-from tests.workflows.gateway.test_answers import GOOD, answer
+from tests.workflows.gateway.answers_kit import GOOD, answer
 from workflows.gateway import parameters
 
 MAX = "Unsupported parameter: 'max_tokens' is not supported. Use 'max_completion_tokens' instead."
 HEAT = "Unsupported value: 'temperature' does not support 0 with this model."
+NEW = frozenset({parameters.RENAMED, parameters.NO_TEMPERATURE})
 FORMAT = "This response_format type is unavailable now"
 
 
@@ -96,3 +97,64 @@ def test_what_was_learnt_takes_no_room_without_end() -> None:
     for n in range(3 * parameters.MOST_REMEMBERED):
         parameters._remember(f"model-{n}", frozenset())
     assert len(parameters._remembered) <= parameters.MOST_REMEMBERED
+
+
+OLD = {"model": "m", "max_tokens": 9, "temperature": 0, "response_format": {"type": "json_schema"}}
+
+
+@pytest.mark.parametrize(
+    ("model", "is_newer"),
+    [
+        ("o1", True),
+        ("o3-mini", True),
+        ("gpt-5", True),
+        ("gpt-5.1", True),
+        ("gpt-9-turbo", True),
+        ("openai/o4-mini", True),
+        ("deployment:gpt-5@eu", True),
+        ("gpt-4o", False),
+        ("gpt-50", False),
+        ("foo1", False),
+        ("o1x", False),
+        ("", False),
+    ],
+)
+def test_a_newer_model_is_known_by_its_name(model: str, is_newer: bool) -> None:
+    assert parameters.known_changes(model) == (NEW if is_newer else frozenset())
+
+
+@pytest.mark.parametrize(
+    ("changes", "made"),
+    [
+        (set(), OLD),
+        ({parameters.RENAMED}, {k: v for k, v in OLD.items() if k != "max_tokens"}
+         | {"max_completion_tokens": 9}),
+        ({parameters.NO_TEMPERATURE}, {k: v for k, v in OLD.items() if k != "temperature"}),
+        ({parameters.ANY_JSON}, OLD | {"response_format": {"type": "json_object"}}),
+        ({parameters.ANY_JSON, parameters.NO_FORMAT},
+         {k: v for k, v in OLD.items() if k != "response_format"}),
+    ],
+)  # fmt: skip
+def test_changes_are_made_to_a_copy_of_the_request(changes: set[str], made: dict[str, Any]) -> None:
+    before = dict(OLD)
+    assert parameters.apply_changes(OLD, frozenset(changes)) == made
+    assert before == OLD
+
+
+@pytest.mark.parametrize(
+    ("said", "changes", "then"),
+    [
+        (MAX, set(), {parameters.RENAMED}),
+        (MAX, {parameters.RENAMED}, set()),  # it names the new one too, which was sent
+        ("max_tokens is too large", set(), set()),
+        ("max_tokens must be at most 4096", set(), set()),
+        (HEAT, set(), {parameters.NO_TEMPERATURE}),
+        (FORMAT, set(), {parameters.ANY_JSON}),
+        (FORMAT, {parameters.ANY_JSON}, {parameters.ANY_JSON, parameters.NO_FORMAT}),
+        ("Structured Outputs are not supported", set(), {parameters.ANY_JSON}),
+        (f"{MAX} {HEAT}", set(), {parameters.RENAMED, parameters.NO_TEMPERATURE}),
+        ("No such model", {parameters.RENAMED}, {parameters.RENAMED}),
+    ],
+)
+def test_a_refusal_says_what_to_change(said: str, changes: set[str], then: set[str]) -> None:
+    assert parameters.next_changes(said, frozenset(changes)) == then

@@ -2,7 +2,6 @@
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -12,191 +11,22 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from audit import outbox
-from portal.notices import new_items, sessions
 from portal.notices import preferences as own
-from portal.notices.channels import chat, push
+from portal.notices.channels import push
 from portal.notices.kinds import Letter
-from portal.notices.models import Device, Notice, NoticePreference
+from portal.notices.models import Device
 from portal.notices.smtp import DeliveryStatus
-from tenants import access, clock
-from tenants.errors import Conflict, Forbidden, Invalid, NotFound
-from tenants.models import Secret
+from tenants import clock
+from tenants.errors import Conflict, Forbidden, Invalid
 from tenants.scope import tenant_scope
-from tenants.services.keys import reveal_own_secret, reveal_secret, set_secret
-from tests.fakes.doors import allow
 from tests.fakes.sink import HttpSink
 from tests.fakes.smtp import SmtpSink
-from tests.lanes import NOON
-from tests.portal.review_kit import ask, inside, text
-from tests.world import World, make_world
+from tests.portal.notices.channels.channel_kit import look, statuses
+from tests.portal.review_kit import ask, inside
+from tests.world import World
 
 pytestmark = pytest.mark.django_db
 AUTH = b"sixteen bytes ok"
-
-
-@pytest.fixture
-def sink() -> Iterator[HttpSink]:
-    with HttpSink() as made:
-        yield made
-
-
-@pytest.fixture
-def world(settings: Any, sink: HttpSink) -> Iterator[World]:
-    settings.CHAT_HOSTS = settings.PUSH_HOSTS = [sink.host]
-    allow(sink.host)
-    with clock.at(NOON):
-        made = make_world()
-        with tenant_scope(made.harbor.tenant.pk):
-            access.revoke(made.harbor.workflow, made.harbor.approver, actor=made.harbor.actor())
-            NoticePreference.objects.all().delete()
-        yield made
-
-
-def look() -> None:
-    clock.pass_time(timedelta(minutes=1))
-    new_items.begin_item_checks()
-    outbox.drain()
-
-
-def by_chat(world: World, sink: HttpSink) -> None:
-    with tenant_scope(world.harbor.tenant.pk):
-        own.save_preference(
-            how="each",
-            times=["09:00"],
-            most=4,
-            via="chat",
-            address=f"json://{sink.host}/hook/t0ken",
-            actor=world.harbor.actor(),
-        )
-
-
-def statuses(world: World) -> list[tuple[str, str]]:
-    with tenant_scope(world.harbor.tenant.pk):
-        return list(Notice.objects.order_by("id").values_list("channel", "status"))
-
-
-def test_chat_says_it_in_a_few_lines_and_no_mail_goes(
-    world: World, sink: HttpSink, post: SmtpSink
-) -> None:
-    by_chat(world, sink)
-    item = ask(world.harbor)
-    look()
-    look()
-    [told] = sink.requests
-    assert told["path"] == "/hook/t0ken"
-    assert item.title in told["body"]["title"]
-    assert f"/review/{item.pk}/" in told["body"]["message"]
-    assert post.messages == []
-    assert statuses(world) == [("chat", "sent")]
-
-
-def test_a_chat_that_fails_may_have_told_so_nothing_is_repeated_and_mail_takes_over(
-    world: World, sink: HttpSink, post: SmtpSink
-) -> None:
-    by_chat(world, sink)
-    sink.status = 500
-    ask(world.harbor)
-    look()
-    assert statuses(world) == [("chat", "in_doubt")]
-    assert post.messages == []
-    assert "Your chat does not work" in text(inside(world.harbor).get("/notices/"))
-    second = ask(world.harbor, subject="Another")
-    look()
-    assert len(sink.requests) == 1
-    assert [second.title in m["subject"] for m in post.messages] == [True]
-
-
-def test_a_trial_tries_a_broken_chat_and_repairs_it(
-    world: World, sink: HttpSink, post: SmtpSink
-) -> None:
-    by_chat(world, sink)
-    with tenant_scope(world.harbor.tenant.pk):
-        NoticePreference.objects.update(problem="It was down.")
-    inside(world.harbor).post("/notices/try/", {})
-    outbox.drain()
-    assert len(sink.requests) == 1
-    assert "does not work" not in text(inside(world.harbor).get("/notices/"))
-
-
-def test_a_chat_address_is_a_secret_of_the_persons_own(world: World, sink: HttpSink) -> None:
-    """G5."""
-    by_chat(world, sink)
-    harbor = world.harbor
-    with tenant_scope(harbor.tenant.pk):
-        [secret] = Secret.objects.all()
-        assert b"t0ken" not in bytes(secret.ciphertext)
-        assert "t0ken" in reveal_own_secret("chat", harbor.owner.pk)
-        with pytest.raises(NotFound):
-            reveal_secret(secret.name)  # as a definition would name it
-        with pytest.raises(Invalid, match="people's own"):
-            set_secret(name=secret.name, value="x", actor=world.staff(harbor))
-    assert "t0ken" not in text(inside(harbor).get("/notices/"))
-    given = {"how": "each", "times": "", "most": "4", "via": "mail", "address": ""}
-    inside(harbor).post("/notices/", given)
-    with tenant_scope(harbor.tenant.pk):
-        assert not Secret.objects.exists()
-
-
-def test_a_host_that_is_allowed_no_more_is_not_called(
-    world: World, sink: HttpSink, post: SmtpSink, settings: Any
-) -> None:
-    """G3: the address is checked again when it is used."""
-    by_chat(world, sink)
-    settings.CHAT_HOSTS = []
-    ask(world.harbor)
-    look()
-    assert sink.requests == []
-    assert len(post.messages) == 1
-
-
-def test_a_chat_inside_that_nobody_named_is_not_called_and_mail_goes(
-    world: World, sink: HttpSink, post: SmtpSink, settings: Any
-) -> None:
-    """G9: the deployment lets people name the host; where it leads is another question."""
-    by_chat(world, sink)
-    # The shop's own host stays named, or nothing would be put up.
-    named = [host for host in settings.ALLOWED_PRIVATE_HOSTS if host != sink.host]
-    settings.ALLOWED_PRIVATE_HOSTS = named
-    ask(world.harbor)
-    look()
-    look()
-    assert sink.requests == []
-    assert len(post.messages) == 1
-
-
-def test_a_chat_service_that_redirects_is_not_followed(
-    world: World, sink: HttpSink, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """G3, G9: neither where the service answers so, nor where the address asks for it."""
-    by_chat(world, sink)
-    sink.status = 307
-    ask(world.harbor)
-    look()
-    assert [told["path"] for told in sink.requests] == ["/hook/t0ken"]
-    for option in ("redirect=yes", "verify=no", "rto=9999", "cto=9", "retry=9", "Verify="):
-        with pytest.raises(Invalid, match="Leave “"):
-            chat.check(f"json://{sink.host}/hook?{option}")
-
-
-def test_what_a_plugin_calls_goes_through_checked_connections(
-    world: World, sink: HttpSink, settings: Any
-) -> None:
-    """G9: a service's name that leads inside, whatever the service."""
-    letter = Letter("s", "t", "h", "x", brief="b", link="https://handrail.example/")
-    settings.ALLOWED_PRIVATE_HOSTS = []
-    for address in (f"json://localhost:{sink.port}/x", f"json://127.1:{sink.port}/x"):
-        settings.CHAT_HOSTS = [f"localhost:{sink.port}", f"127.1:{sink.port}"]
-        assert chat.deliver(letter, address, uuid4()).status is DeliveryStatus.REFUSED
-    session = sessions.CheckedSession()
-    with pytest.raises(Invalid, match="leads to an address inside"):
-        session.post(f"http://localhost:{sink.port}/")
-    with pytest.raises(Invalid, match="leads to an address inside"):
-        sessions.CheckedRequests().get(f"http://2130706433:{sink.port}/")
-    assert sink.requests == []
-
-
-# -- To a phone -----------------------------------------------------------------------------
 
 
 def coded(raw: bytes) -> str:

@@ -7,7 +7,7 @@ from approvals.models import ReviewItem
 from audit import outbox
 from tenants import clock
 from tenants.scope import tenant_scope
-from tests.portal.api.test_views import RUNS, key_of, send
+from tests.portal.api.api_kit import RUNS, key_of, send
 from tests.portal.review_kit import Visitor, ask, inside, text
 from tests.world import Client, World, make_world
 from workflows.models import Circuit, Run, StepRun

@@ -4,8 +4,6 @@ from datetime import timedelta
 from urllib.parse import urlencode
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from approvals.decisions.services import Choice, decide
 from approvals.models import ReviewItem
@@ -53,16 +51,6 @@ def listed(page: str) -> str:
     return page.partition('<div id="item"')[0]
 
 
-def test_the_queue_lists_what_waits_with_what_it_does_and_opens_the_first(world: World) -> None:
-    item = ask(world.harbor)
-    page = text(inside(world.harbor).get("/review/"))
-    assert "Refund $48.20 to Mia Chen and tell them why" in page
-    assert "moves money" in page
-    assert "Approve, refund and send" in page
-    assert f"/t/harbor-pine/review/{item.pk}/" in page
-    assert "1 waiting" in page
-
-
 def test_what_is_due_first_comes_first(world: World) -> None:
     fill(world.harbor, 3)
     with tenant_scope(world.harbor.tenant.pk):
@@ -88,29 +76,6 @@ def test_a_garbled_place_in_the_queue_is_a_bad_request(world: World) -> None:
     assert inside(world.harbor).get("/review/?after=1e400_0").status_code == 400
 
 
-def test_tabs_filter_and_count(world: World) -> None:
-    ask(world.harbor)
-    draft(world.harbor, "A help page")
-    page = text(inside(world.harbor).get("/review/?kind=drafts"))
-    assert "A help page" in page
-    assert "Refund $48.20" not in page
-    assert "Actions 1" in page
-    assert "Drafts 1" in page
-    assert "Routes 0" in page
-
-
-def test_exceptions_have_a_page_of_their_own(world: World) -> None:
-    ask(world.harbor, order_id="10414", subject="Bookcase")  # over the never-rule's sum
-    with tenant_scope(world.harbor.tenant.pk):
-        assert ReviewItem.objects.filter(kind="exception").exists()
-    visitor = inside(world.harbor)
-    queue = listed(text(visitor.get("/review/")))
-    assert "Refund $450.00 to Rosa Osei was refused" not in queue
-    page = text(visitor.get("/exceptions/"))
-    assert "Refund $450.00 to Rosa Osei was refused" in page
-    assert "handle it</button>" in page
-
-
 def test_an_approver_sees_the_queue_of_the_workflows_they_were_given(world: World) -> None:
     client = world.harbor
     ask(client)
@@ -125,15 +90,6 @@ def test_an_approver_sees_the_queue_of_the_workflows_they_were_given(world: Worl
     assert "Refund $48.20" not in text(approver.get("/review/"))
 
 
-def test_a_viewer_and_staff_see_the_queue_without_buttons(world: World) -> None:
-    ask(world.harbor)
-    for user in (world.harbor.viewer, world.operator, world.reviewer):
-        page = text(inside(world.harbor, user).get("/review/"))
-        assert "Refund $48.20" in page
-        assert "You can look" in page
-        assert 'value="accept"' not in page
-
-
 def test_nobody_sees_another_clients_queue(world: World) -> None:
     item = ask(world.quill)
     for user in (world.harbor.owner, world.harbor.viewer):
@@ -141,44 +97,6 @@ def test_nobody_sees_another_clients_queue(world: World) -> None:
         assert "Mia Chen" not in text(visitor.get("/review/"))
         assert visitor.get(f"/review/{item.pk}/").status_code == 404
         assert visitor.http.get(f"/t/quill-books/review/{item.pk}/").status_code == 404
-
-
-def test_the_page_takes_the_same_number_of_queries_however_long_the_queue(world: World) -> None:
-    visitor = inside(world.harbor)
-    ask(world.harbor)
-    with CaptureQueriesContext(
-        connection,
-    ) as few:
-        visitor.get("/review/")
-    for _ in range(4):
-        ask(world.harbor)
-    with CaptureQueriesContext(connection) as many:
-        visitor.get("/review/")
-    assert len(many) == len(few)
-    assert len(many) <= 30
-
-
-def test_an_empty_queue_says_so(world: World) -> None:
-    page = text(inside(world.harbor).get("/review/"))
-    assert "Nothing waits" in page
-    mine = text(inside(world.harbor).get("/exceptions/"))
-    assert "Nothing is stuck that is yours to resolve" in mine
-    assert "Every workflow goes on by itself." not in mine  # others may have something
-    every = text(inside(world.harbor).get("/exceptions/?who=everyone"))
-    assert "Nothing is stuck<" in every
-    assert "Every workflow goes on by itself." in every
-
-
-def test_htmx_gets_the_part_that_changes_and_a_cache_keeps_the_two_apart(world: World) -> None:
-    item = ask(world.harbor)
-    visitor = inside(world.harbor)
-    part = visitor.get(f"/review/{item.pk}/", HX_Request="true")
-    whole = visitor.get(f"/review/{item.pk}/")
-    assert "<!DOCTYPE html>" not in text(part)
-    assert "<!DOCTYPE html>" in text(whole)
-    assert "HX-Request" in part["Vary"]
-    back = visitor.get(f"/review/{item.pk}/", HX_Request="true", HX_History_Restore_Request="true")
-    assert "<!DOCTYPE html>" in text(back)
 
 
 def test_what_was_decided_is_a_click_away_the_newest_first(world: World) -> None:

@@ -10,7 +10,6 @@ from approvals.models import ReviewItem
 from audit.models import Event
 from portal.review.queue import saved_filters
 from portal.review.queue.models import SavedFilter
-from portal.review.queue.params import view_of
 from portal.review.queue.saved_filters import MOST, save_filter
 from tenants.actors import SYSTEM
 from tenants.errors import Conflict, Forbidden, Invalid
@@ -201,14 +200,6 @@ def test_a_viewer_and_staff_keep_filters_too(world: World) -> None:
 def test_the_system_saves_nothing(world: World) -> None:
     with tenant_scope(world.harbor.tenant.pk), pytest.raises(Forbidden):
         save_filter(name="Today", state={}, actor=SYSTEM)
-
-
-def test_what_a_row_says_that_nobody_knows_any_more_is_left_out() -> None:
-    view = view_of({"group": "colour", "due": "never", "who": "them"}, "all", decides=True)
-    assert (view.group, view.due, view.scope) == ("", "", "mine")
-
-
-# -- Numbers --------------------------------------------------------------------------------
 
 
 def test_numbers_stay_right_from_decision_to_decision_without_a_page_load(

@@ -1,77 +1,16 @@
 """The picture of a definition is drawn from the definition alone."""
 
 import re
-from itertools import combinations
 from xml.etree import ElementTree
 
-import pytest
-
 from portal.workflows.diagram import layout
-from portal.workflows.diagram.layout import Box
 from portal.workflows.diagram.svg import draw, sentences
+from tests.portal.workflows.diagram.diagram_kit import GENERATE, WIDE
+from tests.workflows.definition_kit import parsed
 from tests.world import DEFINITION
-from workflows.definitions import inputs
-from workflows.definitions.definition import Definition
 from workflows.validation.parse import parse
 
-HEAD = "workflow: w\nrung: draft_only\nbrief: {why: x}\nsteps:\n"
 SVG = "{http://www.w3.org/2000/svg}"
-GENERATE = "generate: {prompt: p, schema: {type: object}}"
-
-
-def definition(*steps: str) -> Definition:
-    return parse(HEAD + "".join(f"  - {{{step}}}\n" for step in steps))[0]
-
-
-WIDE = definition(
-    f"name: sort, {GENERATE}",
-    "name: facts, needs: [sort], retrieve: {query: a}",
-    "name: orders, needs: [sort], if: \"input.kind == 'order'\", retrieve: {query: b}",
-    f"name: reply, needs: [facts, orders], {GENERATE}",
-    "name: refund, needs: [reply], act: {tool: shop.refund, group: answer}",
-    "name: send, needs: [refund, sort], if: \"steps.reply.output.text != ''\", "
-    "act: {tool: m, group: answer}",
-    "name: note, needs: [refund], act: {tool: crm.note}",
-)
-
-
-def apart(one: Box, other: Box) -> bool:
-    return (
-        one.x + one.w <= other.x
-        or other.x + other.w <= one.x
-        or one.y + one.h <= other.y
-        or other.y + other.h <= one.y
-    )
-
-
-@pytest.mark.parametrize("drawn", [parse(DEFINITION)[0], WIDE])
-def test_steps_stand_apart_after_what_they_need_and_inside_the_picture(drawn: Definition) -> None:
-    picture = layout.laid_out(drawn)
-    for one, other in combinations(picture.nodes.values(), 2):
-        assert apart(one, other)
-    for step in drawn.steps:
-        box = picture.nodes[step.name]
-        assert box.x >= 0
-        assert box.x + box.w <= picture.width
-        assert box.y >= 0
-        assert box.y + box.h <= picture.height
-        for need in step.head.needs:
-            before = picture.nodes[need]
-            assert before.x + before.w <= box.x or before.y + before.h <= box.y
-
-
-def test_actions_of_one_group_stand_in_one_box_and_nothing_else_does() -> None:
-    picture = layout.laid_out(WIDE)
-    [(name, group)] = picture.groups
-    inside = {step for step, box in picture.nodes.items() if not apart(box, group)}
-    assert (name, inside) == ("answer", {"refund", "send"})
-
-
-def test_an_edge_that_skips_a_layer_passes_between_the_steps() -> None:
-    picture = layout.laid_out(WIDE)
-    lanes = picture.lanes["sort", "send"]
-    assert len(lanes) == 2
-    assert all(apart(lane, box) for lane in lanes for box in picture.nodes.values())
 
 
 def test_every_step_need_and_condition_is_drawn() -> None:
@@ -98,7 +37,7 @@ def test_the_picture_says_in_words_what_it_shows() -> None:
 
 
 def test_waits_handoffs_and_lists_are_drawn_and_said() -> None:
-    drawn = definition(
+    drawn = parsed(
         "name: pause, wait: {for: 3d}",
         "name: paid, needs: [pause], wait: {event: payment.received}",
         "name: open, needs: [pause], wait: {until: input.opens}",
@@ -131,18 +70,10 @@ def test_no_text_of_a_definition_becomes_markup() -> None:
 
 
 def test_a_group_that_waits_for_a_step_that_waits_for_it_is_drawn_without_its_box() -> None:
-    knotted = definition(
+    knotted = parsed(
         "name: a, act: {tool: t, group: g}",
         f"name: b, needs: [a], {GENERATE}",
         "name: c, needs: [b], act: {tool: t, group: g}",
     )
     assert layout.laid_out(knotted).groups == []
     assert draw(knotted).count("drawing-name") == 3
-
-
-def test_the_fields_a_definition_reads_are_asked_for_in_its_order() -> None:
-    assert inputs.request_fields(DEFINITION) == ["message", "order_id", "from", "subject"]
-    assert inputs.request_fields("a: \"input['odd name'] + inputs.no + input.yes\"") == [
-        "odd name",
-        "yes",
-    ]

@@ -176,23 +176,6 @@ def test_the_name_of_a_workflow_stays(operator: Visitor) -> None:
     assert operator.post(EDIT, definition=renamed, base=1, publish="1").status_code == 400
 
 
-def test_versions_that_this_handrail_cannot_read_are_compared_as_text(
-    world: World, operator: Visitor
-) -> None:
-    with tenant_scope(world.harbor.tenant.pk):
-        old = Version.objects.get()
-        Version(
-            workflow=old.workflow, number=2, definition="fetch: all", sha256="0" * 64,
-            published_at=old.published_at,
-        ).save(force_insert=True)  # fmt: skip
-    page = text(operator.get("workflows/refund-replies/versions/1..2/"))
-    assert "so only the text is compared" in page
-    assert "fetch" in page
-    assert operator.get("workflows/refund-replies/versions/1..3/").status_code == 404
-    same = text(operator.get("workflows/refund-replies/versions/1..1/"))
-    assert "Nothing: the two say the same." in same
-
-
 def test_how_many_calls_go_at_once_is_said_where_it_is_written_and_where_it_holds(
     world: World, operator: Visitor
 ) -> None:

@@ -1,24 +1,13 @@
 """What goes wrong outside: models, shops and mail servers that fail, and what people do then."""
 
-from collections.abc import Iterator
-
 import pytest
 from django.test import override_settings
 
 from approvals.models import Permit, Proposal, ReviewItem
-from audit import outbox
-from audit.models import Outbox
-from tenants.models import Tenant
 from tenants.services.tenants import resume_everything, stop_everything
 from tests.fakes.model import MODEL, ModelServer, Reply, offline
 from tests.lanes import Lane
 from tests.workflows.definition_kit import with_model
-
-
-@pytest.fixture
-def model() -> Iterator[ModelServer]:
-    with ModelServer() as server, server.in_environment():
-        yield server
 
 
 def test_a_model_over_the_wire_writes_the_draft(lane: Lane, model: ModelServer) -> None:
@@ -143,9 +132,6 @@ def test_a_model_that_proposes_more_than_the_rules_allow_is_refused(
     assert lane.shop.requests == []
 
 
-# -- Effects -------------------------------------------------------------------------------
-
-
 def test_a_second_effect_that_fails_leaves_the_first_and_is_shown_as_partial(lane: Lane) -> None:
     lane.post.answer = "550 no such mailbox"
     lane.start()
@@ -159,23 +145,6 @@ def test_a_second_effect_that_fails_leaves_the_first_and_is_shown_as_partial(lan
     assert "did not happen" in exception.draft["problem"]
     assert exception.draft["options"] == ["ask_again", "skip", "hand", "cancel", "close"]
     assert "effect.failed" in lane.verbs()
-
-
-def test_asking_again_after_half_of_it_does_the_other_half_only(lane: Lane) -> None:
-    lane.post.answer = "550 no such mailbox"
-    lane.start()
-    lane.decide()
-    lane.post.answer = "250 OK"
-    lane.resolve("ask_again")
-    item = lane.item()
-    assert [p.step for p in item.proposals.all()] == ["send"]
-    assert item.title == "E-mail mia@customers.example: Re: Broken lamp"
-    lane.decide()
-    assert len(lane.shop.requests) == 1
-    assert len(lane.post.messages) == 2  # the refused one, and the one that went
-    assert lane.run().status == "done"
-    assert lane.run().outcome == "accepted"
-    assert lane.steps() == dict.fromkeys(("facts", "reply", "refund", "send"), "done")
 
 
 def test_a_first_effect_that_fails_stops_the_second(lane: Lane) -> None:
@@ -272,34 +241,6 @@ def test_when_it_did_happen_the_run_is_done(lane: Lane) -> None:
     assert lane.run().outcome == "accepted"
 
 
-def test_when_it_did_not_happen_a_person_is_asked_anew(lane: Lane) -> None:
-    lane.post.answer = None
-    lane.start()
-    lane.decide()
-    lane.post.answer = "250 OK"
-    lane.resolve("did_not")
-    assert [p.step for p in lane.item().proposals.all()] == ["send"]
-    lane.decide()
-    assert len(lane.post.messages) == 2
-    assert len(lane.shop.requests) == 1
-    assert lane.run().status == "done"
-
-
-def test_when_the_first_did_happen_the_second_is_asked_for(lane: Lane) -> None:
-    lane.shop.status = None
-    lane.start()
-    lane.decide()
-    for _ in range(5):
-        lane.pass_time(minutes=1)
-    lane.resolve("happened")
-    assert [p.step for p in lane.item().proposals.all()] == ["send"]
-    assert lane.run().outcome == "partial"
-    lane.decide("reject", reason="not_needed")
-    assert lane.run().status == "done"
-    assert lane.run().outcome == "partial"
-    assert lane.post.messages == []
-
-
 def test_a_mail_server_that_cannot_be_reached_did_not_act(lane: Lane) -> None:
     with override_settings(EMAIL_PORT=1):
         lane.start()
@@ -308,18 +249,6 @@ def test_a_mail_server_that_cannot_be_reached_did_not_act(lane: Lane) -> None:
     lane.pass_time(minutes=1)
     assert lane.statuses()["send"] == "executed"
     assert len(lane.post.messages) == 1
-
-
-def test_a_host_that_is_no_longer_allowed_is_not_called(lane: Lane) -> None:
-    lane.start()
-    lane.say()
-    Tenant.objects.filter(pk=lane.client.tenant.pk).update(allowed_hosts=[])
-    outbox.drain()
-    lane.pass_time(minutes=5)
-    assert lane.shop.requests == []
-    assert "allowed hosts" in lane.exception().draft["problem"]
-    assert lane.statuses() == {"refund": "refused", "send": "cancelled"}
-    assert not Outbox.objects.filter(parked_at__isnull=False).exists()
 
 
 def test_a_stop_between_two_tries_is_no_doubt(lane: Lane) -> None:

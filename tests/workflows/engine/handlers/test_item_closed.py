@@ -212,13 +212,3 @@ def test_an_item_dies_with_its_run_and_the_run_hears_of_it(lane: Lane) -> None:
     assert lane.statuses() == {"refund": "cancelled", "send": "cancelled"}
     assert lane.run().status == "cancelled"
     assert lane.shop.requests == []
-
-
-def test_a_run_cancelled_after_approval_does_nothing_more(lane: Lane) -> None:
-    run = lane.start()
-    lane.say()
-    cancel_run(run.pk, actor=lane.client.actor())
-    lane.pass_time(days=2)
-    assert lane.shop.requests == []
-    assert lane.permits() == ["void", "void"]
-    assert lane.statuses() == {"refund": "cancelled", "send": "cancelled"}

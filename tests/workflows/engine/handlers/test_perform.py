@@ -11,8 +11,7 @@ from approvals.models import ReviewItem
 from approvals.policies.services import add_policy
 from approvals.rules.never import Rule
 from approvals.rules.policy_terms import Group
-from audit import outbox
-from audit.models import Event, Outbox
+from audit.models import Event
 from tenants import access, clock
 from tenants.errors import Refused
 from tenants.models import Membership, User
@@ -34,10 +33,11 @@ from tests.approvals.changes import (
 from tests.lanes import Lane
 from tests.policy_kit import OWNERS, both, dana, names, policy, second_owner, terms
 from tests.undo_kit import make_undoable, paths, refunded
+from tests.workflows.engine.tries_kit import wait
 from tests.world import DEFINITION
 from workflows.models import Call
 from workflows.services.definitions import pause, publish, unpause
-from workflows.services.runs import cancel_run, pause_run, resume_run
+from workflows.services.runs import resume_run
 
 
 def stricter_version(lane: Lane) -> None:
@@ -86,11 +86,6 @@ CHANGES = [
     newer_policy,
     expired,
 ]
-
-
-def wait(lane: Lane, times: int = 6) -> None:
-    for _ in range(times):
-        lane.pass_time(seconds=40)
 
 
 @pytest.mark.parametrize("change", CHANGES)
@@ -154,9 +149,6 @@ def test_a_retry_waits_out_a_stop_and_then_asks_the_gate(lane: Lane) -> None:
     wait(lane)
     assert len(lane.shop.requests) == 1
     assert lane.statuses()["refund"] == "failed"
-
-
-# -- The policy's own question, at the effect (A10★) --------------------------------------------
 
 
 def _sign(lane: Lane, *groups: Group, **more: Any) -> None:
@@ -229,9 +221,6 @@ def test_who_signed_another_text_does_not_stand_for_who_decided(lane: Lane) -> N
     access.revoke(lane.workflow, lane.client.approver, actor=lane.client.actor())
     lane.pass_time(seconds=1)
     assert lane.shop.requests == []
-
-
-# -- Undo ---------------------------------------------------------------------------------------
 
 
 def other_cancel(lane: Lane) -> None:
@@ -342,63 +331,6 @@ def test_an_undo_that_was_forbidden_since_offers_no_way_that_leads_nowhere(lane:
     assert not Call.objects.filter(name="shop.refund_state").exists()
 
 
-def test_pausing_a_run_under_way_holds_its_retries(lane: Lane) -> None:
-    first = iter([429])
-    lane.shop.status = lambda request: next(first, 200)
-    run = lane.start()
-    lane.decide()
-    pause_run(run.pk, actor=lane.client.actor())
-    wait(lane)
-    assert len(lane.shop.requests) == 1
-    resume_run(run.pk, actor=lane.client.actor())
-    wait(lane)
-    assert len(lane.shop.requests) == 2
-
-
-def test_a_run_that_is_cancelled_before_another_try_leaves_nothing_executing(lane: Lane) -> None:
-    """Case D4: the shop was busy, so it surely was not done; no undo waits for it for ever."""
-    first = iter([429])
-    lane.shop.status = lambda request: next(first, 200)
-    run = lane.start()
-    lane.decide()
-    cancel_run(run.pk, actor=lane.client.actor())
-    wait(lane)
-    assert len(lane.shop.requests) == 1
-    assert lane.statuses()["refund"] == "failed"
-
-
-@pytest.mark.parametrize(("way", "then"), [("happened", "executed"), ("did_not", "failed")])
-def test_a_run_that_is_cancelled_when_nobody_knows_is_looked_at(
-    lane: Lane, way: str, then: str
-) -> None:
-    """Case D4★."""
-    change_tool(tool("shop.refund"), actor=lane.world.staff(lane.client), takes_key=True)
-    first = iter([500])
-    lane.shop.status = lambda request: next(first, 200)
-    run = lane.start()
-    lane.decide()
-    cancel_run(run.pk, actor=lane.client.actor())
-    wait(lane)
-    assert len(lane.shop.requests) == 1
-    assert lane.statuses()["refund"] == "in_doubt"
-    assert "may or may not have happened" in lane.exception().draft["problem"]
-    lane.resolve(way)
-    assert lane.statuses()["refund"] == then
-    assert lane.run().status == "cancelled"
-
-
-def test_an_undo_that_its_steps_rung_refuses_is_not_offered_again(lane: Lane) -> None:
-    make_undoable(lane)
-    ask_undo(refunded(lane).pk, actor=lane.client.actor())
-    lower = DEFINITION.replace(
-        "tool: shop.refund\n      group", "tool: shop.refund\n      rung: read_only\n      group"
-    )
-    publish(lane.workflow, text=lower, actor=lane.world.staff(lane.client))
-    lane.pass_time(seconds=1)
-    assert lane.undo_statuses()["refund"] == "refused"
-    assert lane.exception().draft["options"] == ["close"]
-
-
 @pytest.mark.parametrize("last", [503, 429, 422])
 def test_a_try_that_failed_says_nothing_of_one_before_that_may_have_acted(
     lane: Lane, last: int
@@ -415,38 +347,9 @@ def test_a_try_that_failed_says_nothing_of_one_before_that_may_have_acted(
     assert "ask_again" not in lane.exception().draft["options"]
 
 
-def test_an_undo_that_failed_in_the_end_says_nothing_of_a_try_before(lane: Lane) -> None:
-    """Case D7."""
-    make_undoable(lane)
-    first = iter([500])
-    lane.shop.status = lambda request: next(first, 503) if request["path"] == "/cancel" else 200
-    ask_undo(refunded(lane).pk, actor=lane.client.actor())
-    wait(lane, 10)
-    assert lane.undo_statuses()["refund"] == "in_doubt"
-
-
 def test_what_a_tool_did_can_be_undone_after_it_was_switched_off(lane: Lane) -> None:
     make_undoable(lane)
     disabled_tool(lane)
     ask_undo(refunded(lane).pk, actor=lane.client.actor())
     lane.pass_time(seconds=1)
-    assert lane.undo_statuses()["refund"] == "executed"
-
-
-def test_a_lost_call_of_an_undo_is_picked_up_as_one(lane: Lane) -> None:
-    """Case D7: a run that is resumed takes up what nobody owes, each as what it is."""
-    make_undoable(lane)
-    first = iter([429])
-    lane.shop.status = lambda request: next(first, 200) if request["path"] == "/cancel" else 200
-    ask_undo(refunded(lane).pk, actor=lane.client.actor())
-    lane.pass_time(seconds=1)
-    run = lane.run()
-    Outbox.objects.filter(topic="undo.call").delete()
-    type(run).objects.update(status="waiting", ended_at=None, outcome="done")
-    pause_run(run.pk, actor=lane.client.actor())
-    resume_run(run.pk, actor=lane.client.actor())
-    outbox.drain()
-    owed = Outbox.objects.filter(topic__in=("undo.call", "call.make"))
-    assert {row.topic for row in owed} <= {"undo.call"}
-    wait(lane)
     assert lane.undo_statuses()["refund"] == "executed"

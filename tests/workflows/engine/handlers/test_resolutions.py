@@ -1,7 +1,5 @@
 """Exceptions: who they are for, and the ways out of them."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from approvals.models import ReviewItem
@@ -13,12 +11,6 @@ from tests.workflows.definition_kit import with_model
 from workflows.models import StepRun
 
 VALUE = '{"text": "Dear Mia, we refund it.", "refund": {"value": 4820, "currency": "USD"}}'
-
-
-@pytest.fixture
-def model() -> Iterator[ModelServer]:
-    with ModelServer() as server, server.in_environment():
-        yield server
 
 
 @pytest.fixture

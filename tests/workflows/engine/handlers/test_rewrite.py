@@ -1,7 +1,5 @@
 """An item that is sent back: another attempt that knows why, and nothing done twice."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from approvals.models import Decision, ReviewItem
@@ -15,12 +13,6 @@ from workflows.models import Run, StepRun
 
 LANE = definition(REPLY + SEND, model=MODEL)
 PAGES = DRAFTS.replace("title: Help pages", f"title: Help pages\nmodel: {MODEL}")
-
-
-@pytest.fixture
-def model() -> Iterator[ModelServer]:
-    with ModelServer() as server, server.in_environment():
-        yield server
 
 
 def text(words: str) -> Answer:

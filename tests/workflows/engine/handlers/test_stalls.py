@@ -11,7 +11,7 @@ from tenants import clock
 from tests.lanes import Lane
 from tests.world import REQUEST
 from workflows.engine.handlers import stalls
-from workflows.models import Call, Run, StepRun
+from workflows.models import Run
 from workflows.services.runs import pause_run, start_run
 
 
@@ -48,40 +48,6 @@ def test_a_run_nobody_owes_anything_is_an_exception_and_an_alarm(
     assert lane.item().title.startswith("Refund $48.20")
 
 
-def test_a_call_that_nobody_makes_is_made_after_all_with_the_same_journal_entry(
-    lane: Lane,
-) -> None:
-    run = begun(lane)
-    row = Outbox.objects.get(topic="run.advance")
-    debt = outbox.claim(row.pk)
-    assert debt is not None
-    from workflows.engine.advance.advance import advance
-    from workflows.engine.state.context import lock_context
-
-    context = lock_context(run.pk)
-    assert context is not None
-    advance(context)  # its worker dies here
-    lose("call.make")
-    lose("run.advance")
-    look(lane)
-    lane.resolve("retry")
-    lane.pass_time(minutes=1)
-    assert Call.objects.filter(kind="model").count() == 1
-    assert lane.item().title.startswith("Refund $48.20")
-
-
-def test_a_decision_the_run_never_heard_of_is_followed_after_all(lane: Lane) -> None:
-    lane.start()
-    lane.say()
-    lose("item.closed")
-    look(lane)
-    assert lane.shop.requests == []
-    lane.resolve("retry")
-    lane.pass_time(minutes=1)
-    assert len(lane.shop.requests) == len(lane.post.messages) == 1
-    assert lane.run().status == "done"
-
-
 def test_what_waits_for_a_person_a_call_or_a_pause_stands_not_still(lane: Lane) -> None:
     lane.start(n=1)  # for a person
     lane.shop.status = 503
@@ -115,35 +81,3 @@ def test_with_nothing_under_way_it_looks_less_often(lane: Lane) -> None:
     assert stalls.raise_stalled(
         outbox.Claim(tenant, tenant, stalls.TOPIC, tenant, 1)
     ) == outbox.Postpone(stalls.CHECK_RARELY)
-
-
-def test_poison_is_parked_after_three_tries_and_goes_on_once_it_is_mended(
-    lane: Lane, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Case D8: the engine itself fails; the exception has an owner, a reason and ways out."""
-    from workflows.engine.advance import for_each
-
-    began = for_each.continue_each
-    tries = []
-
-    def poison(*args: object) -> None:
-        tries.append(1)
-        raise RuntimeError("not today")
-
-    monkeypatch.setattr(for_each, "continue_each", poison)
-    lane.start()
-    for _ in range(5):
-        lane.pass_time(minutes=2)
-    assert len(tries) == outbox.PARK_AFTER == 3
-    assert lane.run().status == "failed"
-    exception = lane.exception()
-    assert exception.draft["owner"] == "Owner Harbor & Pine"
-    assert exception.draft["problem"].startswith("It failed 3 times and was parked.")
-    assert "RuntimeError" not in str(exception.draft) + exception.title + lane.run().problem
-    assert exception.evidence["details"] == "RuntimeError: not today"
-    assert exception.draft["options"] == ["retry", "hand", "cancel", "close"]
-    monkeypatch.setattr(for_each, "continue_each", began)
-    lane.resolve("retry")
-    lane.pass_time(minutes=1)
-    assert lane.item().title.startswith("Refund $48.20")
-    assert StepRun.objects.filter(run=lane.run()).count() == 4

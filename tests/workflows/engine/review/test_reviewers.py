@@ -1,6 +1,6 @@
 """Policies at work: who is asked, how many must agree, and what time does."""
 
-from datetime import date, timedelta
+from datetime import date
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,7 +14,7 @@ from audit.models import Event
 from portal.links import Links
 from portal.reports.drilldown import opened
 from portal.reports.make import make_report
-from tenants import access, clock
+from tenants import access
 from tenants.actors import Actor
 from tenants.errors import Forbidden
 from tenants.models import Membership
@@ -193,17 +193,3 @@ def test_nobody_eligible_is_an_alarm(lane: Lane) -> None:
 
 def look() -> None:
     stalls.raise_stalled(None)  # type: ignore[arg-type]
-
-
-def test_what_is_asked_again_falls_under_the_policy_too(lane: Lane) -> None:
-    made = policy(lane)
-    lane.start()
-    lane.say()
-    change_policy(made.pk, terms(hours=8), names(lane), actor=lane.client.actor())
-    outbox.drain()
-    lane.resolve("ask_again")
-    item = lane.item()
-    assert item.policy_id == made.pk
-    assert item.due_at - clock.now() == timedelta(hours=24)  # eight working hours from noon
-    lane.decide()
-    assert lane.statuses() == {"refund": "executed", "send": "executed"}

@@ -2,13 +2,11 @@
 
 import json
 import logging
-from typing import Any
 
 import pytest
 from django.db import OperationalError
 
 from approvals.models import ReviewItem, Tool
-from audit import outbox
 from audit.models import Outbox
 from tests.fakes.model import MODEL, ModelServer
 from tests.lanes import Lane
@@ -139,22 +137,6 @@ def test_an_odd_answer_of_a_tool_is_kept_as_text(lane: Lane, body: str) -> None:
     result = lane.proposals()["refund"].result
     assert result is not None
     assert isinstance(result["body"], str)
-
-
-@pytest.mark.parametrize(
-    ("settings", "said"),
-    [({}, UNFORESEEN), ({"url": 5}, UNFORESEEN), ({"url": "nonsense"}, "no plain http")],
-)
-def test_a_tool_whose_settings_make_no_sense_did_surely_not_act(
-    lane: Lane, settings: dict[str, Any], said: str
-) -> None:
-    lane.start()
-    lane.say()
-    Tool.objects.filter(name="shop.refund").update(settings=settings)
-    outbox.drain()
-    assert lane.statuses()["refund"] == "refused"
-    assert said in lane.exception().draft["problem"]
-    assert lane.shop.requests == []
 
 
 def test_a_header_that_can_not_be_sent_is_no_doubt(lane: Lane) -> None:

@@ -1,0 +1,112 @@
+"""Calls to a model or tool that keeps failing wait, and one of them tries."""
+
+from datetime import timedelta
+
+from audit.models import Event, Outbox
+from tenants import clock
+from tests.fakes.model import ModelServer, Reply, offline
+from tests.lanes import Lane
+from tests.workflows.engine.fallback_kit import OTHER, written
+from workflows.engine.state.breaker import FAILURES_TO_OPEN, REST
+from workflows.models import Circuit
+
+
+def break_model(lane: Lane, model: ModelServer, head: str = "") -> None:
+    """Let the model fail until calls to it are held."""
+    model.answers = [Reply(503)]
+    lane.use(written(head or "    retry: {attempts: 1}\n"))
+    for n in range(FAILURES_TO_OPEN):
+        lane.start(n=n)
+
+
+def test_calls_to_a_model_that_keeps_failing_wait_and_one_tries(
+    lane: Lane, model: ModelServer
+) -> None:
+    break_model(lane, model)
+    assert Circuit.objects.get().failures == FAILURES_TO_OPEN
+    assert lane.verbs().count("circuit.opened") == 1
+    lane.start(n=8)
+    lane.start(n=9)
+    assert len(model.requests) == FAILURES_TO_OPEN  # neither was made
+    assert lane.steps()["reply"] == "running"
+    clock.pass_time(REST)
+    lane.pass_time()
+    assert len(model.requests) == FAILURES_TO_OPEN + 1  # one tries, the other waits
+    model.answers = offline
+    lane.pass_time(minutes=20)
+    lane.pass_time(minutes=20)
+    assert not Circuit.objects.exists()
+    assert lane.verbs().count("circuit.closed") == 1
+    assert lane.steps()["reply"] == "done"
+
+
+def test_a_step_with_a_fallback_does_not_wait_for_an_open_circuit(
+    lane: Lane, model: ModelServer
+) -> None:
+    break_model(lane, model, f"    retry: {{attempts: 1}}\n    on_failure: {{model: {OTHER}}}\n")
+    asked = len(model.requests)
+    model.answers = lambda request: offline(request) if request["model"] == "other" else Reply(503)
+    Circuit.objects.filter(name=OTHER).delete()
+    lane.start(n=9)
+    assert [r["model"] for r in model.requests[asked:]] == ["other"]
+    assert lane.steps()["reply"] == "done"
+
+
+def test_an_approved_action_waits_for_its_tool_and_keeps_its_permit(lane: Lane) -> None:
+    now = clock.now()
+    Circuit.objects.create(
+        kind="tool", name="shop.refund", failures=9, failed_at=now, opens=1, opened_at=now
+    )
+    lane.start()
+    lane.decide()
+    assert lane.shop.requests == []
+    assert lane.permits() == ["open", "open"]
+    assert Outbox.objects.filter(topic="effect.perform").count() == 1
+    lane.pass_time(seconds=30)
+    assert len(lane.shop.requests) == 1
+    assert lane.run().status == "done"
+    assert not Circuit.objects.exists()
+
+
+def test_the_approval_of_a_waiting_action_can_still_run_out(lane: Lane) -> None:
+    """Case L3: checked at the effect, not only when it was approved."""
+    now = clock.now()
+    Circuit.objects.create(
+        kind="tool",
+        name="shop.refund",
+        failures=9,
+        failed_at=now,
+        opens=1,
+        opened_at=now,
+        probe_at=now + timedelta(hours=25),
+    )
+    lane.start()
+    lane.decide()
+    lane.pass_time(hours=24)
+    Circuit.objects.all().delete()
+    lane.pass_time(minutes=1)
+    assert lane.shop.requests == []
+    assert "ran out" in lane.exception().draft["problem"]
+
+
+def test_an_open_circuit_of_one_client_holds_nobody_else(lane: Lane) -> None:
+    from tenants.scope import tenant_scope
+
+    now = clock.now()
+    with tenant_scope(lane.world.quill.tenant.pk):
+        Circuit.objects.create(
+            kind="tool", name="shop.refund", failures=9, failed_at=now, opens=1, opened_at=now
+        )
+    lane.start()
+    lane.decide()
+    assert lane.run().status == "done"
+
+
+def test_a_refusal_is_an_answer_and_opens_nothing(lane: Lane) -> None:
+    lane.shop.status = 422
+    for n in range(FAILURES_TO_OPEN + 1):
+        lane.start(n=n)
+        lane.decide()
+        lane.resolve("close")
+    assert not Circuit.objects.exists()
+    assert not Event.objects.filter(verb="circuit.opened").exists()

@@ -1,0 +1,113 @@
+"""Completions: what of an answer is kept, and why one can't be used."""
+
+import pytest
+
+from workflows.gateway.answers import Reading
+from workflows.gateway.completion import (
+    EMPTY,
+    FILTERED,
+    Completion,
+    ModelFailed,
+    completion_of,
+    completion_problem,
+    cut_reason,
+    is_transient_status,
+    journal_text,
+    response_format,
+)
+
+CUT = (
+    "The model's answer was cut at max_tokens (1,200). Raise max_tokens in the step, or ask "
+    "for less."
+)
+
+
+@pytest.mark.parametrize(
+    ("status", "may_pass"),
+    [
+        (None, True),
+        (400, False),
+        (401, False),
+        (404, False),
+        (408, True),
+        (409, True),
+        (410, False),
+        (424, False),
+        (425, True),
+        (428, False),
+        (429, True),
+        (499, False),
+        (500, True),
+        (503, True),
+    ],
+)
+def test_an_error_may_pass_where_the_server_is_busy_or_broken(
+    status: int | None, may_pass: bool
+) -> None:
+    assert is_transient_status(status) is may_pass
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("Grüße 日本 🙂", "Grüße 日本 🙂"),
+        ("a\x00b", "a\ufffdb"),
+        ("a\ud83d", "a?"),
+    ],
+)
+def test_a_text_is_kept_without_what_the_journal_can_not_hold(text: str, kept: str) -> None:
+    assert journal_text(text) == kept
+
+
+@pytest.mark.parametrize(
+    ("text", "finish", "refusal", "said"),
+    [
+        ("Dear Mia.", "", "", ""),
+        ("Dear Mia.", "length", "", ""),
+        ("", "", "", EMPTY),
+        (" \n", "", "", EMPTY),
+        ("", "length", "", CUT),
+        ("", "content_filter", "", FILTERED),
+        ("", "other", "", EMPTY),
+        ("Dear Mia.", "", "I won't.", "The model refused: I won't."),
+    ],
+)
+def test_an_answer_that_can_not_be_used_says_why(
+    text: str, finish: str, refusal: str, said: str
+) -> None:
+    done = Completion(text, "m", 1, 2, 3, finish=finish, refusal=refusal)
+    assert completion_problem(done, 1200) == said
+
+
+def test_an_answer_is_cut_by_its_length_or_by_a_filter_and_by_nothing_else() -> None:
+    found = [cut_reason(finish, 1200) for finish in ("length", "content_filter", "stop", "")]
+    assert found == [CUT, FILTERED, "", ""]
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (ModelFailed("x", retryable=True), "unavailable"),
+        (ModelFailed("x", retryable=False), "refused"),
+        (ModelFailed("x", retryable=True, kind="timeout"), "timeout"),
+    ],
+)
+def test_a_failure_without_a_kind_has_that_of_whether_it_may_pass(
+    error: ModelFailed, kind: str
+) -> None:
+    assert error.kind == kind
+
+
+def test_a_reading_becomes_a_completion_under_the_models_own_name_or_the_one_asked() -> None:
+    reading = Reading(text="a\x00", model="", tokens_in=1, tokens_out=2, finish="length")
+    found = completion_of(reading, "asked", 3)
+    assert found == Completion("a\ufffd", "asked", 1, 2, 3, finish="length")
+    named = Reading(text="a", model="own-2026", tokens_in=0, tokens_out=0)
+    assert completion_of(named, "asked", 0).model == "own-2026"
+
+
+def test_a_schema_is_asked_for_by_the_name_answer() -> None:
+    assert response_format({"type": "object"}) == {
+        "type": "json_schema",
+        "json_schema": {"name": "answer", "schema": {"type": "object"}},
+    }
