@@ -1,15 +1,12 @@
 """People, invitations, grants and keys."""
 
-from datetime import timedelta
 from uuid import UUID, uuid4
 
 import pytest
-from django.db import connection
-from django.test.utils import CaptureQueriesContext
 
 from audit.models import Event
 from portal.notices.models import Notice
-from tenants import access, clock
+from tenants import access
 from tenants.errors import NotFound
 from tenants.models import ApiKey, Invitation, Membership, User
 from tenants.roles import Capability
@@ -24,7 +21,7 @@ from tenants.services.people import (
     invite,
     join_invited,
 )
-from tests.portal.visiting import ROLES, text, visit
+from tests.portal.visiting import text, visit
 from tests.world import Client, World, make_world
 
 pytestmark = pytest.mark.django_db
@@ -37,18 +34,6 @@ def world() -> World:
 
 def membership(client: Client, user: User) -> UUID:
     return Membership.objects.get(tenant=client.tenant, user=user).pk
-
-
-def test_every_role_sees_who_is_here_and_what_roles_mean(world: World) -> None:
-    for role in ROLES:
-        page = text(visit(getattr(world.harbor, role), world.harbor).get("people/"))
-        assert "approver@harbor-pine.example" in page
-        assert "Reviews and approves in the workflows they were given. Sees the rest." in page
-        assert "Northlight Operations" in page
-        assert "Configures and runs the workflows of the clients they are assigned to." in page
-        assert "quill" not in page
-        assert ("Invite somebody" in page) == (role == "owner")
-        assert ("API keys" in page) == (role == "owner")
 
 
 def test_inviting_owes_one_mail_and_shows_the_invitation(world: World) -> None:
@@ -82,38 +67,6 @@ def test_an_invitation_whose_mail_did_not_go_out_is_handed_over_or_sent_again(wo
     with tenant_scope(world.harbor.tenant.pk):
         assert Notice.objects.count() == 2
     assert viewer.post(f"people/invitations/{invitation.pk}/again/").status_code == 403
-
-
-@pytest.mark.parametrize(
-    ("status", "problem", "said", "is_handed"),
-    [
-        ("owed", "", "the mail is on its way", False),
-        ("owed", "Busy.", "the mail could not be sent: Busy", True),
-        ("sending", "", "the mail is on its way", False),
-        ("sent", "", "the mail was sent", False),
-        ("in_doubt", "It died.", "nobody knows whether the mail went out", True),
-        ("failed", "", "the mail could not be sent", True),
-    ],
-)
-def test_how_an_invitations_mail_stands_is_said_as_it_is(
-    world: World, status: str, problem: str, said: str, is_handed: bool
-) -> None:
-    owner = visit(world.harbor.owner, world.harbor)
-    owner.post("people/invite/", email="new@example.org", role="viewer")
-    with tenant_scope(world.harbor.tenant.pk):
-        Notice.objects.update(status=status, problem=problem)
-    page = text(owner.get("people/"))
-    assert f"· {said}</span>" in page
-    assert ("Hand the link over yourself" in page) is is_handed
-
-
-def test_an_invitation_that_ran_out_says_so(world: World) -> None:
-    with tenant_scope(world.harbor.tenant.pk):
-        invite(email="slow@example.org", role="viewer", actor=world.harbor.actor())
-    owner = visit(world.harbor.owner, world.harbor)
-    assert "has run out" not in text(owner.get("people/"))
-    with clock.at(clock.now() + timedelta(days=8)):
-        assert "has run out" in text(owner.get("people/"))
 
 
 def test_a_role_changes_and_the_last_owner_stays(world: World) -> None:
@@ -204,13 +157,6 @@ def test_grants_of_somebody_let_go_do_not_come_back_with_them(world: World) -> N
         assert event.before == {"to": str(client.approver), "may": "decide"}
 
 
-def test_another_tenants_workflow_can_not_be_granted(world: World) -> None:
-    owner = visit(world.harbor.owner, world.harbor)
-    pk = membership(world.harbor, world.harbor.approver)
-    for workflow in (world.quill.workflow.pk, uuid4()):
-        assert owner.post(f"people/{pk}/grant/", workflow=str(workflow)).status_code == 400
-
-
 def test_another_tenants_people_are_the_same_404_as_missing_ones(world: World) -> None:
     owner = visit(world.harbor.owner, world.harbor)
     with tenant_scope(world.quill.tenant.pk):
@@ -263,29 +209,3 @@ def test_a_keys_text_is_shown_once_and_kept_nowhere(world: World) -> None:
     assert owner.post(f"people/keys/{key.pk}/revoke/").status_code == 302
     assert "revoked" in text(owner.get("people/"))
     assert owner.post(f"people/keys/{key.pk}/revoke/").status_code == 409
-
-
-def test_a_key_without_scopes_is_asked_for_again(world: World) -> None:
-    owner = visit(world.harbor.owner, world.harbor)
-    assert owner.post("people/keys/make/", name="nothing").status_code == 400
-    with tenant_scope(world.harbor.tenant.pk):
-        assert not ApiKey.objects.exists()
-
-
-def test_the_page_asks_the_same_number_of_questions_for_many_people(world: World) -> None:
-    owner = visit(world.harbor.owner, world.harbor)
-
-    def questions() -> int:
-        with CaptureQueriesContext(connection) as asked:
-            assert owner.get("people/").status_code == 200
-        return len(asked)
-
-    questions()
-    few = questions()
-    for n in range(10):
-        user = User.objects.create_user(f"more{n}@harbor-pine.example", name=f"More {n}")
-        add_member(world.harbor.tenant, user, role="approver")
-        with tenant_scope(world.harbor.tenant.pk):
-            access.grant(world.harbor.workflow, user, actor=world.harbor.actor())
-            invite(email=f"asked{n}@example.org", role="viewer", actor=world.harbor.actor())
-    assert questions() == few

@@ -1,17 +1,13 @@
 """The pages of workflows and their versions."""
 
 import pytest
-from django.db import connection
 from django.test import Client as Browser
-from django.test.utils import CaptureQueriesContext
 
-from audit import outbox
 from tenants.scope import tenant_scope
-from tests.portal.visiting import ROLES, text, visit
-from tests.world import DEFINITION, REQUEST, World, make_world
-from workflows.models import Run, Version, Workflow
+from tests.portal.visiting import text, visit
+from tests.world import DEFINITION, World, make_world
+from workflows.models import Version, Workflow
 from workflows.services.definitions import make_workflow
-from workflows.services.runs import start_run
 
 pytestmark = pytest.mark.django_db
 
@@ -19,21 +15,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def world() -> World:
     return make_world()
-
-
-def test_every_role_sees_what_a_workflow_may_do_and_who_decides(world: World) -> None:
-    for role in ROLES:
-        visitor = visit(getattr(world.harbor, role), world.harbor)
-        listed = text(visitor.get("workflows/"))
-        assert "Refund replies" in listed
-        assert "Execute with approval" in listed
-        page = text(visitor.get("workflows/refund-replies/"))
-        assert "Answer refund requests the same day." in page
-        assert "Dana handles large refunds." in page
-        assert "Never shop.refund where" not in page
-        assert "Owner Harbor &amp; Pine" in page
-        assert "Approver Harbor &amp; Pine" in page
-        assert '<svg class="drawing fits"' in page
 
 
 def test_only_those_who_may_see_the_buttons_and_others_are_refused(world: World) -> None:
@@ -127,56 +108,6 @@ def test_a_version_written_from_an_older_one_is_not_published_over_a_newer_one(
     answer = operator.post(path, definition=DEFINITION, base=1, publish="1")
     assert answer.status_code == 409
     assert "Version 2 was published while you wrote." in text(answer)
-
-
-def test_a_run_started_by_hand_twice_with_one_form_is_one_run(world: World) -> None:
-    owner = visit(world.harbor.owner, world.harbor)
-    page = owner.get("workflows/refund-replies/").content.decode()
-    for name in ("Message", "Order id", "Subject", "From"):
-        assert f">{name}</label>" in page
-    form = {"key": "one", "json": '{"message": "Broken lamp", "order_id": "10412"}'}
-    first, second = (owner.post("workflows/refund-replies/start/", **form) for _ in range(2))
-    assert first.status_code == 302
-    assert first["Location"] == second["Location"]
-    with tenant_scope(world.harbor.tenant.pk):
-        assert [r.input["message"] for r in Run.objects.all()] == ["Broken lamp"]
-
-
-def test_a_request_that_is_no_json_object_is_asked_for_again(world: World) -> None:
-    owner = visit(world.harbor.owner, world.harbor)
-    answer = owner.post("workflows/refund-replies/start/", key="k", json="[1, 2]")
-    assert answer.status_code == 400
-    assert "A request is a JSON object" in text(answer)
-
-
-def test_acceptance_counts_decisions(world: World) -> None:
-    with tenant_scope(world.harbor.tenant.pk):
-        start_run(world.harbor.workflow, input=REQUEST, trigger="api", actor=world.harbor.actor())
-        outbox.drain()
-    page = text(visit(world.harbor.owner, world.harbor).get("workflows/"))
-    assert "nothing decided yet" in page
-
-
-def test_the_list_asks_the_same_number_of_questions_for_many_workflows(world: World) -> None:
-    owner = visit(world.harbor.owner, world.harbor)
-
-    def questions() -> int:
-        with CaptureQueriesContext(
-            connection,
-        ) as asked:
-            assert owner.get("workflows/").status_code == 200
-        return len(asked)
-
-    questions()
-    few = questions()
-    with tenant_scope(world.harbor.tenant.pk):
-        for n in range(8):
-            make_workflow(
-                text=DEFINITION.replace("workflow: refund-replies", f"workflow: more-{n}"),
-                owner=world.harbor.owner,
-                actor=world.staff(world.harbor),
-            )
-    assert questions() == few
 
 
 def test_a_stranger_is_sent_to_sign_in() -> None:
