@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tenants.errors import Invalid
-from workflows import prompts
+from workflows import prompts, template_limits
 
 DATA: dict[str, Any] = {
     "input": {
@@ -84,3 +84,45 @@ def test_a_template_that_takes_too_much_is_refused_in_words(source: str) -> None
         prompts.render(source, DATA)
     assert time.thread_time() - began < 4
     assert len(refused.value.message) < 400
+
+
+@pytest.mark.parametrize(
+    ("value", "size"),
+    [
+        ("", 4),
+        ("abc", 7),
+        (b"abc", 7),
+        (None, 4),
+        (0, 4),
+        (2**30, 14),
+        ([], 4),
+        (["a", "b"], 14),
+        ({"a": "bc"}, 15),
+        (range(10), 44),
+        (iter("abc"), 4),
+    ],
+)
+def test_the_size_of_a_value_is_about_its_text(value: Any, size: int) -> None:
+    assert template_limits.size(value) == size
+
+
+def test_counting_ends_once_a_value_is_too_large() -> None:
+    began = time.thread_time()
+    assert template_limits.size([["x" * 1000] * 1000] * 1000) > template_limits.LARGEST
+    assert time.thread_time() - began < 1
+
+
+@pytest.mark.parametrize(
+    ("fits", "over", "said"),
+    [
+        ("{{ 'a'|center(100000) }}", "{{ 'a'|center(100001) }}", "a number over 100,000"),
+        ("{{ '%999d' % 1 }}", "{{ '%1000d' % 1 }}", "wider than 999 characters"),
+        ("{{ (2 ** 4096) > 1 }}", "{{ (2 ** 4097) > 1 }}", "too large a number"),
+        ("{{ 'x' * 150000 }}{{ 'x' * 150000 }}", "{{ 'x' * 150000 }}{{ 'x' * 150001 }}",
+         "writes more than 300,000 characters"),
+    ],
+)  # fmt: skip
+def test_a_template_works_up_to_a_limit_and_not_beyond(fits: str, over: str, said: str) -> None:
+    assert prompts.render(fits, {})
+    with pytest.raises(Invalid, match=said):
+        prompts.render(over, {})

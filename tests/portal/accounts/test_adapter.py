@@ -1,4 +1,4 @@
-"""Coming in: sign-in, home, invitations, password reset, a second factor."""
+"""Coming in: sign-in, home, password reset, a second factor."""
 
 import os
 import re
@@ -95,6 +95,9 @@ def test_nobody_changes_the_address_they_were_invited_by(world: World) -> None:
     assert http.get("/accounts/email/").status_code == 404
     data = {"action_add": "", "email": "other@nowhere.example"}
     assert http.post("/accounts/email/", data).status_code == 404
+
+
+# -- Password and second factor ------------------------------------------------------------------
 
 
 def test_a_forgotten_password_is_set_anew_by_mail(world: World) -> None:

@@ -1,4 +1,4 @@
-"""The admin of one client: who comes in, what it saves through, what it leaves behind."""
+"""Lists and forms of the admin: who may change what, and which filters are taken."""
 
 import re
 from typing import Any

@@ -1,4 +1,4 @@
-"""API v1: starting runs once, reading them, keys and what is refused."""
+"""API v1: starting runs once, reading them, and what is refused."""
 
 import io
 import json
@@ -197,6 +197,9 @@ def test_an_address_that_is_not_there_is_a_problem_too(world: World) -> None:
     for method in ("GET", "POST"):
         answer = send(key_of(world.harbor), method, "/api/v1/nothing/here")
         assert (answer.status_code, answer["Content-Type"]) == (404, PROBLEM)
+
+
+# -- Schema -----------------------------------------------------------------------------------
 
 
 @db

@@ -46,6 +46,9 @@ def test_nobody_else_may(lane: Lane, who: str) -> None:
     assert lane.tenant().planting_agreed_at is None
 
 
+# -- Planted mistakes --------------------------------------------------------------------------
+
+
 # Said of any item whose text says another sum than its action, planted or not.
 DIFFERS = re.compile(r'<div class="notice warning" role="note">.*?</div></div>', re.DOTALL)
 

@@ -1,4 +1,4 @@
-"""The pure parts of the weekly report: weeks, words, tallies."""
+"""Sentences and figures of a report, as they are written."""
 
 import pytest
 

@@ -135,6 +135,9 @@ def test_an_answer_that_came_as_a_stream_is_put_together() -> None:
     assert (found.text, found.finish, found.tokens_in) == (GOOD, "length", 10)
 
 
+# -- In runs -------------------------------------------------------------------------------
+
+
 @pytest.mark.parametrize("model", ["openai/scripted", "hosted_vllm/scripted"])
 def test_an_odd_answer_is_not_asked_for_again(lane: Lane, model: str) -> None:
     (call,) = run(lane, Raw(body=b"<html>It works!</html>"), model=model)

@@ -1,4 +1,4 @@
-"""A run that is paused, goes on, or is run again from a step."""
+"""A run that is run again from a step."""
 
 import pytest
 

@@ -133,6 +133,9 @@ def test_an_action_above_rests_on_the_sources_used_below(lane: Lane) -> None:
     assert lane.post.messages == []
 
 
+# -- What is refused when a definition is saved ----------------------------------------------
+
+
 def refused(lane: Lane, text: str) -> tuple[int, int, str]:
     with pytest.raises(DefinitionError) as error:
         lane.use(text)

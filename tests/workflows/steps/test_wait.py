@@ -1,4 +1,4 @@
-"""Steps that wait: for a moment, for a while, for an event from a client's system."""
+"""Steps that wait: for a moment, for a while, for an event until its deadline."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -95,6 +95,9 @@ def test_people_decide_while_another_branch_waits(lane: Lane) -> None:
     lane.pass_time(days=2)
     lane.decide()
     assert lane.run().status == "done"
+
+
+# -- Events ----------------------------------------------------------------------------------
 
 
 def test_a_deadline_that_passes_is_an_exception_and_trying_again_waits_anew(lane: Lane) -> None:

@@ -1,4 +1,4 @@
-"""Schedules: when they come round, and the runs they start."""
+"""Schedules: the runs they start, each once, and late ones made up for."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""Notices by chat and to a phone, over real HTTP: to known places, encrypted, never twice."""
+"""Notices to a phone, over real HTTP: to known services, encrypted, never twice."""
 
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode

@@ -1,21 +1,27 @@
 """The queue under headings: by customer, workflow or deadline; and narrowed by filters."""
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
+from django.utils import timezone
 
 from approvals.models import ReviewItem
 from portal.review.queue import listing as queues
+from portal.review.queue import ordering
+from portal.review.queue.ordering import Place, Section
 from tenants import clock
+from tenants.errors import Invalid
 from tenants.models import Tenant
 from tenants.scope import tenant_scope
+from tests.approvals.unsaved import unsaved_item
 from tests.portal.queue_kit import due, headings, tab_counts, titles, wait, waiting
 from tests.portal.review_kit import Visitor, draft, inside, text
 from tests.world import Client, World, make_world
 from workflows.models import Workflow
 
-pytestmark = pytest.mark.django_db
 KEYS = {
     "customer": lambda item: (item.asked_by, item.due_at, item.pk),
     "workflow": lambda item: (item.workflow_id, item.due_at, item.pk),
@@ -26,7 +32,7 @@ WEDNESDAY = datetime(2026, 11, 18, 12, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def world() -> World:
+def world(db: None) -> World:
     return make_world()
 
 
@@ -236,3 +242,100 @@ def test_what_opens_after_a_decision_is_let_through_by_the_filter(
     answer = owner.decide(last, "take_over", workflow="refund-replies")
     assert answer["Location"].endswith("/review/?workflow=refund-replies")
     assert str(other.pk) not in text(owner.get("/review/?workflow=refund-replies"))
+
+
+# -- Without a database ---------------------------------------------------------------------
+
+ONE, LANE = UUID(int=1), UUID(int=2)
+
+
+def item(hours: float = 1, asked_by: str = "Mia_Chen") -> ReviewItem:
+    due_at = WEDNESDAY + timedelta(hours=hours)
+    given = {"workflow_id": LANE, "workflow_name": "Refunds", "asked_by": asked_by}
+    return unsaved_item(id=ONE, due_at=due_at, **given)
+
+
+@pytest.fixture
+def in_new_york() -> Iterator[None]:
+    """Wednesday at noon in New York, where five o'clock in the morning is the day's end in UTC."""
+    with clock.at(WEDNESDAY + timedelta(hours=5)), timezone.override("America/New_York"):
+        yield
+
+
+@pytest.mark.parametrize("group", ["", "customer", "workflow", "deadline"])
+def test_a_place_is_read_as_it_was_written(group: str) -> None:
+    read = ordering.read_place(ordering.list_place(item(), group), group)
+    place = ordering.place_of(item(), group)
+    assert (read.at, read.item_id, read.key or None) == (place.at, place.item_id, place.key)
+
+
+def test_a_decided_item_is_placed_by_when_it_was_decided() -> None:
+    decided = item()
+    decided.decided_at = WEDNESDAY - timedelta(minutes=1)
+    assert ordering.read_place(ordering.list_place(decided)).at == decided.decided_at
+    assert ordering.place_of(decided).at == decided.due_at
+
+
+@pytest.mark.parametrize(("length", "fits"), [(160, True), (161, False)])
+def test_a_place_has_a_name_as_long_as_names_are(length: int, fits: bool) -> None:
+    text = f"1.0_{ONE.hex}_{'x' * length}"
+    if fits:
+        assert ordering.read_place(text, "customer").key == "x" * length
+    else:
+        with pytest.raises(Invalid):
+            ordering.read_place(text, "customer")
+
+
+@pytest.mark.parametrize(
+    ("hours", "heading"),
+    [
+        (-0.01, "Overdue"),
+        (0, "Over in 1 hour"),
+        (0.99, "Over in 1 hour"),
+        (1, "Today"),
+        (11.99, "Today"),
+        (12, "Tomorrow"),
+        (35.99, "Tomorrow"),
+        (36, "This week"),
+        (107.99, "This week"),
+        (108, "Later"),
+    ],
+)
+def test_a_deadline_stands_under_its_day(in_new_york: None, hours: float, heading: str) -> None:
+    assert ordering.span_of(clock.now() + timedelta(hours=hours)) == heading
+
+
+def test_a_filter_ends_with_its_hour_its_day_or_its_week(in_new_york: None) -> None:
+    ends = {name: ordering.due_before(name) for name in ("soon", "today", "week", "never", "")}
+    left = {name: end - clock.now() for name, end in ends.items() if end is not None}
+    hours = {name: span / timedelta(hours=1) for name, span in left.items()}
+    assert hours == {"soon": 1, "today": 12, "week": 108}
+
+
+def sections(group: str, *items: ReviewItem, begins: Place | None = None) -> list[Section[str]]:
+    lines = [(one, one.asked_by) for one in items]
+    return ordering.list_sections(lines, group, {LANE: "Refunds & replies"}, begins)
+
+
+def test_lines_stand_together_under_their_heading() -> None:
+    items = [item(asked_by=name) for name in ("Adam", "Adam", "")]
+    assert sections("customer", *items) == [
+        Section("Adam", ["Adam", "Adam"]),
+        Section("Nobody named", [""]),
+    ]
+    assert sections("workflow", *items) == [Section("Refunds & replies", ["Adam", "Adam", ""])]
+    assert sections("", *items) == [Section("", ["Adam", "Adam", ""])]
+    assert sections("customer") == sections("") == []
+
+
+def test_a_workflow_that_is_gone_is_called_as_it_was() -> None:
+    lines = [(item(), "line")]
+    assert ordering.list_sections(lines, "workflow", {}) == [Section("Refunds", ["line"])]
+
+
+def test_only_the_first_heading_of_a_page_may_go_on() -> None:
+    begins = ordering.place_of(item(asked_by="Adam"), "customer")
+    found = sections("customer", item(asked_by="Adam"), item(asked_by="Zoe"), begins=begins)
+    assert [(one.label, one.is_continued) for one in found] == [("Adam", True), ("Zoe", False)]
+    other = sections("customer", item(asked_by="Zoe"), begins=begins)
+    assert [one.is_continued for one in other] == [False]

@@ -202,6 +202,9 @@ def test_the_system_saves_nothing(world: World) -> None:
         save_filter(name="Today", state={}, actor=SYSTEM)
 
 
+# -- Numbers --------------------------------------------------------------------------------
+
+
 def test_numbers_stay_right_from_decision_to_decision_without_a_page_load(
     world: World, owner: Visitor
 ) -> None:

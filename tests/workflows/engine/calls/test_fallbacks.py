@@ -72,6 +72,9 @@ def test_a_shop_that_is_too_slow_is_in_doubt_after_the_timeout(lane: Lane) -> No
     assert "in time" in lane.exception().draft["problem"]
 
 
+# -- Fallbacks -----------------------------------------------------------------------------
+
+
 def test_another_model_is_asked_when_the_first_fails_for_good(
     lane: Lane, model: ModelServer
 ) -> None:

@@ -132,6 +132,9 @@ def test_a_model_that_proposes_more_than_the_rules_allow_is_refused(
     assert lane.shop.requests == []
 
 
+# -- Effects -------------------------------------------------------------------------------
+
+
 def test_a_second_effect_that_fails_leaves_the_first_and_is_shown_as_partial(lane: Lane) -> None:
     lane.post.answer = "550 no such mailbox"
     lane.start()

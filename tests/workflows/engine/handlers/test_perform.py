@@ -151,6 +151,9 @@ def test_a_retry_waits_out_a_stop_and_then_asks_the_gate(lane: Lane) -> None:
     assert lane.statuses()["refund"] == "failed"
 
 
+# -- The policy's own question, at the effect (A10★) --------------------------------------------
+
+
 def _sign(lane: Lane, *groups: Group, **more: Any) -> None:
     """Two owners sign; the first one's yes may be taken away before anything follows."""
     policy(lane, *groups, **more)
@@ -221,6 +224,9 @@ def test_who_signed_another_text_does_not_stand_for_who_decided(lane: Lane) -> N
     access.revoke(lane.workflow, lane.client.approver, actor=lane.client.actor())
     lane.pass_time(seconds=1)
     assert lane.shop.requests == []
+
+
+# -- Undo ---------------------------------------------------------------------------------------
 
 
 def other_cancel(lane: Lane) -> None:

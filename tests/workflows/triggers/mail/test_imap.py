@@ -87,3 +87,66 @@ def test_a_password_with_a_line_end_is_not_sent(box: ImapBox) -> None:
     said = imap.fetch(where, imap.Mark(None, 0, datetime.now(UTC))).problem
     assert "line end" in said
     assert box.asked("LOGIN") == 0
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "security", "code"),
+    [
+        ("imap.example", 993, "tls", "host_not_allowed"),
+        ("imap.example", 143, "none", "no_tls"),
+    ],
+)
+def test_a_mailbox_is_read_at_allowed_hosts_and_never_in_the_clear(
+    host: str, port: int, security: str, code: str
+) -> None:
+    with pytest.raises(Invalid) as refused:
+        imap.check_mail_host(host, port, security, ["IMAP.example:143"])
+    assert refused.value.code == code
+
+
+@pytest.mark.parametrize(("said", "number"), [("1", 1), (b"4294967295", 4294967295)])
+def test_a_number_of_imap_is_read(said: object, number: int) -> None:
+    assert imap._number(said) == number
+
+
+@pytest.mark.parametrize("said", ["0", "-1", "4294967296"])
+def test_a_number_that_imap_does_not_have_is_refused(said: str) -> None:
+    with pytest.raises(ValueError, match="beyond what IMAP allows"):
+        imap._number(said)
+
+
+def test_a_size_is_kept_as_far_as_the_column_goes() -> None:
+    sizes = (b"0", b"2147483647", b"2147483648", b"9" * 400)
+    assert [imap._size(said) for said in sizes] == [0, 2147483647, 2147483647, 2147483647]
+
+
+def test_a_mail_without_a_date_is_not_guessed_at() -> None:
+    with pytest.raises(ValueError, match="does not say when a mail came"):
+        imap._date(b"1 (UID 2)")
+
+
+ADDRESS = imap.ImapAddress("imap.example", 993, "tls", "mia", "let me in", "Help")
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (TimeoutError(), "imap.example:993 did not answer within"),
+        (OSError(111, "Connection refused"),
+         "No connection to imap.example:993: Connection refused. Check host, port and encryption."),
+        (OSError(), "No connection to imap.example:993: it broke off."),
+        (UnicodeError(), "imap.example:993 can't be told the folder or the user name"),
+        (ValueError("hm"), "imap.example:993 answered something unexpected: hm"),
+        (ValueError("LOGIN mia let me in"), "answered something unexpected: LOGIN mia …"),
+        (ValueError("x" * 1000), "imap.example:993 answered something unexpected: xxx"),
+    ],
+)  # fmt: skip
+def test_what_went_wrong_is_said_without_the_password(error: Exception, said: str) -> None:
+    found = imap._problem_sentence(error, ADDRESS)
+    assert said in found
+    assert ADDRESS.password not in found
+    assert len(found) <= 400
+
+
+def test_a_password_is_not_in_what_is_written_of_an_address() -> None:
+    assert "let me in" not in repr(ADDRESS)

@@ -1,5 +1,9 @@
 """Mails that came: the run each starts, its input, and who asked for it."""
 
+from datetime import UTC, datetime
+
+import pytest
+
 from tests.fakes.imap import ImapBox
 from tests.lanes import Lane
 from tests.workflows.definition_kit import REPLY, definition
@@ -7,7 +11,7 @@ from tests.workflows.triggers.mail.mailbox_kit import come, letter, look, rows, 
 from workflows.models import InboundMail, Mailbox, Trigger
 from workflows.services import definitions
 from workflows.services.runs import start_run
-from workflows.triggers.mail import mime
+from workflows.triggers.mail import imap, intake, mime
 from workflows.triggers.starting import STARTER
 
 
@@ -105,3 +109,33 @@ def test_a_mail_without_readable_text_starts_nothing_and_says_so(
     come(box, picture)
     assert runs() == []
     assert rows() == [("refused", "It has no text that we can read. Look into the mailbox.")]
+
+
+def raw(uid: int, content: bytes, **more: bool) -> imap.Raw:
+    return imap.Raw(uid, datetime(2026, 11, 17, tzinfo=UTC), len(content), content, **more)
+
+
+def test_mails_are_read_apart_and_one_that_can_not_be_read_says_why() -> None:
+    new = (raw(1, letter()), raw(2, b"From: a@b.example\r\n\r\n" * 20_000))
+    waiting = (raw(3, b"", is_gone=True),)
+    found = intake.read_mails(imap.Fetched(mails=new, waiting=waiting))
+    assert [(one.uid, one.mail is not None) for one in found.new] == [(1, True), (2, True)]
+    assert found.waiting == (
+        intake.ReceivedMail(3, None, "It was gone from the mailbox before its turn."),
+    )
+
+
+@pytest.mark.parametrize(
+    ("answered", "sender", "said"),
+    [
+        ("mia@c.example", "mia@c.example", "mia@c.example"),
+        ("Mia@C.example", "mia@c.example", "Mia@C.example"),
+        ("ada@b.example", "web@f.example", "ada@b.example, sent by web@f.example"),
+        ("x" * 200, "X" * 200, "x" * 160),
+        ("a" * 75, "b" * 75, f"{'a' * 75}, sent by {'b' * 75}"),
+        ("a" * 76, "b", f"{'a' * 37}…{'a' * 37}, sent by b"),
+    ],
+)
+def test_both_who_is_answered_and_who_sent_are_named(answered: str, sender: str, said: str) -> None:
+    assert intake.asked_by(answered, sender) == said
+    assert len(said) <= intake.LONGEST_ASKED_BY

@@ -1,4 +1,4 @@
-"""Runs that start from mail, read from a real IMAP server on loopback."""
+"""Polls of a mailbox on a real IMAP server: each mail is read once, whatever fails."""
 
 from datetime import timedelta
 
@@ -96,6 +96,9 @@ def test_a_worker_that_died_before_it_settled_reads_again_and_starts_once(
     assert len(runs()) == 1
 
 
+# -- What does not -------------------------------------------------------------------------
+
+
 def test_a_stopped_client_and_a_paused_workflow_leave_mail_where_it_is(
     lane: Lane, mailbox: Mailbox, box: ImapBox
 ) -> None:
@@ -124,6 +127,9 @@ def test_a_mailbox_that_nothing_starts_from_is_not_read(
     come(box, letter())
     assert box.commands == []
     assert Outbox.objects.filter(topic=POLL).count() == 0
+
+
+# -- Failing -------------------------------------------------------------------------------
 
 
 def verbs() -> list[str]:
