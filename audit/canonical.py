@@ -67,9 +67,9 @@ def dumps(value: Any) -> str:
     return json.dumps(canonical(value), separators=(",", ":"), ensure_ascii=False)
 
 
-def is_too_large(given: Any) -> bool:
-    """Whether the JSON text of a canonical value is longer than LONGEST_TEXT."""
-    return len(json.dumps(given, separators=(",", ":"), ensure_ascii=False)) > LONGEST_TEXT
+def is_too_large(given: Any, most: int = LONGEST_TEXT) -> bool:
+    """Whether the JSON text of a canonical value has more than ``most`` characters."""
+    return len(json.dumps(given, separators=(",", ":"), ensure_ascii=False)) > most
 
 
 def sha256(value: Any) -> str:

@@ -8,6 +8,8 @@ With HANDRAIL_TESTS_PURE=1 nothing is started, and only tests without a database
 testing uses it, which runs the tests of a module some thousand times.
 """
 
+import functools
+import gc
 import os
 import shutil
 import subprocess
@@ -116,9 +118,25 @@ def pytest_xdist_setupnodes() -> None:
     os.environ.pop("DJANGO_SETTINGS_MODULE", None)
 
 
+def pytest_sessionstart() -> None:
+    """Without servers, begin each session with empty caches.
+
+    Mutation testing forks a process that has run the tests before, whose cached results would hide
+    what a changed function returns.
+    """
+    for one in gc.get_objects() if PURE else ():
+        if isinstance(one, functools._lru_cache_wrapper) and one.__module__.startswith(
+            "approvals."
+        ):
+            one.cache_clear()
+
+
 def _needs_database(item: pytest.Item) -> bool:
     fixtures = getattr(item, "fixturenames", ())
-    return "db" in fixtures or item.get_closest_marker("django_db") is not None
+    return (
+        bool({"db", "committed", "django_db_setup"} & set(fixtures))
+        or item.get_closest_marker("django_db") is not None
+    )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

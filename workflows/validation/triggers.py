@@ -5,7 +5,7 @@ import zoneinfo
 from collections.abc import Iterator
 from typing import Any
 
-from audit.canonical import canonical
+from audit.canonical import canonical, is_too_large
 from tenants.errors import Invalid
 from workflows.definitions import cron
 from workflows.definitions.definition import Definition, Step
@@ -63,7 +63,7 @@ def _mail(definition: Definition, mailboxes: dict[str, str], needed: set[str]) -
 
 def _input(given: dict[str, Any], path: Path) -> Iterator[Problem]:
     try:
-        if len(str(canonical(given))) > LARGEST:
+        if is_too_large(canonical(given), LARGEST):
             yield Problem(path, "This is larger than 16 kB. Make it shorter.")
     except Invalid as error:
         yield Problem(path, error.message)

@@ -78,7 +78,7 @@ def _why_you(item: ReviewItem, policy: PolicyView | None, *, waiting: bool) -> s
 
 
 def _why_not(actor: Actor, policy: PolicyView | None, cannot: str, *, may_accept: bool) -> str:
-    if may_accept and cannot:
+    if may_accept:
         return cannot
     if actor.kind == "staff" and cannot:  # staff can repair the cause, so they read about it
         return f"{cannot} {_why_not(actor, policy, '', may_accept=False)}"
