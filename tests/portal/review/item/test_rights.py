@@ -117,3 +117,8 @@ def test_the_reason_is_that_of_the_policy_there_is_now(why: str, waiting: bool, 
 
 def test_an_exception_keeps_its_own_reason() -> None:
     assert rights(OWNER, policy(), kind="exception", why="It broke.").why_you == "It broke."
+
+
+def test_who_may_accept_has_nothing_that_stands_against_it() -> None:
+    found = rights(OWNER)
+    assert (found.may_accept, found.why_not) == (True, "")
