@@ -61,6 +61,16 @@ def test_the_form_of_an_address_is_checked_where_a_person_typed_it() -> None:
         check_args(MAIL, args, typed=["to"])
 
 
+def test_an_address_nobody_typed_hides_no_other_fault() -> None:
+    # Faults are told in the order of their messages; the address's would come first.
+    with pytest.raises(Invalid) as refused:
+        check_args(MAIL, {"to": "'", "code": "a", "lines": [{"n": 0}]})
+    assert refused.value.data == {"field": "code", "rule": "pattern", "limit": "^[A-Z]+$"}
+    with pytest.raises(Invalid) as refused:
+        check_args(MAIL, TO | {"lines": [{"n": 0}]})
+    assert refused.value.data == {"field": "lines.0.n", "rule": "minimum", "limit": 1}
+
+
 def test_arguments_that_fit_are_taken() -> None:
     check_args(MAIL, TO | {"code": "ABC", "lines": [{"n": 1}, {}]}, typed=["to", "code", "lines"])
 

@@ -125,6 +125,27 @@ def test_whatever_the_library_raises_is_said_in_words(source: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("source", "said", "code", "field"),
+    [
+        ("input.order.total > 1", "there is no total.", "missing_value", "total"),
+        ("records.crm.total > 1", "there is no total.", "missing_value", "total"),
+        # Only what a client sends, or a source holds, can be missing: others are faults of a rule.
+        ("args.total > 1", "'total'", "expression", None),
+        ("1/0", "division by zero in CEL expression", "expression", None),
+    ],
+)
+def test_what_is_missing_is_named(source: str, said: str, code: str, field: str | None) -> None:
+    refused = refusal(source, input={"order": {}}, records={"crm": {}}, args={})
+    assert refused.message == f"“{source}” can't be worked out: {said}"
+    assert (refused.code, refused.data.get("field")) == (code, field)
+
+
+def test_a_missing_field_with_a_long_name_is_named_in_short() -> None:
+    refused = refusal(f"input.{'a' * 200} > 1", input={})
+    assert refused.data == {"field": "a" * 60}
+
+
+@pytest.mark.parametrize(
     "condition", ["1" + "+1" * 50_000 + " > 0", "args.l.map(x, args.s).size() > 5000", "1/0 > 1"]
 )
 def test_a_never_rule_that_is_too_much_to_work_out_forbids(condition: str) -> None:

@@ -189,3 +189,20 @@ def test_what_is_wrong_with_a_rule_is_told_with_its_name() -> None:
     for said, rule in wrong.items():
         with pytest.raises(Invalid, match=said):
             check(rule, TOOLS)
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        (Rule(), "Say a tool, a kind, a condition or a text."),
+        (Rule(text="\u200b"), "Nobody can see that text, so nothing can say it."),
+    ],
+)
+def test_a_rule_that_says_nothing_is_told_what_to_say(rule: Rule, said: str) -> None:
+    with pytest.raises(Invalid) as refused:
+        check(rule, TOOLS)
+    assert (refused.value.message, refused.value.code) == (said, "empty_rule")
+
+
+def test_a_condition_may_read_every_argument_of_a_tool() -> None:
+    check(Rule(condition="args.order == '1' && args.amount.value > 1"), TOOLS)

@@ -5,13 +5,15 @@ from typing import Any
 from uuid import UUID
 
 from audit import outbox
-from audit.jobs import Claim, Job, Postpone
+from audit.jobs import Claim, Job, Limit, Postpone
 from audit.models import Outbox
+from audit.worker import concurrency
 from tenants.ids import uuid7
 from tenants.scope import tenant_scope
 from tests.world import Client
 
 TOPIC = "test.job"
+VIA, LANE = Limit("via:openai", 1), Limit(f"lane:{UUID(int=1)}", 1)
 
 
 @dataclass
@@ -64,3 +66,18 @@ def claimed(row_id: UUID) -> Claim:
     found = outbox.claim(row_id)
     assert found is not None
     return found
+
+
+def in_flight(client: Client, *limits: Limit) -> Claim:
+    """Claim a call that counts against these limits."""
+    claim = claimed(owe(client))
+    made = Claim(claim.id, claim.tenant_id, claim.topic, claim.object_id, claim.fence, limits)
+    concurrency.occupy_capacity(made)
+    return made
+
+
+def waiting(client: Client, limit: Limit = VIA) -> UUID:
+    """Return a row that found no room."""
+    claim = claimed(owe(client))
+    concurrency.wait_for_capacity(claim.id, limit.key, fence=claim.fence - 1)
+    return claim.id

@@ -2,35 +2,18 @@
 
 from datetime import timedelta
 from typing import Any
-from uuid import UUID, uuid4
 
 import pytest
 
-from audit.jobs import Claim, Limit
+from audit.jobs import Limit
 from audit.models import Outbox
-from audit.worker import backlog, concurrency
+from audit.worker import concurrency
 from audit.worker.concurrency import RECHECK, RESERVED_FOR, Refusal, request_capacity
 from tenants import clock
-from tests.audit.worker.jobs import claimed, owe, row
-from tests.world import Client, World
+from tests.audit.worker.jobs import LANE, VIA, claimed, in_flight, owe, row, waiting
+from tests.world import World
 
 pytestmark = pytest.mark.usefixtures("recorder")
-VIA, LANE = Limit("via:openai", 1), Limit(f"lane:{UUID(int=1)}", 1)
-
-
-def in_flight(client: Client, *limits: Limit) -> Claim:
-    """A call that counts against these limits."""
-    claim = claimed(owe(client))
-    made = Claim(claim.id, claim.tenant_id, claim.topic, claim.object_id, claim.fence, limits)
-    concurrency.occupy_capacity(made)
-    return made
-
-
-def waiting(client: Client, limit: Limit = VIA) -> UUID:
-    """A row that found no room."""
-    claim = claimed(owe(client))
-    concurrency.wait_for_capacity(claim.id, limit.key, fence=claim.fence - 1)
-    return claim.id
 
 
 def test_as_many_calls_fit_as_the_limit_says(world: World) -> None:
@@ -98,23 +81,6 @@ def test_clients_are_woken_in_turn_and_the_one_with_fewer_calls_first(world: Wor
     in_flight(other, VIA)
     concurrency.wake_waiting([Limit(VIA.key, 2)], after=one.tenant.pk)
     assert [row(mine).ready, row(theirs).ready] == [True, False]
-
-
-def test_rows_ahead_are_those_of_the_same_client_and_limit(world: World) -> None:
-    first, second = waiting(world.harbor), waiting(world.harbor)
-    waiting(world.harbor, LANE)
-    waiting(world.quill)
-    free = owe(world.harbor)
-    rows = [first, second, free, uuid4()]
-    assert backlog.ahead_at_limit(world.harbor.tenant.pk, rows) == {first: 0, second: 1}
-    assert backlog.ahead_at_limit(world.quill.tenant.pk, rows) == {}
-
-
-def test_calls_in_flight_are_counted_by_workflow(world: World) -> None:
-    in_flight(world.harbor, LANE, VIA)
-    ended = in_flight(world.harbor, LANE)
-    Outbox.objects.filter(pk=ended.id).update(lease_until=clock.now())
-    assert backlog.calls_in_flight([LANE.key, "lane:other"]) == {LANE.key: 1, "lane:other": 0}
 
 
 def test_a_call_that_ends_wakes_who_waits_for_its_limits(

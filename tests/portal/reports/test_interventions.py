@@ -59,7 +59,7 @@ def test_an_edit_is_said_with_its_size() -> None:
 
 def test_exceptions_of_one_step_are_named_by_it_where_they_differ() -> None:
     def stuck(title: str) -> Decided:
-        return row("resolve", kind="exception", reason="retry", step="send!", title=title)
+        return row("resolve", kind="exception", reason="retry", step="send", title=title)
 
     assert only(stuck("It broke."), stuck("It broke.")).title == "It broke."
     assert only(stuck("It broke."), stuck("It stood.")).title == (
