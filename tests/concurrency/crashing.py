@@ -8,6 +8,7 @@ It patches the engine's own functions, so that the product needs no seam for it.
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -26,7 +27,7 @@ def die(place: str) -> None:
 def patch() -> None:
     """Wrap the places."""
     from audit import tasks
-    from audit.worker import inflight
+    from audit.worker import inflight, loop
     from workflows.engine.calls import journal
 
     for kind, job in (("model", journal.ModelJob), ("tool", journal.ToolJob)):
@@ -42,15 +43,22 @@ def patch() -> None:
         launch(job, landed)
 
     inflight.launch = launched
-    work = tasks.outbox.work_batch
+    begin, work = loop.begin, tasks.outbox.work_batch
+    has_begun = threading.Event()
+
+    def begun(claim_rows: Any) -> Any:
+        batch = begin(claim_rows)
+        if batch.done:
+            has_begun.set()
+        return batch
 
     def worked() -> bool:
-        done = work()
-        if done:
+        is_more_ready = work()
+        if has_begun.is_set():
             die("before_ack")
-        return done
+        return is_more_ready
 
-    tasks.outbox.work_batch = worked
+    loop.begin, tasks.outbox.work_batch = begun, worked
 
 
 def _around(job: Any, before: str, after: str) -> None:
