@@ -10,7 +10,7 @@ import pytest
 
 from approvals.decisions.batches import Picked, decide_all
 from approvals.decisions.undo import ask_undo
-from approvals.gate.done_before import EarlierAction, duplicate_sentences, same_key
+from approvals.gate.done_before import EarlierAction, duplicate_sentences, find_earlier, same_key
 from approvals.gate.tools import add_tool, change_tool
 from approvals.models import Proposal, ReviewItem, Tool
 from audit import outbox
@@ -110,6 +110,15 @@ def test_what_was_done_before_the_tool_said_so_counts(lane: Lane) -> None:
     change_tool(refund(), actor=lane.world.staff(lane.client), same_as="args.order")
     lane.start()
     assert SAID in text(inside(lane.client).get(f"/review/{lane.item().pk}/"))
+
+
+@pytest.mark.parametrize(
+    ("status", "counts"), [("executed", 1), ("in_doubt", 1), ("failed", 0), ("refused", 0)]
+)
+def test_only_what_took_place_counts(once: Lane, status: str, counts: int) -> None:
+    done = once.proposals()["refund"]
+    Proposal.objects.filter(pk=done.pk).update(status=status)
+    assert len(find_earlier(done.same_key, refund())) == counts
 
 
 def test_after_its_days_it_is_forgotten(once: Lane) -> None:
