@@ -2,6 +2,9 @@
 
 from uuid import UUID
 
+from django.db import IntegrityError
+from psycopg.errors import UniqueViolation
+
 from approvals.decisions.permits import issue
 from approvals.gate import undo_declaration
 from approvals.gate import verdict as gate
@@ -106,7 +109,13 @@ def _write_undo(case: Case, found: list[Undo], actor: Actor, words: str) -> Revi
         move(proposal, "approved", actor=actor, verb=Verb.PROPOSAL_APPROVED)
         issue(proposal, decision, context)
     outbox.enqueue(TOPIC, undo.pk, priority=outbox.Priority.INTERACTIVE)
-    unit_of_work.send_kept()
+    try:
+        unit_of_work.send_kept()
+    except IntegrityError as error:
+        # Items of one step may be undone at once; their undos are numbered together.
+        if not isinstance(error.__cause__, UniqueViolation):
+            raise
+        raise Conflict("Another undo was asked for just now. Try again.", code="busy") from error
     return undo
 
 

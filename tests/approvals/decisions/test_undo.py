@@ -1,8 +1,13 @@
 """An undo is asked for once, by those who decide, and while its time lasts."""
 
-import pytest
+from typing import Any
 
+import pytest
+from django.db import transaction
+
+from approvals.decisions import undo
 from approvals.decisions.undo import ask_undo
+from approvals.models import ReviewItem
 from audit import outbox
 from tenants.errors import Conflict, Forbidden
 from tests.lanes import Lane
@@ -22,6 +27,27 @@ def test_asked_twice_it_is_done_once(undoable: Lane) -> None:
     with pytest.raises(Conflict, match="Nothing of this can be undone"):
         ask_undo(refunded(undoable).pk, actor=undoable.client.actor())
     assert first.kind == "undo"
+    assert paths(undoable).count("/cancel") == 1
+
+
+def test_who_asks_while_another_undo_of_the_step_is_written_is_told_to_try_again(
+    undoable: Lane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    numbered = undo._item
+
+    def overtaken(*given: Any) -> ReviewItem:
+        numbered(*given).save()
+        made = numbered(*given)
+        made.attempt = 1
+        return made
+
+    monkeypatch.setattr(undo, "_item", overtaken)
+    with pytest.raises(Conflict, match="Try again") as refused, transaction.atomic():
+        ask_undo(refunded(undoable).pk, actor=undoable.client.actor())
+    assert refused.value.code == "busy"
+    monkeypatch.undo()
+    ask_undo(refunded(undoable).pk, actor=undoable.client.actor())
+    outbox.drain()
     assert paths(undoable).count("/cancel") == 1
 
 
