@@ -12,9 +12,13 @@ from tenants.roles import STAFF_ROLES, Capability
 from tenants.scope import current_tenant_id
 from tenants.selectors import provider_staff
 
-EXCEPTION_ROLES = [
-    role.key for role in STAFF_ROLES.values() if Capability.HANDLE_EXCEPTIONS in role.capabilities
-]
+
+def _staff_roles_with(capability: Capability) -> list[str]:
+    return [role.key for role in STAFF_ROLES.values() if capability in role.capabilities]
+
+
+EXCEPTION_ROLES = _staff_roles_with(Capability.HANDLE_EXCEPTIONS)
+CLIENT_ADMIN_ROLES = _staff_roles_with(Capability.MANAGE_CLIENTS)
 
 
 def active_members() -> QuerySet[Membership]:
@@ -45,6 +49,11 @@ def assigned_staff() -> QuerySet[Assignment]:
 def unassigned_staff() -> QuerySet[User]:
     """Return the provider's staff who are not assigned to the tenant, by name."""
     return provider_staff().exclude(assignments__tenant_id=current_tenant_id())
+
+
+def client_admins() -> QuerySet[Assignment]:
+    """Return the assigned staff whose role may assign staff."""
+    return assigned_staff().filter(user__staff_role__in=CLIENT_ADMIN_ROLES)
 
 
 def exception_staff() -> QuerySet[Assignment]:

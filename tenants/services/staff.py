@@ -29,15 +29,17 @@ def assign_staff(user: User, *, actor: Actor) -> Assignment:
 def unassign_staff(assignment_id: UUID, *, actor: Actor) -> User:
     """End an assignment and return whose it was. The person can't open the client any more.
 
-    Raises Forbidden for all but provider admins, NotFound, Conflict for the last one assigned.
+    Raises Forbidden for all but provider admins, NotFound, Conflict for the last provider admin.
     """
     access.require(actor, Capability.MANAGE_CLIENTS)
-    # The tenant's row is locked, so that two admins can't end the last two at once.
+    # The tenant's row is locked, so that two admins can't end the last two at once. With no admin
+    # left, nobody could open the client to assign anybody.
     Tenant.objects.select_for_update(no_key=True).get(pk=current_tenant_id())
     assignment = get_or_not_found(roster.assigned_staff(), "assignment", pk=assignment_id)
-    if not roster.assigned_staff().exclude(pk=assignment.pk).exists():
+    if not roster.client_admins().exclude(pk=assignment.pk).exists():
         raise Conflict(
-            "Somebody must look after this client. Assign another person first.", code="last_staff"
+            "Somebody must be able to assign staff here. Assign another provider admin first.",
+            code="last_staff",
         )
     record_act("staff.unassigned", assignment, actor=actor)
     assignment.delete()

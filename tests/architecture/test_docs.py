@@ -56,6 +56,13 @@ def test_every_path_in_a_document_is_there(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_what_the_code_of_a_document_imports_is_there(path: Path) -> None:
+    lines = re.findall(r"^from (\S+) import ([\w, ]+)$", path.read_text(), re.M)
+    named = [f"{module}.{name.strip()}" for module, names in lines for name in names.split(",")]
+    assert [name for name in named if not is_there(name)] == []
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_link_to_another_document_leads_somewhere(path: Path) -> None:
     links = re.findall(r"\]\((?!https?:|#|mailto:)([^)#\s]+)", path.read_text())
     assert [one for one in links if not (path.parent / one).exists()] == []

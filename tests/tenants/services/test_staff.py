@@ -1,4 +1,4 @@
-"""Provider admins assign staff, and somebody always looks after a client."""
+"""Provider admins assign staff, and one of them always stays."""
 
 import pytest
 
@@ -49,14 +49,31 @@ def test_assigning_somebody_twice_is_one_assignment_and_one_event(world: World) 
         assert Event.objects.filter(verb="staff.assigned", object_id=first.pk).count() == 1
 
 
-def test_the_last_one_assigned_stays(world: World) -> None:
+def another_admin(world: World) -> User:
+    world.operator.staff_role = "admin"
+    world.operator.save()
+    return world.operator
+
+
+def test_the_last_admin_stays_whoever_else_is_assigned(world: World) -> None:
+    """Nobody else could open the client to assign anybody."""
     last = assignment(world, world.admin)
     with tenant_scope(world.sable.tenant.pk):
-        with pytest.raises(Conflict, match="Somebody must look after this client"):
-            unassign_staff(last.pk, actor=admin_actor(world.admin))
         assign_staff(world.operator, actor=admin_actor(world.admin))
+        with pytest.raises(Conflict, match="Assign another provider admin first"):
+            unassign_staff(last.pk, actor=admin_actor(world.admin))
+        another_admin(world)
         unassign_staff(last.pk, actor=admin_actor(world.admin))
     assert not Assignment.objects.filter(pk=last.pk).exists()
+
+
+def test_an_admin_who_left_the_provider_is_no_other_admin(world: World) -> None:
+    last = assignment(world, world.admin)
+    with tenant_scope(world.sable.tenant.pk):
+        assign_staff(another_admin(world), actor=admin_actor(world.admin))
+        User.objects.filter(pk=world.operator.pk).update(is_active=False)
+        with pytest.raises(Conflict, match="Assign another provider admin first"):
+            unassign_staff(last.pk, actor=admin_actor(world.admin))
 
 
 def test_an_assignment_of_another_client_is_not_found(world: World) -> None:
