@@ -4,6 +4,7 @@ import pytest
 
 from audit import outbox
 from tests.lanes import Lane
+from workflows.engine.advance import for_each
 from workflows.models import StepRun
 
 
@@ -11,7 +12,6 @@ def test_poison_is_parked_after_three_tries_and_goes_on_once_it_is_mended(
     lane: Lane, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Case D8: the engine itself fails; the exception has an owner, a reason and ways out."""
-    from workflows.engine.advance import for_each
 
     began = for_each.continue_each
     tries = []

@@ -5,6 +5,7 @@ import pytest
 from approvals.decisions.services import Choice, decide
 from audit.canonical import sha256
 from tenants import access
+from tenants.actors import SYSTEM, Actor
 from tenants.errors import Conflict, Forbidden, NotFound, Refused
 from tenants.models import ApiKey
 from tenants.roles import Capability
@@ -111,7 +112,6 @@ def test_an_edit_into_what_a_rule_forbids_is_refused_at_once(lane: Lane) -> None
 
 
 def test_machines_and_staff_never_decide(lane: Lane) -> None:
-    from tenants.actors import SYSTEM, Actor
 
     lane.start()
     item = lane.item()

@@ -7,14 +7,14 @@ import pytest
 
 from approvals.models import ReviewItem
 from audit import outbox
+from portal.notices import mailbox_failing
 from portal.notices.models import Notice
 from tenants import clock
 from tenants.models import Secret
 from tenants.scope import tenant_scope
-from tenants.services.tenants import change_tenant
 from tests.fakes.doors import allow
 from tests.fakes.imap import ImapBox
-from tests.portal.mailboxes.mailbox_kit import NOON, form, use, work
+from tests.portal.mailboxes.mailbox_kit import NOON, form, operator_of, use, work
 from tests.portal.review_kit import inside
 from tests.portal.visiting import Visitor, text, visit
 from tests.workflows.definition_kit import REPLY, definition
@@ -39,11 +39,7 @@ def box() -> Iterator[ImapBox]:
 
 @pytest.fixture
 def operator(world: World, box: ImapBox) -> Visitor:
-    """A member of staff; the fake's address is allowed."""
-    with tenant_scope(world.harbor.tenant.pk):
-        hosts = [f"127.0.0.1:{box.port}"]
-        change_tenant(world.harbor.tenant, actor=world.staff(world.harbor), allowed_hosts=hosts)
-    return visit(world.operator, world.harbor)
+    return operator_of(world, box)
 
 
 def test_staff_add_a_mailbox_and_see_whether_it_works(
@@ -179,7 +175,6 @@ def test_a_mail_that_is_no_longer_true_is_not_sent(
     use(world)
     with tenant_scope(world.harbor.tenant.pk):
         Mailbox.objects.update(alarmed_at=clock.now(), problem="x", failures=3)
-        from portal.notices import mailbox_failing
 
         found = Mailbox.objects.get()
         mailbox_failing(outbox.Claim(found.pk, world.harbor.tenant.pk, "", found.pk, 1))

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.test import Client as Http
 
 from approvals.models import Decision, Permit, Proposal, ReviewItem
 from audit.models import Event
@@ -87,7 +88,6 @@ def test_looking_never_decides(world: World) -> None:
 
 def test_deciding_needs_a_csrf_token(world: World) -> None:
     """A3: a form of another site decides nothing."""
-    from django.test import Client as Http
 
     item = ask(world.harbor)
     strict = Http(enforce_csrf_checks=True)

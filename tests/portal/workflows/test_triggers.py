@@ -6,10 +6,9 @@ import pytest
 
 from tenants import clock
 from tenants.scope import tenant_scope
-from tenants.services.tenants import change_tenant
 from tests.fakes.doors import allow
 from tests.fakes.imap import ImapBox
-from tests.portal.mailboxes.mailbox_kit import NOON, form, use, work
+from tests.portal.mailboxes.mailbox_kit import NOON, form, operator_of, use, work
 from tests.portal.visiting import Visitor, text, visit
 from tests.workflows.definition_kit import REPLY, definition
 from tests.world import World, make_world
@@ -34,11 +33,7 @@ def box() -> Iterator[ImapBox]:
 
 @pytest.fixture
 def operator(world: World, box: ImapBox) -> Visitor:
-    """A member of staff; the fake's address is allowed."""
-    with tenant_scope(world.harbor.tenant.pk):
-        hosts = [f"127.0.0.1:{box.port}"]
-        change_tenant(world.harbor.tenant, actor=world.staff(world.harbor), allowed_hosts=hosts)
-    return visit(world.operator, world.harbor)
+    return operator_of(world, box)
 
 
 def test_the_workflow_page_says_what_starts_it(

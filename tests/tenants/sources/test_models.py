@@ -1,30 +1,14 @@
 """A source's freshness counts from verification, never from use."""
 
-from collections.abc import Iterator
 from datetime import timedelta
-
-import pytest
 
 from audit.models import Event
 from tenants import clock
 from tenants.models import Source
-from tenants.scope import current_tenant_id, tenant_scope
+from tenants.scope import current_tenant_id
 from tenants.sources import search
 from tenants.sources.services import verify
-from tests.lanes import NOON
-from tests.world import Client, World, make_world
-
-
-@pytest.fixture
-def world(db: None) -> Iterator[World]:
-    with clock.at(NOON):
-        yield make_world()
-
-
-@pytest.fixture
-def client(world: World) -> Iterator[Client]:
-    with tenant_scope(world.harbor.tenant.pk):
-        yield world.harbor
+from tests.world import Client
 
 
 def policy() -> Source:

@@ -2,7 +2,6 @@
 
 import time
 import unicodedata
-from collections.abc import Iterator
 
 import psycopg
 import pytest
@@ -24,12 +23,6 @@ PREPARE = SqlStatement("SELECT length(search_text(%(text)s))")
 @pytest.fixture
 def world(db: None) -> World:
     return make_world()
-
-
-@pytest.fixture
-def client(world: World) -> Iterator[Client]:
-    with tenant_scope(world.harbor.tenant.pk):
-        yield world.harbor
 
 
 def document(client: Client, *paragraphs: str) -> Source:

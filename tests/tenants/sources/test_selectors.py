@@ -1,7 +1,5 @@
 """Reads of the source map give what is current, in order, and never the file itself."""
 
-from collections.abc import Iterator
-
 import pytest
 
 from tenants.errors import NotFound
@@ -16,12 +14,6 @@ from tests.world import POLICY, Client, World, make_world
 @pytest.fixture
 def world(db: None) -> World:
     return make_world()
-
-
-@pytest.fixture
-def client(world: World) -> Iterator[Client]:
-    with tenant_scope(world.harbor.tenant.pk):
-        yield world.harbor
 
 
 def policy() -> Source:

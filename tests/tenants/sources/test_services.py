@@ -1,6 +1,5 @@
 """A source is revised as a whole or not at all, by those who may."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -9,23 +8,10 @@ from audit.models import Event
 from tenants import clock
 from tenants.errors import Conflict, Forbidden, Invalid
 from tenants.models import Passage, Record, Revision, Source
-from tenants.scope import tenant_scope
 from tenants.sources.services import add_revision, add_source, verify
 from tests.lanes import NOON
 from tests.tenants.sources.test_readers import pdf
-from tests.world import Client, World, make_world
-
-
-@pytest.fixture
-def world(db: None) -> Iterator[World]:
-    with clock.at(NOON):
-        yield make_world()
-
-
-@pytest.fixture
-def client(world: World) -> Iterator[Client]:
-    with tenant_scope(world.harbor.tenant.pk):
-        yield world.harbor
+from tests.world import Client, World
 
 
 def policy() -> Source:

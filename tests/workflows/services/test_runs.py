@@ -7,9 +7,10 @@ from audit.models import Outbox
 from tenants.errors import Conflict, Forbidden, NotFound
 from tenants.scope import tenant_scope
 from tests.lanes import Lane
+from tests.world import REQUEST
 from workflows.models import StepRun
 from workflows.services.rerun import rerun
-from workflows.services.runs import cancel_run, pause_run, resume_run
+from workflows.services.runs import cancel_run, pause_run, resume_run, start_run
 
 
 def pause(lane: Lane) -> None:
@@ -63,8 +64,6 @@ def test_a_decision_made_while_paused_is_followed_once(lane: Lane) -> None:
 
 
 def test_a_run_paused_before_it_began_begins_afterwards(lane: Lane) -> None:
-    from tests.world import REQUEST
-    from workflows.services.runs import start_run
 
     actor = lane.client.actor()
     run, _ = start_run(lane.workflow, input=REQUEST, trigger="api", actor=actor)

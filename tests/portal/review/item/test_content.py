@@ -1,6 +1,6 @@
 """The page of one item: what it says is what is stored."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.utils.html import escape
@@ -147,7 +147,6 @@ def test_times_are_the_tenants(world: World) -> None:
         type(world.harbor.tenant).objects.filter(pk=world.harbor.tenant.pk).update(
             timezone="Asia/Tokyo"
         )
-    from datetime import UTC, datetime
 
     with clock.at(datetime(2026, 11, 21, 3, 0, tzinfo=UTC)):
         item = ask(world.harbor)

@@ -17,6 +17,7 @@ from tests.lanes import Lane, open_lane
 from tests.portal.review_kit import Visitor, inside, text
 from tests.workflows.definition_kit import with_model
 from tests.world import DEFINITION
+from workflows.engine.advance import for_each
 from workflows.exceptions.cause_words import PART, effect_sentence
 from workflows.exceptions.causes import Cause
 
@@ -72,7 +73,6 @@ def refused_key(lane: Lane) -> None:
 
 
 def crash(lane: Lane, monkeypatch: pytest.MonkeyPatch) -> None:
-    from workflows.engine.advance import for_each
 
     def poison(*_: object) -> None:
         raise RuntimeError("not today")

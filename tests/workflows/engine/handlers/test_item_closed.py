@@ -1,9 +1,12 @@
 """What follows a decision: done, corrected, rejected, taken over, run out, cancelled."""
 
+from datetime import timedelta
+
 import pytest
 
 from approvals.models import Permit, ReviewItem
 from audit.canonical import sha256
+from tenants import clock
 from tenants.errors import Conflict, Invalid, Refused
 from tests.lanes import Lane
 from workflows.services.runs import cancel_run
@@ -188,9 +191,6 @@ def test_an_item_nobody_decides_runs_out_and_nothing_is_done(lane: Lane) -> None
 
 def test_a_decision_after_the_time_is_refused_even_before_the_sweep(lane: Lane) -> None:
     """Case L3."""
-    from datetime import timedelta
-
-    from tenants import clock
 
     lane.start()
     clock.pass_time(timedelta(hours=24))

@@ -5,11 +5,12 @@ from audit import outbox
 from audit.models import Outbox
 from tests.lanes import Lane
 from tests.undo_kit import make_undoable, refunded
+from tests.workflows.engine.handlers.stalls_kit import begun, look, lose
 from tests.workflows.engine.tries_kit import wait
-from tests.world import REQUEST
-from workflows.engine.handlers import stalls
-from workflows.models import Call, Run
-from workflows.services.runs import pause_run, resume_run, start_run
+from workflows.engine.advance.advance import advance
+from workflows.engine.state.context import lock_context
+from workflows.models import Call
+from workflows.services.runs import pause_run, resume_run
 
 
 def test_pausing_a_run_under_way_holds_its_retries(lane: Lane) -> None:
@@ -44,22 +45,6 @@ def test_a_lost_call_of_an_undo_is_picked_up_as_one(lane: Lane) -> None:
     assert lane.undo_statuses()["refund"] == "executed"
 
 
-def look(lane: Lane) -> None:
-    """Let the row that looks for stalls come round, whenever it is due next."""
-    stalls.begin_stall_checks()
-    lane.pass_time(minutes=11)
-
-
-def lose(topic: str) -> None:
-    """Lose what is owed, as no code of ours does."""
-    assert Outbox.objects.filter(topic=topic).delete()[0]
-
-
-def begun(lane: Lane) -> Run:
-    run, _ = start_run(lane.workflow, input=REQUEST, trigger="api", actor=lane.client.actor())
-    return run
-
-
 def test_a_call_that_nobody_makes_is_made_after_all_with_the_same_journal_entry(
     lane: Lane,
 ) -> None:
@@ -67,8 +52,6 @@ def test_a_call_that_nobody_makes_is_made_after_all_with_the_same_journal_entry(
     row = Outbox.objects.get(topic="run.advance")
     debt = outbox.claim(row.pk)
     assert debt is not None
-    from workflows.engine.advance.advance import advance
-    from workflows.engine.state.context import lock_context
 
     context = lock_context(run.pk)
     assert context is not None

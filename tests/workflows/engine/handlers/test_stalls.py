@@ -6,29 +6,12 @@ import pytest
 
 from approvals.models import ReviewItem
 from audit import outbox
-from audit.models import Outbox
 from tenants import clock
 from tests.lanes import Lane
+from tests.workflows.engine.handlers.stalls_kit import begun, look, lose
 from tests.world import REQUEST
 from workflows.engine.handlers import stalls
-from workflows.models import Run
 from workflows.services.runs import pause_run, start_run
-
-
-def look(lane: Lane) -> None:
-    """Let the row that looks for stalls come round, whenever it is due next."""
-    stalls.begin_stall_checks()
-    lane.pass_time(minutes=11)
-
-
-def lose(topic: str) -> None:
-    """Lose what is owed, as no code of ours does."""
-    assert Outbox.objects.filter(topic=topic).delete()[0]
-
-
-def begun(lane: Lane) -> Run:
-    run, _ = start_run(lane.workflow, input=REQUEST, trigger="api", actor=lane.client.actor())
-    return run
 
 
 def test_a_run_nobody_owes_anything_is_an_exception_and_an_alarm(

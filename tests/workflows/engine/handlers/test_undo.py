@@ -7,6 +7,7 @@ from approvals.decisions.undo import ask_undo
 from approvals.models import ReviewItem
 from audit import outbox
 from audit.models import Event
+from audit.worker import loop
 from tenants import clock
 from tenants.services.tenants import stop_everything
 from tests.lanes import Lane
@@ -56,7 +57,6 @@ def test_the_kill_switch_stops_an_undo_too(undoable: Lane) -> None:
 
 def test_a_worker_that_dies_in_the_middle_undoes_it_once(undoable: Lane) -> None:
     ask_undo(refunded(undoable).pk, actor=undoable.client.actor())
-    from audit.worker import loop
 
     row = outbox.Outbox.objects.get(topic="item.undo")
     turn = loop.begin(lambda: loop.claim_single(row.pk))

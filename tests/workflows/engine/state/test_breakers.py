@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from audit.models import Event, Outbox
 from tenants import clock
+from tenants.scope import tenant_scope
 from tests.fakes.model import ModelServer, Reply, offline
 from tests.lanes import Lane
 from tests.workflows.engine.fallback_kit import OTHER, written
@@ -90,7 +91,6 @@ def test_the_approval_of_a_waiting_action_can_still_run_out(lane: Lane) -> None:
 
 
 def test_an_open_circuit_of_one_client_holds_nobody_else(lane: Lane) -> None:
-    from tenants.scope import tenant_scope
 
     now = clock.now()
     with tenant_scope(lane.world.quill.tenant.pk):

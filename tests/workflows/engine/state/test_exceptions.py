@@ -12,6 +12,7 @@ from tests.fakes.model import MODEL, ModelServer
 from tests.lanes import Lane
 from tests.workflows.definition_kit import with_model
 from workflows.engine.state.failures import UNFORESEEN, problem_from_error
+from workflows.steps import retrieve
 
 HEAD = (
     'workflow: other\nrung: execute_with_approval\nbrief: {why: "Answers input.message."}\nsteps:\n'
@@ -68,7 +69,6 @@ def test_a_step_that_can_not_be_worked_out_says_so(lane: Lane, step: str, odd: s
 def test_what_nobody_foresaw_is_a_sentence_for_people_and_words_for_staff(
     lane: Lane, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    from workflows.steps import retrieve
 
     def broken(*_: object) -> None:
         raise ValueError("the library's own words")
@@ -84,7 +84,6 @@ def test_what_nobody_foresaw_is_a_sentence_for_people_and_words_for_staff(
 def test_an_item_of_a_list_fails_its_step_likewise(
     lane: Lane, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from workflows.steps import retrieve
 
     def broken(*_: object) -> None:
         raise LookupError("nobody reads this")

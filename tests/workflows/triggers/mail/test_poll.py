@@ -26,6 +26,7 @@ from workflows.models import Mailbox
 from workflows.services import definitions
 from workflows.triggers.mail import imap
 from workflows.triggers.mail.mailboxes import POLL
+from workflows.triggers.mail.poll import poll_mailbox
 
 
 def test_nothing_in_the_mailbox_is_changed(mailbox: Mailbox, box: ImapBox) -> None:
@@ -82,7 +83,6 @@ def test_a_worker_that_died_before_it_settled_reads_again_and_starts_once(
     row = Outbox.objects.get(topic=POLL)
     claimed = outbox.claim(row.pk)
     assert claimed is not None
-    from workflows.triggers.mail.poll import poll_mailbox
 
     late = poll_mailbox(claimed)
     assert late is not None
