@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import models
-from django.db.models import QuerySet, UUIDField
+from django.db.models import Expression, QuerySet, UUIDField
 from django.db.models.functions import Cast
 from guardian.shortcuts import assign_perm, remove_perm
 
@@ -117,7 +117,7 @@ def granted_workflows(user_id: UUID) -> set[UUID]:
     return set(granted_ids(user_id))
 
 
-def granted_ids(user_id: UUID) -> QuerySet[Any, UUID]:
+def granted_ids(user_id: UUID | Expression) -> QuerySet[Any, UUID]:
     """Return the ids of the workflows the person was granted, as a queryset for other queries."""
     rows: QuerySet[Any, Any] = ObjectGrant.objects.filter(
         user_id=user_id,

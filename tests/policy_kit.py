@@ -45,7 +45,7 @@ def second_owner(lane: Lane, email: str = "sam@harbor-pine.example") -> Actor:
 
 
 def waits_for(actor: Actor) -> list[ReviewItem]:
-    return list(queue_view(actor).decidable())
+    return list(queue_view(actor).items.decidable())
 
 
 def both(lane: Lane) -> Group:

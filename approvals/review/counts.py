@@ -3,7 +3,7 @@
 A page shows numbers of several lists; one query for each would cost a plan and a round trip each.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from django.db import connection
 from django.db.models import BooleanField, Case, Q, QuerySet, Value, When
 
 from approvals.models import ReviewItem, Snooze
+from tenants.db.compiled import CompiledSql
 
 LOOKED, LATER = "looked", "later"
 Counted = dict[str, int]
@@ -30,27 +31,34 @@ class Part:
     snoozed: QuerySet[Snooze] | None = None
 
 
-def capped_counts(parts: Iterable[Part], most: int) -> list[Counted]:
-    """Return for each part how many of its first ``most`` items meet each condition.
+class CappedCounts:
+    """A statement that counts parts of the queue, compiled once and run with new values."""
 
-    The keys are those of ``wanted``, ``LOOKED`` (items read) and ``LATER`` (snoozed ones among
-    them).
-    """
-    given = list(parts)
-    statements: list[str] = []
-    values: list[Any] = []
-    asked = []
-    for part in given:
-        try:
-            inner, found = _inner(part, most).query.sql_with_params()
-        except EmptyResultSet:
-            continue
-        statements.append(f"(SELECT {_outer(part)} FROM ({inner}) AS looked)")
-        values += found
-        asked.append(part)
-    numbers = _row(f"SELECT {', '.join(statements)}", values) if statements else ()
-    counted = {id(part): row for part, row in zip(asked, numbers, strict=True)}
-    return [_named(part, counted.get(id(part))) for part in given]
+    def __init__(self, parts: Iterable[Part], most: int) -> None:
+        """Compile the statement; ``most`` is how many items of a part are read."""
+        self._parts = list(parts)
+        self._asked: list[Part] = []
+        statements: list[str] = []
+        values: list[Any] = []
+        for part in self._parts:
+            try:
+                inner, found = _inner(part, most).query.sql_with_params()
+            except EmptyResultSet:
+                continue
+            statements.append(f"(SELECT {_outer(part)} FROM ({inner}) AS looked)")
+            values += found
+            self._asked.append(part)
+        self._sql = CompiledSql(f"SELECT {', '.join(statements)}" if statements else "", values)
+
+    def count(self, values: Mapping[str, Any]) -> list[Counted]:
+        """Return for each part how many of its first items meet each condition.
+
+        The keys are those of ``wanted``, ``LOOKED`` (items read) and ``LATER`` (snoozed ones among
+        them). ``values`` are those of the parts' parameters.
+        """
+        numbers = _row(self._sql.sql, self._sql.values(values)) if self._asked else ()
+        counted = {id(part): row for part, row in zip(self._asked, numbers, strict=True)}
+        return [_named(part, counted.get(id(part))) for part in self._parts]
 
 
 def _inner(part: Part, most: int) -> QuerySet[ReviewItem, Any]:
@@ -80,7 +88,7 @@ def _outer(part: Part) -> str:
     return f"ARRAY[{', '.join(counts)}]"
 
 
-def _row(sql: str, values: list[Any]) -> tuple[list[int], ...]:
+def _row(sql: str, values: Sequence[Any]) -> tuple[list[int], ...]:
     # Parameters are bound by the client: a generic plan would not use the partial index "queue".
     with connection.cursor() as cursor:
         cursor.execute(sql, values)

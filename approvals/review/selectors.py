@@ -3,20 +3,28 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, Prefetch, Q, QuerySet, TextField, Value
+from django.db.models import Count, F, Prefetch, QuerySet, TextField, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Concat, Upper
 
 from approvals.models import CONTENT_KINDS, Decision, Permit, Proposal, ReviewItem, Snooze
 from approvals.queries import People
-from approvals.review.counts import Part, capped_counts
-from approvals.review.visibility import decidable as mine_of
-from approvals.review.visibility import team as team_of
+from approvals.review.visibility import (
+    ANY_VIEWER,
+    Reach,
+    Viewer,
+    reach_of,
+    viewer_of,
+    viewer_values,
+)
 from tenants import access, clock
 from tenants.actors import Actor
+from tenants.db.compiled import OneOf, Param, compile_once
 from tenants.db.lookup import get_or_not_found
+from tenants.errors import NotFound
 from tenants.roles import Capability
 
 COUNTED = 10_000
@@ -40,11 +48,12 @@ def decided_items() -> QuerySet[ReviewItem]:
 
 
 def items_matching(
-    items: QuerySet[ReviewItem], words: str, *, asked: Combinable
+    items: QuerySet[ReviewItem], words: Iterable[Any], *, asked: Combinable
 ) -> QuerySet[ReviewItem]:
-    """Return those of the first SEARCHED of these items that contain every word, in any case.
+    """Return those of the first SEARCHED of these items that contain every word.
 
-    Searched are the title, who asked, and the expression ``asked``.
+    ``words`` are in capitals, as ``search_words`` gives them, or parameters. Searched are, in any
+    case, the title, who asked, and the expression ``asked``.
     """
     said = Cast(asked, TextField())
     told = Upper(
@@ -53,14 +62,48 @@ def items_matching(
     found = (
         ReviewItem.objects.shown().filter(pk__in=items.values("pk")[:SEARCHED]).annotate(told=told)
     )
-    for word in words.split()[:MOST_WORDS]:
-        found = found.filter(told__contains=word.upper())
+    for word in words:
+        found = found.filter(told__contains=word)
     return found.order_by(*items.query.order_by)
 
 
-def snoozes(actor: Actor) -> QuerySet[Snooze]:
+def search_words(text: str) -> list[str]:
+    """Return the words to search for, in capitals."""
+    return text.upper().split()[:MOST_WORDS]
+
+
+def snoozes(viewer: Viewer) -> QuerySet[Snooze]:
     """Return the person's snoozes that have not ended."""
-    return Snooze.objects.filter(person_id=actor.id, until__gt=clock.now())
+    return Snooze.objects.filter(person_id=viewer.person, until__gt=viewer.now)
+
+
+@dataclass(frozen=True, slots=True)
+class QueueItems:
+    """The items of the queue, by what a person may do with them.
+
+    With ANY_VIEWER they are for a compiled query, whose parameters are the person's values.
+    """
+
+    reach: Reach
+    viewer: Viewer = ANY_VIEWER
+
+    def team(self) -> QuerySet[ReviewItem]:
+        """Return the items in the workflows the person decides in, whether they may or not."""
+        where = self.reach.team(self.viewer)
+        return queue().none() if where is None else queue().filter(where)
+
+    def decidable(self) -> QuerySet[ReviewItem]:
+        """Return the items of the queue that the person may decide."""
+        where = self.reach.decidable(self.viewer)
+        return queue().none() if where is None else queue().filter(where)
+
+    def snoozed(self) -> QuerySet[ReviewItem]:
+        """Return the items the person has snoozed, in the order of the queue."""
+        return self.decidable().filter(pk__in=snoozes(self.viewer).values("item_id"))
+
+    def awake(self) -> QuerySet[ReviewItem]:
+        """Return the items the person may decide and has not snoozed."""
+        return self.decidable().exclude(pk__in=snoozes(self.viewer).values("item_id"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +111,7 @@ class QueueView:
     """The queue as one person sees it. Made once a request, because it may read the policies."""
 
     actor: Actor
-    where: Q | None
+    reach: Reach
     people: People | None = None
 
     @property
@@ -77,9 +120,14 @@ class QueueView:
         return self.actor.has(Capability.DECIDE) or Capability.DECIDE in self.actor.by_grant
 
     @property
-    def decides_all(self) -> bool:
-        """Whether the person's team decides everything in the queue."""
-        return team_of(self.actor, self.people) == Q()
+    def items(self) -> QueueItems:
+        """The items of the queue for this person."""
+        return QueueItems(self.reach, viewer_of(self.actor, self.people))
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """The person's values for the parameters of ANY_VIEWER."""
+        return viewer_values(self.actor, self.people)
 
     def may_decide(self, item: ReviewItem) -> bool:
         """Return whether the person's role or grants let them decide the item, without policies.
@@ -92,27 +140,10 @@ class QueueView:
         granted = {person.id: workflows for person, workflows in self.people.everyone}
         return item.workflow_id in granted.get(actor.person_id, frozenset())
 
-    def team(self) -> QuerySet[ReviewItem]:
-        """Return the items in the workflows the person decides in, whether they may or not."""
-        where = team_of(self.actor, self.people)
-        return queue().none() if where is None else queue().filter(where)
-
-    def decidable(self) -> QuerySet[ReviewItem]:
-        """Return the items of the queue that the person may decide."""
-        return queue().none() if self.where is None else queue().filter(self.where)
-
-    def snoozed(self) -> QuerySet[ReviewItem]:
-        """Return the items the person has snoozed, in the order of the queue."""
-        return self.decidable().filter(pk__in=snoozes(self.actor).values("item_id"))
-
-    def awake(self) -> QuerySet[ReviewItem]:
-        """Return the items the person may decide and has not snoozed."""
-        return self.decidable().exclude(pk__in=snoozes(self.actor).values("item_id"))
-
 
 def queue_view(actor: Actor) -> QueueView:
     """Return the queue as this person sees it."""
-    return QueueView(actor, *mine_of(actor))
+    return QueueView(actor, *reach_of(actor))
 
 
 def get_item(item_id: UUID, items: QuerySet[ReviewItem] | None = None) -> ReviewItem:
@@ -123,17 +154,43 @@ def get_item(item_id: UUID, items: QuerySet[ReviewItem] | None = None) -> Review
 
 def items_in_full() -> QuerySet[ReviewItem]:
     """Return items with who decided them, and their proposals in order with their tools."""
-    actions = Proposal.objects.select_related("tool").order_by("position", "revision")
-    return (
-        ReviewItem.objects.shown()
-        .select_related("decided_by")
-        .prefetch_related(Prefetch("proposals", actions))
-    )
+    found = ReviewItem.objects.shown().select_related("decided_by")
+    return found.prefetch_related(Prefetch("proposals", _actions()))
 
 
 def get_full_item(item_id: UUID) -> ReviewItem:
     """Return one item as ``items_in_full`` gives it. Raises NotFound."""
-    return get_item(item_id, items_in_full())
+    item = _one_item().row(item=item_id)
+    if item is None:
+        raise NotFound.of("item")
+    give_proposals([item], _actions_of().rows(items=[item_id]))
+    return item
+
+
+def give_proposals(items: Iterable[ReviewItem], proposals: Iterable[Proposal]) -> None:
+    """Let ``item.proposals.all()`` of each item be its own of ``proposals``, without a query."""
+    of: dict[UUID, list[Proposal]] = {}
+    for proposal in proposals:
+        of.setdefault(proposal.item_id, []).append(proposal)
+    for item in items:
+        # As ``prefetch_related`` leaves them.
+        found: Any = QuerySet(Proposal)
+        found._result_cache = of.get(item.pk, [])
+        vars(item)["_prefetched_objects_cache"] = {"proposals": found}
+
+
+def _actions() -> QuerySet[Proposal]:
+    return Proposal.objects.select_related("tool").order_by("position", "revision")
+
+
+@compile_once
+def _one_item() -> QuerySet[ReviewItem]:
+    return ReviewItem.objects.shown().select_related("decided_by").filter(pk=Param("item"))
+
+
+@compile_once
+def _actions_of() -> QuerySet[Proposal]:
+    return _actions().filter(OneOf("item_id", "items"))
 
 
 def attempt(item: ReviewItem, number: int) -> ReviewItem | None:
@@ -153,16 +210,6 @@ def undos_of(item: ReviewItem) -> QuerySet[ReviewItem]:
 def decision_of(item: ReviewItem) -> Decision | None:
     """Return the item's decision of its present round, or None."""
     return item.decisions.filter(round=item.round).select_related("by").first()
-
-
-def queue_counts(parts: Iterable[Part]) -> list[dict[str, int]]:
-    """Count the items of each part of the queue that meet each condition, in one query.
-
-    Only the first COUNTED items in the order of the queue are read: nobody works off more, and a
-    page must not read a hundred thousand. "looked" is how many were read, "later" how many of these
-    are snoozed.
-    """
-    return capped_counts(parts, COUNTED)
 
 
 def acceptance(workflow_ids: Iterable[UUID], *, days: int = 90) -> dict[UUID, dict[str, int]]:

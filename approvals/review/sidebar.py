@@ -9,12 +9,15 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, TextField, UUIDField, Value
 from django.db.models.functions import Coalesce, JSONObject, NullIf
 
 from approvals.models import Comment, ItemRevision, Looking, ReviewItem, SignOff
 from approvals.review import selectors
+from approvals.review.visibility import ANY_VIEWER
+from tenants import clock
 from tenants.actors import Actor
+from tenants.db.compiled import Param, compile_once
 from tenants.db.packed_json import PackedJSONField
 
 MOST_SAID = 100
@@ -93,7 +96,16 @@ def customer(item: ReviewItem) -> str:
 
 def read_sidebar(item: ReviewItem, actor: Actor) -> Sidebar:
     """Read the sidebar of an item for ``actor``, in one statement."""
-    row: Any = ReviewItem.objects.shown().filter(pk=item.pk).values(**_wanted(item, actor)).get()
+    asked_by = customer(item)
+    row: Any = _sidebar(item.planted, bool(asked_by)).row(
+        item=item.pk,
+        run=item.run_id,
+        customer=asked_by,
+        workflow=item.workflow_id,
+        kind=item.kind,
+        person=actor.id,
+        now=clock.now(),
+    )
     alike = row["alike"] or {"accepted": 0, "all": 0}
     return Sidebar(
         said=[_said(one) for one in reversed(row["said"])],
@@ -111,42 +123,42 @@ def read_sidebar(item: ReviewItem, actor: Actor) -> Sidebar:
     )
 
 
-def _wanted(item: ReviewItem, actor: Actor) -> dict[str, Any]:
-    viewer = {"item": OuterRef("pk"), "person_id": actor.id}
+@compile_once
+def _sidebar(planted: bool, has_customer: bool) -> QuerySet[Any, Any]:
+    item, person = Param("item", UUIDField()), Param("person", UUIDField())
     said = Comment.objects.filter(item=OuterRef("pk")).order_by("-at", "-id")[:MOST_SAID]
     signed = SignOff.objects.filter(item=OuterRef("pk"), content_hash=OuterRef("content_hash"))
     edited = ItemRevision.objects.filter(item=OuterRef("pk")).order_by("number")
-    snoozes = selectors.snoozes(actor).filter(item=OuterRef("pk"))
-    seen = Looking.objects.filter(**viewer).values("content_hash")
-    drafts = ItemRevision.objects.filter(
-        item=item,
-        content_hash__in=Looking.objects.filter(item=item, person_id=actor.id).values(
-            "content_hash"
-        ),
-    )
-    others = ReviewItem.objects.shown().exclude(pk=item.pk).exclude(kind="undo")
+    snoozes = selectors.snoozes(ANY_VIEWER).filter(item=OuterRef("pk"))
+    seen = Looking.objects.filter(item=OuterRef("pk"), person_id=person).values("content_hash")
+    looked_at = Looking.objects.filter(item=item, person_id=person).values("content_hash")
+    drafts = ItemRevision.objects.filter(item=item, content_hash__in=looked_at)
+    others = ReviewItem.objects.shown().exclude(pk=item).exclude(kind="undo")
     # A planted item belongs to no run; a list of its run must not give it away.
-    of_run = others.filter(run_id=item.run_id, planted=False).order_by("-id")
-    of_run = of_run.none() if item.planted else of_run
-    asked_by = customer(item)
-    elsewhere = others if item.planted else others.exclude(run_id=item.run_id)
-    of_customer = elsewhere if asked_by else others.none()
-    of_customer = of_customer.filter(asked_by=asked_by)
+    of_run = others.filter(run_id=Param("run", UUIDField()), planted=False).order_by("-id")
+    of_run = of_run.none() if planted else of_run
+    elsewhere = others if planted else others.exclude(run_id=Param("run", UUIDField()))
+    of_customer = elsewhere if has_customer else others.none()
+    of_customer = of_customer.filter(asked_by=Param("customer", TextField()))
     last = selectors.decided_items().values("pk")[: selectors.ALIKE]
     of: dict[str, Any] = {"content_hash": F("content_hash")}
-    return {
-        "said": _rows(said, at=F("at"), text=F("text"), asks=F("asks")),
-        "signed": _rows(signed.order_by("at", "id"), at=F("at"), **of),
-        "edited": _rows(edited, "changed_by", at=F("changed_at"), **of, edits=F("edits")),
-        "seen": Subquery(seen),
-        "seen_draft": Subquery(drafts.order_by("number").values("draft")[:1]),
-        "first_draft": Subquery(edited.values("draft")[:1]),
-        "snoozed": Subquery(snoozes.values("until")),
-        "alike": Subquery(_alike(item)),
-        "of_run": _siblings(of_run),
-        "waiting": _siblings(of_customer.filter(status="waiting").order_by("due_at", "id")),
-        "decided": _siblings(of_customer.filter(pk__in=last).order_by("-decided_at", "-id")),
-    }
+    return (
+        ReviewItem.objects.shown()
+        .filter(pk=item)
+        .values(
+            said=_rows(said, at=F("at"), text=F("text"), asks=F("asks")),
+            signed=_rows(signed.order_by("at", "id"), at=F("at"), **of),
+            edited=_rows(edited, "changed_by", at=F("changed_at"), **of, edits=F("edits")),
+            seen=Subquery(seen),
+            seen_draft=Subquery(drafts.order_by("number").values("draft")[:1]),
+            first_draft=Subquery(edited.values("draft")[:1]),
+            snoozed=Subquery(snoozes.values("until")),
+            alike=Subquery(_alike()),
+            of_run=_siblings(of_run),
+            waiting=_siblings(of_customer.filter(status="waiting").order_by("due_at", "id")),
+            decided=_siblings(of_customer.filter(pk__in=last).order_by("-decided_at", "-id")),
+        )
+    )
 
 
 def _rows(found: QuerySet[Any], who: str = "by", **fields: F) -> ArraySubquery:
@@ -161,15 +173,14 @@ def _siblings(found: QuerySet[ReviewItem]) -> ArraySubquery:
     return ArraySubquery(found.values(row=row)[: SHOWN + 1])
 
 
-def _alike(item: ReviewItem) -> QuerySet[Any, Any]:
+def _alike() -> QuerySet[Any, Any]:
     """Count the last decided items of the same workflow and kind: accepted as written, and all.
 
     Only the tenant's last ALIKE decisions are read, which bounds the cost of a page.
     """
     last = selectors.decided_items().values("pk")[: selectors.ALIKE]
-    alike = ReviewItem.objects.filter(
-        pk__in=last, workflow_id=item.workflow_id, kind=item.kind
-    ).order_by()
+    of = {"workflow_id": Param("workflow", UUIDField()), "kind": Param("kind", TextField())}
+    alike = ReviewItem.objects.filter(pk__in=last, **of).order_by()
     accepted = Count("id", filter=Q(choice="accept"))
     numbers = JSONObject(all=Count("id"), accepted=accepted)
     return alike.values("kind").annotate(numbers=numbers).values("numbers")

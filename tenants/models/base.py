@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db import models
 
+from tenants.db.compiled import tenant_value
 from tenants.ids import uuid7
 from tenants.scope import PROVIDER, current_tenant_id, require_scope
 
@@ -19,7 +20,7 @@ class TenantManager[M: models.Model](models.Manager[M]):
         queryset = super().get_queryset()
         if self._db == PROVIDER:
             return queryset
-        return queryset.filter(tenant_id=current_tenant_id())
+        return queryset.filter(tenant_id=tenant_value())
 
     def none(self) -> models.QuerySet[M]:
         """Return a queryset that reads nothing, so it needs no scope. API schemas use it."""

@@ -2,16 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import DateTimeField, Q
 
 from approvals.models import ReviewItem
 from approvals.review import selectors
-from approvals.review.counts import Part
-from approvals.review.selectors import QueueView
+from approvals.review.counts import CappedCounts, Part
+from approvals.review.selectors import QueueItems, QueueView
+from approvals.review.visibility import Reach
 from portal.review.queue import listing
-from portal.review.queue.ordering import due_before, midnight
+from portal.review.queue.ordering import due_times
 from portal.review.queue.params import (
     ASKED,
     DECIDED,
@@ -21,8 +24,10 @@ from portal.review.queue.params import (
     MINE,
     TABS,
     TEAM,
+    TODAY,
     QueueParams,
 )
+from tenants.db.compiled import MOST_SHAPES, Param, compiling
 
 DUE = "due"
 
@@ -60,19 +65,69 @@ class Saved:
     is_capped: bool = False
 
 
-def view_filter(view: QueueParams, workflows: Mapping[str, UUID]) -> Q:
-    """Return the condition of a view's filters by workflow and deadline."""
-    found = Q()
-    if view.workflow:
-        workflow = workflows.get(view.workflow)
-        found &= Q(workflow_id=workflow) if workflow else Q(pk__in=[])
-    end = due_before(view.due)
-    return found & Q(due_at__lt=end) if end else found
+@dataclass(frozen=True, slots=True)
+class CountedList:
+    """A list that is counted: its scope, kind and filters.
+
+    ``workflow`` is the name of the parameter of its workflow's id; empty for a list of all
+    workflows, None for a workflow that is not there.
+    """
+
+    scope: str
+    kind: str
+    workflow: str | None
+    due: str
+
+    @property
+    def where(self) -> Q:
+        """The condition of the filters."""
+        given = None if self.workflow is None else bool(self.workflow)
+        return listing.filters(given, self.due, self.workflow or "")
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether a filter by workflow or deadline is set."""
+        return self.workflow != "" or bool(self.due)
+
+
+@dataclass(frozen=True, slots=True)
+class CountShape:
+    """What a page counts, without its values. ``shown`` is None for the sidebar alone."""
+
+    reach: Reach
+    decides: bool
+    shown: CountedList | None = None
+    saved: tuple[CountedList, ...] = ()
+
+    def base(self, scope: str) -> str:
+        """Return the scope to count instead of ``scope``, so that equal ones are counted once."""
+        if not self.decides or self.reach.is_everything:
+            return MINE
+        return EVERYONE if scope == TEAM and self.reach.by_role else scope
+
+    @property
+    def shown_apart(self) -> bool:
+        """Whether the list is counted by itself.
+
+        One filtered by workflow or deadline is, as its items may lie beyond the first COUNTED.
+        """
+        shown = self.shown
+        if shown is None:
+            return False
+        return (self.decides and self.base(shown.scope) != shown.scope) or shown.is_filtered
+
+
+@dataclass(frozen=True, slots=True)
+class Counting:
+    """The statement that counts a page's lists, and the scope that each of its rows is of."""
+
+    keys: tuple[str, ...]
+    statement: CappedCounts
 
 
 def counts_for(mine: QueueView) -> Counts:
     """Count the items that wait for the person, for the sidebar. One query."""
-    return _counts(selectors.queue_counts([_part(mine, MINE)])[0])
+    return _counts(_found(CountShape(mine.reach, mine.decides), mine, {})[MINE])
 
 
 def numbers_for(
@@ -80,51 +135,67 @@ def numbers_for(
 ) -> Numbers:
     """Count the items of the sidebar, the list and the saved filters, in one query.
 
-    Lists over the same items are counted together. A list filtered by workflow or deadline is
-    counted by itself, as its items may lie beyond the first ``selectors.COUNTED``.
+    Lists over the same items are counted together.
     """
-    parts = {MINE: _part(mine, MINE)}
-    for scope in {view.scope, *(one.scope for one in saved)}:
-        parts.setdefault(_base(mine, scope), _part(mine, scope))
-    for n, one in enumerate(saved):
-        base = _base(mine, one.scope)
-        parts[base] = _with(parts[base], f"saved{n}", one, mine, workflows)
-    shown = _base(mine, view.scope)
-    own = (mine.decides and shown != view.scope) or view.is_filtered
-    if own:
-        part = _part(mine, view.scope)
-        parts["shown"] = replace(part, items=part.items.filter(view_filter(view, workflows)))
-    found = dict(zip(parts, selectors.queue_counts(parts.values()), strict=True))
+    slugs = {one.workflow: f"workflow {n}" for n, one in enumerate((view, *saved)) if one.workflow}
+    names = {slug: name if slug in workflows else None for slug, name in slugs.items()}
+    values = {name: workflows.get(slug) for slug, name in slugs.items()}
+
+    def counted(one: QueueParams) -> CountedList:
+        kind = KIND_OF.get(one.tab, "")
+        return CountedList(one.scope, kind, names[one.workflow] if one.workflow else "", one.due)
+
+    shape = CountShape(mine.reach, mine.decides, counted(view), tuple(map(counted, saved)))
+    found = _found(shape, mine, values)
     return Numbers(
         _counts(found[MINE]),
-        _counts(found["shown" if own else shown]),
-        [_saved(found[_base(mine, one.scope)], f"saved{n}", one) for n, one in enumerate(saved)],
+        _counts(found["shown" if shape.shown_apart else shape.base(view.scope)]),
+        [_saved(found[shape.base(one.scope)], f"saved{n}", one) for n, one in enumerate(saved)],
     )
 
 
-def _base(mine: QueueView, scope: str) -> str:
-    """Return the scope to count in place of ``scope``, so that equal scopes are counted once."""
-    if not mine.decides or mine.where == Q():
-        return MINE
-    return EVERYONE if scope == TEAM and mine.decides_all else scope
+def _found(
+    shape: CountShape, mine: QueueView, values: Mapping[str, Any]
+) -> dict[str, Mapping[str, int]]:
+    counting = _counting(shape, selectors.COUNTED)
+    rows = counting.statement.count({**mine.values, **due_times(), **values})
+    return dict(zip(counting.keys, rows, strict=True))
 
 
-def _part(mine: QueueView, scope: str) -> Part:
+@lru_cache(maxsize=MOST_SHAPES)
+def _counting(shape: CountShape, most: int) -> Counting:
+    with compiling():
+        parts = _parts(shape)
+        return Counting(tuple(parts), CappedCounts(parts.values(), most))
+
+
+def _parts(shape: CountShape) -> dict[str, Part]:
+    lists = [*([shape.shown] if shape.shown else []), *shape.saved]
+    parts = {MINE: _part(shape, MINE)}
+    for scope in {one.scope for one in lists}:
+        parts.setdefault(shape.base(scope), _part(shape, scope))
+    for n, one in enumerate(shape.saved):
+        base = shape.base(one.scope)
+        parts[base] = _with(parts[base], f"saved{n}", one)
+    if shape.shown and shape.shown_apart:
+        part = _part(shape, shape.shown.scope)
+        parts["shown"] = replace(part, items=part.items.filter(shape.shown.where))
+    return parts
+
+
+def _part(shape: CountShape, scope: str) -> Part:
     wanted = {kind: Q(kind=kind) for kind, _ in ReviewItem.KINDS}
-    wanted[DUE] = Q(due_at__lt=midnight()) & ~Q(kind="exception")
-    if scope == MINE and mine.decides:
-        return Part(mine.decidable(), wanted, snoozed=selectors.snoozes(mine.actor))
-    return Part(listing.of(mine, scope), wanted)
+    wanted[DUE] = Q(due_at__lt=Param(TODAY, DateTimeField())) & ~Q(kind="exception")
+    if scope == MINE and shape.decides:
+        items = QueueItems(shape.reach)
+        return Part(items.decidable(), wanted, snoozed=selectors.snoozes(items.viewer))
+    return Part(listing.in_scope(shape.reach, scope, decides=shape.decides), wanted)
 
 
-def _with(
-    part: Part, name: str, view: QueueParams, mine: QueueView, workflows: Mapping[str, UUID]
-) -> Part:
-    kind = KIND_OF.get(view.tab, "")
-    of_kind = Q(kind=kind) if kind else ~Q(kind="exception")
-    every = part.every | {name} if view.scope != MINE else part.every
-    wanted = {**part.wanted, name: of_kind & view_filter(view, workflows)}
-    return replace(part, wanted=wanted, every=every)
+def _with(part: Part, name: str, one: CountedList) -> Part:
+    of_kind = Q(kind=one.kind) if one.kind else ~Q(kind="exception")
+    every = part.every | {name} if one.scope != MINE else part.every
+    return replace(part, wanted={**part.wanted, name: of_kind & one.where}, every=every)
 
 
 def _counts(found: Mapping[str, int]) -> Counts:

@@ -2,16 +2,26 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 from uuid import UUID
 
-from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models import (
+    DateTimeField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    TextField,
+    UUIDField,
+)
 
 from approvals.decisions.batch_rules import batch_key
 from approvals.gate.done_before import is_done_already
 from approvals.models import Proposal, ReviewItem
 from approvals.review import selectors
 from approvals.review.mentions import items_mentioning, with_mentions
-from approvals.review.selectors import QueueView
+from approvals.review.selectors import QueueItems, QueueView
+from approvals.review.visibility import ANY_VIEWER, Reach
 from approvals.rules.policy_terms import PolicyTerms
 from approvals.text.asked import first_line
 from portal.review.item import exception
@@ -27,25 +37,63 @@ from portal.review.queue.params import (
     LATER,
     MINE,
     TEAM,
+    QueueParams,
 )
 from tenants.actors import Actor
+from tenants.db.compiled import OneOf, Param, compile_once
 from workflows.models import Run
 
 PAGE = 30
 
 
-def of(mine: QueueView, scope: str = MINE, tab: str = "all") -> QuerySet[ReviewItem]:
-    """Return the items of a tab in a scope of the person.
+@dataclass(frozen=True, slots=True)
+class ListShape:
+    """A list without its values: lists of one shape are one compiled query.
+
+    ``workflow`` is whether the list is of one workflow, and None for a workflow that is not there;
+    ``words`` is how many are searched for; ``after`` is whether it begins after a position.
+    """
+
+    reach: Reach
+    decides: bool
+    scope: str = MINE
+    tab: str = "all"
+    group: str = ""
+    workflow: bool | None = False
+    due: str = ""
+    words: int = 0
+    after: bool = False
+
+    def items(self) -> QuerySet[ReviewItem]:
+        """Return the items of the list in its order, from its beginning."""
+        if self.tab == DECIDED:
+            return selectors.decided_items()
+        found = in_scope(self.reach, self.scope, self.tab, decides=self.decides)
+        found = found.filter(filters(self.workflow, self.due))
+        return groups.ordered(in_tab(found, self.tab), self.group)
+
+
+def in_scope(reach: Reach, scope: str, tab: str = "all", *, decides: bool) -> QuerySet[ReviewItem]:
+    """Return the items of a tab in a scope of a person, for a compiled query.
 
     A person who never decides gets all that wait, in any scope.
     """
+    items = QueueItems(reach)
     if tab == LATER:
-        return mine.snoozed()
+        return items.snoozed()
     if tab == ASKED:
-        return items_mentioning(mine.actor)
-    if scope == EVERYONE or not mine.decides:
+        return items_mentioning(items.viewer.person)
+    if scope == EVERYONE or not decides:
         return selectors.queue()
-    return mine.team() if scope == TEAM else mine.awake()
+    return items.team() if scope == TEAM else items.awake()
+
+
+def filters(workflow: bool | None, due: str, name: str = "workflow") -> Q:
+    """Return the condition of a list's filters; ``name`` is the parameter of the workflow's id."""
+    found = Q()
+    if workflow is not False:
+        found &= Q(workflow_id=Param(name, UUIDField())) if workflow else Q(pk__in=[])
+    return found & Q(due_at__lt=Param(due, DateTimeField())) if due else found
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,57 +133,85 @@ class QueuePart:
 
 
 def page(
-    items: QuerySet[ReviewItem],
-    tab: str,
-    after: str = "",
-    words: str = "",
+    mine: QueueView,
+    view: QueueParams,
+    workflows: Mapping[str, UUID] | None = None,
     policies: Iterable[PolicyTerms] | None = None,
-    *,
-    group: str = "",
     names: Mapping[UUID, str] | None = None,
-    actor: Actor | None = None,
 ) -> QueuePart:
-    """Return the page of a tab that follows ``after``, limited to items that contain ``words``.
+    """Return the page of a list that follows ``view.after``, limited to items with its words.
 
-    ``after`` comes from ``list_place``; raises Invalid if it is garbled. With ``policies``, given
-    for a person who may decide, lines say which items may be decided as a batch. ``names`` are
-    workflow titles, for a list grouped by workflow. Items come as ``items_in_full`` gives them;
-    with ``actor`` each is marked where a comment asks this person about it.
+    Raises Invalid for a position that is garbled. ``workflows`` are ids by slug, and ``names`` are
+    titles by id, for a list grouped by workflow. With ``policies``, given for a person who may
+    decide, lines say which items may be decided as a batch. Items come as ``items_in_full`` gives
+    them, each marked where a comment asks this person about it.
     """
-    over = tab == DECIDED
-    items = selectors.decided_items() if over else groups.ordered(in_tab(items, tab), group)
-    if words:
-        runs = Run.objects.filter(pk=OuterRef("run_id"))
-        items = selectors.items_matching(items, words, asked=Subquery(runs.values("input")))
-    here = groups.read_place(after, group) if after else None
+    over = view.tab == DECIDED
+    here = groups.read_place(view.after, view.group) if view.after else None
+    words = selectors.search_words(view.words)
+    values = list_values(mine, view, workflows or {})
+    values |= {f"word {n}": word for n, word in enumerate(words)}
     if here:
-        items = groups.before(items, here) if over else groups.after(items, group, here)
-    found = _in_full(items if over or words else _found_first(items), actor)
-    more = groups.list_place(found[PAGE - 1], group) if len(found) > PAGE else ""
-    lines = [_line(item, actor, over=over) for item in found[:PAGE]]
+        values |= {"place": here.at, "place item": here.item_id, "place key": here.key}
+    shape = replace(list_shape(mine, view, workflows or {}), words=len(words), after=bool(here))
+    found = _page(shape, PAGE + 1).rows(**values)
+    acts = _actions(over).rows(items=[item.pk for item in found], now=values["now"])
+    selectors.give_proposals(found, acts)
+    more = groups.list_place(found[PAGE - 1], view.group) if len(found) > PAGE else ""
+    lines = [_line(item, mine.actor, over=over) for item in found[:PAGE]]
     if policies is not None and not over:
         lines = [replace(line, alike=_alike(line.item, policies)) for line in lines]
-    parts = groups.list_sections([(line.item, line) for line in lines], group, names or {}, here)
-    return QueuePart(lines, more, not after, parts)
+    pairs = [(line.item, line) for line in lines]
+    parts = groups.list_sections(pairs, view.group, names or {}, here)
+    return QueuePart(lines, more, not view.after, parts)
 
 
-def _found_first(items: QuerySet[ReviewItem]) -> QuerySet[ReviewItem]:
+def list_shape(mine: QueueView, view: QueueParams, workflows: Mapping[str, UUID]) -> ListShape:
+    """Return the shape of a list, from its beginning and with any words."""
+    workflow = (view.workflow in workflows or None) if view.workflow else False
+    return ListShape(mine.reach, mine.decides, view.scope, view.tab, view.group, workflow, view.due)
+
+
+def list_values(
+    mine: QueueView, view: QueueParams, workflows: Mapping[str, UUID]
+) -> dict[str, Any]:
+    """Return the values of a list's parameters."""
+    return {**mine.values, **groups.due_times(), "workflow": workflows.get(view.workflow)}
+
+
+@compile_once
+def _page(shape: ListShape, most: int) -> QuerySet[ReviewItem]:
+    """Return the first items, with all that the list and the item's page read."""
+    over = shape.tab == DECIDED
+    items = shape.items()
+    if shape.words:
+        runs = Run.objects.filter(pk=OuterRef("run_id"))
+        words = [Param(f"word {n}", TextField()) for n in range(shape.words)]
+        items = selectors.items_matching(items, words, asked=Subquery(runs.values("input")))
+    if shape.after:
+        place = groups.place_parameters(shape.group)
+        items = groups.before(items, place) if over else groups.after(items, shape.group, place)
+    if not over and not shape.words:
+        items = _found_first(items, most)
+    found = with_mentions(items.select_related("decided_by"), ANY_VIEWER.person)
+    return found[:most]
+
+
+@compile_once
+def _actions(over: bool) -> QuerySet[Proposal]:
+    actions = Proposal.objects.select_related("tool").order_by("position", "revision")
+    if not over:  # nobody is warned of what was decided
+        actions = actions.annotate(is_done_already=is_done_already(ANY_VIEWER.now))
+    return actions.filter(OneOf("item_id", "items"))
+
+
+def _found_first(items: QuerySet[ReviewItem], most: int) -> QuerySet[ReviewItem]:
     """Return the same page with its ids found by the index alone.
 
     Where few of a hundred thousand items match, the rows of the others are not read.
     """
-    ids = items.values("pk")[: PAGE + 1]
+    ids = items.values("pk")[:most]
     return ReviewItem.objects.shown().filter(pk__in=ids).order_by(*items.query.order_by)
-
-
-def _in_full(items: QuerySet[ReviewItem], actor: Actor | None) -> list[ReviewItem]:
-    """Return a page of items and one more, with all that the list and the item's page read."""
-    actions = Proposal.objects.select_related("tool").order_by("position", "revision")
-    actions = actions.annotate(is_done_already=is_done_already())
-    found = items.select_related("decided_by").prefetch_related(Prefetch("proposals", actions))
-    if actor is not None:
-        found = with_mentions(found, actor)
-    return list(found[: PAGE + 1])
 
 
 def _line(item: ReviewItem, actor: Actor | None, *, over: bool) -> QueueLine:
@@ -169,13 +245,23 @@ def _alike(item: ReviewItem, policies: Iterable[PolicyTerms]) -> str:
 
 
 def next_item(
-    items: QuerySet[ReviewItem], tab: str, item: ReviewItem, group: str = ""
+    mine: QueueView, view: QueueParams, item: ReviewItem, workflows: Mapping[str, UUID]
 ) -> UUID | None:
-    """Return the id of the item after this one in the tab's order, or else of the tab's first."""
-    items = groups.ordered(in_tab(items, tab), group).exclude(pk=item.pk)
-    later = groups.after(items, group, groups.place_of(item, group))
-    found = later.values_list("pk", flat=True)[:1] or items.values_list("pk", flat=True)[:1]
-    return next(iter(found), None)
+    """Return the id of the item after this one in the list's order, or else of the list's first."""
+    shape, here = list_shape(mine, view, workflows), groups.place_of(item, view.group)
+    values = list_values(mine, view, workflows) | {"item": item.pk}
+    place = {"place": here.at, "place item": here.item_id, "place key": here.key}
+    found = _next(replace(shape, after=True)).row(**values, **place)
+    return found or _next(shape).row(**values)
+
+
+@compile_once
+def _next(shape: ListShape) -> QuerySet[Any, UUID]:
+    """Return the first of the items that are not ``item``."""
+    items = shape.items().exclude(pk=Param("item", UUIDField()))
+    if shape.after:
+        items = groups.after(items, shape.group, groups.place_parameters(shape.group))
+    return items.values_list("pk", flat=True)[:1]
 
 
 def in_tab(items: QuerySet[ReviewItem], tab: str) -> QuerySet[ReviewItem]:

@@ -4,14 +4,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from itertools import groupby
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import DateTimeField, Q, QuerySet, TextField, UUIDField
 from django.utils import timezone
 
 from approvals.models import ReviewItem
 from portal.review.queue.params import CUSTOMER, DEADLINE, SOON, TODAY, WEEK, WORKFLOW
 from tenants import clock
+from tenants.db.compiled import Param
 from tenants.errors import Invalid
 
 AN_HOUR = timedelta(hours=1)
@@ -27,6 +29,16 @@ class Place:
     at: datetime
     item_id: UUID
     key: str | UUID | None = None
+
+
+def place_parameters(group: str) -> Place:
+    """Return the position of a compiled query as its parameters."""
+    key: Any = None
+    if group in KEYS:
+        key = Param("place key", UUIDField() if group == WORKFLOW else TextField())
+    at: Any = Param("place", DateTimeField())
+    item: Any = Param("place item", UUIDField())
+    return Place(at, item, key)
 
 
 def ordered(items: QuerySet[ReviewItem], group: str) -> QuerySet[ReviewItem]:
@@ -98,10 +110,9 @@ def _monday() -> datetime:
     return midnight(7 - timezone.localtime(clock.now()).weekday())
 
 
-def due_before(due: str) -> datetime | None:
-    """Return the time before which a filter's items are due; None for no deadline filter."""
-    ends = {SOON: clock.now() + AN_HOUR, TODAY: midnight(), WEEK: _monday()}
-    return ends.get(due)
+def due_times() -> dict[str, datetime]:
+    """Return the end of each deadline filter."""
+    return {SOON: clock.now() + AN_HOUR, TODAY: midnight(), WEEK: _monday()}
 
 
 def _spans() -> list[tuple[datetime, str]]:

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, Value
+from django.db.models import OuterRef, UUIDField, Value
 from django.db.models.functions import Coalesce, JSONObject, NullIf
 from django.utils.dateparse import parse_datetime
 
@@ -16,7 +16,7 @@ from approvals.models import ReviewItem
 from approvals.review import selectors
 from approvals.review.selectors import QueueView
 from portal.review.queue import listing
-from portal.review.queue.counts import Numbers, Tab, numbers_for, tabs, view_filter
+from portal.review.queue.counts import Numbers, Tab, numbers_for, tabs
 from portal.review.queue.models import SavedFilter
 from portal.review.queue.params import (
     APART,
@@ -34,6 +34,7 @@ from portal.review.queue.params import (
 )
 from portal.review.queue.saved_filters import LONGEST_NAME
 from tenants.actors import Actor
+from tenants.db.compiled import Param, compile_once
 from tenants.errors import DomainError
 from tenants.models import User
 from tenants.sources.selectors import unconfirmed
@@ -106,6 +107,21 @@ class ControlValue:
     is_here: bool
 
 
+@compile_once
+def _frame() -> Any:
+    """Return workflows, saved filters and sources to confirm, as three lists of one row."""
+    workflows = Workflow.objects.order_by("title", "id")
+    saved = SavedFilter.objects.filter(person=OuterRef("pk")).order_by("name")
+    sources = unconfirmed().filter(owner=OuterRef("pk")).order_by("-verified_at")[:MOST_SOURCES]
+    uploader = Coalesce(NullIf("revision__added_by__name", Value("")), "revision__added_by__email")
+    told = JSONObject(name="name", title="title", by=uploader, at="verified_at")
+    return User.objects.filter(pk=Param("person", UUIDField())).values_list(
+        ArraySubquery(workflows.values(one=JSONObject(id="pk", slug="slug", title="title"))),
+        ArraySubquery(saved.values(one=JSONObject(id="pk", name="name", state="query"))),
+        ArraySubquery(sources.values(one=told)),
+    )
+
+
 @dataclass
 class PersonalQueue:
     """The queue of one person. ``state`` holds the queue parameters of the address or form."""
@@ -121,19 +137,9 @@ class PersonalQueue:
     @cached_property
     def _around(self) -> QueueFrame:
         """The content around the list, read in one query in place of three."""
-        workflows = Workflow.objects.order_by("title", "id")
-        saved = SavedFilter.objects.filter(person=OuterRef("pk")).order_by("name")
-        sources = unconfirmed().filter(owner=OuterRef("pk")).order_by("-verified_at")[:MOST_SOURCES]
-        uploader = Coalesce(
-            NullIf("revision__added_by__name", Value("")), "revision__added_by__email"
-        )
-        told = JSONObject(name="name", title="title", by=uploader, at="verified_at")
-        row = User.objects.filter(pk=self.actor.person_id).values_list(
-            ArraySubquery(workflows.values(one=JSONObject(id="pk", slug="slug", title="title"))),
-            ArraySubquery(saved.values(one=JSONObject(id="pk", name="name", state="query"))),
-            ArraySubquery(sources.values(one=told)),
-        )
-        found = row.get()
+        found = _frame().row(person=self.actor.person_id)
+        if found is None:
+            return QueueFrame([], [], [])
         return QueueFrame(
             [WorkflowChoice(**{**one, "id": UUID(one["id"])}) for one in found[0]],
             [KeptFilter(UUID(one["id"]), one["name"], one["state"]) for one in found[1]],
@@ -147,26 +153,13 @@ class PersonalQueue:
         """Return the scope, filters and grouping that ``state`` selects in a tab."""
         return view_of(self.state, tab, decides=self.mine.decides)
 
-    def _items(self, view: QueueParams) -> Any:
-        return listing.of(self.mine, view.scope, view.tab).filter(
-            view_filter(view, self._slugs(view))
-        )
-
     def page(self, tab: str) -> listing.QueuePart:
         """Return a page of a tab's list. Raises Invalid for a garbled position."""
         view, mine = self.view(tab), self.mine
         picks = mine.people.policies if mine.people and view.scope == MINE else None
-        picks = None if tab == ASKED else picks
-        return listing.page(
-            self._items(view),
-            tab,
-            view.after,
-            view.words,
-            picks if mine.where is not None else None,
-            group=view.group,
-            names=self._titles() if view.group == WORKFLOW else None,
-            actor=self.actor,
-        )
+        picks = None if tab == ASKED or mine.reach.is_nothing else picks
+        names = self._titles() if view.group == WORKFLOW else None
+        return listing.page(mine, view, self._slugs(view), picks, names)
 
     def _titles(self) -> dict[UUID, str]:
         return {one.id: one.title for one in self._around.workflows}
@@ -174,7 +167,7 @@ class PersonalQueue:
     def following(self, tab: str, item: ReviewItem) -> UUID | None:
         """Return the id of the item to open after ``item``, in the order shown."""
         view = self.view(tab)
-        return listing.next_item(self._items(view), tab, item, view.group)
+        return listing.next_item(self.mine, view, item, self._slugs(view))
 
     def context(self, tab: str, page: listing.QueuePart) -> dict[str, Any]:
         """Return the template context of the list, its controls and the sidebar's ``counts``."""

@@ -6,7 +6,7 @@ import pytest
 from django.db.models import Q
 
 from approvals.models import ReviewItem, SignOff
-from approvals.review.visibility import by_roles, decidable, team
+from approvals.review.visibility import by_roles, reach_of, viewer_of
 from approvals.rules.policy_terms import Group
 from tenants import access, clock
 from tenants.actors import Actor
@@ -16,13 +16,14 @@ from tests.policy_kit import OWNERS, both, dana, policy
 
 
 def decides(actor: Actor) -> list[ReviewItem]:
-    where, _ = decidable(actor)
+    reach, people = reach_of(actor)
+    where = reach.decidable(viewer_of(actor, people))
     return [] if where is None else list(ReviewItem.objects.filter(where))
 
 
 def in_team(actor: Actor) -> list[ReviewItem]:
-    _, people = decidable(actor)
-    where = team(actor, people)
+    reach, people = reach_of(actor)
+    where = reach.team(viewer_of(actor, people))
     return [] if where is None else list(ReviewItem.objects.filter(where))
 
 

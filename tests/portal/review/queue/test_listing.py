@@ -1,5 +1,6 @@
 """The queue: what is listed, to whom, in which order, in how many queries."""
 
+from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import urlencode
 
@@ -10,10 +11,13 @@ from approvals.models import ReviewItem
 from approvals.review.selectors import queue_view
 from approvals.review.services import Ask, open_item
 from portal.review.queue import listing as queues
+from portal.review.queue.params import QueueParams
 from tenants import access, clock
 from tenants.scope import tenant_scope
 from tests.portal.review_kit import a_run, ask, draft, inside, text
 from tests.world import Client, World, make_world
+
+ALL = QueueParams("all", "mine")
 
 pytestmark = pytest.mark.django_db
 
@@ -54,7 +58,7 @@ def listed(page: str) -> str:
 def test_what_is_due_first_comes_first(world: World) -> None:
     fill(world.harbor, 3)
     with tenant_scope(world.harbor.tenant.pk):
-        page = queues.page(queues.of(queue_view(world.harbor.actor())), "all")
+        page = queues.page(queue_view(world.harbor.actor()), ALL)
         assert [line.item.title for line in page.lines] == ["Item 0", "Item 1", "Item 2"]
 
 
@@ -64,7 +68,7 @@ def test_a_long_queue_comes_in_pages_without_gap_or_repeat(world: World) -> None
     after = ""
     with tenant_scope(world.harbor.tenant.pk):
         while True:
-            page = queues.page(queues.of(queue_view(world.harbor.actor())), "all", after)
+            page = queues.page(queue_view(world.harbor.actor()), replace(ALL, after=after))
             seen += [line.item.title for line in page.lines]
             if not (after := page.later):
                 break
@@ -123,7 +127,8 @@ def test_the_decided_come_in_pages_without_gap_or_repeat(world: World) -> None:
                 chosen = Choice("take_over", item.content_hash)
                 decide(item.pk, chosen, actor=world.harbor.actor())
         for _ in range(2):
-            page = queues.page(ReviewItem.objects.none(), "decided", after)
+            view = QueueParams("decided", "mine", after=after)
+            page = queues.page(queue_view(world.harbor.actor()), view)
             seen += [line.item.title for line in page.lines]
             after = page.later
     assert after == ""

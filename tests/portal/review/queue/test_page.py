@@ -83,7 +83,7 @@ def test_exceptions_have_the_switch_too(world: World) -> None:
 
 
 def of(lane: Lane, who: str, *, team: bool) -> set[str]:
-    found = queue_view(lane.client.actor(getattr(lane.client, who)))
+    found = queue_view(lane.client.actor(getattr(lane.client, who))).items
     items = found.team() if team else found.decidable()
     return {str(item.pk) for item in items}
 
