@@ -10,6 +10,7 @@ from django.utils.functional import SimpleLazyObject
 
 from approvals.review.selectors import queue_view
 from portal.review.queue.counts import Counts, counts_for
+from tenants.db.compiled import compile_once
 from tenants.models import Provider
 from tenants.roles import Capability
 
@@ -72,7 +73,12 @@ def portal(request: HttpRequest) -> dict[str, Any]:
 def _provider_name() -> str:
     if connection.needs_rollback:  # an error page: the transaction takes no more queries
         return "Handrail"
-    return Provider.objects.values_list("name", flat=True).first() or "Handrail"
+    return _provider().row() or "Handrail"
+
+
+@compile_once
+def _provider() -> Any:
+    return Provider.objects.order_by("pk").values_list("name", flat=True)[:1]
 
 
 def _is_for(name: str, request: HttpRequest) -> bool:

@@ -10,8 +10,18 @@ from typing import Any
 
 from django.contrib.sessions.backends.db import SessionStore as DatabaseSessions
 from django.contrib.sessions.base_session import AbstractBaseSession
+from django.contrib.sessions.models import Session
+from django.db.models import CharField, DateTimeField, QuerySet
+from django.utils import timezone
 
+from tenants.db.compiled import Param, compile_once
 from tenants.db.encryption import decrypt, encrypt
+
+
+@compile_once
+def _session() -> QuerySet[Session]:
+    key, now = Param("key", CharField()), Param("now", DateTimeField())
+    return Session.objects.filter(session_key=key, expire_date__gt=now)
 
 
 def stored_key(session_key: str) -> str:
@@ -29,10 +39,9 @@ class SessionStore(DatabaseSessions):
         plain = self.session_key
         if plain is None:
             return None
-        # Django's query filters by ``session_key``, and the row has only the hash.
-        self._session_key = stored_key(plain)
-        found: AbstractBaseSession | None = super()._get_session_from_db()  # type: ignore[misc]
-        self._session_key = plain if found else None
+        found = _session().row(key=stored_key(plain), now=timezone.now())
+        if found is None:
+            self._session_key = None
         return found
 
     def exists(self, session_key: str) -> bool:

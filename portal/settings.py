@@ -252,6 +252,7 @@ TEMPLATES = [
                 "portal.templatetags.components",
                 "portal.templatetags.words",
                 "portal.templatetags.tenant_csrf",
+                "portal.templatetags.urls",
             ],
         },
     },

@@ -14,6 +14,7 @@ from guardian.shortcuts import assign_perm, remove_perm
 
 from tenants import roles
 from tenants.actors import Actor
+from tenants.db.compiled import Param, compile_once
 from tenants.db.hydrate import all_from_json
 from tenants.db.statements import SqlStatement, json_value
 from tenants.errors import Forbidden, Invalid
@@ -24,6 +25,10 @@ from tenants.scope import current_tenant_id
 from tenants.wall import TENANT_SQL
 
 DECIDE = "decide_workflow"
+_IN_TENANT = {
+    "user_id": Param("user", UUIDField()),
+    "tenant_id": Param("tenant", UUIDField()),
+}
 
 
 def actor_in(user: User, tenant: Tenant) -> Actor | None:
@@ -31,10 +36,20 @@ def actor_in(user: User, tenant: Tenant) -> Actor | None:
     if not user.is_active:
         return None
     if user.is_staff and user.staff_role:
-        assigned = Assignment.objects.filter(user=user, tenant=tenant).exists()
+        assigned = _assignment().row(user=user.pk, tenant=tenant.pk) is not None
         return actor_as(user, role=None, assigned=assigned)
-    membership = Membership.objects.filter(user=user, tenant=tenant, is_active=True).first()
-    return actor_as(user, role=membership.role if membership else None, assigned=False)
+    role = _role().row(user=user.pk, tenant=tenant.pk)
+    return actor_as(user, role=role, assigned=False)
+
+
+@compile_once
+def _assignment() -> QuerySet[Any, UUID]:
+    return Assignment.objects.filter(**_IN_TENANT).values_list("pk", flat=True)
+
+
+@compile_once
+def _role() -> QuerySet[Any, str]:
+    return Membership.objects.filter(**_IN_TENANT, is_active=True).values_list("role", flat=True)
 
 
 def actor_as(user: User, *, role: str | None, assigned: bool) -> Actor | None:

@@ -3,12 +3,11 @@
 A page shows numbers of several lists; one query for each would cost a plan and a round trip each.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
-from django.db import connection
 from django.db.models import BooleanField, Case, Q, QuerySet, Value, When
 
 from approvals.models import ReviewItem, Snooze
@@ -56,7 +55,7 @@ class CappedCounts:
         The keys are those of ``wanted``, ``LOOKED`` (items read) and ``LATER`` (snoozed ones among
         them). ``values`` are those of the parts' parameters.
         """
-        numbers = _row(self._sql.sql, self._sql.values(values)) if self._asked else ()
+        numbers = self._sql.rows(values)[0] if self._asked else ()
         counted = {id(part): row for part, row in zip(self._asked, numbers, strict=True)}
         return [_named(part, counted.get(id(part))) for part in self._parts]
 
@@ -86,14 +85,6 @@ def _outer(part: Part) -> str:
         awake = f" AND NOT {asleep}" if asleep and name not in part.every else ""
         counts.append(f"count(*) FILTER (WHERE c{n}{awake})")
     return f"ARRAY[{', '.join(counts)}]"
-
-
-def _row(sql: str, values: Sequence[Any]) -> tuple[list[int], ...]:
-    # Parameters are bound by the client: a generic plan would not use the partial index "queue".
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        found: tuple[list[int], ...] = cursor.fetchone()
-    return found
 
 
 def _named(part: Part, row: list[int] | None) -> Counted:

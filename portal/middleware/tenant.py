@@ -10,6 +10,7 @@ from typing import cast
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import CharField, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import get_script_prefix, set_script_prefix, set_urlconf
 from django.utils import timezone
@@ -19,6 +20,7 @@ from portal.middleware.api import PREFIX as API
 from portal.middleware.signing_in import to_sign_in
 from portal.request import Request, takes_nul
 from tenants import access
+from tenants.db.compiled import Param, compile_once
 from tenants.errors import Conflict, DomainError, Invalid
 from tenants.models import Tenant, User
 from tenants.scope import tenant_scope
@@ -48,7 +50,7 @@ class TenantMiddleware:
         return self._inside(request, match[1], match[2])
 
     def _inside(self, request: HttpRequest, slug: str, rest: str) -> HttpResponse:
-        tenant = Tenant.objects.filter(slug=slug).first()
+        tenant = _tenant().row(slug=slug)
         user = cast(User, request.user)
         actor = access.actor_in(user, tenant) if tenant else None
         if tenant is None or actor is None:
@@ -94,6 +96,11 @@ class TenantMiddleware:
         if vars(request).get("tenant") is not None:
             transaction.set_rollback(True)
         return error_page(request, error) if isinstance(error, DomainError) else None
+
+
+@compile_once
+def _tenant() -> QuerySet[Tenant]:
+    return Tenant.objects.filter(slug=Param("slug", CharField()))
 
 
 def _holds_nul(request: HttpRequest) -> bool:

@@ -28,7 +28,7 @@ from portal.review.item.conflict import conflict_in_words
 from portal.review.item.page import item_page
 from portal.review.queue.listing import QueuePart
 from portal.review.queue.page import PersonalQueue
-from portal.review.queue.params import STATE, query
+from portal.review.queue.params import ASKED, DECIDED, STATE, query
 from portal.templatetags.words import moment
 from tenants.errors import DomainError
 from tenants.roles import Capability
@@ -69,8 +69,12 @@ def _first(request: Request, tab: str) -> HttpResponse:
 def item(request: Request, item_id: UUID) -> HttpResponse:
     """Show one item beside its queue. With ``?edit=1`` its text and arguments are fields."""
     found = get_full_item(item_id)
-    tab = _tab(request, found)
-    return _show(request, tab, _page(request, tab), found, editing="edit" in request.GET)
+    tab, editing = _tab(request, found), "edit" in request.GET
+    # An item that somebody decided meanwhile has left the list that it is opened from.
+    has_left = found.status != "waiting" and tab not in (ASKED, DECIDED)
+    if _is_part(request) and not has_left:
+        return _open(request, tab, found, editing=editing)
+    return _show(request, tab, _page(request, tab), found, editing=editing)
 
 
 @require_POST
@@ -247,8 +251,25 @@ def _show(
         mine = _desk(request).mine
         page_of_item = item_page(found, mine, request.tenant, editing, posted, error)
         context |= page_of_item.context()
-    partial = request.htmx and not request.htmx.history_restore_request
-    template = "review/swap.html" if partial else "review/page.html"
-    response = render(request, template, context, status=error.status if error else 200)
+    template = "review/swap.html" if _is_part(request) else "review/page.html"
+    return _rendered(request, template, context, status=error.status if error else 200)
+
+
+def _open(request: Request, tab: str, found: ReviewItem, *, editing: bool) -> HttpResponse:
+    """Render an item alone, for the page of its list."""
+    page_of_item = item_page(found, _desk(request).mine, request.tenant, editing)
+    context = _desk(request).addresses(tab) | page_of_item.context()
+    return _rendered(request, "review/opened.html", context)
+
+
+def _is_part(request: Request) -> bool:
+    """Whether htmx asks for a part of the page. Going back replaces the whole page."""
+    return bool(request.htmx) and not request.htmx.history_restore_request
+
+
+def _rendered(
+    request: Request, template: str, context: dict[str, Any], status: int = 200
+) -> HttpResponse:
+    response = render(request, template, context, status=status)
     patch_vary_headers(response, ["HX-Request"])
     return response

@@ -1,7 +1,8 @@
 """Template tags and filters for addresses, icons, forms, times and the client's words."""
 
 from datetime import datetime, timedelta
-from typing import Any
+from functools import cache
+from typing import Any, cast
 
 from django import template
 from django.conf import settings
@@ -16,6 +17,7 @@ from django.utils.safestring import SafeString
 from approvals.rules import phrases
 from portal import labels
 from portal.middleware.tenant import FORM_FIELD
+from portal.request import Request
 from tenants import clock
 
 register = template.Library()
@@ -31,15 +33,23 @@ def outer_url(name: str, *args: Any, **kwargs: Any) -> str:
 
 
 @register.simple_tag
-def outer(name: str, *args: Any, **kwargs: Any) -> str:
+@cache
+def outer(name: str) -> str:
     """``{% outer 'account_logout' %}``: the address of a page outside any tenant."""
-    return outer_url(name, *args, **kwargs)
+    return outer_url(name)
 
 
 @register.simple_tag(takes_context=True)
 def tenant_form(context: Context) -> SafeString:
     """Render the hidden fields of a form inside a tenant: the CSRF token and the tenant's slug."""
     request = context["request"]
+    made = vars(request).get("tenant_form")
+    if made is None:  # one for all forms of a page
+        made = vars(request)["tenant_form"] = _tenant_form(request)
+    return cast(SafeString, made)
+
+
+def _tenant_form(request: Request) -> SafeString:
     return format_html(
         '<input type="hidden" name="csrfmiddlewaretoken" value="{}">'
         '<input type="hidden" name="{}" value="{}">',
@@ -50,6 +60,7 @@ def tenant_form(context: Context) -> SafeString:
 
 
 @register.simple_tag
+@cache
 def icon(name: str) -> SafeString:
     """``{% icon 'review' %}``: an icon of portal/assets/icons.svg, hidden from screen readers."""
     return format_html(

@@ -13,18 +13,18 @@ The arguments of a builder say which shape of the query is wanted, so they must 
 tenant is filled in at each run: managers of tenant-owned models use ``tenant_value``.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from copy import copy
-from datetime import date, datetime
+from datetime import date
 from functools import lru_cache, wraps
 from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import EmptyResultSet
-from django.db import connections
 from django.db.models import (
     BooleanField,
     Expression,
@@ -37,11 +37,14 @@ from django.db.models import (
     UUIDField,
 )
 from django.db.models.functions import Cast
+from psycopg.sql import Literal
 
+from tenants.db import unit_of_work
 from tenants.scope import current_tenant_id
 
-TENANT = "tenant"
+TENANT = "current tenant"
 MOST_SHAPES = 128  # of one builder
+_PLACE = re.compile("%%|%s")
 
 _compiling: ContextVar[bool] = ContextVar("handrail_compiling", default=False)
 
@@ -63,7 +66,9 @@ class Param(Expression):
         self.name = name
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[_Named]]:  # type: ignore[override]
-        return "%s", (_Named(self.name),)
+        field = self._output_field_or_none  # type: ignore[attr-defined]
+        cast = f"::{field.db_type(connection)}" if field else ""
+        return f"(%s{cast})", (_Named(self.name),)
 
     def get_group_by_cols(self) -> list[Any]:
         return []
@@ -97,7 +102,7 @@ def tenant_value() -> UUID | Param:
 
 @contextmanager
 def compiling() -> Iterator[None]:
-    """Inside the block managers filter by the parameter ``tenant``."""
+    """Inside the block managers filter by a parameter, and not by the scope's tenant."""
     token = _compiling.set(True)
     try:
         yield
@@ -106,18 +111,32 @@ def compiling() -> Iterator[None]:
 
 
 class CompiledSql:
-    """SQL with the places of named values."""
+    """SQL with the places of named values; all other values are part of its text.
 
-    def __init__(self, sql: str, values: tuple[Any, ...] | list[Any]) -> None:
+    So the statement, which is prepared, is planned for what never changes: a plan for any status
+    could not use the partial indexes of waiting items.
+    """
+
+    def __init__(self, sql: str, values: Iterable[Any]) -> None:
         """Raise TypeError for a time that is no ``Param``: it would stay that of the first run."""
-        if fixed := [one for one in values if isinstance(one, date | datetime)]:
-            raise TypeError(f"Give a time to a compiled query as a Param: {fixed[0]}")
-        self.sql = sql
-        self._values = tuple(values)
-        self.names = frozenset(one.name for one in values if isinstance(one, _Named))
+        given, self._order = iter(values), list[str]()
 
-    def values(self, given: Mapping[str, Any]) -> tuple[Any, ...]:
-        """Return the values in the order of their places, with the current tenant's id.
+        def place(found: re.Match[str]) -> str:
+            if found[0] == "%%":
+                return "%%"
+            value = next(given)
+            if isinstance(value, _Named):
+                self._order.append(value.name)
+                return "%s"
+            if isinstance(value, date):
+                raise TypeError(f"Give a time to a compiled query as a Param: {value}")
+            return Literal(value).as_string().replace("%", "%%")
+
+        self.sql = _PLACE.sub(place, sql)
+        self.names = frozenset(self._order)
+
+    def rows(self, given: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """Run the statement with these values and the current tenant's id; return its rows.
 
         Raises TypeError for a missing name. Others are left out, as shapes of one query need
         different ones.
@@ -126,7 +145,7 @@ class CompiledSql:
             given = {**given, TENANT: current_tenant_id()}
         if missing := self.names - given.keys():
             raise TypeError(f"Parameters of a compiled query are missing: {sorted(missing)}")
-        return tuple(given[v.name] if type(v) is _Named else v for v in self._values)
+        return unit_of_work.rows(self.sql, [given[name] for name in self._order])
 
 
 class CompiledQuery[Row]:
@@ -144,13 +163,10 @@ class CompiledQuery[Row]:
         """Run the query and return its rows, as the queryset would."""
         if not self._sql.sql:
             return []
-        given = self._queryset
-        bound = copy(self._compiler)
-        found = self._sql.sql, self._sql.values(values)
-        bound.connection = connections[given.db]  # of this thread
-        bound.as_sql = lambda *_, **__: found
-        query = copy(given.query)
-        query.get_compiler = lambda *_, **__: bound  # type: ignore[method-assign]
+        given, found = self._queryset, self._sql.rows(values)
+        compiler, query = copy(self._compiler), copy(given.query)
+        compiler.execute_sql = lambda *_, **__: [found]
+        query.get_compiler = lambda *_, **__: compiler  # type: ignore[method-assign]
         # What Django's iterables read of a queryset; a clone of one costs more than all of this.
         asked: Any = SimpleNamespace(**{**vars(given), "query": query, "db": given.db})
         rows: Any = given._iterable_class(asked)

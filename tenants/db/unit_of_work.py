@@ -122,6 +122,7 @@ def rows(sql: str, values: Values, *, apart: bool = False) -> list[tuple[Any, ..
     connection = connections["default"]
     if not apart and _batches_of(connection):
         send_kept()
+    connection.close_if_health_check_failed()
     connection.ensure_connection()
     if connection.queries_logged:
         connection.queries_log.append({"sql": sql, "time": "0"})

@@ -1,13 +1,15 @@
 """The models of users, memberships, assignments and invitations."""
 
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Lower
 
 from tenants import clock, roles
+from tenants.db.compiled import Param, compile_once
 from tenants.ids import uuid7
 
 
@@ -21,8 +23,23 @@ class UserManager(BaseUserManager["User"]):
         user.save(using=self._db)
         return user
 
+    def get(self, *args: Any, **lookup: Any) -> "User":
+        """Return one user. By id alone, as each request reads its person, is compiled once."""
+        pk = lookup.get("pk")
+        if args or len(lookup) != 1 or not isinstance(pk, UUID) or self._db:
+            return super().get(*args, **lookup)
+        user = _user().row(pk=pk)
+        if user is None:
+            raise User.DoesNotExist(f"There is no user {pk}.")
+        return user
+
     def get_by_natural_key(self, username: str | None) -> "User":
         return self.get(email=(username or "").lower())
+
+
+@compile_once
+def _user() -> "QuerySet[User]":
+    return User.objects.filter(pk=Param("pk", models.UUIDField()))
 
 
 class User(AbstractBaseUser, PermissionsMixin):

@@ -67,7 +67,7 @@
     if (count) count.textContent = `${chosen.length} selected`;
   }
 
-  // The list comes anew with each item that is opened: what was ticked and is there still, stays.
+  // The list comes anew with each decision: what was ticked and is there still, stays.
   function pickAgain() {
     const all = picks();
     for (const one of all) one.checked = chosen.includes(one.value);
@@ -240,6 +240,15 @@
     if (event.target.id === "item" && event.detail.shouldSwap !== false) leave();
   });
 
+  // An item that is opened comes without its list, whose mark moves to it.
+  function markLine() {
+    const id = document.querySelector("#item > .item[data-item]")?.dataset.item;
+    for (const line of document.querySelectorAll("#queue .queue-line")) {
+      if (id && line.getAttribute("href").includes(`/${id}/`)) line.setAttribute("aria-current", "true");
+      else line.removeAttribute("aria-current");
+    }
+  }
+
   function settle() {
     for (const button of document.querySelectorAll(".keys-button")) button.hidden = false;
   }
@@ -249,6 +258,7 @@
     if (event.target.id !== "item") return;
     item().dataset.opened = document.querySelector("#item > .item[aria-labelledby]") ? "yes" : "no";
     settle();
+    markLine();
     const alert = document.querySelector("#item [role=alert]");
     const field = document.querySelector("#item .edit textarea, #item .edit input:not([type=hidden])");
     const start = alert || field || document.getElementById("item-title");

@@ -169,6 +169,17 @@ class PersonalQueue:
         view = self.view(tab)
         return listing.next_item(self.mine, view, item, self._slugs(view))
 
+    def addresses(self, tab: str) -> dict[str, Any]:
+        """Return what an item's page says of the list it was opened from. No query."""
+        return {
+            "tab": tab,
+            "tab_url": "exceptions" if tab == EXCEPTIONS else "review",
+            "view": self.view(tab),
+            "state": self.state,
+            "query": query(self.state),
+            "edit_query": query(self.state, edit="1"),
+        }
+
     def context(self, tab: str, page: listing.QueuePart) -> dict[str, Any]:
         """Return the template context of the list, its controls and the sidebar's ``counts``."""
         view = self.view(tab)
@@ -181,22 +192,16 @@ class PersonalQueue:
         )
         numbers = numbers_for(self.mine, counted, views, workflows)
         state = {name: value for name, value in self.state.items() if name != "after"}
-        return {
+        return self.addresses(tab) | {
             "counts": numbers.mine,
-            "tab": tab,
             "tabs": self._tabs(tab, numbers),
             "queue_counts": numbers.shown,
             "searched": selectors.SEARCHED,
             "page": page,
-            "view": view,
-            "state": self.state,
-            "query": query(self.state),
-            "edit_query": query(self.state, edit="1"),
             "later_query": query(self.state, after=page.later),
             "first_query": query(state),
             "unsearched_query": query(state, q=""),
             "unfiltered_query": query(state, q="", workflow="", due=""),
-            "tab_url": "exceptions" if tab == EXCEPTIONS else "review",
             **self._controls(view, state),
             "saved": self._chips(saved, numbers, state),
             "unconfirmed": self._unconfirmed(view),

@@ -17,12 +17,9 @@ from tests.approvals.put_up import put_up
 from tests.lanes import Lane
 from tests.world import make_world
 
-builds: list[str] = []
-
 
 @compile_once
 def due(kind: str) -> QuerySet[ReviewItem]:
-    builds.append(kind)
     items = ReviewItem.objects.shown().filter(kind=kind, due_at__lt=Param("by", DateTimeField()))
     return items.select_related("decided_by").order_by("due_at")
 
@@ -43,17 +40,24 @@ def shaped() -> QuerySet[ReviewItem]:
 
 
 def test_one_build_answers_many_runs_as_the_queryset_would(lane: Lane) -> None:
-    builds.clear()
+    builds = []
+
+    @compile_once
+    def due_by(kind: str) -> QuerySet[ReviewItem]:
+        builds.append(kind)
+        items = ReviewItem.objects.filter(kind=kind, due_at__lt=Param("by", DateTimeField()))
+        return items.select_related("decided_by").order_by("due_at")
+
     for hours in (1, 3):
         put_up(lane, f"in {hours}", due_at=clock.now() + timedelta(hours=hours))
     ends = [clock.now() + timedelta(hours=hours) for hours in (0, 2, 4)]
-    found = [due("draft").rows(by=end) for end in ends]
+    found = [due_by("draft").rows(by=end) for end in ends]
     assert [[one.title for one in each] for each in found] == [[], ["in 1"], ["in 1", "in 3"]]
     assert builds == ["draft"]
     by_django = list(ReviewItem.objects.shown().order_by("due_at"))
     assert found[2] == by_django
     assert [one.evidence for one in found[2]] == [one.evidence for one in by_django]
-    assert due("proposal").row(by=ends[2]) is None
+    assert due_by("proposal").row(by=ends[2]) is None
     assert builds == ["draft", "proposal"]
 
 
