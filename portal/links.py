@@ -1,6 +1,8 @@
 """URLs of a tenant's pages, for use in pages and in mails."""
 
 from dataclasses import dataclass
+from functools import lru_cache
+from uuid import UUID
 
 from django.conf import settings
 from django.urls import NoReverseMatch, get_script_prefix, reverse
@@ -8,6 +10,27 @@ from django.urls import NoReverseMatch, get_script_prefix, reverse
 from approvals.models import ReviewItem
 
 PAGES = {"item": "review_item", "source": "source", "workflow": "workflow", "run": "run"}
+
+
+def route(name: str, *ids: UUID, urlconf: str | None = settings.TENANT_URLCONF) -> str:
+    """Return the address of a tenant's page of ids, as ``reverse`` would. Raises NoReverseMatch.
+
+    The resolver is asked once for each route: a page of the queue has 150 links.
+    """
+    return _route(name, len(ids), urlconf, get_script_prefix()).format(*ids)
+
+
+@lru_cache(maxsize=4096)
+def _route(name: str, ids: int, urlconf: str | None, prefix: str) -> str:
+    """Return the address with ``{}`` in place of each id.
+
+    ``prefix`` is a part of the key only: ``reverse`` puts it before the path.
+    """
+    places = [UUID(int=n) for n in range(1, ids + 1)]
+    url = reverse(name, urlconf=urlconf, args=places)
+    for place in places:
+        url = url.replace(str(place), "{}")
+    return url
 
 
 @dataclass(frozen=True, slots=True)

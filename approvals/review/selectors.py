@@ -1,16 +1,18 @@
 """Queries of the review queue, of items, decisions, proposals and permits."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, F, Prefetch, QuerySet, TextField, Value
 from django.db.models.expressions import Combinable
-from django.db.models.functions import Cast, Concat, Upper
+from django.db.models.functions import Cast, Concat, JSONObject, Upper
 
-from approvals.models import CONTENT_KINDS, Decision, Permit, Proposal, ReviewItem, Snooze
+from approvals.models import CONTENT_KINDS, Decision, Permit, Proposal, ReviewItem, Snooze, Tool
 from approvals.queries import People
 from approvals.review.visibility import (
     ANY_VIEWER,
@@ -23,6 +25,7 @@ from approvals.review.visibility import (
 from tenants import access, clock
 from tenants.actors import Actor
 from tenants.db.compiled import OneOf, Param, compile_once
+from tenants.db.hydrate import from_json
 from tenants.db.lookup import get_or_not_found
 from tenants.errors import NotFound
 from tenants.roles import Capability
@@ -154,8 +157,9 @@ def get_item(item_id: UUID, items: QuerySet[ReviewItem] | None = None) -> Review
 
 def items_in_full() -> QuerySet[ReviewItem]:
     """Return items with who decided them, and their proposals in order with their tools."""
+    actions = Proposal.objects.select_related("tool").order_by("position", "revision")
     found = ReviewItem.objects.shown().select_related("decided_by")
-    return found.prefetch_related(Prefetch("proposals", _actions()))
+    return found.prefetch_related(Prefetch("proposals", actions))
 
 
 def get_full_item(item_id: UUID) -> ReviewItem:
@@ -167,10 +171,14 @@ def get_full_item(item_id: UUID) -> ReviewItem:
     return item
 
 
-def give_proposals(items: Iterable[ReviewItem], proposals: Iterable[Proposal]) -> None:
-    """Let ``item.proposals.all()`` of each item be its own of ``proposals``, without a query."""
+def give_proposals(items: Iterable[ReviewItem], proposals: Iterable[Any]) -> None:
+    """Let ``item.proposals.all()`` of each item be its own of ``proposals``, without a query.
+
+    They come from ``actions_with_tools``.
+    """
     of: dict[UUID, list[Proposal]] = {}
     for proposal in proposals:
+        proposal.tool = _tool_from(proposal.tool_row)
         of.setdefault(proposal.item_id, []).append(proposal)
     for item in items:
         # As ``prefetch_related`` leaves them.
@@ -179,8 +187,25 @@ def give_proposals(items: Iterable[ReviewItem], proposals: Iterable[Proposal]) -
         vars(item)["_prefetched_objects_cache"] = {"proposals": found}
 
 
-def _actions() -> QuerySet[Proposal]:
-    return Proposal.objects.select_related("tool").order_by("position", "revision")
+def actions_with_tools() -> QuerySet[Proposal]:
+    """Return proposals in order, each with its tool's row as JSON text, for ``give_proposals``.
+
+    Actions of one list have few tools: a row is made into a Tool once and not once an action.
+    """
+    return Proposal.objects.annotate(tool_row=_TOOL_ROW).order_by("position", "revision")
+
+
+_TOOL_ROW = Cast(
+    JSONObject(**{str(f.column): F(f"tool__{f.attname}") for f in Tool._meta.concrete_fields}),
+    TextField(),
+)
+
+
+# The key is the row itself, so a changed tool never finds a stale entry.
+@lru_cache(maxsize=1024)
+def _tool_from(row: str) -> Tool:
+    """Return the tool of a row. The same row gives the same object, which nobody may change."""
+    return from_json(Tool, json.loads(row))
 
 
 @compile_once
@@ -190,7 +215,7 @@ def _one_item() -> QuerySet[ReviewItem]:
 
 @compile_once
 def _actions_of() -> QuerySet[Proposal]:
-    return _actions().filter(OneOf("item_id", "items"))
+    return actions_with_tools().filter(OneOf("item_id", "items"))
 
 
 def attempt(item: ReviewItem, number: int) -> ReviewItem | None:

@@ -14,6 +14,7 @@ from approvals.queries import Case
 from approvals.rules.reasons import REASONS
 from portal.review import forms
 from portal.review.item.content import item_content
+from portal.review.item.sources import read_source
 from tenants import clock
 from tenants.actors import Actor
 from tenants.errors import NotFound
@@ -88,7 +89,7 @@ def shown(item: ReviewItem, tenant: Tenant) -> dict[str, Any]:
     return {
         "item": item,
         "content": item_content(item, acts, item.text_draft, tenant.locale),
-        "sources": item.evidence.get("sources", []),
+        "sources": [read_source(one, item) for one in item.evidence.get("sources", [])],
         "rights": {"is_waiting": True},
     }
 

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import psycopg
 from django.db import IntegrityError, connections, models
 from psycopg.errors import UniqueViolation
 
@@ -125,7 +126,8 @@ def rows(sql: str, values: Values, *, apart: bool = False) -> list[tuple[Any, ..
     connection.close_if_health_check_failed()
     connection.ensure_connection()
     if connection.queries_logged:
-        connection.queries_log.append({"sql": sql, "time": "0"})
+        logged = psycopg.ClientCursor(connection.connection).mogrify(sql, values)
+        connection.queries_log.append({"sql": logged, "time": "0"})
     with connection.wrap_database_errors:
         return prepared.prepared_rows(connection.connection, numbered(sql), values)
 

@@ -27,7 +27,6 @@ STATEMENTS = {
 }
 # Modules that send SQL in another way, each with its reason.
 OTHERWISE = {
-    "approvals/review/counts.py": "the ORM makes the parts, and a page chooses how many",
     "approvals/rules/expressions.py": "a CEL program is executed",
     "audit/event_time.py": "COMMENT takes no parameters",
     "audit/models.py": "an event's default asks for the number of its transaction",
@@ -38,6 +37,7 @@ OTHERWISE = {
     "tenants/db/unit_of_work.py": "rows that were kept become a statement",
     "tenants/db/wall_checks.py": "its checks are a table of queries with parameters by name",
     "tenants/wall.py": "migration operations",
+    "tenants/db/compiled.py": "the ORM makes the SQL, and it is run like a statement",
 }
 # Statements that are no constants, each with its reason.
 MADE_LATER = {

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.http import QueryDict
 
-from approvals.models import ReviewItem, TextDraft
+from approvals.models import ReviewItem
 from approvals.queries import get_case
 from approvals.review.selectors import QueueView
 from approvals.review.sidebar import read_sidebar
@@ -27,6 +27,7 @@ from portal.review.item.history import History, history_of
 from portal.review.item.policy import policy_view
 from portal.review.item.related import Related, related_to
 from portal.review.item.rights import Rights, rights_on
+from portal.review.item.sources import CitedSources, cited_sources
 from portal.review.item.undo import Undoing, undoing_of
 from portal.review.item.warnings import Warnings, warnings_about
 from tenants import clock
@@ -34,14 +35,6 @@ from tenants.actors import Actor
 from tenants.errors import DomainError
 from tenants.models import Tenant
 from workflows.models import Run
-
-
-@dataclass(frozen=True, slots=True)
-class CitedSources:
-    """The sources that the draft cites, and apart from them the others that were read."""
-
-    cited: list[dict[str, Any]]
-    also_read: list[dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +95,7 @@ def item_page(
         item=item,
         opened=int(clock.now().timestamp()),
         content=_content(item, content, actor, locale),
-        sources=_sources(item, draft),
+        sources=cited_sources(item, draft),
         rights=rights,
         history=history_of(item, every, near, actor, locale),
         attempts=attempts_at(item),
@@ -129,10 +122,3 @@ def _content(item: ReviewItem, content: ItemContent, actor: Actor, locale: str) 
         badges=[exception.exception_badge(item, actor)],
         asked=card.request_rows(asked, locale),
     )
-
-
-def _sources(item: ReviewItem, draft: TextDraft) -> CitedSources:
-    read = item.evidence.get("sources", [])
-    cited = {n for span in draft.spans for n in span["sources"]}
-    first = [s for s in read if s["n"] in cited or s["kind"] == "record"] if cited else read
-    return CitedSources(first, [s for s in read if s not in first])

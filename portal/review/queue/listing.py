@@ -1,5 +1,6 @@
 """Pages of the review queue: the items of a tab and scope, in order, with badges and headings."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -24,6 +25,7 @@ from approvals.review.selectors import QueueItems, QueueView
 from approvals.review.visibility import ANY_VIEWER, Reach
 from approvals.rules.policy_terms import PolicyTerms
 from approvals.text.asked import first_line
+from portal.links import route
 from portal.review.item import exception
 from portal.review.item.card import ASKED_TWICE, DONE_ALREADY, Badge, badges
 from portal.review.queue import ordering as groups
@@ -98,13 +100,15 @@ def filters(workflow: bool | None, due: str, name: str = "workflow") -> Q:
 
 @dataclass(frozen=True, slots=True)
 class QueueLine:
-    """One item in the list. Items with the same ``alike`` may be decided as a batch.
+    """One item in the list with its page's address.
 
+    Items with the same ``alike`` may be decided as a batch; it is empty where no other is alike.
     ``asked`` is the first line of the request where the title lacks it; for an exception it is the
     sentence for staff. ``owner`` is the person of the client an exception is assigned to.
     """
 
     item: ReviewItem
+    url: str
     badges: list[Badge]
     alike: str = ""
     asked: str = ""
@@ -128,8 +132,7 @@ class QueuePart:
     @property
     def may_pick(self) -> bool:
         """Whether at least two of the items may be decided as a batch."""
-        named = [line.alike for line in self.lines if line.alike]
-        return len(named) > len(set(named))
+        return any(line.alike for line in self.lines)
 
 
 def page(
@@ -160,7 +163,7 @@ def page(
     more = groups.list_place(found[PAGE - 1], view.group) if len(found) > PAGE else ""
     lines = [_line(item, mine.actor, over=over) for item in found[:PAGE]]
     if policies is not None and not over:
-        lines = [replace(line, alike=_alike(line.item, policies)) for line in lines]
+        lines = _with_alike(lines, policies)
     pairs = [(line.item, line) for line in lines]
     parts = groups.list_sections(pairs, view.group, names or {}, here)
     return QueuePart(lines, more, not view.after, parts)
@@ -199,7 +202,7 @@ def _page(shape: ListShape, most: int) -> QuerySet[ReviewItem]:
 
 @compile_once
 def _actions(over: bool) -> QuerySet[Proposal]:
-    actions = Proposal.objects.select_related("tool").order_by("position", "revision")
+    actions = selectors.actions_with_tools()
     if not over:  # nobody is warned of what was decided
         actions = actions.annotate(is_done_already=is_done_already(ANY_VIEWER.now))
     return actions.filter(OneOf("item_id", "items"))
@@ -215,10 +218,11 @@ def _found_first(items: QuerySet[ReviewItem], most: int) -> QuerySet[ReviewItem]
 
 
 def _line(item: ReviewItem, actor: Actor | None, *, over: bool) -> QueueLine:
+    url = route("review_item", item.pk)
     if item.kind == "exception":
         said, owner = exception.row(item, actor)
-        return QueueLine(item, [exception.exception_badge(item, actor)], asked=said, owner=owner)
-    return QueueLine(item, _badges(item, over=over), asked=_asked(item))
+        return QueueLine(item, url, [exception.exception_badge(item, actor)], "", said, owner)
+    return QueueLine(item, url, _badges(item, over=over), asked=_asked(item))
 
 
 def _badges(item: ReviewItem, *, over: bool) -> list[Badge]:
@@ -237,6 +241,14 @@ def _badges(item: ReviewItem, *, over: bool) -> list[Badge]:
 def _asked(item: ReviewItem) -> str:
     said = first_line(item.evidence.get("input"))
     return "" if said and said in item.title else said
+
+
+def _with_alike(lines: list[QueueLine], policies: Iterable[PolicyTerms]) -> list[QueueLine]:
+    """Return the lines, those with the key of their batch that have others alike on the page."""
+    keys = [_alike(line.item, policies) for line in lines]
+    several = {key for key, n in Counter(keys).items() if key and n > 1}
+    pairs = zip(lines, keys, strict=True)
+    return [replace(line, alike=key) if key in several else line for line, key in pairs]
 
 
 def _alike(item: ReviewItem, policies: Iterable[PolicyTerms]) -> str:

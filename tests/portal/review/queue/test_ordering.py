@@ -88,7 +88,7 @@ def test_a_heading_says_on_the_next_page_that_it_goes_on(world: World, owner: Vi
     wait(world.harbor, *rows)
     first = text(owner.get("/review/?group=customer"))
     assert headings(first) == ["Adam", "Mia & Co"]
-    assert '<ul class="queue-lines" aria-labelledby="group-2">' in first
+    assert 'aria-labelledby="group-2"' in first
     later = re.search(r'href="/t/harbor-pine([^"]+)">Later ones', first)
     assert later is not None
     second = text(owner.get(later[1].replace("&amp;", "&")))

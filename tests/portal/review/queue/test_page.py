@@ -179,8 +179,22 @@ def test_htmx_gets_the_part_that_changes_and_a_cache_keeps_the_two_apart(world: 
     assert "<!DOCTYPE html>" not in text(part)
     assert "<!DOCTYPE html>" in text(whole)
     assert "HX-Request" in part["Vary"]
+    assert 'id="queue"' not in text(part)
+    assert f'data-item="{item.pk}"' in text(part)
     back = visitor.get(f"/review/{item.pk}/", HX_Request="true", HX_History_Restore_Request="true")
     assert "<!DOCTYPE html>" in text(back)
+
+
+def test_an_item_that_somebody_decided_meanwhile_comes_with_its_list(world: World) -> None:
+    item = ask(world.harbor)
+    approver, owner = inside(world.harbor, world.harbor.approver), inside(world.harbor)
+    form = {"choice": "take_over", "content_hash": item.content_hash}
+    assert approver.post(f"/review/{item.pk}/decide/", form).status_code == 302
+    gone = text(owner.get(f"/review/{item.pk}/", HX_Request="true"))
+    assert 'id="queue"' in gone
+    assert "Nothing waits" in gone
+    among = text(owner.get(f"/review/{item.pk}/?kind=decided", HX_Request="true"))
+    assert 'id="queue"' not in among
 
 
 def test_what_one_put_off_is_the_teams_still_and_every_number_is_of_its_scope(
