@@ -21,9 +21,11 @@ STATEMENTS = {
     "tenants/access.py",
     "tenants/db/column_order.py",
     "tenants/scope.py",
+    "tenants/services/key_lookup.py",
     "tenants/sources/lookup.py",
     "tenants/sources/search.py",
     "workflows/engine/state/entered_runs.py",
+    "workflows/start_lookup.py",
 }
 # Modules that send SQL in another way, each with its reason.
 OTHERWISE = {
