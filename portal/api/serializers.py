@@ -114,9 +114,7 @@ class RunOut(Stateless, serializers.ModelSerializer[Run]):
     workflow = serializers.SlugField(source="workflow.slug")
     version = serializers.IntegerField(source="version.number")
     rerun_of = serializers.UUIDField(source="rerun_of_id", read_only=True, allow_null=True)
-    priority = serializers.ChoiceField(
-        choices=PRIORITIES, source="get_priority_display", read_only=True
-    )
+    priority = serializers.ChoiceField(choices=PRIORITIES, source="priority_name", read_only=True)
     outputs = serializers.SerializerMethodField(
         help_text="Of one run that is read: what each finished step gave, by name. Null in lists."
     )

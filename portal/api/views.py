@@ -87,6 +87,15 @@ def _workflow(slug: str) -> Workflow:
         raise ValidationError({"workflow": [error.message]}) from error
 
 
+# What the serializer shows and what the reasons why a run waits are made of.
+RUN_COLUMNS = (
+    *("id", "status", "outcome", "trigger", "asked_by", "input", "priority", "started_at"),
+    *("ended_at", "problem", "paused_at", "rerun_of_id", "rerun_from"),
+    *("workflow__slug", "workflow__title", "workflow__paused_at", "workflow__at_once"),
+    "version__number",
+)
+
+
 class Runs(viewsets.GenericViewSet[Run]):
     """Runs of the key's tenant: start, read, pause, resume, cancel, rerun, send events."""
 
@@ -97,7 +106,7 @@ class Runs(viewsets.GenericViewSet[Run]):
     lookup_value_converter = "uuid"
 
     def get_queryset(self) -> QuerySet[Run]:
-        return selectors.runs()
+        return selectors.runs().only(*RUN_COLUMNS)
 
     def retrieve(self, request: Request, pk: UUID) -> Response:
         """Show a run: its outputs, and why it does not go on."""
@@ -223,6 +232,18 @@ class ItemFilter(KnownFilters):
     kind = django_filters.ChoiceFilter(choices=ReviewItem.KINDS)
 
 
+# What the serializers show. The evidence of an item and the schemas of a tool are many times as
+# much.
+ITEM_COLUMNS = (
+    *("id", "run_id", "workflow_name", "kind", "title", "status", "choice", "opened_at", "due_at"),
+    *("decided_at", "content_hash", "draft", "policy_id"),
+)
+ACTION_COLUMNS = (
+    *("item_id", "tool_name", "args", "status", "executed_at", "result"),
+    *("tool__title", "tool__phrases"),
+)
+
+
 class ReviewItems(viewsets.GenericViewSet[ReviewItem]):
     """Review items of the key's tenant, read-only: only people decide, in the portal."""
 
@@ -233,11 +254,11 @@ class ReviewItems(viewsets.GenericViewSet[ReviewItem]):
     lookup_value_converter = "uuid"
 
     def get_queryset(self) -> QuerySet[ReviewItem]:
-        # Planted items too: otherwise a comparison with the portal would reveal them.
         actions = Proposal.objects.select_related("tool").order_by("position", "revision")
-        actions = actions.annotate(is_done_already=is_done_already())
-        items = ReviewItem.objects.shown().prefetch_related(Prefetch("proposals", actions))
-        return items.order_by("-id")
+        actions = actions.annotate(is_done_already=is_done_already()).only(*ACTION_COLUMNS)
+        # Planted items too: otherwise a comparison with the portal would reveal them.
+        items = ReviewItem.objects.shown().only(*ITEM_COLUMNS)
+        return items.prefetch_related(Prefetch("proposals", actions)).order_by("-id")
 
     def retrieve(self, request: Request, pk: UUID) -> Response:
         """Show a review item."""

@@ -1,4 +1,4 @@
-"""A live API key is looked up by its prefix in one prepared statement, at each request of the API."""
+"""A live API key is looked up by its prefix in one prepared statement, at each API request."""
 
 from tenants.db.hydrate import from_json
 from tenants.db.statements import SqlStatement, json_value
