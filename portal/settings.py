@@ -215,19 +215,24 @@ MIDDLEWARE = [
     "django.middleware.csp.ContentSecurityPolicyMiddleware",
     "portal.middleware.requests.request_id",
     "portal.middleware.requests.not_stored",
-    "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "portal.middleware.hidden_characters.spell_out_hidden",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    # Requests under /api/ go on with API_MIDDLEWARE here. What follows is for pages alone.
+    "portal.middleware.api.ApiBranch",
+    "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "portal.middleware.signing_in.whole_page_sign_in",
     "allauth.account.middleware.AccountMiddleware",
-    # Before any code that reads a form: the two below, and ``process_view`` of those above.
+    # Before any code that reads a form: the one below, and ``process_view`` of those above.
     "portal.middleware.bodies.bounded_bodies",
     "portal.middleware.tenant.TenantMiddleware",
+]
+API_MIDDLEWARE = [
+    "portal.middleware.bodies.bounded_bodies",
     "portal.middleware.api.ApiMiddleware",
 ]
 

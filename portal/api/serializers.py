@@ -1,6 +1,8 @@
 """Serializers of the API. They read what the views load, and make no query of their own."""
 
-from typing import Any
+from collections.abc import Iterable
+from functools import cache
+from typing import Any, Self
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -14,19 +16,45 @@ from workflows.waiting.sentences import Waiting
 PRIORITIES = [name for _, name in Run.PRIORITIES]
 
 
-class Body(serializers.Serializer[Any]):
-    """Body of a request. Unknown fields are refused."""
+class Stateless(serializers.Serializer[Any]):
+    """Serializer that keeps nothing of a request, so that one instance serves all of them.
 
-    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        unknown = sorted(set(self.initial_data) - set(self.fields))
+    DRF copies and builds the fields of each new instance, which takes longer than using them.
+    """
+
+    @classmethod
+    @cache
+    def shared(cls) -> Self:
+        """Return the one instance of this class."""
+        return cls()
+
+    @classmethod
+    def read(cls, data: Any) -> dict[str, Any]:
+        """Return the validated values of a body. Raises ValidationError."""
+        values: dict[str, Any] = cls.shared().run_validation(data)
+        return values
+
+    @classmethod
+    def show(cls, obj: Any) -> dict[str, Any]:
+        """Return an object as JSON values."""
+        return cls.shared().to_representation(obj)
+
+
+class ClosedBody(Stateless):
+    """Body of a request that has no other fields than these."""
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        """Return the values. Raises ValidationError for wrong ones, then for unknown fields."""
+        values: dict[str, Any] = super().to_internal_value(data)
+        unknown = sorted(set(data) - set(self.fields))
         if unknown:
             raise serializers.ValidationError(
                 {name: ["There is no such field."] for name in unknown}
             )
-        return attrs
+        return values
 
 
-class NewRun(Body):
+class NewRun(ClosedBody):
     """Body of a request to start a run."""
 
     workflow = serializers.RegexField(
@@ -45,7 +73,7 @@ class NewRun(Body):
     )
 
 
-class WaitingOut(serializers.Serializer[Any]):
+class WaitingOut(Stateless):
     """Reason why a run does not go on."""
 
     before = serializers.IntegerField(
@@ -54,7 +82,7 @@ class WaitingOut(serializers.Serializer[Any]):
     why = serializers.CharField()
 
 
-class NewEvent(Body):
+class NewEvent(ClosedBody):
     """Body of an event sent to a run."""
 
     name = serializers.RegexField(
@@ -65,7 +93,7 @@ class NewEvent(Body):
     )
 
 
-class EventOut(serializers.ModelSerializer[Arrival]):
+class EventOut(Stateless, serializers.ModelSerializer[Arrival]):
     """Event that was sent to a run."""
 
     run = serializers.UUIDField(source="run_id")
@@ -80,15 +108,13 @@ class EventOut(serializers.ModelSerializer[Arrival]):
         return arrival.taken_by_id is not None
 
 
-class RunOut(serializers.ModelSerializer[Run]):
+class RunOut(Stateless, serializers.ModelSerializer[Run]):
     """Run with its status and why it waits; ``outputs`` only where one run is read."""
 
     workflow = serializers.SlugField(source="workflow.slug")
     version = serializers.IntegerField(source="version.number")
     rerun_of = serializers.UUIDField(source="rerun_of_id", read_only=True, allow_null=True)
-    priority = serializers.ChoiceField(
-        choices=PRIORITIES, source="get_priority_display", read_only=True
-    )
+    priority = serializers.ChoiceField(choices=PRIORITIES, source="priority_name", read_only=True)
     outputs = serializers.SerializerMethodField(
         help_text="Of one run that is read: what each finished step gave, by name. Null in lists."
     )
@@ -120,30 +146,39 @@ class RunOut(serializers.ModelSerializer[Run]):
 
     @extend_schema_field(WaitingOut(allow_null=True))
     def get_waiting(self, run: Run) -> dict[str, Any] | None:
-        """Return the first reason that the view found; null where the run goes on."""
-        found: list[Waiting] = self.context.get("waiting", {}).get(run.pk, [])
-        return {"before": found[0].before, "why": found[0].why} if found else None
+        """Return null: ``show_read`` says why a run waits."""
+        return None
 
     @extend_schema_field(serializers.DictField(allow_null=True))
     def get_outputs(self, run: Run) -> dict[str, Any] | None:
-        """Return the outputs by step, with a person's text where they edited it."""
-        found: dict[str, Any] | None = self.context.get("outputs")
-        return found
+        """Return null: ``show_read`` has the outputs."""
+        return None
+
+    @classmethod
+    def show_read(
+        cls, run: Run, reasons: list[Waiting], outputs: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """Return a run that is read, with the first reason why it waits, if there is one.
+
+        ``outputs`` are by step, with a person's text where they edited it.
+        """
+        waiting = WaitingOut.show(reasons[0]) if reasons else None
+        return cls.show(run) | {"waiting": waiting, "outputs": outputs}
 
 
-class Reason(serializers.Serializer[Any]):
+class Reason(Stateless):
     """Body of a request that may give a reason."""
 
     reason = serializers.CharField(max_length=300, required=False, allow_blank=True, default="")
 
 
-class Again(serializers.Serializer[Any]):
+class Again(Stateless):
     """Body of a request to run again from a step."""
 
     step = serializers.CharField(max_length=40, help_text="The step to begin at.")
 
 
-class ActionOut(serializers.ModelSerializer[Proposal]):
+class ActionOut(Stateless, serializers.ModelSerializer[Proposal]):
     """Action of an item in its current revision: people's edits are in its arguments."""
 
     tool = serializers.CharField(source="tool_name")
@@ -166,7 +201,7 @@ class ActionOut(serializers.ModelSerializer[Proposal]):
         return proposal.status == "proposed" and bool(getattr(proposal, "is_done_already", False))
 
 
-class SignOffOut(serializers.Serializer[Contribution]):
+class SignOffOut(Stateless):
     """Person who edited an item or agreed to it before it was decided."""
 
     by = serializers.CharField()
@@ -174,7 +209,7 @@ class SignOffOut(serializers.Serializer[Contribution]):
     did = serializers.CharField(help_text="Such as: edited it, approved it.")
 
 
-class DecisionOut(serializers.ModelSerializer[Decision]):
+class DecisionOut(Stateless, serializers.ModelSerializer[Decision]):
     """Decision on an item. ``edits`` are the text and the arguments that the person changed."""
 
     by = serializers.CharField(source="by.email")
@@ -185,7 +220,7 @@ class DecisionOut(serializers.ModelSerializer[Decision]):
         fields = ("choice", "by", "name", "role", "at", "reason", "words", "edits")
 
 
-class ReviewItemOut(serializers.ModelSerializer[ReviewItem]):
+class ReviewItemOut(Stateless, serializers.ModelSerializer[ReviewItem]):
     """Review item with its text, actions, sign-offs and decision."""
 
     run = serializers.UUIDField(source="run_id")
@@ -221,31 +256,31 @@ class ReviewItemOut(serializers.ModelSerializer[ReviewItem]):
         )
 
     def get_text(self, item: ReviewItem) -> str:
-        """Return the decision's edited text, else the draft's; empty where there is none."""
-        made = self._made(item)
-        edited = made.edits.get("draft") if made else None
-        return str(item.text_draft.words if edited is None else edited)
+        """Return the draft's text; empty where there is none."""
+        return item.text_draft.words
 
     @extend_schema_field(ActionOut(many=True))
     def get_actions(self, item: ReviewItem) -> list[dict[str, Any]]:
         """Return the actions in order, without those that an edit replaced."""
-        stand = [p for p in item.proposals.all() if p.status != "superseded"]
-        return list(ActionOut(stand, many=True).data)
+        return [ActionOut.show(p) for p in item.proposals.all() if p.status != "superseded"]
 
     @extend_schema_field(SignOffOut(many=True))
     def get_sign_offs(self, item: ReviewItem) -> list[dict[str, Any]]:
-        """Return the sign-offs in order."""
-        contributions = self.context.get("contributions", {}).get(item.pk, [])
-        return list(SignOffOut(contributions, many=True).data)
+        """Return none: ``show_read`` has the sign-offs."""
+        return []
 
     @extend_schema_field(DecisionOut(allow_null=True))
     def get_decision(self, item: ReviewItem) -> dict[str, Any] | None:
-        """Return the decision; null while the item is not decided."""
-        made = self._made(item)
-        return DecisionOut(made).data if made else None
+        """Return null: ``show_read`` has the decision."""
+        return None
 
-    def _made(self, item: ReviewItem) -> Decision | None:
-        if item.status != "decided":
-            return None
-        found: dict[Any, Decision] = self.context.get("decisions", {})
-        return found.get(item.pk)
+    @classmethod
+    def show_read(
+        cls, item: ReviewItem, decision: Decision | None, sign_offs: Iterable[Contribution]
+    ) -> dict[str, Any]:
+        """Return an item with its sign-offs in order, its decision and the text as edited there."""
+        shown = cls.show(item) | {"sign_offs": [SignOffOut.show(one) for one in sign_offs]}
+        if decision is not None:
+            shown["decision"] = DecisionOut.show(decision)
+            shown["text"] = str(decision.edits.get("draft", shown["text"]))
+        return shown

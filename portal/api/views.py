@@ -35,6 +35,7 @@ from workflows.models import Run, Workflow
 from workflows.services.events import send_event
 from workflows.services.rerun import rerun
 from workflows.services.runs import cancel_run, pause_run, resume_run, start_run
+from workflows.start_lookup import get_workflow_to_start
 from workflows.waiting import selectors as waiting
 
 KEY_HEADER = "Idempotency-Key"
@@ -76,14 +77,23 @@ class RunFilter(KnownFilters):
 
     def of_workflow(self, runs: QuerySet[Run], name: str, slug: str) -> QuerySet[Run]:
         """Filter the runs by workflow. Raises ValidationError where there is no such workflow."""
-        return runs.filter(workflow=_workflow(slug))
+        return runs.filter(workflow_id=_workflow(slug).pk)
 
 
 def _workflow(slug: str) -> Workflow:
     try:
-        return selectors.get_workflow(slug)
+        return get_workflow_to_start(slug)
     except NotFound as error:
         raise ValidationError({"workflow": [error.message]}) from error
+
+
+# What the serializer shows and what the reasons why a run waits are made of.
+RUN_COLUMNS = (
+    *("id", "status", "outcome", "trigger", "asked_by", "input", "priority", "started_at"),
+    *("ended_at", "problem", "paused_at", "rerun_of_id", "rerun_from"),
+    *("workflow__slug", "workflow__title", "workflow__paused_at", "workflow__at_once"),
+    "version__number",
+)
 
 
 class Runs(viewsets.GenericViewSet[Run]):
@@ -96,7 +106,7 @@ class Runs(viewsets.GenericViewSet[Run]):
     lookup_value_converter = "uuid"
 
     def get_queryset(self) -> QuerySet[Run]:
-        return selectors.runs()
+        return selectors.runs().only(*RUN_COLUMNS)
 
     def retrieve(self, request: Request, pk: UUID) -> Response:
         """Show a run: its outputs, and why it does not go on."""
@@ -108,11 +118,13 @@ class Runs(viewsets.GenericViewSet[Run]):
         return self._shown(page or ())
 
     def _shown(self, runs: Sequence[Run], *, of_one: bool = False) -> Response:
-        context: dict[str, Any] = {"waiting": waiting.reasons_of_runs(runs, names=of_one)}
+        reasons = waiting.reasons_of_runs(runs, names=of_one)
         if of_one:
-            context["outputs"] = selectors.outputs_of(runs[0]) or None
-            return Response(RunOut(runs[0], context=context).data)
-        return self.get_paginated_response(RunOut(runs, many=True, context=context).data)
+            (run,) = runs
+            outputs = selectors.outputs_of(run) or None
+            return Response(RunOut.show_read(run, reasons.get(run.pk, []), outputs))
+        found = [RunOut.show_read(run, reasons.get(run.pk, [])) for run in runs]
+        return self.get_paginated_response(found)
 
     @extend_schema(
         request=NewRun,
@@ -121,18 +133,17 @@ class Runs(viewsets.GenericViewSet[Run]):
     )
     def create(self, request: Request) -> Response:
         """Start a run."""
-        body = NewRun(data=request.data)
-        body.is_valid(raise_exception=True)
+        body = NewRun.read(request.data)
         run, made = start_run(
-            _workflow(body.validated_data["workflow"]),
-            input=body.validated_data["input"],
+            _workflow(body["workflow"]),
+            input=body["input"],
             trigger="api",
             actor=cast(Actor, request.user),
-            asked_by=body.validated_data.get("asked_by", ""),
+            asked_by=body.get("asked_by", ""),
             idempotency_key=_key(request),
-            priority=_priority(body.validated_data.get("priority")),
+            priority=_priority(body.get("priority")),
         )
-        return Response(RunOut(run).data, status=201 if made else 200)
+        return Response(RunOut.show(run), status=201 if made else 200)
 
     @extend_schema(
         request=NewEvent,
@@ -146,15 +157,14 @@ class Runs(viewsets.GenericViewSet[Run]):
         A client's system calls this as its webhook. 409: the run is over or never waits for it.
         """
         selectors.get_run(pk)
-        body = NewEvent(data=request.data)
-        body.is_valid(raise_exception=True)
+        body = NewEvent.read(request.data)
         arrival, made = send_event(
             pk,
-            **body.validated_data,
+            **body,
             actor=cast(Actor, request.user),
             idempotency_key=_key(request),
         )
-        return Response(EventOut(arrival).data, status=201 if made else 200)
+        return Response(EventOut.show(arrival), status=201 if made else 200)
 
     @extend_schema(request=Reason, responses=RunOut)
     @action(detail=True, methods=["post"])
@@ -175,10 +185,9 @@ class Runs(viewsets.GenericViewSet[Run]):
         return self._switched(cancel_run, request, pk)
 
     def _switched(self, act: Callable[..., Run], request: Request, pk: UUID) -> Response:
-        body = Reason(data=request.data)
-        body.is_valid(raise_exception=True)
-        act(pk, actor=cast(Actor, request.user), reason=body.validated_data["reason"])
-        return Response(RunOut(selectors.get_run(pk)).data)
+        body = Reason.read(request.data)
+        act(pk, actor=cast(Actor, request.user), reason=body["reason"])
+        return Response(RunOut.show(selectors.get_run(pk)))
 
     @extend_schema(
         request=Again,
@@ -188,15 +197,14 @@ class Runs(viewsets.GenericViewSet[Run]):
     @action(detail=True, methods=["post"])
     def rerun(self, request: Request, pk: UUID) -> Response:
         """Start a run again from a step; steps finished before it are kept, not repeated."""
-        body = Again(data=request.data)
-        body.is_valid(raise_exception=True)
+        body = Again.read(request.data)
         run, made = rerun(
             pk,
-            step=body.validated_data["step"],
+            step=body["step"],
             actor=cast(Actor, request.user),
             idempotency_key=_key(request),
         )
-        return Response(RunOut(run).data, status=201 if made else 200)
+        return Response(RunOut.show(run), status=201 if made else 200)
 
 
 def _priority(name: str | None) -> Priority | None:
@@ -224,6 +232,18 @@ class ItemFilter(KnownFilters):
     kind = django_filters.ChoiceFilter(choices=ReviewItem.KINDS)
 
 
+# What the serializers show. The evidence of an item and the schemas of a tool are many times as
+# much.
+ITEM_COLUMNS = (
+    *("id", "run_id", "workflow_name", "kind", "title", "status", "choice", "opened_at", "due_at"),
+    *("decided_at", "content_hash", "draft", "policy_id"),
+)
+ACTION_COLUMNS = (
+    *("item_id", "tool_name", "args", "status", "executed_at", "result"),
+    *("tool__title", "tool__phrases"),
+)
+
+
 class ReviewItems(viewsets.GenericViewSet[ReviewItem]):
     """Review items of the key's tenant, read-only: only people decide, in the portal."""
 
@@ -234,26 +254,28 @@ class ReviewItems(viewsets.GenericViewSet[ReviewItem]):
     lookup_value_converter = "uuid"
 
     def get_queryset(self) -> QuerySet[ReviewItem]:
-        # Planted items too: otherwise a comparison with the portal would reveal them.
         actions = Proposal.objects.select_related("tool").order_by("position", "revision")
-        actions = actions.annotate(is_done_already=is_done_already())
-        items = ReviewItem.objects.shown().prefetch_related(Prefetch("proposals", actions))
-        return items.order_by("-id")
+        actions = actions.annotate(is_done_already=is_done_already()).only(*ACTION_COLUMNS)
+        # Planted items too: otherwise a comparison with the portal would reveal them.
+        items = ReviewItem.objects.shown().only(*ITEM_COLUMNS)
+        return items.prefetch_related(Prefetch("proposals", actions)).order_by("-id")
 
     def retrieve(self, request: Request, pk: UUID) -> Response:
         """Show a review item."""
-        item = self.get_object()
-        return Response(ReviewItemOut(item, context=_decided([item])).data)
+        return Response(_shown_items([self.get_object()])[0])
 
     def list(self, request: Request) -> Response:
         """Show the review items, newest first."""
         page = self.paginate_queryset(self.filter_queryset(self.get_queryset())) or []
-        found = ReviewItemOut(page, many=True, context=_decided(page))
-        return self.get_paginated_response(found.data)
+        return self.get_paginated_response(_shown_items(page))
 
 
-def _decided(items: Sequence[ReviewItem]) -> dict[str, Any]:
-    """Return the context of items: decisions and sign-offs, in a fixed number of queries."""
+def _shown_items(items: Sequence[ReviewItem]) -> list[dict[str, Any]]:
+    """Return items as the API shows them: decisions and sign-offs in a fixed number of queries."""
     over = [item.pk for item in items if item.status == "decided"]
     decisions = {one.item_id: one for one in approvals.decisions_of(over)} if over else {}
-    return {"decisions": decisions, "contributions": contributions_of(items)}
+    sign_offs = contributions_of(items)
+    return [
+        ReviewItemOut.show_read(item, decisions.get(item.pk), sign_offs.get(item.pk, ()))
+        for item in items
+    ]

@@ -16,7 +16,6 @@ from django.urls import get_script_prefix, set_script_prefix, set_urlconf
 from django.utils import timezone
 
 from portal.error_pages import error_page
-from portal.middleware.api import PREFIX as API
 from portal.middleware.signing_in import to_sign_in
 from portal.request import Request, takes_nul
 from tenants import access
@@ -79,8 +78,7 @@ class TenantMiddleware:
             why = "A text holds a character that can't be kept (NUL). Take it out."
             return error_page(request, Invalid(why))
         tenant: Tenant | None = vars(request).get("tenant")
-        # The API has a tenant and no actor: its requests carry a key, not a session.
-        if tenant is None or vars(request).get("actor") is None or request.method not in UNSAFE:
+        if tenant is None or request.method not in UNSAFE:
             return None
         said = request.headers.get(FORM_HEADER) or request.POST.get(FORM_FIELD)
         if said != tenant.slug:
@@ -104,12 +102,7 @@ def _tenant() -> QuerySet[Tenant]:
 
 
 def _holds_nul(request: HttpRequest) -> bool:
-    """Whether a form contains a NUL: Postgres stores none, and fields would cut or drop it.
-
-    API requests are left out: their body may be read only once, by the API.
-    """
-    if request.path_info.startswith(API):
-        return False
+    """Whether a form contains a NUL: Postgres stores none, and fields would cut or drop it."""
     if not (request.content_type or "").startswith(("application/x-www-form", "multipart/")):
         return False
     return any("\x00" in text for _, texts in request.POST.lists() for text in texts)

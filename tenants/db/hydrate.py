@@ -5,7 +5,7 @@ needs no list of columns.
 """
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -51,6 +51,8 @@ def _conversion(field: "models.Field[Any, Any]") -> Convert:
             return UUID
         case models.DateTimeField():
             return datetime.fromisoformat
+        case models.DateField():
+            return date.fromisoformat
         case PackedJSONField():
             return target.read
     return None

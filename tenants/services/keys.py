@@ -20,6 +20,7 @@ from tenants.models import ApiKey, Secret
 from tenants.recording import record_act
 from tenants.roles import Capability
 from tenants.scope import current_tenant_id
+from tenants.services.key_lookup import find_live_key
 
 # White space of all kinds, and invisible characters.
 BLANKS = "".join(map(chr, range(33))) + "\x7f\x85\xa0\u2028\u2029\u200b\u200e\u200f\u2060\ufeff"
@@ -73,7 +74,7 @@ def parse_key(text: str) -> tuple[UUID, str, str] | None:
 
 def check_key(prefix: str, secret: str) -> ApiKey | None:
     """Return the current tenant's live key with this prefix and secret, or None."""
-    key = ApiKey.objects.filter(prefix=prefix, revoked_at=None).first()
+    key = find_live_key(prefix)
     # compare_digest: the time of the comparison must not reveal how much of the hash fits.
     if key is None or not hmac.compare_digest(key.secret_hash, hash_secret(secret)):
         return None

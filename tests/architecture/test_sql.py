@@ -21,9 +21,12 @@ STATEMENTS = {
     "tenants/access.py",
     "tenants/db/column_order.py",
     "tenants/scope.py",
+    "tenants/services/key_lookup.py",
     "tenants/sources/lookup.py",
     "tenants/sources/search.py",
     "workflows/engine/state/entered_runs.py",
+    "workflows/start_lookup.py",
+    "workflows/waiting/open_work.py",
 }
 # Modules that send SQL in another way, each with its reason.
 OTHERWISE = {

@@ -58,8 +58,15 @@ def _own(process: psutil.Process) -> float:
 
 
 def memory_of(children: Iterable[Child]) -> float:
-    """Proportional memory in MB."""
+    """Proportional memory in MB, of the processes alone."""
     return sum(psutil.Process(c.pid).memory_full_info().pss for c in children) / 1e6
+
+
+def memory_of_all(children: Iterable[Child]) -> float:
+    """Proportional memory in MB, with the processes that they started."""
+    whole = [psutil.Process(child.pid) for child in children]
+    whole += [inner for process in whole for inner in process.children(recursive=True)]
+    return sum(process.memory_full_info().pss for process in whole) / 1e6
 
 
 @dataclass(slots=True)

@@ -4,7 +4,7 @@ Imported only after ``open_house`` has set Django up.
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import count
@@ -116,16 +116,24 @@ class Bench:
         self.polling += time.thread_time() - began
         return found
 
-    def run(self, lanes: int, *, seconds: float = 600, at_once: bool = False) -> None:
+    def run(
+        self,
+        lanes: int,
+        *,
+        seconds: float = 600,
+        at_once: bool = False,
+        start: Callable[[], UUID] | None = None,
+    ) -> None:
         """Start lanes, approve each as it comes up, return when all are done.
 
         ``at_once``: the workers hear of them when all have been triggered, and triggers and
-        decisions come from as many threads as a web process has.
+        decisions come from as many threads as a web process has. ``start`` triggers one lane in
+        another way than by the service.
         """
         goal = self.done() + lanes
         approved = 0
         with ThreadPoolExecutor(WEB_THREADS if at_once else 1) as web:
-            begin = self._start_unheard if at_once else self.start
+            begin = start or (self._start_unheard if at_once else self.start)
             started = [one.result() for one in [web.submit(begin) for _ in range(lanes)]]
             if at_once:
                 for run_id in started[:8]:

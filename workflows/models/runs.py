@@ -132,6 +132,11 @@ class Run(TenantModel):
     def __str__(self) -> str:
         return f"Run of {self.started_at:%d %b %H:%M}"
 
+    @property
+    def priority_name(self) -> str:
+        """The name of the run's priority, as the API writes it."""
+        return Priority(self.priority).name.lower()
+
 
 class StepRun(TenantModel):
     """Step of a run that has begun. A step that has not begun has no row.

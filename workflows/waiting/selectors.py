@@ -1,18 +1,14 @@
 """Queries for what runs wait for: the same few for one run or a page of runs."""
 
-from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import replace
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
 from approvals.gate import verdict
-from approvals.models import Proposal, ReviewItem
 from approvals.queries import tenant_rules
-from audit.models import Outbox
 from audit.worker import backlog
 from tenants import access, clock
 from tenants.models import Tenant
@@ -25,8 +21,9 @@ from workflows.engine.state.breaker import BreakerState
 from workflows.exceptions.cause_words import responsible_for
 from workflows.exceptions.causes import Responsible
 from workflows.exceptions.draft import ExceptionDraft
-from workflows.models import Call, Circuit, Run, StepRun, Workflow
+from workflows.models import Circuit, Run, Workflow
 from workflows.states import UNDER_WAY
+from workflows.waiting.open_work import OpenItem, OpenJob, OpenWork, open_work_of
 from workflows.waiting.sentences import (
     Facts,
     Waiting,
@@ -47,16 +44,6 @@ TOPICS = (
 )
 
 
-@dataclass(slots=True)
-class _Found:
-    """Jobs, items and waiting steps by the id of the run, and timers by the id of the step."""
-
-    jobs: dict[UUID, list[WaitingJob]] = field(default_factory=lambda: defaultdict(list))
-    items: dict[UUID, list[ReviewItem]] = field(default_factory=lambda: defaultdict(list))
-    steps: dict[UUID, list[StepRun]] = field(default_factory=lambda: defaultdict(list))
-    timers: dict[UUID, Any] = field(default_factory=dict)
-
-
 def reasons_of_runs(runs: Iterable[Run], *, names: bool = False) -> dict[UUID, list[Waiting]]:
     """Return the reasons why each of these runs waits now; none for a run that is over or at work.
 
@@ -65,46 +52,73 @@ def reasons_of_runs(runs: Iterable[Run], *, names: bool = False) -> dict[UUID, l
     going = [run for run in runs if run.status in UNDER_WAY]
     if not going:
         return {}
-    found, rules = _read([run.pk for run in going]), tenant_rules()
+    found, rules = open_work_of([run.pk for run in going], TOPICS), tenant_rules()
     gate_context, tenant = verdict.context_of(rules), rules.tenant
-    jobs = [row for rows in found.jobs.values() for row in rows]
+    jobs = list(found.all_jobs())
     # Each further query only where a row needs it.
-    known = _circuits() if any(row.name for row in jobs) else {}
+    known = _circuits() if any(job.name for job in jobs) else {}
     workflow_calls = _calls_of_workflows(going, jobs)
-    client_calls = _calls_of_client(tenant) if any(row.ready for row in jobs) else None
+    client_calls = _calls_of_client(tenant) if any(job.ready for job in jobs) else None
     people = _deciders(going, found) if names else {}
+    before = _jobs_before(jobs)
     common = Facts(
         now=clock.now(), zone=ZoneInfo(tenant.timezone), circuits=known, client_calls=client_calls
     )
     return {
-        run.pk: _reasons_of_run(run, found, common, gate_context, workflow_calls, people)
+        run.pk: _reasons_of_run(run, found, common, gate_context, workflow_calls, people, before)
         for run in going
     }
 
 
 def _reasons_of_run(
     run: Run,
-    found: _Found,
+    found: OpenWork,
     common: Facts,
     gate_context: verdict.GateContext,
     workflow_calls: dict[UUID, tuple[int, int]],
     people: dict[UUID, list[str]],
+    before: dict[UUID, int],
 ) -> list[Waiting]:
-    workflow = run.workflow
+    workflow, jobs = run.workflow, found.jobs.get(run.pk, [])
     paused = (f"{workflow.title} is paused.",) if workflow.paused_at else ()
+    timers = {job.object_id: job.due_at for job in jobs if job.topic == waits.TOPIC}
     facts = replace(
         common,
         paused=run.paused_at is not None,
         stopped=(*gate_context.stopped, *paused),
-        jobs=found.jobs.get(run.pk, []),
+        jobs=[_waiting_job(job, before.get(job.id)) for job in jobs],
         items=[_waiting_item(item, people) for item in found.items.get(run.pk, [])],
         steps=[
-            waiting_step_sentence(step.kind, step.note, found.timers.get(step.pk), common)
+            waiting_step_sentence(step.kind, step.note, timers.get(step.id), common)
             for step in found.steps.get(run.pk, [])
+            # A handoff without a note has not started its child run yet.
+            if step.kind != "handoff" or step.note
         ],
         workflow_calls=workflow_calls.get(workflow.pk),
     )
     return explain(facts)
+
+
+def _jobs_before(jobs: list[OpenJob]) -> dict[UUID, int]:
+    """Return by job how many of the client's go before it, in its queue or at its limit."""
+    tenant_id = current_tenant_id()
+    ready = [job.id for job in jobs if job.ready and job.waits_for is None]
+    at_limit = [job.id for job in jobs if job.waits_for is not None]
+    before = backlog.ahead_in_queue(tenant_id, ready) if ready else {}
+    return before | (backlog.ahead_at_limit(tenant_id, at_limit) if at_limit else {})
+
+
+def _waiting_job(job: OpenJob, before: int | None) -> WaitingJob:
+    return WaitingJob(
+        topic=job.topic,
+        due_at=job.due_at,
+        ready=job.ready,
+        waits_for=job.waits_for or "",
+        before=before,
+        kind=job.kind,
+        name=job.name,
+        attempt=job.attempt,
+    )
 
 
 def _owner(raised: ExceptionDraft) -> str:
@@ -112,76 +126,10 @@ def _owner(raised: ExceptionDraft) -> str:
     return "the provider" if is_ours else raised.owner
 
 
-def _waiting_item(item: ReviewItem, people: dict[UUID, list[str]]) -> WaitingItem:
+def _waiting_item(item: OpenItem, people: dict[UUID, list[str]]) -> WaitingItem:
+    owner = _owner(ExceptionDraft.read(item.draft)) if item.draft is not None else ""
     is_exception = item.kind == "exception"
-    owner = _owner(ExceptionDraft.read(item.draft)) if is_exception else ""
     return WaitingItem(item.due_at, is_exception, people.get(item.workflow_id), owner)
-
-
-def _read(run_ids: list[UUID]) -> _Found:
-    found = _Found()
-    of, made = {run_id: run_id for run_id in run_ids}, {}
-    for call in Call.objects.filter(run_id__in=run_ids, status="intended").only(
-        "id", "run_id", "kind", "name", "attempt"
-    ):
-        of[call.pk], made[call.pk] = call.run_id, call
-    for item in ReviewItem.objects.filter(run_id__in=run_ids).only(
-        "id", "run_id", "workflow_id", "kind", "status", "due_at", "draft"
-    ):
-        of[item.pk] = item.run_id
-        if item.status == "waiting":
-            found.items[item.run_id].append(item)
-    for step in StepRun.objects.filter(
-        run_id__in=run_ids, status="waiting", replaced_at=None, kind__in=("wait", "handoff")
-    ).defer("output"):
-        of[step.pk] = step.run_id
-        if not (step.kind == "handoff" and step.note == ""):
-            found.steps[step.run_id].append(step)
-    _read_jobs(found, of, made)
-    return found
-
-
-def _read_jobs(found: _Found, of: dict[UUID, UUID], made: dict[UUID, Call]) -> None:
-    tenant_id = current_tenant_id()
-    rows = list(
-        Outbox.objects.filter(
-            tenant_id=tenant_id,
-            object_id__in=list(of),
-            lease_until=None,
-            parked_at=None,
-            topic__in=TOPICS,
-        ).order_by("due_at", "id")
-    )
-    ready = [row.pk for row in rows if row.ready and row.waits_for is None]
-    at_limit = [row.pk for row in rows if row.waits_for is not None]
-    before = backlog.ahead_in_queue(tenant_id, ready) if ready else {}
-    before |= backlog.ahead_at_limit(tenant_id, at_limit) if at_limit else {}
-    tools = _tools(row.object_id for row in rows if row.topic == perform.PERFORM)
-    for row in rows:
-        if row.topic == waits.TOPIC:
-            found.timers[row.object_id] = row.due_at
-        call = made.get(row.object_id)
-        tool = tools.get(row.object_id, "") if row.topic == perform.PERFORM else ""
-        one = WaitingJob(
-            topic=row.topic,
-            due_at=row.due_at,
-            ready=row.ready,
-            waits_for=row.waits_for or "",
-            before=before.get(row.pk),
-            kind=call.kind if call else "tool",
-            name=call.name if call else tool,
-            attempt=call.attempt if call else 1,
-        )
-        found.jobs[of[row.object_id]].append(one)
-
-
-def _tools(item_ids: Iterable[UUID]) -> dict[UUID, str]:
-    """Return the name of the tool of each item's next action."""
-    ids = list(item_ids)
-    if not ids:
-        return {}
-    rows = Proposal.objects.filter(item_id__in=ids, status="approved").order_by("-position")
-    return dict(rows.values_list("item_id", "tool_name"))
 
 
 def _circuits() -> breakers.BreakerStates:
@@ -192,9 +140,9 @@ def _circuits() -> breakers.BreakerStates:
     }
 
 
-def _calls_of_workflows(runs: list[Run], jobs: list[WaitingJob]) -> dict[UUID, tuple[int, int]]:
+def _calls_of_workflows(runs: list[Run], jobs: list[OpenJob]) -> dict[UUID, tuple[int, int]]:
     """Return calls in flight and the limit of each workflow whose jobs wait at its own limit."""
-    waits_for = {row.waits_for for row in jobs}
+    waits_for = {job.waits_for for job in jobs}
     limited: dict[str, Workflow] = {
         limits.workflow_key(run.workflow_id): run.workflow for run in runs if run.workflow.at_once
     }
@@ -208,7 +156,7 @@ def _calls_of_client(tenant: Tenant) -> tuple[int, int]:
     return backlog.claims_in_flight(tenant.pk, most), most
 
 
-def _deciders(runs: list[Run], found: _Found) -> dict[UUID, list[str]]:
+def _deciders(runs: list[Run], found: OpenWork) -> dict[UUID, list[str]]:
     """Return the names of the deciders of each workflow with a waiting item."""
     asking = {run.workflow_id for run in runs if found.items.get(run.pk)}
     return {pk: [str(user) for user in access.deciders(pk)] for pk in asking}

@@ -270,7 +270,7 @@ def test_an_input_that_is_too_large_is_413_and_not_a_limit_of_the_rate(world: Wo
     assert runs_of(world.harbor) == 1
 
 
-def test_a_start_reads_tenant_key_and_workflow_once_and_nothing_else(world: World) -> None:
+def test_a_start_reads_key_and_workflow_once_and_nothing_else(world: World) -> None:
     key = key_of(world.harbor)
     start(key)  # what a process keeps is read
     with CaptureQueriesContext(connections["default"]) as sent:
@@ -278,7 +278,6 @@ def test_a_start_reads_tenant_key_and_workflow_once_and_nothing_else(world: Worl
     work = [one["sql"] for one in sent if not re.search("SAVEPOINT|set_config", one["sql"])]
     tables = [re.search(r'(?:FROM|INTO) "(\w+)"', sql) for sql in work]
     assert [found and found[1] for found in tables] == [
-        "tenants_tenant",
         "tenants_apikey",
         "workflows_workflow",
         "workflows_run",

@@ -94,7 +94,7 @@ def test_a_trace_asks_the_same_number_of_questions_however_much_happened(world: 
 
     questions(quiet)
     # Of a run that is under way it is also asked what it waits for.
-    assert questions(busy) + 6 == questions(quiet) <= 28
+    assert questions(busy) + 3 == questions(quiet) <= 25
 
 
 def test_a_tools_answer_is_shown_as_it_came_whatever_its_fields_are_called(world: World) -> None:
