@@ -109,6 +109,7 @@ def _count(house: House, lanes: int) -> dict[str, float]:
     }
 
 
+@figures.watched()
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser()
@@ -116,7 +117,6 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=12)
     parser.add_argument("--delay", type=float, default=0.3, help="seconds the model takes")
     given = parser.parse_args()
-    print(figures.machine())
     with open_house(delay=given.delay) as house:
         house.processes.env["HANDRAIL_LOG"] = "INFO"
         from tests.benchmarks.workload import make_bench
