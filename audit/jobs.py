@@ -138,12 +138,13 @@ class ClaimedBatch:
 class BatchResult:
     """The result of preparing a batch: the calls to make and the number of rows begun or complete.
 
-    ``more`` says that other rows may be ready.
+    ``more`` says that other rows may be ready, ``topic`` which topic the rows were of.
     """
 
     more: bool
     done: int = 0
     jobs: tuple[Job, ...] = ()
+    topic: str = ""
 
 
 @dataclass(frozen=True, slots=True)
