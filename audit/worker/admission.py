@@ -12,16 +12,23 @@ from typing import Any
 
 ANSWERS = 8  # that may be unwritten or due soon in one process
 SOON = 0.2  # seconds after its begin in which a call's answer is due soon
-LONG = 0.4  # seconds from which on a topic's calls are said to take long
+LONG = 0.5  # seconds from which on a topic's calls are said to take long
 
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """The number of calls that may be begun now; at most ``answers`` of those that answer soon."""
+    """The number of calls that may be begun now; at most ``answers`` of those that answer soon.
+
+    Calls of ``slow_topics`` take long, so their number is not limited by ``answers``.
+    """
 
     calls: int
     answers: int
     slow_topics: frozenset[str] = frozenset()
+
+    def admits(self, topic: str) -> bool:
+        """Return whether calls that rows of this topic lead to may be begun."""
+        return bool(self.answers) or topic in self.slow_topics
 
     def batch_sizes(self, sizes: dict[str, int]) -> dict[str, int]:
         """Return how many rows of each topic one batch may have."""

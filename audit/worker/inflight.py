@@ -100,24 +100,22 @@ def room(begin_calls: BeginCalls) -> Iterator[Room | None]:
 
 def _take_room(begin_calls: BeginCalls) -> Room | None:
     with _carried.changed:
-        if _carried.closed:
-            return None
-        calls = MOST - len(_carried.claims)
-        answers = _carried.admission.reserve() if calls > 0 else 0
-        if answers:
-            return Room(calls, answers, _carried.admission.slow_topics())
-        call_later(begin_calls)
-        if calls > 0 and not _carried.will_recheck:
-            # The calls that are due may come late, and then nothing else would call back.
-            _carried.will_recheck = True
-            loop().call_soon_threadsafe(loop().call_later, SOON, _recheck)
+        calls = 0 if _carried.closed else max(MOST - len(_carried.claims), 0)
+        answers = _carried.admission.reserve() if calls else 0
+        slow_topics = _carried.admission.slow_topics()
+        if calls and (answers or slow_topics):
+            return Room(calls, answers, slow_topics)
+        turn_away(begin_calls)
         return None
 
 
-def call_later(begin_calls: BeginCalls) -> None:
-    """Call ``begin_calls`` when a result was stored, or when calls that are due come late."""
+def turn_away(begin_calls: BeginCalls) -> None:
+    """Call ``begin_calls`` when results were stored, or when calls that are due come late."""
     with _carried.changed:
         _carried.turned_away = begin_calls
+        if not _carried.will_recheck:
+            _carried.will_recheck = True
+            loop().call_soon_threadsafe(loop().call_later, SOON, _recheck)
 
 
 def _recheck() -> None:
@@ -162,6 +160,7 @@ async def _carry(job: Job, store: StoreResults) -> None:
     with _carried.changed:
         _carried.admission.answer(job.claim.id)
         _carried.results.append((CallResult(job, outcome, error), store))
+        _carried.changed.notify_all()
         wanted = _carried.writers < WRITERS
         _carried.writers += wanted
     if wanted:
@@ -185,7 +184,7 @@ def _begin_calls() -> bool:
     begin_calls = clear_turned_away()
     if begin_calls is None or not begin_calls():
         return False
-    call_later(begin_calls)  # after the results that came meanwhile
+    turn_away(begin_calls)  # after the results that came meanwhile
     return True
 
 

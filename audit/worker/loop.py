@@ -31,6 +31,10 @@ def claim_single(row_id: UUID) -> ClaimedBatch:
     return ClaimedBatch([claim] if claim else [])
 
 
+class NoRoom(Exception):
+    """This process has no room for the calls of the next rows; the claim must roll back."""
+
+
 def work_next() -> bool:
     """Claim and begin the next batch; its calls are left in flight.
 
@@ -39,22 +43,32 @@ def work_next() -> bool:
     with inflight.room(work_next) as room:
         if room is None:
             return False
-        more = _work_batch(room)
+        try:
+            more = _work_batch(room)
+        except NoRoom:
+            inflight.turn_away(work_next)
+            return False
     # Another thread may have been turned away because this one had the room.
     return inflight.clear_turned_away() is not None or more
 
 
 def _work_batch(room: Room) -> bool:
-    sizes = room.batch_sizes(batch_sizes)
     while True:
         try:
-            batch = begin(partial(claims.claim_batch, room.calls, sizes, lock_only))
+            batch = begin(partial(_claim_batch, room))
         except claims.AtItsLimit as limit:
             claims.wake_later(limit)  # and go on with the next tenant
             continue
         for job in batch.jobs:
             inflight.launch(job, store_results, batch.topic)
         return batch.more
+
+
+def _claim_batch(room: Room) -> ClaimedBatch:
+    claimed = claims.claim_batch(room.calls, room.batch_sizes(batch_sizes), lock_only)
+    if claimed.claims and not room.admits(claimed.claims[0].topic):
+        raise NoRoom
+    return claimed
 
 
 def begin(claim_rows: Callable[[], ClaimedBatch]) -> BatchResult:
@@ -75,7 +89,7 @@ def begin(claim_rows: Callable[[], ClaimedBatch]) -> BatchResult:
             # Nested, the former tenant has to be entered again afterwards.
             with tenant_scope(tenant_id) if nested else entered(tenant_id):
                 return _prepare_rows(claimed, begun)
-    except claims.AtItsLimit:
+    except (claims.AtItsLimit, NoRoom):
         raise
     except Exception as error:
         rows = claimed.claims
@@ -169,7 +183,7 @@ def store_results(finished: list[CallResult]) -> None:
         else:
             inflight.launch(job, store_results, job.claim.topic)
     if claims.forget_turned_away(finished[0].job.claim.tenant_id):
-        inflight.call_later(work_next)
+        inflight.turn_away(work_next)
 
 
 def store_batch(finished: list[CallResult]) -> list[Job | None]:

@@ -58,7 +58,8 @@ class Question:
 def model(committed: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[Model]:
     monkeypatch.setattr(inflight, "_carried", inflight._InFlight())
     monkeypatch.setattr(claims, "_round", claims._Round())
-    monkeypatch.setattr(admission, "SOON", 60)  # however slow this machine is
+    for name in ("SOON", "LONG"):
+        monkeypatch.setattr(admission, name, 60)  # however slow this machine is
     made = Model()
     outbox.register(TOPIC, made, lambda ids: nullcontext(), most=100)
     yield made

@@ -105,3 +105,9 @@ def test_topics_are_known_apart(clock: Clock) -> None:
 def test_a_batch_is_as_large_as_the_room_unless_its_calls_take_long() -> None:
     room = Room(100, answers=3, slow_topics=frozenset({"model"}))
     assert room.batch_sizes({"model": 128, "tool": 32}) == {"model": 128, "tool": 3}
+
+
+def test_without_room_only_calls_that_take_long_are_admitted() -> None:
+    room = Room(100, answers=0, slow_topics=frozenset({"model"}))
+    assert (room.admits("model"), room.admits("tool")) == (True, False)
+    assert Room(100, answers=1).admits("tool")
