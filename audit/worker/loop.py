@@ -14,7 +14,15 @@ from audit.jobs import BatchResult, CallResult, Claim, ClaimedBatch, Job, Postpo
 from audit.worker import claims, completion, concurrency, inflight, results, wakeups
 from audit.worker.admission import Room
 from audit.worker.db_errors import is_connection_lost
-from audit.worker.handlers import batch_sizes, handlers, lock_only, preload_rows, preloads
+from audit.worker.handlers import (
+    batch_sizes,
+    handlers,
+    lock_only,
+    preload_claimed,
+    preload_rows,
+    preloads,
+    read_aheads,
+)
 from tenants import clock
 from tenants.db import unit_of_work
 from tenants.errors import DomainError
@@ -27,8 +35,7 @@ PARK_AFTER = 3
 
 def claim_single(row_id: UUID) -> ClaimedBatch:
     """Claim one row, as a batch; the batch is empty where the row can't be claimed."""
-    claim = claims.claim_row(row_id, lock_only)
-    return ClaimedBatch([claim] if claim else [])
+    return claims.claim_row(row_id, lock_only, read_aheads)
 
 
 class NoRoom(Exception):
@@ -65,7 +72,7 @@ def _work_batch(room: Room) -> bool:
 
 
 def _claim_batch(room: Room) -> ClaimedBatch:
-    claimed = claims.claim_batch(room.calls, room.batch_sizes(batch_sizes), lock_only)
+    claimed = claims.claim_batch(room.calls, room.batch_sizes(batch_sizes), lock_only, read_aheads)
     if claimed.claims and not room.admits(claimed.claims[0].topic):
         raise NoRoom
     return claimed
@@ -126,7 +133,7 @@ def _begin_each(rows: list[Claim], last: list[Claim], error: Exception) -> Batch
 def _prepare_rows(claimed: ClaimedBatch, begun: list[Claim]) -> BatchResult:
     """Prepare the rows of the current tenant; append each to ``begun`` before it is prepared."""
     done, jobs, rows = 0, [], claimed.claims
-    with preload_rows(rows if len(rows) > 1 else ()):
+    with preload_claimed(claimed):
         for claim in rows:
             begun.append(claim)
             unit_of_work.next_batch()
