@@ -64,10 +64,8 @@ SELECT json_build_object(
 FROM approvals_reviewitem i WHERE i.id = %(item)s
 """
 
-# Items are read with what performing their actions needs.
-_CASES_TO_PERFORM = SqlStatement(
-    f"""
-SELECT json_build_object(
+# An item ``i`` with what performing its actions needs.
+CASE_TO_PERFORM = f"""json_build_object(
     'item', to_json(i), 'proposals', {_PROPOSALS}, 'used', {_USED},
     'decision', (SELECT to_json(d) FROM approvals_decision d
                  WHERE d.tenant_id = i.tenant_id AND d.item_id = i.id
@@ -82,10 +80,10 @@ SELECT json_build_object(
                  WHERE b.user_id = u.id AND b.tenant_id = i.tenant_id AND b.is_active),
         'assigned', EXISTS (SELECT FROM tenants_assignment a
                             WHERE a.user_id = u.id AND a.tenant_id = i.tenant_id))
-        FROM tenants_user u WHERE u.id = i.decided_by_id))::text
-FROM approvals_reviewitem i WHERE i.id = ANY(%(items)s)
-""",
-    json_value,
+        FROM tenants_user u WHERE u.id = i.decided_by_id))::text"""
+
+_CASE_OF_ITEM = SqlStatement(
+    f"SELECT {CASE_TO_PERFORM} FROM approvals_reviewitem i WHERE i.id = %(item)s", json_value
 )
 
 # The people who may decide in a workflow are read, and the enabled tools of these names.
@@ -250,10 +248,10 @@ def _case_to_decide() -> SqlStatement[_CaseToDecide]:
 def case_to_perform(item_id: UUID) -> Case | None:
     """Read an item with what performing its actions needs; None where there is no such item.
 
-    Inside ``preload_cases`` the first call for an item takes the case from there.
+    Inside ``keep_cases`` the first call for an item takes the case from there.
     """
     # Popped, so that a second call in the block reads the rows as they are then.
-    found = _preloaded.get({}).pop(item_id, None) or _CASES_TO_PERFORM.row(items=[item_id])
+    found = _preloaded.get({}).pop(item_id, None) or _CASE_OF_ITEM.row(item=item_id)
     if not found:
         return None
     permits = all_from_json(Permit, found["permits"])
@@ -266,15 +264,11 @@ def case_to_perform(item_id: UUID) -> Case | None:
 
 
 @contextmanager
-def preload_cases(item_ids: list[UUID]) -> Iterator[list[UUID]]:
-    """Read in one query what performing the actions of these items needs; give their run ids.
-
-    Inside the block ``case_to_perform`` finds each case once.
-    """
-    found = _CASES_TO_PERFORM.rows(items=item_ids)
+def keep_cases(found: list[dict[str, Any]]) -> Iterator[None]:
+    """Cases that were read are there inside the block: ``case_to_perform`` takes each once."""
     token = _preloaded.set({UUID(row["item"]["id"]): row for row in found})
     try:
-        yield [UUID(row["item"]["run_id"]) for row in found]
+        yield
     finally:
         _preloaded.reset(token)
 

@@ -2,10 +2,11 @@
 
 import logging
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import IntEnum
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 from uuid import UUID
 
 log = logging.getLogger(__name__)
@@ -67,6 +68,18 @@ class Postpone:
     limit_key: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class ReadAhead:
+    """A database function locks and reads what a handler needs, in the statement of the claim.
+
+    ``function`` is its name; it takes an object's id. ``keep`` holds the row it gave ready for the
+    handler, for the time of a block.
+    """
+
+    function: str
+    keep: Callable[[UUID, tuple[Any, ...]], AbstractContextManager[None]]
+
+
 class Job(Protocol):
     """A claimed row whose call is made outside of any transaction."""
 
@@ -82,6 +95,15 @@ class Job(Protocol):
 
     def store_result(self, outcome: object) -> "Job | None":
         """Store the outcome, in the transaction that completes the claim. Return the next job."""
+
+
+@runtime_checkable
+class ReadsAhead(Protocol):
+    """A job whose result needs rows that are read in the statement that completes its claim."""
+
+    @property
+    def reads(self) -> tuple[ReadAhead, UUID]:
+        """Return how they are read, and the id of the object."""
 
 
 @runtime_checkable
@@ -128,22 +150,27 @@ class FunctionHandler:
 
 @dataclass(frozen=True, slots=True)
 class ClaimedBatch:
-    """The claimed rows of one tenant; ``more`` says that other rows were ready at that time."""
+    """The claimed rows of one tenant; ``more`` says that other rows were ready at that time.
+
+    ``ahead`` is what was read ahead for the only row, where its topic has a ``ReadAhead``.
+    """
 
     claims: list[Claim]
     more: bool = False
+    ahead: tuple[Any, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class BatchResult:
     """The result of preparing a batch: the calls to make and the number of rows begun or complete.
 
-    ``more`` says that other rows may be ready.
+    ``more`` says that other rows may be ready, ``topic`` which topic the rows were of.
     """
 
     more: bool
     done: int = 0
     jobs: tuple[Job, ...] = ()
+    topic: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,7 +121,8 @@ def _insert(
 def claim(row_id: UUID) -> Claim | None:
     """Claim a due row. None where it is gone, not due, or leased by another worker."""
     with transaction.atomic():
-        return claims.claim_row(row_id, [])
+        claimed = claims.claim_row(row_id, [])
+        return claimed.claims[0] if claimed.claims else None
 
 
 def complete(claim: Claim) -> bool:

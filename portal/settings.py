@@ -122,7 +122,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 BROKER_URL = _text("BROKER_URL", "redis://127.0.0.1:6379/0")
 SEND_HINTS = _flag("HANDRAIL_SEND_HINTS", True)
 # Seconds after which another worker takes the jobs of a worker that died.
-LEASE_SECONDS = _number("HANDRAIL_LEASE_SECONDS", 12)
+LEASE_SECONDS = _number("HANDRAIL_LEASE_SECONDS", 6)
 # Most calls in flight of one worker process, and of one client over all workers.
 CALLS_IN_FLIGHT = _number("HANDRAIL_CALLS_IN_FLIGHT", 1000)
 CALLS_PER_TENANT = _number("HANDRAIL_CALLS_PER_TENANT", 1000)

@@ -26,7 +26,12 @@ from workflows.engine.handlers.item_closed import follow_closed_item
 from workflows.engine.review import gate_lookup
 from workflows.engine.state import parents
 from workflows.engine.state.context import lock_context
-from workflows.engine.state.entered_runs import loading, loading_for_calls, loading_for_items
+from workflows.engine.state.entered_runs import (
+    RUN_AHEAD,
+    loading,
+    loading_for_calls,
+    loading_for_items,
+)
 from workflows.engine.state.exceptions import raise_exception
 from workflows.engine.state.failures import LONGEST_DETAILS, PARKED, UNFORESEEN
 from workflows.exceptions.causes import Cause, CausedProblem
@@ -46,9 +51,16 @@ def register() -> None:
     workflow_lookup.register(gate_lookup.LOOKUP)
     journal.register_answer_writer(store_answer)
     moves = outbox.FunctionHandler(advance_run, park_run)
-    outbox.register("run.advance", moves, loading, most=RUNS_IN_BATCH, makes_calls=False)
+    outbox.register(
+        "run.advance",
+        moves,
+        loading,
+        most=RUNS_IN_BATCH,
+        makes_calls=False,
+        read_ahead=RUN_AHEAD,
+    )
     closed = outbox.FunctionHandler(follow_closed_item, park_run_of_item)
-    outbox.register("item.closed", closed, loading_for_items, makes_calls=False)
+    outbox.register("item.closed", closed, loading_for_items, makes_calls=False, alone=True)
     outbox.register(waits.TOPIC, outbox.FunctionHandler(timers.end_wait, park_waiting_run))
     outbox.register(
         parents.TOPIC, outbox.FunctionHandler(child_finished.finish_handoff, park_parent_run)

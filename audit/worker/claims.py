@@ -9,16 +9,18 @@ a round. Each claim is one statement of a few index steps, however long the back
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
-from audit.jobs import Claim, ClaimedBatch, SweepResult
+from audit.jobs import Claim, ClaimedBatch, ReadAhead, SweepResult
 from audit.models import Outbox
 from audit.worker.leases import LEASE
 from tenants import clock
@@ -26,6 +28,7 @@ from tenants.db.statements import SqlStatement
 from tenants.scope import TENANT_SETTING
 
 FIRST = UUID(int=0)
+NOTHING: dict[str, ReadAhead] = {}
 ROWS_A_SHARE = 4  # rows of a batch for each share, while other tenants have ready rows
 SWEEP_EVERY = timedelta(seconds=1)
 SKIP_SECONDS = 0.2  # a tenant at its limit is skipped this long
@@ -61,7 +64,7 @@ _round = _Round()
 
 
 class _RowOfBatch(NamedTuple):
-    """A claimed row of a batch; the last four columns are the same in all its rows."""
+    """A claimed row of a batch; the columns from ``share`` on are the same in all its rows."""
 
     id: UUID
     tenant_id: UUID
@@ -72,6 +75,7 @@ class _RowOfBatch(NamedTuple):
     has_capacity: bool
     more_ready: bool
     setting: str
+    ahead: tuple[Any, ...] | None
 
 
 class _SingleRow(NamedTuple):
@@ -81,6 +85,7 @@ class _SingleRow(NamedTuple):
     object_id: UUID
     fence: int
     setting: str
+    ahead: tuple[Any, ...] | None
 
 
 class _SweptRow(NamedTuple):
@@ -88,12 +93,25 @@ class _SweptRow(NamedTuple):
     wakeup_missed: bool
 
 
+# The tenant of the claimed rows is entered, before anything is read ahead there.
+_TENANT = f"""tenant AS MATERIALIZED (
+    SELECT set_config('{TENANT_SETTING}', tenant_id::text, true) AS setting
+    FROM claimed LIMIT 1
+)"""
+
+# What the handler of the row needs is read in the statement of the claim, where one row is claimed.
+_AHEAD = """
+LEFT JOIN LATERAL (
+    SELECT found.* FROM (
+        SELECT claimed.object_id WHERE claimed.topic = ANY(%(read_ahead)s)
+        AND tenant.setting IS NOT NULL AND (SELECT count(*) FROM claimed) = 1 OFFSET 0) AS to_read
+    CROSS JOIN LATERAL {function}(to_read.object_id) AS found) AS ahead ON true"""
+
 # The batch of the next tenant is claimed in one statement, which enters that tenant (set_config),
 # because a worker learns the tenant only from the row. SKIP LOCKED: workers that claim at once get
 # different rows, and none waits. Two EXISTS, below and above this tenant's id, find out whether
 # other tenants have ready rows: ``tenant_id <>`` would read all rows of this tenant.
-_CLAIM_BATCH = SqlStatement(
-    f"""
+_CLAIM_BATCH = f"""
 WITH first_row AS MATERIALIZED (
     SELECT id, tenant_id, topic, object_id, fence, priority, due_at, failures
     FROM audit_outbox WHERE id = coalesce(
@@ -137,22 +155,19 @@ WITH first_row AS MATERIALIZED (
     SELECT * FROM leased
     UNION ALL SELECT id, tenant_id, topic, object_id, fence + 1, priority, due_at
     FROM locked WHERE topic = ANY(%(lock_only)s)
-)
+), {_TENANT}
 SELECT claimed.id, claimed.tenant_id, topic, object_id, fence, share,
        capacity > 0 AS has_capacity, others_ready OR (
            SELECT count(*) FROM (SELECT FROM audit_outbox o WHERE o.ready
            AND o.tenant_id = tenant_turn.tenant_id
            LIMIT (SELECT count(*) + 1 FROM claimed)) AS still_ready
-       ) > (SELECT count(*) FROM claimed) AS more_ready,
-       set_config('{TENANT_SETTING}', claimed.tenant_id::text, true) AS setting
-FROM claimed, tenant_turn ORDER BY priority, due_at, claimed.id
-""",
-    _RowOfBatch,
-)
+       ) > (SELECT count(*) FROM claimed) AS more_ready, tenant.setting{{columns}}
+FROM claimed CROSS JOIN tenant CROSS JOIN tenant_turn{{ahead}}
+ORDER BY priority, due_at, claimed.id
+"""
 
 # The row with this id is claimed, unless it is not due or leased, and its tenant is entered.
-_CLAIM_ROW = SqlStatement(
-    f"""
+_CLAIM_ROW = f"""
 WITH locked AS MATERIALIZED (
     SELECT id, tenant_id, topic, object_id, fence FROM audit_outbox
     WHERE id = %(row)s AND due_at <= %(now)s AND parked_at IS NULL
@@ -166,11 +181,9 @@ WITH locked AS MATERIALIZED (
     SELECT * FROM leased
     UNION ALL SELECT id, tenant_id, topic, object_id, fence + 1
     FROM locked WHERE topic = ANY(%(lock_only)s)
-)
-SELECT *, set_config('{TENANT_SETTING}', tenant_id::text, true) AS setting FROM claimed
-""",
-    _SingleRow,
-)
+), {_TENANT}
+SELECT claimed.*, tenant.setting{{columns}} FROM claimed CROSS JOIN tenant{{ahead}}
+"""
 
 # A ready row of a tenant at its limit is due for its next wake-up at this time.
 _WAKE_LATER = SqlStatement(
@@ -200,17 +213,58 @@ class AtItsLimit(Exception):
         self.row_id, self.tenant_id = row_id, tenant_id
 
 
-def claim_batch(most: int, batch_sizes: dict[str, int], lock_only: list[str]) -> ClaimedBatch:
+def _batch_row(*row: Any) -> _RowOfBatch:
+    return _RowOfBatch._make((*row[:9], _read(row[9:])))
+
+
+def _single_row(*row: Any) -> _SingleRow:
+    return _SingleRow._make((*row[:6], _read(row[6:])))
+
+
+def _read(ahead: tuple[Any, ...]) -> tuple[Any, ...] | None:
+    """Return what was read ahead; None where nothing was."""
+    return ahead if any(value is not None for value in ahead) else None
+
+
+@cache
+def _claiming[Row](
+    sql: str, row: Callable[..., Row], functions: frozenset[str]
+) -> SqlStatement[Row]:
+    """Return a claiming statement that reads ahead with one of the functions upper apps named."""
+    if not functions:
+        return SqlStatement(sql.format(columns="", ahead=""), row)
+    [function] = functions
+    ahead = _AHEAD.format(function=function)
+    return SqlStatement(sql.format(columns=", ahead.*", ahead=ahead), row)
+
+
+def _statement[Row](
+    sql: str, row: Callable[..., Row], read_aheads: dict[str, ReadAhead]
+) -> tuple[SqlStatement[Row], dict[str, Any]]:
+    """Return the claiming statement that reads ahead for these topics, and its values for it."""
+    functions = frozenset(one.function for one in read_aheads.values())
+    values = {"read_ahead": list(read_aheads)} if functions else {}
+    return _claiming(sql, row, functions), values
+
+
+def claim_batch(
+    most: int,
+    batch_sizes: dict[str, int],
+    lock_only: list[str],
+    read_aheads: dict[str, ReadAhead] = NOTHING,
+) -> ClaimedBatch:
     """Claim rows of the next tenant in the round and enter that tenant. Empty: no row is ready.
 
     At most ``most`` rows are claimed, all of one topic. More than one row is claimed only of a
     topic in ``batch_sizes`` (topic to its maximum), and only rows without failures. Rows of the
     topics ``lock_only`` are locked, not leased: this transaction deletes them, so writing a lease
-    would be wasted. Raises AtItsLimit, which must roll back the claim; that tenant is then skipped
-    for SKIP_SECONDS.
+    would be wasted. A row of a topic in ``read_aheads`` that is claimed alone gets what its handler
+    needs in the same statement. Raises AtItsLimit, which must roll back the claim; that tenant is
+    then skipped for SKIP_SECONDS.
     """
     now = clock.now()
-    rows = _CLAIM_BATCH.rows(
+    statement, values = _statement(_CLAIM_BATCH, _batch_row, read_aheads)
+    rows = statement.rows(
         after=_round.after,
         at_limit=_round.tenants_at_limit(),
         at_once=settings.CALLS_PER_TENANT,
@@ -220,6 +274,7 @@ def claim_batch(most: int, batch_sizes: dict[str, int], lock_only: list[str]) ->
         most=most,
         until=now + LEASE,
         lock_only=lock_only,
+        **values,
     )
     if not rows:
         return ClaimedBatch([])
@@ -228,7 +283,7 @@ def claim_batch(most: int, batch_sizes: dict[str, int], lock_only: list[str]) ->
         _round.at_limit[first.tenant_id] = time.monotonic() + SKIP_SECONDS
         raise AtItsLimit(first.id, first.tenant_id)
     _round.record_claims(first.tenant_id, first.share, len(rows))
-    return ClaimedBatch([_claim(row) for row in rows], more=first.more_ready)
+    return ClaimedBatch([_claim(row) for row in rows], first.more_ready, first.ahead)
 
 
 def _claim(row: _RowOfBatch | _SingleRow) -> Claim:
@@ -255,14 +310,18 @@ def forget_turned_away(tenant_id: UUID) -> bool:
     return True
 
 
-def claim_row(row_id: UUID, lock_only: list[str]) -> Claim | None:
-    """Claim the row ``row_id`` and enter its tenant. None where it is gone, not due or leased.
+def claim_row(
+    row_id: UUID, lock_only: list[str], read_aheads: dict[str, ReadAhead] = NOTHING
+) -> ClaimedBatch:
+    """Claim the row ``row_id`` and enter its tenant. Empty: it is gone, not due or leased.
 
-    A row of the topics ``lock_only`` is locked, not leased, as in ``claim_batch``.
+    A row of the topics ``lock_only`` is locked, not leased, and a row of ``read_aheads`` gets what
+    its handler needs, as in ``claim_batch``.
     """
     now = clock.now()
-    row = _CLAIM_ROW.row(row=row_id, now=now, until=now + LEASE, lock_only=lock_only)
-    return _claim(row) if row else None
+    statement, values = _statement(_CLAIM_ROW, _single_row, read_aheads)
+    row = statement.row(row=row_id, now=now, until=now + LEASE, lock_only=lock_only, **values)
+    return ClaimedBatch([_claim(row)], ahead=row.ahead) if row else ClaimedBatch([])
 
 
 def sweep(limit: int, next_wakeup_at: datetime, old: datetime) -> SweepResult:

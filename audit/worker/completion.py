@@ -5,7 +5,8 @@ worker, so its statement changes nothing.
 """
 
 from datetime import datetime
-from typing import NamedTuple
+from functools import cache
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db.models import F
@@ -42,6 +43,27 @@ WITH completed AS (
 )
 SELECT set_config('{TENANT_SETTING}', tenant_id::text, true) FROM completed
 """)
+
+
+@cache
+def _complete_and_read(function: str) -> SqlStatement[tuple[Any, ...]]:
+    """Return the statement that completes a claim, enters its tenant and reads ahead there.
+
+    The function's argument depends on the setting, so that it sees the tenant.
+    """
+    return SqlStatement(
+        f"""
+WITH completed AS (
+    DELETE FROM audit_outbox WHERE id = %(row)s AND fence = %(fence)s RETURNING tenant_id
+), tenant AS MATERIALIZED (
+    SELECT set_config('{TENANT_SETTING}', tenant_id::text, true) AS setting FROM completed
+)
+SELECT found.* FROM tenant CROSS JOIN LATERAL {function}(
+    CASE WHEN tenant.setting IS NOT NULL THEN %(object)s::uuid END) AS found
+""",
+        lambda *row: row,
+    )
+
 
 # Claimed rows of one tenant are locked in the order of their ids, deleted, and the tenant entered.
 _COMPLETE_ALL = SqlStatement(
@@ -93,6 +115,15 @@ WHERE id = %(row)s AND fence {_OWN_FENCES} RETURNING 1
 def complete_claim(claim: Claim) -> bool:
     """Delete the claimed row and enter its tenant. False: the lease was lost, so write nothing."""
     return bool(_COMPLETE.run(row=claim.id, fence=claim.fence))
+
+
+def complete_and_read(claim: Claim, function: str, object_id: UUID) -> tuple[Any, ...] | None:
+    """Complete the claim, enter its tenant, and return what ``function`` reads there.
+
+    None: the lease was lost, so write nothing.
+    """
+    statement = _complete_and_read(function)
+    return statement.row(row=claim.id, fence=claim.fence, object=object_id)
 
 
 def complete_claims(claims: list[Claim]) -> set[UUID]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from uuid import UUID
 
-from audit.jobs import Claim, Handler
+from audit.jobs import Claim, ClaimedBatch, Handler, ReadAhead
 
 BATCH_SIZE = 32  # rows of one batch: some 50 to 100 ms of work
 
@@ -14,6 +14,8 @@ handlers: dict[str, Handler] = {}
 preloads: dict[str, Preload] = {}
 batch_sizes: dict[str, int] = {}
 lock_only: list[str] = []
+read_aheads: dict[str, ReadAhead] = {}
+preload_alone: set[str] = set()
 
 
 def register(
@@ -23,6 +25,8 @@ def register(
     *,
     most: int = BATCH_SIZE,
     makes_calls: bool = True,
+    read_ahead: ReadAhead | None = None,
+    alone: bool = False,
 ) -> None:
     """Register ``handler`` for the rows of ``topic``.
 
@@ -31,12 +35,18 @@ def register(
     results stored, in one transaction. A batch reads no state twice, so a topic that must obey a
     stop at once needs small batches. With ``makes_calls`` false the rows are complete when the
     claim commits, so they are locked and not leased; a job they lead to has a claim of its own.
+    Where one row is claimed, ``read_ahead`` takes the place of ``preload``, or ``preload`` is used
+    where ``alone`` says so.
     """
     handlers[topic] = handler
     if not makes_calls and topic not in lock_only:
         lock_only.append(topic)
     if preload is not None:
         preloads[topic], batch_sizes[topic] = preload, most
+    if alone:
+        preload_alone.add(topic)
+    if read_ahead is not None:
+        read_aheads[topic] = read_ahead
 
 
 @contextmanager
@@ -49,3 +59,11 @@ def preload_rows(claims: Iterable[Claim]) -> Iterator[None]:
         for topic in sorted(objects):
             stack.enter_context(preloads[topic](objects[topic]))
         yield
+
+
+def preload_claimed(claimed: ClaimedBatch) -> AbstractContextManager[None]:
+    """Preload what the handlers of a claimed batch need, unless it was read with the claim."""
+    [first, *others] = claimed.claims
+    if claimed.ahead is not None and not others:
+        return read_aheads[first.topic].keep(first.object_id, claimed.ahead)
+    return preload_rows(claimed.claims if others or first.topic in preload_alone else ())

@@ -2,7 +2,8 @@
 
 A call waits on the network, so it occupies no thread and no database connection. A call that blocks
 (SMTP) runs in one of a few threads of its own. Results that arrive while the writing threads are
-busy are stored in batches, tenant by tenant.
+busy are stored in batches, tenant by tenant. New calls are begun when no result is left to store:
+``audit.worker.admission`` says how many.
 """
 
 import asyncio
@@ -10,8 +11,9 @@ import inspect
 import logging
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -21,6 +23,7 @@ from django.db import connections
 
 from audit.jobs import CallResult, Claim, Job
 from audit.worker import leases
+from audit.worker.admission import SOON, Admission, Room
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +34,7 @@ WRITERS = 2  # threads, and so connections, that write results
 BATCH_SIZE = 32  # results of one tenant that one transaction may write
 
 StoreResults = Callable[[list[CallResult]], None]
+BeginCalls = Callable[[], bool]  # begins some; true where others may be begun too
 
 
 @dataclass(slots=True)
@@ -39,10 +43,11 @@ class _InFlight:
 
     claims: dict[Any, Claim] = field(default_factory=dict)
     results: deque[tuple[CallResult, StoreResults]] = field(default_factory=deque)
-    storing: set[Any] = field(default_factory=set)
+    admission: Admission = field(default_factory=Admission)
     writers: int = 0
     closed: bool = False
-    turned_away: bool = False
+    turned_away: BeginCalls | None = None
+    will_recheck: bool = False
     changed: threading.Condition = field(default_factory=threading.Condition)
 
 
@@ -78,12 +83,48 @@ def _start_engine() -> _Engine:
     return _Engine(made, ThreadPoolExecutor(WRITERS, thread_name_prefix="settling"))
 
 
-def capacity() -> int:
-    """Return how many more calls this process may take; a caller told 0 is called back."""
+@contextmanager
+def room(begin_calls: BeginCalls) -> Iterator[Room | None]:
+    """This process has room for so many new calls inside the block; None where it has none.
+
+    Then ``begin_calls`` is called later, when there may be room.
+    """
+    found = _take_room(begin_calls)
+    try:
+        yield found
+    finally:
+        if found is not None:
+            with _carried.changed:
+                _carried.admission.reserved -= found.answers
+
+
+def _take_room(begin_calls: BeginCalls) -> Room | None:
     with _carried.changed:
-        left = 0 if _carried.closed else max(MOST - len(_carried.claims), 0)
-        _carried.turned_away = left == 0 and not _carried.closed
-        return left
+        calls = 0 if _carried.closed else max(MOST - len(_carried.claims), 0)
+        answers = _carried.admission.reserve() if calls else 0
+        slow_topics = _carried.admission.slow_topics()
+        if calls and (answers or slow_topics):
+            return Room(calls, answers, slow_topics)
+        turn_away(begin_calls)
+        return None
+
+
+def turn_away(begin_calls: BeginCalls) -> None:
+    """Call ``begin_calls`` when results were stored, or when calls that are due come late."""
+    with _carried.changed:
+        _carried.turned_away = begin_calls
+        if not _carried.will_recheck:
+            _carried.will_recheck = True
+            loop().call_soon_threadsafe(loop().call_later, SOON, _recheck)
+
+
+def _recheck() -> None:
+    with _carried.changed:
+        _carried.will_recheck = False
+        wanted = _carried.turned_away is not None and _carried.writers < WRITERS
+        _carried.writers += wanted
+    if wanted:
+        _engine().writers.submit(_write)
 
 
 def perform(job: Job) -> Any:
@@ -94,13 +135,15 @@ def perform(job: Job) -> Any:
         return job.perform()
 
 
-def launch(job: Job, store: StoreResults) -> None:
+def launch(job: Job, store: StoreResults, topic: str = "") -> None:
     """Make one call without waiting; ``store`` gets its result in a writing thread.
 
     Results of other calls of the same tenant may come with it, if they have the same ``store``.
+    ``topic`` is the topic of the row whose handler led to the call.
     """
     with _carried.changed:
         _carried.claims[job.claim.id] = job.claim
+        _carried.admission.begin(job.claim.id, topic)
     leases.renew_from_now(job.claim.id, job.claim.fence)
     asyncio.run_coroutine_threadsafe(_carry(job, store), loop())
 
@@ -115,28 +158,48 @@ async def _carry(job: Job, store: StoreResults) -> None:
     except Exception as raised:
         error = raised
     with _carried.changed:
-        _carried.storing.add(job.claim.id)
+        _carried.admission.answer(job.claim.id)
         _carried.results.append((CallResult(job, outcome, error), store))
+        _carried.changed.notify_all()
         wanted = _carried.writers < WRITERS
         _carried.writers += wanted
     if wanted:
-        _engine().writers.submit(_store_until_empty)
+        _engine().writers.submit(_write)
 
 
-def _store_until_empty() -> None:
-    """Store results until none is left, then close this thread's database connection."""
+def _write() -> None:
+    """Store results until none is left, begin calls then; close the database connection."""
     try:
-        while batch := _next_batch():
-            _store_batch(*batch)
+        while True:
+            if batch := _next_batch():
+                _store_batch(*batch)
+            elif not _begin_calls() and _is_over():
+                return
     finally:
         connections.close_all()
+
+
+def _begin_calls() -> bool:
+    """Begin calls for who was turned away. False where there is nothing to begin."""
+    begin_calls = clear_turned_away()
+    if begin_calls is None or not begin_calls():
+        return False
+    turn_away(begin_calls)  # after the results that came meanwhile
+    return True
+
+
+def _is_over() -> bool:
+    """Return whether this writing thread may end: a result that comes now starts another."""
+    with _carried.changed:
+        over = not _carried.results
+        _carried.writers -= over
+        return over
 
 
 def _next_batch() -> tuple[list[CallResult], StoreResults] | None:
     """Remove the oldest result and others of its tenant from the queue; None where it is empty."""
     with _carried.changed:
         if not _carried.results:
-            _carried.writers -= 1
             return None
         first, store = _carried.results.popleft()
         found = [first]
@@ -163,15 +226,15 @@ def _store_batch(batch: list[CallResult], store: StoreResults) -> None:
         with _carried.changed:
             for one in batch:
                 _carried.claims.pop(one.job.claim.id, None)
-                _carried.storing.discard(one.job.claim.id)
+                _carried.admission.unwritten.pop(one.job.claim.id, None)
             _carried.changed.notify_all()
 
 
-def clear_turned_away() -> bool:
-    """Return whether a caller found no capacity since the last call of this function."""
+def clear_turned_away() -> BeginCalls | None:
+    """Return what the last caller without room wants called, and forget it."""
     with _carried.changed:
-        wanted, _carried.turned_away = _carried.turned_away, False
-        return wanted and not _carried.closed
+        wanted, _carried.turned_away = _carried.turned_away, None
+        return None if _carried.closed else wanted
 
 
 def in_flight() -> int:
@@ -196,5 +259,5 @@ def wait_for_all(seconds: float) -> list[Claim]:
     """
     with _carried.changed:
         _carried.changed.wait_for(lambda: not _carried.claims, timeout=seconds)
-        _carried.changed.wait_for(lambda: not _carried.storing, timeout=WRITE_SECONDS)
+        _carried.changed.wait_for(lambda: not _carried.admission.unwritten, timeout=WRITE_SECONDS)
         return list(_carried.claims.values())

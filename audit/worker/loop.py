@@ -12,8 +12,17 @@ from django.db import Error, connection, transaction
 
 from audit.jobs import BatchResult, CallResult, Claim, ClaimedBatch, Job, Postpone
 from audit.worker import claims, completion, concurrency, inflight, results, wakeups
+from audit.worker.admission import Room
 from audit.worker.db_errors import is_connection_lost
-from audit.worker.handlers import batch_sizes, handlers, lock_only, preload_rows, preloads
+from audit.worker.handlers import (
+    batch_sizes,
+    handlers,
+    lock_only,
+    preload_claimed,
+    preload_rows,
+    preloads,
+    read_aheads,
+)
 from tenants import clock
 from tenants.db import unit_of_work
 from tenants.errors import DomainError
@@ -26,25 +35,47 @@ PARK_AFTER = 3
 
 def claim_single(row_id: UUID) -> ClaimedBatch:
     """Claim one row, as a batch; the batch is empty where the row can't be claimed."""
-    claim = claims.claim_row(row_id, lock_only)
-    return ClaimedBatch([claim] if claim else [])
+    return claims.claim_row(row_id, lock_only, read_aheads)
+
+
+class NoRoom(Exception):
+    """This process has no room for the calls of the next rows; the claim must roll back."""
 
 
 def work_next() -> bool:
     """Claim and begin the next batch; its calls are left in flight.
 
-    False where no other row is ready, or this process has no capacity.
+    False where no other row is ready, or this process has no room for calls.
     """
-    while most := inflight.capacity():
+    with inflight.room(work_next) as room:
+        if room is None:
+            return False
         try:
-            batch = begin(partial(claims.claim_batch, most, batch_sizes, lock_only))
+            more = _work_batch(room)
+        except NoRoom:
+            inflight.turn_away(work_next)
+            return False
+    # Another thread may have been turned away because this one had the room.
+    return inflight.clear_turned_away() is not None or more
+
+
+def _work_batch(room: Room) -> bool:
+    while True:
+        try:
+            batch = begin(partial(_claim_batch, room))
         except claims.AtItsLimit as limit:
             claims.wake_later(limit)  # and go on with the next tenant
             continue
         for job in batch.jobs:
-            inflight.launch(job, store_results)
+            inflight.launch(job, store_results, batch.topic)
         return batch.more
-    return False
+
+
+def _claim_batch(room: Room) -> ClaimedBatch:
+    claimed = claims.claim_batch(room.calls, room.batch_sizes(batch_sizes), lock_only, read_aheads)
+    if claimed.claims and not room.admits(claimed.claims[0].topic):
+        raise NoRoom
+    return claimed
 
 
 def begin(claim_rows: Callable[[], ClaimedBatch]) -> BatchResult:
@@ -65,7 +96,7 @@ def begin(claim_rows: Callable[[], ClaimedBatch]) -> BatchResult:
             # Nested, the former tenant has to be entered again afterwards.
             with tenant_scope(tenant_id) if nested else entered(tenant_id):
                 return _prepare_rows(claimed, begun)
-    except claims.AtItsLimit:
+    except (claims.AtItsLimit, NoRoom):
         raise
     except Exception as error:
         rows = claimed.claims
@@ -95,15 +126,14 @@ def _begin_each(rows: list[Claim], last: list[Claim], error: Exception) -> Batch
         log.error("an outbox row failed", exc_info=error)
         _record_failure(claim.id, claim.fence - 1, error)
     batches = [begin(partial(claim_single, claim.id)) for claim in rows if claim not in at_fault]
-    return BatchResult(
-        True, sum(one.done for one in batches), tuple(job for one in batches for job in one.jobs)
-    )
+    jobs = tuple(job for one in batches for job in one.jobs)
+    return BatchResult(True, sum(one.done for one in batches), jobs, rows[0].topic)
 
 
 def _prepare_rows(claimed: ClaimedBatch, begun: list[Claim]) -> BatchResult:
     """Prepare the rows of the current tenant; append each to ``begun`` before it is prepared."""
     done, jobs, rows = 0, [], claimed.claims
-    with preload_rows(rows if len(rows) > 1 else ()):
+    with preload_claimed(claimed):
         for claim in rows:
             begun.append(claim)
             unit_of_work.next_batch()
@@ -120,7 +150,7 @@ def _prepare_rows(claimed: ClaimedBatch, begun: list[Claim]) -> BatchResult:
             jobs += [job] if job is not None else []
     # Hooks at commit send wake-ups, so jobs that these rows enqueued may be ready at once.
     more = claimed.more or bool(connection.run_on_commit)
-    return BatchResult(more, done, tuple(jobs))
+    return BatchResult(more, done, tuple(jobs), rows[0].topic)
 
 
 def _postpone(claim: Claim, later: Postpone) -> None:
@@ -158,11 +188,9 @@ def store_results(finished: list[CallResult]) -> None:
                 completion.release(job.claim)
             wakeups.send_wakeup(job.claim.id)
         else:
-            inflight.launch(job, store_results)
-    had_turned_away = claims.forget_turned_away(finished[0].job.claim.tenant_id)
-    if len(following) < len(finished) and (had_turned_away or inflight.clear_turned_away()):
-        while work_next():
-            pass
+            inflight.launch(job, store_results, job.claim.topic)
+    if claims.forget_turned_away(finished[0].job.claim.tenant_id):
+        inflight.turn_away(work_next)
 
 
 def store_batch(finished: list[CallResult]) -> list[Job | None]:

@@ -7,12 +7,12 @@ transaction; where that fails, each is stored by itself, so that only the one at
 
 import logging
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from uuid import UUID
 
 from django.db import Error, connection, transaction
 
-from audit.jobs import CallResult, Claim, Job, Reloadable
+from audit.jobs import CallResult, Claim, Job, ReadsAhead, Reloadable
 from audit.worker import completion, concurrency, leases
 from audit.worker.db_errors import is_transient, retry_write
 from tenants.db import unit_of_work
@@ -82,14 +82,25 @@ def _with_retries(
 def _write_once(job: Job, outcome: object, next_jobs: NextJobs) -> Job | None:
     nested = connection.in_atomic_block
     with transaction.atomic():
-        if not completion.complete_claim(job.claim):
+        kept = _complete(job)
+        if kept is None:
             return _already_completed(job, next_jobs)
         concurrency.free_capacity(job.claim)
         # In a nested transaction ``tenant_scope`` restores the former tenant afterwards.
-        with tenant_scope(job.claim.tenant_id) if nested else entered(job.claim.tenant_id):
+        scope = tenant_scope(job.claim.tenant_id) if nested else entered(job.claim.tenant_id)
+        with scope, kept:
             found = job.store_result(outcome)
         next_jobs[job.claim.id] = found
         return found
+
+
+def _complete(job: Job) -> AbstractContextManager[None] | None:
+    """Complete a job's claim; keep what is read ahead for it. None where the lease was lost."""
+    if not isinstance(job, ReadsAhead):
+        return nullcontext() if completion.complete_claim(job.claim) else None
+    ahead, object_id = job.reads
+    row = completion.complete_and_read(job.claim, ahead.function, object_id)
+    return None if row is None else ahead.keep(object_id, row)
 
 
 def _reload_and_write(job: Job, outcome: object, next_jobs: NextJobs) -> Job | None:

@@ -167,6 +167,7 @@ def _patch(phases: Phases) -> None:
     unit_of_work.rows = counted
 
 
+@figures.watched()
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser()
@@ -174,7 +175,6 @@ def main() -> None:
     parser.add_argument("--stacks", action="store_true", help="print functions too")
     parser.add_argument("--statements", action="store_true", help="print each phase's")
     given = parser.parse_args()
-    print(figures.machine())
     with open_house() as house:
         from django.db import connection
 

@@ -100,6 +100,7 @@ def check(house: House, told: list[Any], items: int) -> dict[str, int]:
     }
 
 
+@figures.watched()
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser()
@@ -107,7 +108,6 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--items", type=int, default=9000)
     given = parser.parse_args()
-    print(figures.machine())
     with open_house() as house:
         from tests.benchmarks.workload import make_bench
 

@@ -1,10 +1,11 @@
-"""Counting and printing: percentiles, CPU, WAL, tables."""
+"""Counting and printing: percentiles, CPU, what others used of it, WAL, tables."""
 
 import os
 import re
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,53 @@ def machine() -> str:
     return f"{os.cpu_count()} cores of {name}; load average at the start {load}"
 
 
+QUIET = 0.08  # of the machine; above it two runs can't be compared
+
+
+@dataclass(frozen=True, slots=True)
+class CpuReading:
+    """CPU seconds until one moment: of the whole machine, and of this process with its children.
+
+    ``busy`` counts the time that a virtual machine's host took away, ``own`` children that ended.
+    """
+
+    at: float
+    busy: float
+    own: float
+
+
+def read_cpu() -> CpuReading:
+    """Return the CPU seconds until now."""
+    times, used = psutil.cpu_times(), os.times()
+    # What guests used is a part of "user", and a wait for the disk keeps no core busy.
+    busy = times.user + times.nice + times.system + times.irq + times.softirq + times.steal
+    own = used.user + used.system + used.children_user + used.children_system
+    own += sum(_with_ended(child) for child in psutil.Process().children(recursive=True))
+    return CpuReading(time.monotonic(), busy, own)
+
+
+def share_of_others(before: CpuReading, after: CpuReading, cores: int) -> float:
+    """Return which part (0 to 1) of the machine's CPU went to others between two readings."""
+    others = (after.busy - before.busy) - (after.own - before.own)
+    whole = (after.at - before.at) * cores
+    return max(others / whole, 0.0) if whole > 0 else 0.0
+
+
+def others_sentence(share: float) -> str:
+    """Return what others used as a sentence, which calls a run quiet up to QUIET only."""
+    said = "quiet." if share <= QUIET else "NOT quiet, do not compare."
+    return f"Others used {share * 100:.1f} % of the CPU beside it: {said}"
+
+
+@contextmanager
+def watched() -> Iterator[None]:
+    """The machine is printed before a benchmark, and after it what others used of the CPU."""
+    print(machine())
+    before = read_cpu()
+    yield
+    print(others_sentence(share_of_others(before, read_cpu(), os.cpu_count() or 1)))
+
+
 def cpu_of(pid: int) -> float:
     """CPU seconds of a process and its children, those that ended too.
 
@@ -44,17 +92,17 @@ def cpu_of(pid: int) -> float:
     if pid == os.getpid():
         return time.process_time()
     process = psutil.Process(pid)
-    own = process.cpu_times()
-    total = own.user + own.system + own.children_user + own.children_system
-    return total + sum(_own(child) for child in process.children(recursive=True))
+    children = process.children(recursive=True)
+    return sum(map(_with_ended, [process, *children]))
 
 
-def _own(process: psutil.Process) -> float:
+def _with_ended(process: psutil.Process) -> float:
+    """CPU seconds of a process and its children that ended."""
     try:
         times = process.cpu_times()
     except psutil.NoSuchProcess:
         return 0.0
-    return times.user + times.system
+    return times.user + times.system + times.children_user + times.children_system
 
 
 def memory_of(children: Iterable[Child]) -> float:

@@ -130,6 +130,7 @@ def _spelt(name: str, moved: tuple[str, ...]) -> str:
     return "NULL" if name == "idempotency_key" else f"t.{name}"
 
 
+@figures.watched()
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser()
@@ -137,7 +138,6 @@ def main() -> None:
     parser.add_argument("--tenants", type=int, default=1000)
     parser.add_argument("--past", type=int, default=1_000_000)
     given = parser.parse_args()
-    print(figures.machine())
     rows: list[list[Any]] = []
     with open_house() as house:
         from audit.worker import wakeups

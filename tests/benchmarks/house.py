@@ -48,7 +48,7 @@ class House:
     processes: Processes = field(init=False)
 
     def __post_init__(self) -> None:
-        self.processes = Processes(self.folder, {"HANDRAIL_LEASE_SECONDS": "12", **self.env})
+        self.processes = Processes(self.folder, {"HANDRAIL_LEASE_SECONDS": "6", **self.env})
 
     @property
     def env(self) -> dict[str, str]:

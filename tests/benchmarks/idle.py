@@ -41,12 +41,12 @@ def _rows(parent: psutil.Process) -> list[tuple[str, float, float]]:
     return found
 
 
+@figures.watched()
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--seconds", type=int, default=30, help="how long it rests first")
     given = parser.parse_args()
-    print(figures.machine())
     folder, port = Path(tempfile.mkdtemp(prefix="handrail-idle-", dir="/var/tmp")), free_port()
     folder.chmod(0o755)
     command = [sys.executable, "manage.py", "up", "--port", str(port), "--data", str(folder / "d")]

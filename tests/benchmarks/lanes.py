@@ -86,6 +86,7 @@ def _commit_time(house: House) -> float:
     return figures.percentile(took, 0.5)
 
 
+@figures.watched()
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser()
@@ -94,7 +95,6 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=8)
     parser.add_argument("--delay", type=float, default=0, help="seconds the model takes")
     given = parser.parse_args()
-    print(figures.machine())
     with open_house(delay=given.delay) as house:
         from tests.benchmarks.workload import make_bench
 

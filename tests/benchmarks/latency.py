@@ -64,13 +64,13 @@ def _key(bench: "Bench", item_id: object) -> str:
     return f"hr-{row[0]}"
 
 
+@figures.watched()
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--samples", type=int, default=200)
     parser.add_argument("--threads", type=int, default=8)
     given = parser.parse_args()
-    print(figures.machine())
     with open_house() as house:
         from tests.benchmarks.workload import make_bench
 

@@ -43,18 +43,19 @@ SHOP_SAYS = _http(b'{"ok": true}')
 class Seen:
     """Counts. ``effects`` maps a key to how often it came and when it first did.
 
-    The moment is of ``time.monotonic``, which on Linux all processes share.
+    The moment is of ``time.monotonic``, which on Linux all processes share. ``prompts`` maps a
+    model's request, by its hash, to how often it was asked and how often its answer was sent.
     """
 
     def __init__(self) -> None:
         self.model = self.in_flight = self.most_in_flight = 0
         self.effects: dict[str, tuple[int, float]] = {}
+        self.prompts: dict[int, list[int]] = {}
 
     def as_json(self) -> bytes:
         """For the benchmark."""
-        return json.dumps(
-            {"model": self.model, "most": self.most_in_flight, "effects": self.effects}
-        ).encode()
+        found = {"model": self.model, "most": self.most_in_flight}
+        return json.dumps({**found, "effects": self.effects, "prompts": self.prompts}).encode()
 
 
 class Connection(asyncio.Protocol):
@@ -74,13 +75,14 @@ class Connection(asyncio.Protocol):
             stop = end + 4 + int(_header(head, b"content-length") or 0)
             if len(self.buffer) < stop:
                 return
+            body = self.buffer[end + 4 : stop]
             self.buffer = self.buffer[stop:]
-            self._answer(head)
+            self._answer(head, body)
 
-    def _answer(self, head: bytes) -> None:
+    def _answer(self, head: bytes, body: bytes) -> None:
         path = head.split(b" ", 2)[1]
         if path.endswith(b"/chat/completions"):
-            self._complete()
+            self._complete(hash(body))
         elif path == b"/refunds":
             key = _header(head, b"idempotency-key").decode()
             count, first = Connection.seen.effects.get(key, (0, time.monotonic()))
@@ -91,18 +93,21 @@ class Connection(asyncio.Protocol):
                 Connection.seen = Seen()
             self.transport.write(_http(Connection.seen.as_json()))
 
-    def _complete(self) -> None:
+    def _complete(self, prompt: int) -> None:
         seen = Connection.seen
         seen.model += 1
+        seen.prompts.setdefault(prompt, [0, 0])[0] += 1
         seen.in_flight += 1
         seen.most_in_flight = max(seen.most_in_flight, seen.in_flight)
         if self.delay:
-            asyncio.get_running_loop().call_later(self.delay, self._completed, seen)
+            asyncio.get_running_loop().call_later(self.delay, self._completed, seen, prompt)
         else:
-            self._completed(seen)
+            self._completed(seen, prompt)
 
-    def _completed(self, seen: Seen) -> None:
+    def _completed(self, seen: Seen, prompt: int) -> None:
         seen.in_flight -= 1
+        if not self.transport.is_closing():  # whoever asked still lives
+            seen.prompts[prompt][1] += 1
         self.transport.write(MODEL_SAYS)
 
 

@@ -231,6 +231,7 @@ def _more_lanes(bench: "Bench") -> list[Any]:
     return found
 
 
+@figures.watched()
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser()
@@ -238,7 +239,6 @@ def main() -> None:
     parser.add_argument("--samples", type=int, default=100)
     parser.add_argument("--queries", action="store_true", help="print the slowest queries")
     given = parser.parse_args()
-    print(figures.machine())
     with open_house() as house:
         from audit import outbox
         from audit.worker import wakeups

@@ -74,20 +74,31 @@ class Bench:
     admin: User
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
     polling: float = 0.0  # CPU seconds spent looking whether there is something to do
+    numbered: bool = False  # each lane asks the model something else
 
     def start(self) -> UUID:
         """Trigger one lane with a key of its own."""
         number = next(self.numbers)
+        request = {**REQUEST, "subject": f"Broken lamp {number}"} if self.numbered else REQUEST
         with tenant_scope(self.client.tenant.pk):
             run, made = start_run(
                 self.lane,
-                input=REQUEST,
+                input=request,
                 trigger="api",
                 actor=self.owner,
                 idempotency_key=f"lane-{number}",
             )
         assert made
         return run.pk
+
+    def start_together(
+        self, lanes: int, web: ThreadPoolExecutor, start: Callable[[], UUID] | None = None
+    ) -> None:
+        """Trigger lanes from these threads; the workers hear of them when all are triggered."""
+        begin = start or self._start_unheard
+        started = [one.result() for one in [web.submit(begin) for _ in range(lanes)]]
+        for run_id in started[:8]:
+            wakeups.publish_wakeup(run_id)  # enough to wake every worker
 
     def _start_unheard(self) -> UUID:
         with wakeups.without_wakeups():
@@ -133,11 +144,11 @@ class Bench:
         goal = self.done() + lanes
         approved = 0
         with ThreadPoolExecutor(WEB_THREADS if at_once else 1) as web:
-            begin = start or (self._start_unheard if at_once else self.start)
-            started = [one.result() for one in [web.submit(begin) for _ in range(lanes)]]
-            if at_once:
-                for run_id in started[:8]:
-                    wakeups.publish_wakeup(run_id)  # enough to wake every worker
+if at_once:
+                self.start_together(lanes, web, start)
+            else:
+                for _ in range(lanes):
+                    (start or self.start)()
 
             def all_approved() -> bool:
                 nonlocal approved

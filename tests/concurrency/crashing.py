@@ -34,13 +34,13 @@ def patch() -> None:
         _around(job, f"{kind}.before_call", f"{kind}.after_call")
     launch = inflight.launch
 
-    def launched(job: Any, then: Any) -> None:
+    def launched(job: Any, then: Any, topic: str = "") -> None:
         def landed(landed: list[Any]) -> None:
             then(landed)
             model = isinstance(landed[0].job, journal.ModelJob)
             die("model.after_commit" if model else "tool.after_commit")
 
-        launch(job, landed)
+        launch(job, landed, topic)
 
     inflight.launch = launched
     begin, work = loop.begin, tasks.outbox.work_batch

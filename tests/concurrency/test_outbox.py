@@ -407,7 +407,7 @@ def test_the_sweep_leaves_alone_what_was_hinted_or_is_held(
     )
     claim(held)
     assert outbox.sweep_due().ids == []
-    with clock.at(clock.now() + GRACE + timedelta(seconds=1)):
+    with clock.at(clock.now() + GRACE + timedelta(seconds=0.5)):
         assert outbox.sweep_due().ids == [fresh]
     with clock.at(clock.now() + LEASE + timedelta(seconds=1)):
         assert held in outbox.sweep_due().ids  # its holder is gone

@@ -83,8 +83,7 @@ def test_rows_that_are_only_locked_keep_their_fence(world: World) -> None:
     [found] = claims.claim_batch(1, {}, [TOPIC]).claims
     stored = row(row_id)
     assert (found.fence, stored.fence, stored.lease_until, stored.ready) == (1, 0, None, True)
-    again = claims.claim_row(row_id, [TOPIC])
-    assert again is not None
+    [again] = claims.claim_row(row_id, [TOPIC]).claims
     assert (again.fence, row(row_id).fence) == (1, 0)
 
 
@@ -112,7 +111,7 @@ def test_one_row_is_claimed_by_its_id_if_it_is_due_and_free(world: World) -> Non
     Outbox.objects.filter(pk=parked).update(parked_at=clock.now())
     claimed(held)
     for row_id in (later, parked, held, UUID(int=1)):
-        assert claims.claim_row(row_id, []) is None
+        assert claims.claim_row(row_id, []).claims == []
     clock.pass_time(timedelta(seconds=1))
     assert claimed(later).fence == 1
     clock.pass_time(LEASE - timedelta(seconds=1))

@@ -34,8 +34,7 @@ def test_of_several_rows_those_not_lost_are_completed(world: World) -> None:
 
 def test_a_row_claimed_in_this_transaction_is_completed_with_what_it_wrote(world: World) -> None:
     leased, other = claimed(owe(world.harbor)), claimed(owe(world.harbor))
-    locked = claims.claim_row(owe(world.harbor), [TOPIC])
-    assert locked is not None
+    [locked] = claims.claim_row(owe(world.harbor), [TOPIC]).claims
     for claim in (leased, locked, replace(other, fence=3)):
         completion.complete_with_batch(claim)
     unit_of_work.send_kept()

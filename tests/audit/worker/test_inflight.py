@@ -8,6 +8,7 @@ import pytest
 
 from audit.jobs import CallResult, Claim, Job
 from audit.worker import inflight
+from audit.worker.admission import ANSWERS
 from tenants import clock
 from tests.lanes import NOON
 
@@ -66,30 +67,96 @@ def test_a_result_that_can_not_be_stored_does_not_hold_its_place() -> None:
     assert inflight.wait_for_all(20) == []
 
 
+def never() -> bool:
+    """Begin no calls."""
+    return False
+
+
+def left() -> int | None:
+    """How many calls a caller may begin now."""
+    with inflight.room(never) as room:
+        return room and room.calls
+
+
 def test_a_process_takes_so_many_calls_and_remembers_who_found_no_room(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(inflight, "MOST", 2)
-    assert inflight.capacity() == 2
-    assert not inflight.clear_turned_away()
+    assert left() == 2
+    assert inflight.clear_turned_away() is None
     slow = [Call(1), Call(2)]
     for job in slow:
         job.go.clear()
         inflight.launch(job, lambda results: None)
-    assert (inflight.in_flight(), inflight.capacity()) == (2, 0)
-    assert (inflight.clear_turned_away(), inflight.clear_turned_away()) == (True, False)
+    assert (inflight.in_flight(), left()) == (2, None)
+    assert (inflight.clear_turned_away(), inflight.clear_turned_away()) == (never, None)
     assert inflight.wait_for_all(0) == [job.claim for job in slow]
     for job in slow:
         job.go.set()
     assert inflight.wait_for_all(20) == []
-    assert inflight.capacity() == 2
+    assert left() == 2
+
+
+def test_one_caller_has_the_room_until_it_has_begun_its_calls() -> None:
+    with inflight.room(never) as room:
+        assert room is not None
+        assert left() is None
+    assert left() is not None
+
+
+def test_who_found_no_room_is_called_when_no_result_is_left_to_store() -> None:
+    happened: list[str] = []
+    called = threading.Event()
+
+    def begin_calls() -> bool:
+        happened.append("begin")
+        called.set()
+        return False
+
+    stored, go_on = threading.Event(), threading.Event()
+
+    def store(results: list[CallResult]) -> None:
+        happened.extend("store" for _ in results)
+        stored.set()
+        assert go_on.wait(20)
+
+    for number in range(ANSWERS):
+        inflight.launch(Quick(number), store)
+    assert stored.wait(20)
+    with inflight.room(begin_calls) as room:
+        assert room is None
+    assert not called.is_set()
+    go_on.set()
+    assert called.wait(20)
+    assert happened.count("store") >= ANSWERS / 2
+    assert inflight.wait_for_all(20) == []
+
+
+def test_calls_that_come_late_keep_nobody_waiting() -> None:
+    """Nothing lands, so only the clock can call who found no room."""
+    called = threading.Event()
+    slow = [Call(number) for number in range(ANSWERS)]
+    for job in slow:
+        job.go.clear()
+        inflight.launch(job, lambda results: None)
+
+    def begin_calls() -> bool:
+        called.set()
+        return False
+
+    with inflight.room(begin_calls) as room:
+        assert room is None
+    assert called.wait(20)
+    for job in slow:
+        job.go.set()
+    assert inflight.wait_for_all(20) == []
 
 
 def test_a_process_that_stops_takes_nothing_more() -> None:
     assert not inflight.is_closed()
     inflight.stop_accepting()
-    assert (inflight.is_closed(), inflight.capacity()) == (True, 0)
-    assert not inflight.clear_turned_away()
+    assert (inflight.is_closed(), left()) == (True, None)
+    assert inflight.clear_turned_away() is None
 
 
 def test_one_call_may_be_made_in_this_thread() -> None:

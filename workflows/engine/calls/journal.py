@@ -9,9 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from approvals.models import Proposal, Tool
 from audit import outbox
+from audit.jobs import ReadAhead
 from audit.transitions import move
 from tenants import clock
 from tenants.actors import SYSTEM
@@ -25,6 +27,7 @@ from workflows.definitions.on_failure import Retry
 from workflows.engine.calls import limits, outcomes, retry
 from workflows.engine.calls.outcomes import Answer
 from workflows.engine.state.context import Context
+from workflows.engine.state.entered_runs import RUN_AHEAD
 from workflows.engine.state.failures import problem_from_error, problem_of_refusal
 from workflows.models import Call, StepRun
 from workflows.steps.results import AskModel
@@ -163,6 +166,11 @@ class ModelJob:
     call: Call
     api_key: str | None
 
+    @property
+    def reads(self) -> tuple[ReadAhead, UUID]:
+        """The run, which its answer moves on."""
+        return RUN_AHEAD, self.call.run_id
+
     async def perform(self) -> Answer:
         """Ask the model and return its answer, or its failure as an answer."""
         began = time.monotonic()
@@ -194,6 +202,11 @@ class ToolJob:
     call: Call
     request: tools.ToolRequest
     proposal: Proposal
+
+    @property
+    def reads(self) -> tuple[ReadAhead, UUID]:
+        """The run, which its answer moves on."""
+        return RUN_AHEAD, self.call.run_id
 
     async def perform(self) -> Answer:
         """Call the tool and return its answer, its failure, or that its effect is in doubt."""

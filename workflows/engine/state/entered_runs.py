@@ -3,13 +3,15 @@
 The database function ``workflows_enter`` locks one run and reads it.
 """
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from approvals.queries import preload_cases
+from approvals.queries import CASE_TO_PERFORM, keep_cases
+from audit.jobs import ReadAhead
 from tenants.db.statements import SqlStatement
 
 
@@ -61,6 +63,17 @@ CROSS JOIN LATERAL workflows_enter(r.id) AS e
     _run_row,
 )
 
+# Items are read with what performing their actions needs, and their runs as above. An item is read
+# as it was before a wait for its run's lock.
+_ITEMS_AND_RUNS = SqlStatement(
+    f"""
+SELECT {CASE_TO_PERFORM}, i.run_id, e.* FROM (
+    SELECT * FROM approvals_reviewitem WHERE id = ANY(%(items)s) ORDER BY run_id OFFSET 0) AS i
+CROSS JOIN LATERAL workflows_enter(i.run_id) AS e
+""",
+    lambda *row: row,
+)
+
 # Runs that were locked and read in one query, for ``enter_run`` later in this transaction.
 _read_ahead: ContextVar[dict[UUID, EnteredRun | None]] = ContextVar("handrail_runs")
 
@@ -72,6 +85,17 @@ def enter_run(run_id: UUID) -> EnteredRun | None:
         # Not read ahead, or over at that time: a way out of an exception may have reopened it.
         (entered,) = _ENTER.rows(run=run_id)
     return entered
+
+
+@contextmanager
+def keeping(run_id: UUID, row: tuple[Any, ...]) -> Iterator[None]:
+    """A run that was locked and read is there inside the block: ``enter_run`` takes it once."""
+    with _kept({run_id: _entered(*row)}):
+        yield
+
+
+# The outbox locks and reads a run in the statement that claims its row, or completes a claim.
+RUN_AHEAD = ReadAhead("workflows_enter", keeping)
 
 
 @contextmanager
@@ -90,15 +114,22 @@ def loading_for_calls(call_ids: list[UUID]) -> Iterator[None]:
 
 @contextmanager
 def loading_for_items(item_ids: list[UUID]) -> Iterator[None]:
-    """Read these items, then lock their runs and read them in one query."""
-    with preload_cases(item_ids) as run_ids, loading(run_ids):
+    """Read these items with what performing them needs, and lock and read their runs: one query."""
+    rows = _ITEMS_AND_RUNS.rows(items=item_ids)
+    runs = {run_id: _entered(*run) for _, run_id, *run in rows}
+    with keep_cases([json.loads(case) for case, *_ in rows]), _kept(runs):
         yield
 
 
 @contextmanager
 def _read_ahead_runs(runs: SqlStatement[_RunRow], ids: list[UUID]) -> Iterator[None]:
-    former = _read_ahead.get({})
-    token = _read_ahead.set({**former, **dict(runs.rows(ids=ids))})
+    with _kept(dict(runs.rows(ids=ids))):
+        yield
+
+
+@contextmanager
+def _kept(runs: dict[UUID, EnteredRun | None]) -> Iterator[None]:
+    token = _read_ahead.set({**_read_ahead.get({}), **runs})
     try:
         yield
     finally:
