@@ -1,4 +1,4 @@
-"""Reference: a bare Django view that inserts one row with a key, for the server of the web.
+"""Reference: bare Django views, for the server of the web: one row with a key, and a page.
 
 No middleware, no serializer, no wall: a body is parsed, one statement is sent, its id is answered.
 """
@@ -11,6 +11,7 @@ from django.core.wsgi import get_wsgi_application
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.http.response import JsonResponse
+from django.template import Context, Engine
 from django.urls import path
 from psycopg.conninfo import conninfo_to_dict
 
@@ -18,6 +19,10 @@ TABLE = """
 CREATE TABLE IF NOT EXISTS public.bare_request (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, key text UNIQUE, input jsonb NOT NULL)
 """
+PAGE = Engine().from_string(
+    "<h1>Requests</h1><ul>{% for id, key in rows %}"
+    '<li><a href="/{{ id }}/">{{ key }}</a></li>{% endfor %}</ul>'
+)
 INSERT = (
     "INSERT INTO public.bare_request (key, input) VALUES (%s, %s) "
     "ON CONFLICT (key) DO NOTHING RETURNING id"
@@ -33,6 +38,14 @@ def insert(request: HttpRequest) -> HttpResponse:
     response = JsonResponse({"id": row[0] if row else None}, status=201 if row else 200)
     response["Content-Length"] = str(len(response.content))
     return response
+
+
+def page(request: HttpRequest) -> HttpResponse:
+    """Render a list of thirty rows."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id, key FROM public.bare_request ORDER BY id LIMIT 30")
+        found = PAGE.render(Context({"rows": cursor.fetchall()}))
+    return HttpResponse(found, headers={"Content-Length": len(found.encode())})
 
 
 def _application() -> object:
@@ -56,6 +69,6 @@ def _application() -> object:
     return get_wsgi_application()
 
 
-urlpatterns = [path("requests", insert)]
+urlpatterns = [path("requests", insert), path("page", page)]
 if "BARE_URL" in os.environ:
     application = _application()

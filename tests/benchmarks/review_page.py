@@ -8,7 +8,8 @@ uv run python -m tests.benchmarks.review_page [--items 100000] [--samples 100] [
 
 import argparse
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import product
 from typing import TYPE_CHECKING, Any
@@ -107,16 +108,20 @@ def fill(house: House, count: int, others: list[Any]) -> None:
 
 @dataclass(slots=True)
 class Watch:
-    """Counts and times the queries of a request."""
+    """Counts and times the queries of a request, those that are prepared too."""
 
     queries: int = 0
     seconds: float = 0.0
     slowest: dict[str, float] = field(default_factory=dict)
 
     def __call__(self, execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        return self.timed(sql, lambda: execute(sql, params, many, context))
+
+    def timed(self, sql: str, ask: Callable[[], Any]) -> Any:
+        """Ask, and note how long the answer took."""
         began = time.perf_counter()
         try:
-            return execute(sql, params, many, context)
+            return ask()
         finally:
             took = time.perf_counter() - began
             self.queries += 1
@@ -124,13 +129,27 @@ class Watch:
             self.slowest[sql] = max(took, self.slowest.get(sql, 0))
 
 
-def _visit(browser: Any, path: str, samples: int, **headers: str) -> tuple[list[str], Watch]:
+@contextmanager
+def watching(watch: Watch) -> Iterator[None]:
+    """Every query in the block goes through ``watch``."""
     from django.db import connection
 
+    from tenants.db import prepared
+
+    run = prepared.prepared_rows
+    prepared.prepared_rows = lambda on, sql, values: watch.timed(sql, lambda: run(on, sql, values))
+    try:
+        with connection.execute_wrapper(watch):
+            yield
+    finally:
+        prepared.prepared_rows = run
+
+
+def _visit(browser: Any, path: str, samples: int, **headers: str) -> tuple[list[str], Watch]:
     took, inside, last = [], [], Watch()
     for number in range(samples + 3):
         last = Watch()
-        with connection.execute_wrapper(last):
+        with watching(last):
             began = time.perf_counter()
             response = browser.get(path, headers=headers)
             seconds = time.perf_counter() - began
@@ -231,6 +250,25 @@ def _more_lanes(bench: "Bench") -> list[Any]:
     return found
 
 
+def prepare(house: House) -> tuple["Bench", list[Any]]:
+    """One client with an item that waits and saved filters; and the ids of more workflows."""
+    from audit import outbox
+    from audit.worker import wakeups
+    from tenants.access import grant
+    from tenants.scope import tenant_scope
+    from tests.benchmarks.workload import make_bench
+
+    bench = make_bench(house)
+    with wakeups.without_wakeups():
+        bench.start()
+        outbox.drain()
+    with tenant_scope(bench.client.tenant.pk):
+        grant(bench.lane, bench.client.approver, actor=bench.owner)
+        others = _more_lanes(bench)
+    _save_filters(bench)
+    return bench, others
+
+
 @figures.watched()
 def main() -> None:
     """Measure and print."""
@@ -240,20 +278,7 @@ def main() -> None:
     parser.add_argument("--queries", action="store_true", help="print the slowest queries")
     given = parser.parse_args()
     with open_house() as house:
-        from audit import outbox
-        from audit.worker import wakeups
-        from tenants.access import grant
-        from tenants.scope import tenant_scope
-        from tests.benchmarks.workload import make_bench
-
-        bench = make_bench(house)
-        with wakeups.without_wakeups():
-            bench.start()
-            outbox.drain()
-        with tenant_scope(bench.client.tenant.pk):
-            grant(bench.lane, bench.client.approver, actor=bench.owner)
-            others = _more_lanes(bench)
-        _save_filters(bench)
+        bench, others = prepare(house)
         fill(house, FEW - 1, others)
         rows = _pages(bench, FEW, given.samples)
         fill(house, given.items - FEW, others)

@@ -144,7 +144,7 @@ class Bench:
         goal = self.done() + lanes
         approved = 0
         with ThreadPoolExecutor(WEB_THREADS if at_once else 1) as web:
-if at_once:
+            if at_once:
                 self.start_together(lanes, web, start)
             else:
                 for _ in range(lanes):
