@@ -1,6 +1,7 @@
 """Queries of the review queue, of items, decisions, proposals and permits."""
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, F, Prefetch, QuerySet, TextField, Value
-from django.db.models.expressions import Combinable
+from django.db.models.expressions import Combinable, Expression
 from django.db.models.functions import Cast, Concat, JSONObject, Upper
 
 from approvals.models import CONTENT_KINDS, Decision, Permit, Proposal, ReviewItem, Snooze, Tool
@@ -24,7 +25,7 @@ from approvals.review.visibility import (
 )
 from tenants import access, clock
 from tenants.actors import Actor
-from tenants.db.compiled import OneOf, Param, compile_once
+from tenants.db.compiled import LikeAll, OneOf, Param, compile_once
 from tenants.db.hydrate import from_json
 from tenants.db.lookup import get_or_not_found
 from tenants.errors import NotFound
@@ -51,28 +52,25 @@ def decided_items() -> QuerySet[ReviewItem]:
 
 
 def items_matching(
-    items: QuerySet[ReviewItem], words: Iterable[Any], *, asked: Combinable
+    items: QuerySet[ReviewItem], patterns: Expression, *, asked: Combinable
 ) -> QuerySet[ReviewItem]:
-    """Return those of the first SEARCHED of these items that contain every word.
+    """Return those of the first SEARCHED of these items that are like every pattern.
 
-    ``words`` are in capitals, as ``search_words`` gives them, or parameters. Searched are, in any
-    case, the title, who asked, and the expression ``asked``.
+    ``patterns`` is an array as ``search_patterns`` gives it. Searched are, in any case, the title,
+    who asked, and the expression ``asked``.
     """
     said = Cast(asked, TextField())
     told = Upper(
         Concat("title", Value(" "), "asked_by", Value(" "), said, output_field=TextField())
     )
-    found = (
-        ReviewItem.objects.shown().filter(pk__in=items.values("pk")[:SEARCHED]).annotate(told=told)
-    )
-    for word in words:
-        found = found.filter(told__contains=word)
-    return found.order_by(*items.query.order_by)
+    found = ReviewItem.objects.shown().filter(pk__in=items.values("pk")[:SEARCHED])
+    return found.filter(LikeAll(told, patterns)).order_by(*items.query.order_by)
 
 
-def search_words(text: str) -> list[str]:
-    """Return the words to search for, in capitals."""
-    return text.upper().split()[:MOST_WORDS]
+def search_patterns(text: str) -> list[str]:
+    """Return the patterns of the words to search for, for texts in capitals."""
+    words = text.upper().split()[:MOST_WORDS]
+    return [f"%{re.sub(r'([\\%_])', r'\\\1', word)}%" for word in words]
 
 
 def snoozes(viewer: Viewer) -> QuerySet[Snooze]:

@@ -85,6 +85,14 @@ class OneOf(Func):
         super().__init__(F(field), Param(name))
 
 
+class LikeAll(Func):
+    """Whether a text is like every pattern of a list, for which it is computed only once."""
+
+    arg_joiner = " LIKE ALL("
+    template = "%(expressions)s)"
+    output_field = BooleanField()
+
+
 class JsonList(Func):
     """A JSON list of one text, as jsonb: for ``contains`` with a parameter."""
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
+from django.contrib.postgres.fields import ArrayField
 from django.db.models import (
     DateTimeField,
     OuterRef,
@@ -53,7 +54,7 @@ class ListShape:
     """A list without its values: lists of one shape are one compiled query.
 
     ``workflow`` is whether the list is of one workflow, and None for a workflow that is not there;
-    ``words`` is how many are searched for; ``after`` is whether it begins after a position.
+    ``words`` is whether some are searched for; ``after`` is whether it begins after a position.
     """
 
     reach: Reach
@@ -63,7 +64,7 @@ class ListShape:
     group: str = ""
     workflow: bool | None = False
     due: str = ""
-    words: int = 0
+    words: bool = False
     after: bool = False
 
     def items(self) -> QuerySet[ReviewItem]:
@@ -151,12 +152,13 @@ def page(
     """
     over = view.tab == DECIDED
     here = groups.read_place(view.after, view.group) if view.after else None
-    words = selectors.search_words(view.words)
     values = list_values(mine, view, workflows or {})
-    values |= {f"word {n}": word for n, word in enumerate(words)}
+    values |= {"patterns": selectors.search_patterns(view.words)}
     if here:
         values |= {"place": here.at, "place item": here.item_id, "place key": here.key}
-    shape = replace(list_shape(mine, view, workflows or {}), words=len(words), after=bool(here))
+    shape = replace(
+        list_shape(mine, view, workflows or {}), words=bool(view.words), after=bool(here)
+    )
     found = _page(shape, PAGE + 1).rows(**values)
     acts = _actions(over).rows(items=[item.pk for item in found], now=values["now"])
     selectors.give_proposals(found, acts)
@@ -189,8 +191,8 @@ def _page(shape: ListShape, most: int) -> QuerySet[ReviewItem]:
     items = shape.items()
     if shape.words:
         runs = Run.objects.filter(pk=OuterRef("run_id"))
-        words = [Param(f"word {n}", TextField()) for n in range(shape.words)]
-        items = selectors.items_matching(items, words, asked=Subquery(runs.values("input")))
+        patterns = Param("patterns", ArrayField(TextField()))
+        items = selectors.items_matching(items, patterns, asked=Subquery(runs.values("input")))
     if shape.after:
         place = groups.place_parameters(shape.group)
         items = groups.before(items, place) if over else groups.after(items, shape.group, place)

@@ -3,7 +3,8 @@
 from datetime import timedelta
 
 import pytest
-from django.db.models import F
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import F, TextField, Value
 
 from approvals.models import ReviewItem, Snooze
 from approvals.policies.absences import set_away
@@ -59,22 +60,25 @@ def test_a_viewer_decides_nothing_and_an_owner_everything(lane: Lane) -> None:
 @pytest.mark.parametrize(
     ("words", "found"),
     [
-        ("lamp", ["Lamp for Mia"]),
-        ("MIA lamp", ["Lamp for Mia"]),
+        ("lamp", ["Lamp for Mia", "Lamp 50% off"]),
+        ("MIA lamp", ["Lamp for Mia", "Lamp 50% off"]),
         ("theo@", ["Stool"]),
         ("10413", ["Stool"]),
         ("lamp stool", []),
-        ("", ["Lamp for Mia", "Stool"]),
+        ("50%", ["Lamp 50% off"]),
+        ("l_mp", []),
+        ("\\", []),
+        ("", ["Lamp for Mia", "Lamp 50% off", "Stool"]),
     ],
 )
 def test_items_are_found_by_every_word_of_title_asker_and_request(
     lane: Lane, words: str, found: list[str]
 ) -> None:
     put_up(lane, "Lamp for Mia", draft={"order": "10412"})
+    put_up(lane, "Lamp 50% off", draft={"order": "7"})
     put_up(lane, "Stool", asked_by="theo@customers.example", draft={"order": "10413"})
-    matching = selectors.items_matching(
-        selectors.queue(), selectors.search_words(words), asked=F("draft__order")
-    )
+    patterns = Value(selectors.search_patterns(words), ArrayField(TextField()))
+    matching = selectors.items_matching(selectors.queue(), patterns, asked=F("draft__order"))
     assert titles(matching) == found
 
 
