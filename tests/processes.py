@@ -48,14 +48,13 @@ class Processes:
         arguments += ["-Q", "work", "--without-gossip", "--without-mingle", "-l", "WARNING"]
         return self.start("worker", ["-m", module, *arguments], env)
 
-    def web(self) -> str:
+    def web(self, *, processes: int = 1) -> str:
         """The web; returns its address once it answers."""
         port = free_port()
         address = f"http://127.0.0.1:{port}"
         self.env |= {"HANDRAIL_BASE_URL": address}
-        arguments = ["--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
-        arguments += ["--no-ws", "--blocking-threads", "4"]
-        self.start("web", ["-m", "granian", *arguments, "portal.wsgi:application"])
+        arguments = ["--port", str(port), "--processes", str(processes)]
+        self.start("web", ["-m", "portal.servers.web", *arguments])
         wait_until(lambda: _answers(f"{address}/accounts/login/"), seconds=40, what="the web is up")
         return address
 

@@ -41,6 +41,7 @@ class ServerPlan:
     sample: bool = False
     reset: bool = False
     threads: int = 8
+    web_processes: int = 1
 
 
 @dataclass(slots=True)
@@ -93,9 +94,8 @@ class Deployment:
         self._child(
             "web",
             [
-                *(python, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1"),
-                *("--port", str(self.plan.port), "--no-ws", "--log-level", "warning"),
-                *("--blocking-threads", "4", "portal.wsgi:application"),
+                *(python, "-m", "portal.servers.web", "--port", str(self.plan.port)),
+                *("--processes", str(self.plan.web_processes)),
             ],
             stop_with=signal.SIGTERM,
         )

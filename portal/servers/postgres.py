@@ -163,6 +163,8 @@ class Postgres:
         lent.write_text(secret.read_text())
         data.chmod(0o700)
         if self.home.user:
+            # Under a umask of 077 the folder was made for us alone.
+            data.parent.chmod(data.parent.stat().st_mode | 0o011)
             shutil.chown(data, self.home.user)
             shutil.chown(lent, self.home.user)
         try:

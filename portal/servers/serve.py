@@ -41,6 +41,7 @@ def _plan() -> ServerPlan:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--threads", type=int, required=True)
+    parser.add_argument("--web-processes", type=int, default=1)
     parser.add_argument("--reset", action="store_true")
     parser.add_argument("--sample", action="store_true")
     given = parser.parse_args()
@@ -50,6 +51,7 @@ def _plan() -> ServerPlan:
         sample=given.sample,
         reset=given.reset,
         threads=given.threads,
+        web_processes=given.web_processes,
     )
 
 

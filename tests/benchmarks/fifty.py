@@ -1,9 +1,9 @@
 """Fifty people on one queue: no decision lost, none doubled, and what their pages cost them.
 
-Locust drives real sessions over HTTP against one web process, while two workers carry out what
+Locust drives real sessions over HTTP against the web, while two workers carry out what
 was approved. What every person was told is compared with what the database and the shop say.
 
-uv run python -m tests.benchmarks.fifty [--people 50] [--minutes 10] [--items 9000]
+uv run python -m tests.benchmarks.fifty [--people 50] [--minutes 10] [--items 9000] [--web-processes 2]
 """
 
 import argparse
@@ -107,6 +107,7 @@ def main() -> None:
     parser.add_argument("--people", type=int, default=50)
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--items", type=int, default=9000)
+    parser.add_argument("--web-processes", type=int, default=2)
     given = parser.parse_args()
     with open_house() as house:
         from tests.benchmarks.workload import make_bench
@@ -115,7 +116,7 @@ def main() -> None:
         add_people(bench, given.people)
         workers = house.start_workers(2, 4)
         fill(bench, given.items)
-        address = house.processes.web()
+        address = house.processes.web(processes=given.web_processes)
         told, times = drive(house, address, given.people, given.minutes)
         numbers = check(house, told, given.items)
         assert all(worker.is_alive() for worker in workers)

@@ -1,6 +1,6 @@
 """Memory of the whole of ``manage.py up`` at rest, database and broker apart.
 
-uv run python -m tests.benchmarks.idle [--seconds 30]
+uv run python -m tests.benchmarks.idle [--seconds 30] [--web-processes 1]
 """
 
 import argparse
@@ -46,10 +46,12 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--seconds", type=int, default=30, help="how long it rests first")
+    parser.add_argument("--web-processes", type=int, default=1)
     given = parser.parse_args()
     folder, port = Path(tempfile.mkdtemp(prefix="handrail-idle-", dir="/var/tmp")), free_port()
     folder.chmod(0o755)
     command = [sys.executable, "manage.py", "up", "--port", str(port), "--data", str(folder / "d")]
+    command += ["--web-processes", str(given.web_processes)]
     env = {k: v for k, v in os.environ.items() if not k.endswith("_URL") and "HANDRAIL" not in k}
     up = Child("up", command, log=folder / "up.log", cwd=ROOT, env=env)
     try:

@@ -20,6 +20,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--port", type=int, default=8000, help="the web's port")
         parser.add_argument("--data", type=Path, default=settings.DATA_DIR, help="the data folder")
+        parser.add_argument("--web-processes", type=int, default=1, help="one a core, at most")
         parser.add_argument("--reset", action="store_true", help="throw the data away first")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -29,6 +30,7 @@ class Command(BaseCommand):
             "port": options["port"],
             "data": options["data"],
             "threads": settings.WORKER_THREADS,
+            "web-processes": options["web_processes"],
         }
         given = [part for name, value in values.items() for part in (f"--{name}", str(value))]
         command = [sys.executable, "-m", "portal.servers.serve", *given, *more]

@@ -1,11 +1,13 @@
-"""The database of `up` and `demo`, where it can't start."""
+"""The database of `up` and `demo`, where it starts and where it can't."""
 
+import os
+import shutil
 from pathlib import Path
 
 import pytest
 
 from portal.servers.deployment import MARK
-from portal.servers.postgres import Postgres
+from portal.servers.postgres import Postgres, home_for
 from tests.portal.servers.deployment_kit import a_house, refusal
 
 
@@ -36,3 +38,17 @@ def test_a_cluster_that_can_not_start_shows_its_log(tmp_path: Path) -> None:
     said = refusal(a_house(tmp_path))
     assert "The database did not start" in said
     assert "pg_control" in said
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="Only root starts the cluster as another user.")
+def test_a_cluster_is_made_under_a_umask_that_shuts_others_out(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    former = os.umask(0o077)
+    try:
+        folder.mkdir()
+        server = Postgres(folder)
+        server.start()
+        server.stop()
+    finally:
+        os.umask(former)
+        shutil.rmtree(home_for(folder).data.parent, ignore_errors=True)

@@ -1,0 +1,61 @@
+"""Program of the web: granian, whose processes share the memory of what is imported.
+
+Django and every view are loaded before the processes are forked, and left out of the garbage
+collections that follow, which would write to each page of that memory.
+
+uv run python -m portal.servers.web --port 8000 [--host 127.0.0.1] [--processes 1] [--threads 4]
+"""
+
+import argparse
+import gc
+import multiprocessing
+import os
+
+import django
+from granian.constants import Interfaces
+from granian.log import LogLevels
+from granian.server import MPServer
+
+
+def main() -> None:
+    """Serve the portal until a signal."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--processes", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=4, help="of each process")
+    given = parser.parse_args()
+    multiprocessing.set_start_method("fork")
+    load()
+    MPServer(
+        "portal.wsgi:application",
+        address=given.host,
+        port=given.port,
+        interface=Interfaces.WSGI,
+        workers=given.processes,
+        blocking_threads=given.threads,
+        websockets=False,
+        log_level=LogLevels.warning,
+        respawn_failed_workers=True,
+    ).serve()
+
+
+def load() -> None:
+    """Import what every process needs. Starts no thread and opens no connection."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+    django.setup()
+    from django.conf import settings
+    from django.template.loader import get_template
+    from django.urls import get_resolver
+
+    for urlconf in (settings.ROOT_URLCONF, settings.TENANT_URLCONF):
+        get_resolver(urlconf)._populate()  # imports every view
+    folder = settings.BASE_DIR / "templates"
+    for path in sorted(folder.rglob("*.html")):
+        get_template(str(path.relative_to(folder)))
+    gc.collect()
+    gc.freeze()
+
+
+if __name__ == "__main__":
+    main()
