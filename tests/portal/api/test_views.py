@@ -218,6 +218,7 @@ def test_the_schema_and_its_page_are_served() -> None:
     page = Http().get("/api/v1/docs/")
     assert page.status_code == 200
     assert b"<script>" not in page.content
+    assert Http().options("/api/v1/docs/").status_code == 405
 
 
 def test_the_schema_has_no_warnings(tmp_path: Any) -> None:
@@ -289,6 +290,16 @@ def test_a_start_reads_key_and_workflow_once_and_nothing_else(world: World) -> N
         "workflows_workflow",
         "workflows_run",
         "audit_event",
+    ]
+
+
+def test_a_start_that_was_made_before_reads_its_run_once_more(world: World) -> None:
+    key = key_of(world.harbor)
+    assert statements(lambda: start(key, once="order-1")) == [
+        "tenants_apikey",
+        "workflows_workflow",
+        "workflows_run",
+        "workflows_run",
     ]
 
 
