@@ -1,43 +1,19 @@
 """Serializers of the API. They read what the views load, and make no query of their own."""
 
 from collections.abc import Iterable
-from functools import cache
-from typing import Any, Self
+from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from approvals.models import Decision, Proposal, ReviewItem
 from approvals.policies.contributions import Contribution
-from approvals.rules.phrases import titled
+from approvals.review.action_lookup import ItemAction
+from portal.api.stateless import Stateless
 from workflows.models import Arrival, Run
 from workflows.waiting.sentences import Waiting
 
 PRIORITIES = [name for _, name in Run.PRIORITIES]
-
-
-class Stateless(serializers.Serializer[Any]):
-    """Serializer that keeps nothing of a request, so that one instance serves all of them.
-
-    DRF copies and builds the fields of each new instance, which takes longer than using them.
-    """
-
-    @classmethod
-    @cache
-    def shared(cls) -> Self:
-        """Return the one instance of this class."""
-        return cls()
-
-    @classmethod
-    def read(cls, data: Any) -> dict[str, Any]:
-        """Return the validated values of a body. Raises ValidationError."""
-        values: dict[str, Any] = cls.shared().run_validation(data)
-        return values
-
-    @classmethod
-    def show(cls, obj: Any) -> dict[str, Any]:
-        """Return an object as JSON values."""
-        return cls.shared().to_representation(obj)
 
 
 class ClosedBody(Stateless):
@@ -192,13 +168,13 @@ class ActionOut(Stateless, serializers.ModelSerializer[Proposal]):
         model = Proposal
         fields = ("tool", "title", "args", "status", "executed_at", "result", "done_before")
 
-    def get_title(self, proposal: Proposal) -> str:
+    def get_title(self, one: ItemAction) -> str:
         """Return the action's title, from the tool's phrases and the arguments."""
-        return titled(proposal.tool, proposal.args)
+        return one.title
 
-    def get_done_before(self, proposal: Proposal) -> bool:
-        """Whether the view found the same action done before; false once it was decided."""
-        return proposal.status == "proposed" and bool(getattr(proposal, "is_done_already", False))
+    def get_done_before(self, one: ItemAction) -> bool:
+        """Whether the same action was done before; false once this one was decided."""
+        return one.done_before
 
 
 class SignOffOut(Stateless):
@@ -213,7 +189,7 @@ class DecisionOut(Stateless, serializers.ModelSerializer[Decision]):
     """Decision on an item. ``edits`` are the text and the arguments that the person changed."""
 
     by = serializers.CharField(source="by.email")
-    name = serializers.CharField(source="by.__str__")
+    name = serializers.CharField(source="by")  # as text: the person's name
 
     class Meta:
         model = Decision
@@ -261,8 +237,8 @@ class ReviewItemOut(Stateless, serializers.ModelSerializer[ReviewItem]):
 
     @extend_schema_field(ActionOut(many=True))
     def get_actions(self, item: ReviewItem) -> list[dict[str, Any]]:
-        """Return the actions in order, without those that an edit replaced."""
-        return [ActionOut.show(p) for p in item.proposals.all() if p.status != "superseded"]
+        """Return none: ``show_read`` has the actions."""
+        return []
 
     @extend_schema_field(SignOffOut(many=True))
     def get_sign_offs(self, item: ReviewItem) -> list[dict[str, Any]]:
@@ -276,10 +252,16 @@ class ReviewItemOut(Stateless, serializers.ModelSerializer[ReviewItem]):
 
     @classmethod
     def show_read(
-        cls, item: ReviewItem, decision: Decision | None, sign_offs: Iterable[Contribution]
+        cls,
+        item: ReviewItem,
+        actions: Iterable[ItemAction],
+        sign_offs: Iterable[Contribution],
+        decision: Decision | None,
     ) -> dict[str, Any]:
-        """Return an item with its sign-offs in order, its decision and the text as edited there."""
-        shown = cls.show(item) | {"sign_offs": [SignOffOut.show(one) for one in sign_offs]}
+        """Return an item with its actions, sign-offs and decision, and the text as edited there."""
+        shown = cls.show(item)
+        shown["actions"] = [ActionOut.show(one) for one in actions]
+        shown["sign_offs"] = [SignOffOut.show(one) for one in sign_offs]
         if decision is not None:
             shown["decision"] = DecisionOut.show(decision)
             shown["text"] = str(decision.edits.get("draft", shown["text"]))

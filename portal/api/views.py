@@ -5,7 +5,7 @@ from typing import Any, cast
 from uuid import UUID
 
 import django_filters
-from django.db.models import Prefetch, QuerySet
+from django.db.models import QuerySet
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import viewsets
 from rest_framework.decorators import action
@@ -13,10 +13,10 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from approvals.gate.done_before import is_done_already
-from approvals.models import Proposal, ReviewItem
+from approvals.models import ReviewItem
 from approvals.policies.contributions import contributions_of
 from approvals.review import selectors as approvals
+from approvals.review.action_lookup import actions_of
 from approvals.states import ITEM
 from audit.jobs import Priority
 from portal.api.serializers import (
@@ -232,15 +232,10 @@ class ItemFilter(KnownFilters):
     kind = django_filters.ChoiceFilter(choices=ReviewItem.KINDS)
 
 
-# What the serializers show. The evidence of an item and the schemas of a tool are many times as
-# much.
+# What the serializer shows. The evidence of an item is many times as much.
 ITEM_COLUMNS = (
     *("id", "run_id", "workflow_name", "kind", "title", "status", "choice", "opened_at", "due_at"),
     *("decided_at", "content_hash", "draft", "policy_id"),
-)
-ACTION_COLUMNS = (
-    *("item_id", "tool_name", "args", "status", "executed_at", "result"),
-    *("tool__title", "tool__phrases"),
 )
 
 
@@ -254,11 +249,8 @@ class ReviewItems(viewsets.GenericViewSet[ReviewItem]):
     lookup_value_converter = "uuid"
 
     def get_queryset(self) -> QuerySet[ReviewItem]:
-        actions = Proposal.objects.select_related("tool").order_by("position", "revision")
-        actions = actions.annotate(is_done_already=is_done_already()).only(*ACTION_COLUMNS)
         # Planted items too: otherwise a comparison with the portal would reveal them.
-        items = ReviewItem.objects.shown().only(*ITEM_COLUMNS)
-        return items.prefetch_related(Prefetch("proposals", actions)).order_by("-id")
+        return ReviewItem.objects.shown().only(*ITEM_COLUMNS).order_by("-id")
 
     def retrieve(self, request: Request, pk: UUID) -> Response:
         """Show a review item."""
@@ -271,11 +263,13 @@ class ReviewItems(viewsets.GenericViewSet[ReviewItem]):
 
 
 def _shown_items(items: Sequence[ReviewItem]) -> list[dict[str, Any]]:
-    """Return items as the API shows them: decisions and sign-offs in a fixed number of queries."""
+    """Return items as the API shows them; what belongs to them in a fixed number of queries."""
     over = [item.pk for item in items if item.status == "decided"]
     decisions = {one.item_id: one for one in approvals.decisions_of(over)} if over else {}
-    sign_offs = contributions_of(items)
+    actions, sign_offs = actions_of([item.pk for item in items]), contributions_of(items)
     return [
-        ReviewItemOut.show_read(item, decisions.get(item.pk), sign_offs.get(item.pk, ()))
+        ReviewItemOut.show_read(
+            item, actions.get(item.pk, ()), sign_offs.get(item.pk, ()), decisions.get(item.pk)
+        )
         for item in items
     ]

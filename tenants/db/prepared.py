@@ -46,6 +46,12 @@ def prepared_rows(connection: Connection, sql: str, values: list[Any]) -> list[t
     return transformer.load_rows(0, result.ntuples, tuple)
 
 
+def begin_with_setting(connection: Connection, name: str, value: UUID) -> None:
+    """Begin a transaction with a setting that ends with it, in one message to the server."""
+    sql = f"BEGIN; SELECT set_config('{name}', '{value}', true)"
+    _checked(connection, connection.pgconn.exec_(sql.encode()))
+
+
 def _name(connection: Connection, sql: str) -> bytes:
     known = _names.setdefault(connection, OrderedDict())
     name = known.get(sql)

@@ -14,6 +14,7 @@ have the same shape, however many runs there are.
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
+from uuid import UUID
 
 import psycopg
 from django.db import IntegrityError, connections, models
@@ -130,6 +131,16 @@ def rows(sql: str, values: Values, *, apart: bool = False) -> list[tuple[Any, ..
         connection.queries_log.append({"sql": logged, "time": "0"})
     with connection.wrap_database_errors:
         return prepared.prepared_rows(connection.connection, numbered(sql), values)
+
+
+def begin_transaction(name: str, value: UUID) -> None:
+    """Send the BEGIN of a new transaction together with a setting that ends with it."""
+    connection = connections["default"]
+    connection.ensure_connection()
+    if connection.queries_logged:
+        connection.queries_log.append({"sql": f"BEGIN; SELECT set_config({name})", "time": "0"})
+    with connection.wrap_database_errors:
+        prepared.begin_with_setting(connection.connection, name, value)
 
 
 @contextmanager

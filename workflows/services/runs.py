@@ -121,7 +121,8 @@ def insert_once(run: Run) -> tuple[Run, bool]:
 
 
 def _earlier_run(key: str, digest: str) -> Run:
-    run = Run.objects.select_related("workflow").get(idempotency_key=key)
+    shown = Run.objects.select_related("workflow", "version").defer("version__definition")
+    run = shown.get(idempotency_key=key)
     if run.input_hash != digest:
         raise Conflict(
             "This Idempotency-Key was used with another request. Use a new key.",

@@ -6,9 +6,11 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import redirect_stderr
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
@@ -216,6 +218,7 @@ def test_the_schema_and_its_page_are_served() -> None:
     page = Http().get("/api/v1/docs/")
     assert page.status_code == 200
     assert b"<script>" not in page.content
+    assert Http().options("/api/v1/docs/").status_code == 405
 
 
 def test_the_schema_has_no_warnings(tmp_path: Any) -> None:
@@ -270,16 +273,51 @@ def test_an_input_that_is_too_large_is_413_and_not_a_limit_of_the_rate(world: Wo
     assert runs_of(world.harbor) == 1
 
 
+def statements(ask: Callable[[], Any]) -> list[str]:
+    """The first table of each statement that a request sends, once a process has what it keeps."""
+    assert ask().status_code < 300
+    with CaptureQueriesContext(connections["default"]) as sent:
+        assert ask().status_code < 300
+    work = [one["sql"] for one in sent if not re.search("SAVEPOINT|set_config", one["sql"])]
+    found = [re.search(r'(?:FROM|INTO) "?([a-z]+_\w+)', sql) for sql in work]
+    return [table[1] if table else "none" for table in found]
+
+
 def test_a_start_reads_key_and_workflow_once_and_nothing_else(world: World) -> None:
     key = key_of(world.harbor)
-    start(key)  # what a process keeps is read
-    with CaptureQueriesContext(connections["default"]) as sent:
-        assert start(key, once="one").status_code == 201
-    work = [one["sql"] for one in sent if not re.search("SAVEPOINT|set_config", one["sql"])]
-    tables = [re.search(r'(?:FROM|INTO) "(\w+)"', sql) for sql in work]
-    assert [found and found[1] for found in tables] == [
+    assert statements(lambda: start(key, once=uuid4().hex)) == [
         "tenants_apikey",
         "workflows_workflow",
         "workflows_run",
         "audit_event",
     ]
+
+
+def test_a_start_that_was_made_before_reads_its_run_once_more(world: World) -> None:
+    key = key_of(world.harbor)
+    assert statements(lambda: start(key, once="order-1")) == [
+        "tenants_apikey",
+        "workflows_workflow",
+        "workflows_run",
+        "workflows_run",
+    ]
+
+
+def test_reading_takes_few_statements(world: World) -> None:
+    key = key_of(world.harbor)
+    for _ in range(3):
+        run = start(key).json()["id"]
+    with tenant_scope(world.harbor.tenant.pk):
+        outbox.drain()
+    start(key)  # one more waits for its turn
+    item = send(key, "GET", ITEMS).json()["results"][0]["id"]
+    waits = ["workflows_call", "tenants_provider"]
+    counted = ["audit_outbox", "audit_outbox"]
+    for path, expected in (
+        (RUNS, ["workflows_run", *waits, *counted]),
+        (f"{RUNS}/{run}", ["workflows_run", *waits, "tenants_membership", "workflows_steprun"]),
+        (ITEMS, ["approvals_reviewitem", "approvals_proposal"]),
+        (f"{ITEMS}/{item}", ["approvals_reviewitem", "approvals_proposal"]),
+    ):
+        found = statements(lambda path=path: send(key, "GET", path))
+        assert found == ["tenants_apikey", *expected], path
