@@ -144,7 +144,7 @@ def launch(job: Job, store: StoreResults, topic: str = "") -> None:
     with _carried.changed:
         _carried.claims[job.claim.id] = job.claim
         _carried.admission.begin(job.claim.id, topic)
-    leases.renew_from_now(job.claim.id, job.claim.fence)
+    leases.renew_from_now(job.claim.id, job.claim.fence, fresh=True)
     asyncio.run_coroutine_threadsafe(_carry(job, store), loop())
 
 

@@ -31,16 +31,23 @@ UPDATE audit_outbox SET lease_until = %(until)s, hint_at = %(until)s WHERE id IN
 """)
 
 _renewing: dict[UUID, int] = {}
+_fresh: set[UUID] = set()
 _lock = threading.Lock()
 _thread: list[threading.Thread] = []
 
 
-def renew_from_now(row_id: UUID, fence: int) -> None:
-    """Renew the row's lease until ``stop_renewing``. Under a moved clock do nothing."""
+def renew_from_now(row_id: UUID, fence: int, *, fresh: bool = False) -> None:
+    """Renew the row's lease until ``stop_renewing``. Under a moved clock do nothing.
+
+    A ``fresh`` lease has just begun: the next round leaves it out, as most calls end before the
+    second, and each renewal writes a row and its indexes.
+    """
     if clock.moved() is not None:
         return
     with _lock:
         _renewing[row_id] = fence
+        if fresh:
+            _fresh.add(row_id)
         if not _thread:
             _thread.append(threading.Thread(target=_renew_loop, name="leases", daemon=True))
             _thread[0].start()
@@ -50,6 +57,7 @@ def stop_renewing(row_id: UUID) -> None:
     """Stop renewing the row's lease."""
     with _lock:
         _renewing.pop(row_id, None)
+        _fresh.discard(row_id)
 
 
 @contextmanager
@@ -65,8 +73,7 @@ def renewed(row_id: UUID, fence: int) -> Iterator[None]:
 def _renew_loop() -> None:
     idle = threading.Event()
     while not idle.wait(EVERY):
-        with _lock:
-            rows = dict(_renewing)
+        rows = _due()
         if not rows:
             continue
         try:
@@ -74,6 +81,14 @@ def _renew_loop() -> None:
         except DatabaseError as error:
             log.warning("leases could not be renewed: %s", error)
             connection.close()
+
+
+def _due() -> dict[UUID, int]:
+    """Return the rows whose leases are renewed now; fresh ones follow in the next round."""
+    with _lock:
+        rows = {row_id: fence for row_id, fence in _renewing.items() if row_id not in _fresh}
+        _fresh.clear()
+        return rows
 
 
 def renew(rows: dict[UUID, int]) -> None:

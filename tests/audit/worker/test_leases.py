@@ -46,6 +46,16 @@ def test_a_row_is_renewed_from_the_call_to_its_end_even_where_it_fails(
     leases.stop_renewing(UUID(int=2))  # one that is not renewed is no error
 
 
+def test_a_fresh_lease_is_renewed_from_the_second_round_on(renewing: dict[UUID, int]) -> None:
+    fresh, older, ended = UUID(int=1), UUID(int=2), UUID(int=3)
+    leases.renew_from_now(fresh, 1, fresh=True)
+    leases.renew_from_now(older, 1)
+    leases.renew_from_now(ended, 1, fresh=True)
+    leases.stop_renewing(ended)
+    assert leases._due() == {older: 1}
+    assert leases._due() == {fresh: 1, older: 1}
+
+
 def test_under_a_moved_clock_nothing_is_renewed(renewing: dict[UUID, int]) -> None:
     with clock.at(NOON), leases.renewed(UUID(int=1), 3):
         assert renewing == {}

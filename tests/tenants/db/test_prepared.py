@@ -21,7 +21,8 @@ def connection() -> Iterator[psycopg.Connection[Any]]:
     """A connection of its own, outside any transaction."""
     with psycopg.connect(servers.super_url(servers.database())) as opened:
         yield opened
-        opened.rollback()
+        if not opened.broken:
+            opened.rollback()
 
 
 @pytest.mark.parametrize(
@@ -81,6 +82,28 @@ def test_an_error_is_psycopgs_own(connection: psycopg.Connection[Any]) -> None:
     connection.rollback()
     with pytest.raises(psycopg.errors.SyntaxError):
         prepared_rows(connection, "SELEKT 1", [])
+
+
+def test_an_error_of_the_first_statement_leaves_a_transaction_to_roll_back(
+    connection: psycopg.Connection[Any],
+) -> None:
+    with pytest.raises(psycopg.errors.DivisionByZero):
+        prepared_rows(connection, "SELECT 1 / $1::int", [0])
+    assert connection.pgconn.transaction_status == TransactionStatus.INERROR
+    connection.rollback()
+    assert prepared_rows(connection, "SELECT 1 / $1::int", [1]) == [(1,)]
+
+
+def test_a_server_that_went_away_is_an_operational_error(
+    connection: psycopg.Connection[Any],
+) -> None:
+    prepared_rows(connection, "SELECT 1", [])
+    connection.rollback()
+    with psycopg.connect(servers.super_url(servers.database())) as other:
+        other.execute("SELECT pg_terminate_backend(%s, 5000)", [connection.info.backend_pid])
+    with pytest.raises(psycopg.OperationalError):
+        prepared_rows(connection, "SELECT 1", [])
+    assert connection.broken
 
 
 def _kept(connection: psycopg.Connection[Any]) -> list[str]:

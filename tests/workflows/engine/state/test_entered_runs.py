@@ -3,7 +3,14 @@
 import json
 from typing import Any
 
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
+
 from approvals.models import ReviewItem
+from audit import outbox
+from audit.worker import claims
+from audit.worker.handlers import read_aheads
+from tenants.scope import tenant_scope
 from tests.lanes import Lane
 from workflows.engine.state.entered_runs import (
     enter_run,
@@ -64,6 +71,31 @@ def test_runs_are_read_ahead_by_their_calls_and_items_too(
     for ahead, ids in ((loading_for_calls, calls), (loading_for_items, items)):
         with ahead(ids), django_assert_num_queries(0):
             assert all(enter_run(run.pk) is not None for run in runs)
+
+
+def test_a_run_is_read_in_the_statement_that_claims_its_row_or_completes_its_call(
+    lane: Lane,
+) -> None:
+    """Beginning, the model's answer, the decision, the effect: one statement each."""
+    with CaptureQueriesContext(connection) as asked:
+        lane.start()
+        lane.decide()
+    readings = [one["sql"] for one in asked if "workflows_enter" in one["sql"]]
+    first = [sql for sql in readings if "audit_outbox" in sql or "approvals_reviewitem" in sql]
+    assert readings == first
+    assert len(readings) > 4
+    assert lane.run().status == "done"
+
+
+def test_another_clients_run_is_not_read_in_the_statement_of_a_claim(lane: Lane) -> None:
+    """The function runs inside the client of the row, which it learns in the same statement."""
+    run = lane.start()
+    with tenant_scope(lane.world.quill.tenant.pk):
+        row_id = outbox.enqueue("run.advance", run.pk)
+    with transaction.atomic():
+        claimed = claims.claim_row(row_id, [], read_aheads)
+        assert [claim.object_id for claim in claimed.claims] == [run.pk]
+        assert claimed.ahead is None
 
 
 def test_nothing_that_was_read_ahead_stays_behind(
