@@ -3,7 +3,7 @@
 Locust drives real sessions over HTTP against the web, while two workers carry out what
 was approved. What every person was told is compared with what the database and the shop say.
 
-uv run python -m tests.benchmarks.fifty [--people 50] [--minutes 10] [--items 9000] [--web-processes 2]
+uv run python -m tests.benchmarks.fifty [--people 50] [--minutes 10] [--items 9000]
 """
 
 import argparse

@@ -160,8 +160,9 @@ def page(
         list_shape(mine, view, workflows or {}), words=bool(view.words), after=bool(here)
     )
     found = _page(shape, PAGE + 1).rows(**values)
-    acts = _actions(over).rows(items=[item.pk for item in found], now=values["now"])
-    selectors.give_proposals(found, acts)
+    if found:
+        acts = _actions(over).rows(items=[item.pk for item in found], now=values["now"])
+        selectors.give_proposals(found, acts)
     more = groups.list_place(found[PAGE - 1], view.group) if len(found) > PAGE else ""
     lines = [_line(item, mine.actor, over=over) for item in found[:PAGE]]
     if policies is not None and not over:

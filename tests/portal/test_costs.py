@@ -1,0 +1,131 @@
+"""Each page stays within its statements and its work: a slower page is seen when it is written.
+
+Work is counted in Python's own instructions, which are the same in each run and on each machine,
+as times are not. A page that needs more says so here, with its reason in the commit.
+"""
+
+import sys
+import threading
+from collections.abc import Callable
+from types import CodeType
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client as Browser
+from django.test.utils import CaptureQueriesContext
+
+from portal.review.queue.saved_filters import save_filter
+from tenants.scope import tenant_scope
+from tests.portal.review_kit import a_run, ask, draft
+from tests.world import World, make_world
+
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.skipif(
+        sys.version_info[:2] != (3, 13), reason="Another Python has other instructions."
+    ),
+]
+
+ROWS = 12  # items that wait
+SLACK = 1.1
+HTMX = {"HX-Request": "true"}
+
+# Each page: its statements, BEGIN and the like left out, and its thousands of instructions.
+COSTS: dict[str, tuple[int, int]] = {
+    "exceptions/": (11, 177),
+    "item": (16, 559),
+    "item, htmx": (11, 274),
+    "looks/": (10, 190),
+    "notices/": (11, 289),
+    "people/": (15, 495),
+    "policies/": (14, 813),
+    "quality/": (13, 295),
+    "record/": (13, 517),
+    "reports/": (10, 120),
+    "review/": (14, 545),
+    "run": (22, 502),
+    "sign in": (1, 112),
+    "sources/": (11, 228),
+    "sources/returns-policy/": (15, 463),
+    "stop/": (12, 182),
+    "workflows/": (12, 204),
+    "workflows/refund-replies/": (17, 465),
+}
+
+
+def instructions(work: Callable[[], Any]) -> int:
+    """Return how many instructions of Python this thread runs for ``work``."""
+    tool, events, count, here = 4, sys.monitoring.events, 0, threading.get_ident()
+
+    def one(code: CodeType, offset: int) -> None:
+        nonlocal count
+        count += threading.get_ident() == here
+
+    sys.monitoring.use_tool_id(tool, "costs")
+    sys.monitoring.register_callback(tool, events.INSTRUCTION, one)
+    sys.monitoring.set_events(tool, events.INSTRUCTION)
+    try:
+        work()
+    finally:
+        sys.monitoring.set_events(tool, 0)
+        sys.monitoring.free_tool_id(tool)
+    return count
+
+
+@pytest.fixture
+def world() -> World:
+    """A client with items that wait, saved filters, and runs."""
+    world = make_world()
+    client = world.harbor
+    for number in range(ROWS):
+        ask(client, order_id=("10412", "10413")[number % 2])
+    draft(client)
+    with tenant_scope(client.tenant.pk):
+        for number in range(3):
+            given = {"who": "team", "kind": "drafts"}
+            save_filter(name=f"Filter {number}", state=given, actor=client.actor())
+    return world
+
+
+def pages(world: World) -> dict[str, tuple[str, dict[str, str]]]:
+    """Each page's path and headers."""
+    client = world.harbor
+    item, run = ask(client), a_run(client)
+    inside = f"/t/{client.tenant.slug}/"
+    named = ("review/", "exceptions/", "workflows/", "sources/", "sources/returns-policy/")
+    named += ("reports/", "record/", "people/", "policies/", "notices/", "looks/", "quality/")
+    found = {path: (inside + path, {}) for path in (*named, "stop/", "workflows/refund-replies/")}
+    return found | {
+        "sign in": ("/accounts/login/", {}),
+        "item": (f"{inside}review/{item.pk}/", {}),
+        "item, htmx": (f"{inside}review/{item.pk}/", HTMX),
+        "run": (f"{inside}runs/{run.pk}/", {}),
+    }
+
+
+def test_each_page_stays_within_its_statements_and_its_work(world: World) -> None:
+    found = {}
+    for name, (path, headers) in pages(world).items():
+        browser = Browser()
+        if name != "sign in":
+            browser.force_login(
+                world.harbor.owner, backend="django.contrib.auth.backends.ModelBackend"
+            )
+
+        def visit(browser: Browser = browser, path: str = path, given: Any = headers) -> None:
+            response = browser.get(path, headers=given)
+            assert response.status_code == 200, (path, response.status_code)
+
+        for _ in range(3):  # templates, compiled queries, prepared statements
+            visit()
+        with CaptureQueriesContext(connection) as asked:
+            visit()
+        statements = sum("SAVEPOINT" not in one["sql"] for one in asked.captured_queries)
+        found[name] = (statements, round(instructions(visit) / 1000))
+    over = {
+        name: f"{cost} where {COSTS.get(name)} was said"
+        for name, cost in found.items()
+        if name not in COSTS or cost[0] > COSTS[name][0] or cost[1] > COSTS[name][1] * SLACK
+    }
+    assert over == {}, found
