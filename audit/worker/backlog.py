@@ -43,6 +43,16 @@ AND waiting.waits_for IS NOT NULL
     _RowsAhead,
 )
 
+# The tenant's leased rows are counted, up to the given number.
+_CLAIMS_IN_FLIGHT = SqlStatement(
+    """
+SELECT count(*) FROM (
+    SELECT FROM audit_outbox WHERE tenant_id = %(tenant)s AND lease_until > %(now)s
+    LIMIT %(most)s) AS counted
+""",
+    int,
+)
+
 
 def of_tenants(tenant_ids: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
     """Return by tenant the counts ``queued``, ``flying`` and ``held``, and ``ready_since``.
@@ -92,5 +102,4 @@ def calls_in_flight(keys: list[str]) -> dict[str, int]:
 
 def claims_in_flight(tenant_id: UUID, most: int) -> int:
     """Return how many rows of the tenant are leased now, counted to ``most``."""
-    in_flight = Outbox.objects.filter(tenant_id=tenant_id, lease_until__gt=clock.now())
-    return in_flight[:most].count()
+    return _CLAIMS_IN_FLIGHT.row(tenant=tenant_id, now=clock.now(), most=most) or 0
