@@ -82,11 +82,13 @@ def _database(url: str, **more: Any) -> dict[str, Any]:
 
 DATABASE_URL = _text("DATABASE_URL", "postgresql://handrail_owner@127.0.0.1:5432/handrail")
 POOL_SIZE = _number("HANDRAIL_POOL", 16)
+# Poolers in transaction mode that know no prepared statements, such as PgBouncer before 1.21.
+PREPARED = _flag("HANDRAIL_PREPARED", True)
 
 
 def _lesser(role: str, url: str) -> dict[str, Any]:
     """Return a lesser role's connection: from its own URL, or the owner's with that role's name."""
-    # `tenants.db.unit_of_work` prepares its statements by this; Django's own are never prepared.
+    # Without a threshold `tenants.db.prepared` prepares nothing; Django's own statements never are.
     pool = {
         "pool": {
             "min_size": 1,
@@ -95,7 +97,7 @@ def _lesser(role: str, url: str) -> dict[str, Any]:
             "check": alive,
             "reconnect_timeout": RECONNECT_SECONDS,
         },
-        "prepare_threshold": 5,
+        "prepare_threshold": 5 if PREPARED else None,
     }
     if url:
         return _database(url, **pool)

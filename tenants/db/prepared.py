@@ -28,16 +28,19 @@ _numbers = count(1)
 def prepared_rows(connection: Connection, sql: str, values: list[Any]) -> list[tuple[Any, ...]]:
     """Run a statement with Postgres' own placeholders ($1 …), planned once a connection.
 
+    A connection without a ``prepare_threshold`` keeps no statements, so it is planned each time.
     Returns its rows as tuples. Begins a transaction like any statement of psycopg. Raises
     psycopg.Error, and TypeError for a value without a text form.
     """
     pgconn = connection.pgconn
     if pgconn.transaction_status == TransactionStatus.IDLE and not connection.autocommit:
         _checked(connection, pgconn.exec_(b"BEGIN"))
-    name = _name(connection, sql)
     # Most values are text already; None is NULL.
     given: list[Any] = [v.encode() if type(v) is str else _text(v) for v in values]
-    result = pgconn.exec_prepared(name, given)
+    if connection.prepare_threshold is None:
+        result = pgconn.exec_params(sql.encode(), given)
+    else:
+        result = pgconn.exec_prepared(_name(connection, sql), given)
     _checked(connection, result)
     if result.ntuples == 0:
         return []

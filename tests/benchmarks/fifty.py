@@ -2,6 +2,8 @@
 
 Locust drives real sessions over HTTP against the web, while two workers carry out what
 was approved. What every person was told is compared with what the database and the shop say.
+With ``--pgbouncer`` web and workers have pools of their own behind PgBouncer in transaction mode,
+as on two hosts.
 
 uv run python -m tests.benchmarks.fifty [--people 50] [--minutes 10] [--items 9000]
 """
@@ -17,6 +19,7 @@ from typing import Any
 
 from tests.benchmarks import figures
 from tests.benchmarks.house import House, open_house, until
+from tests.benchmarks.pgbouncer import put_between
 from tests.processes import ROOT
 
 WAITING = "SELECT count(*) FROM approvals_reviewitem WHERE status = 'waiting'"
@@ -108,12 +111,15 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=10)
     parser.add_argument("--items", type=int, default=9000)
     parser.add_argument("--web-processes", type=int, default=2)
+    parser.add_argument("--pgbouncer", type=int, default=0, help="connections behind PgBouncer")
     given = parser.parse_args()
     with open_house() as house:
         from tests.benchmarks.workload import make_bench
 
         bench = make_bench(house)
         add_people(bench, given.people)
+        if given.pgbouncer:
+            put_between(house, given.pgbouncer)
         workers = house.start_workers(2, 4)
         fill(bench, given.items)
         address = house.processes.web(processes=given.web_processes)

@@ -14,7 +14,7 @@ from locust import HttpUser, between, task
 from locust.exception import StopUser
 
 HOME = "/t/harbor-pine/review/"
-LINE = re.compile(r'class="queue-line" href="/t/harbor-pine/review/([0-9a-f-]{36})/')
+LINE = re.compile(r'class="queue-line"\s+href="/t/harbor-pine/review/([0-9a-f-]{36})/')
 FIELD = 'name="{}" value="([^"]*)"'
 numbers = count(1)
 CHOICES = ["accept"] * 17 + ["reject"] * 2 + ["take_over"]

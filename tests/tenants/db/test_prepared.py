@@ -16,10 +16,11 @@ from tests import servers
 NOON = datetime(2026, 11, 17, 12, 0, tzinfo=UTC)
 
 
-@pytest.fixture
-def connection() -> Iterator[psycopg.Connection[Any]]:
-    """A connection of its own, outside any transaction."""
-    with psycopg.connect(servers.super_url(servers.database())) as opened:
+@pytest.fixture(params=[5, None])
+def connection(request: pytest.FixtureRequest) -> Iterator[psycopg.Connection[Any]]:
+    """A connection of its own, outside any transaction; and one that keeps no statements."""
+    given = {"prepare_threshold": request.param}
+    with psycopg.connect(servers.super_url(servers.database()), **given) as opened:
         yield opened
         if not opened.broken:
             opened.rollback()
@@ -114,6 +115,15 @@ def _kept(connection: psycopg.Connection[Any]) -> list[str]:
     return [row[0] for row in rows]
 
 
+@pytest.mark.parametrize("connection", [None], indirect=True)
+def test_a_connection_without_a_threshold_keeps_no_statement(
+    connection: psycopg.Connection[Any],
+) -> None:
+    assert prepared_rows(connection, "SELECT $1::int + 1", [2]) == [(3,)]
+    assert _kept(connection) == []
+
+
+@pytest.mark.parametrize("connection", [5], indirect=True)
 def test_a_statement_is_prepared_once_and_the_least_used_is_dropped(
     connection: psycopg.Connection[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
