@@ -82,6 +82,7 @@ CASE_TO_PERFORM = f"""json_build_object(
                             WHERE a.user_id = u.id AND a.tenant_id = i.tenant_id))
         FROM tenants_user u WHERE u.id = i.decided_by_id))::text"""
 
+# An item is read with what performing its actions needs.
 _CASE_OF_ITEM = SqlStatement(
     f"SELECT {CASE_TO_PERFORM} FROM approvals_reviewitem i WHERE i.id = %(item)s", json_value
 )

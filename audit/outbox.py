@@ -21,7 +21,16 @@ from audit.jobs import Postpone as Postpone
 from audit.jobs import Priority as Priority
 from audit.jobs import SweepResult
 from audit.models import Outbox
-from audit.worker import claims, completion, concurrency, inflight, leases, loop, wakeups
+from audit.worker import (
+    claims,
+    completion,
+    concurrency,
+    inflight,
+    leases,
+    loop,
+    sweep,
+    wakeups,
+)
 from audit.worker.handlers import handlers
 from audit.worker.handlers import register as register
 from audit.worker.leases import LEASE
@@ -176,12 +185,12 @@ def sweep_due(limit: int = 500) -> SweepResult:
     """
     with transaction.atomic():
         now = clock.now()
-        return claims.sweep(limit, now + RESEND_AFTER, now - GRACE - RESEND_AFTER)
+        return sweep.sweep(limit, now + RESEND_AFTER, now - GRACE - RESEND_AFTER)
 
 
 def drain(tenant_id: UUID | None = None) -> int:
     """Handle all due rows in this process until none is left. Return how many were done."""
     done = 0
-    while rows := claims.due_rows(tenant_id):
+    while rows := sweep.due_rows(tenant_id):
         done += sum(handle(row_id) for row_id in rows)
     return done

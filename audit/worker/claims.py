@@ -11,17 +11,15 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import cache
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
 
-from audit.jobs import Claim, ClaimedBatch, ReadAhead, SweepResult
-from audit.models import Outbox
+from audit.jobs import Claim, ClaimedBatch, ReadAhead
 from audit.worker.leases import LEASE
 from tenants import clock
 from tenants.db.statements import SqlStatement
@@ -88,16 +86,9 @@ class _SingleRow(NamedTuple):
     ahead: tuple[Any, ...] | None
 
 
-class _SweptRow(NamedTuple):
-    id: UUID
-    wakeup_missed: bool
-
-
 # The tenant of the claimed rows is entered, before anything is read ahead there.
 _TENANT = f"""tenant AS MATERIALIZED (
-    SELECT set_config('{TENANT_SETTING}', tenant_id::text, true) AS setting
-    FROM claimed LIMIT 1
-)"""
+    SELECT set_config('{TENANT_SETTING}', tenant_id::text, true) AS setting FROM claimed LIMIT 1)"""
 
 # What the handler of the row needs is read in the statement of the claim, where one row is claimed.
 _AHEAD = """
@@ -190,20 +181,6 @@ _WAKE_LATER = SqlStatement(
     "UPDATE audit_outbox SET hint_at = %(at)s WHERE id = %(row)s AND ready RETURNING 1"
 )
 
-# Rows that are due become ready, and those that need a wake-up are returned. Rows that are not
-# ready yet go first, so that many rows that only get another wake-up don't delay a timer.
-_SWEEP = SqlStatement(
-    """
-UPDATE audit_outbox SET hint_at = %(next_wakeup_at)s,
-    ready = due_at <= %(now)s AND (lease_until IS NULL OR lease_until <= %(now)s),
-    lease_until = CASE WHEN lease_until > %(now)s THEN lease_until END
-WHERE id IN (SELECT id FROM audit_outbox WHERE hint_at <= %(now)s AND parked_at IS NULL
-             ORDER BY ready, hint_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
-RETURNING id, due_at <= %(old)s AS wakeup_missed
-""",
-    _SweptRow,
-)
-
 
 class AtItsLimit(Exception):
     """The next tenant has as many calls in flight as it may; the claim must roll back."""
@@ -231,11 +208,10 @@ def _claiming[Row](
     sql: str, row: Callable[..., Row], functions: frozenset[str]
 ) -> SqlStatement[Row]:
     """Return a claiming statement that reads ahead with one of the functions upper apps named."""
-    if not functions:
-        return SqlStatement(sql.format(columns="", ahead=""), row)
-    [function] = functions
-    ahead = _AHEAD.format(function=function)
-    return SqlStatement(sql.format(columns=", ahead.*", ahead=ahead), row)
+    parts = {"columns": "", "ahead": ""}
+    for function in functions:  # there is one at most
+        parts = {"columns": ", ahead.*", "ahead": _AHEAD.format(function=function)}
+    return SqlStatement(sql.format(**parts), row)
 
 
 def _statement[Row](
@@ -315,37 +291,9 @@ def claim_row(
 ) -> ClaimedBatch:
     """Claim the row ``row_id`` and enter its tenant. Empty: it is gone, not due or leased.
 
-    A row of the topics ``lock_only`` is locked, not leased, and a row of ``read_aheads`` gets what
-    its handler needs, as in ``claim_batch``.
+    ``lock_only`` and ``read_aheads`` are those of ``claim_batch``.
     """
     now = clock.now()
     statement, values = _statement(_CLAIM_ROW, _single_row, read_aheads)
     row = statement.row(row=row_id, now=now, until=now + LEASE, lock_only=lock_only, **values)
     return ClaimedBatch([_claim(row)], ahead=row.ahead) if row else ClaimedBatch([])
-
-
-def sweep(limit: int, next_wakeup_at: datetime, old: datetime) -> SweepResult:
-    """Make rows ready that are due or whose lease has ended; return those that need a wake-up.
-
-    Their next wake-up is due at ``next_wakeup_at``. A row that was due before ``old`` has had a
-    wake-up already.
-    """
-    rows = _SWEEP.rows(next_wakeup_at=next_wakeup_at, now=clock.now(), limit=limit, old=old)
-    return SweepResult([row.id for row in rows], any(row.wakeup_missed for row in rows))
-
-
-def due_rows(tenant_id: UUID | None = None) -> list[UUID]:
-    """Return the ids of rows that could be claimed now, the oldest first; at most 100.
-
-    With ``tenant_id`` only rows of that tenant.
-    """
-    now = clock.now()
-    rows = Outbox.objects.filter(
-        Q(lease_until=None) | Q(lease_until__lte=now),
-        Q(waits_for=None) | Q(ready=True) | Q(hint_at__lte=now),
-        due_at__lte=now,
-        parked_at=None,
-    )
-    if tenant_id is not None:
-        rows = rows.filter(tenant_id=tenant_id)
-    return list(rows.order_by("due_at", "id").values_list("id", flat=True)[:100])

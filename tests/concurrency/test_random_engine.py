@@ -27,7 +27,7 @@ from approvals.models import Permit, Proposal, ReviewItem
 from audit import outbox
 from audit.models import Outbox
 from audit.services.seals import first_broken, seal
-from audit.worker import claims, handlers, inflight, loop
+from audit.worker import claims, handlers, inflight, loop, sweep
 from tenants import clock
 from tenants.errors import DomainError
 from tenants.models import Membership, Source, Tenant
@@ -141,7 +141,7 @@ class Engine(RuleBasedStateMachine):
             )
 
     def _due(self, which: int) -> UUID | None:
-        rows = claims.due_rows(None)
+        rows = sweep.due_rows(None)
         return rows[which % len(rows)] if rows else None
 
     @rule(which=some, how=st.sampled_from(HOW))

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from audit.jobs import Claim, ClaimedBatch, Priority
 from audit.models import Outbox
-from audit.worker import claims
+from audit.worker import claims, sweep
 from audit.worker.leases import LEASE
 from tenants import clock
 from tenants.models import Tenant
@@ -125,12 +125,12 @@ def test_the_sweep_makes_due_rows_ready_and_tells_of_missed_wake_ups(world: Worl
     assert not row(due).ready
     clock.pass_time(timedelta(hours=1))
     again = clock.now() + timedelta(seconds=15)
-    found = claims.sweep(10, again, clock.now() - timedelta(seconds=20))
+    found = sweep.sweep(10, again, clock.now() - timedelta(seconds=20))
     assert (found.ids, found.wakeup_missed) == ([due], False)
     assert (row(due).ready, row(due).hint_at) == (True, again)
-    assert claims.sweep(10, again, clock.now()).ids == []
+    assert sweep.sweep(10, again, clock.now()).ids == []
     clock.pass_time(timedelta(seconds=15))
-    assert claims.sweep(10, again, clock.now()).wakeup_missed
+    assert sweep.sweep(10, again, clock.now()).wakeup_missed
 
 
 def test_due_rows_are_listed_oldest_first_for_all_or_one(world: World) -> None:
@@ -138,7 +138,7 @@ def test_due_rows_are_listed_oldest_first_for_all_or_one(world: World) -> None:
     old = owe(world.quill, due_at=now - timedelta(hours=1))
     new = owe(world.harbor)
     owe(world.harbor, due_at=now + timedelta(hours=1))
-    assert claims.due_rows() == [old, new]
-    assert claims.due_rows(world.harbor.tenant.pk) == [new]
+    assert sweep.due_rows() == [old, new]
+    assert sweep.due_rows(world.harbor.tenant.pk) == [new]
     claimed(new)
-    assert claims.due_rows() == [old]
+    assert sweep.due_rows() == [old]

@@ -168,7 +168,6 @@ class ModelJob:
 
     @property
     def reads(self) -> tuple[ReadAhead, UUID]:
-        """The run, which its answer moves on."""
         return RUN_AHEAD, self.call.run_id
 
     async def perform(self) -> Answer:
@@ -205,7 +204,6 @@ class ToolJob:
 
     @property
     def reads(self) -> tuple[ReadAhead, UUID]:
-        """The run, which its answer moves on."""
         return RUN_AHEAD, self.call.run_id
 
     async def perform(self) -> Answer:
