@@ -11,13 +11,9 @@ uv run python -m tests.benchmarks.api --lanes 1000 --delay 0.8
 import argparse
 import json
 import os
-import socket
 import sys
 import threading
 import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -25,104 +21,29 @@ from uuid import UUID
 from portal.servers.process import Child, free_port
 from tests.benchmarks import bare_web, figures
 from tests.benchmarks.house import House, open_house, until
+from tests.benchmarks.http_load import Connection, Server, measure
 from tests.processes import ROOT
 
 if TYPE_CHECKING:
     from tests.benchmarks.workload import Bench
 
 AT_ONCE = 8
-RUNS, ITEMS = "/api/v1/runs", "/api/v1/review-items"
+RUNS, ITEMS, BARE = "/api/v1/runs", "/api/v1/review-items", "/requests"
 NUMBERS = count(1)
 
 
-@dataclass(frozen=True, slots=True)
-class Server:
-    """A web server: its process, its port, and what is started there."""
+def start(connection: Connection, path: str = RUNS) -> Any:
+    """Start a run, or insert the bare row, under a new key."""
+    from tests.world import REQUEST
 
-    name: str
-    child: Child
-    port: int
-    path: str
-    headers: str = ""
-
-    def connect(self) -> "Connection":
-        """A connection of its own, kept open."""
-        made = socket.create_connection(("127.0.0.1", self.port), timeout=30)
-        return Connection(made, self)
+    body = json.dumps({"workflow": "approval-lane", "input": REQUEST}).encode()
+    once = f"Idempotency-Key: api-{next(NUMBERS)}\r\n"
+    return json.loads(connection.ask("POST", path, body, once))
 
 
-@dataclass(frozen=True, slots=True)
-class Connection:
-    """One kept-alive connection. A client library would cost as much as what is measured."""
-
-    socket: socket.socket
-    server: Server
-
-    def start(self) -> Any:
-        """Start a run, or insert the bare row, under a new key."""
-        from tests.world import REQUEST
-
-        body = json.dumps({"workflow": "approval-lane", "input": REQUEST}).encode()
-        once = f"Idempotency-Key: api-{next(NUMBERS)}\r\n"
-        return json.loads(self.ask("POST", self.server.path, body, once))
-
-    def ask(self, method: str, path: str, body: bytes = b"", headers: str = "") -> bytes:
-        """Send a request; fail unless it is answered with 200 or 201, and return the body."""
-        head = (
-            f"{method} {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-            f"Content-Length: {len(body)}\r\n{self.server.headers}{headers}\r\n"
-        )
-        self.socket.sendall(head.encode() + body)
-        found = b""
-        while b"\r\n\r\n" not in found:
-            found += self.socket.recv(65536)
-        answer, _, said = found.partition(b"\r\n\r\n")
-        assert answer[9:11] == b"20", found
-        length = int(answer.lower().split(b"content-length:")[1].split(b"\r\n")[0])
-        while len(said) < length:
-            said += self.socket.recv(65536)
-        return said
-
-
-@dataclass(frozen=True, slots=True)
-class Load:
-    """What so many requests took: seconds, and CPU seconds of the server."""
-
-    requests: int
-    seconds: float
-    cpu: float
-
-    @property
-    def each(self) -> float:
-        """Milliseconds of CPU a request."""
-        return self.cpu / self.requests * 1000
-
-    @property
-    def rate(self) -> float:
-        """Requests a second."""
-        return self.requests / self.seconds
-
-
-def measure(
-    server: Server, send: Callable[[Connection], Any], requests: int, at_once: int = 1
-) -> Load:
-    """Send so many requests, so many at once."""
-
-    def work(connection: Connection, times: int) -> None:
-        for _ in range(times):
-            send(connection)
-
-    each = requests // at_once
-    connections = [server.connect() for _ in range(at_once)]
-    with ThreadPoolExecutor(at_once) as pool:
-        list(pool.map(work, connections, [10] * at_once))  # connections and caches of every thread
-        cpu, began = figures.cpu_of(server.child.pid), time.monotonic()
-        list(pool.map(work, connections, [each] * at_once))
-        seconds = time.monotonic() - began
-        cpu = figures.cpu_of(server.child.pid) - cpu
-    for connection in connections:
-        connection.socket.close()
-    return Load(each * at_once, seconds, cpu)
+def insert(connection: Connection) -> Any:
+    """Insert the bare row."""
+    return start(connection, BARE)
 
 
 def bare_server(house: House) -> Server:
@@ -136,14 +57,14 @@ def bare_server(house: House) -> Server:
     log = house.folder / "bare-web.log"
     child = Child("bare web", [sys.executable, *arguments], log=log, cwd=ROOT, env=env)
     house.processes.children.append(child)
-    server = Server("bare", child, port, "/requests")
+    server = Server("bare", child, port)
     until(lambda: _answers(server), seconds=30, what="the bare view answers", every=0.1)
     return server
 
 
 def _answers(server: Server) -> bool:
     try:
-        server.connect().start()
+        insert(server.connect())
     except OSError:
         return False
     return True
@@ -155,7 +76,7 @@ def api_server(house: House, bench: "Bench", *, hints: bool = True) -> Server:
     port = int(house.processes.web().rpartition(":")[2])
     house.processes.env["HANDRAIL_SEND_HINTS"] = "1"
     headers = f"Authorization: Bearer {new_key(bench)}\r\n"
-    return Server("API", house.processes.children[-1], port, RUNS, headers)
+    return Server("API", house.processes.children[-1], port, headers)
 
 
 def new_key(bench: "Bench") -> str:
@@ -172,7 +93,8 @@ def compare_starts(bare: Server, api: Server, starts: int, rounds: int) -> None:
     rows, ratios = [], []
     for at_once in (1, AT_ONCE):
         for _ in range(rounds):
-            loads = {one: measure(one, Connection.start, starts, at_once) for one in (bare, api)}
+            sends = {bare: insert, api: start}
+            loads = {one: measure(one, send, starts, at_once) for one, send in sends.items()}
             rows += [
                 [one.name, at_once, f"{load.each:.2f}", f"{load.rate:.0f}"]
                 for one, load in loads.items()
@@ -228,17 +150,17 @@ def run_lanes(house: House, bench: "Bench", lanes: int) -> None:
     """Start lanes over the API, let workers carry them out, and print how that went."""
     api, local = api_server(house, bench, hints=False), threading.local()
 
-    def start() -> UUID:
+    def begin() -> UUID:
         if not hasattr(local, "connection"):
             local.connection = api.connect()
-        return UUID(local.connection.start()["id"])
+        return UUID(start(local.connection)["id"])
 
     workers = house.start_workers(2, 4)
     bench.run(100)
     house.settle_down()
     house.seen(reset=True)
     began = time.monotonic()
-    bench.run(lanes, at_once=True, start=start)
+    bench.run(lanes, at_once=True, start=begin)
     seconds = time.monotonic() - began
     database = house.postgres.child
     assert database is not None
@@ -248,6 +170,7 @@ def run_lanes(house: House, bench: "Bench", lanes: int) -> None:
     print(f"Workers {memory[0]:.0f} MB, with web and database {memory[1]:.0f} MB.")
 
 
+@figures.watched()
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser()
@@ -256,7 +179,6 @@ def main() -> None:
     parser.add_argument("--lanes", type=int, default=0)
     parser.add_argument("--delay", type=float, default=0, help="seconds the model takes")
     given = parser.parse_args()
-    print(figures.machine())
     with open_house(delay=given.delay) as house:
         from tests.benchmarks.workload import make_bench
 
