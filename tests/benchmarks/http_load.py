@@ -10,7 +10,7 @@ from typing import Any
 from portal.servers.process import Child
 from tests.benchmarks import figures
 
-WARM = 10  # requests of each connection before those that count: connections and caches
+WARM = 40  # requests before those that count: each thread of the server has its own connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ def measure(
 
     connections = [server.connect() for _ in range(at_once)]
     with ThreadPoolExecutor(at_once) as pool:
-        list(pool.map(work, connections, [WARM] * at_once))
+        list(pool.map(work, connections, [WARM // at_once] * at_once))
         cpu, began = figures.cpu_of(server.child.pid), time.monotonic()
         found = list(pool.map(work, connections, [requests // at_once] * at_once))
         seconds = time.monotonic() - began

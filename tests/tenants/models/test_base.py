@@ -1,10 +1,14 @@
 """A tenant-owned model answers only inside a scope, with that tenant's rows."""
 
 import pytest
+from django.db import models
 
+from approvals.models import ReviewItem
 from tenants.errors import ScopeMissing
 from tenants.models import Source, TenantForeignKey
 from tenants.scope import tenant_scope
+from tests.approvals.put_up import put_up
+from tests.lanes import Lane
 from tests.world import make_world
 
 
@@ -32,3 +36,25 @@ def test_a_link_inside_a_tenant_leaves_its_constraint_to_the_wall() -> None:
     link = TenantForeignKey("tenants.Source")
     assert link.inside_wall
     assert not link.db_constraint
+
+
+def test_a_row_comes_without_init_as_django_would_make_it(lane: Lane) -> None:
+    item = put_up(lane, "A lamp")
+    read, by_django = ReviewItem.objects.get(pk=item.pk), models.Model.from_db.__func__
+    values = [getattr(item, field.attname) for field in ReviewItem._meta.concrete_fields]
+    names = [field.attname for field in ReviewItem._meta.concrete_fields]
+    made = by_django(ReviewItem, "default", names, values)
+    assert read == made
+    assert (read._state.adding, read._state.db) == (False, "default")
+    assert read.get_deferred_fields() == made.get_deferred_fields() == set()
+    read.title = "Another lamp"
+    read.save()
+    assert ReviewItem.objects.get(pk=item.pk).title == "Another lamp"
+
+
+def test_a_field_that_was_not_read_is_read_when_it_is_asked_for(lane: Lane) -> None:
+    item = put_up(lane, "A lamp")
+    read = ReviewItem.objects.only("kind").get(pk=item.pk)
+    assert "title" in read.get_deferred_fields()
+    assert read.title == "A lamp"
+    assert "title" not in read.get_deferred_fields()
