@@ -12,12 +12,15 @@ import multiprocessing
 import os
 
 import django
+from django.conf import settings
+from django.template.loader import get_template
+from django.urls import get_resolver
 from granian.constants import Interfaces
 from granian.log import LogLevels
 from granian.server import MPServer
 
 
-def main() -> None:
+def serve_web() -> None:
     """Serve the portal until a signal."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--host", default="127.0.0.1")
@@ -44,10 +47,6 @@ def load() -> None:
     """Import what every process needs. Starts no thread and opens no connection."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
     django.setup()
-    from django.conf import settings
-    from django.template.loader import get_template
-    from django.urls import get_resolver
-
     for urlconf in (settings.ROOT_URLCONF, settings.TENANT_URLCONF):
         get_resolver(urlconf)._populate()  # imports every view
     folder = settings.BASE_DIR / "templates"
@@ -58,4 +57,4 @@ def load() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    serve_web()
