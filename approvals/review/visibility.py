@@ -31,12 +31,22 @@ STAGES = (False, True)  # before the backup was asked, and after
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """A person's own values: id, mailbox, the workflows they were granted; and the present time."""
+    """A person's own values: id, mailbox, the workflows they were granted; and the present time.
+
+    ``policies`` are the ids of the client's policies, in their order; None for parameters.
+    """
 
     person: Any
     mailbox: Any
     granted: Q
     now: Any
+    policies: tuple[UUID, ...] | None = None
+
+    def policy(self, number: int) -> Any:
+        """Return the id of a policy by its number."""
+        if self.policies is None:
+            return Param(f"policy {number}", UUIDField())
+        return self.policies[number]
 
 
 # The values of whoever runs a compiled query: see ``viewer_values``.
@@ -50,13 +60,13 @@ ANY_VIEWER = Viewer(
 
 @dataclass(frozen=True, slots=True)
 class PolicyReach:
-    """How a person counts under one policy, at each of the STAGES.
+    """How a person counts under one policy, by its number, at each of the STAGES.
 
     ``everywhere``: their yes counts in any workflow; ``granted``: in those they were granted.
     ``named``: the policy names them or their role, so its items are their team's.
     """
 
-    policy_id: UUID
+    number: int
     apart: bool
     everywhere: tuple[bool, ...]
     granted: tuple[bool, ...]
@@ -76,7 +86,7 @@ class PolicyReach:
             fits &= ~Q(shaped_by__contains=JsonList(viewer.person))
             fits &= ~Q(shaped_by__contains=JsonList(viewer.mailbox))
             fits &= ~Q(revisions__changed_by_id=viewer.person)
-        return Q(policy_id=self.policy_id) & fits
+        return Q(policy_id=viewer.policy(self.number)) & fits
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +116,7 @@ class Reach:
         for one in self.policies:
             found |= one.condition(viewer)
         found &= Q(~Exists(_signed(viewer)))
-        under_policy = Q(policy_id__in=[one.policy_id for one in self.policies])
+        under_policy = Q(policy_id__in=[viewer.policy(one.number) for one in self.policies])
         return found if roles is None else found | roles & ~under_policy
 
     def team(self, viewer: Viewer) -> Q | None:
@@ -118,7 +128,7 @@ class Reach:
         roles = self._roles(viewer)
         if roles is None or self.by_role or not self.policies:
             return roles
-        named = [one.policy_id for one in self.policies if one.named]
+        named = [viewer.policy(one.number) for one in self.policies if one.named]
         return roles | Q(policy_id__in=named)
 
     def _roles(self, viewer: Viewer) -> Q | None:
@@ -139,8 +149,10 @@ def reach_of(actor: Actor) -> tuple[Reach, queries.People | None]:
     if actor.kind != "person":
         return Reach(by_role, by_grant), None
     people = queries.people()
-    policies = tuple(_policy_reach(actor.person_id, terms, people) for terms in people.policies)
-    return Reach(by_role, by_grant, policies), people
+    policies = (
+        _policy_reach(actor.person_id, n, terms, people) for n, terms in enumerate(people.policies)
+    )
+    return Reach(by_role, by_grant, tuple(policies)), people
 
 
 def viewer_values(actor: Actor, people: queries.People | None) -> dict[str, Any]:
@@ -148,7 +160,9 @@ def viewer_values(actor: Actor, people: queries.People | None) -> dict[str, Any]
     everyone = people.everyone if people else ()
     me = ((one.mailbox, given) for one, given in everyone if one.id == actor.id)
     mailbox, granted = next(me, ("", frozenset()))
-    return {"person": actor.id, "mailbox": mailbox, "granted": [*granted], "now": clock.now()}
+    own = {"person": actor.id, "mailbox": mailbox, "granted": [*granted], "now": clock.now()}
+    policies = people.policies if people else ()
+    return own | {f"policy {n}": terms.id for n, terms in enumerate(policies)}
 
 
 def viewer_of(actor: Actor, people: queries.People | None) -> Viewer:
@@ -156,7 +170,8 @@ def viewer_of(actor: Actor, people: queries.People | None) -> Viewer:
     values = viewer_values(actor, people)
     granted = Q(workflow_id__in=values["granted"])
     person = Value(values["person"], UUIDField())
-    return Viewer(person, Value(values["mailbox"]), granted, values["now"])
+    policies = tuple(terms.id for terms in people.policies) if people else ()
+    return Viewer(person, Value(values["mailbox"]), granted, values["now"], policies)
 
 
 def by_roles(actor: Actor) -> Q | None:
@@ -168,7 +183,9 @@ def by_roles(actor: Actor) -> Q | None:
     return None
 
 
-def _policy_reach(person: UUID, terms: PolicyTerms, people: queries.People) -> PolicyReach:
+def _policy_reach(
+    person: UUID, number: int, terms: PolicyTerms, people: queries.People
+) -> PolicyReach:
     def counts(granted: bool) -> tuple[bool, ...]:
         everyone = tuple(replace(one, granted=granted) for one, _ in people.everyone)
         boards = (Board(everyone, people.away, escalated=escalated) for escalated in STAGES)
@@ -177,4 +194,4 @@ def _policy_reach(person: UUID, terms: PolicyTerms, people: queries.People) -> P
     everywhere = counts(granted=False)
     groups = (*terms.groups, *([terms.backup] if terms.backup else []))
     named = any(everywhere) or any(person in group.people for group in groups)
-    return PolicyReach(terms.id, terms.apart, everywhere, counts(granted=True), named)
+    return PolicyReach(number, terms.apart, everywhere, counts(granted=True), named)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.db.models import Q
 
-from approvals.models import ReviewItem, SignOff
+from approvals.models import Policy, ReviewItem, SignOff
 from approvals.review.visibility import by_roles, reach_of, viewer_of
 from approvals.rules.policy_terms import Group
 from tenants import access, clock
@@ -95,3 +95,14 @@ def test_who_asked_for_it_or_shaped_it_decides_not_where_the_policy_sets_apart(
     }[by]
     ReviewItem.objects.filter(pk=item.pk).update(**changes)
     assert decides(lane.client.actor()) == []
+
+
+def test_the_reach_names_no_policy_so_that_clients_share_compiled_queries(lane: Lane) -> None:
+    owner, found = lane.client.actor(), []
+    for _ in range(2):
+        Policy.objects.all().delete()
+        made = policy(lane, OWNERS, apart=True)
+        found.append((made.pk, reach_of(owner)[0]))
+    assert found[0][0] != found[1][0]
+    assert found[0][1] == found[1][1]
+    assert hash(found[0][1]) == hash(found[1][1])
