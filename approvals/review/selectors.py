@@ -69,7 +69,9 @@ def items_matching(
 
 def search_patterns(text: str) -> list[str]:
     """Return the patterns of the words to search for, for texts in capitals."""
-    words = text.upper().split()[:MOST_WORDS]
+    # Like upper() in Postgres, one character for one: Python's own makes "SS" of "ß".
+    upper = "".join(big if len(big := char.upper()) == 1 else char for char in text)
+    words = upper.split()[:MOST_WORDS]
     return [f"%{re.sub(r'([\\%_])', r'\\\1', word)}%" for word in words]
 
 

@@ -10,6 +10,7 @@ import argparse
 import gc
 import multiprocessing
 import os
+import signal
 
 import django
 from django.conf import settings
@@ -30,6 +31,7 @@ def serve_web() -> None:
     given = parser.parse_args()
     multiprocessing.set_start_method("fork")
     load()
+    let_forks_be_stopped()
     MPServer(
         "portal.wsgi:application",
         address=given.host,
@@ -54,6 +56,28 @@ def load() -> None:
         get_template(str(path.relative_to(folder)))
     gc.collect()
     gc.freeze()
+
+
+def let_forks_be_stopped() -> None:
+    """Processes forked from now on end at a signal that comes before granian's handlers are set.
+
+    A fork inherits the handlers of its parent, which would note the signal and go on: the parent
+    would wait for it for ever.
+    """
+    stops = {signal.SIGINT, signal.SIGTERM}
+
+    def hold() -> None:
+        signal.pthread_sigmask(signal.SIG_BLOCK, stops)
+
+    def let_go() -> None:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, stops)
+
+    def take_default() -> None:
+        for stop in stops:
+            signal.signal(stop, signal.SIG_DFL)
+        let_go()
+
+    os.register_at_fork(before=hold, after_in_parent=let_go, after_in_child=take_default)
 
 
 if __name__ == "__main__":

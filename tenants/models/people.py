@@ -26,7 +26,9 @@ class UserManager(BaseUserManager["User"]):
     def get(self, *args: Any, **lookup: Any) -> "User":
         """Return one user. By id alone, as each request reads its person, is compiled once."""
         pk = lookup.get("pk")
-        if args or len(lookup) != 1 or not isinstance(pk, UUID) or self._db:
+        # A related manager, as of a group's users, is of a class derived from this one.
+        is_all = type(self) is UserManager and not self._db
+        if args or len(lookup) != 1 or not isinstance(pk, UUID) or not is_all:
             return super().get(*args, **lookup)
         user = _user().row(pk=pk)
         if user is None:

@@ -82,6 +82,14 @@ def test_items_are_found_by_every_word_of_title_asker_and_request(
     assert titles(matching) == found
 
 
+@pytest.mark.parametrize("words", ["Straße", "STRAßE", "ﬁne", "ŉ"])
+def test_a_word_with_a_letter_whose_capital_is_two_letters_is_found(lane: Lane, words: str) -> None:
+    put_up(lane, f"To {words}")
+    patterns = Value(selectors.search_patterns(words), ArrayField(TextField()))
+    matching = selectors.items_matching(selectors.queue(), patterns, asked=F("draft__order"))
+    assert titles(matching) == [f"To {words}"]
+
+
 def test_choices_are_counted_by_workflow_and_lately(lane: Lane) -> None:
     lane.start()
     lane.decide("reject", reason="tone")

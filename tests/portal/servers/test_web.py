@@ -2,6 +2,8 @@
 
 import os
 import signal
+import subprocess
+import sys
 import threading
 import urllib.request
 from pathlib import Path
@@ -35,3 +37,22 @@ def test_several_processes_answer_and_one_that_dies_is_replaced(tmp_path: Path) 
         )
         with urllib.request.urlopen(f"{address}/accounts/login/", timeout=20) as answer:
             assert answer.status == 200
+
+
+def test_a_process_that_was_just_forked_is_stopped_by_a_signal() -> None:
+    # As the parent does: it handles the signal, and its forks inherit that.
+    program = """
+import os, signal, time
+from portal.servers.web import let_forks_be_stopped
+signal.signal(signal.SIGTERM, lambda *_: None)
+let_forks_be_stopped()
+child = os.fork()
+if child == 0:
+    time.sleep(20)
+    os._exit(0)
+os.kill(child, signal.SIGTERM)
+_, status = os.waitpid(child, 0)
+assert os.waitstatus_to_exitcode(status) == -signal.SIGTERM, status
+os.kill(os.getpid(), signal.SIGTERM)  # the parent handles it still
+"""
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=15)

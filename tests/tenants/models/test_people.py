@@ -1,6 +1,7 @@
 """People are one by their address, and have the names they are called by."""
 
 import pytest
+from django.contrib.auth.models import Group
 from django.db import IntegrityError, transaction
 
 from tenants import clock
@@ -54,3 +55,13 @@ def test_the_database_keeps_one_open_invitation_of_an_address() -> None:
     first.withdrawn_at = clock.now()
     first.save()
     assert Invitation.objects.create(email="MIA@x.example", **made).pk != first.pk
+
+
+@pytest.mark.django_db
+def test_a_group_gives_by_id_only_a_person_who_is_in_it() -> None:
+    group, user = Group.objects.create(name="Some"), User.objects.create_user("mia@x.example")
+    with pytest.raises(User.DoesNotExist):
+        group.user_set.get(pk=user.pk)
+    group.user_set.add(user)
+    assert group.user_set.get(pk=user.pk) == user
+    assert User.objects.get(pk=user.pk) == user
