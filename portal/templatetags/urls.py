@@ -24,7 +24,8 @@ class RouteNode(URLNode):
         name = self.view_name.resolve(context)
         args = [arg.resolve(context) for arg in self.args]
         # A name with a namespace depends on the current app; "as" may name a route that is not.
-        if self.asvar or self.kwargs or ":" in name or any(type(arg) is not UUID for arg in args):
+        is_plain = isinstance(name, str) and ":" not in name and not (self.asvar or self.kwargs)
+        if not is_plain or any(type(arg) is not UUID for arg in args):
             return str(super().render(context))
         return route(name, *args, urlconf=get_urlconf())
 

@@ -45,8 +45,9 @@ def test_other_arguments_and_names_go_the_way_of_django(prefix: str) -> None:
 
 
 def test_a_route_that_is_not_there_is_an_error_and_empty_with_as(prefix: str) -> None:
-    with pytest.raises(NoReverseMatch):
-        shown("{% url 'nowhere' item %}", item=ITEM)
+    for name in ("nowhere", None, ""):
+        with pytest.raises(NoReverseMatch):
+            shown("{% url name item %}", name=name, item=ITEM)
     assert shown("{% url 'nowhere' item as found %}[{{ found }}]", item=ITEM) == "[]"
     assert shown("{% url 'review_item' item as found %}{{ found }}", item=ITEM) == (
         f"{prefix}review/{ITEM}/"
