@@ -12,8 +12,8 @@ from django.contrib.sessions.backends.db import SessionStore as DatabaseSessions
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.contrib.sessions.models import Session
 from django.db.models import CharField, DateTimeField, QuerySet
+from django.utils import timezone
 
-from tenants import clock
 from tenants.db.compiled import Param, compile_once
 from tenants.db.encryption import decrypt, encrypt
 
@@ -39,7 +39,8 @@ class SessionStore(DatabaseSessions):
         plain = self.session_key
         if plain is None:
             return None
-        found = _session().row(key=stored_key(plain), now=clock.now())
+        # Django sets when a session ends by the machine's clock.
+        found = _session().row(key=stored_key(plain), now=timezone.now())
         if found is None:
             self._session_key = None
         return found

@@ -107,7 +107,9 @@ def test_nothing_reads_the_clock_of_the_machine() -> None:
             "date.today",
         ):
             astray.append(place(path, node))
-    assert [where for where in astray if not where.startswith("tenants/clock.py")] == []
+    # Django sets when a session ends by the machine's clock, and it is looked up by the same.
+    allowed = ("tenants/clock.py", "portal/sessions.py")
+    assert [where for where in astray if not where.startswith(allowed)] == []
 
 
 def test_importing_an_app_does_not_load_the_model_libraries() -> None:

@@ -8,6 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from audit.worker import claims
 from tenants.db.sql import numbered
 from tenants.db.statements import SqlStatement, json_value
 from tenants.scope import tenant_scope
@@ -155,4 +156,21 @@ def test_the_fields_of_a_row_are_the_columns_in_their_order(db: None) -> None:
         if fields is not None:
             assert (where, columns) == (where, fields)
             seen.add(where)
-    assert {"audit/worker/claims.py:_CLAIM_BATCH", "audit/worker/concurrency.py:_MEASURE"} <= seen
+    assert {"audit/worker/sweep.py:_SWEEP", "audit/worker/concurrency.py:_MEASURE"} <= seen
+
+
+@pytest.mark.parametrize("functions", [[], ["workflows_enter"]])
+@pytest.mark.parametrize(
+    ("sql", "row", "fields"),
+    [
+        (claims._CLAIM_BATCH, claims._batch_row, claims._RowOfBatch._fields),
+        (claims._CLAIM_ROW, claims._single_row, claims._SingleRow._fields),
+    ],
+)
+def test_the_fields_of_a_claim_are_its_columns_before_what_is_read_ahead(
+    db: None, sql: str, row: Any, fields: tuple[str, ...], functions: list[str]
+) -> None:
+    columns = columns_of(claims._claiming(sql, row, frozenset(functions)))
+    own = len(fields) - 1  # the last field is what was read ahead
+    assert columns[:own] == fields[:own]
+    assert (len(columns) > own) == bool(functions)
