@@ -264,5 +264,6 @@ class ReviewItemOut(Stateless, serializers.ModelSerializer[ReviewItem]):
         shown["sign_offs"] = [SignOffOut.show(one) for one in sign_offs]
         if decision is not None:
             shown["decision"] = DecisionOut.show(decision)
-            shown["text"] = str(decision.edits.get("draft", shown["text"]))
+            edited = decision.edits.get("draft")
+            shown["text"] = shown["text"] if edited is None else str(edited)
         return shown
