@@ -6,11 +6,13 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from approvals.gate.done_before import TOOK_PLACE
+from django.db.models import DateTimeField, QuerySet
+
+from approvals.gate.done_before import is_done_already
+from approvals.models import Proposal
 from approvals.rules.phrases import titled
 from tenants import clock
-from tenants.db.statements import SqlStatement, json_value
-from tenants.wall import TENANT_SQL
+from tenants.db.compiled import OneOf, Param, compile_once
 
 
 class ItemAction(NamedTuple):
@@ -35,45 +37,29 @@ class _ToolWords:
     phrases: dict[str, Any]
 
 
-_SAME = f"""EXISTS (
-    SELECT FROM approvals_proposal other
-    WHERE other.tenant_id = p.tenant_id AND other.same_key = p.same_key AND other.same_key <> ''
-    AND other.status IN {TOOK_PLACE!r} AND NOT other.planted AND other.item_id <> p.item_id
-    AND coalesce(other.executed_at, (
-        SELECT r.redeemed_at FROM approvals_permit r WHERE r.tenant_id = other.tenant_id
-        AND r.proposal_id = other.id AND r.status = 'redeemed' LIMIT 1))
-        >= %(now)s::timestamptz - t.same_days * interval '1 day')"""
-
-# The actions of items are read with the words of their tools, without those that an edit replaced.
-# Like ``done_before.is_done_already``, the condition on the key lets the partial index answer.
-_ACTIONS = SqlStatement(
-    f"""
-SELECT json_agg(json_build_object(
-    'item', p.item_id, 'tool', p.tool_name, 'words', json_build_array(t.title, t.phrases),
-    'args', p.args, 'status', p.status, 'executed_at', p.executed_at, 'result', p.result,
-    'done_before', p.status = 'proposed' AND {_SAME}) ORDER BY p.position, p.revision)::text
-FROM approvals_proposal p
-JOIN approvals_tool t ON t.tenant_id = p.tenant_id AND t.id = p.tool_id
-WHERE p.tenant_id = {TENANT_SQL} AND p.item_id = ANY(%(items)s) AND p.status <> 'superseded'
-""",
-    json_value,
-)
+@compile_once
+def _actions() -> QuerySet[Any, Any]:
+    """Return the actions of items in order, without those that an edit replaced."""
+    done = is_done_already(Param("now", DateTimeField()))
+    found = Proposal.objects.filter(OneOf("item_id", "items")).exclude(status="superseded")
+    shown = ("tool_name", "tool__title", "tool__phrases", "args", "status", "executed_at", "result")
+    return found.order_by("position", "revision").values_list("item_id", *shown, done)
 
 
 def actions_of(item_ids: list[UUID]) -> dict[UUID, list[ItemAction]]:
     """Return the actions of these items in order, by the id of the item."""
     found: dict[UUID, list[ItemAction]] = defaultdict(list)
-    for row in _ACTIONS.row(items=item_ids, now=clock.now()) or ():
-        executed_at, args = row["executed_at"], row["args"]
-        found[UUID(row["item"])].append(
+    for row in _actions().rows(items=item_ids, now=clock.now()):
+        item_id, tool_name, title, phrases, args, status, executed_at, result, done = row
+        found[item_id].append(
             ItemAction(
-                tool_name=row["tool"],
-                title=titled(_ToolWords(*row["words"]), args),
+                tool_name=tool_name,
+                title=titled(_ToolWords(title, phrases), args),
                 args=args,
-                status=row["status"],
-                executed_at=datetime.fromisoformat(executed_at) if executed_at else None,
-                result=row["result"],
-                done_before=row["done_before"],
+                status=status,
+                executed_at=executed_at,
+                result=result,
+                done_before=status == "proposed" and done,
             )
         )
     return found
