@@ -77,6 +77,8 @@ def _database(url: str, **more: Any) -> dict[str, Any]:
         **{key: str(parts.get(name) or "") for name, key in known.items()},
         "OPTIONS": options | more,
         "CONN_HEALTH_CHECKS": False,
+        # Outside a transaction a pooler in transaction mode gives each FETCH another connection.
+        "DISABLE_SERVER_SIDE_CURSORS": True,
     }
 
 

@@ -29,7 +29,7 @@ def seal() -> Seal | None:
         _LOCK_CHAIN.run(tenant=current_tenant_id())
         (horizon,) = _HORIZON.rows()
         last = Seal.objects.order_by("-number").first()
-        batch = list(_batch(last.upto if last else 0, horizon))
+        batch = _batch(last.upto if last else 0, horizon)
         if not batch:
             return None
         before = last.sha256 if last else START
@@ -46,7 +46,7 @@ def first_broken() -> int | None:
     """Return the number of the first seal that does not match its events; None if all match."""
     before, floor = START, 0
     for stored in Seal.objects.order_by("number"):
-        batch = list(_batch(floor, stored.upto))
+        batch = _batch(floor, stored.upto)
         if stored.before != before or stored.sha256 != seal_fingerprint(before, batch):
             return stored.number
         before, floor = stored.sha256, stored.upto
@@ -76,6 +76,6 @@ def sealed_fields(event: Event) -> dict[str, Any]:
     }
 
 
-def _batch(floor: int, ceiling: int) -> Iterable[Event]:
+def _batch(floor: int, ceiling: int) -> list[Event]:
     rows = Event.objects.filter(transaction_id__gte=floor, transaction_id__lt=ceiling)
-    return rows.order_by("transaction_id", "id").iterator()
+    return list(rows.order_by("transaction_id", "id"))

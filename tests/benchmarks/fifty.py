@@ -19,7 +19,6 @@ from typing import Any
 
 from tests.benchmarks import figures
 from tests.benchmarks.house import House, open_house, until
-from tests.benchmarks.pgbouncer import put_between
 from tests.processes import ROOT
 
 WAITING = "SELECT count(*) FROM approvals_reviewitem WHERE status = 'waiting'"
@@ -119,7 +118,10 @@ def main() -> None:
         bench = make_bench(house)
         add_people(bench, given.people)
         if given.pgbouncer:
-            put_between(house, given.pgbouncer)
+            from tests.pgbouncer import put_between
+
+            url, folder = house.postgres.url("handrail"), house.folder / "pgbouncer"
+            put_between(house.processes, url, folder, connections=given.pgbouncer)
         workers = house.start_workers(2, 4)
         fill(bench, given.items)
         address = house.processes.web(processes=given.web_processes)
