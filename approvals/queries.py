@@ -72,7 +72,7 @@ CASE_TO_PERFORM = f"""json_build_object(
                  AND d.round = i.round),
     'permits', (SELECT json_agg(to_json(m)) FROM approvals_permit m
                 JOIN approvals_proposal p ON p.tenant_id = m.tenant_id AND p.id = m.proposal_id
-                WHERE p.tenant_id = i.tenant_id AND p.item_id = i.id AND m.status <> 'void'),
+                WHERE p.tenant_id = i.tenant_id AND p.item_id = i.id AND m.void_because = ''),
     'secrets', {_SECRETS},
     'approver', (SELECT json_build_object(
         'user', to_jsonb(u) - 'password',

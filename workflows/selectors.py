@@ -1,9 +1,10 @@
 """Queries for workflows, versions, runs and the traces of runs."""
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from approvals.models import ReviewItem
@@ -55,7 +56,8 @@ def runs() -> QuerySet[Run]:
 
 def unfinished_runs() -> QuerySet[Run]:
     """Return the runs that are running or waiting."""
-    return Run.objects.filter(status__in=UNDER_WAY)
+    # By their end too, which the partial index of runs under way goes by.
+    return Run.objects.filter(status__in=UNDER_WAY, ended_at=None)
 
 
 def listed_runs(of: Workflow | None = None, status: str = "") -> QuerySet[Run]:
@@ -72,9 +74,9 @@ def get_run(run_id: UUID, among: QuerySet[Run] | None = None) -> Run:
     return get_or_not_found(runs() if among is None else among, "run", pk=run_id)
 
 
-def children_of(of: Run) -> dict[UUID, Run]:
-    """Return a run's child runs, by the id of their handoff step."""
-    found = runs().filter(parent__run_id=of.pk).defer("input", "version__definition")
+def children_of(steps: Iterable[UUID]) -> dict[UUID, Run]:
+    """Return the child runs of handoff steps, by the step's id."""
+    found = runs().filter(parent_id__in=list(steps)).defer("input", "version__definition")
     return {run.parent_id: run for run in found if run.parent_id}
 
 
@@ -90,7 +92,9 @@ def open_circuits() -> list[Circuit]:
 
 def steps_of(of: Run) -> QuerySet[StepRun]:
     """Return the steps of a run that began, in order, replaced attempts too."""
-    return StepRun.objects.filter(run=of).order_by("id")
+    # Both halves of all rows: each has an index of its own.
+    halves = Q(replaced_at=None) | Q(replaced_at__isnull=False)
+    return StepRun.objects.filter(halves, run=of).order_by("id")
 
 
 def calls_of(of: Run) -> QuerySet[Call]:

@@ -61,7 +61,8 @@ def may_take_back(made: Decision | SignOff | ItemRevision | Planted, actor: Acto
 
 
 def _reopen(item: ReviewItem, decision: Decision, actor: Actor) -> None:
-    for permit in Permit.objects.filter(decision=decision, status="open"):
+    issued = Permit.objects.filter(proposal__item=item, decision=decision, void_because="")
+    for permit in issued.filter(status="open"):
         move(permit, "void", actor=actor, void_because=VOID)
     every = list(item.proposals.select_related("tool").order_by("position", "revision"))
     _restore(every, decision, actor)

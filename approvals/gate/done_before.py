@@ -134,7 +134,8 @@ def _carried_out() -> QuerySet[Proposal]:
 
 def _carried_out_at() -> Coalesce:
     """Return an annotation: when the action was carried out, or begun where the end is unknown."""
-    redeemed = Permit.objects.filter(proposal=OuterRef("pk"), status="redeemed")
+    # Void ones are never redeemed: so the index of live ones answers.
+    redeemed = Permit.objects.filter(proposal=OuterRef("pk"), void_because="", status="redeemed")
     return Coalesce("executed_at", Subquery(redeemed.values("redeemed_at")[:1]))
 
 

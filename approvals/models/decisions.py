@@ -90,5 +90,11 @@ class Permit(TenantModel):
             ),
         ]
 
+        indexes: ClassVar = [
+            models.Index(
+                fields=["tenant", "proposal"], name="permit_void", condition=~Q(void_because="")
+            ),
+        ]
+
     def __str__(self) -> str:
         return f"Permit for {self.tool_name}"

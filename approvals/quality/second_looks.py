@@ -3,7 +3,7 @@
 from datetime import timedelta
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.crypto import salted_hmac
 
 from approvals import queries
@@ -78,8 +78,8 @@ def open_looks_of(actor: Actor) -> QuerySet[SecondLook]:
         return found.none()
     had_a_part = (
         Q(item__decided_by_id=actor.id)
-        | Q(item__in=SignOff.objects.filter(by_id=actor.id).values("item_id"))
-        | Q(item__in=ItemRevision.objects.filter(changed_by_id=actor.id).values("item_id"))
+        | Exists(SignOff.objects.filter(item=OuterRef("item"), by_id=actor.id))
+        | Exists(ItemRevision.objects.filter(item=OuterRef("item"), changed_by_id=actor.id))
     )
     return found.filter(where).exclude(had_a_part).order_by("made_at", "id")
 

@@ -9,7 +9,19 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, TextField, UUIDField, Value
+from django.db.models import (
+    BooleanField,
+    ExpressionWrapper,
+    F,
+    JSONField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    TextField,
+    UUIDField,
+    Value,
+)
 from django.db.models.functions import Coalesce, JSONObject, NullIf
 
 from approvals.models import Comment, ItemRevision, Looking, ReviewItem, SignOff
@@ -26,6 +38,8 @@ FEW = 3  # decided items of the same customer
 # Triggers whose requests come from outside under a customer's name.
 FROM_OUTSIDE = ("api", "mail")
 EDITS = PackedJSONField()
+# Columns of an item that is shown as a sibling.
+SIBLING = ("id", "title", "status", "choice", "due_at", "decided_at")
 KEY = "API key "  # begins ``asked_by`` where the client's system names no customer
 
 
@@ -106,7 +120,7 @@ def read_sidebar(item: ReviewItem, actor: Actor) -> Sidebar:
         person=actor.id,
         now=clock.now(),
     )
-    alike = row["alike"] or {"accepted": 0, "all": 0}
+    last = row["last"]
     return Sidebar(
         said=[_said(one) for one in reversed(row["said"])],
         signed=[_act(one) for one in row["signed"]],
@@ -115,12 +129,28 @@ def read_sidebar(item: ReviewItem, actor: Actor) -> Sidebar:
         seen_draft=row["seen_draft"],
         first_draft=row["first_draft"],
         snoozed_until=row["snoozed"],
-        accepted=alike["accepted"],
-        alike=alike["all"],
+        accepted=last["accepted"],
+        alike=last["alike"],
         of_run=[_sibling(one) for one in row["of_run"] or ()],
         waiting=[_sibling(one) for one in row["waiting"] or ()],
-        decided=[_sibling(one) for one in row["decided"] or ()],
+        decided=[_sibling(one) for one in last["theirs"] or ()],
     )
+
+
+class LastDecided(Subquery):
+    """Last decided items, read once: those alike are counted, those of the customer listed.
+
+    Its queryset gives SIBLING, ``alike`` and ``theirs``. Joining these items to all others instead,
+    for each of the two, costs more with each item there is.
+    """
+
+    template = f"""(WITH last AS MATERIALIZED (%(subquery)s) SELECT jsonb_build_object(
+    'alike', (SELECT count(*) FROM last WHERE alike),
+    'accepted', (SELECT count(*) FROM last WHERE alike AND choice = 'accept'),
+    'theirs', (SELECT jsonb_agg(to_jsonb(t)) FROM (
+        SELECT {", ".join(SIBLING)} FROM last WHERE theirs
+        ORDER BY decided_at DESC, id DESC LIMIT {SHOWN + 1}) t)))"""
+    output_field = JSONField()
 
 
 @compile_once
@@ -137,10 +167,11 @@ def _sidebar(planted: bool, has_customer: bool) -> QuerySet[Any, Any]:
     # A planted item belongs to no run; a list of its run must not give it away.
     of_run = others.filter(run_id=Param("run", UUIDField()), planted=False).order_by("-id")
     of_run = of_run.none() if planted else of_run
-    elsewhere = others if planted else others.exclude(run_id=Param("run", UUIDField()))
-    of_customer = elsewhere if has_customer else others.none()
-    of_customer = of_customer.filter(asked_by=Param("customer", TextField()))
-    last = selectors.decided_items().values("pk")[: selectors.ALIKE]
+    of_customer = Q(asked_by=Param("customer", TextField())) & ~Q(pk=item)
+    if not planted:
+        of_customer &= ~Q(run_id=Param("run", UUIDField()))
+    waiting = others.filter(of_customer, status="waiting") if has_customer else others.none()
+    theirs = ExpressionWrapper(of_customer, BooleanField()) if has_customer else Value(False)
     of: dict[str, Any] = {"content_hash": F("content_hash")}
     return (
         ReviewItem.objects.shown()
@@ -153,10 +184,9 @@ def _sidebar(planted: bool, has_customer: bool) -> QuerySet[Any, Any]:
             seen_draft=Subquery(drafts.order_by("number").values("draft")[:1]),
             first_draft=Subquery(edited.values("draft")[:1]),
             snoozed=Subquery(snoozes.values("until")),
-            alike=Subquery(_alike()),
+            last=LastDecided(_last_decided(theirs)),
             of_run=_siblings(of_run),
-            waiting=_siblings(of_customer.filter(status="waiting").order_by("due_at", "id")),
-            decided=_siblings(of_customer.filter(pk__in=last).order_by("-decided_at", "-id")),
+            waiting=_siblings(waiting.order_by("due_at", "id")),
         )
     )
 
@@ -168,22 +198,16 @@ def _rows(found: QuerySet[Any], who: str = "by", **fields: F) -> ArraySubquery:
 
 
 def _siblings(found: QuerySet[ReviewItem]) -> ArraySubquery:
-    shown = ("id", "title", "status", "choice", "due_at", "decided_at")
-    row = JSONObject(**{name: F(name) for name in shown})
+    row = JSONObject(**{name: F(name) for name in SIBLING})
     return ArraySubquery(found.values(row=row)[: SHOWN + 1])
 
 
-def _alike() -> QuerySet[Any, Any]:
-    """Count the last decided items of the same workflow and kind: accepted as written, and all.
-
-    Only the tenant's last ALIKE decisions are read, which bounds the cost of a page.
-    """
-    last = selectors.decided_items().values("pk")[: selectors.ALIKE]
-    of = {"workflow_id": Param("workflow", UUIDField()), "kind": Param("kind", TextField())}
-    alike = ReviewItem.objects.filter(pk__in=last, **of).order_by()
-    accepted = Count("id", filter=Q(choice="accept"))
-    numbers = JSONObject(all=Count("id"), accepted=accepted)
-    return alike.values("kind").annotate(numbers=numbers).values("numbers")
+def _last_decided(theirs: Any) -> QuerySet[Any, Any]:
+    """Return the tenant's last ALIKE decided items, and of each whether it is alike or theirs."""
+    alike = Q(workflow_id=Param("workflow", UUIDField()), kind=Param("kind", TextField()))
+    shown = {"alike": ExpressionWrapper(alike, BooleanField()), "theirs": theirs}
+    found: QuerySet[Any, Any] = selectors.decided_items().values(*SIBLING, **shown)
+    return found[: selectors.ALIKE]
 
 
 def _said(row: dict[str, Any]) -> Said:

@@ -194,7 +194,8 @@ def trace(run: Run, locale: str) -> Trace:
     reviews = _reviews(run, locale)
     definition = workflow_page.definition_of(run.version)
     numbers = sources.numbers(_revisions(rows))
-    children = selectors.children_of(run) if any(r.kind == "handoff" for r in rows) else {}
+    handoffs = [row.pk for row in rows if row.kind == "handoff"]
+    children = selectors.children_of(handoffs) if handoffs else {}
     steps = (
         [_step(step, rows, calls, reviews, numbers, children) for step in definition.steps]
         if definition
@@ -268,9 +269,10 @@ def _call(call: Call) -> CallTrace:
 def _reviews(run: Run, locale: str) -> list[Review]:
     items = list(selectors.items_of(run))
     decisions = {d.item_id: d for d in approvals.decisions_of(item.pk for item in items)}
-    permits = {permit.proposal_id: permit for permit in approvals.permits_of_run(run.pk)}
     # They come ordered by item, as groupby needs.
     proposals = list(approvals.proposals_of_run(run.pk))
+    issued = approvals.permits_of(proposal.pk for proposal in proposals)
+    permits = {permit.proposal_id: permit for permit in issued}
     by_item = {
         item_id: [_action(p, permits.get(p.pk), locale) for p in found]
         for item_id, found in groupby(proposals, key=lambda p: p.item_id)

@@ -127,6 +127,11 @@ class Run(TenantModel):
             # For the stall check, which must not read finished runs. Not by status: then each
             # move between running and waiting would be no HOT update and write all indexes.
             models.Index(fields=["tenant", "id"], name="run_under_way", condition=Q(ended_at=None)),
+            models.Index(
+                fields=["tenant", "rerun_of"],
+                name="run_rerun_of",
+                condition=Q(rerun_of__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -169,6 +174,13 @@ class StepRun(TenantModel):
                 condition=Q(replaced_at=None),
                 nulls_distinct=False,
                 name="one_live_step_a_name",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["tenant", "run"],
+                name="step_replaced",
+                condition=Q(replaced_at__isnull=False),
             ),
         ]
 

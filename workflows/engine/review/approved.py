@@ -46,7 +46,7 @@ def withdraw_actions(item: ReviewItem, why: str, *, only: Proposal | None = None
 
 def void_permits(proposal: Proposal, why: str) -> None:
     """Void the open permit of an action, if it has one."""
-    for permit in Permit.objects.filter(proposal=proposal, status="open"):
+    for permit in Permit.objects.filter(proposal=proposal, void_because="", status="open"):
         move(permit, "void", actor=SYSTEM, void_because=why[:300])
 
 
