@@ -19,6 +19,7 @@ from approvals.review import selectors as approvals
 from approvals.review.action_lookup import actions_of
 from approvals.states import ITEM
 from audit.jobs import Priority
+from portal.api.filters import KnownFilters
 from portal.api.serializers import (
     Again,
     EventOut,
@@ -46,22 +47,6 @@ ONCE = OpenApiParameter(
     OpenApiParameter.HEADER,
     description="The same key with the same body counts once, however often sent.",
 )
-
-
-class KnownFilters(django_filters.FilterSet):  # type: ignore[misc]
-    """Filter set that refuses unknown parameters: a misspelt filter would return every row."""
-
-    PAGING = frozenset({"cursor", "limit", "format"})
-
-    def is_valid(self) -> bool:
-        """Whether all parameters are valid. Raises ValidationError for an unknown one."""
-        unknown = sorted(set(self.data) - set(self.filters) - self.PAGING)
-        if unknown:
-            known = ", ".join(sorted(self.filters))
-            raise ValidationError(
-                {name: [f"There is no such filter. Use {known}."] for name in unknown}
-            )
-        return bool(super().is_valid())
 
 
 class RunFilter(KnownFilters):
