@@ -1,13 +1,8 @@
 """Each page stays within its statements and its work: a slower page is seen when it is written.
 
-Work is counted in Python's own instructions, which are the same in each run and on each machine,
-as times are not. A page that needs more says so here, with its reason in the commit.
+A page that needs more says so here, with its reason in the commit.
 """
 
-import sys
-import threading
-from collections.abc import Callable
-from types import CodeType
 from typing import Any
 
 import pytest
@@ -17,15 +12,11 @@ from django.test.utils import CaptureQueriesContext
 
 from portal.review.queue.saved_filters import save_filter
 from tenants.scope import tenant_scope
+from tests.instructions import instructions, same_python
 from tests.portal.review_kit import a_run, ask, draft
 from tests.world import World, make_world
 
-pytestmark = [
-    pytest.mark.django_db,
-    pytest.mark.skipif(
-        sys.version_info[:2] != (3, 13), reason="Another Python has other instructions."
-    ),
-]
+pytestmark = [pytest.mark.django_db, same_python]
 
 ROWS = 12  # items that wait
 SLACK = 1.1
@@ -52,25 +43,6 @@ COSTS: dict[str, tuple[int, int]] = {
     "workflows/": (12, 199),
     "workflows/refund-replies/": (17, 447),
 }
-
-
-def instructions(work: Callable[[], Any]) -> int:
-    """Return how many instructions of Python this thread runs for ``work``."""
-    tool, events, count, here = 4, sys.monitoring.events, 0, threading.get_ident()
-
-    def one(code: CodeType, offset: int) -> None:
-        nonlocal count
-        count += threading.get_ident() == here
-
-    sys.monitoring.use_tool_id(tool, "costs")
-    sys.monitoring.register_callback(tool, events.INSTRUCTION, one)
-    sys.monitoring.set_events(tool, events.INSTRUCTION)
-    try:
-        work()
-    finally:
-        sys.monitoring.set_events(tool, 0)
-        sys.monitoring.free_tool_id(tool)
-    return count
 
 
 @pytest.fixture
