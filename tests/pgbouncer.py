@@ -68,9 +68,8 @@ def put_between(group: Processes, super_url: str, folder: Path, *, connections: 
         for path in (folder, *folder.iterdir()):
             shutil.chown(path, user)
         command = ["setpriv", f"--reuid={user}", "--clear-groups", *command]
-    group.children.append(
-        Child("PgBouncer", command, log=folder.parent / "pgbouncer.log", cwd=folder)
-    )
+    log = folder.with_suffix(".log")
+    group.children.append(Child("PgBouncer", command, log=log, cwd=folder))
     with psycopg.connect(super_url, autocommit=True) as su:
         names = {"app": roles.APP, "provider": roles.PROVIDER, "database": database}
         given = {key: sql.Identifier(name) for key, name in names.items()}

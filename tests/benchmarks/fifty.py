@@ -2,8 +2,7 @@
 
 Locust drives real sessions over HTTP against the web, while two workers carry out what
 was approved. What every person was told is compared with what the database and the shop say.
-With ``--pgbouncer`` web and workers have pools of their own behind PgBouncer in transaction mode,
-as on two hosts.
+With ``--pgbouncer`` web and workers each have a PgBouncer in transaction mode, as on two hosts.
 
 uv run python -m tests.benchmarks.fifty [--people 50] [--minutes 10] [--items 9000]
 """
@@ -58,6 +57,15 @@ def fill(bench: Any, count: int) -> None:
         every=0.5,
     )
     bench.house.settle_down()
+
+
+def pool(house: House, name: str, connections: int) -> None:
+    """Lead the processes started from here on through a PgBouncer, if it has ``connections``."""
+    if connections:
+        from tests.pgbouncer import put_between
+
+        url, folder = house.postgres.url("handrail"), house.folder / f"pgbouncer-{name}"
+        put_between(house.processes, url, folder, connections=connections)
 
 
 def drive(house: House, address: str, people: int, minutes: float) -> tuple[list[Any], list[Any]]:
@@ -117,13 +125,10 @@ def main() -> None:
 
         bench = make_bench(house)
         add_people(bench, given.people)
-        if given.pgbouncer:
-            from tests.pgbouncer import put_between
-
-            url, folder = house.postgres.url("handrail"), house.folder / "pgbouncer"
-            put_between(house.processes, url, folder, connections=given.pgbouncer)
+        pool(house, "workers", given.pgbouncer)
         workers = house.start_workers(2, 4)
         fill(bench, given.items)
+        pool(house, "web", given.pgbouncer)
         address = house.processes.web(processes=given.web_processes)
         told, times = drive(house, address, given.people, given.minutes)
         numbers = check(house, told, given.items)
