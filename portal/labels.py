@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from workflows.costs import Cost
+
 RUNGS = {
     "never_execute": ("Never execute", "Does nothing at all."),
     "read_only": ("Read only", "Looks things up and changes nothing."),
@@ -50,6 +52,15 @@ class Freshness:
     state: str
     percent: int
     sentence: str
+
+
+def cost_text(cost: Cost, amount: str) -> str:
+    """Return a cost in words: its amount, and apart the calls whose cost isn't known."""
+    if not cost.unknown:
+        return amount
+    calls = "1 call" if cost.unknown == 1 else f"{cost.unknown:,} calls"
+    unknown = f"{calls} at an unknown price"
+    return f"{amount} and {unknown}" if cost.micros else unknown
 
 
 def freshness(verified_at: datetime | None, max_age_days: int, now: datetime) -> Freshness:

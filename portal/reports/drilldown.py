@@ -1,11 +1,8 @@
 """Drill-down of a report: the objects behind one number, by the ids frozen with the report."""
 
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
-
-from django.db.models import Sum
 
 from approvals.models import Proposal, ReviewItem
 from approvals.policies.contributions import AGREED, Contribution, contributions_of
@@ -13,7 +10,8 @@ from approvals.rules.reasons import REASONS
 from portal.links import Links
 from portal.reports.buckets import Bucket
 from portal.reports.models import Report
-from portal.reports.words import dollars
+from portal.reports.selectors import costs_by_run
+from portal.reports.words import cost_said
 from tenants.models import Source
 from workflows.models import Call, Run, Version
 
@@ -157,8 +155,8 @@ def _versions(ids: list[UUID], links: Links) -> list[CountedLine]:
 
 
 def _runs(ids: list[UUID], links: Links) -> list[CountedLine]:
-    calls = Call.objects.filter(run_id__in=ids).order_by()
-    cost: dict[Any, int] = dict(calls.values_list("run_id").annotate(sum=Sum("cost_micros")))
+    calls = Call.objects.filter(run_id__in=ids)
+    cost = costs_by_run(calls)
     runs = Run.objects.filter(pk__in=ids).select_related("workflow")
     return [
         CountedLine(
@@ -166,7 +164,7 @@ def _runs(ids: list[UUID], links: Links) -> list[CountedLine]:
             f"{run.workflow.title}, asked by {run.asked_by}",
             str(run),
             links.page("run", str(run.pk)),
-            dollars(cost[run.pk]),
+            cost_said(cost[run.pk]),
         )
         for run in runs
     ]

@@ -22,6 +22,7 @@ from tenants.actors import SYSTEM
 from tenants.errors import Conflict
 from tenants.models import Provider, Tenant
 from tenants.scope import current_tenant_id
+from workflows.costs import Cost
 
 WEEKS = 8
 GROUPS_SHOWN = 10
@@ -194,8 +195,13 @@ def _stepped_in(counted: Counted) -> dict[str, Any]:
 def _cost(counted: Counted) -> dict[str, Any]:
     runs = selectors.cost_in(counted.week)
     counted.items["cost"] = [str(run_id) for run_id in runs]
-    micros = sum(runs.values())
-    return {"micros": micros, "said": words.dollars(micros), "runs": len(runs)}
+    cost = sum(runs.values(), Cost())
+    return {
+        "micros": cost.micros,
+        "unknown": cost.unknown,
+        "said": words.cost_said(cost),
+        "runs": len(runs),
+    }
 
 
 def _seal() -> dict[str, Any] | None:

@@ -5,7 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Case, QuerySet, Sum, When
+from django.db.models import Case, Count, Q, QuerySet, Sum, When
 from django.db.models.functions import TruncWeek
 
 from approvals.models import Proposal, ReviewItem
@@ -17,6 +17,7 @@ from portal.reports.models import Report
 from portal.reports.week import Week
 from tenants.ids import first_id
 from tenants.models import Source
+from workflows.costs import Cost
 from workflows.exceptions.draft import ExceptionDraft
 from workflows.exceptions.selectors import for_client
 from workflows.models import Call, Version
@@ -123,13 +124,18 @@ def decided_by_week(first: Week, last: Week) -> dict[date, dict[str, list[str]]]
     return found
 
 
-def cost_in(week: Week) -> dict[UUID, int]:
-    """Return the cost of a week's calls by run, in millionths of a US dollar, above zero only."""
-    calls = Call.objects.filter(
-        id__gte=first_id(week.start), id__lt=first_id(week.end), cost_micros__gt=0
-    )
-    rows = calls.order_by().values_list("run_id").annotate(cost=Sum("cost_micros"))
-    return dict(rows.order_by("run_id"))
+def cost_in(week: Week) -> dict[UUID, Cost]:
+    """Return the cost of a week's calls by run; runs whose calls were free are left out."""
+    calls = Call.objects.filter(id__gte=first_id(week.start), id__lt=first_id(week.end))
+    return costs_by_run(calls.exclude(cost_micros=0))
+
+
+def costs_by_run(calls: QuerySet[Call]) -> dict[UUID, Cost]:
+    """Return the cost of these calls by run."""
+    unknown = Count("id", filter=Q(cost_micros=None))
+    rows = calls.order_by("run_id").values("run_id")
+    found = rows.annotate(micros=Sum("cost_micros"), unknown=unknown)
+    return {row["run_id"]: Cost(row["micros"] or 0, row["unknown"]) for row in found}
 
 
 def published_since(start: datetime) -> QuerySet[Version]:

@@ -1,6 +1,8 @@
 """Sentences and figures of a report as text. Pure."""
 
+from portal.labels import cost_text
 from portal.reports.counts import share
+from workflows.costs import Cost
 
 NUMBERS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
 
@@ -91,6 +93,11 @@ def dollars(micros: int) -> str:
     if 0 < micros < 10_000:
         return "less than $0.01"
     return f"${micros / 1_000_000:,.2f}"
+
+
+def cost_said(cost: Cost) -> str:
+    """Return a cost as "$4.10", with the calls apart whose cost isn't known."""
+    return cost_text(cost, dollars(cost.micros))
 
 
 def short_fingerprint(sha256: str) -> str:

@@ -19,6 +19,7 @@ from portal.workflows import page as workflow_page
 from portal.workflows.diagram import svg
 from tenants.sources import selectors as sources
 from workflows import selectors
+from workflows.costs import Cost
 from workflows.definitions.definition import Step
 from workflows.models import Call, Run, StepRun
 
@@ -130,9 +131,9 @@ class Trace:
     refusals: list[str]
 
     @property
-    def cost_micros(self) -> int:
-        """The cost of the run's calls, in millionths of a US dollar."""
-        return sum(call.cost_micros for call in self.calls)
+    def cost(self) -> Cost:
+        """The cost of the run's calls."""
+        return Cost.of(call.cost_micros for call in self.calls)
 
     @property
     def millis(self) -> int:

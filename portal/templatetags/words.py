@@ -16,9 +16,11 @@ from django.utils.safestring import SafeString
 
 from approvals.rules import phrases
 from portal import labels
+from portal.labels import cost_text
 from portal.middleware.tenant import FORM_FIELD
 from portal.request import Request
 from tenants import clock
+from workflows.costs import Cost
 
 register = template.Library()
 
@@ -158,8 +160,23 @@ def authority(rank: int) -> str:
 @register.filter
 def dollars(micros: int) -> str:
     """Return millionths of a US dollar as "$0.011"."""
+    if 0 < micros < 1_000:
+        return "under $0.001"
     amount = micros / 1_000_000
     return f"${amount:,.2f}" if amount >= 1 or not amount else f"${amount:.3f}"
+
+
+@register.filter
+def cost(amount: Cost | dict[str, Any] | int | None) -> str:
+    """Return the cost of one call, of several, or in an item's evidence, as "$0.011"."""
+    match amount:
+        case Cost():
+            known = amount
+        case dict():
+            known = Cost(amount["cost_micros"], amount.get("cost_unknown", 0))
+        case _:
+            known = Cost.of([amount])
+    return cost_text(known, dollars(known.micros))
 
 
 @register.filter

@@ -18,6 +18,7 @@ LATE = {
     "portal/apps.py": "ready",
     "portal/celery.py": "it is imported before Django is set up",
     "workflows/gateway/litellm_gateway.py": "seconds and 190 MB that only its models need",
+    "workflows/gateway/price_check.py": "a library that only doctor needs",
     "portal/servers/deployment.py": "only a database that is given needs a driver here",
     "portal/notices/channels/chat.py": "a library that only chat needs",
     "portal/notices/channels/push.py": "libraries that only push needs",

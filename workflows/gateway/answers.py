@@ -7,17 +7,16 @@ was paid for is never lost over it.
 
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeGuard
 
-MOST_TOKENS = 2**31 - 1  # what the journal's columns hold
+from workflows.gateway.usage import Usage, read_usage, token_count
+
 LONGEST_ERROR = 500  # characters of a provider's error that are kept
 MOST_LEVELS = 6  # of nested envelopes and parts
 ANSWERS = ("choices", "message", "content", "output", "output_text", "candidates", "response")
 ERRORS = ("error", "errors", "detail")
 WRAPPERS = ("data", "result", "response", "body")
-TOKENS_IN = ("prompt_tokens", "input_tokens", "prompt_eval_count", "promptTokenCount")
-TOKENS_OUT = ("completion_tokens", "output_tokens", "eval_count", "candidatesTokenCount")
 REASONS = ("finish_reason", "stop_reason", "finishReason", "done_reason")
 CUT = {"length", "max_tokens", "max_output_tokens", "model_length"}
 FILTERED = {"content_filter", "safety", "prohibited_content", "blocklist", "recitation", "refusal"}
@@ -38,7 +37,7 @@ STATUSES = {
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Text of a provider's answer, with its model and token counts.
+    """Text of a provider's answer, with its model and its tokens.
 
     ``finish`` is length or content_filter where the text was cut off. ``refusal`` has the model's
     words where it refused.
@@ -46,8 +45,7 @@ class Reading:
 
     text: str
     model: str = ""
-    tokens_in: int = 0
-    tokens_out: int = 0
+    usage: Usage = field(default_factory=Usage)
     finish: str = ""
     refusal: str = ""
 
@@ -90,28 +88,14 @@ def read(value: Any) -> Reading:
     if message is None:
         raise UnreadableAnswer("The model's server answered with something that is no completion.")
     counts = answer.get("usage") or answer.get("usageMetadata") or answer
-    counts = counts if isinstance(counts, dict) else {}
     model = answer.get("model")
     return Reading(
         text=text,
         model=model[:200] if isinstance(model, str) else "",
-        tokens_in=_first_count(counts, TOKENS_IN),
-        tokens_out=_first_count(counts, TOKENS_OUT),
+        usage=read_usage(counts),
         finish="length" if reason in CUT else "content_filter" if reason in FILTERED else "",
         refusal="" if text.strip() else _refusal(message),
     )
-
-
-def token_count(value: Any) -> int:
-    """Return a number of tokens from a number or its text; 0 for any other value."""
-    if isinstance(value, str) and len(value) <= 20:
-        try:
-            value = float(value)
-        except ValueError:
-            return 0
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        return 0
-    return int(value) if 0 <= value <= MOST_TOKENS else 0
 
 
 def error_in(value: Any, level: int = 0) -> tuple[str, int | None] | None:
@@ -252,10 +236,6 @@ def _raise_error(answer: dict[str, Any], around: dict[str, Any], *, is_any: bool
                 raise ErrorAnswered(*found)
     if is_any and (found := error_in(answer)):
         raise ErrorAnswered(*found)
-
-
-def _first_count(counts: dict[str, Any], names: tuple[str, ...]) -> int:
-    return next((token_count(counts[name]) for name in names if name in counts), 0)
 
 
 def _http_status(error: dict[str, Any]) -> int | None:

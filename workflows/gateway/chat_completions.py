@@ -4,11 +4,7 @@ LiteLLM would send the same body, for several times the processor time and 190 M
 (docs/adr/0014). Addresses and keys come from the environment variables that LiteLLM reads.
 """
 
-import json
 import os
-from functools import cache
-from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
 from workflows.gateway import answers, parameters
@@ -22,6 +18,7 @@ from workflows.gateway.completion import (
     response_format,
 )
 from workflows.gateway.failure_kinds import kind_of_status
+from workflows.gateway.price_list import price_of
 from workflows.tools import ToolFailed, ToolInDoubt, egress
 
 TIMEOUT = 60.0  # seconds
@@ -48,7 +45,7 @@ async def complete(model: str, request: dict[str, Any], *, api_key: str | None) 
         return await _post(url, key, shaped, limit)
 
     found = await parameters.post_completion(f"{url} {name}", name, body, send)
-    return completion_of(found, name, _cost(found, name))
+    return completion_of(found, name, price_of(model, found.model or name))
 
 
 async def _post(url: str, key: str, body: dict[str, Any], limit: float) -> Reading:
@@ -58,12 +55,18 @@ async def _post(url: str, key: str, body: dict[str, Any], limit: float) -> Readi
         answer = await egress.send_request("POST", url, headers=headers, json=body, timeout=limit)
     except (ToolFailed, ToolInDoubt) as error:
         retryable = not isinstance(error, ToolFailed) or error.retryable
-        raise ModelFailed(journal_text(str(error)), retryable=retryable, kind=error.kind) from error
+        raise ModelFailed(
+            journal_text(str(error)),
+            retryable=retryable,
+            kind=error.kind,
+            may_cost=isinstance(error, ToolInDoubt),
+        ) from error
     if not 200 <= answer.status < 300:
         raise _failure_of_status(answer)
     if answer.lost:
         retryable = len(answer.body) <= egress.LARGEST_ANSWER
-        raise ModelFailed(f"The model's answer was lost. {answer.lost}", retryable=retryable)
+        said = f"The model's answer was lost. {answer.lost}"
+        raise ModelFailed(said, retryable=retryable, may_cost=True)
     try:
         return answers.read(answers.parse_answer(answer.body))
     except answers.ErrorAnswered as error:
@@ -75,7 +78,7 @@ async def _post(url: str, key: str, body: dict[str, Any], limit: float) -> Readi
         ) from error
     except answers.UnreadableAnswer as error:
         raise ModelFailed(
-            journal_text(str(error)), retryable=False, http_status=answer.status
+            journal_text(str(error)), retryable=False, http_status=answer.status, may_cost=True
         ) from error
 
 
@@ -94,26 +97,3 @@ def _failure_of_status(answer: egress.HttpAnswer) -> ModelFailed:
         http_status=answer.status,
         wait=answer.wait,
     )
-
-
-def _cost(found: Reading, name: str) -> int:
-    price_in, price_out = _prices().get(found.model) or _prices().get(name) or (0.0, 0.0)
-    return round((found.tokens_in * price_in + found.tokens_out * price_out) * 1_000_000)
-
-
-@cache
-def _prices() -> dict[str, tuple[float, float]]:
-    """Return US dollars a token, in and out, by model, from LiteLLM's price list.
-
-    The file is read without importing LiteLLM, which costs memory and time.
-    """
-    found = find_spec("litellm")
-    if found is None or not found.submodule_search_locations:
-        return {}
-    folder = Path(next(iter(found.submodule_search_locations)))
-    listed = json.loads((folder / "model_prices_and_context_window_backup.json").read_bytes())
-    return {
-        name: (price.get("input_cost_per_token") or 0.0, price.get("output_cost_per_token") or 0.0)
-        for name, price in listed.items()
-        if price.get("litellm_provider") == "openai" and price.get("mode") == "chat"
-    }

@@ -19,6 +19,7 @@ from workflows.gateway.completion import (
     response_format,
 )
 from workflows.gateway.failure_kinds import failure_kind, kind_of_status
+from workflows.gateway.price_list import price_of
 from workflows.tools.retry_after import retry_after_seconds
 
 _lock = threading.Lock()
@@ -30,6 +31,8 @@ CLASS = re.compile(r"\b(?:\w+\.)*[A-Z]\w*(?:Error|Exception)\b\s*[:-]?\s*")
 TIMEOUT = 60.0  # seconds
 # Words of LiteLLM's errors about an answer in an unknown shape: the model did answer.
 UNKNOWN_SHAPE = ("Invalid response object", "Unable to get json response")
+# Classes of LiteLLM's errors that come without an answer, whatever status they have.
+NO_ANSWER = {"APIConnectionError", "InternalServerError"}
 # Addresses that LiteLLM calls by default for these providers, and does not tell beforehand.
 LOCAL_SERVERS = {
     "ollama": "http://localhost:11434",
@@ -92,23 +95,24 @@ async def complete(model: str, request: dict[str, Any], *, api_key: str | None) 
         kind = kind_of_status(error.http_status, retryable)
         raise ModelFailed(journal_text(str(error)), retryable=retryable, kind=kind) from error
     except answers.UnreadableAnswer as error:
-        raise ModelFailed(journal_text(str(error)), retryable=False) from error
-    return completion_of(found, model, _cost(litellm, response))
+        raise ModelFailed(journal_text(str(error)), retryable=False, may_cost=True) from error
+    return completion_of(found, model, price_of(model, found.model))
 
 
 def _failure_of(error: Exception) -> ModelFailed:
     status = getattr(error, "status_code", None)
     status = status if isinstance(status, int) else None
-    retryable = is_transient_status(status) and not any(
-        words in str(error) for words in UNKNOWN_SHAPE
-    )
+    is_answered = any(words in str(error) for words in UNKNOWN_SHAPE)
+    retryable = is_transient_status(status) and not is_answered
+    kind = failure_kind(error, retryable)
     headers = getattr(error, "litellm_response_headers", None)
     return ModelFailed(
         journal_text(_provider_words(error, status)),
         retryable=retryable,
-        kind=failure_kind(error, retryable),
+        kind=kind,
         http_status=status,
         wait=retry_after_seconds(headers or {}, clock.now()),
+        may_cost=is_answered or kind == "timeout" or type(error).__name__ in NO_ANSWER,
     )
 
 
@@ -146,10 +150,3 @@ def check_address(litellm: Any, model: str) -> None:
         raise ModelFailed(str(error), retryable=False, kind="refused") from error
     except OSError:
         return  # no host has that name: the call fails, and may be tried again
-
-
-def _cost(litellm: Any, response: Any) -> int:
-    try:
-        return int(litellm.completion_cost(response) * 1_000_000)
-    except Exception:
-        return 0

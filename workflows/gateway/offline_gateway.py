@@ -5,6 +5,7 @@ from typing import Any
 
 from workflows.gateway import offline
 from workflows.gateway.completion import Completion
+from workflows.gateway.usage import Usage
 
 CHARACTERS_A_TOKEN = 4
 
@@ -18,7 +19,6 @@ async def complete(model: str, request: dict[str, Any], *, api_key: str | None) 
     return Completion(
         text=text,
         model="offline/extractive",
-        tokens_in=read // CHARACTERS_A_TOKEN,
-        tokens_out=len(text) // CHARACTERS_A_TOKEN,
+        usage=Usage(uncached=read // CHARACTERS_A_TOKEN, answer=len(text) // CHARACTERS_A_TOKEN),
         cost_micros=0,
     )

@@ -205,7 +205,13 @@ class Call(TenantModel):
     response = PackedJSONField(null=True)
     tokens_in = models.PositiveIntegerField(default=0)
     tokens_out = models.PositiveIntegerField(default=0)
-    cost_micros = models.BigIntegerField(default=0, help_text="Millionths of a US dollar.")
+    # Parts of the two above.
+    cache_read = models.PositiveIntegerField(default=0)
+    cache_write = models.PositiveIntegerField(default=0)
+    reasoning = models.PositiveIntegerField(default=0)
+    cost_micros = models.BigIntegerField(
+        null=True, default=0, help_text="Millionths of a US dollar; null where it isn't known."
+    )
     began_at = models.DateTimeField(default=clock.now)
     millis = models.PositiveIntegerField(null=True)
     problem = models.TextField(blank=True)

@@ -15,7 +15,9 @@ from django.db.migrations.executor import MigrationExecutor
 from audit.event_time import may_move
 from audit.worker import watchdog
 from tenants.db.wall_checks import findings
+from tenants.models import Provider
 from tenants.sources import search
+from workflows.gateway.price_check import price_problem
 
 
 class Command(BaseCommand):
@@ -49,6 +51,15 @@ def _checks() -> Iterator[tuple[bool, str]]:
     yield not late, f"work: {late or 'nothing is late'}"
     yield _mail()
     yield bool(settings.MODEL), f"model: {settings.MODEL}"
+    doubts = list(filter(None, map(price_problem, _models())))
+    yield True, f"prices: {'; '.join(doubts) or 'known, and two lists agree'}"
+
+
+def _models() -> list[str]:
+    """Return the models that this deployment names."""
+    provider = Provider.objects.values_list("model", flat=True)
+    named = [settings.MODEL, *settings.MODELS, *provider]
+    return list(dict.fromkeys(filter(None, named)))
 
 
 def _broker() -> tuple[bool, str]:

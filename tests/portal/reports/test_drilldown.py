@@ -56,3 +56,17 @@ def test_the_cost_of_the_week_opens_its_runs(world: World) -> None:
     report = report_of(world.harbor)
     assert report.numbers["cost"]["micros"] == 2_050_000 * calls
     assert report.items["cost"] == [str(first.run_id)]
+
+
+def test_a_call_at_an_unknown_price_is_counted_apart_and_never_as_free(world: World) -> None:
+    first = decided(world.harbor, "accept", MONDAY)
+    second = decided(world.harbor, "accept", MONDAY)
+    with tenant_scope(world.harbor.tenant.pk):
+        Call.objects.filter(run_id=first.run_id, kind="model").update(cost_micros=None)
+        Call.objects.filter(run_id=second.run_id, kind="model").update(cost_micros=20_000)
+        report = report_of(world.harbor)
+        assert report.numbers["cost"]["said"] == "$0.02 and 1 call at an unknown price"
+        assert set(report.items["cost"]) == {str(first.run_id), str(second.run_id)}
+        shown = opened(report, "cost", Links("/"), ZoneInfo("UTC"))
+    assert shown is not None
+    assert {line.aside for line in shown.lines} == {"$0.02", "1 call at an unknown price"}

@@ -48,6 +48,18 @@ def test_the_trace_says_request_version_sources_prompt_model_rung_and_cost(world
         assert said in page, said
 
 
+def test_a_call_at_an_unknown_price_is_not_shown_as_free(world: World) -> None:
+    run = run_of(world.harbor)
+    with tenant_scope(world.harbor.tenant.pk):
+        Call.objects.update(cost_micros=None)
+        page = text(visit(world.harbor.owner, world.harbor).get(f"runs/{run.pk}/"))
+        assert page.count("1 call at an unknown price") == 2
+        assert "$0.00" not in page
+        Call.objects.update(cost_micros=12)
+    page = text(visit(world.harbor.owner, world.harbor).get(f"runs/{run.pk}/"))
+    assert page.count("under $0.001") == 2
+
+
 def test_the_trace_says_who_decided_and_what_they_said(world: World) -> None:
     run = run_of(world.harbor)
     decide_on(world.harbor, run, "reject", reason="tone", words="Too stiff for Mia.")

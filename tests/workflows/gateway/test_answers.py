@@ -42,31 +42,6 @@ def test_a_text_is_found_in_every_envelope(body: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "tokens"),
-    [
-        (12, 12),
-        (12.0, 12),
-        ("12", 12),
-        ("12.0", 12),
-        (None, 0),
-        (-3, 0),
-        (2**40, 0),
-        ("many", 0),
-        (True, 0),
-        ([7], 0),
-        ({}, 0),
-        (float("inf"), 0),
-        (float("nan"), 0),
-        ("9" * 5000, 0),
-    ],
-)
-def test_a_count_is_read_however_it_is_written_and_is_0_where_it_is_odd(
-    written: Any, tokens: int
-) -> None:
-    assert answers.token_count(written) == tokens
-
-
-@pytest.mark.parametrize(
     ("usage", "tokens"),
     [
         ({"prompt_tokens": 3, "completion_tokens": 4}, (3, 4)),
@@ -79,7 +54,7 @@ def test_a_count_is_read_however_it_is_written_and_is_0_where_it_is_odd(
 )
 def test_usage_is_read_in_any_shape(usage: Any, tokens: tuple[int, int]) -> None:
     found = answers.read({"choices": [{"message": {"content": "x"}}], "usage": usage})
-    assert (found.tokens_in, found.tokens_out) == tokens
+    assert (found.usage.tokens_in, found.usage.tokens_out) == tokens
 
 
 @pytest.mark.parametrize(
@@ -132,7 +107,7 @@ def test_an_answer_that_came_as_a_stream_is_put_together() -> None:
     last = {"choices": [{"delta": {}, "finish_reason": "length"}], "usage": USED}
     lines = [f"data: {json.dumps(part)}" for part in (*parts, last)]
     found = answers.read(answers.parse_answer("\n\n".join([*lines, "data: [DONE]"]).encode()))
-    assert (found.text, found.finish, found.tokens_in) == (GOOD, "length", 10)
+    assert (found.text, found.finish, found.usage.tokens_in) == (GOOD, "length", 10)
 
 
 # -- In runs -------------------------------------------------------------------------------

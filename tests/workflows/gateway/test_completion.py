@@ -15,6 +15,8 @@ from workflows.gateway.completion import (
     journal_text,
     response_format,
 )
+from workflows.gateway.prices import FREE, Price, flat_price
+from workflows.gateway.usage import Usage
 
 CUT = (
     "The model's answer was cut at max_tokens (1,200). Raise max_tokens in the step, or ask "
@@ -75,7 +77,7 @@ def test_a_text_is_kept_without_what_the_journal_can_not_hold(text: str, kept: s
 def test_an_answer_that_can_not_be_used_says_why(
     text: str, finish: str, refusal: str, said: str
 ) -> None:
-    done = Completion(text, "m", 1, 2, 3, finish=finish, refusal=refusal)
+    done = Completion(text, "m", finish=finish, refusal=refusal)
     assert completion_problem(done, 1200) == said
 
 
@@ -99,11 +101,30 @@ def test_a_failure_without_a_kind_has_that_of_whether_it_may_pass(
 
 
 def test_a_reading_becomes_a_completion_under_the_models_own_name_or_the_one_asked() -> None:
-    reading = Reading(text="a\x00", model="", tokens_in=1, tokens_out=2, finish="length")
-    found = completion_of(reading, "asked", 3)
-    assert found == Completion("a\ufffd", "asked", 1, 2, 3, finish="length")
-    named = Reading(text="a", model="own-2026", tokens_in=0, tokens_out=0)
-    assert completion_of(named, "asked", 0).model == "own-2026"
+    usage = Usage(uncached=1, answer=2)
+    reading = Reading(text="a\x00", model="", usage=usage, finish="length")
+    found = completion_of(reading, "asked", flat_price(1e-06, 1e-06))
+    assert found == Completion("a\ufffd", "asked", usage, 3, finish="length")
+    named = Reading(text="a", model="own-2026")
+    assert completion_of(named, "asked", None).model == "own-2026"
+
+
+@pytest.mark.parametrize(
+    ("text", "usage", "price", "cost"),
+    [
+        ("a", Usage(uncached=1, answer=1), flat_price(1e-06, 1e-06), 2),
+        ("a", Usage(uncached=1, answer=1), FREE, 0),
+        ("a", Usage(uncached=1, answer=1), None, None),
+        ("a", Usage(), flat_price(1e-06, 1e-06), None),
+        ("a", Usage(), FREE, None),
+        ("a", Usage(uncached=1), flat_price(1e-06, 1e-06), None),
+        ("", Usage(uncached=1), flat_price(1e-06, 1e-06), 1),
+    ],
+)
+def test_the_cost_is_known_only_with_a_price_and_the_providers_counts(
+    text: str, usage: Usage, price: Price | None, cost: int | None
+) -> None:
+    assert completion_of(Reading(text, usage=usage), "asked", price).cost_micros == cost
 
 
 def test_a_schema_is_asked_for_by_the_name_answer() -> None:

@@ -180,7 +180,8 @@ class ModelJob:
             return outcomes.failed_answer(error, _elapsed_millis(began))
         except Exception as error:  # a model acts on nothing, so this is a failure like others
             problem = problem_from_error(error, f"the call {self.call.pk} of {self.call.name}")
-            return Answer(None, _elapsed_millis(began), problem=problem, kind="refused")
+            millis = _elapsed_millis(began)
+            return Answer(None, millis, problem=problem, kind="refused", cost_micros=None)
         return outcomes.model_answer(done, call.request["max_tokens"], _elapsed_millis(began))
 
     def store_result(self, outcome: object) -> outbox.Job | None:
@@ -263,7 +264,6 @@ def _elapsed_millis(began: float) -> int:
 
 def journal(call: Call, answer: Answer, status: str) -> None:
     """Move a call's journal entry to ``status`` and store its answer, usage and cost."""
-    tokens_in, tokens_out, cost = answer.usage
     move(
         call,
         status,
@@ -271,9 +271,7 @@ def journal(call: Call, answer: Answer, status: str) -> None:
         response=answer.response,
         problem=answer.problem,
         millis=answer.millis,
-        tokens_in=tokens_in,
-        tokens_out=tokens_out,
-        cost_micros=cost,
+        **answer.spent(),
     )
 
 

@@ -1,11 +1,12 @@
 """Outcomes of calls: an answer, or the reason why there is none, before it is journaled."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from workflows import gateway, tools
 from workflows.exceptions import causes
 from workflows.exceptions.causes import Cause, CausedProblem
+from workflows.gateway.usage import Usage
 
 # The cause where an answer was cut off, by how it ended.
 CUT_CAUSES = {"length": Cause.MODEL_LIMIT, "content_filter": Cause.MODEL_REFUSED}
@@ -16,10 +17,10 @@ class Answer:
     """Answer of a call, or its failure.
 
     ``doubt``: it is not known whether the tool acted. ``kind`` is the kind of failure: timeout,
-    rate_limited, unavailable or refused. ``is_barred``: the gate refused this try. ``usage`` is
-    tokens in, tokens out and cost in millionths of a US dollar. ``wait`` is the number of seconds
-    before which the other side wants no further call. A response with a ``problem`` was paid for,
-    and has nothing to use.
+    rate_limited, unavailable or refused. ``is_barred``: the gate refused this try.
+    ``cost_micros`` is in millionths of a US dollar, None where it is not known. ``wait`` is the
+    number of seconds before which the other side wants no further call. A response with a
+    ``problem`` was paid for, and has nothing to use.
     """
 
     response: dict[str, Any] | None
@@ -28,8 +29,21 @@ class Answer:
     doubt: bool = False
     kind: str = ""
     is_barred: bool = False
-    usage: tuple[int, int, int] = (0, 0, 0)
+    usage: Usage = field(default_factory=Usage)
+    cost_micros: int | None = 0
     wait: float = 0
+
+    def spent(self) -> dict[str, Any]:
+        """Return the tokens and the cost, by the journal's columns."""
+        usage = self.usage
+        return {
+            "tokens_in": usage.tokens_in,
+            "tokens_out": usage.tokens_out,
+            "cache_read": usage.cache_read,
+            "cache_write": usage.cache_write,
+            "reasoning": usage.reasoning,
+            "cost_micros": self.cost_micros,
+        }
 
 
 def model_answer(done: gateway.Completion, max_tokens: int, millis: int) -> Answer:
@@ -40,7 +54,8 @@ def model_answer(done: gateway.Completion, max_tokens: int, millis: int) -> Answ
         millis,
         problem=_answer_problem(done, max_tokens),
         kind="refused" if done.refusal else "",
-        usage=(done.tokens_in, done.tokens_out, done.cost_micros),
+        usage=done.usage,
+        cost_micros=done.cost_micros,
     )
 
 
@@ -48,12 +63,14 @@ def failed_answer(
     error: gateway.ModelFailed | tools.ToolFailed | tools.ToolInDoubt, millis: int
 ) -> Answer:
     """Return the answer of a call that failed, with the sentence and the cause of its error."""
+    cost: int | None = 0
     if isinstance(error, gateway.ModelFailed):
+        cost = None if error.may_cost else 0
         cause = causes.model_cause(error.kind, error.http_status, str(error))
     else:
         cause = error.cause or causes.of_tool(error.kind)
     said = CausedProblem(str(error), cause)
-    return Answer(None, millis, problem=said, kind=error.kind, wait=error.wait)
+    return Answer(None, millis, problem=said, kind=error.kind, wait=error.wait, cost_micros=cost)
 
 
 def _answer_problem(done: gateway.Completion, max_tokens: int) -> str:

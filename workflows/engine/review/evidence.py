@@ -3,6 +3,7 @@
 from typing import Any
 
 from approvals.rules.ladder import tightest
+from workflows.costs import Cost
 from workflows.definitions.references import upstream
 from workflows.engine.state.context import Context
 from workflows.engine.state.revisions import revisions_in
@@ -15,6 +16,7 @@ def gather_evidence(context: Context, step: str) -> dict[str, Any]:
     retrieved = [r.output for r in rows if r.kind == "retrieve" and r.output]
     calls = [c for c in context.calls if c.kind == "model" and c.status == "done"]
     last = calls[-1] if calls else None
+    cost = Cost.of(call.cost_micros for call in calls)
     return {
         "sources": [
             {name: piece[name] for name in piece if name != "content"}
@@ -27,7 +29,8 @@ def gather_evidence(context: Context, step: str) -> dict[str, Any]:
         "missing": [name for output in retrieved for name in output["missing"]],
         "model": last.name if last else "",
         "model_why": last.why if last else "",
-        "cost_micros": sum(call.cost_micros for call in calls),
+        "cost_micros": cost.micros,
+        **({"cost_unknown": cost.unknown} if cost.unknown else {}),
         "millis": sum(call.millis or 0 for call in calls),
         "rung": tightest((*context.gate_context.rungs, *context.workflow_gate().rungs)),
         "input": context.run.input,

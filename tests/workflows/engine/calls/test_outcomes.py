@@ -5,11 +5,14 @@ import pytest
 from workflows.engine.calls.outcomes import Answer, failed_answer, model_answer
 from workflows.exceptions.causes import Cause, CausedProblem
 from workflows.gateway import Completion, ModelFailed
+from workflows.gateway.usage import Usage
 from workflows.tools import ToolFailed, ToolInDoubt
+
+USAGE = Usage(uncached=12, answer=34)
 
 
 def completion(text: str = "Dear Mia.", **more: str) -> Completion:
-    return Completion(text, "scripted", 12, 34, 56, **more)
+    return Completion(text, "scripted", USAGE, 56, **more)
 
 
 def cause(answer: Answer) -> Cause:
@@ -19,7 +22,7 @@ def cause(answer: Answer) -> Cause:
 
 def test_a_completion_is_kept_with_what_it_took() -> None:
     assert model_answer(completion(), 1200, 78) == Answer(
-        {"text": "Dear Mia.", "model": "scripted"}, 78, usage=(12, 34, 56)
+        {"text": "Dear Mia.", "model": "scripted"}, 78, usage=USAGE, cost_micros=56
     )
 
 
@@ -40,7 +43,7 @@ def test_a_text_that_was_cut_is_kept_with_how_it_ended() -> None:
 def test_a_completion_without_a_text_was_paid_for_and_has_a_cause(finish: str, why: Cause) -> None:
     answer = model_answer(completion(" ", finish=finish), 1200, 1)
     assert answer.response is not None
-    assert answer.usage == (12, 34, 56)
+    assert (answer.usage, answer.cost_micros) == (USAGE, 56)
     assert (answer.kind, cause(answer)) == ("", why)
 
 
@@ -55,6 +58,9 @@ def test_a_model_that_failed_has_the_cause_of_its_status() -> None:
     answer = failed_answer(error, 9)
     assert answer == Answer(None, 9, problem="Too busy.", kind="rate_limited", wait=5)
     assert cause(answer) is Cause.MODEL_DOWN
+    assert answer.cost_micros == 0
+    lost = ModelFailed("It broke off.", retryable=True, may_cost=True)
+    assert failed_answer(lost, 9).cost_micros is None
     key = ModelFailed("No.", retryable=False, http_status=401)
     assert cause(failed_answer(key, 9)) is Cause.MODEL_KEY
 
