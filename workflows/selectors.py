@@ -1,6 +1,5 @@
 """Queries for workflows, versions, runs and the traces of runs."""
 
-from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -74,9 +73,9 @@ def get_run(run_id: UUID, among: QuerySet[Run] | None = None) -> Run:
     return get_or_not_found(runs() if among is None else among, "run", pk=run_id)
 
 
-def children_of(steps: Iterable[UUID]) -> dict[UUID, Run]:
-    """Return the child runs of handoff steps, by the step's id."""
-    found = runs().filter(parent_id__in=list(steps)).defer("input", "version__definition")
+def children_of(steps: list[UUID]) -> dict[UUID, Run]:
+    """Return the child runs of handoff steps, by the step's id. No steps are asked nothing."""
+    found = runs().filter(parent_id__in=steps).defer("input", "version__definition")
     return {run.parent_id: run for run in found if run.parent_id}
 
 

@@ -8,7 +8,7 @@ from approvals.models import ReviewItem
 from audit import outbox
 from workflows.engine.advance import finish, waits
 from workflows.engine.advance.advance import advance
-from workflows.engine.calls import journal
+from workflows.engine.calls import jobs, journal
 from workflows.engine.calls.outcomes import Answer
 from workflows.engine.handlers import (
     child_finished,
@@ -49,7 +49,7 @@ RUNS_IN_BATCH = 128
 def register() -> None:
     """Register the handlers of this app's topics, and the gate's lookup of workflows."""
     workflow_lookup.register(gate_lookup.LOOKUP)
-    journal.register_answer_writer(store_answer)
+    jobs.register_answer_writer(store_answer)
     moves = outbox.FunctionHandler(advance_run, park_run)
     outbox.register(
         "run.advance",

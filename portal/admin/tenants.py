@@ -26,6 +26,17 @@ class TenantForm(RefusableForm):
         help_text="Hosts that HTTP tools may call, one a line, as shop.example or "
         "shop.example:8443.",
     )
+    model_names = Lines(
+        label="Models",
+        required=False,
+        help_text="The only models that may be chosen for this client, one a line, by the names of "
+        "the routing table. Empty: any.",
+    )
+    model_regions = Lines(
+        label="Regions of models",
+        required=False,
+        help_text="The only regions that its models may be in, one a line, as EU. Empty: any.",
+    )
     at_once = forms.IntegerField(
         label="Most calls under way together",
         required=False,

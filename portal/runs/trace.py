@@ -14,6 +14,7 @@ from approvals.review import selectors as approvals
 from approvals.rules.phrases import show, titled
 from audit import selectors as audit
 from audit.verbs import Verb
+from portal.runs.choice import ChoiceLines, choice_lines
 from portal.runs.json_text import pretty, pretty_text
 from portal.workflows import page as workflow_page
 from portal.workflows.diagram import svg
@@ -61,6 +62,7 @@ class CallTrace:
     messages: list[tuple[str, str]]
     request: str
     answer: str
+    choice: ChoiceLines | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,13 +197,9 @@ def trace(run: Run, locale: str) -> Trace:
     reviews = _reviews(run, locale)
     definition = workflow_page.definition_of(run.version)
     numbers = sources.numbers(_revisions(rows))
-    handoffs = [row.pk for row in rows if row.kind == "handoff"]
-    children = selectors.children_of(handoffs) if handoffs else {}
-    steps = (
-        [_step(step, rows, calls, reviews, numbers, children) for step in definition.steps]
-        if definition
-        else []
-    )
+    children = selectors.children_of([row.pk for row in rows if row.kind == "handoff"])
+    known = definition.steps if definition else ()
+    steps = [_step(step, rows, calls, reviews, numbers, children) for step in known]
     refused = audit.events_of(*_object_ids(run, rows, reviews)).filter(verb__in=REFUSALS)
     return Trace(
         run=run,
@@ -264,6 +262,7 @@ def _call(call: Call) -> CallTrace:
         messages=[(str(m.get("role", "")), str(m.get("content", ""))) for m in said],
         request=pretty(rest) if rest else "",
         answer=pretty_text(answer) if isinstance(answer, str) else pretty(call.response),
+        choice=choice_lines(call),
     )
 
 
@@ -272,8 +271,7 @@ def _reviews(run: Run, locale: str) -> list[Review]:
     decisions = {d.item_id: d for d in approvals.decisions_of(item.pk for item in items)}
     # They come ordered by item, as groupby needs.
     proposals = list(approvals.proposals_of_run(run.pk))
-    issued = approvals.permits_of(proposal.pk for proposal in proposals)
-    permits = {permit.proposal_id: permit for permit in issued}
+    permits = {p.proposal_id: p for p in approvals.permits_of(one.pk for one in proposals)}
     by_item = {
         item_id: [_action(p, permits.get(p.pk), locale) for p in found]
         for item_id, found in groupby(proposals, key=lambda p: p.item_id)
@@ -281,13 +279,15 @@ def _reviews(run: Run, locale: str) -> list[Review]:
     contributions = contributions_of(items)
     found = [(item, decisions.get(item.pk)) for item in items]
     return [
-        Review(one, made, by_item.get(one.pk, []), _edits(made), contributions.get(one.pk, []))
+        Review(
+            item=one,
+            decision=made,
+            actions=by_item.get(one.pk, []),
+            edits=pretty(made.edits) if made and made.edits else "",
+            contributions=contributions.get(one.pk, []),
+        )
         for one, made in found
     ]
-
-
-def _edits(decision: Decision | None) -> str:
-    return pretty(decision.edits) if decision and decision.edits else ""
 
 
 def _action(proposal: Proposal, permit: Permit | None, locale: str) -> TracedAction:

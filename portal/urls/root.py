@@ -30,6 +30,7 @@ urlpatterns = [
     path("problems/<str:code>/", problem_types.problem_type, name="problem_type"),
     path("schema/definition.json", schema_views.definition_schema, name="definition_schema"),
     path("", include("portal.desk.urls")),
+    path("", include("portal.routing.urls")),
     path("", include("portal.styleguide.urls")),
     path("api/v1/", include("portal.urls.api")),
 ]

@@ -32,6 +32,9 @@ class Provider(models.Model):
         help_text="The LiteLLM name of the model to use where nothing else is said.",
     )
     stopped_at = models.DateTimeField(null=True, blank=True, editable=False)
+    routing = models.UUIDField(
+        null=True, editable=False, help_text="The id of the routing table that holds."
+    )
 
     class Meta:
         constraints: ClassVar = [
@@ -61,6 +64,12 @@ class Tenant(models.Model):
     )
     allowed_hosts = models.JSONField(
         default=list, blank=True, help_text="Hosts that HTTP tools may call, as host or host:port."
+    )
+    model_names = models.JSONField(
+        default=list, blank=True, help_text="The only models that may be chosen; empty for any."
+    )
+    model_regions = models.JSONField(
+        default=list, blank=True, help_text="The only regions they may be in; empty for any."
     )
     sends_from = models.EmailField(blank=True, help_text="The address its mail is sent from.")
     share = models.PositiveSmallIntegerField(

@@ -29,6 +29,8 @@ CHANGEABLE = (
     "locale",
     "rung",
     "allowed_hosts",
+    "model_names",
+    "model_regions",
     "sends_from",
     "at_once",
     "share",

@@ -136,13 +136,13 @@ def _patch(phases: Phases) -> None:
 
     from audit.worker import inflight, loop, wakeups
     from tenants.db import unit_of_work
-    from workflows.engine.calls import journal
+    from workflows.engine.calls import jobs
 
     wakeups.send_wakeup = HINTS.append
     carry_out, commit = loop.carry_out, connection._commit
 
     def carried(job: Any) -> Any:
-        with phases.phase("hold" if isinstance(job, journal.ModelJob) else "finish"):
+        with phases.phase("hold" if isinstance(job, jobs.ModelJob) else "finish"):
             return carry_out(job)
 
     def committed() -> None:
@@ -154,7 +154,7 @@ def _patch(phases: Phases) -> None:
     perform = inflight.perform
 
     def performed(job: Any) -> Any:
-        with phases.phase("model call" if isinstance(job, journal.ModelJob) else "effect call"):
+        with phases.phase("model call" if isinstance(job, jobs.ModelJob) else "effect call"):
             return perform(job)
 
     inflight.perform = performed

@@ -28,16 +28,16 @@ def patch() -> None:
     """Wrap the places."""
     from audit import tasks
     from audit.worker import inflight, loop
-    from workflows.engine.calls import journal
+    from workflows.engine.calls import jobs
 
-    for kind, job in (("model", journal.ModelJob), ("tool", journal.ToolJob)):
+    for kind, job in (("model", jobs.ModelJob), ("tool", jobs.ToolJob)):
         _around(job, f"{kind}.before_call", f"{kind}.after_call")
     launch = inflight.launch
 
     def launched(job: Any, then: Any, topic: str = "") -> None:
         def landed(landed: list[Any]) -> None:
             then(landed)
-            model = isinstance(landed[0].job, journal.ModelJob)
+            model = isinstance(landed[0].job, jobs.ModelJob)
             die("model.after_commit" if model else "tool.after_commit")
 
         launch(job, landed, topic)

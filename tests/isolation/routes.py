@@ -170,6 +170,7 @@ OUTSIDE = {
     "service_worker": "the same for everybody",
     "offline": "the same for everybody",
     "client_new": "makes a client",
+    "routing": "which models the provider asks; calls are read of assigned clients alone",
     "styleguide": "shows no data",
     "desk": "reads as the person, by policy (tests/portal/desk/test_page.py)",
 }

@@ -132,7 +132,9 @@ class Head(Strict):
     rung: RungName
     """How far it may go on the permission ladder."""
     model: str = Field(default="", max_length=80)
-    """The model that writes; left out, the one the workflow has."""
+    """The model that writes; left out, the workflow's, or what the provider's table chooses."""
+    models: list[str] = Field(default_factory=list, max_length=20)
+    """The only models that may be chosen for it; left out, any that the client may use."""
     at_once: int | None = Field(default=None, ge=1, le=10_000)
     """How many of its calls to models and tools are in flight together; left out, any number."""
     decide_within_hours: int = Field(default=24, ge=1, le=24 * 30)

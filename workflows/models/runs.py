@@ -11,6 +11,7 @@ from tenants.db.packed_json import PackedJSONField
 from tenants.models import TenantForeignKey, TenantModel
 from tenants.models.tenant import RUNGS
 from workflows import states
+from workflows.gateway.usage import Usage
 
 
 class Workflow(TenantModel):
@@ -199,6 +200,8 @@ class Call(TenantModel):
     kind = models.CharField(max_length=8, choices=[("model", "model"), ("tool", "tool")])
     name = models.CharField(max_length=80, help_text="The model or the tool.")
     why = models.CharField(max_length=200, blank=True, help_text="Why this model.")
+    # How it was routed, as workflows.routing.choice has it.
+    choice = PackedJSONField(null=True)
     status = models.CharField(max_length=10, choices=states.CALL.choices, default="intended")
     key = models.CharField(max_length=64, help_text="Idempotency key sent along.")
     request = PackedJSONField()
@@ -226,6 +229,17 @@ class Call(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.name}"
+
+    @property
+    def usage(self) -> Usage:
+        """The call's tokens in their buckets."""
+        return Usage(
+            uncached=self.tokens_in - self.cache_read - self.cache_write,
+            cache_read=self.cache_read,
+            cache_write=self.cache_write,
+            answer=self.tokens_out - self.reasoning,
+            reasoning=self.reasoning,
+        )
 
 
 class Arrival(TenantModel):

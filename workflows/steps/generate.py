@@ -31,7 +31,7 @@ Answer with one JSON object that fits the schema, and nothing else."""
 class Settings(Strict):
     """What to write. ``template`` shows the shape of the text; the offline drafter fills it."""
 
-    need: Literal["write", "classify", "extract"] = "write"
+    need: Literal["write", "classify", "extract", "plan", "judge"] = "write"
     """What kind of work it is; the model is chosen by it."""
     prompt: str
     """What to write: a template."""
@@ -95,6 +95,8 @@ def begin(context: StepContext, step: Step) -> AskModel:
     return AskModel(
         model=model,
         why=why,
+        need=settings.need,
+        sources=len(found) if settings.cite else None,
         request={
             "messages": [
                 {"role": "system", "content": _system(settings, schema)},

@@ -29,4 +29,4 @@ class StepContext(Protocol):
         """Return a finished step's output; empty where it has none."""
 
     def model_for(self, wanted: str) -> tuple[str, str]:
-        """Return the model to ask and the reason for it."""
+        """Return the model to ask and the reason for it; both empty where the call is routed."""

@@ -14,11 +14,18 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class AskModel:
-    """The step needs a model call with this journaled request."""
+    """The step needs a model call with this journaled request.
+
+    Without a ``model`` it is routed, by its ``need`` and the number of ``sources`` it found (None
+    where it looked for none). ``choice`` is how it was routed, as the journal keeps it.
+    """
 
     model: str
     why: str
     request: dict[str, Any]
+    need: str = "write"
+    sources: int | None = None
+    choice: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

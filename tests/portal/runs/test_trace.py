@@ -13,12 +13,14 @@ from tenants.scope import tenant_scope
 from tests.portal.runs.runs_kit import decide_on, run_of
 from tests.portal.visiting import text, visit
 from tests.workflows.definition_kit import definition
+from tests.workflows.routing.routing_kit import QUICK, TABLE, let_hold, table_with
 from tests.world import World, make_world
 from workflows.models import Call, Run
 from workflows.services.definitions import make_workflow
 from workflows.services.runs import start_run
 
 pytestmark = pytest.mark.django_db
+SEEING = [{**one, "sees": "personal"} for one in TABLE["deployments"]]
 
 
 @pytest.fixture
@@ -141,3 +143,18 @@ def test_runs_that_were_handed_over_lead_to_each_other(world: World) -> None:
         below = text(owner.get(f"runs/{child.pk}/"))
         assert f'/runs/{run.pk}/">A run of Other</a>' in below
         assert "Waits until" in below
+
+
+def test_the_trace_says_how_a_model_was_chosen(world: World) -> None:
+    let_hold(TABLE, world.admin)
+    run = run_of(world.harbor)
+    page = text(visit(world.harbor.owner, world.harbor).get(f"runs/{run.pk}/"))
+    assert "the strong model, because this moves money or can&#x27;t be undone" in page
+    assert "row 1 of the provider's table, version 1" in page
+    assert "leads to money moving, or what can&#x27;t be undone; holds personal data" in page
+    assert "pieces found, hard with 1 or less" in page
+    let_hold(table_with(rows=[{"use": [QUICK]}], deployments=SEEING), world.admin)
+    run = run_of(world.harbor)
+    page = text(visit(world.harbor.owner, world.harbor).get(f"runs/{run.pk}/"))
+    assert "Next stronger" in page
+    assert "the strong model: would have cost $0.0" in page

@@ -3,6 +3,7 @@
 from audit import outbox
 from workflows.definitions.definition import Step
 from workflows.engine.calls import fallbacks, journal
+from workflows.engine.calls.routes import routed
 from workflows.engine.state import breakers
 from workflows.engine.state.context import Context, begin_row
 from workflows.models import StepRun
@@ -21,8 +22,10 @@ def ask_model(
     """Insert a running step's row and journal its model call; return both row and job.
 
     With ``own`` this worker makes the call, if no limit or open circuit delays it; else the call
-    is enqueued and the job is None. A fallback's value finishes the step without a call.
+    is enqueued and the job is None. A fallback's value finishes the step without a call. Raises
+    Invalid, before anything is written, where no model may be asked.
     """
+    question = routed(context, step, question, attempt)
     row = begin_row(context, step, "running", item=item, attempt=attempt)
     delay = breakers.admit_call(context.circuits, "model", question.model, take_probe=own)
     if delay is None:

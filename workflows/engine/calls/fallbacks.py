@@ -56,7 +56,7 @@ def use_next(
     anew = begin(context, row, "running", number, problem)
     # The trace shows this as the reason for the call's model.
     why = f"fallback {number}, as {row.note or problem}"[:200]
-    question = changed(question, model=plan.model, why=why)
+    question = changed(question, model=plan.model, why=why, choice=None)
     delay = breakers.admit_call(context.circuits, "model", plan.model, take_probe=own)
     return True, journal.journal_question(
         context, anew, question, own=own, due_at=delay.until if delay else None

@@ -22,7 +22,7 @@ from tenants.actors import SYSTEM
 from tenants.errors import DomainError
 from workflows.definitions.on_failure import Retry
 from workflows.engine.advance.advance import RECHECK_AFTER
-from workflows.engine.calls import journal, retry, tries
+from workflows.engine.calls import jobs, journal, retry, tries
 from workflows.engine.calls.outcomes import Answer
 from workflows.engine.handlers import undo_outcomes
 from workflows.engine.review.gate_lookup import obstacle
@@ -164,7 +164,7 @@ def _job(
 
 
 @dataclass(frozen=True, slots=True)
-class UndoJob(journal.ToolJob):
+class UndoJob(jobs.ToolJob):
     """Job of one call of an undo."""
 
     def store_result(self, outcome: object) -> outbox.Job | None:
@@ -174,7 +174,7 @@ class UndoJob(journal.ToolJob):
 
 
 @dataclass(frozen=True, slots=True)
-class FailedUndoJob(journal.FailedJob):
+class FailedUndoJob(jobs.FailedJob):
     """Job of an undo's call that can't be made."""
 
     def store_result(self, outcome: object) -> outbox.Job | None:

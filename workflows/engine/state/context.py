@@ -133,16 +133,22 @@ class Context:
         return self._parent_gates
 
     def model_for(self, wanted: str) -> tuple[str, str]:
-        """Return the model to use and why; step, version, workflow, provider, settings decide."""
+        """Return the model to use and why; step, version, workflow, provider, settings decide.
+
+        Both are empty where the provider's routing table decides, as nobody named one.
+        """
         provider = self.tenant_rules.provider
-        ways = (
+        named = (
             (wanted, "named in the step"),
             (self.definition.head.model, "named in the version"),
             (self.workflow.model, "set for this workflow"),
+        )
+        usual = (
             (provider.model if provider else "", "set by the provider"),
             (settings.MODEL, "the deployment's default"),
         )
-        return next((model, why) for model, why in ways if model)
+        ways = named if provider and provider.routing else (*named, *usual)
+        return next(((model, why) for model, why in ways if model), ("", ""))
 
 
 def gate_of_workflow(workflow: Workflow, version_id: UUID, step: str = "") -> verdict.WorkflowGate:

@@ -1,0 +1,117 @@
+"""Page of the routing table: deployments, rows and versions in words."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+from django.conf import settings
+
+from tenants.models import Provider
+from tenants.text.sentences import joined_by_and
+from workflows.models import RoutingVersion
+from workflows.routing.levels import Consequence, Difficulty, Need, Sensitivity
+from workflows.routing.selectors import table_of
+from workflows.routing.table import ModelDeployment, RoutingRow, RoutingTable, TableGiven
+
+SHOWN_VERSIONS = 10
+NEEDS = {
+    Need.CLASSIFY: "sorts",
+    Need.EXTRACT: "picks facts out",
+    Need.WRITE: "writes",
+    Need.PLAN: "plans",
+    Need.JUDGE: "judges",
+}
+DIFFICULTIES = {Difficulty.USUAL: "is not easy", Difficulty.HARD: "is hard"}
+CONSEQUENCES = {
+    Consequence.CHANGES: "leads to a change",
+    Consequence.GOES_OUT: "leads to something that goes out",
+    Consequence.HEAVY: "moves money or can't be undone",
+}
+SENSITIVITIES = {
+    Sensitivity.INTERNAL: "is sent what sources say",
+    Sensitivity.PERSONAL: "is sent personal data",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DeploymentLine:
+    """Line of a deployment. Prices are in US dollars a million tokens; None where not known."""
+
+    deployment: ModelDeployment
+    price_in: float | None
+    price_out: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class RowLine:
+    """Line of a row: when it fits, and the titles of what it asks."""
+
+    number: int
+    when: str
+    use: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class RoutingPage:
+    """Page of the routing table that holds, if there is one."""
+
+    number: int
+    deployments: list[DeploymentLine]
+    rows: list[RowLine]
+    versions: list[RoutingVersion]
+    text: str
+
+
+def routing_page() -> RoutingPage:
+    """Read the page."""
+    provider = Provider.objects.first()
+    table = table_of(provider)
+    versions = RoutingVersion.objects.select_related("made_by").order_by("-number")
+    given = _given(table) if table else _starter(provider)
+    return RoutingPage(
+        number=table.number if table else 0,
+        deployments=[_deployment(one) for one in table.deployments.values()] if table else [],
+        rows=[_row(table, n, row) for n, row in enumerate(table.rows, 1)] if table else [],
+        versions=list(versions[:SHOWN_VERSIONS]),
+        text=yaml.safe_dump(given, sort_keys=False, allow_unicode=True, width=100),
+    )
+
+
+def when(row: RoutingRow) -> str:
+    """Return when a row fits, in words: "a call that writes and moves money …"."""
+    said = [
+        NEEDS[row.need] if row.need else "",
+        DIFFICULTIES.get(row.difficulty, "") if row.difficulty else "",
+        CONSEQUENCES.get(row.consequence, "") if row.consequence else "",
+        SENSITIVITIES.get(row.sensitivity, "") if row.sensitivity else "",
+    ]
+    found = joined_by_and([one for one in said if one])
+    return f"A call that {found}" if found else "Every other call"
+
+
+def _row(table: RoutingTable, number: int, row: RoutingRow) -> RowLine:
+    return RowLine(number, when(row), [table.deployments[name].title for name in row.use])
+
+
+def _deployment(one: ModelDeployment) -> DeploymentLine:
+    if one.price is None:
+        return DeploymentLine(one, None, None)
+    rates = one.price.rates(0)
+    # Millionths of a millionth of a dollar a token are as many dollars a million tokens.
+    return DeploymentLine(one, rates.uncached / 1e6, rates.answer / 1e6)
+
+
+def _given(table: RoutingTable) -> dict[str, Any]:
+    value: dict[str, Any] = TableGiven(
+        deployments=list(table.deployments.values()), rows=list(table.rows), limits=table.limits
+    ).model_dump(mode="json", exclude_defaults=True)
+    return value
+
+
+def _starter(provider: Provider | None) -> dict[str, Any]:
+    """Return a table with the one model that is asked now."""
+    name = (provider.model if provider else "") or settings.MODEL
+    return {
+        "deployments": [{"name": name, "title": "the usual model", "sees": "personal"}],
+        "rows": [{"use": [name]}],
+    }

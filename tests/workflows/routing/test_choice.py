@@ -1,0 +1,111 @@
+"""A deployment is chosen by the table, checked against the call, and the choice explained."""
+
+from typing import Any
+
+import pytest
+
+from tenants.errors import Invalid
+from tests.workflows.routing.routing_kit import QUICK, STRONG, TABLE, table_with
+from workflows.routing.choice import Bounds, ModelChoice, choose
+from workflows.routing.levels import Consequence, Difficulty, Need, Sensitivity
+from workflows.routing.table import CallCase, RoutingTable, read_table
+
+EASY = CallCase(Need.WRITE)
+PERSONAL = CallCase(Need.WRITE, sensitivity=Sensitivity.PERSONAL)
+
+
+def changed(name: str, **changes: Any) -> RoutingTable:
+    rows = [{**one, **(changes if one["name"] == name else {})} for one in TABLE["deployments"]]
+    return read_table(table_with(deployments=rows))
+
+
+def test_the_first_deployment_of_the_row_is_asked() -> None:
+    found = choose(read_table(TABLE, number=7), EASY)
+    assert (found.deployment.name, found.row, found.table.number) == (QUICK, 3, 7)
+    assert found.passed_over == ()
+    assert found.why == "the quick model, because nothing asks for another"
+
+
+@pytest.mark.parametrize(
+    ("case", "why"),
+    [
+        (
+            CallCase(Need.WRITE, consequence=Consequence.HEAVY),
+            "the strong model, because this moves money or can't be undone",
+        ),
+        (
+            CallCase(Need.WRITE, difficulty=Difficulty.HARD),
+            "the strong model, because this is hard",
+        ),
+        (
+            PERSONAL,
+            "the strong model, because nothing asks for another, instead of offline/quick: it may "
+            "not see personal data",
+        ),
+    ],
+)
+def test_the_reason_is_a_sentence(case: CallCase, why: str) -> None:
+    found = choose(read_table(TABLE), case)
+    assert (found.deployment.name, found.why) == (STRONG, why)
+
+
+@pytest.mark.parametrize(
+    ("table", "case", "bounds", "why"),
+    [
+        (changed(QUICK, is_on=False), EASY, [], "switched off"),
+        (read_table(TABLE), PERSONAL, [], "may not see personal data"),
+        (read_table(TABLE), EASY, [Bounds(names=frozenset({STRONG}))], "does not use it"),
+        (read_table(TABLE), EASY, [Bounds(regions=frozenset({"US"}))], "not in US"),
+        (
+            changed(QUICK, most_in=100),
+            CallCase(Need.WRITE, tokens_in=90, most_out=20),
+            [],
+            "too long",
+        ),
+    ],
+)
+def test_a_candidate_that_does_not_fit_is_passed_over_with_its_reason(
+    table: RoutingTable, case: CallCase, bounds: list[Bounds], why: str
+) -> None:
+    found = choose(table, case, bounds=bounds)
+    assert found.deployment.name == STRONG
+    ((name, said),) = found.passed_over
+    assert name == QUICK
+    assert why in said
+
+
+def test_bounds_of_client_and_workflow_hold_together() -> None:
+    both = [Bounds(names=frozenset({QUICK})), Bounds(regions=frozenset({"US"}))]
+    with pytest.raises(Invalid) as raised:
+        choose(read_table(TABLE), EASY, bounds=both)
+    assert "the quick model: it is not in US." in raised.value.message
+    assert "the strong model: this client or workflow does not use it." in raised.value.message
+    apart = [Bounds(regions=frozenset({"EU"})), Bounds(regions=frozenset({"US"}))]
+    with pytest.raises(Invalid, match="no region at all"):
+        choose(read_table(TABLE), EASY, bounds=apart)
+
+
+def test_one_that_failed_lately_is_asked_only_where_no_other_may_be() -> None:
+    found = choose(read_table(TABLE), EASY, resting=[QUICK])
+    assert (found.deployment.name, found.passed_over) == (STRONG, ((QUICK, "it failed lately"),))
+    assert choose(read_table(TABLE), EASY, resting=[QUICK, STRONG]).deployment.name == QUICK
+    only = CallCase(Need.WRITE, consequence=Consequence.HEAVY)
+    assert choose(read_table(TABLE), only, resting=[STRONG]).deployment.name == STRONG
+
+
+def test_the_next_tier_is_the_cheapest_stronger_one() -> None:
+    dearer = {**TABLE["deployments"][1], "name": "offline/dearer", "price_in": "9"}
+    unpriced = {"name": "hosted_vllm/own", "title": "ours", "strength": "strong"}
+    table = read_table(table_with(deployments=[*TABLE["deployments"], dearer, unpriced]))
+    assert choose(table, EASY).next_tier == STRONG
+    strong = choose(table, CallCase(Need.WRITE, consequence=Consequence.HEAVY))
+    assert strong.next_tier == ""
+    assert choose(changed(STRONG, is_on=False), EASY).next_tier == ""
+
+
+def test_a_choice_is_kept_as_json() -> None:
+    found: ModelChoice = choose(read_table(TABLE, number=2), PERSONAL)
+    kept = found.as_json()
+    assert kept["table"] == 2
+    assert kept["passed_over"] == [[QUICK, "it may not see personal data"]]
+    assert CallCase.from_json(kept["case"]) == PERSONAL

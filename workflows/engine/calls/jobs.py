@@ -1,0 +1,145 @@
+"""Jobs of journaled calls: each makes its call, and stores the answer.
+
+The call itself is made with no transaction open, so that no lock is held while it lasts.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from approvals.models import Proposal
+from audit import outbox
+from audit.jobs import ReadAhead
+from workflows import gateway, tools
+from workflows.engine.calls import outcomes
+from workflows.engine.calls.outcomes import Answer
+from workflows.engine.state.entered_runs import RUN_AHEAD
+from workflows.engine.state.failures import problem_from_error
+from workflows.gateway.prices import Price
+from workflows.models import Call
+
+# Stores a call's answer and advances its run; returns the next call to make.
+StoreAnswer = Callable[[Call, Answer, Proposal | None], outbox.Job | None]
+_answer_writer: StoreAnswer | None = None
+
+
+def register_answer_writer(store: StoreAnswer) -> None:
+    """Register the function that stores the answers of calls and advances their runs.
+
+    It is handed in because it lies in ``engine.handlers``, which this module may not import.
+    """
+    global _answer_writer
+    _answer_writer = store
+
+
+def _store_answer(call: Call, answer: Answer, proposal: Proposal | None) -> outbox.Job | None:
+    assert _answer_writer is not None, "workflows.topics.register hands it in"
+    return _answer_writer(call, answer, proposal)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelJob:
+    """Job of one model call."""
+
+    claim: outbox.Claim
+    call: Call
+    api_key: str | None
+    price: Price | None = None  # that of the routing table, instead of the listed one
+
+    @property
+    def reads(self) -> tuple[ReadAhead, UUID]:
+        return RUN_AHEAD, self.call.run_id
+
+    async def perform(self) -> Answer:
+        """Ask the model and return its answer, or its failure as an answer."""
+        began = time.monotonic()
+        try:
+            call = self.call
+            done = await gateway.complete(
+                call.name, call.request, api_key=self.api_key, price=self.price
+            )
+        except gateway.ModelFailed as error:
+            return outcomes.failed_answer(error, _elapsed_millis(began))
+        except Exception as error:  # a model acts on nothing, so this is a failure like others
+            problem = problem_from_error(error, f"the call {self.call.pk} of {self.call.name}")
+            millis = _elapsed_millis(began)
+            return Answer(None, millis, problem=problem, kind="refused", cost_micros=None)
+        return outcomes.model_answer(done, call.request["max_tokens"], _elapsed_millis(began))
+
+    def store_result(self, outcome: object) -> outbox.Job | None:
+        """Journal the answer and advance the run."""
+        assert isinstance(outcome, Answer)
+        return _store_answer(self.call, outcome, None)
+
+    def reload(self) -> "ModelJob":
+        """Return the job with its call read anew."""
+        return replace(self, call=_reread_call(self.call))
+
+
+@dataclass(frozen=True, slots=True)
+class ToolJob:
+    """Job of one tool call."""
+
+    claim: outbox.Claim
+    call: Call
+    request: tools.ToolRequest
+    proposal: Proposal
+
+    @property
+    def reads(self) -> tuple[ReadAhead, UUID]:
+        return RUN_AHEAD, self.call.run_id
+
+    async def perform(self) -> Answer:
+        """Call the tool and return its answer, its failure, or that its effect is in doubt."""
+        began = time.monotonic()
+        try:
+            response = await tools.carry_out(self.request)
+        except tools.ToolFailed as error:
+            return outcomes.failed_answer(error, _elapsed_millis(began))
+        except tools.ToolInDoubt as error:
+            return replace(outcomes.failed_answer(error, _elapsed_millis(began)), doubt=True)
+        except Exception as error:  # the tool may have been asked before this broke
+            problem = problem_from_error(error, f"the call {self.call.pk} of {self.call.name}")
+            return Answer(None, _elapsed_millis(began), problem=problem, doubt=True)
+        return Answer(response, _elapsed_millis(began))
+
+    def store_result(self, outcome: object) -> outbox.Job | None:
+        """Journal the result and advance the run."""
+        assert isinstance(outcome, Answer)
+        return _store_answer(self.call, outcome, self.proposal)
+
+    def reload(self) -> "ToolJob":
+        """Return the job with its call and its proposal read anew."""
+        rows = Proposal.objects.select_related("tool", "item")
+        return replace(self, call=_reread_call(self.call), proposal=rows.get(pk=self.proposal.pk))
+
+
+@dataclass(frozen=True, slots=True)
+class FailedJob:
+    """Job of a call that can't be made, because a secret is gone or the settings are wrong."""
+
+    claim: outbox.Claim
+    call: Call
+    problem: str
+
+    async def perform(self) -> Answer:
+        """Return the problem as the call's answer, without a call."""
+        return Answer(None, 0, problem=self.problem)
+
+    def store_result(self, outcome: object) -> outbox.Job | None:
+        """Journal that the call was not made and advance the run."""
+        assert isinstance(outcome, Answer)
+        return _store_answer(self.call, outcome, None)
+
+    def reload(self) -> "FailedJob":
+        """Return the job with its call read anew."""
+        return replace(self, call=_reread_call(self.call))
+
+
+def _reread_call(call: Call) -> Call:
+    return Call.objects.select_related("step").get(pk=call.pk)
+
+
+def _elapsed_millis(began: float) -> int:
+    return round((time.monotonic() - began) * 1000)

@@ -1,0 +1,151 @@
+"""A deployment is chosen for a call by the routing table, and the choice can be explained.
+
+No candidate is taken by its order alone: each is checked against the call first.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from tenants.errors import Invalid
+from tenants.text.sentences import joined_by_and
+from workflows.routing.levels import Consequence, Difficulty, Need, Sensitivity, reaches
+from workflows.routing.signals import Signal
+from workflows.routing.table import CallCase, ModelDeployment, RoutingRow, RoutingTable
+
+BY_CONSEQUENCE = {
+    Consequence.CHANGES: "this changes something",
+    Consequence.GOES_OUT: "this goes out to somebody",
+    Consequence.HEAVY: "this moves money or can't be undone",
+}
+BY_DIFFICULTY = {Difficulty.USUAL: "this is not quite easy", Difficulty.HARD: "this is hard"}
+BY_SENSITIVITY = {
+    Sensitivity.INTERNAL: "it is sent what your sources say",
+    Sensitivity.PERSONAL: "it is sent personal data",
+}
+BY_NEED = {
+    Need.CLASSIFY: "this sorts",
+    Need.EXTRACT: "this picks facts out",
+    Need.WRITE: "this writes",
+    Need.PLAN: "this plans",
+    Need.JUDGE: "this judges",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """Bounds of a tenant or workflow on which models are asked; empty for none."""
+
+    regions: frozenset[str] = frozenset()
+    names: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class ModelChoice:
+    """ModelChoice of a deployment, with everything that led to it.
+
+    ``passed_over`` has the candidates before it, each with the reason. ``next_tier`` is the name of
+    the cheapest stronger deployment, empty for none.
+    """
+
+    deployment: ModelDeployment
+    table: RoutingTable
+    row: int
+    why: str
+    case: CallCase
+    signals: tuple[Signal, ...] = ()
+    passed_over: tuple[tuple[str, str], ...] = ()
+    next_tier: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the choice as the journal keeps it."""
+        return {
+            "table": self.table.number,
+            "version": str(self.table.id),
+            "row": self.row,
+            "case": self.case.as_json(),
+            "signals": [signal.as_json() for signal in self.signals],
+            "passed_over": [list(one) for one in self.passed_over],
+            "next_tier": self.next_tier,
+        }
+
+
+def choose(
+    table: RoutingTable,
+    case: CallCase,
+    *,
+    signals: Collection[Signal] = (),
+    bounds: Collection[Bounds] = (),
+    resting: Collection[str] = (),
+) -> ModelChoice:
+    """Return the deployment to ask. Raises Invalid where none may be asked.
+
+    ``resting`` are the names of deployments that failed lately: they are asked only where no other
+    candidate may be.
+    """
+    number, row = table.row_for(case)
+    candidates = [table.deployments[name] for name in row.use]
+    problems = {one.name: deployment_problem(one, case, bounds) for one in candidates}
+    fit = [one for one in candidates if not problems[one.name]]
+    if not fit:
+        said = " ".join(f"{one.title}: {problems[one.name]}." for one in candidates)
+        raise Invalid(f"No model may be asked for this. {said}", code="bad_model")
+    chosen = next((one for one in fit if one.name not in resting), fit[0])
+    before = candidates[: candidates.index(chosen)]
+    reasons = [(one.name, problems[one.name] or "it failed lately") for one in before]
+    return ModelChoice(
+        deployment=chosen,
+        table=table,
+        row=number,
+        why=_why(chosen, row, reasons),
+        case=case,
+        signals=tuple(signals),
+        passed_over=tuple(reasons),
+        next_tier=_next_tier(table, chosen),
+    )
+
+
+def deployment_problem(
+    deployment: ModelDeployment, case: CallCase, bounds: Collection[Bounds]
+) -> str:
+    """Return why a deployment may not be asked this; empty where it may."""
+    if not deployment.is_on:
+        return "it is switched off"
+    if not reaches(deployment.sees, case.sensitivity):
+        return f"it may not see {case.sensitivity.value} data"
+    if any(one.names and deployment.name not in one.names for one in bounds):
+        return "this client or workflow does not use it"
+    allowed = [one.regions for one in bounds if one.regions]
+    if any(deployment.region not in regions for regions in allowed):
+        wanted = joined_by_and(sorted(frozenset.intersection(*allowed))) or "no region at all"
+        return f"it is not in {wanted}"
+    room = deployment.longest_prompt
+    if room and case.tokens_in + case.most_out > room:
+        return f"the prompt is too long for its {room:,} tokens"
+    return ""
+
+
+def _why(chosen: ModelDeployment, row: RoutingRow, passed_over: list[tuple[str, str]]) -> str:
+    """Return the reason in a sentence's second half: "the strong model, because …"."""
+    reasons = [
+        BY_CONSEQUENCE.get(row.consequence) if row.consequence else None,
+        BY_DIFFICULTY.get(row.difficulty) if row.difficulty else None,
+        BY_SENSITIVITY.get(row.sensitivity) if row.sensitivity else None,
+        BY_NEED[row.need] if row.need else None,
+    ]
+    said = joined_by_and([one for one in reasons if one]) or "nothing asks for another"
+    instead = f", instead of {passed_over[0][0]}: {passed_over[0][1]}" if passed_over else ""
+    return f"{chosen.title}, because {said}{instead}"[:200]
+
+
+def _next_tier(table: RoutingTable, chosen: ModelDeployment) -> str:
+    """Return the name of the cheapest deployment that is stronger; empty for none."""
+    stronger = [
+        one
+        for one in table.deployments.values()
+        if one.is_on
+        and one.strength is not chosen.strength
+        and reaches(one.strength, chosen.strength)
+    ]
+    priced = [(one.price.ceiling_micros(1000, 1000), one.name) for one in stronger if one.price]
+    return min(priced)[1] if priced else ""

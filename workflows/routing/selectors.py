@@ -1,0 +1,47 @@
+"""Queries for the routing table that holds."""
+
+from functools import lru_cache
+from uuid import UUID
+
+from tenants.models import Provider
+from workflows.gateway.prices import Price
+from workflows.models import Call, RoutingVersion
+from workflows.routing.table import CallCase, RoutingTable, read_table
+from workflows.routing.trial import PastCall
+
+MOST_PAST = 2_000
+
+
+@lru_cache(maxsize=64)
+def routing_table(version_id: UUID) -> RoutingTable:
+    """Return a version of the routing table, read and parsed once a process: none ever changes."""
+    version = RoutingVersion.objects.get(pk=version_id)
+    return read_table(version.table, number=version.number, id=version.pk)
+
+
+def own_price(provider: Provider | None, name: str) -> Price | None:
+    """Return the price of a deployment by the routing table; None where the list's holds."""
+    table = table_of(provider)
+    found = table.deployments.get(name) if table else None
+    return found.price if found and found.price_in is not None else None
+
+
+def table_of(provider: Provider | None) -> RoutingTable | None:
+    """Return the routing table that holds; None where the provider has none."""
+    return routing_table(provider.routing) if provider and provider.routing else None
+
+
+def past_calls() -> list[PastCall]:
+    """Return the last MOST_PAST routed calls of the clients that the person is assigned to.
+
+    Needs a person scope.
+    """
+    rows = Call.objects.across().filter(kind="model", status="done", choice__isnull=False)
+    columns = ("choice", "name", "tokens_in", "tokens_out", "cache_read", "cache_write")
+    found = rows.order_by("-id").only(*columns, "reasoning", "cost_micros")[:MOST_PAST]
+    return [_past_call(call) for call in found]
+
+
+def _past_call(call: Call) -> PastCall:
+    case = CallCase.from_json(call.choice["case"])
+    return PastCall(case=case, name=call.name, usage=call.usage, cost=call.cost_micros)

@@ -1,0 +1,199 @@
+"""Routing table: deployments, and rows that say which of them are asked for what.
+
+The first row that fits a call decides. Its deployments are tried in their order, so that each may
+be the fallback of the one before.
+"""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from pydantic import Field, ValidationError
+
+from tenants.errors import Invalid
+from workflows.definitions.strict import Strict
+from workflows.gateway.price_list import ListedModel, find_model
+from workflows.gateway.prices import Price, flat_price
+from workflows.routing.levels import (
+    Consequence,
+    Difficulty,
+    Need,
+    Sensitivity,
+    Strength,
+    reaches,
+)
+from workflows.routing.signals import SignalLimits
+
+MOST_DEPLOYMENTS, MOST_ROWS = 40, 60
+MILLION = 1_000_000
+
+
+class ModelDeployment(Strict):
+    """Model that may be asked, under the name that LiteLLM knows it by."""
+
+    name: str = Field(min_length=3, max_length=80, pattern=r"^[^\s]+$")
+    title: str = Field(min_length=1, max_length=40)
+    strength: Strength = Strength.STANDARD
+    sees: Sensitivity = Sensitivity.PUBLIC
+    """The most sensitive data that may be sent to it."""
+    region: str = Field(default="", max_length=20)
+    keeps_days: int | None = Field(default=None, ge=0, le=3650)
+    """How long its provider keeps prompts; None where that isn't known."""
+    price_in: Decimal | None = Field(default=None, ge=0, le=10_000)
+    """US dollars a million tokens, where it isn't what the price list says."""
+    price_out: Decimal | None = Field(default=None, ge=0, le=10_000)
+    most_in: int = Field(default=0, ge=0, le=100_000_000)
+    """Tokens of the longest prompt; 0 for what the price list says."""
+    is_on: bool = True
+
+    @property
+    def listed(self) -> ListedModel | None:
+        """The model in the price list; None where it isn't in it."""
+        return find_model(self.name)
+
+    @property
+    def price(self) -> Price | None:
+        """Its own price, else the listed one; None where neither is known."""
+        if self.price_in is not None and self.price_out is not None:
+            return flat_price(float(self.price_in) / MILLION, float(self.price_out) / MILLION)
+        return self.listed.price if self.listed else None
+
+    @property
+    def longest_prompt(self) -> int:
+        """Tokens of the longest prompt; 0 where that isn't known."""
+        return self.most_in or (self.listed.most_in if self.listed else 0)
+
+
+class RoutingRow(Strict):
+    """RoutingRow of the table. A level holds from itself upwards; None is any."""
+
+    need: Need | None = None
+    difficulty: Difficulty | None = None
+    consequence: Consequence | None = None
+    sensitivity: Sensitivity | None = None
+    use: list[str] = Field(min_length=1, max_length=6)
+    """Names of deployments, the first choice first."""
+
+    @property
+    def is_for_all(self) -> bool:
+        """Whether every call fits."""
+        return not (self.need or self.difficulty or self.consequence or self.sensitivity)
+
+
+class TableGiven(Strict):
+    """Table as it is written and stored."""
+
+    deployments: list[ModelDeployment] = Field(min_length=1, max_length=MOST_DEPLOYMENTS)
+    rows: list[RoutingRow] = Field(min_length=1, max_length=MOST_ROWS)
+    limits: SignalLimits = Field(default_factory=SignalLimits)
+
+
+@dataclass(frozen=True, slots=True)
+class CallCase:
+    """Levels of a call, and the tokens that it needs room for."""
+
+    need: Need
+    difficulty: Difficulty = Difficulty.EASY
+    consequence: Consequence = Consequence.NONE
+    sensitivity: Sensitivity = Sensitivity.PUBLIC
+    tokens_in: int = 0
+    most_out: int = 0
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the case as the journal keeps it."""
+        return {
+            "need": self.need.value,
+            "difficulty": self.difficulty.value,
+            "consequence": self.consequence.value,
+            "sensitivity": self.sensitivity.value,
+            "tokens_in": self.tokens_in,
+            "most_out": self.most_out,
+        }
+
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> "CallCase":
+        """Return a case that the journal kept."""
+        return cls(
+            need=Need(value["need"]),
+            difficulty=Difficulty(value["difficulty"]),
+            consequence=Consequence(value["consequence"]),
+            sensitivity=Sensitivity(value["sensitivity"]),
+            tokens_in=value["tokens_in"],
+            most_out=value["most_out"],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RoutingTable:
+    """Table that holds: deployments by name, rows in their order, limits of the signals."""
+
+    number: int
+    id: UUID | None
+    deployments: dict[str, ModelDeployment]
+    rows: tuple[RoutingRow, ...]
+    limits: SignalLimits = field(default_factory=SignalLimits)
+
+    def row_for(self, case: CallCase) -> tuple[int, RoutingRow]:
+        """Return the first row that a call fits, with its number from 1."""
+        return next((n, row) for n, row in enumerate(self.rows, 1) if fits(case, row))
+
+
+def fits(case: CallCase, row: RoutingRow) -> bool:
+    """Whether a call fits a row: its need, and each of its levels or a higher one."""
+    return (
+        (row.need is None or row.need is case.need)
+        and (row.difficulty is None or reaches(case.difficulty, row.difficulty))
+        and (row.consequence is None or reaches(case.consequence, row.consequence))
+        and (row.sensitivity is None or reaches(case.sensitivity, row.sensitivity))
+    )
+
+
+def read_table(value: Any, *, number: int = 0, id: UUID | None = None) -> RoutingTable:
+    """Return a table from its JSON. Raises Invalid, which names every problem with its place."""
+    try:
+        given = TableGiven.model_validate(value)
+    except ValidationError as error:
+        said = [f"{_place(one['loc'])}: {one['msg']}" for one in error.errors()]
+        raise Invalid("\n".join(said), code="bad_settings") from error
+    if problems := _problems(given):
+        raise Invalid("\n".join(problems), code="bad_settings")
+    return RoutingTable(
+        number=number,
+        id=id,
+        deployments={one.name: one for one in given.deployments},
+        rows=tuple(given.rows),
+        limits=given.limits,
+    )
+
+
+def _problems(given: TableGiven) -> list[str]:
+    names = [one.name for one in given.deployments]
+    problems = [
+        f"deployments: {name} is there twice."
+        for name in dict.fromkeys(names)
+        if names.count(name) > 1
+    ]
+    problems += [
+        f"{one.name}: give both prices, or neither."
+        for one in given.deployments
+        if (one.price_in is None) != (one.price_out is None)
+    ]
+    for number, row in enumerate(given.rows, 1):
+        problems += [
+            f"row {number}: there is no deployment called {name}."
+            for name in row.use
+            if name not in names
+        ]
+        if len(set(row.use)) < len(row.use):
+            problems.append(f"row {number}: names a deployment twice.")
+        if row.is_for_all and number < len(given.rows):
+            problems.append(f"row {number}: fits every call, so no row after it is ever reached.")
+    if not given.rows[-1].is_for_all:
+        problems.append("The last row must fit every call: leave its conditions open.")
+    return problems
+
+
+def _place(path: tuple[int | str, ...]) -> str:
+    parts = [f"{part + 1}" if isinstance(part, int) else part for part in path]
+    return " ".join(parts) or "the table"
