@@ -21,6 +21,7 @@ from tenants.services.staff import assign_staff
 from tenants.services.tenants import make_tenant
 from tenants.sources.services import add_revision, add_source
 from workflows.models import Workflow
+from workflows.routing.services import store_table
 from workflows.services.definitions import make_workflow
 
 DAY = re.compile(r"\{(?P<how>weekday|day) (?P<days>[+-]\d+)\}")
@@ -75,9 +76,12 @@ class SampleClient:
 
 
 def make_provider() -> dict[str, User]:
-    """Make the provider and its staff; return the staff by role."""
+    """Make the provider, its staff and its routing table; return the staff by role."""
     Provider.objects.update_or_create(id=1, defaults={"name": "Northlight Operations"})
-    return {role: _user(email, name, role) for email, name, role in STAFF}
+    staff = {role: _user(email, name, role) for email, name, role in STAFF}
+    table = yaml.safe_load((FOLDER.parent / "routing.yaml").read_text())
+    store_table(table, by=staff["admin"], after=0, note="Two models at two prices.")
+    return staff
 
 
 def _user(email: str, name: str, staff_role: str = "") -> User:

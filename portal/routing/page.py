@@ -25,7 +25,7 @@ DIFFICULTIES = {Difficulty.USUAL: "is not easy", Difficulty.HARD: "is hard"}
 CONSEQUENCES = {
     Consequence.CHANGES: "leads to a change",
     Consequence.GOES_OUT: "leads to something that goes out",
-    Consequence.HEAVY: "moves money or can't be undone",
+    Consequence.HEAVY: "leads to money moving, or to what can't be undone",
 }
 SENSITIVITIES = {
     Sensitivity.INTERNAL: "is sent what sources say",
@@ -105,6 +105,10 @@ def _given(table: RoutingTable) -> dict[str, Any]:
     value: dict[str, Any] = TableGiven(
         deployments=list(table.deployments.values()), rows=list(table.rows), limits=table.limits
     ).model_dump(mode="json", exclude_defaults=True)
+    for one in value["deployments"]:
+        for name in ("price_in", "price_out"):
+            if name in one:
+                one[name] = float(one[name])  # a number without quotes
     return value
 
 

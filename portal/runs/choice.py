@@ -9,10 +9,10 @@ from workflows.routing.levels import Consequence, Sensitivity
 from workflows.routing.selectors import routing_table
 
 SIGNALS = {
-    "tokens": "{value:,} tokens long, hard from {limit:,}",
-    "fields": "{value} fields to fill, hard from {limit}",
+    "tokens": "tokens: about {value:,}, hard from {limit:,}",
+    "fields": "fields to fill: {value}, hard from {limit}",
     "attempts": "attempt {value}, hard from {limit}",
-    "few_sources": "{value} pieces found, hard with {limit} or less",
+    "few_sources": "pieces found: {value}, hard with {limit} or less",
 }
 LEADS_TO = {
     Consequence.NONE: "a draft",

@@ -1,4 +1,4 @@
-"""Model ``offline/extractive``: the offline drafter, without network and deterministic."""
+"""Models ``offline/…``: the offline drafter under any name, without network, deterministic."""
 
 import asyncio
 from typing import Any
@@ -18,7 +18,7 @@ async def complete(model: str, request: dict[str, Any], *, api_key: str | None) 
     read = sum(len(message["content"]) for message in messages)
     return Completion(
         text=text,
-        model="offline/extractive",
+        model=model,
         usage=Usage(uncached=read // CHARACTERS_A_TOKEN, answer=len(text) // CHARACTERS_A_TOKEN),
         cost_micros=0,
     )

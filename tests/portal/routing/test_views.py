@@ -35,7 +35,7 @@ def test_staff_read_it_and_admins_alone_change_it(world: World) -> None:
     let_hold(TABLE, world.admin)
     page = text(browser(world.operator).get(PATH))
     assert "the strong model" in page
-    assert "A call that moves money or can&#x27;t be undone" in page
+    assert "A call that leads to money moving, or to what can&#x27;t be undone" in page
     assert "$15.00" in page
     assert "Let it hold" not in page
     given = {"text": written(TABLE), "after": 1, "hold": "1"}

@@ -36,10 +36,10 @@ def test_signals_that_fired_and_that_did_not_are_said(call: Call) -> None:
     found = choice_lines(call)
     assert found is not None
     assert [(one.said, one.fired) for one in found.signals] == [
-        ("5,000 tokens long, hard from 3,000", True),
-        ("2 fields to fill, hard from 8", False),
+        ("tokens: about 5,000, hard from 3,000", True),
+        ("fields to fill: 2, hard from 8", False),
         ("attempt 1, hard from 2", False),
-        ("4 pieces found, hard with 1 or less", False),
+        ("pieces found: 4, hard with 1 or less", False),
     ]
     assert (found.table, found.row, found.leads_to) == (1, 3, "a draft")
 
