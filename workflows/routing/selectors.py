@@ -1,8 +1,11 @@
 """Queries for the routing table that holds."""
 
+from datetime import timedelta
 from functools import lru_cache
 from uuid import UUID
 
+from tenants import clock
+from tenants.ids import first_id
 from tenants.models import Provider
 from workflows.gateway.prices import Price
 from workflows.models import Call, RoutingVersion
@@ -10,6 +13,7 @@ from workflows.routing.table import CallCase, RoutingTable, read_table
 from workflows.routing.trial import PastCall
 
 MOST_PAST = 2_000
+PAST = timedelta(days=7)
 
 
 @lru_cache(maxsize=64)
@@ -32,11 +36,12 @@ def table_of(provider: Provider | None) -> RoutingTable | None:
 
 
 def past_calls() -> list[PastCall]:
-    """Return the last MOST_PAST routed calls of the clients that the person is assigned to.
+    """Return routed calls of the last PAST, MOST_PAST at most, of the person's clients.
 
     Needs a person scope.
     """
-    rows = Call.objects.across().filter(kind="model", status="done", choice__isnull=False)
+    rows = Call.objects.across().filter(id__gte=first_id(clock.now() - PAST))
+    rows = rows.filter(kind="model", status="done", choice__isnull=False)
     columns = ("choice", "name", "tokens_in", "tokens_out", "cache_read", "cache_write")
     found = rows.order_by("-id").only(*columns, "reasoning", "cost_micros")[:MOST_PAST]
     return [_past_call(call) for call in found]

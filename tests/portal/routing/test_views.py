@@ -107,7 +107,7 @@ def test_a_changed_table_is_tried_on_past_calls_and_does_not_hold_yet(world: Wor
     # Another member of staff tries it on the calls of their own clients alone.
     world.admin.assignments.all().delete()
     page = text(browser(world.admin).post(PATH, {"text": written(value), "after": 1}))
-    assert "no routed calls of the past" in page
+    assert "no routed calls of the last 7 days" in page
 
 
 def test_of_two_who_change_it_the_second_is_told(world: World) -> None:

@@ -4,11 +4,14 @@ from approvals.models import Decision
 from approvals.queries import Case
 from approvals.rules.reasons import REASONS
 from audit import outbox
+from tenants.errors import Invalid
 from workflows.definitions.references import upstream
 from workflows.engine.advance.advance import advance
+from workflows.engine.calls import fallbacks
 from workflows.engine.calls.ask_model import ask_model
 from workflows.engine.state.attempts import reset_step, supersede
 from workflows.engine.state.context import Context
+from workflows.engine.state.failures import problem_from_error
 from workflows.engine.state.moves import set_running
 from workflows.steps import generate
 
@@ -36,7 +39,11 @@ def write_again(context: Context, case: Case, decision: Decision) -> outbox.Job 
     # Replaced before the next attempt is inserted: one row a step is live.
     supersede(former)
     question = generate.with_feedback(generate.begin(context, step), feedback)
-    ask_model(context, step, question, own=False, attempt=former.attempt + 1)
+    try:
+        ask_model(context, step, question, own=False, attempt=former.attempt + 1)
+    except Invalid as error:  # no model may be asked by now, and nothing is written yet
+        problem = problem_from_error(error, f"step {name} of run {context.run.pk}")
+        fallbacks.begin_failed(context, step, problem)
     return advance(context)
 
 

@@ -161,3 +161,13 @@ def test_a_tool_that_changes_its_kind_changes_the_consequence_at_once(routed_lan
     routed_lane.start()
     call = asked(routed_lane)
     assert (call.name, call.choice["case"]["consequence"]) == (QUICK, "goes_out")
+
+
+def test_a_text_sent_back_that_no_model_may_write_by_now_goes_to_a_person(
+    routed_lane: Lane,
+) -> None:
+    routed_lane.start()
+    Tenant.objects.filter(pk=routed_lane.client.tenant.pk).update(model_names=[QUICK])
+    routed_lane.decide("again", reason="tone", words="Warmer, please.")
+    assert Call.objects.filter(kind="model").count() == 1
+    assert "No model may be asked for this." in routed_lane.exception().draft["problem"]
