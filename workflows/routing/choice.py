@@ -3,7 +3,7 @@
 No candidate is taken by its order alone: each is checked against the call first.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,6 +23,7 @@ BY_SENSITIVITY = {
     Sensitivity.INTERNAL: "it is sent what your sources say",
     Sensitivity.PERSONAL: "it is sent personal data",
 }
+FAILED = "it failed at this"
 BY_NEED = {
     Need.CLASSIFY: "this sorts",
     Need.EXTRACT: "this picks facts out",
@@ -55,6 +56,7 @@ class ModelChoice:
     case: CallCase
     signals: tuple[Signal, ...] = ()
     passed_over: tuple[tuple[str, str], ...] = ()
+    failed: tuple[str, ...] = ()
     next_tier: str = ""
 
     def as_json(self) -> dict[str, Any]:
@@ -66,6 +68,7 @@ class ModelChoice:
             "case": self.case.as_json(),
             "signals": [signal.as_json() for signal in self.signals],
             "passed_over": [list(one) for one in self.passed_over],
+            "failed": list(self.failed),
             "next_tier": self.next_tier,
         }
 
@@ -77,15 +80,19 @@ def choose(
     signals: Collection[Signal] = (),
     bounds: Collection[Bounds] = (),
     resting: Collection[str] = (),
+    failed: Sequence[str] = (),
 ) -> ModelChoice:
     """Return the deployment to ask. Raises Invalid where none may be asked.
 
     ``resting`` are the names of deployments that failed lately: they are asked only where no other
-    candidate may be.
+    candidate may be. ``failed`` are those that failed this very call, and are not asked again.
     """
     number, row = table.row_for(case)
     candidates = [table.deployments[name] for name in row.use]
-    problems = {one.name: deployment_problem(one, case, bounds) for one in candidates}
+    problems = {
+        one.name: FAILED if one.name in failed else deployment_problem(one, case, bounds)
+        for one in candidates
+    }
     fit = [one for one in candidates if not problems[one.name]]
     if not fit:
         said = " ".join(f"{one.title}: {problems[one.name]}." for one in candidates)
@@ -101,6 +108,7 @@ def choose(
         case=case,
         signals=tuple(signals),
         passed_over=tuple(reasons),
+        failed=tuple(failed),
         next_tier=_next_tier(table, chosen),
     )
 

@@ -109,3 +109,11 @@ def test_a_choice_is_kept_as_json() -> None:
     assert kept["table"] == 2
     assert kept["passed_over"] == [[QUICK, "it may not see personal data"]]
     assert CallCase.from_json(kept["case"]) == PERSONAL
+
+
+def test_what_failed_at_the_call_is_not_asked_again() -> None:
+    found = choose(read_table(TABLE), EASY, failed=[QUICK])
+    assert (found.deployment.name, found.failed) == (STRONG, (QUICK,))
+    assert found.passed_over == ((QUICK, "it failed at this"),)
+    with pytest.raises(Invalid):
+        choose(read_table(TABLE), EASY, failed=[QUICK, STRONG])

@@ -15,12 +15,13 @@ from tenants.actors import SYSTEM
 from workflows.definitions.definition import Step
 from workflows.definitions.on_failure import Fallback
 from workflows.engine.calls import journal
+from workflows.engine.calls.routes import next_candidate
 from workflows.engine.state import breakers
 from workflows.engine.state.attempts import begin_anew
 from workflows.engine.state.context import Context, begin_row
 from workflows.engine.state.exceptions import raise_exception
 from workflows.exceptions.causes import CausedProblem
-from workflows.models import StepRun
+from workflows.models import Call, StepRun
 from workflows.steps.results import AskModel
 from workflows.validation.manual_output import output_of
 
@@ -36,6 +37,27 @@ def plan_for(context: Context, row: StepRun) -> tuple[int, Fallback] | None:
         if not is_open or number == len(plans):
             return number, plan
     return None
+
+
+def ask_next_candidate(
+    context: Context, row: StepRun, call: Call, problem: str
+) -> tuple[bool, outbox.Job | None]:
+    """Ask the next model of the routing table's row what a model failed at, if there is one.
+
+    Returns whether there was one, and the call that this worker makes now, if any.
+    """
+    question = next_candidate(context, call)
+    if question is None:
+        return False, None
+    delay = breakers.admit_call(context.circuits, "model", question.model)
+    move(row, "failed", actor=SYSTEM, note=problem, ended_at=clock.now())
+    said = f"the model {question.model}"
+    anew = begin_anew(row, "running", fallback=row.fallback, note=f"Next, {said}. {problem}")
+    if anew.item is None:  # items of a list are not in the context
+        context.steps[row.name] = anew
+    record(Verb.STEP_FELL_BACK, anew, actor=SYSTEM, after={"fallback": said}, reason=problem)
+    due_at = delay.until if delay else None
+    return True, journal.journal_question(context, anew, question, own=True, due_at=due_at)
 
 
 def use_next(

@@ -1,18 +1,22 @@
 """A step's model call is routed: the provider's table chooses the model, and says why."""
 
 from dataclasses import replace
+from uuid import UUID
 
 from django.conf import settings
 
 from approvals.models import Tool
+from tenants.errors import Invalid
 from workflows.definitions.definition import Definition, Step
 from workflows.definitions.references import upstream
 from workflows.engine.state.context import Context
+from workflows.models import Call
 from workflows.routing.choice import Bounds, choose
 from workflows.routing.levels import Consequence, Need, consequence_of, highest
-from workflows.routing.selectors import table_of
+from workflows.routing.selectors import routing_table, table_of
 from workflows.routing.signals import (
     Measures,
+    Signal,
     difficulty_of,
     estimated_tokens,
     sensitivity_of,
@@ -43,11 +47,44 @@ def routed(context: Context, step: Step, question: AskModel, attempt: int) -> As
         tokens_in=tokens,
         most_out=request["max_tokens"],
     )
-    resting = [
-        name for (kind, name), one in context.circuits.items() if kind == "model" and one.is_open
-    ]
-    chosen = choose(table, case, signals=signals, bounds=_bounds(context), resting=resting)
+    chosen = choose(
+        table, case, signals=signals, bounds=_bounds(context), resting=_resting(context)
+    )
     return replace(question, model=chosen.deployment.name, why=chosen.why, choice=chosen.as_json())
+
+
+def next_candidate(context: Context, call: Call) -> AskModel | None:
+    """Return a failed call as a question to the next model of its row; None where there is none.
+
+    Each candidate is checked again, as bounds and circuits may have changed meanwhile.
+    """
+    choice = call.choice
+    if not choice:
+        return None
+    failed = [*choice["failed"], call.name]
+    table = routing_table(UUID(choice["version"]))
+    case = CallCase.from_json(choice["case"])
+    signals = [Signal(**one) for one in choice["signals"]]
+    try:
+        chosen = choose(
+            table,
+            case,
+            signals=signals,
+            bounds=_bounds(context),
+            resting=_resting(context),
+            failed=failed,
+        )
+    except Invalid:
+        return None
+    return AskModel(
+        chosen.deployment.name, chosen.why, call.request, case.need, choice=chosen.as_json()
+    )
+
+
+def _resting(context: Context) -> list[str]:
+    """Return the names of the models whose circuits are open."""
+    found = context.circuits.items()
+    return [name for (kind, name), one in found if kind == "model" and one.is_open]
 
 
 def _bounds(context: Context) -> list[Bounds]:

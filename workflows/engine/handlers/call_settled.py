@@ -160,8 +160,10 @@ def _take_model_answer(
         if retry.should_retry(policy, answer.kind or "bad_answer", call.attempt):
             journal.try_again(call, step, policy, limits.priority_of(context, step))
             return None
-    question = AskModel(call.name, call.why, call.request)
-    used, job = fallbacks.use_next(context, step, problem, question)
+    used, job = fallbacks.ask_next_candidate(context, step, call, problem)
+    if not used:
+        question = AskModel(call.name, call.why, call.request)
+        used, job = fallbacks.use_next(context, step, problem, question)
     if not used:
         _fail_writing(context, step, problem)
     return job or advance(context)

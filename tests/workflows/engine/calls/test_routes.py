@@ -7,6 +7,7 @@ import pytest
 from approvals.models import Tool
 from tenants import clock
 from tenants.models import Tenant
+from tests.fakes.model import ModelServer, Reply
 from tests.lanes import Lane
 from tests.workflows.routing.routing_kit import QUICK, STRONG, TABLE, let_hold, table_with
 from tests.world import DEFINITION
@@ -171,3 +172,63 @@ def test_a_text_sent_back_that_no_model_may_write_by_now_goes_to_a_person(
     routed_lane.decide("again", reason="tone", words="Warmer, please.")
     assert Call.objects.filter(kind="model").count() == 1
     assert "No model may be asked for this." in routed_lane.exception().draft["problem"]
+
+
+@pytest.fixture
+def chain(routed_lane: Lane, model: ModelServer) -> ModelServer:
+    """Drafts ask a model server first, then a second of its models, then the offline one."""
+    names = ("openai/first", "openai/second", STRONG)
+    deployments = [{"name": one, "title": one, "sees": "personal"} for one in names]
+    let_hold({"deployments": deployments, "rows": [{"use": list(names)}]}, routed_lane.world.admin)
+    routed_lane.use(ONLY_DRAFT)
+    return model
+
+
+def test_what_a_model_fails_at_the_next_of_its_row_is_asked(
+    routed_lane: Lane, chain: ModelServer
+) -> None:
+    chain.answers = [Reply(400, "no such model")]
+    routed_lane.start()
+    calls = list(Call.objects.filter(kind="model").order_by("id"))
+    assert list(dict.fromkeys(call.name for call in calls)) == [
+        "openai/first",
+        "openai/second",
+        STRONG,
+    ]
+    assert calls[-1].status == "done"
+    assert calls[-1].choice["failed"] == ["openai/first", "openai/second"]
+    assert calls[-1].choice["passed_over"] == [
+        ["openai/first", "it failed at this"],
+        ["openai/second", "it failed at this"],
+    ]
+    assert routed_lane.steps()["reply"] == "done"
+    assert routed_lane.item().status == "waiting"
+    assert routed_lane.verbs().count("step.fell_back") == 2
+
+
+def test_what_the_last_of_a_row_fails_at_goes_on_as_the_definition_says(
+    routed_lane: Lane, chain: ModelServer
+) -> None:
+    only = {"name": "openai/first", "title": "first", "sees": "personal"}
+    let_hold({"deployments": [only], "rows": [{"use": ["openai/first"]}]}, routed_lane.world.admin)
+    chain.answers = [Reply(400, "no such model")]
+    routed_lane.start()
+    assert {call.name for call in Call.objects.filter(kind="model")} == {"openai/first"}
+    assert "The draft could not be written." in routed_lane.exception().draft["problem"]
+
+
+def test_the_next_of_a_row_is_checked_before_it_is_asked(
+    routed_lane: Lane, chain: ModelServer
+) -> None:
+    Tenant.objects.filter(pk=routed_lane.client.tenant.pk).update(
+        model_names=["openai/first", STRONG]
+    )
+    chain.answers = [Reply(400, "no such model")]
+    routed_lane.start()
+    last = Call.objects.filter(kind="model").order_by("id").last()
+    assert last is not None
+    assert last.name == STRONG
+    assert last.choice["passed_over"][1] == [
+        "openai/second",
+        "this client or workflow does not use it",
+    ]
