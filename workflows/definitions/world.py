@@ -11,7 +11,8 @@ class World:
     """Objects that a definition may refer to: sources by kind, tools, models, mailboxes, workflows.
 
     ``mailboxes`` has the slug of the workflow that each starts now, "" for none. ``handoffs`` has
-    the published workflows, each with those it hands over to.
+    the published workflows, each with those it hands over to. ``routed`` are the models that the
+    provider's table chooses among.
     """
 
     sources: dict[str, str]
@@ -19,3 +20,4 @@ class World:
     models: frozenset[str] = field(default=frozenset())
     mailboxes: dict[str, str] = field(default_factory=dict)
     handoffs: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    routed: frozenset[str] = field(default=frozenset())

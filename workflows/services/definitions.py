@@ -11,13 +11,14 @@ from audit.verbs import Verb
 from tenants import access, clock, halts
 from tenants.actors import Actor
 from tenants.errors import Conflict, Invalid
-from tenants.models import Membership, Source, User
+from tenants.models import Membership, Provider, Source, User
 from tenants.roles import Capability
 from tenants.scope import current_tenant_id
 from workflows.definitions.definition import Definition
 from workflows.definitions.problems import DefinitionError, Problem
 from workflows.definitions.world import World
 from workflows.models import Version, Workflow
+from workflows.routing.selectors import table_of
 from workflows.services.triggers import replace_triggers
 from workflows.steps import handoff
 from workflows.triggers.selectors import mailboxes_in_use
@@ -27,12 +28,14 @@ from workflows.validation.validate import all_problems
 
 def world() -> World:
     """Return the world of the tenant's definitions: what they may refer to now."""
+    table = table_of(Provider.objects.first())
     return World(
         sources=dict(Source.objects.values_list("name", "kind")),
         tools={tool.name: tool for tool in known_tools(live_tools())},
         models=frozenset(settings.MODELS),
         mailboxes=mailboxes_in_use(),
         handoffs=_handoffs(),
+        routed=frozenset(table.deployments if table else ()),
     )
 
 

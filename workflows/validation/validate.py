@@ -68,6 +68,9 @@ def _head(definition: Definition, world: World) -> Iterator[Problem]:
         yield from _input(head.input)
     if head.model and world.models and head.model not in world.models:
         yield Problem(("model",), f"There is no model called {head.model} here.")
+    for index, name in enumerate(head.models):
+        if world.routed and name not in world.routed:
+            yield Problem(("models", index), f"The provider's table has no model called {name}.")
 
 
 def _input(shape: dict[str, Any]) -> Iterator[Problem]:

@@ -1,6 +1,7 @@
 """A definition is checked whole, and every error says the line and column."""
 
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -269,3 +270,13 @@ def test_a_definition_with_very_many_wrong_shapes_is_looked_at_in_time() -> None
     found = problems(GOOD.replace("sources: [", "sources: [" + "B, " * 9_000, 1))
     assert len(found) >= 9_000
     assert time.perf_counter() - started < 10
+
+
+def test_a_model_that_the_providers_table_lacks_is_named_at_its_place() -> None:
+    text = GOOD.replace("title:", "models: [openai/a, openai/b]\ntitle:", 1)
+    validate(read(text), WORLD)  # without a table nothing is chosen
+    with pytest.raises(DefinitionError) as refused:
+        validate(read(text), replace(WORLD, routed=frozenset({"openai/a"})))
+    (problem,) = refused.value.problems
+    assert (problem.line, problem.column) == (2, 20)
+    assert problem.message == "The provider's table has no model called openai/b."
