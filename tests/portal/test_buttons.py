@@ -18,7 +18,7 @@ pytestmark = pytest.mark.django_db
 TEMPLATES = Path(__file__).parents[2] / "templates"
 BUTTON = re.compile(r"<button[^>]*>(.*?)</button>", re.S)
 # They do nothing but what they say: try a connection, send oneself a notice.
-TRIES = {"Try the connection", "Add it and try it"}
+TRIES = {"Try the connection", "Add it and try it", "Try it on past calls"}
 
 
 @pytest.fixture

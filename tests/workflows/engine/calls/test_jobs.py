@@ -1,6 +1,7 @@
 """Jobs of calls: whatever happens while a call is made becomes its answer."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from unittest.mock import sentinel
 
@@ -9,6 +10,7 @@ import pytest
 from tenants.ids import uuid7
 from workflows import gateway
 from workflows.engine.calls.jobs import FailedJob, ModelJob
+from workflows.engine.calls.outcomes import Answer
 from workflows.exceptions.causes import Cause, CausedProblem
 from workflows.gateway import Completion, ModelFailed
 from workflows.gateway.prices import Price, flat_price
@@ -21,6 +23,12 @@ PRICE = flat_price(1e-06, 1e-06)
 def job(price: Price | None = None) -> ModelJob:
     call = Call(tenant_id=uuid7(), kind="model", name="openai/own", request={"max_tokens": 10})
     return ModelJob(sentinel.claim, call, "sk-own", price)
+
+
+def performed(one: ModelJob | FailedJob) -> Answer:
+    """The answer of a job; in a thread, as a browser's event loop may run in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, one.perform()).result()
 
 
 def answered(monkeypatch: pytest.MonkeyPatch, outcome: Any) -> dict[str, Any]:
@@ -42,7 +50,7 @@ def test_a_model_is_asked_with_the_tenants_key_and_the_tables_price(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     given = answered(monkeypatch, Completion("Hi.", "own", Usage(1, answer=2), 3))
-    answer = asyncio.run(job(PRICE).perform())
+    answer = performed(job(PRICE))
     assert given == {"model": "openai/own", "api_key": "sk-own", "price": PRICE}
     assert (answer.response, answer.cost_micros) == ({"text": "Hi.", "model": "own"}, 3)
 
@@ -63,12 +71,12 @@ def test_a_failure_is_an_answer_and_costs_nothing_only_where_that_is_known(
     monkeypatch: pytest.MonkeyPatch, error: Exception, kind: str, cost: int | None
 ) -> None:
     answered(monkeypatch, error)
-    answer = asyncio.run(job().perform())
+    answer = performed(job())
     assert (answer.response, answer.kind, answer.cost_micros) == (None, kind, cost)
     assert answer.problem
 
 
 def test_a_call_that_can_not_be_made_says_why() -> None:
     problem = CausedProblem("There is no secret called shop.", Cause.CODE)
-    answer = asyncio.run(FailedJob(sentinel.claim, Call(tenant_id=uuid7()), problem).perform())
+    answer = performed(FailedJob(sentinel.claim, Call(tenant_id=uuid7()), problem))
     assert (answer.problem, answer.millis, answer.cost_micros) == (problem, 0, 0)
