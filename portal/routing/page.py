@@ -9,37 +9,25 @@ from django.conf import settings
 from tenants.models import Provider
 from tenants.text.sentences import joined_by_and
 from workflows.models import RoutingVersion
-from workflows.routing.levels import Consequence, Difficulty, Need, Sensitivity
 from workflows.routing.selectors import table_of
-from workflows.routing.table import ModelDeployment, RoutingRow, RoutingTable, TableGiven
+from workflows.routing.table import (
+    ModelDeployment,
+    RoutingRow,
+    RoutingTable,
+    TableGiven,
+    row_phrases,
+)
 
 SHOWN_VERSIONS = 10
-NEEDS = {
-    Need.CLASSIFY: "sorts",
-    Need.EXTRACT: "picks facts out",
-    Need.WRITE: "writes",
-    Need.PLAN: "plans",
-    Need.JUDGE: "judges",
-}
-DIFFICULTIES = {Difficulty.USUAL: "is not easy", Difficulty.HARD: "is hard"}
-CONSEQUENCES = {
-    Consequence.CHANGES: "leads to a change",
-    Consequence.GOES_OUT: "leads to something that goes out",
-    Consequence.HEAVY: "leads to money moving, or to what can't be undone",
-}
-SENSITIVITIES = {
-    Sensitivity.INTERNAL: "is sent what sources say",
-    Sensitivity.PERSONAL: "is sent personal data",
-}
 
 
 @dataclass(frozen=True, slots=True)
 class DeploymentLine:
-    """Line of a deployment. Prices are in US dollars a million tokens; None where not known."""
+    """Line of a deployment. Prices are of a million tokens, as text; empty where not known."""
 
     deployment: ModelDeployment
-    price_in: float | None
-    price_out: float | None
+    price_in: str = ""
+    price_out: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,13 +67,7 @@ def routing_page() -> RoutingPage:
 
 def when(row: RoutingRow) -> str:
     """Return when a row fits, in words: "a call that writes and moves money …"."""
-    said = [
-        NEEDS[row.need] if row.need else "",
-        DIFFICULTIES.get(row.difficulty, "") if row.difficulty else "",
-        CONSEQUENCES.get(row.consequence, "") if row.consequence else "",
-        SENSITIVITIES.get(row.sensitivity, "") if row.sensitivity else "",
-    ]
-    found = joined_by_and([one for one in said if one])
+    found = joined_by_and(row_phrases(row))
     return f"A call that {found}" if found else "Every other call"
 
 
@@ -95,10 +77,16 @@ def _row(table: RoutingTable, number: int, row: RoutingRow) -> RowLine:
 
 def _deployment(one: ModelDeployment) -> DeploymentLine:
     if one.price is None:
-        return DeploymentLine(one, None, None)
+        return DeploymentLine(one)
     rates = one.price.rates(0)
-    # Millionths of a millionth of a dollar a token are as many dollars a million tokens.
-    return DeploymentLine(one, rates.uncached / 1e6, rates.answer / 1e6)
+    return DeploymentLine(one, _price_text(rates.uncached), _price_text(rates.answer))
+
+
+def _price_text(picos: int) -> str:
+    """Return a rate (PICOS a token) as US dollars a million tokens."""
+    dollars = picos / 1_000_000
+    # So many digits that no price is shown as nothing.
+    return f"${dollars:,.2f}" if not picos or dollars >= 0.1 else f"${dollars:.6f}".rstrip("0")
 
 
 def _given(table: RoutingTable) -> dict[str, Any]:

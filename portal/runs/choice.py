@@ -18,7 +18,7 @@ LEADS_TO = {
     Consequence.NONE: "a draft",
     Consequence.CHANGES: "a change",
     Consequence.GOES_OUT: "something that goes out",
-    Consequence.HEAVY: "money moving, or what can't be undone",
+    Consequence.HEAVY: "money that may move, or what can't be undone",
 }
 HOLDS = {
     Sensitivity.PUBLIC: "nothing of the client's",

@@ -3,7 +3,9 @@
 import os
 import tempfile
 from collections import Counter
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
@@ -19,7 +21,7 @@ from tests.fakes.smtp import SmtpSink
 from tests.portal.api.api_kit import ITEMS, RUNS, key_of
 from tests.processes import processes, wait_until
 from tests.servers import database, super_url
-from tests.world import PASSWORD, REQUEST, make_world
+from tests.world import PASSWORD, REQUEST, Client, make_world
 from workflows.models import Run
 
 pytestmark = pytest.mark.usefixtures("committed")
@@ -28,7 +30,19 @@ LANES, THREADS, CONNECTIONS = 12, 8, 3
 OWNER = "owner@harbor-pine.example"
 
 
-def test_people_clients_and_lanes_share_a_few_connections(tmp_path: Path) -> None:
+@dataclass(slots=True)
+class Pooled:
+    """A web of two processes, a worker and a client, all of them behind the pooler."""
+
+    address: str
+    client: Client
+    shop: HttpSink
+    post: SmtpSink
+    logs: Path
+
+
+@pytest.fixture
+def pooled(tmp_path: Path) -> Iterator[Pooled]:
     if pgbouncer.program() is None:
         if REQUIRED:
             pytest.fail("PgBouncer is needed here and not installed.")
@@ -50,41 +64,49 @@ def test_people_clients_and_lanes_share_a_few_connections(tmp_path: Path) -> Non
         pgbouncer.put_between(run, super_url(database()), folder, connections=CONNECTIONS)
         address = run.web(processes=2)
         run.worker()
-        with ThreadPoolExecutor(THREADS) as pool:
-            signed_in = Counter(pool.map(lambda n: _sign_in(address, n), range(10)))
-            known, unknown = f"{address}/t/harbor-pine/review/", f"{address}/accounts/login/"
-            assert signed_in == {(200, known): 5, (200, unknown): 5}
-            headers = {"Authorization": f"Bearer {key_of(client)}"}
-            body = {"workflow": "refund-replies", "input": REQUEST}
+        yield Pooled(address, client, shop, post, tmp_path)
 
-            def ask(number: int) -> int:
-                more = {"Idempotency-Key": f"mail-{number}"}
-                return httpx.post(address + RUNS, json=body, headers=headers | more).status_code
 
-            # Each is sent twice, as a client does that heard no answer.
-            answers = Counter(pool.map(ask, [*range(LANES), *range(LANES)]))
-            assert answers.total() == answers[200] + answers[201] == 2 * LANES
+def test_people_clients_and_lanes_share_a_few_connections(pooled: Pooled) -> None:
+    address = pooled.address
+    with ThreadPoolExecutor(THREADS) as pool:
+        signed_in = Counter(pool.map(lambda n: _sign_in(address, n), range(10)))
+    known, unknown = f"{address}/t/harbor-pine/review/", f"{address}/accounts/login/"
+    assert signed_in == {(200, known): 5, (200, unknown): 5}
+    _run_lanes(pooled)
+    errors = [log for log in pooled.logs.glob("*.log") if "Traceback" in log.read_text()]
+    assert not errors, errors[0].read_text()[-3000:]
 
-        pending = f"{ITEMS}?status=waiting&kind=proposal"
 
-        def waiting() -> int:
-            return len(httpx.get(address + pending, headers=headers).json()["results"])
+def _run_lanes(pooled: Pooled) -> None:
+    """Start lanes over the API, each sent twice, approve each, and let each end."""
+    client, address = pooled.client, pooled.address
+    headers = {"Authorization": f"Bearer {key_of(client)}"}
+    body = {"workflow": "refund-replies", "input": REQUEST}
 
-        wait_until(lambda: waiting() == LANES, seconds=60, what="every draft waits")
+    def ask(number: int) -> int:
+        more = {"Idempotency-Key": f"mail-{number}"}
+        return httpx.post(address + RUNS, json=body, headers=headers | more).status_code
+
+    def waiting() -> int:
+        pending = f"{address}{ITEMS}?status=waiting&kind=proposal"
+        return len(httpx.get(pending, headers=headers).json()["results"])
+
+    def done() -> int:
         with tenant_scope(client.tenant.pk):
-            for item in ReviewItem.objects.all():
-                decide(item.pk, Choice("accept", item.content_hash), actor=client.actor())
+            return Run.objects.filter(status="done").count()
 
-        def done() -> int:
-            with tenant_scope(client.tenant.pk):
-                return Run.objects.filter(status="done").count()
-
-        wait_until(lambda: done() == LANES, seconds=60, what="every run is done")
-        assert len(shop.effects_by_key) == len(post.messages) == LANES
-        with tenant_scope(client.tenant.pk):
-            assert set(Proposal.objects.values_list("status", flat=True)) == {"executed"}
-        errors = [log for log in tmp_path.glob("*.log") if "Traceback" in log.read_text()]
-        assert not errors, errors[0].read_text()[-3000:]
+    with ThreadPoolExecutor(THREADS) as pool:
+        answers = Counter(pool.map(ask, [*range(LANES), *range(LANES)]))
+    assert answers.total() == answers[200] + answers[201] == 2 * LANES
+    wait_until(lambda: waiting() == LANES, seconds=60, what="every draft waits")
+    with tenant_scope(client.tenant.pk):
+        for item in ReviewItem.objects.all():
+            decide(item.pk, Choice("accept", item.content_hash), actor=client.actor())
+    wait_until(lambda: done() == LANES, seconds=60, what="every run is done")
+    assert len(pooled.shop.effects_by_key) == len(pooled.post.messages) == LANES
+    with tenant_scope(client.tenant.pk):
+        assert set(Proposal.objects.values_list("status", flat=True)) == {"executed"}
 
 
 def _sign_in(address: str, number: int) -> tuple[int, str]:

@@ -48,7 +48,7 @@ def test_an_admin_tries_a_table_and_lets_it_hold(world: World, web: str, browser
     page.get_by_label("What changes, and why").fill("Mails too")
     page.get_by_role("button", name="Let it hold from now on").click()
     expect(page.get_by_text("Version 2 of the table holds from now on.")).to_be_visible()
-    expect(page.get_by_text("A call that leads to something that goes out")).to_be_visible()
+    expect(page.get_by_text("A call that may send something out")).to_be_visible()
     assert RoutingVersion.objects.count() == 2
     plain.close()
     with_scripts.close()

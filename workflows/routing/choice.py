@@ -9,28 +9,17 @@ from typing import Any
 
 from tenants.errors import Invalid
 from tenants.text.sentences import joined_by_and
-from workflows.routing.levels import Consequence, Difficulty, Need, Sensitivity, reaches
+from workflows.routing.levels import reaches
 from workflows.routing.signals import Signal
-from workflows.routing.table import CallCase, ModelDeployment, RoutingRow, RoutingTable
+from workflows.routing.table import (
+    CallCase,
+    ModelDeployment,
+    RoutingRow,
+    RoutingTable,
+    row_phrases,
+)
 
-BY_CONSEQUENCE = {
-    Consequence.CHANGES: "this changes something",
-    Consequence.GOES_OUT: "this goes out to somebody",
-    Consequence.HEAVY: "this moves money or can't be undone",
-}
-BY_DIFFICULTY = {Difficulty.USUAL: "this is not quite easy", Difficulty.HARD: "this is hard"}
-BY_SENSITIVITY = {
-    Sensitivity.INTERNAL: "it is sent what your sources say",
-    Sensitivity.PERSONAL: "it is sent personal data",
-}
 FAILED = "it failed at this"
-BY_NEED = {
-    Need.CLASSIFY: "this sorts",
-    Need.EXTRACT: "this picks facts out",
-    Need.WRITE: "this writes",
-    Need.PLAN: "this plans",
-    Need.JUDGE: "this judges",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +29,19 @@ class Bounds:
     regions: frozenset[str] = frozenset()
     names: frozenset[str] = frozenset()
 
+    def as_json(self) -> dict[str, list[str]]:
+        """Return the bounds as the journal keeps them."""
+        return {"regions": sorted(self.regions), "names": sorted(self.names)}
+
+    @classmethod
+    def from_json(cls, value: dict[str, list[str]]) -> "Bounds":
+        """Return bounds that the journal kept."""
+        return cls(frozenset(value["regions"]), frozenset(value["names"]))
+
 
 @dataclass(frozen=True, slots=True)
 class ModelChoice:
-    """ModelChoice of a deployment, with everything that led to it.
+    """Choice of a deployment, with everything that led to it.
 
     ``passed_over`` has the candidates before it, each with the reason. ``next_tier`` is the name of
     the cheapest stronger deployment, empty for none.
@@ -56,6 +54,8 @@ class ModelChoice:
     case: CallCase
     signals: tuple[Signal, ...] = ()
     passed_over: tuple[tuple[str, str], ...] = ()
+    bounds: tuple[Bounds, ...] = ()
+    resting: tuple[str, ...] = ()
     failed: tuple[str, ...] = ()
     next_tier: str = ""
 
@@ -68,6 +68,8 @@ class ModelChoice:
             "case": self.case.as_json(),
             "signals": [signal.as_json() for signal in self.signals],
             "passed_over": [list(one) for one in self.passed_over],
+            "bounds": [one.as_json() for one in self.bounds if one.regions or one.names],
+            "resting": list(self.resting),
             "failed": list(self.failed),
             "next_tier": self.next_tier,
         }
@@ -108,6 +110,8 @@ def choose(
         case=case,
         signals=tuple(signals),
         passed_over=tuple(reasons),
+        bounds=tuple(bounds),
+        resting=tuple(resting),
         failed=tuple(failed),
         next_tier=_next_tier(table, chosen),
     )
@@ -123,8 +127,8 @@ def deployment_problem(
         return f"it may not see {case.sensitivity.value} data"
     if any(one.names and deployment.name not in one.names for one in bounds):
         return "this client or workflow does not use it"
-    allowed = [one.regions for one in bounds if one.regions]
-    if any(deployment.region not in regions for regions in allowed):
+    allowed = [frozenset(map(str.upper, one.regions)) for one in bounds if one.regions]
+    if any(deployment.region.upper() not in regions for regions in allowed):
         wanted = joined_by_and(sorted(frozenset.intersection(*allowed))) or "no region at all"
         return f"it is not in {wanted}"
     room = deployment.longest_prompt
@@ -135,13 +139,8 @@ def deployment_problem(
 
 def _why(chosen: ModelDeployment, row: RoutingRow, passed_over: list[tuple[str, str]]) -> str:
     """Return the reason in a sentence's second half: "the strong model, because …"."""
-    reasons = [
-        BY_CONSEQUENCE.get(row.consequence) if row.consequence else None,
-        BY_DIFFICULTY.get(row.difficulty) if row.difficulty else None,
-        BY_SENSITIVITY.get(row.sensitivity) if row.sensitivity else None,
-        BY_NEED[row.need] if row.need else None,
-    ]
-    said = joined_by_and([one for one in reasons if one]) or "nothing asks for another"
+    phrases = row_phrases(row)
+    said = f"this {joined_by_and(phrases)}" if phrases else "nothing asks for another"
     instead = f", instead of {passed_over[0][0]}: {passed_over[0][1]}" if passed_over else ""
     return f"{chosen.title}, because {said}{instead}"[:200]
 

@@ -55,6 +55,23 @@ CONSEQUENCES = {
 }
 
 
+# Each level as what is said of a call: "a call that …", "because this …". The lowest say nothing.
+PHRASES: dict[StrEnum, str] = {
+    Need.CLASSIFY: "sorts",
+    Need.EXTRACT: "picks facts out",
+    Need.WRITE: "writes",
+    Need.PLAN: "plans",
+    Need.JUDGE: "judges",
+    Difficulty.USUAL: "is not easy",
+    Difficulty.HARD: "is hard",
+    Consequence.CHANGES: "may change something",
+    Consequence.GOES_OUT: "may send something out",
+    Consequence.HEAVY: "may move money or do what can't be undone",
+    Sensitivity.INTERNAL: "is sent what sources say",
+    Sensitivity.PERSONAL: "is sent personal data",
+}
+
+
 def consequence_of(effect: str, kind: str | None) -> Consequence:
     """Return the consequence of a tool's effect; an unknown kind of write is the heaviest."""
     if effect != Effect.WRITE:

@@ -9,6 +9,7 @@ from tenants.ids import first_id
 from tenants.models import Provider
 from workflows.gateway.prices import Price
 from workflows.models import Call, RoutingVersion
+from workflows.routing.choice import Bounds
 from workflows.routing.table import CallCase, RoutingTable, read_table
 from workflows.routing.trial import PastCall
 
@@ -48,5 +49,13 @@ def past_calls() -> list[PastCall]:
 
 
 def _past_call(call: Call) -> PastCall:
-    case = CallCase.from_json(call.choice["case"])
-    return PastCall(case=case, name=call.name, usage=call.usage, cost=call.cost_micros)
+    choice = call.choice
+    return PastCall(
+        case=CallCase.from_json(choice["case"]),
+        name=call.name,
+        usage=call.usage,
+        cost=call.cost_micros,
+        bounds=tuple(map(Bounds.from_json, choice["bounds"])),
+        resting=tuple(choice["resting"]),
+        failed=tuple(choice["failed"]),
+    )

@@ -16,6 +16,7 @@ from workflows.definitions.strict import Strict
 from workflows.gateway.price_list import ListedModel, find_model
 from workflows.gateway.prices import Price, flat_price
 from workflows.routing.levels import (
+    PHRASES,
     Consequence,
     Difficulty,
     Need,
@@ -147,6 +148,12 @@ def fits(case: CallCase, row: RoutingRow) -> bool:
         and (row.consequence is None or reaches(case.consequence, row.consequence))
         and (row.sensitivity is None or reaches(case.sensitivity, row.sensitivity))
     )
+
+
+def row_phrases(row: RoutingRow) -> list[str]:
+    """Return what a row asks of a call, as "a call that …"; empty where every call fits."""
+    levels = (row.need, row.difficulty, row.consequence, row.sensitivity)
+    return [PHRASES[level] for level in levels if level is not None and level in PHRASES]
 
 
 def read_table(value: Any, *, number: int = 0, id: UUID | None = None) -> RoutingTable:

@@ -5,19 +5,25 @@ from dataclasses import dataclass
 
 from tenants.errors import Invalid
 from workflows.gateway.usage import Usage
-from workflows.routing.choice import choose
+from workflows.routing.choice import Bounds, choose
 from workflows.routing.levels import Consequence
 from workflows.routing.table import CallCase, RoutingTable
 
 
 @dataclass(frozen=True, slots=True)
 class PastCall:
-    """Routed call that was made. ``cost`` is in millionths of a US dollar, None if not known."""
+    """Routed call that was made. ``cost`` is in millionths of a US dollar, None if not known.
+
+    ``bounds``, ``resting`` and ``failed`` are what the choice had to keep to.
+    """
 
     case: CallCase
     name: str
     usage: Usage
     cost: int | None
+    bounds: tuple[Bounds, ...] = ()
+    resting: tuple[str, ...] = ()
+    failed: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -62,7 +68,9 @@ def try_table(table: RoutingTable, calls: Iterable[PastCall]) -> Trial:
         trial.calls += 1
         trial.heavy += is_heavy
         try:
-            chosen = choose(table, call.case).deployment
+            chosen = choose(
+                table, call.case, bounds=call.bounds, resting=call.resting, failed=call.failed
+            ).deployment
         except Invalid:
             trial.refused += 1
             continue

@@ -18,7 +18,7 @@ USE = {"use": ["x/y"]}
         ({"difficulty": "easy"}, "Every other call"),
         (
             {"need": "write", "difficulty": "hard", "consequence": "goes_out"},
-            "A call that writes, is hard and leads to something that goes out",
+            "A call that writes, is hard and may send something out",
         ),
         ({"sensitivity": "personal"}, "A call that is sent personal data"),
     ],
@@ -28,14 +28,16 @@ def test_a_row_says_when_it_fits(row: dict[str, str], said: str) -> None:
 
 
 @pytest.mark.django_db
-def test_a_price_that_is_not_known_is_none_and_never_0() -> None:
+def test_a_price_that_is_not_known_is_not_shown_and_none_is_shown_as_nothing() -> None:
     own = {"name": "hosted_vllm/own", "title": "ours"}
-    let_hold(table_with(deployments=[*TABLE["deployments"], own]), make_world().admin)
+    low = {**own, "name": "hosted_vllm/low", "price_in": 0.004, "price_out": 0}
+    let_hold(table_with(deployments=[*TABLE["deployments"], own, low]), make_world().admin)
     found = routing_page()
     assert [(line.price_in, line.price_out) for line in found.deployments] == [
-        (0.4, 1.6),
-        (3, 15),
-        (None, None),
+        ("$0.40", "$1.60"),
+        ("$3.00", "$15.00"),
+        ("", ""),
+        ("$0.004", "$0.00"),
     ]
     assert [line.use for line in found.rows] == [
         ["the strong model"],

@@ -35,7 +35,7 @@ def test_staff_read_it_and_admins_alone_change_it(world: World) -> None:
     let_hold(TABLE, world.admin)
     page = text(browser(world.operator).get(PATH))
     assert "the strong model" in page
-    assert "A call that leads to money moving, or to what can&#x27;t be undone" in page
+    assert "A call that may move money or do what can&#x27;t be undone" in page
     assert "$15.00" in page
     assert "Let it hold" not in page
     given = {"text": written(TABLE), "after": 1, "hold": "1"}
@@ -102,6 +102,7 @@ def test_a_changed_table_is_tried_on_past_calls_and_does_not_hold_yet(world: Wor
     page = text(browser(world.admin).post(PATH, {"text": written(value), "after": 1}))
     assert "Of the last 1 routed call" in page
     assert "of the 1 that led to an action, 1" in page
+    assert "They would have cost $" in page
     assert "less." in page
     assert RoutingVersion.objects.count() == 1
     # Another member of staff tries it on the calls of their own clients alone.

@@ -160,9 +160,9 @@ def test_the_trace_says_how_a_model_was_chosen(world: World) -> None:
     let_hold(TABLE, world.admin)
     run = run_of(world.harbor)
     page = text(visit(world.harbor.owner, world.harbor).get(f"runs/{run.pk}/"))
-    assert "the strong model, because this moves money or can&#x27;t be undone" in page
+    assert "the strong model, because this may move money or do what can&#x27;t be undone" in page
     assert "row 1 of the provider's table, version 1" in page
-    assert "leads to money moving, or what can&#x27;t be undone; holds personal data" in page
+    assert "leads to money that may move, or what can&#x27;t be undone; holds personal data" in page
     assert ", hard with 1 or less" in page
     let_hold(table_with(rows=[{"use": [QUICK]}], deployments=SEEING), world.admin)
     run = run_of(world.harbor)

@@ -31,7 +31,7 @@ def test_the_first_deployment_of_the_row_is_asked() -> None:
     [
         (
             CallCase(Need.WRITE, consequence=Consequence.HEAVY),
-            "the strong model, because this moves money or can't be undone",
+            "the strong model, because this may move money or do what can't be undone",
         ),
         (
             CallCase(Need.WRITE, difficulty=Difficulty.HARD),

@@ -2,6 +2,7 @@
 
 from tests.workflows.routing.routing_kit import QUICK, STRONG, TABLE, table_with
 from workflows.gateway.usage import Usage
+from workflows.routing.choice import Bounds
 from workflows.routing.levels import Consequence, Need, Sensitivity
 from workflows.routing.table import CallCase, read_table
 from workflows.routing.trial import PastCall, Trial, try_table
@@ -48,3 +49,14 @@ def test_what_no_model_could_have_been_asked_is_counted() -> None:
 
 def test_nothing_to_try_it_on() -> None:
     assert try_table(read_table(TABLE), []) == Trial()
+
+
+def test_a_call_keeps_to_what_its_choice_had_to_keep_to() -> None:
+    """Unchanged, the table moves no call: not one that a client's bounds or a circuit turned."""
+    only, table = Bounds(names=frozenset({STRONG})), read_table(TABLE)
+    calls = [
+        PastCall(EASY, STRONG, USAGE, BY_STRONG, bounds=(only,)),
+        PastCall(EASY, STRONG, USAGE, BY_STRONG, resting=(QUICK,)),
+        PastCall(EASY, STRONG, USAGE, BY_STRONG, failed=(QUICK,)),
+    ]
+    assert try_table(table, calls).moved == 0

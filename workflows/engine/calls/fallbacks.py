@@ -49,7 +49,8 @@ def ask_next_candidate(
     question = next_candidate(context, call)
     if question is None:
         return False, None
-    delay = breakers.admit_call(context.circuits, "model", question.model)
+    own = not context.is_stopped  # while stopped the call waits in its row
+    delay = breakers.admit_call(context.circuits, "model", question.model, take_probe=own)
     move(row, "failed", actor=SYSTEM, note=problem, ended_at=clock.now())
     said = f"the model {question.model}"
     anew = begin_anew(row, "running", fallback=row.fallback, note=f"Next, {said}. {problem}")
@@ -57,7 +58,7 @@ def ask_next_candidate(
         context.steps[row.name] = anew
     record(Verb.STEP_FELL_BACK, anew, actor=SYSTEM, after={"fallback": said}, reason=problem)
     due_at = delay.until if delay else None
-    return True, journal.journal_question(context, anew, question, own=True, due_at=due_at)
+    return True, journal.journal_question(context, anew, question, own=own, due_at=due_at)
 
 
 def use_next(
@@ -79,6 +80,7 @@ def use_next(
     # The trace shows this as the reason for the call's model.
     why = f"fallback {number}, as {row.note or problem}"[:200]
     question = changed(question, model=plan.model, why=why, choice=None)
+    own = own and not context.is_stopped  # while stopped the call waits in its row
     delay = breakers.admit_call(context.circuits, "model", plan.model, take_probe=own)
     return True, journal.journal_question(
         context, anew, question, own=own, due_at=delay.until if delay else None

@@ -16,7 +16,8 @@ def gather_evidence(context: Context, step: str) -> dict[str, Any]:
     retrieved = [r.output for r in rows if r.kind == "retrieve" and r.output]
     calls = [c for c in context.calls if c.kind == "model" and c.status == "done"]
     last = calls[-1] if calls else None
-    cost = Cost.of(call.cost_micros for call in calls)
+    # Of the failed ones too: an answer that could not be used was paid for.
+    cost = Cost.of(call.cost_micros for call in context.calls if call.kind == "model")
     return {
         "sources": [
             {name: piece[name] for name in piece if name != "content"}

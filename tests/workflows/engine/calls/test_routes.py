@@ -11,6 +11,8 @@ from tests.fakes.model import ModelServer, Reply
 from tests.lanes import Lane
 from tests.workflows.routing.routing_kit import QUICK, STRONG, TABLE, let_hold, table_with
 from tests.world import DEFINITION
+from workflows.engine.review.evidence import gather_evidence
+from workflows.engine.state.context import Context, lock_context
 from workflows.models import Call, Circuit
 
 ONLY_DRAFT = DEFINITION[: DEFINITION.index("  - name: refund\n")].replace(
@@ -38,7 +40,7 @@ def test_a_step_that_leads_to_a_refund_asks_the_strong_model(routed_lane: Lane) 
     run = routed_lane.start()
     call = asked(routed_lane)
     assert (call.name, call.status) == (STRONG, "done")
-    assert call.why == "the strong model, because this moves money or can't be undone"
+    assert call.why == "the strong model, because this may move money or do what can't be undone"
     assert call.choice["row"] == 1
     assert call.choice["case"] == {
         "need": "write",
@@ -232,3 +234,33 @@ def test_the_next_of_a_row_is_checked_before_it_is_asked(
         "openai/second",
         "this client or workflow does not use it",
     ]
+
+
+def test_the_next_of_a_row_is_not_asked_while_everything_is_stopped(
+    routed_lane: Lane, chain: ModelServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody stops the client while the first model is being asked."""
+    stopped = property(lambda context: bool(context.calls))
+    monkeypatch.setattr(Context, "is_stopped", stopped)
+    chain.answers = [Reply(400, "no such model")]
+    routed_lane.start()
+    assert [one["model"] for one in chain.requests] == ["first"]
+    first, second = Call.objects.filter(kind="model").order_by("id")
+    assert (first.status, second.status, second.name) == ("failed", "intended", "openai/second")
+    monkeypatch.undo()
+    routed_lane.pass_time(minutes=1)
+    assert [one["model"] for one in chain.requests] == ["first", "second"]
+    assert routed_lane.steps()["reply"] == "done"
+
+
+def test_a_failed_call_that_may_have_cost_something_is_on_the_card(
+    routed_lane: Lane, chain: ModelServer
+) -> None:
+    chain.answers = [Reply(400, "no such model")]
+    routed_lane.start()
+    Call.objects.filter(name="openai/first").update(cost_micros=None)
+    Call.objects.filter(name=STRONG).update(cost_micros=7)
+    context = lock_context(routed_lane.run().pk)
+    assert context is not None
+    found = gather_evidence(context, "reply")
+    assert (found["cost_micros"], found["cost_unknown"]) == (7, 1)
