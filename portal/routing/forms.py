@@ -35,7 +35,9 @@ class TableForm(forms.Form):
         """Return the text. Raises ValidationError with every problem of the table."""
         text: str = self.cleaned_data["text"]
         try:
-            self.value, _ = read_yaml(text)
+            self.value, places = read_yaml(text)
+            if places.repeated:
+                raise DefinitionError(places.repeated)
             self.table = read_table(self.value)
         except DefinitionError as error:
             raise forms.ValidationError([one.sentence() for one in error.problems]) from error

@@ -14,7 +14,6 @@ from workflows.routing.table import (
     ModelDeployment,
     RoutingRow,
     RoutingTable,
-    TableGiven,
     row_phrases,
 )
 
@@ -55,7 +54,7 @@ def routing_page() -> RoutingPage:
     provider = Provider.objects.first()
     table = table_of(provider)
     versions = RoutingVersion.objects.select_related("made_by").order_by("-number")
-    given = _given(table) if table else _starter(provider)
+    given = table.as_json() if table else _starter(provider)
     return RoutingPage(
         number=table.number if table else 0,
         deployments=[_deployment(one) for one in table.deployments.values()] if table else [],
@@ -87,17 +86,6 @@ def _price_text(picos: int) -> str:
     dollars = picos / 1_000_000
     # So many digits that no price is shown as nothing.
     return f"${dollars:,.2f}" if not picos or dollars >= 0.1 else f"${dollars:.6f}".rstrip("0")
-
-
-def _given(table: RoutingTable) -> dict[str, Any]:
-    value: dict[str, Any] = TableGiven(
-        deployments=list(table.deployments.values()), rows=list(table.rows), limits=table.limits
-    ).model_dump(mode="json", exclude_defaults=True)
-    for one in value["deployments"]:
-        for name in ("price_in", "price_out"):
-            if name in one:
-                one[name] = float(one[name])  # a number without quotes
-    return value
 
 
 def _starter(provider: Provider | None) -> dict[str, Any]:

@@ -8,11 +8,12 @@ from workflows.models import Call
 from workflows.routing.levels import Consequence, Sensitivity
 from workflows.routing.selectors import routing_table
 
+# What was measured, and from where it makes a call harder.
 SIGNALS = {
-    "tokens": "tokens: about {value:,}, hard from {limit:,}",
-    "fields": "fields to fill: {value}, hard from {limit}",
-    "attempts": "attempt {value}, hard from {limit}",
-    "few_sources": "pieces found: {value}, hard with {limit} or less",
+    "tokens": ("tokens: about {value:,}", "hard from {limit:,}"),
+    "fields": ("fields to fill: {value}", "hard from {limit}"),
+    "attempts": ("time it is written: {value}", "hard from {limit}"),
+    "few_sources": ("pieces found: {value}", "hard with {limit} or less"),
 }
 LEADS_TO = {
     Consequence.NONE: "a draft",
@@ -22,7 +23,7 @@ LEADS_TO = {
 }
 HOLDS = {
     Sensitivity.PUBLIC: "nothing of the client's",
-    Sensitivity.INTERNAL: "what sources say",
+    Sensitivity.INTERNAL: "the client's data",
     Sensitivity.PERSONAL: "personal data",
 }
 
@@ -61,18 +62,22 @@ def choice_lines(call: Call) -> ChoiceLines | None:
     case = choice["case"]
     table = routing_table(UUID(choice["version"]))
     after = table.deployments.get(choice["next_tier"])
-    price = after.price if after and call.status == "done" else None
+    is_counted = call.cost_micros is not None and call.usage.tokens_in > 0
+    price = after.price if after and is_counted else None
     return ChoiceLines(
         table=choice["table"],
         row=choice["row"],
         difficulty=case["difficulty"],
         leads_to=LEADS_TO[Consequence(case["consequence"])],
         holds=HOLDS[Sensitivity(case["sensitivity"])],
-        signals=[
-            SignalLine(SIGNALS[one["name"]].format(**one), one["fired"])
-            for one in choice["signals"]
-        ],
+        signals=[SignalLine(_signal(one), one["fired"]) for one in choice["signals"]],
         passed_over=[(name, why) for name, why in choice["passed_over"]],
         next_tier=after.title if after else "",
         next_micros=price.cost_micros(call.usage) if price else None,
     )
+
+
+def _signal(one: dict[str, Any]) -> str:
+    measured, limit = SIGNALS[one["name"]]
+    said = f"{measured}, {limit if one['limit'] else 'not counted'}"
+    return said.format(value=one["value"], limit=one["limit"])

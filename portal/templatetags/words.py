@@ -163,7 +163,7 @@ def dollars(micros: int) -> str:
     if 0 < micros < 1_000:
         return "under $0.001"
     amount = micros / 1_000_000
-    return f"${amount:,.2f}" if amount >= 1 or not amount else f"${amount:.3f}"
+    return f"${amount:,.2f}" if micros >= 999_500 or not amount else f"${amount:.3f}"
 
 
 @register.filter

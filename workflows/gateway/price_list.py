@@ -14,6 +14,7 @@ from workflows.gateway.prices import FREE, Price, listed_price
 from workflows.gateway.usage import token_count
 
 FILE = "model_prices_and_context_window_backup.json"
+MANY = 1_000_000  # tokens by which two prices are compared
 # Kinds of models that answer with text.
 MODES = {"chat", "responses", "completion"}
 
@@ -57,14 +58,19 @@ def _is_of(provider: str, listed: str) -> bool:
 
 
 def price_of(asked: str, served: str) -> Price | None:
-    """Return the price of the model that answered; that of the asked one where it isn't listed.
+    """Return the dearer price of the model that was asked and the one that answered.
 
-    ``served`` is the provider's own name for it, such as ``gpt-5-2025-08-07``.
+    ``served`` is the provider's own name for it, such as ``gpt-5-2025-08-07``; it may leave out a
+    region that costs more. None where neither is listed.
     """
     provider, slash, _ = asked.partition("/")
-    is_whole = not slash or served.startswith(f"{provider}/")
-    found = map(find_model, (served if is_whole else f"{provider}/{served}", asked))
-    return next((one.price for one in found if one and one.price), None)
+    if slash and not served.startswith(f"{provider}/"):
+        served = f"{provider}/{served}"
+    known = [find_model(asked)]
+    if slash or "/" not in served:  # a bare name's provider is not the server's to say
+        known.append(find_model(served))
+    prices = [one.price for one in known if one and one.price]
+    return max(prices, key=lambda price: price.ceiling_micros(MANY, MANY), default=None)
 
 
 def _listed_model(name: str, listed: dict[str, Any]) -> ListedModel:

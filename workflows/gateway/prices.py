@@ -101,7 +101,9 @@ def listed_price(listed: dict[str, Any]) -> Price | None:
             key=lambda tier: tier[0],
         )
     known = [(start, rates) for start, rates in found if rates is not None]
-    return Price(tuple(known)) if known and len(known) == len(found) else None
+    # The list has 0 where somebody else pays, by the hour or not at all: that is no price.
+    is_free = all(rates.ceiling(1, 1) == 0 for _, rates in known)
+    return Price(tuple(known)) if len(known) == len(found) and not is_free else None
 
 
 def _rates(listed: dict[str, Any], suffix: str) -> Rates | None:
@@ -116,7 +118,7 @@ def _rates(listed: dict[str, Any], suffix: str) -> Rates | None:
     return Rates(
         uncached=into,
         cache_read=first(CACHE_READ, into),
-        cache_write=first(CACHE_WRITE, into),
+        cache_write=max(into, first(CACHE_WRITE, into)),  # never for less: the list has odd ones
         answer=out,
         reasoning=first(REASONING, out),
         a_call=_rate(listed, A_CALL, "") or 0,

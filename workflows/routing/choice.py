@@ -113,7 +113,14 @@ def choose(
         bounds=tuple(bounds),
         resting=tuple(resting),
         failed=tuple(failed),
-        next_tier=_next_tier(table, chosen),
+        next_tier=_next_tier(
+            chosen,
+            [
+                one
+                for one in table.deployments.values()
+                if one.name not in failed and not deployment_problem(one, case, bounds)
+            ],
+        ),
     )
 
 
@@ -125,15 +132,22 @@ def deployment_problem(
         return "it is switched off"
     if not reaches(deployment.sees, case.sensitivity):
         return f"it may not see {case.sensitivity.value} data"
-    if any(one.names and deployment.name not in one.names for one in bounds):
-        return "this client or workflow does not use it"
-    allowed = [frozenset(map(str.upper, one.regions)) for one in bounds if one.regions]
-    if any(deployment.region.upper() not in regions for regions in allowed):
-        wanted = joined_by_and(sorted(frozenset.intersection(*allowed))) or "no region at all"
-        return f"it is not in {wanted}"
+    if barred := bounds_problem(deployment.name, deployment.region, bounds):
+        return barred
     room = deployment.longest_prompt
     if room and case.tokens_in + case.most_out > room:
         return f"the prompt is too long for its {room:,} tokens"
+    return ""
+
+
+def bounds_problem(name: str, region: str, bounds: Collection[Bounds]) -> str:
+    """Return why a model is outside the bounds; empty where it is inside. Case does not matter."""
+    if any(one.names and name not in one.names for one in bounds):
+        return "this client or workflow does not use it"
+    allowed = [frozenset(map(str.upper, one.regions)) for one in bounds if one.regions]
+    if any(region.upper() not in regions for regions in allowed):
+        wanted = joined_by_and(sorted(frozenset.intersection(*allowed))) or "no region at all"
+        return f"it is not in {wanted}" if region else f"it is not known to be in {wanted}"
     return ""
 
 
@@ -145,14 +159,12 @@ def _why(chosen: ModelDeployment, row: RoutingRow, passed_over: list[tuple[str, 
     return f"{chosen.title}, because {said}{instead}"[:200]
 
 
-def _next_tier(table: RoutingTable, chosen: ModelDeployment) -> str:
-    """Return the name of the cheapest deployment that is stronger; empty for none."""
+def _next_tier(chosen: ModelDeployment, others: list[ModelDeployment]) -> str:
+    """Return the name of the cheapest of these that is stronger; empty for none."""
     stronger = [
         one
-        for one in table.deployments.values()
-        if one.is_on
-        and one.strength is not chosen.strength
-        and reaches(one.strength, chosen.strength)
+        for one in others
+        if one.strength is not chosen.strength and reaches(one.strength, chosen.strength)
     ]
     priced = [(one.price.ceiling_micros(1000, 1000), one.name) for one in stronger if one.price]
     return min(priced)[1] if priced else ""

@@ -67,7 +67,7 @@ PHRASES: dict[StrEnum, str] = {
     Consequence.CHANGES: "may change something",
     Consequence.GOES_OUT: "may send something out",
     Consequence.HEAVY: "may move money or do what can't be undone",
-    Sensitivity.INTERNAL: "is sent what sources say",
+    Sensitivity.INTERNAL: "is sent the client's data",
     Sensitivity.PERSONAL: "is sent personal data",
 }
 

@@ -10,6 +10,7 @@ from tenants.models import Provider
 from workflows.gateway.prices import Price
 from workflows.models import Call, RoutingVersion
 from workflows.routing.choice import Bounds
+from workflows.routing.signals import Measures
 from workflows.routing.table import CallCase, RoutingTable, read_table
 from workflows.routing.trial import PastCall
 
@@ -24,10 +25,14 @@ def routing_table(version_id: UUID) -> RoutingTable:
     return read_table(version.table, number=version.number, id=version.pk)
 
 
-def own_price(provider: Provider | None, name: str) -> Price | None:
-    """Return the price of a deployment by the routing table; None where the list's holds."""
-    table = table_of(provider)
-    found = table.deployments.get(name) if table else None
+def own_price(provider: Provider | None, call: Call) -> Price | None:
+    """Return a call's price by the table that chose its model; None where the list's holds.
+
+    Where its model was named, the table that holds now may have a price for it.
+    """
+    chosen = call.choice and routing_table(UUID(call.choice["version"]))
+    table = chosen or table_of(provider)
+    found = table.deployments.get(call.name) if table else None
     return found.price if found and found.price_in is not None else None
 
 
@@ -52,6 +57,7 @@ def _past_call(call: Call) -> PastCall:
     choice = call.choice
     return PastCall(
         case=CallCase.from_json(choice["case"]),
+        measures=Measures.from_json(choice["signals"]),
         name=call.name,
         usage=call.usage,
         cost=call.cost_micros,

@@ -21,7 +21,7 @@ def store_table(value: dict[str, Any], *, by: User, after: int, note: str = "") 
     """
     if by.staff_role != "admin":
         raise Forbidden("Only the provider's admins change which models are asked.")
-    read_table(value)
+    table = read_table(value)
     with transaction.atomic():
         provider = Provider.objects.select_for_update().first()
         if provider is None:
@@ -32,7 +32,7 @@ def store_table(value: dict[str, Any], *, by: User, after: int, note: str = "") 
                 "Somebody stored another table meanwhile. Open it, and make your changes there.",
                 code="changed",
             )
-        made = RoutingVersion(number=after + 1, table=value, made_by=by, note=note[:300])
+        made = RoutingVersion(number=after + 1, table=table.as_json(), made_by=by, note=note[:300])
         made.save(force_insert=True)
         Provider.objects.update(routing=made.pk)
     return made

@@ -6,10 +6,10 @@ be the fallback of the one before.
 
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import Field, ValidationError
+from pydantic import AfterValidator, Field, StringConstraints, ValidationError
 
 from tenants.errors import Invalid
 from workflows.definitions.strict import Strict
@@ -30,21 +30,30 @@ MOST_DEPLOYMENTS, MOST_ROWS = 40, 60
 MILLION = 1_000_000
 
 
+def _printable(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("There are characters in it that can't be seen.")
+    return text
+
+
+Words = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_printable)]
+
+
 class ModelDeployment(Strict):
     """Model that may be asked, under the name that LiteLLM knows it by."""
 
-    name: str = Field(min_length=3, max_length=80, pattern=r"^[^\s]+$")
-    title: str = Field(min_length=1, max_length=40)
+    name: str = Field(max_length=80, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:@+/-]+$")
+    title: Words = Field(min_length=1, max_length=40)
     strength: Strength = Strength.STANDARD
     sees: Sensitivity = Sensitivity.PUBLIC
     """The most sensitive data that may be sent to it."""
-    region: str = Field(default="", max_length=20)
-    keeps_days: int | None = Field(default=None, ge=0, le=3650)
+    region: Words = Field(default="", max_length=20)
+    keeps_days: int | None = Field(default=None, ge=0, le=3650, strict=True)
     """How long its provider keeps prompts; None where that isn't known."""
-    price_in: Decimal | None = Field(default=None, ge=0, le=10_000)
+    price_in: Decimal | None = Field(default=None, ge=0, le=10_000, decimal_places=6)
     """US dollars a million tokens, where it isn't what the price list says."""
-    price_out: Decimal | None = Field(default=None, ge=0, le=10_000)
-    most_in: int = Field(default=0, ge=0, le=100_000_000)
+    price_out: Decimal | None = Field(default=None, ge=0, le=10_000, decimal_places=6)
+    most_in: int = Field(default=0, ge=0, le=100_000_000, strict=True)
     """Tokens of the longest prompt; 0 for what the price list says."""
     is_on: bool = True
 
@@ -134,6 +143,18 @@ class RoutingTable:
     deployments: dict[str, ModelDeployment]
     rows: tuple[RoutingRow, ...]
     limits: SignalLimits = field(default_factory=SignalLimits)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the table as it is written and stored, without what is usual."""
+        given = TableGiven(
+            deployments=list(self.deployments.values()), rows=list(self.rows), limits=self.limits
+        )
+        value: dict[str, Any] = given.model_dump(mode="json", exclude_defaults=True)
+        for one in value["deployments"]:
+            for name in ("price_in", "price_out"):
+                if name in one:
+                    one[name] = float(one[name])  # a number, and no text of one
+        return value
 
     def row_for(self, case: CallCase) -> tuple[int, RoutingRow]:
         """Return the first row that a call fits, with its number from 1."""

@@ -1,13 +1,14 @@
 """A routing table is tried on past calls before it holds: what would have moved, at what cost."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tenants.errors import Invalid
 from workflows.gateway.usage import Usage
 from workflows.routing.choice import Bounds, choose
 from workflows.routing.levels import Consequence
-from workflows.routing.table import CallCase, RoutingTable
+from workflows.routing.signals import Measures, difficulty_of, signals_of
+from workflows.routing.table import CallCase, ModelDeployment, RoutingTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,7 @@ class PastCall:
     """
 
     case: CallCase
+    measures: Measures
     name: str
     usage: Usage
     cost: int | None
@@ -60,6 +62,16 @@ class Trial:
         return self.calls - self.compared
 
 
+def _choose_again(table: RoutingTable, call: PastCall) -> ModelDeployment:
+    """Return what the table would have asked, by its own limits, and within what the call kept to.
+
+    Raises Invalid where no model may be asked.
+    """
+    difficulty = difficulty_of(signals_of(call.measures, table.limits))
+    case, bounds, resting = replace(call.case, difficulty=difficulty), call.bounds, call.resting
+    return choose(table, case, bounds=bounds, resting=resting, failed=call.failed).deployment
+
+
 def try_table(table: RoutingTable, calls: Iterable[PastCall]) -> Trial:
     """Return what the table would have done with past calls."""
     trial = Trial()
@@ -68,16 +80,14 @@ def try_table(table: RoutingTable, calls: Iterable[PastCall]) -> Trial:
         trial.calls += 1
         trial.heavy += is_heavy
         try:
-            chosen = choose(
-                table, call.case, bounds=call.bounds, resting=call.resting, failed=call.failed
-            ).deployment
+            chosen = _choose_again(table, call)
         except Invalid:
             trial.refused += 1
             continue
         if chosen.name != call.name:
             trial.moved += 1
             trial.heavy_moved += is_heavy
-        if call.cost is not None and chosen.price is not None:
+        if call.cost is not None and chosen.price is not None and call.usage.tokens_in:
             is_same = chosen.name == call.name
             trial.compared += 1
             trial.before += call.cost

@@ -77,6 +77,7 @@ def test_what_holds_can_be_stored_again_unchanged(world: World) -> None:
             "no deployment called offline/none",
         ),
         ("x" * 40_001, "at most 40000 characters"),
+        ("rows: []\nrows: [{use: [a/b]}]", "rows"),
     ],
 )
 def test_a_table_that_can_not_hold_comes_back_with_what_is_wrong(

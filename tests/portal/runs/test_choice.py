@@ -38,7 +38,7 @@ def test_signals_that_fired_and_that_did_not_are_said(call: Call) -> None:
     assert [(one.said, one.fired) for one in found.signals] == [
         ("tokens: about 5,000, hard from 3,000", True),
         ("fields to fill: 2, hard from 8", False),
-        ("attempt 1, hard from 2", False),
+        ("time it is written: 1, hard from 2", False),
         ("pieces found: 4, hard with 1 or less", False),
     ]
     assert (found.table, found.row, found.leads_to) == (1, 3, "a draft")
@@ -48,10 +48,17 @@ def test_the_next_tier_would_have_cost_its_own_price_for_the_same_tokens(call: C
     found = choice_lines(call)
     assert found is not None
     assert (found.next_tier, found.next_micros) == ("the strong model", 4_500_000)
-    call.status = "failed"
+    for call.tokens_in, call.cost_micros in ((0, 0), (5, None)):  # tokens that nobody counted
+        found = choice_lines(call)
+        assert found is not None
+        assert found.next_micros is None
+
+
+def test_a_limit_that_is_switched_off_is_no_limit(call: Call) -> None:
+    call.choice["signals"] = [{"name": "tokens", "value": 5000, "limit": 0, "fired": False}]
     found = choice_lines(call)
     assert found is not None
-    assert found.next_micros is None
+    assert [one.said for one in found.signals] == ["tokens: about 5,000, not counted"]
 
 
 def test_the_strongest_has_no_next_tier(call: Call) -> None:

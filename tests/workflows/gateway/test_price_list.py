@@ -51,14 +51,16 @@ def test_a_model_that_is_not_listed_has_no_price(name: str) -> None:
     assert price_of(name, "") is None
 
 
-def test_the_model_that_answered_is_priced_before_the_one_that_was_asked() -> None:
+def test_of_the_model_that_answered_and_the_one_that_was_asked_the_dearer_counts() -> None:
     mini, large = find_model("openai/gpt-4o-mini"), find_model("openai/gpt-4o")
     assert mini is not None
     assert large is not None
     assert mini.price != large.price
-    assert price_of("openai/gpt-4o", "gpt-4o-mini-2024-07-18") == mini.price
-    assert price_of("openai/gpt-4o", "openai/gpt-4o-mini") == mini.price
-    assert price_of("gpt-4o", "gpt-4o-mini") == mini.price
+    assert price_of("openai/gpt-4o", "gpt-4o-mini-2024-07-18") == large.price
+    assert price_of("openai/gpt-4o-mini", "gpt-4o") == large.price
+    assert price_of("openai/gpt-4o-mini", "openai/gpt-4o-mini") == mini.price
+    assert price_of("gpt-4o", "offline/free") == large.price
+    assert price_of("of-our-own", "offline/free") is None
     assert price_of("openai/gpt-4o", "an-alias-of-their-own") == large.price
     assert price_of("openai/of-our-own", "an-alias-of-their-own") is None
 
@@ -82,3 +84,17 @@ def test_litellm_is_not_imported_for_a_price() -> None:
         "assert 'litellm' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", program], check=True, timeout=60)
+
+
+def test_a_region_that_the_server_leaves_out_costs_what_it_costs() -> None:
+    europe, world = find_model("azure/eu/gpt-4o-2024-08-06"), find_model("azure/gpt-4o-2024-08-06")
+    assert europe is not None
+    assert world is not None
+    assert europe.price != world.price
+    assert price_of("azure/eu/gpt-4o-2024-08-06", "gpt-4o-2024-08-06") == europe.price
+
+
+def test_a_listed_0_is_no_price() -> None:
+    found = find_model("ollama/llama3")
+    assert found is not None
+    assert found.price is None

@@ -76,6 +76,7 @@ def test_a_price_below_a_millionth_is_rounded_up_and_never_to_nothing() -> None:
         {"input_cost_per_token": True, "output_cost_per_token": 1e-06},
         {"tiered_pricing": [{"input_cost_per_token": 1e-06, "range": [0, 1]}]},
         {"tiered_pricing": []},
+        {"input_cost_per_token": 0, "output_cost_per_token": 0.0},
     ],
     ids=str,
 )
@@ -87,6 +88,11 @@ def test_a_fee_a_call_is_paid_once() -> None:
     found = price({**SONNET, "input_cost_per_request": 0.005})
     assert found.cost_micros(Usage(uncached=1)) == 5_003
     assert found.ceiling_micros(1, 0) == 5_004
+
+
+def test_putting_into_a_cache_costs_as_much_as_the_input_at_least() -> None:
+    odd = price({**SONNET, "cache_creation_input_token_cost": 0})
+    assert odd.cost_micros(Usage(cache_write=1_000_000)) == 3_000_000
 
 
 tokens = st.integers(0, 400_000)

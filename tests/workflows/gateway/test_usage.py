@@ -93,6 +93,47 @@ def test_the_buckets_of_a_providers_answer_add_up_to_its_total(name: str) -> Non
     assert usage.tokens_in + usage.tokens_out == total
 
 
+@pytest.mark.parametrize(
+    ("counts", "usage"),
+    [
+        ({"prompt_tokens": None, "input_tokens": 100, "output_tokens": 20}, Usage(100, 0, 0, 20)),
+        ({"prompt_tokens": 0, "input_tokens": 100, "output_tokens": 20}, Usage(100, 0, 0, 20)),
+        ({**OPENAI_RESPONSES, "cache_read_input_tokens": None}, Usage(200, 128, 0, 40, 12)),
+        (
+            {"input_tokens": 5, "cache_creation": {"ephemeral_1h_input_tokens": 1000}},
+            Usage(5, 0, 1000),
+        ),
+        (
+            {"inputTokens": 50, "cacheReadInputTokenCount": 100, "outputTokens": 1},
+            Usage(50, 100, 0, 1),
+        ),
+        (
+            {"prompt_token_count": 9, "candidates_token_count": 4, "thoughts_token_count": 2},
+            Usage(9, 0, 0, 4, 2),
+        ),
+        (
+            {"prompt_tokens": 33, "completion_tokens": 436, "reasoning_tokens": 9000},
+            Usage(33, 0, 0, 436, 9000),
+        ),
+    ],
+)
+def test_other_names_and_odd_mixtures_are_read_too(counts: dict[str, Any], usage: Usage) -> None:
+    assert read_usage(counts) == usage
+
+
+@pytest.mark.parametrize(
+    "counts",
+    [
+        {"input_tokens": 2 * 10**9, "cache_read_input_tokens": 2 * 10**9, "output_tokens": 1},
+        {"promptTokenCount": 2 * 10**9, "toolUsePromptTokenCount": 2 * 10**9},
+        {"candidatesTokenCount": 2 * 10**9, "thoughtsTokenCount": 2 * 10**9},
+        {"prompt_tokens": 10**350, "completion_tokens": 10**350},
+    ],
+)
+def test_counts_that_no_column_can_hold_are_none(counts: dict[str, Any]) -> None:
+    assert read_usage(counts) == Usage()
+
+
 @pytest.mark.parametrize("counts", [None, [], "free", 7, {}, {"prompt_tokens": None}])
 def test_what_is_no_count_is_no_token(counts: Any) -> None:
     assert read_usage(counts) == Usage()
@@ -107,7 +148,7 @@ def test_details_that_are_more_than_the_whole_take_nothing_below_zero() -> None:
             "completion_tokens_details": {"reasoning_tokens": 99},
         }
     )
-    assert found == Usage(0, 10, 0, 0, 5)
+    assert found == Usage(0, 10, 0, 5, 99)  # more than the answer is not inside it
     assert read_usage({"prompt_tokens": 10, "prompt_tokens_details": "none"}) == Usage(10)
 
 

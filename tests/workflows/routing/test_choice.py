@@ -85,6 +85,18 @@ def test_bounds_of_client_and_workflow_hold_together() -> None:
         choose(read_table(TABLE), EASY, bounds=apart)
 
 
+def test_regions_are_compared_whatever_their_case() -> None:
+    bounds = [Bounds(regions=frozenset({"eu"}))]
+    assert choose(read_table(TABLE), EASY, bounds=bounds).deployment.name == QUICK
+
+
+def test_the_next_tier_is_one_that_could_have_been_asked() -> None:
+    bounds = [Bounds(names=frozenset({QUICK}))]
+    assert choose(read_table(TABLE), EASY, bounds=bounds).next_tier == ""
+    weaker = read_table(table_with(rows=[{"use": [STRONG, QUICK]}]))
+    assert choose(weaker, EASY, failed=[STRONG]).next_tier == ""
+
+
 def test_one_that_failed_lately_is_asked_only_where_no_other_may_be() -> None:
     found = choose(read_table(TABLE), EASY, resting=[QUICK])
     assert (found.deployment.name, found.passed_over) == (STRONG, ((QUICK, "it failed lately"),))

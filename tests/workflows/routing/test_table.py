@@ -35,6 +35,13 @@ QUICK_ONE: dict[str, Any] = TABLE["deployments"][0]
         (table_with(deployments=[{**QUICK_ONE, "price_in": "-1"}], rows=[ROW]), "price_in: "),
         (table_with(deployments=[{**QUICK_ONE, "price_in": "NaN"}], rows=[ROW]), "price_in: "),
         (table_with(deployments=[{**QUICK_ONE, "name": "a b"}], rows=[ROW]), "name: "),
+        (table_with(deployments=[{**QUICK_ONE, "name": "///"}], rows=[ROW]), "name: "),
+        (table_with(deployments=[{**QUICK_ONE, "title": "  "}], rows=[ROW]), "title: "),
+        (table_with(deployments=[{**QUICK_ONE, "title": "a\u202eb"}], rows=[ROW]), "can't be seen"),
+        (table_with(deployments=[{**QUICK_ONE, "region": "a\nb"}], rows=[ROW]), "can't be seen"),
+        (table_with(deployments=[{**QUICK_ONE, "keeps_days": True}], rows=[ROW]), "keeps_days: "),
+        (table_with(deployments=[{**QUICK_ONE, "price_in": "1e-7"}], rows=[ROW]), "price_in: "),
+        (table_with(limits={"tokens": True}), "limits tokens: "),
         (table_with(limits={"tokens": -1}), "limits tokens: "),
     ],
 )

@@ -25,12 +25,14 @@ def ask_model(
     is enqueued and the job is None. A fallback's value finishes the step without a call. Raises
     Invalid, before anything is written, where no model may be asked.
     """
-    question = routed(context, step, question, attempt)
+    question = routed(context, step, question)
     row = begin_row(context, step, "running", item=item, attempt=attempt)
     delay = breakers.admit_call(context.circuits, "model", question.model, take_probe=own)
     if delay is None:
         return row, journal.journal_question(context, row, question, own=own)
     # Another model answers at once, and waiting for the circuit may take minutes.
-    if fallbacks.plan_for(context, row):
-        return row, fallbacks.use_next(context, row, delay.why, question, own=own)[1]
+    if fallbacks.plan_for(context, row, [question.model]):
+        return row, fallbacks.use_next(
+            context, row, delay.why, question, asked=[question.model], own=own
+        )[1]
     return row, journal.journal_question(context, row, question, own=own, due_at=delay.until)

@@ -3,6 +3,7 @@
 Each fallback is a next attempt of the step, so the trace shows what was tried and why.
 """
 
+from collections.abc import Collection
 from dataclasses import replace as changed
 from typing import Any
 
@@ -15,7 +16,7 @@ from tenants.actors import SYSTEM
 from workflows.definitions.definition import Step
 from workflows.definitions.on_failure import Fallback
 from workflows.engine.calls import journal
-from workflows.engine.calls.routes import next_candidate
+from workflows.engine.calls.routes import named_model_problem, next_candidate
 from workflows.engine.state import breakers
 from workflows.engine.state.attempts import begin_anew
 from workflows.engine.state.context import Context, begin_row
@@ -26,12 +27,17 @@ from workflows.steps.results import AskModel
 from workflows.validation.manual_output import output_of
 
 
-def plan_for(context: Context, row: StepRun) -> tuple[int, Fallback] | None:
-    """Return a step's next fallback with its number from 1; None where a person must resolve it."""
+def plan_for(context: Context, row: StepRun, asked: Collection[str]) -> tuple[int, Fallback] | None:
+    """Return a step's next fallback with its number from 1; None where a person must resolve it.
+
+    Models that were ``asked`` this already are passed over, and those outside the client's bounds.
+    """
     plans = context.definition.step(row.name).head.on_failure
     for number, plan in enumerate(plans[row.fallback :], row.fallback + 1):
         if plan.person:
             return None
+        if plan.model and (plan.model in asked or named_model_problem(context, plan.model)):
+            continue
         is_open = plan.model and breakers.is_open(context.circuits, "model", plan.model)
         # A model whose circuit is open too is passed over while another fallback follows.
         if not is_open or number == len(plans):
@@ -51,6 +57,9 @@ def ask_next_candidate(
         return False, None
     own = not context.is_stopped  # while stopped the call waits in its row
     delay = breakers.admit_call(context.circuits, "model", question.model, take_probe=own)
+    # Another fallback answers at once, and waiting for the circuit may take minutes.
+    if delay and plan_for(context, row, models_asked(call)):
+        return False, None
     move(row, "failed", actor=SYSTEM, note=problem, ended_at=clock.now())
     said = f"the model {question.model}"
     anew = begin_anew(row, "running", fallback=row.fallback, note=f"Next, {said}. {problem}")
@@ -61,15 +70,26 @@ def ask_next_candidate(
     return True, journal.journal_question(context, anew, question, own=own, due_at=due_at)
 
 
+def models_asked(call: Call) -> list[str]:
+    """Return the models that failed at a call's question, its own the last."""
+    return [*(call.choice["failed"] if call.choice else ()), call.name]
+
+
 def use_next(
-    context: Context, row: StepRun, problem: str, question: AskModel, *, own: bool = True
+    context: Context,
+    row: StepRun,
+    problem: str,
+    question: AskModel,
+    *,
+    asked: Collection[str],
+    own: bool = True,
 ) -> tuple[bool, outbox.Job | None]:
     """Use the next fallback of a step that asks a model.
 
     Returns whether there was one, and the call that this worker makes now, if any. ``question`` is
-    the failed question; the fallback's model is asked the same.
+    the failed question; the fallback's model is asked the same. ``asked`` are the models that were.
     """
-    found = plan_for(context, row)
+    found = plan_for(context, row, asked)
     if found is None:
         return False, None
     number, plan = found
@@ -110,7 +130,7 @@ def use_value(
     begin(context, row, "done", number, problem, output=output, ended_at=clock.now())
 
 
-def begin_failed(context: Context, step: Step, problem: CausedProblem) -> None:
+def begin_failed(context: Context, step: Step, problem: CausedProblem, *, attempt: int = 1) -> None:
     """Insert a step that could not begin: done with its fallback's value, else failed.
 
     A failed step raises an exception. Fallbacks that ask another model or tool don't apply: what
@@ -118,15 +138,14 @@ def begin_failed(context: Context, step: Step, problem: CausedProblem) -> None:
     """
     values = [(n, plan) for n, plan in enumerate(step.head.on_failure, 1) if plan.value is not None]
     if not values:
-        begin_row(context, step, "failed", note=problem, ended_at=clock.now())
+        begin_row(context, step, "failed", attempt=attempt, note=problem, ended_at=clock.now())
         raise_exception(context, step.name, problem)
         return
     number, plan = values[0]
     output = output_of(context.definition, step.name, plan.value, by="")
     note = f"Fallback {number}: {plan.said()}. {problem}"
-    row = begin_row(
-        context, step, "done", output=output, fallback=number, note=note, ended_at=clock.now()
-    )
+    more = {"attempt": attempt, "fallback": number, "ended_at": clock.now()}
+    row = begin_row(context, step, "done", output=output, note=note, **more)
     _record_fallback(row, plan, problem)
 
 

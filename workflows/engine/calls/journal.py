@@ -101,7 +101,7 @@ def model_job(claim: outbox.Claim, context: Context, call: Call) -> ModelJob | F
         key = reveal_secret(name) if name in context.secrets else None
     except DomainError as error:
         return FailedJob(claim, call, problem_of_refusal(error))
-    return ModelJob(claim, call, key, own_price(context.tenant_rules.provider, call.name))
+    return ModelJob(claim, call, key, own_price(context.tenant_rules.provider, call))
 
 
 def tool_job(

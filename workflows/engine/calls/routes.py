@@ -1,50 +1,57 @@
 """A step's model call is routed: the provider's table chooses the model, and says why."""
 
 from dataclasses import replace
-from uuid import UUID
-
-from django.conf import settings
 
 from approvals.models import Tool
+from tenants import clock
 from tenants.errors import Invalid
 from workflows.definitions.definition import Definition, Step
 from workflows.definitions.references import upstream
-from workflows.engine.state.context import Context
+from workflows.engine.state import parents
+from workflows.engine.state.breaker import open_until
+from workflows.engine.state.context import Context, published
 from workflows.models import Call
-from workflows.routing.choice import Bounds, choose
+from workflows.routing.choice import Bounds, bounds_problem, choose, deployment_problem
 from workflows.routing.levels import Consequence, Need, consequence_of, highest
-from workflows.routing.selectors import routing_table, table_of
+from workflows.routing.selectors import table_of
 from workflows.routing.signals import (
     Measures,
-    Signal,
     difficulty_of,
     estimated_tokens,
     sensitivity_of,
     signals_of,
 )
-from workflows.routing.table import CallCase, RoutingTable
+from workflows.routing.table import CallCase
 from workflows.steps.results import AskModel
 
 
-def routed(context: Context, step: Step, question: AskModel, attempt: int) -> AskModel:
+def routed(context: Context, step: Step, question: AskModel) -> AskModel:
     """Return the question with the model that the routing table chooses, unless one is named.
 
     Raises Invalid where no model may be asked.
     """
     table = table_of(context.tenant_rules.provider)
-    if question.model or table is None:
+    if question.model:
+        if barred := named_model_problem(context, question.model):
+            said = f"No model may be asked for this. {question.model}: {barred}."
+            raise Invalid(said, code="bad_model")
         return question
+    assert table is not None, "Context.model_for names a model where there is no table"
     request = question.request
     texts = [message["content"] for message in request["messages"]]
-    tokens = sum(map(estimated_tokens, texts))
-    fields = len(request["schema"].get("properties", ()))
-    signals = signals_of(Measures(tokens, fields, question.sources, attempt), table.limits)
+    measures = Measures(
+        tokens=sum(map(estimated_tokens, texts)),
+        fields=len(request["schema"].get("properties", ())),
+        sources=question.sources,
+        attempt=1 + _times_put_up(context, step.name),
+    )
+    signals = signals_of(measures, table.limits)
     case = CallCase(
         need=Need(question.need),
         difficulty=difficulty_of(signals),
-        consequence=_consequence(context, step, table),
-        sensitivity=sensitivity_of(texts[1:], has_sources=bool(question.sources)),
-        tokens_in=tokens,
+        consequence=_consequence(context, step),
+        sensitivity=sensitivity_of(texts[1:], is_clients=_has_clients_data(context)),
+        tokens_in=measures.tokens,
         most_out=request["max_tokens"],
     )
     chosen = choose(
@@ -54,25 +61,22 @@ def routed(context: Context, step: Step, question: AskModel, attempt: int) -> As
 
 
 def next_candidate(context: Context, call: Call) -> AskModel | None:
-    """Return a failed call as a question to the next model of its row; None where there is none.
+    """Return a failed call as a question to the next model; None where there is none.
 
-    Each candidate is checked again, as bounds and circuits may have changed meanwhile.
+    The table that holds now is asked again, within the bounds and circuits of now.
     """
-    choice = call.choice
-    if not choice:
+    choice, table = call.choice, table_of(context.tenant_rules.provider)
+    if not choice or table is None:
         return None
-    failed = [*choice["failed"], call.name]
-    table = routing_table(UUID(choice["version"]))
     case = CallCase.from_json(choice["case"])
-    signals = [Signal(**one) for one in choice["signals"]]
     try:
         chosen = choose(
             table,
             case,
-            signals=signals,
+            signals=signals_of(Measures.from_json(choice["signals"]), table.limits),
             bounds=_bounds(context),
             resting=_resting(context),
-            failed=failed,
+            failed=[*choice["failed"], call.name],
         )
     except Invalid:
         return None
@@ -81,39 +85,82 @@ def next_candidate(context: Context, call: Call) -> AskModel | None:
     )
 
 
+def call_objection(context: Context, call: Call) -> str:
+    """Return why a journaled model call may not be made any more; empty where it may.
+
+    Table and bounds may have changed since it was journaled.
+    """
+    if not call.choice:
+        return named_model_problem(context, call.name)
+    table = table_of(context.tenant_rules.provider)
+    deployment = table.deployments.get(call.name) if table else None
+    if deployment is None:
+        return "the provider's table has it no more"
+    return deployment_problem(deployment, CallCase.from_json(call.choice["case"]), _bounds(context))
+
+
+def named_model_problem(context: Context, name: str) -> str:
+    """Return why a model that somebody named may not be asked; empty where it may.
+
+    A client's bounds hold for every model. The region of one is known from the table alone.
+    """
+    bounds = [_client_bounds(context)]
+    table = table_of(context.tenant_rules.provider)
+    deployment = table.deployments.get(name) if table else None
+    return bounds_problem(name, deployment.region if deployment else "", bounds)
+
+
 def _resting(context: Context) -> list[str]:
-    """Return the names of the models whose circuits are open."""
-    found = context.circuits.items()
-    return [name for (kind, name), one in found if kind == "model" and one.is_open]
-
-
-def _bounds(context: Context) -> list[Bounds]:
-    """Return the bounds of the deployment, of the client, and of the workflow's definition."""
-    tenant = context.tenant
+    """Return the names of the models whose circuits let no call through now."""
+    now = clock.now()
     return [
-        Bounds(names=frozenset(settings.MODELS)),
-        Bounds(frozenset(tenant.model_regions), frozenset(tenant.model_names)),
-        Bounds(names=frozenset(context.definition.head.models)),
+        name
+        for (kind, name), state in context.circuits.items()
+        if kind == "model" and open_until(state, now) is not None
     ]
 
 
-def _consequence(context: Context, step: Step, table: RoutingTable) -> Consequence:
-    """Return the heaviest effect of the steps after this one."""
-    # Without a row that asks for it, the tools are not read.
-    if not any(row.consequence for row in table.rows):
-        return Consequence.NONE
+def _times_put_up(context: Context, step: str) -> int:
+    """Return how many items showed people what this step wrote: each further one is harder."""
+    return sum(
+        item.draft.get("step") == step and item.kind != "exception" for item in context.items
+    )
+
+
+def _has_clients_data(context: Context) -> bool:
+    """Whether a prompt of this run may have the request, or what a step read."""
+    read = any(
+        row.kind in ("retrieve", "handoff") and row.status == "done"
+        for row in context.steps.values()
+    )
+    return read or bool(context.run.input)
+
+
+def _client_bounds(context: Context) -> Bounds:
+    tenant = context.tenant
+    return Bounds(frozenset(tenant.model_regions), frozenset(tenant.model_names))
+
+
+def _bounds(context: Context) -> list[Bounds]:
+    """Return the bounds of the client, and of the workflow's definition."""
+    return [_client_bounds(context), Bounds(names=frozenset(context.definition.head.models))]
+
+
+def _consequence(context: Context, step: Step) -> Consequence:
+    """Return the heaviest effect of the steps after this one, in the runs that wait for it too."""
     after = steps_after(context.definition, step.name)
-    if any(one.kind == "handoff" for one in after):
+    for run in parents.parent_runs(context.run):
+        # Which steps follow the handoff there is not looked up: any may use what it gives.
+        after += published(run.version_id).definition.steps
+    if any(one.kind == "handoff" for one in steps_after(context.definition, step.name)):
         return Consequence.HEAVY  # the other workflow may do anything that it is let
     names = {one.settings.tool for one in after if one.kind == "act"}
     names |= {plan.tool for one in after for plan in one.head.on_failure if plan.tool}
     if not names:
         return Consequence.NONE
     found = dict.fromkeys(names, Consequence.HEAVY)  # of a tool that isn't there, until it is read
-    for name, effect, kind in Tool.objects.filter(name__in=names).values_list(
-        "name", "effect", "kind"
-    ):
-        found[name] = consequence_of(effect, kind)
+    tools = Tool.objects.filter(name__in=names).values_list("name", "effect", "kind")
+    found |= {name: consequence_of(effect, kind) for name, effect, kind in tools}
     return highest(list(found.values()), Consequence.NONE)
 
 

@@ -19,7 +19,7 @@ from tenants.actors import SYSTEM
 from workflows import gateway
 from workflows.definitions.on_failure import Retry
 from workflows.engine.advance.advance import RECHECK_AFTER, advance
-from workflows.engine.calls import fallbacks, journal, limits, outcomes, retry, tries
+from workflows.engine.calls import fallbacks, journal, limits, outcomes, retry, routes, tries
 from workflows.engine.calls.outcomes import Answer
 from workflows.engine.handlers import perform
 from workflows.engine.review import approved
@@ -50,6 +50,9 @@ def make_call(claim: outbox.Claim) -> outbox.Job | outbox.Postpone | None:
         return None
     if context.is_stopped:
         return outbox.Postpone(RECHECK_AFTER)
+    if call.kind == "model" and (objection := routes.call_objection(context, call)):
+        said = CausedProblem(f"{call.name} may not be asked: {objection}.", Cause.MODEL_SETUP)
+        return _store_and_advance(context, call, Answer(None, 0, problem=said))
     counted = limits.limits_of_call(context.workflow, call.name if call.kind == "model" else "")
     if refusal := limits.refusal_of(counted, row_id=claim.id):
         return outbox.Postpone(timedelta(milliseconds=100), refusal.limit_key)
@@ -163,7 +166,8 @@ def _take_model_answer(
     used, job = fallbacks.ask_next_candidate(context, step, call, problem)
     if not used:
         question = AskModel(call.name, call.why, call.request)
-        used, job = fallbacks.use_next(context, step, problem, question)
+        asked = fallbacks.models_asked(call)
+        used, job = fallbacks.use_next(context, step, problem, question, asked=asked)
     if not used:
         _fail_writing(context, step, problem)
     return job or advance(context)

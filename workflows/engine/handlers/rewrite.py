@@ -43,7 +43,7 @@ def write_again(context: Context, case: Case, decision: Decision) -> outbox.Job 
         ask_model(context, step, question, own=False, attempt=former.attempt + 1)
     except Invalid as error:  # no model may be asked by now, and nothing is written yet
         problem = problem_from_error(error, f"step {name} of run {context.run.pk}")
-        fallbacks.begin_failed(context, step, problem)
+        fallbacks.begin_failed(context, step, problem, attempt=former.attempt + 1)
     return advance(context)
 
 

@@ -15,7 +15,11 @@ def gather_evidence(context: Context, step: str) -> dict[str, Any]:
     rows = [row for row in context.steps.values() if row.name in before]
     retrieved = [r.output for r in rows if r.kind == "retrieve" and r.output]
     calls = [c for c in context.calls if c.kind == "model" and c.status == "done"]
-    last = calls[-1] if calls else None
+    # Of an attempt that stands: a fallback's value was written by no model. Calls for the items of
+    # a list belong to rows that are not in the context.
+    live, lists = {row.pk for row in rows}, any(_is_list(context, row.name) for row in rows)
+    wrote = [call for call in calls if lists or call.step_id in live]
+    last = wrote[-1] if wrote else None
     # Of the failed ones too: an answer that could not be used was paid for.
     cost = Cost.of(call.cost_micros for call in context.calls if call.kind == "model")
     return {
@@ -37,6 +41,10 @@ def gather_evidence(context: Context, step: str) -> dict[str, Any]:
         "input": context.run.input,
         "trigger": context.run.trigger,
     }
+
+
+def _is_list(context: Context, step: str) -> bool:
+    return context.definition.step(step).head.for_each is not None
 
 
 def cited_revisions(evidence: dict[str, Any], cited: set[int] | None = None) -> list[str]:

@@ -13,7 +13,7 @@ from tests.workflows.routing.routing_kit import QUICK, STRONG, TABLE, let_hold, 
 from tests.world import DEFINITION
 from workflows.engine.review.evidence import gather_evidence
 from workflows.engine.state.context import Context, lock_context
-from workflows.models import Call, Circuit
+from workflows.models import Call, Circuit, StepRun
 
 ONLY_DRAFT = DEFINITION[: DEFINITION.index("  - name: refund\n")].replace(
     "refund-replies", "only-drafts"
@@ -264,3 +264,152 @@ def test_a_failed_call_that_may_have_cost_something_is_on_the_card(
     assert context is not None
     found = gather_evidence(context, "reply")
     assert (found["cost_micros"], found["cost_unknown"]) == (7, 1)
+
+
+def models_asked() -> list[str]:
+    calls = Call.objects.filter(kind="model").order_by("id")
+    return list(dict.fromkeys(calls.values_list("name", flat=True)))
+
+
+def with_fallbacks(*plans: str) -> str:
+    """The drafting workflow with these fallbacks."""
+    listed = ", ".join(plans)
+    return ONLY_DRAFT.replace(
+        "    needs: [facts]\n    generate:",
+        f"    needs: [facts]\n    on_failure: [{listed}]\n    generate:",
+    ).replace("only-drafts", "with-fallbacks")
+
+
+VALUE = "{value: {text: 'We will write to you.', refund: {value: 0, currency: USD}}}"
+
+
+def test_one_that_has_rested_is_asked_again(routed_lane: Lane) -> None:
+    let_hold(sees_all(TABLE), routed_lane.world.admin)
+    now = clock.now()
+    Circuit.objects.create(
+        kind="model", name=QUICK, failures=5, failed_at=now, opens=1, opened_at=now
+    )
+    routed_lane.use(ONLY_DRAFT)
+    routed_lane.pass_time(days=1)
+    routed_lane.start()
+    assert models_asked() == [QUICK]
+    assert not Circuit.objects.exists()
+
+
+def test_a_try_later_keeps_to_the_table_and_the_bounds_of_then(
+    routed_lane: Lane, chain: ModelServer
+) -> None:
+    """The first is switched off, and the second forbidden, while the first is to be tried again."""
+    chain.answers = [Reply(503, "overloaded")]
+    routed_lane.start()
+    names = ("openai/first", "openai/second", STRONG)
+    deployments = [
+        {"name": one, "title": one, "sees": "personal", "is_on": one != "openai/first"}
+        for one in names
+    ]
+    let_hold({"deployments": deployments, "rows": [{"use": list(names)}]}, routed_lane.world.admin)
+    Tenant.objects.filter(pk=routed_lane.client.tenant.pk).update(
+        model_names=["openai/first", STRONG]
+    )
+    routed_lane.pass_time(hours=1)
+    assert [one["model"] for one in chain.requests] == ["first"]
+    failed = Call.objects.filter(name="openai/first").order_by("id").last()
+    assert failed is not None
+    assert failed.problem == "openai/first may not be asked: it is switched off."
+    assert models_asked() == ["openai/first", STRONG]
+    assert routed_lane.steps()["reply"] == "done"
+
+
+def test_a_clients_bounds_hold_for_models_that_nobody_routed(lane: Lane) -> None:
+    Tenant.objects.filter(pk=lane.client.tenant.pk).update(model_names=["offline/only"])
+    lane.start()
+    assert not Call.objects.exists()
+    assert "this client or workflow does not use it" in lane.exception().draft["problem"]
+
+
+def test_a_fallback_is_no_model_that_failed_at_it_and_none_that_the_client_forbids(
+    routed_lane: Lane, chain: ModelServer
+) -> None:
+    only = {"name": "openai/first", "title": "first", "sees": "personal"}
+    let_hold({"deployments": [only], "rows": [{"use": ["openai/first"]}]}, routed_lane.world.admin)
+    Tenant.objects.filter(pk=routed_lane.client.tenant.pk).update(
+        model_names=["openai/first", STRONG]
+    )
+    plans = ("{model: openai/first}", "{model: openai/second}", f"{{model: {STRONG}}}")
+    routed_lane.use(with_fallbacks(*plans))
+    chain.answers = [Reply(400, "no such model")]
+    routed_lane.start()
+    assert models_asked() == ["openai/first", STRONG]
+    assert len(chain.requests) == 1
+
+
+def test_where_the_next_one_rests_the_definitions_fallback_answers_at_once(
+    routed_lane: Lane, chain: ModelServer
+) -> None:
+    deployments = [
+        {"name": one, "title": one, "sees": "personal"} for one in ("openai/first", "openai/second")
+    ]
+    rows = [{"use": ["openai/first", "openai/second"]}]
+    let_hold({"deployments": deployments, "rows": rows}, routed_lane.world.admin)
+    now = clock.now()
+    Circuit.objects.create(
+        kind="model", name="openai/second", failures=9, failed_at=now, opens=6, opened_at=now
+    )
+    routed_lane.use(with_fallbacks(VALUE))
+    chain.answers = [Reply(400, "no such model")]
+    routed_lane.start()
+    assert routed_lane.steps()["reply"] == "done"
+    assert routed_lane.item().evidence["model"] == ""  # no model wrote the fallback's value
+
+
+def test_what_models_failed_at_is_not_harder_when_it_is_sent_back(
+    routed_lane: Lane, chain: ModelServer
+) -> None:
+    chain.answers = [Reply(400, "no such model")]
+    routed_lane.start()
+    routed_lane.decide("again", reason="tone", words="Warmer, please.")
+    last = Call.objects.filter(kind="model").order_by("id").last()
+    assert last is not None
+    (attempts,) = [one for one in last.choice["signals"] if one["name"] == "attempts"]
+    assert attempts["value"] == 2
+
+
+def test_a_refused_rewrite_is_the_next_attempt(routed_lane: Lane) -> None:
+    routed_lane.start()
+    Tenant.objects.filter(pk=routed_lane.client.tenant.pk).update(model_names=[QUICK])
+    routed_lane.decide("again", reason="tone", words="Warmer, please.")
+    rows = StepRun.objects.filter(name="reply").order_by("id")
+    assert list(rows.values_list("attempt", "status")) == [(1, "done"), (2, "failed")]
+
+
+def test_a_request_is_internal_at_least(routed_lane: Lane) -> None:
+    let_hold(sees_all(TABLE), routed_lane.world.admin)
+    routed_lane.use(ONLY_DRAFT.replace("      cite: facts\n", ""))
+    routed_lane.start(**{"from": "Mia"})
+    assert asked(routed_lane).choice["case"]["sensitivity"] == "internal"
+
+
+def test_a_consequence_is_kept_though_no_row_asks_for_one(routed_lane: Lane) -> None:
+    let_hold(table_with(rows=[{"use": [STRONG]}]), routed_lane.world.admin)
+    routed_lane.start()
+    assert asked(routed_lane).choice["case"]["consequence"] == "heavy"
+
+
+def test_what_a_child_writes_leads_to_what_its_parent_does(routed_lane: Lane) -> None:
+    let_hold(sees_all(TABLE), routed_lane.world.admin)
+    routed_lane.use(ONLY_DRAFT.replace("only-drafts", "child"))
+    parent = DEFINITION.replace("refund-replies", "parent")
+    begin, end = parent.index("  - name: reply"), parent.index("  - name: refund\n")
+    handoff = """\
+  - name: reply
+    needs: [facts]
+    handoff: {workflow: child, input: {order_id: input.order_id, from: input.from, subject: input.subject, message: input.message}}
+"""
+    refund = parent[end : parent.index("  - name: send")]
+    refund = refund.replace('    if: "steps.reply.output.refund.value > 0"\n', "").replace(
+        "steps.reply.output.refund", "steps.reply.output.reply.refund"
+    )
+    routed_lane.use(parent[:begin] + handoff + refund)
+    routed_lane.start()
+    call = asked(routed_lane)
+    assert (call.name, call.choice["case"]["consequence"]) == (STRONG, "heavy")
