@@ -25,6 +25,7 @@ PAGES = (
     ("people", "People"),
     ("looks", "Second looks"),
     ("quality", "Approval quality"),
+    ("budgets", "Budgets"),
 )
 # Further paths under which a page of the sidebar is marked as the current one.
 ALSO = {
@@ -87,6 +88,8 @@ def _is_for(name: str, request: HttpRequest) -> bool:
     if name == "looks":
         decides = Capability.DECIDE in actor.capabilities | actor.by_grant
         return bool(tenant.second_looks and actor.kind == "person" and decides)
+    if name == "budgets":
+        return bool(tenant.is_budgeted or actor.has(Capability.SET_BUDGETS))
     if name == "quality":
         return bool(actor.kind == "staff" or actor.has(Capability.MANAGE_PEOPLE))
     return True

@@ -66,6 +66,10 @@ class Links:
         """Return the URL of a person's own notice settings."""
         return self._to("notices")
 
+    def budgets(self) -> str:
+        """Return the URL of the budgets."""
+        return self._to("budgets")
+
     def record(self) -> str:
         """Return the URL of the record."""
         return self._to("record")

@@ -5,7 +5,8 @@ from approvals.policies import orphans
 from approvals.review import comments
 from audit import outbox
 from portal import notices, periodic
-from portal.notices import enqueue, item_events, mentions, new_items, sending
+from portal.notices import budget_events, enqueue, item_events, mentions, new_items, sending
+from workflows.budgets import reservations
 from workflows.triggers.mail import alarms
 
 
@@ -19,6 +20,10 @@ def register() -> None:
     outbox.register(new_items.TOPIC, outbox.FunctionHandler(new_items.notify_new_items))
     outbox.register(
         enqueue.TOPIC, outbox.FunctionHandler(sending.notice_job, sending.notice_given_up)
+    )
+    outbox.register(reservations.TOLD, outbox.FunctionHandler(budget_events.budget_told))
+    outbox.register(
+        reservations.TOLD_PROVIDER, outbox.FunctionHandler(budget_events.provider_budget_told)
     )
     outbox.register(periodic.REPORT, outbox.FunctionHandler(periodic.report_due))
     outbox.register(periodic.SEAL, outbox.FunctionHandler(periodic.seal_due))

@@ -15,6 +15,7 @@ class Capability(StrEnum):
     MANAGE_SOURCES = "manage_sources"
     MANAGE_PEOPLE = "manage_people"
     SET_POLICIES = "set_policies"
+    SET_BUDGETS = "set_budgets"
     MANAGE_KEYS = "manage_keys"
     MANAGE_CLIENTS = "manage_clients"
     CONFIGURE = "configure"
@@ -75,7 +76,14 @@ STAFF_ROLES = {
             "Operator",
             "Configures and runs the workflows of the clients they are assigned to.",
             frozenset(C)
-            - {C.DECIDE, C.SET_POLICIES, C.MANAGE_PEOPLE, C.MANAGE_KEYS, C.MANAGE_CLIENTS},
+            - {
+                C.DECIDE,
+                C.SET_POLICIES,
+                C.SET_BUDGETS,
+                C.MANAGE_PEOPLE,
+                C.MANAGE_KEYS,
+                C.MANAGE_CLIENTS,
+            },
         ),
         Role(
             "reviewer",

@@ -30,6 +30,8 @@ OUTSIDE = {
     "tenants_assignment": "read by the provider policy itself",
     "tenants_invitation": "opened by somebody who is no member yet",
     "workflows_routingversion": "which models the provider asks; no client's data is in it",
+    "workflows_providerbudget": "what the provider may spend on all clients",
+    "workflows_providerbudgetperiod": "what the provider spent on all clients; no client is named",
     "audit_outbox": "ids only; a worker enters the row's tenant before it reads more",
     "auth_group": "Django's; empty",
     "auth_group_permissions": "Django's; empty",

@@ -29,7 +29,7 @@ from portal.desk.mail_state import NO_MAILS, Mails, MailState
 from tenants import clock
 from tenants.models import Source, Tenant, User
 from tenants.scope import person_scope
-from workflows.exceptions.cause_words import WORDS
+from workflows.exceptions.cause_table import WORDS
 from workflows.exceptions.causes import Cause, CausePage
 from workflows.exceptions.selectors import for_staff
 from workflows.models import Mailbox, Run, Workflow
@@ -42,6 +42,7 @@ PATHS = {
     CausePage.TOOLS: "admin/approvals/tool/",
     CausePage.WORKFLOW: "workflows/",
     CausePage.RUN: "exceptions/",
+    CausePage.BUDGETS: "budgets/",
 }
 
 

@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from portal import links
+from portal.budgets.page import tile_rows
 from portal.reports import drilldown, present, selectors
 from portal.reports.models import Report
 from portal.request import Request
@@ -25,6 +26,7 @@ def reports(request: Request) -> HttpResponse:
         "lines": [_line(report) for report in shown],
         "older": f"?before={shown[-1].week}" if len(rows) > PAGE else "",
         "newer": request.path if before else "",
+        "budgets": tile_rows(request.tenant),
     }
     return render(request, "reports/list.html", context)
 

@@ -31,6 +31,7 @@ urlpatterns = [
     path("schema/definition.json", schema_views.definition_schema, name="definition_schema"),
     path("", include("portal.desk.urls")),
     path("", include("portal.routing.urls")),
+    path("", include("portal.budgets.provider_urls")),
     path("", include("portal.styleguide.urls")),
     path("api/v1/", include("portal.urls.api")),
 ]

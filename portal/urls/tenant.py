@@ -13,6 +13,7 @@ FAMILIES = (
     "record",
     "people",
     "policies",
+    "budgets",
     "notices",
     "quality",
     "stop",

@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
+from portal.budgets.page import tile_rows
 from portal.paging import page as page_of
 from portal.request import Request
 from portal.review.item.exception import tell_runs
@@ -31,6 +32,7 @@ def listing(request: Request) -> HttpResponse:
         "page": page,
         "rows": workflow_page.workflow_rows(page.rows),
         "may_configure": may_configure,
+        "budgets": tile_rows(request.tenant),
     }
     return render(request, "workflows/list.html", context)
 

@@ -19,6 +19,8 @@ APPEND_ONLY = (
 )
 # Rows of these tables have a time that the database checks.
 TIMED = ("audit_event", "audit_seal")
+# Without this trigger no call would ever be counted in a budget.
+SETTLES = "workflows_call_settled"
 # Tables outside the wall, or single columns, that the read-only role may read.
 OUTSIDE_READ = (
     "tenants_tenant",
@@ -90,6 +92,11 @@ CATALOG_CHECKS = (
         "The trigger {1} of {0} is switched off.",
         "SELECT c.relname, t.tgname FROM pg_trigger t JOIN relations c ON c.oid = t.tgrelid "
         "WHERE t.tgenabled NOT IN ('O', 'A')",
+    ),
+    (
+        "No call is counted in budgets: {} lacks its trigger after every move.",
+        "SELECT c.relname FROM relations c WHERE c.relname = 'workflows_call' AND NOT EXISTS ("
+        "SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname = %(settles)s)",
     ),
     (
         "Rows of {} can be changed: it lacks its trigger before every update and delete.",
@@ -284,7 +291,8 @@ CATALOG_CHECKS = (
 VALUES = {
     "append_only": list(APPEND_ONLY),
     "timed": list(TIMED),
-    "triggers": [*(f"{t}_time" for t in TIMED), *(f"{t}_immutable" for t in APPEND_ONLY)],
+    "triggers": [*(f"{t}_time" for t in TIMED), *(f"{t}_immutable" for t in APPEND_ONLY), SETTLES],
+    "settles": SETTLES,
     "outside_read": list(OUTSIDE_READ),
     "harmless": HARMLESS,
     "far": FAR_REACHING,

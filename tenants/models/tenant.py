@@ -35,6 +35,9 @@ class Provider(models.Model):
     routing = models.UUIDField(
         null=True, editable=False, help_text="The id of the routing table that holds."
     )
+    is_budgeted = models.BooleanField(
+        default=False, db_default=False, editable=False, help_text="Whether it has budgets itself."
+    )
 
     class Meta:
         constraints: ClassVar = [
@@ -70,6 +73,15 @@ class Tenant(models.Model):
     )
     model_regions = models.JSONField(
         default=list, blank=True, help_text="The only regions they may be in; empty for any."
+    )
+    is_budgeted = models.BooleanField(
+        default=False, db_default=False, editable=False, help_text="Whether it has budgets."
+    )
+    unpriced_call_micros = models.BigIntegerField(
+        null=True,
+        blank=True,
+        help_text="What a call at an unknown price counts for in budgets, in millionths of a US "
+        "dollar. Empty: such a call is refused where a budget counts money.",
     )
     sends_from = models.EmailField(blank=True, help_text="The address its mail is sent from.")
     share = models.PositiveSmallIntegerField(

@@ -25,6 +25,7 @@ STATEMENTS = {
     "tenants/services/key_lookup.py",
     "tenants/sources/lookup.py",
     "tenants/sources/search.py",
+    "workflows/budgets/reservations.py",
     "workflows/engine/state/entered_runs.py",
     "workflows/start_lookup.py",
     "workflows/waiting/open_work.py",

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from uuid import UUID
 
 from approvals.decisions.services import Choice, decide
 from approvals.gate.never_rules import add_rule
@@ -36,7 +37,16 @@ from tenants.services.tenants import change_tenant
 from tenants.sources.services import add_revision, add_source
 from tests.fakes.doors import allow
 from tests.world import DEFINITION, POLICY, REQUEST, Client, World
-from workflows.models import Arrival, InboundMail, Mailbox, Version, Workflow
+from workflows.models import (
+    Arrival,
+    Budget,
+    BudgetPeriod,
+    InboundMail,
+    Mailbox,
+    Run,
+    Version,
+    Workflow,
+)
 from workflows.services.definitions import make_workflow
 from workflows.services.runs import start_run
 from workflows.triggers.mail.mailboxes import add_mailbox
@@ -102,6 +112,7 @@ def furnish(world: World, client: Client, *, weeks_ago: int) -> Things:
             "person": str(client.viewer.pk),
             "owner": str(client.owner.pk),
             "policy": str(Policy.objects.get().pk),
+            "budget": str(_budget(run)),
             "absence": str(Absence.objects.get().pk),
             "invitation": str(invite(email=f"new@{only}.example", role="viewer", actor=owner).pk),
             "api_key": str(ApiKey.objects.get().pk),
@@ -156,6 +167,13 @@ def _looked_after(client: Client, decided: ReviewItem) -> SecondLook:
         by=client.approver,
         at=clock.now(),
     )
+
+
+def _budget(run: Run) -> UUID:
+    """A budget of each run, with what was counted in this one."""
+    made = Budget.objects.create(unit="calls", period="run", most=1000, set_by="Olive")
+    BudgetPeriod.objects.create(budget=made, run=run)
+    return made.pk
 
 
 def _policies(client: Client, item: ReviewItem) -> None:

@@ -31,6 +31,7 @@ assert registered.REGISTERED
 
 # -- T2: relations in forms of pages ----------------------------------------------------------
 
+KIND = {"unit": "money", "period": "month"}
 # Form field: the address it is posted to, what else to post, and whose id it takes.
 RELATIONS = {
     # Of everybody's staff: a person of another client is no choice. Only admins may assign.
@@ -72,6 +73,9 @@ RELATIONS = {
     ],
     "policies.AwayForm.stand_in": [
         ("policy_away", {"first": "2030-01-01", "last": "2030-01-02", "person": "{owner}"}, "owner")
+    ],
+    "budgets.BudgetForm.whose": [
+        ("budget_add", {"amount": "1", "warn_at": "80", "then": "person"} | KIND, "workflow_id")
     ],
     "review.CommentForm.ask": [("review_comment", {"comment": "Is it so?"}, "person")],
     "desk.NewClient.staff": [],  # outside tenants: tests/portal/desk/test_client_views.py

@@ -16,6 +16,7 @@ CAN = {
     C.MANAGE_SOURCES:    "x     -        -      x     x        -",
     C.MANAGE_PEOPLE:     "x     -        -      x     -        -",
     C.SET_POLICIES:      "x     -        -      -     -        -",
+    C.SET_BUDGETS:       "x     -        -      x     -        -",
     C.MANAGE_KEYS:       "x     -        -      x     -        -",
     C.MANAGE_CLIENTS:    "-     -        -      x     -        -",
     C.CONFIGURE:         "-     -        -      x     x        -",

@@ -33,6 +33,8 @@ class Cause(StrEnum):
     MODEL_REFUSED = "model_refused"
     MODEL_LIMIT = "model_limit"
     MODEL_ANSWER = "model_answer"
+    PROVIDER_BUDGET = "provider_budget"
+    BUDGET = "budget"
     CODE = "code"
     STALLED = "stalled"
     DATA = "data"
@@ -53,6 +55,7 @@ class CausePage(StrEnum):
     TOOLS = "tools"
     WORKFLOW = "workflow"
     RUN = "run"
+    BUDGETS = "budgets"
 
 
 class CausedProblem(str):

@@ -3,7 +3,7 @@
 from django.db.models import QuerySet
 
 from approvals.models import ReviewItem
-from workflows.exceptions.cause_words import WORDS
+from workflows.exceptions.cause_table import WORDS
 from workflows.exceptions.causes import Responsible
 
 PROVIDER_CAUSES = [

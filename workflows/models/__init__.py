@@ -1,5 +1,9 @@
-"""Models of workflows, versions, runs, steps and calls, and of the triggers that start runs."""
+"""Models of workflows, versions, runs, steps and calls, of triggers, routing and budgets."""
 
+from workflows.models.budgets import Budget as Budget
+from workflows.models.budgets import BudgetPeriod as BudgetPeriod
+from workflows.models.budgets import ProviderBudget as ProviderBudget
+from workflows.models.budgets import ProviderBudgetPeriod as ProviderBudgetPeriod
 from workflows.models.routing import RoutingVersion as RoutingVersion
 from workflows.models.runs import Arrival as Arrival
 from workflows.models.runs import Call as Call

@@ -215,6 +215,8 @@ class Call(TenantModel):
     cost_micros = models.BigIntegerField(
         null=True, default=0, help_text="Millionths of a US dollar; null where it isn't known."
     )
+    # What its budgets keep for it until it is settled, as workflows_reserve gives it.
+    reserved = models.JSONField(null=True)
     began_at = models.DateTimeField(default=clock.now)
     millis = models.PositiveIntegerField(null=True)
     problem = models.TextField(blank=True)

@@ -20,6 +20,7 @@ from workflows.routing.table import (
 )
 
 FAILED = "it failed at this"
+TOO_DEAR = "it may take more than is left of the budget"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ class ModelChoice:
     bounds: tuple[Bounds, ...] = ()
     resting: tuple[str, ...] = ()
     failed: tuple[str, ...] = ()
+    too_dear: tuple[str, ...] = ()
     next_tier: str = ""
 
     def as_json(self) -> dict[str, Any]:
@@ -71,6 +73,7 @@ class ModelChoice:
             "bounds": [one.as_json() for one in self.bounds if one.regions or one.names],
             "resting": list(self.resting),
             "failed": list(self.failed),
+            "too_dear": list(self.too_dear),
             "next_tier": self.next_tier,
         }
 
@@ -83,23 +86,32 @@ def choose(
     bounds: Collection[Bounds] = (),
     resting: Collection[str] = (),
     failed: Sequence[str] = (),
+    too_dear: Sequence[str] = (),
 ) -> ModelChoice:
     """Return the deployment to ask. Raises Invalid where none may be asked.
 
     ``resting`` are the names of deployments that failed lately: they are asked only where no other
-    candidate may be. ``failed`` are those that failed this very call, and are not asked again.
+    candidate may be. ``failed`` are those that failed this very call, and are not asked again;
+    for those that are ``too_dear`` no budget is left.
     """
     number, row = table.row_for(case)
     candidates = [table.deployments[name] for name in row.use]
-    problems = {
-        one.name: FAILED if one.name in failed else deployment_problem(one, case, bounds)
+    given_up = dict.fromkeys(too_dear, TOO_DEAR) | dict.fromkeys(failed, FAILED)
+    problems = given_up | {
+        one.name: deployment_problem(one, case, bounds)
         for one in candidates
+        if one.name not in given_up
     }
     fit = [one for one in candidates if not problems[one.name]]
     if not fit:
         said = " ".join(f"{one.title}: {problems[one.name]}." for one in candidates)
         raise Invalid(f"No model may be asked for this. {said}", code="bad_model")
     chosen = next((one for one in fit if one.name not in resting), fit[0])
+    others = [
+        one
+        for one in table.deployments.values()
+        if one.name not in failed and not deployment_problem(one, case, bounds)
+    ]
     before = candidates[: candidates.index(chosen)]
     reasons = [(one.name, problems[one.name] or "it failed lately") for one in before]
     return ModelChoice(
@@ -113,14 +125,8 @@ def choose(
         bounds=tuple(bounds),
         resting=tuple(resting),
         failed=tuple(failed),
-        next_tier=_next_tier(
-            chosen,
-            [
-                one
-                for one in table.deployments.values()
-                if one.name not in failed and not deployment_problem(one, case, bounds)
-            ],
-        ),
+        too_dear=tuple(too_dear),
+        next_tier=_next_tier(chosen, others),
     )
 
 

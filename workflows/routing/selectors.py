@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
 from tenants import clock
@@ -25,14 +26,14 @@ def routing_table(version_id: UUID) -> RoutingTable:
     return read_table(version.table, number=version.number, id=version.pk)
 
 
-def own_price(provider: Provider | None, call: Call) -> Price | None:
+def own_price(provider: Provider | None, model: str, choice: dict[str, Any] | None) -> Price | None:
     """Return a call's price by the table that chose its model; None where the list's holds.
 
-    Where its model was named, the table that holds now may have a price for it.
+    Where its model was named, ``choice`` is None: the table that holds now may have a price for it.
     """
-    chosen = call.choice and routing_table(UUID(call.choice["version"]))
+    chosen = choice and routing_table(UUID(choice["version"]))
     table = chosen or table_of(provider)
-    found = table.deployments.get(call.name) if table else None
+    found = table.deployments.get(model) if table else None
     return found.price if found and found.price_in is not None else None
 
 
@@ -63,5 +64,5 @@ def _past_call(call: Call) -> PastCall:
         cost=call.cost_micros,
         bounds=tuple(map(Bounds.from_json, choice["bounds"])),
         resting=tuple(choice["resting"]),
-        failed=tuple(choice["failed"]),
+        failed=(*choice["failed"], *choice.get("too_dear", ())),
     )

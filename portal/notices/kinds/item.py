@@ -7,7 +7,8 @@ from audit.verbs import Verb
 from portal.notices.item_mail import item_letter, item_of_notice
 from portal.notices.kinds import Letter, NotWanted
 from portal.notices.models import Notice
-from workflows.exceptions.cause_words import WORDS, effect_sentence
+from workflows.exceptions.cause_table import WORDS
+from workflows.exceptions.cause_words import effect_sentence
 from workflows.exceptions.draft import ExceptionDraft
 
 SENT = Verb.MAIL_SENT

@@ -14,7 +14,7 @@ from portal.notices.render import inlined, rendered
 from tenants import roster
 from tenants.models import Provider, Tenant
 from tenants.scope import current_tenant_id
-from workflows.exceptions.cause_words import WORDS
+from workflows.exceptions.cause_table import WORDS
 from workflows.exceptions.draft import ExceptionDraft
 from workflows.exceptions.selectors import for_staff
 

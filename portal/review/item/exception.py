@@ -11,7 +11,8 @@ from portal.runs.trace import Trace
 from tenants import roster
 from tenants.actors import Actor
 from tenants.models import Provider, Tenant
-from workflows.exceptions.cause_words import WORDS, Words, effect_sentence, responsible_for
+from workflows.exceptions.cause_table import WORDS, Words
+from workflows.exceptions.cause_words import effect_sentence, responsible_for
 from workflows.exceptions.causes import CausedProblem, CausePage, Responsible
 from workflows.exceptions.draft import ExceptionDraft
 from workflows.models import Run, Workflow
@@ -24,6 +25,7 @@ LABELS = {
     CausePage.TOOLS: "Open the tools",
     CausePage.WORKFLOW: "Open the workflow",
     CausePage.RUN: "Open the run",
+    CausePage.BUDGETS: "Open the budgets",
 }
 
 
@@ -107,6 +109,8 @@ def _link(page: CausePage, item: ReviewItem, tenant: Tenant) -> str:
         return reverse("admin:tenants_secret_changelist")
     if page is CausePage.TOOLS:
         return reverse("admin:approvals_tool_changelist")
+    if page is CausePage.BUDGETS:
+        return reverse("budgets")
     if page is CausePage.RUN:
         return reverse("run", args=[item.run_id])
     slug = Workflow.objects.values_list("slug", flat=True).get(pk=item.workflow_id)

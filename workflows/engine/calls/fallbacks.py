@@ -46,13 +46,15 @@ def plan_for(context: Context, row: StepRun, asked: Collection[str]) -> tuple[in
 
 
 def ask_next_candidate(
-    context: Context, row: StepRun, call: Call, problem: str
+    context: Context, row: StepRun, call: Call, problem: str, *, is_too_dear: bool = False
 ) -> tuple[bool, outbox.Job | None]:
     """Ask the next model of the routing table's row what a model failed at, if there is one.
 
+    ``is_too_dear``: it was not asked, as no budget is left for it.
+
     Returns whether there was one, and the call that this worker makes now, if any.
     """
-    question = next_candidate(context, call)
+    question = next_candidate(context, call, is_too_dear=is_too_dear)
     if question is None:
         return False, None
     own = not context.is_stopped  # while stopped the call waits in its row

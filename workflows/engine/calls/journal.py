@@ -15,8 +15,9 @@ from tenants.ids import uuid7
 from tenants.models import Tenant
 from tenants.services.keys import reveal_secret
 from workflows import tools
+from workflows.budgets.reservations import Kept
 from workflows.definitions.on_failure import Retry
-from workflows.engine.calls import limits, retry
+from workflows.engine.calls import budgeting, limits, retry
 from workflows.engine.calls.jobs import FailedJob, ModelJob, ToolJob
 from workflows.engine.calls.outcomes import Answer
 from workflows.engine.state.context import Context
@@ -33,21 +34,37 @@ def journal_question(
 ) -> outbox.Job | None:
     """Journal a running step's model call and return it as a job if this worker may make it.
 
-    None where the call is enqueued: it is not ``own``, is postponed to ``due_at``, or a
-    concurrency limit is reached.
+    None where the call is enqueued: it is not ``own``, is postponed to ``due_at``, a concurrency
+    limit is reached, or a budget refuses it.
     """
     limit = context.definition.step(row.name).head.timeout
     request = question.request | ({"timeout": limit} if limit else {})
-    why, choice = question.why, question.choice
-    call = intend(row, "model", question.model, request, key=uuid7().hex, why=why, choice=choice)
-    priority = limits.priority_of(context, row)
-    if due_at is not None or not own:
-        outbox.enqueue(TOPIC, call.pk, due_at=due_at, priority=priority)
-        return None
     counted = limits.limits_of_call(context.workflow, question.model)
+    is_due = own and due_at is None
     # Before the row is claimed: a row that waits for a limit must be free for any worker.
-    if refusal := limits.refusal_of(counted):
-        limits.enqueue_waiting(TOPIC, call.pk, refusal, priority=priority)
+    at_limit = limits.refusal_of(counted) if is_due else None
+    # Only for a call that is made now, so that none that waits keeps a budget from others.
+    is_made = is_due and at_limit is None
+    budget = budgeting.NOTHING
+    if is_made:
+        budget = budgeting.reserve_question(context, question.model, request, question.choice)
+    call = intend(
+        row,
+        "model",
+        question.model,
+        request,
+        key=uuid7().hex,
+        why=question.why,
+        choice=question.choice,
+        reserved=budget.kept,
+    )
+    priority = limits.priority_of(context, row)
+    if at_limit is not None:
+        limits.enqueue_waiting(TOPIC, call.pk, at_limit, priority=priority)
+        return None
+    # What follows from a budget's refusal is up to the handler of the claimed call.
+    if not is_made or budget.refusal:
+        outbox.enqueue(TOPIC, call.pk, due_at=due_at, priority=priority)
         return None
     # Inserted with this worker's lease: it makes the call after the commit, without another claim,
     # and another worker makes it if this one stops.
@@ -63,11 +80,13 @@ def intend(
     key: str,
     why: str = "",
     choice: dict[str, Any] | None = None,
+    reserved: Kept | None = None,
     attempt: int = 1,
 ) -> Call:
     """Insert a call's journal entry before the call is made, and return it.
 
     ``key`` is the idempotency key, the same for all tries of one call; ``attempt`` counts from 1.
+    ``reserved`` is what its budgets keep for it.
     """
     call = Call(
         id=uuid7(),
@@ -80,6 +99,7 @@ def intend(
         choice=choice,
         key=key,
         request=request,
+        reserved=reserved,
     )
     unit_of_work.insert(call)
     return call
@@ -101,7 +121,8 @@ def model_job(claim: outbox.Claim, context: Context, call: Call) -> ModelJob | F
         key = reveal_secret(name) if name in context.secrets else None
     except DomainError as error:
         return FailedJob(claim, call, problem_of_refusal(error))
-    return ModelJob(claim, call, key, own_price(context.tenant_rules.provider, call))
+    price = own_price(context.tenant_rules.provider, call.name, call.choice)
+    return ModelJob(claim, call, key, price)
 
 
 def tool_job(

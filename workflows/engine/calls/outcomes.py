@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from workflows import gateway, tools
+from workflows.budgets.refusals import BudgetRefusal
 from workflows.exceptions import causes
 from workflows.exceptions.causes import Cause, CausedProblem
 from workflows.gateway.usage import Usage
@@ -20,7 +21,8 @@ class Answer:
     rate_limited, unavailable or refused. ``is_barred``: the gate refused this try.
     ``cost_micros`` is in millionths of a US dollar, None where it is not known. ``wait`` is the
     number of seconds before which the other side wants no further call. A response with a
-    ``problem`` was paid for, and has nothing to use.
+    ``problem`` was paid for, and has nothing to use. ``refusal`` is that of a budget: no call was
+    made.
     """
 
     response: dict[str, Any] | None
@@ -32,6 +34,7 @@ class Answer:
     usage: Usage = field(default_factory=Usage)
     cost_micros: int | None = 0
     wait: float = 0
+    refusal: BudgetRefusal | None = None
 
     def spent(self) -> dict[str, Any]:
         """Return the tokens and the cost, by the journal's columns."""

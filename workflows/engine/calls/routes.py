@@ -60,15 +60,18 @@ def routed(context: Context, step: Step, question: AskModel) -> AskModel:
     return replace(question, model=chosen.deployment.name, why=chosen.why, choice=chosen.as_json())
 
 
-def next_candidate(context: Context, call: Call) -> AskModel | None:
+def next_candidate(context: Context, call: Call, *, is_too_dear: bool = False) -> AskModel | None:
     """Return a failed call as a question to the next model; None where there is none.
 
     The table that holds now is asked again, within the bounds and circuits of now.
+    ``is_too_dear``: no budget was left for it, so it was not asked.
     """
     choice, table = call.choice, table_of(context.tenant_rules.provider)
     if not choice or table is None:
         return None
     case = CallCase.from_json(choice["case"])
+    failed, too_dear = [*choice["failed"]], [*choice.get("too_dear", ())]
+    (too_dear if is_too_dear else failed).append(call.name)
     try:
         chosen = choose(
             table,
@@ -76,7 +79,8 @@ def next_candidate(context: Context, call: Call) -> AskModel | None:
             signals=signals_of(Measures.from_json(choice["signals"]), table.limits),
             bounds=_bounds(context),
             resting=_resting(context),
-            failed=[*choice["failed"], call.name],
+            failed=failed,
+            too_dear=too_dear,
         )
     except Invalid:
         return None

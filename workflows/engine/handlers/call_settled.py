@@ -16,10 +16,21 @@ from audit.transitions import move
 from audit.worker import concurrency
 from tenants import clock
 from tenants.actors import SYSTEM
+from tenants.db import unit_of_work
 from workflows import gateway
+from workflows.budgets.refusals import BudgetRefusal
 from workflows.definitions.on_failure import Retry
 from workflows.engine.advance.advance import RECHECK_AFTER, advance
-from workflows.engine.calls import fallbacks, journal, limits, outcomes, retry, routes, tries
+from workflows.engine.calls import (
+    budgeting,
+    fallbacks,
+    journal,
+    limits,
+    outcomes,
+    retry,
+    routes,
+    tries,
+)
 from workflows.engine.calls.outcomes import Answer
 from workflows.engine.handlers import perform
 from workflows.engine.review import approved
@@ -56,6 +67,8 @@ def make_call(claim: outbox.Claim) -> outbox.Job | outbox.Postpone | None:
     counted = limits.limits_of_call(context.workflow, call.name if call.kind == "model" else "")
     if refusal := limits.refusal_of(counted, row_id=claim.id):
         return outbox.Postpone(timedelta(milliseconds=100), refusal.limit_key)
+    if call.kind == "model" and (beyond := budgeting.reserve_claimed(context, call, claim.fence)):
+        return _follow_refusal(context, call, beyond, claim.fence)
     if delay := breakers.admit_call(context.circuits, call.kind, call.name):
         return outbox.Postpone(delay.until - clock.now())
     if call.kind == "tool" and (answer := _retry_objection(context, call, claim.fence)):
@@ -67,10 +80,26 @@ def make_call(claim: outbox.Claim) -> outbox.Job | outbox.Postpone | None:
     return journal.job_for(claim, context, call)
 
 
+def _follow_refusal(
+    context: Context, call: Call, refusal: BudgetRefusal, claims: int
+) -> outbox.Job | outbox.Postpone | None:
+    """Let a call that a budget refuses wait, or fail it without making it."""
+    problem = refusal.problem(call.name)
+    if wait := budgeting.wait_for_budget(context, refusal):
+        unit_of_work.update(call, {"problem": problem})
+        return outbox.Postpone(wait)
+    # A worker that stopped in the middle may have made it.
+    cost = None if claims > 1 else 0
+    answer = Answer(None, 0, problem=problem, cost_micros=cost, refusal=refusal)
+    return _store_and_advance(context, call, answer)
+
+
 def _lose_call(call: Call, claims: int) -> None:
     """Move a call whose run has ended to lost, and its action to failed or in doubt."""
     problem = "The run ended first."
-    move(call, "lost", actor=SYSTEM, problem=problem)
+    # A worker that stopped in the middle may have made it, so what it cost is not known.
+    cost = None if call.kind == "model" and claims > 1 else call.cost_micros
+    move(call, "lost", actor=SYSTEM, problem=problem, cost_micros=cost)
     doubt = call.kind == "tool" and tries.may_have_acted(call, claims)
     approved.record_late_answer(call, Answer(None, 0, problem=problem, doubt=doubt))
 
@@ -163,7 +192,11 @@ def _take_model_answer(
         if retry.should_retry(policy, answer.kind or "bad_answer", call.attempt):
             journal.try_again(call, step, policy, limits.priority_of(context, step))
             return None
-    used, job = fallbacks.ask_next_candidate(context, step, call, problem)
+    used, job = False, None
+    if answer.refusal is None or budgeting.may_downgrade(call, answer.refusal):
+        used, job = fallbacks.ask_next_candidate(
+            context, step, call, problem, is_too_dear=answer.refusal is not None
+        )
     if not used:
         question = AskModel(call.name, call.why, call.request)
         asked = fallbacks.models_asked(call)

@@ -35,7 +35,7 @@ class TooMuchSent(OSError):
 
 
 @dataclass(slots=True)
-class Budget:
+class ReadBudget:
     """Time and bytes that are left of one connection's budget."""
 
     until: float = field(default_factory=lambda: monotonic() + LONGEST)
@@ -56,7 +56,7 @@ class Budget:
         return size
 
 
-def _budgeted(kind: type[Any], budget: Budget) -> type[Any]:
+def _budgeted(kind: type[Any], budget: ReadBudget) -> type[Any]:
     """Return a socket class with a budget for its reads; ``makefile`` reads by ``recv_into``."""
 
     class Budgeted(kind):  # type: ignore[misc]
@@ -71,7 +71,7 @@ class _Client(imaplib.IMAP4):
     """IMAP client of imaplib with a budget; encrypted from the start where a context is given."""
 
     def __init__(
-        self, host: str, port: int, budget: Budget, context: ssl.SSLContext | None
+        self, host: str, port: int, budget: ReadBudget, context: ssl.SSLContext | None
     ) -> None:
         self._budget, self._from_start = budget, context
         super().__init__(host, port, TIMEOUT)
@@ -95,7 +95,7 @@ class BoundedMailBox(BaseMailBox):
     """Mailbox of imap_tools on a connection with a budget. ``security``: tls, starttls or none."""
 
     def __init__(self, host: str, port: int, security: str) -> None:
-        self.budget = Budget()
+        self.budget = ReadBudget()
         self._host_and_port, self._security = (host, port), security
         super().__init__()
 

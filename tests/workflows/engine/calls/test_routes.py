@@ -403,7 +403,13 @@ def test_what_a_child_writes_leads_to_what_its_parent_does(routed_lane: Lane) ->
     handoff = """\
   - name: reply
     needs: [facts]
-    handoff: {workflow: child, input: {order_id: input.order_id, from: input.from, subject: input.subject, message: input.message}}
+    handoff:
+      workflow: child
+      input:
+        order_id: input.order_id
+        from: input.from
+        subject: input.subject
+        message: input.message
 """
     refund = parent[end : parent.index("  - name: send")]
     refund = refund.replace('    if: "steps.reply.output.refund.value > 0"\n', "").replace(

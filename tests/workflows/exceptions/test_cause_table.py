@@ -5,12 +5,8 @@ import re
 import pytest
 
 from workflows.exceptions import causes
-from workflows.exceptions.cause_words import (
-    WORDS,
-    effect_sentence,
-    exception_title,
-    responsible_for,
-)
+from workflows.exceptions.cause_table import WORDS
+from workflows.exceptions.cause_words import effect_sentence, exception_title, responsible_for
 from workflows.exceptions.causes import Cause, CausedProblem, Responsible
 from workflows.exceptions.draft import ExceptionDraft
 
@@ -22,7 +18,15 @@ TECHNICAL = re.compile(
 PROVIDERS = {
     *("host", "key_missing", "key_refused", "tool", "system_down", "mail_out", "sender"),
     *("template", "workflow", "code", "stalled"),
-    *("model_down", "model_key", "model_setup", "model_refused", "model_limit", "model_answer"),
+    *(
+        "provider_budget",
+        "model_down",
+        "model_key",
+        "model_setup",
+        "model_refused",
+        "model_limit",
+        "model_answer",
+    ),
 }
 
 

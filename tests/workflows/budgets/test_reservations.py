@@ -1,0 +1,137 @@
+"""Reservations hold in all budgets or in none, and people are told once a period."""
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from audit.models import Outbox
+from tenants.ids import uuid7
+from tenants.models import Tenant
+from tenants.scope import tenant_scope
+from tests.workflows.budgets.budgets_kit import amounts, provider_amounts, set_for_provider, set_one
+from tests.world import World, make_world
+from workflows.budgets import reservations
+from workflows.budgets.estimates import Ceiling
+from workflows.budgets.reservations import Reservation
+from workflows.models import BudgetPeriod
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def world() -> Iterator[World]:
+    made = make_world()
+    with tenant_scope(made.harbor.tenant.pk):
+        yield made
+
+
+def take(world: World, micros: int | None, *, run: UUID | None = None) -> Reservation:
+    tenant = Tenant.objects.get(pk=world.harbor.tenant.pk)
+    return reservations.reserve(
+        tenant,
+        run_id=run or uuid7(),
+        workflow_id=world.harbor.workflow.pk,
+        ceiling=Ceiling(micros, 100),
+    )
+
+
+def told() -> list[str]:
+    return list(Outbox.objects.filter(topic__startswith="budget.").values_list("topic", flat=True))
+
+
+def test_the_last_millionth_fits_and_the_next_does_not(world: World) -> None:
+    budget = set_one(most=100, warn_at=0)
+    assert take(world, 60).refusal is None
+    assert take(world, 40).refusal is None
+    refused = take(world, 1).refusal
+    assert refused is not None
+    assert (refused.taken, refused.asked) == (100, 1)
+    assert amounts(budget) == [(0, 100)]
+
+
+def test_a_free_call_fits_into_a_budget_that_is_used_up(world: World) -> None:
+    set_one(most=0)
+    assert take(world, 0).refusal is None
+
+
+def test_the_narrowest_refusal_is_the_one_that_is_said(world: World) -> None:
+    set_for_provider(most=1)
+    set_one(most=1)
+    set_one(most=1, workflow=world.harbor.workflow)
+    refused = take(world, 2).refusal
+    assert refused is not None
+    assert (refused.of_workflow, refused.is_over_all) == (True, False)
+
+
+def test_an_unknown_price_counts_no_less_than_was_set(world: World) -> None:
+    budget = set_one()
+    refused = take(world, None).refusal
+    assert refused is not None
+    assert refused.asked is None
+    Tenant.objects.filter(pk=world.harbor.tenant.pk).update(unpriced_call_micros=7)
+    assert take(world, None).kept == [
+        {
+            "id": str(BudgetPeriod.objects.get(budget=budget).pk),
+            "unit": "money",
+            "amount": 7,
+            "lost": 0,
+            "house": False,
+        }
+    ]
+
+
+def test_an_unknown_price_does_not_matter_to_tokens_and_calls(world: World) -> None:
+    set_one(unit="tokens", most=1_000)
+    set_one(unit="calls", most=1_000)
+    assert take(world, None).refusal is None
+
+
+def test_people_are_told_once_near_the_end_and_once_at_it(world: World) -> None:
+    budget = set_one(most=100, warn_at=80)
+    take(world, 79)
+    assert told() == []
+    take(world, 1)
+    take(world, 1)
+    assert told() == ["budget.told"]
+    take(world, 50)
+    take(world, 50)
+    assert told() == ["budget.told"] * 2
+    assert BudgetPeriod.objects.get(budget=budget).told == "stopped"
+
+
+def test_the_providers_people_are_told_of_the_providers_budget(world: World) -> None:
+    set_for_provider(most=100, warn_at=1)
+    take(world, 50)
+    assert told() == ["budget.provider_told"]
+
+
+def test_two_clients_share_the_providers_budget_and_nothing_else(world: World) -> None:
+    everybody, own = set_for_provider(most=100, warn_at=0), set_one(most=60, warn_at=0)
+    assert take(world, 60).refusal is None
+    quill = world.quill
+    with tenant_scope(quill.tenant.pk):
+        refused = reservations.reserve(
+            quill.tenant, run_id=uuid7(), workflow_id=quill.workflow.pk, ceiling=Ceiling(41, 1)
+        ).refusal
+        assert refused is not None
+        assert refused.is_over_all
+    assert provider_amounts(everybody) == [(0, 60)]
+    assert amounts(own) == [(0, 60)]
+
+
+def test_a_second_reservation_of_one_call_settles_the_first_too() -> None:
+    first: list[dict[str, Any]] = [
+        {"id": "a", "unit": "money", "amount": 10, "lost": 0, "house": False},
+        {"id": "old", "unit": "calls", "amount": 1, "lost": 2, "house": True},
+    ]
+    second = Reservation(
+        [{"id": "a", "unit": "money", "amount": 12, "lost": 0, "house": False}], None
+    )
+    assert reservations.reserve_again(first, second).kept == [
+        {"id": "a", "unit": "money", "amount": 12, "lost": 10, "house": False},
+        {"id": "old", "unit": "calls", "amount": 0, "lost": 3, "house": True},
+    ]
+    refused = Reservation(None)
+    assert reservations.reserve_again(first, refused) is refused

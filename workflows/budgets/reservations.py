@@ -1,0 +1,93 @@
+"""Reservations: a call takes the most that it can cost out of every budget before it is made.
+
+All budgets are asked and reserved in one statement, ``workflows_reserve``. The trigger of the
+journal, ``workflows_settle``, puts what was spent in the reservation's place.
+"""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from audit import outbox
+from tenants import clock
+from tenants.db.statements import SqlStatement, json_value
+from tenants.models import Provider, Tenant
+from workflows.budgets.estimates import Ceiling
+from workflows.budgets.refusals import BudgetRefusal
+from workflows.budgets.terms import period_starts
+
+TOLD = "budget.told"  # handled by the portal, which writes to the people whom it concerns
+TOLD_PROVIDER = "budget.provider_told"
+
+Kept = list[dict[str, Any]]
+
+# A call is reserved in all budgets that hold for it, or refused by one of them.
+_RESERVE = SqlStatement(
+    "SELECT workflows_reserve(%(run)s, %(workflow)s, %(money)s::bigint, %(tokens)s::bigint, "
+    "%(starts)s::jsonb, %(house_starts)s::jsonb)::text",
+    json_value,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """Reservation of a call in every budget, as its journal entry keeps it, or the refusal of one.
+
+    Nothing is reserved where a budget refuses.
+    """
+
+    kept: Kept | None
+    refusal: BudgetRefusal | None = None
+
+
+def is_budgeted(tenant: Tenant, provider: Provider | None) -> bool:
+    """Whether any budget may hold for a client's calls."""
+    return tenant.is_budgeted or bool(provider and provider.is_budgeted)
+
+
+def reserve(tenant: Tenant, *, run_id: UUID, workflow_id: UUID, ceiling: Ceiling) -> Reservation:
+    """Reserve a call's ceiling in every budget that holds for it: in all of them or in none.
+
+    One statement. People are told once a period where a budget is nearly or wholly used up.
+    """
+    now = clock.now()
+    money = tenant.unpriced_call_micros if ceiling.micros is None else ceiling.micros
+    (found,) = _RESERVE.rows(
+        run=run_id,
+        workflow=workflow_id,
+        money=money,
+        tokens=ceiling.tokens,
+        starts=json.dumps(period_starts(now.astimezone(ZoneInfo(tenant.timezone)).date())),
+        house_starts=json.dumps(period_starts(now.date())),
+    )
+    if (refused := found["refused"]) is not None:
+        refusal = BudgetRefusal.from_row(refused)
+        if refused["told"] != "stopped" and refusal.asked is not None:
+            _tell(refused["id"], is_over_all=refusal.is_over_all)
+        return Reservation(None, refusal)
+    for one in found["kept"]:
+        if one.pop("warns"):
+            _tell(one["id"], is_over_all=one["house"])
+    return Reservation(found["kept"])
+
+
+def reserve_again(former: Kept, found: Reservation) -> Reservation:
+    """Return a reservation that settles a former one of the same call too.
+
+    The worker stopped in the middle of the former call, so what that cost is not known: it counts
+    as spent, whole.
+    """
+    if found.kept is None:
+        return found
+    lost = {one["id"]: one["amount"] + one["lost"] for one in former}
+    kept = [{**one, "lost": lost.pop(one["id"], 0)} for one in found.kept]
+    # The period of these is over.
+    ended = [{**one, "amount": 0, "lost": lost[one["id"]]} for one in former if one["id"] in lost]
+    return Reservation([*kept, *ended])
+
+
+def _tell(period_id: str, *, is_over_all: bool) -> None:
+    """Have people told that a budget is nearly or wholly used up."""
+    outbox.enqueue(TOLD_PROVIDER if is_over_all else TOLD, UUID(period_id))

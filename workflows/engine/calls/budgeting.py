@@ -1,0 +1,73 @@
+"""Budgets of model calls: what a call may take is reserved before it is made."""
+
+from datetime import datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from tenants import clock
+from tenants.db import unit_of_work
+from workflows.budgets import reservations
+from workflows.budgets.estimates import ceiling_of
+from workflows.budgets.refusals import BudgetRefusal
+from workflows.budgets.reservations import Reservation
+from workflows.budgets.terms import Then
+from workflows.engine.state.context import Context
+from workflows.gateway.price_list import find_model
+from workflows.models import Call
+from workflows.routing.levels import Consequence, Difficulty
+from workflows.routing.selectors import own_price
+from workflows.routing.table import CallCase
+
+# A budget may be raised at any time, so a call that waits for one looks again.
+RECHECK_BUDGET = timedelta(minutes=5)
+NOTHING = Reservation(None)
+
+
+def reserve_question(
+    context: Context, model: str, request: dict[str, Any], choice: dict[str, Any] | None
+) -> Reservation:
+    """Reserve what a model call may take. Without budgets no statement is made."""
+    tenant, provider = context.tenant, context.tenant_rules.provider
+    if not reservations.is_budgeted(tenant, provider):
+        return NOTHING
+    price = own_price(provider, model, choice)
+    if price is None and (listed := find_model(model)):
+        price = listed.price
+    return reservations.reserve(
+        tenant,
+        run_id=context.run.pk,
+        workflow_id=context.workflow.pk,
+        ceiling=ceiling_of(request, price),
+    )
+
+
+def reserve_claimed(context: Context, call: Call, claims: int) -> BudgetRefusal | None:
+    """Reserve what a claimed call may take, unless it is reserved; return the refusal, if any.
+
+    ``claims`` above 1: a worker stopped in the middle of it, so it may have to be paid twice.
+    """
+    if call.reserved is not None and claims == 1:
+        return None
+    found = reserve_question(context, call.name, call.request, call.choice)
+    if call.reserved:
+        found = reservations.reserve_again(call.reserved, found)
+    if found.kept is not None:
+        unit_of_work.update(call, {"reserved": found.kept})
+    return found.refusal
+
+
+def wait_for_budget(context: Context, refusal: BudgetRefusal) -> timedelta | None:
+    """Return how long a refused call waits before it asks again; None where it does not wait."""
+    if refusal.then is not Then.QUEUE or refusal.ends_on is None:
+        return None
+    zone = ZoneInfo(context.tenant.timezone) if not refusal.is_over_all else ZoneInfo("UTC")
+    ends_at = datetime.combine(refusal.ends_on, time(), tzinfo=zone)
+    return max(min(ends_at - clock.now(), RECHECK_BUDGET), timedelta(seconds=1))
+
+
+def may_downgrade(call: Call, refusal: BudgetRefusal) -> bool:
+    """Whether a cheaper model may be asked: of easy calls from which nothing follows alone."""
+    if refusal.then is not Then.CHEAPER or not call.choice:
+        return False
+    case = CallCase.from_json(call.choice["case"])
+    return case.difficulty is Difficulty.EASY and case.consequence is Consequence.NONE
