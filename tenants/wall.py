@@ -30,6 +30,7 @@ OUTSIDE = {
     "tenants_assignment": "read by the provider policy itself",
     "tenants_invitation": "opened by somebody who is no member yet",
     "workflows_routingversion": "which models the provider asks; no client's data is in it",
+    "workflows_deploymenttry": "what a model said to the provider's own question, for no client",
     "audit_outbox": "ids only; a worker enters the row's tenant before it reads more",
     "auth_group": "Django's; empty",
     "auth_group_permissions": "Django's; empty",

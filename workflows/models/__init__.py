@@ -1,5 +1,6 @@
 """Models of workflows, versions, runs, steps and calls, and of the triggers that start runs."""
 
+from workflows.models.routing import DeploymentTry as DeploymentTry
 from workflows.models.routing import RoutingVersion as RoutingVersion
 from workflows.models.runs import Arrival as Arrival
 from workflows.models.runs import Call as Call
