@@ -171,6 +171,16 @@ OUTSIDE = {
     "offline": "the same for everybody",
     "client_new": "makes a client",
     "routing": "which models the provider asks; calls are read of assigned clients alone",
+    **dict.fromkeys(
+        (
+            "deployment",
+            "deployment_add",
+            "deployment_remove",
+            "deployment_tried",
+            "deployment_try",
+        ),
+        "the provider's models; no client's data is in them",
+    ),
     "styleguide": "shows no data",
     "desk": "reads as the person, by policy (tests/portal/desk/test_page.py)",
 }
