@@ -46,14 +46,15 @@ def advice_on(
         )
     if PACKAGE in problem:
         return "LiteLLM needs a package for this provider that is not installed with the workers."
-    if missing:
+    if kind == "rate_limited":
+        return "Wait and try it again, or look at the limits of the account."
+    # Credentials may come from elsewhere, such as a role of the machine: then another cause counts.
+    if missing and cause in (Cause.MODEL_KEY, Cause.MODEL_DOWN):
         them = joined_by_and(missing)
         verb = "is" if len(missing) == 1 else "are"
         return f"{them} {verb} not set. Set what the provider needs {RESTART}."
     if cause is Cause.MODEL_KEY:
         return _about_key(provider)
-    if kind == "rate_limited":
-        return "Wait and try it again, or look at the limits of the account."
     if cause is Cause.MODEL_DOWN:
         return _about_address(provider)
     if cause is Cause.MODEL_SETUP:

@@ -37,7 +37,7 @@ LOST_AFTER = timedelta(seconds=LONGEST * 2)
 UNTAKEN_AFTER = timedelta(minutes=10)
 LONGEST_ANSWER = 500  # characters that are kept
 
-LOST = "The worker that asked ended before the answer came."
+LOST = "The answer was lost: the worker that asked ended, or could not store it."
 UNTAKEN = "No worker took it for ten minutes, so the model was not asked."
 SLOW = f"The model did not answer within {LONGEST:.0f} seconds."
 UNFORESEEN = "Something unforeseen went wrong. The workers' log has the details."
