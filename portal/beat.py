@@ -4,13 +4,16 @@ from audit.worker import beat
 from portal import periodic
 from portal.notices import new_items
 from workflows.engine.handlers import stalls
+from workflows.routing.tries import runner
 
 EVERY = 30.0  # seconds
 
 
 def start_beat() -> None:
     """Start the clock thread of this worker, with the chores of this app."""
-    beat.start_ticking(beat.Chore(begin_chores, EVERY))
+    beat.start_ticking(
+        beat.Chore(begin_chores, EVERY), beat.Chore(runner.begin_tries, runner.EVERY)
+    )
 
 
 def begin_chores() -> None:

@@ -32,6 +32,7 @@ OUTSIDE = {
     "workflows_routingversion": "which models the provider asks; no client's data is in it",
     "workflows_providerbudget": "what the provider may spend on all clients",
     "workflows_providerbudgetperiod": "what the provider spent on all clients; no client is named",
+    "workflows_deploymenttry": "what a model said to the provider's own question, for no client",
     "audit_outbox": "ids only; a worker enters the row's tenant before it reads more",
     "auth_group": "Django's; empty",
     "auth_group_permissions": "Django's; empty",

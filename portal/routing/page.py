@@ -1,21 +1,22 @@
 """Page of the routing table: deployments, rows and versions in words."""
 
 from dataclasses import dataclass
-from typing import Any
 
 import yaml
-from django.conf import settings
 
 from tenants.models import Provider
 from tenants.text.sentences import joined_by_and
-from workflows.models import RoutingVersion
+from workflows.gateway.prices import Price
+from workflows.models import DeploymentTry, RoutingVersion
 from workflows.routing.selectors import table_of
+from workflows.routing.starter import starting_value
 from workflows.routing.table import (
     ModelDeployment,
     RoutingRow,
     RoutingTable,
     row_phrases,
 )
+from workflows.routing.tries.selectors import last_tries
 
 SHOWN_VERSIONS = 10
 
@@ -27,6 +28,7 @@ class DeploymentLine:
     deployment: ModelDeployment
     price_in: str = ""
     price_out: str = ""
+    last_try: DeploymentTry | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +56,11 @@ def routing_page() -> RoutingPage:
     provider = Provider.objects.first()
     table = table_of(provider)
     versions = RoutingVersion.objects.select_related("made_by").order_by("-number")
-    given = table.as_json() if table else _starter(provider)
+    given = table.as_json() if table else starting_value(provider)
     return RoutingPage(
         number=table.number if table else 0,
-        deployments=[_deployment(one) for one in table.deployments.values()] if table else [],
-        rows=[_row(table, n, row) for n, row in enumerate(table.rows, 1)] if table else [],
+        deployments=_deployments(table) if table else [],
+        rows=[row_line(table, n, row) for n, row in enumerate(table.rows, 1)] if table else [],
         versions=list(versions[:SHOWN_VERSIONS]),
         text=yaml.safe_dump(given, sort_keys=False, allow_unicode=True, width=100),
     )
@@ -70,15 +72,23 @@ def when(row: RoutingRow) -> str:
     return f"A call that {found}" if found else "Every other call"
 
 
-def _row(table: RoutingTable, number: int, row: RoutingRow) -> RowLine:
+def row_line(table: RoutingTable, number: int, row: RoutingRow) -> RowLine:
+    """Return the line of a row."""
     return RowLine(number, when(row), [table.deployments[name].title for name in row.use])
 
 
-def _deployment(one: ModelDeployment) -> DeploymentLine:
-    if one.price is None:
-        return DeploymentLine(one)
-    rates = one.price.rates(0)
-    return DeploymentLine(one, _price_text(rates.uncached), _price_text(rates.answer))
+def _deployments(table: RoutingTable) -> list[DeploymentLine]:
+    tries = last_tries(table.deployments)
+    found = table.deployments.items()
+    return [DeploymentLine(one, *prices(one.price), tries.get(name)) for name, one in found]
+
+
+def prices(price: Price | None) -> tuple[str, str]:
+    """Return what a million tokens in and out cost, as text; empty where that is not known."""
+    if price is None:
+        return "", ""
+    rates = price.rates(0)
+    return _price_text(rates.uncached), _price_text(rates.answer)
 
 
 def _price_text(picos: int) -> str:
@@ -86,12 +96,3 @@ def _price_text(picos: int) -> str:
     dollars = picos / 1_000_000
     # So many digits that no price is shown as nothing.
     return f"${dollars:,.2f}" if not picos or dollars >= 0.1 else f"${dollars:.6f}".rstrip("0")
-
-
-def _starter(provider: Provider | None) -> dict[str, Any]:
-    """Return a table with the one model that is asked now."""
-    name = (provider.model if provider else "") or settings.MODEL
-    return {
-        "deployments": [{"name": name, "title": "the usual model", "sees": "personal"}],
-        "rows": [{"use": [name]}],
-    }

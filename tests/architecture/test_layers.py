@@ -117,6 +117,7 @@ def test_importing_an_app_does_not_load_the_model_libraries() -> None:
     code = (
         "import os, sys; os.environ['DJANGO_SETTINGS_MODULE'] = 'portal.settings'; "
         "import django; django.setup(); import workflows.topics, workflows.services.runs; "
+        "import portal.urls.root, portal.beat; "
         "print([m for m in ('litellm', 'openai') if m in sys.modules])"
     )
     with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):

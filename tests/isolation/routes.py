@@ -180,6 +180,16 @@ OUTSIDE = {
     "provider_budget_add": "over all clients",
     "provider_budget": "over all clients",
     "provider_budget_remove": "over all clients",
+    **dict.fromkeys(
+        (
+            "deployment",
+            "deployment_add",
+            "deployment_remove",
+            "deployment_tried",
+            "deployment_try",
+        ),
+        "the provider's models; no client's data is in them",
+    ),
     "styleguide": "shows no data",
     "desk": "reads as the person, by policy (tests/portal/desk/test_page.py)",
 }

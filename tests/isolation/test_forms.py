@@ -84,6 +84,7 @@ NO_RELATIONS = {
     "desk.NewClient.timezone",
     "policies.PolicyForm.kind",  # a kind of write and a tool's name: no ids
     "policies.PolicyForm.tool",
+    "routing.DeploymentForm.rows",  # numbers of the provider's own rows
     "sources._SourceFields.owner",  # SourceForm and ChangeForm have it
 }
 

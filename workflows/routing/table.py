@@ -26,7 +26,8 @@ from workflows.routing.levels import (
 )
 from workflows.routing.signals import SignalLimits
 
-MOST_DEPLOYMENTS, MOST_ROWS = 40, 60
+MOST_DEPLOYMENTS, MOST_ROWS, MOST_USED = 40, 60, 6
+NAME = r"^[A-Za-z0-9][A-Za-z0-9._:@+/-]+$"  # of a deployment
 MILLION = 1_000_000
 
 
@@ -42,7 +43,7 @@ Words = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(
 class ModelDeployment(Strict):
     """Model that may be asked, under the name that LiteLLM knows it by."""
 
-    name: str = Field(max_length=80, pattern=r"^[A-Za-z0-9][A-Za-z0-9._:@+/-]+$")
+    name: str = Field(max_length=80, pattern=NAME)
     title: Words = Field(min_length=1, max_length=40)
     strength: Strength = Strength.STANDARD
     sees: Sensitivity = Sensitivity.PUBLIC
@@ -82,7 +83,7 @@ class RoutingRow(Strict):
     difficulty: Difficulty | None = None
     consequence: Consequence | None = None
     sensitivity: Sensitivity | None = None
-    use: list[str] = Field(min_length=1, max_length=6)
+    use: list[str] = Field(min_length=1, max_length=MOST_USED)
     """Names of deployments, the first choice first."""
 
     @property

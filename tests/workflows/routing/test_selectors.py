@@ -6,7 +6,7 @@ import pytest
 
 from audit import outbox
 from tenants import clock
-from tenants.ids import first_id, uuid7
+from tenants.ids import first_id
 from tenants.models import Provider
 from tenants.scope import person_scope, tenant_scope
 from tests.workflows.routing.routing_kit import STRONG, TABLE, let_hold, table_with
@@ -23,10 +23,6 @@ def world(committed: None) -> World:
     return make_world()
 
 
-def call_of(name: str, **more: object) -> Call:
-    return Call(tenant_id=uuid7(), kind="model", name=name, **more)
-
-
 def ask(client: Client) -> Call:
     """A run as far as its review; the call it made."""
     with tenant_scope(client.tenant.pk):
@@ -41,16 +37,16 @@ def test_without_a_table_none_holds_and_none_has_a_price(world: World) -> None:
     provider = Provider.objects.get()
     assert table_of(provider) is None
     assert table_of(None) is None
-    assert own_price(provider, call_of(STRONG)) is None
+    assert own_price(provider, STRONG, None) is None
 
 
 def test_a_deployments_own_price_is_used_and_the_listed_one_left_alone(world: World) -> None:
     listed = {"name": "openai/gpt-4o", "title": "listed"}
     let_hold(table_with(deployments=[*TABLE["deployments"], listed]), world.admin)
     provider = Provider.objects.get()
-    assert own_price(provider, call_of(STRONG)) is not None
-    assert own_price(provider, call_of("openai/gpt-4o")) is None
-    assert own_price(provider, call_of("openai/unknown")) is None
+    assert own_price(provider, STRONG, None) is not None
+    assert own_price(provider, "openai/gpt-4o", None) is None
+    assert own_price(provider, "openai/unknown", None) is None
 
 
 def test_a_routed_call_has_the_price_of_the_table_that_chose_it(world: World) -> None:
@@ -58,7 +54,7 @@ def test_a_routed_call_has_the_price_of_the_table_that_chose_it(world: World) ->
     call = ask(world.harbor)
     dearer = [{**one, "price_in": "9", "price_out": "9"} for one in TABLE["deployments"]]
     let_hold(table_with(deployments=dearer), world.admin)
-    price = own_price(Provider.objects.get(), call)
+    price = own_price(Provider.objects.get(), call.name, call.choice)
     assert price is not None
     assert price.ceiling_micros(1_000_000, 0) == 3_000_000
 
