@@ -15,10 +15,10 @@ from workflows.gateway.completion import (
     completion_of,
     is_transient_status,
     journal_text,
-    response_format,
 )
 from workflows.gateway.failure_kinds import kind_of_status
 from workflows.gateway.price_list import price_of
+from workflows.gateway.request_body import request_body
 from workflows.tools import ToolFailed, ToolInDoubt, egress
 
 TIMEOUT = 60.0  # seconds
@@ -28,13 +28,6 @@ OPENAI = "https://api.openai.com/v1"
 async def complete(model: str, request: dict[str, Any], *, api_key: str | None) -> Completion:
     """Ask a model for one completion and return it. Raises ModelFailed."""
     name = model.partition("/")[2]
-    body = {
-        "model": name,
-        "messages": request["messages"],
-        "max_tokens": request["max_tokens"],
-        "response_format": response_format(request["schema"]),
-        "temperature": 0,
-    }
     # Either name: both are in use, and LiteLLM reads both.
     base = os.environ.get("OPENAI_BASE_URL") or os.environ.get("OPENAI_API_BASE") or OPENAI
     url = f"{base.strip().rstrip('/')}/chat/completions"
@@ -44,8 +37,9 @@ async def complete(model: str, request: dict[str, Any], *, api_key: str | None) 
     async def send(shaped: dict[str, Any]) -> Reading:
         return await _post(url, key, shaped, limit)
 
+    body = request_body(name, request)
     found = await parameters.post_completion(f"{url} {name}", name, body, send)
-    return completion_of(found, name, price_of(model, found.model or name))
+    return completion_of(found, name, price_of(model, found.model or name), request)
 
 
 async def _post(url: str, key: str, body: dict[str, Any], limit: float) -> Reading:
@@ -68,7 +62,7 @@ async def _post(url: str, key: str, body: dict[str, Any], limit: float) -> Readi
         said = f"The model's answer was lost. {answer.lost}"
         raise ModelFailed(said, retryable=retryable, may_cost=True)
     try:
-        return answers.read(answers.parse_answer(answer.body))
+        return answers.read(answers.parse_answer(answer.body), has_tools="tools" in body)
     except answers.ErrorAnswered as error:
         retryable = error.http_status is not None and is_transient_status(error.http_status)
         kind = kind_of_status(error.http_status, retryable)

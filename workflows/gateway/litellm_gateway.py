@@ -16,10 +16,10 @@ from workflows.gateway.completion import (
     completion_of,
     is_transient_status,
     journal_text,
-    response_format,
 )
 from workflows.gateway.failure_kinds import failure_kind, kind_of_status
 from workflows.gateway.price_list import price_of
+from workflows.gateway.request_body import request_body
 from workflows.tools.retry_after import retry_after_seconds
 
 _lock = threading.Lock()
@@ -67,13 +67,7 @@ async def complete(model: str, request: dict[str, Any], *, api_key: str | None) 
     # In threads: the import and the look-up of an address would block all calls on the loop.
     litellm = await asyncio.to_thread(litellm_module)
     await asyncio.to_thread(check_address, litellm, model)
-    body = {
-        "model": model,
-        "messages": request["messages"],
-        "max_tokens": request["max_tokens"],
-        "response_format": response_format(request["schema"]),
-        "temperature": 0,
-    }
+    body = request_body(model, request)
     more = {
         "timeout": request.get("timeout") or TIMEOUT,
         "num_retries": 0,
@@ -89,14 +83,14 @@ async def complete(model: str, request: dict[str, Any], *, api_key: str | None) 
 
     response = await parameters.post_completion(model, model, body, send)
     try:
-        found = answers.read(_plain(response))
+        found = answers.read(_plain(response), has_tools="tools" in body)
     except answers.ErrorAnswered as error:
         retryable = error.http_status is not None and is_transient_status(error.http_status)
         kind = kind_of_status(error.http_status, retryable)
         raise ModelFailed(journal_text(str(error)), retryable=retryable, kind=kind) from error
     except answers.UnreadableAnswer as error:
         raise ModelFailed(journal_text(str(error)), retryable=False, may_cost=True) from error
-    return completion_of(found, model, price_of(model, found.model))
+    return completion_of(found, model, price_of(model, found.model), request)
 
 
 def _failure_of(error: Exception) -> ModelFailed:

@@ -18,6 +18,9 @@ NEWER = re.compile(r"(?:^|[/:.])(?:o\d|gpt-[5-9])(?:$|[-.:@])")
 TOO_MUCH = re.compile(
     r"too (?:large|big|high)|at most|less than|exceed|maximum|greater than|out of range", re.I
 )
+FORMAT = re.compile(
+    r"\b(?:response_format|json_schema|structured outputs?|json mode|response mime type)\b", re.I
+)
 REFUSED = (400, 422)
 MOST_REMEMBERED = 1000  # deployments; bounded because a definition may name any model
 
@@ -35,6 +38,8 @@ async def post_completion[Answer](
 
     Raises what ``send`` raises.
     """
+    # Some take no response_format beside tools, and do without them.
+    deployment += " with tools" if "tools" in body else ""
     changes = _remembered.get(deployment, known_changes(model))
     tried = {changes}
     while True:
@@ -63,8 +68,8 @@ def apply_changes(body: Body, changes: Changes) -> Body:
     if NO_TEMPERATURE in changes:
         del made["temperature"]
     if NO_FORMAT in changes:
-        del made["response_format"]
-    elif ANY_JSON in changes:
+        made.pop("response_format", None)
+    elif ANY_JSON in changes and "response_format" in made:
         made["response_format"] = {"type": "json_object"}
     return made
 
@@ -76,7 +81,7 @@ def next_changes(said: str, changes: Changes) -> Changes:
         changes ^= {RENAMED}
     if re.search(r"\btemperature\b", said, re.I):
         changes |= {NO_TEMPERATURE}
-    if re.search(r"\b(?:response_format|json_schema|structured outputs?)\b", said, re.I):
+    if FORMAT.search(said):
         changes |= {NO_FORMAT if ANY_JSON in changes else ANY_JSON}
     return changes
 
