@@ -5,22 +5,23 @@ as missing here, so that an answer that was paid for is never lost over it.
 """
 
 import json
-import math
 from dataclasses import dataclass, field
 from typing import Any, TypeGuard
 
+from workflows.gateway import streams
 from workflows.gateway.envelopes import (
     ERRORS,
     MOST_LEVELS,
     content_text,
     ending_reason,
     find_message,
-    joined_parts,
     unwrap_answer,
 )
 from workflows.gateway.tool_calls import ToolCall, calls_in, is_call, raw_calls
 from workflows.gateway.usage import Usage, read_usage, token_count
 
+NO_COMPLETION = "The model's server answered with something that is no completion."
+BROKE_OFF = "The model's answer broke off."
 LONGEST_ERROR = 500  # characters of a provider's error that are kept
 CUT = {"length", "max_tokens", "max_output_tokens", "model_length"}
 FILTERED = {"content_filter", "safety", "prohibited_content", "blocklist", "recitation", "refusal"}
@@ -55,24 +56,32 @@ class Reading:
 
 
 class ErrorAnswered(Exception):
-    """Error that a provider answered with. ``http_status`` is its status, as far as it is known."""
+    """Error that a provider answered with. ``http_status`` is its status, as far as it is known.
 
-    def __init__(self, message: str, http_status: int | None) -> None:
+    ``may_cost``: it came after a part of an answer.
+    """
+
+    def __init__(self, message: str, http_status: int | None, *, may_cost: bool = False) -> None:
         super().__init__(message)
         self.http_status = http_status
+        self.may_cost = may_cost
 
 
 class UnreadableAnswer(Exception):
-    """Answer that can't be read: no known envelope, or no JSON."""
+    """Answer that can't be read: no known envelope, no JSON, or half an answer (``is_half``)."""
+
+    def __init__(self, message: str, *, is_half: bool = False) -> None:
+        super().__init__(message)
+        self.is_half = is_half
 
 
 def parse_answer(body: bytes) -> Any:
     """Return a body as JSON, with the chunks of a stream joined. Raises UnreadableAnswer."""
     text = body.decode(json.detect_encoding(body), "replace").strip()
     try:
-        if text.startswith(("data:", "event:", ":")):
-            return _join_stream(text)
-        return json.loads(text, parse_int=_parse_int)
+        return streams.read_stream(text) if streams.is_stream(text) else streams.json_value(text)
+    except streams.HalfAnswer as error:
+        raise UnreadableAnswer(BROKE_OFF, is_half=True) from error
     except (ValueError, RecursionError) as error:
         raise UnreadableAnswer("The model's server did not answer with JSON.") from error
 
@@ -84,14 +93,17 @@ def read(value: Any, *, has_tools: bool = False) -> Reading:
     """
     answer = unwrap_answer(value)
     if not isinstance(answer, dict):
-        raise UnreadableAnswer("The model's server answered with something that is no completion.")
+        raise UnreadableAnswer(NO_COMPLETION)
     message, around = find_message(answer)
     text, calls = _text_and_calls(message or {}, has_tools)
     reason = ending_reason(around)
-    if not (text.strip() or calls) or reason == "error":
-        _raise_error(answer, around, is_any=message is None)
+    is_empty = not (text.strip() or calls)
+    if is_empty or reason == "error":
+        found = _error_answered(answer, around, is_any=message is None)
+        if found:
+            raise ErrorAnswered(*found, may_cost=not is_empty)
     if message is None:
-        raise UnreadableAnswer("The model's server answered with something that is no completion.")
+        raise UnreadableAnswer(NO_COMPLETION)
     counts = answer.get("usage") or answer.get("usageMetadata") or answer
     model = answer.get("model")
     return Reading(
@@ -99,7 +111,7 @@ def read(value: Any, *, has_tools: bool = False) -> Reading:
         model=model[:200] if isinstance(model, str) else "",
         usage=read_usage(counts),
         finish="length" if reason in CUT else "content_filter" if reason in FILTERED else "",
-        refusal="" if text.strip() or calls else _refusal(message),
+        refusal=_refusal(message) if is_empty else "",
         tool_calls=calls,
     )
 
@@ -140,31 +152,6 @@ def _is_words(value: Any) -> TypeGuard[str]:
     return isinstance(value, str) and bool(value.strip())
 
 
-def _parse_int(text: str) -> int | float:
-    """Return a whole number; infinity for one with more digits than ``int`` reads."""
-    return int(text) if len(text) < 400 else math.inf
-
-
-def _join_stream(text: str) -> dict[str, Any]:
-    """Join the chunks of a streamed answer into one answer."""
-    whole: dict[str, Any] = {}
-    said: list[str] = []
-    reason: Any = None
-    for line in text.splitlines():
-        data = line.removeprefix("data:").strip() if line.startswith("data:") else ""
-        if not data or data == "[DONE]":
-            continue
-        chunk = json.loads(data, parse_int=_parse_int)
-        if not isinstance(chunk, dict):
-            continue
-        whole |= {name: item for name, item in chunk.items() if item}
-        message, around = find_message(chunk)
-        said.append(joined_parts(message.get("content")) if message else "")
-        reason = ending_reason(around) or reason
-    choice = {"message": {"content": "".join(said)}, "finish_reason": reason}
-    return whole | {"choices": [choice]}
-
-
 def _tool_call_arguments(message: dict[str, Any]) -> str:
     """Return the arguments of a message's tool call, which some models send in place of a text."""
     called = next((call.get("function") for call in raw_calls(message)), None)
@@ -181,16 +168,17 @@ def _refusal(message: dict[str, Any]) -> str:
     return next((text.strip()[:LONGEST_ERROR] for text in said if _is_words(text)), "")
 
 
-def _raise_error(answer: dict[str, Any], around: dict[str, Any], *, is_any: bool) -> None:
-    """Raise the error in an answer without a text. ``is_any``: any words in it are an error."""
+def _error_answered(
+    answer: dict[str, Any], around: dict[str, Any], *, is_any: bool
+) -> tuple[str, int | None] | None:
+    """Return the error in an answer, None without one. ``is_any``: any words in it are an error."""
     is_error = answer.get("object") == "error" or answer.get("type") == "error"
     for part in (answer, around):
         if is_error or any(part.get(name) for name in ERRORS):
             found = error_in(part)
             if found:
-                raise ErrorAnswered(*found)
-    if is_any and (found := error_in(answer)):
-        raise ErrorAnswered(*found)
+                return found
+    return error_in(answer) if is_any else None
 
 
 def _http_status(error: dict[str, Any]) -> int | None:

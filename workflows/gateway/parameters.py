@@ -21,14 +21,27 @@ TOO_MUCH = re.compile(
 FORMAT = re.compile(
     r"\b(?:response_format|json_schema|structured outputs?|json mode|response mime type)\b", re.I
 )
+STREAM = re.compile(r"\b(?:stream(?:ing|ed)?|non-streaming)\b", re.I)
 REFUSED = (400, 422)
 MOST_REMEMBERED = 1000  # deployments; bounded because a definition may name any model
 
 RENAMED, NO_TEMPERATURE = "max_completion_tokens", "no temperature"
 ANY_JSON, NO_FORMAT = "any JSON object", "no response_format"
+STREAMED, UNCOUNTED = "stream", "no stream_options"
 Changes = frozenset[str]
 
 _remembered: dict[str, Changes] = {}
+
+
+class StreamedUnasked(ModelFailed):
+    """Failure to read a stream that was not asked for. The next request asks for one."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The model's server streamed its answer without being asked to.",
+            retryable=True,
+            may_cost=True,
+        )
 
 
 async def post_completion[Answer](
@@ -45,6 +58,9 @@ async def post_completion[Answer](
     while True:
         try:
             answer = await send(apply_changes(body, changes))
+        except StreamedUnasked:
+            _remember(deployment, changes | {STREAMED})
+            raise  # the answer may have been paid for, so another try is the caller's to make
         except ModelFailed as error:
             changes = next_changes(str(error), changes) if error.http_status in REFUSED else changes
             if changes in tried:
@@ -71,6 +87,10 @@ def apply_changes(body: Body, changes: Changes) -> Body:
         made.pop("response_format", None)
     elif ANY_JSON in changes and "response_format" in made:
         made["response_format"] = {"type": "json_object"}
+    if STREAMED in changes:
+        made["stream"] = True
+        if UNCOUNTED not in changes:
+            made["stream_options"] = {"include_usage": True}
     return made
 
 
@@ -83,6 +103,10 @@ def next_changes(said: str, changes: Changes) -> Changes:
         changes |= {NO_TEMPERATURE}
     if FORMAT.search(said):
         changes |= {NO_FORMAT if ANY_JSON in changes else ANY_JSON}
+    if re.search(r"\bstream_options\b", said):
+        changes |= {UNCOUNTED}
+    elif STREAM.search(said):  # a server that only streams names it, and so does one that can't
+        changes ^= {STREAMED}
     return changes
 
 
