@@ -79,7 +79,7 @@ def parse_answer(body: bytes) -> Any:
     """Return a body as JSON, with the chunks of a stream joined. Raises UnreadableAnswer."""
     text = body.decode(json.detect_encoding(body), "replace").strip()
     try:
-        return streams.read_stream(text) if streams.is_stream(text) else streams.json_value(text)
+        return streams.read_stream(text) if streams.is_stream(text) else streams.decode_json(text)
     except streams.HalfAnswer as error:
         raise UnreadableAnswer(BROKE_OFF, is_half=True) from error
     except (ValueError, RecursionError) as error:

@@ -32,7 +32,7 @@ def read_stream(text: str) -> dict[str, Any]:
     chunks = []
     for n, data in enumerate(events):
         try:
-            chunks.append({} if data == DONE else json_value(data))
+            chunks.append({} if data == DONE else decode_json(data))
         except ValueError:
             if n < len(events) - 1:
                 raise
@@ -63,7 +63,7 @@ def join_chunks(chunks: Iterable[Any], *, is_done: bool = False) -> dict[str, An
     return whole | {"choices": [{"message": message.whole(), "finish_reason": reason}]}
 
 
-def json_value(text: str) -> Any:
+def decode_json(text: str) -> Any:
     """Return a JSON text as its value. Raises ValueError and RecursionError."""
     return json.loads(text, parse_int=_parse_int)
 
