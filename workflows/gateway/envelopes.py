@@ -13,7 +13,8 @@ ANSWERS = ("choices", "message", "content", "output", "output_text", "candidates
 ERRORS = ("error", "errors", "detail")
 WRAPPERS = ("data", "result", "response", "body")
 REASONS = ("finish_reason", "stop_reason", "finishReason", "done_reason")
-THOUGHTS = {"thinking", "reasoning", "redacted_thinking"}  # types of parts that are no answer
+# Types of parts that are no answer. A tuple, because the type that is looked for may be anything.
+THOUGHTS = ("thinking", "reasoning", "redacted_thinking")
 
 
 def unwrap_answer(value: Any) -> Any:

@@ -72,9 +72,8 @@ async def complete(model: str, request: dict[str, Any], *, api_key: str | None) 
 
     LiteLLM makes no retries, because the engine does.
     """
-    # In threads: the import and the look-up of an address would block all calls on the loop.
-    litellm = await asyncio.to_thread(litellm_module)
-    await asyncio.to_thread(check_address, litellm, model)
+    # In a thread: the import and the look-up of an address would block all calls on the loop.
+    litellm = await asyncio.to_thread(_module_for_model, model)
     body = request_body(model, request)
     limit = request.get("timeout") or TIMEOUT
     more = {
@@ -178,6 +177,13 @@ async def _joined_stream(response: Any) -> dict[str, Any]:
     return streams.join_chunks(chunks, is_done=True)
 
 
+def _module_for_model(model: str) -> Any:
+    """Return the litellm module. Raises ModelFailed where the model's server may not be called."""
+    litellm = litellm_module()
+    check_address(litellm, model)
+    return litellm
+
+
 def check_address(litellm: Any, model: str) -> None:
     """Raise ModelFailed where a model's server is internal and the deployment does not allow it.
 
@@ -189,7 +195,9 @@ def check_address(litellm: Any, model: str) -> None:
     except Exception:
         return  # no provider has that name: the call fails and says so
     provider, known = found[1], found[3]
-    configured = os.environ.get(f"{provider.upper()}_API_BASE")
+    own = provider.removesuffix("_chat").upper()  # one server for both of Ollama's protocols
+    names = (f"{own}_API_BASE", f"{own}_BASE_URL")
+    configured = next((os.environ[name] for name in names if os.environ.get(name)), None)
     url = configured or known or base or LOCAL_SERVERS.get(provider)
     parts = urlsplit(str(url or ""))
     if not parts.hostname:

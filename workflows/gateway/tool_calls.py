@@ -12,7 +12,7 @@ from typing import Any
 from workflows.gateway import json_text
 
 NO_OBJECT = "The arguments are no JSON object."
-PART_TYPES = {"tool_use", "function_call"}  # types of the parts of a content that are calls
+PART_TYPES = ("tool_use", "function_call")  # types of the parts of a content that are calls
 ARGUMENTS = ("arguments", "input", "args")
 
 
