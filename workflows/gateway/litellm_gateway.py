@@ -74,7 +74,7 @@ async def complete(model: str, request: dict[str, Any], *, api_key: str | None) 
     """
     # In a thread: the import and the look-up of an address would block all calls on the loop.
     litellm = await asyncio.to_thread(_module_for_model, model)
-    body = request_body(model, request)
+    _skip_logging(litellm)
     limit = request.get("timeout") or TIMEOUT
     more = {
         "timeout": limit,
@@ -104,6 +104,13 @@ async def complete(model: str, request: dict[str, Any], *, api_key: str | None) 
     except answers.UnreadableAnswer as error:
         raise failure_of_unreadable(error) from error
     return completion_of(found, model, price_of(model, found.model), request)
+
+
+def _skip_logging(litellm: Any) -> None:
+    """Let LiteLLM log no call of this task: it would price and keep each, for 1 ms of CPU."""
+    context = getattr(litellm, "_internal_context", None)  # no public name: it may go
+    if flag := getattr(context, "is_internal_call", None):
+        flag.set(True)
 
 
 def _failure_of(error: Exception) -> ModelFailed:

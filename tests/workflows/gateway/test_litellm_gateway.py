@@ -1,5 +1,6 @@
 """What LiteLLM raises, in words that hold no name of a class."""
 
+import contextvars
 import json
 
 import pytest
@@ -10,7 +11,7 @@ from tests.workflows.gateway.answers_kit import FIT, answer, run
 from tests.workflows.gateway.peers import TOOLS, Peer
 from workflows.engine.calls.outcomes import failed_answer
 from workflows.exceptions.causes import Cause, CausedProblem
-from workflows.gateway.litellm_gateway import _failure_of
+from workflows.gateway.litellm_gateway import _failure_of, _skip_logging, litellm_module
 
 
 class Raised(Exception):
@@ -82,3 +83,12 @@ def test_a_local_server_of_another_protocol_calls_tools_too(
     ]
     assert len({call.id for call in done.tool_calls}) == 2
     assert (done.usage.tokens_in, done.usage.tokens_out, done.cost_micros) == (5, 3, None)
+
+
+def test_a_call_is_not_logged_by_the_library() -> None:
+    """The name is not public: this fails where another release has no such flag."""
+    litellm = litellm_module()
+    context = contextvars.copy_context()
+    context.run(_skip_logging, litellm)
+    assert context[litellm._internal_context.is_internal_call] is True
+    _skip_logging(object())
