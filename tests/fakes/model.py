@@ -5,9 +5,10 @@
         assert len(model.requests) == 2
 
 ``answers`` is a list (the last one again and again once it is used up) or a function
-of the request's JSON. An answer is the content's text, a dict (sent as JSON text), a
-``Reply`` with a status, or None, which drops the connection. As a process it answers
-with the offline drafter, or with the lines of ``--answers FILE`` (one JSON text a line).
+of the request's JSON. An answer is the content's text, a dict (sent as JSON text), a ``Said`` with
+tool calls and more, bytes (sent as they are), a ``Reply`` with a status, or None, which drops the
+connection. It is streamed where the request says so. As a process it answers with the offline
+drafter, or with the lines of ``--answers FILE`` (one JSON text a line).
 """
 
 import json
@@ -16,27 +17,20 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any, Self
 
 from tests.fakes.doors import allow
 from tests.fakes.log import Log, arguments, run_until_stopped
+from tests.fakes.said import Answer, Called, Said, as_said, as_text, pieces
+from tests.fakes.said import Reply as Reply
 from tests.fakes.sink import Server
+from workflows.gateway.usage import Usage
 
 MODEL = "openai/scripted"
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """An answer that isn't 200, such as ``Reply(500, "overloaded")``."""
-
-    status: int
-    message: str = "it went wrong"
-
-
-Answer = str | dict[str, Any] | Reply | None
 Answers = list[Answer] | Callable[[dict[str, Any]], Answer]
 
 
@@ -119,6 +113,47 @@ class ModelServer:
             return self.answers(request)
         return self.answers[min(turn, len(self.answers) - 1)]
 
+    def whole(self, request: dict[str, Any], said: Said) -> dict[str, Any]:
+        """An answer in one piece."""
+        calls = [_call(n, call.name, as_text(call.arguments), call.id) for n, call in _all(said)]
+        message: dict[str, Any] = {
+            "role": "assistant",
+            "content": said.text if said.text or not calls else None,
+        }
+        message |= {"tool_calls": calls} if calls else {}
+        message |= {"reasoning_content": said.thoughts} if said.thoughts else {}
+        message |= {"refusal": said.refusal, "content": None} if said.refusal else {}
+        choice = {"index": 0, "finish_reason": _finish(said), "message": message}
+        return _head(request, "chat.completion") | {
+            "choices": [choice],
+            "usage": _usage(said.counts(request)),
+        }
+
+    def events(self, request: dict[str, Any], said: Said) -> list[str]:
+        """The events of a streamed answer, as they are written."""
+        deltas: list[dict[str, Any]] = [{"role": "assistant", "content": ""}]
+        deltas += [{"reasoning_content": piece} for piece in pieces(said.thoughts)]
+        deltas += [{"content": piece} for piece in pieces(said.text)]
+        deltas += [{"refusal": piece} for piece in pieces(said.refusal)]
+        for n, call in _all(said):
+            deltas.append({"tool_calls": [_call(n, call.name, "", call.id) | {"index": n}]})
+            for piece in pieces(as_text(call.arguments)):
+                deltas.append({"tool_calls": [{"index": n, "function": {"arguments": piece}}]})
+        head = _head(request, "chat.completion.chunk")
+        chunks = [
+            head | {"choices": [{"index": 0, "delta": delta, "finish_reason": None}]}
+            for delta in deltas
+        ]
+        last = {"index": 0, "delta": {}, "finish_reason": _finish(said)}
+        chunks.append(head | {"choices": [last]})
+        if (request.get("stream_options") or {}).get("include_usage"):
+            chunks.append(head | {"choices": [], "usage": _usage(said.counts(request))})
+        return [*(f"data: {json.dumps(chunk)}\n\n" for chunk in chunks), "data: [DONE]\n\n"]
+
+    def error(self, reply: Reply) -> dict[str, Any]:
+        """The body of an answer that isn't 200."""
+        return {"error": {"message": reply.message, "type": reply.kind}}
+
     def _handler(fake) -> type[BaseHTTPRequestHandler]:  # noqa: N805
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
@@ -129,19 +164,47 @@ class ModelServer:
                 match fake.answer(request):
                     case None:
                         self.close_connection = True
-                    case Reply(status, message):
-                        self.say(status, {"error": {"message": message, "type": "scripted"}})
+                    case Reply() as reply:
+                        body = json.dumps(fake.error(reply)).encode()
+                        self.say(body, status=reply.status, headers=reply.headers)
+                    case bytes() as body:
+                        self.say(body)
                     case answer:
-                        text = answer if isinstance(answer, str) else json.dumps(answer)
-                        self.say(200, _completion(request, text))
+                        self.say_completion(request, as_said(answer))
 
-            def say(self, status: int, body: dict[str, Any]) -> None:
-                data = json.dumps(body).encode()
+            def say_completion(self, request: dict[str, Any], said: Said) -> None:
+                if said.streamed or request.get("stream"):
+                    events = fake.events(request, said)
+                    self.stream(events[: said.half or len(events)])
+                else:
+                    body = json.dumps(fake.whole(request, said)).encode()
+                    self.say(body, half=bool(said.half))
+
+            def say(
+                self,
+                body: bytes,
+                *,
+                status: int = 200,
+                headers: dict[str, str] | None = None,
+                half: bool = False,
+            ) -> None:
                 self.send_response(status)
                 self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(data)))
+                self.send_header("Content-Length", str(len(body)))
+                for name, value in (headers or {}).items():
+                    self.send_header(name, value)
                 self.end_headers()
-                self.wfile.write(data)
+                self.wfile.write(body[: len(body) // 2] if half else body)
+                self.close_connection = half
+
+            def stream(self, events: list[str]) -> None:
+                self.send_response(200)
+                self.send_header("Content-Type", "text/event-stream")
+                self.send_header("Connection", "close")  # its end is the end of the answer
+                self.end_headers()
+                for event in events:
+                    self.wfile.write(event.encode())
+                    self.wfile.flush()
 
             def log_message(self, *args: Any) -> None:
                 pass
@@ -149,26 +212,36 @@ class ModelServer:
         return Handler
 
 
-def _completion(request: dict[str, Any], text: str) -> dict[str, Any]:
-    asked = sum(len(str(m.get("content"))) for m in request.get("messages", []))
-    return {
-        "id": "chatcmpl-scripted",
-        "object": "chat.completion",
-        "created": 0,
-        "model": request.get("model", "scripted"),
-        "choices": [
-            {
-                "index": 0,
-                "finish_reason": "stop",
-                "message": {"role": "assistant", "content": text},
-            }
-        ],
-        "usage": {
-            "prompt_tokens": asked // 4,
-            "completion_tokens": len(text) // 4,
-            "total_tokens": asked // 4 + len(text) // 4,
-        },
+def _head(request: dict[str, Any], kind: str) -> dict[str, Any]:
+    model = request.get("model", "scripted")
+    return {"id": "chatcmpl-scripted", "object": kind, "created": 0, "model": model}
+
+
+def _all(said: Said) -> list[tuple[int, Called]]:
+    return list(enumerate(said.calls))
+
+
+def _call(n: int, name: str, arguments: str, given: str) -> dict[str, Any]:
+    function = {"name": name, "arguments": arguments}
+    return {"id": given or f"call_{n}", "type": "function", "function": function}
+
+
+def _finish(said: Said) -> str:
+    named = {"length": "length", "filtered": "content_filter"}
+    return named.get(said.finish) or ("tool_calls" if said.calls else "stop")
+
+
+def _usage(counts: Usage) -> dict[str, Any]:
+    made: dict[str, Any] = {
+        "prompt_tokens": counts.tokens_in,
+        "completion_tokens": counts.tokens_out,
+        "total_tokens": counts.tokens_in + counts.tokens_out,
     }
+    if counts.cache_read:
+        made["prompt_tokens_details"] = {"cached_tokens": counts.cache_read}
+    if counts.reasoning:
+        made["completion_tokens_details"] = {"reasoning_tokens": counts.reasoning}
+    return made
 
 
 if __name__ == "__main__":

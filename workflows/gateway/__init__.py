@@ -5,16 +5,18 @@ drafts in this process, ``openai`` asks any server with the chat-completions pro
 else goes through LiteLLM. Each module has ``async complete``.
 """
 
-from dataclasses import replace
 from typing import Any
 
 from workflows.gateway import chat_completions, litellm_gateway, offline_gateway
 from workflows.gateway.completion import Completion as Completion
 from workflows.gateway.completion import ModelFailed as ModelFailed
+from workflows.gateway.completion import assistant_message as assistant_message
 from workflows.gateway.completion import completion_problem as completion_problem
 from workflows.gateway.completion import cut_reason as cut_reason
-from workflows.gateway.completion import known_cost
+from workflows.gateway.completion import tool_message as tool_message
+from workflows.gateway.completion import with_cost
 from workflows.gateway.prices import Price
+from workflows.gateway.tool_calls import ToolCall as ToolCall
 
 
 async def complete(
@@ -26,14 +28,13 @@ async def complete(
 ) -> Completion:
     """Ask a model and return its completion. Raises ModelFailed.
 
-    ``request`` has messages, schema and max_tokens, and may have a ``timeout`` in seconds. A
-    ``price`` takes the place of the listed one.
+    ``request`` has messages and max_tokens. It may have the ``schema`` of the answer, ``tools``
+    with name, description and parameters (a JSON Schema), and a ``timeout`` in seconds. Messages
+    have the form of OpenAI's, those with tool calls and their results too. A ``price`` takes the
+    place of the listed one.
     """
     answer: Completion = await _module_for(model).complete(model, request, api_key=api_key)
-    if price is not None:
-        cost = known_cost(answer.usage, answer.text, price)
-        answer = replace(answer, cost_micros=cost)
-    return answer
+    return answer if price is None else with_cost(answer, price)
 
 
 def _module_for(model: str) -> Any:

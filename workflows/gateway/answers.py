@@ -1,26 +1,30 @@
 """Answers of model providers, in any of the envelopes they use, read into one shape. Pure.
 
-Providers and the proxies before them disagree on the place of the text, on the types of the
-counts and on the shape of an error. An odd value counts as missing here, so that an answer that
-was paid for is never lost over it.
+Providers disagree on the types of the counts and on the shape of an error too. An odd value counts
+as missing here, so that an answer that was paid for is never lost over it.
 """
 
 import json
-import math
 from dataclasses import dataclass, field
 from typing import Any, TypeGuard
 
+from workflows.gateway import streams
+from workflows.gateway.envelopes import (
+    ERRORS,
+    MOST_LEVELS,
+    content_text,
+    ending_reason,
+    find_message,
+    unwrap_answer,
+)
+from workflows.gateway.tool_calls import ToolCall, calls_in, is_call, raw_calls
 from workflows.gateway.usage import Usage, read_usage, token_count
 
+NO_COMPLETION = "The model's server answered with something that is no completion."
+BROKE_OFF = "The model's answer broke off."
 LONGEST_ERROR = 500  # characters of a provider's error that are kept
-MOST_LEVELS = 6  # of nested envelopes and parts
-ANSWERS = ("choices", "message", "content", "output", "output_text", "candidates", "response")
-ERRORS = ("error", "errors", "detail")
-WRAPPERS = ("data", "result", "response", "body")
-REASONS = ("finish_reason", "stop_reason", "finishReason", "done_reason")
 CUT = {"length", "max_tokens", "max_output_tokens", "model_length"}
 FILTERED = {"content_filter", "safety", "prohibited_content", "blocklist", "recitation", "refusal"}
-THOUGHTS = {"thinking", "reasoning", "redacted_thinking"}  # types of parts that are no answer
 # Words of an error without a status, and the HTTP status they stand for.
 STATUSES = {
     "rate limit": 429,
@@ -48,45 +52,58 @@ class Reading:
     usage: Usage = field(default_factory=Usage)
     finish: str = ""
     refusal: str = ""
+    tool_calls: tuple[ToolCall, ...] = ()
 
 
 class ErrorAnswered(Exception):
-    """Error that a provider answered with. ``http_status`` is its status, as far as it is known."""
+    """Error that a provider answered with. ``http_status`` is its status, as far as it is known.
 
-    def __init__(self, message: str, http_status: int | None) -> None:
+    ``may_cost``: it came after a part of an answer.
+    """
+
+    def __init__(self, message: str, http_status: int | None, *, may_cost: bool = False) -> None:
         super().__init__(message)
         self.http_status = http_status
+        self.may_cost = may_cost
 
 
 class UnreadableAnswer(Exception):
-    """Answer that can't be read: no known envelope, or no JSON."""
+    """Answer that can't be read: no known envelope, no JSON, or half an answer (``is_half``)."""
+
+    def __init__(self, message: str, *, is_half: bool = False) -> None:
+        super().__init__(message)
+        self.is_half = is_half
 
 
 def parse_answer(body: bytes) -> Any:
     """Return a body as JSON, with the chunks of a stream joined. Raises UnreadableAnswer."""
     text = body.decode(json.detect_encoding(body), "replace").strip()
     try:
-        if text.startswith(("data:", "event:", ":")):
-            return _join_stream(text)
-        return json.loads(text, parse_int=_parse_int)
+        return streams.read_stream(text) if streams.is_stream(text) else streams.decode_json(text)
+    except streams.HalfAnswer as error:
+        raise UnreadableAnswer(BROKE_OFF, is_half=True) from error
     except (ValueError, RecursionError) as error:
         raise UnreadableAnswer("The model's server did not answer with JSON.") from error
 
 
-def read(value: Any) -> Reading:
-    """Return the reading of a provider's answer. Raises ErrorAnswered and UnreadableAnswer."""
-    answer = _unwrap(value)
+def read(value: Any, *, has_tools: bool = False) -> Reading:
+    """Return the reading of a provider's answer. Raises ErrorAnswered and UnreadableAnswer.
+
+    ``has_tools``: the model was given tools, so that a tool call is one, and no form of the text.
+    """
+    answer = unwrap_answer(value)
     if not isinstance(answer, dict):
-        raise UnreadableAnswer("The model's server answered with something that is no completion.")
-    message, around = _message(answer)
-    text = _text(message.get("content"), 0) if message else ""
-    # Some models answer a response format with a tool call and no text.
-    text = text if text.strip() else _tool_call_arguments(message)
-    reason = _finish_reason(around)
-    if not text.strip() or reason == "error":
-        _raise_error(answer, around, is_any=message is None)
+        raise UnreadableAnswer(NO_COMPLETION)
+    message, around = find_message(answer)
+    text, calls = _text_and_calls(message or {}, has_tools)
+    reason = ending_reason(around)
+    is_empty = not (text.strip() or calls)
+    if is_empty or reason == "error":
+        found = _error_answered(answer, around, is_any=message is None)
+        if found:
+            raise ErrorAnswered(*found, may_cost=not is_empty)
     if message is None:
-        raise UnreadableAnswer("The model's server answered with something that is no completion.")
+        raise UnreadableAnswer(NO_COMPLETION)
     counts = answer.get("usage") or answer.get("usageMetadata") or answer
     model = answer.get("model")
     return Reading(
@@ -94,8 +111,20 @@ def read(value: Any) -> Reading:
         model=model[:200] if isinstance(model, str) else "",
         usage=read_usage(counts),
         finish="length" if reason in CUT else "content_filter" if reason in FILTERED else "",
-        refusal="" if text.strip() else _refusal(message),
+        refusal=_refusal(message) if is_empty else "",
+        tool_calls=calls,
     )
+
+
+def _text_and_calls(message: dict[str, Any], has_tools: bool) -> tuple[str, tuple[ToolCall, ...]]:
+    content = message.get("content")
+    if has_tools:
+        if isinstance(content, list):
+            content = [part for part in content if not is_call(part)]
+        return content_text(content), calls_in(message)
+    text = content_text(content)
+    # Some models answer a response format with a tool call and no text.
+    return (text if text.strip() else _tool_call_arguments(message)), ()
 
 
 def error_in(value: Any, level: int = 0) -> tuple[str, int | None] | None:
@@ -123,90 +152,11 @@ def _is_words(value: Any) -> TypeGuard[str]:
     return isinstance(value, str) and bool(value.strip())
 
 
-def _parse_int(text: str) -> int | float:
-    """Return a whole number; infinity for one with more digits than ``int`` reads."""
-    return int(text) if len(text) < 400 else math.inf
-
-
-def _join_stream(text: str) -> dict[str, Any]:
-    """Join the chunks of a streamed answer into one answer."""
-    whole: dict[str, Any] = {}
-    said: list[str] = []
-    reason: Any = None
-    for line in text.splitlines():
-        data = line.removeprefix("data:").strip() if line.startswith("data:") else ""
-        if not data or data == "[DONE]":
-            continue
-        chunk = json.loads(data, parse_int=_parse_int)
-        if not isinstance(chunk, dict):
-            continue
-        whole |= {name: item for name, item in chunk.items() if item}
-        message, around = _message(chunk)
-        said.append(_text(message.get("content"), 0) if message else "")
-        reason = _finish_reason(around) or reason
-    choice = {"message": {"content": "".join(said)}, "finish_reason": reason}
-    return whole | {"choices": [choice]}
-
-
-def _unwrap(value: Any) -> Any:
-    """Return the part of a value that has the answer: some servers wrap it in a list or a name."""
-    for _ in range(3):
-        if isinstance(value, list) and len(value) == 1:
-            value = value[0]
-            continue
-        if not isinstance(value, dict) or any(value.get(n) for n in (*ANSWERS[:-1], *ERRORS)):
-            return value
-        inner = [value[n] for n in WRAPPERS if isinstance(value.get(n), dict | list)]
-        if not inner:
-            return value
-        value = inner[0]
-    return value
-
-
-def _message(answer: dict[str, Any]) -> tuple[dict[str, Any] | None, dict[str, Any]]:
-    """Return an answer's message, and the object that has it: the choice, or the answer itself."""
-    for name in ("choices", "candidates"):
-        first = answer.get(name)
-        first = first[0] if isinstance(first, list) and first else None
-        if isinstance(first, dict):
-            message = first.get("message") or first.get("delta") or first.get("content")
-            if isinstance(message, dict):
-                parts = message.get("parts")
-                return ({"content": parts} if isinstance(parts, list) else message), first
-            said = message if isinstance(message, str) else first.get("text")
-            return ({"content": said} if isinstance(said, str) else {}), first
-    if isinstance(answer.get("message"), dict):
-        return answer["message"], answer
-    for name in ANSWERS[2:]:
-        if isinstance(answer.get(name), str | list):
-            return {"content": answer[name]}, answer
-    return ({} if isinstance(answer.get("choices"), list) else None), answer
-
-
-def _text(content: Any, level: int) -> str:
-    """Return the text of a message's content: a string, a list of parts, or a parsed object."""
-    if isinstance(content, str):
-        return content
-    if isinstance(content, dict) and not level:
-        return json.dumps(content, ensure_ascii=False)
-    if isinstance(content, list) and level <= MOST_LEVELS:
-        return "".join(_text(part, level + 1) for part in content)
-    if not isinstance(content, dict) or content.get("type") in THOUGHTS or level > MOST_LEVELS:
-        return ""
-    if isinstance(content.get("input"), dict):  # a tool's arguments as a part
-        return json.dumps(content["input"], ensure_ascii=False)
-    inner = content.get("text") or content.get("content") or content.get("value")
-    return _text(inner, level + 1) if inner else ""
-
-
-def _tool_call_arguments(message: dict[str, Any] | None) -> str:
+def _tool_call_arguments(message: dict[str, Any]) -> str:
     """Return the arguments of a message's tool call, which some models send in place of a text."""
-    calls = (message or {}).get("tool_calls")
-    first = calls[0] if isinstance(calls, list) and calls else None
-    called = first.get("function") if isinstance(first, dict) else None
-    called = called or (message or {}).get("function_call")
+    called = next((call.get("function") for call in raw_calls(message)), None)
     args = called.get("arguments") if isinstance(called, dict) else None
-    return _text(args, 0) if isinstance(args, str | dict) else ""
+    return content_text(args) if isinstance(args, str | dict) else ""
 
 
 def _refusal(message: dict[str, Any]) -> str:
@@ -218,24 +168,17 @@ def _refusal(message: dict[str, Any]) -> str:
     return next((text.strip()[:LONGEST_ERROR] for text in said if _is_words(text)), "")
 
 
-def _finish_reason(around: dict[str, Any]) -> str:
-    found = next((around[n] for n in REASONS if isinstance(around.get(n), str)), "")
-    details = around.get("incomplete_details")
-    if isinstance(details, dict) and isinstance(details.get("reason"), str):
-        found = details["reason"]
-    return found.lower()
-
-
-def _raise_error(answer: dict[str, Any], around: dict[str, Any], *, is_any: bool) -> None:
-    """Raise the error in an answer without a text. ``is_any``: any words in it are an error."""
+def _error_answered(
+    answer: dict[str, Any], around: dict[str, Any], *, is_any: bool
+) -> tuple[str, int | None] | None:
+    """Return the error in an answer, None without one. ``is_any``: any words in it are an error."""
     is_error = answer.get("object") == "error" or answer.get("type") == "error"
     for part in (answer, around):
         if is_error or any(part.get(name) for name in ERRORS):
             found = error_in(part)
             if found:
-                raise ErrorAnswered(*found)
-    if is_any and (found := error_in(answer)):
-        raise ErrorAnswered(*found)
+                return found
+    return error_in(answer) if is_any else None
 
 
 def _http_status(error: dict[str, Any]) -> int | None:

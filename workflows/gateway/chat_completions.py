@@ -4,6 +4,7 @@ LiteLLM would send the same body, for several times the processor time and 190 M
 (docs/adr/0014). Addresses and keys come from the environment variables that LiteLLM reads.
 """
 
+import asyncio
 import os
 from typing import Any
 
@@ -15,26 +16,22 @@ from workflows.gateway.completion import (
     completion_of,
     is_transient_status,
     journal_text,
-    response_format,
 )
 from workflows.gateway.failure_kinds import kind_of_status
+from workflows.gateway.failures import failure_of_error, failure_of_unreadable
 from workflows.gateway.price_list import price_of
+from workflows.gateway.request_body import request_body
 from workflows.tools import ToolFailed, ToolInDoubt, egress
 
 TIMEOUT = 60.0  # seconds
+LARGEST = 8 * 1024 * 1024  # bytes; a stream has some 400 for each token of an answer
 OPENAI = "https://api.openai.com/v1"
+LONG = 256 * 1024  # bytes
 
 
 async def complete(model: str, request: dict[str, Any], *, api_key: str | None) -> Completion:
     """Ask a model for one completion and return it. Raises ModelFailed."""
     name = model.partition("/")[2]
-    body = {
-        "model": name,
-        "messages": request["messages"],
-        "max_tokens": request["max_tokens"],
-        "response_format": response_format(request["schema"]),
-        "temperature": 0,
-    }
     # Either name: both are in use, and LiteLLM reads both.
     base = os.environ.get("OPENAI_BASE_URL") or os.environ.get("OPENAI_API_BASE") or OPENAI
     url = f"{base.strip().rstrip('/')}/chat/completions"
@@ -44,15 +41,18 @@ async def complete(model: str, request: dict[str, Any], *, api_key: str | None) 
     async def send(shaped: dict[str, Any]) -> Reading:
         return await _post(url, key, shaped, limit)
 
+    body = request_body(name, request)
     found = await parameters.post_completion(f"{url} {name}", name, body, send)
-    return completion_of(found, name, price_of(model, found.model or name))
+    return completion_of(found, name, price_of(model, found.model or name), request)
 
 
 async def _post(url: str, key: str, body: dict[str, Any], limit: float) -> Reading:
     """Post one request and return its reading. Raises ModelFailed without a completion."""
     headers = {"Authorization": f"Bearer {key}"}
     try:
-        answer = await egress.send_request("POST", url, headers=headers, json=body, timeout=limit)
+        answer = await egress.send_request(
+            "POST", url, headers=headers, json=body, timeout=limit, largest=LARGEST
+        )
     except (ToolFailed, ToolInDoubt) as error:
         retryable = not isinstance(error, ToolFailed) or error.retryable
         raise ModelFailed(
@@ -64,22 +64,23 @@ async def _post(url: str, key: str, body: dict[str, Any], limit: float) -> Readi
     if not 200 <= answer.status < 300:
         raise _failure_of_status(answer)
     if answer.lost:
-        retryable = len(answer.body) <= egress.LARGEST_ANSWER
         said = f"The model's answer was lost. {answer.lost}"
-        raise ModelFailed(said, retryable=retryable, may_cost=True)
+        raise ModelFailed(said, retryable=len(answer.body) <= LARGEST, may_cost=True)
     try:
-        return answers.read(answers.parse_answer(answer.body))
+        found = await _parse(answer.body)
+        return answers.read(found, has_tools="tools" in body)
     except answers.ErrorAnswered as error:
-        retryable = error.http_status is not None and is_transient_status(error.http_status)
-        kind = kind_of_status(error.http_status, retryable)
-        said = journal_text(f"The model's server answered with an error: {error}")
-        raise ModelFailed(
-            said, retryable=retryable, kind=kind, http_status=error.http_status, wait=answer.wait
-        ) from error
+        said = f"The model's server answered with an error: {error}"
+        raise failure_of_error(error, said, answer.wait) from error
     except answers.UnreadableAnswer as error:
-        raise ModelFailed(
-            journal_text(str(error)), retryable=False, http_status=answer.status, may_cost=True
-        ) from error
+        raise failure_of_unreadable(error) from error
+
+
+async def _parse(body: bytes) -> Any:
+    """Return a body as JSON; a long one's parsing would block the other calls on the loop."""
+    if len(body) < LONG:
+        return answers.parse_answer(body)
+    return await asyncio.to_thread(answers.parse_answer, body)
 
 
 def _failure_of_status(answer: egress.HttpAnswer) -> ModelFailed:

@@ -1,10 +1,13 @@
 """Completion of a model, and ModelFailed, which says why there is none. Pure."""
 
-from dataclasses import dataclass, field
+import json
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from workflows.gateway.answers import Reading
 from workflows.gateway.prices import Price
+from workflows.gateway.request_body import Request, with_own_names
+from workflows.gateway.tool_calls import ToolCall, with_own_ids
 from workflows.gateway.usage import Usage
 
 EMPTY = "The model's answer is empty."
@@ -16,7 +19,7 @@ class Completion:
     """Answer of a model. ``cost_micros`` is in millionths of a US dollar, None where not known.
 
     ``finish`` is length or content_filter where the text was cut off. ``refusal`` has the model's
-    words where it refused.
+    words where it refused. ``tool_calls`` are in the model's order, each with an id of its own.
     """
 
     text: str
@@ -25,6 +28,12 @@ class Completion:
     cost_micros: int | None = None
     finish: str = ""
     refusal: str = ""
+    tool_calls: tuple[ToolCall, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is neither a text nor a tool call."""
+        return not (self.text.strip() or self.tool_calls)
 
 
 class ModelFailed(Exception):
@@ -63,32 +72,67 @@ def is_transient_status(status: int | None) -> bool:
     return status is None or status in (408, 409, 425, 429) or status >= 500
 
 
-def completion_of(reading: Reading, model: str, price: Price | None) -> Completion:
-    """Return the completion of a model from the reading of its answer."""
-    return Completion(
+def completion_of(
+    reading: Reading, model: str, price: Price | None, request: Request | None = None
+) -> Completion:
+    """Return the completion of a model from the reading of its answer to a request."""
+    request = request or {}
+    calls = tuple(
+        replace(call, id=journal_text(call.id), name=journal_text(call.name))
+        for call in with_own_ids(reading.tool_calls, request.get("messages") or ())
+    )
+    made = Completion(
         text=journal_text(reading.text),
         model=journal_text(reading.model) or model,
         usage=reading.usage,
-        cost_micros=known_cost(reading.usage, reading.text, price),
         finish=reading.finish,
         refusal=journal_text(reading.refusal),
+        tool_calls=with_own_names(calls, request),
     )
+    return with_cost(made, price)
 
 
-def known_cost(usage: Usage, text: str, price: Price | None) -> int | None:
-    """Return what an answer cost, in millionths of a US dollar.
+def with_cost(done: Completion, price: Price | None) -> Completion:
+    """Return a completion with what it cost.
 
-    None without a price, and where the provider did not count the tokens.
+    That is not known without a price, and where the provider did not count the tokens.
     """
-    is_counted = usage.tokens_in > 0 and (usage.tokens_out > 0 or not text.strip())
-    return price.cost_micros(usage) if price and is_counted else None
+    usage = done.usage
+    is_counted = usage.tokens_in > 0 and (usage.tokens_out > 0 or done.is_empty)
+    return replace(done, cost_micros=price.cost_micros(usage) if price and is_counted else None)
+
+
+def assistant_message(done: Completion) -> dict[str, Any]:
+    """Return a completion as a message of the conversation, for the request that follows it."""
+    message: dict[str, Any] = {"role": "assistant", "content": done.text or None}
+    if done.tool_calls:
+        message["tool_calls"] = [_called(call) for call in done.tool_calls]
+    return message
+
+
+def tool_message(call: ToolCall, result: str) -> dict[str, Any]:
+    """Return a tool call's result as a message of the conversation."""
+    return {"role": "tool", "tool_call_id": call.id, "content": result}
+
+
+def _called(call: ToolCall) -> dict[str, Any]:
+    # Arguments that were no object are left out: servers parse them, and answer 500 to broken ones.
+    arguments = json.dumps(call.arguments, ensure_ascii=False)
+    function = {"name": call.name, "arguments": arguments}
+    return {"id": call.id, "type": "function", "function": function}
 
 
 def completion_problem(done: Completion, max_tokens: int) -> str:
-    """Return why a completion can't be used; empty where it has a text."""
+    """Return why a completion can't be used; empty where it has a text or tool calls.
+
+    How it ended counts before what it says: a filter may have left half a sentence, and the last
+    call of an answer that was cut may lack some of its arguments.
+    """
     if done.refusal:
         return f"The model refused: {done.refusal}"
-    return "" if done.text.strip() else cut_reason(done.finish, max_tokens) or EMPTY
+    if done.finish == "content_filter" or done.tool_calls or done.is_empty:
+        return cut_reason(done.finish, max_tokens) or (EMPTY if done.is_empty else "")
+    return ""
 
 
 def cut_reason(finish: str, max_tokens: int) -> str:
@@ -99,8 +143,3 @@ def cut_reason(finish: str, max_tokens: int) -> str:
             "Raise max_tokens in the step, or ask for less."
         )
     return FILTERED if finish == "content_filter" else ""
-
-
-def response_format(schema: dict[str, Any]) -> dict[str, Any]:
-    """Return the ``response_format`` that asks for an answer of this schema."""
-    return {"type": "json_schema", "json_schema": {"name": "answer", "schema": schema}}

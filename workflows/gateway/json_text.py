@@ -6,9 +6,9 @@ import re
 from typing import Any
 
 from tenants.text.json_depth import is_deeper
+from workflows.gateway.thoughts import without_thoughts
 
 BLANK = " \t\r\n\ufeff\u200b\xa0"
-THOUGHT = "<think>", "</think>"
 OPENING = re.compile(r"\{(?=[ \t\r\n]*+[\"}])")  # of an object, and not of {a word}
 # What counts inside an object: strings, in which brackets mean nothing, and brackets.
 TOKENS = re.compile(r"\"(?:[^\"\\]++|\\.)*+\"|[{}\"]", re.DOTALL)
@@ -30,13 +30,33 @@ def read_object(text: str) -> dict[str, Any]:
     """
     text = text.strip(BLANK)
     try:
-        value = _loads(text)
-        # Some models write the object as a JSON string.
-        value = _loads(value) if isinstance(value, str) else value
-    except _UnstorableJson as error:
-        raise NoObject(str(error)) from error
+        value = _whole_value(text)
     except (ValueError, RecursionError):
         value = _first_object(text)
+    return _storable_object(value)
+
+
+def parse_object(text: str) -> dict[str, Any]:
+    """Return the JSON object that a text is, with nothing around it. Raises NoObject."""
+    try:
+        value = _whole_value(text.strip(BLANK))
+    except (ValueError, RecursionError) as error:
+        raise NoObject(NO_JSON) from error
+    return _storable_object(value)
+
+
+def _whole_value(text: str) -> Any:
+    """Return a whole text as a JSON value. Raises NoObject, ValueError and RecursionError."""
+    try:
+        value = _loads(text)
+        # Some models write the object as a JSON string.
+        return _loads(value) if isinstance(value, str) else value
+    except _UnstorableJson as error:
+        raise NoObject(str(error)) from error
+
+
+def _storable_object(value: Any) -> dict[str, Any]:
+    """Return a value if it is an object that can be stored. Raises NoObject."""
     if not isinstance(value, dict):
         raise NoObject(NO_JSON)
     # Native JSON code recurses: what is too deep can be parsed here and fail to be stored later.
@@ -54,8 +74,7 @@ def read_object(text: str) -> dict[str, Any]:
 
 def _first_object(text: str) -> Any:
     """Return the first object among words, in linear time; None where there is none."""
-    if text.startswith(THOUGHT[0]):
-        text = text.partition(THOUGHT[1])[2]
+    text = without_thoughts(text)
     start = OPENING.search(text)
     while start:
         end = _object_end(text, start.start())

@@ -56,16 +56,19 @@ class Prompt:
         return content_words(" ".join(str(v) for v in self.request.values()))
 
 
-def draft(messages: list[dict[str, str]]) -> str:
-    """Return the answer to a generate step's prompt, as JSON text."""
-    # Later messages have a reviewer's feedback on a former attempt, which this drafter can't use.
-    system, user = messages[0]["content"], messages[1]["content"]
+def draft(messages: list[dict[str, Any]]) -> str:
+    """Return the answer to a prompt: JSON text of its schema, or plain text without a schema."""
+    # Later messages have a reviewer's feedback on a former attempt, or the results of tools, which
+    # this drafter can't use.
+    system, user = _first_text(messages, "system"), _first_text(messages, "user")
+    template, prompt = _between(system, "template").strip("\n"), _read_prompt(user)
+    if "<schema>" not in system:
+        return _fill(template or "[[best 2]]", prompt)
     schema = json.loads(_between(system, "schema") or "{}")
-    prompt = _read_prompt(user)
     answer: dict[str, Any] = {}
     for name, prop in schema.get("properties", {}).items():
         if name == "text":
-            answer["text"] = _fill(_between(system, "template").strip("\n"), prompt)
+            answer["text"] = _fill(template, prompt)
         else:
             answer[name] = _property(prop, prompt)
     return json.dumps(answer, ensure_ascii=False)
@@ -74,6 +77,11 @@ def draft(messages: list[dict[str, str]]) -> str:
 def content_words(text: str) -> set[str]:
     """Return the stems of a text's words, without the small words of its language."""
     return {stem(w) for w in WORD.findall(text.lower()) if w not in SMALL}
+
+
+def _first_text(messages: list[dict[str, Any]], role: str) -> str:
+    found = (message.get("content") for message in messages if message.get("role") == role)
+    return next((text for text in found if isinstance(text, str)), "")
 
 
 def _between(text: str, tag: str) -> str:

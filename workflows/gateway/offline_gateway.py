@@ -11,11 +11,11 @@ CHARACTERS_A_TOKEN = 4
 
 
 async def complete(model: str, request: dict[str, Any], *, api_key: str | None) -> Completion:
-    """Draft an answer offline and return it as a completion."""
+    """Draft an answer offline and return it as a completion, which calls no tool."""
     # In a thread, because drafting computes and would block the other calls on the event loop.
     messages = request["messages"]
     text = await asyncio.to_thread(offline.draft, messages)
-    read = sum(len(message["content"]) for message in messages)
+    read = sum(len(message.get("content") or "") for message in messages)
     return Completion(
         text=text,
         model=model,

@@ -18,14 +18,30 @@ NEWER = re.compile(r"(?:^|[/:.])(?:o\d|gpt-[5-9])(?:$|[-.:@])")
 TOO_MUCH = re.compile(
     r"too (?:large|big|high)|at most|less than|exceed|maximum|greater than|out of range", re.I
 )
+FORMAT = re.compile(
+    r"\b(?:response_format|json_schema|structured outputs?|json mode|response mime type)\b", re.I
+)
+STREAM = re.compile(r"\b(?:stream(?:ing|ed)?|non-streaming)\b", re.I)
 REFUSED = (400, 422)
 MOST_REMEMBERED = 1000  # deployments; bounded because a definition may name any model
 
 RENAMED, NO_TEMPERATURE = "max_completion_tokens", "no temperature"
 ANY_JSON, NO_FORMAT = "any JSON object", "no response_format"
+STREAMED, UNCOUNTED = "stream", "no stream_options"
 Changes = frozenset[str]
 
 _remembered: dict[str, Changes] = {}
+
+
+class StreamedUnasked(ModelFailed):
+    """Failure to read a stream that was not asked for. The next request asks for one."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The model's server streamed its answer without being asked to.",
+            retryable=True,
+            may_cost=True,
+        )
 
 
 async def post_completion[Answer](
@@ -35,11 +51,16 @@ async def post_completion[Answer](
 
     Raises what ``send`` raises.
     """
+    # Some take no response_format beside tools, and do without them.
+    deployment += " with tools" if "tools" in body else ""
     changes = _remembered.get(deployment, known_changes(model))
     tried = {changes}
     while True:
         try:
             answer = await send(apply_changes(body, changes))
+        except StreamedUnasked:
+            _remember(deployment, changes | {STREAMED})
+            raise  # the answer may have been paid for, so another try is the caller's to make
         except ModelFailed as error:
             changes = next_changes(str(error), changes) if error.http_status in REFUSED else changes
             if changes in tried:
@@ -63,9 +84,13 @@ def apply_changes(body: Body, changes: Changes) -> Body:
     if NO_TEMPERATURE in changes:
         del made["temperature"]
     if NO_FORMAT in changes:
-        del made["response_format"]
-    elif ANY_JSON in changes:
+        made.pop("response_format", None)
+    elif ANY_JSON in changes and "response_format" in made:
         made["response_format"] = {"type": "json_object"}
+    if STREAMED in changes:
+        made["stream"] = True
+        if UNCOUNTED not in changes:
+            made["stream_options"] = {"include_usage": True}
     return made
 
 
@@ -76,8 +101,12 @@ def next_changes(said: str, changes: Changes) -> Changes:
         changes ^= {RENAMED}
     if re.search(r"\btemperature\b", said, re.I):
         changes |= {NO_TEMPERATURE}
-    if re.search(r"\b(?:response_format|json_schema|structured outputs?)\b", said, re.I):
+    if FORMAT.search(said):
         changes |= {NO_FORMAT if ANY_JSON in changes else ANY_JSON}
+    if re.search(r"\bstream_options\b", said):
+        changes |= {UNCOUNTED}
+    elif STREAM.search(said):  # a server that only streams names it, and so does one that can't
+        changes ^= {STREAMED}
     return changes
 
 

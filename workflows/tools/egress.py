@@ -123,11 +123,12 @@ async def send_request(
     headers: dict[str, str],
     json: Any = None,
     timeout: float | None = None,
+    largest: int = LARGEST_ANSWER,
 ) -> HttpAnswer:
     """Make one HTTP request and return its answer. The caller has checked that the host is allowed.
 
-    ``timeout`` is in seconds, for the whole request. Raises ToolFailed where nothing was sent,
-    ToolInDoubt where the answer was lost.
+    ``timeout`` is in seconds, for the whole request; ``largest`` in bytes. Raises ToolFailed where
+    nothing was sent, ToolInDoubt where the answer was lost.
     """
     try:
         target = _target(url)
@@ -150,7 +151,7 @@ async def send_request(
             allow_redirects=False,
             trace_request_ctx=sent,
         ) as response:
-            return await _read_answer(response)
+            return await _read_answer(response, largest)
     except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
         raise _not_connected(target, error) from error
     except TimeoutError as error:
@@ -205,18 +206,18 @@ def check_headers(headers: dict[str, str]) -> None:
             )
 
 
-async def _read_answer(response: aiohttp.ClientResponse) -> HttpAnswer:
+async def _read_answer(response: aiohttp.ClientResponse, largest: int) -> HttpAnswer:
     """Return a response with its body, or with the reason why the body was lost.
 
     An error while reading the body is not raised, because the status is known already.
     """
-    body, lost = b"", ""
+    body, lost = bytearray(), ""
     try:
         # In chunks: the length that a server announces, or a compressed body, may be a lie.
         async for chunk in response.content.iter_chunked(64 * 1024):
             body += chunk
-            if len(body) > LARGEST_ANSWER:
-                lost = "The answer was larger than 1 MB, so it was not read."
+            if len(body) > largest:
+                lost = f"The answer was larger than {largest >> 20} MB, so it was not read."
                 break
     except TimeoutError:
         lost = "The answer did not come to its end in time."
@@ -226,4 +227,4 @@ async def _read_answer(response: aiohttp.ClientResponse) -> HttpAnswer:
     kind = response.headers.get("content-type", "")
     leads_to = response.headers.get("location", "")[:300]
     wait = retry_after_seconds(response.headers, clock.now())
-    return HttpAnswer(response.status, kind, body, wait=wait, lost=lost, leads_to=leads_to)
+    return HttpAnswer(response.status, kind, bytes(body), wait=wait, lost=lost, leads_to=leads_to)

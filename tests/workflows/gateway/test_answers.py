@@ -110,6 +110,23 @@ def test_an_answer_that_came_as_a_stream_is_put_together() -> None:
     assert (found.text, found.finish, found.usage.tokens_in) == (GOOD, "length", 10)
 
 
+def test_half_a_stream_is_told_from_broken_json() -> None:
+    half = json.dumps({"choices": [{"delta": {"content": "Dear"}}]})
+    for body, is_half in ((f"data: {half}\n\n", True), ("data: {broken\n\ndata: [DONE]", False)):
+        with pytest.raises(answers.UnreadableAnswer) as raised:
+            answers.parse_answer(body.encode())
+        assert raised.value.is_half is is_half
+
+
+@pytest.mark.parametrize(("text", "may_cost"), [("Dear Mia", True), ("", False)])
+def test_an_error_after_a_part_of_an_answer_may_cost(text: str, may_cost: bool) -> None:
+    chunks = [{"choices": [{"delta": {"content": text}}]}, {"error": {"message": "Overloaded"}}]
+    body = "".join(f"data: {json.dumps(chunk)}\n\n" for chunk in chunks)
+    with pytest.raises(answers.ErrorAnswered) as raised:
+        answers.read(answers.parse_answer(body.encode()))
+    assert (raised.value.http_status, raised.value.may_cost) == (503, may_cost)
+
+
 # -- In runs -------------------------------------------------------------------------------
 
 

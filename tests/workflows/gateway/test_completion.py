@@ -8,14 +8,16 @@ from workflows.gateway.completion import (
     FILTERED,
     Completion,
     ModelFailed,
+    assistant_message,
     completion_of,
     completion_problem,
     cut_reason,
     is_transient_status,
     journal_text,
-    response_format,
+    tool_message,
 )
 from workflows.gateway.prices import FREE, Price, flat_price
+from workflows.gateway.tool_calls import ToolCall
 from workflows.gateway.usage import Usage
 
 CUT = (
@@ -65,7 +67,8 @@ def test_a_text_is_kept_without_what_the_journal_can_not_hold(text: str, kept: s
     ("text", "finish", "refusal", "said"),
     [
         ("Dear Mia.", "", "", ""),
-        ("Dear Mia.", "length", "", ""),
+        ("Dear Mia.", "length", "", ""),  # it may be whole all the same
+        ("Dear Mia.", "content_filter", "", FILTERED),
         ("", "", "", EMPTY),
         (" \n", "", "", EMPTY),
         ("", "length", "", CUT),
@@ -127,8 +130,45 @@ def test_the_cost_is_known_only_with_a_price_and_the_providers_counts(
     assert completion_of(Reading(text, usage=usage), "asked", price).cost_micros == cost
 
 
-def test_a_schema_is_asked_for_by_the_name_answer() -> None:
-    assert response_format({"type": "object"}) == {
-        "type": "json_schema",
-        "json_schema": {"name": "answer", "schema": {"type": "object"}},
+@pytest.mark.parametrize(
+    ("finish", "said"), [("", ""), ("length", CUT), ("content_filter", FILTERED)]
+)
+def test_calls_without_a_text_are_an_answer_unless_they_were_cut(finish: str, said: str) -> None:
+    done = Completion("", "m", finish=finish, tool_calls=(ToolCall("1", "look_up"),))
+    assert completion_problem(done, 1200) == said
+    assert not done.is_empty
+
+
+def test_calls_alone_cost_what_is_not_known_where_they_are_not_counted() -> None:
+    reading = Reading("", usage=Usage(uncached=1), tool_calls=(ToolCall("1", "look_up"),))
+    assert completion_of(reading, "asked", FREE).cost_micros is None
+
+
+def test_calls_get_their_tools_own_names_and_ids_that_no_call_before_has() -> None:
+    before = {"role": "assistant", "tool_calls": [{"id": "c1", "function": {"name": "x"}}]}
+    request = {"messages": [before], "tools": [{"name": "shop.refund"}]}
+    calls = (ToolCall("c1", "shop_refund"), ToolCall("c2", "gues\x00s"))
+    found = completion_of(Reading("", tool_calls=calls), "asked", None, request).tool_calls
+    assert [(call.id, call.name) for call in found] == [
+        ("call00000", "shop.refund"),
+        ("c2", "gues\ufffds"),
+    ]
+
+
+def test_a_completion_and_its_results_become_messages() -> None:
+    call = ToolCall("c1", "look_up", {"q": "Ä"})
+    broken = ToolCall("c2", "look_up", problem="The arguments are no JSON object.")
+    assert assistant_message(Completion("", "m", tool_calls=(call, broken))) == {
+        "role": "assistant",
+        "content": None,
+        "tool_calls": [
+            {
+                "id": "c1",
+                "type": "function",
+                "function": {"name": "look_up", "arguments": '{"q": "Ä"}'},
+            },
+            {"id": "c2", "type": "function", "function": {"name": "look_up", "arguments": "{}"}},
+        ],
     }
+    assert assistant_message(Completion("Hi", "m")) == {"role": "assistant", "content": "Hi"}
+    assert tool_message(call, "3") == {"role": "tool", "tool_call_id": "c1", "content": "3"}

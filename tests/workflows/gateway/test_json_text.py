@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from workflows.gateway.json_text import NoObject, read_object
+from workflows.gateway.json_text import NoObject, parse_object, read_object
 
 OBJECT = '{"text": "Use {braces} and \\"quotes\\".", "n": {"deep": [1, 2.5]}}'
 VALUE = {"text": 'Use {braces} and "quotes".', "n": {"deep": [1, 2.5]}}
@@ -102,3 +102,11 @@ def test_reading_takes_time_in_proportion_to_the_text(part: str) -> None:
     seconds(1000)
     small = min(seconds(100_000) for _ in range(3))
     assert min(seconds(800_000) for _ in range(3)) < max(small * 30, 0.2)
+
+
+def test_an_object_with_nothing_around_it_is_parsed_alone() -> None:
+    assert parse_object(f" {OBJECT}\n") == VALUE
+    assert parse_object(json.dumps(OBJECT)) == VALUE
+    for text in (f"Here: {OBJECT}", f"{OBJECT}{OBJECT}", "[1]", "", "null"):
+        with pytest.raises(NoObject):
+            parse_object(text)

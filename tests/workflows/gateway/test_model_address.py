@@ -32,6 +32,15 @@ def test_an_address_of_the_environment_is_looked_at_too(monkeypatch: pytest.Monk
     check_address(litellm_module(), "hosted_vllm/x")
 
 
+def test_an_address_under_the_other_name_is_looked_at_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("ANTHROPIC_API_BASE", raising=False)
+    monkeypatch.setenv("ANTHROPIC_BASE_URL", "http://169.254.169.254")
+    with pytest.raises(ModelFailed):
+        check_address(litellm_module(), "anthropic/claude-sonnet-4-5")
+
+
 def test_a_model_server_here_may_be_named() -> None:
     allow("localhost:11434")
     check_address(litellm_module(), "ollama/llama3")

@@ -138,3 +138,16 @@ def test_feedback_on_an_earlier_attempt_changes_nothing() -> None:
     first = messages("Hi [[orders.customer]].")
     again = [*first, {"role": "user", "content": "<template>Other</template>"}]
     assert draft(again) == draft(first)
+
+
+def test_a_prompt_without_a_schema_is_answered_in_plain_text() -> None:
+    source = f'<source n="1" name="returns-policy" kind="passage">{POLICY}</source>'
+    user = {"role": "user", "content": f"<request>{json.dumps(REQUEST)}</request>{source}"}
+    results = [{"role": "assistant", "content": None}, {"role": "tool", "content": "[]"}]
+    system = {"role": "system", "content": "Use the tools."}
+    found = draft([system, user, *results])
+    assert found.startswith("Damaged lamps are refunded in full [1].")
+    assert draft([user, *results]) == found
+    assert draft([{"role": "user", "content": "Hi"}]) == (
+        "We could not find an answer in our records."
+    )

@@ -1,7 +1,9 @@
 """What a deployment of a model does not take is found out once, and remembered."""
 
+import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -10,7 +12,7 @@ from tests.fakes.raw import Raw, RawServer
 from tests.lanes import Lane
 from tests.workflows.definition_kit import REPLY, definition
 from tests.workflows.gateway.answers_kit import GOOD, answer
-from workflows.gateway import parameters
+from workflows.gateway import ModelFailed, parameters
 
 MAX = "Unsupported parameter: 'max_tokens' is not supported. Use 'max_completion_tokens' instead."
 HEAT = "Unsupported value: 'temperature' does not support 0 with this model."
@@ -133,6 +135,8 @@ def test_a_newer_model_is_known_by_its_name(model: str, is_newer: bool) -> None:
         ({parameters.ANY_JSON}, OLD | {"response_format": {"type": "json_object"}}),
         ({parameters.ANY_JSON, parameters.NO_FORMAT},
          {k: v for k, v in OLD.items() if k != "response_format"}),
+        ({parameters.STREAMED}, OLD | {"stream": True, "stream_options": {"include_usage": True}}),
+        ({parameters.STREAMED, parameters.UNCOUNTED}, OLD | {"stream": True}),
     ],
 )  # fmt: skip
 def test_changes_are_made_to_a_copy_of_the_request(changes: set[str], made: dict[str, Any]) -> None:
@@ -154,7 +158,54 @@ def test_changes_are_made_to_a_copy_of_the_request(changes: set[str], made: dict
         ("Structured Outputs are not supported", set(), {parameters.ANY_JSON}),
         (f"{MAX} {HEAT}", set(), {parameters.RENAMED, parameters.NO_TEMPERATURE}),
         ("No such model", {parameters.RENAMED}, {parameters.RENAMED}),
+        ("json mode cannot be combined with tool calling", set(), {parameters.ANY_JSON}),
+        ("Stream must be set to true", set(), {parameters.STREAMED}),
+        ("non-streaming calls are not supported", set(), {parameters.STREAMED}),
+        ("Streaming is not supported", {parameters.STREAMED}, set()),
+        ("Unknown field: stream_options", {parameters.STREAMED},
+         {parameters.STREAMED, parameters.UNCOUNTED}),
     ],
-)
+)  # fmt: skip
 def test_a_refusal_says_what_to_change(said: str, changes: set[str], then: set[str]) -> None:
     assert parameters.next_changes(said, frozenset(changes)) == then
+
+
+def posted(body: dict[str, Any], send: Callable[[Any], Awaitable[str]]) -> str:
+    """The answer to a body; in a thread, as a browser's event loop may run in this one."""
+
+    async def post() -> str:
+        return await parameters.post_completion("d", "m", body, send)
+
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, post()).result()
+
+
+@pytest.mark.parametrize("changes", [{parameters.ANY_JSON}, {parameters.NO_FORMAT}])
+def test_a_request_without_a_format_gets_none(changes: set[str]) -> None:
+    plain = {"model": "m", "max_tokens": 9, "temperature": 0}
+    assert parameters.apply_changes(plain, frozenset(changes)) == plain
+
+
+def test_what_is_learnt_with_tools_does_not_hold_without_them() -> None:
+    sent: list[Any] = []
+
+    async def send(body: dict[str, Any]) -> str:
+        sent.append(body)
+        if "tools" in body and "response_format" in body:
+            raise ModelFailed(FORMAT, retryable=False, http_status=400)
+        return "done"
+
+    for body in (OLD | {"tools": []}, OLD):
+        assert posted(body, send) == "done"
+    assert ["response_format" in one for one in sent] == [True, True, False, True]
+
+
+def test_a_server_that_streams_unasked_is_asked_to_the_next_time() -> None:
+    async def send(body: dict[str, Any]) -> str:
+        if "stream" in body:
+            return "done"
+        raise parameters.StreamedUnasked
+
+    with pytest.raises(ModelFailed):
+        posted(OLD, send)
+    assert posted(OLD, send) == "done"
