@@ -14,6 +14,7 @@ PROVIDER_LEVEL = 3
 class BudgetRefusal:
     """Refusal of a call by one budget. Amounts are in its unit; ``asked`` is None if unknown.
 
+    ``reserved`` is kept for calls under way.
     ``is_clients``: the client's own people set the budget. ``is_over_all``: it is the provider's
     over all clients, whose amounts are the provider's alone.
     """
@@ -21,7 +22,8 @@ class BudgetRefusal:
     unit: str
     period: Period
     most: int
-    taken: int
+    spent: int
+    reserved: int
     asked: int | None
     then: Then
     starts_on: date | None
@@ -36,7 +38,8 @@ class BudgetRefusal:
             unit=row["unit"],
             period=Period(row["period"]),
             most=row["most"],
-            taken=row["spent"] + row["reserved"],
+            spent=row["spent"],
+            reserved=row["reserved"],
             asked=row["amount"],
             then=Then(row["then"]),
             starts_on=date.fromisoformat(row["starts_on"]) if row["starts_on"] else None,
@@ -51,6 +54,11 @@ class BudgetRefusal:
         if self.starts_on is None or self.asked is None or self.asked > self.most:
             return None
         return next_period(self.period, self.starts_on)
+
+    @property
+    def may_fit_soon(self) -> bool:
+        """Whether it would fit if what calls under way keep were not spent."""
+        return self.asked is not None and self.spent + self.asked <= self.most
 
     def problem(self, model: str) -> CausedProblem:
         """Return why the call was not made, with its cause."""
@@ -69,5 +77,5 @@ class BudgetRefusal:
 
     def _amounts(self) -> str:
         asked = "an unknown amount" if self.asked is None else amount_text(self.unit, self.asked)
-        taken = amount_text(self.unit, self.taken)
+        taken = amount_text(self.unit, self.spent + self.reserved)
         return f"{taken} of {amount_text(self.unit, self.most)} is taken, this may take {asked}"

@@ -26,7 +26,7 @@ Kept = list[dict[str, Any]]
 # A call is reserved in all budgets that hold for it, or refused by one of them.
 _RESERVE = SqlStatement(
     "SELECT workflows_reserve(%(run)s, %(workflow)s, %(money)s::bigint, %(tokens)s::bigint, "
-    "%(starts)s::jsonb, %(house_starts)s::jsonb)::text",
+    "%(starts)s::jsonb, %(house_starts)s::jsonb, %(lost)s::jsonb)::text",
     json_value,
 )
 
@@ -47,10 +47,14 @@ def is_budgeted(tenant: Tenant, provider: Provider | None) -> bool:
     return tenant.is_budgeted or bool(provider and provider.is_budgeted)
 
 
-def reserve(tenant: Tenant, *, run_id: UUID, workflow_id: UUID, ceiling: Ceiling) -> Reservation:
+def reserve(
+    tenant: Tenant, *, run_id: UUID, workflow_id: UUID, ceiling: Ceiling, lost: Kept | None = None
+) -> Reservation:
     """Reserve a call's ceiling in every budget that holds for it: in all of them or in none.
 
-    One statement. People are told once a period where a budget is nearly or wholly used up.
+    ``lost`` is what was kept for an earlier try whose worker stopped in the middle: what that cost
+    is not known, so all of it counts as spent. One statement. People are told once a period where a
+    budget is nearly or wholly used up.
     """
     now = clock.now()
     money = tenant.unpriced_call_micros if ceiling.micros is None else ceiling.micros
@@ -61,31 +65,17 @@ def reserve(tenant: Tenant, *, run_id: UUID, workflow_id: UUID, ceiling: Ceiling
         tokens=ceiling.tokens,
         starts=json.dumps(period_starts(now.astimezone(ZoneInfo(tenant.timezone)).date())),
         house_starts=json.dumps(period_starts(now.date())),
+        lost=json.dumps(lost or []),
     )
     if (refused := found["refused"]) is not None:
         refusal = BudgetRefusal.from_row(refused)
-        if refused["told"] != "stopped" and refusal.asked is not None:
+        if refused["told"] != "stopped" and not (refusal.asked is None or refusal.may_fit_soon):
             _tell(refused["id"], is_over_all=refusal.is_over_all)
         return Reservation(None, refusal)
     for one in found["kept"]:
         if one.pop("warns"):
             _tell(one["id"], is_over_all=one["house"])
     return Reservation(found["kept"])
-
-
-def reserve_again(former: Kept, found: Reservation) -> Reservation:
-    """Return a reservation that settles a former one of the same call too.
-
-    The worker stopped in the middle of the former call, so what that cost is not known: it counts
-    as spent, whole.
-    """
-    if found.kept is None:
-        return found
-    lost = {one["id"]: one["amount"] + one["lost"] for one in former}
-    kept = [{**one, "lost": lost.pop(one["id"], 0)} for one in found.kept]
-    # The period of these is over.
-    ended = [{**one, "amount": 0, "lost": lost[one["id"]]} for one in former if one["id"] in lost]
-    return Reservation([*kept, *ended])
 
 
 def _tell(period_id: str, *, is_over_all: bool) -> None:

@@ -7,13 +7,15 @@ import tenants.models.base
 import tenants.scope
 from tenants.wall import TENANT_SQL, BuildWall
 
+# ``lost`` is what was reserved for an earlier try whose worker stopped: it counts as spent.
 # Everything of one client's budgets is done by one transaction at a time. Rows of the provider are
 # locked last and in order of id, so no two transactions wait for each other.
 LOCK = "PERFORM pg_advisory_xact_lock(hashtextextended('budgets ' || {}::text, 0))"
 
 RESERVE = f"""
 CREATE FUNCTION workflows_reserve(
-    of_run uuid, of_workflow uuid, money bigint, tokens bigint, starts jsonb, house_starts jsonb)
+    of_run uuid, of_workflow uuid, money bigint, tokens bigint, starts jsonb, house_starts jsonb,
+    lost jsonb)
 RETURNS jsonb LANGUAGE plpgsql AS $$
 DECLARE
     here uuid := {TENANT_SQL};
@@ -33,8 +35,17 @@ BEGIN
     FROM workflows_providerbudget b ORDER BY b.id
     ON CONFLICT DO NOTHING;
     PERFORM FROM workflows_providerbudgetperiod p JOIN workflows_providerbudget b
-        ON b.id = p.budget_id AND p.starts_on = (house_starts->>b.period)::date
+        ON b.id = p.budget_id
+    WHERE p.starts_on = (house_starts->>b.period)::date
+        OR p.id IN (SELECT l.id FROM jsonb_to_recordset(lost) AS l(id uuid))
     ORDER BY p.id FOR UPDATE OF p;
+    UPDATE workflows_budgetperiod p SET reserved = p.reserved - l.amount, spent = p.spent + l.amount
+    FROM jsonb_to_recordset(lost) AS l(id uuid, amount bigint, house boolean)
+    WHERE p.tenant_id = here AND p.id = l.id AND NOT l.house;
+    UPDATE workflows_providerbudgetperiod p
+    SET reserved = p.reserved - l.amount, spent = p.spent + l.amount
+    FROM jsonb_to_recordset(lost) AS l(id uuid, amount bigint, house boolean)
+    WHERE p.id = l.id AND l.house;
     WITH budgets AS (
         SELECT p.id, b.unit, b.period, b.most, b.warn_at, b."then", p.starts_on,
             p.spent, p.reserved, p.told, b.is_providers, b.workflow_id IS NOT NULL AS of_workflow,
@@ -54,7 +65,7 @@ BEGIN
         FROM budgets
     )
     SELECT
-        (SELECT jsonb_agg(jsonb_build_object('id', id, 'unit', unit, 'amount', amount, 'lost', 0,
+        (SELECT jsonb_agg(jsonb_build_object('id', id, 'unit', unit, 'amount', amount,
             'house', level = 3, 'warns', told = '' AND warn_at > 0
                 AND (spent + reserved + amount)::numeric * 100 >= most::numeric * warn_at)
             ORDER BY level, id) FROM asked),
@@ -70,7 +81,8 @@ BEGIN
             told = CASE WHEN k.warns THEN 'warned' ELSE p.told END
         FROM jsonb_to_recordset(kept) AS k(id uuid, amount bigint, house boolean, warns boolean)
         WHERE p.id = k.id AND k.house;
-    ELSIF refused->>'amount' IS NOT NULL THEN
+    ELSIF (refused->>'spent')::bigint + (refused->>'amount')::bigint > (refused->>'most')::bigint
+    THEN
         UPDATE workflows_budgetperiod p SET told = 'stopped'
         WHERE p.tenant_id = here AND p.id = (refused->>'id')::uuid AND p.told <> 'stopped';
         UPDATE workflows_providerbudgetperiod p SET told = 'stopped'
@@ -96,14 +108,14 @@ BEGIN
                    WHERE k.house)
     ORDER BY p.id FOR UPDATE;
     WITH settled AS (
-        SELECT k.id, k.house, k.amount + k.lost AS reserved, k.lost + CASE
+        SELECT k.id, k.house, k.amount AS reserved, CASE
             WHEN k.amount = 0 THEN 0
             WHEN k.unit = 'money' THEN coalesce(NEW.cost_micros, k.amount)
             WHEN k.unit = 'calls' THEN was_sent::int
             WHEN tokens = 0 AND NEW.cost_micros IS NULL THEN k.amount
             ELSE tokens END AS spent
         FROM jsonb_to_recordset(NEW.reserved)
-            AS k(id uuid, unit text, amount bigint, lost bigint, house boolean)
+            AS k(id uuid, unit text, amount bigint, house boolean)
     ), of_client AS (
         UPDATE workflows_budgetperiod p
         SET reserved = p.reserved - s.reserved, spent = p.spent + s.spent
@@ -399,7 +411,7 @@ class Migration(migrations.Migration):
         BuildWall("Budget", "BudgetPeriod"),
         migrations.RunSQL(
             RESERVE,
-            "DROP FUNCTION workflows_reserve(uuid, uuid, bigint, bigint, jsonb, jsonb)",
+            "DROP FUNCTION workflows_reserve(uuid, uuid, bigint, bigint, jsonb, jsonb, jsonb)",
         ),
         migrations.RunSQL(
             SETTLE,

@@ -30,7 +30,10 @@ class OpenStep(NamedTuple):
 
 
 class OpenJob(NamedTuple):
-    """Outbox row that no worker has claimed. ``kind``, ``name`` and ``attempt`` are of its call."""
+    """Outbox row that no worker has claimed. ``kind``, ``name`` and ``attempt`` are of its call.
+
+    ``problem`` is why the call waits for a budget.
+    """
 
     id: UUID
     object_id: UUID
@@ -41,6 +44,7 @@ class OpenJob(NamedTuple):
     kind: str
     name: str
     attempt: int
+    problem: str
 
 
 @dataclass(slots=True)
@@ -61,7 +65,7 @@ class OpenWork:
 _OPEN_WORK = SqlStatement(
     f"""
 WITH calls AS MATERIALIZED (
-    SELECT id, run_id, kind, name, attempt FROM workflows_call
+    SELECT id, run_id, kind, name, attempt, problem FROM workflows_call
     WHERE tenant_id = {TENANT_SQL} AND run_id = ANY(%(runs)s) AND status = 'intended'
 ), items AS MATERIALIZED (
     SELECT id, run_id, workflow_id, kind, status, due_at,
@@ -80,6 +84,7 @@ WITH calls AS MATERIALIZED (
 ), jobs AS (
     SELECT o.id, objects.run_id, o.object_id, o.topic, o.due_at, o.ready, o.waits_for,
         coalesce(calls.kind, 'tool') AS kind, coalesce(calls.attempt, 1) AS attempt,
+        coalesce(calls.problem, '') AS problem,
         coalesce(calls.name, CASE WHEN o.topic = '{PERFORM}' THEN (
             SELECT p.tool_name FROM approvals_proposal p
             WHERE p.tenant_id = o.tenant_id AND p.item_id = o.object_id AND p.status = 'approved'
@@ -118,6 +123,7 @@ def open_work_of(run_ids: list[UUID], topics: Collection[str]) -> OpenWork:
             kind=row["kind"],
             name=row["name"],
             attempt=row["attempt"],
+            problem=row["problem"],
         )
         found.jobs[UUID(row["run_id"])].append(job)
     return found

@@ -118,6 +118,7 @@ def _waiting_job(job: OpenJob, before: int | None) -> WaitingJob:
         kind=job.kind,
         name=job.name,
         attempt=job.attempt,
+        problem=job.problem,
     )
 
 

@@ -23,7 +23,7 @@ class WaitingJob:
     """Outbox row of a run that no worker has claimed.
 
     ``kind`` and ``name`` are those of its call: "tool", "shop.refund". ``waits_for`` is the key of
-    the concurrency limit that it waits for.
+    the concurrency limit that it waits for, ``problem`` why it waits for a budget.
     """
 
     topic: str
@@ -34,6 +34,7 @@ class WaitingJob:
     kind: str = ""
     name: str = ""
     attempt: int = 1
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,8 @@ def _job_reason(facts: Facts, row: WaitingJob) -> Waiting | None:
     when = time_words(row.due_at, facts)
     if row.topic == "run.wake":
         return None  # the sentence of the waiting step says it
+    if row.problem:
+        return Waiting(f"Waits for a budget. {row.problem}")
     circuit = facts.circuits.get((row.kind, row.name))
     if circuit is not None and circuit.is_open:
         failed = f"{row.name} failed {circuit.failures} times"

@@ -1,7 +1,6 @@
 """Reservations hold in all budgets or in none, and people are told once a period."""
 
 from collections.abc import Iterator
-from typing import Any
 from uuid import UUID
 
 import pytest
@@ -47,7 +46,8 @@ def test_the_last_millionth_fits_and_the_next_does_not(world: World) -> None:
     assert take(world, 40).refusal is None
     refused = take(world, 1).refusal
     assert refused is not None
-    assert (refused.taken, refused.asked) == (100, 1)
+    assert (refused.spent, refused.reserved, refused.asked) == (0, 100, 1)
+    assert refused.may_fit_soon  # if the others cost less than they may
     assert amounts(budget) == [(0, 100)]
 
 
@@ -76,7 +76,6 @@ def test_an_unknown_price_counts_no_less_than_was_set(world: World) -> None:
             "id": str(BudgetPeriod.objects.get(budget=budget).pk),
             "unit": "money",
             "amount": 7,
-            "lost": 0,
             "house": False,
         }
     ]
@@ -95,6 +94,9 @@ def test_people_are_told_once_near_the_end_and_once_at_it(world: World) -> None:
     take(world, 1)
     take(world, 1)
     assert told() == ["budget.told"]
+    take(world, 50)  # may fit, once the others have cost less
+    assert told() == ["budget.told"]
+    BudgetPeriod.objects.filter(budget=budget).update(spent=81, reserved=0)
     take(world, 50)
     take(world, 50)
     assert told() == ["budget.told"] * 2
@@ -121,17 +123,15 @@ def test_two_clients_share_the_providers_budget_and_nothing_else(world: World) -
     assert amounts(own) == [(0, 60)]
 
 
-def test_a_second_reservation_of_one_call_settles_the_first_too() -> None:
-    first: list[dict[str, Any]] = [
-        {"id": "a", "unit": "money", "amount": 10, "lost": 0, "house": False},
-        {"id": "old", "unit": "calls", "amount": 1, "lost": 2, "house": True},
-    ]
-    second = Reservation(
-        [{"id": "a", "unit": "money", "amount": 12, "lost": 0, "house": False}], None
-    )
-    assert reservations.reserve_again(first, second).kept == [
-        {"id": "a", "unit": "money", "amount": 12, "lost": 10, "house": False},
-        {"id": "old", "unit": "calls", "amount": 0, "lost": 3, "house": True},
-    ]
-    refused = Reservation(None)
-    assert reservations.reserve_again(first, refused) is refused
+def test_what_a_stopped_worker_kept_counts_as_spent(world: World) -> None:
+    budget = set_one(most=100, warn_at=0)
+    tenant = world.harbor.tenant
+    first = take(world, 60).kept
+    where = {"run_id": uuid7(), "workflow_id": world.harbor.workflow.pk}
+    again = reservations.reserve(tenant, **where, ceiling=Ceiling(40, 1), lost=first)
+    assert again.refusal is None
+    assert amounts(budget) == [(60, 40)]
+    refused = reservations.reserve(tenant, **where, ceiling=Ceiling(40, 1), lost=again.kept)
+    assert refused.refusal is not None
+    assert not refused.refusal.may_fit_soon
+    assert amounts(budget) == [(100, 0)]

@@ -59,6 +59,11 @@ def test_a_pause_and_a_stop_hold_everything_else() -> None:
             "Retry at 12:05: mail.send failed before.",
             None,
         ),
+        (
+            WaitingJob("call.make", LATER, False, kind="model", name="m", problem="It is used up."),
+            "Waits for a budget. It is used up.",
+            None,
+        ),
     ],
 )
 def test_each_row_says_why_it_is_not_done(row: WaitingJob, why: str, before: int | None) -> None:

@@ -1,5 +1,6 @@
 """Budgets of model calls: what a call may take is reserved before it is made."""
 
+import random
 from datetime import datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,7 +10,7 @@ from tenants.db import unit_of_work
 from workflows.budgets import reservations
 from workflows.budgets.estimates import ceiling_of
 from workflows.budgets.refusals import BudgetRefusal
-from workflows.budgets.reservations import Reservation
+from workflows.budgets.reservations import Kept, Reservation
 from workflows.budgets.terms import Then
 from workflows.engine.state.context import Context
 from workflows.gateway.price_list import find_model
@@ -20,13 +21,22 @@ from workflows.routing.table import CallCase
 
 # A budget may be raised at any time, so a call that waits for one looks again.
 RECHECK_BUDGET = timedelta(minutes=5)
+AGAIN_SOON = timedelta(seconds=2)
 NOTHING = Reservation(None)
 
 
 def reserve_question(
-    context: Context, model: str, request: dict[str, Any], choice: dict[str, Any] | None
+    context: Context,
+    model: str,
+    request: dict[str, Any],
+    choice: dict[str, Any] | None,
+    *,
+    lost: Kept | None = None,
 ) -> Reservation:
-    """Reserve what a model call may take. Without budgets no statement is made."""
+    """Reserve what a model call may take. Without budgets no statement is made.
+
+    ``lost`` is what was kept for an earlier try of it, whose worker stopped.
+    """
     tenant, provider = context.tenant, context.tenant_rules.provider
     if not reservations.is_budgeted(tenant, provider):
         return NOTHING
@@ -38,6 +48,7 @@ def reserve_question(
         run_id=context.run.pk,
         workflow_id=context.workflow.pk,
         ceiling=ceiling_of(request, price),
+        lost=lost,
     )
 
 
@@ -48,16 +59,19 @@ def reserve_claimed(context: Context, call: Call, claims: int) -> BudgetRefusal 
     """
     if call.reserved is not None and claims == 1:
         return None
-    found = reserve_question(context, call.name, call.request, call.choice)
-    if call.reserved:
-        found = reservations.reserve_again(call.reserved, found)
-    if found.kept is not None:
+    found = reserve_question(context, call.name, call.request, call.choice, lost=call.reserved)
+    if found.kept is not None or call.reserved:
         unit_of_work.update(call, {"reserved": found.kept})
     return found.refusal
 
 
 def wait_for_budget(context: Context, refusal: BudgetRefusal) -> timedelta | None:
-    """Return how long a refused call waits before it asks again; None where it does not wait."""
+    """Return how long a refused call waits before it asks again; None where it does not wait.
+
+    What calls under way keep may turn out to be more than they cost, so it is waited for.
+    """
+    if refusal.may_fit_soon:
+        return AGAIN_SOON * random.uniform(0.5, 1.5)  # noqa: S311 - spread, no secret
     if refusal.then is not Then.QUEUE or refusal.ends_on is None:
         return None
     zone = ZoneInfo(context.tenant.timezone) if not refusal.is_over_all else ZoneInfo("UTC")

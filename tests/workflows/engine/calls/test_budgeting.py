@@ -22,6 +22,7 @@ from tests.workflows.routing.routing_kit import QUICK, STRONG, TABLE, let_hold, 
 from workflows.budgets.estimates import ceiling_of
 from workflows.models import BudgetPeriod, Call, Run
 from workflows.routing.table import read_table
+from workflows.waiting.selectors import reasons_of_runs
 
 
 @pytest.fixture
@@ -137,6 +138,8 @@ def test_a_call_that_waits_for_its_budget_goes_on_in_the_next_period(priced: Lan
     second = Call.objects.filter(kind="model").latest("id")
     assert second.status == "intended"
     assert "budget of 1 call a day" in second.problem
+    (reason,) = reasons_of_runs([second.run])[second.run_id]
+    assert reason.why.startswith("Waits for a budget. The budget of 1 call a day")
     due = Outbox.objects.get(object_id=second.pk).due_at
     assert due - clock.now() == timedelta(minutes=5)
     priced.pass_time(days=1)
