@@ -20,6 +20,8 @@ from tenants.services.people import add_member
 from tenants.services.staff import assign_staff
 from tenants.services.tenants import make_tenant
 from tenants.sources.services import add_revision, add_source
+from workflows.budgets.services import Terms, add_budget
+from workflows.budgets.terms import BudgetUnit, Period, Then
 from workflows.models import Workflow
 from workflows.routing.services import store_table
 from workflows.services.definitions import make_workflow
@@ -122,6 +124,8 @@ def make_client(slug: str, staff: dict[str, User], *, shop: str, today: date) ->
         assert owner is not None
         _sources(slug, settings, people[0], owner, today)
         _tools(settings, shop, actor)
+        for entry in settings.get("budgets", ()):
+            _budget(entry, owner if entry["by"] == "owner" else actor)
         workflows = _workflows(slug, people[0], actor)
         for user, person in zip(people, settings["people"], strict=True):
             for name in person.get("decides", []):
@@ -168,6 +172,13 @@ def _tools(settings: dict[str, Any], shop: str, actor: Actor) -> None:
             ),
             actor=actor,
         )
+
+
+def _budget(entry: dict[str, Any], actor: Actor) -> None:
+    unit, dollars = BudgetUnit(entry["unit"]), 1_000_000
+    most = round(entry["most"] * (dollars if unit is BudgetUnit.MONEY else 1))
+    terms = Terms(unit, Period(entry["period"]), most, then=Then(entry["then"]))
+    add_budget(terms, actor=actor)
 
 
 def _tool(entry: dict[str, Any], url: str, actor: Actor, **more: Any) -> None:

@@ -71,10 +71,8 @@ def amount_text(unit: str, amount: int) -> str:
 
 def _money_text(micros: int) -> str:
     """Return millionths of a US dollar with as many digits as say what a call costs."""
-    for unit, digits in ((10_000, 2), (100, 4), (1, 6)):
-        if micros % unit == 0 or micros >= unit * 100:
-            return f"${micros / 1_000_000:,.{digits}f}"
-    raise AssertionError("every whole number is divided by 1")
+    digits = 2 if micros == 0 or micros >= 10_000 else 4 if micros >= 100 else 6
+    return f"${micros / 1_000_000:,.{digits}f}"
 
 
 def limit_text(unit: str, period: str, most: int) -> str:

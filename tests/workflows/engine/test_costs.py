@@ -16,7 +16,11 @@ from audit import outbox
 from audit.models import Outbox
 from tests.instructions import instructions, same_python
 from tests.lanes import Lane
+from tests.workflows.budgets.budgets_kit import set_for_provider, set_one
+from tests.workflows.engine.calls.test_routes import sees_all
+from tests.workflows.routing.routing_kit import TABLE, let_hold
 from tests.world import REQUEST
+from workflows.models import BudgetPeriod
 from workflows.services.runs import start_run
 
 pytestmark = [pytest.mark.django_db, same_python]
@@ -78,3 +82,20 @@ def test_each_part_of_a_lane_stays_within_its_statements_and_its_work(lane: Lane
         if part not in COSTS or cost[0] > COSTS[part][0] or cost[1] > COSTS[part][1] * SLACK
     }
     assert over == {}, found
+
+
+def test_budgets_cost_a_call_one_statement(lane: Lane) -> None:
+    """It is in the intent's transaction; settling is part of the journal's own statement."""
+    let_hold(sees_all(TABLE), lane.world.admin)  # whose models have prices
+    for _ in range(LANES):
+        run_lane(lane, statements)
+    without = run_lane(lane, statements)
+    set_one(most=50_000_000)
+    set_one(most=50_000_000, workflow=lane.workflow)
+    set_one(unit="calls", period="run", most=50)
+    set_for_provider(most=50_000_000)
+    for _ in range(LANES):
+        run_lane(lane, statements)
+    with_budgets = run_lane(lane, statements)
+    assert with_budgets == without | {"draft": without["draft"] + 1}
+    assert BudgetPeriod.objects.filter(spent=0).count() == 0
