@@ -13,6 +13,7 @@ from tenants.scope import tenant_scope
 from tests.fakes.model import MODEL, ModelServer
 from tests.fakes.sink import HttpSink
 from tests.processes import processes, wait_until
+from tests.workflows.budgets.budgets_kit import amounts, set_one
 from tests.world import DEFINITION, REQUEST, Client, admin_actor, make_world
 from workflows.models import Call, Run
 from workflows.services.definitions import publish
@@ -68,6 +69,8 @@ def test_every_run_ends_whenever_its_worker_is_killed(tmp_path: Path) -> None:
         world = make_world(shop=shop.host)
         client = world.harbor
         with tenant_scope(client.tenant.pk):
+            tokens = set_one(unit="tokens", most=10**9)
+            calls = set_one(unit="calls", period="day", most=10**6)
             publish(
                 client.workflow,
                 text=KEYED.replace("title: Refund", f"model: {MODEL}\ntitle: Refund"),
@@ -98,6 +101,13 @@ def test_every_run_ends_whenever_its_worker_is_killed(tmp_path: Path) -> None:
 
             wait_until(all_done, seconds=60, what="every run has ended")
         _check_promises(client, shop, total)
+        with tenant_scope(client.tenant.pk):
+            counted = sum(call.tokens_in + call.tokens_out for call in Call.objects.all())
+            ((spent, reserved),) = amounts(tokens)
+            # What a killed worker had asked counts too, as much as it may have been.
+            assert (reserved, spent > counted) == (0, True)
+            ((spent, reserved),) = amounts(calls)
+            assert (reserved, spent >= len(model.requests) >= total) == (0, True)
 
 
 def _started(client: Client) -> int:

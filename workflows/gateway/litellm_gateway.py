@@ -41,6 +41,8 @@ UNSENT = (ConnectionRefusedError, socket.gaierror)  # without a connection nothi
 STREAMED = re.compile(r"Original Response: (?:data|event|id|retry)?:")  # a stream, not asked for
 # Classes of LiteLLM's errors that may come without an answer, whatever status they have.
 NO_ANSWER = {"APIConnectionError", "InternalServerError", "MidStreamFallbackError"}
+# Servers of one's own with OpenAI's protocol: without an address LiteLLM would ask OpenAI.
+OWN_SERVERS = {"hosted_vllm", "lm_studio", "litellm_proxy", "xinference"}
 # Addresses that LiteLLM calls by default for these providers, and does not tell beforehand.
 LOCAL_SERVERS = {
     "ollama": "http://localhost:11434",
@@ -207,6 +209,9 @@ def check_address(litellm: Any, model: str) -> None:
     configured = next((os.environ[name] for name in names if os.environ.get(name)), None)
     url = configured or known or base or LOCAL_SERVERS.get(provider)
     parts = urlsplit(str(url or ""))
+    if not parts.hostname and provider in OWN_SERVERS:
+        said = f"The address of its server is not known: {names[0]} is not set for the workers."
+        raise ModelFailed(said, retryable=False, kind="refused")
     if not parts.hostname:
         return
     try:

@@ -41,6 +41,17 @@ def test_an_address_under_the_other_name_is_looked_at_too(
         check_address(litellm_module(), "anthropic/claude-sonnet-4-5")
 
 
+@pytest.mark.parametrize("provider", ["hosted_vllm", "lm_studio", "litellm_proxy", "xinference"])
+def test_a_server_of_ones_own_without_an_address_is_not_taken_for_openai(
+    monkeypatch: pytest.MonkeyPatch, provider: str
+) -> None:
+    for name in ("API_BASE", "BASE_URL"):
+        monkeypatch.delenv(f"{provider.upper()}_{name}", raising=False)
+    with pytest.raises(ModelFailed, match=f"{provider.upper()}_API_BASE is not set") as raised:
+        check_address(litellm_module(), f"{provider}/x")
+    assert (raised.value.kind, raised.value.may_cost) == ("refused", False)
+
+
 def test_a_model_server_here_may_be_named() -> None:
     allow("localhost:11434")
     check_address(litellm_module(), "ollama/llama3")
