@@ -215,6 +215,9 @@ class Call(TenantModel):
     cost_micros = models.BigIntegerField(
         null=True, default=0, help_text="Millionths of a US dollar; null where it isn't known."
     )
+    reused_from = models.UUIDField(
+        null=True, help_text="The call whose kept answer this is; nothing was asked then."
+    )
     # What its budgets keep for it until it is settled, as workflows_reserve gives it.
     reserved = models.JSONField(null=True)
     began_at = models.DateTimeField(default=clock.now)

@@ -116,23 +116,23 @@ class ToolJob:
 
 
 @dataclass(frozen=True, slots=True)
-class FailedJob:
-    """Job of a call that can't be made, because a secret is gone or the settings are wrong."""
+class AnsweredJob:
+    """Job of a call that is not made: it can't be, or the answer to its question is kept."""
 
     claim: outbox.Claim
     call: Call
-    problem: str
+    answer: Answer
 
     async def perform(self) -> Answer:
-        """Return the problem as the call's answer, without a call."""
-        return Answer(None, 0, problem=self.problem)
+        """Return the answer without a call."""
+        return self.answer
 
     def store_result(self, outcome: object) -> outbox.Job | None:
-        """Journal that the call was not made and advance the run."""
+        """Journal the answer and advance the run."""
         assert isinstance(outcome, Answer)
         return _store_answer(self.call, outcome, None)
 
-    def reload(self) -> "FailedJob":
+    def reload(self) -> "AnsweredJob":
         """Return the job with its call read anew."""
         return replace(self, call=_reread_call(self.call))
 

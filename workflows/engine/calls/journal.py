@@ -17,8 +17,8 @@ from tenants.services.keys import reveal_secret
 from workflows import tools
 from workflows.budgets.reservations import Kept
 from workflows.definitions.on_failure import Retry
-from workflows.engine.calls import budgeting, limits, retry
-from workflows.engine.calls.jobs import FailedJob, ModelJob, ToolJob
+from workflows.engine.calls import budgeting, kept_answers, limits, retry
+from workflows.engine.calls.jobs import AnsweredJob, ModelJob, ToolJob
 from workflows.engine.calls.outcomes import Answer
 from workflows.engine.state.context import Context
 from workflows.engine.state.failures import problem_from_error, problem_of_refusal
@@ -113,26 +113,28 @@ def job_for(claim: outbox.Claim, context: Context, call: Call) -> outbox.Job:
     return tool_job(claim, context, call, proposal)
 
 
-def model_job(claim: outbox.Claim, context: Context, call: Call) -> ModelJob | FailedJob:
+def model_job(claim: outbox.Claim, context: Context, call: Call) -> ModelJob | AnsweredJob:
     """Return the job of a model call, with the tenant's own API key if it has one."""
+    if kept := kept_answers.find_kept(context, call):
+        return AnsweredJob(claim, call, Answer(kept, 0))
     # A name by convention: the tenant's own key for a provider, else the deployment's is used.
     name = f"{call.name.split('/')[0]}-api-key"
     try:
         key = reveal_secret(name) if name in context.secrets else None
     except DomainError as error:
-        return FailedJob(claim, call, problem_of_refusal(error))
+        return AnsweredJob(claim, call, Answer(None, 0, problem=problem_of_refusal(error)))
     price = own_price(context.tenant_rules.provider, call.name, call.choice)
     return ModelJob(claim, call, key, price)
 
 
 def tool_job(
     claim: outbox.Claim, context: Context, call: Call, proposal: Proposal
-) -> ToolJob | FailedJob:
+) -> ToolJob | AnsweredJob:
     """Return the job of a tool call, with the secrets filled into the tool's settings."""
     try:
         request = tool_request(call, proposal.tool, proposal.args, context.tenant)
     except DomainError as error:
-        return FailedJob(claim, call, problem_of_refusal(error))
+        return AnsweredJob(claim, call, Answer(None, 0, problem=problem_of_refusal(error)))
     return ToolJob(claim, call, request, proposal)
 
 

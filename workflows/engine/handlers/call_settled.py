@@ -25,6 +25,7 @@ from workflows.engine.calls import (
     budgeting,
     fallbacks,
     journal,
+    kept_answers,
     limits,
     outcomes,
     retry,
@@ -186,6 +187,7 @@ def _take_model_answer(
             except Exception as error:  # whatever an answer makes the reading raise
                 problem = _problem_with_answer(context, step, call, answer.response, error)
             else:
+                kept_answers.keep_answer(context, call, answer.response)
                 move(step, "done", actor=SYSTEM, output=output, ended_at=clock.now())
                 return advance(context)
         policy = context.definition.step(step.name).head.retry

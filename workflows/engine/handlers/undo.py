@@ -159,7 +159,7 @@ def _job(
     try:
         request = journal.tool_request(call, tool, call.request["args"], context.tenant)
     except DomainError as error:
-        return FailedUndoJob(claim, call, problem_of_refusal(error))
+        return FailedUndoJob(claim, call, Answer(None, 0, problem=problem_of_refusal(error)))
     return UndoJob(claim, call, request, proposal)
 
 
@@ -174,7 +174,7 @@ class UndoJob(jobs.ToolJob):
 
 
 @dataclass(frozen=True, slots=True)
-class FailedUndoJob(jobs.FailedJob):
+class FailedUndoJob(jobs.AnsweredJob):
     """Job of an undo's call that can't be made."""
 
     def store_result(self, outcome: object) -> outbox.Job | None:

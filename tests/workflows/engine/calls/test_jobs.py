@@ -9,7 +9,7 @@ import pytest
 
 from tenants.ids import uuid7
 from workflows import gateway
-from workflows.engine.calls.jobs import FailedJob, ModelJob
+from workflows.engine.calls.jobs import AnsweredJob, ModelJob
 from workflows.engine.calls.outcomes import Answer
 from workflows.exceptions.causes import Cause, CausedProblem
 from workflows.gateway import Completion, ModelFailed
@@ -25,7 +25,7 @@ def job(price: Price | None = None) -> ModelJob:
     return ModelJob(sentinel.claim, call, "sk-own", price)
 
 
-def performed(one: ModelJob | FailedJob) -> Answer:
+def performed(one: ModelJob | AnsweredJob) -> Answer:
     """The answer of a job; in a thread, as a browser's event loop may run in this one."""
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(asyncio.run, one.perform()).result()
@@ -78,5 +78,7 @@ def test_a_failure_is_an_answer_and_costs_nothing_only_where_that_is_known(
 
 def test_a_call_that_can_not_be_made_says_why() -> None:
     problem = CausedProblem("There is no secret called shop.", Cause.CODE)
-    answer = performed(FailedJob(sentinel.claim, Call(tenant_id=uuid7()), problem))
+    answer = performed(
+        AnsweredJob(sentinel.claim, Call(tenant_id=uuid7()), Answer(None, 0, problem=problem))
+    )
     assert (answer.problem, answer.millis, answer.cost_micros) == (problem, 0, 0)

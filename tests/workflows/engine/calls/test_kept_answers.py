@@ -1,0 +1,87 @@
+"""The answer to the very same question is used again, where a step asks for that."""
+
+import pytest
+
+from tests.fakes.model import MODEL, ModelServer
+from tests.lanes import Lane
+from tests.workflows.budgets.budgets_kit import amounts, set_one
+from tests.workflows.definition_kit import definition
+from workflows.models import Call, KeptAnswer
+from workflows.services.definitions import publish
+
+ONE_CALL = """
+  - name: write
+    generate:
+      prompt: "Write about {{ input.subject }}."
+      schema: {type: object, required: [text], properties: {text: {type: string}}}
+"""
+REUSED = ONE_CALL + "      reuse: 1d\n"
+ANSWER = {"text": "Written."}
+
+
+def text(steps: str) -> str:
+    return definition(steps, slug="writes", model=MODEL)
+
+
+def calls() -> list[Call]:
+    return list(Call.objects.filter(kind="model").order_by("id"))
+
+
+def test_the_same_question_is_asked_once_and_costs_once(lane: Lane) -> None:
+    tokens, counted = set_one(unit="tokens", most=10**6), set_one(unit="calls", most=100)
+    lane.use(text(REUSED))
+    with ModelServer([ANSWER]) as model, model.in_environment():
+        for _ in range(3):
+            lane.start()
+        assert len(model.requests) == 1
+    first, *others = calls()
+    assert first.reused_from is None
+    for call in others:
+        assert (call.status, call.reused_from, call.cost_micros) == ("done", first.pk, 0)
+        assert (call.tokens_in, call.tokens_out, call.response) == (0, 0, first.response)
+        assert call.why.startswith("an answer to the same question, used again")
+    assert amounts(tokens) == [(first.tokens_in + first.tokens_out, 0)]
+    assert amounts(counted) == [(1, 0)]
+    assert lane.steps()["write"] == "done"
+
+
+def test_without_reuse_every_question_is_asked(lane: Lane) -> None:
+    lane.use(text(ONE_CALL))
+    with ModelServer([ANSWER]) as model, model.in_environment():
+        lane.start()
+        lane.start()
+        assert len(model.requests) == 2
+    assert not KeptAnswer.objects.exists()
+
+
+def test_another_question_another_version_and_another_day_are_asked(lane: Lane) -> None:
+    workflow = lane.use(text(REUSED))
+    with ModelServer([ANSWER]) as model, model.in_environment():
+        lane.start()
+        lane.start(subject="Another")
+        assert len(model.requests) == 2
+        changed = text(REUSED).replace("title: Other", "title: Changed")
+        publish(workflow, text=changed, actor=lane.world.staff(lane.client))
+        lane.start()
+        assert len(model.requests) == 3
+        lane.start()
+        assert len(model.requests) == 3
+        lane.pass_time(days=1)
+        lane.start()
+        assert len(model.requests) == 4
+    # Those that ended are gone.
+    assert KeptAnswer.objects.count() == 1
+
+
+def test_an_answer_that_did_not_fit_is_not_kept(lane: Lane) -> None:
+    lane.use(text(REUSED))
+    with ModelServer(["no JSON", ANSWER]) as model, model.in_environment():
+        lane.start()
+        lane.start()
+        assert len(model.requests) == 2
+
+
+@pytest.mark.parametrize("reuse", ["31d", "0s", "soon"])
+def test_odd_spans_are_refused(lane: Lane, reuse: str) -> None:
+    with pytest.raises(Exception, match="reuse"):
+        lane.use(text(REUSED.replace("1d", reuse)))
