@@ -22,6 +22,7 @@ from workflows.gateway.completion import (
 from workflows.gateway.failure_kinds import failure_kind
 from workflows.gateway.failures import READ, failure_of_error, failure_of_unreadable
 from workflows.gateway.price_list import price_of
+from workflows.gateway.prompt_cache import with_cache_marks
 from workflows.gateway.request_body import request_body
 from workflows.tools.retry_after import retry_after_seconds
 
@@ -98,6 +99,7 @@ async def complete(model: str, request: dict[str, Any], *, api_key: str | None) 
             raise _failure_of(error) from error
 
     body = request_body(model, request)
+    body["messages"] = with_cache_marks(model, body["messages"])
     try:
         response = await parameters.post_completion(model, model, body, send)
         found = answers.read(response, has_tools="tools" in body)

@@ -305,3 +305,20 @@ def test_a_server_that_is_not_there_did_not_cost(
 def test_only_a_listed_model_has_a_cost_and_only_where_its_tokens_are_counted(peer: Peer) -> None:
     assert (told(peer, Said("Hi there", usage=USED)).cost_micros is None) == (peer is VLLM)
     assert told(peer, Said("Hi there", usage=Usage(uncached=5))).cost_micros is None
+
+
+# -- Caches --------------------------------------------------------------------------------
+
+
+def test_long_rules_are_marked_for_the_cache_of_a_provider_that_needs_that(peer: Peer) -> None:
+    rules = {"role": "system", "content": "Be kind. " * 600}
+    with peer.says([Said("Yes.", usage=USED)]) as server:
+        done = peer.ask(messages=[rules, HELLO[1]])
+        sent = server.requests[-1]
+    assert done.usage.cache_read == 30
+    if peer.is_anthropic:
+        (block,) = sent["system"]
+        assert block["cache_control"] == {"type": "ephemeral"}
+        assert block["text"] == rules["content"]
+    else:
+        assert sent["messages"][0] == rules
