@@ -37,6 +37,15 @@ class TenantForm(RefusableForm):
         required=False,
         help_text="The only regions that its models may be in, one a line, as EU. Empty: any.",
     )
+    model_keeps_days = forms.IntegerField(
+        label="Days that prompts may be kept",
+        required=False,
+        min_value=0,
+        max_value=3650,
+        widget=UnfoldAdminIntegerFieldWidget,
+        help_text="Models whose provider keeps prompts for longer, or nobody knows how long, are "
+        "not asked. Empty: any.",
+    )
     at_once = forms.IntegerField(
         label="Most calls under way together",
         required=False,

@@ -19,6 +19,15 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="tenant",
+            name="model_keeps_days",
+            field=models.PositiveSmallIntegerField(
+                blank=True,
+                help_text="The most days that a model's provider may keep prompts. Empty: any.",
+                null=True,
+            ),
+        ),
+        migrations.AddField(
+            model_name="tenant",
             name="is_budgeted",
             field=models.BooleanField(
                 db_default=False, default=False, editable=False, help_text="Whether it has budgets."

@@ -74,6 +74,11 @@ class Tenant(models.Model):
     model_regions = models.JSONField(
         default=list, blank=True, help_text="The only regions they may be in; empty for any."
     )
+    model_keeps_days = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        help_text="The most days that a model's provider may keep prompts. Empty: any.",
+    )
     is_budgeted = models.BooleanField(
         default=False, db_default=False, editable=False, help_text="Whether it has budgets."
     )

@@ -31,6 +31,7 @@ CHANGEABLE = (
     "allowed_hosts",
     "model_names",
     "model_regions",
+    "model_keeps_days",
     "sends_from",
     "at_once",
     "share",

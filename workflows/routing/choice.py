@@ -25,19 +25,31 @@ TOO_DEAR = "it may take more than is left of the budget"
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """Bounds of a tenant or workflow on which models are asked; empty for none."""
+    """Bounds of a tenant or workflow on which models are asked; empty for none.
+
+    ``keeps_days`` is the most days that a provider may keep prompts.
+    """
 
     regions: frozenset[str] = frozenset()
     names: frozenset[str] = frozenset()
+    keeps_days: int | None = None
 
-    def as_json(self) -> dict[str, list[str]]:
+    def __bool__(self) -> bool:
+        return bool(self.regions or self.names or self.keeps_days is not None)
+
+    def as_json(self) -> dict[str, Any]:
         """Return the bounds as the journal keeps them."""
-        return {"regions": sorted(self.regions), "names": sorted(self.names)}
+        return {
+            "regions": sorted(self.regions),
+            "names": sorted(self.names),
+            "keeps_days": self.keeps_days,
+        }
 
     @classmethod
-    def from_json(cls, value: dict[str, list[str]]) -> "Bounds":
+    def from_json(cls, value: dict[str, Any]) -> "Bounds":
         """Return bounds that the journal kept."""
-        return cls(frozenset(value["regions"]), frozenset(value["names"]))
+        names, regions = frozenset(value["names"]), frozenset(value["regions"])
+        return cls(regions, names, value.get("keeps_days"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +82,7 @@ class ModelChoice:
             "case": self.case.as_json(),
             "signals": [signal.as_json() for signal in self.signals],
             "passed_over": [list(one) for one in self.passed_over],
-            "bounds": [one.as_json() for one in self.bounds if one.regions or one.names],
+            "bounds": [one.as_json() for one in self.bounds if one],
             "resting": list(self.resting),
             "failed": list(self.failed),
             "too_dear": list(self.too_dear),
@@ -138,7 +150,7 @@ def deployment_problem(
         return "it is switched off"
     if not reaches(deployment.sees, case.sensitivity):
         return f"it may not see {case.sensitivity.value} data"
-    if barred := bounds_problem(deployment.name, deployment.region, bounds):
+    if barred := bounds_problem(deployment.name, deployment, bounds):
         return barred
     room = deployment.longest_prompt
     if room and case.tokens_in + case.most_out > room:
@@ -146,15 +158,34 @@ def deployment_problem(
     return ""
 
 
-def bounds_problem(name: str, region: str, bounds: Collection[Bounds]) -> str:
-    """Return why a model is outside the bounds; empty where it is inside. Case does not matter."""
+def bounds_problem(
+    name: str, deployment: ModelDeployment | None, bounds: Collection[Bounds]
+) -> str:
+    """Return why a model is outside the bounds; empty where it is inside.
+
+    Region and retention of a model that is not in the table (None) are not known. Case does not
+    matter.
+    """
+    region = deployment.region if deployment else ""
     if any(one.names and name not in one.names for one in bounds):
         return "this client or workflow does not use it"
     allowed = [frozenset(map(str.upper, one.regions)) for one in bounds if one.regions]
     if any(region.upper() not in regions for regions in allowed):
         wanted = joined_by_and(sorted(frozenset.intersection(*allowed))) or "no region at all"
         return f"it is not in {wanted}" if region else f"it is not known to be in {wanted}"
-    return ""
+    return _retention_problem(deployment, bounds)
+
+
+def _retention_problem(deployment: ModelDeployment | None, bounds: Collection[Bounds]) -> str:
+    """Return why a provider keeps prompts for too long; empty where it does not."""
+    most = min((b.keeps_days for b in bounds if b.keeps_days is not None), default=None)
+    keeps = deployment.keeps_days if deployment else None
+    if most is None or (keeps is not None and keeps <= most):
+        return ""
+    for_long = (
+        "nobody knows how long" if keeps is None else f"for {keeps} day{'' if keeps == 1 else 's'}"
+    )
+    return f"its provider keeps prompts {for_long}"
 
 
 def _why(chosen: ModelDeployment, row: RoutingRow, passed_over: list[tuple[str, str]]) -> str:

@@ -85,6 +85,24 @@ def test_bounds_of_client_and_workflow_hold_together() -> None:
         choose(read_table(TABLE), EASY, bounds=apart)
 
 
+@pytest.mark.parametrize(
+    ("keeps", "most", "why"),
+    [
+        (30, 7, "its provider keeps prompts for 30 days"),
+        (None, 7, "its provider keeps prompts nobody knows how long"),
+        (1, 0, "its provider keeps prompts for 1 day"),
+    ],
+)
+def test_how_long_prompts_are_kept_is_bounded(keeps: int | None, most: int, why: str) -> None:
+    deployments = [
+        {**TABLE["deployments"][0], "keeps_days": keeps},
+        {**TABLE["deployments"][1], "keeps_days": 0},
+    ]
+    table = read_table(table_with(deployments=deployments))
+    found = choose(table, EASY, bounds=[Bounds(keeps_days=most), Bounds(keeps_days=90)])
+    assert (found.deployment.name, found.passed_over) == (STRONG, ((QUICK, why),))
+
+
 def test_regions_are_compared_whatever_their_case() -> None:
     bounds = [Bounds(regions=frozenset({"eu"}))]
     assert choose(read_table(TABLE), EASY, bounds=bounds).deployment.name == QUICK

@@ -106,12 +106,12 @@ def call_objection(context: Context, call: Call) -> str:
 def named_model_problem(context: Context, name: str) -> str:
     """Return why a model that somebody named may not be asked; empty where it may.
 
-    A client's bounds hold for every model. The region of one is known from the table alone.
+    A client's bounds hold for every model. Region and retention are known from the table alone.
     """
     bounds = [_client_bounds(context)]
     table = table_of(context.tenant_rules.provider)
     deployment = table.deployments.get(name) if table else None
-    return bounds_problem(name, deployment.region if deployment else "", bounds)
+    return bounds_problem(name, deployment, bounds)
 
 
 def _resting(context: Context) -> list[str]:
@@ -142,7 +142,9 @@ def _has_clients_data(context: Context) -> bool:
 
 def _client_bounds(context: Context) -> Bounds:
     tenant = context.tenant
-    return Bounds(frozenset(tenant.model_regions), frozenset(tenant.model_names))
+    return Bounds(
+        frozenset(tenant.model_regions), frozenset(tenant.model_names), tenant.model_keeps_days
+    )
 
 
 def _bounds(context: Context) -> list[Bounds]:

@@ -419,3 +419,17 @@ def test_what_a_child_writes_leads_to_what_its_parent_does(routed_lane: Lane) ->
     routed_lane.start()
     call = asked(routed_lane)
     assert (call.name, call.choice["case"]["consequence"]) == (STRONG, "heavy")
+
+
+def test_a_client_bounds_how_long_prompts_are_kept(routed_lane: Lane) -> None:
+    kept = [{**one, "keeps_days": 0} for one in sees_all(TABLE)["deployments"]]
+    kept[0]["keeps_days"] = 30
+    let_hold(table_with(deployments=kept), routed_lane.world.admin)
+    tenant = Tenant.objects.filter(pk=routed_lane.client.tenant.pk)
+    tenant.update(model_keeps_days=7)
+    routed_lane.use(ONLY_DRAFT)
+    routed_lane.start()
+    call = asked(routed_lane)
+    assert call.choice["passed_over"] == [[QUICK, "its provider keeps prompts for 30 days"]]
+    assert call.choice["bounds"] == [{"regions": [], "names": [], "keeps_days": 7}]
+    assert (call.name, call.status) == (STRONG, "done")
