@@ -24,7 +24,7 @@ def ceiling_of(request: dict[str, Any], price: Price | None) -> Ceiling:
     A token has one byte at least, so a prompt has no more of them than bytes. The dearest tier that
     it can reach counts, and writing all of it to a cache.
     """
-    sent = [request["messages"], request["schema"]]
+    sent = [request["messages"], request.get("schema"), request.get("tools")]
     tokens_in = len(json.dumps(sent, ensure_ascii=False).encode("utf-8", "replace")) + ADDED
     most_out = request["max_tokens"]
     micros = price.ceiling_micros(tokens_in, most_out) if price else None

@@ -35,6 +35,13 @@ def test_the_dearest_tier_that_the_prompt_can_reach_counts() -> None:
     assert long.micros >= price.cost_micros(Usage(cache_write=2_500, reasoning=100))
 
 
+def test_tools_are_counted_and_a_schema_may_be_missing() -> None:
+    asked = {name: value for name, value in request("hello").items() if name != "schema"}
+    bare = ceiling_of(asked, None)
+    tools = [{"name": "shop.find", "description": "d" * 500, "parameters": {}}]
+    assert ceiling_of(asked | {"tools": tools}, None).tokens > bare.tokens + 500
+
+
 def test_without_a_price_the_money_is_not_known() -> None:
     ceiling = ceiling_of(request("hello"), None)
     assert ceiling.micros is None
