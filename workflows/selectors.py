@@ -7,6 +7,7 @@ from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from approvals.models import ReviewItem
+from tenants import clock
 from tenants.db.lookup import get_or_not_found
 from workflows.models import Call, Circuit, Run, StepRun, Version, Workflow
 from workflows.states import UNDER_WAY
@@ -86,7 +87,8 @@ def reruns(of: Run) -> QuerySet[Run]:
 
 def open_circuits() -> list[Circuit]:
     """Return the open circuits: the models and tools whose calls wait now, by name."""
-    return list(Circuit.objects.filter(opened_at__isnull=False).order_by("kind", "name"))
+    is_held = Q(opened_at__isnull=False) | Q(rest_until__gt=clock.now())
+    return list(Circuit.objects.filter(is_held).order_by("kind", "name"))
 
 
 def steps_of(of: Run) -> QuerySet[StepRun]:

@@ -14,7 +14,7 @@ from tenants.models import User
 from workflows import selectors
 from workflows.definitions.definition import Definition
 from workflows.definitions.problems import DefinitionError
-from workflows.models import Version, Workflow
+from workflows.models import Circuit, Version, Workflow
 from workflows.validation.parse import parse_published
 
 
@@ -107,10 +107,16 @@ def _held(definition: Definition | None) -> list[str]:
     tools = {step.settings.tool for step in acts}
     tools |= {plan.tool for step in acts for plan in step.head.on_failure}
     return [
-        f"Calls to {one.name} wait, as it failed {one.failures} times in a row: {one.problem}"
+        f"Calls to {one.name} wait, as it {_why_held(one)}: {one.problem}"
         for one in selectors.open_circuits()
         if one.kind == "model" or one.name in tools
     ]
+
+
+def _why_held(circuit: Circuit) -> str:
+    if circuit.opened_at is None:
+        return "asked for a pause"
+    return f"failed {circuit.failures} times in a row"
 
 
 def picture(definition: Definition | None) -> str:

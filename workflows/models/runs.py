@@ -283,6 +283,7 @@ class Circuit(TenantModel):
     opens = models.PositiveSmallIntegerField(default=0, help_text="In a row.")
     opened_at = models.DateTimeField(null=True)
     probe_at = models.DateTimeField(null=True, help_text="When a call was let through to try.")
+    rest_until = models.DateTimeField(null=True, help_text="It asked for no call before.")
     problem = models.CharField(max_length=300, blank=True)
 
     class Meta:

@@ -21,7 +21,8 @@ from workflows.engine.state.breaker import BreakerState
 from workflows.exceptions.cause_words import responsible_for
 from workflows.exceptions.causes import Responsible
 from workflows.exceptions.draft import ExceptionDraft
-from workflows.models import Circuit, Run, Workflow
+from workflows.models import Run, Workflow
+from workflows.selectors import open_circuits
 from workflows.states import UNDER_WAY
 from workflows.waiting.open_work import OpenItem, OpenJob, OpenWork, open_work_of
 from workflows.waiting.sentences import (
@@ -134,10 +135,9 @@ def _waiting_item(item: OpenItem, people: dict[UUID, list[str]]) -> WaitingItem:
 
 
 def _circuits() -> breakers.BreakerStates:
-    rows = Circuit.objects.filter(opened_at__isnull=False)
     return {
         (row.kind, row.name): BreakerState(**{name: getattr(row, name) for name in breakers.FIELDS})
-        for row in rows
+        for row in open_circuits()
     }
 
 

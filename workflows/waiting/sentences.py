@@ -100,6 +100,8 @@ def _job_reason(facts: Facts, row: WaitingJob) -> Waiting | None:
     if circuit is not None and circuit.is_open:
         failed = f"{row.name} failed {circuit.failures} times"
         return Waiting(f"Held: {failed}, tried again at {when}.")
+    if circuit is not None:
+        return Waiting(f"Held: {row.name} asked for a pause, tried again at {when}.")
     if row.attempt > 1:
         return Waiting(f"Retry at {when}: {row.name} failed before.")
     return Waiting(f"Looked at again at {when}.")

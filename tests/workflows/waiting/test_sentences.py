@@ -116,3 +116,10 @@ def test_moments_are_said_in_the_clients_day() -> None:
 def test_the_same_reason_is_said_once() -> None:
     rows = [WaitingJob("call.make", NOON, False, "via:openai", 1) for _ in range(3)]
     assert len(explain(Facts(now=NOON, zone=UTC, jobs=rows))) == 1
+
+
+def test_who_asked_for_a_pause_is_said_to_have() -> None:
+    row = WaitingJob("call.make", LATER, False, kind="model", name="openai/x", attempt=2)
+    paused = BreakerState(failed_at=NOON, failures=0, rest_until=LATER)
+    found = one(jobs=[row], circuits={("model", "openai/x"): paused})
+    assert found.why == "Held: openai/x asked for a pause, tried again at 12:05."

@@ -3,8 +3,7 @@
 from audit import outbox
 from workflows.definitions.definition import Step
 from workflows.engine.calls import fallbacks, journal
-from workflows.engine.calls.routes import routed
-from workflows.engine.state import breakers
+from workflows.engine.calls.routes import admitted, routed
 from workflows.engine.state.context import Context, begin_row
 from workflows.models import StepRun
 from workflows.steps.results import AskModel
@@ -27,7 +26,7 @@ def ask_model(
     """
     question = routed(context, step, question)
     row = begin_row(context, step, "running", item=item, attempt=attempt)
-    delay = breakers.admit_call(context.circuits, "model", question.model, take_probe=own)
+    question, delay = admitted(context, question, take_probe=own)
     if delay is None:
         return row, journal.journal_question(context, row, question, own=own)
     # Another model answers at once, and waiting for the circuit may take minutes.

@@ -16,7 +16,12 @@ from tenants.actors import SYSTEM
 from workflows.definitions.definition import Step
 from workflows.definitions.on_failure import Fallback
 from workflows.engine.calls import journal
-from workflows.engine.calls.routes import named_model_problem, next_candidate
+from workflows.engine.calls.routes import (
+    LeftFor,
+    admitted,
+    named_model_problem,
+    next_candidate,
+)
 from workflows.engine.state import breakers
 from workflows.engine.state.attempts import begin_anew
 from workflows.engine.state.context import Context, begin_row
@@ -46,19 +51,17 @@ def plan_for(context: Context, row: StepRun, asked: Collection[str]) -> tuple[in
 
 
 def ask_next_candidate(
-    context: Context, row: StepRun, call: Call, problem: str, *, is_too_dear: bool = False
+    context: Context, row: StepRun, call: Call, problem: str, left: LeftFor
 ) -> tuple[bool, outbox.Job | None]:
-    """Ask the next model of the routing table's row what a model failed at, if there is one.
-
-    ``is_too_dear``: it was not asked, as no budget is left for it.
+    """Ask the next model of the routing table's row what a model did not answer, if there is one.
 
     Returns whether there was one, and the call that this worker makes now, if any.
     """
-    question = next_candidate(context, call, is_too_dear=is_too_dear)
+    question = next_candidate(context, call, left)
     if question is None:
         return False, None
     own = not context.is_stopped  # while stopped the call waits in its row
-    delay = breakers.admit_call(context.circuits, "model", question.model, take_probe=own)
+    question, delay = admitted(context, question, take_probe=own)
     # Another fallback answers at once, and waiting for the circuit may take minutes.
     if delay and plan_for(context, row, models_asked(call)):
         return False, None

@@ -22,7 +22,7 @@ class Answer:
     ``cost_micros`` is in millionths of a US dollar, None where it is not known. ``wait`` is the
     number of seconds before which the other side wants no further call. A response with a
     ``problem`` was paid for, and has nothing to use. ``refusal`` is that of a budget: no call was
-    made.
+    made. ``is_held``: nor was one where the model's circuit is open.
     """
 
     response: dict[str, Any] | None
@@ -35,6 +35,7 @@ class Answer:
     cost_micros: int | None = 0
     wait: float = 0
     refusal: BudgetRefusal | None = None
+    is_held: bool = False
 
     def spent(self) -> dict[str, Any]:
         """Return the tokens and the cost, by the journal's columns."""

@@ -1,14 +1,15 @@
 """A step's model call is routed: the provider's table chooses the model, and says why."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from enum import StrEnum
 
 from approvals.models import Tool
-from tenants import clock
 from tenants.errors import Invalid
 from workflows.definitions.definition import Definition, Step
 from workflows.definitions.references import upstream
-from workflows.engine.state import parents
-from workflows.engine.state.breaker import open_until
+from workflows.engine.state import breakers, parents
+from workflows.engine.state.breakers import CallDelay
 from workflows.engine.state.context import Context, published
 from workflows.models import Call
 from workflows.routing.choice import Bounds, bounds_problem, choose, deployment_problem
@@ -54,38 +55,96 @@ def routed(context: Context, step: Step, question: AskModel) -> AskModel:
         tokens_in=measures.tokens,
         most_out=request["max_tokens"],
     )
-    chosen = choose(
-        table, case, signals=signals, bounds=_bounds(context), resting=_resting(context)
-    )
+    resting = breakers.resting(context.circuits, "model")
+    chosen = choose(table, case, signals=signals, bounds=_bounds(context), resting=resting)
     return replace(question, model=chosen.deployment.name, why=chosen.why, choice=chosen.as_json())
 
 
-def next_candidate(context: Context, call: Call, *, is_too_dear: bool = False) -> AskModel | None:
-    """Return a failed call as a question to the next model; None where there is none.
+class LeftFor(StrEnum):
+    """Reason for which a call's model is left and another is asked."""
+
+    FAILED = "failed"
+    TOO_DEAR = "too_dear"  # no budget was left for it, so it was not asked
+    RESTING = "resting"  # its circuit let no call through, so it was not asked
+
+
+def next_candidate(context: Context, call: Call, left: LeftFor = LeftFor.FAILED) -> AskModel | None:
+    """Return a call as a question to the next model of its row; None where there is none.
 
     The table that holds now is asked again, within the bounds and circuits of now.
-    ``is_too_dear``: no budget was left for it, so it was not asked.
     """
-    choice, table = call.choice, table_of(context.tenant_rules.provider)
+    if not call.choice:
+        return None
+    question = _question_of(call)
+    failed = [call.name] if left is LeftFor.FAILED else []
+    too_dear = [call.name] if left is LeftFor.TOO_DEAR else []
+    names = breakers.resting(context.circuits, "model")
+    return _chosen_again(context, question, failed=failed, too_dear=too_dear, resting=names)
+
+
+def awake_candidate(context: Context, call: Call, left: LeftFor) -> bool:
+    """Whether another model of a call's row may be asked at once, as its circuit is not open."""
+    found = next_candidate(context, call, left)
+    return found is not None and not breakers.is_open(context.circuits, "model", found.model)
+
+
+def admitted(
+    context: Context, question: AskModel, *, take_probe: bool
+) -> tuple[AskModel, CallDelay | None]:
+    """Return the question to the first model of its row that a call may be made to now.
+
+    Where all of them rest it goes to the one that is free first, with the delay.
+    """
+    held: list[tuple[AskModel, CallDelay]] = []
+    while True:
+        delay = breakers.admit_call(
+            context.circuits, "model", question.model, take_probe=take_probe
+        )
+        if delay is None:
+            return question, None
+        held.append((question, delay))
+        names = [one.model for one, _ in held]
+        # Asked once more after the choice: another worker may have taken the probe since.
+        other = _chosen_again(context, question, resting=names) if question.choice else None
+        if other is None or other.model in names:
+            return min(held, key=lambda one: one[1].until)
+        question = other
+
+
+def _question_of(call: Call) -> AskModel:
+    return AskModel(call.name, call.why, call.request, choice=call.choice)
+
+
+def _chosen_again(
+    context: Context,
+    question: AskModel,
+    *,
+    resting: Sequence[str],
+    failed: Sequence[str] = (),
+    too_dear: Sequence[str] = (),
+) -> AskModel | None:
+    """Return a routed question to what the table that holds now chooses; None where nothing fits.
+
+    ``failed`` and ``too_dear`` are further models that are given up for it.
+    """
+    choice, table = question.choice, table_of(context.tenant_rules.provider)
     if not choice or table is None:
         return None
     case = CallCase.from_json(choice["case"])
-    failed, too_dear = [*choice["failed"]], [*choice.get("too_dear", ())]
-    (too_dear if is_too_dear else failed).append(call.name)
     try:
         chosen = choose(
             table,
             case,
             signals=signals_of(Measures.from_json(choice["signals"]), table.limits),
             bounds=_bounds(context),
-            resting=_resting(context),
-            failed=failed,
-            too_dear=too_dear,
+            resting=resting,
+            failed=[*choice["failed"], *failed],
+            too_dear=[*choice.get("too_dear", ()), *too_dear],
         )
     except Invalid:
         return None
     return AskModel(
-        chosen.deployment.name, chosen.why, call.request, case.need, choice=chosen.as_json()
+        chosen.deployment.name, chosen.why, question.request, case.need, choice=chosen.as_json()
     )
 
 
@@ -112,16 +171,6 @@ def named_model_problem(context: Context, name: str) -> str:
     table = table_of(context.tenant_rules.provider)
     deployment = table.deployments.get(name) if table else None
     return bounds_problem(name, deployment, bounds)
-
-
-def _resting(context: Context) -> list[str]:
-    """Return the names of the models whose circuits let no call through now."""
-    now = clock.now()
-    return [
-        name
-        for (kind, name), state in context.circuits.items()
-        if kind == "model" and open_until(state, now) is not None
-    ]
 
 
 def _times_put_up(context: Context, step: str) -> int:

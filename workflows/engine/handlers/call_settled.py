@@ -33,6 +33,7 @@ from workflows.engine.calls import (
     tries,
 )
 from workflows.engine.calls.outcomes import Answer
+from workflows.engine.calls.routes import LeftFor
 from workflows.engine.handlers import perform
 from workflows.engine.review import approved
 from workflows.engine.state import breakers
@@ -70,7 +71,10 @@ def make_call(claim: outbox.Claim) -> outbox.Job | outbox.Postpone | None:
         return outbox.Postpone(timedelta(milliseconds=100), refusal.limit_key)
     if call.kind == "model" and (beyond := budgeting.reserve_claimed(context, call, claim.fence)):
         return _follow_refusal(context, call, beyond, claim.fence)
-    if delay := breakers.admit_call(context.circuits, call.kind, call.name):
+    if delay := _delay_of_call(context, call):
+        if call.kind == "model" and routes.awake_candidate(context, call, LeftFor.RESTING):
+            held = Answer(None, 0, problem=delay.why, is_held=True)
+            return _store_and_advance(context, call, held)
         return outbox.Postpone(delay.until - clock.now())
     if call.kind == "tool" and (answer := _retry_objection(context, call, claim.fence)):
         return _store_and_advance(context, call, answer)
@@ -79,6 +83,14 @@ def make_call(claim: outbox.Claim) -> outbox.Job | outbox.Postpone | None:
         claim = replace(claim, limits=counted)
         concurrency.occupy_capacity(claim)
     return journal.job_for(claim, context, call)
+
+
+def _delay_of_call(context: Context, call: Call) -> breakers.CallDelay | None:
+    """Return the delay of a claimed call by its circuit; None where it may be made now."""
+    policy = context.definition.step(call.step.name).head.retry
+    # As a probe the last try of a call may fail its step, while others have tries left.
+    is_last = call.kind == "model" and 1 < call.attempt >= policy.attempts
+    return breakers.admit_call(context.circuits, call.kind, call.name, yields=is_last)
 
 
 def _follow_refusal(
@@ -148,9 +160,14 @@ def _store_and_advance(
     # about the other side.
     if answer.response is not None or answer.kind:
         breakers.record_result(
-            context.circuits, call.kind, call.name, problem=answer.problem, how=answer.kind
+            context.circuits,
+            call.kind,
+            call.name,
+            problem=answer.problem,
+            how=answer.kind,
+            wait=answer.wait,
         )
-    if _should_try_again(call, answer, policy):
+    if _should_try_again(call, answer, policy) and not _may_ask_another(context, call):
         journal.journal(call, answer, "in_doubt" if answer.doubt else "failed")
         priority = limits.priority_of(context, step)
         journal.try_again(call, step, policy, priority, wait=answer.wait)
@@ -176,6 +193,11 @@ def _should_try_again(call: Call, answer: Answer, policy: Retry) -> bool:
     return answer.response is None and retry.should_retry(policy, answer.kind, call.attempt)
 
 
+def _may_ask_another(context: Context, call: Call) -> bool:
+    """Whether another model may be asked at once instead of waiting for this one's next try."""
+    return call.kind == "model" and routes.awake_candidate(context, call, LeftFor.FAILED)
+
+
 def _take_model_answer(
     context: Context, step: StepRun, call: Call, answer: Answer
 ) -> outbox.Job | None:
@@ -196,9 +218,7 @@ def _take_model_answer(
             return None
     used, job = False, None
     if answer.refusal is None or budgeting.may_downgrade(call, answer.refusal):
-        used, job = fallbacks.ask_next_candidate(
-            context, step, call, problem, is_too_dear=answer.refusal is not None
-        )
+        used, job = fallbacks.ask_next_candidate(context, step, call, problem, _left_for(answer))
     if not used:
         question = AskModel(call.name, call.why, call.request)
         asked = fallbacks.models_asked(call)
@@ -206,6 +226,12 @@ def _take_model_answer(
     if not used:
         _fail_writing(context, step, problem)
     return job or advance(context)
+
+
+def _left_for(answer: Answer) -> LeftFor:
+    if answer.refusal is not None:
+        return LeftFor.TOO_DEAR
+    return LeftFor.RESTING if answer.is_held else LeftFor.FAILED
 
 
 def _problem_with_answer(

@@ -1,5 +1,7 @@
 """The ways out of an exception on its page, and the buttons of a run."""
 
+from datetime import timedelta
+
 import pytest
 
 from approvals.decisions.services import Choice, decide
@@ -154,6 +156,20 @@ def test_a_tool_that_is_held_shows_on_the_workflows_page(world: World) -> None:
     assert "Calls to shop.refund wait, as it failed 7 times in a row: It answered 503." in page
     assert "shop.other" not in page
     assert "wait, as it" not in text(inside(world.quill).get("/workflows/refund-replies/"))
+
+
+def test_a_model_that_asked_for_a_pause_shows_on_the_workflows_page(world: World) -> None:
+    now = clock.now()
+    with tenant_scope(world.harbor.tenant.pk):
+        Circuit.objects.create(
+            kind="model",
+            name="openai/busy",
+            failed_at=now,
+            rest_until=now + timedelta(minutes=1),
+            problem="The model answered 429: slow down.",
+        )
+    page = text(inside(world.harbor).get("/workflows/refund-replies/"))
+    assert "Calls to openai/busy wait, as it asked for a pause: The model answered 429" in page
 
 
 # -- The API -------------------------------------------------------------------------------

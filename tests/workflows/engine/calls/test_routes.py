@@ -301,6 +301,8 @@ def test_a_try_later_keeps_to_the_table_and_the_bounds_of_then(
 ) -> None:
     """The first is switched off, and the second forbidden, while the first is to be tried again."""
     chain.answers = [Reply(503, "overloaded")]
+    only = {"name": "openai/first", "title": "first", "sees": "personal"}
+    let_hold({"deployments": [only], "rows": [{"use": ["openai/first"]}]}, routed_lane.world.admin)
     routed_lane.start()
     names = ("openai/first", "openai/second", STRONG)
     deployments = [

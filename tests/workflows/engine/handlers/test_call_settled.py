@@ -34,9 +34,9 @@ def test_a_model_that_fails_is_asked_three_times_then_a_person(
     assert len(model.requests) == 1  # each wait is longer than the one before
     lane.pass_time(seconds=1)
     assert len(model.requests) == 2
-    lane.pass_time(seconds=2)
+    lane.pass_time(seconds=4)
     assert len(model.requests) == 2
-    lane.pass_time(seconds=2)
+    lane.pass_time(seconds=40)  # two failures in a row held its calls
     assert len(model.requests) == 3
     lane.pass_time(minutes=10)
     assert len(model.requests) == 3
@@ -64,6 +64,7 @@ def test_trying_again_after_the_model_is_back_goes_on_as_if_nothing_had_been(
     assert lane.run().status == "failed"
     model.answers = offline
     lane.resolve("retry")
+    lane.pass_time(minutes=2)  # its calls are held
     assert lane.item().title == "Refund $48.20 to Mia Chen and tell them why"
     lane.decide()
     assert lane.run().status == "done"

@@ -8,7 +8,7 @@ from tenants.scope import tenant_scope
 from tests.fakes.model import ModelServer, Reply, offline
 from tests.lanes import Lane
 from tests.workflows.engine.fallback_kit import OTHER, written
-from workflows.engine.state.breaker import FAILURES_TO_OPEN, REST
+from workflows.engine.state.breaker import MODEL_LIMITS, REST, TOOL_LIMITS
 from workflows.models import Circuit
 
 
@@ -16,7 +16,7 @@ def break_model(lane: Lane, model: ModelServer, head: str = "") -> None:
     """Let the model fail until calls to it are held."""
     model.answers = [Reply(503)]
     lane.use(written(head or "    retry: {attempts: 1}\n"))
-    for n in range(FAILURES_TO_OPEN):
+    for n in range(MODEL_LIMITS.failures):
         lane.start(n=n)
 
 
@@ -24,15 +24,15 @@ def test_calls_to_a_model_that_keeps_failing_wait_and_one_tries(
     lane: Lane, model: ModelServer
 ) -> None:
     break_model(lane, model)
-    assert Circuit.objects.get().failures == FAILURES_TO_OPEN
+    assert Circuit.objects.get().failures == MODEL_LIMITS.failures
     assert lane.verbs().count("circuit.opened") == 1
     lane.start(n=8)
     lane.start(n=9)
-    assert len(model.requests) == FAILURES_TO_OPEN  # neither was made
+    assert len(model.requests) == MODEL_LIMITS.failures  # neither was made
     assert lane.steps()["reply"] == "running"
     clock.pass_time(REST)
     lane.pass_time()
-    assert len(model.requests) == FAILURES_TO_OPEN + 1  # one tries, the other waits
+    assert len(model.requests) == MODEL_LIMITS.failures + 1  # one tries, the other waits
     model.answers = offline
     lane.pass_time(minutes=20)
     lane.pass_time(minutes=20)
@@ -104,7 +104,7 @@ def test_an_open_circuit_of_one_client_holds_nobody_else(lane: Lane) -> None:
 
 def test_a_refusal_is_an_answer_and_opens_nothing(lane: Lane) -> None:
     lane.shop.status = 422
-    for n in range(FAILURES_TO_OPEN + 1):
+    for n in range(TOOL_LIMITS.failures + 1):
         lane.start(n=n)
         lane.decide()
         lane.resolve("close")
