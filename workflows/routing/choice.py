@@ -5,6 +5,7 @@ No candidate is taken by its order alone: each is checked against the call first
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from tenants.errors import Invalid
@@ -21,6 +22,23 @@ from workflows.routing.table import (
 
 FAILED = "it failed at this"
 TOO_DEAR = "it may take more than is left of the budget"
+
+
+class Escalation(StrEnum):
+    """Reason for which a stronger model is asked than the one that answered."""
+
+    SCHEMA = "schema"
+    SUPPORT = "support"
+
+
+# What is said of the former model: why it is passed over, and why the stronger one is asked.
+ESCALATED = {
+    Escalation.SCHEMA: ("its answer did not fit", "{}'s answer did not fit"),
+    Escalation.SUPPORT: (
+        "sources did not support its answer",
+        "the sources did not support {}'s answer",
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +75,8 @@ class ModelChoice:
     """Choice of a deployment, with everything that led to it.
 
     ``passed_over`` has the candidates before it, each with the reason. ``next_tier`` is the name of
-    the cheapest stronger deployment, empty for none.
+    the cheapest stronger deployment, empty for none. ``escalated`` is set where it was chosen as a
+    stronger one, whatever the row says.
     """
 
     deployment: ModelDeployment
@@ -72,6 +91,7 @@ class ModelChoice:
     failed: tuple[str, ...] = ()
     too_dear: tuple[str, ...] = ()
     next_tier: str = ""
+    escalated: Escalation | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return the choice as the journal keeps it."""
@@ -87,6 +107,7 @@ class ModelChoice:
             "failed": list(self.failed),
             "too_dear": list(self.too_dear),
             "next_tier": self.next_tier,
+            **({"escalated": self.escalated.value} if self.escalated else {}),
         }
 
 
@@ -139,6 +160,52 @@ def choose(
         failed=tuple(failed),
         too_dear=tuple(too_dear),
         next_tier=_next_tier(chosen, others),
+    )
+
+
+def choose_stronger(
+    table: RoutingTable,
+    case: CallCase,
+    than: str,
+    because: Escalation,
+    *,
+    signals: Collection[Signal] = (),
+    bounds: Collection[Bounds] = (),
+    resting: Collection[str] = (),
+    failed: Sequence[str] = (),
+    too_dear: Sequence[str] = (),
+) -> ModelChoice | None:
+    """Return the cheapest deployment that is stronger than one and may be asked; None without one.
+
+    It needs not be in the call's row. One that rests is not waited for.
+    """
+    former = table.deployments.get(than)
+    if former is None:
+        return None
+    left = {*failed, *too_dear, *resting}
+    fit = [
+        one
+        for one in table.deployments.values()
+        if one.name not in left and not deployment_problem(one, case, bounds)
+    ]
+    stronger = sorted(_stronger(former, fit), key=_ceiling)
+    if not stronger:
+        return None
+    chosen, (passed, said) = stronger[0], ESCALATED[because]
+    return ModelChoice(
+        deployment=chosen,
+        table=table,
+        row=table.row_for(case)[0],
+        why=f"{chosen.title}, because {said.format(former.title)}",
+        case=case,
+        signals=tuple(signals),
+        passed_over=((than, passed),),
+        bounds=tuple(bounds),
+        resting=tuple(resting),
+        failed=tuple(failed),
+        too_dear=tuple(too_dear),
+        next_tier=_next_tier(chosen, fit),
+        escalated=because,
     )
 
 
@@ -198,10 +265,19 @@ def _why(chosen: ModelDeployment, row: RoutingRow, passed_over: list[tuple[str, 
 
 def _next_tier(chosen: ModelDeployment, others: list[ModelDeployment]) -> str:
     """Return the name of the cheapest of these that is stronger; empty for none."""
-    stronger = [
+    priced = [one for one in _stronger(chosen, others) if one.price]
+    return min(priced, key=_ceiling).name if priced else ""
+
+
+def _stronger(than: ModelDeployment, others: list[ModelDeployment]) -> list[ModelDeployment]:
+    return [
         one
         for one in others
-        if one.strength is not chosen.strength and reaches(one.strength, chosen.strength)
+        if one.strength is not than.strength and reaches(one.strength, than.strength)
     ]
-    priced = [(one.price.ceiling_micros(1000, 1000), one.name) for one in stronger if one.price]
-    return min(priced)[1] if priced else ""
+
+
+def _ceiling(deployment: ModelDeployment) -> tuple[bool, int, str]:
+    """Return what deployments are ordered by, cheapest first; an unknown price is the dearest."""
+    price = deployment.price
+    return price is None, price.ceiling_micros(1000, 1000) if price else 0, deployment.name

@@ -45,13 +45,14 @@ def table_of(provider: Provider | None) -> RoutingTable | None:
 def past_calls() -> list[PastCall]:
     """Return routed calls of the last PAST, MOST_PAST at most, of the person's clients.
 
-    Needs a person scope.
+    Without those that a stronger model was asked for: no row of a table decided them. Needs a
+    person scope.
     """
     rows = Call.objects.across().filter(id__gte=first_id(clock.now() - PAST))
     rows = rows.filter(kind="model", status="done", choice__isnull=False)
     columns = ("choice", "name", "tokens_in", "tokens_out", "cache_read", "cache_write")
     found = rows.order_by("-id").only(*columns, "reasoning", "cost_micros")[:MOST_PAST]
-    return [_past_call(call) for call in found]
+    return [_past_call(call) for call in found if not call.choice.get("escalated")]
 
 
 def _past_call(call: Call) -> PastCall:

@@ -1,6 +1,7 @@
 """generate: a model writes, from cited sources only, in the shape of a JSON Schema."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -22,6 +23,8 @@ from workflows.steps.protocol import StepContext
 from workflows.steps.results import AskModel, SettingsMistake
 
 NAME = "generate"
+# As English writes one; in other languages the sentence counts as unsupported.
+NUMBER = re.compile(r"\d{1,12}(?:,\d{3}){0,4}(?:\.\d{1,6})?")
 EFFECT = Effect.DRAFT
 
 RULES = """You draft for a business. Use only the sources given. After each sentence that states a
@@ -136,7 +139,7 @@ class Feedback:
 
 def with_feedback(question: AskModel, feedback: Feedback) -> AskModel:
     """Return a model call with the former text and a person's feedback added to its messages."""
-    said = _without_tags(" ".join(filter(None, (f"{feedback.reason}.", feedback.words))))
+    said = without_tags(" ".join(filter(None, (f"{feedback.reason}.", feedback.words))))
     more = [
         {"role": "assistant", "content": json.dumps({"text": feedback.text}, ensure_ascii=False)},
         {
@@ -157,18 +160,18 @@ def _system(settings: Settings, schema: dict[str, Any]) -> str:
 
 
 def _user(prompt: str, request: dict[str, Any], found: list[dict[str, Any]]) -> str:
-    parts = [prompt, f"<request>{_without_tags(json.dumps(request, ensure_ascii=False))}</request>"]
+    parts = [prompt, f"<request>{without_tags(json.dumps(request, ensure_ascii=False))}</request>"]
     for piece in found:
         content = piece["content"]
         text = content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)
         parts.append(
             f'<source n="{piece["n"]}" name="{piece["source"]}" kind="{piece["kind"]}">'
-            f"{_without_tags(text)}</source>"
+            f"{without_tags(text)}</source>"
         )
     return "\n\n".join(parts)
 
 
-def _without_tags(text: str) -> str:
+def without_tags(text: str) -> str:
     """Return a text without angle brackets, so that it can't close the tag around it."""
     # A passage or a request that closed its tag could pose as the provider's instructions.
     return text.replace("<", "‹").replace(">", "›")
@@ -184,12 +187,58 @@ def read(answer: str, schema: dict[str, Any], found: list[dict[str, Any]]) -> di
         value = json_text.read_object(answer)
     except json_text.NoObject as error:
         raise Invalid(str(error), code="bad_answer") from error
-    for problem in schema_validation.errors(schema, value):
-        where = ".".join(map(str, problem.absolute_path)) or "the answer"
-        raise Invalid(
-            f"The model's answer does not fit: {where}: {problem.message}", code="bad_answer"
-        )
+    for problem in _schema_problems(schema, value):
+        raise Invalid(f"The model's answer does not fit: {problem}", code="bad_answer")
     if isinstance(value.get("text"), str):
         annotated = support.annotate(value["text"], found)
         value |= {"text": annotated.text, "spans": annotated.spans}
     return dict(value)
+
+
+def answer_problems(answer: str, schema: dict[str, Any]) -> list[str]:
+    """Return every reason why a model's answer does not fit; empty where it fits."""
+    try:
+        return list(_schema_problems(schema, json_text.read_object(answer)))
+    except json_text.NoObject as error:
+        return [str(error)]
+
+
+def _schema_problems(schema: dict[str, Any], value: dict[str, Any]) -> Iterator[str]:
+    for problem in schema_validation.errors(schema, value):
+        where = ".".join(map(str, problem.absolute_path)) or "the answer"
+        yield f"{where}: {problem.message}"
+
+
+def unsupported_sentences(output: dict[str, Any]) -> int:
+    """Return how many sentences of an output name a source that does not support them.
+
+    Those that could not be judged, as for their language, don't count. Nor do those that no source
+    can say: they repeat a number that the step itself decides, as of a refund.
+    """
+    own = set(_numbers_in({name: output[name] for name in output if name not in ("text", "spans")}))
+    text = output.get("text", "")
+    return sum(
+        bool(span["sources"])
+        and not span["supported"]
+        and span.get("checkable", True)
+        and not (
+            span["why"] == support.NOT_SAID
+            and own.intersection(_numbers_said(text[span["start"] : span["end"]]))
+        )
+        for span in output.get("spans", ())
+    )
+
+
+def _numbers_in(value: Any) -> Iterator[float]:
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, list):
+        for one in value:
+            yield from _numbers_in(one)
+    elif isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e12:
+        yield from (float(value), value / 100)  # amounts are kept in cents
+
+
+def _numbers_said(sentence: str) -> Iterator[float]:
+    for said in NUMBER.findall(sentence):
+        yield float(said.replace(",", ""))

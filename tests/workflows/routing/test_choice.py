@@ -6,7 +6,7 @@ import pytest
 
 from tenants.errors import Invalid
 from tests.workflows.routing.routing_kit import QUICK, STRONG, TABLE, table_with
-from workflows.routing.choice import Bounds, ModelChoice, choose
+from workflows.routing.choice import Bounds, Escalation, ModelChoice, choose, choose_stronger
 from workflows.routing.levels import Consequence, Difficulty, Need, Sensitivity
 from workflows.routing.table import CallCase, RoutingTable, read_table
 
@@ -147,3 +147,70 @@ def test_what_failed_at_the_call_is_not_asked_again() -> None:
     assert found.passed_over == ((QUICK, "it failed at this"),)
     with pytest.raises(Invalid):
         choose(read_table(TABLE), EASY, failed=[QUICK, STRONG])
+
+
+# -- A stronger one ------------------------------------------------------------------------
+
+
+def tiers(**changes: dict[str, Any]) -> RoutingTable:
+    """A table with two strong deployments, a standard one without a price, and a quick one."""
+    made = [
+        {"name": "a/quick", "title": "the quick model", "strength": "quick"},
+        {"name": "a/usual", "title": "the usual model", "strength": "standard"},
+        {"name": "a/dear", "title": "the dear model", "strength": "strong"},
+        {"name": "a/strong", "title": "the strong model", "strength": "strong"},
+    ]
+    prices = {"a/quick": 1, "a/dear": 9, "a/strong": 5}
+    for one in made:
+        if one["name"] in prices:
+            one |= {"price_in": prices[one["name"]], "price_out": 2 * prices[one["name"]]}  # type: ignore[dict-item]
+        one |= changes.get(one["name"], {})
+    return read_table({"deployments": made, "rows": [{"use": ["a/quick"]}]})
+
+
+def test_the_cheapest_of_the_stronger_ones_is_asked_and_says_why() -> None:
+    found = choose_stronger(tiers(), EASY, "a/quick", Escalation.SCHEMA, failed=["a/quick"])
+    assert found is not None
+    assert found.deployment.name == "a/strong"  # not the one without a price
+    assert found.why == "the strong model, because the quick model's answer did not fit"
+    assert found.passed_over == (("a/quick", "its answer did not fit"),)
+    assert (found.as_json()["escalated"], found.as_json()["failed"]) == ("schema", ["a/quick"])
+    assert found.row == 1
+
+
+def test_for_support_the_reason_is_another() -> None:
+    found = choose_stronger(tiers(), EASY, "a/quick", Escalation.SUPPORT)
+    assert found is not None
+    assert found.why == (
+        "the strong model, because the sources did not support the quick model's answer"
+    )
+
+
+def test_an_unknown_price_is_the_dearest() -> None:
+    found = choose_stronger(
+        tiers(), EASY, "a/quick", Escalation.SCHEMA, resting=["a/strong"], failed=["a/dear"]
+    )
+    assert found is not None
+    assert found.deployment.name == "a/usual"
+
+
+@pytest.mark.parametrize(
+    ("than", "changes", "more"),
+    [
+        ("a/strong", {}, {}),
+        ("a/gone", {}, {}),
+        ("a/usual", {}, {"resting": ["a/strong", "a/dear"]}),
+        ("a/usual", {}, {"failed": ["a/strong"], "too_dear": ["a/dear"]}),
+        ("a/usual", {"a/strong": {"is_on": False}, "a/dear": {"most_in": 1}}, {}),
+        ("a/usual", {}, {"bounds": [Bounds(names=frozenset({"a/usual"}))]}),
+    ],
+)
+def test_where_no_stronger_one_may_be_asked_there_is_none(
+    than: str, changes: dict[str, dict[str, Any]], more: dict[str, Any]
+) -> None:
+    case = CallCase(Need.WRITE, tokens_in=10, most_out=10)
+    assert choose_stronger(tiers(**changes), case, than, Escalation.SCHEMA, **more) is None
+
+
+def test_one_that_may_not_see_the_data_is_not_asked() -> None:
+    assert choose_stronger(tiers(), PERSONAL, "a/quick", Escalation.SCHEMA) is None

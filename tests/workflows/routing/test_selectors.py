@@ -76,3 +76,14 @@ def test_past_calls_are_those_of_the_persons_clients_in_a_week(world: World) -> 
         Call.objects.filter(pk=call.pk).update(id=old)
     with person_scope(world.operator.pk):
         assert past_calls() == []
+
+
+def test_a_call_that_a_stronger_model_was_asked_for_is_no_past_call(world: World) -> None:
+    let_hold(TABLE, world.admin)
+    call = ask(world.harbor)
+    with person_scope(world.operator.pk):
+        assert len(past_calls()) == 1
+    with tenant_scope(world.harbor.tenant.pk):
+        Call.objects.filter(pk=call.pk).update(choice={**call.choice, "escalated": "schema"})
+    with person_scope(world.operator.pk):
+        assert past_calls() == []

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tenants.errors import Invalid
+from tenants.sources.support import NOT_SAID
 from tests.workflows.definition_kit import parsed
 from workflows.definitions.world import World
 from workflows.steps import generate
@@ -139,3 +140,38 @@ def test_marks_of_citations_are_taken_out_of_a_text_and_name_their_source() -> N
         "text": "Damaged items are refunded in full.",
         "spans": [{"start": 0, "end": 34, "sources": [1], "supported": True}],
     }
+
+
+def test_every_reason_why_an_answer_does_not_fit_is_told() -> None:
+    schema = {**SCHEMA, "required": ["choice", "n"]}
+    assert generate.answer_problems('{"choice": 7}', schema) == [
+        "the answer: 'n' is a required property",
+        "choice: 7 is not of type 'string'",
+    ]
+    assert generate.answer_problems("Sure!", schema) == ["The model did not answer with JSON."]
+    assert generate.answer_problems('{"choice": "a", "n": 1}', schema) == []
+
+
+def output_with(sentence: str, **span: Any) -> dict[str, Any]:
+    found = {"sources": [1], "supported": False, "why": NOT_SAID} | span
+    spans = [{"start": 0, "end": len(sentence), **found}]
+    return {"text": f"{sentence}.", "spans": spans, "refund": {"value": 104820, "n": 10**400}}
+
+
+@pytest.mark.parametrize(
+    ("output", "count"),
+    [
+        (output_with("Damaged items are sent back free"), 1),
+        (output_with("Damaged items are sent back free", supported=True), 0),
+        (output_with("Damaged items are sent back free", sources=[]), 0),  # it names none
+        (output_with("Damaged items are sent back free", checkable=False), 0),
+        (output_with("I've refunded $1,048.20 to your card"), 0),  # no source can say it
+        (output_with("I've refunded $48.20 to your card"), 1),
+        (output_with("It is 1048.2 long", why="The source says 12."), 1),
+        ({"choice": "a"}, 0),
+    ],
+)
+def test_sentences_whose_source_does_not_support_them_are_counted(
+    output: dict[str, Any], count: int
+) -> None:
+    assert generate.unsupported_sentences(output) == count

@@ -5,6 +5,7 @@ Each fallback is a next attempt of the step, so the trace shows what was tried a
 
 from collections.abc import Collection
 from dataclasses import replace as changed
+from datetime import datetime
 from typing import Any
 
 from audit import outbox
@@ -65,14 +66,29 @@ def ask_next_candidate(
     # Another fallback answers at once, and waiting for the circuit may take minutes.
     if delay and plan_for(context, row, models_asked(call)):
         return False, None
+    return True, ask_anew(context, row, question, problem, due_at=delay.until if delay else None)
+
+
+def ask_anew(
+    context: Context,
+    row: StepRun,
+    question: AskModel,
+    problem: str,
+    *,
+    due_at: datetime | None = None,
+) -> outbox.Job | None:
+    """Ask another model of the table as a step's next attempt, after ``problem`` with the former.
+
+    Returns the call that this worker makes now, if any.
+    """
     move(row, "failed", actor=SYSTEM, note=problem, ended_at=clock.now())
     said = f"the model {question.model}"
     anew = begin_anew(row, "running", fallback=row.fallback, note=f"Next, {said}. {problem}")
     if anew.item is None:  # items of a list are not in the context
         context.steps[row.name] = anew
     record(Verb.STEP_FELL_BACK, anew, actor=SYSTEM, after={"fallback": said}, reason=problem)
-    due_at = delay.until if delay else None
-    return True, journal.journal_question(context, anew, question, own=own, due_at=due_at)
+    own = not context.is_stopped
+    return journal.journal_question(context, anew, question, own=own, due_at=due_at)
 
 
 def models_asked(call: Call) -> list[str]:

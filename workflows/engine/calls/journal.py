@@ -30,7 +30,13 @@ TOPIC = "call.make"
 
 
 def journal_question(
-    context: Context, row: StepRun, question: AskModel, *, own: bool, due_at: datetime | None = None
+    context: Context,
+    row: StepRun,
+    question: AskModel,
+    *,
+    own: bool,
+    due_at: datetime | None = None,
+    attempt: int = 1,
 ) -> outbox.Job | None:
     """Journal a running step's model call and return it as a job if this worker may make it.
 
@@ -57,6 +63,7 @@ def journal_question(
         why=question.why,
         choice=question.choice,
         reserved=budget.kept,
+        attempt=attempt,
     )
     priority = limits.priority_of(context, row)
     if at_limit is not None:

@@ -12,6 +12,7 @@ from typing import Any
 from tenants import clock
 from tenants.db import unit_of_work
 from workflows.definitions import durations
+from workflows.engine.calls import repairs
 from workflows.engine.state.context import Context
 from workflows.models import Call, KeptAnswer
 
@@ -57,5 +58,7 @@ def keep_answer(context: Context, call: Call, response: dict[str, Any]) -> None:
 
 def _key(context: Context, call: Call) -> str:
     """Return what makes a question the same: version, step, model, and all that is sent."""
-    asked = [str(context.run.version_id), call.step.name, call.name, call.request]
+    # A repaired answer is one to the question itself, which is asked first the next time.
+    question = repairs.plain_question(call.request)
+    asked = [str(context.run.version_id), call.step.name, call.name, question]
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()

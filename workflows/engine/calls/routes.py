@@ -3,16 +3,26 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from enum import StrEnum
+from typing import Any
 
 from approvals.models import Tool
 from tenants.errors import Invalid
 from workflows.definitions.definition import Definition, Step
 from workflows.definitions.references import upstream
+from workflows.engine.calls.repairs import without_repair
 from workflows.engine.state import breakers, parents
 from workflows.engine.state.breakers import CallDelay
 from workflows.engine.state.context import Context, published
+from workflows.gateway.price_list import find_model
 from workflows.models import Call
-from workflows.routing.choice import Bounds, bounds_problem, choose, deployment_problem
+from workflows.routing.choice import (
+    Bounds,
+    Escalation,
+    bounds_problem,
+    choose,
+    choose_stronger,
+    deployment_problem,
+)
 from workflows.routing.levels import Consequence, Need, consequence_of, highest
 from workflows.routing.selectors import table_of
 from workflows.routing.signals import (
@@ -75,7 +85,7 @@ def next_candidate(context: Context, call: Call, left: LeftFor = LeftFor.FAILED)
     """
     if not call.choice:
         return None
-    question = _question_of(call)
+    question = question_of(call)
     failed = [call.name] if left is LeftFor.FAILED else []
     too_dear = [call.name] if left is LeftFor.TOO_DEAR else []
     names = breakers.resting(context.circuits, "model")
@@ -111,8 +121,43 @@ def admitted(
         question = other
 
 
-def _question_of(call: Call) -> AskModel:
-    return AskModel(call.name, call.why, call.request, choice=call.choice)
+def stronger_candidate(context: Context, call: Call, because: Escalation) -> AskModel | None:
+    """Return a routed call as a question to a stronger model; None where none may be asked."""
+    choice, table = call.choice, table_of(context.tenant_rules.provider)
+    if not choice or table is None:
+        return None
+    failed = [call.name] if because is Escalation.SCHEMA else []
+    chosen = choose_stronger(
+        table,
+        CallCase.from_json(choice["case"]),
+        call.name,
+        because,
+        signals=signals_of(Measures.from_json(choice["signals"]), table.limits),
+        bounds=_bounds(context),
+        resting=breakers.resting(context.circuits, "model"),
+        failed=[*choice["failed"], *failed],
+        too_dear=choice.get("too_dear", ()),
+    )
+    if chosen is None:
+        return None
+    return replace(
+        question_of(call), model=chosen.deployment.name, why=chosen.why, choice=chosen.as_json()
+    )
+
+
+def question_of(call: Call) -> AskModel:
+    """Return the question that a call asked, without a repair of its answer."""
+    return AskModel(call.name, call.why, without_repair(call.request), choice=call.choice)
+
+
+def has_room(context: Context, call: Call, request: dict[str, Any]) -> bool:
+    """Whether a longer request fits into the model of a call, as far as that is known."""
+    table = table_of(context.tenant_rules.provider)
+    deployment = table.deployments.get(call.name) if table else None
+    listed = find_model(call.name)
+    room = deployment.longest_prompt if deployment else listed.most_in if listed else 0
+    texts = [message["content"] for message in request["messages"]]
+    return not room or sum(map(estimated_tokens, texts)) + request["max_tokens"] <= room
 
 
 def _chosen_again(
@@ -143,8 +188,14 @@ def _chosen_again(
         )
     except Invalid:
         return None
+    # So that a stronger model is asked once, whichever is asked after it.
+    escalated = {"escalated": choice["escalated"]} if choice.get("escalated") else {}
     return AskModel(
-        chosen.deployment.name, chosen.why, question.request, case.need, choice=chosen.as_json()
+        chosen.deployment.name,
+        chosen.why,
+        question.request,
+        case.need,
+        choice=chosen.as_json() | escalated,
     )
 
 

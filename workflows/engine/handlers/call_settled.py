@@ -5,7 +5,6 @@ The answer is stored and the run advanced in one transaction.
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 from uuid import UUID
 
 from approvals.decisions import permits
@@ -17,17 +16,14 @@ from audit.worker import concurrency
 from tenants import clock
 from tenants.actors import SYSTEM
 from tenants.db import unit_of_work
-from workflows import gateway
 from workflows.budgets.refusals import BudgetRefusal
 from workflows.definitions.on_failure import Retry
-from workflows.engine.advance.advance import RECHECK_AFTER, advance
+from workflows.engine.advance.advance import RECHECK_AFTER
 from workflows.engine.calls import (
     budgeting,
-    fallbacks,
+    escalations,
     journal,
-    kept_answers,
     limits,
-    outcomes,
     retry,
     routes,
     tries,
@@ -35,16 +31,12 @@ from workflows.engine.calls import (
 from workflows.engine.calls.outcomes import Answer
 from workflows.engine.calls.routes import LeftFor
 from workflows.engine.handlers import perform
+from workflows.engine.handlers.model_answered import failed_escalation, take_model_answer
 from workflows.engine.review import approved
 from workflows.engine.state import breakers
-from workflows.engine.state.attempts import fail_step
 from workflows.engine.state.context import Context, lock_context
-from workflows.engine.state.exceptions import raise_exception
-from workflows.engine.state.failures import problem_from_error
-from workflows.exceptions.causes import Cause, CausedProblem, caused_problem
-from workflows.models import Call, StepRun
-from workflows.steps import generate
-from workflows.steps.results import AskModel
+from workflows.exceptions.causes import Cause, CausedProblem
+from workflows.models import Call
 
 
 def make_call(claim: outbox.Claim) -> outbox.Job | outbox.Postpone | None:
@@ -72,7 +64,7 @@ def make_call(claim: outbox.Claim) -> outbox.Job | outbox.Postpone | None:
     if call.kind == "model" and (beyond := budgeting.reserve_claimed(context, call, claim.fence)):
         return _follow_refusal(context, call, beyond, claim.fence)
     if delay := _delay_of_call(context, call):
-        if call.kind == "model" and routes.awake_candidate(context, call, LeftFor.RESTING):
+        if call.kind == "model" and _need_not_wait(context, call):
             held = Answer(None, 0, problem=delay.why, is_held=True)
             return _store_and_advance(context, call, held)
         return outbox.Postpone(delay.until - clock.now())
@@ -93,12 +85,20 @@ def _delay_of_call(context: Context, call: Call) -> breakers.CallDelay | None:
     return breakers.admit_call(context.circuits, call.kind, call.name, yields=is_last)
 
 
+def _need_not_wait(context: Context, call: Call) -> bool:
+    """Whether a model call whose circuit is open has an answer, or another model that gives one."""
+    if escalations.former_call(call) is not None:
+        return True
+    return routes.awake_candidate(context, call, LeftFor.RESTING)
+
+
 def _follow_refusal(
     context: Context, call: Call, refusal: BudgetRefusal, claims: int
 ) -> outbox.Job | outbox.Postpone | None:
     """Let a call that a budget refuses wait, or fail it without making it."""
     problem = refusal.problem(call.name)
-    if wait := budgeting.wait_for_budget(context, refusal):
+    wait = budgeting.wait_for_budget(context, refusal)
+    if wait and escalations.former_call(call) is None:
         unit_of_work.update(call, {"problem": problem})
         return outbox.Postpone(wait)
     # A worker that stopped in the middle may have made it.
@@ -174,13 +174,15 @@ def _store_and_advance(
         return None
     if call.kind == "tool":
         answer = tries.final_answer(call, answer)
-    status = "in_doubt" if answer.doubt else "failed" if answer.response is None else "done"
+    answer = failed_escalation(context, step, call, answer)
+    is_failed = answer.response is None or bool(answer.problem and escalations.former_call(call))
+    status = "in_doubt" if answer.doubt else "failed" if is_failed else "done"
     journal.journal(call, answer, status)
     # Items that are submitted below gather their evidence from these.
     context.calls = [call if call.pk == known.pk else known for known in context.calls]
     if call.kind == "tool":
         return perform.store_effect(context, step, call, answer, proposal)
-    return _take_model_answer(context, step, call, answer)
+    return take_model_answer(context, step, call, answer)
 
 
 def _should_try_again(call: Call, answer: Answer, policy: Retry) -> bool:
@@ -194,64 +196,9 @@ def _should_try_again(call: Call, answer: Answer, policy: Retry) -> bool:
 
 
 def _may_ask_another(context: Context, call: Call) -> bool:
-    """Whether another model may be asked at once instead of waiting for this one's next try."""
-    return call.kind == "model" and routes.awake_candidate(context, call, LeftFor.FAILED)
-
-
-def _take_model_answer(
-    context: Context, step: StepRun, call: Call, answer: Answer
-) -> outbox.Job | None:
-    problem = answer.problem
-    if answer.response is not None:
-        if not problem:
-            try:
-                output = _parse_answer(context, step.name, answer.response["text"])
-            except Exception as error:  # whatever an answer makes the reading raise
-                problem = _problem_with_answer(context, step, call, answer.response, error)
-            else:
-                kept_answers.keep_answer(context, call, answer.response)
-                move(step, "done", actor=SYSTEM, output=output, ended_at=clock.now())
-                return advance(context)
-        policy = context.definition.step(step.name).head.retry
-        if retry.should_retry(policy, answer.kind or "bad_answer", call.attempt):
-            journal.try_again(call, step, policy, limits.priority_of(context, step))
-            return None
-    used, job = False, None
-    if answer.refusal is None or budgeting.may_downgrade(call, answer.refusal):
-        used, job = fallbacks.ask_next_candidate(context, step, call, problem, _left_for(answer))
-    if not used:
-        question = AskModel(call.name, call.why, call.request)
-        asked = fallbacks.models_asked(call)
-        used, job = fallbacks.use_next(context, step, problem, question, asked=asked)
-    if not used:
-        _fail_writing(context, step, problem)
-    return job or advance(context)
-
-
-def _left_for(answer: Answer) -> LeftFor:
-    if answer.refusal is not None:
-        return LeftFor.TOO_DEAR
-    return LeftFor.RESTING if answer.is_held else LeftFor.FAILED
-
-
-def _problem_with_answer(
-    context: Context, step: StepRun, call: Call, response: dict[str, Any], error: Exception
-) -> CausedProblem:
-    """Return why a model's answer can't be used: what cut it off, or the error of reading it."""
-    said = problem_from_error(error, f"the answer to step {step.name} of run {context.run.pk}")
-    finish = response.get("finish", "")
-    cut = gateway.cut_reason(finish, call.request["max_tokens"])
-    return CausedProblem(cut, outcomes.CUT_CAUSES[finish]) if cut else said
-
-
-def _fail_writing(context: Context, step: StepRun, problem: str) -> None:
-    fail_step(step, problem)
-    if step.item is None:  # an item's failure is its step's, once no other item is under way
-        said = f"The draft could not be written. {problem}"
-        raise_exception(context, step.name, caused_problem(problem, Cause.CODE, said))
-
-
-def _parse_answer(context: Context, name: str, text: str) -> dict[str, Any]:
-    settings: generate.Settings = context.definition.step(name).settings
-    found = context.output(settings.cite).get("found", []) if settings.cite else []
-    return generate.read(text, generate.schema_of(settings, context.definition), found)
+    """Whether a step may go on at once instead of waiting for the next try of its model call."""
+    if call.kind != "model":
+        return False
+    if escalations.former_call(call) is not None:
+        return True
+    return routes.awake_candidate(context, call, LeftFor.FAILED)

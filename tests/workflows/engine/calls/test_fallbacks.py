@@ -40,11 +40,12 @@ def test_kinds_that_are_not_named_are_not_tried_again(lane: Lane, model: ModelSe
 def test_an_answer_that_does_not_fit_is_asked_for_again_where_the_step_says_so(
     lane: Lane, model: ModelServer
 ) -> None:
-    model.answers = ["Sure! Here is your reply.", {"text": "Dear Mia."}]
+    model.answers = ["Sure! Here is your reply.", "Here it is.", {"text": "Dear Mia."}]
     lane.use(written("    retry: {on: [bad_answer]}\n"))
     lane.start()
-    lane.pass_time(seconds=2)
-    assert len(model.requests) == 2
+    assert len(model.requests) == 2  # the second is the repair, at once
+    lane.pass_time(seconds=4)
+    assert len(model.requests) == 3
     assert lane.item().draft["text"] == "Dear Mia."
 
 
