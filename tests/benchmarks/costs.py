@@ -3,7 +3,7 @@
 One lane after another in one thread, each row handled as a worker does it, with the
 model and the shop over loopback HTTP.
 
-uv run python -m tests.benchmarks.costs [--lanes 100] [--statements] [--stacks]
+uv run python -m tests.benchmarks.costs [--lanes 100] [--statements] [--stacks] [--budgets 4]
 """
 
 import argparse
@@ -105,6 +105,18 @@ def _library(filename: str) -> str:
     return ""
 
 
+def _set_budgets(bench: "Bench", budgets: int) -> None:
+    """So many budgets of the client, of every period and two units, wide enough for every lane."""
+    from tenants.scope import tenant_scope
+    from tests.workflows.budgets.budgets_kit import set_one
+
+    with tenant_scope(bench.client.tenant.pk):
+        for unit in ("tokens", "calls"):
+            for period in ("day", "week", "month"):
+                if (budgets := budgets - 1) >= 0:
+                    set_one(unit=unit, period=period, most=10**12)
+
+
 def _run(bench: "Bench", phases: Phases, lanes: int) -> None:
     """Lanes one by one; what ``hint`` would send is handled here and now."""
     from audit import outbox
@@ -162,7 +174,7 @@ def _patch(phases: Phases) -> None:
 
     def counted(sql: str, values: Any, **more: Any) -> Any:
         phases.statement(lambda *given: None, sql, values, False, None)
-        return rows(sql, values)
+        return rows(sql, values, **more)
 
     unit_of_work.rows = counted
 
@@ -174,6 +186,7 @@ def main() -> None:
     parser.add_argument("--lanes", type=int, default=100)
     parser.add_argument("--stacks", action="store_true", help="print functions too")
     parser.add_argument("--statements", action="store_true", help="print each phase's")
+    parser.add_argument("--budgets", type=int, default=0, help="so many hold, 6 at most")
     given = parser.parse_args()
     with open_house() as house:
         from django.db import connection
@@ -181,6 +194,7 @@ def main() -> None:
         from tests.benchmarks.workload import make_bench
 
         bench, samples, phases = make_bench(house), Samples(), Phases()
+        _set_budgets(bench, given.budgets)
         HINTS.clear()
         _patch(phases)
         _run(bench, phases, 10)
