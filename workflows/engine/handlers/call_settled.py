@@ -61,13 +61,14 @@ def make_call(claim: outbox.Claim) -> outbox.Job | outbox.Postpone | None:
     counted = limits.limits_of_call(context.workflow, call.name if call.kind == "model" else "")
     if refusal := limits.refusal_of(counted, row_id=claim.id):
         return outbox.Postpone(timedelta(milliseconds=100), refusal.limit_key)
-    if call.kind == "model" and (beyond := budgeting.reserve_claimed(context, call, claim.fence)):
-        return _follow_refusal(context, call, beyond, claim.fence)
     if delay := _delay_of_call(context, call):
         if call.kind == "model" and _need_not_wait(context, call):
             held = Answer(None, 0, problem=delay.why, is_held=True)
             return _store_and_advance(context, call, held)
         return outbox.Postpone(delay.until - clock.now())
+    # After the circuit, so that no call that waits keeps a budget from others.
+    if call.kind == "model" and (beyond := budgeting.reserve_claimed(context, call, claim.fence)):
+        return _follow_refusal(context, call, beyond, claim.fence)
     if call.kind == "tool" and (answer := _retry_objection(context, call, claim.fence)):
         return _store_and_advance(context, call, answer)
     # The last check: capacity is taken only by a call that is made now.

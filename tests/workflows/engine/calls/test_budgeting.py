@@ -256,3 +256,15 @@ def test_the_month_is_that_of_the_clients_zone(priced: Lane) -> None:
     priced.pass_time(days=13)  # noon of 30 November in London
     priced.start()
     assert BudgetPeriod.objects.get().starts_on == date(2026, 12, 1)
+
+
+def test_a_call_that_waits_for_a_dead_model_keeps_no_budget_from_others(lane: Lane) -> None:
+    deployment = {"name": MODEL, "title": "it", "sees": "personal", "price_in": 1, "price_out": 2}
+    let_hold(table_with(deployments=[deployment], rows=[{"use": [MODEL]}]), lane.world.admin)
+    budget = set_one()
+    with ModelServer([Reply(503, "overloaded")]) as model, model.in_environment():
+        for _ in range(3):
+            lane.start()
+        waiting = Call.objects.filter(kind="model", status="intended")
+        assert waiting.count() == 3
+        assert amounts(budget)[-1][1] == 0
