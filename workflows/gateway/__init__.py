@@ -5,6 +5,8 @@ drafts in this process, ``openai`` asks any server with the chat-completions pro
 else goes through LiteLLM. Each module has ``async complete``.
 """
 
+import json
+from dataclasses import replace
 from typing import Any
 
 from workflows.gateway import chat_completions, litellm_gateway, offline_gateway
@@ -15,6 +17,7 @@ from workflows.gateway.completion import completion_problem as completion_proble
 from workflows.gateway.completion import cut_reason as cut_reason
 from workflows.gateway.completion import tool_message as tool_message
 from workflows.gateway.completion import with_cost
+from workflows.gateway.credentials import known_credentials, without_credentials
 from workflows.gateway.prices import Price
 from workflows.gateway.tool_calls import ToolCall as ToolCall
 
@@ -33,8 +36,29 @@ async def complete(
     have the form of OpenAI's, those with tool calls and their results too. A ``price`` takes the
     place of the listed one.
     """
-    answer: Completion = await _module_for(model).complete(model, request, api_key=api_key)
+    known = known_credentials(api_key)
+    try:
+        answer: Completion = await _module_for(model).complete(model, request, api_key=api_key)
+    except ModelFailed as error:
+        error.args = (without_credentials(str(error), known),)
+        raise
+    answer = _harmless(answer, known)
     return answer if price is None else with_cost(answer, price)
+
+
+def _harmless(answer: Completion, known: list[str]) -> Completion:
+    """Return an answer that repeats none of these credentials."""
+    calls = tuple(
+        replace(call, arguments=json.loads(without_credentials(json.dumps(call.arguments), known)))
+        for call in answer.tool_calls
+    )
+    return replace(
+        answer,
+        text=without_credentials(answer.text, known),
+        refusal=without_credentials(answer.refusal, known),
+        model=without_credentials(answer.model, known),
+        tool_calls=calls,
+    )
 
 
 def _module_for(model: str) -> Any:
