@@ -9,6 +9,7 @@ import json
 from dataclasses import replace
 from typing import Any
 
+from tenants.text.credentials import without_credentials
 from workflows.gateway import chat_completions, litellm_gateway, offline_gateway
 from workflows.gateway.completion import Completion as Completion
 from workflows.gateway.completion import ModelFailed as ModelFailed
@@ -17,7 +18,7 @@ from workflows.gateway.completion import completion_problem as completion_proble
 from workflows.gateway.completion import cut_reason as cut_reason
 from workflows.gateway.completion import tool_message as tool_message
 from workflows.gateway.completion import with_cost
-from workflows.gateway.credentials import known_credentials, without_credentials
+from workflows.gateway.credentials import known_credentials
 from workflows.gateway.prices import Price
 from workflows.gateway.tool_calls import ToolCall as ToolCall
 

@@ -7,6 +7,7 @@ side did it; without it every 2xx answer means that it did. The idempotency key 
 """
 
 import asyncio
+import json
 import re
 from typing import Any
 
@@ -14,6 +15,7 @@ from approvals.rules import expressions
 from tenants.errors import Invalid
 from tenants.models import Tenant
 from tenants.services.keys import reveal_secret
+from tenants.text.credentials import hidden_values, without_credentials
 from workflows.exceptions.causes import Cause
 from workflows.tools import ToolFailed, ToolInDoubt, ToolRequest, bodies, egress
 
@@ -77,6 +79,11 @@ def resolve(settings: dict[str, Any], tenant: Tenant) -> dict[str, Any]:
         "method": settings.get("method", "POST"),
         "headers": headers,
         "done_if": settings.get("done_if", ""),
+        "hidden": hidden_values(
+            headers[name]
+            for name, value in settings.get("headers", {}).items()
+            if value.startswith(SECRET)
+        ),
     }
 
 
@@ -96,6 +103,8 @@ async def carry_out(request: ToolRequest) -> dict[str, Any]:
         timeout=request.timeout,
     )
     body = bodies.decode_body(answer.kind, answer.body)
+    if hidden := request.settings.get("hidden"):
+        body = _harmless(body, hidden)
     if 200 <= answer.status < 300 or (answer.status == SEE_OTHER and request.acts):
         result = {"status": answer.status, "body": body} | (
             {"lost": answer.lost} if answer.lost else {}
@@ -105,6 +114,12 @@ async def carry_out(request: ToolRequest) -> dict[str, Any]:
             await asyncio.to_thread(_check_done, done_if, result)
         return result
     raise _failure_of(request, answer, bodies.error_words(body))
+
+
+def _harmless(body: Any, hidden: list[str]) -> Any:
+    """Return a body, JSON or text, that repeats none of these values."""
+    text = without_credentials(json.dumps(body, ensure_ascii=False), hidden)
+    return json.loads(text)
 
 
 def _check_done(done_if: str, result: dict[str, Any]) -> None:

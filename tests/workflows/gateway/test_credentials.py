@@ -10,11 +10,12 @@ from django.core import serializers
 
 from tenants.models import Secret, User
 from tenants.services.keys import set_secret
+from tenants.text.credentials import INSTEAD, without_credentials
 from tests.fakes.model import MODEL, ModelServer
 from tests.fakes.said import Called, Reply, Said
 from tests.lanes import Lane
 from tests.workflows.gateway.peers import DIRECT, TOOLS
-from workflows.gateway.credentials import INSTEAD, known_credentials, without_credentials
+from workflows.gateway.credentials import known_credentials
 from workflows.models import Call
 
 OURS, THEIRS = "sk-canary-of-the-provider", "sk-canary-of-the-client"

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from approvals.gate.tools import change_tool
-from approvals.models import Proposal, Tool
+from approvals.models import Proposal, ReviewItem, Tool
+from audit.models import Event
 from tenants.errors import Invalid
 from tenants.services.keys import set_secret
 from tenants.services.tenants import change_tenant
@@ -161,6 +162,26 @@ def test_a_header_of_the_tool_does_not_take_the_place_of_the_key(
 
 
 # -- What surely was not sent --------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", [200, 401, 500])
+def test_a_secret_that_the_shop_repeats_is_kept_nowhere(
+    lane: Lane, shop: RawServer, status: int
+) -> None:
+    """G5: some servers answer with the headers of the request."""
+    staff = lane.world.staff(lane.client)
+    set_secret(name="shop-key", value="Bearer canary-of-the-shop", actor=staff)
+    body = b'{"id": "r1", "error": {"message": "not canary-of-the-shop"}, "h": ["Bearer '
+    headers = {"Authorization": "secret:shop-key"}
+    answer = Raw(status, body + b'canary-of-the-shop"]}', JSON)
+    refund(lane, shop, *[answer] * 6, headers=headers)
+    assert "Bearer canary-of-the-shop" in str(shop.requests[-1])
+    kept = [(call.response, call.problem) for call in lane.calls("tool")]
+    items = ReviewItem.objects.values_list("title", "draft", "evidence")
+    events = Event.objects.values_list("before", "after", "reason")
+    found = str([kept, list(items), list(events), lane.post.messages])
+    assert "[a credential]" in found
+    assert "canary-of-the-shop" not in found
 
 
 @pytest.mark.parametrize("secret", ["t\u00f6k-1", "tok\n1", "tok\x7f1", "tok\u20281"])
