@@ -6,6 +6,7 @@ worker that dies between reservation and settlement.
 """
 
 import random
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,6 +16,8 @@ from uuid import UUID
 import pytest
 from django.db import connections, transaction
 
+from audit.jobs import Limit
+from audit.worker import concurrency
 from tenants.ids import uuid7
 from tenants.models import Tenant
 from tenants.scope import tenant_scope
@@ -155,6 +158,40 @@ def test_settling_beside_reserving_loses_nothing(world: World) -> None:
     assert sum(at_once(act)) == CALLS
     with tenant_scope(client.tenant.pk):
         assert amounts(budget) == [(sum(range(CALLS)), 0)]
+
+
+def test_a_limit_and_a_budget_never_wait_for_each_other(world: World) -> None:
+    """One transaction settles and asks for a limit next; the other has the limit and reserves."""
+    client = world.harbor
+    limits = (Limit(f"lane:{client.workflow.pk}", 5),)
+    with tenant_scope(client.tenant.pk):
+        budget = set_one(most=1_000, warn_at=0)
+        start(client, client.workflow, 1)
+        run = Run.objects.get()
+        step = run.steps.create(name="x", kind="generate", status="running")
+    kept = reserve(client, Ceiling(100, 1)).kept
+    with tenant_scope(client.tenant.pk):
+        about = {"kind": "model", "name": "m", "key": "k", "attempt": 1, "request": {}}
+        call = Call.objects.create(run=run, step=step, reserved=kept, **about)
+    both = threading.Barrier(2)
+
+    def settle() -> None:
+        Call.objects.filter(pk=call.pk).update(status="done", cost_micros=1)
+        both.wait(timeout=10)
+        concurrency.request_capacity(limits)
+
+    def begin() -> None:
+        concurrency.request_capacity(limits)
+        both.wait(timeout=10)
+        reserve(client, Ceiling(200, 1))
+
+    def act(number: int) -> None:
+        with tenant_scope(client.tenant.pk), transaction.atomic():
+            (settle, begin)[number]()
+
+    at_once(act, 2)  # a deadlock would be an error of one of them
+    with tenant_scope(client.tenant.pk):
+        assert amounts(budget) == [(1, 200)]
 
 
 def test_two_workers_never_exceed_a_budget_even_if_one_is_killed(

@@ -9,8 +9,12 @@ from tenants.wall import TENANT_SQL, BuildWall
 
 # ``lost`` is what was reserved for an earlier try whose worker stopped: it counts as spent.
 # Everything of one client's budgets is done by one transaction at a time. Rows of the provider are
-# locked last and in order of id, so no two transactions wait for each other.
-LOCK = "PERFORM pg_advisory_xact_lock(hashtextextended('budgets ' || {}::text, 0))"
+# locked last and in order of id, so no two transactions wait for each other. One that has the lock
+# must not wait for a concurrency limit, whose holder may wait for it: "asked" lets it only try
+# (``audit.worker.concurrency``).
+LOCK = """
+    PERFORM pg_advisory_xact_lock(hashtextextended('budgets ' || {}::text, 0));
+    PERFORM set_config('handrail.places', 'asked', true)"""
 
 RESERVE = f"""
 CREATE FUNCTION workflows_reserve(
