@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from uuid import UUID
 
 import pytest
+from django.db import connection
 
 from audit.models import Outbox
 from tenants.ids import uuid7
@@ -135,3 +136,31 @@ def test_what_a_stopped_worker_kept_counts_as_spent(world: World) -> None:
     assert refused.refusal is not None
     assert not refused.refusal.may_fit_soon
     assert amounts(budget) == [(100, 0)]
+
+
+def test_a_reservation_reads_few_rows_however_many_periods_there_were(world: World) -> None:
+    """The budget of each run has a row for every run there ever was."""
+    budget = set_one(unit="calls", most=1_000, period="day")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO workflows_budgetperiod"
+            " (id, tenant_id, budget_id, starts_on, spent, reserved, told)"
+            " SELECT uuidv7(), %s, %s, date '1900-01-01' + n, 0, 0, ''"
+            " FROM generate_series(1, 40000) AS n",
+            [budget.tenant_id, budget.pk],
+        )
+        cursor.execute("DISCARD PLANS")  # made while there were none
+    before = rows_read()
+    take(world, 1)
+    take(world, 1)
+    assert rows_read() - before < 100
+
+
+def rows_read() -> int:
+    """How many rows of periods this transaction has read so far."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT seq_tup_read + coalesce(idx_tup_fetch, 0) FROM pg_stat_xact_user_tables "
+            "WHERE relname = 'workflows_budgetperiod'"
+        )
+        return int(cursor.fetchone()[0])
