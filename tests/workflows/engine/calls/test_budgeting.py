@@ -1,6 +1,7 @@
 """A model call takes what it may cost out of every budget before it is made."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -19,6 +20,7 @@ from tests.workflows.budgets.budgets_kit import (
 )
 from tests.workflows.engine.calls.test_routes import ONLY_DRAFT, sees_all
 from tests.workflows.routing.routing_kit import QUICK, STRONG, TABLE, let_hold, table_with
+from workflows import topics
 from workflows.budgets.estimates import ceiling_of
 from workflows.models import BudgetPeriod, Call, Circuit, Run
 from workflows.routing.table import read_table
@@ -286,6 +288,23 @@ def test_a_refused_call_leaves_the_circuits_probe_to_others(priced: Lane) -> Non
     priced.pass_time(minutes=1)  # half open
     assert priced.exception().draft["cause"] == "budget"
     assert Circuit.objects.get().probe_at is None
+
+
+def test_a_parked_call_counts_as_the_most_that_it_may_cost(
+    priced: Lane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    budget = set_one()
+
+    def broken(*_: Any) -> None:
+        raise RuntimeError("It can't be stored.")
+
+    monkeypatch.setattr(topics.jobs, "_answer_writer", broken)
+    priced.start()
+    for _ in range(3):
+        priced.pass_time(minutes=1)
+    call = only_call()
+    assert (call.status, call.run.status) == ("lost", "failed")
+    assert amounts(budget) == [(3 * ceiling(call), 0)]  # it was asked three times
 
 
 def test_the_month_is_that_of_the_clients_zone(priced: Lane) -> None:
