@@ -110,6 +110,7 @@ SETTLE = f"""
 CREATE FUNCTION workflows_settle() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     tokens bigint := NEW.tokens_in::bigint + NEW.tokens_out;
+    is_counted boolean := NEW.tokens_in > 0 AND NEW.tokens_out > 0;
     was_sent boolean := tokens > 0 OR coalesce(NEW.millis, 0) > 0
         OR NEW.cost_micros IS DISTINCT FROM 0;
 BEGIN
@@ -123,7 +124,7 @@ BEGIN
             WHEN k.amount = 0 THEN 0
             WHEN k.unit = 'money' THEN coalesce(NEW.cost_micros, k.amount)
             WHEN k.unit = 'calls' THEN was_sent::int
-            WHEN tokens = 0 AND NEW.cost_micros IS NULL THEN k.amount
+            WHEN NOT is_counted AND NEW.cost_micros IS NULL THEN k.amount
             ELSE tokens END AS spent
         FROM jsonb_to_recordset(NEW.reserved)
             AS k(id uuid, unit text, amount bigint, house boolean)

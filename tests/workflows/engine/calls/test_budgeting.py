@@ -10,6 +10,7 @@ from audit.models import Outbox
 from tenants import clock
 from tenants.models import Tenant
 from tests.fakes.model import MODEL, ModelServer, Reply
+from tests.fakes.said import Said
 from tests.lanes import Lane
 from tests.workflows.budgets.budgets_kit import (
     DOLLAR,
@@ -22,6 +23,7 @@ from tests.workflows.engine.calls.test_routes import ONLY_DRAFT, sees_all
 from tests.workflows.routing.routing_kit import QUICK, STRONG, TABLE, let_hold, table_with
 from workflows import topics
 from workflows.budgets.estimates import ceiling_of
+from workflows.gateway.usage import Usage
 from workflows.models import BudgetPeriod, Call, Circuit, Run
 from workflows.routing.table import read_table
 from workflows.waiting.selectors import reasons_of_runs
@@ -305,6 +307,20 @@ def test_a_parked_call_counts_as_the_most_that_it_may_cost(
     call = only_call()
     assert (call.status, call.run.status) == ("lost", "failed")
     assert amounts(budget) == [(3 * ceiling(call), 0)]  # it was asked three times
+
+
+def test_an_answer_that_is_counted_by_half_takes_the_most_tokens(lane: Lane) -> None:
+    budget = set_one(unit="tokens", most=100_000)
+    said = Said('{"reply": "Hello."}', usage=Usage(uncached=7))
+    with ModelServer([said]) as model, model.in_environment():
+        lane.workflow.model = MODEL
+        lane.workflow.save()
+        lane.start()
+    call = Call.objects.filter(kind="model").earliest("id")
+    assert (call.tokens_in, call.tokens_out, call.cost_micros) == (7, 0, None)
+    calls = Call.objects.filter(kind="model")  # it is asked again, as it does not fit
+    kept = sum(one["amount"] for each in calls for one in each.reserved or ())
+    assert amounts(budget) == [(kept, 0)]
 
 
 def test_the_month_is_that_of_the_clients_zone(priced: Lane) -> None:
