@@ -77,7 +77,7 @@ BEGIN
     )
     SELECT
         (SELECT jsonb_agg(jsonb_build_object('id', id, 'unit', unit, 'amount', amount,
-            'house', level = 3, 'warns', told = '' AND warn_at > 0
+            'house', level = 3, 'warns', told = '' AND warn_at > 0 AND period <> 'run'
                 AND (spent + reserved + amount)::numeric * 100 >= most::numeric * warn_at)
             ORDER BY level, id) FROM asked),
         (SELECT to_jsonb(a) FROM asked a

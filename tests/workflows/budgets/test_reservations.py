@@ -11,11 +11,12 @@ from tenants.ids import uuid7
 from tenants.models import Tenant
 from tenants.scope import tenant_scope
 from tests.workflows.budgets.budgets_kit import amounts, provider_amounts, set_for_provider, set_one
-from tests.world import World, make_world
+from tests.world import REQUEST, World, make_world
 from workflows.budgets import reservations
 from workflows.budgets.estimates import Ceiling
 from workflows.budgets.reservations import Reservation
 from workflows.models import BudgetPeriod
+from workflows.services.runs import start_run
 
 pytestmark = pytest.mark.django_db
 
@@ -102,6 +103,16 @@ def test_people_are_told_once_near_the_end_and_once_at_it(world: World) -> None:
     take(world, 50)
     assert told() == ["budget.told"] * 2
     assert BudgetPeriod.objects.get(budget=budget).told == "stopped"
+
+
+def test_nobody_is_told_of_each_run(world: World) -> None:
+    set_one(most=100, period="run", warn_at=80)
+    harbor = world.harbor
+    run, _ = start_run(harbor.workflow, input=REQUEST, trigger="api", actor=harbor.actor())
+    take(world, 90, run=run.pk)
+    BudgetPeriod.objects.update(spent=90, reserved=0)
+    assert take(world, 90, run=run.pk).refusal is not None
+    assert told() == []
 
 
 def test_the_providers_people_are_told_of_the_providers_budget(world: World) -> None:
