@@ -6,6 +6,8 @@ from approvals import workflow_lookup
 from approvals.decisions import undo
 from approvals.models import ReviewItem
 from audit import outbox
+from audit.transitions import move
+from tenants.actors import SYSTEM
 from workflows.engine.advance import finish, waits
 from workflows.engine.advance.advance import advance
 from workflows.engine.calls import jobs, journal
@@ -102,7 +104,8 @@ def park_run(claim: outbox.Claim, error: str) -> None:
 def park_call(claim: outbox.Claim, error: str) -> None:
     """Store a parked tool call as in doubt, or end the run of a parked model call.
 
-    The tool may have acted, so a person has to look.
+    The tool may have acted, so a person has to look. The model may have been asked, so what that
+    cost is not known.
     """
     call = Call.objects.select_related("step").filter(pk=claim.object_id).first()
     if call is None:
@@ -111,6 +114,8 @@ def park_call(claim: outbox.Claim, error: str) -> None:
         # Barred, so that the tool is not called again: its answer could not be stored three times.
         store_answer(call, Answer(None, 0, problem=UNFORESEEN, doubt=True, is_barred=True))
         return
+    if call.status == "intended":
+        move(call, "lost", actor=SYSTEM, problem=UNFORESEEN, cost_micros=None)
     run_claim = outbox.Claim(claim.id, claim.tenant_id, claim.topic, call.run_id, claim.fence)
     park_run(run_claim, error)
 

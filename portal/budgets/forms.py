@@ -30,7 +30,7 @@ class BudgetChangeForm(forms.Form):
         min_value=0,
         max_value=100,
         initial=80,
-        help_text="Percent of it; 0 for never.",
+        help_text="Percent of it; 0 for never. Of a budget of each run nobody is told.",
     )
     then = forms.ChoiceField(
         label="A call that may go beyond it",

@@ -6,6 +6,7 @@ worker that dies between reservation and settlement.
 """
 
 import random
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,8 +16,10 @@ from uuid import UUID
 import pytest
 from django.db import connections, transaction
 
+from audit.jobs import Limit
+from audit.worker import concurrency
 from tenants.ids import uuid7
-from tenants.models import Tenant
+from tenants.models import Provider, Tenant
 from tenants.scope import tenant_scope
 from tests.concurrency.test_limits import ANSWER, start, writer
 from tests.fakes.model import MODEL, ModelServer
@@ -24,9 +27,11 @@ from tests.processes import processes, wait_until
 from tests.workflows.budgets.budgets_kit import amounts, provider_amounts, set_for_provider, set_one
 from tests.workflows.routing.routing_kit import let_hold, table_with
 from tests.world import Client, World, make_world
-from workflows.budgets import reservations
+from workflows.budgets import reservations, services
 from workflows.budgets.estimates import Ceiling, ceiling_of
 from workflows.budgets.reservations import Reservation
+from workflows.budgets.services import Terms
+from workflows.budgets.terms import BudgetUnit, Period
 from workflows.gateway.prices import Price, Rates
 from workflows.models import Budget, Call, Run, Workflow
 
@@ -155,6 +160,71 @@ def test_settling_beside_reserving_loses_nothing(world: World) -> None:
     assert sum(at_once(act)) == CALLS
     with tenant_scope(client.tenant.pk):
         assert amounts(budget) == [(sum(range(CALLS)), 0)]
+
+
+def test_a_limit_and_a_budget_never_wait_for_each_other(world: World) -> None:
+    """One transaction settles and asks for a limit next; the other has the limit and reserves."""
+    client = world.harbor
+    limits = (Limit(f"lane:{client.workflow.pk}", 5),)
+    with tenant_scope(client.tenant.pk):
+        budget = set_one(most=1_000, warn_at=0)
+        start(client, client.workflow, 1)
+        run = Run.objects.get()
+        step = run.steps.create(name="x", kind="generate", status="running")
+    kept = reserve(client, Ceiling(100, 1)).kept
+    with tenant_scope(client.tenant.pk):
+        about = {"kind": "model", "name": "m", "key": "k", "attempt": 1, "request": {}}
+        call = Call.objects.create(run=run, step=step, reserved=kept, **about)
+    both = threading.Barrier(2)
+
+    def settle() -> None:
+        Call.objects.filter(pk=call.pk).update(status="done", cost_micros=1)
+        both.wait(timeout=10)
+        concurrency.request_capacity(limits)
+
+    def begin() -> None:
+        concurrency.request_capacity(limits)
+        both.wait(timeout=10)
+        reserve(client, Ceiling(200, 1))
+
+    def act(number: int) -> None:
+        with tenant_scope(client.tenant.pk), transaction.atomic():
+            (settle, begin)[number]()
+
+    at_once(act, 2)  # a deadlock would be an error of one of them
+    with tenant_scope(client.tenant.pk):
+        assert amounts(budget) == [(1, 200)]
+
+
+@pytest.mark.parametrize("of_provider", [False, True])
+def test_one_that_is_added_while_another_is_removed_holds(world: World, of_provider: bool) -> None:
+    client = world.harbor
+    daily = Terms(BudgetUnit.CALLS, Period.DAY, 1)
+    with tenant_scope(client.tenant.pk):
+        former = set_for_provider() if of_provider else set_one()
+
+    def remove() -> None:
+        try:
+            with tenant_scope(client.tenant.pk), transaction.atomic():
+                if of_provider:
+                    services.remove_provider_budget(former.pk, by=world.admin)
+                else:
+                    services.remove_budget(former.pk, actor=client.actor())
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool:
+        with tenant_scope(client.tenant.pk), transaction.atomic():
+            if of_provider:
+                services.add_provider_budget(daily, by=world.admin)
+            else:
+                services.add_budget(daily, actor=client.actor())
+            removal = pool.submit(remove)
+            with pytest.raises(TimeoutError):
+                removal.result(timeout=0.5)
+        removal.result(timeout=10)
+    row = Provider.objects.get() if of_provider else Tenant.objects.get(pk=client.tenant.pk)
+    assert row.is_budgeted
 
 
 def test_two_workers_never_exceed_a_budget_even_if_one_is_killed(

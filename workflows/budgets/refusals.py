@@ -60,6 +60,11 @@ class BudgetRefusal:
         """Whether it would fit if what calls under way keep were not spent."""
         return self.asked is not None and self.spent + self.asked <= self.most
 
+    @property
+    def is_used_up(self) -> bool:
+        """Whether too little is left until its next period. That of a run has none."""
+        return not (self.asked is None or self.may_fit_soon or self.period is Period.RUN)
+
     def problem(self, model: str) -> CausedProblem:
         """Return why the call was not made, with its cause."""
         if self.asked is None:

@@ -56,7 +56,7 @@ def reserve(
 
     ``lost`` is what was kept for an earlier try whose worker stopped in the middle: what that cost
     is not known, so all of it counts as spent. One statement. People are told once a period where a
-    budget is nearly or wholly used up.
+    budget is nearly or wholly used up; not of each run, which would be a mail a run.
     """
     now = clock.now()
     money = tenant.unpriced_call_micros if ceiling.micros is None else ceiling.micros
@@ -71,7 +71,7 @@ def reserve(
     )
     if (refused := found["refused"]) is not None:
         refusal = BudgetRefusal.from_row(refused)
-        if refused["told"] != "stopped" and not (refusal.asked is None or refusal.may_fit_soon):
+        if refused["told"] != "stopped" and refusal.is_used_up:
             _tell(refused["id"], is_over_all=refusal.is_over_all)
         return Reservation(None, refusal)
     for one in found["kept"]:

@@ -49,6 +49,7 @@ def add_budget(terms: Terms, *, actor: Actor, workflow: Workflow | None = None) 
     Raises Forbidden, Conflict where one of that kind is there already, or too many are.
     """
     access.require(actor, Capability.SET_BUDGETS)
+    _lock_tenant()
     if Budget.objects.count() >= MOST_BUDGETS:
         raise Conflict(f"{MOST_BUDGETS} budgets are the most. Remove one first.", code="too_many")
     made = Budget(workflow=workflow, is_providers=_is_of_provider(actor), **_columns(terms, actor))
@@ -78,6 +79,7 @@ def change_budget(budget_id: UUID, terms: Terms, *, actor: Actor) -> Budget:
 def remove_budget(budget_id: UUID, *, actor: Actor) -> None:
     """Remove a budget, and what was counted in it. Raises Forbidden, NotFound."""
     budget = _own(budget_id, actor)
+    _lock_tenant()
     record(Verb.BUDGET_REMOVED, budget, actor=actor, before=_told_of(budget))
     budget.delete()
     more = Budget.objects.exists()
@@ -96,11 +98,13 @@ def set_unpriced(tenant: Tenant, micros: int | None, *, actor: Actor) -> None:
     record(Verb.TENANT_CHANGED, tenant, actor=actor, before=before, after=after)
 
 
+@transaction.atomic
 def add_provider_budget(terms: Terms, *, by: User) -> ProviderBudget:
     """Add a budget over all clients. Raises Forbidden, Invalid, Conflict."""
     _require_admin(by)
     if terms.period is Period.RUN:
         raise Invalid("A budget of each run is a client's or a workflow's.")
+    _lock_provider()
     made = ProviderBudget(**_columns(terms, None), set_by=str(by)[:160])
     _insert(made)
     Provider.objects.update(is_budgeted=True)
@@ -119,11 +123,23 @@ def change_provider_budget(budget_id: UUID, terms: Terms, *, by: User) -> Provid
     return budget
 
 
+@transaction.atomic
 def remove_provider_budget(budget_id: UUID, *, by: User) -> None:
     """Remove a budget over all clients. Raises Forbidden, NotFound."""
     _require_admin(by)
+    _lock_provider()
     get_or_not_found(ProviderBudget.objects.all(), "budget", pk=budget_id).delete()
     Provider.objects.update(is_budgeted=ProviderBudget.objects.exists())
+
+
+def _lock_tenant() -> None:
+    """Lock the client: who removes its last budget must see one that is added meanwhile."""
+    Tenant.objects.select_for_update(no_key=True).get(pk=current_tenant_id())
+
+
+def _lock_provider() -> None:
+    """Lock the provider, for the same reason."""
+    Provider.objects.select_for_update(no_key=True).first()
 
 
 def _own(budget_id: UUID, actor: Actor) -> Budget:

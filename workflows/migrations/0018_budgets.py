@@ -9,8 +9,16 @@ from tenants.wall import TENANT_SQL, BuildWall
 
 # ``lost`` is what was reserved for an earlier try whose worker stopped: it counts as spent.
 # Everything of one client's budgets is done by one transaction at a time. Rows of the provider are
-# locked last and in order of id, so no two transactions wait for each other.
-LOCK = "PERFORM pg_advisory_xact_lock(hashtextextended('budgets ' || {}::text, 0))"
+# locked last and in order of id, so no two transactions wait for each other. One that has the lock
+# must not wait for a concurrency limit, whose holder may wait for it: "asked" lets it only try
+# (``audit.worker.concurrency``).
+LOCK = """
+    PERFORM pg_advisory_xact_lock(hashtextextended('budgets ' || {}::text, 0));
+    PERFORM set_config('handrail.places', 'asked', true)"""
+
+# The same as the join says, so that Postgres finds each row by the key, however many there are: it
+# takes the JSON for a hundred rows, and would read every row of the client for them.
+BY_KEY = "p.id = ANY(ARRAY(SELECT (one->>'id')::uuid FROM jsonb_array_elements({}) AS one))"
 
 RESERVE = f"""
 CREATE FUNCTION workflows_reserve(
@@ -41,7 +49,7 @@ BEGIN
     ORDER BY p.id FOR UPDATE OF p;
     UPDATE workflows_budgetperiod p SET reserved = p.reserved - l.amount, spent = p.spent + l.amount
     FROM jsonb_to_recordset(lost) AS l(id uuid, amount bigint, house boolean)
-    WHERE p.tenant_id = here AND p.id = l.id AND NOT l.house;
+    WHERE p.tenant_id = here AND p.id = l.id AND NOT l.house AND {BY_KEY.format("lost")};
     UPDATE workflows_providerbudgetperiod p
     SET reserved = p.reserved - l.amount, spent = p.spent + l.amount
     FROM jsonb_to_recordset(lost) AS l(id uuid, amount bigint, house boolean)
@@ -50,10 +58,13 @@ BEGIN
         SELECT p.id, b.unit, b.period, b.most, b.warn_at, b."then", p.starts_on,
             p.spent, p.reserved, p.told, b.is_providers, b.workflow_id IS NOT NULL AS of_workflow,
             CASE WHEN b.period = 'run' THEN 0 WHEN b.workflow_id IS NULL THEN 2 ELSE 1 END AS level
-        FROM workflows_budget b JOIN workflows_budgetperiod p
-            ON p.tenant_id = b.tenant_id AND p.budget_id = b.id
-            AND p.run_id IS NOT DISTINCT FROM CASE b.period WHEN 'run' THEN of_run END
-            AND p.starts_on IS NOT DISTINCT FROM (starts->>b.period)::date
+        FROM workflows_budget b CROSS JOIN LATERAL (
+            -- Two parts, as the index is searched for a NULL that is written down alone.
+            SELECT * FROM workflows_budgetperiod c WHERE c.tenant_id = here AND c.budget_id = b.id
+            AND b.period <> 'run' AND c.starts_on = (starts->>b.period)::date AND c.run_id IS NULL
+            UNION ALL
+            SELECT * FROM workflows_budgetperiod r WHERE r.tenant_id = here AND r.budget_id = b.id
+            AND b.period = 'run' AND r.starts_on IS NULL AND r.run_id = of_run) p
         WHERE b.tenant_id = here AND (b.workflow_id IS NULL OR b.workflow_id = of_workflow)
         UNION ALL
         SELECT p.id, b.unit, b.period, b.most, b.warn_at, b."then", p.starts_on,
@@ -66,7 +77,7 @@ BEGIN
     )
     SELECT
         (SELECT jsonb_agg(jsonb_build_object('id', id, 'unit', unit, 'amount', amount,
-            'house', level = 3, 'warns', told = '' AND warn_at > 0
+            'house', level = 3, 'warns', told = '' AND warn_at > 0 AND period <> 'run'
                 AND (spent + reserved + amount)::numeric * 100 >= most::numeric * warn_at)
             ORDER BY level, id) FROM asked),
         (SELECT to_jsonb(a) FROM asked a
@@ -76,7 +87,7 @@ BEGIN
         UPDATE workflows_budgetperiod p SET reserved = p.reserved + k.amount,
             told = CASE WHEN k.warns THEN 'warned' ELSE p.told END
         FROM jsonb_to_recordset(kept) AS k(id uuid, amount bigint, house boolean, warns boolean)
-        WHERE p.tenant_id = here AND p.id = k.id AND NOT k.house;
+        WHERE p.tenant_id = here AND p.id = k.id AND NOT k.house AND {BY_KEY.format("kept")};
         UPDATE workflows_providerbudgetperiod p SET reserved = p.reserved + k.amount,
             told = CASE WHEN k.warns THEN 'warned' ELSE p.told END
         FROM jsonb_to_recordset(kept) AS k(id uuid, amount bigint, house boolean, warns boolean)
@@ -99,6 +110,7 @@ SETTLE = f"""
 CREATE FUNCTION workflows_settle() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     tokens bigint := NEW.tokens_in::bigint + NEW.tokens_out;
+    is_counted boolean := NEW.tokens_in > 0 AND NEW.tokens_out > 0;
     was_sent boolean := tokens > 0 OR coalesce(NEW.millis, 0) > 0
         OR NEW.cost_micros IS DISTINCT FROM 0;
 BEGIN
@@ -112,7 +124,7 @@ BEGIN
             WHEN k.amount = 0 THEN 0
             WHEN k.unit = 'money' THEN coalesce(NEW.cost_micros, k.amount)
             WHEN k.unit = 'calls' THEN was_sent::int
-            WHEN tokens = 0 AND NEW.cost_micros IS NULL THEN k.amount
+            WHEN NOT is_counted AND NEW.cost_micros IS NULL THEN k.amount
             ELSE tokens END AS spent
         FROM jsonb_to_recordset(NEW.reserved)
             AS k(id uuid, unit text, amount bigint, house boolean)
@@ -120,6 +132,7 @@ BEGIN
         UPDATE workflows_budgetperiod p
         SET reserved = p.reserved - s.reserved, spent = p.spent + s.spent
         FROM settled s WHERE p.tenant_id = NEW.tenant_id AND p.id = s.id AND NOT s.house
+        AND {BY_KEY.format("NEW.reserved")}
     )
     UPDATE workflows_providerbudgetperiod p
     SET reserved = p.reserved - s.reserved, spent = p.spent + s.spent

@@ -4,17 +4,19 @@ from collections.abc import Iterator
 from uuid import UUID
 
 import pytest
+from django.db import connection
 
 from audit.models import Outbox
 from tenants.ids import uuid7
 from tenants.models import Tenant
 from tenants.scope import tenant_scope
 from tests.workflows.budgets.budgets_kit import amounts, provider_amounts, set_for_provider, set_one
-from tests.world import World, make_world
+from tests.world import REQUEST, World, make_world
 from workflows.budgets import reservations
 from workflows.budgets.estimates import Ceiling
 from workflows.budgets.reservations import Reservation
 from workflows.models import BudgetPeriod
+from workflows.services.runs import start_run
 
 pytestmark = pytest.mark.django_db
 
@@ -103,6 +105,16 @@ def test_people_are_told_once_near_the_end_and_once_at_it(world: World) -> None:
     assert BudgetPeriod.objects.get(budget=budget).told == "stopped"
 
 
+def test_nobody_is_told_of_each_run(world: World) -> None:
+    set_one(most=100, period="run", warn_at=80)
+    harbor = world.harbor
+    run, _ = start_run(harbor.workflow, input=REQUEST, trigger="api", actor=harbor.actor())
+    take(world, 90, run=run.pk)
+    BudgetPeriod.objects.update(spent=90, reserved=0)
+    assert take(world, 90, run=run.pk).refusal is not None
+    assert told() == []
+
+
 def test_the_providers_people_are_told_of_the_providers_budget(world: World) -> None:
     set_for_provider(most=100, warn_at=1)
     take(world, 50)
@@ -135,3 +147,31 @@ def test_what_a_stopped_worker_kept_counts_as_spent(world: World) -> None:
     assert refused.refusal is not None
     assert not refused.refusal.may_fit_soon
     assert amounts(budget) == [(100, 0)]
+
+
+def test_a_reservation_reads_few_rows_however_many_periods_there_were(world: World) -> None:
+    """The budget of each run has a row for every run there ever was."""
+    budget = set_one(unit="calls", most=1_000, period="day")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO workflows_budgetperiod"
+            " (id, tenant_id, budget_id, starts_on, spent, reserved, told)"
+            " SELECT uuidv7(), %s, %s, date '1900-01-01' + n, 0, 0, ''"
+            " FROM generate_series(1, 40000) AS n",
+            [budget.tenant_id, budget.pk],
+        )
+        cursor.execute("DISCARD PLANS")  # made while there were none
+    before = rows_read()
+    take(world, 1)
+    take(world, 1)
+    assert rows_read() - before < 100
+
+
+def rows_read() -> int:
+    """How many rows of periods this transaction has read so far."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT seq_tup_read + coalesce(idx_tup_fetch, 0) FROM pg_stat_xact_user_tables "
+            "WHERE relname = 'workflows_budgetperiod'"
+        )
+        return int(cursor.fetchone()[0])

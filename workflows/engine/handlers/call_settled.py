@@ -68,6 +68,7 @@ def make_call(claim: outbox.Claim) -> outbox.Job | outbox.Postpone | None:
         return outbox.Postpone(delay.until - clock.now())
     # After the circuit, so that no call that waits keeps a budget from others.
     if call.kind == "model" and (beyond := budgeting.reserve_claimed(context, call, claim.fence)):
+        breakers.return_probe(context.circuits, call.kind, call.name)
         return _follow_refusal(context, call, beyond, claim.fence)
     if call.kind == "tool" and (answer := _retry_objection(context, call, claim.fence)):
         return _store_and_advance(context, call, answer)

@@ -97,6 +97,12 @@ def _take_probe(kind: str, name: str, now: datetime) -> bool:
     return rows.filter(free).update(probe_at=now) == 1
 
 
+def return_probe(known: BreakerStates, kind: str, name: str) -> None:
+    """Give back the probe of an admitted call that is not made after all, if it had it."""
+    if (state := known.get((kind, name))) and state.is_open:
+        Circuit.objects.filter(kind=kind, name=name).update(probe_at=None)
+
+
 def record_result(
     known: BreakerStates, kind: str, name: str, *, problem: str, how: str, wait: float = 0
 ) -> None:

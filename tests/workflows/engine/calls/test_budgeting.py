@@ -1,6 +1,7 @@
 """A model call takes what it may cost out of every budget before it is made."""
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -9,6 +10,7 @@ from audit.models import Outbox
 from tenants import clock
 from tenants.models import Tenant
 from tests.fakes.model import MODEL, ModelServer, Reply
+from tests.fakes.said import Said
 from tests.lanes import Lane
 from tests.workflows.budgets.budgets_kit import (
     DOLLAR,
@@ -19,8 +21,10 @@ from tests.workflows.budgets.budgets_kit import (
 )
 from tests.workflows.engine.calls.test_routes import ONLY_DRAFT, sees_all
 from tests.workflows.routing.routing_kit import QUICK, STRONG, TABLE, let_hold, table_with
+from workflows import topics
 from workflows.budgets.estimates import ceiling_of
-from workflows.models import BudgetPeriod, Call, Run
+from workflows.gateway.usage import Usage
+from workflows.models import BudgetPeriod, Call, Circuit, Run
 from workflows.routing.table import read_table
 from workflows.waiting.selectors import reasons_of_runs
 
@@ -232,22 +236,91 @@ def test_a_refused_call_costs_no_money(lane: Lane) -> None:
     assert amounts(calls)[0][1] == 0
 
 
-def test_a_worker_that_stopped_in_the_middle_counts_twice(priced: Lane) -> None:
-    budget = set_one()
-    priced.start()
-    call = only_call()
-    most = ceiling(call)
-    # As it was when the worker stopped: reserved, claimed once, and not settled.
+def stop_in_the_middle(call: Call, most: int) -> None:
+    """Leave a call as a worker that stopped leaves it: reserved, claimed once, and not settled."""
     Call.objects.filter(pk=call.pk).update(status="intended", cost_micros=0, response=None)
     Run.objects.filter(pk=call.run_id).update(status="running")
     BudgetPeriod.objects.update(spent=0, reserved=most)
     call.step.status = "running"
     call.step.save()
     outbox.enqueue("call.make", call.pk, claims=1)
+
+
+def test_a_worker_that_stopped_in_the_middle_counts_twice(priced: Lane) -> None:
+    budget = set_one()
+    priced.start()
+    call = only_call()
+    most = ceiling(call)
+    stop_in_the_middle(call, most)
     outbox.drain()
     call.refresh_from_db()
     assert call.status == "done"
     assert amounts(budget) == [(most + (call.cost_micros or 0), 0)]
+
+
+def test_a_call_that_waits_for_its_circuit_keeps_nothing_from_a_budget(priced: Lane) -> None:
+    budget = set_one()
+    priced.start()
+    call = only_call()
+    most, now = ceiling(call), clock.now()
+    stop_in_the_middle(call, most)
+    opened = Circuit.objects.create(
+        kind="model", name=call.name, failures=6, failed_at=now, opens=9, opened_at=now
+    )
+    outbox.drain()
+    for _ in range(3):  # it asks again, and was claimed more than once each time
+        Outbox.objects.filter(object_id=call.pk).update(due_at=clock.now())
+        outbox.drain()
+    assert amounts(budget) == [(0, most)]  # what the stopped worker's try may cost, and no more
+    opened.delete()
+    Outbox.objects.filter(object_id=call.pk).update(due_at=clock.now())
+    outbox.drain()
+    call.refresh_from_db()
+    assert amounts(budget) == [(most + (call.cost_micros or 0), 0)]
+
+
+def test_a_refused_call_leaves_the_circuits_probe_to_others(priced: Lane) -> None:
+    priced.start()
+    call, now = only_call(), clock.now()
+    set_one(most=10)
+    Circuit.objects.create(
+        kind="model", name=call.name, failures=6, failed_at=now, opens=1, opened_at=now
+    )
+    priced.start(order_id="10413", subject="Another")
+    priced.pass_time(minutes=1)  # half open
+    assert priced.exception().draft["cause"] == "budget"
+    assert Circuit.objects.get().probe_at is None
+
+
+def test_a_parked_call_counts_as_the_most_that_it_may_cost(
+    priced: Lane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    budget = set_one()
+
+    def broken(*_: Any) -> None:
+        raise RuntimeError("It can't be stored.")
+
+    monkeypatch.setattr(topics.jobs, "_answer_writer", broken)
+    priced.start()
+    for _ in range(3):
+        priced.pass_time(minutes=1)
+    call = only_call()
+    assert (call.status, call.run.status) == ("lost", "failed")
+    assert amounts(budget) == [(3 * ceiling(call), 0)]  # it was asked three times
+
+
+def test_an_answer_that_is_counted_by_half_takes_the_most_tokens(lane: Lane) -> None:
+    budget = set_one(unit="tokens", most=100_000)
+    said = Said('{"reply": "Hello."}', usage=Usage(uncached=7))
+    with ModelServer([said]) as model, model.in_environment():
+        lane.workflow.model = MODEL
+        lane.workflow.save()
+        lane.start()
+    call = Call.objects.filter(kind="model").earliest("id")
+    assert (call.tokens_in, call.tokens_out, call.cost_micros) == (7, 0, None)
+    calls = Call.objects.filter(kind="model")  # it is asked again, as it does not fit
+    kept = sum(one["amount"] for each in calls for one in each.reserved or ())
+    assert amounts(budget) == [(kept, 0)]
 
 
 def test_the_month_is_that_of_the_clients_zone(priced: Lane) -> None:
