@@ -62,8 +62,13 @@ class BudgetRefusal:
 
     @property
     def is_used_up(self) -> bool:
-        """Whether too little is left until its next period. That of a run has none."""
-        return not (self.asked is None or self.may_fit_soon or self.period is Period.RUN)
+        """Whether too little is left until its next period. That of a run has none.
+
+        A call that is larger than the whole budget does not use it up.
+        """
+        if self.asked is None or self.may_fit_soon or self.period is Period.RUN:
+            return False
+        return self.asked <= self.most or self.spent >= self.most
 
     def problem(self, model: str) -> CausedProblem:
         """Return why the call was not made, with its cause."""

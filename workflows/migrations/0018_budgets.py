@@ -92,7 +92,10 @@ BEGIN
             told = CASE WHEN k.warns THEN 'warned' ELSE p.told END
         FROM jsonb_to_recordset(kept) AS k(id uuid, amount bigint, house boolean, warns boolean)
         WHERE p.id = k.id AND k.house;
+    -- A call that is larger than the whole budget does not use it up.
     ELSIF (refused->>'spent')::bigint + (refused->>'amount')::bigint > (refused->>'most')::bigint
+        AND ((refused->>'amount')::bigint <= (refused->>'most')::bigint
+            OR (refused->>'spent')::bigint >= (refused->>'most')::bigint)
     THEN
         UPDATE workflows_budgetperiod p SET told = 'stopped'
         WHERE p.tenant_id = here AND p.id = (refused->>'id')::uuid AND p.told <> 'stopped';

@@ -1,7 +1,8 @@
 """Kinds of notices: one module each, found by its name.
 
 Each has ``write(notice) -> Letter``, which raises ``NotWanted`` where the notice has become
-needless, and ``SENT``, the verb of the event that records its sending.
+needless, and ``SENT``, the verb of the event that records its sending in the client's record;
+None where that is none of the client's business.
 """
 
 import pkgutil
@@ -37,7 +38,7 @@ class Letter:
 class NoticeKind(Protocol):
     """Kind of notice, as a module of this folder implements it."""
 
-    SENT: Verb
+    SENT: Verb | None
 
     def write(self, notice: Notice) -> Letter:
         """Write the notice from the present state of its object. Raises NotWanted if needless."""

@@ -3,7 +3,6 @@
 from django.conf import settings
 from django.urls import reverse
 
-from audit.verbs import Verb
 from portal.budgets.words import words_of
 from portal.notices.kinds import Letter, NotWanted
 from portal.notices.kinds.budget import budget_letter
@@ -12,7 +11,7 @@ from tenants.models import Provider, User
 from workflows.budgets.selectors import BudgetLine
 from workflows.models import ProviderBudgetPeriod
 
-SENT = Verb.MAIL_SENT
+SENT = None  # the provider's budgets are not in the record of a client
 
 
 def write(notice: Notice) -> Letter:

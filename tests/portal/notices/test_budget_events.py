@@ -69,3 +69,4 @@ def test_the_providers_is_told_to_its_admins_alone(world: World, post: SmtpSink)
     assert "is used up" in said
     assert "/desk/budgets/" in said
     assert not Event.objects.filter(verb__startswith="budget.").exists()
+    assert not Event.objects.filter(verb="mail.sent").exists()

@@ -54,6 +54,12 @@ def test_an_unknown_price_names_the_model() -> None:
     assert problem.cause is Cause.MODEL_SETUP
 
 
+def test_a_call_larger_than_the_whole_budget_does_not_use_it_up() -> None:
+    assert refusal().is_used_up
+    assert not refusal(amount=50_000_001, spent=0, reserved=0).is_used_up
+    assert refusal(most=0, amount=1, spent=0, reserved=0).is_used_up
+
+
 @pytest.mark.parametrize(
     ("changes", "ends_on"),
     [

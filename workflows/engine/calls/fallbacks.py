@@ -96,6 +96,11 @@ def models_asked(call: Call) -> list[str]:
     return [*(call.choice["failed"] if call.choice else ()), call.name]
 
 
+def models_named(context: Context, row: StepRun) -> list[str]:
+    """Return the models that a step's definition names as its fallbacks."""
+    return [plan.model for plan in context.definition.step(row.name).head.on_failure if plan.model]
+
+
 def use_next(
     context: Context,
     row: StepRun,

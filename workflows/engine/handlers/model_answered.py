@@ -150,6 +150,9 @@ def _go_on_without(
         used, job = fallbacks.ask_next_candidate(context, step, call, problem, _left_for(answer))
     if not used:
         question, asked = routes.question_of(call), fallbacks.models_asked(call)
+        if not is_allowed:
+            # Beyond a budget a definition's other models are left out too, its values are not.
+            asked += fallbacks.models_named(context, step)
         used, job = fallbacks.use_next(context, step, problem, question, asked=asked)
     if not used:
         _fail_writing(context, step, problem)

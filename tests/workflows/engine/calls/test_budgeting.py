@@ -21,6 +21,7 @@ from tests.workflows.budgets.budgets_kit import (
 )
 from tests.workflows.engine.calls.test_routes import ONLY_DRAFT, sees_all
 from tests.workflows.routing.routing_kit import QUICK, STRONG, TABLE, let_hold, table_with
+from tests.world import DEFINITION
 from workflows import topics
 from workflows.budgets.estimates import ceiling_of
 from workflows.gateway.usage import Usage
@@ -341,3 +342,14 @@ def test_a_call_that_waits_for_a_dead_model_keeps_no_budget_from_others(lane: La
         waiting = Call.objects.filter(kind="model", status="intended")
         assert waiting.count() == 3
         assert amounts(budget)[-1][1] == 0
+
+
+def test_a_definitions_cheaper_model_is_not_asked_where_a_person_is_to_be(priced: Lane) -> None:
+    other = "    on_failure: [{model: offline/quick}]\n    generate:"
+    text = DEFINITION.replace("refund-replies", "with-fallback").replace("    generate:", other, 1)
+    priced.use(text)
+    set_one(most=5_000)
+    priced.start()
+    (call,) = Call.objects.filter(kind="model")
+    assert (call.name, call.status) == (STRONG, "failed")
+    assert priced.exception().draft["cause"] == "budget"
