@@ -126,6 +126,12 @@ class ReviewItem(TenantModel):
                 name="queue",
                 condition=Q(status="waiting"),
             ),
+            # The page of exceptions; else it may read every exception that ever was.
+            models.Index(
+                fields=["tenant", "due_at", "id"],
+                name="queue_of_exceptions",
+                condition=Q(status="waiting", kind="exception"),
+            ),
             # The queue grouped by customer or workflow; the latter also serves the filter.
             models.Index(
                 fields=["tenant", "asked_by", "due_at", "id"],

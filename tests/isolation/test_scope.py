@@ -259,6 +259,8 @@ def test_the_provider_connection_is_read_only(committed: None) -> None:
             cursor.execute(statement)
 
 
+# Beside a test that changes how roles connect it would be refused for another reason.
+@pytest.mark.xdist_group("roles")
 def test_the_provider_role_may_not_write_or_read_secrets_however_it_connects(
     committed: None,
 ) -> None:

@@ -22,9 +22,8 @@ def test_an_answer_that_is_there_is_used_and_paid_once(lane: Lane, given: Raw) -
         (answer(None, refusal="I can't help with that."), "The model refused: I can't help"),
         (answer([{"type": "refusal", "refusal": "I won't."}]), "The model refused: I won't."),
         (answer(None), "answer is empty"),
-        (answer('{"text": "x", "score": 1e999}'), "holds 1e999"),
     ],
-    ids=range(7),
+    ids=range(6),
 )
 def test_an_answer_that_can_not_be_used_is_said_and_kept_with_what_it_cost(
     lane: Lane, given: Raw, said: str
@@ -34,6 +33,16 @@ def test_an_answer_that_can_not_be_used_is_said_and_kept_with_what_it_cost(
     assert said in lane.exception().draft["problem"]
     assert call.response is not None
     assert (call.status, call.tokens_in, call.tokens_out) == ("done", 10, 5)
+
+
+def test_an_answer_that_does_not_fit_is_paid_each_time(lane: Lane) -> None:
+    calls = run(lane, answer('{"text": "x", "score": 1e999}'))
+    assert "holds 1e999" in lane.note("reply")
+    # It is asked for once more, and told why.
+    assert [(call.status, call.tokens_in, call.tokens_out) for call in calls] == [
+        ("done", 10, 5),
+        ("done", 10, 5),
+    ]
 
 
 def test_no_count_is_too_large_for_the_journal_of_a_failure(lane: Lane) -> None:
