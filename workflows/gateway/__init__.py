@@ -5,8 +5,6 @@ drafts in this process, ``openai`` asks any server with the chat-completions pro
 else goes through LiteLLM. Each module has ``async complete``.
 """
 
-import json
-from dataclasses import replace
 from typing import Any
 
 from tenants.text.credentials import without_credentials
@@ -18,7 +16,7 @@ from workflows.gateway.completion import completion_problem as completion_proble
 from workflows.gateway.completion import cut_reason as cut_reason
 from workflows.gateway.completion import tool_message as tool_message
 from workflows.gateway.completion import with_cost
-from workflows.gateway.credentials import known_credentials
+from workflows.gateway.credentials import harmless_completion, known_credentials
 from workflows.gateway.prices import Price
 from workflows.gateway.tool_calls import ToolCall as ToolCall
 
@@ -43,23 +41,8 @@ async def complete(
     except ModelFailed as error:
         error.args = (without_credentials(str(error), known),)
         raise
-    answer = _harmless(answer, known)
+    answer = harmless_completion(answer, known)
     return answer if price is None else with_cost(answer, price)
-
-
-def _harmless(answer: Completion, known: list[str]) -> Completion:
-    """Return an answer that repeats none of these credentials."""
-    calls = tuple(
-        replace(call, arguments=json.loads(without_credentials(json.dumps(call.arguments), known)))
-        for call in answer.tool_calls
-    )
-    return replace(
-        answer,
-        text=without_credentials(answer.text, known),
-        refusal=without_credentials(answer.refusal, known),
-        model=without_credentials(answer.model, known),
-        tool_calls=calls,
-    )
 
 
 def _module_for(model: str) -> Any:
