@@ -50,7 +50,7 @@ def _ci(folder: Path) -> tuple[int, str]:
 def test_a_test_that_passes_alone_is_said_to_be_flaky(tmp_path: Path) -> None:
     (tmp_path / "test_race.py").write_text(RACE)
     status, said = _ci(tmp_path)
-    assert status == 0
+    assert status == 0, said
     assert "FLAKY test_race.py::TestRace::test_race[a-b]" in said
     assert "lost the race" in said
 
