@@ -37,7 +37,7 @@ PHRASES: dict[Verb, str] = {
     Verb.AWAY_ENDED: "ended the out of office of {person}",
     Verb.RULE_ADDED: "added a never-rule: {rule}",
     Verb.RULE_REMOVED: "removed a never-rule: {was_rule}",
-    Verb.BUDGET_SET: "set a budget of {budget} for {whose}; beyond it {then}",
+    Verb.BUDGET_SET: "set a budget of {budget} for {whose}; beyond it, {then}",
     Verb.BUDGET_REMOVED: "removed the budget of {was_budget} for {was_whose}",
     Verb.BUDGET_WARNED: "saw that the budget of {budget} is nearly used up",
     Verb.BUDGET_STOPPED: "held a call: the budget of {budget} is used up",

@@ -8,7 +8,7 @@ from dataclasses import replace
 from tenants.text.credentials import hidden_values, without_credentials
 from workflows.gateway.completion import Completion
 
-NAMES = re.compile(r"(?:_API_KEY|_TOKEN|_SECRET|_SECRET_ACCESS_KEY|_PASSWORD)$")
+NAMES = re.compile(r"(?:_API_KEY|_TOKEN|_SECRET_ACCESS_KEY)$")
 
 
 def known_credentials(api_key: str | None) -> list[str]:

@@ -73,7 +73,10 @@ def test_short_values_are_words_and_the_longest_goes_first(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("SHORT_TOKEN", "yes")
+    monkeypatch.setenv("WORD_TOKEN", "password")
+    monkeypatch.setenv("QUOTED_TOKEN", 'can"ary-quoted')
     monkeypatch.setenv("LONG_API_KEY", f"{OURS}-and-more")
     known = known_credentials("")
-    assert "yes" not in known
+    assert not {"yes", "password"} & set(known)
+    assert "quoted" not in without_credentials(json.dumps({"said": 'can"ary-quoted'}), known)
     assert without_credentials(f"{OURS}-and-more, {OURS}", known) == f"{INSTEAD}, {INSTEAD}"
