@@ -74,6 +74,8 @@ def stuck(item: ReviewItem, actor: Actor, tenant: Tenant) -> Stuck:
     )
     if actor.kind == "staff":
         return _for_staff(found, item, tenant, words, raised)
+    if not is_ours and words.page is CausePage.BUDGETS:
+        return replace(found, link=reverse("budgets"), label=LABELS[words.page])
     return replace(found, missing="") if is_ours else found
 
 

@@ -108,3 +108,4 @@ def test_people_are_mailed_once_when_it_is_used_up(world: World, owner: Visitor)
     assert "held a call: the budget of 0 calls a month is used up" in record
     exceptions = text(owner.get("/exceptions/"))
     assert "budget of 0 calls a month does not allow it" in exceptions
+    assert "Open the budgets" in exceptions
