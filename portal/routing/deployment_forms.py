@@ -13,7 +13,11 @@ from workflows.routing.table import MOST_USED, NAME, ModelDeployment, RoutingTab
 
 STRENGTHS = [(one.value, one.value.capitalize()) for one in Strength]
 SEES = [(one.value, f"{one.value.capitalize()} data") for one in Sensitivity]
-KEPT = ("title", "strength", "sees", "region", "keeps_days", "price_in", "price_out", "most_in")
+KEPT = (
+    *("title", "strength", "sees", "region", "keeps_days", "price_in", "price_out", "most_in"),
+    *("calls_tools", "holds_schema"),
+)
+ABILITIES = [("", "As the price list says"), ("yes", "Yes"), ("no", "No")]
 BOTH = "Give both prices, or neither."
 
 
@@ -76,6 +80,22 @@ class DeploymentForm(forms.Form):
         required=False,
         help_text="Leave it empty to use the price list's.",
     )
+    calls_tools = forms.TypedChoiceField(
+        label="Can call tools",
+        choices=ABILITIES,
+        coerce="yes".__eq__,
+        empty_value=None,
+        required=False,
+        help_text="Agents ask only models that can. One that is not listed is taken to.",
+    )
+    holds_schema = forms.TypedChoiceField(
+        label="Can be held to a schema",
+        choices=ABILITIES,
+        coerce="yes".__eq__,
+        empty_value=None,
+        required=False,
+        help_text="Others of a row are asked before one that can't. Every answer is checked.",
+    )
     is_on = forms.BooleanField(label="It may be asked", required=False, initial=True)
     rows = forms.MultipleChoiceField(
         label="Ask it last in these rows",
@@ -110,6 +130,8 @@ class DeploymentForm(forms.Form):
         deployment = table.deployments[name]
         initial = {field: getattr(deployment, field) for field in (*KEPT, "is_on")}
         initial |= {"most_in": deployment.most_in or None, "after": table.number}
+        for field in ("calls_tools", "holds_schema"):
+            initial[field] = {None: "", True: "yes", False: "no"}[initial[field]]
         return cls(data, table=table, name=name, initial=initial)
 
     def clean_name(self) -> str:

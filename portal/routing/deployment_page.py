@@ -28,6 +28,7 @@ class ListedHint:
     price_in: str = ""
     price_out: str = ""
     most_in: int = 0
+    has_tools: bool = False
     has_schema: bool = False
 
 
@@ -90,7 +91,9 @@ def listed_hint(name: str) -> ListedHint:
     found = find_model(name)
     if found is None or found is OFFLINE:
         return ListedHint(name)
-    return ListedHint(name, True, *prices(found.price), found.most_in, found.has_schema)
+    return ListedHint(
+        name, True, *prices(found.price), found.most_in, found.has_tools, found.has_schema
+    )
 
 
 def try_view(name: str) -> TryView | None:

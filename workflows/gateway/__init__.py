@@ -5,6 +5,7 @@ drafts in this process, ``openai`` asks any server with the chat-completions pro
 else goes through LiteLLM. Each module has ``async complete``.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from tenants.text.credentials import without_credentials
@@ -18,6 +19,7 @@ from workflows.gateway.completion import tool_message as tool_message
 from workflows.gateway.completion import with_cost
 from workflows.gateway.credentials import harmless_completion, known_credentials
 from workflows.gateway.prices import Price
+from workflows.gateway.requirements import provider_of
 from workflows.gateway.tool_calls import ToolCall as ToolCall
 
 
@@ -42,6 +44,7 @@ async def complete(
         error.args = (without_credentials(str(error), known),)
         raise
     answer = harmless_completion(answer, known)
+    answer = replace(answer, provider=answer.provider or provider_of(model))
     return answer if price is None else with_cost(answer, price)
 
 

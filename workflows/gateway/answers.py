@@ -43,8 +43,8 @@ STATUSES = {
 class Reading:
     """Text of a provider's answer, with its model and its tokens.
 
-    ``finish`` is length or content_filter where the text was cut off. ``refusal`` has the model's
-    words where it refused.
+    ``provider`` is who served it, where a server that asks others says so. ``finish`` is length or
+    content_filter where the text was cut off. ``refusal`` has the model's words where it refused.
     """
 
     text: str
@@ -53,6 +53,7 @@ class Reading:
     finish: str = ""
     refusal: str = ""
     tool_calls: tuple[ToolCall, ...] = ()
+    provider: str = ""
 
 
 class ErrorAnswered(Exception):
@@ -105,7 +106,7 @@ def read(value: Any, *, has_tools: bool = False) -> Reading:
     if message is None:
         raise UnreadableAnswer(NO_COMPLETION)
     counts = answer.get("usage") or answer.get("usageMetadata") or answer
-    model = answer.get("model")
+    model, provider = (answer.get(name) for name in ("model", "provider"))
     return Reading(
         text=text,
         model=model[:200] if isinstance(model, str) else "",
@@ -113,6 +114,7 @@ def read(value: Any, *, has_tools: bool = False) -> Reading:
         finish="length" if reason in CUT else "content_filter" if reason in FILTERED else "",
         refusal=_refusal(message) if is_empty else "",
         tool_calls=calls,
+        provider=provider[:80] if isinstance(provider, str) else "",
     )
 
 

@@ -6,7 +6,9 @@ LiteLLM would send the same body, for several times the processor time and 190 M
 
 import asyncio
 import os
+from dataclasses import replace
 from typing import Any
+from urllib.parse import urlsplit
 
 from workflows.gateway import answers, parameters
 from workflows.gateway.answers import Reading
@@ -43,7 +45,10 @@ async def complete(model: str, request: dict[str, Any], *, api_key: str | None) 
 
     body = request_body(name, request)
     found = await parameters.post_completion(f"{url} {name}", name, body, send)
-    return completion_of(found, name, price_of(model, found.model or name), request)
+    done = completion_of(found, name, price_of(model, found.model or name), request)
+    # A server of one's own is known by its host alone.
+    host = "" if base == OPENAI else urlsplit(url).hostname or ""
+    return replace(done, provider=done.provider or host)
 
 
 async def _post(url: str, key: str, body: dict[str, Any], limit: float) -> Reading:

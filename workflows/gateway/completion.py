@@ -18,8 +18,9 @@ FILTERED = "The provider's content filter cut the model's answer off. Ask for it
 class Completion:
     """Answer of a model. ``cost_micros`` is in millionths of a US dollar, None where not known.
 
-    ``finish`` is length or content_filter where the text was cut off. ``refusal`` has the model's
-    words where it refused. ``tool_calls`` are in the model's order, each with an id of its own.
+    ``provider`` is who served it, as far as it is known. ``finish`` is length or content_filter
+    where the text was cut off. ``refusal`` has the model's words where it refused. ``tool_calls``
+    are in the model's order, each with an id of its own.
     """
 
     text: str
@@ -29,6 +30,7 @@ class Completion:
     finish: str = ""
     refusal: str = ""
     tool_calls: tuple[ToolCall, ...] = ()
+    provider: str = ""
 
     @property
     def is_empty(self) -> bool:
@@ -88,6 +90,7 @@ def completion_of(
         finish=reading.finish,
         refusal=journal_text(reading.refusal),
         tool_calls=with_own_names(calls, request),
+        provider=journal_text(reading.provider),
     )
     return with_cost(made, price)
 

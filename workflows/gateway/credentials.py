@@ -28,5 +28,6 @@ def harmless_completion(answer: Completion, known: list[str]) -> Completion:
         text=without_credentials(answer.text, known),
         refusal=without_credentials(answer.refusal, known),
         model=without_credentials(answer.model, known),
+        provider=without_credentials(answer.provider, known),
         tool_calls=calls,
     )

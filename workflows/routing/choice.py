@@ -10,6 +10,7 @@ from typing import Any
 
 from tenants.errors import Invalid
 from tenants.text.sentences import joined_by_and
+from workflows.routing.bounds import Bounds, bounds_problem
 from workflows.routing.levels import reaches
 from workflows.routing.signals import Signal
 from workflows.routing.table import (
@@ -22,6 +23,10 @@ from workflows.routing.table import (
 
 FAILED = "it failed at this"
 TOO_DEAR = "it may take more than is left of the budget"
+LATELY = "it failed lately"
+NO_TOOLS = "it is not known to call tools"
+NO_SCHEMA = "it can't be held to the answer's schema"
+PREFERRED = ("", NO_SCHEMA, LATELY)  # doubts about a candidate, the least first
 
 
 class Escalation(StrEnum):
@@ -39,35 +44,6 @@ ESCALATED = {
         "the sources did not support {}'s answer",
     ),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Bounds:
-    """Bounds of a tenant or workflow on which models are asked; empty for none.
-
-    ``keeps_days`` is the most days that a provider may keep prompts.
-    """
-
-    regions: frozenset[str] = frozenset()
-    names: frozenset[str] = frozenset()
-    keeps_days: int | None = None
-
-    def __bool__(self) -> bool:
-        return bool(self.regions or self.names or self.keeps_days is not None)
-
-    def as_json(self) -> dict[str, Any]:
-        """Return the bounds as the journal keeps them."""
-        return {
-            "regions": sorted(self.regions),
-            "names": sorted(self.names),
-            "keeps_days": self.keeps_days,
-        }
-
-    @classmethod
-    def from_json(cls, value: dict[str, Any]) -> "Bounds":
-        """Return bounds that the journal kept."""
-        names, regions = frozenset(value["names"]), frozenset(value["regions"])
-        return cls(regions, names, value.get("keeps_days"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,29 +100,27 @@ def choose(
     """Return the deployment to ask. Raises Invalid where none may be asked.
 
     ``resting`` are the names of deployments that failed lately: they are asked only where no other
-    candidate may be. ``failed`` are those that failed this very call, and are not asked again;
-    for those that are ``too_dear`` no budget is left.
+    candidate may be. So are those that can't be held to a schema, whose answers are checked anyway.
+    ``failed`` are those that failed this very call, and are not asked again; for those that are
+    ``too_dear`` no budget is left.
     """
     number, row = table.row_for(case)
     candidates = [table.deployments[name] for name in row.use]
-    given_up = dict.fromkeys(too_dear, TOO_DEAR) | dict.fromkeys(failed, FAILED)
-    problems = given_up | {
-        one.name: deployment_problem(one, case, bounds)
-        for one in candidates
-        if one.name not in given_up
-    }
+    problems = {one.name: deployment_problem(one, case, bounds) for one in candidates}
+    problems |= dict.fromkeys(too_dear, TOO_DEAR) | dict.fromkeys(failed, FAILED)
     fit = [one for one in candidates if not problems[one.name]]
     if not fit:
         said = " ".join(f"{one.title}: {problems[one.name]}." for one in candidates)
         raise Invalid(f"No model may be asked for this. {said}", code="bad_model")
-    chosen = next((one for one in fit if one.name not in resting), fit[0])
+    doubts = {one.name: _doubt(one, case, resting) for one in fit}
+    chosen = min(fit, key=lambda one: PREFERRED.index(doubts[one.name]))
     others = [
         one
         for one in table.deployments.values()
         if one.name not in failed and not deployment_problem(one, case, bounds)
     ]
     before = candidates[: candidates.index(chosen)]
-    reasons = [(one.name, problems[one.name] or "it failed lately") for one in before]
+    reasons = [(one.name, problems[one.name] or doubts[one.name]) for one in before]
     return ModelChoice(
         deployment=chosen,
         table=table,
@@ -188,7 +162,9 @@ def choose_stronger(
         for one in table.deployments.values()
         if one.name not in left and not deployment_problem(one, case, bounds)
     ]
-    stronger = sorted(_stronger(former, fit), key=_ceiling)
+    stronger = sorted(
+        _stronger(former, fit), key=lambda one: (_lacks_schema(one, case), *_ceiling(one))
+    )
     if not stronger:
         return None
     chosen, (passed, said) = stronger[0], ESCALATED[because]
@@ -222,37 +198,20 @@ def deployment_problem(
     room = deployment.longest_prompt
     if room and case.tokens_in + case.most_out > room:
         return f"the prompt is too long for its {room:,} tokens"
+    if case.has_tools and deployment.can_call_tools is False:
+        return NO_TOOLS
     return ""
 
 
-def bounds_problem(
-    name: str, deployment: ModelDeployment | None, bounds: Collection[Bounds]
-) -> str:
-    """Return why a model is outside the bounds; empty where it is inside.
-
-    Region and retention of a model that is not in the table (None) are not known. Case does not
-    matter.
-    """
-    region = deployment.region if deployment else ""
-    if any(one.names and name not in one.names for one in bounds):
-        return "this client or workflow does not use it"
-    allowed = [frozenset(map(str.upper, one.regions)) for one in bounds if one.regions]
-    if any(region.upper() not in regions for regions in allowed):
-        wanted = joined_by_and(sorted(frozenset.intersection(*allowed))) or "no region at all"
-        return f"it is not in {wanted}" if region else f"it is not known to be in {wanted}"
-    return _retention_problem(deployment, bounds)
+def _doubt(deployment: ModelDeployment, case: CallCase, resting: Collection[str]) -> str:
+    """Return why another that may be asked is asked before this one; empty for no reason."""
+    if deployment.name in resting:
+        return LATELY
+    return NO_SCHEMA if _lacks_schema(deployment, case) else ""
 
 
-def _retention_problem(deployment: ModelDeployment | None, bounds: Collection[Bounds]) -> str:
-    """Return why a provider keeps prompts for too long; empty where it does not."""
-    most = min((b.keeps_days for b in bounds if b.keeps_days is not None), default=None)
-    keeps = deployment.keeps_days if deployment else None
-    if most is None or (keeps is not None and keeps <= most):
-        return ""
-    for_long = (
-        "nobody knows how long" if keeps is None else f"for {keeps} day{'' if keeps == 1 else 's'}"
-    )
-    return f"its provider keeps prompts {for_long}"
+def _lacks_schema(deployment: ModelDeployment, case: CallCase) -> bool:
+    return case.has_schema and deployment.can_hold_schema is False
 
 
 def _why(chosen: ModelDeployment, row: RoutingRow, passed_over: list[tuple[str, str]]) -> str:

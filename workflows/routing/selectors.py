@@ -10,7 +10,7 @@ from tenants.ids import first_id
 from tenants.models import Provider
 from workflows.gateway.prices import Price
 from workflows.models import Call, RoutingVersion
-from workflows.routing.choice import Bounds
+from workflows.routing.bounds import Bounds
 from workflows.routing.signals import Measures
 from workflows.routing.table import CallCase, RoutingTable, read_table
 from workflows.routing.trial import PastCall

@@ -56,6 +56,9 @@ class ModelDeployment(Strict):
     price_out: Decimal | None = Field(default=None, ge=0, le=10_000, decimal_places=6)
     most_in: int = Field(default=0, ge=0, le=100_000_000, strict=True)
     """Tokens of the longest prompt; 0 for what the price list says."""
+    calls_tools: bool | None = Field(default=None, strict=True)
+    holds_schema: bool | None = Field(default=None, strict=True)
+    """What it can do; None for what the price list says."""
     is_on: bool = True
 
     @property
@@ -74,6 +77,20 @@ class ModelDeployment(Strict):
     def longest_prompt(self) -> int:
         """Tokens of the longest prompt; 0 where that isn't known."""
         return self.most_in or (self.listed.most_in if self.listed else 0)
+
+    @property
+    def can_call_tools(self) -> bool | None:
+        """Whether it can be given tools; None where that isn't known."""
+        if self.calls_tools is not None:
+            return self.calls_tools
+        return self.listed.has_tools if self.listed else None
+
+    @property
+    def can_hold_schema(self) -> bool | None:
+        """Whether its answers can be held to a JSON Schema; None where that isn't known."""
+        if self.holds_schema is not None:
+            return self.holds_schema
+        return self.listed.has_schema if self.listed else None
 
 
 class RoutingRow(Strict):
@@ -102,7 +119,7 @@ class TableGiven(Strict):
 
 @dataclass(frozen=True, slots=True)
 class CallCase:
-    """Levels of a call, and the tokens that it needs room for."""
+    """Levels of a call, the tokens it needs room for, and whether it has tools and a schema."""
 
     need: Need
     difficulty: Difficulty = Difficulty.EASY
@@ -110,6 +127,8 @@ class CallCase:
     sensitivity: Sensitivity = Sensitivity.PUBLIC
     tokens_in: int = 0
     most_out: int = 0
+    has_tools: bool = False
+    has_schema: bool = False
 
     def as_json(self) -> dict[str, Any]:
         """Return the case as the journal keeps it."""
@@ -120,6 +139,8 @@ class CallCase:
             "sensitivity": self.sensitivity.value,
             "tokens_in": self.tokens_in,
             "most_out": self.most_out,
+            "has_tools": self.has_tools,
+            "has_schema": self.has_schema,
         }
 
     @classmethod
@@ -132,6 +153,8 @@ class CallCase:
             sensitivity=Sensitivity(value["sensitivity"]),
             tokens_in=value["tokens_in"],
             most_out=value["most_out"],
+            has_tools=value.get("has_tools", False),
+            has_schema=value.get("has_schema", False),
         )
 
 

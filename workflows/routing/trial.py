@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 
 from tenants.errors import Invalid
 from workflows.gateway.usage import Usage
-from workflows.routing.choice import Bounds, choose
+from workflows.routing.bounds import Bounds
+from workflows.routing.choice import choose
 from workflows.routing.levels import Consequence
 from workflows.routing.signals import Measures, difficulty_of, signals_of
 from workflows.routing.table import CallCase, ModelDeployment, RoutingTable

@@ -52,6 +52,18 @@ def test_what_is_left_empty_is_taken_away_from_a_changed_one() -> None:
     assert not form.deployment.is_on
 
 
+def test_what_it_can_do_is_as_the_list_says_unless_it_is_set() -> None:
+    form = DeploymentForm.of(table(), QUICK, {**GIVEN, "after": 7, "calls_tools": "no"})
+    assert form.is_valid(), form.errors
+    assert (form.deployment.calls_tools, form.deployment.holds_schema) == (False, None)
+    deployments = [TABLE["deployments"][0] | {"holds_schema": True, "calls_tools": False}]
+    changed = table(deployments=deployments, rows=[{"use": [QUICK]}])
+    initial = DeploymentForm.of(changed, QUICK).initial
+    assert (initial["calls_tools"], initial["holds_schema"]) == ("no", "yes")
+    odd = DeploymentForm.of(table(), QUICK, {**GIVEN, "after": 7, "calls_tools": "maybe"})
+    assert list(odd.errors) == ["calls_tools"]
+
+
 @pytest.mark.parametrize(
     ("given", "field"),
     [

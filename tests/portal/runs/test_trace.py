@@ -62,15 +62,16 @@ def test_a_call_at_an_unknown_price_is_not_shown_as_free(world: World) -> None:
     assert page.count("under $0.001") == 2
 
 
-def test_the_trace_says_which_model_answered_where_that_is_another(world: World) -> None:
+def test_the_trace_says_which_model_answered_and_who_served_it(world: World) -> None:
     run = run_of(world.harbor)
     page = text(visit(world.harbor.owner, world.harbor).get(f"runs/{run.pk}/"))
-    assert "Answered by" not in page
+    assert "Answered by offline/extractive, served by offline" in page
     with tenant_scope(world.harbor.tenant.pk):
         call = Call.objects.get(kind="model")
-        Call.objects.filter(pk=call.pk).update(response={**call.response, "model": "own-2026-10"})
+        served = {"model": "own-2026-10", "provider": "Azure"}
+        Call.objects.filter(pk=call.pk).update(response=call.response | served)
     page = text(visit(world.harbor.owner, world.harbor).get(f"runs/{run.pk}/"))
-    assert "Answered by own-2026-10" in page
+    assert "Answered by own-2026-10, served by Azure" in page
 
 
 def test_the_trace_says_who_decided_and_what_they_said(world: World) -> None:

@@ -45,6 +45,12 @@ class Peer:
         """Whether it speaks Anthropic's protocol."""
         return self.server is AnthropicServer
 
+    @property
+    def provider(self) -> str:
+        """Who serves it: a server with OpenAI's protocol that is not OpenAI's is known by host."""
+        named = self.model.partition("/")[0]
+        return "127.0.0.1" if named == "openai" else named
+
     @contextmanager
     def says(self, answers: Answers, *, delay: float = 0) -> Iterator[ModelServer]:
         """A server that answers so, to be asked under the peer's name."""

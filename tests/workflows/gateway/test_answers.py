@@ -148,3 +148,9 @@ def test_a_provider_that_asks_to_be_left_alone_is(lane: Lane, model: str) -> Non
         lane.pass_time(seconds=6)
         assert len(server.requests) == 2
     assert lane.steps()["reply"] == "done"
+
+
+def test_a_server_that_asks_others_says_who_served_it() -> None:
+    answer = {"choices": [{"message": {"content": "Hi."}}], "model": "m", "provider": "Together"}
+    assert answers.read(answer).provider == "Together"
+    assert answers.read(answer | {"provider": {"name": "x"}}).provider == ""

@@ -65,6 +65,7 @@ def test_a_text_is_read_with_its_tokens_and_what_it_cost(peer: Peer, streamed: b
     assert (done.usage, done.finish, done.tool_calls) == (USED, "", ())
     assert done.model == peer.model.partition("/")[2]
     assert (done.cost_micros is not None) == peer.has_price
+    assert done.provider == peer.provider
 
 
 @STREAMED

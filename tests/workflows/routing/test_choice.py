@@ -6,9 +6,10 @@ import pytest
 
 from tenants.errors import Invalid
 from tests.workflows.routing.routing_kit import QUICK, STRONG, TABLE, table_with
-from workflows.routing.choice import Bounds, Escalation, ModelChoice, choose, choose_stronger
+from workflows.routing.bounds import Bounds
+from workflows.routing.choice import Escalation, ModelChoice, choose, choose_stronger
 from workflows.routing.levels import Consequence, Difficulty, Need, Sensitivity
-from workflows.routing.table import CallCase, RoutingTable, read_table
+from workflows.routing.table import CallCase, ModelDeployment, RoutingTable, read_table
 
 EASY = CallCase(Need.WRITE)
 PERSONAL = CallCase(Need.WRITE, sensitivity=Sensitivity.PERSONAL)
@@ -74,40 +75,6 @@ def test_a_candidate_that_does_not_fit_is_passed_over_with_its_reason(
     assert why in said
 
 
-def test_bounds_of_client_and_workflow_hold_together() -> None:
-    both = [Bounds(names=frozenset({QUICK})), Bounds(regions=frozenset({"US"}))]
-    with pytest.raises(Invalid) as raised:
-        choose(read_table(TABLE), EASY, bounds=both)
-    assert "the quick model: it is not in US." in raised.value.message
-    assert "the strong model: this client or workflow does not use it." in raised.value.message
-    apart = [Bounds(regions=frozenset({"EU"})), Bounds(regions=frozenset({"US"}))]
-    with pytest.raises(Invalid, match="no region at all"):
-        choose(read_table(TABLE), EASY, bounds=apart)
-
-
-@pytest.mark.parametrize(
-    ("keeps", "most", "why"),
-    [
-        (30, 7, "its provider keeps prompts for 30 days"),
-        (None, 7, "its provider keeps prompts nobody knows how long"),
-        (1, 0, "its provider keeps prompts for 1 day"),
-    ],
-)
-def test_how_long_prompts_are_kept_is_bounded(keeps: int | None, most: int, why: str) -> None:
-    deployments = [
-        {**TABLE["deployments"][0], "keeps_days": keeps},
-        {**TABLE["deployments"][1], "keeps_days": 0},
-    ]
-    table = read_table(table_with(deployments=deployments))
-    found = choose(table, EASY, bounds=[Bounds(keeps_days=most), Bounds(keeps_days=90)])
-    assert (found.deployment.name, found.passed_over) == (STRONG, ((QUICK, why),))
-
-
-def test_regions_are_compared_whatever_their_case() -> None:
-    bounds = [Bounds(regions=frozenset({"eu"}))]
-    assert choose(read_table(TABLE), EASY, bounds=bounds).deployment.name == QUICK
-
-
 def test_the_next_tier_is_one_that_could_have_been_asked() -> None:
     bounds = [Bounds(names=frozenset({QUICK}))]
     assert choose(read_table(TABLE), EASY, bounds=bounds).next_tier == ""
@@ -147,6 +114,62 @@ def test_what_failed_at_the_call_is_not_asked_again() -> None:
     assert found.passed_over == ((QUICK, "it failed at this"),)
     with pytest.raises(Invalid):
         choose(read_table(TABLE), EASY, failed=[QUICK, STRONG])
+
+
+# -- What a deployment can do --------------------------------------------------------------
+
+WITH_TOOLS = CallCase(Need.PLAN, has_tools=True)
+WITH_SCHEMA = CallCase(Need.WRITE, has_schema=True)
+
+
+def able(*, strong_holds: bool = True, **quick: bool) -> RoutingTable:
+    """The table with a strong model that calls tools, and a quick one that can do ``quick``."""
+    first, second = TABLE["deployments"]
+    second = {**second, "calls_tools": True, "holds_schema": strong_holds}
+    return read_table(table_with(deployments=[{**first, **quick}, second]))
+
+
+def test_one_that_calls_no_tools_is_never_given_any() -> None:
+    table = able(calls_tools=False)
+    found = choose(table, WITH_TOOLS)
+    assert (found.deployment.name, found.passed_over) == (
+        STRONG,
+        ((QUICK, "it is not known to call tools"),),
+    )
+    assert choose(table, WITH_SCHEMA).deployment.name == QUICK
+    with pytest.raises(Invalid, match="the quick model: it is not known to call tools"):
+        choose(table, WITH_TOOLS, failed=[STRONG])
+
+
+def test_one_that_holds_no_schema_is_asked_behind_those_that_do() -> None:
+    table = able(calls_tools=True, holds_schema=False)
+    found = choose(table, WITH_SCHEMA)
+    assert (found.deployment.name, found.passed_over) == (
+        STRONG,
+        ((QUICK, "it can't be held to the answer's schema"),),
+    )
+    assert choose(table, WITH_TOOLS).deployment.name == QUICK
+    # Its answers are checked anyway, so it is asked before one that fails.
+    assert choose(table, WITH_SCHEMA, resting=[STRONG]).deployment.name == QUICK
+    assert choose(table, WITH_SCHEMA, failed=[STRONG]).deployment.name == QUICK
+    neither = able(holds_schema=False, strong_holds=False)
+    assert choose(neither, WITH_SCHEMA).deployment.name == QUICK
+
+
+def test_a_stronger_one_is_one_that_holds_the_schema() -> None:
+    table = tiers(**{"a/strong": {"holds_schema": False}, "a/usual": {"holds_schema": False}})
+    found = choose_stronger(table, WITH_SCHEMA, "a/quick", Escalation.SCHEMA)
+    assert found is not None
+    assert found.deployment.name == "a/dear"
+
+
+def test_a_listed_model_can_do_what_the_list_says() -> None:
+    listed = ModelDeployment(name="openai/gpt-4o", title="one")
+    assert (listed.can_call_tools, listed.can_hold_schema) == (True, True)
+    named = ModelDeployment(name="openai/gpt-4o", title="one", calls_tools=False)
+    assert (named.can_call_tools, named.can_hold_schema) == (False, True)
+    own = ModelDeployment(name="openai/our-own", title="one")
+    assert (own.can_call_tools, own.can_hold_schema) == (None, None)
 
 
 # -- A stronger one ------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from tests.workflows.routing.routing_kit import QUICK, STRONG, TABLE, table_with
 from workflows.gateway.usage import Usage
-from workflows.routing.choice import Bounds
+from workflows.routing.bounds import Bounds
 from workflows.routing.levels import Consequence, Need, Sensitivity
 from workflows.routing.signals import Measures
 from workflows.routing.table import CallCase, read_table

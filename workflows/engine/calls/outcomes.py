@@ -52,9 +52,10 @@ class Answer:
 
 def model_answer(done: gateway.Completion, max_tokens: int, millis: int) -> Answer:
     """Return a model's completion as an answer, kept whether or not it can be used."""
-    finish = {"finish": done.finish} if done.finish else {}
+    more = {"provider": done.provider} if done.provider else {}
+    more |= {"finish": done.finish} if done.finish else {}
     return Answer(
-        {"text": done.text, "model": done.model} | finish,
+        {"text": done.text, "model": done.model} | more,
         millis,
         problem=_answer_problem(done, max_tokens),
         kind="refused" if done.refusal else "",

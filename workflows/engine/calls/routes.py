@@ -15,10 +15,9 @@ from workflows.engine.state.breakers import CallDelay
 from workflows.engine.state.context import Context, published
 from workflows.gateway.price_list import find_model
 from workflows.models import Call
+from workflows.routing.bounds import Bounds, bounds_problem
 from workflows.routing.choice import (
-    Bounds,
     Escalation,
-    bounds_problem,
     choose,
     choose_stronger,
     deployment_problem,
@@ -49,10 +48,10 @@ def routed(context: Context, step: Step, question: AskModel) -> AskModel:
         return question
     assert table is not None, "Context.model_for names a model where there is no table"
     request = question.request
-    texts = [message["content"] for message in request["messages"]]
+    texts = _texts_of(request)
     measures = Measures(
         tokens=sum(map(estimated_tokens, texts)),
-        fields=len(request["schema"].get("properties", ())),
+        fields=len(request.get("schema", {}).get("properties", ())),
         sources=question.sources,
         attempt=1 + _times_put_up(context, step.name),
     )
@@ -64,6 +63,8 @@ def routed(context: Context, step: Step, question: AskModel) -> AskModel:
         sensitivity=sensitivity_of(texts[1:], is_clients=_has_clients_data(context)),
         tokens_in=measures.tokens,
         most_out=request["max_tokens"],
+        has_tools=bool(request.get("tools")),
+        has_schema=bool(request.get("schema")),
     )
     resting = breakers.resting(context.circuits, "model")
     chosen = choose(table, case, signals=signals, bounds=_bounds(context), resting=resting)
@@ -156,8 +157,13 @@ def has_room(context: Context, call: Call, request: dict[str, Any]) -> bool:
     deployment = table.deployments.get(call.name) if table else None
     listed = find_model(call.name)
     room = deployment.longest_prompt if deployment else listed.most_in if listed else 0
-    texts = [message["content"] for message in request["messages"]]
-    return not room or sum(map(estimated_tokens, texts)) + request["max_tokens"] <= room
+    tokens = sum(map(estimated_tokens, _texts_of(request)))
+    return not room or tokens + request["max_tokens"] <= room
+
+
+def _texts_of(request: dict[str, Any]) -> list[str]:
+    """Return the texts of a request's messages; one that only calls tools has none."""
+    return [message.get("content") or "" for message in request["messages"]]
 
 
 def _chosen_again(

@@ -49,6 +49,8 @@ def test_a_step_that_leads_to_a_refund_asks_the_strong_model(routed_lane: Lane) 
         "sensitivity": "personal",
         "tokens_in": call.choice["case"]["tokens_in"],
         "most_out": 1200,
+        "has_tools": False,
+        "has_schema": True,
     }
     assert {one["name"] for one in call.choice["signals"]} == {
         "tokens",
