@@ -6,7 +6,7 @@ from datetime import timedelta
 from portal.routing.page import RowLine, prices, row_line
 from tenants import clock
 from tenants.models import Provider
-from workflows.gateway.price_list import OFFLINE, find_model
+from workflows.gateway.price_list import OFFLINE, PLANNER, find_model
 from workflows.models import DeploymentTry
 from workflows.routing.deployments import rows_using
 from workflows.routing.selectors import table_of
@@ -89,7 +89,7 @@ def deployment_page(table: RoutingTable, name: str) -> DeploymentPage:
 def listed_hint(name: str) -> ListedHint:
     """Return what the price list has of a name."""
     found = find_model(name)
-    if found is None or found is OFFLINE:
+    if found is None or found in (OFFLINE, PLANNER):
         return ListedHint(name)
     return ListedHint(
         name, True, *prices(found.price), found.most_in, found.has_tools, found.has_schema

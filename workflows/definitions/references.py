@@ -4,14 +4,18 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from workflows.definitions.definition import Definition, Step
+from workflows.definitions.definition import Definition, Step, step_of_part
 from workflows.definitions.problems import Path
 
 
 def upstream(definition: Definition, name: str) -> set[str]:
-    """Return the names of every step that runs before ``name``; none for an unknown step."""
+    """Return the names of every step that runs before ``name``; none for an unknown step.
+
+    Before a part of a step runs what runs before the step.
+    """
     before: set[str] = set()
     known = {step.name: step for step in definition.steps}
+    name = step_of_part(name)
     todo = list(known[name].head.needs) if name in known else []
     while todo:
         need = todo.pop()

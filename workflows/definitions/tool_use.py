@@ -40,12 +40,14 @@ def tools_in(step: Step) -> list[str]:
 
 
 def _named_in(value: Any) -> Iterator[str]:
-    """Yield every setting called ``tool``, without looking into free data such as arguments."""
+    """Yield every setting called ``tool`` or ``tools``, without looking into free data."""
     if isinstance(value, BaseModel):
         for name in type(value).model_fields:
             inner = getattr(value, name)
             if name == "tool" and inner and isinstance(inner, str):
                 yield inner
+            elif name == "tools":
+                yield from inner
             else:
                 yield from _named_in(inner)
     elif isinstance(value, list | tuple):

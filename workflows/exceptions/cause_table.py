@@ -169,6 +169,16 @@ WORDS = {
         "What the model wrote could not be used, so it is not shown to you.",
         WAIT,
     ),
+    Cause.AGENT_LIMIT: Words(
+        P,
+        "an agent reached one of its limits",
+        "The agent came to a limit of its step before it had ended. The run has what it found.",
+        "Look at what it did. Raise the limit in a new version, or say more clearly what it is to "
+        f"do. {KEEPS}",
+        CausePage.RUN,
+        "The work took more than was foreseen, so it was stopped. Nothing was done.",
+        WAIT,
+    ),
     Cause.PROVIDER_BUDGET: Words(
         P,
         "what may be spent on models is used up",

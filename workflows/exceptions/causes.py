@@ -33,6 +33,7 @@ class Cause(StrEnum):
     MODEL_REFUSED = "model_refused"
     MODEL_LIMIT = "model_limit"
     MODEL_ANSWER = "model_answer"
+    AGENT_LIMIT = "agent_limit"
     PROVIDER_BUDGET = "provider_budget"
     BUDGET = "budget"
     CODE = "code"

@@ -56,12 +56,18 @@ class Prompt:
         return content_words(" ".join(str(v) for v in self.request.values()))
 
 
-def draft(messages: list[dict[str, Any]]) -> str:
-    """Return the answer to a prompt: JSON text of its schema, or plain text without a schema."""
-    # Later messages have a reviewer's feedback on a former attempt, or the results of tools, which
-    # this drafter can't use.
+def draft(messages: list[dict[str, Any]], answers: dict[str, Any] | None = None) -> str:
+    """Return the answer to a prompt: JSON text of its schema, or plain text without a schema.
+
+    ``answers`` are tools' answers by the tools' names, whose fields a template may have as those of
+    records.
+    """
+    # Later messages have a reviewer's feedback on a former attempt, which this drafter can't use.
     system, user = _first_text(messages, "system"), _first_text(messages, "user")
     template, prompt = _between(system, "template").strip("\n"), _read_prompt(user)
+    for name, value in (answers or {}).items():
+        if isinstance(value, dict):
+            prompt.records[name.replace(".", "_")] = (0, value)
     if "<schema>" not in system:
         return _fill(template or "[[best 2]]", prompt)
     schema = json.loads(_between(system, "schema") or "{}")
@@ -72,6 +78,16 @@ def draft(messages: list[dict[str, Any]]) -> str:
         else:
             answer[name] = _property(prop, prompt)
     return json.dumps(answer, ensure_ascii=False)
+
+
+def tagged_json(messages: list[dict[str, Any]], tag: str, otherwise: Any) -> Any:
+    """Return the JSON between two tags of the system message; ``otherwise`` where there is none."""
+    return json.loads(_between(_first_text(messages, "system"), tag) or "null") or otherwise
+
+
+def request_of(messages: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return the request in a prompt; empty where it has none."""
+    return _read_prompt(_first_text(messages, "user")).request
 
 
 def content_words(text: str) -> set[str]:
@@ -194,7 +210,8 @@ def _placeholder(text: str, prompt: Prompt, used: set[str]) -> tuple[str | None,
             return None, []  # the record has no readable amount, which is like a missing field
         value = money(amount)
     name = path.split(".")[0]
-    return str(value), [prompt.records[name][0]] if name in prompt.records else []
+    number = prompt.records[name][0] if name in prompt.records else 0
+    return str(value), [number] if number else []  # a tool's answer is no source to cite
 
 
 def _whole_number(value: Any) -> int | None:

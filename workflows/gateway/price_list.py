@@ -32,6 +32,7 @@ class ListedModel:
 
 
 OFFLINE = ListedModel("offline/extractive", FREE, has_schema=True)
+PLANNER = ListedModel("offline/planner", FREE, has_tools=True, has_schema=True)
 
 
 @lru_cache(maxsize=1024)
@@ -42,7 +43,7 @@ def find_model(name: str) -> ListedModel | None:
     """
     provider, slash, bare = name.partition("/")
     if provider == "offline":
-        return OFFLINE
+        return PLANNER if name == PLANNER.name else OFFLINE
     entries = _entries()
     for key in (name, bare):
         listed = entries.get(key)

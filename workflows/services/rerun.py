@@ -13,7 +13,7 @@ from tenants.actors import Actor
 from tenants.errors import Conflict, Invalid
 from tenants.ids import uuid7
 from tenants.roles import Capability
-from workflows.definitions.definition import Definition
+from workflows.definitions.definition import Definition, step_of_part
 from workflows.definitions.references import upstream
 from workflows.models import Run, StepRun
 from workflows.selectors import get_run
@@ -66,9 +66,9 @@ def _steps_from(definition: Definition, step: str) -> set[str]:
 
 
 def _check_effects(former: Run, again: set[str]) -> None:
-    acts = Proposal.objects.filter(run_id=former.pk, step__in=again, is_undo=False)
-    done = acts.filter(status__in=MAY_HAVE_ACTED)
-    if proposal := done.select_related("tool").first():
+    acts = Proposal.objects.filter(run_id=former.pk, is_undo=False, status__in=MAY_HAVE_ACTED)
+    done = acts.select_related("tool").order_by("id")
+    if proposal := next((one for one in done if step_of_part(one.step) in again), None):
         raise Conflict(
             f"The step {proposal.step} was carried out ({proposal.tool.title}), or may have "
             "been, and would happen twice. Run again from a later step.",
@@ -110,5 +110,6 @@ def _copy_steps(former: Run, run: Run, again: set[str]) -> None:
             began_at=row.began_at,
             ended_at=row.ended_at,
         )
-        for row in rows.exclude(name__in=again).order_by("id")
+        for row in rows.order_by("id")
+        if step_of_part(row.name) not in again
     )

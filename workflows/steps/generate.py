@@ -77,8 +77,16 @@ def check(
     """Yield the problems of prompt, schema, cited step and model."""
     if problem := prompts.template_problem(settings.prompt):
         yield SettingsMistake(("prompt",), problem)
+    yield from schema_mistakes(settings.output, definition)
+    yield from cited_mistakes(settings.cite, definition, step)
+    if settings.model and world.models and settings.model not in world.models:
+        yield SettingsMistake(("model",), f"There is no model called {settings.model} here.")
+
+
+def schema_mistakes(given: dict[str, Any], definition: Definition) -> Iterator[SettingsMistake]:
+    """Yield the problems of the schema of an answer, which may refer to one of the head's."""
     try:
-        schema = schema_of(settings, definition)
+        schema = referred_schema(given, definition)
         schema_validation.check(schema)
         if schema.get("type") != "object":
             yield SettingsMistake(("schema",), "The schema must describe an object.")
@@ -86,21 +94,30 @@ def check(
         yield SettingsMistake(("schema",), f"There is no schema called {error.args[0]}.")
     except Invalid as error:
         yield SettingsMistake(("schema",), error.message)
-    if settings.cite:
-        cited = [s for s in definition.of_kind("retrieve") if s.name == settings.cite]
-        if not cited:
-            yield SettingsMistake(("cite",), f"There is no retrieve step called {settings.cite}.")
-        elif settings.cite not in step.head.needs:
-            yield SettingsMistake(("cite",), f"{settings.cite} may not have run: add it to needs.")
-    if settings.model and world.models and settings.model not in world.models:
-        yield SettingsMistake(("model",), f"There is no model called {settings.model} here.")
+
+
+def cited_mistakes(
+    name: str | None, definition: Definition, step: Step
+) -> Iterator[SettingsMistake]:
+    """Yield the problem of the step whose passages are cited."""
+    if not name:
+        return
+    if not any(other.name == name for other in definition.of_kind("retrieve")):
+        yield SettingsMistake(("cite",), f"There is no retrieve step called {name}.")
+    elif name not in step.head.needs:
+        yield SettingsMistake(("cite",), f"{name} may not have run: add it to needs.")
 
 
 def schema_of(settings: Settings, definition: Definition) -> dict[str, Any]:
     """Return the output's schema, with its $ref resolved. Raises KeyError for an unknown $ref."""
-    if set(settings.output) == {"$ref"}:
-        return definition.head.schemas[str(settings.output["$ref"])]
-    return settings.output
+    return referred_schema(settings.output, definition)
+
+
+def referred_schema(given: dict[str, Any], definition: Definition) -> dict[str, Any]:
+    """Return a schema, or the one of the head that it refers to. Raises KeyError."""
+    if set(given) == {"$ref"}:
+        return definition.head.schemas[str(given["$ref"])]
+    return given
 
 
 def begin(context: StepContext, step: Step) -> AskModel:
@@ -119,7 +136,7 @@ def begin(context: StepContext, step: Step) -> AskModel:
         request={
             "messages": [
                 {"role": "system", "content": _system(settings, schema)},
-                {"role": "user", "content": _user(prompt, context.run.input, found)},
+                {"role": "user", "content": user_text(prompt, context.run.input, found)},
             ],
             "schema": schema,
             "max_tokens": settings.max_tokens,
@@ -153,14 +170,23 @@ def with_feedback(question: AskModel, feedback: Feedback) -> AskModel:
 
 
 def _system(settings: Settings, schema: dict[str, Any]) -> str:
-    parts = [RULES, f"<schema>{json.dumps(schema, sort_keys=True)}</schema>"]
+    parts = [RULES, schema_prompt(schema)]
     if settings.template:
         parts.append(f"<template>\n{settings.template}\n</template>")
     return "\n\n".join(parts)
 
 
-def _user(prompt: str, request: dict[str, Any], found: list[dict[str, Any]]) -> str:
-    parts = [prompt, f"<request>{without_tags(json.dumps(request, ensure_ascii=False))}</request>"]
+def schema_prompt(schema: dict[str, Any]) -> str:
+    """Return a schema as prompts have it."""
+    return f"<schema>{json.dumps(schema, sort_keys=True)}</schema>"
+
+
+def user_text(prompt: str, request: dict[str, Any] | None, found: list[dict[str, Any]]) -> str:
+    """Return a prompt with the request, if any, and the passages found, as data."""
+    parts = [prompt]
+    if request is not None:
+        said = without_tags(json.dumps(request, ensure_ascii=False))
+        parts.append(f"<request>{said}</request>")
     for piece in found:
         content = piece["content"]
         text = content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)

@@ -29,6 +29,13 @@ class AskModel:
 
 
 @dataclass(frozen=True, slots=True)
+class Converse:
+    """The step is a conversation with a model, which these messages open."""
+
+    messages: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
 class Recommend:
     """The step submits a recommendation for review."""
 

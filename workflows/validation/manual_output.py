@@ -5,8 +5,8 @@ from typing import Any
 from approvals.rules import schema_validation
 from audit.canonical import canonical, is_too_large
 from tenants.errors import Invalid
-from workflows.definitions.definition import Definition
-from workflows.steps import generate
+from workflows.definitions.definition import Definition, is_part
+from workflows.steps import agent, generate
 
 
 def output_of(definition: Definition, name: str, value: Any, *, by: str) -> dict[str, Any]:
@@ -25,6 +25,10 @@ def output_of(definition: Definition, name: str, value: Any, *, by: str) -> dict
         if isinstance(given.get("text"), str):
             # No source supports a text that was given by hand.
             given |= {"spans": []}
+    elif step.kind == "agent" and not is_part(name):
+        for problem in agent.fits_schema(definition, step, given):
+            raise Invalid(f"It does not fit the step: {problem}", code="bad_value")
+        given |= {"spans": []} if isinstance(given.get("text"), str) else {}
     elif step.kind == "retrieve":
         given = _retrieved(given)
     return given | ({"given_by": by} if by else {})

@@ -24,6 +24,7 @@ INPUT = {
 }
 # What waits for a person at the end, by the example; nothing where the run is simply done.
 WAITS = {
+    "agent": ["proposal"],
     "act": ["proposal"],
     "failing": ["proposal"],
     "for_each": ["draft", "draft"],

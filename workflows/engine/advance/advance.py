@@ -12,6 +12,7 @@ from tenants import clock
 from tenants.actors import SYSTEM
 from workflows.definitions.definition import Step
 from workflows.engine.advance import finish, for_each, handoff, waits
+from workflows.engine.agents import loop as agent_loop
 from workflows.engine.calls import fallbacks, limits
 from workflows.engine.calls.ask_model import ask_model
 from workflows.engine.review import submit
@@ -20,7 +21,15 @@ from workflows.engine.state.context import Context, begin_row
 from workflows.engine.state.failures import problem_from_error
 from workflows.engine.state.moves import wait_if_idle
 from workflows.steps import step_kinds
-from workflows.steps.results import AskModel, Await, Done, HandOver, Propose, Recommend
+from workflows.steps.results import (
+    AskModel,
+    Await,
+    Converse,
+    Done,
+    HandOver,
+    Propose,
+    Recommend,
+)
 
 RECHECK_AFTER = timedelta(seconds=20)
 
@@ -42,6 +51,7 @@ def advance(context: Context) -> outbox.Job | None:
         return None
     # One call is this worker's own; ``own`` is false for all after the first.
     job: outbox.Job | None = for_each.continue_each(context)
+    job = agent_loop.continue_agents(context, own=job is None) or job
     # A step may be done as soon as it begins, and make others ready.
     while ready := plan.ready(context.definition, context.statuses()):
         for step in ready:
@@ -99,6 +109,8 @@ def _begin_by_kind(context: Context, step: Step, *, own: bool) -> outbox.Job | N
             return ask_model(context, step, question, own=own)[1]
         case Await() as awaited:
             waits.begin(context, step, awaited)
+        case Converse(messages):
+            return agent_loop.begin(context, step, messages, own=own)
         case HandOver() as handover:
             handoff.begin(context, step, handover)
         case Recommend() as recommended:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from tenants.errors import Conflict
-from workflows.definitions.definition import Step
+from workflows.definitions.definition import Step, is_part
 from workflows.definitions.schema import DEEPEST
 from workflows.engine.advance.child_runs import checked_input, start_child
 from workflows.engine.state.context import Context, begin_row
@@ -37,7 +37,8 @@ def result_of(child: Run) -> dict[str, Any]:
             run_id=child.pk, replaced_at=None, item=None, status="done"
         ).order_by("id")
     )
-    given = {row.name: row.output for row in rows if row.kind != "retrieve"}
+    told = [row for row in rows if row.kind != "retrieve" and not is_part(row.name)]
+    given = {row.name: row.output for row in told}
     used = {revision for row in rows for revision in revisions_in(row)}
     return {
         "run": str(child.pk),

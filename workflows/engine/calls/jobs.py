@@ -79,12 +79,12 @@ class ModelJob:
 
 @dataclass(frozen=True, slots=True)
 class ToolJob:
-    """Job of one tool call."""
+    """Job of one tool call. ``proposal`` is the action that it is; None where it only reads."""
 
     claim: outbox.Claim
     call: Call
     request: tools.ToolRequest
-    proposal: Proposal
+    proposal: Proposal | None
 
     @property
     def reads(self) -> tuple[ReadAhead, UUID]:
@@ -111,6 +111,8 @@ class ToolJob:
 
     def reload(self) -> "ToolJob":
         """Return the job with its call and its proposal read anew."""
+        if self.proposal is None:
+            return replace(self, call=_reread_call(self.call))
         rows = Proposal.objects.select_related("tool", "item")
         return replace(self, call=_reread_call(self.call), proposal=rows.get(pk=self.proposal.pk))
 

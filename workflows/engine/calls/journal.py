@@ -78,6 +78,34 @@ def journal_question(
     return model_job(outbox.enqueue_claimed(TOPIC, call.pk, limits=counted), context, call)
 
 
+def journal_read(
+    context: Context, row: StepRun, tool: Tool, args: dict[str, Any], *, own: bool
+) -> outbox.Job | None:
+    """Journal a call of a tool that only reads, and return it as a job if this worker makes it.
+
+    No permit is needed. None where the call is enqueued: it is not ``own``, or a limit is reached.
+    """
+    limit = context.definition.step(row.name).head.timeout
+    request = {"tool": tool.name, "args": args} | ({"timeout": limit} if limit else {})
+    counted = limits.limits_of_call(context.workflow)
+    at_limit = limits.refusal_of(counted) if own else None
+    call = intend(row, "tool", tool.name, request, key=uuid7().hex)
+    priority = limits.priority_of(context, row)
+    if at_limit is not None:
+        limits.enqueue_waiting(TOPIC, call.pk, at_limit, priority=priority)
+        return None
+    if not own:
+        outbox.enqueue(TOPIC, call.pk, priority=priority)
+        return None
+    claim = outbox.enqueue_claimed(TOPIC, call.pk, limits=counted)
+    return read_job(claim, context, call, tool)
+
+
+def is_read(call: Call) -> bool:
+    """Whether a call is one of a tool that only reads, and so no effect of an approved action."""
+    return call.kind == "tool" and "proposal" not in call.request
+
+
 def intend(
     row: StepRun,
     kind: str,
@@ -116,6 +144,8 @@ def job_for(claim: outbox.Claim, context: Context, call: Call) -> outbox.Job:
     """Return the job of a journaled call, with its credentials read now."""
     if call.kind == "model":
         return model_job(claim, context, call)
+    if is_read(call):
+        return read_job(claim, context, call, Tool.objects.get(name=call.name))
     proposal = Proposal.objects.select_related("tool", "item").get(pk=call.request["proposal"])
     return tool_job(claim, context, call, proposal)
 
@@ -143,6 +173,17 @@ def tool_job(
     except DomainError as error:
         return AnsweredJob(claim, call, Answer(None, 0, problem=problem_of_refusal(error)))
     return ToolJob(claim, call, request, proposal)
+
+
+def read_job(
+    claim: outbox.Claim, context: Context, call: Call, tool: Tool
+) -> ToolJob | AnsweredJob:
+    """Return the job of a call that only reads, with the secrets filled into its settings."""
+    try:
+        request = tool_request(call, tool, call.request["args"], context.tenant)
+    except DomainError as error:
+        return AnsweredJob(claim, call, Answer(None, 0, problem=problem_of_refusal(error)))
+    return ToolJob(claim, call, request, None)
 
 
 def tool_request(call: Call, tool: Tool, args: dict[str, Any], tenant: Tenant) -> tools.ToolRequest:

@@ -1,6 +1,6 @@
 """Outcomes of calls: an answer, or the reason why there is none, before it is journaled."""
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from workflows import gateway, tools
@@ -52,10 +52,14 @@ class Answer:
 
 def model_answer(done: gateway.Completion, max_tokens: int, millis: int) -> Answer:
     """Return a model's completion as an answer, kept whether or not it can be used."""
-    more = {"provider": done.provider} if done.provider else {}
-    more |= {"finish": done.finish} if done.finish else {}
+    more: dict[str, Any] = {
+        "provider": done.provider,
+        "finish": done.finish,
+        "tool_calls": [asdict(one) for one in done.tool_calls],
+    }
+    said = {name: value for name, value in more.items() if value}
     return Answer(
-        {"text": done.text, "model": done.model} | more,
+        {"text": done.text, "model": done.model} | said,
         millis,
         problem=_answer_problem(done, max_tokens),
         kind="refused" if done.refusal else "",

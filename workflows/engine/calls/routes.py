@@ -7,7 +7,7 @@ from typing import Any
 
 from approvals.models import Tool
 from tenants.errors import Invalid
-from workflows.definitions.definition import Definition, Step
+from workflows.definitions.definition import Definition, Step, step_of_part
 from workflows.definitions.references import upstream
 from workflows.engine.calls.repairs import without_repair
 from workflows.engine.state import breakers, parents
@@ -259,14 +259,19 @@ def _bounds(context: Context) -> list[Bounds]:
 
 
 def _consequence(context: Context, step: Step) -> Consequence:
-    """Return the heaviest effect of the steps after this one, in the runs that wait for it too."""
+    """Return the heaviest effect of the steps after this one, in the runs that wait for it too.
+
+    The tools of an agent step count for its own calls.
+    """
     after = steps_after(context.definition, step.name)
     for run in parents.parent_runs(context.run):
         # Which steps follow the handoff there is not looked up: any may use what it gives.
         after += published(run.version_id).definition.steps
     if any(one.kind == "handoff" for one in steps_after(context.definition, step.name)):
         return Consequence.HEAVY  # the other workflow may do anything that it is let
+    own = [context.definition.step(step_of_part(step.name))]
     names = {one.settings.tool for one in after if one.kind == "act"}
+    names |= {tool for one in (*own, *after) if one.kind == "agent" for tool in one.settings.tools}
     names |= {plan.tool for one in after for plan in one.head.on_failure if plan.tool}
     if not names:
         return Consequence.NONE

@@ -30,7 +30,7 @@ from workflows.engine.calls import (
 )
 from workflows.engine.calls.outcomes import Answer
 from workflows.engine.calls.routes import LeftFor
-from workflows.engine.handlers import perform
+from workflows.engine.handlers import agent_answers, perform
 from workflows.engine.handlers.model_answered import failed_escalation, take_model_answer
 from workflows.engine.review import approved
 from workflows.engine.state import breakers
@@ -70,7 +70,13 @@ def make_call(claim: outbox.Claim) -> outbox.Job | outbox.Postpone | None:
     if call.kind == "model" and (beyond := budgeting.reserve_claimed(context, call, claim.fence)):
         breakers.return_probe(context.circuits, call.kind, call.name)
         return _follow_refusal(context, call, beyond, claim.fence)
-    if call.kind == "tool" and (answer := _retry_objection(context, call, claim.fence)):
+    if journal.is_read(call):
+        answer = agent_answers.refuse_read(context, call)
+    elif call.kind == "tool":
+        answer = _retry_objection(context, call, claim.fence)
+    else:
+        answer = None
+    if answer is not None:
         return _store_and_advance(context, call, answer)
     # The last check: capacity is taken only by a call that is made now.
     if counted:
@@ -135,6 +141,9 @@ def _retry_objection(context: Context, call: Call, claims: int) -> Answer | None
 
 
 def _takes_key(call: Call) -> bool:
+    """Whether a tool call may be made twice, as its tool acts once for a key, or only reads."""
+    if journal.is_read(call):
+        return True
     proposal = Proposal.objects.select_related("tool").get(pk=call.request["proposal"])
     return bool(proposal.tool.takes_key)
 
@@ -170,18 +179,23 @@ def _store_and_advance(
             wait=answer.wait,
         )
     if _should_try_again(call, answer, policy) and not _may_ask_another(context, call):
-        journal.journal(call, answer, "in_doubt" if answer.doubt else "failed")
+        doubt = answer.doubt and not journal.is_read(call)
+        journal.journal(call, answer, "in_doubt" if doubt else "failed")
         priority = limits.priority_of(context, step)
         journal.try_again(call, step, policy, priority, wait=answer.wait)
         return None
-    if call.kind == "tool":
+    is_read = journal.is_read(call)
+    if call.kind == "tool" and not is_read:
         answer = tries.final_answer(call, answer)
     answer = failed_escalation(context, step, call, answer)
     is_failed = answer.response is None or bool(answer.problem and escalations.former_call(call))
-    status = "in_doubt" if answer.doubt else "failed" if is_failed else "done"
+    doubt = answer.doubt and not is_read  # what only reads did no harm
+    status = "in_doubt" if doubt else "failed" if is_failed else "done"
     journal.journal(call, answer, status)
     # Items that are submitted below gather their evidence from these.
     context.calls = [call if call.pk == known.pk else known for known in context.calls]
+    if is_read:
+        return agent_answers.store_read(context, step, call, answer)
     if call.kind == "tool":
         return perform.store_effect(context, step, call, answer, proposal)
     return take_model_answer(context, step, call, answer)

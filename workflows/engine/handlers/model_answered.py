@@ -15,6 +15,7 @@ from tenants.actors import SYSTEM
 from tenants.errors import Invalid
 from workflows import gateway
 from workflows.engine.advance.advance import advance
+from workflows.engine.agents.parts import TURN
 from workflows.engine.calls import (
     budgeting,
     escalations,
@@ -29,6 +30,7 @@ from workflows.engine.calls import (
 )
 from workflows.engine.calls.outcomes import Answer
 from workflows.engine.calls.routes import LeftFor
+from workflows.engine.handlers import agent_answers
 from workflows.engine.state.attempts import fail_step
 from workflows.engine.state.context import Context
 from workflows.engine.state.exceptions import raise_exception
@@ -62,7 +64,11 @@ def take_model_answer(
     Returns the next call that this worker makes, if any.
     """
     problem = answer.problem
-    if answer.response is not None and not problem:
+    if step.kind == TURN and answer.response is not None and not problem:
+        problem = agent_answers.turn_problem(call, answer.response)
+        if not problem:
+            return agent_answers.take_turn(context, step, answer.response)
+    elif answer.response is not None and not problem:
         output, problem = _read_answer(context, step, call, answer.response)
         if output is not None:
             return _take_output(context, step, call, output, answer.response)
@@ -166,6 +172,9 @@ def _left_for(answer: Answer) -> LeftFor:
 
 
 def _fail_writing(context: Context, step: StepRun, problem: str) -> None:
+    if step.kind == TURN:
+        agent_answers.fail_turn(context, step, caused_problem(problem, Cause.CODE))
+        return
     fail_step(step, problem)
     if step.item is None:  # an item's failure is its step's, once no other item is under way
         said = f"The draft could not be written. {problem}"

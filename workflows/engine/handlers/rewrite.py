@@ -7,13 +7,15 @@ from audit import outbox
 from tenants.errors import Invalid
 from workflows.definitions.references import upstream
 from workflows.engine.advance.advance import advance
+from workflows.engine.agents import loop
 from workflows.engine.calls import fallbacks
 from workflows.engine.calls.ask_model import ask_model
-from workflows.engine.state.attempts import reset_step, supersede
+from workflows.engine.state.attempts import begin_anew, reset_step, supersede
 from workflows.engine.state.context import Context
 from workflows.engine.state.failures import problem_from_error
 from workflows.engine.state.moves import set_running
-from workflows.steps import generate
+from workflows.models import StepRun
+from workflows.steps import agent, generate
 
 
 def write_again(context: Context, case: Case, decision: Decision) -> outbox.Job | None:
@@ -25,6 +27,8 @@ def write_again(context: Context, case: Case, decision: Decision) -> outbox.Job 
     draft = case.item.text_draft
     name = draft.step
     former = context.steps.get(name)
+    if former is not None and former.kind == agent.NAME:
+        return _go_on_again(context, former, decision)
     if former is None or former.status != "done":
         return advance(context)
     set_running(context)
@@ -44,6 +48,16 @@ def write_again(context: Context, case: Case, decision: Decision) -> outbox.Job 
     except Invalid as error:  # no model may be asked by now, and nothing is written yet
         problem = problem_from_error(error, f"step {name} of run {context.run.pk}")
         fallbacks.begin_failed(context, step, problem, attempt=former.attempt + 1)
+    return advance(context)
+
+
+def _go_on_again(context: Context, former: StepRun, decision: Decision) -> outbox.Job | None:
+    """Let an agent go on with its conversation, after what a person said about its proposals."""
+    set_running(context)
+    reason = REASONS.get(decision.reason, "")
+    said = " ".join(filter(None, (f"{reason}." if reason else "", decision.words)))
+    context.steps[former.name] = begin_anew(former, "running")
+    loop.take_feedback(context, former.name, said, by=str(decision.by))
     return advance(context)
 
 

@@ -55,7 +55,7 @@ def record_late_answer(call: Call, answer: Answer) -> None:
 
     An effect in doubt raises an exception.
     """
-    if call.kind != "tool":
+    if call.kind != "tool" or "proposal" not in call.request:
         return
     proposal = Proposal.objects.select_related("tool").get(pk=call.request["proposal"])
     if proposal.status != "executing":

@@ -1,4 +1,4 @@
-"""Drafts of a generate step: one text, or one for each item of the step's list."""
+"""Drafts of a step that writes: one text, or one for each item of the step's list."""
 
 from typing import Any
 
@@ -8,6 +8,13 @@ from workflows.definitions.references import steps_read
 from workflows.engine.state.context import Context
 from workflows.models import StepRun
 from workflows.steps import act
+
+WRITING_KINDS = ("generate", "agent")
+
+
+def writing_steps(context: Context) -> list[Step]:
+    """Return the steps of the run's definition that write texts, in order."""
+    return [step for step in context.definition.steps if step.kind in WRITING_KINDS]
 
 
 def written_texts(context: Context, step: Step, row: StepRun) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ from typing import Any
 
 from approvals.rules.ladder import tightest
 from workflows.costs import Cost
+from workflows.definitions.definition import step_of_part
 from workflows.definitions.references import upstream
 from workflows.engine.state.context import Context
 from workflows.engine.state.revisions import revisions_in
@@ -11,8 +12,8 @@ from workflows.engine.state.revisions import revisions_in
 
 def gather_evidence(context: Context, step: str) -> dict[str, Any]:
     """Return the evidence behind ``step``: sources used and left out, model, cost, rung, input."""
-    before = {step, *upstream(context.definition, step)}
-    rows = [row for row in context.steps.values() if row.name in before]
+    before = {step_of_part(step), *upstream(context.definition, step)}
+    rows = [row for row in context.steps.values() if step_of_part(row.name) in before]
     retrieved = [r.output for r in rows if r.kind == "retrieve" and r.output]
     calls = [c for c in context.calls if c.kind == "model" and c.status == "done"]
     # Of an attempt that stands: a fallback's value was written by no model. Calls for the items of

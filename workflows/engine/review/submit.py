@@ -4,9 +4,9 @@ from typing import Any
 
 from approvals.gate import verdict as gate
 from approvals.gate.tools import check_args
-from approvals.models import CONTENT_KINDS, ReviewItem, TextDraft, Tool
+from approvals.models import TextDraft, Tool
 from approvals.queries import DecidersAndTools, deciders_and_tools
-from approvals.review.services import Action, Ask, open_item
+from approvals.review.services import Action
 from approvals.rules import expressions
 from approvals.rules.ladder import Outcome, Rung, tightest
 from approvals.rules.phrases import title_of, titled
@@ -20,10 +20,10 @@ from tenants.errors import DomainError
 from workflows.definitions.definition import Step
 from workflows.definitions.references import upstream
 from workflows.engine.calls import fallbacks
-from workflows.engine.review import drafts, evidence, reviewers
+from workflows.engine.review import drafts, evidence
 from workflows.engine.review.gate_lookup import obstacle
 from workflows.engine.review.repetition import repetition_objection
-from workflows.engine.review.shapers import shapers
+from workflows.engine.review.run_items import open_run_item
 from workflows.engine.state import plan
 from workflows.engine.state.context import Context, begin_row
 from workflows.engine.state.exceptions import raise_exception
@@ -144,7 +144,7 @@ def _submit_actions(
     how = evidence.gather_evidence(context, first.name)
     draft = _last_draft_before(context, first.name)
     actions = tuple(action for _, action in wanted)
-    item = _open_item(
+    item = open_run_item(
         context,
         step=first.name,
         kind="proposal",
@@ -162,16 +162,14 @@ def _submit_actions(
 def _last_draft_before(context: Context, step: str) -> dict[str, Any]:
     """Return the draft of the last generate step before ``step``; empty where there is none."""
     before = upstream(context.definition, step)
-    rows = [
-        context.steps[s.name] for s in context.definition.of_kind("generate") if s.name in before
-    ]
+    rows = [context.steps[s.name] for s in drafts.writing_steps(context) if s.name in before]
     written = [r for r in rows if r.status == "done" and "text" in (r.output or {})]
     return drafts.draft_of(written[-1].name, written[-1].output or {}) if written else {}
 
 
 def submit_recommendation(context: Context, step: Step, recommended: Recommend) -> None:
     """Submit a recommendation for review; its step waits for the decision."""
-    item = _open_item(
+    item = open_run_item(
         context,
         step=step.name,
         kind="recommendation",
@@ -191,13 +189,13 @@ def submit_unseen_drafts(context: Context) -> bool:
     items = [item for item in context.items if item.kind != "exception"]
     seen = {item.text_draft.key for item in items if item.choice != "again"}
     submitted = False
-    for step in context.definition.of_kind("generate"):
+    for step in drafts.writing_steps(context):
         row = context.steps[step.name]
         feeds = any(
             step.name in upstream(context.definition, s.name)
             and context.steps[s.name].status == "done"
             for s in context.definition.steps
-            if s.kind in ("generate", "route")
+            if s.kind in (*drafts.WRITING_KINDS, "route")
         )
         if row.status != "done" or feeds or _feeds_failed_action(context, step):
             continue
@@ -229,7 +227,7 @@ def _submit_draft(context: Context, step: Step, row: Any, draft: dict[str, Any])
     ]
     draft = draft | ({"recommended": recommended} if recommended else {})
     subject = context.run.input.get("subject") or context.workflow.title
-    _open_item(
+    open_run_item(
         context,
         step=step.name,
         kind="recommendation" if recommended else "draft",
@@ -238,42 +236,3 @@ def _submit_draft(context: Context, step: Step, row: Any, draft: dict[str, Any])
         how=evidence.gather_evidence(context, step.name),
     )
     set_waiting(context)
-
-
-def _open_item(
-    context: Context,
-    *,
-    step: str,
-    kind: str,
-    title: str,
-    draft: dict[str, Any],
-    how: dict[str, Any],
-    actions: tuple[Action, ...] = (),
-    lookup: DecidersAndTools | None = None,
-) -> ReviewItem:
-    # A draft that was sent back and written anew may lead to other actions, so to another step:
-    # count the attempts of the text as well as those of the step.
-    wanted = TextDraft.read(draft)
-    sent_back = [item.text_draft for item in context.items if item.choice == "again"]
-    former = [one for one in sent_back if one.is_same_text(wanted)]
-    attempt = max(len(former), context.count_items(step, CONTENT_KINDS)) + 1
-    item = open_item(
-        Ask(
-            workflow_id=context.workflow.pk,
-            workflow_name=context.workflow.title,
-            version=context.version.number,
-            run_id=context.run.pk,
-            step=step,
-            attempt=attempt,
-            kind=kind,
-            title=title,
-            asked_by=context.run.asked_by,
-            draft=draft,
-            evidence=how,
-            actions=actions,
-            shaped_by=shapers(context),
-            **vars(reviewers.reviewers_of(context, actions, lookup)),
-        )
-    )
-    context.items.append(item)
-    return item

@@ -16,7 +16,7 @@ from tenants.db.hydrate import all_from_json, from_json
 from tenants.ids import uuid7
 from tenants.models import Tenant
 from workflows.definitions import inputs
-from workflows.definitions.definition import Definition, Step
+from workflows.definitions.definition import Definition, Step, is_part
 from workflows.engine.state import parents
 from workflows.engine.state.breakers import BreakerStates, breaker_states
 from workflows.engine.state.entered_runs import enter_run
@@ -86,7 +86,7 @@ class Context:
                 records |= step.output["records"]
         return {
             "input": self.run.input,
-            "steps": outputs(list(self.steps.values())),
+            "steps": outputs([s for s in self.steps.values() if not is_part(s.name)]),
             "records": records,
             **self.item,
         }

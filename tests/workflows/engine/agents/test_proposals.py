@@ -1,0 +1,103 @@
+"""Proposals of an agent: judged when they are made, and again when they go before people."""
+
+import pytest
+
+from approvals.models import Tool
+from tests.fakes.model import ModelServer
+from tests.lanes import Lane
+from tests.workflows.engine.agent_kit import (
+    agent_text,
+    calling,
+    find,
+    mail,
+    refund,
+    says,
+    told,
+)
+from workflows.models import StepRun
+
+
+def test_what_is_approved_is_done_once_in_order_and_the_step_is_done(
+    agent_lane: Lane, model: ModelServer
+) -> None:
+    says(model, calling(refund(), mail(), text="We refund Mia."))
+    agent_lane.start()
+    agent_lane.decide()
+    assert [one["path"] for one in agent_lane.shop.effects] == ["/refunds"]
+    assert len(agent_lane.post.messages) == 1
+    assert agent_lane.statuses() == {"work.2": "executed", "work.3": "executed"}
+    assert agent_lane.steps()["work"] == "done"
+    run = agent_lane.run()
+    assert (run.status, run.outcome) == ("done", "accepted")
+    output = StepRun.objects.get(run=run, name="work", replaced_at=None).output
+    assert output["text"] == "We refund Mia."
+    assert output["proposed"] == ["work.2", "work.3"]
+    assert len(output["done"]) == 2
+
+
+def test_a_rejected_card_does_nothing(agent_lane: Lane, model: ModelServer) -> None:
+    says(model, calling(refund(), text="We refund Mia."))
+    agent_lane.start()
+    agent_lane.decide("reject", reason="tone")
+    assert not agent_lane.shop.requests
+    assert agent_lane.steps()["work"] == "skipped"
+    assert (agent_lane.run().status, agent_lane.run().outcome) == ("done", "rejected")
+
+
+@pytest.mark.parametrize("rung", ["draft_only", "recommend_and_route"])
+def test_below_its_rung_a_write_is_refused_and_told(
+    agent_lane: Lane, model: ModelServer, rung: str
+) -> None:
+    agent_lane.use(agent_text(rung=rung, slug="lower"))
+    says(model, calling(find(), refund()), "We would refund Mia.")
+    agent_lane.start()
+    assert [one["path"] for one in agent_lane.shop.requests] == ["/orders/find"]
+    assert told(model)[1].startswith("Refused. On the rung")
+    item = agent_lane.item()
+    assert item.draft["text"] == "We would refund Mia."
+    is_recommended = rung == "recommend_and_route"
+    assert (item.kind == "recommendation") is is_recommended
+    assert not agent_lane.proposals()
+
+
+def test_a_never_rule_refuses_a_proposal(agent_lane: Lane, model: ModelServer) -> None:
+    never = 'never: [{tool: shop.refund, if: "args.amount.value > 1000", why: "Too much."}]\nsteps:'
+    agent_lane.use(agent_text(slug="never-much").replace("steps:", never, 1))
+    says(model, calling(refund(), mail()), "Only the mail.")
+    agent_lane.start()
+    assert list(agent_lane.statuses()) == ["work.3"]
+    assert agent_lane.note("work.2") == "Too much."
+
+
+def test_a_tool_switched_off_meanwhile_is_left_out_of_the_card(
+    agent_lane: Lane, model: ModelServer
+) -> None:
+    agent_lane.use(agent_text("      after_proposal: continue", slug="goes-on"))
+
+    agent_lane.shop.status = 503
+    says(model, calling(refund(), mail()), calling(find()), "Done.")
+    agent_lane.start()
+    Tool.objects.filter(name="shop.refund").update(enabled=False)
+    agent_lane.shop.status = 200
+    agent_lane.pass_time(minutes=1)
+    assert list(agent_lane.statuses()) == ["work.3"]
+    assert "no tool called shop.refund any more" in agent_lane.note("work.2")
+    assert agent_lane.verbs().count("step.refused") == 1
+
+
+def test_an_action_that_failed_is_asked_for_again_and_the_step_ends(
+    agent_lane: Lane, model: ModelServer
+) -> None:
+    agent_lane.shop.status = 422
+    says(model, calling(refund(), mail(), text="We refund Mia."))
+    agent_lane.start()
+    agent_lane.decide()
+    assert (agent_lane.steps()["work"], agent_lane.run().status) == ("failed", "failed")
+    assert not agent_lane.post.messages
+    agent_lane.shop.status = 200
+    agent_lane.resolve("ask_again")
+    agent_lane.decide()
+    assert agent_lane.steps()["work"] == "done"
+    assert agent_lane.run().status == "done"
+    assert len(agent_lane.shop.effects) == 1
+    assert len(agent_lane.post.messages) == 1

@@ -1,0 +1,74 @@
+"""Conversation of an agent step, put together from the rows of its parts.
+
+It is the same whichever worker goes on with it, so nothing of it is kept anywhere else.
+"""
+
+import json
+from typing import Any
+
+from workflows import gateway
+from workflows.engine.agents.parts import CALL, FEEDBACK, TURN, calls_asked, parts_of
+from workflows.engine.state.context import Context
+from workflows.models import StepRun
+from workflows.steps.generate import without_tags
+
+PROPOSED = (
+    "Proposed, and not done. A person of the business decides about it after you have ended. "
+    "Don't propose it again."
+)
+GONE = "It was not done."
+SENT_BACK = (
+    "A person of the business read this and sent it back. Do it anew, without that mistake. What "
+    "was proposed before is withdrawn."
+)
+
+
+def messages_after(
+    context: Context, name: str, opening: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Return the messages of a step's conversation until now, those that open it first."""
+    messages = list(opening)
+    for row in parts_of(context, name):
+        if row.kind == TURN and row.status == "done":
+            messages += _turn_messages(context, row)
+        elif row.kind == FEEDBACK:
+            said = without_tags((row.output or {})["said"])
+            text = f"{SENT_BACK}\n\n<feedback>{said}</feedback>"
+            messages.append({"role": "user", "content": text})
+    return messages
+
+
+def _turn_messages(context: Context, turn: StepRun) -> list[dict[str, Any]]:
+    output = turn.output or {}
+    calls = calls_asked(turn)
+    asked = tuple(gateway.ToolCall(c["id"], c["name"], c["arguments"]) for c in calls)
+    said = gateway.Completion(output["text"], model="", tool_calls=asked)
+    messages = [gateway.assistant_message(said)]
+    for call, made in zip(calls, asked, strict=True):
+        row = context.steps.get(call["part"])
+        messages.append(gateway.tool_message(made, _result_text(row)))
+    if unfit := output.get("unfit"):
+        text = f"That can't be used: {without_tags(unfit)} Answer again."
+        messages.append({"role": "user", "content": text})
+    return messages
+
+
+def _result_text(row: StepRun | None) -> str:
+    """Return what the model is told of a call."""
+    output = (row.output or {}) if row is not None else {}
+    if row is None or row.status == "skipped":
+        return f"Refused. {output['refused']}" if output.get("refused") else GONE
+    if row.kind != CALL:
+        return PROPOSED
+    if output.get("refused"):
+        return f"Refused. {output['refused']}"
+    if output.get("failed"):
+        return f"It failed. {without_tags(output['failed'])}"
+    return f"<result>{without_tags(output['said'])}</result>"
+
+
+def answer_text(response: dict[str, Any], most: int) -> str:
+    """Return a tool's response as the model is told it, ``most`` characters of it."""
+    text = json.dumps(response, ensure_ascii=False)
+    left_out = len(text) - most
+    return text if left_out <= 0 else f"{text[:most]} … ({left_out:,} more characters are cut off)"

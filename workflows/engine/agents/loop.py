@@ -1,0 +1,208 @@
+"""Loop of an agent step: a turn of the model, the calls it asks for, and the next turn.
+
+The step's own row is running while the loop lasts, waiting while a person has its proposals, and
+done once these are over.
+"""
+
+from typing import Any
+
+from audit import outbox
+from audit.transitions import move
+from tenants import clock
+from tenants.actors import SYSTEM
+from tenants.db import unit_of_work
+from tenants.errors import Invalid
+from workflows.definitions.definition import Step
+from workflows.engine.agents import proposals
+from workflows.engine.agents.caps import Used, cap_reached
+from workflows.engine.agents.conversation import messages_after
+from workflows.engine.agents.parts import (
+    ACT,
+    CALL,
+    FEEDBACK,
+    TURN,
+    last_turn,
+    next_part,
+    parts_of,
+)
+from workflows.engine.agents.tools import offered_tools
+from workflows.engine.calls import fallbacks
+from workflows.engine.calls.ask_model import ask_model
+from workflows.engine.state.attempts import begin_anew, fail_step, reset_step
+from workflows.engine.state.context import Context, begin_row
+from workflows.engine.state.exceptions import raise_exception
+from workflows.engine.state.failures import problem_from_error
+from workflows.engine.state.plan import OVER
+from workflows.exceptions.causes import Cause, CausedProblem, caused_problem
+from workflows.models import StepRun
+from workflows.steps import agent
+
+MOST_UNFIT = 2  # last answers in a row that can't be used
+MOST_REFUSED = 6  # refused calls; each is told to the model once
+
+
+def begin(
+    context: Context, step: Step, opening: list[dict[str, Any]], *, own: bool
+) -> outbox.Job | None:
+    """Ask an agent step's model for its first turn, and return the call if this worker makes it.
+
+    Raises Invalid, before anything is written, where no model may be asked.
+    """
+    for row in parts_of(context, step.name):
+        reset_step(context, row)  # of an attempt that failed
+    job = _ask_turn(context, step, opening, own=own)
+    begin_row(context, step, "running")
+    return job
+
+
+def continue_agents(context: Context, *, own: bool) -> outbox.Job | None:
+    """Go on with every agent step under way, and end those whose proposals are over.
+
+    Returns the call this worker makes, if there is one and ``own``.
+    """
+    job: outbox.Job | None = None
+    for step in context.definition.of_kind(agent.NAME):
+        row = context.steps.get(step.name)
+        if row is None:
+            continue
+        if row.status == "running":
+            job = _continue(context, step, own=own and job is None) or job
+        elif row.status in ("waiting", "failed") and (row.output or {}).get("proposed"):
+            _follow_proposals(context, row)
+    return job
+
+
+def _continue(context: Context, step: Step, *, own: bool) -> outbox.Job | None:
+    """Ask for the next turn where nothing of the former is under way."""
+    parts = parts_of(context, step.name)
+    if any(row.status == "running" for row in parts):
+        return None
+    settings: agent.Settings = step.settings
+    turn = last_turn(context, step.name)
+    has_proposed = any(
+        row.kind == ACT and row.status == "waiting"
+        for row in parts
+        if turn is not None and parts.index(row) > parts.index(turn)
+    )
+    if has_proposed and settings.after_proposal == "end":
+        assert turn is not None
+        finish(context, step, {"text": (turn.output or {})["text"], "spans": []})
+        return None
+    if problem := limit_reached(context, step):
+        fail(context, step.name, problem)
+        return None
+    try:
+        opening = agent.opening_messages(context, step)
+        return _ask_turn(context, step, opening, own=own)
+    except Invalid as error:  # no model may be asked by now, and nothing is written yet
+        problem = problem_from_error(error, f"step {step.name} of run {context.run.pk}")
+        fail(context, step.name, problem)
+        return None
+
+
+def _ask_turn(
+    context: Context, step: Step, opening: list[dict[str, Any]], *, own: bool
+) -> outbox.Job | None:
+    messages = messages_after(context, step.name, opening)
+    question = agent.turn_question(context, step, messages, offered_tools(step))
+    part = next_part(context, step.name, TURN)
+    return ask_model(context, part, question, own=own)[1]
+
+
+def limit_reached(context: Context, step: Step) -> CausedProblem | None:
+    """Return the problem of a step that may go on no longer; None where it may."""
+    settings: agent.Settings = step.settings
+    parts = parts_of(context, step.name)
+    refused = [row for row in parts if (row.output or {}).get("refused")]
+    if len(refused) >= MOST_REFUSED:
+        said = (
+            f"{len(refused)} of its calls were refused, the last: {refused[-1].output['refused']}"
+        )
+        return CausedProblem(said, Cause.AGENT_LIMIT)
+    unfit = [row for row in parts if row.kind == TURN and (row.output or {}).get("unfit")]
+    if len(unfit) >= MOST_UNFIT:
+        return CausedProblem((unfit[-1].output or {})["unfit"], Cause.MODEL_ANSWER)
+    if said := cap_reached(settings.caps, _used(context, step, parts)):
+        return CausedProblem(said, Cause.AGENT_LIMIT)
+    return None
+
+
+def _used(context: Context, step: Step, parts: list[StepRun]) -> Used:
+    ids = {row.pk for row in parts}
+    calls = [call for call in context.calls if call.step_id in ids and call.kind == "model"]
+    row = context.steps[step.name]
+    return Used(
+        turns=sum(part.kind == TURN for part in parts),
+        tool_calls=sum(part.kind in (ACT, CALL) for part in parts),
+        tokens=sum(call.tokens_in + call.tokens_out for call in calls),
+        micros=sum(call.cost_micros or 0 for call in calls),
+        minutes=(clock.now() - row.began_at).total_seconds() / 60,
+    )
+
+
+def take_feedback(context: Context, name: str, said: str, *, by: str) -> None:
+    """Keep what a person said about a step's proposals, which are withdrawn, for its next turn."""
+    for part in parts_of(context, name):
+        if part.kind == ACT and part.status == "waiting":
+            note = "It was sent back."
+            move(part, "skipped", actor=SYSTEM, note=note, ended_at=clock.now())
+    output = {"said": said, "by": by}
+    begin_row(
+        context, next_part(context, name, FEEDBACK), "done", output=output, ended_at=clock.now()
+    )
+
+
+def finish(context: Context, step: Step, output: dict[str, Any]) -> None:
+    """End a step's loop with its output: put its proposals before people, or be done."""
+    row = context.steps[step.name]
+    proposed = proposals.submit(context, step, output)
+    if proposed:
+        move(row, "waiting", actor=SYSTEM, output={**output, "proposed": proposed})
+    else:
+        move(row, "done", actor=SYSTEM, output=output, ended_at=clock.now())
+
+
+def _follow_proposals(context: Context, row: StepRun) -> None:
+    """Move a step whose loop is over to where its proposals are."""
+    acts = [part for part in parts_of(context, row.name) if part.kind == ACT]
+    failed = next((act for act in acts if act.status == "failed"), None)
+    if failed is not None:
+        if row.status != "failed":
+            move(row, "failed", actor=SYSTEM, note=failed.note, ended_at=clock.now())
+        return
+    is_over = all(act.status in OVER for act in acts)
+    output = row.output or {}
+    if is_over:
+        output = output | {"done": [a.output or {} for a in acts if a.status == "done"]}
+    if row.status == "failed":  # what failed is asked for again
+        status = "done" if is_over else "waiting"
+        ended = {"ended_at": clock.now()} if is_over else {}
+        context.steps[row.name] = begin_anew(row, status, output=output, **ended)
+    elif is_over:
+        move(row, "done", actor=SYSTEM, output=output, ended_at=clock.now())
+
+
+def fail(context: Context, name: str, problem: CausedProblem) -> None:
+    """Fail an agent step, unless its definition has a value for that; say what it found so far.
+
+    Its proposals are withdrawn: a person has the whole of it.
+    """
+    row, step = context.steps[name], context.definition.step(name)
+    for part in parts_of(context, name):
+        if part.kind == ACT and part.status == "waiting":
+            note = "The agent stopped before it had ended."
+            move(part, "skipped", actor=SYSTEM, note=note, ended_at=clock.now())
+    for number, plan in enumerate(step.head.on_failure, 1):
+        if plan.value is not None:
+            fallbacks.use_value(context, row, number, plan.value, problem)
+            return
+    found = [part.output or {} for part in parts_of(context, name) if part.kind == CALL]
+    unit_of_work.update(row, {"output": {"found": found, "text": _last_text(context, name)}})
+    fail_step(row, problem)
+    said = f"The agent stopped before it had ended. {problem}"
+    raise_exception(context, name, caused_problem(problem, Cause.CODE, said))
+
+
+def _last_text(context: Context, name: str) -> str:
+    turn = last_turn(context, name)
+    return str((turn.output or {}).get("text", "")) if turn is not None else ""

@@ -1,0 +1,80 @@
+"""Texts that an agent's model had seen: the request, what its step cites, and tools' answers."""
+
+import json
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from workflows.definitions.definition import Step
+from workflows.definitions.references import upstream
+from workflows.engine.agents.origins import SeenText
+from workflows.engine.agents.parts import CALL, FEEDBACK, parts_of
+from workflows.engine.state.context import Context
+from workflows.steps import agent
+
+# How a run began, as people call its request. Only what people of the client asked is their own.
+REQUESTS = {
+    "mail": "the e-mail of {at}",
+    "api": "the request of {at}",
+    "workflow": "what another workflow handed over at {at}",
+}
+OWN_REQUESTS = {
+    "person": "what {by} asked at {at}",
+    "schedule": "the workflow's schedule",
+}
+
+
+def seen_texts(context: Context, step: Step) -> list[SeenText]:
+    """Return the texts that a step's model had seen, in the order it saw them."""
+    settings: agent.Settings = step.settings
+    seen = [_request(context)] if settings.request else []
+    # What steps before it made of the request may be in its prompt, whoever reads the request.
+    seen += _former_outputs(context, step)
+    seen += [
+        SeenText(f"the source {one['title']}", _as_text(one["content"]), is_trusted=True)
+        for one in agent.found_in(context, step)
+    ]
+    for row in parts_of(context, step.name):
+        output = row.output or {}
+        if row.kind == CALL and output.get("said"):
+            asked = tuple(_texts_in(output["args"]))
+            said = f"the answer of {output['tool']}"
+            seen.append(SeenText(said, output["said"], is_trusted=False, asked_with=asked))
+        elif row.kind == FEEDBACK:
+            seen.append(SeenText(f"what {output['by']} said", output["said"], is_trusted=True))
+    seen.append(SeenText("the workflow's own prompt", settings.prompt, is_trusted=True))
+    return seen
+
+
+def _request(context: Context) -> SeenText:
+    run = context.run
+    is_own = run.trigger in OWN_REQUESTS
+    words = OWN_REQUESTS.get(run.trigger) or REQUESTS.get(run.trigger, "the request of {at}")
+    at = run.started_at.astimezone(ZoneInfo(context.tenant.timezone))
+    said = words.format(by=run.asked_by, at=f"{at:%H:%M}")
+    return SeenText(said, _as_text(run.input), is_trusted=is_own)
+
+
+def _former_outputs(context: Context, step: Step) -> list[SeenText]:
+    """Return what steps before this one gave, as far as its prompt names them."""
+    settings: agent.Settings = step.settings
+    before = upstream(context.definition, step.name)
+    return [
+        SeenText(f"what the step {name} gave", _as_text(row.output), is_trusted=False)
+        for name, row in context.steps.items()
+        if name in before and row.kind != "retrieve" and row.output and name in settings.prompt
+    ]
+
+
+def _as_text(value: Any) -> str:
+    """Return a value as the text that values are looked for in."""
+    return value if isinstance(value, str) else "\n".join(_texts_in(value))
+
+
+def _texts_in(value: Any) -> list[str]:
+    if isinstance(value, dict):
+        return [text for inner in value.values() for text in _texts_in(inner)]
+    if isinstance(value, list):
+        return [text for inner in value for text in _texts_in(inner)]
+    if value is None or isinstance(value, bool):
+        return []
+    return [value if isinstance(value, str) else json.dumps(value)]

@@ -1,0 +1,128 @@
+"""Calls that a turn asked for: each is read at once, proposed, or refused and told to the model."""
+
+from typing import Any
+
+from approvals.gate import verdict as gate
+from approvals.gate.tools import check_args
+from approvals.models import Tool
+from approvals.rules.ladder import Effect, Outcome
+from audit import outbox
+from audit.canonical import canonical, is_too_large
+from audit.services import record
+from audit.verbs import Verb
+from tenants import clock
+from tenants.actors import SYSTEM
+from tenants.errors import Invalid
+from workflows.definitions.definition import Step
+from workflows.engine.agents import proposals
+from workflows.engine.agents.parts import ACT, CALL, next_part, parts_of, proposed_in
+from workflows.engine.agents.tools import listed_tools
+from workflows.engine.calls import journal
+from workflows.engine.review.gate_lookup import obstacle
+from workflows.engine.state import breakers
+from workflows.engine.state.context import Context, begin_row
+from workflows.models import StepRun
+from workflows.steps import agent
+
+LONGEST_NAME, LONGEST_REASON = 60, 500  # characters that are kept
+
+
+def take_calls(
+    context: Context, step: Step, asked: list[dict[str, Any]], *, own: bool
+) -> outbox.Job | None:
+    """Begin the calls of a turn in their order, and note in each which part of the step it is.
+
+    Returns the first that this worker makes; the others of the turn are enqueued.
+    """
+    tools = listed_tools(step)
+    job: outbox.Job | None = None
+    for call in asked:
+        row, begun = _take_call(context, step, call, tools, own=own and job is None)
+        call["part"] = row.name
+        job = job or begun
+    return job
+
+
+def _take_call(
+    context: Context, step: Step, call: dict[str, Any], tools: dict[str, Tool], *, own: bool
+) -> tuple[StepRun, outbox.Job | None]:
+    tool = tools.get(call["name"])
+    try:
+        args = canonical(call["arguments"])
+    except Invalid as error:
+        args, call = {}, call | {"problem": error.message}
+    wanted = {"tool": call["name"][:LONGEST_NAME], "args": {} if is_too_large(args) else args}
+    why = call["problem"] or _objection(context, step, tool, wanted, args)
+    if not why and tool is not None and tool.effect == Effect.WRITE:
+        return _propose(context, step, tool, tools, wanted), None
+    if not why and tool is not None:
+        why = read_objection(context, tool, args)
+    if why or tool is None:
+        return _refuse(context, step, wanted, why), None
+    return _read(context, step, tool, wanted, own=own)
+
+
+def _objection(
+    context: Context, step: Step, tool: Tool | None, wanted: dict[str, Any], args: dict[str, Any]
+) -> str:
+    """Return why a call is not looked at further; empty where it is."""
+    settings: agent.Settings = step.settings
+    if tool is None or not tool.enabled:
+        listed = ", ".join(settings.tools)
+        return f"There is no tool called {wanted['tool']}. There are: {listed}."
+    if is_too_large(args):
+        return "The arguments are larger than 64 kB."
+    former = [row.output or {} for row in parts_of(context, step.name) if row.kind in (ACT, CALL)]
+    same = [one for one in former if one["tool"] == tool.name and one["args"] == args]
+    if len(same) >= settings.caps.same_calls:
+        return f"This was asked for {len(same)} times already, with the same arguments."
+    return ""
+
+
+def read_objection(context: Context, tool: Tool, args: dict[str, Any]) -> str:
+    """Return why a tool may not be called without a permit; empty where it may."""
+    if not tool.enabled:
+        return f"{tool.title} is switched off."
+    try:
+        check_args(tool, args)
+    except Invalid as error:
+        return error.message
+    verdict = gate.verdict_on(context.workflow_gate(), tool, args, context=context.gate_context)
+    if verdict.outcome is not Outcome.ALLOW:
+        return verdict.why
+    if tool.effect != Effect.READ:
+        return f"{tool.title} neither reads nor writes, so no agent calls it."
+    return obstacle(tool, args, context.tenant, context.secrets)
+
+
+def _refuse(context: Context, step: Step, wanted: dict[str, Any], why: str) -> StepRun:
+    why = why[:LONGEST_REASON]
+    part, output = next_part(context, step.name, CALL), {**wanted, "refused": why}
+    row = begin_row(context, part, "done", output=output, note=why, ended_at=clock.now())
+    record(Verb.STEP_REFUSED, row, actor=SYSTEM, reason=f"{wanted['tool']}: {why}")
+    return row
+
+
+def _propose(
+    context: Context, step: Step, tool: Tool, tools: dict[str, Tool], wanted: dict[str, Any]
+) -> StepRun:
+    """Insert a proposed action, which is skipped at once where it may not be proposed."""
+    earlier = proposals.earlier_actions(proposed_in(context, step.name), tools)
+    row = begin_row(context, next_part(context, step.name, ACT), "waiting", output=wanted)
+    why = proposals.action_objection(context, tool, tool.name, wanted["args"], earlier)
+    if why:
+        proposals.refuse_action(context, row, tool, why[:LONGEST_REASON])
+    return row
+
+
+def _read(
+    context: Context, step: Step, tool: Tool, wanted: dict[str, Any], *, own: bool
+) -> tuple[StepRun, outbox.Job | None]:
+    """Insert and journal a call that reads; it has failed at once where its circuit is open."""
+    part = next_part(context, step.name, CALL)
+    own = own and not context.is_stopped  # while stopped the call waits in its row
+    if delay := breakers.admit_call(context.circuits, "tool", tool.name, take_probe=own):
+        output = {**wanted, "failed": delay.why}
+        return begin_row(context, part, "done", output=output, ended_at=clock.now()), None
+    row = begin_row(context, part, "running", output=wanted)
+    return row, journal.journal_read(context, row, tool, wanted["args"], own=own)
