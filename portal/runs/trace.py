@@ -3,19 +3,20 @@
 The trace gives what DESIGN rule 16 asks of one run, in a fixed number of queries.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 from uuid import UUID
 
-from approvals.models import Decision, Permit, Proposal, ReviewItem
-from approvals.policies.contributions import Contribution, contributions_of
+from approvals.models import Permit, Proposal
+from approvals.policies.contributions import contributions_of
 from approvals.review import selectors as approvals
 from approvals.rules.phrases import show, titled
 from audit import selectors as audit
 from audit.verbs import Verb
-from portal.runs.choice import ChoiceLines, choice_lines
-from portal.runs.json_text import pretty, pretty_text
+from portal.runs.agent_parts import part_traces
+from portal.runs.json_text import pretty
+from portal.runs.step_trace import Review, StepTrace, TracedAction, call_trace
 from portal.workflows import page as workflow_page
 from portal.workflows.diagram import svg
 from tenants.sources import selectors as sources
@@ -24,101 +25,7 @@ from workflows.costs import Cost
 from workflows.definitions.definition import Step
 from workflows.models import Call, Run, StepRun
 
-# Keys of a step's output with markup of their own on the page; the rest is shown as JSON.
-SHAPED = {
-    "retrieve": frozenset({"found", "left_out", "missing", "records"}),
-    "generate": frozenset({"text", "spans", "edited_by"}),
-}
 REFUSALS = (Verb.STEP_REFUSED, Verb.PERMIT_REFUSED)
-
-
-@dataclass(frozen=True, slots=True)
-class TracedAction:
-    """One proposed action with its permit."""
-
-    proposal: Proposal
-    permit: Permit | None
-    said: str
-    args: list[tuple[str, str]]
-    result: str
-
-
-@dataclass(frozen=True, slots=True)
-class Review:
-    """One review item of the run with its decision and its actions."""
-
-    item: ReviewItem
-    decision: Decision | None
-    actions: list[TracedAction]
-    edits: str
-    contributions: list[Contribution] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class CallTrace:
-    """One journaled call, its request and response as text."""
-
-    call: Call
-    messages: list[tuple[str, str]]
-    request: str
-    answer: str
-    choice: ChoiceLines | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class StepTrace:
-    """One attempt at a step of the definition. ``row`` is None where the step has not begun."""
-
-    name: str
-    kind: str
-    what: str
-    condition: str
-    row: StepRun | None = None
-    calls: list[CallTrace] = field(default_factory=list)
-    reviews: list[Review] = field(default_factory=list)
-    numbers: dict[UUID, int] = field(default_factory=dict)
-    child: Run | None = None
-    item_ids: frozenset[UUID] = frozenset()
-    told: str = ""
-
-    @property
-    def number(self) -> int | None:
-        """The position, from 1, of the ``for_each`` item that this attempt is for, or None."""
-        item = self.row.item if self.row else None
-        return None if item is None else item + 1
-
-    @property
-    def found(self) -> list[dict[str, Any]]:
-        """The pieces of sources the step retrieved, each with the number of its revision."""
-        pieces = self.output.get("found", ()) if self.kind == "retrieve" else ()
-        return [{**p, "number": self.numbers.get(UUID(p["revision"]))} for p in pieces]
-
-    @property
-    def left_out(self) -> list[dict[str, Any]]:
-        """The sources the step did not use."""
-        return self.output.get("left_out", []) if self.kind == "retrieve" else []
-
-    @property
-    def note(self) -> str:
-        """The step's note as text; empty for an ``act`` step whose note is only its item's id."""
-        note = self.row.note if self.row else ""
-        if self.told and self.row and self.row.status == "failed":
-            return self.told
-        return "" if note in {str(pk) for pk in self.item_ids} else note
-
-    @property
-    def output(self) -> dict[str, Any]:
-        """The step's output; empty before there is one."""
-        return (self.row.output or {}) if self.row else {}
-
-    @property
-    def plain_output(self) -> str:
-        """The part of the output that the page shows as JSON."""
-        if self.row is not None and self.row.status == "failed":
-            return ""  # the output of a failed for_each item is its error, which the note shows
-        known = SHAPED.get(self.kind, frozenset())
-        rest = {name: value for name, value in self.output.items() if name not in known}
-        return pretty(rest) if rest else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,11 +138,11 @@ def _step(
     asked = [r for r in reviews if r.item.step == step.name]
     if not mine:
         return [StepTrace(*head, reviews=asked)]
-    return [
+    return part_traces(step, rows, calls, asked) + [
         StepTrace(
             *head,
             row=row,
-            calls=[_call(call) for call in calls if call.step_id == row.pk],
+            calls=[call_trace(call, row) for call in calls if call.step_id == row.pk],
             # Reviews belong to the step, not to an attempt: they are shown once, at the last one.
             reviews=asked if row is mine[-1] else [],
             numbers=numbers,
@@ -251,19 +158,6 @@ def _revisions(rows: list[StepRun]) -> set[UUID]:
     read = (row.output or {} for row in rows if row.kind == "retrieve")
     found = (piece for output in read for piece in output.get("found", ()))
     return {UUID(piece["revision"]) for piece in found}
-
-
-def _call(call: Call) -> CallTrace:
-    said = call.request.get("messages", [])
-    rest = {name: value for name, value in call.request.items() if name != "messages"}
-    answer = (call.response or {}).get("text")
-    return CallTrace(
-        call=call,
-        messages=[(str(m.get("role", "")), str(m.get("content", ""))) for m in said],
-        request=pretty(rest) if rest else "",
-        answer=pretty_text(answer) if isinstance(answer, str) else pretty(call.response),
-        choice=choice_lines(call),
-    )
 
 
 def _reviews(run: Run, locale: str) -> list[Review]:

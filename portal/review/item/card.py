@@ -1,8 +1,8 @@
 """Contents of an item's page, computed from the stored rows. No queries, no clock."""
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from approvals.models import Proposal, ReviewItem, TextDraft
@@ -16,6 +16,7 @@ from approvals.rules.phrases import (
     spelled_out,
     titled,
 )
+from portal.review.item.origins import ArgumentOrigin
 from tenants.sources.support import NOT_SAID
 from tenants.text.sentences import joined_by_and
 
@@ -81,6 +82,7 @@ class Argument:
     hidden: bool
     is_draft: bool = False
     long: bool = False
+    origin: ArgumentOrigin | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,14 +195,20 @@ def _all(first: str, proposals: list[Proposal]) -> str:
     return joined_by_and(list(dict.fromkeys((first, *does))))
 
 
-def action(proposal: Proposal, draft_text: str, locale: str) -> ShownAction:
-    """Return one proposal for the table of stored arguments."""
+def action(
+    proposal: Proposal,
+    draft_text: str,
+    locale: str,
+    origins: Mapping[str, ArgumentOrigin] | None = None,
+) -> ShownAction:
+    """Return one proposal for the table of stored arguments, each with its origin, if known."""
     stands = STANDS.get(proposal.status, proposal.status)
+    known = origins or {}
     return ShownAction(
         position=proposal.position,
         title=titled(proposal.tool, proposal.args, locale),
         arguments=[
-            _argument(name, value, draft_text, locale)
+            replace(_argument(name, value, draft_text, locale), origin=known.get(name))
             for name, value in sorted(proposal.args.items(), key=lambda one: _weight(*one))
         ],
         stands=stands,

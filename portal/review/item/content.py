@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from approvals.models import Proposal, ReviewItem, TextDraft
 from portal.review.item import card, support
+from portal.review.item.origins import origins_of_action
 
 ASKED = {"api": "the API", "mail": "e-mail", "schedule": "the schedule"}
 
@@ -46,7 +47,10 @@ def item_content(
         badges=card.badges(item, proposals),
         effect=card.effect(proposals, locale),
         undo=card.undo_sentence(proposals, locale),
-        actions=[card.action(p, draft.words, locale) for p in proposals],
+        actions=[
+            card.action(p, draft.words, locale, origins_of_action(item.evidence, p.step, p.args))
+            for p in proposals
+        ],
         letter=letter,
         marks={part.mark for part in letter},
         remarks=support.remarks(draft),

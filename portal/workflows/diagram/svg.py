@@ -15,6 +15,7 @@ FITS = 1150  # px; a picture up to this width stays readable when shrunk to its 
 ICONS = {
     "retrieve": "M7 2.5a4.5 4.5 0 1 0 0 9 4.5 4.5 0 0 0 0-9zM10.3 10.3 14 14",
     "generate": "M3 13l.6-3L11 2.6l2.4 2.4L6 12.4zM9.6 4l2.4 2.4",
+    "agent": "M8 1.5v3M4 4.5h8v6H4zM6.5 7v1M9.5 7v1M2 7v2M14 7v2M6 13.5v-3M10 13.5v-3",
     "route": "M8 2v12M8 3.5h4.5l1.5 1.75L12.5 7H8M8 7.5H3.5L2 9.25 3.5 11H8",
     "wait": "M8 2a6 6 0 1 0 0 12A6 6 0 0 0 8 2zM8 4.5V8l2.5 1.5",
     "handoff": "M2 8h9M8 4.5 11.5 8 8 11.5M14 2.5v11",
@@ -84,6 +85,8 @@ def what(step: Step) -> str:
             return WORDS.get(settings.need, "writes a draft")
         case "route":
             return "says who is next"
+        case "agent":
+            return f"works with {len(settings.tools)} tools"
         case "act":
             return f"asks for {settings.tool}"
         case "handoff":

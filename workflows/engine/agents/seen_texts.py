@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from workflows.definitions.definition import Step
 from workflows.definitions.references import upstream
-from workflows.engine.agents.origins import SeenText
+from workflows.engine.agents.origins import SeenText, Trust
 from workflows.engine.agents.parts import CALL, FEEDBACK, parts_of
 from workflows.engine.state.context import Context
 from workflows.steps import agent
@@ -30,7 +30,7 @@ def seen_texts(context: Context, step: Step) -> list[SeenText]:
     # What steps before it made of the request may be in its prompt, whoever reads the request.
     seen += _former_outputs(context, step)
     seen += [
-        SeenText(f"the source {one['title']}", _as_text(one["content"]), is_trusted=True)
+        SeenText(f"the source {one['title']}", _as_text(one["content"]), Trust.OWN)
         for one in agent.found_in(context, step)
     ]
     for row in parts_of(context, step.name):
@@ -38,10 +38,10 @@ def seen_texts(context: Context, step: Step) -> list[SeenText]:
         if row.kind == CALL and output.get("said"):
             asked = tuple(_texts_in(output["args"]))
             said = f"the answer of {output['tool']}"
-            seen.append(SeenText(said, output["said"], is_trusted=False, asked_with=asked))
+            seen.append(SeenText(said, output["said"], Trust.TOOL, asked_with=asked))
         elif row.kind == FEEDBACK:
-            seen.append(SeenText(f"what {output['by']} said", output["said"], is_trusted=True))
-    seen.append(SeenText("the workflow's own prompt", settings.prompt, is_trusted=True))
+            seen.append(SeenText(f"what {output['by']} said", output["said"], Trust.OWN))
+    seen.append(SeenText("the workflow's own prompt", settings.prompt, Trust.OWN))
     return seen
 
 
@@ -51,7 +51,7 @@ def _request(context: Context) -> SeenText:
     words = OWN_REQUESTS.get(run.trigger) or REQUESTS.get(run.trigger, "the request of {at}")
     at = run.started_at.astimezone(ZoneInfo(context.tenant.timezone))
     said = words.format(by=run.asked_by, at=f"{at:%H:%M}")
-    return SeenText(said, _as_text(run.input), is_trusted=is_own)
+    return SeenText(said, _as_text(run.input), Trust.OWN if is_own else Trust.STRANGER)
 
 
 def _former_outputs(context: Context, step: Step) -> list[SeenText]:
@@ -59,7 +59,7 @@ def _former_outputs(context: Context, step: Step) -> list[SeenText]:
     settings: agent.Settings = step.settings
     before = upstream(context.definition, step.name)
     return [
-        SeenText(f"what the step {name} gave", _as_text(row.output), is_trusted=False)
+        SeenText(f"what the step {name} gave", _as_text(row.output), Trust.STRANGER)
         for name, row in context.steps.items()
         if name in before and row.kind != "retrieve" and row.output and name in settings.prompt
     ]
