@@ -5,6 +5,7 @@ from typing import Any
 
 from approvals.gate.tools import add_tool
 from approvals.models import Tool
+from tenants.actors import Actor
 from tests.fakes.model import MODEL, ModelServer
 from tests.fakes.said import Answer, Called, Said
 from tests.lanes import Lane
@@ -46,6 +47,11 @@ def agent_text(
 
 def add_finder(lane: Lane, **more: Any) -> Tool:
     """A tool that reads an order from the shop."""
+    return finder(lane.world.staff(lane.client), lane.shop.host, **more)
+
+
+def finder(actor: Actor, shop: str, **more: Any) -> Tool:
+    """The same, for a shop at ``host:port``."""
     declared: dict[str, Any] = {
         "name": "orders.find",
         "title": "Find an order",
@@ -53,9 +59,9 @@ def add_finder(lane: Lane, **more: Any) -> Tool:
         "effect": "read",
         "kind": None,
         "args_schema": SHAPE,
-        "settings": {"url": f"{lane.shop.url}/orders/find"},
+        "settings": {"url": f"http://{shop}/orders/find"},
     }
-    return add_tool(actor=lane.world.staff(lane.client), **(declared | more))
+    return add_tool(actor=actor, **(declared | more))
 
 
 def found_order(path: str) -> Any:
