@@ -8,6 +8,7 @@ from workflows.definitions.definition import Step
 from workflows.definitions.references import upstream
 from workflows.engine.agents.origins import SeenText, Trust
 from workflows.engine.agents.parts import CALL, FEEDBACK, parts_of
+from workflows.engine.agents.tools import offered_tools
 from workflows.engine.state.context import Context
 from workflows.steps import agent
 
@@ -41,6 +42,9 @@ def seen_texts(context: Context, step: Step) -> list[SeenText]:
             seen.append(SeenText(said, output["said"], Trust.TOOL, asked_with=asked))
         elif row.kind == FEEDBACK:
             seen.append(SeenText(f"what {output['by']} said", output["said"], Trust.OWN))
+    for tool in offered_tools(step):
+        told = f"{tool['description']}\n{_as_text(tool['parameters'])}"
+        seen.append(SeenText(f"the description of {tool['name']}", told, Trust.OWN))
     seen.append(SeenText("the workflow's own prompt", settings.prompt, Trust.OWN))
     return seen
 
