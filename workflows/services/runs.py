@@ -17,8 +17,8 @@ from tenants.ids import uuid7
 from tenants.models import ApiKey
 from tenants.roles import Capability
 from workflows.definitions import inputs
-from workflows.engine.advance.child_runs import checked_input
 from workflows.engine.advance.finish import end_as_cancelled
+from workflows.engine.handoffs.child_runs import checked_input
 from workflows.engine.state.context import published
 from workflows.models import Run, Workflow
 from workflows.selectors import get_run

@@ -15,16 +15,19 @@ from tenants.errors import Invalid
 from tenants.sources import support
 from workflows import prompts
 from workflows.definitions.definition import Definition, Step
-from workflows.definitions.schema import Name, Strict
+from workflows.definitions.schema import Name, Slug, Strict
 from workflows.definitions.world import World
 from workflows.gateway.price_list import PLANNER
 from workflows.steps import generate
+from workflows.steps.handoff import target_problem
 from workflows.steps.protocol import StepContext
 from workflows.steps.results import AskModel, Converse, SettingsMistake
 
 NAME = "agent"
 EFFECT = Effect.DRAFT
 LONGEST_NAME = 34  # characters: the names of its parts are longer
+MOST_TOOLS = 20
+WORKFLOW = "workflow."  # before a workflow's slug in the name of its tool
 
 RULES = """You work for a business, with the tools you are given and no others.
 A tool that only reads answers at once. A tool that changes or sends something is only proposed: a
@@ -71,8 +74,10 @@ class Settings(Strict):
     """What kind of work it is; the model is chosen by it."""
     prompt: str
     """What to do: a template."""
-    tools: list[str] = Field(min_length=1, max_length=20)
+    tools: list[str] = Field(default_factory=list, max_length=20)
     """The only tools it may call, by their names here."""
+    workflows: list[Slug] = Field(default_factory=list, max_length=10)
+    """Workflows that it may hand a part of the work to; each is offered as a tool."""
     after_proposal: Literal["end", "continue"] = "end"
     """Whether it ends with its first proposals, or goes on and is told that they are not done."""
     request: bool = True
@@ -112,8 +117,15 @@ def check(
             yield SettingsMistake(("tools", number), said)
         elif name in settings.tools[:number]:
             yield SettingsMistake(("tools", number), f"{name} is there twice.")
+    for number, slug in enumerate(settings.workflows):
+        if said := target_problem(slug, definition, world):
+            yield SettingsMistake(("workflows", number), said)
+    count = len(settings.tools) + len(settings.workflows)
+    if not 0 < count <= MOST_TOOLS:
+        said = f"An agent has {MOST_TOOLS} tools and workflows at most, and one at least."
+        yield SettingsMistake(("tools",), said)
     for number, planned in enumerate(settings.plan):
-        if planned.tool not in settings.tools:
+        if planned.tool not in (*settings.tools, *map(workflow_tool, settings.workflows)):
             said = f"{planned.tool} is not among the step's tools."
             yield SettingsMistake(("plan", number, "tool"), said)
     if problem := prompts.template_problem(settings.prompt):
@@ -147,6 +159,11 @@ def opening_messages(context: StepContext, step: Step) -> list[dict[str, Any]]:
         {"role": "system", "content": "\n\n".join(system)},
         {"role": "user", "content": generate.user_text(prompt, request, found_in(context, step))},
     ]
+
+
+def workflow_tool(slug: str) -> str:
+    """Return the name of the tool that hands over to a workflow."""
+    return f"{WORKFLOW}{slug}"
 
 
 def turn_question(

@@ -37,28 +37,32 @@ def expressions_in(settings: Settings) -> Iterator[tuple[tuple[str | int, ...], 
 def check(
     settings: Settings, definition: Definition, step: Step, world: World
 ) -> Iterator[SettingsMistake]:
-    """Yield a problem for an unknown workflow, a cycle of handoffs, or too many in a row."""
+    """Yield the problem of the workflow that takes over."""
+    if said := target_problem(settings.workflow, definition, world):
+        yield SettingsMistake(("workflow",), said)
+
+
+def target_problem(slug: str, definition: Definition, world: World) -> str:
+    """Return why work can't be handed over to a workflow; empty where it can.
+
+    It may be unknown, hand over in a circle, or too often in a row.
+    """
     own = definition.head.workflow
-    if settings.workflow != own and settings.workflow not in world.handoffs:
+    if slug != own and slug not in world.handoffs:
         listed = ", ".join(sorted(world.handoffs.keys() - {own})) or "none yet"
-        yield SettingsMistake(
-            ("workflow",),
-            f"There is no published workflow called {settings.workflow}. There are: {listed}.",
-        )
-        return
+        return f"There is no published workflow called {slug}. There are: {listed}."
     graph = {**world.handoffs, own: targets(definition)}
-    if way := _shortest_path(graph, settings.workflow, own):
-        said = " → ".join([own, *way])
-        yield SettingsMistake(("workflow",), f"These workflows hand over to each other: {said}.")
-    elif _is_too_deep(graph, settings.workflow):
-        yield SettingsMistake(
-            ("workflow",), f"Work may be handed over {DEEPEST} times in a row, not more."
-        )
+    if way := _shortest_path(graph, slug, own):
+        return f"These workflows hand over to each other: {' → '.join([own, *way])}."
+    if _is_too_deep(graph, slug):
+        return f"Work may be handed over {DEEPEST} times in a row, not more."
+    return ""
 
 
 def targets(definition: Definition) -> frozenset[str]:
-    """Return the slugs of the workflows that a definition hands over to."""
-    return frozenset(step.settings.workflow for step in definition.of_kind(NAME))
+    """Return the slugs of the workflows that a definition hands over to, its agents' too."""
+    agents = (slug for step in definition.of_kind("agent") for slug in step.settings.workflows)
+    return frozenset((*(step.settings.workflow for step in definition.of_kind(NAME)), *agents))
 
 
 def _shortest_path(graph: Mapping[str, frozenset[str]], start: str, goal: str) -> list[str]:

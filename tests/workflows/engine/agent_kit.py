@@ -9,7 +9,7 @@ from tenants.actors import Actor
 from tests.fakes.model import MODEL, ModelServer
 from tests.fakes.said import Answer, Called, Said
 from tests.lanes import Lane
-from workflows.models import StepRun
+from workflows.models import Run, StepRun
 
 ORDER = {"order": "A-17", "customer": "Mia Kern", "email": "mia@kern.example", "total": 4820}
 SHAPE = {
@@ -107,9 +107,10 @@ def told(model: ModelServer, turn: int = -1) -> list[str]:
     return [str(one["content"]) for one in messages if one["role"] == "tool"]
 
 
-def parts(lane: Lane) -> list[tuple[str, str, str]]:
-    """The live parts of the newest run: name, kind and status, in their order."""
-    rows = StepRun.objects.filter(run=lane.run(), replaced_at=None, name__contains=".")
+def parts(lane: Lane, run: Run | None = None) -> list[tuple[str, str, str]]:
+    """The live parts of a run, the newest if none is given: name, kind, status, in their order."""
+    run = run or lane.run()
+    rows = StepRun.objects.filter(run=run, replaced_at=None, name__contains=".")
     found = sorted(rows, key=lambda row: int(row.name.split(".")[1]))
     return [(row.name, row.kind, row.status) for row in found]
 

@@ -36,7 +36,7 @@ def problems(lane: Lane, text: str) -> list[str]:
             "shop.close is not among the step's tools.",
         ),
         ("    agent:", '    for_each: {in: "input.x", as: x}\n    agent:', "repeated"),
-        ("[orders.find, shop.refund, mail.send]", "[]", "at least 1"),
+        ("[orders.find, shop.refund, mail.send]", "[]", "one at least"),
         ("      cite: facts", "      caps: {turns: 0}", "greater than or equal to 1"),
     ],
 )

@@ -11,10 +11,11 @@ from audit.verbs import Verb
 from tenants import clock
 from tenants.actors import SYSTEM
 from workflows.definitions.definition import Step
-from workflows.engine.advance import finish, for_each, handoff, waits
+from workflows.engine.advance import finish, for_each, waits
 from workflows.engine.agents import loop as agent_loop
 from workflows.engine.calls import fallbacks, limits
 from workflows.engine.calls.ask_model import ask_model
+from workflows.engine.handoffs import handoff
 from workflows.engine.review import submit
 from workflows.engine.state import parents, plan
 from workflows.engine.state.context import Context, begin_row

@@ -16,8 +16,8 @@ from tenants.actors import SYSTEM
 from tenants.errors import Invalid
 from workflows.definitions.definition import Step
 from workflows.definitions.schema import ForEach
-from workflows.engine.advance import handoff
 from workflows.engine.calls.ask_model import ask_model
+from workflows.engine.handoffs import handoff
 from workflows.engine.state.attempts import fail_step
 from workflows.engine.state.context import Context, begin_row
 from workflows.engine.state.exceptions import raise_exception

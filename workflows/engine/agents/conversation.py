@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 from workflows import gateway
-from workflows.engine.agents.parts import CALL, FEEDBACK, TURN, calls_asked, parts_of
+from workflows.engine.agents.parts import ACT, FEEDBACK, HANDOFF, TURN, calls_asked, parts_of
 from workflows.engine.state.context import Context
 from workflows.models import StepRun
 from workflows.steps.generate import without_tags
@@ -40,25 +40,28 @@ def messages_after(
 
 def _turn_messages(context: Context, turn: StepRun) -> list[dict[str, Any]]:
     output = turn.output or {}
+    most: int = context.definition.step(turn.name).settings.caps.answer
     calls = calls_asked(turn)
     asked = tuple(gateway.ToolCall(c["id"], c["name"], c["arguments"]) for c in calls)
     said = gateway.Completion(output["text"], model="", tool_calls=asked)
     messages = [gateway.assistant_message(said)]
     for call, made in zip(calls, asked, strict=True):
         row = context.steps.get(call["part"])
-        messages.append(gateway.tool_message(made, _result_text(row)))
+        messages.append(gateway.tool_message(made, _result_text(row, most)))
     if unfit := output.get("unfit"):
         text = f"That can't be used: {without_tags(unfit)} Answer again."
         messages.append({"role": "user", "content": text})
     return messages
 
 
-def _result_text(row: StepRun | None) -> str:
-    """Return what the model is told of a call."""
+def _result_text(row: StepRun | None, most: int) -> str:
+    """Return what the model is told of a call, ``most`` characters of an answer."""
     output = (row.output or {}) if row is not None else {}
     if row is None or row.status == "skipped":
         return f"Refused. {output['refused']}" if output.get("refused") else GONE
-    if row.kind != CALL:
+    if row.kind == HANDOFF and row.status == "done" and "failed" not in output:
+        return f"<result>{without_tags(answer_text(output, most))}</result>"
+    if row.kind == ACT:
         return PROPOSED
     if output.get("refused"):
         return f"Refused. {output['refused']}"

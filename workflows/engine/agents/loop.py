@@ -4,6 +4,7 @@ The step's own row is running while the loop lasts, waiting while a person has i
 done once these are over.
 """
 
+from datetime import timedelta
 from typing import Any
 
 from audit import outbox
@@ -20,6 +21,7 @@ from workflows.engine.agents.parts import (
     ACT,
     CALL,
     FEEDBACK,
+    HANDOFF,
     TURN,
     last_turn,
     next_part,
@@ -75,7 +77,9 @@ def continue_agents(context: Context, *, own: bool) -> outbox.Job | None:
 def _continue(context: Context, step: Step, *, own: bool) -> outbox.Job | None:
     """Ask for the next turn where nothing of the former is under way."""
     parts = parts_of(context, step.name)
-    if any(row.status == "running" for row in parts):
+    if any(row.status == "running" for row in parts if row.kind in (TURN, CALL)):
+        return None
+    if any(row.status == "waiting" for row in parts if row.kind == HANDOFF):
         return None
     settings: agent.Settings = step.settings
     turn = last_turn(context, step.name)
@@ -133,11 +137,17 @@ def _used(context: Context, step: Step, parts: list[StepRun]) -> Used:
     row = context.steps[step.name]
     return Used(
         turns=sum(part.kind == TURN for part in parts),
-        tool_calls=sum(part.kind in (ACT, CALL) for part in parts),
+        tool_calls=sum(part.kind in (ACT, CALL, HANDOFF) for part in parts),
         tokens=sum(call.tokens_in + call.tokens_out for call in calls),
         micros=sum(call.cost_micros or 0 for call in calls),
-        minutes=(clock.now() - row.began_at).total_seconds() / 60,
+        minutes=((clock.now() - row.began_at) - _handed_over(parts)) / timedelta(minutes=1),
     )
+
+
+def _handed_over(parts: list[StepRun]) -> timedelta:
+    """Return how long other workflows had parts of the work: people may have waited there."""
+    handed = [part for part in parts if part.kind == HANDOFF and part.ended_at]
+    return sum((part.ended_at - part.began_at for part in handed), timedelta())  # type: ignore[operator]
 
 
 def take_feedback(context: Context, name: str, said: str, *, by: str) -> None:
@@ -196,7 +206,8 @@ def fail(context: Context, name: str, problem: CausedProblem) -> None:
         if plan.value is not None:
             fallbacks.use_value(context, row, number, plan.value, problem)
             return
-    found = [part.output or {} for part in parts_of(context, name) if part.kind == CALL]
+    done = (CALL, HANDOFF)
+    found = [part.output or {} for part in parts_of(context, name) if part.kind in done]
     unit_of_work.update(row, {"output": {"found": found, "text": _last_text(context, name)}})
     fail_step(row, problem)
     said = f"The agent stopped before it had ended. {problem}"

@@ -7,9 +7,9 @@ from workflows.definitions.definition import PART_SEPARATOR, Step, is_part, step
 from workflows.engine.state.context import Context
 from workflows.models import StepRun
 
-# Kinds of parts: a turn of the model, a call that reads or is refused, a proposed action, and the
-# words of a person who sent the text back.
-TURN, CALL, ACT, FEEDBACK = "turn", "call", "act", "feedback"
+# Kinds of parts: a turn of the model, a call that reads or is refused, a proposed action, a part of
+# the work handed over, and the words of a person who sent the text back.
+TURN, CALL, ACT, HANDOFF, FEEDBACK = "turn", "call", "act", "handoff", "feedback"
 
 
 def parts_of(context: Context, name: str) -> list[StepRun]:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from workflows.definitions.definition import Step
 from workflows.definitions.references import upstream
 from workflows.engine.agents.origins import SeenText, Trust
-from workflows.engine.agents.parts import CALL, FEEDBACK, parts_of
+from workflows.engine.agents.parts import CALL, FEEDBACK, HANDOFF, parts_of
 from workflows.engine.agents.tools import offered_tools
 from workflows.engine.state.context import Context
 from workflows.steps import agent
@@ -40,6 +40,9 @@ def seen_texts(context: Context, step: Step) -> list[SeenText]:
             asked = tuple(_texts_in(output["args"]))
             said = f"the answer of {output['tool']}"
             seen.append(SeenText(said, output["said"], Trust.TOOL, asked_with=asked))
+        elif row.kind == HANDOFF and row.output:
+            said = "what another workflow gave"
+            seen.append(SeenText(said, _as_text(row.output), Trust.STRANGER))
         elif row.kind == FEEDBACK:
             seen.append(SeenText(f"what {output['by']} said", output["said"], Trust.OWN))
     for tool in offered_tools(step):

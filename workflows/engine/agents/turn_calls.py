@@ -5,6 +5,7 @@ from typing import Any
 from approvals.gate import verdict as gate
 from approvals.gate.tools import check_args
 from approvals.models import Tool
+from approvals.rules import schema_validation
 from approvals.rules.ladder import Effect, Outcome
 from audit import outbox
 from audit.canonical import canonical, is_too_large
@@ -12,17 +13,27 @@ from audit.services import record
 from audit.verbs import Verb
 from tenants import clock
 from tenants.actors import SYSTEM
-from tenants.errors import Invalid
+from tenants.errors import DomainError, Invalid
 from workflows.definitions.definition import Step
 from workflows.engine.agents import proposals
-from workflows.engine.agents.parts import ACT, CALL, next_part, parts_of, proposed_in
-from workflows.engine.agents.tools import listed_tools
+from workflows.engine.agents.parts import (
+    ACT,
+    CALL,
+    HANDOFF,
+    calls_asked,
+    next_part,
+    parts_of,
+    proposed_in,
+)
+from workflows.engine.agents.tools import input_shape, listed_tools, listed_workflows
 from workflows.engine.calls import journal
+from workflows.engine.handoffs import handoff
 from workflows.engine.review.gate_lookup import obstacle
 from workflows.engine.state import breakers
 from workflows.engine.state.context import Context, begin_row
-from workflows.models import StepRun
+from workflows.models import StepRun, Workflow
 from workflows.steps import agent
+from workflows.steps.results import HandOver
 
 LONGEST_NAME, LONGEST_REASON = 60, 500  # characters that are kept
 
@@ -47,12 +58,15 @@ def _take_call(
     context: Context, step: Step, call: dict[str, Any], tools: dict[str, Tool], *, own: bool
 ) -> tuple[StepRun, outbox.Job | None]:
     tool = tools.get(call["name"])
+    workflow = listed_workflows(step).get(call["name"]) if tool is None else None
     try:
         args = canonical(call["arguments"])
     except Invalid as error:
         args, call = {}, call | {"problem": error.message}
     wanted = {"tool": call["name"][:LONGEST_NAME], "args": {} if is_too_large(args) else args}
-    why = call["problem"] or _objection(context, step, tool, wanted, args)
+    why = call["problem"] or _objection(context, step, tool or workflow, wanted, args)
+    if not why and workflow is not None:
+        return _hand_over(context, step, workflow, wanted), None
     if not why and tool is not None and tool.effect == Effect.WRITE:
         return _propose(context, step, tool, tools, wanted), None
     if not why and tool is not None:
@@ -63,17 +77,25 @@ def _take_call(
 
 
 def _objection(
-    context: Context, step: Step, tool: Tool | None, wanted: dict[str, Any], args: dict[str, Any]
+    context: Context,
+    step: Step,
+    called: Tool | Workflow | None,
+    wanted: dict[str, Any],
+    args: dict[str, Any],
 ) -> str:
     """Return why a call is not looked at further; empty where it is."""
     settings: agent.Settings = step.settings
-    if tool is None or not tool.enabled:
-        listed = ", ".join(settings.tools)
+    if called is None or (isinstance(called, Tool) and not called.enabled):
+        listed = ", ".join((*settings.tools, *map(agent.workflow_tool, settings.workflows)))
         return f"There is no tool called {wanted['tool']}. There are: {listed}."
     if is_too_large(args):
         return "The arguments are larger than 64 kB."
-    former = [row.output or {} for row in parts_of(context, step.name) if row.kind in (ACT, CALL)]
-    same = [one for one in former if one["tool"] == tool.name and one["args"] == args]
+    same = [
+        call
+        for row in parts_of(context, step.name)
+        for call in calls_asked(row)
+        if (call["name"], call["arguments"]) == (wanted["tool"], args)
+    ]
     if len(same) >= settings.caps.same_calls:
         return f"This was asked for {len(same)} times already, with the same arguments."
     return ""
@@ -93,6 +115,19 @@ def read_objection(context: Context, tool: Tool, args: dict[str, Any]) -> str:
     if tool.effect != Effect.READ:
         return f"{tool.title} neither reads nor writes, so no agent calls it."
     return obstacle(tool, args, context.tenant, context.secrets)
+
+
+def _hand_over(context: Context, step: Step, workflow: Workflow, wanted: dict[str, Any]) -> StepRun:
+    """Start the run of another workflow, which the step waits for; refuse what does not fit it."""
+    args = wanted["args"]
+    found = schema_validation.errors(input_shape(workflow), args)
+    if problem := next((one.message for one in found), ""):
+        return _refuse(context, step, wanted, problem)
+    part = next_part(context, step.name, HANDOFF)
+    try:
+        return handoff.begin(context, part, HandOver(workflow.slug, args))
+    except DomainError as error:  # raised before anything is written
+        return _refuse(context, step, wanted, error.message)
 
 
 def _refuse(context: Context, step: Step, wanted: dict[str, Any], why: str) -> StepRun:

@@ -263,13 +263,13 @@ def _consequence(context: Context, step: Step) -> Consequence:
 
     The tools of an agent step count for its own calls.
     """
+    own = [context.definition.step(step_of_part(step.name))]
     after = steps_after(context.definition, step.name)
+    if any(map(_hands_over, (*own, *after))):
+        return Consequence.HEAVY  # the other workflow may do anything that it is let
     for run in parents.parent_runs(context.run):
         # Which steps follow the handoff there is not looked up: any may use what it gives.
         after += published(run.version_id).definition.steps
-    if any(one.kind == "handoff" for one in steps_after(context.definition, step.name)):
-        return Consequence.HEAVY  # the other workflow may do anything that it is let
-    own = [context.definition.step(step_of_part(step.name))]
     names = {one.settings.tool for one in after if one.kind == "act"}
     names |= {tool for one in (*own, *after) if one.kind == "agent" for tool in one.settings.tools}
     names |= {plan.tool for one in after for plan in one.head.on_failure if plan.tool}
@@ -279,6 +279,10 @@ def _consequence(context: Context, step: Step) -> Consequence:
     tools = Tool.objects.filter(name__in=names).values_list("name", "effect", "kind")
     found |= {name: consequence_of(effect, kind) for name, effect, kind in tools}
     return highest(list(found.values()), Consequence.NONE)
+
+
+def _hands_over(step: Step) -> bool:
+    return step.kind == "handoff" or (step.kind == "agent" and bool(step.settings.workflows))
 
 
 def steps_after(definition: Definition, name: str) -> list[Step]:

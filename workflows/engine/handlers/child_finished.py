@@ -5,9 +5,10 @@ from audit import outbox
 from audit.transitions import move
 from tenants import clock
 from tenants.actors import SYSTEM
+from workflows.definitions.definition import is_part
 from workflows.engine.advance.advance import advance
-from workflows.engine.advance.handoff import result_of
 from workflows.engine.handlers import child_recovered
+from workflows.engine.handoffs.handoff import result_of
 from workflows.engine.state.attempts import fail_step
 from workflows.engine.state.context import Context, lock_context
 from workflows.engine.state.exceptions import raise_exception
@@ -49,6 +50,9 @@ def _take_result(context: Context, child: Run, row: StepRun) -> None:
         return
     went = "was cancelled" if child.status == "cancelled" else "failed"
     said = f"{child.workflow.title} {went}. {child.problem}".strip()
+    if is_part(row.name):  # an agent is told, and goes on; the child has an exception of its own
+        move(row, "done", actor=SYSTEM, output={"failed": said}, ended_at=clock.now())
+        return
     problem = CausedProblem(said, _cause_of(child))
     fail_step(row, problem)
     if row.item is None:

@@ -11,7 +11,7 @@ from audit.verbs import Verb
 from tenants import clock
 from tenants.actors import SYSTEM
 from workflows.engine.advance.advance import advance
-from workflows.engine.advance.handoff import result_of
+from workflows.engine.handoffs.handoff import result_of
 from workflows.engine.state.attempts import reset_step
 from workflows.engine.state.context import Context, begin_row, lock_context, published
 from workflows.engine.state.moves import reopen

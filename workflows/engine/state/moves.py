@@ -19,8 +19,12 @@ def set_waiting(context: Context) -> None:
 
 
 def wait_if_idle(context: Context) -> None:
-    """Move a run to waiting where a step of it waits and none is running."""
-    statuses = set(context.statuses().values())
+    """Move a run to waiting where a step of it waits and none is running.
+
+    An agent step under way is what its parts are: it may wait for what it handed over.
+    """
+    rows = context.steps.values()
+    statuses = {row.status for row in rows if (row.kind, row.status) != ("agent", "running")}
     if "waiting" in statuses and "running" not in statuses:
         set_waiting(context)
 

@@ -5,7 +5,7 @@ from typing import Any
 from tenants.errors import Conflict
 from workflows.definitions.definition import Step, is_part
 from workflows.definitions.schema import DEEPEST
-from workflows.engine.advance.child_runs import checked_input, start_child
+from workflows.engine.handoffs.child_runs import checked_input, start_child
 from workflows.engine.state.context import Context, begin_row
 from workflows.engine.state.parents import parent_runs
 from workflows.engine.state.revisions import revisions_in
