@@ -58,6 +58,8 @@ def make_call(claim: outbox.Claim) -> outbox.Job | outbox.Postpone | None:
     if call.kind == "model" and (objection := routes.call_objection(context, call)):
         said = CausedProblem(f"{call.name} may not be asked: {objection}.", Cause.MODEL_SETUP)
         return _store_and_advance(context, call, Answer(None, 0, problem=said))
+    if job := journal.answered_job(claim, context, call):
+        return job
     counted = limits.limits_of_call(context.workflow, call.name if call.kind == "model" else "")
     if refusal := limits.refusal_of(counted, row_id=claim.id):
         return outbox.Postpone(timedelta(milliseconds=100), refusal.limit_key)
@@ -71,6 +73,7 @@ def make_call(claim: outbox.Claim) -> outbox.Job | outbox.Postpone | None:
         breakers.return_probe(context.circuits, call.kind, call.name)
         return _follow_refusal(context, call, beyond, claim.fence)
     if call.kind == "tool" and (answer := _retry_objection(context, call, claim.fence)):
+        breakers.return_probe(context.circuits, call.kind, call.name)
         return _store_and_advance(context, call, answer)
     # The last check: capacity is taken only by a call that is made now.
     if counted:
@@ -159,8 +162,8 @@ def _store_and_advance(
     step = context.steps[call.step.name] if call.step.item is None else call.step
     policy = context.definition.step(step.name).head.retry
     # Neither response nor kind: the call was not made or broke on our side, which says nothing
-    # about the other side.
-    if answer.response is not None or answer.kind:
+    # about the other side. Nor does an answer that was kept.
+    if (answer.response is not None or answer.kind) and call.reused_from is None:
         breakers.record_result(
             context.circuits,
             call.kind,
