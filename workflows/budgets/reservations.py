@@ -14,6 +14,7 @@ from audit import outbox
 from tenants import clock
 from tenants.db.statements import SqlStatement, json_value
 from tenants.models import Provider, Tenant
+from tenants.scope import current_tenant_id
 from workflows.budgets.estimates import Ceiling
 from workflows.budgets.refusals import BudgetRefusal
 from workflows.budgets.terms import period_starts
@@ -32,6 +33,14 @@ _RESERVE = SqlStatement(
     apart=True,
 )
 
+# The lock that ``workflows_reserve`` and ``workflows_settle`` take, and what they set with it.
+_LOCK = SqlStatement(
+    "SELECT pg_advisory_xact_lock(hashtextextended('budgets ' || %(tenant)s::text, 0)), "
+    "set_config('handrail.places', 'asked', true)",
+    lambda *_: None,
+    apart=True,
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Reservation:
@@ -47,6 +56,15 @@ class Reservation:
 def is_budgeted(tenant: Tenant, provider: Provider | None) -> bool:
     """Whether any budget may hold for a client's calls."""
     return tenant.is_budgeted or bool(provider and provider.is_budgeted)
+
+
+def lock_amounts() -> None:
+    """Lock the amounts of the client's budgets until the transaction ends, before other rows.
+
+    Whoever locks rows that another transaction locks after it has reserved takes this lock first:
+    so all of them are locked in one order.
+    """
+    _LOCK.run(tenant=str(current_tenant_id()))
 
 
 def reserve(
