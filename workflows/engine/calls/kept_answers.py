@@ -11,6 +11,7 @@ from typing import Any
 
 from tenants import clock
 from tenants.db import unit_of_work
+from workflows.budgets import reservations
 from workflows.definitions import durations
 from workflows.engine.calls import repairs
 from workflows.engine.calls.outcomes import Answer
@@ -59,12 +60,18 @@ def keep_answer(context: Context, call: Call, response: dict[str, Any]) -> None:
     span = reuse_of(context, call.step.name)
     if span is None or call.reused_from is not None:
         return
-    now = clock.now()
-    KeptAnswer.objects.filter(expires_at__lte=now).delete()
+    delete_expired()
     KeptAnswer.objects.update_or_create(
         key=_key(context, call.step.name, call.name, call.request),
-        defaults={"call_id": call.pk, "response": response, "expires_at": now + span},
+        defaults={"call_id": call.pk, "response": response, "expires_at": clock.now() + span},
     )
+
+
+def delete_expired() -> None:
+    """Delete the client's answers that are kept no longer."""
+    # A transaction may keep several answers, and another one the same ones in another order.
+    reservations.lock_amounts()
+    KeptAnswer.objects.filter(expires_at__lte=clock.now()).delete()
 
 
 def _key(context: Context, step: str, model: str, request: dict[str, Any]) -> str:

@@ -6,6 +6,7 @@ from unittest import mock
 import pytest
 
 from audit.worker import loop
+from portal.periodic import begin_periodic
 from tenants import clock
 from tests.fakes.model import MODEL, ModelServer
 from tests.lanes import Lane
@@ -77,6 +78,19 @@ def test_another_question_another_version_and_another_day_are_asked(lane: Lane) 
         assert len(model.requests) == 4
     # Those that ended are gone.
     assert KeptAnswer.objects.count() == 1
+
+
+def test_answers_that_expired_are_deleted_each_day_though_none_is_kept_any_more(
+    lane: Lane,
+) -> None:
+    lane.use(text(REUSED))
+    with ModelServer([ANSWER]) as model, model.in_environment():
+        lane.start()
+        begin_periodic()
+        lane.pass_time(hours=23)
+        assert KeptAnswer.objects.count() == 1
+        lane.pass_time(days=1)
+    assert not KeptAnswer.objects.exists()
 
 
 def test_an_answer_that_did_not_fit_is_not_kept(lane: Lane) -> None:
