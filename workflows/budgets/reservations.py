@@ -5,6 +5,7 @@ journal, ``workflows_settle``, puts what was spent in the reservation's place.
 """
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -26,8 +27,8 @@ Kept = list[dict[str, Any]]
 
 # A call is reserved in all budgets that hold for it, or refused by one of them.
 _RESERVE = SqlStatement(
-    "SELECT workflows_reserve(%(run)s, %(workflow)s, %(money)s::bigint, %(tokens)s::bigint, "
-    "%(starts)s::jsonb, %(house_starts)s::jsonb, %(lost)s::jsonb)::text",
+    "SELECT workflows_reserve(%(run)s, %(workflow)s, %(runs)s::jsonb, %(money)s::bigint, "
+    "%(tokens)s::bigint, %(starts)s::jsonb, %(house_starts)s::jsonb, %(lost)s::jsonb)::text",
     json_value,
     # Of what is kept it lacks only calls that are settled now: these seem to be under way still.
     apart=True,
@@ -68,19 +69,30 @@ def lock_amounts() -> None:
 
 
 def reserve(
-    tenant: Tenant, *, run_id: UUID, workflow_id: UUID, ceiling: Ceiling, lost: Kept | None = None
+    tenant: Tenant,
+    *,
+    run_id: UUID,
+    workflow_id: UUID,
+    ceiling: Ceiling,
+    parents: Sequence[tuple[UUID, UUID]] = (),
+    lost: Kept | None = None,
 ) -> Reservation:
     """Reserve a call's ceiling in every budget that holds for it: in all of them or in none.
 
+    ``parents`` are the runs that led to this run by handoffs, the nearest first, each with its
+    workflow: the budget of each run holds for the first of them and all that it led to.
     ``lost`` is what was kept for an earlier try whose worker stopped in the middle: what that cost
     is not known, so all of it counts as spent. One statement. People are told once a period where a
     budget is nearly or wholly used up; not of each run, which would be a mail a run.
     """
     now = clock.now()
     money = tenant.unpriced_call_micros if ceiling.micros is None else ceiling.micros
+    runs = [(run_id, workflow_id), *parents]
     (found,) = _RESERVE.rows(
-        run=run_id,
+        run=runs[-1][0],
         workflow=workflow_id,
+        # A workflow's first run is the last that is set.
+        runs=json.dumps({str(workflow): str(run) for run, workflow in runs}),
         money=money,
         tokens=ceiling.tokens,
         starts=json.dumps(period_starts(now.astimezone(ZoneInfo(tenant.timezone)).date())),

@@ -13,6 +13,7 @@ from workflows.budgets.refusals import BudgetRefusal
 from workflows.budgets.reservations import Kept, Reservation
 from workflows.budgets.terms import Then
 from workflows.engine.state.context import Context
+from workflows.engine.state.parents import parent_runs
 from workflows.gateway.price_list import find_model
 from workflows.models import Call
 from workflows.routing.levels import Consequence, Difficulty
@@ -47,6 +48,7 @@ def reserve_question(
         tenant,
         run_id=context.run.pk,
         workflow_id=context.workflow.pk,
+        parents=[(run.pk, run.workflow_id) for run in parent_runs(context.run)],
         ceiling=ceiling_of(request, price),
         lost=lost,
     )

@@ -20,6 +20,7 @@ from tests.workflows.budgets.budgets_kit import (
     set_one,
 )
 from tests.workflows.engine.calls.test_routes import ONLY_DRAFT, sees_all
+from tests.workflows.handoff_kit import runs, use
 from tests.workflows.routing.routing_kit import QUICK, STRONG, TABLE, let_hold, table_with
 from tests.world import DEFINITION
 from workflows import topics
@@ -353,3 +354,17 @@ def test_a_definitions_cheaper_model_is_not_asked_where_a_person_is_to_be(priced
     (call,) = Call.objects.filter(kind="model")
     assert (call.name, call.status) == (STRONG, "failed")
     assert priced.exception().draft["cause"] == "budget"
+
+
+def test_the_budget_of_each_run_holds_for_the_runs_it_hands_over_to(lane: Lane) -> None:
+    of_all = set_one(unit="calls", period="run", most=5)
+    top = use(lane)
+    of_top = set_one(unit="calls", period="run", most=0, workflow=top)
+    lane.start()
+    assert runs(lane).keys() == {"top", "part"}
+    periods = BudgetPeriod.objects.order_by("id")
+    assert {(one.budget_id, one.run_id) for one in periods} == {
+        (of_all.pk, runs(lane)["top"].pk),
+        (of_top.pk, runs(lane)["top"].pk),
+    }
+    assert "The workflow's budget of 0 calls a run does not allow it" in only_call().problem
