@@ -34,6 +34,11 @@ _RESERVE = SqlStatement(
     apart=True,
 )
 
+# What a call keeps is given back, or counted as spent.
+_RELEASE = SqlStatement(
+    "SELECT workflows_release(%(kept)s::jsonb, %(is_spent)s)", lambda *_: None, apart=True
+)
+
 # The lock that ``workflows_reserve`` and ``workflows_settle`` take, and what they set with it.
 _LOCK = SqlStatement(
     "SELECT pg_advisory_xact_lock(hashtextextended('budgets ' || %(tenant)s::text, 0)), "
@@ -108,6 +113,11 @@ def reserve(
         if one.pop("warns"):
             _tell(one["id"], is_over_all=one["house"])
     return Reservation(found["kept"])
+
+
+def release_kept(kept: Kept, *, is_spent: bool) -> None:
+    """Give back what was kept for a call; with ``is_spent`` all of it counts as spent instead."""
+    _RELEASE.run(kept=json.dumps(kept), is_spent=is_spent)
 
 
 def _tell(period_id: str, *, is_over_all: bool) -> None:

@@ -67,6 +67,24 @@ def reserve_claimed(context: Context, call: Call, claims: int) -> BudgetRefusal 
     return found.refusal
 
 
+def release_postponed(call: Call, claims: int) -> None:
+    """Give back what is kept for a call that waits, as nobody knows how long; nothing without it.
+
+    ``claims`` above 1: a worker stopped in the middle of it, so it counts as spent.
+    """
+    if call.reserved is not None:
+        reservations.release_kept(call.reserved, is_spent=claims > 1)
+        unit_of_work.update(call, {"reserved": None})
+
+
+def cost_unmade(claims: int) -> int | None:
+    """Return what a claimed call cost that is not made: unknown after more ``claims`` than one.
+
+    A worker that stopped in the middle may have made it.
+    """
+    return None if claims > 1 else 0
+
+
 def wait_for_budget(context: Context, refusal: BudgetRefusal) -> timedelta | None:
     """Return how long a refused call waits before it asks again; None where it does not wait.
 

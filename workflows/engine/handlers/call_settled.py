@@ -53,11 +53,23 @@ def make_call(claim: outbox.Claim) -> outbox.Job | outbox.Postpone | None:
     if context is None:
         _lose_call(call, claim.fence)
         return None
+    found = _job_or_wait(claim, context, call)
+    if isinstance(found, outbox.Postpone):
+        # Others would wait for what it keeps, and ask for it again and again.
+        budgeting.release_postponed(call, claim.fence)
+    return found
+
+
+def _job_or_wait(
+    claim: outbox.Claim, context: Context, call: Call
+) -> outbox.Job | outbox.Postpone | None:
+    """Return the job of a claimed call, the wait before it, or None where it is not made."""
     if context.is_stopped:
         return outbox.Postpone(RECHECK_AFTER)
+    unmade = budgeting.cost_unmade(claim.fence)
     if call.kind == "model" and (objection := routes.call_objection(context, call)):
         said = CausedProblem(f"{call.name} may not be asked: {objection}.", Cause.MODEL_SETUP)
-        return _store_and_advance(context, call, Answer(None, 0, problem=said))
+        return _store_and_advance(context, call, Answer(None, 0, problem=said, cost_micros=unmade))
     if job := journal.answered_job(claim, context, call):
         return job
     counted = limits.limits_of_call(context.workflow, call.name if call.kind == "model" else "")
@@ -65,7 +77,7 @@ def make_call(claim: outbox.Claim) -> outbox.Job | outbox.Postpone | None:
         return outbox.Postpone(timedelta(milliseconds=100), refusal.limit_key)
     if delay := _delay_of_call(context, call):
         if call.kind == "model" and _need_not_wait(context, call):
-            held = Answer(None, 0, problem=delay.why, is_held=True)
+            held = Answer(None, 0, problem=delay.why, is_held=True, cost_micros=unmade)
             return _store_and_advance(context, call, held)
         return outbox.Postpone(delay.until - clock.now())
     # After the circuit, so that no call that waits keeps a budget from others.
@@ -106,8 +118,7 @@ def _follow_refusal(
     if wait and escalations.former_call(call) is None:
         unit_of_work.update(call, {"problem": problem})
         return outbox.Postpone(wait)
-    # A worker that stopped in the middle may have made it.
-    cost = None if claims > 1 else 0
+    cost = budgeting.cost_unmade(claims)
     answer = Answer(None, 0, problem=problem, cost_micros=cost, refusal=refusal)
     return _store_and_advance(context, call, answer)
 
@@ -115,8 +126,7 @@ def _follow_refusal(
 def _lose_call(call: Call, claims: int) -> None:
     """Move a call whose run has ended to lost, and its action to failed or in doubt."""
     problem = "The run ended first."
-    # A worker that stopped in the middle may have made it, so what it cost is not known.
-    cost = None if call.kind == "model" and claims > 1 else call.cost_micros
+    cost = budgeting.cost_unmade(claims) if call.kind == "model" else call.cost_micros
     move(call, "lost", actor=SYSTEM, problem=problem, cost_micros=cost)
     doubt = call.kind == "tool" and tries.may_have_acted(call, claims)
     approved.record_late_answer(call, Answer(None, 0, problem=problem, doubt=doubt))
