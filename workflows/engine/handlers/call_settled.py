@@ -22,6 +22,7 @@ from workflows.engine.advance.advance import RECHECK_AFTER
 from workflows.engine.calls import (
     budgeting,
     escalations,
+    fallbacks,
     journal,
     limits,
     retry,
@@ -36,7 +37,7 @@ from workflows.engine.review import approved
 from workflows.engine.state import breakers
 from workflows.engine.state.context import Context, lock_context
 from workflows.exceptions.causes import Cause, CausedProblem
-from workflows.models import Call
+from workflows.models import Call, StepRun
 
 
 def make_call(claim: outbox.Claim) -> outbox.Job | outbox.Postpone | None:
@@ -106,7 +107,10 @@ def _need_not_wait(context: Context, call: Call) -> bool:
     """Whether a model call whose circuit is open has an answer, or another model that gives one."""
     if escalations.former_call(call) is not None:
         return True
-    return routes.awake_candidate(context, call, LeftFor.RESTING)
+    row = _live_step(context, call)
+    return routes.awake_candidate(context, call, LeftFor.RESTING) or fallbacks.awake_plan(
+        context, row, call
+    )
 
 
 def _follow_refusal(
@@ -169,7 +173,7 @@ def store_answer(call: Call, answer: Answer, proposal: Proposal | None = None) -
 def _store_and_advance(
     context: Context, call: Call, answer: Answer, proposal: Proposal | None = None
 ) -> outbox.Job | None:
-    step = context.steps[call.step.name] if call.step.item is None else call.step
+    step = _live_step(context, call)
     policy = context.definition.step(step.name).head.retry
     # Neither response nor kind: the call was not made or broke on our side, which says nothing
     # about the other side. Nor does an answer that was kept.
@@ -182,7 +186,9 @@ def _store_and_advance(
             how=answer.kind,
             wait=answer.wait,
         )
-    if _should_try_again(call, answer, policy) and not _may_ask_another(context, call):
+    if _should_try_again(call, answer, policy) and not _may_ask_another(
+        context, call, answer.wait > policy.most
+    ):
         journal.journal(call, answer, "in_doubt" if answer.doubt else "failed")
         priority = limits.priority_of(context, step)
         journal.try_again(call, step, policy, priority, wait=answer.wait)
@@ -210,10 +216,20 @@ def _should_try_again(call: Call, answer: Answer, policy: Retry) -> bool:
     return answer.response is None and retry.should_retry(policy, answer.kind, call.attempt)
 
 
-def _may_ask_another(context: Context, call: Call) -> bool:
-    """Whether a step may go on at once instead of waiting for the next try of its model call."""
+def _live_step(context: Context, call: Call) -> StepRun:
+    """Return a call's step as the context has it; items of a list are not in the context."""
+    return context.steps[call.step.name] if call.step.item is None else call.step
+
+
+def _may_ask_another(context: Context, call: Call, is_long: bool) -> bool:
+    """Whether a step may go on at once instead of waiting for the next try of its model call.
+
+    ``is_long``: the wait is longer than its definition lets it wait for a try.
+    """
     if call.kind != "model":
         return False
     if escalations.former_call(call) is not None:
         return True
-    return routes.awake_candidate(context, call, LeftFor.FAILED)
+    if routes.awake_candidate(context, call, LeftFor.FAILED):
+        return True
+    return is_long and fallbacks.awake_plan(context, _live_step(context, call), call)

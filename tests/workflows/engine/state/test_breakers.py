@@ -187,3 +187,48 @@ def test_an_action_that_waits_for_a_limit_leaves_the_probe_to_others(lane: Lane)
         lane.decide()
     assert lane.shop.requests == []
     assert Circuit.objects.get().probe_at is None
+
+
+WITH_OTHER = f"    on_failure: {{model: {OTHER}}}\n"
+
+
+def other_answers(model: ModelServer, reply: Reply) -> None:
+    """The first model answers this, the fallback's as usual."""
+    model.answers = lambda asked: offline(asked) if asked["model"] == "other" else reply
+
+
+def test_a_step_with_a_fallback_does_not_wait_as_long_as_it_was_asked_to(
+    lane: Lane, model: ModelServer
+) -> None:
+    """Its definition waits a minute at most; its model asks for an hour."""
+    other_answers(model, Reply(429, "slow", headers={"Retry-After": "3600"}))
+    lane.use(written(WITH_OTHER))
+    lane.start()
+    assert [asked["model"] for asked in model.requests] == ["scripted", "other"]
+    assert lane.steps()["reply"] == "done"
+
+
+def test_a_step_with_a_fallback_waits_a_little_where_it_was_asked_to(
+    lane: Lane, model: ModelServer
+) -> None:
+    other_answers(model, Reply(429, "slow", headers={"Retry-After": "5"}))
+    lane.use(written(WITH_OTHER))
+    lane.start()
+    assert [asked["model"] for asked in model.requests] == ["scripted"]
+    model.answers = offline
+    lane.pass_time(seconds=5)
+    assert [asked["model"] for asked in model.requests] == ["scripted"] * 2
+    assert lane.steps()["reply"] == "done"
+
+
+def test_a_call_that_was_enqueued_falls_back_where_its_circuit_opened_meanwhile(
+    lane: Lane, model: ModelServer
+) -> None:
+    other_answers(model, Reply(503))
+    lane.use(written(WITH_OTHER))
+    lane.start()  # its second try waits
+    now = clock.now()
+    Circuit.objects.update(failures=9, opens=6, opened_at=now)
+    lane.pass_time(seconds=3)
+    assert [asked["model"] for asked in model.requests] == ["scripted", "other"]
+    assert lane.steps()["reply"] == "done"
