@@ -17,6 +17,7 @@ from portal.reports.selectors import report
 from portal.reports.week import newest_due, next_daily, week_of
 from tenants import clock
 from tenants.models import Tenant
+from workflows.engine.calls.kept_answers import delete_expired
 
 REPORT, SEAL = "report.make", "record.seal"
 SEALED_AT = time(4)  # local
@@ -50,9 +51,13 @@ def report_due(claim: outbox.Claim) -> outbox.Postpone:
 
 
 def seal_due(claim: outbox.Claim) -> outbox.Postpone:
-    """Handler of ``record.seal``: seal the new events, and postpone the row to tomorrow."""
+    """Handler of ``record.seal``: seal the new events, and postpone the row to tomorrow.
+
+    Answers of models that are kept no longer are deleted with it, once a day.
+    """
     tenant = Tenant.objects.get(pk=claim.object_id)
     seal()
+    delete_expired()
     now = clock.now()
     return outbox.Postpone(next_daily(now, SEALED_AT, ZoneInfo(tenant.timezone)) - now)
 

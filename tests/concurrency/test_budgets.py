@@ -8,7 +8,8 @@ worker that dies between reservation and settlement.
 import random
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
+from functools import partial
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -18,6 +19,7 @@ from django.db import connections, transaction
 
 from audit.jobs import Limit
 from audit.worker import concurrency
+from tenants.errors import NotFound
 from tenants.ids import uuid7
 from tenants.models import Provider, Tenant
 from tenants.scope import tenant_scope
@@ -32,8 +34,9 @@ from workflows.budgets.estimates import Ceiling, ceiling_of
 from workflows.budgets.reservations import Reservation
 from workflows.budgets.services import Terms
 from workflows.budgets.terms import BudgetUnit, Period
+from workflows.engine.state import breakers
 from workflows.gateway.prices import Price, Rates
-from workflows.models import Budget, Call, Run, Workflow
+from workflows.models import Budget, Call, Circuit, ProviderBudget, Run, Workflow
 
 pytestmark = pytest.mark.usefixtures("committed")
 AT_ONCE, CALLS = 16, 200
@@ -225,6 +228,98 @@ def test_one_that_is_added_while_another_is_removed_holds(world: World, of_provi
         removal.result(timeout=10)
     row = Provider.objects.get() if of_provider else Tenant.objects.get(pk=client.tenant.pk)
     assert row.is_budgeted
+
+
+def in_scope(client: Client, act: Callable[[], object]) -> None:
+    """Do this in a transaction of this thread's own."""
+    try:
+        with tenant_scope(client.tenant.pk), transaction.atomic():
+            act()
+    finally:
+        connections.close_all()
+
+
+def test_one_that_is_removed_while_a_call_takes_from_it_first_stops_no_call(world: World) -> None:
+    """What the call writes belongs to a budget that would be gone when it commits."""
+    client = world.harbor
+    with tenant_scope(client.tenant.pk):
+        budget = set_one()
+
+    def remove() -> None:
+        services.remove_budget(budget.pk, actor=client.actor())
+
+    with ThreadPoolExecutor(1) as pool:
+        with tenant_scope(client.tenant.pk), transaction.atomic():
+            reservations.reserve(
+                client.tenant,
+                run_id=uuid7(),
+                workflow_id=client.workflow.pk,
+                ceiling=Ceiling(1, 1),
+            )
+            removal = pool.submit(in_scope, client, remove)
+            wait([removal], timeout=0.5)
+        removal.result(timeout=10)
+    with tenant_scope(client.tenant.pk):
+        assert not Budget.objects.exists()
+
+
+@pytest.mark.parametrize("of_provider", [False, True])
+def test_one_that_is_changed_while_it_is_removed_does_not_come_back(
+    world: World, of_provider: bool
+) -> None:
+    """It would be shown, and hold for nothing: nobody is known to have a budget then."""
+    client = world.harbor
+    terms = Terms(BudgetUnit.MONEY, Period.MONTH, 5)
+    with tenant_scope(client.tenant.pk):
+        former = set_for_provider() if of_provider else set_one()
+
+    def change() -> None:
+        if of_provider:
+            services.change_provider_budget(former.pk, terms, by=world.admin)
+        else:
+            services.change_budget(former.pk, terms, actor=client.actor())
+
+    with ThreadPoolExecutor(1) as pool:
+        with tenant_scope(client.tenant.pk), transaction.atomic():
+            if of_provider:
+                services.remove_provider_budget(former.pk, by=world.admin)
+            else:
+                services.remove_budget(former.pk, actor=client.actor())
+            changed = pool.submit(in_scope, client, change)
+            wait([changed], timeout=0.5)
+        with pytest.raises(NotFound):
+            changed.result(timeout=10)
+    with tenant_scope(client.tenant.pk):
+        assert not (ProviderBudget if of_provider else Budget).objects.exists()
+
+
+def test_circuits_and_budgets_are_locked_in_one_order(world: World) -> None:
+    """Each of two workers stores a failure, settles, and stores another of the other's model."""
+    client = world.harbor
+    with tenant_scope(client.tenant.pk):
+        set_one()
+    other_has_failed = threading.Event()
+
+    def fail(model: str) -> None:
+        breakers.record_result({}, "model", model, problem="Gone.", how="unavailable")
+
+    def store(models: list[str]) -> None:
+        fail(models[0])
+        if models[0] == "a":
+            other_has_failed.wait(0.5)
+        else:
+            other_has_failed.set()
+        reservations.reserve(
+            client.tenant, run_id=uuid7(), workflow_id=client.workflow.pk, ceiling=Ceiling(1, 1)
+        )
+        fail(models[1])
+
+    with ThreadPoolExecutor(2) as pool:
+        stored = [pool.submit(in_scope, client, partial(store, [*one])) for one in ("ab", "ba")]
+        for one in stored:
+            one.result(timeout=10)
+    with tenant_scope(client.tenant.pk):
+        assert dict(Circuit.objects.values_list("name", "failures")) == {"a": 2, "b": 2}
 
 
 def test_two_workers_never_exceed_a_budget_even_if_one_is_killed(

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 
 from audit.services import record
 from audit.verbs import Verb
@@ -19,6 +20,7 @@ from tenants.errors import Conflict, Forbidden, Invalid
 from tenants.models import Provider, Tenant, User
 from tenants.roles import Capability
 from tenants.scope import current_tenant_id
+from workflows.budgets import reservations
 from workflows.budgets.terms import BudgetUnit, Period, Then, limit_text
 from workflows.models import Budget, BudgetPeriod, ProviderBudget, ProviderBudgetPeriod, Workflow
 
@@ -111,10 +113,11 @@ def add_provider_budget(terms: Terms, *, by: User) -> ProviderBudget:
     return made
 
 
+@transaction.atomic
 def change_provider_budget(budget_id: UUID, terms: Terms, *, by: User) -> ProviderBudget:
     """Change a budget over all clients, as ``change_budget`` does. Raises Forbidden, NotFound."""
     _require_admin(by)
-    budget = get_or_not_found(ProviderBudget.objects.all(), "budget", pk=budget_id)
+    budget = _locked(ProviderBudget.objects.all(), budget_id)
     for name in ("most", "warn_at", "then"):
         setattr(budget, name, getattr(terms, name))
     budget.set_by, budget.set_at = str(by)[:160], clock.now()
@@ -128,7 +131,7 @@ def remove_provider_budget(budget_id: UUID, *, by: User) -> None:
     """Remove a budget over all clients. Raises Forbidden, NotFound."""
     _require_admin(by)
     _lock_provider()
-    get_or_not_found(ProviderBudget.objects.all(), "budget", pk=budget_id).delete()
+    _locked(ProviderBudget.objects.all(), budget_id).delete()
     Provider.objects.update(is_budgeted=ProviderBudget.objects.exists())
 
 
@@ -144,13 +147,19 @@ def _lock_provider() -> None:
 
 def _own(budget_id: UUID, actor: Actor) -> Budget:
     access.require(actor, Capability.SET_BUDGETS)
-    rows = Budget.objects.select_related("workflow")
-    budget = get_or_not_found(rows, "budget", pk=budget_id)
+    # First of all: a call that is the first in its period writes a row of this budget.
+    reservations.lock_amounts()
+    budget = _locked(Budget.objects.select_related("workflow"), budget_id)
     if budget.is_providers and not _is_of_provider(actor):
         raise Forbidden("The provider set this budget. You can add a tighter one of your own.")
     if _is_of_provider(actor) and not budget.is_providers:
         raise Forbidden("The client set this budget, and changes it.")
     return budget
+
+
+def _locked[B: (Budget, ProviderBudget)](rows: QuerySet[B], budget_id: UUID) -> B:
+    """Return a budget, locked: saving one that was removed meanwhile would bring it back."""
+    return get_or_not_found(rows.select_for_update(of=("self",)), "budget", pk=budget_id)
 
 
 def _is_of_provider(actor: Actor) -> bool:

@@ -11,11 +11,12 @@ from tenants.ids import uuid7
 from tenants.models import Tenant
 from tenants.scope import tenant_scope
 from tests.workflows.budgets.budgets_kit import amounts, provider_amounts, set_for_provider, set_one
-from tests.world import REQUEST, World, make_world
+from tests.world import DEFINITION, REQUEST, World, make_world
 from workflows.budgets import reservations
 from workflows.budgets.estimates import Ceiling
 from workflows.budgets.reservations import Reservation
 from workflows.models import BudgetPeriod
+from workflows.services.definitions import make_workflow
 from workflows.services.runs import start_run
 
 pytestmark = pytest.mark.django_db
@@ -175,3 +176,40 @@ def rows_read() -> int:
             "WHERE relname = 'workflows_budgetperiod'"
         )
         return int(cursor.fetchone()[0])
+
+
+def test_runs_that_are_handed_over_to_share_the_budget_of_the_first(world: World) -> None:
+    """A workflow that hands over for each item of a list would have a budget for each item."""
+    harbor = world.harbor
+    own, _ = start_run(harbor.workflow, input=REQUEST, trigger="api", actor=harbor.actor())
+    other = make_workflow(
+        text=DEFINITION.replace("refund-replies", "other"),
+        owner=harbor.owner,
+        actor=world.staff(harbor),
+    )
+    child, _ = start_run(other, input=REQUEST, trigger="api", actor=harbor.actor())
+    of_all = set_one(period="run", most=100)
+    of_first = set_one(period="run", most=100, workflow=harbor.workflow)
+    of_other = set_one(period="run", most=100, workflow=other)
+    monthly = set_one(period="month", most=100, workflow=harbor.workflow)
+
+    def take_as_child(micros: int) -> Reservation:
+        return reservations.reserve(
+            Tenant.objects.get(pk=harbor.tenant.pk),
+            run_id=child.pk,
+            workflow_id=other.pk,
+            ceiling=Ceiling(micros, 1),
+            parents=[(own.pk, harbor.workflow.pk)],
+        )
+
+    assert take(world, 30, run=own.pk).refusal is None
+    assert take_as_child(40).refusal is None
+    refused = take_as_child(31).refusal
+    assert refused is not None
+    assert (refused.period, refused.reserved, refused.asked) == ("run", 70, 31)
+    assert [amounts(one) for one in (of_all, of_first, of_other, monthly)] == [
+        [(0, 70)],
+        [(0, 70)],
+        [(0, 40)],
+        [(0, 30)],  # the other workflow has budgets of its own for that
+    ]

@@ -13,6 +13,7 @@ from workflows.budgets.refusals import BudgetRefusal
 from workflows.budgets.reservations import Kept, Reservation
 from workflows.budgets.terms import Then
 from workflows.engine.state.context import Context
+from workflows.engine.state.parents import parent_runs
 from workflows.gateway.price_list import find_model
 from workflows.models import Call
 from workflows.routing.levels import Consequence, Difficulty
@@ -47,6 +48,7 @@ def reserve_question(
         tenant,
         run_id=context.run.pk,
         workflow_id=context.workflow.pk,
+        parents=[(run.pk, run.workflow_id) for run in parent_runs(context.run)],
         ceiling=ceiling_of(request, price),
         lost=lost,
     )
@@ -63,6 +65,24 @@ def reserve_claimed(context: Context, call: Call, claims: int) -> BudgetRefusal 
     if found.kept is not None or call.reserved:
         unit_of_work.update(call, {"reserved": found.kept})
     return found.refusal
+
+
+def release_postponed(call: Call, claims: int) -> None:
+    """Give back what is kept for a call that waits, as nobody knows how long; nothing without it.
+
+    ``claims`` above 1: a worker stopped in the middle of it, so it counts as spent.
+    """
+    if call.reserved is not None:
+        reservations.release_kept(call.reserved, is_spent=claims > 1)
+        unit_of_work.update(call, {"reserved": None})
+
+
+def cost_unmade(claims: int) -> int | None:
+    """Return what a claimed call cost that is not made: unknown after more ``claims`` than one.
+
+    A worker that stopped in the middle may have made it.
+    """
+    return None if claims > 1 else 0
 
 
 def wait_for_budget(context: Context, refusal: BudgetRefusal) -> timedelta | None:

@@ -51,6 +51,13 @@ def plan_for(context: Context, row: StepRun, asked: Collection[str]) -> tuple[in
     return None
 
 
+def awake_plan(context: Context, row: StepRun, call: Call) -> bool:
+    """Whether the next fallback that a step's definition names answers at once."""
+    found = plan_for(context, row, models_asked(call))
+    model = found[1].model if found else ""
+    return found is not None and not (model and breakers.is_open(context.circuits, "model", model))
+
+
 def ask_next_candidate(
     context: Context, row: StepRun, call: Call, problem: str, left: LeftFor
 ) -> tuple[bool, outbox.Job | None]:

@@ -20,6 +20,7 @@ from workflows.definitions.on_failure import Retry
 from workflows.engine.calls import budgeting, kept_answers, limits, retry
 from workflows.engine.calls.jobs import AnsweredJob, ModelJob, ToolJob
 from workflows.engine.calls.outcomes import Answer
+from workflows.engine.state import breakers
 from workflows.engine.state.context import Context
 from workflows.engine.state.failures import problem_from_error, problem_of_refusal
 from workflows.models import Call, StepRun
@@ -41,10 +42,17 @@ def journal_question(
     """Journal a running step's model call and return it as a job if this worker may make it.
 
     None where the call is enqueued: it is not ``own``, is postponed to ``due_at``, a concurrency
-    limit is reached, or a budget refuses it.
+    limit is reached, or a budget refuses it. The caller has admitted a call that is made now.
     """
     limit = context.definition.step(row.name).head.timeout
     request = question.request | ({"timeout": limit} if limit else {})
+    if own and (kept := kept_answers.find_kept(context, row.name, question.model, request)):
+        if due_at is None:
+            breakers.return_probe(context.circuits, "model", question.model)
+        # Nothing is asked, so it needs neither a budget nor a place of a limit.
+        call = _intend_question(row, question, request, attempt=attempt)
+        answer = kept_answers.reuse(call, kept)
+        return AnsweredJob(outbox.enqueue_claimed(TOPIC, call.pk), call, answer)
     counted = limits.limits_of_call(context.workflow, question.model)
     is_due = own and due_at is None
     # Before the row is claimed: a row that waits for a limit must be free for any worker.
@@ -54,7 +62,48 @@ def journal_question(
     budget = budgeting.NOTHING
     if is_made:
         budget = budgeting.reserve_question(context, question.model, request, question.choice)
-    call = intend(
+    call = _intend_question(row, question, request, attempt=attempt, reserved=budget.kept)
+    if is_made and not budget.refusal:
+        # Inserted with this worker's lease: it makes the call after the commit, without another
+        # claim, and another worker makes it if this one stops.
+        return model_job(outbox.enqueue_claimed(TOPIC, call.pk, limits=counted), context, call)
+    if is_due:
+        breakers.return_probe(context.circuits, "model", question.model)
+    priority = limits.priority_of(context, row)
+    if at_limit is not None:
+        limits.enqueue_waiting(TOPIC, call.pk, at_limit, priority=priority)
+    else:
+        # What follows from a budget's refusal is up to the handler of the claimed call.
+        outbox.enqueue(TOPIC, call.pk, due_at=due_at, priority=priority)
+    return None
+
+
+def answered_job(claim: outbox.Claim, context: Context, call: Call) -> AnsweredJob | None:
+    """Return the job of a claimed call whose answer is kept by now; None where it has to be made.
+
+    Without budgets, circuits and limits, as nothing is asked.
+    """
+    # What an earlier try reserved may be spent, which only another reservation notes.
+    if call.kind != "model" or call.reserved is not None:
+        return None
+    kept = kept_answers.find_kept(context, call.step.name, call.name, call.request)
+    if kept is not None:
+        return AnsweredJob(claim, call, kept_answers.reuse(call, kept))
+    if call.reused_from is not None:
+        # The worker that had it stopped, and the answer has expired meanwhile.
+        kept_answers.undo_reuse(call)
+    return None
+
+
+def _intend_question(
+    row: StepRun,
+    question: AskModel,
+    request: dict[str, Any],
+    *,
+    attempt: int,
+    reserved: Kept | None = None,
+) -> Call:
+    return intend(
         row,
         "model",
         question.model,
@@ -62,20 +111,9 @@ def journal_question(
         key=uuid7().hex,
         why=question.why,
         choice=question.choice,
-        reserved=budget.kept,
+        reserved=reserved,
         attempt=attempt,
     )
-    priority = limits.priority_of(context, row)
-    if at_limit is not None:
-        limits.enqueue_waiting(TOPIC, call.pk, at_limit, priority=priority)
-        return None
-    # What follows from a budget's refusal is up to the handler of the claimed call.
-    if not is_made or budget.refusal:
-        outbox.enqueue(TOPIC, call.pk, due_at=due_at, priority=priority)
-        return None
-    # Inserted with this worker's lease: it makes the call after the commit, without another claim,
-    # and another worker makes it if this one stops.
-    return model_job(outbox.enqueue_claimed(TOPIC, call.pk, limits=counted), context, call)
 
 
 def journal_read(
@@ -152,13 +190,12 @@ def job_for(claim: outbox.Claim, context: Context, call: Call) -> outbox.Job:
 
 def model_job(claim: outbox.Claim, context: Context, call: Call) -> ModelJob | AnsweredJob:
     """Return the job of a model call, with the tenant's own API key if it has one."""
-    if kept := kept_answers.find_kept(context, call):
-        return AnsweredJob(claim, call, Answer(kept, 0))
     # A name by convention: the tenant's own key for a provider, else the deployment's is used.
     name = f"{call.name.split('/')[0]}-api-key"
     try:
         key = reveal_secret(name) if name in context.secrets else None
     except DomainError as error:
+        breakers.return_probe(context.circuits, call.kind, call.name)
         return AnsweredJob(claim, call, Answer(None, 0, problem=problem_of_refusal(error)))
     price = own_price(context.tenant_rules.provider, call.name, call.choice)
     return ModelJob(claim, call, key, price)
@@ -171,6 +208,7 @@ def tool_job(
     try:
         request = tool_request(call, proposal.tool, proposal.args, context.tenant)
     except DomainError as error:
+        breakers.return_probe(context.circuits, call.kind, call.name)
         return AnsweredJob(claim, call, Answer(None, 0, problem=problem_of_refusal(error)))
     return ToolJob(claim, call, request, proposal)
 

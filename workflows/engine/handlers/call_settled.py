@@ -22,6 +22,7 @@ from workflows.engine.advance.advance import RECHECK_AFTER
 from workflows.engine.calls import (
     budgeting,
     escalations,
+    fallbacks,
     journal,
     limits,
     retry,
@@ -36,7 +37,7 @@ from workflows.engine.review import approved
 from workflows.engine.state import breakers
 from workflows.engine.state.context import Context, lock_context
 from workflows.exceptions.causes import Cause, CausedProblem
-from workflows.models import Call
+from workflows.models import Call, StepRun
 
 
 def make_call(claim: outbox.Claim) -> outbox.Job | outbox.Postpone | None:
@@ -53,30 +54,39 @@ def make_call(claim: outbox.Claim) -> outbox.Job | outbox.Postpone | None:
     if context is None:
         _lose_call(call, claim.fence)
         return None
+    found = _job_or_wait(claim, context, call)
+    if isinstance(found, outbox.Postpone):
+        # Others would wait for what it keeps, and ask for it again and again.
+        budgeting.release_postponed(call, claim.fence)
+    return found
+
+
+def _job_or_wait(
+    claim: outbox.Claim, context: Context, call: Call
+) -> outbox.Job | outbox.Postpone | None:
+    """Return the job of a claimed call, the wait before it, or None where it is not made."""
     if context.is_stopped:
         return outbox.Postpone(RECHECK_AFTER)
+    unmade = budgeting.cost_unmade(claim.fence)
     if call.kind == "model" and (objection := routes.call_objection(context, call)):
         said = CausedProblem(f"{call.name} may not be asked: {objection}.", Cause.MODEL_SETUP)
-        return _store_and_advance(context, call, Answer(None, 0, problem=said))
+        return _store_and_advance(context, call, Answer(None, 0, problem=said, cost_micros=unmade))
+    if job := journal.answered_job(claim, context, call):
+        return job
     counted = limits.limits_of_call(context.workflow, call.name if call.kind == "model" else "")
     if refusal := limits.refusal_of(counted, row_id=claim.id):
         return outbox.Postpone(timedelta(milliseconds=100), refusal.limit_key)
     if delay := _delay_of_call(context, call):
         if call.kind == "model" and _need_not_wait(context, call):
-            held = Answer(None, 0, problem=delay.why, is_held=True)
+            held = Answer(None, 0, problem=delay.why, is_held=True, cost_micros=unmade)
             return _store_and_advance(context, call, held)
         return outbox.Postpone(delay.until - clock.now())
     # After the circuit, so that no call that waits keeps a budget from others.
     if call.kind == "model" and (beyond := budgeting.reserve_claimed(context, call, claim.fence)):
         breakers.return_probe(context.circuits, call.kind, call.name)
         return _follow_refusal(context, call, beyond, claim.fence)
-    if journal.is_read(call):
-        answer = agent_answers.refuse_read(context, call)
-    elif call.kind == "tool":
-        answer = _retry_objection(context, call, claim.fence)
-    else:
-        answer = None
-    if answer is not None:
+    if call.kind == "tool" and (answer := _try_objection(context, call, claim.fence)):
+        breakers.return_probe(context.circuits, call.kind, call.name)
         return _store_and_advance(context, call, answer)
     # The last check: capacity is taken only by a call that is made now.
     if counted:
@@ -97,7 +107,10 @@ def _need_not_wait(context: Context, call: Call) -> bool:
     """Whether a model call whose circuit is open has an answer, or another model that gives one."""
     if escalations.former_call(call) is not None:
         return True
-    return routes.awake_candidate(context, call, LeftFor.RESTING)
+    row = _live_step(context, call)
+    return routes.awake_candidate(context, call, LeftFor.RESTING) or fallbacks.awake_plan(
+        context, row, call
+    )
 
 
 def _follow_refusal(
@@ -109,8 +122,7 @@ def _follow_refusal(
     if wait and escalations.former_call(call) is None:
         unit_of_work.update(call, {"problem": problem})
         return outbox.Postpone(wait)
-    # A worker that stopped in the middle may have made it.
-    cost = None if claims > 1 else 0
+    cost = budgeting.cost_unmade(claims)
     answer = Answer(None, 0, problem=problem, cost_micros=cost, refusal=refusal)
     return _store_and_advance(context, call, answer)
 
@@ -118,11 +130,17 @@ def _follow_refusal(
 def _lose_call(call: Call, claims: int) -> None:
     """Move a call whose run has ended to lost, and its action to failed or in doubt."""
     problem = "The run ended first."
-    # A worker that stopped in the middle may have made it, so what it cost is not known.
-    cost = None if call.kind == "model" and claims > 1 else call.cost_micros
+    cost = budgeting.cost_unmade(claims) if call.kind == "model" else call.cost_micros
     move(call, "lost", actor=SYSTEM, problem=problem, cost_micros=cost)
     doubt = call.kind == "tool" and tries.may_have_acted(call, claims)
     approved.record_late_answer(call, Answer(None, 0, problem=problem, doubt=doubt))
+
+
+def _try_objection(context: Context, call: Call, claims: int) -> Answer | None:
+    """Return the answer of a tool call that may not be made now; None where it may."""
+    if journal.is_read(call):
+        return agent_answers.refuse_read(context, call)
+    return _retry_objection(context, call, claims)
 
 
 def _retry_objection(context: Context, call: Call, claims: int) -> Answer | None:
@@ -165,11 +183,11 @@ def store_answer(call: Call, answer: Answer, proposal: Proposal | None = None) -
 def _store_and_advance(
     context: Context, call: Call, answer: Answer, proposal: Proposal | None = None
 ) -> outbox.Job | None:
-    step = context.steps[call.step.name] if call.step.item is None else call.step
+    step = _live_step(context, call)
     policy = context.definition.step(step.name).head.retry
     # Neither response nor kind: the call was not made or broke on our side, which says nothing
-    # about the other side.
-    if answer.response is not None or answer.kind:
+    # about the other side. Nor does an answer that was kept.
+    if (answer.response is not None or answer.kind) and call.reused_from is None:
         breakers.record_result(
             context.circuits,
             call.kind,
@@ -178,18 +196,20 @@ def _store_and_advance(
             how=answer.kind,
             wait=answer.wait,
         )
-    if _should_try_again(call, answer, policy) and not _may_ask_another(context, call):
-        doubt = answer.doubt and not journal.is_read(call)
+    is_read = journal.is_read(call)
+    doubt = answer.doubt and not is_read  # what only reads did no harm
+    if _should_try_again(call, answer, policy) and not _may_ask_another(
+        context, call, answer.wait > policy.most
+    ):
         journal.journal(call, answer, "in_doubt" if doubt else "failed")
         priority = limits.priority_of(context, step)
         journal.try_again(call, step, policy, priority, wait=answer.wait)
         return None
-    is_read = journal.is_read(call)
     if call.kind == "tool" and not is_read:
         answer = tries.final_answer(call, answer)
     answer = failed_escalation(context, step, call, answer)
     is_failed = answer.response is None or bool(answer.problem and escalations.former_call(call))
-    doubt = answer.doubt and not is_read  # what only reads did no harm
+    doubt = answer.doubt and not is_read
     status = "in_doubt" if doubt else "failed" if is_failed else "done"
     journal.journal(call, answer, status)
     # Items that are submitted below gather their evidence from these.
@@ -211,10 +231,20 @@ def _should_try_again(call: Call, answer: Answer, policy: Retry) -> bool:
     return answer.response is None and retry.should_retry(policy, answer.kind, call.attempt)
 
 
-def _may_ask_another(context: Context, call: Call) -> bool:
-    """Whether a step may go on at once instead of waiting for the next try of its model call."""
+def _live_step(context: Context, call: Call) -> StepRun:
+    """Return a call's step as the context has it; items of a list are not in the context."""
+    return context.steps[call.step.name] if call.step.item is None else call.step
+
+
+def _may_ask_another(context: Context, call: Call, is_long: bool) -> bool:
+    """Whether a step may go on at once instead of waiting for the next try of its model call.
+
+    ``is_long``: the wait is longer than its definition lets it wait for a try.
+    """
     if call.kind != "model":
         return False
     if escalations.former_call(call) is not None:
         return True
-    return routes.awake_candidate(context, call, LeftFor.FAILED)
+    if routes.awake_candidate(context, call, LeftFor.FAILED):
+        return True
+    return is_long and fallbacks.awake_plan(context, _live_step(context, call), call)

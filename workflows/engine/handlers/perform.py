@@ -47,10 +47,12 @@ def perform_next(
         return None  # resuming performs what is left
     step = context.steps[proposal.step]
     # A permit is single-use: circuit and limit are checked before it is redeemed.
-    if delay := breakers.admit_call(context.circuits, "tool", proposal.tool_name):
+    admitted = proposal.tool_name
+    if delay := breakers.admit_call(context.circuits, "tool", admitted):
         return wait_or_fall_back(context, step, proposal, delay)
     counted = limits.limits_of_call(context.workflow)
     if no_room := limits.refusal_of(counted, row_id=row_id):
+        breakers.return_probe(context.circuits, "tool", admitted)
         priority = limits.priority_of(context)
         limits.enqueue_waiting(PERFORM, proposal.item_id, no_room, priority=priority)
         return None
@@ -62,6 +64,7 @@ def perform_next(
             proposal, context.workflow_gate(step.name), case, context.gate_context
         )
     if refusal:
+        breakers.return_probe(context.circuits, "tool", admitted)
         problem = caused_problem(refusal, Cause.RULE)
         options = ways_out_after(context, proposal)
         _stop_group(context, step, case.item, problem, options=options, proposal=proposal)

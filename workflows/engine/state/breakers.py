@@ -1,7 +1,8 @@
 """Circuit breakers of the tenant's tools and models, one row each, written after a failure.
 
 The rows are read together with the run (``context.lock_context``), so that a call to a tool or
-model that does not fail costs no query and no write.
+model that does not fail costs no query and no write. A transaction may write several circuits and
+reserve in budgets between them, so the lock of the budgets is taken before each write.
 """
 
 from collections.abc import Iterable
@@ -16,6 +17,7 @@ from audit.verbs import Verb
 from tenants import clock
 from tenants.actors import SYSTEM
 from tenants.ids import uuid7
+from workflows.budgets import reservations
 from workflows.engine.state import breaker
 from workflows.engine.state.breaker import BreakerState
 from workflows.models import Circuit
@@ -91,6 +93,7 @@ def resting(known: BreakerStates, kind: str) -> list[str]:
 
 def _take_probe(kind: str, name: str, now: datetime) -> bool:
     """Mark the circuit's probe as begun; False where another worker has begun it."""
+    reservations.lock_amounts()
     # One conditional UPDATE: of concurrent callers the row's lock lets one alone see it free.
     rows = Circuit.objects.filter(kind=kind, name=name, opened_at__isnull=False)
     free = Q(probe_at=None) | Q(probe_at__lte=now - breaker.PROBE_TIMEOUT)
@@ -100,6 +103,7 @@ def _take_probe(kind: str, name: str, now: datetime) -> bool:
 def return_probe(known: BreakerStates, kind: str, name: str) -> None:
     """Give back the probe of an admitted call that is not made after all, if it had it."""
     if (state := known.get((kind, name))) and state.is_open:
+        reservations.lock_amounts()
         Circuit.objects.filter(kind=kind, name=name).update(probe_at=None)
 
 
@@ -120,6 +124,7 @@ def record_result(
 
 def _record_failure(kind: str, name: str, problem: str, how: str, wait: float) -> None:
     now = clock.now()
+    reservations.lock_amounts()
     # Insert first, then lock: the first failures may come from two workers at once.
     fresh = Circuit(id=uuid7(), kind=kind, name=name, failures=0, failed_at=now)
     Circuit.objects.bulk_create([fresh], ignore_conflicts=True)
@@ -147,6 +152,7 @@ def _state_after(
 
 
 def _close_circuit(kind: str, name: str) -> None:
+    reservations.lock_amounts()
     row = Circuit.objects.select_for_update().filter(kind=kind, name=name).first()
     if row is None:
         return

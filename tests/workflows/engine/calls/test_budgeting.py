@@ -1,12 +1,16 @@
 """A model call takes what it may cost out of every budget before it is made."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
+from unittest import mock
 
 import pytest
 
 from audit import outbox
+from audit.jobs import Job
 from audit.models import Outbox
+from audit.worker import completion, loop
 from tenants import clock
 from tenants.models import Tenant
 from tests.fakes.model import MODEL, ModelServer, Reply
@@ -20,6 +24,7 @@ from tests.workflows.budgets.budgets_kit import (
     set_one,
 )
 from tests.workflows.engine.calls.test_routes import ONLY_DRAFT, sees_all
+from tests.workflows.handoff_kit import runs, use
 from tests.workflows.routing.routing_kit import QUICK, STRONG, TABLE, let_hold, table_with
 from tests.world import DEFINITION
 from workflows import topics
@@ -272,7 +277,7 @@ def test_a_call_that_waits_for_its_circuit_keeps_nothing_from_a_budget(priced: L
     for _ in range(3):  # it asks again, and was claimed more than once each time
         Outbox.objects.filter(object_id=call.pk).update(due_at=clock.now())
         outbox.drain()
-    assert amounts(budget) == [(0, most)]  # what the stopped worker's try may cost, and no more
+    assert amounts(budget) == [(most, 0)]  # what the stopped worker's try may cost, and no more
     opened.delete()
     Outbox.objects.filter(object_id=call.pk).update(due_at=clock.now())
     outbox.drain()
@@ -353,3 +358,86 @@ def test_a_definitions_cheaper_model_is_not_asked_where_a_person_is_to_be(priced
     (call,) = Call.objects.filter(kind="model")
     assert (call.name, call.status) == (STRONG, "failed")
     assert priced.exception().draft["cause"] == "budget"
+
+
+def test_the_budget_of_each_run_holds_for_the_runs_it_hands_over_to(lane: Lane) -> None:
+    of_all = set_one(unit="calls", period="run", most=5)
+    top = use(lane)
+    of_top = set_one(unit="calls", period="run", most=0, workflow=top)
+    lane.start()
+    assert runs(lane).keys() == {"top", "part"}
+    periods = BudgetPeriod.objects.order_by("id")
+    assert {(one.budget_id, one.run_id) for one in periods} == {
+        (of_all.pk, runs(lane)["top"].pk),
+        (of_top.pk, runs(lane)["top"].pk),
+    }
+    assert "The workflow's budget of 0 calls a run does not allow it" in only_call().problem
+
+
+def worker_stops(lane: Lane, *, before: bool, then: Callable[[], object]) -> None:
+    """A worker stops when its call is reserved: ``before`` it asks the model, or in the middle."""
+
+    def stop(job: Job) -> None:
+        if before:
+            completion.release(job.claim)
+        then()
+
+    with mock.patch.object(loop, "carry_out", side_effect=stop):
+        lane.start()
+    lane.pass_time(minutes=2)  # its lease has ended
+
+
+def pause() -> None:
+    Run.objects.update(paused_at=clock.now())
+
+
+def open_circuits() -> None:
+    for name in (QUICK, STRONG):
+        Circuit.objects.create(
+            kind="model",
+            name=name,
+            failed_at=clock.now(),
+            rest_until=clock.now() + timedelta(hours=1),
+        )
+
+
+@pytest.mark.parametrize("wait", [pause, open_circuits])
+def test_a_call_that_was_not_begun_keeps_no_budget_while_it_waits(
+    priced: Lane, wait: Callable[[], object]
+) -> None:
+    """Others would look each two seconds whether it has taken what it keeps."""
+    budget = set_one()
+    worker_stops(priced, before=True, then=wait)
+    assert (only_call().status, only_call().reserved) == ("intended", None)
+    assert amounts(budget) == [(0, 0)]
+    Run.objects.update(paused_at=None)
+    priced.pass_time(hours=1)
+    assert amounts(budget) == [(only_call().cost_micros, 0)]
+
+
+def test_a_call_that_may_have_been_made_counts_as_much_as_it_may_cost_while_it_waits(
+    priced: Lane,
+) -> None:
+    budget = set_one()
+    worker_stops(priced, before=False, then=pause)
+    assert (only_call().status, only_call().reserved) == ("intended", None)
+    assert amounts(budget) == [(ceiling(only_call()), 0)]
+    Run.objects.update(paused_at=None)
+    priced.pass_time(hours=1)
+    call = only_call()
+    assert call.cost_micros is not None
+    assert amounts(budget) == [(ceiling(call) + call.cost_micros, 0)]
+
+
+def test_a_call_that_may_have_been_made_and_may_be_no_more_did_not_cost_nothing(
+    priced: Lane,
+) -> None:
+    budget = set_one()
+
+    def bar() -> None:
+        Tenant.objects.filter(pk=priced.client.tenant.pk).update(model_names=["another"])
+
+    worker_stops(priced, before=False, then=bar)
+    call = only_call()
+    assert (call.status, call.cost_micros) == ("failed", None)
+    assert amounts(budget) == [(ceiling(call), 0)]
