@@ -4,6 +4,7 @@ Run as ``python -m portal.demo.outside FOLDER SMTP_PORT HTTP_PORT``. Mails and r
 are stored in the folder and shown on a page at the HTTP port.
 """
 
+import csv
 import html
 import json
 import sys
@@ -17,6 +18,7 @@ from typing import Any
 from aiosmtpd.controller import Controller
 
 SHOWN = 200
+CLIENTS = Path(__file__).parent / "clients"
 _lock = threading.Lock()
 
 
@@ -79,6 +81,23 @@ class Shop:
         return {"state": "unknown" if not known else "cancelled" if gone else "done"}
 
 
+def find_row(path: str, wanted: dict[str, Any]) -> dict[str, Any]:
+    """Return the row of a client's file whose key is asked for, at ``/client/file/find``.
+
+    Columns with days are left out: in the file they are relative to the day of the demo.
+    """
+    _, client, name, _ = path.split("/")
+    with (CLIENTS / client / "sources" / f"{name}.csv").open(newline="") as file:
+        rows = csv.DictReader(file)
+        key = (rows.fieldnames or [""])[0]
+        found = next((row for row in rows if row[key] in wanted.values()), {})
+    return {
+        column: int(value) if column.endswith(("_cents", "_pence")) else value
+        for column, value in found.items()
+        if "{" not in value
+    }
+
+
 def serve(folder: Path, smtp_port: int, http_port: int) -> None:
     """Run the mailbox and the shop until the process is ended."""
     shop = Shop(folder / "shop.jsonl")
@@ -91,7 +110,9 @@ def serve(folder: Path, smtp_port: int, http_port: int) -> None:
             length = int(self.headers.get("Content-Length", 0))
             body = json.loads(self.rfile.read(length) or b"{}")
             key = self.headers.get("Idempotency-Key", "")
-            if self.path.endswith("/state"):
+            if self.path.endswith("/find"):
+                answer = find_row(self.path, body)
+            elif self.path.endswith("/state"):
                 answer = shop.state(body.get("number"))
             else:
                 answer = shop.act(key, self.path, body)

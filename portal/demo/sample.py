@@ -161,6 +161,9 @@ def _tools(settings: dict[str, Any], shop: str, actor: Actor) -> None:
     add_tool(actor=actor, **MAIL)
     for entry in settings["tools"]:
         url = f"http://{shop}{entry['path']}"
+        if entry.get("effect") == "read":
+            _reading_tool(entry, url, actor)
+            continue
         _tool(entry, url, actor, undo_hours=entry["undo_hours"], **_undo(entry["undo"], url, actor))
     for rule in settings["never"]:
         add_rule(
@@ -172,6 +175,18 @@ def _tools(settings: dict[str, Any], shop: str, actor: Actor) -> None:
             ),
             actor=actor,
         )
+
+
+def _reading_tool(entry: dict[str, Any], url: str, actor: Actor) -> None:
+    add_tool(
+        name=entry["name"],
+        title=entry["title"],
+        adapter="http",
+        effect="read",
+        settings={"url": url},
+        args_schema=_schema(entry["schema"], list(entry["schema"])),
+        actor=actor,
+    )
 
 
 def _budget(entry: dict[str, Any], actor: Actor) -> None:

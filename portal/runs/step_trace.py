@@ -17,6 +17,7 @@ SHAPED = {
     "generate": frozenset({"text", "spans", "edited_by"}),
     "agent": frozenset({"text", "spans", "edited_by", "proposed"}),
     "turn": frozenset({"text", "calls"}),
+    "call": frozenset({"tool", "args", "said"}),
 }
 
 

@@ -9,11 +9,13 @@ from approvals.review import selectors as approvals
 from approvals.rules.ladder import tightest
 from portal import labels
 from portal.workflows.diagram import svg
+from portal.workflows.uses import used_tools
 from tenants import access
 from tenants.models import User
 from workflows import selectors
 from workflows.definitions.definition import Definition
 from workflows.definitions.problems import DefinitionError
+from workflows.definitions.tool_use import Use, tools_of
 from workflows.models import Circuit, Version, Workflow
 from workflows.validation.parse import parse_published
 
@@ -58,6 +60,7 @@ class About:
     steps: list[str]
     rung: str
     rung_says: str
+    uses: list[tuple[Use, str]]
     never: list[str]
     stopped: list[str]
     held: list[str]
@@ -93,6 +96,7 @@ def about(workflow: Workflow) -> About:
         steps=svg.sentences(definition) if definition else [],
         rung=rung,
         rung_says=says,
+        uses=used_tools(definition, (*rules.rungs, workflow.rung)),
         never=[*own, *(rule.said() for rule in rules.rules)],
         stopped=list(rules.stopped),
         held=_held(definition),
@@ -103,9 +107,7 @@ def about(workflow: Workflow) -> About:
 
 def _held(definition: Definition | None) -> list[str]:
     """Return a sentence for each model or tool of the workflow whose circuit is open."""
-    acts = definition.of_kind("act") if definition else []
-    tools = {step.settings.tool for step in acts}
-    tools |= {plan.tool for step in acts for plan in step.head.on_failure}
+    tools = tools_of(definition) if definition else []
     return [
         f"Calls to {one.name} wait, as it {_why_held(one)}: {one.problem}"
         for one in selectors.open_circuits()

@@ -8,6 +8,8 @@ from approvals.rules.phrases import spelled_out
 from audit.canonical import sha256
 from workflows.engine.agents.origins import Trust
 
+CURRENCY = ".currency"  # of an amount, which says less than its value
+
 
 @dataclass(frozen=True, slots=True)
 class ArgumentOrigin:
@@ -29,7 +31,7 @@ def origins_of_action(
     """Return the origin of each argument of an action; none of one that a person has changed."""
     marks = (evidence.get("origins") or {}).get(step, ())
     found: dict[str, ArgumentOrigin] = {}
-    for mark in marks:
+    for mark in sorted(marks, key=lambda mark: mark["path"].endswith(CURRENCY)):
         name = mark["path"].partition(".")[0]
         if sha256(_value_at(args, mark["path"])) != mark["of"]:
             continue

@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 
 from django.utils.safestring import SafeString
 
-from approvals.gate.tools import live_tools
 from portal.review.item.text_diff import Block, redline
 from portal.workflows.diagram import svg
+from portal.workflows.uses import tools_here
 from workflows.definitions import diff, tool_use, trust_changes
 from workflows.definitions.definition import Definition
 from workflows.definitions.problems import DefinitionError
@@ -25,13 +25,6 @@ class Changes:
 
     def __bool__(self) -> bool:
         return bool(self.blocks)
-
-
-def tools_here() -> dict[str, tool_use.UsedTool]:
-    """Return the tenant's tools by name, with what a summary tells of each."""
-    return {
-        t.name: tool_use.UsedTool(t.name, t.title, t.effect, t.kind or "") for t in live_tools()
-    }
 
 
 def between(

@@ -8,8 +8,9 @@ from approvals.gate import verdict
 from approvals.rules.ladder import tightest
 from portal import labels
 from portal.workflows.diagram import svg
-from portal.workflows.editor.changes import Changes, between, tools_here
+from portal.workflows.editor.changes import Changes, between
 from portal.workflows.editor.schema import schema_address
+from portal.workflows.uses import MAY, tools_here
 from tenants import access
 from tenants.models import Source, User
 from workflows.definitions import diff, tool_use
@@ -18,13 +19,6 @@ from workflows.definitions.problems import Problem
 from workflows.models import Workflow
 from workflows.services.definitions import examine
 
-MAY = {
-    "allow": "by itself",
-    "permit": "only once a person approved it",
-    "hold": "a person looks at each",
-    "refuse": "refused: the rung is too low",
-    "": "there is no such tool here",
-}
 STARTER = """\
 {comment}
 workflow: new-workflow

@@ -13,6 +13,7 @@ from typing import Any
 
 from approvals.rules.hidden_characters import is_hidden
 from audit.canonical import sha256
+from tenants.text.sentences import joined_by_and
 
 AROUND = 40  # characters quoted on either side
 SHORT = 4  # characters; shorter values must stand alone to be found
@@ -86,7 +87,7 @@ def _origin(
         also = {"also": known[-1].said} if has_also else {}
         return {"said": one.said, "quote": quote, "trust": one.trust.value, **also}
     names = list(dict.fromkeys(one.said for one in others))
-    read = f", which had read {', '.join(names)}" if names else ""
+    read = f", which had read {joined_by_and(names)}" if names else ""
     least = min((one.trust for one in others), key=ORDER.index, default=Trust.OWN)
     return {"said": f"the model{read}", "quote": "", "trust": least.value}
 

@@ -12,6 +12,7 @@ from workflows.engine.agents.tools import offered_tools
 from workflows.engine.state.context import Context
 from workflows.steps import agent
 
+BETWEEN = " · "  # fields of a request, where their words are quoted
 # How a run began, as people call its request. Only what people of the client asked is their own.
 REQUESTS = {
     "mail": "the e-mail of {at}",
@@ -74,7 +75,7 @@ def _former_outputs(context: Context, step: Step) -> list[SeenText]:
 
 def _as_text(value: Any) -> str:
     """Return a value as the text that values are looked for in."""
-    return value if isinstance(value, str) else "\n".join(_texts_in(value))
+    return value if isinstance(value, str) else BETWEEN.join(_texts_in(value))
 
 
 def _texts_in(value: Any) -> list[str]:

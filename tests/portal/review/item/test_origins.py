@@ -36,6 +36,12 @@ def test_of_an_argument_with_parts_the_one_that_asks_for_most_care_is_said() -> 
     assert found(stranger, own)["amount"].said == "the request"
 
 
+def test_of_an_amount_its_value_counts() -> None:
+    written = mark("amount.currency", "USD", "the model")
+    read = mark("amount.value", 4820, "the answer of orders.find", quote="4820", trust="tool")
+    assert found(written, read)["amount"].said == "the answer of orders.find"
+
+
 def test_what_stands_in_no_text_was_written_by_the_model() -> None:
     written = mark("to", ARGS["to"], "the model, which had read the request", trust="stranger")
     origin = found(written)["to"]

@@ -81,7 +81,7 @@ def test_that_a_tool_gives_back_what_it_was_asked_with_says_nothing() -> None:
 def test_what_stands_nowhere_was_written_by_the_model_which_had_read_them() -> None:
     found = origin("Dear Mia", MAIL, OWN, SHOP)
     assert found["said"] == (
-        "the model, which had read the e-mail of 10:47, the answer of orders.find"
+        "the model, which had read the e-mail of 10:47 and the answer of orders.find"
     )
     assert found["trust"] == "stranger"
     assert origin("Dear Mia", OWN, SHOP)["trust"] == "tool"
