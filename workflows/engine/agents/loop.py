@@ -7,6 +7,8 @@ done once these are over.
 from datetime import timedelta
 from typing import Any
 
+from django.db.models import F, Sum
+
 from audit import outbox
 from audit.transitions import move
 from tenants import clock
@@ -36,7 +38,7 @@ from workflows.engine.state.exceptions import raise_exception
 from workflows.engine.state.failures import problem_from_error
 from workflows.engine.state.plan import OVER
 from workflows.exceptions.causes import Cause, CausedProblem, caused_problem
-from workflows.models import StepRun
+from workflows.models import Call, StepRun
 from workflows.steps import agent
 
 MOST_UNFIT = 2  # last answers in a row that can't be used
@@ -132,14 +134,15 @@ def limit_reached(context: Context, step: Step) -> CausedProblem | None:
 
 
 def _used(context: Context, step: Step, parts: list[StepRun]) -> Used:
-    ids = {row.pk for row in parts}
-    calls = [call for call in context.calls if call.step_id in ids and call.kind == "model"]
+    calls = Call.objects.filter(step__in=[row.pk for row in parts if row.kind == TURN])
+    # The calls of a context are without their tokens.
+    spent = calls.aggregate(tokens=Sum(F("tokens_in") + F("tokens_out")), micros=Sum("cost_micros"))
     row = context.steps[step.name]
     return Used(
         turns=sum(part.kind == TURN for part in parts),
         tool_calls=sum(part.kind in (ACT, CALL, HANDOFF) for part in parts),
-        tokens=sum(call.tokens_in + call.tokens_out for call in calls),
-        micros=sum(call.cost_micros or 0 for call in calls),
+        tokens=spent["tokens"] or 0,
+        micros=spent["micros"] or 0,
         minutes=((clock.now() - row.began_at) - _handed_over(parts)) / timedelta(minutes=1),
     )
 
