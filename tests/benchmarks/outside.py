@@ -7,6 +7,7 @@ not be what is measured. ``--delay`` is how long the model takes, in seconds.
 import argparse
 import asyncio
 import json
+import re
 import time
 from collections.abc import Callable
 
@@ -38,6 +39,20 @@ def _http(body: bytes) -> bytes:
 
 MODEL_SAYS = _http(json.dumps(COMPLETION).encode())
 SHOP_SAYS = _http(b'{"ok": true}')
+SHOP_FOUND = _http(json.dumps({"order": "A-17", "customer": "Mia Chen", "total": 4820}).encode())
+TURNS = re.compile(rb'\\"turns\\": (\d+)')  # in an agent's request: how many it is to have
+
+
+def _said_to(body: bytes) -> bytes:
+    """What the model says to an agent: a call of its tool, or at its last turn a text."""
+    had, wanted = body.count(b'"role": "assistant"'), TURNS.search(body)
+    if wanted is None or had + 1 >= int(wanted[1]):
+        return MODEL_SAYS
+    function = {"name": "orders_find", "arguments": json.dumps({"order": f"A-{had}"})}
+    call = {"id": f"call{had:05}", "type": "function", "function": function}
+    message = {"role": "assistant", "content": None, "tool_calls": [call]}
+    choice = {"index": 0, "finish_reason": "tool_calls", "message": message}
+    return _http(json.dumps({**COMPLETION, "choices": [choice]}).encode())
 
 
 class Seen:
@@ -82,7 +97,9 @@ class Connection(asyncio.Protocol):
     def _answer(self, head: bytes, body: bytes) -> None:
         path = head.split(b" ", 2)[1]
         if path.endswith(b"/chat/completions"):
-            self._complete(hash(body))
+            self._complete(hash(body), _said_to(body) if b'"tools"' in body else MODEL_SAYS)
+        elif path == b"/orders/find":
+            self.transport.write(SHOP_FOUND)
         elif path == b"/refunds":
             key = _header(head, b"idempotency-key").decode()
             count, first = Connection.seen.effects.get(key, (0, time.monotonic()))
@@ -93,22 +110,22 @@ class Connection(asyncio.Protocol):
                 Connection.seen = Seen()
             self.transport.write(_http(Connection.seen.as_json()))
 
-    def _complete(self, prompt: int) -> None:
+    def _complete(self, prompt: int, answer: bytes) -> None:
         seen = Connection.seen
         seen.model += 1
         seen.prompts.setdefault(prompt, [0, 0])[0] += 1
         seen.in_flight += 1
         seen.most_in_flight = max(seen.most_in_flight, seen.in_flight)
         if self.delay:
-            asyncio.get_running_loop().call_later(self.delay, self._completed, seen, prompt)
+            asyncio.get_running_loop().call_later(self.delay, self._completed, seen, prompt, answer)
         else:
-            self._completed(seen, prompt)
+            self._completed(seen, prompt, answer)
 
-    def _completed(self, seen: Seen, prompt: int) -> None:
+    def _completed(self, seen: Seen, prompt: int, answer: bytes) -> None:
         seen.in_flight -= 1
         if not self.transport.is_closing():  # whoever asked still lives
             seen.prompts[prompt][1] += 1
-        self.transport.write(MODEL_SAYS)
+        self.transport.write(answer)
 
 
 def _header(head: bytes, name: bytes) -> bytes:
