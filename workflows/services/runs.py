@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from audit import outbox
-from audit.canonical import sha256
+from audit.canonical import sha256_of_canonical
 from audit.jobs import Priority
 from audit.services import record
 from audit.verbs import Verb
@@ -67,7 +67,8 @@ def start_run(
     # A mail or a schedule has no sender who could be told: its misfit shows in the run.
     if trigger in CHECKED_TRIGGERS:
         _check_fit(workflow.live_id, given)
-    digest = sha256({"workflow": workflow.slug, "input": given})
+    # Canonical: its keys are in order, the input was checked, and a slug is ASCII.
+    digest = sha256_of_canonical({"input": given, "workflow": workflow.slug})
     run = Run(
         id=uuid7(),
         workflow=workflow,

@@ -3,6 +3,7 @@
 import pytest
 
 from audit import outbox
+from audit.canonical import sha256
 from audit.models import Outbox
 from tenants.errors import Conflict, Forbidden, NotFound
 from tenants.scope import tenant_scope
@@ -106,3 +107,16 @@ def test_another_clients_run_is_not_there(lane: Lane) -> None:
                 act(run.pk, actor=quill.actor())
         with pytest.raises(NotFound):
             rerun(run.pk, step="reply", actor=quill.actor())
+
+
+def test_requests_are_told_apart_by_the_hash_of_workflow_and_input(lane: Lane) -> None:
+    given = {"späte": "Ä\u0308", "b": [{"z": 1, "a": None}], **REQUEST}
+    with tenant_scope(lane.client.tenant.pk):
+        run, _ = start_run(
+            lane.workflow,
+            input=given,
+            trigger="mail",
+            actor=lane.client.actor(),
+            idempotency_key="k",
+        )
+    assert run.input_hash == sha256({"workflow": lane.workflow.slug, "input": given})
