@@ -18,6 +18,8 @@ LARGEST = 2**53 - 1  # beyond it JSON readers disagree about integers (RFC 8259,
 LONGEST_TEXT = 64 * 1024  # characters of what a person or a client's system sends at once
 # Half a surrogate pair has no UTF-8, and Postgres keeps no NUL in its JSON.
 UNENCODABLE = re.compile("[\x00\ud800-\udfff]")
+# Made once: ``json.dumps`` makes an encoder at each call with options.
+_ENCODER = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False)
 
 
 def canonical(value: Any, level: int = 0) -> Any:
@@ -64,17 +66,22 @@ def _object(value: dict[Any, Any], level: int) -> dict[str, Any]:
 
 def dumps(value: Any) -> str:
     """The canonical JSON text of ``value``."""
-    return json.dumps(canonical(value), separators=(",", ":"), ensure_ascii=False)
+    return _ENCODER.encode(canonical(value))
 
 
 def is_too_large(given: Any, most: int = LONGEST_TEXT) -> bool:
     """Whether the JSON text of a canonical value has more than ``most`` characters."""
-    return len(json.dumps(given, separators=(",", ":"), ensure_ascii=False)) > most
+    return len(_ENCODER.encode(given)) > most
 
 
 def sha256(value: Any) -> str:
     """The SHA-256 of the canonical JSON text, as 64 hexadecimal digits."""
-    return hashlib.sha256(dumps(value).encode()).hexdigest()
+    return sha256_of_canonical(canonical(value))
+
+
+def sha256_of_canonical(value: Any) -> str:
+    """The SHA-256 of a value that ``canonical`` returned: ``sha256`` would take it apart again."""
+    return hashlib.sha256(_ENCODER.encode(value).encode()).hexdigest()
 
 
 def parse_json(text: str | bytes) -> Any:

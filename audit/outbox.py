@@ -37,6 +37,7 @@ from audit.worker.leases import LEASE
 from audit.worker.loop import PARK_AFTER as PARK_AFTER
 from tenants import clock
 from tenants.db import unit_of_work
+from tenants.db.sql import NewRow
 from tenants.ids import uuid7
 from tenants.scope import current_tenant_id
 
@@ -67,11 +68,27 @@ def enqueue(
     due = due_at or now
     ready = due <= now
     hint_at = due + GRACE if ready else due
-    _insert(row_id, topic, object_id, due, hint_at, fence=claims, priority=priority, ready=ready)
+    _insert(
+        _row(row_id, topic, object_id, due, hint_at, fence=claims, priority=priority, ready=ready)
+    )
     if ready:
-        # Before commit no worker would see the row. Robust, as the sweep makes up for a failure.
-        transaction.on_commit(lambda: wakeups.send_wakeup(row_id), robust=True)
+        wake_after_commit(row_id)
     return row_id
+
+
+def job_row(topic: str, object_id: UUID, *, priority: Priority) -> NewRow:
+    """Return the row of a job that is due now, for an act that inserts it with its own row.
+
+    Then ``wake_after_commit`` wakes a worker. Raises LookupError for a topic without a handler.
+    """
+    now = clock.now()
+    return _row(uuid7(), topic, object_id, now, now + GRACE, priority=priority, ready=True)
+
+
+def wake_after_commit(row_id: UUID) -> None:
+    """Wake a worker for a ready row after commit: before it no worker would see the row."""
+    # Robust, as the sweep makes up for a failure.
+    transaction.on_commit(lambda: wakeups.send_wakeup(row_id), robust=True)
 
 
 def withdraw(row_id: UUID) -> bool:
@@ -87,44 +104,49 @@ def enqueue_claimed(topic: str, object_id: UUID, *, limits: tuple[Limit, ...] = 
     """
     now, row_id = clock.now(), uuid7()
     until = now + LEASE
-    tenant_id = _insert(row_id, topic, object_id, now, until, lease_until=until, fence=1)
+    tenant_id = _insert(_row(row_id, topic, object_id, now, until, lease_until=until, fence=1))
     made = Claim(row_id, tenant_id, topic, object_id, 1, limits)
     if limits:
         concurrency.occupy_capacity(made)
     return made
 
 
-def _insert(
+def _insert(job: NewRow) -> UUID:
+    model, values = job
+    unit_of_work.insert_row(model, **values)
+    tenant_id: UUID = values["tenant_id"]
+    return tenant_id
+
+
+def _row(
     row_id: UUID,
     topic: str,
     object_id: UUID,
     due_at: datetime,
     hint_at: datetime,
     *,
-    fence: int,
+    fence: int = 0,
     lease_until: datetime | None = None,
     priority: Priority = Priority.NORMAL,
     ready: bool = False,
-) -> UUID:
+) -> NewRow:
     if topic not in handlers:
         raise LookupError(f"No handler is registered for the topic {topic!r}.")
-    tenant_id = current_tenant_id()
-    unit_of_work.insert_row(
-        Outbox,
-        id=row_id,
-        tenant_id=tenant_id,
-        topic=topic,
-        object_id=object_id,
-        due_at=due_at,
-        hint_at=hint_at,
-        lease_until=lease_until,
-        fence=fence,
-        failures=0,
-        parked_at=None,
-        ready=ready,
-        priority=priority,
-    )
-    return tenant_id
+    values = {
+        "id": row_id,
+        "tenant_id": current_tenant_id(),
+        "topic": topic,
+        "object_id": object_id,
+        "due_at": due_at,
+        "hint_at": hint_at,
+        "lease_until": lease_until,
+        "fence": fence,
+        "failures": 0,
+        "parked_at": None,
+        "ready": ready,
+        "priority": priority,
+    }
+    return Outbox, values
 
 
 def claim(row_id: UUID) -> Claim | None:

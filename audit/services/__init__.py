@@ -1,5 +1,5 @@
 """Services that write events to the record."""
 
-from audit.services.record import record, record_about
+from audit.services.record import event_row, record, record_about
 
-__all__ = ["record", "record_about"]
+__all__ = ["event_row", "record", "record_about"]

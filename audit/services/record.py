@@ -11,6 +11,7 @@ from audit.verbs import Verb
 from tenants import clock
 from tenants.actors import Actor
 from tenants.db import unit_of_work
+from tenants.db.sql import NewRow
 from tenants.ids import uuid7
 from tenants.scope import current_tenant_id
 
@@ -29,16 +30,7 @@ def record(
     Raises RuntimeError outside of a transaction, because the event must be committed or rolled back
     together with the act.
     """
-    record_about(
-        verb,
-        kind=obj._meta.model_name or "",
-        object_id=obj.pk,
-        label=str(obj),
-        actor=actor,
-        before=before,
-        after=after,
-        reason=reason,
-    )
+    _write(event_row(verb, obj, actor=actor, before=before, after=after, reason=reason))
 
 
 def record_about(
@@ -56,22 +48,56 @@ def record_about(
 
     Raises RuntimeError outside of a transaction, as ``record`` does.
     """
+    _write(_row(verb, (kind, object_id, label), actor, before, after, reason))
+
+
+def event_row(
+    verb: Verb,
+    obj: models.Model,
+    *,
+    actor: Actor,
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+    reason: str = "",
+) -> NewRow:
+    """Return the row of one event about ``obj``, for an act that inserts it with its own row.
+
+    Raises RuntimeError outside of a transaction, as ``record`` does.
+    """
+    about = (obj._meta.model_name or "", obj.pk, str(obj))
+    return _row(verb, about, actor, before, after, reason)
+
+
+def _write(event: NewRow) -> None:
+    model, values = event
+    unit_of_work.insert_row(model, **values)
+
+
+def _row(
+    verb: Verb,
+    about: tuple[str, UUID, str],
+    actor: Actor,
+    before: dict[str, Any] | None,
+    after: dict[str, Any] | None,
+    reason: str,
+) -> NewRow:
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("An event is written in its act's transaction: open a scope first.")
-    unit_of_work.insert_row(
-        Event,
-        id=uuid7(),
-        tenant_id=current_tenant_id(),
-        at=clock.now(),
-        verb=verb,
-        actor_kind=actor.kind,
-        actor_id=actor.id,
-        actor_label=actor.label,
-        object_kind=kind,
-        object_id=object_id,
-        object_label=label[:200],
-        before=before,
-        after=after,
-        reason=reason,
-        request_id=request_id.get(),
-    )
+    kind, object_id, label = about
+    values = {
+        "id": uuid7(),
+        "tenant_id": current_tenant_id(),
+        "at": clock.now(),
+        "verb": verb,
+        "actor_kind": actor.kind,
+        "actor_id": actor.id,
+        "actor_label": actor.label,
+        "object_kind": kind,
+        "object_id": object_id,
+        "object_label": label[:200],
+        "before": before,
+        "after": after,
+        "reason": reason,
+        "request_id": request_id.get(),
+    }
+    return Event, values

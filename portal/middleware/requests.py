@@ -46,8 +46,12 @@ def not_stored(
     def middleware(request: HttpRequest) -> HttpResponse:
         path = request.path_info
         response = get_response(request)
-        if not PUBLIC.fullmatch(path):
+        if PUBLIC.fullmatch(path):
+            return response
+        if response.has_header("Cache-Control"):
             patch_cache_control(response, no_store=True, private=True)
+        else:
+            response["Cache-Control"] = "no-store, private"
         return response
 
     return middleware

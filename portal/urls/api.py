@@ -1,6 +1,6 @@
 """Routes of API v1, at ``api/v1/``."""
 
-from django.urls import include, path
+from django.urls import path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import SimpleRouter
 
@@ -20,8 +20,8 @@ docs = SpectacularSwaggerSplitView.as_view(url_name="api:schema", http_method_na
 
 app_name = "api"
 urlpatterns = [
+    *router.urls,
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", docs, name="docs"),
-    path("", include(router.urls)),
     path("<path:rest>", api_not_found, name="nowhere"),
 ]

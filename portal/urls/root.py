@@ -18,6 +18,8 @@ def missing(request: HttpRequest) -> HttpResponse:
 
 
 urlpatterns = [
+    # First: Django tries the routes in turn, and systems call these the most.
+    path("api/v1/", include("portal.urls.api")),
     path("", home.home, name="home"),
     path("account/", home.account, name="account"),
     # Invitations are tied to an e-mail address, so people can't change theirs.
@@ -33,5 +35,4 @@ urlpatterns = [
     path("", include("portal.routing.urls")),
     path("", include("portal.budgets.provider_urls")),
     path("", include("portal.styleguide.urls")),
-    path("api/v1/", include("portal.urls.api")),
 ]

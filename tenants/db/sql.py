@@ -17,6 +17,7 @@ from tenants.db.packed_json import PackedJSONField
 
 Values = list[Any]
 Model = type[models.Model]
+NewRow = tuple[Model, dict[str, Any]]  # every column by its attribute's name
 
 
 @dataclass(slots=True)
@@ -97,6 +98,30 @@ def _update_sql(model: Model, values: tuple[str, ...], guard: tuple[str, ...]) -
     return f"UPDATE {shape.table} SET {sets} WHERE tenant_id = %s AND id = %s{where} RETURNING 1"
 
 
+def insert_unless_statement(
+    obj: models.Model, taken: str, along: tuple[NewRow, ...]
+) -> tuple[str, Values]:
+    """Return the statement that inserts a row unless it conflicts on ``taken``, and its values.
+
+    The rows ``along`` are inserted only if that row is. It has one row then, and none otherwise.
+    """
+    values: Values = []
+    shape_of(type(obj)).spell(obj, values)
+    for model, row in along:
+        shape_of(model).spell(row, values)
+    return _insert_unless_sql(type(obj), taken, tuple(model for model, _ in along)), values
+
+
+@cache
+def _insert_unless_sql(model: Model, taken: str, along: tuple[Model, ...]) -> str:
+    parts = [f"made AS ({_insert_sql(model, 1)} ON CONFLICT {taken} DO NOTHING RETURNING 1)"]
+    for n, one in enumerate(along):
+        shape = shape_of(one)
+        places = ", ".join(["%s"] * len(shape.columns))
+        parts.append(f"p{n} AS ({shape.into} SELECT {places} FROM made)")
+    return f"WITH {', '.join(parts)} SELECT 1 FROM made"
+
+
 @lru_cache(maxsize=2048)
 def numbered(sql: str) -> str:
     """Return the SQL with Postgres' own ``$1``, ``$2`` … for each ``%s``, and ``%`` for ``%%``."""
@@ -112,7 +137,8 @@ class StatementShape:
         fields = [f for f in model._meta.concrete_fields if f.db_default is models.NOT_PROVIDED]
         self.columns = {f.attname: f'"{f.column}"' for f in fields}
         self.spelling = {f.attname: _spelling(f) for f in fields}
-        self.insert = f"INSERT INTO {self.table} ({', '.join(self.columns.values())}) VALUES"
+        self.into = f"INSERT INTO {self.table} ({', '.join(self.columns.values())})"
+        self.insert = f"{self.into} VALUES"
         # Columns that Postgres fills by itself, with the value a row may have all the same.
         self.filled = {
             f.attname: f.get_default()

@@ -21,7 +21,16 @@ from django.db import IntegrityError, connections, models
 from psycopg.errors import UniqueViolation
 
 from tenants.db import prepared
-from tenants.db.sql import Kept, Model, Update, Values, combined_statement, numbered, shape_of
+from tenants.db.sql import (
+    Kept,
+    Model,
+    NewRow,
+    Update,
+    Values,
+    combined_statement,
+    insert_unless_statement,
+    numbered,
+)
 
 
 def insert(*objects: models.Model) -> None:
@@ -37,14 +46,12 @@ def insert_row(model: Model, **values: Any) -> None:
     _kept().inserts.setdefault(model, []).append(values)
 
 
-def insert_unless(obj: models.Model, *, taken: str) -> bool:
-    """Insert one row at once. False if a row conflicts on ``taken``, an ON CONFLICT target."""
-    shape = shape_of(type(obj))
-    row = f"({', '.join(['%s'] * len(shape.columns))})"
-    sql = f"{shape.insert} {row} ON CONFLICT {taken} DO NOTHING RETURNING 1"
-    values: Values = []
-    shape.spell(obj, values)
-    made = bool(rows(sql, values))
+def insert_unless(obj: models.Model, *along: NewRow, taken: str) -> bool:
+    """Insert one row at once, and the rows ``along`` with it in the same statement.
+
+    False, and none is inserted, if the row conflicts on ``taken``, an ON CONFLICT target.
+    """
+    made = bool(rows(*insert_unless_statement(obj, taken, along)))
     obj._state.adding, obj._state.db = not made, "default"
     return made
 

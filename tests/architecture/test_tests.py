@@ -10,7 +10,6 @@ from tests.architecture.source import ROOT, files, name
 SMALL = 60  # lines; a module with fewer needs no test of its own
 # Modules whose test is elsewhere or missing, each with the reason. The list only gets shorter.
 EXCEPTIONS = {
-    "portal/celery.py": "workers of their own try it, in tests/concurrency",
     "portal/demo/history.py": "no test runs `demo` yet",
     "portal/demo/outside.py": "no test runs `demo` yet",
     "portal/demo/sample.py": "no test runs `demo` yet",

@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from audit.canonical import LARGEST, canonical, dumps, parse_json, sha256
+from audit.canonical import (
+    LARGEST,
+    canonical,
+    dumps,
+    parse_json,
+    sha256,
+    sha256_of_canonical,
+)
 from tenants.errors import Invalid
 
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=12)
@@ -52,6 +59,12 @@ def test_only_equal_values_share_a_hash(one: Any, other: Any) -> None:
         canonical(other), sort_keys=True
     )
     assert (sha256(one) == sha256(other)) is same
+
+
+@given(values)
+def test_a_value_that_is_canonical_already_has_the_same_hash(value: Any) -> None:
+    if not same_names(value):
+        assert sha256_of_canonical(canonical(value)) == sha256(value)
 
 
 def test_the_spelling_is_fixed_for_good() -> None:

@@ -35,6 +35,20 @@ def test_a_job_of_later_is_not_ready_and_the_sweep_finds_it_when_it_is_due(world
     assert (stored.fence, stored.priority) == (3, Priority.BULK)
 
 
+def test_a_job_that_goes_along_with_another_row_is_like_one_that_is_enqueued(
+    world: World,
+) -> None:
+    enqueued = row(owe(world.harbor, priority=Priority.BULK))
+    with tenant_scope(world.harbor.tenant.pk):
+        model, values = outbox.job_row(TOPIC, enqueued.object_id, priority=Priority.BULK)
+        with pytest.raises(LookupError, match=r"test\.nobody"):
+            outbox.job_row("test.nobody", UUID(int=1), priority=Priority.BULK)
+    assert model is Outbox
+    assert values["id"] != enqueued.pk
+    for name in values.keys() - {"id"}:
+        assert values[name] == getattr(enqueued, name), name
+
+
 def test_the_caller_may_choose_the_id(world: World) -> None:
     assert owe(world.harbor, row_id=UUID(int=7)) == UUID(int=7)
     assert row(UUID(int=7)).topic == TOPIC

@@ -138,10 +138,11 @@ def authenticate(bench: "Bench", times: int = 500) -> float:
 
     middleware = ApiMiddleware(inside)
     request = RequestFactory().get(RUNS, headers={"Authorization": f"Bearer {new_key(bench)}"})
-    for began in (0.0, time.thread_time()):
-        for _ in range(times):
-            middleware(request)
-        spent = time.thread_time() - began
+    middleware(request)  # imports what it needs
+    began = time.thread_time()
+    for _ in range(times):
+        middleware(request)
+    spent = time.thread_time() - began
     assert all(found)
     return spent / times * 1000
 

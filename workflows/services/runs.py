@@ -5,13 +5,14 @@ from typing import Any
 from uuid import UUID
 
 from audit import outbox
-from audit.canonical import sha256
+from audit.canonical import sha256_of_canonical
 from audit.jobs import Priority
-from audit.services import record
+from audit.services import event_row, record
 from audit.verbs import Verb
 from tenants import access, clock, halts
 from tenants.actors import Actor
 from tenants.db import unit_of_work
+from tenants.db.sql import NewRow
 from tenants.errors import Conflict, Invalid
 from tenants.ids import uuid7
 from tenants.models import ApiKey
@@ -67,7 +68,8 @@ def start_run(
     # A mail or a schedule has no sender who could be told: its misfit shows in the run.
     if trigger in CHECKED_TRIGGERS:
         _check_fit(workflow.live_id, given)
-    digest = sha256({"workflow": workflow.slug, "input": given})
+    # Canonical: its keys are in order, the input was checked, and a slug is ASCII.
+    digest = sha256_of_canonical({"input": given, "workflow": workflow.slug})
     run = Run(
         id=uuid7(),
         workflow=workflow,
@@ -84,12 +86,12 @@ def start_run(
     )
     if Workflow.live.is_cached(workflow):
         run.version = workflow.live  # so that whoever shows the run need not read it again
-    run, made = insert_once(run)
-    if not made:
-        return run, False  # the first request has recorded and enqueued it
-    record(Verb.RUN_STARTED, run, actor=actor, after={"workflow": workflow.slug})
-    outbox.enqueue("run.advance", run.pk, priority=Priority(run.priority))
-    return run, True
+    event = event_row(Verb.RUN_STARTED, run, actor=actor, after={"workflow": workflow.slug})
+    job = outbox.job_row("run.advance", run.pk, priority=Priority(run.priority))
+    run, made = insert_once(run, event, job)
+    if made:  # otherwise the first request has recorded and enqueued it
+        outbox.wake_after_commit(job[1]["id"])
+    return run, made
 
 
 def _check_fit(version_id: UUID, given: dict[str, Any]) -> None:
@@ -107,15 +109,18 @@ def requesters(actor: Actor) -> list[str]:
     return [str(behind)] if behind else []
 
 
-def insert_once(run: Run) -> tuple[Run, bool]:
+def insert_once(run: Run, *along: NewRow) -> tuple[Run, bool]:
     """Insert a run and return it with True, or the earlier run of its key with False.
 
-    Raises Conflict where the key was used with another input.
+    The rows ``along`` are inserted with the run alone. Raises Conflict where the key was used with
+    another input.
     """
     if run.idempotency_key is None:
         unit_of_work.insert(run)
+        for model, values in along:
+            unit_of_work.insert_row(model, **values)
     # ON CONFLICT DO NOTHING: an IntegrityError would end the caller's transaction.
-    elif not unit_of_work.insert_unless(run, taken=ONE_A_KEY):
+    elif not unit_of_work.insert_unless(run, *along, taken=ONE_A_KEY):
         return _earlier_run(run.idempotency_key, run.input_hash), False
     return run, True
 

@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from tenants.sources.support.contradictions import ALL_BUT_ONE, meaning_against, similarity
 from tenants.sources.support.languages import ENGLISH, Language
@@ -84,7 +85,13 @@ def source_text(title: str, content: object, heading: str = "") -> SourceText:
             title, content, text_language(" ".join(map(str, content))) or ENGLISH
         )
         return SourceText([one], one.stems, frozenset(), None)
-    text = str(content)
+    return _passage_text(title, str(content), heading)
+
+
+# Many runs rest on the same passages, and reading one takes longer than looking it up.
+@lru_cache(maxsize=128)
+def _passage_text(title: str, text: str, heading: str) -> SourceText:
+    """Return the statements of a passage; one instance serves every draft and is not changed."""
     language = text_language(text)
     found = list(statements_of(text, language))
     title_statement = Statement(f"{title} {heading}", language or ENGLISH)

@@ -8,7 +8,7 @@ from django.db import DatabaseError, IntegrityError, transaction
 from audit.models import Event
 from audit.request_context import request_id
 from audit.selectors import events
-from audit.services import record
+from audit.services import event_row, record
 from audit.services.record import record_about
 from audit.verbs import Verb
 from tenants.actors import SYSTEM
@@ -80,3 +80,17 @@ def test_an_act_that_is_rolled_back_leaves_no_event(committed: None) -> None:
 def _stop_and_break(actor: Any) -> None:
     stop_everything(actor=actor)
     raise ValueError("broke")
+
+
+@pytest.mark.django_db
+def test_an_event_that_goes_along_with_another_row_is_like_one_that_is_recorded() -> None:
+    client = make_world().harbor
+    about: dict[str, Any] = {"actor": client.actor(), "after": {"a": 1}, "reason": "Because."}
+    with tenant_scope(client.tenant.pk):
+        model, values = event_row(Verb.TENANT_STOPPED, client.tenant, **about)
+        record(Verb.TENANT_STOPPED, client.tenant, **about)
+        recorded = events().first()
+    assert model is Event
+    assert values.keys() == {f.attname for f in Event._meta.concrete_fields} - {"transaction_id"}
+    for name in values.keys() - {"id", "at"}:
+        assert values[name] == getattr(recorded, name), name

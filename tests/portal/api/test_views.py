@@ -289,7 +289,6 @@ def test_a_start_reads_key_and_workflow_once_and_nothing_else(world: World) -> N
         "tenants_apikey",
         "workflows_workflow",
         "workflows_run",
-        "audit_event",
     ]
 
 

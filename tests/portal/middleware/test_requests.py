@@ -3,8 +3,11 @@
 import json
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client as Http
+from django.test import RequestFactory
 
+from portal.middleware.requests import not_stored
 from tests.browsing import browser
 from tests.portal.review_kit import ask
 from tests.world import World, make_world
@@ -70,3 +73,9 @@ def test_what_is_the_same_for_everybody_may_be(world: World) -> None:
     for path in ("/offline/", "/schema/definition.json", "/service-worker.js"):
         assert "no-store" not in Http().get(path).get("Cache-Control", ""), path
     assert json.loads(Http().get("/app.webmanifest").content)["name"]
+
+
+def test_a_response_keeps_what_it_says_of_caches_itself() -> None:
+    answer = HttpResponse(headers={"Cache-Control": "max-age=5"})
+    found = not_stored(lambda request: answer)(RequestFactory().get("/record/"))
+    assert set(found["Cache-Control"].split(", ")) == {"max-age=5", "no-store", "private"}

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from approvals.models import NeverRule
 from tenants.db import unit_of_work
+from tenants.db.sql import NewRow
 from tenants.errors import Conflict
 from tenants.scope import tenant_scope
 from tests.lanes import Lane
@@ -16,6 +17,10 @@ from tests.lanes import Lane
 
 def rule(lane: Lane, tool: str = "a.b", **more: Any) -> NeverRule:
     return NeverRule(tool=tool, made_by_id=lane.client.owner.pk, **more)
+
+
+def columns(row: NeverRule) -> NewRow:
+    return NeverRule, {f.attname: getattr(row, f.attname) for f in row._meta.concrete_fields}
 
 
 def tools() -> list[str]:
@@ -91,6 +96,16 @@ def test_a_row_that_is_taken_is_not_inserted(lane: Lane) -> None:
     assert not unit_of_work.insert_unless(again, taken="(tenant_id, id)")
     assert again._state.adding
     assert tools() == ["a.b"]
+
+
+def test_rows_go_along_with_a_row_that_is_inserted_and_with_no_other(lane: Lane) -> None:
+    made = rule(lane)
+    for tool, is_new in (("b.b", True), ("c.c", False)):
+        along = [columns(rule(lane, f"{tool}{n}")) for n in range(2)]
+        with CaptureQueriesContext(connection) as asked:
+            assert unit_of_work.insert_unless(made, *along, taken="(tenant_id, id)") is is_new
+        assert len(asked) == 1
+    assert tools() == ["a.b", "b.b0", "b.b1"]
 
 
 def test_what_is_kept_goes_with_a_rolled_back_savepoint(lane: Lane) -> None:

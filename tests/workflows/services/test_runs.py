@@ -1,14 +1,17 @@
 """Runs that are paused, go on and are cancelled, and who may do it."""
 
+from typing import Any
+
 import pytest
 
 from audit import outbox
-from audit.models import Outbox
+from audit.canonical import sha256
+from audit.models import Event, Outbox
 from tenants.errors import Conflict, Forbidden, NotFound
 from tenants.scope import tenant_scope
 from tests.lanes import Lane
 from tests.world import REQUEST
-from workflows.models import StepRun
+from workflows.models import Run, StepRun
 from workflows.services.rerun import rerun
 from workflows.services.runs import cancel_run, pause_run, resume_run, start_run
 
@@ -106,3 +109,40 @@ def test_another_clients_run_is_not_there(lane: Lane) -> None:
                 act(run.pk, actor=quill.actor())
         with pytest.raises(NotFound):
             rerun(run.pk, step="reply", actor=quill.actor())
+
+
+def test_requests_are_told_apart_by_the_hash_of_workflow_and_input(lane: Lane) -> None:
+    given = {"späte": "Ä\u0308", "b": [{"z": 1, "a": None}], **REQUEST}
+    with tenant_scope(lane.client.tenant.pk):
+        run, _ = start_run(
+            lane.workflow,
+            input=given,
+            trigger="mail",
+            actor=lane.client.actor(),
+            idempotency_key="k",
+        )
+    assert run.input_hash == sha256({"workflow": lane.workflow.slug, "input": given})
+
+
+@pytest.mark.parametrize("key", ["order-1", None])
+def test_a_run_is_recorded_and_enqueued_once_for_its_key(
+    lane: Lane, key: str | None, django_capture_on_commit_callbacks: Any
+) -> None:
+    def start() -> bool:
+        actor = lane.client.actor()
+        made = start_run(
+            lane.workflow, input=REQUEST, trigger="api", actor=actor, idempotency_key=key
+        )
+        return made[1]
+
+    with django_capture_on_commit_callbacks() as woken:
+        made = [start() for _ in range(3)]
+    expected = 1 if key else 3
+    assert (made[0], sum(made), len(woken)) == (True, expected, expected)
+    runs = set(Run.objects.values_list("pk", flat=True))
+    assert len(runs) == expected
+    assert set(Outbox.objects.values_list("object_id", flat=True)) >= runs
+    assert Outbox.objects.filter(topic="run.advance").count() == expected
+    started = Event.objects.filter(verb="run.started")
+    assert sorted(started.values_list("object_id", flat=True)) == sorted(runs)
+    assert {event.after["workflow"] for event in started} == {lane.workflow.slug}

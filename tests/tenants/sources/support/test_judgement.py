@@ -96,6 +96,15 @@ def test_a_passage_is_read_by_its_sentences_and_a_record_as_one() -> None:
     assert (record.language, record.quotes) == (None, frozenset())
 
 
+def test_a_passage_is_read_once_for_all_drafts_and_told_apart_by_its_title_and_heading() -> None:
+    first = source_text("Terms", TERMS, "Returns")
+    assert source_text("Terms", TERMS, "Returns") is first
+    assert source_text("Terms", TERMS, "Postage").context != first.context
+    assert source_text("Orders", TERMS, "Returns").context != first.context
+    verdicts = {judge("Unused items can be returned.", [first], ENGLISH) for _ in range(2)}
+    assert verdicts == {Judgement(True)}
+
+
 def test_an_exact_sum_of_a_record_needs_few_other_words() -> None:
     record = {"paid_by": "card", "total_cents": 4820}
     assert judged("I've refunded $48.20 to your card.", record).supported
