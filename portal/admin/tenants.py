@@ -18,6 +18,20 @@ from tenants.sources.services import add_source, change_source
 from workflows.triggers.schedules import move_schedules_to_zone
 
 
+class AgentCap(forms.IntegerField):
+    """Cap of this client on its agents; the lower of it and the workflow's holds."""
+
+    def __init__(self, label: str, what: str, most: int) -> None:
+        super().__init__(
+            label=label,
+            required=False,
+            min_value=1,
+            max_value=most,
+            widget=UnfoldAdminIntegerFieldWidget,
+            help_text=f"{what} in one run. Empty: as the workflow says.",
+        )
+
+
 class TenantForm(RefusableForm):
     """Form of the tenant's settings."""
 
@@ -45,6 +59,12 @@ class TenantForm(RefusableForm):
         widget=UnfoldAdminIntegerFieldWidget,
         help_text="Models whose provider keeps prompts for longer, or nobody knows how long, are "
         "not asked. Empty: any.",
+    )
+    agent_turns = AgentCap("Most turns of an agent", "How often an agent may ask its model", 50)
+    agent_tool_calls = AgentCap("Most calls of an agent", "How many calls it may ask for", 200)
+    agent_minutes = AgentCap("Most minutes of an agent", "How long it may work", 24 * 60)
+    agent_cents = AgentCap(
+        "Most cents of an agent", "What its models may cost, in US cents", 100_000
     )
     at_once = forms.IntegerField(
         label="Most calls under way together",

@@ -82,6 +82,11 @@ class Tenant(models.Model):
     is_budgeted = models.BooleanField(
         default=False, db_default=False, editable=False, help_text="Whether it has budgets."
     )
+    # What an agent of this client may take at most, whatever its workflow says; null for that.
+    agent_turns = models.PositiveSmallIntegerField(null=True, blank=True)
+    agent_tool_calls = models.PositiveSmallIntegerField(null=True, blank=True)
+    agent_minutes = models.PositiveSmallIntegerField(null=True, blank=True)
+    agent_cents = models.PositiveIntegerField(null=True, blank=True)
     unpriced_call_micros = models.BigIntegerField(
         null=True,
         blank=True,

@@ -1,6 +1,6 @@
 """Caps of an agent step, and how much of them is used. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from workflows.steps.agent import Caps
@@ -17,12 +17,11 @@ class Used:
     minutes: float = 0
 
 
-def tightened(caps: Caps, others: Iterable[Caps]) -> Caps:
-    """Return caps with the lower value of each, as a client may set lower ones."""
-    values = caps.model_dump()
-    for other in others:
-        values = {name: min(value, getattr(other, name)) for name, value in values.items()}
-    return Caps(**values)
+def tightened(caps: Caps, lower: Mapping[str, float | None]) -> Caps:
+    """Return caps with those of ``lower`` that are lower; None sets none."""
+    given = {name: value for name, value in lower.items() if value is not None}
+    less = {name: value for name, value in given.items() if value < getattr(caps, name)}
+    return caps.model_copy(update=less)
 
 
 def cap_reached(caps: Caps, used: Used) -> str:

@@ -17,7 +17,7 @@ from tenants.db import unit_of_work
 from tenants.errors import Invalid
 from workflows.definitions.definition import Step
 from workflows.engine.agents import proposals
-from workflows.engine.agents.caps import Used, cap_reached
+from workflows.engine.agents.caps import Used, cap_reached, tightened
 from workflows.engine.agents.conversation import messages_after
 from workflows.engine.agents.parts import (
     ACT,
@@ -128,9 +128,21 @@ def limit_reached(context: Context, step: Step) -> CausedProblem | None:
     unfit = [row for row in parts if row.kind == TURN and (row.output or {}).get("unfit")]
     if len(unfit) >= MOST_UNFIT:
         return CausedProblem((unfit[-1].output or {})["unfit"], Cause.MODEL_ANSWER)
-    if said := cap_reached(settings.caps, _used(context, step, parts)):
+    if said := cap_reached(_caps(context, settings), _used(context, step, parts)):
         return CausedProblem(said, Cause.AGENT_LIMIT)
     return None
+
+
+def _caps(context: Context, settings: agent.Settings) -> agent.Caps:
+    """Return the caps of a step's definition, as far as the client sets no lower ones."""
+    tenant = context.tenant
+    lower = {
+        "turns": tenant.agent_turns,
+        "tool_calls": tenant.agent_tool_calls,
+        "minutes": tenant.agent_minutes,
+        "dollars": None if tenant.agent_cents is None else tenant.agent_cents / 100,
+    }
+    return tightened(settings.caps, lower)
 
 
 def _used(context: Context, step: Step, parts: list[StepRun]) -> Used:

@@ -2,6 +2,10 @@
 
 import pytest
 
+from tenants.models import Tenant
+from tests.fakes.model import ModelServer
+from tests.lanes import Lane
+from tests.workflows.engine.agent_kit import calling, find, says
 from workflows.engine.agents.caps import Used, cap_reached, tightened
 from workflows.steps.agent import Caps
 
@@ -27,5 +31,13 @@ def test_one_is_said_as_one() -> None:
 
 
 def test_caps_are_only_ever_tightened() -> None:
-    found = tightened(Caps(turns=5, tokens=5000), [Caps(turns=9, tokens=1000)])
-    assert (found.turns, found.tokens, found.minutes) == (5, 1000, 15)
+    found = tightened(Caps(turns=5, dollars=2), {"turns": 9, "dollars": 0.5, "minutes": None})
+    assert (found.turns, found.dollars, found.minutes) == (5, 0.5, 15)
+
+
+def test_a_clients_own_caps_hold_for_every_agent(agent_lane: Lane, model: ModelServer) -> None:
+    Tenant.objects.filter(pk=agent_lane.client.tenant.pk).update(agent_turns=1)
+    says(model, calling(find()), "Done.")
+    agent_lane.start()
+    problem = agent_lane.exception().draft["problem"]
+    assert "It asked its model 1 time, which is the most it may." in problem
