@@ -33,6 +33,9 @@ def check_declaration(tool: Tool, others: Mapping[str, Tool]) -> None:
         raise Invalid(f"Say which kind of write {tool.name} is: {', '.join(Kind)}.", code="kind")
     if tool.effect != Effect.WRITE and tool.kind:
         raise Invalid(f"{tool.name} writes nothing, so it has no kind.", code="kind")
+    if tool.asks_outside and tool.effect != Effect.READ:
+        said = "only a tool that reads can be said to ask outside. A write is approved anyway."
+        raise Invalid(f"{tool.name}: {said}", code="effect")
     try:
         schema_validation.check(tool.args_schema)
         schema_validation.check(closed(tool.args_schema))  # arguments must fit the closed one

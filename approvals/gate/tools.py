@@ -26,6 +26,7 @@ DECLARED = {
     "kind",
     "args_schema",
     "settings",
+    "asks_outside",
     "takes_key",
     "undo_tool",
     "undo_hours",
@@ -118,5 +119,11 @@ def live_tools() -> list[Tool]:
 def known_tools(tools: list[Tool]) -> list[Known]:
     """Return the tools in the shape that never-rules are checked against."""
     return [
-        Known(t.name, t.kind or "", frozenset(t.args_schema.get("properties", {}))) for t in tools
+        Known(
+            t.name,
+            t.kind or "",
+            frozenset(t.args_schema.get("properties", {})),
+            asks_outside=t.asks_outside,
+        )
+        for t in tools
     ]

@@ -25,6 +25,12 @@ class Tool(TenantModel):
     kind = models.CharField(max_length=10, choices=KINDS, null=True, blank=True)
     args_schema = models.JSONField(help_text="JSON Schema of its arguments.")
     settings = models.JSONField(default=dict, blank=True)
+    asks_outside = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="It reads, and what it is asked leaves the client's own systems, as a search on "
+        "the web does.",
+    )
     takes_key = models.BooleanField(
         default=False, help_text="Whether calling it twice with one idempotency key acts once."
     )

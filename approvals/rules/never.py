@@ -53,11 +53,15 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A live tool, for checking that a rule can match something."""
+    """A live tool, for checking that a rule can match something.
+
+    ``asks_outside``: it reads, and what it is asked leaves the client's own systems.
+    """
 
     name: str
     kind: str
     fields: frozenset[str]
+    asks_outside: bool = False
 
 
 def broken_rules(rules: Iterable[Rule], subject: Subject) -> tuple[str, ...]:

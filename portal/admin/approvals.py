@@ -66,7 +66,7 @@ class ToolAdmin(ServiceAdmin):
     ordering = ("name",)
     fieldsets = (
         (None, {"fields": ("name", "title", "adapter", "version", "enabled")}),
-        ("What it does", {"fields": ("effect", "kind", "takes_key")}),
+        ("What it does", {"fields": ("effect", "kind", "asks_outside", "takes_key")}),
         ("When it was done before", {"fields": ("same_as", "same_days")}),
         ("How it is undone", {"fields": ("undo_tool", "undo_hours", "undo_args", "undo_check")}),
         ("Arguments and settings", {"fields": ("args_schema", "settings")}),

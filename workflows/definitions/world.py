@@ -12,7 +12,8 @@ class World:
 
     ``mailboxes`` has the slug of the workflow that each starts now, "" for none. ``handoffs`` has
     the published workflows, each with those it hands over to. ``routed`` are the models that the
-    provider's table chooses among.
+    provider's table chooses among. ``outward`` are the workflows that ask outside without a
+    person's yes, themselves or through others.
     """
 
     sources: dict[str, str]
@@ -21,3 +22,4 @@ class World:
     mailboxes: dict[str, str] = field(default_factory=dict)
     handoffs: Mapping[str, frozenset[str]] = field(default_factory=dict)
     routed: frozenset[str] = field(default=frozenset())
+    outward: frozenset[str] = field(default=frozenset())

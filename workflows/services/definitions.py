@@ -3,6 +3,7 @@
 import hashlib
 
 from django.conf import settings
+from django.db.models import Q
 
 from approvals.gate.tools import known_tools, live_tools
 from approvals.rules.ladder import ORDER, Rung
@@ -22,35 +23,42 @@ from workflows.routing.selectors import table_of
 from workflows.services.triggers import replace_triggers
 from workflows.steps import handoff
 from workflows.triggers.selectors import mailboxes_in_use
+from workflows.validation.outward import outward_workflows
 from workflows.validation.parse import parse_published, read
 from workflows.validation.validate import all_problems
+
+NONE: frozenset[str] = frozenset()
 
 
 def world() -> World:
     """Return the world of the tenant's definitions: what they may refer to now."""
     table = table_of(Provider.objects.first())
+    tools = {tool.name: tool for tool in known_tools(live_tools())}
+    handing = _handing_over()
     return World(
         sources=dict(Source.objects.values_list("name", "kind")),
-        tools={tool.name: tool for tool in known_tools(live_tools())},
+        tools=tools,
         models=frozenset(settings.MODELS),
         mailboxes=mailboxes_in_use(),
-        handoffs=_handoffs(),
+        handoffs={
+            slug: handoff.targets(found) if found else NONE for slug, found in handing.items()
+        },
         routed=frozenset(table.deployments if table else ()),
+        outward=outward_workflows(handing, tools),
     )
 
 
-def _handoffs() -> dict[str, frozenset[str]]:
-    """Return every published workflow's slug with the slugs it hands over to.
+def _handing_over() -> dict[str, Definition | None]:
+    """Return every published workflow's slug, with its definition where it may hand work over.
 
-    Only definitions with the word "handoff" are parsed.
+    Those with an agent are among them.
     """
     published = Workflow.objects.exclude(live=None)
-    none: frozenset[str] = frozenset()
-    found = dict.fromkeys(published.values_list("slug", flat=True), none)
-    # Parsing is expensive, and only texts with the word can have such a step.
-    handing = published.filter(live__definition__contains="handoff")
-    for slug, text in handing.values_list("slug", "live__definition"):
-        found[slug] = handoff.targets(parse_published(text))
+    found: dict[str, Definition | None] = dict.fromkeys(published.values_list("slug", flat=True))
+    # Parsing is expensive, and only texts with one of these words can have such a step.
+    words = Q(live__definition__contains="handoff") | Q(live__definition__contains="agent")
+    for slug, text in published.filter(words).values_list("slug", "live__definition"):
+        found[slug] = parse_published(text)
     return found
 
 

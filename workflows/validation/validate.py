@@ -16,6 +16,7 @@ from workflows.steps import step_kinds
 from workflows.validation import triggers
 from workflows.validation.fallbacks import fallback_problems
 from workflows.validation.for_each import check_repeat
+from workflows.validation.outward import outward_problems
 from workflows.validation.parse import ReadDefinition
 
 NAMES = {"input", "steps", "records"}
@@ -47,6 +48,7 @@ def _definition_problems(definition: Definition, world: World) -> Iterator[Probl
     yield from triggers.problems(definition, world.mailboxes)
     yield from _graph(definition)
     yield from _steps(definition, world)
+    yield from outward_problems(definition, world)
 
 
 def _head(definition: Definition, world: World) -> Iterator[Problem]:

@@ -8,7 +8,7 @@ from workflows.definitions.definition import Step
 from workflows.definitions.references import upstream
 from workflows.engine.agents.origins import SeenText, Trust
 from workflows.engine.agents.parts import CALL, FEEDBACK, HANDOFF, parts_of
-from workflows.engine.agents.tools import offered_tools
+from workflows.engine.agents.tools import listed_tools, offered_tools
 from workflows.engine.state.context import Context
 from workflows.steps import agent
 
@@ -35,12 +35,14 @@ def seen_texts(context: Context, step: Step) -> list[SeenText]:
         SeenText(f"the source {one['title']}", _as_text(one["content"]), Trust.OWN)
         for one in agent.found_in(context, step)
     ]
+    strange = {name for name, tool in listed_tools(step).items() if tool.asks_outside}
     for row in parts_of(context, step.name):
         output = row.output or {}
         if row.kind == CALL and output.get("said"):
             asked = tuple(_texts_in(output["args"]))
             said = f"the answer of {output['tool']}"
-            seen.append(SeenText(said, output["said"], Trust.TOOL, asked_with=asked))
+            trust = Trust.STRANGER if output["tool"] in strange else Trust.TOOL
+            seen.append(SeenText(said, output["said"], trust, asked_with=asked))
         elif row.kind == HANDOFF and row.output:
             said = "what another workflow gave"
             seen.append(SeenText(said, _as_text(row.output), Trust.STRANGER))
