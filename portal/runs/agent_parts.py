@@ -2,7 +2,7 @@
 
 from portal.runs.step_trace import Review, StepTrace, call_trace
 from workflows.definitions.definition import Step, is_part, step_of_part
-from workflows.engine.agents.parts import ACT, FEEDBACK, TURN
+from workflows.engine.agents.parts import ACT, FEEDBACK, RETRIEVE, TURN
 from workflows.models import Call, StepRun
 
 
@@ -34,6 +34,8 @@ def _part_words(row: StepRun, tools: dict[str, str]) -> str:
         return "asks its model"
     if row.kind == FEEDBACK:
         return "was sent back"
+    if row.kind == RETRIEVE:
+        return "looks in the sources"
     tool = tools.get(row.name) or output.get("tool", "a tool")
     if row.kind == ACT:
         return f"proposes {tool}"

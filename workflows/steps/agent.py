@@ -27,6 +27,7 @@ NAME = "agent"
 EFFECT = Effect.DRAFT
 LONGEST_NAME = 34  # characters: the names of its parts are longer
 MOST_TOOLS = 20
+SEARCH_SOURCES, FIND_RECORD = "sources.search", "sources.record"  # its own look-ups
 WORKFLOW = "workflow."  # before a workflow's slug in the name of its tool
 
 RULES = """You work for a business, with the tools you are given and no others.
@@ -78,6 +79,8 @@ class Settings(Strict):
     """The only tools it may call, by their names here."""
     workflows: list[Slug] = Field(default_factory=list, max_length=10)
     """Workflows that it may hand a part of the work to; each is offered as a tool."""
+    look_up: bool = False
+    """Whether it may search the workflow's sources itself."""
     after_proposal: Literal["end", "continue"] = "end"
     """Whether it ends with its first proposals, or goes on and is told that they are not done."""
     request: bool = True
@@ -120,7 +123,9 @@ def check(
     for number, slug in enumerate(settings.workflows):
         if said := target_problem(slug, definition, world):
             yield SettingsMistake(("workflows", number), said)
-    count = len(settings.tools) + len(settings.workflows)
+    if settings.look_up and not definition.head.sources:
+        yield SettingsMistake(("look_up",), "The workflow is granted no sources.")
+    count = len(settings.tools) + len(settings.workflows) + 2 * settings.look_up
     if not 0 < count <= MOST_TOOLS:
         said = f"An agent has {MOST_TOOLS} tools and workflows at most, and one at least."
         yield SettingsMistake(("tools",), said)
@@ -196,10 +201,14 @@ def last_schema(settings: Settings, definition: Definition) -> dict[str, Any]:
     return generate.referred_schema(settings.output, definition)
 
 
-def read_last(context: StepContext, step: Step, text: str) -> dict[str, Any]:
-    """Return the model's last answer as the step's output. Raises Invalid unless it fits."""
+def read_last(
+    context: StepContext, step: Step, text: str, found: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """Return the model's last answer as the step's output. Raises Invalid unless it fits.
+
+    ``found`` are the pieces that it may cite.
+    """
     settings: Settings = step.settings
-    found = found_in(context, step)
     if settings.output is not None:
         return generate.read(text, last_schema(settings, context.definition), found)
     if not text.strip():

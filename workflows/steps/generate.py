@@ -187,14 +187,17 @@ def user_text(prompt: str, request: dict[str, Any] | None, found: list[dict[str,
     if request is not None:
         said = without_tags(json.dumps(request, ensure_ascii=False))
         parts.append(f"<request>{said}</request>")
-    for piece in found:
-        content = piece["content"]
-        text = content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)
-        parts.append(
-            f'<source n="{piece["n"]}" name="{piece["source"]}" kind="{piece["kind"]}">'
-            f"{without_tags(text)}</source>"
-        )
-    return "\n\n".join(parts)
+    return "\n\n".join([*parts, *map(tagged_source, found)])
+
+
+def tagged_source(piece: dict[str, Any]) -> str:
+    """Return a piece of a source as prompts have it, with the number by which it is cited."""
+    content = piece["content"]
+    text = content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)
+    return (
+        f'<source n="{piece["n"]}" name="{piece["source"]}" kind="{piece["kind"]}">'
+        f"{without_tags(text)}</source>"
+    )
 
 
 def without_tags(text: str) -> str:

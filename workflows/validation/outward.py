@@ -77,7 +77,8 @@ def _private(step: Step, world: World) -> list[str]:
         return []
     named = [name for name in step.settings.tools if name in world.tools]
     reads = [n for n in named if not world.tools[n].kind and not world.tools[n].asks_outside]
-    return [*reads, *(f"what {slug} gives" for slug in step.settings.workflows)]
+    own = ["the sources"] if step.settings.look_up else []
+    return [*own, *reads, *(f"what {slug} gives" for slug in step.settings.workflows)]
 
 
 def _strangers(step: Step, world: World) -> list[str]:

@@ -7,10 +7,18 @@ import json
 from typing import Any
 
 from workflows import gateway
-from workflows.engine.agents.parts import ACT, FEEDBACK, HANDOFF, TURN, calls_asked, parts_of
+from workflows.engine.agents.parts import (
+    ACT,
+    FEEDBACK,
+    HANDOFF,
+    RETRIEVE,
+    TURN,
+    calls_asked,
+    parts_of,
+)
 from workflows.engine.state.context import Context
 from workflows.models import StepRun
-from workflows.steps.generate import without_tags
+from workflows.steps.generate import tagged_source, without_tags
 
 PROPOSED = (
     "Proposed, and not done. A person of the business decides about it after you have ended. "
@@ -61,6 +69,8 @@ def _result_text(row: StepRun | None, most: int) -> str:
         return f"Refused. {output['refused']}" if output.get("refused") else GONE
     if row.kind == HANDOFF and row.status == "done" and "failed" not in output:
         return f"<result>{without_tags(answer_text(output, most))}</result>"
+    if row.kind == RETRIEVE:
+        return _found_text(output)
     if row.kind == ACT:
         return PROPOSED
     if output.get("refused"):
@@ -68,6 +78,15 @@ def _result_text(row: StepRun | None, most: int) -> str:
     if output.get("failed"):
         return f"It failed. {without_tags(output['failed'])}"
     return f"<result>{without_tags(output['said'])}</result>"
+
+
+def _found_text(output: dict[str, Any]) -> str:
+    """Return what the model is told of a look-up."""
+    said = [tagged_source(piece) for piece in output["found"]]
+    if output.get("again"):
+        said.append("You have this already: " + ", ".join(f"[{n}]" for n in output["again"]))
+    said += [f"{one['title']} was left out: {one['why']}." for one in output["left_out"]]
+    return "\n\n".join(said) or "Nothing was found."
 
 
 def answer_text(response: dict[str, Any], most: int) -> str:

@@ -19,11 +19,13 @@ from workflows.definitions.definition import Step
 from workflows.engine.agents import proposals
 from workflows.engine.agents.caps import Used, cap_reached, tightened
 from workflows.engine.agents.conversation import messages_after
+from workflows.engine.agents.look_ups import look_up_tools
 from workflows.engine.agents.parts import (
     ACT,
     CALL,
     FEEDBACK,
     HANDOFF,
+    RETRIEVE,
     TURN,
     last_turn,
     next_part,
@@ -110,7 +112,8 @@ def _ask_turn(
     context: Context, step: Step, opening: list[dict[str, Any]], *, own: bool
 ) -> outbox.Job | None:
     messages = messages_after(context, step.name, opening)
-    question = agent.turn_question(context, step, messages, offered_tools(step))
+    tools = look_up_tools(context, step) + offered_tools(step)
+    question = agent.turn_question(context, step, messages, tools)
     part = next_part(context, step.name, TURN)
     return ask_model(context, part, question, own=own)[1]
 
@@ -152,7 +155,7 @@ def _used(context: Context, step: Step, parts: list[StepRun]) -> Used:
     row = context.steps[step.name]
     return Used(
         turns=sum(part.kind == TURN for part in parts),
-        tool_calls=sum(part.kind in (ACT, CALL, HANDOFF) for part in parts),
+        tool_calls=sum(part.kind not in (TURN, FEEDBACK) for part in parts),
         tokens=spent["tokens"] or 0,
         micros=spent["micros"] or 0,
         minutes=((clock.now() - row.began_at) - _handed_over(parts)) / timedelta(minutes=1),
@@ -221,7 +224,7 @@ def fail(context: Context, name: str, problem: CausedProblem) -> None:
         if plan.value is not None:
             fallbacks.use_value(context, row, number, plan.value, problem)
             return
-    done = (CALL, HANDOFF)
+    done = (CALL, HANDOFF, RETRIEVE)
     found = [part.output or {} for part in parts_of(context, name) if part.kind in done]
     unit_of_work.update(row, {"output": {"found": found, "text": _last_text(context, name)}})
     fail_step(row, problem)

@@ -7,9 +7,10 @@ from workflows.definitions.definition import PART_SEPARATOR, Step, is_part, step
 from workflows.engine.state.context import Context
 from workflows.models import StepRun
 
-# Kinds of parts: a turn of the model, a call that reads or is refused, a proposed action, a part of
-# the work handed over, and the words of a person who sent the text back.
-TURN, CALL, ACT, HANDOFF, FEEDBACK = "turn", "call", "act", "handoff", "feedback"
+# Kinds of parts: a turn of the model, a call that reads or is refused, a look-up in the sources, a
+# proposed action, a part of the work handed over, and words of a person who sent the text back.
+TURN, CALL, RETRIEVE = "turn", "call", "retrieve"
+ACT, HANDOFF, FEEDBACK = "act", "handoff", "feedback"
 
 
 def parts_of(context: Context, name: str) -> list[StepRun]:

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from workflows.definitions.definition import Step
 from workflows.definitions.references import upstream
+from workflows.engine.agents.look_ups import known_pieces
 from workflows.engine.agents.origins import SeenText, Trust
 from workflows.engine.agents.parts import CALL, FEEDBACK, HANDOFF, parts_of
 from workflows.engine.agents.tools import listed_tools, offered_tools
@@ -33,7 +34,7 @@ def seen_texts(context: Context, step: Step) -> list[SeenText]:
     seen += _former_outputs(context, step)
     seen += [
         SeenText(f"the source {one['title']}", _as_text(one["content"]), Trust.OWN)
-        for one in agent.found_in(context, step)
+        for one in known_pieces(context, step)
     ]
     strange = {name for name, tool in listed_tools(step).items() if tool.asks_outside}
     for row in parts_of(context, step.name):

@@ -16,6 +16,7 @@ from tenants.actors import SYSTEM
 from tenants.errors import DomainError, Invalid
 from workflows.definitions.definition import Step
 from workflows.engine.agents import proposals
+from workflows.engine.agents.look_ups import look_up, look_up_tools
 from workflows.engine.agents.parts import (
     ACT,
     CALL,
@@ -64,7 +65,13 @@ def _take_call(
     except Invalid as error:
         args, call = {}, call | {"problem": error.message}
     wanted = {"tool": call["name"][:LONGEST_NAME], "args": {} if is_too_large(args) else args}
-    why = call["problem"] or _objection(context, step, tool or workflow, wanted, args)
+    looks_up = {one["name"]: one for one in look_up_tools(context, step)}.get(call["name"])
+    why = call["problem"] or _objection(context, step, tool or workflow or looks_up, wanted, args)
+    if not why and looks_up is not None:
+        problem = next(schema_validation.errors(looks_up["parameters"], args), None)
+        if problem is None:
+            return look_up(context, step, wanted), None
+        why = problem.message
     if not why and workflow is not None:
         return _hand_over(context, step, workflow, wanted), None
     if not why and tool is not None and tool.effect == Effect.WRITE:
@@ -79,7 +86,7 @@ def _take_call(
 def _objection(
     context: Context,
     step: Step,
-    called: Tool | Workflow | None,
+    called: Tool | Workflow | dict[str, Any] | None,
     wanted: dict[str, Any],
     args: dict[str, Any],
 ) -> str:

@@ -12,6 +12,7 @@ from workflows.definitions.definition import step_of_part
 from workflows.engine.advance.advance import advance
 from workflows.engine.agents import loop
 from workflows.engine.agents.conversation import answer_text
+from workflows.engine.agents.look_ups import known_pieces
 from workflows.engine.agents.tools import listed_tools
 from workflows.engine.agents.turn_calls import read_objection, take_calls
 from workflows.engine.calls import outcomes
@@ -52,7 +53,7 @@ def _take_last(context: Context, turn: StepRun, text: str) -> None:
     """End a step with its model's last answer, or keep why it can't be used."""
     step = context.definition.step(step_of_part(turn.name))
     try:
-        output = agent.read_last(context, step, text)
+        output = agent.read_last(context, step, text, known_pieces(context, step))
     except Invalid as error:
         said = {"text": text, "unfit": error.message}
         move(turn, "done", actor=SYSTEM, output=said, ended_at=clock.now())
