@@ -17,6 +17,7 @@ from workflows import prompts
 from workflows.definitions.definition import Definition, Step
 from workflows.definitions.schema import Name, Slug, Strict
 from workflows.definitions.world import World
+from workflows.functions import functions
 from workflows.gateway.price_list import PLANNER
 from workflows.steps import generate
 from workflows.steps.handoff import target_problem
@@ -79,6 +80,9 @@ class Settings(Strict):
     """The only tools it may call, by their names here."""
     workflows: list[Slug] = Field(default_factory=list, max_length=10)
     """Workflows that it may hand a part of the work to; each is offered as a tool."""
+    functions: list[str] = Field(default_factory=list, max_length=20)
+    """Functions it may call: dates.today, dates.add, dates.add_working, dates.between, amounts.add,
+    amounts.percent."""
     look_up: bool = False
     """Whether it may search the workflow's sources itself."""
     after_proposal: Literal["end", "continue"] = "end"
@@ -123,9 +127,15 @@ def check(
     for number, slug in enumerate(settings.workflows):
         if said := target_problem(slug, definition, world):
             yield SettingsMistake(("workflows", number), said)
+    for number, name in enumerate(settings.functions):
+        if name not in functions():
+            listed = ", ".join(sorted(functions()))
+            said = f"There is no function called {name}. There are: {listed}."
+            yield SettingsMistake(("functions", number), said)
     if settings.look_up and not definition.head.sources:
         yield SettingsMistake(("look_up",), "The workflow is granted no sources.")
-    count = len(settings.tools) + len(settings.workflows) + 2 * settings.look_up
+    own = len(settings.functions) + 2 * settings.look_up
+    count = len(settings.tools) + len(settings.workflows) + own
     if not 0 < count <= MOST_TOOLS:
         said = f"An agent has {MOST_TOOLS} tools and workflows at most, and one at least."
         yield SettingsMistake(("tools",), said)

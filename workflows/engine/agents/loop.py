@@ -18,6 +18,7 @@ from tenants.errors import Invalid
 from workflows.definitions.definition import Step
 from workflows.engine.agents import proposals
 from workflows.engine.agents.caps import Used, cap_reached, tightened
+from workflows.engine.agents.computing import function_tools
 from workflows.engine.agents.conversation import messages_after
 from workflows.engine.agents.look_ups import look_up_tools
 from workflows.engine.agents.parts import (
@@ -112,7 +113,7 @@ def _ask_turn(
     context: Context, step: Step, opening: list[dict[str, Any]], *, own: bool
 ) -> outbox.Job | None:
     messages = messages_after(context, step.name, opening)
-    tools = look_up_tools(context, step) + offered_tools(step)
+    tools = look_up_tools(context, step) + function_tools(step) + offered_tools(step)
     question = agent.turn_question(context, step, messages, tools)
     part = next_part(context, step.name, TURN)
     return ask_model(context, part, question, own=own)[1]

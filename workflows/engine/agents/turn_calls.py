@@ -16,6 +16,7 @@ from tenants.actors import SYSTEM
 from tenants.errors import DomainError, Invalid
 from workflows.definitions.definition import Step
 from workflows.engine.agents import proposals
+from workflows.engine.agents.computing import compute, function_tools
 from workflows.engine.agents.look_ups import look_up, look_up_tools
 from workflows.engine.agents.parts import (
     ACT,
@@ -32,6 +33,7 @@ from workflows.engine.handoffs import handoff
 from workflows.engine.review.gate_lookup import obstacle
 from workflows.engine.state import breakers
 from workflows.engine.state.context import Context, begin_row
+from workflows.functions import functions
 from workflows.models import StepRun, Workflow
 from workflows.steps import agent
 from workflows.steps.results import HandOver
@@ -65,12 +67,13 @@ def _take_call(
     except Invalid as error:
         args, call = {}, call | {"problem": error.message}
     wanted = {"tool": call["name"][:LONGEST_NAME], "args": {} if is_too_large(args) else args}
-    looks_up = {one["name"]: one for one in look_up_tools(context, step)}.get(call["name"])
-    why = call["problem"] or _objection(context, step, tool or workflow or looks_up, wanted, args)
-    if not why and looks_up is not None:
-        problem = next(schema_validation.errors(looks_up["parameters"], args), None)
+    answered = {one["name"]: one for one in look_up_tools(context, step) + function_tools(step)}
+    ours = answered.get(call["name"])
+    why = call["problem"] or _objection(context, step, tool or workflow or ours, wanted, args)
+    if not why and ours is not None:
+        problem = next(schema_validation.errors(ours["parameters"], args), None)
         if problem is None:
-            return look_up(context, step, wanted), None
+            return _answer_ourselves(context, step, wanted), None
         why = problem.message
     if not why and workflow is not None:
         return _hand_over(context, step, workflow, wanted), None
@@ -81,6 +84,13 @@ def _take_call(
     if why or tool is None:
         return _refuse(context, step, wanted, why), None
     return _read(context, step, tool, wanted, own=own)
+
+
+def _answer_ourselves(context: Context, step: Step, wanted: dict[str, Any]) -> StepRun:
+    """Answer a call that needs no tool of the client's: a look-up in the sources, or a function."""
+    if function := functions().get(wanted["tool"]):
+        return compute(context, step, wanted, function)
+    return look_up(context, step, wanted)
 
 
 def _objection(
