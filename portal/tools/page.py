@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from portal.tools.forms import DeclarationForm, ImportForm, initial_declaration
+from tenants.models import Tenant
 from workflows.openapi.imports import (
     ApiAccess,
     Comparison,
@@ -22,6 +24,14 @@ class ImportPage:
     title: str
     api: str
     comparison: Comparison
+    allowed_hosts: list[str]
+
+    @property
+    def hosts(self) -> list[tuple[str, bool]]:
+        """Return the hosts that the operations are at, and whether the tenant allows each."""
+        found = sorted({urlsplit(line.operation.url).netloc.lower() for line in self.lines})
+        allowed = {host.lower() for host in self.allowed_hosts}
+        return [(host, host in allowed) for host in found]
 
     @property
     def lines(self) -> list[ListedOperation]:
@@ -34,10 +44,11 @@ class ImportPage:
         return [line for line in self.comparison.lines if line.operation.problems]
 
 
-def import_page(form: ImportForm) -> ImportPage:
+def import_page(form: ImportForm, tenant: Tenant) -> ImportPage:
     """Return the page of a valid form."""
     api = form.cleaned_data["api"]
-    return ImportPage(form.title, api, compare_operations(form.operations, api))
+    compared = compare_operations(form.operations, api)
+    return ImportPage(form.title, api, compared, tenant.allowed_hosts)
 
 
 def access_of(form: ImportForm) -> ApiAccess:

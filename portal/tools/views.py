@@ -45,7 +45,7 @@ def import_document(request: Request) -> HttpResponse:
     if not form.is_valid():
         status = 400 if request.method == "POST" else 200
         return render(request, "tools/import.html", {"form": form}, status=status)
-    page = import_page(form)
+    page = import_page(form, request.tenant)
     step = request.POST.get("step", "")
     if step not in ("declare", "save"):
         return _choice(request, form, page)

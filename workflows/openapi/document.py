@@ -9,13 +9,15 @@ from typing import Any
 
 import yaml
 
+from approvals.rules import schema_validation
 from tenants.text.json_depth import is_deeper
 from workflows.openapi.problems import DocumentError
 
 LONGEST = 1_000_000  # characters
 DEEPEST = 60  # levels
 MOST_PARTS = 150_000  # names, values, beginnings and ends of lists
-MOST_VISITS = 60_000  # values that are visited in reading operations, those behind $ref each time
+MOST_CHECKED = 500_000  # characters of schemas that are checked, each different one once
+MOST_VISITS = 200_000  # values that are visited in reading operations, those behind $ref each time
 UNKEPT = re.compile("[\x00\ud800-\udfff]")
 VERSION = re.compile(r"3\.([01])\.[0-9]{1,3}")
 ROOT = "#"
@@ -30,12 +32,22 @@ class ApiDocument:
     value: dict[str, Any]
     is_old: bool
     _visits: Iterator[int] = field(default_factory=count, compare=False)
+    _checked: set[str] = field(default_factory=set, compare=False)
 
     def visit(self, pointer: str) -> None:
         """Count a visit to a value. Raises DocumentError after too many."""
         # A short document can repeat one part by $ref as often as it likes.
         if next(self._visits) > MOST_VISITS:
             raise DocumentError("too_large", pointer, "By its $ref the document becomes too large.")
+
+    def check_schema(self, schema: Any, pointer: str) -> None:
+        """Raise Invalid unless a schema can be used; DocumentError once too much was checked."""
+        text = json.dumps(schema)
+        self._checked.add(text)
+        # Checking is slow: a second or so for each 100,000 characters.
+        if sum(map(len, self._checked)) > MOST_CHECKED:
+            raise DocumentError("too_large", pointer, "The schemas of the document are too large.")
+        schema_validation.check(schema)
 
     @property
     def title(self) -> str:

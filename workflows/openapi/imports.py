@@ -18,6 +18,13 @@ LONGEST_NAME = 60
 LONGEST_TITLE = 120
 # What an operation itself says of its tool; the rest of the settings is declared by people.
 OWN_SETTINGS = ("method", "url", "places", "content_type", "answers")
+WORDS = {
+    "method": "its method",
+    "url": "its address",
+    "places": "where its arguments go",
+    "content_type": "the form of its body",
+    "answers": "its answers",
+}
 WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
 
@@ -33,11 +40,17 @@ class ListedOperation:
         """Return how the operation stands to its tool."""
         if self.tool is None:
             return "new"
-        now = operation_settings_of(self.operation)
-        is_same = self.tool.args_schema == self.operation.args_schema and all(
-            self.tool.settings.get(name) == now[name] for name in OWN_SETTINGS
-        )
-        return "same" if is_same else "changed"
+        return "changed" if self.differences else "same"
+
+    @property
+    def differences(self) -> list[str]:
+        """Return in words what of the operation is not as its tool has it."""
+        if self.tool is None:
+            return []
+        now, kept = operation_settings_of(self.operation), self.tool.settings
+        found = [said for name, said in WORDS.items() if kept.get(name) != now[name]]
+        arguments = [] if self.tool.args_schema == self.operation.args_schema else ["its arguments"]
+        return list(dict.fromkeys([*arguments, *found]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from approvals.rules import schema_validation
 from approvals.rules.closed_schema import closed
 from tenants.errors import Invalid
 from tenants.network.addresses import parse_url
@@ -99,6 +98,8 @@ def _read(
             raise DocumentError("wrong_shape", path.pointer, said)
         made = find_arguments(path, spot, IN_PATH.findall(name))
         problems += made.problems
+        if spot.at("deprecated").value is True:
+            notes.append("The document says that it is deprecated.")
         answers = _answers(spot, notes)
         url = server_of(root, path, spot, base) + name
     except DocumentError as error:
@@ -125,7 +126,9 @@ def _read(
 def _unusable(schema: dict[str, Any], spot: Spot) -> list[DocumentProblem]:
     """Return why a tool can't have these arguments."""
     try:
-        schema_validation.check(closed(schema))
+        spot.document.check_schema(closed(schema), spot.pointer)
+    except DocumentError as error:
+        return [error.problem]
     except Invalid as error:
         return [DocumentProblem("schema", spot.pointer, error.message)]
     return []
@@ -191,7 +194,7 @@ def _answers(spot: Spot, notes: list[str]) -> dict[str, Any]:
             for kind, media in answer.followed().members("content"):
                 if JSON_KIND.fullmatch(kind.partition(";")[0].strip()) and media.at("schema").value:
                     schema = SchemaReader(ANSWER).read(media.at("schema"))
-                    schema_validation.check(schema)
+                    spot.document.check_schema(schema, answer.pointer)
                     found[status.upper() if status != "default" else status] = schema
                     break
         except DocumentError as error:

@@ -21,8 +21,9 @@ def form() -> ImportForm:
 
 
 def test_operations_that_can_not_be_called_stand_apart_and_are_never_chosen() -> None:
-    with tenant_scope(make_world().harbor.tenant.pk):
-        page = import_page(form())
+    tenant = make_world().harbor.tenant
+    with tenant_scope(tenant.pk):
+        page = import_page(form(), tenant)
         assert [line.operation.key for line in page.unusable] == ["POST /orders"]
         found = chosen_lines(page, [CANCEL, "POST /orders", "GET /none", LIST, LIST])
         assert [line.operation.key for line in found] == [LIST, CANCEL]
@@ -31,6 +32,15 @@ def test_operations_that_can_not_be_called_stand_apart_and_are_never_chosen() ->
         offered = [[key for key, _ in one.fields["undo"].choices] for one in forms]  # type: ignore[attr-defined]
         assert offered == [["", CANCEL], ["", LIST]]
         assert FIND in [line.operation.key for line in page.lines]
+
+
+def test_the_hosts_are_shown_with_whether_they_are_allowed() -> None:
+    tenant = make_world().harbor.tenant
+    with tenant_scope(tenant.pk):
+        tenant.allowed_hosts = []
+        assert import_page(form(), tenant).hosts == [("shop.example", False)]
+        tenant.allowed_hosts = ["SHOP.example"]
+        assert import_page(form(), tenant).hosts == [("shop.example", True)]
 
 
 def test_the_access_is_what_the_form_says() -> None:

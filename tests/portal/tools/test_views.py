@@ -53,8 +53,10 @@ def test_a_document_becomes_tools_in_three_steps(world: World, operator: Visitor
     assert page.count('type="checkbox"') == 4
     assert "checked" not in page
     assert page.count(">new</span>") == 4
+    assert "shop.example</span>, which is not among this client" in page
     page = text(operator.post(IMPORT, **chosen(FIND, REFUND)))
     assert 'value="shopapi.refund_order"' in page
+    assert "Its arguments: path_order, X_Reason, amount, body_order." in page
     assert 'value="Idempotency-Key"' in page
     assert (events(world), tools(world)) == (before, {})
     last = declared(FIND, REFUND, CANCEL, secret="shop-key") | {
@@ -97,6 +99,7 @@ def test_reading_it_again_shows_the_difference_and_changes_nothing(
     before = events(world)
     page = text(operator.post(IMPORT, **document(changed)))
     assert page.count(">changed</span>") == 1
+    assert "Not as before: its arguments." in page
     assert "Tools whose operation is gone" in page
     assert "shopapi.delete3" in page
     assert events(world) == before

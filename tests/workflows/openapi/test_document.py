@@ -5,6 +5,7 @@ import json
 import pytest
 import yaml
 
+from tenants.errors import Invalid
 from tests.workflows.openapi.shop_document import SHOP
 from workflows.openapi.document import LONGEST, read_document
 from workflows.openapi.problems import DocumentError
@@ -69,3 +70,16 @@ def test_any_other_text_is_refused_in_a_sentence(text: str, code: str) -> None:
 def test_an_unreadable_text_says_the_line() -> None:
     assert "line 2, column 3" in refused('{"openapi":\n  ,}')[1]
     assert "line 2, column 5" in refused("a: 1\nb: [}")[1]
+
+
+def test_the_same_schema_is_counted_once_and_too_many_are_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("workflows.openapi.document.MOST_CHECKED", 50)
+    found = read_document(json.dumps(SHOP))
+    for _ in range(9):
+        found.check_schema({"type": "string"}, "#/a")
+    with pytest.raises(Invalid):
+        found.check_schema({"type": "strange"}, "#/a")
+    with pytest.raises(DocumentError, match="too large"):
+        found.check_schema({"type": "integer"}, "#/b")

@@ -130,7 +130,12 @@ def test_reading_it_again_shows_what_is_new_changed_or_gone(staff: Actor) -> Non
     found = compare_operations(operations_of(document).values(), "shopapi")
     states = {line.operation.key: line.state for line in found.lines}
     assert states == {"GET /orders": "new", FIND: "changed", REFUND: "new"}
+    assert [line.differences for line in found.lines] == [[], ["its arguments"], []]
     assert [tool.name for tool in found.gone] == ["shopapi.cancel_refund"]
+    moved = copy.deepcopy(SHOP) | {"servers": [{"url": "https://new.example"}]}
+    del moved["paths"]["/orders/{order}"]["get"]["responses"]["200"]["content"]
+    lines = compare_operations(operations_of(moved).values(), "shopapi").lines
+    assert lines[1].differences == ["its address", "its answers"]
     same = compare_operations(FOUND.values(), "shopapi")
     assert {line.operation.key: line.state for line in same.lines}[FIND] == "same"
     assert compare_operations(FOUND.values(), "other").gone == []

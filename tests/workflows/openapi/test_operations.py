@@ -108,6 +108,11 @@ def test_an_operation_without_an_id_is_named_after_its_method_and_path() -> None
     assert "called post_things too" in second.notes[1]
 
 
+def test_a_deprecated_operation_says_so() -> None:
+    found = only(one_operation(FINE | {"deprecated": True}))
+    assert found.notes == ("The document says that it is deprecated.",)
+
+
 def test_an_answer_that_can_not_be_checked_is_said_and_keeps_nothing_back() -> None:
     tree = {"properties": {"child": {"$ref": "#/components/schemas/Tree"}}}
     answer = {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Tree"}}}}
