@@ -29,7 +29,10 @@ PAGES = (
 )
 # Further paths under which a page of the sidebar is marked as the current one.
 ALSO = {
-    "workflows": ("runs/", "mailboxes/", "add-mailbox/", "add-workflow/"),
+    "workflows": (
+        *("runs/", "mailboxes/", "add-mailbox/", "add-workflow/"),
+        *("tools/", "import-tools/"),
+    ),
     "sources": ("add-source/",),
     "people": ("policies/",),
 }

@@ -12,7 +12,7 @@ from approvals.gate.tools import DECLARED, add_tool, change_tool
 from approvals.models import NeverRule, Tool
 from approvals.rules.never import Rule
 from portal.admin.base import RefusableForm, ServiceAdmin
-from portal.admin.fields import JsonObject
+from portal.admin.fields import FractionsObject, JsonObject
 from portal.admin.site import site
 from workflows.tools import adapters
 
@@ -20,13 +20,14 @@ from workflows.tools import adapters
 class ToolForm(RefusableForm):
     """Form of a tool's declaration."""
 
-    args_schema = JsonObject(
+    args_schema = FractionsObject(
         label="Arguments", help_text="JSON Schema of its arguments: an object with properties."
     )
-    settings = JsonObject(
+    settings = FractionsObject(
         required=False,
-        help_text="For http: url, method, headers (a value may be secret:name) and done_if, CEL "
-        "over result that says whether an answer means it was done, as result.body.ok.",
+        help_text="For openapi: made by an import of a document. For http: url, method, headers (a "
+        "value may be secret:name) and done_if, CEL over result that says whether an answer means "
+        "it was done, as result.body.ok.",
     )
     undo_args = JsonObject(
         label="Arguments of the undo",

@@ -1,6 +1,7 @@
 """Form fields of the admin: lists of lines, and JSON objects."""
 
 import json
+import re
 from typing import Any
 
 from django import forms
@@ -8,6 +9,10 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 
 from audit.canonical import parse_json
 from tenants.errors import Invalid
+from workflows.tools.bodies import parse_body
+
+# A text of JSON, which is kept, or a number with a fraction or an exponent.
+FRACTION = re.compile(r'("(?:[^"\\]|\\.)*")|-?[0-9]+(?:\.[0-9]+|(?:\.[0-9]+)?[eE][-+]?[0-9]+)')
 
 
 class Lines(forms.CharField):
@@ -45,15 +50,32 @@ class JsonObject(forms.CharField):
         if isinstance(value, dict):
             return value
         try:
-            read = parse_json(str(value or "{}").encode())
+            read = self.parse(str(value or "{}"))
         except Invalid as error:
             raise forms.ValidationError(error.message) from error
         if not isinstance(read, dict):
             raise forms.ValidationError("Write a JSON object, as {…}.")
         return read
 
+    def parse(self, text: str) -> Any:
+        """Return a text as JSON. Raises Invalid."""
+        return parse_json(text.encode(errors="replace"))
+
     def has_changed(self, initial: Any, data: Any) -> bool:
         try:
             return bool((initial or {}) != self.to_python(data))
         except forms.ValidationError:
             return True
+
+
+class FractionsObject(JsonObject):
+    """Field of a JSON object that may hold fractions, as the limits of a schema do."""
+
+    def parse(self, text: str) -> Any:
+        """Return a text as JSON. Raises Invalid."""
+        parse_json(FRACTION.sub(lambda found: found[1] or "0", text).encode(errors="replace"))
+        try:
+            return parse_body(text)
+        except (ValueError, RecursionError) as error:
+            said = f"This is not JSON: {str(error)[:200]}."
+            raise Invalid(said, code="not_json") from error

@@ -8,6 +8,7 @@ FAMILIES = (
     "workflows",
     "runs",
     "mailboxes",
+    "tools",
     "sources",
     "reports",
     "record",

@@ -131,6 +131,12 @@ def reveal_secret(name: str) -> str:
     return _reveal(name)
 
 
+def secret_names() -> list[str]:
+    """Return the names of the tenant's secrets that its tools may use, sorted."""
+    found = Secret.objects.exclude(name__startswith=OWN).order_by("name")
+    return list(found.values_list("name", flat=True))
+
+
 def _reveal(name: str) -> str:
     secret = Secret.objects.filter(name=name).first()
     if secret is None:

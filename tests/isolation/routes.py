@@ -92,6 +92,8 @@ INSIDE = {
     "mailbox_add": Route(methods=("GET", "POST"), by="operator"),
     "mailbox": Route({"name": "mailbox"}, ("GET", "POST"), by="operator"),
     "mailbox_check": Route({"name": "mailbox"}, POST, by="operator"),
+    "tools": Route(by="operator"),
+    "tools_import": Route(methods=("GET", "POST"), by="operator"),
     "runs": PLAIN,
     "run": Route({"run_id": "run"}),
     "run_pause": Route({"run_id": "run"}, POST, {"reason": "=later"}),

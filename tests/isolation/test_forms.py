@@ -77,6 +77,7 @@ RELATIONS = {
     "budgets.BudgetForm.whose": [
         ("budget_add", {"amount": "1", "warn_at": "80", "then": "person"} | KIND, "workflow_id")
     ],
+    "tools.ImportForm.secret": [("tools_import", {"api": "shop", "document": "x"}, "secret")],
     "review.CommentForm.ask": [("review_comment", {"comment": "Is it so?"}, "person")],
     "desk.NewClient.staff": [],  # outside tenants: tests/portal/desk/test_client_views.py
 }
@@ -85,6 +86,7 @@ NO_RELATIONS = {
     "policies.PolicyForm.kind",  # a kind of write and a tool's name: no ids
     "policies.PolicyForm.tool",
     "routing.DeploymentForm.rows",  # numbers of the provider's own rows
+    "tools.DeclarationForm.undo",  # operations of the document itself, and of its own tools
     "sources._SourceFields.owner",  # SourceForm and ChangeForm have it
 }
 

@@ -56,8 +56,14 @@ def check_url(url: str, allowed: list[str]) -> None:
 def _target(url: str) -> Target:
     target = parse_url(url)
     if target is None:
-        raise Invalid(f"“{url[:200]}” is no plain http or https address.", code="bad_url")
+        said = f"“{_without_query(url)}” is no plain http or https address."
+        raise Invalid(said, code="bad_url")
     return target
+
+
+def _without_query(url: str) -> str:
+    """Return a URL for people, without its query, which may hold a secret."""
+    return url.partition("?")[0][:200]
 
 
 class CheckedResolver(ThreadedResolver):
@@ -122,20 +128,18 @@ async def send_request(
     *,
     headers: dict[str, str],
     json: Any = None,
+    body: bytes | None = None,
     timeout: float | None = None,
     largest: int = LARGEST_ANSWER,
+    is_encoded: bool = False,
 ) -> HttpAnswer:
     """Make one HTTP request and return its answer. The caller has checked that the host is allowed.
 
-    ``timeout`` is in seconds, for the whole request; ``largest`` in bytes. Raises ToolFailed where
-    nothing was sent, ToolInDoubt where the answer was lost.
+    ``timeout`` is in seconds, for the whole request; ``largest`` in bytes. ``is_encoded``: the URL
+    is sent as it is, with every ``%`` in its place. Raises ToolFailed where nothing was sent,
+    ToolInDoubt where the answer was lost.
     """
-    try:
-        target = _target(url)
-        # The connector does not ask the resolver for an address written in numbers: check it here.
-        outbound.check_outbound_host(target.host, target.port)
-    except Invalid as error:
-        raise ToolFailed(error.message, cause=causes.of_code(error.code)) from error
+    target = _checked_target(url)
     _check_sendable(url, headers, json)
     whole = timeout or SECONDS
     limit = aiohttp.ClientTimeout(total=whole, connect=min(whole, CONNECT_SECONDS))
@@ -143,9 +147,10 @@ async def send_request(
     try:
         async with _session().request(
             method,
-            target.url,
+            URL(target.url, encoded=is_encoded),
             headers=headers,
             json=json,
+            data=body,
             timeout=limit,
             # A redirect could lead to a host that was never allowed, with the client's secrets.
             allow_redirects=False,
@@ -162,9 +167,21 @@ async def send_request(
     except Exception as error:
         if not sent:
             log.warning("%s can't be called", target.netloc, exc_info=error)
-            raise ToolFailed(f"“{url[:200]}” can't be called.", cause=Cause.TOOL) from error
+            said = f"“{_without_query(url)}” can't be called."
+            raise ToolFailed(said, cause=Cause.TOOL) from error
         log.warning("the connection to %s broke off", target.netloc, exc_info=error)
         raise ToolInDoubt("The connection broke off.") from error
+
+
+def _checked_target(url: str) -> Target:
+    """Return the target of a URL. Raises ToolFailed for one that may not be called."""
+    try:
+        target = _target(url)
+        # The connector does not ask the resolver for an address written in numbers: check it here.
+        outbound.check_outbound_host(target.host, target.port)
+    except Invalid as error:
+        raise ToolFailed(error.message, cause=causes.of_code(error.code)) from error
+    return target
 
 
 def _not_connected(target: Target, error: Exception) -> ToolFailed:

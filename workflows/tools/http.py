@@ -7,7 +7,6 @@ side did it; without it every 2xx answer means that it did. The idempotency key 
 """
 
 import asyncio
-import json
 import re
 from typing import Any
 
@@ -15,16 +14,12 @@ from approvals.rules import expressions
 from tenants.errors import Invalid
 from tenants.models import Tenant
 from tenants.services.keys import reveal_secret
-from tenants.text.credentials import hidden_values, without_credentials
-from workflows.exceptions.causes import Cause
-from workflows.tools import ToolFailed, ToolInDoubt, ToolRequest, bodies, egress
+from tenants.text.credentials import hidden_values
+from workflows.tools import ToolFailed, ToolInDoubt, ToolRequest, answers, bodies, egress
 
 NAME = "http"
 SECRET = "secret:"  # noqa: S105 - how a setting refers to a secret
 METHOD = re.compile(r"[A-Za-z]{1,20}")
-SEE_OTHER = 303  # the request was carried out, and its answer is elsewhere (RFC 9110, 15.4.4)
-UNAUTHORIZED = (401, 403, 407)
-BUSY = (425, 429)  # refused before anything was done
 KEY = "Idempotency-Key"
 RESERVED = {"connection", "content-length", "transfer-encoding"}  # they frame the request
 
@@ -102,24 +97,15 @@ async def carry_out(request: ToolRequest) -> dict[str, Any]:
         json=request.args,
         timeout=request.timeout,
     )
-    body = bodies.decode_body(answer.kind, answer.body)
-    if hidden := request.settings.get("hidden"):
-        body = _harmless(body, hidden)
-    if 200 <= answer.status < 300 or (answer.status == SEE_OTHER and request.acts):
-        result = {"status": answer.status, "body": body} | (
-            {"lost": answer.lost} if answer.lost else {}
-        )
-        if done_if := request.settings.get("done_if"):
-            # In a thread, because a long evaluation would block the other calls on the event loop.
-            await asyncio.to_thread(_check_done, done_if, result)
-        return result
-    raise _failure_of(request, answer, bodies.error_words(body))
-
-
-def _harmless(body: Any, hidden: list[str]) -> Any:
-    """Return a body, JSON or text, that repeats none of these values."""
-    text = without_credentials(json.dumps(body, ensure_ascii=False), hidden)
-    return json.loads(text)
+    hidden = request.settings.get("hidden", [])
+    body = answers.body_without_credentials(answer, hidden)
+    if not answers.says_done(request, answer):
+        raise answers.failure_of(request, answer, body, hidden)
+    result = answers.answer_result(answer, body)
+    if done_if := request.settings.get("done_if"):
+        # In a thread, because a long evaluation would block the other calls on the event loop.
+        await asyncio.to_thread(_check_done, done_if, result)
+    return result
 
 
 def _check_done(done_if: str, result: dict[str, Any]) -> None:
@@ -138,35 +124,3 @@ def _check_done(done_if: str, result: dict[str, Any]) -> None:
             f"It answered {status}, and done_if is neither true nor false of that: {said}"
         )
     raise ToolFailed(f"It answered {status}, and said that it did not do it: {said}")
-
-
-def _failure_of(
-    request: ToolRequest, answer: egress.HttpAnswer, said: str
-) -> ToolFailed | ToolInDoubt:
-    """Return the failure of an answer that does not say that the other side acted."""
-    status, wait = answer.status, answer.wait
-    is_safe = request.takes_key or not request.acts  # another try does no harm
-    told = f"It answered {status}" + (f": {said}" if said else ".")
-    # A busy server has not begun, so another try is safe without a key too.
-    if status in BUSY:
-        return ToolFailed(told, retryable=True, kind="rate_limited", wait=wait)
-    # 409 may mean that an earlier try with this key is still being worked on.
-    if status == 409 and is_safe:
-        return ToolFailed(told, retryable=True, kind="rate_limited", wait=wait)
-    if status in (408, 503) and is_safe:
-        kind = "timeout" if status == 408 else "unavailable"
-        return ToolFailed(told, retryable=True, kind=kind, wait=wait)
-    if 300 <= status < 400:
-        return _redirected(request, answer)
-    if 400 <= status < 500 and status != 408:
-        cause = Cause.KEY_REFUSED if status in UNAUTHORIZED else None
-        return ToolFailed(f"It refused with {status}" + (f": {said}" if said else "."), cause=cause)
-    return ToolInDoubt(told, wait=wait)
-
-
-def _redirected(request: ToolRequest, answer: egress.HttpAnswer) -> ToolFailed | ToolInDoubt:
-    where = f" to {answer.leads_to}" if answer.leads_to else ""
-    told = f"It answered {answer.status} and leads{where}, where nothing was asked."
-    if request.acts:
-        return ToolInDoubt(f"{told} Whether it was done, only the other side can say.")
-    return ToolFailed(f"{told} Set the tool's address to where it leads.", cause=Cause.TOOL)

@@ -1,0 +1,222 @@
+"""Forms of an import: the document with its access, and the declaration of one operation."""
+
+from typing import Any
+
+from django import forms
+
+from approvals.rules.ladder import Effect, Kind
+from portal.admin.fields import JsonObject
+from tenants.network.addresses import parse_url
+from workflows.openapi.document import read_document
+from workflows.openapi.imports import ListedOperation, ToolDeclaration, suggested_name
+from workflows.openapi.operations import ApiOperation, read_operations
+from workflows.openapi.problems import DocumentError
+
+LARGEST = 1_500_000  # bytes; each step carries the document, and Django takes 2 MB of a form
+EFFECTS = [
+    ("", "Choose what it does"),
+    (Effect.READ.value, "It reads, and changes nothing"),
+    (Effect.WRITE.value, "It changes something: a person approves each call"),
+]
+KINDS = [("", "Only for one that changes something"), *((one.value, one.value) for one in Kind)]
+NO_FILE = "Choose a file, or paste the document."
+
+
+class ImportForm(forms.Form):
+    """Form of a document, how its tools are called, and where and with what they are reached."""
+
+    api = forms.RegexField(
+        r"^[a-z][a-z0-9_]{0,19}\Z",
+        label="Short name",
+        help_text="Its tools begin with it, as shop in shop.refund_order. The same name again "
+        "compares with the tools there are.",
+        error_messages={
+            "invalid": "Use small letters, digits and _, 20 at most; begin with a letter."
+        },
+    )
+    file = forms.FileField(
+        label="The document as a file",
+        help_text="OpenAPI 3.0 or 3.1, JSON or YAML.",
+        required=False,
+    )
+    document = forms.CharField(
+        label="Or its text",
+        widget=forms.Textarea(attrs={"rows": 8, "class": "mono", "spellcheck": "false"}),
+        strip=False,
+        required=False,
+    )
+    base = forms.CharField(
+        label="Address of the server",
+        max_length=300,
+        required=False,
+        help_text="Only where the document does not say it whole, such as https://shop.example.",
+    )
+    secret = forms.ChoiceField(
+        label="Secret that is sent along",
+        required=False,
+        help_text="Out of this client's secrets. No text and no page shows its value.",
+    )
+    header = forms.RegexField(
+        r"^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}\Z",
+        label="Header that carries the secret",
+        required=False,
+        help_text="Empty: where the document says, else as Authorization: Bearer.",
+        error_messages={"invalid": "Use letters, digits and hyphens, such as X-Api-Key."},
+    )
+
+    # Set by cleaning.
+    text: str
+    title: str
+    operations: list[ApiOperation]
+
+    def __init__(self, *args: Any, secrets: list[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        secret = self.fields["secret"]
+        assert isinstance(secret, forms.ChoiceField)
+        secret.choices = [("", "None"), *((name, name) for name in secrets)]
+
+    def clean_base(self) -> str:
+        """Return the address. Raises ValidationError for one that can't be called."""
+        base = str(self.cleaned_data["base"]).strip()
+        if base and parse_url(base) is None:
+            raise forms.ValidationError("Write it whole, such as https://shop.example.")
+        return base
+
+    def clean(self) -> dict[str, Any]:
+        """Set the document's text and operations, or say what keeps it from being read."""
+        given = super().clean() or self.cleaned_data
+        if "base" in self.errors:
+            return given
+        name = "file" if given.get("file") else "document"
+        try:
+            self.text = _text(given)
+            if not self.text.strip():
+                self.add_error(name, NO_FILE)
+                return given
+            document = read_document(self.text)
+            self.title = document.title
+            self.operations = read_operations(document, given.get("base", ""))
+        except DocumentError as error:
+            self.add_error(name, error.problem.sentence())
+        except UnicodeDecodeError:
+            self.add_error(name, "It is no text in UTF-8. Save it as that.")
+        return given
+
+
+def _text(given: dict[str, Any]) -> str:
+    """Return the document's text. Raises DocumentError for one that is too large."""
+    file = given.get("file")
+    text = str(given.get("document", ""))
+    size = file.size if file else len(text.encode(errors="replace"))
+    if size > LARGEST:
+        raise DocumentError("too_large", "#", f"It has more than {LARGEST:,} bytes.")
+    return str(file.read().decode("utf-8-sig")) if file else text
+
+
+class DeclarationForm(forms.Form):
+    """Form of what a person declares of one operation. Nothing of it is taken for granted."""
+
+    name = forms.RegexField(
+        r"^[a-z][a-z0-9_.-]{0,59}\Z",
+        label="Name",
+        help_text="How definitions call it.",
+        error_messages={"invalid": "Use small letters, digits, dots, _ and -."},
+    )
+    title = forms.CharField(label="What people read", max_length=120)
+    effect = forms.ChoiceField(label="What it does", choices=EFFECTS)
+    kind = forms.ChoiceField(label="Kind of change", choices=KINDS, required=False)
+    idempotency_header = forms.RegexField(
+        r"^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}\Z",
+        label="Header of the idempotency key",
+        required=False,
+        help_text="Where the system does a thing once however often its key comes. Otherwise "
+        "leave it empty.",
+        error_messages={"invalid": "Use letters, digits and hyphens, such as Idempotency-Key."},
+    )
+    undo = forms.ChoiceField(
+        label="Undone by", required=False, help_text="Another operation that changes something."
+    )
+    undo_args = JsonObject(
+        label="Arguments of the undo",
+        required=False,
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 2, "class": "mono", "spellcheck": "false"}),
+        help_text='CEL for each, as {"id": "result.body.id"}. Empty: the same arguments.',
+    )
+    said_title = forms.CharField(
+        label="On the card",
+        max_length=200,
+        required=False,
+        help_text="Such as Refund {amount}. Arguments stand in braces.",
+    )
+    said_effect = forms.CharField(
+        label="What happens then",
+        max_length=200,
+        required=False,
+        help_text="Such as The money goes back.",
+    )
+    said_button = forms.CharField(label="On the button", max_length=40, required=False)
+
+    def __init__(self, *args: Any, line: ListedOperation, undos: list[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.line = line
+        undo = self.fields["undo"]
+        assert isinstance(undo, forms.ChoiceField)
+        others = [key for key in undos if key != line.operation.key]
+        undo.choices = [("", "It can't be undone"), *((key, key) for key in others)]
+
+    def clean(self) -> dict[str, Any]:
+        """Say where effect and kind don't fit each other."""
+        given = super().clean() or self.cleaned_data
+        is_write = given.get("effect") == Effect.WRITE
+        if is_write and not given.get("kind") and "kind" not in self.errors:
+            self.add_error("kind", "Say which kind of change it is.")
+        if given.get("effect") == Effect.READ:
+            for name in ("kind", "undo"):
+                if given.get(name):
+                    self.add_error(name, "One that reads has none.")
+        if given.get("undo_args") and not given.get("undo") and "undo" not in self.errors:
+            self.add_error("undo", "Say which operation undoes it.")
+        return given
+
+    def declaration(self) -> ToolDeclaration:
+        """Return what a valid form declares."""
+        given = self.cleaned_data
+        phrases = {name: given[f"said_{name}"] for name in ("title", "effect", "button")}
+        return ToolDeclaration(
+            operation=self.line.operation,
+            name=given["name"],
+            title=given["title"],
+            effect=given["effect"],
+            kind=given["kind"],
+            idempotency_header=given["idempotency_header"],
+            undo=given["undo"],
+            undo_args=given["undo_args"],
+            phrases=phrases,
+        )
+
+
+def initial_declaration(line: ListedOperation, api: str, tools: dict[str, str]) -> dict[str, Any]:
+    """Return what the form of an operation begins with: its tool's declaration, or suggestions.
+
+    ``tools`` are the keys of operations by the names of their tools.
+    """
+    operation, tool = line.operation, line.tool
+    if tool is None:
+        return {
+            "name": suggested_name(api, operation),
+            "title": (operation.summary or operation.key)[:120],
+            "effect": Effect.READ.value if operation.method == "GET" else "",
+            "idempotency_header": operation.idempotency_header,
+            "undo_args": {},
+        }
+    said = {f"said_{name}": tool.phrases.get(name, "") for name in ("title", "effect", "button")}
+    return said | {
+        "name": tool.name,
+        "title": tool.title,
+        "effect": tool.effect,
+        "kind": tool.kind or "",
+        "idempotency_header": tool.settings.get("idempotency_header", ""),
+        "undo": tools.get(tool.undo_tool, ""),
+        "undo_args": tool.undo_args,
+    }

@@ -1,0 +1,247 @@
+"""Parameters and body of an operation become one JSON Schema of arguments. Pure.
+
+Each argument has a place: where the request takes it, under which name there, and how it is
+written. A name that two places have is written with its place before it, as ``query_id``.
+"""
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from workflows.openapi.problems import DocumentError, DocumentProblem
+from workflows.openapi.schemas import ARGUMENTS, SchemaReader
+from workflows.openapi.spots import Spot
+
+JSON = "application/json"
+FORM = "application/x-www-form-urlencoded"
+JSON_KIND = re.compile(r"application/(?:[a-z0-9.+-]+\+)?json", re.I)
+SUGGESTS_KEY = re.compile(r"(x-)?idempotency-?key", re.I)
+# The specification says that parameters of these names are ignored.
+IGNORED_HEADERS = {"accept", "content-type", "authorization"}
+STYLES = {"path": "simple", "query": "form", "header": "simple"}
+ODD = re.compile(r"[^A-Za-z0-9_]+")
+LONGEST_NAME = 60
+MOST_ARGUMENTS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class FoundArgument:
+    """Argument of an operation. ``place`` is as the tool's settings have it."""
+
+    name: str
+    place: dict[str, Any]
+    schema: Any
+    is_required: bool
+
+
+@dataclass(slots=True)
+class FoundArguments:
+    """Arguments of an operation, with the problems that keep it from being used."""
+
+    found: list[FoundArgument] = field(default_factory=list)
+    content_type: str = ""
+    idempotency_header: str = ""
+    problems: list[DocumentProblem] = field(default_factory=list)
+
+    def schema(self) -> dict[str, Any]:
+        """Return the JSON Schema of all arguments."""
+        names = self.names()
+        made: dict[str, Any] = {
+            "type": "object",
+            "properties": {name: one.schema for name, one in zip(names, self.found, strict=True)},
+            "additionalProperties": False,
+        }
+        required = [name for name, one in zip(names, self.found, strict=True) if one.is_required]
+        return made | ({"required": required} if required else {})
+
+    def places(self) -> dict[str, dict[str, Any]]:
+        """Return the place of each argument by its name."""
+        return {name: one.place for name, one in zip(self.names(), self.found, strict=True)}
+
+    def names(self) -> list[str]:
+        """Return the arguments' names, which expressions can read and no two of which are alike."""
+        plain = [_plain_name(one.name) for one in self.found]
+        often = Counter(plain)
+        taken: set[str] = set()
+        made: list[str] = []
+        for name, one in zip(plain, self.found, strict=True):
+            wanted = f"{one.place['in']}_{name}"[:LONGEST_NAME] if often[name] > 1 else name
+            given, number = wanted, 2
+            while given in taken or (given != name and given in often):
+                given, number = f"{wanted}_{number}", number + 1
+            taken.add(given)
+            made.append(given)
+        return made
+
+
+def _plain_name(name: str) -> str:
+    plain = ODD.sub("_", name).strip("_")[:LONGEST_NAME] or "argument"
+    return f"_{plain}" if plain[0].isdigit() else plain
+
+
+def find_arguments(path: Spot, operation: Spot, template: list[str]) -> FoundArguments:
+    """Return the arguments of an operation. ``template``: the names in its path."""
+    made = FoundArguments()
+    try:
+        for parameter in _parameters(path, operation):
+            try:
+                _add_parameter(made, parameter)
+            except DocumentError as error:
+                made.problems.append(error.problem)
+        _check_path(made, operation, template)
+        _add_body(made, operation)
+        if len(made.found) > MOST_ARGUMENTS:
+            said = f"It takes more than {MOST_ARGUMENTS} arguments."
+            raise DocumentError("too_large", operation.pointer, said)
+    except DocumentError as error:
+        made.problems.append(error.problem)
+    return made
+
+
+def _parameters(path: Spot, operation: Spot) -> list[Spot]:
+    """Return the parameters of a path and an operation, whose own take the place of the path's."""
+    found: dict[tuple[str, str], Spot] = {}
+    for owner in (path, operation):
+        for parameter in owner.items("parameters"):
+            one = parameter.followed()
+            found[one.text("in"), one.text("name")] = one
+    return list(found.values())
+
+
+def _add_parameter(made: FoundArguments, spot: Spot) -> None:
+    where, name = spot.text("in"), spot.text("name")
+    if where == "header" and name.lower() in IGNORED_HEADERS:
+        return
+    if where == "header" and SUGGESTS_KEY.fullmatch(name):
+        made.idempotency_header = name  # set for each call, and no choice of a model
+        return
+    if where not in STYLES or not name:
+        said = f"Its parameter {name or 'without a name'} stands in {where or 'no place'}, which "
+        raise DocumentError("unsupported_parameter", spot.pointer, f"{said}can't be filled.")
+    place: dict[str, Any] = {"in": where, "name": name}
+    if spot.at("content").value is not None:
+        schema = _content_schema(spot, name)
+        place["style"] = "json"
+    else:
+        schema = SchemaReader(ARGUMENTS).read(_schema_of(spot))
+        place |= _style(spot, where, name, schema)
+    if isinstance(schema, dict) and (words := spot.text("description")):
+        schema = {"description": words[:500]} | schema
+    required = where == "path" or spot.at("required").value is True
+    made.found.append(FoundArgument(name, place, schema, required))
+
+
+def _schema_of(spot: Spot) -> Spot:
+    found = spot.at("schema")
+    if found.value is None:
+        raise DocumentError("wrong_shape", spot.pointer, "It says neither schema nor content.")
+    return found
+
+
+def _content_schema(spot: Spot, name: str) -> Any:
+    for kind, media in spot.members("content"):
+        if JSON_KIND.fullmatch(kind):
+            return SchemaReader(ARGUMENTS).read(_schema_of(media.followed()))
+    said = f"Its parameter {name} is sent in a form other than JSON."
+    raise DocumentError("unsupported_parameter", spot.pointer, said)
+
+
+def _style(spot: Spot, where: str, name: str, schema: Any) -> dict[str, Any]:
+    """Return how a parameter is written. Raises DocumentError for a style that can't be."""
+    style = spot.text("style") or STYLES[where]
+    if style != STYLES[where]:
+        said = f"Its parameter {name} is written in the style {style[:40]}, which can't be done."
+        raise DocumentError("unsupported_style", spot.pointer, said)
+    types = schema.get("type", []) if isinstance(schema, dict) else []
+    if "object" in ([types] if isinstance(types, str) else types):
+        said = (
+            f"Its parameter {name} is an object, which the style {style} can't be read back from."
+        )
+        raise DocumentError("unsupported_style", spot.pointer, said)
+    explode = spot.at("explode").value
+    if where == "query" and (explode is None or explode is True):
+        return {"style": "repeated"}
+    return {"style": "commas"}
+
+
+def _check_path(made: FoundArguments, operation: Spot, template: list[str]) -> None:
+    """Raise DocumentError unless the path's names are the path parameters, each once."""
+    given = {one.name for one in made.found if one.place["in"] == "path"}
+    if made.problems:
+        return
+    if len(set(template)) < len(template) or given != set(template):
+        odd = sorted(given ^ set(template)) or sorted(set(template))
+        said = f"The path and its parameters don't fit each other: {', '.join(odd)[:200]}."
+        raise DocumentError("path_parameter", operation.pointer, said)
+
+
+# -- The body --------------------------------------------------------------------------------
+
+
+def _add_body(made: FoundArguments, operation: Spot) -> None:
+    body = operation.at("requestBody")
+    if body.value is None:
+        return
+    body = body.followed()
+    kinds = [kind for kind, _ in body.members("content")]
+    if not kinds:
+        said = "Its body has no content, so nobody knows what it takes."
+        raise DocumentError("missing_body", body.pointer, said)
+    chosen = next(
+        (kind for kind in kinds if JSON_KIND.fullmatch(kind.partition(";")[0].strip())), ""
+    )
+    chosen = chosen or next((kind for kind in kinds if kind in (FORM, "*/*")), "")
+    if not chosen:
+        said = f"Its body is {', '.join(kinds)[:200]}; only JSON and plain forms can be sent."
+        raise DocumentError("unsupported_body", body.at("content").pointer, said)
+    media = body.at("content", chosen).followed()
+    if media.at("schema").value is None:
+        raise DocumentError("missing_body", media.pointer, "Its body has no schema.")
+    made.content_type = JSON if chosen == "*/*" else chosen.partition(";")[0].strip()
+    schema = SchemaReader(ARGUMENTS).read(media.at("schema"))
+    _add_fields(made, schema, is_required=body.at("required").value is True)
+    if made.content_type == FORM and any(one.place["in"] == "whole" for one in made.found):
+        said = "Its form is no object with plain fields."
+        raise DocumentError("unsupported_body", media.pointer, said)
+
+
+def _add_fields(made: FoundArguments, schema: Any, *, is_required: bool) -> None:
+    """Add each field of a body as an argument, or the body as one where it has no plain fields."""
+    merged = _merged(schema)
+    if merged is None or (merged.get("required") and not is_required):
+        made.found.append(FoundArgument("body", {"in": "whole"}, schema, is_required))
+        return
+    required = merged.get("required", [])
+    for name, one in merged["properties"].items():
+        place = {"in": "body", "name": name}
+        made.found.append(FoundArgument(name, place, one, name in required))
+
+
+def _merged(schema: Any) -> dict[str, Any] | None:
+    """Return an object's schema with the properties of its ``allOf``; None for any other."""
+    if not isinstance(schema, dict) or schema.keys() & {"anyOf", "oneOf", "not", "if", "const"}:
+        return None
+    parts = schema.get("allOf", [])
+    found = [_merged(one) for one in parts] if isinstance(parts, list) else [None]
+    if any(one is None for one in found):
+        return None
+    own = schema.get("properties", {})
+    if schema.get("type", "object") != "object" or not isinstance(own, dict):
+        return None
+    properties: dict[str, Any] = {}
+    required: list[str] = []
+    for one in (*found, schema):
+        assert one is not None
+        for name, inner in one.get("properties", {}).items():
+            if properties.get(name, inner) != inner:
+                return None  # two parts say different things of one field
+            properties[name] = inner
+        given = one.get("required", [])
+        required += given if isinstance(given, list) else []
+    if not properties or any(name not in properties for name in required):
+        return None
+    # What holds for the object as a whole can't be said of its fields.
+    if schema.keys() & {"minProperties", "patternProperties", "dependentRequired"}:
+        return None
+    return {"properties": properties, "required": list(dict.fromkeys(required))}
