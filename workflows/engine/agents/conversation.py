@@ -17,9 +17,10 @@ PROPOSED = (
     "Don't propose it again."
 )
 GONE = "It was not done."
+DONE = "A person agreed, and it was done. Don't propose it again."
 SENT_BACK = (
     "A person of the business read this and sent it back. Do it anew, without that mistake. What "
-    "was proposed before is withdrawn."
+    "was proposed before and is not done is withdrawn."
 )
 
 
@@ -62,12 +63,19 @@ def _result_text(row: StepRun | None, most: int) -> str:
     if row.kind == HANDOFF and row.status == "done" and "failed" not in output:
         return f"<result>{without_tags(answer_text(output, most))}</result>"
     if row.kind == ACT:
-        return PROPOSED
+        return _action_text(row, output, most)
     if output.get("refused"):
         return f"Refused. {output['refused']}"
     if output.get("failed"):
         return f"It failed. {without_tags(output['failed'])}"
     return f"<result>{without_tags(output['said'])}</result>"
+
+
+def _action_text(row: StepRun, output: dict[str, Any], most: int) -> str:
+    """Return what the model is told of an action that people have, or had, before them."""
+    if row.status == "done":
+        return f"{DONE} <result>{without_tags(answer_text(output, most))}</result>"
+    return f"It failed. {without_tags(row.note)}" if row.status == "failed" else PROPOSED
 
 
 def answer_text(response: dict[str, Any], most: int) -> str:

@@ -52,8 +52,12 @@ def begin(
 
     Raises Invalid, before anything is written, where no model may be asked.
     """
-    for row in parts_of(context, step.name):
-        reset_step(context, row)  # of an attempt that failed
+    parts = parts_of(context, step.name)  # of an attempt that failed
+    # What was done to the world stays said in the conversation, or it would be proposed again.
+    has_acted = any(row.kind == ACT and row.status in ("done", "failed") for row in parts)
+    for row in parts:
+        if not has_acted or (row.kind == TURN and row.status == "failed"):
+            reset_step(context, row)
     job = _ask_turn(context, step, opening, own=own)
     begin_row(context, step, "running")
     return job
@@ -172,27 +176,36 @@ def finish(context: Context, step: Step, output: dict[str, Any]) -> None:
     if proposed:
         move(row, "waiting", actor=SYSTEM, output={**output, "proposed": proposed})
     else:
+        done = outputs_done(context, step.name)
+        output = output | ({"done": done} if done else {})
         move(row, "done", actor=SYSTEM, output=output, ended_at=clock.now())
 
 
 def _follow_proposals(context: Context, row: StepRun) -> None:
     """Move a step whose loop is over to where its proposals are."""
-    acts = [part for part in parts_of(context, row.name) if part.kind == ACT]
+    output = row.output or {}
+    proposed = output["proposed"]
+    acts = [part for part in parts_of(context, row.name) if part.name in proposed]
     failed = next((act for act in acts if act.status == "failed"), None)
     if failed is not None:
         if row.status != "failed":
             move(row, "failed", actor=SYSTEM, note=failed.note, ended_at=clock.now())
         return
     is_over = all(act.status in OVER for act in acts)
-    output = row.output or {}
     if is_over:
-        output = output | {"done": [a.output or {} for a in acts if a.status == "done"]}
+        output = output | {"done": outputs_done(context, row.name)}
     if row.status == "failed":  # what failed is asked for again
-        status = "done" if is_over else "waiting"
+        status = "waiting" if not is_over else "done" if output["done"] else "skipped"
         ended = {"ended_at": clock.now()} if is_over else {}
         context.steps[row.name] = begin_anew(row, status, output=output, **ended)
     elif is_over:
         move(row, "done", actor=SYSTEM, output=output, ended_at=clock.now())
+
+
+def outputs_done(context: Context, name: str) -> list[dict[str, Any]]:
+    """Return what the actions of a step that were done gave, also those it was sent back after."""
+    acts = [part for part in parts_of(context, name) if part.kind == ACT]
+    return [act.output or {} for act in acts if act.status == "done"]
 
 
 def fail(context: Context, name: str, problem: CausedProblem) -> None:

@@ -7,7 +7,15 @@ from zoneinfo import ZoneInfo
 from workflows.definitions.definition import Step
 from workflows.definitions.references import upstream
 from workflows.engine.agents.origins import SeenText, Trust
-from workflows.engine.agents.parts import CALL, FEEDBACK, HANDOFF, parts_of
+from workflows.engine.agents.parts import (
+    ACT,
+    CALL,
+    FEEDBACK,
+    HANDOFF,
+    TURN,
+    calls_asked,
+    parts_of,
+)
 from workflows.engine.agents.tools import offered_tools
 from workflows.engine.state.context import Context
 from workflows.steps import agent
@@ -35,12 +43,19 @@ def seen_texts(context: Context, step: Step) -> list[SeenText]:
         SeenText(f"the source {one['title']}", _as_text(one["content"]), Trust.OWN)
         for one in agent.found_in(context, step)
     ]
-    for row in parts_of(context, step.name):
+    parts = parts_of(context, step.name)
+    turns = [row for row in parts if row.kind == TURN]
+    asked_for = {call["part"]: call for turn in turns for call in calls_asked(turn)}
+    for row in parts:
         output = row.output or {}
         if row.kind == CALL and output.get("said"):
             asked = tuple(_texts_in(output["args"]))
             said = f"the answer of {output['tool']}"
             seen.append(SeenText(said, output["said"], Trust.TOOL, asked_with=asked))
+        elif row.kind == ACT and row.status == "done" and row.output:
+            said = f"the answer of {asked_for[row.name]['name']}"
+            asked = tuple(_texts_in(asked_for[row.name]["arguments"]))
+            seen.append(SeenText(said, _as_text(row.output), Trust.TOOL, asked_with=asked))
         elif row.kind == HANDOFF and row.output:
             said = "what another workflow gave"
             seen.append(SeenText(said, _as_text(row.output), Trust.STRANGER))
