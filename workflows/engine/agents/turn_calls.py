@@ -45,26 +45,47 @@ def take_calls(
 
     Returns the first that this worker makes; the others of the turn are enqueued.
     """
-    tools = listed_tools(step)
+    tools, settings = listed_tools(step), step.settings
+    made = [row for row in parts_of(context, step.name) if row.kind in (ACT, CALL, HANDOFF)]
+    room = settings.caps.tool_calls - len(made)
     job: outbox.Job | None = None
-    for call in asked:
-        row, begun = _take_call(context, step, call, tools, own=own and job is None)
+    for number, call in enumerate(asked):
+        before = asked[:number]
+        if number >= room:
+            row, begun = _leave_out(context, step, call), None
+        else:
+            row, begun = _take_call(
+                context, step, call, tools, before=before, own=own and job is None
+            )
         call["part"] = row.name
         job = job or begun
     return job
 
 
+def _leave_out(context: Context, step: Step, call: dict[str, Any]) -> StepRun:
+    """Note a call that is not begun, as the step has asked for as many as it may."""
+    part, output = next_part(context, step.name, CALL), {"tool": call["name"][:LONGEST_NAME]}
+    note = "The step had asked for as many calls as it may."
+    return begin_row(context, part, "skipped", output=output, note=note, ended_at=clock.now())
+
+
 def _take_call(
-    context: Context, step: Step, call: dict[str, Any], tools: dict[str, Tool], *, own: bool
+    context: Context,
+    step: Step,
+    call: dict[str, Any],
+    tools: dict[str, Tool],
+    *,
+    before: list[dict[str, Any]],
+    own: bool,
 ) -> tuple[StepRun, outbox.Job | None]:
     tool = tools.get(call["name"])
     workflow = listed_workflows(step).get(call["name"]) if tool is None else None
     try:
-        args = canonical(call["arguments"])
+        args = call["arguments"] = canonical(call["arguments"])
     except Invalid as error:
         args, call = {}, call | {"problem": error.message}
     wanted = {"tool": call["name"][:LONGEST_NAME], "args": {} if is_too_large(args) else args}
-    why = call["problem"] or _objection(context, step, tool or workflow, wanted, args)
+    why = call["problem"] or _objection(context, step, tool or workflow, wanted, args, before)
     if not why and workflow is not None:
         return _hand_over(context, step, workflow, wanted), None
     if not why and tool is not None and tool.effect == Effect.WRITE:
@@ -82,18 +103,22 @@ def _objection(
     called: Tool | Workflow | None,
     wanted: dict[str, Any],
     args: dict[str, Any],
+    before: list[dict[str, Any]],
 ) -> str:
-    """Return why a call is not looked at further; empty where it is."""
+    """Return why a call is not looked at further; empty where it is.
+
+    ``before`` are the calls of the same turn that are looked at already.
+    """
     settings: agent.Settings = step.settings
     if called is None or (isinstance(called, Tool) and not called.enabled):
         listed = ", ".join((*settings.tools, *map(agent.workflow_tool, settings.workflows)))
         return f"There is no tool called {wanted['tool']}. There are: {listed}."
     if is_too_large(args):
         return "The arguments are larger than 64 kB."
+    former = [call for row in parts_of(context, step.name) for call in calls_asked(row)]
     same = [
         call
-        for row in parts_of(context, step.name)
-        for call in calls_asked(row)
+        for call in (*former, *before)
         if (call["name"], call["arguments"]) == (wanted["tool"], args)
     ]
     if len(same) >= settings.caps.same_calls:
