@@ -38,8 +38,9 @@ def rerun(
     former = get_run(run_id)
     if former.status not in OVER:
         raise Conflict("This run is still under way. Cancel it first.", code="wrong_state")
-    again = _steps_from(parse_published(former.version.definition), step)
-    _check_effects(former, again)
+    definition = parse_published(former.version.definition)
+    again = _steps_from(definition, step)
+    _check_effects(former, again, definition)
     digest = sha256({"rerun_of": str(former.pk), "from": step})
     run = _run(former, step, digest, idempotency_key)
     # Requesters of both runs count for a policy that keeps requesting and approving apart.
@@ -65,13 +66,23 @@ def _steps_from(definition: Definition, step: str) -> set[str]:
     return {step} | {name for name in names if step in upstream(definition, name)}
 
 
-def _check_effects(former: Run, again: set[str]) -> None:
+def _check_effects(former: Run, again: set[str], definition: Definition) -> None:
+    """Raise Conflict where an action would be taken again, as its step begins anew."""
+    agents = {one.name for one in definition.of_kind("agent")}
+    ended = StepRun.objects.filter(run=former, replaced_at=None, status="done", name__in=agents)
+    # An agent that did not end is not kept, so it begins anew with all of its actions.
+    unended = agents - again - set(ended.values_list("name", flat=True)) if agents else set()
     acts = Proposal.objects.filter(run_id=former.pk, is_undo=False, status__in=MAY_HAVE_ACTED)
     done = acts.select_related("tool").order_by("id")
-    if proposal := next((one for one in done if step_of_part(one.step) in again), None):
+    anew = again | unended
+    if proposal := next((one for one in done if step_of_part(one.step) in anew), None):
+        whole = step_of_part(proposal.step)
+        more = "Run again from a later step."
+        if whole in unended:
+            more = f"The agent {whole} did not end, so it would begin anew."
         raise Conflict(
             f"The step {proposal.step} was carried out ({proposal.tool.title}), or may have "
-            "been, and would happen twice. Run again from a later step.",
+            f"been, and would happen twice. {more}",
             code="took_place",
             step=proposal.step,
         )

@@ -10,7 +10,7 @@ from audit.transitions import move
 from audit.verbs import Verb
 from tenants import clock
 from tenants.actors import SYSTEM
-from workflows.definitions.definition import Step
+from workflows.definitions.definition import Step, is_part
 from workflows.engine.advance import finish, for_each, waits
 from workflows.engine.agents import loop as agent_loop
 from workflows.engine.calls import fallbacks, limits
@@ -127,7 +127,8 @@ def _finish(context: Context) -> None:
         return
     if any(item.kind != "exception" and item.status == "waiting" for item in context.items):
         return
-    failed = [step for step in context.steps.values() if step.status == "failed"]
+    # A part's failure is its step's, unless a value took its place.
+    failed = [s for s in context.steps.values() if s.status == "failed" and not is_part(s.name)]
     if failed:
         finish.end_as_failed(context.run, failed[0].note)
         return

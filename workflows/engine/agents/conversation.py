@@ -25,9 +25,10 @@ PROPOSED = (
     "Don't propose it again."
 )
 GONE = "It was not done."
+DONE = "A person agreed, and it was done. Don't propose it again."
 SENT_BACK = (
     "A person of the business read this and sent it back. Do it anew, without that mistake. What "
-    "was proposed before is withdrawn."
+    "was proposed before and is not done is withdrawn."
 )
 
 
@@ -72,7 +73,7 @@ def _result_text(row: StepRun | None, most: int) -> str:
     if row.kind == RETRIEVE:
         return _found_text(output)
     if row.kind == ACT:
-        return PROPOSED
+        return _action_text(row, output, most)
     if output.get("refused"):
         return f"Refused. {output['refused']}"
     if output.get("failed"):
@@ -87,6 +88,13 @@ def _found_text(output: dict[str, Any]) -> str:
         said.append("You have this already: " + ", ".join(f"[{n}]" for n in output["again"]))
     said += [f"{one['title']} was left out: {one['why']}." for one in output["left_out"]]
     return "\n\n".join(said) or "Nothing was found."
+
+
+def _action_text(row: StepRun, output: dict[str, Any], most: int) -> str:
+    """Return what the model is told of an action that people have, or had, before them."""
+    if row.status == "done":
+        return f"{DONE} <result>{without_tags(answer_text(output, most))}</result>"
+    return f"It failed. {without_tags(row.note)}" if row.status == "failed" else PROPOSED
 
 
 def answer_text(response: dict[str, Any], most: int) -> str:

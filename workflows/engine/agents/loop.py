@@ -20,7 +20,7 @@ from workflows.engine.agents import proposals
 from workflows.engine.agents.caps import Used, cap_reached, tightened
 from workflows.engine.agents.computing import function_tools
 from workflows.engine.agents.conversation import messages_after
-from workflows.engine.agents.look_ups import look_up_tools
+from workflows.engine.agents.look_ups import known_pieces, look_up_tools
 from workflows.engine.agents.parts import (
     ACT,
     CALL,
@@ -33,6 +33,7 @@ from workflows.engine.agents.parts import (
     parts_of,
 )
 from workflows.engine.agents.tools import offered_tools
+from workflows.engine.agents.turn_calls import take_calls
 from workflows.engine.calls import fallbacks
 from workflows.engine.calls.ask_model import ask_model
 from workflows.engine.state.attempts import begin_anew, fail_step, reset_step
@@ -45,6 +46,8 @@ from workflows.models import Call, StepRun
 from workflows.steps import agent
 
 MOST_UNFIT = 2  # last answers in a row that can't be used
+UNTAKEN = "untaken"  # calls of a turn whose answer nothing followed from yet
+KEPT_OF_CALL = ("id", "name", "arguments", "part")
 MOST_REFUSED = 6  # refused calls; each is told to the model once
 
 
@@ -55,8 +58,12 @@ def begin(
 
     Raises Invalid, before anything is written, where no model may be asked.
     """
-    for row in parts_of(context, step.name):
-        reset_step(context, row)  # of an attempt that failed
+    parts = parts_of(context, step.name)  # of an attempt that failed
+    # What was done to the world stays said in the conversation, or it would be proposed again.
+    has_acted = any(row.kind == ACT and row.status in ("done", "failed") for row in parts)
+    for row in parts:
+        if not has_acted or (row.kind == TURN and row.status == "failed"):
+            reset_step(context, row)
     job = _ask_turn(context, step, opening, own=own)
     begin_row(context, step, "running")
     return job
@@ -88,15 +95,21 @@ def _continue(context: Context, step: Step, *, own: bool) -> outbox.Job | None:
         return None
     settings: agent.Settings = step.settings
     turn = last_turn(context, step.name)
+    if turn is not None and UNTAKEN in (turn.output or {}):  # it was answered while stopped
+        if job := take_answer(context, step, turn, own=own):
+            return job
+        if context.steps[step.name].status == "running":
+            return _continue(context, step, own=own)
+        return None
     has_proposed = any(
         row.kind == ACT and row.status == "waiting"
         for row in parts
         if turn is not None and parts.index(row) > parts.index(turn)
     )
-    if has_proposed and settings.after_proposal == "end":
+    if has_proposed and settings.after_proposal == "end" and not _left_out(parts):
         assert turn is not None
-        finish(context, step, {"text": (turn.output or {})["text"], "spans": []})
-        return None
+        if _put_up(context, step, {"text": (turn.output or {})["text"], "spans": []}):
+            return None  # else all of it is refused by now, which the model is told
     if problem := limit_reached(context, step):
         fail(context, step.name, problem)
         return None
@@ -107,6 +120,28 @@ def _continue(context: Context, step: Step, *, own: bool) -> outbox.Job | None:
         problem = problem_from_error(error, f"step {step.name} of run {context.run.pk}")
         fail(context, step.name, problem)
         return None
+
+
+def take_answer(context: Context, step: Step, turn: StepRun, *, own: bool) -> outbox.Job | None:
+    """Begin the calls that a turn asked for, or end the step with its last answer.
+
+    Returns the call that this worker makes, if there is one and ``own``.
+    """
+    output = dict(turn.output or {})
+    asked, text = [dict(one) for one in output.pop(UNTAKEN)], output["text"]
+    if asked:
+        job = take_calls(context, step, asked, own=own)
+        calls = [{name: one[name] for name in KEPT_OF_CALL} for one in asked]
+        unit_of_work.update(turn, {"output": output | {"calls": calls}})
+        return job
+    try:
+        last = agent.read_last(context, step, text, known_pieces(context, step))
+    except Invalid as error:
+        unit_of_work.update(turn, {"output": output | {"unfit": error.message}})
+        return None
+    unit_of_work.update(turn, {"output": output})
+    finish(context, step, last)
+    return None
 
 
 def _ask_turn(
@@ -175,6 +210,9 @@ def take_feedback(context: Context, name: str, said: str, *, by: str) -> None:
         if part.kind == ACT and part.status == "waiting":
             note = "It was sent back."
             move(part, "skipped", actor=SYSTEM, note=note, ended_at=clock.now())
+        elif part.kind == ACT and "recommended" in (part.output or {}):
+            kept = {key: value for key, value in part.output.items() if key != "recommended"}
+            unit_of_work.update(part, {"output": kept})
     output = {"said": said, "by": by}
     begin_row(
         context, next_part(context, name, FEEDBACK), "done", output=output, ended_at=clock.now()
@@ -183,32 +221,52 @@ def take_feedback(context: Context, name: str, said: str, *, by: str) -> None:
 
 def finish(context: Context, step: Step, output: dict[str, Any]) -> None:
     """End a step's loop with its output: put its proposals before people, or be done."""
-    row = context.steps[step.name]
+    if _put_up(context, step, output):
+        return
+    done = outputs_done(context, step.name)
+    output = output | ({"done": done} if done else {})
+    move(context.steps[step.name], "done", actor=SYSTEM, output=output, ended_at=clock.now())
+
+
+def _put_up(context: Context, step: Step, output: dict[str, Any]) -> bool:
+    """Put a step's proposals before people. False where none is left that may be proposed."""
     proposed = proposals.submit(context, step, output)
     if proposed:
+        row = context.steps[step.name]
         move(row, "waiting", actor=SYSTEM, output={**output, "proposed": proposed})
-    else:
-        move(row, "done", actor=SYSTEM, output=output, ended_at=clock.now())
+    return bool(proposed)
+
+
+def _left_out(parts: list[StepRun]) -> bool:
+    """Whether calls were not begun, as the step had asked for as many as it may."""
+    return any(row.kind == CALL and row.status == "skipped" for row in parts)
 
 
 def _follow_proposals(context: Context, row: StepRun) -> None:
     """Move a step whose loop is over to where its proposals are."""
-    acts = [part for part in parts_of(context, row.name) if part.kind == ACT]
+    output = row.output or {}
+    proposed = output["proposed"]
+    acts = [part for part in parts_of(context, row.name) if part.name in proposed]
     failed = next((act for act in acts if act.status == "failed"), None)
     if failed is not None:
         if row.status != "failed":
             move(row, "failed", actor=SYSTEM, note=failed.note, ended_at=clock.now())
         return
     is_over = all(act.status in OVER for act in acts)
-    output = row.output or {}
     if is_over:
-        output = output | {"done": [a.output or {} for a in acts if a.status == "done"]}
+        output = output | {"done": outputs_done(context, row.name)}
     if row.status == "failed":  # what failed is asked for again
-        status = "done" if is_over else "waiting"
+        status = "waiting" if not is_over else "done" if output["done"] else "skipped"
         ended = {"ended_at": clock.now()} if is_over else {}
         context.steps[row.name] = begin_anew(row, status, output=output, **ended)
     elif is_over:
         move(row, "done", actor=SYSTEM, output=output, ended_at=clock.now())
+
+
+def outputs_done(context: Context, name: str) -> list[dict[str, Any]]:
+    """Return what the actions of a step that were done gave, also those it was sent back after."""
+    acts = [part for part in parts_of(context, name) if part.kind == ACT]
+    return [act.output or {} for act in acts if act.status == "done"]
 
 
 def fail(context: Context, name: str, problem: CausedProblem) -> None:
@@ -226,7 +284,8 @@ def fail(context: Context, name: str, problem: CausedProblem) -> None:
             fallbacks.use_value(context, row, number, plan.value, problem)
             return
     done = (CALL, HANDOFF, RETRIEVE)
-    found = [part.output or {} for part in parts_of(context, name) if part.kind in done]
+    ended = [part for part in parts_of(context, name) if part.status == "done"]
+    found = [part.output or {} for part in ended if part.kind in done]
     unit_of_work.update(row, {"output": {"found": found, "text": _last_text(context, name)}})
     fail_step(row, problem)
     said = f"The agent stopped before it had ended. {problem}"

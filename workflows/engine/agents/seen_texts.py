@@ -8,7 +8,15 @@ from workflows.definitions.definition import Step
 from workflows.definitions.references import upstream
 from workflows.engine.agents.look_ups import known_pieces
 from workflows.engine.agents.origins import SeenText, Trust
-from workflows.engine.agents.parts import CALL, FEEDBACK, HANDOFF, parts_of
+from workflows.engine.agents.parts import (
+    ACT,
+    CALL,
+    FEEDBACK,
+    HANDOFF,
+    TURN,
+    calls_asked,
+    parts_of,
+)
 from workflows.engine.agents.tools import listed_tools, offered_tools
 from workflows.engine.state.context import Context
 from workflows.steps import agent
@@ -37,13 +45,20 @@ def seen_texts(context: Context, step: Step) -> list[SeenText]:
         for one in known_pieces(context, step)
     ]
     strange = {name for name, tool in listed_tools(step).items() if tool.asks_outside}
-    for row in parts_of(context, step.name):
+    parts = parts_of(context, step.name)
+    turns = [row for row in parts if row.kind == TURN]
+    asked_for = {call["part"]: call for turn in turns for call in calls_asked(turn)}
+    for row in parts:
         output = row.output or {}
         if row.kind == CALL and output.get("said"):
             asked = tuple(_texts_in(output["args"]))
             said = f"the answer of {output['tool']}"
             trust = Trust.STRANGER if output["tool"] in strange else Trust.TOOL
             seen.append(SeenText(said, output["said"], trust, asked_with=asked))
+        elif row.kind == ACT and row.status == "done" and row.output:
+            said = f"the answer of {asked_for[row.name]['name']}"
+            asked = tuple(_texts_in(asked_for[row.name]["arguments"]))
+            seen.append(SeenText(said, _as_text(row.output), Trust.TOOL, asked_with=asked))
         elif row.kind == HANDOFF and row.output:
             said = "what another workflow gave"
             seen.append(SeenText(said, _as_text(row.output), Trust.STRANGER))

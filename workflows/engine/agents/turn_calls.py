@@ -1,6 +1,6 @@
 """Calls that a turn asked for: each is read at once, proposed, or refused and told to the model."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from approvals.gate import verdict as gate
 from approvals.gate.tools import check_args
@@ -21,7 +21,9 @@ from workflows.engine.agents.look_ups import look_up, look_up_tools
 from workflows.engine.agents.parts import (
     ACT,
     CALL,
+    FEEDBACK,
     HANDOFF,
+    TURN,
     calls_asked,
     next_part,
     parts_of,
@@ -41,6 +43,14 @@ from workflows.steps.results import HandOver
 LONGEST_NAME, LONGEST_REASON = 60, 500  # characters that are kept
 
 
+class OfferedTools(NamedTuple):
+    """What a step's model may call, by its name: tools, workflows, and look-ups and functions."""
+
+    tools: dict[str, Tool]
+    workflows: dict[str, Workflow]
+    own: dict[str, dict[str, Any]]
+
+
 def take_calls(
     context: Context, step: Step, asked: list[dict[str, Any]], *, own: bool
 ) -> outbox.Job | None:
@@ -48,37 +58,60 @@ def take_calls(
 
     Returns the first that this worker makes; the others of the turn are enqueued.
     """
-    tools = listed_tools(step)
+    own_tools = look_up_tools(context, step) + function_tools(step)
+    offered = OfferedTools(
+        listed_tools(step), listed_workflows(step), {one["name"]: one for one in own_tools}
+    )
+    made = [row for row in parts_of(context, step.name) if row.kind not in (TURN, FEEDBACK)]
+    room = step.settings.caps.tool_calls - len(made)
     job: outbox.Job | None = None
-    for call in asked:
-        row, begun = _take_call(context, step, call, tools, own=own and job is None)
+    for number, call in enumerate(asked):
+        before = asked[:number]
+        if number >= room:
+            row, begun = _leave_out(context, step, call), None
+        else:
+            row, begun = _take_call(
+                context, step, call, offered, before=before, own=own and job is None
+            )
         call["part"] = row.name
         job = job or begun
     return job
 
 
+def _leave_out(context: Context, step: Step, call: dict[str, Any]) -> StepRun:
+    """Note a call that is not begun, as the step has asked for as many as it may."""
+    part, output = next_part(context, step.name, CALL), {"tool": call["name"][:LONGEST_NAME]}
+    note = "The step had asked for as many calls as it may."
+    return begin_row(context, part, "skipped", output=output, note=note, ended_at=clock.now())
+
+
 def _take_call(
-    context: Context, step: Step, call: dict[str, Any], tools: dict[str, Tool], *, own: bool
+    context: Context,
+    step: Step,
+    call: dict[str, Any],
+    offered: OfferedTools,
+    *,
+    before: list[dict[str, Any]],
+    own: bool,
 ) -> tuple[StepRun, outbox.Job | None]:
-    tool = tools.get(call["name"])
-    workflow = listed_workflows(step).get(call["name"]) if tool is None else None
+    tool, workflow = offered.tools.get(call["name"]), offered.workflows.get(call["name"])
+    own_tool = offered.own.get(call["name"])
     try:
-        args = canonical(call["arguments"])
+        args = call["arguments"] = canonical(call["arguments"])
     except Invalid as error:
         args, call = {}, call | {"problem": error.message}
     wanted = {"tool": call["name"][:LONGEST_NAME], "args": {} if is_too_large(args) else args}
-    answered = {one["name"]: one for one in look_up_tools(context, step) + function_tools(step)}
-    ours = answered.get(call["name"])
-    why = call["problem"] or _objection(context, step, tool or workflow or ours, wanted, args)
-    if not why and ours is not None:
-        problem = next(schema_validation.errors(ours["parameters"], args), None)
+    called = tool or workflow or own_tool
+    why = call["problem"] or _objection(context, step, called, wanted, args, before)
+    if not why and own_tool is not None:
+        problem = next(schema_validation.errors(own_tool["parameters"], args), None)
         if problem is None:
             return _answer_ourselves(context, step, wanted), None
         why = problem.message
     if not why and workflow is not None:
         return _hand_over(context, step, workflow, wanted), None
     if not why and tool is not None and tool.effect == Effect.WRITE:
-        return _propose(context, step, tool, tools, wanted), None
+        return _propose(context, step, tool, offered.tools, wanted), None
     if not why and tool is not None:
         why = read_objection(context, tool, args)
     if why or tool is None:
@@ -99,18 +132,22 @@ def _objection(
     called: Tool | Workflow | dict[str, Any] | None,
     wanted: dict[str, Any],
     args: dict[str, Any],
+    before: list[dict[str, Any]],
 ) -> str:
-    """Return why a call is not looked at further; empty where it is."""
+    """Return why a call is not looked at further; empty where it is.
+
+    ``before`` are the calls of the same turn that are looked at already.
+    """
     settings: agent.Settings = step.settings
     if called is None or (isinstance(called, Tool) and not called.enabled):
         listed = ", ".join((*settings.tools, *map(agent.workflow_tool, settings.workflows)))
         return f"There is no tool called {wanted['tool']}. There are: {listed}."
     if is_too_large(args):
         return "The arguments are larger than 64 kB."
+    former = [call for row in parts_of(context, step.name) for call in calls_asked(row)]
     same = [
         call
-        for row in parts_of(context, step.name)
-        for call in calls_asked(row)
+        for call in (*former, *before)
         if (call["name"], call["arguments"]) == (wanted["tool"], args)
     ]
     if len(same) >= settings.caps.same_calls:

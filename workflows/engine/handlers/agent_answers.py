@@ -6,15 +6,13 @@ from audit import outbox
 from audit.transitions import move
 from tenants import clock
 from tenants.actors import SYSTEM
-from tenants.errors import Invalid
 from workflows import gateway
 from workflows.definitions.definition import step_of_part
 from workflows.engine.advance.advance import advance
 from workflows.engine.agents import loop
 from workflows.engine.agents.conversation import answer_text
-from workflows.engine.agents.look_ups import known_pieces
 from workflows.engine.agents.tools import listed_tools
-from workflows.engine.agents.turn_calls import read_objection, take_calls
+from workflows.engine.agents.turn_calls import read_objection
 from workflows.engine.calls import outcomes
 from workflows.engine.calls.outcomes import Answer
 from workflows.engine.calls.tries import barred_answer
@@ -36,30 +34,13 @@ def take_turn(context: Context, turn: StepRun, response: dict[str, Any]) -> outb
 
     Returns the next call that this worker makes, if any.
     """
-    step = context.definition.step(step_of_part(turn.name))
-    text, asked = response["text"], list(response.get("tool_calls", ()))
-    if not asked:
-        _take_last(context, turn, text)
-        return advance(context)
-    own = not context.is_stopped
-    job = take_calls(context, step, asked, own=own)
-    calls = [{name: one[name] for name in ("id", "name", "arguments", "part")} for one in asked]
-    output = {"text": text, "calls": calls}
+    name = step_of_part(turn.name)
+    output = {"text": response["text"], "untaken": list(response.get("tool_calls", ()))}
     move(turn, "done", actor=SYSTEM, output=output, ended_at=clock.now())
+    if context.is_stopped:  # every call would be refused: they are taken once that is released
+        return advance(context)
+    job = loop.take_answer(context, context.definition.step(name), turn, own=True)
     return job or advance(context)
-
-
-def _take_last(context: Context, turn: StepRun, text: str) -> None:
-    """End a step with its model's last answer, or keep why it can't be used."""
-    step = context.definition.step(step_of_part(turn.name))
-    try:
-        output = agent.read_last(context, step, text, known_pieces(context, step))
-    except Invalid as error:
-        said = {"text": text, "unfit": error.message}
-        move(turn, "done", actor=SYSTEM, output=said, ended_at=clock.now())
-        return
-    move(turn, "done", actor=SYSTEM, output={"text": text}, ended_at=clock.now())
-    loop.finish(context, step, output)
 
 
 def fail_turn(context: Context, turn: StepRun, problem: CausedProblem) -> None:

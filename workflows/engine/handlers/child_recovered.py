@@ -12,7 +12,7 @@ from tenants import clock
 from tenants.actors import SYSTEM
 from workflows.engine.advance.advance import advance
 from workflows.engine.handoffs.handoff import result_of
-from workflows.engine.state.attempts import reset_step
+from workflows.engine.state.attempts import reset_step, skipped_steps
 from workflows.engine.state.context import Context, begin_row, lock_context, published
 from workflows.engine.state.moves import reopen
 from workflows.models import Run, StepRun
@@ -51,7 +51,7 @@ def take_child_result(context: Context, child: Run, row: StepRun) -> outbox.Job 
     if row.item is not None and (own := context.steps[row.name]).status == "failed":
         _resume_list(context, own)
     # Steps were skipped because this one had failed: they begin anew.
-    for other in [s for s in context.steps.values() if s.status == "skipped"]:
+    for other in skipped_steps(context):
         reset_step(context, other)
     _withdraw_exception(context, row.name, f"{child.workflow.title} was done after all.")
     return advance(context)

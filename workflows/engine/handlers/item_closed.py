@@ -32,7 +32,7 @@ from workflows.engine.review.resubmit import (
     resubmit_objection,
     ways_out_after,
 )
-from workflows.engine.state.attempts import begin_anew, reset_step
+from workflows.engine.state.attempts import begin_anew, reset_step, skipped_steps
 from workflows.engine.state.context import Context, lock_context
 from workflows.engine.state.exceptions import raise_exception
 from workflows.engine.state.moves import reopen, set_running, set_waiting
@@ -151,7 +151,7 @@ def _retry(item: ReviewItem) -> outbox.Job | None:
     if name == RUN:
         return pick_up(context)  # the exception is the run's: it was parked, or stood still
     failed = context.steps.get(name)
-    again = [s for s in context.steps.values() if s.status == "skipped"]
+    again = skipped_steps(context)
     if failed is not None and failed.status == "failed":
         again.append(failed)
     for row in again:

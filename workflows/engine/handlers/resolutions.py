@@ -10,7 +10,7 @@ from tenants.errors import DomainError
 from tenants.scope import current_tenant_id
 from workflows.definitions.references import upstream
 from workflows.engine.advance.finish import end_as_cancelled
-from workflows.engine.state.attempts import begin_anew, reset_step
+from workflows.engine.state.attempts import begin_anew, reset_step, skipped_steps
 from workflows.engine.state.context import Context
 from workflows.exceptions.draft import ExceptionDraft
 from workflows.models import Run
@@ -36,9 +36,8 @@ def give_value(context: Context, name: str, decision: Decision) -> bool:
 
 def supersede_after(context: Context, name: str, *, keep: set[str]) -> None:
     """Replace the steps skipped because step ``name`` had failed, apart from ``keep``."""
-    for row in list(context.steps.values()):
-        after = row.status == "skipped" and name in upstream(context.definition, row.name)
-        if after and row.name not in keep:
+    for row in skipped_steps(context):
+        if name in upstream(context.definition, row.name) and row.name not in keep:
             reset_step(context, row)
 
 

@@ -5,12 +5,13 @@ from approvals.queries import Case
 from approvals.rules.reasons import REASONS
 from audit import outbox
 from tenants.errors import Invalid
+from workflows.definitions.definition import step_of_part
 from workflows.definitions.references import upstream
 from workflows.engine.advance.advance import advance
 from workflows.engine.agents import loop
 from workflows.engine.calls import fallbacks
 from workflows.engine.calls.ask_model import ask_model
-from workflows.engine.state.attempts import begin_anew, reset_step, supersede
+from workflows.engine.state.attempts import begin_anew, reset_step, skipped_steps, supersede
 from workflows.engine.state.context import Context
 from workflows.engine.state.failures import problem_from_error
 from workflows.engine.state.moves import set_running
@@ -28,7 +29,7 @@ def write_again(context: Context, case: Case, decision: Decision) -> outbox.Job 
     name = draft.step
     former = context.steps.get(name)
     if former is not None and former.kind == agent.NAME:
-        return _go_on_again(context, former, decision)
+        return _go_on_again(context, former, case, decision)
     if former is None or former.status != "done":
         return advance(context)
     set_running(context)
@@ -51,9 +52,16 @@ def write_again(context: Context, case: Case, decision: Decision) -> outbox.Job 
     return advance(context)
 
 
-def _go_on_again(context: Context, former: StepRun, decision: Decision) -> outbox.Job | None:
-    """Let an agent go on with its conversation, after what a person said about its proposals."""
+def _go_on_again(
+    context: Context, former: StepRun, case: Case, decision: Decision
+) -> outbox.Job | None:
+    """Let an agent go on with its conversation, after what a person said about its text.
+
+    The item may be that of an action after the agent, which used its text.
+    """
     set_running(context)
+    later = {one.step for one in case.proposals if step_of_part(one.step) != former.name}
+    _supersede_dependents(context, former.name, later)
     reason = REASONS.get(decision.reason, "")
     said = " ".join(filter(None, (f"{reason}." if reason else "", decision.words)))
     context.steps[former.name] = begin_anew(former, "running")
@@ -63,8 +71,9 @@ def _go_on_again(context: Context, former: StepRun, decision: Decision) -> outbo
 
 def _supersede_dependents(context: Context, name: str, acts: set[str]) -> None:
     """Replace the item's waiting actions, and the steps that were skipped after the text."""
-    for row in list(context.steps.values()):
-        own = row.name in acts and row.status == "waiting"
-        after = row.status == "skipped" and name in upstream(context.definition, row.name)
-        if own or after:
+    for row in [one for one in context.steps.values() if one.status == "waiting"]:
+        if row.name in acts:
+            reset_step(context, row)
+    for row in skipped_steps(context):
+        if name in upstream(context.definition, row.name):
             reset_step(context, row)

@@ -186,8 +186,12 @@ def submit_unseen_drafts(context: Context) -> bool:
 
     Texts that feed a later generate or route step, or a failed action, are left out.
     """
-    items = [item for item in context.items if item.kind != "exception"]
-    seen = {item.text_draft.key for item in items if item.choice != "again"}
+    seen: set[tuple[str, int | None]] = set()
+    for item in sorted(context.items, key=lambda one: one.pk):
+        if item.choice == "again":  # what an item before it showed is another text by now
+            seen.discard(item.text_draft.key)
+        elif item.kind != "exception":
+            seen.add(item.text_draft.key)
     submitted = False
     for step in drafts.writing_steps(context):
         row = context.steps[step.name]

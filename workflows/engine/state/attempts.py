@@ -8,6 +8,7 @@ from tenants import clock
 from tenants.actors import SYSTEM
 from tenants.db import unit_of_work
 from tenants.ids import uuid7
+from workflows.definitions.definition import is_part
 from workflows.engine.state.context import Context
 from workflows.exceptions.causes import Cause, caused_problem, problem_as_json
 from workflows.models import StepRun
@@ -28,6 +29,12 @@ def reset_step(context: Context, row: StepRun) -> None:
     """Mark a step's row as replaced and drop it from the context, so that the step begins anew."""
     supersede(row)
     del context.steps[row.name]
+
+
+def skipped_steps(context: Context) -> list[StepRun]:
+    """Return the skipped steps of a run. The parts of a step stay while the step does."""
+    rows = context.steps.values()
+    return [row for row in rows if row.status == "skipped" and not is_part(row.name)]
 
 
 def supersede_failed_items(row: StepRun) -> None:

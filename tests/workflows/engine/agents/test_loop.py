@@ -161,3 +161,24 @@ def test_sent_back_it_goes_on_with_what_the_person_said(
     assert not agent_lane.shop.requests
     assert len(agent_lane.post.messages) == 1
     assert agent_lane.run().status == "done"
+
+
+def test_no_more_calls_are_made_in_a_turn_than_the_cap_allows(
+    agent_lane: Lane, model: ModelServer
+) -> None:
+    agent_lane.use(agent_text("      caps: {tool_calls: 3}", slug="capped"))
+    says(model, calling(*(find(f"A-{n}") for n in range(40)), refund()), "Done.")
+    agent_lane.start()
+    assert len(agent_lane.shop.requests) == 3
+    assert "It asked for 41 calls; it may ask for 3." in problem(agent_lane)
+    row = StepRun.objects.get(run=agent_lane.run(), name="work", replaced_at=None)
+    assert len(row.output["found"]) == 3
+
+
+def test_a_turn_proposes_the_very_same_no_oftener_than_the_cap_allows(
+    agent_lane: Lane, model: ModelServer
+) -> None:
+    same = refund(order="Caf\u0065\u0301")
+    says(model, calling(same, same, same, same))
+    agent_lane.start()
+    assert agent_lane.statuses() == {"work.2": "proposed", "work.3": "proposed"}

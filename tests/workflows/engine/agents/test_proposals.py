@@ -101,3 +101,27 @@ def test_an_action_that_failed_is_asked_for_again_and_the_step_ends(
     assert agent_lane.run().status == "done"
     assert len(agent_lane.shop.effects) == 1
     assert len(agent_lane.post.messages) == 1
+
+
+def test_where_all_is_refused_at_the_end_the_model_is_told(
+    agent_lane: Lane, model: ModelServer
+) -> None:
+    agent_lane.shop.status = 503
+    says(model, calling(refund(), find()), "It can't be refunded.")
+    agent_lane.start()
+    Tool.objects.filter(name="shop.refund").update(enabled=False)
+    agent_lane.shop.status = 200
+    agent_lane.pass_time(minutes=1)
+    assert told(model)[0].startswith("Refused. There is no tool called shop.refund any more.")
+    assert agent_lane.item().draft["text"] == "It can't be refunded."
+
+
+def test_sent_back_it_recommends_no_more_what_it_recommended_before(
+    agent_lane: Lane, model: ModelServer
+) -> None:
+    agent_lane.use(agent_text(rung="recommend_and_route", slug="lower"))
+    says(model, calling(refund()), "We would refund Mia.", "We write to her.")
+    agent_lane.start()
+    agent_lane.decide("again", reason="tone", words="No refund.")
+    item = agent_lane.item()
+    assert (item.kind, item.draft["text"]) == ("draft", "We write to her.")
