@@ -14,10 +14,12 @@ from email.parser import BytesParser
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 from aiosmtpd.controller import Controller
 
 SHOWN = 200
+FILES = ("orders", "jobs", "appointments")  # whose rows are answered
 CLIENTS = Path(__file__).parent / "clients"
 _lock = threading.Lock()
 
@@ -81,16 +83,18 @@ class Shop:
         return {"state": "unknown" if not known else "cancelled" if gone else "done"}
 
 
-def find_row(path: str, wanted: dict[str, Any]) -> dict[str, Any]:
-    """Return the row of a client's file whose key is asked for, at ``/client/file/find``.
+def find_row(path: str) -> dict[str, Any]:
+    """Return a row of a client's file, asked for at ``/client/file/key``; empty for none.
 
     Columns with days are left out: in the file they are relative to the day of the demo.
     """
-    _, client, name, _ = path.split("/")
+    _, client, name, wanted = map(unquote, path.split("/"))
+    if client not in {folder.name for folder in CLIENTS.iterdir()} or name not in FILES:
+        return {}
     with (CLIENTS / client / "sources" / f"{name}.csv").open(newline="") as file:
         rows = csv.DictReader(file)
         key = (rows.fieldnames or [""])[0]
-        found = next((row for row in rows if row[key] in wanted.values()), {})
+        found = next((row for row in rows if row[key] == wanted), {})
     return {
         column: int(value) if column.endswith(("_cents", "_pence")) else value
         for column, value in found.items()
@@ -110,15 +114,16 @@ def serve(folder: Path, smtp_port: int, http_port: int) -> None:
             length = int(self.headers.get("Content-Length", 0))
             body = json.loads(self.rfile.read(length) or b"{}")
             key = self.headers.get("Idempotency-Key", "")
-            if self.path.endswith("/find"):
-                answer = find_row(self.path, body)
-            elif self.path.endswith("/state"):
+            if self.path.endswith("/state"):
                 answer = shop.state(body.get("number"))
             else:
                 answer = shop.act(key, self.path, body)
             self._answer(json.dumps(answer), "application/json")
 
         def do_GET(self) -> None:
+            if self.path.count("/") == 3:
+                self._answer(json.dumps(find_row(self.path)), "application/json")
+                return
             self._answer(page(mailbox.folder, shop), "text/html; charset=utf-8")
 
         def _answer(self, text: str, media_type: str) -> None:

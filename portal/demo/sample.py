@@ -10,6 +10,7 @@ import yaml
 
 from approvals.gate.never_rules import add_rule
 from approvals.gate.tools import add_tool
+from approvals.rules.ladder import Effect
 from approvals.rules.never import Rule
 from portal.demo.cast import PASSWORD, STAFF
 from tenants import access, roles
@@ -23,6 +24,9 @@ from tenants.sources.services import add_revision, add_source
 from workflows.budgets.services import Terms, add_budget
 from workflows.budgets.terms import BudgetUnit, Period, Then
 from workflows.models import Workflow
+from workflows.openapi.document import read_document
+from workflows.openapi.imports import ApiAccess, ToolDeclaration, save_tools
+from workflows.openapi.operations import read_operations
 from workflows.routing.services import store_table
 from workflows.services.definitions import make_workflow
 
@@ -124,6 +128,7 @@ def make_client(slug: str, staff: dict[str, User], *, shop: str, today: date) ->
         assert owner is not None
         _sources(slug, settings, people[0], owner, today)
         _tools(settings, shop, actor)
+        _operations(slug, settings["reads"], shop, actor)
         for entry in settings.get("budgets", ()):
             _budget(entry, owner if entry["by"] == "owner" else actor)
         workflows = _workflows(slug, people[0], actor)
@@ -161,9 +166,6 @@ def _tools(settings: dict[str, Any], shop: str, actor: Actor) -> None:
     add_tool(actor=actor, **MAIL)
     for entry in settings["tools"]:
         url = f"http://{shop}{entry['path']}"
-        if entry.get("effect") == "read":
-            _reading_tool(entry, url, actor)
-            continue
         _tool(entry, url, actor, undo_hours=entry["undo_hours"], **_undo(entry["undo"], url, actor))
     for rule in settings["never"]:
         add_rule(
@@ -177,16 +179,15 @@ def _tools(settings: dict[str, Any], shop: str, actor: Actor) -> None:
         )
 
 
-def _reading_tool(entry: dict[str, Any], url: str, actor: Actor) -> None:
-    add_tool(
-        name=entry["name"],
-        title=entry["title"],
-        adapter="http",
-        effect="read",
-        settings={"url": url},
-        args_schema=_schema(entry["schema"], list(entry["schema"])),
-        actor=actor,
-    )
+def _operations(slug: str, reads: dict[str, dict[str, str]], shop: str, actor: Actor) -> None:
+    """Turn operations of the client's OpenAPI document on, each as a tool that reads."""
+    document = read_document((FOLDER / slug / "api.yaml").read_text())
+    declared = [
+        ToolDeclaration(one, entry["name"], entry["title"], Effect.READ)
+        for one in read_operations(document, f"http://{shop}")
+        if (entry := reads.get(one.operation_id))
+    ]
+    save_tools(declared, ApiAccess(slug), actor=actor)
 
 
 def _budget(entry: dict[str, Any], actor: Actor) -> None:
