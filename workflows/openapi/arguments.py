@@ -19,6 +19,12 @@ JSON_KIND = re.compile(r"application/(?:[a-z0-9.+-]+\+)?json", re.I)
 SUGGESTS_KEY = re.compile(r"(x-)?idempotency-?key", re.I)
 # The specification says that parameters of these names are ignored.
 IGNORED_HEADERS = {"accept", "content-type", "authorization"}
+TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")  # a header's name (RFC 9110, 5.6.2)
+# Headers that frame the request, lead it elsewhere or are set for each request.
+RESERVED = {
+    *("accept", "connection", "content-length", "content-type", "cookie", "expect", "forwarded"),
+    *("host", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"),
+}
 STYLES = {"path": "simple", "query": "form", "header": "simple"}
 ODD = re.compile(r"[^A-Za-z0-9_]+")
 LONGEST_NAME = 60
@@ -80,6 +86,13 @@ def _plain_name(name: str) -> str:
     return f"_{plain}" if plain[0].isdigit() else plain
 
 
+def is_free_header(name: str) -> bool:
+    """Return whether a tool may fill a header of this name."""
+    lower = name.lower()
+    is_reserved = lower in RESERVED or lower.startswith(("proxy-", "sec-"))
+    return bool(TOKEN.fullmatch(name)) and not is_reserved
+
+
 def find_arguments(path: Spot, operation: Spot, template: list[str]) -> FoundArguments:
     """Return the arguments of an operation. ``template``: the names in its path."""
     made = FoundArguments()
@@ -116,7 +129,7 @@ def _add_parameter(made: FoundArguments, spot: Spot) -> None:
     if where == "header" and SUGGESTS_KEY.fullmatch(name):
         made.idempotency_header = name  # set for each call, and no choice of a model
         return
-    if where not in STYLES or not name:
+    if where not in STYLES or not name or (where == "header" and not is_free_header(name)):
         said = f"Its parameter {name or 'without a name'} stands in {where or 'no place'}, which "
         raise DocumentError("unsupported_parameter", spot.pointer, f"{said}can't be filled.")
     place: dict[str, Any] = {"in": where, "name": name}

@@ -10,16 +10,10 @@ from approvals.rules import schema_validation
 from tenants.errors import Invalid
 from tenants.network.addresses import parse_url
 from workflows.definitions.strict import Strict
-from workflows.openapi.arguments import FORM, JSON_KIND
+from workflows.openapi.arguments import FORM, JSON_KIND, is_free_header
 
 SECRET = "secret:"  # noqa: S105 - how a setting refers to a secret
 IN_URL = re.compile(r"\{([^{}/]*)\}")
-TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")  # a header's name (RFC 9110, 5.6.2)
-# Headers that frame the request, lead it elsewhere or are set for each request.
-RESERVED = {
-    *("accept", "connection", "content-length", "content-type", "cookie", "expect", "forwarded"),
-    *("host", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"),
-}
 
 
 class ArgumentPlace(Strict):
@@ -97,7 +91,7 @@ def _check_url(found: OperationSettings) -> None:
 def _check_headers(found: OperationSettings) -> None:
     names = [name.lower() for name in found.header_names()]
     for name in names:
-        if not TOKEN.fullmatch(name) or name in RESERVED or name.startswith(("proxy-", "sec-")):
+        if not is_free_header(name):
             said = f"“{name[:60]}” can't be a header of these settings."
             raise Invalid(said, code="bad_header")
     if len(set(names)) < len(names):

@@ -90,6 +90,8 @@ def test_an_operations_parameter_takes_the_place_of_its_paths() -> None:
     ("given", "problem"),
     [
         (parameter("q", "cookie"), ("unsupported_parameter", f"{PLACE}/parameters/0")),
+        (parameter("Host", "header"), ("unsupported_parameter", f"{PLACE}/parameters/0")),
+        (parameter("a b", "header"), ("unsupported_parameter", f"{PLACE}/parameters/0")),
         ({"schema": {}}, ("unsupported_parameter", f"{PLACE}/parameters/0")),
         (parameter("q", style="deepObject"), ("unsupported_style", f"{PLACE}/parameters/0")),
         (parameter("q", style="pipeDelimited"), ("unsupported_style", f"{PLACE}/parameters/0")),
