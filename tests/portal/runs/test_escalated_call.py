@@ -9,8 +9,8 @@ from tenants.scope import tenant_scope
 from tests.fakes.model import ModelServer
 from tests.lanes import Lane, open_lane
 from tests.portal.visiting import text, visit
+from tests.workflows.engine.calls.routes_kit import ONLY_DRAFT
 from tests.workflows.engine.calls.test_escalations import GOOD, UNFIT, script, table_of_two
-from tests.workflows.engine.calls.test_routes import ONLY_DRAFT
 from tests.workflows.routing.routing_kit import let_hold
 
 

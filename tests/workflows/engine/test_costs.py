@@ -17,7 +17,7 @@ from audit.models import Outbox
 from tests.instructions import instructions, same_python
 from tests.lanes import Lane
 from tests.workflows.budgets.budgets_kit import set_for_provider, set_one
-from tests.workflows.engine.calls.test_routes import sees_all
+from tests.workflows.engine.calls.routes_kit import sees_all
 from tests.workflows.routing.routing_kit import TABLE, let_hold
 from tests.world import REQUEST
 from workflows.models import BudgetPeriod

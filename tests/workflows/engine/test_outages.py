@@ -11,7 +11,7 @@ from tenants import clock
 from tests.fakes.model import Answer, ModelServer, Reply, offline
 from tests.lanes import Lane
 from tests.workflows.definition_kit import with_model
-from tests.workflows.engine.calls.test_routes import ONLY_DRAFT
+from tests.workflows.engine.calls.routes_kit import ONLY_DRAFT
 from tests.workflows.engine.fallback_kit import written
 from tests.workflows.routing.routing_kit import let_hold
 from workflows.engine.state import breakers

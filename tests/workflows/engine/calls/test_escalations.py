@@ -9,7 +9,7 @@ from tenants.models import Tenant
 from tests.fakes.model import Answer, ModelServer, Reply
 from tests.lanes import Lane
 from tests.workflows.budgets.budgets_kit import DOLLAR, set_one
-from tests.workflows.engine.calls.test_routes import ONLY_DRAFT, VALUE, with_fallbacks
+from tests.workflows.engine.calls.routes_kit import ONLY_DRAFT, VALUE, with_fallbacks
 from tests.workflows.routing.routing_kit import let_hold
 from workflows.engine.calls.escalations import former_call, is_escalated
 from workflows.models import Call, Circuit

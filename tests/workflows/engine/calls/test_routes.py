@@ -1,39 +1,19 @@
 """A step's call is routed by the provider's table, unless somebody named a model."""
 
-from typing import Any
-
 import pytest
 
 from approvals.models import Tool
 from tenants import clock
 from tenants.models import Tenant
-from tests.fakes.model import ModelServer, Reply
 from tests.lanes import Lane
+from tests.workflows.engine.calls.routes_kit import ONLY_DRAFT, models_asked, sees_all
 from tests.workflows.routing.routing_kit import QUICK, STRONG, TABLE, let_hold, table_with
 from tests.world import DEFINITION
-from workflows.engine.review.evidence import gather_evidence
-from workflows.engine.state.context import Context, lock_context
 from workflows.models import Call, Circuit, StepRun
-
-ONLY_DRAFT = DEFINITION[: DEFINITION.index("  - name: refund\n")].replace(
-    "refund-replies", "only-drafts"
-)
-
-
-@pytest.fixture
-def routed_lane(lane: Lane) -> Lane:
-    let_hold(TABLE, lane.world.admin)
-    return lane
 
 
 def asked(lane: Lane) -> Call:
     return Call.objects.get(kind="model")
-
-
-def sees_all(value: dict[str, Any]) -> dict[str, Any]:
-    """The table, with deployments that may all see personal data."""
-    deployments = [{**one, "sees": "personal"} for one in value["deployments"]]
-    return {**value, "deployments": deployments}
 
 
 def test_a_step_that_leads_to_a_refund_asks_the_strong_model(routed_lane: Lane) -> None:
@@ -178,113 +158,6 @@ def test_a_text_sent_back_that_no_model_may_write_by_now_goes_to_a_person(
     assert "No model may be asked for this." in routed_lane.exception().draft["problem"]
 
 
-@pytest.fixture
-def chain(routed_lane: Lane, model: ModelServer) -> ModelServer:
-    """Drafts ask a model server first, then a second of its models, then the offline one."""
-    names = ("openai/first", "openai/second", STRONG)
-    deployments = [{"name": one, "title": one, "sees": "personal"} for one in names]
-    let_hold({"deployments": deployments, "rows": [{"use": list(names)}]}, routed_lane.world.admin)
-    routed_lane.use(ONLY_DRAFT)
-    return model
-
-
-def test_what_a_model_fails_at_the_next_of_its_row_is_asked(
-    routed_lane: Lane, chain: ModelServer
-) -> None:
-    chain.answers = [Reply(400, "no such model")]
-    routed_lane.start()
-    calls = list(Call.objects.filter(kind="model").order_by("id"))
-    assert list(dict.fromkeys(call.name for call in calls)) == [
-        "openai/first",
-        "openai/second",
-        STRONG,
-    ]
-    assert calls[-1].status == "done"
-    assert calls[-1].choice["failed"] == ["openai/first", "openai/second"]
-    assert calls[-1].choice["passed_over"] == [
-        ["openai/first", "it failed at this"],
-        ["openai/second", "it failed at this"],
-    ]
-    assert routed_lane.steps()["reply"] == "done"
-    assert routed_lane.item().status == "waiting"
-    assert routed_lane.verbs().count("step.fell_back") == 2
-
-
-def test_what_the_last_of_a_row_fails_at_goes_on_as_the_definition_says(
-    routed_lane: Lane, chain: ModelServer
-) -> None:
-    only = {"name": "openai/first", "title": "first", "sees": "personal"}
-    let_hold({"deployments": [only], "rows": [{"use": ["openai/first"]}]}, routed_lane.world.admin)
-    chain.answers = [Reply(400, "no such model")]
-    routed_lane.start()
-    assert {call.name for call in Call.objects.filter(kind="model")} == {"openai/first"}
-    assert "The draft could not be written." in routed_lane.exception().draft["problem"]
-
-
-def test_the_next_of_a_row_is_checked_before_it_is_asked(
-    routed_lane: Lane, chain: ModelServer
-) -> None:
-    Tenant.objects.filter(pk=routed_lane.client.tenant.pk).update(
-        model_names=["openai/first", STRONG]
-    )
-    chain.answers = [Reply(400, "no such model")]
-    routed_lane.start()
-    last = Call.objects.filter(kind="model").order_by("id").last()
-    assert last is not None
-    assert last.name == STRONG
-    assert last.choice["passed_over"][1] == [
-        "openai/second",
-        "this client or workflow does not use it",
-    ]
-
-
-def test_the_next_of_a_row_is_not_asked_while_everything_is_stopped(
-    routed_lane: Lane, chain: ModelServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Somebody stops the client while the first model is being asked."""
-    stopped = property(lambda context: bool(context.calls))
-    monkeypatch.setattr(Context, "is_stopped", stopped)
-    chain.answers = [Reply(400, "no such model")]
-    routed_lane.start()
-    assert [one["model"] for one in chain.requests] == ["first"]
-    first, second = Call.objects.filter(kind="model").order_by("id")
-    assert (first.status, second.status, second.name) == ("failed", "intended", "openai/second")
-    monkeypatch.undo()
-    routed_lane.pass_time(minutes=1)
-    assert [one["model"] for one in chain.requests] == ["first", "second"]
-    assert routed_lane.steps()["reply"] == "done"
-
-
-def test_a_failed_call_that_may_have_cost_something_is_on_the_card(
-    routed_lane: Lane, chain: ModelServer
-) -> None:
-    chain.answers = [Reply(400, "no such model")]
-    routed_lane.start()
-    Call.objects.filter(name="openai/first").update(cost_micros=None)
-    Call.objects.filter(name=STRONG).update(cost_micros=7)
-    context = lock_context(routed_lane.run().pk)
-    assert context is not None
-    found = gather_evidence(context, "reply")
-    assert (found["cost_micros"], found["cost_unknown"]) == (7, 1)
-
-
-def models_asked() -> list[str]:
-    calls = Call.objects.filter(kind="model").order_by("id")
-    return list(dict.fromkeys(calls.values_list("name", flat=True)))
-
-
-def with_fallbacks(*plans: str) -> str:
-    """The drafting workflow with these fallbacks."""
-    listed = ", ".join(plans)
-    return ONLY_DRAFT.replace(
-        "    needs: [facts]\n    generate:",
-        f"    needs: [facts]\n    on_failure: [{listed}]\n    generate:",
-    ).replace("only-drafts", "with-fallbacks")
-
-
-VALUE = "{value: {text: 'We will write to you.', refund: {value: 0, currency: USD}}}"
-
-
 def test_one_that_has_rested_is_asked_again(routed_lane: Lane) -> None:
     let_hold(sees_all(TABLE), routed_lane.world.admin)
     now = clock.now()
@@ -298,84 +171,11 @@ def test_one_that_has_rested_is_asked_again(routed_lane: Lane) -> None:
     assert not Circuit.objects.exists()
 
 
-def test_a_try_later_keeps_to_the_table_and_the_bounds_of_then(
-    routed_lane: Lane, chain: ModelServer
-) -> None:
-    """The first is switched off, and the second forbidden, while the first is to be tried again."""
-    chain.answers = [Reply(503, "overloaded")]
-    only = {"name": "openai/first", "title": "first", "sees": "personal"}
-    let_hold({"deployments": [only], "rows": [{"use": ["openai/first"]}]}, routed_lane.world.admin)
-    routed_lane.start()
-    names = ("openai/first", "openai/second", STRONG)
-    deployments = [
-        {"name": one, "title": one, "sees": "personal", "is_on": one != "openai/first"}
-        for one in names
-    ]
-    let_hold({"deployments": deployments, "rows": [{"use": list(names)}]}, routed_lane.world.admin)
-    Tenant.objects.filter(pk=routed_lane.client.tenant.pk).update(
-        model_names=["openai/first", STRONG]
-    )
-    routed_lane.pass_time(hours=1)
-    assert [one["model"] for one in chain.requests] == ["first"]
-    failed = Call.objects.filter(name="openai/first").order_by("id").last()
-    assert failed is not None
-    assert failed.problem == "openai/first may not be asked: it is switched off."
-    assert models_asked() == ["openai/first", STRONG]
-    assert routed_lane.steps()["reply"] == "done"
-
-
 def test_a_clients_bounds_hold_for_models_that_nobody_routed(lane: Lane) -> None:
     Tenant.objects.filter(pk=lane.client.tenant.pk).update(model_names=["offline/only"])
     lane.start()
     assert not Call.objects.exists()
     assert "this client or workflow does not use it" in lane.exception().draft["problem"]
-
-
-def test_a_fallback_is_no_model_that_failed_at_it_and_none_that_the_client_forbids(
-    routed_lane: Lane, chain: ModelServer
-) -> None:
-    only = {"name": "openai/first", "title": "first", "sees": "personal"}
-    let_hold({"deployments": [only], "rows": [{"use": ["openai/first"]}]}, routed_lane.world.admin)
-    Tenant.objects.filter(pk=routed_lane.client.tenant.pk).update(
-        model_names=["openai/first", STRONG]
-    )
-    plans = ("{model: openai/first}", "{model: openai/second}", f"{{model: {STRONG}}}")
-    routed_lane.use(with_fallbacks(*plans))
-    chain.answers = [Reply(400, "no such model")]
-    routed_lane.start()
-    assert models_asked() == ["openai/first", STRONG]
-    assert len(chain.requests) == 1
-
-
-def test_where_the_next_one_rests_the_definitions_fallback_answers_at_once(
-    routed_lane: Lane, chain: ModelServer
-) -> None:
-    deployments = [
-        {"name": one, "title": one, "sees": "personal"} for one in ("openai/first", "openai/second")
-    ]
-    rows = [{"use": ["openai/first", "openai/second"]}]
-    let_hold({"deployments": deployments, "rows": rows}, routed_lane.world.admin)
-    now = clock.now()
-    Circuit.objects.create(
-        kind="model", name="openai/second", failures=9, failed_at=now, opens=6, opened_at=now
-    )
-    routed_lane.use(with_fallbacks(VALUE))
-    chain.answers = [Reply(400, "no such model")]
-    routed_lane.start()
-    assert routed_lane.steps()["reply"] == "done"
-    assert routed_lane.item().evidence["model"] == ""  # no model wrote the fallback's value
-
-
-def test_what_models_failed_at_is_not_harder_when_it_is_sent_back(
-    routed_lane: Lane, chain: ModelServer
-) -> None:
-    chain.answers = [Reply(400, "no such model")]
-    routed_lane.start()
-    routed_lane.decide("again", reason="tone", words="Warmer, please.")
-    last = Call.objects.filter(kind="model").order_by("id").last()
-    assert last is not None
-    (attempts,) = [one for one in last.choice["signals"] if one["name"] == "attempts"]
-    assert attempts["value"] == 2
 
 
 def test_a_refused_rewrite_is_the_next_attempt(routed_lane: Lane) -> None:

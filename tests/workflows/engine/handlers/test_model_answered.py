@@ -8,6 +8,7 @@ from tests.fakes.model import MODEL, ModelServer, Reply
 from tests.fakes.raw import RawServer
 from tests.lanes import Lane
 from tests.workflows.definition_kit import with_model
+from tests.workflows.engine.calls.routes_kit import ONLY_DRAFT
 from tests.workflows.engine.calls.test_escalations import (
     GOOD,
     POLICY,
@@ -16,7 +17,6 @@ from tests.workflows.engine.calls.test_escalations import (
     script,
     table_of_two,
 )
-from tests.workflows.engine.calls.test_routes import ONLY_DRAFT
 from tests.workflows.engine.fallback_kit import written
 from tests.workflows.gateway.answers_kit import answer
 from tests.workflows.routing.routing_kit import let_hold
