@@ -27,6 +27,7 @@ DECLARED = {
     "args_schema",
     "settings",
     "asks_outside",
+    "is_test",
     "takes_key",
     "undo_tool",
     "undo_hours",

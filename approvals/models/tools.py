@@ -25,6 +25,13 @@ class Tool(TenantModel):
     kind = models.CharField(max_length=10, choices=KINDS, null=True, blank=True)
     args_schema = models.JSONField(help_text="JSON Schema of its arguments.")
     settings = models.JSONField(default=dict, blank=True)
+    is_test = models.BooleanField(
+        "is a test environment",
+        default=False,
+        db_default=False,
+        help_text="It acts in a test environment of the client's system, and nothing really "
+        "happens. Cards, runs and buttons say so.",
+    )
     asks_outside = models.BooleanField(
         default=False,
         db_default=False,

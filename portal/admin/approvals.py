@@ -66,7 +66,7 @@ class ToolAdmin(ServiceAdmin):
     search_fields = ("name", "title")
     ordering = ("name",)
     fieldsets = (
-        (None, {"fields": ("name", "title", "adapter", "version", "enabled")}),
+        (None, {"fields": ("name", "title", "adapter", "version", "enabled", "is_test")}),
         ("What it does", {"fields": ("effect", "kind", "asks_outside", "takes_key")}),
         ("When it was done before", {"fields": ("same_as", "same_days")}),
         ("How it is undone", {"fields": ("undo_tool", "undo_hours", "undo_args", "undo_check")}),

@@ -63,6 +63,7 @@ class Badge:
 
 DONE_ALREADY = Badge("done already?", "orange")
 ASKED_TWICE = Badge("asked twice", "orange")
+IN_TEST = Badge("test environment", "orange")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,7 @@ class ShownAction:
     status: str
     undo: str
     result: str
+    is_test: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +118,14 @@ def badges(item: ReviewItem, proposals: Iterable[Proposal]) -> list[Badge]:
     if item.kind == "exception":
         return [Badge(*EXCEPTION_BADGE)]
     kinds = [Badge(*BADGES[kind]) for kind in BADGES if kind in item.tags]
+    proposals = list(proposals)
     final = [Badge("can't be undone", "orange")] if any(map(_is_final, proposals)) else []
     # Money first, then "can't be undone", then the rest: the list shows only the first badge.
     found = sorted(kinds + final, key=lambda badge: WEIGHT[badge.tone])
     if not found and item.kind in PLAIN_BADGES:
         found.append(Badge(*PLAIN_BADGES[item.kind]))
-    return list(dict.fromkeys(found))
+    tested = [IN_TEST] if any(one.tool.is_test for one in proposals) else []
+    return list(dict.fromkeys([*tested, *found]))
 
 
 def _is_final(proposal: Proposal) -> bool:
@@ -192,7 +196,9 @@ def button_edited(proposals: list[Proposal]) -> str:
 
 def _all(first: str, proposals: list[Proposal]) -> str:
     does = [str(p.tool.phrases.get("button") or p.tool.kind or "do it") for p in proposals]
-    return joined_by_and(list(dict.fromkeys((first, *does))))
+    said = joined_by_and(list(dict.fromkeys((first, *does))))
+    # Of a card with both, the badge and each action say which is which.
+    return f"{said} in test" if all(p.tool.is_test for p in proposals) else said
 
 
 def action(
@@ -214,6 +220,7 @@ def action(
         stands=stands,
         status=proposal.status,
         undo=undo(proposal, locale),
+        is_test=proposal.tool.is_test,
         result=show(proposal.result, locale) if proposal.result else "",
     )
 
