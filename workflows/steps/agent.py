@@ -79,7 +79,7 @@ class Settings(Strict):
     workflows: list[Slug] = Field(default_factory=list, max_length=10)
     """Workflows that it may hand a part of the work to; each is offered as a tool."""
     after_proposal: Literal["end", "continue"] = "end"
-    """Whether it ends with its first proposals, or goes on and is told that they are not done."""
+    """Whether it ends with its first proposals, or goes on, as it does with a schema."""
     request: bool = True
     """Whether it is shown the request itself; no keeps words of strangers away from it."""
     cite: Name | None = None

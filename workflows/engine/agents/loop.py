@@ -4,8 +4,10 @@ The step's own row is running while the loop lasts, waiting while a person has i
 done once these are over.
 """
 
+import json
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db.models import F, Sum
 
@@ -43,6 +45,7 @@ from workflows.models import Call, StepRun
 from workflows.steps import agent
 
 MOST_UNFIT = 2  # last answers in a row that can't be used
+CHARACTERS_OF_TOKEN = 4
 UNTAKEN = "untaken"  # calls of a turn whose answer nothing followed from yet
 KEPT_OF_CALL = ("id", "name", "arguments", "part")
 MOST_REFUSED = 6  # refused calls; each is told to the model once
@@ -103,7 +106,9 @@ def _continue(context: Context, step: Step, *, own: bool) -> outbox.Job | None:
         for row in parts
         if turn is not None and parts.index(row) > parts.index(turn)
     )
-    if has_proposed and settings.after_proposal == "end" and not _left_out(parts):
+    # With a schema it is asked for an answer that fits, which steps after it may read.
+    may_end = settings.after_proposal == "end" and settings.output is None
+    if has_proposed and may_end and not _left_out(parts):
         assert turn is not None
         if _put_up(context, step, {"text": (turn.output or {})["text"], "spans": []}):
             return None  # else all of it is refused by now, which the model is told
@@ -169,17 +174,30 @@ def limit_reached(context: Context, step: Step) -> CausedProblem | None:
 
 
 def _used(context: Context, step: Step, parts: list[StepRun]) -> Used:
-    calls = Call.objects.filter(step__in=[row.pk for row in parts if row.kind == TURN])
+    turns = [row.pk for row in parts if row.kind == TURN]
     # The calls of a context are without their tokens.
-    spent = calls.aggregate(tokens=Sum(F("tokens_in") + F("tokens_out")), micros=Sum("cost_micros"))
+    calls = Call.objects.filter(step__in=turns).values("step_id")
+    tokens, micros = Sum(F("tokens_in") + F("tokens_out")), Sum("cost_micros")
+    spent = list(calls.annotate(tokens=tokens, micros=micros))
+    counted = {one["step_id"]: one["tokens"] or 0 for one in spent}
     row = context.steps[step.name]
     return Used(
         turns=sum(part.kind == TURN for part in parts),
         tool_calls=sum(part.kind in (ACT, CALL, HANDOFF) for part in parts),
-        tokens=spent["tokens"] or 0,
-        micros=spent["micros"] or 0,
+        tokens=sum(counted.values()) + _uncounted_tokens(parts, counted),
+        micros=sum(one["micros"] or 0 for one in spent),
         minutes=((clock.now() - row.began_at) - _handed_over(parts)) / timedelta(minutes=1),
     )
+
+
+def _uncounted_tokens(parts: list[StepRun], counted: dict[UUID, int]) -> int:
+    """Return a guess at the tokens of the turns that no provider counted, by what was said."""
+    said = guessed = 0
+    for part in parts:
+        said += len(json.dumps(part.output or {}))
+        if part.kind == TURN and not counted.get(part.pk):
+            guessed += said // CHARACTERS_OF_TOKEN
+    return guessed
 
 
 def _handed_over(parts: list[StepRun]) -> timedelta:
