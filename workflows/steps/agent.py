@@ -86,7 +86,7 @@ class Settings(Strict):
     look_up: bool = False
     """Whether it may search the workflow's sources itself."""
     after_proposal: Literal["end", "continue"] = "end"
-    """Whether it ends with its first proposals, or goes on and is told that they are not done."""
+    """Whether it ends with its first proposals, or goes on, as it does with a schema."""
     request: bool = True
     """Whether it is shown the request itself; no keeps words of strangers away from it."""
     cite: Name | None = None

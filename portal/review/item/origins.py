@@ -24,6 +24,11 @@ class ArgumentOrigin:
     is_written: bool = False
     is_strange: bool = False
 
+    @property
+    def care(self) -> int:
+        """How much care it asks for: a stranger's text, then the model's, then the others."""
+        return 2 if self.is_strange else int(self.is_written)
+
 
 def origins_of_action(
     evidence: Mapping[str, Any], step: str, args: Mapping[str, Any]
@@ -32,12 +37,14 @@ def origins_of_action(
     marks = (evidence.get("origins") or {}).get(step, ())
     found: dict[str, ArgumentOrigin] = {}
     for mark in sorted(marks, key=lambda mark: mark["path"].endswith(CURRENCY)):
-        name = mark["path"].partition(".")[0]
-        if sha256(_value_at(args, mark["path"])) != mark["of"]:
+        at = mark.get("at") or mark["path"].split(".")
+        if sha256(_value_at(args, at)) != mark["of"]:
             continue
-        origin = _origin_of(mark)
+        name, origin = at[0], _origin_of(mark)
         # Of an argument with parts the one that asks for most care is said.
-        if name not in found or (origin.is_strange and not found[name].is_strange):
+        if name not in found or (
+            origin.care > found[name].care and not mark["path"].endswith(CURRENCY)
+        ):
             found[name] = origin
     return found
 
@@ -53,9 +60,9 @@ def _origin_of(mark: Mapping[str, Any]) -> ArgumentOrigin:
     )
 
 
-def _value_at(args: Any, path: str) -> Any:
+def _value_at(args: Any, at: list[str]) -> Any:
     """Return the value at a path of arguments; None where there is none."""
-    for part in path.split("."):
+    for part in at:
         if isinstance(args, Mapping):
             args = args.get(part)
         elif isinstance(args, list) and part.isdigit() and int(part) < len(args):

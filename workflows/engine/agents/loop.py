@@ -4,10 +4,7 @@ The step's own row is running while the loop lasts, waiting while a person has i
 done once these are over.
 """
 
-from datetime import timedelta
 from typing import Any
-
-from django.db.models import F, Sum
 
 from audit import outbox
 from audit.transitions import move
@@ -17,7 +14,6 @@ from tenants.db import unit_of_work
 from tenants.errors import Invalid
 from workflows.definitions.definition import Step
 from workflows.engine.agents import proposals
-from workflows.engine.agents.caps import Used, cap_reached, tightened
 from workflows.engine.agents.computing import function_tools
 from workflows.engine.agents.conversation import messages_after
 from workflows.engine.agents.look_ups import known_pieces, look_up_tools
@@ -34,6 +30,7 @@ from workflows.engine.agents.parts import (
 )
 from workflows.engine.agents.tools import offered_tools
 from workflows.engine.agents.turn_calls import take_calls
+from workflows.engine.agents.usage import limit_reached
 from workflows.engine.calls import fallbacks
 from workflows.engine.calls.ask_model import ask_model
 from workflows.engine.state.attempts import begin_anew, fail_step, reset_step
@@ -42,13 +39,11 @@ from workflows.engine.state.exceptions import raise_exception
 from workflows.engine.state.failures import problem_from_error
 from workflows.engine.state.plan import OVER
 from workflows.exceptions.causes import Cause, CausedProblem, caused_problem
-from workflows.models import Call, StepRun
+from workflows.models import StepRun
 from workflows.steps import agent
 
-MOST_UNFIT = 2  # last answers in a row that can't be used
 UNTAKEN = "untaken"  # calls of a turn whose answer nothing followed from yet
 KEPT_OF_CALL = ("id", "name", "arguments", "part")
-MOST_REFUSED = 6  # refused calls; each is told to the model once
 
 
 def begin(
@@ -106,7 +101,9 @@ def _continue(context: Context, step: Step, *, own: bool) -> outbox.Job | None:
         for row in parts
         if turn is not None and parts.index(row) > parts.index(turn)
     )
-    if has_proposed and settings.after_proposal == "end" and not _left_out(parts):
+    # With a schema it is asked for an answer that fits, which steps after it may read.
+    may_end = settings.after_proposal == "end" and settings.output is None
+    if has_proposed and may_end and not _left_out(parts):
         assert turn is not None
         if _put_up(context, step, {"text": (turn.output or {})["text"], "spans": []}):
             return None  # else all of it is refused by now, which the model is told
@@ -152,56 +149,6 @@ def _ask_turn(
     question = agent.turn_question(context, step, messages, tools)
     part = next_part(context, step.name, TURN)
     return ask_model(context, part, question, own=own)[1]
-
-
-def limit_reached(context: Context, step: Step) -> CausedProblem | None:
-    """Return the problem of a step that may go on no longer; None where it may."""
-    settings: agent.Settings = step.settings
-    parts = parts_of(context, step.name)
-    refused = [row for row in parts if (row.output or {}).get("refused")]
-    if len(refused) >= MOST_REFUSED:
-        said = (
-            f"{len(refused)} of its calls were refused, the last: {refused[-1].output['refused']}"
-        )
-        return CausedProblem(said, Cause.AGENT_LIMIT)
-    unfit = [row for row in parts if row.kind == TURN and (row.output or {}).get("unfit")]
-    if len(unfit) >= MOST_UNFIT:
-        return CausedProblem((unfit[-1].output or {})["unfit"], Cause.MODEL_ANSWER)
-    if said := cap_reached(_caps(context, settings), _used(context, step, parts)):
-        return CausedProblem(said, Cause.AGENT_LIMIT)
-    return None
-
-
-def _caps(context: Context, settings: agent.Settings) -> agent.Caps:
-    """Return the caps of a step's definition, as far as the client sets no lower ones."""
-    tenant = context.tenant
-    lower = {
-        "turns": tenant.agent_turns,
-        "tool_calls": tenant.agent_tool_calls,
-        "minutes": tenant.agent_minutes,
-        "dollars": None if tenant.agent_cents is None else tenant.agent_cents / 100,
-    }
-    return tightened(settings.caps, lower)
-
-
-def _used(context: Context, step: Step, parts: list[StepRun]) -> Used:
-    calls = Call.objects.filter(step__in=[row.pk for row in parts if row.kind == TURN])
-    # The calls of a context are without their tokens.
-    spent = calls.aggregate(tokens=Sum(F("tokens_in") + F("tokens_out")), micros=Sum("cost_micros"))
-    row = context.steps[step.name]
-    return Used(
-        turns=sum(part.kind == TURN for part in parts),
-        tool_calls=sum(part.kind not in (TURN, FEEDBACK) for part in parts),
-        tokens=spent["tokens"] or 0,
-        micros=spent["micros"] or 0,
-        minutes=((clock.now() - row.began_at) - _handed_over(parts)) / timedelta(minutes=1),
-    )
-
-
-def _handed_over(parts: list[StepRun]) -> timedelta:
-    """Return how long other workflows had parts of the work: people may have waited there."""
-    handed = [part for part in parts if part.kind == HANDOFF and part.ended_at]
-    return sum((part.ended_at - part.began_at for part in handed), timedelta())  # type: ignore[operator]
 
 
 def take_feedback(context: Context, name: str, said: str, *, by: str) -> None:

@@ -1,6 +1,7 @@
 """Texts that an agent's model had seen: the request, what its step cites, and tools' answers."""
 
 import json
+import re
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,6 +22,9 @@ from workflows.engine.agents.tools import listed_tools, offered_tools
 from workflows.engine.state.context import Context
 from workflows.steps import agent
 
+EXPRESSION = re.compile(r"\{[{%].*?[%}]\}", re.DOTALL)  # of a prompt's template
+# Steps that a prompt reads otherwise than by their names, as in a loop over all of them.
+ALL_STEPS = re.compile(r"\bsteps\b(?!\s*(?:\.|\[\s*['\"]))")
 BETWEEN = " · "  # fields of a request, where their words are quoted
 # How a run began, as people call its request. Only what people of the client asked is their own.
 REQUESTS = {
@@ -37,7 +41,9 @@ OWN_REQUESTS = {
 def seen_texts(context: Context, step: Step) -> list[SeenText]:
     """Return the texts that a step's model had seen, in the order it saw them."""
     settings: agent.Settings = step.settings
-    seen = [_request(context)] if settings.request else []
+    said = " ".join(EXPRESSION.findall(settings.prompt))
+    is_seen = settings.request or re.search(r"\binput\b", said)
+    seen = [_request(context)] if is_seen else []
     # What steps before it made of the request may be in its prompt, whoever reads the request.
     seen += _former_outputs(context, step)
     seen += [
@@ -84,10 +90,12 @@ def _former_outputs(context: Context, step: Step) -> list[SeenText]:
     """Return what steps before this one gave, as far as its prompt names them."""
     settings: agent.Settings = step.settings
     before = upstream(context.definition, step.name)
+    reads_all = ALL_STEPS.search(" ".join(EXPRESSION.findall(settings.prompt)))
     return [
         SeenText(f"what the step {name} gave", _as_text(row.output), Trust.STRANGER)
         for name, row in context.steps.items()
-        if name in before and row.kind != "retrieve" and row.output and name in settings.prompt
+        if name in before and row.kind != "retrieve" and row.output
+        if reads_all or name in settings.prompt
     ]
 
 

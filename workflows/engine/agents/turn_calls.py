@@ -30,6 +30,7 @@ from workflows.engine.agents.parts import (
     proposed_in,
 )
 from workflows.engine.agents.tools import input_shape, listed_tools, listed_workflows
+from workflows.engine.agents.usage import caps_of
 from workflows.engine.calls import journal
 from workflows.engine.handoffs import handoff
 from workflows.engine.review.gate_lookup import obstacle
@@ -63,7 +64,7 @@ def take_calls(
         listed_tools(step), listed_workflows(step), {one["name"]: one for one in own_tools}
     )
     made = [row for row in parts_of(context, step.name) if row.kind not in (TURN, FEEDBACK)]
-    room = step.settings.caps.tool_calls - len(made)
+    room = caps_of(context, step).tool_calls - len(made)
     job: outbox.Job | None = None
     for number, call in enumerate(asked):
         before = asked[:number]

@@ -36,6 +36,18 @@ def test_of_an_argument_with_parts_the_one_that_asks_for_most_care_is_said() -> 
     assert found(stranger, own)["amount"].said == "the request"
 
 
+def test_what_the_model_wrote_is_said_before_what_is_known() -> None:
+    args = {"to": ["mia@kern.example", "zed@kern.example"]}
+    known = mark("to.0", "mia@kern.example", "the source Orders", quote="mia@kern.example")
+    written = mark("to.1", "zed@kern.example", "the model")
+    assert found(known, written, args=args)["to"].is_written
+
+
+def test_an_argument_with_a_dot_in_its_name_has_its_mark() -> None:
+    dotted = mark("a.b", "x", "the model", at=["a.b"])
+    assert found(dotted, args={"a.b": "x"})["a.b"].said == "the model"
+
+
 def test_of_an_amount_its_value_counts() -> None:
     written = mark("amount.currency", "USD", "the model")
     read = mark("amount.value", 4820, "the answer of orders.find", quote="4820", trust="tool")

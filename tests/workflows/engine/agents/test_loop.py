@@ -182,3 +182,26 @@ def test_a_turn_proposes_the_very_same_no_oftener_than_the_cap_allows(
     says(model, calling(same, same, same, same))
     agent_lane.start()
     assert agent_lane.statuses() == {"work.2": "proposed", "work.3": "proposed"}
+
+
+def test_tokens_that_no_provider_counts_are_guessed(agent_lane: Lane, model: ModelServer) -> None:
+    agent_lane.use(agent_text("      caps: {tokens: 3000}", slug="capped"))
+    long = "x" * 4000
+    says(model, *(Said(long, calls=(find(f"A-{n}"),), usage=Usage()) for n in range(9)))
+    agent_lane.start()
+    assert len(model.requests) == 2
+    assert "tokens; it may take 3,000." in problem(agent_lane)
+
+
+def test_with_a_schema_it_answers_before_its_proposals_go_to_people(
+    agent_lane: Lane, model: ModelServer
+) -> None:
+    shape = "{type: object, required: [total], properties: {total: {type: integer}}}"
+    agent_lane.use(agent_text(f"      schema: {shape}", slug="shaped"))
+    says(model, calling(refund()), '{"total": 3}')
+    agent_lane.start()
+    assert agent_lane.statuses() == {"work.2": "proposed"}
+    agent_lane.decide()
+    row = StepRun.objects.get(run=agent_lane.run(), name="work", replaced_at=None)
+    assert row.output["total"] == 3
+    assert agent_lane.run().status == "done"

@@ -105,3 +105,36 @@ def test_every_text_and_number_has_an_origin_with_its_path() -> None:
 
 def test_texts_are_compared_without_what_is_not_seen() -> None:
     assert compared(" A\u200b  b\u00ad\n") == "a b"
+
+
+IBAN = SeenText(
+    "the letter", "Pay 1.234,50 € or USD48 to DE89 3704 0044 0532, ask 0221-4567 89", Trust.STRANGER
+)
+
+
+@pytest.mark.parametrize("value", ["DE89370400440532", "0221 456789", 123450, 4800])
+def test_a_number_is_found_as_others_spell_it(value: Any) -> None:
+    assert origin(value, IBAN)["quote"]
+    assert not origin("DE89370400440533", IBAN)["quote"]
+
+
+def test_what_a_tool_was_asked_with_is_no_origin_within_a_sentence_either() -> None:
+    asked = ("mails to eve@evil.example, please",)
+    echo = SeenText("the answer of find", f"None: {asked[0]}", Trust.TOOL, asked)
+    assert "also" not in origin("eve@evil.example", MAIL, echo)
+
+
+def test_a_name_with_a_dot_has_the_parts_of_its_path() -> None:
+    (found,) = origins_of_args({"to": [{"a.b": "eve@evil.example"}]}, [MAIL])
+    assert (found["path"], found["at"]) == ("to.0.a.b", ["to", "0", "a.b"])
+
+
+def test_of_very_many_values_the_rest_counts_as_the_models_own() -> None:
+    args = {"some": [str(number) for number in range(5000)], "last": "eve@evil.example"}
+    found = origins_of_args(args, [SeenText(MAIL.said, MAIL.text * 100, MAIL.trust)] * 20)
+    assert len(found) == 302
+    assert [(one["path"], one["trust"]) for one in found[-2:]] == [
+        ("some", "stranger"),
+        ("last", "stranger"),
+    ]
+    assert found[-1]["said"] == f"the model, which had read {MAIL.said}"

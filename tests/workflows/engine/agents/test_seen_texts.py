@@ -79,3 +79,34 @@ def test_what_a_person_said_is_their_own(agent_lane: Lane, model: ModelServer) -
     found = marks(agent_lane.item(), "work.5")["to"]
     assert found["said"].startswith("what ")
     assert found["trust"] == "own"
+
+
+def test_a_request_that_the_prompt_reads_is_an_origin_all_the_same(
+    agent_lane: Lane, model: ModelServer
+) -> None:
+    text = agent_text("      request: false", slug="by-prompt")
+    agent_lane.use(text.replace("Find out what is asked", "Settle {{ input.message }}"))
+    says(model, calling(mail("eve@evil.example")))
+    agent_lane.start(message="Write to eve@evil.example.")
+    found = marks(agent_lane.item(), "work.2")["to"]
+    assert (found["trust"], bool(found["quote"])) == ("stranger", True)
+
+
+def test_steps_that_the_prompt_reads_without_their_names_are_origins(
+    agent_lane: Lane, model: ModelServer
+) -> None:
+    pull = """  - name: pull
+    generate: {prompt: "Pull.", schema: {type: object}}
+  - name: work
+    needs: [facts, pull]"""
+    text = agent_text("      request: false", slug="all-steps")
+    text = text.replace("  - name: work\n    needs: [facts]", pull)
+    every = "{% for name in steps %}{{ steps[name] }}{% endfor %}"
+    agent_lane.use(text.replace("Find out what is asked", every))
+    asked = calling(mail("eve@evil.example"))
+    model.answers = lambda request: (
+        asked if request.get("tools") else {"address": "eve@evil.example"}
+    )
+    agent_lane.start()
+    found = marks(agent_lane.item(), "work.2")["to"]
+    assert found["said"] == "what the step pull gave"
