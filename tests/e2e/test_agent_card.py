@@ -111,8 +111,9 @@ def _story(run: Processes, client: Client, admin: Any, shop: HttpSink, browser: 
     page.get_by_role("button", name="Approve and refund").click()
     expect(page.locator("#notices")).to_contain_text(f"Approved: {TITLE}")
     wait_until(lambda: done(client, "executed"), seconds=40, what="the refund is done")
-    page.goto(f"{web}/t/harbor-pine/review/?kind=decided")
-    page.get_by_role("link", name=TITLE).first.click()
+    with tenant_scope(client.tenant.pk):
+        item = Proposal.objects.get(is_undo=False).item_id
+    page.goto(f"{web}/t/harbor-pine/review/{item}/")
     page.get_by_text("Undo…").click()
     page.locator("#actions .button.danger").click()
     wait_until(lambda: done(client, "undone"), seconds=40, what="the refund is undone")
