@@ -19,6 +19,7 @@ PROVIDERS = {
     *("host", "key_missing", "key_refused", "tool", "system_down", "mail_out", "sender"),
     *("template", "workflow", "code", "stalled"),
     *(
+        "agent_limit",
         "provider_budget",
         "model_down",
         "model_key",

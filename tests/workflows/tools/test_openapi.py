@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -62,7 +63,9 @@ def send(settings: dict[str, Any], args: dict[str, Any], **more: Any) -> dict[st
     """Carry a call out, on a loop of its own with a session of its own."""
     resolved = openapi.resolve(settings, Tenant())
     request = ToolRequest("openapi", resolved, args, "the-key", timeout=5, **more)
-    return asyncio.run(_alone(request))
+    # In a thread: a browser's test may have left a loop in this one.
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, _alone(request)).result()
 
 
 async def _alone(request: ToolRequest) -> dict[str, Any]:
