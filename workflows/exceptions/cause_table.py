@@ -176,7 +176,7 @@ WORDS = {
         "Look at what it did. Raise the limit in a new version, or say more clearly what it is to "
         f"do. {KEEPS}",
         CausePage.RUN,
-        "The work took more than was foreseen, so it was stopped. Nothing was done.",
+        "The work took more than was foreseen, so it was stopped. What it proposed is withdrawn.",
         WAIT,
     ),
     Cause.PROVIDER_BUDGET: Words(

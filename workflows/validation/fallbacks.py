@@ -4,13 +4,14 @@ import json
 from collections.abc import Iterator
 
 from tenants.errors import DomainError
+from tenants.text.sentences import joined_by_or
 from workflows.definitions.definition import Definition, Step
 from workflows.definitions.on_failure import Fallback
 from workflows.definitions.problems import Path, Problem
 from workflows.definitions.world import World
 from workflows.validation.manual_output import output_of
 
-KIND_OF_FALLBACK = {"model": "generate", "tool": "act"}
+KINDS_OF_FALLBACK = {"model": ("generate", "agent"), "tool": ("act",)}
 
 
 def fallback_problems(
@@ -22,9 +23,10 @@ def fallback_problems(
         place: Path = (*path, "on_failure", index)
         if plan.person and index + 1 < len(plans):
             yield Problem(place, "A person is the last way out: nothing comes after.")
-        for way, kind in KIND_OF_FALLBACK.items():
-            if getattr(plan, way) and step.kind != kind:
-                yield Problem((*place, way), f"Only a step of the kind {kind} can use a {way}.")
+        for way, kinds in KINDS_OF_FALLBACK.items():
+            if getattr(plan, way) and step.kind not in kinds:
+                said = f"Only a step of the kind {joined_by_or(kinds)} can use a {way}."
+                yield Problem((*place, way), said)
         if plan.model and world.models and plan.model not in world.models:
             yield Problem((*place, "model"), f"There is no model called {plan.model} here.")
         if plan.tool and step.kind == "act":

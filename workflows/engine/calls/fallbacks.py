@@ -42,7 +42,11 @@ def plan_for(context: Context, row: StepRun, asked: Collection[str]) -> tuple[in
     for number, plan in enumerate(plans[row.fallback :], row.fallback + 1):
         if plan.person:
             return None
-        if plan.model and (plan.model in asked or named_model_problem(context, plan.model)):
+        # Turns of an agent are given tools.
+        has_tools = row.kind == "turn"
+        if plan.model and (
+            plan.model in asked or named_model_problem(context, plan.model, has_tools=has_tools)
+        ):
             continue
         is_open = plan.model and breakers.is_open(context.circuits, "model", plan.model)
         # A model whose circuit is open too is passed over while another fallback follows.

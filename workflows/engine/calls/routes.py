@@ -17,6 +17,7 @@ from workflows.gateway.price_list import find_model
 from workflows.models import Call
 from workflows.routing.bounds import Bounds, bounds_problem
 from workflows.routing.choice import (
+    NO_TOOLS,
     Escalation,
     choose,
     choose_stronger,
@@ -31,7 +32,7 @@ from workflows.routing.signals import (
     sensitivity_of,
     signals_of,
 )
-from workflows.routing.table import CallCase
+from workflows.routing.table import CallCase, ModelDeployment
 from workflows.steps.results import AskModel
 
 
@@ -42,7 +43,8 @@ def routed(context: Context, step: Step, question: AskModel) -> AskModel:
     """
     table = table_of(context.tenant_rules.provider)
     if question.model:
-        if barred := named_model_problem(context, question.model):
+        has_tools = bool(question.request.get("tools"))
+        if barred := named_model_problem(context, question.model, has_tools=has_tools):
             said = f"No model may be asked for this. {question.model}: {barred}."
             raise Invalid(said, code="bad_model")
         return question
@@ -211,7 +213,7 @@ def call_objection(context: Context, call: Call) -> str:
     Table and bounds may have changed since it was journaled.
     """
     if not call.choice:
-        return named_model_problem(context, call.name)
+        return named_model_problem(context, call.name, has_tools=bool(call.request.get("tools")))
     table = table_of(context.tenant_rules.provider)
     deployment = table.deployments.get(call.name) if table else None
     if deployment is None:
@@ -219,15 +221,19 @@ def call_objection(context: Context, call: Call) -> str:
     return deployment_problem(deployment, CallCase.from_json(call.choice["case"]), _bounds(context))
 
 
-def named_model_problem(context: Context, name: str) -> str:
+def named_model_problem(context: Context, name: str, *, has_tools: bool = False) -> str:
     """Return why a model that somebody named may not be asked; empty where it may.
 
     A client's bounds hold for every model. Region and retention are known from the table alone.
+    ``has_tools``: it is given tools, which one that can't call any would answer without.
     """
     bounds = [_client_bounds(context)]
     table = table_of(context.tenant_rules.provider)
     deployment = table.deployments.get(name) if table else None
-    return bounds_problem(name, deployment, bounds)
+    if barred := bounds_problem(name, deployment, bounds):
+        return barred
+    known = deployment or ModelDeployment(name=name, title=name[:40])
+    return NO_TOOLS if has_tools and known.can_call_tools is False else ""
 
 
 def _times_put_up(context: Context, step: str) -> int:

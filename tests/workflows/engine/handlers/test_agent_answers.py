@@ -1,6 +1,9 @@
 """Answers in an agent step: turns and reads, those that fail too."""
 
+from typing import Any
+
 from tests.fakes.model import ModelServer, Reply
+from tests.fakes.said import Answer
 from tests.lanes import Lane
 from tests.workflows.engine.agent_kit import (
     agent_text,
@@ -61,3 +64,41 @@ def test_one_that_never_fits_goes_to_a_person(agent_lane: Lane, model: ModelServ
     says(model, "")
     agent_lane.start()
     assert "empty" in problem(agent_lane)
+
+
+def test_a_model_that_calls_no_tools_is_no_fallback_and_can_not_be_named(
+    agent_lane: Lane, model: ModelServer
+) -> None:
+    """It would answer without them, as if there was nothing to look up."""
+    text = agent_text(slug="falls-back").replace(
+        "    retry: {wait: 100ms}",
+        "    retry: {wait: 100ms}\n    on_failure: [{model: offline/extractive}]",
+    )
+    agent_lane.use(text)
+    says(model, Reply(400, "no such model"))
+    agent_lane.start()
+    assert {call.name for call in agent_lane.calls("model")} == {"openai/scripted"}
+    assert agent_lane.steps()["work"] == "failed"
+    named = agent_text(slug="named").replace("model: openai/scripted", "model: offline/extractive")
+    agent_lane.use(named)
+    agent_lane.start()
+    assert agent_lane.steps()["work"] == "failed"
+    assert "it is not known to call tools" in agent_lane.note("work")
+
+
+def test_another_model_goes_on_with_the_conversation(agent_lane: Lane, model: ModelServer) -> None:
+    text = agent_text(slug="goes-on-with").replace(
+        "    retry: {wait: 100ms}",
+        "    retry: {wait: 100ms}\n    on_failure: [{model: openai/second}]",
+    )
+    agent_lane.use(text)
+
+    def answer(request: dict[str, Any]) -> Answer:
+        if any(message["role"] == "tool" for message in request["messages"]):
+            return Reply(400, "no") if request["model"] == "scripted" else "It is on its way."
+        return calling(find())
+
+    model.answers = answer
+    agent_lane.start()
+    assert [one["model"] for one in model.requests] == ["scripted", "scripted", "second"]
+    assert agent_lane.item().draft["text"] == "It is on its way."
