@@ -181,6 +181,13 @@ def workflow_tool(slug: str) -> str:
     return f"{WORKFLOW}{slug}"
 
 
+def callable_names(settings: Settings) -> list[str]:
+    """Return the names of all that a step's model may call."""
+    look_ups = (SEARCH_SOURCES, FIND_RECORD) if settings.look_up else ()
+    workflows = map(workflow_tool, settings.workflows)
+    return [*settings.tools, *workflows, *settings.functions, *look_ups]
+
+
 def turn_question(
     context: StepContext,
     step: Step,

@@ -141,7 +141,7 @@ def _objection(
     """
     settings: agent.Settings = step.settings
     if called is None or (isinstance(called, Tool) and not called.enabled):
-        listed = ", ".join((*settings.tools, *map(agent.workflow_tool, settings.workflows)))
+        listed = ", ".join(agent.callable_names(settings))
         return f"There is no tool called {wanted['tool']}. There are: {listed}."
     if is_too_large(args):
         return "The arguments are larger than 64 kB."

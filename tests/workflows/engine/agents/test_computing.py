@@ -27,6 +27,9 @@ def test_functions_answer_at_once_and_odd_calls_are_told(
     assert said[1] == '<result>{"date": "2026-11-20", "weekday": "Friday"}</result>'
     assert said[2] == "It failed. “soon” is no date. Write it like 2026-11-30."
     assert said[3].startswith("Refused. ")
-    assert said[4].startswith("Refused. There is no tool called dates.add.")
+    assert said[4] == (
+        "Refused. There is no tool called dates.add. There are: orders.find, shop.refund, "
+        "mail.send, dates.today, dates.add_working, amounts.percent."
+    )
     assert [kind for _, kind, _ in parts(agent_lane)] == ["turn", *["call"] * 5, "turn"]
     assert not agent_lane.calls("tool")
