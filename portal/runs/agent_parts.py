@@ -1,15 +1,28 @@
 """Parts of an agent step in a run's trace: its turns, calls and proposals, in their order."""
 
+from uuid import UUID
+
+from approvals.rules.phrases import show
 from portal.runs.step_trace import Review, StepTrace, call_trace
 from workflows.definitions.definition import Step, is_part, step_of_part
-from workflows.engine.agents.parts import ACT, FEEDBACK, RETRIEVE, TURN
-from workflows.models import Call, StepRun
+from workflows.engine.agents.parts import ACT, FEEDBACK, HANDOFF, RETRIEVE, TURN, calls_asked
+from workflows.models import Call, Run, StepRun
+
+LONGEST_BRIEF = 120  # characters of a part's line
 
 
 def part_traces(
-    step: Step, rows: list[StepRun], calls: list[Call], reviews: list[Review]
+    step: Step,
+    rows: list[StepRun],
+    calls: list[Call],
+    reviews: list[Review],
+    children: dict[UUID, Run],
+    locale: str,
 ) -> list[StepTrace]:
-    """Return the parts of an agent step, oldest first; none of any other step."""
+    """Return the parts of an agent step, oldest first; none of any other step.
+
+    ``locale`` is for amounts of money.
+    """
     made = {a.proposal.step: a.proposal.tool_name for review in reviews for a in review.actions}
     parts = [row for row in rows if is_part(row.name) and step_of_part(row.name) == step.name]
     ids = frozenset(review.item.pk for review in reviews)
@@ -21,7 +34,9 @@ def part_traces(
             "",
             row=row,
             calls=[call_trace(call, row) for call in calls if call.step_id == row.pk],
+            child=children.get(row.pk),
             item_ids=ids,
+            brief=_shortened(_brief(row, locale)),
         )
         for row in sorted(parts, key=lambda row: row.pk)
     ]
@@ -36,7 +51,28 @@ def _part_words(row: StepRun, tools: dict[str, str]) -> str:
         return "was sent back"
     if row.kind == RETRIEVE:
         return "looks in the sources"
+    if row.kind == HANDOFF:
+        return "hands a part over"
     tool = tools.get(row.name) or output.get("tool", "a tool")
     if row.kind == ACT:
         return f"proposes {tool}"
     return f"may not call {tool}" if output.get("refused") else f"calls {tool}"
+
+
+def _brief(row: StepRun, locale: str) -> str:
+    """Return what a part was about, for its line: the calls asked for, or its arguments."""
+    output = row.output or {}
+    if row.kind == TURN:
+        asked = [call["name"] for call in calls_asked(row)]
+        return ", ".join(asked) or ("answers" if row.status == "done" else "")
+    if row.kind == FEEDBACK:
+        return f"{output.get('by', '')}: {output.get('said', '')}"
+    if output.get("refused"):
+        return str(output["refused"])
+    args = output.get("args", {})
+    return ", ".join(f"{name} {show(value, locale)}" for name, value in args.items())
+
+
+def _shortened(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= LONGEST_BRIEF else f"{line[: LONGEST_BRIEF - 1]}…"

@@ -56,7 +56,10 @@ class CallTrace:
 
 @dataclass(frozen=True, slots=True)
 class StepTrace:
-    """One attempt at a step of the definition. ``row`` is None where the step has not begun."""
+    """One attempt at a step of the definition, or one part of an agent step.
+
+    ``row`` is None where the step has not begun. ``brief`` says what a part was about.
+    """
 
     name: str
     kind: str
@@ -69,6 +72,18 @@ class StepTrace:
     child: Run | None = None
     item_ids: frozenset[UUID] = frozenset()
     told: str = ""
+    brief: str = ""
+    parts: "list[StepTrace]" = field(default_factory=list)
+
+    @property
+    def whole(self) -> "list[StepTrace]":
+        """The parts of an agent step and then the step itself."""
+        return [*self.parts, self]
+
+    @property
+    def millis(self) -> int:
+        """The time of its calls, in milliseconds; 0 where none was made."""
+        return sum(made.call.millis or 0 for made in self.calls)
 
     @property
     def number(self) -> int | None:

@@ -50,6 +50,11 @@ class Trace:
         return sum(call.millis or 0 for call in self.calls)
 
     @property
+    def _whole(self) -> list[StepTrace]:
+        """All steps, each after its parts."""
+        return [one for step in self.steps for one in step.whole]
+
+    @property
     def models(self) -> list[tuple[str, str]]:
         """The models called, each with the reason for its choice."""
         asked = ((call.name, call.why) for call in self.calls if call.kind == "model")
@@ -58,13 +63,13 @@ class Trace:
     @property
     def sources(self) -> list[dict[str, Any]]:
         """The distinct pieces of sources that were retrieved."""
-        found = [piece for step in self.steps for piece in step.found]
+        found = [piece for step in self._whole for piece in step.found]
         return list({piece["piece"]: piece for piece in found}.values())
 
     @property
     def left_out(self) -> list[dict[str, Any]]:
         """The sources that were not used, each with the reason."""
-        left = [piece for step in self.steps for piece in step.left_out]
+        left = [piece for step in self._whole for piece in step.left_out]
         return list({piece["source_id"]: piece for piece in left}.values())
 
     @property
@@ -76,7 +81,7 @@ class Trace:
     @property
     def problems(self) -> list[str]:
         """The notes of failed steps, apart from those that a refusal already gives."""
-        failed = (step for step in self.steps if step.row and step.row.status == "failed")
+        failed = (step for step in self._whole if step.row and step.row.status == "failed")
         said = dict.fromkeys(step.note for step in failed if step.note)
         return [note for note in said if not any(note in refusal for refusal in self.refusals)]
 
@@ -106,7 +111,7 @@ def trace(run: Run, locale: str) -> Trace:
     numbers = sources.numbers(_revisions(rows))
     children = selectors.children_of([row.pk for row in rows if row.kind == "handoff"])
     known = definition.steps if definition else ()
-    steps = [_step(step, rows, calls, reviews, numbers, children) for step in known]
+    steps = [_step(step, rows, calls, reviews, numbers, children, locale) for step in known]
     refused = audit.events_of(*_object_ids(run, rows, reviews)).filter(verb__in=REFUSALS)
     return Trace(
         run=run,
@@ -131,6 +136,7 @@ def _step(
     reviews: list[Review],
     numbers: dict[UUID, int],
     children: dict[UUID, Run],
+    locale: str,
 ) -> list[StepTrace]:
     """Return a step's attempts, oldest first, or one without a row where the step has not begun."""
     head = (step.name, step.kind, svg.what(step), step.head.if_)
@@ -138,13 +144,16 @@ def _step(
     asked = [r for r in reviews if r.item.step == step.name]
     if not mine:
         return [StepTrace(*head, reviews=asked)]
-    return part_traces(step, rows, calls, asked) + [
+    parts = part_traces(step, rows, calls, asked, children, locale)
+    return [
         StepTrace(
             *head,
             row=row,
             calls=[call_trace(call, row) for call in calls if call.step_id == row.pk],
-            # Reviews belong to the step, not to an attempt: they are shown once, at the last one.
+            # Reviews and parts belong to the step, not to an attempt: they are shown once, at the
+            # last one.
             reviews=asked if row is mine[-1] else [],
+            parts=parts if row is mine[-1] else [],
             numbers=numbers,
             child=children.get(row.pk),
             item_ids=frozenset(review.item.pk for review in reviews),

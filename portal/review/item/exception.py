@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from approvals.models import ReviewItem
 from portal.review.item.card import EXCEPTION_BADGE, Badge
+from portal.runs.step_trace import StepTrace
 from portal.runs.trace import Trace
 from tenants import roster
 from tenants.actors import Actor
@@ -172,12 +173,14 @@ def told_to(whole: Trace, actor: Actor) -> Trace:
     items = [one.item for one in whole.reviews if one.item.kind == "exception"]
     if actor.kind == "staff" or not items:
         return whole
-    told, steps = _told_steps(items), []
-    for step in whole.steps:
-        note = step.row.note if step.row else ""
-        said = told.get((step.name, note), told.get((step.name, ""), ""))
-        steps.append(replace(step, told=said))
-    return replace(whole, steps=steps)
+    told = _told_steps(items)
+    return replace(whole, steps=[_told_step(step, told) for step in whole.steps])
+
+
+def _told_step(step: StepTrace, told: dict[tuple[str, str], str]) -> StepTrace:
+    note = step.row.note if step.row else ""
+    said = told.get((step.name, note), told.get((step.name, ""), ""))
+    return replace(step, told=said, parts=[_told_step(part, told) for part in step.parts])
 
 
 def exception_badge(item: ReviewItem, actor: Actor | None) -> Badge:

@@ -7,6 +7,9 @@ import pytest
 from tests.lanes import Lane
 from tests.portal.agents_kit import waiting_card
 from tests.portal.visiting import text, visit
+from tests.workflows.engine.agent_kit import find
+from workflows.models import StepRun
+from workflows.services.runs import cancel_run
 
 pytestmark = pytest.mark.django_db
 
@@ -33,7 +36,23 @@ def test_each_part_says_what_it_was(card: Lane) -> None:
         assert said in shown, said
     names = [shown.index(f'<span class="badge">work.{n}</span>') for n in range(1, 7)]
     assert names == sorted(names)
-    assert names[-1] < shown.index('<span class="badge">work</span>')
+    assert shown.index('<span class="badge">work</span>') < names[0]
+
+
+def test_each_part_is_one_closed_line_that_says_what_it_was_about(card: Lane) -> None:
+    shown = page(card)
+    assert shown.count('<details class="panel part">') == 6
+    assert '<span class="part-brief">shop.refund, mail.send, mail.send</span>' in shown
+    order = find().arguments["order"]
+    assert f'<span class="part-brief">order {order}</span>' in shown
+    assert "amount $48.20, customer Mia Kern" in shown
+
+
+def test_no_part_is_offered_to_run_again_from(card: Lane) -> None:
+    cancel_run(card.run().pk, actor=card.client.actor())
+    shown = page(card)
+    assert "<option>work</option>" in shown
+    assert "<option>work." not in shown
 
 
 def test_a_turn_shows_its_calls_and_only_what_is_new_in_its_prompt(card: Lane) -> None:
@@ -44,8 +63,6 @@ def test_a_turn_shows_its_calls_and_only_what_is_new_in_its_prompt(card: Lane) -
 
 
 def test_a_refused_call_is_named_as_one(card: Lane) -> None:
-    from workflows.models import StepRun
-
     row = StepRun.objects.get(run=card.run(), name="work.2")
     row.output = {"tool": "orders.find", "args": {}, "refused": "Not today."}
     row.save()
