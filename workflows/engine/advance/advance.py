@@ -10,6 +10,7 @@ from audit.transitions import move
 from audit.verbs import Verb
 from tenants import clock
 from tenants.actors import SYSTEM
+from tenants.errors import Invalid
 from workflows.definitions.definition import Step, is_part
 from workflows.engine.advance import finish, for_each, waits
 from workflows.engine.agents import loop as agent_loop
@@ -18,6 +19,7 @@ from workflows.engine.calls.ask_model import ask_model
 from workflows.engine.handoffs import handoff
 from workflows.engine.review import submit
 from workflows.engine.state import parents, plan
+from workflows.engine.state.attempts import declined_need
 from workflows.engine.state.context import Context, begin_row
 from workflows.engine.state.failures import problem_from_error
 from workflows.engine.state.moves import wait_if_idle
@@ -84,6 +86,9 @@ def _begin(context: Context, step: Step, *, own: bool) -> outbox.Job | None:
     except Exception as error:  # whatever a step raises is its failure
         if step.name in context.steps:
             raise  # the step has written rows, so the whole transaction is rolled back
+        if isinstance(error, Invalid) and (why := declined_need(context, step)):
+            _skip(context, step, why)
+            return None
         problem = problem_from_error(error, f"step {step.name} of run {context.run.pk}")
         fallbacks.begin_failed(context, step, problem)
         return None

@@ -4,7 +4,7 @@ import json
 from datetime import timedelta
 from uuid import UUID
 
-from django.db.models import F, Sum
+from django.db.models import Count, F, Q, Sum
 
 from tenants import clock
 from workflows.definitions.definition import Step
@@ -18,6 +18,8 @@ from workflows.steps import agent
 MOST_UNFIT = 2  # last answers in a row that can't be used
 MOST_REFUSED = 6  # refused calls; each is told to the model once
 CHARACTERS_OF_TOKEN = 4
+# Answers whose cost nobody knows count for what the client says that such a call costs.
+UNPRICED = Count("id", filter=Q(status="done", cost_micros=None))
 
 
 def limit_reached(context: Context, step: Step) -> CausedProblem | None:
@@ -49,19 +51,24 @@ def caps_of(context: Context, step: Step) -> agent.Caps:
 
 
 def _used(context: Context, step: Step, parts: list[StepRun]) -> Used:
-    turns = [row.pk for row in parts if row.kind == TURN]
-    # The calls of a context are without their tokens.
-    calls = Call.objects.filter(step__in=turns).values("step_id")
+    turns = [row for row in parts if row.kind == TURN]
+    row = context.steps[step.name]
+    # A turn that another model took over was paid for, too: its row is replaced by the other's.
+    names = [turn.name for turn in turns]
+    taken_over = Q(step__run=context.run, step__name__in=names, step__began_at__gte=row.began_at)
+    asked = Call.objects.filter(Q(step__in=[turn.pk for turn in turns]) | taken_over)
     tokens, micros = Sum(F("tokens_in") + F("tokens_out")), Sum("cost_micros")
-    spent = list(calls.annotate(tokens=tokens, micros=micros))
+    # The calls of a context are without their tokens.
+    spent = list(asked.values("step_id").annotate(tokens=tokens, micros=micros, unpriced=UNPRICED))
     counted = {one["step_id"]: one["tokens"] or 0 for one in spent}
-    whole = clock.now() - context.steps[step.name].began_at
+    whole = clock.now() - row.began_at
+    each = context.tenant.unpriced_call_micros or 0
     return Used(
         turns=len(turns),
         tool_calls=sum(part.kind not in (TURN, FEEDBACK) for part in parts),
         tokens=sum(counted.values()) + _uncounted_tokens(parts, counted),
-        micros=sum(one["micros"] or 0 for one in spent),
-        minutes=(whole - handed_over(parts, context.steps[step.name])) / timedelta(minutes=1),
+        micros=sum((one["micros"] or 0) + one["unpriced"] * each for one in spent),
+        minutes=(whole - handed_over(parts, row)) / timedelta(minutes=1),
     )
 
 

@@ -32,7 +32,7 @@ from workflows.engine.review.resubmit import (
     resubmit_objection,
     ways_out_after,
 )
-from workflows.engine.state.attempts import begin_anew, reset_step, skipped_steps
+from workflows.engine.state.attempts import DECLINED, begin_anew, reset_step, skipped_steps
 from workflows.engine.state.context import Context, lock_context
 from workflows.engine.state.exceptions import raise_exception
 from workflows.engine.state.moves import reopen, set_running, set_waiting
@@ -99,7 +99,7 @@ def _skip_declined(context: Context, item: ReviewItem, outcome: str) -> None:
     for name in {item.step, *item.proposals.values_list("step", flat=True)}:
         row = context.steps.get(name)
         if row is not None and row.status == "waiting":
-            note = f"The item was {outcome.replace('_', ' ')}."
+            note = f"{DECLINED}{outcome.replace('_', ' ')}."
             move(row, "skipped", actor=SYSTEM, note=note, ended_at=clock.now())
 
 

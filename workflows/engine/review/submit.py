@@ -16,7 +16,7 @@ from audit.verbs import Verb
 from tenants import clock
 from tenants.actors import SYSTEM
 from tenants.db import unit_of_work
-from tenants.errors import DomainError
+from tenants.errors import DomainError, Invalid
 from workflows.definitions.definition import Step
 from workflows.definitions.references import upstream
 from workflows.engine.calls import fallbacks
@@ -25,6 +25,7 @@ from workflows.engine.review.gate_lookup import obstacle
 from workflows.engine.review.repetition import repetition_objection
 from workflows.engine.review.run_items import open_run_item
 from workflows.engine.state import plan
+from workflows.engine.state.attempts import declined_need
 from workflows.engine.state.context import Context, begin_row
 from workflows.engine.state.exceptions import raise_exception
 from workflows.engine.state.failures import problem_from_error
@@ -84,6 +85,9 @@ def _action(
         args = canonical(act.tool_arguments(settings, names))
         check_args(tool, args)
     except Exception as error:  # whatever a step raises is its failure
+        if isinstance(error, Invalid) and (why := declined_need(context, step)):
+            _skip_all(context, [step], why)
+            return None
         problem = problem_from_error(error, f"step {step.name} of run {context.run.pk}")
         fallbacks.begin_failed(context, step, _prefer_address_problem(context, problem, tool, args))
         return None

@@ -8,10 +8,14 @@ from tenants import clock
 from tenants.actors import SYSTEM
 from tenants.db import unit_of_work
 from tenants.ids import uuid7
-from workflows.definitions.definition import is_part
+from workflows.definitions.definition import Step, is_part
+from workflows.definitions.references import upstream
 from workflows.engine.state.context import Context
 from workflows.exceptions.causes import Cause, caused_problem, problem_as_json
 from workflows.models import StepRun
+
+
+DECLINED = "The item was "  # how the note of a step begins whose item was not accepted
 
 
 def supersede(row: StepRun) -> None:
@@ -35,6 +39,15 @@ def skipped_steps(context: Context) -> list[StepRun]:
     """Return the skipped steps of a run. The parts of a step stay while the step does."""
     rows = context.steps.values()
     return [row for row in rows if row.status == "skipped" and not is_part(row.name)]
+
+
+def declined_need(context: Context, step: Step) -> str:
+    """Return why a step can't do without a need whose item was not accepted; empty for none."""
+    for name in sorted(upstream(context.definition, step.name)):
+        row = context.steps.get(name)
+        if row is not None and row.status == "skipped" and row.note.startswith(DECLINED):
+            return f"It needs what the step {name} gives. {row.note}"
+    return ""
 
 
 def supersede_failed_items(row: StepRun) -> None:

@@ -1,9 +1,11 @@
 """An agent step: turns of a model and calls of its tools, until it ends or must stop."""
 
+from typing import Any
+
 import pytest
 
 from tests.fakes.model import ModelServer, Reply
-from tests.fakes.said import Called, Said
+from tests.fakes.said import Answer, Called, Said
 from tests.lanes import Lane
 from tests.workflows.engine.agent_kit import (
     agent_text,
@@ -205,3 +207,58 @@ def test_with_a_schema_it_answers_before_its_proposals_go_to_people(
     row = StepRun.objects.get(run=agent_lane.run(), name="work", replaced_at=None)
     assert row.output["total"] == 3
     assert agent_lane.run().status == "done"
+
+
+def test_an_answer_at_an_unknown_price_counts_for_what_the_client_says(
+    agent_lane: Lane, model: ModelServer
+) -> None:
+    tenant = agent_lane.client.tenant
+    tenant.unpriced_call_micros = 600_000
+    tenant.save(update_fields=["unpriced_call_micros"])
+    says(model, calling(find()), "All is well.")
+    agent_lane.start()
+    Call.objects.filter(kind="model").update(cost_micros=None)
+    assert len(model.requests) == 2
+    agent_lane.use(agent_text("      caps: {dollars: 0.5}", slug="capped"))
+    agent_lane.start()
+    assert "It cost $0.60; it may cost $0.50." in problem(agent_lane)
+    assert len(model.requests) == 3
+
+
+def test_turns_that_another_model_took_over_count_too(agent_lane: Lane, model: ModelServer) -> None:
+    text = agent_text("      caps: {tokens: 5000}", slug="taken-over").replace(
+        "    retry: {wait: 100ms}",
+        "    retry: {wait: 100ms}\n    on_failure: [{model: openai/second}]",
+    )
+    agent_lane.use(text)
+
+    def answer(request: dict[str, Any]) -> Answer:
+        cut = Said("", finish="length", usage=Usage(uncached=4000, answer=900))
+        calls = Said("", calls=(find(),), usage=Usage(uncached=100, answer=20))
+        return cut if request["model"] == "scripted" else calls
+
+    model.answers = answer
+    agent_lane.start()
+    assert [one["model"] for one in model.requests] == ["scripted", "second"]
+    assert "It took 5,020 tokens; it may take 5,000." in problem(agent_lane)
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        "act: {tool: mail.send, args: {to: \"'a@kern.example'\", subject: \"'Hello'\", "
+        "body: steps.work.output.text}}",
+        "generate: {schema: {type: object, properties: {text: {type: string}}}, prompt: 'Sum up {{ steps.work.output.text }}'}",
+    ],
+)
+def test_a_step_that_needs_what_was_rejected_is_left_out(
+    agent_lane: Lane, model: ModelServer, after: str
+) -> None:
+    agent_lane.use(agent_text(f"  - name: tell\n    needs: [work]\n    {after}", slug="then"))
+    says(model, calling(refund(), text="We refund Mia."))
+    agent_lane.start()
+    agent_lane.decide("reject", reason="tone")
+    assert agent_lane.steps()["tell"] == "skipped"
+    assert agent_lane.note("tell") == "It needs what the step work gives. The item was rejected."
+    assert (agent_lane.run().status, agent_lane.run().outcome) == ("done", "rejected")
+    assert len(model.requests) == 1
