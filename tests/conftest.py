@@ -6,8 +6,14 @@ from collections.abc import Iterator
 import psycopg
 import pytest
 from django.conf import settings
+from hypothesis import HealthCheck
+from hypothesis import settings as examples
 
 from tests import servers
+
+# How long an example takes depends on what else the machine does.
+examples.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+examples.load_profile("untimed")
 
 KEPT = ("django_migrations", "django_content_type", "auth_permission")
 

@@ -14,7 +14,6 @@ from workflows.engine.state.context import Context
 from workflows.exceptions.causes import Cause, caused_problem, problem_as_json
 from workflows.models import StepRun
 
-
 DECLINED = "The item was "  # how the note of a step begins whose item was not accepted
 
 

@@ -248,7 +248,8 @@ def test_turns_that_another_model_took_over_count_too(agent_lane: Lane, model: M
     [
         "act: {tool: mail.send, args: {to: \"'a@kern.example'\", subject: \"'Hello'\", "
         "body: steps.work.output.text}}",
-        "generate: {schema: {type: object, properties: {text: {type: string}}}, prompt: 'Sum up {{ steps.work.output.text }}'}",
+        "generate: {schema: {type: object, properties: {text: {type: string}}}, "
+        "prompt: 'Sum up {{ steps.work.output.text }}'}",
     ],
 )
 def test_a_step_that_needs_what_was_rejected_is_left_out(
