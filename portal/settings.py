@@ -181,6 +181,8 @@ DEFAULT_FROM_EMAIL = _text("HANDRAIL_FROM", "handrail@localhost.localdomain")
 CHAT_HOSTS = _list("HANDRAIL_CHAT_HOSTS")
 # Private hosts that calls may reach all the same, as crm.internal or 127.0.0.1:8025.
 ALLOWED_PRIVATE_HOSTS = _hosts("HANDRAIL_ALLOWED_PRIVATE_HOSTS")
+# SQLite files that tools of a client may use, as harbor-pine/shop=/data/shop.sqlite.
+SQLITE_FILES = dict(one.split("=", 1) for one in _list("HANDRAIL_SQLITE_FILES") if "=" in one)
 # Push services besides those of the known browsers.
 PUSH_HOSTS = _list("HANDRAIL_PUSH_HOSTS")
 MAIL_DOMAIN = DEFAULT_FROM_EMAIL.rsplit("@", 1)[-1]

@@ -7,4 +7,5 @@ from portal.tools import views as tools
 urlpatterns = [
     path("tools/", tools.listing, name="tools"),
     path("import-tools/", tools.import_document, name="tools_import"),
+    path("add-statement/", tools.add_statement, name="tools_statement"),
 ]

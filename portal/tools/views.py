@@ -6,6 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
+from approvals.gate.tools import add_tool
 from approvals.models import Tool
 from portal.paging import page as page_of
 from portal.request import Request
@@ -18,6 +19,7 @@ from portal.tools.page import (
     declaration_forms,
     import_page,
 )
+from portal.tools.statement_form import StatementForm
 from tenants import access
 from tenants.errors import Conflict, Invalid
 from tenants.roles import Capability
@@ -54,6 +56,24 @@ def import_document(request: Request) -> HttpResponse:
         problem = f"Choose between one and {MOST_CHOSEN} operations at a time."
         return _choice(request, form, page, chosen, problem)
     return _declare(request, form, page, chosen, is_saved=step == "save")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def add_statement(request: Request) -> HttpResponse:
+    """Show the form of an SQL statement; POST makes it a tool."""
+    access.require(request.actor, Capability.CONFIGURE)
+    form = StatementForm(request.POST or None, secrets=secret_names())
+    if request.method == "POST" and form.is_valid():
+        try:
+            tool = add_tool(adapter="sql", actor=request.actor, **form.declared)
+        except (Invalid, Conflict) as error:
+            field = "name" if error.code == "name_taken" else None
+            form.add_error(field, error.message)
+        else:
+            messages.success(request, f"{tool.title} is kept as declared.")
+            return redirect("tools")
+    status = 400 if request.method == "POST" else 200
+    return render(request, "tools/statement.html", {"form": form}, status=status)
 
 
 def _choice(

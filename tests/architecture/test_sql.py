@@ -42,6 +42,8 @@ OTHERWISE = {
     "tenants/db/unit_of_work.py": "rows that were kept become a statement",
     "tenants/db/wall_checks.py": "its checks are a table of queries with parameters by name",
     "tenants/wall.py": "migration operations",
+    "workflows/sql/postgres.py": "statements that a client's tool declares, in its own database",
+    "workflows/sql/sqlite.py": "statements that a client's tool declares, in its own file",
     "tenants/db/compiled.py": "the ORM makes the SQL, and it is run like a statement",
 }
 # Statements that are no constants, each with its reason.

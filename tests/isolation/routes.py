@@ -94,6 +94,7 @@ INSIDE = {
     "mailbox_check": Route({"name": "mailbox"}, POST, by="operator"),
     "tools": Route(by="operator"),
     "tools_import": Route(methods=("GET", "POST"), by="operator"),
+    "tools_statement": Route(methods=("GET", "POST"), by="operator"),
     "runs": PLAIN,
     "run": Route({"run_id": "run"}),
     "run_pause": Route({"run_id": "run"}, POST, {"reason": "=later"}),

@@ -78,6 +78,7 @@ RELATIONS = {
         ("budget_add", {"amount": "1", "warn_at": "80", "then": "person"} | KIND, "workflow_id")
     ],
     "tools.ImportForm.secret": [("tools_import", {"api": "shop", "document": "x"}, "secret")],
+    "tools.StatementForm.secret": [("tools_statement", {"name": "shop.find"}, "secret")],
     "review.CommentForm.ask": [("review_comment", {"comment": "Is it so?"}, "person")],
     "desk.NewClient.staff": [],  # outside tenants: tests/portal/desk/test_client_views.py
 }

@@ -143,6 +143,7 @@ CODES = {
     "bad_done_if": Cause.TOOL,
     "bad_settings": Cause.TOOL,
     "no_tool": Cause.TOOL,
+    "no_database": Cause.TOOL,
     "bad_sender": Cause.SENDER,
     "template": Cause.TEMPLATE,
     "template_limit": Cause.TEMPLATE,
