@@ -4,7 +4,7 @@ from typing import Any, ClassVar
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Q, When
 
 from approvals import states
 from approvals.models.choices import DecisionChoice
@@ -17,6 +17,13 @@ from tenants.roles import Capability
 
 # The kinds of items about a text or actions: their attempts at a step are counted together.
 CONTENT_KINDS = ("draft", "recommendation", "proposal")
+# Attempts of one sort at one step of a run have numbers of their own.
+SORT = Case(
+    When(kind="exception", then=1),
+    When(kind="undo", then=2),
+    When(kind__in=CONTENT_KINDS, planted=False, then=0),
+    output_field=models.SmallIntegerField(),
+)
 
 
 class RealItems(TenantManager["ReviewItem"]):
@@ -91,21 +98,10 @@ class ReviewItem(TenantModel):
 
     class Meta:
         constraints: ClassVar = [
-            # Planted copies have the step and attempt of a real item, and are in none of these.
+            # One index for the three sorts, which also finds the items of a run. Planted copies
+            # have the step and attempt of a real item and are of no sort: nulls are distinct.
             models.UniqueConstraint(
-                fields=["tenant", "run_id", "step", "attempt"],
-                condition=Q(kind__in=CONTENT_KINDS, planted=False),
-                name="one_content_an_attempt",
-            ),
-            models.UniqueConstraint(
-                fields=["tenant", "run_id", "step", "attempt"],
-                condition=Q(kind="exception"),
-                name="one_exception_an_attempt",
-            ),
-            models.UniqueConstraint(
-                fields=["tenant", "run_id", "step", "attempt"],
-                condition=Q(kind="undo"),
-                name="one_undo_an_attempt",
+                "tenant", "run_id", "step", "attempt", SORT, name="one_item_of_a_sort"
             ),
             models.CheckConstraint(
                 condition=Q(planted=False) | Q(status__in=["waiting", "cancelled"]),
@@ -118,7 +114,6 @@ class ReviewItem(TenantModel):
             ),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["tenant", "run_id"], name="item_run"),
             # The queue, in the order people work it; only waiting items are in the index.
             models.Index(
                 fields=["tenant", "due_at", "id"],
