@@ -18,14 +18,22 @@ class _SweptRow(NamedTuple):
 
 
 # Rows that are due become ready, and those that need a wake-up are returned. Rows that are not
-# ready yet go first, so that many rows that only get another wake-up don't delay a timer.
+# ready yet go first, so that many rows that only get another wake-up don't delay a timer. Leased
+# rows are few, and their index has all of them: they have no entry by ``hint_at``.
 _SWEEP = SqlStatement(
     """
+WITH expired AS MATERIALIZED (
+    SELECT id FROM audit_outbox WHERE lease_until <= %(now)s AND parked_at IS NULL
+    LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+), due AS MATERIALIZED (
+    SELECT id FROM audit_outbox
+    WHERE hint_at <= %(now)s AND lease_until IS NULL AND parked_at IS NULL
+    ORDER BY ready, hint_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+)
 UPDATE audit_outbox SET hint_at = %(next_wakeup_at)s,
     ready = due_at <= %(now)s AND (lease_until IS NULL OR lease_until <= %(now)s),
     lease_until = CASE WHEN lease_until > %(now)s THEN lease_until END
-WHERE id IN (SELECT id FROM audit_outbox WHERE hint_at <= %(now)s AND parked_at IS NULL
-             ORDER BY ready, hint_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED)
+WHERE id = ANY(ARRAY(SELECT id FROM expired UNION ALL SELECT id FROM due))
 RETURNING id, due_at <= %(old)s AS wakeup_missed
 """,
     _SweptRow,

@@ -8,7 +8,7 @@ from django.db import transaction
 
 from audit.jobs import Claim, ClaimedBatch, Priority
 from audit.models import Outbox
-from audit.worker import claims, sweep
+from audit.worker import claims
 from audit.worker.leases import LEASE
 from tenants import clock
 from tenants.models import Tenant
@@ -116,29 +116,3 @@ def test_one_row_is_claimed_by_its_id_if_it_is_due_and_free(world: World) -> Non
     assert claimed(later).fence == 1
     clock.pass_time(LEASE - timedelta(seconds=1))
     assert claimed(held).fence == 2  # the lease has ended
-
-
-def test_the_sweep_makes_due_rows_ready_and_tells_of_missed_wake_ups(world: World) -> None:
-    now = clock.now()
-    due = owe(world.harbor, due_at=now + timedelta(hours=1))
-    owe(world.harbor, due_at=now + timedelta(hours=2))
-    assert not row(due).ready
-    clock.pass_time(timedelta(hours=1))
-    again = clock.now() + timedelta(seconds=15)
-    found = sweep.sweep(10, again, clock.now() - timedelta(seconds=20))
-    assert (found.ids, found.wakeup_missed) == ([due], False)
-    assert (row(due).ready, row(due).hint_at) == (True, again)
-    assert sweep.sweep(10, again, clock.now()).ids == []
-    clock.pass_time(timedelta(seconds=15))
-    assert sweep.sweep(10, again, clock.now()).wakeup_missed
-
-
-def test_due_rows_are_listed_oldest_first_for_all_or_one(world: World) -> None:
-    now = clock.now()
-    old = owe(world.quill, due_at=now - timedelta(hours=1))
-    new = owe(world.harbor)
-    owe(world.harbor, due_at=now + timedelta(hours=1))
-    assert sweep.due_rows() == [old, new]
-    assert sweep.due_rows(world.harbor.tenant.pk) == [new]
-    claimed(new)
-    assert sweep.due_rows() == [old]
