@@ -212,6 +212,7 @@ class Proposal(TenantModel):
     MACHINE = states.PROPOSAL
 
     item = TenantForeignKey(ReviewItem, related_name="proposals", db_index=False)
+    # The item's run. No index has it: find the actions of a run with ``item__run_id``.
     run_id = models.UUIDField()
     workflow_id = models.UUIDField()
     step = models.CharField(max_length=60)
@@ -261,7 +262,6 @@ class Proposal(TenantModel):
             ),
         ]
         indexes: ClassVar = [
-            models.Index(fields=["tenant", "run_id"], name="proposal_run"),
             models.Index(
                 fields=["tenant", "same_key"], name="proposal_same", condition=~Q(same_key="")
             ),

@@ -258,7 +258,7 @@ def acceptance(workflow_ids: Iterable[UUID], *, days: int = 90) -> dict[UUID, di
 
 def proposals_of_run(run_id: UUID) -> QuerySet[Proposal]:
     """Return the actions of a run; a corrected one comes after the one it replaced."""
-    found = Proposal.objects.filter(run_id=run_id, planted=False).select_related("tool")
+    found = Proposal.objects.filter(item__run_id=run_id, planted=False).select_related("tool")
     return found.order_by("item_id", "position", "revision")
 
 

@@ -72,7 +72,7 @@ def _check_effects(former: Run, again: set[str], definition: Definition) -> None
     ended = StepRun.objects.filter(run=former, replaced_at=None, status="done", name__in=agents)
     # An agent that did not end is not kept, so it begins anew with all of its actions.
     unended = agents - again - set(ended.values_list("name", flat=True)) if agents else set()
-    acts = Proposal.objects.filter(run_id=former.pk, is_undo=False, status__in=MAY_HAVE_ACTED)
+    acts = Proposal.objects.filter(item__run_id=former.pk, is_undo=False, status__in=MAY_HAVE_ACTED)
     done = acts.select_related("tool").order_by("id")
     anew = again | unended
     if proposal := next((one for one in done if step_of_part(one.step) in anew), None):

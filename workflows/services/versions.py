@@ -39,7 +39,7 @@ def actions_voided_by(workflow: Workflow, version: Version) -> list[VoidedAction
         .order_by("-id")
         .values_list("pk", "version_id")[:MOST]
     )
-    opened = Proposal.objects.filter(run_id__in=runs, status__in=OPEN).select_related("tool")
+    opened = Proposal.objects.filter(item__run_id__in=runs, status__in=OPEN).select_related("tool")
     would = Workflow(pk=workflow.pk, title=workflow.title, rung=workflow.rung, live_id=version.pk)
     gate_context = replace(gate.gate_context(), stopped=())  # a switch is not the version's doing
     found = []

@@ -62,7 +62,7 @@ def follow_closed_item(claim: outbox.Claim) -> outbox.Job | None:
     # The policy wants an exception for this expiry; other expired items are declined.
     if item.reason_code == OVERDUE:
         return _fail_overdue(context, item)
-    executed = Proposal.objects.filter(run_id=item.run_id, status="executed")
+    executed = Proposal.objects.filter(item__run_id=item.run_id, status="executed")
     done_before = executed.filter(is_undo=False).exists()
     approved.set_outcome(context, "partial" if done_before else outcome)
     _skip_declined(context, item, outcome)

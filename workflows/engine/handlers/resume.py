@@ -51,7 +51,7 @@ def pick_up(context: Context) -> outbox.Job | None:
 def _keys_of_undos(run_id: UUID) -> set[str]:
     """Return the keys of the calls that undo actions of a run."""
     # ``undoes`` is null once an undo has stopped; rows of the former release lack ``is_undo``.
-    undos = Proposal.objects.filter(Q(is_undo=True) | Q(undoes__isnull=False), run_id=run_id)
+    undos = Proposal.objects.filter(Q(is_undo=True) | Q(undoes__isnull=False), item__run_id=run_id)
     return {
         f"hr-{prefix}{pk}" for pk in undos.values_list("pk", flat=True) for prefix in ("", "check-")
     }
@@ -85,7 +85,7 @@ def _unfollowed_items(context: Context) -> set[UUID]:
     """Return the ids of closed items whose decision the run has not followed yet."""
     items = ReviewItem.objects.filter(run_id=context.run.pk).exclude(kind__in=("exception", "undo"))
     closed = {item.step: item for item in items.order_by("id") if item.status != "waiting"}
-    proposals = Proposal.objects.filter(run_id=context.run.pk, planted=False, is_undo=False)
+    proposals = Proposal.objects.filter(item__run_id=context.run.pk, planted=False, is_undo=False)
     approved = set(proposals.filter(status="approved").values_list("item_id", flat=True))
     waiting = {name for name, row in context.steps.items() if row.status == "waiting"}
     # The newest item of a step is the one it waits for.
