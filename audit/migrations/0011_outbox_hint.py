@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("audit", "0011_event_transactions"),
+        ("audit", "0010_budget_verbs"),
     ]
 
     operations = [
