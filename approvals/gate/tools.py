@@ -8,6 +8,7 @@ from jsonschema.exceptions import ValidationError
 
 from approvals.gate.done_before import update_past_keys
 from approvals.gate.tool_declaration import check_declaration, named_tools
+from approvals.gate.tool_secrets import check_secrets
 from approvals.models import Tool
 from approvals.rules import schema_validation
 from approvals.rules.closed_schema import closed
@@ -78,11 +79,12 @@ def change_tool(tool: Tool, *, actor: Actor, **changes: Any) -> Tool:
 
 
 def _check(tool: Tool) -> None:
-    """Raise Invalid unless the tool is declared as it may be. At most one query."""
+    """Raise Invalid unless the tool is declared as it may be. At most two queries."""
     names = named_tools(tool)
     others = {one.name: one for one in Tool.objects.filter(name__in=names)} if names else {}
     check_declaration(tool, others)
     lookup().check_settings(tool)
+    check_secrets(tool)
 
 
 def check_args(tool: Tool, args: dict[str, Any], typed: Collection[str] = ()) -> None:

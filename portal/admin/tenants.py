@@ -7,12 +7,12 @@ from django.db import models
 from django.http import HttpRequest
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminPasswordToggleWidget
 
+from approvals.gate.tool_secrets import declare_secret
 from portal.admin.base import RefusableForm, ServiceAdmin
 from portal.admin.fields import Lines
 from portal.admin.site import site
 from portal.request import Request
 from tenants.models import Secret, Source, Tenant
-from tenants.services.keys import set_secret
 from tenants.services.tenants import CHANGEABLE, MOST_AT_ONCE, MOST_SHARE, change_tenant
 from tenants.sources.services import add_source, change_source
 from workflows.triggers.schedules import move_schedules_to_zone
@@ -139,7 +139,7 @@ class SecretAdmin(ServiceAdmin):
     """Admin of secrets, which tools refer to as ``secret:name``."""
 
     form = SecretForm
-    list_display = ("name", "changed_at")
+    list_display = ("name", "environment", "scope", "changed_at", "used_on")
     search_fields = ("name",)
     ordering = ("name",)
 
@@ -149,14 +149,21 @@ class SecretAdmin(ServiceAdmin):
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         may_set = obj is None or self.has_change_permission(request, obj)
-        return ["name", "value"] if may_set else ["name", "changed_at"]
+        seen = ["changed_at", "used_on"] if obj else []
+        return ["name", *(["value"] if may_set else []), "environment", "scope", *seen]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return ("name", "changed_at") if obj else ()
+        return ("name", "changed_at", "used_on") if obj else ()
 
     def write(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> models.Model:
-        value = form.cleaned_data["value"]
-        return set_secret(name=obj.name, value=value, actor=self.actor(request))
+        given = form.cleaned_data
+        return declare_secret(
+            name=obj.name,
+            value=given["value"],
+            environment=given["environment"],
+            scope=given["scope"],
+            actor=self.actor(request),
+        )
 
 
 site.register(Tenant, TenantAdmin)

@@ -33,11 +33,31 @@ class ApiKey(TenantModel):
 
 
 class Secret(TenantModel):
-    """A credential of the tenant, encrypted. Definitions refer to it by name only."""
+    """A credential of the tenant, encrypted. Definitions refer to it by name only.
+
+    ``environment`` and ``scope`` are empty where it serves both.
+    """
 
     name = models.SlugField(max_length=60)
     ciphertext = models.BinaryField(editable=False)
+    environment = models.CharField(
+        max_length=4,
+        choices=[("", "Both"), ("live", "Live"), ("test", "Test")],
+        default="",
+        db_default="",
+        blank=True,
+        help_text="Only tools of this environment may have it.",
+    )
+    scope = models.CharField(
+        max_length=5,
+        choices=[("", "Both"), ("read", "It reads"), ("write", "It changes things")],
+        default="",
+        db_default="",
+        blank=True,
+        help_text="A tool that only reads gets none that may change things.",
+    )
     changed_at = models.DateTimeField(default=clock.now, editable=False)
+    used_on = models.DateField(null=True, editable=False)
 
     class Meta:
         constraints: ClassVar = [

@@ -94,19 +94,30 @@ def revoke_key(key_id: UUID, *, actor: Actor) -> None:
     record_act("key.revoked", key, actor=actor)
 
 
-def set_secret(*, name: str, value: str, actor: Actor) -> Secret:
+def set_secret(
+    *,
+    name: str,
+    value: str,
+    actor: Actor,
+    environment: str | None = None,
+    scope: str | None = None,
+) -> Secret:
     """Store a credential encrypted, without the blanks around it.
 
-    Definitions refer to it as ``secret:name``. Raises Forbidden, and Invalid for an empty text.
+    Definitions refer to it as ``secret:name``. None keeps what it was declared to be for;
+    ``approvals.gate.tool_secrets`` compares that with the tools that name it. Raises Forbidden, and
+    Invalid for an empty text.
     """
     access.require(actor, Capability.CONFIGURE)
     if name.startswith(OWN):
         raise Invalid(f"Names that begin with {OWN} are people's own. Choose another.")
     ciphertext = encrypt(_trimmed(value))
+    given = {"environment": environment, "scope": scope}
+    declared = {field: text for field, text in given.items() if text is not None}
     secret, _ = Secret.objects.update_or_create(
-        name=name, defaults={"ciphertext": ciphertext, "changed_at": clock.now()}
+        name=name, defaults={"ciphertext": ciphertext, "changed_at": clock.now(), **declared}
     )
-    record_act("secret.set", secret, actor=actor)
+    record_act("secret.set", secret, actor=actor, after=declared)
     return secret
 
 
@@ -146,7 +157,17 @@ def _reveal(name: str) -> str:
         raise _no_secret(
             f"The secret {name} was encrypted with a key this server has not. Set it again."
         )
+    _note_use(secret)
     return value.strip(BLANKS)  # older secrets were stored untrimmed
+
+
+def _note_use(secret: Secret) -> None:
+    """Note the day of a secret's use, at its first of the day."""
+    today = clock.now().date()
+    if secret.used_on != today:
+        # Another transaction that notes it is not waited for.
+        free = Secret.objects.select_for_update(skip_locked=True).filter(pk=secret.pk)
+        Secret.objects.filter(pk__in=free.values("pk")).update(used_on=today)
 
 
 def set_own_secret(name: str, value: str, *, actor: Actor) -> None:
