@@ -157,6 +157,9 @@ MODELS = _list("HANDRAIL_MODELS")
 # model's name before the slash. Every process must have the same value.
 MODEL_LIMITS = _limits("HANDRAIL_MODEL_LIMITS")
 
+# Commands that start MCP servers, as JSON: a name, and a command line or an object each.
+MCP_COMMANDS = _text("HANDRAIL_MCP_COMMANDS", "{}")
+
 # -- Secrets ------------------------------------------------------------------------------
 
 

@@ -22,6 +22,7 @@ class Cause(StrEnum):
     KEY_MISSING = "key_missing"
     KEY_REFUSED = "key_refused"
     TOOL = "tool"
+    TOOL_CHANGED = "tool_changed"
     SYSTEM_DOWN = "system_down"
     MAIL_OUT = "mail_out"
     SENDER = "sender"
@@ -143,6 +144,7 @@ CODES = {
     "bad_done_if": Cause.TOOL,
     "bad_settings": Cause.TOOL,
     "no_tool": Cause.TOOL,
+    "no_command": Cause.TOOL,
     "bad_sender": Cause.SENDER,
     "template": Cause.TEMPLATE,
     "template_limit": Cause.TEMPLATE,

@@ -11,7 +11,8 @@ from portal.runs.trace import Trace
 from tenants import roster
 from tenants.actors import Actor
 from tenants.models import Provider, Tenant
-from workflows.exceptions.cause_table import WORDS, Words
+from workflows.exceptions.cause_row import Words
+from workflows.exceptions.cause_table import WORDS
 from workflows.exceptions.cause_words import effect_sentence, responsible_for
 from workflows.exceptions.causes import CausedProblem, CausePage, Responsible
 from workflows.exceptions.draft import ExceptionDraft
