@@ -78,6 +78,13 @@ RELATIONS = {
         ("budget_add", {"amount": "1", "warn_at": "80", "then": "person"} | KIND, "workflow_id")
     ],
     "tools.ImportForm.secret": [("tools_import", {"api": "shop", "document": "x"}, "secret")],
+    "tools.ServerForm.secret": [
+        (
+            "tool_server_add",
+            {"name": "shop", "title": "x", "address": "https://a.example"},
+            "secret",
+        )
+    ],
     "review.CommentForm.ask": [("review_comment", {"comment": "Is it so?"}, "person")],
     "desk.NewClient.staff": [],  # outside tenants: tests/portal/desk/test_client_views.py
 }
@@ -87,6 +94,9 @@ NO_RELATIONS = {
     "policies.PolicyForm.tool",
     "routing.DeploymentForm.rows",  # numbers of the provider's own rows
     "tools.DeclarationForm.undo",  # operations of the document itself, and of its own tools
+    "tools.EffectForm.undo",  # the same
+    "tools.OfferedToolForm.undo",  # tools that the server itself offers
+    "tools.ServerForm.command",  # commands of the deployment
     "sources._SourceFields.owner",  # SourceForm and ChangeForm have it
 }
 

@@ -49,7 +49,7 @@ WORDS = {
         "a system it uses has changed what it offers",
         "The tool is not any more as it was when a person turned it on, so it was not called.",
         "The server's page shows what changed. Turn the tool on again if that is right.",
-        CausePage.TOOLS,
+        CausePage.SERVERS,
         "One of the systems it uses describes itself in another way than before.",
         ELSEWHERE,
     ),

@@ -55,6 +55,7 @@ class CausePage(StrEnum):
     SETTINGS = "settings"
     SECRETS = "secrets"
     TOOLS = "tools"
+    SERVERS = "servers"
     WORKFLOW = "workflow"
     RUN = "run"
     BUDGETS = "budgets"

@@ -24,6 +24,7 @@ LABELS = {
     CausePage.SETTINGS: "Open the client's settings",
     CausePage.SECRETS: "Open the secrets",
     CausePage.TOOLS: "Open the tools",
+    CausePage.SERVERS: "Open the servers of tools",
     CausePage.WORKFLOW: "Open the workflow",
     CausePage.RUN: "Open the run",
     CausePage.BUDGETS: "Open the budgets",
@@ -112,6 +113,8 @@ def _link(page: CausePage, item: ReviewItem, tenant: Tenant) -> str:
         return reverse("admin:tenants_secret_changelist")
     if page is CausePage.TOOLS:
         return reverse("admin:approvals_tool_changelist")
+    if page is CausePage.SERVERS:
+        return reverse("tool_servers")
     if page is CausePage.BUDGETS:
         return reverse("budgets")
     if page is CausePage.RUN:

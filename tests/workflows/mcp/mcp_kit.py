@@ -5,10 +5,15 @@ from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from approvals.models import Tool
+from tenants.actors import Actor
 from tests.fakes.mcp import McpFake
 from workflows.mcp import connection
 from workflows.mcp.offers import ServerOffer
+from workflows.mcp.servers import offer_seen
 from workflows.mcp.settings import ServerPlace
+from workflows.mcp.turning_on import OfferDeclaration, turn_on_tools
+from workflows.models import McpServer
 from workflows.tools import ToolRequest, egress, mcp
 
 
@@ -62,3 +67,20 @@ def send(
     resolved = {"tool": settings, "credential": credential, "hidden": hidden}
     request = ToolRequest("mcp", resolved, args, "the-key", **({"timeout": 10.0} | more))
     return alone(mcp.carry_out(request))
+
+
+def turn_on(
+    server: McpServer, *names: str, actor: Actor, effect: str = "read", **more: Any
+) -> dict[str, Tool]:
+    """Turn tools of a server on as it was last seen."""
+    server = McpServer.objects.get(pk=server.pk)
+    offer = offer_seen(server)
+    kind = {"kind": "edit"} if effect == "write" else {}
+    declared = []
+    for name in names:
+        offered = offer.tool(name)
+        assert offered is not None
+        given = {"title": f"Title of {name}", "effect": effect, **kind} | more
+        declared.append(OfferDeclaration(offered=offered, name=f"{server.name}.{name}", **given))
+    saved = turn_on_tools(server, declared, server.seen_pin, actor=actor)
+    return dict(zip(names, saved, strict=True))

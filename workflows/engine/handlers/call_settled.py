@@ -37,6 +37,7 @@ from workflows.engine.review import approved
 from workflows.engine.state import breakers
 from workflows.engine.state.context import Context, lock_context
 from workflows.exceptions.causes import Cause, CausedProblem
+from workflows.mcp.looks import look_after_change
 from workflows.models import Call, StepRun
 
 
@@ -212,6 +213,7 @@ def _store_and_advance(
     doubt = answer.doubt and not is_read
     status = "in_doubt" if doubt else "failed" if is_failed else "done"
     journal.journal(call, answer, status)
+    look_after_change(call.kind, call.name, answer.problem)
     # Items that are submitted below gather their evidence from these.
     context.calls = [call if call.pk == known.pk else known for known in context.calls]
     if is_read:
