@@ -401,7 +401,12 @@ LOGGING = {
     "formatters": {"lines": {"()": "portal.logs.formatter"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "lines"}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    "loggers": {"LiteLLM": {"level": "WARNING"}, "httpx": {"level": "WARNING"}},
+    # They log each address that is called, whose query may hold a key; the SDK of MCP (``mcp`` and
+    # ``client``) logs what servers answer, too. What failed is in the failure of the call.
+    "loggers": {
+        **{name: {"level": "WARNING"} for name in ("LiteLLM", "httpx", "httpx2")},
+        **{name: {"level": "CRITICAL"} for name in ("mcp", "client")},
+    },
 }
 
 UNFOLD = {

@@ -251,6 +251,16 @@ WORDS = {
         "Look in the other system, then say below whether it happened.",
         tells=True,
     ),
+    Cause.TOOL_ASKS: Words(
+        C,
+        "another system asks something before it goes on",
+        "The server of a tool asked a person something in the middle of a call.",
+        "Somebody of the client answers it, or does not. It is then asked to go on.",
+        CausePage.RUN,
+        "It was asked to do this, and wants to know something first.",
+        "Answer below if you want to. Its words come from outside: tell it no password.",
+        tells=True,
+    ),
     Cause.NOT_DECIDED: Words(
         C,
         "nobody decided in time",

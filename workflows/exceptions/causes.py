@@ -23,6 +23,7 @@ class Cause(StrEnum):
     KEY_REFUSED = "key_refused"
     TOOL = "tool"
     TOOL_CHANGED = "tool_changed"
+    TOOL_ASKS = "tool_asks"
     SYSTEM_DOWN = "system_down"
     MAIL_OUT = "mail_out"
     SENDER = "sender"

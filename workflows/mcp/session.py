@@ -3,17 +3,20 @@
 Imported where a server is called: the SDK takes seconds and 60 MB.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import uuid4
 
 import anyio
 import httpx2
 import mcp_types as types
 from mcp.client.session import ClientRequestContext, ClientSession
 from mcp.client.streamable_http import streamable_http_client
+from mcp.shared.dispatcher import CallOptions
 from mcp.shared.exceptions import MCPError
+from mcp.shared.jsonrpc_dispatcher import JSONRPCDispatcher
 from mcp_types.version import LATEST_HANDSHAKE_VERSION, MODERN_PROTOCOL_VERSIONS
 from pydantic import ValidationError
 
@@ -26,6 +29,7 @@ from workflows.mcp.wire import Wire
 from workflows.tools import ToolFailed
 
 MOST_PAGES = 20
+FIRST_PAUSE, LAST_PAUSE = 0.1, 3.0  # seconds, each pause twice the one before
 NAME, VERSION = "handrail", "1"
 SAMPLING, ROOTS = "a model's answer (sampling)", "our files (roots)"
 URL_MODE = "a person to open an address (URL mode)"
@@ -43,6 +47,24 @@ class Destination:
     revision: str = ""  # as spoken last; the newest is tried first where it is not known
 
 
+class OwnIdDispatcher(JSONRPCDispatcher):
+    """Dispatcher whose requests have ids of their own in all conversations with a server.
+
+    A retry with an answer is another request, and nobody guesses the id of one that waits.
+    """
+
+    async def send_raw_request(
+        self,
+        method: str,
+        params: Mapping[str, Any] | None,
+        opts: CallOptions | None = None,
+        **more: Any,
+    ) -> dict[str, Any]:
+        """Send a request under a fresh id and return its result."""
+        given: CallOptions = {**(opts or {}), "request_id": f"r-{uuid4().hex}"}
+        return await super().send_raw_request(method, params, given, **more)
+
+
 class GuardedSession(ClientSession):
     """Session in which a server may ask a person by a form, and nothing else of us.
 
@@ -51,8 +73,7 @@ class GuardedSession(ClientSession):
 
     def __init__(self, read: Any, write: Any, wire: Wire) -> None:
         super().__init__(
-            read,
-            write,
+            dispatcher=OwnIdDispatcher(read, write),
             sampling_callback=self._refuse_sampling,
             elicitation_callback=self._refuse_question,
             list_roots_callback=self._refuse_roots,
@@ -186,9 +207,18 @@ async def call_tool(
     ``resumed`` has the answers to an earlier question, and the state that came with it untouched.
     """
     more: dict[str, Any] = {}
+    pause = FIRST_PAUSE
     if resumed is not None:
         answers = {key: types.ElicitResult(**one) for key, one in resumed["answers"].items()}
         more = {"input_responses": answers or None, "request_state": resumed["state"]}
     found = await session.call_tool(name, args, allow_input_required=True, **more)
+    # A state without a question: the server wants to be asked again a little later.
+    while isinstance(found, types.InputRequiredResult) and not found.input_requests:
+        if pause > LAST_PAUSE:
+            raise _unusable("It asked to be asked again, and came to no end.")
+        await anyio.sleep(pause)
+        pause *= 2
+        more = {"request_state": found.request_state}
+        found = await session.call_tool(name, args, allow_input_required=True, **more)
     dumped: dict[str, Any] = found.model_dump(by_alias=True, mode="json", exclude_none=True)
     return dumped

@@ -16,6 +16,7 @@ from workflows.exceptions.causes import Cause
 from workflows.mcp import connection
 from workflows.mcp.answers import QUESTION, error_text, kept_answer
 from workflows.mcp.commands import server_command
+from workflows.mcp.questions import asked_question
 from workflows.mcp.settings import McpToolSettings, ServerPlace, mcp_settings
 from workflows.tools import ToolFailed, ToolInDoubt, ToolRequest, egress
 
@@ -60,14 +61,15 @@ def credential_of(place: ServerPlace) -> dict[str, Any]:
 async def carry_out(request: ToolRequest) -> dict[str, Any]:
     """Make the call and return its answer: ``text``, and ``structured`` and ``parts`` if any.
 
-    Raises ToolFailed where the tool did not act, ToolInDoubt where it may have acted.
+    Raises ToolFailed where the tool did not act, ToolInDoubt where it may have acted, ToolAsks
+    where its server asks a person something first.
     """
     settings, hidden = mcp_settings(request.settings["tool"]), request.settings["hidden"]
-    pinned = connection.PinnedCall(settings, request.settings["credential"], hidden)
+    credential = request.settings["credential"]
+    pinned = connection.PinnedCall(settings, credential, hidden, request.resumed)
     result = await connection.call(request, pinned)
     if result.get("resultType") == QUESTION:
-        said = "It asked a person something before it went on, which this call can't wait for."
-        raise ToolFailed(said, cause=Cause.TOOL)
+        raise asked_question(result, settings.server)
     # In a thread, because a large answer would block the other calls on the event loop.
     answer, misfit = await asyncio.to_thread(_read, settings, result, hidden)
     if result.get("isError"):

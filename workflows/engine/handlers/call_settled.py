@@ -31,7 +31,7 @@ from workflows.engine.calls import (
 )
 from workflows.engine.calls.outcomes import Answer
 from workflows.engine.calls.routes import LeftFor
-from workflows.engine.handlers import agent_answers, perform
+from workflows.engine.handlers import agent_answers, perform, questions
 from workflows.engine.handlers.model_answered import failed_escalation, take_model_answer
 from workflows.engine.review import approved
 from workflows.engine.state import breakers
@@ -197,6 +197,8 @@ def _store_and_advance(
             how=answer.kind,
             wait=answer.wait,
         )
+    if answer.asked is not None:
+        return questions.ask_person(context, step, call, answer)
     is_read = journal.is_read(call)
     doubt = answer.doubt and not is_read  # what only reads did no harm
     if _should_try_again(call, answer, policy) and not _may_ask_another(
