@@ -10,11 +10,13 @@ from typing import Any
 import psutil
 import pytest
 
+from tests.fakes.sink import HttpSink
 from tests.workflows.mcp.mcp_kit import look, send, settings_of
 from workflows.exceptions.causes import Cause
 from workflows.mcp.settings import ServerPlace
 from workflows.tools import ToolFailed, ToolInDoubt
 
+LONG = os.environ.get("HANDRAIL_LONG_TESTS") == "1"
 # A server that does as its argument says, over lines of JSON.
 OWN = """
 import json, os, resource, subprocess, sys, time
@@ -155,3 +157,36 @@ def test_a_command_that_is_not_there_or_not_named_is_refused(commands: Any) -> N
     assert raised.value.cause is Cause.TOOL
     with pytest.raises(ToolFailed, match="no command called other"):
         look(ServerPlace(command="other"))
+
+
+def test_the_server_that_fetches_reads_a_page_of_loopback(commands: Any) -> None:
+    page = b"<html><body><article><h1>Returns</h1><p>Within 30 days.</p></article></body></html>"
+    with HttpSink(body=page) as sink:
+        place = commands("mcp-server-fetch --ignore-robots-txt --allow-private-ips", memory_mb=0)
+        found = call(place, "fetch", {"url": f"{sink.url}/p", "raw": True}, acts=False)
+        assert "Within 30 days." in found["text"]
+        assert [one["path"] for one in sink.requests] == ["/p"]
+
+
+@pytest.mark.skipif(not LONG, reason="it fetches packages of Node")
+@pytest.mark.parametrize(
+    ("line", "name", "args", "said"),
+    [
+        ("npx -y @modelcontextprotocol/server-everything", "echo", {"message": "Hello"}, "Hello"),
+        (
+            "npx -y @modelcontextprotocol/server-filesystem {here}",
+            "read_text_file",
+            {"path": "{here}/note.txt"},
+            "Kept here.",
+        ),
+    ],
+)
+def test_servers_of_node_answer(
+    commands: Any, tmp_path: Path, line: str, name: str, args: dict[str, str], said: str
+) -> None:
+    (tmp_path / "note.txt").write_text("Kept here.")
+    here = {"here": str(tmp_path)}
+    environment = {"npm_config_cache": str(Path.home() / ".npm")}
+    place = commands(line.format(**here), memory_mb=0, env=environment)
+    given = {key: value.format(**here) for key, value in args.items()}
+    assert said in call(place, name, given, acts=False)["text"]
