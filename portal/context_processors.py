@@ -31,7 +31,7 @@ PAGES = (
 ALSO = {
     "workflows": (
         *("runs/", "mailboxes/", "add-mailbox/", "add-workflow/"),
-        *("tools/", "import-tools/"),
+        *("tools/", "import-tools/", "tool-servers/", "add-tool-server/"),
     ),
     "sources": ("add-source/",),
     "people": ("policies/",),

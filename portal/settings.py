@@ -157,6 +157,9 @@ MODELS = _list("HANDRAIL_MODELS")
 # model's name before the slash. Every process must have the same value.
 MODEL_LIMITS = _limits("HANDRAIL_MODEL_LIMITS")
 
+# Commands that start MCP servers, as JSON: a name, and a command line or an object each.
+MCP_COMMANDS = _text("HANDRAIL_MCP_COMMANDS", "{}")
+
 # -- Secrets ------------------------------------------------------------------------------
 
 
@@ -400,7 +403,12 @@ LOGGING = {
     "formatters": {"lines": {"()": "portal.logs.formatter"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "lines"}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    "loggers": {"LiteLLM": {"level": "WARNING"}, "httpx": {"level": "WARNING"}},
+    # They log each address that is called, whose query may hold a key; the SDK of MCP (``mcp`` and
+    # ``client``) logs what servers answer, too. What failed is in the failure of the call.
+    "loggers": {
+        **{name: {"level": "WARNING"} for name in ("LiteLLM", "httpx", "httpx2")},
+        **{name: {"level": "CRITICAL"} for name in ("mcp", "client")},
+    },
 }
 
 UNFOLD = {

@@ -100,6 +100,7 @@ ErrorCode = Literal[
     "no_backup",
     "no_body",
     "no_chat",
+    "no_command",
     "no_database",
     "no_days",
     "no_edit",

@@ -37,6 +37,7 @@ from workflows.engine.state.entered_runs import (
 from workflows.engine.state.exceptions import raise_exception
 from workflows.engine.state.failures import LONGEST_DETAILS, PARKED, UNFORESEEN
 from workflows.exceptions.causes import Cause, CausedProblem
+from workflows.mcp import looks
 from workflows.models import Call, Run, StepRun
 from workflows.triggers import schedules
 from workflows.triggers.mail import poll
@@ -77,6 +78,7 @@ def register() -> None:
     outbox.register(resume.TOPIC, outbox.FunctionHandler(resume.pick_up_due, park_run))
     outbox.register(stalls.TOPIC, outbox.FunctionHandler(stalls.raise_stalled))
     outbox.register(journal.TOPIC, outbox.FunctionHandler(make_call, park_call), loading_for_calls)
+    looks.register()
     schedules.register()
     poll.register()
 

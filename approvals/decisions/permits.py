@@ -4,6 +4,8 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import timedelta
 from uuid import UUID
 
+from django.db.models import F
+
 from approvals.gate import verdict as gate
 from approvals.gate.done_before import find_earlier
 from approvals.gate.freshness import first_outdated
@@ -98,6 +100,15 @@ def redeem(
         reason=f"Permit {permit.pk}",
     )
     return ""
+
+
+def prolong(proposal: Proposal, waited: timedelta) -> None:
+    """Move the end of a redeemed permit by the time that a question of the tool waited for people.
+
+    Everything else that stands against the call is asked before its next try.
+    """
+    rows = Permit.objects.filter(proposal=proposal, status="redeemed")
+    rows.update(expires_at=F("expires_at") + waited)
 
 
 def permit_objection(

@@ -40,6 +40,7 @@ PATHS = {
     CausePage.SETTINGS: "admin/",
     CausePage.SECRETS: "admin/tenants/secret/",
     CausePage.TOOLS: "admin/approvals/tool/",
+    CausePage.SERVERS: "tool-servers/",
     CausePage.WORKFLOW: "workflows/",
     CausePage.RUN: "exceptions/",
     CausePage.BUDGETS: "budgets/",

@@ -21,6 +21,7 @@ A_DAY = 24 * 3600
 LONGEST = 100_000
 # Inputs of an exception's resolution: a value for the step, a person to hand the work to.
 GIVEN = ("value", "to")
+ANSWER = "answer-"
 # Prefix of a checkbox's name: whether the text also gets the new value in place of the old one.
 FOLLOWS = "follows-"
 
@@ -147,10 +148,17 @@ def read_choice(
         words=posted.get("words", "").strip()[:2000],
         draft=draft,
         args=args,
-        given={n: posted[n] for n in GIVEN if n in posted} if choice == "resolve" else {},
+        given=_given(posted) if choice == "resolve" else {},
         seconds=read_seconds(posted.get("opened", "")),
         knew=frozenset(posted.getlist("knew")[:MOST]),
     )
+
+
+def _given(posted: QueryDict) -> dict[str, Any]:
+    """Return what the form of an exception gives, with the answers to a server's question."""
+    answers = [name for name in posted if name.startswith(ANSWER)][:MOST]
+    given: dict[str, Any] = {name: posted[name] for name in GIVEN if name in posted}
+    return given | {name: posted.getlist(name)[:MOST] for name in answers}
 
 
 def read_picks(posted: QueryDict) -> list[Picked]:

@@ -4,8 +4,8 @@ from typing import Any
 
 from django import forms
 
-from approvals.rules.ladder import Effect, Kind
-from portal.admin.fields import JsonObject
+from approvals.rules.ladder import Effect
+from portal.tools.effect_form import EffectForm
 from tenants.network.addresses import parse_url
 from workflows.openapi.document import read_document
 from workflows.openapi.imports import ListedOperation, ToolDeclaration, suggested_name
@@ -13,12 +13,6 @@ from workflows.openapi.operations import ApiOperation, read_operations
 from workflows.openapi.problems import DocumentError
 
 LARGEST = 1_500_000  # bytes; each step carries the document, and Django takes 2 MB of a form
-EFFECTS = [
-    ("", "Choose what it does"),
-    (Effect.READ.value, "It reads, and changes nothing"),
-    (Effect.WRITE.value, "It changes something: a person approves each call"),
-]
-KINDS = [("", "Only for one that changes something"), *((one.value, one.value) for one in Kind)]
 NO_FILE = "Choose a file, or paste the document."
 
 
@@ -113,18 +107,9 @@ def _text(given: dict[str, Any]) -> str:
     return str(file.read().decode("utf-8-sig")) if file else text
 
 
-class DeclarationForm(forms.Form):
+class DeclarationForm(EffectForm):
     """Form of what a person declares of one operation. Nothing of it is taken for granted."""
 
-    name = forms.RegexField(
-        r"^[a-z][a-z0-9_.-]{0,59}\Z",
-        label="Name",
-        help_text="How definitions call it.",
-        error_messages={"invalid": "Use small letters, digits, dots, _ and -."},
-    )
-    title = forms.CharField(label="What people read", max_length=120)
-    effect = forms.ChoiceField(label="What it does", choices=EFFECTS)
-    kind = forms.ChoiceField(label="Kind of change", choices=KINDS, required=False)
     idempotency_header = forms.RegexField(
         r"^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}\Z",
         label="Header of the idempotency key",
@@ -133,56 +118,15 @@ class DeclarationForm(forms.Form):
         "leave it empty.",
         error_messages={"invalid": "Use letters, digits and hyphens, such as Idempotency-Key."},
     )
-    undo = forms.ChoiceField(
-        label="Undone by", required=False, help_text="Another operation that changes something."
-    )
-    undo_args = JsonObject(
-        label="Arguments of the undo",
-        required=False,
-        max_length=2000,
-        widget=forms.Textarea(attrs={"rows": 2, "class": "mono", "spellcheck": "false"}),
-        help_text='CEL for each, as {"id": "result.body.id"}. Empty: the same arguments.',
-    )
-    said_title = forms.CharField(
-        label="On the card",
-        max_length=200,
-        required=False,
-        help_text="Such as Refund {amount}. Arguments stand in braces.",
-    )
-    said_effect = forms.CharField(
-        label="What happens then",
-        max_length=200,
-        required=False,
-        help_text="Such as The money goes back.",
-    )
-    said_button = forms.CharField(label="On the button", max_length=40, required=False)
 
     def __init__(self, *args: Any, line: ListedOperation, undos: list[str], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.line = line
-        undo = self.fields["undo"]
-        assert isinstance(undo, forms.ChoiceField)
         others = [key for key in undos if key != line.operation.key]
-        undo.choices = [("", "It can't be undone"), *((key, key) for key in others)]
-
-    def clean(self) -> dict[str, Any]:
-        """Say where effect and kind don't fit each other."""
-        given = super().clean() or self.cleaned_data
-        is_write = given.get("effect") == Effect.WRITE
-        if is_write and not given.get("kind") and "kind" not in self.errors:
-            self.add_error("kind", "Say which kind of change it is.")
-        if given.get("effect") == Effect.READ:
-            for name in ("kind", "undo"):
-                if given.get(name):
-                    self.add_error(name, "One that reads has none.")
-        if given.get("undo_args") and not given.get("undo") and "undo" not in self.errors:
-            self.add_error("undo", "Say which operation undoes it.")
-        return given
+        super().__init__(*args, undos=others, **kwargs)
+        self.line = line
 
     def declaration(self) -> ToolDeclaration:
         """Return what a valid form declares."""
         given = self.cleaned_data
-        phrases = {name: given[f"said_{name}"] for name in ("title", "effect", "button")}
         return ToolDeclaration(
             operation=self.line.operation,
             name=given["name"],
@@ -192,7 +136,7 @@ class DeclarationForm(forms.Form):
             idempotency_header=given["idempotency_header"],
             undo=given["undo"],
             undo_args=given["undo_args"],
-            phrases=phrases,
+            phrases=self.phrases(),
         )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 
 from approvals.rules.ladder import Effect
-from portal.tools.forms import EFFECTS, KINDS
+from portal.tools.effect_form import EFFECTS, KINDS
 from tenants.errors import Invalid
 from workflows.sql.arguments import argument_schema
 from workflows.sql.statements import MOST_ROWS, SECRET, statement_settings

@@ -2,10 +2,16 @@
 
 from django.urls import path
 
+from portal.tools import server_views as servers
 from portal.tools import views as tools
 
 urlpatterns = [
     path("tools/", tools.listing, name="tools"),
     path("import-tools/", tools.import_document, name="tools_import"),
     path("add-statement/", tools.add_statement, name="tools_statement"),
+    path("tool-servers/", servers.listing, name="tool_servers"),
+    path("add-tool-server/", servers.add, name="tool_server_add"),
+    path("tool-servers/<slug:name>/", servers.page, name="tool_server"),
+    path("tool-servers/<slug:name>/change/", servers.change, name="tool_server_change"),
+    path("tool-servers/<slug:name>/look/", servers.look, name="tool_server_look"),
 ]

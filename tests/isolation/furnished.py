@@ -37,12 +37,14 @@ from tenants.services.tenants import change_tenant
 from tenants.sources.services import add_revision, add_source
 from tests.fakes.doors import allow
 from tests.world import DEFINITION, POLICY, REQUEST, Client, World
+from workflows.mcp.servers import add_server
 from workflows.models import (
     Arrival,
     Budget,
     BudgetPeriod,
     InboundMail,
     Mailbox,
+    McpServer,
     Run,
     Version,
     Workflow,
@@ -121,6 +123,7 @@ def furnish(world: World, client: Client, *, weeks_ago: int) -> Things:
             "rule": str(add_rule(Rule(kind="send"), actor=staff).pk),
             "secret": str(set_secret(name="shop-key", value="s3cret", actor=staff).pk),
             "mailbox": mailbox.name,
+            "server": _server(client, only, staff).name,
             "tenant": str(client.tenant.pk),
             "device": str(_notices(client, item).pk),
         }
@@ -211,3 +214,9 @@ def _mailbox(client: Client, name: str, actor: Actor) -> Mailbox:
     )
     InboundMail.objects.create(mailbox=made, uidvalidity=1, uid=1, outcome="ignored")
     return made
+
+
+def _server(client: Client, name: str, actor: Actor) -> McpServer:
+    """A server where nobody answers, at the host that the mailbox is at."""
+    named = name.replace("-", "_")[:20]
+    return add_server(name=named, title=name, address="http://127.0.0.1:1/mcp", actor=actor)

@@ -79,6 +79,13 @@ RELATIONS = {
     ],
     "tools.ImportForm.secret": [("tools_import", {"api": "shop", "document": "x"}, "secret")],
     "tools.StatementForm.secret": [("tools_statement", {"name": "shop.find"}, "secret")],
+    "tools.ServerForm.secret": [
+        (
+            "tool_server_add",
+            {"name": "shop", "title": "x", "address": "https://a.example"},
+            "secret",
+        )
+    ],
     "review.CommentForm.ask": [("review_comment", {"comment": "Is it so?"}, "person")],
     "desk.NewClient.staff": [],  # outside tenants: tests/portal/desk/test_client_views.py
 }
@@ -88,6 +95,9 @@ NO_RELATIONS = {
     "policies.PolicyForm.tool",
     "routing.DeploymentForm.rows",  # numbers of the provider's own rows
     "tools.DeclarationForm.undo",  # operations of the document itself, and of its own tools
+    "tools.EffectForm.undo",  # the same
+    "tools.OfferedToolForm.undo",  # tools that the server itself offers
+    "tools.ServerForm.command",  # commands of the deployment
     "sources._SourceFields.owner",  # SourceForm and ChangeForm have it
 }
 

@@ -1,32 +1,7 @@
 """Table of words by cause: the responsible party, and what staff and client read. Pure."""
 
-from dataclasses import dataclass
-
+from workflows.exceptions.cause_row import ELSEWHERE, KEEPS, WAIT, Words
 from workflows.exceptions.causes import Cause, CausePage, Responsible
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """Words that people read about a cause.
-
-    ``short`` is for a row of the queue and a mail's subject. ``happened`` and ``mend`` are for the
-    provider's staff, with a link to ``page``. ``means`` and ``meanwhile`` are for the client's
-    people. ``tells``: the problem's own sentence is plain enough for the client, and shown too.
-    """
-
-    responsible: Responsible
-    short: str
-    happened: str
-    mend: str
-    page: CausePage
-    means: str
-    meanwhile: str
-    tells: bool = False
-
-
-WAIT = "You need not do anything. If it is urgent, do this one yourself and close it here."
-ELSEWHERE = "You need not do anything. Other requests may meet the same until it is mended."
-KEEPS = "This run keeps its own version: give its step a value, or have it handled by hand."
 
 P, C = Responsible.PROVIDER, Responsible.CLIENT
 
@@ -67,6 +42,15 @@ WORDS = {
         "Put the tool's settings right.",
         CausePage.TOOLS,
         "The connection to one of the systems it uses is not set up right.",
+        ELSEWHERE,
+    ),
+    Cause.TOOL_CHANGED: Words(
+        P,
+        "a system it uses has changed what it offers",
+        "The tool is not any more as it was when a person turned it on, so it was not called.",
+        "The server's page shows what changed. Turn the tool on again if that is right.",
+        CausePage.SERVERS,
+        "One of the systems it uses describes itself in another way than before.",
         ELSEWHERE,
     ),
     Cause.SYSTEM_DOWN: Words(
@@ -265,6 +249,16 @@ WORDS = {
         CausePage.RUN,
         "It was begun, and what became of it is not known.",
         "Look in the other system, then say below whether it happened.",
+        tells=True,
+    ),
+    Cause.TOOL_ASKS: Words(
+        C,
+        "another system asks something before it goes on",
+        "The server of a tool asked a person something in the middle of a call.",
+        "Somebody of the client answers it, or does not. It is then asked to go on.",
+        CausePage.RUN,
+        "It was asked to do this, and wants to know something first.",
+        "Answer below if you want to. Its words come from outside: tell it no password.",
         tells=True,
     ),
     Cause.NOT_DECIDED: Words(

@@ -9,6 +9,8 @@ PART = "What that part did before it ended stays as it is: its run says what."
 DOUBT = "It may or may not have been done: look before it is done again."
 HALTED = "Nothing more is done for this request until it is mended. What was done stays as it is."
 
+ASKS = "It has not come to its end. It goes on once this is answered, or ends."
+
 HALTING = (Cause.CODE, Cause.STALLED)
 
 
@@ -18,6 +20,8 @@ def effect_sentence(cause: Cause, *, of_part: bool = False) -> str:
         return PART
     if cause is Cause.IN_DOUBT:
         return DOUBT
+    if cause is Cause.TOOL_ASKS:
+        return ASKS
     return HALTED if cause in HALTING else NOT_DONE
 
 

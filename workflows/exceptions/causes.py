@@ -22,6 +22,8 @@ class Cause(StrEnum):
     KEY_MISSING = "key_missing"
     KEY_REFUSED = "key_refused"
     TOOL = "tool"
+    TOOL_CHANGED = "tool_changed"
+    TOOL_ASKS = "tool_asks"
     SYSTEM_DOWN = "system_down"
     MAIL_OUT = "mail_out"
     SENDER = "sender"
@@ -54,6 +56,7 @@ class CausePage(StrEnum):
     SETTINGS = "settings"
     SECRETS = "secrets"
     TOOLS = "tools"
+    SERVERS = "servers"
     WORKFLOW = "workflow"
     RUN = "run"
     BUDGETS = "budgets"
@@ -143,6 +146,7 @@ CODES = {
     "bad_done_if": Cause.TOOL,
     "bad_settings": Cause.TOOL,
     "no_tool": Cause.TOOL,
+    "no_command": Cause.TOOL,
     "no_database": Cause.TOOL,
     "bad_sender": Cause.SENDER,
     "template": Cause.TEMPLATE,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any, Self
 from uuid import UUID
 
@@ -13,6 +14,7 @@ RUN = "run"
 # It ends the step in drafts about an undo that are older than ``about_undo``. Their hash is of the
 # draft as people saw it, so it stays; the mark can go from here once no such exception waits.
 OLD_UNDO_MARK = "~"
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +23,9 @@ class ExceptionDraft:
 
     ``cause`` is None in drafts older than the causes. ``field`` was missing or does not fit.
     ``item_id`` and ``proposal_id`` are the actions it is about, ``child`` is the child run that
-    failed. ``about_undo`` says that an undo of the step stopped, and not the step. ``handed_by``
-    handed it to its ``owner``, with a ``note``.
+    failed. ``about_undo`` says that an undo of the step stopped, and not the step. ``asked`` has
+    the call that waits for answers, and the questions of its server, whose words are foreign.
+    ``handed_by`` handed it to its ``owner``, with a ``note``.
     """
 
     problem: str
@@ -36,6 +39,7 @@ class ExceptionDraft:
     proposal_id: UUID | None = None
     child: UUID | None = None
     about_undo: bool = False
+    asked: Mapping[str, Any] = NOTHING
     handed_by: str = ""
     note: str = ""
 
@@ -55,6 +59,7 @@ class ExceptionDraft:
             proposal_id=_id(draft, "proposal"),
             child=_id(draft, "child"),
             about_undo=bool(draft.get("undo")) or step.endswith(OLD_UNDO_MARK),
+            asked=dict(draft.get("asked", {})),
             handed_by=str(draft.get("handed_by", "")),
             note=str(draft.get("note", "")),
         )
@@ -73,6 +78,7 @@ class ExceptionDraft:
             **{name: str(value) for name, value in ids.items() if value},
             **{name: text for name, text in texts.items() if text},
             **({"undo": True} if self.about_undo else {}),
+            **({"asked": dict(self.asked)} if self.asked else {}),
         }
 
     @property

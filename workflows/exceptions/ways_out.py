@@ -6,6 +6,8 @@ from django.db import models
 class WayOut(models.TextChoices):
     """A way out of an exception; its ``label`` is the button or the choice."""
 
+    ANSWER = "answer", "Answer it"
+    DECLINE = "decline", "Don't answer it"
     RETRY = "retry", "Try again from here"
     ASK_AGAIN = "ask_again", "Ask for approval again"
     UNDO_AGAIN = "undo_again", "Try to undo it again"
@@ -19,7 +21,7 @@ class WayOut(models.TextChoices):
     @property
     def needs_form(self) -> bool:
         """Whether a person fills in a form for it; the others are one click."""
-        return self in (WayOut.SKIP, WayOut.HAND)
+        return self in (WayOut.SKIP, WayOut.HAND, WayOut.ANSWER)
 
     @property
     def told(self) -> str:
@@ -28,6 +30,8 @@ class WayOut(models.TextChoices):
 
 
 _TOLD = {
+    WayOut.ANSWER: "A person answered what the other system asked.",
+    WayOut.DECLINE: "A person did not answer what the other system asked.",
     WayOut.RETRY: "A person had it try again.",
     WayOut.ASK_AGAIN: "Approval was asked for again.",
     WayOut.SKIP: "A person gave a value instead.",
@@ -39,6 +43,8 @@ _TOLD = {
 
 # Every exception can be closed, unless nobody may leave it open.
 RETRY_OR_CLOSE = (WayOut.RETRY, WayOut.CLOSE)
+ANSWERS = (WayOut.ANSWER, WayOut.DECLINE)
+ANSWER_OR_NOT = (*ANSWERS, WayOut.HAND, WayOut.CANCEL)
 LOOK_WHETHER = (WayOut.HAPPENED, WayOut.DID_NOT)
 
 

@@ -5,6 +5,7 @@ from workflows.models.budgets import BudgetPeriod as BudgetPeriod
 from workflows.models.budgets import ProviderBudget as ProviderBudget
 from workflows.models.budgets import ProviderBudgetPeriod as ProviderBudgetPeriod
 from workflows.models.kept_answers import KeptAnswer as KeptAnswer
+from workflows.models.mcp import McpServer as McpServer
 from workflows.models.routing import DeploymentTry as DeploymentTry
 from workflows.models.routing import RoutingVersion as RoutingVersion
 from workflows.models.runs import Arrival as Arrival

@@ -1,5 +1,6 @@
 """Exceptions: resolve one by a way out, with a person's value checked against the run's version."""
 
+import json
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -12,7 +13,8 @@ from tenants.actors import Actor
 from tenants.errors import Invalid
 from tenants.models import User
 from workflows.exceptions.draft import ExceptionDraft
-from workflows.exceptions.ways_out import WayOut
+from workflows.exceptions.ways_out import ANSWERS, WayOut
+from workflows.mcp.questions import declined, read_answers
 from workflows.models import Run
 from workflows.validation.manual_output import output_of
 from workflows.validation.parse import parse_published
@@ -22,12 +24,18 @@ def resolve(item: ReviewItem, chosen: Choice, *, actor: Actor) -> Decision:
     """Decide on an exception by one of its ways out.
 
     ``chosen.given`` has ``value`` (JSON, or plain text for a step that writes text) for
-    "skip", and ``to`` (a person's id) for "hand". Raises Invalid where the value does not
-    fit the step or the person may not decide here; else what ``decide`` raises.
+    "skip", ``to`` (a person's id) for "hand", and the fields of a server's form for "answer".
+    Raises Invalid where the value does not fit the step or the form, or the person may not decide
+    here; else what ``decide`` raises.
     """
     given: dict[str, Any] = {}
     if chosen.reason == WayOut.SKIP:
         given = {"value": _value(item, str(chosen.given.get("value", "")), actor)}
+    elif chosen.reason in ANSWERS:
+        asked = ExceptionDraft.read(item.draft).asked.get("questions", {})
+        is_given = chosen.reason == WayOut.ANSWER
+        answers = read_answers(asked, chosen.given) if is_given else declined(asked)
+        given = {"answers": json.dumps(answers)}  # as text: it holds numbers of any kind
     elif chosen.reason == WayOut.HAND:
         person = _person(item, str(chosen.given.get("to", "")))
         given = {"to": str(person.pk), "to_name": str(person)}

@@ -22,7 +22,8 @@ from workflows.exceptions.causes import Cause
 class ToolRequest:
     """Request of one tool call: resolved settings, exact arguments, idempotency key.
 
-    ``takes_key``: the other side acts once however often the key comes. ``acts``: the call may
+    ``resumed`` has a person's answers to what the tool asked before, and the state that came with
+    it. ``takes_key``: the other side acts once however often the key comes. ``acts``: the call may
     change something there.
     """
 
@@ -33,6 +34,7 @@ class ToolRequest:
     timeout: float | None = None  # seconds; None leaves it to the adapter
     takes_key: bool = False
     acts: bool = True
+    resumed: dict[str, Any] | None = None
 
 
 class ToolFailed(Exception):
@@ -70,6 +72,18 @@ class ToolInDoubt(Exception):
         self.wait = wait
 
 
+class ToolAsks(Exception):
+    """Question of a tool that a person has to answer before it goes on: it has not acted yet.
+
+    ``questions`` are shown to people as foreign words; ``state`` goes back untouched.
+    """
+
+    def __init__(self, message: str, questions: dict[str, Any], state: str | None) -> None:
+        super().__init__(message)
+        self.questions = questions
+        self.state = state
+
+
 @cache
 def adapters() -> dict[str, Any]:
     """Return every adapter's module by name."""
@@ -81,7 +95,8 @@ def adapters() -> dict[str, Any]:
 async def carry_out(request: ToolRequest) -> dict[str, Any]:
     """Make a tool call and return its response.
 
-    Raises ToolFailed where the tool did not act, ToolInDoubt where it may have acted.
+    Raises ToolFailed where the tool did not act, ToolInDoubt where it may have acted, ToolAsks
+    where a person has to answer something first.
     """
     adapter = adapters()[request.adapter]
     # A plain function blocks, so it gets a thread of its own and not the loop of all calls.

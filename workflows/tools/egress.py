@@ -9,6 +9,8 @@ import json as json_module
 import logging
 import re
 import socket
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -142,21 +144,61 @@ async def send_request(
     target = _checked_target(url)
     _check_sendable(url, headers, json)
     whole = timeout or SECONDS
-    limit = aiohttp.ClientTimeout(total=whole, connect=min(whole, CONNECT_SECONDS))
     sent: list[Any] = []  # empty until the request is sent: then its effect is not known
-    try:
+    with _failures_told(target, url, sent):
         async with _session().request(
             method,
             URL(target.url, encoded=is_encoded),
             headers=headers,
             json=json,
             data=body,
-            timeout=limit,
+            timeout=_limit(whole),
             # A redirect could lead to a host that was never allowed, with the client's secrets.
             allow_redirects=False,
             trace_request_ctx=sent,
         ) as response:
             return await _read_answer(response, largest)
+
+
+@asynccontextmanager
+async def open_stream(
+    method: str,
+    url: str,
+    *,
+    headers: dict[str, str],
+    body: bytes | None,
+    seconds: float,
+    sent: list[Any],
+) -> AsyncIterator[aiohttp.ClientResponse]:
+    """Make one HTTP request and yield its answer unread, whose body may come bit by bit.
+
+    ``sent`` is filled when the request is being sent. The caller bounds what it reads; nothing is
+    read after ``seconds``. Raises as ``send_request`` does.
+    """
+    target = _checked_target(url)
+    _check_sendable(url, headers, None)
+    with _failures_told(target, url, sent):
+        async with _session().request(
+            method,
+            URL(target.url),
+            headers=headers,
+            data=body,
+            timeout=_limit(seconds),
+            allow_redirects=False,
+            trace_request_ctx=sent,
+        ) as response:
+            yield response
+
+
+def _limit(seconds: float) -> aiohttp.ClientTimeout:
+    return aiohttp.ClientTimeout(total=seconds, connect=min(seconds, CONNECT_SECONDS))
+
+
+@contextmanager
+def _failures_told(target: Target, url: str, sent: list[Any]) -> Iterator[None]:
+    """Raise ToolFailed for what fails inside before ``sent`` is filled, ToolInDoubt after it."""
+    try:
+        yield
     except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
         raise _not_connected(target, error) from error
     except TimeoutError as error:

@@ -19,6 +19,7 @@ from tenants.errors import DomainError
 from tenants.models import Tenant, User
 from workflows.exceptions.draft import ExceptionDraft
 from workflows.exceptions.ways_out import WayOut
+from workflows.mcp.questions import ServerQuestion, questions_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,8 @@ class Answers:
     """The buttons and forms of an item that waits.
 
     ``reasons`` are codes with their labels and preset sentences. ``ways_out`` are the one-click
-    ways out of an exception, with labels; ``people`` may be handed it. ``typed`` is the form as it
+    ways out of an exception, with labels; ``people`` may be handed it, ``questions`` are those of a
+    tool's server. ``typed`` is the form as it
     was posted. ``source_moved`` is the title of a source that was revised or went stale.
     """
 
@@ -37,6 +39,7 @@ class Answers:
     source_moved: str
     ways_out: list[tuple[str, str]] = field(default_factory=list)
     may_skip: bool = False
+    questions: list[ServerQuestion] = field(default_factory=list)
     people: list[User] = field(default_factory=list)
     typed: QueryDict | dict[str, str] = field(default_factory=dict)
 
@@ -49,7 +52,8 @@ def answers_to(
     posted: QueryDict | None,
 ) -> Answers:
     """Return the answers; one query for an exception that may be handed to a person."""
-    ways = ExceptionDraft.read(item.draft).ways_out if item.kind == "exception" else ()
+    raised = ExceptionDraft.read(item.draft if item.kind == "exception" else {})
+    ways = raised.ways_out
     read = {source for proposal in proposals for source in proposal.sources}
     return Answers(
         button=_button(item, proposals, policy),
@@ -59,6 +63,7 @@ def answers_to(
         source_moved=first_outdated(read, case.sources) if case else "",
         ways_out=[(way.value, way.label) for way in ways if not way.needs_form],
         may_skip=WayOut.SKIP in ways,
+        questions=questions_in(raised.asked["questions"]) if WayOut.ANSWER in ways else [],
         people=access.deciders(item.workflow_id) if WayOut.HAND in ways else [],
         typed=posted or {},
     )

@@ -12,7 +12,8 @@ from portal.runs.trace import Trace
 from tenants import roster
 from tenants.actors import Actor
 from tenants.models import Provider, Tenant
-from workflows.exceptions.cause_table import WORDS, Words
+from workflows.exceptions.cause_row import Words
+from workflows.exceptions.cause_table import WORDS
 from workflows.exceptions.cause_words import effect_sentence, responsible_for
 from workflows.exceptions.causes import CausedProblem, CausePage, Responsible
 from workflows.exceptions.draft import ExceptionDraft
@@ -24,6 +25,7 @@ LABELS = {
     CausePage.SETTINGS: "Open the client's settings",
     CausePage.SECRETS: "Open the secrets",
     CausePage.TOOLS: "Open the tools",
+    CausePage.SERVERS: "Open the servers of tools",
     CausePage.WORKFLOW: "Open the workflow",
     CausePage.RUN: "Open the run",
     CausePage.BUDGETS: "Open the budgets",
@@ -112,6 +114,8 @@ def _link(page: CausePage, item: ReviewItem, tenant: Tenant) -> str:
         return reverse("admin:tenants_secret_changelist")
     if page is CausePage.TOOLS:
         return reverse("admin:approvals_tool_changelist")
+    if page is CausePage.SERVERS:
+        return reverse("tool_servers")
     if page is CausePage.BUDGETS:
         return reverse("budgets")
     if page is CausePage.RUN:

@@ -16,7 +16,16 @@ TECHNICAL = re.compile(
     r"\btemplate\b|\bmax_tokens\b|\bschema\b|[{}<>_]"
 )
 PROVIDERS = {
-    *("host", "key_missing", "key_refused", "tool", "system_down", "mail_out", "sender"),
+    *(
+        "host",
+        "key_missing",
+        "key_refused",
+        "tool",
+        "tool_changed",
+        "system_down",
+        "mail_out",
+        "sender",
+    ),
     *("template", "workflow", "code", "stalled"),
     *(
         "agent_limit",

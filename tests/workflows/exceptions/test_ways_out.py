@@ -25,8 +25,8 @@ def test_every_exception_can_be_handed_on_and_close_comes_last(
     assert all_ways_out(given, step) == ways
 
 
-def test_two_ways_out_need_a_form() -> None:
-    assert [way for way in WayOut if way.needs_form] == [W.SKIP, W.HAND]
+def test_three_ways_out_need_a_form() -> None:
+    assert [way for way in WayOut if way.needs_form] == [W.ANSWER, W.SKIP, W.HAND]
 
 
 def test_a_report_tells_what_a_person_did() -> None:

@@ -86,7 +86,8 @@ def _continue(context: Context, step: Step, *, own: bool) -> outbox.Job | None:
     parts = parts_of(context, step.name)
     if any(row.status == "running" for row in parts if row.kind in (TURN, CALL)):
         return None
-    if any(row.status == "waiting" for row in parts if row.kind == HANDOFF):
+    # A call waits where its tool asks a person something.
+    if any(row.status == "waiting" for row in parts if row.kind in (CALL, HANDOFF)):
         return None
     settings: agent.Settings = step.settings
     turn = last_turn(context, step.name)

@@ -83,13 +83,14 @@ def _uncounted_tokens(parts: list[StepRun], counted: dict[UUID, int]) -> int:
 
 
 def handed_over(parts: list[StepRun], row: StepRun) -> timedelta:
-    """Return how long other workflows had parts of a step's work: people may have waited there.
+    """Return how long other workflows or people had parts of a step's work.
 
-    Parts that were handed over side by side count once, and only since the step's ``row`` began.
+    Parts that they had side by side count once, and only since the step's ``row`` began.
     """
     total, until = timedelta(), row.began_at
     for part in sorted(parts, key=lambda part: part.began_at):
-        if part.kind == HANDOFF and part.ended_at and part.ended_at > until:
+        is_others = part.kind == HANDOFF or "asked" in (part.output or {})
+        if is_others and part.ended_at and part.ended_at > until:
             total += part.ended_at - max(part.began_at, until)
             until = part.ended_at
     return total

@@ -95,6 +95,8 @@ class ToolJob:
         began = time.monotonic()
         try:
             response = await tools.carry_out(self.request)
+        except tools.ToolAsks as error:
+            return outcomes.asking_answer(error, _elapsed_millis(began))
         except tools.ToolFailed as error:
             return outcomes.failed_answer(error, _elapsed_millis(began))
         except tools.ToolInDoubt as error:

@@ -243,6 +243,7 @@ def tool_request(call: Call, tool: Tool, args: dict[str, Any], tenant: Tenant) -
         timeout=call.request.get("timeout"),
         takes_key=tool.takes_key,
         acts=tool.effect != "read",
+        resumed=call.request.get("resumed"),
     )
 
 

@@ -22,7 +22,8 @@ class Answer:
     ``cost_micros`` is in millionths of a US dollar, None where it is not known. ``wait`` is the
     number of seconds before which the other side wants no further call. A response with a
     ``problem`` was paid for, and has nothing to use. ``refusal`` is that of a budget: no call was
-    made. ``is_held``: nor was one where the model's circuit is open.
+    made. ``is_held``: nor was one where the model's circuit is open. ``asked`` has what a tool's
+    server asks a person, and its state: the call has not come to its end.
     """
 
     response: dict[str, Any] | None
@@ -36,6 +37,7 @@ class Answer:
     wait: float = 0
     refusal: BudgetRefusal | None = None
     is_held: bool = False
+    asked: dict[str, Any] | None = None
 
     def spent(self) -> dict[str, Any]:
         """Return the tokens and the cost, by the journal's columns."""
@@ -80,6 +82,13 @@ def failed_answer(
         cause = error.cause or causes.of_tool(error.kind)
     said = CausedProblem(str(error), cause)
     return Answer(None, millis, problem=said, kind=error.kind, wait=error.wait, cost_micros=cost)
+
+
+def asking_answer(error: tools.ToolAsks, millis: int) -> Answer:
+    """Return the answer of a call whose tool asks a person something."""
+    said = CausedProblem(str(error), Cause.TOOL_ASKS)
+    asked = {"questions": error.questions, "state": error.state}
+    return Answer(None, millis, problem=said, kind="refused", asked=asked)
 
 
 def _answer_problem(done: gateway.Completion, max_tokens: int) -> str:

@@ -31,12 +31,13 @@ from workflows.engine.calls import (
 )
 from workflows.engine.calls.outcomes import Answer
 from workflows.engine.calls.routes import LeftFor
-from workflows.engine.handlers import agent_answers, perform
+from workflows.engine.handlers import agent_answers, perform, questions
 from workflows.engine.handlers.model_answered import failed_escalation, take_model_answer
 from workflows.engine.review import approved
 from workflows.engine.state import breakers
 from workflows.engine.state.context import Context, lock_context
 from workflows.exceptions.causes import Cause, CausedProblem
+from workflows.mcp.looks import look_after_change
 from workflows.models import Call, StepRun
 
 
@@ -196,6 +197,8 @@ def _store_and_advance(
             how=answer.kind,
             wait=answer.wait,
         )
+    if answer.asked is not None:
+        return questions.ask_person(context, step, call, answer)
     is_read = journal.is_read(call)
     doubt = answer.doubt and not is_read  # what only reads did no harm
     if _should_try_again(call, answer, policy) and not _may_ask_another(
@@ -212,6 +215,7 @@ def _store_and_advance(
     doubt = answer.doubt and not is_read
     status = "in_doubt" if doubt else "failed" if is_failed else "done"
     journal.journal(call, answer, status)
+    look_after_change(call.kind, call.name, answer.problem)
     # Items that are submitted below gather their evidence from these.
     context.calls = [call if call.pk == known.pk else known for known in context.calls]
     if is_read:

@@ -16,7 +16,7 @@ from tenants.actors import SYSTEM
 from tenants.db import unit_of_work
 from tenants.scope import share_moves_lock
 from workflows.engine.advance.advance import advance
-from workflows.engine.handlers import perform, rewrite, undo_outcomes
+from workflows.engine.handlers import perform, questions, rewrite, undo_outcomes
 from workflows.engine.handlers.resolutions import (
     cancel_run_of,
     deciding_actor,
@@ -38,7 +38,7 @@ from workflows.engine.state.exceptions import raise_exception
 from workflows.engine.state.moves import reopen, set_running, set_waiting
 from workflows.exceptions.causes import Cause, CausedProblem, caused_problem
 from workflows.exceptions.draft import RUN, ExceptionDraft
-from workflows.exceptions.ways_out import WayOut
+from workflows.exceptions.ways_out import ANSWERS, WayOut
 from workflows.models import Run
 
 
@@ -128,6 +128,8 @@ def _resolve_exception(item: ReviewItem) -> outbox.Job | None:
     """Follow the way out that was chosen for an exception; expiry and "close" change nothing."""
     decision = item.decisions.first()
     way = decision.reason if decision else WayOut.CLOSE
+    if ExceptionDraft.read(item.draft).asked and way not in (*ANSWERS, WayOut.HAND):
+        questions.leave_unanswered(item)
     handler = _WAYS_OUT.get(way)
     return handler(item) if handler else None
 
@@ -277,6 +279,8 @@ def _resolve_doubt(item: ReviewItem, *, happened: bool) -> outbox.Job | None:
 
 
 _WAYS_OUT: dict[str, Any] = {
+    WayOut.ANSWER: questions.answer_call,
+    WayOut.DECLINE: questions.answer_call,
     WayOut.RETRY: _retry,
     WayOut.ASK_AGAIN: _ask_again,
     WayOut.UNDO_AGAIN: undo_outcomes.ask_undo_again,

@@ -41,7 +41,8 @@ def perform_next(
     last action, or a refused one, the run is advanced. ``row_id`` is the outbox row that waited.
     """
     proposal = next((p for p in case.proposals if p.status == "approved"), None)
-    if proposal is None:
+    # One under way may be waiting for a person to answer what its tool asks.
+    if proposal is None or any(p.status == "executing" for p in case.proposals):
         return advance(context)
     if context.run.paused_at:
         return None  # resuming performs what is left

@@ -1,7 +1,9 @@
 """Exceptions of a run: review items that a person must resolve, with cause and ways out."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from approvals.models import ReviewItem
@@ -26,12 +28,13 @@ def raise_exception(
     proposal_id: UUID | None = None,
     child: UUID | None = None,
     about_undo: bool = False,
+    asked: Mapping[str, Any] | None = None,
 ) -> ReviewItem:
     """Open an exception item for a step, owned by the workflow's owner, and return it.
 
     ``options`` are the ways out besides those every exception has; ``only`` are all. The ids name
     the actions and the child run it is about. ``about_undo`` says that an undo of
-    the step stopped, and not the step.
+    the step stopped, and not the step. ``asked`` has a server's questions to a person.
     """
     draft = ExceptionDraft(
         problem=str(problem),
@@ -43,6 +46,7 @@ def raise_exception(
         proposal_id=proposal_id,
         child=child,
         about_undo=about_undo,
+        asked=asked or {},
     )
     item = open_item(_ask(context, draft, problem))
     context.items.append(item)
