@@ -4,8 +4,7 @@ from typing import Any
 
 from django import forms
 
-from approvals.rules.ladder import Effect
-from portal.tools.effect_form import EFFECTS, KINDS
+from portal.tools.effect_form import EffectForm
 from tenants.errors import Invalid
 from workflows.sql.arguments import argument_schema
 from workflows.sql.statements import MOST_ROWS, SECRET, statement_settings
@@ -19,16 +18,9 @@ TLS = [
 ]
 
 
-class StatementForm(forms.Form):
+class StatementForm(EffectForm):
     """Form of one statement: where it runs, what it is, and what a person declares of it."""
 
-    name = forms.RegexField(
-        r"^[a-z][a-z0-9_.-]{0,59}\Z",
-        label="Name",
-        help_text="How definitions call it, as shop.order_by_number.",
-        error_messages={"invalid": "Use small letters, digits, dots, _ and -."},
-    )
-    title = forms.CharField(label="What people read", max_length=120)
     kind_of_database = forms.ChoiceField(label="Database", choices=KINDS_OF_DATABASE)
     database = forms.CharField(
         label="Its name",
@@ -71,8 +63,6 @@ class StatementForm(forms.Form):
         help_text="A line for each that is no text which must be given, as paid: yes or no, "
         "optional. There are text, whole number, date, yes or no, and amount.",
     )
-    effect = forms.ChoiceField(label="What it does", choices=EFFECTS)
-    kind = forms.ChoiceField(label="Kind of change", choices=KINDS, required=False)
     rows = forms.IntegerField(
         label="Rows it may answer", min_value=1, max_value=MOST_ROWS, initial=50, required=False
     )
@@ -84,20 +74,11 @@ class StatementForm(forms.Form):
         required=False,
         help_text="If it would change any other number, nothing is changed.",
     )
-    said_title = forms.CharField(
-        label="On the card",
-        max_length=200,
-        required=False,
-        help_text="Such as Set the total of {order} to {amount}. Arguments stand in braces.",
-    )
-    said_effect = forms.CharField(label="What happens then", max_length=200, required=False)
-    said_button = forms.CharField(label="On the button", max_length=40, required=False)
-
     # Set by cleaning.
     declared: dict[str, Any]
 
-    def __init__(self, *args: Any, secrets: list[str], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, *args: Any, secrets: list[str], undos: list[str], **kwargs: Any) -> None:
+        super().__init__(*args, undos=undos, **kwargs)
         secret = self.fields["secret"]
         assert isinstance(secret, forms.ChoiceField)
         secret.choices = [("", "None"), *((name, name) for name in secrets)]
@@ -106,7 +87,6 @@ class StatementForm(forms.Form):
         """Set the tool's declaration, or say what keeps it from being one."""
         given = super().clean() or self.cleaned_data
         self._check_database(given)
-        self._check_effect(given)
         if self.errors:
             return given
         try:
@@ -120,7 +100,6 @@ class StatementForm(forms.Form):
         except Invalid as error:
             self.add_error("arguments", error.message)
             return given
-        phrases = {name: given[f"said_{name}"] for name in ("title", "effect", "button")}
         self.declared = {
             "name": given["name"],
             "title": given["title"],
@@ -129,7 +108,9 @@ class StatementForm(forms.Form):
             "args_schema": schema,
             "settings": settings,
             "takes_key": "%(idempotency_key)s" in given["statement"],
-            "phrases": {name: said for name, said in phrases.items() if said},
+            "undo_tool": given["undo"],
+            "undo_args": given["undo_args"] or {},
+            "phrases": {name: said for name, said in self.phrases().items() if said},
         }
         return given
 
@@ -143,12 +124,6 @@ class StatementForm(forms.Form):
         ):
             if not given.get(name) and name not in self.errors:
                 self.add_error(name, said)
-
-    def _check_effect(self, given: dict[str, Any]) -> None:
-        if given.get("effect") == Effect.WRITE and not given.get("kind"):
-            self.add_error("kind", "Say which kind of change it is.")
-        if given.get("effect") == Effect.READ and given.get("kind"):
-            self.add_error("kind", "One that reads has none.")
 
     def _settings(self, given: dict[str, Any]) -> dict[str, Any]:
         database = {"kind": given["kind_of_database"], "name": given["database"]}

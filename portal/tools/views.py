@@ -8,6 +8,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from approvals.gate.tools import add_tool
 from approvals.models import Tool
+from approvals.rules.ladder import Effect
 from portal.paging import page as page_of
 from portal.request import Request
 from portal.tools.forms import ImportForm
@@ -62,7 +63,8 @@ def import_document(request: Request) -> HttpResponse:
 def add_statement(request: Request) -> HttpResponse:
     """Show the form of an SQL statement; POST makes it a tool."""
     access.require(request.actor, Capability.CONFIGURE)
-    form = StatementForm(request.POST or None, secrets=secret_names())
+    undos = Tool.objects.filter(effect=Effect.WRITE).order_by("name").values_list("name", flat=True)
+    form = StatementForm(request.POST or None, secrets=secret_names(), undos=list(undos))
     if request.method == "POST" and form.is_valid():
         try:
             tool = add_tool(adapter="sql", actor=request.actor, **form.declared)

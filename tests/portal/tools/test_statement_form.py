@@ -1,5 +1,6 @@
 """Staff add an SQL statement as a tool: one form, and nothing is kept of a wrong one."""
 
+import json
 from typing import Any
 
 import pytest
@@ -25,6 +26,8 @@ GIVEN = {
     "arguments": "",
     "effect": "write",
     "kind": "reprice",
+    "undo": "",
+    "undo_args": "",
     "rows": "",
     "changes": "2",
     "said_title": "Set the total of {order} to {amount}",
@@ -114,6 +117,15 @@ def test_nothing_is_kept_of_a_wrong_one(
     assert answer.status_code == 400
     assert said in text(answer)
     assert tools(world) == []
+
+
+def test_it_is_undone_by_another_that_changes_something(world: World, operator: Visitor) -> None:
+    operator.post(ADD, **GIVEN)
+    back = {"undo": "shop.reprice", "undo_args": '{"order": "args.order", "amount": "args.amount"}'}
+    answer = operator.post(ADD, **GIVEN | {"name": "shop.reprice_again"} | back)
+    assert answer.status_code == 302, text(answer)
+    tool = next(one for one in tools(world) if one.name == "shop.reprice_again")
+    assert (tool.undo_tool, tool.undo_args) == ("shop.reprice", json.loads(back["undo_args"]))
 
 
 def test_a_taken_name_is_said(world: World, operator: Visitor) -> None:
