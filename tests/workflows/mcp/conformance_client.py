@@ -81,6 +81,10 @@ async def main() -> None:
             if tool is None:
                 continue
             args = planned[number].get("arguments") if planned else some_args(tool.input_schema)
+            if "schema" in tool.input_schema.get("properties", {}):
+                # It compares the schema that another of its tools has with what we kept of it.
+                other = next(one for one in offer.tools if one.name != name)
+                args = {"schema": other.input_schema}
             await carry(settings_of(offer, name, place), args or {})
     finally:
         await egress._session().close()
