@@ -17,13 +17,19 @@ REFERENCE = "secret:"
 
 
 def named_secrets(settings: Any) -> Iterator[str]:
-    """Yield the names of the secrets that a tool's settings refer to, however deep."""
-    if isinstance(settings, str) and settings.startswith(REFERENCE):
-        yield settings.removeprefix(REFERENCE)
-    elif isinstance(settings, dict | list):
-        inner = settings.values() if isinstance(settings, dict) else settings
-        for value in inner:
+    """Yield the names of the secrets that a tool's settings refer to, however deep.
+
+    A setting called ``secret`` is a name, with ``secret:`` before it or without.
+    """
+    if isinstance(settings, dict):
+        for name, value in settings.items():
+            is_name = name == "secret" and isinstance(value, str) and value
+            yield from [value.removeprefix(REFERENCE)] if is_name else named_secrets(value)
+    elif isinstance(settings, list):
+        for value in settings:
             yield from named_secrets(value)
+    elif isinstance(settings, str) and settings.startswith(REFERENCE):
+        yield settings.removeprefix(REFERENCE)
 
 
 def check_secrets(tool: Tool) -> None:

@@ -113,3 +113,5 @@ def test_the_day_of_its_last_use_is_kept(staff: Actor, django_assert_num_queries
 def test_secrets_are_found_however_deep() -> None:
     deep = {"a": ["secret:one", {"b": "secret:two"}], "c": "no secret:", "d": 5, "e": None}
     assert sorted(named_secrets(deep)) == ["one", "two"]
+    places = [{"place": {"secret": "three"}}, {"secret": "secret:four"}, {"secret": ""}]
+    assert sorted(named_secrets(places)) == ["four", "three"]
