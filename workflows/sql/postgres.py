@@ -31,9 +31,13 @@ TLS = {"verify": "verify-full", "require": "require", "off": "disable"}
 
 LIMITS = """
 SELECT set_config('statement_timeout', %(milliseconds)s, true),
-    set_config('lock_timeout', %(milliseconds)s, true)
+    set_config('lock_timeout', %(milliseconds)s, true),
+    set_config('standard_conforming_strings', 'on', true)
 """
-"""Limits of a transaction: the server stops a statement that takes longer, or waits so long."""
+"""Limits of a transaction: the server stops a statement that takes longer, or waits so long.
+
+Texts end where they ended when the statement was checked, whatever the database has set.
+"""
 
 READ = """
 SELECT left(to_jsonb(one)::text, {largest}) FROM (
@@ -52,6 +56,7 @@ WITH one AS (
 # Classes of SQLSTATE (Postgres, appendix A), and what they mean for a call that was rolled back.
 CAUSES = {"22": Cause.DATA, "23": Cause.DATA, "28": Cause.KEY_REFUSED}
 PASSING = frozenset({"08", "40", "53", "55", "57", "58"})  # another try may help
+ENDING = frozenset({"FATAL", "PANIC"})  # severities with which a server ends the connection
 TIMED_OUT = "57014"
 READ_ONLY = "25006"
 
@@ -137,7 +142,8 @@ async def _read(
     connection: Connection, settings: StatementSettings, values: Values
 ) -> dict[str, Any]:
     query = _wrapped(READ, settings, settings.rows + 1)
-    cursor = await connection.execute(query, values)
+    # Prepared, the server takes one statement only, also where there are no values.
+    cursor = await connection.execute(query, values, prepare=True)
     return read_result(settings, [row[0] for row in await cursor.fetchall()])
 
 
@@ -146,10 +152,10 @@ async def _change(
 ) -> dict[str, Any]:
     if "returning" not in without_literals(settings.statement).lower().split():
         statement = bare_statement(settings.statement)
-        # With values it is sent so that the server takes one statement only.
         cursor = await connection.execute(statement, values, prepare=True)
         return changed_result(settings, cursor.rowcount, [])
-    cursor = await connection.execute(_wrapped(CHANGE, settings, settings.changes), values)
+    query = _wrapped(CHANGE, settings, settings.changes)
+    cursor = await connection.execute(query, values, prepare=True)
     rows = await cursor.fetchall()
     return changed_result(settings, rows[0][1] if rows else 0, [row[0] for row in rows])
 
@@ -177,6 +183,9 @@ def _failure(error: psycopg.Error, *, is_committing: bool) -> ToolFailed | ToolI
         if isinstance(error, psycopg.OperationalError):
             return ToolFailed("The connection to the database broke off.", retryable=True)
         return ToolFailed(f"This can't be sent: {_said(error)}", cause=Cause.DATA)
+    # An error at COMMIT says that it was rolled back; the end of the connection does not.
+    if is_committing and error.diag.severity_nonlocalized in ENDING:
+        return ToolInDoubt("The database ended the connection before it said whether it kept it.")
     if state == TIMED_OUT:
         return ToolFailed("It took longer than it may.", retryable=True, kind="timeout")
     if state == READ_ONLY:

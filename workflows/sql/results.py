@@ -31,13 +31,17 @@ def changed_result(
 ) -> dict[str, Any]:
     """Return the result of a writing statement, before it is committed.
 
-    Raises ToolFailed where it changed another number of rows than it is declared to.
+    Raises ToolFailed where it changed another number of rows than it is declared to, and where it
+    returns too much.
     """
     if changed != settings.changes:
         said = f"It would have changed {_counted(changed)}, and is declared to change "
         raise ToolFailed(
             f"{said}{_counted(settings.changes)}. Nothing was changed.", cause=Cause.DATA
         )
+    if sum(map(len, rows)) > LARGEST_RESULT:
+        said = f"It returns more than {LARGEST_RESULT >> 10} kB. Return fewer columns."
+        raise ToolFailed(f"{said} Nothing was changed.", cause=Cause.TOOL)
     return {"changed": changed} | ({"rows": [_row(row) for row in rows]} if rows else {})
 
 

@@ -1,7 +1,9 @@
 """Statements in SQLite files that the deployment keeps for a client."""
 
 import json
+import math
 import sqlite3
+from collections.abc import Iterable
 from contextlib import closing
 from time import monotonic
 from typing import Any
@@ -11,7 +13,7 @@ from django.conf import settings as deployment
 from tenants.errors import Invalid
 from tenants.models import Tenant
 from workflows.exceptions.causes import Cause
-from workflows.sql.results import LARGEST_ROW, changed_result, read_result
+from workflows.sql.results import LARGEST_RESULT, LARGEST_ROW, changed_result, read_result
 from workflows.sql.statements import PARAMETER, SqliteDatabase, StatementSettings, bare_statement
 from workflows.tools import ToolFailed
 
@@ -46,7 +48,10 @@ def run_in_sqlite(
     mode = "rw" if acts else "ro"
     uri = f"file:{_quoted(path)}?mode={mode}"
     try:
-        with closing(sqlite3.connect(uri, uri=True, timeout=settings.seconds)) as connection:
+        # A transaction is open from the start: otherwise SQLite's module begins one only before a
+        # statement whose first word changes rows, and commits one that begins with WITH at once.
+        opened = sqlite3.connect(uri, uri=True, timeout=settings.seconds, autocommit=False)
+        with closing(opened) as connection:
             _limit(connection, settings, acts=acts)
             return _run(connection, settings, values, acts=acts)
     except sqlite3.Error as error:
@@ -81,13 +86,30 @@ def _run(
     statement = _as_sqlite(bare_statement(settings.statement))
     given = {_named(name): value for name, value in values.items()}
     connection.row_factory = sqlite3.Row
+    connection.text_factory = _as_text
     cursor = connection.execute(statement, given)
     if not acts:
-        return read_result(settings, [_row(row) for row in cursor.fetchmany(settings.rows + 1)])
-    rows = [_row(row) for row in cursor.fetchall()] if cursor.description else []
-    result = changed_result(settings, len(rows) if rows else cursor.rowcount, rows)
+        return read_result(settings, _first_rows(cursor, settings.rows + 1))
+    rows = _first_rows(cursor, settings.changes)
+    for _ in cursor:  # its changes are counted once it has returned all of its rows
+        pass
+    # ``rowcount`` counts those of a statement that begins with INSERT, UPDATE or DELETE alone.
+    [changed] = connection.execute("SELECT changes()").fetchone()
+    result = changed_result(settings, changed, rows)
     connection.commit()
     return result
+
+
+def _first_rows(found: Iterable[sqlite3.Row], most: int) -> list[str]:
+    """Return the first rows as JSON, each cut off where it is too large; no more than are kept."""
+    rows: list[str] = []
+    size = 0
+    for row in found:
+        rows.append(_row(row)[:LARGEST_ROW])
+        size += len(rows[-1])
+        if len(rows) == most or size > LARGEST_RESULT:
+            break
+    return rows
 
 
 def _as_sqlite(statement: str) -> str:
@@ -105,7 +127,14 @@ def _row(row: sqlite3.Row) -> str:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, float) and math.isinf(value):  # SQLite keeps NaN as NULL
+        return "Infinity" if value > 0 else "-Infinity"
     return f"{len(value):,} bytes" if isinstance(value, bytes) else value
+
+
+def _as_text(value: bytes) -> str:
+    """Return a text of any bytes as our database can keep it."""
+    return value.decode(errors="replace").replace("\x00", "\ufffd")
 
 
 def _quoted(path: str) -> str:

@@ -16,7 +16,14 @@ KEY = "idempotency_key"
 FIRST_WORDS = frozenset({"select", "with", "values", "insert", "update", "delete"})
 LITERAL = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|--[^\n]*|/\*.*?\*/", re.DOTALL)
 DOLLARS = re.compile(r"\$\w*\$")
-UNSENDABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+# Postgres ends such a text and such a comment elsewhere than SQLite, and than LITERAL.
+ESCAPING_TEXT = re.compile(r"(?<![\w$])e$", re.IGNORECASE)
+NESTED_COMMENT = re.compile(r"/\*.*/\*", re.DOTALL)
+# Postgres ends a comment at a carriage return, SQLite and LITERAL only at a new line.
+UNSENDABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]|\r(?!\n)")
+BRACKET_OR_CHANGE = re.compile(
+    r"[()]|(?<![\w$.])(?:insert|delete|merge|(?<!for )(?<!key )update)(?![\w$])", re.IGNORECASE
+)
 MOST_ROWS = 200
 LARGEST_INTEGER = 2**63 - 1  # of a bigint, and of an integer in SQLite
 
@@ -89,6 +96,8 @@ def _check_statement(statement: str) -> None:
     """Raise Invalid for a text that is not one statement with named parameters."""
     if UNSENDABLE.search(statement):
         raise Invalid("The statement holds a character that can't be sent.", code="bad_settings")
+    if problem := _ambiguous_literal(statement):
+        raise Invalid(problem, code="bad_settings")
     bare = without_literals(bare_statement(statement))
     if first_word(bare) not in FIRST_WORDS:
         raise Invalid(
@@ -99,6 +108,9 @@ def _check_statement(statement: str) -> None:
         raise Invalid("Quote texts with ', not with dollar signs.", code="bad_settings")
     if ";" in bare:
         raise Invalid("Write one statement, without a semicolon within it.", code="bad_settings")
+    if _changes_within(PARAMETER.sub(" ", bare)):
+        said = "Change rows with one INSERT, UPDATE or DELETE; within brackets only read."
+        raise Invalid(said, code="bad_settings")
     for name in PARAMETER.findall(statement):
         if not NAME.fullmatch(name):
             said = f"“{name[:60]}” is no name of a parameter. Use letters, digits and _."
@@ -109,6 +121,27 @@ def _check_statement(statement: str) -> None:
     if "%" in PARAMETER.sub("", statement).replace("%%", ""):
         said = "Write a % by itself twice, and a parameter as %(name)s."
         raise Invalid(said, code="bad_settings")
+
+
+def _ambiguous_literal(statement: str) -> str:
+    """Return the problem of a text or comment that databases end at other places; or empty."""
+    for found in LITERAL.finditer(statement):
+        if found[0].startswith("'") and ESCAPING_TEXT.search(statement[: found.start()][-2:]):
+            return "Write texts without E before them."
+        if NESTED_COMMENT.match(found[0]):
+            return "Write no comment within a comment."
+    return ""
+
+
+def _changes_within(bare: str) -> bool:
+    """Whether a statement changes rows within brackets too, which no database counts."""
+    depth = 0
+    for found in BRACKET_OR_CHANGE.finditer(" ".join(bare.split())):
+        if found[0] in "()":
+            depth += 1 if found[0] == "(" else -1
+        elif depth > 0:
+            return True
+    return False
 
 
 def without_literals(statement: str) -> str:

@@ -89,6 +89,21 @@ def test_a_read_changes_nothing(shop: Shop, statement: str) -> None:
     assert not failure(shop, statement).retryable
 
 
+@pytest.mark.parametrize(
+    "statement",
+    [
+        r"SELECT E'\'') AS a; COMMIT; DELETE FROM orders; SELECT '' FROM (SELECT 1 --'",
+        "SELECT 1 -- x\r) AS a; COMMIT; DELETE FROM orders; SELECT '' FROM (SELECT 1",
+        "SELECT 1 /* /* */ ' */) AS a; COMMIT; DELETE FROM orders; SELECT '' FROM (SELECT 1 --'",
+    ],
+)
+def test_what_ends_elsewhere_for_the_server_is_no_second_statement(
+    shop: Shop, statement: str
+) -> None:
+    found = failure(shop, statement)
+    assert "multiple commands" in str(found)
+
+
 def test_a_function_that_writes_may_not_in_a_read(shop: Shop) -> None:
     shop.owner.execute(
         "CREATE OR REPLACE FUNCTION close_all() RETURNS int LANGUAGE sql "
@@ -246,6 +261,22 @@ def test_a_commit_whose_answer_is_lost_is_in_doubt(shop: Shop) -> None:
             amount={"value": 7},
             database={"host": proxy.host},
         )
+
+
+def test_a_server_that_ends_the_connection_at_the_commit_leaves_it_in_doubt(shop: Shop) -> None:
+    shop.owner.execute(
+        "CREATE OR REPLACE FUNCTION end_it() RETURNS trigger LANGUAGE plpgsql AS "
+        "'BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END'"
+    )
+    shop.owner.execute(
+        "CREATE CONSTRAINT TRIGGER ends AFTER INSERT ON refunds DEFERRABLE INITIALLY DEFERRED "
+        "FOR EACH ROW EXECUTE FUNCTION end_it()"
+    )
+    try:
+        with pytest.raises(ToolInDoubt):
+            ask_postgres(shop, "INSERT INTO refunds VALUES ('r', 'A-17', 5)", acts=True)
+    finally:
+        shop.owner.execute("DROP TRIGGER ends ON refunds")
 
 
 def test_a_connection_lost_before_the_commit_changed_nothing(shop: Shop) -> None:

@@ -1,6 +1,7 @@
 """Statements in a real SQLite file: reads change nothing, writes are all or nothing."""
 
 import sqlite3
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +75,29 @@ def test_a_statement_that_takes_too_long_is_stopped(path: str, acts: bool) -> No
     assert (found.retryable, found.kind) == (True, "timeout")
 
 
+def test_values_that_json_has_not_come_as_text(path: str) -> None:
+    query = "SELECT 9e999 AS i, -9e999 AS j, 'a' || char(0) AS n, CAST(x'e4' AS TEXT) AS t"
+    [row] = ask_sqlite(path, query)["rows"]
+    assert row == {"i": "Infinity", "j": "-Infinity", "n": "a\ufffd", "t": "\ufffd"}
+
+
+@pytest.mark.parametrize("acts", [True, False])
+def test_rows_are_never_read_whole(path: str, acts: bool) -> None:
+    large = f"{COUNT.rpartition('SELECT')[0]}SELECT hex(zeroblob(90000)) AS a FROM n LIMIT 2000"
+    tracemalloc.start()
+    with pytest.raises(ToolFailed):
+        ask_sqlite(path, large, acts=acts, rows=200, changes=1000, seconds=30)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 20_000_000
+
+
+def test_what_a_write_returns_is_bounded(path: str) -> None:
+    every = "UPDATE orders SET total = 0 RETURNING hex(zeroblob(%(size)s)) AS much"
+    found = failure(path, every, acts=True, changes=3, size=100_000)
+    assert "more than 512 kB" in str(found) or "more than 64 kB" in str(found)
+
+
 def test_a_huge_value_is_not_made(path: str) -> None:
     assert failure(path, "SELECT hex(zeroblob(500000000))").cause is Cause.DATA
 
@@ -95,6 +119,14 @@ def test_a_write_that_changes_another_number_of_rows_is_taken_back(
     none = f"UPDATE orders SET total = 0 WHERE number = 'none'{returning}"
     assert "changed 0 rows" in str(failure(path, none, acts=True))
     assert ask_sqlite(path, every, acts=True, changes=3)["changed"] == 3
+
+
+@pytest.mark.parametrize("returning", ["", " RETURNING number"])
+def test_so_is_one_that_begins_with_another_word(path: str, returning: str) -> None:
+    every = f"WITH one AS (SELECT 0 AS n) UPDATE orders SET total = (SELECT n FROM one){returning}"
+    assert "changed 3 rows" in str(failure(path, every, acts=True))
+    assert ask_sqlite(path, every, acts=True, changes=3)["changed"] == 3
+    assert orders(path) == [("A-17", 0), ("A-18", 0), ("B-1", 0)]
 
 
 def test_the_key_makes_a_second_try_harmless(path: str) -> None:

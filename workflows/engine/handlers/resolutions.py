@@ -8,6 +8,7 @@ from tenants import access, clock
 from tenants.actors import Actor
 from tenants.errors import DomainError
 from tenants.scope import current_tenant_id
+from workflows.definitions.definition import step_of_part
 from workflows.definitions.references import upstream
 from workflows.engine.advance.finish import end_as_cancelled
 from workflows.engine.state.attempts import begin_anew, reset_step, skipped_steps
@@ -35,9 +36,13 @@ def give_value(context: Context, name: str, decision: Decision) -> bool:
 
 
 def supersede_after(context: Context, name: str, *, keep: set[str]) -> None:
-    """Replace the steps skipped because step ``name`` had failed, apart from ``keep``."""
+    """Replace the steps skipped because step ``name`` had failed, apart from ``keep``.
+
+    A part of an agent step fails its step with it.
+    """
+    whole = step_of_part(name)
     for row in skipped_steps(context):
-        if name in upstream(context.definition, row.name) and row.name not in keep:
+        if whole in upstream(context.definition, row.name) and row.name not in keep:
             reset_step(context, row)
 
 

@@ -103,6 +103,32 @@ def test_an_action_that_failed_is_asked_for_again_and_the_step_ends(
     assert len(agent_lane.post.messages) == 1
 
 
+@pytest.mark.parametrize("way", ["ask_again", "did_not", "happened"])
+def test_what_comes_after_the_agent_is_done_once_its_action_is_settled(
+    agent_lane: Lane, model: ModelServer, way: str
+) -> None:
+    then = """
+  - name: tell
+    needs: [work]
+    act: {tool: mail.send, args: {to: "'a@kern.example'", subject: "'Hello'", body: "'Settled.'"}}
+"""
+    agent_lane.use(agent_text(then, slug="tells"))
+    Tool.objects.filter(name="shop.refund").update(takes_key=False)
+    agent_lane.shop.status = 422 if way == "ask_again" else 500
+    says(model, calling(refund(), text="We refund Mia."))
+    agent_lane.start()
+    agent_lane.decide()
+    assert agent_lane.note("tell") == "A step it needs has failed."
+    agent_lane.shop.status = 200
+    agent_lane.resolve(way)
+    if way != "happened":
+        agent_lane.decide()
+    assert agent_lane.item().step == "tell"
+    agent_lane.decide()
+    assert len(agent_lane.post.messages) == 1
+    assert agent_lane.run().status == "done"
+
+
 def test_where_all_is_refused_at_the_end_the_model_is_told(
     agent_lane: Lane, model: ModelServer
 ) -> None:
