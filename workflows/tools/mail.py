@@ -1,4 +1,7 @@
-"""Tool adapter ``mail``: an e-mail in plain text from the tenant's address."""
+"""Tool adapter ``mail``: an e-mail in plain text from the tenant's address.
+
+With ``in_reply_to``, the Message-ID of a mail that came in, it stands in that mail's thread.
+"""
 
 import re
 from typing import Any
@@ -21,7 +24,8 @@ NAME = "mail"
 LINE_END = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
 # Encoded words (RFC 2047), which a mail program decodes to another text than reviewers saw.
 ENCODED_WORD = re.compile(r"=\?[^?]*\?[bq]\?", re.IGNORECASE)
-ARGUMENTS = {"to", "subject", "body"}
+MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,190}@[!-;=?-~]{1,190}>")  # RFC 5322, 3.6.4, in ASCII
+ARGUMENTS = {"to", "subject", "body", "in_reply_to"}
 
 
 def check(
@@ -41,6 +45,9 @@ def check(
         raise Invalid("A mail's subject is one line of text.", code="bad_subject")
     if ENCODED_WORD.search(subject):
         raise Invalid("A mail's subject holds encoded words, which hide it.", code="bad_subject")
+    answered = args.get("in_reply_to", "")
+    if not isinstance(answered, str) or (answered and not MESSAGE_ID.fullmatch(answered)):
+        raise Invalid("in_reply_to is the Message-ID of one mail, or empty.", code="bad_value")
     body = args.get("body")
     if not isinstance(body, str) or shows_nothing(body):
         raise Invalid("A mail needs a text.", code="no_body")
@@ -94,13 +101,16 @@ def carry_out(request: ToolRequest) -> dict[str, Any]:
 
 def _build_mail(settings: dict[str, Any], args: dict[str, Any], message_id: str) -> EmailMessage:
     """Return the mail, after writing it once. Raises Invalid where it can't be written."""
+    headers = {"Message-ID": message_id}
+    if answered := args.get("in_reply_to"):
+        headers |= {"In-Reply-To": answered, "References": answered}
     try:
         message = EmailMessage(
             subject=args.get("subject", ""),
             body=args["body"],
             from_email=settings["from"],
             to=[args["to"]],
-            headers={"Message-ID": message_id},
+            headers=headers,
         )
         message.message().as_bytes()
     except Exception as error:  # addresses and headers break the library in many ways

@@ -1,5 +1,6 @@
 """What the card shows is what is mailed: to one address, with one subject (case A8)."""
 
+from dataclasses import replace
 from email import message_from_string, policy
 from typing import Any
 
@@ -10,7 +11,7 @@ from approvals.models import Proposal, Tool
 from tenants.errors import Invalid, Refused
 from tenants.models import Tenant
 from tests.lanes import Lane
-from workflows.tools import mail
+from workflows.tools import ToolRequest, mail
 
 GOOD = {"to": "mia@customers.example", "subject": "Hi", "body": "Hello"}
 
@@ -45,12 +46,32 @@ GOOD = {"to": "mia@customers.example", "subject": "Hi", "body": "Hello"}
         {"body": None},
         {"body": ["x"]},
         {"bcc": "evil@evil.example"},
+        {"in_reply_to": "<a@b>\nBcc: evil@evil.example"},
+        {"in_reply_to": "<a@b> <c@d>"},
+        {"in_reply_to": "a@b"},
+        {"in_reply_to": "<a@ü>"},
+        {"in_reply_to": f"<{'a' * 300}@b>"},
+        {"in_reply_to": 7},
     ],
     ids=str,
 )
 def test_what_is_not_one_plain_mail_is_refused(lane: Lane, odd: dict[str, Any]) -> None:
     with pytest.raises(Invalid):
         mail.check({}, GOOD | odd, lane.tenant(), frozenset())
+
+
+def test_a_reply_stands_in_the_thread_of_what_it_answers(lane: Lane) -> None:
+    answered = "<CAF-1.x=2@mail.customers.example>"
+    request = ToolRequest(
+        "mail", mail.resolve({}, lane.tenant()), GOOD | {"in_reply_to": answered}, "the-key"
+    )
+    mail.carry_out(request)
+    mail.carry_out(replace(request, args=GOOD | {"in_reply_to": ""}))
+    reply, other = (
+        message_from_string(sent["raw"], policy=policy.default) for sent in lane.post.messages
+    )
+    assert (reply["In-Reply-To"], reply["References"]) == (answered, answered)
+    assert other["In-Reply-To"] is other["References"] is None
 
 
 def test_one_plain_mail_is_fine(lane: Lane) -> None:
