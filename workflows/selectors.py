@@ -9,6 +9,7 @@ from django.db.models.functions import Coalesce
 from approvals.models import ReviewItem
 from tenants import clock
 from tenants.db.lookup import get_or_not_found
+from workflows.definitions.definition import PART_SEPARATOR
 from workflows.models import Call, Circuit, Run, StepRun, Version, Workflow
 from workflows.states import UNDER_WAY
 
@@ -109,6 +110,10 @@ def items_of(of: Run) -> QuerySet[ReviewItem]:
 
 
 def outputs_of(run: Run) -> dict[str, Any]:
-    """Return the output of each finished step of a run, by the step's name."""
+    """Return the output of each finished step of a run, by the step's name.
+
+    Those of a list's items and of an agent's parts are left out: their step has what they gave.
+    """
     rows = StepRun.objects.filter(run=run, replaced_at=None, status="done", output__isnull=False)
+    rows = rows.filter(item=None).exclude(name__contains=PART_SEPARATOR)
     return dict(rows.order_by("id").values_list("name", "output"))

@@ -7,6 +7,7 @@ from approvals.rules.reasons import REASONS
 from portal.reports.counts import Decided, Undone, edits
 from portal.reports.words import shortened
 from tenants.text.sentences import as_sentence
+from workflows.definitions.definition import step_of_part
 from workflows.exceptions.ways_out import WayOut
 
 
@@ -37,7 +38,8 @@ def intervention_groups(
 
 def _key(row: Decided) -> tuple[str, ...]:
     if row.outcome == "resolved":
-        return (row.outcome, row.workflow, row.step, str(row.about_undo), row.reason)
+        step = step_of_part(row.step)  # an agent's parts have other numbers in each run
+        return (row.outcome, row.workflow, step, str(row.about_undo), row.reason)
     return (row.outcome, row.workflow, row.reason)
 
 
@@ -67,7 +69,9 @@ def _resolved(alike: list[Decided]) -> tuple[str, str]:
     first = alike[0]
     what = "undo" if first.about_undo else "go on at"
     same = len({row.title for row in alike}) == 1
-    title = first.title if same else f"{first.workflow}: could not {what} “{first.step}”"
+    title = (
+        first.title if same else f"{first.workflow}: could not {what} “{step_of_part(first.step)}”"
+    )
     return title, WayOut(first.reason).told
 
 

@@ -22,7 +22,7 @@ from portal.workflows.diagram import svg
 from tenants.sources import selectors as sources
 from workflows import selectors
 from workflows.costs import Cost
-from workflows.definitions.definition import Step
+from workflows.definitions.definition import Step, step_of_part
 from workflows.models import Call, Run, StepRun
 
 REFUSALS = (Verb.STEP_REFUSED, Verb.PERMIT_REFUSED)
@@ -141,7 +141,8 @@ def _step(
     """Return a step's attempts, oldest first, or one without a row where the step has not begun."""
     head = (step.name, step.kind, svg.what(step), step.head.if_)
     mine = [row for row in rows if row.name == step.name]
-    asked = [r for r in reviews if r.item.step == step.name]
+    # An exception and an undo of an agent's action are about a part of its step.
+    asked = [r for r in reviews if step_of_part(r.item.step) == step.name]
     if not mine:
         return [StepTrace(*head, reviews=asked)]
     parts = part_traces(step, rows, calls, asked, children, locale)

@@ -9,7 +9,7 @@ from tests.lanes import Lane
 from tests.workflows.definition_kit import REPLY, definition
 from tests.world import DEFINITION
 from workflows import selectors
-from workflows.models import Run, Workflow
+from workflows.models import Run, StepRun, Workflow
 from workflows.services.definitions import publish
 from workflows.services.runs import cancel_run
 
@@ -72,3 +72,13 @@ def test_outputs_are_those_of_finished_steps_in_order(lane: Lane) -> None:
     assert list(selectors.outputs_of(run)) == ["facts", "reply"]
     lane.decide()
     assert list(selectors.outputs_of(run)) == ["facts", "reply", "refund", "send"]
+
+
+def test_outputs_are_those_of_whole_steps(lane: Lane) -> None:
+    run = lane.start()
+    given = selectors.outputs_of(run)
+    for name, item in (("reply.1", None), ("reply", 0)):
+        StepRun.objects.create(
+            run=run, name=name, item=item, kind="call", status="done", output={"a": 1}
+        )
+    assert selectors.outputs_of(run) == given

@@ -12,6 +12,7 @@ from portal.runs.trace import Trace
 from tenants import roster
 from tenants.actors import Actor
 from tenants.models import Provider, Tenant
+from workflows.definitions.definition import step_of_part
 from workflows.exceptions.cause_row import Words
 from workflows.exceptions.cause_table import WORDS
 from workflows.exceptions.cause_words import effect_sentence, responsible_for
@@ -138,13 +139,15 @@ def for_reader(said: str, actor: Actor) -> str:
 def _told_steps(items: Iterable[ReviewItem]) -> dict[tuple[str, str], str]:
     """Return the client's sentences in place of failed steps' notes, by step name and note.
 
-    An empty note has the sentence of the step's newest exception.
+    An empty note has the sentence of the step's newest exception. One about a part of an agent
+    step is about the step, which failed with it.
     """
     found: dict[tuple[str, str], str] = {}
     for item in items:
         raised = ExceptionDraft.read(item.draft)
         if not raised.about_undo:
-            found[raised.step, raised.problem] = found[raised.step, ""] = _means(raised)
+            for name in (step_of_part(raised.step), raised.step):
+                found[name, raised.problem] = found[name, ""] = _means(raised)
     return found
 
 
@@ -183,7 +186,10 @@ def told_to(whole: Trace, actor: Actor) -> Trace:
 
 def _told_step(step: StepTrace, told: dict[tuple[str, str], str]) -> StepTrace:
     note = step.row.note if step.row else ""
-    said = told.get((step.name, note), told.get((step.name, ""), ""))
+    # A part without an exception of its own failed its step, which has one.
+    names = dict.fromkeys((step.name, step_of_part(step.name)))
+    places = [(name, said) for name in names for said in (note, "")]
+    said = next((told[place] for place in places if place in told), "")
     return replace(step, told=said, parts=[_told_step(part, told) for part in step.parts])
 
 

@@ -67,6 +67,14 @@ def test_exceptions_of_one_step_are_named_by_it_where_they_differ() -> None:
     )
 
 
+def test_exceptions_of_an_agents_parts_are_those_of_its_step() -> None:
+    rows = [
+        row("resolve", kind="exception", reason="retry", step=step, title=step)
+        for step in ("work.2", "work.5", "work")
+    ]
+    assert only(*rows).title == "Refunds: could not go on at “work”"
+
+
 def test_an_undo_without_a_reason_names_its_item() -> None:
     acts = [Undone(uuid4(), "Shop refund", "Refund $5", why) for why in ("By phone.", "")]
     assert intervention_groups([], acts)[0].said == "By phone."

@@ -4,10 +4,15 @@ from collections.abc import Iterator
 
 import pytest
 
+from approvals.models import Tool
+from portal.review.item.exception import told_to
+from portal.runs.trace import trace
+from tenants.actors import Actor
+from tests.fakes.model import ModelServer, Reply
 from tests.lanes import Lane
 from tests.portal.agents_kit import waiting_card
 from tests.portal.visiting import text, visit
-from tests.workflows.engine.agent_kit import find
+from tests.workflows.engine.agent_kit import find, says
 from workflows.models import StepRun
 from workflows.services.runs import cancel_run
 
@@ -67,3 +72,32 @@ def test_a_refused_call_is_named_as_one(card: Lane) -> None:
     row.output = {"tool": "orders.find", "args": {}, "refused": "Not today."}
     row.save()
     assert "May not call orders.find" in page(card)
+
+
+def test_a_client_reads_no_technical_words_of_a_turn_that_failed(card: Lane) -> None:
+    with ModelServer() as model, model.in_environment():
+        says(model, Reply(400, "no such model: quux-9"))
+        card.start()
+    assert problems(card, card.client.actor()) == ["The model that writes is not set up right."]
+    assert "quux-9" in problems(card, card.world.staff(card.client))[0]
+
+
+def test_a_client_reads_no_technical_words_of_an_action_that_failed(card: Lane) -> None:
+    card.shop.status, card.shop.body = 401, {"error": "bad key: quux-9"}
+    card.decide()
+    said = "One of the systems it uses did not accept the key it was given."
+    assert problems(card, card.client.actor()) == [said]
+
+
+def problems(lane: Lane, reader: Actor) -> list[str]:
+    return told_to(trace(lane.run(), "en_US"), reader).problems
+
+
+def test_what_a_person_said_of_an_action_in_doubt_is_at_its_step(card: Lane) -> None:
+    Tool.objects.filter(name="shop.refund").update(takes_key=False)
+    card.shop.status = 500
+    card.decide()
+    card.resolve("did_not")
+    (step,) = [one for one in trace(card.run(), "en_US").steps if one.reviews]
+    assert step.name == "work"
+    assert [one.item.kind for one in step.reviews] == ["proposal", "exception", "proposal"]

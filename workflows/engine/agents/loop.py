@@ -33,6 +33,7 @@ from workflows.engine.agents.turn_calls import take_calls
 from workflows.engine.agents.usage import limit_reached
 from workflows.engine.calls import fallbacks
 from workflows.engine.calls.ask_model import ask_model
+from workflows.engine.handoffs.child_runs import have_children_acted
 from workflows.engine.state.attempts import begin_anew, fail_step, reset_step
 from workflows.engine.state.context import Context, begin_row
 from workflows.engine.state.exceptions import raise_exception
@@ -56,6 +57,7 @@ def begin(
     parts = parts_of(context, step.name)  # of an attempt that failed
     # What was done to the world stays said in the conversation, or it would be proposed again.
     has_acted = any(row.kind == ACT and row.status in ("done", "failed") for row in parts)
+    has_acted = has_acted or have_children_acted([p.pk for p in parts if p.kind == HANDOFF])
     for row in parts:
         if not has_acted or (row.kind == TURN and row.status == "failed"):
             reset_step(context, row)

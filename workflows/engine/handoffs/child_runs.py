@@ -1,7 +1,10 @@
 """Child runs: start a workflow's run for the handoff step of another run."""
 
+from collections.abc import Collection
 from typing import Any
+from uuid import UUID
 
+from approvals.models import Proposal
 from audit import outbox
 from audit.canonical import canonical, is_too_large, sha256
 from audit.jobs import Priority
@@ -52,3 +55,17 @@ def start_child(
     record(Verb.RUN_STARTED, run, actor=SYSTEM, after=after, reason=f"Handed over by {by}.")
     outbox.enqueue("run.advance", run.pk, priority=Priority(run.priority))
     return run
+
+
+def have_children_acted(steps: Collection[UUID]) -> bool:
+    """Whether a run that these steps started, or one below it, did something or may have.
+
+    One query for the runs of each level, and one for their actions; none without steps.
+    """
+    layer = list(Run.objects.filter(parent__in=steps).values_list("pk", flat=True)) if steps else []
+    acted = Proposal.objects.filter(is_undo=False, status__in=("executing", "executed", "in_doubt"))
+    while layer:
+        if acted.filter(item__run_id__in=layer).exists():
+            return True
+        layer = list(Run.objects.filter(parent__run_id__in=layer).values_list("pk", flat=True))
+    return False

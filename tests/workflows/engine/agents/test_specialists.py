@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.fakes.model import ModelServer
+from tests.fakes.model import ModelServer, Reply
 from tests.fakes.said import Called
 from tests.lanes import Lane
 from tests.workflows.engine.agent_kit import agent_text, calling, find, parts, refund, says, told
@@ -108,6 +108,21 @@ def test_a_failure_there_is_told_and_the_agent_goes_on(handing: Lane, model: Mod
     handing.start()
     assert told(model)[0].startswith("It failed. Stock check failed.")
     assert handing.item().draft["text"] == "It is broken."
+
+
+def test_tried_again_it_still_knows_what_was_done_there(
+    agent_lane: Lane, model: ModelServer
+) -> None:
+    agent_lane.use(CHECKER.format(rung="execute_with_approval", more=REFUND))
+    agent_lane.use(agent_text(HANDS, slug="hands-over"))
+    says(model, calling(check(sku="lamp")), Reply(400, "no such model"))
+    agent_lane.start()
+    agent_lane.decide()
+    says(model, calling(check(sku="lamp")), "They refunded it.")
+    agent_lane.resolve("retry")
+    assert agent_lane.item().draft["text"] == "They refunded it."
+    assert len(agent_lane.shop.effects) == 1
+    assert len(runs()) == 2
 
 
 @pytest.mark.parametrize(
