@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+from django.db.models import Q
+
 from approvals.models import Proposal
 from audit import outbox
 from audit.canonical import sha256
@@ -15,6 +17,7 @@ from tenants.ids import uuid7
 from tenants.roles import Capability
 from workflows.definitions.definition import Definition, step_of_part
 from workflows.definitions.references import upstream
+from workflows.engine.handoffs.child_runs import have_children_acted
 from workflows.models import Run, StepRun
 from workflows.selectors import get_run
 from workflows.services.runs import insert_once, requesters
@@ -22,6 +25,7 @@ from workflows.validation.parse import parse_published
 
 OVER = ("done", "failed", "cancelled")
 # Statuses of actions that happened or may have happened: they are not done a second time.
+HANDING_OVER = ("handoff", "for_each")  # kinds of the rows that child runs belong to
 MAY_HAVE_ACTED = ("executing", "executed", "in_doubt")
 
 
@@ -75,17 +79,33 @@ def _check_effects(former: Run, again: set[str], definition: Definition) -> None
     acts = Proposal.objects.filter(item__run_id=former.pk, is_undo=False, status__in=MAY_HAVE_ACTED)
     done = acts.select_related("tool").order_by("id")
     anew = again | unended
+    _check_children(former, anew)
     if proposal := next((one for one in done if step_of_part(one.step) in anew), None):
         whole = step_of_part(proposal.step)
         more = "Run again from a later step."
         if whole in unended:
             more = f"The agent {whole} did not end, so it would begin anew."
         raise Conflict(
-            f"The step {proposal.step} was carried out ({proposal.tool.title}), or may have "
+            f"The step {whole} was carried out ({proposal.tool.title}), or may have "
             f"been, and would happen twice. {more}",
             code="took_place",
             step=proposal.step,
         )
+
+
+def _check_children(former: Run, anew: set[str]) -> None:
+    """Raise Conflict where a workflow that one of these steps handed over to would act again."""
+    halves = Q(replaced_at=None) | Q(replaced_at__isnull=False)  # each has an index of its own
+    rows = StepRun.objects.filter(halves, run=former, kind__in=HANDING_OVER)
+    steps = {pk: step_of_part(name) for pk, name in rows.order_by("id").values_list("pk", "name")}
+    for name in sorted(set(steps.values()) & anew):
+        if have_children_acted([pk for pk, whole in steps.items() if whole == name]):
+            raise Conflict(
+                f"What the step {name} handed over was carried out, or may have been, and would "
+                "happen twice. Run again from a later step.",
+                code="took_place",
+                step=name,
+            )
 
 
 def _run(former: Run, step: str, digest: str, key: str | None) -> Run:

@@ -4,12 +4,14 @@ from typing import Any
 
 import pytest
 
+from tenants.errors import Conflict
 from tests.fakes.model import ModelServer, Reply
 from tests.fakes.said import Called
 from tests.lanes import Lane
 from tests.workflows.engine.agent_kit import agent_text, calling, find, parts, refund, says, told
 from workflows.definitions.problems import DefinitionError
 from workflows.models import Run
+from workflows.services.rerun import rerun
 
 CHECKER = """
 workflow: stock-check
@@ -123,6 +125,20 @@ def test_tried_again_it_still_knows_what_was_done_there(
     assert agent_lane.item().draft["text"] == "They refunded it."
     assert len(agent_lane.shop.effects) == 1
     assert len(runs()) == 2
+
+
+def test_no_rerun_hands_over_again_what_was_done_there(
+    agent_lane: Lane, model: ModelServer
+) -> None:
+    agent_lane.use(CHECKER.format(rung="execute_with_approval", more=REFUND))
+    agent_lane.use(agent_text(HANDS, slug="hands-over"))
+    says(model, calling(check(sku="lamp")), "They refunded it.")
+    agent_lane.start()
+    agent_lane.decide()
+    agent_lane.decide()
+    run = Run.objects.get(workflow=agent_lane.workflow)
+    with pytest.raises(Conflict, match="What the step work handed over was carried out"):
+        rerun(run.pk, step="work", actor=agent_lane.client.actor())
 
 
 @pytest.mark.parametrize(
