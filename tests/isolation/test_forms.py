@@ -96,6 +96,7 @@ NO_RELATIONS = {
     "routing.DeploymentForm.rows",  # numbers of the provider's own rows
     "tools.DeclarationForm.undo",  # operations of the document itself, and of its own tools
     "tools.EffectForm.undo",  # the same
+    "tools.StatementForm.undo",  # tools of the tenant, by name: tests/portal/tools
     "tools.OfferedToolForm.undo",  # tools that the server itself offers
     "tools.ServerForm.command",  # commands of the deployment
     "sources._SourceFields.owner",  # SourceForm and ChangeForm have it

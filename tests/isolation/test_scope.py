@@ -267,7 +267,8 @@ def test_the_provider_role_may_not_write_or_read_secrets_however_it_connects(
     world = make_world()
     parameters = connections[PROVIDER].get_connection_params()
     known = {k: parameters[k] for k in ("dbname", "user", "password", "host", "port")}
-    with psycopg.connect(**known, autocommit=True) as writable:
+    options = "-c default_transaction_read_only=off"  # whatever its role has set
+    with psycopg.connect(**known, options=options, autocommit=True) as writable:
         writable.execute(
             "SELECT set_config(%s, %s, false)", [PERSON_SETTING, str(world.operator.pk)]
         )
