@@ -6,6 +6,7 @@ from approvals.models import Proposal, ReviewItem
 from approvals.rules.policy_terms import PolicyAction, PolicyTerms, fitting
 
 MOST = 50
+STRANGER = "stranger"  # the trust of a text by somebody outside the business, in evidence
 
 
 def same_shape_key(item: ReviewItem, proposals: Sequence[Proposal]) -> str:
@@ -27,3 +28,13 @@ def batch_key(
     if terms is not None and (terms.apart or not terms.is_single):
         return ""
     return same_shape_key(item, proposals)
+
+
+def says_what_a_stranger_says(item: ReviewItem) -> bool:
+    """Whether an argument of an agent's actions stands only in a stranger's text.
+
+    The item's own page marks it, and a list of items does not.
+    """
+    origins = (item.evidence or {}).get("origins") or {}
+    marks = [mark for of_step in origins.values() for mark in of_step]
+    return any(m["trust"] == STRANGER and m["quote"] and not m.get("also") for m in marks)

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import Prefetch
 
 from approvals import queries
-from approvals.decisions.batch_rules import MOST, batch_key
+from approvals.decisions.batch_rules import MOST, batch_key, says_what_a_stranger_says
 from approvals.decisions.services import Choice, decide
 from approvals.models import DecisionChoice, Planted, Proposal, ReviewItem
 from tenants.actors import Actor
@@ -48,7 +48,8 @@ def decide_all(
     """Decide each item of a batch; return a Result for each, in the order given.
 
     An item that is refused leaves the others decided. Raises Invalid, with nothing decided, for
-    items that are not alike, can't be undone, or need several people.
+    items that are not alike, can't be undone, need several people, or hold an argument that
+    stands only in a stranger's text.
     """
     if choice not in BATCH_CHOICES:
         raise Invalid("Several can be accepted or rejected together, nothing else.")
@@ -92,5 +93,9 @@ def _check(items: Sequence[ReviewItem]) -> None:
             "What can't be undone, or needs several people, is decided one by one.",
             code="one_by_one",
         )
+    strange = next(filter(says_what_a_stranger_says, items), None)
+    if strange is not None:
+        said = "a part of it stands only in a stranger's text."
+        raise Invalid(f"Decide “{strange.title[:120]}” by itself: {said}", code="one_by_one")
     if len(kinds) > 1:
         raise Invalid("Choose items of one workflow that do the same.", code="not_alike")

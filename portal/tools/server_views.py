@@ -31,8 +31,8 @@ def _server(request: Request, name: str) -> McpServer:
     return servers.get_server(name)
 
 
-def _lists() -> dict[str, list[str]]:
-    return {"secrets": secret_names(), "commands": command_names()}
+def _lists(request: Request) -> dict[str, list[str]]:
+    return {"secrets": secret_names(), "commands": command_names(request.tenant.slug)}
 
 
 @require_safe
@@ -47,7 +47,7 @@ def listing(request: Request) -> HttpResponse:
 def add(request: Request) -> HttpResponse:
     """Show the form of a new server, or save it. A worker looks at it at once."""
     access.require(request.actor, Capability.CONFIGURE)
-    form = ServerForm(request.POST or None, **_lists())
+    form = ServerForm(request.POST or None, **_lists(request))
     if form.is_valid():
         try:
             with transaction.atomic():
@@ -85,7 +85,7 @@ def _offer(
         "shown": shown,
         "chosen": {line.offered.name for line in chosen or ()},
         "problem": problem,
-        "form": form or ServerForm.of(shown.server, **_lists()),
+        "form": form or ServerForm.of(shown.server, **_lists(request)),
     }
     is_refused = bool(problem or (form and form.errors))
     return render(request, "tools/server.html", context, status=400 if is_refused else 200)
@@ -118,7 +118,7 @@ def _declare(
 def change(request: Request, name: str) -> HttpResponse:
     """Change where a server is, or what goes along. At another place all its tools are off."""
     server = _server(request, name)
-    form = ServerForm.of(server, request.POST, **_lists())
+    form = ServerForm.of(server, request.POST, **_lists(request))
     if form.is_valid():
         try:
             with transaction.atomic():

@@ -15,7 +15,7 @@ from tenants.text.credentials import hidden_values, without_credentials
 from workflows.exceptions.causes import Cause
 from workflows.mcp import connection
 from workflows.mcp.answers import QUESTION, error_text, kept_answer
-from workflows.mcp.commands import server_command
+from workflows.mcp.commands import check_command
 from workflows.mcp.questions import asked_question
 from workflows.mcp.settings import McpToolSettings, ServerPlace, mcp_settings
 from workflows.tools import ToolFailed, ToolInDoubt, ToolRequest, egress
@@ -38,7 +38,7 @@ def check(
 def check_reachable(place: ServerPlace, tenant: Tenant, secrets: frozenset[str]) -> None:
     """Raise Invalid where a client's server can't be called: its host, command or secret."""
     if place.command:
-        server_command(place.command)
+        check_command(place.command, tenant.slug)
     else:
         egress.check_url(place.address, tenant.allowed_hosts)
     if place.secret and place.secret not in secrets:

@@ -55,6 +55,28 @@ def test_items_of_two_workflows_are_not_alike() -> None:
         assert not Decision.objects.filter(item__in=items).exists()
 
 
+def test_what_stands_only_in_a_strangers_text_is_decided_by_itself() -> None:
+    with open_lane() as lane:
+        make_undoable(lane)
+        items = lane_items(lane, 2)
+        mark = {"path": "order", "of": "", "said": "the mail", "trust": "stranger", "quote": "A-17"}
+        evidence = items[1].evidence
+        picked = [Picked(item.pk, item.content_hash) for item in items]
+        ReviewItem.objects.filter(pk=items[1].pk).update(
+            evidence=evidence | {"origins": {"refund": [mark]}}
+        )
+        with pytest.raises(Invalid, match="stands only in a stranger's text") as refused:
+            decide_all(picked, "accept", actor=lane.client.actor())
+        assert refused.value.code == "one_by_one"
+        assert not Decision.objects.filter(item__in=items).exists()
+        also = mark | {"also": "the order"}
+        ReviewItem.objects.filter(pk=items[1].pk).update(
+            evidence=evidence | {"origins": {"refund": [also]}}
+        )
+        results = decide_all(picked, "accept", actor=lane.client.actor())
+        assert [result.problem for result in results] == ["", ""]
+
+
 def lane_items_of_another(lane: Lane) -> ReviewItem:
     lane.use(REFUNDS.replace("workflow: refunds", "workflow: more-refunds"))
     lane.start()

@@ -106,8 +106,8 @@ def lane() -> Iterator[Lane]:
         yield ready
 
 
-@pytest.mark.django_db
-def test_an_agent_reads_rows_and_a_person_approves_a_change(lane: Lane, shop: Shop) -> None:
+def add_tools(lane: Lane, shop: Shop) -> None:
+    """A statement that looks up an order, and one that changes its total."""
     staff = lane.world.staff(lane.client)
     tenant = lane.client.tenant
     tenant.allowed_hosts = [*tenant.allowed_hosts, shop.host]
@@ -138,6 +138,11 @@ def test_an_agent_reads_rows_and_a_person_approves_a_change(lane: Lane, shop: Sh
         phrases={"title": "Set the total of {order} to {amount}"},
         actor=staff,
     )
+
+
+@pytest.mark.django_db
+def test_an_agent_reads_rows_and_a_person_approves_a_change(lane: Lane, shop: Shop) -> None:
+    add_tools(lane, shop)
     with ModelServer() as model, model.in_environment():
         for ready in opened(lane):
             ready.use(
