@@ -9,6 +9,7 @@ import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,6 +21,7 @@ from approvals.rules.policy_terms import Group, PolicyTerms
 from audit import outbox
 from audit.worker import wakeups
 from portal import periodic
+from portal.demo.agents import make_agent
 from portal.demo.sample import SampleClient, definition, make_client, make_provider, sample_slugs
 from tenants import access, clock
 from tenants.errors import DomainError
@@ -32,6 +34,7 @@ from workflows.services.definitions import publish
 from workflows.services.runs import start_run
 
 WEEKS = 8
+AGENTS_SINCE = timedelta(days=2)  # a process is started for each call of their MCP servers
 EDITS = (
     ("Warmly,", "With apologies for the trouble,\n\nWarmly,"),
     ("Kind regards,", "Do ring us if that does not suit.\n\nKind regards,"),
@@ -49,13 +52,13 @@ class Moment:
     act: Callable[[], None] = field(compare=False)
 
 
-def live_through(shop: str, *, tell: Callable[[str], None]) -> None:
-    """Make the sample clients as of WEEKS weeks ago and run their history up to now.
+def live_through(shop: str, *, tell: Callable[[str], None], weeks: int = WEEKS) -> None:
+    """Make the sample clients as of some weeks ago and run their history up to now.
 
     ``shop`` is host:port of the sample shop; ``tell`` is called with a line for each week.
     """
     end = clock.now()
-    start = end - timedelta(weeks=WEEKS)
+    start = end - timedelta(weeks=weeks)
     with wakeups.without_wakeups(), clock.at(start - timedelta(hours=1)):
         staff = make_provider()
         clients = [make_client(slug, staff, shop=shop, today=end.date()) for slug in sample_slugs()]
@@ -66,12 +69,12 @@ def _live_through(
     clients: list[SampleClient], start: datetime, end: datetime, tell: Callable[[str], None]
 ) -> None:
     moments = sorted(m for c in clients for m in _moments(c, start, end))
-    week = 0
+    week, weeks = 0, (end - start).days // 7
     with wakeups.without_wakeups():
         for moment in moments:
             if (now := (moment.at - start).days // 7 + 1) != week:
                 week = now
-                tell(f"week {min(week, WEEKS)} of {WEEKS}")
+                tell(f"week {min(week, weeks)} of {weeks}")
             with clock.at(moment.at):
                 moment.act()
                 outbox.drain()
@@ -82,7 +85,8 @@ def _moments(client: SampleClient, start: datetime, end: datetime) -> Iterator[M
     number = 0
     for name, plan in client.requests.items():
         # The last three stay undecided, so that the review queue is not empty.
-        starts = sorted(_when(dice, start, end, plan["weekly"], client))
+        begins = end - AGENTS_SINCE if name == client.settings["agent"] else start
+        starts = sorted(at for at in _when(dice, start, end, plan["weekly"], client) if at > begins)
         for index, at in enumerate(starts):
             number += 1
             waits = index >= len(starts) - 3
@@ -91,6 +95,7 @@ def _moments(client: SampleClient, start: datetime, end: datetime) -> Iterator[M
         at = end - timedelta(days=change["days_ago"])
         yield Moment(at, 200_000, _publisher(client, name, change))
     yield Moment(end - timedelta(hours=4), 150_000, _policies(client))
+    yield Moment(end - AGENTS_SINCE, 0, partial(make_agent, client))
     for day in range((end - start).days):
         at = start + timedelta(days=day, hours=5)
         yield Moment(at, 100_000 + day, _morning(client, end))
@@ -101,7 +106,7 @@ def _when(
 ) -> Iterator[datetime]:
     """Yield start times in working hours; the last three lie in the last three hours."""
     zone = ZoneInfo(client.tenant.timezone)
-    for week in range(WEEKS):
+    for week in range((end - start).days // 7):
         for _ in range(weekly + week // 3):
             day = start + timedelta(weeks=week, days=dice.choice((0, 1, 2, 3, 4)))
             local = day.astimezone(zone).replace(

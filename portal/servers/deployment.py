@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+from portal.demo import commands
 from portal.servers import roles
 from portal.servers.broker import Broker
 from portal.servers.postgres import Postgres, ServerFailed, home_for
@@ -250,6 +251,7 @@ class Deployment:
         # The sample shop is on a private address, which tools may call only if it is listed.
         named = [os.environ.get(PRIVATE_HOSTS, ""), self.outside.removeprefix("http://")]
         self.env[PRIVATE_HOSTS] = ",".join(filter(None, named))
+        self.env[commands.SETTING] = commands.sample_commands(os.environ.get(commands.SETTING, ""))
         self._wait_for(f"{self.outside}/", "outside")
 
     def _child(self, name: str, command: list[str], **more: Any) -> Child:

@@ -162,6 +162,8 @@ def _filled(phrase: str, args: dict[str, Any], locale: str) -> Iterator[Bit]:
 def undo(proposal: Proposal, locale: str, what: str = "this") -> str:
     """Describe the undo of a proposal, or say that there is none, without a full stop."""
     tool = proposal.tool
+    if proposal.status == "undone":
+        return f"{what} was undone"
     if phrase := tool.phrases.get("undo"):
         return fill_phrase(phrase, proposal.args, locale)
     if tool.undo_tool or tool.undo_hours:
