@@ -17,7 +17,10 @@ def test_how_two_actions_of_one_tool_are_undone_is_said_once() -> None:
         mail = Tool(title="E-mail", phrases={"undo": "the e-mail can't be unsent"})
         actions = [Proposal(tool=tool, args={}) for tool in (refund, refund, mail)]
         said = card.undo_sentence(actions, "en_US")
+        gone = Proposal(tool=refund, args={}, status="undone")
+        later = card.undo_sentence([gone], "en_US"), card.undo_sentence([gone, actions[2]], "en_US")
     assert said == "The refund can be undone for 24 hours; the e-mail can't be unsent."
+    assert later == ("This was undone.", "Refund was undone; the e-mail can't be unsent.")
 
 
 @pytest.mark.django_db
