@@ -1,5 +1,6 @@
 """Forms of MCP servers: where one is, and the declaration of a tool that it offers."""
 
+import json
 from typing import Any
 
 from django import forms
@@ -7,7 +8,12 @@ from django import forms
 from approvals.rules.ladder import Effect
 from portal.tools.effect_form import EffectForm
 from workflows.mcp.servers import CHANGEABLE
-from workflows.mcp.turning_on import OfferDeclaration, OfferedLine, suggested_tool_name
+from workflows.mcp.turning_on import (
+    OfferDeclaration,
+    OfferedLine,
+    args_schema_of,
+    suggested_tool_name,
+)
 from workflows.models import McpServer
 
 
@@ -81,6 +87,11 @@ class OfferedToolForm(EffectForm):
         others = [name for name in undos if name != line.offered.name]
         super().__init__(*args, undos=others, **kwargs)
         self.line = line
+
+    @property
+    def arguments(self) -> str:
+        """Return the schema of its arguments as JSON, which a model reads with all its words."""
+        return json.dumps(args_schema_of(self.line.offered), indent=2, ensure_ascii=False)
 
     def declaration(self) -> OfferDeclaration:
         """Return what a valid form declares."""

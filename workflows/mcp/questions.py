@@ -3,6 +3,7 @@
 Their words are the server's: foreign, whatever they claim. A model never answers one.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -21,6 +22,13 @@ REFUSED = {
     "roots/list": "our files (roots)",
 }
 URL_MODE = "a person to open an address (URL mode)"
+# Names and titles of fields, as "apiKey", in which a server would be given a credential.
+CREDENTIAL = re.compile(
+    r"(?i)(pass(word|phrase|code)|\bsecrets?\b|credential|\bpin\b|one.?time.?code|\botp\b|"
+    r"(api|access|private|security).?(key|token)|\btokens?\b|card.?(number|code)|\bcv[cv]\b)"
+)
+WORD_ENDS = re.compile(r"(?<=[a-z])(?=[A-Z])|[_\W]+")
+CREDENTIAL_WANTED = "It asked a person for a password or a key, which no server gets in a form."
 KINDS = ("string", "number", "integer", "boolean", "array")
 ACCEPT, DECLINE = "accept", "decline"
 
@@ -67,6 +75,8 @@ def asked_question(result: Mapping[str, Any], server: str) -> ToolAsks:
         if wanted or method != FORM:
             said = f"It asked for {wanted or 'what is not known here'}, which no server gets here."
             raise ToolFailed(said, cause=Cause.TOOL)
+        if _asks_for_credential(params.get("requestedSchema")):
+            raise ToolFailed(CREDENTIAL_WANTED, cause=Cause.TOOL)
     state = result.get("requestState")
     kept = {key: _kept(one["params"]) for key, one in asked.items()}
     try:
@@ -77,6 +87,20 @@ def asked_question(result: Mapping[str, Any], server: str) -> ToolAsks:
         said = "It asked a person in a form that can't be shown."
         raise ToolFailed(said, cause=Cause.TOOL) from error
     return ToolAsks(f"{server} asks something before it goes on.", kept, state)
+
+
+def _asks_for_credential(schema: Any) -> bool:
+    """Return whether a form has a field for a password, a key or the like.
+
+    No server may ask for one in a form: MCP 2026-07-28, elicitation.
+    """
+    properties = schema.get("properties") if isinstance(schema, dict) else None
+    fields = properties if isinstance(properties, dict) else {}
+    return any(
+        CREDENTIAL.search(WORD_ENDS.sub(" ", str(said)))
+        for name, shape in fields.items()
+        for said in (name, shape.get("title", "") if isinstance(shape, dict) else "")
+    )
 
 
 def _kept(params: Mapping[str, Any]) -> dict[str, Any]:

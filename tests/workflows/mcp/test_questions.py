@@ -54,6 +54,27 @@ def test_a_form_is_kept_with_its_state_untouched() -> None:
     assert question.fields[2].initial == "True"
 
 
+CREDENTIALS = ["password", "apiKey", "api_key", "pin", "otp", "Access token", "cardNumber", "CVC"]
+
+
+@pytest.mark.parametrize("name", CREDENTIALS)
+def test_nobody_is_asked_for_a_credential(name: str) -> None:
+    fields = [{name: {"type": "string"}}, {"a": {"type": "string", "title": f"Your {name}"}}]
+    for properties in fields:
+        schema = {"type": "object", "properties": properties}
+        with pytest.raises(ToolFailed, match="a password or a key") as refused:
+            asked_question(asked(q1=form(requestedSchema=schema)), "shop")
+        assert refused.value.cause is Cause.TOOL
+
+
+@pytest.mark.parametrize(
+    "name", ["city", "shipping", "secretary", "opinion", "keyword", "tokenise"]
+)
+def test_other_fields_are_asked_for(name: str) -> None:
+    schema = {"type": "object", "properties": {name: {"type": "string"}}}
+    assert asked_question(asked(q1=form(requestedSchema=schema)), "shop").questions
+
+
 @pytest.mark.parametrize(
     ("request_", "said"),
     [
