@@ -44,7 +44,9 @@ class ImapBox:
         password: str = "let me in",
         tls: ssl.SSLContext | None = None,
         plain: bool = False,
+        uidplus: bool = True,
     ) -> None:
+        self.uidplus = uidplus
         self.user, self.password, self.folder = user, password, "INBOX"
         self.plain = plain
         self.uidvalidity, self.mails = 7, list[Stored]()
@@ -147,7 +149,8 @@ class _Talk(socketserver.StreamRequestHandler):
         return "BAD"
 
     def _capability(self, rest: str) -> str:
-        self._say(b"* CAPABILITY IMAP4rev1" + b" AUTH=PLAIN" * self.box.plain)
+        offers = b" AUTH=PLAIN" * self.box.plain + b" UIDPLUS" * self.box.uidplus
+        self._say(b"* CAPABILITY IMAP4rev1" + offers)
         return "OK"
 
     def _authenticate(self, rest: str) -> str:
@@ -173,7 +176,7 @@ class _Talk(socketserver.StreamRequestHandler):
         return f"NO wrong, you said {rest}"
 
     def _select(self, rest: str) -> str:
-        return self._open(rest)
+        return self._open(rest).replace("READ-ONLY", self.box.fault.pop("SELECTED", "READ-WRITE"))
 
     def _examine(self, rest: str) -> str:
         return self._open(rest)
@@ -188,7 +191,44 @@ class _Talk(socketserver.StreamRequestHandler):
             self._say(f"* OK [UIDNEXT {self.box.next_uid}] next".encode())
         return "OK [READ-ONLY]"
 
+    def _append(self, rest: str) -> str:
+        size = int(re.search(r"\{(\d+)\}$", rest)[1])  # type: ignore[index]
+        self._say(b"+ go on")
+        raw = self.rfile.read(size)
+        self.rfile.readline()
+        if self.box.folder not in rest:
+            return "NO [TRYCREATE]"
+        uid = self.box.put(raw)
+        self.box.mails[-1].flags.update(re.findall(r"\\\w+", rest))
+        if self.box.fault.pop("APPENDED", ""):
+            raise _HangUp
+        return f"OK [APPENDUID {self.box.uidvalidity} {uid}]"
+
+    def _store(self, rest: str) -> str:
+        for mail in self.box.mails:
+            if str(mail.uid) == rest.split()[2]:
+                mail.flags.update(re.findall(r"\\\w+", rest))
+        return "OK"
+
+    def _expunge(self, rest: str) -> str:
+        uids = rest.split()[2:]
+        with self.box.lock:
+            self.box.mails = [
+                m for m in self.box.mails if "\\Deleted" not in m.flags or str(m.uid) not in uids
+            ]
+        return "OK"
+
     def _search(self, rest: str) -> str:
+        if named := re.search(r'HEADER Message-ID "([^"]+)" UNDELETED', rest):
+            with self.box.lock:
+                found = [
+                    mail.uid
+                    for mail in self.box.mails
+                    if f"Message-ID: {named[1]}\r\n".encode() in mail.raw
+                    and "\\Deleted" not in mail.flags
+                ]
+            self._say(b"* SEARCH" + b"".join(b" %d" % uid for uid in found))
+            return "OK"
         first = int(re.search(r"UID (\d+):\*", rest)[1])  # type: ignore[index]
         day = re.search(r"SINCE (\S+?)\)?$", rest)
         since = datetime.strptime(day[1], "%d-%b-%Y").date() if day else None

@@ -52,7 +52,7 @@ def check(
     if not isinstance(body, str) or shows_nothing(body):
         raise Invalid("A mail needs a text.", code="no_body")
     # Build it once for a trial, so that a reviewer never approves a mail that can't be built.
-    _build_mail(resolve(settings, tenant), args, "<trial@localhost>")
+    build_mail(resolve(settings, tenant), args, "<trial@localhost>")
 
 
 def _is_as_written(domain: str) -> bool:
@@ -82,10 +82,9 @@ def resolve(settings: dict[str, Any], tenant: Tenant) -> dict[str, Any]:
 
 def carry_out(request: ToolRequest) -> dict[str, Any]:
     """Hand the mail to the mail server and return its Message-ID and address."""
-    # Made from the call's key, so that a mail in doubt can be found in the server's log.
-    message_id = f"<{request.key}@{django_settings.MAIL_DOMAIN}>"
+    message_id = message_id_of(request.key)
     try:
-        message = _build_mail(request.settings, request.args, message_id)
+        message = build_mail(request.settings, request.args, message_id)
     except Invalid as error:
         raise ToolFailed(error.message, cause=causes.of_code(error.code)) from error
     handed = smtp.deliver_mail(message, timeout=request.timeout or smtp.TIMEOUT)
@@ -99,7 +98,12 @@ def carry_out(request: ToolRequest) -> dict[str, Any]:
     return {"message_id": message_id, "to": request.args["to"]}
 
 
-def _build_mail(settings: dict[str, Any], args: dict[str, Any], message_id: str) -> EmailMessage:
+def message_id_of(key: str) -> str:
+    """Return a mail's Message-ID: of the call's key, so that one in doubt can be found."""
+    return f"<{key}@{django_settings.MAIL_DOMAIN}>"
+
+
+def build_mail(settings: dict[str, Any], args: dict[str, Any], message_id: str) -> EmailMessage:
     """Return the mail, after writing it once. Raises Invalid where it can't be written."""
     headers = {"Message-ID": message_id}
     if answered := args.get("in_reply_to"):

@@ -118,7 +118,7 @@ def fetch(address: ImapAddress, mark: Mark) -> Fetched:
     except Exception as error:
         why = _without_password(f"{type(error).__name__}: {error}", address)
         log.warning("mail of %s:%s was not read: %s", address.host, address.port, why)
-        return Fetched(problem=_without_password(_problem_sentence(error, address), address))
+        return Fetched(problem=problem_of(error, address))
     finally:
         if box is not None:
             box.sign_out()
@@ -234,8 +234,12 @@ def _fetch_lines(box: BoundedMailBox, uids: str, what: str) -> list[Any]:
     return [line for line in answer if line]
 
 
+def problem_of(error: Exception, address: ImapAddress) -> str:
+    """Return what went wrong with a mailbox and what to do, without its password."""
+    return _without_password(_problem_sentence(error, address), address)
+
+
 def _problem_sentence(error: Exception, address: ImapAddress) -> str:
-    """Return what went wrong and what to do."""
     where = f"{address.host}:{address.port}"
     match type(error).__name__:
         case "MailboxLoginError":

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any
 
-from imap_tools import BaseMailBox, MailboxLoginError
+from imap_tools import BaseMailBox, MailboxAppendError, MailboxLoginError
 
 from tenants.network import outbound
 
@@ -24,6 +24,7 @@ LARGEST_SESSION = 32 * 1024 * 1024  # bytes, over a whole connection
 
 
 LINE_END = frozenset("\r\n\0")
+__all__ = ["BoundedMailBox", "MailboxAppendError", "ReadBudget", "SignInRefused", "TooMuchSent"]
 
 
 class SignInRefused(ValueError):

@@ -1,5 +1,6 @@
 """Reading mails that people, and worse, have made."""
 
+import gc
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -96,10 +97,18 @@ OPEN: dict[str, Callable[[int], str]] = {
 
 
 def seconds_of(body: str) -> float:
-    """The time of this thread that reading a mail's HTML takes."""
-    began = time.thread_time()
-    assert len(mime.read(html(body + "<p>after")).text) <= mime.LONGEST_TEXT + len(mime.CUT)
-    return time.thread_time() - began
+    """The time of this thread that reading a mail's HTML takes, the shorter of two."""
+    return min(_once(body), _once(body))
+
+
+def _once(body: str) -> float:
+    gc.disable()  # it would look through all objects of the tests before
+    try:
+        began = time.thread_time()
+        assert len(mime.read(html(body + "<p>after")).text) <= mime.LONGEST_TEXT + len(mime.CUT)
+        return time.thread_time() - began
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize("body", OPEN.values(), ids=OPEN)
