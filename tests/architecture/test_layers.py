@@ -16,8 +16,8 @@ CONFINED = {
     "litellm": {"workflows/gateway/litellm_gateway.py"},
     "aiohttp": {"workflows/tools/egress.py"},
     "httpx": set(),
-    "requests": {"portal/notices/sessions.py", "portal/notices/channels/push.py"},
-    "urllib3": {"portal/notices/sessions.py"},
+    "requests": {"tenants/network/sessions.py", "portal/notices/channels/push.py"},
+    "urllib3": {"tenants/network/sessions.py"},
     "imap_tools": {"workflows/triggers/mail/imap_connection.py"},
 }
 SIGNALS = ("django.dispatch", "django.db.models.signals", "django.core.signals")

@@ -22,7 +22,7 @@ LATE = {
     "workflows/gateway/price_check.py": "a library that only doctor needs",
     "portal/servers/deployment.py": "only a database that is given needs a driver here",
     "workflows/functions/units.py": "units take a third of a second to read, and few need them",
-    "portal/notices/channels/chat.py": "a library that only chat needs",
+    "tenants/network/chat.py": "a library that only chat needs",
     "portal/notices/channels/push.py": "libraries that only push needs",
 }
 

@@ -10,7 +10,16 @@ from workflows.tools import ToolFailed, ToolInDoubt, ToolRequest, adapters, carr
 
 
 def test_every_adapter_is_registered_by_its_name_with_all_it_needs() -> None:
-    assert sorted(adapters()) == ["http", "mail", "mail_draft", "mcp", "openapi", "sql", "webhook"]
+    assert sorted(adapters()) == [
+        "chat",
+        "http",
+        "mail",
+        "mail_draft",
+        "mcp",
+        "openapi",
+        "sql",
+        "webhook",
+    ]
     for name, adapter in adapters().items():
         assert name == adapter.NAME
         for part in ("check", "resolve", "carry_out"):

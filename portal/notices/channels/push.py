@@ -109,7 +109,7 @@ def _post(subscription: dict[str, Any], data: str) -> int:
     from py_vapid import Vapid02
     from pywebpush import WebPushException, webpush
 
-    from portal.notices.sessions import CheckedSession
+    from tenants.network.sessions import CheckedSession
 
     session = CheckedSession()
     try:

@@ -7,10 +7,10 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connections
-from pytest_django.fixtures import SettingsWrapper
 
 from approvals.models import Proposal, Tool
 from audit.event_time import moved_clock
@@ -32,7 +32,7 @@ AGENTS = {
 
 
 @pytest.fixture
-def shop(tmp_path: Path, settings: SettingsWrapper) -> Iterator[str]:
+def shop(tmp_path: Path, settings: Any) -> Iterator[str]:
     """The sample shop and mailbox in a process of their own, and the commands of the demo."""
     smtp, http = free_port(), free_port()
     line = [sys.executable, "-m", "portal.demo.outside", str(tmp_path), str(smtp), str(http)]
