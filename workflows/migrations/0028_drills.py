@@ -32,7 +32,10 @@ class Migration(migrations.Migration):
                 ("done", models.PositiveSmallIntegerField(default=0)),
                 (
                     "rows",
-                    models.JSONField(default=list, help_text="As workflows.drill.rows has them."),
+                    models.JSONField(
+                        default=list,
+                        help_text="As workflows.drill.rows has them, one for each failure.",
+                    ),
                 ),
                 ("shown", models.PositiveSmallIntegerField(default=0)),
                 ("declared", models.PositiveSmallIntegerField(default=0)),
@@ -41,6 +44,8 @@ class Migration(migrations.Migration):
                     "asked_by",
                     models.ForeignKey(
                         db_index=False,
+                        help_text="Null for the command line.",
+                        null=True,
                         on_delete=django.db.models.deletion.PROTECT,
                         related_name="+",
                         to=settings.AUTH_USER_MODEL,

@@ -19,12 +19,21 @@ class Drill(TenantModel):
 
     workflow = TenantForeignKey(Workflow, related_name="drills", db_index=False)
     version = TenantForeignKey(Version, related_name="drills", db_index=False)
-    asked_by = models.ForeignKey("tenants.User", models.PROTECT, related_name="+", db_index=False)
+    asked_by = models.ForeignKey(
+        "tenants.User",
+        models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        help_text="Null for the command line.",
+    )
     started_at = models.DateTimeField(default=clock.now)
     ended_at = models.DateTimeField(null=True)
     total = models.PositiveSmallIntegerField(default=0)
     done = models.PositiveSmallIntegerField(default=0)
-    rows = models.JSONField(default=list, help_text="As workflows.drill.rows has them.")
+    rows = models.JSONField(
+        default=list, help_text="As workflows.drill.rows has them, one for each failure."
+    )
     shown = models.PositiveSmallIntegerField(default=0)
     declared = models.PositiveSmallIntegerField(default=0)
     problem = models.CharField(max_length=400, blank=True)
