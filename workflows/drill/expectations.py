@@ -9,13 +9,13 @@ from enum import StrEnum
 
 from workflows.definitions.definition import Step
 from workflows.definitions.on_failure import Fallback
-from workflows.drill.targets import Target, Way
+from workflows.drill.targets import DrillTarget, Way
 
 # The kind of failure that a retry policy reads, by the way a call fails.
 KINDS = {Way.UNREACHABLE: "unavailable", Way.REFUSED: "refused", Way.DOUBT: "timeout"}
 
 
-class Then(StrEnum):
+class Followed(StrEnum):
     """What follows a call that has failed for good."""
 
     MODEL = "model"
@@ -35,7 +35,7 @@ class Expectation:
     it is what always follows.
     """
 
-    then: Then
+    then: Followed
     said: str
     tries: int
     name: str = ""
@@ -63,26 +63,28 @@ class Failed:
     passed_over: Collection[str] = ()
 
 
-def expected(step: Step, target: Target, way: Way, failed: Failed) -> Expectation:
+def expected(step: Step, target: DrillTarget, way: Way, failed: Failed) -> Expectation:
     """Return what is declared to follow when a target fails, and with it all that has failed."""
     tries = _tries(step, target, way, failed)
     if way is Way.DOUBT:
         said = "a person is asked whether it happened, and no fallback is used"
-        return Expectation(Then.PERSON, said, tries)
+        return Expectation(Followed.PERSON, said, tries)
     if target.of_agent and target.facts is not None:
         if not target.facts.is_write:
-            return Expectation(Then.TOLD, "the agent is told that it failed, and goes on", tries)
+            return Expectation(
+                Followed.TOLD, "the agent is told that it failed, and goes on", tries
+            )
         return _nothing(tries)
     if target.is_model and failed.candidate:
         said = f"the next model of the provider’s table, {failed.candidate}, is asked"
-        return Expectation(Then.MODEL, said, tries, failed.candidate)
+        return Expectation(Followed.MODEL, said, tries, failed.candidate)
     for number, plan in enumerate(step.head.on_failure, 1):
         if number > failed.number and _is_next(plan, target, failed):
             return _planned(step, plan, number, tries)
     return _nothing(tries)
 
 
-def _is_next(plan: Fallback, target: Target, failed: Failed) -> bool:
+def _is_next(plan: Fallback, target: DrillTarget, failed: Failed) -> bool:
     if plan.model:
         used = {*failed.models, *failed.passed_over}
         return target.is_model and plan.model not in used
@@ -94,23 +96,23 @@ def _is_next(plan: Fallback, target: Target, failed: Failed) -> bool:
 def _planned(step: Step, plan: Fallback, number: int, tries: int) -> Expectation:
     if plan.model:
         said = f"the model {plan.model} is asked the same"
-        return Expectation(Then.MODEL, said, tries, plan.model, number)
+        return Expectation(Followed.MODEL, said, tries, plan.model, number)
     if plan.tool:
         said = f"{plan.tool} is proposed instead"
-        return Expectation(Then.TOOL, said, tries, plan.tool, number)
+        return Expectation(Followed.TOOL, said, tries, plan.tool, number)
     if plan.value is not None:
-        return Expectation(Then.VALUE, "it goes on with a fixed value", tries, number=number)
+        return Expectation(Followed.VALUE, "it goes on with a fixed value", tries, number=number)
     if "on_failure" not in step.head.model_fields_set:
         return _nothing(tries)
-    return Expectation(Then.PERSON, "the owner is asked (exception)", tries, number=number)
+    return Expectation(Followed.PERSON, "the owner is asked (exception)", tries, number=number)
 
 
 def _nothing(tries: int) -> Expectation:
     said = "nothing is declared: the run stops and a person is told"
-    return Expectation(Then.PERSON, said, tries, is_declared=False)
+    return Expectation(Followed.PERSON, said, tries, is_declared=False)
 
 
-def _tries(step: Step, target: Target, way: Way, failed: Failed) -> int:
+def _tries(step: Step, target: DrillTarget, way: Way, failed: Failed) -> int:
     policy = step.head.retry
     if way is Way.DOUBT:
         # With a key the tool acts once however often it is asked.

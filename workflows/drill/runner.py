@@ -8,10 +8,10 @@ from approvals.models import Tool
 from tenants.errors import Invalid
 from workflows.definitions.definition import Step
 from workflows.definitions.tool_use import tools_of
-from workflows.drill.expectations import Expectation, Failed, Then, expected
+from workflows.drill.expectations import Expectation, Failed, Followed, expected
 from workflows.drill.rows import DrillRow, RowStatus
-from workflows.drill.scenarios import Failing, FailingWorld, Happened, Seen, happened, look
-from workflows.drill.targets import Target, ToolFacts, Way, targets_of
+from workflows.drill.scenarios import Failing, FailingWorld, Happened, Seen, happened, see_run
+from workflows.drill.targets import DrillTarget, ToolFacts, Way, targets_of
 from workflows.engine.state.context import published
 from workflows.models import Call, Version
 from workflows.routing.bounds import Bounds
@@ -34,7 +34,7 @@ class Stage:
 
     version: Version
     step: Step
-    target: Target
+    target: DrillTarget
     world: SealedWorld
     given: dict[str, object]
     rehearsed: Seen
@@ -49,10 +49,10 @@ class Stage:
     def play_with(self, failing: Failing, way: Way) -> Seen:
         """Return what is seen of a run in which these calls fail."""
         world = FailingWorld(self.world, failing, way)
-        return play(self.version, self.given, purpose=PURPOSE, world=world, look=look)
+        return play(self.version, self.given, purpose=PURPOSE, world=world, look=see_run)
 
 
-def drill_targets(version: Version) -> list[Target]:
+def drill_targets(version: Version) -> list[DrillTarget]:
     """Return what a drill of a version makes fail. One query."""
     definition = published(version.pk).definition
     rows = Tool.objects.filter(name__in=tools_of(definition))
@@ -60,7 +60,7 @@ def drill_targets(version: Version) -> list[Target]:
     return targets_of(definition, facts)
 
 
-def drill_target(version: Version, target: Target) -> list[DrillRow]:
+def drill_target(version: Version, target: DrillTarget) -> list[DrillRow]:
     """Make a target fail in sealed runs, and return what followed each time."""
     stage = _stage_of(version, target)
     if not stage.rehearsed.calls_of(target):
@@ -71,13 +71,13 @@ def drill_target(version: Version, target: Target) -> list[DrillRow]:
     return [row for way in target.ways for row in _fail_in_turn(stage, way)]
 
 
-def _stage_of(version: Version, target: Target) -> Stage:
+def _stage_of(version: Version, target: DrillTarget) -> Stage:
     """Return a stage on which the target is called: from the journal, else from samples."""
     former = former_run(version, step=target.step, tool=target.name)
     stages = []
     for run in [former, None] if former else [None]:
         world, given = recorded_world(version, run)
-        seen = play(version, given, purpose=PURPOSE, world=world, look=look)
+        seen = play(version, given, purpose=PURPOSE, world=world, look=see_run)
         step = published(version.pk).definition.step(target.step)
         stages.append(Stage(version, step, target, world, given, seen, run is None))
         if seen.calls_of(target):
@@ -99,7 +99,7 @@ def _fail_in_turn(stage: Stage, way: Way) -> Iterator[DrillRow]:
         have = happened(seen, stage.step, failing)
         row = _row(stage, way, failing, want, have)
         yield row
-        if have.then not in (Then.MODEL, Then.TOOL) or way is not Way.UNREACHABLE:
+        if have.then not in (Followed.MODEL, Followed.TOOL) or way is not Way.UNREACHABLE:
             return
         is_as_declared = row.status is not RowStatus.MISSING
         models = (*failing.models, have.name) if stage.target.is_model else ()
@@ -157,7 +157,7 @@ def _also_failed(stage: Stage, failing: Failing) -> str:
 
 
 def _status(want: Expectation, have: Happened) -> RowStatus:
-    if have.then is Then.NOT_REACHED:
+    if have.then is Followed.NOT_REACHED:
         return RowStatus.NOT_REACHED
     is_named = not want.name or have.name == want.name
     if have.then is not want.then or have.tries != want.tries or not is_named:

@@ -5,8 +5,8 @@ from typing import Any
 
 from approvals.models import ReviewItem
 from workflows.definitions.definition import Step, step_of_part
-from workflows.drill.expectations import KINDS, Then
-from workflows.drill.targets import Target, Way
+from workflows.drill.expectations import KINDS, Followed
+from workflows.drill.targets import DrillTarget, Way
 from workflows.engine.calls.outcomes import Answer
 from workflows.engine.calls.sealed_answers import SealedQuestion
 from workflows.exceptions.causes import Cause, CausedProblem
@@ -27,7 +27,7 @@ class Failing:
     A tool of an action fails in each attempt of the step up to its fallback ``number``.
     """
 
-    target: Target
+    target: DrillTarget
     models: tuple[str, ...] = ()
     number: int = 0
 
@@ -79,7 +79,7 @@ class Seen:
     calls: tuple[Call, ...] = ()
     exceptions: dict[str, str] = field(default_factory=dict)
 
-    def calls_of(self, target: Target) -> list[Call]:
+    def calls_of(self, target: DrillTarget) -> list[Call]:
         """Return the calls of a target's step that are of its kind, in order."""
         kind = "model" if target.is_model else "tool"
         found = [call for call in self.calls if step_of_part(call.step.name) == target.step]
@@ -87,7 +87,7 @@ class Seen:
         return [one for one in found if one.kind == kind and (not named or one.name == named)]
 
 
-def look(run: Run) -> Seen:
+def see_run(run: Run) -> Seen:
     """Return what a drill wants to know of a run."""
     steps = StepRun.objects.filter(run=run, replaced_at=None, item=None)
     calls = Call.objects.filter(run=run).select_related("step").order_by("id")
@@ -108,7 +108,7 @@ class Happened:
     ``number`` is that of the step's fallback which was used; ``why`` are the engine's words.
     """
 
-    then: Then
+    then: Followed
     tries: int = 0
     name: str = ""
     number: int = 0
@@ -117,19 +117,19 @@ class Happened:
     @property
     def sentence(self) -> str:
         """What happened, in a sentence."""
-        if self.then is Then.NOT_REACHED:
+        if self.then is Followed.NOT_REACHED:
             return f"It was not called. {self.why}".strip()
         tried = "Tried once" if self.tries == 1 else f"Tried {self.tries} times"
         return f"{tried}, then {_DONE[self.then].format(self.name)}."
 
 
 _DONE = {
-    Then.MODEL: "{} answered",
-    Then.TOOL: "{} was proposed instead, and did it",
-    Then.VALUE: "it went on with the fixed value",
-    Then.PERSON: "a person was asked",
-    Then.TOLD: "the agent was told, and went on",
-    Then.STOPPED: "it stopped, and nobody was told",
+    Followed.MODEL: "{} answered",
+    Followed.TOOL: "{} was proposed instead, and did it",
+    Followed.VALUE: "it went on with the fixed value",
+    Followed.PERSON: "a person was asked",
+    Followed.TOLD: "the agent was told, and went on",
+    Followed.STOPPED: "it stopped, and nobody was told",
 }
 
 
@@ -138,23 +138,23 @@ def happened(seen: Seen, step: Step, failing: Failing) -> Happened:
     calls = seen.calls_of(failing.target)
     failed = [call for call in calls if failing.has(call)]
     if not failed:
-        return Happened(Then.NOT_REACHED, why=_why_not_called(seen, failing.target))
+        return Happened(Followed.NOT_REACHED, why=_why_not_called(seen, failing.target))
     last = failed[-1]
     tries = sum(_is_same(call, last) for call in failed)
     after = [call for call in calls if call.id > last.id and _is_beside(call, last)]
     answered = next((one for one in after if one.status == "done"), None)
-    found = Happened(Then.STOPPED, tries)
+    found = Happened(Followed.STOPPED, tries)
     if answered is not None:
-        then = Then.MODEL if failing.target.is_model else Then.TOOL
+        then = Followed.MODEL if failing.target.is_model else Followed.TOOL
         return replace(found, then=then, name=answered.name, number=answered.step.fallback)
     if failing.target.step in seen.exceptions:
-        return replace(found, then=Then.PERSON, why=seen.exceptions[failing.target.step])
+        return replace(found, then=Followed.PERSON, why=seen.exceptions[failing.target.step])
     row = seen.steps.get(failing.target.step)
     if row is not None and row.fallback and _is_value(step, row.fallback):
-        return replace(found, then=Then.VALUE, number=row.fallback)
+        return replace(found, then=Followed.VALUE, number=row.fallback)
     part = seen.steps.get(last.step.name)
     if failing.target.of_agent and part is not None and "failed" in (part.output or {}):
-        return replace(found, then=Then.TOLD)
+        return replace(found, then=Followed.TOLD)
     return found
 
 
@@ -173,7 +173,7 @@ def _is_same(call: Call, other: Call) -> bool:
     return call.step_id == other.step_id and call.name == other.name
 
 
-def _why_not_called(seen: Seen, target: Target) -> str:
+def _why_not_called(seen: Seen, target: DrillTarget) -> str:
     row = seen.steps.get(target.step)
     if row is None:
         return "The run ended before its step."

@@ -1,7 +1,11 @@
 """Drills: one is started by staff, and goes on target by target in the workers."""
 
+import time
+from datetime import timedelta
+
 from approvals.gate import verdict
 from audit import outbox
+from audit.models import Outbox
 from audit.services import record
 from audit.verbs import Verb
 from tenants import access, clock
@@ -9,12 +13,15 @@ from tenants.actors import SYSTEM, Actor
 from tenants.errors import Conflict, DomainError
 from tenants.ids import uuid7
 from tenants.roles import Capability
+from tenants.scope import tenant_scope
 from workflows.drill.rows import DrillRow, count_rows
 from workflows.drill.runner import drill_target, drill_targets
 from workflows.engine.state.failures import PARKED
 from workflows.models import Drill, Version, Workflow
 
 TOPIC = "drill.go_on"
+LATE = timedelta(seconds=20)  # a worker that runs has begun it by then
+RECHECK = 0.2  # seconds
 # Whoever may run commands on the machine may drill.
 COMMAND_LINE = Actor("system", None, "Handrail", capabilities=frozenset({Capability.CONFIGURE}))
 
@@ -84,6 +91,23 @@ def go_on(claim: outbox.Claim) -> None:
         outbox.enqueue(TOPIC, drill.pk, priority=outbox.Priority.BULK)
     else:
         _end(drill)
+
+
+def finish_drill(drill: Drill) -> Drill:
+    """Work on a drill in this process until it is over, and return it as it is then.
+
+    No scope is open. What a worker has taken is waited for.
+    """
+    tenant_id = drill.tenant_id
+    assert tenant_id is not None, "each drill is a tenant's"
+    while True:
+        with tenant_scope(tenant_id):
+            drill = Drill.objects.select_related("workflow", "version").get(pk=drill.pk)
+        if drill.is_over:
+            return drill
+        row = Outbox.objects.filter(topic=TOPIC, object_id=drill.pk).first()
+        if row is None or not outbox.handle(row.pk):
+            time.sleep(RECHECK)
 
 
 def end_parked_drill(claim: outbox.Claim, error: str) -> None:

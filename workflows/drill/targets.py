@@ -39,7 +39,7 @@ class ToolFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
+class DrillTarget:
     """Model or tool of a step that is made to fail. ``name`` is the tool's, empty for the model.
 
     ``of_agent``: the step is an agent, which chooses itself whether it calls the tool.
@@ -69,15 +69,15 @@ class Target:
         return f"{self.facts.title} ({self.name})"
 
 
-def targets_of(definition: Definition, tools: Mapping[str, ToolFacts]) -> list[Target]:
+def targets_of(definition: Definition, tools: Mapping[str, ToolFacts]) -> list[DrillTarget]:
     """Return the models and tools of a definition, step by step. ``tools`` are those there are."""
     return [target for step in definition.steps for target in _targets_in(step, tools)]
 
 
-def _targets_in(step: Step, tools: Mapping[str, ToolFacts]) -> Iterator[Target]:
+def _targets_in(step: Step, tools: Mapping[str, ToolFacts]) -> Iterator[DrillTarget]:
     of_agent = step.kind == "agent"
     if step.kind in WRITING:
-        yield Target(step.name, of_agent=of_agent)
+        yield DrillTarget(step.name, of_agent=of_agent)
     named = step.settings.tools if of_agent else [step.settings.tool] if step.kind == "act" else []
     for name in named:
-        yield Target(step.name, name, tools.get(name, ToolFacts(name, True, False)), of_agent)
+        yield DrillTarget(step.name, name, tools.get(name, ToolFacts(name, True, False)), of_agent)
