@@ -13,6 +13,7 @@ from workflows.drill.targets import DrillTarget, Way
 
 # The kind of failure that a retry policy reads, by the way a call fails.
 KINDS = {Way.UNREACHABLE: "unavailable", Way.REFUSED: "refused", Way.DOUBT: "timeout"}
+STOPS = "the run stops and a person is told"
 
 
 class Followed(StrEnum):
@@ -31,8 +32,8 @@ class Followed(StrEnum):
 class Expectation:
     """What is declared to follow, after how many tries; ``name`` is that of the model or tool.
 
-    ``number`` is that of the fallback in the definition, 0 for none of them. Without a declaration
-    it is what always follows.
+    ``number`` is that of the fallback in the definition, 0 for none of them. What follows whatever
+    is declared ``is_always``; what follows where nothing is declared is neither.
     """
 
     then: Followed
@@ -41,10 +42,13 @@ class Expectation:
     name: str = ""
     number: int = 0
     is_declared: bool = True
+    is_always: bool = False
 
     @property
     def sentence(self) -> str:
         """The expectation in a sentence."""
+        if self.tries > 1 and not self.is_declared and not self.is_always:
+            return f"Nothing is declared: after {self.tries} tries {STOPS}."
         if self.tries > 1:
             return f"After {self.tries} tries: {self.said}."
         return f"{self.said[0].upper()}{self.said[1:]}."
@@ -68,12 +72,10 @@ def expected(step: Step, target: DrillTarget, way: Way, failed: Failed) -> Expec
     tries = _tries(step, target, way, failed)
     if way is Way.DOUBT:
         said = "a person is asked whether it happened, and no fallback is used"
-        return Expectation(Followed.PERSON, said, tries)
+        return _always(Followed.PERSON, said, tries)
     if target.of_agent and target.facts is not None:
         if not target.facts.is_write:
-            return Expectation(
-                Followed.TOLD, "the agent is told that it failed, and goes on", tries
-            )
+            return _always(Followed.TOLD, "the agent is told of it, and goes on", tries)
         return _nothing(tries)
     if target.is_model and failed.candidate:
         said = f"the next model of the provider’s table, {failed.candidate}, is asked"
@@ -107,8 +109,12 @@ def _planned(step: Step, plan: Fallback, number: int, tries: int) -> Expectation
     return Expectation(Followed.PERSON, "the owner is asked (exception)", tries, number=number)
 
 
+def _always(followed: Followed, said: str, tries: int) -> Expectation:
+    return Expectation(followed, said, tries, is_declared=False, is_always=True)
+
+
 def _nothing(tries: int) -> Expectation:
-    said = "nothing is declared: the run stops and a person is told"
+    said = f"nothing is declared: {STOPS}"
     return Expectation(Followed.PERSON, said, tries, is_declared=False)
 
 

@@ -7,11 +7,12 @@ from typing import Any, Self
 
 
 class RowStatus(StrEnum):
-    """Whether what happened is what was declared."""
+    """Whether what happened is what was declared, or what always happens."""
 
     SHOWN = "shown"
     MISSING = "missing"
     NOT_REACHED = "not_reached"
+    ALWAYS = "always"
     UNDECLARED = "undeclared"
 
     @property
@@ -24,6 +25,7 @@ _LABELS = {
     RowStatus.SHOWN: "as declared",
     RowStatus.MISSING: "not as declared",
     RowStatus.NOT_REACHED: "not called",
+    RowStatus.ALWAYS: "as always",
     RowStatus.UNDECLARED: "nothing declared",
 }
 
@@ -71,6 +73,7 @@ class DrillCount:
 
 
 def count_rows(rows: Iterable[DrillRow]) -> DrillCount:
-    """Return the counts of rows. What is not declared counts only where nobody was told."""
-    declared = [row for row in rows if row.status is not RowStatus.UNDECLARED]
+    """Return the counts of rows. What is not declared counts only where it did not happen."""
+    undeclared = (RowStatus.ALWAYS, RowStatus.UNDECLARED)
+    declared = [row for row in rows if row.status not in undeclared]
     return DrillCount(sum(row.status is RowStatus.SHOWN for row in declared), len(declared))

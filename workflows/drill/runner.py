@@ -162,4 +162,6 @@ def _status(want: Expectation, have: Happened) -> RowStatus:
     is_named = not want.name or have.name == want.name
     if have.then is not want.then or have.tries != want.tries or not is_named:
         return RowStatus.MISSING
+    if want.is_always:
+        return RowStatus.ALWAYS
     return RowStatus.SHOWN if want.is_declared else RowStatus.UNDECLARED

@@ -13,6 +13,7 @@ TONES = {
     RowStatus.SHOWN: "green",
     RowStatus.MISSING: "red",
     RowStatus.NOT_REACHED: "amber",
+    RowStatus.ALWAYS: "green",
     RowStatus.UNDECLARED: "amber",
 }
 
@@ -30,8 +31,8 @@ class DrillLine:
 
     @property
     def is_shown(self) -> bool:
-        """Whether what is declared happened."""
-        return self.row.status is RowStatus.SHOWN
+        """Whether what is declared happened, or what always does."""
+        return self.row.status in (RowStatus.SHOWN, RowStatus.ALWAYS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,7 @@ class DrillView:
     def kind(self) -> str:
         """The kind of notice that the result is."""
         if self.drill.is_passed:
-            return ""
+            return "" if self.drill.declared or not self.undeclared else "warning"
         return "error" if self.count_of(RowStatus.MISSING) else "warning"
 
     @property

@@ -71,7 +71,7 @@ def test_tries_are_those_of_the_retry_policy() -> None:
 def test_what_is_in_doubt_goes_to_a_person_and_to_no_fallback(facts: ToolFacts, tries: int) -> None:
     step = acting("on_failure: [{tool: u}]")
     want = expected(step, DrillTarget("s", "t", facts), Way.DOUBT, Failed())
-    assert (want.then, want.tries, want.is_declared) == (Followed.PERSON, tries, True)
+    assert (want.then, want.tries, want.is_always) == (Followed.PERSON, tries, True)
 
 
 def test_an_agent_is_told_what_it_could_not_read() -> None:
@@ -79,5 +79,7 @@ def test_an_agent_is_told_what_it_could_not_read() -> None:
     reads = DrillTarget("s", "t", ToolFacts("Find", False, False), of_agent=True)
     assert expected(step, reads, Way.REFUSED, Failed()).then is Followed.TOLD
     writes = DrillTarget("s", "t", WRITES, of_agent=True)
-    want = expected(step, writes, Way.REFUSED, Failed())
-    assert (want.then, want.is_declared) == (Followed.PERSON, False)
+    want = expected(step, writes, Way.UNREACHABLE, Failed())
+    assert (want.then, want.is_declared, want.is_always) == (Followed.PERSON, False, False)
+    said = "Nothing is declared: after 3 tries the run stops and a person is told."
+    assert want.sentence == said
