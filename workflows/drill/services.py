@@ -2,6 +2,7 @@
 
 import time
 from datetime import timedelta
+from uuid import UUID
 
 from approvals.gate import verdict
 from audit import outbox
@@ -22,6 +23,7 @@ from workflows.models import Drill, Version, Workflow
 TOPIC = "drill.go_on"
 LATE = timedelta(seconds=20)  # a worker that runs has begun it by then
 RECHECK = 0.2  # seconds
+LOST = "No worker could go on with it, as one of a former release put its job aside. Run it again."
 # Whoever may run commands on the machine may drill.
 COMMAND_LINE = Actor("system", None, "Handrail", capabilities=frozenset({Capability.CONFIGURE}))
 
@@ -41,7 +43,8 @@ def start_drill(workflow: Workflow, *, actor: Actor, version: Version | None = N
         raise Conflict(said, code="not_published")
     if why := stop_of(workflow):
         raise Conflict(f"{why} Let it go on, then run the drill.", code="switch")
-    if Drill.objects.filter(workflow=workflow, ended_at=None).exists():
+    under_way = Drill.objects.filter(workflow=workflow, ended_at=None).first()
+    if under_way is not None and not _end_if_lost(under_way):
         raise Conflict("A drill is under way already. Wait for its result.", code="busy")
     drill = Drill.objects.create(
         id=uuid7(),
@@ -70,7 +73,7 @@ def go_on(claim: outbox.Claim) -> None:
     Each target is a transaction: a worker that is killed in the middle of one leaves nothing of it,
     and another worker drills it.
     """
-    drill = _lock(claim)
+    drill = _lock(claim.object_id)
     if drill is None:
         return
     if why := stop_of(drill.workflow):
@@ -105,14 +108,28 @@ def finish_drill(drill: Drill) -> Drill:
             drill = Drill.objects.select_related("workflow", "version").get(pk=drill.pk)
         if drill.is_over:
             return drill
-        row = Outbox.objects.filter(topic=TOPIC, object_id=drill.pk).first()
-        if row is None or not outbox.handle(row.pk):
+        row = Outbox.objects.filter(topic=TOPIC, object_id=drill.pk, parked_at=None).first()
+        if row is None:
+            with tenant_scope(tenant_id):
+                _end_if_lost(drill)
+        elif not outbox.handle(row.pk):
             time.sleep(RECHECK)
+
+
+def _end_if_lost(drill: Drill) -> bool:
+    """End a drill that no job goes on with any more. False where one does, or it is over."""
+    locked = _lock(drill.pk)
+    jobs = Outbox.objects.filter(topic=TOPIC, object_id=drill.pk, parked_at=None)
+    # The job of the next target is inserted with the result of the one before.
+    if locked is None or jobs.exists():
+        return False
+    _end(locked, problem=LOST)
+    return True
 
 
 def end_parked_drill(claim: outbox.Claim, error: str) -> None:
     """End a drill whose job failed again and again."""
-    drill = _lock(claim)
+    drill = _lock(claim.object_id)
     if drill is not None:
         _end(drill, problem=PARKED)
 
@@ -122,10 +139,10 @@ def rows_of(drill: Drill) -> list[DrillRow]:
     return [DrillRow.from_json(row) for row in drill.rows]
 
 
-def _lock(claim: outbox.Claim) -> Drill | None:
+def _lock(drill_id: UUID) -> Drill | None:
     """Lock a drill that is under way; None where it is over."""
     rows = Drill.objects.select_related("workflow", "version").filter(ended_at=None)
-    return rows.select_for_update(of=("self",)).filter(pk=claim.object_id).first()
+    return rows.select_for_update(of=("self",)).filter(pk=drill_id).first()
 
 
 def _end(drill: Drill, *, problem: str = "") -> None:

@@ -1,6 +1,7 @@
 """Page of a workflow's drill: its last result, row by row, and in a sentence."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import groupby
 
 from tenants import clock
@@ -9,6 +10,7 @@ from workflows.drill.selectors import last_drill
 from workflows.drill.services import LATE, rows_of
 from workflows.models import Drill, Workflow
 
+SEEMS_LOST = timedelta(minutes=10)
 TONES = {
     RowStatus.SHOWN: "green",
     RowStatus.MISSING: "red",
@@ -52,6 +54,11 @@ class DrillView:
     def is_late(self) -> bool:
         """Whether no worker has begun it yet, so that there may be none."""
         return not self.drill.done and self.drill.started_at < clock.now() - LATE
+
+    @property
+    def may_run(self) -> bool:
+        """Whether another drill may be started: this one is over, or seems to be lost."""
+        return self.drill.is_over or self.drill.started_at < clock.now() - SEEMS_LOST
 
     @property
     def counted(self) -> str:

@@ -4,6 +4,7 @@ import pytest
 
 from audit import outbox
 from audit.models import Event, Outbox
+from tenants import clock
 from tenants.actors import SYSTEM
 from tenants.errors import Conflict, Forbidden
 from tests.lanes import Lane
@@ -52,6 +53,16 @@ def test_one_drill_at_a_time(lane: Lane) -> None:
         started(lane)
     outbox.drain()
     started(lane)
+
+
+def test_a_drill_whose_job_is_gone_makes_way_for_the_next(lane: Lane) -> None:
+    """A worker of a former release, which does not know the topic, parks the job."""
+    lost = started(lane)
+    Outbox.objects.filter(object_id=lost.pk).update(parked_at=clock.now())
+    assert started(lane) != lost
+    lost.refresh_from_db()
+    assert lost.is_over
+    assert "put its job aside" in lost.problem
 
 
 def test_who_may_not_configure_does_not_drill(lane: Lane) -> None:

@@ -63,3 +63,6 @@ def test_a_drill_that_no_worker_takes_is_late() -> None:
         assert (view.is_late, view.state) == (False, "0-False")
     with clock.at(NOW + timedelta(seconds=30)):
         assert view.is_late
+        assert not view.may_run
+    with clock.at(NOW + timedelta(minutes=11)):
+        assert view.may_run
