@@ -5,6 +5,9 @@ sends another message for a row whose message was lost. ``audit.worker.loop`` do
 """
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
@@ -47,6 +50,19 @@ log = logging.getLogger(__name__)
 GRACE = timedelta(seconds=5)
 # After a wake-up of its own the sweep waits this long before it sends the next.
 RESEND_AFTER = timedelta(seconds=15)
+
+_noted: ContextVar[list[UUID] | None] = ContextVar("handrail_noted_rows", default=None)
+
+
+@contextmanager
+def noting_rows() -> Iterator[list[UUID]]:
+    """The ids of the jobs that are inserted inside the block are in the list, in their order."""
+    noted: list[UUID] = []
+    token = _noted.set(noted)
+    try:
+        yield noted
+    finally:
+        _noted.reset(token)
 
 
 def enqueue(
@@ -132,6 +148,8 @@ def _row(
 ) -> NewRow:
     if topic not in handlers:
         raise LookupError(f"No handler is registered for the topic {topic!r}.")
+    if (noted := _noted.get()) is not None:
+        noted.append(row_id)
     values = {
         "id": row_id,
         "tenant_id": current_tenant_id(),

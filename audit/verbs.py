@@ -50,6 +50,8 @@ class Verb(StrEnum):
     WORKFLOW_CHANGED = "workflow.changed"
     WORKFLOW_PAUSED = "workflow.paused"
     WORKFLOW_RESUMED = "workflow.resumed"
+    WORKFLOW_DRILL_BEGUN = "workflow.drill_begun"
+    WORKFLOW_DRILLED = "workflow.drilled"
     VERSION_PUBLISHED = "version.published"
     RUN_STARTED = "run.started"
     RUN_TOLD = "run.told"

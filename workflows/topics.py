@@ -8,6 +8,7 @@ from approvals.models import ReviewItem
 from audit import outbox
 from audit.transitions import move
 from tenants.actors import SYSTEM
+from workflows.drill import services as drilling
 from workflows.engine.advance import finish, waits
 from workflows.engine.advance.advance import advance
 from workflows.engine.calls import jobs, journal
@@ -78,6 +79,8 @@ def register() -> None:
     outbox.register(resume.TOPIC, outbox.FunctionHandler(resume.pick_up_due, park_run))
     outbox.register(stalls.TOPIC, outbox.FunctionHandler(stalls.raise_stalled))
     outbox.register(journal.TOPIC, outbox.FunctionHandler(make_call, park_call), loading_for_calls)
+    drills = outbox.FunctionHandler(drilling.go_on, drilling.end_parked_drill)
+    outbox.register(drilling.TOPIC, drills, makes_calls=False)
     looks.register()
     schedules.register()
     poll.register()

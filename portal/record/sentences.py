@@ -52,6 +52,8 @@ PHRASES: dict[Verb, str] = {
     Verb.WORKFLOW_CHANGED: "changed the workflow {object}",
     Verb.WORKFLOW_PAUSED: "paused {object}",
     Verb.WORKFLOW_RESUMED: "let {object} go on",
+    Verb.WORKFLOW_DRILL_BEGUN: "began a drill of version {version} of {object}",
+    Verb.WORKFLOW_DRILLED: "drilled version {version} of {object}: {result}",
     Verb.VERSION_PUBLISHED: "published version {version} of {object}",
     Verb.RUN_STARTED: "started a run of {workflow}",
     Verb.RUN_TOLD: "told a run of the event {event}",

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from portal.workflows import views as workflows
+from portal.workflows.drill import views as drill
 from portal.workflows.editor import views as definitions
 
 urlpatterns = [
@@ -28,4 +29,7 @@ urlpatterns = [
     path("workflows/<slug:slug>/pause/", workflows.pause, name="workflow_pause"),
     path("workflows/<slug:slug>/unpause/", workflows.unpause, name="workflow_unpause"),
     path("workflows/<slug:slug>/start/", workflows.start, name="workflow_start"),
+    path("workflows/<slug:slug>/drill/", drill.page, name="workflow_drill"),
+    path("workflows/<slug:slug>/drill/run/", drill.run, name="workflow_drill_run"),
+    path("workflows/<slug:slug>/drill/state/", drill.state, name="workflow_drill_state"),
 ]

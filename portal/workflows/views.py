@@ -12,6 +12,7 @@ from portal.request import Request
 from portal.review.item.exception import tell_runs
 from portal.workflows import page as workflow_page
 from portal.workflows import triggers
+from portal.workflows.drill.page import drill_view
 from portal.workflows.forms import ReasonForm, StartForm
 from tenants import access, halts
 from tenants.errors import Invalid, TooLarge
@@ -53,6 +54,7 @@ def _page(
         "workflow": workflow,
         "about": workflow_page.about(workflow),
         "starts": triggers.starts(workflow),
+        "drill": drill_view(workflow),
         "versions": selectors.workflow_versions(workflow)[:5],
         "runs": runs,
         "start_form": start_form or (StartForm(names=_names(workflow)) if live else None),

@@ -19,8 +19,9 @@ APPEND_ONLY = (
 )
 # Rows of these tables have a time that the database checks.
 TIMED = ("audit_event", "audit_seal")
-# Without this trigger no call would ever be counted in a budget.
-SETTLES = "workflows_call_settled"
+# Without the first no call is counted in a budget; the others keep sealed runs from any effect.
+SEALING = ("workflows_run_sealed", "workflows_run_purpose", "approvals_permit_sealed")
+NEEDED = ("workflows_call_settled", *SEALING)
 # Tables outside the wall, or single columns, that the read-only role may read.
 OUTSIDE_READ = (
     "tenants_tenant",
@@ -94,9 +95,9 @@ CATALOG_CHECKS = (
         "WHERE t.tgenabled NOT IN ('O', 'A')",
     ),
     (
-        "No call is counted in budgets: {} lacks its trigger after every move.",
-        "SELECT c.relname FROM relations c WHERE c.relname = 'workflows_call' AND NOT EXISTS ("
-        "SELECT FROM pg_trigger t WHERE t.tgrelid = c.oid AND t.tgname = %(settles)s)",
+        "The trigger {} is missing, on which budgets and sealed runs rest.",
+        "SELECT name FROM unnest(%(needed)s::text[]) AS name WHERE NOT EXISTS ("
+        "SELECT FROM pg_trigger t JOIN relations c ON c.oid = t.tgrelid WHERE t.tgname = name)",
     ),
     (
         "Rows of {} can be changed: it lacks its trigger before every update and delete.",
@@ -291,8 +292,8 @@ CATALOG_CHECKS = (
 VALUES = {
     "append_only": list(APPEND_ONLY),
     "timed": list(TIMED),
-    "triggers": [*(f"{t}_time" for t in TIMED), *(f"{t}_immutable" for t in APPEND_ONLY), SETTLES],
-    "settles": SETTLES,
+    "triggers": [*(f"{t}_time" for t in TIMED), *(f"{t}_immutable" for t in APPEND_ONLY), *NEEDED],
+    "needed": list(NEEDED),
     "outside_read": list(OUTSIDE_READ),
     "harmless": HARMLESS,
     "far": FAR_REACHING,

@@ -54,6 +54,17 @@ def test_the_caller_may_choose_the_id(world: World) -> None:
     assert row(UUID(int=7)).topic == TOPIC
 
 
+def test_the_jobs_of_a_block_can_be_noted(world: World) -> None:
+    before = owe(world.harbor)
+    with outbox.noting_rows() as noted:
+        inside = owe(world.harbor)
+        with outbox.noting_rows() as inner:
+            innermost = owe(world.harbor)
+    after = owe(world.harbor)
+    assert (noted, inner) == ([inside], [innermost])
+    assert {before, after}.isdisjoint(noted)
+
+
 def test_a_topic_without_a_handler_and_a_job_without_a_tenant_are_refused(world: World) -> None:
     with tenant_scope(world.harbor.tenant.pk), pytest.raises(LookupError, match=r"test\.nobody"):
         outbox.enqueue("test.nobody", UUID(int=1))

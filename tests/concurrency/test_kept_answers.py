@@ -24,7 +24,8 @@ def context() -> Any:
     """As much of a run as says for how long its step keeps answers."""
     step = SimpleNamespace(settings=SimpleNamespace(reuse="1d"))
     return SimpleNamespace(
-        definition=SimpleNamespace(step=lambda _: step), run=SimpleNamespace(version_id=VERSION)
+        definition=SimpleNamespace(step=lambda _: step),
+        run=SimpleNamespace(version_id=VERSION, is_sealed=False),
     )
 
 

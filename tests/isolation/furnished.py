@@ -42,6 +42,7 @@ from workflows.models import (
     Arrival,
     Budget,
     BudgetPeriod,
+    Drill,
     InboundMail,
     Mailbox,
     McpServer,
@@ -141,6 +142,7 @@ def _waiting(client: Client, lane: Workflow, owner: Actor) -> ReviewItem:
     Looking.objects.create(item=item, person=client.viewer, since=clock.now(), seen_at=clock.now())
     Comment.objects.create(item=item, by=client.viewer, text="Is it so?", asks=[])
     _policies(client, item)
+    Drill.objects.create(workflow=lane, version=run.version, ended_at=clock.now())
     Arrival.objects.create(run=run, name="paid", sent_by="shop", content_hash="0" * 64)
     return item
 

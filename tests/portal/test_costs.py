@@ -41,7 +41,7 @@ COSTS: dict[str, tuple[int, int]] = {
     "sources/returns-policy/": (15, 456),
     "stop/": (12, 177),
     "workflows/": (12, 199),
-    "workflows/refund-replies/": (18, 507),
+    "workflows/refund-replies/": (19, 530),
 }
 
 

@@ -1,16 +1,17 @@
-"""Models of workflows, versions, runs, steps and calls, of triggers, routing and budgets."""
+"""Models of workflows, versions, runs and calls, of triggers, routing, budgets and drills."""
 
 from workflows.models.budgets import Budget as Budget
 from workflows.models.budgets import BudgetPeriod as BudgetPeriod
 from workflows.models.budgets import ProviderBudget as ProviderBudget
 from workflows.models.budgets import ProviderBudgetPeriod as ProviderBudgetPeriod
+from workflows.models.circuits import Circuit as Circuit
+from workflows.models.drills import Drill as Drill
 from workflows.models.kept_answers import KeptAnswer as KeptAnswer
 from workflows.models.mcp import McpServer as McpServer
 from workflows.models.routing import DeploymentTry as DeploymentTry
 from workflows.models.routing import RoutingVersion as RoutingVersion
 from workflows.models.runs import Arrival as Arrival
 from workflows.models.runs import Call as Call
-from workflows.models.runs import Circuit as Circuit
 from workflows.models.runs import Run as Run
 from workflows.models.runs import StepRun as StepRun
 from workflows.models.runs import Version as Version

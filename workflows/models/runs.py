@@ -1,4 +1,4 @@
-"""Models of workflows, their versions, runs, steps, journaled calls, events and circuits."""
+"""Models of workflows, their versions, runs, steps, journaled calls and events."""
 
 from typing import Any, ClassVar
 
@@ -80,6 +80,8 @@ class Run(TenantModel):
     ]
 
     PRIORITIES: ClassVar = [(p.value, p.name.lower()) for p in Priority]
+    WORK: ClassVar = "work"
+    PURPOSES: ClassVar = [(WORK, "work"), ("drill", "drill")]
 
     workflow = TenantForeignKey(Workflow, related_name="runs", db_index=False)
     version = TenantForeignKey(Version, related_name="runs", db_index=False)
@@ -110,6 +112,12 @@ class Run(TenantModel):
     paused_by = models.JSONField(null=True, help_text="Who paused it, as tenants.halts has it.")
     rerun_of = TenantForeignKey("self", null=True, related_name="reruns", db_index=False)
     rerun_from = models.CharField(max_length=40, blank=True, help_text="The step it began at.")
+    purpose = models.CharField(
+        max_length=10,
+        choices=PURPOSES,
+        default=WORK,
+        help_text="What it is for; one that is not for work is sealed, and never committed.",
+    )
 
     class Meta:
         constraints: ClassVar = [
@@ -137,6 +145,11 @@ class Run(TenantModel):
 
     def __str__(self) -> str:
         return f"Run of {self.started_at:%d %b %H:%M}"
+
+    @property
+    def is_sealed(self) -> bool:
+        """Whether the run can have no effect: nothing is called, and none of its rows stays."""
+        return self.purpose != self.WORK
 
     @property
     def priority_name(self) -> str:
@@ -268,28 +281,6 @@ class Arrival(TenantModel):
             ),
         ]
         indexes: ClassVar = [models.Index(fields=["tenant", "run"], name="arrival_run")]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class Circuit(TenantModel):
-    """Circuit breaker of a model or tool that failed lately. Without a row it is closed."""
-
-    kind = models.CharField(max_length=8, choices=[("model", "model"), ("tool", "tool")])
-    name = models.CharField(max_length=80, help_text="The model or the tool.")
-    failures = models.PositiveIntegerField(default=0, help_text="In a row.")
-    failed_at = models.DateTimeField()
-    opens = models.PositiveSmallIntegerField(default=0, help_text="In a row.")
-    opened_at = models.DateTimeField(null=True)
-    probe_at = models.DateTimeField(null=True, help_text="When a call was let through to try.")
-    rest_until = models.DateTimeField(null=True, help_text="It asked for no call before.")
-    problem = models.CharField(max_length=300, blank=True)
-
-    class Meta:
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["tenant", "kind", "name"], name="one_circuit_a_name"),
-        ]
 
     def __str__(self) -> str:
         return self.name

@@ -36,10 +36,12 @@ def reserve_question(
 ) -> Reservation:
     """Reserve what a model call may take. Without budgets no statement is made.
 
+    A sealed run asks no model, so it takes nothing out of a budget.
+
     ``lost`` is what was kept for an earlier try of it, whose worker stopped.
     """
     tenant, provider = context.tenant, context.tenant_rules.provider
-    if not reservations.is_budgeted(tenant, provider):
+    if context.run.is_sealed or not reservations.is_budgeted(tenant, provider):
         return NOTHING
     price = own_price(provider, model, choice)
     if price is None and (listed := find_model(model)):

@@ -10,9 +10,8 @@ from audit.transitions import move
 from tenants import clock
 from tenants.actors import SYSTEM
 from tenants.db import unit_of_work
-from tenants.errors import DomainError, ErrorCode, Invalid
+from tenants.errors import DomainError, ErrorCode, Invalid, Refused
 from tenants.ids import uuid7
-from tenants.models import Tenant
 from tenants.services.keys import reveal_secret
 from workflows import tools
 from workflows.budgets.reservations import Kept
@@ -20,6 +19,7 @@ from workflows.definitions.on_failure import Retry
 from workflows.engine.calls import budgeting, kept_answers, limits, retry
 from workflows.engine.calls.jobs import AnsweredJob, ModelJob, ToolJob
 from workflows.engine.calls.outcomes import Answer
+from workflows.engine.calls.sealed_answers import sealed_answer
 from workflows.engine.state import breakers
 from workflows.engine.state.context import Context
 from workflows.engine.state.failures import problem_from_error, problem_of_refusal
@@ -53,7 +53,7 @@ def journal_question(
         call = _intend_question(row, question, request, attempt=attempt)
         answer = kept_answers.reuse(call, kept)
         return AnsweredJob(outbox.enqueue_claimed(TOPIC, call.pk), call, answer)
-    counted = limits.limits_of_call(context.workflow, question.model)
+    counted = limits.limits_of_call(context, question.model)
     is_due = own and due_at is None
     # Before the row is claimed: a row that waits for a limit must be free for any worker.
     at_limit = limits.refusal_of(counted) if is_due else None
@@ -125,7 +125,7 @@ def journal_read(
     """
     limit = context.definition.step(row.name).head.timeout
     request = {"tool": tool.name, "args": args} | ({"timeout": limit} if limit else {})
-    counted = limits.limits_of_call(context.workflow)
+    counted = limits.limits_of_call(context)
     at_limit = limits.refusal_of(counted) if own else None
     call = intend(row, "tool", tool.name, request, key=uuid7().hex)
     priority = limits.priority_of(context, row)
@@ -190,6 +190,8 @@ def job_for(claim: outbox.Claim, context: Context, call: Call) -> outbox.Job:
 
 def model_job(claim: outbox.Claim, context: Context, call: Call) -> ModelJob | AnsweredJob:
     """Return the job of a model call, with the tenant's own API key if it has one."""
+    if context.run.is_sealed:
+        return AnsweredJob(claim, call, sealed_answer(call))
     # A name by convention: the tenant's own key for a provider, else the deployment's is used.
     name = f"{call.name.split('/')[0]}-api-key"
     try:
@@ -205,8 +207,10 @@ def tool_job(
     claim: outbox.Claim, context: Context, call: Call, proposal: Proposal
 ) -> ToolJob | AnsweredJob:
     """Return the job of a tool call, with the secrets filled into the tool's settings."""
+    if context.run.is_sealed:
+        return AnsweredJob(claim, call, sealed_answer(call, proposal.tool))
     try:
-        request = tool_request(call, proposal.tool, proposal.args, context.tenant)
+        request = tool_request(context, call, proposal.tool, proposal.args)
     except DomainError as error:
         breakers.return_probe(context.circuits, call.kind, call.name)
         return AnsweredJob(claim, call, Answer(None, 0, problem=problem_of_refusal(error)))
@@ -217,20 +221,27 @@ def read_job(
     claim: outbox.Claim, context: Context, call: Call, tool: Tool
 ) -> ToolJob | AnsweredJob:
     """Return the job of a call that only reads, with the secrets filled into its settings."""
+    if context.run.is_sealed:
+        return AnsweredJob(claim, call, sealed_answer(call, tool))
     try:
-        request = tool_request(call, tool, call.request["args"], context.tenant)
+        request = tool_request(context, call, tool, call.request["args"])
     except DomainError as error:
         return AnsweredJob(claim, call, Answer(None, 0, problem=problem_of_refusal(error)))
     return ToolJob(claim, call, request, None)
 
 
-def tool_request(call: Call, tool: Tool, args: dict[str, Any], tenant: Tenant) -> tools.ToolRequest:
+def tool_request(
+    context: Context, call: Call, tool: Tool, args: dict[str, Any]
+) -> tools.ToolRequest:
     """Return the request that a tool's adapter carries out.
 
-    Raises Invalid where the tool's settings can't be resolved, for example without their secret.
+    Raises Invalid where the tool's settings can't be resolved, for example without their secret,
+    and Refused for a sealed run: what has no request can't be carried out.
     """
+    if context.run.is_sealed:
+        raise Refused("This run is sealed: none of its calls is made.")
     try:
-        settings = tools.adapters()[tool.adapter].resolve(tool.settings, tenant)
+        settings = tools.adapters()[tool.adapter].resolve(tool.settings, context.tenant)
     except Exception as error:  # settings that lack what the adapter reads
         problem = problem_from_error(error, f"looking up what the tool {tool.name} needs")
         code: ErrorCode = error.code if isinstance(error, DomainError) else "bad_settings"

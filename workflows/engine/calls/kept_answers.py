@@ -22,7 +22,12 @@ SAID = "an answer to the same question, used again"
 
 
 def reuse_of(context: Context, step: str) -> timedelta | None:
-    """Return for how long a step's answers are used again; None where they never are."""
+    """Return for how long a step's answers are used again; None where they never are.
+
+    A sealed run neither uses kept answers nor keeps its own.
+    """
+    if context.run.is_sealed:
+        return None
     settings = context.definition.step(step).settings
     text = getattr(settings, "reuse", "")
     return durations.span(text) if text else None

@@ -8,7 +8,7 @@ from audit import outbox
 from audit.jobs import Limit, Priority
 from audit.worker import concurrency
 from workflows.engine.state.context import Context
-from workflows.models import StepRun, Workflow
+from workflows.models import StepRun
 
 
 def workflow_key(workflow_id: UUID) -> str:
@@ -21,9 +21,14 @@ def provider_key(model: str) -> str:
     return f"via:{model.partition('/')[0]}"
 
 
-def limits_of_call(workflow: Workflow, model: str = "") -> tuple[Limit, ...]:
-    """Return the limits that count a call: its workflow's, and its model provider's."""
-    found = []
+def limits_of_call(context: Context, model: str = "") -> tuple[Limit, ...]:
+    """Return the limits that count a call: its workflow's, and its model provider's.
+
+    Calls of sealed runs are not made, so no limit counts them.
+    """
+    if context.run.is_sealed:
+        return ()
+    found, workflow = [], context.workflow
     # A limit that is not set is left out, so that it costs no query.
     if workflow.at_once:
         found.append(Limit(workflow_key(workflow.pk), workflow.at_once))

@@ -74,7 +74,7 @@ def _job_or_wait(
         return _store_and_advance(context, call, Answer(None, 0, problem=said, cost_micros=unmade))
     if job := journal.answered_job(claim, context, call):
         return job
-    counted = limits.limits_of_call(context.workflow, call.name if call.kind == "model" else "")
+    counted = limits.limits_of_call(context, call.name if call.kind == "model" else "")
     if refusal := limits.refusal_of(counted, row_id=claim.id):
         return outbox.Postpone(timedelta(milliseconds=100), refusal.limit_key)
     if delay := _delay_of_call(context, call):
@@ -149,6 +149,8 @@ def _retry_objection(context: Context, call: Call, claims: int) -> Answer | None
     doubt = tries.may_have_acted(call, claims)
     if doubt and not _takes_key(call):
         return Answer(None, 0, problem="A worker stopped in the middle of it.", doubt=True)
+    if context.run.is_sealed:
+        return None  # it has no permit, and is not made
     proposal_id = UUID(call.request["proposal"])
     case = case_to_perform(Proposal.objects.values_list("item_id", flat=True).get(pk=proposal_id))
     assert case is not None
@@ -187,8 +189,9 @@ def _store_and_advance(
     step = _live_step(context, call)
     policy = context.definition.step(step.name).head.retry
     # Neither response nor kind: the call was not made or broke on our side, which says nothing
-    # about the other side. Nor does an answer that was kept.
-    if (answer.response is not None or answer.kind) and call.reused_from is None:
+    # about the other side. Nor does an answer that was kept, or one of a sealed run.
+    is_telling = call.reused_from is None and not context.run.is_sealed
+    if (answer.response is not None or answer.kind) and is_telling:
         breakers.record_result(
             context.circuits,
             call.kind,

@@ -51,7 +51,7 @@ def perform_next(
     admitted = proposal.tool_name
     if delay := breakers.admit_call(context.circuits, "tool", admitted):
         return wait_or_fall_back(context, step, proposal, delay)
-    counted = limits.limits_of_call(context.workflow)
+    counted = limits.limits_of_call(context)
     if no_room := limits.refusal_of(counted, row_id=row_id):
         breakers.return_probe(context.circuits, "tool", admitted)
         priority = limits.priority_of(context)
@@ -61,9 +61,7 @@ def perform_next(
     if barred is not None:
         proposal, step = barred, context.steps[barred.step]
     else:
-        refusal = permits.redeem(
-            proposal, context.workflow_gate(step.name), case, context.gate_context
-        )
+        refusal = _redeem(context, case, proposal)
     if refusal:
         breakers.return_probe(context.circuits, "tool", admitted)
         problem = caused_problem(refusal, Cause.RULE)
@@ -77,6 +75,18 @@ def perform_next(
     # the row and knows that the tool may have acted.
     claim = outbox.enqueue_claimed(journal.TOPIC, call.pk, limits=counted)
     return journal.tool_job(claim, context, call, proposal)
+
+
+def _redeem(context: Context, case: Case, proposal: Proposal) -> str:
+    """Redeem a proposal's permit; return why it may not be carried out, empty where it may.
+
+    A sealed run has no permits and needs none: ``journal.tool_job`` makes no call for it.
+    """
+    if context.run.is_sealed:
+        move(proposal, "executing", actor=SYSTEM, verb=Verb.EFFECT_STARTED, reason="Sealed.")
+        return ""
+    workflow_gate = context.workflow_gate(proposal.step)
+    return permits.redeem(proposal, workflow_gate, case, context.gate_context)
 
 
 def _request(proposal: Proposal, timeout: float | None) -> dict[str, Any]:
@@ -96,7 +106,8 @@ def _redeem_barred(context: Context, case: Case) -> tuple[Proposal | None, str]:
     mail that goes with it.
     """
     group = [p for p in case.proposals if p.status == "approved"]
-    if len(group) < 2 or any(p.status in TRIED_STATUSES for p in case.proposals):
+    is_tried = any(p.status in TRIED_STATUSES for p in case.proposals)
+    if len(group) < 2 or is_tried or context.run.is_sealed:
         return None, ""
     for number, proposal in enumerate(group):
         workflow_gate = context.workflow_gate(proposal.step)

@@ -157,7 +157,7 @@ def _job(
     claim: outbox.Claim, context: Context, call: Call, proposal: Proposal, tool: Tool
 ) -> outbox.Job:
     try:
-        request = journal.tool_request(call, tool, call.request["args"], context.tenant)
+        request = journal.tool_request(context, call, tool, call.request["args"])
     except DomainError as error:
         return FailedUndoJob(claim, call, Answer(None, 0, problem=problem_of_refusal(error)))
     return UndoJob(claim, call, request, proposal)

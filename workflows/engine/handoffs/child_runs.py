@@ -49,6 +49,7 @@ def start_child(
         priority=Priority.BULK if parent.item is not None else of.priority,
         started_at=clock.now(),
         parent=parent,
+        purpose=of.purpose,
     )
     Run.objects.bulk_create([run])
     after = {"workflow": workflow.slug, "handed_over_by": str(of.pk)}

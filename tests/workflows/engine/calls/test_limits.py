@@ -20,6 +20,11 @@ from workflows.models import StepRun
 ID = UUID(int=7)
 
 
+def context(*, at_once: int | None, is_sealed: bool = False) -> Any:
+    workflow = unsaved_workflow(id=ID, at_once=at_once)
+    return SimpleNamespace(workflow=workflow, run=SimpleNamespace(is_sealed=is_sealed))
+
+
 def test_a_provider_is_the_part_of_a_models_name_before_the_slash() -> None:
     assert provider_key("openai/scripted/mini") == "via:openai"
     assert provider_key("claude") == "via:claude"
@@ -39,7 +44,8 @@ def test_a_call_counts_against_the_limits_that_are_set(
     settings: Any, at_once: int | None, model: str, found: tuple[Limit, ...]
 ) -> None:
     settings.MODEL_LIMITS = {"openai": 5}
-    assert limits_of_call(unsaved_workflow(id=ID, at_once=at_once), model) == found
+    assert limits_of_call(context(at_once=at_once), model) == found
+    assert limits_of_call(context(at_once=at_once, is_sealed=True), model) == ()
 
 
 def test_without_limits_nothing_is_asked() -> None:
