@@ -8,6 +8,7 @@ from approvals.models import ReviewItem
 from audit import outbox
 from audit.transitions import move
 from tenants.actors import SYSTEM
+from workflows.credentials import exchange
 from workflows.engine.advance import finish, waits
 from workflows.engine.advance.advance import advance
 from workflows.engine.calls import jobs, journal
@@ -39,6 +40,7 @@ from workflows.engine.state.failures import LONGEST_DETAILS, PARKED, UNFORESEEN
 from workflows.exceptions.causes import Cause, CausedProblem
 from workflows.mcp import looks
 from workflows.models import Call, Run, StepRun
+from workflows.oauth import connecting, exchanging, renewing
 from workflows.triggers import schedules
 from workflows.triggers.mail import poll
 
@@ -79,6 +81,10 @@ def register() -> None:
     outbox.register(stalls.TOPIC, outbox.FunctionHandler(stalls.raise_stalled))
     outbox.register(journal.TOPIC, outbox.FunctionHandler(make_call, park_call), loading_for_calls)
     looks.register()
+    exchange.register()
+    connecting.register()
+    exchanging.register()
+    renewing.register()
     schedules.register()
     poll.register()
 
