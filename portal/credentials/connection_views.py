@@ -69,7 +69,11 @@ def connect_server_of_tools(request: Request, name: str) -> HttpResponse:
 def go_on(request: Request, name: str) -> HttpResponse:
     """Redirect whoever began the attempt to the authorization server. Nothing is changed."""
     connection = _connection(request, name)
-    return redirect(services.sign_in_address(connection, actor=request.actor))
+    try:
+        return redirect(services.sign_in_address(connection, actor=request.actor))
+    except Conflict as error:
+        messages.error(request, error.message)
+        return redirect("connection", name)
 
 
 @require_POST

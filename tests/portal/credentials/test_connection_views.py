@@ -156,7 +156,8 @@ def test_a_colleague_sees_that_somebody_signs_in_and_not_where(
     page = text(colleague.get(PAGE))
     assert "waits for somebody to sign in" in page
     assert "Continue at" not in page
-    assert colleague.get(f"{PAGE}continue/").status_code == 409
+    assert colleague.get(f"{PAGE}continue/")["Location"] == f"/t/harbor-pine/{PAGE}"
+    assert "begun by somebody else" in text(colleague.get(PAGE))
 
 
 def test_a_connection_is_ended(world: World, operator: Visitor, issuer: AuthorizationFake) -> None:
