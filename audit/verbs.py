@@ -22,6 +22,13 @@ class Verb(StrEnum):
     KEY_MADE = "key.made"
     KEY_REVOKED = "key.revoked"
     SECRET_SET = "secret.set"  # noqa: S105 - a verb, not a secret
+    SECRET_EXCHANGED = "secret.exchanged"  # noqa: S105
+    SECRET_FORMER_GONE = "secret.former_gone"  # noqa: S105
+    CONNECTION_ADDED = "connection.added"
+    CONNECTION_CHANGED = "connection.changed"
+    CONNECTION_CONNECTED = "connection.connected"
+    CONNECTION_LOST = "connection.lost"
+    CONNECTION_ENDED = "connection.ended"
     SOURCE_ADDED = "source.added"
     SOURCE_CHANGED = "source.changed"
     SOURCE_REVISED = "source.revised"

@@ -32,6 +32,7 @@ ALSO = {
     "workflows": (
         *("runs/", "mailboxes/", "add-mailbox/", "add-workflow/"),
         *("tools/", "import-tools/", "tool-servers/", "add-tool-server/"),
+        *("credentials/", "connections/", "add-connection/"),
     ),
     "sources": ("add-source/",),
     "people": ("policies/",),

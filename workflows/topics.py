@@ -8,6 +8,7 @@ from approvals.models import ReviewItem
 from audit import outbox
 from audit.transitions import move
 from tenants.actors import SYSTEM
+from workflows.credentials import exchange
 from workflows.drill import services as drilling
 from workflows.engine.advance import finish, waits
 from workflows.engine.advance.advance import advance
@@ -40,6 +41,7 @@ from workflows.engine.state.failures import LONGEST_DETAILS, PARKED, UNFORESEEN
 from workflows.exceptions.causes import Cause, CausedProblem
 from workflows.mcp import looks
 from workflows.models import Call, Run, StepRun
+from workflows.oauth import connecting, exchanging, renewing
 from workflows.triggers import schedules
 from workflows.triggers.mail import poll
 
@@ -82,6 +84,10 @@ def register() -> None:
     drills = outbox.FunctionHandler(drilling.go_on, drilling.end_parked_drill)
     outbox.register(drilling.TOPIC, drills, makes_calls=False)
     looks.register()
+    exchange.register()
+    connecting.register()
+    exchanging.register()
+    renewing.register()
     schedules.register()
     poll.register()
 

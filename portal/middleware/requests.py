@@ -11,7 +11,7 @@ from audit import request_context
 
 # Responses that are the same for everyone. Static files are answered before.
 PUBLIC = re.compile(
-    r"/(app\.webmanifest|service-worker\.js|offline/|schema/.*|api/v1/(schema|docs)/)"
+    r"/(app\.webmanifest|service-worker\.js|offline/|schema/.*|oauth/client/.*|api/v1/(schema|docs)/)"
 )
 SAFE = re.compile(r"^[A-Za-z0-9._-]{8,64}$")
 

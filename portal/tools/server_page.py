@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 from typing import Any
 
+from portal.credentials.page import ConnectionPage, connection_page
 from portal.review.item.text_diff import Word, changed_words
 from portal.tools.server_forms import OfferedToolForm, initial_offered
+from tenants.actors import Actor
 from workflows.mcp.offers import OfferedTool
 from workflows.mcp.servers import tools_of_server
 from workflows.mcp.turning_on import OfferComparison, OfferedLine, compare_offer
 from workflows.models import McpServer
+from workflows.oauth.storing import connections
 
 MOST_CHOSEN = 30  # tools at a time
 BADGES = {
@@ -49,6 +52,7 @@ class ServerPage:
     comparison: OfferComparison
     rows: list[OfferRow]
     is_other: bool
+    connection: ConnectionPage | None = None
 
     @property
     def is_looked_at(self) -> bool:
@@ -56,12 +60,14 @@ class ServerPage:
         return self.server.look_asked_at is not None
 
 
-def server_page(server: McpServer) -> ServerPage:
-    """Return the page of a server. One query."""
+def server_page(server: McpServer, actor: Actor) -> ServerPage:
+    """Return the page of a server. Two queries."""
     found = compare_offer(server)
     rows = [_row(line) for line in found.lines]
     is_other = bool(server.reviewed_pin) and server.reviewed_pin != server.seen_pin
-    return ServerPage(server, found, rows, is_other)
+    row = connections().filter(secret__name=server.secret).first() if server.secret else None
+    shown = connection_page(row, actor) if row else None
+    return ServerPage(server, found, rows, is_other, shown)
 
 
 def _row(line: OfferedLine) -> OfferRow:

@@ -62,7 +62,7 @@ def add(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: Request, name: str) -> HttpResponse:
     """Show what a server offers; POST takes a choice of it, then the declarations."""
-    shown = server_page(_server(request, name))
+    shown = server_page(_server(request, name), request.actor)
     step = request.POST.get("step", "")
     if request.method != "POST" or step not in ("declare", "save"):
         return _offer(request, shown)
@@ -127,7 +127,7 @@ def change(request: Request, name: str) -> HttpResponse:
             return redirect("tool_server", name)
         except Invalid as error:
             form.add_error(None, error.message)
-    return _offer(request, server_page(servers.get_server(name)), form=form)
+    return _offer(request, server_page(servers.get_server(name), request.actor), form=form)
 
 
 @require_POST

@@ -7,6 +7,7 @@ from portal import pwa
 from portal.accounts import invitation_views
 from portal.accounts import views as home
 from portal.api import problem_types
+from portal.credentials import callback_views
 from portal.workflows.editor import schema_views
 
 handler404 = "portal.error_pages.page_not_found"
@@ -30,6 +31,8 @@ urlpatterns = [
     path("service-worker.js", pwa.worker, name="service_worker"),
     path("offline/", pwa.offline, name="offline"),
     path("problems/<str:code>/", problem_types.problem_type, name="problem_type"),
+    path("oauth/callback/<str:key>/", callback_views.callback, name="oauth_callback"),
+    path("oauth/client/<str:key>/", callback_views.document, name="oauth_client"),
     path("schema/definition.json", schema_views.definition_schema, name="definition_schema"),
     path("", include("portal.desk.urls")),
     path("", include("portal.routing.urls")),

@@ -9,6 +9,7 @@ FAMILIES = (
     "runs",
     "mailboxes",
     "tools",
+    "credentials",
     "sources",
     "reports",
     "record",

@@ -1,6 +1,7 @@
 """The models of tenants: provider, clients, people, keys, and the source map."""
 
 from tenants.models.base import TenantForeignKey, TenantManager, TenantModel
+from tenants.models.connections import OAuthConnection
 from tenants.models.keys import ApiKey, ObjectGrant, Secret
 from tenants.models.people import Assignment, Invitation, Membership, User
 from tenants.models.tenant import Provider, Tenant
@@ -11,6 +12,7 @@ __all__ = [
     "Assignment",
     "Invitation",
     "Membership",
+    "OAuthConnection",
     "ObjectGrant",
     "Passage",
     "Provider",

@@ -35,14 +35,19 @@ class ApiKey(TenantModel):
 class Secret(TenantModel):
     """A credential of the tenant, encrypted. Definitions refer to it by name only.
 
-    ``environment`` and ``scope`` are empty where it serves both.
+    ``environment`` and ``scope`` are empty where it serves both. ``kind`` is "oauth" where an
+    authorization server issues its value (``OAuthConnection``). While it is exchanged, ``former``
+    is the value before, until ``former_until``.
     """
+
+    ENVIRONMENTS: ClassVar = [("", "Both"), ("live", "Live"), ("test", "Test")]
+    SCOPES: ClassVar = [("", "Both"), ("read", "It reads"), ("write", "It changes things")]
 
     name = models.SlugField(max_length=60)
     ciphertext = models.BinaryField(editable=False)
     environment = models.CharField(
         max_length=4,
-        choices=[("", "Both"), ("live", "Live"), ("test", "Test")],
+        choices=ENVIRONMENTS,
         default="",
         db_default="",
         blank=True,
@@ -50,7 +55,7 @@ class Secret(TenantModel):
     )
     scope = models.CharField(
         max_length=5,
-        choices=[("", "Both"), ("read", "It reads"), ("write", "It changes things")],
+        choices=SCOPES,
         default="",
         db_default="",
         blank=True,
@@ -58,6 +63,10 @@ class Secret(TenantModel):
     )
     changed_at = models.DateTimeField(default=clock.now, editable=False)
     used_on = models.DateField(null=True, editable=False)
+    kind = models.CharField(max_length=5, default="", db_default="", blank=True, editable=False)
+    former = models.BinaryField(null=True, editable=False)
+    former_until = models.DateTimeField(null=True, editable=False)
+    former_used_on = models.DateField(null=True, editable=False)
 
     class Meta:
         constraints: ClassVar = [

@@ -7,12 +7,15 @@ entered before the key is looked up behind the wall.
 import hashlib
 import hmac
 import secrets
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.db.models import Q
 
 from tenants import access, clock
 from tenants.actors import Actor
+from tenants.credentials.connection_tokens import OAUTH, connection_token
+from tenants.credentials.former_values import former_value
 from tenants.db.encryption import decrypt, encrypt
 from tenants.db.lookup import get_or_not_found
 from tenants.errors import Conflict, Forbidden, Invalid, NotFound
@@ -32,6 +35,24 @@ SCOPES = {
     "runs:read": "Read runs and their results",
     "reviews:read": "Read what waits for review",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class RevealedSecret:
+    """Text of a credential for one call. ``is_connected``: it is the token of a connection.
+
+    ``former`` is the value before, while the secret is exchanged.
+    """
+
+    value: str = field(default="", repr=False)
+    is_connected: bool = False
+    former: str = field(default="", repr=False)
+    name: str = ""
+
+    @property
+    def values(self) -> list[str]:
+        """The value, and the one before while it serves too."""
+        return [one for one in (self.value, self.former) if one]
 
 
 def make_key(*, name: str, scopes: list[str], actor: Actor) -> tuple[ApiKey, str]:
@@ -111,17 +132,28 @@ def set_secret(
     access.require(actor, Capability.CONFIGURE)
     if name.startswith(OWN):
         raise Invalid(f"Names that begin with {OWN} are people's own. Choose another.")
-    ciphertext = encrypt(_trimmed(value))
+    if Secret.objects.filter(name=name, kind=OAUTH).exists():
+        said = f"{name} is a connection, whose value its authorization server issues. "
+        raise Conflict(f"{said}Choose another name.", code="name_taken")
+    ciphertext = encrypt(trimmed_credential(value))
     given = {"environment": environment, "scope": scope}
     declared = {field: text for field, text in given.items() if text is not None}
     secret, _ = Secret.objects.update_or_create(
-        name=name, defaults={"ciphertext": ciphertext, "changed_at": clock.now(), **declared}
+        name=name,
+        defaults={
+            "ciphertext": ciphertext,
+            "changed_at": clock.now(),
+            "former": None,  # whoever sets it at once wants the former one gone
+            "former_until": None,
+            "former_used_on": None,
+            **declared,
+        },
     )
     record_act("secret.set", secret, actor=actor, after=declared)
     return secret
 
 
-def _trimmed(value: str) -> str:
+def trimmed_credential(value: str) -> str:
     """Return a credential without the blanks, seen or unseen, that pasting brings along."""
     if not (found := value.strip(BLANKS)):
         raise Invalid("The secret is empty. Give its text.", code="empty_secret")
@@ -132,14 +164,20 @@ def _no_secret(why: str) -> NotFound:
     return NotFound(why, code="no_secret")
 
 
-def reveal_secret(name: str) -> str:
+def reveal_secret(name: str, url: str = "") -> str:
     """Return a credential's text, for a call that is about to be made. Raises NotFound.
 
-    Definitions may name any secret of the client, but none that is a person's own.
+    Definitions may name any secret of the client, but none that is a person's own. ``url`` is
+    where it goes: the token of a connection goes to no other address than its own, else Invalid.
     """
+    return reveal_for_call(name, url).value
+
+
+def reveal_for_call(name: str, url: str) -> RevealedSecret:
+    """Return a credential as ``reveal_secret`` does, with whether it is a connection's token."""
     if name.startswith(OWN):
         raise _no_secret(f"There is no secret called {name}. Add it under this client's secrets.")
-    return _reveal(name)
+    return _reveal(name, url)
 
 
 def secret_names() -> list[str]:
@@ -148,17 +186,23 @@ def secret_names() -> list[str]:
     return list(found.values_list("name", flat=True))
 
 
-def _reveal(name: str) -> str:
+def _reveal(name: str, url: str = "") -> RevealedSecret:
     secret = Secret.objects.filter(name=name).first()
     if secret is None:
         raise _no_secret(f"There is no secret called {name}. Add it under this client's secrets.")
+    if secret.kind == OAUTH:
+        token = connection_token(secret, url)
+        _note_use(secret)
+        return RevealedSecret(token, is_connected=True, name=name)
     value = decrypt(bytes(secret.ciphertext))
     if value is None:
         raise _no_secret(
             f"The secret {name} was encrypted with a key this server has not. Set it again."
         )
     _note_use(secret)
-    return value.strip(BLANKS)  # older secrets were stored untrimmed
+    # Older secrets were stored untrimmed.
+    former = former_value(secret).strip(BLANKS)
+    return RevealedSecret(value.strip(BLANKS), former=former, name=name)
 
 
 def _note_use(secret: Secret) -> None:
@@ -176,7 +220,7 @@ def set_own_secret(name: str, value: str, *, actor: Actor) -> None:
         raise Forbidden("Only people keep secrets of their own.")
     Secret.objects.update_or_create(
         name=_own_name(name, actor.id),
-        defaults={"ciphertext": encrypt(_trimmed(value)), "changed_at": clock.now()},
+        defaults={"ciphertext": encrypt(trimmed_credential(value)), "changed_at": clock.now()},
     )
 
 
@@ -188,7 +232,7 @@ def delete_own_secret(name: str, *, actor: Actor) -> None:
 
 def reveal_own_secret(name: str, person: UUID) -> str:
     """Return a person's own credential, for a call that is about to be made. Raises NotFound."""
-    return _reveal(_own_name(name, person))
+    return _reveal(_own_name(name, person)).value
 
 
 def _own_name(name: str, person: UUID) -> str:

@@ -19,6 +19,7 @@ LATE = {
     "portal/celery.py": "it is imported before Django is set up",
     "workflows/gateway/litellm_gateway.py": "seconds and 190 MB that only its models need",
     "workflows/mcp/connection.py": "seconds and 60 MB that only calls of MCP servers need",
+    "workflows/oauth/discovery.py": "the same seconds, where somebody connects",
     "workflows/gateway/price_check.py": "a library that only doctor needs",
     "portal/servers/deployment.py": "only a database that is given needs a driver here",
     "workflows/functions/units.py": "units take a third of a second to read, and few need them",

@@ -63,6 +63,8 @@ class McpFake:
         self.instructions = ""
         self.bend: dict[str, Bend] = {}
         self.asked: list[dict[str, Any]] = []
+        self.pages: dict[str, Reply] = {}  # what a GET gets
+        self.guard: Callable[[dict[str, Any]], Reply | None] | None = None  # of the headers
         self._server = Server(("127.0.0.1", 0), self._handler())
         self.port: int = self._server.server_address[1]
 
@@ -131,8 +133,12 @@ class McpFake:
 
             def do_POST(self) -> None:
                 raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-                reply = fake.answer(json.loads(raw or b"{}"), dict(self.headers))
+                refused = fake.guard(dict(self.headers)) if fake.guard else None
+                reply = refused or fake.answer(json.loads(raw or b"{}"), dict(self.headers))
                 time.sleep(reply.delay)
+                self._send(reply)
+
+            def _send(self, reply: Reply) -> None:
                 if reply.drop:
                     self.close_connection = True
                     return
@@ -146,9 +152,7 @@ class McpFake:
                 self.wfile.write(reply.body)
 
             def do_GET(self) -> None:
-                self.send_response(405)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
+                self._send(fake.pages.get(self.path, Reply(405)))
 
             do_DELETE = do_GET  # noqa: N815
 

@@ -50,6 +50,7 @@ from workflows.models import (
     Version,
     Workflow,
 )
+from workflows.oauth.services import add_connection
 from workflows.services.definitions import make_workflow
 from workflows.services.runs import start_run
 from workflows.triggers.mail.mailboxes import add_mailbox
@@ -123,6 +124,8 @@ def furnish(world: World, client: Client, *, weeks_ago: int) -> Things:
             "tool": str(Tool.objects.all()[0].pk),
             "rule": str(add_rule(Rule(kind="send"), actor=staff).pk),
             "secret": str(set_secret(name="shop-key", value="s3cret", actor=staff).pk),
+            "secret_name": set_secret(name=f"key-of-{only}", value="s3cret", actor=staff).name,
+            "connection": _connection(f"to-{only}", staff),
             "mailbox": mailbox.name,
             "server": _server(client, only, staff).name,
             "tenant": str(client.tenant.pk),
@@ -216,6 +219,12 @@ def _mailbox(client: Client, name: str, actor: Actor) -> Mailbox:
     )
     InboundMail.objects.create(mailbox=made, uidvalidity=1, uid=1, outcome="ignored")
     return made
+
+
+def _connection(name: str, actor: Actor) -> str:
+    """A connection to the host that the mailbox is at, which nobody has connected."""
+    made = add_connection(name=name, address="http://127.0.0.1:1/api", actor=actor)
+    return str(made.secret.name)
 
 
 def _server(client: Client, name: str, actor: Actor) -> McpServer:

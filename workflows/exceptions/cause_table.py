@@ -2,6 +2,7 @@
 
 from workflows.exceptions.cause_row import ELSEWHERE, KEEPS, WAIT, Words
 from workflows.exceptions.causes import Cause, CausePage, Responsible
+from workflows.exceptions.sign_in_words import SIGN_IN_WORDS
 
 P, C = Responsible.PROVIDER, Responsible.CLIENT
 
@@ -35,6 +36,7 @@ WORDS = {
         "One of the systems it uses did not accept the key it was given.",
         ELSEWHERE,
     ),
+    **SIGN_IN_WORDS,
     Cause.TOOL: Words(
         P,
         "the connection to a system it uses is not set up right",

@@ -21,6 +21,8 @@ class Cause(StrEnum):
     HOST = "host"
     KEY_MISSING = "key_missing"
     KEY_REFUSED = "key_refused"
+    CONNECTION = "connection"
+    TOKEN_REFUSED = "token_refused"  # noqa: S105 - a cause
     TOOL = "tool"
     TOOL_CHANGED = "tool_changed"
     TOOL_ASKS = "tool_asks"
@@ -57,6 +59,7 @@ class CausePage(StrEnum):
     SECRETS = "secrets"
     TOOLS = "tools"
     SERVERS = "servers"
+    CREDENTIALS = "credentials"
     WORKFLOW = "workflow"
     RUN = "run"
     BUDGETS = "budgets"
@@ -140,6 +143,8 @@ CODES = {
     "bad_host": Cause.HOST,
     "no_secret": Cause.KEY_MISSING,
     "empty_secret": Cause.KEY_MISSING,
+    "not_connected": Cause.CONNECTION,
+    "other_address": Cause.TOOL,
     "bad_header": Cause.TOOL,
     "bad_url": Cause.TOOL,
     "bad_method": Cause.TOOL,

@@ -33,9 +33,15 @@ class PinnedCall:
     resumed: dict[str, Any] | None = None
 
 
-async def look(place: ServerPlace, credential: str, hidden: list[str], issuer: str) -> ServerOffer:
+async def look(
+    place: ServerPlace,
+    credential: str,
+    hidden: list[str],
+    issuer: str,
+    is_connected: bool = False,
+) -> ServerOffer:
     """Return what a server offers now. Raises ToolFailed."""
-    request = ToolRequest("mcp", {}, {}, "", acts=False)
+    request = ToolRequest("mcp", {"is_connected": is_connected}, {}, "", acts=False)
     wire = Wire()
     try:
         sdk, destination = await _prepared(place, credential, "")

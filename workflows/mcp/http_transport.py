@@ -123,5 +123,6 @@ async def _refused(answer: Any, stream: httpx2.AsyncByteStream, wire: Wire) -> h
         bytes(body[:LARGEST_REFUSAL]),
         wait=retry_after_seconds(answer.headers, clock.now()),
         leads_to=answer.headers.get("location", "")[:300],
+        challenge=answer.headers.get("www-authenticate", "")[: egress.LONGEST_CHALLENGE],
     )
     return httpx2.ByteStream(bytes(body[:LARGEST_REFUSAL]))

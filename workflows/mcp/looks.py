@@ -3,8 +3,8 @@
 A look is made when a person asks for it, when a call found a tool changed, and each day.
 """
 
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -31,9 +31,11 @@ from workflows.mcp.servers import (
 )
 from workflows.mcp.settings import ServerPlace, mcp_settings
 from workflows.models import McpServer
+from workflows.oauth import renewing
 from workflows.tools import ToolFailed, mcp
 
 EVERY = timedelta(days=1)
+AGAIN = timedelta(seconds=2)  # with a token that is being renewed
 GONE = "Its server offers it no more."
 LONGEST_PROBLEM = 500  # characters
 
@@ -49,6 +51,8 @@ def look_at_server(claim: outbox.Claim) -> outbox.Job | outbox.Postpone | None:
     if server is None:
         return None
     place = server_place(server)
+    if place.secret and (wait := renewing.delay_for(place.secret)):
+        return outbox.Postpone(wait)
     try:
         kept = Secret.objects.filter(name=place.secret).values_list("name", flat=True)
         tenant = Tenant.objects.get(pk=current_tenant_id())
@@ -57,7 +61,7 @@ def look_at_server(claim: outbox.Claim) -> outbox.Job | outbox.Postpone | None:
     except DomainError as error:
         _store_problem(server, error.message)
         return outbox.Postpone(EVERY)
-    return LookJob(claim, server.pk, place, server.issuer, given)
+    return LookJob(claim, server.pk, place, server.issuer, given, clock.now())
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +72,24 @@ class LookJob:
     server_id: UUID
     place: ServerPlace
     issuer: str
-    given: dict[str, Any]
+    given: dict[str, Any] = field(repr=False)
+    began_at: datetime
 
-    async def perform(self) -> ServerOffer | str:
+    async def perform(self) -> ServerOffer | ToolFailed:
         """Ask the server, and return what it offers, or why that is not known."""
         try:
-            return await connection.look(
-                self.place, self.given["credential"], self.given["hidden"], self.issuer
-            )
+            return await self._look(self.given["credential"])
         except ToolFailed as error:
-            return str(error)
+            if not error.is_unauthorized or not self.given["former"]:
+                return error
+        try:
+            return await self._look(self.given["former"]["credential"])
+        except ToolFailed as error:
+            return error
+
+    async def _look(self, credential: str) -> ServerOffer:
+        hidden, is_connected = self.given["hidden"], self.given["is_connected"]
+        return await connection.look(self.place, credential, hidden, self.issuer, is_connected)
 
     def store_result(self, outcome: object) -> None:
         """Store what the server offers, and switch off what a person did not see so."""
@@ -86,10 +98,20 @@ class LookJob:
             schedule.set_due(LOOK, server.pk, clock.now())  # it was moved meanwhile
         elif isinstance(outcome, ServerOffer):
             store_offer(server, outcome)
+        elif _is_renewed(server, outcome, self.began_at):
+            schedule.set_due(LOOK, server.pk, clock.now() + AGAIN)
+            return
         else:
             _store_problem(server, str(outcome))
         if server_place(server) == self.place:
             schedule.set_due(LOOK, server.pk, clock.now() + EVERY)
+
+
+def _is_renewed(server: McpServer, outcome: object, asked_at: datetime) -> bool:
+    """Return whether a look is made again with a new token, as the former was refused."""
+    if getattr(outcome, "cause", None) is not Cause.TOKEN_REFUSED:
+        return False
+    return renewing.renew_for_look(server.secret, asked_at)
 
 
 def store_offer(server: McpServer, offer: ServerOffer) -> None:

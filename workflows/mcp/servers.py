@@ -13,12 +13,13 @@ from tenants import access, clock
 from tenants.actors import Actor
 from tenants.db.lookup import get_or_not_found
 from tenants.errors import Conflict, Invalid
-from tenants.models import Secret, Tenant
+from tenants.models import OAuthConnection, Secret, Tenant
 from tenants.roles import Capability
 from tenants.scope import current_tenant_id
 from workflows.mcp.offers import ServerOffer
 from workflows.mcp.settings import ServerPlace, check_place
 from workflows.models import McpServer
+from workflows.oauth.storing import drop_credentials, locked_connection, save_fields
 from workflows.tools import mcp
 
 LOOK = "mcp.look"
@@ -88,10 +89,23 @@ def change_server(server: McpServer, *, actor: Actor, **fields: Any) -> McpServe
     server.look_asked_at = clock.now()
     server.save()
     record(Verb.SERVER_CHANGED, server, actor=actor, before=before, after=after)
+    if before["address"] != after["address"]:
+        _drop_connection(server, actor=actor)
     if any(before[name] != after[name] for name in PLACE):
         for tool in tools_of_server(server).values():
             switch_off(tool, actor=actor, why="Its server is at another place.")
     return server
+
+
+def _drop_connection(server: McpServer, *, actor: Actor) -> None:
+    """Drop what a server's connection holds, as the server is at another address."""
+    own = OAuthConnection.objects.filter(server=server.name).values_list("pk", flat=True)
+    for pk in own:
+        if row := locked_connection(pk):
+            drop_credentials(row, why="Its server is at another address.", actor=actor)
+            save_fields(row, address=server.address)
+    server.issuer = ""
+    McpServer.objects.filter(pk=server.pk).update(issuer="")
 
 
 def request_look(server: McpServer, *, actor: Actor) -> None:

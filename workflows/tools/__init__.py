@@ -11,7 +11,7 @@ import asyncio
 import importlib
 import inspect
 import pkgutil
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -24,7 +24,8 @@ class ToolRequest:
 
     ``resumed`` has a person's answers to what the tool asked before, and the state that came with
     it. ``takes_key``: the other side acts once however often the key comes. ``acts``: the call may
-    change something there.
+    change something there. An adapter puts into ``formers`` the names of secrets whose former
+    value it used.
     """
 
     adapter: str
@@ -35,6 +36,7 @@ class ToolRequest:
     takes_key: bool = False
     acts: bool = True
     resumed: dict[str, Any] | None = None
+    formers: list[str] = field(default_factory=list)
 
 
 class ToolFailed(Exception):
@@ -42,7 +44,7 @@ class ToolFailed(Exception):
 
     ``kind`` is timeout, rate_limited, unavailable or refused. ``wait`` is the number of seconds
     before which the other side wants no other try. ``cause`` is set where the kind does not tell
-    it.
+    it. ``is_unauthorized``: the other side did not know us, so it did nothing.
     """
 
     def __init__(
@@ -53,8 +55,10 @@ class ToolFailed(Exception):
         kind: str = "",
         wait: float = 0,
         cause: Cause | None = None,
+        is_unauthorized: bool = False,
     ) -> None:
         super().__init__(message)
+        self.is_unauthorized = is_unauthorized
         self.retryable = retryable
         self.kind = kind or ("unavailable" if retryable else "refused")
         self.wait = wait

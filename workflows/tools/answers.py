@@ -6,6 +6,7 @@ from typing import Any
 from tenants.text.credentials import without_credentials
 from workflows.exceptions.causes import Cause
 from workflows.tools import ToolFailed, ToolInDoubt, ToolRequest, bodies
+from workflows.tools.challenges import lacking_scope
 from workflows.tools.egress import HttpAnswer
 
 SEE_OTHER = 303  # the request was carried out, and its answer is elsewhere (RFC 9110, 15.4.4)
@@ -50,9 +51,22 @@ def failure_of(
     if 300 <= status < 400:
         return _redirected(request, status, without_credentials(answer.leads_to, hidden))
     if 400 <= status < 500 and status != 408:
-        cause = Cause.KEY_REFUSED if status in UNAUTHORIZED else None
-        return ToolFailed(f"It refused with {status}" + (f": {said}" if said else "."), cause=cause)
+        return _refused(request, answer, said)
     return ToolInDoubt(told, wait=wait)
+
+
+def _refused(request: ToolRequest, answer: HttpAnswer, said: str) -> ToolFailed:
+    """Return the failure of an answer that refuses: nothing was done."""
+    status, is_connected = answer.status, bool(request.settings.get("is_connected"))
+    told = f"It refused with {status}" + (f": {said}" if said else ".")
+    scope = lacking_scope(answer.challenge)
+    if scope is not None:
+        what = f"the scope {scope}" if scope else "a scope"
+        told = f"It refused with {status}: what we sign in with lacks {what}."
+    cause = Cause.KEY_REFUSED if status in UNAUTHORIZED else None
+    if is_connected and cause:
+        cause = Cause.TOKEN_REFUSED if status == 401 else Cause.CONNECTION
+    return ToolFailed(told, cause=cause, is_unauthorized=status == 401)
 
 
 def _redirected(request: ToolRequest, status: int, leads_to: str) -> ToolFailed | ToolInDoubt:

@@ -35,6 +35,7 @@ log = logging.getLogger(__name__)
 SECONDS = 20.0  # for a whole request
 CONNECT_SECONDS = 5.0
 LARGEST_ANSWER = 1024 * 1024  # bytes
+LONGEST_CHALLENGE = 2_000  # characters
 HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 UNSENDABLE = re.compile(r"[^\t\x20-\x7e]")  # in a header's value
 
@@ -84,7 +85,8 @@ class HttpAnswer:
     """Answer to an HTTP request, with its undecoded body and its media type as ``kind``.
 
     ``wait`` is the number of seconds before which the other side wants no other try, ``lost`` the
-    reason why the body is not whole, ``leads_to`` the address of a redirect.
+    reason why the body is not whole, ``leads_to`` the address of a redirect, ``challenge`` what it
+    says of signing in.
     """
 
     status: int
@@ -93,6 +95,7 @@ class HttpAnswer:
     wait: float = 0
     lost: str = ""
     leads_to: str = ""
+    challenge: str = ""
 
 
 @cache
@@ -284,6 +287,12 @@ async def _read_answer(response: aiohttp.ClientResponse, largest: int) -> HttpAn
         log.warning("an answer can't be read", exc_info=error)
         lost = "The answer can't be read."
     kind = response.headers.get("content-type", "")
-    leads_to = response.headers.get("location", "")[:300]
-    wait = retry_after_seconds(response.headers, clock.now())
-    return HttpAnswer(response.status, kind, bytes(body), wait=wait, lost=lost, leads_to=leads_to)
+    return HttpAnswer(
+        response.status,
+        kind,
+        bytes(body),
+        wait=retry_after_seconds(response.headers, clock.now()),
+        lost=lost,
+        leads_to=response.headers.get("location", "")[:300],
+        challenge=response.headers.get("www-authenticate", "")[:LONGEST_CHALLENGE],
+    )

@@ -13,7 +13,7 @@ from typing import Any
 from approvals.rules import expressions
 from tenants.errors import Invalid
 from tenants.models import Tenant
-from tenants.services.keys import reveal_secret
+from tenants.services.keys import RevealedSecret, reveal_for_call
 from tenants.text.credentials import hidden_values
 from workflows.tools import ToolFailed, ToolInDoubt, ToolRequest, answers, bodies, egress
 
@@ -21,6 +21,8 @@ NAME = "http"
 SECRET = "secret:"  # noqa: S105 - how a setting refers to a secret
 METHOD = re.compile(r"[A-Za-z]{1,20}")
 KEY = "Idempotency-Key"
+BEARER = "Bearer "
+UNAUTHORIZED = 401
 RESERVED = {"connection", "content-length", "transfer-encoding"}  # they frame the request
 
 
@@ -65,21 +67,32 @@ def check(
 
 def resolve(settings: dict[str, Any], tenant: Tenant) -> dict[str, Any]:
     """Return a tool's settings with the secrets filled into the headers."""
-    headers = {
-        name: reveal_secret(value.removeprefix(SECRET)) if value.startswith(SECRET) else value
-        for name, value in settings.get("headers", {}).items()
+    url, given = settings["url"], settings.get("headers", {})
+    secrets = {
+        name: reveal_for_call(value.removeprefix(SECRET), url)
+        for name, value in given.items()
+        if value.startswith(SECRET)
     }
+    headers = given | {name: _header_value(name, one) for name, one in secrets.items()}
+    formers = {name: one.former for name, one in secrets.items() if one.former}
     return {
-        "url": settings["url"],
+        "url": url,
+        "is_connected": any(one.is_connected for one in secrets.values()),
         "method": settings.get("method", "POST"),
         "headers": headers,
         "done_if": settings.get("done_if", ""),
-        "hidden": hidden_values(
-            headers[name]
-            for name, value in settings.get("headers", {}).items()
-            if value.startswith(SECRET)
-        ),
+        "former": {
+            "headers": formers,
+            "names": [secrets[name].name for name in formers],
+        },
+        "hidden": hidden_values(text for one in secrets.values() for text in one.values),
     }
+
+
+def _header_value(name: str, secret: RevealedSecret) -> str:
+    """Return the value of a header that carries a secret; the token of a connection as bearer."""
+    is_bearer = secret.is_connected and name.lower() == "authorization"
+    return f"{BEARER if is_bearer else ''}{secret.value}"
 
 
 async def carry_out(request: ToolRequest) -> dict[str, Any]:
@@ -87,16 +100,12 @@ async def carry_out(request: ToolRequest) -> dict[str, Any]:
 
     Raises ToolFailed where the other side surely did not act, ToolInDoubt where it may have.
     """
-    given = request.settings["headers"]
-    # A key in the tool's settings would be the same for all calls.
-    headers = {name: given[name] for name in given if name.lower() != KEY.lower()}
-    answer = await egress.send_request(
-        request.settings["method"],
-        request.settings["url"],
-        headers=headers | {KEY: request.key},
-        json=request.args,
-        timeout=request.timeout,
-    )
+    answer = await _send(request, request.settings["headers"])
+    former = request.settings.get("former") or {}
+    # Whoever answers 401 did nothing, so that the call may be made with the former secret.
+    if answer.status == UNAUTHORIZED and former.get("headers"):
+        request.formers.extend(former["names"])
+        answer = await _send(request, request.settings["headers"] | former["headers"])
     hidden = request.settings.get("hidden", [])
     body = answers.body_without_credentials(answer, hidden)
     if not answers.says_done(request, answer):
@@ -106,6 +115,18 @@ async def carry_out(request: ToolRequest) -> dict[str, Any]:
         # In a thread, because a long evaluation would block the other calls on the event loop.
         await asyncio.to_thread(_check_done, done_if, result)
     return result
+
+
+async def _send(request: ToolRequest, given: dict[str, str]) -> egress.HttpAnswer:
+    # A key in the tool's settings would be the same for all calls.
+    headers = {name: given[name] for name in given if name.lower() != KEY.lower()}
+    return await egress.send_request(
+        request.settings["method"],
+        request.settings["url"],
+        headers=headers | {KEY: request.key},
+        json=request.args,
+        timeout=request.timeout,
+    )
 
 
 def _check_done(done_if: str, result: dict[str, Any]) -> None:

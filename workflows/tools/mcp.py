@@ -5,12 +5,13 @@ try asks the server first what it offers, and sends nothing to a tool that chang
 """
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 from approvals.rules import schema_validation
 from tenants.errors import Invalid
 from tenants.models import Tenant
-from tenants.services.keys import reveal_secret
+from tenants.services.keys import RevealedSecret, reveal_for_call
 from tenants.text.credentials import hidden_values, without_credentials
 from workflows.exceptions.causes import Cause
 from workflows.mcp import connection
@@ -54,8 +55,13 @@ def resolve(settings: dict[str, Any], tenant: Tenant) -> dict[str, Any]:
 
 def credential_of(place: ServerPlace) -> dict[str, Any]:
     """Return the ``credential`` that goes along to a place, and its ``hidden`` values."""
-    value = reveal_secret(place.secret) if place.secret else ""
-    return {"credential": value, "hidden": hidden_values([value]) if value else []}
+    secret = reveal_for_call(place.secret, place.address) if place.secret else RevealedSecret()
+    return {
+        "credential": secret.value,
+        "former": {"credential": secret.former, "names": [secret.name]} if secret.former else {},
+        "hidden": hidden_values(secret.values),
+        "is_connected": secret.is_connected,
+    }
 
 
 async def carry_out(request: ToolRequest) -> dict[str, Any]:
@@ -65,9 +71,7 @@ async def carry_out(request: ToolRequest) -> dict[str, Any]:
     where its server asks a person something first.
     """
     settings, hidden = mcp_settings(request.settings["tool"]), request.settings["hidden"]
-    credential = request.settings["credential"]
-    pinned = connection.PinnedCall(settings, credential, hidden, request.resumed)
-    result = await connection.call(request, pinned)
+    result = await _call(request, settings, hidden)
     if result.get("resultType") == QUESTION:
         raise asked_question(result, settings.server)
     # In a thread, because a large answer would block the other calls on the event loop.
@@ -77,6 +81,23 @@ async def carry_out(request: ToolRequest) -> dict[str, Any]:
     if misfit:
         raise _misfit(request, without_credentials(misfit, hidden))
     return answer
+
+
+async def _call(
+    request: ToolRequest, settings: McpToolSettings, hidden: list[str]
+) -> dict[str, Any]:
+    """Make the call; with the former secret where its server does not know the new one."""
+    pinned = connection.PinnedCall(
+        settings, request.settings["credential"], hidden, request.resumed
+    )
+    former = request.settings.get("former")
+    try:
+        return await connection.call(request, pinned)
+    except ToolFailed as error:
+        if not former or not error.is_unauthorized:
+            raise
+    request.formers.extend(former["names"])
+    return await connection.call(request, replace(pinned, credential=former["credential"]))
 
 
 def _read(

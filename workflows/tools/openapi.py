@@ -12,15 +12,16 @@ from urllib.parse import quote
 from approvals.rules import schema_validation
 from tenants.errors import Invalid
 from tenants.models import Tenant
-from tenants.services.keys import reveal_secret
+from tenants.services.keys import RevealedSecret, reveal_for_call
 from tenants.text.credentials import hidden_values, without_credentials
 from workflows.exceptions.causes import Cause
-from workflows.openapi.request_parts import request_parts, with_query
+from workflows.openapi.request_parts import RequestParts, request_parts, with_query
 from workflows.openapi.settings import SECRET, OperationSettings, operation_settings
 from workflows.tools import ToolFailed, ToolInDoubt, ToolRequest, answers, egress
 
 NAME = "openapi"
 BEARER = "Bearer "
+UNAUTHORIZED = 401
 
 
 def check_settings(settings: dict[str, Any]) -> None:
@@ -46,11 +47,16 @@ def _secret_of(settings: OperationSettings) -> str:
 def resolve(settings: dict[str, Any], tenant: Tenant) -> dict[str, Any]:
     """Return a tool's settings with the secret of its credential, and what may not be repeated."""
     found = operation_settings(settings)
-    value = reveal_secret(_secret_of(found)) if found.credential else ""
+    name = _secret_of(found)
+    secret = reveal_for_call(name, found.url) if name else RevealedSecret()
     return {
         "operation": settings,
-        "credential": value,
-        "hidden": hidden_values([value, quote(value, safe="")]) if value else [],
+        "is_connected": secret.is_connected,
+        "credential": secret.value,
+        "former": {"credential": secret.former, "names": [name]} if secret.former else {},
+        "hidden": hidden_values(
+            text for value in secret.values for text in (value, quote(value, safe=""))
+        ),
     }
 
 
@@ -65,17 +71,12 @@ async def carry_out(request: ToolRequest) -> dict[str, Any]:
         parts = request_parts(settings, request.args)
     except Invalid as error:
         raise ToolFailed(error.message, cause=Cause.DATA) from error
-    url, headers = _with_credential(settings, parts.url, request.settings["credential"])
-    if settings.idempotency_header:
-        headers[settings.idempotency_header] = request.key
-    answer = await egress.send_request(
-        settings.method,
-        url,
-        headers=parts.headers | headers,
-        body=parts.body,
-        timeout=request.timeout,
-        is_encoded=True,
-    )
+    answer = await _send(request, settings, parts, request.settings["credential"])
+    former = request.settings.get("former")
+    # Whoever answers 401 did nothing, so that the call may be made with the former secret.
+    if answer.status == UNAUTHORIZED and former:
+        request.formers.extend(former["names"])
+        answer = await _send(request, settings, parts, former["credential"])
     body = answers.body_without_credentials(answer, hidden)
     if not answers.says_done(request, answer):
         raise answers.failure_of(request, answer, body, hidden)
@@ -84,6 +85,22 @@ async def carry_out(request: ToolRequest) -> dict[str, Any]:
     if misfit:
         raise _misfit_failure(request, answer, without_credentials(misfit, hidden))
     return answers.answer_result(answer, body)
+
+
+async def _send(
+    request: ToolRequest, settings: OperationSettings, parts: RequestParts, credential: str
+) -> egress.HttpAnswer:
+    url, headers = _with_credential(settings, parts.url, credential)
+    if settings.idempotency_header:
+        headers[settings.idempotency_header] = request.key
+    return await egress.send_request(
+        settings.method,
+        url,
+        headers=parts.headers | headers,
+        body=parts.body,
+        timeout=request.timeout,
+        is_encoded=True,
+    )
 
 
 def _with_credential(

@@ -1,8 +1,8 @@
 """Tool adapter ``webhook``: a signed message to an allowed host (Standard Webhooks 1.0).
 
 Settings: ``url``; ``type``, the event's name, as ``order.settled``; and ``secrets``, one
-``secret:name``, or two while they are exchanged, each the base64 that the specification has. The
-message's id is the idempotency key, the same at every try.
+``secret:name`` or two, each the base64 that the specification has. While a secret is exchanged,
+its former value signs too. The message's id is the idempotency key, the same at every try.
 """
 
 import json
@@ -12,9 +12,10 @@ from typing import Any
 from standardwebhooks import Webhook
 
 from tenants import clock
+from tenants.credentials.former_values import note_former_use
 from tenants.errors import Invalid
 from tenants.models import Tenant
-from tenants.services.keys import reveal_secret
+from tenants.services.keys import reveal_for_call
 from tenants.text.credentials import hidden_values
 from workflows.tools import ToolFailed, ToolRequest, answers, egress
 
@@ -41,7 +42,7 @@ def check_settings(settings: dict[str, Any]) -> None:
         or not 1 <= len(secrets) <= MOST_SECRETS
         or not all(isinstance(one, str) and one.startswith(SECRET) for one in secrets)
     ):
-        said = "secrets is a list of one secret:name, or of two while they are exchanged."
+        said = "secrets is a list of one secret:name, or of two."
         raise Invalid(said, code="bad_settings")
 
 
@@ -64,13 +65,16 @@ def _names(settings: dict[str, Any]) -> list[str]:
 
 def resolve(settings: dict[str, Any], tenant: Tenant) -> dict[str, Any]:
     """Return a tool's settings with the secrets. Raises Invalid for one that signs nothing."""
-    values = [reveal_secret(name) for name in _names(settings)]
-    for name, value in zip(_names(settings), values, strict=True):
+    found = [reveal_for_call(name, "") for name in _names(settings)]
+    for one in found:
         try:
-            Webhook(value)
+            for value in one.values:
+                Webhook(value)
         except Exception as error:  # broken base64, or nothing in it
-            said = f"The secret {name} can't sign: it is no base64, as whsec_MfKQ9r8GKYqr has."
+            said = f"The secret {one.name} can't sign: it is no base64, as whsec_MfKQ9r8GKYqr has."
             raise Invalid(said, code="empty_secret") from error
+    note_former_use(one.name for one in found if one.former)
+    values = [value for one in found for value in one.values]
     return settings | {"secrets": values, "hidden": hidden_values(values)}
 
 

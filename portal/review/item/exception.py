@@ -27,6 +27,7 @@ LABELS = {
     CausePage.SECRETS: "Open the secrets",
     CausePage.TOOLS: "Open the tools",
     CausePage.SERVERS: "Open the servers of tools",
+    CausePage.CREDENTIALS: "Open the credentials",
     CausePage.WORKFLOW: "Open the workflow",
     CausePage.RUN: "Open the run",
     CausePage.BUDGETS: "Open the budgets",
@@ -117,6 +118,8 @@ def _link(page: CausePage, item: ReviewItem, tenant: Tenant) -> str:
         return reverse("admin:approvals_tool_changelist")
     if page is CausePage.SERVERS:
         return reverse("tool_servers")
+    if page is CausePage.CREDENTIALS:
+        return reverse("credentials")
     if page is CausePage.BUDGETS:
         return reverse("budgets")
     if page is CausePage.RUN:

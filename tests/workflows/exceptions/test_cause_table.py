@@ -20,6 +20,8 @@ PROVIDERS = {
         "host",
         "key_missing",
         "key_refused",
+        "connection",
+        "token_refused",
         "tool",
         "tool_changed",
         "system_down",

@@ -10,6 +10,7 @@ import pytest
 
 from tenants.errors import Invalid
 from tenants.models import Tenant
+from tenants.services.keys import RevealedSecret
 from tests.fakes.doors import allow
 from tests.fakes.sink import HttpSink
 from tests.workflows.openapi.settings_kit import raw_settings
@@ -41,7 +42,8 @@ def shop(server: HttpSink) -> HttpSink:
 
 @pytest.fixture
 def keep(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(openapi, "reveal_secret", lambda name: SECRET)
+    revealed = RevealedSecret(SECRET, name="shop-key")
+    monkeypatch.setattr(openapi, "reveal_for_call", lambda name, url: revealed)
 
 
 def settings_of(shop: HttpSink, key: str, **more: Any) -> dict[str, Any]:

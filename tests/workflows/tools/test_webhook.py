@@ -12,6 +12,7 @@ from standardwebhooks import Webhook, WebhookVerificationError
 
 from tenants.errors import Invalid
 from tenants.models import Tenant
+from tenants.services.keys import RevealedSecret
 from tests.fakes.doors import allow
 from tests.fakes.sink import HttpSink
 from workflows.tools import ToolFailed, ToolInDoubt, ToolRequest, egress, webhook
@@ -35,7 +36,8 @@ def server() -> Iterator[HttpSink]:
 def sink(server: HttpSink, monkeypatch: pytest.MonkeyPatch) -> HttpSink:
     allow(server.host)
     server.status, server.body = 200, {"ok": True}
-    monkeypatch.setattr(webhook, "reveal_secret", KEPT.__getitem__)
+    found = {name: RevealedSecret(value, name=name) for name, value in KEPT.items()}
+    monkeypatch.setattr(webhook, "reveal_for_call", lambda name, url: found[name])
     return server
 
 

@@ -92,6 +92,10 @@ class ToolJob:
 
     async def perform(self) -> Answer:
         """Call the tool and return its answer, its failure, or that its effect is in doubt."""
+        answer = await self._call()
+        return replace(answer, formers=tuple(self.request.formers))
+
+    async def _call(self) -> Answer:
         began = time.monotonic()
         try:
             response = await tools.carry_out(self.request)

@@ -9,6 +9,7 @@ from audit import outbox
 from audit.transitions import move
 from tenants import clock
 from tenants.actors import SYSTEM
+from tenants.credentials.former_values import note_former_use
 from tenants.db import unit_of_work
 from tenants.errors import DomainError, ErrorCode, Invalid, Refused
 from tenants.ids import uuid7
@@ -24,6 +25,7 @@ from workflows.engine.state import breakers
 from workflows.engine.state.context import Context
 from workflows.engine.state.failures import problem_from_error, problem_of_refusal
 from workflows.models import Call, StepRun
+from workflows.oauth.renewing import delay_before_call
 from workflows.routing.selectors import own_price
 from workflows.steps.results import AskModel
 
@@ -126,6 +128,7 @@ def journal_read(
     limit = context.definition.step(row.name).head.timeout
     request = {"tool": tool.name, "args": args} | ({"timeout": limit} if limit else {})
     counted = limits.limits_of_call(context)
+    own = own and (context.run.is_sealed or delay_before_call(tool) is None)
     at_limit = limits.refusal_of(counted) if own else None
     call = intend(row, "tool", tool.name, request, key=uuid7().hex)
     priority = limits.priority_of(context, row)
@@ -260,6 +263,7 @@ def tool_request(
 
 def journal(call: Call, answer: Answer, status: str) -> None:
     """Move a call's journal entry to ``status`` and store its answer, usage and cost."""
+    note_former_use(answer.formers)
     move(
         call,
         status,
@@ -272,9 +276,15 @@ def journal(call: Call, answer: Answer, status: str) -> None:
 
 
 def try_again(
-    call: Call, row: StepRun, policy: Retry, priority: outbox.Priority, *, wait: float = 0
+    call: Call,
+    row: StepRun,
+    policy: Retry,
+    priority: outbox.Priority,
+    *,
+    wait: float = 0,
+    more: dict[str, Any] | None = None,
 ) -> None:
-    """Journal and enqueue another try of a call, later each time.
+    """Journal and enqueue another try of a call, later each time. ``more`` goes to its request.
 
     The try is due after the policy's pause, and not before ``wait`` seconds, which the other side
     asked for.
@@ -283,7 +293,7 @@ def try_again(
         row,
         call.kind,
         call.name,
-        call.request,
+        call.request | (more or {}),
         # The same key for each try, so that a tool with idempotency keys acts once.
         key=call.key,
         why=call.why,

@@ -23,7 +23,8 @@ class Answer:
     number of seconds before which the other side wants no further call. A response with a
     ``problem`` was paid for, and has nothing to use. ``refusal`` is that of a budget: no call was
     made. ``is_held``: nor was one where the model's circuit is open. ``asked`` has what a tool's
-    server asks a person, and its state: the call has not come to its end.
+    server asks a person, and its state: the call has not come to its end. ``formers`` names the
+    secrets whose former value was used.
     """
 
     response: dict[str, Any] | None
@@ -38,6 +39,7 @@ class Answer:
     refusal: BudgetRefusal | None = None
     is_held: bool = False
     asked: dict[str, Any] | None = None
+    formers: tuple[str, ...] = ()
 
     def spent(self) -> dict[str, Any]:
         """Return the tokens and the cost, by the journal's columns."""

@@ -8,7 +8,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from approvals.decisions import permits
-from approvals.models import Proposal
+from approvals.models import Proposal, Tool
 from approvals.queries import case_to_perform
 from audit import outbox
 from audit.transitions import move
@@ -39,6 +39,7 @@ from workflows.engine.state.context import Context, lock_context
 from workflows.exceptions.causes import Cause, CausedProblem
 from workflows.mcp.looks import look_after_change
 from workflows.models import Call, StepRun
+from workflows.oauth.renewing import RENEWED, delay_before_call, renew_refused
 
 
 def make_call(claim: outbox.Claim) -> outbox.Job | outbox.Postpone | None:
@@ -74,6 +75,9 @@ def _job_or_wait(
         return _store_and_advance(context, call, Answer(None, 0, problem=said, cost_micros=unmade))
     if job := journal.answered_job(claim, context, call):
         return job
+    is_tool = call.kind == "tool" and not context.run.is_sealed  # a sealed one needs no token
+    if is_tool and (wait := delay_before_call(Tool.objects.get(name=call.name))):
+        return outbox.Postpone(wait)
     counted = limits.limits_of_call(context, call.name if call.kind == "model" else "")
     if refusal := limits.refusal_of(counted, row_id=claim.id):
         return outbox.Postpone(timedelta(milliseconds=100), refusal.limit_key)
@@ -204,6 +208,11 @@ def _store_and_advance(
         return questions.ask_person(context, step, call, answer)
     is_read = journal.is_read(call)
     doubt = answer.doubt and not is_read  # what only reads did no harm
+    if call.kind == "tool" and renew_refused(call, answer.problem):
+        journal.journal(call, answer, "failed")
+        priority = limits.priority_of(context, step)
+        journal.try_again(call, step, policy, priority, more={RENEWED: True})
+        return None
     if _should_try_again(call, answer, policy) and not _may_ask_another(
         context, call, answer.wait > policy.most
     ):

@@ -26,6 +26,7 @@ from workflows.engine.state.moves import set_running
 from workflows.exceptions.causes import Cause, CausedProblem, caused_problem
 from workflows.exceptions.ways_out import LOOK_WHETHER, WayOut
 from workflows.models import Call, StepRun
+from workflows.oauth.renewing import delay_before_call
 
 PERFORM = "effect.perform"
 # Statuses of an action that was tried. A later action's permit is checked when its turn comes.
@@ -47,7 +48,11 @@ def perform_next(
     if context.run.paused_at:
         return None  # resuming performs what is left
     step = context.steps[proposal.step]
-    # A permit is single-use: circuit and limit are checked before it is redeemed.
+    # A permit is single-use: token, circuit and limit are checked before it is redeemed.
+    if not context.run.is_sealed and (wait := delay_before_call(proposal.tool)):
+        priority = limits.priority_of(context)
+        outbox.enqueue(PERFORM, proposal.item_id, due_at=clock.now() + wait, priority=priority)
+        return None
     admitted = proposal.tool_name
     if delay := breakers.admit_call(context.circuits, "tool", admitted):
         return wait_or_fall_back(context, step, proposal, delay)

@@ -10,10 +10,8 @@ from uuid import UUID
 
 from approvals.decisions import permits, undo
 from approvals.gate import undo_declaration
-from approvals.gate import verdict as gate
-from approvals.models import Proposal, Tool, UndoDraft
+from approvals.models import Proposal, Tool
 from approvals.queries import Case, case_to_perform
-from approvals.rules.ladder import Outcome
 from approvals.rules.phrases import titled
 from audit import outbox
 from audit.transitions import move
@@ -25,11 +23,16 @@ from workflows.engine.advance.advance import RECHECK_AFTER
 from workflows.engine.calls import jobs, journal, retry, tries
 from workflows.engine.calls.outcomes import Answer
 from workflows.engine.handlers import undo_outcomes
-from workflows.engine.review.gate_lookup import obstacle
+from workflows.engine.handlers.undo_objections import (
+    check_tool,
+    undo_call_objection,
+    undo_check_objection,
+)
 from workflows.engine.state.context import Context, read_context
 from workflows.engine.state.failures import problem_of_refusal
 from workflows.exceptions.causes import Cause, CausedProblem, caused_problem
 from workflows.models import Call, StepRun
+from workflows.oauth.renewing import RENEWED, delay_before_call, renew_refused
 
 CALL = "undo.call"
 RETRY_POLICY = Retry()
@@ -73,11 +76,11 @@ def _check(context: Context, case: Case, proposal: Proposal, act: Proposal) -> o
     """
     try:
         args = undo_declaration.check_arguments(act)
-        tool = _check_tool(act)
+        tool = check_tool(act)
     except DomainError as error:
         undo_outcomes.stop_undo(context, proposal, "refused", problem_of_refusal(error))
         return None
-    if why := _undo_objection(context, case, proposal, act) or _check_objection(
+    if why := undo_call_objection(context, case, proposal, act) or undo_check_objection(
         context, case, tool, args
     ):
         undo_outcomes.stop_undo(context, proposal, "refused", why)
@@ -86,44 +89,8 @@ def _check(context: Context, case: Case, proposal: Proposal, act: Proposal) -> o
     return _call(context, proposal, act, tool, request, key=f"hr-check-{proposal.pk}")
 
 
-def _check_tool(act: Proposal) -> Tool:
-    name = act.tool.undo_check["tool"]
-    tool = Tool.objects.filter(name=name, enabled=True, effect="read").first()
-    if tool is None:
-        raise DomainError(f"{name}, which is asked before an undo, is gone.")
-    return tool
-
-
-def _undo_objection(context: Context, case: Case, proposal: Proposal, act: Proposal) -> str:
-    """Return the objection to an undo's call, checked before each try; empty for none."""
-    end = undo_declaration.undo_until(act)
-    if act.status != "executed" or (end is not None and clock.now() >= end):
-        return "The time to undo it has run out."
-    if _has_changed(case, act.tool):
-        return f"{act.tool.title} was changed after the undo was asked for."
-    return permits.permit_objection(
-        proposal, context.workflow_gate(act.step), case, context.gate_context
-    )
-
-
-def _check_objection(context: Context, case: Case, tool: Tool, args: dict[str, Any]) -> str:
-    """Return the objection to the check before an undo; empty for none."""
-    if _has_changed(case, tool) or not tool.enabled:
-        return f"{tool.title}, which is asked first, was changed after the undo was asked for."
-    verdict = gate.verdict_on(context.workflow_gate(), tool, args, context=context.gate_context)
-    if verdict.outcome is not Outcome.ALLOW:
-        return verdict.why
-    return obstacle(tool, args, context.tenant, case.secrets)
-
-
-def _has_changed(case: Case, tool: Tool) -> bool:
-    """Whether a tool's version is another than the one the undo was requested for."""
-    bound = UndoDraft.read(case.item.draft).versions.get(tool.name)
-    return bool(bound != tool.version)
-
-
 def _redeem(context: Context, case: Case, proposal: Proposal, act: Proposal) -> outbox.Job | None:
-    if why := _undo_objection(context, case, proposal, act):
+    if why := undo_call_objection(context, case, proposal, act):
         undo_outcomes.stop_undo(context, proposal, "refused", why)
         return None
     if refusal := permits.redeem(
@@ -143,13 +110,20 @@ def _call(
     request: dict[str, Any],
     *,
     key: str,
-) -> outbox.Job:
-    """Journal a call of an undo under the step that acted, and return its job."""
+) -> outbox.Job | None:
+    """Journal a call of an undo under the step that acted, and return its job.
+
+    None where it waits for its token.
+    """
     rows = StepRun.objects.filter(run_id=act.run_id, name=act.step, item=None)
     row = rows.order_by("-id")[0]
     # The step's own calls count too: the attempt is unique for a step (``call_attempt``).
     attempt = Call.objects.filter(run_id=row.run_id, step=row).count() + 1
     call = journal.intend(row, "tool", tool.name, request, key=key, attempt=attempt)
+    if wait := delay_before_call(tool):
+        due, first = clock.now() + wait, outbox.Priority.INTERACTIVE
+        outbox.enqueue(CALL, call.pk, due_at=due, priority=first)
+        return None
     return _job(outbox.enqueue_claimed(CALL, call.pk), context, call, proposal, tool)
 
 
@@ -199,6 +173,8 @@ def make_undo_call(claim: outbox.Claim) -> outbox.Job | outbox.Postpone | None:
     if context.is_stopped:
         return outbox.Postpone(RECHECK_AFTER)
     tool = Tool.objects.get(name=call.request["tool"])
+    if wait := delay_before_call(tool):
+        return outbox.Postpone(wait)
     # A check only reads, so another try of it does no harm.
     doubt = tool.effect == "write" and tries.may_have_acted(call, claim.fence)
     if doubt and not tool.takes_key:
@@ -214,9 +190,9 @@ def _try_objection(context: Context, call: Call, proposal: Proposal, tool: Tool)
     case, act = case_to_perform(proposal.item_id), undo_outcomes.undone_action(proposal)
     assert case is not None
     same = next(p for p in case.proposals if p.pk == proposal.pk)
-    why = _undo_objection(context, case, same, act)
+    why = undo_call_objection(context, case, same, act)
     if not why and call.request.get("check"):
-        return _check_objection(context, case, tool, call.request["args"])
+        return undo_check_objection(context, case, tool, call.request["args"])
     return why
 
 
@@ -227,6 +203,10 @@ def write_undo_answer(call: Call, answer: Answer) -> outbox.Job | None:
     """
     proposal, context = _proposal(call), read_context(call.run_id)
     made = Call.objects.filter(run_id=call.run_id, step_id=call.step_id, key=call.key).count()
+    if renew_refused(call, answer.problem):
+        journal.journal(call, answer, "failed")
+        _enqueue_retry(call, made, answer.wait, more={RENEWED: True})
+        return None
     if _should_try_again(call, proposal, answer, made):
         journal.journal(call, answer, "in_doubt" if answer.doubt else "failed")
         _enqueue_retry(call, made, answer.wait)
@@ -264,10 +244,17 @@ def _should_try_again(call: Call, proposal: Proposal, answer: Answer, tries: int
     return answer.response is None and retry.should_retry(RETRY_POLICY, answer.kind, tries)
 
 
-def _enqueue_retry(call: Call, tries: int, at_least: float) -> None:
+def _enqueue_retry(
+    call: Call, tries: int, at_least: float, more: dict[str, Any] | None = None
+) -> None:
     attempt = Call.objects.filter(run_id=call.run_id, step_id=call.step_id).count() + 1
     again = journal.intend(
-        call.step, call.kind, call.name, call.request, key=call.key, attempt=attempt
+        call.step,
+        call.kind,
+        call.name,
+        call.request | (more or {}),
+        key=call.key,
+        attempt=attempt,
     )
     wait = retry.retry_delay(RETRY_POLICY, tries, random.random(), at_least)  # noqa: S311 - no secret
     outbox.enqueue(CALL, again.pk, due_at=clock.now() + wait, priority=outbox.Priority.INTERACTIVE)
