@@ -138,7 +138,7 @@ class ConnectJob:
                 CLIENT_GRANT,
                 self.search.allowed,
                 scope=scope,
-                resource=self.resource,
+                resource=(self.resource and found.metadata.resource) or self.resource,
             )
             return PreparedConnection(found, client, scope, token)
         except (MetadataProblem, TokenRefused, TokenUnavailable) as error:

@@ -5,7 +5,7 @@ All of it goes through ``egress``, to hosts that the client allows. Nothing here
 
 import asyncio
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any
 
@@ -93,7 +93,8 @@ async def find_server(search: ServerSearch) -> FoundServer:
         assert target is not None
         resource = ResourceMetadata(f"{target.scheme}://{target.netloc}")
     metadata = await _server_metadata(resource.issuer, search)
-    return FoundServer(metadata, scope or resource.scope)
+    named = replace(metadata, resource=resource.resource)
+    return FoundServer(named, scope or resource.scope)
 
 
 async def named_issuer(search: ServerSearch) -> str:

@@ -34,10 +34,14 @@ class MetadataProblem(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ResourceMetadata:
-    """What a server says of who issues its tokens, and which scopes it knows."""
+    """What a server says of who issues its tokens, and which scopes it knows.
+
+    ``resource`` is what it calls itself, to the letter.
+    """
 
     issuer: str
     scope: str = ""
+    resource: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,8 @@ class ServerMetadata:
     """What an authorization server says of itself. ``auth_methods`` are those of clients.
 
     ``sends_issuer``: its answers name it (RFC 9207). ``takes_documents``: a client's id may be the
-    address of a document about it.
+    address of a document about it. ``resource`` is what the server whose tokens it issues calls
+    itself; empty where that says nothing.
     """
 
     issuer: str
@@ -57,6 +62,7 @@ class ServerMetadata:
     sends_issuer: bool = False
     takes_documents: bool = False
     is_offline_known: bool = False
+    resource: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """Return the metadata as JSON."""
@@ -86,7 +92,7 @@ def read_resource_metadata(found: Any, address: str) -> ResourceMetadata:
         raise MetadataProblem("It takes no token in a header, and it is sent in no other way.")
     scopes = found.get("scopes_supported")
     names = scopes if isinstance(scopes, list) and all(isinstance(s, str) for s in scopes) else []
-    return ResourceMetadata(first, plain_scope(" ".join(names)))
+    return ResourceMetadata(first, plain_scope(" ".join(names)), resource)
 
 
 def is_same_issuer(one: str, other: str) -> bool:

@@ -83,8 +83,13 @@ def is_renewable(connection: OAuthConnection) -> bool:
 
 
 def resource_of(connection: OAuthConnection) -> str:
-    """Return what tokens are asked for (RFC 8707); empty where that is not said."""
-    return connection.address if connection.sends_resource else ""
+    """Return what tokens are asked for (RFC 8707); empty where that is not said.
+
+    It is what the server calls itself, to the letter, or its address.
+    """
+    if not connection.sends_resource:
+        return ""
+    return str((connection.metadata or {}).get("resource") or connection.address)
 
 
 def save_fields(connection: OAuthConnection, **fields: Any) -> None:

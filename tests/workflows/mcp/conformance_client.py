@@ -11,20 +11,20 @@ import json
 import os
 import sys
 from typing import Any
-from urllib.parse import urlsplit
 
 import django
+from django.conf import settings
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
-target = urlsplit(sys.argv[-1])
-os.environ["HANDRAIL_ALLOWED_PRIVATE_HOSTS"] = f"{target.hostname}:{target.port}"
 django.setup()
 
+from tests.workflows.mcp import conformance_sign_in as signing  # noqa: E402
 from tests.workflows.mcp.mcp_kit import settings_of  # noqa: E402
 from workflows.mcp import connection, questions  # noqa: E402
 from workflows.mcp.settings import ServerPlace  # noqa: E402
 from workflows.tools import ToolAsks, ToolFailed, ToolInDoubt, ToolRequest, egress, mcp  # noqa: E402
 
+settings.ALLOWED_PRIVATE_HOSTS.extend(signing.loopback())
 # What the scenarios' checks are about; anything else gets a value of its kind.
 VALUES: dict[str, Any] = {"string": "x", "number": 5, "integer": 5, "boolean": True}
 ROUNDS = 5
@@ -55,9 +55,9 @@ def filled(asked: dict[str, Any]) -> dict[str, Any]:
     return questions.read_answers(asked, given)
 
 
-async def carry(settings: dict[str, Any], args: dict[str, Any]) -> None:
+async def carry(pinned: dict[str, Any], args: dict[str, Any], token: str) -> None:
     """Call a tool, and answer what its server asks."""
-    resolved, resumed = {"tool": settings, "credential": "", "hidden": []}, None
+    resolved, resumed = {"tool": pinned, "credential": token, "hidden": []}, None
     for _ in range(ROUNDS):
         request = ToolRequest("mcp", resolved, args, "key", acts=False, resumed=resumed)
         try:
@@ -66,14 +66,17 @@ async def carry(settings: dict[str, Any], args: dict[str, Any]) -> None:
         except ToolAsks as asks:
             resumed = {"answers": filled(asks.questions), "state": asks.state}
         except (ToolFailed, ToolInDoubt) as error:
-            print(f"{settings['offered']['name']}: {error}", file=sys.stderr)
+            print(f"{pinned['offered']['name']}: {error}", file=sys.stderr)
             return
 
 
 async def main() -> None:
     place = ServerPlace(address=sys.argv[-1])
     try:
-        offer = await connection.look(place, "", [], "")
+        token = ""
+        if os.environ.get("MCP_CONFORMANCE_SCENARIO", "").startswith("auth/"):
+            token = await signing.token_for(place.address)
+        offer = await connection.look(place, token, [], "")
         planned = planned_calls()
         names = [one["name"] for one in planned] or [tool.name for tool in offer.tools]
         for number, name in enumerate(names):
@@ -85,7 +88,7 @@ async def main() -> None:
                 # It compares the schema that another of its tools has with what we kept of it.
                 other = next(one for one in offer.tools if one.name != name)
                 args = {"schema": other.input_schema}
-            await carry(settings_of(offer, name, place), args or {})
+            await carry(settings_of(offer, name, place), args or {}, token)
     finally:
         await egress._session().close()
 

@@ -122,6 +122,19 @@ def test_a_resource_that_names_what_it_may_not_is_refused(
     assert problem in signing.begin().problem
 
 
+def test_tokens_are_asked_for_what_the_server_calls_itself(signing: Signing) -> None:
+    """RFC 8707: to the letter, as the server may compare texts."""
+    called = f"http://{signing.fake.host}"  # without the path of the address, and without a slash
+    was = json.loads(signing.fake.pages[RESOURCE].body)
+    signing.fake.pages[RESOURCE] = Reply(body=json.dumps(was | {"resource": called}).encode())
+    row = signing.begin()
+    asked = parse_qs(urlsplit(sign_in_address(row, actor=signing.staff)).query)
+    assert asked["resource"] == [called]
+    signing.answer()
+    outbox.drain()
+    assert signing.issuer.at("/token")[0].fields["resource"] == called
+
+
 def test_a_challenge_that_names_an_inside_address_is_not_followed(signing: Signing) -> None:
     """G3, G9"""
     where = 'Bearer resource_metadata="http://169.254.169.254/latest"'
