@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
@@ -10,7 +11,7 @@ from approvals.models import ReviewItem
 from tenants import clock
 from tenants.db.lookup import get_or_not_found
 from workflows.definitions.definition import PART_SEPARATOR
-from workflows.models import Call, Circuit, Run, StepRun, Version, Workflow
+from workflows.models import Call, CallPicture, Circuit, Run, StepRun, Version, Workflow
 from workflows.states import UNDER_WAY
 
 
@@ -100,8 +101,15 @@ def steps_of(of: Run) -> QuerySet[StepRun]:
 
 
 def calls_of(of: Run) -> QuerySet[Call]:
-    """Return a run's calls, in order."""
-    return Call.objects.filter(run=of).select_related("step").order_by("id")
+    """Return a run's calls, in order, each with the ids of its pictures as ``picture_ids``."""
+    pictures = CallPicture.objects.filter(call=OuterRef("pk")).order_by("id").values("pk")
+    rows = Call.objects.filter(run=of).select_related("step")
+    return rows.annotate(picture_ids=ArraySubquery(pictures)).order_by("id")
+
+
+def get_picture(run_id: UUID, picture_id: UUID) -> CallPicture:
+    """Return a picture of one of a run's calls. Raises NotFound."""
+    return get_or_not_found(CallPicture.objects.filter(call__run=run_id), "picture", pk=picture_id)
 
 
 def items_of(of: Run) -> QuerySet[ReviewItem]:
