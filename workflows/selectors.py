@@ -3,7 +3,6 @@
 from typing import Any
 from uuid import UUID
 
-from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
@@ -101,10 +100,19 @@ def steps_of(of: Run) -> QuerySet[StepRun]:
 
 
 def calls_of(of: Run) -> QuerySet[Call]:
-    """Return a run's calls, in order, each with the ids of its pictures as ``picture_ids``."""
-    pictures = CallPicture.objects.filter(call=OuterRef("pk")).order_by("id").values("pk")
-    rows = Call.objects.filter(run=of).select_related("step")
-    return rows.annotate(picture_ids=ArraySubquery(pictures)).order_by("id")
+    """Return a run's calls, in order."""
+    return Call.objects.filter(run=of).select_related("step").order_by("id")
+
+
+def pictures_of(calls: list[Call]) -> dict[UUID, list[UUID]]:
+    """Return the ids of the pictures of these calls, by the call's id. Models see nothing."""
+    if not (tools := [call.pk for call in calls if call.kind == "tool"]):
+        return {}
+    found: dict[UUID, list[UUID]] = {}
+    rows = CallPicture.objects.filter(call__in=tools).order_by("id")
+    for call_id, picture_id in rows.values_list("call", "pk"):
+        found.setdefault(call_id, []).append(picture_id)
+    return found
 
 
 def get_picture(run_id: UUID, picture_id: UUID) -> CallPicture:

@@ -205,6 +205,7 @@ class Visit:
                     full_page=True,
                     clip={"x": 0, "y": 0, "width": WIDTH, "height": height},
                     mask=[*passwords, *self.covered],
+                    mask_color="#8a9490",
                     timeout=5_000,
                 )
             except Error:

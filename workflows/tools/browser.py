@@ -6,6 +6,7 @@ nothing else. A tool whose last step submits is a write; its button is clicked o
 
 from importlib.util import find_spec
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 from tenants.errors import Invalid
 from tenants.models import Tenant
@@ -80,10 +81,12 @@ def resolve(settings: dict[str, Any], tenant: Tenant) -> dict[str, Any]:
     """Return a tool's settings with its secrets, and the hosts that its pages may ask."""
     found = browser_settings(settings)
     values = {name: reveal_secret(name, found.start) for name in found.secrets}
+    # A form that is sent by GET has them in its address.
+    written = [way(value) for value in values.values() for way in (str, quote, quote_plus)]
     return {
         "settings": settings,
         "values": values,
-        "hidden": hidden_values(values.values()),
+        "hidden": hidden_values(written),
         "allowed": list(tenant.allowed_hosts),
     }
 

@@ -83,6 +83,7 @@ def test_a_picture_of_a_call_is_shown_to_its_client_alone(world: World) -> None:
     run, foreign = run_of(world.harbor), run_of(world.quill)
     with tenant_scope(world.harbor.tenant.pk):
         call = Call.objects.filter(run=run).latest("id")
+        Call.objects.filter(pk=call.pk).update(kind="tool")
         shown = CallPicture.objects.create(call=call, content=b"\xff\xd8 <script>")
     with tenant_scope(world.quill.tenant.pk):
         call = Call.objects.filter(run=foreign).latest("id")

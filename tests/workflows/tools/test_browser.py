@@ -23,7 +23,7 @@ from tests.workflows.browser.page_kit import (
     work,
 )
 from workflows.models import CallPicture
-from workflows.tools import ToolFailed, ToolInDoubt, browser
+from workflows.tools import ToolFailed, ToolInDoubt, ToolRequest, browser
 
 pytestmark = NEEDS_CHROMIUM
 
@@ -169,3 +169,19 @@ def test_a_tool_is_declared_as_what_its_steps_do(lane: Lane, site: PageServer) -
                 args_schema=empty,
                 actor=actor,
             )
+
+
+def test_a_secret_in_an_address_is_hidden_however_it_is_written(
+    lane: Lane, site: PageServer
+) -> None:
+    """G4: a form that is sent by GET has what was filled in its address."""
+    site.pages["/"] = FORM.replace(b"method=post", b"method=get")
+    odd = "odd & secret/4711"
+    set_secret(name="pin", value=odd, actor=lane.world.staff(lane.client))
+    tenant = lane.tenant()
+    tenant.allowed_hosts = [site.host]
+    resolved = browser.resolve({"start": f"{site.url}/", "steps": STEPS}, tenant)
+    done = work(ToolRequest("browser", resolved, ARGS, "the-key"))
+    assert "order=10412" in done["address"]
+    assert "4711" not in str(done)
+    assert "odd+%26+secret%2F4711" in str(site.requests)
