@@ -78,7 +78,7 @@ def test_a_page_that_differs_fails_before_anything_is_sent(
 ) -> None:
     site.pages["/"] = FORM.replace(*change)
     with pytest.raises(ToolFailed, match=told) as failed:
-        work(request_of(site, ARGS, acts=True, steps=STEPS, seconds=8))
+        work(request_of(site, ARGS, acts=True, steps=STEPS, seconds=20))
     assert not failed.value.retryable
     assert site.asked("POST") == []
 

@@ -47,7 +47,7 @@ def test_a_secret_that_a_page_repeats_is_in_no_answer_and_in_no_picture(site: Pa
 def test_a_form_whose_answer_is_lost_is_in_doubt(site: PageServer) -> None:
     """D4"""
     site.pages["/send"] = lambda handler: handler.connection.close()
-    request = request_of(site, ARGS, acts=True, steps=STEPS, seconds=8)
+    request = request_of(site, ARGS, acts=True, steps=STEPS, seconds=20)
     with pytest.raises(ToolInDoubt, match="may have been sent"):
         work(request)
     assert len(site.asked("POST")) == 1
@@ -57,7 +57,7 @@ def test_a_form_whose_answer_is_lost_is_in_doubt(site: PageServer) -> None:
 def test_a_page_that_shows_something_else_after_it_was_sent_is_in_doubt(site: PageServer) -> None:
     site.pages["/send"] = page("<p>Try again later.</p>")
     with pytest.raises(ToolInDoubt):
-        work(request_of(site, ARGS, acts=True, steps=STEPS, seconds=6))
+        work(request_of(site, ARGS, acts=True, steps=STEPS, seconds=20))
     assert len(site.asked("POST")) == 1
 
 
