@@ -160,6 +160,9 @@ MODEL_LIMITS = _limits("HANDRAIL_MODEL_LIMITS")
 # Commands that start MCP servers, as JSON: a name, and a command line or an object each.
 MCP_COMMANDS = _text("HANDRAIL_MCP_COMMANDS", "{}")
 
+# The browser of tools that work web pages; empty looks for it on the PATH.
+CHROMIUM = _text("HANDRAIL_CHROMIUM")
+
 # -- Secrets ------------------------------------------------------------------------------
 
 

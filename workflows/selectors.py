@@ -10,7 +10,7 @@ from approvals.models import ReviewItem
 from tenants import clock
 from tenants.db.lookup import get_or_not_found
 from workflows.definitions.definition import PART_SEPARATOR
-from workflows.models import Call, Circuit, Run, StepRun, Version, Workflow
+from workflows.models import Call, CallPicture, Circuit, Run, StepRun, Version, Workflow
 from workflows.states import UNDER_WAY
 
 
@@ -102,6 +102,22 @@ def steps_of(of: Run) -> QuerySet[StepRun]:
 def calls_of(of: Run) -> QuerySet[Call]:
     """Return a run's calls, in order."""
     return Call.objects.filter(run=of).select_related("step").order_by("id")
+
+
+def pictures_of(calls: list[Call]) -> dict[UUID, list[UUID]]:
+    """Return the ids of the pictures of these calls, by the call's id. Models see nothing."""
+    if not (tools := [call.pk for call in calls if call.kind == "tool"]):
+        return {}
+    found: dict[UUID, list[UUID]] = {}
+    rows = CallPicture.objects.filter(call__in=tools).order_by("id")
+    for call_id, picture_id in rows.values_list("call", "pk"):
+        found.setdefault(call_id, []).append(picture_id)
+    return found
+
+
+def get_picture(run_id: UUID, picture_id: UUID) -> CallPicture:
+    """Return a picture of one of a run's calls. Raises NotFound."""
+    return get_or_not_found(CallPicture.objects.filter(call__run=run_id), "picture", pk=picture_id)
 
 
 def items_of(of: Run) -> QuerySet[ReviewItem]:

@@ -106,6 +106,9 @@ def trace(run: Run, locale: str) -> Trace:
     """Read one run's trace. ``locale`` is for amounts of money."""
     rows = list(selectors.steps_of(run))
     calls = list(selectors.calls_of(run))
+    pictures = selectors.pictures_of(calls)
+    for call in calls:
+        vars(call).update(picture_ids=pictures.get(call.pk, []))
     reviews = _reviews(run, locale)
     definition = workflow_page.definition_of(run.version)
     numbers = sources.numbers(_revisions(rows))

@@ -72,6 +72,21 @@ def page(request: Request, run_id: UUID) -> HttpResponse:
     return render(request, "runs/page.html", context)
 
 
+@require_safe
+def picture(request: Request, run_id: UUID, picture_id: UUID) -> HttpResponse:
+    """Show a picture of what a tool saw. The page it shows is somebody else's."""
+    found = selectors.get_picture(run_id, picture_id)
+    return HttpResponse(
+        bytes(found.content),
+        content_type="image/jpeg",
+        headers={
+            "X-Content-Type-Options": "nosniff",
+            "Content-Security-Policy": "default-src 'none'; sandbox",
+            "Cache-Control": "private, no-store",
+        },
+    )
+
+
 def _may(request: Request, run: Run, whole: Trace) -> dict[str, Any]:
     """Return the context of the controls this person may use on the run."""
     if not access.may(request.actor, Capability.START_RUNS):

@@ -15,6 +15,7 @@ APPEND_ONLY = (
     "tenants_passage",
     "tenants_record",
     "tenants_revision",
+    "workflows_callpicture",
     "workflows_version",
 )
 # Rows of these tables have a time that the database checks.

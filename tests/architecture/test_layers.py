@@ -18,6 +18,7 @@ CONFINED = {
     "httpx": set(),
     "requests": {"tenants/network/sessions.py", "portal/notices/channels/push.py"},
     "urllib3": {"tenants/network/sessions.py"},
+    "playwright": {"workflows/browser/child.py"},
     "imap_tools": {"workflows/triggers/mail/imap_connection.py"},
 }
 SIGNALS = ("django.dispatch", "django.db.models.signals", "django.core.signals")

@@ -21,6 +21,7 @@ IMMUTABLE = (
     "tenants_revision",
     "tenants_passage",
     "tenants_record",
+    "workflows_callpicture",
     "workflows_version",
     "portal_report",
 )

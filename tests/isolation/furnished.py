@@ -42,6 +42,8 @@ from workflows.models import (
     Arrival,
     Budget,
     BudgetPeriod,
+    Call,
+    CallPicture,
     Drill,
     InboundMail,
     Mailbox,
@@ -106,6 +108,7 @@ def furnish(world: World, client: Client, *, weeks_ago: int) -> Things:
             "passage": str(Passage.objects.filter(revision__source=source)[0].pk),
             "record": str(Record.objects.all()[0].pk),
             "run": str(item.run_id),
+            "picture": str(_picture(item).pk),
             "item": str(item.pk),
             "decided": str(decided.pk),
             "look": str(look.pk),
@@ -225,6 +228,12 @@ def _connection(name: str, actor: Actor) -> str:
     """A connection to the host that the mailbox is at, which nobody has connected."""
     made = add_connection(name=name, address="http://127.0.0.1:1/api", actor=actor)
     return str(made.secret.name)
+
+
+def _picture(item: ReviewItem) -> CallPicture:
+    """What a tool saw in a call of the item's run."""
+    call = Call.objects.filter(run_id=item.run_id)[0]
+    return CallPicture.objects.create(call=call, content=b"\xff\xd8 a page of this client's")
 
 
 def _server(client: Client, name: str, actor: Actor) -> McpServer:

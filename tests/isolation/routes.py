@@ -114,6 +114,7 @@ INSIDE = {
     "tool_server_connect": Route({"name": "server"}, POST, by="operator"),
     "runs": PLAIN,
     "run": Route({"run_id": "run"}),
+    "run_picture": Route({"run_id": "run", "picture_id": "picture"}),
     "run_pause": Route({"run_id": "run"}, POST, {"reason": "=later"}),
     "run_resume": Route({"run_id": "run"}, POST),
     "run_rerun": Route({"run_id": "run"}, POST, {"step": "=reply", "key": "=k"}),

@@ -11,6 +11,7 @@ from workflows.tools import ToolFailed, ToolInDoubt, ToolRequest, adapters, carr
 
 def test_every_adapter_is_registered_by_its_name_with_all_it_needs() -> None:
     assert sorted(adapters()) == [
+        "browser",
         "chat",
         "http",
         "mail",

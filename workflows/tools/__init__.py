@@ -4,7 +4,8 @@ An adapter's module has ``NAME``; ``check``, which raises Invalid for a call tha
 before it is submitted, edited, approved and made; ``resolve``, which returns the settings with
 their secrets, inside the transaction; and ``carry_out``, which makes the call outside of any
 transaction (a coroutine function, or a plain one that blocks a thread). It may have
-``check_settings``, which raises Invalid for wrong settings of a tool when they are saved.
+``check_settings``, which raises Invalid for wrong settings of a tool when they are saved, and
+``check_effect``, which does so for settings that do not go with the tool's effect.
 """
 
 import asyncio
@@ -19,13 +20,21 @@ from workflows.exceptions.causes import Cause
 
 
 @dataclass(frozen=True, slots=True)
+class ToolPicture:
+    """Picture of what a tool saw, as JPEG. ``is_before``: taken before it acted."""
+
+    content: bytes
+    is_before: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ToolRequest:
     """Request of one tool call: resolved settings, exact arguments, idempotency key.
 
     ``resumed`` has a person's answers to what the tool asked before, and the state that came with
     it. ``takes_key``: the other side acts once however often the key comes. ``acts``: the call may
     change something there. An adapter puts into ``formers`` the names of secrets whose former
-    value it used.
+    value it used, and into ``pictures`` what is shown beside the call, whatever its outcome.
     """
 
     adapter: str
@@ -37,6 +46,7 @@ class ToolRequest:
     acts: bool = True
     resumed: dict[str, Any] | None = None
     formers: list[str] = field(default_factory=list)
+    pictures: list[ToolPicture] = field(default_factory=list)
 
 
 class ToolFailed(Exception):

@@ -9,7 +9,7 @@ from tenants.scope import tenant_scope
 from tests.portal.runs.runs_kit import decide_on, run_of
 from tests.portal.visiting import ROLES, text, visit
 from tests.world import World, make_world
-from workflows.models import Run
+from workflows.models import Call, CallPicture, Run
 from workflows.services.runs import start_run
 
 pytestmark = pytest.mark.django_db
@@ -77,3 +77,24 @@ def test_pages_of_runs_join_without_gap_or_repetition(world: World) -> None:
     back = text(owner.get("runs/", before=ids[50]))
     assert [pk for pk in ids if f"/runs/{pk}/" in back] == ids[:50]
     assert owner.get("runs/", after="nonsense").status_code == 404
+
+
+def test_a_picture_of_a_call_is_shown_to_its_client_alone(world: World) -> None:
+    run, foreign = run_of(world.harbor), run_of(world.quill)
+    with tenant_scope(world.harbor.tenant.pk):
+        call = Call.objects.filter(run=run).latest("id")
+        Call.objects.filter(pk=call.pk).update(kind="tool")
+        shown = CallPicture.objects.create(call=call, content=b"\xff\xd8 <script>")
+    with tenant_scope(world.quill.tenant.pk):
+        call = Call.objects.filter(run=foreign).latest("id")
+        theirs = CallPicture.objects.create(call=call, content=b"\xff\xd8 theirs")
+    visitor = visit(world.harbor.viewer, world.harbor)
+    address = f"runs/{run.pk}/pictures/{shown.pk}/"
+    assert address in text(visitor.get(f"runs/{run.pk}/"))
+    answer = visitor.get(address)
+    assert (answer.content, answer["Content-Type"]) == (b"\xff\xd8 <script>", "image/jpeg")
+    assert answer["X-Content-Type-Options"] == "nosniff"
+    assert answer["Content-Security-Policy"] == "default-src 'none'; sandbox"
+    for other in (f"{run.pk}/pictures/{theirs.pk}", f"{foreign.pk}/pictures/{theirs.pk}"):
+        assert visitor.get(f"runs/{other}/").status_code == 404
+    assert visitor.post(address).status_code == 405

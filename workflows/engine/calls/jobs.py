@@ -14,6 +14,7 @@ from audit.jobs import ReadAhead
 from workflows import gateway, tools
 from workflows.engine.calls import outcomes
 from workflows.engine.calls.outcomes import Answer
+from workflows.engine.calls.pictures import keep_pictures
 from workflows.engine.state.entered_runs import RUN_AHEAD
 from workflows.engine.state.failures import problem_from_error
 from workflows.gateway.prices import Price
@@ -93,7 +94,8 @@ class ToolJob:
     async def perform(self) -> Answer:
         """Call the tool and return its answer, its failure, or that its effect is in doubt."""
         answer = await self._call()
-        return replace(answer, formers=tuple(self.request.formers))
+        request = self.request
+        return replace(answer, formers=tuple(request.formers), pictures=tuple(request.pictures))
 
     async def _call(self) -> Answer:
         began = time.monotonic()
@@ -111,8 +113,10 @@ class ToolJob:
         return Answer(response, _elapsed_millis(began))
 
     def store_result(self, outcome: object) -> outbox.Job | None:
-        """Journal the result and advance the run."""
+        """Journal the result with its pictures and advance the run."""
         assert isinstance(outcome, Answer)
+        if outcome.pictures:
+            keep_pictures(self.call, outcome.pictures)
         return _store_answer(self.call, outcome, self.proposal)
 
     def reload(self) -> "ToolJob":

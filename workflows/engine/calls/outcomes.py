@@ -24,7 +24,7 @@ class Answer:
     ``problem`` was paid for, and has nothing to use. ``refusal`` is that of a budget: no call was
     made. ``is_held``: nor was one where the model's circuit is open. ``asked`` has what a tool's
     server asks a person, and its state: the call has not come to its end. ``formers`` names the
-    secrets whose former value was used.
+    secrets whose former value was used. ``pictures`` show what a tool saw.
     """
 
     response: dict[str, Any] | None
@@ -40,6 +40,7 @@ class Answer:
     is_held: bool = False
     asked: dict[str, Any] | None = None
     formers: tuple[str, ...] = ()
+    pictures: tuple[tools.ToolPicture, ...] = ()
 
     def spent(self) -> dict[str, Any]:
         """Return the tokens and the cost, by the journal's columns."""

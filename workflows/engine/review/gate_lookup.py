@@ -66,11 +66,14 @@ def obstacle(tool: Tool, args: dict[str, Any], tenant: Tenant, secrets: frozense
 
 def check_settings(tool: Tool) -> None:
     """Raise Invalid where the tool's adapter can't use its settings, whatever the arguments."""
-    check = getattr(tools.adapters().get(tool.adapter), "check_settings", None)
-    if check is None:
-        return
+    adapter = tools.adapters().get(tool.adapter)
+    check = getattr(adapter, "check_settings", None)
+    check_effect = getattr(adapter, "check_effect", None)
     try:
-        check(tool.settings)
+        if check is not None:
+            check(tool.settings)
+        if check_effect is not None:
+            check_effect(tool.settings, tool.effect)
     except Invalid as error:
         message = f"The settings of {tool.name} can't be used: {error.message}"
         raise Invalid(message, code=error.code) from error
