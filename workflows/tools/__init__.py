@@ -4,7 +4,9 @@ An adapter's module has ``NAME``; ``check``, which raises Invalid for a call tha
 before it is submitted, edited, approved and made; ``resolve``, which returns the settings with
 their secrets, inside the transaction; and ``carry_out``, which makes the call outside of any
 transaction (a coroutine function, or a plain one that blocks a thread). It may have
-``check_settings``, which raises Invalid for wrong settings of a tool when they are saved.
+``check_settings``, which raises Invalid for wrong settings of a tool when they are saved, and
+``token_address``, which returns where its calls send a credential: without it no connection's
+token goes along.
 """
 
 import asyncio

@@ -16,6 +16,7 @@ from workflows.engine.state.context import gate_of_workflow, narrowed_gate
 from workflows.engine.state.failures import problem_from_error
 from workflows.exceptions.causes import Cause, CausedProblem
 from workflows.models import Workflow
+from workflows.oauth.bindings import check_tool_bindings
 
 # The run's workflow and version first, then those of the runs that handed the work over.
 SQL = f"""(
@@ -67,10 +68,10 @@ def obstacle(tool: Tool, args: dict[str, Any], tenant: Tenant, secrets: frozense
 def check_settings(tool: Tool) -> None:
     """Raise Invalid where the tool's adapter can't use its settings, whatever the arguments."""
     check = getattr(tools.adapters().get(tool.adapter), "check_settings", None)
-    if check is None:
-        return
     try:
-        check(tool.settings)
+        if check is not None:
+            check(tool.settings)
+        check_tool_bindings(tool)
     except Invalid as error:
         message = f"The settings of {tool.name} can't be used: {error.message}"
         raise Invalid(message, code=error.code) from error
