@@ -9,7 +9,13 @@ from django.urls import NoReverseMatch, get_script_prefix, reverse
 
 from approvals.models import ReviewItem
 
-PAGES = {"item": "review_item", "source": "source", "workflow": "workflow", "run": "run"}
+PAGES = {
+    "item": "review_item",
+    "source": "source",
+    "workflow": "workflow",
+    "run": "run",
+    "tool_server": "tool_server",
+}
 
 
 def route(name: str, *ids: UUID, urlconf: str | None = settings.TENANT_URLCONF) -> str:
@@ -48,7 +54,7 @@ class Links:
         return self._to("report_items", week, bucket)
 
     def page(self, kind: str, key: str) -> str:
-        """Return the URL of an item, a source, a workflow or a run."""
+        """Return the URL of one of PAGES."""
         return self._to(PAGES[kind], key)
 
     def confirm(self, item: ReviewItem) -> str:

@@ -5,8 +5,17 @@ from approvals.policies import orphans
 from approvals.review import comments
 from audit import outbox
 from portal import notices, periodic
-from portal.notices import budget_events, enqueue, item_events, mentions, new_items, sending
+from portal.notices import (
+    budget_events,
+    enqueue,
+    item_events,
+    mentions,
+    new_items,
+    sending,
+    tool_events,
+)
 from workflows.budgets import reservations
+from workflows.mcp import looks
 from workflows.triggers.mail import alarms
 
 
@@ -25,5 +34,6 @@ def register() -> None:
     outbox.register(
         reservations.TOLD_PROVIDER, outbox.FunctionHandler(budget_events.provider_budget_told)
     )
+    outbox.register(looks.SWITCHED_OFF, outbox.FunctionHandler(tool_events.tools_switched_off))
     outbox.register(periodic.REPORT, outbox.FunctionHandler(periodic.report_due))
     outbox.register(periodic.SEAL, outbox.FunctionHandler(periodic.seal_due))

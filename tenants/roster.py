@@ -18,6 +18,7 @@ def _staff_roles_with(capability: Capability) -> list[str]:
 
 
 EXCEPTION_ROLES = _staff_roles_with(Capability.HANDLE_EXCEPTIONS)
+CONFIGURING_ROLES = _staff_roles_with(Capability.CONFIGURE)
 CLIENT_ADMIN_ROLES = _staff_roles_with(Capability.MANAGE_CLIENTS)
 
 
@@ -59,6 +60,11 @@ def client_admins() -> QuerySet[Assignment]:
 def exception_staff() -> QuerySet[Assignment]:
     """Return the assigned staff whose role may handle exceptions."""
     return assigned_staff().filter(user__staff_role__in=EXCEPTION_ROLES)
+
+
+def configuring_staff() -> QuerySet[Assignment]:
+    """Return the assigned staff whose role may set up tools and what they connect to."""
+    return assigned_staff().filter(user__staff_role__in=CONFIGURING_ROLES)
 
 
 def possible_source_owners() -> list[User]:

@@ -22,10 +22,16 @@ def same_shape_key(item: ReviewItem, proposals: Sequence[Proposal]) -> str:
 def batch_key(
     item: ReviewItem, proposals: Sequence[Proposal], policies: Iterable[PolicyTerms]
 ) -> str:
-    """Return ``same_shape_key``; empty too where a policy needs several people or excludes some."""
+    """Return ``same_shape_key``; empty too for an item that is decided by itself.
+
+    A policy needs several people for it or excludes some, or an argument stands only in a
+    stranger's text.
+    """
     acts = [PolicyAction(p.tool_name, p.kind, p.args) for p in proposals]
     terms = fitting(policies, item.workflow_id, acts)
     if terms is not None and (terms.apart or not terms.is_single):
+        return ""
+    if says_what_a_stranger_says(item):
         return ""
     return same_shape_key(item, proposals)
 

@@ -83,6 +83,10 @@ def _items(picked: Sequence[Picked]) -> list[ReviewItem]:
 
 
 def _check(items: Sequence[ReviewItem]) -> None:
+    strange = next(filter(says_what_a_stranger_says, items), None)
+    if strange is not None:
+        said = "a part of it stands only in a stranger's text."
+        raise Invalid(f"Decide “{strange.title[:120]}” by itself: {said}", code="one_by_one")
     policies = queries.tenant_rules().policies
     kinds = set()
     for item in items:
@@ -93,9 +97,5 @@ def _check(items: Sequence[ReviewItem]) -> None:
             "What can't be undone, or needs several people, is decided one by one.",
             code="one_by_one",
         )
-    strange = next(filter(says_what_a_stranger_says, items), None)
-    if strange is not None:
-        said = "a part of it stands only in a stranger's text."
-        raise Invalid(f"Decide “{strange.title[:120]}” by itself: {said}", code="one_by_one")
     if len(kinds) > 1:
         raise Invalid("Choose items of one workflow that do the same.", code="not_alike")

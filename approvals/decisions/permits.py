@@ -1,6 +1,7 @@
 """Permits are issued by a decision and redeemed once, when every condition is checked again."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from approvals.gate import verdict as gate
 from approvals.gate.done_before import find_earlier
 from approvals.gate.freshness import first_outdated
 from approvals.models import Decision, Permit, Proposal
-from approvals.queries import Case, people
+from approvals.queries import Case, case_to_perform, people, tenant_rules
 from approvals.review.approval import board_from, policy_actions
 from approvals.rules.ladder import Outcome
 from approvals.rules.policy_terms import PolicyTerms, fitting
@@ -102,13 +103,33 @@ def redeem(
     return ""
 
 
-def prolong(proposal: Proposal, waited: timedelta) -> None:
-    """Move the end of a redeemed permit by the time that a question of the tool waited for people.
+def prolong(item_id: UUID, waited: timedelta) -> None:
+    """Move the end of an item's permits by the time that a question of a tool waited for people.
 
-    Everything else that stands against the call is asked before its next try.
+    The actions that come after the one that asks wait as long. Everything else that stands against
+    a call is asked before its next try.
     """
-    rows = Permit.objects.filter(proposal=proposal, status="redeemed")
+    rows = Permit.objects.filter(
+        proposal__item_id=item_id, status__in=("open", "redeemed"), void_because=""
+    )
     rows.update(expires_at=F("expires_at") + waited)
+
+
+def needs_apart(item_id: UUID, person: UUID) -> bool:
+    """Return whether an approved item would need others, were this person set apart.
+
+    That is so where its policy keeps those who shaped it from approving it, and this person did.
+    """
+    case = case_to_perform(item_id)
+    if case is None or not case.permits:
+        return False
+    terms = _fitting_terms(case, tenant_rules().policies)
+    if terms is None or not terms.apart:
+        return False
+    board = board_from(people(), case.item, terms)
+    board = replace(board, apart=board.apart | {person})
+    signed = [UUID(one) for permit in case.permits.values() for one in permit.signers]
+    return person in signed and any(board.missing(terms, list(dict.fromkeys(signed))))
 
 
 def permit_objection(
@@ -142,7 +163,7 @@ def _objections(
         yield f"{tool.title} was changed after the approval."
     if permit.args_hash != proposal.args_hash or sha256(proposal.args) != permit.args_hash:
         yield "What would be done is not what was approved."
-    terms = _terms_now(case, workflow, context)
+    terms = _fitting_terms(case, context.policies)
     if permit.terms != (terms.mark if terms else ""):
         yield "The policy for this was changed after the approval."
     elif not _approvers_still_may(case, permit, workflow, terms):
@@ -159,9 +180,7 @@ def _objections(
         yield why
 
 
-def _terms_now(
-    case: Case, workflow: gate.WorkflowGate, context: gate.GateContext
-) -> PolicyTerms | None:
+def _fitting_terms(case: Case, policies: Iterable[PolicyTerms]) -> PolicyTerms | None:
     """Return the policy that fits the actions as approved, without replaced ones.
 
     An undo is asked for by one person, whatever the policy of the action it undoes.
@@ -169,7 +188,7 @@ def _terms_now(
     if case.item.kind == "undo":
         return None
     stand = [p for p in case.proposals if p.status != "superseded"]
-    return fitting(context.policies, workflow.workflow_id, policy_actions(stand))
+    return fitting(policies, case.item.workflow_id, policy_actions(stand))
 
 
 def _approvers_still_may(

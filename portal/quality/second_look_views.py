@@ -24,7 +24,8 @@ SHOWN = 50
 @require_safe
 def listing(request: Request) -> HttpResponse:
     """Show the second looks that wait for the actor, SHOWN at most."""
-    found = second_looks.open_looks_of(request.actor).select_related("item")[:SHOWN]
+    found = second_looks.open_looks_of(request.actor).select_related("item")
+    found = found.only("due_at", "item__title", "item__workflow_name")[:SHOWN]
     return render(request, "quality/looks.html", {"looks": found})
 
 

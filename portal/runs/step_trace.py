@@ -1,6 +1,6 @@
 """Trace of one step of a run: its attempt, calls, reviews and actions."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -8,17 +8,28 @@ from approvals.models import Decision, Permit, Proposal, ReviewItem
 from approvals.policies.contributions import Contribution
 from portal.runs.choice import ChoiceLines, choice_lines
 from portal.runs.json_text import pretty, pretty_text
+from workflows.definitions.definition import is_part
 from workflows.engine.agents.parts import TURN
 from workflows.models import Call, Run, StepRun
 
+# Keys of a part's output that hold an error in technical words.
+FAILURES = ("failed", "unfit")
 # Keys of a step's output with markup of their own on the page; the rest is shown as JSON.
 SHAPED = {
     "retrieve": frozenset({"found", "left_out", "missing", "records"}),
     "generate": frozenset({"text", "spans", "edited_by"}),
     "agent": frozenset({"text", "spans", "edited_by", "proposed"}),
-    "turn": frozenset({"text", "calls"}),
-    "call": frozenset({"tool", "args", "said"}),
+    "turn": frozenset({"text", "calls", *FAILURES}),
+    "call": frozenset({"tool", "args", "said", *FAILURES}),
+    "handoff": frozenset(FAILURES),
 }
+# What people of the client read in place of technical words.
+DID_NOT_WORK = "This did not work, and the agent was told so."
+CALL_PROBLEMS = {
+    "in_doubt": "Whether this happened is not known.",
+    "lost": "The run ended first.",
+}
+TRY_FAILED = "This try did not work."
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +63,12 @@ class CallTrace:
     request: str
     answer: str
     choice: ChoiceLines | None = None
+    problem: str = ""
+
+    def in_plain_words(self) -> "CallTrace":
+        """Return the call with no technical words in its problem."""
+        said = CALL_PROBLEMS.get(self.call.status, TRY_FAILED) if self.problem else ""
+        return replace(self, problem=said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +76,7 @@ class StepTrace:
     """One attempt at a step of the definition, or one part of an agent step.
 
     ``row`` is None where the step has not begun. ``brief`` says what a part was about.
+    ``is_plain``: the reader gets no technical words.
     """
 
     name: str
@@ -74,6 +92,7 @@ class StepTrace:
     told: str = ""
     brief: str = ""
     parts: "list[StepTrace]" = field(default_factory=list)
+    is_plain: bool = False
 
     @property
     def whole(self) -> "list[StepTrace]":
@@ -108,12 +127,20 @@ class StepTrace:
         note = self.row.note if self.row else ""
         if self.told and self.row and self.row.status == "failed":
             return self.told
+        if self.is_plain and self.row and self.row.status == "failed" and is_part(self.name):
+            return DID_NOT_WORK
         return "" if note in {str(pk) for pk in self.item_ids} else note
 
     @property
     def output(self) -> dict[str, Any]:
         """The step's output; empty before there is one."""
         return (self.row.output or {}) if self.row else {}
+
+    @property
+    def failure(self) -> str:
+        """What went wrong in a part that is done, as its agent was told; empty for nothing."""
+        said = next((str(self.output[key]) for key in FAILURES if self.output.get(key)), "")
+        return DID_NOT_WORK if said and self.is_plain else said
 
     @property
     def plain_output(self) -> str:
@@ -138,6 +165,7 @@ def call_trace(call: Call, row: StepRun) -> CallTrace:
         request=pretty(rest) if rest else "",
         answer=pretty_text(answer) if isinstance(answer, str) else pretty(call.response),
         choice=choice_lines(call),
+        problem=call.problem,
     )
 
 

@@ -20,6 +20,7 @@ SHARED = {
     "read",
     "register",
     "resolve",
+    "token_address",
     "write",
 }
 # Their callers name the module: an address `views.edit`, a template the filter.

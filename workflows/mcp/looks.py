@@ -34,6 +34,7 @@ from workflows.models import McpServer
 from workflows.oauth import renewing
 from workflows.tools import ToolFailed, mcp
 
+SWITCHED_OFF = "mcp.switched_off"  # handled by the portal, which writes to the staff
 EVERY = timedelta(days=1)
 AGAIN = timedelta(seconds=2)  # with a token that is being renewed
 GONE = "Its server offers it no more."
@@ -131,10 +132,23 @@ def store_offer(server: McpServer, offer: ServerOffer) -> None:
         if tool.enabled and (why := difference_of(tool, offer, offer.tool(name))):
             switch_off(tool, actor=SYSTEM, why=why)
             off.append(tool.name)
+    if off:
+        outbox.enqueue(SWITCHED_OFF, server.pk)
     if is_new:
         was = offer_seen(server)
         before, after = ({"tools": [one.name for one in found.tools]} for found in (was, offer))
         record(Verb.SERVER_DIFFERS, server, actor=SYSTEM, before=before, after=after | {"off": off})
+
+
+def differences_of(server: McpServer) -> list[tuple[Tool, str]]:
+    """Return the tools of a server that are off and not as it was last seen, each with why."""
+    offer = offer_seen(server)
+    found = [
+        (tool, difference_of(tool, offer, offer.tool(name)))
+        for name, tool in tools_of_server(server).items()
+        if not tool.enabled
+    ]
+    return [(tool, why) for tool, why in found if why]
 
 
 def difference_of(tool: Tool, offer: ServerOffer, now: OfferedTool | None) -> str:

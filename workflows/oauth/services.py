@@ -26,6 +26,7 @@ from tenants.scope import current_tenant_id
 from tenants.services.keys import OWN
 from workflows.mcp.servers import change_server
 from workflows.models import McpServer
+from workflows.oauth.bindings import check_connection_bindings
 from workflows.oauth.discovery import check_endpoint
 from workflows.oauth.metadata import MetadataProblem, is_same_issuer
 from workflows.oauth.storing import (
@@ -83,7 +84,8 @@ def client_document(key: str) -> dict[str, Any]:
 def add_connection(*, name: str, actor: Actor, **fields: Any) -> OAuthConnection:
     """Add a connection, and the secret that tools name. Nothing is asked yet.
 
-    Raises Conflict for a taken name, Invalid for a wrong address.
+    Raises Conflict for a taken name, Invalid for a wrong address, or one that a tool which names
+    the connection does not call; the caller then rolls back all.
     """
     access.require(actor, Capability.CONFIGURE)
     if name.startswith(OWN) or Secret.objects.filter(name=name).exists():
@@ -97,6 +99,7 @@ def add_connection(*, name: str, actor: Actor, **fields: Any) -> OAuthConnection
     made.is_issuer_given = bool(made.issuer)
     made.client_kind = GIVEN if made.client_id else ""
     made.save(force_insert=True)
+    check_connection_bindings(made, name)
     after = {"address": made.address, "grant": made.grant, "issuer": made.issuer} | purpose
     record(Verb.CONNECTION_ADDED, made, actor=actor, after=after)
     return made

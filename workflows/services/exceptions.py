@@ -5,12 +5,13 @@ from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
+from approvals.decisions.permits import needs_apart
 from approvals.decisions.services import Choice, decide
 from approvals.models import Decision, ReviewItem
 from audit.canonical import parse_json
 from tenants import access
 from tenants.actors import Actor
-from tenants.errors import Invalid
+from tenants.errors import Forbidden, Invalid
 from tenants.models import User
 from workflows.exceptions.draft import ExceptionDraft
 from workflows.exceptions.ways_out import ANSWERS, WayOut
@@ -19,6 +20,11 @@ from workflows.models import Run
 from workflows.validation.manual_output import output_of
 from workflows.validation.parse import parse_published
 
+APART = (
+    "You approved this, and your policy keeps those who give it a value from approving it. "
+    "Hand it to somebody else, or don't answer."
+)
+
 
 def resolve(item: ReviewItem, chosen: Choice, *, actor: Actor) -> Decision:
     """Decide on an exception by one of its ways out.
@@ -26,14 +32,18 @@ def resolve(item: ReviewItem, chosen: Choice, *, actor: Actor) -> Decision:
     ``chosen.given`` has ``value`` (JSON, or plain text for a step that writes text) for
     "skip", ``to`` (a person's id) for "hand", and the fields of a server's form for "answer".
     Raises Invalid where the value does not fit the step or the form, or the person may not decide
-    here; else what ``decide`` raises.
+    here; Forbidden for an answer of who approved the action, where its policy keeps both apart;
+    else what ``decide`` raises.
     """
     given: dict[str, Any] = {}
     if chosen.reason == WayOut.SKIP:
         given = {"value": _value(item, str(chosen.given.get("value", "")), actor)}
     elif chosen.reason in ANSWERS:
-        asked = ExceptionDraft.read(item.draft).asked.get("questions", {})
+        draft = ExceptionDraft.read(item.draft)
+        asked = draft.asked.get("questions", {})
         is_given = chosen.reason == WayOut.ANSWER
+        if is_given and draft.item_id and needs_apart(draft.item_id, actor.person_id):
+            raise Forbidden(APART, code="apart")
         answers = read_answers(asked, chosen.given) if is_given else declined(asked)
         given = {"answers": json.dumps(answers)}  # as text: it holds numbers of any kind
     elif chosen.reason == WayOut.HAND:

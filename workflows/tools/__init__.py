@@ -5,7 +5,9 @@ before it is submitted, edited, approved and made; ``resolve``, which returns th
 their secrets, inside the transaction; and ``carry_out``, which makes the call outside of any
 transaction (a coroutine function, or a plain one that blocks a thread). It may have
 ``check_settings``, which raises Invalid for wrong settings of a tool when they are saved, and
-``check_effect``, which does so for settings that do not go with the tool's effect.
+``check_effect``, which does so for settings that do not go with the tool's effect. With
+``token_address`` it returns where its calls send a credential: without it no connection's token
+goes along.
 """
 
 import asyncio

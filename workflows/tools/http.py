@@ -40,6 +40,11 @@ def check_settings(settings: dict[str, Any]) -> None:
     _check_done_if(settings)
 
 
+def token_address(settings: dict[str, Any]) -> str:
+    """Return the address that the secrets of a tool's headers go to."""
+    return str(settings.get("url", ""))
+
+
 def _check_done_if(settings: dict[str, Any]) -> None:
     """Raise Invalid for a wrong ``done_if``, which would fail only after the call was made."""
     done_if = settings.get("done_if", "")

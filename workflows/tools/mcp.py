@@ -29,6 +29,11 @@ def check_settings(settings: dict[str, Any]) -> None:
     mcp_settings(settings)
 
 
+def token_address(settings: dict[str, Any]) -> str:
+    """Return the address of a tool's server, which its credential goes to."""
+    return mcp_settings(settings).place.address
+
+
 def check(
     settings: dict[str, Any], args: dict[str, Any], tenant: Tenant, secrets: frozenset[str]
 ) -> None:

@@ -29,6 +29,11 @@ def check_settings(settings: dict[str, Any]) -> None:
     operation_settings(settings)
 
 
+def token_address(settings: dict[str, Any]) -> str:
+    """Return the address that a tool's credential goes to; its path may have names in braces."""
+    return operation_settings(settings).url
+
+
 def check(
     settings: dict[str, Any], args: dict[str, Any], tenant: Tenant, secrets: frozenset[str]
 ) -> None:

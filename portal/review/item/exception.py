@@ -179,11 +179,11 @@ def tell_runs(runs: Collection[Run], actor: Actor) -> None:
 
 
 def told_to(whole: Trace, actor: Actor) -> Trace:
-    """Return the trace for this reader: clients get no technical notes of failed steps."""
-    items = [one.item for one in whole.reviews if one.item.kind == "exception"]
-    if actor.kind == "staff" or not items:
+    """Return the trace for this reader: clients get no technical words of what failed."""
+    if actor.kind == "staff":
         return whole
-    told = _told_steps(items)
+    items = [one.item for one in whole.reviews if one.item.kind == "exception"]
+    told = _told_steps(items) if items else {}
     return replace(whole, steps=[_told_step(step, told) for step in whole.steps])
 
 
@@ -193,7 +193,13 @@ def _told_step(step: StepTrace, told: dict[tuple[str, str], str]) -> StepTrace:
     names = dict.fromkeys((step.name, step_of_part(step.name)))
     places = [(name, said) for name in names for said in (note, "")]
     said = next((told[place] for place in places if place in told), "")
-    return replace(step, told=said, parts=[_told_step(part, told) for part in step.parts])
+    return replace(
+        step,
+        told=said,
+        calls=[made.in_plain_words() for made in step.calls],
+        parts=[_told_step(part, told) for part in step.parts],
+        is_plain=True,
+    )
 
 
 def exception_badge(item: ReviewItem, actor: Actor | None) -> Badge:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from approvals.decisions.batch_rules import batch_key
 from approvals.decisions.batches import Picked, decide_all
 from approvals.models import Decision, ReviewItem
 from audit import outbox
@@ -69,6 +70,9 @@ def test_what_stands_only_in_a_strangers_text_is_decided_by_itself() -> None:
             decide_all(picked, "accept", actor=lane.client.actor())
         assert refused.value.code == "one_by_one"
         assert not Decision.objects.filter(item__in=items).exists()
+        strange = ReviewItem.objects.get(pk=items[1].pk)
+        # The queue offers no batch.
+        assert batch_key(strange, list(strange.proposals.select_related("tool")), ()) == ""
         also = mark | {"also": "the order"}
         ReviewItem.objects.filter(pk=items[1].pk).update(
             evidence=evidence | {"origins": {"refund": [also]}}

@@ -13,7 +13,7 @@ from tests.lanes import Lane
 from tests.portal.agents_kit import waiting_card
 from tests.portal.visiting import text, visit
 from tests.workflows.engine.agent_kit import find, says
-from workflows.models import StepRun
+from workflows.models import Call, StepRun
 from workflows.services.runs import cancel_run
 
 pytestmark = pytest.mark.django_db
@@ -87,6 +87,23 @@ def test_a_client_reads_no_technical_words_of_an_action_that_failed(card: Lane) 
     card.decide()
     said = "One of the systems it uses did not accept the key it was given."
     assert problems(card, card.client.actor()) == [said]
+
+
+def test_a_client_reads_no_technical_words_of_what_the_agent_went_on_from(card: Lane) -> None:
+    """A read failed, a try failed, an answer did not fit: no exception, and the run goes on."""
+    rows = StepRun.objects.filter(run=card.run())
+    turn, call = rows.get(name="work.1"), rows.get(name="work.2")
+    StepRun.objects.filter(pk=turn.pk).update(output={"text": "", "unfit": "quux-9: at line 3"})
+    StepRun.objects.filter(pk=call.pk).update(
+        output={"tool": "orders.find", "args": {}, "failed": "HTTP 500 quux-9"}
+    )
+    Call.objects.filter(step=call).update(problem="HTTP 500 quux-9", status="failed")
+    assert "quux-9" not in page(card)
+    assert "This did not work, and the agent was told so." in page(card)
+    shown = told_to(trace(card.run(), "en_US"), card.world.staff(card.client))
+    (step,) = [one for one in shown.steps if one.parts]
+    assert [part.failure for part in step.parts[:2]] == ["quux-9: at line 3", "HTTP 500 quux-9"]
+    assert step.parts[1].calls[0].problem == "HTTP 500 quux-9"
 
 
 def problems(lane: Lane, reader: Actor) -> list[str]:

@@ -8,6 +8,7 @@ import pytest
 from approvals.gate.tools import add_tool
 from approvals.models import Tool
 from audit import outbox
+from tenants.errors import Invalid
 from tenants.services.tenants import change_tenant
 from tests.fakes.authorization import AuthorizationFake
 from tests.fakes.doors import allow
@@ -84,8 +85,13 @@ def test_a_call_goes_with_a_bearer_token(
 
 
 def test_a_token_goes_to_no_other_address(lane: Lane, crm: HttpSink) -> None:
-    """G4: the host is allowed, and still it is another address."""
-    add(lane, f"{crm.url}/v1/orders")
+    """G4, L6: the host is allowed, and still it is another address."""
+    with pytest.raises(Invalid, match="alone"):
+        add(lane, f"{crm.url}/v1/orders")
+    add(lane, f"{crm.url}/v2/orders")
+    for tool in Tool.objects.filter(name="crm.do"):  # as if it was saved before that was checked
+        tool.settings |= {"url": f"{crm.url}/v1/orders"}
+        tool.save(update_fields=["settings"])
     run(lane)
     assert crm.requests == []
     assert "goes to no other address" in lane.exception().draft["problem"]

@@ -289,16 +289,8 @@ def try_again(
     The try is due after the policy's pause, and not before ``wait`` seconds, which the other side
     asked for.
     """
-    again = intend(
-        row,
-        call.kind,
-        call.name,
-        call.request | (more or {}),
-        # The same key for each try, so that a tool with idempotency keys acts once.
-        key=call.key,
-        why=call.why,
-        choice=call.choice,
-        attempt=call.attempt + 1,
-    )
+    # The same key for each try, so that a tool with idempotency keys acts once.
+    given = {"key": call.key, "why": call.why, "choice": call.choice, "attempt": call.attempt + 1}
+    again = intend(row, call.kind, call.name, call.request | (more or {}), **given)
     pause = retry.retry_delay(policy, call.attempt, random.random(), wait)  # noqa: S311 - no secret
     outbox.enqueue(TOPIC, again.pk, due_at=clock.now() + pause, priority=priority)

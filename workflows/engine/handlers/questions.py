@@ -17,9 +17,10 @@ from tenants.actors import SYSTEM
 from tenants.db import unit_of_work
 from workflows.definitions.definition import step_of_part
 from workflows.engine.advance.advance import advance
-from workflows.engine.calls import journal, limits
+from workflows.engine.calls import journal, limits, tries
 from workflows.engine.calls.outcomes import Answer
 from workflows.engine.handlers import agent_answers, perform
+from workflows.engine.review import approved
 from workflows.engine.state.context import Context, lock_context
 from workflows.engine.state.exceptions import raise_exception
 from workflows.engine.state.moves import set_running
@@ -31,6 +32,7 @@ from workflows.models import Call, StepRun
 MOST_ROUNDS = 10  # questions about one call
 TOO_MANY = f"It asked more than {MOST_ROUNDS} times, so it was not asked again."
 UNANSWERED = "Nobody answered what it asked, so it did not go on."
+OVER = "Its run ended before it went on."
 
 
 def ask_person(context: Context, row: StepRun, call: Call, answer: Answer) -> outbox.Job | None:
@@ -70,7 +72,7 @@ def answer_call(item: ReviewItem) -> outbox.Job | None:
     set_running(context)
     move(row, "running", actor=SYSTEM)
     if proposal := _proposal_of(call):
-        permits.prolong(proposal, clock.now() - call.began_at)
+        permits.prolong(proposal.item_id, clock.now() - call.began_at)
     resumed = {
         "answers": json.loads(decision.edits["answers"]),
         "state": (call.response or {})["asked"]["state"],
@@ -99,24 +101,38 @@ def leave_unanswered(item: ReviewItem) -> outbox.Job | None:
 
 
 def _fail(context: Context, row: StepRun, call: Call, problem: CausedProblem) -> outbox.Job | None:
-    """Follow a call as failed, which is known not to have been done: it asked before it went on."""
+    """Follow a call as failed: it asked before it went on, so this try of it did nothing."""
     if row.status == "waiting":
         move(row, "running", actor=SYSTEM)
     answer = Answer(None, 0, problem=problem, kind="refused")
     if journal.is_read(call):
         return agent_answers.store_read(context, row, call, answer)
-    return perform.store_effect(context, row, call, answer)
+    return perform.store_effect(context, row, call, tries.final_answer(call, answer))
 
 
 def _waiting_call(item: ReviewItem) -> tuple[Context, StepRun, Call] | None:
-    """Return an exception's call with its locked run and its step; None where it waits no more."""
+    """Return an exception's call with its locked run and its step; None where it waits no more.
+
+    The action of a call whose run is over is ended: no try of it follows.
+    """
     asked: dict[str, Any] = dict(ExceptionDraft.read(item.draft).asked)
     context = lock_context(item.run_id)
     call = Call.objects.select_related("step").get(pk=asked["call"])
-    row = context.steps.get(call.step.name) if context else None
-    if context is None or row is None or row.pk != call.step_id or row.status != "waiting":
+    if context is None:
+        _end_action(call)
+        return None
+    row = context.steps.get(call.step.name)
+    if row is None or row.pk != call.step_id or row.status != "waiting":
         return None
     return context, row, call
+
+
+def _end_action(call: Call) -> None:
+    """End the action of a call that asked and whose run is over, unless it was tried again."""
+    again = Call.objects.filter(run_id=call.run_id, key=call.key, attempt__gt=call.attempt)
+    if not again.exists():
+        problem = CausedProblem(OVER, Cause.NOT_DECIDED)
+        approved.record_late_answer(call, Answer(None, 0, problem=problem, kind="refused"))
 
 
 def _proposal_of(call: Call) -> Proposal | None:

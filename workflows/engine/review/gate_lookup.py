@@ -16,6 +16,7 @@ from workflows.engine.state.context import gate_of_workflow, narrowed_gate
 from workflows.engine.state.failures import problem_from_error
 from workflows.exceptions.causes import Cause, CausedProblem
 from workflows.models import Workflow
+from workflows.oauth.bindings import check_tool_bindings
 
 # The run's workflow and version first, then those of the runs that handed the work over.
 SQL = f"""(
@@ -74,6 +75,7 @@ def check_settings(tool: Tool) -> None:
             check(tool.settings)
         if check_effect is not None:
             check_effect(tool.settings, tool.effect)
+        check_tool_bindings(tool)
     except Invalid as error:
         message = f"The settings of {tool.name} can't be used: {error.message}"
         raise Invalid(message, code=error.code) from error

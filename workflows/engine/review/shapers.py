@@ -17,6 +17,7 @@ from tenants.models import ApiKey
 from workflows.definitions.references import upstream
 from workflows.engine.state import parents
 from workflows.engine.state.context import Context
+from workflows.exceptions.ways_out import WayOut
 from workflows.models import Run
 
 # Fields of a request that say who sent it.
@@ -100,7 +101,7 @@ def _editors(where: Q) -> list[str]:
     )
     found = rows.filter(
         (Q(choice="again") & ~Q(words=""))
-        | Q(reason="skip")
+        | Q(reason__in=(WayOut.SKIP, WayOut.ANSWER))
         | Q(choice="correct", item_id__in=edited.values("object_id"))
     )
     revised = ItemRevision.objects.filter(where).order_by("id")
