@@ -1,8 +1,7 @@
 """More checks of the Postgres catalog: ways for rows to pass the wall or for the record to change.
 
-Each check is a sentence and a query for what is wrong; ``tenants.db.wall_checks`` runs them after
-its own. ``relations`` and ``walled`` are its tables; the roles are those that web and workers
-connect as.
+Each check is a sentence and a query for what is wrong, run by ``tenants.db.wall_checks``, whose
+tables are ``relations`` and ``walled``; the roles are those that web and workers connect as.
 """
 
 # Rows of these tables are only inserted and read: a trigger and missing rights see to that.
@@ -18,11 +17,11 @@ APPEND_ONLY = (
     "workflows_callpicture",
     "workflows_version",
 )
-# Rows of these tables have a time that the database checks.
+# Tables whose rows have a time that the database checks.
 TIMED = ("audit_event", "audit_seal")
 # Without the first no call is counted in a budget; the others keep sealed runs from any effect.
-SEALING = ("workflows_run_sealed", "workflows_run_purpose", "approvals_permit_sealed")
-NEEDED = ("workflows_call_settled", *SEALING)
+NEEDED = ["workflows_call_settled", "approvals_permit_sealed"]
+NEEDED += ["workflows_run_sealed", "workflows_run_purpose"]
 # Tables outside the wall, or single columns, that the read-only role may read.
 OUTSIDE_READ = (
     "tenants_tenant",
@@ -294,7 +293,7 @@ VALUES = {
     "append_only": list(APPEND_ONLY),
     "timed": list(TIMED),
     "triggers": [*(f"{t}_time" for t in TIMED), *(f"{t}_immutable" for t in APPEND_ONLY), *NEEDED],
-    "needed": list(NEEDED),
+    "needed": NEEDED,
     "outside_read": list(OUTSIDE_READ),
     "harmless": HARMLESS,
     "far": FAR_REACHING,

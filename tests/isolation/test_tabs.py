@@ -84,7 +84,8 @@ def test_every_form_of_every_page_remembers_its_tenant(world: World, harbor: Thi
         who = browser(person)
         for name in INSIDE:
             answer = who.get(path_of(name, harbor.slug, harbor.ids))
-            if answer.status_code != 200:
+            is_page = answer.headers["Content-Type"].startswith("text/html")
+            if answer.status_code != 200 or not is_page:
                 continue
             page = _Forms()
             page.feed(answer.content.decode())
