@@ -53,10 +53,10 @@ def lane(committed: None) -> Iterator[Lane]:
 
 
 def migrate(name: str = "") -> None:
-    """Go to a migration of approvals, by default to the newest."""
+    """Go to a migration of approvals, by default to the newest of all: others rest on it."""
     connections.close_all()
     executor = MigrationExecutor(connections["owner"])
-    newest = executor.loader.graph.leaf_nodes("approvals")
+    newest = executor.loader.graph.leaf_nodes()
     executor.migrate([("approvals", name)] if name else newest)
 
 
