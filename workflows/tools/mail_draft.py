@@ -72,8 +72,9 @@ def carry_out(request: ToolRequest) -> dict[str, Any]:
     address, args = request.settings["address"], request.args
     try:
         if request.settings["does"] == REMOVE:
-            remove_draft(address, args["message_id"])
-            return {"message_id": args["message_id"], "removed": True}
+            is_gone = remove_draft(address, args["message_id"])
+            how = "removed" if is_gone else "marked as deleted"
+            return {"message_id": args["message_id"], "draft": how}
         message_id = mail.message_id_of(request.key)
         content = mail.build_mail(request.settings, args, message_id).message().as_bytes()
         is_new = save_draft(address, message_id, content, clock.now())

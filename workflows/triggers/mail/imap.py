@@ -144,7 +144,7 @@ def _read_folder(box: BoundedMailBox, folder: str, mark: Mark) -> Fetched:
     for uid, (came_at, size) in fresh.items():
         if mails and monotonic() > until:  # a slow server: the next poll fetches the rest
             return Fetched(uidvalidity, mails[-1].uid, tuple(mails), more=True, waiting=waiting)
-        mails.append(Raw(uid, came_at, size, _body(box, uid)))
+        mails.append(Raw(uid, came_at, size, body_of(box, uid)))
     passed = max([last, *seen])
     return Fetched(uidvalidity, passed, tuple(mails), more=len(seen) < len(uids), waiting=waiting)
 
@@ -156,7 +156,7 @@ def _read_waiting(box: BoundedMailBox, mark: Mark, until: float) -> Iterator[Raw
         if number and monotonic() > until:
             return
         came_at, size = about.get(uid, (mark.reads_from, 0))
-        content = _body(box, uid) if uid in about else b""
+        content = body_of(box, uid) if uid in about else b""
         yield Raw(uid, came_at, size, content, is_gone=uid not in about)
 
 
@@ -220,7 +220,8 @@ def _date(text: bytes) -> datetime:
         raise BadAnswer(NO_DATE) from error
 
 
-def _body(box: BoundedMailBox, uid: int) -> bytes:
+def body_of(box: BoundedMailBox, uid: int) -> bytes:
+    """Return the bytes of a mail, LARGEST at most; none for one that is gone."""
     for part in _fetch_lines(box, str(uid), f"(BODY.PEEK[]<0.{LARGEST}>)"):
         if isinstance(part, tuple):
             return bytes(part[1])[:LARGEST]

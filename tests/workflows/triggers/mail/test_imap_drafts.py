@@ -25,7 +25,9 @@ def test_a_draft_that_is_there_is_not_saved_again() -> None:
         address = address_of(box)
         assert save_draft(address, ID, CONTENT, NOW) is True
         assert save_draft(address, ID, CONTENT, NOW) is False
-        assert [mail.raw for mail in box.mails] == [CONTENT]
+        (kept,) = box.mails
+        assert kept.raw.startswith(b"X-Handrail-Draft: ")
+        assert kept.raw.endswith(CONTENT)
 
 
 def test_a_draft_is_removed_alone() -> None:
@@ -39,6 +41,20 @@ def test_a_draft_is_removed_alone() -> None:
         with pytest.raises(DraftFailed, match="somebody has changed") as failed:
             remove_draft(address, ID)
         assert (failed.value.is_begun, failed.value.may_pass) == (False, False)
+
+
+@pytest.mark.parametrize(
+    ("before", "after"), [(b"Text", b"Texts"), (b"Hi", b"Ho"), (b"X-Handrail-Draft", b"X-Other")]
+)
+def test_a_draft_that_somebody_changed_is_left_alone(before: bytes, after: bytes) -> None:
+    """D7: also where their mail program kept the Message-ID."""
+    with ImapBox() as box:
+        address = address_of(box)
+        save_draft(address, ID, CONTENT, NOW)
+        box.mails[0].raw = box.mails[0].raw.replace(before, after)
+        with pytest.raises(DraftFailed, match="somebody has changed"):
+            remove_draft(address, ID)
+        assert len(box.mails) == 1
 
 
 @pytest.mark.parametrize(
