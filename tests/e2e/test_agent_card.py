@@ -41,6 +41,11 @@ PLAN = """      plan:
       after_proposal: continue"""
 
 
+def answers(schema: dict[str, Any]) -> dict[str, Any]:
+    """The answers of an operation that is done."""
+    return {"200": {"description": "Done", "content": {"application/json": {"schema": schema}}}}
+
+
 def document(shop: str) -> dict[str, Any]:
     """The shop's document: an order is found and refunded, and a refund is taken back."""
     order, refund = (
@@ -59,9 +64,6 @@ def document(shop: str) -> dict[str, Any]:
         },
     }
     made = {"type": "object", "required": ["refund"], "properties": {"refund": {"type": "string"}}}
-
-    def answers(schema: dict[str, Any]) -> dict[str, Any]:
-        return {"200": {"description": "Done", "content": {"application/json": {"schema": schema}}}}
 
     return {
         "openapi": "3.1.0",

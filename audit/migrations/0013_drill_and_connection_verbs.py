@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("audit", "0013_drill_verbs"),
+        ("audit", "0012_server_verbs"),
         ("tenants", "0013_secret_uses"),
     ]
 
