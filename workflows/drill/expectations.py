@@ -12,7 +12,13 @@ from workflows.definitions.on_failure import Fallback
 from workflows.drill.targets import DrillTarget, Way
 
 # The kind of failure that a retry policy reads, by the way a call fails.
-KINDS = {Way.UNREACHABLE: "unavailable", Way.REFUSED: "refused", Way.DOUBT: "timeout"}
+KINDS = {
+    Way.UNREACHABLE: "unavailable",
+    Way.LATE: "timeout",
+    Way.REFUSED: "refused",
+    Way.UNFIT: "bad_answer",
+    Way.DOUBT: "timeout",
+}
 STOPS = "the run stops and a person is told"
 
 
@@ -78,7 +84,8 @@ def expected(step: Step, target: DrillTarget, way: Way, failed: Failed) -> Expec
             return _always(Followed.TOLD, "the agent is told of it, and goes on", tries)
         return _nothing(tries)
     if target.is_model and failed.candidate:
-        said = f"the next model of the provider’s table, {failed.candidate}, is asked"
+        which = "another" if way is Way.UNFIT else "the next"
+        said = f"{which} model of the provider’s table, {failed.candidate}, is asked"
         return Expectation(Followed.MODEL, said, tries, failed.candidate)
     for number, plan in enumerate(step.head.on_failure, 1):
         if number > failed.number and _is_next(plan, target, failed):
@@ -123,6 +130,8 @@ def _tries(step: Step, target: DrillTarget, way: Way, failed: Failed) -> int:
     if way is Way.DOUBT:
         # With a key the tool acts once however often it is asked.
         return policy.attempts if target.facts is not None and target.facts.takes_key else 1
-    if target.is_model and failed.candidate:
+    if way is Way.UNFIT and KINDS[way] not in policy.on:
+        return min(policy.attempts, 2)  # the model is told once what does not fit
+    if target.is_model and failed.candidate and way is not Way.UNFIT:
         return 1  # another model answers at once
     return policy.attempts if KINDS[way] in policy.on else 1

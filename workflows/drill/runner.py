@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID
 
 from approvals.models import Tool
@@ -15,7 +16,7 @@ from workflows.drill.targets import DrillTarget, ToolFacts, Way, targets_of
 from workflows.engine.state.context import published
 from workflows.models import Call, Version
 from workflows.routing.bounds import Bounds
-from workflows.routing.choice import choose
+from workflows.routing.choice import Escalation, choose, choose_stronger
 from workflows.routing.selectors import routing_table
 from workflows.routing.table import CallCase
 from workflows.sealed.play import SealedWorld, play
@@ -94,7 +95,7 @@ def _fail_in_turn(stage: Stage, way: Way) -> Iterator[DrillRow]:
     failed = Failed(models=failing.models)
     for _ in range(MOST_IN_A_ROW):
         seen = stage.play_with(failing, way)
-        failed = replace(failed, candidate=_candidate(seen, failing))
+        failed = replace(failed, candidate=_candidate(seen, failing, way))
         want = expected(stage.step, stage.target, way, failed)
         have = happened(seen, stage.step, failing)
         row = _row(stage, way, failing, want, have)
@@ -112,19 +113,24 @@ def _fail_in_turn(stage: Stage, way: Way) -> Iterator[DrillRow]:
         )
 
 
-def _candidate(seen: Seen, failing: Failing) -> str:
+def _candidate(seen: Seen, failing: Failing, way: Way) -> str:
     """Return the model that the provider's table has next for a routed call; empty for none."""
     failed = [call for call in seen.calls_of(failing.target) if failing.has(call)]
     choice = failed[-1].choice if failed and failing.target.is_model else None
-    return _next_in_table(choice, failed[-1]) if choice else ""
+    return _next_in_table(choice, failed[-1], way) if choice else ""
 
 
-def _next_in_table(choice: dict[str, object], call: Call) -> str:
+def _next_in_table(choice: dict[str, Any], call: Call, way: Way) -> str:
     table = routing_table(UUID(str(choice["version"])))
-    bounds = [Bounds.from_json(one) for one in choice["bounds"]]  # type: ignore[attr-defined]
-    given_up = [*choice["failed"], call.name]  # type: ignore[misc]
+    bounds = [Bounds.from_json(one) for one in choice["bounds"]]
+    given_up = [*choice["failed"], call.name]
+    case = CallCase.from_json(choice["case"])
+    if way is Way.UNFIT:
+        because = Escalation.SCHEMA
+        stronger = choose_stronger(table, case, call.name, because, bounds=bounds, failed=given_up)
+        if stronger is not None:
+            return stronger.deployment.name
     try:
-        case = CallCase.from_json(choice["case"])  # type: ignore[arg-type]
         return choose(table, case, bounds=bounds, failed=given_up).deployment.name
     except Invalid:
         return ""

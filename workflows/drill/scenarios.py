@@ -15,9 +15,13 @@ from workflows.sealed.play import SealedWorld
 
 CAUSES = {
     Way.UNREACHABLE: (Cause.MODEL_DOWN, Cause.SYSTEM_DOWN, "It can’t be reached"),
+    Way.LATE: (Cause.MODEL_DOWN, Cause.SYSTEM_DOWN, "It did not answer in time"),
     Way.REFUSED: (Cause.MODEL_SETUP, Cause.SAID_NO, "It says no"),
     Way.DOUBT: (Cause.MODEL_DOWN, Cause.IN_DOUBT, "It broke off"),
 }
+
+
+UNFIT_TEXT = "No object, and so it fits no schema."
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,8 @@ class FailingWorld:
 
 def failed_in(way: Way, *, is_model: bool) -> Answer:
     """Return the answer of a call that failed in this way. It cost nothing."""
+    if way is Way.UNFIT:
+        return Answer({"text": UNFIT_TEXT, "model": ""}, 0)
     model_cause, tool_cause, said = CAUSES[way]
     problem = CausedProblem(f"{said}, for the drill.", model_cause if is_model else tool_cause)
     return Answer(None, 0, problem=problem, kind=KINDS[way], doubt=way is Way.DOUBT)

@@ -13,7 +13,9 @@ class Way(StrEnum):
     """Way in which a call is made to fail."""
 
     UNREACHABLE = "unreachable"
+    LATE = "late"  # of a write nobody knows then whether it happened: DOUBT
     REFUSED = "refused"
+    UNFIT = "unfit"  # of a model whose answer has to fit a schema
     DOUBT = "doubt"  # it broke off after it was sent
 
     @property
@@ -24,7 +26,9 @@ class Way(StrEnum):
 
 _SAID = {
     Way.UNREACHABLE: "can’t be reached",
+    Way.LATE: "does not answer in time",
     Way.REFUSED: "says no",
+    Way.UNFIT: "gives an answer that does not fit its schema",
     Way.DOUBT: "breaks off after it was sent",
 }
 
@@ -57,10 +61,12 @@ class DrillTarget:
 
     @property
     def ways(self) -> tuple[Way, ...]:
-        """The ways in which it may fail. What only reads leaves nothing in doubt."""
+        """The ways in which it may fail. Only what writes leaves something in doubt."""
         if self.facts is not None and self.facts.is_write:
             return (Way.UNREACHABLE, Way.REFUSED, Way.DOUBT)
-        return (Way.UNREACHABLE, Way.REFUSED)
+        if self.is_model and not self.of_agent:
+            return (Way.UNREACHABLE, Way.REFUSED, Way.LATE, Way.UNFIT)
+        return (Way.UNREACHABLE, Way.REFUSED, Way.LATE)
 
     def title(self, model: str = "") -> str:
         """Return what people call it; ``model`` is the name of the model that was asked."""

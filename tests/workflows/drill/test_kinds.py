@@ -37,7 +37,32 @@ def test_each_model_of_the_providers_table_is_shown_before_the_definitions_fallb
         (first, "unreachable", f"Tried once, then {third} answered.", "shown"),
         (first, "unreachable", "Tried 3 times, then it went on with the fixed value.", "shown"),
         (first, "refused", f"Tried once, then {second} answered.", "shown"),
+        (first, "late", f"Tried once, then {second} answered.", "shown"),
+        (first, "unfit", f"Tried 2 times, then {second} answered.", "shown"),
     ]
+
+
+def test_a_stronger_model_of_the_table_is_asked_for_an_answer_that_fits(lane: Lane) -> None:
+    strengths = zip(NAMES, ("standard", "standard", "strong"), strict=True)
+    deployments = [
+        {"name": name, "title": name, "sees": "personal", "strength": strength}
+        for name, strength in strengths
+    ]
+    let_hold({"deployments": deployments, "rows": [{"use": list(NAMES)}]}, lane.world.admin)
+    lane.use(with_fallbacks(VALUE))
+    [row] = [row for row in drilled(lane, "reply") if row.way == "unfit"]
+    strong = NAMES[2]
+    assert row.declared.endswith(f"another model of the provider’s table, {strong}, is asked.")
+    assert short([row])[0][2:] == (f"Tried 2 times, then {strong} answered.", "shown")
+
+
+def test_an_answer_that_does_not_fit_is_tried_again_where_the_policy_says_so(lane: Lane) -> None:
+    told = REPLY.replace(
+        "    generate:", "    retry: {attempts: 3, on: [bad_answer]}\n    generate:"
+    )
+    lane.use(definition(told, model="openai/main", slug="told"))
+    [row] = [row for row in drilled(lane, "reply") if row.way == "unfit"]
+    assert short([row])[0][2:] == ("Tried 3 times, then a person was asked.", "undeclared")
 
 
 @pytest.fixture
@@ -54,8 +79,10 @@ def test_an_agents_model_and_each_of_its_tools_fail(agent_lane: Lane) -> None:
     ] == [
         ("openai/scripted", "unreachable", asked, "undeclared"),
         ("openai/scripted", "refused", asked, "undeclared"),
+        ("openai/scripted", "late", asked, "undeclared"),
         ("orders.find", "unreachable", told, "always"),
         ("orders.find", "refused", told, "always"),
+        ("orders.find", "late", told, "always"),
         ("shop.refund", "unreachable", asked, "undeclared"),
         ("shop.refund", "refused", asked, "undeclared"),
         ("shop.refund", "doubt", asked, "always"),
@@ -77,6 +104,7 @@ def test_an_agents_other_model_and_its_value_are_shown(agent_lane: Lane) -> None
         ("then openai/spare answered.", "shown"),
         ("then it went on with the fixed value.", "shown"),
         ("then openai/spare answered.", "shown"),
+        ("then openai/spare answered.", "shown"),
     ]
 
 
@@ -97,6 +125,8 @@ def test_a_list_is_drilled_by_its_items(lane: Lane) -> None:
         ("openai/main", "unreachable", "Tried 3 times, then openai/spare answered.", "shown"),
         ("openai/main", "unreachable", "Tried 3 times, then a person was asked.", "undeclared"),
         ("openai/main", "refused", "Tried once, then openai/spare answered.", "shown"),
+        ("openai/main", "late", "Tried 3 times, then openai/spare answered.", "shown"),
+        ("openai/main", "unfit", "Tried 2 times, then openai/spare answered.", "shown"),
     ]
 
 

@@ -41,7 +41,7 @@ def test_where_nothing_is_declared_a_person_is_told(lane: Lane) -> None:
             "undeclared",
         ),
     ]
-    assert [(row.name, row.way, row.status.value) for row in rows[2:]] == [
+    assert [(row.name, row.way, row.status.value) for row in rows[4:]] == [
         ("shop.refund", "unreachable", "undeclared"),
         ("shop.refund", "refused", "undeclared"),
         ("shop.refund", "doubt", "always"),
@@ -82,6 +82,18 @@ def test_each_fallback_of_a_model_is_shown_in_turn(lane: Lane) -> None:
             "The model openai/first says no",
             f"The model {OTHER} is asked the same.",
             f"Tried once, then {OTHER} answered.",
+            "shown",
+        ),
+        (
+            "The model openai/first does not answer in time",
+            f"After 2 tries: the model {OTHER} is asked the same.",
+            f"Tried 2 times, then {OTHER} answered.",
+            "shown",
+        ),
+        (
+            "The model openai/first gives an answer that does not fit its schema",
+            f"After 2 tries: the model {OTHER} is asked the same.",
+            f"Tried 2 times, then {OTHER} answered.",
             "shown",
         ),
     ]
@@ -145,7 +157,7 @@ def test_a_fallback_that_does_not_happen_is_missing(
     lane.use(definition(WRITTEN + SEND, model="openai/first"))
     monkeypatch.setattr(fallbacks, "use_next", lambda *args, **more: (False, None))
     rows = [row for row in drilled(lane) if row.step == "reply"]
-    assert [row.status for row in rows] == [RowStatus.MISSING] * 2
+    assert [row.status for row in rows] == [RowStatus.MISSING] * 4
     assert rows[0].happened == "Tried 2 times, then a person was asked."
 
 
@@ -153,5 +165,5 @@ def test_a_model_outside_the_clients_bounds_is_missing(lane: Lane) -> None:
     lane.use(definition(WRITTEN + SEND, model="openai/first"))
     Tenant.objects.filter(pk=lane.tenant().pk).update(model_names=["openai/first"])
     rows = [row for row in drilled(lane) if row.step == "reply"]
-    assert [row.status.value for row in rows] == ["missing", "missing"]
+    assert [row.status.value for row in rows] == ["missing"] * 4
     assert rows[0].happened == "Tried 2 times, then it went on with the fixed value."

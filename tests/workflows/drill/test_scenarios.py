@@ -1,5 +1,6 @@
 """Calls fail as they are told to, and what followed is read from the rows."""
 
+import json
 from typing import Any
 
 import pytest
@@ -44,13 +45,21 @@ def test_a_tool_fails_in_each_attempt_so_far(lane: Lane) -> None:
     assert not of_agent.has(call("tool", "u", "s.3"))
 
 
-@pytest.mark.parametrize("way", Way)
+@pytest.mark.parametrize("way", [one for one in Way if one is not Way.UNFIT])
 def test_a_failure_costs_nothing_and_has_a_cause(way: Way) -> None:
     for is_model in (True, False):
         answer = failed_in(way, is_model=is_model)
         assert (answer.response, answer.cost_micros, answer.usage.tokens_in) == (None, 0, 0)
         assert isinstance(answer.problem, CausedProblem)
         assert answer.doubt is (way is Way.DOUBT)
+
+
+def test_an_answer_that_does_not_fit_is_no_failure_of_the_call() -> None:
+    answer = failed_in(Way.UNFIT, is_model=True)
+    assert answer.response is not None
+    assert (answer.problem, answer.cost_micros) == ("", 0)
+    with pytest.raises(ValueError, match="Expecting value"):
+        json.loads(answer.response["text"])
 
 
 def test_other_calls_are_answered_by_the_world_inside(lane: Lane) -> None:

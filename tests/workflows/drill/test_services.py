@@ -32,13 +32,13 @@ def test_staff_drill_and_the_result_is_kept_and_recorded(lane: Lane) -> None:
     outbox.drain()
     drill.refresh_from_db()
     assert (drill.is_over, drill.done, drill.problem) == (True, 1, "")
-    assert (drill.shown, drill.declared, drill.is_passed) == (2, 2, True)
+    assert (drill.shown, drill.declared, drill.is_passed) == (4, 4, True)
     assert drill.asked_by == lane.world.operator
-    assert [row.way for row in rows_of(drill)] == ["unreachable", "refused"]
+    assert [row.way for row in rows_of(drill)] == ["unreachable", "refused", "late", "unfit"]
     assert is_drilled(lane.workflow)
     begun, ended = Event.objects.filter(verb__startswith="workflow.drill").order_by("id")
     assert (begun.verb, begun.actor_id) == ("workflow.drill_begun", lane.world.operator.pk)
-    assert ended.after == {"version": 1, "result": "2 of 2 fallbacks shown"}
+    assert ended.after == {"version": 1, "result": "4 of 4 fallbacks shown"}
 
 
 def test_it_leaves_no_run_behind(lane: Lane) -> None:

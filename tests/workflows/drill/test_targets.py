@@ -26,9 +26,14 @@ def test_each_model_and_tool_of_each_step_is_a_target() -> None:
 
 
 def test_only_what_writes_can_be_in_doubt() -> None:
-    assert DrillTarget("s").ways == DrillTarget("s", "find", READS).ways
-    assert Way.DOUBT not in DrillTarget("s").ways
-    assert DrillTarget("s", "refund", WRITES).ways == tuple(Way)
+    read = (Way.UNREACHABLE, Way.REFUSED, Way.LATE)
+    assert DrillTarget("s", "find", READS).ways == read
+    assert DrillTarget("s", "refund", WRITES).ways == (Way.UNREACHABLE, Way.REFUSED, Way.DOUBT)
+
+
+def test_only_a_model_that_writes_has_a_schema_its_answer_may_not_fit() -> None:
+    assert Way.UNFIT in DrillTarget("s").ways
+    assert Way.UNFIT not in DrillTarget("s", of_agent=True).ways
 
 
 def test_people_know_it_by_its_title() -> None:
