@@ -12,9 +12,12 @@ from typing import Any
 from workflows.openapi.problems import DocumentError, DocumentProblem
 from workflows.openapi.schemas import ARGUMENTS, SchemaReader
 from workflows.openapi.spots import Spot
+from workflows.openapi.styles import STYLES, parameter_style
 
 JSON = "application/json"
 FORM = "application/x-www-form-urlencoded"
+MULTIPART = "multipart/form-data"
+FORMS = (FORM, MULTIPART)
 JSON_KIND = re.compile(r"application/(?:[a-z0-9.+-]+\+)?json", re.I)
 SUGGESTS_KEY = re.compile(r"(x-)?idempotency-?key", re.I)
 # The specification says that parameters of these names are ignored.
@@ -25,7 +28,6 @@ RESERVED = {
     *("accept", "connection", "content-length", "content-type", "cookie", "expect", "forwarded"),
     *("host", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"),
 }
-STYLES = {"path": "simple", "query": "form", "header": "simple"}
 ODD = re.compile(r"[^A-Za-z0-9_]+")
 LONGEST_NAME = 60
 MOST_ARGUMENTS = 200
@@ -49,6 +51,7 @@ class FoundArguments:
     content_type: str = ""
     idempotency_header: str = ""
     problems: list[DocumentProblem] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
     def schema(self) -> dict[str, Any]:
         """Return the JSON Schema of all arguments."""
@@ -129,7 +132,7 @@ def _add_parameter(made: FoundArguments, spot: Spot) -> None:
     if where == "header" and SUGGESTS_KEY.fullmatch(name):
         made.idempotency_header = name  # set for each call, and no choice of a model
         return
-    if where not in STYLES or not name or (where == "header" and not is_free_header(name)):
+    if where not in STYLES or not name or not _is_free(where, name):
         said = f"Its parameter {name or 'without a name'} stands in {where or 'no place'}, which "
         raise DocumentError("unsupported_parameter", spot.pointer, f"{said}can't be filled.")
     place: dict[str, Any] = {"in": where, "name": name}
@@ -138,11 +141,17 @@ def _add_parameter(made: FoundArguments, spot: Spot) -> None:
         place["style"] = "json"
     else:
         schema = SchemaReader(ARGUMENTS).read(_schema_of(spot))
-        place |= _style(spot, where, name, schema)
+        place["style"] = parameter_style(spot, where, name, schema)
     if isinstance(schema, dict) and (words := spot.text("description")):
         schema = {"description": words[:500]} | schema
     required = where == "path" or spot.at("required").value is True
     made.found.append(FoundArgument(name, place, schema, required))
+
+
+def _is_free(where: str, name: str) -> bool:
+    if where == "cookie":
+        return bool(TOKEN.fullmatch(name))  # RFC 6265, 4.1.1
+    return where != "header" or is_free_header(name)
 
 
 def _schema_of(spot: Spot) -> Spot:
@@ -158,24 +167,6 @@ def _content_schema(spot: Spot, name: str) -> Any:
             return SchemaReader(ARGUMENTS).read(_schema_of(media.followed()))
     said = f"Its parameter {name} is sent in a form other than JSON."
     raise DocumentError("unsupported_parameter", spot.pointer, said)
-
-
-def _style(spot: Spot, where: str, name: str, schema: Any) -> dict[str, Any]:
-    """Return how a parameter is written. Raises DocumentError for a style that can't be."""
-    style = spot.text("style") or STYLES[where]
-    if style != STYLES[where]:
-        said = f"Its parameter {name} is written in the style {style[:40]}, which can't be done."
-        raise DocumentError("unsupported_style", spot.pointer, said)
-    types = schema.get("type", []) if isinstance(schema, dict) else []
-    if "object" in ([types] if isinstance(types, str) else types):
-        said = (
-            f"Its parameter {name} is an object, which the style {style} can't be read back from."
-        )
-        raise DocumentError("unsupported_style", spot.pointer, said)
-    explode = spot.at("explode").value
-    if where == "query" and (explode is None or explode is True):
-        return {"style": "repeated"}
-    return {"style": "commas"}
 
 
 def _check_path(made: FoundArguments, operation: Spot, template: list[str]) -> None:
@@ -201,22 +192,57 @@ def _add_body(made: FoundArguments, operation: Spot) -> None:
     if not kinds:
         said = "Its body has no content, so nobody knows what it takes."
         raise DocumentError("missing_body", body.pointer, said)
-    chosen = next(
-        (kind for kind in kinds if JSON_KIND.fullmatch(kind.partition(";")[0].strip())), ""
-    )
-    chosen = chosen or next((kind for kind in kinds if kind in (FORM, "*/*")), "")
+    chosen = _chosen_kind(kinds)
     if not chosen:
-        said = f"Its body is {', '.join(kinds)[:200]}; only JSON and plain forms can be sent."
+        said = f"Its body is {', '.join(kinds)[:200]}; only JSON and forms can be sent."
         raise DocumentError("unsupported_body", body.at("content").pointer, said)
     media = body.at("content", chosen).followed()
     if media.at("schema").value is None:
         raise DocumentError("missing_body", media.pointer, "Its body has no schema.")
-    made.content_type = JSON if chosen == "*/*" else chosen.partition(";")[0].strip()
+    made.content_type = JSON if chosen == "*/*" else chosen.partition(";")[0].strip().lower()
     schema = SchemaReader(ARGUMENTS).read(media.at("schema"))
+    if made.content_type == MULTIPART:
+        schema = _without_files(made, media, schema)
     _add_fields(made, schema, is_required=body.at("required").value is True)
-    if made.content_type == FORM and any(one.place["in"] == "whole" for one in made.found):
+    if made.content_type in FORMS and any(one.place["in"] == "whole" for one in made.found):
         said = "Its form is no object with plain fields."
         raise DocumentError("unsupported_body", media.pointer, said)
+
+
+def _chosen_kind(kinds: list[str]) -> str:
+    """Return the kind of body to send of those a document takes; empty where none can be."""
+    plain = {kind: kind.partition(";")[0].strip().lower() for kind in kinds}
+    found = [kind for kind in kinds if JSON_KIND.fullmatch(plain[kind])]
+    found += [
+        kind for wanted in (FORM, MULTIPART, "*/*") for kind in kinds if plain[kind] == wanted
+    ]
+    return found[0] if found else ""
+
+
+def _without_files(made: FoundArguments, media: Spot, schema: Any) -> Any:
+    """Return a form's schema without the fields that hold files, which are noted.
+
+    Raises DocumentError where the form needs one of them.
+    """
+    fields = media.at("schema").followed().members("properties")
+    files = {name for name, one in fields if _is_file(one.followed().value)}
+    if not files:
+        return schema
+    if needed := sorted(files & set(schema.get("required", []))):
+        said = f"Its form needs a file in {', '.join(needed)[:200]}, and no file can be sent."
+        raise DocumentError("unsupported_body", media.pointer, said)
+    made.notes.append(f"No file can be sent, so its form has no {', '.join(sorted(files))[:200]}.")
+    kept = {name: one for name, one in schema["properties"].items() if name not in files}
+    return schema | {"properties": kept}
+
+
+def _is_file(value: Any) -> bool:
+    """Whether a schema describes a file: in the words of OpenAPI 3.0, or of 3.1."""
+    if not isinstance(value, dict):
+        return False
+    inner = value.get("items") if value.get("type") == "array" else None
+    is_binary = value.get("format") in ("binary", "byte")
+    return is_binary or "contentMediaType" in value or (inner is not None and _is_file(inner))
 
 
 def _add_fields(made: FoundArguments, schema: Any, *, is_required: bool) -> None:

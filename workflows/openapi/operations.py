@@ -98,6 +98,7 @@ def _read(
             raise DocumentError("wrong_shape", path.pointer, said)
         made = find_arguments(path, spot, IN_PATH.findall(name))
         problems += made.problems
+        notes += made.notes
         if spot.at("deprecated").value is True:
             notes.append("The document says that it is deprecated.")
         answers = _answers(spot, notes)
@@ -214,7 +215,7 @@ def _credential(root: Spot, operation: Spot) -> dict[str, str]:
         for name in names:
             scheme = root.at("components", "securitySchemes", name).followed()
             kind, where = scheme.text("type"), scheme.text("in")
-            if kind == "apiKey" and where in ("header", "query"):
+            if kind == "apiKey" and where in ("header", "query", "cookie"):
                 return {"in": where, "name": scheme.text("name")[:100]}
             is_bearer = kind == "http" and scheme.text("scheme").lower() == "bearer"
             if is_bearer or kind in ("oauth2", "openIdConnect"):

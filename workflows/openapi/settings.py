@@ -10,7 +10,7 @@ from approvals.rules import schema_validation
 from tenants.errors import Invalid
 from tenants.network.addresses import parse_url
 from workflows.definitions.strict import Strict
-from workflows.openapi.arguments import FORM, JSON_KIND, is_free_header
+from workflows.openapi.arguments import FORMS, JSON_KIND, TOKEN, is_free_header
 
 SECRET = "secret:"  # noqa: S105 - how a setting refers to a secret
 IN_URL = re.compile(r"\{([^{}/]*)\}")
@@ -19,15 +19,15 @@ IN_URL = re.compile(r"\{([^{}/]*)\}")
 class ArgumentPlace(Strict):
     """Place of an argument in the request."""
 
-    in_: Literal["path", "query", "header", "body", "whole"] = Field(alias="in")
+    in_: Literal["path", "query", "header", "cookie", "body", "whole"] = Field(alias="in")
     name: str = Field(default="", max_length=200)
-    style: Literal["commas", "repeated", "json"] = "commas"
+    style: Literal["commas", "repeated", "pipes", "spaces", "deep", "json"] = "commas"
 
 
 class ToolCredential(Strict):
     """Credential that goes along with each request: a secret, and its place."""
 
-    in_: Literal["header", "query", "bearer"] = Field(alias="in")
+    in_: Literal["header", "query", "cookie", "bearer"] = Field(alias="in")
     name: str = Field(default="", max_length=100)
     secret: str = Field(pattern=r"^secret:.{1,100}$")
 
@@ -51,7 +51,7 @@ class OperationSettings(Strict):
     def header_names(self) -> list[str]:
         """Return the names of the headers that the request carries besides its own."""
         given = [one.name for one in self.places.values() if one.in_ == "header"]
-        if self.credential and self.credential.in_ != "query":
+        if self.credential and self.credential.in_ in ("header", "bearer"):
             is_bearer = self.credential.in_ == "bearer"
             given.append("Authorization" if is_bearer else self.credential.name)
         return [*given, *filter(None, [self.idempotency_header])]
@@ -97,19 +97,25 @@ def _check_headers(found: OperationSettings) -> None:
     if len(set(names)) < len(names):
         raise Invalid("Two settings fill the same header.", code="bad_header")
     credential = found.credential
-    if credential and credential.in_ == "query":
-        taken = {one.name for one in found.places.values() if one.in_ == "query"}
+    if credential and credential.in_ in ("query", "cookie"):
+        taken = {one.name for one in found.places.values() if one.in_ == credential.in_}
         if not credential.name or credential.name in taken:
-            said = "A credential in the query needs a name that no argument has."
+            said = f"A credential in the {credential.in_} needs a name that no argument has."
             raise Invalid(said, code="bad_settings")
+    cookies = [one.name for one in found.places.values() if one.in_ == "cookie"]
+    cookies += [credential.name] if credential and credential.in_ == "cookie" else []
+    odd = [name for name in cookies if not TOKEN.fullmatch(name)]
+    if odd:
+        raise Invalid(f"“{odd[0][:60]}” can't be the name of a cookie.", code="bad_settings")
 
 
 def _check_body(found: OperationSettings) -> None:
     kinds = [one.in_ for one in found.places.values() if one.in_ in ("body", "whole")]
     if "whole" in kinds and len(kinds) > 1:
         raise Invalid("One argument is the whole body, so no other is.", code="bad_settings")
-    is_form = found.content_type == FORM
+    is_form = found.content_type in FORMS
     if kinds and not (is_form or JSON_KIND.fullmatch(found.content_type)):
-        raise Invalid(f"A body is {FORM} or JSON, by its content_type.", code="bad_settings")
+        said = f"A body is {', '.join(FORMS)} or JSON, by its content_type."
+        raise Invalid(said, code="bad_settings")
     if is_form and "whole" in kinds:
         raise Invalid("A form has fields, no whole body.", code="bad_settings")

@@ -14,8 +14,9 @@ from tenants.errors import Invalid
 from tenants.models import Tenant
 from tenants.services.keys import RevealedSecret, reveal_for_call
 from tenants.text.credentials import hidden_values, without_credentials
+from workflows.exceptions import causes
 from workflows.exceptions.causes import Cause
-from workflows.openapi.request_parts import RequestParts, request_parts, with_query
+from workflows.openapi.request_parts import RequestParts, request_parts, with_cookie, with_query
 from workflows.openapi.settings import SECRET, OperationSettings, operation_settings
 from workflows.tools import ToolFailed, ToolInDoubt, ToolRequest, answers, egress
 
@@ -95,13 +96,16 @@ async def carry_out(request: ToolRequest) -> dict[str, Any]:
 async def _send(
     request: ToolRequest, settings: OperationSettings, parts: RequestParts, credential: str
 ) -> egress.HttpAnswer:
-    url, headers = _with_credential(settings, parts.url, credential)
+    try:
+        url, headers = _with_credential(settings, parts, credential)
+    except Invalid as error:
+        raise ToolFailed(error.message, cause=causes.of_code(error.code)) from error
     if settings.idempotency_header:
         headers[settings.idempotency_header] = request.key
     return await egress.send_request(
         settings.method,
         url,
-        headers=parts.headers | headers,
+        headers=headers,
         body=parts.body,
         timeout=request.timeout,
         is_encoded=True,
@@ -109,17 +113,20 @@ async def _send(
 
 
 def _with_credential(
-    settings: OperationSettings, url: str, value: str
+    settings: OperationSettings, parts: RequestParts, value: str
 ) -> tuple[str, dict[str, str]]:
-    """Return the URL and the headers that carry a credential."""
-    credential = settings.credential
+    """Return the URL and the headers of a request with its credential."""
+    credential, headers = settings.credential, dict(parts.headers)
     if credential is None:
-        return url, {}
+        return parts.url, headers
     if credential.in_ == "query":
-        return with_query(url, credential.name, value), {}
+        return with_query(parts.url, credential.name, value), headers
+    if credential.in_ == "cookie":
+        return parts.url, with_cookie(headers, credential.name, value)
     if credential.in_ == "bearer":
-        return url, {"Authorization": value if value.startswith(BEARER) else f"{BEARER}{value}"}
-    return url, {credential.name: value}
+        bearer = value if value.startswith(BEARER) else f"{BEARER}{value}"
+        return parts.url, headers | {"Authorization": bearer}
+    return parts.url, headers | {credential.name: value}
 
 
 def _misfit(settings: OperationSettings, answer: egress.HttpAnswer, body: Any) -> str:

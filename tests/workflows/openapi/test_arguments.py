@@ -89,12 +89,12 @@ def test_an_operations_parameter_takes_the_place_of_its_paths() -> None:
 @pytest.mark.parametrize(
     ("given", "problem"),
     [
-        (parameter("q", "cookie"), ("unsupported_parameter", f"{PLACE}/parameters/0")),
+        (parameter("q q", "cookie"), ("unsupported_parameter", f"{PLACE}/parameters/0")),
         (parameter("Host", "header"), ("unsupported_parameter", f"{PLACE}/parameters/0")),
         (parameter("a b", "header"), ("unsupported_parameter", f"{PLACE}/parameters/0")),
         ({"schema": {}}, ("unsupported_parameter", f"{PLACE}/parameters/0")),
         (parameter("q", style="deepObject"), ("unsupported_style", f"{PLACE}/parameters/0")),
-        (parameter("q", style="pipeDelimited"), ("unsupported_style", f"{PLACE}/parameters/0")),
+        (parameter("q", "header", style="matrix"), ("unsupported_style", f"{PLACE}/parameters/0")),
         (parameter("q", schema={"type": "object"}), ("unsupported_style", f"{PLACE}/parameters/0")),
         (parameter("q", schema=None), ("wrong_shape", f"{PLACE}/parameters/0")),
         (parameter("q", content={"a/b": {}}), ("unsupported_parameter", f"{PLACE}/parameters/0")),
@@ -146,7 +146,7 @@ def test_a_body_of_plain_fields_is_spread(schema: Any, required: bool, names: li
             ("missing_body", f"{PLACE}/requestBody/content/application~1json"),
         ),
         (
-            body({"type": "object"}, kind="multipart/form-data"),
+            body({"type": "object"}, kind="application/xml"),
             ("unsupported_body", f"{PLACE}/requestBody/content"),
         ),
         (
@@ -180,3 +180,34 @@ def test_json_and_plain_forms_can_be_sent(kind: str, sent: str) -> None:
 def test_too_many_arguments_are_named() -> None:
     found = read(*(parameter(f"q{n}") for n in range(201)))
     assert codes(found) == [("too_large", PLACE)]
+
+
+FILE_FIELDS = {
+    "a": {"type": "string"},
+    "scan": {"type": "string", "format": "binary"},
+    "pages": {"type": "array", "items": {"contentMediaType": "image/png"}},
+}
+
+
+def test_a_form_of_parts_is_sent_without_its_files() -> None:
+    schema = {"type": "object", "required": ["a"], "properties": FILE_FIELDS}
+    found = read(requestBody=body(schema, kind="multipart/form-data; x=y"))
+    assert (found.problems, found.content_type) == ((), "multipart/form-data")
+    assert found.places == {"a": {"in": "body", "name": "a"}}
+    assert "No file can be sent, so its form has no pages, scan." in found.notes
+
+
+def test_a_form_that_needs_a_file_is_named() -> None:
+    schema = {"type": "object", "required": ["scan"], "properties": FILE_FIELDS}
+    found = read(requestBody=body(schema, kind="multipart/form-data"))
+    where = f"{PLACE}/requestBody/content/multipart~1form-data"
+    assert codes(found) == [("unsupported_body", where)]
+    assert "needs a file in scan" in found.problems[0].message
+
+
+def test_of_several_kinds_of_body_json_is_sent_then_a_plain_form() -> None:
+    kinds = ["multipart/form-data", "application/x-www-form-urlencoded", "application/json"]
+    for number in (3, 2, 1):
+        content = {kind: {"schema": FIELDS} for kind in kinds[:number]}
+        found = read(requestBody={"required": True, "content": content})
+        assert found.content_type == kinds[number - 1]

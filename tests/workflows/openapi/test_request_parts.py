@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tenants.errors import Invalid
 from tests.workflows.openapi.settings_kit import settings
-from workflows.openapi.request_parts import RequestParts, request_parts, with_query
+from workflows.openapi.request_parts import RequestParts, request_parts, with_cookie, with_query
 
 SETTINGS = settings()
 HOSTILE = [
@@ -63,6 +63,87 @@ def test_a_form_is_sent_as_one() -> None:
     assert found.body == b"amount=1&amount=2&the%20note=a%26b%3Dc%20d"
     with pytest.raises(Invalid, match="a text or a number"):
         request_parts(form, {"id": 7, "note": {"a": 1}})
+
+
+def test_a_form_of_parts_is_sent_as_one() -> None:
+    form = settings(content_type="multipart/form-data")
+    found = request_parts(form, {"id": 7, "amount": [1, 2], "note": "a\r\nb"})
+    kind = found.headers["Content-Type"]
+    assert kind.startswith("multipart/form-data; boundary=")
+    body = (found.body or b"").decode()
+    assert body.count(kind.partition("=")[2]) == 4
+    assert body.count('name="amount"') == 2
+    assert 'name="the note"\r\n\r\na\r\nb\r\n' in body
+
+
+def query_of(style: str, value: object) -> str:
+    places = {"q": {"in": "query", "name": "q[a]", "style": style}}
+    made = settings(url="https://a.example/x", places=places)
+    return request_parts(made, {"q": value}).url.partition("?")[2]
+
+
+@pytest.mark.parametrize(
+    ("style", "value", "query"),
+    [
+        (
+            "deep",
+            {"gt": 3, "a]b": "x&y", "none": None},
+            "q%5Ba%5D%5Bgt%5D=3&q%5Ba%5D%5Ba%5Db%5D=x%26y",
+        ),
+        ("deep", 7, "q%5Ba%5D=7"),
+        ("deep", {}, ""),
+        ("pipes", ["a", "b,c"], "q%5Ba%5D=a%7Cb%2Cc"),
+        ("spaces", ["a", "b"], "q%5Ba%5D=a%20b"),
+        ("spaces", "a b", "q%5Ba%5D=a%20b"),
+    ],
+)
+def test_a_value_is_written_in_its_style(style: str, value: object, query: str) -> None:
+    assert query_of(style, value) == query
+
+
+@pytest.mark.parametrize(
+    ("style", "value"),
+    [
+        ("deep", {"a": [1]}),
+        ("deep", {"a": {"b": 1}}),
+        ("pipes", ["a|b"]),
+        ("spaces", ["a b"]),
+        ("commas", ["a,b"]),
+        ("repeated", {"a": 1}),
+    ],
+)
+def test_a_value_that_its_style_can_not_carry_is_refused(style: str, value: object) -> None:
+    with pytest.raises(Invalid) as error:
+        query_of(style, value)
+    assert error.value.code == "bad_args"
+
+
+COOKIES = {
+    "a": {"in": "cookie", "name": "a"},
+    "b": {"in": "cookie", "name": "b", "style": "json"},
+}
+
+
+def test_cookies_go_along_in_one_header() -> None:
+    made = settings(url="https://a.example/x", places=COOKIES)
+    found = request_parts(made, {"a": "x=1", "b": [True]})
+    assert found.headers["Cookie"] == "a=x=1; b=[true]"
+    assert with_cookie(found.headers, "sid", "s3")["Cookie"] == "a=x=1; b=[true]; sid=s3"
+    assert with_cookie({}, "sid", "s3") == {"Cookie": "sid=s3"}
+
+
+@pytest.mark.parametrize("value", ["a b", "a;b=c", 'a"', "a,b", "a\\b", "é", "a\r\nb", ["a"]])
+def test_no_argument_makes_another_cookie(value: object) -> None:
+    made = settings(url="https://a.example/x", places=COOKIES)
+    with pytest.raises(Invalid) as error:
+        request_parts(made, {"a": value})
+    assert error.value.code == "bad_args"
+
+
+def test_a_secret_that_no_cookie_can_hold_is_not_repeated() -> None:
+    with pytest.raises(Invalid) as error:
+        with_cookie({}, "sid", "s3 zzz")
+    assert "zzz" not in error.value.message
 
 
 @pytest.mark.parametrize("value", [*HOSTILE, None, [], [".."], {}, ["a", ""], [["a"]], ["a,b"]])

@@ -25,7 +25,10 @@ def test_settings_are_taken_as_an_import_makes_them() -> None:
     [
         ({"method": "TRACE"}, "bad_settings"),
         ({"odd": 1}, "bad_settings"),
-        ({"places": {"a": {"in": "cookie"}}}, "bad_settings"),
+        ({"places": {"a": {"in": "fragment"}}}, "bad_settings"),
+        ({"url": "https://a.example/", "places": {"a": {"in": "cookie"}}}, "bad_settings"),
+        ({"credential": {"in": "cookie", "name": "a b", "secret": "secret:a"}}, "bad_settings"),
+        ({"credential": {"in": "cookie", "secret": "secret:a"}}, "bad_settings"),
         ({"places": {}}, "bad_settings"),
         ({"url": "https://things.example/{id}/{id}"}, "bad_settings"),
         ({"url": "https://{id}.example/"}, "bad_url"),

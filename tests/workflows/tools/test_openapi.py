@@ -23,6 +23,7 @@ SECRET = "sesame-open-1"
 KEYS = {
     "header": {"in": "header", "name": "X-Api-Key", "secret": "secret:shop"},
     "query": {"in": "query", "name": "key", "secret": "secret:shop"},
+    "cookie": {"in": "cookie", "name": "sid", "secret": "secret:shop"},
     "bearer": {"in": "bearer", "secret": "secret:shop"},
 }
 
@@ -110,6 +111,26 @@ def test_a_write_sends_body_headers_and_key(shop: HttpSink) -> None:
     assert sent["body"] == {"amount": 3, "order": "8"}
     names = ("X-Reason", "X-Once", "Content-Type")
     assert [sent["headers"][n] for n in names] == ["broken", "the-key", "application/json"]
+
+
+@pytest.mark.usefixtures("keep")
+def test_a_cookie_of_an_argument_and_the_secrets_go_in_one_header(shop: HttpSink) -> None:
+    shop.body = {"order": "7", "total": 1}
+    settings = settings_of(shop, FIND, credential=KEYS["cookie"])
+    settings["places"] = settings["places"] | {"shelf": {"in": "cookie", "name": "shelf"}}
+    send(settings, {"order": "7", "shelf": "b"}, acts=False)
+    assert shop.requests[-1]["headers"]["Cookie"] == f"shelf=b; sid={SECRET}"
+
+
+def test_a_secret_that_no_cookie_holds_is_not_sent(
+    shop: HttpSink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    revealed = RevealedSecret("two words", name="shop-key")
+    monkeypatch.setattr(openapi, "reveal_for_call", lambda name, url: revealed)
+    before = len(shop.requests)
+    with pytest.raises(ToolFailed, match="character that no cookie can hold"):
+        send(settings_of(shop, FIND, credential=KEYS["cookie"]), {"order": "7"}, acts=False)
+    assert len(shop.requests) == before
 
 
 def test_an_answer_without_a_body_is_done(shop: HttpSink) -> None:
