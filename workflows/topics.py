@@ -42,6 +42,7 @@ from workflows.exceptions.causes import Cause, CausedProblem
 from workflows.mcp import looks
 from workflows.models import Call, Run, StepRun
 from workflows.oauth import connecting, exchanging, renewing
+from workflows.openapi import fetched
 from workflows.triggers import schedules
 from workflows.triggers.mail import poll
 
@@ -84,6 +85,7 @@ def register() -> None:
     drills = outbox.FunctionHandler(drilling.go_on, drilling.end_parked_drill)
     outbox.register(drilling.TOPIC, drills, makes_calls=False)
     looks.register()
+    fetched.register()
     exchange.register()
     connecting.register()
     exchanging.register()

@@ -13,7 +13,8 @@ from workflows.openapi.operations import ApiOperation, read_operations
 from workflows.openapi.problems import DocumentError
 
 LARGEST = 1_500_000  # bytes; each step carries the document, and Django takes 2 MB of a form
-NO_FILE = "Choose a file, or paste the document."
+NO_FILE = "Give its address, choose a file, or paste the document."
+TWICE = "Give the document once: its address, a file or its text."
 
 
 class ImportForm(forms.Form):
@@ -28,9 +29,16 @@ class ImportForm(forms.Form):
             "invalid": "Use small letters, digits and _, 20 at most; begin with a letter."
         },
     )
+    address = forms.CharField(
+        label="Address of the document",
+        max_length=500,
+        required=False,
+        help_text="OpenAPI 3.0 or 3.1, JSON or YAML, 20 MB at most. Its host must be among this "
+        "client’s allowed hosts.",
+    )
     file = forms.FileField(
-        label="The document as a file",
-        help_text="OpenAPI 3.0 or 3.1, JSON or YAML.",
+        label="Or the document as a file",
+        help_text="1.5 MB at most.",
         required=False,
     )
     document = forms.CharField(
@@ -70,16 +78,24 @@ class ImportForm(forms.Form):
         secret.choices = [("", "None"), *((name, name) for name in secrets)]
 
     def clean_base(self) -> str:
-        """Return the address. Raises ValidationError for one that can't be called."""
-        base = str(self.cleaned_data["base"]).strip()
-        if base and parse_url(base) is None:
-            raise forms.ValidationError("Write it whole, such as https://shop.example.")
-        return base
+        """Return the server's address. Raises ValidationError for one that can't be called."""
+        return _address(self.cleaned_data["base"], "https://shop.example")
+
+    def clean_address(self) -> str:
+        """Return the document's address. Raises ValidationError for one that can't be called."""
+        return _address(self.cleaned_data["address"], "https://shop.example/openapi.json")
 
     def clean(self) -> dict[str, Any]:
-        """Set the document's text and operations, or say what keeps it from being read."""
+        """Set the document's text and operations, or say what keeps it from being read.
+
+        What is at an address is read later, by a worker.
+        """
         given = super().clean() or self.cleaned_data
-        if "base" in self.errors:
+        if self.errors.keys() & {"base", "address"}:
+            return given
+        if given.get("address"):
+            if given.get("file") or str(given.get("document", "")).strip():
+                self.add_error("address", TWICE)
             return given
         name = "file" if given.get("file") else "document"
         try:
@@ -95,6 +111,13 @@ class ImportForm(forms.Form):
         except UnicodeDecodeError:
             self.add_error(name, "It is no text in UTF-8. Save it as that.")
         return given
+
+
+def _address(given: Any, example: str) -> str:
+    address = str(given).strip()
+    if address and parse_url(address) is None:
+        raise forms.ValidationError(f"Write it whole, such as {example}.")
+    return address
 
 
 def _text(given: dict[str, Any]) -> str:

@@ -14,8 +14,6 @@ from workflows.openapi.imports import (
     tools_of_api,
 )
 
-MOST_CHOSEN = 30  # operations at a time
-
 
 @dataclass(frozen=True, slots=True)
 class ImportPage:

@@ -2,12 +2,16 @@
 
 from django.urls import path
 
+from portal.tools import document_views as documents
 from portal.tools import server_views as servers
 from portal.tools import views as tools
 
 urlpatterns = [
     path("tools/", tools.listing, name="tools"),
     path("import-tools/", tools.import_document, name="tools_import"),
+    path("import-tools/<slug:api>/", documents.page, name="tools_document"),
+    path("import-tools/<slug:api>/again/", documents.again, name="tools_document_again"),
+    path("import-tools/<slug:api>/state/", documents.state, name="tools_document_state"),
     path("add-statement/", tools.add_statement, name="tools_statement"),
     path("tool-servers/", servers.listing, name="tool_servers"),
     path("add-tool-server/", servers.add, name="tool_server_add"),

@@ -1,7 +1,6 @@
 """Views of a tenant's tools: the list, and the import of an OpenAPI document."""
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
@@ -11,21 +10,21 @@ from approvals.models import Tool
 from approvals.rules.ladder import Effect
 from portal.paging import page as page_of
 from portal.request import Request
+from portal.tools.declaring import MOST_CHOSEN, declare_tools
 from portal.tools.forms import ImportForm
-from portal.tools.page import (
-    MOST_CHOSEN,
-    ImportPage,
-    access_of,
-    chosen_lines,
-    declaration_forms,
-    import_page,
-)
+from portal.tools.page import ImportPage, access_of, chosen_lines, import_page
 from portal.tools.statement_form import StatementForm
 from tenants import access
 from tenants.errors import Conflict, Invalid
 from tenants.roles import Capability
 from tenants.services.keys import secret_names
-from workflows.openapi.imports import ListedOperation, save_tools
+from workflows.openapi.fetched import (
+    MOST_DOCUMENTS,
+    DocumentPlace,
+    documents,
+    fetch_document,
+)
+from workflows.openapi.imports import ListedOperation
 
 
 @require_safe
@@ -41,13 +40,15 @@ def listing(request: Request) -> HttpResponse:
 def import_document(request: Request) -> HttpResponse:
     """Show the form of a document; POST reads it, then takes the choice, then the declarations.
 
-    Each step carries the document along, and only the last one changes anything.
+    Each step carries the document along, and only the last one changes anything. A document at an
+    address is read by a worker, and has a page of its own.
     """
     access.require(request.actor, Capability.CONFIGURE)
     form = ImportForm(request.POST or None, request.FILES or None, secrets=secret_names())
     if not form.is_valid():
-        status = 400 if request.method == "POST" else 200
-        return render(request, "tools/import.html", {"form": form}, status=status)
+        return _asked(request, form)
+    if form.cleaned_data["address"]:
+        return _fetch(request, form)
     page = import_page(form, request.tenant)
     step = request.POST.get("step", "")
     if step not in ("declare", "save"):
@@ -56,7 +57,10 @@ def import_document(request: Request) -> HttpResponse:
     if not chosen or len(chosen) > MOST_CHOSEN:
         problem = f"Choose between one and {MOST_CHOSEN} operations at a time."
         return _choice(request, form, page, chosen, problem)
-    return _declare(request, form, page, chosen, is_saved=step == "save")
+    carried = {"form": form}
+    return declare_tools(
+        request, page, chosen, access_of(form), carried=carried, is_saved=step == "save"
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -78,6 +82,25 @@ def add_statement(request: Request) -> HttpResponse:
     return render(request, "tools/statement.html", {"form": form}, status=status)
 
 
+def _asked(request: Request, form: ImportForm) -> HttpResponse:
+    """Show the form of a document, and the documents at addresses that are kept."""
+    context = {"form": form, "documents": documents()[:MOST_DOCUMENTS]}
+    status = 400 if request.method == "POST" else 200
+    return render(request, "tools/import.html", context, status=status)
+
+
+def _fetch(request: Request, form: ImportForm) -> HttpResponse:
+    """Request that a document at an address is read, and lead to its page."""
+    names = ("api", "address", "base", "secret", "header")
+    place = DocumentPlace(*(form.cleaned_data[name] for name in names))
+    try:
+        fetch_document(place, actor=request.actor)
+    except (Invalid, Conflict) as error:
+        form.add_error("address", error.message)
+        return _asked(request, form)
+    return redirect("tools_document", place.api)
+
+
 def _choice(
     request: Request,
     form: ImportForm,
@@ -89,30 +112,3 @@ def _choice(
     keys = {line.operation.key for line in chosen or ()}
     context = {"form": form, "page": page, "chosen": keys, "problem": problem}
     return render(request, "tools/choose.html", context, status=400 if problem else 200)
-
-
-def _declare(
-    request: Request,
-    form: ImportForm,
-    page: ImportPage,
-    chosen: list[ListedOperation],
-    *,
-    is_saved: bool,
-) -> HttpResponse:
-    """Show the forms of the chosen operations, or save all of them or none."""
-    forms = declaration_forms(page, chosen, request.POST if is_saved else None)
-    problem = ""
-    if is_saved and all(one.is_valid() for one in forms):
-        declared = [one.declaration() for one in forms]
-        try:
-            with transaction.atomic():
-                saved = save_tools(declared, access_of(form), actor=request.actor)
-            said = "tool is" if len(saved) == 1 else "tools are"
-            messages.success(request, f"{len(saved)} {said} kept as declared.")
-            return redirect("tools")
-        except (Invalid, Conflict) as error:
-            problem = error.message
-    elif is_saved:
-        problem = "Something is missing below. Nothing was saved."
-    context = {"form": form, "page": page, "forms": forms, "problem": problem}
-    return render(request, "tools/declare.html", context, status=400 if is_saved else 200)

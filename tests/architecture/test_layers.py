@@ -17,7 +17,7 @@ CONFINED = {
     "aiohttp": {"workflows/tools/egress.py"},
     "httpx": set(),
     "requests": {"tenants/network/sessions.py", "portal/notices/channels/push.py"},
-    "urllib3": {"tenants/network/sessions.py"},
+    "urllib3": {"tenants/network/sessions.py", "workflows/openapi/form_bodies.py"},
     "playwright": {"workflows/browser/child.py"},
     "imap_tools": {"workflows/triggers/mail/imap_connection.py"},
 }

@@ -36,6 +36,7 @@ from tenants.services.people import invite
 from tenants.services.tenants import change_tenant
 from tenants.sources.services import add_revision, add_source
 from tests.fakes.doors import allow
+from tests.workflows.openapi.shop_document import one_operation, operations_of
 from tests.world import DEFINITION, POLICY, REQUEST, Client, World
 from workflows.mcp.servers import add_server
 from workflows.models import (
@@ -45,6 +46,8 @@ from workflows.models import (
     Call,
     CallPicture,
     Drill,
+    ImportedDocument,
+    ImportedOperation,
     InboundMail,
     Mailbox,
     McpServer,
@@ -53,6 +56,7 @@ from workflows.models import (
     Workflow,
 )
 from workflows.oauth.services import add_connection
+from workflows.openapi.fetched import key_hash
 from workflows.services.definitions import make_workflow
 from workflows.services.runs import start_run
 from workflows.triggers.mail.mailboxes import add_mailbox
@@ -131,6 +135,7 @@ def furnish(world: World, client: Client, *, weeks_ago: int) -> Things:
             "connection": _connection(f"to-{only}", staff),
             "mailbox": mailbox.name,
             "server": _server(client, only, staff).name,
+            "document": _document(only),
             "tenant": str(client.tenant.pk),
             "device": str(_notices(client, item).pk),
         }
@@ -234,6 +239,28 @@ def _picture(item: ReviewItem) -> CallPicture:
     """What a tool saw in a call of the item's run."""
     call = Call.objects.filter(run_id=item.run_id)[0]
     return CallPicture.objects.create(call=call, content=b"\xff\xd8 a page of this client's")
+
+
+def _document(name: str) -> str:
+    """A document that a worker has read."""
+    document = ImportedDocument.objects.create(
+        api=name.replace("-", "_")[:20],
+        address="http://127.0.0.1:1/openapi.json",
+        reading_since=None,
+        read_at=clock.now(),
+        title=f"The system of {name}",
+    )
+    described = one_operation({"responses": {}, "summary": f"Of {name}"})
+    (operation,) = operations_of(described).values()
+    ImportedOperation.objects.create(
+        document=document,
+        number=0,
+        key_hash=key_hash(operation.key),
+        words=operation.key,
+        is_usable=True,
+        value=operation.as_json(),
+    )
+    return document.api
 
 
 def _server(client: Client, name: str, actor: Actor) -> McpServer:

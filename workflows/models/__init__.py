@@ -1,4 +1,4 @@
-"""Models of workflows, versions, runs and calls, of triggers, routing, budgets and drills."""
+"""Models of workflows, versions, runs and calls, and of what is set up around them."""
 
 from workflows.models.budgets import Budget as Budget
 from workflows.models.budgets import BudgetPeriod as BudgetPeriod
@@ -8,6 +8,8 @@ from workflows.models.circuits import Circuit as Circuit
 from workflows.models.drills import Drill as Drill
 from workflows.models.kept_answers import KeptAnswer as KeptAnswer
 from workflows.models.mcp import McpServer as McpServer
+from workflows.models.openapi import ImportedDocument as ImportedDocument
+from workflows.models.openapi import ImportedOperation as ImportedOperation
 from workflows.models.pictures import CallPicture as CallPicture
 from workflows.models.routing import DeploymentTry as DeploymentTry
 from workflows.models.routing import RoutingVersion as RoutingVersion

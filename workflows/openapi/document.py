@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from hashlib import sha256
 from itertools import count
 from typing import Any
 
@@ -13,11 +14,7 @@ from approvals.rules import schema_validation
 from tenants.text.json_depth import is_deeper
 from workflows.openapi.problems import DocumentError
 
-LONGEST = 1_000_000  # characters
 DEEPEST = 60  # levels
-MOST_PARTS = 150_000  # names, values, beginnings and ends of lists
-MOST_CHECKED = 500_000  # characters of schemas that are checked, each different one once
-MOST_VISITS = 200_000  # values that are visited in reading operations, those behind $ref each time
 UNKEPT = re.compile("[\x00\ud800-\udfff]")
 VERSION = re.compile(r"3\.([01])\.[0-9]{1,3}")
 ROOT = "#"
@@ -26,26 +23,49 @@ UNREADABLE = (yaml.YAMLError, ArithmeticError, LookupError, RecursionError, Type
 
 
 @dataclass(frozen=True, slots=True)
+class ReadingLimits:
+    """Limits on a document.
+
+    ``characters`` are those of its text, ``parts`` its names, values, beginnings and ends of lists.
+    ``visits`` are of values in reading operations, those behind ``$ref`` each time. ``checked`` are
+    characters of schemas that are checked, each different one once.
+    """
+
+    characters: int
+    operations: int
+    parts: int
+    visits: int
+    checked: int
+
+
+# Within a request: a second or two.
+SMALL = ReadingLimits(1_000_000, 300, 150_000, 200_000, 500_000)
+# In a process of its own, which has an end in time and memory besides.
+LARGE = ReadingLimits(21_000_000, 3000, 3_000_000, 20_000_000, 50_000_000)
+
+
+@dataclass(frozen=True, slots=True)
 class ApiDocument:
     """OpenAPI document as JSON. ``is_old``: its schemas are those of OpenAPI 3.0."""
 
     value: dict[str, Any]
     is_old: bool
+    limits: ReadingLimits = SMALL
     _visits: Iterator[int] = field(default_factory=count, compare=False)
-    _checked: set[str] = field(default_factory=set, compare=False)
+    _checked: dict[str, int] = field(default_factory=dict, compare=False)  # lengths by digests
 
     def visit(self, pointer: str) -> None:
         """Count a visit to a value. Raises DocumentError after too many."""
         # A short document can repeat one part by $ref as often as it likes.
-        if next(self._visits) > MOST_VISITS:
+        if next(self._visits) > self.limits.visits:
             raise DocumentError("too_large", pointer, "By its $ref the document becomes too large.")
 
     def check_schema(self, schema: Any, pointer: str) -> None:
         """Raise Invalid unless a schema can be used; DocumentError once too much was checked."""
         text = json.dumps(schema)
-        self._checked.add(text)
+        self._checked[sha256(text.encode()).hexdigest()] = len(text)
         # Checking is slow: a second or so for each 100,000 characters.
-        if sum(map(len, self._checked)) > MOST_CHECKED:
+        if sum(self._checked.values()) > self.limits.checked:
             raise DocumentError("too_large", pointer, "The schemas of the document are too large.")
         schema_validation.check(schema)
 
@@ -78,25 +98,27 @@ for _tag, _pattern, _first in (
     )
 
 
-def read_document(text: str) -> ApiDocument:
+def read_document(text: str, limits: ReadingLimits = SMALL) -> ApiDocument:
     """Return the document of a text.
 
     Raises DocumentError for a text that is neither JSON nor YAML, too large or too deep, and for
     one that is no document of OpenAPI 3.0 or 3.1.
     """
     text = text.removeprefix("\ufeff")
-    if len(text) > LONGEST:
-        raise DocumentError("too_large", ROOT, f"It has more than {LONGEST:,} characters.")
+    if len(text) > limits.characters:
+        said = f"It has more than {limits.characters:,} characters."
+        raise DocumentError("too_large", ROOT, said)
     try:
-        value = json.loads(text, parse_constant=_refuse) if _is_json(text) else _yaml(text)
+        is_json = _is_json(text)
+        value = json.loads(text, parse_constant=_refuse) if is_json else _yaml(text, limits.parts)
     except UNREADABLE as error:
         raise DocumentError("not_readable", ROOT, _said(error)) from error
     if is_deeper(value, DEEPEST):
         raise DocumentError("too_deep", ROOT, f"It is nested deeper than {DEEPEST} levels.")
-    value = _plain(value)
+    value = _plain(value, limits.parts)
     if not isinstance(value, dict):
         raise DocumentError("not_openapi", ROOT, "It is no object with openapi, info and paths.")
-    return ApiDocument(value, _is_old(value))
+    return ApiDocument(value, _is_old(value), limits)
 
 
 def _is_json(text: str) -> bool:
@@ -120,7 +142,7 @@ def _said(error: Exception) -> str:
     return f"It is neither JSON nor YAML: {str(error)[:200]}."
 
 
-def _yaml(text: str) -> Any:
+def _yaml(text: str, most_parts: int) -> Any:
     """Return the value of a YAML text, whose size is checked before any of it is built."""
     level = 0
     for number, event in enumerate(yaml.parse(text, Loader=_Loader)):
@@ -129,7 +151,7 @@ def _yaml(text: str) -> Any:
         level -= isinstance(event, yaml.CollectionEndEvent)
         if level > DEEPEST:
             raise RecursionError
-        if number > MOST_PARTS:
+        if number > most_parts:
             raise yaml.MarkedYAMLError(problem="this has too many parts", problem_mark=mark)
         # A few lines of anchors can stand for millions of values.
         if isinstance(event, yaml.NodeEvent) and event.anchor:
@@ -138,7 +160,7 @@ def _yaml(text: str) -> Any:
     return yaml.load(text, Loader=_Loader)  # noqa: S506 - a subclass of CSafeLoader
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Any, most_parts: int) -> Any:
     """Return a value with texts as its names, as statuses in YAML are numbers.
 
     Raises DocumentError for too many parts and for texts that can't be kept.
@@ -149,8 +171,8 @@ def _plain(value: Any) -> Any:
     while todo:
         one, into, name = todo.pop()
         parts += 1
-        if parts > MOST_PARTS:
-            raise DocumentError("too_large", ROOT, f"It has more than {MOST_PARTS:,} parts.")
+        if parts > most_parts:
+            raise DocumentError("too_large", ROOT, f"It has more than {most_parts:,} parts.")
         if isinstance(one, dict):
             made: Any = {}
             todo += [(inner, made, _name(key)) for key, inner in reversed(one.items())]

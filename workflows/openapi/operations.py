@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import asdict, dataclass
+from typing import Any, Self
 from urllib.parse import urljoin, urlsplit
 
 from approvals.rules.closed_schema import closed
@@ -16,7 +16,6 @@ from workflows.openapi.schemas import ANSWER, SchemaReader
 from workflows.openapi.spots import Spot
 
 METHODS = ("get", "put", "post", "delete", "patch")
-MOST_OPERATIONS = 300
 MOST_SERVER_PARTS = 20
 LONGEST_SUMMARY = 300
 IN_PATH = re.compile(r"\{([^{}/]+)\}")
@@ -53,18 +52,34 @@ class ApiOperation:
         """Return what tells the operation from others, such as ``GET /orders/{id}``."""
         return f"{self.method} {self.path}"
 
+    @classmethod
+    def from_json(cls, value: dict[str, Any]) -> Self:
+        """Return an operation that was kept."""
+        problems = tuple(DocumentProblem(**one) for one in value["problems"])
+        return cls(**{**value, "problems": problems, "notes": tuple(value["notes"])})
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the operation as it is kept."""
+        return asdict(self)
+
 
 def read_operations(document: ApiDocument, base: str = "") -> list[ApiOperation]:
-    """Return the operations of a document. ``base`` is the address that relative servers are at.
+    """Return the operations of a document, as ``each_operation`` yields them."""
+    return list(each_operation(document, base))
 
-    Raises DocumentError where there are none or too many.
+
+def each_operation(document: ApiDocument, base: str = "") -> Iterator[ApiOperation]:
+    """Yield the operations of a document. ``base`` is the address that relative servers are at.
+
+    Raises DocumentError, before the first, where there are none or too many.
     """
     root = Spot(document, document.value)
     found = list(_operations(root))
     if not found:
         raise DocumentError("no_operations", "#/paths", "It has no operations.")
     taken: set[str] = set()
-    return [_read(root, path, name, method, base, taken) for name, path, method in found]
+    for name, path, method in found:
+        yield _read(root, path, name, method, base, taken)
 
 
 def _operations(root: Spot) -> Iterator[tuple[str, Spot, str]]:
@@ -77,8 +92,9 @@ def _operations(root: Spot) -> Iterator[tuple[str, Spot, str]]:
             if path.at(method).value is None:
                 continue
             count += 1
-            if count > MOST_OPERATIONS:
-                said = f"It has more than {MOST_OPERATIONS} operations."
+            most = root.document.limits.operations
+            if count > most:
+                said = f"It has more than {most:,} operations."
                 raise DocumentError("too_many_operations", "#/paths", said)
             yield name, path, method
 

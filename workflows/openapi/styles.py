@@ -44,7 +44,7 @@ def parameter_style(spot: Spot, where: str, name: str, schema: Any) -> str:
 
 
 def _check_deep(spot: Spot, name: str, schema: Any) -> None:
-    """Raise DocumentError for no object, and for lists or objects in it: nobody says how they go."""
+    """Raise DocumentError for no object, and for one with lists or objects inside."""
     if (types := _types(schema)) and "object" not in types:
         said = f"Its parameter {name} is no object, and {DEEP} writes objects alone."
         raise DocumentError("unsupported_style", spot.pointer, said)

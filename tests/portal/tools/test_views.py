@@ -128,8 +128,8 @@ def test_a_server_is_asked_for_where_the_document_names_none(operator: Visitor) 
 @pytest.mark.parametrize(
     ("given", "said"),
     [
-        ({"document": ""}, "Choose a file, or paste the document."),
-        ({"document": "  \n"}, "Choose a file, or paste the document."),
+        ({"document": ""}, "choose a file, or paste the document."),
+        ({"document": "  \n"}, "choose a file, or paste the document."),
         ({"document": "hello"}, "It is no object with openapi"),
         ({"document": "{"}, "It is no YAML"),
         ({"document": '{"openapi": "3.0.0", "paths": {}}'}, "It has no operations."),

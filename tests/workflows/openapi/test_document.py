@@ -1,13 +1,14 @@
 """Texts that are an OpenAPI document, and those that are refused before anything is built."""
 
 import json
+from dataclasses import replace
 
 import pytest
 import yaml
 
 from tenants.errors import Invalid
 from tests.workflows.openapi.shop_document import SHOP
-from workflows.openapi.document import LONGEST, read_document
+from workflows.openapi.document import SMALL, read_document
 from workflows.openapi.problems import DocumentError
 
 HEAD = "openapi: 3.0.3\ninfo: {title: T}\n"
@@ -57,7 +58,7 @@ def test_yaml_has_the_plain_words_of_json_alone() -> None:
         ('{"a":' * 100_000, "not_readable"),
         ("[" * 100_000, "not_readable"),
         ("- " * 100_000, "not_readable"),
-        ("x" * (LONGEST + 1), "too_large"),
+        ("x" * (SMALL.characters + 1), "too_large"),
         ('{"openapi": "3.0.0", "a": [' + "1," * 200_000 + "1]}", "too_large"),
         ("[" + "1," * 200_000 + "1]", "not_readable"),
     ],
@@ -72,11 +73,8 @@ def test_an_unreadable_text_says_the_line() -> None:
     assert "line 2, column 5" in refused("a: 1\nb: [}")[1]
 
 
-def test_the_same_schema_is_counted_once_and_too_many_are_refused(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setattr("workflows.openapi.document.MOST_CHECKED", 50)
-    found = read_document(json.dumps(SHOP))
+def test_the_same_schema_is_counted_once_and_too_many_are_refused() -> None:
+    found = read_document(json.dumps(SHOP), replace(SMALL, checked=50))
     for _ in range(9):
         found.check_schema({"type": "string"}, "#/a")
     with pytest.raises(Invalid):

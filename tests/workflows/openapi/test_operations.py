@@ -14,7 +14,7 @@ from tests.workflows.openapi.shop_document import (
     operations_of,
     shop_document,
 )
-from workflows.openapi.operations import MOST_OPERATIONS
+from workflows.openapi.document import SMALL
 from workflows.openapi.problems import DocumentError
 
 FINE = {"operationId": "makeThing", "responses": {}}
@@ -156,7 +156,7 @@ def test_a_document_without_operations_or_with_too_many_is_refused() -> None:
         with pytest.raises(DocumentError) as error:
             operations_of(one_operation(FINE) | {"paths": paths})
         assert error.value.problem.code == "no_operations"
-    paths = {f"/{number}": {"get": FINE} for number in range(MOST_OPERATIONS + 1)}
+    paths = {f"/{number}": {"get": FINE} for number in range(SMALL.operations + 1)}
     with pytest.raises(DocumentError, match="more than"):
         operations_of(one_operation(FINE) | {"paths": paths})
 
