@@ -22,8 +22,8 @@ def answer(path: str) -> dict[str, Any]:
     return {"/state": {"state": "pending"}, "/refunds": {"refund": "re_1"}}.get(path, {"ok": True})
 
 
-def make_undoable(lane: Lane) -> Lane:
-    """Give the lane a shop that can look a refund up and cancel it, and have one carried out."""
+def declare_undo(lane: Lane) -> None:
+    """Give the lane a shop that can look a refund up and cancel it."""
     actor, url = lane.world.staff(lane.client), lane.shop.url
     made: dict[str, Any] = {"adapter": "http", "args_schema": NUMBER, "actor": actor}
     settings = {"url": f"{url}/state"}
@@ -45,6 +45,11 @@ def make_undoable(lane: Lane) -> Lane:
         undo_check=CHECK,
     )
     lane.shop.body = answer
+
+
+def make_undoable(lane: Lane) -> Lane:
+    """Declare how refunds are undone, and have one carried out."""
+    declare_undo(lane)
     lane.start()
     lane.decide()
     return lane

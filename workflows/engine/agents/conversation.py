@@ -6,6 +6,7 @@ It is the same whichever worker goes on with it, so nothing of it is kept anywhe
 import json
 from typing import Any
 
+from approvals.models import Proposal
 from workflows import gateway
 from workflows.engine.agents.parts import (
     ACT,
@@ -26,6 +27,7 @@ PROPOSED = (
 )
 GONE = "It was not done."
 DONE = "A person agreed, and it was done. Don't propose it again."
+UNDONE = "A person agreed, and it was done. Later a person had it undone, so it holds no more."
 SENT_BACK = (
     "A person of the business read this and sent it back. Do it anew, without that mistake. What "
     "was proposed before and is not done is withdrawn."
@@ -36,10 +38,11 @@ def messages_after(
     context: Context, name: str, opening: list[dict[str, Any]]
 ) -> list[dict[str, Any]]:
     """Return the messages of a step's conversation until now, those that open it first."""
-    messages = list(opening)
-    for row in parts_of(context, name):
+    messages, parts = list(opening), parts_of(context, name)
+    undone = _undone(context, parts)
+    for row in parts:
         if row.kind == TURN and row.status == "done":
-            messages += _turn_messages(context, row)
+            messages += _turn_messages(context, row, undone)
         elif row.kind == FEEDBACK:
             said = without_tags((row.output or {})["said"])
             text = f"{SENT_BACK}\n\n<feedback>{said}</feedback>"
@@ -47,16 +50,26 @@ def messages_after(
     return messages
 
 
-def _turn_messages(context: Context, turn: StepRun) -> list[dict[str, Any]]:
+def _undone(context: Context, parts: list[StepRun]) -> set[str]:
+    """Return the names of the parts whose action was undone. One query once an action was done."""
+    if not any(row.kind == ACT and row.status == "done" for row in parts):
+        return set()
+    found = Proposal.objects.filter(item__run_id=context.run.pk, status="undone")
+    return set(found.values_list("step", flat=True))
+
+
+def _turn_messages(context: Context, turn: StepRun, undone: set[str]) -> list[dict[str, Any]]:
     output = turn.output or {}
     most: int = context.definition.step(turn.name).settings.caps.answer
     calls = calls_asked(turn)
     asked = tuple(gateway.ToolCall(c["id"], c["name"], c["arguments"]) for c in calls)
-    said = gateway.Completion(output["text"], model="", tool_calls=asked)
-    messages = [gateway.assistant_message(said)]
+    turned = gateway.Completion(output["text"], model="", tool_calls=asked)
+    messages = [gateway.assistant_message(turned)]
     for call, made in zip(calls, asked, strict=True):
         row = context.steps.get(call["part"])
-        messages.append(gateway.tool_message(made, _result_text(row, most)))
+        is_undone = row is not None and row.name in undone
+        said = UNDONE if is_undone else _result_text(row, most)
+        messages.append(gateway.tool_message(made, said))
     if unfit := output.get("unfit"):
         text = f"That can't be used: {without_tags(unfit)} Answer again."
         messages.append({"role": "user", "content": text})

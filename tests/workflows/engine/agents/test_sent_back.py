@@ -8,6 +8,7 @@ import pytest
 from tenants.errors import Conflict
 from tests.fakes.model import ModelServer, Reply
 from tests.lanes import Lane
+from tests.undo_kit import declare_undo, undo
 from tests.workflows.engine.agent_kit import agent_text, calling, find, parts, refund, says, told
 from workflows.services.rerun import rerun
 
@@ -71,6 +72,22 @@ def test_sent_back_when_half_was_done_its_new_text_goes_to_a_person(
     assert done.startswith("A person agreed, and it was done.")
     assert withdrawn == "It was not done."
     assert agent_lane.item().draft["text"] == "Only one."
+
+
+def test_it_is_told_that_what_was_done_was_undone_since(
+    agent_lane: Lane, model: ModelServer
+) -> None:
+    declare_undo(agent_lane)
+    says(model, calling(refund(), refund(100, "A-18"), text="We refund Mia."), "None of it.")
+    half_done(agent_lane)
+    agent_lane.shop.status = 200
+    undo(agent_lane)
+    assert agent_lane.statuses()["work.2"] == "undone"
+    agent_lane.resolve("ask_again")
+    agent_lane.decide("again", reason="tone", words="None of it.")
+    undone, withdrawn = told(model)
+    assert undone.endswith("Later a person had it undone, so it holds no more.")
+    assert withdrawn == "It was not done."
 
 
 def test_tried_again_it_still_knows_what_was_done(agent_lane: Lane, model: ModelServer) -> None:
