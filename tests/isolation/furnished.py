@@ -45,6 +45,7 @@ from workflows.models import (
     Call,
     CallPicture,
     Drill,
+    FormPreview,
     InboundMail,
     Mailbox,
     McpServer,
@@ -110,6 +111,7 @@ def furnish(world: World, client: Client, *, weeks_ago: int) -> Things:
             "run": str(item.run_id),
             "picture": str(_picture(item).pk),
             "item": str(item.pk),
+            "proposal": str(_previewed(item).proposal_id),
             "decided": str(decided.pk),
             "look": str(look.pk),
             "content_hash": item.content_hash,
@@ -234,6 +236,12 @@ def _picture(item: ReviewItem) -> CallPicture:
     """What a tool saw in a call of the item's run."""
     call = Call.objects.filter(run_id=item.run_id)[0]
     return CallPicture.objects.create(call=call, content=b"\xff\xd8 a page of this client's")
+
+
+def _previewed(item: ReviewItem) -> FormPreview:
+    """The form of the item's first action as it was filled in."""
+    content = b"\xff\xd8 a form of this client's"
+    return FormPreview.objects.create(proposal=item.proposals.all()[0], content=content)
 
 
 def _server(client: Client, name: str, actor: Actor) -> McpServer:

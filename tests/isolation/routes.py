@@ -43,6 +43,8 @@ INSIDE = {
     "review_comment": Route(ITEM, POST, {"comment": "=Yes, it is."}),
     "review_decide": Route(ITEM, POST, {"choice": "=take_over", "content_hash": "content_hash"}),
     "review_difference": Route(ITEM, POST, {"choice": "=correct"}),
+    "review_form": Route({**ITEM, "proposal_id": "proposal"}),
+    "review_form_picture": Route({**ITEM, "proposal_id": "proposal"}),
     "review_here": Route(ITEM, POST),
     "review_later": Route(ITEM, POST, {"until": "=2020-01-01T00:00:00+00:00"}),
     "review_confirm": Route(ITEM),

@@ -9,6 +9,7 @@ from workflows.models.drills import Drill as Drill
 from workflows.models.kept_answers import KeptAnswer as KeptAnswer
 from workflows.models.mcp import McpServer as McpServer
 from workflows.models.pictures import CallPicture as CallPicture
+from workflows.models.pictures import FormPreview as FormPreview
 from workflows.models.routing import DeploymentTry as DeploymentTry
 from workflows.models.routing import RoutingVersion as RoutingVersion
 from workflows.models.runs import Arrival as Arrival
