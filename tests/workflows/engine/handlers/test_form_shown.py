@@ -12,7 +12,7 @@ from tests.fakes.pages import PageServer
 from tests.lanes import Lane
 from tests.workflows.browser.page_kit import FORM, NEEDS_CHROMIUM, PIN, SENT, refunding
 from workflows.browser.forms import PageForm
-from workflows.engine.handlers import form_preview
+from workflows.engine.handlers import form_shown
 from workflows.engine.review.gate_lookup import PREVIEW
 from workflows.models import FormPreview
 from workflows.services.runs import start_run
@@ -118,7 +118,7 @@ def test_a_preview_that_fails_again_and_again_is_noted(lane: Lane, site: PageSer
     proposal = proposed(lane, site)
     row = Outbox.objects.get(topic=PREVIEW)
     claim = outbox.Claim(row.pk, row.tenant_id, PREVIEW, proposal.pk, 1)
-    form_preview.note_failed_preview(claim, "it broke")
-    form_preview.note_failed_preview(claim, "it broke")
+    form_shown.note_failed_preview(claim, "it broke")
+    form_shown.note_failed_preview(claim, "it broke")
     assert FormPreview.objects.get(proposal=proposal).form is None
-    assert form_preview.begin_preview(claim) is None
+    assert form_shown.begin_preview(claim) is None
