@@ -8,6 +8,7 @@ nothing of ours.
 
 import base64
 import json
+import os
 import resource
 import sys
 from typing import Any, Literal
@@ -69,6 +70,8 @@ def say(**told: Any) -> None:
 def work_page() -> None:
     """Do the job that comes in."""
     job = json.loads(sys.stdin.readline())
+    if job["user"]:
+        become(*job["user"])
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
     resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_FILE, LARGEST_FILE))
@@ -88,6 +91,13 @@ def work_page() -> None:
         say(failed="The page did not load or answer in time.", kind="timeout")
     except Error as error:
         say(failed=error.message.partition("\n")[0][:300], kind="broken")
+
+
+def become(user: int, group: int) -> None:
+    """Give up the rights of root for good, before anything of a page is there."""
+    os.setgroups([])
+    os.setresgid(group, group, group)
+    os.setresuid(user, user, user)
 
 
 class Visit:

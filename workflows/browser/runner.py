@@ -21,6 +21,7 @@ from django.conf import settings
 from workflows.browser.forms import FORM_SCRIPT
 from workflows.browser.processes import descendants, kill_all, private_memory
 from workflows.browser.proxy import USER, BrowserProxy
+from workflows.browser.rights import browser_rights
 
 CHILD = Path(__file__).with_name("child.py")
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
@@ -82,7 +83,9 @@ async def visit_page(
     loop = asyncio.get_running_loop()
     async with _places.setdefault(loop, asyncio.Semaphore(AT_ONCE)), BrowserProxy(allowed) as proxy:
         with tempfile.TemporaryDirectory(prefix="page-", ignore_cleanup_errors=True) as home:
-            visited = Visited()
+            visited, rights = Visited(), browser_rights()
+            if rights.user:
+                os.chown(home, *rights.user)
             process = await _started(home)
             try:
                 await _run(process, _whole_job(job, proxy, seconds), proxy, visited, seconds, judge)
@@ -94,11 +97,12 @@ async def visit_page(
 
 
 def _whole_job(job: dict[str, Any], proxy: BrowserProxy, seconds: float) -> bytes:
+    rights = browser_rights()
     more = {
         "chromium": browser_program(),
         "form_script": FORM_SCRIPT,
-        # As root Chromium has no sandbox of its own.
-        "sandbox": os.geteuid() != 0,
+        "sandbox": rights.has_sandbox,
+        "user": rights.user,
         "proxy": {"server": proxy.address, "username": USER, "password": proxy.password},
         "millis": seconds * 1000,
     }

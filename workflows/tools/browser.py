@@ -14,6 +14,7 @@ from tenants.network.addresses import parse_url
 from tenants.services.keys import reveal_secret
 from tenants.text.credentials import hidden_values, without_credentials
 from workflows.browser.forms import PageForm, form_change
+from workflows.browser.rights import browser_rights
 from workflows.browser.runner import Judge, Visited, browser_program, visit_page
 from workflows.browser.settings import (
     PATH,
@@ -82,7 +83,7 @@ def _missing() -> str:
         return "Pages need Playwright here: install handrail with its extra “browser”."
     if not browser_program():
         return "Pages need Chromium here: install it, or name it in HANDRAIL_CHROMIUM."
-    return ""
+    return browser_rights().problem
 
 
 def resolve(settings: dict[str, Any], tenant: Tenant) -> dict[str, Any]:
