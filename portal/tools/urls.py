@@ -9,6 +9,7 @@ urlpatterns = [
     path("tools/", tools.listing, name="tools"),
     path("import-tools/", tools.import_document, name="tools_import"),
     path("add-statement/", tools.add_statement, name="tools_statement"),
+    path("add-page/", tools.add_page, name="tools_page"),
     path("tool-servers/", servers.listing, name="tool_servers"),
     path("add-tool-server/", servers.add, name="tool_server_add"),
     path("tool-servers/<slug:name>/", servers.page, name="tool_server"),

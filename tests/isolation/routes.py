@@ -100,6 +100,7 @@ INSIDE = {
     "tools": Route(by="operator"),
     "tools_import": Route(methods=("GET", "POST"), by="operator"),
     "tools_statement": Route(methods=("GET", "POST"), by="operator"),
+    "tools_page": Route(methods=("GET", "POST"), by="operator"),
     "tool_servers": Route(by="operator"),
     "tool_server_add": Route(methods=("GET", "POST"), by="operator"),
     "tool_server": Route({"name": "server"}, ("GET", "POST"), by="operator"),
