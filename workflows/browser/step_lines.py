@@ -14,7 +14,7 @@ from typing import Any
 from tenants.errors import Invalid
 from workflows.browser.settings import LONGEST_VALUE, PATH, SECRET
 
-VERBS = "open, fill, click, wait for and submit"
+VERBS = "open, fill, click, wait for or submit"
 ARGUMENT = re.compile(r"([a-z][a-z0-9_]{0,59})(?: \((.{1,1000})\))?\Z")
 KINDS: dict[str, dict[str, Any]] = {
     "": {"type": "string", "maxLength": LONGEST_VALUE},
