@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from approvals.models import Tool
+from approvals.models import Proposal, Tool
 from approvals.rules.never import Rule
 from tenants.models import Tenant
 
@@ -32,13 +32,15 @@ class WorkflowLookup:
     WorkflowGate of that JSON and a step. ``obstacle`` returns the sentence with which a tool's
     adapter objects to a call (a host, a secret, an address), empty for none; its last argument is
     the names of the tenant's secrets. ``check_settings`` raises Invalid for settings the tool's
-    adapter can't use.
+    adapter can't use. ``ask_for_preview`` lets the form of a stored proposal be shown, if its tool
+    fills one.
     """
 
     sql: str
     gate: Callable[[Any, str], WorkflowGate]
     obstacle: Callable[[Tool, dict[str, Any], Tenant, frozenset[str]], str]
     check_settings: Callable[[Tool], None]
+    ask_for_preview: Callable[[Proposal], None]
 
 
 _registered: list[WorkflowLookup] = []

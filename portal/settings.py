@@ -162,6 +162,9 @@ MCP_COMMANDS = _text("HANDRAIL_MCP_COMMANDS", "{}")
 
 # The browser of tools that work web pages; empty looks for it on the PATH.
 CHROMIUM = _text("HANDRAIL_CHROMIUM")
+# The user that it runs as where workers run as root, and whether it may run as root itself.
+CHROMIUM_USER = _text("HANDRAIL_CHROMIUM_USER")
+CHROMIUM_AS_ROOT = _flag("HANDRAIL_CHROMIUM_AS_ROOT")
 
 # -- Secrets ------------------------------------------------------------------------------
 

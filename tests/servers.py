@@ -59,6 +59,7 @@ def _owner_url(name: str) -> str:
 def _start() -> None:
     os.environ["HANDRAIL_TEST_RUN"] = str(os.getpid())
     os.environ["HANDRAIL_SECRET_KEY"] = SECRET_KEY
+    os.environ.setdefault("HANDRAIL_CHROMIUM_AS_ROOT", "on")  # only where tests run as root
     if "TEST_SUPERUSER_URL" not in os.environ:
         _start_servers()
     roles.set_up(super_url("postgres"), TEMPLATE, SECRET_KEY)

@@ -10,7 +10,16 @@ from approvals.models import ReviewItem
 from tenants import clock
 from tenants.db.lookup import get_or_not_found
 from workflows.definitions.definition import PART_SEPARATOR
-from workflows.models import Call, CallPicture, Circuit, Run, StepRun, Version, Workflow
+from workflows.models import (
+    Call,
+    CallPicture,
+    Circuit,
+    FormPreview,
+    Run,
+    StepRun,
+    Version,
+    Workflow,
+)
 from workflows.states import UNDER_WAY
 
 
@@ -118,6 +127,22 @@ def pictures_of(calls: list[Call]) -> dict[UUID, list[UUID]]:
 def get_picture(run_id: UUID, picture_id: UUID) -> CallPicture:
     """Return a picture of one of a run's calls. Raises NotFound."""
     return get_or_not_found(CallPicture.objects.filter(call__run=run_id), "picture", pk=picture_id)
+
+
+def previews_of(proposals: list[UUID]) -> dict[UUID, FormPreview]:
+    """Return the previews of these proposals by their ids, without the pictures themselves.
+
+    ``has_picture`` says whether there is one.
+    """
+    rows = FormPreview.objects.filter(proposal__in=proposals).defer("content")
+    rows = rows.annotate(is_pictured=~Q(content=b""))
+    return {row.proposal_id: row for row in rows}
+
+
+def get_preview(item: ReviewItem, proposal_id: UUID) -> FormPreview:
+    """Return the preview with the picture of one of an item's actions. Raises NotFound."""
+    rows = FormPreview.objects.filter(proposal__item=item).exclude(content=b"")
+    return get_or_not_found(rows, "picture", proposal_id=proposal_id)
 
 
 def items_of(of: Run) -> QuerySet[ReviewItem]:

@@ -16,6 +16,7 @@ from workflows.engine.calls import jobs, journal
 from workflows.engine.calls.outcomes import Answer
 from workflows.engine.handlers import (
     child_finished,
+    form_shown,
     perform,
     resume,
     stalls,
@@ -84,6 +85,7 @@ def register() -> None:
     outbox.register(journal.TOPIC, outbox.FunctionHandler(make_call, park_call), loading_for_calls)
     drills = outbox.FunctionHandler(drilling.go_on, drilling.end_parked_drill)
     outbox.register(drilling.TOPIC, drills, makes_calls=False)
+    form_shown.register()
     looks.register()
     fetched.register()
     exchange.register()

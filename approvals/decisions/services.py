@@ -28,6 +28,7 @@ from approvals.rules.phrases import show
 from approvals.rules.policy_terms import PolicyAction
 from approvals.rules.reasons import REASONS
 from approvals.text.edit_distance import words_changed
+from approvals.workflow_lookup import lookup
 from audit import outbox
 from audit.canonical import canonical
 from audit.transitions import move
@@ -163,6 +164,8 @@ def _keep_for_others(
         return signoffs.sign(item, actor, chosen.seconds, left)
     edits, distance = _edits(item, chosen, proposals, changed)
     now = [_corrected_proposal(case, p, changed.get(p.position), actor) for p in proposals]
+    for position in changed:
+        lookup().ask_for_preview(next(p for p in now if p.position == position))
     made = signoffs.revise(item, now, chosen.draft, edits, distance, actor)
     title = title_with(item, proposals, changed)
     unit_of_work.update(item, {"policy_id": state.terms.id, "title": title})

@@ -28,6 +28,7 @@ from approvals.review.services import Action, propose
 from approvals.rules import quality_metrics
 from approvals.rules.phrases import title_of
 from approvals.rules.policy_terms import PolicyTerms, fitting
+from approvals.workflow_lookup import lookup
 from audit import outbox
 from audit.canonical import canonical, sha256
 from audit.services import record
@@ -137,6 +138,8 @@ def _store_copy(
     _check_current(case, item, proposals)
     item.save(force_insert=True)
     Proposal.objects.bulk_create(proposals)
+    for proposal in proposals:  # one without a form would be told apart
+        lookup().ask_for_preview(proposal)
     planted = Planted.objects.create(
         id=uuid7(),
         item=item,

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from approvals.gate.done_before import same_key
 from approvals.models import Proposal, ReviewItem, Tool, content_of
+from approvals.workflow_lookup import lookup
 from audit import outbox
 from audit.canonical import canonical, sha256
 from audit.services import record
@@ -81,6 +82,8 @@ def open_item(ask: Ask) -> ReviewItem:
     proposals = [propose(item, n, action) for n, action in enumerate(ask.actions)]
     item.content_hash = sha256(content_of(item, proposals))
     unit_of_work.insert(item, *proposals)
+    for proposal in proposals:
+        lookup().ask_for_preview(proposal)
     verb = Verb.EXCEPTION_RAISED if ask.kind == "exception" else Verb.ITEM_OPENED
     record(verb, item, actor=SYSTEM, after={"content": item.content_hash}, reason=ask.why)
     outbox.enqueue("item.expire", item.pk, due_at=ask.first_due_at or item.due_at)

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from approvals.review import comments
 from approvals.review.presence import end_viewing, record_viewing
@@ -16,8 +16,11 @@ from portal.request import Request
 from portal.review.comment_form import CommentForm
 from portal.review.forms import read_choice
 from portal.review.item import edits
+from portal.review.item.filled_form import filled_form
 from portal.review.views import item_url, show_item
+from portal.runs.foreign_pictures import picture_response
 from tenants.errors import DomainError, NotFound
+from workflows import selectors
 
 
 @require_POST
@@ -47,6 +50,25 @@ def difference(request: Request, item_id: UUID) -> HttpResponse:
     except DomainError as error:
         return render(request, "review/difference.html", {"edits_problem": error.message})
     return render(request, "review/typed.html", context)
+
+
+@require_safe
+def filled(request: Request, item_id: UUID, proposal_id: UUID) -> HttpResponse:
+    """Show the filled form of one action, which a worker may be about to fill."""
+    found = get_full_item(item_id)
+    proposal = next((p for p in found.proposals.all() if p.pk == proposal_id), None)
+    if proposal is None:
+        raise NotFound.of("action")
+    preview = selectors.previews_of([proposal_id]).get(proposal_id)
+    form = filled_form(proposal, preview, waiting=found.status == "waiting")
+    return render(request, "review/filled_form.html", {"item": found, "form": form})
+
+
+@require_safe
+def filled_picture(request: Request, item_id: UUID, proposal_id: UUID) -> HttpResponse:
+    """Show the picture of the filled form of one action."""
+    found = selectors.get_preview(get_full_item(item_id), proposal_id)
+    return picture_response(bytes(found.content))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -25,6 +25,12 @@ urlpatterns = [
     path("review/<uuid:item_id>/comment/", item_views.comment, name="review_comment"),
     path("review/<uuid:item_id>/decide/", review.decide, name="review_decide"),
     path("review/<uuid:item_id>/difference/", item_views.difference, name="review_difference"),
+    path("review/<uuid:item_id>/forms/<uuid:proposal_id>/", item_views.filled, name="review_form"),
+    path(
+        "review/<uuid:item_id>/forms/<uuid:proposal_id>/picture/",
+        item_views.filled_picture,
+        name="review_form_picture",
+    ),
     path("review/<uuid:item_id>/here/", item_views.here, name="review_here"),
     path("review/<uuid:item_id>/later/", review.later, name="review_later"),
     path("review/<uuid:item_id>/undo/", review.undo, name="review_undo"),

@@ -14,6 +14,7 @@ from portal.paging import page as page_of
 from portal.record import lines
 from portal.request import Request
 from portal.review.item.exception import tell_runs, told_to
+from portal.runs.foreign_pictures import picture_response
 from portal.runs.json_text import pretty
 from portal.runs.trace import Trace, trace
 from portal.workflows.forms import AgainForm, ReasonForm
@@ -76,15 +77,7 @@ def page(request: Request, run_id: UUID) -> HttpResponse:
 def picture(request: Request, run_id: UUID, picture_id: UUID) -> HttpResponse:
     """Show a picture of what a tool saw. The page it shows is somebody else's."""
     found = selectors.get_picture(run_id, picture_id)
-    return HttpResponse(
-        bytes(found.content),
-        content_type="image/jpeg",
-        headers={
-            "X-Content-Type-Options": "nosniff",
-            "Content-Security-Policy": "default-src 'none'; sandbox",
-            "Cache-Control": "private, no-store",
-        },
-    )
+    return picture_response(bytes(found.content))
 
 
 def _may(request: Request, run: Run, whole: Trace) -> dict[str, Any]:

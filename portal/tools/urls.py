@@ -13,6 +13,7 @@ urlpatterns = [
     path("import-tools/<slug:api>/again/", documents.again, name="tools_document_again"),
     path("import-tools/<slug:api>/state/", documents.state, name="tools_document_state"),
     path("add-statement/", tools.add_statement, name="tools_statement"),
+    path("add-page/", tools.add_page, name="tools_page"),
     path("tool-servers/", servers.listing, name="tool_servers"),
     path("add-tool-server/", servers.add, name="tool_server_add"),
     path("tool-servers/<slug:name>/", servers.page, name="tool_server"),

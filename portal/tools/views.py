@@ -10,6 +10,7 @@ from approvals.models import Tool
 from approvals.rules.ladder import Effect
 from portal.paging import page as page_of
 from portal.request import Request
+from portal.tools.browser_form import BrowserForm
 from portal.tools.declaring import MOST_CHOSEN, declare_tools
 from portal.tools.forms import ImportForm
 from portal.tools.page import ImportPage, access_of, chosen_lines, import_page
@@ -67,11 +68,33 @@ def import_document(request: Request) -> HttpResponse:
 def add_statement(request: Request) -> HttpResponse:
     """Show the form of an SQL statement; POST makes it a tool."""
     access.require(request.actor, Capability.CONFIGURE)
-    undos = Tool.objects.filter(effect=Effect.WRITE).order_by("name").values_list("name", flat=True)
-    form = StatementForm(request.POST or None, secrets=secret_names(), undos=list(undos))
+    form = StatementForm(request.POST or None, secrets=secret_names(), undos=_undos())
+    return _added(request, form, "sql", "tools/statement.html")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def add_page(request: Request) -> HttpResponse:
+    """Show the form of a page that a browser works; POST makes it a tool."""
+    access.require(request.actor, Capability.CONFIGURE)
+    form = BrowserForm(
+        request.POST or None, tenant=request.tenant, secrets=secret_names(), undos=_undos()
+    )
+    return _added(request, form, "browser", "tools/browser.html")
+
+
+def _undos() -> list[str]:
+    """Return the names of the tools by which another may be undone."""
+    writes = Tool.objects.filter(effect=Effect.WRITE)
+    return list(writes.order_by("name").values_list("name", flat=True))
+
+
+def _added(
+    request: Request, form: StatementForm | BrowserForm, adapter: str, template: str
+) -> HttpResponse:
+    """Save the tool that a posted form declares, or show the form."""
     if request.method == "POST" and form.is_valid():
         try:
-            tool = add_tool(adapter="sql", actor=request.actor, **form.declared)
+            tool = add_tool(adapter=adapter, actor=request.actor, **form.declared)
         except (Invalid, Conflict) as error:
             field = "name" if error.code == "name_taken" else None
             form.add_error(field, error.message)
@@ -79,7 +102,7 @@ def add_statement(request: Request) -> HttpResponse:
             messages.success(request, f"{tool.title} is kept as declared.")
             return redirect("tools")
     status = 400 if request.method == "POST" else 200
-    return render(request, "tools/statement.html", {"form": form}, status=status)
+    return render(request, template, {"form": form}, status=status)
 
 
 def _asked(request: Request, form: ImportForm) -> HttpResponse:

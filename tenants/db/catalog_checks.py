@@ -14,8 +14,7 @@ APPEND_ONLY = (
     "tenants_passage",
     "tenants_record",
     "tenants_revision",
-    "workflows_callpicture",
-    "workflows_version",
+    *(f"workflows_{name}" for name in ("callpicture", "formpreview", "version")),
 )
 # Tables whose rows have a time that the database checks.
 TIMED = ("audit_event", "audit_seal")

@@ -22,6 +22,7 @@ IMMUTABLE = (
     "tenants_passage",
     "tenants_record",
     "workflows_callpicture",
+    "workflows_formpreview",
     "workflows_version",
     "portal_report",
 )

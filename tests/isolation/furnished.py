@@ -46,6 +46,7 @@ from workflows.models import (
     Call,
     CallPicture,
     Drill,
+    FormPreview,
     ImportedDocument,
     ImportedOperation,
     InboundMail,
@@ -114,6 +115,7 @@ def furnish(world: World, client: Client, *, weeks_ago: int) -> Things:
             "run": str(item.run_id),
             "picture": str(_picture(item).pk),
             "item": str(item.pk),
+            "proposal": str(_previewed(item).proposal_id),
             "decided": str(decided.pk),
             "look": str(look.pk),
             "content_hash": item.content_hash,
@@ -261,6 +263,12 @@ def _document(name: str) -> str:
         value=operation.as_json(),
     )
     return document.api
+
+
+def _previewed(item: ReviewItem) -> FormPreview:
+    """The form of the item's first action as it was filled in."""
+    content = b"\xff\xd8 a form of this client's"
+    return FormPreview.objects.create(proposal=item.proposals.all()[0], content=content)
 
 
 def _server(client: Client, name: str, actor: Actor) -> McpServer:

@@ -97,6 +97,7 @@ NO_RELATIONS = {
     "tools.DeclarationForm.undo",  # operations of the document itself, and of its own tools
     "tools.EffectForm.undo",  # the same
     "tools.StatementForm.undo",  # tools of the tenant, by name: tests/portal/tools
+    "tools.BrowserForm.undo",  # the same
     "tools.OfferedToolForm.undo",  # tools that the server itself offers
     "tools.ServerForm.command",  # commands of the deployment
     "sources._SourceFields.owner",  # SourceForm and ChangeForm have it

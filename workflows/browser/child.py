@@ -1,11 +1,14 @@
 """Program that works one web page with Chromium, in a process of its own.
 
-It reads a job as a line of JSON and answers with lines of JSON: ``submitting`` before the button is
-clicked that sends a form, and at the end ``done`` or ``failed``. It imports nothing of ours.
+It reads a job as a line of JSON and answers with lines of JSON: ``form`` with the filled form,
+whose answer says whether it is sent, ``submitting`` before the button is clicked that sends it, and
+at the end ``done`` or ``failed``. A preview ends with its form, and clicks nothing. It imports
+nothing of ours.
 """
 
 import base64
 import json
+import os
 import resource
 import sys
 from typing import Any, Literal
@@ -67,6 +70,8 @@ def say(**told: Any) -> None:
 def work_page() -> None:
     """Do the job that comes in."""
     job = json.loads(sys.stdin.readline())
+    if job["user"]:
+        become(*job["user"])
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
     resource.setrlimit(resource.RLIMIT_FSIZE, (LARGEST_FILE, LARGEST_FILE))
@@ -88,6 +93,13 @@ def work_page() -> None:
         say(failed=error.message.partition("\n")[0][:300], kind="broken")
 
 
+def become(user: int, group: int) -> None:
+    """Give up the rights of root for good, before anything of a page is there."""
+    os.setgroups([])
+    os.setresgid(group, group, group)
+    os.setresuid(user, user, user)
+
+
 class Visit:
     """Visit of a page, from its start to its answer."""
 
@@ -102,6 +114,10 @@ class Visit:
         context.route("**/*", self.send_once)
         self.page = context.new_page()
         self.covered: list[Locator] = []
+        self.is_preview = bool(job.get("preview"))
+        self.only_reads = False  # from the first value of an action that no one has approved
+        if self.is_preview:
+            context.route_web_socket("**/*", lambda socket: socket.close())
         self.page.on("dialog", lambda dialog: dialog.dismiss())
         context.on("page", lambda popup: popup.close())
 
@@ -110,6 +126,8 @@ class Visit:
         self.open(self.job["start"])
         for step in self.job["steps"]:
             getattr(self, step["do"])(**{k: v for k, v in step.items() if k != "do"})
+        if self.is_preview:
+            return
         read = self.one(place(self.page, self.job["read"], "text"), self.job["read"])
         text = read.evaluate("(e, n) => (e.innerText || '').slice(0, n)", LONGEST_TEXT + 1)
         text = str(text)
@@ -132,6 +150,10 @@ class Visit:
         if route.request.method in SAFE:
             route.continue_()
             return
+        if self.only_reads:
+            say(held=True)
+            route.abort()
+            return
         try:
             answer = route.fetch(max_redirects=0, max_retries=0, timeout=self.job["millis"])
             route.fulfill(response=answer)
@@ -151,6 +173,8 @@ class Visit:
         field = self.one(place(self.page, where, "field"), where)
         if hides:
             self.covered.append(field)
+        else:
+            self.only_reads = self.is_preview
         kind = field.evaluate("e => e.tagName === 'INPUT' ? e.type : e.tagName.toLowerCase()")
         if kind == "file":
             raise PageDiffersError(f"“{where}” takes a file, which is not given here.")
@@ -176,6 +200,15 @@ class Visit:
         if place(self.page, shows, "text").count():
             raise PageDiffersError(f"The page shows “{shows}” before anything is sent.")
         button.click(trial=True)
+        covered = [one for found in self.covered for one in found.element_handles()]
+        form = button.evaluate(self.job["form_script"], covered)
+        if self.is_preview:
+            say(form=form, picture=self.picture(), done={})
+            return
+        say(form=form)
+        if objection := json.loads(sys.stdin.readline())["objection"]:
+            say(failed=objection, kind="stale")
+            sys.exit(0)
         say(submitting=True, picture=self.picture())
         button.click()
         self.wait(shows)

@@ -10,6 +10,7 @@ import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,10 @@ from weakref import WeakKeyDictionary
 
 from django.conf import settings
 
+from workflows.browser.forms import FORM_SCRIPT
 from workflows.browser.processes import descendants, kill_all, private_memory
 from workflows.browser.proxy import USER, BrowserProxy
+from workflows.browser.rights import browser_rights
 
 CHILD = Path(__file__).with_name("child.py")
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
@@ -33,7 +36,8 @@ _places: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakK
 class Visited:
     """What came of a visit. ``has_submitted``: the button that sends a form may have been clicked.
 
-    ``stopped`` is why it was ended from outside: time, memory, size or broken.
+    ``stopped`` is why it was ended from outside: time, memory, size or broken. ``form`` is the
+    filled form as the page has it. ``has_held``: a preview kept a request back that may act.
     """
 
     has_submitted: bool = False
@@ -41,6 +45,8 @@ class Visited:
     failed: str = ""
     kind: str = ""
     stopped: str = ""
+    has_held: bool = False
+    form: dict[str, Any] | None = None
     refused: list[str] = field(default_factory=list)
     pictures: list[tuple[bool, bytes]] = field(default_factory=list)  # whether before, and JPEG
 
@@ -52,6 +58,8 @@ class Visited:
         self.done = told.get("done", self.done)
         self.failed = told.get("failed", self.failed)
         self.kind = told.get("kind", self.kind)
+        self.form = told.get("form", self.form)
+        self.has_held = self.has_held or bool(told.get("held"))
 
 
 def browser_program() -> str:
@@ -61,15 +69,26 @@ def browser_program() -> str:
     return next((path for name in PROGRAMS if (path := shutil.which(name))), "")
 
 
-async def visit_page(job: dict[str, Any], allowed: list[str], seconds: float) -> Visited:
-    """Work a page as a job says, within ``seconds``, and return what came of it."""
+# Says in a sentence why a filled form is not sent; empty where it is.
+Judge = Callable[[dict[str, Any]], str]
+
+
+async def visit_page(
+    job: dict[str, Any], allowed: list[str], seconds: float, judge: Judge = lambda form: ""
+) -> Visited:
+    """Work a page as a job says, within ``seconds``, and return what came of it.
+
+    ``judge`` is asked before a filled form is sent.
+    """
     loop = asyncio.get_running_loop()
     async with _places.setdefault(loop, asyncio.Semaphore(AT_ONCE)), BrowserProxy(allowed) as proxy:
         with tempfile.TemporaryDirectory(prefix="page-", ignore_cleanup_errors=True) as home:
-            visited = Visited()
+            visited, rights = Visited(), browser_rights()
+            if rights.user:
+                os.chown(home, *rights.user)
             process = await _started(home)
             try:
-                await _run(process, _whole_job(job, proxy, seconds), proxy, visited, seconds)
+                await _run(process, _whole_job(job, proxy, seconds), proxy, visited, seconds, judge)
             finally:
                 kill_all(process.pid)
                 await process.wait()
@@ -78,10 +97,12 @@ async def visit_page(job: dict[str, Any], allowed: list[str], seconds: float) ->
 
 
 def _whole_job(job: dict[str, Any], proxy: BrowserProxy, seconds: float) -> bytes:
+    rights = browser_rights()
     more = {
         "chromium": browser_program(),
-        # As root Chromium has no sandbox of its own.
-        "sandbox": os.geteuid() != 0,
+        "form_script": FORM_SCRIPT,
+        "sandbox": rights.has_sandbox,
+        "user": rights.user,
         "proxy": {"server": proxy.address, "username": USER, "password": proxy.password},
         "millis": seconds * 1000,
     }
@@ -109,8 +130,9 @@ async def _run(
     proxy: BrowserProxy,
     visited: Visited,
     seconds: float,
+    judge: Judge,
 ) -> None:
-    talk = asyncio.create_task(_talk(process, job, visited))
+    talk = asyncio.create_task(_talk(process, job, visited, judge))
     watches = {
         "memory": asyncio.create_task(_watch_memory(process.pid)),
         "size": asyncio.create_task(proxy.is_full.wait()),
@@ -128,16 +150,23 @@ async def _run(
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _talk(process: asyncio.subprocess.Process, job: bytes, visited: Visited) -> None:
+async def _talk(
+    process: asyncio.subprocess.Process, job: bytes, visited: Visited, judge: Judge
+) -> None:
     """Hand the job over and take what is said until the program has ended or said the last."""
     assert process.stdin is not None
     assert process.stdout is not None
     process.stdin.write(job)
     await process.stdin.drain()
     while line := await process.stdout.readline():
-        visited.take(json.loads(line))
+        told = json.loads(line)
+        visited.take(told)
         if visited.done is not None or visited.failed:
             return
+        if "form" in told:
+            answer = json.dumps({"objection": judge(told["form"])})
+            process.stdin.write(answer.encode() + b"\n")
+            await process.stdin.drain()
 
 
 async def _watch_memory(pid: int) -> None:

@@ -2,6 +2,7 @@
 
 from workflows.exceptions.cause_row import ELSEWHERE, KEEPS, WAIT, Words
 from workflows.exceptions.causes import Cause, CausePage, Responsible
+from workflows.exceptions.other_side_words import OTHER_SIDE_WORDS
 from workflows.exceptions.sign_in_words import SIGN_IN_WORDS
 
 P, C = Responsible.PROVIDER, Responsible.CLIENT
@@ -46,15 +47,7 @@ WORDS = {
         "The connection to one of the systems it uses is not set up right.",
         ELSEWHERE,
     ),
-    Cause.TOOL_CHANGED: Words(
-        P,
-        "a system it uses has changed what it offers",
-        "The tool is not any more as it was when a person turned it on, so it was not called.",
-        "The server's page shows what changed. Turn the tool on again if that is right.",
-        CausePage.SERVERS,
-        "One of the systems it uses describes itself in another way than before.",
-        ELSEWHERE,
-    ),
+    **OTHER_SIDE_WORDS,
     Cause.SYSTEM_DOWN: Words(
         P,
         "a system it uses could not be reached",
@@ -251,16 +244,6 @@ WORDS = {
         CausePage.RUN,
         "It was begun, and what became of it is not known.",
         "Look in the other system, then say below whether it happened.",
-        tells=True,
-    ),
-    Cause.TOOL_ASKS: Words(
-        C,
-        "another system asks something before it goes on",
-        "The server of a tool asked a person something in the middle of a call.",
-        "Somebody of the client answers it, or does not. It is then asked to go on.",
-        CausePage.RUN,
-        "It was asked to do this, and wants to know something first.",
-        "Answer below if you want to. Its words come from outside: tell it no password.",
         tells=True,
     ),
     Cause.NOT_DECIDED: Words(

@@ -26,6 +26,7 @@ class Cause(StrEnum):
     TOOL = "tool"
     TOOL_CHANGED = "tool_changed"
     TOOL_ASKS = "tool_asks"
+    FORM_CHANGED = "form_changed"
     SYSTEM_DOWN = "system_down"
     MAIL_OUT = "mail_out"
     SENDER = "sender"

@@ -11,6 +11,7 @@ from workflows.models.mcp import McpServer as McpServer
 from workflows.models.openapi import ImportedDocument as ImportedDocument
 from workflows.models.openapi import ImportedOperation as ImportedOperation
 from workflows.models.pictures import CallPicture as CallPicture
+from workflows.models.pictures import FormPreview as FormPreview
 from workflows.models.routing import DeploymentTry as DeploymentTry
 from workflows.models.routing import RoutingVersion as RoutingVersion
 from workflows.models.runs import Arrival as Arrival

@@ -7,7 +7,8 @@ transaction (a coroutine function, or a plain one that blocks a thread). It may 
 ``check_settings``, which raises Invalid for wrong settings of a tool when they are saved, and
 ``check_effect``, which does so for settings that do not go with the tool's effect. With
 ``token_address`` it returns where its calls send a credential: without it no connection's token
-goes along.
+goes along. With ``preview`` it fills a form as a call would and sends nothing, so that people
+see it before they approve the call.
 """
 
 import asyncio
@@ -30,6 +31,14 @@ class ToolPicture:
 
 
 @dataclass(frozen=True, slots=True)
+class ToolPreview:
+    """Filled form of a call that was not made: its fields, and a picture, empty for none."""
+
+    form: dict[str, Any]
+    picture: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class ToolRequest:
     """Request of one tool call: resolved settings, exact arguments, idempotency key.
 
@@ -37,6 +46,7 @@ class ToolRequest:
     it. ``takes_key``: the other side acts once however often the key comes. ``acts``: the call may
     change something there. An adapter puts into ``formers`` the names of secrets whose former
     value it used, and into ``pictures`` what is shown beside the call, whatever its outcome.
+    ``shown`` is the form that people saw before they approved the call; None where they saw none.
     """
 
     adapter: str
@@ -47,6 +57,7 @@ class ToolRequest:
     takes_key: bool = False
     acts: bool = True
     resumed: dict[str, Any] | None = None
+    shown: dict[str, Any] | None = None
     formers: list[str] = field(default_factory=list)
     pictures: list[ToolPicture] = field(default_factory=list)
 
@@ -121,3 +132,18 @@ async def carry_out(request: ToolRequest) -> dict[str, Any]:
     else:
         done = await asyncio.to_thread(adapter.carry_out, request)
     return dict(done)
+
+
+async def preview_call(request: ToolRequest) -> ToolPreview:
+    """Fill the form of a call and return it, with nothing sent.
+
+    Raises ToolFailed where it can't be filled. The adapter must have a preview.
+    """
+    found = await adapters()[request.adapter].preview(request)
+    assert isinstance(found, ToolPreview)
+    return found
+
+
+def has_preview(adapter: str, effect: str) -> bool:
+    """Whether a tool's calls can be shown as a filled form before they are made."""
+    return effect == "write" and hasattr(adapters().get(adapter), "preview")

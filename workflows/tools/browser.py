@@ -13,7 +13,9 @@ from tenants.models import Tenant
 from tenants.network.addresses import parse_url
 from tenants.services.keys import reveal_secret
 from tenants.text.credentials import hidden_values, without_credentials
-from workflows.browser.runner import Visited, browser_program, visit_page
+from workflows.browser.forms import PageForm, form_change
+from workflows.browser.rights import browser_rights
+from workflows.browser.runner import Judge, Visited, browser_program, visit_page
 from workflows.browser.settings import (
     PATH,
     SECRET,
@@ -28,7 +30,14 @@ from workflows.browser.settings import (
     page_address,
 )
 from workflows.exceptions.causes import Cause
-from workflows.tools import ToolFailed, ToolInDoubt, ToolPicture, ToolRequest, egress
+from workflows.tools import (
+    ToolFailed,
+    ToolInDoubt,
+    ToolPicture,
+    ToolPreview,
+    ToolRequest,
+    egress,
+)
 
 NAME = "browser"
 STOPPED = {
@@ -74,7 +83,7 @@ def _missing() -> str:
         return "Pages need Playwright here: install handrail with its extra “browser”."
     if not browser_program():
         return "Pages need Chromium here: install it, or name it in HANDRAIL_CHROMIUM."
-    return ""
+    return browser_rights().problem
 
 
 def resolve(settings: dict[str, Any], tenant: Tenant) -> dict[str, Any]:
@@ -96,18 +105,13 @@ async def carry_out(request: ToolRequest) -> dict[str, Any]:
 
     Raises ToolFailed where no form was sent, ToolInDoubt where one may have been.
     """
-    settings = browser_settings(request.settings["settings"])
     hidden = request.settings["hidden"]
-    try:
-        check_effect(request.settings["settings"], "write" if request.acts else "read")
-        job = _job(settings, request)
-        egress.check_url(settings.start, request.settings["allowed"])
-    except Invalid as error:
-        raise ToolFailed(error.message, cause=Cause.TOOL) from error
-    if problem := _missing():
-        raise ToolFailed(problem, cause=Cause.TOOL)
-    seconds = min(settings.seconds, request.timeout or settings.seconds)
-    visited = await visit_page(job, request.settings["allowed"], seconds)
+    shown = PageForm.read(request.shown, hidden) if request.shown else None
+
+    def objection(form: dict[str, Any]) -> str:
+        return form_change(shown, PageForm.read(form, hidden)) if shown else ""
+
+    visited = await _visited(request, judge=objection)
     request.pictures.extend(
         ToolPicture(content, is_before) for is_before, content in visited.pictures
     )
@@ -120,16 +124,51 @@ async def carry_out(request: ToolRequest) -> dict[str, Any]:
     return done | ({"refused_hosts": visited.refused} if visited.refused else {})
 
 
+async def preview(request: ToolRequest) -> ToolPreview:
+    """Fill the form and return it with its picture; its button is not clicked.
+
+    From the first value of the action on nothing goes out that may act. Raises ToolFailed where
+    the form can't be filled so.
+    """
+    hidden = request.settings["hidden"]
+    visited = await _visited(request, preview=True)
+    if visited.done is None or visited.form is None:
+        raise _failure(visited, hidden)
+    picture = visited.pictures[-1][1] if visited.pictures else b""
+    return ToolPreview(PageForm.read(visited.form, hidden).as_json(), picture)
+
+
+async def _visited(
+    request: ToolRequest, judge: Judge = lambda form: "", *, preview: bool = False
+) -> Visited:
+    """Visit the page of a call. Raises ToolFailed where it can't be visited at all."""
+    settings = browser_settings(request.settings["settings"])
+    try:
+        check_effect(request.settings["settings"], "write" if request.acts else "read")
+        job = _job(settings, request) | {"preview": preview}
+        egress.check_url(settings.start, request.settings["allowed"])
+    except Invalid as error:
+        raise ToolFailed(error.message, cause=Cause.TOOL) from error
+    if problem := _missing():
+        raise ToolFailed(problem, cause=Cause.TOOL)
+    seconds = min(settings.seconds, request.timeout or settings.seconds)
+    return await visit_page(job, request.settings["allowed"], seconds, judge)
+
+
 def _failure(visited: Visited, hidden: list[str]) -> ToolFailed | ToolInDoubt:
     """Return why a visit has no answer: it failed before its form was sent, or is in doubt."""
     said = visited.failed or STOPPED.get(visited.stopped) or STOPPED["broken"]
     if visited.refused:
         said += f" It asked for {', '.join(visited.refused[:3])}, which may not be called."
+    if visited.has_held:
+        said += " It asks to send something before its form is sent, which waits for an approval."
     said = without_credentials(said, hidden)
     is_slow = "time" in (visited.stopped, visited.kind[:4])
     if visited.has_submitted:
         told = f"The form may have been sent. {said} Look there whether it was."
         return ToolInDoubt(told, kind="timeout" if is_slow else "unavailable")
+    if visited.kind == "stale":
+        return ToolFailed(said, cause=Cause.FORM_CHANGED)
     if is_slow:
         return ToolFailed(said, retryable=True, kind="timeout")
     if visited.kind == "unavailable" or (visited.kind == "broken" and not visited.refused):

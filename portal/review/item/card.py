@@ -88,7 +88,10 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class ShownAction:
-    """One proposal as shown: its title, arguments, status, undo and result."""
+    """One proposal as shown: its title, arguments, status, undo and result.
+
+    ``form`` is a ``filled_form.FilledForm`` where its tool fills one.
+    """
 
     position: int
     title: str
@@ -98,6 +101,7 @@ class ShownAction:
     undo: str
     result: str
     is_test: bool = False
+    form: Any = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from portal.review.item.attempts import Attempts, attempts_at
 from portal.review.item.changes import Changed, changed_since
 from portal.review.item.comments import Discussion, discussion_of
 from portal.review.item.content import ItemContent, item_content
+from portal.review.item.filled_form import with_forms
 from portal.review.item.history import History, history_of
 from portal.review.item.policy import policy_view
 from portal.review.item.related import Related, related_to
@@ -91,6 +92,7 @@ def item_page(
     waits = item.status == "waiting"
     edited_by = ", ".join(dict.fromkeys(one.by for one in near.edited))
     content = item_content(item, proposals, draft, locale, edited_by=edited_by)
+    content = replace(content, actions=with_forms(content.actions, proposals, waiting=waits))
     return ItemPage(
         item=item,
         opened=int(clock.now().timestamp()),

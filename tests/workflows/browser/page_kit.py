@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 
+from approvals.gate.tools import add_tool
+from tenants.services.keys import set_secret
 from tests.fakes.pages import PageServer
+from tests.lanes import Lane
 from workflows.tools import ToolRequest, browser
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
@@ -59,3 +62,37 @@ def work(request: ToolRequest) -> dict[str, Any]:
 
 def page(body: str) -> bytes:
     return f"<!doctype html><title>A page</title>{body}".encode()
+
+
+REFUNDING = """
+workflow: refund-by-page
+rung: {rung}
+brief: {{why: The shop has no interface.}}
+steps:
+  - name: refund
+    act: {{tool: shop.page_refund, args: {{order: "input.message"}}}}
+"""
+
+
+def refunding(lane: Lane, site: PageServer, rung: str) -> None:
+    """A workflow that refunds by a page, whose PIN is a secret."""
+    actor = lane.world.staff(lane.client)
+    lane.client.tenant.allowed_hosts = [*lane.client.tenant.allowed_hosts, site.host]
+    lane.client.tenant.save(update_fields=["allowed_hosts"])
+    set_secret(name="pin", value=PIN, actor=actor)
+    steps = [STEPS[0], *STEPS[3:]]
+    add_tool(
+        name="shop.page_refund",
+        title="Refund by page",
+        adapter="browser",
+        effect="write",
+        kind="refund",
+        settings={"start": f"{site.url}/", "steps": steps},
+        args_schema={
+            "type": "object",
+            "required": ["order"],
+            "properties": {"order": {"type": "string", "maxLength": 2000}},
+        },
+        actor=actor,
+    )
+    lane.use(REFUNDING.format(rung=rung))

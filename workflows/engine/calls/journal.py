@@ -1,6 +1,7 @@
 """Journal of model and tool calls: the intent is stored before a call, the result after it."""
 
 import random
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -20,6 +21,7 @@ from workflows.definitions.on_failure import Retry
 from workflows.engine.calls import budgeting, kept_answers, limits, retry
 from workflows.engine.calls.jobs import AnsweredJob, ModelJob, ToolJob
 from workflows.engine.calls.outcomes import Answer
+from workflows.engine.calls.pictures import form_shown
 from workflows.engine.calls.sealed_answers import sealed_answer
 from workflows.engine.state import breakers
 from workflows.engine.state.context import Context
@@ -214,6 +216,7 @@ def tool_job(
         return AnsweredJob(claim, call, sealed_answer(call, proposal.tool))
     try:
         request = tool_request(context, call, proposal.tool, proposal.args)
+        request = replace(request, shown=form_shown(proposal))
     except DomainError as error:
         breakers.return_probe(context.circuits, call.kind, call.name)
         return AnsweredJob(claim, call, Answer(None, 0, problem=problem_of_refusal(error)))

@@ -5,8 +5,9 @@ from typing import Any
 from uuid import UUID
 
 from approvals.gate.verdict import WorkflowGate
-from approvals.models import Tool
+from approvals.models import Proposal, Tool
 from approvals.workflow_lookup import WorkflowLookup
+from audit import outbox
 from tenants.db.hydrate import from_json
 from tenants.errors import Invalid
 from tenants.models import Tenant
@@ -17,6 +18,8 @@ from workflows.engine.state.failures import problem_from_error
 from workflows.exceptions.causes import Cause, CausedProblem
 from workflows.models import Workflow
 from workflows.oauth.bindings import check_tool_bindings
+
+PREVIEW = "proposal.preview"
 
 # The run's workflow and version first, then those of the runs that handed the work over.
 SQL = f"""(
@@ -81,4 +84,10 @@ def check_settings(tool: Tool) -> None:
         raise Invalid(message, code=error.code) from error
 
 
-LOOKUP = WorkflowLookup(SQL, gate_of_item, obstacle, check_settings)
+def ask_for_preview(proposal: Proposal) -> None:
+    """Enqueue the preview of a stored proposal whose tool fills a form, for those who decide."""
+    if tools.has_preview(proposal.tool.adapter, proposal.tool.effect):
+        outbox.enqueue(PREVIEW, proposal.pk)
+
+
+LOOKUP = WorkflowLookup(SQL, gate_of_item, obstacle, check_settings, ask_for_preview)

@@ -12,7 +12,7 @@ from tenants.wall import BuildWall
 class Migration(migrations.Migration):
     dependencies = [
         ("tenants", "0014_oauth"),
-        ("workflows", "0029_pictures"),
+        ("workflows", "0030_form_previews"),
     ]
 
     operations = [

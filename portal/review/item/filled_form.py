@@ -1,0 +1,82 @@
+"""Filled forms of an item's actions, as people see them before they decide: picture and words."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from uuid import UUID
+
+from approvals.models import Proposal
+from approvals.rules.phrases import has_hidden, spelled_out
+from portal.review.item.card import Argument, ShownAction
+from tenants import clock
+from workflows import selectors
+from workflows.browser.forms import PageForm
+from workflows.models import FormPreview
+from workflows.tools import has_preview
+
+COMES_WITHIN = timedelta(minutes=10)
+NOT_COME = "It has not been filled in so far."
+TOO_LATE = "This was decided before the form had been filled in."
+
+
+@dataclass(frozen=True, slots=True)
+class FilledForm:
+    """Form of one action: its fields in words, and whether there is a picture of it.
+
+    ``problem`` says why there is no picture or no form. ``is_coming``: a worker fills it now.
+    """
+
+    proposal_id: UUID
+    fields: tuple[Argument, ...] = ()
+    address: str = ""
+    is_cut: bool = False
+    has_picture: bool = False
+    problem: str = ""
+    is_coming: bool = False
+
+    @property
+    def described(self) -> str:
+        """The picture in words: each field with its value."""
+        said = "; ".join(f"{one.name}: {one.shown}" for one in self.fields)
+        return f"Picture of the filled form. {said}" if said else "Picture of the filled form."
+
+
+def with_forms(
+    actions: Iterable[ShownAction], proposals: Iterable[Proposal], *, waiting: bool
+) -> list[ShownAction]:
+    """Return the actions with the filled forms of those whose tools fill one.
+
+    One query, none where no tool does.
+    """
+    filled = [p for p in proposals if has_preview(p.tool.adapter, p.tool.effect)]
+    found = selectors.previews_of([p.pk for p in filled]) if filled else {}
+    forms = {p.position: filled_form(p, found.get(p.pk), waiting=waiting) for p in filled}
+    return [replace(one, form=forms.get(one.position)) for one in actions]
+
+
+def filled_form(proposal: Proposal, found: FormPreview | None, *, waiting: bool) -> FilledForm:
+    """Return the form of one action from its stored preview; one that is coming for none."""
+    if found is None:
+        if not waiting:
+            return FilledForm(proposal.pk, problem=TOO_LATE)
+        is_coming = clock.now() - proposal.made_at < COMES_WITHIN
+        return FilledForm(proposal.pk, is_coming=is_coming, problem="" if is_coming else NOT_COME)
+    proposal_id = proposal.pk
+    if found.form is None:
+        return FilledForm(proposal_id, problem=found.problem)
+    form = PageForm.read(found.form)
+    return FilledForm(
+        proposal_id,
+        fields=tuple(
+            Argument(
+                name=spelled_out(one.title),
+                shown=spelled_out(one.said),
+                hidden=has_hidden(one.title) or has_hidden(one.said),
+            )
+            for one in form.seen
+        ),
+        address=spelled_out(form.address or form.page),
+        is_cut=form.is_cut,
+        has_picture=found.has_picture,
+        problem=found.problem,
+    )
