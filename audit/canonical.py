@@ -29,17 +29,17 @@ def canonical(value: Any, level: int = 0) -> Any:
     """
     if level > DEEPEST:
         raise Invalid(f"JSON may be {DEEPEST} levels deep, not more.", code="too_deep")
-    match value:
+    match value:  # the most frequent kinds first
+        case str() if not UNENCODABLE.search(value):
+            return value if value.isascii() else to_nfc(value)
+        case dict():
+            return _object(value, level)
         case None | bool():
             return value
         case int() if abs(value) <= LARGEST:
             return value
-        case str() if not UNENCODABLE.search(value):
-            return to_nfc(value)
         case list() | tuple():
             return [canonical(item, level + 1) for item in value]
-        case dict():
-            return _object(value, level)
     raise Invalid(
         f"{_brief(value)} has no exact JSON spelling. Use text, whole numbers (money in minor "
         "units), true, false, null, lists and objects.",
@@ -55,8 +55,13 @@ def _brief(value: Any) -> str:
 
 
 def _object(value: dict[Any, Any], level: int) -> dict[str, Any]:
-    if not all(isinstance(key, str) for key in value):
-        raise Invalid("Every name in a JSON object must be text.", code="not_canonical")
+    try:
+        names = "".join(value)
+    except TypeError as error:
+        raise Invalid("Every name in a JSON object must be text.", code="not_canonical") from error
+    if names.isascii() and "\x00" not in names:
+        # Such names have one spelling, and code points order them as UTF-16 units do.
+        return {name: canonical(value[name], level + 1) for name in sorted(value)}
     spelled = {canonical(k): canonical(v, level + 1) for k, v in value.items()}
     if len(spelled) != len(value):
         raise Invalid("Two names in a JSON object are the same text.", code="not_canonical")

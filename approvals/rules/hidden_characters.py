@@ -13,6 +13,7 @@ Standard.
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 
 # Ranges of Default_Ignorable_Code_Point, both ends included; unassigned ones are among them.
 _IGNORABLE = (
@@ -89,6 +90,7 @@ _OVERLAY = 1
 _VIRAMA = 9
 
 
+@lru_cache(maxsize=4096)
 def is_hidden(char: str) -> bool:
     """Return whether a reader does not see this character, taken by itself."""
     point = ord(char)

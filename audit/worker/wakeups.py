@@ -6,7 +6,9 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from uuid import UUID
+from functools import cache
+from typing import Any
+from uuid import UUID, uuid4
 
 from celery import current_app
 from celery.exceptions import OperationalError
@@ -33,15 +35,49 @@ def send_wakeup(row_id: UUID) -> None:
 def publish_wakeup(row_id: UUID) -> bool:
     """Publish one message now. False where the broker did not take it."""
     try:
-        current_app.send_task(TASK, args=[str(row_id)])
+        with current_app.producer_or_acquire() as producer:
+            producer.publish(**_message(row_id))
     except (OperationalError, OSError) as error:
         log.warning("the broker did not take a wake-up, the sweep finds the row: %s", error)
         return False
     return True
 
 
+def _message(row_id: UUID) -> dict[str, Any]:
+    """Return what ``Producer.publish`` is given, for the message that ``send_task`` would send.
+
+    All messages are the same but for their ids. ``send_task`` makes each anew and declares the
+    queue, which the workers do; that takes as long again as sending it.
+    """
+    body, headers, properties = _same_in_all()
+    task_id, arguments = str(uuid4()), [str(row_id)]
+    ids = {"id": task_id, "root_id": task_id, "argsrepr": repr(arguments)}
+    return {
+        "body": (arguments, *body[1:]),
+        "headers": headers | ids,
+        "correlation_id": task_id,
+        **properties,
+    }
+
+
+@cache
+def _same_in_all() -> tuple[tuple[Any, ...], dict[str, Any], dict[str, Any]]:
+    """Return the body, the headers and the properties of a message."""
+    conf, make = current_app.conf, current_app.amqp.create_task_message
+    made = make("", TASK, args=[""], ignore_result=None)
+    properties = {
+        "reply_to": "",  # there are no results
+        "exchange": "",  # the default one, whose routing keys are names of queues
+        "routing_key": conf.task_default_queue,
+        "serializer": conf.task_serializer,
+        "retry": conf.task_publish_retry,
+        "retry_policy": conf.task_publish_retry_policy,
+    }
+    return made.body, made.headers, properties
+
+
 class _Sender:
-    """The sender lets one wake-up through per INTERVAL, and one more after it if others came."""
+    """The sender sends one wake-up per INTERVAL: the first at once, others when it is over."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()
@@ -54,7 +90,8 @@ class _Sender:
         """Return whether the caller sends; if not, a thread sends when the interval is over."""
         with self.lock:
             now = time.monotonic()
-            if now - self.last >= INTERVAL:
+            # While one is pending the thread is about to send.
+            if now - self.last >= INTERVAL and not self.pending.is_set():
                 self.last = now
                 return True
             if self.thread is None:
@@ -66,7 +103,7 @@ class _Sender:
 
     def _follow(self) -> None:
         while self.pending.wait():
-            time.sleep(INTERVAL)
+            time.sleep(max(0.0, self.last + INTERVAL - time.monotonic()))
             self.pending.clear()
             with self.lock:
                 self.last = time.monotonic()

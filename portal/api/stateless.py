@@ -48,5 +48,7 @@ class Stateless(serializers.Serializer[Any]):
 
         DRF asks of each attribute whether it can be called, half of the time of a list.
         """
-        values = ((name, read(instance), write) for name, read, write in self._shown)
-        return {name: None if value is None else write(value) for name, value, write in values}
+        return {
+            name: None if (value := read(instance)) is None else write(value)
+            for name, read, write in self._shown
+        }

@@ -39,7 +39,7 @@ from workflows.services.runs import cancel_run, pause_run, resume_run, start_run
 from workflows.start_lookup import get_workflow_to_start
 from workflows.waiting import selectors as waiting
 
-KEY_HEADER = "Idempotency-Key"
+KEY_HEADER, KEY_META = "Idempotency-Key", "HTTP_IDEMPOTENCY_KEY"
 LONGEST_KEY = 128
 ONCE = OpenApiParameter(
     KEY_HEADER,
@@ -197,7 +197,7 @@ def _priority(name: str | None) -> Priority | None:
 
 
 def _key(request: Request) -> str | None:
-    key = request.headers.get(KEY_HEADER)
+    key = request.META.get(KEY_META)
     if key is not None and not _may_be_sent(key):
         raise Invalid(
             f"{KEY_HEADER} must be 1 to {LONGEST_KEY} printable characters.", code="bad_key"

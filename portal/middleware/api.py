@@ -51,7 +51,7 @@ class ApiMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         vars(request).update(tenant=None, actor=None, api_key=None)
-        scheme, _, text = request.headers.get("Authorization", "").partition(" ")
+        scheme, _, text = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
         parsed = parse_key(text.strip()) if scheme.lower() == "bearer" else None
         if parsed is None:
             return self.get_response(request)

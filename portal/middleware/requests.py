@@ -25,7 +25,8 @@ def request_id(
     """
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        given = request.headers.get("X-Request-ID", "")
+        # ``request.headers`` would be made of all of META, the process's variables included.
+        given = request.META.get("HTTP_X_REQUEST_ID", "")
         current = given if SAFE.match(given) else uuid.uuid4().hex
         token = request_context.request_id.set(current)
         try:

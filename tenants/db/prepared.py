@@ -35,8 +35,10 @@ def prepared_rows(connection: Connection, sql: str, values: list[Any]) -> list[t
     pgconn = connection.pgconn
     if pgconn.transaction_status == TransactionStatus.IDLE and not connection.autocommit:
         _checked(connection, pgconn.exec_(b"BEGIN"))
-    # Most values are text already; None is NULL.
-    given: list[Any] = [v.encode() if type(v) is str else _text(v) for v in values]
+    # Most values are text already, or None, which is NULL.
+    given: list[Any] = [
+        v.encode() if type(v) is str else None if v is None else _text(v) for v in values
+    ]
     if connection.prepare_threshold is None:
         result = pgconn.exec_params(sql.encode(), given)
     else:

@@ -57,7 +57,7 @@ def combined_statement(kept: Kept, guarded: list[Update]) -> tuple[str, Values]:
     for one in guarded:
         spelling = shape_of(one.model).spelling
         values += [_text(spelling[name], value) for name, value in one.values.items()]
-        values += [str(one.tenant_id), str(one.id)]
+        values += [_uuid_text(one.tenant_id), _uuid_text(one.id)]
         values += [_text(spelling[name], value) for name, value in one.guard.items()]
     for _, given in kept.plain:
         values += given
@@ -157,13 +157,19 @@ class StatementShape:
             value = given.get(name, default)
             if value != default and not isinstance(value, DatabaseDefault):
                 raise ValueError(f"{self.table} gets {name} from the database: {value!r} is lost.")
-        for name, spell in self.spelling.items():
-            value = given[name]
-            values.append(None if value is None else spell(value))
+        values += [
+            None if (value := given[name]) is None else spell(value)
+            for name, spell in self.spelling.items()
+        ]
 
 
 def _text(spell: Callable[[Any], str], value: Any) -> str | None:
     return None if value is None else spell(value)
+
+
+def _uuid_text(value: Any) -> str:
+    """Return an id as Postgres reads it; without hyphens it takes a third of the time."""
+    return value.hex if isinstance(value, UUID) else str(value)
 
 
 def _spelling(field: "models.Field[Any, Any]") -> Callable[[Any], str]:
@@ -171,11 +177,14 @@ def _spelling(field: "models.Field[Any, Any]") -> Callable[[Any], str]:
 
     All parameters have one type, so a statement is prepared once and not once a size of number.
     """
-    match field:
+    target: Any = field.target_field if isinstance(field, models.ForeignKey) else field
+    match target:
+        case models.UUIDField():
+            return _uuid_text
         case PackedJSONField():
-            return field.spell
+            return target.spell
         case models.JSONField():
-            return json.JSONEncoder().encode if field.encoder is None else field.encoder().encode
+            return (target.encoder or json.JSONEncoder)().encode
         case models.DateTimeField():
             return datetime.isoformat
         case models.BinaryField():

@@ -70,15 +70,15 @@ def test_who_starts_a_run_does_not_notice_that_the_broker_is_away() -> None:
     client = make_world().harbor
     nowhere = f"redis://127.0.0.1:{free_port()}/0"
     with override_settings(SEND_HINTS=True), current_app.connection_for_write(nowhere) as gone:
-        send = current_app.send_task
-        current_app.send_task = lambda name, **more: send(name, **more, connection=gone)
+        acquire, unreachable = current_app.producer_or_acquire, current_app.amqp.Producer(gone)
+        current_app.producer_or_acquire = lambda: acquire(unreachable)
         try:
             began = time.monotonic()
             wakeups.send_wakeup(
                 _start(client)[0].pk
             )  # and once more by hand: a raised error would show
         finally:
-            current_app.send_task = send
+            current_app.producer_or_acquire = acquire
     assert time.monotonic() - began < 10
     assert Outbox.objects.filter(topic="run.advance", ready=True).count() == 1
     with transaction.atomic():

@@ -119,6 +119,8 @@ PORTUGUESE = Language(
     | {"duas": 2, "vinte": 20, "trinta": 30, "cem": 100, "mil": 1000},
 )
 LANGUAGES = (ENGLISH, GERMAN, FRENCH, SPANISH, ITALIAN, DUTCH, PORTUGUESE)
+# The words that tell each language.
+TELLING = {language: language.small | language.denials for language in LANGUAGES}
 
 
 def folded(text: str) -> str:
@@ -137,17 +139,20 @@ def language_of(words: Iterable[str], *likely: Language | None) -> Language | No
 
     Of several languages with as many, one of the ``likely`` goes first.
     """
-    counts = dict.fromkeys(LANGUAGES, 0)
-    for word in words:
-        for language in LANGUAGES:
-            if word in language.small or word in language.denials or word.endswith("n't"):
-                counts[language] += 1
+    found = list(words)
+    plain = [word for word in found if not word.endswith("n't")]  # the others count for each
+    counts = {
+        language: sum(map(known.__contains__, plain)) + len(found) - len(plain)
+        for language, known in TELLING.items()
+    }
     best = max(LANGUAGES, key=lambda language: (counts[language], language in likely))
     return best if counts[best] else None
 
 
 def is_latin(text: str) -> bool:
     """Return whether at least half of a text's letters are Latin, or it has none."""
+    if text.isascii():
+        return True
     letters = [c for c in text if c.isalpha()]
     latin = sum(_is_latin_letter(c) for c in letters)
     return latin * 2 >= len(letters)

@@ -12,7 +12,7 @@ from tenants.models import Secret
 NOON = datetime(2026, 11, 17, 12, 0, tzinfo=UTC)
 ONE, TWO, TENANT, ITEM, PERSON = (UUID(int=n) for n in range(1, 6))
 ROW = {"id": ONE, "tenant_id": TENANT, "item_id": ITEM, "person_id": PERSON, "until": NOON}
-SPELT = [str(ONE), str(TENANT), str(ITEM), str(PERSON), "2026-11-17T12:00:00+00:00"]
+SPELT = [ONE.hex, TENANT.hex, ITEM.hex, PERSON.hex, "2026-11-17T12:00:00+00:00"]
 INSERT = (
     'INSERT INTO "approvals_snooze" ("id", "tenant_id", "item_id", "person_id", "until") VALUES'
 )
@@ -45,6 +45,12 @@ def test_a_row_is_spelt_in_the_order_of_its_columns() -> None:
     assert values == SPELT
 
 
+def test_an_id_may_be_text() -> None:
+    values: list[object] = []
+    shape_of(Snooze).spell({**ROW, "item_id": str(ITEM)}, values)
+    assert values == [*SPELT[:2], str(ITEM), *SPELT[3:]]
+
+
 def test_nothing_is_null() -> None:
     values: list[object] = []
     shape_of(Snooze).spell({**ROW, "until": None}, values)
@@ -73,8 +79,8 @@ def test_writes_become_one_statement_that_counts_each_update() -> None:
         "p3 AS (DELETE FROM x WHERE a = %s) "
         "SELECT (SELECT count(*) FROM p1), (SELECT count(*) FROM p2)"
     )
-    changed = [SPELT[-1], str(TENANT), str(TWO)]
-    assert values == [*SPELT, *SPELT, *changed, *changed, str(ITEM), None, "gone"]
+    changed = [SPELT[-1], TENANT.hex, TWO.hex]
+    assert values == [*SPELT, *SPELT, *changed, *changed, ITEM.hex, None, "gone"]
     assert sql.count("%s") == len(values)
 
 

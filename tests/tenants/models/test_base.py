@@ -10,6 +10,7 @@ from tenants.scope import tenant_scope
 from tests.approvals.put_up import put_up
 from tests.lanes import Lane
 from tests.world import make_world
+from workflows.models import Run
 
 
 def test_without_a_scope_a_model_is_neither_read_nor_made() -> None:
@@ -58,3 +59,43 @@ def test_a_field_that_was_not_read_is_read_when_it_is_asked_for(lane: Lane) -> N
     assert "title" in read.get_deferred_fields()
     assert read.title == "A lamp"
     assert "title" not in read.get_deferred_fields()
+
+
+def test_a_new_row_is_made_as_django_would_make_it(lane: Lane) -> None:
+    run = Run(workflow=lane.workflow, trigger="api", input={"message": "A lamp"})
+    by_django = Run.__new__(Run)
+    models.Model.__init__(
+        by_django, id=run.pk, workflow=lane.workflow, trigger="api", input={"message": "A lamp"}
+    )
+    by_django.started_at = run.started_at
+    names = [field.attname for field in Run._meta.concrete_fields]
+    assert {name: getattr(run, name) for name in names} == {
+        name: getattr(by_django, name) for name in names
+    }
+    assert vars(run).keys() == vars(by_django).keys()
+    assert vars(run._state) == vars(by_django._state)
+    assert run.workflow is lane.workflow
+
+
+def test_a_default_that_is_made_is_each_instance_s_own(lane: Lane) -> None:
+    first, second = Run(), Run()
+    assert first.pk != second.pk
+    assert first.requested_by == second.requested_by == []
+    assert first.requested_by is not second.requested_by
+
+
+def test_a_relation_is_none_or_given_by_its_id_and_its_kind_is_checked(lane: Lane) -> None:
+    assert (Run(parent=None).parent, Run(workflow_id=lane.workflow.pk).workflow) == (
+        None,
+        lane.workflow,
+    )
+    with pytest.raises(ValueError, match="must be a"):
+        Run(workflow=Run())
+    with pytest.raises(TypeError, match="unexpected"):
+        Run(workflows=lane.workflow)
+
+
+def test_what_is_given_by_place_or_alias_is_left_to_django(lane: Lane) -> None:
+    run = Run()
+    values = [getattr(run, field.attname) for field in Run._meta.concrete_fields]
+    assert Run(*values) == Run(pk=run.pk) == run

@@ -89,3 +89,17 @@ def test_each_language_counts_and_denies_in_words_of_its_own() -> None:
     ):
         assert no in language.denials, language.name
     assert (ENGLISH.numbers["twenty"], GERMAN.numbers["fünfzehn"]) == (20, 15)
+
+
+@pytest.mark.parametrize(
+    ("words", "counted"),
+    [("isn't is wasn't", ENGLISH), ("doesn't en en", SPANISH), ("qqqn't", ENGLISH)],
+)
+def test_a_word_in_not_counts_once_for_each_language(words: str, counted: Language) -> None:
+    assert language_of(words.split(), SPANISH if "en" in words.split() else None) is counted
+
+
+def test_letters_of_ascii_are_latin() -> None:
+    assert is_latin("Refund 40.00 USD!")
+    assert is_latin("")
+    assert not is_latin("возврат a")
