@@ -145,6 +145,8 @@ class ReadJob:
         rows = ImportedDocument.objects.select_for_update()
         document = rows.filter(pk=self.document_id, reading_since=self.since).first()
         if document is None:
+            # The row of this job is completed by now, also where the later request had set it due.
+            schedule.set_due(TOPIC, self.document_id, clock.now())
             return
         found = outcome if isinstance(outcome, ReadDocument) else ReadDocument(problem=LOST)
         _store(document, found)

@@ -2,12 +2,17 @@
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from audit import outbox
+from audit.models import Outbox
+from audit.outbox import Claim
+from tenants import clock
 from tenants.errors import Conflict, Forbidden, Invalid, NotFound
+from tenants.ids import uuid7
 from tenants.services.tenants import change_tenant
 from tests.fakes.doors import allow
 from tests.fakes.sink import HttpSink
@@ -15,7 +20,16 @@ from tests.lanes import Lane
 from tests.workflows.openapi.shop_document import SHOP, one_operation, operations_of
 from workflows.models import ImportedDocument, ImportedOperation
 from workflows.openapi import fetched
-from workflows.openapi.fetched import DocumentPlace, fetch_document, get_document, read_again
+from workflows.openapi.fetched import (
+    TOPIC,
+    DocumentPlace,
+    ReadJob,
+    fetch_document,
+    get_document,
+    read_again,
+    read_due_document,
+)
+from workflows.openapi.reader import ReadDocument
 
 
 @pytest.fixture
@@ -131,6 +145,26 @@ def test_read_again_it_holds_what_it_holds_now(fetcher: Fetcher) -> None:
     outbox.drain()
     assert keys() == ["POST /things"]
     assert ImportedDocument.objects.count() == 1
+
+
+def test_a_request_that_comes_while_it_is_read_is_answered(fetcher: Fetcher) -> None:
+    """The worker completes the document's one row with the result of the first request."""
+
+    def body(path: str) -> Any:
+        return SHOP if path.endswith("new.json") else one_operation({"responses": {}})
+
+    fetcher.web.body = body
+    document = fetcher.ask()
+    job = read_due_document(Claim(uuid7(), document.tenant_id, TOPIC, document.pk, 1))
+    assert isinstance(job, ReadJob)
+    clock.pass_time(timedelta(seconds=1))
+    again = fetcher.ask(address=f"{fetcher.web.url}/new.json")
+    Outbox.objects.filter(topic=TOPIC).delete()
+    job.store_result(ReadDocument("Of before", []))
+    found = get_document("shop")
+    assert (found.title, found.reading_since) == ("", again.reading_since)
+    outbox.drain()
+    assert get_document("shop").title == "Sample shop"
 
 
 def test_it_is_deleted_after_thirty_days_and_not_while_it_is_read_again(fetcher: Fetcher) -> None:
