@@ -69,7 +69,7 @@ def test_a_fallback_that_does_not_happen_makes_it_fail(
             owner=world.harbor.owner,
             actor=world.staff(world.harbor),
         )
-    assert "2 of 2" in drill("harbor-pine", "other")
+    assert "4 of 4" in drill("harbor-pine", "other")
     monkeypatch.setattr(fallbacks, "use_next", lambda *args, **more: (False, None))
     assert "not as declared" in failing("harbor-pine", "other", code=1)
 
