@@ -192,11 +192,14 @@ def test_what_postgres_can_not_keep_is_left_out(filename: str, content: bytes, k
 def test_a_file_that_is_made_to_be_slow_is_read_soon_or_refused(
     filename: str, content: bytes, kind: str
 ) -> None:
-    """G8"""
+    """G8: the measure is what this machine takes for a million steps of a bare loop."""
     began = time.thread_time()
+    for _ in range(1_000_000):
+        pass
+    measure, began = time.thread_time() - began, time.thread_time()
     with suppress(Invalid):
         read(filename, content, kind)
-    assert time.thread_time() - began < 3
+    assert time.thread_time() - began < 150 * measure
 
 
 @pytest.mark.parametrize(

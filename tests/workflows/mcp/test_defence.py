@@ -4,6 +4,7 @@ What it does not stop here reaches a model, whose writes then need a permit: tes
 https://github.com/Gowthaman90/mcp-defense-bench
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import mcp_defense_bench
@@ -25,10 +26,17 @@ STOPPED = {
 BOTH_REFUSED = "mrtr-input-phishing/002-sampling-instruction-injection"
 
 
+def defended(corpus: str) -> dict[str, Any]:
+    """What the bench finds; in a thread, as a browser's test may have left a loop in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        ran = pool.submit(mcp_defense_bench.run, Handrail(), corpus=corpus)
+        found: dict[str, Any] = ran.result()
+    return found
+
+
 @pytest.fixture(scope="module")
 def harmless() -> dict[str, Any]:
-    found: dict[str, Any] = mcp_defense_bench.run(Handrail(), corpus="benign")
-    return found
+    return defended("benign")
 
 
 def test_harmless_definitions_are_let_through(harmless: dict[str, Any]) -> None:
@@ -46,7 +54,7 @@ def test_nothing_else_harmless_is_stopped_but_a_changed_definition(
 
 def test_what_the_client_stops_by_itself() -> None:
     """G6: an attack that is let through while its harmless twin is too counts for nothing."""
-    found = mcp_defense_bench.run(Handrail(), corpus="dev")
+    found = defended("dev")
     stopped = {case["id"]: case["level"] for case in found["cases"] if case["level"] != "none"}
     assert stopped == STOPPED
     assert [case["id"] for case in found["cases"] if case["falsePositive"]] == [BOTH_REFUSED]
