@@ -42,7 +42,7 @@ def test_a_drill_goes_on_after_its_worker_was_killed_and_leaves_nothing(tmp_path
     assert (done.problem, done.done, done.total) == ("", 3, 3)
     # Each target once, however often it was begun.
     assert [row.step for row in rows_of(done)] == [
-        *("reply", "reply"),
+        *("reply", "reply", "reply", "reply"),
         *("refund", "refund", "refund"),
         *("send", "send", "send"),
     ]
