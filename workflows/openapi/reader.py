@@ -3,10 +3,12 @@
 import asyncio
 import json
 import os
+import signal
 import sys
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from django.conf import settings
 
@@ -17,8 +19,9 @@ from workflows.openapi.problems import DocumentProblem
 PROGRAM = "workflows.openapi.child"
 SECONDS = 300.0
 LONGEST_LINE = 4 * LARGEST_OPERATION  # bytes
-TOO_LONG = "It takes too long to read. Give a document of the operations that you need."
-_turns: dict[asyncio.AbstractEventLoop, asyncio.Lock] = {}
+TOO_MUCH = "It takes too much time or memory to read. Give one of the operations that you need."
+BROKEN = "The program that reads it ended early. Read it again, or give a smaller document."
+_turns: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Lock] = WeakKeyDictionary()
 
 
 @dataclass(slots=True)
@@ -56,13 +59,14 @@ async def read_in_child(
                 await _talk(process, json.dumps(job), found)
                 await process.wait()
         except (TimeoutError, ValueError):
-            found.problem = TOO_LONG
+            found.problem = TOO_MUCH
         finally:
             with suppress(ProcessLookupError):
                 process.kill()
             await process.wait()
     if process.returncode and not found.problem:
-        found.problem = TOO_LONG
+        is_stopped = process.returncode in (-signal.SIGXCPU, -signal.SIGKILL)
+        found.problem = TOO_MUCH if is_stopped else BROKEN
     return found
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.workflows.openapi.shop_document import SHOP, operations_of
 from workflows.openapi import reader
-from workflows.openapi.reader import TOO_LONG, ReadDocument, read_in_child
+from workflows.openapi.reader import BROKEN, TOO_MUCH, ReadDocument, read_in_child
 
 
 def read(text: str, **more: Any) -> ReadDocument:
@@ -40,7 +40,7 @@ def test_one_that_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch) -> No
         return process
 
     monkeypatch.setattr(asyncio, "create_subprocess_exec", noting)
-    assert read(json.dumps(SHOP), seconds=0.01).problem == TOO_LONG
+    assert read(json.dumps(SHOP), seconds=0.01).problem == TOO_MUCH
     (pid,) = started
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
@@ -50,7 +50,7 @@ def test_a_program_that_breaks_off_is_a_problem_and_no_empty_document(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(reader, "PROGRAM", "workflows.openapi.none")
-    assert read(json.dumps(SHOP)).problem == TOO_LONG
+    assert read(json.dumps(SHOP)).problem == BROKEN
 
 
 def test_no_secret_of_ours_is_in_its_environment(monkeypatch: pytest.MonkeyPatch) -> None:
