@@ -33,7 +33,8 @@ class WorkflowLookup:
     adapter objects to a call (a host, a secret, an address), empty for none; its last argument is
     the names of the tenant's secrets. ``check_settings`` raises Invalid for settings the tool's
     adapter can't use. ``ask_for_preview`` lets the form of a stored proposal be shown, if its tool
-    fills one.
+    fills one. ``attached_revisions`` returns the ids of the current revisions of the sources whose
+    files a call sends along.
     """
 
     sql: str
@@ -41,6 +42,7 @@ class WorkflowLookup:
     obstacle: Callable[[Tool, dict[str, Any], Tenant, frozenset[str]], str]
     check_settings: Callable[[Tool], None]
     ask_for_preview: Callable[[Proposal], None]
+    attached_revisions: Callable[[Tool, dict[str, Any]], list[str]]
 
 
 _registered: list[WorkflowLookup] = []

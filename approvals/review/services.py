@@ -91,8 +91,13 @@ def open_item(ask: Ask) -> ReviewItem:
 
 
 def propose(item: ReviewItem, position: int, action: Action, revision: int = 1) -> Proposal:
-    """Return an unsaved proposal of one action, its arguments in canonical form."""
+    """Return an unsaved proposal of one action, its arguments in canonical form.
+
+    Files that the action sends along are approved as they are now: their revisions are among its
+    sources, so that another one is asked again.
+    """
     args = canonical(action.args)
+    attached = lookup().attached_revisions(action.tool, args)
     return Proposal(
         id=uuid7(),
         item=item,
@@ -108,7 +113,7 @@ def propose(item: ReviewItem, position: int, action: Action, revision: int = 1) 
         args=args,
         args_hash=sha256(args),
         same_key=same_key(action.tool, args),
-        sources=action.sources,
+        sources=sorted({*action.sources, *attached}) if attached else action.sources,
         rung=action.rung,
         made_at=clock.now(),
     )

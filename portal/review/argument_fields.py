@@ -28,7 +28,7 @@ LOCAL = "%Y-%m-%dT%H:%M"
 class Leaf:
     """One editable value. ``path`` is the name of an argument, or of an argument and a part of it.
 
-    ``kind`` is text, area, choice, date, moment, email, emails, money, number or check.
+    ``kind`` is text, area, choice, names, date, moment, email, emails, money, number or check.
     ``is_absent`` marks a part that the schema has and the arguments lack.
     """
 
@@ -89,9 +89,16 @@ def field_kind(value: Any, schema: dict[str, Any]) -> str:
     if isinstance(value, int):
         return "number"
     if isinstance(value, list):
-        of_mail = schema.get("items", {}).get("format") == "email"
-        return "emails" if of_mail and all(isinstance(one, str) for one in value) else ""
+        return _kind_of_list(value, schema.get("items", {}))
     return _kind_of_text(value, schema) if isinstance(value, str) else ""
+
+
+def _kind_of_list(value: list[Any], of: dict[str, Any]) -> str:
+    if not all(isinstance(one, str) for one in value):
+        return ""
+    if of.get("format") == "email":
+        return "emails"
+    return "names" if of.get("enum") else ""
 
 
 def _kind_of_text(value: str, schema: dict[str, Any]) -> str:
@@ -118,7 +125,7 @@ def text_of(leaf: Leaf) -> str:
             return f"{Decimal(leaf.value['value']).scaleb(-places):.{places}f}"
         case "check":
             return "yes" if leaf.value else "no"
-        case "emails":
+        case "emails" | "names":
             return ", ".join(leaf.value)
         case "moment" if leaf.value:
             found = datetime.fromisoformat(leaf.value)
@@ -151,6 +158,8 @@ def read(leaf: Leaf, typed: str) -> Any:
             return _address(name, text.strip())
         case "emails":
             return [_address(name, one) for one in BETWEEN.split(text.strip()) if one]
+        case "names":
+            return [one.strip() for one in text.split(",") if one.strip()]
     return text
 
 

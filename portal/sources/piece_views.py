@@ -1,10 +1,11 @@
-"""Views of one passage or record at the revision it was cited from."""
+"""Views of one passage or record at the revision it was cited from, and of a revision's file."""
 
 from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from portal.request import Request
@@ -35,6 +36,21 @@ def record_piece(request: Request, record_id: UUID) -> HttpResponse:
     newest = None if place["is_newest"] else selectors.same_record(place["source"], found.key)
     context = {"piece": found, "cells": sourcemap.cells(found.data), "newest": newest, **place}
     return render(request, "sources/record.html", context)
+
+
+@require_safe
+def revision_file(request: Request, name: str, number: int) -> HttpResponse:
+    """Send the file of one revision as it was uploaded, to be saved and not shown."""
+    content, revision = selectors.get_file(selectors.get_source(name), number)
+    return HttpResponse(
+        content,
+        content_type=revision.media_type,
+        headers={
+            "Content-Disposition": content_disposition_header(True, revision.filename),
+            "Content-Security-Policy": "sandbox; default-src 'none'",
+            "X-Content-Type-Options": "nosniff",
+        },
+    )
 
 
 def _place(revision: Revision) -> dict[str, Any]:

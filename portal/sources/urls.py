@@ -11,6 +11,11 @@ urlpatterns = [
     path("sources/passages/<uuid:passage_id>/", piece_views.passage, name="passage"),
     path("sources/records/<uuid:record_id>/", piece_views.record_piece, name="record_piece"),
     path("sources/<slug:name>/", sources.page, name="source"),
+    path(
+        "sources/<slug:name>/revisions/<int:number>/file/",
+        piece_views.revision_file,
+        name="source_file",
+    ),
     path("sources/<slug:name>/revise/", sources.revise, name="source_revise"),
     path("sources/<slug:name>/verify/", sources.verify, name="source_verify"),
 ]

@@ -55,6 +55,12 @@ def get_revision(of: Source, number: int) -> Revision:
     return get_or_not_found(source_revisions(of), "revision", number=number)
 
 
+def get_file(of: Source, number: int) -> tuple[bytes, Revision]:
+    """Return the file of one revision of a source, as it was uploaded. Raises NotFound."""
+    revision = get_or_not_found(Revision.objects.filter(source=of), "revision", number=number)
+    return bytes(revision.original), revision
+
+
 def document_passages(of: Revision) -> QuerySet[Passage]:
     """Return a document's passages in order."""
     return Passage.objects.filter(revision=of).defer("search").order_by("position")

@@ -130,6 +130,7 @@ INSIDE = {
     "passage": Route({"passage_id": "passage"}),
     "record_piece": Route({"record_id": "record"}),
     "source": Route(SOURCE, ("GET", "POST")),
+    "source_file": Route({**SOURCE, "number": "=1"}),
     "source_revise": Route(SOURCE, POST),
     "source_verify": Route(SOURCE, POST),
     "reports": PLAIN,

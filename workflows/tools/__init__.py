@@ -8,7 +8,8 @@ transaction (a coroutine function, or a plain one that blocks a thread). It may 
 ``check_effect``, which does so for settings that do not go with the tool's effect. With
 ``token_address`` it returns where its calls send a credential: without it no connection's token
 goes along. With ``preview`` it fills a form as a call would and sends nothing, so that people
-see it before they approve the call.
+see it before they approve the call. With ``attached_sources`` it returns the names of the sources
+whose files a call sends along.
 """
 
 import asyncio
@@ -39,6 +40,15 @@ class ToolPreview:
 
 
 @dataclass(frozen=True, slots=True)
+class AttachedFile:
+    """File that a call sends along."""
+
+    name: str
+    media_type: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class ToolRequest:
     """Request of one tool call: resolved settings, exact arguments, idempotency key.
 
@@ -47,6 +57,7 @@ class ToolRequest:
     change something there. An adapter puts into ``formers`` the names of secrets whose former
     value it used, and into ``pictures`` what is shown beside the call, whatever its outcome.
     ``shown`` is the form that people saw before they approved the call; None where they saw none.
+    ``files`` are those that were approved to go along.
     """
 
     adapter: str
@@ -58,6 +69,7 @@ class ToolRequest:
     acts: bool = True
     resumed: dict[str, Any] | None = None
     shown: dict[str, Any] | None = None
+    files: tuple[AttachedFile, ...] = ()
     formers: list[str] = field(default_factory=list)
     pictures: list[ToolPicture] = field(default_factory=list)
 
@@ -147,3 +159,9 @@ async def preview_call(request: ToolRequest) -> ToolPreview:
 def has_preview(adapter: str, effect: str) -> bool:
     """Whether a tool's calls can be shown as a filled form before they are made."""
     return effect == "write" and hasattr(adapters().get(adapter), "preview")
+
+
+def sources_attached(adapter: str, args: dict[str, Any]) -> list[str]:
+    """Return the names of the sources whose files a call sends along. Raises Invalid."""
+    named = getattr(adapters().get(adapter), "attached_sources", None)
+    return list(named(args)) if named is not None else []

@@ -1,9 +1,13 @@
 """Tool adapter ``mail``: an e-mail in plain text from the tenant's address.
 
-With ``in_reply_to``, the Message-ID of a mail that came in, it stands in that mail's thread.
+With ``in_reply_to``, the Message-ID of a mail that came in, it stands in that mail's thread. With
+``attachments``, names of sources, the files of those sources go along.
 """
 
 import re
+from collections.abc import Iterable
+from email import policy
+from email.message import MIMEPart
 from typing import Any
 
 from django.conf import settings as django_settings
@@ -17,7 +21,8 @@ from tenants.mail import smtp
 from tenants.models import Tenant
 from workflows.exceptions import causes
 from workflows.exceptions.causes import Cause
-from workflows.tools import ToolFailed, ToolInDoubt, ToolRequest
+from workflows.tools import AttachedFile, ToolFailed, ToolInDoubt, ToolRequest
+from workflows.tools.attachments import attached_sources, check_allowed, check_attachments
 
 NAME = "mail"
 # Control characters and line ends; tabs and odd spaces are allowed.
@@ -25,7 +30,14 @@ LINE_END = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
 # Encoded words (RFC 2047), which a mail program decodes to another text than reviewers saw.
 ENCODED_WORD = re.compile(r"=\?[^?]*\?[bq]\?", re.IGNORECASE)
 MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,190}@[!-;=?-~]{1,190}>")  # RFC 5322, 3.6.4, in ASCII
-ARGUMENTS = {"to", "subject", "body", "in_reply_to"}
+ARGUMENTS = {"to", "subject", "body", "in_reply_to", "attachments"}
+
+__all__ = ["attached_sources"]
+
+
+def check_settings(settings: dict[str, Any]) -> None:
+    """Raise Invalid unless the settings name at most the sources that may be sent along."""
+    check_allowed(settings)
 
 
 def check(
@@ -52,7 +64,8 @@ def check(
     if not isinstance(body, str) or shows_nothing(body):
         raise Invalid("A mail needs a text.", code="no_body")
     # Build it once for a trial, so that a reviewer never approves a mail that can't be built.
-    build_mail(resolve(settings, tenant), args, "<trial@localhost>")
+    files = check_attachments(settings, args)
+    build_mail(resolve(settings, tenant), args, "<trial@localhost>", files)
 
 
 def _is_as_written(domain: str) -> bool:
@@ -84,7 +97,7 @@ def carry_out(request: ToolRequest) -> dict[str, Any]:
     """Hand the mail to the mail server and return its Message-ID and address."""
     message_id = message_id_of(request.key)
     try:
-        message = build_mail(request.settings, request.args, message_id)
+        message = build_mail(request.settings, request.args, message_id, request.files)
     except Invalid as error:
         raise ToolFailed(error.message, cause=causes.of_code(error.code)) from error
     handed = smtp.deliver_mail(message, timeout=request.timeout or smtp.TIMEOUT)
@@ -103,7 +116,20 @@ def message_id_of(key: str) -> str:
     return f"<{key}@{django_settings.MAIL_DOMAIN}>"
 
 
-def build_mail(settings: dict[str, Any], args: dict[str, Any], message_id: str) -> EmailMessage:
+def _part(file: AttachedFile) -> MIMEPart:
+    """Return a file as part of a mail: in base64, as text would get other line ends."""
+    part = MIMEPart(policy=policy.default)
+    kind, _, subtype = file.media_type.partition("/")
+    part.set_content(file.content, kind, subtype, disposition="attachment", filename=file.name)
+    return part
+
+
+def build_mail(
+    settings: dict[str, Any],
+    args: dict[str, Any],
+    message_id: str,
+    files: Iterable[AttachedFile] = (),
+) -> EmailMessage:
     """Return the mail, after writing it once. Raises Invalid where it can't be written."""
     headers = {"Message-ID": message_id}
     if answered := args.get("in_reply_to"):
@@ -116,6 +142,8 @@ def build_mail(settings: dict[str, Any], args: dict[str, Any], message_id: str) 
             to=[args["to"]],
             headers=headers,
         )
+        for one in files:
+            message.attach(_part(one))
         message.message().as_bytes()
     except Exception as error:  # addresses and headers break the library in many ways
         raise Invalid(f"This can't be written as a mail: {str(error)[:200]}") from error

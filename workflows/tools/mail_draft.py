@@ -13,19 +13,24 @@ from tenants.services.keys import reveal_secret
 from workflows.exceptions.causes import Cause
 from workflows.models import Mailbox
 from workflows.tools import ToolFailed, ToolInDoubt, ToolRequest, mail
+from workflows.tools.attachments import attached_sources, check_allowed
 from workflows.triggers.mail.imap import ImapAddress, check_mail_host
 from workflows.triggers.mail.imap_drafts import DraftFailed, remove_draft, save_draft
 
 NAME = "mail_draft"
-SETTINGS = {"mailbox", "folder", "does"}
+SETTINGS = {"mailbox", "folder", "does", "attachments"}
 SAVE, REMOVE = "save", "remove"
 LONGEST_FOLDER = 120
+
+__all__ = ["attached_sources"]
 
 
 def check_settings(settings: dict[str, Any]) -> None:
     """Raise Invalid unless the settings name a mailbox, a folder and what is done there."""
     if unknown := sorted(settings.keys() - SETTINGS):
-        raise Invalid(f"There is no {', '.join(unknown)}. It has mailbox, folder and does.")
+        raise Invalid(
+            f"There is no {', '.join(unknown)}. It has mailbox, folder, does, attachments."
+        )
     if not isinstance(settings.get("mailbox"), str) or not settings["mailbox"]:
         raise Invalid("Name the mailbox in which drafts are saved.", code="bad_settings")
     folder = settings.get("folder")
@@ -33,6 +38,7 @@ def check_settings(settings: dict[str, Any]) -> None:
         raise Invalid("Name the folder of drafts, as Drafts.", code="bad_settings")
     if not folder.isprintable() or settings.get("does", SAVE) not in (SAVE, REMOVE):
         raise Invalid("It does save or remove, in one folder.", code="bad_settings")
+    check_allowed(settings)
 
 
 def check(
@@ -45,7 +51,7 @@ def check(
         said = f"The password of the mailbox {mailbox.name} is not kept here. Set it again."
         raise Invalid(said, code="no_secret")
     if settings.get("does") != REMOVE:
-        mail.check({}, args, tenant, secrets)
+        mail.check(settings, args, tenant, secrets)
         return
     named = args.get("message_id")
     if args.keys() != {"message_id"} or not mail.MESSAGE_ID.fullmatch(str(named)):
@@ -76,7 +82,8 @@ def carry_out(request: ToolRequest) -> dict[str, Any]:
             how = "removed" if is_gone else "marked as deleted"
             return {"message_id": args["message_id"], "draft": how}
         message_id = mail.message_id_of(request.key)
-        content = mail.build_mail(request.settings, args, message_id).message().as_bytes()
+        made = mail.build_mail(request.settings, args, message_id, request.files)
+        content = made.message().as_bytes()
         is_new = save_draft(address, message_id, content, clock.now())
     except DomainError as error:
         raise ToolFailed(error.message, cause=Cause.TOOL) from error

@@ -90,7 +90,8 @@ class Argument:
 class ShownAction:
     """One proposal as shown: its title, arguments, status, undo and result.
 
-    ``form`` is a ``filled_form.FilledForm`` where its tool fills one.
+    ``form`` is a ``filled_form.FilledForm`` where its tool fills one, ``files`` are
+    ``attached_files.ShownFile`` objects.
     """
 
     position: int
@@ -102,6 +103,7 @@ class ShownAction:
     result: str
     is_test: bool = False
     form: Any = None
+    files: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

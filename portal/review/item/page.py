@@ -19,6 +19,7 @@ from portal.review.item.answers import (
     edit_form,
     snooze_form,
 )
+from portal.review.item.attached_files import with_files
 from portal.review.item.attempts import Attempts, attempts_at
 from portal.review.item.changes import Changed, changed_since
 from portal.review.item.comments import Discussion, discussion_of
@@ -92,7 +93,8 @@ def item_page(
     waits = item.status == "waiting"
     edited_by = ", ".join(dict.fromkeys(one.by for one in near.edited))
     content = item_content(item, proposals, draft, locale, edited_by=edited_by)
-    content = replace(content, actions=with_forms(content.actions, proposals, waiting=waits))
+    shown = with_forms(content.actions, proposals, waiting=waits)
+    content = replace(content, actions=with_files(shown, proposals))
     return ItemPage(
         item=item,
         opened=int(clock.now().timestamp()),

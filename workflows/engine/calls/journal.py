@@ -30,6 +30,7 @@ from workflows.models import Call, StepRun
 from workflows.oauth.renewing import delay_before_call
 from workflows.routing.selectors import own_price
 from workflows.steps.results import AskModel
+from workflows.tools.attachments import approved_files
 
 TOPIC = "call.make"
 
@@ -216,7 +217,7 @@ def tool_job(
         return AnsweredJob(claim, call, sealed_answer(call, proposal.tool))
     try:
         request = tool_request(context, call, proposal.tool, proposal.args)
-        request = replace(request, shown=form_shown(proposal))
+        request = replace(request, shown=form_shown(proposal), files=approved_files(proposal))
     except DomainError as error:
         breakers.return_probe(context.circuits, call.kind, call.name)
         return AnsweredJob(claim, call, Answer(None, 0, problem=problem_of_refusal(error)))

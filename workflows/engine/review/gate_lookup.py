@@ -18,6 +18,7 @@ from workflows.engine.state.failures import problem_from_error
 from workflows.exceptions.causes import Cause, CausedProblem
 from workflows.models import Workflow
 from workflows.oauth.bindings import check_tool_bindings
+from workflows.tools.attachments import current_files
 
 PREVIEW = "proposal.preview"
 
@@ -90,4 +91,15 @@ def ask_for_preview(proposal: Proposal) -> None:
         outbox.enqueue(PREVIEW, proposal.pk)
 
 
-LOOKUP = WorkflowLookup(SQL, gate_of_item, obstacle, check_settings, ask_for_preview)
+def attached_revisions(tool: Tool, args: dict[str, Any]) -> list[str]:
+    """Return the ids of the current revisions whose files a call sends along.
+
+    One query, none for a call without files.
+    """
+    names = tools.sources_attached(tool.adapter, args)
+    return [str(one.pk) for one in current_files(names)] if names else []
+
+
+LOOKUP = WorkflowLookup(
+    SQL, gate_of_item, obstacle, check_settings, ask_for_preview, attached_revisions
+)
