@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+
 from approvals.models import Proposal
 from portal.review.item.attached_files import with_files
 from portal.review.item.content import item_content
@@ -11,7 +12,6 @@ from tenants.models import Revision, Source
 from tests.lanes import Lane, open_lane
 from tests.portal.review_kit import inside, text
 from tests.workflows.tools.test_attachments import ATTACHING, PRICES, add_prices, let_attach, revise
-
 
 pytestmark = pytest.mark.django_db
 
