@@ -95,6 +95,9 @@ def _own_database() -> None:
     os.environ["BROKER_URL"] = f"{base}/{number}"
 
 
+# A run starts some hundred processes; each would compile 2,000 modules that nobody keeps.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 for _name in ("DATABASE_APP_URL", "DATABASE_PROVIDER_URL", "HANDRAIL_BASE_URL", "HANDRAIL_MODEL"):
     os.environ.pop(_name, None)  # a developer's own must not reach the tests
 os.environ["DJANGO_SETTINGS_MODULE"] = "portal.settings"

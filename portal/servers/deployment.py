@@ -25,7 +25,7 @@ from portal.demo import commands
 from portal.servers import roles
 from portal.servers.broker import Broker
 from portal.servers.postgres import Postgres, ServerFailed, home_for
-from portal.servers.process import Child, free_port, is_free
+from portal.servers.process import Child, free_port, is_free, with_bytecode
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 MARK = "handrail-data"
@@ -69,7 +69,8 @@ class Deployment:
         """Start database and broker, then migrate. Raises ServerFailed with advice."""
         self._take_folder()
         self._check_ports()
-        self.env = {**os.environ, "HANDRAIL_SECRET_KEY": self._secret_key()}
+        self.env = with_bytecode(os.environ, self.plan.folder)
+        self.env["HANDRAIL_SECRET_KEY"] = self._secret_key()
         self.env["DJANGO_SETTINGS_MODULE"] = "portal.settings"
         self.env.setdefault("HANDRAIL_BASE_URL", self.address)
         self._database()

@@ -6,7 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +48,18 @@ def private_file(path: Path) -> Path:
     path.touch(mode=0o600)
     path.chmod(0o600)  # the mode of touch() does not apply to an existing file
     return path
+
+
+def with_bytecode(environment: Mapping[str, str], folder: Path) -> dict[str, str]:
+    """Return the environment of child processes, with Python's bytecode kept in ``folder``.
+
+    That is so where PYTHONDONTWRITEBYTECODE keeps it from standing beside the code, as in many
+    images: else each of the processes would compile some 2,000 modules when it starts.
+    """
+    kept = dict(environment)
+    if kept.pop("PYTHONDONTWRITEBYTECODE", ""):
+        kept["PYTHONPYCACHEPREFIX"] = str(folder / "bytecode")
+    return kept
 
 
 class Child:
