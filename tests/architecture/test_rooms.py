@@ -18,6 +18,7 @@ LATE = {
     "portal/apps.py": "ready",
     "portal/celery.py": "it is imported before Django is set up",
     "workflows/gateway/litellm_gateway.py": "seconds and 190 MB that only its models need",
+    "workflows/gateway/litellm_transport.py": "the same seconds",
     "workflows/mcp/connection.py": "seconds and 60 MB that only calls of MCP servers need",
     "workflows/oauth/discovery.py": "the same seconds, where somebody connects",
     "workflows/gateway/price_check.py": "a library that only doctor needs",

@@ -21,6 +21,7 @@ from workflows.gateway.completion import (
 )
 from workflows.gateway.failure_kinds import failure_kind
 from workflows.gateway.failures import READ, failure_of_error, failure_of_unreadable
+from workflows.gateway.litellm_transport import RedirectRefused, use_checked_transports
 from workflows.gateway.price_list import price_of
 from workflows.gateway.prompt_cache import with_cache_marks
 from workflows.gateway.request_body import request_body
@@ -66,6 +67,7 @@ def litellm_module() -> Any:
             litellm.telemetry = False
             litellm.drop_params = True
             litellm.suppress_debug_info = True
+            use_checked_transports(litellm)
             _loaded.append(litellm)
     return _loaded[0]
 
@@ -118,6 +120,8 @@ def _skip_logging(litellm: Any) -> None:
 
 
 def _failure_of(error: Exception) -> ModelFailed:
+    if refused := _refusal_in(error):
+        return ModelFailed(str(refused), retryable=False, kind="refused")
     if _is_unreadable(error):
         return _failure_of_shape(error)
     status = getattr(error, "status_code", None)
@@ -140,6 +144,15 @@ def _failure_of(error: Exception) -> ModelFailed:
 def _is_unreadable(error: Exception) -> bool:
     """Whether the model answered, with something that LiteLLM can't read."""
     return any(words in str(error) for words in UNKNOWN_SHAPE) or isinstance(_root(error), BUGS)
+
+
+def _refusal_in(error: BaseException | None) -> OSError | None:
+    """Return the refusal of our transport that an error of LiteLLM was made of, if any."""
+    while error is not None:
+        if isinstance(error, (RedirectRefused, outbound.AddressRefused)):
+            return error
+        error = error.__cause__ or error.__context__
+    return None
 
 
 def _root(error: BaseException) -> BaseException:

@@ -8,7 +8,6 @@ import atexit
 import json as json_module
 import logging
 import re
-import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
@@ -17,8 +16,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
-from aiohttp.abc import ResolveResult
-from aiohttp.resolver import ThreadedResolver
 from yarl import URL
 
 from tenants import clock
@@ -28,6 +25,7 @@ from tenants.network.addresses import Target, parse_url
 from workflows.exceptions import causes
 from workflows.exceptions.causes import Cause
 from workflows.tools import ToolFailed, ToolInDoubt
+from workflows.tools.http_sessions import checked_session
 from workflows.tools.retry_after import retry_after_seconds
 
 log = logging.getLogger(__name__)
@@ -69,17 +67,6 @@ def _without_query(url: str) -> str:
     return url.partition("?")[0][:200]
 
 
-class CheckedResolver(ThreadedResolver):
-    """Resolver that refuses a host name with an internal address among its addresses."""
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        found = await super().resolve(host, port, family)
-        outbound.check_addresses(host, port, [result["host"] for result in found])
-        return found
-
-
 @dataclass(frozen=True, slots=True)
 class HttpAnswer:
     """Answer to an HTTP request, with its undecoded body and its media type as ``kind``.
@@ -103,15 +90,7 @@ def _session() -> aiohttp.ClientSession:
     """Return the process's session, on the loop that makes calls (``audit.worker.inflight``)."""
     tracing = aiohttp.TraceConfig()
     tracing.on_request_headers_sent.append(_mark_sent)
-    made = aiohttp.ClientSession(
-        trace_configs=[tracing],
-        # No limit here: calls in flight are bounded where they are started.
-        connector=aiohttp.TCPConnector(limit=0, ttl_dns_cache=10, resolver=CheckedResolver()),
-        # A cookie that one tenant's system sets must not go along with another tenant's call.
-        cookie_jar=aiohttp.DummyCookieJar(),
-        # A proxy set for the server must not see tenants' credentials.
-        trust_env=False,
-    )
+    made = checked_session(trace_configs=[tracing])
     # Closed on its own loop, in another thread than the one that exits.
     atexit.register(_close, made, asyncio.get_running_loop())
     return made

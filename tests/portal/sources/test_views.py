@@ -107,37 +107,6 @@ def test_a_new_revision_that_fails_keeps_the_old_one(world: World) -> None:
         assert Revision.objects.filter(source=source).count() == 1
 
 
-def test_a_cited_passage_opens_at_its_revision_and_says_when_a_newer_one_is_there(
-    world: World,
-) -> None:
-    cited = piece_of(world.harbor, Passage)
-    owner = visit(world.harbor.owner, world.harbor)
-    page = text(owner.get(f"sources/passages/{cited}/"))
-    assert "Damaged items are refunded in full" in page
-    assert "Unused items can be returned" in page  # what stands next to it
-    assert "has taken its place" not in page
-    assert owner.post("sources/returns-policy/revise/", file=upload(NEW_POLICY)).status_code == 302
-    page = text(owner.get(f"sources/passages/{cited}/"))
-    assert "Damaged items are refunded in full" in page
-    assert "This is what revision 1 said. Revision 2" in page
-    assert "replaced, never refunded" in text(owner.get("sources/returns-policy/"))
-    assert "replaced" not in text(owner.get("sources/returns-policy/", revision="1"))
-    assert owner.get("sources/returns-policy/", revision="3").status_code == 404
-
-
-def test_a_cited_record_leads_to_the_same_record_now(world: World) -> None:
-    cited = piece_of(world.harbor, Record)
-    owner = visit(world.harbor.owner, world.harbor)
-    assert "ceramic lamp" in text(owner.get(f"sources/records/{cited}/"))
-    changed = ORDERS.replace(b"ceramic lamp", b"brass lamp")
-    assert owner.post("sources/orders/revise/", file=upload(changed, "o.csv")).status_code == 302
-    page = text(owner.get(f"sources/records/{cited}/"))
-    assert "ceramic lamp" in page
-    with tenant_scope(world.harbor.tenant.pk):
-        now = Record.objects.get(key="10412", revision__number=2)
-    assert f"/sources/records/{now.pk}/" in page
-
-
 def test_searching_finds_passages_and_records(world: World) -> None:
     owner = visit(world.harbor.owner, world.harbor)
     found = text(owner.get("sources/returns-policy/", q="who pays the postage"))

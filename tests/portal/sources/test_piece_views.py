@@ -1,0 +1,74 @@
+"""Pieces of a source at the revision they were cited from, and the file of a revision."""
+
+import pytest
+
+from tenants.models import Passage, Record
+from tenants.scope import tenant_scope
+from tests.portal.sources.test_views import NEW_POLICY, piece_of, upload
+from tests.portal.visiting import text, visit
+from tests.world import ORDERS, POLICY, World, make_world
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def world() -> World:
+    return make_world()
+
+
+def test_a_cited_passage_opens_at_its_revision_and_says_when_a_newer_one_is_there(
+    world: World,
+) -> None:
+    cited = piece_of(world.harbor, Passage)
+    owner = visit(world.harbor.owner, world.harbor)
+    page = text(owner.get(f"sources/passages/{cited}/"))
+    assert "Damaged items are refunded in full" in page
+    assert "Unused items can be returned" in page  # what stands next to it
+    assert "has taken its place" not in page
+    assert owner.post("sources/returns-policy/revise/", file=upload(NEW_POLICY)).status_code == 302
+    page = text(owner.get(f"sources/passages/{cited}/"))
+    assert "Damaged items are refunded in full" in page
+    assert "This is what revision 1 said. Revision 2" in page
+    assert "replaced, never refunded" in text(owner.get("sources/returns-policy/"))
+    assert "replaced" not in text(owner.get("sources/returns-policy/", revision="1"))
+    assert owner.get("sources/returns-policy/", revision="3").status_code == 404
+
+
+def test_a_cited_record_leads_to_the_same_record_now(world: World) -> None:
+    cited = piece_of(world.harbor, Record)
+    owner = visit(world.harbor.owner, world.harbor)
+    assert "ceramic lamp" in text(owner.get(f"sources/records/{cited}/"))
+    changed = ORDERS.replace(b"ceramic lamp", b"brass lamp")
+    assert owner.post("sources/orders/revise/", file=upload(changed, "o.csv")).status_code == 302
+    page = text(owner.get(f"sources/records/{cited}/"))
+    assert "ceramic lamp" in page
+    with tenant_scope(world.harbor.tenant.pk):
+        now = Record.objects.get(key="10412", revision__number=2)
+    assert f"/sources/records/{now.pk}/" in page
+
+
+def test_the_file_of_each_revision_is_saved_as_it_was_uploaded(world: World) -> None:
+    viewer = visit(world.harbor.viewer, world.harbor)
+    owner = visit(world.harbor.owner, world.harbor)
+    assert owner.post("sources/returns-policy/revise/", file=upload(NEW_POLICY)).status_code == 302
+    assert "/sources/returns-policy/revisions/2/file/" in text(
+        viewer.get("sources/returns-policy/")
+    )
+    for number, content in ((1, POLICY), (2, NEW_POLICY)):
+        file = viewer.get(f"sources/returns-policy/revisions/{number}/file/")
+        assert (file.status_code, file.content) == (200, content)
+        assert file["Content-Disposition"] == 'attachment; filename="returns.md"'
+        assert file["X-Content-Type-Options"] == "nosniff"
+        assert "sandbox" in file["Content-Security-Policy"]
+    for missing in ("returns-policy/revisions/3", "never-was/revisions/1"):
+        assert viewer.get(f"sources/{missing}/file/").status_code == 404
+
+
+def test_the_name_of_a_file_makes_no_header_of_its_own(world: World) -> None:
+    owner = visit(world.harbor.owner, world.harbor)
+    odd = upload(NEW_POLICY, "a; filename=b 'é'.md")
+    assert owner.post("sources/returns-policy/revise/", file=odd).status_code == 302
+    file = owner.get("sources/returns-policy/revisions/2/file/")
+    assert file.content == NEW_POLICY
+    named = file["Content-Disposition"]
+    assert named == "attachment; filename*=utf-8''a%3B%20filename%3Db%20%27%C3%A9%27.md"
