@@ -29,6 +29,7 @@ class Verb(StrEnum):
     CONNECTION_CONNECTED = "connection.connected"
     CONNECTION_LOST = "connection.lost"
     CONNECTION_ENDED = "connection.ended"
+    CONNECTION_DELETED = "connection.deleted"
     SOURCE_ADDED = "source.added"
     SOURCE_CHANGED = "source.changed"
     SOURCE_REVISED = "source.revised"

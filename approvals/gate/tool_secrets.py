@@ -47,13 +47,18 @@ def declare_secret(*, name: str, value: str, environment: str, scope: str, actor
 
     Raises Forbidden, and Invalid for an empty text and where a tool that names it does not fit.
     """
+    check_purpose(name, environment, scope)
+    return set_secret(name=name, value=value, environment=environment, scope=scope, actor=actor)
+
+
+def check_purpose(name: str, environment: str, scope: str) -> None:
+    """Raise Invalid where a tool that names a secret does not fit what it is for. One query."""
     for tool in Tool.objects.order_by("name"):
         if name in named_secrets(tool.settings) and (
             problem := _misfit(tool, name, environment, scope)
         ):
             said = f"{problem} Give that tool another secret first."
             raise Invalid(said, code="bad_settings")
-    return set_secret(name=name, value=value, environment=environment, scope=scope, actor=actor)
 
 
 def _misfit(tool: Tool, name: str, environment: str, scope: str) -> str:

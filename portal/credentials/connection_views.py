@@ -1,4 +1,4 @@
-"""Views of connections: each is added, connected by a person, and ended."""
+"""Views of connections: each is added, connected by a person, changed, ended and deleted."""
 
 from django.contrib import messages
 from django.db import transaction
@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from portal.credentials.forms import ConnectionForm
+from portal.credentials.forms import ConnectionChangeForm, ConnectionForm, settings_of
 from portal.credentials.page import connection_page
 from portal.request import Request
 from tenants import access
@@ -15,6 +15,7 @@ from tenants.models import OAuthConnection
 from tenants.roles import Capability
 from workflows.mcp.servers import get_server
 from workflows.oauth import services
+from workflows.oauth.editing import change_connection, delete_connection
 from workflows.oauth.storing import get_connection
 
 ASKED = "It is being asked where to sign in. Open this page again in a moment."
@@ -82,3 +83,36 @@ def end(request: Request, name: str) -> HttpResponse:
     services.disconnect(_connection(request, name), actor=request.actor)
     messages.success(request, "Not connected any more. Tools that need it fail unsent.")
     return redirect("connection", name)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def change(request: Request, name: str) -> HttpResponse:
+    """Show the settings of a connection, or save them. Nothing is asked there by that."""
+    connection = _connection(request, name)
+    given = request.POST if request.method == "POST" else None
+    form = ConnectionChangeForm(given, initial=settings_of(connection))
+    if form.is_valid():
+        try:
+            with transaction.atomic():
+                change_connection(connection, **form.cleaned_data, actor=request.actor)
+            messages.success(request, "Changed.")
+            return redirect("connection", name)
+        except (Invalid, Conflict) as error:
+            form.add_error(None, error.message)
+    status = 400 if request.method == "POST" else 200
+    context = {"form": form, "connection": connection}
+    return render(request, "credentials/connection_change.html", context, status=status)
+
+
+@require_POST
+def delete(request: Request, name: str) -> HttpResponse:
+    """Delete a connection that nothing uses, with the secret that tools name."""
+    connection = _connection(request, name)
+    try:
+        with transaction.atomic():
+            delete_connection(connection, actor=request.actor)
+    except Conflict as error:
+        messages.error(request, error.message)
+        return redirect("connection", name)
+    messages.success(request, f"The connection {name} is deleted.")
+    return redirect("credentials")

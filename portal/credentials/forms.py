@@ -8,20 +8,15 @@ from django import forms
 from tenants import clock
 from tenants.models import OAuthConnection, Secret
 from tenants.models.connections import CODE
+from workflows.oauth.editing import given_settings
 
 NAME_ERROR = {"invalid": "Use small letters, digits and hyphens; begin with a letter."}
 TIMES = {"1": "An hour", "24": "A day", "168": "A week", "720": "30 days"}
 
 
-class ConnectionForm(forms.Form):
-    """Form of a new connection."""
+class ConnectionSettingsForm(forms.Form):
+    """Form of what a connection is for and how it is made."""
 
-    name = forms.RegexField(
-        r"^[a-z][a-z0-9-]{0,39}\Z",
-        label="Short name",
-        help_text="How tools call it: secret: and this name.",
-        error_messages=NAME_ERROR,
-    )
     address = forms.CharField(
         label="Address of the system",
         max_length=500,
@@ -72,6 +67,39 @@ class ConnectionForm(forms.Form):
         required=False,
         help_text="A tool that only reads gets none that may change things.",
     )
+
+
+class ConnectionForm(ConnectionSettingsForm):
+    """Form of a new connection."""
+
+    field_order = ("name",)
+
+    name = forms.RegexField(
+        r"^[a-z][a-z0-9-]{0,39}\Z",
+        label="Short name",
+        help_text="How tools call it: secret: and this name.",
+        error_messages=NAME_ERROR,
+    )
+
+
+class ConnectionChangeForm(ConnectionSettingsForm):
+    """Form of a connection's settings. Its name stays, as tools call it by that."""
+
+    client_secret = forms.CharField(
+        label="Client secret",
+        max_length=2000,
+        required=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text="Empty: the former one of the same client id stays. Never shown.",
+    )
+
+
+def settings_of(connection: OAuthConnection) -> dict[str, Any]:
+    """Return what a form of a connection's settings shows first: what a person gave."""
+    return given_settings(connection) | {
+        "environment": connection.secret.environment,
+        "scope": connection.secret.scope,
+    }
 
 
 class ExchangeForm(forms.Form):

@@ -13,6 +13,8 @@ urlpatterns = [
     path("connections/<slug:name>/", connections.page, name="connection"),
     path("connections/<slug:name>/connect/", connections.connect, name="connection_connect"),
     path("connections/<slug:name>/continue/", connections.go_on, name="connection_continue"),
+    path("connections/<slug:name>/change/", connections.change, name="connection_change"),
+    path("connections/<slug:name>/delete/", connections.delete, name="connection_delete"),
     path("connections/<slug:name>/end/", connections.end, name="connection_end"),
     path(
         "tool-servers/<slug:name>/connect/",

@@ -31,6 +31,7 @@ PHRASES: dict[Verb, str] = {
     Verb.CONNECTION_CONNECTED: "connected {object} through {issuer}",
     Verb.CONNECTION_LOST: "saw that {object} has to be connected again",
     Verb.CONNECTION_ENDED: "ended the connection {object}",
+    Verb.CONNECTION_DELETED: "deleted the connection {object}, which was to {address}",
     Verb.SOURCE_ADDED: "added the source {object}",
     Verb.SOURCE_CHANGED: "changed the source {object}",
     Verb.SOURCE_REVISED: "uploaded revision {revision} of {object}",

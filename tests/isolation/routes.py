@@ -116,6 +116,8 @@ INSIDE = {
     "connection": Route({"name": "connection"}, by="operator"),
     "connection_connect": Route({"name": "connection"}, POST, by="operator"),
     "connection_continue": Route({"name": "connection"}, by="operator"),
+    "connection_change": Route({"name": "connection"}, ("GET", "POST"), by="operator"),
+    "connection_delete": Route({"name": "connection"}, POST, by="operator"),
     "connection_end": Route({"name": "connection"}, POST, by="operator"),
     "tool_server_connect": Route({"name": "server"}, POST, by="operator"),
     "runs": PLAIN,

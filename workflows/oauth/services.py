@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.conf import settings
 
+from approvals.gate.tool_secrets import check_purpose
 from audit import outbox
 from audit.services import record
 from audit.verbs import Verb
@@ -90,7 +91,7 @@ def add_connection(*, name: str, actor: Actor, **fields: Any) -> OAuthConnection
     access.require(actor, Capability.CONFIGURE)
     if name.startswith(OWN) or Secret.objects.filter(name=name).exists():
         raise Conflict(f"There is a secret called {name} already.", code="name_taken")
-    _check_fields(fields)
+    check_connection_fields(fields)
     purpose = {key: fields.pop(key, "") for key in ("environment", "scope")}
     client_secret = fields.pop("client_secret", "")
     secret = Secret(name=name, ciphertext=encrypt(""), kind=OAUTH, **purpose)
@@ -100,12 +101,14 @@ def add_connection(*, name: str, actor: Actor, **fields: Any) -> OAuthConnection
     made.client_kind = GIVEN if made.client_id else ""
     made.save(force_insert=True)
     check_connection_bindings(made, name)
+    check_purpose(name, purpose["environment"], purpose["scope"])
     after = {"address": made.address, "grant": made.grant, "issuer": made.issuer} | purpose
     record(Verb.CONNECTION_ADDED, made, actor=actor, after=after)
     return made
 
 
-def _check_fields(fields: Mapping[str, Any]) -> None:
+def check_connection_fields(fields: Mapping[str, Any]) -> None:
+    """Raise Invalid unless the addresses may be called and the other settings can be sent."""
     allowed = allowed_hosts()
     for name in ("address", "issuer"):
         url = str(fields.get(name, ""))

@@ -205,3 +205,33 @@ def test_who_handrail_is_can_be_read_by_anybody(settings: object) -> None:
     assert found.json()["client_id"].endswith(f"/oauth/client/{'a' * 32}/")
     assert "max-age" in found["Cache-Control"]
     assert Browser().get("/oauth/client/other/").status_code == 404
+
+
+def test_a_connection_is_changed_and_deleted_on_its_page(world: World, operator: Visitor) -> None:
+    given = {"address": "http://127.0.0.1:1/api", "grant": "code", "wanted_scope": "orders"}
+    made = operator.post("add-connection/", name="crm", **given)
+    assert made.status_code == 302
+    form = text(operator.get("connections/crm/change/"))
+    assert 'value="http://127.0.0.1:1/api"' in form
+    assert 'value="orders"' in form
+    refused = operator.post("connections/crm/change/", **given | {"address": "nowhere"})
+    assert refused.status_code == 400
+    assert "Write the whole address" in text(refused)
+    saved = operator.post("connections/crm/change/", **given | {"wanted_scope": "all"})
+    assert saved.status_code == 302
+    assert "all" in text(operator.get("connections/crm/"))
+    assert "changed the connection crm" in text(operator.get("record/"))
+    gone = operator.post("connections/crm/delete/")
+    assert (gone.status_code, gone["Location"]) == (
+        302,
+        f"/t/{world.harbor.tenant.slug}/credentials/",
+    )
+    assert operator.get("connections/crm/").status_code == 404
+    assert "deleted the connection" in text(operator.get("record/"))
+
+
+def test_a_connection_in_use_says_by_what(world: World, operator: Visitor) -> None:
+    operator.post(f"{SERVER}connect/")
+    answer = operator.post(f"{PAGE}delete/")
+    assert answer.status_code == 302
+    assert "It is used by The desk" in text(operator.get(PAGE))
