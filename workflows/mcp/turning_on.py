@@ -7,6 +7,7 @@ from typing import Any
 
 from approvals.gate.tools import add_tool, change_tool
 from approvals.models import Tool
+from approvals.rules import schema_validation
 from approvals.rules.ladder import Effect
 from tenants.actors import Actor
 from tenants.errors import Conflict, Invalid
@@ -17,6 +18,7 @@ from workflows.mcp.offers import (
     changes_between,
     renamed_from,
 )
+from workflows.mcp.schemas import modern_schema
 from workflows.mcp.servers import ADAPTER, offer_seen, server_place, tools_of_server
 from workflows.mcp.settings import mcp_settings
 from workflows.models import McpServer
@@ -157,6 +159,7 @@ def _save(
     actor: Actor,
 ) -> Tool:
     """Add an offered tool, or change of it what differs; either way it is on then."""
+    _check_answer(one.offered)
     is_write = one.effect == Effect.WRITE
     wanted: dict[str, Any] = {
         "title": one.title[:LONGEST_TITLE],
@@ -177,9 +180,21 @@ def _save(
     return change_tool(tool, actor=actor, **changes) if changes else tool
 
 
+def _check_answer(offered: OfferedTool) -> None:
+    """Raise Invalid where no answer could be held against what the server says of its answers."""
+    if offered.output_schema is None:
+        return
+    try:
+        schema_validation.check(modern_schema(offered.output_schema))
+    except Invalid as error:
+        said = f"{offered.name}: the schema of its answer can't be used. {error.message}"
+        raise Invalid(said, code="schema") from error
+
+
 def args_schema_of(offered: OfferedTool) -> dict[str, Any]:
     """Return the schema of a tool's arguments: the server's, which takes no further ones here."""
-    schema = {name: value for name, value in offered.input_schema.items() if name != "$schema"}
+    modern = modern_schema(offered.input_schema)
+    schema = {name: value for name, value in modern.items() if name != "$schema"}
     return schema | {"type": "object", "additionalProperties": False}
 
 

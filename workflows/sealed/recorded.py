@@ -17,6 +17,7 @@ from workflows.definitions.definition import Definition
 from workflows.engine.calls.outcomes import Answer
 from workflows.engine.calls.sealed_answers import SealedQuestion
 from workflows.engine.state.context import published
+from workflows.mcp.schemas import modern_schema
 from workflows.models import Call, Run, StepRun, Version
 from workflows.sealed.samples import sample_of, text_sample
 from workflows.steps import agent
@@ -73,7 +74,7 @@ def tool_sample(tool: Tool) -> dict[str, Any]:
     """Return a sample of a tool's answer, by the schema that its server declares for it."""
     offered = tool.settings.get("offered")
     schema = offered.get("output_schema") if isinstance(offered, dict) else None
-    found = sample_of(schema) if isinstance(schema, dict) else {}
+    found = sample_of(modern_schema(schema)) if isinstance(schema, dict) else {}
     return found if isinstance(found, dict) else {}
 
 

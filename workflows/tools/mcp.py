@@ -18,6 +18,7 @@ from workflows.mcp import connection
 from workflows.mcp.answers import QUESTION, error_text, kept_answer
 from workflows.mcp.commands import check_command
 from workflows.mcp.questions import asked_question
+from workflows.mcp.schemas import modern_schema
 from workflows.mcp.settings import McpToolSettings, ServerPlace, mcp_settings
 from workflows.tools import ToolFailed, ToolInDoubt, ToolRequest, egress
 
@@ -119,7 +120,9 @@ def _misfit_of(settings: McpToolSettings, result: dict[str, Any]) -> str:
     if "structuredContent" not in result:
         return "It has no structured content."
     try:
-        found = next(schema_validation.errors(schema, result["structuredContent"]), None)
+        found = next(
+            schema_validation.errors(modern_schema(schema), result["structuredContent"]), None
+        )
     except Invalid as error:
         return error.message
     if found is None:

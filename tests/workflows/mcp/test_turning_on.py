@@ -107,6 +107,33 @@ def test_a_schema_that_can_not_be_used_is_refused(
         turn_on(server, "look", actor=lane.world.staff(lane.client))
 
 
+def test_a_schema_of_answers_that_can_not_be_used_is_refused(
+    lane: Lane, server: McpServer, fake: McpFake
+) -> None:
+    """Else each of its calls would fail, and no one would know whether it was done."""
+    fake.tools["look"]["outputSchema"] = {
+        "type": "object",
+        "properties": {"a": {"$ref": "https://evil.example/schema.json"}},
+    }
+    states(lane, server)
+    with pytest.raises(Invalid, match="look: the schema of its answer can't be used"):
+        turn_on(server, "look", actor=lane.world.staff(lane.client))
+
+
+def test_schemas_of_an_older_draft_are_taken(lane: Lane, server: McpServer, fake: McpFake) -> None:
+    old = {"$schema": "http://json-schema.org/draft-07/schema#", "type": "object"}
+    pair = {"type": "array", "items": [{"type": "integer"}, {"type": "string"}]}
+    fake.tools["look"]["inputSchema"] = {**old, "properties": {"pair": pair}}
+    fake.tools["look"]["outputSchema"] = {**old, "properties": {"pair": pair}}
+    states(lane, server)
+    turn_on(server, "look", actor=lane.world.staff(lane.client))
+    made = Tool.objects.get(adapter="mcp")
+    assert made.args_schema["properties"]["pair"] == {
+        "type": "array",
+        "prefixItems": [{"type": "integer"}, {"type": "string"}],
+    }
+
+
 def test_names_are_suggested(server: McpServer) -> None:
     offered = offer_seen(server).tools[0]
     assert suggested_tool_name("desk", offered) == "desk.look"
