@@ -41,7 +41,7 @@ def _ci(folder: Path) -> tuple[int, str]:
             text=True,
             check=False,
         )
-        return done.returncode, done.stdout
+        return done.returncode, done.stdout + done.stderr
 
     status, _ = run("-m", "pytest", "-n0", "--junit-xml=r.xml", "-o", "junit_family=xunit1")
     return run(str(ROOT / ".ci/once_more.py"), "r.xml", str(status))

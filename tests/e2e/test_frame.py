@@ -77,7 +77,8 @@ def pages_of(things: Things, by: str) -> list[str]:
     found = []
     with override_script_prefix(f"/t/{things.slug}/"):
         for name, route in INSIDE.items():
-            if "GET" not in route.methods or route.by != by:
+            # A file is saved and not shown.
+            if "GET" not in route.methods or route.by != by or name == "source_file":
                 continue
             kwargs = {
                 key: value.removeprefix("=") if value.startswith("=") else things.ids[value]
