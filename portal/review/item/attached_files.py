@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 
 from approvals.models import Proposal
 from approvals.rules.phrases import spelled_out
-from portal.review.item.card import ShownAction
+from portal.review.item.card import Bit, ShownAction
 from tenants.errors import Invalid
 from tenants.models import Revision
+from tenants.text.sentences import joined_by_and
 from workflows.tools import sources_attached
 from workflows.tools.attachments import with_sizes
 
@@ -44,6 +45,18 @@ def with_files(actions: Iterable[ShownAction], proposals: Iterable[Proposal]) ->
         for position, (names, sources) in wanted.items()
     }
     return [replace(one, files=files.get(one.position, ())) for one in actions]
+
+
+def with_file_names(effect: list[Bit], actions: Iterable[ShownAction]) -> list[Bit]:
+    """Return the effect of an approval with a sentence of the files that go along, if any do."""
+    names = [file.name for action in actions for file in action.files]
+    if not names:
+        return effect
+    listed = joined_by_and(list(dict.fromkeys(names)))
+    begins, ends = (
+        (" The files ", " go along.") if len(names) > 1 else (" The file ", " goes along.")
+    )
+    return [*effect, Bit(begins), Bit(listed, strong=True), Bit(ends)]
 
 
 def _names(proposal: Proposal) -> list[str]:

@@ -19,7 +19,7 @@ from portal.review.item.answers import (
     edit_form,
     snooze_form,
 )
-from portal.review.item.attached_files import with_files
+from portal.review.item.attached_files import with_file_names, with_files
 from portal.review.item.attempts import Attempts, attempts_at
 from portal.review.item.changes import Changed, changed_since
 from portal.review.item.comments import Discussion, discussion_of
@@ -94,7 +94,8 @@ def item_page(
     edited_by = ", ".join(dict.fromkeys(one.by for one in near.edited))
     content = item_content(item, proposals, draft, locale, edited_by=edited_by)
     shown = with_forms(content.actions, proposals, waiting=waits)
-    content = replace(content, actions=with_files(shown, proposals))
+    shown = with_files(shown, proposals)
+    content = replace(content, actions=shown, effect=with_file_names(content.effect, shown))
     return ItemPage(
         item=item,
         opened=int(clock.now().timestamp()),

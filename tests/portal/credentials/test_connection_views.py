@@ -195,7 +195,7 @@ def test_a_connection_for_a_tool_is_added_and_mistakes_are_told(
     page = text(operator.get("connections/crm/"))
     assert "Handrail signs in itself" in page
     assert "Staff gave the client id." in page
-    assert "It reads" in page
+    assert "It only reads." in page
     assert row(world).state == "connected"
 
 

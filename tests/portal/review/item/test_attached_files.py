@@ -69,6 +69,7 @@ def test_the_card_links_the_file_and_the_file_is_what_was_uploaded(asked: Lane) 
     visitor = inside(asked.client)
     page = text(visitor.get(f"/review/{asked.item().pk}/"))
     assert "Files that go along" in page
+    assert "The file <b>prices of ’26.md</b> goes along." in page
     assert "/sources/price-list/revisions/1/file/" in page
     assert "prices of ’26.md" in page
     file = visitor.get("/sources/price-list/revisions/1/file/")
