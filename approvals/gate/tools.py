@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from typing import Any
 
+from django.db import IntegrityError, transaction
 from django.db.models import F
 from jsonschema.exceptions import ValidationError
 
@@ -48,9 +49,14 @@ def add_tool(*, name: str, adapter: str, actor: Actor, **declared: Any) -> Tool:
     tool = Tool(name=name, adapter=adapter, **declared)
     _check(tool)
     check_phrases(tool)
+    taken = Conflict(f"There is a tool called {name} already.", code="name_taken")
     if Tool.objects.filter(name=name).exists():
-        raise Conflict(f"There is a tool called {name} already.", code="name_taken")
-    tool.save(force_insert=True)
+        raise taken
+    try:
+        with transaction.atomic():  # a savepoint: another person may add it just now
+            tool.save(force_insert=True)
+    except IntegrityError as error:
+        raise taken from error
     record(Verb.TOOL_ADDED, tool, actor=actor, after={"effect": tool.effect, "kind": tool.kind})
     return tool
 
