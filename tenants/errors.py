@@ -39,6 +39,7 @@ ErrorCode = Literal[
     "bad_number",
     "bad_owner",
     "bad_person",
+    "bad_phrase",
     "bad_pick",
     "bad_push",
     "bad_reason",

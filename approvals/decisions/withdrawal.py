@@ -14,6 +14,7 @@ from approvals.models import (
 )
 from approvals.review.selectors import get_item
 from approvals.rules.phrases import title_of
+from approvals.workflow_lookup import lookup
 from audit import outbox
 from audit.services import record
 from audit.transitions import move
@@ -67,6 +68,8 @@ def _reopen(item: ReviewItem, decision: Decision, actor: Actor) -> None:
     every = list(item.proposals.select_related("tool").order_by("position", "revision"))
     _restore(every, decision, actor)
     live = [p for p in every if p.status == "proposed"]
+    for proposal in live:  # a form that was still to be filled was left out once it was decided
+        lookup().ask_for_preview(proposal)
     move(
         item,
         "waiting",

@@ -9,8 +9,13 @@ from approvals.rules import expressions, schema_validation
 from approvals.rules.closed_schema import closed
 from approvals.rules.ladder import Effect, Kind
 from approvals.rules.never import condition_fields
+from approvals.rules.phrases import fields_of
 from tenants.errors import Invalid
 
+FILLED = ("title", "also", "effect", "undo")  # phrases whose fields are filled with arguments
+# Keywords by which a schema may name properties elsewhere than in its own.
+COMPOSED = {"$ref", "$dynamicRef", "allOf", "anyOf", "oneOf", "if", "patternProperties"}
+COMPOSED |= {"dependentSchemas"}
 # Words that people read as "this does nothing yet".
 HARMLESS = re.compile(r"\b(test|trial|shadow|dry[ -]run|preview|simulat\w*|demo|try)\b", re.I)
 CHECK = {"tool", "args", "if", "why"}
@@ -77,6 +82,37 @@ def _check_words(tool: Tool) -> None:
                 f"{tool.name} acts, so its {name} can't say “{found[0]}”. Say what it does.",
                 code="harmless_words",
             )
+
+
+def check_phrases(tool: Tool) -> None:
+    """Raise Invalid where a phrase names an argument that the tool does not take.
+
+    A card would show it as "(order?)" to everyone who decides.
+    """
+    for name in FILLED:
+        for field in fields_of(str(tool.phrases.get(name, ""))):
+            if not _takes(tool.args_schema, field.split(".")):
+                known = ", ".join(tool.args_schema.get("properties", {})) or "none"
+                raise Invalid(
+                    f"The phrase “{name}” of {tool.name} names {{{field}}}, which is none of its "
+                    f"arguments. It takes: {known[:300]}.",
+                    code="bad_phrase",
+                )
+
+
+def _takes(schema: Any, path: list[str]) -> bool:
+    """Return whether a value of this schema may hold what is at ``path``; True where unsure."""
+    for name in path:
+        if not isinstance(schema, dict) or not schema or COMPOSED & schema.keys():
+            return True
+        if "type" in schema and "object" not in schema["type"]:
+            return False
+        properties = schema.get("properties", {})
+        further = schema.get("additionalProperties")
+        if name not in properties and not isinstance(further, dict):
+            return False
+        schema = properties.get(name, further)
+    return True
 
 
 def _check_undo(tool: Tool, others: Mapping[str, Tool]) -> None:

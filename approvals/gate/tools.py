@@ -3,11 +3,12 @@
 from collections.abc import Collection
 from typing import Any
 
+from django.db import IntegrityError, transaction
 from django.db.models import F
 from jsonschema.exceptions import ValidationError
 
 from approvals.gate.done_before import update_past_keys
-from approvals.gate.tool_declaration import check_declaration, named_tools
+from approvals.gate.tool_declaration import check_declaration, check_phrases, named_tools
 from approvals.gate.tool_secrets import check_secrets
 from approvals.models import Tool
 from approvals.rules import schema_validation
@@ -47,9 +48,15 @@ def add_tool(*, name: str, adapter: str, actor: Actor, **declared: Any) -> Tool:
     access.require(actor, Capability.CONFIGURE)
     tool = Tool(name=name, adapter=adapter, **declared)
     _check(tool)
+    check_phrases(tool)
+    taken = Conflict(f"There is a tool called {name} already.", code="name_taken")
     if Tool.objects.filter(name=name).exists():
-        raise Conflict(f"There is a tool called {name} already.", code="name_taken")
-    tool.save(force_insert=True)
+        raise taken
+    try:
+        with transaction.atomic():  # a savepoint: another person may add it just now
+            tool.save(force_insert=True)
+    except IntegrityError as error:
+        raise taken from error
     record(Verb.TOOL_ADDED, tool, actor=actor, after={"effect": tool.effect, "kind": tool.kind})
     return tool
 
@@ -67,6 +74,8 @@ def change_tool(tool: Tool, *, actor: Actor, **changes: Any) -> Tool:
     for name, value in changes.items():
         setattr(tool, name, value)
     _check(tool)
+    if {"phrases", "args_schema"} & changes.keys():  # others, as turning it off, always go through
+        check_phrases(tool)
     # Counted in SQL, so that two changes at the same time give two versions.
     Tool.objects.filter(pk=tool.pk).update(
         **changes, version=F("version") + 1, changed_at=clock.now()

@@ -86,6 +86,11 @@ def fill_phrase(phrase: str, args: dict[str, Any], locale: str = "en_US") -> str
     return FIELD.sub(lambda m: _field(m.group(1), args, locale), phrase)
 
 
+def fields_of(phrase: str) -> list[str]:
+    """Return the fields of a phrase, each once, such as ``amount.currency``."""
+    return list(dict.fromkeys(match[1] for match in FIELD.finditer(phrase)))
+
+
 class Named(Protocol):
     """A tool, as far as its title and phrases go."""
 

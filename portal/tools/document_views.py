@@ -35,11 +35,11 @@ def page(request: Request, api: str) -> HttpResponse:
     step = request.POST.get("step", "")
     if request.method != "POST" or step not in ("declare", "save"):
         return _listed(request, document)
-    stamp = request.POST.get("read", "")
+    stamp, keys = request.POST.get("read", ""), request.POST.getlist("operation")
+    found = chosen_operations(document, keys, request.tenant)
+    document = get_document(api)  # once more, as a worker may have replaced the operations just now
     if not is_as_read(document, stamp):
         return _listed(request, document, READ_AGAIN)
-    keys = request.POST.getlist("operation")
-    found = chosen_operations(document, keys, request.tenant)
     if not found.lines or len(found.lines) > MOST_CHOSEN:
         return _listed(request, document, CHOOSE, keys)
     carried = {"stamp": stamp, "document": document}

@@ -133,7 +133,7 @@ def _shop(client: Client, actor: Actor, shop: HttpSink) -> Workflow:
             actor=actor,
             settings={"url": f"{shop.url}/{name}"},
             args_schema={"type": "object", "required": list(arguments), "properties": arguments},
-            phrases={"title": f"{name} {{order_id}}"},
+            phrases={"title": f"{name} {{{next(iter(arguments))}}}"},
         )
     return make_workflow(text=_definition(), owner=client.owner, actor=actor)
 

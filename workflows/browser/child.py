@@ -7,6 +7,7 @@ nothing of ours.
 """
 
 import base64
+import hashlib
 import json
 import os
 import resource
@@ -15,6 +16,7 @@ from typing import Any, Literal
 
 from playwright.sync_api import (
     Browser,
+    ElementHandle,
     Error,
     Frame,
     Locator,
@@ -39,22 +41,9 @@ FIELDS: list[Literal["checkbox", "combobox", "listbox", "radio", "spinbutton", "
     "spinbutton",
     "textbox",
 ]
-SWITCHES = [
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-default-apps",
-    "--disable-extensions",
-    "--disable-gpu",
-    "--disable-sync",
-    "--no-first-run",
-    # Without it, addresses on loopback would be called past the proxy.
-    "--proxy-bypass-list=<-loopback>",
-    # Names are resolved by the proxy alone.
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
-    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
-    "--disable-quic",
-    "--js-flags=--max-old-space-size=512",
-]
+# Requests of other windows and of shared workers pass by the routes of a page.
+POLICY = "content-security-policy"
+ONE_PAGE = "sandbox allow-forms allow-modals allow-same-origin allow-scripts; worker-src 'none'"
 
 
 class PageDiffersError(Exception):
@@ -81,7 +70,7 @@ def work_page() -> None:
                 executable_path=job["chromium"],
                 chromium_sandbox=job["sandbox"],
                 proxy=job["proxy"],
-                args=SWITCHES,
+                args=job["switches"],
                 timeout=job["millis"],
             )
             Visit(browser, job).go()
@@ -114,8 +103,10 @@ class Visit:
         context.route("**/*", self.send_once)
         self.page = context.new_page()
         self.covered: list[Locator] = []
+        self.secrets = [step["value"] for step in job["steps"] if step.get("hides")]
         self.is_preview = bool(job.get("preview"))
         self.only_reads = False  # from the first value of an action that no one has approved
+        self.may_move = True  # to another page, as a step asks for it
         if self.is_preview:
             context.route_web_socket("**/*", lambda socket: socket.close())
         self.page.on("dialog", lambda dialog: dialog.dismiss())
@@ -145,23 +136,34 @@ class Visit:
     def send_once(self, route: Route) -> None:
         """Let a request go out; one that may act is sent by Playwright, which sends it once.
 
-        Chromium sends a form again where a connection breaks before the answer.
+        Chromium sends a form again where a connection breaks before the answer. Pages of a preview
+        are fetched so too, to bound what they may do.
         """
-        if route.request.method in SAFE:
-            route.continue_()
-            return
-        if self.only_reads:
+        request = route.request
+        is_safe, is_document = request.method in SAFE, request.resource_type == "document"
+        if self.only_reads and not (is_safe and (self.may_move or not is_document)):
             say(held=True)
-            route.abort()
+            if is_document:
+                route.fulfill(status=204)  # the page stays; an error would take its place
+            else:
+                route.abort()
+            return
+        if is_safe and not (is_document and self.is_preview):
+            route.continue_()
             return
         try:
             answer = route.fetch(max_redirects=0, max_retries=0, timeout=self.job["millis"])
-            route.fulfill(response=answer)
+            headers = answer.headers
+            if self.is_preview:
+                own = headers.get(POLICY)
+                headers = {**headers, POLICY: f"{own}, {ONE_PAGE}" if own else ONE_PAGE}
+            route.fulfill(response=answer, headers=headers)
         except Error:
             route.abort()
 
     def open(self, where: str) -> None:
         """Open a page; one that says it failed is no page."""
+        self.may_move = True
         response = self.page.goto(where, wait_until="load")
         if response is not None and response.status >= 400:
             kind = "unavailable" if response.status >= 500 else "differs"
@@ -174,7 +176,7 @@ class Visit:
         if hides:
             self.covered.append(field)
         else:
-            self.only_reads = self.is_preview
+            self.only_reads, self.may_move = self.is_preview, False
         kind = field.evaluate("e => e.tagName === 'INPUT' ? e.type : e.tagName.toLowerCase()")
         if kind == "file":
             raise PageDiffersError(f"“{where}” takes a file, which is not given here.")
@@ -187,7 +189,9 @@ class Visit:
 
     def click(self, where: str) -> None:
         """Click one button or link and let its page load."""
-        self.one(place(self.page, where, "button"), where).click()
+        button = self.one(place(self.page, where, "button"), where)
+        self.may_move = True
+        button.click()
         self.page.wait_for_load_state("load")
 
     def wait(self, where: str) -> None:
@@ -199,9 +203,9 @@ class Visit:
         button = self.one(place(self.page, where, "button"), where)
         if place(self.page, shows, "text").count():
             raise PageDiffersError(f"The page shows “{shows}” before anything is sent.")
+        self.may_move = not self.is_preview
         button.click(trial=True)
-        covered = [one for found in self.covered for one in found.element_handles()]
-        form = button.evaluate(self.job["form_script"], covered)
+        form = self.form_of(button)
         if self.is_preview:
             say(form=form, picture=self.picture(), done={})
             return
@@ -212,6 +216,19 @@ class Visit:
         say(submitting=True, picture=self.picture())
         button.click()
         self.wait(shows)
+
+    def form_of(self, button: Locator) -> dict[str, Any]:
+        """Return the form of a button. Of what is not seen it has fingerprints, not values."""
+        known = {"secrets": self.secrets, "hidden": self.job["hidden"], "covered": self.handles()}
+        form: dict[str, Any] = button.evaluate(self.job["form_script"], known)
+        for field in form["fields"]:
+            if unseen := field.pop("unseen"):
+                field["sent"] = hashlib.sha256(unseen.encode(errors="replace")).hexdigest()[:32]
+        return form
+
+    def handles(self) -> list[ElementHandle]:
+        """Return the fields that were filled from secrets, as they are on the page now."""
+        return [one for found in self.covered for one in found.element_handles()]
 
     def one(self, found: Locator, where: str) -> Locator:
         """Return the one element of a place. Raises PageDiffersError for none and for several."""
@@ -250,10 +267,12 @@ class Visit:
     def shows_secret(self, frame: Frame) -> bool:
         """Whether a page says a secret outside the field that it was filled into."""
         try:
-            said = frame.content() + str(frame.evaluate("document.documentElement.innerText"))
+            covered = self.handles() if frame == self.page.main_frame else []
+            said = [frame.content(), *map(str, frame.evaluate(self.job["said_script"], covered))]
         except Error:
             return True
-        return any(one in said for one in self.job["hidden"])
+        is_repeated = any(one in text for one in self.job["hidden"] for text in said)
+        return is_repeated or any(one in said for one in self.secrets)  # of any length
 
 
 def place(page: Page, where: str, kind: str) -> Locator:

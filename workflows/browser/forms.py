@@ -5,76 +5,24 @@ A person approves what a form shows; the form that is sent later must be the sam
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
 
 from tenants.text.credentials import without_credentials
 
 MOST_FIELDS = 100  # as the script has it
 UNKEPT = re.compile("[\x00\ud800-\udfff]")  # what Postgres keeps in no JSON
+MARKS = re.compile("[;?]")  # begin the parameters of an address
+CUT = "…"  # ends an address whose parameters are others each time; no address holds it
 AGAIN = "Nothing was sent. Ask again, so that a person sees the form as it is now."
-
-# Run by the page's browser on the button that sends the form, with the fields to cover. Prototypes
-# are named because a field called "action" hides the form's own.
-FORM_SCRIPT = """(button, covered) => {
-  const most = 100, longest = 5000;
-  let left = 60000;  // characters of all labels and values
-  const cut = (text, size) => {
-    const kept = String(text).slice(0, Math.min(size, left));
-    left -= kept.length;
-    return kept;
-  };
-  const got = (element, name) => Element.prototype.getAttribute.call(element, name);
-  const form = button.form || button.closest("form");
-  const elements = Object.getOwnPropertyDescriptor(HTMLFormElement.prototype, "elements").get;
-  const every = form
-    ? [...elements.call(form)]
-    : [...document.querySelectorAll("input, select, textarea")];
-  const silent = ["submit", "image", "reset", "button", "fieldset", "output", "object"];
-  const label = e => {
-    const first = e.labels && e.labels[0];
-    if (first) {
-      const copy = first.cloneNode(true);
-      copy.querySelectorAll("input, select, textarea, button").forEach(one => one.remove());
-      if (copy.textContent.trim()) return copy.textContent;
-    }
-    return e.getAttribute("aria-label") || e.placeholder || e.name || e.id || "";
-  };
-  const value = e => {
-    if (e.type === "checkbox" || e.type === "radio") return e.checked ? "yes" : "no";
-    if (e.tagName === "SELECT") return [...e.selectedOptions].map(o => o.label.trim()).join(", ");
-    return e.value || "";
-  };
-  const fields = every.filter(e => !silent.includes(e.type)).map(e => {
-    const isSeen = e.type !== "hidden" && e.checkVisibility();
-    const isCovered = e.type === "password" || covered.includes(e);
-    const isChosen = ["checkbox", "radio"].includes(e.type) || e.tagName === "SELECT";
-    return {
-      name: cut(e.name || e.id || "", 200),
-      kind: cut(e.type || "", 40),
-      label: isSeen ? cut(label(e).trim().replace(/\\s+/g, " "), 200) : "",
-      value: isSeen && !isCovered ? cut(value(e), longest) : "",
-      sent: isSeen && !isCovered && isChosen ? cut(e.value, longest) : "",
-      is_seen: isSeen,
-      is_covered: isCovered,
-    };
-  });
-  const named = (part, own) => got(button, "form" + part) || (form && got(form, part)) || own;
-  return {
-    address: form ? cut(new URL(named("action", location.href), document.baseURI).href, 2000) : "",
-    method: form ? cut(named("method", "get").toLowerCase(), 20) : "",
-    page: cut(location.origin + location.pathname, 2000),
-    fields: fields.slice(0, most),
-    is_cut: fields.length > most || left <= 0,
-  };
-}"""
 
 
 @dataclass(frozen=True, slots=True)
 class FormField:
     """Field of a form. ``sent`` is what is sent for a choice, ``value`` what people read of it.
 
-    One that is not seen has neither, nor has one that is covered, which holds a secret.
+    One that is covered, which holds a secret, has neither. Of one that is not seen ``sent`` is a
+    fingerprint, empty where it is not compared, and ``value`` is there for numbers alone.
     """
 
     name: str
@@ -89,6 +37,11 @@ class FormField:
     def said(self) -> str:
         """The value in words."""
         return "covered, as it is a secret" if self.is_covered else self.value or "empty"
+
+    @property
+    def key(self) -> tuple[str, str, str, bool]:
+        """What tells the field from others of its form."""
+        return self.name, self.kind, self.label, self.is_seen
 
     @property
     def title(self) -> str:
@@ -134,6 +87,31 @@ class PageForm:
         """The fields that people see."""
         return [one for one in self.fields if one.is_seen]
 
+    @property
+    def kept_from_view(self) -> list[FormField]:
+        """The fields that people do not see, and that must stay the same."""
+        return [one for one in self.fields if not one.is_seen and one.sent]
+
+    @property
+    def may_differ(self) -> bool:
+        """Whether the form has parts that may be others each time it is opened, as a token is."""
+        return bool(self.kept_from_view) or bool(MARKS.search(self.address))
+
+    def steady(self, again: Self | None) -> Self:
+        """Return the form without what was another when it was filled once more.
+
+        ``again`` is that second form; without one nothing that people do not see is compared.
+        """
+        others = again.fields if again else ()
+        is_same = [one.key for one in self.fields] == [one.key for one in others]
+        same = {n for n, one in enumerate(others) if is_same and one.sent == self.fields[n].sent}
+        fields = tuple(
+            one if one.is_seen or n in same else replace(one, value="", sent="")
+            for n, one in enumerate(self.fields)
+        )
+        address = _steady_address(self.address, again.address if again else self.address)
+        return replace(self, fields=fields, address=address)
+
 
 def form_change(shown: PageForm, now: PageForm) -> str:
     """Return how a form differs from the one that was shown, in a sentence; empty for not."""
@@ -142,12 +120,11 @@ def form_change(shown: PageForm, now: PageForm) -> str:
 
 
 def _difference(shown: PageForm, now: PageForm) -> str:
-    if (shown.address or shown.page) != (now.address or now.page):
+    if not _is_same_address(shown.address or shown.page, now.address or now.page):
         return "The form goes to another address than the one that was shown."
     if shown.method != now.method:
         return "The form is sent in another way than the one that was shown."
-    before = [(one.name, one.kind, one.label, one.is_seen) for one in shown.fields]
-    after = [(one.name, one.kind, one.label, one.is_seen) for one in now.fields]
+    before, after = [one.key for one in shown.fields], [one.key for one in now.fields]
     for one, key in zip(now.fields, after, strict=True):
         if key not in before:
             return f"The form has a field “{one.title}” that was not shown."
@@ -157,10 +134,27 @@ def _difference(shown: PageForm, now: PageForm) -> str:
     if before != after or shown.is_cut != now.is_cut:
         return "The form's fields are others than those that were shown."
     for old, new in zip(shown.fields, now.fields, strict=True):
+        if not old.is_seen and not old.is_covered and not old.sent:
+            continue
+        if not old.is_seen and (old.sent, old.is_covered) != (new.sent, new.is_covered):
+            said = f" “{_short(old.value)}” and now “{_short(new.value)}”" if old.value else ""
+            return f"The page keeps “{old.title}” from view, and its value changed{said}."
         if (old.value, old.sent, old.is_covered) != (new.value, new.sent, new.is_covered):
             was, says = _short(old.said), _short(new.said)
             return f"The field “{old.title}” said “{was}” and says “{says}” now."
     return ""
+
+
+def _steady_address(first: str, again: str) -> str:
+    """Return an address, cut before parameters that are others each time."""
+    bare = MARKS.split(first)[0]
+    return f"{bare}{CUT}" if first != again and MARKS.split(again)[0] == bare else first
+
+
+def _is_same_address(shown: str, now: str) -> bool:
+    if not shown.endswith(CUT):
+        return shown == now
+    return MARKS.split(now)[0] == shown.removesuffix(CUT)
 
 
 def _short(text: str) -> str:

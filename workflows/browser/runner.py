@@ -18,13 +18,29 @@ from weakref import WeakKeyDictionary
 
 from django.conf import settings
 
-from workflows.browser.forms import FORM_SCRIPT
 from workflows.browser.processes import descendants, kill_all, private_memory
 from workflows.browser.proxy import USER, BrowserProxy
 from workflows.browser.rights import browser_rights
+from workflows.browser.scripts import FORM_SCRIPT, SAID_SCRIPT
 
 CHILD = Path(__file__).with_name("child.py")
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
+SWITCHES = [
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-default-apps",
+    "--disable-extensions",
+    "--disable-gpu",
+    "--disable-sync",
+    "--no-first-run",
+    # Without it, addresses on loopback would be called past the proxy.
+    "--proxy-bypass-list=<-loopback>",
+    # Names are resolved by the proxy alone.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
+    "--disable-quic",
+    "--js-flags=--max-old-space-size=512",
+]
 MOST_MEMORY = 1536 << 20  # bytes that all processes of a visit hold for themselves
 LOOK_EVERY = 0.25  # seconds
 LONGEST_LINE = 2 << 20  # bytes
@@ -100,7 +116,9 @@ def _whole_job(job: dict[str, Any], proxy: BrowserProxy, seconds: float) -> byte
     rights = browser_rights()
     more = {
         "chromium": browser_program(),
+        "switches": SWITCHES,
         "form_script": FORM_SCRIPT,
+        "said_script": SAID_SCRIPT,
         "sandbox": rights.has_sandbox,
         "user": rights.user,
         "proxy": {"server": proxy.address, "username": USER, "password": proxy.password},

@@ -61,7 +61,8 @@ def get_document(api: str) -> ImportedDocument:
 def fetch_document(place: DocumentPlace, *, actor: Actor) -> ImportedDocument:
     """Request that a document is read, in place of the former one of its API, and return it.
 
-    Nothing is changed but what can be chosen. Raises Invalid for a host that is not allowed,
+    Nothing is changed but what can be chosen; nothing can be until then where it is at another
+    place than before. Raises Invalid for a host that is not allowed,
     Conflict where too many documents are kept.
     """
     access.require(actor, Capability.CONFIGURE)
@@ -72,6 +73,10 @@ def fetch_document(place: DocumentPlace, *, actor: Actor) -> ImportedDocument:
         said = f"{MOST_DOCUMENTS} documents are kept already; each goes 30 days after it was read."
         raise Conflict(said, code="too_many")
     now = clock.now()
+    former = ImportedDocument.objects.select_for_update().filter(api=place.api).first()
+    if former is not None and _place_of(former) != place:
+        # Else a secret for this place could be declared for operations of the former one.
+        _forget(former)
     document, _ = ImportedDocument.objects.update_or_create(
         api=place.api,
         defaults={
@@ -88,8 +93,19 @@ def fetch_document(place: DocumentPlace, *, actor: Actor) -> ImportedDocument:
 
 def read_again(document: ImportedDocument, *, actor: Actor) -> None:
     """Request that a document is read once more. Raises as ``fetch_document`` does."""
+    fetch_document(_place_of(document), actor=actor)
+
+
+def _place_of(document: ImportedDocument) -> DocumentPlace:
     names = ("api", "address", "base", "secret", "header")
-    fetch_document(DocumentPlace(*(getattr(document, name) for name in names)), actor=actor)
+    return DocumentPlace(*(getattr(document, name) for name in names))
+
+
+def _forget(document: ImportedDocument) -> None:
+    """Delete what was read of a document."""
+    ImportedOperation.objects.filter(document=document).delete()
+    document.read_at, document.title, document.problem = None, "", ""
+    document.save()
 
 
 def read_due_document(claim: outbox.Claim) -> outbox.Job | outbox.Postpone | None:

@@ -18,6 +18,8 @@ from workflows.openapi.spots import Spot
 METHODS = ("get", "put", "post", "delete", "patch")
 MOST_SERVER_PARTS = 20
 LONGEST_SUMMARY = 300
+LONGEST_ID = 200
+LONGEST_ADDRESS = 2000  # characters, and as many of a path
 IN_PATH = re.compile(r"\{([^{}/]+)\}")
 ODD = re.compile(r"[^A-Za-z0-9]+")
 PLAIN_PATH = re.compile(r"/[^\s?#\\]*")
@@ -87,6 +89,9 @@ def _operations(root: Spot) -> Iterator[tuple[str, Spot, str]]:
     for name, item in root.members("paths"):
         if name.startswith("x-"):
             continue
+        if len(name) > LONGEST_ADDRESS:
+            said = f"A path of it has more than {LONGEST_ADDRESS:,} characters."
+            raise DocumentError("too_large", "#/paths", said)
         path = item.followed()
         for method in METHODS:
             if path.at(method).value is None:
@@ -153,7 +158,7 @@ def _unusable(schema: dict[str, Any], spot: Spot) -> list[DocumentProblem]:
 
 def _operation_id(spot: Spot, method: str, path: str, taken: set[str], notes: list[str]) -> str:
     """Return the id of an operation, made from method and path where it has none."""
-    given = spot.text("operationId")
+    given = spot.text("operationId")[:LONGEST_ID]
     made = given or f"{method}_{ODD.sub('_', path).strip('_')}".rstrip("_")
     if not given:
         notes.append(f"It has no operationId, so it is called {made} after its method and path.")
@@ -181,18 +186,30 @@ def server_of(root: Spot, path: Spot, operation: Spot, base: str) -> str:
     for count, (name, variable) in enumerate(server.members("variables")):
         if count >= MOST_SERVER_PARTS:
             break
-        if default := variable.text("default"):
-            address = address.replace(f"{{{name}}}", default)
-    if not urlsplit(address).scheme:
-        if not base:
-            said = f"Its server is {address[:100] or 'empty'}, without a host. Say which it is on."
-            raise DocumentError("relative_server", server.at("url").pointer, said)
-        address = urljoin(base, address)
-    return _checked_server(address, server.at("url").pointer)
+        part, default = f"{{{name}}}", variable.text("default")
+        # Before any is filled in: a few that name each other can stand for gigabytes.
+        if len(address) + address.count(part) * len(default) > LONGEST_ADDRESS:
+            said = f"The address of its server has more than {LONGEST_ADDRESS:,} characters."
+            raise DocumentError("bad_server", server.at("url").pointer, said)
+        address = address.replace(part, default) if default else address
+    return _checked_server(_whole(address, base, server), server.at("url").pointer)
+
+
+def _whole(address: str, base: str, server: Spot) -> str:
+    """Return the address of a server, below ``base`` where it names no host."""
+    try:
+        if urlsplit(address).scheme:
+            return address
+        if base:
+            return urljoin(base, address)
+    except ValueError:
+        return address  # no address at all, which is said of it
+    said = f"Its server is {address[:100] or 'empty'}, without a host. Say which it is on."
+    raise DocumentError("relative_server", server.at("url").pointer, said)
 
 
 def _checked_server(address: str, pointer: str) -> str:
-    if parse_url(address) is None or set("{}?#") & set(address):
+    if len(address) > LONGEST_ADDRESS or parse_url(address) is None or set("{}?#") & set(address):
         said = f"“{address[:200]}” is no plain http or https address of a server."
         raise DocumentError("bad_server", pointer, said)
     return address.rstrip("/")

@@ -127,15 +127,20 @@ async def carry_out(request: ToolRequest) -> dict[str, Any]:
 async def preview(request: ToolRequest) -> ToolPreview:
     """Fill the form and return it with its picture; its button is not clicked.
 
-    From the first value of the action on nothing goes out that may act. Raises ToolFailed where
-    the form can't be filled so.
+    From the first value of the action on nothing goes out that may act. A form with parts that are
+    not seen is filled twice: those that differ by themselves, as tokens do, are not compared later.
+    Raises ToolFailed where the form can't be filled so.
     """
     hidden = request.settings["hidden"]
     visited = await _visited(request, preview=True)
     if visited.done is None or visited.form is None:
         raise _failure(visited, hidden)
+    form = PageForm.read(visited.form, hidden)
+    if form.may_differ:
+        again = (await _visited(request, preview=True)).form
+        form = form.steady(PageForm.read(again, hidden) if again else None)
     picture = visited.pictures[-1][1] if visited.pictures else b""
-    return ToolPreview(PageForm.read(visited.form, hidden).as_json(), picture)
+    return ToolPreview(form.as_json(), picture)
 
 
 async def _visited(

@@ -10,12 +10,13 @@ from approvals.rules.phrases import has_hidden, spelled_out
 from portal.review.item.card import Argument, ShownAction
 from tenants import clock
 from workflows import selectors
-from workflows.browser.forms import PageForm
+from workflows.browser.forms import FormField, PageForm
 from workflows.models import FormPreview
 from workflows.tools import has_preview
 
 COMES_WITHIN = timedelta(minutes=10)
 NOT_COME = "It has not been filled in so far."
+UNTOLD = "a value that is not told here"
 TOO_LATE = "This was decided before the form had been filled in."
 
 
@@ -23,11 +24,13 @@ TOO_LATE = "This was decided before the form had been filled in."
 class FilledForm:
     """Form of one action: its fields in words, and whether there is a picture of it.
 
-    ``problem`` says why there is no picture or no form. ``is_coming``: a worker fills it now.
+    ``unseen`` are those that its page keeps from view and that are compared. ``problem`` says why
+    there is no picture or no form. ``is_coming``: a worker fills it now.
     """
 
     proposal_id: UUID
     fields: tuple[Argument, ...] = ()
+    unseen: tuple[Argument, ...] = ()
     address: str = ""
     is_cut: bool = False
     has_picture: bool = False
@@ -67,16 +70,18 @@ def filled_form(proposal: Proposal, found: FormPreview | None, *, waiting: bool)
     form = PageForm.read(found.form)
     return FilledForm(
         proposal_id,
-        fields=tuple(
-            Argument(
-                name=spelled_out(one.title),
-                shown=spelled_out(one.said),
-                hidden=has_hidden(one.title) or has_hidden(one.said),
-            )
-            for one in form.seen
-        ),
+        fields=tuple(_in_words(one, one.said) for one in form.seen),
+        unseen=tuple(_in_words(one, one.value or UNTOLD) for one in form.kept_from_view),
         address=spelled_out(form.address or form.page),
         is_cut=form.is_cut,
         has_picture=found.has_picture,
         problem=found.problem,
+    )
+
+
+def _in_words(field: FormField, said: str) -> Argument:
+    return Argument(
+        name=spelled_out(field.title),
+        shown=spelled_out(said),
+        hidden=has_hidden(field.title) or has_hidden(said),
     )

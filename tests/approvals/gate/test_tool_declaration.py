@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from approvals.gate.tool_declaration import check_declaration, named_tools
+from approvals.gate.tool_declaration import check_declaration, check_phrases, named_tools
 from approvals.models import Tool
 from tenants.errors import Invalid
 from tests.approvals.unsaved import unsaved_tool
@@ -228,3 +228,42 @@ def test_the_tools_a_declaration_refers_to_are_its_undo_and_the_check_before_it(
     assert named_tools(refund()) == set()
     assert named_tools(refund(**UNDO)) == {"shop.cancel"}
     assert named_tools(refund(**UNDO, undo_check=CHECK)) == {"shop.cancel", "shop.state"}
+
+
+MONEY = {"type": "object", "properties": {"currency": {"type": "string"}}}
+FEW = {
+    "type": "object",
+    "properties": {
+        "order": {"type": "string"},
+        "amount": MONEY,
+        "labels": {"type": "object", "additionalProperties": {"type": "string"}},
+        "either": {"anyOf": [MONEY, {"type": "string"}]},
+        "any": {},
+    },
+}
+
+
+@pytest.mark.parametrize(
+    "phrase",
+    [
+        "Refund {amount} on {order}",
+        "In {amount.currency}",
+        "To {labels.who} {either.currency} {any.thing.else}",
+        "{ order } {} {order-id} {2} and no argument",
+    ],
+)
+def test_a_phrase_that_names_arguments_of_its_tool_is_taken(phrase: str) -> None:
+    check_phrases(refund(args_schema=FEW, phrases={"title": phrase, "button": "{order_id}"}))
+    check_phrases(refund(args_schema={"$ref": "#/$defs/x"}, phrases={"title": "{order_id}"}))
+
+
+@pytest.mark.parametrize("name", ["title", "also", "effect", "undo"])
+@pytest.mark.parametrize("field", ["order_id", "order.id", "amount.value", "Order"])
+def test_a_phrase_that_names_another_argument_is_refused(name: str, field: str) -> None:
+    with pytest.raises(Invalid) as error:
+        check_phrases(refund(args_schema=FEW, phrases={name: f"Refund {{{field}}} at once"}))
+    assert error.value.code == "bad_phrase"
+    assert error.value.message == (
+        f"The phrase “{name}” of shop.refund names {{{field}}}, which is none of its arguments. "
+        "It takes: order, amount, labels, either, any."
+    )

@@ -100,6 +100,7 @@ def test_a_declaration_that_says_too_little_or_too_much_is_refused(lane: Lane) -
         ({"args_schema": SCHEMA | {"additionalProperties": True}}, "schema"),
         ({"phrases": {"button": "Try it"}}, "harmless_words"),
         ({"phrases": {"title": "A dry run"}}, "harmless_words"),
+        ({"phrases": {"effect": "it goes to {too}"}}, "bad_phrase"),
         ({"same_as": "args.other"}, "same_as"),
         ({"same_as": "'always'"}, "same_as"),
         ({"same_as": "args.to", "same_days": 0}, "same_as"),
@@ -123,6 +124,11 @@ def test_a_tool_is_added_once_by_staff_and_on_the_record(lane: Lane) -> None:
         add_tool(actor=actor, **_declared())
     assert refused.value.code == "name_taken"
     assert tool in live_tools()
+    with pytest.raises(Invalid, match=r"names \{too\}"):
+        change_tool(Tool.objects.get(pk=tool.pk), actor=actor, phrases={"undo": "as {too}"})
+    # One that was kept before never stands in the way of turning it off.
+    Tool.objects.filter(pk=tool.pk).update(phrases={"undo": "as {too}"})
+    tool.refresh_from_db()
     change_tool(tool, actor=actor, enabled=False)
     assert tool not in live_tools()
 

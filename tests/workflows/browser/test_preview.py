@@ -1,7 +1,9 @@
 """Forms are filled for people to see, and nothing that may act goes out for it."""
 
 import asyncio
+import itertools
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
@@ -11,6 +13,7 @@ from tests.workflows.browser.page_kit import (
     FORM,
     NEEDS_CHROMIUM,
     PIN,
+    SENT,
     STEPS,
     page,
     request_of,
@@ -24,6 +27,30 @@ SEND = [STEPS[0], STEPS[4]]
 ORDER = {"order": "10412 & more"}
 SIGN_IN = b"""<!doctype html><title>Sign in</title><form method=post action=/in>
 <label>PIN <input name=pin type=password></label><button>Sign in</button></form>"""
+
+# Ways out of a page, each run when a value is typed into its field.
+WAYS_OUT = b"""<script>function leak(typed) {
+  const at = location.origin + "/leak?", socket = "ws://" + location.host + "/leak?";
+  const post = `fetch("${at}${typed}", {method: "POST"}); new WebSocket("${socket}${typed}");`;
+  const made = URL.createObjectURL(new Blob([post], {type: "text/javascript"}));
+  for (const way of [
+    () => new SharedWorker("/shared.js?" + typed),
+    () => new Worker(made),
+    () => window.open("/window.html?" + typed),
+    () => navigator.sendBeacon(at, typed),
+    () => new WebSocket(socket + typed),
+    () => {
+      for (const [method, target] of [["get", "frame"], ["post", "_blank"], ["get", ""]]) {
+        const form = document.createElement("form");
+        Object.assign(form, {method, target, action: "/leak"});
+        form.append(Object.assign(document.createElement("input"), {name: "x", value: typed}));
+        document.body.append(form);
+        form.submit();
+      }
+    },
+  ]) try { way(); } catch {}
+}</script><iframe name=frame></iframe>"""
+POST = b"fetch('/leak' + location.search, {method: 'POST'})"
 
 
 def preview(request: ToolRequest) -> ToolPreview:
@@ -62,6 +89,18 @@ def test_what_a_page_sends_once_a_value_stands_in_it_is_held_back(site: PageServ
     assert [path for path, _ in site.asked("POST")] == ["/seen", "/send"]
 
 
+def test_a_page_finds_no_way_out_for_a_value_but_to_ask_by_get(site: PageServer) -> None:
+    script = {"Content-Type": "text/javascript"}
+    site.pages["/shared.js"] = lambda handler: handler.answer(POST, **script)
+    site.pages["/window.html"] = b"<script>%b</script>" % POST
+    typing = b'name=order oninput="leak(this.value)"'
+    site.pages["/"] = WAYS_OUT + FORM.replace(b"name=order", typing)
+    found = preview(request_of(site, ORDER, acts=True, steps=SEND))
+    assert PageForm.read(found.form).seen[0].said == "10412 & more"
+    assert [path for _, path, _ in site.requests if "leak" in path or "window" in path] == []
+    assert site.asked("POST") == []
+
+
 def test_a_form_behind_a_sign_in_is_shown(site: PageServer) -> None:
     site.pages["/"] = SIGN_IN
     site.pages["/in"] = lambda handler: handler.answer(b"", 303, Location="/form")
@@ -87,6 +126,52 @@ def test_a_page_that_shows_a_secret_is_not_pictured(site: PageServer) -> None:
     assert PIN not in str(found.form)
 
 
+def test_a_secret_that_a_page_repeats_in_another_field_is_covered(site: PageServer) -> None:
+    mirror = b'<label>PIN <input name=pin type=password oninput="seen.value = this.value">'
+    copies = b"</label><label>Copy <input id=seen name=copy>"
+    site.pages["/"] = FORM.replace(b"<label>PIN <input name=pin>", mirror + copies)
+    found = preview(request_of(site, ARGS, acts=True, steps=STEPS))
+    assert found.picture == b""
+    assert PIN not in str(found.form)
+    assert PageForm.read(found.form).seen[-1].said == "covered, as it is a secret"
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "said"),
+    [
+        (b"<input type=hidden name=amount value=100>", (b"=100", b"=1000"), "“100” and now “1000”"),
+        (b"<input type=hidden name=to value=ada>", (b"=ada", b"=eve"), "“to” from view"),
+        (
+            b"<select name=to style=display:none><option>ada</option></select>",
+            (b"ada", b"eve"),
+            "to",
+        ),
+    ],
+)
+def test_what_a_page_keeps_from_view_must_stay_the_same(
+    site: PageServer, before: bytes, now: tuple[bytes, bytes], said: str
+) -> None:
+    site.pages["/"] = FORM.replace(b"<button>", before + b"<button>")
+    shown = preview(request_of(site, ORDER, acts=True, steps=SEND)).form
+    assert "ada" not in str(shown)
+    site.pages["/"] = site.pages["/"].replace(*now)
+    made = request_of(site, ORDER, acts=True, steps=SEND)
+    request = ToolRequest(made.adapter, made.settings, made.args, made.key, shown=shown)
+    with pytest.raises(ToolFailed, match=said):
+        work(request)
+    assert site.asked("POST") == []
+
+
+def test_the_button_sends_what_it_sent_when_it_was_shown(site: PageServer) -> None:
+    site.pages["/"] = FORM.replace(b"<button>", b"<button name=amount value=100>")
+    shown = preview(request_of(site, ORDER, acts=True, steps=SEND)).form
+    site.pages["/"] = FORM.replace(b"<button>", b"<button name=amount value=1000>")
+    made = request_of(site, ORDER, acts=True, steps=SEND)
+    request = ToolRequest(made.adapter, made.settings, made.args, made.key, shown=shown)
+    with pytest.raises(ToolFailed, match="“amount”"):
+        work(request)
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
@@ -110,11 +195,19 @@ def test_a_form_that_changed_since_it_was_shown_is_not_sent(
     assert site.asked("POST") == []
 
 
-def test_a_form_with_a_new_token_is_sent(site: PageServer) -> None:
-    token = b"<input type=hidden name=csrf value=%b><button>"
-    site.pages["/"] = FORM.replace(b"<button>", token % b"one")
-    shown = preview(request_of(site, ARGS, acts=True, steps=STEPS)).form
-    site.pages["/"] = FORM.replace(b"<button>", token % b"two")
-    made = request_of(site, ARGS, acts=True, steps=STEPS)
+def test_a_form_whose_tokens_are_new_each_time_is_sent(site: PageServer) -> None:
+    count = itertools.count()
+    token = b"action=/send;id=%d><input type=hidden name=csrf value=t%d>"
+
+    def opened(handler: Any) -> None:
+        now = next(count)
+        handler.answer(FORM.replace(b"action=/send>", token % (now, now)))
+
+    site.pages["/"] = opened
+    for now in range(9):
+        site.pages[f"/send;id={now}"] = SENT
+    shown = preview(request_of(site, ORDER, acts=True, steps=SEND)).form
+    assert PageForm.read(shown).address == f"{site.url}/send…"
+    made = request_of(site, ORDER, acts=True, steps=SEND)
     request = ToolRequest(made.adapter, made.settings, made.args, made.key, shown=shown)
     assert work(request)["text"] == "The refund is made."

@@ -147,6 +147,20 @@ def test_read_again_it_holds_what_it_holds_now(fetcher: Fetcher) -> None:
     assert ImportedDocument.objects.count() == 1
 
 
+@pytest.mark.parametrize("name", ["address", "base", "secret", "header"])
+def test_what_was_read_at_another_place_can_not_be_chosen_any_more(
+    fetcher: Fetcher, name: str
+) -> None:
+    """Else a new secret would be declared for, and sent to, the server of the former document."""
+    fetcher.read(secret="k")
+    other = {"address": f"{fetcher.web.url}/new.json", "base": "https://new.example"}
+    found = fetcher.ask(**({"secret": "k"} | {name: other.get(name, "new")}))
+    assert (found.read_at, found.title, keys()) == (None, "", [])
+    fetcher.web.status = 500
+    outbox.drain()
+    assert (get_document("shop").read_at, keys()) == (None, [])
+
+
 def test_a_request_that_comes_while_it_is_read_is_answered(fetcher: Fetcher) -> None:
     """The worker completes the document's one row with the result of the first request."""
 

@@ -85,6 +85,24 @@ def test_handrails_own_document_is_read_whole(tmp_path: Path) -> None:
         ([{"url": "https://a:b@c.example"}], "", "bad_server"),
         ([{"url": "https://a.example/?key=1"}], "", "bad_server"),
         ("odd", "", "relative_server"),
+        ([{"url": "http://[odd"}], "", "bad_server"),
+        ([{"url": "//[odd"}], "https://b.example", "bad_server"),
+        ([{"url": "https://a\u2100b.example"}], "", "bad_server"),
+        ([{"url": "https://a.example/" + "a" * 2000}], "", "bad_server"),
+        ([{"url": "v2"}], "http://[odd", "bad_server"),
+        (
+            [
+                {
+                    "url": "https://a.example/" + "{a}" * 300,
+                    "variables": {
+                        "a": {"default": "{b}" * 90_000},
+                        "b": {"default": "c" * 90_000},
+                    },
+                }
+            ],
+            "",
+            "bad_server",
+        ),
     ],
 )
 def test_the_server_of_an_operation(servers: Any, base: str, url: str) -> None:
@@ -159,6 +177,15 @@ def test_a_document_without_operations_or_with_too_many_is_refused() -> None:
     paths = {f"/{number}": {"get": FINE} for number in range(SMALL.operations + 1)}
     with pytest.raises(DocumentError, match="more than"):
         operations_of(one_operation(FINE) | {"paths": paths})
+
+
+def test_long_names_are_cut_or_refused() -> None:
+    assert len(only(one_operation(FINE | {"operationId": "a" * 90_000})).operation_id) == 200
+    document = one_operation(FINE)
+    document["paths"]["/" + "a" * 2000] = {"get": FINE}
+    with pytest.raises(DocumentError) as error:
+        operations_of(document)
+    assert error.value.problem.code == "too_large"
 
 
 def test_one_operation_with_a_problem_leaves_the_others_as_they_are() -> None:

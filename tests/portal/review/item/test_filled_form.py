@@ -18,6 +18,8 @@ FIELDS = [
     {"label": "Why\u202e", "value": "<b>late</b>"},
     {"label": "PIN", "is_covered": True},
     {"label": "", "name": "form-token", "kind": "hidden", "is_seen": False},
+    {"label": "", "name": "amount", "value": "100", "sent": "1f", "is_seen": False},
+    {"label": "", "name": "payee", "sent": "2f", "is_seen": False},
 ]
 FORM = {
     "address": "https://admin.shop.example/refunds",
@@ -60,6 +62,9 @@ def test_the_card_shows_the_picture_and_its_fields_in_words(world: World) -> Non
     assert "⟦U+202E⟧" in page
     assert "covered, as it is a secret" in page
     assert "form-token" not in page
+    unseen = page.partition("without showing it")[2]
+    assert unseen.index("amount") < unseen.index("100") < unseen.index("payee")
+    assert "a value that is not told here" in unseen
     answer = visitor.get(address)
     assert (answer.content, answer["Content-Type"]) == (PICTURE, "image/jpeg")
     assert answer["Content-Security-Policy"] == "default-src 'none'; sandbox"

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from approvals.decisions.withdrawal import withdraw_decision
 from approvals.models import Proposal
 from audit import outbox
 from audit.models import Outbox
@@ -83,7 +84,7 @@ def test_a_form_that_cannot_be_filled_leaves_the_action_to_people(
 def proposed(lane: Lane, site: PageServer) -> Proposal:
     """A refund by a page that waits for a person, and whose form nobody has filled yet."""
     refunding(lane, site, "execute_with_approval")
-    start_run(lane.workflow, input={"message": "1"}, trigger="api", actor=lane.client.actor())
+    start_run(lane.workflow, input={"message": "10412"}, trigger="api", actor=lane.client.actor())
     outbox.handle(Outbox.objects.get(topic="run.advance").pk)
     return lane.proposals()["refund"]
 
@@ -96,6 +97,24 @@ def test_no_form_is_filled_while_the_client_is_stopped(lane: Lane, site: PageSer
     resume_everything(actor=lane.client.actor())
     lane.pass_time(seconds=30)
     assert FormPreview.objects.get(proposal=proposal).form
+
+
+@pytest.mark.parametrize("choice", ["reject", "correct"])
+def test_a_decision_that_was_taken_back_leaves_a_form_to_be_filled(
+    lane: Lane, site: PageServer, choice: str
+) -> None:
+    proposal = proposed(lane, site)
+    tenant = lane.client.tenant
+    tenant.take_back_seconds = 60
+    tenant.save(update_fields=["take_back_seconds"])
+    given = {"reason": "not_needed"} if choice == "reject" else {"args": {0: {"order": "99"}}}
+    lane.decide(choice, **given)
+    assert not FormPreview.objects.exists()
+    withdraw_decision(proposal.item_id, actor=lane.client.actor())
+    outbox.drain()
+    shown = PageForm.read(FormPreview.objects.get(proposal=proposal).form)
+    assert shown.seen[0].said == "10412"
+    assert site.asked("POST") == []
 
 
 def test_no_form_is_filled_for_what_was_decided(lane: Lane, site: PageServer) -> None:
