@@ -54,11 +54,11 @@ class ConnectionPage:
 
 def connection_page(connection: OAuthConnection, actor: Actor) -> ConnectionPage:
     """Return the page of a connection. No query."""
-    badge, colour = BADGES[connection.state]
+    badge, colour = BADGES[connection.shown_state]
     host = ""
     if is_ready_for(connection, actor):
         target = parse_url(str(connection.metadata.get("authorization_endpoint", "")))
         host = target.netloc if target else ""
-    elif connection.state == READY:
+    elif connection.shown_state == READY:
         badge = "waits for somebody to sign in"
     return ConnectionPage(connection, badge, colour, host)

@@ -147,6 +147,8 @@ class StepTrace:
         """The part of the output that the page shows as JSON."""
         if self.row is not None and self.row.status == "failed":
             return ""  # the output of a failed for_each item is its error, which the note shows
+        if self.row is not None and self.kind == "agent" and self.row.status == "running":
+            return ""  # it has none yet, only where its attempt begins
         known = SHAPED.get(self.kind, frozenset())
         rest = {name: value for name, value in self.output.items() if name not in known}
         return pretty(rest) if rest else ""

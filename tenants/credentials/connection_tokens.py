@@ -7,11 +7,13 @@ from tenants.credentials.token_addresses import covers
 from tenants.db.encryption import decrypt, encrypt
 from tenants.errors import Invalid, NotFound
 from tenants.models import OAuthConnection, Secret
-from tenants.models.connections import CONNECTED, ENDED, LOST
+from tenants.models.connections import ENDED, LOST
 
 OAUTH = "oauth"  # the kind of a secret
-# A token that ends sooner than this is renewed before a call.
+# A token that ends sooner than this is renewed before a call; a short one in its last quarter, as
+# no call would ever be made with one that always ends soon.
 SOON = timedelta(seconds=60)
+SHARE = 4
 
 
 def connection_token(secret: Secret, url: str) -> str:
@@ -24,7 +26,7 @@ def connection_token(secret: Secret, url: str) -> str:
     if not covers(connection.address, url):
         said = f"The connection {secret.name} is for {connection.address} alone. "
         raise Invalid(f"{said}Its token goes to no other address.", code="other_address")
-    if connection.state != CONNECTED or connection.access is None:
+    if connection.access is None:
         raise not_connected(secret.name, connection)
     if connection.expires_at is not None and connection.expires_at <= clock.now():
         raise not_connected(secret.name, connection)
@@ -37,7 +39,7 @@ def connection_token(secret: Secret, url: str) -> str:
 
 def not_connected(name: str, connection: OAuthConnection) -> NotFound:
     """Return the error of a connection without a token that holds, with what to do."""
-    if connection.state == CONNECTED:
+    if connection.is_connected:
         said = f"The token of {name} has run out and could not be renewed yet"
     elif connection.state in (LOST, ENDED):
         said = f"{name} is not connected any more"
@@ -59,5 +61,8 @@ def unsealed(token: bytes | memoryview | None) -> str:
 
 def needs_renewal(connection: OAuthConnection) -> bool:
     """Return whether a connection's token ends too soon to make a call with it."""
-    ends = connection.expires_at
-    return connection.state == CONNECTED and ends is not None and ends <= clock.now() + SOON
+    ends, since = connection.expires_at, connection.renewed_at
+    if not connection.is_connected or ends is None:
+        return False
+    soon = min(SOON, (ends - since) / SHARE) if since is not None else SOON
+    return ends <= clock.now() + soon

@@ -12,6 +12,7 @@ from tenants.models.keys import Secret
 CODE, CLIENT = "code", "client"
 NEW, LOOKING, READY, EXCHANGING = "new", "looking", "ready", "exchanging"
 CONNECTED, LOST, ENDED = "connected", "lost", "ended"
+UNDER_WAY = (LOOKING, READY, EXCHANGING)  # states of an attempt, also of one to connect again
 STATES = (NEW, LOOKING, READY, EXCHANGING, CONNECTED, LOST, ENDED)
 
 
@@ -20,7 +21,8 @@ class OAuthConnection(TenantModel):
 
     Client and tokens belong to ``issuer``; both are dropped where another issuer is named.
     ``generation`` counts the tokens. An attempt to connect is one person's: ``attempt_hash`` is
-    the hash of its state, ``attempt`` what goes along with it, encrypted.
+    the hash of its state, ``attempt`` what goes along with it, encrypted. While somebody connects
+    it again, ``state`` is the attempt's, and the token it has serves on.
     """
 
     GRANTS: ClassVar = [(CODE, "A person signs in"), (CLIENT, "Handrail signs in itself")]
@@ -86,3 +88,21 @@ class OAuthConnection(TenantModel):
 
     def __str__(self) -> str:
         return str(self.secret)
+
+    @property
+    def is_connected(self) -> bool:
+        """Return whether there is a token, which calls use and which is renewed."""
+        return self.access is not None
+
+    @property
+    def settled_state(self) -> str:
+        """Return the state that a connection has when its attempt came to nothing."""
+        if self.is_connected:
+            return CONNECTED
+        return LOST if self.connected_at else NEW
+
+    @property
+    def shown_state(self) -> str:
+        """Return the state for people: no attempt goes on in which nobody signed in in time."""
+        is_past = self.attempt_until is not None and self.attempt_until <= clock.now()
+        return self.settled_state if self.state == READY and is_past else self.state

@@ -3,6 +3,8 @@
 Their words are the server's: foreign, whatever they claim. A model never answers one.
 """
 
+import json
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,10 +13,11 @@ from typing import Any
 from approvals.rules import schema_validation
 from tenants.errors import Invalid
 from workflows.exceptions.causes import Cause
-from workflows.tools import ToolAsks, ToolFailed
+from workflows.tools import ToolAsks, ToolFailed, bodies
 
 MOST_QUESTIONS, MOST_FIELDS, MOST_OPTIONS = 5, 20, 100
 LONGEST_WORDS = 2_000  # characters of a message, a title or a description
+LONGEST_NUMBER = 60  # characters of a number that is typed
 LONGEST_STATE = 64 * 1024  # characters that the server gets back untouched
 FORM = "elicitation/create"
 REFUSED = {
@@ -27,6 +30,7 @@ CREDENTIAL = re.compile(
     r"(?i)(pass(word|phrase|code)|\bsecrets?\b|credential|\bpin\b|one.?time.?code|\botp\b|"
     r"(api|access|private|security).?(key|token)|\btokens?\b|card.?(number|code)|\bcv[cv]\b)"
 )
+UNKEPT = re.compile(r"[\x00\ud800-\udfff]")
 WORD_ENDS = re.compile(r"(?<=[a-z])(?=[A-Z])|[_\W]+")
 CREDENTIAL_WANTED = "It asked a person for a password or a key, which no server gets in a form."
 KINDS = ("string", "number", "integer", "boolean", "array")
@@ -35,7 +39,10 @@ ACCEPT, DECLINE = "accept", "decline"
 
 @dataclass(frozen=True, slots=True)
 class QuestionField:
-    """Field of a question's form. ``options`` are values with their labels, for a choice."""
+    """Field of a question's form. ``options`` are values with their labels, for a choice.
+
+    ``type`` is the JSON type of its value, and of each of a list.
+    """
 
     key: str
     label: str
@@ -44,6 +51,7 @@ class QuestionField:
     is_required: bool
     options: tuple[tuple[str, str], ...] = ()
     initial: str = ""
+    type: str = "string"
 
     @property
     def name(self) -> str:
@@ -83,10 +91,16 @@ def asked_question(result: Mapping[str, Any], server: str) -> ToolAsks:
         if len(str(state or "")) > LONGEST_STATE or len(kept) > MOST_QUESTIONS:
             raise Invalid("It asks more than is shown to a person.", code="bad_settings")
         questions_in(kept)
+        _check_keepable({"state": state, "questions": kept})
     except (Invalid, KeyError, TypeError, ValueError, AttributeError) as error:
         said = "It asked a person in a form that can't be shown."
         raise ToolFailed(said, cause=Cause.TOOL) from error
     return ToolAsks(f"{server} asks something before it goes on.", kept, state)
+
+
+def _check_keepable(value: Any) -> None:
+    """Raise ValueError for what can't be kept as it is, or given back untouched."""
+    bodies.parse_body(json.dumps(value, ensure_ascii=False))
 
 
 def _asks_for_credential(schema: Any) -> bool:
@@ -142,6 +156,7 @@ def _field(key: str, name: str, shape: Mapping[str, Any], *, is_required: bool) 
         is_required=is_required,
         options=options,
         initial="" if initial is None or isinstance(initial, list) else str(initial)[:200],
+        type=str(choices.get("type", "string")),
     )
 
 
@@ -188,18 +203,29 @@ def _value(one: QuestionField, given: Any) -> Any:
     """Return a posted field in its kind; None where it was left empty."""
     if one.kind == "choices":
         texts = [given] if isinstance(given, str) else list(given or ())
-        return [str(text) for text in texts] or ([] if one.is_required else None)
+        return [_typed(one, str(text)) for text in texts] or ([] if one.is_required else None)
     text = str((given[0] if isinstance(given, list) and given else given) or "").strip()
     if one.kind == "boolean":
         return text in ("on", "true", "1")
-    if not text:
-        return None
-    if one.kind not in ("number", "integer"):
+    return _typed(one, text) if text else None
+
+
+def _typed(one: QuestionField, text: str) -> Any:
+    """Return what was written or chosen as a value of the field's type."""
+    if one.type == "boolean":
+        return text == "True"
+    if one.type not in ("number", "integer"):
+        if UNKEPT.search(text):
+            said = f"{one.label}: it holds a character that can't be kept."
+            raise Invalid(said, code="bad_value")
         return text
     try:
-        return int(text) if one.kind == "integer" else float(text)
-    except ValueError as error:
-        raise Invalid(f"{one.label}: write a number.", code="bad_value") from error
+        found = int(text) if one.type == "integer" else float(text)
+        if len(text) <= LONGEST_NUMBER and math.isfinite(found):
+            return found
+    except (ValueError, OverflowError):
+        pass
+    raise Invalid(f"{one.label}: write a number.", code="bad_value")
 
 
 def declined(asked: Mapping[str, Any]) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 Imported where a server is called: the SDK takes seconds and 60 MB.
 """
 
+import json
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -33,6 +35,8 @@ FIRST_PAUSE, LAST_PAUSE = 0.1, 3.0  # seconds, each pause twice the one before
 NAME, VERSION = "handrail", "1"
 SAMPLING, ROOTS = "a model's answer (sampling)", "our files (roots)"
 URL_MODE = "a person to open an address (URL mode)"
+UNKEPT = "A text of it holds a character that can't be kept."
+NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")  # as JSON writes it
 UNASKED = "an answer from a person while the call was under way"
 
 
@@ -176,6 +180,8 @@ def _offered(tool: types.Tool) -> OfferedTool:
     name = _bounded(tool.name)
     if not name or len(name) > LONGEST_NAME:
         raise _unusable(f"The name of a tool has one to {LONGEST_NAME} characters.")
+    if NUL.search(json.dumps(dumped, ensure_ascii=False)):
+        raise _unusable(UNKEPT)
     return OfferedTool(
         name=name,
         title=_bounded(tool.title or ""),
@@ -191,7 +197,7 @@ def _bounded(text: str) -> str:
     if len(text) > LONGEST_TEXT:
         raise _unusable(f"A text of it has more than {LONGEST_TEXT:,} characters.")
     if "\x00" in text:
-        raise _unusable("A text of it holds a character that can't be kept.")
+        raise _unusable(UNKEPT)
     return text
 
 

@@ -13,6 +13,7 @@ from workflows.tools.egress import HttpAnswer
 LARGEST = 4 * 1024 * 1024  # bytes that one conversation may read
 CALL = "tools/call"
 CLOSED = -32000  # the SDK's code for a connection that ended
+UNREADABLE = -32700  # of JSON-RPC, and the SDK's for an answer that it can't read
 # Codes of JSON-RPC with which a server says that it did not begin.
 NOT_BEGUN = (-32601, -32602)
 TOO_LARGE = f"It sent more than {LARGEST >> 20} MB, so nothing of it was used."
@@ -85,6 +86,8 @@ def _failure(
         return wire.broken("It did not answer in time.", kind="timeout")
     if code == CLOSED:
         return wire.broken(f"The connection was closed. {wire.last_words}".strip())
+    if code == UNREADABLE:  # the SDK's words are about its own types
+        return wire.broken("It does not answer as an MCP server does.", retryable=False)
     if code in NOT_BEGUN:
         return ToolFailed(f"It refused: {message}")
     if code is not None and wire.sent:

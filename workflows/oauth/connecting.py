@@ -19,7 +19,7 @@ from tenants.access import read_actor
 from tenants.actors import SYSTEM
 from tenants.credentials.connection_tokens import sealed
 from tenants.models import OAuthConnection
-from tenants.models.connections import EXCHANGING, LOOKING, READY
+from tenants.models.connections import CONNECTED, EXCHANGING, LOOKING, READY
 from tenants.scope import current_tenant_id
 from workflows.mcp.servers import LOOK, switch_off
 from workflows.models import McpServer
@@ -45,6 +45,7 @@ from workflows.oauth.services import (
 )
 from workflows.oauth.storing import (
     GIVEN,
+    NO_ATTEMPT,
     allowed_hosts,
     client_of,
     drop_credentials,
@@ -69,7 +70,6 @@ from workflows.oauth.token_requests import (
 )
 
 OTHER_ISSUER = "Another authorization server issues its tokens now, so all of the former's is gone."
-LATE = "Nobody signed in within ten minutes. Connect again."
 
 
 def register() -> None:
@@ -239,6 +239,7 @@ def store_connected(
     """Store the first token of an attempt. Its server is looked at, and its issuer pinned."""
     save_fields(row, scope=asked, refresh=None, connected_at=clock.now(), connected_by_id=by)
     store_token(row, token)
+    save_fields(row, state=CONNECTED, **NO_ATTEMPT)
     actor = read_actor(by, current_tenant_id()) if by else None
     after = {"issuer": row.issuer, "scope": row.scope, "address": row.address}
     record(Verb.CONNECTION_CONNECTED, row, actor=actor or SYSTEM, after=after)

@@ -67,16 +67,21 @@ def check_endpoint(url: str, allowed: tuple[str, ...]) -> None:
 
     Over plain http only a host is called that the deployment names.
     """
+    check_encrypted(url)
+    try:
+        egress.check_url(url, list(allowed))
+    except Invalid as error:
+        raise MetadataProblem(error.message) from error
+
+
+def check_encrypted(url: str) -> None:
+    """Raise MetadataProblem unless a URL is https, or at a host that the deployment names."""
     target = parse_url(url)
     if target is None:
         raise MetadataProblem("It names an address that is none.")
     named = settings.ALLOWED_PRIVATE_HOSTS
     if target.scheme != "https" and not is_allowed(target.host, target.port, named):
         raise MetadataProblem(f"{target.netloc} is asked over https only.")
-    try:
-        egress.check_url(url, list(allowed))
-    except Invalid as error:
-        raise MetadataProblem(error.message) from error
 
 
 async def find_server(search: ServerSearch) -> FoundServer:
@@ -138,6 +143,8 @@ async def _server_metadata(issuer: str, search: ServerSearch) -> ServerMetadata:
             continue
         metadata = read_server_metadata(found, issuer, search.grant)
         check_endpoint(metadata.token_endpoint, search.allowed)
+        if metadata.authorization_endpoint:
+            check_encrypted(metadata.authorization_endpoint)  # a person is sent there, not we
         return metadata
     raise MetadataProblem(f"{issuer} does not say how one signs in there (RFC 8414).")
 

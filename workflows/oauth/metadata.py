@@ -3,10 +3,10 @@
 What the other side says is foreign: each text is bounded, and what does not fit is refused.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from tenants.credentials.token_addresses import covers
 from tenants.network.addresses import parse_url
@@ -26,6 +26,7 @@ ENDPOINTS = (
     "revocation_endpoint",
 )
 OFFLINE = "offline_access"
+BARE_HOST = re.compile(r"https?://[^/?#]+")
 
 
 class MetadataProblem(Exception):
@@ -97,11 +98,8 @@ def read_resource_metadata(found: Any, address: str) -> ResourceMetadata:
 
 def is_same_issuer(one: str, other: str) -> bool:
     """Return whether two texts name one issuer: the same text, or a bare host with its slash."""
-    if one == other:
-        return True
     shorter, longer = sorted((one, other), key=len)
-    parts = urlsplit(shorter)
-    return longer == f"{shorter}/" and shorter == f"{parts.scheme}://{parts.netloc}"
+    return one == other or (longer == f"{shorter}/" and BARE_HOST.fullmatch(shorter) is not None)
 
 
 def read_server_metadata(found: Any, issuer: str, grant: str) -> ServerMetadata:

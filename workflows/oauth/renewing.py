@@ -18,7 +18,7 @@ from audit.worker import schedule
 from tenants import clock
 from tenants.credentials.connection_tokens import SOON, needs_renewal, unsealed
 from tenants.models import OAuthConnection
-from tenants.models.connections import CODE, CONNECTED
+from tenants.models.connections import CODE
 from workflows.exceptions.causes import Cause
 from workflows.models import Call
 from workflows.oauth import discovery
@@ -80,12 +80,13 @@ def delay_for(*secrets: str) -> timedelta | None:
         return None
     wait = None
     for row in _connected(secrets).filter(expires_at__lte=clock.now() + SOON):
-        wait = request_renewal(row) or wait
+        if needs_renewal(row):
+            wait = request_renewal(row) or wait
     return wait
 
 
 def _connected(secrets: Iterable[str]) -> QuerySet[OAuthConnection]:
-    rows = OAuthConnection.objects.filter(secret__name__in=set(secrets), state=CONNECTED)
+    rows = OAuthConnection.objects.filter(secret__name__in=set(secrets), access__isnull=False)
     return rows.order_by("pk")
 
 
@@ -135,7 +136,7 @@ def note_refused(row: OAuthConnection, asked_at: datetime) -> bool:
 def renew_token(claim: outbox.Claim) -> outbox.Job | None:
     """Handler of ``oauth.renew``: return the job that renews a token that ends."""
     row = locked_connection(claim.object_id)
-    if row is None or row.state != CONNECTED or not is_renewable(row):
+    if row is None or not row.is_connected or not is_renewable(row):
         return None
     if not needs_renewal(row) and not _is_in_use_and_ends(row):
         return None
@@ -202,7 +203,7 @@ class RenewJob:
     def store_result(self, outcome: object) -> None:
         """Store the new token, whose refresh token takes the place of the former."""
         row = locked_connection(self.connection_id)
-        if row is None or row.state != CONNECTED or row.generation != self.generation:
+        if row is None or not row.is_connected or row.generation != self.generation:
             return  # ended or connected anew meanwhile
         if self.search is not None:
             save_fields(row, checked_at=clock.now())
@@ -227,5 +228,5 @@ def store_failure(row: OAuthConnection, problem: str) -> None:
 def note_renewal_failure(claim: outbox.Claim, error: str) -> None:
     """Store that a renewal failed again and again; its error is in the log."""
     row = locked_connection(claim.object_id)
-    if row is not None and row.state == CONNECTED:
+    if row is not None and row.is_connected:
         store_failure(row, "Its renewal failed in a way that was not foreseen.")

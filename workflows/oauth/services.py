@@ -222,7 +222,8 @@ def receive_answer(key: str, answer: Mapping[str, str], *, actor: Actor) -> OAut
     if row is None or not is_ready_for(row, actor):
         raise Conflict(STALE, code="bad_sign_in")
     attempt, issuer = _attempt_of(row), row.metadata.get("issuer", "")
-    if not hmac.compare_digest(key, issuer_key(current_tenant_id(), issuer)):
+    ours = issuer_key(current_tenant_id(), issuer)
+    if not hmac.compare_digest(key.encode("utf-8", "surrogatepass"), ours.encode()):
         raise Conflict(STALE, code="bad_sign_in")
     if problem := _objection_to(row, issuer, answer):
         store_problem(row, problem, state=state_without_attempt(row))

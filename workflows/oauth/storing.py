@@ -14,7 +14,7 @@ from tenants.actors import SYSTEM, Actor
 from tenants.credentials.connection_tokens import sealed, unsealed
 from tenants.db.lookup import get_or_not_found
 from tenants.models import OAuthConnection, Tenant
-from tenants.models.connections import CODE, CONNECTED, LOST, NEW
+from tenants.models.connections import CODE, LOST, NEW, UNDER_WAY
 from tenants.scope import current_tenant_id
 from workflows.oauth.metadata import CLIENT_GRANT, CODE_GRANT, ServerMetadata
 from workflows.oauth.token_requests import IssuedToken, OAuthClient
@@ -106,13 +106,14 @@ def store_problem(connection: OAuthConnection, problem: str, *, state: str) -> N
 
 def state_without_attempt(connection: OAuthConnection) -> str:
     """Return the state of a connection whose attempt failed: it stays connected if it was."""
-    if connection.access is not None:
-        return CONNECTED
-    return LOST if connection.connected_at else NEW
+    return connection.settled_state
 
 
 def store_token(connection: OAuthConnection, token: IssuedToken) -> None:
-    """Store a token. A server that names no new refresh token lets the former one be used."""
+    """Store a token. A server that names no new refresh token lets the former one be used.
+
+    An attempt that is under way goes on.
+    """
     now = clock.now()
     connection.refresh = sealed(token.refresh) or connection.refresh
     # Without a time it is asked for again each day, as a server may end it unseen.
@@ -128,22 +129,24 @@ def store_token(connection: OAuthConnection, token: IssuedToken) -> None:
         generation=connection.generation + 1,
         failures=0,
         problem="",
-        state=CONNECTED,
-        **NO_ATTEMPT,
     )
     if ends is not None and is_renewable(connection):
         schedule.set_due(RENEW, connection.pk, max(ends - AHEAD, now + AHEAD))
 
 
 def lose(connection: OAuthConnection, problem: str) -> None:
-    """Take a connection as lost: only a person can connect it again. Its tokens are dropped."""
+    """Take a connection as lost: only a person can connect it again. Its tokens are dropped.
+
+    A person's attempt that is under way goes on.
+    """
+    is_tried = connection.state in UNDER_WAY
+    ended = {} if is_tried else {"state": LOST} | NO_ATTEMPT
     save_fields(
         connection,
-        state=LOST,
         problem=problem[:LONGEST_PROBLEM],
         generation=connection.generation + 1,
         **NO_TOKEN,
-        **NO_ATTEMPT,
+        **ended,
     )
     record(Verb.CONNECTION_LOST, connection, actor=SYSTEM, reason=problem[:LONGEST_PROBLEM])
 

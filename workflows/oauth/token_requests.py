@@ -24,7 +24,7 @@ from workflows.tools.egress import HttpAnswer
 
 LONGEST_TOKEN = 16 * 1024  # characters
 LONGEST_ID = 500
-LONGEST_LIFE = 10 * 365 * 24 * 3600  # seconds
+SHORTEST_LIFE, LONGEST_LIFE = 10, 10 * 365 * 24 * 3600  # seconds
 SENDABLE = re.compile(r"[\x21-\x7e]+")
 FORM = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
 # What the codes of RFC 6749, RFC 8707 and RFC 7591 mean, for people.
@@ -45,6 +45,8 @@ CODES = {
     "login_required": "it wants the person to sign in there first",
     "consent_required": "it wants the person's consent first",
 }
+PASSING = ("server_error", "temporarily_unavailable")  # codes that another try may mend
+TOO_MANY = 429  # the status of one that is asked too often
 
 
 class TokenRefused(Exception):
@@ -217,7 +219,8 @@ def _refusal(
 ) -> TokenRefused | TokenUnavailable:
     """Return what a refusal means: final only where the standard's code says so."""
     code = found.get("error")
-    if isinstance(code, str) and code in CODES and answer.status < 500:
+    is_final = answer.status < 500 and answer.status != TOO_MANY and code not in PASSING
+    if is_final and isinstance(code, str) and code in CODES:
         return TokenRefused(f"{metadata.issuer} refused: {CODES[code]}.", code)
     return TokenUnavailable(f"{metadata.issuer} answered {answer.status}.")
 
@@ -235,5 +238,7 @@ def _issued(metadata: ServerMetadata, found: dict[str, Any]) -> IssuedToken:
         if not isinstance(one, str) or len(one) > LONGEST_TOKEN or not SENDABLE.fullmatch(one):
             raise TokenUnavailable(_unreadable(metadata))
     is_number = isinstance(seconds, int | str) and str(seconds).isdecimal()
-    life = min(int(str(seconds)[:12]), LONGEST_LIFE) if is_number else None
+    # A token that ended as it was issued could never be used: 0 says nothing, as some servers mean.
+    given = int(str(seconds)[:12]) if is_number else 0
+    life = min(max(given, SHORTEST_LIFE), LONGEST_LIFE) if given else None
     return IssuedToken(str(access), refresh, plain_scope(found.get("scope")), life)

@@ -40,16 +40,20 @@ Texts end where they ended when the statement was checked, whatever the database
 """
 
 READ = """
-SELECT left(to_jsonb(one)::text, {largest}) FROM (
+SELECT left(to_json(one.*)::text, {largest}) FROM (
 {statement}
 ) AS one LIMIT {most}
 """
-"""Rows of a reading statement, each as JSON that the server cuts off: no cell fills the worker."""
+"""Rows of a reading statement, each as JSON that the server cuts off: no cell fills the worker.
+
+As json, which keeps two columns of one name, so that they are seen; and of the whole row, whatever
+its columns are called.
+"""
 
 CHANGE = """
 WITH one AS (
 {statement}
-) SELECT left(to_jsonb(one)::text, {largest}), count(*) OVER () FROM one LIMIT {most}
+) SELECT left(to_json(one.*)::text, {largest}), count(*) OVER () FROM one LIMIT {most}
 """
 """Rows that a writing statement returns, each as above, with their number."""
 

@@ -1,6 +1,7 @@
 """Results of a statement as they are kept: the rows read, or the number of rows changed. Pure."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from workflows.exceptions.causes import Cause
@@ -15,8 +16,9 @@ def read_result(settings: StatementSettings, rows: Sequence[str]) -> dict[str, A
     """Return the result of a reading statement, each row given as the text of a JSON object.
 
     ``more`` says that there were more rows than it may answer. Raises ToolFailed for a row that is
-    too large.
+    too large, and for one with two columns of one name.
     """
+    _check_columns(rows)
     kept, size = [], 0
     for row in rows[: settings.rows]:
         size += len(row)
@@ -32,8 +34,9 @@ def changed_result(
     """Return the result of a writing statement, before it is committed.
 
     Raises ToolFailed where it changed another number of rows than it is declared to, and where it
-    returns too much.
+    returns too much, or two columns of one name.
     """
+    _check_columns(rows)
     if changed != settings.changes:
         said = f"It would have changed {_counted(changed)}, and is declared to change "
         raise ToolFailed(
@@ -43,6 +46,30 @@ def changed_result(
         said = f"It returns more than {LARGEST_RESULT >> 10} kB. Return fewer columns."
         raise ToolFailed(f"{said} Nothing was changed.", cause=Cause.TOOL)
     return {"changed": changed} | ({"rows": [_row(row) for row in rows]} if rows else {})
+
+
+def check_names(names: Iterable[str]) -> None:
+    """Raise ToolFailed for two columns of one name, of which an object would keep only one."""
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            said = f"Two of its columns are called {name[:60]}. Name them apart with AS."
+            raise ToolFailed(said, cause=Cause.TOOL)
+        seen.add(name)
+
+
+def _check_columns(rows: Sequence[str]) -> None:
+    """Check the names in the first row, which all the others have too."""
+    last: list[str] = []
+
+    def note(pairs: list[tuple[str, Any]]) -> None:
+        last[:] = [name for name, _ in pairs]  # the outermost object is read last
+
+    try:
+        json.loads(rows[0] if rows else "{}", object_pairs_hook=note)
+    except (ValueError, RecursionError):
+        return  # a row that is cut off, which is refused as too large
+    check_names(last)
 
 
 def _row(text: str) -> Any:

@@ -13,7 +13,13 @@ from django.conf import settings as deployment
 from tenants.errors import Invalid
 from tenants.models import Tenant
 from workflows.exceptions.causes import Cause
-from workflows.sql.results import LARGEST_RESULT, LARGEST_ROW, changed_result, read_result
+from workflows.sql.results import (
+    LARGEST_RESULT,
+    LARGEST_ROW,
+    changed_result,
+    check_names,
+    read_result,
+)
 from workflows.sql.statements import PARAMETER, SqliteDatabase, StatementSettings, bare_statement
 from workflows.tools import ToolFailed
 
@@ -122,7 +128,10 @@ def _named(name: str) -> str:
 
 
 def _row(row: sqlite3.Row) -> str:
-    values = {name: _plain(row[name]) for name in row.keys()}  # noqa: SIM118 - a row has no names
+    names = row.keys()
+    check_names(names)
+    # By place: by name a row takes A for a.
+    values = {name: _plain(value) for name, value in zip(names, row, strict=True)}
     return json.dumps(values, ensure_ascii=False)
 
 

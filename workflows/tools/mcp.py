@@ -23,6 +23,7 @@ from workflows.mcp.settings import McpToolSettings, ServerPlace, mcp_settings
 from workflows.tools import ToolFailed, ToolInDoubt, ToolRequest, egress
 
 NAME = "mcp"
+COMPLETE = "complete"  # the kind of a result that is final, as one without a kind is
 
 
 def check_settings(settings: dict[str, Any]) -> None:
@@ -80,6 +81,8 @@ async def carry_out(request: ToolRequest) -> dict[str, Any]:
     result = await _call(request, settings, hidden)
     if result.get("resultType") == QUESTION:
         raise asked_question(result, settings.server)
+    if result.get("resultType", COMPLETE) != COMPLETE:  # a task that goes on, for one
+        raise _misfit(request, "Its answer is of a kind that is not known here.")
     # In a thread, because a large answer would block the other calls on the event loop.
     answer, misfit = await asyncio.to_thread(_read, settings, result, hidden)
     if result.get("isError"):

@@ -36,3 +36,13 @@ def test_the_button_says_whether_it_was_connected_before() -> None:
     assert connection_page(row("lost", connected_at=clock.now()), ME).button == "Connect again"
     assert connection_page(row("looking"), ME).is_under_way
     assert not connection_page(row("ended"), ME).has_token
+
+
+def test_an_attempt_in_which_nobody_signed_in_is_over() -> None:
+    past = {"attempt_by_id": ME.id, "attempt_until": clock.now() - timedelta(minutes=1)}
+    shown = connection_page(row("ready", access=b"x", connected_at=clock.now(), **past), ME)
+    assert (shown.badge, shown.sign_in_host) == ("connected", "")
+    assert connection_page(row("ready", **past), ME).badge == "not connected"
+    assert connection_page(row("ready", connected_at=clock.now(), **past), ME).badge == (
+        "connect again"
+    )

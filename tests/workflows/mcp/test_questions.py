@@ -123,6 +123,59 @@ def test_answers_are_read_in_their_kinds_and_checked() -> None:
             read_answers(kept, given | wrong)
 
 
+def choice(**shape: Any) -> dict[str, Any]:
+    schema = {"type": "object", "properties": {"a": shape}}
+    return asked_question(asked(q=form(requestedSchema=schema)), "shop").questions
+
+
+@pytest.mark.parametrize(
+    ("shape", "given", "wanted"),
+    [
+        ({"type": "integer", "enum": [1, 2]}, "2", 2),
+        ({"type": "number", "oneOf": [{"const": 0.5, "title": "Half"}]}, "0.5", 0.5),
+        ({"type": "boolean", "enum": [True, False]}, "False", False),
+        ({"type": "array", "items": {"type": "integer", "enum": [1, 2]}}, ["1", "2"], [1, 2]),
+    ],
+)
+def test_what_is_chosen_has_the_type_of_its_field(
+    shape: dict[str, Any], given: Any, wanted: Any
+) -> None:
+    found = read_answers(choice(**shape), {"answer-0-0": given})
+    assert found["q"]["content"] == {"a": wanted}
+
+
+@pytest.mark.parametrize("typed", ["nan", "-inf", "1e999", "9" * 61])
+@pytest.mark.parametrize("kind", ["number", "integer"])
+def test_what_is_no_number_that_json_has_is_refused(kind: str, typed: str) -> None:
+    with pytest.raises(Invalid, match="write a number"):
+        read_answers(choice(type=kind), {"answer-0-0": typed})
+
+
+@pytest.mark.parametrize("typed", ["a\x00b", "\ud800"])
+def test_a_text_that_can_not_be_kept_is_refused(typed: str) -> None:
+    with pytest.raises(Invalid, match="can't be kept"):
+        read_answers(choice(type="string"), {"answer-0-0": typed})
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"requestState": "\x00"},
+        {"requestState": "\ud800"},
+        {"inputRequests": {"q\x00": form()}},
+        {"inputRequests": {"q": form(message="\udfff")}},
+        {
+            "inputRequests": {
+                "q": form(requestedSchema={"properties": {"a": {"default": ["\x00"]}}})
+            }
+        },
+    ],
+)
+def test_a_question_that_can_not_be_kept_fails_the_call(odd: dict[str, Any]) -> None:
+    with pytest.raises(ToolFailed, match="can't be shown"):
+        asked_question(asked(q=form()) | odd, "shop")
+
+
 def test_who_does_not_want_to_answer_says_so_to_each_question() -> None:
     kept = asked_question(asked(a=form(), b=form()), "shop").questions
     assert declined(kept) == {"a": {"action": "decline"}, "b": {"action": "decline"}}

@@ -1,11 +1,14 @@
 """Conversations by the SDK: which revision, and what a server is told that it may ask."""
 
+import pytest
+
 from tests.fakes.doors import allow
 from tests.fakes.mcp import LEGACY, MODERN, McpFake, tool
 from tests.workflows.mcp.mcp_kit import look, send, settings_of
 from workflows.mcp.session import GuardedSession
 from workflows.mcp.settings import ServerPlace
 from workflows.mcp.wire import Wire
+from workflows.tools import ToolFailed
 
 CAPABLE = "io.modelcontextprotocol/clientCapabilities"
 
@@ -35,6 +38,18 @@ def test_a_server_may_ask_by_a_form_and_nothing_else() -> None:
         look(ServerPlace(address=server.url))
         (hello,) = [one for one in server.asked if one.get("method") == "initialize"]
         assert hello["params"]["capabilities"] == {}
+
+
+@pytest.mark.parametrize("part", ["inputSchema", "outputSchema", "annotations"])
+def test_a_tool_that_can_not_be_kept_is_told_in_words(part: str) -> None:
+    with McpFake() as server:
+        allow(server.host)
+        more = {"type": "object"} if part != "annotations" else {}
+        server.tools["look"] = tool("look", **{part: more | {"title": "\x00"}})
+        with pytest.raises(ToolFailed, match="a character that can't be kept"):
+            look(ServerPlace(address=server.url))
+        server.tools["look"] = tool("look", **{part: more | {"title": "\\u0000"}})
+        assert look(ServerPlace(address=server.url)).tool("look")
 
 
 def test_the_sdk_still_asks_these_two_of_its_own_methods() -> None:

@@ -39,6 +39,12 @@ def test_only_what_was_sent_may_have_acted(
     )
 
 
+def test_an_answer_that_is_none_is_told_without_the_words_of_the_library() -> None:
+    found = conversation_failure(Wire(sent=["sent"]), ACTS, Coded(-32700), [])
+    assert isinstance(found, ToolInDoubt)
+    assert str(found) == "It does not answer as an MCP server does."
+
+
 def test_the_answer_over_http_says_more_than_the_sdk() -> None:
     wire = Wire(sent=["sent"], refusal=HttpAnswer(401, "", b""))
     found = conversation_failure(wire, ACTS, Coded(-32603), [])

@@ -101,3 +101,12 @@ def test_plain_http_is_for_hosts_that_the_deployment_names() -> None:
         check_endpoint("http://127.0.0.1:81/", ("127.0.0.1:81",))
     allow("127.0.0.1:81")
     check_endpoint("http://127.0.0.1:81/", ("127.0.0.1:81",))
+
+
+def test_a_person_is_sent_to_no_address_in_plain_http(issuer: AuthorizationFake) -> None:
+    issuer.said = {"authorization_endpoint": "http://login.example/authorize"}
+    wanted = ServerSearch("http://x.example", CODE_GRANT, (issuer.host,), issuer=issuer.url)
+    with pytest.raises(MetadataProblem, match="https only"):
+        alone(find_server(wanted))
+    issuer.said = {"authorization_endpoint": "https://login.example/authorize"}
+    assert alone(find_server(wanted)).metadata.authorization_endpoint.startswith("https:")

@@ -57,6 +57,9 @@ def test_a_client_that_signs_in_itself_needs_no_page_for_people() -> None:
         (ISSUER, "https://LOGIN.example", False),
         (ISSUER, "https://login.example.evil.example", False),
         (ISSUER, f"{ISSUER}//", False),
+        (ISSUER, "http://[", False),
+        ("https://[", "https://[/", True),
+        (f"{ISSUER}?a", f"{ISSUER}?a/", False),
     ],
 )
 def test_issuers_are_compared_as_texts(one: str, other: str, same: bool) -> None:

@@ -15,7 +15,7 @@ from tests.workflows.mcp.mcp_kit import turn_on
 from tests.workflows.oauth.oauth_kit import RESOURCE, Signing, protect
 from workflows.mcp.servers import request_look
 from workflows.models import Call, McpServer
-from workflows.oauth.renewing import delay_before_call
+from workflows.oauth.renewing import delay_before_call, note_refused
 
 ACT = """
   - name: it
@@ -222,3 +222,53 @@ def test_a_token_in_an_error_is_kept_nowhere(acting: Signing) -> None:
 def test_protecting_a_server_afterwards_is_told(signing: Signing) -> None:
     protect(signing.fake, signing.issuer, scope="")
     assert signing.connect().scope == ""
+
+
+@pytest.mark.parametrize("seconds", [0, 1, 10, 30, 60])
+def test_a_call_is_made_with_a_token_that_always_ends_soon(acting: Signing, seconds: int) -> None:
+    acting.issuer.seconds = seconds
+    expire(acting)
+    acting.lane.decide()
+    acting.lane.pass_time(seconds=1)
+    acting.lane.pass_time(seconds=1)
+    assert acting.lane.run().status == "done"
+    assert acting.issuer.grants() == ["authorization_code", "refresh_token"]
+
+
+def test_calls_go_on_while_somebody_connects_again(acting: Signing) -> None:
+    """The former token serves, and is renewed, until there is another."""
+    acting.begin()
+    expire(acting)
+    acting.lane.decide()
+    acting.lane.pass_time(seconds=2)
+    assert acting.lane.run().status == "done"
+    assert acting.issuer.grants() == ["authorization_code", "refresh_token"]
+    row = acting.row()
+    assert (row.state, row.shown_state) == ("ready", "connected")  # nobody signed in
+
+
+def test_a_renewal_leaves_an_attempt_to_connect_again_as_it_is(acting: Signing) -> None:
+    acting.begin()
+    clock.pass_time(timedelta(minutes=5))
+    row = acting.row()
+    assert note_refused(row, clock.now())
+    outbox.drain()
+    assert acting.row().generation == row.generation + 1
+    acting.answer()
+    outbox.drain()
+    assert (acting.row().state, acting.row().attempt) == ("connected", None)
+
+
+def test_a_connection_that_is_lost_while_somebody_connects_it_again_waits_for_them(
+    acting: Signing,
+) -> None:
+    acting.begin()
+    acting.issuer.refreshes.clear()
+    assert note_refused(acting.row(), clock.now())
+    outbox.drain()
+    row = acting.row()
+    assert (row.state, row.access) == ("ready", None)
+    assert Event.objects.filter(verb="connection.lost").count() == 1
+    acting.answer()
+    outbox.drain()
+    assert acting.row().state == "connected"

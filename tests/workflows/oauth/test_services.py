@@ -106,6 +106,18 @@ def test_an_answer_of_another_issuer_is_not_exchanged(signing: Signing) -> None:
         signing.come_back(given)
 
 
+def test_an_answer_with_an_issuer_that_is_no_address_is_not_exchanged(signing: Signing) -> None:
+    signing.come_back(back(signing, iss="http://["))
+    assert "another authorization server" in signing.row().problem
+
+
+@pytest.mark.parametrize("odd", ["é" * 32, "\ud800", "x" * 5000])
+def test_an_answer_to_an_address_that_is_none_is_not_taken(signing: Signing, odd: str) -> None:
+    given = back(signing)
+    with pytest.raises(Conflict):
+        signing.come_back(given, key=odd)
+
+
 def test_an_answer_without_its_issuer_is_not_exchanged_where_it_is_promised(
     signing: Signing,
 ) -> None:

@@ -119,6 +119,10 @@ def test_a_client_is_registered_and_one_that_makes_no_sense_is_not(
         (200, {"error": "invalid_grant"}, TokenRefused),
         (400, {"error": "slow_down_please"}, TokenUnavailable),
         (429, {}, TokenUnavailable),
+        (429, {"error": "invalid_request"}, TokenUnavailable),
+        (400, {"error": "temporarily_unavailable"}, TokenUnavailable),
+        (400, {"error": "server_error"}, TokenUnavailable),
+        (400, {"error": ["invalid_grant"]}, TokenUnavailable),
         (503, {"error": "invalid_grant"}, TokenUnavailable),
         (200, {"access_token": "x", "token_type": "mac"}, TokenUnavailable),
         (200, {"access_token": "x" * 20_000, "token_type": "Bearer"}, TokenUnavailable),
@@ -135,7 +139,18 @@ def test_a_refusal_is_final_only_by_the_standards_word(
 
 @pytest.mark.parametrize(
     ("said", "seconds"),
-    [(3600, 3600), ("3600", 3600), (None, None), (-5, None), (1.5, None), (10**30, 315_360_000)],
+    [
+        (3600, 3600),
+        ("3600", 3600),
+        (None, None),
+        (-5, None),
+        (1.5, None),
+        (True, None),
+        (0, None),
+        ("0", None),
+        (1, 10),
+        (10**30, 315_360_000),
+    ],
 )
 def test_a_life_that_makes_no_sense_is_none(
     issuer: AuthorizationFake, metadata: ServerMetadata, said: Any, seconds: int | None

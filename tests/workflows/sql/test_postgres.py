@@ -71,8 +71,26 @@ def test_values_come_as_json_has_them(shop: Shop) -> None:
     assert str(row["n"]) == "12345678901234567890.5"
 
 
+def test_two_columns_of_one_name_are_refused(shop: Shop) -> None:
+    both = "SELECT o.total, r.total FROM orders AS o JOIN orders AS r USING (number)"
+    assert "Two of its columns are called total." in str(failure(shop, both))
+    change = "UPDATE orders SET total = 1 WHERE number = 'A-17' RETURNING total, number AS total"
+    assert "Name them apart with AS." in str(failure(shop, change, acts=True))
+    nested = """SELECT '{"a": 1, "a": 2}'::json AS one, 1 AS a, 2 AS "A" """
+    [row] = ask_postgres(shop, nested)["rows"]
+    assert row == {"one": {"a": 2}, "a": 1, "A": 2}
+
+
+def test_a_column_may_be_called_anything(shop: Shop) -> None:
+    query = 'SELECT number AS one, total AS "one.*", 1 AS "?column?" FROM orders'
+    [row] = ask_postgres(shop, f"{query} WHERE number = 'A-17'")["rows"]
+    assert row == {"one": "A-17", "one.*": 4820, "?column?": 1}
+    change = "UPDATE orders SET total = 4820 WHERE number = 'A-17' RETURNING number AS one"
+    assert ask_postgres(shop, change, acts=True)["rows"] == [{"one": "A-17"}]
+
+
 def test_a_huge_cell_is_never_read_whole(shop: Shop) -> None:
-    found = failure(shop, "SELECT repeat('x', 20000000) AS text")
+    found = failure(shop, "SELECT repeat('x', 200000000) AS text", seconds=30)
     assert "more than 64 kB" in str(found)
 
 

@@ -56,6 +56,15 @@ def test_values_come_as_json_has_them(path: str) -> None:
     assert row == {"b": "2 bytes", "n": None, "r": 1.5, "t": "ä %"}
 
 
+def test_two_columns_of_one_name_are_refused(path: str) -> None:
+    both = "SELECT o.total, r.total FROM orders AS o JOIN orders AS r USING (number)"
+    assert "Two of its columns are called total." in str(failure(path, both))
+    change = "UPDATE orders SET total = 1 WHERE number = 'A-17' RETURNING total, number AS total"
+    assert "Name them apart with AS." in str(failure(path, change, acts=True))
+    [row] = ask_sqlite(path, "SELECT 1 AS a, 2 AS A")["rows"]
+    assert row == {"a": 1, "A": 2}
+
+
 @pytest.mark.parametrize(
     "statement",
     [

@@ -128,7 +128,7 @@ def test_a_tool_that_fails_is_in_doubt_where_it_acts(server: McpFake) -> None:
         (Reply(401, b'{"error": "bad token"}'), ToolFailed, "It refused with 401: bad token"),
         (Reply(429, b"{}", {"Retry-After": "9"}), ToolFailed, "It answered 429"),
         (Reply(500, b"oops"), ToolInDoubt, "It answered 500"),
-        (Reply(200, b"{broken"), ToolInDoubt, "It answered with the error"),
+        (Reply(200, b"{broken"), ToolInDoubt, "It does not answer as an MCP server does"),
         (Reply(200, b"<p>", kind="text/html"), ToolInDoubt, "It answered with the error"),
         (Reply(202), ToolInDoubt, "It answered with the error"),
         (Reply(drop=True), ToolInDoubt, "The connection broke off"),
@@ -247,6 +247,15 @@ def test_an_answer_is_checked_against_what_the_tool_promises(modern: McpFake) ->
         send(settings, ARGS)
     modern.bend["tools/call"] = lambda m, r: text_result("Seven.")
     with pytest.raises(ToolFailed, match="no structured content"):
+        send(settings, ARGS, acts=False)
+
+
+def test_an_answer_of_a_kind_that_is_not_known_is_not_taken_as_done(modern: McpFake) -> None:
+    settings = turned_on(modern, "look")
+    modern.bend["tools/call"] = lambda m, r: text_result("Later.", resultType="task")
+    with pytest.raises(ToolInDoubt, match="of a kind that is not known"):
+        send(settings, ARGS)
+    with pytest.raises(ToolFailed, match="of a kind that is not known"):
         send(settings, ARGS, acts=False)
 
 

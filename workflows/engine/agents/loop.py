@@ -26,7 +26,9 @@ from workflows.engine.agents.parts import (
     TURN,
     last_turn,
     next_part,
+    output_at_start,
     parts_of,
+    parts_of_attempt,
 )
 from workflows.engine.agents.tools import offered_tools
 from workflows.engine.agents.turn_calls import take_calls
@@ -61,8 +63,9 @@ def begin(
     for row in parts:
         if not has_acted or (row.kind == TURN and row.status == "failed"):
             reset_step(context, row)
+    kept = output_at_start(parts_of(context, step.name))
     job = _ask_turn(context, step, opening, own=own)
-    begin_row(context, step, "running")
+    begin_row(context, step, "running", output=kept or None)
     return job
 
 
@@ -106,7 +109,7 @@ def _continue(context: Context, step: Step, *, own: bool) -> outbox.Job | None:
     )
     # With a schema it is asked for an answer that fits, which steps after it may read.
     may_end = settings.after_proposal == "end" and settings.output is None
-    if has_proposed and may_end and not _left_out(parts):
+    if has_proposed and may_end and not _left_out(parts_of_attempt(context, step.name)):
         assert turn is not None
         if _put_up(context, step, {"text": (turn.output or {})["text"], "spans": []}):
             return None  # else all of it is refused by now, which the model is told

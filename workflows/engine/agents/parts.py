@@ -11,12 +11,27 @@ from workflows.models import StepRun
 # proposed action, a part of the work handed over, and words of a person who sent the text back.
 TURN, CALL, RETRIEVE = "turn", "call", "retrieve"
 ACT, HANDOFF, FEEDBACK = "act", "handoff", "feedback"
+AFTER = "after"  # in the output of a step under way: the last part of its former attempts
 
 
 def parts_of(context: Context, name: str) -> list[StepRun]:
     """Return the live parts of a step, oldest first."""
     rows = [row for row in context.steps.values() if is_part(row.name)]
     return sorted((row for row in rows if step_of_part(row.name) == name), key=part_number)
+
+
+def parts_of_attempt(context: Context, name: str) -> list[StepRun]:
+    """Return the parts of a step's attempt, oldest first: its caps are for those alone.
+
+    An attempt begins where a person has the step tried again, or sends its text back.
+    """
+    after = (context.steps[name].output or {}).get(AFTER, 0)
+    return [row for row in parts_of(context, name) if part_number(row) > after]
+
+
+def output_at_start(parts: list[StepRun]) -> dict[str, int]:
+    """Return the output of a step that begins with these parts of its former attempts."""
+    return {AFTER: part_number(parts[-1])} if parts else {}
 
 
 def part_number(row: StepRun) -> int:

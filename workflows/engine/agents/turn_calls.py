@@ -26,7 +26,7 @@ from workflows.engine.agents.parts import (
     TURN,
     calls_asked,
     next_part,
-    parts_of,
+    parts_of_attempt,
     proposed_in,
 )
 from workflows.engine.agents.tools import input_shape, listed_tools, listed_workflows
@@ -63,7 +63,8 @@ def take_calls(
     offered = OfferedTools(
         listed_tools(step), listed_workflows(step), {one["name"]: one for one in own_tools}
     )
-    made = [row for row in parts_of(context, step.name) if row.kind not in (TURN, FEEDBACK)]
+    parts = parts_of_attempt(context, step.name)
+    made = [row for row in parts if row.kind not in (TURN, FEEDBACK)]
     room = caps_of(context, step).tool_calls - len(made)
     job: outbox.Job | None = None
     for number, call in enumerate(asked):
@@ -145,7 +146,8 @@ def _objection(
         return f"There is no tool called {wanted['tool']}. There are: {listed}."
     if is_too_large(args):
         return "The arguments are larger than 64 kB."
-    former = [call for row in parts_of(context, step.name) for call in calls_asked(row)]
+    parts = parts_of_attempt(context, step.name)
+    former = [call for row in parts for call in calls_asked(row)]
     same = [
         call
         for call in (*former, *before)

@@ -13,7 +13,7 @@ from audit.verbs import Verb
 from tenants import clock
 from workflows.definitions.definition import Step
 from workflows.engine.agents.caps import Used, cap_reached, tightened
-from workflows.engine.agents.parts import FEEDBACK, HANDOFF, TURN, parts_of
+from workflows.engine.agents.parts import FEEDBACK, HANDOFF, TURN, parts_of, parts_of_attempt
 from workflows.engine.state.context import Context
 from workflows.exceptions.causes import Cause, CausedProblem
 from workflows.models import Call, StepRun
@@ -31,7 +31,7 @@ UNPRICED = Count("id", filter=Q(status="done", cost_micros=None))
 
 def limit_reached(context: Context, step: Step) -> CausedProblem | None:
     """Return the problem of a step that may go on no longer; None where it may."""
-    parts = parts_of(context, step.name)
+    parts = parts_of_attempt(context, step.name)
     refused = [row.output["refused"] for row in parts if (row.output or {}).get("refused")]
     if len(refused) >= MOST_REFUSED:
         said = f"{len(refused)} of its calls were refused, the last: {refused[-1]}"
@@ -76,7 +76,7 @@ def _used(context: Context, step: Step, parts: list[StepRun]) -> Used:
     return Used(
         turns=len(turns),
         tool_calls=sum(part.kind not in (TURN, FEEDBACK) for part in parts),
-        tokens=sum(counted.values()) + _uncounted_tokens(parts, counted),
+        tokens=sum(counted.values()) + _uncounted_tokens(context, step, turns, counted),
         micros=sum((one["micros"] or 0) + one["unpriced"] * each for one in spent),
         minutes=_minutes(context, step, parts, []),
     )
@@ -107,12 +107,15 @@ def _halts(context: Context, step: Step) -> list[Span]:
     return found + [(began, clock.now()) for began in since.values()]
 
 
-def _uncounted_tokens(parts: list[StepRun], counted: dict[UUID, int]) -> int:
+def _uncounted_tokens(
+    context: Context, step: Step, turns: list[StepRun], counted: dict[UUID, int]
+) -> int:
     """Return a guess at the tokens of the turns that no provider counted, by what was said."""
+    uncounted = {turn.pk for turn in turns if not counted.get(turn.pk)}
     said = guessed = 0
-    for part in parts:
+    for part in parts_of(context, step.name):  # of former attempts too, as all of it is sent
         said += len(json.dumps(part.output or {}))
-        if part.kind == TURN and not counted.get(part.pk):
+        if part.pk in uncounted:
             guessed += said // CHARACTERS_OF_TOKEN
     return guessed
 

@@ -9,6 +9,7 @@ from workflows.definitions.definition import step_of_part
 from workflows.definitions.references import upstream
 from workflows.engine.advance.advance import advance
 from workflows.engine.agents import loop
+from workflows.engine.agents.parts import output_at_start, parts_of
 from workflows.engine.calls import fallbacks
 from workflows.engine.calls.ask_model import ask_model
 from workflows.engine.state.attempts import begin_anew, reset_step, skipped_steps, supersede
@@ -64,7 +65,8 @@ def _go_on_again(
     _supersede_dependents(context, former.name, later)
     reason = REASONS.get(decision.reason, "")
     said = " ".join(filter(None, (f"{reason}." if reason else "", decision.words)))
-    context.steps[former.name] = begin_anew(former, "running")
+    kept = output_at_start(parts_of(context, former.name))
+    context.steps[former.name] = begin_anew(former, "running", output=kept)
     loop.take_feedback(context, former.name, said, by=str(decision.by))
     return advance(context)
 

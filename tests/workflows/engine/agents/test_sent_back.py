@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from approvals.models import ReviewItem
 from tenants.errors import Conflict
 from tests.fakes.model import ModelServer, Reply
 from tests.lanes import Lane
@@ -101,6 +102,35 @@ def test_tried_again_it_still_knows_what_was_done(agent_lane: Lane, model: Model
     assert told(model)[0].startswith("A person agreed, and it was done.")
     assert agent_lane.item().draft["text"] == "All is done."
     assert ("work.2", "act", "done") in parts(agent_lane)
+
+
+def test_a_person_who_has_it_tried_again_gives_it_its_caps_anew(
+    agent_lane: Lane, model: ModelServer
+) -> None:
+    agent_lane.use(agent_text("      caps: {turns: 2, tool_calls: 2}", slug="capped"))
+    both = calling(refund(), refund(100, "A-18"), text="We refund Mia.")
+    says(model, both, Reply(400, "no such model"))
+    half_done(agent_lane)
+    agent_lane.resolve("ask_again")
+    agent_lane.decide("again", reason="tone", words="Only one.")
+    says(model, both, calling(find()), "All is done.")
+    agent_lane.resolve("retry")
+    assert agent_lane.item().draft["text"] == "All is done."
+
+
+def test_a_person_who_sends_a_text_back_gives_it_its_caps_anew(
+    agent_lane: Lane, model: ModelServer
+) -> None:
+    caps = "      caps: {turns: 2, tool_calls: 1, same_calls: 1}\n"
+    agent_lane.use(agent_text(f"{caps}      after_proposal: continue", slug="capped"))
+    answers = [calling(refund(), text="We refund Mia."), "First."]
+    says(model, *answers, *answers, *answers)
+    agent_lane.start()
+    for _ in range(2):
+        assert agent_lane.item().proposals.count() == 1
+        agent_lane.decide("again", reason="tone", words="Nicer.")
+    assert not ReviewItem.objects.filter(kind="exception").exists()
+    assert agent_lane.item().draft["text"] == "First."
 
 
 def test_no_rerun_repeats_an_agent_that_has_acted_and_not_ended(
