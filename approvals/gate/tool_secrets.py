@@ -9,11 +9,10 @@ from typing import Any
 from approvals.models import Tool
 from approvals.rules.ladder import Effect
 from tenants.actors import Actor
+from tenants.credentials.references import REFERENCE
 from tenants.errors import Invalid
 from tenants.models import Secret
 from tenants.services.keys import set_secret
-
-REFERENCE = "secret:"
 
 
 def named_secrets(settings: Any) -> Iterator[str]:

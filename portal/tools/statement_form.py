@@ -5,9 +5,10 @@ from typing import Any
 from django import forms
 
 from portal.tools.effect_form import EffectForm
+from tenants.credentials.references import REFERENCE
 from tenants.errors import Invalid
 from workflows.sql.arguments import argument_schema
-from workflows.sql.statements import MOST_ROWS, SECRET, statement_settings
+from workflows.sql.statements import MOST_ROWS, statement_settings
 
 MONO = {"class": "mono", "spellcheck": "false"}
 KINDS_OF_DATABASE = [("postgres", "Postgres"), ("sqlite", "SQLite file kept by this deployment")]
@@ -131,7 +132,7 @@ class StatementForm(EffectForm):
             database |= {
                 "host": given["host"],
                 "user": given["user"],
-                "password": f"{SECRET}{given['secret']}",
+                "password": f"{REFERENCE}{given['secret']}",
                 "tls": given["tls"] or "verify",
             }
         counts = {name: given[name] for name in ("rows", "changes") if given.get(name)}

@@ -7,11 +7,11 @@ from typing import Annotated, Any
 
 from pydantic import Discriminator, Field, Tag, ValidationError
 
+from tenants.credentials.references import REFERENCE
 from tenants.errors import Invalid
 from tenants.network.addresses import parse_url
 from workflows.definitions.strict import Strict
 
-SECRET = "secret:"  # noqa: S105 - how a setting refers to a secret
 PATH = "path"  # the argument that names a page
 LONGEST_VALUE = 5_000  # characters of a field
 LONGEST_PATH = 1_000
@@ -96,7 +96,7 @@ class BrowserSettings(Strict):
     @property
     def secrets(self) -> list[str]:
         """The names of the secrets that fill fields, each once."""
-        named = [one.secret.removeprefix(SECRET) for one in self.fills if one.secret]
+        named = [one.secret.removeprefix(REFERENCE) for one in self.fills if one.secret]
         return list(dict.fromkeys(named))
 
     @property

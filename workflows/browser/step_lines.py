@@ -11,8 +11,9 @@ submit Refund and see The refund is made.
 import re
 from typing import Any
 
+from tenants.credentials.references import REFERENCE
 from tenants.errors import Invalid
-from workflows.browser.settings import LONGEST_VALUE, PATH, SECRET
+from workflows.browser.settings import LONGEST_VALUE, PATH
 
 VERBS = "open, fill, click, wait for or submit"
 ARGUMENT = re.compile(r"([a-z][a-z0-9_]{0,59})(?: \((.{1,1000})\))?\Z")
@@ -85,7 +86,7 @@ def _fill(rest: str, number: int) -> tuple[dict[str, Any], dict[str, Any]]:
     if not field:
         raise _wrong(number, f"Write it as: {HOW['fill']}.")
     if value.startswith("secret "):
-        return {"fill": field, "secret": f"{SECRET}{value.removeprefix('secret ').strip()}"}, {}
+        return {"fill": field, "secret": f"{REFERENCE}{value.removeprefix('secret ').strip()}"}, {}
     found = ARGUMENT.match(value)
     if found is None:
         said = f"The argument {value[:60]} is named in small letters, digits and _, as order_id."

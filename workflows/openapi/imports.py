@@ -9,9 +9,9 @@ from approvals.gate.tools import add_tool, change_tool
 from approvals.models import Tool
 from approvals.rules.ladder import Effect
 from tenants.actors import Actor
+from tenants.credentials.references import REFERENCE
 from tenants.errors import Conflict, Invalid
 from workflows.openapi.operations import ApiOperation
-from workflows.openapi.settings import SECRET
 
 ADAPTER = "openapi"
 LONGEST_NAME = 60
@@ -197,4 +197,4 @@ def _credential(operation: ApiOperation, access: ApiAccess) -> dict[str, str] | 
     place = operation.credential or {"in": "bearer"}
     if access.header:
         place = {"in": "header", "name": access.header}
-    return place | {"secret": f"{SECRET}{access.secret}"}
+    return place | {"secret": f"{REFERENCE}{access.secret}"}

@@ -12,7 +12,6 @@ from tenants.network.addresses import parse_url
 from workflows.definitions.strict import Strict
 from workflows.openapi.arguments import FORMS, JSON_KIND, TOKEN, is_free_header
 
-SECRET = "secret:"  # noqa: S105 - how a setting refers to a secret
 IN_URL = re.compile(r"\{([^{}/]*)\}")
 
 

@@ -5,11 +5,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError
 
+from tenants.credentials.references import REFERENCE
 from tenants.errors import Invalid
 from tenants.network.addresses import parse_url
 from workflows.definitions.strict import Strict
 
-SECRET = "secret:"  # noqa: S105 - how a setting refers to a secret
 PARAMETER = re.compile(r"%\(([^()]*)\)s")
 NAME = re.compile(r"[a-z_][a-z0-9_]{0,59}(\.[a-z_][a-z0-9_]{0,59})?", re.IGNORECASE)
 KEY = "idempotency_key"
@@ -44,7 +44,7 @@ class PostgresDatabase(Strict):
     @property
     def secret(self) -> str:
         """The name of the secret that is the password."""
-        return self.password.removeprefix(SECRET)
+        return self.password.removeprefix(REFERENCE)
 
     @property
     def address(self) -> tuple[str, int]:

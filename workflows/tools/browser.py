@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from typing import Any
 from urllib.parse import quote, quote_plus
 
+from tenants.credentials.references import REFERENCE
 from tenants.errors import Invalid
 from tenants.models import Tenant
 from tenants.network.addresses import parse_url
@@ -18,7 +19,6 @@ from workflows.browser.rights import browser_rights
 from workflows.browser.runner import Judge, Visited, browser_program, visit_page
 from workflows.browser.settings import (
     PATH,
-    SECRET,
     BrowserSettings,
     BrowserStep,
     ClickStep,
@@ -199,7 +199,7 @@ def _job(settings: BrowserSettings, request: ToolRequest) -> dict[str, Any]:
 
 def _step(one: BrowserStep, settings: BrowserSettings, request: ToolRequest) -> dict[str, Any]:
     if isinstance(one, FillStep):
-        secret = one.secret.removeprefix(SECRET)
+        secret = one.secret.removeprefix(REFERENCE)
         value = request.settings["values"][secret] if secret else request.args[one.argument]
         return {"do": "fill", "where": one.fill, "value": value, "hides": bool(secret)}
     if isinstance(one, OpenPageStep):

@@ -6,6 +6,7 @@ Settings: ``address``, a ``secret:name`` that holds the chat's address as Appris
 from typing import Any
 
 from approvals.rules.hidden_characters import shows_nothing
+from tenants.credentials.references import REFERENCE
 from tenants.errors import Invalid
 from tenants.models import Tenant
 from tenants.network.chat import chat_service, send_chat
@@ -14,7 +15,6 @@ from workflows.exceptions.causes import Cause
 from workflows.tools import ToolFailed, ToolInDoubt, ToolRequest
 
 NAME = "chat"
-SECRET = "secret:"  # noqa: S105 - how a setting refers to a secret
 ARGUMENTS = {"title", "text"}
 LONGEST_TITLE, LONGEST_TEXT = 200, 2_000  # characters; Discord takes 2,000
 NOT_TOLD = "The chat did not say that it took the message. Look whether it is there."
@@ -23,8 +23,8 @@ NOT_TOLD = "The chat did not say that it took the message. Look whether it is th
 def check_settings(settings: dict[str, Any]) -> None:
     """Raise Invalid unless the settings name the secret with a chat's address, and no more."""
     address = settings.get("address")
-    is_named = isinstance(address, str) and len(address) > len(SECRET) < 100
-    if settings.keys() != {"address"} or not is_named or not str(address).startswith(SECRET):
+    is_named = isinstance(address, str) and len(address) > len(REFERENCE) < 100
+    if settings.keys() != {"address"} or not is_named or not str(address).startswith(REFERENCE):
         said = "address is secret: and the name of a secret, which holds the chat's address."
         raise Invalid(said, code="bad_settings")
 
@@ -72,4 +72,4 @@ def carry_out(request: ToolRequest) -> dict[str, Any]:
 
 
 def _secret_name(settings: dict[str, Any]) -> str:
-    return str(settings["address"]).removeprefix(SECRET)
+    return str(settings["address"]).removeprefix(REFERENCE)

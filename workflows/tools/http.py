@@ -11,6 +11,7 @@ import re
 from typing import Any
 
 from approvals.rules import expressions
+from tenants.credentials.references import REFERENCE
 from tenants.errors import Invalid
 from tenants.models import Tenant
 from tenants.services.keys import RevealedSecret, reveal_for_call
@@ -18,7 +19,6 @@ from tenants.text.credentials import hidden_values
 from workflows.tools import ToolFailed, ToolInDoubt, ToolRequest, answers, bodies, egress
 
 NAME = "http"
-SECRET = "secret:"  # noqa: S105 - how a setting refers to a secret
 METHOD = re.compile(r"[A-Za-z]{1,20}")
 KEY = "Idempotency-Key"
 BEARER = "Bearer "
@@ -62,9 +62,9 @@ def check(
     """Raise Invalid for a host that is not allowed, a missing secret or a wrong ``done_if``."""
     egress.check_url(settings["url"], tenant.allowed_hosts)
     for value in settings.get("headers", {}).values():
-        if value.startswith(SECRET) and value.removeprefix(SECRET) not in secrets:
+        if value.startswith(REFERENCE) and value.removeprefix(REFERENCE) not in secrets:
             raise Invalid(
-                f"The secret {value.removeprefix(SECRET)} is not kept here. Add it first.",
+                f"The secret {value.removeprefix(REFERENCE)} is not kept here. Add it first.",
                 code="no_secret",
             )
     _check_done_if(settings)
@@ -74,9 +74,9 @@ def resolve(settings: dict[str, Any], tenant: Tenant) -> dict[str, Any]:
     """Return a tool's settings with the secrets filled into the headers."""
     url, given = settings["url"], settings.get("headers", {})
     secrets = {
-        name: reveal_for_call(value.removeprefix(SECRET), url)
+        name: reveal_for_call(value.removeprefix(REFERENCE), url)
         for name, value in given.items()
-        if value.startswith(SECRET)
+        if value.startswith(REFERENCE)
     }
     headers = given | {name: _header_value(name, one) for name, one in secrets.items()}
     formers = {name: one.former for name, one in secrets.items() if one.former}

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote
 
 from approvals.rules import schema_validation
+from tenants.credentials.references import REFERENCE
 from tenants.errors import Invalid
 from tenants.models import Tenant
 from tenants.services.keys import RevealedSecret, reveal_for_call
@@ -17,7 +18,7 @@ from tenants.text.credentials import hidden_values, without_credentials
 from workflows.exceptions import causes
 from workflows.exceptions.causes import Cause
 from workflows.openapi.request_parts import RequestParts, request_parts, with_cookie, with_query
-from workflows.openapi.settings import SECRET, OperationSettings, operation_settings
+from workflows.openapi.settings import OperationSettings, operation_settings
 from workflows.tools import ToolFailed, ToolInDoubt, ToolRequest, answers, egress
 
 NAME = "openapi"
@@ -47,7 +48,7 @@ def check(
 
 
 def _secret_of(settings: OperationSettings) -> str:
-    return settings.credential.secret.removeprefix(SECRET) if settings.credential else ""
+    return settings.credential.secret.removeprefix(REFERENCE) if settings.credential else ""
 
 
 def resolve(settings: dict[str, Any], tenant: Tenant) -> dict[str, Any]:

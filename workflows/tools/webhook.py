@@ -13,6 +13,7 @@ from standardwebhooks import Webhook
 
 from tenants import clock
 from tenants.credentials.former_values import note_former_use
+from tenants.credentials.references import REFERENCE
 from tenants.errors import Invalid
 from tenants.models import Tenant
 from tenants.services.keys import reveal_for_call
@@ -20,7 +21,6 @@ from tenants.text.credentials import hidden_values
 from workflows.tools import ToolFailed, ToolRequest, answers, egress
 
 NAME = "webhook"
-SECRET = "secret:"  # noqa: S105 - how a setting refers to a secret
 TYPE = re.compile(r"[A-Za-z0-9_]+(\.[A-Za-z0-9_]+){0,9}")
 KNOWN = {"url", "type", "secrets"}
 MOST_SECRETS = 2
@@ -40,7 +40,7 @@ def check_settings(settings: dict[str, Any]) -> None:
     if (
         not isinstance(secrets, list)
         or not 1 <= len(secrets) <= MOST_SECRETS
-        or not all(isinstance(one, str) and one.startswith(SECRET) for one in secrets)
+        or not all(isinstance(one, str) and one.startswith(REFERENCE) for one in secrets)
     ):
         said = "secrets is a list of one secret:name, or of two."
         raise Invalid(said, code="bad_settings")
@@ -60,7 +60,7 @@ def check(
 
 
 def _names(settings: dict[str, Any]) -> list[str]:
-    return [one.removeprefix(SECRET) for one in settings["secrets"]]
+    return [one.removeprefix(REFERENCE) for one in settings["secrets"]]
 
 
 def resolve(settings: dict[str, Any], tenant: Tenant) -> dict[str, Any]:
