@@ -93,7 +93,7 @@ def item_page(
     waits = item.status == "waiting"
     edited_by = ", ".join(dict.fromkeys(one.by for one in near.edited))
     content = item_content(item, proposals, draft, locale, edited_by=edited_by)
-    shown = with_forms(content.actions, proposals, waiting=waits)
+    shown = with_forms(content.actions, proposals, tenant, waiting=waits)
     content = replace(content, actions=with_files(shown, proposals))
     return ItemPage(
         item=item,
