@@ -38,7 +38,7 @@ def closed(schema: Any) -> Any:
 def _is_scalar(types: Any) -> bool:
     """Return whether a schema's ``type``, one or several, allows only texts and numbers."""
     named = [types] if isinstance(types, str) else types
-    return isinstance(named, list) and set(named) <= _SCALARS
+    return isinstance(named, list) and all(isinstance(n, str) and n in _SCALARS for n in named)
 
 
 def _is_any(schema: Any) -> bool:

@@ -60,7 +60,7 @@ def filled(request: Request, item_id: UUID, proposal_id: UUID) -> HttpResponse:
     if proposal is None:
         raise NotFound.of("action")
     preview = selectors.previews_of([proposal_id]).get(proposal_id)
-    form = filled_form(proposal, preview, waiting=found.status == "waiting")
+    form = filled_form(proposal, preview, request.tenant, waiting=found.status == "waiting")
     return render(request, "review/filled_form.html", {"item": found, "form": form})
 
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -28,7 +29,8 @@ class ReadingLimits:
 
     ``characters`` are those of its text, ``parts`` its names, values, beginnings and ends of lists.
     ``visits`` are of values in reading operations, those behind ``$ref`` each time. ``checked`` are
-    characters of schemas that are checked, each different one once.
+    characters of schemas that are checked, each different one once, ``seconds`` of this thread's
+    work on that: a short pattern can take as long as many characters.
     """
 
     characters: int
@@ -36,12 +38,13 @@ class ReadingLimits:
     parts: int
     visits: int
     checked: int
+    seconds: float
 
 
 # Within a request: a second or two.
-SMALL = ReadingLimits(1_000_000, 300, 150_000, 200_000, 500_000)
+SMALL = ReadingLimits(1_000_000, 300, 150_000, 200_000, 500_000, 10.0)
 # In a process of its own, which has an end in time and memory besides.
-LARGE = ReadingLimits(21_000_000, 3000, 3_000_000, 20_000_000, 50_000_000)
+LARGE = ReadingLimits(21_000_000, 3000, 3_000_000, 20_000_000, 50_000_000, 160.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,7 @@ class ApiDocument:
     limits: ReadingLimits = SMALL
     _visits: Iterator[int] = field(default_factory=count, compare=False)
     _checked: dict[str, int] = field(default_factory=dict, compare=False)  # lengths by digests
+    _spent: list[float] = field(default_factory=list, compare=False)  # seconds of each check
 
     def visit(self, pointer: str) -> None:
         """Count a visit to a value. Raises DocumentError after too many."""
@@ -65,9 +69,14 @@ class ApiDocument:
         text = json.dumps(schema)
         self._checked[sha256(text.encode()).hexdigest()] = len(text)
         # Checking is slow: a second or so for each 100,000 characters.
-        if sum(self._checked.values()) > self.limits.checked:
+        is_slow = sum(self._spent) > self.limits.seconds
+        if is_slow or sum(self._checked.values()) > self.limits.checked:
             raise DocumentError("too_large", pointer, "The schemas of the document are too large.")
-        schema_validation.check(schema)
+        begun = time.thread_time()
+        try:
+            schema_validation.check(schema)
+        finally:
+            self._spent.append(time.thread_time() - begun)
 
     @property
     def title(self) -> str:

@@ -10,7 +10,7 @@ from approvals.rules.closed_schema import closed
 from tenants.errors import Invalid
 from tenants.network.addresses import parse_url
 from workflows.openapi.arguments import JSON_KIND, FoundArguments, find_arguments
-from workflows.openapi.document import ApiDocument
+from workflows.openapi.document import UNREADABLE, ApiDocument
 from workflows.openapi.problems import DocumentError, DocumentProblem
 from workflows.openapi.schemas import ANSWER, SchemaReader
 from workflows.openapi.spots import Spot
@@ -126,6 +126,9 @@ def _read(
         url = server_of(root, path, spot, base) + name
     except DocumentError as error:
         problems.append(error.problem)
+    except (*UNREADABLE, AttributeError):  # a value of another type than anyone thought of
+        said = "A part of it has another shape than OpenAPI says."
+        problems.append(DocumentProblem("wrong_shape", spot.pointer[:400], said))
     args_schema = made.schema()
     problems += [] if problems else _unusable(args_schema, spot)
     return ApiOperation(

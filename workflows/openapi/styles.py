@@ -60,7 +60,8 @@ def _types(schema: Any) -> set[str]:
     found: set[str] = set()
     for one in _alternatives(schema):
         given = one.get("type", []) if isinstance(one, dict) else []
-        found |= {given} if isinstance(given, str) else set(given)
+        named = given if isinstance(given, list) else [given]
+        found |= {name for name in named if isinstance(name, str)}
         if isinstance(one, dict) and "properties" in one:
             found.add("object")
     return found

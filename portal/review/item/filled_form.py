@@ -9,6 +9,7 @@ from approvals.models import Proposal
 from approvals.rules.phrases import has_hidden, spelled_out
 from portal.review.item.card import Argument, ShownAction
 from tenants import clock
+from tenants.models import Tenant
 from workflows import selectors
 from workflows.browser.forms import FormField, PageForm
 from workflows.models import FormPreview
@@ -25,7 +26,8 @@ class FilledForm:
     """Form of one action: its fields in words, and whether there is a picture of it.
 
     ``unseen`` are those that its page keeps from view and that are compared. ``problem`` says why
-    there is no picture or no form. ``is_coming``: a worker fills it now.
+    there is no picture or no form. ``is_coming``: a worker fills it now, or, where ``is_stopped``,
+    once the client goes on.
     """
 
     proposal_id: UUID
@@ -36,6 +38,7 @@ class FilledForm:
     has_picture: bool = False
     problem: str = ""
     is_coming: bool = False
+    is_stopped: bool = False
 
     @property
     def described(self) -> str:
@@ -45,7 +48,11 @@ class FilledForm:
 
 
 def with_forms(
-    actions: Iterable[ShownAction], proposals: Iterable[Proposal], *, waiting: bool
+    actions: Iterable[ShownAction],
+    proposals: Iterable[Proposal],
+    tenant: Tenant,
+    *,
+    waiting: bool,
 ) -> list[ShownAction]:
     """Return the actions with the filled forms of those whose tools fill one.
 
@@ -53,15 +60,19 @@ def with_forms(
     """
     filled = [p for p in proposals if has_preview(p.tool.adapter, p.tool.effect)]
     found = selectors.previews_of([p.pk for p in filled]) if filled else {}
-    forms = {p.position: filled_form(p, found.get(p.pk), waiting=waiting) for p in filled}
+    forms = {p.position: filled_form(p, found.get(p.pk), tenant, waiting=waiting) for p in filled}
     return [replace(one, form=forms.get(one.position)) for one in actions]
 
 
-def filled_form(proposal: Proposal, found: FormPreview | None, *, waiting: bool) -> FilledForm:
+def filled_form(
+    proposal: Proposal, found: FormPreview | None, tenant: Tenant, *, waiting: bool
+) -> FilledForm:
     """Return the form of one action from its stored preview; one that is coming for none."""
     if found is None:
         if not waiting:
             return FilledForm(proposal.pk, problem=TOO_LATE)
+        if tenant.is_stopped:
+            return FilledForm(proposal.pk, is_coming=True, is_stopped=True)
         is_coming = clock.now() - proposal.made_at < COMES_WITHIN
         return FilledForm(proposal.pk, is_coming=is_coming, problem="" if is_coming else NOT_COME)
     proposal_id = proposal.pk

@@ -1,6 +1,7 @@
 """Forms are filled for people to see, and nothing that may act goes out for it."""
 
 import asyncio
+import gzip
 import itertools
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -108,6 +109,35 @@ def test_a_form_behind_a_sign_in_is_shown(site: PageServer) -> None:
     steps = [{"fill": "PIN", "secret": "secret:pin"}, {"click": "Sign in"}, *SEND]
     found = preview(request_of(site, ORDER, acts=True, steps=steps))
     assert [path for path, _ in site.asked("POST")] == ["/in"]
+    assert PageForm.read(found.form).seen[0].said == "10412 & more"
+
+
+def test_cookies_and_redirects_are_a_previews_as_they_are_a_calls(site: PageServer) -> None:
+    def first(handler: Any) -> None:
+        handler.send_response(302)
+        for one in ("a=1; Path=/", "b=2; Path=/; HttpOnly"):
+            handler.send_header("Set-Cookie", one)
+        handler.send_header("Location", "/sign")
+        handler.send_header("Content-Length", "0")
+        handler.end_headers()
+
+    def within(page: bytes, wanted: str, **headers: str) -> Any:
+        def opened(handler: Any) -> None:
+            given = set((handler.headers.get("Cookie") or "").split("; "))
+            is_known = set(wanted.split()) <= given
+            zipped = gzip.compress(page if is_known else b"Who are you?")
+            handler.answer(zipped, Content_Encoding="gzip", **headers)
+
+        return opened
+
+    site.pages |= {
+        "/": first,
+        "/sign": within(SIGN_IN, "a=1 b=2"),
+        "/in": lambda handler: handler.answer(b"", 303, Location="/form", Set_Cookie="c=3"),
+        "/form": within(FORM, "a=1 b=2 c=3", Content_Security_Policy="img-src 'self'"),
+    }
+    steps = [{"fill": "PIN", "secret": "secret:pin"}, {"click": "Sign in"}, *SEND]
+    found = preview(request_of(site, ORDER, acts=True, steps=steps))
     assert PageForm.read(found.form).seen[0].said == "10412 & more"
 
 

@@ -1,6 +1,8 @@
 """Whole documents: the sample shop, Handrail's own, and those with one thing wrong."""
 
 import copy
+import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,9 @@ from tests.workflows.openapi.shop_document import (
     operations_of,
     shop_document,
 )
-from workflows.openapi.document import SMALL
+from workflows.openapi import operations
+from workflows.openapi.document import SMALL, read_document
+from workflows.openapi.operations import read_operations
 from workflows.openapi.problems import DocumentError
 
 FINE = {"operationId": "makeThing", "responses": {}}
@@ -177,6 +181,37 @@ def test_a_document_without_operations_or_with_too_many_is_refused() -> None:
     paths = {f"/{number}": {"get": FINE} for number in range(SMALL.operations + 1)}
     with pytest.raises(DocumentError, match="more than"):
         operations_of(one_operation(FINE) | {"paths": paths})
+
+
+@pytest.mark.parametrize("types", [5, ["string", {}], [{}], [["object"]], {}])
+def test_types_of_another_shape_are_a_problem_of_their_operation(types: Any) -> None:
+    schema = {"type": types}
+    query = {"parameters": [{"name": "a", "in": "query", "schema": schema}]}
+    media = {"application/json": {"schema": {"type": "object", "properties": {"a": schema}}}}
+    for one in (query, {"requestBody": {"content": media}}):
+        assert only(one_operation(FINE | one)).problems
+    assert only(one_operation({"responses": {"200": {"content": media}}})).notes
+
+
+def test_a_part_that_nobody_thought_of_is_a_problem_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any) -> None:
+        raise TypeError("unhashable")
+
+    monkeypatch.setattr(operations, "find_arguments", broken)
+    [problem] = only(one_operation(FINE)).problems
+    assert (problem.code, problem.pointer) == ("wrong_shape", "#/paths/~1things/post")
+
+
+def test_patterns_that_take_long_to_read_end_the_checks() -> None:
+    schemas = [{"type": "string", "pattern": rf"(\pL{{30}}{n}){{33}}"} for n in range(100)]
+    answers = {
+        str(200 + n): {"description": "", "content": {"application/json": {"schema": one}}}
+        for n, one in enumerate(schemas)
+    }
+    text = json.dumps(one_operation({"responses": answers}))
+    [found] = read_operations(read_document(text, replace(SMALL, seconds=0.3)))
+    assert "can't be used" in found.notes[0]
+    assert "schemas of the document are too large" in found.notes[-2]
 
 
 def test_long_names_are_cut_or_refused() -> None:

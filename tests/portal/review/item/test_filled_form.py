@@ -8,6 +8,7 @@ import pytest
 from approvals.models import Proposal, ReviewItem, Tool
 from tenants import clock
 from tenants.scope import tenant_scope
+from tenants.services.tenants import stop_everything
 from tests.portal.review_kit import ask, inside
 from tests.world import Client, World, make_world
 from workflows.models import FormPreview
@@ -107,6 +108,19 @@ def test_a_form_that_never_came_is_not_waited_for(world: World) -> None:
         page = inside(world.harbor).get(f"/review/{item.pk}/").content.decode()
     assert "It has not been filled in so far." in page
     assert "every 3s" not in page
+
+
+def test_nothing_is_said_to_be_filled_in_while_everything_is_stopped(world: World) -> None:
+    item, proposal = previewed(world.harbor)
+    with tenant_scope(world.harbor.tenant.pk):
+        stop_everything(actor=world.harbor.actor(), reason="look")
+    visitor = inside(world.harbor)
+    with clock.at(clock.now() + timedelta(minutes=11)):
+        for path in (f"/review/{item.pk}/", f"/review/{item.pk}/forms/{proposal.pk}/"):
+            page = visitor.get(path).content.decode()
+            assert "No form is filled in while everything is stopped." in page
+            assert "is being filled in" not in page
+            assert "every 3s" in page
 
 
 def test_forms_are_shown_to_their_client_alone_and_under_their_item(world: World) -> None:
