@@ -26,6 +26,17 @@ MOVES = f"hashtextextended('moves ' || current_setting('{TENANT_SETTING}'), 0)"
 _SHARE_MOVES = SqlStatement(f"SELECT pg_advisory_xact_lock_shared({MOVES})::text")
 # The tenant's "moves" lock is taken alone, until the transaction ends.
 _TAKE_MOVES = SqlStatement(f"SELECT pg_advisory_xact_lock({MOVES})::text")
+# Whether somebody waits for the tenant's "moves" lock alone, as a stop does.
+_STOP_WAITS = SqlStatement(
+    f"""
+SELECT EXISTS (
+    SELECT FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1
+        AND mode = 'ExclusiveLock' AND NOT granted
+        AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+        AND classid::bigint << 32 | objid::bigint = {MOVES})
+""",
+    bool,
+)
 # A lock on this key is taken until the transaction ends.
 _LOCK_KEY = SqlStatement("SELECT pg_advisory_xact_lock(hashtextextended(%(key)s, 0))::text")
 # A setting of Postgres gets this value until the transaction ends.
@@ -115,6 +126,11 @@ def share_moves_lock() -> None:
 def take_moves_lock() -> None:
     """Take the tenant's "moves" lock alone: wait for running moves, and block new ones."""
     _TAKE_MOVES.run()
+
+
+def is_stop_waiting() -> bool:
+    """Return whether a stop of the tenant waits for transactions that move its runs."""
+    return bool(_STOP_WAITS.row())
 
 
 def lock_key(key: str) -> None:

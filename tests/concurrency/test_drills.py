@@ -1,6 +1,9 @@
 """A drill in real workers: nothing of its sealed runs is seen, and a killed worker does no harm."""
 
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
@@ -8,12 +11,17 @@ from django.db.utils import IntegrityError
 
 from approvals.models import ReviewItem
 from audit.models import Event, Outbox
+from tenants.models import Tenant
 from tenants.scope import tenant_scope
+from tenants.services.tenants import stop_everything
 from tests.processes import processes, wait_until
 from tests.world import Client, make_world
 from workflows.drill.services import COMMAND_LINE, TOPIC, rows_of, start_drill
+from workflows.engine.calls.outcomes import Answer
+from workflows.engine.calls.sealed_answers import SealedQuestion
 from workflows.models import Call, Drill, Run, StepRun
-from workflows.sealed.play import TOPICS
+from workflows.sealed.play import TOPICS, StopWaits, play
+from workflows.sealed.recorded import recorded_world
 
 pytestmark = pytest.mark.usefixtures("committed")
 
@@ -51,6 +59,39 @@ def test_a_drill_goes_on_after_its_worker_was_killed_and_leaves_nothing(tmp_path
             assert model.objects.count() == 0
         assert not Event.objects.filter(verb__startswith="run.").exists()
         assert not Outbox.objects.filter(topic__in=(*TOPICS, TOPIC)).exists()
+
+
+def test_a_stop_does_not_wait_for_a_sealed_run() -> None:
+    """A stop waits for transactions that move runs: one that takes long gives up for it."""
+    client = make_world().harbor
+    stops: list[Future[None]] = []
+
+    def stop() -> None:
+        with tenant_scope(client.tenant.pk):
+            stop_everything(actor=client.actor())
+        connection.close()
+
+    with ThreadPoolExecutor(1) as pool, tenant_scope(client.tenant.pk):
+        version = client.workflow.live
+        assert version is not None
+        inner, given = recorded_world(version, None)
+
+        class SlowWorld:
+            def answer(self, question: SealedQuestion) -> Answer:
+                if not stops:
+                    stops.append(pool.submit(stop))
+                    time.sleep(1)
+                return inner.answer(question)
+
+            def event(self, step: StepRun) -> dict[str, Any]:
+                return inner.event(step)
+
+        with pytest.raises(StopWaits):
+            play(version, given, purpose="drill", world=SlowWorld(), look=lambda run: run)
+        stops[0].result(20)
+    with tenant_scope(client.tenant.pk):
+        assert Tenant.objects.get(pk=client.tenant.pk).is_stopped
+        assert Run.objects.count() == 0
 
 
 def test_a_sealed_run_is_refused_at_the_commit() -> None:

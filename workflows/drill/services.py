@@ -19,6 +19,7 @@ from workflows.drill.rows import DrillRow, count_rows
 from workflows.drill.runner import drill_target, drill_targets
 from workflows.engine.state.failures import PARKED
 from workflows.models import Drill, Version, Workflow
+from workflows.sealed.play import StopWaits
 
 TOPIC = "drill.go_on"
 LATE = timedelta(seconds=20)  # a worker that runs has begun it by then
@@ -83,6 +84,9 @@ def go_on(claim: outbox.Claim) -> None:
     if drill.done < len(targets):
         try:
             rows = drill_target(drill.version, targets[drill.done])
+        except StopWaits:
+            outbox.enqueue(TOPIC, drill.pk, priority=outbox.Priority.BULK)  # sees what is stopped
+            return
         except DomainError as error:
             step = targets[drill.done].step
             _end(drill, problem=f"The step {step} can’t be drilled: {error.message}"[:400])

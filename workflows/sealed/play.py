@@ -7,6 +7,7 @@ and the database refuses to commit one (``workflows.0027_sealed_runs``).
 """
 
 from collections.abc import Callable
+from time import monotonic
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -23,6 +24,7 @@ from tenants.actors import SYSTEM
 from tenants.db import unit_of_work
 from tenants.errors import Conflict
 from tenants.ids import uuid7
+from tenants.scope import is_stop_waiting
 from workflows.engine.advance import waits
 from workflows.engine.calls import journal
 from workflows.engine.calls.sealed_answers import Answerer, answered_by
@@ -36,6 +38,8 @@ from workflows.models import Run, StepRun, Version
 TOPICS = ("run.advance", "item.closed", parents.TOPIC, perform.PERFORM, journal.TOPIC)
 TIMERS = (waits.TOPIC,)  # of waits, also of those whose event comes
 MOST_JOBS = 1000  # an agent may ask for 200 calls
+MOST_SECONDS = 20.0  # a worker does nothing else meanwhile
+LOOKS = 0.2  # seconds between two looks whether a stop waits
 
 
 class SealedWorld(Answerer, Protocol):
@@ -43,6 +47,10 @@ class SealedWorld(Answerer, Protocol):
 
     def event(self, step: StepRun) -> dict[str, Any]:
         """Return the data of the event that a step waits for."""
+
+
+class StopWaits(Exception):
+    """Says that a stop waits for the transaction of a sealed run, which was given up for it."""
 
 
 class _RolledBack(Exception):
@@ -60,7 +68,7 @@ def play[T](
     """Run a version on a request to its end, roll it back, and return what ``look`` saw of it.
 
     A tenant scope is open. Raises ValueError for the purpose of a run that is not sealed, Conflict
-    where the run comes to no end.
+    where the run comes to no end, and StopWaits.
     """
     if purpose == Run.WORK:
         raise ValueError("A run for work is none to play with.")
@@ -104,11 +112,20 @@ def _begin_run(version: Version, given: dict[str, Any], purpose: str) -> Run:
 
 
 def _move_to_its_end(run: Run, rows: list[UUID], world: SealedWorld) -> None:
+    began = looked = monotonic()
     for _ in range(MOST_JOBS):
+        now = monotonic()
+        if now > began + MOST_SECONDS:
+            break
+        if now > looked + LOOKS:
+            looked = now
+            if is_stop_waiting():  # it waits until this transaction has ended
+                raise StopWaits
         is_moved = _do_next(rows, TOPICS) or _answer_next(run, world) or _do_next(rows, TIMERS)
         if not is_moved:
             return
-    raise Conflict(f"A sealed run was not over after {MOST_JOBS} jobs, so it was given up.")
+    said = f"A sealed run was not over after {MOST_JOBS} jobs or {MOST_SECONDS:.0f} seconds"
+    raise Conflict(f"{said}, so it was given up.")
 
 
 def _do_next(rows: list[UUID], topics: tuple[str, ...]) -> bool:

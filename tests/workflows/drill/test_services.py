@@ -11,8 +11,9 @@ from tests.lanes import Lane
 from tests.workflows.definition_kit import REPLY, SEND, definition
 from workflows.drill import runner, services
 from workflows.drill.selectors import is_drilled, last_drill
-from workflows.drill.services import COMMAND_LINE, rows_of, start_drill
+from workflows.drill.services import COMMAND_LINE, TOPIC, rows_of, start_drill
 from workflows.models import Drill, Run, Workflow
+from workflows.sealed.play import StopWaits
 from workflows.services.definitions import make_workflow, pause, publish
 
 DECLARED = REPLY.replace(
@@ -126,6 +127,23 @@ def test_a_target_that_can_not_be_drilled_is_named(
     outbox.drain()
     drill.refresh_from_db()
     assert drill.problem == "The step reply can’t be drilled: It came to no end."
+
+
+def test_a_target_that_is_given_up_for_a_stop_is_begun_again(
+    lane: Lane, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def given_up(*_: object) -> None:
+        raise StopWaits
+
+    drill = start_drill(lane.workflow, actor=lane.world.staff(lane.client))
+    with monkeypatch.context() as patched:
+        patched.setattr("workflows.drill.services.drill_target", given_up)
+        outbox.handle(Outbox.objects.get(topic=TOPIC).pk)
+    drill.refresh_from_db()
+    assert (drill.done, drill.is_over) == (0, False)
+    outbox.drain()
+    drill.refresh_from_db()
+    assert (drill.done, drill.problem) == (drill.total, "")
 
 
 def test_a_new_version_is_not_drilled_yet(lane: Lane) -> None:

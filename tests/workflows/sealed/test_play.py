@@ -11,7 +11,7 @@ from tenants import clock
 from tenants.errors import Conflict, Refused
 from tenants.ids import uuid7
 from tests.lanes import Lane
-from tests.workflows.definition_kit import definition
+from tests.workflows.definition_kit import REPLY, definition
 from workflows.engine.calls import journal
 from workflows.engine.calls.sealed_answers import SealedQuestion
 from workflows.engine.state.context import read_context
@@ -237,6 +237,19 @@ def test_no_limit_budget_circuit_or_kept_answer_counts_it(lane: Lane) -> None:
     assert world.asked == names
     assert len(names) == 3
     assert Circuit.objects.count() == circuits
+
+
+def test_of_a_list_the_first_items_are_done(lane: Lane) -> None:
+    each = f"    for_each: {{in: '{list(range(40))}', as: one}}\n    generate:"
+    lane.use(definition(REPLY.replace("    generate:", each), slug="listed"))
+    calls = played(lane, lambda run: Call.objects.filter(run=run).count())
+    assert calls == 3
+
+
+def test_a_run_that_takes_too_long_is_given_up(lane: Lane, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("workflows.sealed.play.MOST_SECONDS", 0)
+    with pytest.raises(Conflict, match="or 0 seconds, so it was given up"):
+        played(lane, lambda run: run)
 
 
 def test_a_run_that_comes_to_no_end_is_given_up(lane: Lane) -> None:

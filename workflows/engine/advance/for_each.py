@@ -28,6 +28,9 @@ from workflows.states import UNDER_WAY
 from workflows.steps import retrieve, step_kinds
 from workflows.steps.results import AskModel, Done, HandOver
 
+# Items of a sealed run: all go one way, and its transaction must be short.
+MOST_SEALED = 3
+
 
 def begin(context: Context, step: Step, *, own: bool) -> outbox.Job | None:
     """Evaluate a step's list, store it in the step's row, and begin its first items.
@@ -37,6 +40,8 @@ def begin(context: Context, step: Step, *, own: bool) -> outbox.Job | None:
     """
     assert step.head.for_each is not None
     values = _values(step.head.for_each, context.names())
+    if context.run.is_sealed:
+        values = values[:MOST_SEALED]
     _supersede_other_lists(context, step, values)
     status = "waiting" if step.kind == "handoff" else "running"
     begin_row(context, step, status, output={"in": values})
