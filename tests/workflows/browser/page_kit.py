@@ -12,7 +12,7 @@ from approvals.gate.tools import add_tool
 from tenants.services.keys import set_secret
 from tests.fakes.pages import PageServer
 from tests.lanes import Lane
-from workflows.tools import ToolRequest, browser
+from workflows.tools import ToolPreview, ToolRequest, browser
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 REQUIRED = os.environ.get("HANDRAIL_BROWSER_TESTS") == "required"
@@ -58,6 +58,11 @@ def request_of(
 def work(request: ToolRequest) -> dict[str, Any]:
     with ThreadPoolExecutor(1) as pool:
         return pool.submit(asyncio.run, browser.carry_out(request)).result()
+
+
+def preview(request: ToolRequest) -> ToolPreview:
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, browser.preview(request)).result()
 
 
 def page(body: str) -> bytes:

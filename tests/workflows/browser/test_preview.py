@@ -1,9 +1,7 @@
 """Forms are filled for people to see, and nothing that may act goes out for it."""
 
-import asyncio
 import gzip
 import itertools
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -17,11 +15,12 @@ from tests.workflows.browser.page_kit import (
     SENT,
     STEPS,
     page,
+    preview,
     request_of,
     work,
 )
 from workflows.browser.forms import PageForm
-from workflows.tools import ToolFailed, ToolPreview, ToolRequest, browser
+from workflows.tools import ToolFailed, ToolRequest
 
 pytestmark = NEEDS_CHROMIUM
 SEND = [STEPS[0], STEPS[4]]
@@ -52,11 +51,6 @@ WAYS_OUT = b"""<script>function leak(typed) {
   ]) try { way(); } catch {}
 }</script><iframe name=frame></iframe>"""
 POST = b"fetch('/leak' + location.search, {method: 'POST'})"
-
-
-def preview(request: ToolRequest) -> ToolPreview:
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(asyncio.run, browser.preview(request)).result()
 
 
 def test_a_form_is_filled_and_shown_and_not_sent(site: PageServer) -> None:
@@ -154,16 +148,6 @@ def test_a_page_that_shows_a_secret_is_not_pictured(site: PageServer) -> None:
     found = preview(request_of(site, ARGS, acts=True, steps=STEPS))
     assert found.picture == b""
     assert PIN not in str(found.form)
-
-
-def test_a_secret_that_a_page_repeats_in_another_field_is_covered(site: PageServer) -> None:
-    mirror = b'<label>PIN <input name=pin type=password oninput="seen.value = this.value">'
-    copies = b"</label><label>Copy <input id=seen name=copy>"
-    site.pages["/"] = FORM.replace(b"<label>PIN <input name=pin>", mirror + copies)
-    found = preview(request_of(site, ARGS, acts=True, steps=STEPS))
-    assert found.picture == b""
-    assert PIN not in str(found.form)
-    assert PageForm.read(found.form).seen[-1].said == "covered, as it is a secret"
 
 
 @pytest.mark.parametrize(
