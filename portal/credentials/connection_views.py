@@ -52,8 +52,11 @@ def page(request: Request, name: str) -> HttpResponse:
 @require_POST
 def connect(request: Request, name: str) -> HttpResponse:
     """Begin an attempt to connect."""
-    services.request_connect(_connection(request, name), actor=request.actor)
-    messages.success(request, ASKED)
+    try:
+        services.request_connect(_connection(request, name), actor=request.actor)
+        messages.success(request, ASKED)
+    except Conflict as error:
+        messages.error(request, error.message)
     return redirect("connection", name)
 
 

@@ -11,7 +11,7 @@ from tenants.actors import Actor
 from tenants.credentials.connection_tokens import sealed
 from tenants.errors import Conflict, Invalid, NotFound
 from tenants.models import OAuthConnection, Secret
-from tenants.models.connections import ENDED, LOST, NEW
+from tenants.models.connections import LOST, NEW
 from tenants.roles import Capability
 from workflows.models import McpServer
 from workflows.oauth.bindings import check_connection_bindings
@@ -20,6 +20,7 @@ from workflows.oauth.storing import (
     GIVEN,
     NO_ATTEMPT,
     NO_CLIENT,
+    check_settled,
     locked_connection,
     save_fields,
 )
@@ -133,7 +134,5 @@ def _settled(connection: OAuthConnection) -> OAuthConnection:
     row = locked_connection(connection.pk)
     if row is None:
         raise NotFound.of("connection")
-    if row.state == ENDED and row.attempt is not None:
-        said = "Its former token is being taken back. Try again in a moment."
-        raise Conflict(said, code="connected")
+    check_settled(row)
     return row

@@ -35,6 +35,7 @@ from workflows.oauth.storing import (
     NO_ATTEMPT,
     NO_TOKEN,
     allowed_hosts,
+    check_settled,
     connections,
     locked_connection,
     save_fields,
@@ -162,6 +163,7 @@ def request_connect(connection: OAuthConnection, *, actor: Actor) -> None:
         raise Invalid("Only a person connects.", code="machine")
     row = locked_connection(connection.pk)
     assert row is not None
+    check_settled(row)
     by = {"attempt_by_id": actor.person_id, "attempt_until": clock.now() + ATTEMPT}
     save_fields(row, state=LOOKING, problem="", **(NO_ATTEMPT | by))
     outbox.enqueue(CONNECT, row.pk, priority=outbox.Priority.INTERACTIVE)

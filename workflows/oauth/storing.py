@@ -13,8 +13,9 @@ from tenants import clock
 from tenants.actors import SYSTEM, Actor
 from tenants.credentials.connection_tokens import sealed, unsealed
 from tenants.db.lookup import get_or_not_found
+from tenants.errors import Conflict
 from tenants.models import OAuthConnection, Tenant
-from tenants.models.connections import CODE, LOST, NEW, UNDER_WAY
+from tenants.models.connections import CODE, ENDED, LOST, NEW, UNDER_WAY
 from tenants.scope import current_tenant_id
 from workflows.oauth.metadata import CLIENT_GRANT, CODE_GRANT, ServerMetadata
 from workflows.oauth.token_requests import IssuedToken, OAuthClient
@@ -23,6 +24,7 @@ RENEW = "oauth.renew"
 LONGEST_PROBLEM = 500  # characters
 # A token in use is renewed so long before it ends, so that no call has to wait.
 AHEAD = timedelta(minutes=3)
+TAKE_BACK = timedelta(minutes=2)  # tokens that were ended are taken back meanwhile
 GIVEN = "given"
 NO_ATTEMPT: dict[str, Any] = {
     "attempt": None,
@@ -54,6 +56,19 @@ def locked_connection(pk: Any) -> OAuthConnection | None:
     """Return a connection locked; None where it is gone."""
     rows = OAuthConnection.objects.select_related("secret").filter(pk=pk)
     return rows.select_for_update(of=("self",)).first()
+
+
+def check_settled(connection: OAuthConnection) -> None:
+    """Raise Conflict while the former tokens of an ended connection are taken back.
+
+    What is kept of them for that would be lost. After a while it is given up.
+    """
+    ended = connection.ended_at
+    if connection.state != ENDED or connection.attempt is None or ended is None:
+        return
+    if clock.now() < ended + TAKE_BACK:
+        said = "Its former token is being taken back. Try again in a moment."
+        raise Conflict(said, code="connected")
 
 
 def allowed_hosts() -> tuple[str, ...]:

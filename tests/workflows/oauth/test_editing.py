@@ -1,5 +1,6 @@
 """Connections are changed and deleted, and no token outlives what it was issued for."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ from approvals.gate.tools import add_tool, change_tool
 from approvals.models import Tool
 from audit import outbox
 from audit.models import Event
+from tenants import clock
 from tenants.errors import Conflict, DomainError, Forbidden, Invalid
 from tenants.models import OAuthConnection, Secret
 from tests.lanes import Lane
@@ -190,6 +192,8 @@ def test_one_with_a_token_stays_until_the_token_is_taken_back(signing: Signing) 
         delete_connection(signing.row(), actor=signing.staff)
     with pytest.raises(Conflict, match="being taken back"):
         change(signing.lane, signing.row(), wanted_scope="x")
+    with pytest.raises(Conflict, match="being taken back"):
+        request_connect(signing.row(), actor=signing.staff)
     outbox.drain()
     assert len(signing.issuer.at("/revoke")) == 2
     delete_connection(signing.row(), actor=signing.staff)
@@ -217,3 +221,11 @@ def test_only_staff_who_configure_may(lane: Lane, shop: OAuthConnection) -> None
         delete_connection(shop, actor=owner)
     with pytest.raises(Forbidden):
         change_connection(shop, **given_settings(shop), environment="", scope="", actor=owner)
+
+
+def test_one_whose_tokens_are_never_taken_back_is_connected_again(signing: Signing) -> None:
+    signing.connect()
+    disconnect(signing.row(), actor=signing.staff)
+    with clock.at(clock.now() + timedelta(minutes=3)):
+        request_connect(signing.row(), actor=signing.staff)
+    assert signing.row().state == "looking"
