@@ -96,6 +96,18 @@ def read_resource_metadata(found: Any, address: str) -> ResourceMetadata:
     return ResourceMetadata(first, plain_scope(" ".join(names)), resource)
 
 
+def issuer_objection(metadata: ServerMetadata, named: str | None) -> str:
+    """Return what stands against the issuer that an answer names; empty for nothing (RFC 9207).
+
+    It is compared to the letter. None stands for an answer without one.
+    """
+    if named is not None and named != metadata.issuer:
+        return "The answer came from another authorization server, so it was not used."
+    if named is None and metadata.sends_issuer:
+        return "The answer does not say where it comes from, so it was not used."
+    return ""
+
+
 def is_same_issuer(one: str, other: str) -> bool:
     """Return whether two texts name one issuer: the same text, or a bare host with its slash."""
     shorter, longer = sorted((one, other), key=len)

@@ -29,7 +29,7 @@ from workflows.mcp.servers import change_server
 from workflows.models import McpServer
 from workflows.oauth.bindings import check_connection_bindings
 from workflows.oauth.discovery import check_endpoint
-from workflows.oauth.metadata import MetadataProblem, is_same_issuer
+from workflows.oauth.metadata import MetadataProblem, issuer_objection
 from workflows.oauth.storing import (
     GIVEN,
     NO_ATTEMPT,
@@ -38,6 +38,7 @@ from workflows.oauth.storing import (
     check_settled,
     connections,
     locked_connection,
+    metadata_of,
     save_fields,
     state_without_attempt,
     store_problem,
@@ -227,7 +228,7 @@ def receive_answer(key: str, answer: Mapping[str, str], *, actor: Actor) -> OAut
     ours = issuer_key(current_tenant_id(), issuer)
     if not hmac.compare_digest(key.encode("utf-8", "surrogatepass"), ours.encode()):
         raise Conflict(STALE, code="bad_sign_in")
-    if problem := _objection_to(row, issuer, answer):
+    if problem := _objection_to(row, answer):
         store_problem(row, problem, state=state_without_attempt(row))
         return row
     kept = json.dumps({"code": answer["code"]} | {k: attempt[k] for k in ("verifier", "scope")})
@@ -236,13 +237,10 @@ def receive_answer(key: str, answer: Mapping[str, str], *, actor: Actor) -> OAut
     return row
 
 
-def _objection_to(row: OAuthConnection, issuer: str, answer: Mapping[str, str]) -> str:
+def _objection_to(row: OAuthConnection, answer: Mapping[str, str]) -> str:
     """Return what stands against an answer; empty where its code is exchanged."""
-    named = answer.get("iss")
-    if named is not None and not is_same_issuer(named, issuer):
-        return "The answer came from another authorization server, so it was not used."
-    if named is None and row.metadata.get("sends_issuer"):
-        return "The answer does not say where it comes from, so it was not used."
+    if objection := issuer_objection(metadata_of(row), answer.get("iss")):
+        return objection
     if "error" in answer:
         return f"Signing in did not work: {CODES.get(answer['error'], 'it was refused there')}."
     code = answer.get("code", "")

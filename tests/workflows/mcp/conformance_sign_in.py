@@ -13,7 +13,7 @@ import psutil
 
 from workflows.oauth import discovery
 from workflows.oauth.discovery import ServerSearch
-from workflows.oauth.metadata import CLIENT_GRANT, CODE_GRANT, REFRESH_GRANT, is_same_issuer
+from workflows.oauth.metadata import CLIENT_GRANT, CODE_GRANT, REFRESH_GRANT, issuer_objection
 from workflows.oauth.token_requests import (
     OAuthClient,
     ask_token,
@@ -68,7 +68,7 @@ async def token_for(address: str) -> str:
     answer = await egress.send_request("GET", url, headers={}, timeout=20)
     back = dict(parse_qsl(urlsplit(answer.leads_to).query))
     assert back["state"] == "a-state"
-    assert is_same_issuer(back.get("iss", metadata.issuer), metadata.issuer)
+    assert not issuer_objection(metadata, back.get("iss"))
     issued = await ask_token(
         metadata, client, grant, allowed, code=back["code"], code_verifier=verifier, **more
     )

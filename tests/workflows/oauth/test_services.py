@@ -106,6 +106,15 @@ def test_an_answer_of_another_issuer_is_not_exchanged(signing: Signing) -> None:
         signing.come_back(given)
 
 
+@pytest.mark.parametrize("more", ["/", "#", "?", " "])
+def test_an_issuer_is_compared_to_the_letter(signing: Signing, more: str) -> None:
+    """RFC 9207, 2.4: also a slash at its end makes it another one."""
+    signing.come_back(back(signing, iss=f"{signing.issuer.url}{more}"))
+    outbox.drain()
+    assert signing.issuer.at("/token") == []
+    assert "another authorization server" in signing.row().problem
+
+
 def test_an_answer_with_an_issuer_that_is_no_address_is_not_exchanged(signing: Signing) -> None:
     signing.come_back(back(signing, iss="http://["))
     assert "another authorization server" in signing.row().problem
