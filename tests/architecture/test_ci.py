@@ -30,7 +30,9 @@ BROKEN = "def test_broken():\n    assert False\n"
 def _ci(folder: Path) -> tuple[int, str]:
     """Run a folder's tests as CI does; exit status and what it printed."""
     (folder / "pytest.ini").write_text("[pytest]\n")
-    environment = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST")}
+    # Settings of Django, which other tests of this process may have set, are not of that folder.
+    ours = ("PYTEST", "DJANGO")
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(ours)}
 
     def run(*command: str) -> tuple[int, str]:
         done = subprocess.run(

@@ -163,7 +163,7 @@ def test_a_workflow_has_as_many_calls_in_flight_as_its_definition_says(world: Wo
 
 def test_both_limits_hold_together(world: World, settings: Any) -> None:
     settings.MODEL_LIMITS = {"openai": 4}
-    harbor, quill, asked = world.harbor, world.quill, Watched()
+    harbor, quill, asked = world.harbor, world.quill, Watched(0.2)
     with ModelServer(asked) as model, model.in_environment():
         start(harbor, writer(world, harbor, at_once="2"), 20)
         start(quill, writer(world, quill), 20)
