@@ -11,6 +11,7 @@ from django.db.models import F, IntegerField, QuerySet
 from django.db.models.functions import Length
 
 from approvals.models import Proposal
+from approvals.rules.phrases import has_hidden
 from tenants.errors import Invalid
 from tenants.models import Revision
 from workflows.tools import AttachedFile, sources_attached
@@ -62,6 +63,9 @@ def check_attachments(settings: dict[str, Any], args: dict[str, Any]) -> list[At
         if found[name].source.is_stale:
             said = f"{found[name].source.title} is stale, so it is not attached. Confirm it first."
             raise Invalid(said, code="bad_value")
+        if has_hidden(found[name].filename) or not found[name].filename:
+            said = f"The file of {found[name].source.title} has a name that can't be shown plainly."
+            raise Invalid(f"{said} Upload it under another one.", code="bad_value")
     if sum(one.size for one in found.values()) > LARGEST:
         raise Invalid("The attached files have more than 10 MB together.", code="size")
     return [AttachedFile(found[name].filename, found[name].media_type, b"") for name in names]

@@ -186,6 +186,24 @@ def test_files_that_are_too_large_together_are_refused(lane: Lane) -> None:
         mail.check(ALLOWED, args, lane.tenant(), frozenset())
 
 
+@pytest.mark.parametrize("name", ["", "\u202egpj.exe.md", "prices\u200b.md", "a\nBcc: x@evil.md"])
+def test_a_file_whose_name_can_not_be_shown_plainly_is_refused(lane: Lane, name: str) -> None:
+    source = add_prices(lane)
+    revision = Revision.objects.create(
+        source=source,
+        number=2,
+        filename=name,
+        media_type="text/markdown",
+        sha256="0" * 64,
+        original=b"x",
+        pieces=1,
+        added_by=lane.client.owner,
+    )
+    Source.objects.filter(pk=source.pk).update(revision=revision)
+    with pytest.raises(Invalid, match=r"can't be (shown plainly|written as a mail)"):
+        mail.check(ALLOWED, GOOD | {"attachments": ["price-list"]}, lane.tenant(), frozenset())
+
+
 @pytest.mark.parametrize("wrong", ["price-list", [1], {"price-list": True}, None])
 def test_settings_name_sources(wrong: Any) -> None:
     with pytest.raises(Invalid, match="list of the sources"):
