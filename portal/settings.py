@@ -5,6 +5,7 @@ import hashlib
 import os
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from psycopg.conninfo import conninfo_to_dict
 
@@ -43,6 +44,15 @@ def _hosts(name: str) -> list[str]:
         if not NAME.fullmatch(host.lower()) or (":" in entry and not port.isdigit()):
             raise ValueError(f"{name} must name hosts as crm.internal:8443, not {entry!r}.")
     return found
+
+
+def _proxy(name: str) -> str:
+    """Return a proxy's URL. Raises ValueError for one that can't be used."""
+    value = _text(name)
+    parts = urlsplit(value)
+    if value and not (parts.scheme in ("http", "socks5") and parts.hostname and parts.port):
+        raise ValueError(f"{name} must be as http://proxy.internal:3128 or socks5://….")
+    return value
 
 
 # -- Process and hosts --------------------------------------------------------------------
@@ -190,6 +200,9 @@ DEFAULT_FROM_EMAIL = _text("HANDRAIL_FROM", "handrail@localhost.localdomain")
 CHAT_HOSTS = _list("HANDRAIL_CHAT_HOSTS")
 # Private hosts that calls may reach all the same, as crm.internal or 127.0.0.1:8025.
 ALLOWED_PRIVATE_HOSTS = _hosts("HANDRAIL_ALLOWED_PRIVATE_HOSTS")
+# The proxy that HTTP to all other hosts goes through, and whether it looks their names up.
+OUTBOUND_PROXY = _proxy("HANDRAIL_OUTBOUND_PROXY")
+OUTBOUND_PROXY_RESOLVES = _flag("HANDRAIL_OUTBOUND_PROXY_RESOLVES")
 # SQLite files that tools of a client may use, as harbor-pine/shop=/data/shop.sqlite.
 SQLITE_FILES = dict(one.split("=", 1) for one in _list("HANDRAIL_SQLITE_FILES") if "=" in one)
 # Push services besides those of the known browsers.

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 from django.conf import settings
 
 from tenants.errors import Invalid
-from tenants.network.outbound import resolve
+from tenants.network import proxies
 
 # URLs of these hold tokens and channels and no hosts: Apprise knows the host they call.
 SERVICES = {
@@ -66,7 +66,7 @@ def send_chat(address: str, title: str, body: str) -> bool:
     chat_service(address)
     plugin = _plugin(address)
     if not _schemas(plugin, address) & SERVICES.keys():
-        resolve(plugin.host, plugin.port or (443 if plugin.secure else 80))
+        proxies.check_host(plugin.host, plugin.port or (443 if plugin.secure else 80))
     _bind(plugin)
     chat = Apprise()
     chat.add(plugin)

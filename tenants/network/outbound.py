@@ -30,6 +30,14 @@ def check_outbound_host(host: str, port: int) -> None:
         raise Invalid(_sentence(host, port), code="inside_address")
 
 
+def check_text(host: str, port: int) -> None:
+    """Raise AddressRefused for a host that is internal by its text and may not be called."""
+    try:
+        check_outbound_host(host, port)
+    except Invalid as error:
+        raise AddressRefused(error.message) from error
+
+
 def check_addresses(host: str, port: int, addresses: Iterable[str]) -> None:
     """Raise AddressRefused unless every address of a host may be called."""
     if is_allowed(host, port, settings.ALLOWED_PRIVATE_HOSTS):

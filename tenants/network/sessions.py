@@ -1,7 +1,7 @@
 """Sessions of the library requests that connect to checked addresses only (SSRF).
 
 Web Push and chat are called through libraries that use requests. No redirect is followed,
-and no proxy of the environment is used.
+and no proxy but the deployment's is used (``tenants.network.proxies``).
 """
 
 import socket
@@ -14,7 +14,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from tenants.errors import Invalid
-from tenants.network import outbound
+from tenants.network import outbound, proxies
 
 METHODS = ("get", "options", "head", "post", "put", "patch", "delete")
 
@@ -22,7 +22,7 @@ METHODS = ("get", "options", "head", "post", "put", "patch", "delete")
 def _connect(connection: HTTPConnection) -> socket.socket:
     timeout = connection.timeout if isinstance(connection.timeout, int | float) else None
     try:
-        made = outbound.connect(connection.host, connection.port or 443, timeout)
+        made = proxies.connect_outside(connection.host, connection.port or 443, timeout)
     except outbound.AddressRefused as error:
         # Not an OSError: urllib3 would take that for a broken connection.
         raise Invalid(str(error), code="inside_address") from error
@@ -58,7 +58,7 @@ class _Tls(HTTPSConnectionPool):
 
 
 class CheckedAdapter(HTTPAdapter):
-    """Adapter whose connections are checked. Raises ProxyError for a proxy."""
+    """Adapter whose connections are checked. Raises ProxyError for a proxy that a library names."""
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
         super().init_poolmanager(*args, **kwargs)

@@ -16,7 +16,12 @@ CONFINED = {
     "litellm": {"workflows/gateway/litellm_gateway.py", "workflows/gateway/litellm_transport.py"},
     "aiohttp": {"workflows/tools/egress.py", "workflows/tools/http_sessions.py"},
     "httpx": {"workflows/gateway/litellm_transport.py"},
-    "requests": {"tenants/network/sessions.py", "portal/notices/channels/push.py"},
+    "requests": {
+        "portal/notices/channels/push.py",
+        "tenants/network/sessions.py",
+        "workflows/gateway/litellm_transport.py",
+    },
+    "python_socks": {"tenants/network/proxies.py"},
     "urllib3": {"tenants/network/sessions.py", "workflows/openapi/form_bodies.py"},
     "playwright": {"workflows/browser/child.py"},
     "imap_tools": {"workflows/triggers/mail/imap_connection.py"},

@@ -12,6 +12,7 @@ per key: ``effects`` holds what took effect, ``requests`` everything that came i
 
 import json
 import socketserver
+import ssl
 import threading
 import time
 from collections import Counter
@@ -84,6 +85,10 @@ class HttpSink:
     def effects_by_key(self) -> Counter[str]:
         """How often each key took effect. More than 1 can't be."""
         return Counter(r["key"] for r in self.effects)
+
+    def use_tls(self, context: ssl.SSLContext) -> None:
+        """Speak TLS from the first connection on."""
+        self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
 
     def __enter__(self) -> Self:
         threading.Thread(

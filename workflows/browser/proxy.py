@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from tenants.errors import Invalid
-from tenants.network import outbound
+from tenants.network import outbound, proxies
 from tenants.network.addresses import Target, is_allowed, parse_url
 
 USER = "page"
@@ -122,7 +122,7 @@ class BrowserProxy:
             if not is_allowed(host, port, self._allowed):
                 raise Invalid(f"{host}:{port} is not allowed.", code="host_not_allowed")
             outbound.check_outbound_host(host, port)
-            made = await asyncio.to_thread(outbound.connect, host, port, CONNECT_SECONDS)
+            made = await asyncio.to_thread(proxies.connect_outside, host, port, CONNECT_SECONDS)
         except (Invalid, outbound.AddressRefused):
             is_named = target.netloc in self.refused or host in ITS_OWN
             if not is_named and len(self.refused) < MOST_REFUSED:

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tenants import clock
-from tenants.network import outbound
+from tenants.network import outbound, proxies
 from workflows.gateway import answers, parameters, streams
 from workflows.gateway.completion import (
     Completion,
@@ -230,7 +230,7 @@ def check_address(litellm: Any, model: str) -> None:
     if not parts.hostname:
         return
     try:
-        outbound.resolve(parts.hostname, parts.port or (443 if parts.scheme == "https" else 80))
+        proxies.check_host(parts.hostname, parts.port or (443 if parts.scheme == "https" else 80))
     except outbound.AddressRefused as error:
         raise ModelFailed(str(error), retryable=False, kind="refused") from error
     except OSError:

@@ -7,10 +7,16 @@ which are replaced here. It and httpx are imported when it is first used, as the
 import ssl
 from typing import Any
 
+import requests
+
 from tenants.errors import Invalid
 from tenants.network import outbound
 from tenants.network.addresses import PORTS
+from tenants.network.sessions import CheckedSession
 from workflows.tools.http_sessions import checked_session
+
+# Headers of an answer that no longer hold once its body was read.
+READ_ALREADY = {"content-encoding", "content-length", "transfer-encoding"}
 
 
 class RedirectRefused(OSError):
@@ -32,6 +38,8 @@ def use_checked_transports(litellm: Any) -> None:
         # Made at the first request, on the loop that makes it.
         return transport(client=lambda: checked_session(checks))
 
+    # A proxy of the environment must not see tenants' credentials.
+    litellm.disable_aiohttp_trust_env = True
     AsyncHTTPHandler.create_async_transport = staticmethod(create)  # type: ignore[method-assign]
     litellm.sync_transport = _sync_transport()
 
@@ -61,27 +69,31 @@ def _sync_transport() -> Any:
     """Return the transport of what LiteLLM asks beside a call, as what a model of Ollama can do."""
     import httpx
 
-    class CheckedSyncTransport(httpx.HTTPTransport):
-        """Transport that connects to the address that was checked."""
+    class CheckedSyncTransport(httpx.BaseTransport):
+        """Transport over a checked session of requests."""
 
         def handle_request(self, request: httpx.Request) -> httpx.Response:
-            url = request.url
-            found = outbound.resolve(url.host, url.port or PORTS.get(url.scheme, 0))
-            pinned = httpx.Request(
-                request.method,
-                url.copy_with(host=str(found[0][4][0])),
-                headers=request.headers,  # with the Host as it was named
-                stream=request.stream,
-                extensions={**request.extensions, "sni_hostname": url.host},
-            )
-            response = super().handle_request(pinned)
+            limits = request.extensions.get("timeout", {})
+            try:
+                with CheckedSession() as session:
+                    answer = session.request(
+                        request.method,
+                        str(request.url),
+                        headers=dict(request.headers),
+                        data=request.read(),
+                        timeout=(limits.get("connect"), limits.get("read")),
+                    )
+            except Invalid as error:
+                raise outbound.AddressRefused(error.message) from error
+            except requests.Timeout as error:
+                raise httpx.ReadTimeout("It did not answer in time.") from error
+            except requests.RequestException as error:
+                raise httpx.ConnectError(f"No answer from {request.url.host}.") from error
+            kept = {k: v for k, v in answer.headers.items() if k.lower() not in READ_ALREADY}
+            response = httpx.Response(answer.status_code, headers=kept, content=answer.content)
             if response.has_redirect_location:
-                response.close()
-                raise _redirected(url.host)
+                raise _redirected(request.url.host)
             return response
-
-        def close(self) -> None:
-            """Stay open: LiteLLM's clients share it, and each closes its own."""
 
     return CheckedSyncTransport()
 

@@ -16,6 +16,7 @@ from audit.event_time import may_move
 from audit.worker import watchdog
 from tenants.db.wall_checks import findings
 from tenants.models import Provider
+from tenants.network import proxies
 from tenants.sources import search
 from workflows.gateway.price_check import price_problem
 
@@ -50,6 +51,9 @@ def _checks() -> Iterator[tuple[bool, str]]:
     late = watchdog.measure_delay().sentence()
     yield not late, f"work: {late or 'nothing is late'}"
     yield _mail()
+    if settings.OUTBOUND_PROXY:
+        good = proxies.is_reachable()
+        yield good, f"proxy for calls outside: {'answers' if good else 'can’t be reached'}"
     yield bool(settings.MODEL), f"model: {settings.MODEL}"
     doubts = list(filter(None, map(price_problem, _models())))
     yield True, f"prices: {'; '.join(doubts) or 'known, and two lists agree'}"

@@ -1,8 +1,12 @@
 """Pages ask allowed hosts only, at addresses that were checked."""
 
+from typing import Any
+
 import pytest
 
 from tests.fakes.pages import PageServer
+from tests.fakes.proxy import TunnelProxy
+from tests.tenants.network.test_proxies import PUBLIC, answers
 from tests.workflows.browser.page_kit import (
     NEEDS_CHROMIUM,
     page,
@@ -98,3 +102,16 @@ def test_a_host_gets_the_request_without_what_is_for_the_proxy() -> None:
     )
     assert request is not None
     assert request.head == (b"GET /a?b HTTP/1.1\r\nHost: shop.example\r\nConnection: close\r\n\r\n")
+
+
+def test_a_page_is_loaded_through_the_deployments_proxy(
+    site: PageServer, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    answers(monkeypatch, pages=PUBLIC)
+    site.pages["/"] = page("<p id=said>Hello.</p>")
+    request = request_of(site, start="http://pages.example/", read="css=#said")
+    request.settings["allowed"] = ["pages.example"]
+    with TunnelProxy(to=int(site.host.partition(":")[2])) as proxy:
+        settings.OUTBOUND_PROXY = proxy.url
+        assert work(request)["text"] == "Hello."
+        assert set(proxy.asked) == {f"{PUBLIC}:80"}

@@ -5,14 +5,17 @@ Two of its clients are asked: its own, and that of OpenAI's library.
 
 import asyncio
 import socket
+from typing import Any
 
 import pytest
-from django.conf import settings
+from django.conf import settings as deployment
 
 from audit.worker import inflight
 from tests.fakes.anthropic import AnthropicServer
+from tests.fakes.proxy import TunnelProxy
 from tests.fakes.raw import Raw, RawServer
 from tests.fakes.said import Said
+from tests.tenants.network.test_proxies import PUBLIC, answers
 from tests.workflows.gateway.peers import HELLO
 from workflows.gateway import Completion, ModelFailed, litellm_gateway
 
@@ -53,7 +56,7 @@ def test_an_address_inside_is_not_connected_to_though_it_was_let_through_before(
 ) -> None:
     """A name may get another address after it was looked at."""
     with RawServer([Raw(200, b"{}")]) as server:
-        settings.ALLOWED_PRIVATE_HOSTS.clear()
+        deployment.ALLOWED_PRIVATE_HOSTS.clear()
         port = server.host.partition(":")[2]
         monkeypatch.setenv(OWN[model], f"http://{host}:{port}")
         monkeypatch.setattr(litellm_gateway, "check_address", lambda *_: None)
@@ -90,3 +93,25 @@ def test_a_model_answers_through_the_checked_transport() -> None:
     with AnthropicServer([Said("Hello.")]) as server, server.in_environment():
         assert ask("anthropic/claude-sonnet-4-5").text
         assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("model", OWN)
+def test_a_model_is_asked_through_the_deployments_proxy_and_not_by_that_of_the_environment(
+    monkeypatch: pytest.MonkeyPatch, settings: Any, model: str
+) -> None:
+    """G3: the key goes to nobody whom the deployment did not name."""
+    answers(monkeypatch, models=PUBLIC)
+    with (
+        RawServer([Raw(500, b"{}")]) as server,
+        TunnelProxy(to=int(server.host.partition(":")[2])) as proxy,
+        TunnelProxy(to=9) as other,
+    ):
+        monkeypatch.setenv("HTTP_PROXY", other.url)
+        monkeypatch.setenv("ALL_PROXY", other.url)
+        monkeypatch.setenv(OWN[model], "http://models.example:8080")
+        settings.OUTBOUND_PROXY = proxy.url
+        with pytest.raises(ModelFailed):
+            ask(model)
+        assert server.requests
+        assert set(proxy.asked) == {f"{PUBLIC}:8080"}
+        assert (other.asked, other.plain) == ([], [])

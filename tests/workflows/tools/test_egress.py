@@ -12,6 +12,7 @@ import pytest
 from tenants.errors import Invalid
 from tenants.services.tenants import _check_hosts
 from tests.fakes.doors import allow
+from tests.fakes.proxy import TunnelProxy
 from tests.fakes.sink import HttpSink
 from workflows.tools import ToolFailed, ToolInDoubt, bodies, egress
 
@@ -194,3 +195,57 @@ def test_a_server_that_can_not_be_reached_in_time_was_not_asked() -> None:
         with pytest.raises(ToolFailed) as raised:
             send(f"http://{host}/", timeout=0.5)
         assert raised.value.retryable
+
+
+def test_a_call_goes_through_the_deployments_proxy_to_the_checked_address(
+    inside: HttpSink, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    """G3: one look-up for check and call, also where a proxy makes the connection."""
+    with TunnelProxy(to=inside.port) as proxy:
+        settings.OUTBOUND_PROXY = proxy.url
+        asked = answers(monkeypatch, "93.184.215.14", "10.0.0.1")
+        assert send("http://shop.example/orders")[0] == 200
+        assert (asked, proxy.asked) == (["shop.example"], ["93.184.215.14:80"])
+        assert inside.requests[0]["headers"]["Host"] == "shop.example"
+        assert proxy.plain == []
+
+
+def test_a_proxy_that_resolves_gets_the_name_and_no_address_inside(
+    inside: HttpSink, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    settings.OUTBOUND_PROXY_RESOLVES = True
+    with TunnelProxy(to=inside.port) as proxy:
+        settings.OUTBOUND_PROXY = proxy.url
+        asked = answers(monkeypatch, "10.0.0.1")
+        assert send("http://shop.example/orders")[0] == 200
+        for host in ("127.0.0.1", "2130706433", "metadata.google.internal"):
+            with pytest.raises(ToolFailed, match="leads to an address inside"):
+                send(f"http://{host}/")
+        assert (asked, proxy.asked) == ([], ["shop.example:80"])
+
+
+def test_a_proxy_without_a_connection_is_a_failure_where_nothing_was_sent(
+    inside: HttpSink, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    with TunnelProxy(to=inside.port, status=407) as proxy:
+        settings.OUTBOUND_PROXY = proxy.url
+        answers(monkeypatch, "93.184.215.14")
+        with pytest.raises(
+            ToolFailed, match=r"shop.example: the proxy .+ made none \(407\)"
+        ) as one:
+            send("http://shop.example/orders")
+    assert one.value.retryable
+    assert inside.requests == []
+
+
+def test_tls_through_the_proxy_is_checked_by_the_hosts_name(
+    inside: HttpSink, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    """The far end speaks no TLS, so the handshake fails: nothing of the request was sent."""
+    with TunnelProxy(to=inside.port) as proxy:
+        settings.OUTBOUND_PROXY = proxy.url
+        answers(monkeypatch, "93.184.215.14")
+        with pytest.raises(ToolFailed, match="No connection to shop"):
+            send("https://shop.example/orders")
+        assert proxy.asked == ["93.184.215.14:443"]
+    assert inside.requests == []
