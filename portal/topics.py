@@ -13,9 +13,11 @@ from portal.notices import (
     new_items,
     sending,
     tool_events,
+    vouching,
 )
 from workflows.budgets import reservations
 from workflows.mcp import looks
+from workflows.sources import reading
 from workflows.triggers.mail import alarms
 
 
@@ -35,5 +37,6 @@ def register() -> None:
         reservations.TOLD_PROVIDER, outbox.FunctionHandler(budget_events.provider_budget_told)
     )
     outbox.register(looks.SWITCHED_OFF, outbox.FunctionHandler(tool_events.tools_switched_off))
+    outbox.register(reading.UPLOADED, outbox.FunctionHandler(vouching.ask_owner))
     outbox.register(periodic.REPORT, outbox.FunctionHandler(periodic.report_due))
     outbox.register(periodic.SEAL, outbox.FunctionHandler(periodic.seal_due))

@@ -44,6 +44,7 @@ from workflows.mcp import looks
 from workflows.models import Call, Run, StepRun
 from workflows.oauth import connecting, exchanging, renewing
 from workflows.openapi import fetched
+from workflows.sources import reading
 from workflows.triggers import schedules
 from workflows.triggers.mail import poll
 
@@ -88,6 +89,7 @@ def register() -> None:
     form_shown.register()
     looks.register()
     fetched.register()
+    reading.register()
     exchange.register()
     connecting.register()
     exchanging.register()

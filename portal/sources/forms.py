@@ -6,6 +6,12 @@ from django import forms
 
 from portal.labels import AUTHORITY
 from tenants.models import Source, User
+from tenants.sources.readers import suffixes
+
+FILES = (
+    "PDF, Word, PowerPoint, Excel, HTML, Markdown, text or an e-mail for a document; CSV, Excel, "
+    "JSON or Parquet for records. Up to 20 MB."
+)
 
 
 class _SourceFields(forms.Form):
@@ -60,7 +66,7 @@ class SourceForm(_SourceFields):
     )
     file = forms.FileField(
         label="Its content",
-        help_text="Markdown, text, HTML or PDF for a document; CSV or JSON for records.",
+        help_text=FILES,
         required=False,
     )
     field_order = ("title", "name", "kind", "key_field", "file", "owner", "authority")
@@ -74,3 +80,7 @@ class UploadForm(forms.Form):
     """Form of a source's next revision."""
 
     file = forms.FileField(label="A new file")
+
+    def __init__(self, *args: Any, kind: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["file"].widget.attrs["accept"] = ",".join(suffixes(kind))

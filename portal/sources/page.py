@@ -7,21 +7,23 @@ from portal import labels
 from portal.labels import Freshness
 from portal.workflows import page as workflow_page
 from tenants import clock
-from tenants.models import Record, Source
+from tenants.models import Record, Source, SourceReading
 from workflows import selectors
 from workflows.models import Workflow
+from workflows.sources import reading
 
 NOTHING = "–"
 
 
 @dataclass(frozen=True, slots=True)
 class SourceEntry:
-    """A source with its freshness and the workflows that read it."""
+    """A source with its freshness, the workflows that read it, and its file that is being read."""
 
     source: Source
     freshness: Freshness
     authority: str
     used_by: list[Workflow] = field(default_factory=list)
+    reading: SourceReading | None = None
 
     @property
     def piece_name(self) -> str:
@@ -31,21 +33,22 @@ class SourceEntry:
 
 
 def entries(sources: list[Source]) -> list[SourceEntry]:
-    """Return sources as the map shows them, with one query for the workflows of all."""
-    users = _users()
-    return [_entry(source, users.get(source.name, [])) for source in sources]
+    """Return sources as the map shows them, with two queries for all of them."""
+    users, found = _users(), reading.readings_of(sources)
+    return [_entry(one, users.get(one.name, []), found.get(one.pk)) for one in sources]
 
 
 def entry(source: Source) -> SourceEntry:
     """Return one source as its page shows it."""
-    return _entry(source, _users().get(source.name, []))
+    return entries([source])[0]
 
 
-def _entry(source: Source, used_by: list[Workflow]) -> SourceEntry:
+def _entry(source: Source, used_by: list[Workflow], unread: SourceReading | None) -> SourceEntry:
     fresh = labels.freshness(
         source.verified_at if source.revision_id else None, source.max_age_days, clock.now()
     )
-    return SourceEntry(source, fresh, labels.AUTHORITY.get(source.authority, "not said"), used_by)
+    authority = labels.AUTHORITY.get(source.authority, "not said")
+    return SourceEntry(source, fresh, authority, used_by, unread)
 
 
 def _users() -> dict[str, list[Workflow]]:

@@ -17,5 +17,7 @@ urlpatterns = [
         name="source_file",
     ),
     path("sources/<slug:name>/revise/", sources.revise, name="source_revise"),
+    path("sources/<slug:name>/reading/", sources.reading_state, name="source_reading"),
+    path("sources/<slug:name>/reading/put-away/", sources.put_away, name="source_reading_put_away"),
     path("sources/<slug:name>/verify/", sources.verify, name="source_verify"),
 ]

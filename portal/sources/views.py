@@ -9,7 +9,6 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from portal.notices.vouching import ask_owner
 from portal.paging import page as page_of
 from portal.request import Request
 from portal.sources import page as sourcemap
@@ -19,6 +18,7 @@ from tenants.errors import Conflict, Invalid, NotFound
 from tenants.models import Revision, Source
 from tenants.roles import Capability
 from tenants.sources import search, selectors, services
+from workflows.sources import reading
 
 MOST_HITS = 20
 
@@ -37,7 +37,7 @@ def listing(request: Request) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def add(request: Request) -> HttpResponse:
-    """Show the form of a new source; POST saves the source, with the file as its first revision."""
+    """Show the form of a new source; POST saves the source, and its file to be read."""
     access.require(request.actor, Capability.MANAGE_SOURCES)
     vouchers = roster.possible_source_owners()
     if request.method != "POST":
@@ -51,23 +51,15 @@ def add(request: Request) -> HttpResponse:
             with transaction.atomic():
                 source = services.add_source(**values, actor=request.actor)
                 if file:
-                    _revise(source, file, request)
+                    _upload(source, file, request)
             return redirect("source", source.name)
         except (Invalid, Conflict) as error:
             form.add_error(None, error.message)
     return render(request, "sources/add.html", {"form": form}, status=400)
 
 
-def _revise(source: Source, file: Any, request: Request) -> Revision:
-    revision = services.add_revision(
-        source, filename=str(file.name), content=file.read(), actor=request.actor
-    )
-    said = f"{source.title} is at revision {revision.number} now."
-    if request.actor.id != source.owner_id:
-        ask_owner(source, revision)
-        said += f" {source.owner} is asked to confirm it."
-    messages.success(request, said)
-    return revision
+def _upload(source: Source, file: Any, request: Request) -> None:
+    reading.upload_file(source, filename=str(file.name), content=file.read(), actor=request.actor)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -91,17 +83,19 @@ def page(request: Request, name: str) -> HttpResponse:
 def _page(request: Request, source: Source, *, status: int = 200, **forms: Any) -> HttpResponse:
     revision = _revision(request, source)
     may_manage = access.may(request.actor, Capability.MANAGE_SOURCES)
+    entry = sourcemap.entry(source)
     context = {
         "source": source,
         "source_url": reverse("source", args=[source.name]),
-        "entry": sourcemap.entry(source),
+        "entry": entry,
+        "reading": entry.reading,
         "revision": revision,
         "is_newest": revision is None or revision.pk == source.revision_id,
         "revisions": page_of(
             selectors.source_revisions(source), request.GET, by="-number", size=10, name="rev_"
         ),
         "query": _query(request),
-        "upload_form": UploadForm(),
+        "upload_form": UploadForm(kind=source.kind),
         "change_form": _change_form(source) if may_manage else None,
         "may_manage": may_manage,
         "is_owner": request.actor.id == source.owner_id,
@@ -151,17 +145,35 @@ def _content(request: Request, source: Source, revision: Revision) -> dict[str, 
 
 @require_POST
 def revise(request: Request, name: str) -> HttpResponse:
-    """Save an uploaded file as the source's next revision; the owner is asked to confirm it."""
-    source, form = selectors.get_source(name), UploadForm(request.POST, request.FILES)
+    """Save an uploaded file, which a worker reads to be the source's next revision."""
+    source = selectors.get_source(name)
+    form = UploadForm(request.POST, request.FILES, kind=source.kind)
     access.require(request.actor, Capability.MANAGE_SOURCES)
     if form.is_valid():
         try:
             with transaction.atomic():
-                _revise(source, form.cleaned_data["file"], request)
+                _upload(source, form.cleaned_data["file"], request)
             return redirect("source", name)
         except Invalid as error:
             form.add_error("file", error.message)
     return _page(request, source, upload_form=form, status=400)
+
+
+@require_safe
+def reading_state(request: Request, name: str) -> HttpResponse:
+    """Show how far a source's new file was read; lead the page to the source once it was."""
+    source = selectors.get_source(name)
+    found = reading.readings_of([source]).get(source.pk)
+    if found is None or found.problem:
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    return render(request, "sources/reading_progress.html", {"reading": found, "source": source})
+
+
+@require_POST
+def put_away(request: Request, name: str) -> HttpResponse:
+    """Delete a source's file that could not be read."""
+    reading.put_away(selectors.get_source(name), actor=request.actor)
+    return redirect("source", name)
 
 
 @require_POST

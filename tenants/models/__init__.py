@@ -5,7 +5,7 @@ from tenants.models.connections import OAuthConnection
 from tenants.models.keys import ApiKey, ObjectGrant, Secret
 from tenants.models.people import Assignment, Invitation, Membership, User
 from tenants.models.tenant import Provider, Tenant
-from tenants.sources.models import Passage, Record, Revision, Source
+from tenants.sources.models import Passage, Record, Revision, Source, SourceReading
 
 __all__ = [
     "ApiKey",
@@ -20,6 +20,7 @@ __all__ = [
     "Revision",
     "Secret",
     "Source",
+    "SourceReading",
     "Tenant",
     "TenantForeignKey",
     "TenantManager",

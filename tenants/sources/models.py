@@ -99,6 +99,32 @@ class Revision(TenantModel):
         return f"{self.filename}, revision {self.number}"
 
 
+class SourceReading(TenantModel):
+    """A file that a worker reads, to become its source's next revision. One a source.
+
+    The row goes when the file was read; with a ``problem`` it stays, without the file, until the
+    next upload or until somebody puts it away.
+    """
+
+    source = TenantForeignKey("tenants.Source", related_name="readings", db_index=False)
+    filename = models.CharField(max_length=200)
+    content = models.BinaryField()
+    added_by = models.ForeignKey("tenants.User", models.PROTECT, related_name="+", db_index=False)
+    added_at = models.DateTimeField(default=clock.now)
+    percent = models.PositiveSmallIntegerField(
+        null=True, help_text="How much was read, as far as the file's kind tells."
+    )
+    problem = models.TextField(blank=True, default="")
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["tenant", "source"], name="one_reading_of_a_source"),
+        ]
+
+    def __str__(self) -> str:
+        return self.filename
+
+
 class Passage(TenantModel):
     """A citable piece of a document's revision."""
 

@@ -1,6 +1,7 @@
 """Sources are added, changed, revised and verified here."""
 
 import hashlib
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,7 @@ from tenants.recording import record_act
 from tenants.roles import Capability
 from tenants.scope import current_tenant_id
 from tenants.sources.keys import by_key
-from tenants.sources.readers import Piece, reader_for
+from tenants.sources.readers import Piece, Reader, reader_for
 from tenants.sources.reading_apart import read_apart
 
 LARGEST_FILE = 20 * 1024 * 1024  # bytes
@@ -110,11 +111,35 @@ def add_revision(source: Source, *, filename: str, content: bytes, actor: Actor)
     An upload by the owner is confirmed at once, any other upload once the owner confirms it. Raises
     Forbidden, and Invalid with what is wrong with the file.
     """
+    reader = check_upload(source, filename=filename, content=content, actor=actor)
+    pieces = read_apart(reader, content)
+    file = SourceFile(filename, content, actor)
+    return store_revision(source, file, pieces)
+
+
+def check_upload(source: Source, *, filename: str, content: bytes, actor: Actor) -> Reader:
+    """Return the reader of an uploaded file. Raises Forbidden, Invalid for its size or ending."""
     access.require(actor, Capability.MANAGE_SOURCES)
     if len(content) > LARGEST_FILE:
         raise Invalid("The file is larger than 20 MB. Split it into several sources.", code="size")
-    reader = reader_for(filename, source.kind)
-    pieces = read_apart(reader, content)
+    return reader_for(filename, source.kind)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file of a source, and who uploaded it."""
+
+    filename: str
+    content: bytes
+    actor: Actor
+
+
+def store_revision(source: Source, file: SourceFile, pieces: list[Any]) -> Revision:
+    """Store what was read of a file as the source's next revision. It is fresh from now.
+
+    Raises Invalid, before anything is written, for too few or too many pieces and for bad keys.
+    """
+    filename, content, actor = file.filename, file.content, file.actor
     if not pieces:
         raise Invalid(f"“{filename}” holds no text or records we can read.", code="empty_source")
     if len(pieces) > MOST_PIECES:
@@ -129,7 +154,7 @@ def add_revision(source: Source, *, filename: str, content: bytes, actor: Actor)
         source=source,
         number=(source.revisions.aggregate(n=Max("number"))["n"] or 0) + 1,
         filename=filename[-200:],
-        media_type=reader.media_type,
+        media_type=reader_for(filename, source.kind).media_type,
         sha256=hashlib.sha256(content).hexdigest(),
         original=content,
         pieces=len(pieces),

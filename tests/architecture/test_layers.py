@@ -23,6 +23,10 @@ CONFINED = {
     },
     "python_socks": {"tenants/network/proxies.py"},
     "urllib3": {"tenants/network/sessions.py", "workflows/openapi/form_bodies.py"},
+    "markitdown": {"tenants/sources/readers/office_markdown.py"},
+    "openpyxl": {"tenants/sources/readers/sheets.py"},
+    "pyarrow": {"tenants/sources/readers/parquet.py"},
+    "pypdf": {"tenants/sources/readers/pdf.py"},
     "playwright": {"workflows/browser/child.py"},
     "imap_tools": {"workflows/triggers/mail/imap_connection.py"},
 }

@@ -24,6 +24,9 @@ LATE = {
     "workflows/gateway/price_check.py": "a library that only doctor needs",
     "portal/servers/deployment.py": "only a database that is given needs a driver here",
     "workflows/functions/units.py": "units take a third of a second to read, and few need them",
+    "tenants/sources/readers/office_markdown.py": "seconds and 160 MB that only Office files need",
+    "tenants/sources/readers/parquet.py": "170 MB that only Parquet files need",
+    "tenants/sources/readers/sheets.py": "a library that only Excel files need",
     "tenants/network/chat.py": "a library that only chat needs",
     "portal/notices/channels/push.py": "libraries that only push needs",
 }

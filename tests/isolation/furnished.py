@@ -29,7 +29,7 @@ from portal.review.queue.saved_filters import save_filter
 from tenants import clock
 from tenants.actors import Actor
 from tenants.ids import uuid7
-from tenants.models import ApiKey, Assignment, Membership, Passage, Record, Source
+from tenants.models import ApiKey, Assignment, Membership, Passage, Record, Source, SourceReading
 from tenants.scope import tenant_scope
 from tenants.services.keys import SCOPES, make_key, set_secret
 from tenants.services.people import invite
@@ -94,6 +94,13 @@ def furnish(world: World, client: Client, *, weeks_ago: int) -> Things:
             name=only, title="Only here", kind="document", owner=client.owner, actor=staff
         )
         add_revision(source, filename="only.md", content=POLICY, actor=staff)
+        SourceReading.objects.create(
+            source=source,
+            filename=f"next-{only}.pdf",
+            content=b"",
+            added_by=client.owner,
+            problem="It is locked with a password.",
+        )
         run, _ = start_run(lane, input=REQUEST, trigger="api", actor=owner)
         outbox.drain()
         decided = ReviewItem.objects.get(run_id=run.pk)

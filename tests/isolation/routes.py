@@ -134,6 +134,8 @@ INSIDE = {
     "source": Route(SOURCE, ("GET", "POST")),
     "source_file": Route({**SOURCE, "number": "=1"}),
     "source_revise": Route(SOURCE, POST),
+    "source_reading": Route(SOURCE),
+    "source_reading_put_away": Route(SOURCE, POST),
     "source_verify": Route(SOURCE, POST),
     "reports": PLAIN,
     "report": Route(WEEK),

@@ -1,9 +1,11 @@
 """File readers, one module a format; each turns bytes into passages or records.
 
 A reader module has ``SUFFIXES``, ``KIND`` ("document" or "records"), ``MEDIA_TYPE`` and
-``read(content)``. Adding a file registers it.
+``read(content)``. Adding a file registers it. Large libraries are imported inside ``read``: the web
+knows the endings and reads nothing.
 """
 
+import codecs
 import importlib
 import pkgutil
 import re
@@ -39,24 +41,24 @@ class Reader:
 
 
 @cache
-def readers() -> dict[str, Reader]:
-    """Return the readers by file ending."""
+def readers() -> dict[tuple[str, str], Reader]:
+    """Return the readers by kind and file ending."""
     found = {}
     for info in pkgutil.iter_modules(__path__):
         module = importlib.import_module(f"{__name__}.{info.name}")
         if not hasattr(module, "SUFFIXES"):
             continue
         reader = Reader(info.name, module.SUFFIXES, module.KIND, module.MEDIA_TYPE, module.read)
-        found.update(dict.fromkeys(reader.suffixes, reader))
+        found.update({(reader.kind, suffix): reader for suffix in reader.suffixes})
     return found
 
 
 def reader_for(filename: str, kind: str) -> Reader:
     """Return the reader of a file's ending and kind. Raises Invalid where there is none."""
     suffix = PurePath(filename).suffix.lower()
-    reader = readers().get(suffix)
-    if reader is None or reader.kind != kind:
-        can = ", ".join(sorted(s for s, r in readers().items() if r.kind == kind))
+    reader = readers().get((kind, suffix))
+    if reader is None:
+        can = ", ".join(suffixes(kind))
         raise Invalid(
             f"“{filename}” can't be read as {kind}. Upload one of these: {can}.",
             code="unreadable_source",
@@ -64,10 +66,19 @@ def reader_for(filename: str, kind: str) -> Reader:
     return reader
 
 
+def suffixes(kind: str) -> list[str]:
+    """Return the file endings that can be read as a kind, in order."""
+    return sorted(suffix for of, suffix in readers() if of == kind)
+
+
 def decode(content: bytes) -> str:
-    """Return the text of an uploaded file. Raises Invalid unless it is UTF-8."""
+    """Return the text of an uploaded file.
+
+    Raises Invalid unless it is UTF-8, or UTF-16 with the mark that programs write before it.
+    """
+    is_wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     try:
-        return storable_text(content.decode("utf-8-sig"))
+        return storable_text(content.decode("utf-16" if is_wide else "utf-8-sig"))
     except UnicodeDecodeError as error:
         raise Invalid(
             f"The file is not UTF-8 text (byte {error.start}). Save it as UTF-8 and upload again.",

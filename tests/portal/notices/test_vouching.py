@@ -3,6 +3,7 @@
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from audit import outbox
 from portal.notices.models import Notice
 from tenants.models import Source, User
 from tenants.roster import possible_source_owners
@@ -22,6 +23,7 @@ def _upload(world: World, user: User | None) -> str:
     file = SimpleUploadedFile("policy.md", b"# Returns\n\nDamaged items are refunded in full.\n")
     visitor = inside(world.harbor, user)
     assert visitor.post("/sources/returns-policy/revise/", {"file": file}).status_code == 302
+    outbox.drain(world.harbor.tenant.pk)
     return text(visitor.get("/sources/returns-policy/"))
 
 

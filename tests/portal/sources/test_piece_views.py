@@ -4,7 +4,7 @@ import pytest
 
 from tenants.models import Passage, Record
 from tenants.scope import tenant_scope
-from tests.portal.sources.test_views import NEW_POLICY, piece_of, upload
+from tests.portal.sources.test_views import NEW_POLICY, piece_of, revise, upload
 from tests.portal.visiting import text, visit
 from tests.world import ORDERS, POLICY, World, make_world
 
@@ -25,7 +25,7 @@ def test_a_cited_passage_opens_at_its_revision_and_says_when_a_newer_one_is_ther
     assert "Damaged items are refunded in full" in page
     assert "Unused items can be returned" in page  # what stands next to it
     assert "has taken its place" not in page
-    assert owner.post("sources/returns-policy/revise/", file=upload(NEW_POLICY)).status_code == 302
+    revise(owner, "sources/returns-policy/revise/", upload(NEW_POLICY))
     page = text(owner.get(f"sources/passages/{cited}/"))
     assert "Damaged items are refunded in full" in page
     assert "This is what revision 1 said. Revision 2" in page
@@ -39,7 +39,7 @@ def test_a_cited_record_leads_to_the_same_record_now(world: World) -> None:
     owner = visit(world.harbor.owner, world.harbor)
     assert "ceramic lamp" in text(owner.get(f"sources/records/{cited}/"))
     changed = ORDERS.replace(b"ceramic lamp", b"brass lamp")
-    assert owner.post("sources/orders/revise/", file=upload(changed, "o.csv")).status_code == 302
+    revise(owner, "sources/orders/revise/", upload(changed, "o.csv"))
     page = text(owner.get(f"sources/records/{cited}/"))
     assert "ceramic lamp" in page
     with tenant_scope(world.harbor.tenant.pk):
@@ -50,7 +50,7 @@ def test_a_cited_record_leads_to_the_same_record_now(world: World) -> None:
 def test_the_file_of_each_revision_is_saved_as_it_was_uploaded(world: World) -> None:
     viewer = visit(world.harbor.viewer, world.harbor)
     owner = visit(world.harbor.owner, world.harbor)
-    assert owner.post("sources/returns-policy/revise/", file=upload(NEW_POLICY)).status_code == 302
+    revise(owner, "sources/returns-policy/revise/", upload(NEW_POLICY))
     assert "/sources/returns-policy/revisions/2/file/" in text(
         viewer.get("sources/returns-policy/")
     )
@@ -67,7 +67,7 @@ def test_the_file_of_each_revision_is_saved_as_it_was_uploaded(world: World) -> 
 def test_the_name_of_a_file_makes_no_header_of_its_own(world: World) -> None:
     owner = visit(world.harbor.owner, world.harbor)
     odd = upload(NEW_POLICY, "a; filename=b 'é'.md")
-    assert owner.post("sources/returns-policy/revise/", file=odd).status_code == 302
+    revise(owner, "sources/returns-policy/revise/", odd)
     file = owner.get("sources/returns-policy/revisions/2/file/")
     assert file.content == NEW_POLICY
     named = file["Content-Disposition"]

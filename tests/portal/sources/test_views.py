@@ -6,11 +6,12 @@ from uuid import UUID, uuid4
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from audit import outbox
 from tenants import clock
 from tenants.models import Passage, Record, Revision, Source
 from tenants.scope import tenant_scope
 from tenants.sources.services import add_source
-from tests.portal.visiting import text, visit
+from tests.portal.visiting import Visitor, text, visit
 from tests.world import ORDERS, Client, World, make_world
 
 pytestmark = pytest.mark.django_db
@@ -26,6 +27,12 @@ def world() -> World:
 
 def upload(content: bytes, name: str = "returns.md") -> SimpleUploadedFile:
     return SimpleUploadedFile(name, content)
+
+
+def revise(visitor: Visitor, path: str, file: SimpleUploadedFile) -> None:
+    """Upload a file, and let a worker read it."""
+    assert visitor.post(path, file=file).status_code == 302
+    outbox.drain()
 
 
 def piece_of(client: Client, model: type[Passage] | type[Record]) -> UUID:
@@ -71,11 +78,18 @@ def test_adding_a_source_with_its_file_makes_both(world: World) -> None:
     )
     assert answer.status_code == 302
     page = text(owner.get("sources/shipping/"))
+    assert "“returns.md” is being read" in page
+    assert "Nothing uploaded yet" not in page
+    assert "A new file is being read" in text(owner.get("sources/"))
+    assert "is being read" in text(owner.get("sources/shipping/reading/"))
+    outbox.drain()
+    assert owner.get("sources/shipping/reading/")["HX-Refresh"] == "true"
+    page = text(owner.get("sources/shipping/"))
     assert "We ship on Mondays." in page
     assert "authority: the last word" in page
 
 
-def test_a_file_that_can_not_be_read_leaves_no_half_source(world: World) -> None:
+def test_a_file_that_can_not_be_read_says_why_on_the_page_of_its_source(world: World) -> None:
     owner = visit(world.harbor.owner, world.harbor)
     answer = owner.post(
         "add-source/",
@@ -88,18 +102,46 @@ def test_a_file_that_can_not_be_read_leaves_no_half_source(world: World) -> None
         max_age_days=30,
         file=upload(b"order_id\n1\n1\n", "orders.csv"),
     )
+    assert answer.status_code == 302
+    outbox.drain()
+    page = text(owner.get("sources/broken/"))
+    assert "“orders.csv” can’t be read." in page
+    assert "Record 2 has “1” a second time" in page
+    assert "Nothing uploaded yet" in page
+    assert "Its new file can’t be read" in text(owner.get("sources/"))
+    with tenant_scope(world.harbor.tenant.pk):
+        assert Revision.objects.count() == 2
+    viewer = visit(world.harbor.viewer, world.harbor)
+    assert "I have seen it" not in text(viewer.get("sources/broken/"))
+    assert viewer.post("sources/broken/reading/put-away/").status_code == 403
+    assert owner.post("sources/broken/reading/put-away/").status_code == 302
+    assert "can’t be read" not in text(owner.get("sources/broken/"))
+
+
+def test_a_file_of_another_ending_adds_no_source(world: World) -> None:
+    owner = visit(world.harbor.owner, world.harbor)
+    answer = owner.post(
+        "add-source/",
+        title="Broken",
+        name="broken",
+        kind="document",
+        owner=str(world.harbor.owner.pk),
+        authority=1,
+        max_age_days=30,
+        file=upload(b"MZ", "orders.exe"),
+    )
     assert answer.status_code == 400
-    assert "a second time" in text(answer)
+    assert "Upload one of these" in text(answer)
     with tenant_scope(world.harbor.tenant.pk):
         assert not Source.objects.filter(name="broken").exists()
-        assert Revision.objects.count() == 2
 
 
 def test_a_new_revision_that_fails_keeps_the_old_one(world: World) -> None:
     owner = visit(world.harbor.owner, world.harbor)
-    answer = owner.post("sources/orders/revise/", file=upload(ORDERS + b"10412,x,,,,\n", "o.csv"))
-    assert answer.status_code == 400
-    assert "10412" in text(answer)
+    revise(owner, "sources/orders/revise/", upload(ORDERS + b"10412,x,,,,\n", "o.csv"))
+    page = text(owner.get("sources/orders/"))
+    assert "10412" in page
+    assert "Workflows go on with the revision of before" in page
     with tenant_scope(world.harbor.tenant.pk):
         source = Source.objects.select_related("revision").get(name="orders")
         assert source.revision is not None

@@ -42,12 +42,19 @@ def pdf(*pages: str) -> bytes:
 
 def test_every_format_has_a_reader() -> None:
     assert {r.name for r in readers().values()} == {
-        "markdown",
-        "text",
-        "html",
-        "pdf",
         "csv",
+        "excel",
+        "excel_records",
+        "html",
         "json",
+        "mail",
+        "markdown",
+        "outlook",
+        "parquet",
+        "pdf",
+        "slides",
+        "text",
+        "word",
     }
 
 
@@ -76,10 +83,10 @@ code stays
     assert [(p.heading, p.text.split("\n")[0]) for p in found] == [
         ("", "Before any heading."),
         ("Returns", "Damaged items are refunded in full."),
-        ("Postage", "zone"),
+        ("Postage", "zone | price"),
     ]
     assert "one" in found[1].text
-    assert "4.20" in found[2].text
+    assert "EU | 4.20" in found[2].text
     assert "code stays" in found[2].text
 
 
@@ -127,12 +134,17 @@ def test_pdf_gives_its_text_page_by_page() -> None:
 @pytest.mark.parametrize(
     ("filename", "content", "kind", "said"),
     [
-        ("a.exe", b"MZ", "document", "Upload one of these: .htm, .html, .markdown, .md, .pdf"),
+        ("a.exe", b"MZ", "document", "Upload one of these: .docx, .eml, .htm, .html"),
         ("a.csv", b"a,b", "document", "can't be read as document"),
-        ("a.md", b"# a", "records", "Upload one of these: .csv, .json"),
+        (
+            "a.md",
+            b"# a",
+            "records",
+            "Upload one of these: .csv, .json, .parquet, .tsv, .xlsm, .xlsx",
+        ),
         ("noending", b"x", "document", "can't be read"),
         ("a.txt", b"caf\xe9", "document", "not UTF-8 text (byte 3)"),
-        ("a.md", b"\xff\xfeh\x00i\x00", "document", "not UTF-8 text (byte 0)"),
+        ("a.md", b"\xff\xfeh\x00i", "document", "not UTF-8 text (byte 4)"),
         ("a.html", b"<p>caf\xe9", "document", "not UTF-8 text (byte 6)"),
         ("a.pdf", b"this is no PDF", "document", "damaged or locked"),
         ("a.pdf", pdf("x")[:120], "document", "damaged or locked"),

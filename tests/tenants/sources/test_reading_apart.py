@@ -10,7 +10,7 @@ import pytest
 from tenants.errors import Invalid
 from tenants.sources import reading_apart
 from tenants.sources.readers import Piece, reader_for
-from tenants.sources.reading_apart import SMALL, read_apart
+from tenants.sources.reading_apart import SMALL, FileLimits, read_apart
 from tests.tenants.sources.test_readers import pdf
 
 READ = {
@@ -64,12 +64,12 @@ def test_a_bomb_ends_in_its_own_process() -> None:
     with pytest.raises(Invalid):
         read_apart(reader_for("a.pdf", "document"), content)
     used = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
-    assert used < reading_apart.CPU_SECONDS + 1
+    assert used < reading_apart.WAITED_FOR.cpu_seconds + 1
 
 
 def test_a_file_that_takes_too_long_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     """G8: with a limit so short that no file keeps it."""
-    monkeypatch.setattr(reading_apart, "SECONDS", 0.01)
+    monkeypatch.setattr(reading_apart, "WAITED_FOR", FileLimits(0.01, 20))
     with pytest.raises(Invalid, match="too much time or memory"):
         read_apart(reader_for("a.pdf", "document"), pdf("x"))
 
@@ -82,7 +82,7 @@ def test_a_process_that_ends_midway_is_a_refusal() -> None:
 
 def test_the_process_knows_nothing_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HANDRAIL_SECRET_KEY", "do not look")
-    code = 'import os, sys; sys.stdout.write(\'{"pieces": [{"a": "%s"}]}\' % dict(os.environ))'
+    code = 'import os; print(\'{"pieces": [{"a": "%s"}], "end": 1}\' % dict(os.environ))'
     monkeypatch.setattr(reading_apart, "CODE", code)
     (found,) = read_apart(reader_for("a.csv", "records"), b"x" * (SMALL + 1))
     assert "do not look" not in found["a"]

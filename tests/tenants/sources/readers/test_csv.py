@@ -53,3 +53,12 @@ def test_a_csv_takes_time_in_proportion_to_its_size(unit: str) -> None:
     with suppress(Invalid):
         read("a.csv", (unit * (1_000_000 // len(unit))).encode(), "records")
     assert time.thread_time() - began < 3
+
+
+def test_a_table_of_excel_in_german_is_read_as_it_stands() -> None:
+    """UTF-16 with a line that names the separator, and numbers with a decimal comma."""
+    text = "sep=;\r\norder_id;Betrag;am\r\n10412;1.234,56;14.11.2026\r\n"
+    for encoding in ("utf-16", "utf-8-sig"):
+        assert read("a.csv", text.encode(encoding), "records") == [
+            {"order_id": "10412", "Betrag": "1.234,56", "am": "14.11.2026"}
+        ]
