@@ -42,7 +42,7 @@ from workflows.engine.state.failures import LONGEST_DETAILS, PARKED, UNFORESEEN
 from workflows.exceptions.causes import Cause, CausedProblem
 from workflows.mcp import looks
 from workflows.models import Call, Run, StepRun
-from workflows.oauth import connecting, exchanging, renewing
+from workflows.oauth import connecting, exchanging, renewing, taking_back
 from workflows.openapi import fetched
 from workflows.sources import reading
 from workflows.triggers import schedules
@@ -94,6 +94,7 @@ def register() -> None:
     connecting.register()
     exchanging.register()
     renewing.register()
+    taking_back.register()
     schedules.register()
     poll.register()
 

@@ -7,7 +7,7 @@ that a person or a client gives must reach neither, so a kind that is not listed
 import logging
 import sys
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 from django.conf import settings
 
@@ -21,8 +21,41 @@ SERVICES = {
     "discord": "Discord",
     "tgram": "Telegram",
 }
-# A URL must not set certificate checks, timeouts, retries or redirects.
-OURS = frozenset({"verify", "rto", "cto", "retry", "wait", "redirect"})
+# What a URL may set beside its service: where a message goes and what it looks like. Everything
+# else is refused, as there are options that read a file or an address, cut the text, or count a
+# refusal as done. Names that begin with a sign are headers and fields for a host.
+OPTIONS = frozenset(
+    [
+        "avatar",
+        "avatar_url",
+        "botname",
+        "channel",
+        "channels",
+        "footer",
+        "footer_logo",
+        "icon_url",
+        "image",
+        "key",
+        "method",
+        "mode",
+        "ping",
+        "priority",
+        "silent",
+        "team",
+        "thread",
+        "timestamp",
+        "to",
+        "token",
+        "topic",
+        "tts",
+        "webhook",
+        "workspace",
+        "xtags",
+    ]
+)
+SIGNS = ("+", "-", ":")
+# These read a text as markup of their own unless they are told that it is none.
+MARKUP = frozenset({"slack", "tgram"})
 # These call the host in their URL, which CHAT_HOSTS must name.
 HOSTED = {
     "mmosts": "Mattermost",
@@ -61,17 +94,19 @@ def send_chat(address: str, title: str, body: str) -> bool:
     URL and host are checked again: settings and DNS may have changed since it was saved. Raises
     Invalid, and OSError for a host that can't be called, both before anything is sent.
     """
-    from apprise import Apprise
+    from apprise import Apprise, NotifyFormat
 
     chat_service(address)
     plugin = _plugin(address)
-    if not _schemas(plugin, address) & SERVICES.keys():
+    schemas = _schemas(plugin, address)
+    if not schemas & SERVICES.keys():
         proxies.check_host(plugin.host, plugin.port or (443 if plugin.secure else 80))
     _bind(plugin)
     chat = Apprise()
     chat.add(plugin)
     logging.getLogger("apprise").setLevel(logging.CRITICAL)  # its messages hold addresses
-    return bool(chat.notify(title=title, body=body))
+    body_format = NotifyFormat.TEXT if schemas & MARKUP else None
+    return bool(chat.notify(title=title, body=body, body_format=body_format))
 
 
 def _schemas(plugin: Any, address: str) -> set[str]:
@@ -87,14 +122,17 @@ def _host(plugin: Any) -> str:
 def _plugin(address: str) -> Any:
     # Apprise is slow to import and needed only where chat is used.
     from apprise import Apprise
+    from apprise.plugins import url_to_dict
 
-    try:
-        options = parse_qs(urlsplit(address).query, keep_blank_values=True)
-    except ValueError:
+    # Apprise's own reading: it also parts options at semicolons, and knows no fragments.
+    found = url_to_dict(address)  # type: ignore[no-untyped-call]
+    if found is None:
         return None
-    if ours := sorted(OURS & {name.lower() for name in options}):
-        raise Invalid(f"Leave “{ours[0]}” out: that is not set by an address.", code="bad_chat")
-    return Apprise.instantiate(address, suppress_exceptions=True)
+    for name in sorted(found["qsd"]):
+        if name and name not in OPTIONS and not name.startswith(SIGNS):
+            said = f"Leave “{name[:40]}” out: that is not set by an address."
+            raise Invalid(said, code="bad_chat")
+    return Apprise.instantiate(found, suppress_exceptions=True)
 
 
 def _bind(plugin: Any) -> None:

@@ -57,6 +57,7 @@ from workflows.oauth.storing import (
     store_problem,
     store_token,
 )
+from workflows.oauth.taking_back import take_back_late
 from workflows.oauth.token_requests import (
     IssuedToken,
     OAuthClient,
@@ -168,7 +169,9 @@ class ConnectJob:
         """Store what was found. The page then shows where the person signs in."""
         row = locked_connection(self.connection_id)
         if row is None or row.state != LOOKING or row.attempt_until != self.attempt:
-            return  # another attempt took its place
+            if isinstance(outcome, PreparedConnection):
+                take_back_late(row, outcome.token, outcome.found.metadata)
+            return  # another attempt took its place, or it was ended
         if isinstance(outcome, PreparedConnection):
             store_prepared(row, outcome)
         else:

@@ -9,9 +9,9 @@ from audit.verbs import Verb
 from tenants import access
 from tenants.actors import Actor
 from tenants.credentials.connection_tokens import sealed
-from tenants.errors import Conflict, Invalid, NotFound
+from tenants.errors import Conflict, Invalid
 from tenants.models import OAuthConnection, Secret
-from tenants.models.connections import LOST, NEW
+from tenants.models.connections import CODE, EXCHANGING, LOOKING, LOST, NEW
 from tenants.roles import Capability
 from workflows.models import McpServer
 from workflows.oauth.bindings import check_connection_bindings
@@ -21,7 +21,7 @@ from workflows.oauth.storing import (
     NO_ATTEMPT,
     NO_CLIENT,
     check_settled,
-    locked_connection,
+    locked_or_not_found,
     save_fields,
 )
 
@@ -130,9 +130,14 @@ def _users(name: str) -> list[str]:
 
 
 def _settled(connection: OAuthConnection) -> OAuthConnection:
-    """Return the connection locked. Raises Conflict while its former tokens are taken back."""
-    row = locked_connection(connection.pk)
-    if row is None:
-        raise NotFound.of("connection")
+    """Return the connection locked.
+
+    Raises Conflict while its former tokens are taken back, or a token is being issued for it:
+    that one would be lost, and nobody could end it.
+    """
+    row = locked_or_not_found(connection.pk)
     check_settled(row)
+    if row.state == EXCHANGING or (row.state == LOOKING and row.grant != CODE):
+        said = "It is being connected right now. Try again in a moment."
+        raise Conflict(said, code="connected")
     return row

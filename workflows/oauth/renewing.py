@@ -45,6 +45,7 @@ from workflows.oauth.storing import (
     save_fields,
     store_token,
 )
+from workflows.oauth.taking_back import take_back_late
 from workflows.oauth.token_requests import (
     IssuedToken,
     OAuthClient,
@@ -204,6 +205,7 @@ class RenewJob:
         """Store the new token, whose refresh token takes the place of the former."""
         row = locked_connection(self.connection_id)
         if row is None or not row.is_connected or row.generation != self.generation:
+            take_back_late(row, outcome, self.metadata)
             return  # ended or connected anew meanwhile
         if self.search is not None:
             save_fields(row, checked_at=clock.now())

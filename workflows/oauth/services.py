@@ -20,7 +20,7 @@ from tenants.credentials.connection_tokens import OAUTH, sealed, unsealed
 from tenants.db.encryption import encrypt
 from tenants.errors import Conflict, Invalid
 from tenants.models import OAuthConnection, Secret, Tenant
-from tenants.models.connections import ENDED, EXCHANGING, LOOKING, READY
+from tenants.models.connections import ENDED, EXCHANGING, LOOKING, READY, UNDER_WAY
 from tenants.network.addresses import parse_url
 from tenants.roles import Capability
 from tenants.scope import current_tenant_id
@@ -38,15 +38,17 @@ from workflows.oauth.storing import (
     check_settled,
     connections,
     locked_connection,
+    locked_or_not_found,
     metadata_of,
     save_fields,
     state_without_attempt,
     store_problem,
 )
+from workflows.oauth.taking_back import request_take_back
 from workflows.oauth.token_requests import CODES, LONGEST_TOKEN, SENDABLE
 from workflows.tools.challenges import plain_scope
 
-CONNECT, EXCHANGE, REVOKE = "oauth.connect", "oauth.exchange", "oauth.revoke"
+CONNECT, EXCHANGE = "oauth.connect", "oauth.exchange"
 ATTEMPT = timedelta(minutes=10)  # a person has so long to sign in
 LONGEST_CODE = 4096
 STALE = "This sign-in is not under way any more, or was begun by somebody else. Connect again."
@@ -162,8 +164,7 @@ def request_connect(connection: OAuthConnection, *, actor: Actor) -> None:
     access.require(actor, Capability.CONFIGURE)
     if not actor.is_human:
         raise Invalid("Only a person connects.", code="machine")
-    row = locked_connection(connection.pk)
-    assert row is not None
+    row = locked_or_not_found(connection.pk)
     check_settled(row)
     by = {"attempt_by_id": actor.person_id, "attempt_until": clock.now() + ATTEMPT}
     save_fields(row, state=LOOKING, problem="", **(NO_ATTEMPT | by))
@@ -250,13 +251,15 @@ def _objection_to(row: OAuthConnection, answer: Mapping[str, str]) -> str:
 
 
 def disconnect(connection: OAuthConnection, *, actor: Actor) -> None:
-    """End a connection: its tokens are dropped here at once, and a worker has them taken back."""
+    """End a connection: its tokens are dropped here at once, and a worker has them taken back.
+
+    Nothing happens where there is nothing to end. Raises NotFound for one that was deleted.
+    """
     access.require(actor, Capability.CONFIGURE)
-    row = locked_connection(connection.pk)
-    assert row is not None
+    row = locked_or_not_found(connection.pk)
+    if row.access is None and row.state not in UNDER_WAY:
+        return  # ended already: what is kept of its tokens is still needed
     tokens = [one for one in (unsealed(row.refresh), unsealed(row.access)) if one]
-    is_revocable = bool(tokens and row.metadata.get("revocation_endpoint"))
-    kept = NO_ATTEMPT | {"attempt": sealed(json.dumps({"revoke": tokens}))}
     save_fields(
         row,
         state=ENDED,
@@ -264,11 +267,10 @@ def disconnect(connection: OAuthConnection, *, actor: Actor) -> None:
         ended_at=clock.now(),
         generation=row.generation + 1,
         **NO_TOKEN,
-        **(kept if is_revocable else NO_ATTEMPT),
+        **NO_ATTEMPT,
     )
     record(Verb.CONNECTION_ENDED, row, actor=actor)
-    if is_revocable:
-        outbox.enqueue(REVOKE, row.pk)
+    request_take_back(row, tokens)
 
 
 def tenant_by_state(state: str) -> Tenant | None:

@@ -13,7 +13,7 @@ from tenants import clock
 from tenants.actors import SYSTEM, Actor
 from tenants.credentials.connection_tokens import sealed, unsealed
 from tenants.db.lookup import get_or_not_found
-from tenants.errors import Conflict
+from tenants.errors import Conflict, NotFound
 from tenants.models import OAuthConnection, Tenant
 from tenants.models.connections import CODE, ENDED, LOST, NEW, UNDER_WAY
 from tenants.scope import current_tenant_id
@@ -56,6 +56,14 @@ def locked_connection(pk: Any) -> OAuthConnection | None:
     """Return a connection locked; None where it is gone."""
     rows = OAuthConnection.objects.select_related("secret").filter(pk=pk)
     return rows.select_for_update(of=("self",)).first()
+
+
+def locked_or_not_found(pk: Any) -> OAuthConnection:
+    """Return a connection locked. Raises NotFound where it was deleted meanwhile."""
+    row = locked_connection(pk)
+    if row is None:
+        raise NotFound.of("connection")
+    return row
 
 
 def check_settled(connection: OAuthConnection) -> None:

@@ -4,6 +4,7 @@ A mail's ``attachments`` are names of sources. Its tool's setting of that name s
 send; without it none. What is sent is the revision that was approved, byte for byte.
 """
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -21,6 +22,8 @@ MOST = 10
 LARGEST = (
     10_000_000  # bytes together; mail servers take 20 MB or more, in an encoding a third longer
 )
+# Encoded words (RFC 2047), which a mail program decodes to another text than reviewers saw.
+ENCODED_WORD = re.compile(r"=\?[^?]*\?[bq]\?", re.IGNORECASE)
 NOT_NAMES = f"attachments are the names of up to {MOST} sources, each once."
 
 
@@ -63,7 +66,8 @@ def check_attachments(settings: dict[str, Any], args: dict[str, Any]) -> list[At
         if found[name].source.is_stale:
             said = f"{found[name].source.title} is stale, so it is not attached. Confirm it first."
             raise Invalid(said, code="bad_value")
-        if has_hidden(found[name].filename) or not found[name].filename:
+        filename = found[name].filename
+        if not filename or has_hidden(filename) or ENCODED_WORD.search(filename):
             said = f"The file of {found[name].source.title} has a name that can't be shown plainly."
             raise Invalid(f"{said} Upload it under another one.", code="bad_value")
     if sum(one.size for one in found.values()) > LARGEST:

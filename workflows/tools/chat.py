@@ -16,7 +16,8 @@ from workflows.tools import ToolFailed, ToolInDoubt, ToolRequest
 
 NAME = "chat"
 ARGUMENTS = {"title", "text"}
-LONGEST_TITLE, LONGEST_TEXT = 200, 2_000  # characters; Discord takes 2,000
+LONGEST_TITLE, LONGEST_TEXT = 200, 2_000  # characters; Discord takes 2,000 in all
+BETWEEN = "\r\n"  # what Apprise puts between a title and a text
 NOT_TOLD = "The chat did not say that it took the message. Look whether it is there."
 
 
@@ -43,8 +44,9 @@ def check(
         raise Invalid("A chat message needs a text.", code="no_body")
     if not isinstance(title, str) or len(title) > LONGEST_TITLE or "\n" in title:
         raise Invalid(f"A title is one line of {LONGEST_TITLE} characters at most.")
-    if len(text) > LONGEST_TEXT:
-        raise Invalid(f"A chat message has {LONGEST_TEXT:,} characters at most.", code="too_large")
+    if len(f"{title}{BETWEEN}{text}" if title else text) > LONGEST_TEXT:
+        said = f"A chat message has {LONGEST_TEXT:,} characters at most, with its title."
+        raise Invalid(said, code="too_large")
 
 
 def resolve(settings: dict[str, Any], tenant: Tenant) -> dict[str, Any]:

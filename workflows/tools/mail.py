@@ -22,13 +22,16 @@ from tenants.models import Tenant
 from workflows.exceptions import causes
 from workflows.exceptions.causes import Cause
 from workflows.tools import AttachedFile, ToolFailed, ToolInDoubt, ToolRequest
-from workflows.tools.attachments import attached_sources, check_allowed, check_attachments
+from workflows.tools.attachments import (
+    ENCODED_WORD,
+    attached_sources,
+    check_allowed,
+    check_attachments,
+)
 
 NAME = "mail"
 # Control characters and line ends; tabs and odd spaces are allowed.
 LINE_END = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029]")
-# Encoded words (RFC 2047), which a mail program decodes to another text than reviewers saw.
-ENCODED_WORD = re.compile(r"=\?[^?]*\?[bq]\?", re.IGNORECASE)
 MESSAGE_ID = re.compile(r"<[!-;=?-~]{1,190}@[!-;=?-~]{1,190}>")  # RFC 5322, 3.6.4, in ASCII
 ARGUMENTS = {"to", "subject", "body", "in_reply_to", "attachments"}
 

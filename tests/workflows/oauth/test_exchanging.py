@@ -1,4 +1,4 @@
-"""A code is exchanged once, whatever becomes of the worker; ended connections leave nothing."""
+"""A code is exchanged once, whatever becomes of the worker."""
 
 import json
 
@@ -6,8 +6,8 @@ from audit import outbox
 from audit.models import Outbox
 from tests.fakes.mcp import Reply
 from tests.workflows.oauth.oauth_kit import Signing
-from workflows.oauth.exchanging import ExchangeJob, exchange_code, take_back
-from workflows.oauth.services import disconnect, request_connect
+from workflows.oauth.exchanging import ExchangeJob, exchange_code
+from workflows.oauth.services import request_connect
 from workflows.oauth.storing import drop_credentials
 
 
@@ -60,22 +60,6 @@ def test_nothing_is_asked_for_an_attempt_that_is_over(signing: Signing) -> None:
     found = claimed(signing, "oauth.exchange")
     drop_credentials(signing.row(), why="Another address.")
     assert exchange_code(found) is None
-
-
-def test_tokens_of_an_ended_connection_are_taken_back_once(signing: Signing) -> None:
-    disconnect(signing.connect(), actor=signing.staff)
-    outbox.drain()
-    assert len(signing.issuer.revoked) == 2
-    row = signing.row()
-    assert take_back(outbox.Claim(row.pk, row.tenant_id, "oauth.revoke", row.pk, 1)) is None
-
-
-def test_a_server_that_takes_none_back_keeps_its_tokens(signing: Signing) -> None:
-    signing.issuer.said["revocation_endpoint"] = None
-    disconnect(signing.connect(), actor=signing.staff)
-    outbox.drain()
-    assert signing.row().state == "ended"
-    assert signing.issuer.revoked == []
 
 
 def test_a_token_in_the_body_of_an_error_is_not_repeated(signing: Signing) -> None:

@@ -186,7 +186,13 @@ def test_files_that_are_too_large_together_are_refused(lane: Lane) -> None:
         mail.check(ALLOWED, args, lane.tenant(), frozenset())
 
 
-@pytest.mark.parametrize("name", ["", "\u202egpj.exe.md", "prices\u200b.md", "a\nBcc: x@evil.md"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("", "\u202egpj.exe.md", "prices\u200b.md", "a\nBcc: x@evil.md"),
+        "=?utf-8?q?payroll=2Exlsx?= prices.md",
+    ],
+)
 def test_a_file_whose_name_can_not_be_shown_plainly_is_refused(lane: Lane, name: str) -> None:
     source = add_prices(lane)
     revision = Revision.objects.create(

@@ -102,6 +102,7 @@ def test_wrong_settings_are_refused(settings: dict[str, Any]) -> None:
         {"text": " \u200b "},
         {"text": 5},
         {"text": "x" * 2001},
+        {"text": "x" * 1990, "title": "y" * 9},
         {"text": "x", "title": "a\nb"},
         {"text": "x", "to": "#all"},
     ],
@@ -109,6 +110,11 @@ def test_wrong_settings_are_refused(settings: dict[str, Any]) -> None:
 def test_what_can_not_be_sent_whole_is_refused(lane: Lane, args: dict[str, Any]) -> None:
     with pytest.raises(Invalid):
         chat.check(SETTINGS, args, lane.tenant(), KEPT)
+
+
+@pytest.mark.parametrize("args", [{"text": "x" * 2000}, {"text": "x" * 1990, "title": "y" * 8}])
+def test_what_every_service_takes_whole_is_sent(lane: Lane, args: dict[str, Any]) -> None:
+    chat.check(SETTINGS, args, lane.tenant(), KEPT)
 
 
 def test_a_secret_that_is_not_kept_is_named(lane: Lane) -> None:

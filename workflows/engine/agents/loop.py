@@ -29,6 +29,7 @@ from workflows.engine.agents.parts import (
     output_at_start,
     parts_of,
     parts_of_attempt,
+    proposed_in,
 )
 from workflows.engine.agents.tools import offered_tools
 from workflows.engine.agents.turn_calls import take_calls
@@ -45,6 +46,7 @@ from workflows.exceptions.causes import Cause, CausedProblem, caused_problem
 from workflows.models import StepRun
 from workflows.steps import agent
 
+REFUSED_SINCE = "Some of what you proposed was refused since, as its results say."
 UNTAKEN = "untaken"  # calls of a turn whose answer nothing followed from yet
 KEPT_OF_CALL = ("id", "name", "arguments", "part")
 
@@ -112,7 +114,7 @@ def _continue(context: Context, step: Step, *, own: bool) -> outbox.Job | None:
     if has_proposed and may_end and not _left_out(parts_of_attempt(context, step.name)):
         assert turn is not None
         if _put_up(context, step, {"text": (turn.output or {})["text"], "spans": []}):
-            return None  # else all of it is refused by now, which the model is told
+            return None  # else some of it is refused by now, which the model is told
     if problem := limit_reached(context, step):
         fail(context, step.name, problem)
         return None
@@ -142,8 +144,15 @@ def take_answer(context: Context, step: Step, turn: StepRun, *, own: bool) -> ou
     except Invalid as error:
         unit_of_work.update(turn, {"output": output | {"unfit": error.message}})
         return None
+    proposed = proposed_in(context, step.name)
+    if proposed and not _put_up(context, step, last):
+        # Its text was written for what it had proposed: it answers anew, and people see no promise
+        # of what they are not asked for.
+        unit_of_work.update(turn, {"output": output | {"unfit": REFUSED_SINCE}})
+        return None
     unit_of_work.update(turn, {"output": output})
-    finish(context, step, last)
+    if not proposed:
+        finish(context, step, last)
     return None
 
 
@@ -173,16 +182,14 @@ def take_feedback(context: Context, name: str, said: str, *, by: str) -> None:
 
 
 def finish(context: Context, step: Step, output: dict[str, Any]) -> None:
-    """End a step's loop with its output: put its proposals before people, or be done."""
-    if _put_up(context, step, output):
-        return
+    """End the loop of a step that has no proposals with its output."""
     done = outputs_done(context, step.name)
     output = output | ({"done": done} if done else {})
     move(context.steps[step.name], "done", actor=SYSTEM, output=output, ended_at=clock.now())
 
 
 def _put_up(context: Context, step: Step, output: dict[str, Any]) -> bool:
-    """Put a step's proposals before people. False where none is left that may be proposed."""
+    """Put a step's proposals before people. False where one of them may not be done any more."""
     proposed = proposals.submit(context, step, output)
     if proposed:
         row = context.steps[step.name]

@@ -28,6 +28,10 @@ from workflows.engine.review.run_items import open_run_item
 from workflows.engine.state.context import Context
 from workflows.models import StepRun
 
+WITHDRAWN = (
+    "What you proposed beside it may not be done any more, so this was not put before a person "
+    "either. Propose it again where it still holds."
+)
 Earlier = list[tuple[Tool, dict[str, Any]]]
 
 
@@ -72,7 +76,8 @@ def refuse_action(context: Context, row: StepRun, tool: Tool | None, why: str) -
 def submit(context: Context, step: Step, output: dict[str, Any]) -> list[str]:
     """Put what a step proposed before people, as one item; return the names of its parts.
 
-    What is refused by now is left out. Nothing is opened where nothing is left.
+    Nothing is opened where some of it is refused by now: the model wrote the rest, such as a mail
+    that promises it, in the belief that all of it would be asked for. It is told, and begins anew.
     """
     rows = proposed_in(context, step.name)
     if not rows:
@@ -94,7 +99,10 @@ def submit(context: Context, step: Step, output: dict[str, Any]) -> list[str]:
         assert tool is not None
         kept.append(row)
         actions.append(Action(row.name, tool, args, used, rung))
-    if not actions:
+    if len(kept) < len(rows):
+        for row in kept:
+            output = {**(row.output or {}), "refused": WITHDRAWN}
+            move(row, "skipped", actor=SYSTEM, note=WITHDRAWN, output=output, ended_at=clock.now())
         return []
     seen = seen_texts(context, step)
     marks = {one.step: origins_of_args(one.args, seen) for one in actions}

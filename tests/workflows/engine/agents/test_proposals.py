@@ -69,20 +69,43 @@ def test_a_never_rule_refuses_a_proposal(agent_lane: Lane, model: ModelServer) -
     assert agent_lane.note("work.2") == "Too much."
 
 
-def test_a_tool_switched_off_meanwhile_is_left_out_of_the_card(
-    agent_lane: Lane, model: ModelServer
+@pytest.mark.parametrize("after", ["continue", "end"])
+def test_a_tool_switched_off_meanwhile_is_told_before_the_rest_goes_to_people(
+    agent_lane: Lane, model: ModelServer, after: str
 ) -> None:
-    agent_lane.use(agent_text("      after_proposal: continue", slug="goes-on"))
-
+    """Else they would approve a mail that promises what nobody is asked for."""
+    agent_lane.use(agent_text(f"      after_proposal: {after}", slug="goes-on"))
     agent_lane.shop.status = 503
-    says(model, calling(refund(), mail()), calling(find()), "Done.")
+    wrong = mail(body="We refund you 48.20.")
+    first = calling(refund(), wrong, find(), text="We refund Mia and tell her.")
+    believed = ["We refund Mia and tell her."] if after == "continue" else []
+    says(model, first, *believed, calling(mail(body="No refund.")), "It can't be refunded now.")
     agent_lane.start()
     Tool.objects.filter(name="shop.refund").update(enabled=False)
     agent_lane.shop.status = 200
     agent_lane.pass_time(minutes=1)
-    assert list(agent_lane.statuses()) == ["work.3"]
     assert "no tool called shop.refund any more" in agent_lane.note("work.2")
     assert agent_lane.verbs().count("step.refused") == 1
+    refused, withdrawn = told(model)[:2]
+    assert refused == "Refused. There is no tool called shop.refund any more."
+    assert withdrawn.startswith("Refused. What you proposed beside it may not be done any more")
+    (proposal,) = agent_lane.proposals().values()
+    assert proposal.args["body"] == "No refund."
+
+
+def test_where_a_late_refusal_is_told_it_has_another_turn_and_no_endless_many(
+    agent_lane: Lane, model: ModelServer
+) -> None:
+    more = "      after_proposal: continue\n      caps: {turns: 2}"
+    agent_lane.use(agent_text(more, slug="goes-on"))
+    agent_lane.shop.status = 503
+    says(model, calling(refund(), mail(), find()), "We refund Mia.")
+    agent_lane.start()
+    Tool.objects.filter(name="shop.refund").update(enabled=False)
+    agent_lane.shop.status = 200
+    agent_lane.pass_time(minutes=1)
+    assert not agent_lane.statuses()
+    assert "It asked its model 2 times" in agent_lane.exception().draft["problem"]
 
 
 def test_an_action_that_failed_is_asked_for_again_and_the_step_ends(
