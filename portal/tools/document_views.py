@@ -22,7 +22,9 @@ from workflows.models import ImportedDocument
 from workflows.openapi.fetched import get_document, read_again
 
 READ_AGAIN = "It was read again meanwhile, so nothing was saved. Look at your choice once more."
-READ_WITHOUT = "It was read again meanwhile, so nothing was saved. It no longer has what can be called: "
+READ_WITHOUT = (
+    "It was read again meanwhile, so nothing was saved. It no longer has what can be called: "
+)
 CHOOSE = f"Choose between one and {MOST_CHOSEN} operations at a time."
 
 

@@ -56,7 +56,10 @@ def test_an_operation_is_not_undone_by_itself() -> None:
 
 
 def test_a_valid_form_is_a_declaration() -> None:
-    data = declared(REFUND) | {field_of(REFUND, "undo"): CANCEL, field_of(REFUND, "said_effect"): "Money goes back."}
+    data = declared(REFUND) | {
+        field_of(REFUND, "undo"): CANCEL,
+        field_of(REFUND, "said_effect"): "Money goes back.",
+    }
     form = DeclarationForm(data, line=line(REFUND), undos=[CANCEL], prefix=form_prefix(REFUND))
     assert form.is_valid(), form.errors
     found = form.declaration()

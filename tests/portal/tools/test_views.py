@@ -13,7 +13,16 @@ from audit.models import Event
 from tenants.scope import tenant_scope
 from tenants.services.keys import set_secret
 from tests.browsing import browser, post
-from tests.portal.tools.import_kit import CANCEL, FIND, LIST, REFUND, chosen, declared, document, field_of
+from tests.portal.tools.import_kit import (
+    CANCEL,
+    FIND,
+    LIST,
+    REFUND,
+    chosen,
+    declared,
+    document,
+    field_of,
+)
 from tests.portal.visiting import Visitor, text, visit
 from tests.workflows.openapi.shop_document import SHOP, one_operation
 from tests.world import World, make_world
