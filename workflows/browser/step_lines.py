@@ -90,7 +90,7 @@ def _sentence(step: BrowserStep) -> str:
     if isinstance(step, SubmitStep):
         return (
             f"Once a person approved it, it clicks “{step.submit}”, a single time. It is done when "
-            f"the page shows “{step.shows}”."
+            f"the page shows “{step.shows}”{'' if step.shows[-1] in '.!?' else '.'}"
         )
     return f"It waits until “{step.wait}” shows."
 

@@ -144,7 +144,7 @@ def _question(number: str, key: str, one: Mapping[str, Any]) -> ServerQuestion:
 
 
 def _properties(schema: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the fields of a form with their shapes; one that must be filled in may lack its own."""
+    """Return a form’s fields with their shapes. One that must be filled in may lack its own."""
     shaped, other = schema.get("properties", {}), schema.get("additionalProperties")
     shape = other if isinstance(other, dict) else {}
     bare = [name for name in schema.get("required", []) if name not in shaped]
